@@ -1,0 +1,258 @@
+"""Everything this package raises on purpose.
+
+* CronofyError
+  * TransportError: no usable answer came
+  * ApiError: Cronofy answered, and the answer was no
+    * AuthError 401
+    * TokenError 400, on token calls
+    * PaymentRequired 402
+    * Forbidden 403
+    * NotFound 404, also a LookupError
+    * Invalid 422, also a ValueError
+    * Locked 423
+    * RateLimited 429
+    * ServerError 5xx
+  * FrameError: rows that cannot be used, also a ValueError
+
+Messages state what came and end with the next step. No message holds an argument's value: it may be
+a secret or somebody's calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class Named(Protocol):
+    """Whatever has a name: an endpoint."""
+
+    @property
+    def name(self) -> str:
+        """The name of the endpoint."""
+
+
+class Asked(Protocol):
+    """What was asked for: a `Call`, of which errors need to know no more."""
+
+    @property
+    def endpoint(self) -> Named:
+        """The endpoint that was called."""
+
+
+class CronofyError(Exception):
+    """Anything this package raises on purpose.
+
+    Attributes
+    ----------
+    partial
+        What a read had brought when it broke, a frame; None elsewhere.
+    resume
+        Plain data that goes on from there: pass it as `resume=` to the same function; None elsewhere.
+    """
+
+    partial: Any = None
+    resume: dict[str, Any] | None = None
+
+
+class TransportError(CronofyError):
+    """No usable answer came: no connection, a time-out, a body that broke off or is not JSON.
+
+    Attributes
+    ----------
+    call
+        The call that got no answer.
+    again
+        Whether the same call may fare better if sent again.
+    """
+
+    def __init__(self, message: str, call: Asked | None = None, *, again: bool = True) -> None:
+        super().__init__(message)
+        self.call = call
+        self.again = again
+
+
+class ApiError(CronofyError):
+    """Cronofy answered, and the answer was no.
+
+    Attributes
+    ----------
+    status
+        The HTTP status.
+    body
+        The decoded body; text where it was not JSON; None where it was empty.
+    call
+        The call that was refused.
+    """
+
+    next_step = "See docs.cronofy.com/developers/api/error-codes for this status."
+
+    def __init__(self, status: int, body: Any, call: Asked) -> None:
+        self.status = status
+        self.body = body
+        self.call = call
+        super().__init__(f"{call.endpoint.name} was answered {status}{self.said()}. {self.advice()}")
+
+    def said(self) -> str:
+        """What the answer said of itself, for the message."""
+        if self.body is None:
+            return ""
+        if isinstance(self.body, str):
+            text = " ".join(self.body.split())
+            if text.startswith("<"):
+                return " with an HTML page"
+            return f" with the text {text[:200]!r}"
+        return f" with {str(self.body)[:500]}"
+
+    def advice(self) -> str:
+        """What to do next, for the message."""
+        return self.next_step
+
+
+class AuthError(ApiError):
+    """401: the credentials were not recognised."""
+
+    next_step = (
+        "The access token is unknown, expired or revoked, or belongs to another data centre. "
+        "Connect with a fresh access_token, or give refresh_token, client_id and client_secret so that it renews "
+        "itself; check data_center."
+    )
+
+
+class TokenError(ApiError):
+    """400 on a token call: the code, the refresh token or the application was refused.
+
+    Attributes
+    ----------
+    error
+        The code of RFC 6749, as in `invalid_grant`; "" where the answer had none.
+    """
+
+    steps: Mapping[str, str] = {
+        "invalid_grant": (
+            "The code or refresh token is unknown, used, expired or revoked, or redirect_uri differs from the one "
+            "of the authorization request: send the person through the authorization page again."
+        ),
+        "invalid_client": "Check client_id and client_secret, and that data_center is the application's.",
+        "invalid_request": "A parameter is missing or given twice: compare the call with its docstring.",
+    }
+
+    def __init__(self, status: int, body: Any, call: Asked) -> None:
+        self.error = str(body.get("error", "")) if isinstance(body, dict) else ""
+        super().__init__(status, body, call)
+
+    def advice(self) -> str:
+        """The step that fits the code."""
+        return self.steps.get(self.error, "Check client_id, client_secret and redirect_uri.")
+
+
+class PaymentRequired(ApiError):
+    """402: the application's subscription lacks this feature."""
+
+    next_step = "The subscription lacks this feature: leave out the option that needs it, or ask Cronofy to add it."
+
+
+class Forbidden(ApiError):
+    """403: the token is valid, but its scope does not reach this far."""
+
+    next_step = "The token's scope is too small: authorize again and ask for the scope in this call's docstring."
+
+
+class NotFound(ApiError, LookupError):
+    """404: there is no such thing, or it is not this account's."""
+
+    next_step = "Check the ids: list_calendars() shows which calendars this account reaches."
+
+
+class Invalid(ApiError, ValueError):
+    """422: an argument was refused.
+
+    Attributes
+    ----------
+    fields
+        Per field a list of `{"key": ..., "description": ...}`; empty where the answer named none.
+    """
+
+    def __init__(self, status: int, body: Any, call: Asked) -> None:
+        errors = body.get("errors") if isinstance(body, dict) else None
+        self.fields: dict[str, list[dict[str, Any]]] = {
+            str(name): [one if isinstance(one, dict) else {"key": str(one)} for one in listed]
+            for name, listed in (errors.items() if isinstance(errors, dict) else ())
+            if isinstance(listed, list)
+        }
+        super().__init__(status, body, call)
+
+    def said(self) -> str:
+        """The fields and what is wrong with each."""
+        if not self.fields:
+            return super().said()
+        told = (
+            f"{name}: {one.get('description') or one.get('key', 'refused')}"
+            for name, listed in self.fields.items()
+            for one in listed or [{}]
+        )
+        return " (" + "; ".join(told) + ")"
+
+    def advice(self) -> str:
+        """Which arguments to mend."""
+        if not self.fields:
+            return "The answer names no field: compare the arguments with this call's docstring."
+        return f"Mend {', '.join(self.fields)} and send it again; `.fields` has the keys."
+
+
+class Locked(ApiError):
+    """423: the account or profile takes no writes for now."""
+
+    next_step = "The profile takes no writes for now: try again in some minutes, or ask its owner to link it again."
+
+
+class RateLimited(ApiError):
+    """429: the application sent too many requests.
+
+    Attributes
+    ----------
+    retry_after
+        Seconds to wait, where the answer said so; else None.
+    """
+
+    def __init__(self, status: int, body: Any, call: Asked, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(status, body, call)
+
+    def advice(self) -> str:
+        """How long to wait."""
+        wait = "a minute" if self.retry_after is None else f"{self.retry_after:g} s"
+        return (
+            f"The application is over its limit (50 a second and 500 a minute by default): wait {wait}, "
+            "or connect with a lower pace=."
+        )
+
+
+class ServerError(ApiError):
+    """5xx: Cronofy, or something before it, failed.
+
+    Attributes
+    ----------
+    retry_after
+        Seconds to wait, where the answer said so; else None.
+    """
+
+    next_step = "Nothing is wrong with the call: try again later; status.cronofy.com says whether it is known."
+
+    def __init__(self, status: int, body: Any, call: Asked, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(status, body, call)
+
+
+class FrameError(CronofyError, ValueError):
+    """Rows that cannot be used; nothing was sent.
+
+    Attributes
+    ----------
+    problems
+        A frame with a row for each problem, or None.
+    """
+
+    def __init__(self, message: str, problems: Any = None) -> None:
+        super().__init__(message)
+        self.problems = problems

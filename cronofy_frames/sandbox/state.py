@@ -1,0 +1,119 @@
+"""What the sandbox knows: plain data, no behaviour of the wire.
+
+Times are aware datetimes in UTC or plain dates; a date means whole days, with the end exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+Moment = date | datetime
+
+
+@dataclass(slots=True)
+class Event:
+    """One event, or one occurrence of a series."""
+
+    calendar_id: str
+    event_uid: str
+    start: Moment
+    end: Moment
+    summary: str | None
+    created: datetime
+    updated: datetime
+    start_tzid: str = "Etc/UTC"
+    end_tzid: str = "Etc/UTC"
+    event_id: str | None = None
+    managed_by: str | None = None  # the client_id of the application that wrote it; None: external
+    description: str | None = ""
+    location: dict[str, str] | None = None  # description, lat, long: all text, as on the wire
+    organizer: dict[str, str | None] | None = None  # email, display_name
+    attendees: list[dict[str, str | None]] = field(default_factory=list)  # email, display_name, status
+    participation_status: str = "accepted"
+    transparency: str = "opaque"
+    extended_transparency: str | None = None
+    status: str = "confirmed"
+    categories: list[str] = field(default_factory=list)
+    recurring: bool = False
+    series_identifier: str | None = None
+    event_private: bool = False
+    deleted: bool = False
+    url: str | None = None
+    meeting_url: str | None = None
+    conferencing: dict[str, Any] | None = None
+    google_event_id: str | None = None
+    written: dict[str, Any] = field(default_factory=dict)  # fields that writes take and reads never give
+    places: list[tuple[Moment, Moment]] = field(default_factory=list)  # where it stood before it was moved
+
+
+@dataclass(slots=True)
+class Calendar:
+    """A calendar of a profile."""
+
+    calendar_id: str
+    calendar_name: str
+    calendar_readonly: bool = False
+    calendar_deleted: bool = False
+    calendar_primary: bool = False
+    calendar_integrated_conferencing_available: bool = False
+    calendar_attachments_available: bool = False
+    permission_level: str = "sandbox"
+    color: str | None = None
+    tzid: str = "Etc/UTC"
+
+
+@dataclass(slots=True)
+class Profile:
+    """A connection of an account to a provider."""
+
+    profile_id: str
+    profile_name: str | None
+    provider_name: str
+    provider_service: str
+    profile_connected: bool = True
+    profile_initial_sync_required: bool = False
+    calendars: list[Calendar] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Channel:
+    """A push notification channel."""
+
+    channel_id: str
+    callback_url: str
+    filters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Account:
+    """An account, a service account or an application calendar: whoever a token speaks for."""
+
+    sub: str
+    kind: str = "account"  # account | service_account | application_calendar
+    email: str | None = None
+    name: str | None = None
+    zoneinfo: str = "Etc/UTC"
+    scope: str = ""
+    profiles: list[Profile] = field(default_factory=list)
+    conferencing_profiles: list[dict[str, Any]] = field(default_factory=list)
+    events: dict[str, Event] = field(default_factory=dict)  # by event_uid
+    channels: dict[str, Channel] = field(default_factory=dict)
+    domain: str | None = None  # service accounts
+    resources: list[dict[str, str]] = field(default_factory=list)  # service accounts: email, name
+    authorized_by: str | None = None  # sub of the service account that it was authorized through
+    application_calendar_id: str | None = None
+
+    @property
+    def calendars(self) -> list[Calendar]:
+        """The calendars of all profiles, deleted ones too."""
+        return [calendar for profile in self.profiles for calendar in profile.calendars]
+
+
+@dataclass(slots=True)
+class Office:
+    """The people at the start: what seeding or an .ics file makes, and the app begins with."""
+
+    accounts: list[Account]
+    problems: list[dict[str, str]] = field(default_factory=list)  # what an .ics file had and could not be read

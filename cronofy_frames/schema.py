@@ -1,0 +1,215 @@
+"""The columns of every frame, written once.
+
+The law of this file: which columns a frame has, in which order and of which dtype, is decided here
+and never by the data. Paths are the places in Cronofy's JSON, with dots between keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Dtype = Literal["text", "list", "time", "moment", "dated", "bool", "boolean", "number", "integer"]
+"""What a column holds.
+
+* text: `str`, NA when missing.
+* list: the JSON text of a list or object as it came, `str`, NA when missing.
+* time: a UTC time string on the wire; `datetime64[us, tz]`.
+* moment: an event time in one of its three forms (time, date, object with a tzid); `datetime64[us, tz]`.
+* dated: `bool`, whether the moment at this path is a date, which means all-day.
+* bool: `bool`, missing means False.
+* boolean: nullable `boolean`.
+* number: `float64`; text that holds a number is read as one.
+* integer: `int64`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, where it sits in the JSON, what it holds and what it means."""
+
+    name: str
+    path: str
+    dtype: Dtype
+    meaning: str
+    was: str | None = None  # the path that old answers use for the same thing
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of one frame, what tells two rows apart, and how rows are ordered.
+
+    `key` lists columns; a column written as "a|b" means a, or b where a is missing. Rows without a
+    complete key are never taken for the same.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns, in order."""
+        return [column.name for column in self.columns]
+
+
+EVENTS = Table(
+    "events",
+    (
+        Column("calendar_id", "calendar_id", "text", "the calendar that the event is in"),
+        Column("event_uid", "event_uid", "text", "Cronofy's id of the event"),
+        Column("event_id", "event_id", "text", "the application's own id; only on events that it wrote"),
+        Column("summary", "summary", "text", "the title"),
+        Column("description", "description", "text", "the notes, plain text"),
+        Column("start", "start", "moment", "when it starts, inclusive"),
+        Column("end", "end", "moment", "when it ends, exclusive"),
+        Column("all_day", "start", "dated", "whether it is given in whole days"),
+        Column("start_tzid", "start.tzid", "text", "zone of the start; only with localized times"),
+        Column("end_tzid", "end.tzid", "text", "zone of the end; only with localized times"),
+        Column("status", "status", "text", "tentative, confirmed, cancelled or unknown", was="event_status"),
+        Column("transparency", "transparency", "text", "opaque (takes time), transparent or unknown"),
+        Column("participation_status", "participation_status", "text", "the account's own reply"),
+        Column("recurring", "recurring", "boolean", "whether it is one of a series"),
+        Column("series_identifier", "series_identifier", "text", "the same for all of a series"),
+        Column("event_private", "event_private", "boolean", "whether it is marked private"),
+        Column("deleted", "deleted", "bool", "whether it was deleted"),
+        Column("created", "created", "time", "when it was made"),
+        Column("updated", "updated", "time", "when it last changed"),
+        Column("location_description", "location.description", "text", "where, in words"),
+        Column("location_lat", "location.lat", "number", "latitude in degrees; only with geo"),
+        Column("location_long", "location.long", "number", "longitude in degrees; only with geo"),
+        Column("organizer_email", "organizer.email", "text", "who called the meeting"),
+        Column("organizer_display_name", "organizer.display_name", "text", "the organizer's name"),
+        Column("attendees", "attendees", "list", "JSON list; `attendees()` makes a frame of it"),
+        Column("categories", "categories", "list", "JSON list of texts"),
+        Column("meeting_url", "meeting_url", "text", "address of the online meeting"),
+        Column("conferencing_provider_name", "conferencing.provider_name", "text", "who hosts the call"),
+        Column("conferencing_join_url", "conferencing.join_url", "text", "address that joins the call"),
+        Column("url", "url", "text", "the event's own address"),
+        Column("google_event_id", "google_event_id", "text", "Google's id; only with google_ids"),
+        Column("extended_transparency", "extended_transparency", "text", "finer than transparency"),
+        Column("options_delete", "options.delete", "boolean", "whether the application may delete it"),
+        Column("options_update", "options.update", "boolean", "whether the application may change it"),
+        Column(
+            "options_change_participation_status",
+            "options.change_participation_status",
+            "boolean",
+            "whether the application may reply to it",
+        ),
+    ),
+    key=("calendar_id", "event_uid|event_id"),
+    order=("start", "calendar_id", "event_uid"),
+)
+
+FREE_BUSY = Table(
+    "free_busy",
+    (
+        Column("calendar_id", "calendar_id", "text", "the calendar that the period is in"),
+        Column("start", "start", "moment", "when it starts, inclusive"),
+        Column("end", "end", "moment", "when it ends, exclusive"),
+        Column("all_day", "start", "dated", "whether it is given in whole days"),
+        Column("free_busy_status", "free_busy_status", "text", "tentative, busy, free or unknown"),
+        Column("event_uid", "event_uid", "text", "Cronofy's id of the event behind it; with ids"),
+        Column("event_id", "event_id", "text", "the application's own id; with ids"),
+        Column("start_tzid", "start.tzid", "text", "zone of the start; only with localized times"),
+        Column("end_tzid", "end.tzid", "text", "zone of the end; only with localized times"),
+    ),
+    key=("calendar_id", "event_uid|event_id"),
+    order=("start", "calendar_id", "event_uid"),
+)
+
+_PROFILE = (
+    Column("provider_name", "provider_name", "text", "google, apple, exchange, cronofy ..."),
+    Column("provider_service", "provider_service", "text", "the provider's product: gsuite, office365 ..."),
+    Column("profile_id", "profile_id", "text", "the connected profile"),
+    Column("profile_name", "profile_name", "text", "its name, mostly an e-mail address"),
+)
+
+CALENDARS = Table(
+    "calendars",
+    (
+        *_PROFILE,
+        Column("calendar_id", "calendar_id", "text", "the calendar"),
+        Column("calendar_name", "calendar_name", "text", "its name; two may have the same"),
+        Column("calendar_readonly", "calendar_readonly", "boolean", "whether it refuses writes"),
+        Column("calendar_deleted", "calendar_deleted", "boolean", "whether it was deleted; it stays listed"),
+        Column("calendar_primary", "calendar_primary", "boolean", "whether it is the profile's main one"),
+        Column(
+            "calendar_integrated_conferencing_available",
+            "calendar_integrated_conferencing_available",
+            "boolean",
+            "whether the provider can add its own call",
+        ),
+        Column(
+            "calendar_attachments_available",
+            "calendar_attachments_available",
+            "boolean",
+            "whether events can carry attachments",
+        ),
+        Column("permission_level", "permission_level", "text", "sandbox or unrestricted"),
+    ),
+)
+
+PROFILES = Table(
+    "profiles",
+    (
+        *_PROFILE,
+        Column("profile_connected", "profile_connected", "boolean", "False: stale until linked again"),
+        Column(
+            "profile_initial_sync_required",
+            "profile_initial_sync_required",
+            "boolean",
+            "True: the first synchronisation has not finished",
+        ),
+        Column("profile_relink_url", "profile_relink_url", "text", "where to link it again"),
+    ),
+)
+
+CHANNELS = Table(
+    "channels",
+    (
+        Column("channel_id", "channel_id", "text", "the channel"),
+        Column("callback_url", "callback_url", "text", "where notifications go"),
+        Column("filters_calendar_ids", "filters.calendar_ids", "list", "JSON list of calendars watched"),
+        Column("filters_only_managed", "filters.only_managed", "boolean", "only the application's own events"),
+    ),
+)
+
+RESOURCES = Table(
+    "resources",
+    (
+        Column("email", "email", "text", "the resource's address"),
+        Column("name", "name", "text", "its name"),
+    ),
+)
+
+ACCESSIBLE_CALENDARS = Table(
+    "accessible_calendars",
+    (
+        Column("calendar_type", "calendar_type", "text", "resource or unknown"),
+        Column("email", "email", "text", "the calendar's address"),
+        Column("name", "name", "text", "its name"),
+    ),
+)
+
+BATCH = Table(
+    "batch",
+    (
+        Column("status", "status", "integer", "the status of this entry's answer"),
+        Column("data", "data", "list", "JSON text of this entry's answer"),
+    ),
+)
+
+ATTENDEES = Table(
+    "attendees",
+    (
+        Column("calendar_id", "calendar_id", "text", "the calendar that the event is in"),
+        Column("event_uid", "event_uid", "text", "Cronofy's id of the event"),
+        Column("event_id", "event_id", "text", "the application's own id of the event"),
+        Column("position", "position", "integer", "place in the event's list, from 0"),
+        Column("email", "email", "text", "the attendee's address"),
+        Column("display_name", "display_name", "text", "the attendee's name"),
+        Column("status", "status", "text", "needs_action, accepted, declined, tentative or unknown"),
+    ),
+)

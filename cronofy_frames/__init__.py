@@ -1,0 +1,64 @@
+"""Cronofy calendars as pandas DataFrames.
+
+Names are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+HOMES = {
+    "ApiError": "errors",
+    "AuthError": "errors",
+    "Client": "client",
+    "CronofyError": "errors",
+    "EnvironmentStore": "tokens",
+    "Fault": "faults",
+    "Forbidden": "errors",
+    "FrameError": "errors",
+    "Invalid": "errors",
+    "Locked": "errors",
+    "MemoryStore": "tokens",
+    "NotFound": "errors",
+    "PaymentRequired": "errors",
+    "RateLimited": "errors",
+    "Recorder": "client",
+    "Rows": "wire",
+    "Sandbox": "sandbox",
+    "ServerError": "errors",
+    "TokenError": "errors",
+    "TokenStore": "auth",
+    "Tokens": "auth",
+    "TransportError": "errors",
+    "attendees": "reading",
+    "authorize_url": "auth",
+    "code_of": "auth",
+    "connect": "connecting",
+    "export": "sheets",
+    "frame": "reading",
+    "hmac_valid": "auth",
+    "plot_heatmap": "plots",
+    "read_calendars": "reading",
+    "read_channels": "reading",
+    "read_events": "reading",
+    "read_free_busy": "reading",
+    "read_profiles": "reading",
+    "to_timezone": "reading",
+}
+
+__all__ = sorted(HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("cronofy-frames")
+    if name not in HOMES:
+        raise AttributeError(f"module 'cronofy_frames' has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"cronofy_frames.{HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

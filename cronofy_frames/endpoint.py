@@ -132,7 +132,8 @@ def endpoint(
     """Make a method of `Api` from its signature: a row in `ENDPOINTS`, and a body that sends.
 
     Arguments that are None are left out of the call. A parameter whose default is `OMITTED` is the
-    exception: there None is sent, as null.
+    exception: there None is sent, as null. Defaults are not sent beside a next page, which has its options
+    in its address already.
     """
     verb, path = route.split()
 
@@ -160,6 +161,8 @@ def endpoint(
         @functools.wraps(stub)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
             bound = signature.bind(self, *args, **kwargs)
+            if bound.arguments.get("next_page") is None:
+                bound.apply_defaults()
             given = {wire_names[name]: bound.arguments[name] for name in list(bound.arguments)[1:]}
             return self.send(
                 Call(

@@ -1,0 +1,1036 @@
+# mypy: disable-error-code="empty-body"
+"""Every endpoint, declared once: the signature is the row.
+
+Names are those of Cronofy's Node SDK in snake_case, arguments those of the wire (`from` is `from_`).
+Dates, datetimes, pandas Timestamps and timedeltas are translated; an argument that is None is left out.
+A configured client_id, client_secret or token fills in by itself, and an explicit argument wins.
+The examples run with `client = cf.connect(sandbox=True)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+from cronofy_frames.endpoint import OMITTED, Call, Omitted, endpoint
+from cronofy_frames.schema import (
+    ACCESSIBLE_CALENDARS,
+    CALENDARS,
+    CHANNELS,
+    EVENTS,
+    FREE_BUSY,
+    PROFILES,
+    RESOURCES,
+)
+from cronofy_frames.wire import Rows
+
+Day = str | date
+Instant = str | datetime
+EventTime = str | date | datetime | Mapping[str, Any]
+Transparency = Literal["opaque", "transparent"]
+Reply = Literal["accepted", "tentative", "declined"]
+
+
+class Api:
+    """Every endpoint as a method; what a call does is for `send` to say."""
+
+    def send(self, call: Call) -> Any:
+        """Do with a call what this kind of Api does: send it, or keep it."""
+        raise NotImplementedError
+
+    @endpoint(
+        "POST /oauth/token",
+        auth="client",
+        fixed={"grant_type": "authorization_code"},
+        docs="/developers/api/authorization/request-token",
+    )
+    def request_access_token(
+        self, *, code: str, redirect_uri: str, client_id: str | None = None, client_secret: str | None = None
+    ) -> dict[str, Any]:
+        """Exchange the code of an authorization for tokens, which the client uses from then on.
+
+        Parameters
+        ----------
+        code
+            The code that the authorization page sent back; it works once and for a short time.
+        redirect_uri
+            The same address as in the authorization request.
+        client_id, client_secret
+            The application; by default the configured one.
+
+        Returns
+        -------
+        dict
+            access_token, refresh_token, expires_in (seconds), scope, sub, linking_profile ...
+
+        Raises
+        ------
+        TokenError
+            `.error` is invalid_grant for an unknown or used code or another redirect_uri.
+
+        Examples
+        --------
+        >>> client.request_access_token(code="used", redirect_uri="http://127.0.0.1:8765/")
+        Traceback (most recent call last):
+        cronofy_frames.errors.TokenError: ...
+        """
+
+    @endpoint(
+        "POST /oauth/token",
+        auth="client",
+        fixed={"grant_type": "refresh_token"},
+        docs="/developers/api/authorization/refresh-token",
+    )
+    def refresh_access_token(
+        self, *, refresh_token: str | None = None, client_id: str | None = None, client_secret: str | None = None
+    ) -> dict[str, Any]:
+        """Get a new access token, which the client uses from then on.
+
+        A client renews its token by itself when it has expired; this is for doing so early. Asking early
+        need not bring a new token.
+
+        Parameters
+        ----------
+        refresh_token
+            By default the configured one.
+        client_id, client_secret
+            The application; by default the configured one.
+
+        Returns
+        -------
+        dict
+            token_type, access_token, expires_in (seconds), refresh_token, scope.
+
+        Raises
+        ------
+        TokenError
+            `.error` is invalid_grant for a revoked refresh token.
+
+        Examples
+        --------
+        >>> client.refresh_access_token()["token_type"]
+        'bearer'
+        """
+
+    @endpoint("POST /oauth/token/revoke", auth="client", docs="/developers/api/authorization/revoke")
+    def revoke_authorization(
+        self,
+        *,
+        token: str | None = None,
+        sub: str | None = None,
+        request_pii_erasure: bool | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+    ) -> None:
+        """Revoke an authorization, by a token or by the account's sub.
+
+        With neither, the client's own authorization is revoked and its tokens are forgotten. Revoking a
+        service account revokes the accounts that were authorized through it.
+
+        Parameters
+        ----------
+        token
+            A refresh token, or an access token. If `sub` is given too, `token` wins.
+        sub
+            The account.
+        request_pii_erasure
+            Also ask for personal data to be erased (known from the official SDKs).
+        client_id, client_secret
+            The application; by default the configured one.
+
+        Raises
+        ------
+        TokenError
+            `.error` is invalid_client for a wrong application. An unknown token is no error (RFC 7009).
+
+        Examples
+        --------
+        >>> client.revoke_authorization(token="no longer known")
+        """
+
+    @endpoint("POST /v1/permissions", docs="/developers/api/authorization/extended-permissions")
+    def elevated_permissions(
+        self, *, permissions: Sequence[Mapping[str, str]], redirect_uri: str | None = None
+    ) -> dict[str, Any]:
+        """Ask for more rights on calendars, so that other people's events may be changed.
+
+        Parameters
+        ----------
+        permissions
+            `{"calendar_id": ..., "permission_level": "unrestricted"}` for each calendar.
+        redirect_uri
+            Where the person comes back to; not needed for accounts under a service account.
+
+        Returns
+        -------
+        dict
+            `{"permissions_request": {"url": ...}}`: send the person there; or
+            `{"permissions_request": {"accepted": True}}` for an account under a service account.
+
+        Raises
+        ------
+        Invalid
+            For an unknown calendar or level.
+
+        Examples
+        --------
+        >>> calendar = next(iter(client.list_calendars()))
+        >>> asked = client.elevated_permissions(
+        ...     permissions=[{"calendar_id": calendar["calendar_id"], "permission_level": "unrestricted"}],
+        ...     redirect_uri="http://127.0.0.1:8765/",
+        ... )
+        >>> list(asked["permissions_request"])
+        ['url']
+        """
+
+    @endpoint(
+        "POST /v1/service_account_authorizations",
+        auth="service",
+        docs="/developers/api/enterprise-connect/delegated-access",
+    )
+    def authorize_with_service_account(
+        self,
+        *,
+        email: str | None = None,
+        callback_url: str | None = None,
+        scope: str | None = None,
+        state: str | None = None,
+        service_account_authorizations: Sequence[Mapping[str, str]] | None = None,
+    ) -> None:
+        """Ask for access to people's calendars through a service account.
+
+        The result comes later, as a POST to each callback_url: a code for `request_access_token`, or an error.
+        Give either the four single arguments or the collection.
+
+        Parameters
+        ----------
+        email
+            Whose calendars.
+        callback_url
+            Where the result goes.
+        scope
+            Space separated, within the service account's delegated scope.
+        state
+            Comes back with the result.
+        service_account_authorizations
+            From 1 to 50 mappings with the same four keys.
+
+        Raises
+        ------
+        Invalid
+            For missing or mixed arguments.
+
+        Examples
+        --------
+        >>> service = cf.connect(sandbox=box, account="service account")
+        >>> service.authorize_with_service_account(
+        ...     email="new.starter@example.test", callback_url="http://127.0.0.1:8765/", scope="read_write"
+        ... )
+        """
+
+    @endpoint(
+        "POST /v1/delegated_authorizations", docs="/developers/api-alpha/business-connect/delegated-authorization"
+    )
+    def delegated_authorizations(
+        self, *, profile_id: str, email: str, callback_url: str, scope: str, state: str | None = None
+    ) -> None:
+        """Ask for access to another person's calendars through a profile that may delegate (prerelease).
+
+        The result comes later, as a POST to callback_url: a code for `request_access_token`, or an error.
+
+        Parameters
+        ----------
+        profile_id
+            The profile that delegates.
+        email
+            Whose calendars.
+        callback_url
+            Where the result goes.
+        scope
+            Space separated.
+        state
+            Comes back with the result.
+
+        Raises
+        ------
+        Invalid
+            For missing arguments.
+
+        Examples
+        --------
+        >>> client.delegated_authorizations(
+        ...     profile_id=next(iter(client.profile_information()))["profile_id"],
+        ...     email="colleague@example.test", callback_url="http://127.0.0.1:8765/", scope="read_only",
+        ... )
+        """
+
+    @endpoint("POST /v1/link_tokens", docs="/developers/api-alpha/explicit-linking")
+    def link_token(self) -> dict[str, Any]:
+        """Get a token that links another calendar account to this one (alpha, opt-in per application).
+
+        Returns
+        -------
+        dict
+            `{"link_token": ...}`, for `authorize_url(link_token=...)`; valid for some minutes.
+
+        Examples
+        --------
+        >>> list(client.link_token())
+        ['link_token']
+        """
+
+    @endpoint(
+        "POST /v1/application_calendars",
+        auth="client",
+        docs="/developers/api/calendars/application-calendars",
+    )
+    def application_calendar(
+        self, *, application_calendar_id: str, client_id: str | None = None, client_secret: str | None = None
+    ) -> dict[str, Any]:
+        """Get the tokens of a calendar that Cronofy hosts, made on first use.
+
+        The client goes on with the tokens it has; `cf.connect(access_token=..., refresh_token=...)` makes one
+        for the application calendar.
+
+        Parameters
+        ----------
+        application_calendar_id
+            The application's own id; the same id gives the same account.
+        client_id, client_secret
+            The application; by default the configured one.
+
+        Returns
+        -------
+        dict
+            access_token, refresh_token, expires_in (seconds), scope, application_calendar_id, sub, linking_profile.
+
+        Raises
+        ------
+        Invalid
+            For a missing id.
+
+        Examples
+        --------
+        >>> client.application_calendar(application_calendar_id="room-7")["sub"][:4]
+        'apc_'
+        """
+
+    @endpoint(
+        "POST /v1/profiles/{profile_id}/revoke", repeatable=True, docs="/developers/api/authorization/revoke-profile"
+    )
+    def revoke_profile_authorization(self, profile_id: str) -> None:
+        """Disconnect one profile from the account; the other profiles stay.
+
+        Parameters
+        ----------
+        profile_id
+            The profile, as `profile_information` lists it.
+
+        Raises
+        ------
+        NotFound
+            When the account has no such profile.
+
+        Examples
+        --------
+        >>> client.revoke_profile_authorization("pro_unknown")
+        Traceback (most recent call last):
+        cronofy_frames.errors.NotFound: ...
+        """
+
+    @endpoint(
+        "POST /v1/conferencing_service_authorizations", docs="/developers/api/conferencing-services", sure="from SDKs"
+    )
+    def conferencing_service_authorizations(
+        self, *, redirect_uri: str, provider_name: str | None = None
+    ) -> dict[str, Any]:
+        """Ask the person to connect a conferencing service.
+
+        Parameters
+        ----------
+        redirect_uri
+            Where the person comes back to.
+        provider_name
+            Which service, as in `zoom`.
+
+        Returns
+        -------
+        dict
+            `{"authorization_request": {"url": ...}}`: send the person there.
+
+        Raises
+        ------
+        Invalid
+            For a missing redirect_uri.
+
+        Examples
+        --------
+        >>> list(client.conferencing_service_authorizations(redirect_uri="http://127.0.0.1:8765/"))
+        ['authorization_request']
+        """
+
+    @endpoint("GET /v1/account", repeatable=True, docs="/developers/api/identity/account", sure="from SDKs")
+    def account_information(self) -> dict[str, Any]:
+        """Read the account: id, e-mail, name and default zone. `user_info` supersedes it.
+
+        Needs the scope `read_account`.
+
+        Returns
+        -------
+        dict
+            `{"account": {"account_id": ..., "email": ..., "name": ..., "default_tzid": ..., "scope": ...}}`.
+
+        Raises
+        ------
+        Forbidden
+            Without the scope, and for application calendars.
+
+        Examples
+        --------
+        >>> sorted(client.account_information()["account"])[:3]
+        ['account_id', 'default_tzid', 'email']
+        """
+
+    @endpoint("GET /v1/userinfo", auth="user or service", repeatable=True, docs="/developers/api/identity/userinfo")
+    def user_info(self) -> dict[str, Any]:
+        """Read who the token speaks for, with profiles and calendars.
+
+        Returns
+        -------
+        dict
+            sub, email, name, zoneinfo, and under the keys `cronofy.type` and `cronofy.data` (with the dot in
+            the key) the kind of account and its profiles.
+
+        Examples
+        --------
+        >>> client.user_info()["cronofy.type"]
+        'account'
+        """
+
+    @endpoint(
+        "GET /v1/profiles",
+        rows="profiles",
+        table=PROFILES,
+        repeatable=True,
+        docs="/developers/api/identity/profile",
+    )
+    def profile_information(self) -> Rows:
+        """List the connected profiles.
+
+        `profile_connected` False means stale data; `profile_initial_sync_required` True means that calendars
+        may still be empty.
+
+        Examples
+        --------
+        >>> sorted(next(iter(client.profile_information())))[:2]
+        ['profile_connected', 'profile_id']
+        """
+
+    @endpoint(
+        "GET /v1/calendars",
+        rows="calendars",
+        table=CALENDARS,
+        repeatable=True,
+        docs="/developers/api/calendars/list-calendars",
+    )
+    def list_calendars(self) -> Rows:
+        """List the calendars of all profiles; deleted ones stay listed, and names may come twice.
+
+        Raises
+        ------
+        Forbidden
+            Without the scope `list_calendars`.
+
+        Examples
+        --------
+        >>> any(calendar["calendar_primary"] for calendar in client.list_calendars())
+        True
+        """
+
+    @endpoint("POST /v1/calendars", docs="/developers/api/calendars/create-calendar")
+    def create_calendar(self, *, profile_id: str, name: str, color: str | None = None) -> dict[str, Any]:
+        """Create a calendar in a profile.
+
+        Needs the scope `create_calendar`. Never sent again by itself: a second call makes a second calendar.
+
+        Parameters
+        ----------
+        profile_id
+            Where.
+        name
+            Its name; some providers refuse one that exists.
+        color
+            As in `#49BED8`; providers keep it, take the nearest or ignore it.
+
+        Returns
+        -------
+        dict
+            `{"calendar": {...}}` with seven keys.
+
+        Raises
+        ------
+        Invalid
+            `errors.duplicate_calendar_name`, for instance.
+        Locked
+            When the profile takes no writes.
+
+        Examples
+        --------
+        >>> profile = next(iter(client.profile_information()))
+        >>> made = client.create_calendar(profile_id=profile["profile_id"], name="Offsite 2031")
+        >>> made["calendar"]["calendar_name"]
+        'Offsite 2031'
+        """
+
+    @endpoint(
+        "GET /v1/accessible_calendars",
+        rows="accessible_calendars",
+        table=ACCESSIBLE_CALENDARS,
+        repeatable=True,
+        docs="/developers/api-alpha/business-connect/list-accessible-calendars",
+    )
+    def list_accessible_calendars(self, *, profile_id: str, calendar_type: str | None = None) -> Rows:
+        """List calendars of other people and rooms that a profile may delegate to (prerelease).
+
+        Parameters
+        ----------
+        profile_id
+            The profile that delegates.
+        calendar_type
+            `resource` or `unknown`, to see only those.
+
+        Examples
+        --------
+        >>> profile = next(iter(client.profile_information()))
+        >>> sorted(next(iter(client.list_accessible_calendars(profile_id=profile["profile_id"]))))
+        ['calendar_type', 'email', 'name']
+        """
+
+    @endpoint(
+        "GET /v1/resources",
+        auth="service",
+        rows="resources",
+        table=RESOURCES,
+        repeatable=True,
+        docs="/developers/api/enterprise-connect/list-resources",
+        sure="from SDKs",
+    )
+    def list_resources(self) -> Rows:
+        """List the rooms and things that the service account's organisation can book.
+
+        Examples
+        --------
+        >>> service = cf.connect(sandbox=box, account="service account")
+        >>> sorted(next(iter(service.list_resources())))
+        ['email', 'name']
+        """
+
+    @endpoint("GET /v1/events", rows="events", table=EVENTS, repeatable=True, docs="/developers/api/events/read-events")
+    def read_events(
+        self,
+        *,
+        tzid: str = "Etc/UTC",
+        from_: Day | None = None,
+        to: Day | None = None,
+        include_deleted: bool | None = None,
+        include_moved: bool | None = None,
+        include_managed: bool | None = None,
+        only_managed: bool | None = None,
+        include_geo: bool | None = None,
+        google_event_ids: bool | None = None,
+        localized_times: bool | None = None,
+        last_modified: Instant | None = None,
+        calendar_ids: Sequence[str] | None = None,
+        next_page: str | None = None,
+    ) -> Rows:
+        """Read the events of all calendars, one row each, over all pages.
+
+        Needs the scope `read_events`, or `only_managed=True`. Series come as their occurrences.
+
+        Parameters
+        ----------
+        tzid
+            The zone in which `from_` and `to` are days.
+        from_
+            The first day, inclusive; by default and at the earliest 42 days ago.
+        to
+            The day after the last; by default and at the latest 201 days ahead.
+        include_deleted
+            Also events that were deleted.
+        include_moved
+            Also events that were once in the window and are no longer.
+        include_managed
+            Also events that this application wrote; without bounds those of all time. Cronofy's default is False.
+        only_managed
+            Only events that this application wrote.
+        include_geo
+            Adds location.lat and location.long.
+        google_event_ids
+            Adds google_event_id.
+        localized_times
+            Gives start and end as `{"time": ..., "tzid": ...}`.
+        last_modified
+            Only events modified at or after this instant.
+        calendar_ids
+            Only these calendars.
+        next_page
+            The address of a page to go on from; other options are merged into its query.
+
+        Raises
+        ------
+        Forbidden
+            Without the scope.
+        Invalid
+            For days outside the window or an unknown zone.
+
+        Examples
+        --------
+        >>> events = client.read_events(tzid="Europe/London")
+        >>> next(iter(events))["deleted"]
+        False
+        """
+
+    @endpoint(
+        "POST /v1/calendars/{calendar_id}/events",
+        batch=True,
+        repeatable=True,
+        docs="/developers/api/events/upsert-event",
+    )
+    def create_event(
+        self,
+        calendar_id: str,
+        *,
+        event_id: str,
+        summary: str,
+        start: EventTime,
+        end: EventTime,
+        description: str | None = None,
+        tzid: str | None = None,
+        location: Mapping[str, str] | None = None,
+        url: str | Omitted | None = OMITTED,
+        reminders: Sequence[Mapping[str, int]] | None = None,
+        reminders_create_only: bool | None = None,
+        transparency: Transparency | None = None,
+        extended_transparency: str | None = None,
+        event_private: bool | None = None,
+        color: str | None = None,
+        attendees: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+        conferencing: Mapping[str, Any] | None = None,
+        subscriptions: Sequence[Mapping[str, Any]] | None = None,
+        recurrence: Mapping[str, Any] | None = None,
+        attachments: Sequence[Mapping[str, str]] | None = None,
+        locale: str | None = None,
+        event_classes: Any = None,
+        tags: Any = None,
+        include_userinfo: bool | None = None,
+    ) -> dict[str, Any] | None:
+        """Create an event, or change the one that has this event_id in this calendar.
+
+        Needs the scope `create_event`. The same call again changes nothing, so it is sent again when an answer
+        is lost. Accepted is not applied: the provider follows later.
+
+        Parameters
+        ----------
+        calendar_id
+            A calendar that is neither read-only nor deleted.
+        event_id
+            The application's own id; never an event_uid.
+        summary
+            The title, up to 1024 characters.
+        start, end
+            Both dates (all day, end exclusive), or both times with a zone, or `{"time": ..., "tzid": ...}`.
+        description
+            Plain text, up to 4096 characters.
+        tzid
+            The zone in which the event is shown.
+        location
+            description, lat and long, all text.
+        url
+            None removes it; leaving it out keeps it.
+        reminders
+            Up to five `{"minutes": n}`, the most important first; an empty list for none.
+        reminders_create_only
+            Leave reminders alone when the event exists.
+        transparency
+            By default transparent for all-day events and opaque for others.
+        extended_transparency
+            working_elsewhere, tentative, out_of_office ...
+        event_private
+            Whether others see only that time is taken.
+        color
+            As in `#49BED8`.
+        attendees
+            `{"invite": [...], "remove": [...]}`, each a list of `{"email": ..., "display_name": ...}`.
+        conferencing
+            `{"profile_id": "default"}`, `integrated`, `none`, `explicit` or a conferencing profile's id.
+        subscriptions
+            Webhooks on the event.
+        recurrence
+            `{"rules": [{"frequency": "weekly", ...}]}` (alpha).
+        attachments
+            `{"attachment_id": ...}` each.
+        locale
+            Two letters, for templates in the description.
+        event_classes, tags
+            Passed as they are; their shape is known from the SDKs only.
+        include_userinfo
+            Answer with `{"userinfo": {...}}`.
+
+        Returns
+        -------
+        dict or None
+            None, or the userinfo asked for.
+
+        Raises
+        ------
+        Invalid
+            `.fields` names each refused field.
+        Forbidden, NotFound, Locked
+            Without the scope; for an unknown calendar; when the profile takes no writes.
+
+        Examples
+        --------
+        >>> client.create_event(
+        ...     primary, event_id="lunch-1", summary="Lunch",
+        ...     start=pd.Timestamp("2031-03-04 12:00", tz="Europe/London"),
+        ...     end=pd.Timestamp("2031-03-04 13:00", tz="Europe/London"),
+        ... )
+        """
+
+    @endpoint(
+        "POST /v1/calendars/{calendar_id}/events",
+        batch=True,
+        repeatable=True,
+        docs="/developers/api/events/edit-external-events",
+    )
+    def update_external_event(
+        self,
+        calendar_id: str,
+        *,
+        event_uid: str,
+        summary: str | None = None,
+        start: EventTime | None = None,
+        end: EventTime | None = None,
+        description: str | None = None,
+        tzid: str | None = None,
+        location: Mapping[str, str] | None = None,
+        url: str | Omitted | None = OMITTED,
+        reminders: Sequence[Mapping[str, int]] | None = None,
+        transparency: Transparency | None = None,
+        extended_transparency: str | None = None,
+        event_private: bool | None = None,
+        color: str | None = None,
+        attendees: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+        conferencing: Mapping[str, Any] | None = None,
+        include_userinfo: bool | None = None,
+    ) -> dict[str, Any] | None:
+        """Change an event that the application did not write.
+
+        The calendar needs the permission level `unrestricted` (see `elevated_permissions`) and the event
+        `options.update`. Recurring events cannot be changed, deleted ones not brought back.
+
+        Parameters
+        ----------
+        calendar_id
+            The calendar.
+        event_uid
+            Cronofy's id of the event.
+        summary, start, end, description, tzid, location, url, reminders, transparency, extended_transparency
+            As for `create_event`.
+        event_private, color, attendees, conferencing, include_userinfo
+            As for `create_event`.
+
+        Returns
+        -------
+        dict or None
+            None, or the userinfo asked for.
+
+        Raises
+        ------
+        Forbidden, Invalid, NotFound
+            Without the permission; for a refused field; for an unknown calendar.
+
+        Examples
+        --------
+        >>> client.update_external_event(primary, event_uid="evt_external_unknown", summary="Lunch")
+        Traceback (most recent call last):
+        cronofy_frames.errors...
+        """
+
+    @endpoint(
+        "DELETE /v1/calendars/{calendar_id}/events",
+        batch=True,
+        repeatable=True,
+        docs="/developers/api/events/delete-event",
+    )
+    def delete_event(
+        self, calendar_id: str, event_id: str, *, include_userinfo: bool | None = None
+    ) -> dict[str, Any] | None:
+        """Delete an event that the application wrote.
+
+        Needs the scope `delete_event`. Deleting what is not there is no error.
+
+        Parameters
+        ----------
+        calendar_id
+            The calendar.
+        event_id
+            The application's own id.
+        include_userinfo
+            Answer with `{"userinfo": {...}}`.
+
+        Raises
+        ------
+        Forbidden, NotFound
+            Without the scope; for an unknown calendar.
+
+        Examples
+        --------
+        >>> client.delete_event(primary, "lunch-1")
+        """
+
+    @endpoint(
+        "DELETE /v1/calendars/{calendar_id}/events",
+        batch=True,
+        repeatable=True,
+        docs="/developers/api/events/delete-external-event",
+    )
+    def delete_external_event(self, calendar_id: str, event_uid: str) -> None:
+        """Delete an event that the application did not write.
+
+        The calendar needs the permission level `unrestricted` (see `elevated_permissions`) and the event
+        `options.delete`. Recurring events cannot be deleted.
+
+        Parameters
+        ----------
+        calendar_id
+            The calendar.
+        event_uid
+            Cronofy's id of the event.
+
+        Raises
+        ------
+        Forbidden, Invalid, NotFound
+            Without the permission; for an id that is no external event's; for an unknown calendar.
+
+        Examples
+        --------
+        >>> client.delete_external_event(primary, "not-external")
+        Traceback (most recent call last):
+        cronofy_frames.errors...
+        """
+
+    @endpoint("DELETE /v1/events", repeatable=True, docs="/developers/api/events/bulk-delete-events")
+    def bulk_delete_events(self, *, delete_all: bool | None = None, calendar_ids: Sequence[str] | None = None) -> None:
+        """Delete all events that the application wrote, in all calendars or in some.
+
+        Needs the scope `delete_event`. Give exactly one of the two.
+
+        Parameters
+        ----------
+        delete_all
+            True for all calendars.
+        calendar_ids
+            At least one calendar.
+
+        Raises
+        ------
+        Invalid
+            For both, or neither.
+
+        Examples
+        --------
+        >>> client.bulk_delete_events(calendar_ids=[primary])
+        """
+
+    @endpoint(
+        "POST /v1/calendars/{calendar_id}/events/{event_uid}/participation_status",
+        repeatable=True,
+        docs="/developers/api/events/participation-status",
+    )
+    def change_participation_status(self, calendar_id: str, event_uid: str, *, status: Reply) -> None:
+        """Reply to an invitation.
+
+        Needs the scope `change_participation_status`, and the event's
+        `options.change_participation_status`.
+
+        Parameters
+        ----------
+        calendar_id
+            The calendar.
+        event_uid
+            Cronofy's id of the event.
+        status
+            accepted, tentative or declined.
+
+        Raises
+        ------
+        Invalid, NotFound
+            For another status or an event that takes no reply; for an unknown event.
+
+        Examples
+        --------
+        >>> client.change_participation_status(primary, "evt_external_unknown", status="accepted")
+        Traceback (most recent call last):
+        cronofy_frames.errors.NotFound: ...
+        """
+
+    @endpoint(
+        "GET /v1/free_busy",
+        rows="free_busy",
+        table=FREE_BUSY,
+        repeatable=True,
+        docs="/developers/api/events/free-busy",
+    )
+    def free_busy(
+        self,
+        *,
+        tzid: str = "Etc/UTC",
+        from_: Day | None = None,
+        to: Day | None = None,
+        include_managed: bool | None = None,
+        include_ids: bool | None = None,
+        include_free: bool | None = None,
+        include_deleted: bool | None = None,
+        localized_times: bool | None = None,
+        last_modified: Instant | None = None,
+        calendar_ids: Sequence[str] | None = None,
+        next_page: str | None = None,
+    ) -> Rows:
+        """Read when the account is free or busy, one row per event, not merged, over all pages.
+
+        Needs the scope `read_free_busy`, which `read_events` implies.
+
+        Parameters
+        ----------
+        tzid
+            The zone in which `from_` and `to` are days.
+        from_
+            The first day, inclusive; by default and at the earliest 42 days ago.
+        to
+            The day after the last; by default and at the latest 201 days ahead.
+        include_managed
+            Also events that this application wrote. Cronofy's default is False.
+        include_ids
+            Adds event_uid and event_id (known from the official SDKs).
+        include_free
+            Adds periods that are free (known from the official SDKs).
+        include_deleted
+            Adds deleted ones (known from the official SDKs).
+        localized_times
+            Gives start and end as `{"time": ..., "tzid": ...}`.
+        last_modified
+            Only what was modified at or after this instant (known from the official SDKs).
+        calendar_ids
+            Only these calendars.
+        next_page
+            The address of a page to go on from; other options are merged into its query.
+
+        Raises
+        ------
+        Forbidden, Invalid
+            Without the scope; for days outside the window or an unknown zone.
+
+        Examples
+        --------
+        >>> next(iter(client.free_busy(tzid="Europe/London")))["free_busy_status"] in ("busy", "tentative", "free")
+        True
+        """
+
+    @endpoint("POST /v1/channels", docs="/developers/api/push-notifications/create-channel")
+    def create_notification_channel(
+        self, *, callback_url: str, filters: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Have changes announced to an address.
+
+        Parameters
+        ----------
+        callback_url
+            Gets a POST when something changed; `hmac_valid` tells whether it is genuine.
+        filters
+            `calendar_ids` (at least one) and `only_managed`.
+
+        Returns
+        -------
+        dict
+            `{"channel": {"channel_id": ..., "callback_url": ..., "filters": {...}}}`; the same request gives
+            the channel that exists.
+
+        Raises
+        ------
+        Invalid
+            For an address that is none, or with 128 channels there already.
+
+        Examples
+        --------
+        >>> made = client.create_notification_channel(callback_url="https://example.test/hook")
+        >>> made["channel"]["callback_url"]
+        'https://example.test/hook'
+        """
+
+    @endpoint(
+        "GET /v1/channels",
+        rows="channels",
+        table=CHANNELS,
+        repeatable=True,
+        docs="/developers/api/push-notifications/list-channels",
+    )
+    def list_notification_channels(self) -> Rows:
+        """List the account's channels.
+
+        Examples
+        --------
+        >>> [channel["callback_url"] for channel in client.list_notification_channels()]
+        ['https://example.test/hook']
+        """
+
+    @endpoint("DELETE /v1/channels/{channel_id}", docs="/developers/api/push-notifications/close-channel")
+    def delete_notification_channel(self, channel_id: str) -> None:
+        """Close a channel.
+
+        Parameters
+        ----------
+        channel_id
+            The channel.
+
+        Raises
+        ------
+        NotFound
+            For an unknown channel.
+
+        Examples
+        --------
+        >>> for channel in client.list_notification_channels():
+        ...     client.delete_notification_channel(channel["channel_id"])
+        """
+
+    @endpoint("POST /v1/batch", repeatable=True, docs="/developers/api/batch")
+    def batch(self, batch: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Run up to 50 writes in one request; each succeeds or fails on its own.
+
+        `Recorder` makes entries from ordinary calls.
+
+        Parameters
+        ----------
+        batch
+            `{"method": "POST" or "DELETE", "relative_url": "/v1/...", "data": {...}}` for each.
+
+        Returns
+        -------
+        dict
+            `{"batch": [{"status": 202}, {"status": 422, "data": {...}}, ...]}` in the order of the entries;
+            200 to 299 is success.
+
+        Raises
+        ------
+        ValueError
+            For more than 50 entries; nothing was sent.
+
+        Examples
+        --------
+        >>> recorder = cf.Recorder()
+        >>> recorder.delete_event(primary, "lunch-1")
+        >>> client.batch(recorder.entries())
+        {'batch': [{'status': 202}]}
+        """

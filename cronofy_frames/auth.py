@@ -1,0 +1,270 @@
+"""Who is asking: tokens, the authorization page, renewal, and the signature of notifications. No I/O.
+
+Renewal is an `httpx.Auth` generator: it yields the requests to be sent and is given the answers.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac as hmac_
+import threading
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, cast
+
+import httpx
+
+from cronofy_frames.api import Api
+from cronofy_frames.endpoint import Call
+from cronofy_frames.errors import CronofyError
+from cronofy_frames.wire import Hosts, read_body, request_of
+
+DEFAULT_SCOPE = ("read_account", "list_calendars", "read_events", "create_event", "delete_event")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What speaks for an account. Its repr shows no token."""
+
+    access_token: str | None = None
+    refresh_token: str | None = None
+    scope: str | None = None
+    sub: str | None = None
+
+    def __repr__(self) -> str:
+        access, refresh = ("set" if one else "not set" for one in (self.access_token, self.refresh_token))
+        return f"<Tokens: access_token {access}, refresh_token {refresh}, scope {self.scope!r}, sub {self.sub!r}>"
+
+    def renewed(self, answer: Mapping[str, Any]) -> Tokens:
+        """Return the tokens of a token answer; what it leaves out stays as it was."""
+        names = ("access_token", "refresh_token", "scope", "sub")
+        return replace(self, **{name: answer[name] for name in names if answer.get(name)})
+
+
+class TokenStore(Protocol):
+    """Where tokens rest."""
+
+    def load(self) -> Tokens | None:
+        """Return the tokens as they are now, None where there are none."""
+
+    def save(self, tokens: Tokens) -> None:
+        """Keep these tokens in place of those before."""
+
+
+def authorize_url(
+    *,
+    client_id: str,
+    redirect_uri: str,
+    state: str,
+    scope: Iterable[str] | str = DEFAULT_SCOPE,
+    data_center: str | None = None,
+    app_url: str | None = None,
+    provider_name: str | None = None,
+    avoid_linking: bool | None = None,
+    link_token: str | None = None,
+    delegated_scope: Iterable[str] | str | None = None,
+    enterprise_connect: bool = False,
+) -> str:
+    """Return the address of the page on which a person lets the application in.
+
+    Source: docs.cronofy.com/developers/api/authorization/request-authorization, and
+    /developers/api/enterprise-connect/request-authorization.
+
+    Parameters
+    ----------
+    client_id
+        The application.
+    redirect_uri
+        Where the person comes back to, with `code` and `state` in the query, or `error` and `state`.
+    state
+        An unguessable text, to be compared when the person comes back.
+    scope
+        What the application may do; a list, or a text with spaces.
+    data_center
+        us, de, uk, au, ca or sg; None is us.
+    app_url
+        Another host than Cronofy's, such as a served sandbox.
+    provider_name
+        Goes straight to one provider.
+    avoid_linking
+        True keeps calendar accounts apart that one person connects one after the other.
+    link_token
+        Links the new calendar account to the account that `Client.link_token` was called for.
+    delegated_scope
+        What a service account may ask for later.
+    enterprise_connect
+        True for the page on which an administrator sets up a service account.
+
+    Returns
+    -------
+    str
+        The address.
+
+    Examples
+    --------
+    >>> cf.authorize_url(client_id="c", redirect_uri="http://127.0.0.1:8765/", state="s", scope="read_events")[:41]
+    'https://app.cronofy.com/oauth/authorize?r'
+    """
+    # oauthlib takes a while to load, and reading calendars needs none of it
+    from oauthlib.common import add_params_to_uri
+
+    host = (app_url or Hosts.of(data_center).app).rstrip("/")
+    path = "/enterprise_connect/oauth/authorize" if enterprise_connect else "/oauth/authorize"
+    said = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "scope": _spaced(scope),
+        "state": state,
+        "provider_name": provider_name,
+        "avoid_linking": None if avoid_linking is None else str(avoid_linking).lower(),
+        "link_token": link_token,
+        "delegated_scope": None if delegated_scope is None else _spaced(delegated_scope),
+    }
+    url = add_params_to_uri(host + path, [(name, value) for name, value in said.items() if value is not None])
+    return str(url)
+
+
+def _spaced(words: Iterable[str] | str) -> str:
+    return words if isinstance(words, str) else " ".join(words)
+
+
+def code_of(redirected: str, *, state: str) -> str:
+    """Return the code in the address that the authorization page sent the person back to.
+
+    Parameters
+    ----------
+    redirected
+        The whole address, as the browser shows it.
+    state
+        The state that the authorization request had.
+
+    Raises
+    ------
+    CronofyError
+        When the person declined, when the address has no code, and when the state is another one.
+
+    Examples
+    --------
+    >>> cf.code_of("http://127.0.0.1:8765/?code=abc&state=s", state="s")
+    'abc'
+    """
+    from oauthlib.oauth2 import MismatchingStateError, OAuth2Error, WebApplicationClient
+
+    _, mark, query = redirected.partition("?")
+    try:
+        # oauthlib insists on https, which a loopback address has not (RFC 8252, 7.3): only the query is read
+        answer = WebApplicationClient("").parse_request_uri_response(f"https://127.0.0.1/{mark}{query}", state=state)
+    except MismatchingStateError:
+        raise CronofyError(
+            "The state in this address is not the one of the authorization request: it belongs to another attempt, or "
+            "somebody else made it. Start again from a new authorize_url."
+        ) from None
+    except OAuth2Error as refused:
+        raise CronofyError(_refusal(refused.error)) from None
+    return str(answer["code"])
+
+
+def _refusal(error: str | None) -> str:
+    if error == "access_denied":
+        return "The person declined. Ask again with a new authorize_url when they are ready."
+    if error == "missing_code":
+        return "This address has no code. Paste the whole address that the browser shows after Approve."
+    return f"The authorization page answered {error}. Check client_id, redirect_uri and scope of authorize_url."
+
+
+class Bearer(httpx.Auth):
+    """Signs with a fixed secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign the request."""
+        request.headers["Authorization"] = f"Bearer {self._secret}"
+        yield request
+
+
+class _Made(Api):
+    """Returns each call as it is."""
+
+    def send(self, call: Call) -> Call:
+        return call
+
+
+class Renewing(httpx.Auth):
+    """Signs with an access token and renews it once when it is refused.
+
+    Renewal is single-flight: of several threads that are refused at once, one renews and the others take what
+    it got. The store is read again first, in case somebody else renewed.
+    """
+
+    requires_response_body = True
+
+    def __init__(self, store: TokenStore, host: str, *, client_id: str | None, client_secret: str | None) -> None:
+        self._store = store
+        self._host = host
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._lock = threading.Lock()
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign the request; on 401, or without an access token, renew and sign it again."""
+        tried = self._store.load() or Tokens()
+        if tried.access_token:
+            response = yield self._signed(request, tried)
+            if response.status_code != 401:
+                return
+        with self._lock:
+            tokens = self._store.load() or Tokens()
+            if tokens.access_token == tried.access_token:
+                if not (tokens.refresh_token and self._client_id and self._client_secret):
+                    return
+                call = self._renewal(tokens.refresh_token)
+                tokens = tokens.renewed(read_body((yield request_of(call, self._host)), call))
+                self._store.save(tokens)
+        yield self._signed(request, tokens)
+
+    def _renewal(self, refresh_token: str) -> Call:
+        made = _Made().refresh_access_token(
+            refresh_token=refresh_token, client_id=self._client_id, client_secret=self._client_secret
+        )
+        return cast("Call", made)
+
+    @staticmethod
+    def _signed(request: httpx.Request, tokens: Tokens) -> httpx.Request:
+        request.headers["Authorization"] = f"Bearer {tokens.access_token or ''}"
+        return request
+
+
+def hmac_valid(hmac: str | None, body: bytes | str, client_secret: str) -> bool:
+    """Return whether a notification is genuine.
+
+    Source: docs.cronofy.com/developers/push-notifications/authentication.
+
+    Parameters
+    ----------
+    hmac
+        The header `Cronofy-HMAC-SHA256`: one value, or several with commas between, of which one must fit.
+    body
+        The body of the notification, exactly as it came.
+    client_secret
+        The application's secret.
+
+    Returns
+    -------
+    bool
+        False also for a missing or empty header. Values are compared in constant time.
+
+    Examples
+    --------
+    >>> cf.hmac_valid(
+    ...     "6r2/HjBkqymGegX0wOfifieeUXbbHwtV/LohHS+jv6c=", '{"example":"well-known"}', "pDY0Oi7TJSP2hfNmZNkm5"
+    ... )
+    True
+    """
+    content = body.encode() if isinstance(body, str) else body
+    wanted = base64.b64encode(hmac_.digest(client_secret.encode(), content, hashlib.sha256))
+    fits = [hmac_.compare_digest(one.strip().encode(), wanted) for one in (hmac or "").split(",")]
+    return any(fits)

@@ -1,0 +1,47 @@
+"""Where tokens rest."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from cronofy_frames.auth import Tokens
+
+
+class MemoryStore:
+    """Keeps tokens as long as the process lives.
+
+    Examples
+    --------
+    >>> store = cf.MemoryStore(cf.Tokens(access_token="a"))
+    >>> store.load()
+    <Tokens: access_token set, refresh_token not set, scope None, sub None>
+    """
+
+    def __init__(self, tokens: Tokens | None = None) -> None:
+        self._tokens = tokens
+        self._lock = threading.Lock()
+
+    def load(self) -> Tokens | None:
+        """Return the tokens kept."""
+        with self._lock:
+            return self._tokens
+
+    def save(self, tokens: Tokens) -> None:
+        """Keep these tokens."""
+        with self._lock:
+            self._tokens = tokens
+
+
+class EnvironmentStore(MemoryStore):
+    """Starts from `CRONOFY_ACCESS_TOKEN` and `CRONOFY_REFRESH_TOKEN`; renewed tokens stay in memory.
+
+    Parameters
+    ----------
+    environment
+        The variables, as in `os.environ`.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        access, refresh = environment.get("CRONOFY_ACCESS_TOKEN"), environment.get("CRONOFY_REFRESH_TOKEN")
+        super().__init__(Tokens(access or None, refresh or None) if access or refresh else None)

@@ -1,0 +1,184 @@
+"""Tokens, the authorization page, renewal and the signature of notifications."""
+
+import base64
+import hashlib
+import hmac
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from cronofy_frames.auth import Renewing, Tokens, authorize_url, code_of, hmac_valid
+from cronofy_frames.errors import CronofyError, TokenError
+from cronofy_frames.tokens import EnvironmentStore, MemoryStore
+
+HOST = "https://api.cronofy.com"
+ASK = {"client_id": "c 1", "redirect_uri": "http://127.0.0.1:8765/done?a=b", "state": "s&t"}
+SECRET = "pDY0Oi7TJSP2hfNmZNkm5"
+VECTOR = "6r2/HjBkqymGegX0wOfifieeUXbbHwtV/LohHS+jv6c="
+BODY = '{"example":"well-known"}'
+
+
+def test_the_documented_vector_is_valid() -> None:
+    """The signature that Cronofy's documentation and its C# tests state is accepted, for text and for bytes."""
+    assert hmac_valid(VECTOR, BODY, SECRET)
+    assert hmac_valid(VECTOR, BODY.encode(), SECRET)
+
+
+@pytest.mark.parametrize("header", [f"abc,{VECTOR}", f"{VECTOR} , abc", f" {VECTOR}"])
+def test_one_of_several_signatures_is_enough(header: str) -> None:
+    """With several active secrets the header has several values."""
+    assert hmac_valid(header, BODY, SECRET)
+
+
+@pytest.mark.parametrize("header", ["", None, ",", "abc", VECTOR[:-1], VECTOR.lower(), "é", ",".join("abc")])
+def test_anything_else_is_not_valid(header: str | None) -> None:
+    """A missing, empty, shortened or foreign signature is refused."""
+    assert not hmac_valid(header, BODY, SECRET)
+
+
+def test_a_changed_body_is_not_valid() -> None:
+    """The signature holds for the bytes that came, and no others."""
+    assert not hmac_valid(VECTOR, BODY + " ", SECRET)
+    own = base64.b64encode(hmac.digest(b"k", b"x", hashlib.sha256)).decode()
+    assert hmac_valid(own, b"x", "k")
+
+
+def test_the_authorization_address_says_what_was_asked() -> None:
+    """Every parameter comes back from the query as it was given."""
+    url = authorize_url(**ASK, scope=["read_events", "create_event"], data_center="DE", avoid_linking=True)
+    parts = urlsplit(url)
+    assert (parts.netloc, parts.path) == ("app-de.cronofy.com", "/oauth/authorize")
+    assert parse_qs(parts.query) == {
+        "response_type": ["code"],
+        "client_id": ["c 1"],
+        "redirect_uri": [ASK["redirect_uri"]],
+        "scope": ["read_events create_event"],
+        "state": ["s&t"],
+        "avoid_linking": ["true"],
+    }
+
+
+def test_enterprise_connect_has_a_page_of_its_own() -> None:
+    """A service account is set up on another page, with a delegated scope."""
+    url = authorize_url(
+        **ASK,
+        scope="service_account/accounts/manage",
+        delegated_scope=["read_write"],
+        enterprise_connect=True,
+        app_url="http://127.0.0.1:5000/",
+    )
+    assert url.startswith("http://127.0.0.1:5000/enterprise_connect/oauth/authorize?")
+    assert parse_qs(urlsplit(url).query)["delegated_scope"] == ["read_write"]
+
+
+def test_the_code_comes_from_the_address_that_the_person_came_back_to() -> None:
+    """The code is read when the state is the one that was sent."""
+    assert code_of("http://127.0.0.1:8765/done?a=b&code=abc%2B1&state=s%26t", state="s&t") == "abc+1"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?code=abc&state=other", "state in this address is not the one"),
+        ("?code=abc", "state in this address is not the one"),
+        ("?error=access_denied&state=s", "declined"),
+        ("?error=invalid_scope&state=s", "invalid_scope"),
+        ("?state=s", "no code"),
+        ("", "address"),
+    ],
+)
+def test_an_address_without_a_good_code_says_why(query: str, said: str) -> None:
+    """A foreign state, a declined consent and a missing code each have their own message."""
+    with pytest.raises(CronofyError, match=said):
+        code_of(f"http://127.0.0.1:8765/{query}", state="s")
+
+
+def test_tokens_show_no_token() -> None:
+    """The repr says whether a token is set, and not which."""
+    assert "secret" not in repr(Tokens("secret-a", "secret-b"))
+    assert "not set" in repr(Tokens("secret-a"))
+
+
+def test_renewed_tokens_keep_what_the_answer_leaves_out() -> None:
+    """A refresh answer has no sub and may have no refresh token."""
+    tokens = Tokens("a", "r", "read_events", "acc_1").renewed({"access_token": "b", "scope": "read_events"})
+    assert tokens == Tokens("b", "r", "read_events", "acc_1")
+
+
+def test_the_environment_is_a_store() -> None:
+    """Tokens are found in the variables given; without them there are none."""
+    assert EnvironmentStore({"CRONOFY_REFRESH_TOKEN": "r"}).load() == Tokens(None, "r")
+    assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": ""}).load() is None
+
+
+def renewing(tokens: Tokens, **own: Any) -> tuple[Renewing, MemoryStore]:
+    """Return an auth over a store with these tokens."""
+    store = MemoryStore(tokens)
+    return Renewing(store, HOST, **{"client_id": "c", "client_secret": "s", **own}), store
+
+
+def authorization(request: httpx.Request) -> str:
+    """Return what a request is signed with."""
+    return request.headers.get("Authorization", "")
+
+
+def test_a_good_token_is_used_as_it_is() -> None:
+    """One request, signed."""
+    auth, _ = renewing(Tokens("a", "r"))
+    flow = auth.auth_flow(httpx.Request("GET", HOST))
+    assert authorization(next(flow)) == "Bearer a"
+    with pytest.raises(StopIteration):
+        flow.send(httpx.Response(200))
+
+
+def test_a_refused_token_is_renewed_once() -> None:
+    """401 brings a renewal and the request again; a second 401 is the answer."""
+    auth, store = renewing(Tokens("a", "r"))
+    flow = auth.auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    renewal = flow.send(httpx.Response(401))
+    assert (renewal.url.path, authorization(renewal)) == ("/oauth/token", "")
+    again = flow.send(httpx.Response(200, json={"access_token": "b", "refresh_token": "r2"}))
+    assert authorization(again) == "Bearer b"
+    assert store.load() == Tokens("b", "r2")
+    with pytest.raises(StopIteration):
+        flow.send(httpx.Response(401))
+
+
+def test_without_an_access_token_one_is_got_first() -> None:
+    """A refresh token alone is enough."""
+    auth, _ = renewing(Tokens(None, "r"))
+    flow = auth.auth_flow(httpx.Request("GET", HOST))
+    assert next(flow).url.path == "/oauth/token"
+
+
+@pytest.mark.parametrize("own", [{"client_secret": None}, {"client_id": None}])
+def test_what_cannot_be_renewed_is_not(own: dict[str, Any]) -> None:
+    """Without the application the 401 is the answer."""
+    auth, _ = renewing(Tokens("a", "r"), **own)
+    flow = auth.auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    with pytest.raises(StopIteration):
+        flow.send(httpx.Response(401))
+
+
+def test_a_token_that_somebody_else_renewed_is_taken() -> None:
+    """The store is read again before renewing, so that a refresh token is not burned twice."""
+    auth, store = renewing(Tokens("a", "r"))
+    flow = auth.auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    store.save(Tokens("new", "r"))
+    assert authorization(flow.send(httpx.Response(401))) == "Bearer new"
+
+
+def test_a_refused_renewal_is_a_token_error() -> None:
+    """A revoked refresh token says so, and the lock is free again."""
+    auth, _ = renewing(Tokens("a", "r"))
+    for _ in range(2):
+        flow = auth.auth_flow(httpx.Request("GET", HOST))
+        next(flow)
+        flow.send(httpx.Response(401))
+        with pytest.raises(TokenError, match="authorization page again"):
+            flow.send(httpx.Response(400, json={"error": "invalid_grant"}))

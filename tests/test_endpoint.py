@@ -1,0 +1,122 @@
+"""The table of endpoints and the decorator that fills it."""
+
+import inspect
+from typing import Any
+
+import pytest
+
+from cronofy_frames.api import Api
+from cronofy_frames.client import Recorder
+from cronofy_frames.endpoint import ENDPOINTS, OMITTED, Call
+
+CORE = [
+    "request_access_token",
+    "refresh_access_token",
+    "revoke_authorization",
+    "elevated_permissions",
+    "authorize_with_service_account",
+    "delegated_authorizations",
+    "link_token",
+    "application_calendar",
+    "revoke_profile_authorization",
+    "account_information",
+    "profile_information",
+    "user_info",
+    "list_calendars",
+    "create_calendar",
+    "list_accessible_calendars",
+    "list_resources",
+    "read_events",
+    "create_event",
+    "update_external_event",
+    "delete_event",
+    "delete_external_event",
+    "bulk_delete_events",
+    "change_participation_status",
+    "free_busy",
+    "create_notification_channel",
+    "list_notification_channels",
+    "delete_notification_channel",
+    "batch",
+    "conferencing_service_authorizations",
+]
+
+
+def sent(method: str, *args: Any, **kwargs: Any) -> Call:
+    """Return the call that a method makes."""
+    recorder = Recorder()
+    getattr(recorder, method)(*args, **kwargs)
+    return recorder.calls[0]
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_every_function_of_this_half_is_declared(name: str) -> None:
+    """The official SDK's functions are there under the same names in snake_case."""
+    assert name in ENDPOINTS
+    assert hasattr(Api, name)
+
+
+@pytest.mark.parametrize("name", sorted(ENDPOINTS))
+def test_every_endpoint_is_documented(name: str) -> None:
+    """Each has a docstring whose first line is a sentence, an example, and the page that states its contract."""
+    text = inspect.getdoc(getattr(Api, name)) or ""
+    assert text.splitlines()[0].endswith((".", "`."))
+    assert ">>> " in text
+    assert ENDPOINTS[name].docs.startswith("/developers/")
+
+
+@pytest.mark.parametrize("name", sorted(ENDPOINTS))
+def test_every_argument_is_explained(name: str) -> None:
+    """Each argument stands in the docstring's list of parameters."""
+    text = inspect.getdoc(getattr(Api, name)) or ""
+    listed = {word for line in text.splitlines() if not line.startswith(" ") for word in line.split(", ")}
+    arguments = set(list(inspect.signature(getattr(Api, name)).parameters)[1:])
+    assert arguments <= listed
+
+
+def test_arguments_that_are_none_are_left_out() -> None:
+    """What is not given is not sent."""
+    assert sent("create_calendar", profile_id="pro_1", name="A").arguments == {"profile_id": "pro_1", "name": "A"}
+
+
+def test_null_is_sent_where_it_means_something() -> None:
+    """A url of None is sent, for it removes the url; a url left out is not sent."""
+    given = {"event_id": "e", "summary": "S", "start": "2026-03-02", "end": "2026-03-03"}
+    assert sent("create_event", "cal_1", **given, url=None).arguments["url"] is None
+    assert "url" not in sent("create_event", "cal_1", **given).arguments
+    assert repr(OMITTED) == "OMITTED"
+
+
+def test_from_is_sent_under_its_own_name() -> None:
+    """`from_` is the wire's `from`, which Python keeps for itself."""
+    assert sent("read_events", from_="2026-03-01").arguments == {"tzid": "Etc/UTC", "from": "2026-03-01"}
+
+
+def test_a_next_page_is_asked_for_as_it_is() -> None:
+    """Defaults are not added to an address that has its options in it."""
+    assert sent("read_events", next_page="https://h/p").arguments == {"next_page": "https://h/p"}
+
+
+def test_unknown_arguments_are_refused_on_the_line_that_has_them() -> None:
+    """A misspelt argument is a TypeError, as with any Python function."""
+    with pytest.raises(TypeError, match="calender_ids"):
+        Recorder().read_events(calender_ids=["cal_1"])  # type: ignore[call-arg]
+
+
+def test_signatures_survive_the_decorator() -> None:
+    """Editors and notebooks see the real arguments."""
+    parameters = inspect.signature(Api.read_events).parameters
+    assert "localized_times" in parameters
+    assert parameters["localized_times"].kind is inspect.Parameter.KEYWORD_ONLY
+
+
+def test_a_call_shows_no_values() -> None:
+    """An argument may be a secret, so the repr of a call has names only."""
+    assert repr(sent("revoke_authorization", token="s3cret")) == "<Call revoke_authorization(token)>"
+
+
+def test_only_safe_calls_are_repeatable() -> None:
+    """What makes something new each time is never sent twice."""
+    never = {"create_calendar", "create_notification_channel", "request_access_token", "refresh_access_token"}
+    assert not any(ENDPOINTS[name].repeatable for name in never)
+    assert all(row.repeatable for row in ENDPOINTS.values() if row.verb == "GET")

@@ -1,0 +1,136 @@
+"""Pacing, the sandbox in process, and injected faults."""
+
+import random
+import threading
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_frames.faults import Fault, Faults
+from cronofy_frames.transport import Faulty, InProcess, Pacer, pacer_for
+
+
+class Clock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def moments(pace: tuple[int, int], count: int) -> list[float]:
+    """Return when each of so many requests may go."""
+    clock = Clock()
+    pacer = Pacer(pace, clock=clock, sleep=clock.sleep)
+    went = []
+    for _ in range(count):
+        pacer.wait()
+        went.append(clock.now)
+    return went
+
+
+@given(st.integers(1, 7), st.integers(1, 30), st.integers(1, 80))
+def test_no_second_and_no_minute_has_too_many(per_second: int, per_minute: int, count: int) -> None:
+    """In every window of a second, and of a minute, at most the allowed number goes."""
+    went = moments((per_second, per_minute), count)
+    for n, at in enumerate(went):
+        assert sum(at <= other < at + 1 for other in went[n:]) <= per_second
+        assert sum(at <= other < at + 60 for other in went[n:]) <= per_minute
+
+
+def test_nothing_waits_longer_than_it_must() -> None:
+    """As many as are allowed go at once, and the next when the first is a second old."""
+    assert moments((3, 100), 4) == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_threads_share_one_pace() -> None:
+    """However many threads ask, the slots are handed out once."""
+    waits: list[float] = []
+    pacer = Pacer((2, 100), clock=lambda: 0.0, sleep=waits.append)
+    threads = [threading.Thread(target=pacer.wait) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(waits) == [1.0, 1.0, 2.0, 2.0]
+
+
+def test_a_pace_can_be_lifted_and_must_make_sense() -> None:
+    """None is no limit; nothing is no pace."""
+    waits: list[float] = []
+    pacer = Pacer(None, clock=lambda: 0.0, sleep=waits.append)
+    for _ in range(1000):
+        pacer.wait()
+    assert not waits
+    with pytest.raises(ValueError, match="at least 1"):
+        pacer.set((0, 5))
+
+
+def test_one_application_has_one_pacer() -> None:
+    """Clients of the same application share it, those of another do not."""
+    first = pacer_for("https://a.test", "app", (5, 50))
+    assert pacer_for("https://a.test", "app", (6, 60)) is first
+    assert pacer_for("https://a.test", "other", (5, 50)) is not first
+
+
+def answer(transport: httpx.BaseTransport, path: str = "/v1/events") -> httpx.Response:
+    """Return the answer to a GET."""
+    with httpx.Client(transport=transport) as client:
+        return client.get("https://h.test" + path)
+
+
+def test_the_raw_path_reaches_the_application() -> None:
+    """An application in process can tell a slash from a quoted one, and knows that it is in process."""
+    seen: dict[str, Any] = {}
+
+    def app(environ: dict[str, Any], start: Any) -> list[bytes]:
+        seen.update(environ)
+        start("200 OK", [])
+        return [b""]
+
+    answer(InProcess(app), "/v1/a%2Fb?x=1")
+    assert seen["REQUEST_URI"] == "/v1/a%2Fb?x=1"
+    assert seen["cronofy_frames.in_process"] is True
+
+
+def faulty(*faults: Fault, sleeps: list[float] | None = None) -> httpx.BaseTransport:
+    """Return a transport that answers ten bytes, unless a fault befalls it."""
+    good = httpx.MockTransport(lambda _: httpx.Response(200, content=b"0123456789"))
+    return Faulty(good, Faults(faults, random.Random(0)), sleep=(sleeps if sleeps is not None else []).append)
+
+
+def test_each_fault_does_what_it_says() -> None:
+    """Statuses, HTML, broken bodies, lost connections and slow answers."""
+    sleeps: list[float] = []
+    refused = answer(faulty(Fault("status", status=429, retry_after=3)))
+    assert (refused.status_code, refused.headers["Retry-After"], refused.content) == (429, "3", b"")
+    assert answer(faulty(Fault("html", status=502))).text.startswith("<html>")
+    assert answer(faulty(Fault("truncate"))).content == b"01234"
+    assert answer(faulty(Fault("slow", seconds=2.0), sleeps=sleeps)).content == b"0123456789"
+    assert sleeps == [2.0]
+    with pytest.raises(httpx.ConnectError):
+        answer(faulty(Fault("drop before")))
+    with pytest.raises(httpx.ReadError):
+        answer(faulty(Fault("drop after")))
+
+
+def test_faults_befall_the_requests_they_name() -> None:
+    """By route and by number, the first that fits."""
+    transport = faulty(Fault("status", route="GET /v1/events", times={2}, status=503), Fault("status", status=401))
+    assert [answer(transport).status_code for _ in range(3)] == [401, 503, 401]
+    assert answer(faulty(Fault("status", route="POST ")), "/v1/events").status_code == 200
+
+
+def test_a_share_of_requests_fails() -> None:
+    """Drawn by the random source given, so that a run can be repeated."""
+    transport = faulty(Fault("status", share=0.3))
+    failed = sum(answer(transport).status_code == 503 for _ in range(300))
+    assert 60 < failed < 120

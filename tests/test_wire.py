@@ -1,0 +1,307 @@
+"""From calls to requests, and from responses to bodies, pages and errors."""
+
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_frames import errors
+from cronofy_frames.client import Recorder
+from cronofy_frames.endpoint import ENDPOINTS, Call
+from cronofy_frames.wire import (
+    DATA_CENTERS,
+    Hosts,
+    page_request,
+    path_of,
+    query_of,
+    read_body,
+    read_page,
+    request_of,
+    retry_after,
+    wire_value,
+)
+
+HOST = "https://api.cronofy.com"
+CALL = Call(ENDPOINTS["read_events"], {})
+
+
+def request(method: str, *args: Any, **kwargs: Any) -> httpx.Request:
+    """Return the request that a method makes."""
+    recorder = Recorder()
+    getattr(recorder, method)(*args, **kwargs)
+    return request_of(recorder.calls[0], HOST)
+
+
+@pytest.mark.parametrize("center", DATA_CENTERS)
+def test_each_data_center_has_its_hosts(center: str) -> None:
+    """All six are known, `us` has no suffix, and case does not matter."""
+    suffix = "" if center == "us" else f"-{center}"
+    assert Hosts.of(center.upper()) == Hosts(f"https://api{suffix}.cronofy.com", f"https://app{suffix}.cronofy.com")
+    assert Hosts.of(None) == Hosts.of("us")
+
+
+def test_an_unknown_data_center_is_refused_with_the_list() -> None:
+    """The message names all six, and for eu the one that is meant."""
+    with pytest.raises(ValueError, match=r"us, de, uk, au, ca, sg.*de"):
+        Hosts.of("eu")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (datetime(2026, 3, 4, 9, 30, 15, 999_999, UTC), "2026-03-04T09:30:15Z"),
+        (datetime(2026, 3, 4, 10, 30, tzinfo=ZoneInfo("Europe/Paris")), "2026-03-04T09:30:00Z"),
+        (datetime(2026, 3, 4, 10, 30, tzinfo=timezone(timedelta(hours=-5))), "2026-03-04T15:30:00Z"),
+        (datetime(312, 3, 4, 10, 30, tzinfo=UTC), "0312-03-04T10:30:00Z"),
+        (pd.Timestamp("2026-03-04 09:30", tz="Asia/Kathmandu"), "2026-03-04T03:45:00Z"),
+        (date(2026, 3, 4), "2026-03-04"),
+        (timedelta(hours=1, minutes=30), {"minutes": 90}),
+        (pd.Timedelta("30min"), {"minutes": 30}),
+        (np.int64(3), 3),
+        (np.bool_(True), True),
+        (pd.Series(["a", "b"]), ["a", "b"]),
+        (("a", date(2026, 3, 4)), ["a", "2026-03-04"]),
+        ({"time": date(2026, 3, 4), "tzid": "Europe/Paris"}, {"time": "2026-03-04", "tzid": "Europe/Paris"}),
+        ("2026-03-04 as it is", "2026-03-04 as it is"),
+        (None, None),
+    ],
+)
+def test_values_are_said_as_the_wire_says_them(value: Any, said: Any) -> None:
+    """Instants are UTC with Z and no fraction, dates are dates, durations are minutes, texts pass."""
+    assert wire_value(value) == said
+
+
+def test_a_naive_datetime_is_refused_with_the_fix() -> None:
+    """A time without a zone names no instant; the message shows how to give it one."""
+    with pytest.raises(ValueError, match=r"no time zone.*value\.replace\(tzinfo=ZoneInfo"):
+        wire_value(datetime(2026, 3, 4, 9, 30))
+
+
+@pytest.mark.parametrize("missing", [pd.NaT, float("nan"), pd.NA, float("inf"), pd.Timedelta("NaT")])
+def test_missing_values_are_refused(missing: Any) -> None:
+    """NaT and NaN must not reach the wire as text."""
+    with pytest.raises(ValueError, match="missing"):
+        wire_value(missing)
+
+
+def test_a_duration_finer_than_a_minute_is_refused() -> None:
+    """Cronofy's durations are whole minutes, and rounding one would be a guess."""
+    with pytest.raises(ValueError, match="whole number of minutes"):
+        wire_value(timedelta(seconds=90))
+
+
+def test_arrays_and_booleans_in_a_query() -> None:
+    """Arrays are `key[]=` repeated, Booleans lower case."""
+    url = request("read_events", calendar_ids=["cal_a", "cal_b@c"], include_deleted=True, include_managed=False).url
+    assert url.params.get_list("calendar_ids[]") == ["cal_a", "cal_b@c"]
+    assert (url.params["include_deleted"], url.params["include_managed"]) == ("true", "false")
+    assert url.params["tzid"] == "Etc/UTC"
+
+
+def test_an_empty_array_in_a_query_is_refused() -> None:
+    """No calendars at all cannot be said in a query, where it would mean all calendars."""
+    with pytest.raises(ValueError, match="calendar_ids is empty"):
+        request("read_events", calendar_ids=[])
+
+
+def test_a_mapping_in_a_query_is_refused() -> None:
+    """A query holds plain values."""
+    with pytest.raises(ValueError, match="plain values"):
+        query_of({"a": {"b": 1}})
+
+
+@pytest.mark.parametrize("method", ["delete_event", "delete_external_event"])
+def test_deletes_carry_a_json_body(method: str) -> None:
+    """DELETE says what it deletes in its body."""
+    made = request(method, "cal_1", "x")
+    assert made.method == "DELETE"
+    assert list(json.loads(made.content).values()) == ["x"]
+    assert made.headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+def test_fixed_arguments_are_always_sent() -> None:
+    """A grant type is not for the caller to say."""
+    body = json.loads(request("request_access_token", code="c", redirect_uri="r").content)
+    assert body == {"code": "c", "redirect_uri": "r", "grant_type": "authorization_code"}
+
+
+@pytest.mark.parametrize(
+    ("calendar_id", "path"),
+    [("cal_a@b", "cal_a@b"), ("cal/a", "cal%2Fa"), ("cal ä?#%", "cal%20%C3%A4%3F%23%25")],
+)
+def test_ids_survive_in_paths(calendar_id: str, path: str) -> None:
+    """An id with @ stays readable, and one with a slash stays one part of the path."""
+    made = request("delete_event", calendar_id, "e")
+    assert made.url.raw_path.decode() == f"/v1/calendars/{path}/events"
+
+
+@pytest.mark.parametrize("odd", ["", "  ", ".", "..", None, 7])
+def test_ids_that_would_change_the_path_are_refused(odd: Any) -> None:
+    """Nothing that is no id can turn one call into another."""
+    with pytest.raises(ValueError, match="needs calendar_id"):
+        path_of(Call(ENDPOINTS["delete_event"], {"calendar_id": odd, "event_id": "e"}))
+
+
+@given(st.text(min_size=1).filter(lambda text: text.strip() and text not in (".", "..")))
+def test_any_id_comes_back_from_its_path(calendar_id: str) -> None:
+    """Whatever an id is made of, the other side reads the same id."""
+    from urllib.parse import unquote
+
+    try:
+        calendar_id.encode()
+    except UnicodeEncodeError:
+        return
+    parts = path_of(Call(ENDPOINTS["delete_event"], {"calendar_id": calendar_id, "event_id": "e"})).split("/")
+    assert len(parts) == 5
+    assert unquote(parts[3]) == calendar_id
+
+
+def test_more_than_fifty_entries_are_refused_before_sending() -> None:
+    """A batch over Cronofy's limit is an error that says the limit."""
+    with pytest.raises(ValueError, match="up to 50 entries, not 51; nothing was sent"):
+        request("batch", [{"method": "POST"}] * 51)
+    assert len(json.loads(request("batch", [{"method": "POST"}] * 50).content)["batch"]) == 50
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.test/v1/events/pages/1",
+        "http://api.cronofy.com/v1/events/pages/1",
+        "https://api.cronofy.com:8443/v1/events/pages/1",
+        "https://api.cronofy.com.evil.test/v1",
+        "https://api.cronofy.com@evil.test/v1",
+        "/v1/events/pages/1",
+    ],
+)
+def test_a_next_page_elsewhere_is_refused(url: str) -> None:
+    """A token goes to the configured host and to no other, whatever the address looks like."""
+    with pytest.raises(errors.TransportError, match="another host") as caught:
+        page_request(url, HOST)
+    assert not caught.value.again
+
+
+def test_options_beside_a_next_page_are_merged_into_its_query() -> None:
+    """As in the official SDK, what is given beside a page is added to its address."""
+    made = request("read_events", next_page=f"{HOST}/v1/events/pages/1", calendar_ids=["cal_1"])
+    assert str(made.url) == f"{HOST}/v1/events/pages/1?calendar_ids%5B%5D=cal_1"
+
+
+def test_the_default_port_is_the_same_host() -> None:
+    """An address that spells out port 443 is on the same host."""
+    assert page_request("https://api.cronofy.com:443/v1/events/pages/1", HOST).url.path == "/v1/events/pages/1"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, errors.AuthError),
+        (402, errors.PaymentRequired),
+        (403, errors.Forbidden),
+        (404, errors.NotFound),
+        (422, errors.Invalid),
+        (423, errors.Locked),
+        (429, errors.RateLimited),
+        (500, errors.ServerError),
+        (503, errors.ServerError),
+        (302, errors.ApiError),
+        (418, errors.ApiError),
+    ],
+)
+@pytest.mark.parametrize(
+    "content", [b"", b"<html><h1>Oops</h1></html>", b'{"errors":{}}', b"[1]", b"nonsense", b"\xff"]
+)
+def test_each_status_has_its_error_whatever_the_body(status: int, kind: type[errors.ApiError], content: bytes) -> None:
+    """Bodies that are empty, HTML, not JSON or not text still give the status's own error, with a next step."""
+    with pytest.raises(errors.ApiError) as caught:
+        read_body(httpx.Response(status, content=content), CALL)
+    assert type(caught.value) is kind
+    assert caught.value.status == status
+    assert caught.value.call is CALL
+    assert str(caught.value).startswith(f"read_events was answered {status}")
+    assert str(caught.value).endswith(".")
+    assert "<" not in str(caught.value)
+
+
+def test_a_refused_field_is_named() -> None:
+    """422 lists fields and descriptions, in the message and as data."""
+    body = {"errors": {"summary": [{"key": "errors.required", "description": "summary must be specified"}]}}
+    with pytest.raises(errors.Invalid, match="summary: summary must be specified") as caught:
+        read_body(httpx.Response(422, json=body), CALL)
+    assert caught.value.fields["summary"][0]["key"] == "errors.required"
+    assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"errors": None}, {"errors": {"a": "b"}}, {"errors": {"a": []}}, {"errors": {"a": ["x"]}}, []]
+)
+def test_a_refusal_without_proper_fields_is_still_one(body: Any) -> None:
+    """422 bodies of any shape give Invalid, with the fields that can be read."""
+    with pytest.raises(errors.Invalid) as caught:
+        read_body(httpx.Response(422, json=body), CALL)
+    assert isinstance(caught.value.fields, dict)
+
+
+def test_not_found_is_a_lookup_error() -> None:
+    """What Python programs catch for a missing thing catches 404."""
+    with pytest.raises(LookupError):
+        read_body(httpx.Response(404), CALL)
+
+
+def test_token_calls_have_an_error_of_their_own() -> None:
+    """400 on a token call carries the code of RFC 6749 and the step that fits it."""
+    call = Call(ENDPOINTS["request_access_token"], {})
+    with pytest.raises(errors.TokenError, match="redirect_uri differs") as caught:
+        read_body(httpx.Response(400, json={"error": "invalid_grant"}), call)
+    assert caught.value.error == "invalid_grant"
+
+
+def test_a_good_status_without_json_is_no_answer() -> None:
+    """HTML with status 200 is not taken for data, nor is it worth asking again."""
+    with pytest.raises(errors.TransportError, match="HTML page instead of JSON") as caught:
+        read_body(httpx.Response(200, text="<html>sign in</html>"), CALL)
+    assert not caught.value.again
+
+
+@pytest.mark.parametrize("read", [read_body, read_page])
+def test_a_body_that_breaks_off_is_worth_asking_again(read: Any) -> None:
+    """Half a JSON text is a lost answer."""
+    with pytest.raises(errors.TransportError, match="broke off") as caught:
+        read(httpx.Response(200, content=b'{"pages":{"current":1},"events":[{"a":'), CALL)
+    assert caught.value.again
+
+
+def test_an_empty_body_is_none() -> None:
+    """202 with nothing in it is None."""
+    assert read_body(httpx.Response(202), CALL) is None
+
+
+def test_a_page_knows_its_place() -> None:
+    """Number, total and the next address are read; a missing next page is the end."""
+    page = read_page(
+        httpx.Response(200, json={"pages": {"current": 1, "total": 2, "next_page": "u"}, "events": []}), CALL
+    )
+    assert (page.current, page.total, page.next_page) == (1, 2, "u")
+    assert read_page(httpx.Response(200, json={"calendars": []}), CALL).next_page is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": "Wed, 04 Mar 2026 09:30:30 GMT", "Date": "Wed, 04 Mar 2026 09:30:00 GMT"}, 30.0),
+        ({"Retry-After": "Wed, 04 Mar 2026 09:30:30 GMT"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms(headers: dict[str, str], seconds: float | None) -> None:
+    """Seconds, or a date counted from the answer's own date; anything else is as if absent."""
+    assert retry_after(httpx.Response(429, headers=headers)) == seconds

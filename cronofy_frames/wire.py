@@ -339,6 +339,7 @@ class Rows:
         self.requests = first.requests
         self.total = first.total
         self.next_page = first.next_page
+        self._place = first.current or 1
 
     def __repr__(self) -> str:
         of = f" of {self.total}" if self.total else ""
@@ -357,7 +358,7 @@ class Rows:
     @property
     def complete(self) -> bool:
         """Whether all pages that the answer speaks of were read."""
-        return self.next_page is None and (self.total is None or self.pages >= self.total)
+        return self.next_page is None and (self.total is None or self._place >= self.total)
 
     def raw(self) -> Iterator[bytes]:
         """Yield each page's bytes."""
@@ -365,6 +366,7 @@ class Rows:
         while True:
             self.next_page = page.next_page
             self.pages = max(self.pages, read)
+            self._place = page.current or read
             self.total = page.total if page.total is not None else self.total
             yield page.content
             url = page.next_page

@@ -46,6 +46,8 @@ class Event:
     google_event_id: str | None = None
     written: dict[str, Any] = field(default_factory=dict)  # fields that writes take and reads never give
     places: list[tuple[Moment, Moment]] = field(default_factory=list)  # where it stood before it was moved
+    recurrence: dict[str, Any] | None = None  # on the first of a series that an application wrote
+    series_master: dict[str, str] | None = None  # on the others of it: event_id, event_uid of the first
 
 
 @dataclass(slots=True)

@@ -1,0 +1,59 @@
+# Two commands do everything: `make demo` and `make test`. Both make .venv and install what they need.
+
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
+BIN := .venv/bin
+ICS ?=
+PYTEST_ARGS ?=
+
+.PHONY: help demo test lint bench notebooks cassettes clean
+
+help:
+	@echo "make demo          do the main job on the sandbox; ICS=my.ics takes your own exported calendar"
+	@echo "make test          run the tests; PYTEST_ARGS='-k words' chooses some"
+	@echo "make lint          ruff and mypy"
+	@echo "make bench         measure against the official client and plain pandas"
+	@echo "make notebooks     run the notebooks anew and keep their outputs"
+	@echo "make cassettes     record the cassettes anew from the served sandbox"
+	@echo "make clean         remove .venv and what tools left behind"
+
+demo: .venv/package
+	@$(BIN)/cronofy-frames demo $(if $(ICS),--ics "$(ICS)")
+
+test: .venv/develop
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/develop
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/develop
+	$(BIN)/python tests/benchmarks/decode.py
+	$(BIN)/python tests/benchmarks/reading.py
+	$(BIN)/python tests/benchmarks/starting.py
+
+notebooks: .venv/develop
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+
+cassettes: .venv/develop
+	$(BIN)/python -m tests.witness.record
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+.venv/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found: install it, or name it with make PYTHON=/path/to/python" >&2; exit 1; }
+	@"$(PYTHON)" -m venv .venv || { echo "$(PYTHON) could not make .venv: install its venv module (on Debian: apt install python3-venv)" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@touch $@
+
+.venv/package: .venv/python pyproject.toml
+	@echo "installing into .venv ..."
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/develop: .venv/python pyproject.toml
+	@echo "installing into .venv, with what tests and checks need ..."
+	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@ .venv/package

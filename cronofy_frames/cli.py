@@ -1,0 +1,323 @@
+"""The library said aloud: parsing and printing, and no knowledge of its own.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 only a part could be read (what came was written).
+pandas and all that stands on it are imported inside the commands: `--help` needs none of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from cronofy_frames.errors import CronofyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from cronofy_frames.client import Client
+
+PARTIAL = 3
+
+app = typer.Typer(
+    name="cronofy-frames",
+    help="Cronofy calendars as tables: read, export, plot; or try it all on an embedded sandbox.",
+    epilog="Credentials come from CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with CRONOFY_CLIENT_ID and "
+    "CRONOFY_CLIENT_SECRET; CRONOFY_DATA_CENTER is us, de, uk, au, ca or sg. Exit codes: 0 done, 1 failed, 2 wrong "
+    "usage, 3 only a part could be read (what came was written).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day, or time. [default: 42 days ago]")]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="DATE", help="Day after the last, or time. [default: 201 days ahead]")
+]
+Zone = Annotated[str, typer.Option("--tz", metavar="ZONE", help="IANA zone of days and times.")]
+CalendarNames = Annotated[
+    list[str] | None, typer.Option("--calendar", metavar="NAME", help="Only this calendar, by name or id; repeatable.")
+]
+AsFormat = Annotated[
+    Format | None, typer.Option("--format", help="How to write rows. [default: table, or -o's suffix]")
+]
+Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
+OnSandbox = Annotated[bool, typer.Option("--sandbox", help="Read an embedded sandbox; needs no account.")]
+Ics = Annotated[Path | None, typer.Option("--ics", metavar="FILE", help="A sandbox with this .ics file in it.")]
+
+
+@app.command()
+def calendars(output: Output = None, how: AsFormat = None, sandbox: OnSandbox = False, ics: Ics = None) -> None:
+    """List the calendars of the account."""
+    from cronofy_frames.reading import read_calendars
+
+    columns = ["calendar_name", "provider_name", "profile_name", "calendar_primary", "calendar_readonly", "calendar_id"]
+    show(read(lambda: read_calendars(connected(sandbox, ics)), output, how), output, how, columns)
+
+
+@app.command()
+def events(
+    since: From = None,
+    until: To = None,
+    tz: Zone = "UTC",
+    calendar: CalendarNames = None,
+    deleted: Annotated[bool, typer.Option("--deleted", help="Also deleted events.")] = False,
+    output: Output = None,
+    how: AsFormat = None,
+    sandbox: OnSandbox = False,
+    ics: Ics = None,
+) -> None:
+    """Read events, one row each."""
+    from cronofy_frames.reading import read_events
+
+    client = connected(sandbox, ics)
+    frame = read(
+        lambda: read_events(client, since, until, tz=tz, calendars=calendar or None, deleted=deleted), output, how
+    )
+    show(frame, output, how, ["start", "end", "summary", "location_description", "status"])
+
+
+@app.command("free-busy")
+def free_busy(
+    since: From = None,
+    until: To = None,
+    tz: Zone = "UTC",
+    calendar: CalendarNames = None,
+    output: Output = None,
+    how: AsFormat = None,
+    sandbox: OnSandbox = False,
+    ics: Ics = None,
+) -> None:
+    """Read when the account is free or busy, one row for each event."""
+    from cronofy_frames.reading import read_free_busy
+
+    client = connected(sandbox, ics)
+    frame = read(lambda: read_free_busy(client, since, until, tz=tz, calendars=calendar or None), output, how)
+    show(frame, output, how, ["start", "end", "free_busy_status", "calendar_id"])
+
+
+@app.command()
+def heatmap(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A .png, .svg or .pdf file.")] = Path(
+        "heatmap.png"
+    ),
+    since: From = None,
+    until: To = None,
+    tz: Zone = "UTC",
+    calendar: CalendarNames = None,
+    sandbox: OnSandbox = False,
+    ics: Ics = None,
+) -> None:
+    """Plot how busy each hour of the week is."""
+    from cronofy_frames.reading import read_free_busy
+
+    client = connected(sandbox, ics)
+    draw(read_free_busy(client, since, until, tz=tz, calendars=calendar or None), output)
+    typer.echo(f"wrote {output}", err=True)
+
+
+@app.command()
+def call(
+    name: Annotated[
+        str, typer.Argument(help="An endpoint such as read_events, or a route such as 'GET /v1/userinfo'.")
+    ],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[KEY=VALUE]...",
+            help="Wire arguments: text, or JSON where it starts with [ or { or is true, false or null; KEY:=VALUE is "
+            "always JSON.",
+        ),
+    ] = None,
+    sandbox: OnSandbox = False,
+    ics: Ics = None,
+) -> None:
+    """Call any endpoint and print the answer as JSON; a list is printed over all its pages."""
+    from cronofy_frames.wire import Rows
+
+    answer = connected(sandbox, ics).call(name, dict(map(argument, arguments or [])))
+    if isinstance(answer, Rows):
+        answer = list(answer)
+    if answer is not None:
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+@app.command("sandbox")
+def serve_sandbox(
+    port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1; 0 takes a free port.")] = 0,
+    now: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Where its clock stands still, as in 2026-03-02T09:00Z.")
+    ] = None,
+    page_size: Annotated[int, typer.Option(min=1, help="Rows a page.")] = 100,
+    ics: Ics = None,
+    no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Take requests at any pace.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print where it is as one line of JSON.")] = False,
+) -> None:
+    """Serve a sandbox that any Cronofy client can talk to, until interrupted."""
+    from cronofy_frames.sandbox import Sandbox, serve
+
+    box = Sandbox(now=now, page_size=page_size, ics=ics, rate_limit=not no_rate_limit)
+    with serve(box, port=port) as served:
+        names = ("client_id", "client_secret", "access_token", "refresh_token", "service_account_token")
+        told = {"url": served.url, **{name: getattr(box, name) for name in names}}
+        if as_json:
+            typer.echo(json.dumps(told))
+        else:
+            typer.echo("\n".join(f"{name:22} {value}" for name, value in told.items()))
+            typer.echo(
+                "\nServing until Ctrl-C. In Python: connect(base_url=..., access_token=...) with these.", err=True
+            )
+        sys.stdout.flush()
+        served.run()
+
+
+@app.command()
+def demo(
+    ics: Ics = None,
+    tz: Annotated[str, typer.Option("--tz", metavar="ZONE", help="IANA zone of days and times.")] = "Europe/London",
+    folder: Annotated[Path, typer.Option("--folder", help="Where events.csv and heatmap.png go.")] = Path(),
+) -> None:
+    """Do the main job on a sandbox: read events and free/busy, write events.csv and heatmap.png."""
+    from cronofy_frames.reading import read_calendars, read_events, read_free_busy
+    from cronofy_frames.sheets import export
+
+    client = connected(ics is None, ics)
+    lists, rows, busy = read_calendars(client), read_events(client, tz=tz), read_free_busy(client, tz=tz)
+    files = [export(rows, folder / "events.csv"), draw(busy, folder / "heatmap.png")]
+    who = client.user_info()
+    typer.echo(
+        f"{who.get('name') or who.get('email') or who['sub']}: {len(lists)} calendars, {len(rows)} events, "
+        f"{len(busy)} free/busy rows\n"
+    )
+    middle = rows.loc[rows["start"] >= rows["start"].quantile(0.3)].head(8)
+    typer.echo(table(middle, ["start", "end", "summary", "location_description", "status"]))
+    typer.echo("\n" + "\n".join(f"wrote {file}" for file in files))
+
+
+def connected(sandbox: bool, ics: Path | None) -> Client:
+    """Return a client for what the options say."""
+    from cronofy_frames.connecting import connect
+
+    if ics is not None:
+        return connect(sandbox=ics)
+    return connect(sandbox=True) if sandbox else connect()
+
+
+def argument(text: str) -> tuple[str, Any]:
+    """Return a key and a value as written on the command line."""
+    key, mark, value = text.partition("=")
+    if not mark or not key.strip(":"):
+        fail(f"{text!r} is not KEY=VALUE.", 2)
+    if not key.endswith(":") and value[:1] not in ("[", "{") and value not in ("true", "false", "null"):
+        return key, value
+    try:
+        return key.rstrip(":"), json.loads(value)
+    except json.JSONDecodeError as unread:
+        fail(f"the value of {key.rstrip(':')} is no JSON: {unread}.", 2)
+
+
+def read(ask: Callable[[], pd.DataFrame], output: Path | None, how: Format | None) -> pd.DataFrame:
+    """Return the frame; of a read that breaks, what came, so that it can be written before exit code 3."""
+    if output is not None and how is None and output.suffix[1:] not in {one.value for one in Format}:
+        fail(f"-o {output}: the suffix must be .csv, .json or .parquet, or give --format.", 2)
+    try:
+        return ask()
+    except CronofyError as error:
+        part: pd.DataFrame | None = error.partial
+        if part is None or not len(part):
+            raise
+        complain(f"{error} Only {len(part)} rows were read.")
+        return part
+
+
+def show(frame: pd.DataFrame, output: Path | None, how: Format | None, columns: list[str]) -> None:
+    """Write a frame where and how the options say; exit with 3 when it is only a part."""
+    from cronofy_frames.sheets import WRITERS, write
+
+    kind = how or (Format(output.suffix[1:]) if output is not None else Format.TABLE)
+    content = (
+        (table(frame, columns) + "\n").encode() if kind is Format.TABLE else WRITERS[f".{kind.value}"](frame, None)
+    )
+    if output is not None:
+        write(output, content)
+        typer.echo(f"wrote {len(frame)} rows to {output}", err=True)
+    else:
+        sys.stdout.buffer.write(content.removeprefix(b"\xef\xbb\xbf"))
+        sys.stdout.flush()
+    if not frame.attrs["cronofy"]["complete"]:
+        raise typer.Exit(PARTIAL)
+
+
+def table(frame: pd.DataFrame, columns: list[str]) -> str:
+    """Return the columns that a person looks for, as wide as the terminal."""
+    if not len(frame):
+        return "no rows"
+    shown = frame[columns].copy()
+    for name in ("start", "end"):
+        if name in shown:
+            times, days = frame[name].dt.strftime("%a %d %b %Y %H:%M"), frame[name].dt.strftime("%a %d %b %Y")
+            shown[name] = times.where(~frame["all_day"], days)
+    width = shutil.get_terminal_size((120, 24)).columns
+    text = shown.fillna("").to_string(index=False, justify="left", max_colwidth=40)
+    return "\n".join(line.rstrip()[:width] if sys.stdout.isatty() else line.rstrip() for line in text.splitlines())
+
+
+def draw(frame: pd.DataFrame, path: Path) -> Path:
+    """Draw the heatmap of a frame to a file, without a screen."""
+    from cronofy_frames.plots import canvas, plot_heatmap
+
+    if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+        fail(f"-o {path}: the suffix must be .png, .svg or .pdf.", 2)
+    figure = canvas()
+    plot_heatmap(frame, ax=figure.add_subplot())
+    figure.savefig(path, dpi=150)
+    return path.absolute()
+
+
+def complain(text: str) -> None:
+    """Print one readable line where errors go."""
+    typer.echo("error: " + " ".join(text.split()), err=True)
+
+
+def fail(text: str, code: int) -> NoReturn:
+    """End with one readable line and an exit code."""
+    complain(text)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is said in one line on stderr."""
+    try:
+        app()
+    except CronofyError as error:
+        complain(str(error))
+        sys.exit(1)
+    except BrokenPipeError:
+        # whoever read our output has had enough; Python would complain once more while it shuts down
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        complain(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
+        sys.exit(1)
+    except ValueError as error:
+        complain(str(error))
+        sys.exit(2)

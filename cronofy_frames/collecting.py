@@ -1,0 +1,293 @@
+"""From clients and a question to a frame: pages, several accounts at once, and breaks that lose nothing."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from cronofy_frames.client import Client
+from cronofy_frames.decode import Decoder, empty, tidy
+from cronofy_frames.endpoint import ENDPOINTS, Call, Endpoint
+from cronofy_frames.errors import CronofyError
+from cronofy_frames.schema import Table
+from cronofy_frames.windows import Window, instant
+from cronofy_frames.wire import Rows, wire_value
+
+Clients = Client | Mapping[str, Client]
+Calendars = str | Iterable[str] | None
+
+MOST_THREADS = 8
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of one account, and what becomes of the answer."""
+
+    endpoint: Endpoint
+    arguments: Mapping[str, Any]
+    window: Window
+    cut: bool = True
+    page: str | None = None  # where a broken read goes on
+
+    @property
+    def call(self) -> Call:
+        """What is sent; a page has its options in its address."""
+        return Call(self.endpoint, self.arguments if self.page is None else {"next_page": self.page})
+
+    @property
+    def table(self) -> Table:
+        """The frame that the answer becomes."""
+        assert self.endpoint.table is not None
+        return self.endpoint.table
+
+    def resume(self, rows: Rows | None) -> dict[str, Any]:
+        """Return plain data from which `resumed` goes on."""
+        start, end = _iso(self.window.start), _iso(self.window.end)
+        return {
+            "endpoint": self.endpoint.name,
+            "arguments": wire_value(self.arguments),
+            "next_page": rows.next_page if rows is not None else self.page,
+            "tz": self.window.tz,
+            "start": start,
+            "end": end,
+            "cut": self.cut,
+        }
+
+    def resumed(self, resume: Mapping[str, Any]) -> Question:
+        """Return the question that goes on from there."""
+        if resume.get("endpoint") != self.endpoint.name:
+            raise ValueError(
+                f"this resume= is of {resume.get('endpoint')!r}, not of {self.endpoint.name}: pass it to the function "
+                "whose error it came with."
+            )
+        tz = resume["tz"]
+        window = Window(tz, instant(resume["start"], tz, "start"), instant(resume["end"], tz, "end"))
+        return Question(self.endpoint, resume["arguments"], window, resume["cut"], resume["next_page"])
+
+
+def _iso(moment: pd.Timestamp | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def collect(
+    clients: Clients,
+    asked: Question,
+    *,
+    calendars: Calendars = None,
+    resume: Mapping[str, Any] | None = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Ask one client, or each of a mapping, and return the frame.
+
+    Raises
+    ------
+    ApiError, TransportError
+        With `.partial` and `.resume`.
+    """
+    names = None if calendars is None else [calendars] if isinstance(calendars, str) else list(calendars)
+    with Progress(show=progress) as bar:
+        if isinstance(clients, Mapping):
+            return _several(clients, asked, names, resume, bar)
+        return _one(clients, asked, names, resume, bar)
+
+
+def _one(
+    client: Client, asked: Question, calendars: list[str] | None, resume: Mapping[str, Any] | None, bar: Progress
+) -> pd.DataFrame:
+    if resume is not None:
+        asked = asked.resumed(resume)
+    elif calendars is not None:
+        if not calendars:
+            return _provenance(empty(asked.table, asked.window.tz), asked, None)
+        asked = _narrowed(client, asked, calendars)
+    return collected(asked, lambda: client.send(asked.call), bar)
+
+
+def _narrowed(client: Client, asked: Question, calendars: list[str]) -> Question:
+    try:
+        ids = calendar_ids(client, calendars)
+    except CronofyError as error:
+        error.partial, error.resume = _provenance(empty(asked.table, asked.window.tz), asked, None), None
+        raise
+    return replace(asked, arguments={**asked.arguments, "calendar_ids": ids})
+
+
+def collected(asked: Question, ask: Callable[[], Rows], bar: Progress) -> pd.DataFrame:
+    """Read all pages; a break carries what came before it."""
+    assert asked.endpoint.rows is not None
+    decoder = Decoder(asked.table, rows=asked.endpoint.rows, tz=asked.window.tz)
+    rows: Rows | None = None
+    try:
+        rows = ask()
+        for page in rows.raw():
+            decoder.add(page)
+            bar.step(rows.total)
+        result = decoder.frame()
+    except CronofyError as error:
+        error.partial = _provenance(_finished(decoder.frame(), asked), asked, rows)
+        error.partial.attrs["cronofy"]["complete"] = False
+        error.resume = asked.resume(rows)
+        raise
+    if not rows.complete:
+        warnings.warn(
+            f"{asked.endpoint.name} ended after page {rows.pages} of {rows.total}: rows may be missing. Read again.",
+            stacklevel=5,
+        )
+    return _provenance(_finished(result, asked), asked, rows)
+
+
+def _finished(result: pd.DataFrame, asked: Question) -> pd.DataFrame:
+    return asked.window.cut(result) if asked.cut and "start" in result else result
+
+
+def _provenance(result: pd.DataFrame, asked: Question, rows: Rows | None) -> pd.DataFrame:
+    result.attrs["cronofy"] = {
+        **_asked(asked),
+        "pages": rows.pages if rows is not None else 0,
+        "requests": rows.requests if rows is not None else 0,
+        "complete": rows is None or rows.complete,
+    }
+    return result
+
+
+def _asked(asked: Question) -> dict[str, Any]:
+    resumed = {} if asked.page is None else {"next_page": asked.page}
+    return {
+        "endpoint": asked.endpoint.name,
+        "arguments": {**wire_value(asked.arguments), **resumed},
+        "tz": asked.window.tz,
+        "start": _iso(asked.window.start),
+        "end": _iso(asked.window.end),
+        "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _several(
+    clients: Mapping[str, Client],
+    asked: Question,
+    calendars: list[str] | None,
+    resume: Mapping[str, Any] | None,
+    bar: Progress,
+) -> pd.DataFrame:
+    """Read several accounts at once; those that fail do not spoil the others."""
+    if not clients:
+        raise ValueError("the mapping of clients is empty: give at least one label -> client.")
+    waiting = None if resume is None else resume["accounts"]
+    labels = [label for label in clients if waiting is None or label in waiting]
+
+    def read(label: str) -> pd.DataFrame | CronofyError:
+        try:
+            return _one(clients[label], asked, calendars, waiting[label] if waiting else None, bar)
+        except CronofyError as error:
+            return error
+
+    with ThreadPoolExecutor(max_workers=min(MOST_THREADS, len(labels) or 1)) as threads:
+        answers = dict(zip(labels, threads.map(read, labels), strict=True))
+    failed = {label: one for label, one in answers.items() if isinstance(one, CronofyError)}
+    frames = {label: one.partial if isinstance(one, CronofyError) else one for label, one in answers.items()}
+    together = _together({label: one for label, one in frames.items() if one is not None}, asked)
+    if failed:
+        raise _first_of(failed, together)
+    return together
+
+
+def _together(frames: Mapping[str, pd.DataFrame], asked: Question) -> pd.DataFrame:
+    """Put accounts below each other, with an `account` column first."""
+    labelled = []
+    for label, one in frames.items():
+        copy = one.copy(deep=False)
+        copy.insert(0, "account", pd.Series(label, index=copy.index, dtype="str"))
+        labelled.append(copy)
+    whole = pd.concat(labelled, ignore_index=True) if labelled else empty(asked.table, asked.window.tz)
+    whole = tidy(whole, asked.table)
+    sources = {label: one.attrs["cronofy"] for label, one in frames.items()}
+    whole.attrs["cronofy"] = {
+        **_asked(asked),
+        "pages": sum(one["pages"] for one in sources.values()),
+        "requests": sum(one["requests"] for one in sources.values()),
+        "complete": all(one["complete"] for one in sources.values()),
+        "accounts": sources,
+    }
+    return whole
+
+
+def _first_of(failed: Mapping[str, CronofyError], partial: pd.DataFrame) -> CronofyError:
+    """Return one error for all accounts that failed: the first, naming each."""
+    label, error = next(iter(failed.items()))
+    others = [f"{name} ({type(one).__name__})" for name, one in failed.items() if name != label]
+    also = f" Also failed: {', '.join(others)}." if others else ""
+    resume = {name: one.resume for name, one in failed.items()}
+    error.args = (f"account {label}: {error}{also}",)
+    error.partial = partial
+    error.partial.attrs["cronofy"]["complete"] = False
+    error.resume = {"accounts": resume}
+    return error
+
+
+def calendar_ids(client: Client, calendars: Sequence[str]) -> list[str]:
+    """Return the ids of calendars given by id or by name; names are looked up.
+
+    Raises
+    ------
+    ValueError
+        For one that the account has not, or a name that two calendars have.
+    """
+    if all(one.startswith("cal_") for one in calendars):
+        return list(calendars)
+    lists = Question(ENDPOINTS["list_calendars"], {}, Window("UTC"), cut=False)
+    listed = collect(client, lists, progress=False)
+    return [_calendar_id(listed, one) for one in calendars]
+
+
+def _calendar_id(listed: pd.DataFrame, wanted: str) -> str:
+    if wanted in set(listed["calendar_id"]):
+        return wanted
+    alive = listed["calendar_deleted"].fillna(value=False).eq(other=False)
+    fits = listed.loc[(listed["calendar_name"] == wanted) & alive]
+    if len(fits) == 1:
+        return str(fits["calendar_id"].iloc[0])
+    if len(fits):
+        ids = ", ".join(f"{row.calendar_id} ({row.profile_name})" for row in fits.itertuples())
+        raise ValueError(f"{len(fits)} calendars are called {wanted!r}: name one by its id, {ids}.")
+    names = ", ".join(sorted(listed["calendar_name"].dropna().unique()))
+    raise ValueError(f"no calendar is called {wanted!r} or has that id. There are: {names}.")
+
+
+class Progress:
+    """A bar over all pages of all accounts, shown once there is more than one."""
+
+    def __init__(self, *, show: bool | None) -> None:
+        self._show = show
+        self._lock = threading.Lock()
+        self._bar: Any = None
+        self._pages = 0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def step(self, total: int | None) -> None:
+        """Count a page of an answer that has `total` pages."""
+        with self._lock:
+            self._pages += 1
+            if self._show is False or (total or 0) <= 1:
+                return
+            if self._bar is None:
+                self._bar = self._started(total)
+            self._bar.update(self._pages - self._bar.n)
+
+    def _started(self, total: int | None) -> Any:
+        # tqdm looks for a notebook when it is imported, which a read of one page need not wait for
+        from tqdm.auto import tqdm
+
+        return tqdm(total=total, unit="page", disable=None if self._show is None else not self._show, leave=False)

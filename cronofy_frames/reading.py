@@ -1,0 +1,310 @@
+"""From an account to a frame.
+
+Functions take a client first, always; a mapping label -> client reads all its accounts at once and puts an
+`account` column first. Start is inclusive, end exclusive. Frames hold no client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cronofy_frames.collecting import Calendars, Clients, Progress, Question, collect, collected
+from cronofy_frames.decode import attendees
+from cronofy_frames.endpoint import ENDPOINTS
+from cronofy_frames.moments import to_timezone
+from cronofy_frames.windows import Bound, Window, instant, tzid_of, zone_named
+from cronofy_frames.wire import Rows, wire_value
+
+__all__ = [
+    "attendees",
+    "frame",
+    "read_calendars",
+    "read_channels",
+    "read_events",
+    "read_free_busy",
+    "read_profiles",
+    "to_timezone",
+]
+
+EVENTS_INCLUDE = {"geo": "include_geo", "google_ids": "google_event_ids", "moved": "include_moved"}
+FREE_BUSY_INCLUDE = {"ids": "include_ids", "free": "include_free"}
+
+
+def read_events(
+    client: Clients,
+    start: Bound | None = None,
+    end: Bound | None = None,
+    *,
+    tz: str = "UTC",
+    calendars: Calendars = None,
+    managed: bool = True,
+    deleted: bool = False,
+    localized: bool = False,
+    modified_since: Bound | None = None,
+    include: Sequence[str] = (),
+    resume: Mapping[str, Any] | None = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Read events into a frame, one row each, all pages.
+
+    Source: docs.cronofy.com/developers/api/events/read-events. Series come as their occurrences.
+
+    Parameters
+    ----------
+    client
+        One client, or a mapping label -> client.
+    start, end
+        Rows that overlap this stretch; start inclusive, end exclusive. A str, date, datetime, Timestamp or
+        Period (its first instant); naive ones are read in `tz`. By default Cronofy's window, from 42 days
+        ago to 201 days ahead.
+    tz
+        The IANA zone of the frame's times. All-day rows stand at its midnights.
+    calendars
+        Ids or names of the calendars to read; None is all.
+    managed
+        Also events that this application wrote; without bounds those of all time.
+    deleted
+        Also events that were deleted; such a row may have little more than its ids.
+    localized
+        Fills start_tzid and end_tzid.
+    modified_since
+        Only events modified at or after this.
+    include
+        geo (location_lat, location_long), google_ids (google_event_id), moved (events that were once in the
+        window and are no longer).
+    resume
+        `.resume` of an error: reads on from there, with the options of that read.
+    progress
+        True or False to show a progress bar or not; None shows one in a notebook or terminal when there is
+        more than a page.
+
+    Returns
+    -------
+    DataFrame
+        The same columns and dtypes on every day (`cronofy_frames.schema.EVENTS` says what they mean), ordered by
+        start. Text is `str`, start, end, created and updated are `datetime64[us, tz]`, missing is NA.
+        `attrs["cronofy"]` says where it came from.
+
+    Raises
+    ------
+    ApiError, TransportError
+        With `.partial`, the frame so far, and `.resume`, to go on from there.
+    ValueError
+        For bounds, a zone or calendars that make no sense; nothing was sent.
+
+    Examples
+    --------
+    >>> events = cf.read_events(client, "2026-03-02", "2026-03-09", tz="Europe/London")
+    >>> events[["summary", "start", "end"]].dtypes.astype(str).to_dict()
+    {'summary': 'str', 'start': 'datetime64[us, Europe/London]', 'end': 'datetime64[us, Europe/London]'}
+    """
+    window = Window.of(start, end, tz)
+    arguments = {
+        **_common(window, managed, localized, modified_since),
+        **({"include_deleted": True} if deleted else {}),
+        **_included(include, EVENTS_INCLUDE),
+    }
+    asked = Question(ENDPOINTS["read_events"], arguments, window, cut="moved" not in include)
+    return collect(client, asked, calendars=calendars, resume=resume, progress=progress)
+
+
+def read_free_busy(
+    client: Clients,
+    start: Bound | None = None,
+    end: Bound | None = None,
+    *,
+    tz: str = "UTC",
+    calendars: Calendars = None,
+    managed: bool = True,
+    include: Sequence[str] = ("ids",),
+    resume: Mapping[str, Any] | None = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Read when people are free or busy into a frame, one row per event, not merged, all pages.
+
+    Source: docs.cronofy.com/developers/api/events/free-busy.
+
+    Parameters
+    ----------
+    client
+        One client, or a mapping label -> client.
+    start, end
+        Rows that overlap this stretch; start inclusive, end exclusive. A str, date, datetime, Timestamp or
+        Period (its first instant); naive ones are read in `tz`. By default Cronofy's window, from 42 days
+        ago to 201 days ahead.
+    tz
+        The IANA zone of the frame's times. All-day rows stand at its midnights.
+    calendars
+        Ids or names of the calendars to read; None is all.
+    managed
+        Also events that this application wrote; without bounds those of all time.
+    include
+        ids (event_uid, event_id), free (periods that are free).
+    resume
+        `.resume` of an error: reads on from there, with the options of that read.
+    progress
+        True or False to show a progress bar or not; None shows one in a notebook or terminal when there is
+        more than a page.
+
+    Returns
+    -------
+    DataFrame
+        The same columns and dtypes on every day (`cronofy_frames.schema.FREE_BUSY`), ordered by start.
+        free_busy_status is busy, tentative, free or unknown.
+
+    Raises
+    ------
+    ApiError, TransportError
+        With `.partial`, the frame so far, and `.resume`, to go on from there.
+    ValueError
+        For bounds, a zone or calendars that make no sense; nothing was sent.
+
+    Examples
+    --------
+    >>> cf.read_free_busy(client, "2026-03-02", "2026-03-09").columns[:5].tolist()
+    ['calendar_id', 'start', 'end', 'all_day', 'free_busy_status']
+    """
+    window = Window.of(start, end, tz)
+    arguments = {**_common(window, managed, False, None), **_included(include, FREE_BUSY_INCLUDE)}
+    asked = Question(ENDPOINTS["free_busy"], arguments, window)
+    return collect(client, asked, calendars=calendars, resume=resume, progress=progress)
+
+
+def read_calendars(client: Clients) -> pd.DataFrame:
+    """Read the list of calendars into a frame, one row each.
+
+    Source: docs.cronofy.com/developers/api/calendars/list-calendars. Deleted calendars stay listed, and names may
+    come twice: calendar_id tells them apart.
+
+    Parameters
+    ----------
+    client
+        One client, or a mapping label -> client.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `cronofy_frames.schema.CALENDARS`, in Cronofy's order. Flags that an answer lacks are NA.
+
+    Raises
+    ------
+    ApiError, TransportError
+        When Cronofy refuses or does not answer.
+
+    Examples
+    --------
+    >>> cf.read_calendars(client)["calendar_name"].dtype
+    <StringDtype(na_value=nan)>
+    """
+    return collect(client, Question(ENDPOINTS["list_calendars"], {}, Window("UTC")), progress=False)
+
+
+def read_profiles(client: Clients) -> pd.DataFrame:
+    """Read the list of connected profiles into a frame, one row each.
+
+    Source: docs.cronofy.com/developers/api/identity/profile. profile_connected False means that its calendars are
+    stale; profile_initial_sync_required True that they may still be empty.
+
+    Parameters
+    ----------
+    client
+        One client, or a mapping label -> client.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `cronofy_frames.schema.PROFILES`.
+
+    Raises
+    ------
+    ApiError, TransportError
+        When Cronofy refuses or does not answer.
+
+    Examples
+    --------
+    >>> cf.read_profiles(client)["profile_connected"].dtype
+    BooleanDtype
+    """
+    return collect(client, Question(ENDPOINTS["profile_information"], {}, Window("UTC")), progress=False)
+
+
+def read_channels(client: Clients) -> pd.DataFrame:
+    """Read the list of push notification channels into a frame, one row each.
+
+    Source: docs.cronofy.com/developers/api/push-notifications.
+
+    Parameters
+    ----------
+    client
+        One client, or a mapping label -> client.
+
+    Returns
+    -------
+    DataFrame
+        channel_id, callback_url, filters_calendar_ids (JSON list), filters_only_managed.
+
+    Raises
+    ------
+    ApiError, TransportError
+        When Cronofy refuses or does not answer.
+
+    Examples
+    --------
+    >>> cf.read_channels(client).columns.tolist()
+    ['channel_id', 'callback_url', 'filters_calendar_ids', 'filters_only_managed']
+    """
+    return collect(client, Question(ENDPOINTS["list_notification_channels"], {}, Window("UTC")), progress=False)
+
+
+def frame(rows: Rows, *, tz: str = "UTC") -> pd.DataFrame:
+    """Make a frame of any list that a client's method returned, all pages.
+
+    Parameters
+    ----------
+    rows
+        What a list endpoint returned, as in `client.list_resources()`.
+    tz
+        The IANA zone of the frame's times.
+
+    Returns
+    -------
+    DataFrame
+        The fixed columns of that list.
+
+    Raises
+    ------
+    TypeError
+        For anything but such rows.
+
+    Examples
+    --------
+    >>> cf.frame(client.list_calendars()).columns[:2].tolist()
+    ['provider_name', 'provider_service']
+    """
+    if not isinstance(rows, Rows):
+        raise TypeError(
+            f"frame takes what a list endpoint returned, such as client.list_resources(), not {type(rows).__name__}."
+        )
+    asked = Question(rows.endpoint, rows.call.arguments, Window(zone_named(tz)), cut=False)
+    return collected(asked, lambda: rows, Progress(show=False))
+
+
+def _common(window: Window, managed: bool, localized: bool, modified_since: Bound | None) -> dict[str, Any]:
+    since = instant(modified_since, window.tz, "modified_since")
+    return {
+        "tzid": tzid_of(window.tz),
+        **window.days,
+        **({"include_managed": True} if managed else {}),
+        **({"localized_times": True} if localized else {}),
+        **({"last_modified": wire_value(since.to_pydatetime())} if since is not None else {}),
+    }
+
+
+def _included(include: Sequence[str], known: Mapping[str, str]) -> dict[str, bool]:
+    words = (include,) if isinstance(include, str) else tuple(include)
+    if odd := [word for word in words if word not in known]:
+        raise ValueError(f"include takes {', '.join(known)}; not {', '.join(map(repr, odd))}.")
+    return {known[word]: True for word in words}

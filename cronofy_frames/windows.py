@@ -1,0 +1,103 @@
+"""What a person means by start, end and tz, and what the wire is asked for."""
+
+from __future__ import annotations
+
+import difflib
+import zoneinfo
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+
+from cronofy_frames.moments import midnights
+
+Bound = str | date | datetime | pd.Timestamp | pd.Period
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time in one zone, start inclusive, end exclusive; None is open."""
+
+    tz: str
+    start: pd.Timestamp | None = None
+    end: pd.Timestamp | None = None
+
+    @classmethod
+    def of(cls, start: Bound | None, end: Bound | None, tz: str) -> Window:
+        """Return the window that two bounds mean; naive ones are read in `tz`."""
+        zone = zone_named(tz)
+        window = cls(zone, instant(start, zone, "start"), instant(end, zone, "end"))
+        if window.start is not None and window.end is not None and window.end <= window.start:
+            raise ValueError(
+                f"end ({window.end}) must be after start ({window.start}); it is exclusive, so one day is from that "
+                "day to the next."
+            )
+        return window
+
+    @property
+    def days(self) -> dict[str, str]:
+        """The whole days that cover the window, as the wire's `from` and `to`."""
+        said = {}
+        if self.start is not None:
+            said["from"] = self.start.date().isoformat()
+        if self.end is not None:
+            day = self.end.date()
+            whole = self.end <= _midnight(day, self.tz)
+            said["to"] = (day if whole else day + timedelta(days=1)).isoformat()
+        return said
+
+    def cut(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows that overlap the window, and those without times.
+
+        Cronofy takes whole days, and counts what ends on the first instant in.
+        """
+        keep = pd.Series(data=True, index=frame.index)
+        if self.end is not None:
+            keep &= frame["start"] < self.end
+        if self.start is not None:
+            keep &= (frame["end"] > self.start) | (frame["start"] >= self.start)
+        keep |= frame["start"].isna() | frame["end"].isna()
+        return frame if keep.all() else frame.loc[keep].reset_index(drop=True)
+
+
+def zone_named(tz: str) -> str:
+    """Return an IANA zone's name, checked; `UTC` is `UTC`."""
+    try:
+        zoneinfo.ZoneInfo(tz)
+    except (KeyError, ValueError, TypeError, OSError):
+        near = difflib.get_close_matches(str(tz), zoneinfo.available_timezones(), n=3)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise ValueError(f"tz is an IANA name such as Europe/London, not {tz!r}.{hint}") from None
+    return tz
+
+
+def tzid_of(tz: str) -> str:
+    """Return a zone's name as the wire knows it."""
+    return "Etc/UTC" if tz == "UTC" else tz
+
+
+def instant(value: Bound | None, tz: str, name: str) -> pd.Timestamp | None:
+    """Return a bound as an instant in `tz`; a Period stands for its first instant, `today` for today."""
+    if value is None:
+        return None
+    if isinstance(value, str) and value.strip().lower() == "today":
+        value = pd.Timestamp.now(tz).date()
+    if isinstance(value, pd.Period):
+        value = value.start_time
+    try:
+        moment = pd.Timestamp(value)
+    except (ValueError, TypeError) as unread:
+        raise ValueError(
+            f"{name} is a date or time such as '2026-03-01', '2026-03-01 09:00' or a Timestamp, not {value!r}."
+        ) from unread
+    if pd.isna(moment):
+        raise ValueError(f"{name} is missing ({value!r}); leave it out for the end of Cronofy's window.")
+    if moment.tzinfo is not None:
+        return moment.tz_convert(tz)
+    if moment == moment.normalize():
+        return _midnight(moment.date(), tz)
+    return moment.tz_localize(tz, ambiguous=True, nonexistent="shift_forward")
+
+
+def _midnight(day: date, tz: str) -> pd.Timestamp:
+    return pd.Timestamp(midnights(pd.Series([day], dtype="datetime64[s]"), tz)[0])

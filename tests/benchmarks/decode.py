@@ -1,0 +1,180 @@
+"""How fast, and in how much memory, pages of events become a frame.
+
+Run it: `python tests/benchmarks/decode.py [--events 100000] [--rounds 3]`. Each contender reads the same
+bytes, page by page from a file, in a process of its own; the best of the rounds counts. The plain way is what
+most people write: `json.loads` for each page, `pandas.json_normalize` for all rows, `pandas.to_datetime` for
+the columns of times. It neither removes duplicates nor sorts; the decoder does both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from cronofy_frames.decode import decode
+from cronofy_frames.schema import EVENTS
+
+WORDS = ["review", "planning", "budget", "interview", "lunch", "customer", "design", "roadmap", "offsite"]
+WORDS += ["with", "and", "for", "the", "Zoë", "東京", "☕"]
+ZONES = ["Europe/Paris", "America/New_York", "Asia/Kolkata", "Etc/UTC"]
+REPLIES = ["accepted", "needs_action", "declined", "tentative"]
+TIMES = ["start", "end", "start.time", "end.time", "created", "updated"]
+
+
+def moment(at: datetime, *, day: bool, zone: str | None) -> Any:
+    """An event time in the form that the wire has for it."""
+    if zone is None:
+        return f"{at:%Y-%m-%d}" if day else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    local = at.astimezone(ZoneInfo(zone)).isoformat().replace("+00:00", "Z")
+    return {"time": f"{at:%Y-%m-%d}" if day else local, "tzid": zone}
+
+
+def people(chance: random.Random, count: int) -> list[dict[str, Any]]:
+    """Attendees, some without a name."""
+    numbers = [chance.randrange(400) for _ in range(count)]
+    return [
+        {
+            "email": f"person.{n}@example.test",
+            "display_name": f"Person {n}" if n % 7 else None,
+            "status": chance.choice(REPLIES),
+        }
+        for n in numbers
+    ]
+
+
+def event(chance: random.Random, n: int, *, localized: bool) -> dict[str, Any]:
+    """An event with the keys, lengths and gaps of a busy office's."""
+    day = n % 12 == 0
+    start = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=15 * chance.randrange(20_000))
+    end = start + (timedelta(days=chance.choice([1, 1, 3])) if day else timedelta(minutes=chance.choice([15, 30, 60])))
+    zone = chance.choice(ZONES) if localized else None
+    created = start - timedelta(seconds=chance.randrange(9_999_999))
+    row: dict[str, Any] = {
+        "calendar_id": f"cal_U9uuErStTG@EAAAB_{chance.randrange(12):022x}",
+        "event_uid": f"evt_external_{chance.getrandbits(96):024x}",
+        "summary": " ".join(chance.choices(WORDS, k=4)),
+        "description": " ".join(chance.choices(WORDS, k=chance.choice([0, 0, 10, 30, 60]))),
+        "start": moment(start, day=day, zone=zone),
+        "end": moment(end, day=day, zone=zone),
+        "deleted": False,
+        "created": f"{created:%Y-%m-%dT%H:%M:%SZ}",
+        "updated": f"{created + timedelta(hours=5):%Y-%m-%dT%H:%M:%SZ}",
+        "participation_status": chance.choice(REPLIES),
+        "attendees": people(chance, chance.choice([0, 2, 2, 3, 5, 8])),
+        "organizer": people(chance, 1)[0],
+        "transparency": "transparent" if day else "opaque",
+        "extended_transparency": "transparent" if day else "opaque",
+        "status": "confirmed",
+        "categories": ["Sales"] if n % 9 == 0 else [],
+        "recurring": n % 3 == 0,
+        "event_private": n % 20 == 0,
+        "google_event_id": f"{chance.getrandbits(128):x}",
+        "url": f"https://calendar.example.test/event?eid={chance.getrandbits(96):x}",
+        "options": {"delete": True, "update": n % 4 != 0, "change_participation_status": True},
+    }
+    if n % 3 == 0:
+        row["series_identifier"] = f"{chance.getrandbits(64):x}"
+    if n % 2:
+        row["location"] = {"description": f"Room {n % 30}", "lat": "51.5033", "long": "-0.1196"}
+    if n % 5 == 0:
+        row["event_id"] = f"order-{n}"
+    if n % 4 == 0:
+        row["meeting_url"] = f"https://meet.example.test/{chance.getrandbits(48):x}"
+        row["conferencing"] = {"provider_name": "zoom", "join_url": row["meeting_url"]}
+    return row
+
+
+def write(path: Path, count: int, *, localized: bool) -> None:
+    """Write pages of 100 events, one page a line, in no order of time."""
+    chance = random.Random(0)
+    with path.open("wb") as file:
+        for first in range(0, count, 100):
+            rows = [event(chance, n, localized=localized) for n in range(first, min(first + 100, count))]
+            about = {"current": first // 100 + 1, "total": -(-count // 100)}
+            page = {"pages": about, "events": rows}
+            file.write(json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+
+
+def plain(pages: Iterator[bytes]) -> pd.DataFrame:
+    """The plain way."""
+    rows: list[Any] = []
+    for page in pages:
+        rows.extend(json.loads(page)["events"])
+    frame = pd.json_normalize(rows)
+    for name in TIMES:
+        if name in frame:
+            frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
+    return frame
+
+
+def decoder(pages: Iterator[bytes]) -> pd.DataFrame:
+    """Ours."""
+    return decode(pages, EVENTS, rows="events")
+
+
+CONTENDERS: dict[str, Callable[[Iterator[bytes]], pd.DataFrame]] = {"plain": plain, "decoder": decoder}
+
+
+def run(contender: str, path: Path) -> dict[str, float]:
+    """Return the seconds of CPU and the megabytes above those of the imports that a contender took."""
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    with path.open("rb") as file:
+        frame = CONTENDERS[contender](iter(file))
+    took = time.process_time() - started
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return {"seconds": took, "megabytes": peak, "rows": len(frame), "columns": frame.shape[1]}
+
+
+def measured(contender: str, path: Path, rounds: int) -> dict[str, float]:
+    """Return the best of some runs, each in a fresh process."""
+    command = [sys.executable, __file__, "--run", contender, str(path)]
+    answers = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(rounds)]
+    return {name: min(one[name] for one in answers) for name in answers[0]}
+
+
+def compare(count: int, rounds: int) -> Iterator[str]:
+    """Yield the lines of the table."""
+    yield f"{'answers':12}{'contender':12}{'CPU s':>8}{'peak MB':>10}{'columns':>9}{'CPU':>9}{'memory':>9}"
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("plain times", "localized"):
+            path = Path(folder) / "pages"
+            write(path, count, localized=name == "localized")
+            results = {contender: measured(contender, path, rounds) for contender in CONTENDERS}
+            for contender, one in results.items():
+                ratios = [results["plain"][unit] / one[unit] for unit in ("seconds", "megabytes")]
+                yield (
+                    f"{name:12}{contender:12}{one['seconds']:8.2f}{one['megabytes']:10.0f}{one['columns']:9.0f}"
+                    f"{ratios[0]:8.1f}x{ratios[1]:8.1f}x"
+                )
+            yield f"{count:,} events, {path.stat().st_size / 1e6:.0f} MB of JSON in pages of 100"
+
+
+def main() -> None:
+    """Compare all contenders, or run one and print what it took as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--run", nargs=2, metavar=("CONTENDER", "PATH"), help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.run:
+        print(json.dumps(run(asked.run[0], Path(asked.run[1]))))  # noqa: T201
+        return
+    for line in compare(asked.events, asked.rounds):
+        print(line, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""The table of calls, run forward, backward, across and through the command line."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from cronofy_frames.auth import Tokens
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect
+from cronofy_frames.endpoint import ENDPOINTS
+from cronofy_frames.errors import ApiError, TokenError
+from cronofy_frames.sandbox import Sandbox, coverage, serve
+from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.transport import InProcess
+from cronofy_frames.wire import Hosts, Rows
+from tests.calls import CALLS, Case
+from tests.small import small_box
+
+HOST = "https://api.cronofy.com"
+OWN = {"client_id", "client_secret", "refresh_token"}
+
+each = pytest.mark.parametrize("case", CALLS, ids=[f"{n}-{case.name}" for n, case in enumerate(CALLS)])
+
+
+def said(body: Any) -> Any:
+    """Return a body without what the client fills in by itself."""
+    return {name: value for name, value in body.items() if name not in OWN} if isinstance(body, dict) else body
+
+
+def plain(result: Any) -> Any:
+    """Return what a method gave, rows as a list."""
+    return list(result) if isinstance(result, Rows) else result
+
+
+def test_every_endpoint_has_its_entry() -> None:
+    """No entry, no endpoint."""
+    assert {case.name for case in CALLS} == set(ENDPOINTS)
+
+
+def test_the_sandbox_answers_every_endpoint() -> None:
+    """Client and sandbox speak of the same routes."""
+    assert {row.route for row in ENDPOINTS.values()} <= {row["route"] for row in coverage()}
+
+
+@each
+def test_forward(case: Case) -> None:
+    """The call makes that request, and the answer becomes that result."""
+    asked: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(case.status, json=case.answer) if case.answer is not None else httpx.Response(case.status)
+
+    client = Client(
+        Hosts(HOST, HOST),
+        store=MemoryStore(Tokens("a", "r")),
+        client_id="c",
+        client_secret="s",
+        transport=httpx.MockTransport(handle),
+    )
+    result = plain(getattr(client, case.name)(**case.arguments))
+    verb, path = case.request.split()
+    assert (asked[0].method, asked[0].url.raw_path.decode().partition("?")[0]) == (verb, path)
+    assert parse_qs(asked[0].url.query.decode()) == case.query
+    assert (said(json.loads(asked[0].content)) if asked[0].content else None) == case.body
+    assert result == case.result
+
+
+@each
+def test_backward(case: Case) -> None:
+    """The sandbox takes that very request, written by hand."""
+    box = small_box()
+    verb, path = case.request.split()
+    body = {**(case.body or {})}
+    headers = {"Authorization": f"Bearer {box.tokens(case.account)['access_token']}"}
+    if ENDPOINTS[case.name].auth == "client":
+        headers = {}
+        body |= {"client_id": box.client_id, "client_secret": box.client_secret}
+    if case.name == "refresh_access_token":
+        body["refresh_token"] = box.tokens(case.account)["refresh_token"]
+    with httpx.Client(transport=InProcess(box), base_url=HOST) as http:
+        content = None if verb == "GET" else json.dumps(body).encode()
+        answer = http.request(verb, path, params=case.query or None, content=content, headers=headers)
+    assert answer.status_code == (case.sandbox or case.status), answer.text
+
+
+@each
+def test_across(case: Case) -> None:
+    """Client and sandbox understand each other, and the answer has the shape that was promised."""
+    client = connect(sandbox=small_box(), account=case.account)
+    if case.sandbox is not None:
+        with pytest.raises(ApiError) as caught:
+            getattr(client, case.name)(**case.arguments)
+        assert caught.value.status == case.sandbox
+        assert isinstance(caught.value, TokenError) == (case.sandbox == 400)
+        return
+    result = plain(getattr(client, case.name)(**case.arguments))
+    assert type(result) is type(case.result)
+    if isinstance(result, dict):
+        assert set(case.result) <= set(result)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Sandbox, str]]:
+    """A served sandbox that the command line talks to."""
+    box = small_box(rate_limit=False)
+    with serve(box) as running:
+        yield box, running.url
+        assert running.errors == []
+
+
+SPOKEN = [
+    case
+    for case in CALLS
+    if case.account == "ann@example.test" and case.name not in ("revoke_profile_authorization", "refresh_access_token")
+]
+
+
+def words_of(case: Case) -> list[str]:
+    """Return a case's arguments under their wire names, as the command line takes them."""
+    told = {**{name: value for name, value in case.arguments.items() if name != "from_"}, **(case.body or {})}
+    for name, value in case.query.items():
+        told[name.removesuffix("[]")] = value if name.endswith("[]") else value[0]
+    return [f"{name}:={json.dumps(value)}" for name, value in told.items()]
+
+
+def test_through_the_command_line(served: tuple[Sandbox, str]) -> None:
+    """`cronofy-frames call` makes every call, and prints what it gave or one line of error."""
+    box, url = served
+    environment = {
+        "CRONOFY_API_URL": url,
+        "CRONOFY_ACCESS_TOKEN": box.tokens("ann@example.test")["access_token"],
+        "CRONOFY_CLIENT_ID": box.client_id,
+        "CRONOFY_CLIENT_SECRET": box.client_secret,
+    }
+    with ThreadPoolExecutor(4) as threads:
+        spoken = threads.map(lambda case: speak(["call", case.name, *words_of(case)], environment), SPOKEN)
+    for case, done in zip(SPOKEN, spoken, strict=True):
+        wanted = case.sandbox or case.status
+        assert done.returncode == (0 if wanted < 300 else 1), f"{case.name}: {done.stderr}"
+        if wanted < 300:
+            assert (type(json.loads(done.stdout)) if done.stdout.strip() else type(None)) is type(case.result)
+        else:
+            assert done.stderr.startswith("error: ")
+            assert done.stderr.count("\n") == 1
+
+
+def speak(words: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Return what the command line said."""
+    command = [sys.executable, "-m", "cronofy_frames", *words]
+    return subprocess.run(command, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", **environment})

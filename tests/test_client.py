@@ -1,0 +1,401 @@
+"""Sending, repeating, paging and keeping calls."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from cronofy_frames import errors
+from cronofy_frames.auth import Tokens
+from cronofy_frames.client import Client, Recorder, endpoint_named
+from cronofy_frames.endpoint import ENDPOINTS
+from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.wire import Hosts, Rows
+
+HOST = "https://api.cronofy.com"
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def client_of(handler: Handler, *, waits: list[float] | None = None, **own: Any) -> Client:
+    """Return a client whose requests a function answers, and whose waits are kept."""
+    return Client(
+        Hosts(HOST, HOST),
+        **{
+            "store": MemoryStore(Tokens("a", "r")),
+            "client_id": "c",
+            "client_secret": "s3cret",
+            "transport": httpx.MockTransport(handler),
+            "sleep": (waits if waits is not None else []).append,
+            "jitter": lambda: 0.0,
+            **own,
+        },
+    )
+
+
+def script(*answers: httpx.Response | Exception) -> tuple[Handler, list[httpx.Request]]:
+    """Return a handler that gives these answers in turn, and the list of what it was asked."""
+    asked: list[httpx.Request] = []
+    left = list(answers)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        # a copy, for the client signs the same request anew after a renewal
+        asked.append(httpx.Request(request.method, request.url, headers=request.headers, content=request.content))
+        answer = left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return handle, asked
+
+
+CALENDARS = httpx.Response(200, json={"calendars": [{"calendar_id": "cal_1"}]})
+
+
+@pytest.mark.parametrize(
+    ("failures", "waits"),
+    [
+        ([httpx.Response(429)], [1.0]),
+        ([httpx.Response(429)] * 7, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0]),
+        ([httpx.Response(429, headers={"Retry-After": "11"})] * 2, [11.0, 11.0]),
+        ([httpx.Response(502), httpx.Response(503), httpx.Response(504)], [1.0, 2.0, 4.0]),
+        ([httpx.ConnectError("gone"), httpx.ReadTimeout("slow")], [1.0, 2.0]),
+        ([httpx.RemoteProtocolError("peer closed connection")], [1.0]),
+        ([httpx.Response(200, content=b'{"calendars":[{"cal')], [1.0]),
+    ],
+)
+def test_passing_failures_are_sat_out(failures: list[Any], waits: list[float]) -> None:
+    """Over the limit, a failing server, a lost connection and a broken body: the call is sent again."""
+    handle, asked = script(*failures, CALENDARS)
+    slept: list[float] = []
+    assert list(client_of(handle, waits=slept).list_calendars()) == [{"calendar_id": "cal_1"}]
+    assert slept == waits
+    assert len(asked) == len(failures) + 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "times"),
+    [
+        (httpx.Response(429), errors.RateLimited, 8),
+        (httpx.Response(503), errors.ServerError, 5),
+        (httpx.ConnectError("gone"), errors.TransportError, 4),
+        (httpx.Response(500), errors.ServerError, 1),
+        (httpx.Response(429, headers={"Retry-After": "3600"}), errors.RateLimited, 1),
+        (httpx.Response(423), errors.Locked, 1),
+        (httpx.Response(422, json={}), errors.Invalid, 1),
+        (httpx.Response(200, text="<html></html>"), errors.TransportError, 1),
+    ],
+)
+def test_lasting_failures_are_raised(failure: Any, kind: type[Exception], times: int) -> None:
+    """What waiting does not mend is raised, at once or after the waits."""
+    handle, asked = script(*[failure] * times)
+    with pytest.raises(kind):
+        client_of(handle).list_calendars()
+    assert len(asked) == times
+
+
+def test_the_waits_over_the_limit_reach_past_a_minute() -> None:
+    """The limit counts by the minute, so a minute must be bearable."""
+    handle, _ = script(*[httpx.Response(429)] * 8)
+    slept: list[float] = []
+    with pytest.raises(errors.RateLimited):
+        client_of(handle, waits=slept).list_calendars()
+    assert sum(slept) > 60
+
+
+@pytest.mark.parametrize("failure", [httpx.Response(503), httpx.ReadError("gone"), httpx.Response(200, content=b"{")])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.create_calendar(profile_id="pro_1", name="A"),
+        lambda client: client.create_notification_channel(callback_url="https://example.test"),
+        lambda client: client.refresh_access_token(),
+        lambda client: client.request_access_token(code="c", redirect_uri="u"),
+        lambda client: client.application_calendar(application_calendar_id="a"),
+    ],
+)
+def test_what_makes_something_new_is_sent_once(failure: Any, ask: Callable[[Client], Any]) -> None:
+    """A lost answer to such a call is an error: sent again it might be done twice."""
+    handle, asked = script(failure)
+    with pytest.raises(errors.CronofyError):
+        ask(client_of(handle))
+    assert len(asked) == 1
+
+
+def test_a_write_by_the_callers_id_is_sent_again() -> None:
+    """An upsert by event_id is safe to repeat."""
+    handle, asked = script(httpx.ReadError("gone"), httpx.Response(202))
+    client_of(handle).create_event("cal_1", event_id="e", summary="S", start="2026-03-02", end="2026-03-03")
+    assert [request.content for request in asked] == [asked[0].content] * 2
+
+
+def test_a_lost_connection_says_what_to_check() -> None:
+    """The error names the call and the host, and no secret."""
+    handle, _ = script(*[httpx.ConnectError("Name or service not known")] * 4)
+    with pytest.raises(errors.TransportError, match=r"list_calendars got no answer from api\.cronofy\.com.*proxies"):
+        client_of(handle).list_calendars()
+
+
+def test_an_expired_token_is_renewed_and_kept() -> None:
+    """401, a renewal, the call again; the store has the new tokens."""
+    store = MemoryStore(Tokens("a", "r"))
+    handle, asked = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), CALENDARS)
+    client_of(handle, store=store).list_calendars()
+    assert [request.headers.get("Authorization") for request in asked] == ["Bearer a", None, "Bearer b"]
+    assert store.load() == Tokens("b", "r")
+    assert json.loads(asked[1].content) == {
+        "client_id": "c",
+        "client_secret": "s3cret",
+        "refresh_token": "r",
+        "grant_type": "refresh_token",
+    }
+
+
+def test_a_second_refusal_is_the_answer() -> None:
+    """Renewal happens once for a call."""
+    handle, asked = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), httpx.Response(401))
+    with pytest.raises(errors.AuthError, match="data_center"):
+        client_of(handle).list_calendars()
+    assert len(asked) == 3
+
+
+def test_a_lost_renewal_is_not_sent_again() -> None:
+    """A token call whose answer was lost may have been carried out."""
+    handle, asked = script(httpx.Response(401), httpx.ReadError("gone"))
+    with pytest.raises(errors.TransportError, match="renewal of the access token"):
+        client_of(handle).list_calendars()
+    assert len(asked) == 2
+
+
+def test_eight_threads_renew_once() -> None:
+    """Of many calls that are refused at once, one renews and all succeed."""
+    renewals = []
+    barrier = threading.Barrier(8)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            renewals.append(request)
+            return httpx.Response(200, json={"access_token": "b"})
+        if request.headers["Authorization"] == "Bearer a":
+            barrier.wait(timeout=10)
+            return httpx.Response(401)
+        return httpx.Response(200, json={"calendars": []})
+
+    client = client_of(handle)
+    answers: list[list[Any]] = []
+    threads = [threading.Thread(target=lambda: answers.append(list(client.list_calendars()))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 8
+    assert len(renewals) == 1
+
+
+def paged(request: httpx.Request) -> httpx.Response:
+    """Answer three pages of two rows, the middle one empty."""
+    number = int(request.url.path.rsplit("/", 1)[-1]) if "/pages/" in request.url.path else 1
+    pages: dict[str, Any] = {"current": number, "total": 3}
+    if number < 3:
+        pages["next_page"] = f"{HOST}/v1/events/pages/{number + 1}"
+    rows = [] if number == 2 else [{"event_uid": f"e{number}{letter}"} for letter in "ab"]
+    return httpx.Response(200, json={"pages": pages, "events": rows})
+
+
+def test_all_pages_are_read() -> None:
+    """Iterating goes over all pages, an empty one in the middle too, and can be done again."""
+    rows = client_of(paged).read_events()
+    assert rows.pages == 1
+    assert not rows.complete
+    assert [row["event_uid"] for row in rows] == ["e1a", "e1b", "e3a", "e3b"]
+    assert len(list(rows)) == 4
+    assert (rows.pages, rows.total, rows.complete) == (3, 3, True)
+    assert len(list(rows.raw())) == 3
+    assert rows.body["pages"]["current"] == 1
+
+
+def test_the_first_page_is_fetched_at_once() -> None:
+    """A bad token fails on the line that made the call, the other pages wait."""
+    asked = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return paged(request)
+
+    rows = client_of(handle).read_events()
+    assert asked == ["/v1/events"]
+    next(iter(rows))
+    assert asked == ["/v1/events"]
+
+
+def test_each_page_is_repeated_by_itself() -> None:
+    """A failure on page 2 asks for page 2 again, and requests are counted."""
+    failures = [httpx.Response(503)]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/2") and failures:
+            return failures.pop()
+        return paged(request)
+
+    rows = client_of(handle).read_events()
+    assert len(list(rows)) == 4
+    assert rows.requests == 4
+
+
+def test_a_next_page_elsewhere_gets_no_token() -> None:
+    """A foreign next page is an error, and nothing is sent there."""
+    asked = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(200, json={"pages": {"next_page": "https://evil.test/v1/events/pages/2"}, "events": []})
+
+    with pytest.raises(errors.TransportError, match="another host"):
+        list(client_of(handle).read_events())
+    assert asked == ["api.cronofy.com"]
+
+
+def test_a_repeated_next_page_is_an_error() -> None:
+    """A page that leads to itself would never end."""
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"pages": {"next_page": f"{HOST}/v1/events/pages/2"}, "events": [{}]})
+
+    with pytest.raises(errors.TransportError, match="same next page twice"):
+        list(client_of(handle).read_events())
+
+
+def test_an_answer_without_its_list_is_an_error() -> None:
+    """An answer that lacks the list is not an empty list."""
+    with pytest.raises(errors.TransportError, match="no list 'calendars'"):
+        list(client_of(script(httpx.Response(200, json={"kalender": []}))[0]).list_calendars())
+
+
+def test_configured_credentials_fill_in() -> None:
+    """The application is added to the calls that want it, and an explicit argument wins."""
+    handle, asked = script(*[httpx.Response(200, json={"sub": "apc_1"})] * 2)
+    client = client_of(handle)
+    client.application_calendar(application_calendar_id="a")
+    client.application_calendar(application_calendar_id="a", client_id="other")
+    bodies = [json.loads(request.content) for request in asked]
+    assert [(body["client_id"], body["client_secret"]) for body in bodies] == [("c", "s3cret"), ("other", "s3cret")]
+    assert "Authorization" not in asked[0].headers
+
+
+def test_tokens_that_were_got_are_used() -> None:
+    """After an exchange the client speaks for that account."""
+    store = MemoryStore()
+    handle, asked = script(
+        httpx.Response(200, json={"access_token": "n", "refresh_token": "m", "sub": "acc_1"}), CALENDARS
+    )
+    client = client_of(handle, store=store)
+    client.request_access_token(code="c", redirect_uri="u")
+    client.list_calendars()
+    assert asked[1].headers["Authorization"] == "Bearer n"
+    assert store.load() == Tokens("n", "m", None, "acc_1")
+
+
+def test_revoking_ones_own_authorization_forgets_it() -> None:
+    """Without arguments the client's own refresh token is revoked and forgotten; another's is left alone."""
+    store = MemoryStore(Tokens("a", "r"))
+    handle, asked = script(httpx.Response(200), httpx.Response(200))
+    client = client_of(handle, store=store)
+    client.revoke_authorization(token="somebody else's")
+    assert store.load() == Tokens("a", "r")
+    client.revoke_authorization()
+    assert json.loads(asked[1].content)["token"] == "r"
+    assert store.load() == Tokens()
+
+
+def test_a_call_without_credentials_says_how_to_get_them() -> None:
+    """Nothing is sent, and the message names the arguments of connect."""
+    client = client_of(script()[0], store=MemoryStore(), client_secret=None)
+    with pytest.raises(errors.CronofyError, match="access token and this client has none"):
+        client.list_calendars()
+    with pytest.raises(errors.CronofyError, match="needs client_secret"):
+        client.application_calendar(application_calendar_id="a")
+
+
+def test_any_route_can_be_called() -> None:
+    """By name or by route, with arguments that nothing checks."""
+    handle, asked = script(httpx.Response(200, json={"new": 1}), CALENDARS, httpx.Response(202))
+    client = client_of(handle)
+    assert client.call("GET /v1/brand_new/{id}", {"id": "a b", "x": True}) == {"new": 1}
+    assert asked[0].url.raw_path == b"/v1/brand_new/a%20b?x=true"
+    assert isinstance(client.call("GET /v1/calendars"), Rows)
+    assert client.call("create_event", {"calendar_id": "cal_1", "brand_new": [1]}) is None
+    assert json.loads(asked[2].content) == {"brand_new": [1]}
+
+
+@pytest.mark.parametrize("name", ["read_event", "FETCH /v1/events", "GET v1/events", ""])
+def test_what_is_neither_endpoint_nor_route_is_refused(name: str) -> None:
+    """The message lists the endpoints."""
+    with pytest.raises(ValueError, match="read_events"):
+        endpoint_named(name)
+
+
+def test_unknown_writes_are_not_repeated() -> None:
+    """What is not known to be safe is sent once."""
+    assert endpoint_named("GET /v1/brand_new").repeatable
+    assert not endpoint_named("POST /v1/brand_new").repeatable
+
+
+def test_nothing_secret_is_shown(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither repr nor log nor error has a token or a secret."""
+    caplog.set_level("DEBUG")
+    planted = Tokens("planted-access", "planted-refresh")
+    handle, _ = script(httpx.Response(401), httpx.Response(400, json={"error": "invalid_grant"}))
+    client = client_of(handle, store=MemoryStore(planted), client_secret="planted-secret")
+    with pytest.raises(errors.TokenError) as caught:
+        client.list_calendars()
+    told = repr(client) + str(caught.value) + repr(caught.value) + repr(caught.value.call) + caplog.text
+    assert "planted" not in told
+
+
+def test_a_recorder_makes_a_batch() -> None:
+    """Ordinary calls become entries, with their bodies in wire values."""
+    recorder = Recorder()
+    recorder.create_event("cal_a@b", event_id="e", summary="S", start="2026-03-02", end="2026-03-03")
+    recorder.delete_external_event("cal_1", "evt_external_1")
+    assert recorder.entries() == [
+        {
+            "method": "POST",
+            "relative_url": "/v1/calendars/cal_a@b/events",
+            "data": {"event_id": "e", "summary": "S", "start": "2026-03-02", "end": "2026-03-03"},
+        },
+        {
+            "method": "DELETE",
+            "relative_url": "/v1/calendars/cal_1/events",
+            "data": {"event_uid": "evt_external_1"},
+        },
+    ]
+
+
+def test_what_cannot_be_batched_is_refused() -> None:
+    """The message names the call, and those that can."""
+    recorder = Recorder()
+    recorder.list_calendars()
+    with pytest.raises(ValueError, match=r"create_event.*not list_calendars"):
+        recorder.entries()
+
+
+def test_only_documented_calls_can_be_batched() -> None:
+    """Of this half these four, as docs.cronofy.com/developers/api/batch lists them."""
+    batched = {name for name, row in ENDPOINTS.items() if row.batch}
+    assert batched >= {"create_event", "delete_event", "update_external_event", "delete_external_event"}
+    assert not batched & {"read_events", "bulk_delete_events", "change_participation_status"}
+
+
+def test_a_client_paces_what_it_sends() -> None:
+    """Each request passes the pacer, a renewal too."""
+    waited = []
+
+    class Counting:
+        def wait(self) -> None:
+            waited.append(1)
+
+    handle, _ = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), CALENDARS)
+    client_of(handle, pacer=Counting()).list_calendars()
+    assert len(waited) == 3

@@ -1,0 +1,768 @@
+"""Laws of the decoder: pages of JSON in, frames whose columns never wobble out."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cronofy_frames import schema
+from cronofy_frames.decode import Decoder, UnreadWarning, attendees, decode, empty, tidy
+from cronofy_frames.errors import CronofyError, TransportError
+from cronofy_frames.moments import instants, midnights, to_timezone
+from cronofy_frames.schema import ATTENDEES, BATCH, CALENDARS, CHANNELS, EVENTS, FREE_BUSY, Table
+
+quick = settings(max_examples=60, deadline=None)
+
+TABLES = [one for one in vars(schema).values() if isinstance(one, Table)]
+ZONES = [
+    "UTC",
+    "Etc/UTC",
+    "Africa/Cairo",
+    "America/Havana",
+    "America/New_York",
+    "America/St_Johns",
+    "Asia/Beirut",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Europe/Dublin",
+    "Europe/Paris",
+    "Pacific/Chatham",
+    "Pacific/Kiritimati",
+]
+TIMED = {"start": "2026-05-04T08:00:00Z", "end": "2026-05-04T09:00:00Z"}
+
+
+def page(*rows: Any, key: str = "events") -> bytes:
+    """A page as it comes over the wire."""
+    return json.dumps({"pages": {"current": 1, "total": 1}, key: rows}, separators=(",", ":")).encode()
+
+
+def event(uid: str = "evt_external_01", **values: Any) -> dict[str, Any]:
+    """An event's row with its ids."""
+    return {"calendar_id": "cal_aa_1", "event_uid": uid, **values}
+
+
+def events(*rows: Any, tz: str = "UTC") -> pd.DataFrame:
+    """The tidy frame of rows on one page."""
+    return decode([page(*rows)], EVENTS, rows="events", tz=tz)
+
+
+def came(*pages: bytes, table: Table = EVENTS, rows: str = "events", tz: str = "UTC") -> pd.DataFrame:
+    """All rows in the order in which they came, with what could not be read passed over in silence."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnreadWarning)
+        return decode(pages, replace(table, key=(), order=()), rows=rows, tz=tz)
+
+
+def only(frame: pd.DataFrame) -> pd.Series:
+    """The one row of a frame."""
+    assert len(frame) == 1
+    return frame.iloc[0]
+
+
+def at(text: str, tz: str = "UTC") -> pd.Timestamp:
+    """A wall clock in a zone."""
+    return pd.Timestamp(text, tz=tz)
+
+
+class TestCases:
+    """The cases that a frame has to get right, in the order of the contract's list."""
+
+    def test_all_day(self) -> None:
+        """A day off stands at local midnights, and its end stays exclusive."""
+        row = only(events(event(start="2026-05-04", end="2026-05-05", deleted=False), tz="America/New_York"))
+        assert row["all_day"]
+        assert row["start"] == at("2026-05-04 00:00", "America/New_York")
+        assert row["end"] == at("2026-05-05 00:00", "America/New_York")
+
+    def test_several_days(self) -> None:
+        """Three days are three days from start to exclusive end."""
+        row = only(events(event(start="2026-05-04", end="2026-05-07"), tz="Asia/Kathmandu"))
+        assert row["end"] - row["start"] == pd.Timedelta(days=3)
+
+    def test_timed(self) -> None:
+        """A UTC time is that instant, shown in the zone asked for."""
+        row = only(events(event(**TIMED), tz="Europe/Paris"))
+        assert not row["all_day"]
+        assert row["start"].isoformat() == "2026-05-04T10:00:00+02:00"
+
+    def test_localized(self) -> None:
+        """A localized time is the instant that its offset says; its zone has a column of its own."""
+        start = {"time": "2026-05-04T10:00:00+02:00", "tzid": "Europe/Paris"}
+        end = {"time": "2026-05-04T10:30:00+02:00", "tzid": "Europe/Paris"}
+        row = only(events(event(start=start, end=end)))
+        assert row["start"] == at("2026-05-04 08:00")
+        assert (row["start_tzid"], row["end_tzid"], row["all_day"]) == ("Europe/Paris", "Europe/Paris", False)
+
+    def test_localized_day(self) -> None:
+        """A day that carries a zone is still a day in the zone asked for."""
+        start = {"time": "2026-05-04", "tzid": "Europe/Paris"}
+        end = {"time": "2026-05-05", "tzid": "Europe/Paris"}
+        row = only(events(event(start=start, end=end), tz="Asia/Tokyo"))
+        assert row["all_day"]
+        assert row["start"] == at("2026-05-04 00:00", "Asia/Tokyo")
+        assert row["start_tzid"] == "Europe/Paris"
+
+    def test_no_zone_known(self) -> None:
+        """Etc/UTC, which stands for no zone known, is kept as it came."""
+        start, end = ({"time": f"2026-05-04T0{hour}:00:00Z", "tzid": "Etc/UTC"} for hour in (8, 9))
+        row = only(events(event(start=start, end=end)))
+        assert (row["start"], row["start_tzid"]) == (at("2026-05-04 08:00"), "Etc/UTC")
+
+    def test_two_zones(self) -> None:
+        """A flight starts in one zone and ends in another, and lasts what its instants say."""
+        start = {"time": "2026-05-04T09:00:00-04:00", "tzid": "America/New_York"}
+        end = {"time": "2026-05-04T21:00:00+01:00", "tzid": "Europe/London"}
+        row = only(events(event(start=start, end=end)))
+        assert row["end"] - row["start"] == pd.Timedelta(hours=7)
+        assert (row["start_tzid"], row["end_tzid"]) == ("America/New_York", "Europe/London")
+
+    def test_night_of_change(self) -> None:
+        """Duration comes from instants: two hours by the wall clock in a spring night are one."""
+        start = {"time": "2026-03-29T01:30:00+01:00", "tzid": "Europe/Paris"}
+        end = {"time": "2026-03-29T03:30:00+02:00", "tzid": "Europe/Paris"}
+        row = only(events(event(start=start, end=end), tz="Europe/Paris"))
+        assert row["end"] - row["start"] == pd.Timedelta(hours=1)
+
+    def test_tombstone(self) -> None:
+        """A deleted event that has nothing but its ids keeps one row, NA elsewhere."""
+        row = only(events(event(deleted=True, updated="2026-05-05T07:00:00Z")))
+        assert row["deleted"]
+        assert not row["all_day"]
+        kept = {"calendar_id", "event_uid", "deleted", "all_day", "updated"}
+        assert row.drop(list(kept)).isna().all()
+
+    def test_managed(self) -> None:
+        """An event with nothing but the application's own id is told apart by that."""
+        options = {"delete": True, "update": True, "change_participation_status": False}
+        rows = [
+            {"calendar_id": "cal_aa_1", "event_id": f"order-{n}", "options": options, **TIMED} for n in (17, 17, 18)
+        ]
+        frame = events(*rows)
+        assert frame["event_id"].tolist() == ["order-17", "order-18"]
+        assert frame["event_uid"].isna().all()
+        assert frame["options_delete"].tolist() == [True, True]
+        assert frame["options_change_participation_status"].tolist() == [False, False]
+
+    def test_nulls(self) -> None:
+        """Null in place of a text, an object or a list is a missing value."""
+        nulls = dict.fromkeys(["summary", "description", "location", "organizer", "attendees", "recurring"])
+        row = only(events(event(**nulls, **TIMED)))
+        columns = ["summary", "description", "location_description", "organizer_email", "attendees", "recurring"]
+        assert row[columns].isna().all()
+
+    def test_missing(self) -> None:
+        """Missing keys leave columns and dtypes as they are in any other frame."""
+        frame = events(event(**TIMED))
+        full = events(event(recurring=True, location={"lat": "1.5"}, options={"delete": True}, **TIMED))
+        assert frame.dtypes.to_dict() == full.dtypes.to_dict()
+        assert str(frame["recurring"].dtype) == "boolean"
+        assert frame["recurring"].isna().all()
+
+    def test_blank(self) -> None:
+        """An empty text is no missing one, and an empty list no missing one either."""
+        row = only(events(event(summary="", description="", attendees=[], categories=[], **TIMED)))
+        assert row[["summary", "description", "attendees", "categories"]].tolist() == ["", "", "[]", "[]"]
+
+    def test_geo(self) -> None:
+        """Coordinates are numbers though they come as texts; a text that holds none is missing and counted."""
+        places = [{"lat": "1.2345", "long": "0.1234"}, {"lat": 51.5, "long": -1}, {"lat": "", "long": "north"}]
+        with pytest.warns(UnreadWarning, match=r"1 value.*location\.long 1"):
+            frame = events(*(event(f"evt_{n}", location=place, **TIMED) for n, place in enumerate(places)))
+        assert frame["location_lat"].tolist()[:2] == [1.2345, 51.5]
+        assert frame["location_long"].tolist()[:2] == [0.1234, -1.0]
+        assert frame.loc[2, ["location_lat", "location_long"]].isna().all()
+
+    def test_attendees(self) -> None:
+        """Attendees stay the text that came, and become a frame with a row for each, unknown words kept."""
+        people = [
+            {"email": "a@example.test", "display_name": None, "status": "accepted"},
+            {"email": "a@example.test", "display_name": "A", "status": "new_value"},
+        ]
+        frame = events(event(attendees=people, **TIMED))
+        assert json.loads(frame.loc[0, "attendees"]) == people
+        listed = attendees(frame)
+        assert listed.columns.tolist() == ATTENDEES.names
+        assert listed["position"].tolist() == [0, 1]
+        assert listed["status"].tolist() == ["accepted", "new_value"]
+        assert listed["display_name"].isna().tolist() == [True, False]
+
+    def test_series(self) -> None:
+        """Occurrences of one series are different events."""
+        rows = [event(f"evt_{n}", recurring=True, series_identifier="ser-x", **TIMED) for n in "ab"]
+        assert events(*rows)["event_uid"].tolist() == ["evt_a", "evt_b"]
+
+    def test_far_years(self) -> None:
+        """Years that no frame can show become NaT, all of them counted in one warning."""
+        far = ["0000-12-29T00:00:00Z", "0001-12-31T23:59:59Z", "9999-01-01T00:00:00Z", "12026-05-04T08:00:00Z"]
+        rows = [event(f"evt_{n}", start="2026-05-04", end="0000-12-29", created=text) for n, text in enumerate(far)]
+        with pytest.warns(UnreadWarning, match=r"^8 time\(s\)") as told:
+            frame = decode([page(row) for row in rows], EVENTS, rows="events")
+        assert len(told) == 1
+        assert told[0].filename == __file__
+        assert frame["created"].isna().all()
+        assert frame["end"].isna().all()
+        assert frame["start"].notna().all()
+        assert str(frame["created"].dtype) == "datetime64[us, UTC]"
+
+    def test_nearly_far_years(self) -> None:
+        """The first and the last year that a frame holds can be shown in any zone."""
+        rows = [event("a", created="0002-01-01T00:00:00Z"), event("b", created="9998-12-31T23:59:59Z")]
+        for tz in ZONES:
+            frame = events(*rows, tz=tz)
+            assert frame["created"].notna().all()
+            assert "9998" in repr(frame["created"]) or "9999" in repr(frame["created"])
+
+    def test_old_status(self) -> None:
+        """What old answers call event_status is the status, unless there is one."""
+        rows = [event("a", event_status="confirmed"), event("b", event_status="x", status="tentative"), event("c")]
+        assert events(*rows)["status"].tolist()[:2] == ["confirmed", "tentative"]
+        assert events(event(event_status="confirmed"))["status"].tolist() == ["confirmed"]
+
+    def test_mixed_forms(self) -> None:
+        """Each row's form of time is its own affair."""
+        forms = [
+            "2026-05-04",
+            "2026-05-04T00:00:00Z",
+            {"time": "2026-05-04", "tzid": "Europe/Paris"},
+            {"time": "2026-05-04T02:00:00+02:00", "tzid": "Europe/Paris"},
+            None,
+        ]
+        frame = came(page(*({"start": form} for form in forms)))
+        assert frame["start"].tolist() == [at("2026-05-04")] * 4 + [pd.NaT]
+        assert frame["all_day"].tolist() == [True, False, True, False, False]
+        assert frame["start_tzid"].isna().tolist() == [True, True, False, False, True]
+
+    def test_call_pending(self) -> None:
+        """A call that is still being made has no provider and no address."""
+        pending = event("a", conferencing={"pending": True}, meeting_url=None, **TIMED)
+        made = event("b", conferencing={"provider_name": "zoom", "join_url": "https://example.test/j"}, **TIMED)
+        frame = events(pending, made)
+        assert frame["conferencing_provider_name"].isna().tolist() == [True, False]
+        assert frame["conferencing_join_url"].tolist()[1] == "https://example.test/j"
+
+    def test_no_length(self) -> None:
+        """An event without length stays one, timed or not: what came is not mended."""
+        timed = event("a", start="2026-05-04T08:00:00Z", end="2026-05-04T08:00:00Z")
+        frame = events(timed, event("b", start="2026-05-04", end="2026-05-04"))
+        assert (frame["start"] == frame["end"]).all()
+        assert frame["all_day"].sum() == 1
+
+    def test_two_calendars(self) -> None:
+        """The same event in two calendars is two rows."""
+        rows = [{"calendar_id": f"cal_{n}", "event_uid": "evt_1", **TIMED} for n in (1, 2)]
+        assert events(*rows)["calendar_id"].tolist() == ["cal_1", "cal_2"]
+
+    def test_twice(self) -> None:
+        """Of an event that came twice the newest `updated` wins, and the last one where that does not tell."""
+        new = event("a", summary="new", updated="2026-05-02T00:00:00Z")
+        old = event("a", summary="old", updated="2026-05-01T00:00:00Z")
+        none = event("a", summary="none")
+        first, last = (event("b", summary=text) for text in ("first", "last"))
+        frame = decode([page(new, first), page(old, last, none)], EVENTS, rows="events")
+        assert frame["summary"].tolist() == ["new", "last"]
+
+    def test_unknown_keys(self) -> None:
+        """Keys that are not in the table cost nothing and change nothing."""
+        frame = events(event(brand_new={"x": [1, {"y": 2**70}]}, **TIMED))
+        pd.testing.assert_frame_equal(frame, events(event(**TIMED)))
+
+    def test_empty(self) -> None:
+        """An answer without rows has the columns and dtypes of any other."""
+        for table in TABLES:
+            frame = decode([page(key="x")], table, rows="x", tz="Europe/Paris")
+            pd.testing.assert_frame_equal(frame, empty(table, "Europe/Paris"))
+            assert frame.columns.tolist() == table.names
+            assert len(frame) == 0
+
+    def test_free_busy(self) -> None:
+        """Busy periods without ids all stay, whatever they overlap, even where they look the same."""
+        busy = {"calendar_id": "cal_aa_1", "free_busy_status": "busy", **TIMED}
+        free = {"calendar_id": "cal_aa_2", "start": "2026-05-04", "end": "2026-05-05", "free_busy_status": "brand_new"}
+        frame = decode([page(busy, free, busy, key="free_busy")], FREE_BUSY, rows="free_busy")
+        assert frame["free_busy_status"].tolist() == ["brand_new", "busy", "busy"]
+
+    def test_calendars(self) -> None:
+        """Deleted calendars stay listed, and Booleans that did not come are missing, not False."""
+        row = {
+            "provider_name": "brand_new",
+            "calendar_id": "cal_aa_9",
+            "calendar_name": "Work",
+            "calendar_deleted": True,
+        }
+        frame = decode([page(row, row, key="calendars")], CALENDARS, rows="calendars")
+        assert frame["calendar_deleted"].tolist() == [True, True]
+        assert frame["calendar_primary"].isna().all()
+        assert str(frame["calendar_primary"].dtype) == "boolean"
+
+
+class TestDtypes:
+    def test_dtypes(self) -> None:
+        """Each word of the schema is one dtype, in every table, with rows and without."""
+        dtypes = {
+            "text": "str",
+            "list": "str",
+            "time": "datetime64[us, Asia/Kathmandu]",
+            "moment": "datetime64[us, Asia/Kathmandu]",
+            "dated": "bool",
+            "bool": "bool",
+            "boolean": "boolean",
+            "number": "float64",
+            "integer": "int64",
+        }
+        for table in TABLES:
+            for frame in (
+                empty(table, "Asia/Kathmandu"),
+                decode([page({})], table, rows="events", tz="Asia/Kathmandu"),
+            ):
+                assert [str(dtype) for dtype in frame.dtypes] == [dtypes[column.dtype] for column in table.columns]
+                texts = [column.name for column in table.columns if column.dtype in ("text", "list")]
+                assert all(frame[name].dtype == "str" for name in texts)
+
+    def test_parquet(self) -> None:
+        """A frame comes back from Parquet as it went, dtypes and attrs included."""
+        rows = [event("a", summary="☕", attendees=[{"email": "a@example.test"}], recurring=True, **TIMED), event("b")]
+        for frame in (events(*rows, tz="Europe/Paris"), empty(EVENTS)):
+            frame.attrs["cronofy"] = {"endpoint": "read_events", "tz": "Europe/Paris"}
+            file = io.BytesIO()
+            frame.to_parquet(file)
+            back = pd.read_parquet(file)
+            pd.testing.assert_frame_equal(back, frame)
+            assert back.attrs == frame.attrs
+
+    def test_writable(self) -> None:
+        """A frame is its owner's: writing to it changes no other column and nothing that the decoder gives later."""
+        decoder = Decoder(EVENTS, rows="events")
+        decoder.add(page(event(**TIMED)))
+        frame, before = decoder.frame(), decoder.frame()
+        frame.loc[0, ["all_day", "location_lat", "summary", "recurring"]] = [True, 1.5, "mine", False]
+        frame.loc[0, "start"] = pd.Timestamp(0, tz="UTC")
+        assert not frame.loc[0, "deleted"]
+        assert pd.isna(frame.loc[0, "location_long"])
+        pd.testing.assert_frame_equal(decoder.frame(), before)
+
+
+class TestTexts:
+    @pytest.mark.parametrize(
+        "text", ["☕ 東京 👩‍👩‍👧", "a\x00b", "null", "NaN", '"', "\\ud83d", "x" * 200_000, "\u2028\ufeff"]
+    )
+    def test_survive(self, text: str) -> None:
+        """Any text comes through as it is, escaped or not."""
+        for ascii_only in (True, False):
+            sent = json.dumps({"events": [event(summary=text, categories=[text])]}, ensure_ascii=ascii_only).encode()
+            row = only(decode([sent], EVENTS, rows="events"))
+            assert row["summary"] == text
+            assert json.loads(row["categories"]) == [text]
+
+    def test_half_a_character(self) -> None:
+        """Half a surrogate pair becomes U+FFFD and takes nothing else with it; whole pairs stay."""
+        text = rb"\ud83d x \ud83d\ude00 \\ud83d \udc00"
+        sent = rb'{"events":[{"event_uid":"a","summary":"%b","location":5},{"event_uid":"b"}]}' % text
+        with pytest.warns(UnreadWarning, match=r"1 value.*location 1.* 2 character") as told:
+            frame = decode([sent], EVENTS, rows="events")
+        assert len(told) == 1
+        assert frame["summary"].tolist()[0] == "\ufffd x 😀 \\ud83d \ufffd"
+        assert frame["event_uid"].tolist() == ["a", "b"]
+
+    def test_bytes_that_are_no_text(self) -> None:
+        """Bytes that are no UTF-8 become U+FFFD, in texts and in lists, and are counted."""
+        for sent in (b'{"events":[{"summary":"a\xff"}]}', b'{"events":[{"categories":["\xff"]},{"categories":["z"]}]}'):
+            with pytest.warns(UnreadWarning, match=r"^1 character"):
+                frame = decode([sent], EVENTS, rows="events")
+            assert frame.iloc[0][["summary", "categories"]].dropna().tolist()[0] in ("a\ufffd", '["\ufffd"]')
+            frame.to_parquet(io.BytesIO())
+
+    def test_lists_as_they_came(self) -> None:
+        """A list keeps its very text: spaces, big integers, keys that nobody knows."""
+        text = '[ {"n": 9223372036854775808, "x": 1.10} ]'
+        sent = b'{"events":[{"attendees":%b},{"attendees":null},{"attendees":true}]}' % text.encode()
+        assert came(sent)["attendees"].tolist()[::2] == [text, "true"]
+        assert came(sent)["attendees"].isna().tolist() == [False, True, False]
+
+    def test_lists_in_objects(self) -> None:
+        """Lists and Booleans below a key come out under the key's column."""
+        rows = [{"channel_id": "chn_1", "filters": {"calendar_ids": ["a"], "only_managed": True}}, {"filters": {}}]
+        frame = decode([page(*rows, key="channels")], CHANNELS, rows="channels")
+        assert frame["filters_calendar_ids"].tolist()[0] == '["a"]'
+        assert frame["filters_only_managed"].tolist()[0] is True
+        assert frame.iloc[1].isna().all()
+
+    def test_batch(self) -> None:
+        """Entries of a batch keep their places and statuses, whatever each one's data is."""
+        rows = [{"status": 202}, {"status": 422, "data": {"errors": {"summary": []}}}, {"status": 2**63}]
+        with pytest.warns(UnreadWarning, match="status 1"):
+            frame = decode([page(*rows, key="batch")], BATCH, rows="batch")
+        assert frame["status"].tolist() == [202, 422, 0]
+        assert frame["data"].tolist()[1] == '{"errors":{"summary":[]}}'
+
+
+class TestBadValues:
+    @pytest.mark.parametrize(
+        ("bad", "path"),
+        [
+            ({"summary": 5}, "summary"),
+            ({"event_id": 2**63}, "event_id"),
+            ({"location": "Pier"}, "location"),
+            ({"location": {"description": [1]}}, r"location\.description"),
+            ({"recurring": "yes"}, "recurring"),
+            ({"deleted": 1}, "deleted"),
+            ({"start": 1777881600}, "start"),
+            ({"start": {"time": 5, "tzid": "Etc/UTC"}}, r"start\.time"),
+            ({"start": ["2026-05-04"]}, "start"),
+            ({"start": "tomorrow"}, "start"),
+            ({"start": "2026-02-30"}, "start"),
+            ({"created": {"time": "2026-05-04T08:00:00Z"}}, "created"),
+            ({"created": "2026-05-04T25:00:00Z"}, "created"),
+        ],
+    )
+    def test_one_value(self, bad: dict[str, Any], path: str) -> None:
+        """A value of the wrong type is missing, is counted, and spoils nothing beside it."""
+        rows = [
+            event("a", status="confirmed", **{"updated": "2026-05-04T08:00:00Z", **bad}),
+            event("b", summary="fine"),
+        ]
+        with pytest.warns(UnreadWarning, match=rf"^1 value.*\({path} 1\)") as told:
+            frame = events(*rows)
+        assert len(told) == 1
+        spoiled = frame[frame["event_uid"] == "a"].iloc[0]
+        assert spoiled["status"] == "confirmed"
+        assert spoiled["updated"] == at("2026-05-04 08:00")
+        assert not spoiled["all_day"]
+        assert frame["summary"].tolist()[1:] == ["fine"]
+
+    @pytest.mark.parametrize("bad", [None, 5, "text", [], True])
+    def test_row(self, bad: Any) -> None:
+        """A row that is no object keeps its place without values, and is counted."""
+        with pytest.warns(UnreadWarning, match=r"^1 value.*\(events 1\)"):
+            frame = events(event("a"), bad, event("b"))
+        assert len(frame) == 3
+        assert frame.iloc[2].drop(["all_day", "deleted"]).isna().all()
+
+    @pytest.mark.parametrize("sent", [b"{}", b'{"events":null}', b'{"events":{}}', b"[]", b"5", b'{"error":"x"}'])
+    def test_no_list(self, sent: bytes) -> None:
+        """An answer without its list is an error that says what came, never an empty frame."""
+        with pytest.raises(CronofyError, match="no list under 'events'"):
+            decode([sent], EVENTS, rows="events")
+
+    @pytest.mark.parametrize("sent", [b"", b"<html>", b'{"events":[{"summary":"a', b'{"events":[]}x', b'{"events":[5'])
+    def test_no_json(self, sent: bytes) -> None:
+        """A page that is no JSON is an error, and leaves the decoder with what came before."""
+        decoder = Decoder(EVENTS, rows="events")
+        decoder.add(page(event("a", **TIMED)))
+        with pytest.raises(TransportError, match="not JSON"):
+            decoder.add(sent)
+        decoder.add(page(event("b", **TIMED)))
+        assert decoder.frame()["event_uid"].tolist() == ["a", "b"]
+        assert decoder.rows_read == 2
+
+    def test_told_once(self) -> None:
+        """What one frame has told of, the next frame of the same decoder does not tell again."""
+        decoder = Decoder(EVENTS, rows="events")
+        decoder.add(page(event(summary=5)))
+        with pytest.warns(UnreadWarning):
+            decoder.frame()
+        decoder.add(page(event("b")))
+        assert len(decoder.frame()) == 2
+
+    def test_no_such_zone(self) -> None:
+        """An unknown zone is refused before anything is read."""
+        with pytest.raises((KeyError, ValueError, TypeError)):
+            Decoder(EVENTS, rows="events", tz="Europe/Nowhere")
+
+
+class TestTimes:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2026-05-04T08:00:00Z",
+            "2026-05-04 08:00:00Z",
+            "2026-05-04T08:00:00.000Z",
+            "2026-05-04T08:00:00.0000000Z",
+            "2026-05-04T08:00Z",
+            "2026-05-04T08:00:00+00:00",
+            "2026-05-04T08:00:00UTC",
+            "2026-05-04T08:00:00",
+            "2026-05-04T13:45:00+05:45",
+            "2026-05-04T04:30:00-0330",
+            " 2026-05-04t08:00:00z ",
+        ],
+    )
+    def test_written(self, text: str) -> None:
+        """An instant is the same in any way of writing it, alone and among others."""
+        assert instants([text]).micros.tolist() == [1_777_881_600_000_000]
+        assert instants([text, "2026-05-04", "?", None]).micros.tolist()[0] == 1_777_881_600_000_000
+
+    def test_without_offset(self) -> None:
+        """A localized time without an offset is the wall clock of the zone beside it."""
+        start = {"time": "2026-05-04T10:00:00", "tzid": "Europe/Paris"}
+        row = only(events(event(start=start, end={**start, "tzid": "Mars/Base"})))
+        assert row["start"] == at("2026-05-04 08:00")
+        assert row["end"] == at("2026-05-04 10:00")
+
+    @quick
+    @given(st.datetimes(datetime(2, 1, 2), datetime(9998, 12, 30)), st.sampled_from(["Z", "+05:45", "-0330", "+14"]))
+    def test_two_ways(self, wall: datetime, offset: str) -> None:
+        """The quick way over a column and the patient way over its values read the same."""
+        text = wall.isoformat(sep="T") + offset
+        quickly, patiently = instants([text, wall.date().isoformat()]), instants([text, wall.date().isoformat(), "?"])
+        assert quickly.unread + 1 == patiently.unread == 1
+        assert quickly.micros.tolist() == patiently.micros.tolist()[:2]
+        assert quickly.dated.tolist() == patiently.dated.tolist()[:2] == [False, True]
+
+    @quick
+    @given(st.text("0123456789-+:.TtZzU C", max_size=28) | st.text(max_size=12))
+    def test_any_text(self, text: str) -> None:
+        """Whether a text is a time does not depend on the texts around it."""
+        alone, among = instants([text]), instants([text, "?"])
+        assert alone.micros.tolist() == among.micros.tolist()[:1]
+        assert (alone.unread, alone.far) == (among.unread - 1, among.far)
+
+
+class TestMidnights:
+    def test_missing(self) -> None:
+        """Where clocks leap over midnight the day starts at its first instant."""
+        assert (
+            midnights(np.array(["2026-04-24"], "M8[s]"), "Africa/Cairo")[0].isoformat() == "2026-04-24T01:00:00+03:00"
+        )
+        row = only(events(event(start="2026-03-29", end="2026-03-30"), tz="Asia/Beirut"))
+        assert row["start"].isoformat() == "2026-03-29T01:00:00+03:00"
+        assert row["end"] - row["start"] == pd.Timedelta(hours=23)
+
+    def test_twice(self) -> None:
+        """Where midnight comes twice the day starts at the first of the two."""
+        days = pd.Series(pd.to_datetime(["2026-11-01", "2026-11-02", None]))
+        found = midnights(days, "America/Havana")
+        assert found[0].isoformat() == "2026-11-01T00:00:00-04:00"
+        assert found[1] - found[0] == pd.Timedelta(hours=25)
+        assert found[2] is pd.NaT
+        assert str(found.dtype) == "datetime64[us, America/Havana]"
+
+    @quick
+    @given(st.dates(date(1995, 1, 1), date(2037, 1, 1)), st.sampled_from(ZONES))
+    def test_first_instant(self, day: date, tz: str) -> None:
+        """A day's midnight is on that day, and the instant before it is not."""
+        found = midnights(np.array([day], "M8[us]"), tz)[0].to_pydatetime().astimezone(UTC)
+        assert found.astimezone(ZoneInfo(tz)).date() == day
+        assert (found - timedelta(microseconds=1)).astimezone(ZoneInfo(tz)).date() < day
+
+
+class TestZones:
+    def test_day_off(self) -> None:
+        """A day off stays that day in any zone, while timed rows keep their instants."""
+        rows = [event("a", start="2026-05-04", end="2026-05-05"), event("b", created="2026-05-01T00:00:00Z", **TIMED)]
+        frame = events(*rows, tz="Europe/Paris")
+        frame.attrs["cronofy"] = {"tz": "Europe/Paris", "pages": 1}
+        moved = to_timezone(frame, "America/New_York")
+        again = decode([page(*rows)], EVENTS, rows="events", tz="America/New_York")
+        pd.testing.assert_frame_equal(moved.reset_index(drop=True), again.iloc[[0, 1]])
+        assert moved.attrs == {"cronofy": {"tz": "America/New_York", "pages": 1}}
+        assert frame.attrs == {"cronofy": {"tz": "Europe/Paris", "pages": 1}}
+        assert str(frame["start"].dtype) == "datetime64[us, Europe/Paris]"
+
+    def test_end_that_is_a_time(self) -> None:
+        """In a row that starts as a day and ends as a time, the time keeps its instant."""
+        frame = events(event(start="2026-05-04", end="2026-05-04T15:00:00Z"), tz="Europe/Paris")
+        row = only(to_timezone(frame, "Asia/Tokyo"))
+        assert row["start"] == at("2026-05-04", "Asia/Tokyo")
+        assert row["end"] == at("2026-05-04 15:00")
+
+    @quick
+    @given(
+        st.lists(st.dates(date(1995, 1, 1), date(2037, 1, 1)), max_size=5),
+        st.sampled_from(ZONES),
+        st.sampled_from(ZONES),
+    )
+    def test_there_and_back(self, days: list[date], here: str, there: str) -> None:
+        """A frame taken to another zone is what would have been read there, and comes back as it was."""
+        rows = [event(f"d{n}", start=f"{day}", end=f"{day + timedelta(3)}") for n, day in enumerate(days)]
+        rows += [event(f"t{n}", start=f"{day}T00:30:00Z", updated=f"{day}T12:00:00Z") for n, day in enumerate(days)]
+        frame = came(page(*rows), tz=here)
+        moved = to_timezone(frame, there)
+        pd.testing.assert_frame_equal(moved, came(page(*rows), tz=there))
+        pd.testing.assert_frame_equal(to_timezone(moved, here), frame)
+
+
+class TestTidy:
+    def test_order(self) -> None:
+        """Rows stand by start, calendar and uid, those without a start last, on a fresh index."""
+        rows = [event("n"), event("b", **TIMED), event("a", **TIMED), event("c", start="2026-05-03")]
+        frame = events(*rows)
+        assert frame["event_uid"].tolist() == ["c", "a", "b", "n"]
+        assert isinstance(frame.index, pd.RangeIndex)
+
+    def test_accounts(self) -> None:
+        """The same ids in two accounts are two events, and the account stays the first column."""
+        frame = events(event("a", **TIMED))
+        both = pd.concat([frame.assign(account="x"), frame.assign(account="y"), frame.assign(account="x")])
+        once = tidy(both, EVENTS)
+        assert once["account"].tolist() == ["y", "x"]  # the last x of the two stays
+        assert both.columns.tolist() == once.columns.tolist()
+
+    def test_attrs(self) -> None:
+        """Where a frame came from goes with it."""
+        frame = events(event("b", **TIMED), event("a", **TIMED))
+        frame.attrs["cronofy"] = {"complete": True}
+        assert tidy(frame.iloc[::-1], EVENTS).attrs == {"cronofy": {"complete": True}}
+
+    @quick
+    @given(st.lists(st.tuples(st.sampled_from("ab"), st.none() | st.sampled_from("xy"), st.none() | st.integers(1, 3))))
+    def test_as_a_loop_would(self, drawn: list[tuple[str, str | None, int | None]]) -> None:
+        """Of the rows of one key one stays, the one that a plain loop over them would keep."""
+        rows = [
+            {
+                "calendar_id": calendar,
+                "event_uid": uid,
+                "updated": day and f"2026-05-0{day}T00:00:00Z",
+                "summary": str(n),
+            }
+            for n, (calendar, uid, day) in enumerate(drawn)
+        ]
+        kept: dict[Any, tuple[int, int]] = {}
+        for n, (calendar, uid, day) in enumerate(drawn):
+            key = (calendar, uid) if uid else n
+            kept[key] = max(kept.get(key, (-1, -1)), (day or 0, n))
+        frame = came(page(*rows))
+        assert sorted(tidy(frame, EVENTS)["summary"].astype(int)) == sorted(n for _, n in kept.values())
+        pd.testing.assert_frame_equal(tidy(tidy(frame, EVENTS), EVENTS), tidy(frame, EVENTS))
+
+
+class TestAttendees:
+    def test_odd_lists(self) -> None:
+        """Odd JSON in the column costs its own values and no more."""
+        texts = [
+            '[{"email":"a"},5,{"email":7,"status":"x"}]',
+            "{}",
+            "[",
+            None,
+            "[]",
+            "null",
+            '[{"email":"z","new":[]}]',
+        ]
+        frame = came(page(*(event(f"e{n}") for n in range(len(texts)))))
+        frame["attendees"] = pd.array(texts, dtype="str")
+        with pytest.warns(UnreadWarning, match=r"attendees 4.*email 1"):
+            listed = attendees(frame)
+        assert listed["event_uid"].tolist() == ["e0", "e0", "e0", "e6"]
+        assert listed["position"].tolist() == [0, 1, 2, 0]
+        assert listed["email"].fillna("-").tolist() == ["a", "-", "-", "z"]
+        assert listed["status"].tolist()[2] == "x"
+
+    def test_columns(self) -> None:
+        """Columns and dtypes are those of the table, with an account first where events have one, even without rows."""
+        for frame in (empty(EVENTS), events(event()), events(event(attendees=[{}]))):
+            assert attendees(frame).dtypes.to_dict() == empty(ATTENDEES).dtypes.to_dict()
+            assert attendees(frame.assign(account="x")).columns.tolist() == ["account", *ATTENDEES.names]
+
+    def test_any_rows(self) -> None:
+        """Rows picked out of a frame, under whatever index, give their own attendees."""
+        frame = events(*(event(uid, attendees=[{"email": uid}] * 2) for uid in "abc"))
+        listed = attendees(frame.iloc[[2, 0]])
+        assert listed["email"].tolist() == listed["event_uid"].tolist() == ["c", "c", "a", "a"]
+
+
+def odd() -> st.SearchStrategy[Any]:
+    """Any JSON at all."""
+    leaves = (
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**66), 2**66)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(max_size=5)
+    )
+    return st.recursive(leaves, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner))
+
+
+TEXTS = st.text(max_size=6)
+INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(lambda one: one.strftime("%Y-%m-%dT%H:%M:%SZ"))
+DAYS = st.dates(date(1990, 1, 1), date(2100, 1, 1)).map(str)
+GOOD: dict[str, st.SearchStrategy[Any]] = {
+    "text": TEXTS,
+    "list": st.lists(TEXTS, max_size=2),
+    "time": INSTANTS,
+    "moment": INSTANTS | DAYS | st.fixed_dictionaries({"time": INSTANTS | DAYS, "tzid": st.sampled_from(ZONES)}),
+    "bool": st.booleans(),
+    "boolean": st.booleans(),
+    "number": st.floats(-90, 90) | st.floats(-90, 90).map(str),
+    "integer": st.integers(-(2**63), 2**63 - 1),
+}
+
+
+@st.composite
+def row(draw: st.DrawFn, table: Table, *, wrong: bool) -> dict[str, Any]:
+    """A row with some of the table's keys, each with a good value, null, or anything."""
+    made: dict[str, Any] = {}
+    for column in table.columns:
+        key, _, inner = column.path.partition(".")
+        if column.dtype == "dated" or column.path in ("start.tzid", "end.tzid"):
+            continue
+        choice = draw(st.integers(0, 3))
+        if choice:
+            value = draw((GOOD[column.dtype], st.none(), odd() if wrong else GOOD[column.dtype])[choice - 1])
+            into = made.setdefault(key, {}) if inner else made
+            if isinstance(into, dict):
+                into[inner or key] = value
+    if wrong and draw(st.booleans()):
+        made[draw(st.sampled_from(sorted({column.path.partition(".")[0] for column in table.columns})))] = draw(odd())
+    return made
+
+
+class TestAnything:
+    @quick
+    @given(st.data())
+    def test_never_raises(self, data: st.DataObject) -> None:
+        """Whatever values come, each row keeps its place under the same columns and dtypes."""
+        table = data.draw(st.sampled_from([EVENTS, FREE_BUSY, CALENDARS, CHANNELS, BATCH]))
+        rows = data.draw(st.lists(row(table, wrong=True) | odd(), max_size=4))
+        tz = data.draw(st.sampled_from(ZONES))
+        frame = came(page(*rows), table=table, tz=tz)
+        assert len(frame) == len(rows)
+        assert frame.dtypes.to_dict() == empty(table, tz).dtypes.to_dict()
+        assert len(tidy(frame, table)) <= len(rows)
+        frame.to_parquet(io.BytesIO())
+        if table is EVENTS:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UnreadWarning)
+                assert attendees(frame).columns.tolist() == ATTENDEES.names
+
+    @quick
+    @given(st.lists(row(EVENTS, wrong=False), max_size=4), st.sampled_from(ZONES))
+    def test_patience(self, rows: list[dict[str, Any]], tz: str) -> None:
+        """Good rows are read alike whether or not a bad one among them calls for patience."""
+        quickly = came(page(*rows), tz=tz)
+        patiently = came(page(*rows, {"start": "?", "created": "?", "summary": 5}), tz=tz)
+        pd.testing.assert_frame_equal(quickly, patiently.iloc[: len(rows)].reset_index(drop=True))
+
+    @settings(max_examples=30, deadline=None)
+    @given(st.lists(row(EVENTS, wrong=True), max_size=4), st.sets(st.integers(0, 4)))
+    def test_pieces(self, rows: list[dict[str, Any]], cuts: set[int]) -> None:
+        """Where one page ends and the next begins, and when a frame is asked for, changes nothing."""
+        pages = [page(*(rows[one:other])) for one, other in pairwise([0, *sorted(cuts), len(rows)])]
+        whole = came(page(*rows))
+        pd.testing.assert_frame_equal(came(*pages), whole)
+        decoder = Decoder(EVENTS, rows="events")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnreadWarning)
+            for one in pages:
+                decoder.add(one)
+                decoder.frame()
+            pd.testing.assert_frame_equal(decoder.frame(), tidy(whole, EVENTS))
+        assert decoder.rows_read == len(whole)
+
+    def test_many_pages(self) -> None:
+        """A long answer is the same rows as its pages one by one, in the order in which they came."""
+        pages = [page(*(event(f"{n}-{m}", **TIMED, categories=[n]) for m in range(90))) for n in range(30)]
+        frame = came(*pages)
+        pd.testing.assert_frame_equal(frame, pd.concat([came(one) for one in pages], ignore_index=True))
+        assert frame["categories"].iloc[-1] == "[29]"

@@ -1,0 +1,622 @@
+"""Anybody's .ics file as an office."""
+
+import time
+import warnings
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cronofy_frames.sandbox.ical import read_ics, span_of, suggest_now
+from cronofy_frames.sandbox.ical_zones import iana_name
+
+NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+
+
+def calendar(*components: str, header: str = "", end: str = "\r\n") -> bytes:
+    """Return the bytes of a file with these components."""
+    text = "\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//example//EN", header, *components, "END:VCALENDAR"])
+    return "".join(line + end for line in text.split("\n") if line).encode()
+
+
+def event(lines: str, *, uid: str = "a@example.test", name: str = "VEVENT") -> str:
+    """Return the text of a component."""
+    return "\n".join([f"BEGIN:{name}", f"UID:{uid}", "DTSTAMP:20260101T000000Z", lines.strip(), f"END:{name}"])
+
+
+def read(*components: str, header: str = "", **options):
+    """Return the events by start, and the problems."""
+    office = read_ics(calendar(*components, header=header), name="my.ics", now=NOW, **options)
+    return in_order(office), office.problems
+
+
+def in_order(office):
+    """Return all events of an office, in order."""
+    return sorted((e for a in office.accounts for e in a.events.values()), key=lambda e: str(e.start))
+
+
+def one(*components: str, header: str = "", **options):
+    """Return the only event of a file without problems."""
+    events, problems = read(*components, header=header, **options)
+    assert problems == []
+    assert len(events) == 1
+    return events[0]
+
+
+def utc(*parts: int) -> datetime:
+    """Return a moment in UTC."""
+    return datetime(*parts, tzinfo=UTC)
+
+
+SINGLE = "DTSTART:20260310T090000Z\nDTEND:20260310T100000Z\nSUMMARY:Review"
+PARIS = """BEGIN:VTIMEZONE
+TZID:{name}
+BEGIN:STANDARD
+DTSTART:16010101T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE"""
+
+
+class TestTimes:
+    def test_utc_stands_as_written(self):
+        """A time in UTC is that instant, and the zone is UTC where the file says no other."""
+        found = one(event(SINGLE))
+        assert (found.start, found.end) == (utc(2026, 3, 10, 9), utc(2026, 3, 10, 10))
+        assert (found.start_tzid, found.summary) == ("Etc/UTC", "Review")
+
+    @pytest.mark.parametrize(
+        ("header", "zone", "hour", "tzid"),
+        [
+            ("X-WR-TIMEZONE:America/New_York", "Asia/Tokyo", 13, "America/New_York"),
+            ("X-WR-TIMEZONE:Eastern Standard Time", None, 13, "America/New_York"),
+            ("", "Asia/Tokyo", 0, "Asia/Tokyo"),
+            ("", None, 9, "Etc/UTC"),
+        ],
+    )
+    def test_floating_times_take_the_calendars_zone(self, header, zone, hour, tzid):
+        """A time without zone is read in X-WR-TIMEZONE, else in the zone given, else in UTC."""
+        found = one(event("DTSTART:20260310T090000\nDTEND:20260310T093000"), header=header, zone=zone)
+        assert (found.start.hour, found.start_tzid, found.end_tzid) == (hour, tzid, tzid)
+
+    @pytest.mark.parametrize(
+        ("tzid", "name"),
+        [
+            ("Europe/Berlin", "Europe/Berlin"),
+            ("europe/berlin", "Europe/Berlin"),
+            ("Romance Standard Time", "Europe/Paris"),
+            ("/freeassociation.sourceforge.net/Europe/Berlin", "Europe/Berlin"),
+            ("/vendor.example/20260101_1/America/Argentina/Ushuaia", "America/Argentina/Ushuaia"),
+            ("tzone://Microsoft/Utc", "Etc/UTC"),
+            ("GMT", "Etc/UTC"),
+            ("Europe", None),
+            ("Customized Time Zone", None),
+            ("", None),
+        ],
+    )
+    def test_zones_have_many_names(self, tzid, name):
+        """IANA names, Windows names and names behind a path are understood; others are not guessed at."""
+        assert iana_name(tzid) == name
+
+    @pytest.mark.parametrize("tzid", ["Romance Standard Time", "Europe/Paris", '"Romance Standard Time"'])
+    def test_named_zone_decides_the_instant(self, tzid):
+        """10:00 in Paris is 09:00 UTC in March and 08:00 in April, however the zone is called."""
+        lines = f"DTSTART;TZID={tzid}:20260310T100000\nRDATE;TZID={tzid}:20260410T100000\nDURATION:PT30M"
+        events, problems = read(event(lines))
+        assert problems == []
+        assert [found.start for found in events] == [utc(2026, 3, 10, 9), utc(2026, 4, 10, 8)]
+        assert {(found.start_tzid, found.end_tzid) for found in events} == {("Europe/Paris", "Europe/Paris")}
+
+    @pytest.mark.parametrize(
+        ("name", "tzid"),
+        [
+            ("Customized Time Zone", "Europe/"),
+            ("(UTC+01:00) Brussels, Copenhagen, Madrid, Paris", "Europe/Paris"),
+            ("(UTC+01:00) Amsterdam, Berlin, Rome", "Europe/Berlin"),
+        ],
+    )
+    def test_described_zone_becomes_an_iana_zone(self, name, tzid):
+        """A zone of the file's own is known by its rules, and by a city in its name."""
+        found = one(PARIS.format(name=name), event(f'DTSTART;TZID="{name}":20260710T100000\nDURATION:PT1H'))
+        assert found.start == utc(2026, 7, 10, 8)
+        assert found.start_tzid.startswith(tzid)
+
+    def test_rules_of_no_zone_still_give_the_instant(self):
+        """A zone with rules that no place has gives right times, and a note about its name."""
+        odd = PARIS.format(name="Odd").replace("+0200", "+0217").replace("+0100", "+0117")
+        events, problems = read(odd, event("DTSTART;TZID=Odd:20260110T100000\nRRULE:FREQ=MONTHLY;COUNT=8"))
+        assert utc(2026, 2, 10, 8, 43) in {found.start for found in events}
+        assert utc(2026, 7, 10, 7, 43) in {found.start for found in events}
+        assert [(row["component"], row["uid"]) for row in problems] == [("VTIMEZONE", "Odd")]
+
+    def test_two_files_may_describe_one_name_differently(self):
+        """What one file says of a zone is forgotten with the next."""
+        lines = event("DTSTART;TZID=Ours:20260710T100000")
+        shifted = PARIS.format(name="Ours").replace("+0200", "+0500").replace("+0100", "+0500")
+        assert one(PARIS.format(name="Ours"), lines).start == utc(2026, 7, 10, 8)
+        assert one(shifted, lines).start == utc(2026, 7, 10, 5)
+
+    def test_unknown_zone_is_reported(self):
+        """A zone that is neither known nor described is read in the calendar's own, and the file's owner is told."""
+        lines = event("DTSTART;TZID=Moon/Tycho:20260310T100000\nSUMMARY:Landing")
+        events, problems = read(lines, header="X-WR-TIMEZONE:Europe/Berlin")
+        assert events[0].start == utc(2026, 3, 10, 9)
+        assert problems[0]["summary"] == "Landing"
+        assert "Moon/Tycho" in problems[0]["problem"]
+
+    def test_flight_keeps_both_zones(self):
+        """Start and end may be in different zones, in single events and in series."""
+        lines = "DTSTART;TZID=Europe/London:20260310T110000\nDTEND;TZID=America/New_York:20260310T150000"
+        for rule in ("", "\nRRULE:FREQ=WEEKLY;COUNT=1"):
+            found = one(event(lines + rule))
+            assert (found.start, found.end) == (utc(2026, 3, 10, 11), utc(2026, 3, 10, 19))
+            assert (found.start_tzid, found.end_tzid) == ("Europe/London", "America/New_York")
+
+    @pytest.mark.parametrize(
+        ("lines", "start", "end"),
+        [
+            ("DTSTART;VALUE=DATE:20260310", date(2026, 3, 10), date(2026, 3, 11)),
+            ("DTSTART:20260310", date(2026, 3, 10), date(2026, 3, 11)),
+            ("DTSTART;VALUE=DATE:20260310\nDTEND;VALUE=DATE:20260313", date(2026, 3, 10), date(2026, 3, 13)),
+            ("DTSTART;VALUE=DATE:20260310\nDTEND;VALUE=DATE:20260310", date(2026, 3, 10), date(2026, 3, 11)),
+            ("DTSTART;VALUE=DATE:20260310\nDURATION:P2D", date(2026, 3, 10), date(2026, 3, 12)),
+            ("DTSTART:20260310T090000Z", utc(2026, 3, 10, 9), utc(2026, 3, 10, 9)),
+            ("DTSTART:20260310T090000Z\nDURATION:PT45M", utc(2026, 3, 10, 9), utc(2026, 3, 10, 9, 45)),
+            ("DTSTART:20260310T220000Z\nDTEND:20260312T060000Z", utc(2026, 3, 10, 22), utc(2026, 3, 12, 6)),
+            (
+                "DTSTART;TZID=Europe/Berlin:20260328T120000\nDURATION:P1D",
+                utc(2026, 3, 28, 11),
+                utc(2026, 3, 29, 10),
+            ),
+            (
+                "DTSTART;TZID=Europe/Berlin:20260328T230000\nDURATION:PT6H",
+                utc(2026, 3, 28, 22),
+                utc(2026, 3, 29, 4),
+            ),
+            (
+                "DTSTART:20260310T000000\nDTEND:20260311T000000\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE",
+                date(2026, 3, 10),
+                date(2026, 3, 11),
+            ),
+        ],
+    )
+    def test_length_follows_the_standard(self, lines, start, end):
+        """What is missing of an end is what RFC 5545 says: a day, nothing, or the duration."""
+        found = one(event(lines))
+        assert (found.start, found.end) == (start, end)
+        assert type(found.start) is type(start)
+
+
+class TestSeries:
+    WEEKLY = "DTSTART;TZID=Europe/London:20260302T090000\nDTEND;TZID=Europe/London:20260302T093000\nSUMMARY:1:1\n"
+
+    def test_occurrences_keep_the_wall_clock(self):
+        """A weekly 9 o'clock stays at 9 over the change of clocks, each with a uid of its own, all with one series."""
+        events, problems = read(event(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=6"))
+        assert problems == []
+        assert [found.start.hour for found in events] == [9, 9, 9, 9, 8, 8]
+        assert len({found.event_uid for found in events}) == 6
+        assert len({found.series_identifier for found in events}) == 1
+        assert all(found.recurring for found in events)
+
+    def test_exceptions_and_additions(self):
+        """EXDATE takes out, RDATE puts in, RECURRENCE-ID moves or cancels one."""
+        moved = event(
+            "RECURRENCE-ID;TZID=Europe/London:20260316T090000\nDTSTART;TZID=Europe/London:20260317T140000\n"
+            "DTEND;TZID=Europe/London:20260317T150000\nSUMMARY:1:1 (moved)"
+        )
+        cancelled = event(
+            "RECURRENCE-ID;TZID=Europe/London:20260323T090000\nDTSTART;TZID=Europe/London:20260323T090000\n"
+            "DTEND;TZID=Europe/London:20260323T093000\nSTATUS:CANCELLED"
+        )
+        rules = "RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;TZID=Europe/London:20260309T090000\n"
+        master = event(self.WEEKLY + rules + "RDATE;TZID=Europe/London:20260313T120000")
+        events, problems = read(master, moved, cancelled)
+        assert problems == []
+        assert [(found.start, found.summary, found.status) for found in events] == [
+            (utc(2026, 3, 2, 9), "1:1", "confirmed"),
+            (utc(2026, 3, 13, 12), "1:1", "confirmed"),
+            (utc(2026, 3, 17, 14), "1:1 (moved)", "confirmed"),
+            (utc(2026, 3, 23, 9), None, "cancelled"),
+        ]
+        assert not any(found.deleted for found in events)
+
+    def test_moving_keeps_the_uid(self):
+        """An occurrence that is moved keeps the id it had: UID and RECURRENCE-ID make it."""
+        before, _ = read(event(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=2"))
+        change = "RECURRENCE-ID;TZID=Europe/London:20260309T090000\nDTSTART:20260311T090000Z"
+        after, _ = read(event(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=2"), event(change))
+        assert [found.event_uid for found in before] == [found.event_uid for found in after]
+        assert after[1].start == utc(2026, 3, 11, 9)
+
+    def test_moving_a_single_event_keeps_its_uid(self):
+        """The id of a single event does not depend on its time."""
+        later = SINGLE.replace("20260310", "20260311")
+        assert one(event(SINGLE)).event_uid == one(event(later)).event_uid
+        assert not one(event(SINGLE)).recurring
+
+    def test_endless_series_fill_the_window(self):
+        """Of a daily series without end there is what the sandbox can show, and a margin."""
+        events, _ = read(event("DTSTART:20150101T080000Z\nRRULE:FREQ=DAILY"))
+        days = {found.start.date() for found in events}
+        assert {(NOW + timedelta(days=n)).date() for n in range(-42, 202)} <= days
+        assert len(days) < 320
+
+    def test_daily_all_day_series(self):
+        """Occurrences of an all-day series are dates."""
+        events, _ = read(event("DTSTART;VALUE=DATE:20260310\nRRULE:FREQ=YEARLY;COUNT=3"))
+        assert [(found.start, found.end) for found in events] == [(date(2026, 3, 10), date(2026, 3, 11))]
+
+    def test_change_without_its_series_is_shown(self):
+        """An invitation to one occurrence alone is an event."""
+        found = one(event("RECURRENCE-ID:20260310T090000Z\n" + SINGLE))
+        assert found.start == utc(2026, 3, 10, 9)
+        assert found.recurring
+
+    def test_same_uid_on_other_dates_is_kept(self):
+        """Exporters that write a series out under one UID lose nothing."""
+        second = SINGLE.replace("20260310", "20260317")
+        events, problems = read(event(SINGLE), event(second))
+        assert len({found.event_uid for found in events}) == 2
+        assert problems == []
+
+    def test_older_sequence_and_copies_are_reported(self):
+        """Of an event that stands there twice the newer is taken, and the other is named."""
+        events, problems = read(event(SINGLE + "\nSEQUENCE:1"), event(SINGLE + " 2\nSEQUENCE:2"), event(SINGLE))
+        assert [found.summary for found in events] == ["Review 2"]
+        assert len(problems) == 2
+        events, problems = read(event(SINGLE), event(SINGLE))
+        assert len(events) == len(problems) == 1
+
+    def test_events_without_uid_are_told_apart(self):
+        """UIDs may be missing: what differs is kept, always under the same id."""
+        parts = [event(SINGLE.replace("Review", name)).replace("UID:a@example.test\n", "") for name in ("A", "B")]
+        first, second = read(*parts)[0], read(*parts)[0]
+        assert sorted(found.summary for found in first) == ["A", "B"]
+        assert [found.event_uid for found in first] == [found.event_uid for found in second]
+
+
+class TestFields:
+    def test_everything_that_an_invitation_says(self):
+        """People, replies, place, categories, privacy and call come over."""
+        found = one(
+            event(
+                SINGLE
+                + "\nDESCRIPTION:One\\, two\\nthree\nLOCATION:Room 4\nGEO:51.5;-0.12\nCATEGORIES:Red\\, dark,Blue"
+                "\nCATEGORIES:\nCLASS:PRIVATE\nSTATUS:TENTATIVE\nURL:https://intra.example/1"
+                "\nORGANIZER;CN=Ann:mailto:ann@example.test"
+                "\nATTENDEE;PARTSTAT=ACCEPTED;CN=ann@example.test:MAILTO:ann@example.test"
+                "\nATTENDEE;PARTSTAT=NEEDS-ACTION;CN=Bo:mailto:bo@example.test"
+                "\nATTENDEE;CN=Cy;EMAIL=cy@example.test:/principal/1\nATTENDEE;PARTSTAT=DELEGATED:invalid:nomail"
+                "\nX-GOOGLE-CONFERENCE:https://call.example/abc"
+                "\nCREATED:20260101T080000Z\nLAST-MODIFIED:20260202T080000Z"
+            )
+        )
+        assert found.description == "One, two\nthree"
+        assert found.location == {"description": "Room 4", "lat": "51.5", "long": "-0.12"}
+        assert found.categories == ["Red, dark", "Blue"]
+        assert found.event_private
+        assert found.status == "tentative"
+        assert found.url == "https://intra.example/1"
+        assert found.organizer == {"email": "ann@example.test", "display_name": "Ann"}
+        assert found.attendees == [
+            {"email": "ann@example.test", "display_name": None, "status": "accepted"},
+            {"email": "bo@example.test", "display_name": "Bo", "status": "needs_action"},
+            {"email": "cy@example.test", "display_name": "Cy", "status": "needs_action"},
+            {"email": None, "display_name": None, "status": "unknown"},
+        ]
+        assert found.meeting_url == "https://call.example/abc"
+        assert found.conferencing == {"provider_name": "call.example", "join_url": "https://call.example/abc"}
+        assert (found.created, found.updated) == (utc(2026, 1, 1, 8), utc(2026, 2, 2, 8))
+
+    @pytest.mark.parametrize(
+        ("lines", "transparency", "extended", "status"),
+        [
+            ("", "opaque", None, "confirmed"),
+            ("TRANSP:TRANSPARENT", "transparent", None, "confirmed"),
+            ("X-MICROSOFT-CDO-BUSYSTATUS:FREE", "transparent", "transparent", "confirmed"),
+            ("X-MICROSOFT-CDO-BUSYSTATUS:OOF\nTRANSP:OPAQUE", "opaque", "out_of_office", "confirmed"),
+            ("X-MICROSOFT-CDO-BUSYSTATUS:TENTATIVE", "opaque", "tentative", "tentative"),
+            ("X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE\nTRANSP:TRANSPARENT",
+             "transparent", "working_elsewhere", "confirmed"),
+            ("STATUS:CANCELLED", "opaque", None, "cancelled"),
+            ("STATUS:ODD", "opaque", None, "unknown"),
+        ],
+    )  # fmt: skip
+    def test_busy_or_free(self, lines, transparency, extended, status):
+        """Outlook's own busy status, TRANSP and STATUS become transparency and status."""
+        found = one(event(SINGLE + "\n" + lines))
+        assert (found.transparency, found.extended_transparency, found.status) == (transparency, extended, status)
+
+    def test_own_reply_is_found(self):
+        """When the calendar is named by its owner's address, the owner's reply is the participation_status."""
+        lines = SINGLE + "\nATTENDEE;PARTSTAT=DECLINED:mailto:Jo@example.test\nATTENDEE:mailto:bo@example.test"
+        office = read_ics(calendar(event(lines), header="X-WR-CALNAME:jo@example.test"), name="x.ics", now=NOW)
+        assert office.accounts[0].email == "jo@example.test"
+        assert in_order(office)[0].participation_status == "declined"
+
+    def test_owner_is_who_is_in_every_meeting(self):
+        """Without a named owner it is the one person that is in nearly all meetings."""
+        parts = [
+            event(
+                SINGLE
+                + f"\nATTENDEE;CN=Jo;PARTSTAT=TENTATIVE:mailto:jo@example.test\nATTENDEE:mailto:p{n}@example.test",
+                uid=f"{n}",
+            )
+            for n in range(4)
+        ]
+        office = read_ics(calendar(*parts, header="X-WR-CALNAME:Work"), name="x.ics", now=NOW)
+        account = office.accounts[0]
+        assert (account.email, account.name) == ("jo@example.test", "Jo")
+        assert {found.participation_status for found in account.events.values()} == {"tentative"}
+
+    def test_account_is_named_after_calendar_or_file(self):
+        """The account has an address, a name, one profile and the calendar's zone."""
+        account = read_ics(
+            calendar(event(SINGLE), header="X-WR-CALNAME:Bürger\\, Café\nX-WR-TIMEZONE:Europe/Berlin"),
+            name="my.ics",
+            now=NOW,
+        ).accounts[0]
+        assert [found.calendar_name for found in account.calendars] == ["Bürger, Café"]
+        assert account.zoneinfo == account.calendars[0].tzid == "Europe/Berlin"
+        assert account.email.endswith("@example.test")
+        assert (account.sub[:4], account.calendars[0].calendar_primary) == ("acc_", True)
+        unnamed = read_ics(calendar(event(SINGLE)), name="my.ics", now=NOW).accounts[0]
+        assert [found.calendar_name for found in unnamed.calendars] == ["my"]
+
+    def test_several_calendars_in_one_file(self):
+        """Calendars of different names stay apart, those of one name become one."""
+        data = b"".join(
+            calendar(event(SINGLE, uid=uid), header=f"X-WR-CALNAME:{name}")
+            for uid, name in (("a", "Work"), ("b", "Home"), ("c", "Work"))
+        )
+        account = read_ics(data, name="x.ics", now=NOW).accounts[0]
+        assert [found.calendar_name for found in account.calendars] == ["Work", "Home"]
+        assert len(account.events) == 3
+        assert [found.calendar_primary for found in account.calendars] == [True, False]
+
+    def test_nothing_is_changed_after_now(self):
+        """A file exported after the sandbox's clock has nothing from the future in created and updated."""
+        found = one(event(SINGLE + "\nCREATED:20300101T000000Z\nLAST-MODIFIED:20310101T000000Z"))
+        assert (found.created, found.updated) == (NOW, NOW)
+
+    def test_cancelling_calendar_cancels(self):
+        """METHOD:CANCEL makes every event of the calendar a cancelled one."""
+        assert one(event(SINGLE), header="METHOD:CANCEL").status == "cancelled"
+
+
+class TestProblems:
+    @pytest.mark.parametrize(
+        ("lines", "word", "left"),
+        [
+            ("SUMMARY:No start", "no start", 0),
+            ("DTSTART:tomorrow", "DTSTART", 0),
+            ("DTSTART:20260310T090000Z\nDTEND:later", "DTEND", 1),
+            ("DTSTART:20260310T090000Z\nDTEND:20260310T080000Z", "before its start", 1),
+            ("DTSTART:20260310T090000Z\nDURATION:-PT1H", "negative", 1),
+            ("DTSTART:20260310T090000Z\nDTEND:20260310T093000Z\nDURATION:PT1H", "both", 1),
+            ("DTSTART:20260310T090000Z\nthis line is broken", "broken", 1),
+            ("DTSTART:20260310T090000Z\nRRULE:FREQ=SOMETIMES", "RRULE", 1),
+            ("DTSTART:20260310T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=XX", "RRULE", 1),
+            ("DTSTART:20260310T090000Z\nRRULE:FREQ=SECONDLY", "dates", 1),
+            ("DTSTART:18000310T090000Z\nRRULE:FREQ=DAILY", "dates", 0),
+            ("DTSTART;TZID=Asia/Tokyo:00010101T000000", "year 1;", 0),
+            ("DTSTART;VALUE=DATE:20260310\nDTEND;VALUE=DATE:99991231", "year 9999", 0),
+            ("DTSTART:20260310T090000Z\nRRULE:FREQ=DAILY;COUNT=9000000", "dates", 1),
+            ("DTSTART:20260310T090000Z\nRRULE:FREQ=DAILY;COUNT=9;UNTIL=20260312T090000Z", "COUNT and UNTIL", 3),
+            ("DTSTART:20260310T090000Z\nRRULE:FREQ=WEEKLY;UNTIL=20260401T;COUNT=2", "", 1),
+            ("DTSTART:20260310T090000Z\nDTSTART:20260311T090000Z", "more than once", 1),
+            ("DTSTART:20260310T090000Z\nEXRULE:FREQ=DAILY", "EXRULE", 1),
+            ("DTSTART:20260310T090000Z\nGEO:here", "GEO", 1),
+            ("DTSTART:20260310T090000Z\nSEQUENCE:two", "SEQUENCE", 1),
+            ("DTSTART:20260310T090000Z\nCREATED:00001231T000000Z", "CREATED", 1),
+            ("DTSTART:20260310T090000Z\nEND:VALARM", "END:VALARM", 1),
+            ("DTSTART:20260310T090000Z\nBEGIN:VALARM\nACTION:DISPLAY", "no END", 1),
+        ],
+    )
+    def test_what_is_broken_is_named(self, lines, word, left):
+        """One bad component is reported with its uid, keeps what can be read, and harms no other."""
+        events, problems = read(event("SUMMARY:Bad\n" + lines, uid="bad"), event(SINGLE, uid="good"))
+        assert {row["uid"] for row in problems} == {"bad"}
+        assert {row["component"] for row in problems} == {"VEVENT"}
+        assert any(word in row["problem"] for row in problems)
+        assert len(events) == left + 1
+
+    @pytest.mark.parametrize("name", ["VTODO", "VJOURNAL", "VFREEBUSY", "X-THING"])
+    def test_what_is_no_event_is_named(self, name):
+        """Tasks, journals and the rest are reported, as what they are."""
+        events, problems = read(event("SUMMARY:Buy milk", uid="t", name=name), event(SINGLE))
+        assert len(events) == 1
+        assert [(row["component"], row["uid"], row["summary"]) for row in problems] == [(name, "t", "Buy milk")]
+
+    def test_alarms_are_part_of_their_event(self):
+        """An alarm inside an event, with a summary of its own, is no problem and does not name the event."""
+        alarm = "BEGIN:VALARM\nACTION:EMAIL\nSUMMARY:Wake up\nTRIGGER:-PT5M\nEND:VALARM"
+        assert one(event(SINGLE + "\n" + alarm)).summary == "Review"
+
+    def test_a_file_that_breaks_off_keeps_what_it_has(self):
+        """An export cut short is read up to the cut, and says so."""
+        data = calendar(event(SINGLE), event(SINGLE, uid="b"))
+        office = read_ics(data[: data.rindex(b"SUMMARY")], name="x.ics", now=NOW)
+        assert len(office.accounts[0].events) == 2
+        assert [row["problem"] for row in office.problems] == ["the file breaks off inside it"]
+
+    @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\r\r\n"])
+    @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+    def test_line_ends_and_byte_order_marks(self, end, mark):
+        """CRLF, LF and CR are line ends, with a byte order mark or without."""
+        data = mark + calendar(event(SINGLE + "\nDESCRIPTION:one\n  two"), end=end)
+        office = read_ics(data, name="x.ics", now=NOW)
+        assert office.problems == []
+        assert in_order(office)[0].description == "one two"
+
+    def test_utf_16_is_read(self):
+        """A file that an editor saved as UTF-16 is read."""
+        data = calendar(event(SINGLE.replace("Review", "Prüfung"))).decode().encode("utf-16")
+        assert in_order(read_ics(data, name="x.ics", now=NOW))[0].summary == "Prüfung"
+
+    def test_other_bytes_are_read_as_western_text_and_reported(self):
+        """Latin-1 lines are understood, UTF-8 lines beside them too, even folded within a character."""
+        data = calendar(event(SINGLE.replace("Review", "@@\nDESCRIPTION:##")))
+        folded = "für".encode()[:2] + b"\r\n " + "für".encode()[2:]
+        data = data.replace(b"@@", "Prüfung – 1".encode("cp1252")).replace(b"##", folded)
+        office = read_ics(data, name="x.ics", now=NOW)
+        assert (in_order(office)[0].summary, in_order(office)[0].description) == ("Prüfung – 1", "für")
+        assert [row["problem"][:13] for row in office.problems] == ["1 of 12 lines"]
+
+    @pytest.mark.parametrize(
+        ("data", "found"),
+        [
+            (b"", "nothing"),
+            (b"<!DOCTYPE html><html>Sign in</html>", "web page"),
+            (b"PK\x03\x04....", "ZIP"),
+            (b"BEGIN:VCARD\r\nFN:Jo\r\nEND:VCARD\r\n", "vCard"),
+            (b'{"events": []}', "JSON"),
+            (b"Subject,Start Date\r\nLunch,3/4/2026\r\n", "text"),
+            (b"\x89PNG\x00\x01", "binary"),
+        ],
+    )
+    def test_what_is_no_calendar_is_refused(self, data, found):
+        """A file that is no calendar raises, says what it seems to be and what to give instead, and quotes nothing."""
+        with pytest.raises(ValueError, match=r"x\.ics is no iCalendar file.*Export the calendar as \.ics") as caught:
+            read_ics(data, name="x.ics", now=NOW)
+        assert found in str(caught.value)
+        assert "Lunch" not in str(caught.value)
+
+    def test_events_without_calendar_are_taken(self):
+        """An event with no VCALENDAR around it is read and reported."""
+        office = read_ics(event(SINGLE).encode(), name="x.ics", now=NOW)
+        assert len(office.accounts[0].events) == 1
+        assert "outside every calendar" in office.problems[0]["problem"]
+
+    def test_any_line_may_be_lost_or_doubled(self):
+        """Whatever line is missing, doubled or cut in half, the other event is read and nothing raises."""
+        rules = "RRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20260317T090000Z\nBEGIN:VALARM\nTRIGGER:-PT5M\nEND:VALARM"
+        lines = (PARIS.format(name="Ours") + "\n" + event(SINGLE + "\n" + rules)).split("\n")
+        for n, line in enumerate(lines):
+            for instead in ([], [line, line], [line[: len(line) // 2]]):
+                events, _ = read("\n".join(lines[:n] + instead + lines[n + 1 :]), event(SINGLE, uid="good"))
+                assert any(not found.recurring for found in events), (line, instead)
+
+    def test_unknown_zone_given_is_refused(self):
+        """A zone that is none raises and says what to give."""
+        with pytest.raises(ValueError, match="Europe/London"):
+            read(event(SINGLE), zone="Mars/Olympus")
+
+    def test_naive_now_is_refused(self):
+        """A clock without zone raises."""
+        with pytest.raises(ValueError, match="no time zone"):
+            read_ics(calendar(event(SINGLE)), name="x.ics", now=datetime(2026, 3, 4))
+
+    def test_no_warning_leaks_out(self):
+        """Whatever the libraries warn of stays inside."""
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            zone = event("DTSTART;TZID=/vendor.example/Europe/Berlin:20260310T090000\nRRULE:FREQ=DAILY;COUNT=3")
+            read(zone, event("DTSTART:x", uid="b"), event(SINGLE, uid="c"))
+        assert seen == []
+
+
+class TestClock:
+    OLD = "DTSTART:2019{month:02d}10T090000Z\nDURATION:PT1H"
+
+    def old(self, months):
+        """Return a file with one event in each of these months of 2019."""
+        return calendar(*(event(self.OLD.format(month=month), uid=f"m{month}") for month in months))
+
+    def test_now_stays_when_it_shows_events(self):
+        """A calendar in use needs no other clock."""
+        assert suggest_now(calendar(event(SINGLE)), NOW) == NOW
+
+    def test_old_file_says_so_and_gives_its_span(self):
+        """A file with nothing in the window is read, and its problem names the time it covers."""
+        office = read_ics(self.old([1, 5]), name="old.ics", now=NOW)
+        assert office.accounts[0].events == {}
+        assert "2019-01-10 to 2019-05-10" in office.problems[0]["problem"]
+        assert span_of(self.old([1, 5])) == (utc(2019, 1, 10, 9), utc(2019, 5, 10, 10))
+
+    @pytest.mark.parametrize("months", [[5], [1, 2, 3, 4, 5, 6], range(1, 13)])
+    def test_old_file_moves_the_clock_into_it(self, months):
+        """At the moment suggested the last stretch is in the window: as many events as fit into 241 days."""
+        data = self.old(months)
+        moment = suggest_now(data, NOW)
+        assert moment.time() == NOW.time()
+        office = read_ics(data, name="old.ics", now=moment)
+        low, high = moment - timedelta(days=42), moment + timedelta(days=201)
+        shown = [found.start for found in in_order(office) if low <= found.start < high]
+        assert len(shown) == min(len(months), 8)
+        assert max(shown) == max(found.start for found in in_order(office))
+        assert office.problems == []
+
+    def test_one_far_event_does_not_draw_the_clock(self):
+        """One date in 2099 does not outweigh the stretch where life is."""
+        data = calendar(
+            *(event(self.OLD.format(month=month), uid=f"m{month}") for month in range(1, 7)),
+            event("DTSTART;VALUE=DATE:20990101", uid="far"),
+        )
+        assert suggest_now(data, NOW).year in {2018, 2019}
+
+    def test_finished_series_count_by_their_last_dates(self):
+        """Of a series that ended the clock goes to its end."""
+        data = calendar(event("DTSTART:20150105T090000Z\nRRULE:FREQ=WEEKLY;UNTIL=20190630T000000Z"))
+        moment = suggest_now(data, NOW)
+        assert utc(2018, 6, 1) < moment < utc(2019, 6, 30)
+        assert len(in_order(read_ics(data, name="x.ics", now=moment))) > 30
+
+    @pytest.mark.parametrize("until", ["00010101", "20180101", "99991231T235959Z"])
+    def test_odd_ends_of_rules_do_no_harm(self, until):
+        """A rule may end before it starts, or at the end of time."""
+        data = calendar(event(f"DTSTART:20190105T090000Z\nRRULE:FREQ=WEEKLY;UNTIL={until}"), event(SINGLE, uid="b"))
+        assert suggest_now(data, NOW) == NOW
+        first, last = span_of(data)
+        assert first in {utc(2019, 1, 5, 9), utc(2026, 3, 10, 9)}
+        assert last in {None, utc(2026, 3, 10, 10)}
+
+    def test_series_that_begins_later_is_reached(self):
+        """An endless series that has not begun draws the clock forward."""
+        data = calendar(event("DTSTART:20300101T090000Z\nRRULE:FREQ=WEEKLY"))
+        moment = suggest_now(data, NOW)
+        assert len(in_order(read_ics(data, name="x.ics", now=moment))) > 20
+        assert span_of(data) == (utc(2030, 1, 1, 9), None)
+
+    def test_empty_calendar_has_no_span(self):
+        """A calendar without events is read, has no span, and leaves the clock where it is."""
+        assert span_of(calendar()) is None
+        assert suggest_now(calendar(), NOW) == NOW
+        office = read_ics(calendar(), name="x.ics", now=NOW)
+        assert [row["problem"] for row in office.problems] == ["it has no events that can be read"]
+
+
+def test_many_events_take_seconds():
+    """5,000 events, a tenth of them series of years, are read in a few seconds."""
+    london = ZoneInfo("Europe/London")
+    parts = [
+        event(
+            f"DTSTART;TZID={london.key}:{day:%Y%m%d}T100000\nDURATION:PT30M\nSUMMARY:Meeting {n}\n"
+            + ("RRULE:FREQ=WEEKLY\n" if n % 10 == 0 else "")
+            + "ATTENDEE;CN=Ann;PARTSTAT=ACCEPTED:mailto:ann@example.test",
+            uid=f"u{n}",
+        )
+        for n in range(5000)
+        for day in [NOW.date() - timedelta(days=n % 1000)]
+    ]
+    data = calendar(*parts)
+    began = time.perf_counter()
+    office = read_ics(data, name="big.ics", now=NOW)
+    assert time.perf_counter() - began < 10
+    assert office.problems == []
+    assert len(office.accounts[0].events) > 10_000
+
+
+def test_same_file_gives_the_same_office():
+    """Reading twice gives the same ids."""
+    data = calendar(event(SINGLE), event("DTSTART:20260310T090000Z\nRRULE:FREQ=DAILY;COUNT=3", uid="b"))
+    assert read_ics(data, name="x.ics", now=NOW) == read_ics(data, name="x.ics", now=NOW)

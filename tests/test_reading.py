@@ -1,0 +1,337 @@
+"""From an account to a frame: bounds, calendars, several accounts, breaks, provenance."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from io import BytesIO
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+from cronofy_frames import errors, schema
+from cronofy_frames.auth import Tokens
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect
+from cronofy_frames.faults import Fault
+from cronofy_frames.reading import frame, read_calendars, read_channels, read_events, read_free_busy, read_profiles
+from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.wire import Hosts
+from tests.small import HOME, WORK, small_box
+
+HOST = "https://api.cronofy.com"
+
+
+def answering(handler: Callable[[httpx.Request], httpx.Response]) -> Client:
+    """Return a client that a function answers, and that never waits."""
+    return Client(
+        Hosts(HOST, HOST),
+        store=MemoryStore(Tokens("a")),
+        transport=httpx.MockTransport(handler),
+        sleep=lambda _: None,
+        jitter=lambda: 0.0,
+    )
+
+
+def test_events_are_read_into_a_frame(client: Client) -> None:
+    """One row each, in order of start, with the fixed columns, and start inclusive and end exclusive."""
+    events = read_events(client, "2026-03-04", "2026-03-10", tz="Europe/London")
+    assert events.columns.tolist() == schema.EVENTS.names
+    assert events["summary"].tolist() == ["standup", "review", "dentist", "retreat"]
+    assert events["start"].dtype == "datetime64[us, Europe/London]"
+    assert events.loc[3, "start"] == pd.Timestamp("2026-03-09", tz="Europe/London")
+    assert events["all_day"].tolist() == [False, False, False, True]
+
+
+def test_a_time_of_day_cuts_to_the_minute(client: Client) -> None:
+    """Cronofy takes days; the frame has what overlaps the time that was asked for."""
+    assert read_events(client, "2026-03-05 15:00", "2026-03-06 08:30")["summary"].tolist() == ["dentist"]
+    assert read_events(client, "2026-03-05 14:59", "2026-03-06 08:00")["summary"].tolist() == ["review"]
+
+
+def test_an_empty_answer_has_all_columns_and_dtypes(client: Client) -> None:
+    """A quiet day looks like any other day, but for its rows."""
+    full, none = read_events(client), read_events(client, "2026-05-01", "2026-05-02")
+    assert len(none) == 0
+    assert none.dtypes.to_dict() == full.dtypes.to_dict()
+
+
+def test_calendars_are_chosen_by_id_or_by_name(client: Client) -> None:
+    """A name is looked up; one text means one calendar."""
+    assert read_events(client, calendars="Home")["summary"].tolist() == ["dentist"]
+    assert read_events(client, calendars=[HOME])["summary"].tolist() == ["dentist"]
+    assert len(read_events(client, calendars=["Home", WORK])) == 4
+    assert len(read_free_busy(client, calendars=pd.Series([HOME]))) == 1
+
+
+def test_no_calendars_are_no_rows(client: Client) -> None:
+    """An empty choice is an empty frame, not all calendars."""
+    none = read_events(client, calendars=[])
+    assert len(none) == 0
+    assert none.attrs["cronofy"]["requests"] == 0
+
+
+def test_an_unknown_calendar_is_refused_with_the_list(client: Client) -> None:
+    """The message names the calendars that there are."""
+    with pytest.raises(ValueError, match="Holidays, Home, Work"):
+        read_events(client, calendars="Hmoe")
+
+
+def test_a_name_that_two_calendars_have_is_refused(box: Sandbox, client: Client) -> None:
+    """The message gives the ids to choose from; a deleted calendar does not count."""
+    box.accounts[0].profiles[0].calendars[2].calendar_name = "Home"
+    with pytest.raises(ValueError, match=f"2 calendars are called 'Home'.*{HOME}"):
+        read_events(client, calendars="Home")
+    box.accounts[0].profiles[0].calendars[2].calendar_deleted = True
+    assert len(read_events(client, calendars="Home")) == 1
+
+
+def test_what_was_written_is_read_by_default(client: Client) -> None:
+    """Managed events are in the frame, unless told otherwise."""
+    client.create_event(
+        WORK, event_id="mine", summary="Mine", start=datetime(2026, 3, 4, 12, tzinfo=UTC), end="2026-03-04T13:00:00Z"
+    )
+    assert "mine" in set(read_events(client)["event_id"].dropna())
+    assert read_events(client, managed=False)["event_id"].isna().all()
+    assert "mine" in set(read_free_busy(client)["event_id"].dropna())
+
+
+def test_deleted_rows_come_when_asked_for(client: Client) -> None:
+    """A deleted event is one row that says so."""
+    client.delete_external_event(WORK, "evt_external_review")
+    assert "evt_external_review" not in set(read_events(client)["event_uid"])
+    gone = read_events(client, deleted=True).set_index("event_uid").loc["evt_external_review"]
+    assert gone["deleted"]
+
+
+def test_options_reach_the_wire() -> None:
+    """Each argument becomes the wire's own."""
+    asked: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={"pages": {"current": 1, "total": 1}, "events": [], "free_busy": []})
+
+    client = answering(handle)
+    read_events(
+        client,
+        date(2026, 3, 1),
+        pd.Timestamp("2026-04-01"),
+        calendars=["cal_a"],
+        managed=False,
+        deleted=True,
+        localized=True,
+        modified_since="2026-02-01 12:00",
+        include=["geo", "google_ids", "moved"],
+    )
+    assert dict(asked[0].url.params) == {
+        "tzid": "Etc/UTC",
+        "from": "2026-03-01",
+        "to": "2026-04-01",
+        "localized_times": "true",
+        "last_modified": "2026-02-01T12:00:00Z",
+        "include_deleted": "true",
+        "include_geo": "true",
+        "google_event_ids": "true",
+        "include_moved": "true",
+        "calendar_ids[]": "cal_a",
+    }
+    read_free_busy(client, tz="Asia/Tokyo", include=["free"])
+    assert dict(asked[1].url.params) == {"tzid": "Asia/Tokyo", "include_managed": "true", "include_free": "true"}
+
+
+def test_an_unknown_word_in_include_is_refused(client: Client) -> None:
+    """The message lists the words."""
+    with pytest.raises(ValueError, match="include takes geo, google_ids, moved; not 'gps'"):
+        read_events(client, include=["gps"])
+
+
+def test_moved_events_are_not_cut_off(client: Client) -> None:
+    """Asking for what has left the window is asking for rows outside it."""
+    client.update_external_event(
+        WORK,
+        event_uid="evt_external_review",
+        summary="review",
+        start="2026-04-05T14:00:00Z",
+        end="2026-04-05T15:00:00Z",
+    )
+    assert "review" not in set(read_events(client, "2026-03-01", "2026-03-20")["summary"])
+    assert "review" in set(read_events(client, "2026-03-01", "2026-03-20", include=["moved"])["summary"])
+
+
+def test_a_frame_says_where_it_came_from(client: Client) -> None:
+    """Endpoint, arguments, time, pages and requests; plain JSON, so that Parquet keeps it."""
+    events = read_events(client, "2026-03-01", "2026-04-01", tz="Europe/London")
+    told = events.attrs["cronofy"]
+    assert (told["endpoint"], told["pages"], told["requests"], told["complete"]) == ("read_events", 1, 1, True)
+    assert told["arguments"]["from"] == "2026-03-01"
+    assert told["start"] == "2026-03-01T00:00:00+00:00"
+    assert json.loads(json.dumps(told)) == told
+    kept = pd.read_parquet(BytesIO(events.to_parquet()))
+    assert kept.attrs == events.attrs
+    pd.testing.assert_frame_equal(kept, events)
+
+
+def test_the_other_lists_are_frames_too(client: Client) -> None:
+    """Calendars, profiles, channels, and any list through `frame`."""
+    client.create_notification_channel(callback_url="https://example.test/h", filters={"calendar_ids": [WORK]})
+    assert read_calendars(client)["calendar_name"].tolist() == ["Work", "Home", "Holidays"]
+    assert read_profiles(client).loc[0, "profile_connected"]
+    assert json.loads(read_channels(client).loc[0, "filters_calendar_ids"]) == [WORK]
+    assert frame(client.list_calendars()).equals(read_calendars(client))
+    assert frame(client.read_events(), tz="Asia/Tokyo")["start"].dtype == "datetime64[us, Asia/Tokyo]"
+
+
+@pytest.mark.parametrize("odd", [[{"a": 1}], {"account": {}}, None])
+def test_only_lists_become_frames(odd: Any) -> None:
+    """Anything but rows of a list endpoint is refused by name."""
+    with pytest.raises(TypeError, match="list_resources"):
+        frame(odd)
+
+
+def test_several_accounts_are_read_at_once() -> None:
+    """A mapping gives one frame with the account first, in one order."""
+    clients = {name: connect(sandbox=small_box()) for name in ("ann", "bob")}
+    both = read_events(clients, "2026-03-04", "2026-03-06")
+    assert both.columns[0] == "account"
+    assert both["account"].dtype == "str"
+    assert both[["summary", "account"]].to_numpy().tolist() == [
+        ["standup", "ann"],
+        ["standup", "bob"],
+        ["review", "ann"],
+        ["review", "bob"],
+    ]
+    assert both.attrs["cronofy"]["requests"] == 2
+    assert set(both.attrs["cronofy"]["accounts"]) == {"ann", "bob"}
+    assert read_calendars(clients)["account"].tolist() == ["ann"] * 3 + ["bob"] * 3
+
+
+def test_several_accounts_without_rows_keep_the_column() -> None:
+    """An empty answer of several accounts has the account column too."""
+    none = read_events({"ann": connect(sandbox=small_box())}, "2026-05-01", "2026-05-02")
+    assert none.columns.tolist() == ["account", *schema.EVENTS.names]
+    assert none["account"].dtype == "str"
+    assert none["start"].dtype == "datetime64[us, UTC]"
+
+
+def test_one_account_that_fails_does_not_spoil_the_others() -> None:
+    """One error names it and carries what the others brought; going on asks only what is missing."""
+    broken = small_box(faults=[Fault("status", route="GET /v1/events", times={1}, status=403)])
+    clients = {"bob": connect(sandbox=broken), "ann": connect(sandbox=small_box())}
+    with pytest.raises(errors.Forbidden, match="account bob") as caught:
+        read_events(clients, "2026-03-04", "2026-03-06")
+    partial = caught.value.partial
+    assert partial["account"].unique().tolist() == ["ann"]
+    assert not partial.attrs["cronofy"]["complete"]
+    rest = read_events(clients, resume=caught.value.resume)
+    assert rest["account"].unique().tolist() == ["bob"]
+    assert rest["summary"].tolist() == ["standup", "review"]
+
+
+def test_all_failures_are_named() -> None:
+    """When several accounts fail the message has them all."""
+    broken = {
+        name: connect(sandbox=small_box(faults=[Fault("status", route="GET /v1/events", status=401)])) for name in "ab"
+    }
+    with pytest.raises(errors.AuthError, match=r"account a: .*Also failed: b \(AuthError\)"):
+        read_events(broken)
+
+
+def test_an_empty_mapping_is_refused() -> None:
+    """No accounts are a mistake, not an empty frame."""
+    with pytest.raises(ValueError, match="mapping of clients is empty"):
+        read_events({})
+
+
+def pages(count: int, *, broken: set[int]) -> Callable[[httpx.Request], httpx.Response]:
+    """Return a handler of so many pages of two events, each page in `broken` failing once."""
+    left = set(broken)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.path.rsplit("/", 1)[-1]) if "/pages/" in request.url.path else 1
+        if number in left:
+            left.discard(number)
+            return httpx.Response(500)
+        events = [
+            {
+                "calendar_id": "cal_1",
+                "event_uid": f"evt_{number}_{n}",
+                "start": f"2026-03-{number:02}T0{n}:00:00Z",
+                "end": f"2026-03-{number:02}T0{n + 1}:00:00Z",
+            }
+            for n in range(2)
+        ]
+        paging: dict[str, Any] = {"current": number, "total": count}
+        if number < count:
+            paging["next_page"] = f"{HOST}/v1/events/pages/{number + 1}"
+        return httpx.Response(200, json={"pages": paging, "events": events})
+
+    return handle
+
+
+def test_a_break_loses_nothing() -> None:
+    """The error carries the frame so far, and goes on from the page that broke."""
+    client = answering(pages(6, broken={4}))
+    with pytest.raises(errors.ServerError) as caught:
+        read_events(client, "2026-03-01", "2026-04-01", tz="Asia/Tokyo")
+    partial, resume = caught.value.partial, caught.value.resume
+    assert len(partial) == 6
+    assert partial.attrs["cronofy"]["complete"] is False
+    assert json.loads(json.dumps(resume)) == resume
+    rest = read_events(client, resume=resume)
+    assert rest["start"].dtype == "datetime64[us, Asia/Tokyo]"
+    assert set(partial["event_uid"]) | set(rest["event_uid"]) == {f"evt_{n}_{m}" for n in range(1, 7) for m in range(2)}
+    assert len(rest) == 6
+    assert rest.attrs["cronofy"]["pages"] == 3
+
+
+def test_a_break_on_the_first_page_can_be_gone_on_from() -> None:
+    """Nothing was read, and resume asks the same question again."""
+    client = answering(pages(2, broken={1}))
+    with pytest.raises(errors.ServerError) as caught:
+        read_events(client, "2026-03-01", "2026-04-01")
+    assert len(caught.value.partial) == 0
+    again = read_events(client, resume=caught.value.resume)
+    assert len(again) == 4
+    assert again.attrs["cronofy"]["arguments"]["from"] == "2026-03-01"
+
+
+def test_resume_belongs_to_one_function() -> None:
+    """Going on with a free/busy read in read_events would mix two things."""
+    client = answering(pages(2, broken={1}))
+    with pytest.raises(errors.ServerError) as caught:
+        read_events(client)
+    with pytest.raises(ValueError, match="not of free_busy"):
+        read_free_busy(client, resume=caught.value.resume)
+
+
+def test_an_answer_that_ends_early_warns() -> None:
+    """Page 1 of 3 without a next page: the rows may be few, and the frame says so."""
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"pages": {"current": 1, "total": 3}, "events": []})
+
+    with pytest.warns(UserWarning, match="ended after page 1 of 3"):
+        events = read_events(answering(handle))
+    assert events.attrs["cronofy"]["complete"] is False
+
+
+def test_a_progress_bar_is_shown_when_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Off a terminal there is none by itself; True shows one, False none."""
+    client = answering(pages(3, broken=set()))
+    for progress in (None, False):
+        read_events(client, progress=progress)
+        assert capsys.readouterr().err == ""
+    read_events(client, progress=True)
+    assert "page" in capsys.readouterr().err
+
+
+def test_the_real_office_is_read_over_many_pages() -> None:
+    """Several pages of a believable office: all rows, once each, in order."""
+    client = connect(sandbox=Sandbox(now="2026-03-02T09:00:00Z", page_size=50))
+    events = read_events(client, tz="Europe/London")
+    assert events.attrs["cronofy"]["pages"] == -(-len(list(client.read_events(include_managed=True))) // 50)
+    assert not events.duplicated(["calendar_id", "event_uid"]).any()
+    assert events["start"].is_monotonic_increasing

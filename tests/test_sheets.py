@@ -1,0 +1,176 @@
+"""From a frame to a file."""
+
+import csv
+import json
+import stat
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_frames.client import Client
+from cronofy_frames.decode import decode
+from cronofy_frames.reading import read_calendars, read_events
+from cronofy_frames.schema import EVENTS
+from cronofy_frames.sheets import FORMULA, csv_of, export, json_of, neutral
+
+
+def events_of(*rows: dict[str, object], tz: str = "UTC") -> pd.DataFrame:
+    """Return events as they would be read."""
+    given = [{"calendar_id": "cal_1", "event_uid": f"evt_{n}", **row} for n, row in enumerate(rows)]
+    return decode([json.dumps({"events": given}).encode()], EVENTS, rows="events", tz=tz)
+
+
+def lines(frame: pd.DataFrame, tz: str | None = None) -> list[dict[str, str]]:
+    """Return a frame's CSV as a spreadsheet would read it."""
+    return list(csv.DictReader(StringIO(csv_of(frame, tz).decode("utf-8-sig"), newline="")))
+
+
+TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:30:00Z"}
+
+
+def test_times_are_wall_times_beside_their_zone() -> None:
+    """A spreadsheet understands them, and the zone stands in its own column."""
+    row = lines(events_of(TIMED, tz="Europe/Paris"))[0]
+    assert (row["start"], row["end"], row["tzid"]) == ("2026-07-04 10:00:00", "2026-07-04 11:30:00", "Europe/Paris")
+    assert lines(events_of(TIMED), tz="Asia/Kathmandu")[0]["start"] == "2026-07-04 13:45:00"
+
+
+def test_the_zone_stands_beside_the_end() -> None:
+    """The columns are the frame's, with tzid after end."""
+    header = csv_of(events_of(TIMED)).decode("utf-8-sig").splitlines()[0].split(",")
+    assert header == [*EVENTS.names[:7], "tzid", *EVENTS.names[7:]]
+
+
+def test_a_wall_time_that_comes_twice_has_its_offset() -> None:
+    """On the autumn night both 01:30s can be told apart, and only they have an offset."""
+    frame = events_of(
+        {"start": "2026-10-25T00:30:00Z", "end": "2026-10-25T01:30:00Z"},
+        {"start": "2026-10-25T02:30:00Z", "end": "2026-10-25T03:00:00Z"},
+        tz="Europe/London",
+    )
+    first, second = lines(frame)
+    assert (first["start"], first["end"]) == ("2026-10-25 01:30:00+01:00", "2026-10-25 01:30:00+00:00")
+    assert second["start"] == "2026-10-25 02:30:00"
+
+
+def test_all_day_rows_have_dates() -> None:
+    """Days are days in every zone, with the end exclusive."""
+    frame = events_of({"start": "2026-07-04", "end": "2026-07-06"}, TIMED, tz="America/New_York")
+    row = next(row for row in lines(frame, tz="Asia/Tokyo") if row["all_day"] == "True")
+    assert (row["start"], row["end"]) == ("2026-07-04", "2026-07-06")
+
+
+def test_missing_times_are_blank() -> None:
+    """A deleted event without times is a row with blanks."""
+    row = lines(events_of({"deleted": True}))[0]
+    assert (row["start"], row["end"], row["created"]) == ("", "", "")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+49 30", "-1", "@home", "\tx", "\rx", "'=1", "''=1"])
+def test_text_that_a_spreadsheet_would_run_is_neutralised(text: str) -> None:
+    """It gets an apostrophe before it."""
+    assert lines(events_of({**TIMED, "summary": text}))[0]["summary"] == "'" + text
+
+
+def test_headers_are_neutralised_too() -> None:
+    """A column's name may come from a stranger as well."""
+    frame = events_of(TIMED).rename(columns={"url": "=HYPERLINK(1)"})
+    assert "'=HYPERLINK(1)" in lines(frame)[0]
+
+
+@pytest.mark.parametrize("text", ["plain", "1-1", "'quoted'", "", "a=b", "ünï ✓", 'say "hi", twice\nover'])
+def test_other_text_is_left_alone(text: str) -> None:
+    """Quotes, commas, line breaks and any script come back as they were."""
+    assert lines(events_of({**TIMED, "summary": text}))[0]["summary"] == text
+
+
+@given(st.lists(st.text(st.sampled_from("'=+-@\t\ra1 "), max_size=6)))
+def test_neutralising_can_be_undone(texts: list[str]) -> None:
+    """Taking one apostrophe from whatever matches gives the text back, whatever it was."""
+    before = pd.Series(texts, dtype="str")
+    after = neutral(before)
+    undone = after.where(~after.str.match(FORMULA).astype(bool), after.str.slice(1))
+    assert undone.tolist() == before.tolist()
+    assert not after.str.match(r"^[=+\-@\t\r]").any()
+
+
+def test_excel_sees_that_it_is_utf_8() -> None:
+    """A byte order mark comes first."""
+    assert csv_of(events_of(TIMED)).startswith(b"\xef\xbb\xbf")
+
+
+def test_lists_stay_the_json_text_that_they_are() -> None:
+    """Attendees can be parsed from their cell."""
+    row = lines(events_of({**TIMED, "attendees": [{"email": "a@example.test"}]}))[0]
+    assert json.loads(row["attendees"]) == [{"email": "a@example.test"}]
+
+
+def test_json_has_offsets_dates_and_null() -> None:
+    """A list of objects that any program reads."""
+    frame = events_of(TIMED, {"summary": None, "start": "2026-07-04", "end": "2026-07-05"}, tz="Asia/Kolkata")
+    day, timed = json.loads(json_of(frame))
+    assert timed["start"] == "2026-07-04T13:30:00+05:30"
+    assert (day["start"], day["end"], day["summary"]) == ("2026-07-04", "2026-07-05", None)
+    assert timed["deleted"] is False
+
+
+def test_fractions_of_seconds_survive() -> None:
+    """A frame of somebody else's making keeps its microseconds."""
+    frame = events_of(TIMED)
+    frame["start"] += pd.Timedelta("250ms")
+    assert lines(frame)[0]["start"] == "2026-07-04 08:00:00.250000"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".parquet", ".CSV"])
+def test_the_suffix_decides(suffix: str, tmp_path: Path, client: Client) -> None:
+    """The path comes back, absolute, and the file is there, alone and readable."""
+    written = export(read_events(client), tmp_path / f"events{suffix}")
+    assert written == tmp_path / f"events{suffix}"
+    assert [file.name for file in tmp_path.iterdir()] == [written.name]
+    assert written.stat().st_mode & stat.S_IRUSR
+
+
+def test_parquet_is_the_frame(tmp_path: Path, client: Client) -> None:
+    """Dtypes and attrs come back."""
+    events = read_events(client, tz="Europe/London")
+    back = pd.read_parquet(BytesIO(export(events, tmp_path / "e.parquet").read_bytes()))
+    pd.testing.assert_frame_equal(back, events)
+    assert back.attrs == events.attrs
+
+
+def test_frames_without_times_have_no_zone(client: Client) -> None:
+    """Calendars are written as they are."""
+    assert "tzid" not in lines(read_calendars(client))[0]
+
+
+def test_what_cannot_be_written_is_refused(tmp_path: Path, client: Client) -> None:
+    """Another suffix, a folder that is not there, a column in the way: the message says what to do."""
+    calendars = read_calendars(client)
+    with pytest.raises(ValueError, match=r"export writes \.csv, \.json, \.parquet; not '.docx'"):
+        export(calendars, tmp_path / "x.docx")
+    with pytest.raises(FileNotFoundError, match="make it, or choose another"):
+        export(calendars, tmp_path / "none" / "x.csv")
+    with pytest.raises(ValueError, match="column tzid"):
+        csv_of(events_of(TIMED).assign(tzid="x"))
+
+
+def test_a_failed_export_leaves_the_old_file(tmp_path: Path) -> None:
+    """A file that exists is replaced whole or not at all."""
+    target = tmp_path / "events.csv"
+    target.write_text("old")
+    with pytest.raises(ValueError, match="column tzid"):
+        export(events_of(TIMED).assign(tzid="x"), target)
+    assert target.read_text() == "old"
+
+
+def test_exporting_changes_no_frame() -> None:
+    """The frame is the same afterwards."""
+    frame = events_of({**TIMED, "summary": "=1"}, {"start": "2026-07-04", "end": "2026-07-05"})
+    before = frame.copy()
+    csv_of(frame, "Asia/Tokyo")
+    json_of(frame)
+    pd.testing.assert_frame_equal(frame, before)

@@ -1,0 +1,88 @@
+"""What a person means by start, end and tz."""
+
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pytest
+
+from cronofy_frames.windows import Window, instant, zone_named
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2026-03-01",
+        date(2026, 3, 1),
+        datetime(2026, 3, 1),
+        pd.Timestamp("2026-03-01"),
+        pd.Timestamp("2026-02-28 19:00", tz="America/New_York"),
+        datetime(2026, 3, 1, tzinfo=UTC),
+        pd.Period("2026-03", "M"),
+        "2026-03-01T00:00:00Z",
+    ],
+)
+def test_a_bound_may_come_in_any_form(start: object) -> None:
+    """Text, date, datetime, Timestamp and Period mean the same instant; naive ones are read in tz."""
+    assert instant(start, "Europe/London", "start") == pd.Timestamp("2026-03-01", tz="Europe/London")
+
+
+def test_days_are_those_of_the_zone() -> None:
+    """Midnights in tz are whole days, and a time within a day asks for that day too."""
+    window = Window.of("2026-03-01", "2026-04-01", "America/New_York")
+    assert window.days == {"from": "2026-03-01", "to": "2026-04-01"}
+    assert Window.of("2026-03-01 10:00", "2026-03-01 12:00", "UTC").days == {"from": "2026-03-01", "to": "2026-03-02"}
+    assert Window.of(None, None, "UTC").days == {}
+
+
+def test_a_day_whose_midnight_does_not_exist_is_a_whole_day() -> None:
+    """In Cairo the clocks go forward at midnight: that day starts at one."""
+    window = Window.of("2026-04-24", "2026-04-25", "Africa/Cairo")
+    assert window.start == pd.Timestamp("2026-04-24 01:00", tz="Africa/Cairo")
+    assert window.days == {"from": "2026-04-24", "to": "2026-04-25"}
+    assert Window.of("2026-04-23", "2026-04-24", "Africa/Cairo").days["to"] == "2026-04-24"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "tz", "said"),
+    [
+        ("2026-03-02", "2026-03-02", "UTC", "must be after start"),
+        ("2026-03-02", "2026-03-01", "UTC", "must be after start"),
+        ("soon", None, "UTC", "start is a date or time such as"),
+        (None, pd.NaT, "UTC", "end is missing"),
+        (None, None, "Europe/Londn", "Did you mean Europe/London"),
+        (None, None, "", "IANA name"),
+        (None, None, "../etc/passwd", "IANA name"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(start: object, end: object, tz: str, said: str) -> None:
+    """Nothing is sent for bounds that are empty, reversed or unreadable, nor for an unknown zone."""
+    with pytest.raises(ValueError, match=said):
+        Window.of(start, end, tz)
+
+
+def test_zones_are_checked_against_the_real_list() -> None:
+    """Any IANA name will do."""
+    assert zone_named("Asia/Kathmandu") == "Asia/Kathmandu"
+
+
+def rows(*spans: tuple[str | None, str | None]) -> pd.DataFrame:
+    """Return a frame with these starts and ends."""
+    return pd.DataFrame(spans, columns=["start", "end"]).apply(
+        lambda texts: pd.to_datetime(texts, utc=True).astype("datetime64[us, UTC]")
+    )
+
+
+def test_cutting_keeps_what_overlaps() -> None:
+    """Half-open: what ends on start or starts on end is out; an event without length on start is in."""
+    frame = rows(
+        ("2026-03-01 09:00", "2026-03-01 10:00"),
+        ("2026-03-01 09:00", "2026-03-01 10:01"),
+        ("2026-03-01 10:00", "2026-03-01 10:00"),
+        ("2026-03-01 11:59", "2026-03-01 13:00"),
+        ("2026-03-01 12:00", "2026-03-01 13:00"),
+        ("2026-02-01 12:00", "2026-04-01 13:00"),
+        (None, None),
+    )
+    kept = Window.of("2026-03-01 10:00", "2026-03-01 12:00", "UTC").cut(frame.assign(n=range(len(frame))))
+    assert kept["n"].tolist() == [1, 2, 3, 5, 6]
+    assert kept.index.tolist() == [0, 1, 2, 3, 4]

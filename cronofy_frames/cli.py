@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import warnings
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -193,24 +194,30 @@ def serve_sandbox(
 @app.command()
 def demo(
     ics: Ics = None,
-    tz: Annotated[str, typer.Option("--tz", metavar="ZONE", help="IANA zone of days and times.")] = "Europe/London",
+    tz: Annotated[
+        str | None, typer.Option("--tz", metavar="ZONE", help="IANA zone. [default: the account's own]")
+    ] = None,
     folder: Annotated[Path, typer.Option("--folder", help="Where events.csv and heatmap.png go.")] = Path(),
 ) -> None:
     """Do the main job on a sandbox: read events and free/busy, write events.csv and heatmap.png."""
+    from cronofy_frames.connecting import connect
     from cronofy_frames.reading import read_calendars, read_events, read_free_busy
+    from cronofy_frames.sandbox import Sandbox
     from cronofy_frames.sheets import export
 
-    client = connected(ics is None, ics)
-    lists, rows, busy = read_calendars(client), read_events(client, tz=tz), read_free_busy(client, tz=tz)
-    files = [export(rows, folder / "events.csv"), draw(busy, folder / "heatmap.png")]
+    box = Sandbox(ics=ics)
+    client = connect(sandbox=box)
     who = client.user_info()
+    zone = tz or who.get("zoneinfo") or "UTC"
+    lists, rows, busy = read_calendars(client), read_events(client, tz=zone), read_free_busy(client, tz=zone)
     typer.echo(
-        f"{who.get('name') or who.get('email') or who['sub']}: {len(lists)} calendars, {len(rows)} events, "
-        f"{len(busy)} free/busy rows\n"
+        f"{who.get('name') or who.get('email') or who['sub']}: {len(lists)} calendars, {len(rows)} events and "
+        f"{len(busy)} free/busy rows, in {zone}. From {box.now():%Y-%m-%d} on:\n"
     )
-    middle = rows.loc[rows["start"] >= rows["start"].quantile(0.3)].head(8)
-    typer.echo(table(middle, ["start", "end", "summary", "location_description", "status"]))
-    typer.echo("\n" + "\n".join(f"wrote {file}" for file in files))
+    typer.echo(table(rows.loc[rows["end"] > box.now()].head(8), ["start", "end", "summary", "location_description"]))
+    typer.echo("")
+    for file in (export(rows, folder / "events.csv"), draw(busy, folder / "heatmap.png")):
+        typer.echo(f"wrote {file}")
 
 
 def connected(sandbox: bool, ics: Path | None) -> Client:
@@ -306,6 +313,7 @@ def fail(text: str, code: int) -> NoReturn:
 
 def main() -> None:
     """Run the command line; what goes wrong is said in one line on stderr."""
+    warnings.showwarning = lambda message, *_: typer.echo(f"note: {message}", err=True)
     try:
         app()
     except CronofyError as error:

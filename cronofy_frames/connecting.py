@@ -79,7 +79,9 @@ def connect(
     CronofyError
         When nothing is configured.
     ValueError
-        For an unknown data centre, an unknown person on a sandbox, or arguments that contradict each other.
+        For an unknown data centre, or arguments that contradict each other.
+    LookupError
+        For an unknown person on a sandbox; the message lists its people.
 
     Examples
     --------

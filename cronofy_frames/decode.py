@@ -283,13 +283,21 @@ def attendees(events: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    The frame of `schema.ATTENDEES`, in the order of the events and of their lists, with an `account` column first
-    where the events have one. `position` counts from 0 in each list. An entry that is no object keeps its row, NA.
+    DataFrame
+        The columns of `cronofy_frames.schema.ATTENDEES`, in the order of the events and of their lists, with an
+        `account` column first where the events have one. `position` counts from 0 in each list. An entry that is
+        no object keeps its row, NA.
 
     Warns
     -----
     UnreadWarning
         Some lists, or values in them, could not be read; one warning counts them all.
+
+    Examples
+    --------
+    >>> events = cf.read_events(client, "2026-03-02", "2026-03-09")
+    >>> cf.attendees(events).columns.tolist()
+    ['calendar_id', 'event_uid', 'event_id', 'position', 'email', 'display_name', 'status']
     """
     ids = [name for name in ATTENDEES.names if name not in _PERSON.names and name != "position"]
     ids = ["account", *ids] if "account" in events else ids

@@ -7,7 +7,9 @@ never passes through a zone on its way to the midnight at which it starts.
 from __future__ import annotations
 
 import copy
+import difflib
 import re
+import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -157,6 +159,17 @@ class Midnights:
         return np.array([self._known[day] for day in wanted], np.int64)
 
 
+def zone_named(tz: str) -> str:
+    """Return an IANA zone's name, checked; `UTC` is `UTC`."""
+    try:
+        zoneinfo.ZoneInfo(tz)
+    except (KeyError, ValueError, TypeError, OSError):
+        near = difflib.get_close_matches(str(tz), zoneinfo.available_timezones(), n=3)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise ValueError(f"tz is an IANA name such as Europe/London, not {tz!r}.{hint}") from None
+    return tz
+
+
 def midnights(days: Any, tz: str) -> pd.DatetimeIndex:
     """Return the instant at which each day starts in a zone.
 
@@ -192,8 +205,21 @@ def to_timezone(frame: pd.DataFrame, tz: str) -> pd.DataFrame:
 
     Returns
     -------
-    A new frame; `attrs` are kept, and `attrs["cronofy"]["tz"]`, where present, says the new zone.
+    DataFrame
+        A new frame; `attrs` are kept, and `attrs["cronofy"]["tz"]`, where present, says the new zone.
+
+    Raises
+    ------
+    ValueError
+        For an unknown zone.
+
+    Examples
+    --------
+    >>> events = cf.read_events(client, "2026-03-02", "2026-03-09")
+    >>> cf.to_timezone(events, "Asia/Tokyo")["start"].dtype
+    datetime64[us, Asia/Tokyo]
     """
+    tz = zone_named(tz)
     columns: dict[str, Any] = {}
     for name, dtype in frame.dtypes.items():
         if isinstance(dtype, pd.DatetimeTZDtype):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.intervals import week_occupancy
-from cronofy_frames.windows import zone_named
+from cronofy_frames.moments import zone_named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

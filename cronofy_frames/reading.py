@@ -14,8 +14,8 @@ import pandas as pd
 from cronofy_frames.collecting import Calendars, Clients, Progress, Question, collect, collected
 from cronofy_frames.decode import attendees
 from cronofy_frames.endpoint import ENDPOINTS
-from cronofy_frames.moments import to_timezone
-from cronofy_frames.windows import Bound, Window, instant, tzid_of, zone_named
+from cronofy_frames.moments import to_timezone, zone_named
+from cronofy_frames.windows import Bound, Window, instant, tzid_of
 from cronofy_frames.wire import Rows, wire_value
 
 __all__ = [

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.moments import to_timezone
-from cronofy_frames.windows import zone_named
+from cronofy_frames.moments import to_timezone, zone_named
 
 FORMULA = r"^'*[=+\-@\t\r]"  # what a spreadsheet takes for a formula, and what neutralising makes of it
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import zoneinfo
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pandas as pd
 
-from cronofy_frames.moments import midnights
+from cronofy_frames.moments import midnights, zone_named
 
 Bound = str | date | datetime | pd.Timestamp | pd.Period
 
@@ -58,17 +56,6 @@ class Window:
             keep &= (frame["end"] > self.start) | (frame["start"] >= self.start)
         keep |= frame["start"].isna() | frame["end"].isna()
         return frame if keep.all() else frame.loc[keep].reset_index(drop=True)
-
-
-def zone_named(tz: str) -> str:
-    """Return an IANA zone's name, checked; `UTC` is `UTC`."""
-    try:
-        zoneinfo.ZoneInfo(tz)
-    except (KeyError, ValueError, TypeError, OSError):
-        near = difflib.get_close_matches(str(tz), zoneinfo.available_timezones(), n=3)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise ValueError(f"tz is an IANA name such as Europe/London, not {tz!r}.{hint}") from None
-    return tz
 
 
 def tzid_of(tz: str) -> str:

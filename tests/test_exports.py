@@ -74,5 +74,7 @@ def test_reading_loads_no_more_than_it_needs() -> None:
 
 def test_help_loads_nothing_heavy() -> None:
     """`cronofy-frames --help` answers at once."""
-    run = "sys.argv = ['x', '--help']\nfrom cronofy_frames.cli import main\ntry:\n    main()\nexcept SystemExit:\n    ..."
+    run = (
+        "sys.argv = ['x', '--help']\nfrom cronofy_frames.cli import main\ntry:\n    main()\nexcept SystemExit:\n    ..."
+    )
     assert loaded_after(run) == set()

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import pytest
 
-from cronofy_frames.windows import Window, instant, zone_named
+from cronofy_frames.moments import zone_named
+from cronofy_frames.windows import Window, instant
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -73,7 +74,9 @@ class Sandbox(Outside):
     page_size
         Rows on a page of events and free/busy.
     ics
-        A calendar in iCalendar form, or the path of one, in place of the made-up office.
+        A calendar in iCalendar form, or the path of one, in place of the made-up office. What cannot be read is
+        counted in a warning and listed in `problems`; where nothing in it can be seen from today and no `now` is
+        given, the clock is set to a day from which it can.
     seed
         Ids and tokens are derived from it; the same seed gives the same.
     rate_limit
@@ -136,7 +139,12 @@ class Sandbox(Outside):
         if page_size < 1 or token_life < 1:
             raise ValueError("page_size and token_life must be at least 1.")
         clock = _clock(now)
-        people = office if office is not None else _office(ics, clock(), seed)
+        if office is None and ics is not None:
+            name, data = _ics(ics)
+            clock = clock if now is not None else _clock_for(data, name)
+            people = _read(data, name, clock())
+        else:
+            people = office if office is not None else _seeded(clock(), seed)
         if not any(account.kind == "account" for account in people.accounts):
             raise ValueError("The office has nobody in it: at least one account must be of kind 'account'.")
         manners = Manners(page_size, token_life, strict_window, renew_early)
@@ -233,18 +241,51 @@ def _clock(now: Now) -> Callable[[], datetime]:
     return lambda: fixed
 
 
-def _office(ics: ICS, now: datetime, seed: int) -> Office:
-    # Each of these loads slowly (iCalendar, public holidays), and only one is needed.
-    if ics is None:
-        from cronofy_frames.sandbox.office import seed_office
+def _seeded(now: datetime, seed: int) -> Office:
+    # public holidays take a while to load, and an .ics file needs none
+    from cronofy_frames.sandbox.office import seed_office
 
-        return seed_office(now, seed=seed)
+    return seed_office(now, seed=seed)
+
+
+def _ics(ics: bytes | str | Path) -> tuple[str, bytes]:
+    if isinstance(ics, bytes):
+        return "calendar", ics
+    path = Path(ics).expanduser()
+    return path.stem, path.read_bytes()
+
+
+def _clock_for(data: bytes, name: str) -> Callable[[], datetime]:
+    """Return the real clock, or one set to a day at which the file's events can be read."""
+    from cronofy_frames.sandbox.ical import suggest_now
+
+    real = datetime.now(UTC)
+    shift = suggest_now(data, real) - real.replace(microsecond=0)
+    if not shift:
+        return lambda: datetime.now(UTC)
+    _note(
+        f"{name} has no events between 42 days ago and 201 days ahead: the sandbox's clock is set to "
+        f"{real + shift:%Y-%m-%d}."
+    )
+    return lambda: datetime.now(UTC) + shift
+
+
+def _read(data: bytes, name: str, now: datetime) -> Office:
     from cronofy_frames.sandbox.ical import read_ics
 
-    if isinstance(ics, bytes):
-        return read_ics(ics, name="calendar", now=now)
-    path = Path(ics)
-    return read_ics(path.read_bytes(), name=path.stem, now=now)
+    office = read_ics(data, name=name, now=now)
+    if office.problems:
+        first = office.problems[0]
+        told = f"{first.get('component', 'a component')} {first.get('uid', '')}: {first.get('problem', '')}"
+        _note(
+            f"{len(office.problems)} things in {name} could not be read; the first: {told} "
+            "(all are in Sandbox.problems)"
+        )
+    return office
+
+
+def _note(text: str) -> None:
+    warnings.warn(text, stacklevel=5)
 
 
 def _bearer(header: str) -> str | None:

@@ -33,7 +33,7 @@ class Outside:
         Parameters
         ----------
         who
-            E-mail address, name, first name or sub; case does not count.
+            E-mail address, name, first name or sub, or "service account"; case does not count.
         """
         with self._lock:
             account, grants = self._world.find(who), self._world.grants

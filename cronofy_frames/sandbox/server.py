@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 import socket
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
+from cronofy_frames.errors import CronofyError
 from cronofy_frames.faults import Fault, Faults
 from cronofy_frames.sandbox.app import Sandbox
 
@@ -32,7 +35,7 @@ class _Server(ThreadedWSGIServer):
         super().__init__(host, port, app, _Handler)
         self.faults, self.sleep = faults, sleep
         self.errors: list[str] = []
-        self.lines: list[str] = []
+        self.lines: deque[str] = deque(maxlen=10_000)
         self.open: set[socket.socket] = set()
         self.idle = threading.Condition()
 
@@ -41,13 +44,9 @@ class _Server(ThreadedWSGIServer):
         try:
             super().server_bind()
         except OSError as error:
-            raise RuntimeError(
+            raise CronofyError(
                 f"Cannot listen on {self.host}:{self.port}: {error}. Choose another port, or 0."
             ) from error
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ARG002 -- werkzeug's signature
-        """Keep a line of the log; nothing is printed."""
-        self.lines.append(message % args if args else message)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
         """Keep what no handler caught."""
@@ -85,12 +84,19 @@ class _Handler(WSGIRequestHandler):
             self.server.open.discard(self.connection)
             self.server.idle.notify_all()
 
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 -- http.server's
+        """Keep a line without the query, which may hold what is nobody's business."""
+        verb, _, rest = self.requestline.partition(" ")
+        self.server.lines.append(f"{verb} {re.split(r'[? ]', rest, maxsplit=1)[0]} {code}")
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ARG002 -- werkzeug's signature
+        """Keep what else there is to say; nothing is printed."""
+        self.server.lines.append(message % args)
+
     def run_wsgi(self) -> None:
         """Answer one request, or let happen to it what the faults say."""
         fault = self.server.faults.pick(self.command, self.path.partition("?")[0])
         kind = None if fault is None else fault.kind
-        if self.headers.get("Expect", "").lower() == "100-continue":
-            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.environ = self.make_environ()
         if fault is not None and kind in ("status", "html"):
             self._read_body()
@@ -167,14 +173,17 @@ class Served:
     ----------
     url
         Where it is, without a slash at the end.
+    app
+        The sandbox.
     errors
         What went wrong inside; must stay empty.
     lines
-        A line for each request.
+        A line for each of the latest requests, without its query.
     """
 
     def __init__(self, server: _Server) -> None:
         self._server = server
+        self.app = server.app
         host = server.host if ":" not in server.host else f"[{server.host}]"
         self.url = f"http://{host}:{server.port}"
         self.errors = server.errors
@@ -187,9 +196,13 @@ class Served:
     def run(self) -> None:
         """Wait until somebody presses Ctrl-C or `close` is called elsewhere."""
         try:
-            self._thread.join()
+            self.wait()
         except KeyboardInterrupt:
             self.close()
+
+    def wait(self) -> None:
+        """Wait until `close` is called elsewhere."""
+        self._thread.join()
 
     def close(self) -> None:
         """Stop serving and end all connections; a second time does nothing."""

@@ -167,9 +167,9 @@ class World:
         return next((one for one in self.people() if (one.email or "").lower() == email.lower()), None)
 
     def find(self, who: str) -> Account:
-        """Return the account with this e-mail address, name, first name or sub."""
+        """Return the account with this e-mail address, name, first name or sub, or the only one of a kind."""
         asked = who.strip().lower()
-        for read in (_sub, _email, _name, _first_name):
+        for read in (_sub, _email, _name, _first_name, _kind):
             found = [account for account in self.accounts if read(account) == asked]
             if len(found) == 1:
                 return found[0]
@@ -262,6 +262,10 @@ def _email(account: Account) -> str:
 
 def _name(account: Account) -> str:
     return (account.name or "").lower()
+
+
+def _kind(account: Account) -> str:
+    return account.kind.replace("_", " ")
 
 
 def _first_name(account: Account) -> str:

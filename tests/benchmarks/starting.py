@@ -1,0 +1,40 @@
+"""What it costs to begin: imports and `--help`, each in a fresh Python. Run: python tests/benchmarks/starting.py."""
+
+import statistics
+import subprocess
+import sys
+import time
+
+RUNS = 7
+
+
+def seconds(*command: str) -> float:
+    """Return the time of one run."""
+    begin = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - begin
+
+
+def main() -> None:
+    """Print the medians, taken in turn so that a noisy machine is noisy for all."""
+    python = (sys.executable, "-c")
+    commands = {
+        "python -c pass": (*python, "pass"),
+        "import pandas": (*python, "import pandas"),
+        "import pandas, cronofy_frames": (*python, "import pandas, cronofy_frames"),
+        "import cronofy_frames; cf.read_events": (*python, "import cronofy_frames as cf; cf.read_events, cf.connect"),
+        "cronofy-frames --help": (sys.executable, "-m", "cronofy_frames", "--help"),
+    }
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(RUNS):
+        for name, command in commands.items():
+            times[name].append(seconds(*command))
+    medians = {name: statistics.median(each) for name, each in times.items()}
+    for name, median in medians.items():
+        print(f"{name:40} {median:6.3f} s   {median / medians['import pandas']:5.2f} x import pandas")
+    over = medians["import pandas, cronofy_frames"] - medians["import pandas"]
+    print(f"\nimport cronofy_frames costs {over:.3f} s over import pandas (bar: 0.25 s)")
+
+
+if __name__ == "__main__":
+    main()

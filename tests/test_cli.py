@@ -1,0 +1,194 @@
+"""The library said aloud: options, output, exit codes and messages."""
+
+import csv
+import json
+import subprocess
+import sys
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cronofy_frames.faults import Fault
+from cronofy_frames.sandbox import serve
+from tests.small import WORK, small_box
+from tests.test_connecting import ICS
+
+
+def speak(*words: str, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Return what the command line said."""
+    command = [sys.executable, "-m", "cronofy_frames", *map(str, words)]
+    env = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", **environment}
+    return subprocess.run(command, capture_output=True, env=env, cwd=folder, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.CompletedProcess[bytes]]:
+    """What the main commands say on the sandbox."""
+    folder = tmp_path_factory.mktemp("cli")
+    return {
+        "help": speak("--help"),
+        "calendars": speak("calendars", "--sandbox"),
+        "events": speak("events", "--sandbox", "--calendar", "Team", "--tz", "Europe/London"),
+        "csv": speak("events", "--sandbox", "--format", "csv"),
+        "json": speak("free-busy", "--sandbox", "--format", "json"),
+        "parquet": speak("events", "--sandbox", "-o", "e.parquet", folder=folder),
+        "demo": speak("demo", folder=folder),
+        "folder": subprocess.CompletedProcess([str(folder)], 0),
+    }
+
+
+def test_every_command_succeeds(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
+    """Exit code 0, and nothing on stderr but where files are."""
+    for name, done in answers.items():
+        assert done.returncode == 0, f"{name}: {done.stderr!r}"
+    assert answers["events"].stderr == b""
+    assert answers["parquet"].stderr.startswith(b"wrote ")
+
+
+def test_help_names_every_command(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
+    """The commands, the variables and the exit codes."""
+    said = answers["help"].stdout.decode()
+    for word in ("calendars", "events", "free-busy", "heatmap", "call", "sandbox", "demo", "CRONOFY_ACCESS_TOKEN"):
+        assert word in said
+
+
+@pytest.mark.parametrize("command", ["calendars", "events", "free-busy", "heatmap", "call", "sandbox", "demo"])
+def test_every_command_has_help(command: str) -> None:
+    """Each explains its options."""
+    done = speak(command, "--help")
+    assert done.returncode == 0
+    assert b"--ics" in done.stdout
+
+
+def test_tables_are_for_people(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
+    """A heading, a line for each row, times with their weekday."""
+    lines = answers["events"].stdout.decode().splitlines()
+    assert lines[0].split() == ["start", "end", "summary", "location_description", "status"]
+    assert lines[1][:3] in {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
+
+
+def test_csv_goes_through_a_pipe(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
+    """Plain UTF-8 without a byte order mark, which other programs would take for a part of the first name."""
+    rows = list(csv.DictReader(StringIO(answers["csv"].stdout.decode(), newline="")))
+    assert {"calendar_id", "summary", "start", "end", "tzid"} <= set(rows[0])
+    assert len(rows) > 100
+
+
+def test_json_and_parquet_hold_the_same_frame(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
+    """Any program reads the one, pandas the other."""
+    assert {"start", "free_busy_status"} <= set(json.loads(answers["json"].stdout)[0])
+    frame = pd.read_parquet(BytesIO((Path(answers["folder"].args[0]) / "e.parquet").read_bytes()))
+    assert frame["start"].dtype == "datetime64[us, UTC]"
+
+
+def test_the_demo_does_the_main_job(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
+    """A summary, events.csv with the columns that people look for, heatmap.png, and where they are."""
+    folder = Path(answers["folder"].args[0])
+    said = answers["demo"].stdout.decode()
+    assert "events" in said.splitlines()[0]
+    assert str(folder / "events.csv") in said
+    assert str(folder / "heatmap.png") in said
+    header = (folder / "events.csv").read_text("utf-8-sig").splitlines()[0].split(",")
+    assert {"summary", "start", "end"} <= set(header)
+    assert (folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
+    """An exported calendar does the same job, and one of another year too."""
+    for year in ("2017", "2020"):
+        (tmp_path / "club.ics").write_text(ICS.replace("2017", year))
+        done = speak("demo", "--ics", "club.ics", folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "Chess" in (tmp_path / "events.csv").read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["events"], 1, "connect(sandbox=True)"),
+        (["events", "--sandbox", "--tz", "Europe/Londn"], 2, "Did you mean Europe/London"),
+        (["events", "--sandbox", "--from", "soon"], 2, "start is a date or time"),
+        (["events", "--sandbox", "--from", "2020-01-01"], 1, "422"),
+        (["events", "--sandbox", "--calendar", "Nope"], 2, "no calendar is called 'Nope'"),
+        (["events", "--sandbox", "-o", "x.docx"], 2, "the suffix must be"),
+        (["events", "--sandbox", "-o", "none/x.csv"], 1, "does not exist"),
+        (["heatmap", "--sandbox", "-o", "x.gif"], 2, ".png, .svg or .pdf"),
+        (["call", "read_event", "--sandbox"], 2, "neither an endpoint nor a route"),
+        (["call", "user_info", "a", "--sandbox"], 2, "KEY=VALUE"),
+        (["call", "user_info", "a:=[", "--sandbox"], 2, "no JSON"),
+        (["events", "--ics", "none.ics"], 1, "none.ics"),
+        (["demo", "--ics", "pyproject.toml"], 2, "calendar"),
+    ],
+)
+def test_what_goes_wrong_is_one_readable_line(words: list[str], code: int, said: str) -> None:
+    """On stderr, with the exit code that says whose fault it is, and no traceback."""
+    done = speak(*words)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == code, lines
+    assert len(lines) == 1
+    assert lines[0].startswith("error: ")
+    assert said in lines[0]
+
+
+def test_wrong_usage_is_exit_code_2() -> None:
+    """An unknown option, as everywhere."""
+    assert speak("events", "--nope").returncode == 2
+
+
+def test_a_broken_read_writes_what_came() -> None:
+    """Exit code 3, the rows so far, and a line that says how many."""
+    box = small_box(page_size=2, rate_limit=False, faults=[Fault("status", route="GET /v1/events/pages", status=500)])
+    with serve(box) as served:
+        environment = {
+            "CRONOFY_API_URL": served.url,
+            "CRONOFY_ACCESS_TOKEN": box.tokens("ann@example.test")["access_token"],
+        }
+        done = speak("events", "--format", "csv", **environment)
+    assert done.returncode == 3
+    assert len(list(csv.DictReader(StringIO(done.stdout.decode(), newline="")))) == 2
+    assert b"Only 2 rows were read" in done.stderr
+
+
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    """`cronofy-frames events | head` ends quietly."""
+    command = f"{sys.executable} -m cronofy_frames events --sandbox --format csv | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True)
+    assert b"Traceback" not in done.stderr
+    assert done.stdout.startswith(b"calendar_id,")
+
+
+def test_the_sandbox_is_served_until_stopped() -> None:
+    """One line of JSON says where it is and who may enter; it can be used at once."""
+    command = [sys.executable, "-m", "cronofy_frames", "sandbox", "--json", "--now", "2026-03-02T09:00:00Z"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert set(told) == {
+            "url",
+            "client_id",
+            "client_secret",
+            "access_token",
+            "refresh_token",
+            "service_account_token",
+        }
+        done = speak("call", "user_info", CRONOFY_API_URL=told["url"], CRONOFY_ACCESS_TOKEN=told["access_token"])
+        assert json.loads(done.stdout)["cronofy.type"] == "account"
+        process.terminate()
+
+
+def test_values_are_text_or_json(tmp_path: Path) -> None:
+    """`=` is text unless it looks like JSON, `:=` is always JSON."""
+    box = small_box(rate_limit=False)
+    with serve(box) as served:
+        environment = {
+            "CRONOFY_API_URL": served.url,
+            "CRONOFY_ACCESS_TOKEN": box.tokens("ann@example.test")["access_token"],
+        }
+        words = ["event_id=17", 'summary:="true"', "start=2026-03-07", "end=2026-03-08", "event_private=true"]
+        done = speak("call", "create_event", f"calendar_id={WORK}", *words, **environment)
+        assert (done.returncode, done.stdout) == (0, b"")
+        done = speak("call", "read_events", "only_managed=true", "tzid=Etc/UTC", folder=tmp_path, **environment)
+    written = json.loads(done.stdout)[0]
+    assert (written["event_id"], written["summary"], written["event_private"]) == ("17", "true", True)

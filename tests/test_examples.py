@@ -1,0 +1,71 @@
+"""The examples in docstrings are run, so that what a reader copies works."""
+
+import doctest
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+import cronofy_frames as cf
+from cronofy_frames.api import Api
+from cronofy_frames.endpoint import ENDPOINTS
+from cronofy_frames.sandbox import Sandbox
+
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+FUNCTIONS = [name for name in cf.__all__ if inspect.isfunction(getattr(cf, name))]
+CLASSES = ["Client", "MemoryStore", "Recorder", "Sandbox"]
+
+
+@pytest.fixture(scope="module")
+def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the examples take for granted."""
+    box = Sandbox(now="2026-03-02T09:00:00Z")
+    client = cf.connect(sandbox=box)
+    primary = next(one["calendar_id"] for one in client.list_calendars() if one["calendar_primary"])
+    return {
+        "cf": cf,
+        "pd": pd,
+        "box": box,
+        "client": client,
+        "primary": primary,
+        "folder": tmp_path_factory.mktemp("examples"),
+    }
+
+
+def run(thing: Any, name: str, namespace: dict[str, Any]) -> int:
+    """Run the examples of a thing and return how many there were."""
+    tests = doctest.DocTestFinder(recurse=False).find(thing, name, globs=namespace)
+    runner = doctest.DocTestRunner(optionflags=FLAGS)
+    told: list[str] = []
+    for test in tests:
+        runner.run(test, out=told.append, clear_globs=False)
+    assert runner.summarize(verbose=False).failed == 0, "".join(told)
+    return runner.tries
+
+
+@pytest.mark.parametrize("name", list(ENDPOINTS))
+def test_examples_of_endpoints(name: str, namespace: dict[str, Any]) -> None:
+    """Each endpoint's example runs on the sandbox, in the order of the table."""
+    assert run(getattr(Api, name), name, namespace) > 0
+
+
+@pytest.mark.parametrize("name", FUNCTIONS + CLASSES)
+def test_examples_of_public_names(name: str, namespace: dict[str, Any]) -> None:
+    """Each public function's example runs, and its docstring says what it raises or returns."""
+    assert run(getattr(cf, name), name, namespace) > 0
+    plt.close("all")
+
+
+@pytest.mark.parametrize("name", cf.__all__)
+def test_every_public_name_is_explained(name: str) -> None:
+    """A docstring whose first line is a sentence."""
+    assert (inspect.getdoc(getattr(cf, name)) or "").splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("path", sorted(Path(cf.__file__).parent.rglob("*.py")), ids=lambda path: path.name)
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    """The first thing in each file is its docstring."""
+    assert path.read_text().startswith(('"""', "# mypy"))

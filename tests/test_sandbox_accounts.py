@@ -1,0 +1,574 @@
+"""The sandbox's accounts: identity, calendars, channels, batches, organisations, application calendars."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.sandbox.world import Manners, World
+from tests.test_sandbox_app import (
+    GONE,
+    HOME,
+    LOCKED,
+    NOW,
+    OUTLOOK,
+    WORK,
+    Caller,
+    at,
+    caller,
+    event,
+    office,
+    refusals,
+    with_scope,
+)
+
+HOOK = "https://app.example.test/hook"
+
+
+def test_userinfo_of_a_person() -> None:
+    """The dotted keys hold authorization, profiles with their calendars, and conferencing profiles."""
+    one = caller()
+    told = one.get("/v1/userinfo").json
+    data = told.pop("cronofy.data")
+    assert told == {
+        "sub": "acc_jane",
+        "email": "jane@example.test",
+        "name": "Jane Doe",
+        "zoneinfo": "Europe/London",
+        "cronofy.type": "account",
+    }
+    assert data["authorization"] == {"scope": one.get("/v1/account").json["account"]["scope"], "status": "active"}
+    assert data["conferencing_profiles"] == []
+    google, outlook = data["profiles"]
+    assert (google["provider_name"], google["provider_service"], outlook["profile_id"]) == ("google", "gsuite", "pro_x")
+    assert [row["calendar_id"] for row in google["profile_calendars"]] == [WORK, HOME, LOCKED, GONE]
+    assert set(google["profile_calendars"][0]) == {
+        "calendar_id",
+        "calendar_name",
+        "calendar_readonly",
+        "calendar_deleted",
+        "calendar_primary",
+        "calendar_integrated_conferencing_available",
+        "calendar_attachments_available",
+        "permission_level",
+    }
+
+
+def test_userinfo_of_a_service_account() -> None:
+    """A service account has a domain and what it may pass on, and no profiles."""
+    one = caller()
+    told = Caller(one.sandbox, one.sandbox.service_account_token).get("/v1/userinfo").json
+    assert (told["sub"], told["cronofy.type"]) == ("ser_1", "service_account")
+    data = told["cronofy.data"]
+    assert data["authorization"]["delegated_scope"] == "read_write"
+    assert data["service_account"] == {"provider_name": "google", "domain": "example.test"}
+    assert "profiles" not in data
+
+
+def test_account_has_five_keys_and_wants_its_scope() -> None:
+    """The older call answers with account_id, email, name, zone and scope; without read_account it is 403."""
+    one = caller()
+    told = one.get("/v1/account").json["account"]
+    assert (told["account_id"], told["default_tzid"]) == ("acc_jane", "Europe/London")
+    assert set(told) == {"account_id", "email", "name", "default_tzid", "scope"}
+    assert with_scope(one, "read_events").get("/v1/account").status_code == 403
+    assert with_scope(one, "free_busy").get("/v1/account").json["account"]["scope"] == "free_busy"
+
+
+def test_profiles_are_listed() -> None:
+    """A connected profile has six keys."""
+    first, _ = caller().get("/v1/profiles").json["profiles"]
+    assert first == {
+        "provider_name": "google",
+        "provider_service": "gsuite",
+        "profile_id": "pro_g",
+        "profile_name": "jane@example.test",
+        "profile_connected": True,
+        "profile_initial_sync_required": False,
+    }
+
+
+def test_calendars_are_listed_with_deleted_ones() -> None:
+    """Every calendar of every profile is there, with eleven keys."""
+    told = caller().get("/v1/calendars").json
+    assert told["sub"] == "acc_jane"
+    assert [row["calendar_id"] for row in told["calendars"]] == [WORK, HOME, LOCKED, GONE, OUTLOOK]
+    assert told["calendars"][0] == {
+        "provider_name": "google",
+        "profile_id": "pro_g",
+        "profile_name": "jane@example.test",
+        "calendar_id": WORK,
+        "calendar_name": "Work",
+        "calendar_readonly": False,
+        "calendar_deleted": False,
+        "calendar_primary": True,
+        "calendar_integrated_conferencing_available": True,
+        "calendar_attachments_available": False,
+        "permission_level": "unrestricted",
+    }
+
+
+@pytest.mark.parametrize(("scope", "status"), [("list_calendars", 200), ("read_events", 200), ("read_account", 403)])
+def test_calendars_want_a_scope(scope: str, status: int) -> None:
+    """The Ruby client's default scope, without list_calendars, is enough."""
+    assert with_scope(caller(), scope).get("/v1/calendars").status_code == status
+
+
+def test_calendar_is_made_and_can_be_written_to() -> None:
+    """200 with seven keys; the calendar is then listed, and takes events."""
+    one = caller()
+    answer = one.post("/v1/calendars", {"profile_id": "pro_g", "name": "Work", "color": "#49BED8"})
+    assert answer.status_code == 200
+    made = answer.json["calendar"]
+    assert set(made) == {
+        "provider_name",
+        "profile_id",
+        "profile_name",
+        "calendar_id",
+        "calendar_name",
+        "calendar_readonly",
+        "calendar_deleted",
+    }
+    assert made["calendar_id"].startswith("cal_g_")
+    assert one.write(made["calendar_id"]).status_code == 202
+    other = one.post("/v1/calendars", {"profile_id": "pro_g", "name": "Work"}).json["calendar"]
+    assert other["calendar_id"] != made["calendar_id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, {"profile_id": ["errors.required"], "name": ["errors.required"]}),
+        ({"profile_id": "pro_g", "name": ""}, {"name": ["errors.required"]}),
+        ({"profile_id": "pro_g", "name": 5}, {"name": ["errors.invalid_format"]}),
+        ({"profile_id": "pro_g", "name": "x", "color": "blue"}, {"color": ["errors.invalid_format"]}),
+        ({"profile_id": "pro_x", "name": "Calendar"}, {"name": ["errors.duplicate_calendar_name"]}),
+    ],
+)
+def test_calendar_that_cannot_be_made_is_refused(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
+    """Missing and wrong fields, and on Exchange a name that is taken, are 422."""
+    assert refusals(caller().post("/v1/calendars", body)) == expected
+
+
+def test_calendar_wants_a_profile_that_is_there_connected_and_a_scope() -> None:
+    """404 for an unknown profile, 423 for a disconnected one, 403 without the scope."""
+    one = caller()
+    body = {"profile_id": "pro_g", "name": "New"}
+    assert one.post("/v1/calendars", {**body, "profile_id": "pro_none"}).status_code == 404
+    assert with_scope(one, "read_only").post("/v1/calendars", body).status_code == 403
+    one.post("/v1/profiles/pro_g/revoke")
+    assert one.post("/v1/calendars", body).status_code == 423
+
+
+def test_accessible_calendars_are_rooms_and_colleagues() -> None:
+    """calendar_type restricts; profile_id is required and must be the account's."""
+    one = caller()
+    rows = one.get("/v1/accessible_calendars", profile_id="pro_g").json["accessible_calendars"]
+    assert rows == [
+        {"calendar_type": "resource", "email": "room@example.test", "name": "Room"},
+        {"calendar_type": "unknown", "email": "omar@example.test", "name": "Omar Said"},
+    ]
+    only = one.get("/v1/accessible_calendars", profile_id="pro_g", calendar_type="unknown").json
+    assert only["accessible_calendars"] == rows[1:]
+    assert refusals(one.get("/v1/accessible_calendars")) == {"profile_id": ["errors.required"]}
+    assert one.get("/v1/accessible_calendars", profile_id="pro_o").status_code == 404
+
+
+def test_channel_is_opened_once_and_closed() -> None:
+    """200 with the channel; the same again finds it; a verification is posted once; 404 after it is closed."""
+    one = caller()
+    answer = one.post("/v1/channels", {"callback_url": HOOK})
+    assert answer.status_code == 200
+    channel = answer.json["channel"]
+    assert channel | {"channel_id": ""} == {"channel_id": "", "callback_url": HOOK, "filters": {}}
+    assert channel["channel_id"].startswith("chn_")
+    defaults = {"callback_url": HOOK, "filters": {"only_managed": False}}
+    assert one.post("/v1/channels", defaults).json["channel"] == channel
+    assert one.get("/v1/channels").json == {"channels": [channel]}
+    (verification,) = one.sandbox.outbox
+    assert verification.url == HOOK
+    assert verification.json == {"notification": {"type": "verification"}, "channel": channel}
+    closed = one.delete(f"/v1/channels/{channel['channel_id']}")
+    assert (closed.status_code, closed.data) == (202, b"")
+    assert one.delete(f"/v1/channels/{channel['channel_id']}").status_code == 404
+    assert one.get("/v1/channels").json == {"channels": []}
+
+
+def test_filters_are_echoed_and_make_another_channel() -> None:
+    """Filters that are not at their defaults come back, and tell two channels apart."""
+    one = caller()
+    filters = {"calendar_ids": [WORK], "only_managed": True}
+    first = one.post("/v1/channels", {"callback_url": HOOK, "filters": filters}).json["channel"]
+    second = one.post("/v1/channels", {"callback_url": HOOK}).json["channel"]
+    assert first["filters"] == filters
+    assert first["channel_id"] != second["channel_id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, {"callback_url": ["errors.required"]}),
+        ({"callback_url": "ftp://x.test"}, {"callback_url": ["errors.invalid_url"]}),
+        ({"callback_url": HOOK, "filters": []}, {"filters": ["errors.invalid_format"]}),
+        (
+            {"callback_url": HOOK, "filters": {"calendar_ids": []}},
+            {"filters.calendar_ids": ["errors.invalid_calendar_ids"]},
+        ),
+        (
+            {"callback_url": HOOK, "filters": {"calendar_ids": ["cal_none"]}},
+            {"filters.calendar_ids": ["errors.invalid_calendar_ids"]},
+        ),
+        (
+            {"callback_url": HOOK, "filters": {"calendar_ids": 5, "only_managed": "x"}},
+            {"filters.calendar_ids": ["errors.invalid_format"], "filters.only_managed": ["errors.must_be_boolean"]},
+        ),
+    ],
+)
+def test_wrong_channels_are_refused(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
+    """An address that is none, and filters that cannot be, are 422."""
+    assert refusals(caller().post("/v1/channels", body)) == expected
+
+
+def test_there_are_at_most_128_channels() -> None:
+    """The 129th is refused."""
+    one = caller()
+    answers = [one.post("/v1/channels", {"callback_url": f"{HOOK}/{n}"}).status_code for n in range(128)]
+    assert set(answers) == {200}
+    assert refusals(one.post("/v1/channels", {"callback_url": HOOK})) == {"callback_url": ["errors.too_many"]}
+
+
+def test_channel_wants_read_events_but_for_managed_events() -> None:
+    """Without read_events a channel must be only_managed."""
+    one = with_scope(caller(), "create_event")
+    assert one.post("/v1/channels", {"callback_url": HOOK}).status_code == 403
+    managed = {"callback_url": HOOK, "filters": {"only_managed": "true"}}
+    assert one.post("/v1/channels", managed).status_code == 200
+
+
+def test_changes_from_outside_are_told_and_own_writes_are_not() -> None:
+    """A change names the time to read from, reaches the channels whose filters fit, and only those."""
+    one = caller()
+    for n, filters in enumerate(({}, {"calendar_ids": [HOME]}, {"only_managed": True})):
+        one.post("/v1/channels", {"callback_url": f"{HOOK}/{n}", "filters": filters})
+    one.write()
+    before = len(one.sandbox.outbox)
+    added = one.sandbox.add_external_event("jane", "Dentist", at(5, 9), at(5, 10))
+    (told,) = one.sandbox.outbox[before:]
+    assert told.url == f"{HOOK}/0"
+    assert told.json["notification"] == {"type": "change", "changes_since": "2026-03-04T09:00:00Z"}
+    since = told.json["notification"]["changes_since"]
+    assert [row["event_uid"] for row in one.events(last_modified=since)] == [added.event_uid]
+    one.sandbox.edit_event("jane", one.managed()["event_uid"], summary="Moved by Jane")
+    assert [delivery.url for delivery in one.sandbox.outbox[before + 1 :]] == [f"{HOOK}/0", f"{HOOK}/2"]
+
+
+def test_callbacks_are_signed_with_the_client_secret() -> None:
+    """The header is Base64 of HMAC-SHA256 over the body."""
+    one = caller()
+    one.post("/v1/channels", {"callback_url": HOOK})
+    (told,) = one.sandbox.outbox
+    digest = hmac.new(one.sandbox.client_secret.encode(), told.body, hashlib.sha256).digest()
+    assert told.headers["Cronofy-HMAC-SHA256"] == base64.b64encode(digest).decode()
+    assert told.headers["Content-Type"].startswith("application/json")
+
+
+def test_signature_is_the_documented_one() -> None:
+    """The vector of docs /developers/push-notifications/authentication."""
+    world = World(office(), clock=lambda: NOW, seed=0, manners=Manners())
+    world.client_secret = "pDY0Oi7TJSP2hfNmZNkm5"
+    assert world.sign(b'{"example":"well-known"}') == "6r2/HjBkqymGegX0wOfifieeUXbbHwtV/LohHS+jv6c="
+
+
+def test_deliver_is_called_and_its_failure_is_kept() -> None:
+    """Callbacks go out when the request is answered; a receiver that is down spoils nothing; one may call back."""
+    received: list[str] = []
+
+    def deliver(url: str, _: Any, body: bytes) -> None:
+        if url.endswith("down"):
+            raise ConnectionError("nobody there")
+        received.append(f"{Caller(one.sandbox).get('/v1/channels').status_code} {body[:30]!r}")
+
+    one = caller(deliver=deliver)
+    assert one.post("/v1/channels", {"callback_url": HOOK}).status_code == 200
+    assert one.post("/v1/channels", {"callback_url": f"{HOOK}/down"}).status_code == 200
+    assert len(received) == 1
+    assert received[0].startswith("200 ")
+    assert [delivery.error for delivery in one.sandbox.outbox] == [None, "ConnectionError: nobody there"]
+
+
+def entry(
+    event_id: Any, *, method: Any = "POST", url: Any = f"/v1/calendars/{WORK}/events", **data: Any
+) -> dict[str, Any]:
+    """Return one entry of a batch."""
+    fields = {
+        "event_id": event_id,
+        "summary": "B",
+        "start": "2026-03-05T10:00:00Z",
+        "end": "2026-03-05T11:00:00Z",
+        **data,
+    }
+    return {"method": method, "relative_url": url, "data": fields}
+
+
+def test_batch_answers_each_entry_in_order() -> None:
+    """207 with a status for each entry, refusals with their errors; what is good is done."""
+    one = caller(event("a", at(6, 9), at(6, 10)))
+    one.write()
+    uid = one.managed()["event_uid"]
+    home = "/v1/calendars/cal_g_home%40group/events"
+    answer = one.post(
+        "/v1/batch",
+        {
+            "batch": [
+                entry("b1"),
+                entry("b2", summary=None),
+                entry("b3", url="/v1/calendars/cal_none/events"),
+                entry("e1", method="DELETE"),
+                entry("b4", url=f"{home}/?x=1", include_userinfo=True),
+                {
+                    "method": "DELETE",
+                    "relative_url": f"/v1/calendars/{WORK}/events",
+                    "data": {"event_uid": "evt_external_a"},
+                },
+            ]
+        },
+    )
+    assert answer.status_code == 207
+    told = answer.json["batch"]
+    assert [row["status"] for row in told] == [202, 422, 404, 202, 202, 202]
+    assert told[0] == {"status": 202}
+    assert told[1]["data"]["errors"]["summary"][0]["key"] == "errors.required"
+    assert told[4]["data"]["userinfo"]["sub"] == "acc_jane"
+    rows = one.events(include_managed="true", include_deleted="true")
+    assert {row.get("event_id"): row["deleted"] for row in rows} == {"b1": False, "b4": False, "e1": True, None: True}
+    assert uid in {row["event_uid"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"relative_url": "/v1/calendars"}, 404),
+        ({"relative_url": "/v1/batch"}, 404),
+        ({"relative_url": "/v1/nothing"}, 404),
+        ({"relative_url": "v1"}, 404),
+        ({"relative_url": None}, 422),
+        ({"relative_url": 5}, 422),
+        ({"method": "GET"}, 422),
+        ({"method": None}, 422),
+        ({"data": "text"}, 422),
+        ({"data": None}, 422),
+    ],
+)
+def test_entry_that_a_batch_does_not_take_fails_alone(changed: dict[str, Any], status: int) -> None:
+    """Reads, other calls and wrong entries have their own status; the batch goes on."""
+    one = caller()
+    told = one.post("/v1/batch", {"batch": [{**entry("b1"), **changed}, entry("b2")]}).json["batch"]
+    assert [row["status"] for row in told] == [status, 202]
+
+
+def test_batch_has_one_to_fifty_entries() -> None:
+    """None, more than fifty, and entries that are no objects refuse the whole."""
+    one = caller()
+    assert one.post("/v1/batch", {"batch": [entry(f"b{n}") for n in range(50)]}).status_code == 207
+    for body in ({}, {"batch": []}):
+        assert refusals(one.post("/v1/batch", body)) == {"batch": ["errors.required"]}
+    fifty_one = {"batch": [entry(f"b{n}") for n in range(51)]}
+    assert refusals(one.post("/v1/batch", fifty_one)) == {"batch": ["errors.too_many"]}
+    for batch in ("text", [5], {"a": 1}):
+        assert refusals(one.post("/v1/batch", {"batch": batch})) == {"batch": ["errors.invalid_format"]}
+
+
+def test_batch_entries_need_their_scopes() -> None:
+    """An entry is refused with 403 where the call would be."""
+    one = with_scope(caller(), "read_only")
+    assert one.post("/v1/batch", {"batch": [entry("b1")]}).json == {"batch": [{"status": 403}]}
+
+
+def authorization(email: str = "omar@example.test", **fields: Any) -> dict[str, Any]:
+    """Return a request for somebody's calendars."""
+    return {"email": email, "callback_url": HOOK, "scope": "read_write", **fields}
+
+
+def service(one: Caller) -> Caller:
+    """Return the service account, asking the same sandbox."""
+    return Caller(one.sandbox, one.sandbox.service_account_token)
+
+
+def exchange(one: Caller, code: str) -> Any:
+    """Return what is answered to a code that came by callback."""
+    body = {
+        "client_id": one.sandbox.client_id,
+        "client_secret": one.sandbox.client_secret,
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": HOOK,
+    }
+    return one.client.post("/oauth/token", json=body)
+
+
+def test_delegated_access_comes_by_callback() -> None:
+    """202 and empty; the code in the callback is good with the callback address; revoking the service ends it."""
+    one = service(caller())
+    answer = one.post("/v1/service_account_authorizations", authorization(state="s1"))
+    assert (answer.status_code, answer.data) == (202, b"")
+    (told,) = one.sandbox.outbox
+    assert (told.url, told.json["authorization"]["state"]) == (HOOK, "s1")
+    tokens = exchange(one, told.json["authorization"]["code"]).json
+    assert (tokens["sub"], tokens["scope"], tokens["expires_in"]) == ("acc_omar", "read_write", 3600)
+    omar = Caller(one.sandbox, tokens["access_token"])
+    wish = {"permissions": [{"calendar_id": "cal_o", "permission_level": "unrestricted"}]}
+    assert omar.post("/v1/permissions", wish).json == {"permissions_request": {"accepted": True}}
+    client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
+    one.client.post("/oauth/token/revoke", json={**client, "sub": "ser_1"})
+    assert omar.get("/v1/profiles").status_code == 401
+    assert Caller(one.sandbox).get("/v1/profiles").status_code == 200
+
+
+def test_authorization_of_a_stranger_is_denied_by_callback() -> None:
+    """An address that nobody has gives an error with a key, at the callback."""
+    one = service(caller())
+    assert one.post("/v1/service_account_authorizations", authorization("no@example.test")).status_code == 202
+    (told,) = one.sandbox.outbox
+    assert told.json["authorization"]["error"] == "access_denied"
+    assert {"error_key", "error_description"} <= set(told.json["authorization"])
+    assert "code" not in told.json["authorization"]
+
+
+def test_many_authorizations_at_once() -> None:
+    """The collection form has one to fifty entries, and does not mix with the single form."""
+    one, path = service(caller()), "/v1/service_account_authorizations"
+    name = "service_account_authorizations"
+    emails = ("jane@example.test", "omar@example.test")
+    assert one.post(path, {name: [authorization(email) for email in emails]}).status_code == 202
+    assert ["code" in told.json["authorization"] for told in one.sandbox.outbox] == [True, True]
+    assert refusals(one.post(path, {name: []})) == {name: ["errors.required"]}
+    assert refusals(one.post(path, {name: [authorization()] * 51})) == {name: ["errors.too_many"]}
+    assert refusals(one.post(path, {name: [authorization()], **authorization()})) == {name: ["errors.not_supported"]}
+    wrong = {name: [authorization(), {"email": "x", "scope": "read_minds"}]}
+    assert refusals(one.post(path, wrong)) == {
+        f"{name}[1].email": ["errors.invalid_email"],
+        f"{name}[1].callback_url": ["errors.required"],
+        f"{name}[1].scope": ["errors.not_supported"],
+    }
+    assert len(one.sandbox.outbox) == 2
+
+
+def test_single_authorization_names_what_is_missing() -> None:
+    """The email of a request without one is `errors.required`."""
+    told = refusals(service(caller()).post("/v1/service_account_authorizations", {}))
+    assert told == {name: ["errors.required"] for name in ("email", "callback_url", "scope")}
+
+
+def test_resources_are_the_service_account_s() -> None:
+    """Rooms have an address and a name."""
+    rooms = service(caller()).get("/v1/resources").json
+    assert rooms == {"resources": [{"email": "room@example.test", "name": "Room"}]}
+
+
+def test_delegated_authorization_goes_through_a_profile() -> None:
+    """202, and a code by callback; an unknown profile is 404."""
+    one = caller()
+    body = {**authorization(), "profile_id": "pro_g"}
+    assert one.post("/v1/delegated_authorizations", body).status_code == 202
+    assert exchange(one, one.sandbox.outbox[0].json["authorization"]["code"]).json["sub"] == "acc_omar"
+    assert one.post("/v1/delegated_authorizations", {**body, "profile_id": "pro_o"}).status_code == 404
+    assert set(refusals(one.post("/v1/delegated_authorizations", {}))) == {
+        "profile_id",
+        "email",
+        "callback_url",
+        "scope",
+    }
+
+
+def application_calendar(sandbox: Sandbox, **fields: Any) -> Any:
+    """Return the answer to a wish for an application calendar, which needs no token."""
+    body = {
+        "client_id": sandbox.client_id,
+        "client_secret": sandbox.client_secret,
+        "application_calendar_id": "desk-1",
+        **fields,
+    }
+    return caller_without_token(sandbox).post("/v1/application_calendars", body)
+
+
+def caller_without_token(sandbox: Sandbox) -> Caller:
+    """Return somebody without a token."""
+    return Caller(sandbox, "")
+
+
+def test_application_calendar_is_a_whole_account() -> None:
+    """It has its own sub, one primary calendar hosted by Cronofy, and takes and gives events."""
+    sandbox = caller().sandbox
+    answer = application_calendar(sandbox)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    told = answer.json
+    assert set(told) == {
+        "token_type",
+        "access_token",
+        "expires_in",
+        "refresh_token",
+        "scope",
+        "application_calendar_id",
+        "sub",
+        "linking_profile",
+    }
+    assert told["sub"].startswith("apc_")
+    one = Caller(sandbox, told["access_token"])
+    (calendar,) = one.get("/v1/calendars").json["calendars"]
+    assert (calendar["provider_name"], calendar["calendar_primary"]) == ("cronofy", True)
+    assert one.write(calendar["calendar_id"]).status_code == 202
+    assert one.managed()["event_id"] == "e1"
+    info = one.get("/v1/userinfo").json
+    assert (info["cronofy.type"], info["application_calendar_id"]) == ("application_calendar", "desk-1")
+    assert not {"email", "name", "zoneinfo"} & set(info)
+    account = one.get("/v1/account")
+    assert (account.status_code, account.mimetype) == (403, "text/plain")
+
+
+def test_application_calendar_is_the_same_the_second_time() -> None:
+    """The same id gives the same account and token; another id another; after a revocation a new grant."""
+    sandbox = caller().sandbox
+    first = application_calendar(sandbox).json
+    assert application_calendar(sandbox).json == first
+    assert application_calendar(sandbox, application_calendar_id="desk-2").json["sub"] != first["sub"]
+    sandbox.revoke(first["refresh_token"])
+    again = application_calendar(sandbox).json
+    assert (again["sub"], again["refresh_token"] == first["refresh_token"]) == (first["sub"], False)
+
+
+def test_application_calendar_wants_a_client_and_an_id() -> None:
+    """A wrong client is 401, a missing id 422."""
+    sandbox = caller().sandbox
+    assert application_calendar(sandbox, client_secret="wrong").status_code == 401
+    assert refusals(application_calendar(sandbox, application_calendar_id="")) == {
+        "application_calendar_id": ["errors.required"]
+    }
+
+
+def test_application_calendar_invites_nobody() -> None:
+    """Attendees are refused there."""
+    sandbox = caller().sandbox
+    one = Caller(sandbox, application_calendar(sandbox).json["access_token"])
+    calendar_id = one.get("/v1/calendars").json["calendars"][0]["calendar_id"]
+    answer = one.write(calendar_id, attendees={"invite": [{"email": "a@x.test"}]})
+    assert refusals(answer) == {"attendees": ["errors.event.cannot_set_attendees"]}
+
+
+def test_office_of_other_times_is_brought_to_utc() -> None:
+    """Events with fractions of a second and other offsets are read in whole seconds of UTC."""
+    paris = timezone(timedelta(hours=1))
+    start = datetime(2026, 3, 5, 10, 0, 0, 999, tzinfo=paris)
+    one = caller(event("a", start, start + timedelta(hours=1), places=[(start, start)], updated=start))
+    (row,) = one.events()
+    assert (row["start"], row["end"], row["updated"]) == (
+        "2026-03-05T09:00:00Z",
+        "2026-03-05T10:00:00Z",
+        "2026-03-05T09:00:00Z",
+    )
+    assert one.sandbox.account("jane").events["evt_external_a"].start.tzinfo is UTC

@@ -1,0 +1,463 @@
+"""The sandbox as an application, and the setting that the other tests of it share: an office made by hand."""
+
+from __future__ import annotations
+
+import io
+import threading
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from cronofy_frames.faults import Fault
+from cronofy_frames.sandbox import Sandbox, coverage
+from cronofy_frames.sandbox.answers import ANSWERS, answers
+from cronofy_frames.sandbox.state import Account, Calendar, Event, Office, Profile
+
+NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
+WORK, HOME, LOCKED, GONE, OUTLOOK = "cal_g_work", "cal_g_home@group", "cal_g_locked", "cal_g_gone", "cal_x_work"
+
+
+def at(day: int, hour: int = 0, minute: int = 0, *, month: int = 3) -> datetime:
+    """Return a time in 2026, UTC."""
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
+
+
+def event(uid: str, start: date, end: date, **fields: Any) -> Event:
+    """Return an external event in the work calendar, made and changed on 1 March unless told otherwise."""
+    told = {"calendar_id": WORK, "summary": uid, "created": at(1), "updated": at(1), **fields}
+    return Event(event_uid=f"evt_external_{uid}", start=start, end=end, **told)
+
+
+def office(*events: Event) -> Office:
+    """Return two people, Jane with three profiles' worth of calendars, and a service account with a room."""
+    jane = Account(
+        "acc_jane",
+        email="jane@example.test",
+        name="Jane Doe",
+        zoneinfo="Europe/London",
+        profiles=[
+            Profile(
+                "pro_g",
+                "jane@example.test",
+                "google",
+                "gsuite",
+                calendars=[
+                    Calendar(
+                        WORK, "Work", calendar_primary=True, permission_level="unrestricted",
+                        calendar_integrated_conferencing_available=True,
+                    ),
+                    Calendar(HOME, "Home"),
+                    Calendar(LOCKED, "Holidays", calendar_readonly=True),
+                    Calendar(GONE, "Old", calendar_deleted=True),
+                ],
+            ),
+            Profile("pro_x", "jane@corp.test", "exchange", "office365", calendars=[Calendar(OUTLOOK, "Calendar")]),
+        ],
+        events={one.event_uid: one for one in events},
+    )  # fmt: skip
+    omar = Account(
+        "acc_omar",
+        email="omar@example.test",
+        name="Omar Said",
+        zoneinfo="Asia/Tokyo",
+        profiles=[Profile("pro_o", "omar@example.test", "apple", "icloud", calendars=[Calendar("cal_o", "Omar")])],
+    )
+    rooms = Account(
+        "ser_1",
+        kind="service_account",
+        email="it@example.test",
+        name="IT",
+        domain="example.test",
+        resources=[{"email": "room@example.test", "name": "Room"}],
+    )
+    return Office([jane, omar, rooms])
+
+
+class Caller:
+    """Somebody with a token, asking the sandbox in process."""
+
+    def __init__(self, sandbox: Sandbox, token: str | None = None) -> None:
+        self.sandbox = sandbox
+        self.token = sandbox.access_token if token is None else token
+        self.client = Client(sandbox)
+
+    def ask(self, verb: str, path: str, **how: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.token}", **how.pop("headers", {})}
+        return self.client.open(path, method=verb, headers=headers, **how)
+
+    def get(self, path: str, **query: Any) -> TestResponse:
+        return self.ask("GET", path, query_string=query)
+
+    def post(self, path: str, body: Any = None) -> TestResponse:
+        return self.ask("POST", path, json=body)
+
+    def delete(self, path: str, body: Any = None) -> TestResponse:
+        return self.ask("DELETE", path, json=body)
+
+    def events(self, **query: Any) -> list[dict[str, Any]]:
+        answer = self.get("/v1/events", tzid="Etc/UTC", **query)
+        assert answer.status_code == 200, answer.text
+        return answer.json["events"]
+
+    def uids(self, **query: Any) -> list[str]:
+        return [one["event_uid"].removeprefix("evt_external_") for one in self.events(**query)]
+
+    def write(self, calendar_id: str = WORK, **fields: Any) -> TestResponse:
+        body = {
+            "event_id": "e1",
+            "summary": "Fitting",
+            "start": "2026-03-05T10:00:00Z",
+            "end": "2026-03-05T11:00:00Z",
+            **fields,
+        }
+        return self.post(f"/v1/calendars/{calendar_id}/events", body)
+
+    def managed(self, **query: Any) -> dict[str, Any]:
+        (only,) = self.events(only_managed="true", **query)
+        return only
+
+
+def caller(*events: Event, **options: Any) -> Caller:
+    """Return Jane, asking a sandbox with these events, where it is always nine on 4 March 2026."""
+    return Caller(Sandbox(now=options.pop("now", NOW), office=office(*events), rate_limit=False, **options))
+
+
+def with_scope(one: Caller, scope: str) -> Caller:
+    """Return the same person with a token of a smaller scope, by way of the authorization page."""
+    sandbox = one.sandbox
+    given = {
+        "response_type": "code",
+        "client_id": sandbox.client_id,
+        "redirect_uri": "https://app.example.test/cb",
+        "scope": scope,
+        "decision": "approve",
+        "account": "acc_jane",
+    }
+    code = one.client.post("/oauth/authorize", data=given).location.partition("code=")[2]
+    client = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret}
+    told = {"grant_type": "authorization_code", "code": code, "redirect_uri": given["redirect_uri"], **client}
+    return Caller(sandbox, one.client.post("/oauth/token", json=told).json["access_token"])
+
+
+def refusals(answer: TestResponse) -> dict[str, list[str]]:
+    """Return the keys of a 422 for each field."""
+    assert answer.status_code == 422, (answer.status, answer.text)
+    assert all(one["description"] for listed in answer.json["errors"].values() for one in listed)
+    return {name: [one["key"] for one in listed] for name, listed in answer.json["errors"].items()}
+
+
+def test_unknown_path_is_404_and_so_is_a_verb_that_a_path_does_not_take() -> None:
+    """What is not in the table is 404 with an empty body."""
+    for verb, path in (("GET", "/v1/nothing"), ("PUT", "/v1/events"), ("POST", "/v1/userinfo"), ("GET", "/")):
+        answer = caller().ask(verb, path)
+        assert (answer.status_code, answer.data) == (404, b"")
+
+
+def test_slash_at_the_end_does_not_count() -> None:
+    """A path with a slash at its end is the same path."""
+    assert caller().get("/v1/calendars/").json == caller().get("/v1/calendars").json
+
+
+def test_ids_in_paths_are_decoded_after_routing() -> None:
+    """An id may hold a slash or an at sign, percent-encoded or, the latter, plain."""
+    one = caller()
+    one.sandbox.accounts[0].profiles[0].calendars.append(Calendar("cal/odd id@x", "Odd"))
+    assert one.write("cal%2Fodd%20id%40x").status_code == 202
+    assert one.write(HOME, event_id="e2").status_code == 202
+    assert [row["calendar_id"] for row in one.events(only_managed="true")] == ["cal/odd id@x", HOME]
+
+
+def test_path_is_read_from_path_info_where_a_server_keeps_no_raw_one() -> None:
+    """Without RAW_URI and REQUEST_URI the decoded PATH_INFO serves."""
+    one = caller()
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": "/v1/profiles",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.url_scheme": "https",
+        "HTTP_HOST": "sandbox.test",
+        "HTTP_AUTHORIZATION": f"Bearer {one.token}",
+    }
+    told: list[str] = []
+    list(one.sandbox(environ, lambda status, *_: told.append(status)))
+    assert told == ["200 OK"]
+
+
+def test_links_keep_to_the_address_and_mount_point_of_the_request() -> None:
+    """`next_page` is absolute, at the host and below the mount point that the request came to."""
+    one = caller(event("a", at(5, 9), at(5, 10)), event("b", at(6, 9), at(6, 10)), page_size=1)
+    answer = one.client.get(
+        "/v1/events",
+        base_url="https://cronofy.example.test/mounted",
+        query_string={"tzid": "Etc/UTC"},
+        headers={"Authorization": f"Bearer {one.token}"},
+    )
+    assert answer.json["pages"]["next_page"].startswith("https://cronofy.example.test/mounted/v1/events/pages/")
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer nobody", "Basic abc", "{client_secret}", "Bearer {client_secret}"]
+)
+def test_unknown_credentials_are_401_with_nothing_in_it(header: str) -> None:
+    """A token that is not known, or is of the application, is 401 with an empty body."""
+    one = caller()
+    told = header.format(client_secret=one.sandbox.client_secret)
+    answer = one.ask("GET", "/v1/events", headers={"Authorization": told})
+    assert (answer.status_code, answer.data) == (401, b"")
+
+
+def test_kinds_of_tokens_are_not_interchangeable() -> None:
+    """A service account's token reads no events, a person's no resources: 403."""
+    one = caller()
+    service = Caller(one.sandbox, one.sandbox.service_account_token)
+    assert service.get("/v1/events", tzid="Etc/UTC").status_code == 403
+    assert one.get("/v1/resources").status_code == 403
+
+
+def test_token_dies_when_its_time_is_over_and_when_told_to() -> None:
+    """An access token is 401 from the second of its expiry on, and from `expire` on."""
+    time = [NOW]
+    one = caller(now=lambda: time[0], token_life=60)
+    assert one.get("/v1/userinfo").status_code == 200
+    time[0] += timedelta(seconds=60)
+    assert one.get("/v1/userinfo").status_code == 401
+    fresh = one.sandbox.tokens("jane")["access_token"]
+    assert Caller(one.sandbox, fresh).get("/v1/userinfo").status_code == 200
+    one.sandbox.expire(fresh)
+    assert Caller(one.sandbox, fresh).get("/v1/userinfo").status_code == 401
+    with pytest.raises(LookupError, match="no such access token"):
+        one.sandbox.expire("nobody")
+
+
+def test_credentials_are_looked_at_before_arguments() -> None:
+    """A request with a bad token and a bad body is 401."""
+    answer = caller().ask("POST", "/v1/channels", data="{", headers={"Authorization": "Bearer x"})
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"[" * 100_000, b'{"a": 1e999}', b'{"a": "\xff"}', b'"text"'])
+def test_body_that_is_no_json_object_is_422(body: bytes) -> None:
+    """Malformed JSON, and JSON that is no object, are 422 with the field `body`."""
+    answer = caller().ask("POST", "/v1/channels", data=body, content_type="application/json")
+    assert refusals(answer) == {"body": ["errors.invalid_format"]}
+
+
+def test_null_body_is_none() -> None:
+    """A JSON null stands for no arguments."""
+    answer = caller().ask("POST", "/v1/channels", data=b"null", content_type="application/json")
+    assert refusals(answer) == {"callback_url": ["errors.required"]}
+
+
+def test_bodies_may_be_forms() -> None:
+    """A form says with brackets what JSON says with objects and arrays."""
+    one = caller()
+    form = {
+        "event_id": "f1",
+        "summary": "Form",
+        "start[time]": "2026-03-05T10:00:00Z",
+        "start[tzid]": "Europe/Paris",
+        "end": "2026-03-05T11:00:00Z",
+        "reminders[][minutes]": ["5", "10"],
+        "event_private": "true",
+    }
+    assert one.ask("POST", f"/v1/calendars/{WORK}/events", data=form).status_code == 202
+    row = one.managed(localized_times="true")
+    assert (row["start"]["tzid"], row["event_private"]) == ("Europe/Paris", True)
+    kept = one.sandbox.accounts[0].events[row["event_uid"]]
+    assert kept.written["reminders"] == [{"minutes": 5}, {"minutes": 10}]
+
+
+def test_claimed_content_encoding_is_not_believed() -> None:
+    """The official C# client claims encodings that its body does not have."""
+    header = {"Content-Encoding": "gzip;q=1.0,deflate;q=0.6,identity;q=0.3"}
+    answer = caller().ask("POST", "/v1/channels", json={"callback_url": "https://x.test/h"}, headers=header)
+    assert answer.status_code == 200
+
+
+def test_get_may_carry_an_empty_json_object() -> None:
+    """The official Python client sends `{}` with every GET."""
+    assert caller().ask("GET", "/v1/calendars", json={}).status_code == 200
+
+
+def test_head_answers_without_a_body() -> None:
+    """HEAD gives the headers of GET and nothing more."""
+    answer = caller().ask("HEAD", "/v1/calendars")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert answer.content_length == caller().get("/v1/calendars").content_length
+
+
+def test_body_that_ends_too_early_is_400() -> None:
+    """A request that breaks off is answered, not passed on as an error."""
+    one = caller()
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "RAW_URI": "/v1/channels",
+        "PATH_INFO": "/v1/channels",
+        "wsgi.input": io.BytesIO(b"{"),
+        "CONTENT_LENGTH": "100",
+        "wsgi.url_scheme": "http",
+        "HTTP_HOST": "sandbox.test",
+    }
+    told: list[str] = []
+    list(one.sandbox(environ, lambda status, *_: told.append(status)))
+    assert told == ["400 Bad Request"]
+
+
+def test_rate_limit_counts_seconds_and_minutes() -> None:
+    """The 51st request within a second and the 501st within a minute are 429 with an empty body."""
+    time = [0.0]
+    one = Caller(Sandbox(now=NOW, office=office(), tick=lambda: time[0]))
+    first = [one.get("/v1/profiles").status_code for _ in range(51)]
+    assert first == [200] * 50 + [429]
+    for second in range(1, 10):
+        time[0] = float(second)
+        assert [one.get("/v1/profiles").status_code for _ in range(50)] == [200] * 50
+    time[0] = 10.0
+    answer = one.get("/v1/profiles")
+    assert (answer.status_code, answer.data) == (429, b"")
+    time[0] = 60.0
+    assert one.get("/v1/profiles").status_code == 200
+
+
+def test_rate_limit_does_not_hold_in_process() -> None:
+    """A request that the in-process transport marks is not counted."""
+    one = Caller(Sandbox(now=NOW, office=office(), tick=lambda: 0.0))
+    marked = {"cronofy_frames.in_process": True}
+    assert {one.ask("GET", "/v1/profiles", environ_overrides=marked).status_code for _ in range(60)} == {200}
+
+
+def test_same_seed_gives_the_same_tokens_and_ids() -> None:
+    """Tokens are 32 ASCII characters, derived from the seed alone."""
+    one, same, other = (Sandbox(now=NOW, office=office(), seed=seed) for seed in (0, 0, 1))
+    named = ("client_id", "client_secret", "access_token", "refresh_token", "service_account_token")
+    tokens = [getattr(one, name) for name in named]
+    assert tokens == [getattr(same, name) for name in named]
+    assert set(tokens).isdisjoint(getattr(other, name) for name in named)
+    assert len(set(tokens)) == 5
+    assert all(len(token) == 32 and token.isascii() and token.isalnum() for token in tokens)
+
+
+@pytest.mark.parametrize("who", ["acc_omar", "OMAR@example.test", "omar said", "Omar"])
+def test_people_are_found_by_what_they_are_called(who: str) -> None:
+    """`tokens` takes an e-mail address, a name, a first name or a sub, in any case."""
+    sandbox = Sandbox(now=NOW, office=office())
+    omar = Caller(sandbox, sandbox.tokens(who)["access_token"])
+    assert omar.get("/v1/userinfo").json["sub"] == "acc_omar"
+
+
+def test_error_for_a_stranger_lists_the_people() -> None:
+    """Who asks for somebody unknown is told who is there."""
+    with pytest.raises(LookupError, match=r"'Nobody'.*Jane Doe <jane@example.test>, Omar Said"):
+        Sandbox(now=NOW, office=office()).tokens("Nobody")
+
+
+def test_tokens_of_somebody_whose_grants_were_all_revoked_are_new() -> None:
+    """`tokens` always gives a pair that works."""
+    one = caller()
+    one.sandbox.revoke(one.sandbox.refresh_token)
+    assert one.get("/v1/userinfo").status_code == 401
+    assert Caller(one.sandbox, one.sandbox.tokens("jane")["access_token"]).get("/v1/userinfo").status_code == 200
+
+
+def test_clock_takes_a_time_a_text_a_function_or_nothing() -> None:
+    """A time or ISO text stands still, a function is asked, and nothing means the real time."""
+    assert Sandbox(now=NOW, office=office()).now() == NOW
+    assert Sandbox(now="2026-03-04", office=office()).now() == at(4)
+    assert Sandbox(now="2026-03-04T10:00:00.9+01:00", office=office()).now() == NOW
+    assert Sandbox(now=lambda: NOW, office=office()).now() == NOW
+    assert abs(Sandbox(office=office()).now() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_arguments_that_make_no_sense_are_refused() -> None:
+    """A time without a zone, pages without rows and an office without people raise at once."""
+    with pytest.raises(ValueError, match="zone"):
+        Sandbox(now=datetime(2026, 3, 4), office=office())
+    with pytest.raises(ValueError, match="page_size"):
+        Sandbox(page_size=0, office=office())
+    with pytest.raises(ValueError, match="nobody"):
+        Sandbox(office=Office([]))
+    with pytest.raises(ValueError, match="needs a zone"):
+        Sandbox(now=NOW, office=office(event("a", datetime(2026, 3, 4), datetime(2026, 3, 4))))
+
+
+def test_office_without_a_service_account_gets_one() -> None:
+    """There is always a service account's token."""
+    people = Office(office().accounts[:1])
+    sandbox = Sandbox(now=NOW, office=people)
+    told = Caller(sandbox, sandbox.service_account_token).get("/v1/userinfo").json
+    assert told["cronofy.data"]["service_account"]["domain"] == "example.test"
+
+
+def test_made_up_office_has_people_and_events() -> None:
+    """Without an office of one's own there are at least four people, each with events."""
+    sandbox = Sandbox(now=NOW)
+    people = [account for account in sandbox.accounts if account.kind == "account"]
+    assert len(people) >= 4
+    assert Caller(sandbox).get("/v1/events", tzid="Etc/UTC").json["events"]
+    assert repr(sandbox) == f"<Sandbox with {len(people)} people at 2026-03-04 09:00Z>"
+
+
+ICS = b"""BEGIN:VCALENDAR\r
+VERSION:2.0\r
+PRODID:-//x//y//EN\r
+BEGIN:VEVENT\r
+UID:1\r
+DTSTAMP:20260301T000000Z\r
+DTSTART:20260305T100000Z\r
+DTEND:20260305T110000Z\r
+SUMMARY:From a file\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+
+
+def test_own_calendar_takes_the_place_of_the_office(tmp_path: Any) -> None:
+    """An .ics file, as bytes or as a path, is what the sandbox then answers from."""
+    path = tmp_path / "mine.ics"
+    path.write_bytes(ICS)
+    for ics in (ICS, path, str(path)):
+        sandbox = Sandbox(now=NOW, ics=ics)
+        rows = Caller(sandbox).get("/v1/events", tzid="Etc/UTC").json["events"]
+        assert [row["summary"] for row in rows] == ["From a file"]
+        assert sandbox.problems == []
+
+
+def test_faults_are_kept_and_not_applied() -> None:
+    """The application itself stays honest, whatever faults it was given."""
+    one = caller(faults=[Fault("status")])
+    assert one.sandbox.faults == (Fault("status"),)
+    assert one.get("/v1/profiles").status_code == 200
+
+
+def test_coverage_lists_every_route_with_its_sureness() -> None:
+    """The table says of each route how sure its contract is."""
+    rows = coverage()
+    assert {row["route"] for row in rows} == set(ANSWERS)
+    assert {row["sureness"] for row in rows} == {"documented", "from SDKs", "our reading"}
+    assert {"GET /v1/events", "POST /v1/calendars/{calendar_id}/events"} <= {row["route"] for row in rows}
+
+
+def test_a_route_is_answered_once() -> None:
+    """A second handler for a route, or a mark that is no mark, is refused."""
+    with pytest.raises(ValueError, match="GET /v1/events"):
+        answers("GET /v1/events")
+    with pytest.raises(ValueError, match="nonsense"):
+        answers("GET /v1/other", auth="nonsense")
+
+
+def test_many_threads_at_once_lose_nothing() -> None:
+    """Writes from several threads all arrive."""
+    one = caller()
+
+    def work(number: int) -> None:
+        for n in range(10):
+            Caller(one.sandbox).write(event_id=f"{number}-{n}")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(one.events(only_managed="true")) == 50

@@ -1,0 +1,362 @@
+"""The sandbox served on loopback: connections, faults, and the official Python client against it."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import socket
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from cronofy_frames.errors import CronofyError
+from cronofy_frames.faults import Fault, Faults
+from cronofy_frames.sandbox import Sandbox, Served, serve
+from cronofy_frames.sandbox.server import _Server
+from tests.test_sandbox_app import NOW, WORK, at, event, office
+
+EVENTS = "/v1/events?tzid=Etc/UTC"
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """Serve an office with five events on pages of two; nothing may go wrong inside."""
+    events = [event(str(n), at(5 + n, 9), at(5 + n, 10)) for n in range(5)]
+    with serve(Sandbox(now=NOW, office=office(*events), page_size=2, rate_limit=False)) as one:
+        yield one
+    assert one.errors == []
+
+
+def token_of(served: Served) -> str:
+    """Return Jane's token."""
+    app: Any = served.app
+    return str(app.access_token)
+
+
+def connect(served: Served) -> http.client.HTTPConnection:
+    """Return a connection to what is served."""
+    return http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=5)
+
+
+def ask(
+    connection: http.client.HTTPConnection, served: Served, verb: str = "GET", path: str = EVENTS, **how: Any
+) -> Any:
+    """Return the answer to one request, read to its end."""
+    headers = {"Authorization": f"Bearer {token_of(served)}", **how.pop("headers", {})}
+    connection.request(verb, path, headers=headers, **how)
+    answer = connection.getresponse()
+    return answer, answer.read()
+
+
+def test_pages_are_followed_at_the_address_that_was_asked(served: Served) -> None:
+    """next_page is an absolute address of this server, and reading goes on there."""
+    url, found = served.url + EVENTS, []
+    while url:
+        assert url.startswith(served.url)
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token_of(served)}"})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            told = json.load(answer)
+        found += [row["summary"] for row in told["events"]]
+        url = told["pages"].get("next_page")
+    assert found == ["0", "1", "2", "3", "4"]
+
+
+def test_connection_is_kept_for_the_next_request(served: Served) -> None:
+    """Several requests, refused ones with a body too, go over one connection."""
+    connection = connect(served)
+    ask(connection, served)
+    first = connection.sock
+    assert ask(connection, served, "POST", "/v1/nothing", body=b"x" * 10_000)[0].status == 404
+    assert ask(connection, served, "POST", "/v1/channels", body=b"{}")[0].status == 422
+    assert ask(connection, served, "HEAD")[1] == b""
+    assert ask(connection, served)[0].status == 200
+    assert connection.sock is first
+    connection.close()
+
+
+def test_chunked_bodies_are_read(served: Served) -> None:
+    """A body without a length is read, and the connection goes on."""
+    connection = connect(served)
+    body = iter([b'{"callback_url":', b' "https://x.test/h"}'])
+    assert ask(connection, served, "POST", "/v1/channels", body=body, encode_chunked=True)[0].status == 200
+    assert ask(connection, served)[0].status == 200
+    connection.close()
+
+
+def test_client_that_waits_to_send_its_body_is_told_to_go_on(served: Served) -> None:
+    """`Expect: 100-continue` is answered before the body is read."""
+    parts = urlsplit(served.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as wire:
+        head = f"POST /v1/nothing HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        wire.sendall(head.encode())
+        assert wire.recv(1024).startswith(b"HTTP/1.1 100 Continue")
+        wire.sendall(b"{}")
+        assert wire.recv(1024).startswith(b"HTTP/1.1 404")
+
+
+def test_ids_with_slashes_reach_the_sandbox(served: Served) -> None:
+    """A calendar id is taken from the raw path."""
+    connection = connect(served)
+    assert ask(connection, served, "DELETE", "/v1/calendars/cal%2Fx/events", body=b"{}")[0].status == 404
+    body = json.dumps({"event_id": "x"})
+    assert (
+        ask(connection, served, "DELETE", f"/v1/calendars/{WORK.replace('_', '%5F')}/events", body=body)[0].status
+        == 202
+    )
+    connection.close()
+
+
+def test_each_request_leaves_a_line_and_nothing_is_printed(served: Served, capfd: Any) -> None:
+    """A line has verb, path and status, and no query, for that may hold a token."""
+    connection = connect(served)
+    ask(connection, served)
+    connection.close()
+    assert list(served.lines) == ["GET /v1/events 200"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_request_that_is_no_http_is_refused(served: Served) -> None:
+    """A line that cannot be read is 400, and leaves a line too."""
+    parts = urlsplit(served.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as wire:
+        wire.sendall(b"GET / HTTP/9.9\r\n\r\n")
+        assert b"505" in wire.recv(1024)
+    assert any("505" in line for line in served.lines)
+
+
+def test_many_clients_at_once(served: Served) -> None:
+    """Threads with a connection each all get their answers."""
+    found: list[int] = []
+
+    def work() -> None:
+        connection = connect(served)
+        found.extend(ask(connection, served)[0].status for _ in range(10))
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [200] * 80
+
+
+def test_closing_ends_idle_connections_and_the_thread() -> None:
+    """After close nobody listens, a kept connection is ended, and closing again does nothing."""
+    one = serve(Sandbox(now=NOW, office=office()))
+    connection = connect(one)
+    assert ask(connection, one)[0].status == 200
+    one.close()
+    one.close()
+    with pytest.raises(OSError):  # noqa: PT011 -- refused, reset or closed: all mean that nobody is there
+        ask(connection, one)
+    connection.close()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(one.url, timeout=5)
+
+
+def test_run_waits_until_closed() -> None:
+    """`run` returns when somebody closes."""
+    one = serve(Sandbox(now=NOW, office=office()))
+    waiting = threading.Thread(target=one.run)
+    waiting.start()
+    one.close()
+    waiting.join(timeout=5)
+    assert not waiting.is_alive()
+
+
+def test_run_ends_at_ctrl_c() -> None:
+    """An interrupt while waiting closes the server."""
+
+    class Interrupted(Served):
+        def wait(self) -> None:
+            raise KeyboardInterrupt
+
+    sandbox = Sandbox(now=NOW, office=office())
+    one = Interrupted(serve_quietly(sandbox))
+    one.run()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(one.url, timeout=5)
+
+
+def serve_quietly(app: Any) -> _Server:
+    """Return a server that nobody runs yet."""
+    return _Server("127.0.0.1", 0, app, faults=Faults((), None), sleep=[].append)
+
+
+def test_port_that_is_taken_is_said_so() -> None:
+    """The process goes on, with an error that names the next step."""
+    with serve(Sandbox(now=NOW, office=office())) as one:
+        port = urlsplit(one.url).port
+        with pytest.raises(CronofyError, match="Choose another port"):
+            serve(Sandbox(now=NOW, office=office()), port=port or 0)
+
+
+def test_what_goes_wrong_inside_is_kept_and_answered_with_500() -> None:
+    """An exception in the application leaves its trace in `errors`, and the server lives on."""
+    sandbox = Sandbox(now=NOW, office=office(), deliver=None)
+    sandbox.account("jane").profiles = None  # type: ignore[assignment]
+    with serve(sandbox) as one:
+        connection = connect(one)
+        assert ask(connection, one, path="/v1/profiles")[0].status == 500
+        assert ask(connection, one, path="/v1/channels")[0].status == 200
+        connection.close()
+        assert len(one.errors) == 1
+        assert "Traceback" in one.errors[0]
+
+
+def faulty(*faults: Fault, slept: list[float] | None = None) -> Served:
+    """Serve with faults on writes of channels and reads of events."""
+    sandbox = Sandbox(now=NOW, office=office(event("a", at(5, 9), at(5, 10))), faults=faults)
+    return serve(sandbox, sleep=(slept if slept is not None else []).append)
+
+
+def test_status_fault_refuses_before_anything_is_done() -> None:
+    """The status and Retry-After are the fault's, the body is empty, and nothing was carried out."""
+    with faulty(Fault("status", route="POST /v1/channels", times=(1,), status=429, retry_after=7)) as one:
+        connection = connect(one)
+        body = b'{"callback_url": "https://x.test/h"}'
+        answer, payload = ask(connection, one, "POST", "/v1/channels", body=body)
+        assert (answer.status, answer.headers["Retry-After"], payload) == (429, "7", b"")
+        assert json.loads(ask(connection, one, path="/v1/channels")[1]) == {"channels": []}
+        chunks = iter([body])
+        assert ask(connection, one, "POST", "/v1/channels", body=chunks, encode_chunked=True)[0].status == 200
+        connection.close()
+
+
+def test_status_fault_reads_a_chunked_body_to_its_end() -> None:
+    """The next request on the connection is understood."""
+    with faulty(Fault("status", route="POST /v1/channels", status=503)) as one:
+        connection = connect(one)
+        chunks = iter([b"x" * 1000, b"y" * 1000])
+        assert ask(connection, one, "POST", "/v1/channels", body=chunks, encode_chunked=True)[0].status == 503
+        assert ask(connection, one)[0].status == 200
+        connection.close()
+
+
+def test_html_fault_answers_with_a_page() -> None:
+    """The body is HTML, as from a proxy before the server."""
+    with faulty(Fault("html", status=502)) as one:
+        connection = connect(one)
+        answer, payload = ask(connection, one)
+        assert (answer.status, answer.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
+        assert payload.startswith(b"<!doctype html>")
+        connection.close()
+
+
+def test_truncate_fault_breaks_the_body_off() -> None:
+    """The length announced is the whole one, and what comes is less."""
+    with faulty(Fault("truncate")) as one:
+        connection = connect(one)
+        with pytest.raises(http.client.IncompleteRead) as caught:
+            ask(connection, one)
+        assert caught.value.partial.startswith(b'{"pages"')
+        assert caught.value.expected
+        connection.close()
+
+
+@pytest.mark.parametrize(("kind", "channels"), [("drop before", 0), ("drop after", 1)])
+def test_drop_fault_closes_without_an_answer(kind: Any, channels: int) -> None:
+    """The connection is lost, before or after the request was carried out."""
+    with faulty(Fault(kind, route="POST")) as one:
+        connection = connect(one)
+        with pytest.raises(ConnectionError):
+            ask(connection, one, "POST", "/v1/channels", body=b'{"callback_url": "https://x.test/h"}')
+        connection.close()
+        told = json.loads(ask(connection, one, path="/v1/channels")[1])
+        assert len(told["channels"]) == channels
+        connection.close()
+
+
+def test_slow_fault_waits_and_then_answers() -> None:
+    """The wait is what the fault says."""
+    slept: list[float] = []
+    with faulty(Fault("slow", seconds=2.5), slept=slept) as one:
+        connection = connect(one)
+        assert ask(connection, one)[0].status == 200
+        connection.close()
+    assert slept == [2.5]
+
+
+class TestPycronofy:
+    """The official Python client, pointed at what is served."""
+
+    @pytest.fixture
+    def client(self, served: Served) -> Any:
+        """Return it with Jane's tokens and the application's credentials."""
+        import pycronofy
+
+        app: Any = served.app
+        one = pycronofy.Client(app.client_id, app.client_secret, app.access_token, app.refresh_token)
+        one.request_handler.base_url = served.url
+        one.app_base_url = served.url
+        return one
+
+    def test_reads_over_all_pages(self, client: Any) -> None:
+        """Its iteration follows the pages."""
+        found = client.read_events(from_date="2026-03-05", to_date="2026-03-31", include_deleted=True)
+        assert [row["summary"] for row in found] == ["0", "1", "2", "3", "4"]
+        periods = client.read_free_busy(calendar_ids=(WORK,), localized_times=True).all()
+        assert [row["free_busy_status"] for row in periods] == ["busy"] * 5
+
+    def test_writes_and_deletes(self, client: Any) -> None:
+        """Its upsert, both of its bulk deletions and its batches are understood."""
+        from pycronofy.batch import BatchBuilder
+
+        written = {"event_id": "p1", "summary": "P", "start": at(5, 9), "end": at(5, 10)}
+        client.upsert_event(WORK, dict(written))
+        assert len(client.read_events(only_managed=True).all()) == 1
+        client.delete_all_events((WORK,))
+        assert client.read_events(only_managed=True).all() == []
+        client.upsert_event(WORK, dict(written))
+        client.delete_all_events()
+        assert client.read_events(only_managed=True).all() == []
+        result = client.batch(BatchBuilder().upsert_event(WORK, dict(written)).delete_event(WORK, "p1"))
+        assert [one.status() for one in result.entries] == [202, 202]
+
+    def test_knows_who_it_speaks_for(self, client: Any) -> None:
+        """Its identity calls and calendars are answered."""
+        assert client.account()["account_id"] == client.userinfo()["sub"] == "acc_jane"
+        assert client.list_calendars()[0]["calendar_id"] == WORK
+        assert client.list_profiles()[0]["profile_id"] == "pro_g"
+
+    def test_renews_and_revokes(self, client: Any) -> None:
+        """A refresh gives a token that works; a revocation, by access token, ends it."""
+        old = client.auth.access_token
+        client.refresh_authorization()
+        assert client.auth.access_token != old
+        assert client.userinfo()["sub"] == "acc_jane"
+        client.revoke_authorization()
+        client.auth.update(access_token=old)
+        with pytest.raises(Exception, match="401"):
+            client.userinfo()
+
+    def test_sign_in_and_application_calendar(self, client: Any) -> None:
+        """Its link shows the page, its code is exchanged, its application calendar is an account."""
+        link = client.user_auth_link("https://app.example.test/cb")
+        with urllib.request.urlopen(link, timeout=5) as page:
+            assert b"Connect your calendar" in page.read()
+        redirect = approve(link)
+        client.get_authorization_from_code(redirect.partition("code=")[2].partition("&")[0])
+        assert client.userinfo()["sub"] == "acc_omar"
+        assert client.application_calendar("desk")["sub"].startswith("apc_")
+
+
+def approve(link: str) -> str:
+    """Return where Omar's approval on that page leads."""
+    parts = urlsplit(link)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    form = "decision=approve&account=acc_omar"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", f"{parts.path}?{parts.query}", body=io.BytesIO(form.encode()), headers=headers)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    assert answer.status == 302
+    return str(answer.headers["Location"])

@@ -34,7 +34,7 @@ bench: .venv/develop
 	$(BIN)/python tests/benchmarks/starting.py
 
 notebooks: .venv/develop
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+	$(BIN)/python -m pytest --overwrite notebooks
 
 cassettes: .venv/develop
 	$(BIN)/python -m tests.witness.record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -261,10 +262,17 @@ def _calendar_id(listed: pd.DataFrame, wanted: str) -> str:
 
 
 class Progress:
-    """A bar over all pages of all accounts, shown once there is more than one."""
+    """A bar over all pages of all accounts.
 
-    def __init__(self, *, show: bool | None) -> None:
+    It is shown when there is more than one page and, unless it was asked for, reading takes a while: a bar that
+    comes and goes within a blink only leaves its rest in a notebook.
+    """
+
+    PATIENCE = 0.5  # seconds
+
+    def __init__(self, *, show: bool | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._show = show
+        self._clock, self._began = clock, clock()
         self._lock = threading.Lock()
         self._bar: Any = None
         self._pages = 0
@@ -283,6 +291,8 @@ class Progress:
             if self._show is False or (total or 0) <= 1:
                 return
             if self._bar is None:
+                if self._show is None and self._clock() - self._began < self.PATIENCE:
+                    return
                 self._bar = self._started(total)
             self._bar.update(self._pages - self._bar.n)
 

@@ -13,6 +13,7 @@ import pytest
 from cronofy_frames import errors, schema
 from cronofy_frames.auth import Tokens
 from cronofy_frames.client import Client
+from cronofy_frames.collecting import Progress
 from cronofy_frames.connecting import connect
 from cronofy_frames.faults import Fault
 from cronofy_frames.reading import frame, read_calendars, read_channels, read_events, read_free_busy, read_profiles
@@ -326,6 +327,21 @@ def test_a_progress_bar_is_shown_when_wanted(capsys: pytest.CaptureFixture[str])
         assert capsys.readouterr().err == ""
     read_events(client, progress=True)
     assert "page" in capsys.readouterr().err
+
+
+def test_a_quick_read_shows_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    """A bar appears by itself only after a moment, and never for a single page."""
+    seconds = iter([0.0, 0.1, 0.2, 0.9])
+    with Progress(show=None, clock=lambda: next(seconds)) as bar:
+        bar.step(3)
+        bar.step(3)
+        assert bar._bar is None
+        bar.step(3)
+        assert bar._bar is not None
+    with Progress(show=True) as bar:
+        bar.step(1)
+        assert bar._bar is None
+    capsys.readouterr()
 
 
 def test_the_real_office_is_read_over_many_pages() -> None:

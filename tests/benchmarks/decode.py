@@ -170,10 +170,10 @@ def main() -> None:
     parser.add_argument("--run", nargs=2, metavar=("CONTENDER", "PATH"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.run:
-        print(json.dumps(run(asked.run[0], Path(asked.run[1]))))  # noqa: T201
+        print(json.dumps(run(asked.run[0], Path(asked.run[1]))))
         return
     for line in compare(asked.events, asked.rounds):
-        print(line, flush=True)  # noqa: T201
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

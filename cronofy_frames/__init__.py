@@ -24,7 +24,7 @@ HOMES = {
     "PaymentRequired": "errors",
     "RateLimited": "errors",
     "Recorder": "client",
-    "Rows": "wire",
+    "Rows": "rows",
     "Sandbox": "sandbox",
     "ServerError": "errors",
     "TokenError": "errors",

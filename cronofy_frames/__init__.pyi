@@ -29,10 +29,10 @@ from cronofy_frames.reading import read_events as read_events
 from cronofy_frames.reading import read_free_busy as read_free_busy
 from cronofy_frames.reading import read_profiles as read_profiles
 from cronofy_frames.reading import to_timezone as to_timezone
+from cronofy_frames.rows import Rows as Rows
 from cronofy_frames.sandbox import Sandbox as Sandbox
 from cronofy_frames.sheets import export as export
 from cronofy_frames.tokens import EnvironmentStore as EnvironmentStore
 from cronofy_frames.tokens import MemoryStore as MemoryStore
-from cronofy_frames.wire import Rows as Rows
 
 __version__: str

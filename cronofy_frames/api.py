@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from cronofy_frames.endpoint import OMITTED, Call, Omitted, endpoint
+from cronofy_frames.rows import Rows
 from cronofy_frames.schema import (
     ACCESSIBLE_CALENDARS,
     CALENDARS,
@@ -23,7 +24,6 @@ from cronofy_frames.schema import (
     PROFILES,
     RESOURCES,
 )
-from cronofy_frames.wire import Rows
 
 Day = str | date
 Instant = str | datetime

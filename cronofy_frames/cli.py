@@ -153,7 +153,7 @@ def call(
     ics: Ics = None,
 ) -> None:
     """Call any endpoint and print the answer as JSON; a list is printed over all its pages."""
-    from cronofy_frames.wire import Rows
+    from cronofy_frames.rows import Rows
 
     answer = connected(sandbox, ics).call(name, dict(map(argument, arguments or [])))
     if isinstance(answer, Rows):

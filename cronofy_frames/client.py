@@ -20,12 +20,12 @@ from cronofy_frames import errors
 from cronofy_frames.api import Api
 from cronofy_frames.auth import Bearer, Renewing, Tokens, TokenStore
 from cronofy_frames.endpoint import ENDPOINTS, Call, Endpoint
+from cronofy_frames.rows import Rows
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.transport import Pacer
 from cronofy_frames.wire import (
     Hosts,
     Page,
-    Rows,
     body_of,
     page_request,
     path_of,

@@ -17,9 +17,10 @@ from cronofy_frames.client import Client
 from cronofy_frames.decode import Decoder, empty, tidy
 from cronofy_frames.endpoint import ENDPOINTS, Call, Endpoint
 from cronofy_frames.errors import CronofyError
+from cronofy_frames.rows import Rows
 from cronofy_frames.schema import Table
 from cronofy_frames.windows import Window, instant
-from cronofy_frames.wire import Rows, wire_value
+from cronofy_frames.wire import wire_value
 
 Clients = Client | Mapping[str, Client]
 Calendars = str | Iterable[str] | None

@@ -5,8 +5,9 @@ Above each rule stands the page of docs.cronofy.com that states it.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
@@ -17,7 +18,7 @@ import httpx
 import msgspec
 
 from cronofy_frames import errors
-from cronofy_frames.endpoint import Call, Endpoint
+from cronofy_frames.endpoint import Call
 
 USER_AGENT = f"cronofy_frames {version('cronofy-frames')}"
 
@@ -223,19 +224,48 @@ def read_body(response: httpx.Response, call: Call) -> Any:
     if not response.content.strip():
         return None
     try:
-        return msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as broken:
+        return decoded(response.content)
+    except ValueError as broken:
         raise not_json(response, call) from broken
+
+
+def decoded(content: bytes) -> Any:
+    """Return JSON decoded; half characters, where a provider cut a text in two, are let through.
+
+    Raises
+    ------
+    ValueError
+        When it is not JSON.
+    """
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return json.loads(content.decode("utf-8", errors="replace"))
 
 
 def read_page(response: httpx.Response, call: Call, requests: int = 1) -> Page:
     """Return a good answer as a page: checked to be whole, not decoded."""
     raise_for(response, call)
     try:
-        pages = _paged.decode(response.content).pages or _Pages()
-    except (msgspec.DecodeError, UnicodeDecodeError) as broken:
+        pages = _paging(response.content)
+    except ValueError as broken:
         raise not_json(response, call) from broken
     return Page(response.content, pages.next_page or None, pages.current, pages.total, requests)
+
+
+def _paging(content: bytes) -> _Pages:
+    try:
+        return _paged.decode(content).pages or _Pages()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        body = decoded(content)
+    said = body.get("pages") if isinstance(body, dict) else None
+    told = said if isinstance(said, dict) else {}
+    url, current, total = (told.get(name) for name in ("next_page", "current", "total"))
+    return _Pages(
+        current if isinstance(current, int) else None,
+        total if isinstance(total, int) else None,
+        url if isinstance(url, str) else None,
+    )
 
 
 def not_json(response: httpx.Response, call: Call) -> errors.TransportError:
@@ -283,8 +313,8 @@ def _lenient(content: bytes) -> Any:
     if not content.strip():
         return None
     try:
-        return msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return decoded(content)
+    except ValueError:
         return content.decode("utf-8", errors="replace")
 
 
@@ -307,92 +337,3 @@ def _http_date(text: str) -> datetime | None:
         return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:
         return None
-
-
-class Rows:
-    """The rows of an answer, over all its pages; the first page is already here.
-
-    Iterating gives each row as a dict. Each iteration starts at the first page and asks for the others
-    again, so no more than a page is held.
-
-    Attributes
-    ----------
-    call
-        The call that was answered.
-    pages
-        How many pages were read so far, in the iteration that came furthest.
-    total
-        How many pages there are, as the answer says; None where it says nothing.
-    requests
-        How many requests were sent so far, repeated ones too.
-    next_page
-        The address of the page to be read next; None when all were read.
-    complete
-        Whether the last page was read.
-    """
-
-    def __init__(self, call: Call, first: Page, fetch: Callable[[str], Page]) -> None:
-        self.call = call
-        self._first = first
-        self._fetch = fetch
-        self.pages = 1
-        self.requests = first.requests
-        self.total = first.total
-        self.next_page = first.next_page
-        self._place = first.current or 1
-
-    def __repr__(self) -> str:
-        of = f" of {self.total}" if self.total else ""
-        return f"<Rows of {self.endpoint.name}: {self.pages}{of} pages read; iterate, or cronofy_frames.frame(rows)>"
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The endpoint that was called."""
-        return self.call.endpoint
-
-    @property
-    def body(self) -> Any:
-        """The first page, decoded."""
-        return msgspec.json.decode(self._first.content)
-
-    @property
-    def complete(self) -> bool:
-        """Whether all pages that the answer speaks of were read."""
-        return self.next_page is None and (self.total is None or self._place >= self.total)
-
-    def raw(self) -> Iterator[bytes]:
-        """Yield each page's bytes."""
-        page, read, seen = self._first, 1, set[str]()
-        while True:
-            self.next_page = page.next_page
-            self.pages = max(self.pages, read)
-            self._place = page.current or read
-            self.total = page.total if page.total is not None else self.total
-            yield page.content
-            url = page.next_page
-            if url is None:
-                return
-            if url in seen:
-                raise errors.TransportError(
-                    f"{self.endpoint.name} was answered with the same next page twice, after {read} pages; following "
-                    "it would never end. Read again from the start, or in shorter windows.",
-                    self.call,
-                    again=False,
-                )
-            seen.add(url)
-            page = self._fetch(url)
-            self.requests += page.requests
-            read += 1
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        for content in self.raw():
-            body = msgspec.json.decode(content)
-            rows = body.get(self.endpoint.rows) if isinstance(body, dict) else None
-            if not isinstance(rows, list):
-                raise errors.TransportError(
-                    f"the answer to {self.endpoint.name} has no list {self.endpoint.rows!r}. "
-                    "Check base_url; `.body` shows what came.",
-                    self.call,
-                    again=False,
-                )
-            yield from rows

@@ -12,8 +12,9 @@ from cronofy_frames import errors
 from cronofy_frames.auth import Tokens
 from cronofy_frames.client import Client, Recorder, endpoint_named
 from cronofy_frames.endpoint import ENDPOINTS
+from cronofy_frames.rows import Rows
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.wire import Hosts, Rows
+from cronofy_frames.wire import Hosts
 
 HOST = "https://api.cronofy.com"
 Handler = Callable[[httpx.Request], httpx.Response]

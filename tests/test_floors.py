@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 
 FLOORS = [
     *("errors", "schema", "endpoint", "faults"),
-    *("wire", "api", "auth"),
+    *("wire", "rows", "api", "auth"),
     *("tokens", "transport", "client"),
     *("moments", "pages", "decode", "windows", "collecting", "reading", "sheets", "intervals"),
     *("plots", "sandbox", "connecting", "cli", "__main__"),

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from cronofy_frames import errors
 from cronofy_frames.client import Recorder
 from cronofy_frames.endpoint import ENDPOINTS, Call
+from cronofy_frames.rows import Rows
 from cronofy_frames.wire import (
     DATA_CENTERS,
     Hosts,
+    Page,
     page_request,
     path_of,
     query_of,
@@ -276,6 +278,16 @@ def test_a_body_that_breaks_off_is_worth_asking_again(read: Any) -> None:
     with pytest.raises(errors.TransportError, match="broke off") as caught:
         read(httpx.Response(200, content=b'{"pages":{"current":1},"events":[{"a":'), CALL)
     assert caught.value.again
+
+
+def test_half_a_character_spoils_no_answer() -> None:
+    """A title that a provider cut within an emoji, or bytes that are no text, leave the rest readable."""
+    halves = b'{"pages":{"current":1},"events":[{"summary":"\\ud83d","description":"\xff"}]}'
+    event = read_body(httpx.Response(200, content=halves), CALL)["events"][0]
+    assert (event["summary"], event["description"]) == ("\ud83d", "\ufffd")
+    rows = Rows(CALL, read_page(httpx.Response(200, content=halves), CALL), lambda _: Page(b""))
+    assert next(iter(rows))["description"] == "\ufffd"
+    assert rows.body["pages"] == {"current": 1}
 
 
 def test_an_empty_body_is_none() -> None:

@@ -1,0 +1,99 @@
+"""The rows of an answer, page after page. What fetches a page is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cronofy_frames import errors
+from cronofy_frames.endpoint import Call, Endpoint
+from cronofy_frames.wire import Page, decoded
+
+
+class Rows:
+    """The rows of an answer, over all its pages; the first page is already here.
+
+    Iterating gives each row as a dict. Each iteration starts at the first page and asks for the others
+    again, so no more than a page is held.
+
+    Attributes
+    ----------
+    call
+        The call that was answered.
+    pages
+        How many pages were read so far, in the iteration that came furthest.
+    total
+        How many pages there are, as the answer says; None where it says nothing.
+    requests
+        How many requests were sent so far, repeated ones too.
+    next_page
+        The address of the page to be read next; None when all were read.
+    complete
+        Whether the last page was read.
+    """
+
+    def __init__(self, call: Call, first: Page, fetch: Callable[[str], Page]) -> None:
+        self.call = call
+        self._first = first
+        self._fetch = fetch
+        self.pages = 1
+        self.requests = first.requests
+        self.total = first.total
+        self.next_page = first.next_page
+        self._place = first.current or 1
+
+    def __repr__(self) -> str:
+        of = f" of {self.total}" if self.total else ""
+        return f"<Rows of {self.endpoint.name}: {self.pages}{of} pages read; iterate, or cronofy_frames.frame(rows)>"
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint that was called."""
+        return self.call.endpoint
+
+    @property
+    def body(self) -> Any:
+        """The first page, decoded."""
+        return decoded(self._first.content)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all pages that the answer speaks of were read."""
+        return self.next_page is None and (self.total is None or self._place >= self.total)
+
+    def raw(self) -> Iterator[bytes]:
+        """Yield each page's bytes."""
+        page, read, seen = self._first, 1, set[str]()
+        while True:
+            self.next_page = page.next_page
+            self.pages = max(self.pages, read)
+            self._place = page.current or read
+            self.total = page.total if page.total is not None else self.total
+            yield page.content
+            url = page.next_page
+            if url is None:
+                return
+            if url in seen:
+                raise errors.TransportError(
+                    f"{self.endpoint.name} was answered with the same next page twice, after {read} pages; following "
+                    "it would never end. Read again from the start, or in shorter windows.",
+                    self.call,
+                    again=False,
+                )
+            seen.add(url)
+            page = self._fetch(url)
+            self.requests += page.requests
+            read += 1
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for content in self.raw():
+            body = decoded(content)
+            rows = body.get(self.endpoint.rows) if isinstance(body, dict) else None
+            if not isinstance(rows, list):
+                raise errors.TransportError(
+                    f"the answer to {self.endpoint.name} has no list {self.endpoint.rows!r}. "
+                    "Check base_url; `.body` shows what came.",
+                    self.call,
+                    again=False,
+                )
+            yield from rows

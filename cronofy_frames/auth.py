@@ -222,7 +222,9 @@ class Renewing(httpx.Auth):
                 if not (tokens.refresh_token and self._client_id and self._client_secret):
                     return
                 call = self._renewal(tokens.refresh_token)
-                tokens = tokens.renewed(read_body((yield request_of(call, self._host)), call))
+                renewal = request_of(call, self._host)
+                renewal.extensions = request.extensions  # its time-outs
+                tokens = tokens.renewed(read_body((yield renewal), call))
                 self._store.save(tokens)
         yield self._signed(request, tokens)
 

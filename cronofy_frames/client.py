@@ -155,8 +155,10 @@ class Client(Api):
         return Page(page.content, page.next_page, page.current, page.total, requests)
 
     def _once(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+        # built anew, so that the client's time-outs and what it accepts (gzip) go along
+        own = self._http.build_request(request.method, request.url, headers=request.headers, content=request.content)
         try:
-            return self._http.send(request, auth=auth)
+            return self._http.send(own, auth=auth)
         except httpx.RequestError as lost:
             raise _no_answer(call, request, lost) from lost
 

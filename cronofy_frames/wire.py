@@ -20,7 +20,11 @@ import msgspec
 from cronofy_frames import errors
 from cronofy_frames.endpoint import Call
 
-USER_AGENT = f"cronofy_frames {version('cronofy-frames')}"
+HEADERS = {
+    "User-Agent": f"cronofy_frames {version('cronofy-frames')}",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+}
 
 # /developers/data-centers
 DATA_CENTERS = ("us", "de", "uk", "au", "ca", "sg")
@@ -146,13 +150,12 @@ def request_of(call: Call, host: str) -> httpx.Request:
     """Return the request that a call makes: a query for GET, a JSON body for all others, DELETE too."""
     url = host + path_of(call)
     said = body_of(call)
-    headers = {"User-Agent": USER_AGENT, "Accept": "application/json"}
     if call.endpoint.verb == "GET":
         if next_page := said.pop("next_page", None):
             return page_request(merged(str(next_page), said), host)
-        return httpx.Request("GET", url + ("?" + query_of(said) if said else ""), headers=headers)
+        return httpx.Request("GET", url + ("?" + query_of(said) if said else ""), headers=HEADERS)
     content = msgspec.json.encode(said)
-    headers["Content-Type"] = "application/json; charset=utf-8"
+    headers = {**HEADERS, "Content-Type": "application/json; charset=utf-8"}
     return httpx.Request(call.endpoint.verb, url, headers=headers, content=content)
 
 
@@ -174,7 +177,7 @@ def page_request(url: str, host: str) -> httpx.Request:
             "Read again from the start; if it happens again, check base_url and data_center.",
             again=False,
         )
-    return httpx.Request("GET", url, headers={"User-Agent": USER_AGENT, "Accept": "application/json"})
+    return httpx.Request("GET", url, headers=HEADERS)
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

@@ -389,6 +389,26 @@ def test_only_documented_calls_can_be_batched() -> None:
     assert not batched & {"read_events", "bulk_delete_events", "change_participation_status"}
 
 
+def test_every_request_has_a_time_limit_and_takes_gzip() -> None:
+    """No request waits for ever, a next page and a renewal too, and answers may come compressed."""
+    asked: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if len(asked) == 1:
+            return httpx.Response(401)
+        if request.url.path == "/oauth/token":
+            return httpx.Response(200, json={"access_token": "b"})
+        return paged(request)
+
+    list(client_of(handle).read_events())
+    assert len(asked) == 5
+    for request in asked:
+        assert request.extensions["timeout"]["read"] == 30.0
+        assert "gzip" in request.headers["Accept-Encoding"]
+        assert request.headers["User-Agent"].startswith("cronofy_frames ")
+
+
 def test_a_client_paces_what_it_sends() -> None:
     """Each request passes the pacer, a renewal too."""
     waited = []

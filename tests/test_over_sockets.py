@@ -1,0 +1,138 @@
+"""The client and the served sandbox over real sockets, with everything that can go wrong on the way."""
+
+import gzip
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+import pytest
+
+from cronofy_frames import errors
+from cronofy_frames.auth import Tokens
+from cronofy_frames.client import Client
+from cronofy_frames.faults import Fault
+from cronofy_frames.reading import read_events
+from cronofy_frames.sandbox import serve
+from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.wire import Hosts
+from tests.small import WORK, small_box
+
+
+@contextmanager
+def connected(*faults: Fault, waits: list[float] | None = None) -> Iterator[Client]:
+    """Yield a client of a served sandbox with these faults, whose waits are kept and not slept."""
+    box = small_box(page_size=2, rate_limit=False, faults=faults)
+    with serve(box, sleep=lambda _: None) as served:
+        tokens = box.tokens("ann@example.test")
+        with Client(
+            Hosts(served.url, served.url),
+            store=MemoryStore(Tokens(tokens["access_token"], tokens["refresh_token"])),
+            client_id=box.client_id,
+            client_secret=box.client_secret,
+            sleep=(waits if waits is not None else []).append,
+            jitter=lambda: 0.0,
+        ) as client:
+            yield client
+        assert served.errors == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("drop before", "GET /v1/events", {1, 2}),
+        Fault("drop after", "GET /v1/events", {2}),
+        Fault("truncate", "GET /v1/events", {1, 3}),
+        Fault("status", "GET /v1/events", {2}, status=503),
+        Fault("status", "GET /v1/events", {1}, status=429, retry_after=2),
+        Fault("html", "GET /v1/events", {2}, status=502),
+        Fault("slow", "GET /v1/events", {1}, seconds=5),
+    ],
+    ids=lambda fault: f"{fault.kind} {fault.status}",
+)
+def test_a_read_survives_what_passes(fault: Fault) -> None:
+    """Lost connections, broken bodies and failing servers are sat out, and no row is lost or doubled."""
+    with connected(fault) as client:
+        events = read_events(client, "2026-03-01", "2026-04-01")
+    assert events["summary"].tolist() == ["standup", "review", "dentist", "retreat"]
+
+
+def test_waits_are_what_the_server_asked_for() -> None:
+    """Retry-After is honoured to the second."""
+    waits: list[float] = []
+    with connected(Fault("status", "GET /v1/events", {1}, status=429, retry_after=7), waits=waits) as client:
+        read_events(client)
+    assert waits == [7.0]
+
+
+def test_a_write_whose_answer_was_lost_is_done_once() -> None:
+    """The event is there, once: an upsert by event_id may be sent again."""
+    with connected(Fault("drop after", "POST /v1/calendars", {1})) as client:
+        client.create_event(WORK, event_id="e", summary="Mine", start="2026-03-07", end="2026-03-08")
+        assert read_events(client)["summary"].tolist().count("Mine") == 1
+
+
+def test_a_calendar_is_not_made_twice() -> None:
+    """A lost answer to a call that is not repeatable is an error, and the caller decides."""
+    with connected(Fault("drop after", "POST /v1/calendars", {1})) as client:
+        with pytest.raises(errors.TransportError, match="create_calendar got no answer"):
+            client.create_calendar(profile_id="pro_ann", name="New")
+        assert [one["calendar_name"] for one in client.list_calendars()].count("New") == 1
+
+
+def test_an_expired_page_is_an_error_that_keeps_what_came() -> None:
+    """Where a page token is no longer known the rows so far are in the error."""
+    with connected(Fault("status", "GET /v1/events/pages", status=404)) as client:
+        with pytest.raises(errors.NotFound) as caught:
+            read_events(client)
+        assert len(caught.value.partial) == 2
+
+
+def test_a_port_where_nobody_listens_is_said() -> None:
+    """The error names the host and what to check."""
+    client = Client(
+        Hosts("http://127.0.0.1:9", "http://127.0.0.1:9"), store=MemoryStore(Tokens("a")), sleep=lambda _: None
+    )
+    with pytest.raises(errors.TransportError, match=r"from 127\.0\.0\.1.*base_url"):
+        client.list_calendars()
+
+
+class Compressing(BaseHTTPRequestHandler):
+    """Answers calendars, compressed when that is accepted, on a connection that stays open."""
+
+    protocol_version = "HTTP/1.1"
+    connections: ClassVar[set[object]] = set()
+    accepted: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.connections.add(self.client_address)
+        self.accepted.append(self.headers.get("Accept-Encoding", ""))
+        body = gzip.compress(b'{"calendars":[{"calendar_id":"cal_1"}]}')
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+def test_one_connection_is_kept_and_answers_come_compressed() -> None:
+    """Ten calls use one connection, and gzip is asked for and understood."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Compressing)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}"
+        with Client(Hosts(url, url), store=MemoryStore(Tokens("a"))) as client:
+            for _ in range(10):
+                assert list(client.list_calendars()) == [{"calendar_id": "cal_1"}]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert len(Compressing.connections) == 1
+    assert all("gzip" in said for said in Compressing.accepted)

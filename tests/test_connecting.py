@@ -168,3 +168,26 @@ def test_a_clients_repr_shows_no_secret() -> None:
         environment={}, store=MemoryStore(Tokens("planted-a", "planted-r")), client_id="c", client_secret="planted-s"
     )
     assert "planted" not in repr(client)
+
+
+def test_an_organisation_lets_an_application_in() -> None:
+    """A service account asks for people, the code comes by callback, and the code becomes a client of that person."""
+    box = small_box()
+    service = connect(sandbox=box, account="service account")
+    hook = "http://127.0.0.1:8765/hook"
+    wanted = {"callback_url": hook, "scope": "read_write"}
+    service.call(
+        "authorize_with_service_account",
+        {
+            "service_account_authorizations": [
+                {"email": "ann@example.test", **wanted},
+                {"email": "nobody@example.test", **wanted, "state": "own"},
+            ],
+            "state": "common",
+        },
+    )
+    good, bad = (sent.json["authorization"] for sent in box.outbox)
+    assert (good["state"], bad["state"], bad["error"]) == ("common", "own", "access_denied")
+    person = connect(sandbox=box)
+    person.request_access_token(code=good["code"], redirect_uri=hook)
+    assert person.user_info()["email"] == "ann@example.test"

@@ -40,8 +40,10 @@ def service_account_authorizations(question: Question) -> Reply:
     limit = question.grant.delegated_scope if question.grant is not None else None
     wanted = [_wanted(entry, limit) for entry in entries or []]
     fields.check()
+    # the official Python client sends one state beside the list
+    common = fields.text("state") if name in fields else None
     for email, callback_url, scope, state in wanted:
-        _authorise(question, email, callback_url, scope, state)
+        _authorise(question, email, callback_url, scope, state if state is not None else common)
     return Reply(202)
 
 

@@ -1,0 +1,148 @@
+"""The official Python client in front of a served sandbox that keeps what it was asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import httpx
+import pycronofy
+
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect
+from cronofy_frames.sandbox import Sandbox, Served, serve
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+ANN = "ann@example.test"
+BACK = "http://127.0.0.1:8765/back"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One request as it came in."""
+
+    verb: str
+    path: str
+    query: dict[str, list[str]]
+    body: bytes
+    authorization: str | None
+    agent: str
+
+    @property
+    def json(self) -> Any:
+        """The body, decoded; None where there is none."""
+        return json.loads(self.body) if self.body else None
+
+
+class Listening(Sandbox):
+    """A sandbox that keeps what it was asked."""
+
+    def __init__(self, **own: Any) -> None:
+        super().__init__(**own)
+        self.heard: list[Heard] = []
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Keep the request and answer it."""
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        parts = urlsplit(str(environ["REQUEST_URI"]))
+        self.heard.append(
+            Heard(
+                environ["REQUEST_METHOD"],
+                parts.path,
+                parse_qs(parts.query, keep_blank_values=True),
+                body,
+                environ.get("HTTP_AUTHORIZATION"),
+                environ.get("HTTP_USER_AGENT", ""),
+            )
+        )
+        return super().__call__({**environ, "wsgi.input": BytesIO(body)}, start_response)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A sandbox that is being served, and how to come to it."""
+
+    box: Listening
+    served: Served
+    who: str
+    doors: ExitStack
+
+    @property
+    def heard(self) -> Heard:
+        """The latest request."""
+        return self.box.heard[-1]
+
+    def heard_by(self, path: str) -> Any:
+        """Return the body of the latest request to a path."""
+        return next(one.json for one in reversed(self.box.heard) if one.path == path)
+
+    def official(self, who: str | None = None, **own: Any) -> pycronofy.Client:
+        """Return the official client of somebody; where it goes is an attribute of its own."""
+        tokens = self.box.tokens(who or self.who)
+        secrets = {"client_id": self.box.client_id, "client_secret": self.box.client_secret}
+        client = pycronofy.Client(**{**secrets, **tokens, **own})
+        client.request_handler.base_url = client.app_base_url = self.served.url
+        return client
+
+    def ours(self, who: str | None = None) -> Client:
+        """Return this package's client of somebody, through the same door."""
+        tokens = self.box.tokens(who or self.who)
+        client = connect(
+            base_url=self.served.url,
+            client_id=self.box.client_id,
+            client_secret=self.box.client_secret,
+            environment={},
+            pace=None,
+            **tokens,
+        )
+        return self.doors.enter_context(client)
+
+
+@contextmanager
+def staged(box: Listening, who: str) -> Iterator[Stage]:
+    """Serve a sandbox; nothing may have gone wrong inside at the end."""
+    with serve(box) as served, ExitStack() as doors:
+        yield Stage(box, served, who, doors)
+        assert served.errors == []
+
+
+class Form(HTMLParser):
+    """What a browser would send of a page's form: hidden fields, and the person chosen beforehand."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.action = ""
+        self.fields: dict[str, str] = {}
+        self.people: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take one element in."""
+        told = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.action = told.get("action", "")
+        elif tag == "input" and told["type"] == "hidden":
+            self.fields[told["name"]] = told["value"]
+        elif tag == "input":
+            self.people.append(told["value"])
+            if "checked" in told:
+                self.fields[told["name"]] = told["value"]
+
+
+def decide(url: str, decision: str = "approve", **fields: str) -> dict[str, str]:
+    """Open a page, send its form as a browser would, and return the query of where it leads."""
+    page = httpx.get(url)
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    form = Form(page.text)
+    sent = httpx.post(urljoin(url, form.action), data={**form.fields, "decision": decision, **fields})
+    assert sent.status_code == 302, sent.text
+    assert sent.headers["Location"].startswith(BACK)
+    return {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["Location"]).query).items()}

@@ -1,0 +1,144 @@
+"""How cassettes are written, read and matched: vcrpy with a form that people can read and compare.
+
+A cassette is JSON: first who recorded it, against what and when, then the exchanges, bodies as JSON with sorted keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import vcr
+from vcr.cassette import Cassette
+from vcr.request import Request
+
+from tests.witness.scrub import Scrub
+
+CASSETTES = Path(__file__).parents[2] / "cassettes"
+DEFAULTS = dict.fromkeys(
+    (
+        "google_event_ids",
+        "include_deleted",
+        "include_free",
+        "include_geo",
+        "include_ids",
+        "include_managed",
+        "include_moved",
+        "localized_times",
+        "only_managed",
+    ),
+    "false",
+)
+"""Parameters that mean nothing at these values."""
+
+
+class Tidy:
+    """A serializer for vcrpy, with a word at the top on where the exchanges come from."""
+
+    def __init__(self, recorded: dict[str, Any]) -> None:
+        self._recorded = recorded
+
+    def serialize(self, cassette: dict[str, Any]) -> str:
+        """Return the text of a cassette."""
+        exchanges = [
+            {
+                "request": {**_without_body(one["request"]), **_worded(one["request"]["body"])},
+                "response": {**_without_body(one["response"]), **_worded(one["response"]["body"]["string"])},
+            }
+            for one in cassette["interactions"]
+        ]
+        return text_of({"recorded": self._recorded, "exchanges": exchanges})
+
+    @staticmethod
+    def deserialize(text: str) -> dict[str, Any]:
+        """Return what vcrpy makes a cassette of."""
+        interactions = []
+        for one in json.loads(text)["exchanges"]:
+            request, response = one["request"], one["response"]
+            interactions.append(
+                {
+                    "request": {**_without_words(request), "body": _said(request)},
+                    "response": {**_without_words(response), "body": {"string": _said(response)}},
+                }
+            )
+        return {"version": 1, "interactions": interactions}
+
+
+def text_of(cassette: dict[str, Any]) -> str:
+    """Return the one form in which a cassette is written: what recorded it comes first, all else is sorted."""
+    parts = [f' "{name}": {_indented(cassette[name])}' for name in ("recorded", "exchanges")]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _indented(part: Any) -> str:
+    return json.dumps(part, indent=1, sort_keys=True, ensure_ascii=False).replace("\n", "\n ")
+
+
+def _without_body(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != "body"}
+
+
+def _without_words(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name not in ("json", "text")}
+
+
+def _worded(body: str | None) -> dict[str, Any]:
+    """Return a body as JSON where it is JSON; an empty one is left out."""
+    if not body:
+        return {}
+    try:
+        return {"json": json.loads(body)}
+    except json.JSONDecodeError:
+        return {"text": body}
+
+
+def _said(part: dict[str, Any]) -> str:
+    return json.dumps(part["json"], separators=(",", ":")) if "json" in part else str(part.get("text", ""))
+
+
+def said(request: Request) -> dict[str, Any]:
+    """Return what a request says beside verb and path, whichever official client says it.
+
+    Query and body count alike, for pycronofy deletes in bulk by query. A body `{}` says nothing, `True` is `true`,
+    `key[]` is `key`, and a parameter at its default is one left out.
+    """
+    told: dict[str, Any] = {}
+    for name, value in parse_qsl(urlsplit(request.uri).query):
+        if name.endswith("[]"):
+            told.setdefault(name.removesuffix("[]"), []).append(value)
+        else:
+            told[name] = value
+    told |= json.loads(request.body or b"{}")
+    plain = {name: _plain(value) for name, value in told.items()}
+    return {name: value for name, value in plain.items() if value != DEFAULTS.get(name)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.lower() if value in ("True", "False") else value
+
+
+def says_the_same(one: Request, other: Request) -> None:
+    """Match two requests by what they say."""
+    assert said(one) == said(other)
+
+
+@contextmanager
+def tape(path: Path, *, scrub: Scrub, recorded: dict[str, Any] | None = None) -> Iterator[Cassette]:
+    """Record to a cassette where it is said what is `recorded`, else replay one and go nowhere else."""
+    recorder = vcr.VCR(
+        record_mode="none" if recorded is None else "all",
+        match_on=["method", "scheme", "host", "port", "path", "says_the_same"],
+        serializer="tidy",
+        before_record_request=scrub.request,
+        before_record_response=scrub.response,
+    )
+    recorder.register_matcher("says_the_same", says_the_same)
+    recorder.register_serializer("tidy", Tidy(recorded or {}))
+    with recorder.use_cassette(path) as cassette:
+        yield cassette

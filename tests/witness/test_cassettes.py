@@ -1,0 +1,354 @@
+"""Recorded exchanges of the official client, replayed by this package, with the network out of reach."""
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from vcr.errors import CannotOverwriteExistingCassetteException
+from vcr.request import Request
+
+import cronofy_frames as cf
+from tests.small import NOW, WORK
+from tests.witness.official import Stage
+from tests.witness.record import (
+    EVENT,
+    HOOK,
+    NOBODY,
+    READING,
+    RENEWING,
+    SCENES,
+    TZ,
+    WRITING,
+    office,
+    record_live,
+    record_sandbox,
+)
+from tests.witness.scrub import HOST, SECRETS, Scrub
+from tests.witness.tape import CASSETTES, DEFAULTS, said, tape, text_of
+
+START, END = "2026-03-02", "2026-03-05"
+STORED = sorted(CASSETTES.rglob("*.json"))
+LIVE = [path for path in STORED if path.parent != CASSETTES]
+SECRET = re.compile(r"Bearer [\w-]{32}|\b(?=\w*[a-z])(?=\w*[A-Z])(?=\w*\d)\w{32}\b")
+
+
+@contextmanager
+def replay(name: str, folder: Path = CASSETTES, **credentials: str) -> Iterator[cf.Client]:
+    """Replay a cassette to this package's client; all that was recorded has to be asked for."""
+    with (
+        tape(folder / f"{name}.json", scrub=Scrub()) as cassette,
+        cf.connect(
+            base_url=HOST, environment={}, pace=None, **{"access_token": "any token will do", **credentials}
+        ) as client,
+    ):
+        yield client
+        assert cassette.all_played
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """Return a stored cassette."""
+    found: dict[str, Any] = json.loads((CASSETTES / f"{name}.json").read_text())
+    return found
+
+
+def fresh() -> cf.Client:
+    """Return a client of the sandbox that was recorded, in process."""
+    return cf.connect(sandbox=office())
+
+
+@pytest.fixture(scope="module")
+def team() -> str:
+    """The calendar that was written to."""
+    listed = cf.read_calendars(fresh())
+    return str(listed.set_index("calendar_name").loc["Team", "calendar_id"])
+
+
+@pytest.fixture(scope="module")
+def secrets() -> set[str]:
+    """What the sandbox's application and people keep to themselves."""
+    box = office()
+    return {box.client_id, box.client_secret, *(one for who in box.accounts for one in box.tokens(who.sub).values())}
+
+
+@pytest.fixture(scope="module")
+def private(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same cassettes, recorded as if the office were real people."""
+    folder = tmp_path_factory.mktemp("private")
+    record_sandbox(folder, private=True)
+    return folder
+
+
+def alike(one: pd.DataFrame, other: pd.DataFrame) -> None:
+    """Check that two frames are equal, but for the order of keys in their JSON texts, which cassettes sort."""
+    frames = [frame.copy() for frame in (one, other)]
+    for frame in frames:
+        for name in {"attendees", "categories"} & set(frame):
+            frame[name] = frame[name].map(lambda text: json.dumps(json.loads(text), sort_keys=True), na_action="ignore")
+    pd.testing.assert_frame_equal(*frames)
+
+
+def test_calendars() -> None:
+    """The recorded calendars become the frame that the sandbox itself gives."""
+    with replay("calendars") as client:
+        frame = cf.read_calendars(client)
+    assert frame["calendar_name"].tolist() == [
+        "Calendar",
+        "Team",
+        "Office move 2024",
+        "Personal",
+        "Public holidays in the United Kingdom",
+        "Family",
+    ]
+    assert frame["calendar_deleted"].tolist() == [False, False, True, False, False, False]
+    alike(frame, cf.read_calendars(fresh()))
+
+
+def test_people() -> None:
+    """Profiles, userinfo and account are as they were recorded."""
+    with replay("people") as client:
+        profiles, info, account = cf.read_profiles(client), client.user_info(), client.account_information()
+    assert profiles["provider_name"].tolist() == ["exchange", "google", "apple"]
+    assert (info["name"], info["cronofy.type"]) == ("Maya Okafor", "account")
+    assert account["account"]["account_id"] == info["sub"]
+
+
+def test_events_over_several_pages() -> None:
+    """Pages that were recorded become one frame, the same as the sandbox itself gives."""
+    with replay("events") as client:
+        frame = cf.read_events(client, START, END, tz=TZ)
+    assert len(frame) == 16
+    assert frame.attrs["cronofy"]["pages"] == len(recorded("events")["exchanges"]) == 4
+    assert frame.loc[0, ["summary", "all_day"]].tolist() == ["School run", False]
+    assert frame.loc[0, "start"] == pd.Timestamp("2026-03-02 08:15", tz=TZ)
+    alike(frame, cf.read_events(fresh(), START, END, tz=TZ))
+
+
+def test_events_with_zones_and_deleted_ones() -> None:
+    """Zones and deleted events that were recorded are in the frame; a deleted one keeps its ids alone."""
+    with replay("events_localized") as client:
+        frame = cf.read_events(client, START, END, tz=TZ, localized=True, deleted=True)
+    gone = frame[frame["deleted"]]
+    assert (len(frame), len(gone)) == (18, 2)
+    assert gone["event_uid"].notna().all()
+    assert gone[["start", "summary"]].isna().all(axis=None)
+    assert set(frame["start_tzid"].dropna()) == {TZ, "America/New_York"}
+    alike(frame, cf.read_events(fresh(), START, END, tz=TZ, localized=True, deleted=True))
+
+
+def test_free_busy_over_several_pages() -> None:
+    """Free/busy pages that were recorded become one frame, the same as the sandbox itself gives."""
+    with replay("free_busy") as client:
+        frame = cf.read_free_busy(client, START, END, tz=TZ, include=())
+    assert set(frame["free_busy_status"]) <= {"busy", "tentative"}
+    assert len(frame) == 16
+    alike(frame, cf.read_free_busy(fresh(), START, END, tz=TZ, include=()))
+
+
+def test_an_event_is_written_and_deleted(team: str) -> None:
+    """An upsert and a deletion have empty answers; the application's events are one, and then none."""
+    lunch = {**EVENT, "start": f"{START}T12:00:00Z", "end": f"{START}T13:00:00Z"}
+    with replay("writing") as client:
+        assert client.create_event(team, **lunch) is None
+        own = cf.frame(client.read_events(tzid=TZ, from_=START, to=END, only_managed=True, include_managed=True))
+        assert client.delete_event(team, "witness-1") is None
+        left = cf.frame(client.read_events(tzid=TZ, from_=START, to=END, only_managed=True, include_managed=True))
+    assert own[["event_id", "summary"]].to_numpy().tolist() == [["witness-1", "witness-lunch"]]
+    assert own.loc[0, "start"] == pd.Timestamp("2026-03-02 12:00", tz="UTC")
+    assert left.empty
+    assert left.dtypes.equals(own.dtypes)
+
+
+def test_a_batch_with_a_refused_entry(team: str) -> None:
+    """Each entry of a recorded batch has its status, and the refused one its reason."""
+    lunch = {**EVENT, "start": f"{START}T12:00:00Z", "end": f"{START}T13:00:00Z"}
+    recorder = cf.Recorder()
+    recorder.create_event(team, **lunch)
+    recorder.create_event(team, **{**lunch, "event_id": "witness-2", "summary": None})
+    recorder.delete_event(team, "witness-1")
+    entries = recorder.entries()
+    entries[1]["data"]["summary"] = None
+    with replay("batch") as client:
+        answers = client.batch(entries)["batch"]
+    assert [one["status"] for one in answers] == [202, 422, 202]
+    assert answers[1]["data"]["errors"]["summary"][0]["key"] == "errors.required"
+
+
+def test_the_life_of_a_channel(team: str) -> None:
+    """A channel is made, listed, closed and gone."""
+    with replay("channel") as client:
+        made = client.create_notification_channel(callback_url=HOOK, filters={"calendar_ids": [team]})["channel"]
+        listed = cf.read_channels(client)
+        client.delete_notification_channel(made["channel_id"])
+        left = cf.read_channels(client)
+    assert listed["channel_id"].tolist() == [made["channel_id"]]
+    assert json.loads(listed.loc[0, "filters_calendar_ids"]) == [team]
+    assert left.empty
+
+
+def test_refusals() -> None:
+    """A recorded 422 names the field, through the frames and through the wire."""
+    with replay("refusals") as client:
+        with pytest.raises(cf.Invalid) as early:
+            client.read_events(tzid=TZ, from_=date(2020, 1, 1), include_managed=True)
+        with pytest.raises(cf.Invalid) as nowhere:
+            client.read_events(tzid="Europe/Nowhere", include_managed=True)
+    assert (list(early.value.fields), list(nowhere.value.fields)) == (["from"], ["tzid"])
+
+
+def test_an_unknown_token() -> None:
+    """A recorded 401 is an AuthError where nothing can renew the token."""
+    with replay("unknown_token", access_token=NOBODY) as client, pytest.raises(cf.AuthError) as caught:
+        cf.read_calendars(client)
+    assert caught.value.status == 401
+
+
+def test_renewal() -> None:
+    """What the official client was told to do in three calls, a client here does by itself in one."""
+    secrets = {"client_id": "c", "client_secret": "s", "refresh_token": "r"}
+    with replay("renewal", access_token=NOBODY, **secrets) as client:
+        frame = cf.read_calendars(client)
+    assert len(frame) == 6
+
+
+def test_what_was_not_recorded_is_not_asked() -> None:
+    """A request that no cassette has fails; it does not go out to the network."""
+    with (
+        tape(CASSETTES / "calendars.json", scrub=Scrub()),
+        cf.connect(base_url=HOST, environment={}, access_token="t", pace=None) as client,
+        pytest.raises(CannotOverwriteExistingCassetteException),
+    ):
+        client.user_info()
+
+
+SAYINGS = [
+    ("GET", "?tzid=Etc%2FUTC&include_deleted=False&include_managed=True", b"{}", {"tzid", "include_managed"}),
+    ("GET", "?tzid=Etc%2FUTC&include_managed=true", b"", {"tzid", "include_managed"}),
+    ("DELETE", "?delete_all=True", b"{}", {"delete_all"}),
+    ("DELETE", "", b'{"delete_all": true}', {"delete_all"}),
+    ("DELETE", "?calendar_ids%5B%5D=a&calendar_ids%5B%5D=b", b"{}", {"calendar_ids"}),
+    ("DELETE", "", b'{"calendar_ids": ["a", "b"]}', {"calendar_ids"}),
+]
+
+
+def test_matchers_fold_what_clients_say_differently() -> None:
+    """Query or body, `True` or `true`, `key[]` or a list, defaults or nothing, `{}` or nothing: it is the same."""
+    told = [said(Request(verb, f"{HOST}/v1/events{query}", body, {})) for verb, query, body, _ in SAYINGS]
+    assert [one.keys() for one in told] == [names for *_, names in SAYINGS]
+    assert told[0] == told[1]
+    assert told[2] == told[3]
+    assert told[4] == told[5]
+    different = said(Request("GET", f"{HOST}/v1/events?tzid=Etc%2FUTC&include_deleted=true", b"", {}))
+    assert different == {"tzid": "Etc/UTC", "include_deleted": "true"}
+    assert set(DEFAULTS.values()) == {"false"}
+
+
+def test_every_cassette_is_used() -> None:
+    """Each cassette is one of the scenes, and each is replayed by a test in this file."""
+    source = inspect.getsource(sys.modules[__name__])
+    replayed = set(re.findall(r'replay\("(\w+)"', source))
+    assert {path.stem for path in STORED if path not in LIVE} == set(SCENES) == replayed
+    assert {path.stem for path in LIVE} <= set(SCENES)
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_cassettes_say_where_they_come_from(path: Path) -> None:
+    """A cassette says at its top by whom it was recorded, against what, when, and with which versions."""
+    text = path.read_text(encoding="utf-8")
+    first = next(iter(json.loads(text)))
+    about = json.loads(text)["recorded"]
+    assert first == "recorded"
+    assert about["against"] == ("a real account" if path in LIVE else "sandbox")
+    assert {"by", "clock", "scene", "given", "versions"} <= about.keys()
+    assert about["versions"].keys() == {"cronofy-frames", "pycronofy", "vcrpy"}
+    assert text == text_of(json.loads(text))
+    assert len(text) < 100_000
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_no_cassette_holds_a_secret(path: Path, secrets: set[str]) -> None:
+    """Secrets are placeholders, in requests and answers, under whatever key; nothing looks like a token."""
+    text = path.read_text(encoding="utf-8")
+    assert not [secret for secret in secrets if secret in text]
+    pages = re.sub(r"/pages/\w+", "/pages/", text)
+    assert SECRET.findall(pages) == []
+    assert {told for key in SECRETS for told in re.findall(rf'"{key}": "(.*?)"', text)} <= {
+        f"<{key.upper()}>" for key in SECRETS
+    }
+
+
+def test_recording_again_gives_the_same(tmp_path: Path) -> None:
+    """The cassettes are what the sandbox says today; only the versions at the top may differ."""
+    record_sandbox(tmp_path)
+    for name in SCENES:
+        told, stored = (json.loads((folder / f"{name}.json").read_text()) for folder in (tmp_path, CASSETTES))
+        assert told["recorded"].pop("versions").keys() == stored["recorded"].pop("versions").keys()
+        assert text_of(told) == text_of(stored), f"record {name} again: python -m tests.witness.record"
+
+
+def test_a_private_recording_says_nothing_about_anybody(private: Path) -> None:
+    """Recorded as a real account would be, cassettes hold no name, title, address or id, and still replay."""
+    text = "".join((private / f"{name}.json").read_text() for name in SCENES)
+    maya = office().accounts[0]
+    told = {maya.sub, maya.name, "Okafor", "quillmark", "School run", "Family"}
+    told |= {one.summary for one in maya.events.values() if one.summary and len(one.summary) > 7}
+    told |= {one.event_uid for one in maya.events.values()} | {one.calendar_id for one in maya.calendars}
+    told |= {one.profile_id for one in maya.profiles}
+    assert [one for one in told if one and one in text] == []
+    with replay("events", private) as client:
+        frame = cf.read_events(client, START, END, tz=TZ)
+    known = cf.read_events(fresh(), START, END, tz=TZ)
+    assert frame["start"].tolist() == known["start"].tolist()
+    assert frame.groupby("calendar_id").size().tolist() == known.groupby("calendar_id", sort=False).size().tolist()
+    assert frame["summary"].str.fullmatch(r"summary \d+").all()
+
+
+@pytest.mark.parametrize("name", ["calendars", "events", "free_busy"])
+def test_recordings_of_any_account_become_frames(private: Path, name: str) -> None:
+    """What an account answered is read without a warning or a break, with the same columns; a real one's too."""
+    reads = {"calendars": cf.read_calendars, "events": cf.read_events, "free_busy": cf.read_free_busy}
+    wanted = reads[name](fresh()).dtypes
+    for folder in (private, *{path.parent for path in LIVE if path.stem == name}):
+        cassette = json.loads((folder / f"{name}.json").read_text())
+        given = cassette["recorded"]["given"]
+        window = {} if name == "calendars" else {"start": given["start"], "end": given["end"], "tz": given["tzid"]}
+        with replay(name, folder) as client:
+            frame = reads[name](client, **window, **({"include": ()} if name == "free_busy" else {}))
+        rows = [row for one in cassette["exchanges"] for row in one["response"]["json"][name]]
+        assert 0 < len(frame) <= len(rows)
+        assert list(frame) == list(wanted.index)
+        assert frame.attrs["cronofy"]["complete"]
+
+
+def test_recording_live_writes_only_where_it_may(stage: Stage, tmp_path: Path) -> None:
+    """With a token alone the account is read and nothing else; a calendar's id lets it write, and it cleans up."""
+    account, tokens = stage.box.account(stage.who), stage.box.tokens(stage.who)
+    environment = {"CRONOFY_API_URL": stage.served.url, "CRONOFY_ACCESS_TOKEN": tokens["access_token"]}
+    left_out = record_live(tmp_path, environment, NOW)
+    assert set(left_out) == {scene.__name__ for scene in (*RENEWING, *WRITING)}
+    assert {path.stem for path in tmp_path.iterdir()} == {scene.__name__ for scene in READING}
+    assert {one.verb for one in stage.box.heard} == {"GET"}
+    application = {"CRONOFY_CLIENT_ID": stage.box.client_id, "CRONOFY_CLIENT_SECRET": stage.box.client_secret}
+    more = {**application, "CRONOFY_REFRESH_TOKEN": tokens["refresh_token"], "CRONOFY_LIVE_CALENDAR_ID": WORK}
+    assert record_live(tmp_path, {**environment, **more}, NOW) == []
+    assert {path.stem for path in tmp_path.iterdir()} == set(SCENES)
+    assert [one for one in account.events.values() if one.managed_by and not one.deleted] == []
+    assert account.channels == {}
+    told = "".join(path.read_text() for path in tmp_path.iterdir())
+    assert not [secret for secret in (*tokens.values(), *application.values(), WORK, "Ann") if secret in told]
+    with pytest.raises(SystemExit, match="CRONOFY_ACCESS_TOKEN"):
+        record_live(tmp_path, {}, NOW)
+
+
+def test_the_network_is_out_of_reach(stage: Stage) -> None:
+    """Replaying needs nothing that is served: the sandbox next to it hears of nothing."""
+    with replay("calendars") as client:
+        cf.read_calendars(client)
+    assert stage.box.heard == []

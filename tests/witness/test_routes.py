@@ -1,0 +1,101 @@
+"""The frozen routes against the table of endpoints, the sandbox and the table of calls."""
+
+import inspect
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pycronofy.batch
+import pycronofy.client
+import pycronofy.pagination
+import pytest
+
+from cronofy_frames.auth import authorize_url
+from cronofy_frames.endpoint import ENDPOINTS
+from cronofy_frames.sandbox import coverage
+from tests.calls import CALLS
+from tests.witness.routes import PAGES, ROUTES, Route
+
+each = pytest.mark.parametrize("route", ROUTES, ids=[route.name for route in ROUTES])
+
+
+def shape(path: str) -> str:
+    """Return a path without the names of what is filled in."""
+    return re.sub(r"{\w+}", "{}", path)
+
+
+def fits(path: str, asked: str) -> bool:
+    """Say whether a path as it was sent is of a frozen path's shape."""
+    return re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), asked) is not None
+
+
+def answered() -> set[str]:
+    """Return the routes of the sandbox, without names."""
+    return {shape(row["route"]) for row in coverage()}
+
+
+def test_each_endpoint_is_frozen_once() -> None:
+    """No endpoint stands twice in the frozen table, and each was read in at least one client."""
+    names = [route.name for route in ROUTES]
+    assert len(names) == len(set(names))
+    assert all(route.sdks for route in (*ROUTES, *PAGES))
+
+
+@each
+def test_the_endpoint_is_declared_so(route: Route) -> None:
+    """The package sends the verb and path that the official clients send."""
+    declared = ENDPOINTS[route.name]
+    assert (declared.verb, shape(declared.path)) == (route.verb, shape(route.path))
+    assert set(route.keys) <= set(declared.parameters)
+
+
+@each
+def test_the_sandbox_answers_it(route: Route) -> None:
+    """The sandbox answers the verb and path that the official clients send."""
+    assert f"{route.verb} {shape(route.path)}" in answered()
+
+
+@each
+def test_the_table_of_calls_has_it(route: Route) -> None:
+    """Some call of the table makes that very request, with what the official clients say in it."""
+    cases = [case for case in CALLS if case.name == route.name]
+    for case in cases:
+        verb, path = case.request.split()
+        assert (verb, fits(route.path, path)) == (route.verb, True)
+    said = [{name.removesuffix("[]") for name in {**case.query, **(case.body or {})}} for case in cases]
+    assert any(set(route.keys) <= names for names in said)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.path for page in PAGES])
+def test_the_sandbox_has_the_pages(page: Route) -> None:
+    """Pages for people and further pages of an answer are where the official clients look for them."""
+    assert f"{page.verb} {shape(page.path)}" in answered()
+
+
+@pytest.mark.parametrize("enterprise", [False, True])
+def test_people_are_sent_to_the_frozen_page(enterprise: bool) -> None:
+    """`authorize_url` leads to the page that the official clients lead to, with the parameters that they give."""
+    url = authorize_url(
+        client_id="c",
+        redirect_uri="http://127.0.0.1/",
+        state="s",
+        delegated_scope="read_only",
+        enterprise_connect=enterprise,
+    )
+    parts = urlsplit(url)
+    assert f"{parts.scheme}://{parts.netloc}" == "https://app.cronofy.com"
+    assert parts.path == PAGES[1 if enterprise else 0].path
+    said = {"response_type", "client_id", "redirect_uri", "scope", "state", "delegated_scope"}
+    assert set(parse_qs(parts.query)) == said
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in (*ROUTES, *PAGES) if "py" in route.sdks], ids=lambda route: route.name or route.path
+)
+def test_pycronofy_has_it_in_its_source(route: Route) -> None:
+    """What was read in pycronofy stands in the source of the one that is installed."""
+    source = "".join(
+        inspect.getsource(module) for module in (pycronofy.client, pycronofy.batch, pycronofy.pagination)
+    ).replace("%s", "{}")
+    assert re.search(
+        rf"[\"'/]{re.escape(shape(route.path).removeprefix('/v1/').lstrip('/').removesuffix('{}'))}", source
+    )

@@ -65,6 +65,7 @@ def test_the_examples_run_and_show_what_they_say(in_folder: Path) -> None:
             with redirect_stdout(told):
                 exec(real(code, served.url, box), namespace)
             assert not shown or told.getvalue()[before:] == shown
+        namespace["client"].close()
         assert served.errors == []
     plt.close("all")
     assert len(namespace["events"]) > 100

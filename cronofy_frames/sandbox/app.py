@@ -22,22 +22,27 @@ from werkzeug.wrappers import Request
 
 from cronofy_frames.faults import Fault
 from cronofy_frames.sandbox import (
+    admin,
+    attachments,
     batch,
+    bookable,
     calendars,
     channels,
     consent,
+    elements,
     errands,
     events_read,
     events_write,
     identity,
+    invites,
     oauth,
     organisation,
 )
 from cronofy_frames.sandbox.answers import Answer, Question, Reply, authorise
 from cronofy_frames.sandbox.body import read_body, repeated_names
 from cronofy_frames.sandbox.fields import Refused, nest
+from cronofy_frames.sandbox.inbox import Inbox
 from cronofy_frames.sandbox.limits import RateLimit
-from cronofy_frames.sandbox.outside import Outside
 from cronofy_frames.sandbox.routing import find, raw_path
 from cronofy_frames.sandbox.state import Account, Office
 from cronofy_frames.sandbox.world import Deliver, Delivery, Manners, World
@@ -46,14 +51,19 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HANDLERS = (
+    admin,
+    attachments,
     batch,
+    bookable,
     calendars,
     channels,
     consent,
+    elements,
     errands,
     events_read,
     events_write,
     identity,
+    invites,
     oauth,
     organisation,
 )
@@ -63,7 +73,7 @@ Now = datetime | str | Callable[[], datetime] | None
 ICS = bytes | str | Path | None
 
 
-class Sandbox(Outside):
+class Sandbox(Inbox):
     """A Cronofy of one's own: a WSGI application over people who are made up, or over your own calendar.
 
     Parameters
@@ -101,6 +111,8 @@ class Sandbox(Outside):
     ----------
     client_id, client_secret
         The one application that the sandbox knows.
+    admin_api_key
+        The key with which applications are made.
     access_token, refresh_token
         What the first person's account was given at the start; `tokens` has those of the others.
     service_account_token
@@ -155,6 +167,7 @@ class Sandbox(Outside):
         self._limit = RateLimit(tick) if rate_limit else None
         self._deliver = deliver
         self.client_id, self.client_secret = self._world.client_id, self._world.client_secret
+        self.admin_api_key = self._world.admin_api_key
         first = self._world.people()[0]
         service = next(one for one in self._world.accounts if one.kind == "service_account")
         self.access_token, self.refresh_token = self.tokens(first.sub).values()
@@ -232,7 +245,10 @@ def _clock(now: Now) -> Callable[[], datetime]:
     if callable(now):
         return now
     if isinstance(now, str):
-        read = datetime.fromisoformat(now)
+        try:
+            read = datetime.fromisoformat(now)
+        except ValueError:
+            raise ValueError(f"now is a time such as 2026-03-02T09:00:00Z, not {now!r}.") from None
         fixed = read if read.tzinfo is not None else read.replace(tzinfo=UTC)
     else:
         fixed = now
@@ -274,13 +290,9 @@ def _read(data: bytes, name: str, now: datetime) -> Office:
     from cronofy_frames.sandbox.ical import read_ics
 
     office = read_ics(data, name=name, now=now)
-    if office.problems:
-        first = office.problems[0]
-        told = f"{first.get('component', 'a component')} {first.get('uid', '')}: {first.get('problem', '')}"
-        _note(
-            f"{len(office.problems)} things in {name} could not be read; the first: {told} "
-            "(all are in Sandbox.problems)"
-        )
+    if count := len(office.problems):
+        what = "1 thing" if count == 1 else f"{count} things"
+        _note(f"{what} in {name} could not be read as written: Sandbox.problems lists them.")
     return office
 
 

@@ -114,6 +114,62 @@ class Account:
 
 
 @dataclass(slots=True)
+class Invitee:
+    """Somebody who was sent a smart invite, or answered one that was passed on, and what was answered last."""
+
+    email: str
+    status: str = "pending"  # pending | accepted | tentative | declined
+    comment: str | None = None
+    proposal: tuple[Moment, Moment] | None = None  # another start and end
+
+
+@dataclass(slots=True)
+class Invite:
+    """A smart invite, to one recipient or to several."""
+
+    smart_invite_id: str
+    event: Event
+    recipients: list[Invitee]
+    many: bool = False
+    callback_url: str | None = None
+    organizer: dict[str, str] | None = None  # name, email
+    method: str = "request"  # request | cancel
+    sequence: int = 0  # how often it was changed
+    replies: list[Invitee] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Registration:
+    """A place in a bookable event, or the wish for one."""
+
+    registration_id: str
+    status: str  # pending | accepted | declined | removed
+    metadata: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class BookableEvent:
+    """Something with a number of places that people register for."""
+
+    bookable_event_id: str
+    start: datetime
+    end: datetime
+    status: str  # confirmed | cancelled
+    capacity: int | None  # None: without end
+    registrations: dict[str, Registration] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Attachment:
+    """A file that events can carry; what is in it is not kept."""
+
+    attachment_id: str
+    file_name: str
+    content_type: str
+    md5: str
+
+
+@dataclass(slots=True)
 class Office:
     """The people at the start: what seeding or an .ics file makes, and the app begins with."""
 

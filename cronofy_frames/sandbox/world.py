@@ -18,7 +18,17 @@ from typing import Any
 import msgspec
 
 from cronofy_frames.sandbox.grants import Grants
-from cronofy_frames.sandbox.state import Account, Calendar, Channel, Event, Office, Profile
+from cronofy_frames.sandbox.state import (
+    Account,
+    Attachment,
+    BookableEvent,
+    Calendar,
+    Channel,
+    Event,
+    Invite,
+    Office,
+    Profile,
+)
 from cronofy_frames.sandbox.times import Unreadable, whole, zone_of
 
 Deliver = Callable[[str, Mapping[str, str], bytes], object]
@@ -101,11 +111,15 @@ class World:
         self.accounts = office.accounts
         self.client_id = self.mint("client_id")
         self.client_secret = self.mint("client_secret")
+        self.admin_api_key = self.mint("admin_api_key")
         self.grants = Grants(self.mint, self.now)
         self.outbox: list[Delivery] = []
         self.waiting: list[Delivery] = []
         self.pages: OrderedDict[str, Any] = OrderedDict()
         self.managed: dict[tuple[str, str, str], str] = {}  # (sub, calendar_id, event_id) -> event_uid
+        self.invites: dict[tuple[str, str], Invite] = {}  # (smart_invite_id, address in lower case, "" for several)
+        self.bookable_events: dict[str, BookableEvent] = {}
+        self.attachments: dict[str, Attachment] = {}
         self.changes = 0  # how many requests have changed something
         if not any(account.kind == "service_account" for account in self.accounts):
             self.accounts.append(self._service_account())

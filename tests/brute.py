@@ -1,0 +1,187 @@
+"""Availability counted minute by minute: slow, plain, and written without a look at the sandbox's own way.
+
+A minute is a whole number; what a number of seconds means to the sandbox, a number of minutes means here. Time is a
+set of the minutes in it, `m` standing for all from `m` to before `m + 1`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise, permutations, product
+from zoneinfo import ZoneInfo
+
+Minutes = set[int]
+Answer = list[tuple[int, int, tuple[str, ...]]]
+
+
+def minutes(*spans: tuple[int, int]) -> Minutes:
+    """Return every minute that some span covers."""
+    return {minute for start, end in spans for minute in range(start, end)}
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member, with time as minutes; `allowed` None is always."""
+
+    sub: str
+    busy: frozenset[int] = frozenset()
+    allowed: frozenset[int] | None = None
+    closed: frozenset[int] = frozenset()
+    before: int = 0
+    after: int = 0
+
+    def is_free(self, start: int, length: int) -> bool:
+        """Say whether a slot suits the person."""
+        slot = range(start, start + length)
+        around = range(start - self.before, start + length + self.after)
+        if self.allowed is not None and not self.allowed.issuperset(slot):
+            return False
+        return self.closed.isdisjoint(slot) and self.busy.isdisjoint(around)
+
+
+@dataclass(frozen=True)
+class Puzzle:
+    """A query; `groups` holds people and how many of them are needed."""
+
+    groups: tuple[tuple[tuple[Person, ...], int], ...]
+    length: int
+    asked: frozenset[int]
+    step: int | None
+    day: int = 86_400  # what the grid begins anew at
+
+    def free(self, start: int) -> list[tuple[int, Person]]:
+        """Return who could take a slot, with the group that each is in."""
+        if not self.asked.issuperset(range(start, start + self.length)):
+            return []
+        return [
+            (n, one) for n, (people, _) in enumerate(self.groups) for one in people if one.is_free(start, self.length)
+        ]
+
+    def suffices(self, free: list[tuple[int, Person]]) -> bool:
+        """Say whether every group has enough."""
+        return all(sum(1 for group, _ in free if group == n) >= need for n, (_, need) in enumerate(self.groups))
+
+    def legal(self) -> dict[int, tuple[str, ...]]:
+        """Return every legal start with the subs that are free then."""
+        found = {start: self.free(start) for start in sorted(self.asked)}
+        return {start: subs(free) for start, free in found.items() if free and self.suffices(free)}
+
+    def is_mark(self, minute: int) -> bool:
+        """Say whether the grid has a mark here."""
+        return self.step is None or minute % self.day % self.step == 0
+
+
+def subs(free: list[tuple[int, Person]]) -> tuple[str, ...]:
+    """Return each sub once, in order."""
+    return tuple(dict.fromkeys(one.sub for _, one in free))
+
+
+def overlapping(puzzle: Puzzle) -> Answer:
+    """Every mark at which a slot is legal; without marks one length after the other from where a run begins."""
+    legal = puzzle.legal()
+    chosen = [start for start in legal if puzzle.is_mark(start)]
+    if puzzle.step is None:
+        begun = [start for start in legal if start - 1 not in legal]
+        chosen = [start for start in legal if (start - max(one for one in begun if one <= start)) % puzzle.length == 0]
+    return [(start, start + puzzle.length, legal[start]) for start in chosen]
+
+
+def apart(puzzle: Puzzle) -> Answer:
+    """From left to right, every legal start on a mark that is not within the slot taken before."""
+    legal = puzzle.legal()
+    taken: Answer = []
+    for start in legal:
+        if puzzle.is_mark(start) and (not taken or start >= taken[-1][1]):
+            taken.append((start, start + puzzle.length, legal[start]))
+    return taken
+
+
+def periods(puzzle: Puzzle) -> Answer:
+    """Paint every minute with those for whom a legal slot covers it, and cut where the paint changes."""
+    painted: dict[int, list[tuple[int, Person]]] = {}
+    for n, (people, _) in enumerate(puzzle.groups):
+        for one in people:
+            for minute in _covered(puzzle, one):
+                painted.setdefault(minute, []).append((n, one))
+    enough = {minute: subs(free) for minute, free in sorted(painted.items()) if puzzle.suffices(free)}
+    cuts = [minute for minute in enough if enough.get(minute - 1) != enough[minute]]
+    answer = []
+    for cut in cuts:
+        end = cut
+        while enough.get(end) == enough[cut]:
+            end += 1
+        start = next((minute for minute in range(cut, end) if puzzle.is_mark(minute)), end)
+        if end - start >= puzzle.length:
+            answer.append((start, end, enough[cut]))
+    return answer
+
+
+def _covered(puzzle: Puzzle, one: Person) -> Minutes:
+    fits = [
+        start
+        for start in puzzle.asked
+        if puzzle.asked.issuperset(range(start, start + puzzle.length)) and one.is_free(start, puzzle.length)
+    ]
+    return minutes(*((start, start + puzzle.length) for start in fits))
+
+
+def wall_clock(
+    weekly: list[tuple[int, int, int]], tzid: str, window: tuple[datetime, datetime], *, widest: bool = True
+) -> set[datetime]:
+    """Return the minutes of a window at which the clock on the wall is within a weekly period.
+
+    Periods are weekday and two minutes of the day. Of a stretch that clocks were set back in, all between the first
+    and the last such minute count; or, not `widest`, until the last one is reached for the first time.
+    """
+    zone = ZoneInfo(tzid)
+    shown: dict[object, list[tuple[int, datetime]]] = {}
+    now = window[0] - timedelta(days=2)
+    while now < window[1] + timedelta(days=2):
+        local = now.astimezone(zone)
+        shown.setdefault(local.date(), []).append((local.hour * 60 + local.minute, now))
+        now += timedelta(minutes=1)
+    found: set[datetime] = set()
+    for day, start, end in weekly:
+        for date, clock in shown.items():
+            within = [(minute, at) for minute, at in clock if start <= minute < end and date.weekday() == day]  # type: ignore[attr-defined]
+            if within:
+                last = max(minute for minute, _ in within)
+                until = [at for minute, at in within if minute == last][-1 if widest else 0]
+                found.update(at for _, at in clock if within[0][1] <= at <= until)
+    return {at for at in found if window[0] <= at < window[1]}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a sequence: the starts that suit it, and its gaps as minimum and maximum."""
+
+    starts: tuple[int, ...]
+    length: int
+    ordinal: int | None = None
+    before: tuple[int, int | None] = (0, None)
+    after: tuple[int, int | None] = (0, None)
+
+
+def sequences(parts: list[Part]) -> Iterator[tuple[tuple[int, int], ...]]:
+    """Yield start and place of every part, for each way to put all of them one after the other, in any order."""
+    for order in permutations(range(len(parts))):
+        ordinals = [parts[n].ordinal for n in order if parts[n].ordinal is not None]
+        if ordinals != sorted(ordinals):  # type: ignore[type-var]
+            continue
+        for starts in product(*(parts[n].starts for n in order)):
+            way = tuple(zip(starts, order, strict=True))
+            if all(_fit(parts[n], at, parts[m], then) for (at, n), (then, m) in pairwise(way)):
+                yield way
+
+
+def _fit(one: Part, start: int, other: Part, then: int) -> bool:
+    gap = then - start - one.length
+    most = [bound for bound in (one.after[1], other.before[1]) if bound is not None]
+    return gap >= one.after[0] and gap >= other.before[0] and all(gap <= bound for bound in most)
+
+
+def epoch(moment: datetime) -> int:
+    """Return seconds since 1970 UTC."""
+    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())

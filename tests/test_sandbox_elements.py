@@ -1,0 +1,236 @@
+"""The sandbox's element tokens, attachments, and the calls of an administrator."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+import pycronofy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cronofy_frames.sandbox import Sandbox, serve
+from tests.test_sandbox_app import NOW, Caller, caller, office, refusals
+from tests.test_sandbox_bookable import PATH, YOGA
+from tests.test_sandbox_invites import application, fine, spoilt
+
+TOKEN = {
+    "version": "1",
+    "permissions": ["agenda", "account_management", "availability", "managed_availability"],
+    "subs": ["acc_jane"],
+    "origin": "http://localhost",
+}
+FILE = {
+    "attachment": {
+        "file_name": "notes.txt",
+        "content_type": "text/plain",
+        "base64_content": base64.b64encode(b"Bring a mat.").decode(),
+    }
+}
+APP = {"name": "Second", "url": "https://second.example.test"}
+VERIFICATION = {
+    "redirect_uris": ["https://app.example.test/cb"],
+    "contact": {"email": "dev@example.test", "display_name": "Dev"},
+}
+
+
+def administrator() -> Caller:
+    """Return whoever holds the key of an administrator."""
+    sandbox = caller().sandbox
+    return Caller(sandbox, sandbox.admin_api_key)
+
+
+def test_element_token_is_answered_in_the_documented_shape() -> None:
+    """Permissions and origin come back beside a token of eighteen hours."""
+    answer = application().post("/v1/element_tokens", TOKEN)
+    assert answer.status_code == 200
+    told = answer.json["element_token"]
+    assert len(told.pop("token")) == 32
+    assert told == {"permissions": TOKEN["permissions"], "origin": "http://localhost", "expires_in": 64800}
+
+
+def test_element_token_needs_neither_version_nor_subs() -> None:
+    """The Ruby client leaves version out; no two tokens are the same."""
+    one, body = application(), {"permissions": ["availability"], "origin": "https://app.example.test:8443"}
+    tokens = {one.post("/v1/element_tokens", body).json["element_token"]["token"] for _ in range(3)}
+    assert len(tokens) == 3
+
+
+def test_element_token_may_be_for_bookable_events() -> None:
+    """They must be there."""
+    one = application()
+    body = {**TOKEN, "bookable_event_ids": ["yoga_1-a"]}
+    assert refusals(one.post("/v1/element_tokens", body)) == {"bookable_event_ids[0]": ["errors.not_recognized"]}
+    one.post(PATH, YOGA)
+    assert one.post("/v1/element_tokens", body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"version": "2"}, {"version": ["errors.not_recognized"]}),
+        ({"permissions": None}, {"permissions": ["errors.required"]}),
+        ({"permissions": []}, {"permissions": ["errors.required"]}),
+        ({"permissions": "agenda"}, {"permissions": ["errors.invalid_format"]}),
+        ({"permissions": ["agenda", "all"]}, {"permissions[1]": ["errors.not_recognized"]}),
+        ({"subs": ["acc_nobody"]}, {"subs[0]": ["errors.not_recognized"]}),
+        ({"subs": [5]}, {"subs": ["errors.invalid_format"]}),
+        ({"origin": None}, {"origin": ["errors.required"]}),
+        ({"origin": "localhost"}, {"origin": ["errors.invalid_format"]}),
+        ({"origin": "https://x.test/page"}, {"origin": ["errors.invalid_format"]}),
+        ({"origin": "https://me@x.test"}, {"origin": ["errors.invalid_format"]}),
+    ],
+)
+def test_wrong_element_token_is_refused_field_by_field(changed: dict[str, Any], told: dict[str, list[str]]) -> None:
+    """Each field that is wrong is named."""
+    assert refusals(application().post("/v1/element_tokens", {**TOKEN, **changed})) == told
+
+
+def test_attachment_is_answered_with_its_digest() -> None:
+    """The file comes back as an id, its name and type, and the MD5 of what was decoded, in hexadecimal digits."""
+    one = application()
+    answer = one.post("/v1/attachments", FILE)
+    assert answer.status_code == 200
+    told = answer.json["attachment"]
+    assert told.pop("attachment_id").startswith("att_")
+    digest = hashlib.md5(b"Bring a mat.", usedforsecurity=False).hexdigest()
+    assert told == {"file_name": "notes.txt", "content_type": "text/plain", "md5": digest}
+    again = one.post("/v1/attachments", FILE).json["attachment"]
+    assert (again["md5"], again["attachment_id"] == answer.json["attachment"]["attachment_id"]) == (digest, False)
+
+
+def test_digest_of_the_csharp_client_s_file() -> None:
+    """The content of its test is taken, line breaks of MIME in it too."""
+    content = "VGVzdGluZyBGaWxl\r\nIENvbnRlbnQ="
+    told = application().post("/v1/attachments", attachment(base64_content=content, content_type="plain/text"))
+    assert told.json["attachment"]["md5"] == hashlib.md5(b"Testing File Content", usedforsecurity=False).hexdigest()
+
+
+def test_attachment_may_have_subscriptions() -> None:
+    """Those of the documented form are taken, an interaction without a type is not."""
+    webhook = {"type": "webhook", "uri": "https://app.example.test/hook", "interactions": [{"type": "any"}]}
+    one = application()
+    assert one.post("/v1/attachments", {**FILE, "subscriptions": [webhook]}).status_code == 200
+    answer = one.post("/v1/attachments", {**FILE, "subscriptions": [{**webhook, "interactions": [{}]}]})
+    assert refusals(answer) == {"subscriptions[0].interactions[0].type": ["errors.required"]}
+
+
+def attachment(**fields: Any) -> dict[str, Any]:
+    """Return the body of an attachment."""
+    return {"attachment": {**FILE["attachment"], **fields}}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, {"attachment": ["errors.required"]}),
+        ({"attachment": "text"}, {"attachment": ["errors.invalid_format"]}),
+        (attachment(file_name=""), {"attachment.file_name": ["errors.required"]}),
+        (attachment(content_type="text"), {"attachment.content_type": ["errors.invalid_format"]}),
+        (attachment(base64_content=None), {"attachment.base64_content": ["errors.required"]}),
+        (attachment(base64_content="a"), {"attachment.base64_content": ["errors.invalid_format"]}),
+        (attachment(base64_content="####"), {"attachment.base64_content": ["errors.invalid_format"]}),
+        (attachment(base64_content="caf\u00e9"), {"attachment.base64_content": ["errors.invalid_format"]}),
+        ({**FILE, "subscriptions": [{}]},
+         {"subscriptions[0].type": ["errors.required"], "subscriptions[0].uri": ["errors.required"]}),
+    ],
+)  # fmt: skip
+def test_wrong_attachment_is_refused_field_by_field(body: dict[str, Any], told: dict[str, list[str]]) -> None:
+    """Each field that is wrong is named; a missing attachment is named alone."""
+    assert refusals(application().post("/v1/attachments", body)) == told
+
+
+def test_event_names_its_attachments() -> None:
+    """An event write takes the id of a file."""
+    one = application()
+    attachment_id = one.post("/v1/attachments", FILE).json["attachment"]["attachment_id"]
+    jane = Caller(one.sandbox)
+    assert jane.write(attachments=[{"attachment_id": attachment_id}]).status_code == 202
+    (event,) = one.sandbox.account("jane").events.values()
+    assert event.written["attachments"] == [{"attachment_id": attachment_id}]
+
+
+def test_new_application_has_credentials() -> None:
+    """Each application gets an id and a secret of its own."""
+    one = administrator()
+    told = [one.post("/v1/applications", APP) for _ in range(2)]
+    assert [answer.status_code for answer in told] == [200, 200]
+    assert [set(answer.json["oauth_client"]) for answer in told] == [{"client_id", "client_secret"}] * 2
+    assert len({text for answer in told for text in answer.json["oauth_client"].values()}) == 4
+
+
+def test_wrong_application_is_refused_field_by_field() -> None:
+    """A name and an address are needed."""
+    one = administrator()
+    assert refusals(one.post("/v1/applications", {})) == {"name": ["errors.required"], "url": ["errors.required"]}
+    assert refusals(one.post("/v1/applications", {**APP, "url": "second"})) == {"url": ["errors.invalid_url"]}
+
+
+def test_admin_key_is_one_of_the_seed_s_secrets() -> None:
+    """It depends on the seed, is none of the others, and is not shown."""
+    one, same, other = (Sandbox(now=NOW, office=office(), seed=seed) for seed in (0, 0, 1))
+    assert one.admin_api_key == same.admin_api_key
+    assert len({one.admin_api_key, other.admin_api_key, one.client_id, one.client_secret, one.access_token}) == 5
+    assert one.admin_api_key not in repr(one)
+
+
+def test_verification_is_accepted() -> None:
+    """202, with an empty object."""
+    answer = application().post("/v1/application_verification", VERIFICATION)
+    assert (answer.status_code, answer.json) == (202, {})
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"redirect_uris": []}, {"redirect_uris": ["errors.required"]}),
+        ({"redirect_uris": ["x"]}, {"redirect_uris[0]": ["errors.invalid_url"]}),
+        ({"contact": None}, {"contact": ["errors.required"]}),
+        ({"contact": {"display_name": 5}},
+         {"contact.email": ["errors.required"], "contact.display_name": ["errors.invalid_format"]}),
+    ],
+)  # fmt: skip
+def test_wrong_verification_is_refused_field_by_field(changed: dict[str, Any], told: dict[str, list[str]]) -> None:
+    """Each field that is wrong is named."""
+    assert refusals(application().post("/v1/application_verification", {**VERIFICATION, **changed})) == told
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/v1/element_tokens": TOKEN,
+    "/v1/attachments": FILE,
+    "/v1/applications": APP,
+    "/v1/application_verification": VERIFICATION,
+}
+
+
+@pytest.mark.parametrize("path", BODIES)
+def test_keys_are_not_interchangeable(path: str) -> None:
+    """Each call wants its own key: another, or none, is 401, and a person's token is refused."""
+    sandbox = caller().sandbox
+    keys = {"": 401, "wrong": 401, sandbox.access_token: 403, sandbox.client_secret: 401, sandbox.admin_api_key: 401}
+    keys[sandbox.admin_api_key if path == "/v1/applications" else sandbox.client_secret] = 200
+    for key, code in keys.items():
+        status = Caller(sandbox, key).post(path, BODIES[path]).status_code
+        assert status == code or (code, status, path) == (200, 202, "/v1/application_verification")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(list(BODIES)).flatmap(lambda path: st.tuples(st.just(path), spoilt(BODIES[path]))))
+def test_no_value_in_these_calls_breaks_them(asked: tuple[str, dict[str, Any]]) -> None:
+    """Whatever stands in whichever field, the answer is a documented one."""
+    path, body = asked
+    sandbox = Sandbox(now=NOW, office=office(), rate_limit=False)
+    key = sandbox.admin_api_key if path == "/v1/applications" else sandbox.client_secret
+    assert fine(Caller(sandbox, key).post(path, body))
+
+
+def test_official_python_client_asks_for_element_tokens() -> None:
+    """Its call is understood."""
+    sandbox = caller().sandbox
+    with serve(sandbox) as served:
+        client = pycronofy.Client(sandbox.client_id, sandbox.client_secret)
+        client.request_handler.base_url = served.url
+        assert client.get_ui_element_token(**TOKEN)["element_token"]["expires_in"] == 64800
+    assert served.errors == []

@@ -1,0 +1,363 @@
+"""Meetings one after the other: by example, by the rules that each must keep, and against trying everything."""
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cronofy_frames.sandbox.availability import Group, Member
+from cronofy_frames.sandbox.guesses import Guesses, Limits
+from cronofy_frames.sandbox.sequences import Gap, Item, Placed, Proposal, SequenceQuery, gap_between, proposals
+from cronofy_frames.sandbox.spans import Spans, span_at, union
+from tests import brute
+
+MINUTE, HOUR = 60, 3600
+MONDAY = brute.epoch(datetime(2026, 3, 2, tzinfo=UTC))
+
+
+def spans(*texts: str) -> Spans:
+    """Return spans of that Monday, written as `09:00-10:00`."""
+    return tuple(
+        (MONDAY + _minutes(first) * MINUTE, MONDAY + _minutes(last) * MINUTE)
+        for first, last in (text.split("-") for text in texts)
+    )
+
+
+def _minutes(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def item(name: str, *free: str, minutes: int = 60, busy: Spans = (), **more: object) -> Item:
+    """Return an item for one member of the same name, free at these times, or at all times."""
+    member = Member(name, busy, spans(*free) if free else None)
+    return Item(**{"sequence_id": name, "groups": (Group((member,)),), "duration": minutes * MINUTE, **more})
+
+
+def ask(*items: Item, within: tuple[str, ...] = ("09:00-12:00",), **more: object) -> SequenceQuery:
+    """Return a query over that Monday's morning."""
+    return SequenceQuery(**{"items": items, "spans": spans(*within), **more})
+
+
+def told(query: SequenceQuery) -> list[str]:
+    """Return each proposal as `a 09:00, b 10:30`."""
+    return [
+        ", ".join(f"{one.sequence_id} {datetime.fromtimestamp(one.start, UTC):%H:%M}" for one in whole)
+        for whole in proposals(query)
+    ]
+
+
+EVERY = Guesses(sequence_choice="every")
+
+
+def test_a_proposal_places_every_item() -> None:
+    """Each item has its id, its times and who is free, and the whole is in the order of time."""
+    first = item("s1", "09:00-10:00", ordinal=1)
+    second = item("s2", "10:00-11:30", ordinal=2, before=Gap(30 * MINUTE))
+    assert proposals(ask(first, second)) == [
+        (
+            Placed("s1", MONDAY + 9 * HOUR, MONDAY + 10 * HOUR, ("s1",)),
+            Placed("s2", MONDAY + 10 * HOUR + 1800, MONDAY + 11 * HOUR + 1800, ("s2",)),
+        )
+    ]
+
+
+def test_each_beginning_has_its_earliest_end() -> None:
+    """From each start of the first item the others follow as early as they can; or every way there is is proposed."""
+    query = ask(item("a", ordinal=1, step=1800), item("b", ordinal=2, step=1800))
+    assert told(query) == ["a 09:00, b 10:00", "a 09:30, b 10:30", "a 10:00, b 11:00"]
+    assert told(replace(query, guesses=EVERY)) == [
+        "a 09:00, b 10:00",
+        "a 09:00, b 10:30",
+        "a 09:00, b 11:00",
+        "a 09:30, b 10:30",
+        "a 09:30, b 11:00",
+        "a 10:00, b 11:00",
+    ]
+    assert told(replace(query, max_results=2)) == ["a 09:00, b 10:00", "a 09:30, b 10:30"]
+    assert told(replace(query, guesses=Guesses(limits=Limits(proposals=1)))) == ["a 09:00, b 10:00"]
+
+
+def test_ordinals_fix_the_order() -> None:
+    """Items without ordinals, or with the same one, stand in any order; others by theirs, wherever they are listed."""
+    within = ("09:00-11:00",)
+    assert told(ask(item("a"), item("b"), within=within)) == ["a 09:00, b 10:00", "b 09:00, a 10:00"]
+    assert told(ask(item("a", ordinal=3), item("b", ordinal=3), within=within)) == [
+        "a 09:00, b 10:00",
+        "b 09:00, a 10:00",
+    ]
+    assert told(ask(item("a", ordinal=2), item("b", ordinal=1), within=within)) == ["b 09:00, a 10:00"]
+    loose = ask(item("a", ordinal=2), item("b", ordinal=1), item("c"), guesses=EVERY)
+    assert told(loose) == ["b 09:00, a 10:00, c 11:00", "b 09:00, c 10:00, a 11:00", "c 09:00, b 10:00, a 11:00"]
+
+
+def test_the_order_may_be_that_of_the_request() -> None:
+    """Guessed otherwise, items stand as listed where ordinals leave it open, those without one last."""
+    listed = Guesses(sequence_order="listed")
+    query = ask(item("c"), item("a", ordinal=2), item("b", ordinal=1), guesses=listed)
+    assert told(query) == ["b 09:00, a 10:00, c 11:00"]
+    assert told(ask(item("b"), item("a"), within=("09:00-11:00",), guesses=listed)) == ["b 09:00, a 10:00"]
+
+
+@pytest.mark.parametrize(("how", "expected"), [("larger", "a 09:00, b 10:30"), ("sum", "a 09:00, b 10:45")])
+def test_the_least_gap_is_the_larger_minimum(how: str, expected: str) -> None:
+    """The minima on both sides of a gap may lie over each other, unless it is guessed that they add up."""
+    first = item("a", ordinal=1, after=Gap(15 * MINUTE))
+    second = item("b", ordinal=2, before=Gap(30 * MINUTE))
+    query = ask(first, second, guesses=Guesses(sequence_gap=how), max_results=1)
+    assert told(query) == [expected]
+
+
+def test_the_next_item_is_not_too_far_away() -> None:
+    """With a maximum, an item waits for the one after it; the smaller maximum counts."""
+    first, second = item("a", ordinal=1), item("b", "11:00-12:00", ordinal=2, before=Gap(0, 15 * MINUTE))
+    assert told(ask(first, second)) == ["a 09:45, b 11:00", "a 10:00, b 11:00"]
+    assert gap_between(replace(first, after=Gap(0, 60)), second) == (0, 60)
+    assert told(ask(replace(first, after=Gap(0, 0)), second)) == ["a 10:00, b 11:00"]
+    assert told(ask(replace(first, after=Gap(1800)), second)) == []
+
+
+def test_outer_gaps_hold_against_busy_time_alone() -> None:
+    """Before the first item and after the last, the minimum keeps busy time away and the maximum binds nothing."""
+    wide = Gap(30 * MINUTE, 60 * MINUTE)
+    alone = item("a", before=wide, after=wide)
+    assert told(ask(alone, within=("09:00-10:00",))) == ["a 09:00"]
+    busy = item("a", busy=spans("08:00-09:00", "11:00-12:00"), before=wide, after=wide)
+    assert told(ask(busy)) == ["a 09:30"]
+
+
+def test_an_item_may_have_its_own_periods() -> None:
+    """An item lies in a period of its own and in one of the sequence."""
+    query = ask(item("a", ordinal=1), item("b", ordinal=2, spans=spans("08:00-10:00", "11:00-13:00")))
+    assert told(query)[0] == "a 09:00, b 11:00"
+    apart = replace(query, guesses=Guesses(merge_query_periods=False), spans=spans("09:00-11:00", "11:00-12:00"))
+    assert told(apart)[0] == "a 09:00, b 11:00"
+
+
+def test_a_sequence_may_reach_over_several_periods() -> None:
+    """Items lie in any query periods, unless it is guessed that one holds them all."""
+    query = ask(item("a", ordinal=1), item("b", ordinal=2), within=("09:00-10:00", "14:00-16:00"))
+    assert told(query) == ["a 09:00, b 14:00", "a 14:00, b 15:00"]
+    assert told(replace(query, guesses=Guesses(sequence_place="one period"))) == ["a 14:00, b 15:00"]
+
+
+def test_starts_without_a_step() -> None:
+    """Without a step an item starts on quarters of an hour, and where its free time begins."""
+    query = ask(item("a", "09:10-10:20", minutes=60))
+    assert told(query) == ["a 09:10", "a 09:15"]
+    assert told(replace(query, guesses=Guesses(sequence_step=300))) == ["a 09:10", "a 09:15", "a 09:20"]
+
+
+def test_who_is_free_is_listed() -> None:
+    """Every free member of every group of an item is listed."""
+    rooms = Group((Member("x", spans("09:00-10:00")), Member("y"), Member("z")), 1)
+    one = Item(sequence_id=7, groups=(Group((Member("a"),)), rooms), duration=HOUR, step=HOUR)
+    assert [whole[0].members for whole in proposals(ask(one))] == [
+        ("a", "y", "z"),
+        ("a", "x", "y", "z"),
+        ("a", "x", "y", "z"),
+    ]
+    assert proposals(ask()) == []
+
+
+FIVE_WEEKS = ((MONDAY, MONDAY + 35 * 86_400),)
+
+
+def _steady(name: str, *, most: int | None, ordinal: int | None = None, busy: Spans = ()) -> Item:
+    gap = Gap(0, most)
+    return item(name, minutes=30, step=900, before=gap, after=gap, ordinal=ordinal, busy=busy)
+
+
+@pytest.mark.parametrize("most", [None, 0, 5 * MINUTE, HOUR])
+def test_a_search_for_what_cannot_be_ends(most: int | None) -> None:
+    """Nine items in any order over five weeks, and a last one that comes too early, cost no more than the bound."""
+    draw = random.Random(3)
+    begun = [MONDAY + draw.randrange(0, 35 * 86_400, 300) for _ in range(300)]
+    busy = tuple((start, start + 1800) for start in begun)
+    items = [_steady(f"i{n}", most=most, ordinal=1, busy=busy) for n in range(9)]
+    last = item("last", "00:00-01:00", ordinal=2, step=900)
+    before = time.process_time()
+    assert proposals(SequenceQuery(items=(*items, last), spans=FIVE_WEEKS)) == []
+    assert time.process_time() - before < 5
+
+
+def test_a_search_too_large_is_given_up() -> None:
+    """Ten long items that only nearly fit into any day are given up when the bound is reached."""
+    days = tuple((MONDAY + n * 86_400, MONDAY + n * 86_400 + 12 * HOUR) for n in range(35))
+    items = [
+        Item(
+            sequence_id=n,
+            groups=(Group((Member("a", allowed=tuple(day for k, day in enumerate(days) if (k + n) % 10)),)),),
+            duration=2 * HOUR + n * 300,
+            step=300,
+            before=Gap(0, 0),
+        )
+        for n in range(10)
+    ]
+    few = Guesses(limits=Limits(search_steps=50_000))
+    before = time.process_time()
+    assert proposals(SequenceQuery(items=tuple(items), spans=FIVE_WEEKS, guesses=few)) == []
+    assert time.process_time() - before < 2
+
+
+@pytest.mark.parametrize("most", [0, 15 * MINUTE, 4 * HOUR])
+def test_a_far_end_is_found(most: int) -> None:
+    """Where one of five can only be had in the last hours of five weeks, the others are placed near it at once."""
+    day = FIVE_WEEKS[0][1] - 86_400
+    rare = replace(_steady("rare", most=most), spans=((day, day + 8 * HOUR),))
+    query = SequenceQuery(items=(*(_steady(f"i{n}", most=most) for n in range(4)), rare), spans=FIVE_WEEKS)
+    before = time.process_time()
+    found = proposals(query)
+    assert time.process_time() - before < 2
+    assert len(found) == 50
+    assert all(any(one.sequence_id == "rare" and one.start >= day for one in whole) for whole in found)
+
+
+def test_a_used_up_search_gives_what_it_has() -> None:
+    """With too few steps there are fewer proposals, and these are the first ones."""
+    query = ask(item("a", ordinal=1), item("b", ordinal=2), item("c", ordinal=3), within=("09:00-18:00",))
+    whole = proposals(query)
+    some = proposals(replace(query, guesses=Guesses(limits=Limits(search_steps=200))))
+    assert 0 < len(some) < len(whole)
+    assert some == whole[: len(some)]
+
+
+# --- against trying everything
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> SequenceQuery:
+    """Draw a small query; its seconds are few."""
+    items = []
+    for n in range(draw(st.integers(1, 4))):
+        allowed = draw(st.lists(st.tuples(st.integers(0, 80), st.integers(5, 40)), min_size=1, max_size=2))
+        busy = draw(st.lists(st.tuples(st.integers(0, 100), st.integers(1, 6)), max_size=2))
+        member = Member("a", _placed(busy), _placed(allowed))
+        other = Member("b", _placed(draw(st.lists(st.tuples(st.integers(0, 100), st.integers(1, 20)), max_size=2))))
+        items.append(
+            Item(
+                sequence_id=n,
+                groups=(Group((member, other), draw(st.sampled_from(["all", 1]))),),
+                duration=draw(st.integers(1, 12)),
+                ordinal=draw(st.sampled_from([None, 1, 2])),
+                step=draw(st.sampled_from([None, 10, 12])),
+                before=draw(gaps()),
+                after=draw(gaps()),
+                spans=draw(st.sampled_from([None, ((0, 40), (50, 100))])),
+            )
+        )
+    asked = draw(st.sampled_from([((0, 100),), ((10, 45), (55, 95)), ((0, 50), (50, 80))]))
+    return SequenceQuery(items=tuple(items), spans=asked, max_results=10**6, guesses=Guesses(sequence_step=11))
+
+
+def _placed(pairs: list[tuple[int, int]]) -> Spans:
+    return tuple((start, start + length) for start, length in pairs)
+
+
+@st.composite
+def gaps(draw: st.DrawFn) -> Gap:
+    """Draw a gap, seldom with a maximum."""
+    minimum = draw(st.integers(0, 5))
+    return Gap(minimum, draw(st.sampled_from([None, None, None, minimum, minimum + 15])))
+
+
+def _part(query: SequenceQuery, one: Item) -> brute.Part:
+    """Return what counting says of one item."""
+    people = tuple(
+        brute.Person(
+            member.sub,
+            frozenset(brute.minutes(*member.busy)),
+            None if member.allowed is None else frozenset(brute.minutes(*member.allowed)),
+            before=one.before.minimum,
+            after=one.after.minimum,
+        )
+        for member in one.groups[0].members
+    )
+    asked = brute.minutes(*query.spans) & (brute.minutes(*one.spans) if one.spans else brute.minutes(*query.spans))
+    need = len(people) if one.groups[0].required == "all" else 1
+    legal = brute.Puzzle(((people, need),), one.duration, frozenset(asked), one.step).legal()
+    step = one.step or 11
+    tried = [start for start in legal if start % step == 0 or (one.step is None and start - 1 not in legal)]
+    bounds = [(gap.minimum, gap.maximum) for gap in (one.before, one.after)]
+    return brute.Part(tuple(tried), one.duration, one.ordinal, *bounds)
+
+
+def _ways(found: list[Proposal]) -> list[tuple[tuple[int, int], ...]]:
+    return [tuple((one.start, int(one.sequence_id)) for one in whole) for whole in found]
+
+
+@settings(deadline=None, max_examples=120)
+@given(sequences())
+def test_every_way_is_found(query: SequenceQuery) -> None:
+    """Trying all orders and all starts gives the same ways, in the same order."""
+    ways = sorted(brute.sequences([_part(query, one) for one in query.items]))
+    limits = Limits(search_steps=10**8)
+    every = replace(query, guesses=replace(query.guesses, sequence_choice="every", limits=limits))
+    assert _ways(proposals(every)) == ways
+
+
+@settings(deadline=None, max_examples=120)
+@given(sequences())
+def test_the_earliest_of_each_beginning_is_found(query: SequenceQuery) -> None:
+    """Of all ways that begin alike, the first in order is proposed."""
+    ways = sorted(brute.sequences([_part(query, one) for one in query.items]))
+    assert _ways(proposals(query)) == [next(alike) for _, alike in groupby(ways, key=lambda way: way[0])]
+
+
+@settings(deadline=None, max_examples=80)
+@given(sequences(), st.integers(1, 600), st.sampled_from(["every", "earliest"]))
+def test_a_search_that_is_cut_short_gives_the_beginning(query: SequenceQuery, steps: int, choice: str) -> None:
+    """However few steps there are, what is proposed is the beginning of what more steps would propose."""
+    short, long = (
+        replace(query.guesses, limits=Limits(search_steps=n), sequence_choice=choice) for n in (steps, 10**7)
+    )
+    some = proposals(replace(query, guesses=short))
+    assert some == proposals(replace(query, guesses=long, max_results=len(some)))
+
+
+@settings(deadline=None, max_examples=80)
+@given(sequences(), st.sampled_from(["larger", "sum"]), st.sampled_from(["anywhere", "one period"]))
+def test_every_proposal_keeps_the_rules(query: SequenceQuery, gap: str, place: str) -> None:
+    """Each item is there once, in a period of its own and of the query, in the order of ordinals, with its gaps."""
+    guesses = replace(query.guesses, sequence_gap=gap, sequence_place=place)
+    for whole in proposals(replace(query, guesses=guesses)):
+        assert sorted(int(one.sequence_id) for one in whole) == list(range(len(query.items)))
+        assert not list(_broken(query, whole, gap))
+        homes = {span_at(union(query.spans), one.start) for one in whole}
+        assert None not in homes
+        assert place == "anywhere" or len(homes) == 1
+
+
+def _broken(query: SequenceQuery, whole: Proposal, gap: str) -> Iterator[str]:
+    """Yield every rule that a proposal breaks."""
+    items = [query.items[int(one.sequence_id)] for one in whole]
+    for one, asked in zip(whole, items, strict=True):
+        slot = brute.minutes((one.start, one.end))
+        if one.end - one.start != asked.duration:
+            yield "length"
+        for periods in (query.spans, asked.spans or query.spans):
+            if not any(slot <= brute.minutes(span) for span in union(periods)):
+                yield "periods"
+        for member in asked.groups[0].members:
+            around = brute.minutes((one.start - asked.before.minimum, one.end + asked.after.minimum))
+            is_free = not around & brute.minutes(*member.busy)
+            is_allowed = member.allowed is None or slot <= brute.minutes(*member.allowed)
+            if (member.sub in one.members) != (is_free and is_allowed):
+                yield "members"
+        if len(one.members) < (2 if asked.groups[0].required == "all" else 1):
+            yield "required"
+    for (one, asked), (other, wanted) in pairwise(zip(whole, items, strict=True)):
+        between = other.start - one.end
+        least = (asked.after.minimum, wanted.before.minimum)
+        most = [bound for bound in (asked.after.maximum, wanted.before.maximum) if bound is not None]
+        if between < (max(least) if gap == "larger" else sum(least)) or any(between > bound for bound in most):
+            yield "gap"
+    ordinals = [one.ordinal for one in items if one.ordinal is not None]
+    if ordinals != sorted(ordinals):
+        yield "order"

@@ -1,0 +1,272 @@
+"""Weeks laid out in their own zones, against the clock on the wall."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cronofy_frames.sandbox.availability import Group, Member, Query, openings
+from cronofy_frames.sandbox.guesses import Guesses
+from cronofy_frames.sandbox.spans import Spans
+from cronofy_frames.sandbox.times import Unreadable
+from cronofy_frames.sandbox.weekly import (
+    DAYS,
+    Managed,
+    Rule,
+    WeeklyPeriod,
+    allowed_spans,
+    expand,
+    managed_spans,
+    read_weekly_period,
+)
+from tests import brute
+
+
+def moment(text: str) -> int:
+    """Return a time in UTC, written as `2026-03-02 09:00`."""
+    return brute.epoch(datetime.fromisoformat(text).replace(tzinfo=UTC))
+
+
+def window(first: str, last: str) -> tuple[int, int]:
+    """Return the time from the beginning of one day in UTC to that of another."""
+    return moment(first), moment(last)
+
+
+def rule(tzid: str, *texts: str) -> Rule:
+    """Return a rule with periods written as `monday 09:00-17:00`."""
+    parts = [text.replace("-", " ").split() for text in texts]
+    return Rule(tzid, tuple(read_weekly_period(day, start, end) for day, start, end in parts))
+
+
+def told(spans: Spans) -> list[str]:
+    """Return spans as `29 01:00-02:30`, the day being that of the start, in UTC."""
+    return [
+        f"{datetime.fromtimestamp(start, UTC):%d %H:%M}-{datetime.fromtimestamp(end, UTC):%H:%M}"
+        for start, end in spans
+    ]
+
+
+MARCH = window("2026-03-01", "2026-04-01")
+GAP = window("2026-03-29", "2026-03-30")  # London goes from 01:00 to 02:00
+TWICE = window("2026-10-24", "2026-10-26")  # on the 25th London goes back from 02:00 to 01:00
+
+
+@pytest.mark.parametrize(
+    ("text", "forward", "later"),
+    [
+        ("sunday 01:30-03:30", ["29 01:00-02:30"], ["29 01:30-02:30"]),
+        ("sunday 00:30-01:30", ["29 00:30-01:00"], ["29 00:30-01:30"]),
+        ("sunday 01:15-01:45", [], ["29 01:15-01:45"]),
+        ("sunday 00:00-02:00", ["29 00:00-01:00"], ["29 00:00-01:00"]),
+        ("sunday 02:00-03:00", ["29 01:00-02:00"], ["29 01:00-02:00"]),
+    ],
+)
+def test_a_wall_time_that_is_jumped_over(text: str, forward: list[str], later: list[str]) -> None:
+    """What clocks jump over means the first instant after it, or as much later as they jump where it is so guessed."""
+    assert told(expand(rule("Europe/London", text), GAP)) == forward
+    assert told(expand(rule("Europe/London", text), GAP, guesses=Guesses(dst_gap="later"))) == later
+
+
+@pytest.mark.parametrize(
+    ("text", "widest", "first"),
+    [
+        ("sunday 01:00-02:00", ["25 00:00-02:00"], ["25 00:00-01:00"]),
+        ("sunday 00:30-01:30", ["24 23:30-01:30"], ["24 23:30-00:30"]),
+        ("sunday 01:30-02:30", ["25 00:30-02:30"], ["25 00:30-02:30"]),
+        ("sunday 00:00-01:00", ["24 23:00-00:00"], ["24 23:00-00:00"]),
+        ("sunday 02:00-03:00", ["25 02:00-03:00"], ["25 02:00-03:00"]),
+    ],
+)
+def test_a_wall_time_that_comes_twice(text: str, widest: list[str], first: list[str]) -> None:
+    """A period lasts from the first time that its start is shown to the last time before its end, or to the first."""
+    assert told(expand(rule("Europe/London", text), TWICE)) == widest
+    assert told(expand(rule("Europe/London", text), TWICE, guesses=Guesses(dst_overlap="first"))) == first
+
+
+def test_office_hours_move_with_the_clock() -> None:
+    """Nine to five in Chicago is an hour earlier in UTC from the day that clocks go forward."""
+    found = expand(
+        rule("America/Chicago", "friday 09:00-17:00", "monday 09:00-17:00"), window("2026-03-06", "2026-03-10")
+    )
+    assert told(found) == ["06 15:00-23:00", "09 14:00-22:00"]
+
+
+def test_a_night_is_two_periods_that_touch() -> None:
+    """What ends at 24:00 and what begins at 00:00 are one stretch; what ends at 23:59 leaves a hole."""
+    days = window("2026-03-02", "2026-03-04")
+    whole = expand(rule("Etc/UTC", "monday 22:00-24:00", "tuesday 00:00-06:00"), days)
+    assert told(whole) == ["02 22:00-06:00"]
+    holed = expand(rule("Etc/UTC", "monday 22:00-23:59", "tuesday 00:00-06:00"), days)
+    assert told(holed) == ["02 22:00-23:59", "03 00:00-06:00"]
+    query = {"duration": 3600, "spans": (days,), "step": 1800, "form": "overlapping_slots"}
+    midnight = moment("2026-03-02 23:30")
+    across = [Query(groups=(Group((Member("a", allowed=one),)),), **query) for one in (whole, holed)]
+    assert [midnight in {slot.start for slot in openings(one)} for one in across] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("tzid", "day", "last", "hours"),
+    [
+        ("America/Havana", "2026-10-31", "saturday", 2),  # 00:00 to 01:00 on Sunday comes twice
+        ("America/Havana", "2026-03-07", "saturday", 2),  # and is jumped over
+        ("America/Santiago", "2026-04-04", "saturday", 3),  # 23:00 to 24:00 comes twice
+        ("Africa/Cairo", "2026-04-23", "thursday", 2),  # Friday begins at 01:00
+    ],
+)
+def test_days_touch_whatever_clocks_do_at_midnight(tzid: str, day: str, last: str, hours: int) -> None:
+    """The end of one day is the beginning of the next, also where clocks change just then."""
+    following = DAYS[DAYS.index(last) + 1]
+    near = (moment(day), moment(day) + 3 * 86_400)
+    evening = expand(rule(tzid, f"{last} 22:00-24:00"), near)
+    morning = expand(rule(tzid, f"{following} 00:00-06:00"), near)
+    assert evening[0][1] == morning[0][0]
+    assert evening[0][1] - evening[0][0] == hours * 3600
+    both = expand(rule(tzid, f"{last} 22:00-24:00", f"{following} 00:00-06:00"), near)
+    assert both == ((evening[0][0], morning[0][1]),)
+
+
+def test_a_weekday_is_that_of_the_zone() -> None:
+    """Monday at eight in Tokyo is Sunday in UTC."""
+    found = expand(rule("Asia/Tokyo", "monday 08:00-09:00"), window("2026-03-01", "2026-03-03"))
+    assert told(found) == ["01 23:00-00:00"]
+
+
+def test_periods_that_overlap_are_one() -> None:
+    """Entries of one day, in any order, are joined where they overlap."""
+    found = expand(
+        rule("Etc/UTC", "monday 11:00-13:00", "monday 09:00-12:00", "monday 15:00-16:00"),
+        window("2026-03-02", "2026-03-03"),
+    )
+    assert told(found) == ["02 09:00-13:00", "02 15:00-16:00"]
+
+
+def test_a_window_cuts_what_reaches_beyond_it() -> None:
+    """Nothing outside the window is given."""
+    cut = (moment("2026-03-02 10:00"), moment("2026-03-02 11:00"))
+    assert expand(rule("Etc/UTC", "monday 09:00-17:00"), cut) == (cut,)
+    assert expand(rule("Etc/UTC", "monday 09:00-17:00"), (cut[0], cut[0])) == ()
+
+
+@pytest.mark.parametrize(
+    ("day", "start", "end", "says"),
+    [
+        ("Monday", "09:00", "10:00", "day must be one of monday"),
+        ("monday", "9:00", "10:00", "start_time must be a time of day"),
+        ("monday", "24:00", "24:00", "start_time must be a time of day"),
+        ("monday", "09:00", "24:01", "end_time must be a time of day"),
+        ("monday", "09:00", "09:00", "end_time must be after start_time"),
+        ("monday", "22:00", "06:00", "end_time must be after start_time"),
+        ("monday", "22:00", "00:00", "end_time must be after start_time"),
+    ],
+)
+def test_a_period_that_is_none_is_refused(day: str, start: str, end: str, says: str) -> None:
+    """A day or a time that is none, and an end that is not after the start, are errors that say so."""
+    with pytest.raises(ValueError, match=says):
+        read_weekly_period(day, start, end)
+
+
+def test_how_a_day_may_end() -> None:
+    """24:00 ends a day; 00:00 does where it is so guessed, and 24:00 does not where that is."""
+    assert read_weekly_period("tuesday", "22:00", "24:00") == WeeklyPeriod(1, 22 * 60, 24 * 60)
+    either = Guesses(day_end="24:00 or 00:00")
+    assert read_weekly_period("tuesday", "22:00", "00:00", guesses=either) == WeeklyPeriod(1, 22 * 60, 24 * 60)
+    with pytest.raises(ValueError, match="before 24:00"):
+        read_weekly_period("tuesday", "22:00", "24:00", guesses=Guesses(day_end="none"))
+
+
+def test_a_zone_that_is_none_is_refused() -> None:
+    """A rule in a zone that nobody knows cannot be laid out."""
+    with pytest.raises(Unreadable):
+        expand(Rule("Mars/Olympus", ()), MARCH)
+
+
+LONDON, HOUSTON = rule("Europe/London", "monday 09:00-12:00"), rule("America/Chicago", "monday 09:00-12:00")
+DAY = window("2026-03-02", "2026-03-03")
+ONE_OFF = (
+    (moment("2026-03-02 11:00"), moment("2026-03-02 13:00")),
+    (moment("2026-03-05 11:00"), moment("2026-03-05 12:00")),
+)
+
+
+def test_rules_and_stored_periods_add_up() -> None:
+    """Time by any rule and time by any stored period is available, within the window."""
+    stored = Managed({"london": LONDON, "houston": HOUSTON}, ONE_OFF)
+    assert told(managed_spans(stored, DAY)) == ["02 09:00-13:00", "02 15:00-18:00"]
+    assert told(managed_spans(stored, DAY, rule_ids=["houston"])) == ["02 11:00-13:00", "02 15:00-18:00"]
+    assert told(managed_spans(stored, DAY, rule_ids=[])) == ["02 11:00-13:00"]
+
+
+def test_rules_and_stored_periods_may_bound_each_other() -> None:
+    """Guessed otherwise, both must hold; where only one of the two is there, it alone counts."""
+    both = Guesses(rules_and_periods="intersection")
+    assert told(managed_spans(Managed({"london": LONDON}, ONE_OFF), DAY, guesses=both)) == ["02 11:00-12:00"]
+    assert told(managed_spans(Managed({"london": LONDON}), DAY, guesses=both)) == ["02 09:00-12:00"]
+    assert told(managed_spans(Managed(periods=ONE_OFF), DAY, guesses=both)) == ["02 11:00-13:00"]
+
+
+def test_nothing_stored_is_never_available() -> None:
+    """An account that has stored nothing is never available, unless it is guessed that it always is."""
+    assert managed_spans(Managed(), DAY) == ()
+    assert managed_spans(Managed(), DAY, guesses=Guesses(nothing_stored="always")) == (DAY,)
+    assert managed_spans(Managed({"london": LONDON}), DAY, rule_ids=[], guesses=Guesses(nothing_stored="always")) == ()
+
+
+def test_own_periods_bound_the_managed_ones() -> None:
+    """A member's own periods and the managed ones must both hold; where neither is given there is no bound."""
+    managed = managed_spans(Managed({"london": LONDON}), DAY)
+    own = ((moment("2026-03-02 11:00"), moment("2026-03-02 14:00")),)
+    assert told(allowed_spans(own, managed) or ()) == ["02 11:00-12:00"]
+    assert told(allowed_spans(own, managed, guesses=Guesses(managed_and_own="union")) or ()) == ["02 09:00-14:00"]
+    assert (allowed_spans(own, None), allowed_spans(None, managed)) == (own, managed)
+    assert allowed_spans(None, None) is None
+    assert allowed_spans((), managed) == ()
+
+
+CHANGES = [  # a few days around each change of the clock in 2026, and one where nothing changes
+    ("Europe/London", "2026-03-27"),
+    ("Europe/London", "2026-10-23"),
+    ("America/Chicago", "2026-03-06"),
+    ("America/Chicago", "2026-10-30"),
+    ("Australia/Lord_Howe", "2026-04-03"),
+    ("Australia/Lord_Howe", "2026-10-02"),
+    ("Asia/Kathmandu", "2026-03-01"),
+    ("Africa/Cairo", "2026-04-22"),
+    ("Africa/Cairo", "2026-10-28"),
+    ("America/Santiago", "2026-04-03"),
+    ("America/Santiago", "2026-09-04"),
+    ("America/Havana", "2026-03-07"),
+    ("America/Havana", "2026-10-31"),
+]
+
+weekly = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 1439), st.integers(1, 1440))
+    .map(lambda drawn: (drawn[0], min(drawn[1:]), max(drawn[1:])))
+    .filter(lambda period: period[1] < period[2]),
+    min_size=1,
+    max_size=5,
+)
+nightly = st.lists(  # where clocks change
+    st.tuples(st.integers(3, 6), st.integers(0, 210), st.integers(1, 90)).map(
+        lambda drawn: (drawn[0], drawn[1], sum(drawn[1:]))
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@pytest.mark.parametrize(("tzid", "first"), CHANGES)
+@settings(deadline=None, max_examples=12)
+@given(periods=st.one_of(weekly, nightly), widest=st.booleans(), cut=st.integers(0, 600))
+def test_periods_are_what_the_clock_on_the_wall_shows(
+    tzid: str, first: str, periods: list[tuple[int, int, int]], widest: bool, cut: int
+) -> None:
+    """Minute by minute, a rule holds when the clock in its zone is within one of its periods, however clocks change."""
+    begin = datetime.fromisoformat(first).replace(tzinfo=UTC) + timedelta(minutes=cut)
+    end = begin + timedelta(days=3, minutes=-cut // 2)
+    guesses = Guesses(dst_overlap="widest" if widest else "first")
+    laid = Rule(tzid, tuple(WeeklyPeriod(*period) for period in periods))
+    found = expand(laid, (brute.epoch(begin), brute.epoch(end)), guesses=guesses)
+    shown = brute.wall_clock(periods, tzid, (begin, end), widest=widest)
+    assert all(edge % 60 == 0 for span in found for edge in span)
+    assert {at for start, stop in found for at in range(start, stop, 60)} == {brute.epoch(at) for at in shown}

@@ -31,6 +31,9 @@ EventTime = str | date | datetime | Mapping[str, Any]
 Transparency = Literal["opaque", "transparent"]
 Reply = Literal["accepted", "tentative", "declined"]
 
+CALENDAR_READONLY = "the calendar is read-only (calendar_readonly in list_calendars)"
+NOT_UNRESTRICTED = "the calendar is read-only, or its permission_level is not unrestricted (see elevated_permissions)"
+
 
 class Api:
     """Every endpoint as a method; what a call does is for `send` to say."""
@@ -149,7 +152,9 @@ class Api:
         >>> client.revoke_authorization(token="no longer known")
         """
 
-    @endpoint("POST /v1/permissions", docs="/developers/api/authorization/extended-permissions")
+    @endpoint(
+        "POST /v1/permissions", lookup="list_calendars", docs="/developers/api/authorization/extended-permissions"
+    )
     def elevated_permissions(
         self, *, permissions: Sequence[Mapping[str, str]], redirect_uri: str | None = None
     ) -> dict[str, Any]:
@@ -230,7 +235,9 @@ class Api:
         """
 
     @endpoint(
-        "POST /v1/delegated_authorizations", docs="/developers/api-alpha/business-connect/delegated-authorization"
+        "POST /v1/delegated_authorizations",
+        lookup="profile_information",
+        docs="/developers/api-alpha/business-connect/delegated-authorization",
     )
     def delegated_authorizations(
         self, *, profile_id: str, email: str, callback_url: str, scope: str, state: str | None = None
@@ -317,7 +324,10 @@ class Api:
         """
 
     @endpoint(
-        "POST /v1/profiles/{profile_id}/revoke", repeatable=True, docs="/developers/api/authorization/revoke-profile"
+        "POST /v1/profiles/{profile_id}/revoke",
+        repeatable=True,
+        lookup="profile_information",
+        docs="/developers/api/authorization/revoke-profile",
     )
     def revoke_profile_authorization(self, profile_id: str) -> None:
         """Disconnect one profile from the account; the other profiles stay.
@@ -370,7 +380,14 @@ class Api:
         ['authorization_request']
         """
 
-    @endpoint("GET /v1/account", repeatable=True, docs="/developers/api/identity/account", sure="from SDKs")
+    @endpoint(
+        "GET /v1/account",
+        repeatable=True,
+        scope="read_account",
+        forbidden="the account is an application calendar, which has none",
+        docs="/developers/api/identity/account",
+        sure="from SDKs",
+    )
     def account_information(self) -> dict[str, Any]:
         """Read the account: id, e-mail, name and default zone. `user_info` supersedes it.
 
@@ -432,6 +449,7 @@ class Api:
         rows="calendars",
         table=CALENDARS,
         repeatable=True,
+        scope="list_calendars or read_events",
         docs="/developers/api/calendars/list-calendars",
     )
     def list_calendars(self) -> Rows:
@@ -448,7 +466,12 @@ class Api:
         True
         """
 
-    @endpoint("POST /v1/calendars", docs="/developers/api/calendars/create-calendar")
+    @endpoint(
+        "POST /v1/calendars",
+        scope="create_calendar",
+        lookup="profile_information",
+        docs="/developers/api/calendars/create-calendar",
+    )
     def create_calendar(self, *, profile_id: str, name: str, color: str | None = None) -> dict[str, Any]:
         """Create a calendar in a profile.
 
@@ -488,6 +511,7 @@ class Api:
         rows="accessible_calendars",
         table=ACCESSIBLE_CALENDARS,
         repeatable=True,
+        lookup="profile_information",
         docs="/developers/api-alpha/business-connect/list-accessible-calendars",
     )
     def list_accessible_calendars(self, *, profile_id: str, calendar_type: str | None = None) -> Rows:
@@ -519,6 +543,8 @@ class Api:
     def list_resources(self) -> Rows:
         """List the rooms and things that the service account's organisation can book.
 
+        Needs a service account's token, with the scope `service_account/resources/manage`.
+
         Examples
         --------
         >>> service = cf.connect(sandbox=box, account="service account")
@@ -526,7 +552,16 @@ class Api:
         ['email', 'name']
         """
 
-    @endpoint("GET /v1/events", rows="events", table=EVENTS, repeatable=True, docs="/developers/api/events/read-events")
+    @endpoint(
+        "GET /v1/events",
+        rows="events",
+        table=EVENTS,
+        repeatable=True,
+        scope="read_events",
+        forbidden="only_managed=True is missing, which needs no scope",
+        lookup="list_calendars",
+        docs="/developers/api/events/read-events",
+    )
     def read_events(
         self,
         *,
@@ -595,6 +630,9 @@ class Api:
         "POST /v1/calendars/{calendar_id}/events",
         batch=True,
         repeatable=True,
+        scope="create_event",
+        forbidden=CALENDAR_READONLY,
+        lookup="list_calendars",
         docs="/developers/api/events/upsert-event",
     )
     def create_event(
@@ -702,6 +740,9 @@ class Api:
         "POST /v1/calendars/{calendar_id}/events",
         batch=True,
         repeatable=True,
+        scope="create_event",
+        forbidden=NOT_UNRESTRICTED,
+        lookup="list_calendars",
         docs="/developers/api/events/edit-external-events",
     )
     def update_external_event(
@@ -727,8 +768,9 @@ class Api:
     ) -> dict[str, Any] | None:
         """Change an event that the application did not write.
 
-        The calendar needs the permission level `unrestricted` (see `elevated_permissions`) and the event
-        `options.update`. Recurring events cannot be changed, deleted ones not brought back.
+        Needs the scope `create_event`. The calendar needs the permission level `unrestricted` (see
+        `elevated_permissions`) and the event `options.update`. Recurring events cannot be changed, deleted ones
+        not brought back.
 
         Parameters
         ----------
@@ -762,6 +804,9 @@ class Api:
         "DELETE /v1/calendars/{calendar_id}/events",
         batch=True,
         repeatable=True,
+        scope="delete_event",
+        forbidden=CALENDAR_READONLY,
+        lookup="list_calendars",
         docs="/developers/api/events/delete-event",
     )
     def delete_event(
@@ -794,13 +839,16 @@ class Api:
         "DELETE /v1/calendars/{calendar_id}/events",
         batch=True,
         repeatable=True,
+        scope="delete_event",
+        forbidden=NOT_UNRESTRICTED,
+        lookup="list_calendars",
         docs="/developers/api/events/delete-external-event",
     )
     def delete_external_event(self, calendar_id: str, event_uid: str) -> None:
         """Delete an event that the application did not write.
 
-        The calendar needs the permission level `unrestricted` (see `elevated_permissions`) and the event
-        `options.delete`. Recurring events cannot be deleted.
+        Needs the scope `delete_event`. The calendar needs the permission level `unrestricted` (see
+        `elevated_permissions`) and the event `options.delete`. Recurring events cannot be deleted.
 
         Parameters
         ----------
@@ -821,7 +869,9 @@ class Api:
         cronofy_frames.errors...
         """
 
-    @endpoint("DELETE /v1/events", repeatable=True, docs="/developers/api/events/bulk-delete-events")
+    @endpoint(
+        "DELETE /v1/events", repeatable=True, scope="delete_event", docs="/developers/api/events/bulk-delete-events"
+    )
     def bulk_delete_events(self, *, delete_all: bool | None = None, calendar_ids: Sequence[str] | None = None) -> None:
         """Delete all events that the application wrote, in all calendars or in some.
 
@@ -847,6 +897,9 @@ class Api:
     @endpoint(
         "POST /v1/calendars/{calendar_id}/events/{event_uid}/participation_status",
         repeatable=True,
+        scope="change_participation_status",
+        forbidden=CALENDAR_READONLY,
+        lookup="read_events",
         docs="/developers/api/events/participation-status",
     )
     def change_participation_status(self, calendar_id: str, event_uid: str, *, status: Reply) -> None:
@@ -881,6 +934,7 @@ class Api:
         rows="free_busy",
         table=FREE_BUSY,
         repeatable=True,
+        scope="read_free_busy or read_events",
         docs="/developers/api/events/free-busy",
     )
     def free_busy(
@@ -938,11 +992,18 @@ class Api:
         True
         """
 
-    @endpoint("POST /v1/channels", docs="/developers/api/push-notifications/create-channel")
+    @endpoint(
+        "POST /v1/channels",
+        scope="read_events",
+        forbidden="filters lack only_managed, which needs no scope",
+        docs="/developers/api/push-notifications/create-channel",
+    )
     def create_notification_channel(
         self, *, callback_url: str, filters: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Have changes announced to an address.
+
+        Needs the scope `read_events`, or the filter `only_managed`.
 
         Parameters
         ----------
@@ -985,7 +1046,11 @@ class Api:
         ['https://example.test/hook']
         """
 
-    @endpoint("DELETE /v1/channels/{channel_id}", docs="/developers/api/push-notifications/close-channel")
+    @endpoint(
+        "DELETE /v1/channels/{channel_id}",
+        lookup="list_notification_channels",
+        docs="/developers/api/push-notifications/close-channel",
+    )
     def delete_notification_channel(self, channel_id: str) -> None:
         """Close a channel.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac as hmac_
+import os
 import threading
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -60,6 +61,7 @@ def authorize_url(
     scope: Iterable[str] | str = DEFAULT_SCOPE,
     data_center: str | None = None,
     app_url: str | None = None,
+    environment: Mapping[str, str] | None = None,
     provider_name: str | None = None,
     avoid_linking: bool | None = None,
     link_token: str | None = None,
@@ -82,9 +84,11 @@ def authorize_url(
     scope
         What the application may do; a list, or a text with spaces.
     data_center
-        us, de, uk, au, ca or sg; None is us.
+        us, de, uk, au, ca or sg; None looks up CRONOFY_DATA_CENTER, else us.
     app_url
-        Another host than Cronofy's, such as a served sandbox.
+        Another host than Cronofy's, such as a served sandbox; None looks up CRONOFY_APP_URL.
+    environment
+        Looked up in place of the process's own.
     provider_name
         Goes straight to one provider.
     avoid_linking
@@ -101,6 +105,11 @@ def authorize_url(
     str
         The address.
 
+    Raises
+    ------
+    ValueError
+        For an unknown data centre, and for an empty client_id, redirect_uri or state.
+
     Examples
     --------
     >>> cf.authorize_url(client_id="c", redirect_uri="http://127.0.0.1:8765/", state="s", scope="read_events")[:41]
@@ -109,7 +118,13 @@ def authorize_url(
     # oauthlib takes a while to load, and reading calendars needs none of it
     from oauthlib.common import add_params_to_uri
 
-    host = (app_url or Hosts.of(data_center).app).rstrip("/")
+    if empty := [
+        name
+        for name, value in {"client_id": client_id, "redirect_uri": redirect_uri, "state": state}.items()
+        if not value
+    ]:
+        raise ValueError(f"authorize_url needs {', '.join(empty)}.")
+    host = Hosts.configured(data_center, os.environ if environment is None else environment, app=app_url).app
     path = "/enterprise_connect/oauth/authorize" if enterprise_connect else "/oauth/authorize"
     said = {
         "response_type": "code",
@@ -152,7 +167,9 @@ def code_of(redirected: str, *, state: str) -> str:
     """
     from oauthlib.oauth2 import MismatchingStateError, OAuth2Error, WebApplicationClient
 
-    _, mark, query = redirected.partition("?")
+    _, mark, query = redirected.strip().partition("?")
+    if not query:
+        raise CronofyError(_refusal("missing_code"))
     try:
         # oauthlib insists on https, which a loopback address has not (RFC 8252, 7.3): only the query is read
         answer = WebApplicationClient("").parse_request_uri_response(f"https://127.0.0.1/{mark}{query}", state=state)
@@ -178,12 +195,29 @@ class Bearer(httpx.Auth):
     """Signs with a fixed secret."""
 
     def __init__(self, secret: str) -> None:
-        self._secret = secret
+        self._header = bearer(secret)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign the request."""
-        request.headers["Authorization"] = f"Bearer {self._secret}"
+        request.headers["Authorization"] = self._header
         yield request
+
+
+def bearer(secret: str) -> str:
+    """Return the header for a token or secret; blanks around it, as a file has them, do not count.
+
+    Raises
+    ------
+    CronofyError
+        When it cannot be one. The message does not quote it, as that of the HTTP library would.
+    """
+    plain = secret.strip()
+    if not (plain.isascii() and plain.isprintable()) or " " in plain:
+        raise CronofyError(
+            "The access token or secret has blanks, line breaks or other characters that none has: check where it was "
+            "copied from."
+        )
+    return f"Bearer {plain}"
 
 
 class _Made(Api):
@@ -236,7 +270,7 @@ class Renewing(httpx.Auth):
 
     @staticmethod
     def _signed(request: httpx.Request, tokens: Tokens) -> httpx.Request:
-        request.headers["Authorization"] = f"Bearer {tokens.access_token or ''}"
+        request.headers["Authorization"] = bearer(tokens.access_token or "")
         return request
 
 

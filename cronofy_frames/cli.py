@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import warnings
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cronofy_frames.client import Client
+    from cronofy_frames.sandbox import Sandbox
 
 PARTIAL = 3
+INTERRUPTED = 130
+MOST_NOTES = 20
 
 app = typer.Typer(
     name="cronofy-frames",
@@ -72,7 +76,7 @@ def calendars(output: Output = None, how: AsFormat = None, sandbox: OnSandbox = 
     from cronofy_frames.reading import read_calendars
 
     columns = ["calendar_name", "provider_name", "profile_name", "calendar_primary", "calendar_readonly", "calendar_id"]
-    show(read(lambda: read_calendars(connected(sandbox, ics)), output, how), output, how, columns)
+    show(lambda: read_calendars(connected(sandbox, ics)), output, how, columns)
 
 
 @app.command()
@@ -90,11 +94,11 @@ def events(
     """Read events, one row each."""
     from cronofy_frames.reading import read_events
 
-    client = connected(sandbox, ics)
-    frame = read(
-        lambda: read_events(client, since, until, tz=tz, calendars=calendar or None, deleted=deleted), output, how
-    )
-    show(frame, output, how, ["start", "end", "summary", "location_description", "status"])
+    def ask() -> pd.DataFrame:
+        client = connected(sandbox, ics)
+        return read_events(client, since, until, tz=tz, calendars=calendar or None, deleted=deleted)
+
+    show(ask, output, how, ["start", "end", "summary", "location_description", "status"])
 
 
 @app.command("free-busy")
@@ -111,9 +115,10 @@ def free_busy(
     """Read when the account is free or busy, one row for each event."""
     from cronofy_frames.reading import read_free_busy
 
-    client = connected(sandbox, ics)
-    frame = read(lambda: read_free_busy(client, since, until, tz=tz, calendars=calendar or None), output, how)
-    show(frame, output, how, ["start", "end", "free_busy_status", "calendar_id"])
+    def ask() -> pd.DataFrame:
+        return read_free_busy(connected(sandbox, ics), since, until, tz=tz, calendars=calendar or None)
+
+    show(ask, output, how, ["start", "end", "free_busy_status", "calendar_id"])
 
 
 @app.command()
@@ -131,9 +136,11 @@ def heatmap(
     """Plot how busy each hour of the week is."""
     from cronofy_frames.reading import read_free_busy
 
-    client = connected(sandbox, ics)
-    draw(read_free_busy(client, since, until, tz=tz, calendars=calendar or None), output)
-    typer.echo(f"wrote {output}", err=True)
+    if output.suffix.lower() not in (".png", ".svg", ".pdf"):
+        fail(f"-o {output}: the suffix must be .png, .svg or .pdf.", 2)
+    frame = read(lambda: read_free_busy(connected(sandbox, ics), since, until, tz=tz, calendars=calendar or None))
+    typer.echo(f"wrote {draw(frame, output)}", err=True)
+    end(frame)
 
 
 @app.command()
@@ -144,7 +151,7 @@ def call(
     arguments: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[KEY=VALUE]...",
+            metavar="KEY=VALUE",
             help="Wire arguments: text, or JSON where it starts with [ or { or is true, false or null; KEY:=VALUE is "
             "always JSON.",
         ),
@@ -152,7 +159,7 @@ def call(
     sandbox: OnSandbox = False,
     ics: Ics = None,
 ) -> None:
-    """Call any endpoint and print the answer as JSON; a list is printed over all its pages."""
+    """Call any endpoint and print the answer as JSON, a list over all its pages."""
     from cronofy_frames.rows import Rows
 
     answer = connected(sandbox, ics).call(name, dict(map(argument, arguments or [])))
@@ -164,20 +171,26 @@ def call(
 
 @app.command("sandbox")
 def serve_sandbox(
-    port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1; 0 takes a free port.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen on 127.0.0.1; 0 takes a free port.")] = 0,
     now: Annotated[
         str | None, typer.Option(metavar="TIME", help="Where its clock stands still, as in 2026-03-02T09:00Z.")
     ] = None,
     page_size: Annotated[int, typer.Option(min=1, help="Rows a page.")] = 100,
     ics: Ics = None,
     no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Take requests at any pace.")] = False,
+    callbacks_anywhere: Annotated[
+        bool, typer.Option("--callbacks-anywhere", help="Post callbacks to any host, not only to this machine.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print where it is as one line of JSON.")] = False,
 ) -> None:
-    """Serve a sandbox that any Cronofy client can talk to, until interrupted."""
+    """Serve a sandbox that any Cronofy client can talk to."""
     from cronofy_frames.sandbox import Sandbox, serve
+    from cronofy_frames.transport import Postman
 
-    box = Sandbox(now=now, page_size=page_size, ics=ics, rate_limit=not no_rate_limit)
-    with serve(box, port=port) as served:
+    postman = Postman(anywhere=callbacks_anywhere)
+    box = Sandbox(now=now, page_size=page_size, ics=ics, rate_limit=not no_rate_limit, deliver=postman)
+    tell(box)
+    with closing(postman), serve(box, port=port) as served:
         names = ("client_id", "client_secret", "access_token", "refresh_token", "service_account_token")
         told = {"url": served.url, **{name: getattr(box, name) for name in names}}
         if as_json:
@@ -185,7 +198,10 @@ def serve_sandbox(
         else:
             typer.echo("\n".join(f"{name:22} {value}" for name, value in told.items()))
             typer.echo(
-                "\nServing until Ctrl-C. In Python: connect(base_url=..., access_token=...) with these.", err=True
+                "\nServing until Ctrl-C. In another shell:\n"
+                f"export CRONOFY_API_URL={served.url} CRONOFY_APP_URL={served.url}\n"
+                f"export CRONOFY_ACCESS_TOKEN={box.access_token}",
+                err=True,
             )
         sys.stdout.flush()
         served.run()
@@ -199,13 +215,14 @@ def demo(
     ] = None,
     folder: Annotated[Path, typer.Option("--folder", help="Where events.csv and heatmap.png go.")] = Path(),
 ) -> None:
-    """Do the main job on a sandbox: read events and free/busy, write events.csv and heatmap.png."""
+    """Read a sandbox, write events.csv and heatmap.png."""
     from cronofy_frames.connecting import connect
     from cronofy_frames.reading import read_calendars, read_events, read_free_busy
     from cronofy_frames.sandbox import Sandbox
     from cronofy_frames.sheets import export
 
     box = Sandbox(ics=ics)
+    tell(box)
     client = connect(sandbox=box)
     who = client.user_info()
     zone = tz or who.get("zoneinfo") or "UTC"
@@ -225,8 +242,27 @@ def connected(sandbox: bool, ics: Path | None) -> Client:
     from cronofy_frames.connecting import connect
 
     if ics is not None:
-        return connect(sandbox=ics)
-    return connect(sandbox=True) if sandbox else connect()
+        from cronofy_frames.sandbox import Sandbox
+
+        box = Sandbox(ics=ics)
+        tell(box)
+        return connect(sandbox=box)
+    try:
+        return connect(sandbox=sandbox)
+    except CronofyError:
+        fail(
+            "no account is configured: add --sandbox to try it, or set CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN "
+            "with CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET.",
+            1,
+        )
+
+
+def tell(box: Sandbox) -> None:
+    """Say what in an .ics file could not be read as written."""
+    for problem in box.problems[:MOST_NOTES]:
+        typer.echo("note: " + ", ".join(f"{name} {value}" for name, value in problem.items() if value), err=True)
+    if (more := len(box.problems) - MOST_NOTES) > 0:
+        typer.echo(f"note: and {more} more", err=True)
 
 
 def argument(text: str) -> tuple[str, Any]:
@@ -242,10 +278,21 @@ def argument(text: str) -> tuple[str, Any]:
         fail(f"the value of {key.rstrip(':')} is no JSON: {unread}.", 2)
 
 
-def read(ask: Callable[[], pd.DataFrame], output: Path | None, how: Format | None) -> pd.DataFrame:
-    """Return the frame; of a read that breaks, what came, so that it can be written before exit code 3."""
-    if output is not None and how is None and output.suffix[1:] not in {one.value for one in Format}:
+def format_of(output: Path | None, how: Format | None) -> Format:
+    """Return how rows are to be written."""
+    suffix = output.suffix[1:].lower() if output is not None else ""
+    if how is None and output is not None and suffix not in ("csv", "json", "parquet"):
         fail(f"-o {output}: the suffix must be .csv, .json or .parquet, or give --format.", 2)
+    kind = how or Format(suffix or "table")
+    if output is None and sys.stdout is None:
+        fail("standard output is closed: give -o FILE.", 2)
+    if kind is Format.PARQUET and output is None and sys.stdout.isatty():
+        fail("Parquet is not for reading: give -o FILE, or a pipe.", 2)
+    return kind
+
+
+def read(ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Return the frame; of a read that breaks, what came, so that it can be written before exit code 3."""
     try:
         return ask()
     except CronofyError as error:
@@ -256,20 +303,27 @@ def read(ask: Callable[[], pd.DataFrame], output: Path | None, how: Format | Non
         return part
 
 
-def show(frame: pd.DataFrame, output: Path | None, how: Format | None, columns: list[str]) -> None:
-    """Write a frame where and how the options say; exit with 3 when it is only a part."""
+def show(ask: Callable[[], pd.DataFrame], output: Path | None, how: Format | None, columns: list[str]) -> None:
+    """Read a frame and write it where and how the options say."""
     from cronofy_frames.sheets import WRITERS, write
 
-    kind = how or (Format(output.suffix[1:]) if output is not None else Format.TABLE)
+    kind = format_of(output, how)
+    frame = read(ask)
     content = (
         (table(frame, columns) + "\n").encode() if kind is Format.TABLE else WRITERS[f".{kind.value}"](frame, None)
     )
     if output is not None:
-        write(output, content)
+        write(output.expanduser().absolute(), content)
         typer.echo(f"wrote {len(frame)} rows to {output}", err=True)
     else:
+        # a byte order mark is for spreadsheets; other programs would take it for a part of the first name
         sys.stdout.buffer.write(content.removeprefix(b"\xef\xbb\xbf"))
         sys.stdout.flush()
+    end(frame)
+
+
+def end(frame: pd.DataFrame) -> None:
+    """Exit with 3 when a frame is only a part of what was asked for."""
     if not frame.attrs["cronofy"]["complete"]:
         raise typer.Exit(PARTIAL)
 
@@ -283,17 +337,15 @@ def table(frame: pd.DataFrame, columns: list[str]) -> str:
         if name in shown:
             times, days = frame[name].dt.strftime("%a %d %b %Y %H:%M"), frame[name].dt.strftime("%a %d %b %Y")
             shown[name] = times.where(~frame["all_day"], days)
-    width = shutil.get_terminal_size((120, 24)).columns
     text = shown.fillna("").to_string(index=False, justify="left", max_colwidth=40)
-    return "\n".join(line.rstrip()[:width] if sys.stdout.isatty() else line.rstrip() for line in text.splitlines())
+    width = shutil.get_terminal_size((120, 24)).columns if sys.stdout is not None and sys.stdout.isatty() else None
+    return "\n".join(line.rstrip()[:width] for line in text.splitlines())
 
 
 def draw(frame: pd.DataFrame, path: Path) -> Path:
     """Draw the heatmap of a frame to a file, without a screen."""
     from cronofy_frames.plots import canvas, plot_heatmap
 
-    if path.suffix.lower() not in (".png", ".svg", ".pdf"):
-        fail(f"-o {path}: the suffix must be .png, .svg or .pdf.", 2)
     figure = canvas()
     plot_heatmap(frame, ax=figure.add_subplot())
     figure.savefig(path, dpi=150)
@@ -315,7 +367,7 @@ def main() -> None:
     """Run the command line; what goes wrong is said in one line on stderr."""
     warnings.showwarning = lambda message, *_: typer.echo(f"note: {message}", err=True)
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except CronofyError as error:
         complain(str(error))
         sys.exit(1)
@@ -328,4 +380,17 @@ def main() -> None:
         sys.exit(1)
     except ValueError as error:
         complain(str(error))
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        complain("interrupted")
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        # what the parser of the command line refuses; the class of that is not public in every version of typer
+        if not hasattr(error, "format_message"):
+            raise
+        told = error.format_message()
+        if "\n" in told:  # no command at all is answered with the help
+            typer.echo(told)
+        else:
+            complain(f"{told.rstrip('.')}. Try --help.")
         sys.exit(2)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -62,6 +65,8 @@ class Client(Api):
         Holds requests back; None for no pacing.
     sleep, jitter
         How to wait before a call is sent again, and what spreads those waits, from 0 to 1.
+    clock
+        The time there; a sandbox has its own.
 
     Examples
     --------
@@ -81,15 +86,18 @@ class Client(Api):
         pacer: Pacer | None = None,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.hosts = hosts
+        self.clock = clock
         self.client_id = client_id
         self._client_secret = client_secret
         self._store = store if store is not None else MemoryStore()
         self._renewing = Renewing(self._store, hosts.api, client_id=client_id, client_secret=client_secret)
+        self._pacer = pacer
+        self._sent = threading.local()
         # a hook and not a transport: with a transport of ours httpx would leave out the environment's proxies
-        hooks = {"request": [lambda _: pacer.wait()]} if pacer is not None else {}
-        self._http = httpx.Client(transport=transport, timeout=TIMEOUT, event_hooks=hooks)
+        self._http = httpx.Client(transport=transport, timeout=TIMEOUT, event_hooks={"request": [self._before]})
         self._sleep, self._jitter = sleep, jitter
 
     def __repr__(self) -> str:
@@ -143,16 +151,23 @@ class Client(Api):
         log.info("%s %s", call.endpoint.name, call.endpoint.route)
         if call.endpoint.rows is not None:
             return Rows(call, self._page(call, request, auth), lambda url: self._follow(call, url, auth))
-        body, _ = self._repeated(call, lambda: read_body(self._once(call, request, auth), call))
+        body = self._repeated(call, lambda: read_body(self._once(call, request, auth), call))
         self._adopt(call, body)
         return body
+
+    def _before(self, _: httpx.Request) -> None:
+        """Wait for one's turn, and count: renewals and repetitions are requests too."""
+        if self._pacer is not None:
+            self._pacer.wait()
+        self._sent.count = getattr(self._sent, "count", 0) + 1
 
     def _follow(self, call: Call, url: str, auth: httpx.Auth | None) -> Page:
         return self._page(call, page_request(url, self.hosts.api), auth)
 
     def _page(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> Page:
-        page, requests = self._repeated(call, lambda: read_page(self._once(call, request, auth), call))
-        return Page(page.content, page.next_page, page.current, page.total, requests)
+        before = getattr(self._sent, "count", 0)
+        page = self._repeated(call, lambda: read_page(self._once(call, request, auth), call))
+        return replace(page, requests=self._sent.count - before)
 
     def _once(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
         # built anew, so that the client's time-outs and what it accepts (gzip) go along
@@ -160,9 +175,10 @@ class Client(Api):
         try:
             return self._http.send(own, auth=auth)
         except httpx.RequestError as lost:
-            raise _no_answer(call, request, lost) from lost
+            # the HTTP library quotes headers it cannot send, and a header holds the token
+            raise _no_answer(call, request, lost) from (None if isinstance(lost, httpx.LocalProtocolError) else lost)
 
-    def _repeated(self, call: Call, once: Callable[[], T]) -> tuple[T, int]:
+    def _repeated(self, call: Call, once: Callable[[], T]) -> T:
         attempts = tenacity.Retrying(
             retry=tenacity.retry_if_exception(worth_repeating),
             stop=lambda state: state.attempt_number >= tries(_error_of(state)),
@@ -171,8 +187,7 @@ class Client(Api):
             before_sleep=lambda state: _warn(call, state),
             reraise=True,
         )
-        result = attempts(once)
-        return result, int(attempts.statistics["attempt_number"])
+        return attempts(once)
 
     def _pause(self, error: BaseException, attempt: int) -> float:
         asked: float | None = getattr(error, "retry_after", None)
@@ -266,7 +281,7 @@ def _error_of(state: tenacity.RetryCallState) -> BaseException:
 
 def _warn(call: Call, state: tenacity.RetryCallState) -> None:
     error, wait = _error_of(state), state.next_action.sleep if state.next_action else 0.0
-    reason = getattr(error, "status", None) or "no answer"
+    reason = getattr(error, "status", None) or "no usable answer"
     log.warning("%s: %s; sending it again in %.1f s", call.endpoint.name, reason, wait)
 
 
@@ -274,11 +289,13 @@ def _no_answer(call: Call, request: httpx.Request, lost: httpx.RequestError) -> 
     # where the lost request is not the call's own it was the renewal, and token calls are not sent twice
     renewal = lost._request is not None and lost.request.url.path != request.url.path
     what = "the renewal of the access token" if renewal else call.endpoint.name
+    hopeless = isinstance(lost, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    reason = type(lost).__name__ if isinstance(lost, httpx.LocalProtocolError) else f"{type(lost).__name__}: {lost}"
     return errors.TransportError(
-        f"{what} got no answer from {request.url.host}: {type(lost).__name__}: {lost}. "
+        f"{what} got no answer from {request.url.host}: {reason}. "
         "Check the network and proxies, and base_url or data_center.",
         call,
-        again=not renewal and not isinstance(lost, httpx.UnsupportedProtocol),
+        again=not renewal and not hopeless,
     )
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from cronofy_frames.client import Client
 from cronofy_frames.decode import Decoder, empty, tidy
 from cronofy_frames.endpoint import ENDPOINTS, Call, Endpoint
-from cronofy_frames.errors import CronofyError
+from cronofy_frames.errors import CronofyError, FrameError, Invalid, NotFound
 from cronofy_frames.rows import Rows
 from cronofy_frames.schema import Table
 from cronofy_frames.windows import Window, instant
@@ -64,6 +64,8 @@ class Question:
 
     def resumed(self, resume: Mapping[str, Any]) -> Question:
         """Return the question that goes on from there."""
+        if "accounts" in resume:
+            raise ValueError("this resume= is of a mapping of clients: pass it together with that mapping.")
         if resume.get("endpoint") != self.endpoint.name:
             raise ValueError(
                 f"this resume= is of {resume.get('endpoint')!r}, not of {self.endpoint.name}: pass it to the function "
@@ -93,11 +95,23 @@ def collect(
     ApiError, TransportError
         With `.partial` and `.resume`.
     """
-    names = None if calendars is None else [calendars] if isinstance(calendars, str) else list(calendars)
+    names = _names(calendars)
+    for one in clients.values() if isinstance(clients, Mapping) else (clients,):
+        if not isinstance(one, Client):
+            raise TypeError(f"client is a Client, or a mapping label -> Client; not {type(one).__name__}.")
     with Progress(show=progress) as bar:
         if isinstance(clients, Mapping):
             return _several(clients, asked, names, resume, bar)
         return _one(clients, asked, names, resume, bar)
+
+
+def _names(calendars: Calendars) -> list[str] | None:
+    if calendars is None or isinstance(calendars, str):
+        return None if calendars is None else [calendars]
+    names = list(calendars) if isinstance(calendars, Iterable) else [calendars]
+    if odd := [one for one in names if not isinstance(one, str)]:
+        raise ValueError(f"calendars are ids or names, texts; not {odd[0]!r}.")
+    return names
 
 
 def _one(
@@ -107,22 +121,28 @@ def _one(
         asked = asked.resumed(resume)
     elif calendars is not None:
         if not calendars:
-            return _provenance(empty(asked.table, asked.window.tz), asked, None)
+            return _provenance(empty(asked.table, asked.window.tz), asked, None, client.clock())
         asked = _narrowed(client, asked, calendars)
-    return collected(asked, lambda: client.send(asked.call), bar)
+    return collected(asked, lambda: client.send(asked.call), bar, client.clock)
 
 
 def _narrowed(client: Client, asked: Question, calendars: list[str]) -> Question:
     try:
         ids = calendar_ids(client, calendars)
     except CronofyError as error:
-        error.partial, error.resume = _provenance(empty(asked.table, asked.window.tz), asked, None), None
+        error.partial, error.resume = (
+            _provenance(empty(asked.table, asked.window.tz), asked, None, client.clock()),
+            None,
+        )
         raise
     return replace(asked, arguments={**asked.arguments, "calendar_ids": ids})
 
 
-def collected(asked: Question, ask: Callable[[], Rows], bar: Progress) -> pd.DataFrame:
+def collected(
+    asked: Question, ask: Callable[[], Rows], bar: Progress, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> pd.DataFrame:
     """Read all pages; a break carries what came before it."""
+    now = clock()
     assert asked.endpoint.rows is not None
     decoder = Decoder(asked.table, rows=asked.endpoint.rows, tz=asked.window.tz)
     rows: Rows | None = None
@@ -133,25 +153,31 @@ def collected(asked: Question, ask: Callable[[], Rows], bar: Progress) -> pd.Dat
             bar.step(rows.total)
         result = decoder.frame()
     except CronofyError as error:
-        error.partial = _provenance(_finished(decoder.frame(), asked), asked, rows)
+        error.partial = _provenance(_finished(decoder.frame(), asked), asked, rows, now)
         error.partial.attrs["cronofy"]["complete"] = False
         error.resume = asked.resume(rows)
+        if isinstance(error, NotFound | Invalid) and error.resume["next_page"] is not None:
+            error.resume["next_page"] = None
+            error.args = (
+                f"{asked.endpoint.name} was answered {error.status} for a further page: its address has expired. "
+                "Read again; resume= starts from the first page too.",
+            )
         raise
     if not rows.complete:
         warnings.warn(
             f"{asked.endpoint.name} ended after page {rows.pages} of {rows.total}: rows may be missing. Read again.",
             stacklevel=5,
         )
-    return _provenance(_finished(result, asked), asked, rows)
+    return _provenance(_finished(result, asked), asked, rows, now)
 
 
 def _finished(result: pd.DataFrame, asked: Question) -> pd.DataFrame:
     return asked.window.cut(result) if asked.cut and "start" in result else result
 
 
-def _provenance(result: pd.DataFrame, asked: Question, rows: Rows | None) -> pd.DataFrame:
+def _provenance(result: pd.DataFrame, asked: Question, rows: Rows | None, now: datetime) -> pd.DataFrame:
     result.attrs["cronofy"] = {
-        **_asked(asked),
+        **_asked(asked, now),
         "pages": rows.pages if rows is not None else 0,
         "requests": rows.requests if rows is not None else 0,
         "complete": rows is None or rows.complete,
@@ -159,7 +185,7 @@ def _provenance(result: pd.DataFrame, asked: Question, rows: Rows | None) -> pd.
     return result
 
 
-def _asked(asked: Question) -> dict[str, Any]:
+def _asked(asked: Question, now: datetime) -> dict[str, Any]:
     resumed = {} if asked.page is None else {"next_page": asked.page}
     return {
         "endpoint": asked.endpoint.name,
@@ -167,7 +193,8 @@ def _asked(asked: Question) -> dict[str, Any]:
         "tz": asked.window.tz,
         "start": _iso(asked.window.start),
         "end": _iso(asked.window.end),
-        "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        **({"observed": [_iso(one) for one in asked.window.seen_at(now)]} if asked.cut and asked.table.key else {}),
+        "fetched_at": now.astimezone(UTC).isoformat(timespec="seconds"),
     }
 
 
@@ -181,7 +208,7 @@ def _several(
     """Read several accounts at once; those that fail do not spoil the others."""
     if not clients:
         raise ValueError("the mapping of clients is empty: give at least one label -> client.")
-    waiting = None if resume is None else resume["accounts"]
+    waiting = _waiting(clients, resume)
     labels = [label for label in clients if waiting is None or label in waiting]
 
     def read(label: str) -> pd.DataFrame | CronofyError:
@@ -189,18 +216,32 @@ def _several(
             return _one(clients[label], asked, calendars, waiting[label] if waiting else None, bar)
         except CronofyError as error:
             return error
+        except ValueError as wrong:
+            return FrameError(str(wrong))
 
     with ThreadPoolExecutor(max_workers=min(MOST_THREADS, len(labels) or 1)) as threads:
         answers = dict(zip(labels, threads.map(read, labels), strict=True))
     failed = {label: one for label, one in answers.items() if isinstance(one, CronofyError)}
     frames = {label: one.partial if isinstance(one, CronofyError) else one for label, one in answers.items()}
-    together = _together({label: one for label, one in frames.items() if one is not None}, asked)
+    now = clients[next(iter(clients))].clock()
+    together = _together({label: one for label, one in frames.items() if one is not None}, asked, now)
     if failed:
         raise _first_of(failed, together)
     return together
 
 
-def _together(frames: Mapping[str, pd.DataFrame], asked: Question) -> pd.DataFrame:
+def _waiting(clients: Mapping[str, Client], resume: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    if resume is None:
+        return None
+    if "accounts" not in resume:
+        raise ValueError("this resume= is of a single client: pass it together with that client.")
+    waiting: Mapping[str, Any] = resume["accounts"]
+    if lost := [label for label in waiting if label not in clients]:
+        raise ValueError(f"this resume= goes on with {', '.join(lost)}, which the mapping of clients lacks.")
+    return waiting
+
+
+def _together(frames: Mapping[str, pd.DataFrame], asked: Question, now: datetime) -> pd.DataFrame:
     """Put accounts below each other, with an `account` column first."""
     labelled = []
     for label, one in frames.items():
@@ -211,7 +252,7 @@ def _together(frames: Mapping[str, pd.DataFrame], asked: Question) -> pd.DataFra
     whole = tidy(whole, asked.table)
     sources = {label: one.attrs["cronofy"] for label, one in frames.items()}
     whole.attrs["cronofy"] = {
-        **_asked(asked),
+        **_asked(asked, now),
         "pages": sum(one["pages"] for one in sources.values()),
         "requests": sum(one["requests"] for one in sources.values()),
         "complete": all(one["complete"] for one in sources.values()),
@@ -258,7 +299,10 @@ def _calendar_id(listed: pd.DataFrame, wanted: str) -> str:
     if len(fits):
         ids = ", ".join(f"{row.calendar_id} ({row.profile_name})" for row in fits.itertuples())
         raise ValueError(f"{len(fits)} calendars are called {wanted!r}: name one by its id, {ids}.")
-    names = ", ".join(sorted(listed["calendar_name"].dropna().unique()))
+    if wanted in set(listed["calendar_name"]):
+        gone = listed.loc[listed["calendar_name"] == wanted, "calendar_id"].iloc[0]
+        raise ValueError(f"the calendar {wanted!r} was deleted; its id is {gone}.")
+    names = ", ".join(sorted(listed.loc[alive, "calendar_name"].dropna().unique()))
     raise ValueError(f"no calendar is called {wanted!r} or has that id. There are: {names}.")
 
 

@@ -13,10 +13,11 @@ import httpx
 
 from cronofy_frames.auth import Tokens, TokenStore
 from cronofy_frames.client import Client
+from cronofy_frames.endpoint import OMITTED, Omitted
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.faults import Faults
 from cronofy_frames.tokens import EnvironmentStore, MemoryStore
-from cronofy_frames.transport import PACE, Faulty, InProcess, pacer_for
+from cronofy_frames.transport import Faulty, InProcess, pacer_for
 from cronofy_frames.wire import Hosts
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ SANDBOX_HOST = "https://sandbox.cronofy.test"  # a name that no network resolves
 
 def connect(
     *,
-    sandbox: bool | str | Path | Sandbox = False,
+    sandbox: bool | str | Path | Sandbox | None = False,
     access_token: str | None = None,
     refresh_token: str | None = None,
     client_id: str | None = None,
@@ -36,7 +37,7 @@ def connect(
     base_url: str | None = None,
     store: TokenStore | None = None,
     account: str | None = None,
-    pace: tuple[int, int] | None = PACE,
+    pace: tuple[int, int] | Omitted | None = OMITTED,
     environment: Mapping[str, str] | None = None,
 ) -> Client:
     """Return a client for one account.
@@ -63,9 +64,9 @@ def connect(
     account
         On a sandbox, whose calendars: an e-mail address or a name; None is the first person.
     pace
-        Requests a second and a minute, shared by all clients of this process that speak for the same
-        application; None lifts the limit. By default just under Cronofy's own 50 and 500.
-        Nothing is paced in process.
+        Requests a second and a minute, for all clients of this process that speak for the same application;
+        None lifts the limit for all of them. By default it stays as it is, which at first is just under
+        Cronofy's own 50 and 500. Nothing is paced in process.
     environment
         Looked up in place of the process's own.
 
@@ -98,7 +99,7 @@ def connect(
         "base_url": base_url,
         "store": store,
     }
-    if sandbox is not False:
+    if sandbox:
         if odd := [name for name, value in given.items() if value is not None]:
             raise ValueError(f"a sandbox has its own credentials and host: leave out {', '.join(odd)}.")
         return _sandboxed(sandbox, account)
@@ -117,8 +118,8 @@ def connect(
             "(CRONOFY_REFRESH_TOKEN, CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET) the token renews itself. "
             "authorize_url() makes the address at which a person lets the application in."
         )
-    hosts = _hosts(data_center, base_url, env)
-    pacer = None if pace is None else pacer_for(hosts.api, client_id or _fingerprint(tokens.load()), pace)
+    hosts = Hosts.configured(data_center, env, api=base_url)
+    pacer = pacer_for(hosts.api, client_id or _fingerprint(tokens.load()), pace)
     return Client(hosts, store=tokens, client_id=client_id, client_secret=client_secret, pacer=pacer)
 
 
@@ -132,16 +133,6 @@ def _store(
     return EnvironmentStore(env)
 
 
-def _hosts(data_center: str | None, base_url: str | None, env: Mapping[str, str]) -> Hosts:
-    center = data_center or env.get("CRONOFY_DATA_CENTER") or env.get("CRONOFY_DATA_CENTRE")
-    documented = Hosts.of(center)
-    api = base_url or (None if data_center else env.get("CRONOFY_API_URL")) or documented.api
-    if not api.startswith(("https://", "http://")):
-        raise ValueError(f"base_url is an address such as https://api.cronofy.com, not {api!r}.")
-    app = (None if data_center else env.get("CRONOFY_APP_URL")) or (api if base_url else documented.app)
-    return Hosts(api.rstrip("/"), app.rstrip("/"))
-
-
 def _fingerprint(tokens: Tokens | None) -> str:
     """Tell applications apart where no client_id is known, without keeping a token."""
     known = (tokens.refresh_token or tokens.access_token or "") if tokens else ""
@@ -152,7 +143,9 @@ def _sandboxed(sandbox: Any, account: str | None) -> Client:
     # werkzeug and the office take a while to load, and a real account needs neither
     from cronofy_frames.sandbox import Sandbox
 
-    box = sandbox if isinstance(sandbox, Sandbox) else Sandbox(ics=None if sandbox is True else sandbox)
+    if not isinstance(sandbox, bool | str | Path | Sandbox):
+        raise TypeError(f"sandbox is True, a Sandbox, or the path of an .ics file; not {sandbox!r}.")
+    box = sandbox if isinstance(sandbox, Sandbox) else Sandbox(ics=None if isinstance(sandbox, bool) else sandbox)
     tokens = box.tokens(account) if account else {"access_token": box.access_token, "refresh_token": box.refresh_token}
     transport: httpx.BaseTransport = InProcess(cast("Any", box))
     if box.faults:
@@ -163,4 +156,5 @@ def _sandboxed(sandbox: Any, account: str | None) -> Client:
         client_id=box.client_id,
         client_secret=box.client_secret,
         transport=transport,
+        clock=box.now,
     )

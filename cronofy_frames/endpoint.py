@@ -69,6 +69,12 @@ class Endpoint:
         Arguments that are always sent and never asked for.
     nulls
         Arguments for which None is sent as null.
+    scope
+        The scope that the token needs.
+    forbidden
+        What else 403 may mean.
+    lookup
+        The endpoint that lists the ids that this one takes.
     docs
         The page that states the contract, below docs.cronofy.com.
     sure
@@ -87,6 +93,9 @@ class Endpoint:
     repeatable: bool = False
     fixed: Mapping[str, Any] = field(default_factory=dict)
     nulls: frozenset[str] = frozenset()
+    scope: str = ""
+    forbidden: str = ""
+    lookup: str = ""
     docs: str = ""
     sure: Sureness = "documented"
     parameters: tuple[str, ...] = ()
@@ -126,6 +135,9 @@ def endpoint(
     batch: bool = False,
     repeatable: bool = False,
     fixed: Mapping[str, Any] | None = None,
+    scope: str = "",
+    forbidden: str = "",
+    lookup: str = "",
     docs: str = "",
     sure: Sureness = "documented",
 ) -> Callable[[F], F]:
@@ -153,6 +165,9 @@ def endpoint(
             nulls=frozenset(
                 wire_names[name] for name, parameter in signature.parameters.items() if parameter.default is OMITTED
             ),
+            scope=scope,
+            forbidden=forbidden,
+            lookup=lookup,
             docs=docs,
             sure=sure,
             parameters=tuple(wire_names.values()),
@@ -160,7 +175,10 @@ def endpoint(
 
         @functools.wraps(stub)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-            bound = signature.bind(self, *args, **kwargs)
+            try:
+                bound = signature.bind(self, *args, **kwargs)
+            except TypeError as wrong:
+                raise TypeError(f"{row.name}() {wrong}") from None
             if bound.arguments.get("next_page") is None:
                 bound.apply_defaults()
             given = {wire_names[name]: bound.arguments[name] for name in list(bound.arguments)[1:]}

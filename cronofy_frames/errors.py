@@ -25,11 +25,27 @@ from typing import Any, Protocol
 
 
 class Named(Protocol):
-    """Whatever has a name: an endpoint."""
+    """What errors need to know of an endpoint."""
 
     @property
     def name(self) -> str:
         """The name of the endpoint."""
+
+    @property
+    def auth(self) -> str:
+        """What it wants to see."""
+
+    @property
+    def scope(self) -> str:
+        """The scope that it needs."""
+
+    @property
+    def forbidden(self) -> str:
+        """What else 403 may mean here."""
+
+    @property
+    def lookup(self) -> str:
+        """The endpoint that lists what 404 may mean here."""
 
 
 class Asked(Protocol):
@@ -53,6 +69,17 @@ class CronofyError(Exception):
 
     partial: Any = None
     resume: dict[str, Any] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let errors travel between processes: exceptions are rebuilt from their text alone otherwise."""
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(kind: type[CronofyError], args: tuple[Any, ...], state: dict[str, Any]) -> CronofyError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class TransportError(CronofyError):
@@ -155,13 +182,27 @@ class PaymentRequired(ApiError):
 class Forbidden(ApiError):
     """403: the token is valid, but its scope does not reach this far."""
 
-    next_step = "The token's scope is too small: authorize again and ask for the scope in this call's docstring."
+    def advice(self) -> str:
+        """Which of the reasons may be it."""
+        endpoint = self.call.endpoint
+        if endpoint.auth == "service":
+            return "Only a service account may do this: connect with its access token."
+        reasons = [endpoint.forbidden] if endpoint.forbidden else []
+        if endpoint.scope:
+            reasons.insert(0, f"the token's scope lacks {endpoint.scope} (authorize again and ask for it)")
+        if not reasons:
+            return "This token may not do this: check whose it is, and the scope that it was authorized for."
+        return f"Either {', or '.join(reasons)}." if len(reasons) > 1 else f"Probably {reasons[0]}."
 
 
 class NotFound(ApiError, LookupError):
     """404: there is no such thing, or it is not this account's."""
 
-    next_step = "Check the ids: list_calendars() shows which calendars this account reaches."
+    def advice(self) -> str:
+        """Where to look it up."""
+        if self.call.endpoint.lookup:
+            return f"Check the ids: {self.call.endpoint.lookup}() lists those of this account."
+        return "Check the ids, and that base_url ends with the host."
 
 
 class Invalid(ApiError, ValueError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Kind = Literal["status", "html", "truncate", "drop before", "drop after", "slow"]
 
@@ -44,6 +44,12 @@ class Fault:
     status: int = 503
     retry_after: int | None = None
     seconds: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"kind is one of {', '.join(get_args(Kind))}; not {self.kind!r}.")
+        if not 0 <= self.share <= 1 or isinstance(self.times, int):
+            raise ValueError("share is from 0 to 1, and times is a collection of numbers such as {1, 3}.")
 
 
 class Faults:

@@ -12,7 +12,7 @@ import re
 import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -159,15 +159,22 @@ class Midnights:
         return np.array([self._known[day] for day in wanted], np.int64)
 
 
-def zone_named(tz: str) -> str:
-    """Return an IANA zone's name, checked; `UTC` is `UTC`."""
+def zone_named(tz: Any) -> str:
+    """Return an IANA zone's name, checked; `UTC` is `UTC`, and a ZoneInfo is its key."""
+    tz = getattr(tz, "key", tz)
+    if tz is UTC:
+        return "UTC"
     try:
+        # file systems that know no case would take any spelling, so the list decides
+        if tz not in zoneinfo.available_timezones():
+            raise KeyError(tz)
         zoneinfo.ZoneInfo(tz)
     except (KeyError, ValueError, TypeError, OSError):
-        near = difflib.get_close_matches(str(tz), zoneinfo.available_timezones(), n=3)
+        known = {name.lower(): name for name in zoneinfo.available_timezones()}
+        near = [known[one] for one in difflib.get_close_matches(str(tz).lower(), known, n=3)]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise ValueError(f"tz is an IANA name such as Europe/London, not {tz!r}.{hint}") from None
-    return tz
+    return str(tz)
 
 
 def midnights(days: Any, tz: str) -> pd.DatetimeIndex:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cronofy_frames.intervals import week_occupancy
 from cronofy_frames.moments import zone_named
+from cronofy_frames.windows import Bound, Window
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,8 +24,8 @@ def plot_heatmap(
     frame: pd.DataFrame,
     *,
     ax: Axes | None = None,
-    start: Any = None,
-    end: Any = None,
+    start: Bound | None = None,
+    end: Bound | None = None,
     tz: str | None = None,
     tentative: bool = True,
     cmap: str = "YlGnBu",
@@ -46,7 +47,8 @@ def plot_heatmap(
     ax
         Where to draw; by default a new figure.
     start, end
-        The time observed; by default that of the read (`attrs`), else from the first row to the last.
+        The time observed; by default that of the read (`attrs`), else from the first row to the last. A frame that
+        was filtered is still a share of the time that was read.
     tz
         The zone of weekdays and hours; by default the frame's own.
     tentative
@@ -66,7 +68,8 @@ def plot_heatmap(
     Raises
     ------
     ValueError
-        For a frame without rows when neither `start` and `end` nor `attrs` say what was observed.
+        For a frame without times, for one without rows when neither `start` and `end` nor `attrs` say what was
+        observed, and for an end that is not after its start.
 
     Examples
     --------
@@ -74,6 +77,8 @@ def plot_heatmap(
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('hour of day', '')
     """
+    if not {"start", "end"} <= set(frame.columns):
+        raise ValueError("the frame has no columns start and end: plot events or free/busy.")
     zone = zone_named(tz) if tz else str(frame["start"].dt.tz)
     since, until = observed(frame, start, end, zone)
     share = week_occupancy(frame, start=since, end=until, tentative=tentative)
@@ -99,21 +104,25 @@ def plot_heatmap(
     return axes
 
 
-def observed(frame: pd.DataFrame, start: Any, end: Any, tz: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+def observed(frame: pd.DataFrame, start: Bound | None, end: Bound | None, tz: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the time that a frame speaks of: as given, else as read, else from its first row to its last."""
     read = frame.attrs.get("cronofy", {})
-    since = start if start is not None else read.get("start")
-    until = end if end is not None else read.get("end")
-    if (since is None and frame["start"].isna().all()) or (until is None and frame["end"].isna().all()):
+    seen = read.get("observed", (None, None))
+    first, last = frame["start"].min(), frame["end"].max()
+    if seen[0] is not None and len(frame) and not (first < pd.Timestamp(seen[1]) and last > pd.Timestamp(seen[0])):
+        seen = (None, None)  # a clock that is not ours: rows count more than what should have been seen
+    since = _first(start, read.get("start"), seen[0], first)
+    until = _first(end, read.get("end"), seen[1], last)
+    if since is None or until is None:
         raise ValueError("the frame has no rows and does not say what was observed: give start= and end=.")
-    return _in_zone(since if since is not None else frame["start"].min(), tz), _in_zone(
-        until if until is not None else frame["end"].max(), tz
-    )
+    window = Window.of(since, until, tz)
+    assert window.start is not None
+    assert window.end is not None
+    return window.start, window.end
 
 
-def _in_zone(value: Any, tz: str) -> pd.Timestamp:
-    moment = pd.Timestamp(value)
-    return moment.tz_localize(tz) if moment.tzinfo is None else moment.tz_convert(tz)
+def _first(*values: Any) -> Any:
+    return next((one for one in values if one is not None and one is not pd.NaT), None)
 
 
 def canvas() -> Figure:

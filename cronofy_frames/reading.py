@@ -141,7 +141,7 @@ def read_free_busy(
     calendars
         Ids or names of the calendars to read; None is all.
     managed
-        Also events that this application wrote; without bounds those of all time.
+        Also events that this application wrote.
     include
         ids (event_uid, event_id), free (periods that are free).
     resume

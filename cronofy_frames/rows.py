@@ -25,7 +25,7 @@ class Rows:
     total
         How many pages there are, as the answer says; None where it says nothing.
     requests
-        How many requests were sent so far, repeated ones too.
+        How many requests were sent so far, repetitions and renewals too.
     next_page
         The address of the page to be read next; None when all were read.
     complete

@@ -29,7 +29,7 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
     Parameters
     ----------
     frame
-        Any frame of this package.
+        Any frame of this package. An index that has a name is written as columns.
     path
         Where; an existing file is replaced.
     tz
@@ -61,6 +61,7 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
 
 def csv_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as CSV, as `export` writes it."""
+    frame = indexed(frame)
     shown = _spelled(frame, tz, _wall)
     zone = _zone(frame, tz)
     if zone is not None:
@@ -79,12 +80,14 @@ def csv_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
 
 def json_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as JSON, as `export` writes it."""
+    frame = indexed(frame)
     text: str = _spelled(frame, tz, _iso).to_json(orient="records", force_ascii=False, indent=1)
     return text.encode("utf-8", errors="surrogatepass") + b"\n"
 
 
 def parquet_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as Parquet, as `export` writes it."""
+    frame = indexed(frame)
     shown = frame if tz is None else to_timezone(frame, zone_named(tz))
     content = shown.to_parquet(index=False)
     assert content is not None
@@ -96,6 +99,11 @@ WRITERS: dict[str, Callable[[pd.DataFrame, str | None], bytes]] = {
     ".json": json_of,
     ".parquet": parquet_of,
 }
+
+
+def indexed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose index has nothing to lose: one with a name becomes columns."""
+    return frame.reset_index() if any(name is not None for name in frame.index.names) else frame
 
 
 def neutral(texts: pd.Series[str]) -> pd.Series[str]:
@@ -157,12 +165,14 @@ def _offset(times: pd.Series[pd.Timestamp]) -> pd.Series[str]:
 
 def write(target: Path, content: bytes) -> None:
     """Write a file beside its place and move it there, so that no half-written one is left."""
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"the folder {target.parent} does not exist: make it, or choose another.")
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
             file.write(content)
         part.replace(target)
-    except FileNotFoundError:
-        raise FileNotFoundError(f"the folder {target.parent} does not exist: make it, or choose another.") from None
+    except OSError as refused:
+        raise OSError(refused.errno, f"{refused.strerror}; choose another place", str(target)) from refused
     finally:
         part.unlink(missing_ok=True)

@@ -5,18 +5,24 @@ A transport is given a request and gives a response; each of these wraps another
 
 from __future__ import annotations
 
+import ipaddress
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from cronofy_frames.endpoint import OMITTED, Omitted
 from cronofy_frames.faults import Fault, Faults
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger("cronofy_frames")
 
 PACE = (45, 450)  # just under the documented 50 a second and 500 a minute: docs /developers/faqs/rate-limits
 
@@ -47,7 +53,8 @@ class Pacer:
 
     def set(self, pace: tuple[int, int] | None) -> None:
         """Change the limit from here on."""
-        if pace is not None and min(pace) < 1:
+        fits = pace is None or (isinstance(pace, tuple | list) and len(pace) == 2 and min(pace) >= 1)
+        if not fits:
             raise ValueError(f"pace is (requests a second, requests a minute), each at least 1, or None; not {pace!r}.")
         with self._lock:
             self._rates = () if pace is None else ((pace[0], 1.0), (pace[1], 60.0))
@@ -69,14 +76,15 @@ _pacers: dict[tuple[str, str], Pacer] = {}
 _pacers_lock = threading.Lock()
 
 
-def pacer_for(host: str, application: str, pace: tuple[int, int] | None) -> Pacer:
+def pacer_for(host: str, application: str, pace: tuple[int, int] | Omitted | None = OMITTED) -> Pacer:
     """Return the pacer that all clients of this process share for one application in one data centre.
 
-    Cronofy counts per application; the pace given last holds for all of them.
+    Cronofy counts per application. The pace given last holds for all of them; where none is given it stays.
     """
     with _pacers_lock:
-        pacer = _pacers.setdefault((host, application), Pacer(pace))
-    pacer.set(pace)
+        pacer = _pacers.setdefault((host, application), Pacer())
+    if not isinstance(pace, Omitted):
+        pacer.set(pace)
     return pacer
 
 
@@ -98,6 +106,58 @@ class InProcess(httpx.BaseTransport):
             return self._app({**environ, **raw}, start_response)
 
         return httpx.WSGITransport(app=app).handle_request(request)
+
+
+class Postman:
+    """Posts a sandbox's callbacks, each in the background, so that no call waits for its receiver.
+
+    Parameters
+    ----------
+    anywhere
+        Whether to post to any host; by default only to this machine's own (loopback).
+    timeout
+        Seconds that a receiver has; Cronofy gives seven.
+    """
+
+    def __init__(self, *, anywhere: bool = False, timeout: float = 7.0) -> None:
+        self._anywhere = anywhere
+        self._http = httpx.Client(timeout=timeout, trust_env=False)
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="cronofy_frames callbacks")
+
+    def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Post a callback.
+
+        Raises
+        ------
+        PermissionError
+            For an address that is not this machine's.
+        """
+        host = httpx.URL(url).host
+        if not (self._anywhere or _is_loopback(host)):
+            raise PermissionError(f"callbacks go to this machine only, not to {host}: serve with --callbacks-anywhere")
+        self._threads.submit(self._post, url, dict(headers), body)
+
+    def close(self) -> None:
+        """Wait for what is on its way, and end all connections."""
+        self._threads.shutdown()
+        self._http.close()
+
+    def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        try:
+            status = self._http.post(url, headers=headers, content=body).status_code
+        except httpx.HTTPError as lost:
+            log.warning("callback to %s: %s", url, lost)
+            return
+        log.info("callback to %s: %d", url, status)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Faulty(httpx.BaseTransport):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 from cronofy_frames.moments import midnights, zone_named
 
 Bound = str | date | datetime | pd.Timestamp | pd.Period
+
+# /developers/api/events/read-events
+DAYS_BACK, DAYS_AHEAD = 42, 201
+
+_ISO = re.compile(r"\d{4}-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?\s*(Z|[+-]\d\d(:?\d\d)?)?)?)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,13 @@ class Window:
             said["to"] = (day if whole else day + timedelta(days=1)).isoformat()
         return said
 
+    def seen_at(self, now: datetime) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """Return the window with open ends where Cronofy's are: 42 days back, 201 ahead."""
+        today = pd.Timestamp(now).tz_convert(self.tz).date()
+        start = self.start if self.start is not None else _midnight(today - timedelta(days=DAYS_BACK), self.tz)
+        end = self.end if self.end is not None else _midnight(today + timedelta(days=DAYS_AHEAD), self.tz)
+        return start, end
+
     def cut(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows that overlap the window, and those without times.
 
@@ -71,12 +85,16 @@ def instant(value: Bound | None, tz: str, name: str) -> pd.Timestamp | None:
         value = pd.Timestamp.now(tz).date()
     if isinstance(value, pd.Period):
         value = value.start_time
+    # pandas would read 01/02/2026 as it is read in America, and a number as nanoseconds
+    iso = not isinstance(value, str) or _ISO.fullmatch(value.strip()) is not None
     try:
+        if not iso or not isinstance(value, str | date | np.datetime64):
+            raise ValueError
         moment = pd.Timestamp(value)
-    except (ValueError, TypeError) as unread:
+    except (ValueError, TypeError):
         raise ValueError(
-            f"{name} is a date or time such as '2026-03-01', '2026-03-01 09:00' or a Timestamp, not {value!r}."
-        ) from unread
+            f"{name} is a date or time such as '2026-03-01', '2026-03-01 09:00', 'today' or a Timestamp, not {value!r}."
+        ) from None
     if pd.isna(moment):
         raise ValueError(f"{name} is missing ({value!r}); leave it out for the end of Cronofy's window.")
     if moment.tzinfo is not None:

@@ -49,6 +49,24 @@ class Hosts:
         suffix = "" if key == "us" else f"-{key}"
         return cls(f"https://api{suffix}.cronofy.com", f"https://app{suffix}.cronofy.com")
 
+    @classmethod
+    def configured(
+        cls, data_center: str | None, environment: Mapping[str, str], *, api: str | None = None, app: str | None = None
+    ) -> Hosts:
+        """Return the hosts that arguments and environment name; an argument counts more than a variable.
+
+        A data centre given as an argument is one of Cronofy's, whatever hosts the environment names.
+        """
+        center = data_center or environment.get("CRONOFY_DATA_CENTER") or environment.get("CRONOFY_DATA_CENTRE")
+        known = cls.of(center)
+        named = {} if data_center else environment
+        own_api = api or named.get("CRONOFY_API_URL") or known.api
+        own_app = app or named.get("CRONOFY_APP_URL") or (own_api if api else known.app)
+        for url in (own_api, own_app):
+            if not url.startswith(("https://", "http://")):
+                raise ValueError(f"a host is an address such as https://api.cronofy.com, not {url!r}.")
+        return cls(own_api.rstrip("/"), own_app.rstrip("/"))
+
 
 def wire_value(value: Any) -> Any:
     """Return a value as the wire writes it.
@@ -61,8 +79,10 @@ def wire_value(value: Any) -> Any:
     ValueError
         For a datetime without a zone, and for a missing value such as NaT or NaN.
     """
-    if value is None or isinstance(value, str | bool):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return str.__str__(value)  # numpy's texts are no plain ones
     if isinstance(value, datetime):
         return _time(value)
     if isinstance(value, date):
@@ -77,7 +97,12 @@ def wire_value(value: Any) -> Any:
         return wire_value(value.tolist())
     if isinstance(value, list | tuple | set | frozenset):
         return [wire_value(one) for one in value]
-    return value
+    if isinstance(value, int | float):
+        return value
+    raise ValueError(
+        f"the wire takes texts, numbers, Booleans, dates, times with a zone, durations, lists and mappings; not a "
+        f"{type(value).__name__}."
+    )
 
 
 def _time(value: datetime) -> str:
@@ -246,14 +271,14 @@ def decoded(content: bytes) -> Any:
         return json.loads(content.decode("utf-8", errors="replace"))
 
 
-def read_page(response: httpx.Response, call: Call, requests: int = 1) -> Page:
+def read_page(response: httpx.Response, call: Call) -> Page:
     """Return a good answer as a page: checked to be whole, not decoded."""
     raise_for(response, call)
     try:
         pages = _paging(response.content)
     except ValueError as broken:
         raise not_json(response, call) from broken
-    return Page(response.content, pages.next_page or None, pages.current, pages.total, requests)
+    return Page(response.content, pages.next_page or None, pages.current, pages.total)
 
 
 def _paging(content: bytes) -> _Pages:

@@ -182,3 +182,33 @@ def test_a_refused_renewal_is_a_token_error() -> None:
         flow.send(httpx.Response(401))
         with pytest.raises(TokenError, match="authorization page again"):
             flow.send(httpx.Response(400, json={"error": "invalid_grant"}))
+
+
+@pytest.mark.parametrize("odd", ["planted secret", "planted\nsecret", "plånted", "planted\x00"])
+def test_what_cannot_be_a_token_is_refused_unquoted(odd: str) -> None:
+    """An HTTP library would quote the header it cannot send; our message does not."""
+    auth, _ = renewing(Tokens(odd))
+    with pytest.raises(CronofyError, match="blanks, line breaks") as caught:
+        next(auth.auth_flow(httpx.Request("GET", HOST)))
+    assert "planted" not in str(caught.value)
+
+
+def test_a_line_break_at_the_end_of_a_token_does_not_count() -> None:
+    """As a file has it."""
+    auth, _ = renewing(Tokens("token\n"))
+    assert authorization(next(auth.auth_flow(httpx.Request("GET", HOST)))) == "Bearer token"
+
+
+def test_the_authorization_address_follows_the_environment() -> None:
+    """As connect does: the data centre and the other host that the variables name, arguments first."""
+    environment = {"CRONOFY_DATA_CENTER": "de", "CRONOFY_APP_URL": "http://127.0.0.1:5/"}
+    assert authorize_url(**ASK, environment=environment).startswith("http://127.0.0.1:5/oauth/authorize?")
+    assert authorize_url(**ASK, environment={"CRONOFY_DATA_CENTER": "de"}).startswith("https://app-de.cronofy.com/")
+    assert authorize_url(**ASK, environment=environment, data_center="uk").startswith("https://app-uk.cronofy.com/")
+
+
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri", "state"])
+def test_an_authorization_address_needs_its_parts(name: str) -> None:
+    """An empty one would fail on the page, far from the mistake."""
+    with pytest.raises(ValueError, match=name):
+        authorize_url(**{**ASK, name: ""})

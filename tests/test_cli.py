@@ -2,14 +2,19 @@
 
 import csv
 import json
+import queue
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO, StringIO
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from cronofy_frames.auth import hmac_valid
+from cronofy_frames.connecting import connect
 from cronofy_frames.faults import Fault
 from cronofy_frames.sandbox import serve
 from tests.small import WORK, small_box
@@ -107,7 +112,12 @@ def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["events"], 1, "connect(sandbox=True)"),
+        (["events"], 1, "add --sandbox to try it"),
+        (["events", "--nope"], 2, "No such option"),
+        (["events", "--sandbox", "--format", "xml"], 2, "xml"),
+        (["events", "--sandbox", "--from", "01/02/2026"], 2, "start is a date or time such as"),
+        (["sandbox", "--port", "99999"], 2, "65535"),
+        (["sandbox", "--now", "nonsense"], 2, "now is a time such as"),
         (["events", "--sandbox", "--tz", "Europe/Londn"], 2, "Did you mean Europe/London"),
         (["events", "--sandbox", "--from", "soon"], 2, "start is a date or time"),
         (["events", "--sandbox", "--from", "2020-01-01"], 1, "422"),
@@ -133,8 +143,10 @@ def test_what_goes_wrong_is_one_readable_line(words: list[str], code: int, said:
 
 
 def test_wrong_usage_is_exit_code_2() -> None:
-    """An unknown option, as everywhere."""
-    assert speak("events", "--nope").returncode == 2
+    """No command at all is answered with the help, as everywhere."""
+    done = speak()
+    assert done.returncode == 2
+    assert b"free-busy" in done.stdout
 
 
 def test_a_broken_read_writes_what_came() -> None:
@@ -192,3 +204,49 @@ def test_values_are_text_or_json(tmp_path: Path) -> None:
         done = speak("call", "read_events", "only_managed=true", "tzid=Etc/UTC", folder=tmp_path, **environment)
     written = json.loads(done.stdout)[0]
     assert (written["event_id"], written["summary"], written["event_private"]) == ("17", "true", True)
+
+
+def test_what_an_ics_file_has_that_cannot_be_read_is_listed(tmp_path: Path) -> None:
+    """Each by its component, where a person looks."""
+    odd = ICS.replace("END:VCALENDAR", "BEGIN:VTODO\nUID:2\nSUMMARY:Tidy\nEND:VTODO\nEND:VCALENDAR")
+    (tmp_path / "odd.ics").write_text(odd)
+    done = speak("demo", "--ics", "odd.ics", folder=tmp_path)
+    assert done.returncode == 0
+    assert b"note: component VTODO, uid 2" in done.stderr
+
+
+def test_callbacks_of_a_served_sandbox_arrive() -> None:
+    """Another program that listens on this machine gets what Cronofy would post, signed."""
+    heard: queue.Queue[tuple[str, bytes]] = queue.Queue()
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            heard.put((self.headers["Cronofy-HMAC-SHA256"], body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    listener = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    command = [sys.executable, "-m", "cronofy_frames", "sandbox", "--json"]
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            told = json.loads(process.stdout.readline())
+            client = connect(base_url=told["url"], access_token=told["access_token"], environment={})
+            with client:
+                client.create_notification_channel(callback_url=f"http://127.0.0.1:{listener.server_port}/hook")
+                client.create_notification_channel(callback_url="https://elsewhere.example.test/hook")
+            signature, body = heard.get(timeout=20)
+            process.terminate()
+    finally:
+        listener.shutdown()
+        thread.join()
+        listener.server_close()
+    assert json.loads(body)["notification"]["type"] == "verification"
+    assert hmac_valid(signature, body, told["client_secret"])
+    assert heard.empty()

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from cronofy_frames.client import Client
 from cronofy_frames.plots import canvas, plot_heatmap
-from cronofy_frames.reading import read_events, read_free_busy
+from cronofy_frames.reading import read_calendars, read_events, read_free_busy
+from tests.small import WORK
 
 
 def shares(frame: pd.DataFrame, **options: object) -> np.ndarray:
@@ -95,3 +96,44 @@ def test_several_accounts_are_named(client: Client) -> None:
     """The title says that it is a mean, and of how many."""
     frame = read_free_busy({"ann": client, "too": client}, "2026-03-02", "2026-03-09")
     assert plot_heatmap(frame, ax=canvas().add_subplot()).get_title(loc="left").endswith("mean of 2 accounts")
+
+
+def test_one_old_event_does_not_thin_out_the_picture(client: Client) -> None:
+    """A read without bounds speaks of Cronofy's window, whatever managed events of other years it brings."""
+    client.create_event(
+        WORK,
+        event_id="old",
+        summary="Old",
+        start="2016-03-10T09:00:00Z",
+        end="2016-03-10T10:00:00Z",
+        transparency="opaque",
+    )
+    events = read_events(client)
+    assert "old" in set(events["event_id"])
+    title = plot_heatmap(events, ax=canvas().add_subplot()).get_title(loc="left")
+    assert title == "Share of time busy, Wed 21 Jan 2026 to Sun 20 Sep 2026, UTC"
+
+
+def test_an_empty_calendar_is_drawn(client: Client) -> None:
+    """A read without bounds and without rows says what was observed all the same."""
+    assert (shares(read_free_busy(client, calendars="Holidays")) == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2026-03-04", "2026-03-01", "must be after"),
+        ("x", None, "start is a date or time"),
+        ("01/02/2026", None, "start"),
+    ],
+)
+def test_a_span_that_makes_no_sense_is_refused(client: Client, start: str, end: str, said: str) -> None:
+    """Rather than drawn empty."""
+    with pytest.raises(ValueError, match=said):
+        plot_heatmap(read_free_busy(client), start=start, end=end)
+
+
+def test_a_frame_without_times_is_refused(client: Client) -> None:
+    """The message says what to plot."""
+    with pytest.raises(ValueError, match="plot events or free/busy"):
+        plot_heatmap(read_calendars(client))

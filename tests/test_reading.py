@@ -351,3 +351,71 @@ def test_the_real_office_is_read_over_many_pages() -> None:
     assert events.attrs["cronofy"]["pages"] == -(-len(list(client.read_events(include_managed=True))) // 50)
     assert not events.duplicated(["calendar_id", "event_uid"]).any()
     assert events["start"].is_monotonic_increasing
+
+
+def test_a_deleted_calendar_is_said_to_be_one(box: Sandbox, client: Client) -> None:
+    """Its name is there, and no longer a calendar to read; the list does not name it."""
+    box.accounts[0].profiles[0].calendars[1].calendar_deleted = True
+    with pytest.raises(ValueError, match=f"'Home' was deleted; its id is {HOME}"):
+        read_events(client, calendars="Home")
+    with pytest.raises(ValueError, match=r"There are: Holidays, Work\.$"):
+        read_events(client, calendars="Nope")
+
+
+@pytest.mark.parametrize("odd", [[None], 5, ["Work", 7]])
+def test_calendars_are_texts(client: Client, odd: Any) -> None:
+    """Anything else is refused by name."""
+    with pytest.raises(ValueError, match="calendars are ids or names"):
+        read_events(client, calendars=odd)
+
+
+@pytest.mark.parametrize("odd", [None, [1], "ann", {"ann": None}])
+def test_a_client_is_a_client(odd: Any) -> None:
+    """The message says what to pass."""
+    with pytest.raises(TypeError, match="a mapping label -> Client"):
+        read_events(odd)
+
+
+def test_a_mistake_in_one_account_names_it() -> None:
+    """A calendar that one account lacks does not cost the rows of the others."""
+    box = small_box()
+    box.accounts[0].profiles[0].calendars[1].calendar_name = "Elsewhere"
+    clients = {"ann": connect(sandbox=small_box()), "bob": connect(sandbox=box)}
+    with pytest.raises(errors.FrameError, match="account bob: no calendar is called 'Home'") as caught:
+        read_events(clients, calendars="Home")
+    assert caught.value.partial["account"].tolist() == ["ann"]
+
+
+def test_resume_fits_what_it_came_from(client: Client) -> None:
+    """A resume of one client is not one of several, and the other way round; every label must be there."""
+    single = {"endpoint": "read_events", "arguments": {}, "next_page": None, "tz": "UTC", "start": None, "end": None}
+    with pytest.raises(ValueError, match="of a single client"):
+        read_events({"ann": client}, resume=single)
+    with pytest.raises(ValueError, match="of a mapping of clients"):
+        read_events(client, resume={"accounts": {"ann": single}})
+    with pytest.raises(ValueError, match="goes on with bob"):
+        read_events({"ann": client}, resume={"accounts": {"bob": single}})
+
+
+def test_an_expired_page_starts_again() -> None:
+    """Its address is of no more use, so resume asks from the first page, and the message says so."""
+    faults = [Fault("status", route="GET /v1/events/pages", times={1}, status=404)]
+    client = connect(sandbox=small_box(page_size=2, faults=faults))
+    with pytest.raises(errors.NotFound, match="its address has expired") as caught:
+        read_events(client)
+    assert len(caught.value.partial) == 2
+    assert len(read_events(client, resume=caught.value.resume)) == 4
+
+
+def test_every_request_is_counted(box: Sandbox) -> None:
+    """A refused one and the renewal too: that is what a limit counts."""
+    client = connect(sandbox=box)
+    box.expire(box.access_token)
+    assert read_events(client).attrs["cronofy"]["requests"] == 3
+
+
+def test_a_frame_says_what_was_observed(client: Client) -> None:
+    """Open ends are Cronofy's window around the time there."""
+    told = read_free_busy(client, "2026-03-01").attrs["cronofy"]
+    assert told["observed"] == ["2026-03-01T00:00:00+00:00", "2026-09-21T00:00:00+00:00"]
+    assert told["fetched_at"] == "2026-03-04T09:00:00+00:00"

@@ -174,3 +174,17 @@ def test_exporting_changes_no_frame() -> None:
     csv_of(frame, "Asia/Tokyo")
     json_of(frame)
     pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize("name", ["event_uid", "start"])
+def test_an_index_with_a_name_is_written(name: str) -> None:
+    """Nothing of a frame is lost without a word."""
+    assert lines(events_of(TIMED).set_index(name))[0][name]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """The message has the file that was asked for, not one of ours."""
+    (tmp_path / "x.csv").mkdir()
+    with pytest.raises(OSError, match=r"choose another place.*x\.csv'$"):
+        export(events_of(TIMED), tmp_path / "x.csv")
+    assert [file.name for file in tmp_path.iterdir()] == ["x.csv"]

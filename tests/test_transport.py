@@ -2,6 +2,7 @@
 
 import random
 import threading
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames.faults import Fault, Faults
-from cronofy_frames.transport import Faulty, InProcess, Pacer, pacer_for
+from cronofy_frames.transport import Faulty, InProcess, Pacer, Postman, pacer_for
 
 
 class Clock:
@@ -134,3 +135,32 @@ def test_a_share_of_requests_fails() -> None:
     transport = faulty(Fault("status", share=0.3))
     failed = sum(answer(transport).status_code == 503 for _ in range(300))
     assert 60 < failed < 120
+
+
+def test_a_pace_that_was_set_stays_until_another_is_given() -> None:
+    """A client that says nothing of pace does not undo a careful one."""
+    pacer = pacer_for("https://a.test", "careful", (2, 10))
+    rates = pacer._rates
+    assert pacer_for("https://a.test", "careful") is pacer
+    assert pacer._rates == rates
+    assert pacer_for("https://a.test", "careful", None)._rates == ()
+
+
+@pytest.mark.parametrize("pace", [5, (5,), (0, 1), "fast"])
+def test_a_pace_that_is_none_is_refused(pace: Any) -> None:
+    """The message says what a pace is."""
+    with pytest.raises(ValueError, match="requests a second, requests a minute"):
+        Pacer(pace)
+
+
+@pytest.mark.parametrize("odd", [{"kind": "nope"}, {"kind": "status", "share": 2}, {"kind": "status", "times": 3}])
+def test_a_fault_that_is_none_is_refused(odd: dict[str, Any]) -> None:
+    """Rather than taken for another."""
+    with pytest.raises(ValueError, match=r"kind is one of|share is from 0 to 1"):
+        Fault(**odd)
+
+
+def test_callbacks_go_to_this_machine_only() -> None:
+    """Unless told otherwise, nothing is posted to another host."""
+    with closing(Postman()) as post, pytest.raises(PermissionError, match="this machine only"):
+        post("https://example.test/hook", {}, b"{}")

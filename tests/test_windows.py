@@ -1,6 +1,7 @@
 """What a person means by start, end and tz."""
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -49,6 +50,14 @@ def test_a_day_whose_midnight_does_not_exist_is_a_whole_day() -> None:
         ("2026-03-02", "2026-03-02", "UTC", "must be after start"),
         ("2026-03-02", "2026-03-01", "UTC", "must be after start"),
         ("soon", None, "UTC", "start is a date or time such as"),
+        ("02.03.2026", None, "UTC", "start is a date or time such as"),
+        ("01/02/2026", None, "UTC", "start is a date or time such as"),
+        ("March", None, "UTC", "start is a date or time such as"),
+        ("10:00", None, "UTC", "start is a date or time such as"),
+        ("now", None, "UTC", "start is a date or time such as"),
+        (20260302, None, "UTC", "start is a date or time such as"),
+        ("2026-02-30", None, "UTC", "start is a date or time such as"),
+        (None, None, "utc", "Did you mean UTC"),
         (None, pd.NaT, "UTC", "end is missing"),
         (None, None, "Europe/Londn", "Did you mean Europe/London"),
         (None, None, "", "IANA name"),
@@ -87,3 +96,24 @@ def test_cutting_keeps_what_overlaps() -> None:
     kept = Window.of("2026-03-01 10:00", "2026-03-01 12:00", "UTC").cut(frame.assign(n=range(len(frame))))
     assert kept["n"].tolist() == [1, 2, 3, 5, 6]
     assert kept.index.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_zone_may_be_an_object() -> None:
+    """What Python programs have at hand."""
+    assert zone_named(ZoneInfo("Asia/Tokyo")) == "Asia/Tokyo"
+    assert zone_named(UTC) == "UTC"
+
+
+def test_an_open_window_is_cronofys_own() -> None:
+    """42 days back and 201 ahead, in the zone."""
+    start, end = Window.of(None, None, "Europe/London").seen_at(datetime(2026, 3, 4, 23, 30, tzinfo=UTC))
+    assert (start, end) == (
+        pd.Timestamp("2026-01-21", tz="Europe/London"),
+        pd.Timestamp("2026-09-21", tz="Europe/London"),
+    )
+
+
+def test_today_is_a_day_in_the_zone() -> None:
+    """The word means midnight there."""
+    today = instant("today", "Pacific/Kiritimati", "start")
+    assert today == pd.Timestamp.now("Pacific/Kiritimati").normalize()

@@ -46,7 +46,7 @@ def replay(name: str, folder: Path = CASSETTES, **credentials: str) -> Iterator[
     with (
         tape(folder / f"{name}.json", scrub=Scrub()) as cassette,
         cf.connect(
-            base_url=HOST, environment={}, pace=None, **{"access_token": "any token will do", **credentials}
+            base_url=HOST, environment={}, pace=None, **{"access_token": "any-token-will-do", **credentials}
         ) as client,
     ):
         yield client

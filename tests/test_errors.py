@@ -1,0 +1,96 @@
+"""The tree of errors: what each says, and that it travels."""
+
+import copy
+import inspect
+import pickle
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+from cronofy_frames import errors
+from cronofy_frames.api import Api
+from cronofy_frames.endpoint import ENDPOINTS, Call
+from cronofy_frames.wire import read_body
+
+KINDS = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, errors.CronofyError)]
+
+
+def made(kind: type[errors.CronofyError]) -> errors.CronofyError:
+    """Return an error of a kind, with all that it can carry."""
+    call = Call(ENDPOINTS["create_event"], {"calendar_id": "cal_1"})
+    error: Any
+    if issubclass(kind, errors.ApiError):
+        error = kind(418, {"errors": {"a": [{"key": "errors.b"}]}}, call)
+    elif kind is errors.TransportError:
+        error = kind("lost", call)
+    else:
+        error = kind("told")
+    error.partial = pd.DataFrame({"a": [1]})
+    error.resume = {"next_page": "u"}
+    return error
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("way", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy])
+def test_errors_travel_between_processes(kind: type[errors.CronofyError], way: Any) -> None:
+    """An error that a worker process raised arrives whole: kind, text, data, partial frame."""
+    before = made(kind)
+    after = way(before)
+    assert type(after) is kind
+    assert str(after) == str(before)
+    assert vars(after).keys() == vars(before).keys()
+    assert after.partial.equals(before.partial)
+    assert after.resume == before.resume
+
+
+def refused(name: str, status: int) -> str:
+    """Return what the error says when a call is answered with this status."""
+    with pytest.raises(errors.ApiError) as caught:
+        read_body(httpx.Response(status), Call(ENDPOINTS[name], {}))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("create_event", ["lacks create_event", "calendar_readonly"]),
+        ("update_external_event", ["lacks create_event", "elevated_permissions"]),
+        ("list_resources", ["service account"]),
+        ("account_information", ["read_account", "application calendar"]),
+        ("bulk_delete_events", ["lacks delete_event"]),
+        ("link_token", ["whose it is"]),
+    ],
+)
+def test_403_says_what_may_be_lacking_here(name: str, said: list[str]) -> None:
+    """The scope that this call needs, and what else it may be."""
+    told = refused(name, 403)
+    assert all(word in told for word in said), told
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("create_event", "list_calendars()"),
+        ("delete_notification_channel", "list_notification_channels()"),
+        ("change_participation_status", "read_events()"),
+        ("user_info", "base_url"),
+    ],
+)
+def test_404_says_where_to_look(name: str, said: str) -> None:
+    """The call that lists the ids in question; without ids it is the host."""
+    assert said in refused(name, 404)
+
+
+@pytest.mark.parametrize("name", sorted(ENDPOINTS))
+def test_a_scope_that_is_asked_for_is_documented(name: str) -> None:
+    """What the error says is in the docstring too."""
+    for scope in ENDPOINTS[name].scope.split(" or ")[:1]:
+        assert not scope or f"`{scope}`" in (inspect.getdoc(getattr(Api, name)) or "")
+
+
+@pytest.mark.parametrize("lookup", {row.lookup for row in ENDPOINTS.values() if row.lookup})
+def test_what_is_named_for_looking_up_exists(lookup: str) -> None:
+    """A next step can be taken."""
+    assert lookup in ENDPOINTS

@@ -4,19 +4,22 @@
 Names are those of Cronofy's Node SDK in snake_case, arguments those of the wire (`from` is `from_`).
 Dates, datetimes, pandas Timestamps and timedeltas are translated; an argument that is None is left out.
 A configured client_id, client_secret or token fills in by itself, and an explicit argument wins.
-The examples run with `client = cf.connect(sandbox=True)`.
+The examples run one after the other, with `box = cf.Sandbox()`, `client = cf.connect(sandbox=box)`, and `primary`
+for the id of its primary calendar.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from cronofy_frames.endpoint import OMITTED, Call, Omitted, endpoint
 from cronofy_frames.rows import Rows
 from cronofy_frames.schema import (
     ACCESSIBLE_CALENDARS,
+    AVAILABILITY_RULES,
+    AVAILABLE_PERIODS,
     CALENDARS,
     CHANNELS,
     EVENTS,
@@ -30,6 +33,8 @@ Instant = str | datetime
 EventTime = str | date | datetime | Mapping[str, Any]
 Transparency = Literal["opaque", "transparent"]
 Reply = Literal["accepted", "tentative", "declined"]
+Span = timedelta | Mapping[str, int]
+ResponseFormat = Literal["periods", "slots", "overlapping_slots"]
 
 CALENDAR_READONLY = "the calendar is read-only (calendar_readonly in list_calendars)"
 NOT_UNRESTRICTED = "the calendar is read-only, or its permission_level is not unrestricted (see elevated_permissions)"
@@ -1098,4 +1103,1054 @@ class Api:
         >>> recorder.delete_event(primary, "lunch-1")
         >>> client.batch(recorder.entries())
         {'batch': [{'status': 202}]}
+        """
+
+    @endpoint(
+        "POST /v1/availability",
+        auth="application or user",
+        repeatable=True,
+        docs="/developers/api/scheduling/availability",
+    )
+    def availability(
+        self,
+        *,
+        participants: Sequence[Mapping[str, Any]],
+        required_duration: Span,
+        query_periods: Sequence[Mapping[str, Any]] | None = None,
+        query_slots: Sequence[Mapping[str, Any]] | None = None,
+        available_periods: Sequence[Mapping[str, Any]] | None = None,
+        start_interval: Span | None = None,
+        buffer: Mapping[str, Any] | None = None,
+        response_format: ResponseFormat | None = None,
+        max_results: int | None = None,
+        include_member_statuses: bool | None = None,
+        excluded_events: Sequence[Mapping[str, str]] | None = None,
+    ) -> dict[str, Any]:
+        """Ask when people are free together. `cf.read_availability` makes a frame of it.
+
+        Parameters
+        ----------
+        participants
+            Groups, all of which must be satisfied: `{"members": [...], "required": "all" or a number}`. A member
+            is `{"sub": ...}`, with calendar_ids (an empty list: none makes busy), available_periods,
+            managed_availability, availability_rule_ids, only_managed_events, ignore_tentative, buffer and
+            availability_constraints as wanted.
+        required_duration
+            How long; a timedelta or `{"minutes": n}`.
+        query_periods
+            `{"start": ..., "end": ...}` for each stretch to search.
+        query_slots
+            `{"start": ...}` for each time to check, in place of query_periods.
+        available_periods
+            The old name of query_periods.
+        start_interval
+            The grid on which starts lie.
+        buffer
+            `{"before": ..., "after": ...}`: free time around, each a duration or
+            `{"minimum": ..., "maximum": ...}`.
+        response_format
+            periods (by default), slots or overlapping_slots.
+        max_results
+            From 1 to 512.
+        include_member_statuses
+            Also say whether each member's calendars are in step.
+        excluded_events
+            `{"event_id": ...}` or `{"event_uid": ...}` of events that make nobody busy.
+
+        Returns
+        -------
+        dict
+            `{"available_periods": [...]}` or `{"available_slots": [...]}`, each with start, end and participants.
+
+        Raises
+        ------
+        Invalid
+            For arguments that are missing, contradict each other or exceed a limit.
+
+        Examples
+        --------
+        >>> found = client.availability(
+        ...     participants=[{"members": [{"sub": client.user_info()["sub"]}], "required": "all"}],
+        ...     required_duration={"minutes": 30},
+        ...     query_periods=[{"start": "2026-03-02T09:00:00Z", "end": "2026-03-02T17:00:00Z"}],
+        ... )
+        >>> list(found)
+        ['available_periods']
+        """
+
+    @endpoint(
+        "POST /v1/sequenced_availability",
+        auth="application or user",
+        repeatable=True,
+        docs="/developers/api/scheduling/sequenced-availability",
+    )
+    def sequenced_availability(
+        self,
+        *,
+        sequence: Sequence[Mapping[str, Any]],
+        query_periods: Sequence[Mapping[str, Any]] | None = None,
+        available_periods: Sequence[Mapping[str, Any]] | None = None,
+    ) -> dict[str, Any]:
+        """Ask when several meetings can be held one after the other (beta).
+
+        Parameters
+        ----------
+        sequence
+            The meetings: sequence_id, ordinal, participants, required_duration, start_interval, buffer and
+            query_periods, as for `availability`; a buffer's maximum is the longest way to the neighbour.
+        query_periods
+            `{"start": ..., "end": ...}` for each stretch to search.
+        available_periods
+            The old name of query_periods.
+
+        Returns
+        -------
+        dict
+            `{"sequences": [{"sequence": [...]}, ...]}`: each is a complete proposal in order of time.
+
+        Raises
+        ------
+        Invalid
+            For arguments that are missing or contradict each other.
+
+        Examples
+        --------
+        >>> meeting = {
+        ...     "participants": [{"members": [{"sub": client.user_info()["sub"]}], "required": "all"}],
+        ...     "required_duration": {"minutes": 30},
+        ... }
+        >>> found = client.sequenced_availability(
+        ...     sequence=[{"sequence_id": "a", **meeting}, {"sequence_id": "b", **meeting}],
+        ...     query_periods=[{"start": "2026-03-02T09:00:00Z", "end": "2026-03-02T17:00:00Z"}],
+        ... )
+        >>> [item["sequence_id"] for item in found["sequences"][0]["sequence"]]
+        ['a', 'b']
+        """
+
+    @endpoint(
+        "GET /v1/availability_rules",
+        rows="availability_rules",
+        table=AVAILABILITY_RULES,
+        repeatable=True,
+        docs="/developers/api/scheduling/availability-rules/list-availability-rules",
+    )
+    def list_availability_rules(self) -> Rows:
+        """List the account's weekly rules of when it may be booked.
+
+        Examples
+        --------
+        >>> list(client.list_availability_rules())
+        []
+        """
+
+    @endpoint(
+        "POST /v1/availability_rules",
+        repeatable=True,
+        docs="/developers/api/scheduling/availability-rules/upsert-availability-rule",
+    )
+    def upsert_availability_rule(
+        self,
+        *,
+        availability_rule_id: str,
+        tzid: str,
+        weekly_periods: Sequence[Mapping[str, str]],
+        calendar_ids: Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        """Make a weekly rule of when the account may be booked, or replace the one with this id.
+
+        Parameters
+        ----------
+        availability_rule_id
+            The application's own id, up to 64 ASCII characters.
+        tzid
+            The zone of the times.
+        weekly_periods
+            `{"day": "monday", "start_time": "09:00", "end_time": "17:00"}` for each stretch.
+        calendar_ids
+            The calendars that make busy; by default all.
+
+        Returns
+        -------
+        dict
+            `{"availability_rule": {...}}`.
+
+        Raises
+        ------
+        Invalid
+            For a refused field.
+
+        Examples
+        --------
+        >>> made = client.upsert_availability_rule(
+        ...     availability_rule_id="office", tzid="Europe/London",
+        ...     weekly_periods=[{"day": "monday", "start_time": "09:00", "end_time": "17:00"}],
+        ... )
+        >>> made["availability_rule"]["tzid"]
+        'Europe/London'
+        """
+
+    @endpoint(
+        "GET /v1/availability_rules/{availability_rule_id}",
+        repeatable=True,
+        docs="/developers/api/scheduling/availability-rules/read-availability-rule",
+    )
+    def read_availability_rule(self, availability_rule_id: str) -> dict[str, Any]:
+        """Read one weekly rule.
+
+        Parameters
+        ----------
+        availability_rule_id
+            The rule.
+
+        Returns
+        -------
+        dict
+            `{"availability_rule": {...}}`.
+
+        Raises
+        ------
+        NotFound
+            For an unknown rule.
+
+        Examples
+        --------
+        >>> client.read_availability_rule("office")["availability_rule"]["availability_rule_id"]
+        'office'
+        """
+
+    @endpoint(
+        "DELETE /v1/availability_rules/{availability_rule_id}",
+        repeatable=True,
+        docs="/developers/api/scheduling/availability-rules/delete-availability-rule",
+    )
+    def delete_availability_rule(self, availability_rule_id: str) -> None:
+        """Delete one weekly rule.
+
+        Parameters
+        ----------
+        availability_rule_id
+            The rule.
+
+        Raises
+        ------
+        NotFound
+            For an unknown rule.
+
+        Examples
+        --------
+        >>> client.delete_availability_rule("office")
+        """
+
+    @endpoint(
+        "POST /v1/available_periods",
+        batch=True,
+        repeatable=True,
+        docs="/developers/api/scheduling/available-periods/upsert",
+    )
+    def upsert_available_period(self, *, available_period_id: str, start: EventTime, end: EventTime) -> None:
+        """Make a single stretch in which the account may be booked, or move the one with this id.
+
+        Parameters
+        ----------
+        available_period_id
+            The application's own id, up to 64 ASCII characters.
+        start, end
+            Times with a zone, or `{"time": ..., "tzid": ...}`.
+
+        Raises
+        ------
+        Invalid
+            For a refused field.
+
+        Examples
+        --------
+        >>> client.upsert_available_period(
+        ...     available_period_id="p1", start="2026-03-03T09:00:00Z", end="2026-03-03T12:00:00Z"
+        ... )
+        """
+
+    @endpoint(
+        "GET /v1/available_periods",
+        rows="available_periods",
+        table=AVAILABLE_PERIODS,
+        repeatable=True,
+        docs="/developers/api/scheduling/available-periods/read",
+    )
+    def list_available_periods(
+        self,
+        *,
+        tzid: str = "Etc/UTC",
+        from_: Day | None = None,
+        to: Day | None = None,
+        localized_times: bool | None = None,
+        next_page: str | None = None,
+    ) -> Rows:
+        """List the single stretches in which the account may be booked, over all pages.
+
+        Parameters
+        ----------
+        tzid
+            The zone in which `from_` and `to` are days.
+        from_
+            The first day, inclusive.
+        to
+            The day after the last.
+        localized_times
+            Gives start and end as `{"time": ..., "tzid": ...}`.
+        next_page
+            The address of a page to go on from; other options are merged into its query.
+
+        Raises
+        ------
+        Invalid
+            For a refused option.
+
+        Examples
+        --------
+        >>> [period["available_period_id"] for period in client.list_available_periods()]
+        ['p1']
+        """
+
+    @endpoint(
+        "DELETE /v1/available_periods",
+        batch=True,
+        repeatable=True,
+        docs="/developers/api/scheduling/available-periods/delete",
+    )
+    def delete_available_periods(
+        self, *, available_period_id: str | None = None, delete_all: bool | None = None
+    ) -> None:
+        """Delete one stretch, or all of them. Give exactly one of the two.
+
+        Parameters
+        ----------
+        available_period_id
+            The stretch.
+        delete_all
+            True for all.
+
+        Raises
+        ------
+        Invalid
+            For neither.
+
+        Examples
+        --------
+        >>> client.delete_available_periods(available_period_id="p1")
+        """
+
+    @endpoint(
+        "POST /v1/real_time_scheduling",
+        auth="application",
+        docs="/developers/api/scheduling/real-time-scheduling",
+    )
+    def real_time_scheduling(
+        self,
+        *,
+        oauth: Mapping[str, str],
+        event: Mapping[str, Any],
+        availability: Mapping[str, Any],
+        target_calendars: Sequence[Mapping[str, Any]] | None = None,
+        tzid: str | None = None,
+        event_creation: Literal["default", "single"] | None = None,
+        callback_url: str | None = None,
+        callback_urls: Mapping[str, str] | None = None,
+        redirect_urls: Mapping[str, str] | None = None,
+        minimum_notice: Span | None = None,
+        selection_mode: str | None = None,
+        formatting: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Make a link at which somebody picks a time; the event is then written.
+
+        Parameters
+        ----------
+        oauth
+            `{"redirect_uri": ...}`: where a person goes on who connects a calendar.
+        event
+            event_id and summary, and more as for `create_event`, without start and end.
+        availability
+            As the arguments of `availability`.
+        target_calendars
+            `{"sub": ..., "calendar_id": ...}` for each calendar that gets the event.
+        tzid
+            The zone in which times are shown.
+        event_creation
+            default (an event in each target calendar) or single.
+        callback_url
+            The old name of callback_urls' completed_url.
+        callback_urls
+            completed_url, no_times_suitable_url, no_times_displayed_url.
+        redirect_urls
+            completed_url: where the browser goes afterwards.
+        minimum_notice
+            How far ahead a time must be at least.
+        selection_mode
+            `no_confirm` takes the first click.
+        formatting
+            `{"hour_format": "h" or "H"}`.
+
+        Returns
+        -------
+        dict
+            `{"real_time_scheduling": {"real_time_scheduling_id": ..., "url": ...}, ...}`.
+
+        Raises
+        ------
+        Invalid
+            For a refused field.
+
+        Examples
+        --------
+        >>> sub = client.user_info()["sub"]
+        >>> made = client.real_time_scheduling(
+        ...     oauth={"redirect_uri": "http://127.0.0.1:8765/"},
+        ...     event={"event_id": "demo", "summary": "Demo"},
+        ...     availability={
+        ...         "participants": [{"members": [{"sub": sub}], "required": "all"}],
+        ...         "required_duration": {"minutes": 30},
+        ...         "query_periods": [{"start": "2026-03-03T09:00:00Z", "end": "2026-03-03T17:00:00Z"}],
+        ...     },
+        ...     target_calendars=[{"sub": sub, "calendar_id": primary}],
+        ... )
+        >>> sorted(made["real_time_scheduling"])[:2]
+        ['event', 'real_time_scheduling_id']
+        """
+
+    @endpoint(
+        "GET /v1/real_time_scheduling",
+        auth="application",
+        repeatable=True,
+        docs="/developers/api/scheduling/real-time-scheduling/status",
+    )
+    def real_time_scheduling_status(self, *, token: str) -> dict[str, Any]:
+        """Read what became of a link: open, completed or disabled.
+
+        Parameters
+        ----------
+        token
+            The last part of the link's address. By the link's id:
+            `client.call("GET /v1/real_time_scheduling/{id}", {"id": ...})`.
+
+        Returns
+        -------
+        dict
+            `{"real_time_scheduling": {"status": ..., ...}}`; completed ones have event.start and event.end.
+
+        Raises
+        ------
+        NotFound
+            For an unknown link.
+
+        Examples
+        --------
+        >>> url = made["real_time_scheduling"]["url"]
+        >>> client.real_time_scheduling_status(token=url.rsplit("/", 1)[-1])["real_time_scheduling"]["status"]
+        'open'
+        """
+
+    @endpoint(
+        "POST /v1/real_time_scheduling/{real_time_scheduling_id}/disable",
+        auth="application",
+        repeatable=True,
+        docs="/developers/api/scheduling/real-time-scheduling/disable",
+    )
+    def disable_real_time_scheduling(self, real_time_scheduling_id: str, *, display_message: str) -> dict[str, Any]:
+        """Close a link at which nobody has picked a time.
+
+        Parameters
+        ----------
+        real_time_scheduling_id
+            The link.
+        display_message
+            What its visitors read, up to 500 characters.
+
+        Returns
+        -------
+        dict
+            `{"real_time_scheduling": {"status": "disabled", ...}}`.
+
+        Raises
+        ------
+        Invalid, NotFound
+            For a link that is completed; for an unknown link.
+
+        Examples
+        --------
+        >>> link = made["real_time_scheduling"]["real_time_scheduling_id"]
+        >>> closed = client.disable_real_time_scheduling(link, display_message="Too late, sorry.")
+        >>> closed["real_time_scheduling"]["status"]
+        'disabled'
+        """
+
+    @endpoint(
+        "POST /v1/real_time_sequencing",
+        auth="application",
+        docs="/developers/api/scheduling/real-time-sequencing",
+    )
+    def real_time_sequencing(
+        self,
+        *,
+        oauth: Mapping[str, str],
+        event: Mapping[str, Any],
+        availability: Mapping[str, Any],
+        target_calendars: Sequence[Mapping[str, Any]] | None = None,
+        tzid: str | None = None,
+        callback_url: str | None = None,
+        callback_urls: Mapping[str, str] | None = None,
+        redirect_urls: Mapping[str, str] | None = None,
+        minimum_notice: Span | None = None,
+        selection_mode: str | None = None,
+        formatting: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Make a link at which somebody picks times for several meetings in a row (beta).
+
+        Parameters
+        ----------
+        oauth
+            `{"redirect_uri": ...}`.
+        event
+            What all the events have in common.
+        availability
+            As the arguments of `sequenced_availability`, with an `event` in each item of the sequence.
+        target_calendars
+            `{"sub": ..., "calendar_id": ...}` for each calendar that gets the events.
+        tzid, callback_url, callback_urls, redirect_urls, minimum_notice, selection_mode, formatting
+            As for `real_time_scheduling`.
+
+        Returns
+        -------
+        dict
+            `{"real_time_sequencing": {"real_time_sequencing_id": ..., "url": ...}, ...}`.
+
+        Raises
+        ------
+        Invalid
+            For a refused field.
+
+        Examples
+        --------
+        >>> item = {
+        ...     "participants": [{"members": [{"sub": sub}], "required": "all"}],
+        ...     "required_duration": {"minutes": 30},
+        ... }
+        >>> linked = client.real_time_sequencing(
+        ...     oauth={"redirect_uri": "http://127.0.0.1:8765/"},
+        ...     event={"event_id": "interviews", "summary": "Interviews"},
+        ...     availability={
+        ...         "sequence": [{"sequence_id": "a", "event": {"event_id": "a", "summary": "First"}, **item}],
+        ...         "query_periods": [{"start": "2026-03-03T09:00:00Z", "end": "2026-03-03T17:00:00Z"}],
+        ...     },
+        ...     target_calendars=[{"sub": sub, "calendar_id": primary}],
+        ... )
+        >>> linked["real_time_sequencing"]["real_time_sequencing_id"][:4]
+        'seq_'
+        """
+
+    @endpoint(
+        "POST /v1/real_time_sequencing/{real_time_sequencing_id}/disable",
+        auth="application",
+        repeatable=True,
+        docs="/developers/api/scheduling/real-time-sequencing/disable",
+    )
+    def disable_real_time_sequencing(self, real_time_sequencing_id: str, *, display_message: str) -> dict[str, Any]:
+        """Close a link for several meetings at which nobody has picked times.
+
+        Parameters
+        ----------
+        real_time_sequencing_id
+            The link.
+        display_message
+            What its visitors read, up to 500 characters.
+
+        Returns
+        -------
+        dict
+            `{"real_time_sequencing": {"status": "disabled", ...}}`.
+
+        Raises
+        ------
+        Invalid, NotFound
+            For a link that is completed; for an unknown link.
+
+        Examples
+        --------
+        >>> link = linked["real_time_sequencing"]["real_time_sequencing_id"]
+        >>> closed = client.disable_real_time_sequencing(link, display_message="Filled.")
+        >>> closed["real_time_sequencing"]["status"]
+        'disabled'
+        """
+
+    @endpoint(
+        "POST /v1/add_to_calendar",
+        auth="client",
+        docs="/developers/api/scheduling/add-to-calendar",
+        sure="from SDKs",
+    )
+    def add_to_calendar(
+        self,
+        *,
+        oauth: Mapping[str, str],
+        event: Mapping[str, Any],
+        target_calendars: Sequence[Mapping[str, Any]] | None = None,
+        tzid: str | None = None,
+        formatting: Mapping[str, str] | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+    ) -> dict[str, Any]:
+        """Make a link at which somebody adds an event to a calendar of theirs (known from the SDKs).
+
+        Parameters
+        ----------
+        oauth
+            `{"redirect_uri": ..., "scope": ..., "state": ...}`.
+        event
+            event_id, summary, start, end and more as for `create_event`.
+        target_calendars
+            `{"sub": ..., "calendar_id": ...}` where the calendar is known.
+        tzid
+            The zone in which times are shown.
+        formatting
+            `{"hour_format": "h" or "H"}`.
+        client_id, client_secret
+            The application; by default the configured one.
+
+        Returns
+        -------
+        dict
+            `{"url": ...}`: send the person there.
+
+        Raises
+        ------
+        Invalid
+            For a refused field.
+
+        Examples
+        --------
+        >>> client.add_to_calendar(
+        ...     oauth={"redirect_uri": "http://127.0.0.1:8765/", "scope": "create_event"},
+        ...     event={
+        ...         "event_id": "talk", "summary": "Talk",
+        ...         "start": "2026-03-05T18:00:00Z", "end": "2026-03-05T19:00:00Z",
+        ...     },
+        ... )["url"].startswith("https://")
+        True
+        """
+
+    @endpoint(
+        "POST /v1/bookable_events",
+        auth="application",
+        repeatable=True,
+        docs="/developers/api/scheduling/bookable-events/create",
+    )
+    def create_bookable_event(
+        self,
+        *,
+        bookable_event_id: str,
+        start: Instant,
+        end: Instant,
+        status: Literal["confirmed", "cancelled"],
+        registration: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Make an event that people register for, or change the one with this id (beta).
+
+        Parameters
+        ----------
+        bookable_event_id
+            The application's own id: letters, digits, _ and -.
+        start, end
+            Times with a zone.
+        status
+            confirmed or cancelled.
+        registration
+            `{"capacity": n}`, from 1 to 256.
+
+        Returns
+        -------
+        dict
+            The event with its registrations.
+
+        Raises
+        ------
+        Invalid
+            For a refused field.
+
+        Examples
+        --------
+        >>> yoga = client.create_bookable_event(
+        ...     bookable_event_id="yoga", start="2026-03-03T12:00:00Z", end="2026-03-03T13:00:00Z",
+        ...     status="confirmed", registration={"capacity": 5},
+        ... )
+        >>> yoga["registration"]["registered_count"]
+        0
+        """
+
+    @endpoint(
+        "GET /v1/bookable_events/{bookable_event_id}",
+        auth="application",
+        repeatable=True,
+        docs="/developers/api/scheduling/bookable-events/read",
+    )
+    def read_bookable_event(self, bookable_event_id: str) -> dict[str, Any]:
+        """Read an event that people register for, with the first page of registrations (beta).
+
+        Parameters
+        ----------
+        bookable_event_id
+            The event.
+
+        Returns
+        -------
+        dict
+            The event; `registration.pages.next_page` leads to more registrations.
+
+        Raises
+        ------
+        NotFound
+            For an unknown event.
+
+        Examples
+        --------
+        >>> client.read_bookable_event("yoga")["status"]
+        'confirmed'
+        """
+
+    @endpoint(
+        "POST /v1/bookable_events/{bookable_event_id}/registrations",
+        auth="application",
+        repeatable=True,
+        docs="/developers/api/scheduling/bookable-events/upsert-registration",
+    )
+    def upsert_registration_bookable_event(
+        self,
+        bookable_event_id: str,
+        *,
+        registration_id: str,
+        status: str,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Register somebody for an event, or change that registration (beta).
+
+        Parameters
+        ----------
+        bookable_event_id
+            The event.
+        registration_id
+            The application's own id: letters, digits, _ and -.
+        status
+            pending, accepted or declined.
+        metadata
+            What is to be kept with it: name, email ...
+
+        Returns
+        -------
+        dict
+            The event with its registrations.
+
+        Raises
+        ------
+        Invalid, NotFound
+            For a refused field or a full event; for an unknown event.
+
+        Examples
+        --------
+        >>> yoga = client.upsert_registration_bookable_event("yoga", registration_id="r1", status="accepted")
+        >>> yoga["registration"]["registered_count"]
+        1
+        """
+
+    @endpoint(
+        "DELETE /v1/bookable_events/{bookable_event_id}/registrations/{registration_id}",
+        auth="application",
+        repeatable=True,
+        docs="/developers/api/scheduling/bookable-events/remove-registration",
+    )
+    def delete_registration_bookable_event(self, bookable_event_id: str, registration_id: str) -> dict[str, Any]:
+        """Remove somebody's registration; it stays listed as removed (beta).
+
+        Parameters
+        ----------
+        bookable_event_id
+            The event.
+        registration_id
+            The registration.
+
+        Returns
+        -------
+        dict
+            The event with its registrations.
+
+        Raises
+        ------
+        NotFound
+            For an unknown event or registration.
+
+        Examples
+        --------
+        >>> yoga = client.delete_registration_bookable_event("yoga", "r1")
+        >>> yoga["registration"]["registered_count"], yoga["registration"]["total_count"]
+        (0, 1)
+        """
+
+    @endpoint(
+        "POST /v1/smart_invites",
+        auth="application",
+        repeatable=True,
+        docs="/developers/api/smart-invites/create-smart-invite",
+    )
+    def create_smart_invite(
+        self,
+        *,
+        smart_invite_id: str,
+        event: Mapping[str, Any] | None = None,
+        recipient: Mapping[str, str] | None = None,
+        recipients: Sequence[Mapping[str, str]] | None = None,
+        callback_url: str | None = None,
+        organizer: Mapping[str, str] | None = None,
+        method: Literal["request", "cancel", "remove"] | None = None,
+    ) -> dict[str, Any]:
+        """Make an invitation that needs no connected calendar, or change the one with this id.
+
+        Parameters
+        ----------
+        smart_invite_id
+            The application's own id; unique together with the recipient.
+        event
+            summary, start, end, tzid and more; no event_id.
+        recipient
+            `{"email": ...}`.
+        recipients
+            Several of them (alpha), in place of recipient.
+        callback_url
+            Gets a POST when somebody answers.
+        organizer
+            `{"name": ..., "email": ...}`.
+        method
+            request (by default), cancel, or remove (one of several recipients).
+
+        Returns
+        -------
+        dict
+            The invitation; `attachments.icalendar` is what to send by mail.
+
+        Raises
+        ------
+        Invalid
+            For a refused field.
+
+        Examples
+        --------
+        >>> invite = client.create_smart_invite(
+        ...     smart_invite_id="board-1", recipient={"email": "guest@example.test"},
+        ...     callback_url="https://example.test/invites",
+        ...     event={
+        ...         "summary": "Board meeting", "tzid": "Europe/London",
+        ...         "start": "2026-03-05T09:30:00Z", "end": "2026-03-05T10:00:00Z",
+        ...     },
+        ... )
+        >>> invite["attachments"]["icalendar"].splitlines()[0]
+        'BEGIN:VCALENDAR'
+        """
+
+    @endpoint(
+        "GET /v1/smart_invites", auth="application", repeatable=True, docs="/developers/api/smart-invites/invite-status"
+    )
+    def get_smart_invite(self, *, smart_invite_id: str, recipient_email: str | None = None) -> dict[str, Any]:
+        """Read what became of an invitation.
+
+        Parameters
+        ----------
+        smart_invite_id
+            The invitation.
+        recipient_email
+            Its recipient; left out where it has several.
+
+        Returns
+        -------
+        dict
+            The invitation with `replies`, without attachments.
+
+        Raises
+        ------
+        NotFound
+            For an unknown invitation.
+
+        Examples
+        --------
+        >>> client.get_smart_invite(smart_invite_id="board-1", recipient_email="guest@example.test")["replies"]
+        []
+        """
+
+    @endpoint(
+        "POST /v1/smart_invites",
+        auth="application",
+        repeatable=True,
+        fixed={"method": "cancel"},
+        docs="/developers/api/smart-invites/cancel-invite",
+    )
+    def cancel_smart_invite(
+        self,
+        *,
+        smart_invite_id: str,
+        recipient: Mapping[str, str] | None = None,
+        recipients: Sequence[Mapping[str, str]] | None = None,
+    ) -> dict[str, Any]:
+        """Cancel an invitation.
+
+        Parameters
+        ----------
+        smart_invite_id
+            The invitation.
+        recipient
+            `{"email": ...}`.
+        recipients
+            Several of them, in place of recipient.
+
+        Returns
+        -------
+        dict
+            The invitation; `attachments.icalendar` is the cancellation to send by mail.
+
+        Raises
+        ------
+        Invalid, NotFound
+            For a refused field; for an unknown invitation.
+
+        Examples
+        --------
+        >>> gone = client.cancel_smart_invite(smart_invite_id="board-1", recipient={"email": "guest@example.test"})
+        >>> "METHOD:CANCEL" in gone["attachments"]["icalendar"]
+        True
+        """
+
+    @endpoint("POST /v1/element_tokens", auth="application", docs="/developers/ui-elements/authentication")
+    def request_element_token(
+        self,
+        *,
+        permissions: Sequence[str],
+        origin: str,
+        subs: Sequence[str] | None = None,
+        bookable_event_ids: Sequence[str] | None = None,
+        version: str = "1",
+    ) -> dict[str, Any]:
+        """Get a token with which a page of yours may show Cronofy's elements.
+
+        Parameters
+        ----------
+        permissions
+            agenda, account_management, availability, managed_availability.
+        origin
+            The page's scheme and host.
+        subs
+            The accounts that it may touch.
+        bookable_event_ids
+            The events that it may show.
+        version
+            Of the elements.
+
+        Returns
+        -------
+        dict
+            `{"element_token": {"token": ..., "expires_in": seconds, ...}}`.
+
+        Raises
+        ------
+        Invalid
+            For a refused field.
+
+        Examples
+        --------
+        >>> got = client.request_element_token(permissions=["agenda"], origin="http://localhost", subs=[sub])
+        >>> got["element_token"]["expires_in"]
+        64800
+        """
+
+    @endpoint("POST /v1/attachments", auth="application", docs="/developers/api/attachments", sure="from SDKs")
+    def create_attachment(
+        self, *, attachment: Mapping[str, str], subscriptions: Sequence[Mapping[str, Any]] | None = None
+    ) -> dict[str, Any]:
+        """Keep a file that events can carry (known from the SDKs).
+
+        Parameters
+        ----------
+        attachment
+            file_name, content_type, base64_content.
+        subscriptions
+            Webhooks on it.
+
+        Returns
+        -------
+        dict
+            `{"attachment": {"attachment_id": ..., "file_name": ..., "content_type": ..., "md5": ...}}`.
+
+        Raises
+        ------
+        Invalid
+            For a refused field.
+
+        Examples
+        --------
+        >>> kept = client.create_attachment(
+        ...     attachment={"file_name": "a.txt", "content_type": "text/plain", "base64_content": "aGVsbG8="}
+        ... )
+        >>> kept["attachment"]["file_name"]
+        'a.txt'
+        """
+
+    @endpoint("POST /v1/applications", auth="admin", docs="/developers/admin-api/applications")
+    def create_application(self, *, name: str, url: str, api_key: str) -> dict[str, Any]:
+        """Register an application (prerelease).
+
+        Parameters
+        ----------
+        name
+            Its name.
+        url
+            Its page.
+        api_key
+            An administrator's key; it goes into the header.
+
+        Returns
+        -------
+        dict
+            `{"oauth_client": {"client_id": ..., "client_secret": ...}}`.
+
+        Raises
+        ------
+        AuthError, Invalid
+            For an unknown key; for a refused field.
+
+        Examples
+        --------
+        >>> made = client.create_application(name="Mine", url="https://example.test", api_key=box.admin_api_key)
+        >>> sorted(made["oauth_client"])
+        ['client_id', 'client_secret']
+        """
+
+    @endpoint("POST /v1/application_verification", auth="application", docs="/developers/admin-api/verification")
+    def verify_application(self, *, contact: Mapping[str, str], redirect_uris: Sequence[str]) -> dict[str, Any] | None:
+        """Ask for the application to be verified for production (prerelease).
+
+        Parameters
+        ----------
+        contact
+            `{"email": ..., "display_name": ...}`.
+        redirect_uris
+            The addresses that the authorization page may send people back to.
+
+        Returns
+        -------
+        dict or None
+            Nothing of note.
+
+        Raises
+        ------
+        Invalid
+            For a refused field.
+
+        Examples
+        --------
+        >>> client.verify_application(
+        ...     contact={"email": "dev@example.test"}, redirect_uris=["https://example.test/back"]
+        ... )
+        {}
         """

@@ -70,6 +70,22 @@ OnSandbox = Annotated[bool, typer.Option("--sandbox", help="Read an embedded san
 Ics = Annotated[Path | None, typer.Option("--ics", metavar="FILE", help="A sandbox with this .ics file in it.")]
 
 
+def version(asked: bool) -> None:
+    """Print the version and stop."""
+    if asked:
+        from importlib.metadata import version as version_of
+
+        typer.echo(version_of("cronofy-frames"))
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    _: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Cronofy calendars as tables: read, export, plot; or try it all on an embedded sandbox."""
+
+
 @app.command()
 def calendars(output: Output = None, how: AsFormat = None, sandbox: OnSandbox = False, ics: Ics = None) -> None:
     """List the calendars of the account."""

@@ -146,8 +146,8 @@ class Client(Api):
 
     def send(self, call: Call) -> Any:
         """Send a call and return its answer: `Rows` for a list, else the decoded body, None for an empty one."""
-        call = self._filled(call)
-        request, auth = request_of(call, self.hosts.api), self._auth(call.endpoint)
+        call, api_key = without_key(self._filled(call))
+        request, auth = request_of(call, self.hosts.api), self._auth(call.endpoint, api_key)
         log.info("%s %s", call.endpoint.name, call.endpoint.route)
         if call.endpoint.rows is not None:
             return Rows(call, self._page(call, request, auth), lambda url: self._follow(call, url, auth))
@@ -187,7 +187,11 @@ class Client(Api):
             before_sleep=lambda state: _warn(call, state),
             reraise=True,
         )
-        return attempts(once)
+        try:
+            return attempts(once)
+        except errors.CronofyError as error:
+            # from here on: the way through the repetitions says nothing to whoever made the call
+            raise error.with_traceback(None)  # noqa: B904 - it is the same error, with its own cause
 
     def _pause(self, error: BaseException, attempt: int) -> float:
         asked: float | None = getattr(error, "retry_after", None)
@@ -210,13 +214,15 @@ class Client(Api):
             )
         return Call(call.endpoint, filled)
 
-    def _auth(self, endpoint: Endpoint) -> httpx.Auth | None:
+    def _auth(self, endpoint: Endpoint, api_key: str | None) -> httpx.Auth | None:
         if endpoint.auth == "client":
             return None
-        if endpoint.auth == "application":
+        if endpoint.auth == "application" or (endpoint.auth == "application or user" and self._client_secret):
             if not self._client_secret:
                 raise errors.CronofyError(f"{endpoint.name} needs client_secret: give it to connect().")
             return Bearer(self._client_secret)
+        if endpoint.auth == "admin":
+            return Bearer(api_key or "")
         tokens = self._tokens
         if not tokens.access_token and not (tokens.refresh_token and self.client_id and self._client_secret):
             raise errors.CronofyError(
@@ -233,6 +239,15 @@ class Client(Api):
             gone, own = call.arguments.get("token"), self._tokens
             if gone is not None and gone in (own.access_token, own.refresh_token):
                 self._store.save(Tokens())
+
+
+def without_key(call: Call) -> tuple[Call, str | None]:
+    """Return an admin call without its key, which goes into the header, and the key."""
+    if call.endpoint.auth != "admin":
+        return call, None
+    said = dict(call.arguments)
+    api_key = said.pop("api_key", None)
+    return Call(call.endpoint, said), api_key
 
 
 def endpoint_named(name: str) -> Endpoint:
@@ -319,8 +334,12 @@ class Recorder(Api):
         self.calls: list[Call] = []
 
     def send(self, call: Call) -> Any:
-        """Keep the call; the answer is None."""
+        """Keep the call, if it can be sent; the answer is None."""
+        path_of(call), body_of(call)
         self.calls.append(call)
+
+    def __repr__(self) -> str:
+        return f"<Recorder of {len(self.calls)} calls: {', '.join(sorted({one.endpoint.name for one in self.calls}))}>"
 
     def entries(self) -> list[dict[str, Any]]:
         """Return the calls as entries for `Client.batch`.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from cronofy_frames.client import Client
@@ -20,7 +21,7 @@ from cronofy_frames.errors import CronofyError, FrameError, Invalid, NotFound
 from cronofy_frames.rows import Rows
 from cronofy_frames.schema import Table
 from cronofy_frames.windows import Window, instant
-from cronofy_frames.wire import wire_value
+from cronofy_frames.wire import decoded, wire_value
 
 Clients = Client | Mapping[str, Client]
 Calendars = str | Iterable[str] | None
@@ -149,7 +150,7 @@ def collected(
     try:
         rows = ask()
         for page in rows.raw():
-            decoder.add(page)
+            decoder.add(unrolled(page, rows.endpoint) if asked.table.unrolled else page)
             bar.step(rows.total)
         result = decoder.frame()
     except CronofyError as error:
@@ -169,6 +170,22 @@ def collected(
             stacklevel=5,
         )
     return _provenance(_finished(result, asked), asked, rows, now)
+
+
+def unrolled(page: bytes, endpoint: Endpoint) -> bytes:
+    """Return a page with a row for each entry of the list that its table unrolls; a row without any stays one."""
+    assert endpoint.table is not None
+    name, body = endpoint.table.unrolled, decoded(page)
+    rows = body.get(endpoint.rows) if isinstance(body, dict) else None
+    if not isinstance(rows, list):
+        return page
+    flat = [
+        {**row, name: entry}
+        for row in rows
+        if isinstance(row, dict)
+        for entry in (row.get(name) if isinstance(row.get(name), list) else None) or [None]
+    ]
+    return msgspec.json.encode({endpoint.rows: flat})
 
 
 def _finished(result: pd.DataFrame, asked: Question) -> pd.DataFrame:

@@ -19,11 +19,12 @@ from cronofy_frames.schema import Table
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-Auth = Literal["user", "service", "user or service", "application", "client", "admin"]
+Auth = Literal["user", "service", "user or service", "application", "application or user", "client", "admin"]
 """What an endpoint wants to see, in the words of docs.cronofy.com/developers/api/authentication.
 
 * user, service: `Authorization: Bearer` with the access token of an account or a service account.
-* application: `Authorization: Bearer` with the client secret.
+* application: `Authorization: Bearer` with the client secret; where a user's token will do too, the client
+  secret is taken if there is one.
 * client: `client_id` and `client_secret` in the body, no header.
 * admin: `Authorization: Bearer` with an admin key.
 """

@@ -185,6 +185,8 @@ class Forbidden(ApiError):
     def advice(self) -> str:
         """Which of the reasons may be it."""
         endpoint = self.call.endpoint
+        if endpoint.auth in ("application", "application or user"):
+            return "This takes the application's client_secret: give it to connect()."
         if endpoint.auth == "service":
             return "Only a service account may do this: connect with its access token."
         reasons = [endpoint.forbidden] if endpoint.forbidden else []

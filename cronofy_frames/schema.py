@@ -40,13 +40,15 @@ class Table:
     """The columns of one frame, what tells two rows apart, and how rows are ordered.
 
     `key` lists columns; a column written as "a|b" means a, or b where a is missing. Rows without a
-    complete key are never taken for the same.
+    complete key are never taken for the same. `unrolled` names a list in each row that makes a row of its own of
+    each entry.
     """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
+    unrolled: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -193,11 +195,38 @@ ACCESSIBLE_CALENDARS = Table(
     ),
 )
 
-BATCH = Table(
-    "batch",
+AVAILABLE_PERIODS = Table(
+    "available_periods",
     (
-        Column("status", "status", "integer", "the status of this entry's answer"),
-        Column("data", "data", "list", "JSON text of this entry's answer"),
+        Column("available_period_id", "available_period_id", "text", "the application's own id"),
+        Column("start", "start", "moment", "when it starts, inclusive"),
+        Column("end", "end", "moment", "when it ends, exclusive"),
+        Column("start_tzid", "start.tzid", "text", "zone of the start"),
+        Column("end_tzid", "end.tzid", "text", "zone of the end"),
+    ),
+    key=("available_period_id",),
+    order=("start", "available_period_id"),
+)
+
+AVAILABILITY_RULES = Table(
+    "availability_rules",
+    (
+        Column("availability_rule_id", "availability_rule_id", "text", "the application's own id"),
+        Column("tzid", "tzid", "text", "the zone of the times"),
+        Column("day", "weekly_periods.day", "text", "monday to sunday"),
+        Column("start_time", "weekly_periods.start_time", "text", "when it starts, HH:MM in that zone"),
+        Column("end_time", "weekly_periods.end_time", "text", "when it ends"),
+        Column("calendar_ids", "calendar_ids", "list", "JSON list of the calendars that make busy; NA is all"),
+    ),
+    unrolled="weekly_periods",
+)
+
+AVAILABILITY = Table(
+    "availability",
+    (
+        Column("start", "start", "moment", "when it starts, inclusive"),
+        Column("end", "end", "moment", "when it ends, exclusive"),
+        Column("participants", "participants", "list", "JSON list of those who are free then"),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping
 
@@ -22,6 +23,9 @@ class MemoryStore:
         self._tokens = tokens
         self._lock = threading.Lock()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.load()!r}>"
+
     def load(self) -> Tokens | None:
         """Return the tokens kept."""
         with self._lock:
@@ -39,9 +43,10 @@ class EnvironmentStore(MemoryStore):
     Parameters
     ----------
     environment
-        The variables, as in `os.environ`.
+        The variables; by default the process's own.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        environment = os.environ if environment is None else environment
         access, refresh = environment.get("CRONOFY_ACCESS_TOKEN"), environment.get("CRONOFY_REFRESH_TOKEN")
         super().__init__(Tokens(access or None, refresh or None) if access or refresh else None)

@@ -5,7 +5,7 @@ The same cases are run forward (arguments to request), backward (the sandbox tak
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tests.small import HOME, WORK
@@ -20,6 +20,31 @@ EVENT = {
 SAID = {"event_id": "e", "summary": "S", "start": "2026-03-04T12:00:00Z", "end": "2026-03-04T13:00:00Z"}
 LONGER = {"summary": "Longer review", "start": "2026-03-05T14:00:00Z", "end": "2026-03-05T16:00:00Z"}
 HOOK = "http://127.0.0.1:8765/hook"
+
+
+MORNING = {"start": "2026-03-05T09:00:00Z", "end": "2026-03-05T12:00:00Z"}
+MEETING = {
+    "participants": [{"members": [{"sub": "acc_ann"}], "required": "all"}],
+    "required_duration": {"minutes": 30},
+}
+ASKED = {**MEETING, "query_periods": [MORNING]}
+RULE = {
+    "availability_rule_id": "office",
+    "tzid": "Europe/London",
+    "weekly_periods": [{"day": "monday", "start_time": "09:00", "end_time": "17:00"}],
+    "calendar_ids": [WORK],
+}
+LINK = {
+    "oauth": {"redirect_uri": HOOK},
+    "event": {"event_id": "demo", "summary": "Demo"},
+    "target_calendars": [{"sub": "acc_ann", "calendar_id": WORK}],
+}
+SEQUENCE = {
+    "sequence": [{"sequence_id": "a", "event": {"event_id": "a", "summary": "First"}, **MEETING}],
+    "query_periods": [MORNING],
+}
+GUEST = {"email": "guest@example.test"}
+INVITED = {"summary": "Board", "tzid": "Europe/London", **MORNING}
 
 
 @dataclass(frozen=True)
@@ -413,5 +438,295 @@ CALLS = [
         },
         status=207,
         answer={"batch": [{"status": 202}, {"status": 202}, {"status": 404}]},
+    ),
+    Case(
+        "availability",
+        {**ASKED, "response_format": "slots", "start_interval": timedelta(minutes=30), "max_results": 3},
+        "POST /v1/availability",
+        body={**ASKED, "response_format": "slots", "start_interval": {"minutes": 30}, "max_results": 3},
+        answer={"available_slots": []},
+    ),
+    Case(
+        "availability",
+        {
+            "participants": [
+                {
+                    "members": [
+                        {
+                            "sub": "acc_ann",
+                            "calendar_ids": [WORK],
+                            "available_periods": [MORNING],
+                            "managed_availability": False,
+                            "only_managed_events": False,
+                            "ignore_tentative": True,
+                            "buffer": {"before": {"minutes": 5}},
+                            "availability_constraints": [{"period": "day", "limit": 3, "tzid": "Europe/London"}],
+                        }
+                    ],
+                    "required": 1,
+                }
+            ],
+            "required_duration": {"minutes": 30},
+            "query_periods": [MORNING],
+            "buffer": {"before": {"minimum": {"minutes": 10}}, "after": {"minutes": 15}},
+            "include_member_statuses": True,
+            "excluded_events": [{"event_uid": "evt_external_standup"}],
+        },
+        "POST /v1/availability",
+        body={
+            "participants": [
+                {
+                    "members": [
+                        {
+                            "sub": "acc_ann",
+                            "calendar_ids": [WORK],
+                            "available_periods": [MORNING],
+                            "managed_availability": False,
+                            "only_managed_events": False,
+                            "ignore_tentative": True,
+                            "buffer": {"before": {"minutes": 5}},
+                            "availability_constraints": [{"period": "day", "limit": 3, "tzid": "Europe/London"}],
+                        }
+                    ],
+                    "required": 1,
+                }
+            ],
+            "required_duration": {"minutes": 30},
+            "query_periods": [MORNING],
+            "buffer": {"before": {"minimum": {"minutes": 10}}, "after": {"minutes": 15}},
+            "include_member_statuses": True,
+            "excluded_events": [{"event_uid": "evt_external_standup"}],
+        },
+        answer={"available_periods": [], "member_statuses": []},
+    ),
+    Case(
+        "sequenced_availability",
+        {"sequence": [{"sequence_id": "a", **MEETING}, {"sequence_id": "b", **MEETING}], "query_periods": [MORNING]},
+        "POST /v1/sequenced_availability",
+        body={
+            "sequence": [{"sequence_id": "a", **MEETING}, {"sequence_id": "b", **MEETING}],
+            "query_periods": [MORNING],
+        },
+        answer={"sequences": []},
+    ),
+    Case(
+        "list_availability_rules",
+        {},
+        "GET /v1/availability_rules",
+        answer={"availability_rules": [RULE]},
+        becomes=[RULE],
+    ),
+    Case(
+        "upsert_availability_rule",
+        RULE,
+        "POST /v1/availability_rules",
+        body=RULE,
+        answer={"availability_rule": RULE},
+    ),
+    Case(
+        "read_availability_rule",
+        {"availability_rule_id": "unknown"},
+        "GET /v1/availability_rules/unknown",
+        answer={"availability_rule": RULE},
+        sandbox=404,
+    ),
+    Case(
+        "delete_availability_rule",
+        {"availability_rule_id": "unknown"},
+        "DELETE /v1/availability_rules/unknown",
+        body={},
+        status=202,
+        sandbox=404,
+    ),
+    Case(
+        "upsert_available_period",
+        {"available_period_id": "p", **MORNING},
+        "POST /v1/available_periods",
+        body={"available_period_id": "p", **MORNING},
+        status=202,
+    ),
+    Case(
+        "list_available_periods",
+        {"tzid": "Europe/London", "from_": date(2026, 3, 1), "to": "2026-04-01", "localized_times": True},
+        "GET /v1/available_periods",
+        query={
+            "tzid": ["Europe/London"],
+            "from": ["2026-03-01"],
+            "to": ["2026-04-01"],
+            "localized_times": ["true"],
+        },
+        answer={"pages": {"current": 1, "total": 1}, "available_periods": [{"available_period_id": "p"}]},
+        becomes=[{"available_period_id": "p"}],
+    ),
+    Case(
+        "delete_available_periods",
+        {"available_period_id": "p"},
+        "DELETE /v1/available_periods",
+        body={"available_period_id": "p"},
+        status=202,
+    ),
+    Case(
+        "delete_available_periods",
+        {"delete_all": True},
+        "DELETE /v1/available_periods",
+        body={"delete_all": True},
+        status=202,
+    ),
+    Case(
+        "real_time_scheduling",
+        {**LINK, "availability": ASKED, "minimum_notice": timedelta(hours=4), "tzid": "Europe/London"},
+        "POST /v1/real_time_scheduling",
+        body={**LINK, "availability": ASKED, "minimum_notice": {"minutes": 240}, "tzid": "Europe/London"},
+        answer={"real_time_scheduling": {"real_time_scheduling_id": "sch_1", "url": "https://app.cronofy.com/rts/1"}},
+    ),
+    Case(
+        "real_time_scheduling_status",
+        {"token": "unknown"},
+        "GET /v1/real_time_scheduling",
+        query={"token": ["unknown"]},
+        answer={"real_time_scheduling": {"status": "open"}},
+        sandbox=404,
+    ),
+    Case(
+        "disable_real_time_scheduling",
+        {"real_time_scheduling_id": "sch_unknown", "display_message": "Sorry."},
+        "POST /v1/real_time_scheduling/sch_unknown/disable",
+        body={"display_message": "Sorry."},
+        answer={"real_time_scheduling": {"status": "disabled"}},
+        sandbox=404,
+    ),
+    Case(
+        "real_time_sequencing",
+        {**LINK, "availability": SEQUENCE},
+        "POST /v1/real_time_sequencing",
+        body={**LINK, "availability": SEQUENCE},
+        answer={"real_time_sequencing": {"real_time_sequencing_id": "seq_1", "url": "https://app.cronofy.com/seq/1"}},
+    ),
+    Case(
+        "disable_real_time_sequencing",
+        {"real_time_sequencing_id": "seq_unknown", "display_message": "Sorry."},
+        "POST /v1/real_time_sequencing/seq_unknown/disable",
+        body={"display_message": "Sorry."},
+        answer={"real_time_sequencing": {"status": "disabled"}},
+        sandbox=404,
+    ),
+    Case(
+        "add_to_calendar",
+        {"oauth": {"redirect_uri": HOOK, "scope": "create_event"}, "event": SAID},
+        "POST /v1/add_to_calendar",
+        body={"oauth": {"redirect_uri": HOOK, "scope": "create_event"}, "event": SAID},
+        answer={"url": "https://app.cronofy.com/add_to_calendar/1"},
+    ),
+    Case(
+        "create_bookable_event",
+        {"bookable_event_id": "yoga", **MORNING, "status": "confirmed", "registration": {"capacity": 5}},
+        "POST /v1/bookable_events",
+        body={"bookable_event_id": "yoga", **MORNING, "status": "confirmed", "registration": {"capacity": 5}},
+        answer={"bookable_event_id": "yoga", "status": "confirmed"},
+    ),
+    Case(
+        "read_bookable_event",
+        {"bookable_event_id": "unknown"},
+        "GET /v1/bookable_events/unknown",
+        answer={"bookable_event_id": "unknown"},
+        sandbox=404,
+    ),
+    Case(
+        "upsert_registration_bookable_event",
+        {"bookable_event_id": "unknown", "registration_id": "r", "status": "accepted", "metadata": {"name": "A"}},
+        "POST /v1/bookable_events/unknown/registrations",
+        body={"registration_id": "r", "status": "accepted", "metadata": {"name": "A"}},
+        answer={"bookable_event_id": "unknown"},
+        sandbox=404,
+    ),
+    Case(
+        "delete_registration_bookable_event",
+        {"bookable_event_id": "unknown", "registration_id": "r"},
+        "DELETE /v1/bookable_events/unknown/registrations/r",
+        body={},
+        answer={"bookable_event_id": "unknown"},
+        sandbox=404,
+    ),
+    Case(
+        "create_smart_invite",
+        {
+            "smart_invite_id": "i",
+            "recipient": GUEST,
+            "callback_url": HOOK,
+            "event": INVITED,
+            "organizer": {"name": "Ann"},
+        },
+        "POST /v1/smart_invites",
+        body={
+            "smart_invite_id": "i",
+            "recipient": GUEST,
+            "callback_url": HOOK,
+            "event": INVITED,
+            "organizer": {"name": "Ann"},
+        },
+        answer={"smart_invite_id": "i", "recipient": {**GUEST, "status": "pending"}},
+    ),
+    Case(
+        "create_smart_invite",
+        {
+            "smart_invite_id": "j",
+            "recipients": [GUEST, {"email": "too@example.test"}],
+            "callback_url": HOOK,
+            "event": INVITED,
+        },
+        "POST /v1/smart_invites",
+        body={
+            "smart_invite_id": "j",
+            "recipients": [GUEST, {"email": "too@example.test"}],
+            "callback_url": HOOK,
+            "event": INVITED,
+        },
+        answer={"smart_invite_id": "j", "recipients": []},
+    ),
+    Case(
+        "get_smart_invite",
+        {"smart_invite_id": "unknown", "recipient_email": "guest+a@example.test"},
+        "GET /v1/smart_invites",
+        query={"smart_invite_id": ["unknown"], "recipient_email": ["guest+a@example.test"]},
+        answer={"smart_invite_id": "unknown", "replies": []},
+        sandbox=404,
+    ),
+    Case(
+        "cancel_smart_invite",
+        {"smart_invite_id": "unknown", "recipient": GUEST},
+        "POST /v1/smart_invites",
+        body={"smart_invite_id": "unknown", "recipient": GUEST, "method": "cancel"},
+        answer={"smart_invite_id": "unknown"},
+        sandbox=404,
+    ),
+    Case(
+        "request_element_token",
+        {"permissions": ["agenda"], "origin": "http://localhost", "subs": ["acc_ann"]},
+        "POST /v1/element_tokens",
+        body={"permissions": ["agenda"], "origin": "http://localhost", "subs": ["acc_ann"], "version": "1"},
+        answer={"element_token": {"token": "t", "expires_in": 64800}},
+    ),
+    Case(
+        "create_attachment",
+        {"attachment": {"file_name": "a.txt", "content_type": "text/plain", "base64_content": "aGVsbG8="}},
+        "POST /v1/attachments",
+        body={"attachment": {"file_name": "a.txt", "content_type": "text/plain", "base64_content": "aGVsbG8="}},
+        answer={"attachment": {"attachment_id": "att_1"}},
+    ),
+    Case(
+        "create_application",
+        {"name": "Mine", "url": "https://example.test", "api_key": "k"},
+        "POST /v1/applications",
+        body={"name": "Mine", "url": "https://example.test"},
+        answer={"oauth_client": {"client_id": "c", "client_secret": "s"}},
+        sandbox=401,
+    ),
+    Case(
+        "verify_application",
+        {"contact": {"email": "dev@example.test"}, "redirect_uris": [HOOK]},
+        "POST /v1/application_verification",
+        body={"contact": {"email": "dev@example.test"}, "redirect_uris": [HOOK]},
+        status=202,
+        answer={},
     ),
 ]

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.sandbox.state import Account, Calendar, Event, Moment, Office, Profile
+from cronofy_frames.sandbox.state import Account, Attachment, Calendar, Event, Moment, Office, Profile
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 WORK, HOME, READONLY = "cal_ann_work@x", "cal_ann_home", "cal_ann_holidays"
@@ -74,5 +74,7 @@ def small_office() -> Office:
 
 
 def small_box(**own: object) -> Sandbox:
-    """Return a sandbox with the small office, its clock standing still."""
-    return Sandbox(**{"office": small_office(), "now": NOW, **own})
+    """Return a sandbox with the small office and a file that events can carry, its clock standing still."""
+    box = Sandbox(**{"office": small_office(), "now": NOW, **own})
+    box._world.attachments["att_1"] = Attachment("att_1", "a.txt", "text/plain", "5d41402abc4b2a76b9719d911017c592")
+    return box

@@ -81,6 +81,10 @@ def test_backward(case: Case) -> None:
     verb, path = case.request.split()
     body = {**(case.body or {})}
     headers = {"Authorization": f"Bearer {box.tokens(case.account)['access_token']}"}
+    if ENDPOINTS[case.name].auth.startswith("application"):
+        headers = {"Authorization": f"Bearer {box.client_secret}"}
+    if ENDPOINTS[case.name].auth == "admin":
+        headers = {"Authorization": "Bearer k"}
     if ENDPOINTS[case.name].auth == "client":
         headers = {}
         body |= {"client_id": box.client_id, "client_secret": box.client_secret}

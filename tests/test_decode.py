@@ -21,9 +21,18 @@ from cronofy_frames import schema
 from cronofy_frames.decode import Decoder, UnreadWarning, attendees, decode, empty, tidy
 from cronofy_frames.errors import CronofyError, TransportError
 from cronofy_frames.moments import instants, midnights, to_timezone
-from cronofy_frames.schema import ATTENDEES, BATCH, CALENDARS, CHANNELS, EVENTS, FREE_BUSY, Table
+from cronofy_frames.schema import ATTENDEES, CALENDARS, CHANNELS, EVENTS, FREE_BUSY, Column, Table
 
 quick = settings(max_examples=60, deadline=None)
+
+BATCH = Table(
+    "batch",
+    (
+        Column("status", "status", "integer", "a whole number"),
+        Column("data", "data", "list", "JSON of any kind"),
+    ),
+)
+
 
 TABLES = [one for one in vars(schema).values() if isinstance(one, Table)]
 ZONES = [

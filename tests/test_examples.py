@@ -35,13 +35,15 @@ def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     }
 
 
-def run(thing: Any, name: str, namespace: dict[str, Any]) -> int:
-    """Run the examples of a thing and return how many there were."""
+def run(thing: Any, name: str, namespace: dict[str, Any], *, keep: bool = False) -> int:
+    """Run the examples of a thing and return how many there were; keep the names for those after it, or not."""
     tests = doctest.DocTestFinder(recurse=False).find(thing, name, globs=namespace)
     runner = doctest.DocTestRunner(optionflags=FLAGS)
     told: list[str] = []
     for test in tests:
         runner.run(test, out=told.append, clear_globs=False)
+        if keep:
+            namespace.update({name: value for name, value in test.globs.items() if not name.startswith("__")})
     assert runner.summarize(verbose=False).failed == 0, "".join(told)
     return runner.tries
 
@@ -49,7 +51,7 @@ def run(thing: Any, name: str, namespace: dict[str, Any]) -> int:
 @pytest.mark.parametrize("name", list(ENDPOINTS))
 def test_examples_of_endpoints(name: str, namespace: dict[str, Any]) -> None:
     """Each endpoint's example runs on the sandbox, in the order of the table."""
-    assert run(getattr(Api, name), name, namespace) > 0
+    assert run(getattr(Api, name), name, namespace, keep=True) > 0
 
 
 @pytest.mark.parametrize("name", FUNCTIONS + CLASSES)

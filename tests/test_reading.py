@@ -15,6 +15,7 @@ from cronofy_frames.auth import Tokens
 from cronofy_frames.client import Client
 from cronofy_frames.collecting import Progress
 from cronofy_frames.connecting import connect
+from cronofy_frames.endpoint import ENDPOINTS
 from cronofy_frames.faults import Fault
 from cronofy_frames.reading import frame, read_calendars, read_channels, read_events, read_free_busy, read_profiles
 from cronofy_frames.sandbox import Sandbox
@@ -419,3 +420,19 @@ def test_a_frame_says_what_was_observed(client: Client) -> None:
     told = read_free_busy(client, "2026-03-01").attrs["cronofy"]
     assert told["observed"] == ["2026-03-01T00:00:00+00:00", "2026-09-21T00:00:00+00:00"]
     assert told["fetched_at"] == "2026-03-04T09:00:00+00:00"
+
+
+LISTS = {
+    "list_accessible_calendars": {"profile_id": "pro_ann"},
+    **{name: {} for name, row in ENDPOINTS.items() if row.rows and name != "list_accessible_calendars"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_every_list_becomes_a_frame(box: Sandbox, name: str) -> None:
+    """Whatever list the API gives, `frame` has its columns for it, also when the list is empty."""
+    account = "service account" if ENDPOINTS[name].auth == "service" else None
+    rows = getattr(connect(sandbox=box, account=account), name)(**LISTS[name])
+    table = ENDPOINTS[name].table
+    assert table is not None
+    assert frame(rows).columns.tolist() == table.names

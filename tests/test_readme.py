@@ -12,7 +12,9 @@ import httpx
 import pytest
 from matplotlib import pyplot as plt
 
+from cronofy_frames.endpoint import ENDPOINTS
 from cronofy_frames.sandbox import Sandbox, serve
+from tests.endpoints import written
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -93,3 +95,9 @@ def test_the_files_that_it_names_exist() -> None:
     paths = {ROOT / (one or other) for one, other in named}
     assert len(paths) >= 4
     assert all(path.exists() for path in paths)
+
+
+def test_the_table_of_endpoints_is_fresh() -> None:
+    """Route, auth, SDK coverage and sureness of each endpoint, as they stand in the code."""
+    assert written(README) == README
+    assert README.count("| `") >= len(ENDPOINTS)

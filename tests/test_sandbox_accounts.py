@@ -268,6 +268,19 @@ def test_changes_from_outside_are_told_and_own_writes_are_not() -> None:
     assert [delivery.url for delivery in one.sandbox.outbox[before + 1 :]] == [f"{HOOK}/0", f"{HOOK}/2"]
 
 
+def test_channels_are_told_of_a_profile_that_was_disconnected() -> None:
+    """Revoking a profile posts profile_disconnected to every channel, whatever its filters, and only once."""
+    one = caller()
+    for n, filters in enumerate(({}, {"only_managed": True})):
+        one.post("/v1/channels", {"callback_url": f"{HOOK}/{n}", "filters": filters})
+    for _ in range(2):
+        assert one.post("/v1/profiles/pro_g/revoke").status_code == 202
+    told = one.sandbox.outbox[2:]
+    assert [delivery.url for delivery in told] == [f"{HOOK}/0", f"{HOOK}/1"]
+    assert [delivery.json["notification"] for delivery in told] == [{"type": "profile_disconnected"}] * 2
+    assert [delivery.json["channel"] for delivery in told] == one.get("/v1/channels").json["channels"]
+
+
 def test_callbacks_are_signed_with_the_client_secret() -> None:
     """The header is Base64 of HMAC-SHA256 over the body."""
     one = caller()

@@ -7,6 +7,7 @@ null empties it; that is documented for `url`, `conferencing` and `recurrence`, 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,14 +25,16 @@ _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _LOCALE = re.compile(r"[A-Za-z]{2}")
 
 
-def read_event(fields: Fields, account: Account, calendar: Calendar) -> dict[str, Any]:
+def read_event(
+    fields: Fields, account: Account, calendar: Calendar, *, attachments: Container[str] = ()
+) -> dict[str, Any]:
     """Return what a body changes, under the names of `Event`; the caller checks for errors.
 
     `attendees` is a pair: whom to invite, whom to remove. `conferencing` and `recurrence` are what was asked for.
     """
     changes: dict[str, Any] = {}
     changes["summary"] = fields.text("summary", required=True, longest=LONGEST_SUMMARY)
-    changes["written"] = _written(fields)
+    changes["written"] = _written(fields, attachments)
     if "description" in fields:
         changes["description"] = fields.text("description", longest=LONGEST_DESCRIPTION) or ""
     if "location" in fields:
@@ -102,7 +105,7 @@ def _url(fields: Fields) -> str | None:
     return url
 
 
-def _written(fields: Fields) -> dict[str, Any]:
+def _written(fields: Fields, known: Container[str]) -> dict[str, Any]:
     """Return the fields that writes take and reads never give."""
     written: dict[str, Any] = {}
     create_only = fields.boolean("reminders_create_only", default=None)
@@ -123,11 +126,18 @@ def _written(fields: Fields) -> dict[str, Any]:
         written["subscriptions"] = [dict(one.given) for one in subscriptions]
     attachments = fields.parts("attachments")
     if attachments is not None:
-        written["attachments"] = [{"attachment_id": one.text("attachment_id", required=True)} for one in attachments]
+        written["attachments"] = [{"attachment_id": _attachment_id(one, known)} for one in attachments]
     for name in ("event_classes", "tags"):  # their shape is not verified: taken as they are
         if name in fields:
             written[name] = fields.given[name]
     return written
+
+
+def _attachment_id(fields: Fields, known: Container[str]) -> str | None:
+    attachment_id = fields.text("attachment_id", required=True)
+    if attachment_id is not None and attachment_id not in known:
+        fields.refuse("attachment_id", "not_recognized", "attachment_id must be of an attachment")
+    return attachment_id
 
 
 def _attendees(fields: Fields, account: Account) -> tuple[list[dict[str, str | None]], set[str]]:

@@ -39,7 +39,7 @@ def write_event(question: Question) -> Reply:
         event = _external(question, calendar, fields.text("event_uid") or "", edit=True)
     else:
         event = _managed(question, calendar, fields.text("event_id", required=True, empty=False))
-    changes = read_event(fields, question.account, calendar)
+    changes = read_event(fields, question.account, calendar, attachments=question.world.attachments)
     recurrence = read_recurrence(fields)
     if recurrence is not None and event is not None and event.managed_by is None:
         fields.refuse("recurrence", "not_supported", "recurrence goes with event_id only")

@@ -11,7 +11,7 @@ from cronofy_frames.sandbox.answers import Question, Reply, answers
 from cronofy_frames.sandbox.fields import Refused
 from cronofy_frames.sandbox.rows import calendar_part, profile_row
 from cronofy_frames.sandbox.state import Account
-from cronofy_frames.sandbox.world import profile_of
+from cronofy_frames.sandbox.world import channel_row, profile_of
 
 
 @answers("GET /v1/userinfo", auth="user or service")
@@ -46,14 +46,19 @@ def profiles(question: Question) -> Reply:
 
 @answers(
     "POST /v1/profiles/{profile_id}/revoke",
-    note="the profile stays listed, not connected, with the address of a page that connects it again",
+    note="the profile stays listed, not connected, with the address of a page that connects it again; channels are "
+    "told profile_disconnected, which is our reading",
 )
 def revoke_profile(question: Question) -> Reply:
     """Disconnect one profile."""
     profile = profile_of(question.account, question.places["profile_id"])
     if profile is None:
         raise Refused(404)
-    profile.profile_connected = False
+    if profile.profile_connected:
+        profile.profile_connected = False
+        for channel in question.account.channels.values():  # every kind of notification goes to every channel
+            told = {"notification": {"type": "profile_disconnected"}, "channel": channel_row(channel)}
+            question.world.post(channel.callback_url, told)
     return Reply(202)
 
 

@@ -193,6 +193,9 @@ class Served:
         )
         self._thread.start()
 
+    def __repr__(self) -> str:
+        return f"<Served at {self.url}>"
+
     def run(self) -> None:
         """Wait until somebody presses Ctrl-C or `close` is called elsewhere."""
         try:

@@ -89,6 +89,27 @@ class Channel:
 
 
 @dataclass(slots=True)
+class AvailabilityRule:
+    """When an account can be had, week for week."""
+
+    availability_rule_id: str
+    tzid: str
+    weekly_periods: list[dict[str, str]]  # day, start_time, end_time, as on the wire
+    calendar_ids: list[str] | None = None  # what makes the account busy; None: not said
+
+
+@dataclass(slots=True)
+class AvailablePeriod:
+    """When an account can be had, once."""
+
+    available_period_id: str
+    start: datetime
+    end: datetime
+    start_tzid: str = "Etc/UTC"
+    end_tzid: str = "Etc/UTC"
+
+
+@dataclass(slots=True)
 class Account:
     """An account, a service account or an application calendar: whoever a token speaks for."""
 
@@ -100,12 +121,14 @@ class Account:
     scope: str = ""
     profiles: list[Profile] = field(default_factory=list)
     conferencing_profiles: list[dict[str, Any]] = field(default_factory=list)
-    events: dict[str, Event] = field(default_factory=dict)  # by event_uid
+    events: dict[str, Event] = field(default_factory=dict, repr=False)  # by event_uid
     channels: dict[str, Channel] = field(default_factory=dict)
     domain: str | None = None  # service accounts
     resources: list[dict[str, str]] = field(default_factory=list)  # service accounts: email, name
     authorized_by: str | None = None  # sub of the service account that it was authorized through
     application_calendar_id: str | None = None
+    availability_rules: dict[str, AvailabilityRule] = field(default_factory=dict)
+    available_periods: dict[str, AvailablePeriod] = field(default_factory=dict)
 
     @property
     def calendars(self) -> list[Calendar]:
@@ -167,6 +190,51 @@ class Attachment:
     file_name: str
     content_type: str
     md5: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A time that can be chosen at a link."""
+
+    start: datetime
+    end: datetime
+    members: tuple[str, ...]  # the sub of everybody who is free
+    item: int = 0  # its place in the sequence that was asked for
+
+
+@dataclass(slots=True)
+class Target:
+    """A calendar that gets what is chosen at a link."""
+
+    sub: str
+    calendar_id: str
+    event: dict[str, Any] = field(default_factory=dict)  # what is different about the event there
+    attendee: dict[str, Any] | None = None  # how its owner is invited where the event is another's
+
+
+@dataclass(slots=True)
+class Link:
+    """A page that somebody is sent to, to choose a time or a calendar."""
+
+    link_id: str
+    token: str
+    kind: str  # scheduling | sequencing | adding
+    event: dict[str, Any]  # as the application gave it
+    targets: list[Target] = field(default_factory=list)
+    availability: dict[str, Any] = field(default_factory=dict)  # the query, as the application gave it
+    single: bool = False  # one event in one calendar, in place of one in each
+    callbacks: dict[str, str] = field(default_factory=dict)  # completed_url, no_times_suitable_url, ...
+    redirect: str | None = None  # where the browser goes afterwards
+    notice: int = 0  # how many seconds ahead the earliest start is
+    one_click: bool = False
+    hour_format: str = "H"  # h | H: twelve hours or twenty-four
+    tzid: str | None = None
+    status: str = "open"  # open | completed | disabled
+    display_message: str | None = None
+    offered: set[str] = field(default_factory=set)  # what has been on the page
+    told_of_none: bool = False  # that there was nothing on the page
+    chosen: tuple[Slot, ...] = ()
+    chosen_tzid: str = "Etc/UTC"
 
 
 @dataclass(slots=True)

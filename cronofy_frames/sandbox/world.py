@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from cronofy_frames.sandbox.grants import Grants
+from cronofy_frames.sandbox.guesses import DEFAULTS, Guesses
 from cronofy_frames.sandbox.state import (
     Account,
     Attachment,
@@ -26,6 +27,7 @@ from cronofy_frames.sandbox.state import (
     Channel,
     Event,
     Invite,
+    Link,
     Office,
     Profile,
 )
@@ -82,12 +84,15 @@ class Manners:
         Whether `to` beyond 201 days ahead is refused; else it is cut to that.
     renew_early
         Whether a refresh gives a new access token while the old one has ten minutes left.
+    guesses
+        What is done where the documentation of availability leaves a question open.
     """
 
     page_size: int = 100
     token_life: int = 3600
     strict_window: bool = True
     renew_early: bool = True
+    guesses: Guesses = DEFAULTS
 
 
 class World:
@@ -120,6 +125,7 @@ class World:
         self.invites: dict[tuple[str, str], Invite] = {}  # (smart_invite_id, address in lower case, "" for several)
         self.bookable_events: dict[str, BookableEvent] = {}
         self.attachments: dict[str, Attachment] = {}
+        self.links: dict[str, Link] = {}  # by token
         self.changes = 0  # how many requests have changed something
         if not any(account.kind == "service_account" for account in self.accounts):
             self.accounts.append(self._service_account())

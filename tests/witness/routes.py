@@ -3,8 +3,9 @@
 Nothing here is derived from the package: client and sandbox share one table of endpoints, so that a wrong row
 there would fool both. js is cronofy-node 3 (src/index.js), rb cronofy-ruby (lib/cronofy/client.rb, auth.rb and
 spec/lib/cronofy/client_spec.rb), cs cronofy-csharp (src/Cronofy/UrlProvider.cs, CronofyAccountClient.cs,
-CronofyOAuthClient.cs, CronofyEnterpriseConnectAccountClient.cs and their tests), php cronofy-php (src/Cronofy.php),
-py pycronofy 2.1.1 (client.py, batch.py, and auth links and pages in its tests).
+CronofyOAuthClient.cs, CronofyEnterpriseConnectAccountClient.cs, and the tests of these and of its API key and admin
+clients), php cronofy-php (src/Cronofy.php), py pycronofy 2.1.1 (client.py, batch.py, and auth links and pages in its
+tests).
 """
 
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ ROUTES = (
     Route("revoke_authorization", "POST", "/oauth/token/revoke", ("js", "rb", "cs", "php", "py")),
     Route("revoke_profile_authorization", "POST", "/v1/profiles/{profile_id}/revoke", ("js", "rb", "cs", "php", "py")),
     Route("elevated_permissions", "POST", "/v1/permissions", ("js", "rb", "cs", "php", "py"), ("permissions",)),
-    Route("link_token", "POST", "/v1/link_tokens", ("cs", "php")),
+    Route("link_token", "POST", "/v1/link_tokens", ("rb", "cs", "php")),
     Route(
         "authorize_with_service_account",
         "POST",
@@ -110,6 +111,119 @@ ROUTES = (
     Route("list_notification_channels", "GET", "/v1/channels", ("js", "rb", "cs", "php", "py")),
     Route("delete_notification_channel", "DELETE", "/v1/channels/{channel_id}", ("js", "rb", "cs", "php", "py")),
     Route("batch", "POST", "/v1/batch", ("js", "rb", "cs", "php", "py"), ("batch",)),
+    Route(
+        "availability",
+        "POST",
+        "/v1/availability",
+        ("js", "rb", "cs", "php", "py"),
+        ("participants", "required_duration"),
+    ),
+    Route("sequenced_availability", "POST", "/v1/sequenced_availability", ("js", "rb", "cs", "py"), ("sequence",)),
+    Route("list_availability_rules", "GET", "/v1/availability_rules", ("js", "rb", "cs", "php", "py")),
+    Route(
+        "upsert_availability_rule",
+        "POST",
+        "/v1/availability_rules",
+        ("js", "rb", "cs", "php", "py"),
+        ("availability_rule_id", "tzid", "calendar_ids", "weekly_periods"),
+    ),
+    Route(
+        "read_availability_rule",
+        "GET",
+        "/v1/availability_rules/{availability_rule_id}",
+        ("js", "rb", "cs", "php", "py"),
+    ),
+    Route(
+        "delete_availability_rule",
+        "DELETE",
+        "/v1/availability_rules/{availability_rule_id}",
+        ("js", "rb", "cs", "php", "py"),
+    ),
+    Route(
+        "upsert_available_period",
+        "POST",
+        "/v1/available_periods",
+        ("js", "rb", "php"),
+        ("available_period_id", "start", "end"),
+    ),
+    Route("list_available_periods", "GET", "/v1/available_periods", ("js", "rb", "php"), ("from", "to", "tzid")),
+    Route("delete_available_periods", "DELETE", "/v1/available_periods", ("js", "rb", "php"), ("available_period_id",)),
+    Route("delete_available_periods", "DELETE", "/v1/available_periods", ("js", "php"), ("delete_all",)),
+    Route(
+        "real_time_scheduling",
+        "POST",
+        "/v1/real_time_scheduling",
+        ("js", "rb", "cs", "php", "py"),
+        ("oauth", "event", "availability", "target_calendars"),
+    ),
+    Route("real_time_scheduling_status", "GET", "/v1/real_time_scheduling", ("rb", "cs", "py"), ("token",)),
+    Route(
+        "disable_real_time_scheduling",
+        "POST",
+        "/v1/real_time_scheduling/{real_time_scheduling_id}/disable",
+        ("rb", "cs", "php", "py"),
+        ("display_message",),
+    ),
+    Route(
+        "real_time_sequencing",
+        "POST",
+        "/v1/real_time_sequencing",
+        ("js", "rb", "cs", "php", "py"),
+        ("oauth", "event", "availability", "target_calendars"),
+    ),
+    Route("add_to_calendar", "POST", "/v1/add_to_calendar", ("js", "rb", "cs", "php"), ("oauth", "event")),
+    Route("create_bookable_event", "POST", "/v1/bookable_events", ("js",)),
+    Route("read_bookable_event", "GET", "/v1/bookable_events/{bookable_event_id}", ("js",)),
+    Route(
+        "upsert_registration_bookable_event",
+        "POST",
+        "/v1/bookable_events/{bookable_event_id}/registrations",
+        ("js",),
+    ),
+    Route(
+        "delete_registration_bookable_event",
+        "DELETE",
+        "/v1/bookable_events/{bookable_event_id}/registrations/{registration_id}",
+        ("js",),
+    ),
+    Route(
+        "create_smart_invite",
+        "POST",
+        "/v1/smart_invites",
+        ("js", "rb", "cs", "php", "py"),
+        ("smart_invite_id", "recipient", "event", "callback_url", "organizer"),
+    ),
+    Route(
+        "create_smart_invite",
+        "POST",
+        "/v1/smart_invites",
+        ("php", "py"),
+        ("smart_invite_id", "recipients", "event", "callback_url"),
+    ),
+    Route(
+        "get_smart_invite",
+        "GET",
+        "/v1/smart_invites",
+        ("js", "rb", "php", "py"),
+        ("smart_invite_id", "recipient_email"),
+    ),
+    Route(
+        "cancel_smart_invite",
+        "POST",
+        "/v1/smart_invites",
+        ("js", "rb", "php", "py"),
+        ("smart_invite_id", "recipient", "method"),
+    ),
+    Route(
+        "request_element_token",
+        "POST",
+        "/v1/element_tokens",
+        ("js", "rb", "cs", "php", "py"),
+        ("permissions", "subs", "origin"),
+    ),
+    Route("create_attachment", "POST", "/v1/attachments", ("cs",), ("attachment",)),
+    Route("create_application", "POST", "/v1/applications", ("cs",), ("name", "url")),
+    Route("verify_application", "POST", "/v1/application_verification", ("cs",), ("redirect_uris", "contact")),
 )
 
 PAGES = (
@@ -118,3 +232,18 @@ PAGES = (
     Route("", "GET", "/v1/events/pages/{token}", ("py",)),
 )
 """What clients reach without an endpoint of its own: pages for people, and further pages of an answer."""
+
+FORMS = (
+    Route("real_time_scheduling_status", "GET", "/v1/real_time_scheduling/{id}", ("rb", "py")),
+    Route("delete_available_periods", "DELETE", "/v1/available_periods/", ("php",), ("available_period_id",)),
+    Route("create_smart_invite", "POST", "/v1/smart_invites", ("rb",), ("method", "recipient", "smart_invite_id")),
+)
+"""Other ways in which official clients say what an endpoint says."""
+
+DOCUMENTED = {
+    "disable_real_time_sequencing": (
+        "POST /v1/real_time_sequencing/{id}/disable",
+        "/developers/api/scheduling/real-time-sequencing/disable",
+    ),
+}
+"""What is documented but in no official client: the route, and the page of docs.cronofy.com that states it."""

@@ -1,0 +1,33 @@
+"""The README's table of endpoints, made from the table itself. Run: python -m tests.endpoints (writes README.md)."""
+
+from pathlib import Path
+
+import cronofy_frames.api  # noqa: F401 - declares the endpoints
+from cronofy_frames.endpoint import ENDPOINTS
+from tests.witness.routes import ROUTES
+
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- endpoints: python -m tests.endpoints -->\n", "<!-- /endpoints -->\n"
+
+
+def table() -> str:
+    """Return the table: method, route, what it wants to see, which official SDKs have it, how sure its contract is."""
+    sdks: dict[str, set[str]] = {}
+    for route in ROUTES:
+        sdks.setdefault(route.name, set()).update(route.sdks)
+    lines = ["| method | route | auth | SDKs | contract |", "|---|---|---|---|---|"]
+    for name, row in sorted(ENDPOINTS.items()):
+        read_in = " ".join(sorted(sdks.get(name, ()))) or "-"
+        lines.append(f"| `{name}` | `{row.route}` | {row.auth} | {read_in} | {row.sure} |")
+    return "\n".join(lines) + "\n"
+
+
+def written(readme: str) -> str:
+    """Return a README with the table as it is now."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + BEGIN + table() + END + after
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text()))

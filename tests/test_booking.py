@@ -1,0 +1,234 @@
+"""Availability, and the rules and periods that manage it, as frames."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+from cronofy_frames import errors, schema
+from cronofy_frames.auth import Tokens
+from cronofy_frames.booking import (
+    groups_of,
+    minutes,
+    read_availability,
+    read_availability_rules,
+    read_available_periods,
+)
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect
+from cronofy_frames.reading import frame, read_free_busy
+from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.sandbox.state import Account, Calendar, Event, Office, Profile
+from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.wire import Hosts
+from tests.small import small_office
+
+HOST = "https://api.cronofy.com"
+
+
+def asked_of(answer: dict[str, Any]) -> tuple[Client, list[dict[str, Any]]]:
+    """Return a client that is always answered so, and the list of bodies that it sends."""
+    bodies: list[dict[str, Any]] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        bodies.append({"bearer": request.headers["Authorization"], **json.loads(request.content or b"{}")})
+        return httpx.Response(200, json=answer)
+
+    client = Client(
+        Hosts(HOST, HOST), store=MemoryStore(Tokens("a")), client_secret="s", transport=httpx.MockTransport(handle)
+    )
+    return client, bodies
+
+
+def test_arguments_become_the_wires_own() -> None:
+    """Subs are a group, lengths are minutes, bounds are one query period in UTC, and the application asks."""
+    client, bodies = asked_of({"available_slots": []})
+    read_availability(
+        client,
+        ["acc_a", {"sub": "acc_b", "managed_availability": True}],
+        "2026-07-01",
+        pd.Timestamp("2026-07-02 12:00"),
+        tz="Europe/London",
+        duration="1h",
+        step=timedelta(minutes=15),
+        buffer=("10min", pd.Timedelta("5min")),
+        result="slots",
+    )
+    assert bodies == [
+        {
+            "bearer": "Bearer s",
+            "participants": [
+                {"members": [{"sub": "acc_a"}, {"sub": "acc_b", "managed_availability": True}], "required": "all"}
+            ],
+            "required_duration": {"minutes": 60},
+            "query_periods": [{"start": "2026-06-30T23:00:00Z", "end": "2026-07-02T11:00:00Z"}],
+            "response_format": "slots",
+            "start_interval": {"minutes": 15},
+            "buffer": {"before": {"minutes": 10}, "after": {"minutes": 5}},
+        }
+    ]
+
+
+def test_without_a_client_secret_the_user_asks() -> None:
+    """The endpoint takes either, and the documented one is preferred where there is one."""
+    client, bodies = asked_of({"available_periods": []})
+    client._client_secret = None
+    read_availability(client, ["acc_a"], "2026-07-01", "2026-07-02", duration="1h")
+    assert bodies[0]["bearer"] == "Bearer a"
+
+
+def test_an_answer_becomes_a_frame() -> None:
+    """Fixed columns, times in the zone asked for, participants as JSON; an empty answer has the same dtypes."""
+    row = {"start": "2026-07-01T09:00:00Z", "end": "2026-07-01T11:00:00Z", "participants": [{"sub": "acc_a"}]}
+    span = ("2026-07-01", "2026-07-02")
+    full = read_availability(
+        asked_of({"available_periods": [row]})[0], ["acc_a"], *span, duration="1h", tz="Asia/Tokyo"
+    )
+    none = read_availability(asked_of({"available_periods": []})[0], ["acc_a"], *span, duration="1h", tz="Asia/Tokyo")
+    assert full.columns.tolist() == schema.AVAILABILITY.names
+    assert full.loc[0, "start"] == pd.Timestamp("2026-07-01 18:00", tz="Asia/Tokyo")
+    assert json.loads(full.loc[0, "participants"]) == [{"sub": "acc_a"}]
+    assert none.dtypes.to_dict() == full.dtypes.to_dict()
+    assert json.loads(json.dumps(full.attrs)) == full.attrs
+
+
+def test_an_answer_without_its_list_is_an_error() -> None:
+    """An answer of another kind is not an empty one."""
+    with pytest.raises(errors.CronofyError, match="available_periods"):
+        read_availability(asked_of({"available_slots": []})[0], ["acc_a"], "2026-07-01", "2026-07-02", duration="1h")
+
+
+@pytest.mark.parametrize(
+    ("members", "required", "groups"),
+    [
+        (["a", "b"], "all", [(["a", "b"], "all")]),
+        (["a", "b"], 1, [(["a", "b"], 1)]),
+        ([["a"], ["r", "s"]], ["all", 1], [(["a"], "all"), (["r", "s"], 1)]),
+        ([["a"], ["r", "s"]], "all", [(["a"], "all"), (["r", "s"], "all")]),
+        (pd.Series(["a", "b"]).tolist(), "all", [(["a", "b"], "all")]),
+    ],
+)
+def test_members_are_a_group_or_groups(members: Any, required: Any, groups: list[tuple[list[str], Any]]) -> None:
+    """A flat list is one group; of several, each has its own number, or all the same."""
+    made = [([one["sub"] for one in group["members"]], group["required"]) for group in groups_of(members, required)]
+    assert made == groups
+
+
+@pytest.mark.parametrize(
+    ("members", "required", "said"),
+    [
+        ([], "all", "at least one"),
+        ("acc_a", "all", "a list of subs"),
+        (["a", ["b"]], "all", "not both"),
+        ([["a"], ["b"]], ["all", 1, 1], "3 entries for 2 groups"),
+    ],
+)
+def test_members_that_make_no_sense_are_refused(members: Any, required: Any, said: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(ValueError, match=said):
+        groups_of(members, required)
+
+
+@pytest.mark.parametrize("odd", ["soon", -5, "NaT", None, "90s"])
+def test_a_length_is_whole_minutes(odd: Any) -> None:
+    """Text or timedelta; anything else, and anything finer, is refused."""
+    with pytest.raises(ValueError, match=r"30min|whole number of minutes"):
+        minutes(odd, "duration")
+    assert minutes("1h30min", "duration") == {"minutes": 90}
+
+
+def test_a_stretch_needs_both_ends() -> None:
+    """Availability has no window of its own."""
+    with pytest.raises(ValueError, match="both start and end"):
+        read_availability(asked_of({})[0], ["acc_a"], "2026-07-01", None, duration="1h")  # type: ignore[arg-type]
+
+
+def test_people_are_free_where_free_busy_says_so() -> None:
+    """On the seeded office no slot overlaps a busy period of anybody who is listed in it."""
+    box = Sandbox(now="2026-03-02T09:00:00Z")
+    people = [one.email for one in box.accounts if one.kind == "account"][:3]
+    clients = {str(email): connect(sandbox=box, account=email) for email in people}
+    subs = {name: client.user_info()["sub"] for name, client in clients.items()}
+    span = ("2026-03-02", "2026-03-07")
+    slots = read_availability(
+        clients[str(people[0])], list(subs.values()), *span, duration="30min", step="30min", result="overlapping_slots"
+    )
+    assert len(slots) > 20
+    busy = read_free_busy(clients, *span)
+    busy = busy[busy["free_busy_status"].isin(["busy", "tentative"]) & (busy["end"] > busy["start"])]
+    for slot in slots.itertuples():
+        listed = {name for name, sub in subs.items() if sub in slot.participants}
+        assert listed == set(subs)
+        hit = busy[busy["account"].isin(listed) & (busy["start"] < slot.end) & (busy["end"] > slot.start)]
+        assert hit.empty, (slot, hit)
+
+
+def test_rules_have_a_row_for_each_weekly_period(client: Client) -> None:
+    """Several rules and periods; a frame through `frame` is the same."""
+    week = [
+        {"day": "monday", "start_time": "09:00", "end_time": "12:00"},
+        {"day": "tuesday", "start_time": "13:00", "end_time": "17:00"},
+    ]
+    client.upsert_availability_rule(availability_rule_id="office", tzid="Europe/London", weekly_periods=week)
+    client.upsert_availability_rule(availability_rule_id="phone", tzid="Asia/Tokyo", weekly_periods=week[:1])
+    rules = read_availability_rules(client)
+    assert rules.columns.tolist() == schema.AVAILABILITY_RULES.names
+    told = rules[["availability_rule_id", "tzid", "day", "start_time", "end_time"]].to_numpy().tolist()
+    assert told == [
+        ["office", "Europe/London", "monday", "09:00", "12:00"],
+        ["office", "Europe/London", "tuesday", "13:00", "17:00"],
+        ["phone", "Asia/Tokyo", "monday", "09:00", "12:00"],
+    ]
+    assert frame(client.list_availability_rules()).equals(rules)
+
+
+def test_periods_are_read_over_pages() -> None:
+    """All pages, in order of start, cut to the stretch asked for; several accounts too."""
+    client = connect(sandbox=Sandbox(office=small_office(), now="2026-03-04T09:00:00Z", page_size=2))
+    for day in range(5, 10):
+        start = datetime(2026, 3, day, 9, tzinfo=UTC)
+        client.upsert_available_period(available_period_id=f"p{day}", start=start, end=start + timedelta(hours=3))
+    periods = read_available_periods(client, tz="Europe/London")
+    assert periods["available_period_id"].tolist() == ["p5", "p6", "p7", "p8", "p9"]
+    assert periods.attrs["cronofy"]["pages"] == 3
+    assert periods["start"].dtype == "datetime64[us, Europe/London]"
+    assert read_available_periods(client, "2026-03-06", "2026-03-08")["available_period_id"].tolist() == ["p6", "p7"]
+    assert read_available_periods({"ann": client}).columns[0] == "account"
+
+
+def crowd(people: int) -> Office:
+    """Return an office of so many people with some 300 events each."""
+    begin = datetime(2026, 3, 2, tzinfo=UTC)
+    accounts = []
+    for n in range(people):
+        calendar = Calendar(f"cal_{n}", "Work", calendar_primary=True)
+        events = {}
+        for m in range(300):
+            start = begin + timedelta(minutes=(m * 167 + n * 31) % (35 * 24 * 60) // 15 * 15)
+            uid = f"evt_external_{n}_{m}"
+            events[uid] = Event(calendar.calendar_id, uid, start, start + timedelta(minutes=30), uid, begin, begin)
+        profile = Profile(f"pro_{n}", f"p{n}@example.test", "google", "gsuite", calendars=[calendar])
+        accounts.append(Account(f"acc_{n}", email=f"p{n}@example.test", profiles=[profile], events=events))
+    service = small_office().accounts[-1]
+    return Office([*accounts, service])
+
+
+def test_ten_people_over_five_weeks_take_no_time() -> None:
+    """In steps of a quarter of an hour, under a second; the bound is of CPU time, for machines are noisy."""
+    client = connect(sandbox=Sandbox(office=crowd(10), now="2026-03-02T00:00:00Z"))
+    began = time.process_time()
+    found = read_availability(
+        client,
+        [f"acc_{n}" for n in range(10)],
+        "2026-03-02",
+        "2026-04-06",
+        duration="30min",
+        step="15min",
+        result="overlapping_slots",
+    )
+    assert time.process_time() - began < 1
+    assert len(found) > 0

@@ -1,0 +1,919 @@
+"""Availability and sequenced availability over the wire: the worked cases, and what official clients send."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pycronofy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cronofy_frames.sandbox import Sandbox, serve
+from cronofy_frames.sandbox.guesses import Guesses, Limits
+from cronofy_frames.sandbox.state import (
+    Account,
+    AvailabilityRule,
+    AvailablePeriod,
+    Calendar,
+    Event,
+    Office,
+    Profile,
+)
+from tests.test_sandbox_app import Caller, refusals, with_scope
+from tests.test_sandbox_invites import fine, spoilt
+
+PATH = "/v1/availability"
+DAY = "2026-03-02"  # a Monday
+
+
+def moment(clock: str, day: str = DAY) -> str:
+    """Return a time of that Monday, or of another day, as the wire has it."""
+    return f"{day}T{clock}:00Z"
+
+
+def period(text: str, day: str = DAY) -> dict[str, str]:
+    """Return `09:00-10:00` as an object with start and end."""
+    return dict(zip(("start", "end"), (moment(clock, day) for clock in text.split("-")), strict=True))
+
+
+def meeting(text: str, *, who: str, **fields: Any) -> Event:
+    """Return an event of somebody: `10:00-11:00` of that Monday unless start and end are given."""
+    told = {"start": datetime.min, "end": datetime.min} if text else {}
+    told = {name: datetime.fromisoformat(when) for name, when in period(text).items()} if text else told
+    made = datetime(2026, 2, 1, tzinfo=UTC)
+    uid = f"evt_{who}_{text}_{len(fields)}_{fields.get('start', '')}"
+    base = {"calendar_id": f"cal_{who}", "event_uid": uid, "summary": text, "created": made, "updated": made}
+    return Event(**{**base, **told, **fields})
+
+
+def person(who: str, *busy: str | Event, tzid: str = "Etc/UTC", **fields: Any) -> Account:
+    """Return somebody with a calendar `cal_a`, another one `cal_a_home`, and meetings in the first."""
+    calendars = [Calendar(f"cal_{who}", "Work", tzid=tzid), Calendar(f"cal_{who}_home", "Home", tzid=tzid)]
+    events = [meeting(one, who=who) if isinstance(one, str) else one for one in busy]
+    profile = Profile(f"pro_{who}", f"{who}@example.test", "google", "gsuite", calendars=calendars)
+    told = {"email": f"{who}@example.test", "name": who, "profiles": [profile], **fields}
+    return Account(f"acc_{who}", events={one.event_uid: one for one in events}, **told)
+
+
+def application(*people: Account, **options: Any) -> Caller:
+    """Return the application, asking a sandbox with these people."""
+    sandbox = Sandbox(office=Office(list(people)), now="2026-03-01T12:00:00Z", rate_limit=False, **options)
+    return Caller(sandbox, sandbox.client_secret)
+
+
+def members(*who: Any) -> list[dict[str, Any]]:
+    """Return members: a letter, or what is said of one."""
+    return [{"sub": f"acc_{one}"} if isinstance(one, str) else one for one in who]
+
+
+def member(who: str, **options: Any) -> dict[str, Any]:
+    """Return one member with options."""
+    return {"sub": f"acc_{who}", **options}
+
+
+def group(*who: Any, required: Any = "all") -> dict[str, Any]:
+    """Return a group."""
+    return {"members": members(*who), "required": required}
+
+
+def query(*who: Any, span: str = "09:00-13:00", minutes: int = 30, **more: Any) -> dict[str, Any]:
+    """Return a question for these members all together, on that Monday; None leaves a field out."""
+    groups = [one for one in who if isinstance(one, dict) and "members" in one]
+    asked = {
+        "participants": groups or [group(*who)],
+        "required_duration": {"minutes": minutes},
+        "query_periods": [period(span)],
+        **more,
+    }
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def rows(answer: Any) -> list[dict[str, Any]]:
+    """Return the only list of an answer."""
+    assert answer.status_code == 200, answer.text
+    (key,) = answer.json
+    assert key in ("available_periods", "available_slots")
+    return list(answer.json[key])
+
+
+def told(one: Caller, *who: Any, **how: Any) -> list[tuple[str, str]]:
+    """Return what is open, as `09:00-10:00` and the letters of those who are free."""
+    return [
+        (f"{row['start'][11:16]}-{row['end'][11:16]}", "".join(free["sub"][4:] for free in row["participants"]))
+        for row in rows(one.post(PATH, query(*who, **how)))
+    ]
+
+
+def spans(one: Caller, *who: Any, **how: Any) -> list[str]:
+    """Return what is open, as `09:00-10:00`."""
+    return [span for span, _ in told(one, *who, **how)]
+
+
+def starts(one: Caller, *who: Any, **how: Any) -> list[str]:
+    """Return the starts of the slots, overlapping unless told otherwise."""
+    return [span[:5] for span in spans(one, *who, **{"response_format": "overlapping_slots", **how})]
+
+
+def every(first: str, last: str, minutes: int) -> list[str]:
+    """Return the times from the first to the last, both included."""
+    one, end = (datetime.fromisoformat(moment(clock)) for clock in (first, last))
+    count = int((end - one) / timedelta(minutes=minutes))
+    return [f"{one + n * timedelta(minutes=minutes):%H:%M}" for n in range(count + 1)]
+
+
+TWO = (person("a", "10:00-11:00"), person("b", "11:00-12:00"))
+
+
+def two(*more: Account, **options: Any) -> Caller:
+    """Return a sandbox where a is busy at ten and b at eleven."""
+    return application(*copy.deepcopy(TWO), *more, **options)
+
+
+def test_periods_are_answered_in_the_documented_shape() -> None:
+    """Periods are the default: start and end in UTC, and everybody who is free."""
+    answer = two().post(PATH, query("a", "b"))
+    assert answer.status_code == 200
+    both = [{"sub": "acc_a"}, {"sub": "acc_b"}]
+    assert answer.json == {
+        "available_periods": [
+            {**period("09:00-10:00"), "participants": both},
+            {**period("12:00-13:00"), "participants": both},
+        ]
+    }
+
+
+@pytest.mark.parametrize("form", ["slots", "overlapping_slots"])
+def test_slots_are_answered_in_the_documented_shape(form: str) -> None:
+    """Both kinds of slots come under one key, as long as was required, and the empty answer has it too."""
+    answer = two().post(PATH, query("a", "b", response_format=form, span="09:30-10:30"))
+    both = [{"sub": "acc_a"}, {"sub": "acc_b"}]
+    assert answer.json == {"available_slots": [{**period("09:30-10:00"), "participants": both}]}
+    assert two().post(PATH, query("a", response_format=form, span="10:00-11:00")).json == {"available_slots": []}
+
+
+def test_all_are_free_where_nobody_is_busy() -> None:
+    """Periods are the intersection, and slots of half an hour fill it."""
+    assert spans(two(), "a", "b") == ["09:00-10:00", "12:00-13:00"]
+    slots = spans(two(), "a", "b", response_format="slots", start_interval={"minutes": 30})
+    assert slots == ["09:00-09:30", "09:30-10:00", "12:00-12:30", "12:30-13:00"]
+
+
+def test_some_of_a_group_are_enough() -> None:
+    """Of two of three, each period and each slot names those who are free for the whole of it."""
+    one, asked = two(person("c")), group("a", "b", "c", required=2)
+    expected = [("09:00-10:00", "abc"), ("10:00-11:00", "bc"), ("11:00-12:00", "ac"), ("12:00-13:00", "abc")]
+    assert told(one, asked) == expected
+    assert told(one, asked, minutes=60, response_format="slots") == expected
+
+
+def test_every_free_room_is_listed() -> None:
+    """A second group that requires one lists all that are free, a resource like a person."""
+    rooms = [person("q"), person("r", "09:00-18:00"), person("s")]
+    rooms[0].sub = "res_q"
+    asked = [group("a", "b"), {"members": [{"sub": "res_q"}, *members("r", "s")], "required": 1}]
+    answer = two(*rooms).post(PATH, query(participants=asked, span="09:00-10:00"))
+    assert [free["sub"] for free in answer.json["available_periods"][0]["participants"]] == [
+        "acc_a",
+        "acc_b",
+        "res_q",
+        "acc_s",
+    ]
+
+
+def test_slots_overlap_only_where_they_may() -> None:
+    """Over two free hours, an hour each: five starts on the quarter, or two that follow each other."""
+    how = {"minutes": 60, "span": "09:00-11:00", "start_interval": {"minutes": 15}}
+    assert starts(two(), "b", **how) == every("09:00", "10:00", 15)
+    assert starts(two(), "b", response_format="slots", **how) == ["09:00", "10:00"]
+
+
+@pytest.mark.parametrize("form", ["periods", "slots", "overlapping_slots"])
+def test_starts_are_on_the_grid(form: str) -> None:
+    """Free from 09:10, the first start on the quarter is 09:15."""
+    one = application(person("a", "08:00-09:10"))
+    assert starts(one, "a", response_format=form, start_interval={"minutes": 15})[0] == "09:15"
+
+
+def test_query_periods_that_touch_are_one() -> None:
+    """An hour and a half fits over the edge of two hours that touch, and not over a hole."""
+    touching, apart = [[period("09:00-10:00"), period(other)] for other in ("10:00-11:00", "10:15-11:00")]
+    assert spans(application(person("a")), "a", minutes=90, query_periods=touching) == ["09:00-11:00"]
+    assert spans(application(person("a")), "a", minutes=90, query_periods=apart) == []
+
+
+def test_a_slot_may_lie_across_midnight() -> None:
+    """Of four hours around midnight UTC each whole hour is a slot."""
+    night = [{"start": moment("22:00"), "end": moment("02:00", "2026-03-03")}]
+    how = {"query_periods": night, "minutes": 60, "start_interval": {"minutes": 60}, "response_format": "slots"}
+    assert starts(application(person("a")), "a", **how) == ["22:00", "23:00", "00:00", "01:00"]
+
+
+NOON = {"minutes": 60, "span": "09:00-18:00", "start_interval": {"minutes": 30}}
+BEFORE, AFTER = {"before": {"minutes": 30}}, {"after": {"minutes": 15}}
+LATE = every("13:30", "17:00", 30)
+
+
+EARLY, AFTERNOON = every("09:00", "11:00", 30), every("13:00", "17:00", 30)
+BOUNDS = {"minimum": {"minutes": 30}, "maximum": {"hours": 1}}
+
+
+@pytest.mark.parametrize(
+    ("who", "how", "expected"),
+    [
+        (["a"], {}, EARLY + AFTERNOON),
+        (["a"], {"buffer": BEFORE}, EARLY + LATE),
+        (["a"], {"buffer": AFTER}, EARLY[:-1] + AFTERNOON),
+        (["a"], {"buffer": BEFORE | AFTER}, EARLY[:-1] + LATE),
+        ([member("a", buffer=BEFORE), "b"], {}, EARLY + LATE),
+        (["a", member("b", buffer=BEFORE)], {}, EARLY + AFTERNOON),
+        ([member("a", buffer={"before": {"minutes": 0}})], {"buffer": BEFORE}, EARLY + AFTERNOON),
+        ([member("a", buffer={"after": None})], {"buffer": BEFORE}, EARLY + LATE),
+        (["a"], {"buffer": {"before": BOUNDS}}, EARLY + LATE),
+        (["a"], {"buffer": {"before": BOUNDS | {"maximum": None}}}, EARLY + LATE),
+        (["a"], {"buffer": {"before": {}, "after": {"minutes": None}}}, EARLY + AFTERNOON),
+    ],
+)
+def test_a_buffer_keeps_time_around_a_slot_free(who: list[Any], how: dict[str, Any], expected: list[str]) -> None:
+    """The worked table: both spellings, of the query or of a member, whose own of nothing counts too."""
+    one = application(person("a", "12:00-13:00"), person("b"))
+    assert starts(one, *who, **NOON, **how) == expected
+
+
+def test_a_buffer_looks_beyond_the_query() -> None:
+    """Busy until 08:45, with half an hour before, the first start on the grid is 09:30."""
+    one = application(person("a", "08:00-08:45"))
+    assert starts(one, "a", **NOON, buffer=BEFORE)[0] == "09:30"
+
+
+HOME = meeting("10:00-11:00", who="a", calendar_id="cal_a_home")
+OWN = {"managed_by": "the application", "event_id": "e1"}
+
+BUSY = {
+    "an opaque one": (meeting("10:00-11:00", who="a"), {}, True),
+    "a transparent one": (meeting("10:00-11:00", who="a", transparency="transparent"), {}, False),
+    "one of unknown transparency": (meeting("10:00-11:00", who="a", transparency="unknown"), {}, False),
+    "a deleted one": (meeting("10:00-11:00", who="a", deleted=True), {}, False),
+    "a cancelled one": (meeting("10:00-11:00", who="a", status="cancelled"), {}, False),
+    "a declined one": (meeting("10:00-11:00", who="a", participation_status="declined"), {}, False),
+    "an unanswered one": (meeting("10:00-11:00", who="a", participation_status="needs_action"), {}, True),
+    "a tentative one": (meeting("10:00-11:00", who="a", status="tentative"), {}, True),
+    "a tentative one, ignored": (
+        meeting("10:00-11:00", who="a", status="tentative"),
+        {"ignore_tentative": True},
+        False,
+    ),
+    "a tentative reply, ignored": (
+        meeting("10:00-11:00", who="a", participation_status="tentative"),
+        {"ignore_tentative": True},
+        False,
+    ),
+    "another's, managed only": (meeting("10:00-11:00", who="a"), {"only_managed_events": True}, False),
+    "the application's, managed only": (meeting("10:00-11:00", who="a", **OWN), {"only_managed_events": True}, True),
+    "one in another calendar": (HOME, {}, True),
+    "one in a calendar not asked for": (HOME, {"calendar_ids": ["cal_a"]}, False),
+    "one in the calendar asked for": (HOME, {"calendar_ids": ["cal_a_home"]}, True),
+    "one, with no calendar": (meeting("10:00-11:00", who="a"), {"calendar_ids": []}, False),
+    "an elsewhere, ignored": (
+        meeting("10:00-11:00", who="a", extended_transparency="working_elsewhere"),
+        {"ignored_extended_transparency": ["working_elsewhere", "tentative"]},
+        False,
+    ),
+    "an elsewhere, another ignored": (
+        meeting("10:00-11:00", who="a", extended_transparency="working_elsewhere"),
+        {"ignored_extended_transparency": ["tentative"]},
+        True,
+    ),
+    "nulls": (
+        meeting("10:00-11:00", who="a"),
+        dict.fromkeys(("calendar_ids", "ignore_tentative", "only_managed_events", "buffer", "available_periods")),
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BUSY)
+def test_events_make_busy_or_not(case: str) -> None:
+    """What takes a member's time: opaque events that stand, in the calendars that count, unless told to be ignored."""
+    event, options, busy = BUSY[case]
+    one = application(person("a", copy.deepcopy(event)))
+    expected = ["09:00-10:00", "11:00-13:00"] if busy else ["09:00-13:00"]
+    assert spans(one, member("a", **options)) == expected
+
+
+def test_events_of_deleted_calendars_do_not_count() -> None:
+    """A calendar that is gone takes no time, even where it is named; that is no error."""
+    somebody = person("a", "10:00-11:00")
+    somebody.calendars[0].calendar_deleted = True
+    for options in ({}, {"calendar_ids": ["cal_a"]}):
+        assert spans(application(somebody), member("a", **options)) == ["09:00-13:00"]
+
+
+def whole(first: date, days: int = 1, **fields: Any) -> Event:
+    """Return an event of whole days."""
+    return meeting("", who="a", start=first, end=first + timedelta(days=days), **fields)
+
+
+@pytest.mark.parametrize(
+    ("tzid", "guess", "expected"),
+    [
+        ("Etc/UTC", "calendar", ["00:00-00:00"]),
+        ("America/New_York", "calendar", ["05:00-05:00"]),
+        ("America/New_York", "account", ["15:00-15:00"]),
+        ("America/New_York", "utc", ["00:00-00:00"]),
+        ("Mars/Olympus", "calendar", ["00:00-00:00"]),
+    ],
+)
+def test_a_day_off_is_a_day_where_the_calendar_is(tzid: str, guess: Any, expected: list[str]) -> None:
+    """An opaque all-day event takes the time from midnight to midnight of the calendar's zone."""
+    one = application(
+        person("a", whole(date(2026, 3, 3)), tzid=tzid, zoneinfo="Asia/Tokyo"), guesses=Guesses(all_day_zone=guess)
+    )
+    free = rows(
+        one.post(PATH, query("a", query_periods=[{"start": moment("00:00"), "end": moment("00:00", "2026-03-06")}]))
+    )
+    assert [f"{free[0]['end'][11:16]}-{free[1]['start'][11:16]}"] == expected
+    assert datetime.fromisoformat(free[1]["start"]) - datetime.fromisoformat(free[0]["end"]) == timedelta(days=1)
+
+
+def test_a_day_off_that_does_not_count_leaves_all_free() -> None:
+    """A transparent all-day event takes no time, and an opaque one none where no calendar counts."""
+    assert spans(application(person("a", whole(date(2026, 3, 2), transparency="transparent"))), "a") == ["09:00-13:00"]
+    one = application(person("a", whole(date(2026, 3, 1), 3)))
+    assert spans(one, "a") == []
+    assert spans(one, member("a", calendar_ids=[])) == ["09:00-13:00"]
+
+
+def test_members_have_periods_of_their_own() -> None:
+    """A member's available_periods bound that member alone, and an empty list leaves no time."""
+    own = member("a", available_periods=[period("09:30-12:00"), period("12:30-20:00")])
+    assert spans(two(), own, "b") == ["09:30-10:00", "12:30-13:00"]
+    assert told(two(), group(own, "b", required=1), span="09:00-10:00") == [("09:00-09:30", "b"), ("09:30-10:00", "ab")]
+    assert spans(two(), member("a", available_periods=[])) == []
+
+
+RULE = AvailabilityRule(
+    "week", "America/New_York", [{"day": "monday", "start_time": "05:00", "end_time": "06:30"}], ["cal_a_home"]
+)
+OTHER = AvailabilityRule("other", "Etc/UTC", [{"day": "monday", "start_time": "11:30", "end_time": "12:30"}])
+ONCE = AvailablePeriod("once", datetime(2026, 3, 2, 12, tzinfo=UTC), datetime(2026, 3, 2, 13, tzinfo=UTC))
+
+
+def keeper(*busy: str | Event, rules: Sequence[AvailabilityRule] = (RULE, OTHER), periods: bool = True) -> Account:
+    """Return somebody who has stored when to be had."""
+    stored = {one.availability_rule_id: copy.deepcopy(one) for one in rules}
+    once = {"once": copy.deepcopy(ONCE)} if periods else {}
+    return person("a", *busy, availability_rules=stored, available_periods=once)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, ["09:00-13:00"]),
+        ({"managed_availability": False, "availability_rule_ids": ["week"]}, ["09:00-13:00"]),
+        ({"managed_availability": True}, ["10:00-13:00"]),
+        ({"managed_availability": True, "availability_rule_ids": None}, ["10:00-13:00"]),
+        ({"managed_availability": True, "availability_rule_ids": ["week"]}, ["10:00-11:30", "12:00-13:00"]),
+        ({"managed_availability": True, "availability_rule_ids": ["no such"]}, ["12:00-13:00"]),
+        ({"managed_availability": True, "availability_rule_ids": []}, ["12:00-13:00"]),
+        ({"managed_availability": True, "available_periods": [period("09:00-10:45")]}, ["10:00-10:45"]),
+    ],
+)
+def test_managed_availability_bounds_a_member(options: dict[str, Any], expected: list[str]) -> None:
+    """Rules in their own zone and single periods together; the rules may be chosen, and own periods narrow them."""
+    assert spans(application(keeper()), member("a", **options)) == expected
+
+
+def test_nothing_stored_is_never_available() -> None:
+    """Nobody has said that the member is available, unless it is guessed that silence says so."""
+    asked = member("a", managed_availability=True)
+    assert spans(application(person("a")), asked) == []
+    assert spans(application(person("a"), guesses=Guesses(nothing_stored="always")), asked) == ["09:00-13:00"]
+
+
+@pytest.mark.parametrize(
+    ("options", "counted"),
+    [
+        ({}, "work home"),
+        ({"managed_availability": True, "availability_rule_ids": ["week"]}, "home"),
+        ({"managed_availability": True, "availability_rule_ids": ["other"]}, "work home"),
+        ({"managed_availability": True}, "work home"),
+        ({"managed_availability": True, "availability_rule_ids": []}, "work home"),
+        ({"managed_availability": True, "availability_rule_ids": ["week"], "calendar_ids": ["cal_a"]}, "work"),
+        ({"managed_availability": True, "calendar_ids": []}, ""),
+    ],
+)
+def test_rules_name_the_calendars_that_count(options: dict[str, Any], counted: str) -> None:
+    """Without calendar_ids those of the rules in use count; a rule that names none means all."""
+    home = meeting("12:30-12:45", who="a", calendar_id="cal_a_home")
+    one = application(keeper("12:15-12:30", home))
+    gaps = {"work home": ["12:45-13:00"], "home": ["12:45-13:00"], "work": ["12:30-13:00"], "": ["12:00-13:00"]}
+    first = {"work home": "12:00-12:15", "home": "12:00-12:30", "work": "12:00-12:15", "": "12:00-13:00"}
+    free = spans(one, member("a", **options), span="12:00-13:00", minutes=15)
+    assert (free[0], free[-1:]) == (first[counted], gaps[counted])
+
+
+def test_a_rule_without_calendars_may_mean_none() -> None:
+    """It is a guess that it means all."""
+    one = application(keeper("12:00-12:30", rules=(OTHER,)), guesses=Guesses(rule_without_calendars="none"))
+    assert spans(one, member("a", managed_availability=True)) == ["11:30-13:00"]
+
+
+def test_listed_slots_are_checked_one_by_one() -> None:
+    """Starts off the grid and slots that overlap are given back where they are free, those that are not are not."""
+    slots = [{"start": moment(clock)} for clock in ("09:05", "09:00", "09:45", "11:00")]
+    how = {"query_periods": None, "query_slots": slots, "response_format": "slots"}
+    assert spans(two(), "a", **how) == ["09:00-09:30", "09:05-09:35", "11:00-11:30"]
+    assert spans(two(), "a", **how, start_interval={"minutes": 15})[1] == "09:05-09:35"
+    apart = two(guesses=Guesses(query_slots_overlap=False))
+    assert spans(apart, "a", **how) == ["09:00-09:30", "11:00-11:30"]
+
+
+def test_listed_slots_go_with_managed_availability() -> None:
+    """Rules are laid out around each of the slots, however far apart they are."""
+    slots = [
+        {"start": moment("10:00")},
+        {"start": moment("09:00", "2031-03-03")},
+        {"start": moment("10:00", "2031-03-03")},
+    ]
+    asked = query(member("a", managed_availability=True), query_periods=None, query_slots=slots)
+    answer = application(keeper()).post(PATH, asked)
+    assert [row["start"] for row in rows(answer)] == [slots[0]["start"], slots[2]["start"]]
+
+
+def test_the_first_results_are_kept() -> None:
+    """max_results keeps the earliest."""
+    how = {"start_interval": {"minutes": 15}, "span": "09:00-12:00"}
+    assert starts(application(person("a")), "a", **how, max_results=3) == ["09:00", "09:15", "09:30"]
+
+
+@pytest.mark.parametrize(
+    "excluded", [{"event_id": "e1"}, {"event_uid": "evt_e1"}, {"event_id": "e1", "event_uid": "evt_e1"}]
+)
+def test_excluded_events_make_nobody_busy(excluded: dict[str, str]) -> None:
+    """An event named by either id, or by both, is left aside, and others with other ids are not."""
+    own = meeting("10:00-11:00", who="a", **OWN)
+    own.event_uid = "evt_e1"
+    one = application(person("a", own, "12:00-12:30"))
+    assert spans(one, "a", excluded_events=[excluded]) == ["09:00-12:00", "12:30-13:00"]
+    assert len(spans(one, "a", excluded_events=[{**excluded, "event_uid": "evt_e2"}])) == 3
+    assert len(spans(one, "a", excluded_events=[{"event_id": "e2"}])) == 3
+
+
+def written(**fields: Any) -> Event:
+    """Return an event of the application."""
+    return meeting("10:00-11:00", who="a", **OWN, **fields)
+
+
+OPEN = ["09:00-10:00", "11:00-13:00"]
+INTERVIEW, LUNCH = {"value": "interview"}, {"value": "lunch"}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "expected"),
+    [
+        ({"period": "day", "limit": 1}, []),
+        ({"period": "day", "limit": 2}, OPEN),
+        ({"period": "week", "limit": 1}, []),
+        ({"period": "day", "limit": 0}, []),
+        ({"period": "day", "limit": 1, "tags": {"private": [INTERVIEW]}}, []),
+        ({"period": "day", "limit": 1, "tags": {"private": [LUNCH]}}, OPEN),
+        ({"period": "day", "limit": 1, "tags": {"private": [INTERVIEW, LUNCH]}}, OPEN),
+        ({"period": "day", "limit": 1, "tags": {"public": [INTERVIEW]}}, OPEN),
+        ({"period": "day", "limit": 1, "tags": {}, "tzid": None}, []),
+    ],
+)
+def test_a_constraint_closes_days_and_weeks(constraint: dict[str, Any], expected: list[str]) -> None:
+    """As many of the application's events as the limit, with all the tags named, and the day or week is closed."""
+    event = written(written={"tags": {"private": [{"value": "interview"}, {"value": "first"}]}})
+    one = application(person("a", event))
+    assert spans(one, member("a", availability_constraints=[constraint])) == expected
+
+
+def test_any_tag_may_be_enough() -> None:
+    """It is a guess that an event must carry all of the tags."""
+    event = written(written={"tags": {"private": [{"value": "interview"}]}})
+    tags = {"private": [{"value": "interview"}, {"value": "lunch"}]}
+    asked = member("a", availability_constraints=[{"period": "day", "limit": 1, "tags": tags}])
+    assert spans(application(person("a", event), guesses=Guesses(constraint_tags="any")), asked) == []
+
+
+def test_a_constraint_closes_a_day_of_its_zone() -> None:
+    """In London the day of a winter's event is that of UTC, and in summer it begins an hour earlier."""
+    for day, closed in (("2026-03-02", ("00:00", "00:00")), ("2026-07-06", ("23:00", "23:00"))):
+        start = datetime.fromisoformat(moment("10:00", day))
+        event = meeting("", who="a", start=start, end=start + timedelta(minutes=30), transparency="transparent", **OWN)
+        asked = member("a", availability_constraints=[{"period": "day", "limit": 1, "tzid": "Europe/London"}])
+        around = {"start": (start - timedelta(days=1)).isoformat(), "end": (start + timedelta(days=2)).isoformat()}
+        free = rows(application(person("a", event)).post(PATH, query(asked, query_periods=[around])))
+        assert (free[0]["end"][11:16], free[1]["start"][11:16]) == closed
+
+
+def test_others_events_use_nothing_up() -> None:
+    """External events, deleted ones and one that is excluded do not count, and all constraints must hold."""
+    asked = member("a", availability_constraints=[{"period": "day", "limit": 1}, {"period": "week", "limit": 5}])
+    assert spans(application(person("a", "10:00-11:00")), asked) == ["09:00-10:00", "11:00-13:00"]
+    assert spans(application(person("a", written(deleted=True))), asked) == ["09:00-13:00"]
+    assert spans(application(person("a", written())), asked, excluded_events=[{"event_id": "e1"}]) == ["09:00-13:00"]
+    assert spans(application(person("a", written())), asked) == []
+
+
+def test_excluded_events_outside_the_counted_calendars_may_count() -> None:
+    """It is a guess that an event_id is looked for in all calendars."""
+    asked = member("a", calendar_ids=["cal_a_home"], availability_constraints=[{"period": "day", "limit": 1}])
+    how = {"excluded_events": [{"event_id": "e1"}]}
+    assert spans(application(person("a", written())), asked, **how) == ["09:00-13:00"]
+    counted = Guesses(excluded_event_id="counted calendars")
+    assert spans(application(person("a", written()), guesses=counted), asked, **how) == []
+
+
+def test_constraints_count_what_the_application_writes() -> None:
+    """An event written over the wire, with its tags, uses the day up at once, and its deletion gives it back."""
+    sandbox = application(person("a")).sandbox
+    one, application_ = Caller(sandbox), Caller(sandbox, sandbox.client_secret)
+    asked = member(
+        "a", availability_constraints=[{"period": "day", "limit": 1, "tags": {"private": [{"value": "interview"}]}}]
+    )
+    assert spans(application_, asked) == ["09:00-13:00"]
+    assert one.write("cal_a", **period("15:00-16:00"), tags={"private": [{"value": "interview"}]}).status_code == 202
+    assert spans(application_, asked) == []
+    assert one.delete("/v1/calendars/cal_a/events", {"event_id": "e1"}).status_code == 202
+    assert spans(application_, asked) == ["09:00-13:00"]
+
+
+def test_member_statuses_are_added() -> None:
+    """Active, pending and disconnected, everybody once; what is known of the disconnected still counts."""
+    pending, gone = person("c"), person("d", "09:00-10:00")
+    pending.profiles[0].profile_initial_sync_required = True
+    gone.profiles[0].profile_connected = False
+    asked = query(group("a", "c"), group("d", "a", required=1), include_member_statuses=True, span="09:00-10:00")
+    answer = two(pending, gone).post(PATH, asked)
+    assert answer.json["member_statuses"] == [
+        {"sub": "acc_a", "sync_status": "active"},
+        {"sub": "acc_c", "sync_status": "pending"},
+        {"sub": "acc_d", "sync_status": "disconnected"},
+    ]
+    assert [row["participants"] for row in answer.json["available_periods"]] == [members("a", "c")]
+    assert list(answer.json) == ["available_periods", "member_statuses"]
+
+
+def test_application_calendars_can_be_asked_about() -> None:
+    """Their sub is as good as an account's, and their events make busy."""
+    one = application(person("a"))
+    client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
+    made = one.post("/v1/application_calendars", {**client, "application_calendar_id": "room"}).json
+    room = Caller(one.sandbox, made["access_token"])
+    calendar_id = room.get("/v1/calendars").json["calendars"][0]["calendar_id"]
+    assert room.write(calendar_id, **period("10:00-11:00")).status_code == 202
+    assert spans(one, {"sub": made["sub"]}) == ["09:00-10:00", "11:00-13:00"]
+
+
+def test_both_kinds_of_token_may_ask() -> None:
+    """The application's secret and any person's access token ask about everybody, others about nobody."""
+    sandbox = two().sandbox
+    good = [Caller(sandbox, token) for token in (sandbox.client_secret, sandbox.access_token)]
+    assert [spans(one, "a", "b") for one in good] == [["09:00-10:00", "12:00-13:00"]] * 2
+    bad = [Caller(sandbox, token) for token in ("", "wrong", sandbox.service_account_token)]
+    assert [one.post(PATH, query("a")).status_code for one in bad] == [401, 401, 403]
+
+
+def test_a_users_token_may_be_bound_to_its_user() -> None:
+    """It is a guess that it may ask about others; the application always may."""
+    sandbox = two(guesses=Guesses(user_token_subs="own")).sandbox
+    one, secret = Caller(sandbox), Caller(sandbox, sandbox.client_secret)
+    assert spans(one, "a", span="09:00-10:00") == ["09:00-10:00"]
+    assert refusals(one.post(PATH, query("a", "b"))) == {"participants": ["errors.not_recognized"]}
+    assert spans(secret, "a", "b", span="09:00-10:00") == ["09:00-10:00"]
+
+
+def test_who_has_not_authorized_is_refused() -> None:
+    """Unknown subs, service accounts and people whose grants were revoked are 422 on participants."""
+    one = two()
+    service = next(account.sub for account in one.sandbox.accounts if account.kind == "service_account")
+    for sub in ("acc_unknown", service):
+        assert refusals(one.post(PATH, query({"sub": sub}, "a"))) == {"participants": ["errors.not_recognized"]}
+    client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
+    assert one.post("/oauth/token/revoke", {**client, "sub": "acc_b"}).status_code == 200
+    assert refusals(one.post(PATH, query("a", "b"))) == {"participants": ["errors.not_recognized"]}
+    quiet = two(guesses=Guesses(unknown_sub="never free"))
+    assert told(quiet, group("x", "a", required=1), span="09:00-10:00") == [("09:00-10:00", "a")]
+
+
+ONE = "participants[0].members[0]"
+
+
+def only(**options: Any) -> dict[str, Any]:
+    """Return what asks about one member with options."""
+    return {"participants": [group(member("a", **options))]}
+
+
+def tagged(tags: Any) -> dict[str, Any]:
+    """Return what asks about one member with a constraint for tags."""
+    return only(availability_constraints=[{"period": "day", "limit": 1, "tags": tags}])
+
+
+POSITIVE = ["errors.must_be_integer_greater_than_zero"]
+REQUIRED, UNREADABLE, TOO_MANY = ["errors.required"], ["errors.invalid_format"], ["errors.too_many"]
+OUT, UNKNOWN, TWICE = ["errors.out_of_range"], ["errors.not_recognized"], ["errors.not_supported"]
+
+BAD: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
+    ({"participants": None}, {"participants": REQUIRED}),
+    ({"participants": []}, {"participants": REQUIRED}),
+    ({"participants": "all"}, {"participants": UNREADABLE}),
+    ({"participants": [group()]}, {"participants[0].members": REQUIRED}),
+    ({"participants": [{"members": members("a")}]}, {"participants[0].required": REQUIRED}),
+    ({"participants": [group("a", required=0)]}, {"participants[0].required": POSITIVE}),
+    ({"participants": [group("a", required="any")]}, {"participants[0].required": POSITIVE}),
+    ({"participants": [group("a", required=2)]}, {"participants[0].required": OUT}),
+    ({"participants": [group({})]}, {f"{ONE}.sub": REQUIRED}),
+    ({"participants": [group("a"), group({"sub": 5})]}, {"participants[1].members[0].sub": UNREADABLE}),
+    ({"participants": [group(*"ab" * 5), group("a")]}, {"participants": TOO_MANY}),
+    (only(calendar_ids=["cal_b"]), {f"{ONE}.calendar_ids": ["errors.invalid_calendar_ids"]}),
+    (only(calendar_ids="cal_a"), {f"{ONE}.calendar_ids": UNREADABLE}),
+    (
+        only(available_periods=[period("10:00-09:00")]),
+        {f"{ONE}.available_periods[0].end": ["errors.invalid_time_pair"]},
+    ),
+    (only(managed_availability="yes"), {f"{ONE}.managed_availability": ["errors.must_be_boolean"]}),
+    (only(availability_rule_ids=[1]), {f"{ONE}.availability_rule_ids": UNREADABLE}),
+    (only(ignored_extended_transparency=["away"]), {f"{ONE}.ignored_extended_transparency": UNKNOWN}),
+    (only(buffer={"before": {"minutes": -1}}), {f"{ONE}.buffer.before.minutes": ["errors.must_be_integer"]}),
+    (
+        only(availability_constraints=[{"period": "month", "limit": -1, "tzid": "Mars"}]),
+        {
+            f"{ONE}.availability_constraints[0].period": UNKNOWN,
+            f"{ONE}.availability_constraints[0].limit": ["errors.must_be_integer"],
+            f"{ONE}.availability_constraints[0].tzid": ["errors.tzid_unrecognized"],
+        },
+    ),
+    (tagged({"private": ["x"]}), {f"{ONE}.availability_constraints[0].tags.private": UNREADABLE}),
+    (tagged({"private": [{}]}), {f"{ONE}.availability_constraints[0].tags.private[0].value": REQUIRED}),
+    ({"required_duration": None}, {"required_duration": REQUIRED}),
+    ({"required_duration": 30}, {"required_duration": UNREADABLE}),
+    ({"required_duration": {}}, {"required_duration.minutes": REQUIRED}),
+    ({"required_duration": {"minutes": 0}}, {"required_duration": OUT}),
+    ({"required_duration": {"hours": 24, "minutes": 1}}, {"required_duration": OUT}),
+    ({"query_periods": None}, {"query_periods": REQUIRED}),
+    ({"query_periods": []}, {"query_periods": REQUIRED}),
+    ({"query_periods": [{}]}, {"query_periods[0].start": REQUIRED, "query_periods[0].end": REQUIRED}),
+    ({"query_periods": [period("10:00-10:00")]}, {"query_periods[0].end": ["errors.invalid_time_pair"]}),
+    ({"query_periods": [{"start": DAY, "end": moment("10:00")}]}, {"query_periods[0].start": UNREADABLE}),
+    ({"query_periods": [period("09:00-10:00")] * 51}, {"query_periods": TOO_MANY}),
+    ({"query_periods": [{"start": moment("09:00"), "end": moment("09:01", "2026-04-06")}]}, {"query_periods": OUT}),
+    ({"available_periods": [period("09:00-10:00")]}, {"available_periods": TWICE}),
+    ({"query_slots": [{"start": moment("09:00")}]}, {"query_slots": TWICE}),
+    ({"query_periods": None, "query_slots": [{}]}, {"query_slots[0].start": REQUIRED}),
+    ({"query_periods": None, "query_slots": [{"start": moment("09:00")}] * 513}, {"query_slots": TOO_MANY}),
+    ({"start_interval": {"minutes": 7}}, {"start_interval": OUT}),
+    ({"start_interval": {}}, {"start_interval.minutes": REQUIRED}),
+    ({"buffer": {"before": {"minutes": 5, "minimum": {"minutes": 5}}}}, {"buffer.before.minimum": TWICE}),
+    ({"buffer": {"after": {"minimum": {"hours": 1}, "maximum": {"minutes": 5}}}}, {"buffer.after.maximum": OUT}),
+    ({"buffer": {"after": {"seconds": 5}}}, {"buffer.after.minutes": REQUIRED}),
+    ({"buffer": 30}, {"buffer": UNREADABLE}),
+    ({"response_format": "json"}, {"response_format": UNKNOWN}),
+    ({"max_results": 0}, {"max_results": POSITIVE}),
+    ({"max_results": 513}, {"max_results": OUT}),
+    ({"include_member_statuses": "maybe"}, {"include_member_statuses": ["errors.must_be_boolean"]}),
+    ({"excluded_events": [{}]}, {"excluded_events[0].event_id": REQUIRED}),
+]
+
+
+@pytest.mark.parametrize(("changed", "expected"), BAD, ids=[str(changed)[:60] for changed, _ in BAD])
+def test_wrong_query_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
+    """Each field that is wrong is named."""
+    assert refusals(two().post(PATH, query("a", "b") | changed)) == expected
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    """An empty question names every field that is missing."""
+    expected = ["participants", "query_periods", "required_duration"]
+    assert sorted(refusals(two().post(PATH, {})).items()) == [(name, REQUIRED) for name in expected]
+
+
+def test_guesses_decide_what_is_wrong() -> None:
+    """Switches and limits can make a mistake of a question, or none."""
+    back = [period("11:00-12:00"), period("09:00-10:00")]
+    assert spans(two(), "a", query_periods=back) == ["09:00-10:00", "11:00-12:00"]
+    ordered = two(guesses=Guesses(ordered_query_periods=True)).post(PATH, query("a", query_periods=back))
+    assert refusals(ordered) == {"query_periods[1].start": ["errors.out_of_range"]}
+    maximum = {"buffer": {"before": {"minimum": {"minutes": 5}, "maximum": {"minutes": 10}}}}
+    strict = two(guesses=Guesses(buffer_maximum="refused"))
+    assert refusals(strict.post(PATH, query("a", **maximum))) == {"buffer": ["errors.not_supported"]}
+    assert spans(two(guesses=Guesses(too_many_required="never free")), group("a", required=2)) == []
+    both = two(guesses=Guesses(slots_and_periods="both hold"))
+    slots = [{"start": moment("09:00")}, {"start": moment("14:00")}]
+    assert spans(both, "a", query_slots=slots) == ["09:00-09:30"]
+    each = two(guesses=Guesses(members_counted="group"))
+    assert each.post(PATH, query(participants=[group(*"ab" * 5), group("a")])).status_code == 200
+    few = two(guesses=Guesses(limits=Limits(members=1)))
+    assert refusals(few.post(PATH, query("a", "b"))) == {"participants": ["errors.too_many"]}
+    named = two(guesses=Guesses(extended_transparency_name="free_words"))
+    asked = query(member("a", free_words=["away"]))
+    assert refusals(named.post(PATH, asked)) == {"participants[0].members[0].free_words": ["errors.not_recognized"]}
+
+
+def test_old_name_of_query_periods_is_the_same() -> None:
+    """available_periods is query_periods."""
+    old = query("a", "b", available_periods=[period("09:00-13:00")], query_periods=None)
+    assert two().post(PATH, old).json == two().post(PATH, query("a", "b")).json
+
+
+def test_times_in_other_forms_are_read() -> None:
+    """The C# client writes a space for T, and others an object with a zone or an offset."""
+    forms = [
+        {"start": "2026-03-02 09:00:00Z", "end": "2026-03-02 10:00:00Z"},
+        {"start": "2026-03-02T10:00:00+01:00", "end": {"time": "2026-03-02T10:00:00Z", "tzid": "Europe/Paris"}},
+    ]
+    for form in forms:
+        assert spans(two(), "a", query_periods=[form]) == ["09:00-10:00"]
+
+
+def test_the_csharp_clients_simple_buffer_is_read() -> None:
+    """It sends a minimum without a maximum, and reads times without fractions."""
+    one = application(person("a", "12:00-13:00"))
+    how = {**NOON, "buffer": {"before": {"minimum": {"minutes": 30}}}}
+    assert starts(one, "a", **how) == every("09:00", "11:00", 30) + LATE
+    row = rows(one.post(PATH, query("a")))[0]
+    assert datetime.strptime(row["start"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def test_a_form_is_read_like_json() -> None:
+    """Bodies may be form-encoded: numbers come as text, and lists with brackets."""
+    form = {
+        "participants[][members][][sub]": "acc_a",
+        "participants[][required]": "1",
+        "required_duration[minutes]": "30",
+        "query_periods[][start]": moment("09:00"),
+        "query_periods[][end]": moment("13:00"),
+        "response_format": "slots",
+        "max_results": "1",
+    }
+    answer = two().ask("POST", PATH, data=form)
+    assert [row["start"] for row in rows(answer)] == [moment("09:00")]
+
+
+def test_official_python_client_asks() -> None:
+    """It sends empty buffers and nulls, and slots without a form, which it reads under the key of periods."""
+    sandbox = two().sandbox
+    with serve(sandbox) as served:
+        client = pycronofy.Client(sandbox.client_id, sandbox.client_secret, access_token=sandbox.access_token)
+        client.request_handler.base_url = served.url
+        asked = {"participants": {"members": ["acc_a", "acc_b"]}, "required_duration": 30}
+        spread = [{"start": datetime(2026, 3, 2, 9, tzinfo=UTC), "end": datetime(2026, 3, 2, 13, tzinfo=UTC)}]
+
+        def ask(**how: Any) -> list[str]:
+            found = client.availability(**copy.deepcopy(asked), **copy.deepcopy(how))
+            return [row["start"][11:16] for row in found]
+
+        assert ask(available_periods=spread) == ["09:00", "12:00"]
+        slots = {"available_periods": spread, "response_format": "slots", "start_interval": 30}
+        assert ask(**slots) == ["09:00", "09:30", "12:00", "12:30"]
+        assert ask(**slots, max_results=2) == ["09:00", "09:30"]
+        assert ask(**slots, buffer={"before": 30}) == ["09:00", "09:30", "12:30"]
+        assert ask(**slots, buffer={"before": {"minimum": 30, "maximum": 60}, "after": None}) == [
+            "09:00",
+            "09:30",
+            "12:30",
+        ]
+        listed = [{"start": datetime(2026, 3, 2, hour, tzinfo=UTC)} for hour in (9, 10)]
+        assert ask(query_slots=listed) == ["09:00"]
+    assert served.errors == []
+
+
+FULL = query(
+    group(
+        member(
+            "a",
+            calendar_ids=["cal_a"],
+            available_periods=[period("09:00-12:00")],
+            managed_availability=True,
+            availability_rule_ids=["week"],
+            only_managed_events=False,
+            ignore_tentative=True,
+            ignored_extended_transparency=["tentative"],
+            buffer={"before": {"minutes": 5}, "after": {"minimum": {"minutes": 5}, "maximum": {"hours": 1}}},
+            availability_constraints=[
+                {"period": "day", "limit": 3, "tzid": "Europe/London", "tags": {"private": [{"value": "x"}]}}
+            ],
+        ),
+        required=1,
+    ),
+    buffer={"before": {"minutes": 10}, "after": {"minimum": {"minutes": 15}}},
+    start_interval={"minutes": 15},
+    response_format="slots",
+    max_results=5,
+    include_member_statuses=True,
+    excluded_events=[{"event_id": "e1", "event_uid": "evt_1"}],
+)
+LISTED = {**FULL, "query_periods": None, "query_slots": [{"start": moment("09:00")}, {"start": moment("10:00")}]}
+
+
+@settings(max_examples=150, deadline=None)
+@given(body=spoilt(FULL) | spoilt(LISTED))
+def test_no_value_in_a_question_breaks_it(body: dict[str, Any]) -> None:
+    """Whatever stands in whichever field, the answer is a documented one."""
+    one = application(keeper("10:00-11:00", written(written={"tags": ["odd", {"private": 5}]})))
+    assert fine(one.post(PATH, body))
+
+
+FAR = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)).map(lambda when: f"{when:%Y-%m-%dT%H:%M:%SZ}".zfill(20))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    slots=st.lists(FAR, min_size=1, max_size=5), zone=st.sampled_from(["Pacific/Apia", "Pacific/Kiritimati", "Etc/UTC"])
+)
+def test_the_ends_of_time_can_be_asked_about(slots: list[str], zone: str) -> None:
+    """Any time that the wire can name may be asked about, with rules and constraints of any zone."""
+    somebody = keeper(written())
+    somebody.availability_rules["week"].tzid = zone
+    constraints = [{"period": "week", "limit": 1, "tzid": zone}]
+    asked = member("a", managed_availability=True, availability_constraints=constraints)
+    body = query(asked, query_periods=None, query_slots=[{"start": one} for one in slots], minutes=1440)
+    assert application(somebody).post(PATH, body).status_code == 200
+
+
+def test_what_is_open_overlaps_no_busy_time() -> None:
+    """In the made-up office no slot of availability meets a busy or tentative row of its members' free/busy."""
+    sandbox = Sandbox(now="2026-03-02T08:00:00Z", rate_limit=False)
+    one = Caller(sandbox, sandbox.client_secret)
+    people = [account for account in sandbox.accounts if account.kind == "account"]
+    first, last = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC)
+    span = {"start": f"{first:%Y-%m-%dT%H:%M:%SZ}", "end": f"{last:%Y-%m-%dT%H:%M:%SZ}"}
+    asked = {
+        "participants": [{"members": [{"sub": account.sub} for account in people], "required": 1}],
+        "required_duration": {"minutes": 30},
+        "query_periods": [span],
+        "start_interval": {"minutes": 30},
+        "response_format": "overlapping_slots",
+    }
+    found = rows(one.post(PATH, asked))
+    assert len(found) == 512
+    checked = 0
+    for account in people:
+        busy = taken(sandbox, account)
+        for row in found:
+            start, end = (datetime.fromisoformat(row[name]) for name in ("start", "end"))
+            if {"sub": account.sub} in row["participants"]:
+                checked += 1
+                assert not any(begin < end and start < stop for begin, stop in busy)
+            else:
+                assert any(begin < end and start < stop for begin, stop in busy)
+    assert checked > 512
+
+
+def taken(sandbox: Sandbox, account: Account) -> list[tuple[datetime, datetime]]:
+    """Return the busy and tentative stretches of an account's free/busy, whole days in the zone of the calendar."""
+    one = Caller(sandbox, sandbox.tokens(account.sub)["access_token"])
+    found: list[tuple[datetime, datetime]] = []
+    for zone in {calendar.tzid for calendar in account.calendars}:
+        calendar_ids = [calendar.calendar_id for calendar in account.calendars if calendar.tzid == zone]
+        path = "/v1/free_busy"
+        query_string: dict[str, Any] = {"tzid": zone, "include_managed": "true", "calendar_ids[]": calendar_ids}
+        while path:
+            told_rows = one.ask("GET", path, query_string=query_string).json
+            found += [placed(row, zone) for row in told_rows["free_busy"] if row["free_busy_status"] != "free"]
+            path, query_string = told_rows["pages"].get("next_page", "").removeprefix("http://localhost"), {}
+    return found
+
+
+def placed(row: dict[str, Any], zone: str) -> tuple[datetime, datetime]:
+    """Return start and end of a row of free/busy as instants."""
+    start, end = (datetime.fromisoformat(row[name]) for name in ("start", "end"))
+    if start.tzinfo is None:
+        return start.replace(tzinfo=ZoneInfo(zone)), end.replace(tzinfo=ZoneInfo(zone))
+    return start, end
+
+
+def test_ten_people_over_five_weeks_take_no_time() -> None:
+    """Through the whole application, in steps of 15 minutes, each with a thousand meetings: below a second."""
+    people = [person(who) for who in "abcdefghij"]
+    for number, somebody in enumerate(people):
+        for n in range(1000):
+            start = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=70 * n + 7 * number)
+            event = meeting("", who=somebody.name or "", start=start, end=start + timedelta(minutes=25))
+            somebody.events[event.event_uid] = event
+    one = application(*people)
+    everybody = {"participants": [group(*"abcdefghij", required=4)], "required_duration": {"minutes": 15}}
+    span = [{"start": moment("00:00"), "end": moment("00:00", "2026-04-06")}]
+    body = {
+        **everybody,
+        "query_periods": span,
+        "start_interval": {"minutes": 15},
+        "response_format": "overlapping_slots",
+    }
+    begun = time.perf_counter()
+    found = rows(one.post(PATH, body))
+    assert time.perf_counter() - begun < 1
+    assert len(found) > 100
+
+
+def test_a_token_of_small_scope_may_ask() -> None:
+    """Which scope a question needs is not documented: any access token will do."""
+    one = with_scope(Caller(Sandbox(office=Office([person("jane")]), now="2026-03-01T12:00:00Z")), "create_event")
+    assert spans(one, "jane") == ["09:00-13:00"]

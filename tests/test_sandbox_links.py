@@ -1,0 +1,1055 @@
+"""The sandbox's links: Real-Time Scheduling, Real-Time Sequencing, Add to Calendar, and what they post."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pycronofy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycronofy.exceptions import PyCronofyRequestError
+from werkzeug.test import TestResponse
+
+from cronofy_frames.auth import hmac_valid
+from cronofy_frames.sandbox import Sandbox, serve
+from cronofy_frames.transport import Postman
+from tests.test_sandbox_app import HOME, LOCKED, NOW, WORK, Caller, at, caller, event, office, refusals
+from tests.test_sandbox_fields import JSON
+
+BACK = "https://app.example.test/cb"
+DONE, NONE_FIT, NONE_SEEN = (f"https://app.example.test/{what}" for what in ("done", "none-fit", "none-seen"))
+THANKS = "https://app.example.test/thanks?a=1"
+JANE, OMAR = {"sub": "acc_jane", "calendar_id": WORK}, {"sub": "acc_omar", "calendar_id": "cal_o"}
+MORNING = {"start": "2026-03-05T09:00:00Z", "end": "2026-03-05T11:00:00Z"}
+BOTH = [{"members": [{"sub": "acc_jane"}, {"sub": "acc_omar"}], "required": "all"}]
+ASKED = {"participants": BOTH, "required_duration": {"minutes": 30}, "query_periods": [MORNING]}
+LINK = {
+    "oauth": {"redirect_uri": BACK},
+    "event": {"event_id": "demo", "summary": "Demo & talk", "tzid": "Europe/London"},
+    "availability": ASKED,
+    "target_calendars": [JANE],
+    "callback_urls": {"completed_url": DONE, "no_times_suitable_url": NONE_FIT, "no_times_displayed_url": NONE_SEEN},
+}
+
+
+def meeting(sub: str, sequence_id: str, **fields: Any) -> dict[str, Any]:
+    """Return one item of a sequence."""
+    return {
+        "sequence_id": sequence_id,
+        "participants": [{"members": [{"sub": sub}], "required": "all"}],
+        "required_duration": {"minutes": 60},
+        "event": {"event_id": f"i-{sequence_id}", "summary": f"Talk {sequence_id}"},
+        **fields,
+    }
+
+
+SEQUENCE = {
+    "sequence": [meeting("acc_jane", "a", ordinal=1), meeting("acc_omar", "b", ordinal=2)],
+    "query_periods": [MORNING],
+}
+SEQUENCING = {
+    **LINK,
+    "event": {"event_id": "interviews", "summary": "Interviews", "tzid": "Europe/London"},
+    "availability": SEQUENCE,
+    "target_calendars": [JANE, OMAR],
+}
+ADDING = {
+    "oauth": {"redirect_uri": BACK, "scope": "create_event", "state": "s t"},
+    "event": {
+        "event_id": "talk",
+        "summary": "Talk",
+        "start": "2026-03-05T18:00:00Z",
+        "end": "2026-03-05T19:00:00Z",
+    },
+}
+
+
+@dataclass
+class Form:
+    """A form of a page, with everything in it that would be sent."""
+
+    method: str
+    fields: list[tuple[str, str, str]] = field(default_factory=list)  # kind, name, value
+    labels: dict[str, str] = field(default_factory=dict)  # value -> what a person reads
+    legends: list[str] = field(default_factory=list)
+
+    def hidden(self) -> dict[str, str]:
+        return {name: value for kind, name, value in self.fields if kind == "hidden"}
+
+    def values(self, kind: str, name: str = "slot") -> list[str]:
+        return [value for one, other, value in self.fields if (one, other) == (kind, name)]
+
+
+class Page(HTMLParser):
+    """A page as a browser has it: its forms, its text, and what it says out loud."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.text: list[str] = []
+        self.roles: list[str] = []
+        self._last: str | None = None
+        self._tag = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        self._tag = tag
+        if "role" in told:
+            self.roles.append(told["role"])
+        if tag == "form":
+            self.forms.append(Form(told["method"]))
+        elif tag in ("input", "button") and "name" in told:
+            kind = told.get("type", "submit")
+            self.forms[-1].fields.append((kind, told["name"], told["value"]))
+            self._last = told["value"] if kind != "hidden" else None
+        elif tag == "option" and "selected" in told:
+            self.forms[-1].labels["selected"] = ""
+
+    def handle_data(self, data: str) -> None:
+        text = data.strip()
+        if not text:
+            return
+        self.text.append(text)
+        if self._tag == "legend":
+            self.forms[-1].legends.append(text)
+        elif self._last is not None and self.forms:
+            self.forms[-1].labels[self._last] = text
+            self._last = None
+        elif self._tag == "option" and self.forms[-1].labels.get("selected") == "":
+            self.forms[-1].labels["selected"] = text
+
+    @property
+    def choice(self) -> Form:
+        """The form that has the times, or the calendars."""
+        return next(one for one in self.forms if one.method == "post")
+
+    @property
+    def times(self) -> list[str]:
+        """The times, as a person reads them."""
+        kinds = (value for kind in ("radio", "submit") for value in self.choice.values(kind))
+        return [self.choice.labels[value] for value in kinds]
+
+
+def application(*events: Any, **options: Any) -> Caller:
+    """Return the application itself, asking with its secret."""
+    sandbox = caller(*events, **options).sandbox
+    return Caller(sandbox, sandbox.client_secret)
+
+
+def made(one: Caller, path: str = "/v1/real_time_scheduling", **fields: Any) -> dict[str, Any]:
+    """Return what is answered to a good request; a field of None is left out."""
+    base = {"/v1/real_time_scheduling": LINK, "/v1/real_time_sequencing": SEQUENCING, "/v1/add_to_calendar": ADDING}
+    body = {name: value for name, value in {**base[path], **fields}.items() if value is not None}
+    answer = one.post(path, copy.deepcopy(body))
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json)
+
+
+def opened(one: Caller, told: dict[str, Any], **query: str) -> Page:
+    """Return the page of a link."""
+    answer = one.client.get(urlsplit(told["url"]).path, query_string=query)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html"), answer.text
+    return Page(answer.text)
+
+
+def send(one: Caller, told: dict[str, Any], **data: str) -> TestResponse:
+    """Send a form of a link's page."""
+    return one.client.post(urlsplit(told["url"]).path, data=data)
+
+
+def pick(one: Caller, told: dict[str, Any], words: str, **query: str) -> TestResponse:
+    """Choose what reads so, as a browser does: with everything that the form hides."""
+    form = opened(one, told, **query).choice
+    value = next(value for value, label in form.labels.items() if label == words)
+    return send(one, told, **form.hidden(), slot=value, decision="approve")
+
+
+def status(one: Caller, told: dict[str, Any]) -> dict[str, Any]:
+    """Return how a link stands."""
+    link_id = told["real_time_scheduling"]["real_time_scheduling_id"]
+    answer = one.get(f"/v1/real_time_scheduling/{link_id}")
+    assert answer.status_code == 200
+    return dict(answer.json["real_time_scheduling"])
+
+
+def managed(one: Caller, who: str = "jane", **query: str) -> list[dict[str, Any]]:
+    """Return the application's events in somebody's calendars."""
+    return Caller(one.sandbox, one.sandbox.tokens(who)["access_token"]).events(only_managed="true", **query)
+
+
+def posted(one: Caller, url: str = DONE) -> list[Any]:
+    """Return what was posted to an address, its signature checked."""
+    sent = [delivery for delivery in one.sandbox.outbox if delivery.url == url]
+    secret = one.sandbox.client_secret
+    assert all(hmac_valid(delivery.headers["Cronofy-HMAC-SHA256"], delivery.body, secret) for delivery in sent)
+    return [delivery.json for delivery in sent]
+
+
+def test_link_is_made_in_all_the_forms_that_clients_read() -> None:
+    """`url` stands in the wrapper and on top; its last part is the token; status and event are there."""
+    told = made(application())
+    link = told["real_time_scheduling"]
+    assert link["real_time_scheduling_id"].startswith("sch_")
+    assert link["url"] == told["url"]
+    assert link["status"] == "open"
+    assert link["event"] == {**LINK["event"], "event_private": False}
+    assert urlsplit(told["url"]).path.startswith("/rts/")
+
+
+def test_status_is_found_by_token_and_by_id() -> None:
+    """Both give the link as it was made; an unknown one, and one of another kind, is 404; no token is 422."""
+    one = application()
+    told = made(one)
+    token = told["url"].rsplit("/", 1)[-1]
+    by_token = one.get("/v1/real_time_scheduling", token=token)
+    assert by_token.json == {"real_time_scheduling": told["real_time_scheduling"]}
+    assert status(one, told) == told["real_time_scheduling"]
+    sequence = made(one, "/v1/real_time_sequencing")["url"].rsplit("/", 1)[-1]
+    for unknown in ("nothing", sequence):
+        assert one.get("/v1/real_time_scheduling", token=unknown).status_code == 404
+        assert one.get(f"/v1/real_time_scheduling/{unknown}").status_code == 404
+    assert refusals(one.get("/v1/real_time_scheduling")) == {"token": ["errors.required"]}
+
+
+def test_page_lists_the_free_times_by_day() -> None:
+    """A form with a legend for each day, a labelled radio button for each time, and the zone that they are in."""
+    busy = event("busy", at(5, 9, 30), at(5, 10))
+    later = {"start": "2026-03-06T10:00:00Z", "end": "2026-03-06T10:30:00Z"}
+    one = application(busy)
+    page = opened(one, made(one, availability={**ASKED, "query_periods": [MORNING, later]}))
+    assert page.choice.legends == ["Thursday 5 March 2026", "Friday 6 March 2026"]
+    assert page.times == ["09:00 to 09:30", "10:00 to 10:30", "10:30 to 11:00", "10:00 to 10:30"]
+    assert len(page.choice.values("radio")) == 4
+    assert page.forms[0].labels["selected"] == "Europe/London"
+
+
+def test_times_are_in_the_visitors_zone() -> None:
+    """The zone is the visitor's word, else the request's, else the event's, else UTC; what is none of these is none."""
+    one = application()
+    told = made(one, tzid="Asia/Tokyo")
+    assert opened(one, told).times[0] == "18:00 to 18:30"
+    assert opened(one, told, tzid="America/New_York").times[0] == "04:00 to 04:30"
+    assert opened(one, told, tzid="Mars/Olympus").times[0] == "18:00 to 18:30"
+    assert opened(one, made(one, event={"event_id": "e", "summary": "s"})).times[0] == "09:00 to 09:30"
+    assert opened(one, told, tzid="Pacific/Kiritimati").choice.legends == [
+        "Thursday 5 March 2026",
+        "Friday 6 March 2026",
+    ]
+
+
+@pytest.mark.parametrize(("hour_format", "first"), [("h", "2:30 pm to 3:00 pm"), ("H", "14:30 to 15:00")])
+def test_hours_are_as_asked_for(hour_format: str, first: str) -> None:
+    """`h` is twelve hours, `H` twenty-four."""
+    one = application()
+    told = made(one, formatting={"hour_format": hour_format}, tzid="Asia/Kolkata")
+    assert opened(one, told).times[0] == first
+
+
+def test_hours_that_come_twice_are_told_apart() -> None:
+    """On a day on which the clocks change each time has the letters of its zone."""
+    one = application(now="2026-10-24T09:00:00Z")
+    night = {"start": "2026-10-25T00:00:00Z", "end": "2026-10-25T02:00:00Z"}
+    told = made(one, availability={**ASKED, "query_periods": [night], "required_duration": {"minutes": 60}})
+    assert opened(one, told).times == ["01:00 BST to 01:00 GMT", "01:00 GMT to 02:00 GMT"]
+
+
+def test_picked_time_is_booked() -> None:
+    """What a browser sends writes the event, completes the link, posts the signed callback and goes on."""
+    one = application()
+    told = made(one, redirect_urls={"completed_url": THANKS})
+    answer = pick(one, told, "10:00 to 10:30", tzid="Europe/Paris")
+    assert (answer.status_code, answer.location) == (302, THANKS)
+    (event,) = managed(one, localized_times="true")
+    assert event["calendar_id"] == WORK
+    assert (event["event_id"], event["summary"]) == ("demo", "Demo & talk")
+    assert event["start"] == {"time": "2026-03-05T09:00:00Z", "tzid": "Europe/London"}
+    assert event["end"] == {"time": "2026-03-05T09:30:00Z", "tzid": "Europe/London"}
+    when = {name: event[name] for name in ("start", "end")}
+    link = status(one, told)
+    assert link["status"] == "completed"
+    assert link["event"] == {**LINK["event"], "event_private": False, **when}
+    assert posted(one) == [
+        {
+            "event": link["event"],
+            "participants": [{"sub": "acc_jane"}, {"sub": "acc_omar"}],
+            "user": {"tzid": "Europe/Paris"},
+        }
+    ]
+
+
+def test_without_a_redirect_the_page_says_when() -> None:
+    """The visitor reads day, time and zone, then and whenever the page is opened again; nothing is written twice."""
+    one = application()
+    told = made(one)
+    stale = opened(one, told).choice
+    first = pick(one, told, "09:30 to 10:00")
+    again = opened(one, told)
+    late = send(one, told, **stale.hidden(), slot=stale.values("radio")[0])
+    for text in (Page(first.text).text, again.text, Page(late.text).text):
+        assert "Thursday 5 March 2026, 09:30 to 10:00" in text
+        assert "Times are in Europe/London." in text
+    assert again.forms == []
+    assert len(managed(one)) == len(posted(one)) == 1
+
+
+def test_one_click_is_enough_where_it_was_asked_for() -> None:
+    """With no_confirm each time is a button of its own, and there is nothing to confirm."""
+    one = application()
+    told = made(one, selection_mode="no_confirm")
+    form = opened(one, told).choice
+    assert form.values("radio") == form.values("submit", "decision") == []
+    buttons = form.values("submit")
+    assert [form.labels[value] for value in buttons][:2] == ["09:00 to 09:30", "09:30 to 10:00"]
+    assert send(one, told, **form.hidden(), slot=buttons[1]).status_code == 200
+    assert [row["start"] for row in managed(one)] == ["2026-03-05T09:30:00Z"]
+
+
+def test_time_that_was_taken_meanwhile_is_not_booked_twice() -> None:
+    """The page says so, no longer offers it, and nothing is written or posted; another time can be picked."""
+    one = application()
+    told = made(one)
+    form = opened(one, told).choice
+    one.sandbox.add_external_event("omar", "Dentist", at(5, 9), at(5, 9, 30))
+    answer = send(one, told, **form.hidden(), slot=form.values("radio")[0], decision="approve")
+    page = Page(answer.text)
+    assert answer.status_code == 409
+    assert page.roles == ["alert"]
+    assert "That time can no longer be had. Please choose another one." in page.text
+    assert page.times == ["09:30 to 10:00", "10:00 to 10:30", "10:30 to 11:00"]
+    assert (managed(one), posted(one), status(one, told)["status"]) == ([], [], "open")
+    assert pick(one, told, "10:30 to 11:00").status_code == 200
+
+
+def test_two_visitors_cannot_book_one_time_at_two_links() -> None:
+    """The event that one link wrote takes the time from the other."""
+    one = application()
+    first = made(one)
+    second = made(one, event={**LINK["event"], "event_id": "other"})
+    form = opened(one, second).choice
+    pick(one, first, "09:00 to 09:30")
+    assert send(one, second, **form.hidden(), slot=form.values("radio")[0]).status_code == 409
+    assert opened(one, second).times[0] == "09:30 to 10:00"
+
+
+def test_only_what_was_shown_can_be_picked() -> None:
+    """A time that is free but was on no page is refused like one that was taken, whatever the form says."""
+    one = application()
+    told = made(one)
+    shown = opened(one, told).choice.values("radio")[0]
+    start = int(shown.partition("@")[2])
+    for slot in (f"0@{start + 60}", "0@x", "@", "1@1 2@2", f"{shown} {shown}", "9" * 400):
+        assert send(one, told, slot=slot).status_code == 409
+    assert send(one, told).status_code == 400
+    assert managed(one) == []
+
+
+def test_nothing_is_picked_closer_than_the_notice() -> None:
+    """The earliest time is as far ahead as minimum_notice, by the sandbox's clock, when shown and when picked."""
+    clock = [NOW]
+    one = application(now=lambda: clock[0])
+    today = {"start": "2026-03-04T09:00:00Z", "end": "2026-03-04T12:00:00Z"}
+    told = made(one, availability={**ASKED, "query_periods": [today]}, minimum_notice={"hours": 1, "minutes": 30})
+    page = opened(one, told)
+    assert page.times == ["10:30 to 11:00", "11:00 to 11:30", "11:30 to 12:00"]
+    clock[0] += timedelta(minutes=1)
+    assert pick(one, told, "11:00 to 11:30").status_code == 200
+    other = made(one, availability={**ASKED, "query_periods": [today]}, minimum_notice={"hours": 2})
+    form = opened(one, other).choice
+    clock[0] += timedelta(minutes=30)
+    assert send(one, other, slot=form.values("radio")[0]).status_code == 409
+
+
+def test_the_past_is_not_offered() -> None:
+    """Without a notice the earliest time is now; what is over does not count among max_results."""
+    one = application(now="2026-03-05T09:40:00Z")
+    told = made(one, availability={**ASKED, "max_results": 1})
+    assert opened(one, told).times == ["10:00 to 10:30"]
+
+
+def test_query_may_ask_for_starts_and_for_times_that_overlap() -> None:
+    """query_slots and overlapping_slots are offered as asked, and periods as slots."""
+    one = application()
+    starts = [{"start": "2026-03-05T09:05:00Z"}, {"start": "2026-03-05T09:15:00Z"}]
+    slots = {name: value for name, value in ASKED.items() if name != "query_periods"} | {"query_slots": starts}
+    assert opened(one, made(one, availability=slots)).times == ["09:05 to 09:35", "09:15 to 09:45"]
+    over = {**ASKED, "response_format": "overlapping_slots", "start_interval": {"minutes": 60}}
+    long = {**over, "required_duration": {"minutes": 90}, "start_interval": {"minutes": 30}}
+    assert opened(one, made(one, availability=long)).times == ["09:00 to 10:30", "09:30 to 11:00"]
+    assert len(opened(one, made(one, availability={**ASKED, "response_format": "periods"})).times) == 4
+    told = made(one, availability=slots)
+    assert pick(one, told, "09:15 to 09:45").status_code == 200
+
+
+def test_nothing_to_show_is_told_once() -> None:
+    """A page without times says so, and posts no_times_displayed_url the first time."""
+    one = application(event("retreat", at(5), at(6)))
+    told = made(one)
+    for _ in range(2):
+        page = opened(one, told)
+        assert "There are no times to choose from at the moment." in page.text
+        assert [form.method for form in page.forms] == ["get"]
+    (message,) = posted(one, NONE_SEEN)
+    assert message == {"real_time_scheduling": status(one, told), "user": {"tzid": "Europe/London"}}
+
+
+def test_visitor_can_say_that_no_time_suits() -> None:
+    """The button posts no_times_suitable_url; the link stays open."""
+    one = application()
+    told = made(one)
+    form = opened(one, told).forms[-1]
+    assert form.labels["none"] == "None of these suit me"
+    answer = send(one, told, **form.hidden(), decision=form.values("submit", "decision")[0])
+    assert "We have passed on that no time suits you." in Page(answer.text).text
+    (message,) = posted(one, NONE_FIT)
+    assert message["real_time_scheduling"]["status"] == status(one, told)["status"] == "open"
+
+
+def test_nothing_is_posted_where_no_address_was_given() -> None:
+    """Callbacks are only sent to addresses that were given; callback_url is completed_url's old name."""
+    one = application()
+    silent = made(one, callback_urls=None)
+    form = opened(one, silent).forms[-1]
+    send(one, silent, **form.hidden(), decision="none")
+    pick(one, silent, "09:00 to 09:30")
+    assert list(one.sandbox.outbox) == []
+    event = {**LINK["event"], "event_id": "e2"}
+    pick(one, made(one, callback_urls={}, callback_url=DONE, event=event), "10:00 to 10:30")
+    assert len(posted(one)) == 1
+
+
+def test_each_target_calendar_gets_the_event() -> None:
+    """By default one event is written into every target calendar, with all that the request said of it."""
+    one = application()
+    extra = {"description": "d", "location": {"description": "Room"}, "event_private": True, "reminders": []}
+    told = made(one, target_calendars=[JANE, OMAR], event={**LINK["event"], **extra})
+    pick(one, told, "09:00 to 09:30")
+    (hers,), (his,) = managed(one), managed(one, "omar")
+    assert [row["event_id"] for row in (hers, his)] == ["demo", "demo"]
+    assert his["location"] == {"description": "Room"}
+    assert hers["event_private"] is True
+    assert hers["attendees"] == []
+
+
+def test_without_target_calendars_nothing_is_written() -> None:
+    """The link completes and the callback comes, as the official Python client's empty default has it."""
+    one = application()
+    told = made(one, target_calendars=[])
+    pick(one, told, "09:00 to 09:30")
+    assert status(one, told)["status"] == "completed"
+    assert len(posted(one)) == 1
+    assert managed(one) == managed(one, "omar") == []
+
+
+def test_single_event_goes_to_one_organizer_and_invites_the_others() -> None:
+    """With event_creation single the first free target's owner gets it, changed as said, and invites who is free."""
+    one = application()
+    either = [{"members": [{"sub": "acc_jane"}, {"sub": "acc_omar"}], "required": 1}]
+    targets = [
+        {**JANE, "event": {"summary": "Jane's"}, "attendee": {"email": "jane@example.test", "display_name": "Jane"}},
+        {**OMAR, "event": {"summary": "Omar's"}, "attendee": {"email": "omar@example.test"}},
+    ]
+    event = {**LINK["event"], "attendees": {"invite": [{"email": "guest@example.test"}]}}
+    fields = {"event_creation": "single", "target_calendars": targets, "event": event}
+    pick(one, made(one, availability={**ASKED, "participants": either}, **fields), "09:00 to 09:30")
+    (row,) = managed(one)
+    assert row["summary"] == "Jane's"
+    assert [guest["email"] for guest in row["attendees"]] == ["guest@example.test", "omar@example.test"]
+    assert managed(one, "omar") == []
+    one.sandbox.add_external_event("jane", "Dentist", at(5, 10), at(5, 11))
+    fields["event"] = {**event, "event_id": "second"}
+    pick(one, made(one, availability={**ASKED, "participants": either}, **fields), "10:00 to 10:30")
+    (row,) = managed(one, "omar")
+    assert row["summary"] == "Omar's"
+    assert [guest["email"] for guest in row["attendees"]] == ["guest@example.test"]
+
+
+def test_event_that_cannot_be_written_is_not_written_anywhere() -> None:
+    """Where one of the calendars is gone by now the page says so, and the others stay as they were."""
+    one = application()
+    told = made(one, target_calendars=[JANE, OMAR])
+    (omar,) = one.sandbox.account("omar").profiles
+    omar.profile_connected = False
+    answer = pick(one, told, "09:00 to 09:30")
+    assert answer.status_code == 409
+    assert "The event could not be put into the calendar, and nothing was booked." in Page(answer.text).text
+    assert (managed(one), posted(one), status(one, told)["status"]) == ([], [], "open")
+
+
+def test_event_needs_the_owners_leave_to_write() -> None:
+    """Where the target's owner lets the application read alone, nothing is written and the page says so."""
+    people = office()
+    people.accounts[1].scope = "read_events"
+    sandbox = Sandbox(now=NOW, office=people)
+    one = Caller(sandbox, sandbox.client_secret)
+    told = made(one, target_calendars=[JANE, OMAR])
+    assert pick(one, told, "09:00 to 09:30").status_code == 409
+    assert (managed(one), posted(one)) == ([], [])
+
+
+def test_person_who_took_back_the_authorization_is_free_no_more() -> None:
+    """A link about somebody whose grants were revoked shows no times, and books none."""
+    one = application()
+    told = made(one)
+    form = opened(one, told).choice
+    one.sandbox.revoke(one.sandbox.tokens("omar")["refresh_token"])
+    assert [shown.method for shown in opened(one, told).forms] == ["get"]
+    assert send(one, told, slot=form.values("radio")[0]).status_code == 409
+
+
+def test_disabled_link_shows_its_message() -> None:
+    """The message is plain text whose line breaks stay; nothing can be picked; twice is as good as once."""
+    one = application()
+    told = made(one)
+    form = opened(one, told).choice
+    path = f"/v1/real_time_scheduling/{told['real_time_scheduling']['real_time_scheduling_id']}/disable"
+    for _ in range(2):
+        answer = one.post(path, {"display_message": "Too late,\n<b>sorry</b>."})
+        assert answer.status_code == 200
+        assert answer.json == {"real_time_scheduling": {**told["real_time_scheduling"], "status": "disabled"}}
+    page = opened(one, told)
+    assert page.forms == []
+    assert page.text[-3:-1] == ["Too late,", "<b>sorry</b>."]
+    late = send(one, told, **form.hidden(), slot=form.values("radio")[0])
+    assert "Too late," in Page(late.text).text
+    assert managed(one) == []
+
+
+def test_message_is_needed_and_has_an_end() -> None:
+    """Unknown is 404; without a message, with more than 500 characters, or once completed it is 422."""
+    one = application()
+    told = made(one)
+    path = f"/v1/real_time_scheduling/{told['real_time_scheduling']['real_time_scheduling_id']}/disable"
+    assert one.post("/v1/real_time_scheduling/sch_x/disable", {"display_message": "x"}).status_code == 404
+    assert refusals(one.post(path, {})) == {"display_message": ["errors.required"]}
+    assert refusals(one.post(path, {"display_message": "x" * 501})) == {"display_message": ["errors.too_long"]}
+    pick(one, told, "09:00 to 09:30")
+    completed = refusals(one.post(path, {"display_message": "x" * 500}))
+    assert completed == {"real_time_scheduling_id": ["errors.already_completed"]}
+    assert status(one, told)["status"] == "completed"
+
+
+def test_pages_of_links_that_are_not_there_are_404() -> None:
+    """An unknown token, and one of another kind, have a page that says so."""
+    one = application()
+    token = made(one)["url"].rsplit("/", 1)[-1]
+    for path in ("/rts/x", f"/sequencing/{token}", f"/add_to_calendar/{token}"):
+        for answer in (one.client.get(path), one.client.post(path)):
+            assert (answer.status_code, answer.mimetype) == (404, "text/html")
+
+
+def test_nothing_of_a_request_becomes_markup() -> None:
+    """Summary, message and names are escaped."""
+    one = application()
+    one.sandbox.account("jane").name = "<script>n</script>"
+    evil = {"event_id": "<script>e</script>", "summary": "<script>s</script>"}
+    path = urlsplit(made(one, event=evil)["url"]).path
+    assert "<script>" not in one.client.get(path, query_string={"tzid": "<script>"}).text
+    adding = made(one, "/v1/add_to_calendar", event={**ADDING["event"], **evil})
+    text = one.client.get(urlsplit(adding["url"]).path).text
+    assert "<script>" not in text
+    assert "&lt;script&gt;n" in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"oauth": None}, {"oauth": ["errors.required"]}),
+        ({"oauth": {"redirect_uri": "x"}}, {"oauth.redirect_uri": ["errors.invalid_url"]}),
+        ({"event": None}, {"event": ["errors.required"]}),
+        ({"event": {"summary": "s"}}, {"event.event_id": ["errors.required"]}),
+        ({"event": {"event_id": "e"}}, {"event.summary": ["errors.required"]}),
+        ({"event": {**LINK["event"], "tzid": "Mars"}}, {"event.tzid": ["errors.tzid_unrecognized"]}),
+        ({"target_calendars": [], "event": {"event_id": "e"}}, {"event.summary": ["errors.required"]}),
+        ({"availability": None}, {"availability": ["errors.required"]}),
+        (
+            {"availability": {**ASKED, "required_duration": None}},
+            {"availability.required_duration": ["errors.required"]},
+        ),
+        (
+            {"availability": {**ASKED, "participants": [{"members": [{"sub": "acc_x"}], "required": "all"}]}},
+            {"availability.participants": ["errors.not_recognized"]},
+        ),
+        ({"target_calendars": [{"sub": "acc_jane"}]}, {"target_calendars[0].calendar_id": ["errors.required"]}),
+        ({"target_calendars": [{**JANE, "sub": "x"}]}, {"target_calendars[0].sub": ["errors.not_recognized"]}),
+        (
+            {"target_calendars": [JANE, {**JANE, "calendar_id": LOCKED}]},
+            {"target_calendars[1].calendar_id": ["errors.not_recognized"]},
+        ),
+        (
+            {"target_calendars": [{**JANE, "attendee": {"email": "x"}}]},
+            {"target_calendars[0].attendee.email": ["errors.invalid_email"]},
+        ),
+        (
+            {"event_creation": "single", "target_calendars": [{**JANE, "event": {"url": "x"}}]},
+            {"target_calendars[0].event.url": ["errors.invalid_format"]},
+        ),
+        (
+            {"event": {**LINK["event"], "conferencing": {"profile_id": "pro_x"}}},
+            {"event.conferencing.profile_id": ["errors.not_recognized"]},
+        ),
+        ({"event_creation": "both"}, {"event_creation": ["errors.not_recognized"]}),
+        ({"callback_url": "x"}, {"callback_url": ["errors.invalid_url"]}),
+        ({"callback_urls": {"completed_url": "x"}}, {"callback_urls.completed_url": ["errors.invalid_url"]}),
+        ({"redirect_urls": {"completed_url": "x"}}, {"redirect_urls.completed_url": ["errors.invalid_url"]}),
+        ({"minimum_notice": {"minutes": -1}}, {"minimum_notice.minutes": ["errors.must_be_integer"]}),
+        ({"minimum_notice": {}}, {"minimum_notice.minutes": ["errors.required"]}),
+        ({"selection_mode": "x"}, {"selection_mode": ["errors.not_recognized"]}),
+        ({"formatting": {"hour_format": "x"}}, {"formatting.hour_format": ["errors.not_recognized"]}),
+        ({"tzid": "Mars"}, {"tzid": ["errors.tzid_unrecognized"]}),
+    ],
+)
+def test_wrong_links_are_refused(fields: dict[str, Any], expected: dict[str, list[str]]) -> None:
+    """What is wrong is named where it stands, when the link is made, and none is made."""
+    one = application()
+    body = {name: value for name, value in {**LINK, **fields}.items() if value is not None}
+    assert refusals(one.post("/v1/real_time_scheduling", body)) == expected
+    assert one.sandbox._world.links == {}
+
+
+def test_sequence_is_offered_whole_and_written_item_by_item() -> None:
+    """A choice has a time for every meeting; each is written to the calendars of those who are in it."""
+    one = application()
+    told = made(one, "/v1/real_time_sequencing")
+    link = told["real_time_sequencing"]
+    assert link["real_time_sequencing_id"].startswith("seq_")
+    assert (link["status"], link["url"]) == ("open", told["url"])
+    page = opened(one, told)
+    assert page.choice.legends == ["Thursday 5 March 2026"]
+    assert page.times == ["09:00 to 10:00 Talk a; 10:00 to 11:00 Talk b"]
+    answer = pick(one, told, page.times[0])
+    assert "Thursday 5 March 2026, 10:00 to 11:00 Talk b" in Page(answer.text).text
+    (hers,), (his,) = managed(one), managed(one, "omar")
+    assert (hers["event_id"], hers["summary"], hers["start"]) == ("i-a", "Talk a", "2026-03-05T09:00:00Z")
+    assert (his["event_id"], his["summary"], his["start"]) == ("i-b", "Talk b", "2026-03-05T10:00:00Z")
+    (message,) = posted(one)
+    zone = {"tzid": "Europe/London"}
+    assert message["event"]["start"] == {"time": "2026-03-05T09:00:00Z", **zone}
+    assert message["event"]["end"] == {"time": "2026-03-05T11:00:00Z", **zone}
+    assert message["participants"] == [{"sub": "acc_jane"}, {"sub": "acc_omar"}]
+    assert message["user"] == zone
+    assert message["sequence"][1] == {
+        "sequence_id": "b",
+        "start": {"time": "2026-03-05T10:00:00Z", **zone},
+        "end": {"time": "2026-03-05T11:00:00Z", **zone},
+        "participants": [{"sub": "acc_omar"}],
+        "event": {"event_id": "i-b", "summary": "Talk b"},
+    }
+
+
+def test_event_creation_means_nothing_to_a_sequence() -> None:
+    """It is no argument of real_time_sequencing: everybody's own meetings are written all the same."""
+    one = application()
+    told = made(one, "/v1/real_time_sequencing", event_creation="single")
+    pick(one, told, opened(one, told).times[0])
+    assert [row["event_id"] for row in (*managed(one), *managed(one, "omar"))] == ["i-a", "i-b"]
+
+
+def test_calendar_of_somebody_in_no_item_gets_them_all() -> None:
+    """A target whose owner takes part in none of the meetings, as a candidate, gets each of them."""
+    one = application()
+    items = [meeting("acc_jane", name, ordinal=n) for n, name in enumerate("ab")]
+    told = made(one, "/v1/real_time_sequencing", availability={**SEQUENCE, "sequence": items})
+    pick(one, told, opened(one, told).times[0])
+    assert [row["summary"] for row in managed(one, "omar")] == ["Talk a", "Talk b"]
+
+
+def test_sequence_over_several_days_names_them() -> None:
+    """A meeting on another day than the first has its day before it."""
+    one = application()
+    items = [
+        meeting("acc_jane", "a", query_periods=[{"start": "2026-03-05T09:00:00Z", "end": "2026-03-05T10:00:00Z"}]),
+        meeting("acc_omar", "b", query_periods=[{"start": "2026-03-06T09:00:00Z", "end": "2026-03-06T10:00:00Z"}]),
+    ]
+    week = [{"start": "2026-03-05T00:00:00Z", "end": "2026-03-07T00:00:00Z"}]
+    told = made(one, "/v1/real_time_sequencing", availability={"sequence": items, "query_periods": week})
+    assert opened(one, told).times == ["09:00 to 10:00 Talk a; Friday 6 March 2026, 09:00 to 10:00 Talk b"]
+
+
+def test_sequence_that_lost_a_time_is_not_booked() -> None:
+    """One meeting's time taken by now, or the first too near, refuses the whole; one that is still free is booked."""
+    clock = [NOW]
+    one = application(now=lambda: clock[0])
+    wide = {**SEQUENCE, "query_periods": [{"start": "2026-03-05T09:00:00Z", "end": "2026-03-05T13:00:00Z"}]}
+    told = made(one, "/v1/real_time_sequencing", availability=wide, minimum_notice={"hours": 1})
+    form = opened(one, told).choice
+    slots = form.values("radio")
+    one.sandbox.add_external_event("omar", "Dentist", at(5, 10), at(5, 10, 30))
+    taken = send(one, told, slot=slots[0])
+    assert taken.status_code == 409
+    assert managed(one) == managed(one, "omar") == posted(one) == []
+    clock[0] = at(5, 9)
+    assert all(words >= "10:00" for words in opened(one, told).times)
+    assert send(one, told, slot=slots[1]).status_code == 409
+    clock[0] = at(4, 10)
+    assert send(one, told, slot=slots[-1]).status_code == 200
+    assert len(managed(one)) == len(managed(one, "omar")) == 1
+
+
+def test_what_was_shown_and_is_free_can_be_picked_whatever_is_offered_now() -> None:
+    """Where the calendars have changed so that other times are offered, those of an open page stay good."""
+    one = application()
+    told = made(one)
+    form = opened(one, told).choice
+    one.sandbox.add_external_event("jane", "Short call", at(5, 9), at(5, 9, 10))
+    assert opened(one, told).times == ["09:10 to 09:40", "09:40 to 10:10", "10:10 to 10:40"]
+    assert send(one, told, slot=form.values("radio")[1]).status_code == 200
+    assert [row["start"] for row in managed(one)] == ["2026-03-05T09:30:00Z"]
+    one = application(event("Dentist", at(5, 10), at(5, 10, 30)))
+    wide = {**SEQUENCE, "query_periods": [{"start": "2026-03-05T08:00:00Z", "end": "2026-03-05T13:00:00Z"}]}
+    wide["sequence"] = [meeting("acc_omar", "a", ordinal=1), meeting("acc_jane", "b", ordinal=2)]
+    told = made(one, "/v1/real_time_sequencing", availability=wide, target_calendars=[JANE])
+    page = opened(one, told)
+    shown = page.choice.values("radio")[page.times.index("09:00 to 10:00 Talk a; 10:30 to 11:30 Talk b")]
+    one.sandbox.remove_event("jane", "evt_external_Dentist")
+    assert "09:00 to 10:00 Talk a; 10:00 to 11:00 Talk b" in opened(one, told).times
+    assert send(one, told, slot=shown).status_code == 200
+    assert [row["start"] for row in managed(one)] == ["2026-03-05T10:30:00Z"]
+
+
+def test_sequence_is_disabled_like_a_single_time() -> None:
+    """200 with the status, the message on the page; 404 for the id of another kind of link."""
+    one = application()
+    told = made(one, "/v1/real_time_sequencing")
+    path = f"/v1/real_time_sequencing/{told['real_time_sequencing']['real_time_sequencing_id']}/disable"
+    answer = one.post(path, {"display_message": "Filled."})
+    assert answer.json == {"real_time_sequencing": {**told["real_time_sequencing"], "status": "disabled"}}
+    assert "Filled." in opened(one, told).text
+    other = made(one)["real_time_scheduling"]["real_time_scheduling_id"]
+    wrong = one.post(f"/v1/real_time_sequencing/{other}/disable", {"display_message": "x"})
+    assert wrong.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("availability", "expected"),
+    [
+        (None, {"availability": ["errors.required"]}),
+        ({**SEQUENCE, "sequence": []}, {"availability.sequence": ["errors.required"]}),
+        (
+            {**SEQUENCE, "sequence": [meeting("acc_jane", "a", event="x")]},
+            {"availability.sequence[0].event": ["errors.invalid_format"]},
+        ),
+        (
+            {**SEQUENCE, "sequence": [meeting("acc_jane", "a", event={"url": "x"})]},
+            {"availability.sequence[0].event.url": ["errors.invalid_format"]},
+        ),
+        (
+            {**SEQUENCE, "sequence": [meeting("acc_jane", name, event=None) for name in "ab"]},
+            {"availability.sequence[1].event.event_id": ["errors.duplicate"]},
+        ),
+    ],
+)
+def test_wrong_sequences_are_refused(availability: Any, expected: dict[str, list[str]]) -> None:
+    """What is wrong with an item is named there; two items cannot be one event."""
+    one = application()
+    assert refusals(one.post("/v1/real_time_sequencing", {**SEQUENCING, "availability": availability})) == expected
+
+
+def test_event_is_added_to_the_calendar_that_was_picked() -> None:
+    """The page offers everybody's calendars that can be written to; the browser returns with the state."""
+    one = application()
+    told = made(one, "/v1/add_to_calendar")
+    assert set(told) == {"url"}
+    page = opened(one, told)
+    assert "Thursday 5 March 2026, 18:00 to 19:00 (Etc/UTC)" in page.text
+    values = page.choice.values("radio", "account")
+    assert [page.choice.labels[value] for value in values] == [
+        "Jane Doe: Work",
+        "Jane Doe: Home",
+        "Jane Doe: Calendar",
+        "Omar Said: Omar",
+    ]
+    answer = send(one, told, account=values[1], decision="approve")
+    assert answer.status_code == 302
+    assert parse_qs(urlsplit(answer.location).query) == {"state": ["s t"]}
+    (row,) = managed(one)
+    assert (row["event_id"], row["calendar_id"], row["start"]) == ("talk", HOME, "2026-03-05T18:00:00Z")
+
+
+def test_adding_can_be_cancelled_and_must_name_a_calendar() -> None:
+    """Cancel returns with access_denied; no calendar, one that is not offered or one that is gone add nothing."""
+    one = application()
+    told = made(one, "/v1/add_to_calendar")
+    value = opened(one, told).choice.values("radio", "account")[0]
+    cancelled = send(one, told, account=value, decision="deny")
+    assert parse_qs(urlsplit(cancelled.location).query) == {"state": ["s t"], "error": ["access_denied"]}
+    assert send(one, told, decision="approve").status_code == 400
+    assert send(one, told, decision="approve", account=f"acc_jane {LOCKED}").status_code == 400
+    one.sandbox.revoke(one.sandbox.tokens("omar")["refresh_token"])
+    assert send(one, told, decision="approve", account="acc_omar cal_o").status_code == 409
+    assert managed(one) == managed(one, "omar") == []
+
+
+def test_adding_without_an_address_says_what_was_done() -> None:
+    """Where no redirect_uri was given there is a page; target_calendars narrow the choice; days are told as days."""
+    one = application()
+    event = {"event_id": "off", "summary": "Off", "start": "2026-03-05", "end": "2026-03-07"}
+    told = made(one, "/v1/add_to_calendar", oauth=None, event=event, target_calendars=[OMAR])
+    page = opened(one, told)
+    assert "Thursday 5 March 2026 to Friday 6 March 2026" in page.text
+    (value,) = page.choice.values("radio", "account")
+    assert "The event is in the calendar" in Page(send(one, told, account=value, decision="approve").text).text
+    assert [row["start"] for row in managed(one, "omar")] == ["2026-03-05"]
+    assert "Nothing was added" in Page(send(one, told, account=value, decision="deny").text).text
+
+
+def test_times_of_an_event_to_add_are_needed() -> None:
+    """Unlike a link that finds the time, this one is given it."""
+    one = application()
+    answer = one.post("/v1/add_to_calendar", {**ADDING, "event": LINK["event"]})
+    assert refusals(answer) == {"event.start": ["errors.required"], "event.end": ["errors.required"]}
+
+
+MAKING = ("/v1/real_time_scheduling", "/v1/real_time_sequencing", "/v1/add_to_calendar")
+BODIES = dict(zip(MAKING, (LINK, SEQUENCING, ADDING), strict=True))
+
+
+@pytest.mark.parametrize("path", MAKING)
+@pytest.mark.parametrize("header", ["Bearer undefined", "Bearer ", "", None, "Basic eA=="])
+def test_credentials_in_the_body_are_enough(path: str, header: str | None) -> None:
+    """As node, ruby, php and C# send them; a useless header beside them, or none, does not matter."""
+    one = application()
+    client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
+    headers = {} if header is None else {"Authorization": header}
+    answer = one.client.post(path, json={**BODIES[path], **client}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    wrong = one.client.post(path, json={**BODIES[path], **client, "client_secret": "x"}, headers=headers)
+    assert (wrong.status_code, wrong.data) == (401, b"")
+
+
+@pytest.mark.parametrize("path", MAKING)
+def test_users_token_beside_credentials_is_not_looked_at(path: str) -> None:
+    """Php and ruby send a person's token too: alone it is 401, with the credentials it is no matter."""
+    person = caller()
+    assert person.post(path, BODIES[path]).status_code == 401
+    client = {"client_id": person.sandbox.client_id, "client_secret": person.sandbox.client_secret}
+    assert person.post(path, {**BODIES[path], **client}).status_code == 200
+
+
+def test_disabling_takes_credentials_in_the_body_and_status_the_secret_alone() -> None:
+    """Every SDK reads a link with the key; php disables one with credentials in the body."""
+    one = application()
+    told = made(one)
+    path = f"/v1/real_time_scheduling/{told['real_time_scheduling']['real_time_scheduling_id']}"
+    client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
+    assert one.client.get(path).status_code == 401
+    assert one.client.post(f"{path}/disable", json={"display_message": "x"}).status_code == 401
+    assert one.client.post(f"{path}/disable", json={"display_message": "x", **client}).status_code == 200
+
+
+def test_misspelt_availability_of_a_sequence_is_understood() -> None:
+    """The official C# client writes availablity."""
+    one = application()
+    told = made(one, "/v1/real_time_sequencing", availability=None, availablity=SEQUENCE)
+    assert len(opened(one, told).times) == 1
+
+
+def test_times_with_a_space_are_read() -> None:
+    """The official C# client writes times in .NET's "u" form."""
+    one = application()
+    spaced = {name: text.replace("T", " ") for name, text in MORNING.items()}
+    assert len(opened(one, made(one, availability={**ASKED, "query_periods": [spaced]})).times) == 4
+
+
+def test_nulls_and_empty_objects_are_as_good_as_nothing() -> None:
+    """The official Python client sends `start_interval: null` and `buffer: {}` for what was not asked for."""
+    one = application()
+    empty = {"start_interval": None, "buffer": {}}
+    periods = {"available_periods": ASKED["query_periods"], "query_periods": None}
+    assert len(opened(one, made(one, availability={**ASKED, **empty, **periods}, minimum_notice=None)).times) == 4
+    items = [{**item, **empty} for item in SEQUENCE["sequence"]]
+    told = made(one, "/v1/real_time_sequencing", availability={**SEQUENCE, "sequence": items})
+    assert len(opened(one, told).times) == 1
+
+
+@pytest.fixture
+def official() -> Iterator[tuple[pycronofy.Client, Caller]]:
+    """The official client, talking to a served sandbox; and what looks behind it."""
+    one = application()
+    with serve(one.sandbox) as served:
+        client = pycronofy.Client(client_id=one.sandbox.client_id, client_secret=one.sandbox.client_secret)
+        client.request_handler.base_url = served.url
+        client.app_base_url = served.url
+        yield client, one
+
+
+def test_official_client_schedules(official: tuple[pycronofy.Client, Caller]) -> None:
+    """It makes a link, reads it by token and id before and after a time was picked, and cannot disable it then."""
+    client, one = official
+    availability = {
+        "participants": {"members": ["acc_jane"]},
+        "required_duration": 30,
+        "available_periods": [{"start": at(5, 9), "end": at(5, 11)}],
+        "max_results": 2,
+    }
+    told = client.real_time_scheduling(
+        availability, {"redirect_uri": BACK}, LINK["event"], [JANE], minimum_notice=60, callback_url=DONE
+    )
+    link_id = told["real_time_scheduling"]["real_time_scheduling_id"]
+    token = told["url"].rsplit("/", 1)[-1]
+    for found in (
+        client.get_real_time_scheduling_status(token=token),
+        client.get_real_time_scheduling_status(real_time_scheduling_id=link_id),
+    ):
+        assert found["real_time_scheduling"] == told["real_time_scheduling"]
+    assert opened(one, told).times == ["09:00 to 09:30", "09:30 to 10:00"]
+    pick(one, told, "09:30 to 10:00")
+    done = client.get_real_time_scheduling_status(token=token)["real_time_scheduling"]
+    assert done["status"] == "completed"
+    assert done["event"]["start"] == {"time": "2026-03-05T09:30:00Z", "tzid": "Europe/London"}
+    with pytest.raises(PyCronofyRequestError, match="422"):
+        client.disable_real_time_scheduling_link(link_id, "Too late.")
+
+
+def test_official_client_disables(official: tuple[pycronofy.Client, Caller]) -> None:
+    """An open link is closed."""
+    client, one = official
+    availability = {**ASKED, "available_periods": [MORNING]}
+    told = client.real_time_scheduling(copy.deepcopy(availability), {"redirect_uri": BACK}, LINK["event"])
+    link_id = told["real_time_scheduling"]["real_time_scheduling_id"]
+    closed = client.disable_real_time_scheduling_link(link_id, "Closed.")
+    assert closed["real_time_scheduling"]["status"] == "disabled"
+    assert "Closed." in opened(one, told).text
+
+
+def test_official_client_makes_sequences(official: tuple[pycronofy.Client, Caller]) -> None:
+    """It makes a link for a sequence, and the first proposal can be picked."""
+    client, one = official
+    items = [meeting("acc_jane", "a", ordinal=1), meeting("acc_omar", "b", ordinal=2)]
+    availability = {"sequence": items, "available_periods": [{"start": at(5, 9), "end": at(5, 11)}]}
+    told = client.real_time_sequencing(
+        availability, {"redirect_uri": BACK}, SEQUENCING["event"], [JANE, OMAR], minimum_notice={"minutes": 5}
+    )
+    assert told["real_time_sequencing"]["url"] == told["url"]
+    pick(one, told, opened(one, told).times[0])
+    assert [row["summary"] for row in managed(one)] == ["Talk a"]
+
+
+NAMES = sorted({*LINK, *ADDING, "redirect_urls", "callback_url", "minimum_notice", "formatting", "tzid", "slot"})
+KEYS = (
+    *("event_id", "summary", "sequence", "participants", "members", "sub", "query_periods", "event", "attendees"),
+    *("required_duration", "minutes", "query_slots", "start", "completed_url", "tzid", "required", "email"),
+)
+NESTED = st.recursive(
+    JSON,
+    lambda inner: st.dictionaries(st.sampled_from(KEYS), inner, max_size=4) | st.lists(inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    path=st.sampled_from(MAKING), fields=st.dictionaries(st.sampled_from(NAMES), NESTED, max_size=3), words=st.text()
+)
+def test_no_value_anywhere_breaks_a_link(path: str, fields: dict[str, Any], words: str) -> None:
+    """Whatever stands in a request is refused, or makes a link whose page can be opened and sent."""
+    one = application()
+    answer = one.post(path, {**BODIES[path], **fields})
+    assert answer.status_code in (200, 422), answer.text
+    if answer.status_code == 200:
+        page = urlsplit(answer.json["url"]).path
+        shown = one.client.get(page, query_string={"tzid": words})
+        assert shown.status_code == 200
+        for form in Page(shown.text).forms:
+            slots = [*form.values("radio"), *form.values("radio", "account"), words]
+            data = {"slot": slots[0], "account": slots[0], "tzid": words, "decision": "approve"}
+            assert one.client.post(page, data=data).status_code in (200, 302, 400, 409)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    part=st.sampled_from(["availability", "event", "oauth", "callback_urls", "target"]),
+    name=st.sampled_from(
+        ["participants", "query_periods", "start_interval", "buffer", "attendees", "location", "event"]
+    ),
+    value=NESTED,
+)
+def test_no_value_within_a_part_breaks_a_link(part: str, name: str, value: Any) -> None:
+    """The same of what stands further in, where all around it is good."""
+    one = application()
+    body = copy.deepcopy(LINK) | {"event_creation": "single"}
+    ({"target": body["target_calendars"][0]} | body)[part][name] = value
+    answer = one.post("/v1/real_time_scheduling", body)
+    assert answer.status_code in (200, 422), answer.text
+    if answer.status_code == 200:
+        form = opened(one, answer.json).choice
+        slot = (form.values("radio") or ["x"])[0]
+        assert send(one, answer.json, slot=slot, decision="approve").status_code in (200, 409)
+
+
+def test_receiver_that_takes_its_time_holds_up_nobody() -> None:
+    """A callback is under way while the call that made it has been answered, and arrives signed."""
+    goes_on, arrived = threading.Event(), threading.Event()
+    heard: list[tuple[str, bytes]] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            goes_on.wait(20)
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            heard.append((self.headers["Cronofy-HMAC-SHA256"], body))
+            self.send_response(204)
+            self.end_headers()
+            arrived.set()
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    receiver = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    postman = Postman()
+    try:
+        sandbox = Sandbox(now=NOW, office=office(), deliver=postman)
+        one = Caller(sandbox, sandbox.client_secret)
+        hook = f"http://127.0.0.1:{receiver.server_port}/done"
+        pick(one, made(one, callback_urls={"completed_url": hook}), "09:00 to 09:30")
+        assert len(managed(one)) == 1
+        assert heard == []  # the receiver still waits, the calls do not
+        goes_on.set()
+        assert arrived.wait(20)
+    finally:
+        goes_on.set()
+        postman.close()
+        receiver.shutdown()
+        thread.join()
+        receiver.server_close()
+    ((signature, body),) = heard
+    assert hmac_valid(signature, body, sandbox.client_secret)
+    assert [delivery.error for delivery in sandbox.outbox] == [None]
+
+
+def test_callback_that_may_not_leave_this_machine_spoils_nothing() -> None:
+    """The call is answered, the event written, and the outbox says why nothing was sent."""
+    postman = Postman()
+    sandbox = Sandbox(now=NOW, office=office(), deliver=postman)
+    one = Caller(sandbox, sandbox.client_secret)
+    assert pick(one, made(one), "09:00 to 09:30").status_code == 200
+    postman.close()
+    (delivery,) = sandbox.outbox
+    assert delivery.error is not None
+    assert delivery.error.startswith("PermissionError: callbacks go to this machine only")
+
+
+def test_deletion_from_outside_is_told_and_a_booking_is_not() -> None:
+    """Channels hear of what people do themselves: core contract, own writes do not notify the application."""
+    one = application()
+    person = Caller(one.sandbox, one.sandbox.tokens("jane")["access_token"])
+    person.post("/v1/channels", {"callback_url": DONE})
+    told = made(one, callback_urls=None)
+    pick(one, told, "09:00 to 09:30")
+    (verification,) = posted(one)
+    assert verification["notification"] == {"type": "verification"}
+    (row,) = managed(one)
+    one.sandbox.remove_event("jane", row["event_uid"])
+    change = posted(one)[-1]
+    assert change["notification"] == {"type": "change", "changes_since": "2026-03-04T09:00:00Z"}
+    assert change["channel"] == verification["channel"]

@@ -1,0 +1,482 @@
+"""What people store of their availability: weekly rules, and single periods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pycronofy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cronofy_frames.sandbox import Sandbox, serve
+from cronofy_frames.sandbox.guesses import Guesses
+from cronofy_frames.sandbox.state import Office
+from tests.test_sandbox_app import Caller, refusals
+from tests.test_sandbox_availability import application, member, period, person, spans
+from tests.test_sandbox_invites import fine, spoilt
+
+RULES, PERIODS = "/v1/availability_rules", "/v1/available_periods"
+RULE = {
+    "availability_rule_id": "default",
+    "tzid": "America/Chicago",
+    "calendar_ids": ["cal_a"],
+    "weekly_periods": [
+        {"day": "monday", "start_time": "09:30", "end_time": "12:30"},
+        {"day": "monday", "start_time": "14:00", "end_time": "17:00"},
+    ],
+}
+PERIOD = {"available_period_id": "p1", **period("15:30-17:00")}
+
+
+def holder(**options: Any) -> Caller:
+    """Return a, asking with a token of their own; b is there too."""
+    sandbox = Sandbox(
+        office=Office([person("a"), person("b")]), now="2026-03-01T12:00:00Z", rate_limit=False, **options
+    )
+    return Caller(sandbox)
+
+
+def of_b(one: Caller) -> Caller:
+    """Return b, asking the same sandbox."""
+    return Caller(one.sandbox, one.sandbox.tokens("acc_b")["access_token"])
+
+
+def stored(one: Caller) -> list[str]:
+    """Return the ids of the periods that are there."""
+    return [row["available_period_id"] for row in one.get(PERIODS).json["available_periods"]]
+
+
+def keep(one: Caller, name: str, text: str = "15:30-17:00", day: str = "2026-03-02") -> None:
+    """Store a period."""
+    answer = one.post(PERIODS, {"available_period_id": name, **period(text, day)})
+    assert (answer.status_code, answer.data) == (202, b"")
+
+
+def test_rules_are_answered_in_the_documented_shape() -> None:
+    """Making, reading and listing give the same rule, wrapped."""
+    one = holder()
+    for answer in (one.post(RULES, RULE), one.get(f"{RULES}/default")):
+        assert (answer.status_code, answer.json) == (200, {"availability_rule": RULE})
+    assert one.get(RULES).json == {"availability_rules": [RULE]}
+
+
+def test_rule_without_calendars_has_none_in_the_answer() -> None:
+    """calendar_ids may be left out or null; the key is then missing."""
+    for calendars in ({}, {"calendar_ids": None}):
+        bare = {name: value for name, value in RULE.items() if name != "calendar_ids"}
+        assert holder().post(RULES, bare | calendars).json == {"availability_rule": bare}
+
+
+def test_rule_is_replaced_by_its_id() -> None:
+    """The same id again replaces the whole rule, another id makes another, and order stays."""
+    one = holder()
+    new = {**RULE, "tzid": "Etc/UTC", "weekly_periods": RULE["weekly_periods"][:1]}
+    del new["calendar_ids"]
+    for rule in (RULE, {**RULE, "availability_rule_id": "b"}, new):
+        one.post(RULES, rule)
+    assert one.get(RULES).json == {"availability_rules": [new, {**RULE, "availability_rule_id": "b"}]}
+
+
+def test_rule_is_deleted() -> None:
+    """202 with nothing; after that, and before, it is 404, whatever the node client repeats in the body."""
+    one = holder()
+    one.post(RULES, RULE)
+    answer = one.delete(f"{RULES}/default", {"availability_rule_id": "default"})
+    assert (answer.status_code, answer.data) == (202, b"")
+    assert one.delete(f"{RULES}/default").status_code == 404
+    assert one.get(f"{RULES}/default").status_code == 404
+    assert one.get(RULES).json == {"availability_rules": []}
+
+
+def test_what_is_stored_belongs_to_one_account() -> None:
+    """Nobody else sees or deletes it, and the application's secret is no account's."""
+    one = holder()
+    one.post(RULES, RULE)
+    keep(one, "p1")
+    other = of_b(one)
+    assert other.get(RULES).json == {"availability_rules": []}
+    assert other.delete(f"{RULES}/default").status_code == 404
+    assert other.delete(PERIODS, {"delete_all": True}).status_code == 202
+    assert stored(other) == []
+    assert stored(one) == ["p1"]
+    for path in (RULES, f"{RULES}/default", PERIODS):
+        assert Caller(one.sandbox, one.sandbox.client_secret).get(path).status_code == 401
+        assert Caller(one.sandbox, one.sandbox.service_account_token).get(path).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["x" * 64, "a b/c?d#e", "%2F", "Büro"])
+def test_ids_are_ascii_of_some_length(name: str) -> None:
+    """64 characters of ASCII, slashes among them, lead back to the rule; others are refused."""
+    one = holder()
+    answer = one.post(RULES, {**RULE, "availability_rule_id": name})
+    if not name.isascii():
+        assert refusals(answer) == {"availability_rule_id": ["errors.invalid_format"]}
+        return
+    quoted = "".join(f"%{ord(letter):02X}" for letter in name)
+    read = one.ask("GET", "/", environ_overrides={"RAW_URI": f"{RULES}/{quoted}"})
+    assert read.json["availability_rule"]["availability_rule_id"] == name
+
+
+WEEK = "weekly_periods[0]"
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"availability_rule_id": None}, {"availability_rule_id": ["errors.required"]}),
+        ({"availability_rule_id": ""}, {"availability_rule_id": ["errors.required"]}),
+        ({"availability_rule_id": "x" * 65}, {"availability_rule_id": ["errors.too_long"]}),
+        ({"availability_rule_id": "a\n"}, {"availability_rule_id": ["errors.invalid_format"]}),
+        ({"tzid": None}, {"tzid": ["errors.required"]}),
+        ({"tzid": "Mars/Olympus"}, {"tzid": ["errors.tzid_unrecognized"]}),
+        ({"calendar_ids": []}, {"calendar_ids": ["errors.invalid_calendar_ids"]}),
+        ({"calendar_ids": ["cal_b"]}, {"calendar_ids": ["errors.invalid_calendar_ids"]}),
+        ({"calendar_ids": "cal_a"}, {"calendar_ids": ["errors.invalid_format"]}),
+        ({"weekly_periods": None}, {"weekly_periods": ["errors.required"]}),
+        ({"weekly_periods": []}, {"weekly_periods": ["errors.required"]}),
+        (
+            {"weekly_periods": [{}]},
+            {f"{WEEK}.{name}": ["errors.required"] for name in ("day", "start_time", "end_time")},
+        ),
+    ],
+)
+def test_wrong_rule_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
+    """Each field that is wrong is named, and nothing is kept."""
+    one = holder()
+    assert refusals(one.post(RULES, {**RULE, **changed})) == expected
+    assert one.get(RULES).json == {"availability_rules": []}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"day": "Monday"}, {f"{WEEK}.day": ["errors.not_recognized"]}),
+        ({"start_time": "9:30"}, {f"{WEEK}.start_time": ["errors.invalid_format"]}),
+        ({"end_time": "25:00"}, {f"{WEEK}.end_time": ["errors.invalid_format"]}),
+        ({"end_time": "09:30"}, {f"{WEEK}.end_time": ["errors.invalid_format"]}),
+        ({"end_time": "00:00"}, {f"{WEEK}.end_time": ["errors.invalid_format"]}),
+        ({"end_time": "24:00"}, {}),
+    ],
+)
+def test_wrong_week_is_refused(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
+    """Days are lower case, times have four digits, the end is after the start and may be the day's last midnight."""
+    answer = holder().post(RULES, {**RULE, "weekly_periods": [RULE["weekly_periods"][0] | changed]})
+    assert (refusals(answer) if expected else answer.status_code) == (expected or 200)
+
+
+def test_end_of_the_day_is_a_guess() -> None:
+    """00:00 may mean the midnight that ends a day, where it is guessed so."""
+    late = [{"day": "monday", "start_time": "22:00", "end_time": "00:00"}]
+    one = holder(guesses=Guesses(day_end="24:00 or 00:00"))
+    assert one.post(RULES, {**RULE, "weekly_periods": late}).json["availability_rule"]["weekly_periods"] == late
+
+
+@pytest.mark.parametrize(
+    ("tzid", "day", "clocks", "query", "expected"),
+    [
+        ("Europe/London", "sunday", ("01:30", "03:30"), ("2026-03-29", "00:00-05:00"), ["01:00-02:30"]),
+        ("Europe/London", "sunday", ("01:00", "02:00"), ("2026-10-25", "00:00-00:30"), ["00:00-00:30"]),
+        ("Europe/London", "sunday", ("01:00", "02:00"), ("2026-10-25", "00:00-03:00"), ["00:00-02:00"]),
+        ("America/Chicago", "friday", ("09:00", "17:00"), ("2026-03-06", "00:00-23:59"), ["15:00-23:00"]),
+        ("America/Chicago", "monday", ("09:00", "17:00"), ("2026-03-09", "00:00-23:59"), ["14:00-22:00"]),
+        ("Asia/Tokyo", "monday", ("08:00", "09:00"), ("2026-03-01", "00:00-23:59"), ["23:00-23:59"]),
+    ],
+)
+def test_rules_follow_the_clocks_of_their_zone(
+    tzid: str, day: str, clocks: tuple[str, str], query: tuple[str, str], expected: list[str]
+) -> None:
+    """Weekdays and times are those of the rule's zone, over changes of clocks too."""
+    one = holder()
+    weekly = [{"day": day, "start_time": clocks[0], "end_time": clocks[1]}]
+    assert one.post(RULES, {**RULE, "tzid": tzid, "weekly_periods": weekly}).status_code == 200
+    asked = member("a", managed_availability=True)
+    assert spans(one, asked, query_periods=[period(query[1], query[0])]) == expected
+
+
+@pytest.mark.parametrize(("end", "expected"), [("24:00", ["22:00-06:00"]), ("23:59", ["22:00-23:59", "00:00-06:00"])])
+def test_rules_over_midnight_touch_or_leave_a_hole(end: str, expected: list[str]) -> None:
+    """Two entries that touch at midnight are one stretch, and a missing minute parts them."""
+    one = holder()
+    weekly = [
+        {"day": "monday", "start_time": "22:00", "end_time": end},
+        {"day": "tuesday", "start_time": "00:00", "end_time": "06:00"},
+    ]
+    one.post(RULES, {**RULE, "tzid": "Etc/UTC", "weekly_periods": weekly})
+    night = [{"start": "2026-03-02T12:00:00Z", "end": "2026-03-03T12:00:00Z"}]
+    assert spans(one, member("a", managed_availability=True), query_periods=night) == expected
+
+
+def test_overlapping_entries_and_rules_are_one() -> None:
+    """Entries of one day that overlap are their union, and so are rules and single periods."""
+    one = holder()
+    weekly = [{"day": "monday", "start_time": a, "end_time": b} for a, b in (("09:00", "10:00"), ("09:30", "10:30"))]
+    one.post(RULES, {**RULE, "tzid": "Etc/UTC", "weekly_periods": weekly})
+    keep(one, "p1", "10:30-11:00")
+    assert spans(one, member("a", managed_availability=True)) == ["09:00-11:00"]
+
+
+def test_periods_are_answered_in_the_documented_shape() -> None:
+    """A page of periods, with its place among the pages, and no next_page on the last."""
+    one = holder()
+    answer = one.post(PERIODS, PERIOD)
+    assert (answer.status_code, answer.data) == (202, b"")
+    assert one.get(PERIODS).json == {"pages": {"current": 1, "total": 1}, "available_periods": [PERIOD]}
+
+
+def test_period_is_changed_by_its_id() -> None:
+    """The same id again changes it, times may be objects, and localized times show the zones that were given."""
+    one = holder()
+    keep(one, "p1", "09:00-10:00")
+    places = [{"time": f"2026-03-02T{hour}:30:00Z", "tzid": "America/Chicago"} for hour in (15, 16)]
+    one.post(PERIODS, {"available_period_id": "p1", "start": places[0], "end": places[1]})
+    (row,) = one.get(PERIODS).json["available_periods"]
+    assert row == {"available_period_id": "p1", **period("15:30-16:30")}
+    (row,) = one.get(PERIODS, localized_times="true").json["available_periods"]
+    assert row["start"] == {"time": "2026-03-02T09:30:00-06:00", "tzid": "America/Chicago"}
+    keep(one, "p1", "09:00-10:00")
+    (row,) = one.get(PERIODS, localized_times="true").json["available_periods"]
+    assert row["end"] == {"time": "2026-03-02T10:00:00Z", "tzid": "Etc/UTC"}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, "abc"),
+        ({"from": "2026-03-02"}, "abc"),
+        ({"from": "2026-03-03"}, "bc"),
+        ({"to": "2026-03-02"}, ""),
+        ({"to": "2026-03-03"}, "a"),
+        ({"to": "2026-03-04"}, "abc"),
+        ({"from": "2026-03-03", "to": "2026-03-03"}, ""),
+        ({"to": "2026-03-03", "tzid": "America/Chicago"}, "ab"),
+        ({"from": "2026-03-03", "tzid": "America/Chicago"}, "c"),
+        ({"from": "2026-03-03", "tzid": "Asia/Tokyo"}, "abc"),
+        ({"from": "2026-03-03T04:00:00Z"}, "c"),
+        ({"from": "", "to": "", "tzid": ""}, "abc"),
+    ],
+)
+def test_periods_are_chosen_by_what_they_overlap(query: dict[str, str], expected: str) -> None:
+    """What starts before `to` and ends on or after `from`, dates being days of tzid."""
+    one = holder()
+    keep(one, "c", "09:00-10:00", "2026-03-03")
+    keep(one, "b", "00:00-03:00", "2026-03-03")
+    keep(one, "a", "15:30-17:00")
+    rows = one.get(PERIODS, **query).json["available_periods"]
+    assert "".join(row["available_period_id"] for row in rows) == expected
+
+
+def test_many_periods_come_in_pages() -> None:
+    """next_page is absolute, leads through all of them once in order, and is another account's 404."""
+    one = holder(page_size=2)
+    for n in (3, 1, 5, 2, 4):
+        keep(one, f"p{n}", f"0{n}:00-10:00")
+    told, seen, pages = one.get(PERIODS).json, [], []
+    while True:
+        seen += [row["available_period_id"] for row in told["available_periods"]]
+        pages.append((told["pages"]["current"], told["pages"]["total"]))
+        if "next_page" not in told["pages"]:
+            break
+        address = told["pages"]["next_page"]
+        assert address.startswith(f"http://localhost{PERIODS}/pages/")
+        path = address.removeprefix("http://localhost")
+        assert of_b(one).get(path).status_code == 404
+        assert one.get(path.replace("available_periods", "events")).status_code == 404
+        told = one.get(path).json
+    assert seen == ["p1", "p2", "p3", "p4", "p5"]
+    assert pages == [(1, 3), (2, 3), (3, 3)]
+    assert one.get(f"{PERIODS}/pages/00").status_code == 404
+
+
+def test_pages_of_events_are_no_pages_of_periods() -> None:
+    """A token leads to the pages that it was given for alone."""
+    one = holder(page_size=1)
+    for n in "12":
+        one.write("cal_a", event_id=n)
+    path = one.get("/v1/events", tzid="Etc/UTC", include_managed="true").json["pages"]["next_page"]
+    path = path.removeprefix("http://localhost")
+    assert one.get(path).status_code == 200
+    assert one.get(path.replace("events", "available_periods")).status_code == 404
+
+
+def test_pages_leave_out_what_was_deleted_since() -> None:
+    """A page that was promised shows what is still there, as it is now."""
+    one = holder(page_size=1)
+    for name in ("p1", "p2", "p3"):
+        keep(one, name, f"1{name[1]}:00-20:00")
+    path = one.get(PERIODS).json["pages"]["next_page"].removeprefix("http://localhost")
+    one.delete(PERIODS, {"available_period_id": "p2"})
+    told = one.get(path).json
+    assert told["available_periods"] == []
+    assert one.get(told["pages"]["next_page"].removeprefix("http://localhost")).json["available_periods"] == [
+        {"available_period_id": "p3", **period("13:00-20:00")}
+    ]
+
+
+def test_periods_are_deleted_one_by_one_or_all() -> None:
+    """202 with nothing, for an id that is not there too, and the php client's slash at the end does not count."""
+    one = holder()
+    for name in ("p1", "p2", "p3"):
+        keep(one, name)
+    for path, body, left in (
+        (f"{PERIODS}/", {"available_period_id": "p1"}, ["p2", "p3"]),
+        (PERIODS, {"available_period_id": "p1"}, ["p2", "p3"]),
+        (PERIODS, {"delete_all": True}, []),
+        (PERIODS, {"delete_all": True}, []),
+    ):
+        answer = one.delete(path, body)
+        assert (answer.status_code, answer.data) == (202, b"")
+        assert stored(one) == left
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, {"available_period_id": ["errors.required"]}),
+        ({"delete_all": True, "available_period_id": "p1"}, {"available_period_id": ["errors.required"]}),
+        ({"delete_all": False}, {"delete_all": ["errors.must_be_boolean"]}),
+        ({"delete_all": ""}, {"delete_all": ["errors.must_be_boolean"]}),
+        ({"available_period_id": ""}, {"available_period_id": ["errors.required"]}),
+        ({"available_period_id": 5}, {"available_period_id": ["errors.invalid_format"]}),
+    ],
+)
+def test_wrong_deletion_is_refused(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
+    """Exactly one of both, and delete_all is true: else nothing is deleted."""
+    one = holder()
+    keep(one, "p1")
+    assert refusals(one.delete(PERIODS, body)) == expected
+    assert stored(one) == ["p1"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"available_period_id": None}, {"available_period_id": ["errors.required"]}),
+        ({"available_period_id": "x" * 65}, {"available_period_id": ["errors.too_long"]}),
+        ({"start": None, "end": None}, {"start": ["errors.required"], "end": ["errors.required"]}),
+        ({"start": "2026-03-02"}, {"start": ["errors.invalid_format"]}),
+        ({"end": PERIOD["start"]}, {"end": ["errors.invalid_time_pair"]}),
+        ({"end": {"time": PERIOD["end"], "tzid": "Mars"}}, {"end": ["errors.tzid_unrecognized"]}),
+    ],
+)
+def test_wrong_period_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
+    """Each field that is wrong is named, and nothing is kept."""
+    one = holder()
+    assert refusals(one.post(PERIODS, {**PERIOD, **changed})) == expected
+    assert stored(one) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"from": "today"}, {"from": ["errors.invalid_format"]}),
+        ({"to": "2026-02-30"}, {"to": ["errors.must_be_date"]}),
+        ({"from": "2026-03-03", "to": "2026-03-02"}, {"to": ["errors.invalid_time_pair"]}),
+        ({"tzid": "Mars"}, {"tzid": ["errors.tzid_unrecognized"]}),
+        ({"localized_times": "maybe"}, {"localized_times": ["errors.must_be_boolean"]}),
+    ],
+)
+def test_wrong_reading_is_refused(query: dict[str, str], expected: dict[str, list[str]]) -> None:
+    """Each option that is wrong is named."""
+    assert refusals(holder().get(PERIODS, **query)) == expected
+
+
+def test_periods_go_into_a_batch() -> None:
+    """Their writes and deletions are entries of a batch; their reading, and rules, are not."""
+    one = holder()
+    keep(one, "old")
+    entries = [
+        {"method": "POST", "relative_url": PERIODS, "data": PERIOD},
+        {"method": "POST", "relative_url": PERIODS, "data": {**PERIOD, "end": PERIOD["start"]}},
+        {"method": "DELETE", "relative_url": PERIODS, "data": {"available_period_id": "old"}},
+        {"method": "POST", "relative_url": RULES, "data": RULE},
+    ]
+    told = one.post("/v1/batch", {"batch": entries}).json["batch"]
+    assert [entry["status"] for entry in told] == [202, 422, 202, 404]
+    assert list(told[1]["data"]["errors"]) == ["end"]
+    assert stored(one) == ["p1"]
+
+
+def test_availability_follows_what_is_stored() -> None:
+    """A rule and a period count from the moment they are stored to the moment they are deleted."""
+    one = holder()
+    asked = member("a", managed_availability=True)
+    assert spans(one, asked, span="12:00-23:00") == []
+    one.post(RULES, RULE)
+    assert spans(one, asked, span="12:00-23:00") == ["15:30-18:30", "20:00-23:00"]
+    keep(one, "p1", "18:30-20:00")
+    assert spans(one, asked, span="12:00-23:00") == ["15:30-23:00"]
+    one.delete(f"{RULES}/default")
+    one.delete(PERIODS, {"delete_all": True})
+    assert spans(one, asked, span="12:00-23:00") == []
+
+
+def test_official_python_client_keeps_rules() -> None:
+    """Its four calls for rules are understood."""
+    one = holder()
+    with serve(one.sandbox) as served:
+        client = pycronofy.Client(access_token=one.token)
+        client.request_handler.base_url = served.url
+        assert client.upsert_availability_rule(RULE) == RULE
+        assert client.list_availability_rules() == [RULE]
+        assert client.get_availability_rule("default") == RULE
+        client.delete_availability_rule("default")
+        assert client.list_availability_rules() == []
+    assert served.errors == []
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rule=spoilt(RULE),
+    single=spoilt(PERIOD),
+    name=TEXT,
+    query=st.dictionaries(st.sampled_from(["from", "to", "tzid", "localized_times", "from[]"]), TEXT),
+    gone=spoilt({"available_period_id": "p1"}) | spoilt({"delete_all": True}),
+)
+def test_no_value_breaks_what_is_stored(
+    rule: dict[str, Any], single: dict[str, Any], name: str, query: dict[str, str], gone: dict[str, Any]
+) -> None:
+    """Whatever stands in whichever field or path, the answer is a documented one, and all can be read and asked."""
+    one = holder()
+    for answer in (
+        one.post(RULES, rule),
+        one.post(PERIODS, single),
+        one.get(PERIODS, **query),
+        one.ask("GET", f"{RULES}/x{name}"),
+        one.delete(f"{RULES}/x{name}"),
+        one.post("/v1/availability", ASKED),
+        one.delete(PERIODS, gone),
+        one.get(RULES),
+        one.get(PERIODS, localized_times="true"),
+    ):
+        assert fine(answer)
+
+
+ASKED = {
+    "participants": [{"members": [member("a", managed_availability=True)], "required": "all"}],
+    "required_duration": {"minutes": 30},
+    "query_periods": [period("09:00-13:00")],
+}
+
+
+def test_the_ends_of_time_can_be_stored() -> None:
+    """Periods from the first year that the wire can name to the last come back, localized too."""
+    one = holder()
+    far = {"available_period_id": "far", "start": "0002-01-01T00:00:00Z", "end": "9998-12-31T23:59:59Z"}
+    assert one.post(PERIODS, far).status_code == 202
+    assert one.get(PERIODS, **{"from": "0002-01-01", "to": "9998-12-31", "tzid": "Pacific/Apia"}).json[
+        "available_periods"
+    ] == [far]
+    assert spans(one, member("a", managed_availability=True)) == ["09:00-13:00"]
+
+
+def test_rules_of_an_office_made_by_hand_are_the_same() -> None:
+    """What the state holds from the start is read and counts like what was posted."""
+    made, given_ = holder(), application(person("a"))
+    made.post(RULES, RULE)
+    given_.sandbox.accounts[0].availability_rules = made.sandbox.accounts[0].availability_rules
+    assert Caller(given_.sandbox).get(RULES).json == {"availability_rules": [RULE]}
+    assert spans(given_, member("a", managed_availability=True), span="12:00-23:00") == ["15:30-18:30", "20:00-23:00"]

@@ -1,0 +1,603 @@
+"""How the official client asks when people are free, and what it makes of that: links, invitations, tokens."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import httpx
+import icalendar
+import pandas as pd
+import pycronofy
+import pytest
+from pycronofy.exceptions import PyCronofyRequestError, PyCronofyValidationError
+
+import cronofy_frames as cf
+from cronofy_frames.booking import groups_of, minutes
+from cronofy_frames.sandbox.state import Account, Calendar, Event, Office, Profile
+from tests.small import NOW, SCOPE
+from tests.witness.official import ANN, BACK, Form, Listening, Stage, decide, staged
+from tests.witness.test_pycronofy_writing import refusal
+
+ANN_SUB, BOB_SUB, CY_SUB = "acc_ann", "acc_bob", "acc_cy"
+TRIO = [ANN_SUB, BOB_SUB, CY_SUB]
+THURSDAY, FRIDAY = "2026-03-05", "2026-03-06"
+BUSY = {
+    ANN_SUB: [(THURSDAY, 10, 11, "opaque"), (FRIDAY, 12, 13, "opaque")],
+    BOB_SUB: [(THURSDAY, 11, 12, "opaque")],
+    CY_SUB: [(THURSDAY, 9, 13, "transparent")],
+}
+GUEST, OTHER = {"email": "guest@example.test"}, {"email": "other+1@example.test"}
+
+
+def at(day: str, hour: float) -> datetime:
+    """Return an hour of a day, UTC."""
+    return datetime.fromisoformat(f"{day}T00:00:00Z") + timedelta(hours=hour)
+
+
+def somebody(sub: str) -> Account:
+    """Return an account with one calendar and what is in it."""
+    name = sub.removeprefix("acc_")
+    calendar = Calendar(f"cal_{name}", "Work", calendar_primary=True, tzid="Europe/London")
+    email = f"{name}@example.test"
+    events = {
+        f"evt_{n}": Event(f"cal_{name}", f"evt_{n}", at(day, start), at(day, end), "Busy", NOW, NOW, transparency=how)
+        for n, (day, start, end, how) in enumerate(BUSY[sub])
+    }
+    profile = Profile(f"pro_{name}", email, "google", "gsuite", calendars=[calendar])
+    return Account(
+        sub,
+        email=email,
+        name=name.title(),
+        zoneinfo="Europe/London",
+        scope=SCOPE,
+        profiles=[profile],
+        events=events,
+    )
+
+
+@pytest.fixture
+def trio() -> Iterator[Stage]:
+    """Three people on a Thursday: Ann is busy from ten to eleven, Bob the hour after that, Cy has all day."""
+    office = Office([somebody(sub) for sub in TRIO])
+    with staged(Listening(office=office, now=NOW, page_size=2, rate_limit=False), ANN) as one:
+        yield one
+
+
+def stretch(day: str, start: float, end: float) -> dict[str, Any]:
+    """Return a stretch of a day as the official client takes it, which turns the times into text."""
+    return {"start": at(day, start), "end": at(day, end)}
+
+
+def told(rows: list[dict[str, Any]]) -> list[str]:
+    """Return periods or slots in short: `09:00-10:00 ann bob`."""
+    return [
+        f"{row['start'][11:16]}-{row['end'][11:16]} "
+        + " ".join(one["sub"].removeprefix("acc_") for one in row["participants"])
+        for row in rows
+    ]
+
+
+def starts(rows: list[dict[str, Any]]) -> list[str]:
+    """Return when slots begin."""
+    return [row["start"][11:16] for row in rows]
+
+
+def test_two_people_have_the_hours_that_neither_is_busy(trio: Stage) -> None:
+    """`availability` gives the periods that all members have in common, asked for with the person's own token."""
+    rows = trio.official().availability(
+        participants={"members": [ANN_SUB, BOB_SUB]},
+        required_duration=30,
+        available_periods=[stretch(THURSDAY, 9, 13)],
+    )
+    assert told(rows) == ["09:00-10:00 ann bob", "12:00-13:00 ann bob"]
+    assert trio.heard.json == {
+        "participants": [{"members": [{"sub": ANN_SUB}, {"sub": BOB_SUB}], "required": "all"}],
+        "required_duration": {"minutes": 30},
+        "buffer": {},
+        "available_periods": [{"start": f"{THURSDAY}T09:00:00Z", "end": f"{THURSDAY}T13:00:00Z"}],
+    }
+    assert trio.heard.authorization == f"Bearer {trio.box.tokens(ANN)['access_token']}"
+    again = trio.official(access_token=trio.box.client_secret).availability(
+        participants=groups_of([ANN_SUB, BOB_SUB], "all"),
+        required_duration={"minutes": 30},
+        available_periods=[stretch(THURSDAY, 9, 13)],
+    )
+    assert again == rows
+
+
+FORMS = [
+    pytest.param("slots", 30, None, ["09:00", "09:30", "12:00", "12:30"], id="slots"),
+    pytest.param("slots", 60, 15, ["09:00", "12:00"], id="slots on a grid"),
+    pytest.param("overlapping_slots", 30, 15, ["09:00", "09:15", "09:30", "12:00", "12:15", "12:30"], id="overlapping"),
+    pytest.param("periods", 45, None, ["09:00", "12:00"], id="periods"),
+    pytest.param(None, 90, None, [], id="too long"),
+]
+
+
+@pytest.mark.parametrize(("form", "duration", "step", "wanted"), FORMS)
+def test_slots_come_in_the_form_asked_for(
+    trio: Stage, form: str | None, duration: int, step: int | None, wanted: list[str]
+) -> None:
+    """`response_format` and `start_interval` decide whether periods come back, or slots, and on which grid."""
+    rows = trio.official().availability(
+        participants=[{"members": [ANN_SUB, BOB_SUB], "required": "all"}],
+        required_duration=duration,
+        available_periods=[stretch(THURSDAY, 9, 13)],
+        start_interval=step,
+        response_format=form,
+    )
+    assert starts(rows) == wanted
+    lengths = {datetime.fromisoformat(row["end"]) - datetime.fromisoformat(row["start"]) for row in rows}
+    assert lengths <= {timedelta(hours=1) if form == "periods" else timedelta(minutes=duration)}
+
+
+@pytest.mark.parametrize("form", ["slots", "overlapping_slots", None])
+def test_certain_slots_are_checked(trio: Stage, form: str | None) -> None:
+    """`query_slots` are given back where everybody is free, off any grid; without a form as periods, which it reads."""
+    rows = trio.official().availability(
+        participants={"members": [ANN_SUB, BOB_SUB]},
+        required_duration=30,
+        query_slots=[{"start": at(THURSDAY, hour)} for hour in (9, 9.75, 12.25, 10.5)],
+        response_format=form,
+    )
+    assert trio.heard.json["query_slots"][1] == {"start": f"{THURSDAY}T09:45:00Z"}
+    assert told(rows) == ["09:00-09:30 ann bob", "12:15-12:45 ann bob"]
+
+
+BUFFERS = [
+    pytest.param({}, {}, "11:00", "13:00", id="none"),
+    pytest.param({"before": 30}, {}, "11:00", "13:30", id="before"),
+    pytest.param({"after": 15}, {}, "10:30", "13:00", id="after"),
+    pytest.param({"before": {"minimum": 30}, "after": {"minimum": {"minutes": 15}}}, {}, "10:30", "13:30", id="both"),
+    pytest.param({}, {ANN_SUB: {"before": {"minutes": 30}}}, "11:00", "13:30", id="of the one who is busy"),
+    pytest.param({}, {BOB_SUB: {"before": {"minutes": 30}}}, "11:00", "13:00", id="of another"),
+]
+
+
+@pytest.mark.parametrize(("buffer", "own", "last", "first"), BUFFERS)
+def test_buffers_keep_clear_of_busy_time(
+    trio: Stage, buffer: dict[str, Any], own: dict[str, Any], last: str, first: str
+) -> None:
+    """A buffer moves the last slot before an event and the first after it, as docs /developers/scheduling/buffers."""
+    members = [{"sub": sub, **({"buffer": own[sub]} if sub in own else {})} for sub in (ANN_SUB, BOB_SUB)]
+    rows = trio.official().availability(
+        participants={"members": members},
+        required_duration=60,
+        available_periods=[stretch(FRIDAY, 9, 18)],
+        start_interval=30,
+        buffer=buffer,
+        response_format="overlapping_slots",
+    )
+    found = starts(rows)
+    assert (found[0], found[-1]) == ("09:00", "17:00")
+    assert (max(one for one in found if one < "12:00"), min(one for one in found if one > "12:00")) == (last, first)
+
+
+def test_some_of_many_are_enough(trio: Stage) -> None:
+    """Where two of three are needed, each slot lists everybody who is free then, and groups add up."""
+    client = trio.official()
+    asked = {"required_duration": 60, "available_periods": [stretch(THURSDAY, 9, 13)], "response_format": "slots"}
+    rows = client.availability(participants={"members": [*TRIO], "required": 2}, **asked)
+    assert told(rows) == [
+        "09:00-10:00 ann bob cy",
+        "10:00-11:00 bob cy",
+        "11:00-12:00 ann cy",
+        "12:00-13:00 ann bob cy",
+    ]
+    groups = [{"members": [ANN_SUB]}, {"members": [BOB_SUB, CY_SUB], "required": 1}]
+    assert told(client.availability(participants=groups, **asked)) == [
+        "09:00-10:00 ann bob cy",
+        "11:00-12:00 ann cy",
+        "12:00-13:00 ann bob cy",
+    ]
+    first = client.availability(participants={"members": [*TRIO], "required": 2}, max_results=2, **asked)
+    assert first == rows[:2]
+
+
+def test_members_bring_their_own_hours(trio: Stage) -> None:
+    """A member's own periods narrow the answer, and a member with an empty list of calendars is never busy."""
+    members = [
+        {"sub": ANN_SUB, "calendar_ids": []},
+        {"sub": BOB_SUB, "available_periods": [stretch(THURSDAY, 10.5, 12.5)]},
+    ]
+    rows = trio.official().availability(
+        participants={"members": members}, required_duration=30, available_periods=[stretch(THURSDAY, 9, 13)]
+    )
+    assert told(rows) == ["10:30-11:00 ann bob", "12:00-12:30 ann bob"]
+
+
+def rule(**more: Any) -> dict[str, Any]:
+    """Return Ann's Thursdays."""
+    return {
+        "availability_rule_id": "thursdays",
+        "tzid": "Europe/Paris",
+        "calendar_ids": ["cal_ann"],
+        "weekly_periods": [{"day": "thursday", "start_time": "10:00", "end_time": "12:30"}],
+        **more,
+    }
+
+
+def test_rules_are_kept(trio: Stage) -> None:
+    """Rules are made, read, listed, replaced whole and deleted, and the frame has a row for each of their periods."""
+    client = trio.official()
+    assert client.upsert_availability_rule(rule()) == rule()
+    more = rule(
+        availability_rule_id="fridays",
+        weekly_periods=[
+            {"day": "friday", "start_time": "09:00", "end_time": "12:00"},
+            {"day": "friday", "start_time": "13:00", "end_time": "17:00"},
+        ],
+    )
+    client.upsert_availability_rule(more)
+    assert client.get_availability_rule("fridays") == more
+    assert client.list_availability_rules() == [rule(), more]
+    frame = cf.read_availability_rules(trio.ours())
+    assert frame["day"].tolist() == ["thursday", "friday", "friday"]
+    flat = [{**one, **period} for one in [rule(), more] for period in one.pop("weekly_periods")]
+    wanted = [{**one, "calendar_ids": json.dumps(one["calendar_ids"])} for one in flat]
+    assert frame.to_dict("records") == [{name: one[name] for name in frame.columns} for one in wanted]
+    client.upsert_availability_rule(rule(tzid="Etc/UTC"))
+    assert client.get_availability_rule("thursdays") == rule(tzid="Etc/UTC")
+    assert client.delete_availability_rule("fridays") is None
+    assert (trio.heard.verb, trio.heard.path) == ("DELETE", "/v1/availability_rules/fridays")
+    assert trio.official("bob@example.test").list_availability_rules() == []
+    assert [one["availability_rule_id"] for one in client.list_availability_rules()] == ["thursdays"]
+    for call in (client.get_availability_rule, client.delete_availability_rule):
+        with pytest.raises(PyCronofyRequestError) as caught:
+            call("fridays")
+        assert refusal(caught) == (404, [])
+
+
+def test_rules_limit_when_somebody_can_be_had(trio: Stage) -> None:
+    """With managed availability Ann is free within her rules alone, in their zone; a list of rules chooses some."""
+    client = trio.official()
+    client.upsert_availability_rule(rule())
+    client.upsert_availability_rule(
+        rule(
+            availability_rule_id="late",
+            weekly_periods=[{"day": "thursday", "start_time": "17:00", "end_time": "18:00"}],
+        )
+    )
+    asked = {"required_duration": 30, "available_periods": [stretch(THURSDAY, 6, 20)]}
+    member = {"sub": ANN_SUB, "managed_availability": True}
+    assert told(client.availability(participants={"members": [{**member}]}, **asked)) == [
+        "09:00-10:00 ann",
+        "11:00-11:30 ann",
+        "16:00-17:00 ann",
+    ]
+    chosen = {**member, "availability_rule_ids": ["late"]}
+    assert told(client.availability(participants={"members": [chosen]}, **asked)) == ["16:00-17:00 ann"]
+
+
+def test_a_refused_query_says_why(trio: Stage) -> None:
+    """What is missing, or too much, is 422 with the field, in both clients."""
+    client = trio.official()
+    with pytest.raises(PyCronofyRequestError) as caught:
+        client.availability(required_duration=30, available_periods=[stretch(THURSDAY, 9, 13)])
+    assert refusal(caught) == (422, ["participants"])
+    with pytest.raises(PyCronofyRequestError) as over:
+        client.availability(
+            participants={"members": [ANN_SUB]},
+            required_duration=30,
+            available_periods=[stretch(THURSDAY, 9, 13)],
+            max_results=513,
+        )
+    assert refusal(over) == (422, ["max_results"])
+    with pytest.raises(cf.Invalid) as ours:
+        trio.ours().availability(participants=[], required_duration=timedelta(minutes=30))
+    assert "participants" in ours.value.fields
+
+
+QUERIES = [
+    {"duration": "30min"},
+    {"duration": "1h", "required": 1},
+    {"duration": "1h", "required": 2, "result": "slots"},
+    {"duration": "45min", "step": "15min", "result": "overlapping_slots", "tz": "America/New_York"},
+    {"duration": "30min", "buffer": "15min", "result": "slots", "step": "30min", "tz": "Asia/Tokyo"},
+    {"duration": "30min", "buffer": ("10min", "25min"), "required": 2, "tz": "Europe/London"},
+    {"duration": "8h", "result": "slots"},
+]
+
+
+def official_rows(client: pycronofy.Client, members: list[str], start: date, end: date, query: dict[str, Any]) -> Any:
+    """Return what the official client brings for the arguments of `read_availability`."""
+    length = {
+        name: int(pd.Timedelta(query[name]).total_seconds() // 60) for name in ("duration", "step") if name in query
+    }
+    buffer = query.get("buffer", ())
+    before, after = buffer if isinstance(buffer, tuple) and buffer else (buffer, buffer)
+    tz = query.get("tz", "UTC")
+    return client.availability(
+        participants={"members": [*members], "required": query.get("required", "all")},
+        required_duration=length["duration"],
+        start_interval=length.get("step"),
+        buffer={"before": minutes(before, "buffer"), "after": minutes(after, "buffer")} if buffer else (),
+        available_periods=[
+            {"start": pd.Timestamp(start, tz=tz).to_pydatetime(), "end": pd.Timestamp(end, tz=tz).to_pydatetime()}
+        ],
+        response_format=query.get("result"),
+    )
+
+
+def agree(frame: pd.DataFrame, rows: list[dict[str, Any]], tz: str) -> None:
+    """Check that a frame has those periods or slots, row by row, in its zone."""
+    assert frame.columns.tolist() == ["start", "end", "participants"]
+    assert {str(frame[name].dt.tz) for name in ("start", "end")} == {tz}
+    found = [
+        {"start": one["start"], "end": one["end"], "participants": json.loads(one["participants"])}
+        for one in frame.to_dict("records")
+    ]
+    assert found == [
+        {"start": pd.Timestamp(row["start"]), "end": pd.Timestamp(row["end"]), "participants": row["participants"]}
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: " ".join(str(value) for value in query.values()))
+def test_availability_is_the_same(trio: Stage, office: Stage, query: dict[str, Any]) -> None:
+    """`read_availability` has exactly the rows that the official client brings, of three people and of an office."""
+    people = [one.sub for one in office.box.accounts if one.kind == "account"][:3]
+    for stage, members in ((trio, TRIO), (office, people)):
+        rows = official_rows(stage.official(), members, date(2026, 3, 4), date(2026, 3, 7), query)
+        frame = cf.read_availability(stage.ours(), members, "2026-03-04", "2026-03-07", **query)
+        agree(frame, rows, query.get("tz", "UTC"))
+        assert rows or query["duration"] == "8h"
+
+
+def meeting(sequence_id: str, *members: str, **more: Any) -> dict[str, Any]:
+    """Return one part of a sequence."""
+    return {"sequence_id": sequence_id, "participants": {"members": [*members]}, "required_duration": 60, **more}
+
+
+def test_meetings_follow_each_other(trio: Stage) -> None:
+    """`sequenced_availability` proposes whole sequences in which every part fits its people and its buffers."""
+    sequence = [
+        meeting("first", ANN_SUB, ordinal=1, buffer={"after": {"minimum": 30, "maximum": 60}}),
+        meeting("second", BOB_SUB, ordinal=2, start_interval=30),
+    ]
+    rows = trio.official().sequenced_availability(sequence, [stretch(THURSDAY, 9, 15)])
+    asked = trio.heard.json["sequence"]
+    assert asked[0]["buffer"] == {"after": {"minimum": {"minutes": 30}, "maximum": {"minutes": 60}}}
+    assert (asked[0]["start_interval"], asked[1]["buffer"]) == (None, {})
+    assert rows
+    for proposal in rows:
+        first, second = proposal["sequence"]
+        assert (first["sequence_id"], second["sequence_id"]) == ("first", "second")
+        assert (first["participants"], second["participants"]) == ([{"sub": ANN_SUB}], [{"sub": BOB_SUB}])
+        gap = datetime.fromisoformat(second["start"]) - datetime.fromisoformat(first["end"])
+        assert timedelta(minutes=30) <= gap <= timedelta(minutes=60)
+        assert not first["start"] < f"{THURSDAY}T11:00:00Z" < first["end"]
+        assert not second["start"] < f"{THURSDAY}T12:00:00Z" < second["end"]
+    begins = [proposal["sequence"][0]["start"] for proposal in rows]
+    assert begins == sorted(begins)
+    period = {"start": f"{THURSDAY}T09:00:00Z", "end": f"{THURSDAY}T15:00:00Z"}
+    assert trio.ours().sequenced_availability(sequence=asked, query_periods=[period]) == {"sequences": rows}
+
+
+def test_the_mappings_say_what_this_package_says(trio: Stage) -> None:
+    """What the official client makes of short forms is what this package makes of them, and the sandbox takes it."""
+    client = trio.official()
+    group, half = groups_of([ANN_SUB, BOB_SUB], "all"), minutes("30min", "duration")
+    assert client.map_availability_member(ANN_SUB) == {"sub": ANN_SUB} == group[0]["members"][0]
+    assert client.map_availability_participants_group({"members": [ANN_SUB, BOB_SUB]}) == group[0]
+    assert client.map_availability_participants({"members": [ANN_SUB, BOB_SUB]}) == group
+    assert client.map_availability_duration(30) == half
+    assert client.map_buffer_details({"minimum": 30}) == {"minimum": half}
+    buffer = client.map_availability_buffer({"before": 30, "after": {"maximum": 30}})
+    assert buffer == {"before": half, "after": {"maximum": half}}
+    periods, slots = [stretch(THURSDAY, 9, 13)], [{"start": at(THURSDAY, 9)}]
+    client.translate_available_periods(periods)
+    client.translate_query_slots(slots)
+    assert periods[0]["start"] == slots[0]["start"] == f"{THURSDAY}T09:00:00Z"
+    item = client.map_sequence_item(meeting("a", ANN_SUB, buffer={"before": 30}))
+    assert client.map_availability_sequence([meeting("a", ANN_SUB, buffer={"before": 30})]) == [item]
+    ours = trio.ours()
+    said = {"participants": group, "required_duration": half}
+    found = ours.call("availability", {**said, "buffer": buffer, "available_periods": periods})
+    assert told(found["available_periods"]) == [
+        "09:00-10:00 ann bob",
+        "12:30-13:00 ann bob",
+    ]
+    found = ours.call("availability", {**said, "query_slots": slots, "response_format": "slots"})
+    assert told(found["available_slots"]) == ["09:00-09:30 ann bob"]
+    found = ours.call("sequenced_availability", {"sequence": [item], "available_periods": periods})
+    assert starts(found["sequences"][0]["sequence"]) == ["09:00"]
+
+
+def offered() -> dict[str, Any]:
+    """Return what a link is made of: an hour with Bob on Thursday, to be written to his calendar."""
+    return {
+        "availability": {
+            "participants": {"members": [BOB_SUB]},
+            "required_duration": 60,
+            "available_periods": [stretch(THURSDAY, 9, 13)],
+            "response_format": "slots",
+            "max_results": 5,
+        },
+        "oauth": {"redirect_uri": BACK},
+        "event": {"event_id": "demo", "summary": "Demo", "tzid": "Europe/London"},
+        "target_calendars": [{"sub": BOB_SUB, "calendar_id": "cal_bob"}],
+    }
+
+
+def test_links_are_made_and_looked_up(trio: Stage) -> None:
+    """`real_time_scheduling` gives a link whose status is the same by its token, by its id, and for this package."""
+    client = trio.official()
+    made = client.real_time_scheduling(**offered(), minimum_notice={"hours": 2}, event_creation="single")
+    one = made["real_time_scheduling"]
+    assert (one["status"], one["event"]["summary"], made["url"]) == ("open", "Demo", one["url"])
+    assert one["url"].startswith(trio.served.url)
+    asked = trio.heard
+    assert asked.authorization == f"Bearer {trio.box.client_secret}"
+    assert (asked.json["availability"]["start_interval"], asked.json["availability"]["buffer"]) == (None, {})
+    assert asked.json["minimum_notice"] == {"hours": 2}
+    token = one["url"].rsplit("/", 1)[-1]
+    by_token = client.get_real_time_scheduling_status(token=token)
+    assert trio.heard.query == {"token": [token]}
+    by_id = client.get_real_time_scheduling_status(real_time_scheduling_id=one["real_time_scheduling_id"])
+    assert by_token == by_id == {"real_time_scheduling": one}
+    assert trio.ours().real_time_scheduling_status(token=token) == by_token
+    for wrong in ({}, {"token": token, "real_time_scheduling_id": one["real_time_scheduling_id"]}):
+        with pytest.raises(PyCronofyValidationError):
+            client.get_real_time_scheduling_status(**wrong)
+    for unknown in ({"token": "unknown"}, {"real_time_scheduling_id": "sch_unknown"}):
+        with pytest.raises(PyCronofyRequestError) as caught:
+            client.get_real_time_scheduling_status(**unknown)
+        assert refusal(caught) == (404, [])
+
+
+def test_a_time_is_chosen_at_a_link(trio: Stage) -> None:
+    """Who chooses a time at a link has the event written, the application told, and the link completed."""
+    client, bob = trio.official(), trio.official("bob@example.test")
+    urls = {"callback_urls": {"completed_url": f"{BACK}/done"}, "redirect_urls": {"completed_url": f"{BACK}/thanks"}}
+    one = client.real_time_scheduling(**offered(), **urls)["real_time_scheduling"]
+    page = Form(httpx.get(one["url"]).text)
+    assert len(page.people) == 3
+    assert decide(one["url"], slot=page.people[1]) == {}
+    found = client.get_real_time_scheduling_status(real_time_scheduling_id=one["real_time_scheduling_id"])
+    done = found["real_time_scheduling"]
+    assert done["status"] == "completed"
+    (written,) = bob.read_events(only_managed=True)
+    assert (written["summary"], written["start"]) == ("Demo", f"{THURSDAY}T10:00:00Z")
+    assert done["event"]["start"]["time"] == written["start"]
+    (posted,) = trio.box.outbox
+    assert (posted.url, posted.json["event"]["start"]["time"]) == (f"{BACK}/done", written["start"])
+    assert client.hmac_valid(posted.headers["Cronofy-HMAC-SHA256"], posted.body.decode())
+    with pytest.raises(PyCronofyRequestError) as caught:
+        client.disable_real_time_scheduling_link(one["real_time_scheduling_id"], "Too late.")
+    assert refusal(caught)[0] == 422
+
+
+def test_links_are_disabled(trio: Stage) -> None:
+    """A disabled link says so wherever it is looked up, its page shows the message, and no message is refused."""
+    client = trio.official()
+    one = client.real_time_scheduling(**offered())["real_time_scheduling"]
+    with pytest.raises(PyCronofyRequestError) as caught:
+        client.disable_real_time_scheduling_link(one["real_time_scheduling_id"], "")
+    assert refusal(caught) == (422, ["display_message"])
+    gone = client.disable_real_time_scheduling_link(one["real_time_scheduling_id"], "No longer <needed>.")
+    assert gone["real_time_scheduling"] == {**one, "status": "disabled"}
+    found = client.get_real_time_scheduling_status(real_time_scheduling_id=one["real_time_scheduling_id"])
+    assert found == gone
+    assert "No longer &lt;needed&gt;." in httpx.get(one["url"]).text
+
+
+def test_sequences_are_offered_at_a_link(trio: Stage) -> None:
+    """`real_time_sequencing` gives a link for several meetings, which this package can disable."""
+    event = {"event_id": "day", "summary": "Interviews"}
+    made = trio.official().real_time_sequencing(
+        availability={
+            "sequence": [
+                meeting("one", ANN_SUB, ordinal=1, event={"event_id": "one", "summary": "One"}),
+                meeting("two", BOB_SUB, ordinal=2, event={"event_id": "two", "summary": "Two"}),
+            ],
+            "available_periods": [stretch(THURSDAY, 9, 15)],
+        },
+        oauth={"redirect_uri": BACK},
+        event=event,
+        target_calendars=[{"sub": ANN_SUB, "calendar_id": "cal_ann"}],
+        minimum_notice=30,
+    )
+    one = made["real_time_sequencing"]
+    assert (trio.heard.json["minimum_notice"], made["url"]) == ({"minutes": 30}, one["url"])
+    assert httpx.get(one["url"]).status_code == 200
+    gone = trio.ours().disable_real_time_sequencing(one["real_time_sequencing_id"], display_message="Sorry.")
+    told_of = gone["real_time_sequencing"]
+    assert (told_of["real_time_sequencing_id"], told_of["status"]) == (one["real_time_sequencing_id"], "disabled")
+
+
+def board(**more: Any) -> dict[str, Any]:
+    """Return an event that people are invited to."""
+    times = stretch(THURSDAY, 9.5, 10)
+    return {"summary": "Board", "description": "Plans", "tzid": "Europe/London", **times, **more}
+
+
+def calendar_of(text: str) -> tuple[str, Any]:
+    """Return the method and the event of what is to be mailed."""
+    read = icalendar.Calendar.from_ical(text)
+    (event,) = read.walk("VEVENT")
+    return str(read["METHOD"]), event
+
+
+def test_somebody_is_invited(stage: Stage) -> None:
+    """`upsert_smart_invite` gives what to mail, `get_smart_invite` what became of it, to both clients alike."""
+    client = stage.official()
+    made = client.upsert_smart_invite("board", {**GUEST}, board(), callback_url=BACK, organizer={"name": "Ann"})
+    assert stage.heard.authorization == f"Bearer {stage.box.client_secret}"
+    assert (made["recipient"], made["method"], made["callback_url"]) == (
+        {**GUEST, "status": "pending"},
+        "request",
+        BACK,
+    )
+    assert made["event"]["start"] == {"time": f"{THURSDAY}T09:30:00Z", "tzid": "Europe/London"}
+    method, event = calendar_of(made["attachments"]["icalendar"])
+    assert (method, str(event["SUMMARY"]), event["DTSTART"].dt) == ("REQUEST", "Board", at(THURSDAY, 9.5))
+    found = client.get_smart_invite("board", GUEST["email"])
+    assert found == {**{name: value for name, value in made.items() if name != "attachments"}, "replies": []}
+    assert stage.ours().get_smart_invite(smart_invite_id="board", recipient_email=GUEST["email"]) == found
+    later = client.upsert_smart_invite("board", {**GUEST}, board(end=at(THURSDAY, 11)))
+    assert later["event"]["end"]["time"] == f"{THURSDAY}T11:00:00Z"
+    assert calendar_of(later["attachments"]["icalendar"])[1]["UID"] == event["UID"]
+
+
+def test_an_invitation_is_called_off(stage: Stage) -> None:
+    """`cancel_smart_invite` gives the cancellation to mail; what is unknown is 404, and what is wrong 422."""
+    client = stage.official()
+    made = client.upsert_smart_invite("board", {**GUEST}, board(), callback_url=BACK)
+    gone = client.cancel_smart_invite("board", {**GUEST})
+    assert stage.heard.json == {"smart_invite_id": "board", "method": "cancel", "recipient": GUEST}
+    method, event = calendar_of(gone["attachments"]["icalendar"])
+    assert (method, str(event["STATUS"])) == ("CANCEL", "CANCELLED")
+    assert event["UID"] == calendar_of(made["attachments"]["icalendar"])[1]["UID"]
+    assert client.get_smart_invite("board", GUEST["email"])["method"] == gone["method"]
+    for call, wanted in [
+        (lambda: client.cancel_smart_invite("unknown", {**GUEST}), (404, [])),
+        (lambda: client.get_smart_invite("board", OTHER["email"]), (404, [])),
+        (lambda: client.upsert_smart_invite("board", {"email": "nobody"}, board()), (422, ["recipient.email"])),
+        (lambda: client.upsert_smart_invite("board", {**GUEST}, board(end=at(THURSDAY, 9))), (422, ["event.end"])),
+    ]:
+        with pytest.raises(PyCronofyRequestError) as caught:
+            call()
+        assert refusal(caught) == wanted
+
+
+def test_several_are_invited_at_once(stage: Stage) -> None:
+    """A list of recipients is one invitation to all of them, looked up by any address, cancelled for all."""
+    client = stage.official()
+    made = client.upsert_smart_invite("board", [{**GUEST}, {**OTHER}], board(), callback_url=BACK)
+    assert stage.heard.json["recipients"] == [GUEST, OTHER]
+    assert made["recipients"] == [{**one, "status": "pending"} for one in (GUEST, OTHER)]
+    _, event = calendar_of(made["attachments"]["icalendar"])
+    assert sorted(str(one) for one in event["ATTENDEE"]) == sorted(f"mailto:{one['email']}" for one in (GUEST, OTHER))
+    found = client.get_smart_invite("board", OTHER["email"])
+    assert stage.heard.query["recipient_email"] == [OTHER["email"]]
+    assert found["recipients"] == made["recipients"]
+    assert client.get_smart_invite("board", None) == found
+    gone = client.cancel_smart_invite("board", [{**GUEST}, {**OTHER}])
+    assert calendar_of(gone["attachments"]["icalendar"])[0] == "CANCEL"
+    assert gone["recipients"] == made["recipients"]
+
+
+def test_element_tokens_are_given(stage: Stage) -> None:
+    """`get_ui_element_token` gives a token for a page's origin, for the permissions asked for and no others."""
+    client = stage.official()
+    made = client.get_ui_element_token(["agenda", "availability"], ["acc_ann"], "http://127.0.0.1")
+    assert stage.heard.json == {
+        "permissions": ["agenda", "availability"],
+        "subs": ["acc_ann"],
+        "origin": "http://127.0.0.1",
+        "version": "1",
+    }
+    one = made["element_token"]
+    assert {name: one[name] for name in ("permissions", "origin", "expires_in")} == {
+        "permissions": ["agenda", "availability"],
+        "origin": "http://127.0.0.1",
+        "expires_in": 64800,
+    }
+    ours = stage.ours().request_element_token(permissions=["agenda"], subs=["acc_ann"], origin="http://127.0.0.1")
+    assert ours["element_token"].keys() == one.keys()
+    assert ours["element_token"]["token"] != one["token"]
+    with pytest.raises(PyCronofyRequestError) as caught:
+        client.get_ui_element_token(["everything"], ["acc_ann"], "http://127.0.0.1")
+    assert refusal(caught) == (422, ["permissions[0]"])

@@ -6,11 +6,12 @@ BIN := .venv/bin
 ICS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help demo test lint bench notebooks cassettes clean
+.PHONY: help demo test coverage lint bench notebooks cassettes clean
 
 help:
 	@echo "make demo          do the main job on the sandbox; ICS=my.ics takes your own exported calendar"
 	@echo "make test          run the tests; PYTEST_ARGS='-k words' chooses some"
+	@echo "make coverage      run the tests and say which lines none of them reached"
 	@echo "make lint          ruff and mypy"
 	@echo "make bench         measure against the official client and plain pandas"
 	@echo "make notebooks     run the notebooks anew and keep their outputs"
@@ -22,6 +23,10 @@ demo: .venv/package
 
 test: .venv/develop
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+coverage: .venv/develop
+	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage report
 
 lint: .venv/develop
 	$(BIN)/ruff check .

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
 import pandas as pd
 
 from cronofy_frames.client import Client
-from cronofy_frames.collecting import Clients, Question, collect
+from cronofy_frames.collecting import Clients, Question, collect, provenance
 from cronofy_frames.decode import Decoder
 from cronofy_frames.endpoint import ENDPOINTS
 from cronofy_frames.schema import AVAILABILITY
@@ -97,18 +97,9 @@ def read_availability(
     rows = "available_periods" if result == "periods" else "available_slots"
     decoder = Decoder(AVAILABILITY, rows=rows, tz=window.tz)
     decoder.add(msgspec.json.encode(body))
-    frame = decoder.frame()
-    frame.attrs["cronofy"] = {
-        "endpoint": "availability",
-        "arguments": wire_value(arguments),
-        "tz": window.tz,
-        "start": window.start.isoformat() if window.start is not None else None,
-        "end": window.end.isoformat() if window.end is not None else None,
-        "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "pages": 1,
-        "requests": 1,
-        "complete": True,
-    }
+    asked = Question(ENDPOINTS["availability"], arguments, window, cut=False)
+    frame = provenance(decoder.frame(), asked, None, client.clock())
+    frame.attrs["cronofy"] |= {"pages": 1, "requests": 1}
     return frame
 
 

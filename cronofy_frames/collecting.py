@@ -122,7 +122,7 @@ def _one(
         asked = asked.resumed(resume)
     elif calendars is not None:
         if not calendars:
-            return _provenance(empty(asked.table, asked.window.tz), asked, None, client.clock())
+            return provenance(empty(asked.table, asked.window.tz), asked, None, client.clock())
         asked = _narrowed(client, asked, calendars)
     return collected(asked, lambda: client.send(asked.call), bar, client.clock)
 
@@ -132,7 +132,7 @@ def _narrowed(client: Client, asked: Question, calendars: list[str]) -> Question
         ids = calendar_ids(client, calendars)
     except CronofyError as error:
         error.partial, error.resume = (
-            _provenance(empty(asked.table, asked.window.tz), asked, None, client.clock()),
+            provenance(empty(asked.table, asked.window.tz), asked, None, client.clock()),
             None,
         )
         raise
@@ -154,7 +154,7 @@ def collected(
             bar.step(rows.total)
         result = decoder.frame()
     except CronofyError as error:
-        error.partial = _provenance(_finished(decoder.frame(), asked), asked, rows, now)
+        error.partial = provenance(_finished(decoder.frame(), asked), asked, rows, now)
         error.partial.attrs["cronofy"]["complete"] = False
         error.resume = asked.resume(rows)
         if isinstance(error, NotFound | Invalid) and error.resume["next_page"] is not None:
@@ -169,7 +169,7 @@ def collected(
             f"{asked.endpoint.name} ended after page {rows.pages} of {rows.total}: rows may be missing. Read again.",
             stacklevel=5,
         )
-    return _provenance(_finished(result, asked), asked, rows, now)
+    return provenance(_finished(result, asked), asked, rows, now)
 
 
 def unrolled(page: bytes, endpoint: Endpoint) -> bytes:
@@ -192,7 +192,8 @@ def _finished(result: pd.DataFrame, asked: Question) -> pd.DataFrame:
     return asked.window.cut(result) if asked.cut and "start" in result else result
 
 
-def _provenance(result: pd.DataFrame, asked: Question, rows: Rows | None, now: datetime) -> pd.DataFrame:
+def provenance(result: pd.DataFrame, asked: Question, rows: Rows | None, now: datetime) -> pd.DataFrame:
+    """Return the frame with `attrs` that say where it came from: plain JSON, so that Parquet keeps them."""
     result.attrs["cronofy"] = {
         **_asked(asked, now),
         "pages": rows.pages if rows is not None else 0,

@@ -53,6 +53,7 @@ def connect(
         an .ics file for one with that calendar in it; or a `Sandbox` of your own, which several clients may share.
     access_token, refresh_token
         What speaks for the account. With a refresh token and the application, access tokens renew themselves.
+        With a `Sandbox` of your own, tokens that it has given.
     client_id, client_secret
         The application.
     data_center
@@ -90,19 +91,11 @@ def connect(
     >>> client.user_info()["cronofy.type"]
     'account'
     """
-    given = {
-        "access_token": access_token,
-        "refresh_token": refresh_token,
-        "client_id": client_id,
-        "client_secret": client_secret,
-        "data_center": data_center,
-        "base_url": base_url,
-        "store": store,
-    }
     if sandbox:
-        if odd := [name for name, value in given.items() if value is not None]:
-            raise ValueError(f"a sandbox has its own credentials and host: leave out {', '.join(odd)}.")
-        return _sandboxed(sandbox, account)
+        own = {"client_id": client_id, "client_secret": client_secret, "data_center": data_center, "base_url": base_url}
+        if odd := [name for name, value in {**own, "store": store}.items() if value is not None]:
+            raise ValueError(f"a sandbox has its own application and host: leave out {', '.join(odd)}.")
+        return _sandboxed(sandbox, account, Tokens(access_token, refresh_token))
     if account is not None:
         raise ValueError("account names a person on a sandbox; a token speaks for one account by itself.")
     if store is not None and (access_token or refresh_token):
@@ -139,20 +132,25 @@ def _fingerprint(tokens: Tokens | None) -> str:
     return hashlib.sha256(known.encode()).hexdigest()
 
 
-def _sandboxed(sandbox: Any, account: str | None) -> Client:
+def _sandboxed(sandbox: Any, account: str | None, given: Tokens) -> Client:
     # werkzeug and the office take a while to load, and a real account needs neither
     from cronofy_frames.sandbox import Sandbox
 
     if not isinstance(sandbox, bool | str | Path | Sandbox):
         raise TypeError(f"sandbox is True, a Sandbox, or the path of an .ics file; not {sandbox!r}.")
     box = sandbox if isinstance(sandbox, Sandbox) else Sandbox(ics=None if isinstance(sandbox, bool) else sandbox)
-    tokens = box.tokens(account) if account else {"access_token": box.access_token, "refresh_token": box.refresh_token}
+    tokens = given
+    if not (given.access_token or given.refresh_token):
+        known = box.tokens(account) if account else {}
+        tokens = Tokens(known.get("access_token", box.access_token), known.get("refresh_token", box.refresh_token))
+    elif box is not sandbox or account is not None:
+        raise ValueError("tokens go with a Sandbox that has given them, and without account.")
     transport: httpx.BaseTransport = InProcess(cast("Any", box))
     if box.faults:
         transport = Faulty(transport, Faults(box.faults, random.Random(0)))
     return Client(
         Hosts(SANDBOX_HOST, SANDBOX_HOST),
-        store=MemoryStore(Tokens(tokens["access_token"], tokens["refresh_token"])),
+        store=MemoryStore(tokens),
         client_id=box.client_id,
         client_secret=box.client_secret,
         transport=transport,

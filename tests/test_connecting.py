@@ -75,7 +75,8 @@ def test_other_hosts_can_be_named() -> None:
         ({"access_token": "a", "base_url": "api.cronofy.com"}, "an address such as https"),
         ({"access_token": "a", "account": "ann"}, "person on a sandbox"),
         ({"access_token": "a", "store": MemoryStore()}, "either store or tokens"),
-        ({"sandbox": True, "access_token": "a"}, "leave out access_token"),
+        ({"sandbox": True, "access_token": "a"}, "a Sandbox that has given them"),
+        ({"sandbox": True, "client_id": "c"}, "leave out client_id"),
         ({"access_token": "a", "pace": (0, 1)}, "pace"),
     ],
 )
@@ -133,6 +134,17 @@ def test_a_shared_sandbox_is_seen_by_all_its_clients() -> None:
         "cal_ann_home", event_id="e", summary="S", start="2026-03-07", end="2026-03-08", transparency="opaque"
     )
     assert "S" in set(read_events(connect(sandbox=box))["summary"])
+
+
+def test_an_application_calendar_is_used_in_process() -> None:
+    """The tokens that a sandbox gave connect to it again, for the account that they are of."""
+    box = small_box()
+    made = connect(sandbox=box).application_calendar(application_calendar_id="room-7")
+    room = connect(sandbox=box, access_token=made["access_token"], refresh_token=made["refresh_token"])
+    calendar = next(iter(room.list_calendars()))["calendar_id"]
+    room.create_event(calendar, event_id="e", summary="Taken", start="2026-03-07", end="2026-03-08")
+    assert room.user_info()["cronofy.type"] == "application_calendar"
+    assert read_events(room)["summary"].tolist() == ["Taken"]
 
 
 def test_faults_befall_clients_in_process() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import warnings
 from contextlib import closing
@@ -91,7 +90,8 @@ def calendars(output: Output = None, how: AsFormat = None, sandbox: OnSandbox = 
     """List the calendars of the account."""
     from cronofy_frames.reading import read_calendars
 
-    columns = ["calendar_name", "provider_name", "profile_name", "calendar_primary", "calendar_readonly", "calendar_id"]
+    flags = ["calendar_primary", "calendar_readonly", "calendar_deleted"]
+    columns = ["calendar_name", "provider_name", "profile_name", *flags, "calendar_id"]
     show(lambda: read_calendars(connected(sandbox, ics)), output, how, columns)
 
 
@@ -150,6 +150,7 @@ def heatmap(
     ics: Ics = None,
 ) -> None:
     """Plot how busy each hour of the week is."""
+    from cronofy_frames.printing import draw
     from cronofy_frames.reading import read_free_busy
 
     if output.suffix.lower() not in (".png", ".svg", ".pdf"):
@@ -233,6 +234,7 @@ def demo(
 ) -> None:
     """Read a sandbox, write events.csv and heatmap.png."""
     from cronofy_frames.connecting import connect
+    from cronofy_frames.printing import draw, table
     from cronofy_frames.reading import read_calendars, read_events, read_free_busy
     from cronofy_frames.sandbox import Sandbox
     from cronofy_frames.sheets import export
@@ -321,6 +323,7 @@ def read(ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
 
 def show(ask: Callable[[], pd.DataFrame], output: Path | None, how: Format | None, columns: list[str]) -> None:
     """Read a frame and write it where and how the options say."""
+    from cronofy_frames.printing import table
     from cronofy_frames.sheets import WRITERS, write
 
     kind = format_of(output, how)
@@ -342,30 +345,6 @@ def end(frame: pd.DataFrame) -> None:
     """Exit with 3 when a frame is only a part of what was asked for."""
     if not frame.attrs["cronofy"]["complete"]:
         raise typer.Exit(PARTIAL)
-
-
-def table(frame: pd.DataFrame, columns: list[str]) -> str:
-    """Return the columns that a person looks for, as wide as the terminal."""
-    if not len(frame):
-        return "no rows"
-    shown = frame[columns].copy()
-    for name in ("start", "end"):
-        if name in shown:
-            times, days = frame[name].dt.strftime("%a %d %b %Y %H:%M"), frame[name].dt.strftime("%a %d %b %Y")
-            shown[name] = times.where(~frame["all_day"], days)
-    text = shown.fillna("").to_string(index=False, justify="left", max_colwidth=40)
-    width = shutil.get_terminal_size((120, 24)).columns if sys.stdout is not None and sys.stdout.isatty() else None
-    return "\n".join(line.rstrip()[:width] for line in text.splitlines())
-
-
-def draw(frame: pd.DataFrame, path: Path) -> Path:
-    """Draw the heatmap of a frame to a file, without a screen."""
-    from cronofy_frames.plots import canvas, plot_heatmap
-
-    figure = canvas()
-    plot_heatmap(frame, ax=figure.add_subplot())
-    figure.savefig(path, dpi=150)
-    return path.absolute()
 
 
 def complain(text: str) -> None:

@@ -74,6 +74,15 @@ def test_tables_are_for_people(answers: dict[str, subprocess.CompletedProcess[by
     assert lines[1][:3] in {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
 
 
+def test_text_begins_where_its_heading_does(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
+    """Titles and names stand flush left, and a deleted calendar is seen to be one."""
+    lines = answers["calendars"].stdout.decode().splitlines()
+    assert all(not line.startswith(" ") for line in lines)
+    place = lines[0].index("provider_name")
+    assert {line[place:].split()[0] for line in lines[1:]} <= {"google", "exchange", "apple"}
+    assert "calendar_deleted" in lines[0]
+
+
 def test_csv_goes_through_a_pipe(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
     """Plain UTF-8 without a byte order mark, which other programs would take for a part of the first name."""
     rows = list(csv.DictReader(StringIO(answers["csv"].stdout.decode(), newline="")))
@@ -125,6 +134,7 @@ def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
         (["events", "--sandbox", "-o", "x.docx"], 2, "the suffix must be"),
         (["events", "--sandbox", "-o", "none/x.csv"], 1, "does not exist"),
         (["heatmap", "--sandbox", "-o", "x.gif"], 2, ".png, .svg or .pdf"),
+        (["heatmap", "--sandbox", "-o", "none/x.png"], 1, "does not exist: make it, or choose another"),
         (["call", "read_event", "--sandbox"], 2, "neither an endpoint nor a route"),
         (["call", "user_info", "a", "--sandbox"], 2, "KEY=VALUE"),
         (["call", "user_info", "a:=[", "--sandbox"], 2, "no JSON"),

@@ -15,7 +15,7 @@ FLOORS = [
     *("wire", "rows", "api", "auth"),
     *("tokens", "transport", "client"),
     *("moments", "pages", "decode", "windows", "collecting", "reading", "booking", "sheets", "intervals"),
-    *("plots", "sandbox", "connecting", "cli", "__main__"),
+    *("plots", "printing", "sandbox", "connecting", "cli", "__main__"),
 ]
 
 SANDBOX_MAY = {"errors", "schema", "endpoint", "faults", "wire", "api", "auth", "sandbox"}

@@ -34,8 +34,19 @@ from cronofy_frames.reading import read_profiles as read_profiles
 from cronofy_frames.reading import to_timezone as to_timezone
 from cronofy_frames.rows import Rows as Rows
 from cronofy_frames.sandbox import Sandbox as Sandbox
+from cronofy_frames.sheets import SheetWarning as SheetWarning
 from cronofy_frames.sheets import export as export
+from cronofy_frames.sheets import read_sheet as read_sheet
 from cronofy_frames.tokens import EnvironmentStore as EnvironmentStore
 from cronofy_frames.tokens import MemoryStore as MemoryStore
+from cronofy_frames.writing import Journal as Journal
+from cronofy_frames.writing import Plan as Plan
+from cronofy_frames.writing import apply as apply
+from cronofy_frames.writing import load_plan as load_plan
+from cronofy_frames.writing import plan_available_periods as plan_available_periods
+from cronofy_frames.writing import plan_deletes as plan_deletes
+from cronofy_frames.writing import plan_events as plan_events
+from cronofy_frames.writing import undo as undo
+from cronofy_frames.writing import write_events as write_events
 
 __version__: str

@@ -144,6 +144,16 @@ class Client(Api):
         """
         return self.send(Call(endpoint_named(name), dict(arguments or {})))
 
+    def pause(self, attempt: int) -> None:
+        """Wait as before a call that is sent again: 1, 2, 4 ... seconds, up to a minute, and a little more by chance.
+
+        Parameters
+        ----------
+        attempt
+            How often it was sent, from 1.
+        """
+        self._sleep(self._wait(attempt))
+
     def send(self, call: Call) -> Any:
         """Send a call and return its answer: `Rows` for a list, else the decoded body, None for an empty one."""
         call, api_key = without_key(self._filled(call))
@@ -195,8 +205,9 @@ class Client(Api):
 
     def _pause(self, error: BaseException, attempt: int) -> float:
         asked: float | None = getattr(error, "retry_after", None)
-        if asked is not None:
-            return asked
+        return self._wait(attempt) if asked is None else asked
+
+    def _wait(self, attempt: int) -> float:
         return float(min(LONGEST_WAIT, 2.0 ** (attempt - 1)) * (1 + self._jitter() / 4))
 
     def _filled(self, call: Call) -> Call:
@@ -271,7 +282,10 @@ def worth_repeating(error: BaseException) -> bool:
     if isinstance(error, errors.TransportError):
         again = error.again
     elif isinstance(error, errors.RateLimited | errors.ServerError):
-        again = error.status in (429, 502, 503, 504) and (error.retry_after or 0) <= LONGEST_RETRY_AFTER
+        # 500 may be of the call's own making; where it has fifty of them in one, one more try is cheaper than doubt
+        batch = isinstance(error.call, Call) and error.call.endpoint.name == "batch"
+        passing = (429, 500, 502, 503, 504) if batch else (429, 502, 503, 504)
+        again = error.status in passing and (error.retry_after or 0) <= LONGEST_RETRY_AFTER
     else:
         return False
     return again and isinstance(error.call, Call) and error.call.endpoint.repeatable

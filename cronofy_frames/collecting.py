@@ -325,20 +325,20 @@ def _calendar_id(listed: pd.DataFrame, wanted: str) -> str:
 
 
 class Progress:
-    """A bar over all pages of all accounts.
+    """A bar over all pages of all accounts, or over the rows that are written.
 
-    It is shown when there is more than one page and, unless it was asked for, reading takes a while: a bar that
+    It is shown when there is more than one and, unless it was asked for, reading takes a while: a bar that
     comes and goes within a blink only leaves its rest in a notebook.
     """
 
     PATIENCE = 0.5  # seconds
 
-    def __init__(self, *, show: bool | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._show = show
+    def __init__(self, *, show: bool | None, unit: str = "page", clock: Callable[[], float] = time.monotonic) -> None:
+        self._show, self._unit = show, unit
         self._clock, self._began = clock, clock()
         self._lock = threading.Lock()
         self._bar: Any = None
-        self._pages = 0
+        self._done = 0
 
     def __enter__(self) -> Progress:
         return self
@@ -347,20 +347,20 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
-    def step(self, total: int | None) -> None:
-        """Count a page of an answer that has `total` pages."""
+    def step(self, total: int | None, count: int = 1) -> None:
+        """Count a page, or what else is counted, of `total`."""
         with self._lock:
-            self._pages += 1
+            self._done += count
             if self._show is False or (total or 0) <= 1:
                 return
             if self._bar is None:
                 if self._show is None and self._clock() - self._began < self.PATIENCE:
                     return
                 self._bar = self._started(total)
-            self._bar.update(self._pages - self._bar.n)
+            self._bar.update(self._done - self._bar.n)
 
     def _started(self, total: int | None) -> Any:
         # tqdm looks for a notebook when it is imported, which a read of one page need not wait for
         from tqdm.auto import tqdm
 
-        return tqdm(total=total, unit="page", disable=None if self._show is None else not self._show, leave=False)
+        return tqdm(total=total, unit=self._unit, disable=None if self._show is None else not self._show, leave=False)

@@ -375,10 +375,10 @@ def _numbers(values: Values) -> tuple[npt.NDArray[np.float64], int]:
 def _tell(tally: Tally) -> None:
     told = tally.sentences()
     if told:
-        warnings.warn(" ".join(told), UnreadWarning, stacklevel=_outside())
+        warnings.warn(" ".join(told), UnreadWarning, stacklevel=outside())
 
 
-def _outside() -> int:
+def outside() -> int:
     """Return the stack level of the first caller outside this package, whose line a warning should name."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from cronofy_frames.endpoint import OMITTED, Omitted
-from cronofy_frames.faults import Fault, Faults
+from cronofy_frames.faults import BATCH, NO_ENTRIES, Fault, Faults, rejoined
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -182,7 +182,7 @@ class Faulty(httpx.BaseTransport):
         """Send the request, unless a fault befalls it."""
         fault = self._faults.pick(request.method, request.url.path)
         if fault is None:
-            return self._inner.handle_request(request)
+            return self._carried_out(request)
         if fault.kind == "drop before":
             raise httpx.ConnectError("injected: the connection was lost before the request", request=request)
         if fault.kind in ("status", "html"):
@@ -202,11 +202,31 @@ class Faulty(httpx.BaseTransport):
     def _spoilt(self, fault: Fault, request: httpx.Request) -> httpx.Response:
         if fault.kind == "slow":
             self._sleep(fault.seconds)
-        response = self._inner.handle_request(request)
-        if fault.kind == "slow":
+        response = self._carried_out(request, short=fault.kind == "short")
+        if fault.kind in ("slow", "short"):
             return response
         content = response.read()
         if fault.kind == "drop after":
             raise httpx.ReadError("injected: the connection was lost before the answer", request=request)
-        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-        return httpx.Response(response.status_code, headers=headers, content=content[: len(content) // 2])
+        return _with_content(response, content[: len(content) // 2])
+
+    def _carried_out(self, request: httpx.Request, *, short: bool = False) -> httpx.Response:
+        """Send the request; of a batch, what no fault befalls."""
+        if request.url.path != BATCH:
+            return self._inner.handle_request(request)
+        content, struck = self._faults.strike(request.read())
+        if not struck and not short:
+            return self._inner.handle_request(request)
+        if struck and content == NO_ENTRIES:
+            return httpx.Response(207, content=rejoined(b"", struck, short=short))
+        headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+        rest = httpx.Request(request.method, request.url, headers=headers, content=content)
+        response = self._inner.handle_request(rest)
+        if response.status_code != 207:
+            return response
+        return _with_content(response, rejoined(response.read(), struck, short=short))
+
+
+def _with_content(response: httpx.Response, content: bytes) -> httpx.Response:
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return httpx.Response(response.status_code, headers=headers, content=content)

@@ -16,7 +16,7 @@ from cronofy_frames.sandbox import Sandbox
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FUNCTIONS = [name for name in cf.__all__ if inspect.isfunction(getattr(cf, name))]
-CLASSES = ["Client", "MemoryStore", "Recorder", "Sandbox"]
+CLASSES = ["Client", "MemoryStore", "Plan", "Recorder", "Sandbox"]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,10 @@ def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     box = Sandbox(now="2026-03-02T09:00:00Z")
     client = cf.connect(sandbox=box)
     primary = next(one["calendar_id"] for one in client.list_calendars() if one["calendar_primary"])
+    start = pd.Series(pd.to_datetime(["2031-03-04 09:00", "2031-03-05 14:00"])).dt.tz_localize("Europe/London")
+    sheet = pd.DataFrame({"summary": ["Kick-off", "Review"], "start": start, "end": start + pd.Timedelta("1h")})
     return {
+        "sheet": sheet,
         "cf": cf,
         "pd": pd,
         "box": box,

@@ -11,7 +11,10 @@ import pytest
 import cronofy_frames as cf
 
 PACKAGE = Path(cf.__file__).parent
-HEAVY = ("pandas", "pyarrow", "matplotlib", "werkzeug", "ipywidgets", "httpx", "icalendar", "holidays")
+HEAVY = (
+    *("pandas", "pyarrow", "matplotlib", "werkzeug", "ipywidgets", "httpx", "icalendar", "holidays"),
+    *("openpyxl", "python_calamine", "charset_normalizer"),
+)
 
 
 def loaded_after(code: str) -> set[str]:

@@ -71,7 +71,8 @@ def test_the_examples_run_and_show_what_they_say(in_folder: Path) -> None:
         assert served.errors == []
     plt.close("all")
     assert len(namespace["events"]) > 100
-    assert {file.name for file in in_folder.iterdir()} == {"events.csv", "heatmap.png"}
+    made = {"events.csv", "heatmap.png", "offsite.csv", "offsite.journal"}
+    assert {file.name for file in in_folder.iterdir()} == made
 
 
 def real(code: str, url: str, box: Sandbox) -> str:

@@ -15,7 +15,8 @@ from cronofy_frames.client import Client
 from cronofy_frames.decode import decode
 from cronofy_frames.reading import read_calendars, read_events
 from cronofy_frames.schema import EVENTS
-from cronofy_frames.sheets import FORMULA, csv_of, export, json_of, neutral
+from cronofy_frames.sheets.files import csv_of, export, json_of
+from cronofy_frames.sheets.spelling import FORMULA, neutral
 
 
 def events_of(*rows: dict[str, object], tz: str = "UTC") -> pd.DataFrame:
@@ -118,6 +119,25 @@ def test_json_has_offsets_dates_and_null() -> None:
     assert timed["deleted"] is False
 
 
+def test_json_names_the_zone_beside_the_end(client: Client) -> None:
+    """An offset does not tell a zone; frames without times have none, and one in the way is refused."""
+    row = json.loads(json_of(events_of(TIMED, tz="Europe/Paris")))[0]
+    assert list(row) == [*EVENTS.names[:7], "tzid", *EVENTS.names[7:]]
+    assert (row["tzid"], row["start"]) == ("Europe/Paris", "2026-07-04T10:00:00+02:00")
+    assert json.loads(json_of(events_of(TIMED), tz="Asia/Tokyo"))[0]["tzid"] == "Asia/Tokyo"
+    assert "tzid" not in json.loads(json_of(read_calendars(client)))[0]
+    with pytest.raises(ValueError, match="column tzid"):
+        json_of(events_of(TIMED).assign(tzid="x"))
+
+
+def test_an_offset_with_seconds_becomes_utc() -> None:
+    """ISO 8601 has no seconds in an offset, and before 1891 the clocks of Paris were 9 minutes and 21 seconds ahead."""
+    frame = events_of({"start": "1890-01-01T12:00:00Z", "end": "2026-01-01T12:00:00Z"}, tz="Europe/Paris")
+    row = json.loads(json_of(frame))[0]
+    assert (row["start"], row["end"]) == ("1890-01-01T12:00:00+00:00", "2026-01-01T13:00:00+01:00")
+    assert lines(frame)[0]["start"] == "1890-01-01 12:09:21"
+
+
 def test_fractions_of_seconds_survive() -> None:
     """A frame of somebody else's making keeps its microseconds."""
     frame = events_of(TIMED)
@@ -125,7 +145,7 @@ def test_fractions_of_seconds_survive() -> None:
     assert lines(frame)[0]["start"] == "2026-07-04 08:00:00.250000"
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".json", ".parquet", ".CSV"])
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".json", ".parquet", ".ics", ".CSV"])
 def test_the_suffix_decides(suffix: str, tmp_path: Path, client: Client) -> None:
     """The path comes back, absolute, and the file is there, alone and readable."""
     written = export(read_events(client), tmp_path / f"events{suffix}")
@@ -150,12 +170,29 @@ def test_frames_without_times_have_no_zone(client: Client) -> None:
 def test_what_cannot_be_written_is_refused(tmp_path: Path, client: Client) -> None:
     """Another suffix, a folder that is not there, a column in the way: the message says what to do."""
     calendars = read_calendars(client)
-    with pytest.raises(ValueError, match=r"export writes \.csv, \.json, \.parquet; not '.docx'"):
+    with pytest.raises(ValueError, match=r"export writes \.csv, \.xlsx, \.json, \.parquet, \.ics; not '.docx'"):
         export(calendars, tmp_path / "x.docx")
     with pytest.raises(FileNotFoundError, match="make it, or choose another"):
         export(calendars, tmp_path / "none" / "x.csv")
     with pytest.raises(ValueError, match="column tzid"):
         csv_of(events_of(TIMED).assign(tzid="x"))
+
+
+def test_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    """No file but Parquet could hold them, and none of ours does."""
+    frame = events_of(TIMED)
+    for suffix in (".csv", ".xlsx", ".json", ".parquet", ".ics"):
+        with pytest.raises(ValueError, match="two columns of the frame are called 'url': rename one"):
+            export(frame.rename(columns={"meeting_url": "url"}), tmp_path / f"x{suffix}")
+
+
+def test_texts_of_any_dtype_are_neutralised() -> None:
+    """A frame of somebody else's making may hold its texts as objects or categories."""
+    frame = events_of(TIMED).assign(
+        mixed=pd.Series(["=1"], dtype="object"), kind=pd.Series(["=1"], dtype="category"), number=-1
+    )
+    row = lines(frame)[0]
+    assert (row["mixed"], row["kind"], row["number"]) == ("'=1", "'=1", "-1")
 
 
 def test_a_failed_export_leaves_the_old_file(tmp_path: Path) -> None:

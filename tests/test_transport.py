@@ -2,7 +2,8 @@
 
 import random
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import httpx
@@ -10,8 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect
 from cronofy_frames.faults import Fault, Faults
+from cronofy_frames.sandbox import serve
 from cronofy_frames.transport import Faulty, InProcess, Pacer, Postman, pacer_for
+from tests.small import WORK, small_box
 
 
 class Clock:
@@ -164,3 +169,54 @@ def test_callbacks_go_to_this_machine_only() -> None:
     """Unless told otherwise, nothing is posted to another host."""
     with closing(Postman()) as post, pytest.raises(PermissionError, match="this machine only"):
         post("https://example.test/hook", {}, b"{}")
+
+
+def batch_of(count: int) -> list[dict[str, Any]]:
+    """Return entries that each create an event of its own."""
+    when = {"start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z"}
+    url = f"/v1/calendars/{WORK}/events"
+    return [
+        {"method": "POST", "relative_url": url, "data": {"event_id": f"e{n}", "summary": "A", **when}}
+        for n in range(count)
+    ]
+
+
+@contextmanager
+def writer(served: bool, *faults: Fault) -> Iterator[Client]:
+    """A client that writes through faults, in process or over a socket."""
+    box = small_box(faults=faults, rate_limit=False)
+    if not served:
+        yield connect(sandbox=box)
+        return
+    with serve(box) as one, connect(base_url=one.url, access_token=box.access_token, pace=None) as client:
+        yield client
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_faults_befall_entries_of_a_batch(served: bool) -> None:
+    """Those struck are answered in their places and not carried out; the others are."""
+    with writer(served, Fault("status", "entry POST /v1/calendars", {2, 3}, status=429)) as client:
+        assert [one["status"] for one in client.batch(batch=batch_of(4))["batch"]] == [202, 429, 429, 202]
+        assert {one["event_id"] for one in client.read_events(only_managed=True)} == {"e0", "e3"}
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_a_batch_of_which_nothing_is_left_is_answered_all_the_same(served: bool) -> None:
+    """Each entry has its fault, and nothing is carried out."""
+    with writer(served, Fault("status", "entry", status=500)) as client:
+        assert client.batch(batch=batch_of(2))["batch"] == [{"status": 500}, {"status": 500}]
+        assert not list(client.read_events(only_managed=True))
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_a_short_answer_lacks_its_last_entry(served: bool) -> None:
+    """All was carried out, but one answer is missing."""
+    with writer(served, Fault("short", "POST /v1/batch", {1})) as client:
+        assert len(client.batch(batch=batch_of(3))["batch"]) == 2
+        assert len(list(client.read_events(only_managed=True))) == 3
+
+
+def test_entries_suffer_statuses_only() -> None:
+    """Another kind of fault makes no sense inside an answer."""
+    with pytest.raises(ValueError, match="status"):
+        Fault("drop after", "entry POST")

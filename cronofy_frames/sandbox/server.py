@@ -10,6 +10,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
+from io import BytesIO
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,15 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.faults import Fault, Faults
+from cronofy_frames.faults import BATCH, NO_ENTRIES, Fault, Faults, rejoined
 from cronofy_frames.sandbox.app import Sandbox
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 HTML = b"<!doctype html><title>Bad gateway</title><h1>Bad gateway</h1><p>The server is taking a rest.</p>"
+
+_Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 class _Server(ThreadedWSGIServer):
@@ -105,7 +108,7 @@ class _Handler(WSGIRequestHandler):
         if kind == "drop before":
             self._hang_up()
             return
-        status, headers, body = self._ask()
+        status, headers, body = self._carried_out(short=kind == "short")
         if fault is not None and kind == "slow":
             self.server.sleep(fault.seconds)
         if kind == "drop after":
@@ -116,7 +119,24 @@ class _Handler(WSGIRequestHandler):
         else:
             self._write(status, headers, body)
 
-    def _ask(self) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _carried_out(self, *, short: bool) -> _Answer:
+        """Ask the application; of a batch, what no fault befalls."""
+        if self.path.partition("?")[0] != BATCH:
+            return self._ask()
+        asked = self._read_body()
+        content, struck = self.server.faults.strike(asked)
+        self.environ.update({"wsgi.input": BytesIO(content), "CONTENT_LENGTH": str(len(content))})
+        self.environ.pop("wsgi.input_terminated", None)
+        if struck and content == NO_ENTRIES:
+            status, headers, body = 207, [("Content-Type", "application/json; charset=utf-8")], b""
+        else:
+            status, headers, body = self._ask()
+        if status != 207 or not (struck or short):
+            return status, headers, body
+        body = rejoined(body, struck, short=short)
+        return status, _sized(headers, len(body)), body
+
+    def _ask(self) -> _Answer:
         """Return what the application says; what it did not catch is kept, and answered with 500."""
         try:
             chunks, status, headers = run_wsgi_app(self.server.app, self.environ, buffered=True)
@@ -137,13 +157,12 @@ class _Handler(WSGIRequestHandler):
             headers.append(("Retry-After", str(fault.retry_after)))
         self._write(fault.status, headers, b"" if self.command == "HEAD" else body)
 
-    def _read_body(self) -> None:
-        """Read the body that nobody will look at, up to where the next request begins."""
+    def _read_body(self) -> bytes:
+        """Read the body, up to where the next request begins."""
         if self.environ.get("wsgi.input_terminated"):
-            self.environ["wsgi.input"].read()
-        else:
-            length = self.environ.get("CONTENT_LENGTH") or "0"
-            self.rfile.read(int(length) if length.isdigit() else 0)
+            return bytes(self.environ["wsgi.input"].read())
+        length = self.environ.get("CONTENT_LENGTH") or "0"
+        return self.rfile.read(int(length) if length.isdigit() else 0)
 
     def _write(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         """Send head and body in one go: in two, the second would wait for the other side's acknowledgement."""
@@ -157,6 +176,10 @@ class _Handler(WSGIRequestHandler):
     def _hang_up(self) -> None:
         self.close_connection = True
         _shut(self.connection)
+
+
+def _sized(headers: list[tuple[str, str]], length: int) -> list[tuple[str, str]]:
+    return [*(one for one in headers if one[0].lower() != "content-length"), ("Content-Length", str(length))]
 
 
 def _shut(connection: socket.socket) -> None:

@@ -1,0 +1,82 @@
+"""Commands of the sandbox: sandbox, demo."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cronofy_frames.cli.base import Ics, app, tell
+
+
+@app.command("sandbox")
+def serve_sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen on 127.0.0.1; 0 takes a free port.")] = 0,
+    now: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Where its clock stands still, as in 2026-03-02T09:00Z.")
+    ] = None,
+    page_size: Annotated[int, typer.Option(min=1, help="Rows a page.")] = 100,
+    ics: Ics = None,
+    no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Take requests at any pace.")] = False,
+    callbacks_anywhere: Annotated[
+        bool, typer.Option("--callbacks-anywhere", help="Post callbacks to any host, not only to this machine.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print where it is as one line of JSON.")] = False,
+) -> None:
+    """Serve a sandbox that any Cronofy client can talk to."""
+    from cronofy_frames.sandbox import Sandbox, serve
+    from cronofy_frames.transport import Postman
+
+    postman = Postman(anywhere=callbacks_anywhere)
+    box = Sandbox(now=now, page_size=page_size, ics=ics, rate_limit=not no_rate_limit, deliver=postman)
+    tell(box)
+    with closing(postman), serve(box, port=port) as served:
+        names = ("client_id", "client_secret", "access_token", "refresh_token", "service_account_token")
+        told = {"url": served.url, **{name: getattr(box, name) for name in names}}
+        if as_json:
+            typer.echo(json.dumps(told))
+        else:
+            typer.echo("\n".join(f"{name:22} {value}" for name, value in told.items()))
+            typer.echo(
+                "\nServing until Ctrl-C. In another shell:\n"
+                f"export CRONOFY_API_URL={served.url} CRONOFY_APP_URL={served.url}\n"
+                f"export CRONOFY_ACCESS_TOKEN={box.access_token}",
+                err=True,
+            )
+        sys.stdout.flush()
+        served.run()
+
+
+@app.command()
+def demo(
+    ics: Ics = None,
+    tz: Annotated[
+        str | None, typer.Option("--tz", metavar="ZONE", help="IANA zone. [default: the account's own]")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--folder", help="Where events.csv and heatmap.png go.")] = Path(),
+) -> None:
+    """Read a sandbox, write events.csv and heatmap.png."""
+    from cronofy_frames.connecting import connect
+    from cronofy_frames.printing import draw, table
+    from cronofy_frames.reading import read_calendars, read_events, read_free_busy
+    from cronofy_frames.sandbox import Sandbox
+    from cronofy_frames.sheets import export
+
+    box = Sandbox(ics=ics)
+    tell(box)
+    client = connect(sandbox=box)
+    who = client.user_info()
+    zone = tz or who.get("zoneinfo") or "UTC"
+    lists, rows, busy = read_calendars(client), read_events(client, tz=zone), read_free_busy(client, tz=zone)
+    typer.echo(
+        f"{who.get('name') or who.get('email') or who['sub']}: {len(lists)} calendars, {len(rows)} events and "
+        f"{len(busy)} free/busy rows, in {zone}. From {box.now():%Y-%m-%d} on:\n"
+    )
+    typer.echo(table(rows.loc[rows["end"] > box.now()].head(8), ["start", "end", "summary", "location_description"]))
+    typer.echo("")
+    for file in (export(rows, folder / "events.csv"), draw(busy, folder / "heatmap.png")):
+        typer.echo(f"wrote {file}")

@@ -1,0 +1,51 @@
+"""A process that applies a plan and dies at a moment of one's choice; run in a child."""
+
+import os
+import signal
+
+from cronofy_frames.auth import Tokens
+from cronofy_frames.client import Client
+from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.wire import Hosts
+from cronofy_frames.writing import Journal, apply, load_plan, undo
+
+DIED = -signal.SIGKILL
+
+
+def client_at(url: str, tokens: dict[str, str], app: tuple[str, str]) -> Client:
+    """Return a client of a served sandbox that does not sleep."""
+    return Client(
+        Hosts(url, url),
+        store=MemoryStore(Tokens(tokens["access_token"], tokens["refresh_token"])),
+        client_id=app[0],
+        client_secret=app[1],
+        sleep=lambda _: None,
+        jitter=lambda: 0.0,
+    )
+
+
+def run(
+    what: str, url: str, tokens: dict[str, str], app: tuple[str, str], plan: str, journal: str, last: int, where: str
+) -> None:
+    """Apply a plan or take a journal back, and die before, in the middle of, or after the last write to the journal."""
+    written = 0
+
+    def put(file: int, content: bytes) -> int:
+        nonlocal written
+        written += 1
+        if written == last and where == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if written == last and where == "within":
+            os.write(file, content[: len(content) // 2])
+            os.kill(os.getpid(), signal.SIGKILL)
+        count = os.write(file, content)
+        if written == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return count
+
+    with client_at(url, tokens, app) as client:
+        book = Journal(journal, put=put)
+        if what == "apply":
+            apply(load_plan(plan), client, journal=book)
+        else:
+            undo(book, client)

@@ -1,0 +1,291 @@
+"""A plan carried out."""
+
+import json
+import stat
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cronofy_frames import errors
+from cronofy_frames.faults import Fault
+from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.writing import Plan, apply
+from cronofy_frames.writing.plans import Step
+from tests.small import HOME, READONLY, WORK, small_box, small_office
+from tests.writes import client_of, event, events, managed, plan_of, stands, writes
+
+BATCH = "POST /v1/batch"
+
+
+def test_each_row_has_its_outcome_on_the_index_of_the_sheet(box: Sandbox) -> None:
+    """Labels are the plan's, columns and dtypes the same for every plan."""
+    client, _ = client_of(box)
+    done = apply(plan_of(writes(events(3))), client)
+    assert done.index.tolist() == [2, 3, 4]
+    assert done["outcome"].tolist() == ["created"] * 3
+    assert done["event_id"].tolist() == ["e0000", "e0001", "e0002"]
+    columns = ["outcome", "status", "error_key", "error_field", "message", "event_id", "calendar_id", "batch"]
+    assert done.columns.tolist() == columns
+    empty = apply(plan_of([]), client)
+    pd.testing.assert_series_equal(empty.dtypes, done.dtypes)
+    assert managed(client).keys() == {"e0000", "e0001", "e0002"}
+
+
+def test_fifty_rows_go_into_a_request(box: Sandbox) -> None:
+    """Rows divided by fifty, and one request that asks whose account it is."""
+    client, counted = client_of(box)
+    done = apply(plan_of(writes(events(120))), client)
+    assert counted.asked == ["GET /v1/userinfo", BATCH, BATCH, BATCH]
+    assert done["batch"].value_counts().to_dict() == {1: 50, 2: 50, 3: 20}
+    assert done.attrs["cronofy"]["outcomes"] == {"created": 120}
+
+
+def test_a_refused_row_is_data(box: Sandbox) -> None:
+    """It says why, and the others are written."""
+    client, _ = client_of(box)
+    bad = event("bad")
+    del bad["summary"]
+    done = apply(plan_of(writes([event("a"), bad, event("c", calendar_id=READONLY)])), client)
+    assert done["outcome"].tolist() == ["created", "failed", "failed"]
+    row = done.loc[3]
+    assert (row["status"], row["error_key"], row["error_field"]) == (422, "errors.required", "summary")
+    assert "summary" in row["message"]
+    assert (done.loc[4, "status"], "read-only" in done.loc[4, "message"]) == (403, True)
+
+
+def test_failed_rows_can_be_corrected_and_applied_again(box: Sandbox, tmp_path: Path) -> None:
+    """Another plan may go into the same journal, and only what is left is sent."""
+    client, _ = client_of(box)
+    bad = event("b", start="2026-03-10T11:00:00Z")
+    first = apply(plan_of(writes([event("a"), bad]), client), client, journal=tmp_path / "j")
+    assert first["outcome"].tolist() == ["created", "failed"]
+    second = apply(plan_of(writes([event("a"), event("b")]), client), client, journal=tmp_path / "j")
+    assert second["outcome"].tolist() == ["unchanged", "created"]
+    assert managed(client).keys() == {"a", "b"}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_entries_that_want_another_try_get_it(box: Sandbox, status: int) -> None:
+    """They alone are sent again, after a pause."""
+    waits: list[float] = []
+    client, counted = client_of(box, Fault("status", "entry", {2, 3}, status=status), waits=waits)
+    done = apply(plan_of(writes(events(5))), client)
+    assert done["outcome"].tolist() == ["created"] * 5
+    assert (counted.batches, waits) == (2, [1.0])
+
+
+def test_entries_that_never_succeed_are_data(box: Sandbox) -> None:
+    """After some tries the row has failed, with the status of the last."""
+    client, counted = client_of(box, Fault("status", "entry", status=503))
+    done = apply(plan_of(writes(events(2))), client)
+    assert done["outcome"].tolist() == ["failed"] * 2
+    assert done["status"].tolist() == [503, 503]
+    assert counted.batches == 5
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("short", BATCH, {1}),
+        Fault("status", BATCH, {1}, status=500),
+        Fault("status", BATCH, {1}, status=429, retry_after=3),
+        Fault("html", BATCH, {1}, status=502),
+        Fault("drop before", BATCH, {1}),
+        Fault("drop after", BATCH, {1}),
+        Fault("truncate", BATCH, {1}),
+        Fault("status", BATCH, {1}, status=401),
+    ],
+    ids=lambda fault: f"{fault.kind} {fault.status}",
+)
+def test_a_batch_without_an_answer_is_sent_again(box: Sandbox, fault: Fault) -> None:
+    """Whatever befell it, each event stands there once."""
+    client, counted = client_of(box, fault)
+    done = apply(plan_of(writes(events(60))), client)
+    assert done["outcome"].tolist() == ["created"] * 60
+    assert len(managed(client)) == 60
+    assert counted.batches == 3
+
+
+def test_a_dead_connection_raises_with_what_there_is(box: Sandbox, tmp_path: Path) -> None:
+    """The outcomes so far are in .partial, and the same journal goes on."""
+    client, _ = client_of(box, Fault("drop before", BATCH, set(range(3, 99))))
+    plan = plan_of(writes(events(200)))
+    with pytest.raises(errors.TransportError, match="same journal") as caught:
+        apply(plan, client, journal=tmp_path / "j")
+    partial = caught.value.partial
+    assert partial["outcome"].value_counts().to_dict() == {"created": 100, "not_sent": 100}
+    alive, counted = client_of(box)
+    done = apply(plan, alive, journal=tmp_path / "j")
+    assert done["outcome"].tolist() == ["created"] * 200
+    assert counted.batches == 2
+
+
+def test_refused_credentials_raise_with_what_there_is(box: Sandbox) -> None:
+    """Nothing more is sent when the token and its renewal are refused."""
+    client, counted = client_of(box, Fault("status", BATCH, set(range(2, 99)), status=401))
+    with pytest.raises(errors.AuthError) as caught:
+        apply(plan_of(writes(events(200))), client)
+    assert caught.value.partial["outcome"].value_counts().to_dict() == {"created": 50, "not_sent": 150}
+    assert counted.batches == 3  # the second once more after the renewal
+
+
+def test_the_journal_is_readable_private_and_holds_no_secret(box: Sandbox, tmp_path: Path) -> None:
+    """JSON lines for the owner only, without anything that opens an account."""
+    client, _ = client_of(box)
+    apply(plan_of(writes(events(2))), client, journal=tmp_path / "j")
+    text = (tmp_path / "j").read_text()
+    assert [json.loads(line)["is"] for line in text.splitlines()] == [
+        "journal",
+        "run",
+        "send",
+        "send",
+        "answer",
+        "answer",
+        "end",
+    ]
+    assert stat.S_IMODE((tmp_path / "j").stat().st_mode) == 0o600
+    tokens = box.tokens("ann@example.test")
+    assert not any(secret in text for secret in (*tokens.values(), box.client_secret))
+
+
+def test_a_plan_that_is_done_is_not_done_again(box: Sandbox, tmp_path: Path) -> None:
+    """With the same journal nothing is sent, and the outcomes are those of the first time."""
+    client, counted = client_of(box)
+    plan = plan_of(writes(events(70)))
+    first = apply(plan, client, journal=tmp_path / "j")
+    second = apply(plan, client, journal=tmp_path / "j")
+    pd.testing.assert_frame_equal(first, second)
+    assert counted.batches == 2
+
+
+def test_rows_that_failed_are_tried_again_with_the_same_journal(tmp_path: Path) -> None:
+    """What was refused may be allowed by now."""
+    box = small_box()
+    client, _ = client_of(box, Fault("status", "entry", {1}, status=423))
+    plan = plan_of(writes(events(2)))
+    assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["failed", "created"]
+    assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created", "created"]
+
+
+def test_what_is_as_wanted_is_not_sent(box: Sandbox) -> None:
+    """Unchanged rows cost nothing."""
+    client, counted = client_of(box)
+    apply(plan_of(writes(events(3))), client)
+    plan = plan_of(writes([*events(3), event("new")]), client)
+    assert plan.counts() == {"unchanged": 3, "create": 1}
+    assert apply(plan, client)["outcome"].tolist() == ["unchanged"] * 3 + ["created"]
+    assert counted.batches == 2
+
+
+@pytest.mark.parametrize(
+    ("on_conflict", "outcome", "summary"),
+    [("fail", "failed", "theirs"), ("skip", "not_sent", "theirs"), ("overwrite", "updated", "ours")],
+)
+def test_an_event_that_changed_since_the_plan(box: Sandbox, on_conflict: str, outcome: str, summary: str) -> None:
+    """It is left alone unless it was said otherwise; the other rows are written."""
+    client, _ = client_of(box)
+    apply(plan_of(writes([event("a")])), client)
+    plan = plan_of(writes([event("a", summary="ours"), event("b")]), client)
+    client.create_event(**event("a", summary="theirs"))
+    done = apply(plan, client, on_conflict=on_conflict)  # type: ignore[arg-type]
+    assert done["outcome"].tolist() == [outcome, "created"]
+    assert managed(client)["a"]["summary"] == summary
+    assert (done["error_key"].iloc[0] == "changed_since_plan") == (outcome != "updated")
+
+
+def test_what_somebody_else_did_as_wanted_is_no_conflict(box: Sandbox) -> None:
+    """The row is unchanged, whoever wrote it."""
+    client, counted = client_of(box)
+    plan = plan_of(writes([event("a")]), client)
+    client.create_event(**event("a"))
+    assert apply(plan, client)["outcome"].tolist() == ["unchanged"]
+    assert counted.batches == 0
+
+
+def test_an_event_that_somebody_deleted_is_a_conflict(box: Sandbox) -> None:
+    """It was to be changed and is gone."""
+    client, _ = client_of(box)
+    apply(plan_of(writes([event("a")])), client)
+    plan = plan_of(writes([event("a", summary="new")]), client)
+    client.delete_event(WORK, "a")
+    assert apply(plan, client)["outcome"].tolist() == ["failed"]
+    assert apply(plan, client, on_conflict="overwrite")["outcome"].tolist() == ["updated"]
+    assert managed(client)["a"]["summary"] == "new"
+
+
+def test_a_plan_of_other_people_is_refused(box: Sandbox, tmp_path: Path) -> None:
+    """Plans and journals know for whom they were made, and nothing is sent for others."""
+    client, _ = client_of(box)
+    plan = plan_of(writes(events(1)), client)
+    office = small_office()
+    office.accounts[0].sub = "acc_ben"
+    other, counted = client_of(small_box(office=office))
+    with pytest.raises(errors.FrameError, match="acc_ann"):
+        apply(plan, other)
+    apply(plan_of(writes(events(1))), client, journal=tmp_path / "j")
+    with pytest.raises(errors.FrameError, match="journal"):
+        apply(plan_of(writes(events(1))), other, journal=tmp_path / "j")
+    assert counted.batches == 0
+
+
+def test_a_dry_run_sends_nothing(box: Sandbox, tmp_path: Path) -> None:
+    """It says what has changed since, and leaves no journal behind."""
+    client, counted = client_of(box)
+    plan = plan_of(writes(events(2)), client)
+    client.create_event(**event("e0000", summary="theirs"))
+    done = apply(plan, client, journal=tmp_path / "j", dry_run=True)
+    assert done["outcome"].tolist() == ["failed", "not_sent"]
+    assert counted.batches == 0
+    assert not (tmp_path / "j").exists()
+
+
+def test_reading_back_says_what_stands_there(box: Sandbox) -> None:
+    """Each accepted row is looked for; the others have no answer to that."""
+    client, _ = client_of(box)
+    bad = event("bad", end="2026-03-09T10:00:00Z")
+    done = apply(
+        plan_of([*writes([event("a"), bad]), ("delete_event", {"calendar_id": WORK, "event_id": "x"})]),
+        client,
+        verify=True,
+    )
+    assert done["verified"].tolist() == [True, pd.NA, True]
+    assert "verified" not in apply(plan_of(writes(events(1))), client)
+
+
+def test_several_accounts_are_written_to_at_once() -> None:
+    """Each row goes to the client of its account."""
+    ann, ben = small_box(), small_box()
+    clients = {"ann": client_of(ann)[0], "ben": client_of(ben)[0]}
+    steps = [
+        Step(n, n, "create", label, "create_event", event(f"{label}-{n}")) for n, label in enumerate(["ann", "ben"] * 2)
+    ]
+    plan = Plan(steps, kind="events")
+    done = apply(plan, clients)
+    assert done.columns[0] == "account"
+    assert done["outcome"].tolist() == ["created"] * 4
+    assert managed(clients["ann"]).keys() == {"ann-0", "ann-2"}
+    with pytest.raises(errors.FrameError, match="ann, ben"):
+        apply(plan, clients["ann"])
+
+
+def test_deletions_and_changes_have_their_words(box: Sandbox) -> None:
+    """created, updated and deleted are told apart."""
+    client, _ = client_of(box)
+    apply(plan_of(writes([event("a"), event("b")])), client)
+    wanted = [
+        *writes([event("a", summary="new"), event("c", calendar_id=HOME)]),
+        ("delete_event", {"calendar_id": WORK, "event_id": "b"}),
+    ]
+    assert apply(plan_of(wanted, client), client)["outcome"].tolist() == ["updated", "created", "deleted"]
+    assert {row["summary"] for row in stands(client)} >= {"new", "Event c"}
+    assert "b" not in managed(client)
+
+
+def test_what_is_no_plan_is_refused(box: Sandbox) -> None:
+    """A frame has to be planned first."""
+    client, _ = client_of(box)
+    with pytest.raises(TypeError, match="plan_events"):
+        apply(pd.DataFrame(), client)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="on_conflict"):
+        apply(plan_of([]), client, on_conflict="ask")  # type: ignore[arg-type]

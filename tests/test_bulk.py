@@ -1,0 +1,96 @@
+"""Five thousand rows of a spreadsheet, on a bad day."""
+
+import random
+import time
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cronofy_frames.errors import FrameError
+from cronofy_frames.faults import Fault
+from cronofy_frames.sheets import read_sheet
+from cronofy_frames.writing import apply, load_plan, plan_events, undo
+from tests import crashing
+from tests.small import WORK
+from tests.test_crashes import Office, office, pytestmark  # noqa: F401 - the same sockets are allowed here
+from tests.writes import managed, stands
+
+ROWS = 5_000
+BATCH = "POST /v1/batch"
+
+BAD_DAY = (
+    Fault("status", BATCH, share=0.10, status=429),
+    Fault("status", BATCH, share=0.05, status=500),
+    Fault("drop before", BATCH, share=0.03),
+    Fault("drop after", BATCH, share=0.03),
+    Fault("short", BATCH, share=0.03),
+    Fault("status", BATCH, share=0.03, status=401),
+    Fault("status", "entry POST", share=0.01, status=429),
+    Fault("status", "entry POST", share=0.005, status=500),
+)
+
+
+def spreadsheet() -> str:
+    """Return a spreadsheet of which every hundredth row cannot be used."""
+    lines = ["Subject,Start Date,Start Time,End Date,End Time,Location"]
+    for n in range(ROWS):
+        day = pd.Timestamp("2026-04-01") + pd.Timedelta(days=n // 40)
+        hour, minute = 8 + n % 40 // 4, n % 4 * 15
+        end = "07:00" if n % 100 == 99 else f"{hour:02}:{minute + 10:02}"
+        lines.append(f"Slot {n},{day:%Y-%m-%d},{hour:02}:{minute:02},{day:%Y-%m-%d},{end},Room {n % 7}")
+    return "\n".join(lines) + "\n"
+
+
+def killed(one: Office, size: int) -> None:
+    """Kill a process wherever it is when it has added so much to its journal."""
+    before = one.journal.stat().st_size if one.journal.exists() else 0
+    child = one.child("apply", 10**9, "before")
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not (one.journal.exists() and one.journal.stat().st_size > before + size):
+        time.sleep(0.001)
+    child.kill()
+    child.join(60)
+    assert child.exitcode == crashing.DIED
+
+
+def test_five_thousand_rows_and_ten_deaths(tmp_path: Path) -> None:
+    """Each good row stands there exactly once, each bad one is reported, and undo leaves the calendar as it was."""
+    sheet = read_sheet(StringIO(spreadsheet()), tz="Europe/Berlin")
+    chance = random.Random(1)
+    with office(tmp_path, *BAD_DAY, page_size=1000) as one:
+        before = stands(one.client)
+        with pytest.raises(FrameError) as caught:
+            plan_events(sheet, calendar=WORK, client=one.client)
+        problems = caught.value.problems
+        assert problems["row"].tolist() == [n + 2 for n in range(ROWS) if n % 100 == 99]
+        plan = plan_events(sheet.drop(problems["row"]), calendar=WORK, client=one.client)
+        assert plan.counts() == {"create": ROWS - ROWS // 100}
+        plan.save(one.plan)
+        for death in range(10):
+            if death % 2:
+                assert one.dies("apply", chance.randrange(3, 18), chance.choice(["before", "within", "after"]))
+            else:
+                killed(one, chance.randrange(20_000, 150_000))
+        done = apply(load_plan(one.plan), one.client, journal=one.journal)
+        assert done["outcome"].value_counts().to_dict() == {"created": ROWS - ROWS // 100}
+        assert done.index.tolist() == sheet.drop(problems["row"]).index.tolist()
+        there = managed(one.client)
+        assert len(there) == ROWS - ROWS // 100
+        assert {row["summary"] for row in there.values()} == set(sheet.drop(problems["row"])["summary"])
+        assert sum("event_id" in row for row in one.client.read_events(include_managed=True)) == len(there)
+        back = undo(one.journal, one.client)
+        assert back["outcome"].value_counts().to_dict() == {"deleted": ROWS - ROWS // 100}
+        assert stands(one.client) == before
+
+
+def test_requests_are_rows_by_fifty(tmp_path: Path) -> None:
+    """Beside them there is one that asks whose account it is, and one that reads what stands there."""
+    sheet = read_sheet(StringIO(spreadsheet()), tz="Europe/Berlin").head(1_000)
+    with office(tmp_path, page_size=1000) as one:
+        plan = plan_events(sheet, calendar=WORK, client=one.client, skip_bad=True)
+        asked = len(one.served.lines)
+        apply(plan, one.client, journal=one.journal)
+        lines = [line.rsplit(" ", 1)[0] for line in list(one.served.lines)[asked:]]
+        assert lines == ["GET /v1/userinfo", "GET /v1/events", *[BATCH] * 20]

@@ -1,0 +1,375 @@
+"""From a frame to an iCalendar file."""
+
+import json
+import warnings
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cronofy_frames.booking import read_available_periods
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect
+from cronofy_frames.decode import decode
+from cronofy_frames.reading import read_calendars, read_events, read_free_busy
+from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.schema import EVENTS
+from cronofy_frames.sheets.calendar_file import calendar_of
+from cronofy_frames.sheets.files import export
+
+TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:30:00Z"}
+ZONES = ("Europe/London", "America/St_Johns", "Asia/Kathmandu", "Africa/Accra", "Australia/Lord_Howe", "Africa/Cairo")
+
+
+def events_of(*rows: dict[str, object], tz: str = "UTC") -> pd.DataFrame:
+    """Return events as they would be read."""
+    given = [{"calendar_id": "cal_1", "event_uid": f"evt_{n}", **row} for n, row in enumerate(rows)]
+    return decode([json.dumps({"events": given}).encode()], EVENTS, rows="events", tz=tz)
+
+
+def components(frame: pd.DataFrame, tz: str | None = None, **more: Any) -> list[Any]:
+    """Return the events that icalendar reads from a frame's file."""
+    return list(icalendar.Calendar.from_ical(calendar_of(frame, tz, **more)).walk("VEVENT"))
+
+
+def component(row: dict[str, object], **more: Any) -> Any:
+    """Return the one event that icalendar reads."""
+    (one,) = components(events_of(row), **more)
+    return one
+
+
+def localized(when: str, tzid: str) -> dict[str, str]:
+    """Return a time as Cronofy gives it with its zone."""
+    return {"time": when, "tzid": tzid}
+
+
+def test_the_file_is_a_calendar() -> None:
+    """What RFC 5545 wants of one is there, lines end and fold as it says, and its zone has a name."""
+    content = calendar_of(events_of({**TIMED, "description": "ü" * 100}, tz="Europe/Paris"))
+    calendar: Any = icalendar.Calendar.from_ical(content)
+    assert (calendar["VERSION"], calendar["X-WR-TIMEZONE"]) == ("2.0", "Europe/Paris")
+    assert "cronofy_frames" in calendar["PRODID"]
+    lines = content.split(b"\r\n")
+    assert lines[-1] == b""
+    assert max(map(len, lines)) <= 75
+    assert b"\n" not in b"".join(lines)
+
+
+def test_times_stand_in_their_own_zones() -> None:
+    """Start and end may have different ones; without, they stand in the frame's, and UTC is Z."""
+    flight = {
+        "start": localized("2026-07-04T10:00:00Z", "Europe/London"),
+        "end": localized("2026-07-04T18:00:00Z", "US/Eastern"),
+    }
+    own = component(flight)
+    assert own["DTSTART"].to_ical() == b"20260704T110000"
+    assert (own["DTSTART"].params["TZID"], own["DTEND"].params["TZID"]) == ("Europe/London", "US/Eastern")
+    assert component(TIMED, tz="Asia/Tokyo")["DTSTART"].params["TZID"] == "Asia/Tokyo"
+    assert component(TIMED)["DTSTART"].to_ical() == b"20260704T080000Z"
+    etc = component({**TIMED, "start": localized("2026-07-04T08:00:00Z", "Etc/UTC")})
+    assert etc["DTSTART"].to_ical() == b"20260704T080000Z"
+
+
+def test_a_zone_that_is_none_is_passed_over() -> None:
+    """The instant is right all the same, in the frame's zone."""
+    one = component({**TIMED, "start": localized("2026-07-04T08:00:00Z", "Mars/Olympus")}, tz="Asia/Tokyo")
+    assert one["DTSTART"].dt == datetime(2026, 7, 4, 8, tzinfo=UTC)
+    assert one["DTSTART"].params["TZID"] == "Asia/Tokyo"
+
+
+def test_all_day_rows_are_dates() -> None:
+    """Days are days in every zone, with the end exclusive; without an end it is one day."""
+    one = component({"start": "2026-07-04", "end": "2026-07-06"}, tz="America/New_York")
+    assert (one["DTSTART"].dt, one["DTEND"].dt) == (date(2026, 7, 4), date(2026, 7, 6))
+    assert b"DTSTART;VALUE=DATE:20260704" in one.to_ical()
+    assert "DTEND" not in component({"start": "2026-07-04", "end": "2026-07-04"})
+    assert components(events_of({"start": "2026-04-24", "end": "2026-04-25"}, tz="Africa/Cairo"))[0][
+        "DTSTART"
+    ].dt == date(2026, 4, 24)
+
+
+def test_the_second_of_two_wall_times_is_in_utc() -> None:
+    """A wall time that comes twice means the first of the two (RFC 5545, 3.3.5)."""
+    night = {"start": "2026-10-25T00:30:00Z", "end": "2026-10-25T01:30:00Z"}
+    one = component(night, tz="Europe/London")
+    assert one["DTSTART"].to_ical() == b"20261025T013000"
+    assert one["DTEND"].to_ical() == b"20261025T013000Z"
+    assert one["DTEND"].dt - one["DTSTART"].dt == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("tzid", [*ZONES, "Africa/Casablanca", "Europe/Dublin", "America/Havana"])
+def test_the_rules_of_zones_are_right(tzid: str) -> None:
+    """Who knows no zone by its name finds in the file what its clocks do, at every hour of three years."""
+    frame = events_of(TIMED, {**TIMED, "start": "2026-12-31T23:00:00Z", "end": "2027-01-01T01:00:00Z"}, tz=tzid)
+    calendar: Any = icalendar.Calendar.from_ical(calendar_of(frame))
+    (zone,) = calendar.walk("VTIMEZONE")
+    changes = sorted(
+        ((when - part["TZOFFSETFROM"].td), part["TZOFFSETTO"].td)
+        for part in zone.subcomponents
+        for when in [part["DTSTART"].dt, *(one.dt for one in getattr(part.get("RDATE"), "dts", []))]
+    )
+    hours = pd.date_range("2025-02-01", "2027-12-31", freq="h")
+    found = np.searchsorted([one[0] for one in changes], hours.to_pydatetime(), side="right") - 1
+    expected = [one.utcoffset() for one in hours.tz_localize("UTC").tz_convert(tzid)]
+    assert [changes[n][1] for n in found] == expected
+
+
+def test_ids_are_the_events() -> None:
+    """Cronofy's own, else the application's, else what is in the event; the same file again has the same."""
+    rows = {**TIMED, "event_id": "mine"}, {**TIMED, "event_uid": None, "event_id": "mine"}, {**TIMED, "event_uid": None}
+    first, second, third = (str(component(row)["UID"]) for row in rows)
+    assert (first, second) == ("evt_0@cronofy", "mine@cronofy")
+    assert third == str(component({**TIMED, "event_uid": None}, tz="Asia/Tokyo")["UID"])
+    assert third != str(component({**TIMED, "event_uid": None, "summary": "B"})["UID"])
+    assert third.endswith("@cronofy")
+
+
+def test_an_event_in_two_calendars_is_two() -> None:
+    """Programs take what has the same UID for the same: calendars tell them apart, and where they do not, numbers."""
+    frame = events_of(*[{**TIMED, "event_uid": "evt", "calendar_id": name} for name in ("cal_1", "cal_2")], TIMED)
+    assert sorted(str(one["UID"]) for one in components(frame)) == [
+        "evt.cal_1@cronofy",
+        "evt.cal_2@cronofy",
+        "evt_2@cronofy",
+    ]
+    twice = pd.concat([frame, frame], ignore_index=True)
+    assert len({str(one["UID"]) for one in components(twice)}) == 6
+
+
+def test_the_stamp_is_never_the_clock() -> None:
+    """When it last changed, else was made, else was read, else what is given: the same frame, the same file."""
+    made, changed = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
+    assert component({**TIMED, "created": made, "updated": changed})["DTSTAMP"].dt == datetime(2026, 2, 1, tzinfo=UTC)
+    assert component({**TIMED, "created": made})["DTSTAMP"].dt == datetime(2026, 1, 1, tzinfo=UTC)
+    frame = events_of(TIMED)
+    given = datetime(2020, 1, 1, tzinfo=UTC)
+    assert components(frame, undated=given)[0]["DTSTAMP"].dt == given
+    frame.attrs["cronofy"] = {"fetched_at": "2026-03-04T09:00:00+00:00"}
+    assert components(frame)[0]["DTSTAMP"].dt == datetime(2026, 3, 4, 9, tzinfo=UTC)
+    for said in ("someday", "2026-03-04T09:00:00", None):
+        frame.attrs["cronofy"] = {"fetched_at": said}
+        assert components(frame, undated=given)[0]["DTSTAMP"].dt == given
+
+
+FULL = {
+    **TIMED,
+    "description": "one\ntwo; three, \\n",
+    "location": {"description": "Room 1, left", "lat": "52.5", "long": "-0.125"},
+    "url": "https://example.test/a,b;c",
+    "status": "tentative",
+    "transparency": "transparent",
+    "extended_transparency": "working_elsewhere",
+    "event_private": True,
+    "categories": ["a,b", "c"],
+    "organizer": {"email": "o@example.test", "display_name": 'O "the" boss; & co: x'},
+    "attendees": [
+        {"email": "a@example.test", "display_name": "A", "status": "needs_action"},
+        {"email": None, "display_name": "nobody"},
+        {"email": "b@example.test", "display_name": None, "status": "unknown"},
+    ],
+    "created": "2026-01-01T00:00:00Z",
+    "updated": "2026-02-01T00:00:00Z",
+    "conferencing": {"provider_name": "zoom", "join_url": "https://zoom.test/j/1?pwd=a,b"},
+}
+
+
+def test_what_an_event_says_is_there() -> None:
+    """Each column that iCalendar has a word for, escaped as the word wants it."""
+    one = component(FULL)
+    assert (one["SUMMARY"], one["DESCRIPTION"], one["LOCATION"]) == ("A", FULL["description"], "Room 1, left")
+    assert (one["GEO"].latitude, one["GEO"].longitude) == (52.5, -0.125)
+    assert (one["URL"], one["CONFERENCE"]) == (FULL["url"], "https://zoom.test/j/1?pwd=a,b")
+    assert one["CONFERENCE"].params["VALUE"] == "URI"
+    assert (one["STATUS"], one["TRANSP"], one["CLASS"]) == ("TENTATIVE", "TRANSPARENT", "PRIVATE")
+    assert one["X-MICROSOFT-CDO-BUSYSTATUS"] == "WORKINGELSEWHERE"
+    assert [str(word) for word in one["CATEGORIES"].cats] == ["a,b", "c"]
+    assert (one["CREATED"].dt, one["LAST-MODIFIED"].dt) == (
+        datetime(2026, 1, 1, tzinfo=UTC),
+        datetime(2026, 2, 1, tzinfo=UTC),
+    )
+    assert (one["ORGANIZER"], one["ORGANIZER"].params["CN"]) == ("mailto:o@example.test", 'O "the" boss; & co: x')
+    told = [(str(person), dict(person.params)) for person in one["ATTENDEE"]]
+    assert told == [
+        ("mailto:a@example.test", {"CN": "A", "PARTSTAT": "NEEDS-ACTION"}),
+        ("mailto:b@example.test", {}),
+    ]
+
+
+def test_what_an_event_does_not_say_is_left_out() -> None:
+    """Missing and unknown values have no line; an empty title is a title."""
+    one = component({**TIMED, "status": "unknown", "transparency": "unknown", "event_private": False, "attendees": []})
+    assert set(one) == {"SUMMARY", "DTSTART", "DTEND", "DTSTAMP", "UID"}
+    assert component({**TIMED, "summary": ""})["SUMMARY"] == ""
+    assert "SUMMARY" not in component({**TIMED, "summary": None})
+    assert component({**TIMED, "status": "cancelled"})["STATUS"] == "CANCELLED"
+    assert component({**TIMED, "meeting_url": "https://meet.test/x"})["CONFERENCE"] == "https://meet.test/x"
+
+
+def test_lists_written_by_people_are_read() -> None:
+    """A sheet may have words between commas where Cronofy has JSON."""
+    frame = events_of(TIMED).assign(attendees="a@example.test; b@example.test, nobody", categories="red, blue")
+    (one,) = components(frame)
+    assert [str(person) for person in one["ATTENDEE"]] == ["mailto:a@example.test", "mailto:b@example.test"]
+    assert [str(word) for word in one["CATEGORIES"].cats] == ["red", "blue"]
+    (bare,) = components(frame.assign(attendees="{}", categories=" "))
+    assert not {"ATTENDEE", "CATEGORIES"} & set(bare)
+
+
+def test_rows_that_are_no_events_are_left_out() -> None:
+    """Deleted ones and those without a start, counted in one warning that names the caller's line."""
+    gone = {**TIMED, "deleted": True}, {"deleted": True}, {"summary": "no start"}
+    with pytest.warns(UserWarning, match=r"^3 rows are deleted or have no start; they are left out\.$"):
+        assert [one["SUMMARY"] for one in components(events_of(TIMED, *gone))] == ["A"]
+    with pytest.warns(UserWarning, match="1 rows end before they start; they are written without an end") as told:
+        assert "DTEND" not in component({**TIMED, "end": "2026-07-03T08:00:00Z"})
+    assert len(told) == 1
+
+
+def test_the_warning_names_the_callers_line(tmp_path: Any) -> None:
+    """Who exports sees their own line, not one of ours."""
+    with pytest.warns(UserWarning, match="no start") as told:
+        export(events_of({"summary": "no start"}), tmp_path / "x.ics")
+    assert told[0].filename == __file__
+
+
+def test_a_missing_end_is_left_out() -> None:
+    """A timed event without an end takes no time, as RFC 5545 has it."""
+    frame = events_of(TIMED)
+    frame["end"] = pd.NaT
+    frame["end"] = frame["end"].dt.tz_localize("UTC")
+    assert "DTEND" not in components(frame)[0]
+
+
+def test_free_busy_is_told_in_words() -> None:
+    """Periods have no titles: their status is one, and says whether they take time."""
+    rows = [
+        {"start": TIMED["start"], "end": TIMED["end"], "free_busy_status": word}
+        for word in ("busy", "tentative", "free")
+    ]
+    frame = events_of(*rows)[["start", "end", "all_day"]].assign(
+        free_busy_status=["busy", "tentative", "free"], calendar_id="cal_1", event_uid=["a", "b", "c"]
+    )
+    told = [(one["SUMMARY"], one["TRANSP"], one.get("STATUS")) for one in components(frame)]
+    assert told == [("Busy", "OPAQUE", None), ("Tentative", "OPAQUE", "TENTATIVE"), ("Free", "TRANSPARENT", None)]
+
+
+def test_frames_of_the_sandbox_become_calendars(client: Client) -> None:
+    """Free/busy and available periods too; their rows are all there."""
+    client.upsert_available_period(available_period_id="p1", start="2026-03-05T09:00:00Z", end="2026-03-05T12:00:00Z")
+    periods, busy = read_available_periods(client), read_free_busy(client)
+    (one,) = components(periods)
+    assert (one["SUMMARY"], one["UID"], one["TRANSP"]) == ("Available", "p1@cronofy", "TRANSPARENT")
+    assert len(components(busy)) == len(busy) > 0
+
+
+def test_frames_without_times_are_refused(client: Client) -> None:
+    """The message says what is missing and what to do."""
+    for frame in (read_calendars(client), events_of(TIMED).drop(columns="end"), events_of(TIMED).assign(start="x")):
+        with pytest.raises(
+            ValueError, match=r"none as (start|end): write \.csv, \.xlsx or \.parquet, or give a frame of"
+        ):
+            calendar_of(frame)
+
+
+def test_a_calendar_without_events_is_one() -> None:
+    """No rows are no reason for no file."""
+    calendar = icalendar.Calendar.from_ical(calendar_of(events_of()))
+    assert not calendar.walk("VEVENT")
+
+
+def test_texts_are_not_taken_for_formulas() -> None:
+    """That is a matter of spreadsheets."""
+    assert component({**TIMED, "summary": "=1+1"})["SUMMARY"] == "=1+1"
+
+
+def test_strangers_cannot_break_out() -> None:
+    """Line breaks in addresses, names and ids open no line of their own; spaces do not belong into addresses."""
+    evil = "x\r\nBEGIN:VALARM\nEND:VEVENT"
+    one = component(
+        {
+            **TIMED,
+            "event_uid": evil,
+            "summary": evil,
+            "url": f"https://a/{evil}",
+            "meeting_url": evil,
+            "conferencing": {"provider_name": evil, "join_url": evil},
+            "organizer": {"email": evil, "display_name": evil},
+            "attendees": [{"email": evil, "display_name": evil, "status": evil}],
+            "categories": [evil],
+        }
+    )
+    assert not one.subcomponents
+    assert one["SUMMARY"] == "x\nBEGIN:VALARM\nEND:VEVENT"
+    assert one["ORGANIZER"] == "mailto:xBEGIN:VALARMEND:VEVENT"
+
+
+MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31)).map(lambda one: one.replace(microsecond=0))
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> dict[str, Any]:
+    """Return an event as Cronofy would give it."""
+    title = draw(st.text(st.characters(exclude_categories=["Cs"])) | st.text(st.sampled_from("\\n,;:\"^'N\r\n\t\x00 ")))
+    start, length = draw(MOMENTS), draw(st.integers(1, 100_000))
+    if draw(st.booleans()):
+        day = start.date()
+        return {"summary": title, "start": str(day), "end": str(day + timedelta(days=length % 400 + 1))}
+    end = start + timedelta(minutes=length)
+    first, last = draw(st.sampled_from(ZONES)), draw(st.sampled_from(ZONES))
+    return {
+        "summary": title,
+        "start": localized(f"{start.isoformat()}Z", first),
+        "end": localized(f"{end.isoformat()}Z", last),
+    }
+
+
+def plain(text: str) -> str:
+    """Return what RFC 5545 lets through of a text."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(one for one in text if one in "\t\n" or (ord(one) >= 32 and ord(one) != 127))
+
+
+@settings(deadline=None)
+@given(st.lists(rows(), min_size=1, max_size=6), st.sampled_from(["UTC", *ZONES]))
+def test_icalendar_reads_the_same(given: list[dict[str, Any]], tz: str) -> None:
+    """Titles, instants, days and zones come back, whatever is in them."""
+    by_id = {str(one["UID"]): one for one in components(events_of(*given, tz=tz))}
+    for n, row in enumerate(given):
+        one = by_id[f"evt_{n}@cronofy"]
+        assert str(one["SUMMARY"]) == plain(row["summary"])
+        for name, read in (("start", one["DTSTART"]), ("end", one["DTEND"])):
+            if isinstance(row[name], str):
+                assert read.dt == date.fromisoformat(row[name])
+                continue
+            assert read.dt == datetime.fromisoformat(row[name]["time"])
+            local = read.dt.astimezone(ZoneInfo(row[name]["tzid"]))
+            assert local.fold or read.params["TZID"] == row[name]["tzid"]
+
+
+def shown(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Return what the sandbox should know of events it took from a file."""
+    names = ["start", "end", "all_day", "summary", "start_tzid", "status", "transparency", "event_private", "attendees"]
+    return sorted(frame[names].fillna("").itertuples(index=False, name=None), key=str)
+
+
+def test_the_sandbox_takes_the_office() -> None:
+    """A whole made-up year goes out and comes in again: titles, instants, zones, and who is invited."""
+    now = "2026-03-02T09:00:00Z"
+    with connect(sandbox=Sandbox(now=now)) as one:
+        office = read_events(one, tz="Europe/London", localized=True)
+    content = calendar_of(office)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        box = Sandbox(ics=content, now=now)
+    assert not box.problems
+    with connect(sandbox=box) as other:
+        back = read_events(other, tz="Europe/London", localized=True)
+    assert len(office) > 300
+    assert shown(back) == shown(office)
+    assert calendar_of(office) == content

@@ -1,0 +1,111 @@
+"""Processes that are killed lose nothing and double nothing."""
+
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cronofy_frames.faults import Fault
+from cronofy_frames.sandbox import Sandbox, Served, serve
+from cronofy_frames.writing import apply, load_plan, undo
+from tests import crashing
+from tests.small import small_box
+from tests.writes import event, events, managed, plan_of, stands, writes
+
+# children share what was imported, so that a death costs a few milliseconds
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.crashing", "pandas"])
+
+# the children's parent is reached through a socket of this machine's file system
+pytestmark = pytest.mark.block_network(allowed_hosts=["127.0.0.1", ".*/pymp-.*"])
+
+PLACES = ["before", "within", "after"]
+
+
+class Office:
+    """A served sandbox, a client of it, and children that write to it."""
+
+    def __init__(self, box: Sandbox, served: Served, folder: Path) -> None:
+        tokens = box.tokens("ann@example.test")
+        self.place = (served.url, tokens, (box.client_id, box.client_secret))
+        self.served = served
+        self.client = crashing.client_at(*self.place)
+        self.plan, self.journal = folder / "plan", folder / "journal"
+
+    def child(self, what: str, last: int, where: str) -> Any:
+        """Start a process that dies at the last write."""
+        arguments = (what, *self.place, str(self.plan), str(self.journal), last, where)
+        child = CONTEXT.Process(target=crashing.run, args=arguments)
+        child.start()
+        return child
+
+    def dies(self, what: str, last: int, where: str) -> bool:
+        """Run such a process, and say whether it died."""
+        child = self.child(what, last, where)
+        child.join(60)
+        assert child.exitcode in (0, crashing.DIED)
+        return bool(child.exitcode == crashing.DIED)
+
+
+@contextmanager
+def office(folder: Path, *faults: Fault, page_size: int = 100) -> Iterator[Office]:
+    """Serve a small office."""
+    box = small_box(rate_limit=False, faults=faults, page_size=page_size)
+    with serve(box, sleep=lambda _: None) as served:
+        one = Office(box, served, folder)
+        with one.client:
+            yield one
+        assert served.errors == []
+
+
+def prepared(one: Office) -> None:
+    """Let something stand there that a plan of 120 rows changes in part, and save the plan."""
+    apply(plan_of(writes([event("e0007", summary="old"), event("e0119", summary="old"), event("x")])), one.client)
+    plan_of(
+        [*writes(events(120)), ("delete_event", {"calendar_id": event("x")["calendar_id"], "event_id": "x"})],
+        one.client,
+    ).save(one.plan)
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_death_at_any_write_leaves_a_journal_to_go_on_with(tmp_path: Path, where: str) -> None:
+    """At each of its writes once: what is applied afterwards is whole, nothing twice, and undo takes all of it back."""
+    died = 0
+    for last in range(1, 20):
+        folder = tmp_path / str(last)
+        folder.mkdir()
+        with office(folder) as one:
+            prepared(one)
+            before = stands(one.client)
+            if not one.dies("apply", last, where):
+                break
+            died += 1
+            done = apply(load_plan(one.plan), one.client, journal=one.journal)
+            assert set(done["outcome"]) == {"created", "updated", "deleted"}
+            assert managed(one.client).keys() == {f"e{n:04}" for n in range(120)}
+            assert {row["summary"] for row in managed(one.client).values()} == {f"Event e{n:04}" for n in range(120)}
+            undo(one.journal, one.client)
+            assert stands(one.client) == before
+    assert died == 8  # the run, three batches sent and answered, the end
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_an_undo_that_dies_at_any_write_goes_on(tmp_path: Path, where: str) -> None:
+    """At each of its writes once: calling it again leaves the calendar as it was."""
+    died = 0
+    for last in range(1, 20):
+        folder = tmp_path / str(last)
+        folder.mkdir()
+        with office(folder) as one:
+            prepared(one)
+            before = stands(one.client)
+            apply(load_plan(one.plan), one.client, journal=one.journal)
+            if not one.dies("undo", last, where):
+                break
+            died += 1
+            undo(one.journal, one.client)
+            assert stands(one.client) == before
+    assert died == 8

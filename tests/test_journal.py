@@ -1,0 +1,155 @@
+"""The journal: what was sent and what was answered, whatever happens."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cronofy_frames.errors import FrameError
+from cronofy_frames.writing.journal import HEAD, Answer, Journal
+from cronofy_frames.writing.plans import Step
+from tests.writes import event
+
+HERE = {"application": "app", "accounts": {"": "acc_ann"}}
+
+
+def step(position: int, event_id: str = "a", **more: object) -> Step:
+    """Return a step that creates an event."""
+    return Step(position, position + 2, "create", None, "create_event", event(event_id, **more))
+
+
+def begin(book: Journal, what: str = "apply", plan: str = "p") -> None:
+    """Begin a run."""
+    book.begin(what, plan=plan, kind="events", tz="UTC", made_for=HERE, compared=True, at="2026-03-04T09:00:00+00:00")
+
+
+def written(path: Path) -> bytes:
+    """Return the journal of a run of two rows, of which the first was answered."""
+    with Journal(path) as book:
+        begin(book)
+        book.sending([step(0, "a", summary="Zoë\u2028\n"), step(1, "b")])
+        book.answered({0: Answer(202, None, 1)})
+        book.end()
+    return path.read_bytes()
+
+
+def test_a_journal_tells_what_was_answered_and_what_was_not(tmp_path: Path) -> None:
+    """Answers by plan and position; deeds by what they were done to."""
+    written(tmp_path / "j")
+    with Journal(tmp_path / "j") as book:
+        past = book.past
+    assert past.answers == {"p": {0: Answer(202, None, 1), 1: Answer(None, None, 1)}}
+    assert [place[-1] for place in past.deeds] == ["a", "b"]
+    assert all(deed.done for deed in past.deeds.values())
+    assert (past.made_for, past.runs, past.batches) == (HERE, 1, 1)
+
+
+def test_every_line_is_on_the_disk_before_anything_goes_on(tmp_path: Path) -> None:
+    """Each note is written and then synchronised; a short write is carried on."""
+    done: list[str] = []
+
+    def put(file: int, content: bytes) -> int:
+        done.append("put")
+        return os.write(file, content[:100])
+
+    with Journal(tmp_path / "j", put=put, sync=lambda _: done.append("sync")) as book:
+        begin(book)
+        assert done[-1] == "sync"
+        book.sending([step(0)])
+        assert done[-1] == "sync"
+        book.answered({0: Answer(202, None, 1)})
+    assert done.count("sync") == 3
+    assert (tmp_path / "j").read_bytes().startswith(HEAD)
+    with Journal(tmp_path / "j") as book:
+        assert book.past.answers["p"][0].accepted
+
+
+@given(cut=st.integers(0, 2_000))
+def test_a_journal_that_was_cut_off_anywhere_goes_on(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
+    """What was complete counts, the rest is as if it had never been written, and another run follows."""
+    path = tmp_path_factory.mktemp("cut") / "j"
+    whole = written(path)
+    cut = min(cut, len(whole))
+    path.write_bytes(whole[:cut])
+    complete = [line for line in whole[:cut].split(b"\n") if line.endswith(b"}")]
+    with Journal(path) as book:
+        answered = [one for one in book.past.answers.get("p", {}).values() if one.accepted]
+        assert len(answered) == sum(b'"is":"answer"' in line for line in complete)
+        begin(book)
+        book.sending([step(1, "b")])
+        book.answered({1: Answer(202, None, book.past.batches)})
+    with Journal(path) as book:
+        assert book.past.answers["p"][1].accepted
+        assert len([one for one in book.past.answers["p"].values() if one.accepted]) == len(answered) + 1
+
+
+@pytest.mark.parametrize("content", [b"summary,start\n", b"{}\n", b'{"is":"run"}\n', b"\x00\xff"])
+def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Nothing is ever added to what is no journal."""
+    (tmp_path / "j").write_bytes(content)
+    with pytest.raises(FrameError, match="no journal"), Journal(tmp_path / "j"):
+        pass
+    assert (tmp_path / "j").read_bytes() == content
+
+
+def test_a_line_that_was_changed_is_noticed(tmp_path: Path) -> None:
+    """A broken line in the middle is no crash, and what is missing cannot be guessed."""
+    lines = written(tmp_path / "j").split(b"\n")
+    (tmp_path / "j").write_bytes(b"\n".join([*lines[:3], lines[3][:20], *lines[4:]]))
+    with pytest.raises(FrameError, match="line 4"), Journal(tmp_path / "j"):
+        pass
+    (tmp_path / "j").write_bytes(b"\n".join([*lines[:2], *lines[4:]]))
+    with pytest.raises(FrameError, match="damaged"), Journal(tmp_path / "j"):
+        pass
+
+
+def test_a_newer_journal_is_refused(tmp_path: Path) -> None:
+    """An older program does not guess at it."""
+    (tmp_path / "j").write_bytes(written(tmp_path / "j").replace(b'"version":1', b'"version":2', 1))
+    with pytest.raises(FrameError, match="newer"), Journal(tmp_path / "j"):
+        pass
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    """A second writer is refused at once, and may go on when the first is done."""
+    with Journal(tmp_path / "j") as book:
+        begin(book)
+        with pytest.raises(FrameError, match="another process"), Journal(tmp_path / "j"):
+            pass
+    with Journal(tmp_path / "j") as book:
+        assert book.past.runs == 1
+
+
+def test_only_its_owner_reads_it(tmp_path: Path) -> None:
+    """Mode 0600 from the first byte, nothing is made where nothing was written, and nothing lies about afterwards."""
+    with Journal(tmp_path / "j"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    written(tmp_path / "j")
+    assert list(tmp_path.iterdir()) == [tmp_path / "j"]
+    assert stat.S_IMODE((tmp_path / "j").stat().st_mode) == 0o600
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """The error names it and the way out."""
+    with pytest.raises(FileNotFoundError, match="make it"), Journal(tmp_path / "none" / "j"):
+        pass
+
+
+def test_what_was_taken_back_is_forgotten(tmp_path: Path) -> None:
+    """After an undo that came to its end nothing is left to be taken back."""
+    written(tmp_path / "j")
+    with Journal(tmp_path / "j") as book:
+        begin(book, "undo")
+        book.sending([step(0)])
+        book.answered({0: Answer(202, None, 2)})
+    with Journal(tmp_path / "j") as book:
+        assert [answer.status for answer in (book.past.undoing or {}).values()] == [202]
+        begin(book, "undo")
+        book.end()
+    with Journal(tmp_path / "j") as book:
+        assert (book.past.deeds, book.past.answers, book.past.undoing) == ({}, {}, None)
+        assert book.past.runs == 3

@@ -1,0 +1,232 @@
+"""What a journal tells, taken back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cronofy_frames import errors
+from cronofy_frames.faults import Fault
+from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.writing import Journal, Plan, apply, undo
+from cronofy_frames.writing.plans import Step
+from tests.small import HOME, WORK, small_box
+from tests.writes import client_of, event, events, managed, plan_of, stands, writes
+
+BATCH = "POST /v1/batch"
+
+RICH = {
+    "description": "Bring slides",
+    "location": {"description": "Room 1", "lat": "51.5", "long": "-0.12"},
+    "url": "https://example.test/a",
+    "transparency": "transparent",
+    "event_private": True,
+    "tzid": "Europe/Paris",
+    "attendees": {"invite": [{"email": "bob@example.test", "display_name": "Bob"}]},
+    "conferencing": {
+        "profile_id": "explicit",
+        "provider_description": "Ours",
+        "join_url": "https://meet.example.test/1",
+    },
+}
+
+
+def deletion(event_id: str) -> tuple[str, dict[str, Any]]:
+    """Return the call that deletes an event in the work calendar."""
+    return "delete_event", {"calendar_id": WORK, "event_id": event_id}
+
+
+def test_what_was_created_goes_what_was_changed_or_deleted_comes_back(box: Sandbox, tmp_path: Path) -> None:
+    """The calendar is as it was, field by field."""
+    client, _ = client_of(box)
+    apply(
+        plan_of(writes([event("a", **RICH), event("b", **RICH), event("day", start="2026-03-12", end="2026-03-14")])),
+        client,
+    )
+    before = stands(client)
+    changed = {
+        "summary": "New",
+        "location": {"description": "Room 2"},
+        "attendees": {"remove": [{"email": "bob@example.test"}]},
+    }
+    wanted = [
+        *writes([event("a", **changed), event("c", **RICH), event("day", start="2026-03-20", end="2026-03-21")]),
+        deletion("b"),
+    ]
+    done = apply(plan_of(wanted, client), client, journal=tmp_path / "j")
+    assert done["outcome"].tolist() == ["updated", "created", "updated", "deleted"]
+    assert stands(client) != before
+    back = undo(tmp_path / "j", client)
+    assert back["outcome"].tolist() == ["updated", "deleted", "updated", "created"]
+    assert back.index.tolist() == done.index.tolist()
+    assert stands(client) == before
+
+
+@pytest.mark.parametrize("field", [*RICH, "emptied"])
+def test_every_field_comes_back(box: Sandbox, tmp_path: Path, field: str) -> None:
+    """Whatever one field was changed to or from, undo brings back what stood there."""
+    client, _ = client_of(box)
+    first, second = event("a"), event("a", **{field: RICH.get(field)})
+    if field == "emptied":
+        nothing = {"description": "", "location": None, "url": None, "conferencing": {"profile_id": "none"}}
+        first, second = event("a", **RICH), event("a", **nothing, event_private=False, transparency="opaque")
+    client.call("create_event", first)
+    before = stands(client)
+    apply(plan_of(writes([second]), client), client, journal=tmp_path / "j")
+    assert stands(client) != before
+    undo(tmp_path / "j", client)
+    assert stands(client) == before
+
+
+def test_others_events_that_were_changed_come_back(box: Sandbox, tmp_path: Path) -> None:
+    """An external event is brought back by its event_uid; one that was deleted cannot be, and that is said."""
+    client, _ = client_of(box)
+    before = stands(client)
+    place = {"calendar_id": WORK, "event_uid": "evt_external_review"}
+    moved = {"summary": "Moved", "start": "2026-03-06T14:00:00Z", "end": "2026-03-06T15:00:00Z"}
+    apply(plan_of([("update_external_event", {**place, **moved})], client), client, journal=tmp_path / "j")
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated"]
+    assert stands(client) == before
+    apply(plan_of([("delete_external_event", place)], client), client, journal=tmp_path / "j")
+    back = undo(tmp_path / "j", client)
+    assert back["outcome"].tolist() == ["not_sent"]
+    assert "cannot be made anew" in back["message"].iloc[0]
+
+
+def test_a_plan_without_a_client_is_taken_back_as_far_as_known(box: Sandbox, tmp_path: Path) -> None:
+    """What it wrote is deleted, with a word about what nobody knows; what it deleted stays gone."""
+    client, _ = client_of(box)
+    client.call("create_event", event("old"))
+    done = apply(plan_of([*writes([event("a")]), deletion("old")]), client, journal=tmp_path / "j")
+    assert done["outcome"].tolist() == ["created", "deleted"]
+    back = undo(tmp_path / "j", client)
+    assert back["outcome"].tolist() == ["deleted", "not_sent"]
+    assert back["message"].str.contains("without client=").all()
+    assert managed(client) == {}
+
+
+def test_several_plans_in_one_journal_are_taken_back_together(box: Sandbox, tmp_path: Path) -> None:
+    """The first image of each event is what comes back."""
+    client, _ = client_of(box)
+    client.call("create_event", event("a", summary="first"))
+    before = stands(client)
+    for wanted in ([event("a", summary="second"), event("b")], [event("a", summary="third"), event("c")]):
+        apply(plan_of(writes(wanted), client), client, journal=tmp_path / "j")
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated", "deleted", "deleted"]
+    assert stands(client) == before
+
+
+def test_what_was_created_and_then_deleted_is_left_so(box: Sandbox, tmp_path: Path) -> None:
+    """There was nothing before, and there is nothing now."""
+    client, _ = client_of(box)
+    before = stands(client)
+    apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
+    apply(plan_of([deletion("a")], client), client, journal=tmp_path / "j")
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["unchanged"]
+    assert stands(client) == before
+
+
+def test_a_journal_that_was_taken_back_is_as_good_as_new(box: Sandbox, tmp_path: Path) -> None:
+    """Undo once more does nothing; apply writes again, and can be taken back again."""
+    client, counted = client_of(box)
+    before, plan = stands(client), plan_of(writes(events(3)), client)
+    for _ in range(2):
+        assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"] * 3
+        assert undo(tmp_path / "j", client)["outcome"].tolist() == ["deleted"] * 3
+        assert stands(client) == before
+    sent = counted.batches
+    assert len(undo(tmp_path / "j", client)) == 0
+    assert counted.batches == sent == 4
+
+
+def test_an_undo_that_broke_off_goes_on(tmp_path: Path) -> None:
+    """It carries what was done, apply waits for it, and the second call sends only what is left."""
+    box = small_box()
+    client, _ = client_of(box)
+    before, plan = stands(client), plan_of(writes(events(120)), client)
+    apply(plan, client, journal=tmp_path / "j")
+    dying, _ = client_of(box, Fault("drop before", BATCH, set(range(2, 99))))
+    with pytest.raises(errors.TransportError, match="same journal") as caught:
+        undo(tmp_path / "j", dying)
+    assert caught.value.partial["outcome"].value_counts().to_dict() == {"not_sent": 70, "deleted": 50}
+    alive, counted = client_of(box)
+    with pytest.raises(errors.FrameError, match="taken back"):
+        apply(plan, alive, journal=tmp_path / "j")
+    assert undo(tmp_path / "j", alive)["outcome"].tolist() == ["deleted"] * 120
+    assert counted.batches == 2
+    assert stands(client) == before
+
+
+def test_rows_that_undo_could_not_take_back_are_tried_again(tmp_path: Path) -> None:
+    """A refusal is data, and the next call tries it once more."""
+    box = small_box()
+    client, _ = client_of(box, Fault("status", "entry DELETE", {1}, status=423))
+    apply(plan_of(writes(events(2)), client), client, journal=tmp_path / "j")
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["failed", "deleted"]
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["deleted", "deleted"]
+    assert managed(client) == {}
+
+
+@pytest.mark.parametrize(
+    ("on_conflict", "outcome", "summary"),
+    [("overwrite", "updated", "first"), ("skip", "not_sent", "theirs"), ("fail", "failed", "theirs")],
+)
+def test_an_event_that_somebody_changed_since(
+    box: Sandbox, tmp_path: Path, on_conflict: Any, outcome: str, summary: str
+) -> None:
+    """It is taken back all the same, unless it was said otherwise; the journal keeps what is lost."""
+    client, _ = client_of(box)
+    client.call("create_event", event("a", summary="first"))
+    apply(plan_of(writes([event("a", summary="second")]), client), client, journal=tmp_path / "j")
+    client.call("create_event", event("a", summary="theirs"))
+    assert undo(tmp_path / "j", client, on_conflict=on_conflict)["outcome"].tolist() == [outcome]
+    assert managed(client)["a"]["summary"] == summary
+    assert ('"summary":"theirs"' in (tmp_path / "j").read_text()) == (outcome == "updated")
+
+
+def test_periods_are_taken_back_too(box: Sandbox, tmp_path: Path) -> None:
+    """Available periods come and go like events."""
+    client, _ = client_of(box)
+    old = {"available_period_id": "old", "start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z"}
+    client.call("upsert_available_period", old)
+    before = list(client.list_available_periods())
+    moved = {**old, "end": "2026-03-10T12:00:00Z"}
+    steps = [("upsert_available_period", moved), ("upsert_available_period", {**old, "available_period_id": "new"})]
+    done = apply(plan_of(steps, client), client, journal=tmp_path / "j")
+    assert done["outcome"].tolist() == ["updated", "created"]
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated", "deleted"]
+    assert list(client.list_available_periods()) == before
+
+
+def test_each_account_is_taken_back(tmp_path: Path) -> None:
+    """The same ids in two accounts are two events."""
+    clients = {"ann": client_of(small_box())[0], "ben": client_of(small_box())[0]}
+    clients["ben"].call("create_event", event("a", calendar_id=HOME, summary="Ben's"))
+    steps = [
+        Step(n, n, "create", label, "create_event", event("a", calendar_id=HOME)) for n, label in enumerate(clients)
+    ]
+    apply(Plan(steps, kind="events"), clients, journal=tmp_path / "j")
+    back = undo(tmp_path / "j", clients)
+    assert (back["account"].tolist(), back["outcome"].tolist()) == (["ann", "ben"], ["deleted", "deleted"])
+    assert managed(clients["ann"]) == managed(clients["ben"]) == {}
+
+
+def test_a_dry_run_says_what_would_be_done(box: Sandbox, tmp_path: Path) -> None:
+    """Nothing is sent and nothing is noted."""
+    client, counted = client_of(box)
+    apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
+    noted, sent = (tmp_path / "j").read_bytes(), counted.batches
+    assert undo(tmp_path / "j", client, dry_run=True)["outcome"].tolist() == ["not_sent"]
+    assert ((tmp_path / "j").read_bytes(), counted.batches) == (noted, sent)
+
+
+def test_what_is_no_journal_is_refused(box: Sandbox, tmp_path: Path) -> None:
+    """A missing file, another file, and a word that it does not know, each with the next step."""
+    client, _ = client_of(box)
+    with pytest.raises(FileNotFoundError, match="apply"):
+        undo(tmp_path / "none", client)
+    (tmp_path / "sheet.csv").write_text("summary,start\nA,2026-03-04\n")
+    with pytest.raises(errors.FrameError, match="no journal"):
+        undo(tmp_path / "sheet.csv", client)
+    with pytest.raises(ValueError, match="on_conflict"):
+        undo(Journal(tmp_path / "j"), client, on_conflict="ask")  # type: ignore[arg-type]

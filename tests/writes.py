@@ -1,0 +1,131 @@
+"""What the tests of apply and undo share: plans made by hand, counting clients, and what stands in a calendar."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpx
+
+from cronofy_frames.auth import Tokens
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import SANDBOX_HOST
+from cronofy_frames.faults import Fault, Faults
+from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.transport import Faulty, InProcess
+from cronofy_frames.wire import Hosts
+from cronofy_frames.writing import Plan
+from cronofy_frames.writing.accounts import clients_of, identity
+from cronofy_frames.writing.images import difference, standing, target_of
+from cronofy_frames.writing.plans import Step
+from tests.small import WORK
+
+
+class Counted(httpx.BaseTransport):
+    """Keeps the verb and path of each request that passes."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self.inner = inner
+        self.asked: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Note the request and pass it on."""
+        self.asked.append(f"{request.method} {request.url.path}")
+        return self.inner.handle_request(request)
+
+    @property
+    def batches(self) -> int:
+        """How many batches passed."""
+        return self.asked.count("POST /v1/batch")
+
+
+class Draws:
+    """Draws the same numbers again and again."""
+
+    def __init__(self, *numbers: float) -> None:
+        self._numbers = numbers
+        self._drawn = 0
+
+    def random(self) -> float:
+        """Return the next number."""
+        self._drawn += 1
+        return self._numbers[(self._drawn - 1) % len(self._numbers)]
+
+
+def client_of(
+    box: Sandbox, *faults: Fault, waits: list[float] | None = None, email: str = "ann@example.test"
+) -> tuple[Client, Counted]:
+    """Return a client of a sandbox whose waits are kept and not slept, and what counts its requests."""
+    tokens = box.tokens(email)
+    counted = Counted(Faulty(InProcess(box), Faults(faults, Draws(0.0, 0.9)), sleep=lambda _: None))
+    client = Client(
+        Hosts(SANDBOX_HOST, SANDBOX_HOST),
+        store=MemoryStore(Tokens(tokens["access_token"], tokens["refresh_token"])),
+        client_id=box.client_id,
+        client_secret=box.client_secret,
+        transport=counted,
+        sleep=([] if waits is None else waits).append,
+        jitter=lambda: 0.0,
+        clock=box.now,
+    )
+    return client, counted
+
+
+def event(event_id: str, **more: Any) -> dict[str, Any]:
+    """Return what create_event gets."""
+    when = {"start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z"}
+    return {"calendar_id": WORK, "event_id": event_id, "summary": f"Event {event_id}", **when, **more}
+
+
+def events(count: int) -> list[dict[str, Any]]:
+    """Return so many events."""
+    return [event(f"e{n:04}") for n in range(count)]
+
+
+Wanted = tuple[str, dict[str, Any]]
+
+
+def writes(arguments: Iterable[dict[str, Any]]) -> list[Wanted]:
+    """Return calls that write these events."""
+    return [("create_event", one) for one in arguments]
+
+
+def plan_of(wanted: Iterable[Wanted], client: Client | None = None) -> Plan:
+    """Return a plan for calls as they are, compared with what stands there where there is a client."""
+    calls = list(wanted)
+    targets = [target_of(call, arguments) for call, arguments in calls]
+    stands = {} if client is None else standing(client, targets)
+    steps = [
+        Step(n, n + 2, _action(call, arguments, stands.get(targets[n])), None, call, arguments, stands.get(targets[n]))
+        for n, (call, arguments) in enumerate(calls)
+    ]
+    made_for = None if client is None else identity(clients_of(client))
+    return Plan(steps, kind="events", made_for=made_for)
+
+
+def _action(call: str, arguments: dict[str, Any], image: dict[str, Any] | None) -> Any:
+    if call.startswith("delete"):
+        return "delete"
+    if image is None:
+        return "create"
+    return "update" if difference(arguments, image) else "unchanged"
+
+
+# who called a meeting stays named when its last guest is gone
+FLEETING = ("updated", "created", "event_uid", "organizer")
+
+
+def stands(client: Client) -> list[dict[str, Any]]:
+    """Return what stands in all calendars, without what every write changes."""
+    rows = client.read_events(include_managed=True, localized_times=True, include_geo=True)
+    known = [{name: value for name, value in row.items() if name not in FLEETING} for row in rows]
+    return sorted(
+        known, key=lambda row: (row["calendar_id"], row.get("event_id", ""), str(row["start"]), row["summary"])
+    )
+
+
+def managed(client: Client) -> dict[str, dict[str, Any]]:
+    """Return the application's events by their ids."""
+    return {row["event_id"]: row for row in client.read_events(only_managed=True)}
+
+
+Put = Callable[[int, bytes], int]

@@ -36,6 +36,7 @@ lint: .venv/develop
 bench: .venv/develop
 	$(BIN)/python tests/benchmarks/decode.py
 	$(BIN)/python tests/benchmarks/reading.py
+	$(BIN)/python tests/benchmarks/planning.py
 	$(BIN)/python tests/benchmarks/starting.py
 
 notebooks: .venv/develop

@@ -282,6 +282,24 @@ def test_deletions_and_changes_have_their_words(box: Sandbox) -> None:
     assert "b" not in managed(client)
 
 
+def test_a_subscription_without_coordinates_compares_the_rest(box: Sandbox) -> None:
+    """What cannot be read makes no difference."""
+    place = {"location": {"description": "Pier", "lat": "51.5", "long": "-0.12"}}
+    client, _ = client_of(box, Fault("status", "GET /v1/events", {2, 4}, status=402))
+    apply(plan_of(writes([event("a", **place)])), client)
+    assert list(client.read_events(include_geo=True))
+    elsewhere = {"location": {"description": "Bridge", "lat": "50", "long": "1"}}
+    plan = plan_of(writes([event("a", **place), event("a", **elsewhere)]), client)
+    assert plan.counts() == {"unchanged": 1, "update": 1}
+
+
+def test_no_rules_are_no_recurrence(box: Sandbox) -> None:
+    """An event that repeats no more is as wanted."""
+    client, _ = client_of(box)
+    apply(plan_of(writes([event("a", recurrence={"rules": []})])), client)
+    assert plan_of(writes([event("a", recurrence={"rules": []})]), client).counts() == {"unchanged": 1}
+
+
 def test_what_is_no_plan_is_refused(box: Sandbox) -> None:
     """A frame has to be planned first."""
     client, _ = client_of(box)

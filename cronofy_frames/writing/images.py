@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cronofy_frames.client import Client
+from cronofy_frames.errors import PaymentRequired
 
 Image = dict[str, Any]
 """A row of the wire: an event with localized times and coordinates, or an available period."""
@@ -39,6 +40,10 @@ UNREAD = (
     "event_classes",
     "tags",
 )
+
+
+WITHOUT_GEO = "without_geo"
+"""What marks an image whose coordinates nobody saw, as the subscription lacks them."""
 
 
 def target_of(call: str, arguments: Mapping[str, Any]) -> Target:
@@ -87,9 +92,16 @@ _CALENDARS_AT_ONCE = 40
 def _events(client: Client, calendars: list[str], *, managed: bool) -> dict[Target, Image]:
     name = "event_id" if managed else "event_uid"
     some = calendars if len(calendars) <= _CALENDARS_AT_ONCE else None
-    rows = client.read_events(
-        only_managed=True if managed else None, localized_times=True, include_geo=True, calendar_ids=some
-    )
+    own = True if managed else None
+
+    def read(*, geo: bool | None) -> list[Image]:
+        return list(client.read_events(only_managed=own, localized_times=True, include_geo=geo, calendar_ids=some))
+
+    try:
+        rows = read(geo=True)
+    except PaymentRequired:
+        # coordinates are extra; without them they are neither compared nor brought back
+        rows = [{**row, WITHOUT_GEO: True} for row in read(geo=None)]
     kind = "event" if managed else "external"
     return {
         (kind, row["calendar_id"], row[name]): row
@@ -114,7 +126,12 @@ def difference(arguments: Mapping[str, Any], image: Image) -> dict[str, tuple[An
         From a field's wire name (dots for `location.description`) to what it is and what it would be.
     """
     wanted, stands = _comparable(arguments), _stands(arguments, image)
-    return {name: (stands.get(name), value) for name, value in wanted.items() if stands.get(name) != value}
+    unseen = ("location.lat", "location.long") if image.get(WITHOUT_GEO) else ()
+    return {
+        name: (stands.get(name), value)
+        for name, value in wanted.items()
+        if stands.get(name) != value and name not in unseen
+    }
 
 
 def changed(fields: Mapping[str, Any], before: Image | None, now: Image | None) -> bool:
@@ -221,9 +238,12 @@ def _moment(value: Any) -> Any:
 def _comparable(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a call wants, field by field, in a form that can be compared."""
     wanted: dict[str, Any] = {}
-    for name in ("summary", "description", "url", "transparency", "extended_transparency", "recurrence"):
+    for name in ("summary", "description", "url", "transparency", "extended_transparency"):
         if name in arguments:
             wanted[name] = arguments[name] or None
+    if "recurrence" in arguments:
+        # no rules and no recurrence are the same
+        wanted["recurrence"] = arguments["recurrence"] if (arguments["recurrence"] or {}).get("rules") else None
     if "event_private" in arguments:
         wanted["event_private"] = bool(arguments["event_private"])
     for name in ("start", "end"):

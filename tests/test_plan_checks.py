@@ -1,0 +1,542 @@
+"""Laws of the checks: what Cronofy would refuse is refused before anything is sent, and nothing else is."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect
+from cronofy_frames.errors import FrameError, Invalid
+from cronofy_frames.writing import Plan, plan_available_periods, plan_deletes, plan_events
+from tests.small import HOME, READONLY, WORK, small_box, small_office
+
+GOOD = {"summary": "Kick-off", "start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z"}
+RULE = {"frequency": "weekly"}
+
+
+@pytest.fixture(scope="module")
+def ann() -> Iterator[Client]:
+    """Ann's client on a small office that the tests of this file share."""
+    with connect(sandbox=small_box()) as one:
+        yield one
+
+
+def row(**said: Any) -> pd.DataFrame:
+    """Return a sheet of one good row, changed."""
+    return pd.DataFrame({name: pd.Series([cell], dtype=object, index=[14]) for name, cell in {**GOOD, **said}.items()})
+
+
+def problems(frame: pd.DataFrame, **said: Any) -> pd.DataFrame:
+    """Return the problems of a sheet that cannot be planned."""
+    with pytest.raises(FrameError) as caught:
+        plan_events(frame, **{"calendar": WORK, **said})
+    return caught.value.problems
+
+
+def wire(**said: Any) -> dict[str, Any]:
+    """Return what create_event gets for a good row, changed."""
+    return {"calendar_id": WORK, "event_id": "e1", **GOOD, **said}
+
+
+def recurrence(**rule: Any) -> dict[str, Any]:
+    """Return a series by one rule."""
+    return {"rules": [{**RULE, **rule}]}
+
+
+def webhook(**more: Any) -> list[dict[str, Any]]:
+    """Return a subscription."""
+    return [{"type": "webhook", "uri": "https://example.org/hook", **more}]
+
+
+# what stands in the sheet, and what the wire would get if nobody looked
+REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "no title": ({"summary": None}, {"summary": None}),
+    "a long title": ({"summary": "x" * 1025}, {"summary": "x" * 1025}),
+    "long notes": ({"description": "x" * 4097}, {"description": "x" * 4097}),
+    "no start": ({"start": None}, {"start": None}),
+    "no end": ({"end": None}, {"end": None}),
+    "no time": ({"start": "soon"}, {"start": "soon"}),
+    "a day that does not exist": ({"start": "2026-02-30T09:00Z"}, {"start": "2026-02-30T09:00:00Z"}),
+    "a time of ours": ({"start": "10/03/2026 09:00"}, {"start": "10/03/2026 09:00"}),
+    "no zone": ({"start": "2026-03-10T09:00:00"}, {"start": "2026-03-10T09:00:00"}),
+    "half a second": ({"start": "2026-03-10T09:00:00.5Z"}, {"start": "2026-03-10T09:00:00.5Z"}),
+    "the year 1": ({"start": "0001-01-01T00:00:00Z"}, {"start": "0001-01-01T00:00:00Z"}),
+    "the year 9999": ({"end": "9999-12-31T00:00:00Z"}, {"end": "9999-12-31T00:00:00Z"}),
+    "a day and a time": ({"end": "2026-03-11"}, {"end": "2026-03-11"}),
+    "an end before its start": ({"end": "2026-03-10T08:00Z"}, {"end": "2026-03-10T08:00:00Z"}),
+    "days that end before they start": (
+        {"start": "2026-03-10", "end": "2026-03-09"},
+        {"start": "2026-03-10", "end": "2026-03-09"},
+    ),
+    "an unknown zone": ({"tzid": "Mars/Olympus"}, {"tzid": "Mars/Olympus"}),
+    "an unknown zone of the end": (
+        {"end_tzid": "europe/london"},
+        {"end": {"time": GOOD["end"], "tzid": "europe/london"}},
+    ),
+    "another transparency": ({"transparency": "glass"}, {"transparency": "glass"}),
+    "another extended transparency": ({"extended_transparency": "busy"}, {"extended_transparency": "busy"}),
+    "privacy of a kind": ({"event_private": "maybe"}, {"event_private": "maybe"}),
+    "reminders of a kind": ({"reminders_create_only": "maybe"}, {"reminders_create_only": "maybe"}),
+    "six reminders": ({"reminders": "1,2,3,4,5,6"}, {"reminders": [{"minutes": n} for n in range(6)]}),
+    "a reminder after the start": ({"reminders": "-5"}, {"reminders": [{"minutes": -5}]}),
+    "a reminder in half minutes": ({"reminders": 1.5}, {"reminders": [{"minutes": 1.5}]}),
+    "a reminder of ages": ({"reminders": str(2**31)}, {"reminders": [{"minutes": 2**31}]}),
+    "reminders in words": ({"reminders": "soon"}, {"reminders": [{"minutes": "soon"}]}),
+    "a colour by name": ({"color": "red"}, {"color": "red"}),
+    "an address without a scheme": ({"url": "example.org"}, {"url": "example.org"}),
+    "an address with a blank": ({"url": "https://example.org/a b"}, {"url": "https://example.org/a b"}),
+    "an address that cannot be parsed": ({"url": "http://[::1"}, {"url": "http://[::1"}),
+    "beyond the date line": ({"location_lat": 1, "location_long": 1000}, {"location": {"lat": "1", "long": "1000"}}),
+    "a latitude in words": ({"location_lat": "N", "location_long": 1}, {"location": {"lat": "N", "long": "1"}}),
+    "a locale of three": ({"locale": "eng"}, {"locale": "eng"}),
+    "a guest without address": ({"attendees": "Bob"}, {"attendees": {"invite": [{"email": "Bob"}]}}),
+    "a guest to remove without address": (
+        {"attendees_remove": "Bob"},
+        {"attendees": {"remove": [{"email": "Bob"}]}},
+    ),
+    "guests that are no list": ({"attendees": '{"email": "a@x.org"}'}, {"attendees": {"invite": {"email": "a@x.org"}}}),
+    "an explicit conference nowhere": (
+        {"conferencing_profile_id": "explicit"},
+        {"conferencing": {"profile_id": "explicit"}},
+    ),
+    "subscriptions that are no list": ({"subscriptions": "{}"}, {"subscriptions": {}}),
+    "a subscription by post": (
+        {"subscriptions": json.dumps(webhook(type="post"))},
+        {"subscriptions": webhook(type="post")},
+    ),
+    "a subscription to nowhere": (
+        {"subscriptions": json.dumps(webhook(uri="mailto:a@x.org"))},
+        {"subscriptions": webhook(uri="mailto:a@x.org")},
+    ),
+    "attachments that are no list": ({"attachments": '"att_1"'}, {"attachments": "att_1"}),
+    "an attachment without id": ({"attachments": "[{}]"}, {"attachments": [{}]}),
+    "a recurrence that is no object": ({"recurrence": "[]"}, {"recurrence": []}),
+    "a recurrence without rules": ({"recurrence": "{}"}, {"recurrence": {}}),
+    "two rules": ({"recurrence": {"rules": [RULE, RULE]}}, {"recurrence": {"rules": [RULE, RULE]}}),
+    **{
+        f"a rule with {name} {value!r}": (
+            {"recurrence": json.dumps(recurrence(**{name: value}))},
+            {"recurrence": recurrence(**{name: value})},
+        )
+        for name, value in [
+            ("frequency", "hourly"),
+            ("frequency", None),
+            ("interval", 0),
+            ("interval", 1.5),
+            ("count", 0),
+            ("count", 2**31),
+            ("until", "soon"),
+            ("until", "2026-13-01"),
+            ("by_day", "monday"),
+            ("by_day", ["Montag"]),
+            ("by_day", [{"day": "monday", "nth_of_period": 1}]),
+        ]
+    },
+    "a rule with count and until": (
+        {"recurrence": json.dumps(recurrence(count=3, until="2026-12-31"))},
+        {"recurrence": recurrence(count=3, until="2026-12-31")},
+    ),
+    "a daily rule by day": (
+        {"recurrence": json.dumps(recurrence(frequency="daily", by_day=["monday"]))},
+        {"recurrence": recurrence(frequency="daily", by_day=["monday"])},
+    ),
+    "a monthly rule without place": (
+        {"recurrence": json.dumps(recurrence(frequency="monthly", by_day=["monday"]))},
+        {"recurrence": recurrence(frequency="monthly", by_day=["monday"])},
+    ),
+    "exceptions": (
+        {"recurrence": json.dumps({**recurrence(), "exceptions": ["2026-03-17"]})},
+        {"recurrence": {**recurrence(), "exceptions": ["2026-03-17"]}},
+    ),
+    "an empty id": ({"event_id": ""}, {"event_id": ""}),
+}
+
+
+@pytest.mark.parametrize(("said", "sent"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cronofy_refuses_is_refused_here(said: dict[str, Any], sent: dict[str, Any], ann: Client) -> None:
+    """Each rule of the contract has a row that is refused here and by the sandbox alike, naming row and column."""
+    found = problems(row(**said))
+    assert set(found["column"]) <= {*said, "end", "conferencing_join_url"}
+    assert found["row"].dropna().eq(14).all()
+    with pytest.raises(Invalid):
+        ann.call("create_event", wire(**sent))
+
+
+ONLY_HERE = {
+    "days that end where they start": ({"start": "2026-03-10", "end": "2026-03-10"}, "end", "the day after the last"),
+    "half a place": ({"location_lat": 51.5}, "location_long", "latitude and longitude"),
+    "a place beyond the pole": ({"location_lat": 91, "location_long": 0}, "location_lat", "from -90 to 90"),
+    "somebody who comes and goes": (
+        {"attendees": "a@x.org", "attendees_remove": "A@X.org"},
+        "attendees_remove",
+        "nobody whom attendees names",
+    ),
+    "an event_uid for an id": ({"event_id": "evt_external_1"}, "event_id", "an id of your own"),
+    "a deleted event": ({"deleted": True}, "deleted", "not deleted"),
+    "a date that all_day denies": ({"start": "2026-03-10", "all_day": False}, "start", "all_day is False"),
+    "a time that all_day denies": ({"all_day": True}, "start", "all_day is True"),
+    "all day, perhaps": ({"all_day": "perhaps"}, "all_day", "True or False"),
+    "half of a character": ({"summary": "\ud800"}, "summary", "UTF-8"),
+    "JSON that breaks off": ({"tags": '[{"value": "a"'}, "tags", "JSON"),
+    "an hour that clocks skip": ({"start": "2026-03-29 02:30", "tzid": "Europe/Paris"}, "start", "skip"),
+    "an hour that comes twice": ({"start": "2026-10-25 02:30", "tzid": "Europe/Paris"}, "start", "twice"),
+    "a clock where it was forward": (
+        {"start": datetime(2026, 3, 29, 2, 30, tzinfo=ZoneInfo("Europe/Paris"))},
+        "start",
+        "a time such as",
+    ),
+    "a transition without offset": (
+        {"subscriptions": json.dumps(webhook(transitions=[{"before": "event_start"}]))},
+        "subscriptions",
+        "transitions such as",
+    ),
+    "a title that is a date": ({"summary": date(2026, 3, 10)}, "summary", "a text"),
+    "a number for a time": ({"start": 46091.5}, "start", "a time such as"),
+    "an uid without id": ({"event_uid": "evt_123"}, "event_uid", "event_id of an event of yours"),
+}
+
+
+@pytest.mark.parametrize(("said", "column", "words"), ONLY_HERE.values(), ids=ONLY_HERE.keys())
+def test_what_nobody_can_mean_is_refused_too(said: dict[str, Any], column: str, words: str) -> None:
+    """What Cronofy may accept and a person cannot have meant is a problem of its cell."""
+    found = problems(row(**said))
+    assert column in found["column"].tolist()
+    assert words in found.loc[found["column"] == column, "expected"].iloc[0]
+
+
+def test_all_problems_come_at_once() -> None:
+    """Every cell that is wrong is named, once, in the order of the rows; the message has the first five."""
+    sheet = pd.concat([row(summary=None, color="red", url="x", locale="eng"), row(end="2026-03-01T09:00Z"), row()])
+    sheet.index = ["a", "b", "c"]
+    with pytest.raises(FrameError) as caught:
+        plan_events(sheet.assign(transparency=["x", None, "y"], start=[*sheet["start"][:2], "z"]), calendar=WORK)
+    found = caught.value.problems
+    assert found.columns.tolist() == ["row", "column", "expected", "came"]
+    assert found["row"].tolist() == ["a"] * 5 + ["b"] + ["c"] * 2
+    assert not found.duplicated(["row", "column"]).any()
+    text = str(caught.value)
+    assert text.startswith("8 problems in 3 of 3 rows, and nothing was sent: row a, ")
+    assert text.count("expected") == 5
+    assert text.endswith("; and 3 more. Mend these rows, or leave them out with skip_bad=True; `.problems` lists all.")
+
+
+def test_a_problem_reads_like_a_sentence() -> None:
+    """The row, the column, what was expected and what came."""
+    with pytest.raises(FrameError, match="row 14, end: expected a time after start, came 2026-03-01 09:00"):
+        plan_events(row(end="2026-03-01 09:00", start="2026-03-02 09:00"), calendar=WORK, tz="Europe/London")
+
+
+def test_messages_hold_no_long_texts() -> None:
+    """A cell is quoted up to 80 characters on one line, and a text that is too long by its length."""
+    found = problems(row(color="red\n" * 999, description="secret " * 1000))
+    assert found["came"].str.len().le(80).all()
+    assert found.set_index("column")["came"]["description"] == "7000 characters"
+
+
+def test_columns_that_are_missing_are_told_once() -> None:
+    """A frame without summary, start or end has one problem for each, of no row, and skip_bad does not help."""
+    sheet = pd.concat([row(), row()]).drop(columns=["summary", "end"])
+    for skip_bad in (False, True):
+        found = problems(sheet, skip_bad=skip_bad)
+        assert found["column"].tolist() == ["summary", "end"]
+        assert found["row"].isna().all()
+
+
+def test_times_without_a_zone_are_one_problem() -> None:
+    """A column of wall times asks for tz= once, whatever the number of rows; a row among others by itself."""
+    sheet = pd.concat([row(start="2026-03-10 09:00", end="2026-03-10 10:00")] * 9, ignore_index=True)
+    sheet["summary"] = [f"Event {n}" for n in range(9)]
+    found = problems(sheet)
+    assert found["column"].tolist() == ["start", "end"]
+    assert found["expected"].str.contains("give tz=").all()
+    found = problems(sheet.assign(tzid=["Europe/London"] * 8 + [None]))
+    assert found["row"].tolist() == [8, 8]
+    assert len(plan_events(sheet, calendar=WORK, tz="Europe/London")) == 9
+
+
+def test_skip_bad_leaves_rows_out() -> None:
+    """Rows with problems stay in the plan, where they say why they are left out; the others are planned."""
+    sheet = pd.concat([row(), row(color="red", summary="Lunch"), row(summary="Review")])
+    sheet.index = [3, 4, 5]
+    plan = plan_events(sheet, calendar=WORK, skip_bad=True)
+    frame = plan.frame()
+    assert frame["action"].to_dict() == {3: "create", 4: "skip", 5: "create"}
+    assert frame.loc[4, "note"] == "color: expected a colour such as #49BED8, came red"
+    assert plan.notes[-1] == "1 row has problems and is left out: see their notes"
+    assert [step.sends for step in plan.steps()] == [True, False, True]
+
+
+def test_frames_are_frames() -> None:
+    """Anything else, and columns that come twice, are refused as what they are."""
+    with pytest.raises(TypeError, match="a DataFrame, not of a list"):
+        plan_events([GOOD], calendar=WORK)
+    with pytest.raises(ValueError, match="two columns are called 'summary'"):
+        plan_events(pd.concat([row(), row()], axis=1), calendar=WORK)
+    with pytest.raises(ValueError, match="IANA"):
+        plan_events(row(), calendar=WORK, tz="Londn")
+
+
+def told(**said: Any) -> dict[str, Any]:
+    """Return a problem that reading a file left behind."""
+    return {"row": 14, "column": "start", "expected": "a date", "came": "10/13/2026", **said}
+
+
+def test_problems_of_reading_are_told_again() -> None:
+    """What read_sheet could not read is a problem of the row while the cell is empty, and then the only one."""
+    sheet = row(start=None, color=None)
+    sheet.attrs["cronofy"] = {"problems": [told(), told(column="color", came="red"), told(row=99)]}
+    assert problems(sheet)[["row", "column", "came"]].to_numpy().tolist() == [
+        [14, "start", "10/13/2026"],
+        [14, "color", "red"],
+    ]
+    mended = row(color="#49BED8")
+    mended.attrs["cronofy"] = {"problems": [told(), told(column="color"), told(column="url")]}
+    assert plan_events(mended, calendar=WORK).counts() == {"create": 1}
+
+
+def test_problems_of_reading_beyond_the_header_stay() -> None:
+    """A cell to the right of all columns shifted its row, which nobody can see in the frame."""
+    sheet = row()
+    sheet.attrs["cronofy"] = {"problems": [told(column="column E", expected="no cell there", came="stray")]}
+    assert problems(sheet)["column"].tolist() == ["column E"]
+
+
+def test_the_same_id_twice_names_both_rows() -> None:
+    """Two rows that write one event are a problem and not a race; in two calendars they are two events."""
+    sheet = pd.concat([row(event_id="e1"), row(event_id="e2"), row(event_id="e1", summary="Other")])
+    sheet.index = [2, 3, 4]
+    found = problems(sheet)
+    assert found[["row", "column", "came"]].to_numpy().tolist() == [[4, "event_id", "e1"]]
+    assert "row 2" in found["expected"][0]
+    assert len(plan_events(sheet.assign(calendar=[WORK, WORK, HOME]), calendar=WORK)) == 3
+
+
+CALENDARS = [
+    ({"calendar": "Team"}, "Work", "calendar"),
+    ({"calendar_id": "cal_nobody"}, "Home", "calendar_id"),
+    ({"calendar_name": "Holidays"}, "read-only", "calendar_name"),
+    ({"calendar": READONLY}, "read-only", "calendar"),
+]
+
+
+@pytest.mark.parametrize(("said", "words", "column"), CALENDARS, ids=str)
+def test_calendars_that_cannot_be_written_to(said: dict[str, str], words: str, column: str, ann: Client) -> None:
+    """Unknown, read-only, deleted calendars and names that fit none are problems of the row that names them."""
+    found = problems(row(**said), client=ann)
+    assert found[["row", "column"]].to_numpy().tolist() == [[14, column]]
+    assert words in found["expected"][0]
+
+
+def test_calendars_of_the_call_concern_no_row(ann: Client) -> None:
+    """calendar= that is unknown, or a name that nobody can look up, raises whatever skip_bad says."""
+    found = problems(row(), client=ann, calendar="Team", skip_bad=True)
+    assert found[["column", "came"]].to_numpy().tolist() == [["calendar", "Team"]]
+    assert "client=" in problems(row(), calendar="Team")["expected"][0]
+    assert "client=" in problems(row(calendar="Team"), calendar=None)["expected"][0]
+    assert "give calendar=" in problems(row(), calendar=None)["expected"][0]
+
+
+def test_two_calendars_with_one_name_are_told_apart_by_id() -> None:
+    """A name that two calendars have is a problem that lists their ids; one deleted or cut off is one as well."""
+    office = small_office()
+    (profile,) = office.accounts[0].profiles
+    profile.calendars[1].calendar_name = "Work"
+    profile.calendars[2].calendar_deleted = True
+    with connect(sandbox=small_box(office=office)) as client:
+        assert WORK in problems(row(calendar="Work"), client=client)["expected"][0]
+        assert "deleted" in problems(row(calendar="Holidays"), client=client)["expected"][0]
+        profile.profile_connected = False
+        assert "linked again" in problems(row(), client=client)["expected"][0]
+
+
+def test_what_an_account_cannot_do_is_a_problem(ann: Client) -> None:
+    """A conference that neither the calendar nor the account has is refused here and by the sandbox alike."""
+    for profile in ("integrated", "pro_nobody"):
+        found = problems(row(conferencing_profile_id=profile), client=ann)
+        assert found["column"].tolist() == ["conferencing_profile_id"]
+        with pytest.raises(Invalid):
+            ann.call("create_event", wire(conferencing={"profile_id": profile}))
+
+
+PERIODS = [
+    ({"end": GOOD["start"]}, "end"),
+    ({"start": "2026-03-10", "end": "2026-03-11"}, "start"),
+    ({"available_period_id": "x" * 65}, "available_period_id"),
+    ({"available_period_id": "périod"}, "available_period_id"),
+    ({"tzid": "Mars/Olympus"}, "tzid"),
+]
+
+
+@pytest.mark.parametrize(("said", "column"), PERIODS, ids=str)
+def test_periods_that_cronofy_refuses_are_refused_here(said: dict[str, str], column: str, ann: Client) -> None:
+    """Periods are times that last, with ids of up to 64 ASCII characters."""
+    with pytest.raises(FrameError) as caught:
+        plan_available_periods(row(**said))
+    assert column in caught.value.problems["column"].tolist()
+    sent = {"available_period_id": "p1", "start": GOOD["start"], "end": GOOD["end"], **said}
+    if "tzid" in sent:
+        sent["start"] = {"time": sent["start"], "tzid": sent.pop("tzid")}
+    with pytest.raises(Invalid):
+        ann.call("upsert_available_period", sent)
+
+
+# cells of all kinds, of which many make no sense in their column
+JUNK: Any = st.one_of(
+    st.none(),
+    st.sampled_from([pd.NA, pd.NaT, float("nan"), float("inf"), "", " ", "[]", "{}", "null", "\ud800", "\x00", b"x"]),
+    st.text(max_size=12),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
+    st.datetimes(timezones=st.sampled_from([ZoneInfo("Europe/Paris"), ZoneInfo("UTC")]), allow_imaginary=True),
+    st.decimals().filter(lambda one: not one.is_snan()),  # pandas itself cannot print those
+    st.timedeltas(),
+    st.lists(st.integers() | st.text(max_size=3) | st.none(), max_size=3),
+    st.dictionaries(st.text(max_size=3), st.integers() | st.lists(st.none(), max_size=2), max_size=2),
+    st.sampled_from(
+        [np.int64(3), np.float32(0.5), np.datetime64("2026-03-10"), np.array([1, 2]), Decimal("NaN"), 10**400, 10**5000]
+    ),
+)
+NEAR = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda one: one.replace(microsecond=0))
+ZONES = st.sampled_from(["UTC", "Europe/Paris", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe"])
+TIMES = st.one_of(
+    NEAR.map(lambda one: f"{one:%Y-%m-%dT%H:%M:%S}Z"),
+    NEAR.map(lambda one: f"{one:%Y-%m-%d %H:%M}"),
+    NEAR.map(lambda one: f"{one:%Y-%m-%d}"),
+    NEAR.map(datetime.date),
+    NEAR,
+    st.tuples(NEAR, ZONES).map(lambda one: pd.Timestamp(one[0], tz="UTC").tz_convert(one[1])),
+)
+PEOPLE = st.lists(
+    st.sampled_from(["a@x.org", "Bob <b@y.org>", '"Doe, Jane" <c@z.org>', "ann@example.test"]), max_size=3
+)
+CELLS: dict[str, Any] = {
+    "summary": st.text(max_size=20),
+    "start": TIMES,
+    "end": TIMES,
+    "all_day": st.booleans() | st.sampled_from(["yes", "no"]),
+    "tzid": ZONES,
+    "start_tzid": ZONES,
+    "end_tzid": ZONES,
+    "description": st.text(max_size=30),
+    "location_description": st.text(max_size=20),
+    "location_lat": st.floats(-90, 90),
+    "location_long": st.floats(-180, 180),
+    "url": st.sampled_from(["", "https://example.org/a?b=c", "tel:+123"]),
+    "reminders": st.lists(st.integers(0, 99), max_size=5) | st.integers(0, 99) | st.sampled_from(["10, 30", "[5]", ""]),
+    "reminders_create_only": st.booleans(),
+    "transparency": st.sampled_from(["opaque", "transparent", "unknown"]),
+    "extended_transparency": st.sampled_from(["out_of_office", "tentative", "unknown"]),
+    "event_private": st.booleans() | st.sampled_from(["yes", "0"]),
+    "color": st.just("#49BED8"),
+    "attendees": PEOPLE.map("; ".join) | st.sampled_from(["[]", '[{"email": "d@x.org", "status": "accepted"}]']),
+    "attendees_remove": PEOPLE.map(", ".join),
+    "conferencing_profile_id": st.sampled_from(["default", "none", "explicit"]),
+    "conferencing_join_url": st.just("https://meet.example.org/1"),
+    "subscriptions": st.just(json.dumps(webhook())),
+    "recurrence": st.sampled_from([json.dumps(recurrence(count=3)), recurrence(by_day=["monday"])]),
+    "attachments": st.just('[{"attachment_id": "att_1"}]'),
+    "tags": st.just('[{"value": "a"}]'),
+    "locale": st.sampled_from(["en", "DE"]),
+    "event_id": st.text(min_size=1, max_size=8),
+    "event_uid": st.sampled_from(["evt_external_standup", "evt_external_dentist", "evt_external_gone", "evt_1"]),
+    "calendar_id": st.sampled_from([WORK, HOME, READONLY, "cal_nobody"]),
+    "calendar": st.sampled_from(["Work", "Home", "Nowhere"]),
+    "deleted": st.booleans(),
+    "owner": st.text(max_size=5),
+}
+OPTIONAL = [name for name in CELLS if name not in ("summary", "start", "end")]
+
+
+@st.composite
+def sheets(draw: st.DrawFn, *, junk: bool) -> pd.DataFrame:
+    """Draw a sheet: some columns, some rows, cells that fit and, if asked for, cells that do not."""
+    names = ["summary", "start", "end", *draw(st.lists(st.sampled_from(OPTIONAL), max_size=6, unique=True))]
+    count = draw(st.integers(0, 4))
+    columns = {}
+    for name in names:
+        cell = st.one_of(st.none(), CELLS[name], CELLS[name], *([JUNK] if junk else []))
+        if name in ("summary", "start", "end") and not junk:
+            cell = CELLS[name]
+        cells = draw(st.lists(cell, min_size=count, max_size=count))
+        columns[name] = _column(cells, mixed=draw(st.booleans()))
+    frame = pd.DataFrame(columns)
+    if not junk and draw(st.booleans()):
+        frame["start"] = pd.date_range("2026-03-10 09:00", periods=count, freq="7h", tz=draw(ZONES))
+        frame["end"] = frame["start"] + timedelta(minutes=30)
+    frame.index = pd.Index(
+        draw(st.lists(st.integers(0, 9) | st.text(max_size=2), min_size=count, max_size=count)), dtype=object
+    )
+    return frame
+
+
+def _column(cells: list[Any], *, mixed: bool) -> pd.Series:
+    """Return cells as a column of objects, or of the dtype that pandas sees in them."""
+    column = pd.Series(cells, dtype=object)
+    if mixed:
+        return column
+    try:
+        return column.infer_objects()
+    except (ValueError, UnicodeEncodeError):
+        return column
+
+
+def planned(plans: Any, frame: pd.DataFrame, **said: Any) -> Plan | None:
+    """Return a plan, or None where the frame was refused with problems that say so."""
+    try:
+        return plans(frame, **said)
+    except FrameError as refused:
+        error = refused
+    assert len(error.problems)
+    assert str(error)
+    return None
+
+
+@given(
+    sheets(junk=True),
+    st.sampled_from([None, "Europe/London"]),
+    st.booleans(),
+    st.sampled_from([None, ["summary", "owner"]]),
+)
+@settings(max_examples=120, deadline=None)
+def test_any_frame_is_planned_or_refused(frame: pd.DataFrame, tz: str | None, skip_bad: bool, key: Any) -> None:
+    """Whatever stands in a sheet, there is a plan of all its rows or a FrameError, and never another exception."""
+    plan = planned(plan_events, frame, calendar=WORK, tz=tz, skip_bad=skip_bad, key=key)
+    if plan is not None:
+        assert len(plan) == len(frame)
+        assert plan.index.tolist() == frame.index.tolist()
+        assert isinstance(plan._repr_html_(), str)
+        assert len(plan.frame()) == len(frame)
+
+
+@given(sheets(junk=False))
+@settings(max_examples=50, deadline=None)
+def test_what_is_planned_is_accepted(frame: pd.DataFrame) -> None:
+    """Every row that a plan would send is taken by the sandbox, and planned again it is unchanged."""
+    with connect(sandbox=small_box()) as client:
+        plan = plan_events(frame, calendar="Work", client=client, tz="Europe/London", skip_bad=True)
+        for step in plan.steps():
+            if step.sends:
+                client.call(step.call, step.arguments)
+        again = plan_events(frame, calendar="Work", client=client, tz="Europe/London", skip_bad=True)
+        assert set(again.counts()) <= {"unchanged", "skip"}, again.frame()["changes"].dropna().tolist()
+
+
+@given(sheets(junk=True))
+@settings(max_examples=40, deadline=None)
+def test_any_frame_is_deleted_or_refused(frame: pd.DataFrame) -> None:
+    """Deletions and available periods raise nothing but a FrameError either."""
+    for plans in (plan_deletes, plan_available_periods):
+        plan = planned(plans, frame, skip_bad=True)
+        assert plan is None or len(plan) == len(frame)

@@ -117,7 +117,7 @@ def apply(
     sandbox: OnSandbox = False,
     ics: Ics = None,
 ) -> None:
-    """Carry out a plan: asks, writes, and says what became of each row."""
+    """Carry out a plan, after asking."""
     from cronofy_frames.writing import apply as applied
     from cronofy_frames.writing import load_plan
 
@@ -148,7 +148,7 @@ def undo(
     sandbox: OnSandbox = False,
     ics: Ics = None,
 ) -> None:
-    """Take back what a journal says was written: asks, then restores what stood there."""
+    """Take back what a journal says was written."""
     from cronofy_frames.writing import undo as undone
 
     client = connected(sandbox, ics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -77,9 +78,9 @@ def csv_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
 
 def json_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as JSON, as `export` writes it."""
-    text: str = spelled(zoned(frame, tz), iso).to_json(
-        orient="records", force_ascii=False, indent=1, double_precision=15
-    )
+    rows: str = spelled(zoned(frame, tz), iso).to_json(orient="records", force_ascii=False, double_precision=15)
+    # pandas puts a backslash before every slash, which no reader wants to see in a zone or an address
+    text = json.dumps(json.loads(rows), ensure_ascii=False, indent=1)
     return text.encode("utf-8", errors="surrogatepass") + b"\n"
 
 

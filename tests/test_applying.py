@@ -1,16 +1,19 @@
 """A plan carried out."""
 
+import errno
 import json
+import os
 import stat
 from pathlib import Path
 
+import httpx
 import pandas as pd
 import pytest
 
 from cronofy_frames import errors
 from cronofy_frames.faults import Fault
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.writing import Plan, apply
+from cronofy_frames.writing import Journal, Plan, apply, load_plan, undo, write_events
 from cronofy_frames.writing.plans import Step
 from tests.small import HOME, READONLY, WORK, small_box, small_office
 from tests.writes import client_of, event, events, managed, plan_of, stands, writes
@@ -236,6 +239,7 @@ def test_a_dry_run_sends_nothing(box: Sandbox, tmp_path: Path) -> None:
     client.create_event(**event("e0000", summary="theirs"))
     done = apply(plan, client, journal=tmp_path / "j", dry_run=True)
     assert done["outcome"].tolist() == ["failed", "not_sent"]
+    assert done["message"].iloc[1] == "would be created"
     assert counted.batches == 0
     assert not (tmp_path / "j").exists()
 
@@ -298,6 +302,226 @@ def test_no_rules_are_no_recurrence(box: Sandbox) -> None:
     client, _ = client_of(box)
     apply(plan_of(writes([event("a", recurrence={"rules": []})])), client)
     assert plan_of(writes([event("a", recurrence={"rules": []})]), client).counts() == {"unchanged": 1}
+
+
+def test_what_was_taken_away_since_is_written_again(box: Sandbox, tmp_path: Path) -> None:
+    """An old answer in the journal counts only as long as it is true."""
+    client, _ = client_of(box)
+    plan = plan_of(writes([event("a")]), client)
+    apply(plan, client, journal=tmp_path / "j")
+    client.delete_event(WORK, "a")
+    assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"]
+    assert managed(client).keys() == {"a"}
+    apply(plan_of([("delete_event", {"calendar_id": WORK, "event_id": "a"})], client), client, journal=tmp_path / "j")
+    assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"]
+    assert managed(client).keys() == {"a"}
+
+
+def test_the_latest_plan_in_a_journal_is_what_stands(box: Sandbox, tmp_path: Path) -> None:
+    """Without a client: x, then y, then x again, and x it is."""
+    client, _ = client_of(box)
+    for text in "xyx":
+        apply(plan_of(writes([event("a", description=text)])), client, journal=tmp_path / "j")
+    assert managed(client)["a"]["description"] == "x"
+
+
+def test_a_later_edit_is_not_written_over_by_going_on(box: Sandbox, tmp_path: Path) -> None:
+    """What was answered is not sent again, whatever became of it."""
+    client, _ = client_of(box)
+    plan = plan_of(writes([event("a")]), client)
+    apply(plan, client, journal=tmp_path / "j")
+    client.create_event(**event("a", summary="theirs"))
+    assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"]
+    assert managed(client)["a"]["summary"] == "theirs"
+
+
+@pytest.mark.parametrize("status", [402, 403, 404, 423])
+def test_a_batch_that_is_refused_as_a_whole_is_data(box: Sandbox, status: int) -> None:
+    """Its rows have failed, and the others go on."""
+    client, _ = client_of(box, Fault("status", BATCH, {2}, status=status))
+    done = apply(plan_of(writes(events(120))), client)
+    assert done["outcome"].value_counts().to_dict() == {"created": 70, "failed": 50}
+    assert set(done.loc[done["outcome"] == "failed", "status"]) == {status}
+
+
+@pytest.mark.parametrize("status", [413, 422])
+def test_a_batch_that_one_row_spoils_is_divided(box: Sandbox, status: int) -> None:
+    """Halves are sent by themselves, so that the others get through."""
+    client, counted = client_of(box, Fault("status", BATCH, {1, 2}, status=status))
+    done = apply(plan_of(writes(events(8))), client)
+    assert done["outcome"].tolist() == ["created"] * 8
+    assert counted.batches == 5
+
+
+def test_one_account_that_fails_does_not_keep_the_others_waiting() -> None:
+    """All of theirs are written, and the error names the one."""
+    ann, ben = small_box(), small_box()
+    clients = {"ann": client_of(ann, Fault("drop before", BATCH))[0], "ben": client_of(ben)[0]}
+    steps = [
+        Step(n, n, "create", label, "create_event", event(f"{label}-{n}"))
+        for n, label in enumerate(["ann"] * 60 + ["ben"] * 60)
+    ]
+    with pytest.raises(errors.TransportError, match="account ann") as caught:
+        apply(Plan(steps, kind="events"), clients)
+    assert caught.value.partial["outcome"].value_counts().to_dict() == {"created": 60, "not_sent": 60}
+    assert len(managed(clients["ben"])) == 60
+
+
+def test_outcomes_survive_a_read_that_fails_afterwards(box: Sandbox) -> None:
+    """Reading back may break; what was written is in .partial all the same."""
+    client, _ = client_of(box, Fault("drop before", "GET /v1/events"))
+    with pytest.raises(errors.TransportError) as caught:
+        apply(plan_of(writes(events(2))), client, verify=True)
+    assert caught.value.partial["outcome"].tolist() == ["created", "created"]
+
+
+def test_pages_that_are_missing_are_no_proof() -> None:
+    """What is not seen is not taken for what is not there."""
+    box = small_box(page_size=2)
+    client, _ = client_of(box)
+    apply(plan_of(writes(events(5))), client)
+    inner = client._http._transport
+
+    class Cut(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            answer = inner.handle_request(request)
+            if request.url.path != "/v1/events":
+                return answer
+            body = json.loads(answer.read())
+            body["pages"].pop("next_page", None)
+            return httpx.Response(answer.status_code, json=body)
+
+    client._http._transport = Cut()
+    with pytest.raises(errors.TransportError, match="not known"):
+        plan_of(writes(events(5)), client)
+
+
+def test_a_row_in_doubt_that_reads_back_in_other_words_is_sent_again(box: Sandbox, tmp_path: Path) -> None:
+    """Providers mend titles and lose zones; that is no change that somebody made."""
+    dying, _ = client_of(box, Fault("drop after", BATCH))
+    wanted = [event(f"e{n}", summary=f"  Event {n} ", tzid="Europe/Paris") for n in range(3)]
+    client, _ = client_of(box)
+    plan = plan_of(writes(wanted), client)
+    with pytest.raises(errors.TransportError):
+        apply(plan, dying, journal=tmp_path / "j")
+    for one in box._world.accounts[0].events.values():
+        one.summary = (one.summary or "").strip()
+        if one.event_id:
+            one.start_tzid = one.end_tzid = "Etc/UTC"
+    assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"] * 3
+
+
+def test_a_reply_is_no_change_of_the_event(box: Sandbox) -> None:
+    """A guest who accepts between plan and apply keeps nobody from writing."""
+    guests = {"attendees": {"invite": [{"email": "bob@example.test"}]}}
+    client, _ = client_of(box)
+    apply(plan_of(writes([event("a", **guests)])), client)
+    plan = plan_of(writes([event("a", summary="new", **guests)]), client)
+    there = next(one for one in box._world.accounts[0].events.values() if one.event_id == "a")
+    there.attendees = [{**one, "status": "accepted"} for one in there.attendees]
+    assert apply(plan, client)["outcome"].tolist() == ["updated"]
+
+
+@pytest.mark.parametrize("status", ["202", 202.0])
+def test_a_status_in_another_type_is_a_status(box: Sandbox, status: object) -> None:
+    """What a proxy makes of numbers does not stop the work."""
+    client, _ = client_of(box)
+    inner = client._http._transport
+
+    class Typed(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            answer = inner.handle_request(request)
+            if request.url.path != "/v1/batch":
+                return answer
+            body = json.loads(answer.read())
+            return httpx.Response(207, json={"batch": [{**one, "status": status} for one in body["batch"]]})
+
+    client._http._transport = Typed()
+    assert apply(plan_of(writes(events(1))), client)["outcome"].tolist() == ["created"]
+
+
+def test_half_a_character_in_an_answer_spoils_nothing(box: Sandbox) -> None:
+    """Events that stand there and messages may hold what no file takes."""
+    client, _ = client_of(box)
+    client.call("create_event", event("a", summary="half X"))
+    inner = client._http._transport
+
+    class Broken(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            answer = inner.handle_request(request)
+            return httpx.Response(answer.status_code, content=answer.read().replace(b"half X", b"half \\ud83d"))
+
+    client._http._transport = Broken()
+    plan = plan_of(writes([event("a", summary="whole")]), client)
+    assert apply(plan, client)["outcome"].tolist() == ["updated"]
+
+
+def test_what_stood_there_as_wanted_is_looked_at_again(box: Sandbox, tmp_path: Path) -> None:
+    """A row that was unchanged when the plan was made may not be so any more, and that is said."""
+    client, _ = client_of(box)
+    apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
+    plan = plan_of(writes([event("a"), event("b")]), client)
+    undo(tmp_path / "j", client)
+    done = apply(plan, client)
+    assert done["outcome"].tolist() == ["not_sent", "created"]
+    assert "plan again" in done["message"].iloc[0]
+
+
+def test_labels_come_back_as_they_were(box: Sandbox, tmp_path: Path) -> None:
+    """The index of the outcomes is that of the frame, dtype and names included."""
+    client, _ = client_of(box)
+    frame = pd.DataFrame({"summary": ["A", "B"], "start": pd.to_datetime(["2026-04-01T09:00Z", "2026-04-02T09:00Z"])})
+    frame["end"] = frame["start"] + pd.Timedelta("1h")
+    for index in (
+        pd.Index([1, pd.NA], dtype="Int64", name="n"),
+        pd.CategoricalIndex(["x", "y"]),
+        pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["p", "q"]),
+        pd.DatetimeIndex(["2026-01-01", "2026-01-02"]),
+        pd.Index([3, 4], dtype="int32"),
+    ):
+        done = write_events(client, frame.set_axis(index), calendar=WORK)
+        pd.testing.assert_index_equal(done.index, index)
+    write_events(client, frame.rename_axis("row"), calendar=HOME, journal=tmp_path / "j")
+    assert undo(tmp_path / "j", client).index.names == ["row"]
+
+
+def test_a_plan_that_was_cut_off_or_changed_is_refused(tmp_path: Path) -> None:
+    """A file with fewer rows, or with a call that no plan makes, is no plan."""
+    path = plan_of(writes(events(5))).save(tmp_path / "p")
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:3]))
+    with pytest.raises(errors.FrameError, match="cut off"):
+        load_plan(path)
+    evil = lines[1].replace(b'"create_event"', b'"bulk_delete_events"')
+    path.write_bytes(b"".join([lines[0], evil, *lines[2:]]))
+    with pytest.raises(errors.FrameError, match="no plan"):
+        load_plan(path)
+    with pytest.raises(FileNotFoundError, match="there is no plan"):
+        load_plan(tmp_path / "none")
+
+
+def test_a_full_disk_says_how_to_go_on(box: Sandbox, tmp_path: Path) -> None:
+    """Nothing is sent that could not be noted, and the same journal goes on."""
+    client, counted = client_of(box)
+
+    def put(file: int, content: bytes) -> int:
+        if counted.batches == 1:
+            os.write(file, content[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return os.write(file, content)
+
+    plan = plan_of(writes(events(120)))
+    with pytest.raises(OSError, match="same journal"):
+        apply(plan, client, journal=Journal(tmp_path / "j", put=put))
+    assert counted.batches == 1
+    assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"] * 120
+
+
+def test_a_folder_is_no_journal(box: Sandbox, tmp_path: Path) -> None:
+    """It is said, and a file asked for."""
+    client, _ = client_of(box)
+    with pytest.raises(IsADirectoryError, match="give a file"):
+        apply(plan_of(writes(events(1))), client, journal=tmp_path)
 
 
 def test_what_is_no_plan_is_refused(box: Sandbox) -> None:

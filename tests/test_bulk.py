@@ -26,7 +26,7 @@ BAD_DAY = (
     Fault("drop before", BATCH, share=0.03),
     Fault("drop after", BATCH, share=0.03),
     Fault("short", BATCH, share=0.03),
-    Fault("status", BATCH, share=0.03, status=401),
+    Fault("status", BATCH, set(range(5, 2_000, 37)), status=401),  # and the renewed token is taken
     Fault("status", "entry POST", share=0.01, status=429),
     Fault("status", "entry POST", share=0.005, status=500),
 )

@@ -20,7 +20,6 @@ from cronofy_frames.sandbox import serve
 from tests.small import WORK, small_box
 from tests.test_connecting import ICS
 
-
 COMMANDS = ["calendars", "events", "free-busy", "heatmap", "call", "plan", "apply", "undo", "sandbox", "demo"]
 
 

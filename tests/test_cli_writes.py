@@ -112,7 +112,7 @@ def test_it_asks_before_it_writes(served: Served, folder: Path, answer: str, cod
     while b"[y/N]" not in said and time.monotonic() < until:
         if select.select([ours], [], [], 1)[0]:
             said += os.read(ours, 4096)
-    assert b"Write 2 to create to ann@example.test?" in said
+    assert b"Create 2 in the calendars of ann@example.test?" in said
     os.write(ours, answer.encode())
     assert child.wait(60) == code
     os.close(ours)

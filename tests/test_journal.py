@@ -23,7 +23,16 @@ def step(position: int, event_id: str = "a", **more: object) -> Step:
 
 def begin(book: Journal, what: str = "apply", plan: str = "p") -> None:
     """Begin a run."""
-    book.begin(what, plan=plan, kind="events", tz="UTC", made_for=HERE, compared=True, at="2026-03-04T09:00:00+00:00")
+    book.begin(
+        what,
+        plan=plan,
+        kind="events",
+        tz="UTC",
+        names=["row"],
+        made_for=HERE,
+        compared=True,
+        at="2026-03-04T09:00:00+00:00",
+    )
 
 
 def written(path: Path) -> bytes:

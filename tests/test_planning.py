@@ -15,7 +15,15 @@ from cronofy_frames.errors import FrameError
 from cronofy_frames.moments import midnights
 from cronofy_frames.reading import read_events
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.writing import Plan, apply, load_plan, plan_available_periods, plan_deletes, plan_events
+from cronofy_frames.writing import (
+    Plan,
+    apply,
+    load_plan,
+    plan_available_periods,
+    plan_deletes,
+    plan_events,
+    write_events,
+)
 from tests.small import HOME, WORK
 from tests.writes import client_of
 
@@ -445,7 +453,7 @@ def test_a_changed_key_is_told(said: dict[str, str], title: str, client: Client)
 
 
 QUIET = [
-    {"start": "2026-03-11T09:00Z", "end": "2026-03-11T10:00Z"},
+    {"start": "2026-06-11T09:00Z", "end": "2026-06-11T10:00Z"},
     {"summary": "Start", "end": "2026-03-10T12:00Z"},
     {"calendar_id": HOME, "summary": "Start"},
 ]
@@ -592,3 +600,26 @@ def test_many_rows_are_planned_in_moments() -> None:
     plan = plan_events(frame, calendar=WORK)
     assert time.process_time() - began < 5
     assert plan.counts() == {"create": count}
+
+
+def test_an_event_moved_to_another_day_is_noticed(client: Client) -> None:
+    """The same title some days later would be a second event, and the note says how to move the first."""
+    before = sheet({"summary": "Offsite"}, index=[2])
+    before = before.assign(start=pd.to_datetime(before["start"]), end=pd.to_datetime(before["end"]))
+    write_events(client, before, calendar=WORK)
+    old = plan_events(before, calendar=WORK, client=client).frame()["event_id"].iloc[0]
+    moved = before.assign(start=before["start"] + pd.Timedelta("3D"), end=before["end"] + pd.Timedelta("3D"))
+    note = plan_events(moved, calendar=WORK, client=client).frame()["note"].iloc[0]
+    assert old in note
+    later = before.assign(start=before["start"] + pd.Timedelta("90D"), end=before["end"] + pd.Timedelta("90D"))
+    assert plan_events(later, calendar=WORK, client=client).frame()["note"].isna().all()
+    both = pd.concat([before, moved])
+    assert plan_events(both, calendar=WORK, client=client).frame()["note"].isna().all()
+
+
+def test_rows_of_several_accounts_need_several_clients(client: Client) -> None:
+    """With one client all rows would go to it, which nobody can want."""
+    frame = sheet({"account": "ann"}, {"account": "ben", "summary": "B"})
+    with pytest.raises(FrameError, match="mapping label -> client"):
+        plan_events(frame, calendar=WORK, client=client)
+    assert len(plan_events(frame.head(1), calendar=WORK, client=client)) == 1

@@ -101,12 +101,34 @@ def test_how_outlook_shows_the_time(word: str, transparency: str, extended: str 
     assert row["extended_transparency"] == extended if extended else pd.isna(row["extended_transparency"])
 
 
-def test_numbers_of_how_time_is_shown_are_refused() -> None:
-    """They mean different things in different versions."""
-    with pytest.warns(SheetWarning):
-        frame = read(outlook(Showtimeas="2"), tz="UTC")
-    assert problems(frame) == [(2, "transparency", "2")]
-    assert pd.isna(frame.loc[2, "transparency"])
+@pytest.mark.parametrize(("digit", "expected"), [("2", "opaque"), ("3", None), ("0", None), ("4", None)])
+def test_digits_of_how_time_is_shown_are_read_where_all_versions_agree(digit: str, expected: str | None) -> None:
+    """Two is busy in all of them; the others say nothing here, and stand in nobody's way."""
+    with pytest.warns(SheetWarning, match="Mileage"):
+        frame = read(outlook(Showtimeas=digit), tz="UTC")
+    assert frame["transparency"].astype(object).where(frame["transparency"].notna(), None).tolist() == [expected]
+
+
+def test_a_column_can_be_left_out() -> None:
+    """None takes it away, and it has to be there."""
+    frame = read("Title,Start,Priority\nA,2026-04-03T09:00Z,high\n", columns={"Priority": None})
+    assert frame.columns.tolist() == ["summary", "start"]
+    with pytest.raises(ValueError, match="does not have"):
+        read("Title,Start\n", columns={"Priority": None})
+
+
+def test_a_file_without_any_known_name_says_so() -> None:
+    """What was taken for names may be none."""
+    with pytest.warns(SheetWarning, match=r"No column is known here.*header="):
+        read("2026-03-10 09:00,2026-03-10 10:00,Meeting\n")
+
+
+def test_an_address_is_no_file() -> None:
+    """It has to be downloaded first; a file that is not there is said to be missing."""
+    with pytest.raises(ValueError, match="download"):
+        read_sheet("https://example.test/a.csv")
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        read_sheet("nowhere.csv")
 
 
 @pytest.mark.parametrize(
@@ -231,8 +253,10 @@ def test_columns_that_make_no_sense_are_refused() -> None:
     """A header that is not there, a target that we do not have, two of a name: the message says what there is."""
     with pytest.raises(ValueError, match="does not have; it has Was, Start"):
         read("Was,Start\n", columns={"Wo": "summary"})
-    with pytest.raises(ValueError, match=r"no column of ours: take one of account, .*summary"):
+    with pytest.raises(ValueError, match=r"no column of ours: did you mean summary"):
         read("Was,Start\n", columns={"Was": "sumary"})
+    with pytest.raises(ValueError, match=r"no column of ours: take one of account, .*summary"):
+        read("Was,Start\n", columns={"Was": "xyzzy"})
     with pytest.raises(ValueError, match="which the file has 2 times"):
         read("Was,Was,Start\n", columns={"Was": "summary"})
 

@@ -2,6 +2,7 @@
 
 import struct
 import warnings
+from contextlib import nullcontext
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -189,7 +190,7 @@ def test_typed_columns_of_a_workbook() -> None:
 
 
 def test_merged_headers_blank_columns_and_errors() -> None:
-    """A merged header names its first column; blank columns and rows at the end vanish; an error is a blank cell."""
+    """A merged header names its first column; blank columns and rows at the end vanish; an error is missing."""
     book = openpyxl.load_workbook(
         BytesIO(workbook(["Our plan"], [None], ["Title", "Start", None, "Notes"], ["A", None, "x"]))
     )
@@ -199,8 +200,9 @@ def test_merged_headers_blank_columns_and_errors() -> None:
     sheet["E4"] = ""
     sheet["B4"] = "#N/A"
     sheet["A9"].font = openpyxl.styles.Font(bold=True)
-    with pytest.warns(SheetWarning, match="'column C'"):
+    with pytest.warns(SheetWarning) as told:
         frame = read_sheet(saved(book))
+    assert ["'column C'" in str(told[0].message), "#N/A" in str(told[1].message)] == [True, True]
     assert frame.columns.tolist() == ["summary", "start", "column C", "description"]
     assert frame.index.tolist() == [4]
     assert frame["start"].isna().all()
@@ -217,6 +219,14 @@ def test_formulas_as_text_stay_text() -> None:
     assert frame.iloc[0].tolist() == ["=1+1", "'plain'"]
 
 
+def test_the_worksheet_is_the_first_with_known_names() -> None:
+    """A page of notes before it is passed over, and what was not read is said."""
+    content = workbook(Readme=[["Readme only"], ["Ask Priya"]], Events=[HEADER, ["A"]])
+    with pytest.warns(SheetWarning, match="Only the worksheet 'Events' was read, not 'Readme'"):
+        frame = read_sheet(content)
+    assert frame["summary"].tolist() == ["A"]
+
+
 def test_the_worksheet_is_the_first_with_anything_in_it() -> None:
     """Of those that can be seen; any other by its name or number."""
     content = workbook(Notes=[HEADER, ["Notes"]], Hidden=[HEADER, ["Hidden"]], Last=[HEADER, ["Last"]])
@@ -225,7 +235,8 @@ def test_the_worksheet_is_the_first_with_anything_in_it() -> None:
     book.move_sheet("Hidden", -2)
     content = saved(book)
     for sheet, expected in ((None, "Notes"), ("Hidden", "Hidden"), (0, "Hidden"), (3, "Last")):
-        frame = read_sheet(content, sheet=sheet)
+        with pytest.warns(SheetWarning, match="not 'Last'") if sheet is None else nullcontext():
+            frame = read_sheet(content, sheet=sheet)
         assert frame["summary"].tolist() == [expected]
         assert frame.attrs["cronofy"]["sheet"]["worksheet"] == expected
     for sheet in ("notes", 4, -1):
@@ -459,3 +470,14 @@ def test_json_is_a_list_of_objects() -> None:
     assert read_sheet(b"[]").shape == (0, 0)
     with pytest.raises(ValueError, match="sheet= has no meaning for this file, which is JSON"):
         read_sheet(b"[]", sheet=0)
+
+
+def test_errors_and_formulas_without_a_result_are_problems() -> None:
+    """What Excel shows as #N/A is not silently missing, nor is a formula that no program has calculated."""
+    content = workbook(Events=[["Title", "Start", "Location", "Mine"], ["A", "2026-04-03T09:00Z", "#REF!", "=1+1"]])
+    with pytest.warns(SheetWarning) as told:
+        frame = read_sheet(content)
+    assert "'Mine'" in str(told[0].message)
+    found = [(one["row"], one["column"], one["came"]) for one in frame.attrs["cronofy"]["problems"]]
+    assert found == [(2, "location_description", "#REF!"), (2, "Mine", "a formula without a result")]
+    assert frame["location_description"].isna().all()

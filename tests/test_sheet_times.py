@@ -142,9 +142,9 @@ def test_offsets_are_read(minutes: int) -> None:
 
 
 @settings(deadline=None)
-@given(st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.booleans(), st.sampled_from("/-."), st.booleans())
+@given(st.dates(date(1969, 1, 1), date(2068, 12, 31)), st.booleans(), st.sampled_from("/-."), st.booleans())
 def test_the_order_is_what_was_told(day: date, dayfirst: bool, between: str, short: bool) -> None:
-    """d/m/y or m/d/y, never the other one, and with two digits the year is in this century."""
+    """d/m/y or m/d/y, never the other one, and a year of two digits is from 1969 to 2068."""
     first, second = (day.day, day.month) if dayfirst else (day.month, day.day)
     year = f"{day.year % 100:02d}" if short else str(day.year)
     text = f"{first}{between}{second:02d}{between}{year}"

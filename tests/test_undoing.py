@@ -10,6 +10,7 @@ from cronofy_frames.faults import Fault
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.writing import Journal, Plan, apply, undo
 from cronofy_frames.writing.plans import Step
+from cronofy_frames.writing.restoring import restoring
 from tests.small import HOME, WORK, small_box
 from tests.writes import client_of, event, events, managed, plan_of, stands, writes
 
@@ -216,7 +217,8 @@ def test_a_dry_run_says_what_would_be_done(box: Sandbox, tmp_path: Path) -> None
     client, counted = client_of(box)
     apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
     noted, sent = (tmp_path / "j").read_bytes(), counted.batches
-    assert undo(tmp_path / "j", client, dry_run=True)["outcome"].tolist() == ["not_sent"]
+    would = undo(tmp_path / "j", client, dry_run=True)
+    assert (would["outcome"].tolist(), would["message"].tolist()) == (["not_sent"], ["would be deleted"])
     assert ((tmp_path / "j").read_bytes(), counted.batches) == (noted, sent)
 
 
@@ -230,3 +232,135 @@ def test_what_is_no_journal_is_refused(box: Sandbox, tmp_path: Path) -> None:
         undo(tmp_path / "sheet.csv", client)
     with pytest.raises(ValueError, match="on_conflict"):
         undo(Journal(tmp_path / "j"), client, on_conflict="ask")  # type: ignore[arg-type]
+
+
+def test_fields_of_all_plans_come_back(box: Sandbox, tmp_path: Path) -> None:
+    """One plan changed the notes, the next the place, a third the title: undo brings back all three."""
+    client, _ = client_of(box)
+    client.call("create_event", event("a", description="D0", location={"description": "L0"}))
+    before = stands(client)
+    for more in ({"description": "D1"}, {"location": {"description": "L1"}}, {"summary": "S3"}):
+        apply(plan_of(writes([event("a", **more)]), client), client, journal=tmp_path / "j")
+    undo(tmp_path / "j", client)
+    assert stands(client) == before
+
+
+def test_what_was_deleted_and_made_anew_comes_back_whole(box: Sandbox, tmp_path: Path) -> None:
+    """The deletion took every field away, whatever was written afterwards."""
+    client, _ = client_of(box)
+    client.call("create_event", event("a", **RICH))
+    before = stands(client)
+    apply(plan_of([deletion("a")], client), client, journal=tmp_path / "j")
+    apply(plan_of(writes([event("a", summary="New")]), client), client, journal=tmp_path / "j")
+    undo(tmp_path / "j", client)
+    assert stands(client) == before
+
+
+@pytest.mark.parametrize("said", [{"recurrence": {"rules": [{"frequency": "daily", "count": 3}]}}])
+def test_a_series_becomes_a_single_event_again(box: Sandbox, tmp_path: Path, said: dict[str, Any]) -> None:
+    """Rules that were added are taken off."""
+    client, _ = client_of(box)
+    client.call("create_event", event("a"))
+    before = stands(client)
+    apply(plan_of(writes([event("a", **said)]), client), client, journal=tmp_path / "j")
+    undo(tmp_path / "j", client)
+    assert stands(client) == before
+
+
+def test_a_batch_that_was_refused_is_nothing_to_take_back(tmp_path: Path) -> None:
+    """What stood there under the same ids stays."""
+    box = small_box()
+    client, _ = client_of(box)
+    apply(plan_of(writes(events(3))), client)
+    refused, _ = client_of(box, Fault("status", BATCH, status=403))
+    done = apply(plan_of(writes([event("e0000", summary="x"), event("e0001")])), refused, journal=tmp_path / "j")
+    assert done["outcome"].tolist() == ["failed", "failed"]
+    assert len(undo(tmp_path / "j", client)) == 0
+    assert len(managed(client)) == 3
+
+
+def test_what_may_not_have_arrived_is_left_alone_unless_it_is_there(tmp_path: Path) -> None:
+    """Without an answer and without an image only what looks as it was written is deleted."""
+    box = small_box()
+    client, _ = client_of(box)
+    client.call("create_event", event("e0000", summary="theirs"))
+    lost, _ = client_of(box, Fault("drop before", BATCH))
+    with pytest.raises(errors.TransportError):
+        apply(plan_of(writes(events(2))), lost, journal=tmp_path / "j")
+    back = undo(tmp_path / "j", client)
+    assert back["outcome"].tolist() == ["not_sent", "deleted"]
+    assert "nobody knows" in back["message"].iloc[0]
+    assert managed(client).keys() == {"e0000"}
+
+
+def test_an_image_counts_where_an_earlier_try_did_not_arrive(tmp_path: Path) -> None:
+    """The second plan knew what stood there, and that comes back."""
+    box = small_box()
+    client, _ = client_of(box)
+    client.call("create_event", event("a", summary="old"))
+    before = stands(client)
+    lost, _ = client_of(box, Fault("drop before", BATCH))
+    with pytest.raises(errors.TransportError):
+        apply(plan_of(writes([event("a")])), lost, journal=tmp_path / "j")
+    assert apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")["outcome"].tolist() == [
+        "updated"
+    ]
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated"]
+    assert stands(client) == before
+
+
+@pytest.mark.parametrize("on_conflict", ["skip", "fail"])
+@pytest.mark.parametrize(
+    "more", [{"description": "precious"}, {"attendees": {"invite": [{"email": "b@example.test"}]}}]
+)
+def test_what_somebody_added_counts_as_a_change(
+    box: Sandbox, tmp_path: Path, on_conflict: Any, more: dict[str, Any]
+) -> None:
+    """Also in fields that the sheet said nothing of: a deletion would take them away."""
+    client, _ = client_of(box)
+    apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
+    client.call("create_event", event("a", **more))
+    back = undo(tmp_path / "j", client, on_conflict=on_conflict)
+    assert back["outcome"].tolist() == ["not_sent" if on_conflict == "skip" else "failed"]
+    assert managed(client).keys() == {"a"}
+
+
+def test_skipping_is_an_end(box: Sandbox, tmp_path: Path) -> None:
+    """What was left alone on purpose does not keep the journal open."""
+    client, _ = client_of(box)
+    plan = plan_of(writes([event("a"), event("b")]), client)
+    apply(plan, client, journal=tmp_path / "j")
+    client.call("create_event", event("a", summary="theirs"))
+    undo(tmp_path / "j", client, on_conflict="skip")
+    assert apply(plan, client, journal=tmp_path / "j", on_conflict="skip")["outcome"].tolist() == [
+        "not_sent",
+        "created",
+    ]
+
+
+def test_events_and_periods_in_one_journal(box: Sandbox, tmp_path: Path) -> None:
+    """Each has its own id in the outcomes."""
+    client, _ = client_of(box)
+    period = {"available_period_id": "p", "start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z"}
+    apply(plan_of([*writes([event("a")]), ("upsert_available_period", period)], client), client, journal=tmp_path / "j")
+    back = undo(tmp_path / "j", client)
+    assert back["outcome"].tolist() == ["deleted", "deleted"]
+    assert back["event_id"].tolist()[0] == "a"
+    assert back["available_period_id"].tolist()[1] == "p"
+
+
+def test_the_organizer_is_not_sent_away() -> None:
+    """Providers list who called the meeting among its guests."""
+    before = {"start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z", "summary": "A"}
+    before["organizer"] = {"email": "me@example.test"}  # type: ignore[assignment]
+    now = {**before, "attendees": [{"email": "me@example.test"}, {"email": "bob@example.test"}]}
+    said = event("a", attendees={"invite": [{"email": "bob@example.test"}]})
+    back = restoring([("create_event", said)], before, now)
+    assert back["attendees"] == {"remove": [{"email": "bob@example.test"}]}
+    lagging = restoring([("create_event", said)], before, before)
+    assert lagging["attendees"] == {"remove": [{"email": "bob@example.test"}]}
+    gone = {**before, "attendees": [{"email": "bob@example.test", "display_name": "Bob"}]}
+    deleted = [("delete_event", {"calendar_id": WORK, "event_id": "a"})]
+    assert restoring(deleted, gone, gone)["attendees"] == {
+        "invite": [{"email": "bob@example.test", "display_name": "Bob"}]
+    }

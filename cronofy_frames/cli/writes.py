@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +15,7 @@ from cronofy_frames.cli.base import PARTIAL, Ics, OnSandbox, app, complain, conn
 from cronofy_frames.errors import CronofyError, FrameError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
 
@@ -61,7 +63,8 @@ def plan(
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="Which worksheet.")] = None,
     column: Annotated[
-        list[str] | None, typer.Option("--column", metavar="THEIRS=OURS", help="What a column means; repeatable.")
+        list[str] | None,
+        typer.Option("--column", metavar="THEIRS=OURS", help="What a column means, nothing leaves it out; repeatable."),
     ] = None,
     key: Annotated[
         list[str] | None,
@@ -82,22 +85,32 @@ def plan(
     ics: Ics = None,
 ) -> None:
     """Plan what a spreadsheet does to calendars, and send nothing."""
-    from cronofy_frames.sheets import export, read_sheet
+    from cronofy_frames.sheets import read_sheet
 
+    target = output or file.with_name(file.name + ".plan")
+    for option, other in (("-o", target), ("--problems", problems)):
+        if other is not None and other.resolve() == file.resolve():
+            fail(f"{option} {other} is the spreadsheet itself, which would be lost: give another file.", 2)
+    _writable(problems, "--problems")
+    if calendar is not None and what is Kind.PERIODS:
+        fail("--calendar has no meaning for periods: they belong to the account.", 2)
     columns = dict(map(_pair, column or []))
     client = None if offline else connected(sandbox, ics)
-    rows = read_sheet(file, tz=tz, dayfirst=dayfirst, sheet=sheet, columns=columns or None)
-    try:
-        made = _planned(what, rows, calendar=calendar, client=client, key=key or None, tz=tz, skip_bad=skip_bad)
-    except FrameError as wrong:
-        if wrong.problems is None:
-            raise
-        if problems is not None:
-            typer.echo(f"wrote {len(wrong.problems)} problems to {export(wrong.problems, problems)}", err=True)
-        _list(wrong.problems)
-        fail(str(wrong), 1)
+    with _spoken():
+        rows = read_sheet(file, tz=tz, dayfirst=dayfirst, sheet=sheet, columns=columns or None)
+
+        def planned(*, skip: bool) -> Plan:
+            return _planned(what, rows, calendar=calendar, client=client, key=key or None, tz=tz, skip_bad=skip)
+
+        try:
+            made = planned(skip=False)
+        except FrameError as wrong:
+            _list(wrong, problems)
+            if not skip_bad:
+                raise
+            made = planned(skip=True)
     typer.echo(repr(made))
-    typer.echo(f"wrote {made.save(output or file.with_name(file.name + '.plan'))}", err=True)
+    typer.echo(f"wrote {made.save(target)}", err=True)
 
 
 @app.command()
@@ -121,18 +134,20 @@ def apply(
     from cronofy_frames.writing import apply as applied
     from cronofy_frames.writing import load_plan
 
+    _writable(output, "-o")
     made = load_plan(plan_file)
     book = journal or plan_file.with_name(plan_file.name + ".journal")
     typer.echo(repr(made))
     client = connected(sandbox, ics)
     if not dry_run:
-        _ask(f"Write {_said(made)} to {_whose(client)}?", yes)
+        _ask(f"{_said(made)} in the calendars of {_whose(client)}?", yes)
     done = _finished(
         lambda: applied(made, client, journal=book, on_conflict=on_conflict.value, verify=verify, dry_run=dry_run),
         output,
     )
     if not dry_run:
-        typer.echo(f"To take it back: cronofy-frames undo {book}", err=True)
+        if book.exists():
+            typer.echo(f"To take it back: cronofy-frames undo {book}", err=True)
         _end(done)
 
 
@@ -151,10 +166,14 @@ def undo(
     """Take back what a journal says was written."""
     from cronofy_frames.writing import undo as undone
 
+    _writable(output, "-o")
     client = connected(sandbox, ics)
     if not dry_run:
         first = undone(journal, client, on_conflict=on_conflict.value, dry_run=True)
-        _ask(f"Take back {len(first)} rows in {_whose(client)}?", yes)
+        if not len(first):
+            typer.echo("nothing is left to take back")
+            return
+        _ask(f"Take back {len(first)} rows in the calendars of {_whose(client)}?", yes)
     done = _finished(lambda: undone(journal, client, on_conflict=on_conflict.value, dry_run=dry_run), output)
     if not dry_run:
         _end(done)
@@ -179,16 +198,19 @@ def _planned(
     return plan_events(rows, calendar=calendar, client=client, key=key, tz=tz, skip_bad=skip_bad)
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _pair(text: str) -> tuple[str, str | None]:
     theirs, mark, ours = text.rpartition("=")
     if not mark:
-        fail(f"--column {text}: say what it means, as in --column 'Was=summary'.", 2)
-    return theirs, ours
+        fail(
+            f"--column {text}: say what it means, as in --column 'Was=summary', or --column 'Was=' to leave it out.", 2
+        )
+    return theirs, ours or None
 
 
 def _said(made: Plan) -> str:
-    counts = {name: count for name, count in made.counts().items() if name in ("create", "update", "delete")}
-    return ", ".join(f"{count} to {name}" for name, count in counts.items()) or "nothing"
+    counts = made.counts()
+    said = ", ".join(f"{name} {counts[name]}" for name in ("create", "update", "delete") if name in counts)
+    return said.capitalize() or "Write nothing"
 
 
 def _whose(client: Client) -> str:
@@ -224,6 +246,11 @@ def _report(done: pd.DataFrame, output: Path | None) -> None:
     from cronofy_frames.sheets import export
 
     counts = done.attrs["cronofy"]["outcomes"]
+    would = done.loc[done["message"].str.startswith("would be").fillna(value=False), "message"]
+    for label, message in would.head(SHOWN).items():
+        typer.echo(f"row {label}: {message}")
+    if len(would) > SHOWN:
+        typer.echo(f"and {len(would) - SHOWN} more: -o FILE has all of them", err=True)
     typer.echo(", ".join(f"{count} {word}" for word, count in counts.items()) or "no rows")
     wrong = done.loc[done["outcome"] == "failed"]
     for label, row in wrong.head(SHOWN).iterrows():
@@ -239,13 +266,68 @@ def _end(done: pd.DataFrame) -> None:
         raise typer.Exit(PARTIAL)
 
 
-def _list(problems: pd.DataFrame) -> None:
+def _list(wrong: FrameError, file: Path | None) -> None:
+    """Print problems row by row, and write all of them to a file where one was asked for."""
+    from cronofy_frames.sheets import export
+
+    problems = wrong.problems
+    if problems is None:
+        return
+    if file is not None:
+        typer.echo(f"wrote {len(problems)} problems to {export(problems, file)}", err=True)
     for one in problems.head(SHOWN).to_dict("records"):
         place = (
             str(one["column"])
             if one["row"] is None or one["row"] != one["row"]
             else f"row {one['row']}, {one['column']}"
         )
-        typer.echo(f"{place}: expected {one['expected']}, came {one['came']}", err=True)
+        typer.echo(_shell(f"{place}: expected {one['expected']}, came {one['came']}"), err=True)
     if len(problems) > SHOWN:
         typer.echo(f"and {len(problems) - SHOWN} more: --problems FILE has all of them", err=True)
+
+
+# what is said in Python where a shell has another word for it
+WORDS = {
+    "dayfirst=True or dayfirst=False": "--dayfirst or --monthfirst",
+    "dayfirst=": "--dayfirst or --monthfirst",
+    "`.problems` lists all": "--problems FILE lists all",
+    "`.problems` has all of them, `.partial` the rest": "--problems FILE lists them once that is said",
+    "skip_bad=True": "--skip-bad",
+    "columns={...}": "--column THEIRS=OURS",
+    "calendar=": "--calendar",
+    "client=": "an account (without --offline)",
+    "sheet=": "--sheet",
+    "key=": "--key",
+    "tz=": "--tz",
+}
+
+
+def _shell(text: str) -> str:
+    for python, shell in WORDS.items():
+        text = text.replace(python, shell)
+    return text
+
+
+@contextmanager
+def _spoken() -> Iterator[None]:
+    """Let what goes wrong, and what is only noted, speak of options."""
+    try:
+        with warnings.catch_warnings(record=True) as noted:
+            warnings.simplefilter("always")
+            yield
+    except (CronofyError, ValueError) as error:
+        error.args = (_shell(str(error)), *error.args[1:])
+        raise
+    finally:
+        for one in noted:
+            typer.echo(f"note: {_shell(str(one.message))}", err=True)
+
+
+def _writable(file: Path | None, option: str) -> None:
+    """Refuse a file that could not be written, before anything is done that it should tell of."""
+    if file is None:
+        return
+    if file.suffix.lower() not in (".csv", ".xlsx", ".json", ".parquet"):
+        fail(f"{option} {file}: the suffix must be .csv, .xlsx, .json or .parquet.", 2)
+    if not file.expanduser().absolute().parent.is_dir():
+        fail(f"{option} {file}: its folder does not exist.", 2)

@@ -260,7 +260,10 @@ def _day(found: re.Match[str], dayfirst: bool | None) -> int | None:
 
 
 def _full(year: str) -> int:
-    return int(year) + (2000 if len(year) == 2 else 0)
+    """Return a year; one of two digits as POSIX has it, from 1969 to 2068."""
+    if len(year) > 2:
+        return int(year)
+    return int(year) + (1900 if int(year) >= 69 else 2000)
 
 
 def _month(name: str) -> int:

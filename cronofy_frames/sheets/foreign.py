@@ -46,6 +46,8 @@ def became(name: str) -> tuple[str, ...]:
 def shown(column: Cells, problems: Problems) -> dict[str, pd.Series[Any]]:
     """Return transparency and extended_transparency of how Outlook shows the time."""
     words = [text_of(cell).strip().lower() for cell in column.cells]
+    # Outlook's export writes digits, whose meaning differs between its versions: only 2, busy, is the same in all
+    words = ["busy" if word == "2" else "" if word.isdigit() else word for word in words]
     unread = np.array([bool(word) and word not in _SHOWN for word in words], np.bool_)
     problems.cells(
         column.place, unread, "Free, Busy, Tentative, Out of Office or Working Elsewhere, in words", column.cells

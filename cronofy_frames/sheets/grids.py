@@ -20,7 +20,8 @@ import pandas as pd
 
 from cronofy_frames.sheets.codepages import beginning, decoded, mark_of
 from cronofy_frames.sheets.delimited import records
-from cronofy_frames.sheets.headers import blank, header_row, header_text, letter
+from cronofy_frames.sheets.headers import blank, header_row, header_text, letter, named
+from cronofy_frames.sheets.lost import lost_cells
 from cronofy_frames.sheets.problems import Place, Problems, some
 from cronofy_frames.sheets.spelling import text_of_cell
 from cronofy_frames.sheets.values import restored
@@ -80,6 +81,11 @@ class Sheet:
     def __post_init__(self) -> None:
         self.problems = Problems(self.labels)
 
+    def leave_out(self, places: set[int]) -> None:
+        """Take columns out."""
+        self.headers = [one for at, one in enumerate(self.headers) if at not in places]
+        self.columns = [one for at, one in enumerate(self.columns) if at not in places]
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -129,7 +135,11 @@ class _Fallback(Exception):
 def _content(source: Source) -> tuple[bytes | str, str | None, Path | None]:
     """Return what is in a source, its name, and its path."""
     if isinstance(source, str | os.PathLike):
+        if str(source).startswith(("http://", "https://")):
+            raise ValueError(f"{source} is an address: download it first, and give the file.")
         path = Path(source).expanduser()
+        if not path.exists():
+            raise FileNotFoundError(f"there is no file {path}: check its name and folder.")
         if path.is_dir():
             raise ValueError(f"{path} is a folder: name the file in it.")
         return path.read_bytes(), path.name, path
@@ -251,15 +261,18 @@ def _workbook(content: bytes | str, choices: Choices, _: Path | None) -> Sheet:
         raise _Unreadable(_UNLOCK)
     try:
         with load_workbook(io.BytesIO(content)) as book:
-            name, rows = _worksheet(book, choices.sheet, _cells_of(content))
+            name, rows, notes = _worksheet(book, choices, _cells_of(content))
     except PasswordError as locked:
         raise _Unreadable(_UNLOCK) from locked
     except (CalamineError, OSError) as broken:
         raise _Unreadable(
             f"it is no workbook ({broken}): open it in a spreadsheet program and save it as .xlsx or .csv."
         ) from broken
+    for row, at, what in lost_cells(content, name):
+        if row < len(rows) and at < len(rows[row]) and rows[row][at] is None:
+            rows[row][at] = what
     sheet = table(rows, choices, typed=True)
-    sheet.facts = {"worksheet": name}
+    sheet.facts, sheet.notes = {"worksheet": name}, [*sheet.notes, *notes]
     return sheet
 
 
@@ -275,24 +288,31 @@ def _cells_of(content: bytes) -> Callable[[Any], Any]:
     return cell_of
 
 
-def _worksheet(book: Any, chosen: str | int | None, cell_of: Callable[[Any], Any]) -> tuple[str, list[list[Any]]]:
-    """Return the name and the rows of the chosen worksheet, or of the first that can be seen and has anything."""
+def _worksheet(book: Any, choices: Choices, cell_of: Callable[[Any], Any]) -> tuple[str, list[list[Any]], list[str]]:
+    """Return the name and the rows of a worksheet, and what to say of the others.
+
+    The chosen one; else the first that can be seen and has a row of names that are known, else has anything.
+    """
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
     shown = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-    names = [one.name for one in shown]
+    names, chosen = [one.name for one in shown], choices.sheet
     if chosen is not None:
         if isinstance(chosen, str) and chosen in names:
-            return chosen, _rows(book, chosen, cell_of)
+            return chosen, _rows(book, chosen, cell_of), []
         if isinstance(chosen, int) and 0 <= chosen < len(names):
-            return names[chosen], _rows(book, names[chosen], cell_of)
+            return names[chosen], _rows(book, names[chosen], cell_of), []
         raise ValueError(f"sheet= names {chosen!r}, which the workbook does not have; it has {some(names)}.")
     visible = [one.name for one in shown if one.visible == SheetVisibleEnum.Visible]
-    for name in visible:
-        rows = _rows(book, name, cell_of)
-        if any(not blank(row) for row in rows):
-            return name, rows
-    raise _Unreadable(f"its worksheets ({some(names)}) are empty: fill one, or say sheet= for a hidden one.")
+    full = [name for name in visible if book.get_sheet_by_name(name).height]
+    read = {name: _rows(book, name, cell_of) for name in full}
+    filled = [name for name, rows in read.items() if any(not blank(row) for row in rows)]
+    if not filled:
+        raise _Unreadable(f"its worksheets ({some(names)}) are empty: fill one, or say sheet= for a hidden one.")
+    name = next((one for one in filled if named(read[one], choices.columns)), filled[0])
+    others = [repr(one) for one in filled if one != name]
+    told = f"Only the worksheet {name!r} was read, not {some(others)}: say sheet= for another."
+    return name, read[name], [told] if others else []
 
 
 def _rows(book: Any, name: str, cell_of: Callable[[Any], Any]) -> list[list[Any]]:

@@ -6,6 +6,7 @@ keeps its own name.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -83,6 +84,12 @@ class Heading:
     known: bool = True
 
 
+def named(rows: Sequence[Sequence[Any]], told: Mapping[str, str]) -> bool:
+    """Whether one of the first rows has at least two names that are known."""
+    words = KNOWN.keys() | {key(header) for header in told}
+    return any(known(row, words) >= 2 for row in rows[:20])
+
+
 def header_row(rows: Sequence[Sequence[Any]], told: Mapping[str, str]) -> int:
     """Return the position of the row that holds the names: messy files have a title above it."""
     words = KNOWN.keys() | {key(header) for header in told}
@@ -100,6 +107,18 @@ def known(row: Sequence[Any], words: Set[str] | None = None) -> int:
 def blank(row: Sequence[Any]) -> bool:
     """Whether a row has nothing in it."""
     return not any(cell is not None and (not isinstance(cell, str) or cell.strip()) for cell in row)
+
+
+def dropped(headers: Sequence[str], told: Mapping[str, str | None] | None) -> set[int]:
+    """Return the positions of the columns that the caller wants left out.
+
+    Raises
+    ------
+    ValueError
+        One of them is not there.
+    """
+    places = _told(headers, {header: "summary" for header, target in (told or {}).items() if target is None})
+    return set(places)
 
 
 def headings(headers: Sequence[str], told: Mapping[str, str] | None = None) -> list[Heading]:
@@ -140,10 +159,10 @@ def _told(headers: Sequence[str], told: Mapping[str, str]) -> dict[int, str]:
             raise ValueError(f"columns= names {header!r}, which the file has {len(places)} times: rename one there.")
         name = KNOWN.get(key(str(target)))
         if name is None:
-            raise ValueError(
-                f"columns= makes {header!r} {target!r}, which is no column of ours: "
-                f"take one of {some(sorted({*DTYPES, *PARTS, *OUTLOOK}), 200)}."
-            )
+            known = sorted({*DTYPES, *PARTS, *OUTLOOK})
+            near = difflib.get_close_matches(str(target), known, n=3)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"take one of {some(known, 200)}."
+            raise ValueError(f"columns= makes {header!r} {target!r}, which is no column of ours: {hint}")
         meant[places[0]] = name
     return meant
 

@@ -7,13 +7,15 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cronofy_frames.decode import outside
 from cronofy_frames.moments import to_timezone, zone_named
 from cronofy_frames.sheets.foreign import OURS, became, invited, private, shown
 from cronofy_frames.sheets.grids import Choices, Sheet, Source, opened
-from cronofy_frames.sheets.headers import DTYPES, PARTS, REMINDER, Heading, headings
+from cronofy_frames.sheets.headers import DTYPES, PARTS, REMINDER, Heading, dropped, headings
+from cronofy_frames.sheets.lost import Lost
 from cronofy_frames.sheets.problems import Place, refusal, some, told
 from cronofy_frames.sheets.schedule import Cells
 from cronofy_frames.sheets.timetable import SINGLE, Timetable
@@ -31,7 +33,7 @@ def read_sheet(
     source: Source,
     *,
     tz: str | None = None,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | None] | None = None,
     dayfirst: bool | None = None,
     fold: int | None = None,
     sheet: str | int | None = None,
@@ -61,7 +63,7 @@ def read_sheet(
         else UTC.
     columns
         What the file's headers mean, as in `{"Was": "summary", "Datum": "start_date"}`: our names, or start_date,
-        start_time, end_date, end_time.
+        start_time, end_date, end_time; None leaves a column out.
     dayfirst
         Whether 3/4/2026 is the third of April; never guessed.
     fold
@@ -110,8 +112,10 @@ def read_sheet(
     tz = None if tz is None else zone_named(tz)
     if fold not in (None, 0, 1) or dayfirst not in (None, True, False):
         raise ValueError("fold is 0, 1 or None, and dayfirst True, False or None.")
-    found = opened(source, Choices(columns or {}, sheet, header, encoding, delimiter))
-    names = headings(found.headers, columns)
+    meant = {header: name for header, name in (columns or {}).items() if name is not None}
+    found = opened(source, Choices(meant, sheet, header, encoding, delimiter))
+    found.leave_out(dropped(found.headers, columns))
+    names = headings(found.headers, meant)
     frame = _Reading(found, names, tz=tz, dayfirst=dayfirst, fold=fold).frame()
     _tell(found, names, frame)
     return frame
@@ -133,10 +137,16 @@ def _unknown(names: list[Heading]) -> list[str]:
     unknown = [heading.name for heading in names if not heading.known and heading.name != "row"]
     if not unknown:
         return []
+    if len(unknown) == len(names):
+        return [
+            f"No column is known here: {some(map(repr, unknown))}. If these are not the names, say in which row they "
+            "are: header=, or on which worksheet: sheet=; else what they mean: columns={...}."
+        ]
     one = "a column that is" if len(unknown) == 1 else "columns that are"
+    which = "it" if len(unknown) == 1 else "one of them"
     return [
         f"The file has {one} not known here and kept as in the file: {some(map(repr, unknown))}. "
-        "If one of them matters, say what it is: columns={...}."
+        f"If {which} matters, say what it is: columns={{...}}."
     ]
 
 
@@ -150,6 +160,7 @@ class _Reading:
         self._names = names
         self._count = len(sheet.labels)
         self._problems = sheet.problems
+        self._note_lost()
         self._columns = {
             heading.name: Cells(Place(became(heading.name)[0], heading.header), cells)
             for heading, cells in zip(names, sheet.columns, strict=True)
@@ -173,6 +184,15 @@ class _Reading:
         frame.index = self._labels(frame)
         frame.attrs = self._attrs()
         return to_timezone(frame, self._tz) if settled and self._tz else frame
+
+    def _note_lost(self) -> None:
+        """Make cells without a value blank, and say so."""
+        for n, (heading, cells) in enumerate(zip(self._names, self._sheet.columns, strict=True)):
+            if isinstance(cells, list) and any(isinstance(cell, Lost) for cell in cells):
+                place = Place(became(heading.name)[0], heading.header)
+                where = np.array([isinstance(cell, Lost) for cell in cells], np.bool_)
+                self._problems.cells(place, where, "a value: open the file, calculate, mend and save it", cells)
+                self._sheet.columns[n] = [None if isinstance(cell, Lost) else cell for cell in cells]
 
     def _timed(self) -> bool:
         """Whether there are times at all; those of weekly rules are texts."""

@@ -38,7 +38,7 @@ def text_of(cell: Any) -> str:
     """Return a cell as text: whole numbers without a point, times as ISO writes them, nothing for a blank one."""
     if cell is None:
         return ""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e21:
         return str(int(cell))
     if isinstance(cell, datetime):
         return cell.isoformat(" ")

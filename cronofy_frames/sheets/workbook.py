@@ -156,7 +156,8 @@ def _offer(sheet: Any, frame: pd.DataFrame) -> None:
     """Let the cells of columns with few values offer these, some rows below the last too."""
     last = min(len(frame) + 1 + FURTHER, ROWS)
     for n, (name, dtype) in enumerate(frame.dtypes.items(), 1):
-        values = ("TRUE", "FALSE") if pd.api.types.is_bool_dtype(dtype) else VALUES.get(str(name), ())
+        words = VALUES.get(str(name), ()) if dtype == "str" else ()  # the status of an outcome is a number
+        values = ("TRUE", "FALSE") if pd.api.types.is_bool_dtype(dtype) else words
         if name == "status" and "position" in frame.columns:  # an attendee's
             values = _REPLIES
         if values:

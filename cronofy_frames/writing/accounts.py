@@ -7,7 +7,7 @@ from typing import Any
 
 from cronofy_frames.client import Client
 from cronofy_frames.collecting import Clients
-from cronofy_frames.errors import FrameError
+from cronofy_frames.errors import CronofyError, FrameError
 
 
 def clients_of(client: Clients) -> dict[str | None, Client]:
@@ -34,8 +34,17 @@ def identity(clients: Mapping[str | None, Client]) -> dict[str, Any]:
         `{"application": client_id or None, "accounts": {label or "": sub}}`, without any secret.
     """
     known = sorted({one.client_id for one in clients.values() if one.client_id})
-    subs = {label or "": one.user_info()["sub"] for label, one in clients.items()}
+    subs = {label or "": _sub(one, label) for label, one in clients.items()}
     return {"application": known[0] if len(known) == 1 else None, "accounts": subs}
+
+
+def _sub(client: Client, label: str | None) -> str:
+    try:
+        return str(client.user_info()["sub"])
+    except CronofyError as error:
+        if label is not None:
+            error.args = (f"account {label}: {error}",)
+        raise
 
 
 def same_people(made_for: Mapping[str, Any] | None, here: Mapping[str, Any], what: str) -> None:

@@ -14,9 +14,9 @@ from cronofy_frames.client import Client
 from cronofy_frames.collecting import Clients, Progress
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.writing.accounts import clients_of, identity, same_people
-from cronofy_frames.writing.images import Image, Target, changed, difference, standing, target_of
+from cronofy_frames.writing.images import Image, Target, alike, as_wanted, changed, difference, standing, target_of
 from cronofy_frames.writing.journal import Answer, Journal, Place
-from cronofy_frames.writing.outcomes import Verdict, outcomes_of
+from cronofy_frames.writing.outcomes import UNKNOWN, Verdict, outcomes_of
 from cronofy_frames.writing.plans import Plan, Step
 from cronofy_frames.writing.sending import Sender
 
@@ -99,16 +99,18 @@ def apply(
         if book is not None:
             same_people(book.past.made_for, here, "journal")
             run.recall(book)
-        run.compare()
-        if dry_run:
-            return run.outcomes()
-        if run.waiting and book is not None:
-            begin(book, "apply", plan, here, clients)
-        with Progress(show=progress, unit="row") as bar:
-            run.send(bar)
-        if run.waiting and book is not None:
-            book.end()
-    return run.outcomes(run.seen() if verify else None)
+        with run.carrying():
+            run.compare()
+            if dry_run:
+                return run.outcomes(dry_run=True)
+            if run.waiting:
+                if book is not None:
+                    begin(book, "apply", plan, here, clients)
+                with Progress(show=progress, unit="row") as bar:
+                    run.send(bar)
+                if book is not None:
+                    book.end()
+            return run.outcomes(run.seen() if verify else None)
 
 
 @contextmanager
@@ -125,7 +127,8 @@ def begin(book: Journal, what: str, plan: Plan, here: Mapping[str, Any], clients
     """Note in the journal that a run begins, of which plan and for whom."""
     now = next(iter(clients.values())).clock()
     at = now.isoformat(timespec="seconds")
-    book.begin(what, plan=plan.id, kind=plan.kind, tz=plan.tz, made_for=here, compared=plan.compared, at=at)
+    said: dict[str, Any] = {"plan": plan.id, "kind": plan.kind, "tz": plan.tz, "names": plan.names, "at": at}
+    book.begin(what, **said, made_for=here, compared=plan.compared)
 
 
 class _Run:
@@ -139,6 +142,7 @@ class _Run:
         self.answers: dict[int, Answer] = {}
         self.verdicts: dict[int, Verdict] = {}
         self.doubtful: set[Place] = set()
+        self.done: list[Step] = []
         self.batches = 0
         if lost := {step.account for step in self.waiting} - clients.keys():
             named = ", ".join(sorted(str(label) for label in lost if label is not None))
@@ -146,44 +150,67 @@ class _Run:
             raise FrameError(f"the plan {told}; nothing was sent. Give client= as the plan was made with.")
 
     def recall(self, book: Journal) -> None:
-        """Take from the journal what was answered; what is in doubt stays to be sent."""
+        """Take from the journal what was answered; what is in doubt, or was undone since, stays to be sent."""
         if book.past.undoing is not None:
             raise FrameError(
                 f"{book.path} is being taken back: finish that with undo() first, or choose another journal."
             )
-        self.answers = dict(book.past.answers.get(self.plan.id, {}))
-        self.doubtful = {place for place, deed in book.past.deeds.items() if deed.done}
-        accepted = {position for position, answer in self.answers.items() if answer.accepted}
-        self.waiting = [step for step in self.waiting if step.position not in accepted]
+        deeds = book.past.deeds
+        self.doubtful = {place for place, deed in deeds.items() if deed.done}
+        known = book.past.answers.get(self.plan.id, {})
+        latest = {
+            step.position: known[step.position]
+            for step in self.waiting
+            if step.position in known and known[step.position].batch == max(deeds[_place(step)].sent)
+        }
+        self.answers = latest
+        self.done = [step for step in self.waiting if step.position in latest and latest[step.position].accepted]
+        kept = {step.position for step in self.done}
+        self.waiting = [step for step in self.waiting if step.position not in kept]
 
     def compare(self) -> None:
         """Look at what stands there now, and decide about what has changed since the plan was made."""
-        if not self.plan.compared or not self.waiting:
+        if not self.plan.compared or not (self.waiting or self.done):
             return
-        images = {label: self._images(label) for label in {step.account for step in self.waiting}}
+        standing_still = [step for step in self.plan.steps() if step.action == "unchanged"]
+        looked = [*self.waiting, *self.done, *standing_still]
+        images = {label: self._images(label, looked) for label in {step.account for step in looked}}
+        self.verdicts.update(
+            (step.position, ELSEWISE)
+            for step in standing_still
+            if not _there(step, images[step.account].get(_target(step)))
+        )
+        # what was accepted once and stands there as before the plan is no longer there, whoever took it away
+        lost = {step.position for step in self.done if _lacking(step, images[step.account].get(_target(step)))}
+        self.answers = {position: one for position, one in self.answers.items() if position not in lost}
+        again = [step for step in self.done if step.position in lost]
         kept = []
-        for step in self.waiting:
-            now = images[step.account].get(_target(step))
-            verdict, step = self._judged(step, now)
+        for step in sorted([*self.waiting, *again], key=lambda step: step.position):
+            verdict, judged = self._judged(step, images[step.account].get(_target(step)))
             if verdict is None:
-                kept.append(step)
+                kept.append(judged)
             else:
                 self.verdicts[step.position] = verdict
                 self.answers.pop(step.position, None)
         self.waiting = kept
 
     def send(self, bar: Progress) -> None:
-        """Send what is to be sent; what breaks it off carries the outcomes so far."""
+        """Send what is to be sent."""
         sender = Sender(self.clients, self.book, bar)
         try:
             sender.send(self.waiting)
-        except CronofyError as error:
-            self.answers.update(sender.answers)
-            carry(error, self.outcomes(), self.book)
-            raise
         finally:
             self.batches = sender.batches
-        self.answers.update(sender.answers)
+            self.answers.update(sender.answers)
+
+    @contextmanager
+    def carrying(self) -> Iterator[None]:
+        """Let what breaks off carry the outcomes so far."""
+        try:
+            yield
+        except CronofyError as error:
+            carry(error, self.outcomes(), self.book)
+            raise
 
     def seen(self) -> dict[int, bool]:
         """Return of each row that was accepted whether it is there, looking several times."""
@@ -203,24 +230,29 @@ class _Run:
         lacking = {step.position for step in missing}
         return {step.position: step.position not in lacking for step in accepted}
 
-    def outcomes(self, verified: Mapping[int, bool] | None = None) -> pd.DataFrame:
+    def outcomes(self, verified: Mapping[int, bool] | None = None, *, dry_run: bool = False) -> pd.DataFrame:
         """Return what became of each row."""
         path = None if self.book is None else str(self.book.path)
         return outcomes_of(
-            self.plan, self.answers, self.verdicts, verified=verified, journal=path, batches=self.batches
+            self.plan,
+            self.answers,
+            self.verdicts,
+            verified=verified,
+            dry_run=dry_run,
+            journal=path,
+            batches=self.batches,
         )
 
-    def _images(self, label: str | None, steps: list[Step] | None = None) -> dict[Target, Image]:
-        own = [step for step in (self.waiting if steps is None else steps) if step.account == label]
-        return standing(self.clients[label], map(_target, own))
+    def _images(self, label: str | None, steps: list[Step]) -> dict[Target, Image]:
+        return standing(self.clients[label], [_target(step) for step in steps if step.account == label])
 
     def _judged(self, step: Step, now: Image | None) -> tuple[Verdict | None, Step]:
         """Return what is decided about a row, None for sending it; and the row, with a newer image where it has one."""
-        if _there(step, now):
+        ours = _place(step) in self.doubtful
+        if _there(step, now, exactly=True):
             # one that may be our own doing, before a crash, is sent once more, so that its outcome is known
-            ours = (step.account, *_target(step)) in self.doubtful
             return (None if ours else Verdict("unchanged", message="is as wanted already")), step
-        if not _moved(step, now):
+        if not _moved(step, now) or (ours and now is not None and alike(step.arguments, now)):
             return None, step
         if self.on_conflict == "overwrite":
             impossible = now is None and step.call == "update_external_event"
@@ -233,6 +265,9 @@ CHANGED = Verdict(
     "changed_since_plan",
     "has changed since the plan was made: plan again to see how, or apply with on_conflict='overwrite'",
 )
+ELSEWISE = Verdict(
+    "not_sent", "changed_since_plan", "stood there as wanted when the plan was made, and does no more: plan again"
+)
 SKIPPED = Verdict("not_sent", "changed_since_plan", "has changed since the plan was made, and was left alone")
 GONE = Verdict("failed", "changed_since_plan", "is not there any more, and another's event cannot be made anew")
 
@@ -240,13 +275,16 @@ GONE = Verdict("failed", "changed_since_plan", "is not there any more, and anoth
 def carry(error: CronofyError, outcomes: pd.DataFrame, book: Journal | None) -> None:
     """Let an error carry what became of the rows before it, and say how to go on."""
     error.partial = outcomes
-    counts = outcomes.attrs["cronofy"]["outcomes"]
-    open_ = counts.get("not_sent", 0)
+    lacking = int(outcomes["message"].isin(UNKNOWN).sum())
     how = "with the same journal" if book is not None else "again: rows that were written are not doubled"
     error.args = (
-        f"{error} {open_} of {len(outcomes)} rows have no answer yet; `.partial` has the outcomes so far. To go on, "
-        f"call it once more {how}.",
+        f"{error} {lacking} of {len(outcomes)} rows have no answer; `.partial` has the outcomes so far. To go on, "
+        f"call it {how}.",
     )
+
+
+def _place(step: Step) -> Place:
+    return (step.account, *_target(step))
 
 
 def _target(step: Step) -> Target:
@@ -254,11 +292,18 @@ def _target(step: Step) -> Target:
     return target_of(step.call, step.arguments)
 
 
-def _there(step: Step, now: Image | None) -> bool:
-    """Return whether what stands there is what the row wants."""
+def _there(step: Step, now: Image | None, *, exactly: bool = False) -> bool:
+    """Return whether what stands there is what the row wants, as far as reads tell or exactly."""
     if step.action == "delete":
         return now is None
-    return now is not None and not difference(step.arguments, now)
+    if now is None:
+        return False
+    return not difference(step.arguments, now) if exactly else as_wanted(step.arguments, now)
+
+
+def _lacking(step: Step, now: Image | None) -> bool:
+    """Return whether nothing is to be seen of what was done."""
+    return not _there(step, now) and not _moved(step, now)
 
 
 def _moved(step: Step, now: Image | None) -> bool:

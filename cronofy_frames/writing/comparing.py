@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -143,6 +143,9 @@ def check_external(draft: Draft, image: Image, problems: Problems) -> None:
         problems.cell(draft.at, "event_uid", f"an event with options_{verb} True, for this one may not be {verb}d", uid)
 
 
+MOVED = 14  # days
+
+
 class Neighbours:
     """Events that earlier sheets made and this one does not speak of: what a changed key leaves behind.
 
@@ -160,18 +163,23 @@ class Neighbours:
         self.tz = tz
         self._titled: dict[tuple[str, str, str], Image] = {}
         self._timed: dict[tuple[str, Any, Any], Image] = {}
+        self._near: dict[tuple[str, str], list[Image]] = {}
         for target, image in images.items():
             if target[2].startswith(PREFIX) and target[0] == "event" and target not in claimed:
                 start, day = self._moment(image["start"])
                 self._titled.setdefault((target[1], _title(image), day), image)
                 self._timed.setdefault((target[1], start, self._moment(image["end"])[0]), image)
+                self._near.setdefault((target[1], _title(image)), []).append(image)
 
     def note(self, step: Step) -> str | None:
         """Return what to say of a row that would make a second event."""
         said = step.arguments
         start, day = self._moment(said["start"])
-        near = self._titled.get((said["calendar_id"], _title(said), day)) or self._timed.get(
-            (said["calendar_id"], start, self._moment(said["end"])[0])
+        calendar, title = said["calendar_id"], _title(said)
+        near = (
+            self._titled.get((calendar, title, day))
+            or self._timed.get((calendar, start, self._moment(said["end"])[0]))
+            or self._moved(self._near.get((calendar, title), []), day)
         )
         if near is None:
             return None
@@ -179,6 +187,13 @@ class Neighbours:
             f"a second event would appear beside {cut(near.get('summary') or '')!r} at {self._spoken(near['start'])}: "
             f"to move that one instead, put its event_id {near['event_id']} into this row"
         )
+
+    def _moved(self, images: list[Image], day: str) -> Image | None:
+        """Return the nearest of events with the same title, within the days that an event is likely to be moved."""
+        new = date.fromisoformat(day)
+        far = {abs((date.fromisoformat(self._moment(one["start"])[1]) - new).days): one for one in images}
+        nearest = min(far, default=MOVED + 1)
+        return far[nearest] if nearest <= MOVED else None
 
     def _moment(self, value: Any) -> tuple[str, str]:
         """Return a moment in its canonical form, and its day."""

@@ -1,18 +1,22 @@
-"""What stands there: read, compared with what is wanted, and turned into the call that brings it back.
+"""What stands there: read, and compared with what is wanted.
 
 The law of this file: only what a call says is compared, and only what reads return can be. Reminders, colours and
 the like are written and never read (docs.cronofy.com/developers/api/events/read-events), so they neither make a
-difference nor come back.
+difference.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from cronofy_frames.client import Client
-from cronofy_frames.errors import PaymentRequired
+from cronofy_frames.errors import PaymentRequired, TransportError
+from cronofy_frames.rows import Rows
 
 Image = dict[str, Any]
 """A row of the wire: an event with localized times and coordinates, or an available period."""
@@ -75,7 +79,7 @@ def standing(client: Client, targets: Iterable[Target]) -> dict[Target, Image]:
     for kind in sorted({target[0] for target in wanted}):
         calendars = sorted({target[1] for target in wanted if target[0] == kind})
         if kind == "period":
-            rows = client.list_available_periods(localized_times=True)
+            rows = _whole(client.list_available_periods(localized_times=True))
             found.update({("period", "", row["available_period_id"]): row for row in rows})
         elif kind == "event":
             found.update(_events(client, calendars, managed=True))
@@ -83,6 +87,34 @@ def standing(client: Client, targets: Iterable[Target]) -> dict[Target, Image]:
             others = _events(client, calendars, managed=False)
             found.update({target: row for target, row in others.items() if target in wanted})
     return found
+
+
+def _whole(rows: Rows) -> list[Image]:
+    """Return all rows of an answer, in text that can be written down.
+
+    Raises
+    ------
+    TransportError
+        When pages are missing: what is not seen would be taken for what is not there.
+    """
+    found = [_writable(row) for row in rows]
+    if not rows.complete:
+        raise TransportError(
+            f"{rows.endpoint.name} ended after page {rows.pages} of {rows.total}: what stands there is not known. "
+            "Try again.",
+            rows.call,
+        )
+    return found
+
+
+def _writable(row: Image) -> Image:
+    """Return a row without halves of characters, which JSON lets through and no file takes."""
+    try:
+        msgspec.json.encode(row)
+    except UnicodeEncodeError:
+        mended: Image = json.loads(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"))
+        return mended
+    return row
 
 
 # the address of a request has to stay of a size that servers take
@@ -95,7 +127,7 @@ def _events(client: Client, calendars: list[str], *, managed: bool) -> dict[Targ
     own = True if managed else None
 
     def read(*, geo: bool | None) -> list[Image]:
-        return list(client.read_events(only_managed=own, localized_times=True, include_geo=geo, calendar_ids=some))
+        return _whole(client.read_events(only_managed=own, localized_times=True, include_geo=geo, calendar_ids=some))
 
     try:
         rows = read(geo=True)
@@ -134,105 +166,42 @@ def difference(arguments: Mapping[str, Any], image: Image) -> dict[str, tuple[An
     }
 
 
+def as_wanted(arguments: Mapping[str, Any], image: Image) -> bool:
+    """Return whether what stands there is what a call wants, as far as reads tell.
+
+    Providers that keep no zone read back Etc/UTC (docs.cronofy.com/developers/api/events/read-events), which is no
+    difference that writing once more could mend.
+    """
+    found = difference(arguments, image)
+    return all(name.endswith(".tzid") and was == "Etc/UTC" for name, (was, _) in found.items())
+
+
+def alike(arguments: Mapping[str, Any], image: Image) -> bool:
+    """Return whether what stands there may well be what a call wrote, though providers put it into words of theirs."""
+    found = difference(arguments, image)
+    titles = [str(one.get("summary") or "").strip().casefold() for one in (arguments, image)]
+    return titles[0] == titles[1] and "start" not in found and "end" not in found
+
+
 def changed(fields: Mapping[str, Any], before: Image | None, now: Image | None) -> bool:
-    """Return whether what stands there has changed, in what a call is about to write; all of it for a deletion."""
+    """Return whether what stands there has changed, in what a call is about to write; all of it for a deletion.
+
+    A guest's reply is no change of the event, and neither is the address of a call that was still to come.
+    """
     if before is None or now is None:
         return before is not now
-    said = set(_comparable(fields)) or set(_everything(before)) | set(_everything(now))
     was, stands = _everything(before), _everything(now)
-    return any(was.get(name) != stands.get(name) for name in said if name != "attendees") or (
-        "attendees" in said and _people(before) != _people(now)
-    )
+    said = set(_comparable(fields)) or was.keys() | stands.keys()
+    if (before.get("conferencing") or {}).get("pending"):
+        said -= {"conferencing"}
+    return any(was.get(name) != stands.get(name) for name in said)
 
 
-def restoring(call: str, arguments: Mapping[str, Any], before: Image, now: Image | None) -> dict[str, Any]:
-    """Return the arguments of the call that brings back what stood there.
-
-    Parameters
-    ----------
-    call
-        What was called: for a deletion everything comes back, else what the call said.
-    arguments
-        What it said.
-    before
-        What stood there.
-    now
-        What stands there, None for nothing.
-
-    Returns
-    -------
-    dict
-        Arguments for create_event, update_external_event or upsert_available_period.
-    """
-    kind, name = KINDS[call]
-    back: dict[str, Any] = {name: arguments[name], "start": _moment(before["start"]), "end": _moment(before["end"])}
-    if kind == "period":
-        return back
-    back = {"calendar_id": arguments["calendar_id"], **back, "summary": before.get("summary") or ""}
-    whole = call == "delete_event" or now is None
-    said = set(FIELDS) if whole else set(arguments)
-    for field in FIELDS:
-        if field in said:
-            back.update(_brought_back(field, before, now))
-    return back
-
-
-FIELDS = (
-    "description",
-    "location",
-    "url",
-    "transparency",
-    "extended_transparency",
-    "event_private",
-    "attendees",
-    "conferencing",
-    "recurrence",
-)
-
-
-def _brought_back(field: str, before: Image, now: Image | None) -> dict[str, Any]:
-    value = before.get(field)
-    if field == "description":
-        return {field: value or ""}
-    if field == "transparency":
-        return {field: value} if value in ("opaque", "transparent") else {}
-    if field == "event_private":
-        return {field: bool(value)}
-    if field == "attendees":
-        return _guests_back(before, now)
-    if field == "conferencing":
-        return _conference_back(value, now)
-    if field == "recurrence":
-        return {field: value} if value else {}
-    if field == "extended_transparency" and (value is None or value == "unknown"):
-        return {}
-    if now is None and value is None:
-        return {}
-    return {field: value}
-
-
-def _guests_back(before: Image, now: Image | None) -> dict[str, Any]:
-    was, stands = _people(before), _people(now or {})
-    invite = [
-        {"email": one["email"], **({"display_name": one["display_name"]} if one.get("display_name") else {})}
-        for one in before.get("attendees") or []
-        if isinstance(one, dict) and one.get("email") and one["email"].casefold() not in stands
-    ]
-    remove = [{"email": email} for email in sorted(stands.keys() - was.keys())]
-    said = {"invite": invite, "remove": remove}
-    return {"attendees": {name: people for name, people in said.items() if people}} if invite or remove else {}
-
-
-def _conference_back(value: Any, now: Image | None) -> dict[str, Any]:
-    if isinstance(value, dict) and value.get("join_url"):
-        named = {"provider_description": value["provider_name"]} if value.get("provider_name") else {}
-        return {"conferencing": {"profile_id": "explicit", "join_url": value["join_url"], **named}}
-    return {"conferencing": {"profile_id": "none"}} if (now or {}).get("conferencing") else {}
-
-
-def _moment(value: Any) -> Any:
-    """Return a time as writes take it: localized as it was read, unless that names no zone."""
-    return {"time": value["time"], "tzid": value["tzid"]} if isinstance(value, dict) and value.get("tzid") else value
+def more_than(fields: Mapping[str, Any], now: Image) -> bool:
+    """Return whether something stands there that a call said nothing of: somebody has added to it."""
+    stands, said = _everything(now), set(_comparable(fields))
+    telling = ("description", "url", "location.description", "attendees", "conferencing", "recurrence")
+    return any(stands.get(name) for name in telling if name not in said)
 
 
 def _comparable(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,7 +240,7 @@ def _stands(arguments: Mapping[str, Any], image: Image) -> dict[str, Any]:
     """Return what stands there in the same form; of guests those that the call speaks of."""
     stands = _everything(image)
     guests = arguments.get("attendees") or {}
-    people = _people(image)
+    people = people_of(image)
     named = {one["email"].casefold() for name in ("invite", "remove") for one in guests.get(name) or ()}
     stands["attendees"] = sorted(named & people.keys())
     asked = _conference(arguments["conferencing"]) if arguments.get("conferencing") else None
@@ -284,7 +253,8 @@ def _everything(image: Image) -> dict[str, Any]:
     said = {name: image.get(name) for name in ("start", "end") if image.get(name) is not None}
     stands = _comparable({**_plain(image), **said})
     stands.update({f"location.{name}": _coordinate(name, text) for name, text in place.items()})
-    stands["attendees"] = sorted(_people(image))
+    stands["attendees"] = sorted(people_of(image))
+    stands["conferencing"] = (image.get("conferencing") or {}).get("join_url")
     return stands
 
 
@@ -311,7 +281,8 @@ def _coordinate(name: str, text: Any) -> Any:
         return text or None
 
 
-def _people(image: Image) -> dict[str, Any]:
+def people_of(image: Image) -> dict[str, Any]:
+    """Return the guests of an event by their addresses."""
     people = image.get("attendees") or []
     return {one["email"].casefold(): one for one in people if isinstance(one, dict) and one.get("email")}
 

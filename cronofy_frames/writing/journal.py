@@ -10,11 +10,9 @@ Lines are JSON, one object each, and `is` says what it is: journal (the first), 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -50,13 +48,25 @@ class Answer:
 
     @property
     def maybe_done(self) -> bool:
-        """Whether it may have been carried out."""
-        return self.status is None or self.accepted or self.status >= 500
+        """Whether it may have been carried out: also where it was put off, for an earlier try may have been lost."""
+        return self.status is None or self.accepted or self.transient
 
     @property
     def transient(self) -> bool:
         """Whether the same row may fare better if sent again."""
         return self.status is not None and (self.status == 429 or self.status >= 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call about an event or period: the line that announced it, what was answered, and whether it was compared.
+
+    Only a plan made with a client knows what stood there before.
+    """
+
+    line: Line
+    compared: bool
+    answer: Answer
 
 
 @dataclass(slots=True)
@@ -66,16 +76,23 @@ class Deed:
     Attributes
     ----------
     sent
-        By batch, the line that announced a call about it, whether that line knows what stood there before, and what
-        was answered.
+        The attempts, by batch.
     """
 
-    sent: dict[int, tuple[Line, bool, Answer]] = field(default_factory=dict)
+    sent: dict[int, Attempt] = field(default_factory=dict)
 
     @property
-    def done(self) -> list[tuple[Line, bool]]:
-        """The calls that may have been carried out: accepted, not answered, or answered with a server's failure."""
-        return [(line, known) for line, known, answer in self.sent.values() if answer.maybe_done]
+    def done(self) -> list[Attempt]:
+        """The calls that may have been carried out: accepted, not answered, put off, or failed on the server's side."""
+        return [one for one in self.sent.values() if one.answer.maybe_done]
+
+    @property
+    def first(self) -> Attempt:
+        """The one that says what stood there before: the first of which that, or that it arrived, is known."""
+        for one in self.done:
+            if one.compared or one.answer.accepted:
+                return one
+        return self.done[0]
 
 
 @dataclass(slots=True)
@@ -86,8 +103,8 @@ class Past:
     ----------
     made_for
         The application and accounts that it is about; None for a journal without runs.
-    kind, tz
-        Of the latest plan.
+    kind, tz, names
+        Of the latest plan; the names are those of its labels.
     answers
         By plan and position, the latest answer; one without a status for a row that was sent and not answered.
     deeds
@@ -101,6 +118,7 @@ class Past:
     made_for: dict[str, Any] | None = None
     kind: str = ""
     tz: str = "UTC"
+    names: list[str | None] = field(default_factory=lambda: [None])
     answers: dict[str, dict[int, Answer]] = field(default_factory=dict)
     deeds: dict[Place, Deed] = field(default_factory=dict)
     undoing: dict[Place, Answer] | None = None
@@ -132,9 +150,8 @@ class Journal:
         self.path = Path(path).expanduser().absolute()
         self.past = Past()
         self._put, self._sync = put, sync
-        self._lock = filelock.FileLock(_lock_of(self.path))
         self._file = -1
-        self._torn = False
+        self._torn = self._new = False
 
     def __repr__(self) -> str:
         return f"<Journal {self.path}>"
@@ -142,34 +159,68 @@ class Journal:
     def __enter__(self) -> Journal:
         if not self.path.parent.is_dir():
             raise FileNotFoundError(f"the folder {self.path.parent} does not exist: make it, or choose another place.")
-        try:
-            self._lock.acquire(timeout=0)
-        except filelock.Timeout:
-            raise FrameError(
-                f"another process is writing to {self.path}: wait until it is done, or choose another journal."
-            ) from None
+        if self.path.is_dir():
+            raise IsADirectoryError(f"{self.path} is a folder: give a file for the journal, such as offsite.journal.")
+        self._file = self._locked()
         try:
             self.past = self._read()
         except BaseException:
-            self._lock.release()
+            self.__exit__(None, None, None)
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file >= 0:
-            os.close(self._file)
+        # what was made for the lock's sake goes while it is locked, but Windows removes nothing that is open
+        empty, early = os.fstat(self._file).st_size == 0, os.name == "posix"
+        if empty and early:
+            self.path.unlink()
+        os.close(self._file)  # which ends the lock
         self._file = -1
-        self._lock.release()
+        if empty and not early:
+            self.path.unlink(missing_ok=True)
+
+    def _locked(self) -> int:
+        """Open the file and lock it: the journal itself, so that no two processes miss each other's lock."""
+        while True:
+            # a binary mode of its own is what Windows asks for
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+            file = os.open(self.path, flags, 0o600)
+            if not filelock.lock_descriptor(file, blocking=False):
+                os.close(file)
+                raise FrameError(
+                    f"another process is writing to {self.path}: wait until it is done, or choose another journal."
+                )
+            if _is(file, self.path):
+                self._new = os.fstat(file).st_size == 0
+                return file
+            os.close(file)  # the one before us removed what was empty
 
     def begin(
-        self, what: str, *, plan: str, kind: str, tz: str, made_for: Mapping[str, Any], compared: bool, at: str
+        self,
+        what: str,
+        *,
+        plan: str,
+        kind: str,
+        tz: str,
+        names: Sequence[str | None],
+        made_for: Mapping[str, Any],
+        compared: bool,
+        at: str,
     ) -> None:
         """Note that a run begins."""
         self.past.runs += 1
         head = [] if self.past.runs > 1 else [json.loads(HEAD)]
-        run = {"is": "run", "run": self.past.runs, "what": what, "plan": plan, "kind": kind, "tz": tz}
+        run = {
+            "is": "run",
+            "run": self.past.runs,
+            "what": what,
+            "plan": plan,
+            "kind": kind,
+            "tz": tz,
+            "names": list(names),
+        }
         self._append([*head, {**run, "compared": compared, "made_for": dict(made_for), "at": at}])
 
     def sending(self, steps: Iterable[Step]) -> int:
@@ -202,29 +253,31 @@ class Journal:
         """Note that the run came to its end."""
         self._append([{"is": "end", "run": self.past.runs}])
 
-    def _open(self) -> None:
-        new = not self.path.exists()
-        # a binary mode of its own is what Windows asks for
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        self._file = os.open(self.path, flags, 0o600)
-        if new:
-            _sync_folder(self.path.parent)
-
     def _append(self, lines: Iterable[Line]) -> None:
         content = b"".join(
             json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
             for line in lines
         )
-        if self._file < 0:
-            self._open()
         content = b"\n" + content if self._torn else content
         self._torn = False
-        while content:
-            content = content[self._put(self._file, content) :]
-        self._sync(self._file)
+        try:
+            while content:
+                content = content[self._put(self._file, content) :]
+            self._sync(self._file)
+        except OSError as full:
+            self._torn = True
+            raise OSError(
+                full.errno,
+                f"{full.strerror or full}; nothing more was sent. Mend that, and call it again with the same journal",
+                str(self.path),
+            ) from full
+        if self._new:
+            os.chmod(self.path, 0o600)  # noqa: PTH101 - as os.open made it, whatever the umask
+            _sync_folder(self.path.parent)
+            self._new = False
 
     def _read(self) -> Past:
-        content = self.path.read_bytes() if self.path.exists() else b""
+        content = _content(self._file)
         self._torn = bool(content) and not content.endswith(b"\n")
         teller = _Teller()
         try:
@@ -237,12 +290,12 @@ class Journal:
     def _lines(self, texts: list[bytes]) -> Iterator[Line]:
         """Yield the lines; one that a crash cut off is passed over, for a run or nothing follows it."""
         lines = [_line(text) for text in texts]
-        if texts[0] and not (HEAD.startswith(texts[0]) or (lines[0] or {}).get("is") == "journal"):
+        if texts[0].strip(b"\0") and not (HEAD.startswith(texts[0]) or (lines[0] or {}).get("is") == "journal"):
             raise self._damaged("line 1 is none of a journal")
         for n, line in enumerate(lines):
             if line is not None:
                 yield line
-            elif texts[n]:
+            elif texts[n].strip(b"\0"):  # what a power cut leaves may be zeros
                 after = next((one["is"] for one in lines[n + 1 :] if one is not None), "run")
                 if after not in ("run", "journal"):
                     raise self._damaged(f"line {n + 1} was changed")
@@ -261,10 +314,18 @@ def _line(text: bytes) -> Line | None:
     return line if isinstance(line, dict) and "is" in line else None
 
 
-def _lock_of(path: Path) -> Path:
-    """Return where the lock of a journal is: not beside it, where it would lie about for ever."""
-    whose = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:24]
-    return Path(tempfile.gettempdir()) / f"cronofy_frames-{whose}.lock"
+def _is(file: int, path: Path) -> bool:
+    """Return whether an open file is what stands at a path."""
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _content(file: int) -> bytes:
+    """Read an open file to its end, through the handle that holds the lock: Windows lets no other."""
+    os.lseek(file, 0, os.SEEK_SET)
+    return b"".join(iter(lambda: os.read(file, 1 << 20), b""))
 
 
 def _sync_folder(folder: Path) -> None:
@@ -304,7 +365,7 @@ class _Teller:
     def _run(self, line: Line) -> None:
         self._now = line
         self.past.runs, self.past.made_for = line["run"], line["made_for"]
-        self.past.kind, self.past.tz = line["kind"], line["tz"]
+        self.past.kind, self.past.tz, self.past.names = line["kind"], line["tz"], line["names"]
         if line["what"] == "undo" and self.past.undoing is None:
             self.past.undoing = {}
 
@@ -324,7 +385,7 @@ class _Teller:
             return
         self.past.answers.setdefault(self._now["plan"], {})[sent["position"]] = answer
         deed = self.past.deeds.setdefault(target, Deed())
-        deed.sent[sent["batch"]] = (sent, self._now["compared"], answer)
+        deed.sent[sent["batch"]] = Attempt(sent, self._now["compared"], answer)
 
     def _end(self, _: Line) -> None:
         if self._now["what"] == "undo":

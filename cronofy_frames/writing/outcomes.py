@@ -15,6 +15,10 @@ Word = Literal["created", "updated", "deleted", "unchanged", "failed", "not_sent
 
 DONE: dict[str, Word] = {"create": "created", "update": "updated", "delete": "deleted", "unchanged": "unchanged"}
 
+NO_ANSWER = "sent, and no answer came: apply again with the same journal to find out"
+NOT_REACHED = "was not reached"
+UNKNOWN = (NO_ANSWER, NOT_REACHED)
+
 ADVICE = {
     401: "the credentials were refused",
     402: "the subscription lacks what this needs",
@@ -40,6 +44,7 @@ def outcomes_of(
     verdicts: Mapping[int, Verdict],
     *,
     verified: Mapping[int, bool] | None = None,
+    dry_run: bool = False,
     **attrs: Any,
 ) -> pd.DataFrame:
     """Return the outcome of every row of a plan.
@@ -54,6 +59,8 @@ def outcomes_of(
         By position, what was decided without an answer.
     verified
         By position, whether what was accepted was seen; None where nobody looked.
+    dry_run
+        Whether to say what would be done.
     attrs
         What `attrs["cronofy"]` says beside the counts of outcomes.
 
@@ -63,9 +70,11 @@ def outcomes_of(
         On the plan's index: outcome, status, error_key, error_field, message, the ids, batch; and verified where
         somebody looked.
     """
-    periods = plan.kind == "available_periods"
-    ids = ["available_period_id"] if periods else ["event_id", "calendar_id"]
-    rows = [_row(step, answers.get(step.position), verdicts.get(step.position), ids) for step in plan.steps()]
+    steps = list(plan.steps())
+    ids = _ids(plan, steps)
+    rows = [_row(step, answers.get(step.position), verdicts.get(step.position), ids) for step in steps]
+    if dry_run:
+        rows = [_told(step, row) for step, row in zip(steps, rows, strict=True)]
     names = ["outcome", "status", "error_key", "error_field", "message", *ids, "batch"]
     numbers = {"status": "Int64", "batch": "Int64"}
     columns = {
@@ -74,12 +83,29 @@ def outcomes_of(
     }
     frame = pd.DataFrame(columns, index=plan.index)
     if plan.by_account:
-        frame.insert(0, "account", pd.Series([step.account for step in plan.steps()], dtype="str", index=plan.index))
+        frame.insert(0, "account", pd.Series([step.account for step in steps], dtype="str", index=plan.index))
     if verified is not None:
         frame["verified"] = pd.array([verified.get(n) for n in range(len(plan))], dtype="boolean")
     counts = {str(word): int(count) for word, count in frame["outcome"].value_counts().items()}
     frame.attrs["cronofy"] = {**attrs, "plan": plan.id, "rows": len(plan), "outcomes": counts}
     return frame
+
+
+def _ids(plan: Plan, steps: list[Step]) -> list[str]:
+    """Return the columns of ids: a journal that is taken back may be of events, of periods or of both."""
+    periods = [step.call in ("upsert_available_period", "delete_available_periods") for step in steps]
+    both = ["event_id", "calendar_id"], ["available_period_id"]
+    if plan.kind != "undo" or not any(periods):
+        return both[plan.kind == "available_periods"]
+    return both[1] if all(periods) else both[0] + both[1]
+
+
+def _told(step: Step, row: dict[str, Any]) -> dict[str, Any]:
+    """Return an outcome that says what would be done, where something would."""
+    if row["message"] not in UNKNOWN or not step.sends:
+        return row
+    note = f"; {step.note}" if step.note else ""
+    return {**row, "message": f"would be {DONE[step.action]}{note}"}
 
 
 def _row(step: Step, answer: Answer | None, verdict: Verdict | None, ids: list[str]) -> dict[str, Any]:
@@ -93,9 +119,8 @@ def _row(step: Step, answer: Answer | None, verdict: Verdict | None, ids: list[s
     if step.action == "unchanged":
         return {**row, "outcome": "unchanged", "message": step.note}
     if answer is not None:
-        said = "sent, and no answer came: apply again with the same journal to find out"
-        return {**row, "outcome": "not_sent", "batch": answer.batch, "message": said}
-    return {**row, "outcome": "not_sent", "message": step.note if step.action == "skip" else "was not reached"}
+        return {**row, "outcome": "not_sent", "batch": answer.batch, "message": NO_ANSWER}
+    return {**row, "outcome": "not_sent", "message": step.note if step.action == "skip" else NOT_REACHED}
 
 
 def refused(answer: Answer) -> dict[str, Any]:
@@ -114,5 +139,5 @@ def refused(answer: Answer) -> dict[str, Any]:
         "outcome": "failed",
         "error_key": first[1].get("key"),
         "error_field": first[0],
-        "message": message or advice,
+        "message": (message or advice).encode("utf-8", "replace").decode(),
     }

@@ -106,12 +106,13 @@ class Plan:
         made_for: Mapping[str, Any] | None = None,
         notes: Sequence[str] = (),
         names: Sequence[str | None] = (None,),
+        index: pd.Index | None = None,
     ) -> None:
         self.kind = kind
         self.tz = tz
         self.made_for = None if made_for is None else dict(made_for)
         self.notes = list(notes)
-        self._names = list(names)
+        self._names, self._index = list(names), index
         self._labels: list[Any] = []
         self._rows = pd.concat([_held([]), *self._taken(steps)], ignore_index=True)
 
@@ -137,6 +138,11 @@ class Plan:
         return self.made_for is not None
 
     @property
+    def names(self) -> list[str | None]:
+        """The names of the levels of its index."""
+        return list(self._names)
+
+    @property
     def by_account(self) -> bool:
         """Whether its rows belong to the clients of a mapping."""
         return bool(self._rows["account"].notna().any())
@@ -144,6 +150,8 @@ class Plan:
     @property
     def index(self) -> pd.Index:
         """The labels of its rows, those of the frame that was planned."""
+        if self._index is not None:
+            return self._index
         if len(self._names) > 1:
             return pd.MultiIndex.from_tuples(self._labels, names=self._names)
         index: pd.Index = pd.Index(self._labels, name=self._names[0], tupleize_cols=False)
@@ -216,6 +224,7 @@ class Plan:
             "made_for": self.made_for,
             "notes": self.notes,
             "names": self._names,
+            "rows": len(self),
         }
         write(target, b"".join([_json(head) + b"\n", *self._lines()]))
         return target
@@ -252,12 +261,16 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
     {'create': 2}
     """
     file = Path(path).expanduser().absolute()
+    if not file.exists():
+        raise FileNotFoundError(f"there is no plan {file}: give a file that Plan.save wrote.")
     try:
         head, *rows = map(json.loads, file.read_bytes().splitlines())
         if head.get("cronofy_frames") != "plan":
             raise ValueError
         if head["version"] > VERSION:
             raise FrameError(f"{file} is a plan of a newer cronofy_frames: upgrade, or plan the sheet again.")
+        if len(rows) != head["rows"]:
+            raise ValueError
         steps = [_step(position, row) for position, row in enumerate(rows)]
         said = {name: head[name] for name in ("kind", "tz", "made_for", "notes", "names")}
         return Plan(steps, **said)
@@ -267,10 +280,23 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
         raise FrameError(f"{file} is no plan, or was cut off: give a file that Plan.save wrote.") from None
 
 
+CALLS = {
+    "create": ("create_event", "upsert_available_period"),
+    "update": ("create_event", "update_external_event", "upsert_available_period"),
+    "delete": ("delete_event", "delete_external_event", "delete_available_periods"),
+    "skip": (None,),
+}
+
+
 def _step(position: int, row: Mapping[str, Any]) -> Step:
     label = tuple(row["row"]) if isinstance(row["row"], list) else row["row"]
     names = ("action", "account", "call", "arguments", "before", "note")
-    return Step(position, label, **{name: row[name] for name in names})
+    step = Step(position, label, **{name: row[name] for name in names})
+    # a file may have been edited: what it asks for has to be something that a plan can ask for
+    allowed = CALLS.get(step.action, (*CALLS["update"], *CALLS["delete"]))
+    if step.call not in allowed or "delete_all" in step.arguments:
+        raise ValueError
+    return step
 
 
 def plain_label(label: Any) -> Any:
@@ -300,4 +326,7 @@ def _json(value: Any) -> bytes:
 
 
 def _text(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # half a character, which JSON can only quote
+        return json.dumps(value, separators=(",", ":"))

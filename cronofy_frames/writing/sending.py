@@ -6,13 +6,21 @@ here may be made twice without harm: it is keyed by an id of ours, or names what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cronofy_frames.client import Client
 from cronofy_frames.collecting import Progress
 from cronofy_frames.endpoint import ENDPOINTS, Call
-from cronofy_frames.errors import RateLimited, ServerError, TransportError
+from cronofy_frames.errors import (
+    ApiError,
+    AuthError,
+    CronofyError,
+    RateLimited,
+    ServerError,
+    TokenError,
+    TransportError,
+)
 from cronofy_frames.wire import BATCH_LIMIT, body_of, path_of
 from cronofy_frames.writing.journal import Answer, Journal
 from cronofy_frames.writing.plans import Step
@@ -20,6 +28,7 @@ from cronofy_frames.writing.plans import Step
 ATTEMPTS = {429: 8}  # how often an entry is sent: as often as a call of its own, the limit counting by the minute
 OTHER_ATTEMPTS = 5
 HALF_ANSWERED = 4
+DIVISIBLE = (413, 422)  # what a single row may have brought upon the whole batch
 
 
 class Sender:
@@ -52,28 +61,40 @@ class Sender:
     def send(self, steps: list[Step]) -> None:
         """Send steps in batches until each has its answer.
 
-        What was answered with 429 or 5xx is sent again after a pause, as is a whole batch that got no answer.
+        What was answered with 429 or 5xx is sent again after a pause, as is a whole batch that got no answer. An
+        account that fails does not keep the others waiting.
 
         Raises
         ------
         TransportError, ServerError, RateLimited
             When one batch after another gets no answer.
-        ApiError
+        AuthError, TokenError
             When the credentials are refused.
         """
-        waiting, round_ = steps, 0
         self._total = len(steps)
+        failed: dict[str | None, CronofyError] = {}
+        for label, own in _by_account(steps).items():
+            try:
+                self._send(own)
+            except CronofyError as error:
+                failed[label] = error
+        if failed:
+            raise _first_of(failed)
+
+    def _send(self, steps: list[Step]) -> None:
+        waiting, number = steps, 0
         while waiting:
-            round_ += 1
-            waiting = self._round(waiting, round_)
+            number += 1
+            waiting = self._round(waiting, number)
             if waiting:
-                self._clients[waiting[0].account].pause(round_)
+                self._clients[waiting[0].account].pause(number)
 
     def _round(self, steps: list[Step], number: int) -> list[Step]:
         """Send each step once; return those that want to be sent again."""
         again: list[Step] = []
         lost = 0
-        for group in batches_of(steps):
+        for first in range(0, len(steps), BATCH_LIMIT):
+            group = steps[first : first + BATCH_LIMIT]
             try:
                 found = self._batch(group)
             except (TransportError, ServerError, RateLimited):
@@ -92,18 +113,41 @@ class Sender:
         return answer.transient and sent < ATTEMPTS.get(answer.status or 0, OTHER_ATTEMPTS)
 
     def _batch(self, steps: list[Step]) -> dict[int, Answer]:
-        client = self._clients[steps[0].account]
-        entries = [entry_of(step) for step in steps]
         number = self._noted(steps)
-        said = self._asked(client, entries)
+        try:
+            said = self._asked(self._clients[steps[0].account], [entry_of(step) for step in steps])
+        except ApiError as refused:
+            return self._refused(steps, refused, number)
         found = {
-            step.position: Answer(one["status"], one.get("data"), number) for step, one in zip(steps, said, strict=True)
+            step.position: Answer(int(float(one["status"])), one.get("data"), number)
+            for step, one in zip(steps, said, strict=True)
         }
-        if self._journal is not None:
-            self._journal.answered(found)
+        return self._settled(found)
+
+    def _refused(self, steps: list[Step], error: ApiError, number: int) -> dict[int, Answer]:
+        """Settle a batch that was refused as a whole: nothing of it was carried out."""
+        found = {step.position: Answer(error.status, error.body, number) for step in steps}
+        if isinstance(error, ServerError):
+            raise error  # of which nobody knows
+        if error.status in DIVISIBLE and len(steps) > 1:
+            self._note_answers(found)
+            half = len(steps) // 2
+            return {**self._batch(steps[:half]), **self._batch(steps[half:])}
+        if isinstance(error, AuthError | TokenError | RateLimited):
+            self._note_answers(found)
+            self.answers = {position: one for position, one in self.answers.items() if position not in found}
+            raise error
+        return self._settled(found)
+
+    def _settled(self, found: dict[int, Answer]) -> dict[int, Answer]:
+        self._note_answers(found)
         self.answers.update(found)
         self._bar.step(self._total, sum(not one.transient for one in found.values()))
         return found
+
+    def _note_answers(self, found: dict[int, Answer]) -> None:
+        if self._journal is not None:
+            self._journal.answered(found)
 
     def _noted(self, steps: list[Step]) -> int:
         self.batches += 1
@@ -123,7 +167,7 @@ class Sender:
                 client.pause(attempt)
         raise TransportError(
             f"a batch of {len(entries)} was answered {HALF_ANSWERED} times without an answer for each: the rows of it "
-            "may have been written. Apply again with the same journal, which sends them again without harm.",
+            "may have been written.",
             Call(ENDPOINTS["batch"], {}),
         )
 
@@ -132,18 +176,25 @@ def _whole(said: Any, count: int) -> bool:
     return (
         isinstance(said, list)
         and len(said) == count
-        and all(isinstance(one, dict) and isinstance(one.get("status"), int) for one in said)
+        and all(isinstance(one, dict) and str(one.get("status")).partition(".")[0].isdigit() for one in said)
     )
 
 
-def batches_of(steps: list[Step]) -> Iterator[list[Step]]:
-    """Yield groups that go into one request each: of one account, up to fifty, in order."""
+def _by_account(steps: list[Step]) -> dict[str | None, list[Step]]:
     by_account: dict[str | None, list[Step]] = {}
     for step in steps:
         by_account.setdefault(step.account, []).append(step)
-    for group in by_account.values():
-        for first in range(0, len(group), BATCH_LIMIT):
-            yield group[first : first + BATCH_LIMIT]
+    return by_account
+
+
+def _first_of(failed: Mapping[str | None, CronofyError]) -> CronofyError:
+    """Return one error for all accounts that failed: the first, naming each."""
+    label, error = next(iter(failed.items()))
+    if label is not None:
+        others = [f"{name} ({type(one).__name__})" for name, one in failed.items() if name != label]
+        also = f" Also failed: {', '.join(others)}." if others else ""
+        error.args = (f"account {label}: {error}{also}",)
+    return error
 
 
 def entry_of(step: Step) -> dict[str, Any]:

@@ -43,9 +43,18 @@ class Sheet:
         self.problems = Problems(frame.index)
         self.notes: list[str] = []
         for name in needed:
-            if name not in frame.columns and len(frame):
+            if name not in frame.columns and len(frame.columns):
                 self.problems.column(name, "such a column", "none")
+        self._one_account()
         self._problems_of_reading()
+
+    def _one_account(self) -> None:
+        """Note rows of several accounts where there is one client, to whom all of them would go."""
+        if self.accounts is None or self.accounts.several or "account" not in self.frame.columns:
+            return
+        if self.frame["account"].nunique() > 1:
+            wanted = "rows of one account, or client= as a mapping label -> client"
+            self.problems.column("account", wanted, ", ".join(map(str, self.frame["account"].dropna().unique()[:5])))
 
     def _problems_of_reading(self) -> None:
         """Take over what reading the file could not read, where the cell is still empty."""
@@ -96,10 +105,21 @@ class Sheet:
             if unread:
                 what = ", ".join(unread)
                 self.notes.append(f"{what} cannot be compared or restored: written with rows that change otherwise")
+        if self._joins_nothing():
+            self.notes.append("conferencing_join_url is not written without a conferencing_profile_id of explicit")
         if _midnights_only(self.frame):
             self.notes.append(
                 "start and end are midnights, taken as times: a column all_day of True makes days of them"
             )
+
+    def _joins_nothing(self) -> bool:
+        """Whether somebody typed addresses of calls that will not be written; reads have some of their own."""
+        if "conferencing_join_url" not in self.frame.columns or "event_uid" in self.frame.columns:
+            return False
+        given = self.frame["conferencing_join_url"].notna()
+        if "conferencing_profile_id" in self.frame.columns:
+            given &= self.frame["conferencing_profile_id"].isna()
+        return bool(given.any())
 
     def note_invitations(self, *, sent: bool) -> None:
         """Say that there is no way back for invitations, where some would be sent."""
@@ -128,7 +148,15 @@ class Sheet:
             steps = list(steps)
             made_for = self.accounts.made_for({step.account for step in steps} if self.accounts.several else {None})
         names = [None if name is None else str(name) for name in self.frame.index.names]
-        return Plan(self._all(steps, left), kind=kind, tz=tz, made_for=made_for, notes=self.notes, names=names)
+        return Plan(
+            self._all(steps, left),
+            kind=kind,
+            tz=tz,
+            made_for=made_for,
+            notes=self.notes,
+            names=names,
+            index=self.frame.index,
+        )
 
     def _all(self, steps: Iterable[Step], left: Mapping[int, str]) -> Iterator[Step]:
         good = iter(steps)

@@ -13,10 +13,11 @@ from cronofy_frames.collecting import Clients, Progress
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.writing.accounts import clients_of, identity, same_people
 from cronofy_frames.writing.applying import begin, carry
-from cronofy_frames.writing.images import Image, Target, changed, difference, restoring, standing
+from cronofy_frames.writing.images import Image, as_wanted, changed, more_than, standing
 from cronofy_frames.writing.journal import Deed, Journal, Line, Place
 from cronofy_frames.writing.outcomes import Verdict, outcomes_of
 from cronofy_frames.writing.plans import Plan, Step
+from cronofy_frames.writing.restoring import restoring
 from cronofy_frames.writing.sending import Sender
 
 DELETIONS = {"event": "delete_event", "external": "delete_external_event", "period": "delete_available_periods"}
@@ -85,14 +86,17 @@ def undo(
         raise ValueError(f"on_conflict is overwrite, skip or fail; not {on_conflict!r}.")
     book = journal if isinstance(journal, Journal) else Journal(journal)
     if not book.path.exists():
-        raise FileNotFoundError(f"there is no journal {book.path}: give the file that apply() was given.")
+        raise FileNotFoundError(
+            f"there is no journal {book.path}: give the file that apply() was given. An apply that had nothing to "
+            "send leaves none, and nothing to take back."
+        )
     clients = clients_of(client)
     here = identity(clients)
     with book:
         same_people(book.past.made_for, here, "journal")
         back = _Back(book, clients, on_conflict)
-        if dry_run or not back.plan:
-            return back.outcomes()
+        if dry_run or not len(back.plan):
+            return back.outcomes(dry_run=dry_run)
         begin(book, "undo", back.plan, here, clients)
         back.send(progress)
         if back.finished:
@@ -113,9 +117,11 @@ class _Back:
             label: standing(clients[label], [place[1:] for place in deeds if place[0] == label])
             for label in {place[0] for place in deeds}
         }
-        kind: Any = "available_periods" if book.past.kind == "available_periods" else "undo"
         made_for = book.past.made_for
-        self.plan = Plan(self._steps(deeds), kind=kind, tz=book.past.tz, made_for=made_for)
+        labels = [_label(deed.done[-1].line) for deed in deeds.values()]
+        levels = {len(label) if isinstance(label, tuple) else 1 for label in labels}
+        names = book.past.names if levels == {len(book.past.names)} else [None]
+        self.plan = Plan(self._steps(deeds), kind="undo", tz=book.past.tz, made_for=made_for, names=names)
         before = book.past.undoing or {}
         self.answers = {
             n: answer
@@ -139,61 +145,88 @@ class _Back:
 
     @property
     def finished(self) -> bool:
-        """Whether everything that can be taken back was."""
-        waits = [verdict for verdict in self.verdicts.values() if verdict.key == "changed_since"]
+        """Whether everything that can and is to be taken back was."""
+        waits = [verdict for verdict in self.verdicts.values() if verdict.word == "failed"]
         return not waits and all(answer.accepted for answer in self.answers.values())
 
-    def outcomes(self) -> pd.DataFrame:
+    def outcomes(self, *, dry_run: bool = False) -> pd.DataFrame:
         """Return what became of each row."""
-        return outcomes_of(self.plan, self.answers, self.verdicts, journal=str(self.book.path))
+        return outcomes_of(self.plan, self.answers, self.verdicts, dry_run=dry_run, journal=str(self.book.path))
 
     def _steps(self, deeds: Mapping[Place, Deed]) -> Iterator[Step]:
         for position, ((account, *rest), deed) in enumerate(deeds.items()):
             target = (rest[0], rest[1], rest[2])
-            now = self._images[account].get(target)
-            step = self._step(position, account, target, deed, now)
-            if (verdict := self._judged(step, deed, now)) is not None:
+            way = _Way(deed, self._images[account].get(target))
+            step = way.step(position, account, target[0])
+            if (verdict := way.verdict(step, self._on_conflict)) is not None:
                 self.verdicts[position] = verdict
             yield step
 
-    def _step(self, position: int, account: str | None, target: Target, deed: Deed, now: Image | None) -> Step:
-        (first, compared), (last, _) = deed.done[0], deed.done[-1]
-        kind, label = target[0], _label(last)
-        before = first["before"]
-        own = {name: last["arguments"][name] for name in ID_NAMES if name in last["arguments"]}
-        if not compared or before is None:
-            note = None if compared else UNKNOWN
-            return Step(position, label, "delete", account, DELETIONS[kind], own, now, note)
-        # the latest call says which fields were written, for a deletion all of them
-        arguments = restoring(last["call"], {**first["arguments"], **last["arguments"]}, before, now)
-        action: Any = "create" if now is None else "update"
-        note = GUESTS if "attendees" in arguments else None
-        return Step(position, label, action, account, WRITES[kind], arguments, now, note)
 
-    def _judged(self, step: Step, deed: Deed, now: Image | None) -> Verdict | None:
-        (first, compared), (last, _) = deed.done[0], deed.done[-1]
-        if not compared and (last["action"] == "delete" or step.call == "delete_external_event"):
+class _Way:
+    """The way back for one event or period."""
+
+    def __init__(self, deed: Deed, now: Image | None) -> None:
+        self._done, self._now = deed.done, now
+        self._last = deed.done[-1].line
+        self._calls = [(one.line["call"], one.line["arguments"]) for one in deed.done]
+        first = deed.first
+        self._known, self._before = first.compared, first.line["before"]
+        self._sure = any(one.answer.accepted for one in deed.done)
+
+    def step(self, position: int, account: str | None, kind: str) -> Step:
+        """Return the call that takes everything back."""
+        said, label = self._last["arguments"], _label(self._last)
+        if not self._known or self._before is None:
+            own = {name: said[name] for name in ID_NAMES if name in said}
+            note = None if self._known else UNKNOWN
+            return Step(position, label, "delete", account, DELETIONS[kind], own, self._now, note)
+        arguments = restoring(self._calls, self._before, self._now)
+        action: Any = "create" if self._now is None else "update"
+        note = GUESTS if "attendees" in arguments else None
+        return Step(position, label, action, account, WRITES[kind], arguments, self._now, note)
+
+    def verdict(self, step: Step, on_conflict: str) -> Verdict | None:
+        """Return what is decided without sending; None for sending it."""
+        deleted = self._last["action"] == "delete"
+        if not self._known and (deleted or step.call == "delete_external_event"):
             return UNKNOWN_BEFORE
-        if last["action"] == "delete" and step.action == "delete" and now is None:
+        if deleted and step.action == "delete" and self._now is None:
             return Verdict("unchanged", message="was not there before either")
-        if last["call"] == "delete_external_event" or (now is None and step.call == "update_external_event"):
+        if self._last["call"] == "delete_external_event" or (
+            self._now is None and step.call == "update_external_event"
+        ):
             return Verdict("not_sent", "external", "another's event that is gone cannot be made anew")
-        if self._on_conflict != "overwrite" and compared and _touched(first, last, now):
-            word: Any = "failed" if self._on_conflict == "fail" else "not_sent"
-            return Verdict(word, "changed_since", "somebody has changed it since; undo with on_conflict='overwrite'")
+        touched = self._touched()
+        if touched and not self._sure:
+            return UNSURE
+        if touched and on_conflict != "overwrite":
+            return KEPT if on_conflict == "skip" else TOUCHED
         return None
+
+    def _touched(self) -> bool:
+        """Return whether what stands there is neither what was written nor what stood there before."""
+        now, said = self._now, self._last["arguments"]
+        if self._last["action"] == "delete":
+            return now is not None and changed({}, self._before, now)
+        if now is None:
+            return False  # somebody was quicker, or it is still to come
+        written = {name: value for _, one in self._calls for name, value in one.items()}
+        if as_wanted(said, now):
+            return self._before is None and more_than(written, now)
+        return not self._known or changed(said, self._before, now)
 
 
 ID_NAMES = ("calendar_id", "event_id", "event_uid", "available_period_id")
 
+KEPT = Verdict("not_sent", "changed_since", "somebody has changed it since, and it was left alone")
+TOUCHED = Verdict("failed", "changed_since", "somebody has changed it since: undo with on_conflict='overwrite'")
+UNSURE = Verdict(
+    "not_sent",
+    "unknown",
+    "nobody knows whether it was written, for no answer came, and it is not as it would be: it was left alone",
+)
+
 
 def _label(line: Line) -> Any:
     return tuple(line["row"]) if isinstance(line["row"], list) else line["row"]
-
-
-def _touched(first: Line, last: Line, now: Image | None) -> bool:
-    """Return whether what stands there is neither what was written nor what stood there before."""
-    if last["action"] == "delete":
-        return now is not None and changed({}, first["before"], now)
-    written = now is not None and not difference(last["arguments"], now)
-    return not written and changed(last["arguments"], first["before"], now)

@@ -196,6 +196,7 @@ def provenance(result: pd.DataFrame, asked: Question, rows: Rows | None, now: da
     """Return the frame with `attrs` that say where it came from: plain JSON, so that Parquet keeps them."""
     result.attrs["cronofy"] = {
         **_asked(asked, now),
+        "rows": len(result),
         "pages": rows.pages if rows is not None else 0,
         "requests": rows.requests if rows is not None else 0,
         "complete": rows is None or rows.complete,
@@ -271,6 +272,7 @@ def _together(frames: Mapping[str, pd.DataFrame], asked: Question, now: datetime
     sources = {label: one.attrs["cronofy"] for label, one in frames.items()}
     whole.attrs["cronofy"] = {
         **_asked(asked, now),
+        "rows": len(whole),
         "pages": sum(one["pages"] for one in sources.values()),
         "requests": sum(one["requests"] for one in sources.values()),
         "complete": all(one["complete"] for one in sources.values()),

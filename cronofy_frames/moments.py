@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import functools
 import re
 import zoneinfo
 from collections.abc import Sequence
@@ -159,6 +160,12 @@ class Midnights:
         return np.array([self._known[day] for day in wanted], np.int64)
 
 
+@functools.cache
+def _zones() -> frozenset[str]:
+    """Return the names of all zones: looking them up walks through a thousand files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def zone_named(tz: Any) -> str:
     """Return an IANA zone's name, checked; `UTC` is `UTC`, and a ZoneInfo is its key."""
     tz = getattr(tz, "key", tz)
@@ -166,11 +173,11 @@ def zone_named(tz: Any) -> str:
         return "UTC"
     try:
         # file systems that know no case would take any spelling, so the list decides
-        if tz not in zoneinfo.available_timezones():
+        if tz not in _zones():
             raise KeyError(tz)
         zoneinfo.ZoneInfo(tz)
     except (KeyError, ValueError, TypeError, OSError):
-        known = {name.lower(): name for name in zoneinfo.available_timezones()}
+        known = {name.lower(): name for name in _zones()}
         near = [known[one] for one in difflib.get_close_matches(str(tz).lower(), known, n=3)]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise ValueError(f"tz is an IANA name such as Europe/London, not {tz!r}.{hint}") from None

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 from urllib.parse import quote, unquote
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from cronofy_frames.sandbox.answers import ANSWERS, Answer
+
+# routes are compiled to Python, which several threads at once may not do
+_LOCK = threading.Lock()
 
 
 def find(verb: str, path: str) -> tuple[Answer, dict[str, str]] | None:
@@ -19,7 +23,9 @@ def find(verb: str, path: str) -> tuple[Answer, dict[str, str]] | None:
     the path does not take is none either: Cronofy's documentation lists 404 and no 405.
     """
     try:
-        route, places = _urls(len(ANSWERS)).match(path.rstrip("/") or "/", method=verb)
+        with _LOCK:
+            urls = _urls(len(ANSWERS))
+        route, places = urls.match(path.rstrip("/") or "/", method=verb)
     except HTTPException:
         return None
     return ANSWERS[route], {name: unquote(text) for name, text in places.items()}
@@ -32,7 +38,9 @@ def _urls(_: int) -> MapAdapter:
     for route in ANSWERS:
         verb, path = route.split()
         rules.append(Rule(re.sub(r"{(\w+)}", r"<\1>", path), methods=[verb], endpoint=route))
-    return Map(rules, merge_slashes=False, strict_slashes=False).bind("sandbox")
+    urls = Map(rules, merge_slashes=False, strict_slashes=False)
+    urls.update()  # sorted now, and not by the first threads that ask
+    return urls.bind("sandbox")
 
 
 def raw_path(environ: dict[str, object]) -> str:

@@ -37,6 +37,7 @@ bench: .venv/develop
 	$(BIN)/python tests/benchmarks/decode.py
 	$(BIN)/python tests/benchmarks/reading.py
 	$(BIN)/python tests/benchmarks/planning.py
+	$(BIN)/python tests/benchmarks/intervals.py
 	$(BIN)/python tests/benchmarks/starting.py
 
 notebooks: .venv/develop

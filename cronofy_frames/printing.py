@@ -6,12 +6,17 @@ import shutil
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from cronofy_frames.plots import canvas, plot_heatmap
 from cronofy_frames.sheets import write
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DAY = "%a %d %b %Y"
 WIDEST = 60  # characters of a column
 
 
@@ -25,13 +30,18 @@ def table(frame: pd.DataFrame, columns: list[str]) -> str:
     return "\n".join(line.rstrip()[:width] for line in text.splitlines())
 
 
-def _spelled(frame: pd.DataFrame, name: str) -> pd.Series[str]:
-    if name not in ("start", "end"):
-        return frame[name].astype("str").fillna("")
-    spelled: pd.Series[str]
-    times, days = frame[name].dt.strftime("%a %d %b %Y %H:%M"), frame[name].dt.strftime("%a %d %b %Y")
-    spelled = times.where(~frame["all_day"], days).astype("str").fillna("")
-    return spelled
+def _spelled(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    column: Any = frame[name]
+    spelled: pd.Series[Any] = _words(column, name)
+    return spelled.where(~frame["all_day"], column.dt.strftime(DAY)) if name in ("start", "end") else spelled
+
+
+def _words(column: Any, name: str) -> Any:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
+        return column.round(2).astype("str").replace("nan", "")
+    if name not in ("start", "end", "period"):
+        return column.astype("str").fillna("")
+    return column.dt.strftime(DAY if name == "period" else f"{DAY} %H:%M").astype("str").fillna("")
 
 
 def _flush(texts: pd.Series[str]) -> pd.Series[str]:
@@ -40,10 +50,25 @@ def _flush(texts: pd.Series[str]) -> pd.Series[str]:
     return cut.str.pad(int(cut.str.len().max()), side="right")
 
 
-def draw(frame: pd.DataFrame, path: Path) -> Path:
-    """Draw the heatmap of a frame to a file, without a screen."""
-    figure, picture, target = canvas(), BytesIO(), path.expanduser().absolute()
-    plot_heatmap(frame, ax=figure.add_subplot())
+def draw(frame: pd.DataFrame, path: Path, plot: Callable[..., Any] | None = None, **options: Any) -> Path:
+    """Draw a picture of a frame to a file, without a screen.
+
+    Parameters
+    ----------
+    frame
+        What is drawn.
+    path
+        Where to; the suffix says in which format.
+    plot
+        One of the functions of `plots`; by default `plot_heatmap`.
+    options
+        For that function.
+    """
+    # a table in a terminal should not wait for matplotlib
+    from cronofy_frames.plots import blank, plot_heatmap
+
+    figure, picture, target = blank(), BytesIO(), path.expanduser().absolute()
+    (plot or plot_heatmap)(frame, ax=figure, **options)
     figure.savefig(picture, dpi=150, format=path.suffix[1:].lower())
     write(target, picture.getvalue())
     return target

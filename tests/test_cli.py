@@ -20,7 +20,11 @@ from cronofy_frames.sandbox import serve
 from tests.small import WORK, small_box
 from tests.test_connecting import ICS
 
-COMMANDS = ["calendars", "events", "free-busy", "heatmap", "call", "plan", "apply", "undo", "sandbox", "demo"]
+PICTURES = ["heatmap", "days", "week", "timeline"]
+COMMANDS = [
+    *("calendars", "events", "free-busy", "call", *PICTURES, "time-use"),
+    *("plan", "apply", "undo", "sandbox", "demo"),
+]
 
 
 def speak(*words: str, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -262,3 +266,27 @@ def test_callbacks_of_a_served_sandbox_arrive() -> None:
     assert json.loads(body)["notification"]["type"] == "verification"
     assert hmac_valid(signature, body, told["client_secret"])
     assert heard.empty()
+
+
+@pytest.mark.parametrize("command", PICTURES)
+def test_pictures_go_into_files(command: str, tmp_path: Path) -> None:
+    """By default under the command's own name, else where -o says; another suffix is refused before any reading."""
+    done = speak(command, "--sandbox", "--tz", "Europe/London", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / f"{command}.png").read_bytes().startswith(b"\x89PNG")
+    done = speak(command, "--sandbox", "--locale", "de", "-o", "p.svg", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert b"<svg" in (tmp_path / "p.svg").read_bytes()
+    assert speak(command, "--sandbox", "-o", "p.txt", folder=tmp_path).returncode == 2
+
+
+def test_time_use_is_a_table(tmp_path: Path) -> None:
+    """A row for each period, readable in a terminal and whole in a file."""
+    words = ("time-use", "--sandbox", "--tz", "Europe/London", "--working-hours", "08:00-16:00")
+    done = speak(*words)
+    assert done.returncode == 0, done.stderr
+    assert b"focus_hours" in done.stdout.splitlines()[0]
+    assert speak(*words, "--freq", "MS", "--by", "calendar_id", "-o", "use.csv", folder=tmp_path).returncode == 0
+    use = pd.read_csv(tmp_path / "use.csv")
+    assert {"calendar_id", "period", "back_to_back"} <= set(use.columns)
+    assert speak(*words[:-1], "nine").returncode == 2

@@ -14,7 +14,8 @@ FLOORS = [
     *("errors", "schema", "endpoint", "faults"),
     *("wire", "rows", "api", "auth"),
     *("tokens", "transport", "client"),
-    *("moments", "pages", "decode", "windows", "collecting", "reading", "booking", "sheets", "intervals", "writing"),
+    *("moments", "pages", "decode", "windows", "collecting", "reading", "booking", "sheets"),
+    *("intervals", "measures", "writing"),
     *("plots", "printing", "sandbox", "connecting", "cli", "__main__"),
 ]
 

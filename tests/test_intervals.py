@@ -1,128 +1,421 @@
-"""Busy time, counted against minute by minute."""
+"""Busy time, gaps, conflicts and common time, against minute by minute and against staircase."""
 
 import json
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import staircase as sc
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
-from cronofy_frames.decode import decode
-from cronofy_frames.intervals import busy_rows, union, week_occupancy
-from cronofy_frames.schema import EVENTS, FREE_BUSY
-
-MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
-
-
-def periods(*spans: tuple[int, int], tz: str = "UTC", base: datetime = MONDAY) -> pd.DataFrame:
-    """Return busy periods given in minutes after a Monday's midnight."""
-    base = base.astimezone(UTC)
-    rows = [
-        {
-            "calendar_id": "cal_1",
-            "start": (base + timedelta(minutes=start)).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "end": (base + timedelta(minutes=end)).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "free_busy_status": "busy",
-        }
-        for start, end in spans
-    ]
-    return decode([json.dumps({"free_busy": rows}).encode()], FREE_BUSY, rows="free_busy", tz=tz)
-
-
-def minutes(*spans: tuple[int, int]) -> set[int]:
-    """Return every minute that some span covers."""
-    return {minute for start, end in spans for minute in range(start, end)}
-
-
-spans = st.lists(
-    st.tuples(st.integers(0, 3000), st.integers(0, 200)).map(lambda pair: (pair[0], sum(pair))), max_size=12
+from cronofy_frames.intervals.counting import micro
+from cronofy_frames.intervals.sets import busy, common_free, concurrency, conflicts, gaps
+from cronofy_frames.intervals.spans import Spans, complement, shared, union
+from cronofy_frames.reading import read_events, read_free_busy
+from tests.brute_intervals import (
+    NIGHTS,
+    Night,
+    at_once,
+    covered,
+    instant,
+    minute_of,
+    office,
+    periods,
+    runs,
+    spans_of,
+    together,
+    working,
 )
 
+LENGTH = 2160
+PEOPLE = ["ann", "bob", "cy", "dee"]
+NINE_TO_FIVE = {day: [(540, 1020)] for day in range(5)}
 
+nights = st.sampled_from(NIGHTS)
+spans = st.lists(
+    st.tuples(st.integers(0, LENGTH), st.integers(0, 300)).map(lambda pair: (pair[0], min(sum(pair), LENGTH))),
+    max_size=12,
+)
+crowds = st.lists(st.tuples(st.sampled_from(PEOPLE), spans), max_size=6)
+
+
+def crowd(night: Night, rows: list[tuple[str, list[tuple[int, int]]]]) -> tuple[pd.DataFrame, dict[str, set[int]]]:
+    """Return the busy periods of several people, and each one's minutes."""
+    flat = [(name, span) for name, own in rows for span in own]
+    frame = periods(night, [span for _, span in flat])
+    # decoding sorts by start, and ties as they came
+    names = [name for name, span in sorted(flat, key=lambda row: row[1][0])]
+    frame.insert(0, "account", pd.Series(names, dtype="str"))
+    minutes = {name: covered(span for one, span in flat if one == name) for name in {one for one, _ in flat}}
+    return frame, minutes
+
+
+def window(night: Night, start: int = 0, end: int = LENGTH) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return two minutes as bounds."""
+    return instant(night, start), instant(night, end)
+
+
+@settings(deadline=None, max_examples=40)
+@given(nights, crowds)
+def test_busy_is_what_any_row_covers(night: Night, rows: list[tuple[str, list[tuple[int, int]]]]) -> None:
+    """Overlaps count once, parts neither overlap nor touch; by account each on its own, in order."""
+    frame, minutes = crowd(night, rows)
+    assert spans_of(night, busy(frame)) == runs(set().union(*minutes.values()))
+    each = busy(frame, by="account")
+    assert each["account"].is_monotonic_increasing
+    for name, own in minutes.items():
+        assert spans_of(night, each[each["account"] == name]) == runs(own)
+
+
+@settings(deadline=None, max_examples=30)
+@given(nights, crowds, st.sampled_from([None, "account"]))
+def test_busy_of_busy_is_busy(night: Night, rows: list[tuple[str, list[tuple[int, int]]]], by: str | None) -> None:
+    """Nothing is left to merge."""
+    once = busy(crowd(night, rows)[0], by=by)
+    assert_frame_equal(busy(once, by=by), once)
+
+
+@settings(deadline=None, max_examples=40)
+@given(nights, crowds, st.tuples(st.integers(0, LENGTH - 1), st.integers(1, 600)))
+def test_busy_and_gaps_are_the_window(
+    night: Night, rows: list[tuple[str, list[tuple[int, int]]]], within: tuple[int, int]
+) -> None:
+    """Together they cover every instant of it once, one after the other, for each group."""
+    frame, minutes = crowd(night, rows)
+    start, end = within[0], min(sum(within), LENGTH)
+    bounds = window(night, start, end)
+    assert spans_of(night, gaps(frame, *bounds)) == runs(set(range(start, end)) - set().union(*minutes.values()))
+    taken, free = busy(frame, by="account"), gaps(frame, *bounds, by="account")
+    assert set(free["account"]) <= set(frame["account"])
+    for name in minutes:
+        own = taken[taken["account"] == name].assign(
+            start=lambda one: one["start"].clip(*bounds), end=lambda one: one["end"].clip(*bounds)
+        )
+        parts = pd.concat([own[own["end"] > own["start"]], free[free["account"] == name]]).sort_values("start")
+        assert spans_of(night, parts)[0][0] == start
+        assert spans_of(night, parts)[-1][1] == end
+        assert all(one[1] == other[0] for one, other in pairwise(spans_of(night, parts)))
+
+
+@settings(deadline=None, max_examples=40)
+@given(nights, spans, st.integers(1, 200))
+def test_gaps_within_working_hours(night: Night, given_: list[tuple[int, int]], length: int) -> None:
+    """What is free of Monday to Friday, nine to five, on the clock of the zone; what is too short is left out."""
+    frame = periods(night, given_)
+    free = working(night, NINE_TO_FIVE, range(LENGTH)) - covered(given_)
+    found = gaps(frame, *window(night), working_hours=("09:00", "17:00"))
+    assert spans_of(night, found) == runs(free)
+    long = gaps(frame, *window(night), working_hours=("09:00", "17:00"), min_length=pd.Timedelta(minutes=length))
+    assert spans_of(night, long) == [span for span in runs(free) if span[1] - span[0] >= length]
+
+
+@settings(deadline=None, max_examples=40)
+@given(nights, crowds)
+def test_conflicts_are_all_pairs_that_overlap(night: Night, rows: list[tuple[str, list[tuple[int, int]]]]) -> None:
+    """Every pair of a group once, the earlier first, with the minutes that both cover; touching is no overlap."""
+    frame, _ = crowd(night, rows)
+    frame.index = pd.Index([f"row {n}" for n in range(len(frame))], dtype="str")
+    at = dict(zip(frame.index, spans_of(night, frame), strict=True))
+    found = conflicts(frame, by="account")
+    wanted = {
+        (one, other): max(0, min(at[one][1], at[other][1]) - max(at[one][0], at[other][0]))
+        for one, other in combinations(frame.index, 2)
+        if frame.at[one, "account"] == frame.at[other, "account"]
+    }
+    pairs = dict(zip(zip(found["first"], found["second"], strict=True), found["minutes"], strict=True))
+    assert pairs == {pair: shared for pair, shared in wanted.items() if shared}
+    assert len(found) == len(pairs)
+    for first, second, span in zip(found["first"], found["second"], spans_of(night, found), strict=True):
+        assert span == (max(at[first][0], at[second][0]), min(at[first][1], at[second][1]))
+        assert at[first][0] <= at[second][0]
+
+
+@settings(deadline=None, max_examples=40)
+@given(nights, crowds)
+def test_concurrency_is_how_many_at_once(night: Night, rows: list[tuple[str, list[tuple[int, int]]]]) -> None:
+    """Steps as long as they can be, none with nothing; by account each on its own."""
+    frame, minutes = crowd(night, rows)
+    flat = [span for _, own in rows for span in own]
+    steps = concurrency(frame)
+    assert [(*span, n) for span, n in zip(spans_of(night, steps), steps["count"], strict=True)] == at_once(flat)
+    each = concurrency(frame, by="account")
+    for name in minutes:
+        own = each[each["account"] == name]
+        assert [(*span, n) for span, n in zip(spans_of(night, own), own["count"], strict=True)] == at_once(
+            span for one, some in rows if one == name for span in some
+        )
+
+
+@settings(deadline=None, max_examples=40)
+@given(nights, crowds, st.integers(1, 4), st.integers(1, 240))
+def test_common_free_is_when_enough_of_the_same_are_free(
+    night: Night, rows: list[tuple[str, list[tuple[int, int]]]], required: int, length: int
+) -> None:
+    """The longest stretches that the same people have, each with all who are free throughout."""
+    frame, minutes = crowd(night, rows)
+    free = {name: set(range(LENGTH)) - own for name, own in minutes.items()}
+    duration = pd.Timedelta(minutes=length)
+    for needed in ("all", min(required, len(free))):
+        if not free:
+            assert common_free(frame, *window(night), duration=duration).empty
+            continue
+        found = common_free(frame, *window(night), duration=duration, required=needed or "all")
+        names = [tuple(json.loads(text)) for text in found["participants"]]
+        wanted = together(free, range(LENGTH), len(free) if needed == "all" else needed, length)
+        assert [(*span, who) for span, who in zip(spans_of(night, found), names, strict=True)] == wanted
+        assert found["free"].tolist() == [len(who) for who in names]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(spans, min_size=1, max_size=4), st.integers(1, 4), st.integers(1, 240), st.integers(1, 20))
+def test_common_time_is_the_same_in_small_blocks(
+    people: list[list[tuple[int, int]]], required: int, length: int, most: int
+) -> None:
+    """However many numbers are worked on at once."""
+    rows = [(group, *span) for group, own in enumerate(people) for span in own]
+    taken = union(Spans(*(np.array([row[n] for row in rows], np.int64) for n in range(3))))
+    free = complement(taken, len(people), 0, LENGTH)
+    needed = min(required, len(people))
+    (one, who), (other, they) = (shared(free, len(people), needed, length, **more) for more in ({}, {"most": most}))
+    assert one.start.tolist() == other.start.tolist()
+    assert one.end.tolist() == other.end.tolist()
+    assert who.tolist() == they.tolist()
+
+
+@settings(deadline=None, max_examples=30)
+@given(nights, spans, st.integers(1, 240))
+def test_one_persons_common_time_is_their_gaps(night: Night, given_: list[tuple[int, int]], length: int) -> None:
+    """With nobody else to wait for."""
+    frame = periods(night, given_ or [(0, 1)])
+    frame.insert(0, "account", "ann")
+    options: dict[str, Any] = {"working_hours": ("08:00", "20:00")}
+    duration = pd.Timedelta(minutes=length)
+    alone = common_free(frame, *window(night), duration=duration, **options)
+    own = gaps(frame, *window(night), min_length=duration, **options)
+    assert_frame_equal(alone[["start", "end"]], own)
+
+
+@settings(deadline=None, max_examples=40)
 @given(spans)
-def test_the_union_covers_what_any_row_covers(given_: list[tuple[int, int]]) -> None:
-    """Overlaps count once, and the parts of the union neither overlap nor touch."""
-    starts, ends = union(busy_rows(periods(*given_)))
-    begin = pd.Timestamp(MONDAY).value // 1000
-    parts = [
-        ((one - begin) // 60_000_000, (other - begin) // 60_000_000) for one, other in zip(starts, ends, strict=True)
+def test_staircase_says_the_same(given_: list[tuple[int, int]]) -> None:
+    """Another library's step functions: how many at once, and the length of the union."""
+    night = NIGHTS[0]
+    frame = periods(night, given_)
+    stairs = sc.Stairs(start=[start for start, _ in given_], end=[end for _, end in given_])
+    taken = busy(frame)
+    length = (taken["end"] - taken["start"]).sum()
+    assert length == pd.Timedelta(minutes=float((stairs > 0).agg(["integral"], where=(-1, LENGTH + 1))["integral"]))
+    steps = concurrency(frame)
+    theirs = stairs.to_frame().query("value > 0").itertuples(index=False, name=None)
+    assert [(*span, n) for span, n in zip(spans_of(night, steps), steps["count"], strict=True)] == list(theirs)
+
+
+def test_all_day_rows_are_days_of_the_zone() -> None:
+    """Seen from Havana a day off lasts that day there, an hour less when the clocks go forward; or it is ignored."""
+    frame = periods(NIGHTS[0], [(pd.Timestamp("2026-03-08").date(), pd.Timestamp("2026-03-09").date())])
+    day = busy(frame, tz="America/Havana")
+    assert (day["end"] - day["start"]).tolist() == [pd.Timedelta("23h")]
+    assert day["start"].iloc[0] == pd.Timestamp("2026-03-08 01:00", tz="America/Havana")
+    assert busy(frame, all_day="ignore").empty
+    assert len(conflicts(pd.concat([frame, frame]))) == 0
+    assert len(conflicts(pd.concat([frame, frame], ignore_index=True), all_day="busy")) == 1
+
+
+def test_far_dates_and_many_groups_do_not_mix() -> None:
+    """Holidays without end in a thousand groups: no arithmetic joins a group's number to a time."""
+    count = 1000
+    start = pd.DatetimeIndex(np.repeat(np.array(["0002-02-01"], "M8[us]"), count), tz="UTC")
+    end = pd.DatetimeIndex(np.repeat(np.array(["9998-02-01"], "M8[us]"), count), tz="UTC")
+    frame = pd.DataFrame({"account": [f"{n:04}" for n in range(count)], "start": start, "end": end})
+    assert len(busy(pd.concat([frame, frame]), by="account")) == count
+    assert concurrency(pd.concat([frame, frame]), by="account")["count"].unique().tolist() == [2]
+    assert len(conflicts(pd.concat([frame, frame], ignore_index=True), by="account")) == count
+    assert gaps(frame, "2026-01-01", "2027-01-01", by="account").empty
+    assert len(gaps(frame, "9998-01-01", "9998-03-01", by="account", working_hours=("09:00", "17:00"))) == count * 20
+
+
+def test_more_groups_than_short_integers_hold() -> None:
+    """Groups beyond 65,536 are told apart as well."""
+    group = np.arange(70_000)[::-1].copy()
+    merged = union(Spans(np.append(group, group), np.zeros(140_000, np.int64), np.full(140_000, 5)))
+    assert np.array_equal(merged.group, np.arange(70_000))
+
+
+def test_conflicts_name_the_rows() -> None:
+    """Labels of the index and summaries; three at once are three pairs; a nested index gives tuples."""
+    frame = periods(NIGHTS[0], [(0, 60), (30, 90), (45, 50), (90, 100)]).assign(summary=list("abcd"))
+    found = conflicts(frame)
+    assert found.columns.tolist() == ["first", "second", "first_summary", "second_summary", "start", "end", "minutes"]
+    assert found[["first_summary", "second_summary", "minutes"]].to_numpy().tolist() == [
+        ["a", "b", 30.0],
+        ["a", "c", 5.0],
+        ["b", "c", 5.0],
     ]
-    assert minutes(*parts) == minutes(*given_)
-    assert all(before[1] < after[0] for before, after in pairwise(parts))
+    nested = frame.set_index(pd.MultiIndex.from_product([["x", "y"], [1, 2]]))
+    assert conflicts(nested)["first"].tolist() == [("x", 1), ("x", 1), ("x", 2)]
 
 
-@settings(deadline=None, max_examples=50)
-@given(spans, st.sampled_from(["UTC", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]))
-def test_each_hour_has_its_share(given_: list[tuple[int, int]], tz: str) -> None:
-    """The share of each weekday and hour is what counting minutes gives, in zones of any offset."""
-    start, end = pd.Timestamp(MONDAY).tz_convert(tz), pd.Timestamp(MONDAY + timedelta(minutes=3000)).tz_convert(tz)
-    share = week_occupancy(periods(*given_, tz=tz), start=start, end=end)
-    clock = pd.date_range(start, end, freq="min", inclusive="left")
-    covered = minutes(*given_)
-    counted = pd.DataFrame(
-        {"weekday": clock.day_of_week, "hour": clock.hour, "busy": [float(n in covered) for n in range(len(clock))]}
+def test_too_many_pairs_are_refused_before_they_are_made() -> None:
+    """Four thousand rows at once are eight million pairs: the message says how to narrow."""
+    frame = periods(NIGHTS[0], [(0, 60)])
+    crowded = frame.loc[frame.index.repeat(4000)].reset_index(drop=True)
+    with pytest.raises(ValueError, match=r"7,998,000 pairs.*by='account'"):
+        conflicts(crowded)
+    assert conflicts(crowded.assign(room=np.arange(4000) // 2), by="room")["minutes"].tolist() == [60.0] * 2000
+
+
+def test_a_week_counted_by_hand() -> None:
+    """A week of a calendar like a real one, counted minute by minute by the rules as they are written."""
+    events = read_events(next(iter(office().values())), "2026-03-02", "2026-03-09", tz="Europe/London")
+    start = pd.Timestamp("2026-03-02", tz="Europe/London")
+    taken, twice = set(), 0
+    for row in events.to_dict("records"):
+        if row["transparency"] == "transparent" or row["status"] == "cancelled" or row["deleted"]:
+            continue
+        if row["participation_status"] == "declined":
+            continue
+        first, last = (int((row[name] - start).total_seconds() // 60) for name in ("start", "end"))
+        for minute in range(max(first, 0), min(last, 7 * 1440)):
+            twice += minute in taken
+            taken.add(minute)
+    found = busy(events)
+    hours = (found["end"].clip(upper=start + pd.Timedelta("7D")) - found["start"].clip(lower=start)).sum()
+    assert hours == pd.Timedelta(minutes=len(taken))
+    assert len(taken) > 20 * 60
+    assert conflicts(events, all_day="busy")["minutes"].sum() >= twice > 0
+    free = gaps(events)
+    assert (free["end"] - free["start"]).sum() == pd.Timedelta("7D") - hours
+
+
+def test_everybody_together() -> None:
+    """Common time of the office is time in which nobody's gaps are missing; five of five is all of them."""
+    people = office()
+    frame = read_free_busy(people, "2026-03-02", "2026-03-09", tz="Europe/London")
+    options: dict[str, Any] = {"working_hours": ("09:00", "17:00")}
+    found = common_free(frame, duration="30min", **options)
+    assert_frame_equal(found, common_free(frame, duration="30min", required=len(people), **options))
+    assert_frame_equal(found[["start", "end"]], gaps(frame, min_length="30min", **options))
+    assert found["participants"].unique().tolist() == [json.dumps(sorted(people), separators=(",", ":"))]
+    some = common_free(frame, duration="30min", required=2, **options)
+    assert (some["end"] - some["start"]).sum() > (found["end"] - found["start"]).sum()
+    assert some["free"].between(2, len(people)).all()
+    assert set(some["free"]) - {2, len(people)}
+
+
+def test_each_account_may_have_hours_of_its_own() -> None:
+    """Rules as they are read of several accounts: nine to eleven in London and in New York have no hour in common."""
+    night = NIGHTS[0]
+    frame = periods(night, [(0, 1), (0, 1)])
+    frame.insert(0, "account", pd.Series(["ann", "bob"], dtype="str"))
+    rules = pd.DataFrame(
+        {
+            "account": ["ann", "bob", "bob"],
+            "tzid": ["Europe/London", "America/New_York", "America/New_York"],
+            "day": ["monday", "monday", "tuesday"],
+            "start_time": ["09:00", "09:00", "05:00"],
+            "end_time": ["11:00", "11:00", "07:00"],
+        }
     )
-    wanted = counted.groupby(["weekday", "hour"])["busy"].mean().unstack()
-    wanted = wanted.reindex(index=range(7), columns=range(24))
-    np.testing.assert_allclose(share.to_numpy(), wanted.to_numpy(), atol=1e-9)
+    day = ("2026-03-02", "2026-03-03")
+    free = gaps(frame, *day, by="account", working_hours=rules)
+    assert free["account"].tolist() == ["ann", "bob"]
+    assert free["start"].dt.hour.tolist() == [9, 14]
+    assert common_free(frame, *day, duration="30min", working_hours=rules).empty
+    later = rules.assign(start_time=["09:00", "05:00", "05:00"])
+    assert common_free(frame, *day, duration="30min", working_hours=later)["start"].dt.hour.tolist() == [10]
+    with pytest.raises(ValueError, match="rules of several accounts"):
+        gaps(frame, *day, working_hours=rules)
+    assert len(gaps(frame, *day, working_hours=rules[:1])) == 1
 
 
-@pytest.mark.parametrize(("day", "hour", "length"), [("2026-03-29", 1, None), ("2026-10-25", 1, 2)])
-def test_the_nights_the_clocks_change(day: str, hour: int, length: int | None) -> None:
-    """The missing hour was not observed; the hour that comes twice has two hours to be busy in."""
-    start = pd.Timestamp(day, tz="Europe/London")
-    end = start + pd.DateOffset(days=1)
-    share = week_occupancy(periods((0, 60), base=start.to_pydatetime(), tz="Europe/London"), start=start, end=end)
-    assert share.loc[6, 0] == 1.0
-    if length is None:
-        assert np.isnan(share.loc[6, hour])
-    else:
-        twice = periods((60, 120), base=start.to_pydatetime(), tz="Europe/London")
-        assert week_occupancy(twice, start=start, end=end).loc[6, hour] == 1 / length
+def test_accounts_without_rows_are_free() -> None:
+    """An account that was read and has nothing has the whole window, and is there for everybody."""
+    frame = periods(NIGHTS[0], [(0, 60)])
+    frame.insert(0, "account", pd.Series(["ann"], dtype="str"))
+    frame.attrs["cronofy"] = {"accounts": {"ann": {}, "bob": {}}}
+    free = gaps(frame, *window(NIGHTS[0], 0, 120), by="account")
+    assert free["account"].tolist() == ["ann", "bob"]
+    assert spans_of(NIGHTS[0], free) == [(60, 120), (0, 120)]
+    found = common_free(frame, *window(NIGHTS[0], 0, 120), duration="10min")
+    assert found["participants"].tolist() == ['["ann","bob"]']
 
 
-def test_what_was_not_observed_is_not_free() -> None:
-    """Hours outside the window are NaN, hours inside without rows are 0."""
-    share = week_occupancy(periods(), start=pd.Timestamp(MONDAY), end=pd.Timestamp(MONDAY) + pd.Timedelta("30min"))
-    assert share.loc[0, 0] == 0.0
-    assert share.notna().sum().sum() == 1
+def test_people_may_be_told_apart_by_several_columns() -> None:
+    """Then each is a list of labels; what is NA is null."""
+    frame = periods(NIGHTS[0], [(0, 60), (0, 30)])
+    frame.insert(0, "account", pd.Series(["ann", None], dtype="str"))
+    found = common_free(frame, *window(NIGHTS[0], 0, 120), duration="10min", by=["calendar_id", "account"], required=1)
+    assert [json.loads(text) for text in found["participants"]] == [[["cal_1", None]]]
 
 
-def test_the_window_may_start_within_an_hour() -> None:
-    """Only the observed part of an hour counts."""
-    start = pd.Timestamp(MONDAY) + pd.Timedelta("7min")
-    share = week_occupancy(periods((7, 30)), start=start, end=start + pd.Timedelta("46min"))
-    assert share.loc[0, 0] == 0.5
+EMPTY = periods(NIGHTS[0], [])
+BOUNDS = {"start": "2026-03-02", "end": "2026-03-03"}
+TIMES = {"start": "datetime64[us, UTC]", "end": "datetime64[us, UTC]"}
 
 
-def test_accounts_are_averaged() -> None:
-    """One of two people busy is half a busy hour."""
-    frame = periods((0, 60), (60, 120))
-    frame.insert(0, "account", ["ann", "bob"])
-    share = week_occupancy(frame, start=pd.Timestamp(MONDAY), end=pd.Timestamp(MONDAY) + pd.Timedelta("2h"))
-    assert share.loc[0, [0, 1]].tolist() == [0.5, 0.5]
+@pytest.mark.parametrize(
+    ("result", "more"),
+    [
+        (busy(EMPTY, by="calendar_id"), {"calendar_id": "str"}),
+        (gaps(EMPTY, **BOUNDS, by="calendar_id"), {"calendar_id": "str"}),
+        (concurrency(EMPTY), {"count": "int64"}),
+        (common_free(EMPTY, **BOUNDS, duration="1h", by="calendar_id"), {"free": "int64", "participants": "str"}),
+        (conflicts(EMPTY), {"first": "int64", "second": "int64", "minutes": "float64"}),
+    ],
+    ids=["busy", "gaps", "concurrency", "common_free", "conflicts"],
+)
+def test_nothing_in_nothing_out(result: pd.DataFrame, more: dict[str, str]) -> None:
+    """An empty frame gives an empty one with the same columns and dtypes as ever."""
+    assert result.empty
+    assert result.dtypes.astype(str).to_dict() == TIMES | more
 
 
-def test_rows_that_take_no_time_do_not_count() -> None:
-    """Free, transparent, deleted, cancelled, declined and empty rows; tentative ones by choice."""
-    timed = {"calendar_id": "c", "start": "2026-03-02T09:00:00Z", "end": "2026-03-02T10:00:00Z"}
-    rows = [
-        {**timed, "event_uid": "plain"},
-        {**timed, "event_uid": "tentative", "participation_status": "tentative"},
-        {**timed, "event_uid": "transparent", "transparency": "transparent"},
-        {**timed, "event_uid": "declined", "participation_status": "declined"},
-        {**timed, "event_uid": "cancelled", "status": "cancelled"},
-        {**timed, "event_uid": "deleted", "deleted": True},
-        {**timed, "event_uid": "empty", "end": timed["start"]},
-        {"calendar_id": "c", "event_uid": "tombstone", "deleted": True},
-    ]
-    events = decode([json.dumps({"events": rows}).encode()], EVENTS, rows="events")
-    assert set(busy_rows(events)["event_uid"]) == {"plain", "tentative"}
-    assert set(busy_rows(events, tentative=False)["event_uid"]) == {"plain"}
-    states = [{**timed, "free_busy_status": state} for state in ("busy", "tentative", "free", "unknown")]
-    busy = decode([json.dumps({"free_busy": states}).encode()], FREE_BUSY, rows="free_busy")
-    assert busy_rows(busy)["free_busy_status"].tolist() == ["busy", "tentative"]
-    assert busy_rows(busy, tentative=False)["free_busy_status"].tolist() == ["busy"]
+def test_dtypes_do_not_depend_on_the_data() -> None:
+    """Those of full results are those of empty ones."""
+    frame = periods(NIGHTS[0], [(0, 60), (30, 90)])
+    for make in (
+        lambda one: busy(one, by="calendar_id"),
+        lambda one: gaps(one, **BOUNDS, by="calendar_id"),
+        concurrency,
+        lambda one: common_free(one, **BOUNDS, duration="1h", by="calendar_id"),
+        conflicts,
+    ):
+        assert make(frame).dtypes.to_dict() == make(EMPTY).dtypes.to_dict()
+        assert len(make(frame))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"duration": "soon"}, "duration is a timedelta or text such as '30min'"),
+        ({"duration": "-1h"}, "above zero"),
+        ({"duration": pd.NaT}, "above zero"),
+        ({"duration": "1h", "required": 0}, "a number from 1 to 2"),
+        ({"duration": "1h", "required": 3}, "a number from 1 to 2"),
+        ({"duration": "1h", "required": "most"}, "not 'most'"),
+        ({"duration": "1h", "by": []}, "gaps is for one person"),
+        ({"duration": "1h", "by": "acount"}, "there is account"),
+        ({"duration": "1h", "end": "2026-03-01"}, "must be after start"),
+    ],
+)
+def test_questions_that_make_no_sense_are_refused(options: dict[str, Any], said: str) -> None:
+    """The message names the argument and what it takes."""
+    frame = periods(NIGHTS[0], [(0, 60), (30, 90)])
+    frame.insert(0, "account", pd.Series(["ann", "bob"], dtype="str"))
+    with pytest.raises(ValueError, match=said):
+        common_free(frame, **(BOUNDS | options))
+
+
+def test_gaps_speak_of_their_window() -> None:
+    """The attrs of a result say which window it is of, so that a share of it is a share of that."""
+    frame = periods(NIGHTS[0], [(0, 60)])
+    frame.attrs["cronofy"] = {"endpoint": "free_busy", "tz": "UTC", "start": None, "end": None}
+    free = gaps(frame, **BOUNDS)
+    assert free.attrs["cronofy"]["start"] == "2026-03-02T00:00:00+00:00"
+    assert_frame_equal(gaps(free), gaps(free, **BOUNDS))
+    assert minute_of(NIGHTS[0], pd.Timestamp(free.attrs["cronofy"]["end"])) - 720 == 1440
+    assert micro(pd.Timestamp("9998-01-01", tz="UTC")) > 2**57

@@ -87,29 +87,6 @@ def free_busy(
 
 
 @app.command()
-def heatmap(
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A .png, .svg or .pdf file.")] = Path(
-        "heatmap.png"
-    ),
-    since: From = None,
-    until: To = None,
-    tz: Zone = "UTC",
-    calendar: CalendarNames = None,
-    sandbox: OnSandbox = False,
-    ics: Ics = None,
-) -> None:
-    """Plot how busy each hour of the week is."""
-    from cronofy_frames.printing import draw
-    from cronofy_frames.reading import read_free_busy
-
-    if output.suffix.lower() not in (".png", ".svg", ".pdf"):
-        fail(f"-o {output}: the suffix must be .png, .svg or .pdf.", 2)
-    frame = read(lambda: read_free_busy(connected(sandbox, ics), since, until, tz=tz, calendars=calendar or None))
-    typer.echo(f"wrote {draw(frame, output)}", err=True)
-    end(frame)
-
-
-@app.command()
 def call(
     name: Annotated[
         str, typer.Argument(help="An endpoint such as read_events, or a route such as 'GET /v1/userinfo'.")

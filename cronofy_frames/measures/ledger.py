@@ -1,0 +1,325 @@
+"""The sums that the metrics of `time_use` are made of, each worked out when it is first asked for.
+
+A property named like a metric is that metric: one number for each group and period, the groups one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cronofy_frames.intervals.counting import Counted, micro, micros
+from cronofy_frames.intervals.spans import (
+    BLOCK,
+    Flags,
+    Micros,
+    Spans,
+    complement,
+    crossings,
+    order_of,
+    runs,
+    seek,
+    union,
+)
+from cronofy_frames.measures.meetings import Domains, Meetings, meetings_in
+from cronofy_frames.measures.periods import Periods, Work, within
+from cronofy_frames.moments import NAT
+from cronofy_frames.windows import Window
+
+Sums = npt.NDArray[np.float64]
+
+HOUR = 3_600_000_000
+NEXT = 5 * 60_000_000  # what starts so soon after something else is back to back
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """The accounts of each group: one person for each account that has rows in a group.
+
+    Attributes
+    ----------
+    groups
+        A row for each group.
+    group
+        The group of each person.
+    account
+        The place of each person's account in `accounts`.
+    accounts
+        The labels of the accounts; a single None without labels.
+    """
+
+    groups: pd.DataFrame
+    group: Micros
+    account: Micros
+    accounts: list[Any]
+
+
+def people_of(keys: pd.DataFrame, groups: list[str]) -> People:
+    """Return the people that the keys of counted rows are."""
+    account = np.zeros(len(keys), np.int64)
+    accounts: list[Any] = [None]
+    if "account" in keys:
+        codes, labels = pd.factorize(keys["account"], use_na_sentinel=False)
+        account, accounts = codes.astype(np.int64), list(labels)
+    if not groups:
+        return People(pd.DataFrame(index=pd.RangeIndex(1)), np.zeros(len(keys), np.int64), account, accounts)
+    group = np.asarray(keys.groupby(groups, dropna=False, observed=True).ngroup(), np.int64)
+    return People(keys[groups].drop_duplicates(ignore_index=True), group, account, accounts)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ledger:
+    """What is measured.
+
+    Attributes
+    ----------
+    events
+        The frame.
+    every
+        Its rows with a length, each in the group of its person.
+    takes, invites
+        Which of these take time, and to which the account was asked.
+    window, periods
+        The time that is looked at, and how it is cut.
+    people, work
+        Whose the rows are, and when they work.
+    focus
+        How long a block of focus is at least.
+    own_domains
+        The domains whose addresses are not from outside.
+    """
+
+    events: pd.DataFrame
+    every: Counted
+    takes: Flags
+    invites: Flags
+    window: Window
+    periods: Periods
+    people: People
+    work: Work
+    focus: int
+    own_domains: Domains
+
+    @cached_property
+    def told(self) -> Meetings:
+        """What the frame says of people."""
+        return meetings_in(self.events, self.own_domains)
+
+    @cached_property
+    def scheduled_hours(self) -> Sums:
+        """All rows together."""
+        return self._hours(self._spans)
+
+    @cached_property
+    def busy_hours(self) -> Sums:
+        """What any row covers."""
+        return self._hours(self._busy)
+
+    @cached_property
+    def conflict_hours(self) -> Sums:
+        """What is scheduled on top."""
+        return self.scheduled_hours - self.busy_hours
+
+    @cached_property
+    def meetings(self) -> Sums:
+        """How many meetings start."""
+        return self._count(self._meetings)
+
+    @cached_property
+    def attendees_hours(self) -> Sums:
+        """Meetings, times the people in them."""
+        if not self.told.known:
+            return self._undefined
+        return self._hours(self._meetings, self.told.people[self._meeting_rows])
+
+    @cached_property
+    def recurring_share(self) -> Sums:
+        """The share of series."""
+        if "recurring" not in self.events:
+            return self._undefined
+        recurring = self.events["recurring"].to_numpy(np.bool_, na_value=False)[self._rows]
+        return _share(self._hours(self._spans.take(recurring)), self.scheduled_hours)
+
+    @cached_property
+    def external_share(self) -> Sums:
+        """The share of meetings with people from outside."""
+        if self.own_domains is None or not self.told.known:
+            return self._undefined
+        outside = self.told.outside[self._meeting_rows]
+        return _share(self._hours(self._meetings.take(outside)), self._hours(self._meetings))
+
+    @cached_property
+    def after_hours(self) -> Sums:
+        """Busy on working days, outside working hours."""
+        return self._on_working_days - self._hours(within(self._busy, self.work.hours, self.people.account))
+
+    @cached_property
+    def weekend_hours(self) -> Sums:
+        """Busy on other days."""
+        return self.busy_hours - self._on_working_days
+
+    @property
+    def focus_hours(self) -> Sums:
+        """Free blocks that are long enough."""
+        return self._blocks[0]
+
+    @property
+    def longest_free_block(self) -> Sums:
+        """The longest free block."""
+        return self._blocks[1]
+
+    @cached_property
+    def back_to_back(self) -> Sums:
+        """How many meetings start right after another."""
+        spans = self._meetings
+        ends = spans.take(order_of(spans.group, spans.end))
+        before = seek(ends.group, ends.end, spans.group, spans.start - NEXT)
+        until = seek(ends.group, ends.end, spans.group, spans.start, right=True)
+        return self._count(spans.take(until > before))
+
+    @cached_property
+    def median_lead_time(self) -> Sums:
+        """How long before they start single meetings were made."""
+        if "created" not in self.events:
+            return self._undefined
+        created = micros(self.events["created"])[self._meeting_rows]
+        single = created != NAT
+        if "recurring" in self.events:
+            single &= ~self.events["recurring"].to_numpy(np.bool_, na_value=False)[self._meeting_rows]
+        spans = self._meetings.take(single)
+        cell = self._cell_of(spans)
+        inside = cell >= 0
+        return _medians(cell[inside], (spans.start - created[single])[inside], self._size) / HOUR
+
+    @cached_property
+    def declined_share(self) -> Sums:
+        """The share of invitations that were declined."""
+        if "participation_status" not in self.events:
+            return self._undefined
+        invited = self.invites & self.told.meeting[self.every.rows]
+        declined = self.events["participation_status"].isin(["declined"]).to_numpy(np.bool_)[self.every.rows]
+        spans = self.every.spans
+        return _share(self._count(spans.take(invited & declined)), self._count(spans.take(invited)))
+
+    @cached_property
+    def accounts(self) -> Sums:
+        """How many accounts have rows that take time."""
+        span, part, _ = self._pieces(self._spans)
+        person, period = np.divmod(np.unique(self._spans.group[span] * len(self.periods) + part), len(self.periods))
+        cells = self.people.group[person] * len(self.periods) + period
+        return np.bincount(cells, minlength=self._size).astype(np.float64)
+
+    @cached_property
+    def _rows(self) -> Micros:
+        return self.every.rows[self.takes]
+
+    @cached_property
+    def _spans(self) -> Spans:
+        return self.every.spans.take(self.takes)
+
+    @cached_property
+    def _busy(self) -> Spans:
+        return union(self._spans)
+
+    @cached_property
+    def _meeting_rows(self) -> Micros:
+        return self._rows[self.told.meeting[self._rows]]
+
+    @cached_property
+    def _meetings(self) -> Spans:
+        return self._spans.take(self.told.meeting[self._rows])
+
+    @cached_property
+    def _on_working_days(self) -> Sums:
+        return self._hours(within(self._busy, self.work.days, self.people.account))
+
+    @cached_property
+    def _blocks(self) -> tuple[Sums, Sums]:
+        """Return the hours of free blocks that are long enough, and the longest of each period."""
+        long, longest, workers = (np.zeros(self._size) for _ in range(3))
+        for free, people in self._free():
+            long += self._hours(free.at_least(self.focus))
+            span, part, length = self._pieces(free)
+            cell = free.group[span] * len(self.periods) + part
+            first = np.flatnonzero(np.append(True, cell[1:] != cell[:-1])[: len(cell)])
+            if len(first):
+                cells = self.people.group[free.group[span[first]]] * len(self.periods) + part[first]
+                longest += np.bincount(cells, np.maximum.reduceat(length, first), self._size)
+            person, period = np.nonzero(self._at_work[self.people.account[people]])
+            cells = self.people.group[people][person] * len(self.periods) + period
+            workers += np.bincount(cells, minlength=self._size)
+        return long, _share(longest / HOUR, workers)
+
+    def _free(self) -> Iterator[tuple[Spans, slice]]:
+        """Yield the free blocks in the working hours of some people at a time, and whose they are."""
+        start, end = micro(self.window.start), micro(self.window.end)
+        count = len(self.people.group)
+        block = max(1, BLOCK // (len(self.work.hours) + 1))
+        for low in range(0, count, block):
+            high = min(low + block, count)
+            some = slice(*np.searchsorted(self._busy.group, [low, high]).tolist())
+            taken = self._busy.take(some)
+            free = complement(Spans(taken.group - low, taken.start, taken.end), high - low, start, end)
+            free = Spans(free.group + low, free.start, free.end)
+            yield within(free, self.work.hours, self.people.account), slice(low, high)
+
+    @cached_property
+    def _at_work(self) -> Flags:
+        """Which accounts have working hours in which periods."""
+        span, part, _ = self._pieces(self.work.hours)
+        found = np.zeros((len(self.people.accounts), len(self.periods)), np.bool_)
+        found[self.work.hours.group[span], part] = True
+        return found
+
+    @property
+    def _size(self) -> int:
+        return len(self.people.groups) * len(self.periods)
+
+    @property
+    def _undefined(self) -> Sums:
+        return np.full(self._size, np.nan)
+
+    def _pieces(self, spans: Spans) -> tuple[Micros, Micros, Micros]:
+        """Return the spans cut by periods: which span, in which period, how long."""
+        parts = self.periods.parts
+        span, part = runs(*crossings(spans, parts, common=True))
+        length = np.minimum(spans.end[span], parts.end[part]) - np.maximum(spans.start[span], parts.start[part])
+        return span, part, length
+
+    def _hours(self, spans: Spans, times: Micros | None = None) -> Sums:
+        """Return how long people's spans are in each group and period, each counted so many times."""
+        span, part, length = self._pieces(spans)
+        cells = self.people.group[spans.group[span]] * len(self.periods) + part
+        weights = length if times is None else length * times[span]
+        # microseconds add up without rounding, hours would not
+        return np.bincount(cells, weights, self._size) / HOUR
+
+    def _cell_of(self, spans: Spans) -> Micros:
+        """Return the group and period in which people's spans start; -1 for outside the window."""
+        period = self.periods.of(spans.start)
+        return np.where(period < 0, -1, self.people.group[spans.group] * len(self.periods) + period)
+
+    def _count(self, spans: Spans) -> Sums:
+        cells = self._cell_of(spans)
+        return np.bincount(cells[cells >= 0], minlength=self._size).astype(np.float64)
+
+
+def _share(part: Sums, whole: Sums) -> Sums:
+    """Return shares, NaN of nothing."""
+    return part / np.where(whole > 0, whole, np.nan)
+
+
+def _medians(cell: Micros, values: Micros, size: int) -> Sums:
+    order = np.lexsort((values, cell))
+    values, count = values[order], np.bincount(cell, minlength=size)
+    some = np.flatnonzero(count)
+    first = (np.cumsum(count) - count)[some]
+    found = np.full(size, np.nan)
+    found[some] = (values[first + (count[some] - 1) // 2] + values[first + count[some] // 2]) / 2
+    return found

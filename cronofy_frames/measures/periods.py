@@ -1,0 +1,211 @@
+"""A window cut into days, weeks, months or quarters of a zone, and the working time in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cronofy_frames.intervals.counting import micro, micros
+from cronofy_frames.intervals.spans import Flags, Micros, Spans, complement, crossings, intersection, runs, union
+from cronofy_frames.intervals.workdays import Hours, working
+from cronofy_frames.moments import midnights
+from cronofy_frames.windows import Bound, Window, instant
+
+Freq = Literal["D", "W", "MS", "QS"] | None
+Holidays = pd.DataFrame | Iterable[Bound] | Mapping[Any, Any] | None
+Days = npt.NDArray[np.datetime64]
+
+FREQS = ("D", "W", "MS", "QS")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Periods:
+    """The periods of a window, in order and without gaps.
+
+    Attributes
+    ----------
+    start
+        When each starts on the calendar; the first may start before the window.
+    parts
+        What of each lies in the window.
+    """
+
+    start: pd.DatetimeIndex
+    parts: Spans
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def of(self, times: Micros) -> Micros:
+        """Return the period in which each instant lies, -1 for none."""
+        at = np.searchsorted(self.parts.start, times, "right") - 1
+        return np.where(times < self.parts.end[-1], at, -1)
+
+
+def periods(window: Window, freq: Freq) -> Periods:
+    """Cut a window at the local midnights of its zone that begin a period.
+
+    Raises
+    ------
+    ValueError
+        For any other freq.
+    """
+    if freq is not None and freq not in FREQS:
+        raise ValueError(f"freq is 'D', 'W' (from Monday), 'MS' (months), 'QS' (quarters) or None; not {freq!r}.")
+    start, end = micro(window.start), micro(window.end)
+    if freq is None:
+        return Periods(pd.DatetimeIndex([window.start]).as_unit("us"), Spans.of(np.array([start]), np.array([end])))
+    labels = _labels(*_first_and_last(window), freq)
+    begins = midnights(labels, window.tz)
+    edges = np.clip(_in_order(begins), start, end)
+    edges[-1] = end
+    # a day that a zone leaves out, such as the one that Samoa skipped, is no period
+    real = np.flatnonzero(edges[1:] > edges[:-1])
+    return Periods(begins[real], Spans.of(edges[real], edges[real + 1]))
+
+
+def _in_order(begins: pd.DatetimeIndex) -> Micros:
+    """Return midnights as microseconds UTC; a day that a zone leaves out begins no later than the one after it."""
+    at: Micros = begins.tz_convert(None).to_numpy("M8[us]").view(np.int64)
+    return np.minimum.accumulate(at[::-1])[::-1]
+
+
+def _first_and_last(window: Window) -> tuple[Any, Any]:
+    """Return the first and the last day that a window reaches into."""
+    assert window.start is not None
+    assert window.end is not None
+    return np.datetime64(window.start.date()), np.datetime64((window.end - pd.Timedelta(1, "us")).date())
+
+
+def _labels(first: Any, last: Any, freq: str) -> Days:
+    """Return the days on which periods begin, from the one that has the first day to the one after the last."""
+    if freq == "D":
+        return np.arange(first, last + 2)
+    if freq == "W":
+        monday = first - (first.astype(np.int64) + 3) % 7  # the first of 1970 was a Thursday
+        return np.arange(monday, last + 8, 7)
+    step = 1 if freq == "MS" else 3
+    month = first.astype("M8[M]").astype(np.int64)
+    months = np.arange(month - month % step, last.astype("M8[M]").astype(np.int64) + step + 1, step)
+    return months.astype("M8[M]").astype("M8[D]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work:
+    """Working time and working days of each of several accounts.
+
+    Attributes
+    ----------
+    hours
+        When each works, in order; the days at both ends of the window are whole.
+    days
+        The local days on which it does.
+    """
+
+    hours: Spans
+    days: Spans
+
+
+def work(window: Window, hours: Hours, holidays: Holidays, accounts: list[Any]) -> Work:
+    """Return the working time of accounts: their working hours without their holidays.
+
+    Parameters
+    ----------
+    window
+        The time that is looked at.
+    hours
+        As in `gaps`; a frame with an `account` column gives each its own.
+    holidays
+        Days without working hours: dates, a mapping of dates such as `holidays` makes, or a frame of all-day events;
+        with an `account` column, each has its own.
+    accounts
+        The labels; None for what has none.
+    """
+    if None in accounts and isinstance(hours, pd.DataFrame) and "account" in hours and hours["account"].nunique() > 1:
+        raise ValueError(
+            "working_hours has the rules of several accounts, and the events name none: give those of one."
+        )
+    days = _days(window)
+    start, end = int(days.start[0]), int(days.end[-1])
+    told: dict[tuple[Any, Any], tuple[Spans, Spans]] = {}
+    found: list[tuple[Spans, Spans]] = []
+    for label in accounts:
+        rules, off = _own(hours, label), _own(holidays, label)
+        key = (label if rules is not hours else None, label if off is not holidays else None)
+        if key not in told:
+            free = union(_spans(_dates(off, window), window.tz))
+            at_work = intersection(working(rules, start, end, tz=window.tz), complement(free, 1, start, end))
+            _, count = crossings(days, at_work)
+            told[key] = at_work, days.take(count > 0)
+        found.append(told[key])
+    return Work(*(_grouped([pair[n] for pair in found]) for n in (0, 1)))
+
+
+def within(spans: Spans, parts: Spans, account: Micros) -> Spans:
+    """Return what of spans lies within the parts of the account that each of their groups belongs to."""
+    span, part = runs(*crossings(Spans(account[spans.group], spans.start, spans.end), parts))
+    start, end = np.maximum(spans.start[span], parts.start[part]), np.minimum(spans.end[span], parts.end[part])
+    return Spans(spans.group[span], start, end).take(end > start)
+
+
+def _days(window: Window) -> Spans:
+    """Return the whole days that cover a window."""
+    first, last = _first_and_last(window)
+    edges = _in_order(midnights(np.arange(first, last + 2), window.tz))
+    edges = np.append(edges[:-1], max(edges[-1], micro(window.end)))
+    real: Flags = edges[1:] > edges[:-1]
+    return Spans.of(edges[:-1][real], edges[1:][real])
+
+
+def _own(given: Any, label: Any) -> Any:
+    """Return an account's own rows of a frame that has such, else all that is given."""
+    if label is None or not isinstance(given, pd.DataFrame) or "account" not in given:
+        return given
+    return given[given["account"] == label]
+
+
+def _grouped(each: list[Spans]) -> Spans:
+    nothing = Spans.of(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    group = np.repeat(np.arange(len(each)), [len(one) for one in each]).astype(np.int64)
+    start, end = (np.concatenate([getattr(one, name) for one in [nothing, *each]]) for name in ("start", "end"))
+    return Spans(group, start, end)
+
+
+def _dates(holidays: Holidays, window: Window) -> tuple[Days, Days]:
+    """Return the first days of holidays and the days after their last."""
+    if isinstance(holidays, pd.DataFrame):
+        return _all_days(holidays)
+    if holidays is None or isinstance(holidays, str | date):
+        holidays = [] if holidays is None else [holidays]
+    if isinstance(holidays, Mapping):
+        first, last = _first_and_last(window)
+        # the holidays library works out a year when it is asked for one of its days
+        asked = [day for day in pd.date_range(first, last).date if day in holidays]
+        holidays = [*holidays, *asked]
+    named = {instant(one, window.tz, "a holiday") for one in holidays}
+    days = np.array(sorted(one.date() for one in named if one is not None), "M8[D]")
+    return days, days + 1
+
+
+def _all_days(frame: pd.DataFrame) -> tuple[Days, Days]:
+    if lost := [name for name in ("start", "end", "all_day") if name not in frame]:
+        raise ValueError(
+            f"a frame of holidays has all-day events, as read_events returns them; this one has no {', '.join(lost)}."
+        )
+    stands = frame["all_day"].to_numpy(np.bool_, na_value=False) & (micros(frame["end"]) > micros(frame["start"]))
+    stands &= frame["start"].notna().to_numpy(np.bool_)
+    if "deleted" in frame:
+        stands &= ~frame["deleted"].to_numpy(np.bool_, na_value=False)
+    first, after = (frame.loc[stands, name].dt.tz_localize(None).to_numpy("M8[D]") for name in ("start", "end"))
+    return first, after
+
+
+def _spans(dates: tuple[Days, Days], tz: str) -> Spans:
+    start, end = (midnights(one, tz).tz_convert(None).to_numpy("M8[us]").view(np.int64) for one in dates)
+    return Spans.of(start, end)

@@ -1,0 +1,159 @@
+"""Time use: named metrics of events for each day, week or month, for people and groups.
+
+The counting rules stand in `catalogue`; each group is measured as though it were alone in the frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from cronofy_frames.intervals.counting import AllDay, By, Counted, columns_of, count, sourced, takes_time
+from cronofy_frames.intervals.sets import length_of
+from cronofy_frames.intervals.spans import Flags
+from cronofy_frames.intervals.workdays import Hours
+from cronofy_frames.measures.catalogue import NAMES, wanted
+from cronofy_frames.measures.catalogue import metrics as metrics
+from cronofy_frames.measures.ledger import Ledger, Sums, people_of
+from cronofy_frames.measures.meetings import REPLIES, Domains, domains_of, organized
+from cronofy_frames.measures.periods import Freq, Holidays, periods, work
+from cronofy_frames.windows import Bound
+
+MOST_ROWS = 5_000_000
+
+
+def time_use(
+    events: pd.DataFrame,
+    *,
+    freq: Freq = "W",
+    by: By = None,
+    start: Bound | None = None,
+    end: Bound | None = None,
+    tz: str | None = None,
+    working_hours: Hours = ("09:00", "17:00"),
+    holidays: Holidays = None,
+    own_domains: Domains = None,
+    focus: str | pd.Timedelta = "2h",
+    tentative: bool = True,
+    all_day: AllDay = "ignore",
+    min_group: int | None = None,
+    metrics: str | Iterable[str] | None = None,
+) -> pd.DataFrame:
+    """Return how time is used, period by period: `metrics()` says how each number is counted.
+
+    What takes time counts, as in `busy`. What crosses local midnight is split there. With an `account` column each
+    account is measured on its own: hours and counts are added over accounts, shares are of those sums, medians over
+    all meetings, and longest_free_block is the mean; a meeting of two accounts counts in both.
+
+    Parameters
+    ----------
+    events
+        Events, or free/busy, in which every row counts as a meeting.
+    freq
+        D, W (from Monday), MS (months), QS (quarters), or None for all in one.
+    by
+        A column or several, such as "account", "calendar_id" or "organizer_email": each group is measured as though
+        it were alone, so what others take is free, and nothing is back to back with theirs.
+    start, end
+        The window, half-open; naive bounds are read in `tz`. By default the time that was read (`attrs`), else from
+        the first row to the last. Of the first and last period what lies in the window counts.
+    tz
+        The zone of days; by default the frame's own.
+    working_hours
+        As in `gaps`: `("09:00", "17:00")` is Monday to Friday; a frame with an `account` column gives each its own.
+    holidays
+        Days without working hours: dates, a mapping of dates, or a frame of all-day events, such as a calendar of
+        public holidays; with an `account` column each account has its own.
+    own_domains
+        Domains such as "example.org", those below them included; needed for external_share.
+    focus
+        How long a free block is at least, for focus_hours.
+    tentative
+        Whether tentative rows count.
+    all_day
+        ignore leaves all-day rows out; busy counts them as their days, 24 hours each.
+    min_group
+        Hides, as NaN, all metrics of a period of a group in which fewer than so many accounts have rows that count;
+        `attrs["cronofy"]["hidden"]` says how many were hidden.
+    metrics
+        The metrics, by default all.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, period (when it starts) and a `float64` column for each metric; for each group every
+        period of the window, zero where nothing happened, NaN where a metric is not defined.
+
+    Raises
+    ------
+    ValueError
+        For a frame that does not say what was observed when no bounds are given; for arguments that make no sense;
+        for min_group without accounts.
+
+    Examples
+    --------
+    >>> events = cf.read_events(client, "2026-03-02", "2026-03-16", tz="Europe/London")
+    >>> used = cf.time_use(events, metrics=["scheduled_hours", "busy_hours", "meetings"])
+    >>> used.set_index("period").round(2)
+                               scheduled_hours  busy_hours  meetings
+    period
+    2026-03-02 00:00:00+00:00            26.17       25.42      22.0
+    2026-03-09 00:00:00+00:00            17.17       17.17      17.0
+    """
+    asked, least = wanted(metrics), length_of(focus, "focus")
+    groups = columns_of(events, by)
+    if taken := sorted({"period", *NAMES} & set(groups)):
+        raise ValueError(f"by={taken[0]!r} is the name of a column of the result: rename it in the frame.")
+    if min_group is not None and "account" not in events:
+        raise ValueError("min_group counts accounts, and the frame has no column account: read with a mapping.")
+    every = _every(events, groups, tz)
+    window = every.window(start, end)
+    cut, people = periods(window, freq), people_of(every.keys, groups)
+    if (size := len(people.groups) * len(cut)) > MOST_ROWS:
+        raise ValueError(f"{size:,} rows are too many: narrow the window, or take a longer freq or fewer groups.")
+    ledger = Ledger(
+        events=events,
+        every=every,
+        takes=takes_time(events, tentative=tentative, all_day=all_day)[every.rows],
+        invites=_invites(events, all_day)[every.rows],
+        window=window,
+        periods=cut,
+        people=people,
+        work=work(window, working_hours, holidays, people.accounts),
+        focus=least,
+        own_domains=None if own_domains is None else domains_of(own_domains),
+    )
+    hidden = None if min_group is None else ledger.accounts < min_group
+    return _table(ledger, {name: getattr(ledger, name) for name in asked}, hidden)
+
+
+def _every(events: pd.DataFrame, groups: list[str], tz: str | None) -> Counted:
+    """Return all rows with a length, whether or not they take time, each in the group of its account."""
+    person = ["account"] if "account" in events and "account" not in groups else []
+    needed = [*groups, *person, *(one for one in ("start", "end", "all_day") if one in events)]
+    return count(events[list(dict.fromkeys(needed))], groups + person, tz=tz)
+
+
+def _invites(events: pd.DataFrame, all_day: AllDay) -> Flags:
+    """Return which rows the account was asked to: they stand, and somebody else called for a reply."""
+    if "participation_status" not in events:
+        return np.zeros(len(events), np.bool_)
+    bare = events[[name for name in ("start", "end", "all_day", "deleted") if name in events]]
+    stands = takes_time(bare, all_day=all_day) & events["participation_status"].isin(REPLIES).to_numpy(np.bool_)
+    if "status" in events:
+        stands &= ~events["status"].isin(["cancelled"]).to_numpy(np.bool_)
+    return stands & ~organized(events)
+
+
+def _table(ledger: Ledger, values: dict[str, Sums], hidden: Flags | None) -> pd.DataFrame:
+    groups, cut = ledger.people.groups, ledger.periods
+    told = groups.iloc[np.repeat(np.arange(len(groups)), len(cut))].reset_index(drop=True)
+    told["period"] = cut.start[np.tile(np.arange(len(cut)), len(groups))]
+    if hidden is not None:
+        values = {name: np.where(hidden, np.nan, one) for name, one in values.items()}
+    told = sourced(told.assign(**values), ledger.every, ledger.window)
+    if hidden is not None:
+        told.attrs["cronofy"] = {**told.attrs.get("cronofy", {}), "hidden": int(hidden.sum())}
+    return told

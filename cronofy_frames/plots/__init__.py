@@ -1,0 +1,8 @@
+"""From a frame to a picture. Functions take a frame first, return the Axes, and never fetch."""
+
+from cronofy_frames.plots.canvas import blank as blank
+from cronofy_frames.plots.days import plot_days as plot_days
+from cronofy_frames.plots.heatmap import plot_heatmap as plot_heatmap
+from cronofy_frames.plots.timeline import plot_timeline as plot_timeline
+from cronofy_frames.plots.usage import plot_time_use as plot_time_use
+from cronofy_frames.plots.week import plot_week as plot_week

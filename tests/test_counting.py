@@ -1,0 +1,179 @@
+"""What counts as busy, whose it is, and which time a frame speaks of."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cronofy_frames.decode import decode
+from cronofy_frames.intervals.counting import count, observed, takes_time
+from cronofy_frames.schema import EVENTS, FREE_BUSY
+
+TIMED = {"calendar_id": "c", "start": "2026-03-02T09:00:00Z", "end": "2026-03-02T10:00:00Z"}
+DAY = {"calendar_id": "c", "start": "2026-03-02", "end": "2026-03-03"}
+
+
+def events(*rows: dict[str, object]) -> pd.DataFrame:
+    """Return events as Cronofy writes them."""
+    return decode([json.dumps({"events": rows}).encode()], EVENTS, rows="events")
+
+
+def free_busy(*rows: dict[str, object]) -> pd.DataFrame:
+    """Return free/busy rows as Cronofy writes them."""
+    return decode([json.dumps({"free_busy": rows}).encode()], FREE_BUSY, rows="free_busy")
+
+
+def uids(frame: pd.DataFrame, **options: object) -> set[str]:
+    """Return what of a frame takes time."""
+    return set(frame.loc[takes_time(frame, **options), "event_uid"])  # type: ignore[arg-type]
+
+
+def test_events_that_take_no_time_do_not_count() -> None:
+    """Transparent, deleted, cancelled, declined, empty and reversed ones, and tombstones; tentative ones by choice."""
+    frame = events(
+        {**TIMED, "event_uid": "plain"},
+        {**TIMED, "event_uid": "opaque", "transparency": "opaque", "status": "confirmed"},
+        {**TIMED, "event_uid": "unsure", "transparency": "unknown", "participation_status": "needs_action"},
+        {**TIMED, "event_uid": "maybe", "participation_status": "tentative"},
+        {**TIMED, "event_uid": "hold", "status": "tentative"},
+        {**DAY, "event_uid": "day"},
+        {**TIMED, "event_uid": "transparent", "transparency": "transparent"},
+        {**TIMED, "event_uid": "declined", "participation_status": "declined"},
+        {**TIMED, "event_uid": "cancelled", "status": "cancelled"},
+        {**TIMED, "event_uid": "deleted", "deleted": True},
+        {**TIMED, "event_uid": "empty", "end": TIMED["start"]},
+        {**TIMED, "event_uid": "reversed", "end": "2026-03-02T08:00:00Z"},
+        {**TIMED, "event_uid": "endless", "end": None},
+        {"calendar_id": "c", "event_uid": "beginningless", "end": TIMED["end"]},
+        {"calendar_id": "c", "event_uid": "tombstone", "deleted": True},
+    )
+    sure = {"plain", "opaque", "unsure", "day"}
+    assert uids(frame) == sure | {"maybe", "hold"}
+    assert uids(frame, tentative=False) == sure
+    assert uids(frame, tentative=False, all_day="ignore") == sure - {"day"}
+
+
+def test_free_busy_counts_by_its_status() -> None:
+    """Busy always; tentative and unknown by choice, what has no status being unknown."""
+    states = ("busy", "tentative", "free", "unknown", None)
+    frame = free_busy(*({**TIMED, "event_uid": str(state), "free_busy_status": state} for state in states))
+    assert uids(frame) == {"busy", "tentative"}
+    assert uids(frame, tentative=False) == {"busy"}
+    assert uids(frame, unknown=True) == {"busy", "tentative", "unknown", "None"}
+
+
+def test_any_frame_with_start_and_end_will_do() -> None:
+    """Without Cronofy's columns all rows count; nanoseconds and nullable flags are no obstacle."""
+    start = pd.Series(pd.to_datetime(["2026-03-02 09:00", "2026-03-02 09:30", None])).dt.tz_localize("UTC")
+    frame = pd.DataFrame({"start": start.astype("datetime64[ns, UTC]"), "end": start + pd.Timedelta("1h")})
+    assert takes_time(frame).tolist() == [True, True, False]
+    frame["deleted"] = pd.array([None, True, False], dtype="boolean")
+    assert takes_time(frame).tolist() == [True, False, False]
+
+
+def test_all_day_rows_are_the_days_of_the_zone() -> None:
+    """Seen from Tokyo a day off in London is the day in Tokyo, and a meeting is the same instant."""
+    frame = events({**DAY, "event_uid": "off"}, {**TIMED, "event_uid": "met"})
+    counted = count(frame, tz="Asia/Tokyo")
+    told = counted.frame(counted.spans)
+    assert told["start"].tolist() == [
+        pd.Timestamp("2026-03-02", tz="Asia/Tokyo"),
+        pd.Timestamp("2026-03-02 18:00", tz="Asia/Tokyo"),
+    ]
+
+
+def test_a_day_that_a_zone_skips_takes_no_time_there() -> None:
+    """Samoa had no 30 December 2011."""
+    frame = events({"calendar_id": "c", "event_uid": "off", "start": "2011-12-30", "end": "2011-12-31"})
+    assert len(count(frame).spans) == 1
+    assert len(count(frame, tz="Pacific/Apia").spans) == 0
+
+
+def test_groups_are_those_of_all_rows_in_order() -> None:
+    """A group is there though nothing of its rows counts, and rows without a key are a group, the last."""
+    frame = events(*({**TIMED, "event_uid": str(n)} for n in range(4)))
+    frame["team"] = pd.Series(["b", None, "a", "b"], dtype="str")
+    frame["deleted"] = [False, False, True, False]
+    counted = count(frame, "team")
+    assert counted.keys["team"].fillna("none").tolist() == ["a", "b", "none"]
+    assert counted.spans.group.tolist() == [1, 2, 1]
+    assert counted.rows.tolist() == [0, 1, 3]
+
+
+def test_groups_of_several_columns() -> None:
+    """Only the combinations that there are, each once, in the order of the columns."""
+    frame = events(*({**TIMED, "event_uid": str(n)} for n in range(4)))
+    frame = frame.assign(team=["y", "x", "y", "x"], level=pd.Categorical(["low", "high", "low", "low"]))
+    keys = count(frame, ["team", "level"]).keys
+    assert keys.to_numpy().tolist() == [["x", "high"], ["x", "low"], ["y", "low"]]
+
+
+def test_accounts_without_rows_are_known_from_the_read() -> None:
+    """An account that was read and had nothing is there; one whose rows were filtered out is not."""
+    frame = events({**TIMED, "event_uid": "1"})
+    frame.insert(0, "account", pd.Series(["bob"], dtype="str"))
+    frame.attrs["cronofy"] = {"accounts": {"ann": {"pages": 1}, "bob": {"rows": 1}, "cy": {"rows": 7}}}
+    assert count(frame, "account").keys["account"].tolist() == ["ann", "bob"]
+    assert count(frame, "account").spans.group.tolist() == [1]
+    assert len(count(frame).keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "said"),
+    [
+        (lambda frame: frame.drop(columns="end"), {}, "read_events and read_free_busy"),
+        (lambda frame: frame.assign(start=frame["start"].dt.tz_localize(None)), {}, "tz_localize"),
+        (lambda frame: frame.assign(end="2026-03-02"), {}, "end has no times with a zone"),
+        (lambda frame: frame, {"tz": "Europe/Londn"}, "Did you mean Europe/London"),
+        (lambda frame: frame, {"by": "calender_id"}, "there is calendar_id"),
+        (lambda frame: frame, {"by": ["calendar_id", "start"]}, "by='start'"),
+        (lambda frame: frame, {"all_day": "hours"}, "'busy' or 'ignore'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(change: object, options: dict[str, object], said: str) -> None:
+    """The message names the argument and the next step."""
+    frame = change(events({**TIMED, "event_uid": "1"}))  # type: ignore[operator]
+    with pytest.raises(ValueError, match=said):
+        count(frame, **options)  # type: ignore[arg-type]
+
+
+def test_the_time_observed_is_given_or_read_or_that_of_the_rows() -> None:
+    """Each bound on its own: the argument, else the read's, else what it saw if rows are there, else the rows'."""
+    frame = events({**TIMED, "event_uid": "1"})
+    rows = pd.Timestamp("2026-03-02 09:00", tz="UTC"), pd.Timestamp("2026-03-02 10:00", tz="UTC")
+    assert observed(frame, None, None, "UTC") == rows
+    frame.attrs["cronofy"] = {"start": None, "end": None, "observed": ["2026-01-01T00:00+00:00", "2026-09-01T00:00Z"]}
+    seen = pd.Timestamp("2026-01-01", tz="UTC"), pd.Timestamp("2026-09-01", tz="UTC")
+    assert observed(frame, None, None, "UTC") == seen
+    frame.attrs["cronofy"]["end"] = "2026-04-01T00:00:00+00:00"
+    assert observed(frame, None, None, "UTC") == (seen[0], pd.Timestamp("2026-04-01", tz="UTC"))
+    elsewhere = frame.copy()
+    elsewhere.attrs["cronofy"] = {"observed": ["2020-01-01T00:00:00Z", "2020-09-01T00:00:00Z"]}
+    assert observed(elsewhere, None, None, "UTC") == rows
+    assert observed(frame, "2026-03-01", pd.Period("2026-03-05"), "Europe/London")[0].tz.key == "Europe/London"
+
+
+def test_rows_without_times_do_not_hide_what_was_observed() -> None:
+    """A read that brought tombstones alone still saw its window."""
+    frame = events({"calendar_id": "c", "event_uid": "tombstone", "deleted": True})
+    with pytest.raises(ValueError, match="start= and end="):
+        observed(frame, None, None, "UTC")
+    frame.attrs["cronofy"] = {"observed": ["2026-01-01T00:00:00Z", "2026-09-01T00:00:00Z"]}
+    assert observed(frame, None, None, "UTC")[0] == pd.Timestamp("2026-01-01", tz="UTC")
+
+
+def test_results_say_where_they_came_from() -> None:
+    """The attrs of the frame are kept in a copy, with the window and the zone of the result, as plain JSON."""
+    frame = events({**TIMED, "event_uid": "1"})
+    frame.attrs["cronofy"] = {"endpoint": "read_events", "tz": "UTC", "start": None}
+    counted = count(frame, tz="Europe/London")
+    told = counted.frame(counted.spans, counted.window("2026-03-02", "2026-03-03"))
+    assert json.loads(json.dumps(told.attrs["cronofy"])) == {
+        "endpoint": "read_events",
+        "tz": "Europe/London",
+        "start": "2026-03-02T00:00:00+00:00",
+        "end": "2026-03-03T00:00:00+00:00",
+    }
+    assert frame.attrs["cronofy"]["start"] is None
+    assert np.array_equal(told.columns, ["start", "end"])

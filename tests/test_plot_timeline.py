@@ -1,0 +1,188 @@
+"""People across time: which bars are drawn, what is marked, and what is written around them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_hex, to_rgb
+
+from cronofy_frames.client import Client
+from cronofy_frames.intervals.sets import common_free
+from cronofy_frames.plots import blank, plot_timeline
+from cronofy_frames.plots.canvas import BUSY, FREE, UNSEEN
+from cronofy_frames.reading import read_calendars, read_events, read_free_busy
+from tests.pictures import LONDON, WEEK, crowd, events, key, office, outside, overlapping, row, title
+
+
+def bars(ax: Axes, colour: object = BUSY, *, hatched: bool = False) -> list[tuple[int, float, float]]:
+    """Return row, start and end in hours of all bars of a colour."""
+    found = []
+    for one in ax.collections:
+        if not isinstance(one, PolyCollection) or bool(one.get_hatch()) != hatched:
+            continue
+        if to_hex(one.get_facecolor()[0]) == to_hex(colour):
+            boxes = [path.get_extents() for path in one.get_paths()]
+            found += [(int(box.y0), round(box.x0, 4), round(box.x1, 4)) for box in boxes]
+    return sorted(found)
+
+
+def two() -> pd.DataFrame:
+    """Return two people's Monday: overlaps, something tentative, something unknown and a whole day."""
+    return events(
+        row("2026-03-02 09:00", "2026-03-02 10:00", account="ann", free_busy_status="busy"),
+        row("2026-03-02 09:30", "2026-03-02 11:00", account="ann", free_busy_status="busy"),
+        row("2026-03-02 14:00", "2026-03-02 15:00", account="ann", free_busy_status="tentative"),
+        row("2026-03-02 08:00", "2026-03-02 09:00", account="ben", free_busy_status="unknown"),
+        row("2026-03-02", "2026-03-03", account="ben", all_day=True, free_busy_status="busy"),
+        row("2026-03-02 16:00", "2026-03-02 17:00", account="ben", free_busy_status="free"),
+    )
+
+
+def test_bars_are_busy_time() -> None:
+    """Overlaps are one bar; what is free has none; hours count from the start."""
+    ax = plot_timeline(two(), ax=blank())
+    assert bars(ax) == [(0, 9.0, 11.0), (1, 0.0, 24.0)]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["ann", "ben"]
+
+
+def test_what_is_not_certain_is_hatched_and_explained() -> None:
+    """Tentative and unknown time have looks of their own, and can be left out."""
+    ax = plot_timeline(two(), ax=blank())
+    assert bars(ax, UNSEEN, hatched=True) == [(1, 8.0, 9.0)]
+    assert key(ax) == ["busy", "tentative", "not known", "all day (thin)"]
+    assert key(plot_timeline(two(), ax=blank(), tentative=False, unknown=False)) == ["busy", "all day (thin)"]
+
+
+def test_all_day_rows_lie_above_the_others() -> None:
+    """A whole day does not hide what happens in it."""
+    strip = next(
+        path.get_extents()
+        for one in plot_timeline(two(), ax=blank()).collections
+        if isinstance(one, PolyCollection)
+        for path in one.get_paths()
+        if path.get_extents().width == 24 and path.get_extents().height < 0.3
+    )
+    assert 1 < strip.y0 < strip.y1 < 1.3
+
+
+def test_time_in_common_is_marked() -> None:
+    """Common_free's stretches are drawn in the rows of those who are free."""
+    frame = two()
+    free = common_free(frame, "2026-03-02", "2026-03-03", duration="1h", all_day="ignore", required=2)
+    ax = plot_timeline(frame, ax=blank(), free=free)
+    drawn = [(one, start) for one, start, _ in bars(ax, light(FREE))]
+    assert {one for one, _ in drawn} == {0, 1}
+    assert len(drawn) == 2 * len(free)
+    assert "free in common" in key(ax)
+
+
+def test_only_participants_are_marked() -> None:
+    """When some of many are enough, the others' rows stay as they are."""
+    frame = two()
+    free = pd.DataFrame({"start": frame["start"][:1], "end": frame["end"][:1], "participants": ['["ben"]']})
+    assert {one for one, *_ in bars(plot_timeline(frame, ax=blank(), free=free), light(FREE))} == {1}
+
+
+def light(colour: str) -> tuple[float, float, float]:
+    """Return the colour as it fills a box."""
+    red, green, blue = to_rgb(colour)
+    return 1 - 0.3 * (1 - red), 1 - 0.3 * (1 - green), 1 - 0.3 * (1 - blue)
+
+
+def test_working_hours_stay_white() -> None:
+    """What is outside is shaded: of a Monday what is before nine and after five."""
+    ax = plot_timeline(two(), ax=blank(), start="2026-03-02", end="2026-03-03", working_hours=("09:00", "17:00"))
+    assert bars(ax, "#F1F1F1") == [(0, 0.0, 9.0), (0, 17.0, 24.0), (1, 0.0, 9.0), (1, 17.0, 24.0)]
+    assert key(ax)[0] == "outside working hours"
+
+
+def test_each_account_may_have_its_own_hours() -> None:
+    """A frame of rules with accounts shades every row by its own."""
+    rules = pd.DataFrame(
+        {
+            "account": ["ann", "ben"],
+            "tzid": LONDON,
+            "day": "monday",
+            "start_time": ["09:00", "10:00"],
+            "end_time": "12:00",
+        }
+    )
+    ax = plot_timeline(two(), ax=blank(), start="2026-03-02", end="2026-03-03", working_hours=rules)
+    assert bars(ax, "#F1F1F1") == [(0, 0.0, 9.0), (0, 12.0, 24.0), (1, 0.0, 10.0), (1, 12.0, 24.0)]
+
+
+def test_free_and_not_read_look_different(client: Client) -> None:
+    """What lies outside the read is grey and hatched."""
+    read = read_free_busy({"ann": client}, *WEEK)
+    ax = plot_timeline(read, ax=blank(), start="2026-03-01", end="2026-03-09")
+    assert bars(ax, UNSEEN, hatched=True) == [(0, 0.0, 24.0)]
+    assert "not read" in key(ax)
+    assert "not read" not in key(plot_timeline(read, ax=blank()))
+
+
+def test_a_day_lasts_as_long_as_it_does() -> None:
+    """Where clocks go forward the day is 23 hours wide and the next begins then."""
+    frame = events(row("2026-03-29", "2026-03-30", account="ann"), row("2026-03-30", "2026-03-31", account="ann"))
+    ax = plot_timeline(frame, ax=blank())
+    assert ax.get_xlim() == (0, 47)
+    assert [label.get_text() for label in ax.get_xticklabels()].count("00:00") <= 1
+    assert any(np.allclose(line.get_xdata(), 23) for line in ax.lines)
+
+
+def test_one_account_has_its_calendars_as_rows(client: Client) -> None:
+    """They are called as the labels say, else by their ids."""
+    read, calendars = read_events(client, *WEEK), read_calendars(client)
+    named = plot_timeline(
+        read, ax=blank(), labels=dict(zip(calendars["calendar_id"], calendars["calendar_name"], strict=True))
+    )
+    assert [label.get_text() for label in named.get_yticklabels()] == ["Home", "Work"]
+    assert plot_timeline(read, ax=blank()).get_yticklabels()[0].get_text() == "cal_ann_home"
+
+
+def test_somebody_without_rows_has_a_row(client: Client) -> None:
+    """Who was read and is free stands there, empty."""
+    read = read_free_busy({"ann": client, "zoe": client}, "2026-05-04", "2026-05-11", calendars="Holidays")
+    ax = plot_timeline(read, ax=blank())
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["ann", "zoe"]
+    assert not bars(ax)
+
+
+@pytest.mark.parametrize("people", [1, 2, 5, 20])
+@pytest.mark.parametrize("weeks", [1, 4, 26, 53])
+def test_labels_have_room(people: int, weeks: int) -> None:
+    """No label lies on another or is cut off, for one person or twenty, one week or a year."""
+    ax = plot_timeline(crowd(people, weeks), ax=blank(), working_hours=("09:00", "17:00"))
+    assert len(ax.get_yticklabels()) == people
+    assert len(ax.get_xticklabels()) > 3
+    assert not overlapping(ax)
+    assert not outside(ax)
+
+
+@pytest.mark.parametrize("hours", [3, 10, 24, 48, 72, 120])
+def test_short_spans_have_labels_too(hours: int) -> None:
+    """From some hours to some days."""
+    end = pd.Timestamp("2026-01-06 06:30") + pd.Timedelta(hours=hours)
+    ax = plot_timeline(crowd(5, 3), ax=blank(), start="2026-01-06 06:30", end=end)
+    assert len(ax.get_xticklabels()) >= 3
+    assert not overlapping(ax)
+
+
+def test_the_title_says_what_when_and_where() -> None:
+    """Busy time, its span and zone."""
+    read = read_free_busy(office(), *WEEK, tz=LONDON)
+    said = "Busy time, Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London"
+    assert title(plot_timeline(read, ax=blank())) == said
+    assert title(plot_timeline(read, ax=blank(), title="Ours")) == "Ours"
+
+
+def test_what_makes_no_sense_is_refused(client: Client) -> None:
+    """The message says what to do instead."""
+    read = read_free_busy(client, *WEEK)
+    for frame, options, said in (
+        (read_calendars(client), {}, "no columns start and end"),
+        (read, {"by": "owner"}, "no column to group by"),
+        (read, {"free": read_calendars(client)}, "common_free"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            plot_timeline(frame, ax=blank(), **options)

@@ -1,0 +1,270 @@
+"""A week as calendars draw it: boxes, lanes, titles, clocks."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from cronofy_frames.client import Client
+from cronofy_frames.plots import blank, plot_week
+from cronofy_frames.plots.fitted import Fitted
+from cronofy_frames.plots.packing import packed
+from cronofy_frames.reading import read_calendars, read_events, read_free_busy
+from tests.pictures import LONDON, WEEK, crowd, drawn, events, key, office, outside, overlapping, place, row, title
+
+
+def titles(ax: Axes) -> list[str]:
+    """Return what the boxes are called, whole."""
+    return [one.words for one in ax.get_children() if isinstance(one, Fitted)]
+
+
+def boxes(ax: Axes) -> list[tuple[float, float, float, float]]:
+    """Return left, right, from and to of each event's box."""
+    found = [one for one in ax.patches if isinstance(one, Rectangle) and one.get_zorder() == 2]
+    return [(one.get_x(), one.get_x() + one.get_width(), one.get_y(), one.get_y() + one.get_height()) for one in found]
+
+
+def test_a_box_lies_on_its_day_from_its_start_to_its_end() -> None:
+    """Columns are days, an hour is 1 high."""
+    ((left, right, low, high),) = boxes(plot_week(events(row("2026-03-04 09:30", "2026-03-04 11:00")), ax=blank()))
+    assert 2 < left < right < 3
+    assert (low, high) == (9.5, 11)
+
+
+def test_overlapping_events_lie_side_by_side() -> None:
+    """Two at once share the width; what only touches has all of it."""
+    ax = plot_week(
+        events(
+            row("2026-03-02 09:00", "2026-03-02 10:00"),
+            row("2026-03-02 09:30", "2026-03-02 10:30"),
+            row("2026-03-02 10:30", "2026-03-02 11:30"),
+        ),
+        ax=blank(),
+    )
+    first, second, third = boxes(ax)
+    assert first[1] <= second[0]
+    assert third[1] - third[0] > 0.9
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12)), max_size=25))
+def test_lanes_never_hold_two_at_once(given_spans: list[tuple[int, int]]) -> None:
+    """Spans that overlap have no lane in common, and no lane is outside."""
+    spans = [(float(start), float(start + length)) for start, length in given_spans]
+    lanes = packed(spans)
+    for n, (one, here) in enumerate(zip(spans, lanes, strict=True)):
+        assert 0 <= here.first < here.end <= here.of
+        for other, there in zip(spans[:n], lanes[:n], strict=True):
+            if one[0] < other[1] and other[0] < one[1]:
+                assert here.end <= there.first or there.end <= here.first
+
+
+def test_titles_stay_inside_their_boxes() -> None:
+    """However long they are and small the box is, at any resolution."""
+    read = read_events(office(), *WEEK, tz=LONDON)
+    ax = plot_week(read.assign(summary=read["summary"].fillna("") + " and much more than that"), ax=blank())
+    for dpi in (60, 100, 200):
+        ax.figure.set_dpi(dpi)
+        shown = [one for one in drawn(ax).get_children() if isinstance(one, Fitted) and one.get_text()]
+        assert len(shown) > 50
+        for one in shown:
+            left, right, low, high = one._box
+            (x0, y0), (x1, y1) = np.sort(ax.transData.transform([(left, low), (right, high)]), axis=0)
+            text = place(one)
+            assert x0 - 1 <= text.x0
+            assert text.x1 <= x1 + 1
+            assert y0 - 1 <= text.y0
+            assert text.y1 <= y1 + 1
+
+
+def test_a_title_with_room_is_whole() -> None:
+    """What fits is not cut."""
+    ax = drawn(
+        plot_week(events(row("2026-03-02 09:00", "2026-03-02 12:00", summary="Budget, second pass")), ax=blank())
+    )
+    (one,) = (one for one in ax.get_children() if isinstance(one, Fitted))
+    assert " ".join(one.get_text().split()) == "Budget, second pass"
+
+
+@pytest.mark.parametrize(
+    "summary", ["🎉 Party", "$5 & $6", "会議 Kickoff", "a\nb\tc", "\x07bell", "x" * 5000, "", "  "]
+)
+def test_any_title_can_be_drawn(summary: str) -> None:
+    """Signs that the font lacks, dollars and line breaks neither warn nor stop the picture."""
+    drawn(plot_week(events(row("2026-03-02 09:00", "2026-03-02 12:00", summary=summary)), ax=blank(), title=summary))
+
+
+def test_whole_and_long_days_are_on_top() -> None:
+    """All-day rows, and those of a day or longer, are strips over their days, above the hours."""
+    ax = plot_week(
+        events(
+            row("2026-03-03", "2026-03-06", all_day=True),
+            row("2026-03-02 12:00", "2026-03-04 12:00"),
+            row("2026-03-02 09:00", "2026-03-02 10:00"),
+        ),
+        ax=blank(),
+    )
+    whole, long, timed = boxes(ax)
+    assert (round(whole[0], 1), round(whole[1], 1)) == (1.0, 4.0)
+    assert (round(long[0], 1), round(long[1], 1)) == (0.0, 3.0)
+    assert max(whole[3], long[3]) < 8 < timed[2] == 9
+    assert whole[2] != long[2]
+
+
+def test_many_whole_days_are_counted() -> None:
+    """Beyond five in a day the rest is a number."""
+    rows = [row("2026-03-03", "2026-03-04", all_day=True, summary=str(n)) for n in range(8)]
+    ax = plot_week(events(*rows), ax=blank())
+    assert len(boxes(ax)) == 5
+    assert "+ 3 more all day" in titles(ax)
+
+
+def test_an_overnight_event_is_on_both_days() -> None:
+    """It goes on at the top of the next column, and the hours reach as far as it does."""
+    ax = plot_week(events(row("2026-03-02 22:00", "2026-03-03 02:00")), ax=blank())
+    assert [(int(left), low, high) for left, _, low, high in boxes(ax)] == [(0, 22, 24), (1, 0, 2)]
+
+
+def test_what_lies_outside_the_hours_is_counted() -> None:
+    """Nothing vanishes without a word."""
+    ax = plot_week(
+        events(
+            row("2026-03-02 06:00", "2026-03-02 07:00"),
+            row("2026-03-02 20:00", "2026-03-02 21:00"),
+            row("2026-03-02 07:00", "2026-03-02 10:00"),
+        ),
+        ax=blank(),
+        hours=(8, 18),
+    )
+    assert {"▲ 1 earlier", "▼ 1 later"} <= set(titles(ax))
+    assert [(low, high) for *_, low, high in boxes(ax)] == [(8, 10)]
+
+
+def test_what_does_not_happen_is_left_out() -> None:
+    """Declined, cancelled and deleted events; what is tentative or free has a look of its own."""
+    ax = plot_week(
+        events(
+            row("2026-03-02 09:00", "2026-03-02 10:00", summary="a", participation_status="declined"),
+            row("2026-03-03 09:00", "2026-03-03 10:00", summary="b", status="cancelled"),
+            row("2026-03-04 09:00", "2026-03-04 10:00", summary="c", deleted=True),
+            row("2026-03-05 09:00", "2026-03-05 10:00", summary="d", status="tentative"),
+            row("2026-03-06 09:00", "2026-03-06 10:00", summary="e", transparency="transparent"),
+        ).assign(deleted=lambda frame: frame["deleted"].fillna(False).astype(bool)),
+        ax=blank(),
+    )
+    assert titles(ax) == ["d", "e"]
+    assert key(ax) == ["tentative", "shown as free"]
+
+
+def test_free_busy_can_be_drawn_too(client: Client) -> None:
+    """Without titles the boxes say what they are."""
+    assert set(titles(plot_week(read_free_busy(client, *WEEK), ax=blank()))) == {"busy"}
+
+
+def test_colours_are_explained(client: Client) -> None:
+    """Calendars by their names; one colour alone needs no key."""
+    read, calendars = read_events(client, *WEEK), read_calendars(client)
+    labels = dict(zip(calendars["calendar_id"], calendars["calendar_name"], strict=True))
+    assert key(plot_week(read, ax=blank(), labels=labels)) == ["Home", "Work"]
+    assert key(plot_week(read[read["calendar_id"] == read["calendar_id"].iloc[0]], ax=blank())) == []
+
+
+def test_more_groups_than_colours_are_others() -> None:
+    """No two groups that the key names have the same colour."""
+    ax = plot_week(crowd(20, 1), ax=blank())
+    legend = ax.get_legend()
+    assert legend is not None
+    faces = [patch.get_facecolor() for patch in legend.get_patches()]
+    assert len(set(faces)) == len(faces)
+    assert key(ax)[-1] == "13 others"
+
+
+def test_an_hour_that_is_skipped_is_hatched() -> None:
+    """On the day that clocks go forward there is no 01:30 in London; what spans the gap does too."""
+    ax = plot_week(events(row("2026-03-29 00:30", "2026-03-29 03:00")), ax=blank())
+    assert [(low, high) for *_, low, high in boxes(ax)] == [(0.5, 3)]
+    (gap,) = (one for one in ax.patches if isinstance(one, Rectangle) and one.get_hatch() == "xxxx")
+    assert (gap.get_x(), gap.get_y(), gap.get_height()) == (6, 1, 1)
+    assert "skipped: clocks go forward" in key(ax)
+
+
+def test_what_ends_at_the_gap_does_not_reach_over_it() -> None:
+    """An hour until the jump is an hour high."""
+    frame = events(row("2026-03-29 00:00", "2026-03-29 02:00"))
+    assert (frame["end"] - frame["start"]).iloc[0] == pd.Timedelta("1h")
+    assert [(low, high) for *_, low, high in boxes(plot_week(frame, ax=blank()))] == [(0, 1)]
+
+
+def test_an_hour_that_comes_twice_is_marked() -> None:
+    """Both 01:30s are in the same place, side by side."""
+    first, second = (pd.Timestamp(f"2026-10-25T0{hour}:15Z").tz_convert(LONDON) for hour in (0, 1))
+    times = [{"start": one, "end": one + pd.Timedelta("30min")} for one in (first, second)]
+    ax = plot_week(events(*(row("2026-10-25", "2026-10-26") | one for one in times)), ax=blank())
+    one, other = boxes(ax)
+    assert one[2:] == other[2:] == (1.25, 1.75)
+    assert one[1] <= other[0] or other[1] <= one[0]
+    assert "comes twice: clocks go back" in key(ax)
+
+
+def test_what_spans_the_second_pass_covers_the_hour() -> None:
+    """From the first 01:45 to the second 01:15 the clock shows all from 01:00 to 02:00."""
+    start = pd.Timestamp("2026-10-25T00:45Z").tz_convert(LONDON)
+    frame = events(row("2026-10-25", "2026-10-26") | {"start": start, "end": start + pd.Timedelta("30min")})
+    assert [(low, high) for *_, low, high in boxes(plot_week(frame, ax=blank()))] == [(1, 2)]
+
+
+@pytest.mark.parametrize(("first", "day"), [("monday", 2), ("sunday", 1), ("saturday", 28)])
+def test_a_week_is_found_from_any_of_its_days(first: str, day: int) -> None:
+    """Wednesday's week begins on the day before it that weeks start with."""
+    ax = plot_week(crowd(1, 12), ax=blank(), week="2026-03-04", week_start=first)
+    assert ax.get_xticklabels()[0].get_text().split()[1] == str(day)
+
+
+def test_days_can_be_chosen() -> None:
+    """Five days from a start."""
+    ax = plot_week(crowd(1, 12), ax=blank(), start="2026-03-02", days=5)
+    assert title(ax) == "Events, Mon 2 Mar 2026 to Fri 6 Mar 2026, Europe/London"
+    assert len(ax.get_xticklabels()) == 5
+
+
+def test_what_was_not_read_is_hatched(client: Client) -> None:
+    """A read of two days does not say that the others are free."""
+    ax = plot_week(read_events(client, "2026-03-04", "2026-03-06"), ax=blank())
+    hatched = [one.get_x() for one in ax.patches if isinstance(one, Rectangle) and one.get_hatch() == "////"]
+    assert hatched == [0, 1, 4, 5, 6]
+    assert "not read" in key(ax)
+
+
+def test_an_empty_week_is_drawn(client: Client) -> None:
+    """No rows, but a week that was asked for."""
+    ax = plot_week(read_events(client, "2026-05-04", "2026-05-11"), ax=blank())
+    assert ax.get_xticklabels()[0].get_text() == "Mon 4 May"
+    assert not boxes(ax)
+
+
+@pytest.mark.parametrize("days", [1, 2, 5, 7, 14])
+@pytest.mark.parametrize("people", [1, 5, 20])
+def test_labels_have_room(people: int, days: int) -> None:
+    """No label lies on another or is cut off, for one day or two weeks."""
+    ax = plot_week(crowd(people, 3), ax=blank(), start="2026-01-05", days=days)
+    assert not overlapping(ax)
+    assert not outside(ax)
+
+
+def test_what_makes_no_sense_is_refused(client: Client) -> None:
+    """The message says what to do instead."""
+    read = read_events(client, *WEEK)
+    bare = read.iloc[:0].copy()
+    bare.attrs.clear()
+    for frame, options, said in (
+        (read_calendars(client), {}, "no columns start and end"),
+        (read, {"hours": (20, 7)}, "two numbers from 0 to 24"),
+        (read, {"days": 40}, "from 1 to 14"),
+        (read, {"week": "2026-03-02", "start": "2026-03-02"}, "not both"),
+        (read, {"week_start": "moonday"}, "week_start is"),
+        (bare, {}, "give week="),
+    ):
+        with pytest.raises(ValueError, match=said):
+            plot_week(frame, ax=blank(), **options)

@@ -1,0 +1,153 @@
+"""Working hours as spans of time, against minute by minute."""
+
+from datetime import time, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cronofy_frames.booking import read_availability_rules
+from cronofy_frames.client import Client
+from cronofy_frames.intervals.counting import micro, moments
+from cronofy_frames.intervals.workdays import WEEKDAYS, Hours, working
+from cronofy_frames.reading import read_calendars
+from tests.brute_intervals import NIGHTS, Night, covered, instant, runs, spans_of
+from tests.brute_intervals import working as by_the_minute
+
+LENGTH, MARGIN = 2160, 2880
+
+
+def laid(hours: Hours, start: str, end: str, tz: str = "Europe/London") -> list[tuple[str, str]]:
+    """Return working hours as text."""
+    window = [micro(pd.Timestamp(one, tz=tz)) for one in (start, end)]
+    spans = working(hours, *window, tz=tz)
+    return [
+        (str(one)[:16], str(other)[:16])
+        for one, other in zip(moments(spans.start, tz), moments(spans.end, tz), strict=True)
+    ]
+
+
+def text(minute: int) -> str:
+    """Return minutes after midnight as a clock writes them."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+stretches = st.lists(st.tuples(st.integers(0, 1439), st.integers(1, 1440)), max_size=2)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from(NIGHTS), st.dictionaries(st.sampled_from(WEEKDAYS), stretches))
+def test_hours_are_what_the_clock_shows(night: Night, week: dict[str, list[tuple[int, int]]]) -> None:
+    """From the first minute at which the clock shows a time of a stretch to the last, on any night."""
+    hours = {day: [(text(start), text(end)) for start, end in ones] for day, ones in week.items()}
+    found = working(hours, micro(instant(night, 0)), micro(instant(night, LENGTH)), tz=night.tz)
+    frame = pd.DataFrame({"start": moments(found.start, night.tz), "end": moments(found.end, night.tz)})
+    numbers = {
+        WEEKDAYS.index(day): [(start, end if end > start else end + 1440) for start, end in ones]
+        for day, ones in week.items()
+    }
+    # what is counted begins before the window and ends after it, for a stretch may
+    before = night._replace(base=night.base - timedelta(minutes=MARGIN))
+    wanted = by_the_minute(before, numbers, range(LENGTH + 2 * MARGIN))
+    inside = {minute - MARGIN for minute in wanted if 0 <= minute - MARGIN < LENGTH}
+    assert spans_of(night, frame) == runs(inside)
+    assert covered(spans_of(night, frame)) == inside
+
+
+def test_a_pair_is_monday_to_friday() -> None:
+    """The plain form, over a weekend."""
+    assert laid(("09:00", "17:00"), "2026-03-05", "2026-03-10") == [
+        ("2026-03-05 09:00", "2026-03-05 17:00"),
+        ("2026-03-06 09:00", "2026-03-06 17:00"),
+        ("2026-03-09 09:00", "2026-03-09 17:00"),
+    ]
+
+
+def test_days_have_names_numbers_and_several_stretches() -> None:
+    """Names in any case, three letters, numbers from Monday; None and an empty list are no hours."""
+    hours: Hours = {
+        "Monday": ("09:00", "12:00"),
+        "tue": [("9:00", "12:00"), ("13:00", "17:30")],
+        2: [(time(8), time(9, 30))],
+        "thursday": None,
+        4: [],
+    }
+    assert laid(hours, "2026-03-02", "2026-03-09") == [
+        ("2026-03-02 09:00", "2026-03-02 12:00"),
+        ("2026-03-03 09:00", "2026-03-03 12:00"),
+        ("2026-03-03 13:00", "2026-03-03 17:30"),
+        ("2026-03-04 08:00", "2026-03-04 09:30"),
+    ]
+
+
+def test_nights_and_midnights() -> None:
+    """An end that is not after its start is on the next day, also when the window begins there; 24:00 ends a day."""
+    assert laid({"sun": ("22:00", "06:00")}, "2026-03-02", "2026-03-03") == [("2026-03-02 00:00", "2026-03-02 06:00")]
+    assert laid({"mon": ("22:00", "24:00"), "tue": ("00:00", "01:00")}, "2026-03-02", "2026-03-04") == [
+        ("2026-03-02 22:00", "2026-03-03 01:00")
+    ]
+    assert laid({"mon": ("00:00", "00:00")}, "2026-03-01", "2026-03-05") == [("2026-03-02 00:00", "2026-03-03 00:00")]
+
+
+def test_a_night_shift_is_as_long_as_the_night() -> None:
+    """Seven hours when the clocks go forward, nine when they go back."""
+    for start, end, hours in (("2026-03-28", "2026-03-30", 7), ("2026-10-24", "2026-10-26", 9)):
+        window = [micro(pd.Timestamp(one, tz="Europe/London")) for one in (start, end)]
+        assert working({"sat": ("22:00", "06:00")}, *window, tz="Europe/London").length.tolist() == [
+            hours * 3_600_000_000
+        ]
+
+
+def test_rules_have_zones_of_their_own() -> None:
+    """Nine in New York is two in London, one when only America has changed its clocks; a row without a day is none."""
+    rules = pd.DataFrame(
+        {
+            "tzid": pd.Series(["America/New_York", "Etc/UTC", None, "UTC"], dtype="str"),
+            "day": pd.Series(["monday", "tuesday", "wednesday", None], dtype="str"),
+            "start_time": pd.Series(["09:00", "09:00", "09:00", None], dtype="str"),
+            "end_time": pd.Series(["10:00", "10:00", "24:00", None], dtype="str"),
+        }
+    )
+    assert laid(rules, "2026-03-02", "2026-03-10") == [
+        ("2026-03-02 14:00", "2026-03-02 15:00"),
+        ("2026-03-03 09:00", "2026-03-03 10:00"),
+        ("2026-03-04 09:00", "2026-03-05 00:00"),
+        ("2026-03-09 13:00", "2026-03-09 14:00"),
+    ]
+
+
+def test_rules_as_they_are_read(client: Client) -> None:
+    """What `read_availability_rules` returns is taken as it is, also when there are none."""
+    assert laid(read_availability_rules(client), "2026-03-02", "2026-03-10") == []
+    calendar = read_calendars(client)["calendar_id"].iloc[0]
+    client.upsert_availability_rule(
+        availability_rule_id="work",
+        tzid="Europe/London",
+        calendar_ids=[calendar],
+        weekly_periods=[{"day": "monday", "start_time": "09:30", "end_time": "12:30"}],
+    )
+    assert laid(read_availability_rules(client), "2026-03-02", "2026-03-09") == [
+        ("2026-03-02 09:30", "2026-03-02 12:30")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (("09:00", "25:00"), "a time of day is text such as '09:30'"),
+        (("9am", "17:00"), "'9am'"),
+        (("24:00", "02:00"), "00:00"),
+        (("09:00",), "a pair such as"),
+        ("09:00-17:00", "a pair such as"),
+        ({"mon": ["09:00", "12:00", "13:00"]}, "a pair such as"),
+        ({"mon": "09:00"}, "a pair such as"),
+        ({"montag": ("09:00", "17:00")}, "'montag'"),
+        ({7: ("09:00", "17:00")}, "a number from 0 for Monday; not 7"),
+        (pd.DataFrame({"day": ["monday"]}), "lacks start_time, end_time"),
+    ],
+)
+def test_hours_that_are_none_are_refused(hours: Hours, said: str) -> None:
+    """The message shows the form that is meant."""
+    with pytest.raises(ValueError, match=said):
+        laid(hours, "2026-03-02", "2026-03-03")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cronofy_frames.decode import decode
+from cronofy_frames.intervals import busy, common_free, occupancy
 from cronofy_frames.intervals.counting import count, observed, takes_time
 from cronofy_frames.schema import EVENTS, FREE_BUSY
 
@@ -110,12 +111,14 @@ def test_groups_of_several_columns() -> None:
 
 
 def test_accounts_without_rows_are_known_from_the_read() -> None:
-    """An account that was read and had nothing is there; one whose rows were filtered out is not."""
+    """An account that was read and had nothing is there, unless the frame was narrowed to some people since."""
     frame = events({**TIMED, "event_uid": "1"})
     frame.insert(0, "account", pd.Series(["bob"], dtype="str"))
-    frame.attrs["cronofy"] = {"accounts": {"ann": {"pages": 1}, "bob": {"rows": 1}, "cy": {"rows": 7}}}
+    frame.attrs["cronofy"] = {"accounts": {"ann": {"pages": 1}, "bob": {"rows": 1}}}
     assert count(frame, "account").keys["account"].tolist() == ["ann", "bob"]
     assert count(frame, "account").spans.group.tolist() == [1]
+    frame.attrs["cronofy"]["accounts"]["cy"] = {"rows": 7}
+    assert count(frame, "account").keys["account"].tolist() == ["bob"]
     assert len(count(frame).keys) == 1
 
 
@@ -177,3 +180,56 @@ def test_results_say_where_they_came_from() -> None:
     }
     assert frame.attrs["cronofy"]["start"] is None
     assert np.array_equal(told.columns, ["start", "end"])
+
+
+def test_a_frame_narrowed_to_one_person_is_of_that_person() -> None:
+    """Who was read and silent counts as free, but not where the frame was narrowed since to some of the others."""
+    frame = read_of({"ann": 3, "ben": 2, "cleo": 0})
+    assert occupancy(frame, by="account")["account"].nunique() == 3
+    one = frame[frame["account"] == "ann"]
+    assert occupancy(one, by="account")["account"].unique().tolist() == ["ann"]
+    assert common_free(one, duration="8h")["participants"].unique().tolist() == ['["ann"]']
+
+
+def read_of(counts: dict[str, int]) -> pd.DataFrame:
+    """Return what a read of several accounts gives, with so many rows of each."""
+    start = pd.Timestamp("2026-03-02T09:00Z")
+    rows = [
+        {"account": label, "start": start + pd.Timedelta(f"{n}D"), "end": start + pd.Timedelta(f"{n}D1h")}
+        for label, count in counts.items()
+        for n in range(count)
+    ]
+    frame = pd.DataFrame(rows).assign(free_busy_status="busy", all_day=False)
+    bounds = {"start": "2026-03-02T00:00:00+00:00", "end": "2026-03-09T00:00:00+00:00"}
+    frame.attrs["cronofy"] = {**bounds, "accounts": {label: {"rows": count} for label, count in counts.items()}}
+    return frame
+
+
+@pytest.mark.parametrize("length", [30, 30.0, "30", True, "0min", "soon"])
+def test_a_bare_number_is_no_length(length: object) -> None:
+    """Pandas would take it for nanoseconds."""
+    with pytest.raises(ValueError, match="such as '30min'"):
+        common_free(read_of({"ann": 2}), duration=length)  # type: ignore[arg-type]
+
+
+def test_times_to_be_free_are_not_busy() -> None:
+    """What read_availability gives is the other way round, and that is said."""
+    frame = read_of({"ann": 2}).drop(columns=["free_busy_status", "account"]).assign(participants="[]")
+    with pytest.raises(ValueError, match="when people are free"):
+        busy(frame)
+
+
+def test_words_count_whatever_their_case() -> None:
+    """People write Cancelled, and text files False."""
+    frame = read_of({"ann": 4}).drop(columns="free_busy_status")
+    frame["status"] = ["Cancelled", "confirmed", None, "CONFIRMED"]
+    frame["deleted"] = ["False", "false", "True", "FALSE"]
+    assert len(busy(frame)) == 2
+
+
+def test_people_are_told_apart_by_a_mapping() -> None:
+    """A frame of one account says how to read several."""
+    with pytest.raises(ValueError, match="mapping label -> client"):
+        common_free(read_of({"ann": 2}).drop(columns="account"), duration="1h")
+    with pytest.raises(ValueError, match="required"):
+        common_free(read_of({"ann": 2}), duration="1h", required=True)

@@ -507,6 +507,9 @@ def test_few_accounts_are_hidden() -> None:
     assert "hidden" not in time_use(events(*rows)).attrs.get("cronofy", {})
     with pytest.raises(ValueError, match="no column account"):
         time_use(events(rows[0]).drop(columns="account"), min_group=2)
+    for odd in (0, -1, True, "2"):
+        with pytest.raises(ValueError, match="at least 1"):
+            time_use(events(*rows), min_group=odd)  # type: ignore[arg-type]
 
 
 def test_accounts_without_rows_are_free(box: Sandbox) -> None:

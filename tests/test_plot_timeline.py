@@ -186,3 +186,11 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
     ):
         with pytest.raises(ValueError, match=said):
             plot_timeline(frame, ax=blank(), **options)
+
+
+def test_a_century_is_no_picture() -> None:
+    """A row from long ago does not keep the machine busy for minutes: a shorter span is asked for."""
+    when = pd.to_datetime(["1950-01-01T09:00Z", "2026-01-01T09:00Z"])
+    frame = pd.DataFrame({"start": when, "end": when + pd.Timedelta("1h"), "account": ["a", "a"]})
+    with pytest.raises(ValueError, match="within a year"):
+        plot_timeline(frame)

@@ -125,13 +125,17 @@ def takes_time(
     """
     if all_day not in ("busy", "ignore"):
         raise ValueError(f"all_day is 'busy' or 'ignore', not {all_day!r}.")
+    if {"start", "end", "participants"} <= set(frame.columns) and "summary" not in frame:
+        raise ValueError(
+            "these rows say when people are free, not when they are busy: give what read_free_busy or read_events read."
+        )
     start, end = micros(frame["start"]), micros(frame["end"])
     takes: Flags = (start != NAT) & (end > start)
     for column, word in DISMISSED if tentative else DISMISSED + HELD:
         takes &= ~_is(frame, column, word)
     for column in ("deleted", "all_day") if all_day == "ignore" else ("deleted",):
         if column in frame:
-            takes &= ~frame[column].to_numpy(np.bool_, na_value=False)
+            takes &= ~_true(frame[column])
     if "free_busy_status" in frame:
         states = ["busy", *(["tentative"] if tentative else []), *(["unknown"] if unknown else [])]
         counts = frame["free_busy_status"].isin(states).to_numpy(np.bool_)
@@ -191,6 +195,11 @@ def columns_of(frame: pd.DataFrame, by: By, known: Sequence[str] = ()) -> list[s
     for name in names:
         if name in ("start", "end") or (name not in known and name not in frame):
             have = [*known, *(str(one) for one in frame.columns if one not in ("start", "end"))]
+            if name == "account":
+                raise ValueError(
+                    "the frame has no column account that tells people apart: read with a mapping label -> client, or "
+                    "give by= another column."
+                )
             near = difflib.get_close_matches(str(name), have, n=3, cutoff=0.5) or have
             raise ValueError(f"by={name!r} is no column to group by; there is {', '.join(near)}.")
     return names
@@ -205,8 +214,9 @@ def _zone(frame: pd.DataFrame, tz: str | None) -> str:
     for name in ("start", "end"):
         if not isinstance(frame[name].dtype, pd.DatetimeTZDtype):
             raise ValueError(
-                f"{name} has no times with a zone ({frame[name].dtype}): "
-                f"pd.to_datetime(frame[{name!r}]).dt.tz_localize('Europe/London') makes such."
+                f"{name} has no times with a zone ({frame[name].dtype}): read_sheet reads files so; else "
+                f"pd.to_datetime(frame[{name!r}], utc=True) takes times with an offset, and "
+                f"pd.to_datetime(frame[{name!r}]).dt.tz_localize('Europe/London') those without."
             )
     return zone_named(tz) if tz is not None else zone_named(str(frame["start"].dt.tz))
 
@@ -231,19 +241,33 @@ def numbered(keys: pd.DataFrame) -> Micros:
 
 
 def _with_silent(accounts: pd.DataFrame, attrs: Mapping[Any, Any]) -> pd.DataFrame:
-    """Add the accounts that were read and have no rows; where the read had rows of theirs, these were filtered out."""
+    """Add the accounts that were read and have no rows.
+
+    Where one that had rows is missing, the frame was narrowed to some people since, and nobody is added.
+    """
     sources = attrs.get("cronofy", {}).get("accounts", {})
     known = set(accounts["account"].unique())
-    silent = [label for label, source in sources.items() if label not in known and not source.get("rows")]
+    missing = {label: source.get("rows") for label, source in sources.items() if label not in known}
+    silent = [] if any(missing.values()) else list(missing)
     if not silent:
         return accounts
     return pd.concat([accounts, pd.DataFrame({"account": pd.Series(silent, dtype="str")})], ignore_index=True)
 
 
+def _true(column: pd.Series[Any]) -> Flags:
+    """Return which cells are true; text is read as a spreadsheet writes it."""
+    if pd.api.types.is_string_dtype(column.dtype):
+        return np.asarray(column.str.strip().str.lower().isin(["true", "1", "yes"]).to_numpy(np.bool_))
+    return column.to_numpy(np.bool_, na_value=False)
+
+
 def _is(frame: pd.DataFrame, column: str, word: str) -> Flags:
     if column not in frame:
         return np.zeros(len(frame), np.bool_)
-    return frame[column].isin([word]).to_numpy(np.bool_)
+    words: Any = frame[column]
+    if pd.api.types.is_string_dtype(words.dtype):
+        words = words.str.lower()  # people write Cancelled
+    return np.asarray(words.isin([word]).to_numpy(np.bool_))
 
 
 def _first(*values: Any) -> Any:

@@ -256,7 +256,7 @@ def common_free(
         raise ValueError("by names the columns that tell people apart, such as 'account'; gaps is for one person.")
     counted = count(frame, by, tz=tz, tentative=tentative, unknown=unknown, all_day=all_day)
     people, least = len(counted.keys), length_of(duration, "duration")
-    needed = people if required == "all" else required
+    needed = people if required == "all" else 0 if isinstance(required, bool) else required
     if not isinstance(needed, int) or (people and not 1 <= needed <= people):
         raise ValueError(f"required is 'all' or a number from 1 to {people}, the people there are; not {required!r}.")
     window = counted.window(start, end)
@@ -317,7 +317,11 @@ def length_of(length: str | pd.Timedelta, name: str) -> int:
     ValueError
         For one that is none, or not above zero.
     """
+    # pandas would take a bare number for nanoseconds
+    unit = not isinstance(length, str) or any(one.isalpha() or one == ":" for one in length)
     try:
+        if not unit or isinstance(length, int | float):
+            raise ValueError
         delta = pd.Timedelta(length)
     except (ValueError, TypeError):
         delta = pd.Timedelta(0)

@@ -106,6 +106,8 @@ def time_use(
     groups = columns_of(events, by)
     if taken := sorted({"period", *NAMES} & set(groups)):
         raise ValueError(f"by={taken[0]!r} is the name of a column of the result: rename it in the frame.")
+    if min_group is not None and (isinstance(min_group, bool) or not isinstance(min_group, int) or min_group < 1):
+        raise ValueError(f"min_group is a number of accounts, at least 1; not {min_group!r}.")
     if min_group is not None and "account" not in events:
         raise ValueError("min_group counts accounts, and the frame has no column account: read with a mapping.")
     every = _every(events, groups, tz)

@@ -42,6 +42,8 @@ HATCHES = {"busy": "", "tentative": HELD_HATCH, "unknown": "...."}
 # of a row's height, from its top: where all-day rows lie, and all others
 STRIP, BARS, ALONE = (0.08, 0.24), (0.3, 0.92), (0.14, 0.86)
 
+LONGEST = 2 * 366 * 86_400_000_000  # two years, in microseconds: a line is less than a day wide then
+
 Flags = npt.NDArray[np.bool_]
 
 
@@ -135,8 +137,12 @@ def plot_timeline(
     by = "calendar_id" if by == "account" and "account" not in frame and "calendar_id" in frame else by
     counted = count(frame, by, tz=tz, tentative=tentative, unknown=unknown)
     window = counted.window(start, end)
+    since, until = micro(window.start), micro(window.end)
+    if until - since > LONGEST:
+        said = f"{window.start} to {window.end} is too long for one picture"
+        raise ValueError(f"{said}: give start= and end= within a year.")
     axes = axes_of(ax, max(1.25 + 0.34 * len(counted.keys), 2.0))
-    picture = Picture(axes, counted, window, micro(window.start), micro(window.end))
+    picture = Picture(axes, counted, window, since, until)
     lay_time(axes, window, names)
     rows = max(len(counted.keys), 1)
     axes.set_ylim(rows, 0)

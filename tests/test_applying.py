@@ -6,7 +6,6 @@ import os
 import stat
 from pathlib import Path
 
-import httpx
 import pandas as pd
 import pytest
 
@@ -380,18 +379,13 @@ def test_pages_that_are_missing_are_no_proof() -> None:
     box = small_box(page_size=2)
     client, _ = client_of(box)
     apply(plan_of(writes(events(5))), client)
-    inner = client._http._transport
 
-    class Cut(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            answer = inner.handle_request(request)
-            if request.url.path != "/v1/events":
-                return answer
-            body = json.loads(answer.read())
-            body["pages"].pop("next_page", None)
-            return httpx.Response(answer.status_code, json=body)
+    def cut(content: bytes) -> bytes:
+        body = json.loads(content)
+        body["pages"].pop("next_page", None)
+        return json.dumps(body).encode()
 
-    client._http._transport = Cut()
+    client, _ = client_of(box, rewritten=("/v1/events", cut))
     with pytest.raises(errors.TransportError, match="not known"):
         plan_of(writes(events(5)), client)
 
@@ -425,33 +419,18 @@ def test_a_reply_is_no_change_of_the_event(box: Sandbox) -> None:
 @pytest.mark.parametrize("status", ["202", 202.0])
 def test_a_status_in_another_type_is_a_status(box: Sandbox, status: object) -> None:
     """What a proxy makes of numbers does not stop the work."""
-    client, _ = client_of(box)
-    inner = client._http._transport
 
-    class Typed(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            answer = inner.handle_request(request)
-            if request.url.path != "/v1/batch":
-                return answer
-            body = json.loads(answer.read())
-            return httpx.Response(207, json={"batch": [{**one, "status": status} for one in body["batch"]]})
+    def typed(content: bytes) -> bytes:
+        return json.dumps({"batch": [{**one, "status": status} for one in json.loads(content)["batch"]]}).encode()
 
-    client._http._transport = Typed()
+    client, _ = client_of(box, rewritten=("/v1/batch", typed))
     assert apply(plan_of(writes(events(1))), client)["outcome"].tolist() == ["created"]
 
 
 def test_half_a_character_in_an_answer_spoils_nothing(box: Sandbox) -> None:
     """Events that stand there and messages may hold what no file takes."""
-    client, _ = client_of(box)
+    client, _ = client_of(box, rewritten=("/v1/events", lambda content: content.replace(b"half X", b"half \\ud83d")))
     client.call("create_event", event("a", summary="half X"))
-    inner = client._http._transport
-
-    class Broken(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            answer = inner.handle_request(request)
-            return httpx.Response(answer.status_code, content=answer.read().replace(b"half X", b"half \\ud83d"))
-
-    client._http._transport = Broken()
     plan = plan_of(writes([event("a", summary="whole")]), client)
     assert apply(plan, client)["outcome"].tolist() == ["updated"]
 
@@ -465,6 +444,15 @@ def test_what_stood_there_as_wanted_is_looked_at_again(box: Sandbox, tmp_path: P
     done = apply(plan, client)
     assert done["outcome"].tolist() == ["not_sent", "created"]
     assert "plan again" in done["message"].iloc[0]
+
+
+def test_progress_counts_rows(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bar is shown when it is asked for, and none through a pipe."""
+    client, _ = client_of(box)
+    apply(plan_of(writes(events(60))), client)
+    assert capsys.readouterr().err == ""
+    apply(plan_of(writes(events(60))), client, progress=True)
+    assert "row" in capsys.readouterr().err
 
 
 def test_labels_come_back_as_they_were(box: Sandbox, tmp_path: Path) -> None:

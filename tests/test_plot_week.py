@@ -93,7 +93,9 @@ def test_a_title_with_room_is_whole() -> None:
 )
 def test_any_title_can_be_drawn(summary: str) -> None:
     """Signs that the font lacks, dollars and line breaks neither warn nor stop the picture."""
-    drawn(plot_week(events(row("2026-03-02 09:00", "2026-03-02 12:00", summary=summary)), ax=blank(), title=summary))
+    frame = events(row("2026-03-02 09:00", "2026-03-02 12:00", summary=summary))
+    ax = drawn(plot_week(frame, ax=blank(), title=summary))
+    assert len(boxes(ax)) == 1
 
 
 def test_whole_and_long_days_are_on_top() -> None:

@@ -235,10 +235,12 @@ def test_an_empty_figure_is_filled(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_it_finds_room_in_a_small_place(name: str) -> None:
-    """Half a page and twice the letters: it is drawn without a warning."""
+    """Half a page and larger letters: no warning, and what it is about keeps a good part of the page."""
     with mpl.rc_context({"font.size": 14}):
         figure = Figure(figsize=(5.5, 4.5), layout="constrained")
-        drawn(picture(name, ax=figure.add_subplot()))
+        ax = drawn(picture(name, ax=figure.add_subplot()))
+    assert ax.get_window_extent().width > figure.bbox.width / 3
+    assert ax.get_window_extent().height > figure.bbox.height / 4
 
 
 @pytest.mark.parametrize("name", ALL)

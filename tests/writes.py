@@ -51,12 +51,31 @@ class Draws:
         return self._numbers[(self._drawn - 1) % len(self._numbers)]
 
 
+class Rewritten(httpx.BaseTransport):
+    """Changes the body of each answer of some path."""
+
+    def __init__(self, inner: httpx.BaseTransport, path: str, change: Callable[[bytes], bytes]) -> None:
+        self._inner, self._path, self._change = inner, path, change
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass the request on, and change what comes back."""
+        answer = self._inner.handle_request(request)
+        if request.url.path != self._path:
+            return answer
+        return httpx.Response(answer.status_code, content=self._change(answer.read()))
+
+
 def client_of(
-    box: Sandbox, *faults: Fault, waits: list[float] | None = None, email: str = "ann@example.test"
+    box: Sandbox,
+    *faults: Fault,
+    waits: list[float] | None = None,
+    email: str = "ann@example.test",
+    rewritten: tuple[str, Callable[[bytes], bytes]] | None = None,
 ) -> tuple[Client, Counted]:
     """Return a client of a sandbox whose waits are kept and not slept, and what counts its requests."""
     tokens = box.tokens(email)
-    counted = Counted(Faulty(InProcess(box), Faults(faults, Draws(0.0, 0.9)), sleep=lambda _: None))
+    inner: httpx.BaseTransport = InProcess(box) if rewritten is None else Rewritten(InProcess(box), *rewritten)
+    counted = Counted(Faulty(inner, Faults(faults, Draws(0.0, 0.9)), sleep=lambda _: None))
     client = Client(
         Hosts(SANDBOX_HOST, SANDBOX_HOST),
         store=MemoryStore(Tokens(tokens["access_token"], tokens["refresh_token"])),

@@ -1,3 +1,4 @@
+from cronofy_frames.accounting import accounts as accounts
 from cronofy_frames.auth import Tokens as Tokens
 from cronofy_frames.auth import TokenStore as TokenStore
 from cronofy_frames.auth import authorize_url as authorize_url
@@ -9,6 +10,7 @@ from cronofy_frames.booking import read_available_periods as read_available_peri
 from cronofy_frames.client import Client as Client
 from cronofy_frames.client import Recorder as Recorder
 from cronofy_frames.connecting import connect as connect
+from cronofy_frames.connecting import logout as logout
 from cronofy_frames.errors import ApiError as ApiError
 from cronofy_frames.errors import AuthError as AuthError
 from cronofy_frames.errors import CronofyError as CronofyError
@@ -52,6 +54,8 @@ from cronofy_frames.sheets import SheetWarning as SheetWarning
 from cronofy_frames.sheets import export as export
 from cronofy_frames.sheets import read_sheet as read_sheet
 from cronofy_frames.tokens import EnvironmentStore as EnvironmentStore
+from cronofy_frames.tokens import FileStore as FileStore
+from cronofy_frames.tokens import KeyringStore as KeyringStore
 from cronofy_frames.tokens import MemoryStore as MemoryStore
 from cronofy_frames.writing import Journal as Journal
 from cronofy_frames.writing import Plan as Plan
@@ -64,3 +68,8 @@ from cronofy_frames.writing import undo as undo
 from cronofy_frames.writing import write_events as write_events
 
 __version__: str
+from cronofy_frames.errors import SignInError as SignInError
+from cronofy_frames.errors import UnknownAccount as UnknownAccount
+from cronofy_frames.widgets.explore import explore as explore
+from cronofy_frames.widgets.signing import authorize as authorize
+from cronofy_frames.widgets.signing import login as login

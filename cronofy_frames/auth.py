@@ -1,4 +1,4 @@
-"""Who is asking: tokens, the authorization page, renewal, and the signature of notifications. No I/O.
+"""Who is asking: the authorization page, signing, renewal, and the signature of notifications. No I/O.
 
 Renewal is an `httpx.Auth` generator: it yields the requests to be sent and is given the answers.
 """
@@ -9,48 +9,21 @@ import base64
 import hashlib
 import hmac as hmac_
 import os
-import threading
-from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Generator, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import cast
 
 import httpx
 
 from cronofy_frames.api import Api
+from cronofy_frames.credentials import SIGN_IN, Keeping
+from cronofy_frames.credentials import Tokens as Tokens
+from cronofy_frames.credentials import TokenStore as TokenStore
 from cronofy_frames.endpoint import Call
-from cronofy_frames.errors import CronofyError
+from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError
 from cronofy_frames.wire import Hosts, read_body, request_of
 
 DEFAULT_SCOPE = ("read_account", "list_calendars", "read_events", "create_event", "delete_event")
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """What speaks for an account. Its repr shows no token."""
-
-    access_token: str | None = None
-    refresh_token: str | None = None
-    scope: str | None = None
-    sub: str | None = None
-
-    def __repr__(self) -> str:
-        access, refresh = ("set" if one else "not set" for one in (self.access_token, self.refresh_token))
-        return f"<Tokens: access_token {access}, refresh_token {refresh}, scope {self.scope!r}, sub {self.sub!r}>"
-
-    def renewed(self, answer: Mapping[str, Any]) -> Tokens:
-        """Return the tokens of a token answer; what it leaves out stays as it was."""
-        names = ("access_token", "refresh_token", "scope", "sub")
-        return replace(self, **{name: answer[name] for name in names if answer.get(name)})
-
-
-class TokenStore(Protocol):
-    """Where tokens rest."""
-
-    def load(self) -> Tokens | None:
-        """Return the tokens as they are now, None where there are none."""
-
-    def save(self, tokens: Tokens) -> None:
-        """Keep these tokens in place of those before."""
 
 
 def authorize_url(
@@ -157,8 +130,8 @@ def code_of(redirected: str, *, state: str) -> str:
 
     Raises
     ------
-    CronofyError
-        When the person declined, when the address has no code, and when the state is another one.
+    SignInError
+        When the person declined, when the address has no code, and when the state is another one; `.reason` says which.
 
     Examples
     --------
@@ -169,26 +142,33 @@ def code_of(redirected: str, *, state: str) -> str:
 
     _, mark, query = redirected.strip().partition("?")
     if not query:
-        raise CronofyError(_refusal("missing_code"))
+        raise _refusal("missing_code", "")
     try:
         # oauthlib insists on https, which a loopback address has not (RFC 8252, 7.3): only the query is read
         answer = WebApplicationClient("").parse_request_uri_response(f"https://127.0.0.1/{mark}{query}", state=state)
     except MismatchingStateError:
-        raise CronofyError(
+        raise SignInError(
+            "state",
             "The state in this address is not the one of the authorization request: it belongs to another attempt, or "
-            "somebody else made it. Start again from a new authorize_url."
+            "somebody else made it. Start again from a new authorize_url.",
         ) from None
     except OAuth2Error as refused:
-        raise CronofyError(_refusal(refused.error)) from None
+        raise _refusal(refused.error or "", refused.description or "") from None
     return str(answer["code"])
 
 
-def _refusal(error: str | None) -> str:
+def _refusal(error: str, description: str) -> SignInError:
     if error == "access_denied":
-        return "The person declined. Ask again with a new authorize_url when they are ready."
+        return SignInError("denied", "The person declined. Ask again with a new authorize_url when they are ready.")
     if error == "missing_code":
-        return "This address has no code. Paste the whole address that the browser shows after Approve."
-    return f"The authorization page answered {error}. Check client_id, redirect_uri and scope of authorize_url."
+        return SignInError(
+            "address", "This address has no code. Paste the whole address that the browser shows after Approve."
+        )
+    said = f" ({description.strip().rstrip('.')})" if description.strip() else ""
+    return SignInError(
+        "refused",
+        f"The authorization page answered {error}{said}. Check client_id, redirect_uri and scope of authorize_url.",
+    )
 
 
 class Bearer(httpx.Auth):
@@ -231,42 +211,84 @@ class Renewing(httpx.Auth):
     """Signs with an access token and renews it once when it is refused.
 
     Renewal is single-flight: of several threads that are refused at once, one renews and the others take what
-    it got. The store is read again first, in case somebody else renewed.
+    it got; and so with processes, where the store has a lock. The store is read again first, in case somebody else
+    renewed.
+
+    Parameters
+    ----------
+    store
+        Where the tokens rest; new ones are saved before they are used.
+    host
+        Where tokens are renewed.
+    client_id, client_secret
+        The application.
+    clock
+        The time, from which a new token's lifetime counts.
     """
 
     requires_response_body = True
 
-    def __init__(self, store: TokenStore, host: str, *, client_id: str | None, client_secret: str | None) -> None:
-        self._store = store
+    def __init__(
+        self,
+        store: TokenStore | Keeping,
+        host: str,
+        *,
+        client_id: str | None,
+        client_secret: str | None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store if isinstance(store, Keeping) else Keeping(store)
         self._host = host
         self._client_id = client_id
         self._client_secret = client_secret
-        self._lock = threading.Lock()
+        self._clock = clock
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign the request; on 401, or without an access token, renew and sign it again."""
-        tried = self._store.load() or Tokens()
+        tried = self._store.load()
         if tried.access_token:
             response = yield self._signed(request, tried)
             if response.status_code != 401:
                 return
-        with self._lock:
-            tokens = self._store.load() or Tokens()
-            if tokens.access_token == tried.access_token:
+        # httpx closes this generator when a request fails, which ends the lock too
+        with self._store.lock():
+            tokens = self._store.load()
+            if tokens.access_token in (None, tried.access_token):
                 if not (tokens.refresh_token and self._client_id and self._client_secret):
-                    return
-                call = self._renewal(tokens.refresh_token)
-                renewal = request_of(call, self._host)
-                renewal.extensions = request.extensions  # its time-outs
-                tokens = tokens.renewed(read_body((yield renewal), call))
-                self._store.save(tokens)
+                    if tried.access_token:
+                        return
+                    raise CronofyError(f"There is no access token any more, and none can be got; {SIGN_IN}.")
+                tokens = yield from self._renewal(tokens, request)
         yield self._signed(request, tokens)
 
-    def _renewal(self, refresh_token: str) -> Call:
-        made = _Made().refresh_access_token(
-            refresh_token=refresh_token, client_id=self._client_id, client_secret=self._client_secret
+    def _renewal(self, old: Tokens, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, Tokens]:
+        call = cast(
+            "Call",
+            _Made().refresh_access_token(
+                refresh_token=old.refresh_token, client_id=self._client_id, client_secret=self._client_secret
+            ),
         )
-        return cast("Call", made)
+        renewal = request_of(call, self._host)
+        renewal.extensions = request.extensions  # its time-outs
+        response = yield renewal
+        try:
+            answer = read_body(response, call)
+        except TokenError as refused:
+            others = self._store.load()
+            if others.access_token and others.access_token != old.access_token:
+                return others
+            refused.args = (f"{refused} The access token cannot be renewed; {SIGN_IN}.",)
+            raise
+        if not (isinstance(answer, dict) and isinstance(answer.get("access_token"), str)):
+            raise TransportError(
+                "The answer to the renewal of the access token has none in it: check base_url, and proxies between "
+                "here and Cronofy.",
+                call,
+                again=False,
+            )
+        new = old.renewed(answer, self._clock())
+        self._store.save(new)
+        return new
 
     @staticmethod
     def _signed(request: httpx.Request, tokens: Tokens) -> httpx.Request:

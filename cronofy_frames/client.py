@@ -21,7 +21,8 @@ import tenacity
 
 from cronofy_frames import errors
 from cronofy_frames.api import Api
-from cronofy_frames.auth import Bearer, Renewing, Tokens, TokenStore
+from cronofy_frames.auth import Bearer, Renewing
+from cronofy_frames.credentials import Keeping, Tokens, TokenStore
 from cronofy_frames.endpoint import ENDPOINTS, Call, Endpoint
 from cronofy_frames.rows import Rows
 from cronofy_frames.tokens import MemoryStore
@@ -92,8 +93,8 @@ class Client(Api):
         self.clock = clock
         self.client_id = client_id
         self._client_secret = client_secret
-        self._store = store if store is not None else MemoryStore()
-        self._renewing = Renewing(self._store, hosts.api, client_id=client_id, client_secret=client_secret)
+        self._store = Keeping(store if store is not None else MemoryStore())
+        self._renewing = Renewing(self._store, hosts.api, client_id=client_id, client_secret=client_secret, clock=clock)
         self._pacer = pacer
         self._sent = threading.local()
         # a hook and not a transport: with a transport of ours httpx would leave out the environment's proxies
@@ -102,7 +103,11 @@ class Client(Api):
 
     def __repr__(self) -> str:
         secret = "set" if self._client_secret else "not set"
-        return f"<Client of {self.hosts.api}: {self._tokens!r}, client_id {self.client_id!r}, client_secret {secret}>"
+        try:
+            tokens = repr(self._tokens)
+        except (errors.CronofyError, OSError) as unreadable:
+            tokens = f"tokens that cannot be read ({type(unreadable).__name__})"
+        return f"<Client of {self.hosts.api}: {tokens}, client_id {self.client_id!r}, client_secret {secret}>"
 
     def __enter__(self) -> Client:
         return self
@@ -118,7 +123,7 @@ class Client(Api):
 
     @property
     def _tokens(self) -> Tokens:
-        return self._store.load() or Tokens()
+        return self._store.load()
 
     def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Call an endpoint by its name or route, with wire arguments that nothing checks.
@@ -237,15 +242,16 @@ class Client(Api):
         tokens = self._tokens
         if not tokens.access_token and not (tokens.refresh_token and self.client_id and self._client_secret):
             raise errors.CronofyError(
-                f"{endpoint.name} needs an access token and this client has none: connect(access_token=...), or "
-                "connect(refresh_token=..., client_id=..., client_secret=...), or request_access_token first."
+                f"{endpoint.name} needs an access token and this client has none: connect(account=...) for an account "
+                "that signed in, connect(access_token=...), or connect(refresh_token=..., client_id=..., "
+                "client_secret=...), or request_access_token first."
             )
         return self._renewing
 
     def _adopt(self, call: Call, body: Any) -> None:
         """Go on with the tokens that were got, as the official Node SDK does."""
         if call.endpoint.name in ("request_access_token", "refresh_access_token") and isinstance(body, dict):
-            self._store.save(self._tokens.renewed(body))
+            self._store.save(self._tokens.renewed(body, self.clock()))
         if call.endpoint.name == "revoke_authorization":
             gone, own = call.arguments.get("token"), self._tokens
             if gone is not None and gone in (own.access_token, own.refresh_token):

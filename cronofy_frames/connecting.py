@@ -1,22 +1,31 @@
-"""Where store, transport or sandbox, and client meet."""
+"""Where store, transport or sandbox, and client meet; and the accounts that are stored."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
-from cronofy_frames.auth import Tokens, TokenStore
+from cronofy_frames.accounting import application_of, hosts_of, stored
 from cronofy_frames.client import Client
+from cronofy_frames.credentials import Keeping, Tokens, TokenStore
 from cronofy_frames.endpoint import OMITTED, Omitted
-from cronofy_frames.errors import CronofyError
+from cronofy_frames.errors import CronofyError, SignInError, UnknownAccount
 from cronofy_frames.faults import Faults
-from cronofy_frames.tokens import EnvironmentStore, MemoryStore
+from cronofy_frames.tokens import (
+    EnvironmentStore,
+    Kept,
+    MemoryStore,
+    kept_accounts,
+    listed,
+    store_named,
+)
 from cronofy_frames.transport import Faulty, InProcess, pacer_for
 from cronofy_frames.wire import Hosts
 
@@ -35,16 +44,17 @@ def connect(
     client_secret: str | None = None,
     data_center: str | None = None,
     base_url: str | None = None,
-    store: TokenStore | None = None,
+    store: TokenStore | str | None = None,
     account: str | None = None,
     pace: tuple[int, int] | Omitted | None = OMITTED,
     environment: Mapping[str, str] | None = None,
 ) -> Client:
     """Return a client for one account.
 
-    What is not given is looked up in the environment: CRONOFY_ACCESS_TOKEN, CRONOFY_REFRESH_TOKEN,
-    CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET, CRONOFY_DATA_CENTER, and CRONOFY_API_URL and CRONOFY_APP_URL for
-    other hosts. Nothing is sent yet.
+    The first of these counts: tokens or a store that are given, the account that is named, CRONOFY_ACCESS_TOKEN and
+    CRONOFY_REFRESH_TOKEN, the only account that is stored (as `login` does), the application alone. What else is not
+    given is looked up with the stored account, then in CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET, CRONOFY_DATA_CENTER,
+    and CRONOFY_API_URL and CRONOFY_APP_URL for other hosts. Nothing is sent yet.
 
     Parameters
     ----------
@@ -61,9 +71,11 @@ def connect(
     base_url
         Another host than Cronofy's, such as a served sandbox.
     store
-        Where tokens rest and renewed ones are saved, in place of the two tokens.
+        Where tokens rest and renewed ones are saved, in place of the two tokens. Or a word: `file` or `keyring` for
+        the accounts that are stored there, `auto` for both, `env` for the environment's tokens, `memory` for none yet.
     account
-        On a sandbox, whose calendars: an e-mail address or a name; None is the first person.
+        Which stored account: what it is called, its profile's name, its sub, or how one of these begins; `accounts`
+        lists them. On a sandbox, whose calendars: an e-mail address or a name; None is the first person.
     pace
         Requests a second and a minute, for all clients of this process that speak for the same application;
         None lifts the limit for all of them. By default it stays as it is, which at first is just under
@@ -79,11 +91,11 @@ def connect(
     Raises
     ------
     CronofyError
-        When nothing is configured.
+        When nothing is configured, or the stored account cannot be read.
     ValueError
         For an unknown data centre, or arguments that contradict each other.
     LookupError
-        For an unknown person on a sandbox; the message lists its people.
+        For an unknown account, or person on a sandbox; the message lists those there are.
 
     Examples
     --------
@@ -96,39 +108,56 @@ def connect(
         if odd := [name for name, value in {**own, "store": store}.items() if value is not None]:
             raise ValueError(f"a sandbox has its own application and host: leave out {', '.join(odd)}.")
         return _sandboxed(sandbox, account, Tokens(access_token, refresh_token))
-    if account is not None:
-        raise ValueError("account names a person on a sandbox; a token speaks for one account by itself.")
-    if store is not None and (access_token or refresh_token):
-        raise ValueError("give either store or tokens: a store has tokens of its own.")
-    env = os.environ if environment is None else environment
-    client_id = client_id or env.get("CRONOFY_CLIENT_ID") or None
-    client_secret = client_secret or env.get("CRONOFY_CLIENT_SECRET") or None
-    tokens = _store(store, access_token, refresh_token, env)
-    if tokens.load() is None and not (client_id and client_secret) and store is None:
-        raise CronofyError(
-            "Nothing to connect with. To try it without an account: connect(sandbox=True). For a real account: "
-            "connect(access_token=...), or set CRONOFY_ACCESS_TOKEN; with refresh_token, client_id and client_secret "
-            "(CRONOFY_REFRESH_TOKEN, CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET) the token renews itself. "
-            "authorize_url() makes the address at which a person lets the application in."
+    if (access_token or refresh_token) and (account is not None or store is not None):
+        raise ValueError(
+            "account names a stored account, or a person on a sandbox: tokens speak for one account by themselves."
+            if account is not None
+            else "give either store or tokens: a store has tokens of its own."
         )
-    hosts = Hosts.configured(data_center, env, api=base_url)
-    pacer = pacer_for(hosts.api, client_id or _fingerprint(tokens.load()), pace)
-    return Client(hosts, store=tokens, client_id=client_id, client_secret=client_secret, pacer=pacer)
+    env = os.environ if environment is None else environment
+    given = MemoryStore(Tokens(access_token, refresh_token)) if access_token or refresh_token else None
+    rests, tokens = _found(given or store, account, env)
+    client_id, client_secret = application_of(tokens, env, client_id=client_id, client_secret=client_secret)
+    if tokens.empty and not (client_id and client_secret) and store in (None, "env"):
+        raise _nothing(env)
+    hosts = hosts_of(tokens, env, data_center=data_center, base_url=base_url)
+    pacer = pacer_for(hosts.api, client_id or _fingerprint(tokens), pace)
+    return Client(hosts, store=rests, client_id=client_id, client_secret=client_secret, pacer=pacer)
 
 
-def _store(
-    store: TokenStore | None, access_token: str | None, refresh_token: str | None, env: Mapping[str, str]
-) -> TokenStore:
-    if store is not None:
-        return store
-    if access_token or refresh_token:
-        return MemoryStore(Tokens(access_token, refresh_token))
-    return EnvironmentStore(env)
+def _found(store: TokenStore | str | None, account: str | None, env: Mapping[str, str]) -> tuple[TokenStore, Tokens]:
+    """Return where the account's tokens rest, and the tokens."""
+    if store in ("memory", "env") or not isinstance(store, str | None):
+        if account is not None:
+            raise ValueError("account names a stored account: leave it out, or give store='file', 'keyring' or 'auto'.")
+        own = store_named(store, environment=env) if isinstance(store, str) else store
+        return own, own.load() or Tokens()
+    if store is None and account is None:
+        own = EnvironmentStore(env)
+        if (tokens := own.load()) is not None:
+            return own, tokens
+    one = stored(env, account, store)
+    return (MemoryStore(), Tokens()) if one is None else one.opened()
 
 
-def _fingerprint(tokens: Tokens | None) -> str:
+def _nothing(env: Mapping[str, str]) -> CronofyError:
+    kept = kept_accounts(env)
+    if kept:
+        return UnknownAccount(
+            f"Several accounts are stored: {listed(kept)}. Say which, as in cf.connect(account={kept[0].name!r})."
+        )
+    return SignInError(
+        "missing",
+        "Nothing to connect with. To try it without an account: cf.connect(sandbox=True). To sign in with your own: "
+        "cf.login(), or cronofy-frames login in a shell. With a token at hand: cf.connect(access_token=...), or set "
+        "CRONOFY_ACCESS_TOKEN; with refresh_token, client_id and client_secret (CRONOFY_REFRESH_TOKEN, "
+        "CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET) it renews itself.",
+    )
+
+
+def _fingerprint(tokens: Tokens) -> str:
     """Tell applications apart where no client_id is known, without keeping a token."""
-    known = (tokens.refresh_token or tokens.access_token or "") if tokens else ""
+    known = tokens.refresh_token or tokens.access_token or ""
     return hashlib.sha256(known.encode()).hexdigest()
 
 
@@ -156,3 +185,105 @@ def _sandboxed(sandbox: Any, account: str | None, given: Tokens) -> Client:
         transport=transport,
         clock=box.now,
     )
+
+
+def logout(
+    account: str | None = None,
+    *,
+    revoke: bool = False,
+    store: TokenStore | str | None = None,
+    environment: Mapping[str, str] | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> str:
+    """Forget a stored account's tokens; with `revoke`, end what was allowed at Cronofy first.
+
+    Parameters
+    ----------
+    account
+        As in `connect`; None is the only one that is stored.
+    revoke
+        Whether to end the authorization, for every machine that has its tokens. Where that fails they are kept.
+    store
+        Where the tokens rest: a store, or `file` or `keyring` to look only there.
+    environment
+        Looked up in place of the process's own.
+    transport
+        What carries the request; by default the network.
+
+    Returns
+    -------
+    str
+        What the account was called.
+
+    Raises
+    ------
+    CronofyError
+        When the authorization could not be ended, or the tokens not be removed.
+    LookupError
+        When there is no such account, it is gone already, or several are stored and none was named.
+
+    Examples
+    --------
+    >>> home = {"CRONOFY_FRAMES_HOME": str(folder / "another home")}
+    >>> cf.FileStore("ann@example.test", environment=home).save(cf.Tokens(access_token="a"))
+    >>> cf.logout(environment=home)
+    'ann@example.test'
+    >>> len(cf.accounts(environment=home))
+    0
+    """
+    env = os.environ if environment is None else environment
+    rests: TokenStore | None
+    forget: Callable[[], None]
+    if store is None or isinstance(store, str):
+        one = _meant(env, account, store)
+        name, rests, forget = one.name, one.store, one.forget
+    else:
+        if account is not None:
+            raise ValueError("give either account or store: a store is one account's.")
+        name, rests, forget = _name(store), store, lambda: store.save(Tokens())
+    # nobody renews meanwhile what is about to end
+    with nullcontext() if rests is None else Keeping(rests).lock():
+        if revoke:
+            _revoke(one.opened()[1] if rests is None else rests.load(), name, env, transport)
+        forget()
+    return name
+
+
+def _meant(env: Mapping[str, str], account: str | None, store: str | None) -> Kept:
+    if store in ("env", "memory"):
+        raise ValueError(f"store={store!r} keeps nothing for later: unset the variables, or end the process.")
+    one = stored(env, account, store)
+    if one is not None:
+        return one
+    kept = kept_accounts(env)
+    raise UnknownAccount(
+        f"Several accounts are stored: {listed(kept)}. Say which, as in cf.logout({kept[0].name!r})."
+        if kept
+        else "No account is stored, so there is none to forget."
+    )
+
+
+def _name(store: TokenStore) -> str:
+    tokens = store.load()
+    if tokens is None or tokens.empty:
+        raise UnknownAccount("This store holds no tokens, so there are none to forget.")
+    return str(getattr(store, "account", None) or tokens.profile_name or tokens.sub or "the account")
+
+
+def _revoke(tokens: Tokens | None, name: str, env: Mapping[str, str], transport: httpx.BaseTransport | None) -> None:
+    if tokens is None or tokens.empty:
+        raise UnknownAccount(f"There are no tokens of {name} to end: forget it without revoke.")
+    client_id, client_secret = application_of(tokens, env)
+    if not (client_id and client_secret):
+        raise CronofyError(
+            "Ending an authorization needs the application: set CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET, or forget "
+            "the tokens without revoke. Nothing was changed."
+        )
+    with Client(
+        hosts_of(tokens, env),
+        store=MemoryStore(tokens),
+        client_id=client_id,
+        client_secret=client_secret,
+        transport=transport,
+    ) as client:
+        client.revoke_authorization()

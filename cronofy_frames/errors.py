@@ -13,6 +13,8 @@
     * RateLimited 429
     * ServerError 5xx
   * FrameError: rows that cannot be used, also a ValueError
+  * SignInError: nobody was signed in
+  * UnknownAccount: no such account is stored, also a LookupError
 
 Messages state what came and end with the next step. No message holds an argument's value: it may be
 a secret or somebody's calendar.
@@ -299,3 +301,23 @@ class FrameError(CronofyError, ValueError):
     def __init__(self, message: str, problems: Any = None) -> None:
         super().__init__(message)
         self.problems = problems
+
+
+class SignInError(CronofyError):
+    """Nobody was signed in, or what came back from the authorization page cannot be used.
+
+    Attributes
+    ----------
+    reason
+        One word: denied, state (it belongs to another attempt), address (there is no answer in it, or it is another
+        redirect_uri), code (used or too old), application (not known in this data centre), refused (the page found
+        something else), network, port, timeout, cancelled; missing, where nobody ever was.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
+class UnknownAccount(CronofyError, LookupError):
+    """No stored account is called so, or more than one is."""

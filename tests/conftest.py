@@ -1,16 +1,29 @@
 """What the tests share."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 
-import matplotlib as mpl
-import pytest
+# before anything else: no test sees the accounts that a developer has stored, in a file or in a keyring
+HOME = tempfile.mkdtemp(prefix="cronofy_frames-")
+os.environ["CRONOFY_FRAMES_HOME"] = HOME
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
-from cronofy_frames.client import Client
-from cronofy_frames.connecting import connect
-from cronofy_frames.sandbox import Sandbox
-from tests.small import small_box
+import matplotlib as mpl  # noqa: E402 - as above
+import pytest  # noqa: E402
+
+from cronofy_frames.client import Client  # noqa: E402
+from cronofy_frames.connecting import connect  # noqa: E402
+from cronofy_frames.sandbox import Sandbox  # noqa: E402
+from tests.small import small_box  # noqa: E402
 
 mpl.use("Agg")
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(HOME, ignore_errors=True)
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,10 +13,11 @@ import httpx
 import pytest
 
 from cronofy_frames.auth import Renewing, Tokens, authorize_url, code_of, hmac_valid
-from cronofy_frames.errors import CronofyError, TokenError
+from cronofy_frames.errors import CronofyError, TokenError, TransportError
 from cronofy_frames.tokens import EnvironmentStore, MemoryStore
 
 HOST = "https://api.cronofy.com"
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ASK = {"client_id": "c 1", "redirect_uri": "http://127.0.0.1:8765/done?a=b", "state": "s&t"}
 SECRET = "pDY0Oi7TJSP2hfNmZNkm5"
 VECTOR = "6r2/HjBkqymGegX0wOfifieeUXbbHwtV/LohHS+jv6c="
@@ -103,8 +107,53 @@ def test_tokens_show_no_token() -> None:
 
 def test_renewed_tokens_keep_what_the_answer_leaves_out() -> None:
     """A refresh answer has no sub and may have no refresh token."""
-    tokens = Tokens("a", "r", "read_events", "acc_1").renewed({"access_token": "b", "scope": "read_events"})
-    assert tokens == Tokens("b", "r", "read_events", "acc_1")
+    kept = {"profile_name": "p", "provider_name": "google", "client_id": "c", "client_secret": "s", "api_url": "u"}
+    tokens = Tokens("a", "r", "read_events", "acc_1", **kept)
+    assert tokens.renewed({"access_token": "b", "scope": "s"}, NOW) == Tokens("b", "r", "s", "acc_1", **kept)
+
+
+@pytest.mark.parametrize(
+    ("answer", "ends"),
+    [
+        ({"access_token": "b", "expires_in": 3600}, NOW + timedelta(hours=1)),
+        ({"access_token": "b", "expires_in": "60"}, NOW + timedelta(minutes=1)),
+        ({"access_token": "b"}, None),
+        ({"access_token": "b", "expires_in": None}, None),
+        ({"access_token": "b", "expires_in": True}, None),
+        ({"access_token": "b", "expires_in": 1e300}, None),
+        ({"access_token": "a", "scope": "s"}, NOW),
+        ({"access_token": "a", "expires_in": 60}, NOW + timedelta(minutes=1)),
+    ],
+)
+def test_the_end_of_a_token_counts_from_its_answer(answer: dict[str, Any], ends: datetime | None) -> None:
+    """What is said in seconds becomes an instant; about another token without it nothing is known."""
+    assert Tokens("a", expires_at=NOW).renewed(answer, NOW).expires_at == ends
+
+
+def test_an_answer_says_whose_the_tokens_are() -> None:
+    """The connected profile's names, and a service account's id for its sub; odd values are passed over."""
+    profile = {"provider_name": "google", "profile_id": "pro_1", "profile_name": "ann@example.test"}
+    told = Tokens().renewed({"access_token": "b", "sub": "acc_1", "linking_profile": profile}, NOW)
+    assert (told.sub, told.profile_name, told.provider_name) == ("acc_1", "ann@example.test", "google")
+    assert told.renewed({"access_token": "c", "linking_profile": None}, NOW).profile_name == "ann@example.test"
+    assert Tokens().renewed({"access_token": "b", "service_account_id": "ser_1"}, NOW).sub == "ser_1"
+    assert Tokens("a").renewed({"access_token": 5, "scope": ["x"], "linking_profile": "p"}, NOW) == Tokens("a")
+
+
+def test_nothing_of_one_account_stays_with_another() -> None:
+    """When the answer is about somebody else only the application and its hosts stay."""
+    tokens = Tokens("a", "r", "s", "acc_1", NOW, "ann@example.test", "google", "c", "x", "api", "app")
+    told = tokens.renewed({"access_token": "b", "sub": "acc_2"}, NOW)
+    assert told == Tokens("b", sub="acc_2", client_id="c", client_secret="x", api_url="api", app_url="app")
+
+
+def test_the_end_of_a_token_is_an_instant() -> None:
+    """In UTC, whatever zone it is given in, and said in the repr; without a zone it is refused."""
+    paris = datetime(2026, 3, 2, 11, tzinfo=timezone(timedelta(hours=1)))
+    assert repr(Tokens(expires_at=paris)).endswith("sub None, expires 2026-03-02 10:00 UTC>")
+    assert Tokens(expires_at=paris) == Tokens(expires_at=datetime(2026, 3, 2, 10, tzinfo=UTC))
+    with pytest.raises(ValueError, match="zone"):
+        Tokens(expires_at=datetime(2026, 3, 2))
 
 
 def test_the_environment_is_a_store() -> None:
@@ -180,8 +229,167 @@ def test_a_refused_renewal_is_a_token_error() -> None:
         flow = auth.auth_flow(httpx.Request("GET", HOST))
         next(flow)
         flow.send(httpx.Response(401))
-        with pytest.raises(TokenError, match="authorization page again"):
+        with pytest.raises(TokenError, match=r"authorization page again.*sign in again: cf\.login\(\), or cronofy-f"):
             flow.send(httpx.Response(400, json={"error": "invalid_grant"}))
+
+
+GRANTED = httpx.Response(200, json={"access_token": "b", "refresh_token": "r2", "expires_in": 60})
+
+
+def test_a_renewed_token_is_saved_with_its_end() -> None:
+    """Counted by the clock that is given, and before the token is used."""
+    auth, store = renewing(Tokens("a", "r"), clock=lambda: NOW)
+    flow = auth.auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    flow.send(httpx.Response(401))
+    assert authorization(flow.send(GRANTED)) == "Bearer b"
+    assert store.load() == Tokens("b", "r2", expires_at=NOW + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("body", ["null", "[]", "{}", '{"access_token": null}', '{"access_token": 5}', ""])
+def test_an_answer_without_a_token_is_no_renewal(body: str) -> None:
+    """It is an error, and the tokens stay as they were."""
+    auth, store = renewing(Tokens("a", "r"))
+    flow = auth.auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    flow.send(httpx.Response(401))
+    with pytest.raises(TransportError, match="none in it"):
+        flow.send(httpx.Response(200, text=body))
+    assert store.load() == Tokens("a", "r")
+
+
+class TwoMethods:
+    """A store without a lock, as somebody may write one; saving fails as often as it is told to."""
+
+    def __init__(self, tokens: Tokens | None, *failures: Exception) -> None:
+        self.tokens = tokens
+        self.failures = list(failures)
+
+    def load(self) -> Tokens | None:
+        return self.tokens
+
+    def save(self, tokens: Tokens) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.tokens = tokens
+
+
+def renewing_at(store: Any) -> Renewing:
+    """Return an auth over this store."""
+    return Renewing(store, HOST, client_id="c", client_secret="s", clock=lambda: NOW)
+
+
+def test_what_somebody_else_saved_meanwhile_is_taken() -> None:
+    """Without a lock two may renew with one refresh token; who comes too late goes on with the other's tokens."""
+    store = TwoMethods(Tokens("a", "r"))
+    flow = renewing_at(store).auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    flow.send(httpx.Response(401))
+    store.tokens = Tokens("others", "r2")
+    assert authorization(flow.send(httpx.Response(400, json={"error": "invalid_grant"}))) == "Bearer others"
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (OSError(28, "No space left on device", "/planted"), "OSError: No space left on device"),
+        (RuntimeError("planted"), "RuntimeError"),
+        (CronofyError("The folder is read-only: mend it."), "The folder is read-only"),
+    ],
+)
+def test_a_store_that_cannot_save_loses_no_token(
+    caplog: pytest.LogCaptureFixture, failure: Exception, said: str
+) -> None:
+    """The request and those after it go on with the new tokens; a warning says so, and the next renewal saves."""
+    store = TwoMethods(Tokens("a", "r"), failure)
+    auth = renewing_at(store)
+    flow = auth.auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    flow.send(httpx.Response(401))
+    assert authorization(flow.send(GRANTED)) == "Bearer b"
+    flow.close()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert said in caplog.text
+    assert "client.refresh_access_token()" in caplog.text
+    assert "planted" not in caplog.text
+    assert store.tokens == Tokens("a", "r")
+    flow = auth.auth_flow(httpx.Request("GET", HOST))
+    assert authorization(next(flow)) == "Bearer b"
+    renewal = flow.send(httpx.Response(401))
+    assert b'"r2"' in renewal.content
+    flow.send(httpx.Response(200, json={"access_token": "c"}))
+    assert store.tokens == Tokens("c", "r2")
+
+
+def test_what_could_not_be_saved_gives_way_to_what_somebody_saved() -> None:
+    """Whoever signed in meanwhile, or out, is believed."""
+    store = TwoMethods(Tokens("a", "r"), OSError(28, "full"), OSError(28, "full"))
+    auth = renewing_at(store)
+    flow = auth.auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    flow.send(httpx.Response(401))
+    flow.send(GRANTED)
+    flow.close()
+    store.tokens = Tokens("others")
+    assert authorization(next(auth.auth_flow(httpx.Request("GET", HOST)))) == "Bearer others"
+    store.tokens = None
+    with pytest.raises(CronofyError, match="sign in again"):
+        next(auth.auth_flow(httpx.Request("GET", HOST)))
+
+
+class Locked(TwoMethods):
+    """A store that counts who holds it, or cannot be held."""
+
+    def __init__(self, tokens: Tokens | None, failure: Exception | None = None) -> None:
+        super().__init__(tokens)
+        self.failure = failure
+        self.held: list[str] = []
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        if self.failure is not None:
+            raise self.failure
+        self.held.append("taken")
+        try:
+            yield
+        finally:
+            self.held.append("given")
+
+
+@pytest.mark.parametrize("end", ["closed", "thrown", "refused", "renewed"])
+def test_no_lock_is_left_behind(end: str) -> None:
+    """However the renewal's request ends, the lock is given back, and before the request goes out again."""
+    store = Locked(Tokens("a", "r"))
+    flow = renewing_at(store).auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    assert store.held == []
+    flow.send(httpx.Response(401))
+    assert store.held == ["taken"]
+    if end == "closed":
+        flow.close()
+    elif end == "thrown":
+        with pytest.raises(KeyboardInterrupt):
+            flow.throw(KeyboardInterrupt)
+    elif end == "refused":
+        with pytest.raises(TokenError):
+            flow.send(httpx.Response(400, json={"error": "invalid_client"}))
+    else:
+        flow.send(GRANTED)
+    assert store.held == ["taken", "given"]
+
+
+def test_a_store_that_cannot_be_locked_is_renewed_all_the_same() -> None:
+    """As on a disk that is full or cannot be written to; but who waited in vain for another is told."""
+    store = Locked(Tokens("a", "r"), OSError(30, "Read-only file system"))
+    flow = renewing_at(store).auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    flow.send(httpx.Response(401))
+    assert authorization(flow.send(GRANTED)) == "Bearer b"
+    store = Locked(Tokens("a", "r"), CronofyError("held by another process"))
+    flow = renewing_at(store).auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    with pytest.raises(CronofyError, match="held by another"):
+        flow.send(httpx.Response(401))
 
 
 @pytest.mark.parametrize("odd", ["planted secret", "planted\nsecret", "plånted", "planted\x00"])

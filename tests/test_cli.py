@@ -127,7 +127,7 @@ def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["events"], 1, "add --sandbox to try it"),
+        (["events"], 1, "--sandbox tries it"),
         (["events", "--nope"], 2, "No such option"),
         (["events", "--sandbox", "--format", "xml"], 2, "xml"),
         (["events", "--sandbox", "--from", "01/02/2026"], 2, "start is a date or time such as"),

@@ -1,17 +1,19 @@
 """Where store, transport or sandbox, and client meet."""
 
+import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cronofy_frames.auth import Tokens
 from cronofy_frames.client import Client
-from cronofy_frames.connecting import connect
-from cronofy_frames.errors import CronofyError
+from cronofy_frames.connecting import connect, logout
+from cronofy_frames.errors import CronofyError, TokenError, TransportError
 from cronofy_frames.faults import Fault
 from cronofy_frames.reading import read_events
 from cronofy_frames.sandbox import Sandbox, serve
-from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.tokens import FileStore, MemoryStore, kept_accounts
 from tests.small import small_box
 
 ICS = """BEGIN:VCALENDAR
@@ -31,8 +33,10 @@ END:VCALENDAR
 
 def test_nothing_configured_says_what_to_do() -> None:
     """The message names the sandbox, the arguments and the variables."""
-    with pytest.raises(CronofyError, match=r"connect\(sandbox=True\).*access_token.*CRONOFY_ACCESS_TOKEN"):
-        connect(environment={})
+    said = r"cf\.connect\(sandbox=True\).*cf\.login\(\).*access_token.*CRONOFY_ACCESS_TOKEN"
+    for store in (None, "env"):
+        with pytest.raises(CronofyError, match=said):
+            connect(environment={}, store=store)
 
 
 def test_the_environment_is_looked_up() -> None:
@@ -78,6 +82,11 @@ def test_other_hosts_can_be_named() -> None:
         ({"sandbox": True, "access_token": "a"}, "a Sandbox that has given them"),
         ({"sandbox": True, "client_id": "c"}, "leave out client_id"),
         ({"access_token": "a", "pace": (0, 1)}, "pace"),
+        ({"access_token": "a", "store": "file"}, "either store or tokens"),
+        ({"account": "ann", "store": MemoryStore()}, "leave it out"),
+        ({"account": "ann", "store": "env"}, "leave it out"),
+        ({"store": "disk"}, "memory, file, keyring, env, auto"),
+        ({"sandbox": True, "store": "file"}, "leave out store"),
     ],
 )
 def test_arguments_that_contradict_each_other_are_refused(arguments: dict[str, object], said: str) -> None:
@@ -203,3 +212,194 @@ def test_an_organisation_lets_an_application_in() -> None:
     person = connect(sandbox=box)
     person.request_access_token(code=good["code"], redirect_uri=hook)
     assert person.user_info()["email"] == "ann@example.test"
+
+
+ANN = Tokens(
+    "stored-a",
+    "stored-r",
+    profile_name="annie@example.test",
+    client_id="stored-c",
+    client_secret="stored-s",
+    api_url="https://api-de.cronofy.com",
+    app_url="https://app-de.cronofy.com",
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An environment in which Ann has signed in."""
+    env = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
+    FileStore("ann@example.test", environment=env).save(ANN)
+    return env
+
+
+def speaks(client: Client) -> str | None:
+    """Return the access token that a client uses."""
+    return client._tokens.access_token
+
+
+def application(client: Client) -> tuple[str | None, str | None]:
+    """Return the application that a client is."""
+    return client.client_id, client._client_secret
+
+
+def test_the_only_stored_account_needs_no_name(home: dict[str, str]) -> None:
+    """With it come its application and hosts; it has other names too."""
+    for named in ({}, {"account": "ANN"}, {"account": "annie"}, {"store": "file"}, {"store": "auto"}):
+        client = connect(environment=home, **named)
+        assert speaks(client) == "stored-a"
+        assert application(client) == ("stored-c", "stored-s")
+        assert client.hosts.app == "https://app-de.cronofy.com"
+
+
+def test_the_first_that_is_configured_counts(home: dict[str, str]) -> None:
+    """Tokens or store, then the account named, the environment's tokens, the only stored one, the application."""
+    env = {**home, "CRONOFY_ACCESS_TOKEN": "env-a", "CRONOFY_CLIENT_ID": "env-c", "CRONOFY_CLIENT_SECRET": "env-s"}
+    assert speaks(connect(environment=env, access_token="given")) == "given"
+    assert speaks(connect(environment=env, store=MemoryStore(Tokens("own")))) == "own"
+    assert speaks(connect(environment=env, store="memory")) is None
+    assert speaks(connect(environment=env, account="ann")) == "stored-a"
+    assert speaks(connect(environment=env)) == "env-a"
+    assert speaks(connect(environment=env, store="file")) == "stored-a"
+    del env["CRONOFY_ACCESS_TOKEN"]
+    assert speaks(connect(environment=env)) == "stored-a"
+    FileStore("bob", environment=env).save(Tokens("b"))
+    assert speaks(connect(environment=env)) is None
+    assert application(connect(environment=env)) == ("env-c", "env-s")
+
+
+def test_several_stored_accounts_are_listed(home: dict[str, str]) -> None:
+    """Which of them is meant is not guessed."""
+    FileStore("bob", environment=home).save(Tokens("b"))
+    with pytest.raises(CronofyError, match=r"ann@example\.test, bob.*cf\.connect\(account='ann@example\.test'\)"):
+        connect(environment=home)
+    with pytest.raises(LookupError, match=r"ann@example\.test, bob"):
+        connect(environment=home, store="file")
+    with pytest.raises(LookupError, match=r"ann@example\.test, bob.*cf\.login"):
+        connect(environment=home, account="eve")
+    with pytest.raises(LookupError, match="No account is stored there"):
+        connect(environment=home, store="keyring")
+
+
+def test_a_stored_account_that_cannot_be_read_is_not_passed_over(home: dict[str, str]) -> None:
+    """Even where the application alone would do, and another account could be read."""
+    path = FileStore("ann@example.test", environment=home).path
+    path.write_text("broken")
+    env = {**home, "CRONOFY_CLIENT_ID": "env-c", "CRONOFY_CLIENT_SECRET": "env-s"}
+    for named in ({}, {"account": "ann@example.test"}, {"store": "file"}):
+        with pytest.raises(CronofyError, match="cannot be read as a stored account"):
+            connect(environment=env, **named)
+    FileStore("bob", environment=home).save(Tokens("b"))
+    with pytest.raises(CronofyError, match="bob"):
+        connect(environment=home)
+    assert speaks(connect(environment=home, account="bob")) == "b"
+
+
+@pytest.mark.parametrize(
+    ("given", "env", "found"),
+    [
+        ({}, {}, ("stored-c", "stored-s")),
+        ({}, {"ID": "env-c", "SECRET": "env-s"}, ("stored-c", "stored-s")),
+        ({"client_id": "own"}, {}, ("own", None)),
+        ({"client_id": "own"}, {"ID": "env-c", "SECRET": "env-s"}, ("own", None)),
+        ({"client_id": "own"}, {"ID": "own", "SECRET": "env-s"}, ("own", "env-s")),
+        ({"client_id": "own"}, {"SECRET": "env-s"}, ("own", "env-s")),
+        ({"client_id": "own", "client_secret": "x"}, {"ID": "env-c", "SECRET": "env-s"}, ("own", "x")),
+        ({"client_id": "stored-c"}, {}, ("stored-c", "stored-s")),
+        ({"client_secret": "x"}, {}, ("stored-c", "x")),
+    ],
+)
+def test_a_secret_counts_for_its_own_application(
+    home: dict[str, str], given: dict[str, str], env: dict[str, str], found: tuple[str, str | None]
+) -> None:
+    """A secret is never sent with another application's id, unless it is all that was said."""
+    named = {f"CRONOFY_CLIENT_{name}": value for name, value in env.items()}
+    assert application(connect(environment={**home, **named}, account="ann", **given)) == found
+
+
+def test_a_secret_may_rest_in_the_environment_alone(home: dict[str, str]) -> None:
+    """As whoever signed in with the environment's secret has it."""
+    FileStore("bob", environment=home).save(Tokens("b", client_id="c"))
+    named = {"CRONOFY_CLIENT_ID": "c", "CRONOFY_CLIENT_SECRET": "s"}
+    assert application(connect(environment={**home, **named}, account="bob")) == ("c", "s")
+    assert application(connect(environment={**home, **named, "CRONOFY_CLIENT_ID": "d"}, account="bob")) == ("c", None)
+    assert application(connect(environment={**home, "CRONOFY_CLIENT_SECRET": "s"}, account="bob")) == ("c", "s")
+
+
+def test_a_stored_account_has_its_own_hosts(home: dict[str, str]) -> None:
+    """Arguments win over them, and they over the environment."""
+    env = {**home, "CRONOFY_API_URL": "http://127.0.0.1:1", "CRONOFY_APP_URL": "http://127.0.0.1:2"}
+    assert connect(environment=env).hosts.api == "https://api-de.cronofy.com"
+    assert connect(environment=env, data_center="uk").hosts.api == "https://api-uk.cronofy.com"
+    assert connect(environment=env, base_url="http://127.0.0.1:3").hosts.api == "http://127.0.0.1:3"
+    FileStore("ann@example.test", environment=env).save(Tokens("a"))
+    assert connect(environment=env).hosts.app == "http://127.0.0.1:2"
+    for api, app in (("https://api-ca.cronofy.com", "https://app-ca.cronofy.com"), ("http://x", "http://x")):
+        FileStore("ann@example.test", environment=env).save(Tokens("a", api_url=api))
+        assert (connect(environment=env).hosts.api, connect(environment=env).hosts.app) == (api, app)
+
+
+def test_a_sandbox_that_is_gone_says_so(home: dict[str, str]) -> None:
+    """An account of a served sandbox outlives it; the error names the host and what to check."""
+    with serve(small_box()) as served:
+        FileStore("ann@example.test", environment=home).save(Tokens("a", api_url=served.url))
+    with connect(environment=home) as client, pytest.raises(TransportError, match=r"127\.0\.0\.1.*base_url"):
+        client.create_calendar(profile_id="pro_1", name="Club")
+
+
+def test_logging_out_forgets(home: dict[str, str]) -> None:
+    """By name or the only one; gone, unknown and several have messages of their own; nothing is sent."""
+    never = httpx.MockTransport(lambda _: httpx.Response(500))
+    FileStore("bob", environment=home).save(Tokens("b"))
+    with pytest.raises(LookupError, match=r"ann@example\.test, bob.*cf\.logout\('ann@example\.test'\)"):
+        logout(environment=home)
+    with pytest.raises(LookupError, match=r"Stored are ann@example\.test, bob"):
+        logout("eve", environment=home)
+    assert logout("annie", environment=home, transport=never) == "ann@example.test"
+    with pytest.raises(LookupError, match=r"No account is stored as 'ann@example\.test'"):
+        logout("ann@example.test", environment=home)
+    assert logout(environment=home, store="file") == "bob"
+    with pytest.raises(LookupError, match="none to forget"):
+        logout(environment=home)
+    with pytest.raises(ValueError, match="unset the variables"):
+        logout(environment=home, store="env")
+    with pytest.raises(ValueError, match="either account or store"):
+        logout("ann", store=MemoryStore(Tokens("a")))
+
+
+def test_revoking_ends_the_authorization_first(home: dict[str, str]) -> None:
+    """The refresh token goes to the account's own host with its own application, and then it is forgotten."""
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        assert len(kept_accounts(home)) == 1
+        return httpx.Response(200)
+
+    assert logout(revoke=True, environment=home, transport=httpx.MockTransport(answer)) == "ann@example.test"
+    assert str(asked[0].url) == "https://api-de.cronofy.com/oauth/token/revoke"
+    assert json.loads(asked[0].content) == {
+        "client_id": "stored-c",
+        "client_secret": "stored-s",
+        "token": "stored-r",
+    }
+    assert kept_accounts(home) == []
+
+
+def test_what_could_not_be_revoked_is_kept(home: dict[str, str]) -> None:
+    """A refusal, and an application that is not known, raise and change nothing."""
+    refuse = httpx.MockTransport(lambda _: httpx.Response(400, json={"error": "invalid_client"}))
+    store = FileStore("ann@example.test", environment=home)
+    with pytest.raises(TokenError, match="client_secret"):
+        logout(revoke=True, environment=home, transport=refuse)
+    with pytest.raises(TokenError, match="client_secret"):
+        logout(revoke=True, store=store, transport=refuse)
+    assert store.load() == ANN
+    store.save(Tokens("a", "r", client_id="c"))
+    with pytest.raises(CronofyError, match=r"CRONOFY_CLIENT_SECRET.*Nothing was changed"):
+        logout(revoke=True, environment=home, transport=refuse)
+    assert store.load() is not None
+    store.path.write_text("broken")
+    with pytest.raises(CronofyError, match="cannot be read"):
+        logout("ann@example.test", revoke=True, environment=home, transport=refuse)
+    assert store.path.read_text() == "broken"

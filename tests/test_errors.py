@@ -25,6 +25,8 @@ def made(kind: type[errors.CronofyError]) -> errors.CronofyError:
         error = kind(418, {"errors": {"a": [{"key": "errors.b"}]}}, call)
     elif kind is errors.TransportError:
         error = kind("lost", call)
+    elif kind is errors.SignInError:
+        error = kind("denied", "told")
     else:
         error = kind("told")
     error.partial = pd.DataFrame({"a": [1]})
@@ -90,7 +92,7 @@ def test_a_scope_that_is_asked_for_is_documented(name: str) -> None:
         assert not scope or f"`{scope}`" in (inspect.getdoc(getattr(Api, name)) or "")
 
 
-@pytest.mark.parametrize("lookup", {row.lookup for row in ENDPOINTS.values() if row.lookup})
+@pytest.mark.parametrize("lookup", sorted({row.lookup for row in ENDPOINTS.values() if row.lookup}))
 def test_what_is_named_for_looking_up_exists(lookup: str) -> None:
     """A next step can be taken."""
     assert lookup in ENDPOINTS

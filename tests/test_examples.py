@@ -13,10 +13,11 @@ import cronofy_frames as cf
 from cronofy_frames.api import Api
 from cronofy_frames.endpoint import ENDPOINTS
 from cronofy_frames.sandbox import Sandbox
+from tests.storing import MemoryKeyring
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FUNCTIONS = [name for name in cf.__all__ if inspect.isfunction(getattr(cf, name))]
-CLASSES = ["Client", "MemoryStore", "Plan", "Recorder", "Sandbox"]
+CLASSES = ["Client", "FileStore", "KeyringStore", "MemoryStore", "Plan", "Recorder", "Sandbox", "Tokens"]
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,7 @@ def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "client": client,
         "primary": primary,
         "folder": tmp_path_factory.mktemp("examples"),
+        "backend": MemoryKeyring(),
     }
 
 

@@ -12,11 +12,11 @@ PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 
 FLOORS = [
     *("errors", "schema", "endpoint", "faults"),
-    *("wire", "rows", "api", "auth"),
+    *("wire", "rows", "api", "credentials", "auth"),
     *("tokens", "transport", "client"),
     *("moments", "pages", "decode", "windows", "collecting", "reading", "booking", "sheets"),
     *("intervals", "measures", "writing"),
-    *("plots", "printing", "sandbox", "connecting", "cli", "__main__"),
+    *("plots", "printing", "sandbox", "accounting", "connecting", "signin", "widgets", "cli", "__main__"),
 ]
 
 SANDBOX_MAY = {"errors", "schema", "endpoint", "faults", "wire", "api", "auth", "sandbox"}
@@ -26,7 +26,7 @@ WALLS = {
     "pandas": set(FLOORS[FLOORS.index("moments") :]) - {"sandbox"},
     "pyarrow": {"moments", "pages", "decode"},
     "matplotlib": {"plots"},
-    "ipywidgets": set(),
+    "ipywidgets": {"widgets"},
     "werkzeug": {"sandbox"},
     "tenacity": {"client"},
     "tqdm": {"collecting"},
@@ -35,7 +35,10 @@ WALLS = {
     "python_calamine": {"sheets"},
     "charset_normalizer": {"sheets"},
     "icalendar": {"sheets", "sandbox"},
-    "filelock": {"writing"},
+    "filelock": {"tokens", "writing"},
+    "keyring": {"tokens"},
+    "platformdirs": {"tokens"},
+    "http": {"sandbox", "signin"},
     "socket": {"sandbox"},
     "requests": set(),
 }
@@ -102,7 +105,7 @@ def test_libraries_stay_behind_their_walls(library: str) -> None:
     assert users <= WALLS[library]
 
 
-OPENS_FILES = {"sheets", "writing", "cli", "sandbox"}
+OPENS_FILES = {"tokens", "sheets", "writing", "cli", "sandbox"}
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
 
 

@@ -3,50 +3,20 @@
 import io
 import re
 from contextlib import redirect_stdout
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 
-import httpx
 import pytest
 from matplotlib import pyplot as plt
 
 from cronofy_frames.endpoint import ENDPOINTS
 from cronofy_frames.sandbox import Sandbox, serve
 from tests.endpoints import written
+from tests.people import answered
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", README, flags=re.DOTALL)
-
-
-class Form(HTMLParser):
-    """The authorization page's form, as a browser would send it after a click on Approve."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.action = ""
-        self.fields: dict[str, str] = {}
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        have = dict(attrs)
-        if tag == "form":
-            self.action = have.get("action") or ""
-        pressed = tag == "button" and "approve" in str(have).lower()
-        chosen = have.get("type") in ("hidden", "radio") and have.get("name") not in self.fields
-        if (pressed or (tag == "input" and chosen)) and have.get("name"):
-            self.fields[str(have["name"])] = have.get("value") or ""
-
-
-def approve(address: str) -> str:
-    """Open the authorization page, approve, and return the address that one comes back to."""
-    with httpx.Client() as browser:
-        form = Form(browser.get(address).text)
-        back = browser.post(urljoin(address, form.action), data=form.fields)
-    assert back.status_code in (302, 303), back.text
-    return back.headers["Location"]
 
 
 @pytest.fixture
@@ -60,7 +30,7 @@ def test_the_examples_run_and_show_what_they_say(in_folder: Path) -> None:
     """Each block runs after those before it, and prints what stands below it."""
     box = Sandbox()
     told = io.StringIO()
-    namespace: dict[str, Any] = {"input": lambda _: approve(told.getvalue().split()[-1])}
+    namespace: dict[str, Any] = {"input": lambda _: answered(told.getvalue().split()[-1])}
     with serve(box) as served:
         for code, shown in BLOCKS:
             before = len(told.getvalue())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from cronofy_frames.errors import CronofyError
+from cronofy_frames.errors import SignInError
 
 if TYPE_CHECKING:
     from cronofy_frames.client import Client
@@ -21,9 +21,9 @@ MOST_NOTES = 20
 app = typer.Typer(
     name="cronofy-frames",
     help="Cronofy calendars as tables: read, export, plot, write from spreadsheets; or try it on a sandbox.",
-    epilog="Credentials come from CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with CRONOFY_CLIENT_ID and "
-    "CRONOFY_CLIENT_SECRET; CRONOFY_DATA_CENTER is us, de, uk, au, ca or sg. Exit codes: 0 done, 1 failed, 2 wrong "
-    "usage, 3 only a part could be read (what came was written) or written (the outcomes say which).",
+    epilog="Credentials come from `cronofy-frames login`, or from CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with "
+    "CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET; CRONOFY_DATA_CENTER is us, de, uk, au, ca or sg. Exit codes: 0 done, "
+    "1 failed, 2 wrong usage, 3 only a part could be read (what came was written) or written (the outcomes say which).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -58,6 +58,10 @@ AsFormat = Annotated[
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
 OnSandbox = Annotated[bool, typer.Option("--sandbox", help="Use an embedded sandbox, new each time; needs no account.")]
+AccountName = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NAME", help="Who: a signed-in account, or on a sandbox one of its people."),
+]
 Ics = Annotated[Path | None, typer.Option("--ics", metavar="FILE", help="A sandbox with this .ics file in it.")]
 
 
@@ -77,7 +81,7 @@ def common(
     """Cronofy calendars as tables: read, export, plot, write from spreadsheets; or try it on a sandbox."""
 
 
-def connected(sandbox: bool, ics: Path | None) -> Client:
+def connected(sandbox: bool, ics: Path | None, account: str | None = None) -> Client:
     """Return a client for what the options say."""
     from cronofy_frames.connecting import connect
 
@@ -86,13 +90,16 @@ def connected(sandbox: bool, ics: Path | None) -> Client:
 
         box = Sandbox(ics=ics)
         tell(box)
-        return connect(sandbox=box)
+        return connect(sandbox=box, account=account)
     try:
-        return connect(sandbox=sandbox)
-    except CronofyError:
+        return connect(sandbox=sandbox, account=account)
+    except SignInError as error:
+        if error.reason != "missing":
+            raise
         fail(
-            "no account is configured: add --sandbox to try it, or set CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN "
-            "with CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET.",
+            "nobody is signed in: cronofy-frames login does that, and --sandbox tries it without an account. With a "
+            "token at hand: set CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with CRONOFY_CLIENT_ID and "
+            "CRONOFY_CLIENT_SECRET.",
             1,
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cronofy_frames.cli.base import (
+    AccountName,
     AsFormat,
     CalendarNames,
     From,
@@ -52,12 +53,15 @@ def heatmap(
     locale: Locale = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Plot how busy each hour of the week is."""
     from cronofy_frames.reading import read_free_busy
 
     target = _target(output, "heatmap")
-    frame = read(lambda: read_free_busy(connected(sandbox, ics), since, until, tz=tz, calendars=calendar or None))
+    frame = read(
+        lambda: read_free_busy(connected(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+    )
     _draw("plot_heatmap", frame, target, locale=locale)
 
 
@@ -72,12 +76,15 @@ def days(
     locale: Locale = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Plot how busy each day is, a cell for every day of the months."""
     from cronofy_frames.reading import read_free_busy
 
     target, hours = _target(output, "days"), _hours(working_hours)
-    frame = read(lambda: read_free_busy(connected(sandbox, ics), since, until, tz=tz, calendars=calendar or None))
+    frame = read(
+        lambda: read_free_busy(connected(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+    )
     _draw("plot_days", frame, target, working_hours=hours, locale=locale)
 
 
@@ -92,6 +99,7 @@ def week(
     locale: Locale = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Plot a week as calendars draw it."""
     import pandas as pd
@@ -100,7 +108,7 @@ def week(
     from cronofy_frames.windows import instant
 
     target = _target(output, "week")
-    client = connected(sandbox, ics)
+    client = connected(sandbox, ics, account)
     day = instant(since, tz, "--week") if since else pd.Timestamp(client.clock()).tz_convert(tz)
     assert day is not None
     monday = day.normalize() - pd.Timedelta(days=day.day_of_week)
@@ -121,12 +129,13 @@ def timeline(
     locale: Locale = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Plot when each calendar is busy, a line for each."""
     from cronofy_frames.reading import read_calendars, read_free_busy
 
     target, hours = _target(output, "timeline"), _hours(working_hours)
-    client = connected(sandbox, ics)
+    client = connected(sandbox, ics, account)
     frame = read(lambda: read_free_busy(client, since, until, tz=tz, calendars=calendar or None))
     names = _names(read_calendars(client))
     _draw("plot_timeline", frame, target, by="calendar_id", labels=names, working_hours=hours, locale=locale)
@@ -145,6 +154,7 @@ def time_use(
     how: AsFormat = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Count hours in meetings, of focus and the like; `cf.metrics()` says how each is counted."""
     from cronofy_frames.measures.use import time_use as counted
@@ -153,7 +163,9 @@ def time_use(
     hours: dict[str, Any] = {} if working_hours is None else {"working_hours": _hours(working_hours)}
 
     def ask() -> pd.DataFrame:
-        events = read(lambda: read_events(connected(sandbox, ics), since, until, tz=tz, calendars=calendar or None))
+        events = read(
+            lambda: read_events(connected(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+        )
         use = counted(events, freq=freq, by=by or None, **hours)  # type: ignore[arg-type]
         use.attrs["cronofy"] = {**use.attrs.get("cronofy", {}), "complete": events.attrs["cronofy"]["complete"]}
         return use

@@ -11,6 +11,7 @@ import typer
 
 from cronofy_frames.cli.base import (
     PARTIAL,
+    AccountName,
     AsFormat,
     CalendarNames,
     Format,
@@ -35,13 +36,19 @@ if TYPE_CHECKING:
 
 
 @app.command()
-def calendars(output: Output = None, how: AsFormat = None, sandbox: OnSandbox = False, ics: Ics = None) -> None:
+def calendars(
+    output: Output = None,
+    how: AsFormat = None,
+    sandbox: OnSandbox = False,
+    ics: Ics = None,
+    account: AccountName = None,
+) -> None:
     """List the calendars of the account."""
     from cronofy_frames.reading import read_calendars
 
     flags = ["calendar_primary", "calendar_readonly", "calendar_deleted"]
     columns = ["calendar_name", "provider_name", "profile_name", *flags, "calendar_id"]
-    show(lambda: read_calendars(connected(sandbox, ics)), output, how, columns)
+    show(lambda: read_calendars(connected(sandbox, ics, account)), output, how, columns)
 
 
 @app.command()
@@ -55,12 +62,13 @@ def events(
     how: AsFormat = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Read events, one row each."""
     from cronofy_frames.reading import read_events
 
     def ask() -> pd.DataFrame:
-        client = connected(sandbox, ics)
+        client = connected(sandbox, ics, account)
         return read_events(client, since, until, tz=tz, calendars=calendar or None, deleted=deleted)
 
     show(ask, output, how, ["start", "end", "summary", "location_description", "status"])
@@ -76,12 +84,13 @@ def free_busy(
     how: AsFormat = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Read when the account is free or busy, one row for each event."""
     from cronofy_frames.reading import read_free_busy
 
     def ask() -> pd.DataFrame:
-        return read_free_busy(connected(sandbox, ics), since, until, tz=tz, calendars=calendar or None)
+        return read_free_busy(connected(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
 
     show(ask, output, how, ["start", "end", "free_busy_status", "calendar_id"])
 
@@ -101,11 +110,12 @@ def call(
     ] = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Call any endpoint and print the answer as JSON, a list over all its pages."""
     from cronofy_frames.rows import Rows
 
-    answer = connected(sandbox, ics).call(name, dict(map(argument, arguments or [])))
+    answer = connected(sandbox, ics, account).call(name, dict(map(argument, arguments or [])))
     if isinstance(answer, Rows):
         answer = list(answer)
     if answer is not None:
@@ -159,5 +169,5 @@ def show(ask: Callable[[], pd.DataFrame], output: Path | None, how: Format | Non
 
 def end(frame: pd.DataFrame) -> None:
     """Exit with 3 when a frame is only a part of what was asked for."""
-    if not frame.attrs["cronofy"]["complete"]:
+    if not frame.attrs.get("cronofy", {"complete": True})["complete"]:
         raise typer.Exit(PARTIAL)

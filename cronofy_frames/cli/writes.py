@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cronofy_frames.cli.base import PARTIAL, Ics, OnSandbox, app, complain, connected, fail
+from cronofy_frames.cli.base import PARTIAL, AccountName, Ics, OnSandbox, app, complain, connected, fail
 from cronofy_frames.errors import CronofyError, FrameError
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def plan(
     ] = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Plan what a spreadsheet does to calendars, and send nothing."""
     from cronofy_frames.sheets import read_sheet
@@ -95,7 +96,7 @@ def plan(
     if calendar is not None and what is Kind.PERIODS:
         fail("--calendar has no meaning for periods: they belong to the account.", 2)
     columns = dict(map(_pair, column or []))
-    client = None if offline else connected(sandbox, ics)
+    client = None if offline else connected(sandbox, ics, account)
     with _spoken():
         rows = read_sheet(file, tz=tz, dayfirst=dayfirst, sheet=sheet, columns=columns or None)
 
@@ -129,6 +130,7 @@ def apply(
     dry_run: DryRun = False,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Carry out a plan, after asking."""
     from cronofy_frames.writing import apply as applied
@@ -138,7 +140,7 @@ def apply(
     made = load_plan(plan_file)
     book = journal or plan_file.with_name(plan_file.name + ".journal")
     typer.echo(repr(made))
-    client = connected(sandbox, ics)
+    client = connected(sandbox, ics, account)
     if not dry_run:
         _ask(f"{_said(made)} in the calendars of {_whose(client)}?", yes)
     done = _finished(
@@ -162,12 +164,13 @@ def undo(
     dry_run: DryRun = False,
     sandbox: OnSandbox = False,
     ics: Ics = None,
+    account: AccountName = None,
 ) -> None:
     """Take back what a journal says was written."""
     from cronofy_frames.writing import undo as undone
 
     _writable(output, "-o")
-    client = connected(sandbox, ics)
+    client = connected(sandbox, ics, account)
     if not dry_run:
         first = undone(journal, client, on_conflict=on_conflict.value, dry_run=True)
         if not len(first):

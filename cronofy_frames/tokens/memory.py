@@ -1,4 +1,4 @@
-"""Where tokens rest."""
+"""Tokens that rest nowhere but in this process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Mapping
 
-from cronofy_frames.auth import Tokens
+from cronofy_frames.credentials import Tokens
 
 
 class MemoryStore:
@@ -22,6 +22,7 @@ class MemoryStore:
     def __init__(self, tokens: Tokens | None = None) -> None:
         self._tokens = tokens
         self._lock = threading.Lock()
+        self._held = threading.RLock()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.load()!r}>"
@@ -35,6 +36,10 @@ class MemoryStore:
         """Keep these tokens."""
         with self._lock:
             self._tokens = tokens
+
+    def lock(self) -> threading.RLock:
+        """Hold the tokens for one thread, as a context manager."""
+        return self._held
 
 
 class EnvironmentStore(MemoryStore):

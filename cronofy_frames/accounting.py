@@ -1,0 +1,126 @@
+"""The accounts that are stored: which there are, which is meant, and whose application and hosts are theirs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cronofy_frames.credentials import Tokens
+from cronofy_frames.errors import CronofyError, UnknownAccount
+from cronofy_frames.tokens import Kept, account_named, kept_accounts, listed
+from cronofy_frames.wire import DATA_CENTERS, Hosts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEXTS = ("account", "store", "profile_name", "provider_name", "sub", "scope", "data_center")
+
+_CENTERS = {Hosts.of(name).api: name for name in DATA_CENTERS}
+
+
+def application_of(
+    tokens: Tokens, env: Mapping[str, str], *, client_id: str | None = None, client_secret: str | None = None
+) -> tuple[str | None, str | None]:
+    """Return the application that tokens belong to: as given, as stored with them, else as the environment has it.
+
+    A stored secret counts for the application that it is stored with and no other, and so does the environment's,
+    unless it stands alone.
+    """
+    in_env = env.get("CRONOFY_CLIENT_ID") or None
+    own = client_id or tokens.client_id or in_env
+    secret = client_secret
+    if not secret and tokens.client_id and tokens.client_id == own:
+        secret = tokens.client_secret
+    if not secret and in_env in (None, own):
+        secret = env.get("CRONOFY_CLIENT_SECRET")
+    return own, secret or None
+
+
+def hosts_of(
+    tokens: Tokens, env: Mapping[str, str], *, data_center: str | None = None, base_url: str | None = None
+) -> Hosts:
+    """Return the hosts that tokens belong to: as given, as stored with them, else as the environment has it."""
+    if data_center or base_url or not tokens.api_url:
+        return Hosts.configured(data_center, env, api=base_url)
+    center = _CENTERS.get(tokens.api_url.rstrip("/"))
+    app = tokens.app_url or (Hosts.of(center).app if center else tokens.api_url)
+    return Hosts.configured(None, {}, api=tokens.api_url, app=app)
+
+
+def stored(env: Mapping[str, str], account: str | None = None, store: str | None = None) -> Kept | None:
+    """Return the stored account that is meant: the one of that name, or the only one; None where none need be.
+
+    Parameters
+    ----------
+    env
+        Says where accounts are stored.
+    account
+        What it is called, or how that begins.
+    store
+        file or keyring, to look only there; auto looks in both.
+
+    Raises
+    ------
+    LookupError
+        When there is none of that name, or none where it was looked for by word, or several.
+    """
+    if store not in (None, "auto", "file", "keyring"):
+        raise ValueError(f"store is memory, file, keyring, env, auto, or a store of your own; not {store!r}.")
+    kept = [one for one in kept_accounts(env) if store in (None, "auto", one.kind) or not one.kind]
+    if account is not None:
+        return account_named(account, kept)
+    if len(kept) == 1:
+        return kept[0]
+    if store is None:
+        return None
+    there = f"Several accounts are stored there: {listed(kept)}" if kept else "No account is stored there"
+    step = "say which with account=" if kept else "sign in with cf.login(), or cronofy-frames login"
+    raise UnknownAccount(f"{there}; {step}.")
+
+
+def accounts(*, environment: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return the accounts that are stored, which `connect(account=...)` takes; nothing is sent.
+
+    Parameters
+    ----------
+    environment
+        Looked up in place of the process's own.
+
+    Returns
+    -------
+    DataFrame
+        A row for each: account (its name), store (file or keyring), profile_name, provider_name, sub, scope,
+        data_center (or the host, where it is none of Cronofy's), expires_at (about when the access token ends), renews
+        (whether new ones can be got: a refresh token and the application are known), problem (why it cannot be read).
+
+    Examples
+    --------
+    >>> home = {"CRONOFY_FRAMES_HOME": str(folder / "home")}
+    >>> cf.FileStore("ann@example.test", environment=home).save(cf.Tokens(access_token="a", scope="read_events"))
+    >>> cf.accounts(environment=home)[["account", "store", "scope", "data_center", "renews"]]
+                account store        scope data_center  renews
+    0  ann@example.test  file  read_events          us   False
+    """
+    import pandas as pd
+
+    env = os.environ if environment is None else environment
+    rows = [_row(one, env) for one in kept_accounts(env)]
+    frame = pd.DataFrame(rows, columns=[*TEXTS, "expires_at", "renews", "problem"])
+    dtypes = {**dict.fromkeys([*TEXTS, "problem"], "str"), "expires_at": "datetime64[us, UTC]", "renews": "bool"}
+    return frame.astype(dtypes)
+
+
+def _row(one: Kept, env: Mapping[str, str]) -> dict[str, Any]:
+    told: dict[str, Any] = {"account": one.name, "store": one.kind or None, "renews": False}
+    try:
+        _, tokens = one.opened()
+        host = hosts_of(tokens, env).api
+    except (CronofyError, OSError, ValueError) as error:
+        return {**told, "problem": str(error)}
+    return {
+        **told,
+        **{name: getattr(tokens, name) for name in ("profile_name", "provider_name", "sub", "scope", "expires_at")},
+        "data_center": _CENTERS.get(host) or host.partition("://")[2],
+        "renews": bool(tokens.refresh_token) and all(application_of(tokens, env)),
+    }

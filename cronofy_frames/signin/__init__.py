@@ -1,0 +1,28 @@
+"""Having a person say yes in their browser: the state machine, the listener that feeds it, and its face in a shell."""
+
+from cronofy_frames.signin.consent import Consent, SignIn, said
+from cronofy_frames.signin.errand import errand
+from cronofy_frames.signin.login import Wanted, consent, wanted
+from cronofy_frames.signin.machine import Attempt, View
+from cronofy_frames.signin.place import Flow, Place, here, route
+from cronofy_frames.signin.shell import ask_missing, open_page, prompt, run
+
+__all__ = [
+    "Attempt",
+    "Consent",
+    "Flow",
+    "Place",
+    "SignIn",
+    "View",
+    "Wanted",
+    "ask_missing",
+    "consent",
+    "errand",
+    "here",
+    "open_page",
+    "prompt",
+    "route",
+    "run",
+    "said",
+    "wanted",
+]

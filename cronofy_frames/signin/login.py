@@ -1,0 +1,233 @@
+"""Signing in: what is asked for, the attempt, and where its tokens go."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cronofy_frames.auth import DEFAULT_SCOPE, Tokens, TokenStore, authorize_url
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect
+from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError
+from cronofy_frames.signin.answers import read_code
+from cronofy_frames.signin.consent import Consent, Visit
+from cronofy_frames.signin.machine import Attempt, View
+from cronofy_frames.signin.place import PASTED, Flow, Place, Route, here, route
+from cronofy_frames.tokens import MemoryStore, store_named
+from cronofy_frames.wire import Hosts
+
+SERVICE_SCOPE = ("service_account/accounts/manage", "service_account/resources/manage")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for, all questions of where and how answered."""
+
+    hosts: Hosts
+    scope: str
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    secret_given: bool = False
+    redirect_uri: str | None = None
+    flow: Flow = "auto"
+    store: TokenStore | str = "file"
+    account: str | None = None
+    timeout: float = 300
+    page: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def missing(self) -> list[str]:
+        """What the person has to be asked for first."""
+        return [name for name in ("client_id", "client_secret") if not getattr(self, name)]
+
+    def given(self, client_id: str, client_secret: str) -> Wanted:
+        """Return this with the application that a person typed in."""
+        return replace(self, client_id=client_id.strip(), client_secret=client_secret.strip(), secret_given=True)
+
+
+def wanted(
+    client_id: str | None = None,
+    client_secret: str | None = None,
+    *,
+    data_center: str | None = None,
+    scope: Iterable[str] | str | None = None,
+    redirect_uri: str | None = None,
+    flow: Flow = "auto",
+    store: TokenStore | str | None = None,
+    timeout: float = 300,
+    account: str | None = None,
+    delegated_scope: Iterable[str] | str | None = None,
+    environment: Mapping[str, str] | None = None,
+    enterprise_connect: bool | None = None,
+    **page: Any,
+) -> Wanted:
+    """Return what is asked for, with what is not given from the environment.
+
+    Raises
+    ------
+    ValueError
+        For an unknown data centre, flow or store, an empty scope, or a timeout that is no time.
+    """
+    env = os.environ if environment is None else environment
+    if not timeout > 0:
+        raise ValueError(f"timeout is seconds, more than 0; not {timeout!r}.")
+    service = bool(delegated_scope) if enterprise_connect is None else enterprise_connect
+    asked = (SERVICE_SCOPE if service else DEFAULT_SCOPE) if scope is None else scope
+    words = " ".join(asked.split() if isinstance(asked, str) else asked)
+    if not words:
+        raise ValueError("scope is empty: say what the application may do, as in scope='read_events'.")
+    own_secret = client_secret or env.get("CRONOFY_CLIENT_SECRET") or ""
+    asking = Wanted(
+        hosts=Hosts.configured(data_center, env),
+        scope=words,
+        client_id=client_id or env.get("CRONOFY_CLIENT_ID") or "",
+        client_secret=own_secret,
+        secret_given=own_secret != env.get("CRONOFY_CLIENT_SECRET"),
+        redirect_uri=redirect_uri or env.get("CRONOFY_REDIRECT_URI") or None,
+        flow=flow,
+        store="file" if store is None else store,
+        account=account,
+        timeout=timeout,
+        page={**page, "delegated_scope": delegated_scope, "enterprise_connect": service},
+        environment=env,
+    )
+    route(flow, asking.redirect_uri, here(env))  # what contradicts itself is said at once
+    if isinstance(asking.store, str):
+        store_named(asking.store, account or "me", env)
+    return asking
+
+
+def consent(asking: Wanted, place: Place, *, changed: Callable[[View], None] | None = None) -> Consent:
+    """Return the sign-in, not started yet."""
+    return Consent(lambda: _visit(asking, place), changed=changed)
+
+
+def _visit(asking: Wanted, place: Place) -> Visit:
+    visit = Visit(
+        lambda redirect_uri: _attempt(asking, redirect_uri),
+        route(asking.flow, asking.redirect_uri, place),
+        fall_back=Route(asking.redirect_uri or PASTED) if asking.flow == "auto" else None,
+    )
+    threading.Thread(target=_check, args=(asking, visit.attempt), name="cronofy_frames check", daemon=True).start()
+    return visit
+
+
+def _attempt(asking: Wanted, redirect_uri: str) -> Attempt:
+    state = secrets.token_urlsafe(32)
+    url = authorize_url(
+        client_id=asking.client_id,
+        redirect_uri=redirect_uri,
+        state=state,
+        scope=asking.scope,
+        app_url=asking.hosts.app,
+        environment=asking.environment,
+        **asking.page,
+    )
+    return Attempt(
+        url,
+        read=lambda came: read_code(came, state=state, redirect_uri=redirect_uri),
+        finish=lambda code: _finish(asking, code, redirect_uri),
+        timeout=asking.timeout,
+        late=(
+            f"Nobody answered within {asking.timeout:g} seconds. Start again. If the page in the browser said that "
+            f"the redirect_uri is not allowed, add {redirect_uri} to the application's redirect URIs at Cronofy, or "
+            "give redirect_uri= one that is; if it did not know the client_id, check it and data_center."
+        ),
+    )
+
+
+def _finish(asking: Wanted, code: str, redirect_uri: str) -> tuple[Client, str]:
+    """Exchange the code, keep the tokens, and return a client that uses them, with the words for it."""
+    with _client(asking) as asker:
+        try:
+            answer = asker.request_access_token(code=code, redirect_uri=redirect_uri)
+        except TokenError as refused:
+            raise _refused(asking, refused) from None
+    tokens = Tokens(
+        client_id=asking.client_id,
+        client_secret=asking.client_secret if asking.secret_given else None,
+        api_url=asking.hosts.api,
+        app_url=asking.hosts.app,
+    ).renewed(answer, datetime.now(UTC))
+    store, kept = _kept(asking, tokens)
+    client = connect(
+        store=store,
+        client_id=asking.client_id,
+        client_secret=asking.client_secret,
+        environment=asking.environment,
+    )
+    who = tokens.profile_name or tokens.sub or "this account"
+    less = sorted(set(asking.scope.split()) - set((tokens.scope or asking.scope).split()))
+    missing = f" It allows less than was asked for: {', '.join(less)} is missing." if less else ""
+    return client, f"Signed in as {who}.{missing} {kept}"
+
+
+def _client(asking: Wanted) -> Client:
+    return Client(asking.hosts, store=MemoryStore(), client_id=asking.client_id, client_secret=asking.client_secret)
+
+
+def _kept(asking: Wanted, tokens: Tokens) -> tuple[TokenStore, str]:
+    """Keep the tokens; where that fails they live as long as this process, for the code cannot be used again."""
+    name = asking.account or tokens.profile_name or tokens.sub or "me"
+    store = asking.store
+    try:
+        rests: TokenStore = store_named(store, name, asking.environment) if isinstance(store, str) else store
+        rests.save(tokens)
+    except (CronofyError, OSError) as error:
+        return MemoryStore(tokens), f"Its tokens could not be kept and end with this process: {error}"
+    if store in ("file", "keyring", "auto"):
+        return rests, f"From now on cf.connect(account={name!r}) is enough."
+    return rests, "Its tokens end with this process." if store == "memory" else ""
+
+
+def _refused(asking: Wanted, refused: TokenError) -> SignInError:
+    if refused.error == "invalid_client":
+        return _unknown_application(asking)
+    if refused.error == "invalid_grant":
+        return SignInError(
+            "code",
+            "Cronofy does not take this code: each works once, for a few minutes, and only with the link that it came "
+            "from. Start again and approve once more.",
+        )
+    return SignInError("refused", str(refused))
+
+
+def _unknown_application(asking: Wanted) -> SignInError:
+    api = asking.hosts.api
+    center = _data_center(api)
+    where = f"The data centre {center}" if center else api
+    return SignInError(
+        "application",
+        f"{where} knows no application with this client_id and client_secret. Copy both again from the application's "
+        "page at Cronofy. The address of that page names the data centre: app.cronofy.com is us, app-de.cronofy.com "
+        f"is de, and so on; if it is not {center or 'this one'}, give data_center= (or set CRONOFY_DATA_CENTER).",
+    )
+
+
+def _data_center(api: str) -> str | None:
+    from cronofy_frames.wire import DATA_CENTERS
+
+    return next((name for name in DATA_CENTERS if Hosts.of(name).api == api), None)
+
+
+def _check(asking: Wanted, attempt: Attempt) -> None:
+    """Find out early whether the data centre can be reached and knows the application.
+
+    Ending an authorization that does not exist needs the application and changes nothing (RFC 7009, 2.2).
+    """
+    try:
+        with _client(asking) as asker:
+            asker.revoke_authorization(token=secrets.token_urlsafe(24))
+    except TokenError as refused:
+        if refused.error == "invalid_client":
+            attempt.fail(_unknown_application(asking))
+    except TransportError as lost:
+        attempt.fail(SignInError("network", str(lost)))
+    except CronofyError:
+        return  # whatever else it may be, the person's own answer will show it

@@ -1,0 +1,183 @@
+"""The same in a shell: a link to open, a line to paste into, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from getpass import getpass
+from typing import Any, TextIO
+
+from cronofy_frames.errors import SignInError
+from cronofy_frames.signin.consent import Consent, Visit
+from cronofy_frames.signin.login import Wanted
+from cronofy_frames.signin.place import Place
+
+TICK = 0.1  # seconds between looks at both the browser and the keyboard
+
+WHERE = "Both stand on the application's page at Cronofy, under Credentials; it is kept only if you sign in."
+
+
+def write(text: str) -> None:
+    """Write a line where it does not mix with a command's output."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 -- this is the shell's face
+
+
+def open_page(url: str) -> bool:
+    """Open a page in the person's browser, and say whether that may have worked.
+
+    Without a screen the standard library would start a browser of letters in the very shell that waits here.
+    """
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    try:
+        return webbrowser.open_new_tab(url)
+    except webbrowser.Error:
+        return False
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Lines that a person types, for as long as there may be any.
+
+    Attributes
+    ----------
+    stream
+        Where from.
+    """
+
+    stream: TextIO | None
+
+    def line(self, seconds: float) -> str | None:
+        """Return a line, None where none came in these seconds, "" at the end of all."""
+        if self.stream is None or self.stream.closed:
+            return ""
+        try:
+            ready = bool(select.select([self.stream], [], [], seconds)[0])
+        except (OSError, ValueError):
+            return ""  # where only sockets can be waited for, as on Windows, and for what is no file
+        return self.stream.readline() if ready else None
+
+
+def ask_missing(
+    asking: Wanted,
+    *,
+    read: Callable[[str], str] = input,
+    read_secret: Callable[[str], str] = getpass,
+    tell: Callable[[str], None] = write,
+) -> Wanted:
+    """Return what is asked for, with the application that the person types in where it is missing.
+
+    Raises
+    ------
+    SignInError
+        When nothing is typed, or nobody is there to type.
+    """
+    if not asking.missing:
+        return asking
+    tell(f"Which application? {WHERE}")
+    try:
+        client_id = asking.client_id or read("client_id: ")
+        client_secret = asking.client_secret or read_secret("client_secret (not shown): ")
+    except (EOFError, OSError):
+        client_id = client_secret = ""
+    told = asking.given(client_id, client_secret)
+    if told.missing:
+        raise SignInError(
+            "application",
+            f"{' and '.join(told.missing)} missing: give them to login(), or set CRONOFY_CLIENT_ID and "
+            "CRONOFY_CLIENT_SECRET. To try it without an application: connect(sandbox=True).",
+        )
+    return told
+
+
+def run(
+    consent: Consent,
+    place: Place,
+    *,
+    what: str = "Open this page and approve",
+    tell: Callable[[str], None] = write,
+    typed: Callable[[float], str | None] | None = None,
+    show: Callable[[str], bool] | None = open_page,
+) -> None:
+    """Start, say what to do, and wait until it is over; Ctrl-C gives up.
+
+    Parameters
+    ----------
+    consent
+        What is asked for.
+    place
+        Where this runs.
+    what
+        What to ask of the person.
+    tell
+        Writes a line for them.
+    typed
+        Returns a line that they typed within so many seconds, None for none, "" at the end; by default the keyboard's.
+    show
+        Opens a page in their browser; None leaves that to them.
+    """
+    consent.start()
+    visit = consent.visit
+    assert visit is not None
+    opened = place.near and show is not None and show(consent.url)
+    listening = visit.listener is not None
+    if visit.note:
+        tell(visit.note)
+    tell(f"{what}{' (it should be open in your browser)' if opened else ''}:\n\n  {consent.url}\n")
+    tell(_way(visit, listening=listening))
+    try:
+        _wait(visit, typed or Typed(sys.stdin).line, tell)
+    except KeyboardInterrupt:
+        consent.cancel()
+        raise
+    finally:
+        consent.close()
+    tell(consent.message)
+
+
+def _way(visit: Visit, *, listening: bool) -> str:
+    left = visit.attempt.left
+    how_long = f"{left / 60:.0f} minutes" if left >= 90 else f"{left:.0f} seconds"
+    if listening:
+        return f"Waiting for the browser, up to {how_long}; Ctrl-C gives up. You may also paste the address it ends at:"
+    if not visit.redirect_uri:
+        return f"Press Enter here when you are done, within {how_long}; Ctrl-C gives up:"
+    return (
+        "Afterwards the browser goes to an address that cannot be opened; that is as it should be. Copy that address "
+        f"and paste it here within {how_long}; Ctrl-C gives up:"
+    )
+
+
+def _wait(visit: Visit, typed: Callable[[float], str | None], tell: Callable[[str], None]) -> None:
+    attempt, there, told = visit.attempt, True, None
+    while not attempt.view.over:
+        line = typed(TICK) if there else None
+        if not there:
+            attempt.wait(TICK)
+        elif line == "":
+            there = False
+            if visit.listener is None:
+                attempt.fail(_nobody())
+        elif line is not None and (line.strip() or not visit.redirect_uri):
+            attempt.take(line.strip() or "?")
+        error = attempt.view.error
+        if error is not None and error is not told and not attempt.view.over:
+            told = error
+            tell(str(error))
+
+
+def _nobody() -> SignInError:
+    return SignInError("address", "Nobody pasted an address: there is nothing to read from. Try flow='loopback'.")
+
+
+def prompt(consent: Consent, *, read: Callable[[str], str] = input) -> Any:
+    """Ask for the address line by line until it is good, where nothing else can bring it."""
+    while not consent.view.over:
+        line = read("Paste the address that the browser shows after Approve: ")
+        if line.strip():
+            consent.take(line)
+    return consent.result()

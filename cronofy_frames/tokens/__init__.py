@@ -1,0 +1,11 @@
+"""Where tokens rest: memory, the environment, a file for its owner's eyes only, the system's keyring."""
+
+from cronofy_frames.tokens.files import FileStore as FileStore
+from cronofy_frames.tokens.kept import Kept as Kept
+from cronofy_frames.tokens.kept import account_named as account_named
+from cronofy_frames.tokens.kept import kept_accounts as kept_accounts
+from cronofy_frames.tokens.kept import listed as listed
+from cronofy_frames.tokens.kept import store_named as store_named
+from cronofy_frames.tokens.memory import EnvironmentStore as EnvironmentStore
+from cronofy_frames.tokens.memory import MemoryStore as MemoryStore
+from cronofy_frames.tokens.ring import KeyringStore as KeyringStore

@@ -1,0 +1,162 @@
+"""Signing in as a person does it: a notebook in JupyterLab, a link, the authorization page, and back."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from cronofy_frames.sandbox import Sandbox, serve
+from tests.browser.lab import Lab, Notebook, expect
+from tests.people import answered
+
+LOGIN = ["import cronofy_frames as cf", "asked = cf.login({options})\nasked"]
+CALENDARS = "cf.read_calendars(asked.client)[['calendar_name', 'provider_name']]"
+
+
+@pytest.fixture
+def served(box: Sandbox) -> Iterator[Any]:
+    """The small office, served."""
+    with serve(box) as one:
+        yield one
+    assert one.errors == []
+
+
+def opened(lab: Lab, served: Any, *more: str, options: str = "", **environment: str) -> Notebook:
+    """Open the two cells and some more in a notebook whose environment knows the application, and run the two."""
+    known = {
+        "CRONOFY_API_URL": served.url,
+        "CRONOFY_APP_URL": served.url,
+        "CRONOFY_CLIENT_ID": served.app.client_id,
+        "CRONOFY_CLIENT_SECRET": served.app.client_secret,
+        **environment,
+    }
+    notebook = lab.open([*(cell.replace("{options}", options) for cell in LOGIN), *more], environment=known)
+    notebook.run(0)
+    notebook.run(1)
+    return notebook
+
+
+def page_of(notebook: Notebook, cell: int = 1) -> Any:
+    """Click the link and return the page that it opens."""
+    with notebook.page.expect_popup() as popup:
+        notebook.output(cell).get_by_role("button", name="Sign in with Cronofy").click()
+    return popup.value
+
+
+def test_two_cells_and_a_click(lab: Lab, served: Any) -> None:
+    """Import, login, a click on Approve: calendars appear, the tab says that it can be closed, nothing was typed."""
+    notebook = opened(lab, served, CALENDARS, "cf.read_events(asked.client, tz='Europe/London').head()")
+    page = page_of(notebook)
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("heading")).to_have_text("You can close this tab")
+    assert "code=" not in page.url
+    expect(notebook.output(1)).to_contain_text("Signed in as ann@example.test")
+    notebook.run(2)
+    expect(notebook.output(2)).to_contain_text("Work")
+    notebook.run(3)
+    expect(notebook.output(3).get_by_role("row").first).to_be_visible()
+    assert notebook.errors == []
+
+
+def test_two_cells_that_wait(lab: Lab, served: Any) -> None:
+    """`result` shows the link by itself, waits in the cell, and hands over a frame of events."""
+    waiting = "cf.read_events(cf.login().result(), tz='Europe/London').head()"
+    notebook = opened(lab, served, waiting, options="flow='paste'")
+    notebook.press_run(2)
+    page = page_of(notebook, 2)
+    page.get_by_role("button", name="Approve").click()
+    expect(notebook.output(2).get_by_role("row").first).to_be_visible()
+    assert notebook.errors == []
+
+
+def test_who_declines_may_start_again(lab: Lab, served: Any) -> None:
+    """After Deny both pages say so; Start again gives a new link, which works."""
+    notebook = opened(lab, served)
+    shown = notebook.output(1)
+    page = page_of(notebook)
+    page.get_by_role("button", name="Deny").click()
+    expect(page.get_by_role("alert")).to_contain_text("denied")
+    expect(shown).to_contain_text("Access was denied")
+    expect(shown.get_by_role("button", name="Sign in with Cronofy")).to_have_count(0)
+    shown.get_by_role("button", name="Start again").click()
+    again = page_of(notebook)
+    again.get_by_role("button", name="Approve").click()
+    expect(shown).to_contain_text("Signed in as ann@example.test")
+
+
+def test_a_wrong_state_is_said_and_the_link_still_works(lab: Lab, served: Any) -> None:
+    """An answer to another attempt is refused in the tab and in the notebook, which goes on waiting."""
+    notebook = opened(lab, served)
+    shown = notebook.output(1)
+    link = shown.get_by_role("button", name="Sign in with Cronofy").get_attribute("href")
+    assert link is not None
+    page = notebook.page.context.new_page()
+    page.goto(answered(link).replace("state=", "state=x"))
+    expect(page.get_by_role("alert")).to_contain_text("another attempt")
+    expect(shown).to_contain_text("another attempt")
+    page_of(notebook).get_by_role("button", name="Approve").click()
+    expect(shown).to_contain_text("Signed in as")
+
+
+def test_nobody_answers_in_time(lab: Lab, served: Any) -> None:
+    """Time over is said with what may be wrong, and the link is gone."""
+    shown = opened(lab, served, options="timeout=1").output(1)
+    expect(shown).to_contain_text("Nobody answered within 1 seconds")
+    expect(shown).to_contain_text("redirect_uri")
+    expect(shown.get_by_role("button", name="Sign in with Cronofy")).to_have_count(0)
+    expect(shown.get_by_role("button", name="Start again")).to_be_visible()
+
+
+def test_the_address_can_be_pasted(lab: Lab, served: Any) -> None:
+    """On a hub the browser ends nowhere; its address goes into the box, which is empty afterwards, wrong ones too."""
+    notebook = opened(lab, served, CALENDARS, JUPYTERHUB_SERVICE_PREFIX="/user/ann/")
+    shown = notebook.output(1)
+    box = shown.get_by_label("Address or code")
+    box.fill("http://127.0.0.1:8765/")
+    box.press("Enter")
+    expect(shown).to_contain_text("no code in this address")
+    expect(box).to_have_value("")
+    link = shown.get_by_role("button", name="Sign in with Cronofy").get_attribute("href")
+    assert link is not None
+    back = answered(link)
+    box.fill(back)
+    shown.get_by_role("button", name="Use it").click()
+    expect(shown).to_contain_text("Signed in as ann@example.test")
+    assert parse_qs(urlsplit(back).query)["code"][0] not in notebook.page.content()
+    notebook.run(2)
+    expect(notebook.output(2)).to_contain_text("Work")
+
+
+def test_the_application_can_be_typed(lab: Lab, served: Any) -> None:
+    """Without an application in the environment it is asked for first, the secret as dots; then all goes as usual."""
+    notebook = opened(lab, served, CRONOFY_CLIENT_ID="", CRONOFY_CLIENT_SECRET="")
+    shown = notebook.output(1)
+    shown.get_by_label("client_id").fill(served.app.client_id)
+    secret = shown.get_by_label("client_secret")
+    assert secret.get_attribute("type") == "password"
+    secret.fill(served.app.client_secret)
+    shown.get_by_role("button", name="Go on").click()
+    page_of(notebook).get_by_role("button", name="Approve").click()
+    expect(shown).to_contain_text("Signed in as ann@example.test")
+    assert served.app.client_secret not in notebook.page.content()
+
+
+def test_an_expired_and_a_revoked_token(lab: Lab, served: Any) -> None:
+    """An expired access token renews itself unseen; a revoked authorization says to sign in again."""
+    notebook = opened(lab, served, CALENDARS, "asked.client.user_info()['email']")
+    page_of(notebook).get_by_role("button", name="Approve").click()
+    expect(notebook.output(1)).to_contain_text("Signed in as")
+    sub = served.app.accounts[0].sub
+    for grant in served.app._world.grants.of(sub):
+        for token in list(grant.access):
+            served.app.expire(token)
+    notebook.run(2)
+    expect(notebook.output(2)).to_contain_text("Work")
+    httpx.post(
+        f"{served.url}/oauth/token/revoke",
+        json={"client_id": served.app.client_id, "client_secret": served.app.client_secret, "sub": sub},
+    ).raise_for_status()
+    notebook.run(3)
+    expect(notebook.output(3)).to_contain_text("sign in again")

@@ -1,0 +1,802 @@
+"""The explorer, driven as a browser drives it and from Python."""
+
+import json
+from base64 import b64decode
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import ipywidgets
+import pandas as pd
+import pytest
+import traitlets
+from matplotlib.colors import to_hex
+
+import cronofy_frames as cf
+from cronofy_frames.auth import Tokens
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect
+from cronofy_frames.errors import AuthError, NotFound
+from cronofy_frames.faults import Fault
+from cronofy_frames.plots import blank, plot_week
+from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.transport import InProcess
+from cronofy_frames.widgets.explore import Explorer, explore
+from cronofy_frames.widgets.periods import SHORTCUTS, file_name, spelled
+from cronofy_frames.wire import Hosts
+from tests.faces import Page, Wire, enter, page, parts, press, seen, states, told
+from tests.pictures import office
+from tests.small import HOME, READONLY, WORK, event, small_box, small_office
+from tests.writes import client_of
+
+EVIL = "<img src=x onerror=alert(1)>"
+AREA = "</textarea><script>alert(1)</script>"
+WEEK = ("2026-03-02", "2026-03-09")
+HTML_OURS = {
+    *("div", "span", "strong", "style", "img", "a"),
+    *("table", "caption", "thead", "tbody", "tr", "th", "td"),
+}
+FOCUSABLE = ("Button", "Text", "Combobox", "DatePicker", "Checkbox", "Textarea")
+
+
+def week(client: Any, **more: Any) -> Explorer:
+    """Return an explorer of the week that the small office has events in."""
+    return explore(client, start=WEEK[0], end=WEEK[1], **more)
+
+
+def fields(explorer: Explorer) -> Any:
+    """Return the explorer's fields."""
+    return explorer._fields
+
+
+def shows(explorer: Explorer, tab: str) -> Page:
+    """Return what a tab shows."""
+    return Page(explorer._tabs.pages[tab].value)
+
+
+def titles(explorer: Explorer) -> list[str]:
+    """Return the titles of the events that are shown."""
+    assert explorer.shown is not None
+    return explorer.shown["summary"].tolist()
+
+
+def rerun(explorer: Explorer, client: Any) -> pd.DataFrame:
+    """Return what the Python line makes."""
+    known: dict[str, Any] = {"cf": cf, "client": client}
+    exec(explorer.line, known)
+    made: pd.DataFrame = known["events"]
+    return made
+
+
+def crowded(*summaries: str, **own: Any) -> Sandbox:
+    """Return a sandbox with events of these titles in the week, one after the other."""
+    whole, start = small_office(), datetime(2026, 3, 2, tzinfo=UTC)
+    for n, summary in enumerate(summaries):
+        begin = start + timedelta(minutes=5 * n)
+        one = event(f"e{n:04}", begin, begin + timedelta(minutes=30), summary=summary)
+        whole.accounts[0].events[one.event_uid] = one
+    return small_box(office=whole, **own)
+
+
+def answering(handler: Callable[[httpx.Request], httpx.Response], box: Sandbox | None = None) -> Client:
+    """Return a client that a function answers; with a sandbox's token it may pass on to that."""
+    planted = Tokens("planted-access", "planted-refresh", client_secret="planted-secret")
+    return Client(
+        Hosts("https://api.cronofy.com", "https://app.cronofy.com"),
+        store=MemoryStore(planted if box is None else Tokens(box.access_token)),
+        transport=httpx.MockTransport(handler),
+        sleep=lambda _: None,
+        **({} if box is None else {"clock": box.now}),
+    )
+
+
+def refused(_: httpx.Request) -> httpx.Response:
+    """Answer that the token is unknown."""
+    return httpx.Response(401)
+
+
+def team() -> dict[str, Client]:
+    """Return three people of the seeded office."""
+    return {name.split()[0]: one for name, one in list(office().items())[:3]}
+
+
+def test_it_reads_once_at_the_start(box: Sandbox) -> None:
+    """The first look costs one request each for zone, calendars and events, and no tab asks for more."""
+    client, counted = client_of(box)
+    explorer = explore(client)
+    assert counted.asked == ["GET /v1/userinfo", "GET /v1/calendars", "GET /v1/events"]
+    for tab in ("week", "heatmap", "time_use", "table"):
+        explorer.tab = tab
+    explorer.search = "review"
+    explorer.start = "2026-03-01"
+    assert len(counted.asked) == 3
+    press(fields(explorer).read)
+    assert counted.asked[3:] == ["GET /v1/events"]
+
+
+def test_a_zone_that_is_given_is_not_asked_for(box: Sandbox) -> None:
+    """With tz= the account is not asked where it lives."""
+    client, counted = client_of(box)
+    assert explore(client, tz="Asia/Tokyo").tz == "Asia/Tokyo"
+    assert "GET /v1/userinfo" not in counted.asked
+
+
+def test_it_begins_with_this_week_where_the_account_lives(client: Client) -> None:
+    """Without days it shows the week of the client's clock, from Monday, in the account's own zone."""
+    explorer = explore(client)
+    assert (explorer.start, explorer.end, explorer.tz) == (date(2026, 3, 2), date(2026, 3, 9), "Europe/London")
+    pd.testing.assert_frame_equal(explorer.events, cf.read_events(client, *WEEK, tz="Europe/London"))
+    assert explorer.status.text == "3 events, Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London."
+    assert (explorer.status.kind, explorer.problem) == ("good", None)
+    assert repr(explorer) == "<Explorer: 3 events, Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London>"
+
+
+def test_the_clock_says_what_this_week_is(client: Client) -> None:
+    """Today is the clock's, in the zone chosen: late on a Sunday in London is Monday in Tokyo."""
+    explorer = explore(client, tz="Asia/Tokyo", clock=lambda: datetime(2026, 3, 15, 20, tzinfo=UTC))
+    assert (explorer.today, explorer.start) == (date(2026, 3, 16), date(2026, 3, 16))
+
+
+def test_open_ends_are_cronofys(client: Client) -> None:
+    """One day alone leaves the other end open."""
+    explorer = explore(client, start="2026-03-05")
+    assert (explorer.end, titles(explorer)) == (None, ["review", "dentist", "retreat"])
+    assert explorer.line == 'events = cf.read_events(client, "2026-03-05", tz="Europe/London")'
+    explorer = explore(client, end="2026-03-05")
+    assert explorer.line == 'events = cf.read_events(client, end="2026-03-05", tz="Europe/London")'
+
+
+@pytest.mark.parametrize("bad", [{"start": "March"}, {"start": "2026-03-02 09:00"}, {"tz": "Mars"}])
+def test_arguments_that_make_no_sense_are_errors_at_once(client: Client, bad: dict[str, str]) -> None:
+    """What the caller wrote wrongly is raised where it was written."""
+    with pytest.raises(ValueError, match=r"start is|tz is"):
+        explore(client, **bad)
+
+
+@pytest.mark.parametrize("bad", [None, {}, {"Ann": "token"}])
+def test_only_clients_are_explored(bad: Any) -> None:
+    """Anything but a client or a mapping of clients is an error that says so."""
+    with pytest.raises((TypeError, ValueError), match="client"):
+        explore(bad)
+
+
+def test_calendars_are_offered_by_name_under_their_profile(box: Sandbox, client: Client) -> None:
+    """Deleted calendars are left out, read-only ones say so, and all are chosen at first."""
+    box.accounts[0].profiles[0].calendars[1].calendar_deleted = True
+    explorer = week(client)
+    choices = [row.choice for row in fields(explorer).calendars.rows]
+    assert [(one.text, one.group) for one in choices] == [
+        ("Work", "Google · ann@example.test"),
+        ("Holidays (read-only)", "Google · ann@example.test"),
+    ]
+    assert explorer.calendars == (WORK, READONLY)
+    assert "calendars=" not in explorer.line
+
+
+def test_calendars_chosen_are_those_that_are_read(client: Client) -> None:
+    """Clearing a box changes the trait, setting the trait clears boxes, and Read reads what is left."""
+    explorer = week(client)
+    work, home, _ = (row.box for row in fields(explorer).calendars.rows)
+    enter(work, value=False)
+    assert explorer.calendars == (HOME, READONLY)
+    assert titles(explorer) == ["standup", "review", "dentist"]
+    assert explorer.status.text.startswith("Press Read for ")
+    press(fields(explorer).read)
+    assert titles(explorer) == ["dentist"]
+    assert explorer.line.endswith(f', tz="Europe/London", calendars=["{HOME}", "{READONLY}"])')
+    explorer.calendars = [WORK]
+    assert (work.value, home.value) == (True, False)
+    explorer.read()
+    assert titles(explorer) == ["standup", "review"]
+
+
+def test_no_calendars_are_no_events(client: Client) -> None:
+    """With no calendar chosen nothing is read, and the line says that too."""
+    explorer = week(client)
+    press(fields(explorer).calendars.none)
+    explorer.read()
+    assert titles(explorer) == []
+    pd.testing.assert_frame_equal(rerun(explorer, client), explorer.shown)
+
+
+def test_unknown_calendars_are_refused(client: Client) -> None:
+    """Python is told which calendar there is not."""
+    with pytest.raises(traitlets.TraitError, match="cal_lost"):
+        week(client).calendars = ["cal_lost"]
+
+
+def test_the_last_day_is_shown_and_included(client: Client) -> None:
+    """The end is exclusive in Python, and on the page the last day, which its label says."""
+    explorer = week(client)
+    first, last = fields(explorer).first, fields(explorer).last
+    assert (first.value, last.value) == (date(2026, 3, 2), date(2026, 3, 8))
+    assert last.description == "Last day (included)"
+    enter(last, value={"year": 2026, "month": 2, "date": 9})
+    enter(first, value={"year": 2026, "month": 2, "date": 9})
+    assert (explorer.start, explorer.end) == (date(2026, 3, 9), date(2026, 3, 10))
+    press(fields(explorer).read)
+    assert titles(explorer) == ["retreat"]
+    explorer.start, explorer.end = None, pd.Timestamp("2026-04-01")
+    assert (first.value, last.value) == (None, date(2026, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("Today", "2026-03-04", "2026-03-04"),
+        ("This week", "2026-03-02", "2026-03-08"),
+        ("Last week", "2026-02-23", "2026-03-01"),
+        ("This month", "2026-03-01", "2026-03-31"),
+        ("Last month", "2026-02-01", "2026-02-28"),
+        ("Next 4 weeks", "2026-03-04", "2026-03-31"),
+        ("Everything", "None", "None"),
+    ],
+)
+def test_shortcuts_set_both_days(client: Client, name: str, first: str, last: str) -> None:
+    """Each shortcut sets the days that its name says, seen from today."""
+    explorer = week(client)
+    press(fields(explorer).shortcuts[name])
+    assert (str(fields(explorer).first.value), str(fields(explorer).last.value)) == (first, last)
+    press(fields(explorer).read)
+    assert explorer.problem is None
+    pd.testing.assert_frame_equal(rerun(explorer, client), explorer.shown)
+
+
+def test_shortcuts_hold_all_year() -> None:
+    """Weeks have seven days from a Monday, months touch, have today in them, and none begins before Cronofy does."""
+    for today in pd.date_range("2023-12-25", "2025-01-05").date:
+        spans = {name: span(today) for name, span in SHORTCUTS.items()}
+        for name in ("This week", "Last week"):
+            start, end = spans[name]
+            assert (start.weekday(), (end - start).days) == (0, 7)
+        assert spans["Last week"][1] == spans["This week"][0] <= today < spans["This week"][1]
+        assert spans["Last month"][1] == spans["This month"][0] <= today < spans["This month"][1]
+        assert spans["This month"][0].day == spans["This month"][1].day == 1
+        assert spans["Last month"][0] == max(
+            (spans["This month"][0] - timedelta(days=1)).replace(day=1), today - timedelta(days=42)
+        )
+
+
+def test_an_end_before_the_start_is_said_and_nothing_is_sent(box: Sandbox) -> None:
+    """Days the wrong way round are refused on Read; what was there stays."""
+    client, counted = client_of(box)
+    explorer = week(client)
+    explorer.end = "2026-03-02"
+    press(fields(explorer).read)
+    assert explorer.status.text == "the last day is before the first: choose another."
+    assert (explorer.status.kind, len(counted.asked)) == ("bad", 3)
+    assert titles(explorer) == ["standup", "review", "dentist"]
+
+
+def test_a_zone_that_does_not_exist_is_said_and_not_taken(box: Sandbox) -> None:
+    """A bad zone is refused when it is typed and again on Read; a good one moves the trait."""
+    client, counted = client_of(box)
+    explorer = week(client)
+    enter(fields(explorer).zone, value="Europe/Londn")
+    assert "Europe/London" in explorer.status.text
+    assert (explorer.status.kind, explorer.tz) == ("bad", "Europe/London")
+    press(fields(explorer).read)
+    assert (explorer.status.kind, len(counted.asked)) == ("bad", 3)
+    enter(fields(explorer).zone, value=" Europe/Berlin ")
+    assert explorer.tz == "Europe/Berlin"
+    press(fields(explorer).read)
+    assert str(explorer.events["start"].dt.tz) == "Europe/Berlin"
+    assert explorer.problem is None
+    with pytest.raises(traitlets.TraitError, match="Mars"):
+        explorer.tz = "Mars"
+
+
+@pytest.mark.parametrize(
+    "search", ["REVIEW", "ann@example", "ann ex", "", "nothing at all", "É", "a.c", "(x", "[y]", "\\", "$^*+?", "\"'"]
+)
+def test_the_line_makes_the_frame_that_is_shown(search: str) -> None:
+    """Whatever is searched for, the Python line run by itself gives an equal frame."""
+    box = crowded("a.c (x) [y] \\ $^*+? \"'", "abc", "Élan", "élan")
+    with connect(sandbox=box) as client:
+        explorer = week(client)
+        enter(fields(explorer).search, value=search)
+        pd.testing.assert_frame_equal(rerun(explorer, client), explorer.shown)
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("REVIEW", ["review"]),
+        ("zOË q", ["a.c (x)"]),
+        ("@EXAMPLE.test", ["standup"]),
+        ("a.c", ["a.c (x)"]),
+        ("(x", ["a.c (x)"]),
+        (".*", []),
+        ("needs_action", []),
+        ("email", []),
+        ("room 7", ["abc"]),
+        ("bring", ["abc"]),
+    ],
+)
+def test_search_is_literal_and_in_any_case(search: str, found: list[str]) -> None:
+    """Titles, descriptions, places and people are searched, nothing is an expression, and no read is needed."""
+    box = crowded("a.c (x)", "abc")
+    box.accounts[0].events["evt_external_e0001"].location = {"description": "Room 7"}
+    box.accounts[0].events["evt_external_e0001"].description = "Bring\nlunch"
+    box.accounts[0].events["evt_external_e0000"].attendees = [{"email": "z@x.test", "display_name": "Zoë Q"}]
+    client, counted = client_of(box)
+    explorer = week(client)
+    asked = len(counted.asked)
+    explorer.search = search
+    assert titles(explorer) == found
+    assert fields(explorer).search.value == search
+    assert explorer.status.text.startswith(f"{len(found)} of 5 events have “{search}”, ")
+    assert len(counted.asked) == asked
+
+
+def test_a_thousand_events_come_in_pages() -> None:
+    """Fifty rows are on a page, the pager says which, and a search starts at the first page again."""
+    box = crowded(*(f"event {n:04}" for n in range(1000)), page_size=500)
+    with connect(sandbox=box) as client:
+        explorer = week(client)
+    pager = explorer._tabs.pager
+    assert (len(shows(explorer, "table").all("tr")), pager.text) == (51, "rows 1 to 50 of 1,003")
+    for _ in range(20):
+        press(pager.next)
+    assert (pager.text, pager.next.disabled) == ("rows 1,001 to 1,003 of 1,003", True)
+    assert len(shows(explorer, "table").all("tr")) == 4
+    explorer.search = "event 09"
+    assert pager.text == "rows 1 to 50 of 100"
+    assert "event 0900" in shows(explorer, "table").text
+
+
+def test_the_table_says_what_people_look_for(client: Client) -> None:
+    """Times are wall times, whole days are dates up to their last, attendees are counted, calendars have names."""
+    explorer = explore(client, start="2026-03-04", end="2026-03-13")
+    shown = shows(explorer, "table")
+    assert [one["scope"] for one in shown.all("th")] == ["col"] * len(shown.all("th"))
+    text = " ".join(shown.text.replace("\u00a0", " ").split())
+    assert "Wed 4 Mar 2026 09:00 Wed 4 Mar 2026 09:15 standup Work" in text
+    assert "Mon 9 Mar 2026 Wed 11 Mar 2026 retreat Work" in text
+    assert "standup Work 1 confirmed accepted busy" in text
+    assert text.startswith("Events, times in Europe/London;")
+
+
+def test_an_empty_calendar_is_shown_as_such(client: Client) -> None:
+    """A quiet week has a table without rows, pictures without events, and no error anywhere."""
+    explorer = explore(client, start="2026-05-04", end="2026-05-11")
+    assert explorer._tabs.pager.text == "no rows"
+    for tab in ("week", "heatmap", "time_use"):
+        explorer.tab = tab
+        assert len(shows(explorer, tab).all("img")) == 1
+    assert explorer.problem is None
+    assert shows(explorer, "time_use").all("table")
+    explorer.tab = "heatmap"
+    assert shows(explorer, "heatmap").all("img")[0]["alt"].endswith("No time is busy.")
+    pd.testing.assert_frame_equal(rerun(explorer, client), explorer.shown)
+
+
+def test_only_the_tab_that_is_open_is_drawn(client: Client) -> None:
+    """A tab is drawn when it is opened, once, and again only after its data have changed."""
+    explorer = week(client)
+    pages = explorer._tabs.pages
+    assert [name for name, one in pages.items() if one.value] == ["table"]
+    enter(explorer._tabs.bar, selected_index=1)
+    assert explorer.tab == "week"
+    assert [name for name, one in pages.items() if one.value] == ["table", "week"]
+    sent: list[tuple[str, dict[str, Any]]] = []
+    pages["week"].comm = Wire(sent, "week")
+    explorer.tab = "table"
+    explorer.tab = "week"
+    assert (sent, explorer._tabs.bar.selected_index) == ([], 1)
+    explorer.search = "review"
+    assert [name for name, one in pages.items() if one.value] == ["week"]
+    assert len(sent) == 1
+
+
+def test_pictures_say_what_they_show(client: Client) -> None:
+    """The text in place of a picture has the days, the hours and the numbers."""
+    explorer = week(client)
+    explorer.tab = "week"
+    (image,) = shows(explorer, "week").all("img")
+    assert image["alt"].startswith("Calendar of the week Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London.")
+    assert "Tue 3 Mar: none, Wed 4 Mar: 1, Thu 5 Mar: 1, Fri 6 Mar: 1, Sat 7 Mar: none" in image["alt"]
+    explorer.tab = "heatmap"
+    (image,) = shows(explorer, "heatmap").all("img")
+    assert "Busiest: Thursday 14:00, 100 %; Friday 08:00, 100 %; Wednesday 09:00, 25 %." in image["alt"]
+    assert "Never busy: Monday, Tuesday, Saturday, Sunday." in image["alt"]
+    explorer.tab = "time_use"
+    (image,) = shows(explorer, "time_use").all("img")
+    assert "Hours in all: 2.2 busy, 2.2 scheduled" in image["alt"]
+    assert len(shows(explorer, "time_use").all("table")) == 1
+
+
+def test_pictures_of_a_search_say_that_they_are_of_a_part(client: Client) -> None:
+    """Hours of a part of the events are not mistaken for those of all."""
+    explorer = week(client)
+    explorer.tab, explorer.search = "time_use", "review"
+    assert shows(explorer, "time_use").text.startswith("Only events that have “review” count here")
+
+
+def test_a_picture_that_is_refused_says_why_in_its_place(client: Client) -> None:
+    """What a plot cannot draw is a message where the picture would be, and no failure of the explorer."""
+    explorer = week(client)
+    nothing = explorer.events[:0].copy()
+    nothing.attrs.clear()
+    explorer.events = nothing
+    for tab in ("week", "heatmap", "time_use"):
+        explorer.tab = tab
+        assert shows(explorer, tab).text.startswith("Problem: ")
+        assert shows(explorer, tab).all("img") == []
+    assert explorer.problem is None
+
+
+def test_weeks_are_turned_within_what_was_read(client: Client) -> None:
+    """Previous and next move the week, its picture with it, and end where the read does."""
+    explorer = explore(client, start="2026-02-25", end="2026-03-18")
+    explorer.tab = "week"
+    assert explorer.week == date(2026, 3, 2)
+    press(explorer._tabs.later)
+    assert explorer.week == date(2026, 3, 9)
+    assert "Mon 9 Mar: 1, Tue 10 Mar: 1, Wed 11 Mar: 1" in shows(explorer, "week").all("img")[0]["alt"]
+    press(explorer._tabs.later)
+    assert (explorer._tabs.later.disabled, explorer._tabs.earlier.disabled) == (True, False)
+    explorer.week = "2026-02-26"
+    assert (explorer.week, explorer._tabs.earlier.disabled) == (date(2026, 2, 23), True)
+    explorer.read()
+    assert explorer.week == date(2026, 2, 23)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_calendars_have_the_colours_of_the_weeks_picture(several: bool) -> None:
+    """A calendar's mark has the colour that the key of the picture gives to it, or to its account."""
+    client: Any = team() if several else team()["Maya"]
+    explorer = week(client, tz="Europe/London")
+    listed = cf.read_calendars(team()["Maya"])
+    labels = dict(zip(listed["calendar_id"], listed["calendar_name"], strict=True))
+    ax = plot_week(explorer.shown, ax=blank(), week=explorer.week, labels=None if several else labels)
+    legend = ax.get_legend()
+    assert legend is not None
+    patches = zip(legend.get_texts(), legend.get_patches(), strict=True)
+    key = {text.get_text(): to_hex(patch.get_facecolor()) for text, patch in patches}
+    for row in fields(explorer).calendars.rows:
+        style = Page(row.mark.value).all("span")[0]["style"].lower()
+        name = row.choice.owner if several else row.choice.text
+        assert f"background:{key.get(name, 'transparent')}" in style
+    assert len(set(key) & {"Maya", "Daniel", "Lena", "Calendar", "Personal", "Family"}) == 3
+
+
+def test_several_accounts_can_be_chosen_from() -> None:
+    """A mapping has a picker of accounts, whose calendars come and go with them."""
+    clients = team()
+    explorer = week(clients, tz="Europe/London")
+    assert explorer.accounts == ("Maya", "Daniel", "Lena")
+    assert explorer.line == 'events = cf.read_events(client, "2026-03-02", "2026-03-09", tz="Europe/London")'
+    pd.testing.assert_frame_equal(rerun(explorer, clients), explorer.shown)
+    enter(fields(explorer).accounts.rows[0].box, value=False)
+    assert explorer.accounts == ("Daniel", "Lena")
+    shown = [one.description for one in seen(fields(explorer).calendars) if isinstance(one, ipywidgets.Checkbox)]
+    own = [row.choice.text for row in fields(explorer).calendars.rows if row.choice.owner != "Maya"]
+    assert shown == own
+    press(fields(explorer).read)
+    assert set(explorer.events["account"]) == {"Daniel", "Lena"}
+    pd.testing.assert_frame_equal(rerun(explorer, clients), explorer.shown)
+    explorer.calendars = explorer.calendars[:-2]
+    explorer.search = "e"
+    explorer.read()
+    pd.testing.assert_frame_equal(rerun(explorer, clients), explorer.shown)
+    explorer.accounts = []
+    explorer.read()
+    assert explorer.status.text == "no account is chosen: choose at least one."
+
+
+def test_a_single_account_has_no_picker(client: Client) -> None:
+    """One client is not a choice, and neither is a mapping of one."""
+    assert fields(week(client)).accounts not in seen(week(client))
+    explorer = week({"Ann": client})
+    assert fields(explorer).accounts not in seen(explorer)
+    pd.testing.assert_frame_equal(rerun(explorer, {"Ann": client}), explorer.shown)
+
+
+def test_one_account_that_fails_does_not_spoil_the_others(client: Client) -> None:
+    """What the others brought is shown, it is said to be incomplete, and the failure is named and kept."""
+    explorer = week({"Ann": client, "Bob": answering(refused)})
+    assert titles(explorer) == ["standup", "review", "dentist"]
+    assert explorer.status.kind == "bad"
+    assert explorer.status.text.startswith("Incomplete: 3 events came before it broke. account Bob: read_events was")
+    assert isinstance(explorer.problem, AuthError)
+    assert "Incomplete" in shows(explorer, "table").text
+    assert {row.choice.owner for row in fields(explorer).calendars.rows} == {"Ann"}
+    explorer.search = "review"
+    assert (explorer.status.kind, "Incomplete" in explorer.status.text) == ("bad", True)
+    explorer.search, explorer.accounts = "", ["Ann"]
+    press(fields(explorer).read)
+    assert titles(explorer) == ["standup", "review", "dentist"]
+
+
+def test_a_read_that_breaks_at_once_keeps_what_was_there(box: Sandbox) -> None:
+    """The error's own words are shown; events, table and line stay; the next read may succeed."""
+    client, _ = client_of(box, Fault("status", "GET /v1/events", {2}, status=403))
+    explorer = week(client)
+    line = explorer.line
+    explorer.end = "2026-03-20"
+    press(fields(explorer).read)
+    assert explorer.status.text.startswith("What was there before is kept. read_events was answered 403")
+    assert isinstance(explorer.problem, cf.Forbidden)
+    assert (titles(explorer), explorer.line) == (["standup", "review", "dentist"], line)
+    assert not fields(explorer).read.disabled
+    press(fields(explorer).read)
+    assert (titles(explorer)[-1], explorer.problem) == ("retreat", None)
+
+
+def test_a_read_that_breaks_later_shows_what_came(box: Sandbox) -> None:
+    """The pages before the break are shown, and said to be incomplete."""
+    box = crowded(*(f"event {n}" for n in range(10)), page_size=5)
+    client, _ = client_of(box, Fault("status", "GET /v1/events/pages", {2}, status=404))
+    explorer = week(client)
+    assert len(explorer.events) == 10
+    assert isinstance(explorer.problem, NotFound)
+    assert explorer.status.text.startswith("Incomplete: 10 events came before it broke. read_events was answered 404")
+    assert "Incomplete" in shows(explorer, "table").text
+
+
+def test_calendars_that_cannot_be_listed_do_not_hide_events(box: Sandbox) -> None:
+    """Events are read all the same, it is said, and the next read lists the calendars."""
+    client, counted = client_of(box, Fault("status", "GET /v1/calendars", {1}, status=403))
+    explorer = week(client)
+    assert (titles(explorer), explorer.calendars) == (["standup", "review", "dentist"], ())
+    assert "The calendars could not all be listed: list_calendars was answered 403" in explorer.status.text
+    press(fields(explorer).read)
+    assert explorer.calendars == (WORK, HOME, READONLY)
+    assert (explorer.problem, explorer.status.kind) == (None, "good")
+    press(fields(explorer).read)
+    assert counted.asked.count("GET /v1/calendars") == 2
+
+
+def test_a_zone_that_cannot_be_asked_for_is_utc_and_says_so(box: Sandbox) -> None:
+    """Times are then in UTC, with the reason."""
+    client, _ = client_of(box, Fault("status", "GET /v1/userinfo", {1}, status=403))
+    explorer = week(client)
+    assert explorer.tz == "UTC"
+    assert "Times are in UTC, for the account's own zone could not be read: user_info" in explorer.status.text
+
+
+def test_nothing_at_all_is_an_explorer_that_says_why() -> None:
+    """A token that is refused gives a face with the reason, and every part of it can still be pressed."""
+    explorer = explore(answering(refused))
+    assert (explorer.events, explorer.shown, explorer.line) == (None, None, "")
+    assert isinstance(explorer.problem, AuthError)
+    assert explorer.status.kind == "bad"
+    for tab in ("week", "heatmap", "time_use"):
+        explorer.tab = tab
+    explorer.search = "x"
+    for button in [one for one in parts(explorer) if isinstance(one, ipywidgets.Button) and not one.disabled]:
+        press(button)
+    press(fields(explorer).exports["csv"])
+    assert explorer.status.text == "Nothing was read that could be saved: press Read."
+
+
+def test_a_read_can_be_interrupted(box: Sandbox) -> None:
+    """An interrupt ends a read that a press began without a word more; one that Python began raises as any call."""
+    inner, stops = InProcess(box), [False]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if stops[0]:
+            raise KeyboardInterrupt
+        return inner.handle_request(request)
+
+    explorer = week(answering(handle, box))
+    stops[0] = True
+    press(fields(explorer).read)
+    assert explorer.status.text == "Interrupted. What was there before is kept."
+    assert (isinstance(explorer.problem, KeyboardInterrupt), len(titles(explorer))) == (True, 3)
+    with pytest.raises(KeyboardInterrupt):
+        explorer.read()
+    stops[0] = False
+    press(fields(explorer).read)
+    assert (explorer.problem, explorer.status.kind) == (None, "good")
+
+
+@pytest.mark.parametrize("year", [1, 2, 20, 202, 9998, 9999])
+def test_half_typed_years_break_nothing(client: Client, year: int) -> None:
+    """A browser sends the year 2 for somebody who begins to type 2026: that is no failure, only an odd day."""
+    explorer = week(client)
+    for field in (fields(explorer).first, fields(explorer).last):
+        enter(field, value={"year": year, "month": 2, "date": 9})
+    press(fields(explorer).read)
+    assert explorer.status.text
+    press(fields(explorer).shortcuts["This week"])
+    press(fields(explorer).read)
+    assert (explorer.problem, len(titles(explorer))) == (None, 3)
+
+
+def test_warnings_of_a_read_are_said(box: Sandbox) -> None:
+    """What a notebook would not show of a callback stands in the status line."""
+    inner = InProcess(box)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        answer = inner.handle_request(request)
+        return httpx.Response(answer.status_code, content=answer.read().replace(b'"review"', b"7"))
+
+    explorer = week(answering(handle, box))
+    assert "summary" in explorer.status.text
+    assert len(explorer.events) == 3
+
+
+def test_a_page_is_told_that_it_reads_before_it_does(client: Client) -> None:
+    """The status and the disabled button are sent first, then what was read, then the button again."""
+    explorer = week(client)
+    sent: list[tuple[str, dict[str, Any]]] = []
+    for name, one in {"read": fields(explorer).read, "status": explorer.status}.items():
+        one.comm = Wire(sent, name)
+    press(fields(explorer).read)
+    told = [
+        "disabled" if state.get("disabled") else "enabled" if "disabled" in state else Page(state["value"]).text[:7]
+        for name, state in sent
+        if "disabled" in state or name == "status"
+    ]
+    assert told == ["disabled", "Reading", "Done: 3", "enabled"]
+
+
+def test_a_file_is_made_on_a_press_and_read_back(client: Client, tmp_path: Path) -> None:
+    """The link has the rows that are shown, as cf.export writes them, under a name with the days."""
+    explorer = week(client)
+    explorer.search = "re"
+    for suffix in ("csv", "xlsx"):
+        press(fields(explorer).exports[suffix])
+        (link,) = Page(fields(explorer).link.value).all("a")
+        assert link["download"] == f"events_2026-03-02_2026-03-08.{suffix}"
+        path = tmp_path / link["download"]
+        path.write_bytes(b64decode(link["href"].partition(";base64,")[2]))
+        back = cf.read_sheet(path)
+        assert back["summary"].tolist() == titles(explorer) == ["review"]
+        assert back["start"].tolist() == explorer.shown["start"].tolist()
+        assert explorer.status.text == f"{path.name} has 1 event: press its link to save it."
+
+
+def test_a_file_of_other_events_is_no_longer_offered(client: Client) -> None:
+    """Nothing large is sent before it is asked for, and the link goes when the events change."""
+    explorer = week(client)
+    assert fields(explorer).link.value == ""
+    for change in (lambda: setattr(explorer, "search", "review"), explorer.read):
+        press(fields(explorer).exports["csv"])
+        assert fields(explorer).link.value
+        change()
+        assert fields(explorer).link.value == ""
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "name", "words"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 9), "events_2026-03-02_2026-03-08.csv", "Mon 2 Mar 2026 to Sun 8 Mar 2026"),
+        (date(2026, 3, 2), date(2026, 3, 3), "events_2026-03-02_2026-03-02.csv", "Mon 2 Mar 2026"),
+        (None, date(2026, 3, 9), "events_until_2026-03-08.csv", "until Sun 8 Mar 2026"),
+        (date(2026, 3, 2), None, "events_from_2026-03-02.csv", "from Mon 2 Mar 2026"),
+        (None, None, "events.csv", "all that Cronofy shows"),
+    ],
+)
+def test_spans_are_called_by_their_days(start: date | None, end: date | None, name: str, words: str) -> None:
+    """Files and words have the first day and the last, which is included."""
+    assert (file_name(start, end, "csv"), spelled(start, end)) == (name, words)
+
+
+def harmless(shown: Page) -> None:
+    """Check that a page has no elements but the explorer's, and none that does something."""
+    assert {name for name, _ in shown.elements} <= HTML_OURS
+    assert not [name for _, attributes in shown.elements for name in attributes if name.startswith("on")]
+    assert all(one["src"].startswith("data:image/png;base64,") for one in shown.all("img"))
+    assert all(one["href"].startswith("data:text/csv;") for one in shown.all("a"))
+
+
+def test_strangers_cannot_write_on_the_page() -> None:
+    """Titles, places, people, calendars, labels and searches are text, whatever they look like."""
+    box = crowded(EVIL, AREA, "$\\href{javascript:alert(1)}{x}$")
+    ann = box.accounts[0]
+    one = ann.events["evt_external_e0000"]
+    one.location, one.description = {"description": EVIL}, AREA
+    one.attendees = [{"email": EVIL, "display_name": AREA, "status": "accepted"}]
+    ann.profiles[0].profile_name = EVIL
+    ann.profiles[0].calendars[0].calendar_name = f"{EVIL} $x$"
+    with connect(sandbox=box) as client:
+        explorer = week({AREA: client, "b": client})
+    enter(fields(explorer).zone, value=EVIL)
+    harmless(page(explorer))
+    for tab, search in {"week": AREA, "heatmap": EVIL, "time_use": AREA, "table": ""}.items():
+        explorer.tab, explorer.search = tab, search
+        harmless(page(explorer))
+    press(fields(explorer).exports["csv"])
+    harmless(page(explorer))
+    assert EVIL in shows(explorer, "table").text
+    for row in fields(explorer).calendars.rows:
+        assert "$" not in row.box.description
+        assert not row.box.description_allow_html
+
+
+def test_what_is_typed_over_the_python_is_put_back(client: Client) -> None:
+    """The line can be copied and not changed."""
+    explorer = week(client)
+    enter(fields(explorer).line, value="import os")
+    assert fields(explorer).line.value == explorer.line
+
+
+def test_events_that_are_set_are_shown(client: Client) -> None:
+    """A frame of one's own is shown like one that was read, and the line does not claim to make it."""
+    explorer = week(client)
+    explorer.events = cf.read_events(client, "2026-03-09", "2026-03-16", tz="Asia/Tokyo")
+    assert titles(explorer) == ["retreat"]
+    assert "times in Asia/Tokyo" in shows(explorer, "table").text
+    assert explorer.line == "# these events were given to the explorer: it has not read them"
+
+
+def test_a_handler_that_fails_says_so_and_keeps_the_traceback(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A frame that is none breaks a handler: that is said, kept, and nothing is printed or raised."""
+    explorer = week(client)
+    explorer.events = pd.DataFrame({"a": [1]})
+    assert isinstance(explorer.problem, KeyError)
+    assert explorer.problem.__traceback__ is not None
+    assert explorer.status.text.startswith("KeyError: ")
+    assert explorer.status.text.endswith("The widget's .problem has the traceback.")
+    assert capsys.readouterr() == ("", "")
+    explorer.read()
+    assert (explorer.problem, titles(explorer)) == (None, ["standup", "review", "dentist"])
+
+
+def test_pressing_makes_no_widgets(client: Client) -> None:
+    """A hundred presses leave as many widgets open as there were, and closing leaves none."""
+    before = set(states())
+    explorer = week({"Ann": client, "Bob": client})
+    count = len(states())
+    buttons = [one for one in parts(explorer) if isinstance(one, ipywidgets.Button)]
+    for n in range(100):
+        explorer.tab = ("week", "heatmap", "time_use")[n // 2] if n < 6 else "table"
+        button = buttons[n % len(buttons)]
+        if not button.disabled:
+            press(button)
+    assert len(states()) == count
+    explorer.close()
+    assert set(states()) == before
+
+
+def test_all_that_can_be_reached_has_a_name(client: Client) -> None:
+    """Each field and button has a text of its own, no icon stands alone, and none is out of the keyboard's reach."""
+    explorer = week({"Ann": client, "Bob": client})
+    reached = [one for one in parts(explorer) if type(one).__name__ in FOCUSABLE]
+    assert len(reached) > 20
+    for one in reached:
+        assert one.description.strip(), one
+        assert one.tabbable is not False
+        assert not getattr(one, "icon", "")
+    assert explorer._tabs.bar.titles == ("Table", "Week", "Heatmap", "Time use")
+
+
+def test_boxes_have_no_tooltips(client: Client) -> None:
+    """Jupyter looks for the name of whatever has a tooltip, and boxes have none."""
+    assert not [one for one in parts(week(client)) if hasattr(one, "children") and one.tooltip is not None]
+
+
+def test_no_secret_reaches_the_page(box: Sandbox) -> None:
+    """Neither a token nor the application's secret is in any state, text, line or exception."""
+    client, _ = client_of(box, Fault("status", "GET /v1/events", {2}, status=401))
+    explorer = week(client)
+    explorer.read()
+    others = explore(answering(refused))
+    press(fields(explorer).exports["csv"])
+    text = (
+        told(explorer, others)
+        + repr(explorer)
+        + explorer.line
+        + repr(explorer.problem)
+        + json.dumps(states(), default=str)
+    )
+    tokens = box.tokens("ann@example.test")
+    planted = ["planted-access", "planted-refresh", "planted-secret", box.client_secret, *tokens.values()]
+    assert [one for one in planted if one in text] == []
+
+
+def test_the_browser_is_sent_no_events_but_those_on_the_page() -> None:
+    """The frame stays in the kernel: of a thousand events the page has fifty."""
+    box = crowded(*(f"event {n:04}" for n in range(1000)), page_size=500)
+    with connect(sandbox=box) as client:
+        explorer = week(client)
+    text = told(explorer)
+    assert ("event 0000" in text, "event 0060" in text) == (True, False)

@@ -1,0 +1,418 @@
+"""Signing in against a served sandbox, by whichever face: what comes of it, and what is said when nothing does."""
+
+import io
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import cronofy_frames as cf
+from cronofy_frames.sandbox import Sandbox, serve
+from cronofy_frames.signin import Consent, Place, ask_missing, consent, errand, run, wanted
+from cronofy_frames.signin.shell import Typed
+from tests.people import answered
+from tests.test_signin_listener import free_port
+
+HERE = Place("a shell on this machine", notebook=False, near=True)
+FAR = Place("a shell on another machine", notebook=False, near=False)
+
+
+@pytest.fixture
+def served(box: Sandbox) -> Iterator[Any]:
+    """The small office, served."""
+    with serve(box) as one:
+        yield one
+    assert one.errors == []
+
+
+@pytest.fixture
+def environment(served: Any, box: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """What an analyst's company sets: the application, and here the sandbox's address."""
+    return {
+        "CRONOFY_API_URL": served.url,
+        "CRONOFY_APP_URL": served.url,
+        "CRONOFY_CLIENT_ID": box.client_id,
+        "CRONOFY_CLIENT_SECRET": box.client_secret,
+        "CRONOFY_FRAMES_HOME": str(tmp_path / "home"),
+    }
+
+
+ASKED: list[Consent] = []
+
+
+def asked_for(environment: dict[str, str], place: Place = HERE, **options: Any) -> Consent:
+    """Return a sign-in that has not started."""
+    one = consent(wanted(environment=environment, **options), place)
+    ASKED.append(one)
+    return one
+
+
+def begun(environment: dict[str, str], place: Place = HERE, **options: Any) -> Consent:
+    """Return a sign-in that has started."""
+    one = asked_for(environment, place, **options)
+    one.start()
+    return one
+
+
+@pytest.fixture(autouse=True)
+def tidy() -> Iterator[None]:
+    """Give back ports and connections after each test."""
+    yield
+    for one in ASKED:
+        if isinstance(one.client, cf.Client):
+            one.client.close()
+        one.close()
+    ASKED.clear()
+
+
+def reason_of(one: Consent) -> str:
+    """Wait for an attempt to fail, and return why it did."""
+    with pytest.raises(cf.SignInError) as caught:
+        one.result(20)
+    return caught.value.reason
+
+
+def test_a_click_on_approve_is_all_it_takes(environment: dict[str, str]) -> None:
+    """The browser goes to the page, the person approves, the browser comes back, and there is a client that reads."""
+    one = begun(environment)
+    page = httpx.get(answered(one.url))
+    client = one.result(20)
+    assert "You can close this tab" in page.text
+    assert len(cf.read_calendars(client))
+    assert "ann@example.test" in one.message
+    assert "cf.connect(account='ann@example.test')" in one.message
+
+
+def test_the_account_is_there_for_the_next_process(environment: dict[str, str], box: Sandbox) -> None:
+    """What was signed in is found again by name, by its beginning, and alone; its token renews itself."""
+    one = begun(environment)
+    httpx.get(answered(one.url))
+    one.result(20)
+    for account in ("ann@example.test", "ann", None):
+        with cf.connect(account=account, environment=environment) as client:
+            assert client.user_info()["email"] == "ann@example.test"
+            token = client._store.load()
+            assert token is not None
+            assert token.client_secret is None, "a secret from the environment stays there"
+            box.expire(token.access_token)
+            assert client.user_info()["email"] == "ann@example.test"
+
+
+def test_a_secret_that_was_typed_rests_with_the_tokens(environment: dict[str, str], box: Sandbox) -> None:
+    """Without the environment's, a typed secret is what renews the tokens later."""
+    known = {name: value for name, value in environment.items() if not name.startswith("CRONOFY_CLIENT")}
+    asking = ask_missing(
+        wanted(environment=known), read=lambda _: box.client_id, read_secret=lambda _: box.client_secret, tell=str
+    )
+    one = consent(asking, HERE)
+    ASKED.append(one)
+    one.start()
+    httpx.get(answered(one.url))
+    one.result(20)
+    bare = {"CRONOFY_FRAMES_HOME": environment["CRONOFY_FRAMES_HOME"]}
+    with cf.connect(account="ann", environment=bare) as later:
+        box.expire(later._store.load().access_token)  # type: ignore[union-attr]
+        assert later.user_info()["email"] == "ann@example.test"
+
+
+def test_who_declines_is_told_so(environment: dict[str, str]) -> None:
+    """A denied consent fails with its own words, in the browser and for the caller, and keeps nothing."""
+    one = begun(environment)
+    page = httpx.get(answered(one.url, decision="deny"))
+    assert "denied" in page.text
+    assert reason_of(one) == "denied"
+    assert cf.accounts(environment=environment).empty
+
+
+def test_a_wrong_state_is_told_and_the_right_answer_still_counts(environment: dict[str, str]) -> None:
+    """An answer to another attempt is said to be one; approving the link that counts signs in."""
+    one, other = begun(environment), begun(environment)
+    swapped = answered(other.url).replace(other.visit.redirect_uri, one.visit.redirect_uri)  # type: ignore[union-attr]
+    assert "another attempt" in httpx.get(swapped).text
+    assert "another attempt" in one.message
+    httpx.get(answered(one.url))
+    assert one.result(20) is not None
+    other.close()
+
+
+def test_a_used_code_has_words_of_its_own(environment: dict[str, str]) -> None:
+    """A code that Cronofy no longer takes is said to be that, with what to do."""
+    one = begun(environment, flow="paste")
+    one.take("usedusedused")
+    assert "each works once" in one.message
+    assert reason_of(one) == "code"
+
+
+def test_another_redirect_uri_has_words_of_its_own(environment: dict[str, str]) -> None:
+    """An address of another redirect_uri is named, with the one that is wanted, and can be put right."""
+    one = begun(environment, flow="paste", redirect_uri="http://127.0.0.1:8765/cb")
+    came = answered(one.url)
+    view = one.take(came.replace("8765", "8766"))
+    assert view.error is not None
+    assert view.error.reason == "redirect_uri"  # type: ignore[attr-defined]
+    assert "http://127.0.0.1:8765/cb" in view.text
+    one.take(came)
+    assert one.result(20) is not None
+
+
+def test_nobody_answers(environment: dict[str, str]) -> None:
+    """Time out says what may have kept the browser from coming back."""
+    one = begun(environment, timeout=0.2)
+    assert reason_of(one) == "timeout"
+    assert "redirect_uri" in one.message
+    assert "data_center" in one.message
+
+
+@pytest.mark.parametrize("name", ["client_id", "client_secret"])
+def test_an_unknown_application_is_found_out_before_the_page(environment: dict[str, str], name: str) -> None:
+    """A wrong application, or one of another data centre, fails at once, naming the data centre and the way out."""
+    one = begun(environment, **{name: "wrong"})
+    assert reason_of(one) == "application"
+    assert "data_center" in one.message
+    assert "app-de.cronofy.com" in one.message
+
+
+def test_a_data_centre_that_cannot_be_reached_is_found_out(environment: dict[str, str]) -> None:
+    """Without a network it fails at once and says where it wanted to go."""
+    closed = {**environment, "CRONOFY_API_URL": "http://127.0.0.1:9"}
+    one = begun(closed)
+    with pytest.raises(cf.SignInError, match=r"127\.0\.0\.1") as caught:
+        one.result(60)
+    assert caught.value.reason == "network"
+
+
+def test_a_service_account_is_connected(environment: dict[str, str]) -> None:
+    """delegated_scope asks an administrator, on their own page, and the client speaks for the organisation."""
+    one = begun(environment, delegated_scope="read_write")
+    assert "/enterprise_connect/" in one.url
+    httpx.get(answered(one.url))
+    client = one.result(20)
+    assert client.user_info()["cronofy.type"] == "service_account"
+
+
+def test_what_else_the_page_takes_is_passed_on(environment: dict[str, str]) -> None:
+    """provider_name, avoid_linking, link_token and scope stand in the link."""
+    one = begun(environment, provider_name="google", avoid_linking=True, link_token="lnk", scope=["read_events"])
+    for words in ("provider_name=google", "avoid_linking=true", "link_token=lnk", "scope=read_events&"):
+        assert words in one.url
+    one.close()
+
+
+def test_less_than_was_asked_for_is_said(environment: dict[str, str]) -> None:
+    """A person who allows less is signed in, and what is missing is named."""
+    one = begun(environment)
+    httpx.get(answered(one.url, scope="read_account list_calendars read_events"))
+    assert one.result(20) is not None
+    assert "create_event, delete_event is missing" in one.message
+
+
+def test_tokens_that_cannot_be_kept_are_not_lost(environment: dict[str, str], tmp_path: Path) -> None:
+    """Where the home cannot be written the client works all the same, and the message says until when."""
+    (tmp_path / "home").write_text("a file where the folder should be")
+    one = begun(environment)
+    httpx.get(answered(one.url))
+    client = one.result(20)
+    assert client.user_info()["email"] == "ann@example.test"
+    assert "could not be kept" in one.message
+
+
+def test_memory_keeps_nothing_on_disk(environment: dict[str, str], tmp_path: Path) -> None:
+    """store='memory' leaves no trace, and a store of one's own is given the tokens."""
+    one = begun(environment, store="memory")
+    httpx.get(answered(one.url))
+    one.result(20)
+    assert not (tmp_path / "home").exists()
+    own = cf.MemoryStore()
+    other = begun(environment, store=own)
+    httpx.get(answered(other.url))
+    other.result(20)
+    kept = own.load()
+    assert kept is not None
+    assert kept.profile_name == "ann@example.test"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"timeout": 0}, "seconds"),
+        ({"scope": " "}, "scope"),
+        ({"flow": "fast"}, "paste"),
+        ({"store": "cloud"}, "memory"),
+        ({"data_center": "eu"}, "de"),
+        ({"redirect_uri": "nowhere"}, "address"),
+    ],
+)
+def test_what_contradicts_itself_is_said_at_once(options: dict[str, Any], words: str) -> None:
+    """Arguments that cannot work are an error before anything is shown or opened."""
+    with pytest.raises(ValueError, match=words):
+        wanted("id", "secret", environment={}, **options)
+
+
+class Shell:
+    """A shell: what was told, and what is typed into it."""
+
+    def __init__(self, typing: Callable[[str], str | None] = lambda _: None) -> None:
+        self.told: list[str] = []
+        self._typing = typing
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.told)
+
+    @property
+    def url(self) -> str:
+        found = re.search(r"  (http\S+)", self.text)
+        assert found is not None
+        return found[1]
+
+    def typed(self, seconds: float) -> str | None:
+        threading.Event().wait(min(seconds, 0.01))
+        return self._typing(self.url)
+
+
+def test_a_shell_waits_for_the_browser(environment: dict[str, str]) -> None:
+    """The link is printed and opened, and approving it there ends the wait."""
+    shell, opened = Shell(), []
+
+    def show(url: str) -> bool:
+        opened.append(url)
+        threading.Thread(target=lambda: httpx.get(answered(url))).start()
+        return True
+
+    one = asked_for(environment)
+    run(one, HERE, tell=shell.tell, typed=shell.typed, show=show)
+    assert opened == [shell.url]
+    assert one.result().user_info()["email"] == "ann@example.test"
+    assert "up to 5 minutes; Ctrl-C" in shell.text
+    assert "Signed in as ann@example.test" in shell.told[-1]
+
+
+def test_a_shell_takes_what_is_pasted(environment: dict[str, str]) -> None:
+    """Far from the browser nothing is opened; a wrong line is answered, and the right one signs in."""
+    lines = iter(["nonsense here\n", "later"])
+    shell = Shell(lambda url: next(lines).replace("later", answered(url) + "\n"))
+    one = asked_for(environment, FAR)
+    run(one, FAR, tell=shell.tell, typed=shell.typed, show=lambda _: pytest.fail("there is no browser here"))
+    assert "no answer in this text" in shell.text
+    assert one.result() is not None
+
+
+def test_a_shell_without_anybody_says_so(environment: dict[str, str]) -> None:
+    """Where nothing can be typed and nothing listens, it fails at once and does not hang."""
+    shell = Shell(lambda _: "")
+    one = asked_for(environment, FAR)
+    run(one, FAR, tell=shell.tell, typed=shell.typed)
+    assert reason_of(one) == "address"
+    assert "loopback" in shell.told[-1]
+
+
+def test_ctrl_c_gives_up(environment: dict[str, str]) -> None:
+    """Ctrl-C ends the attempt and gives the port back."""
+
+    def interrupt(_: float) -> str | None:
+        raise KeyboardInterrupt
+
+    one = asked_for(environment)
+    with pytest.raises(KeyboardInterrupt):
+        run(one, HERE, tell=lambda _: None, typed=interrupt, show=None)
+    assert reason_of(one) == "cancelled"
+
+
+def test_lines_are_read_from_a_pipe() -> None:
+    """A real stream gives its lines when they are there, nothing while they are not, and its end."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as stream, os.fdopen(writing, "w") as typing:
+        keyboard = Typed(stream)
+        assert keyboard.line(0.01) is None
+        typing.write("hello\n")
+        typing.flush()
+        assert keyboard.line(5) == "hello\n"
+        typing.close()
+        assert keyboard.line(5) == ""
+    assert Typed(None).line(0) == ""
+    assert Typed(io.StringIO("no file")).line(0) == ""
+
+
+def test_an_application_that_nobody_types_is_an_error() -> None:
+    """Without an application and without a keyboard it says what to set, and how to try without one."""
+
+    def nobody(_: str) -> str:
+        raise EOFError
+
+    with pytest.raises(cf.SignInError, match=r"CRONOFY_CLIENT_ID.*sandbox=True"):
+        ask_missing(wanted(environment={}), read=nobody, read_secret=nobody, tell=lambda _: None)
+
+
+def asked(served: Any, box: Sandbox, redirect_uri: str) -> str:
+    """Return the page for more permission."""
+    with cf.connect(access_token=box.access_token, base_url=served.url, environment={}) as client:
+        return page_for(client, redirect_uri)
+
+
+def page_for(client: cf.Client, redirect_uri: str) -> str:
+    """Ask the API for the page."""
+    calendar_id = next(iter(client.list_calendars()))["calendar_id"]
+    answer = client.elevated_permissions(
+        permissions=[{"calendar_id": calendar_id, "permission_level": "unrestricted"}], redirect_uri=redirect_uri
+    )
+    return str(answer["permissions_request"]["url"])
+
+
+def free_address() -> str:
+    """Return an address of this machine at which nothing listens."""
+    return f"http://127.0.0.1:{free_port()}/"
+
+
+@pytest.mark.parametrize("decision", ["approve", "deny"])
+def test_more_permission_is_waited_for(served: Any, box: Sandbox, decision: str) -> None:
+    """A page without a code comes back to the listener, granted or declined."""
+    address = free_address()
+    one = errand(asked(served, box, address), redirect_uri=address, flow="auto", timeout=30, place=HERE)
+    one.start()
+    httpx.get(answered(one.url, decision=decision))
+    if decision == "approve":
+        assert one.result(20) == {}
+    else:
+        assert reason_of(one) == "denied"
+
+
+def test_without_an_address_the_person_says_that_it_is_done(served: Any, box: Sandbox) -> None:
+    """Where nothing can come back, Enter in the shell is the answer."""
+    page = asked(served, box, "https://app.example.test/")
+    one = errand(page, redirect_uri=None, flow="auto", timeout=30, place=HERE)
+    shell = Shell(lambda _: "\n")
+    run(one, HERE, tell=shell.tell, typed=shell.typed, show=None)
+    assert "Press Enter" in shell.text
+    assert one.result() == {}
+
+
+def test_nothing_secret_is_said(
+    environment: dict[str, str], box: Sandbox, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Code, tokens and secret are in no message, repr, log at DEBUG or page."""
+    with caplog.at_level(logging.DEBUG):
+        one = begun(environment)
+        back = answered(one.url)
+        page = httpx.get(back)
+        client = one.result(20)
+        client.user_info()
+    kept = client._store.load()
+    assert kept is not None
+    code = re.search(r"code=([^&]+)", back)
+    assert code is not None
+    secrets = [code[1], kept.access_token, kept.refresh_token, box.client_secret]
+    ours = "\n".join(line.getMessage() for line in caplog.records if line.name.startswith("cronofy"))
+    out = "".join(capfd.readouterr())
+    said = [repr(one), repr(one.visit), repr(client), one.message, page.text, ours, out, repr(one.view)]
+    for secret in secrets:
+        assert secret
+        assert not any(secret in text for text in said)

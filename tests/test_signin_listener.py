@@ -1,0 +1,226 @@
+"""The listener to which the browser comes back, its page, and the visit around it."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from cronofy_frames.errors import SignInError
+from cronofy_frames.signin import Attempt, View
+from cronofy_frames.signin.answers import read_code
+from cronofy_frames.signin.consent import Consent, Visit
+from cronofy_frames.signin.listener import Listener
+from cronofy_frames.signin.place import Route
+
+DONE = View("done", "Signed in as <b>Ann</b>.")
+
+
+def free_port() -> int:
+    """Return a port that nobody uses now."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def listening(view: View = DONE, path: str = "/", **options: Any) -> Iterator[tuple[Listener, list[str]]]:
+    """Listen, and keep what was taken."""
+    took: list[str] = []
+
+    def take(came: str) -> View:
+        took.append(came)
+        return view
+
+    listener = Listener(0, path, take, **options)
+    try:
+        yield listener, took
+    finally:
+        listener.close()
+
+
+def get(listener: Listener, path: str) -> httpx.Response:
+    """Return the answer to a browser."""
+    return httpx.get(f"http://127.0.0.1:{listener.port}{path}")
+
+
+def test_the_answer_is_handed_on_and_the_page_says_what_came_of_it() -> None:
+    """The page is a whole one, for eyes and screen readers, with what a stranger wrote escaped."""
+    with listening() as (listener, took):
+        answer = get(listener, "/?code=abcdef&state=s")
+    assert took == [f"http://127.0.0.1:{listener.port}/?code=abcdef&state=s"]
+    assert answer.status_code == 200
+    assert "You can close this tab" in answer.text
+    assert "&lt;b&gt;Ann&lt;/b&gt;" in answer.text
+    assert '<html lang="en">' in answer.text
+    assert "abcdef" not in answer.text
+    assert (answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_refusal_has_a_page_that_is_read_out() -> None:
+    """What went wrong stands on the page, as an alert, and the status says that it did."""
+    with listening(View("failed", "Access was denied.")) as (listener, _):
+        answer = get(listener, "/?error=access_denied&state=s")
+    assert answer.status_code == 400
+    assert '<p role="alert">Access was denied.</p>' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/favicon.ico", "/", "/other?code=abcdef&state=s", "/cb/?code=x&state=s"])
+def test_what_else_a_browser_asks_for_is_not_found(path: str) -> None:
+    """Icons, pages fetched ahead and other paths are no answer."""
+    with listening(path="/cb") as (listener, took):
+        assert get(listener, path).status_code == 404
+    assert took == []
+
+
+def test_a_page_without_a_code_may_come_back_bare() -> None:
+    """Where no parameters are expected, the way back itself is the answer."""
+    with listening(bare=True) as (listener, took):
+        assert get(listener, "/").status_code == 200
+    assert len(took) == 1
+
+
+def test_the_port_is_free_afterwards_and_only_this_machine_is_let_in() -> None:
+    """A closed listener leaves nothing behind, and while it listens it does so on 127.0.0.1 alone."""
+    with listening() as (listener, _):
+        get(listener, "/?code=abcdef&state=s")
+        with closing(socket.socket()) as probe:
+            assert probe.connect_ex(("127.0.0.1", listener.port)) == 0
+        assert listener._server.server_address[0] == "127.0.0.1"
+    with closing(socket.socket()) as probe:
+        assert probe.connect_ex(("127.0.0.1", listener.port)) != 0
+    again = Listener(listener.port, "/", lambda _: DONE)
+    again.close()
+
+
+def test_an_idle_connection_holds_nothing_up() -> None:
+    """Browsers open connections ahead and say nothing on them; others are answered all the same."""
+    with listening() as (listener, took), closing(socket.create_connection(("127.0.0.1", listener.port))):
+        assert get(listener, "/?code=abcdef&state=s").status_code == 200
+        before = time.monotonic()
+        listener.close()
+        assert time.monotonic() - before < 3
+    assert len(took) == 1
+
+
+def test_a_taken_port_is_said_with_what_to_do() -> None:
+    """Another program at the port is an error that names the port and the ways out."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SignInError, match=f"{port}.*paste") as caught:
+            Listener(port, "/", lambda _: DONE)
+    assert caught.value.reason == "port"
+
+
+def visit(
+    route: Route, *, timeout: float = 30, finish: Any = lambda code: (code, "Signed in."), **options: Any
+) -> Visit:
+    """Begin a visit whose state is s."""
+
+    def make(redirect_uri: str) -> Attempt:
+        return Attempt(
+            f"https://app.example.test/?redirect_uri={redirect_uri}",
+            read=lambda came: read_code(came, state="s", redirect_uri=redirect_uri),
+            finish=finish,
+            timeout=timeout,
+        )
+
+    return Visit(make, route, **options)
+
+
+RANDOM = Route("http://127.0.0.1:{port}/", 0)
+
+
+def test_the_address_to_come_back_to_names_the_port_that_was_found() -> None:
+    """With a free port the redirect_uri is known once the listener is, and it works."""
+    one = visit(RANDOM)
+    assert one.listener is not None
+    assert one.redirect_uri == f"http://127.0.0.1:{one.listener.port}/"
+    assert httpx.get(one.redirect_uri, params={"code": "abcdef", "state": "s"}).status_code == 200
+    one.close()
+    assert (one.attempt.view.status, one.attempt.result) == ("done", "abcdef")
+
+
+def test_a_stranger_at_the_port_ends_nothing() -> None:
+    """A request with a wrong state is told so and the visit goes on; the right one is still good."""
+    one = visit(RANDOM)
+    answer = httpx.get(one.redirect_uri, params={"code": "stolen", "state": "guess"})
+    assert (answer.status_code, one.attempt.view.status) == (400, "waiting")
+    assert "another attempt" in answer.text
+    assert httpx.get(one.redirect_uri, params={"code": "abcdef", "state": "s"}).status_code == 200
+    one.close()
+    assert one.attempt.result == "abcdef"
+
+
+def test_time_closes_the_listener() -> None:
+    """When nobody answers in time the attempt fails and the port is given back, with nobody waiting for either."""
+    one = visit(RANDOM, timeout=0.2)
+    assert one.attempt.wait(10)
+    assert one.listener is not None
+    one.listener._thread.join(10)
+    with closing(socket.socket()) as probe:
+        assert probe.connect_ex(("127.0.0.1", one.listener.port)) != 0
+    assert isinstance(one.attempt.view.error, SignInError)
+    assert one.attempt.view.error.reason == "timeout"
+
+
+def test_a_taken_port_falls_back_on_pasting() -> None:
+    """Where the flow leaves a choice, another program at the port means pasting, with a note that says why."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        address = f"http://127.0.0.1:{port}/"
+        one = visit(Route(address, port), fall_back=Route(address))
+        with pytest.raises(SignInError):
+            visit(Route(address, port))
+    assert one.listener is None
+    assert str(port) in one.note
+    one.attempt.cancel()
+
+
+def test_a_new_attempt_takes_the_place_of_one_at_the_same_port() -> None:
+    """Running the cell again at a fixed port gives up the first attempt, says so, and listens in its place."""
+    port = free_port()
+    route = Route(f"http://127.0.0.1:{port}/", port)
+    first, second = visit(route), visit(route)
+    assert isinstance(first.attempt.view.error, SignInError)
+    assert first.attempt.view.error.reason == "cancelled"
+    assert second.listener is not None
+    assert httpx.get(second.redirect_uri, params={"code": "abcdef", "state": "s"}).status_code == 200
+    second.close()
+
+
+def test_the_page_waits_until_the_code_was_exchanged() -> None:
+    """What the browser shows is what came of it, not what was hoped for."""
+    held = threading.Event()
+
+    def finish(_: str) -> Any:
+        held.wait(10)
+        raise SignInError("code", "Cronofy does not take this code.")
+
+    one = visit(RANDOM, finish=finish)
+    threading.Timer(0.1, held.set).start()
+    answer = httpx.get(one.redirect_uri, params={"code": "abcdef", "state": "s"})
+    one.close()
+    assert (answer.status_code, "does not take" in answer.text) == (400, True)
+
+
+def test_a_result_is_waited_for_in_turns() -> None:
+    """Waiting with a limit leaves the attempt as it is; waiting again brings the result, or raises what failed."""
+    consent = Consent(lambda: visit(RANDOM))
+    with pytest.raises(SignInError, match="started"):
+        consent.result()
+    consent.start()
+    with pytest.raises(TimeoutError):
+        consent.result(0.01)
+    assert consent.client is None
+    consent.take("abcdef")
+    assert (consent.result(), consent.client, consent.status) == ("abcdef", "abcdef", "done")
+    consent.start()
+    consent.cancel()
+    with pytest.raises(SignInError, match="Cancelled"):
+        consent.result()
+    consent.close()

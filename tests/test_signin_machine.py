@@ -1,0 +1,258 @@
+"""The state machine of a sign-in, what it takes for an answer, and which way answers come back."""
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cronofy_frames.errors import CronofyError, SignInError
+from cronofy_frames.signin import Attempt, Place, View, here, route
+from cronofy_frames.signin.answers import read_code, read_parameters
+
+BACK = "http://127.0.0.1:8765/"
+NEAR = Place("a notebook on this machine", notebook=True, near=True)
+FAR = Place("Google Colab", notebook=True, near=False)
+HUB = Place("JupyterHub", notebook=True, near=False, proxy="https://hub.example.test/user/ann/proxy/{port}/")
+
+
+class Clock:
+    """Seconds that go on when told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def attempt(finish: Any = lambda code: (f"client of {code}", "Signed in."), **options: Any) -> Attempt:
+    """Return an attempt whose state is s."""
+    return Attempt(
+        "https://app.example.test/oauth/authorize",
+        read=lambda came: read_code(came, state="s", redirect_uri=BACK),
+        finish=finish,
+        **{"timeout": 300, **options},
+    )
+
+
+def test_a_good_answer_is_finished_once() -> None:
+    """The first good answer counts; the same address again, as from a reload, changes nothing."""
+    calls: list[str] = []
+    one = attempt(lambda code: (calls.append(code), "Signed in."))
+    assert one.take(f"{BACK}?code=abcdef&state=s") == View("done", "Signed in.")
+    again = one.take(f"{BACK}?code=abcdef&state=s")
+    assert (again.status, calls, one.view.status) == ("failed", ["abcdef"], "done")
+    assert "over" in again.text
+
+
+@pytest.mark.parametrize(
+    ("came", "reason", "words"),
+    [
+        (f"{BACK}?code=abcdef&state=other", "state", "another attempt"),
+        (f"{BACK}?code=abcdef", "state", "state"),
+        (f"{BACK}?error=access_denied&state=other", "state", "another attempt"),
+        (f"{BACK}?state=s", "address", "no code"),
+        (BACK, "address", "whole address"),
+        ("http://127.0.0.1:9999/?code=abcdef&state=s", "redirect_uri", BACK),
+        ("https://app.cronofy.com/oauth/authorize?client_id=x&state=s", "address", "approve there first"),
+        ("hello there", "address", "no answer"),
+        ("http://[::1", "address", "address"),
+        ("", "address", "whole address"),
+    ],
+)
+def test_an_answer_that_is_none_is_told_and_changes_nothing(came: str, reason: str, words: str) -> None:
+    """What belongs to another attempt, or is no answer, gets words of its own, and the attempt goes on waiting."""
+    one = attempt()
+    view = one.take(came)
+    assert isinstance(view.error, SignInError)
+    assert (view.error.reason, one.view.status) == (reason, "waiting")
+    assert words in view.text
+    assert one.take(f"{BACK}?code=abcdef&state=s").status == "done"
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        f"{BACK}?code=abcdef&state=s",
+        f"  <{BACK}?code=abcdef&state=s>\n",
+        f'"{BACK}?state=s&code=abcdef"',
+        "?code=abcdef&state=s",
+        "code=abcdef&state=s",
+        "abcdef",
+        f"{BACK}?tenant=7&code=abcdef&state=s#",
+    ],
+)
+def test_codes_are_found_in_what_people_copy(came: str) -> None:
+    """The whole address, its query, or the code alone, with what clipboards put around it."""
+    assert read_code(came, state="s", redirect_uri=BACK) == "abcdef"
+
+
+@pytest.mark.parametrize(
+    ("came", "reason", "words"),
+    [
+        (f"{BACK}?error=access_denied&state=s", "denied", "denied"),
+        (f"{BACK}?error=invalid_scope&error_description=a+scope+is+not+known&state=s", "refused", "not known"),
+    ],
+)
+def test_a_refusal_that_belongs_to_the_attempt_ends_it(came: str, reason: str, words: str) -> None:
+    """A person who declines is believed, and what the page found wrong is passed on."""
+    one = attempt()
+    view = one.take(came)
+    assert view.status == one.view.status == "failed"
+    assert isinstance(one.view.error, SignInError)
+    assert one.view.error.reason == reason
+    assert words in view.text
+
+
+def test_time_runs_out() -> None:
+    """When time is over it says so with the words given, and takes no answer any more."""
+    clock = Clock()
+    one = attempt(timeout=10, late="Add it to the list.", clock=clock)
+    assert not one.expire()
+    clock.now = 10.5
+    assert one.expire()
+    assert (one.view.status, one.view.text) == ("failed", "Add it to the list.")
+    assert one.take(f"{BACK}?code=abcdef&state=s").status == "failed"
+
+
+def test_cancelling_is_final() -> None:
+    """A cancelled attempt takes nothing, and is cancelled once."""
+    one = attempt()
+    assert one.cancel()
+    assert not one.cancel()
+    assert one.take("abcdef").status == "failed"
+    assert one.result is None
+
+
+def test_what_cannot_be_finished_is_said() -> None:
+    """An error of ours is passed on as it is, any other is wrapped with its cause; both end the attempt."""
+
+    def refused(_: str) -> Any:
+        raise SignInError("code", "used")
+
+    def broken(_: str) -> Any:
+        raise RuntimeError("no such luck")
+
+    one, other = attempt(refused), attempt(broken)
+    assert (one.take("abcdef").text, one.view.status) == ("used", "failed")
+    assert other.take("abcdef").text == "RuntimeError: no such luck"
+    assert isinstance(other.view.error, CronofyError)
+    assert isinstance(other.view.error.__cause__, RuntimeError)
+
+
+def test_of_many_threads_one_finishes() -> None:
+    """Answers that come at the same time, from listener and paste box, are finished once."""
+    calls: list[str] = []
+    start = threading.Barrier(8)
+    one = attempt(lambda code: (calls.append(code), "Signed in."))
+
+    def give() -> None:
+        start.wait()
+        one.take("abcdef")
+
+    threads = [threading.Thread(target=give) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (calls, one.view.status) == (["abcdef"], "done")
+
+
+def test_watchers_see_each_view() -> None:
+    """A face is told of every step, in order."""
+    seen: list[str] = []
+    one = attempt()
+    one.watch(lambda view: seen.append(view.status))
+    one.take("?code=abcdef&state=other")
+    one.take("abcdef")
+    assert seen == ["waiting", "finishing", "done"]
+
+
+def test_pages_without_a_code_say_what_they_have_to_say() -> None:
+    """What comes back from such a page is its parameters; a refusal is an error."""
+    assert read_parameters(f"{BACK}?last_linked_profile_id=pro_1", redirect_uri=BACK) == {
+        "last_linked_profile_id": "pro_1"
+    }
+    assert read_parameters("?", redirect_uri=None) == {}
+    with pytest.raises(SignInError, match="declined"):
+        read_parameters(f"{BACK}?error=access_denied", redirect_uri=BACK)
+    with pytest.raises(SignInError, match="redirect_uri"):
+        read_parameters("http://127.0.0.1:1/?x=1", redirect_uri=BACK)
+
+
+@pytest.mark.parametrize(
+    ("flow", "redirect_uri", "place", "expected"),
+    [
+        ("auto", None, NEAR, ("http://127.0.0.1:{port}/", 0, "/")),
+        ("auto", "http://127.0.0.1:8765/cb", NEAR, ("http://127.0.0.1:8765/cb", 8765, "/cb")),
+        ("auto", "http://localhost:8765", NEAR, ("http://localhost:8765", 8765, "/")),
+        ("auto", "https://app.example.test/cb", NEAR, ("https://app.example.test/cb", None, "/")),
+        ("auto", "https://127.0.0.1:8765/", NEAR, ("https://127.0.0.1:8765/", None, "/")),
+        ("auto", None, FAR, (BACK, None, "/")),
+        ("auto", "http://127.0.0.1:8765/", FAR, (BACK, None, "/")),
+        ("loopback", None, FAR, ("http://127.0.0.1:{port}/", 0, "/")),
+        ("auto", None, HUB, ("https://hub.example.test/user/ann/proxy/{port}/", 0, "/")),
+        (
+            "auto",
+            "https://hub.example.test/user/ann/proxy/8765/cb",
+            HUB,
+            ("https://hub.example.test/user/ann/proxy/8765/cb", 8765, "/cb"),
+        ),
+        ("paste", None, NEAR, (BACK, None, "/")),
+        ("paste", "http://127.0.0.1:1234/", NEAR, ("http://127.0.0.1:1234/", None, "/")),
+    ],
+)
+def test_the_way_back_fits_the_place(flow: Any, redirect_uri: str | None, place: Place, expected: Any) -> None:
+    """A listener where the browser can reach one, at the port that redirect_uri names; else it is pasted."""
+    way = route(flow, redirect_uri, place)
+    assert (way.redirect_uri, way.port, way.path) == expected
+
+
+@pytest.mark.parametrize(
+    ("flow", "redirect_uri", "words"),
+    [
+        ("fast", None, "auto, loopback, paste"),
+        ("loopback", "https://app.example.test/cb", "paste"),
+        ("auto", "127.0.0.1:8765", "address such as"),
+        ("auto", "http://127.0.0.1:99999/", "address such as"),
+        ("paste", "ftp://127.0.0.1/", "address such as"),
+    ],
+)
+def test_ways_that_lead_nowhere_are_refused(flow: Any, redirect_uri: str | None, words: str) -> None:
+    """A way that cannot work is an error with the next step."""
+    with pytest.raises(ValueError, match=words):
+        route(flow, redirect_uri, NEAR)
+
+
+KERNEL = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
+TERMINAL = SimpleNamespace(get_ipython=lambda: SimpleNamespace())
+
+
+@pytest.mark.parametrize(
+    ("environment", "modules", "notebook", "near"),
+    [
+        ({}, {}, False, True),
+        ({}, {"IPython": TERMINAL}, False, True),
+        ({}, {"IPython": KERNEL}, True, True),
+        ({"VSCODE_PID": "1"}, {"IPython": KERNEL}, True, True),
+        ({}, {"IPython": KERNEL, "google.colab": object()}, True, False),
+        ({"COLAB_RELEASE_TAG": "x"}, {"IPython": KERNEL}, True, False),
+        ({"JUPYTERHUB_SERVICE_PREFIX": "/user/ann/"}, {"IPython": KERNEL}, True, False),
+        ({"SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"}, {}, False, False),
+    ],
+)
+def test_places_are_known(environment: dict[str, str], modules: dict[str, Any], *, notebook: bool, near: bool) -> None:
+    """Kernels show widgets, and in the cloud, on a hub or over ssh the browser is elsewhere."""
+    place = here(environment, modules=modules, proxied=False)
+    assert (place.notebook, place.near, place.proxy) == (notebook, near, None)
+
+
+def test_a_hub_that_knows_its_address_is_reached_through_its_proxy() -> None:
+    """With jupyter-server-proxy and the hub's public address, the browser can reach a port after all."""
+    hub = {
+        "JUPYTERHUB_SERVICE_PREFIX": "/user/ann/",
+        "JUPYTERHUB_PUBLIC_URL": "https://hub.example.test/user/ann/",
+    }
+    assert here(hub, modules={}, proxied=True).proxy == "https://hub.example.test/user/ann/proxy/{port}/"
+    assert here(hub, modules={}, proxied=False).proxy is None

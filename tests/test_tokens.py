@@ -1,0 +1,821 @@
+"""Where tokens rest."""
+
+import json
+import multiprocessing
+import os
+import resource
+import stat
+import subprocess
+import sys
+import threading
+import traceback
+import unicodedata
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import filelock
+import httpx
+import keyring
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from keyring.backends import fail, null
+
+from cronofy_frames.accounting import accounts
+from cronofy_frames.auth import Tokens
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect, logout
+from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount
+from cronofy_frames.sandbox import Served, serve
+from cronofy_frames.tokens import (
+    EnvironmentStore,
+    FileStore,
+    KeyringStore,
+    MemoryStore,
+    account_named,
+    kept_accounts,
+    store_named,
+)
+from cronofy_frames.wire import Hosts
+from tests import storing
+from tests.small import small_box
+from tests.storing import NEW, OLD, DullKeyring, LockedKeyring, MemoryKeyring
+
+# children share what was imported, so that a death costs a few milliseconds
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.crashing", "tests.storing", "pandas"])
+
+# the children's parent is reached through a socket of this machine's file system
+pytestmark = pytest.mark.block_network(allowed_hosts=["127.0.0.1", ".*/pymp-.*"])
+
+AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def mode(path: Path) -> int:
+    """Return the permissions of a file."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@contextmanager
+def umask(bits: int) -> Iterator[None]:
+    """Let new files lack these permissions."""
+    before = os.umask(bits)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@pytest.fixture
+def ring() -> Iterator[MemoryKeyring]:
+    """The keyring of this process, for the time of a test."""
+    before = keyring.get_keyring()
+    one = MemoryKeyring()
+    keyring.set_keyring(one)
+    yield one
+    keyring.set_keyring(before)
+
+
+# ---- names
+
+
+NAMES = [
+    "ann@example.test",
+    "a/b",
+    "..",
+    ".",
+    "con",
+    "NUL",
+    "a\\b",
+    "x" * 5000,
+    "-rf",
+    "日本語",
+    "a\nb",
+    "a:b*?",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_has_a_safe_file(tmp_path: Path, name: str) -> None:
+    """Whatever a person types becomes a file in the folder whose name is fine on Linux, macOS and Windows."""
+    store = FileStore(name, folder=tmp_path)
+    store.save(NEW)
+    assert FileStore(name, folder=tmp_path).load() == NEW
+    assert store.path.parent == tmp_path / "accounts"
+    assert store.path.name.isascii()
+    assert set(store.path.stem) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-")
+    assert len(store.path.name) < 100
+    assert store.path.stem.split("-")[0] != ""
+    assert [one.name for one in kept_accounts(folder=tmp_path)] == [name]
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_names_are_one_account_when_they_differ_in_case_alone(one: str, other: str) -> None:
+    """Two names have one file exactly if they are the same without case, accents' encoding and outer blanks."""
+    if not one.strip() or not other.strip():
+        return
+
+    def plain(text: str) -> str:
+        return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text.strip()).casefold())
+
+    first, second = (FileStore(name, folder="home").path for name in (one, other))
+    assert (first == second) == (plain(one) == plain(other))
+    assert FileStore(one.upper().lower(), folder="home").path.parent == first.parent
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Ann", "ann", True),
+        (unicodedata.normalize("NFC", "ä"), unicodedata.normalize("NFD", "Ä"), True),
+        ("straße", "STRASSE", True),
+        (" ann ", "ann", True),
+        ("a/b", "a_b", False),
+        ("a b", "ab", False),
+        ("ann@example.test", "ann_example.test", False),
+    ],
+)
+def test_names_that_look_alike(tmp_path: Path, one: str, other: str, same: bool) -> None:
+    """Case and encoding do not matter; what only looks alike in a file's name does."""
+    FileStore(one, folder=tmp_path).save(NEW)
+    assert FileStore(other, folder=tmp_path).load() == (NEW if same else None)
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\t"])
+def test_a_blank_is_no_name(blank: str) -> None:
+    """Nor is anything but a text."""
+    with pytest.raises(ValueError, match="needs a name"):
+        FileStore(blank)
+    with pytest.raises(TypeError, match="is a text"):
+        FileStore(5)  # type: ignore[arg-type]
+
+
+def test_accounts_rest_where_the_environment_says(tmp_path: Path) -> None:
+    """The home is the variable's, or else the user's data folder, which this run has replaced."""
+    own = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
+    assert FileStore("ann", environment=own).path.parent == tmp_path / "accounts"
+    assert FileStore("ann", environment={}).path.parent == Path(os.environ["CRONOFY_FRAMES_HOME"]) / "accounts"
+
+
+# ---- the file
+
+
+@pytest.mark.parametrize("bits", [0o000, 0o077, 0o777])
+def test_files_are_for_their_owner_only(tmp_path: Path, bits: int) -> None:
+    """Files are 0600 and folders 0700, whatever the umask, and also when they are written again."""
+    (tmp_path / "home").mkdir()
+    with umask(bits):
+        store = FileStore("ann", folder=tmp_path / "home")
+        store.save(OLD)
+        store.save(NEW)
+    assert mode(store.path.parent) == 0o700
+    assert {mode(path) for path in store.path.parent.iterdir()} == {0o600}
+    assert store.load() == NEW
+
+
+def test_what_others_could_read_is_tightened(tmp_path: Path) -> None:
+    """Once, with one warning that says so; a folder that was open is closed."""
+    store = FileStore("ann", folder=tmp_path)
+    store.save(NEW)
+    store.path.chmod(0o644)
+    store.path.parent.chmod(0o755)
+    with pytest.warns(UserWarning, match="Other users of this machine could read") as told:
+        assert store.load() == NEW
+    assert len(told) == 1
+    assert (mode(store.path), mode(store.path.parent)) == (0o600, 0o700)
+    assert store.load() == NEW
+
+
+def test_empty_tokens_forget_the_account(tmp_path: Path) -> None:
+    """Nothing is left that names it or its tokens, and forgetting it again does no harm."""
+    store = FileStore("ann@example.test", folder=tmp_path)
+    store.save(NEW)
+    for _ in range(2):
+        store.save(Tokens(client_id="c"))
+        assert store.load() is None
+        assert not [path for path in store.path.parent.iterdir() if "ann" in path.name or path.suffix != ".lock"]
+
+
+@pytest.mark.parametrize("what", ["file", "lock", "folder"])
+def test_symbolic_links_are_refused(tmp_path: Path, what: str) -> None:
+    """Where somebody put a link in place of the file, its lock or the folder, what it leads to stays untouched."""
+    store = FileStore("ann", folder=tmp_path / "home")
+    store.save(OLD)
+    target = tmp_path / "target"
+    link = {"file": store.path, "lock": next(store.path.parent.glob("*.lock")), "folder": store.path.parent}[what]
+    link.rename(target)
+    link.symlink_to(target)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(CronofyError, match="symbolic link"):
+        store.save(NEW)
+    if what != "lock":
+        with pytest.raises(CronofyError, match="symbolic link"):
+            store.load()
+    with pytest.raises(CronofyError, match="symbolic link"):
+        store.save(Tokens())
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("suffix", [".json", ".new"])
+def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path, suffix: str) -> None:
+    """Nothing is made where a planted link leads, be it in the file's place or in that of what is to replace it."""
+    store = FileStore("ann", folder=tmp_path / "home")
+    store.save(OLD)
+    store.path.unlink()
+    link = store.path.with_suffix(suffix)
+    link.symlink_to(tmp_path / "stolen")
+    if suffix == ".json":
+        with pytest.raises(CronofyError, match="symbolic link"):
+            store.save(NEW)
+    else:
+        store.save(NEW)
+        assert store.load() == NEW
+    assert not (tmp_path / "stolen").exists()
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    """A folder or a pipe in the file's place is neither read, which might never end, nor replaced."""
+    store = FileStore("ann", folder=tmp_path)
+    store.save(OLD)
+    store.path.unlink()
+    os.mkfifo(store.path)
+    for attempt in (store.load, lambda: store.save(NEW)):
+        with pytest.raises(CronofyError, match="something else where a file should be"):
+            attempt()
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root can give a file away")
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_another_users_file_is_refused(tmp_path: Path, what: str) -> None:
+    """Tokens that somebody else put there would make one speak for their account."""
+    store = FileStore("ann", folder=tmp_path)
+    store.save(OLD)
+    os.chown(store.path if what == "file" else store.path.parent, 65534, -1)
+    for attempt in (store.load, lambda: store.save(NEW)):
+        with pytest.raises(CronofyError, match="belongs to another user"):
+            attempt()
+
+
+DAMAGED = [
+    b"",
+    b"\x00" * 50,
+    b'{"cronofy_frames": 1, "account": "ann", "store": "file", "tokens": {"access_token": "planted',
+    b"[1]",
+    b"[" * 100_000,
+    b"x" * (1 << 21),
+    b'{"account": "ann"}',
+    b'{"account": "ann", "store": "file", "tokens": ["planted"]}',
+    b'{"account": "ann", "store": "file", "tokens": {"access_token": {"planted": 1}}}',
+    b'{"account": "ann", "store": "file", "tokens": {"access_token": "a", "expires_at": "planted"}}',
+    b'{"account": "bob", "store": "file", "tokens": {"access_token": "planted"}}',
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=range(len(DAMAGED)))
+def test_a_damaged_file_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    """The error says what to do and quotes nothing; signing in again replaces the file, logging out removes it."""
+    store = FileStore("ann", folder=tmp_path)
+    store.save(OLD)
+    store.path.write_bytes(content)
+    with pytest.raises(CronofyError, match=r"left as it is.*sign in again") as caught:
+        store.load()
+    assert "planted" not in "".join(traceback.format_exception(caught.value))
+    assert store.path.read_bytes() == content
+    assert logout("ann", environment={"CRONOFY_FRAMES_HOME": str(tmp_path)})
+    assert kept_accounts(folder=tmp_path) == []
+    store.save(NEW)
+    assert store.load() == NEW
+
+
+def test_a_newer_versions_file(tmp_path: Path) -> None:
+    """What it added is passed over; a file that it says is of another kind asks for an upgrade."""
+    store = FileStore("ann", folder=tmp_path)
+    store.save(NEW)
+    told = json.loads(store.path.read_text())
+    store.path.write_text(json.dumps({**told, "new": 1, "tokens": {**told["tokens"], "new": [1]}}))
+    assert store.load() == NEW
+    store.path.write_text(json.dumps({**told, "cronofy_frames": 2}))
+    with pytest.raises(CronofyError, match="upgrade"):
+        store.load()
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    """When not all can be written the old tokens stand, nothing else is left, and the error is the system's."""
+    store = FileStore("ann", folder=tmp_path)
+    store.save(OLD)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            store.save(NEW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert store.load() == OLD
+    assert sorted(path.suffix for path in store.path.parent.iterdir()) == [".json", ".lock"]
+
+
+def test_death_between_any_two_steps_leaves_one_or_the_other(tmp_path: Path) -> None:
+    """A process that is killed before any line that changes files leaves the old tokens or the new, and no lock."""
+    store = FileStore("ann", folder=tmp_path)
+    found: list[Tokens | None] = []
+    for last in range(1, 400):
+        store.save(OLD)
+        child = CONTEXT.Process(target=storing.save_and_die, args=(str(tmp_path), last))
+        child.start()
+        child.join(60)
+        found.append(store.load())
+        if child.exitcode == 0:
+            break
+        assert child.exitcode == -9
+    assert found == sorted(found, key=[OLD, NEW].index)
+    assert set(found) == {OLD, NEW}
+    assert len(found) > 20
+    store.save(OLD)
+    assert sorted(path.suffix for path in store.path.parent.iterdir()) == [".json", ".lock"]
+
+
+def test_nobody_reads_half_a_file(tmp_path: Path) -> None:
+    """While two processes save one after the other, a third reads whole tokens of one of them."""
+    store = FileStore("ann", folder=tmp_path)
+    store.save(Tokens("a" * 50, "a", sub="a"))
+    children = [CONTEXT.Process(target=storing.save_often, args=(str(tmp_path), letter, 150)) for letter in "ab"]
+    for child in children:
+        child.start()
+    seen = set()
+    while any(child.is_alive() for child in children):
+        tokens = store.load()
+        assert tokens is not None
+        assert tokens.access_token is not None
+        assert set(tokens.access_token) == {tokens.refresh_token} == {tokens.sub}
+        seen.add((tokens.sub, len(tokens.access_token)))
+    assert [child.exitcode for child in children] == [0, 0]
+    assert len(seen) > 3
+
+
+# ---- the lock
+
+
+def test_the_lock_holds_threads_and_a_thread_may_have_it_twice(tmp_path: Path) -> None:
+    """Who waits too long is told; another account is not held; when it ends the next has it."""
+    store = FileStore("ann", folder=tmp_path)
+    told: list[BaseException | None] = []
+
+    def other() -> None:
+        try:
+            with FileStore("Ann", folder=tmp_path).lock(0.05):
+                told.append(None)
+        except CronofyError as error:
+            told.append(error)
+
+    def wait() -> BaseException | None:
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        return told.pop()
+
+    with store.lock():
+        with FileStore("ann", folder=tmp_path).lock(), FileStore("bob", folder=tmp_path).lock(0):
+            assert "held by another" in str(wait())
+        assert "held by another" in str(wait())
+        store.save(NEW)
+    assert wait() is None
+
+
+def test_the_lock_is_one_of_the_file_system(tmp_path: Path) -> None:
+    """What another program's lock on the same file holds is held, which is how processes know of each other."""
+    store = FileStore("ann", folder=tmp_path)
+    store.save(NEW)
+    with filelock.FileLock(next(store.path.parent.glob("*.lock"))):
+        result: list[str] = []
+
+        def other() -> None:
+            with pytest.raises(CronofyError, match="held by another"), store.lock(0.05):
+                raise AssertionError
+            result.append("told")
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+    assert result == ["told"]
+
+
+# ---- the keyring
+
+
+def test_the_keyring_keeps_tokens_and_a_file_says_so(tmp_path: Path) -> None:
+    """The file beside it is for its owner only and has no token; forgetting removes both."""
+    ring = MemoryKeyring()
+    store = KeyringStore("Ann@example.test", backend=ring, folder=tmp_path)
+    assert store.load() is None
+    with umask(0):
+        store.save(NEW)
+    assert KeyringStore("ann@EXAMPLE.test", backend=ring, folder=tmp_path).load() == NEW
+    assert "access" not in store.path.read_text()
+    assert mode(store.path) == 0o600
+    one = account_named("ann", kept_accounts(folder=tmp_path, backend=ring))
+    assert (one.name, one.kind, one.opened()[1]) == ("Ann@example.test", "keyring", NEW)
+    store.save(Tokens())
+    assert (ring.entries, kept_accounts(folder=tmp_path)) == ({}, [])
+    store.save(Tokens())
+
+
+def test_folders_do_not_share_a_keyrings_entries(tmp_path: Path) -> None:
+    """An account of the same name in another folder is another one."""
+    ring = MemoryKeyring()
+    KeyringStore("ann", backend=ring, folder=tmp_path / "one").save(NEW)
+    assert KeyringStore("ann", backend=ring, folder=tmp_path / "two").load() is None
+
+
+@pytest.mark.parametrize("made", [fail.Keyring, null.Keyring, LockedKeyring, DullKeyring])
+def test_a_keyring_that_cannot_be_used_says_what_to_do(tmp_path: Path, made: Any) -> None:
+    """No keyring, a locked one and one that keeps nothing are found before anything is said to rest there."""
+    store = KeyringStore("ann", backend=made(), folder=tmp_path)
+    with pytest.raises(CronofyError, match='store="file"') as caught:
+        store.save(NEW)
+    assert "new-access" not in "".join(traceback.format_exception(caught.value))
+    assert kept_accounts(folder=tmp_path) == []
+
+
+def absent(name: str) -> Any:
+    """Import nothing."""
+    raise ModuleNotFoundError(f"No module named {name!r}")
+
+
+def test_a_missing_package_is_named_with_the_line_that_installs_it(tmp_path: Path) -> None:
+    """For the store and for the word; `auto` takes a file then."""
+    home = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
+    with pytest.raises(CronofyError, match=r'pip install "cronofy-frames\[keyring\]"'):
+        KeyringStore("ann", folder=tmp_path, importing=absent).load()
+    with pytest.raises(CronofyError, match=r'pip install "cronofy-frames\[keyring\]"'):
+        store_named("keyring", "ann", home, importing=absent)
+    assert isinstance(store_named("auto", "ann", home, importing=absent), FileStore)
+
+
+def test_an_account_moves_from_one_place_to_the_other(tmp_path: Path) -> None:
+    """Into the keyring nothing is left in the file; out of it a warning says how to remove what is left there."""
+    ring = MemoryKeyring()
+    file, store = FileStore("ann", folder=tmp_path), KeyringStore("ann", backend=ring, folder=tmp_path)
+    file.save(OLD)
+    store.save(NEW)
+    assert file.load() is None
+    assert store.load() == NEW
+    with pytest.warns(UserWarning, match=r"cf\.KeyringStore\('ann'\)\.save\(cf\.Tokens\(\)\)"):
+        file.save(OLD)
+    assert file.load() == OLD
+    store.save(Tokens())
+    assert (file.load(), ring.entries) == (OLD, {})
+
+
+# ---- words and names
+
+
+def test_words_stand_for_stores(tmp_path: Path) -> None:
+    """`auto` stays where the account is, else takes a keyring that is worth it, else a file; naming writes nothing."""
+    home = {"CRONOFY_FRAMES_HOME": str(tmp_path / "home"), "CRONOFY_ACCESS_TOKEN": "a"}
+    ring = MemoryKeyring()
+    assert isinstance(store_named("memory"), MemoryStore)
+    env = store_named("env", environment=home)
+    assert isinstance(env, EnvironmentStore)
+    assert env.load() == Tokens("a")
+    assert isinstance(store_named("file", "ann", home), FileStore)
+    assert isinstance(store_named("keyring", "ann", home, backend=ring), KeyringStore)
+    assert isinstance(store_named("auto", "ann", home, backend=ring), KeyringStore)
+    assert isinstance(store_named("auto", "ann", home, backend=LockedKeyring()), FileStore)
+    assert isinstance(store_named("auto", "ann", home), FileStore)
+    assert not (tmp_path / "home").exists()
+    FileStore("ann", environment=home).save(NEW)
+    assert isinstance(store_named("auto", "ann", home, backend=ring), FileStore)
+    KeyringStore("bob", environment=home, backend=ring).save(NEW)
+    assert isinstance(store_named("auto", "bob", home, backend=ring), KeyringStore)
+    with pytest.raises(CronofyError, match='store="file"'):
+        store_named("keyring", "ann", home, backend=LockedKeyring())
+    with pytest.raises(ValueError, match="memory, file, keyring, env, auto"):
+        store_named("disk", "ann")
+    with pytest.raises(ValueError, match="account="):
+        store_named("file")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An environment with four accounts."""
+    env = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
+    FileStore("ann@example.test", environment=env).save(Tokens("1", profile_name="annie@example.test", sub="acc_1"))
+    FileStore("anne@example.test", environment=env).save(Tokens("2", sub="acc_2"))
+    FileStore("bob@example.test", environment=env).save(Tokens("3", profile_name="shared", sub="acc_3"))
+    FileStore("bo", environment=env).save(Tokens("4", profile_name="shared", sub="acc_33"))
+    return env
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("Ann@Example.Test", "1"),
+        ("annie@example.test", "1"),
+        ("acc_2", "2"),
+        ("annie", "1"),
+        ("anne", "2"),
+        ("bo", "4"),
+        ("bob", "3"),
+        ("acc_3", "3"),
+        ("acc_33", "4"),
+    ],
+)
+def test_an_account_is_found_by_what_it_is_called(home: dict[str, str], asked: str, found: str) -> None:
+    """By its whole name before its profile's or sub, and by these before how one begins."""
+    assert account_named(asked, kept_accounts(home)).opened()[1].access_token == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("ann", "any of ann@example.test, anne@example.test"),
+        ("shared", "any of bo, bob@example.test"),
+        ("acc", "any of ann@example.test, anne@example.test, bo, bob@example.test"),
+        ("eve", "Stored are ann@example.test, anne@example.test, bo, bob@example.test"),
+        ("", "Stored are"),
+    ],
+)
+def test_what_cannot_be_told_apart_is_listed(home: dict[str, str], asked: str, said: str) -> None:
+    """Several candidates are named, and an unknown name gets the list of all."""
+    with pytest.raises(LookupError, match=said) as caught:
+        account_named(asked, kept_accounts(home))
+    assert isinstance(caught.value, UnknownAccount)
+
+
+# ---- the frame of accounts
+
+
+def test_accounts_are_a_frame(home: dict[str, str], ring: MemoryKeyring) -> None:
+    """A row for each, in order, with what is known and whether it renews."""
+    ends = datetime(2026, 3, 2, 10, tzinfo=UTC)
+    whole = Tokens("a", "r", "read_events", "acc", ends, "eve@x", "google", "c", "s", "https://api-de.cronofy.com")
+    KeyringStore("Eve", environment=home).save(whole)
+    FileStore("local", environment=home).save(Tokens("a", api_url="http://127.0.0.1:99"))
+    frame = accounts(environment=home)
+    assert frame["account"].tolist() == [
+        "ann@example.test",
+        "anne@example.test",
+        "bo",
+        "bob@example.test",
+        "Eve",
+        "local",
+    ]
+    eve = frame.set_index("account").loc["Eve"]
+    assert eve.drop("problem").tolist() == ["keyring", "eve@x", "google", "acc", "read_events", "de", ends, True]
+    assert frame["data_center"].tolist() == ["us", "us", "us", "us", "de", "127.0.0.1:99"]
+    assert frame["renews"].tolist() == [False] * 4 + [True, False]
+    assert frame["problem"].isna().all()
+    ring.entries.clear()
+    frame = accounts(environment=home).set_index("account")
+    assert frame.loc["Eve", "problem"].startswith("Eve is listed, but its keyring holds no tokens any more")
+
+
+def test_the_frame_of_accounts_has_the_same_columns_when_empty(home: dict[str, str], tmp_path: Path) -> None:
+    """Columns and dtypes do not depend on the data."""
+    none = accounts(environment={"CRONOFY_FRAMES_HOME": str(tmp_path / "nowhere")})
+    assert len(none) == 0
+    assert none.dtypes.equals(accounts(environment=home).dtypes)
+    assert none.dtypes.astype(str).to_dict() == {
+        **dict.fromkeys(["account", "store", "profile_name", "provider_name", "sub", "scope", "data_center"], "str"),
+        "expires_at": "datetime64[us, UTC]",
+        "renews": "bool",
+        "problem": "str",
+    }
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_file_that_cannot_be_read_is_a_row(home: dict[str, str]) -> None:
+    """Under the file's name, with what is wrong; by that name it can be forgotten."""
+    path = FileStore("bo", environment=home).path
+    path.write_text("planted")
+    copy = path.with_name("copy of ann.json")
+    copy.write_bytes(FileStore("ann@example.test", environment=home).path.read_bytes())
+    copy.chmod(0o600)
+    frame = accounts(environment=home)
+    bad = frame[frame["problem"].notna()]
+    assert sorted(bad["account"]) == sorted([path.stem, copy.stem])
+    assert bad["problem"].str.contains("cannot be read as a stored account").all()
+    assert bad[["store", "sub", "data_center", "expires_at"]].isna().all(axis=None)
+    assert logout(path.stem, environment=home) == path.stem
+    assert logout("copy of ann", environment=home) == "copy of ann"
+    assert len(accounts(environment=home)) == 3
+
+
+# ---- other stores
+
+
+class Own:
+    """A store with two methods, as somebody may write for a database."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def load(self) -> Tokens | None:
+        return Tokens.from_dict(json.loads(self.text)) if self.text else None
+
+    def save(self, tokens: Tokens) -> None:
+        self.text = "" if tokens.empty else json.dumps(tokens.to_dict())
+
+
+def test_two_methods_make_a_store() -> None:
+    """A store of one's own takes what tokens give as JSON; connect and logout take the store."""
+    store = Own()
+    store.save(Tokens("a", "r", sub="acc_1", api_url="https://api-uk.cronofy.com"))
+    assert connect(store=store, environment={}).hosts.app == "https://app-uk.cronofy.com"
+    assert logout(store=store) == "acc_1"
+    assert store.text == ""
+    with pytest.raises(LookupError, match="no tokens"):
+        logout(store=store)
+
+
+@pytest.mark.usefixtures("ring")
+def test_nothing_secret_is_shown(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No repr, str, frame, log, error or traceback of a store has a token or a secret."""
+    caplog.set_level("DEBUG")
+    env = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
+    whole = Tokens("hidden-a", "hidden-r", "read_events", client_id="c", client_secret="hidden-s")
+    file, held = FileStore("ann", environment=env), KeyringStore("bob", environment=env)
+    memory = MemoryStore(whole)
+    told = [whole, file, held, memory, EnvironmentStore({"CRONOFY_ACCESS_TOKEN": "hidden-e"})]
+    for store in (file, held):
+        store.save(whole)
+        told.append(store.load())
+        told.append(connect(store=store, environment=env))
+    told += [accounts(environment=env).to_csv(), *kept_accounts(env)]
+    file.path.write_bytes(file.path.read_bytes()[:-20])
+    attempts = [
+        file.load,
+        lambda: KeyringStore("bob", environment=env, backend=LockedKeyring()).save(whole),
+        lambda: connect(account="ann", environment=env),
+        lambda: Tokens.from_dict({"access_token": [whole.access_token]}),
+        lambda: Tokens.from_dict({"expires_at": whole.access_token}),
+    ]
+    for attempt in attempts:
+        with pytest.raises(CronofyError) as caught:
+            attempt()
+        told += [caught.value, "".join(traceback.format_exception(caught.value))]
+    told += [accounts(environment=env).to_csv(), caplog.text, *capsys.readouterr()]
+    assert "hidden-" not in "".join(f"{one!r}{one}" for one in told)
+
+
+# ---- what tokens are made of
+
+
+@given(
+    st.builds(
+        Tokens,
+        *[st.none() | st.text()] * 4,
+        st.none() | st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.timezones()),
+        *[st.none() | st.text()] * 6,
+    )
+)
+def test_tokens_become_json_and_come_back(tokens: Tokens) -> None:
+    """Whatever is in them, through JSON text and with keys that a newer version added."""
+    assert Tokens.from_dict(json.loads(json.dumps({**tokens.to_dict(), "new": {"a": [1]}}))) == tokens
+
+
+@given(st.dictionaries(st.sampled_from(list(Tokens.__slots__)), st.integers() | st.text() | st.lists(st.text())))
+def test_anything_else_is_an_error_that_quotes_nothing(known: dict[str, Any]) -> None:
+    """What is of the wrong type is named; what is right is taken."""
+    wrong = [name for name, value in known.items() if name == "expires_at" or not isinstance(value, str)]
+    if not wrong:
+        assert Tokens.from_dict(known).to_dict() == known
+        return
+    with pytest.raises(CronofyError) as caught:
+        Tokens.from_dict(known)
+    assert str(caught.value).split()[0] in wrong
+    assert len(str(caught.value)) < 120
+
+
+def test_what_is_no_mapping_is_no_tokens() -> None:
+    """It says what it is instead."""
+    with pytest.raises(CronofyError, match="not a list"):
+        Tokens.from_dict([])  # type: ignore[arg-type]
+
+
+# ---- renewal that processes share
+
+
+def renewals(served: Served) -> int:
+    """Return how often a token was renewed."""
+    return sum(line.startswith("POST /oauth/token ") for line in served.lines)
+
+
+@contextmanager
+def expired(folder: Path) -> Iterator[tuple[Served, str, str]]:
+    """Serve a small office for which Ann has signed in, and whose access token has run out."""
+    box = small_box(rate_limit=False)
+    with serve(box) as served:
+        known = box.tokens("ann@example.test")
+        store = FileStore("ann@example.test", folder=folder)
+        store.save(
+            Tokens(
+                known["access_token"],
+                known["refresh_token"],
+                client_id=box.client_id,
+                client_secret=box.client_secret,
+                api_url=served.url,
+            )
+        )
+        box.expire(known["access_token"])
+        yield served, known["access_token"], known["refresh_token"]
+        assert served.errors == []
+
+
+def test_many_threads_of_many_processes_renew_once(tmp_path: Path) -> None:
+    """Eight threads in each of three processes are refused at once: one renews, nobody fails."""
+    with expired(tmp_path) as (served, old, refresh):
+        children = [CONTEXT.Process(target=storing.call_at_once, args=(str(tmp_path), 8)) for _ in range(3)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join(60)
+        assert [child.exitcode for child in children] == [0, 0, 0]
+        assert renewals(served) == 1
+        kept = FileStore("ann@example.test", folder=tmp_path).load()
+        assert kept is not None
+        assert kept.access_token not in (None, old)
+        assert kept.refresh_token == refresh
+        assert kept.client_secret is not None
+        assert kept.expires_at is not None
+
+
+def test_clients_of_one_account_renew_once(tmp_path: Path) -> None:
+    """Two clients of one process with a store each, or with the same store in memory."""
+    for own_store in (True, False):
+        with expired(tmp_path / str(own_store)) as (served, _, _):
+            stores = [FileStore("ann@example.test", folder=tmp_path / str(own_store)) for _ in range(2)]
+            memory = MemoryStore(stores[0].load())
+            clients = [connect(store=one if own_store else memory, environment={}) for one in stores]
+            ready = threading.Barrier(2)
+
+            def call(client: Client, ready: threading.Barrier = ready) -> int:
+                ready.wait()
+                return len(list(client.list_calendars()))
+
+            with ThreadPoolExecutor(2) as pool:
+                assert list(pool.map(call, clients)) == [3, 3]
+            for client in clients:
+                client.close()
+            assert renewals(served) == 1
+
+
+def test_who_signs_out_elsewhere_is_told(tmp_path: Path) -> None:
+    """A client whose account is gone does not bring it back, and says how to sign in."""
+    env = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
+    with expired(tmp_path) as (served, _, refresh), connect(environment=env) as client:
+        assert len(list(client.list_calendars())) == 3
+        assert logout(revoke=True, environment=env) == "ann@example.test"
+        with pytest.raises(CronofyError, match="needs an access token"):
+            client.list_calendars()
+        assert kept_accounts(env) == []
+        store = FileStore("ann@example.test", environment=env)
+        store.save(Tokens("a", refresh, client_id=client.client_id))
+        with pytest.raises(TokenError, match=r"sign in again: cf\.login\(\), or cronofy-frames login"):
+            client.list_calendars()
+        assert renewals(served) == 2
+
+
+def test_an_interrupted_renewal_leaves_no_lock(tmp_path: Path) -> None:
+    """When the renewal's request fails the account is free again, and the tokens are as they were."""
+    store = FileStore("ann", folder=tmp_path)
+    store.save(OLD)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            raise httpx.ReadError("lost")
+        return httpx.Response(401)
+
+    client = Client(
+        Hosts("https://api.example.test", "https://app.example.test"),
+        store=store,
+        client_id="c",
+        client_secret="s",
+        transport=httpx.MockTransport(answer),
+    )
+    for _ in range(2):
+        with pytest.raises(TransportError, match="the renewal of the access token got no answer"):
+            client.list_calendars()
+
+    def held() -> bool:
+        with store.lock(0):
+            return True
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(held).result()
+    assert store.load() == OLD
+
+
+def test_importing_stores_loads_neither_keyring_nor_lock() -> None:
+    """Who never renews does not wait for the libraries that renewing needs."""
+    probe = "import sys, cronofy_frames.tokens; print(*{'keyring', 'filelock', 'platformdirs'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

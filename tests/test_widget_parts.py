@@ -1,0 +1,234 @@
+"""The parts that widgets share."""
+
+import warnings
+from base64 import b64decode
+
+import pandas as pd
+import pytest
+import traitlets
+from ipywidgets import Button, DatePicker, Text, VBox
+from matplotlib import pyplot as plt
+
+from cronofy_frames.errors import CronofyError
+from cronofy_frames.plots import blank
+from cronofy_frames.widgets import parts
+from cronofy_frames.widgets.parts import Pager, Status
+from cronofy_frames.widgets.picks import Choice, Picks
+from tests.faces import Page, enter, press, states
+
+EVIL = "<img src=x onerror=alert(1)>\"'&"
+
+
+class Face(VBox):
+    """A widget that has what `guarded` needs."""
+
+    problem = traitlets.Any()
+
+    def __init__(self) -> None:
+        self.status = Status()
+        super().__init__([self.status])
+
+
+def test_a_status_line_is_read_out_and_escaped() -> None:
+    """The line is a status of the page, says its kind in a word, and takes no markup."""
+    status = Status()
+    status.say(EVIL, "bad")
+    page = Page(status.value)
+    assert [name for name, _ in page.elements] == ["div", "strong"]
+    assert page.all("div")[0]["role"] == "status"
+    assert page.all("div")[0]["aria-live"] == "polite"
+    assert page.text == f"Problem: {EVIL}"
+    assert (status.text, status.kind) == (EVIL, "bad")
+
+
+@pytest.mark.parametrize(("kind", "word"), [("info", ""), ("good", "Done: "), ("bad", "Problem: ")])
+def test_kinds_differ_without_colour(kind: parts.Kind, word: str) -> None:
+    """What is good or bad is written, not only coloured."""
+    assert Page(parts.said("it", kind)).text == f"{word}it"
+
+
+def test_a_table_names_its_columns_and_takes_no_markup() -> None:
+    """Cells, headings and caption are escaped; headings have a scope; what is missing is empty."""
+    page = Page(parts.table_html(pd.DataFrame({EVIL: [EVIL, None], "b": [1, 2]}), caption=EVIL))
+    assert {name for name, _ in page.elements} <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert [one["scope"] for one in page.all("th")] == ["col", "col"]
+    assert page.text.count(EVIL) == 3
+    assert "nan" not in page.text.lower()
+    assert "None" not in page.text
+
+
+def test_long_texts_are_cut_once_and_by_no_option_of_pandas() -> None:
+    """A cell has up to 120 characters, whatever pandas is set to show of a cell."""
+    frame = pd.DataFrame({"a": ["x" * 100, "y" * 500, "two\n lines"]})
+    with pd.option_context("display.max_colwidth", 10, "display.max_rows", 1):
+        page = Page(parts.table_html(frame, "c"))
+    assert "x" * 100 in page.text
+    assert "y" * 119 + "…" in page.text
+    assert "two lines" in page.text
+
+
+def test_a_pager_says_which_rows_are_shown() -> None:
+    """Pages are counted from what there is, and end where it ends."""
+    pager = Pager("rows", size=50)
+    assert (pager.text, pager.previous.disabled, pager.next.disabled) == ("no rows", True, True)
+    pager.total = 312
+    assert pager.text == "rows 1 to 50 of 312"
+    press(pager.next)
+    assert (pager.rows, pager.previous.disabled) == (slice(50, 100), False)
+    pager.page = 99
+    assert (pager.page, pager.text, pager.next.disabled) == (6, "rows 301 to 312 of 312", True)
+    pager.total = 60
+    assert (pager.page, pager.text) == (1, "rows 51 to 60 of 60")
+    press(pager.previous)
+    assert Page(pager.label.value).text == "rows 1 to 50 of 60"
+
+
+def test_a_link_has_the_file_in_it() -> None:
+    """What a link saves is what it was given, under that name, and neither name nor text can be markup."""
+    html = parts.download_html(f"{EVIL}.csv", b"\xef\xbb\xbfa,b\r\n", EVIL)
+    (link,) = Page(html).all("a")
+    kind, _, data = link["href"].partition(";base64,")
+    assert (kind, b64decode(data)) == ("data:text/csv;charset=utf-8", b"\xef\xbb\xbfa,b\r\n")
+    assert link["download"] == f"{EVIL}.csv"
+    assert Page(html).text == EVIL
+
+
+def test_a_picture_is_sharp_and_says_what_it_shows() -> None:
+    """A picture has twice the pixels it takes on the page, a real alt text, and leaves no figure behind."""
+    figure = blank()
+    figure.add_subplot().plot([1, 2])
+    html = parts.picture_html(figure, f"a line {EVIL}")
+    (image,) = Page(html).all("img")
+    png = b64decode(image["src"].removeprefix("data:image/png;base64,"))
+    assert png.startswith(b"\x89PNG")
+    assert int.from_bytes(png[16:20], "big") == 2 * int(image["width"])
+    assert image["alt"] == f"a line {EVIL}"
+    assert figure.axes == []
+    assert plt.get_fignums() == []
+
+
+def test_a_callback_never_raises_and_never_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    """What goes wrong in a callback is said, and kept with its traceback."""
+    face, button = Face(), Button()
+    button.on_click(parts.guarded(face, lambda _: 1 / 0))
+    press(button)
+    assert isinstance(face.problem, ZeroDivisionError)
+    assert face.problem.__traceback__ is not None
+    assert face.status.text == "ZeroDivisionError: division by zero. The widget's .problem has the traceback."
+    assert face.status.kind == "bad"
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (CronofyError("Sign in again."), "Sign in again."),
+        (traitlets.TraitError("tz is a zone."), "tz is a zone."),
+        (KeyboardInterrupt(), "Interrupted. What was there before is kept."),
+        (RuntimeError(), "RuntimeError. The widget's .problem has the traceback."),
+    ],
+)
+def test_what_was_raised_on_purpose_speaks_for_itself(error: BaseException, text: str) -> None:
+    """Errors of this package are shown in their own words; an interrupt ends a callback too."""
+
+    def fail() -> None:
+        raise error
+
+    face = Face()
+    parts.guarded(face, fail)()
+    assert (face.status.text, face.problem) == (text, error)
+
+
+def test_buttons_are_held_while_something_runs() -> None:
+    """A button cannot be pressed meanwhile, but can afterwards, also after a failure; what was disabled stays so."""
+    free, stuck = Button(), Button(disabled=True)
+
+    def run() -> None:
+        with parts.held([free, stuck]):
+            assert free.disabled
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        run()
+    assert (free.disabled, stuck.disabled) == (False, True)
+
+
+def test_warnings_are_collected_once() -> None:
+    """Warnings of a callback become texts, each once, also those of one that fails."""
+    with parts.noticed() as notes:
+        warnings.warn("rows may be missing", stacklevel=1)
+        warnings.warn("rows may be missing", stacklevel=1)
+    assert notes == ["rows may be missing"]
+
+
+def test_names_of_fields_are_never_formulas() -> None:
+    """A notebook typesets what lies between dollars or after a backslash in a field's name."""
+    field = parts.named(Text, "costs $5\n or \\(x\\) $$")
+    assert "$" not in field.description
+    assert "\\(" not in field.description
+    assert "\n" not in field.description
+    assert parts.plain("costs $5") == "costs $5"
+
+
+def test_a_field_is_as_wide_as_its_name() -> None:
+    """A field has its name as its label, whole, and a tooltip of its own where it needs one."""
+    field = parts.named(DatePicker, "Last day (included)", tooltip="The last day")
+    assert (field.description, field.style.description_width) == ("Last day (included)", "initial")
+    assert field.tooltip == "The last day"
+
+
+def test_closing_leaves_nothing_open() -> None:
+    """A widget that is closed takes all that it holds with it, layouts and styles too."""
+    before = set(states())
+    parts.closed(VBox([Pager(), VBox([Status(), Picks("calendars")])]))
+    assert set(states()) == before
+
+
+def picks() -> Picks:
+    """Return a picker of three calendars in two groups."""
+    one = Picks("calendars")
+    one.fill([Choice("a", "A", "G1", "x"), Choice("b", "B", "G2", "y"), Choice("c", "<b>$C$", "G1", "x")], ["a", "b"])
+    return one
+
+
+def test_picks_and_their_boxes_agree() -> None:
+    """Ticking a box changes the value, and setting the value ticks boxes; the order is that of the page."""
+    one = picks()
+    boxes = {row.choice.key: row.box for row in one.rows}
+    assert (one.value, boxes["a"].value, boxes["c"].value) == (("a", "b"), True, False)
+    enter(boxes["c"], value=True)
+    assert one.value == ("a", "c", "b")
+    one.value = ("b",)
+    assert [boxes[key].value for key in "abc"] == [False, True, False]
+    press(one.all)
+    assert one.value == ("a", "c", "b")
+    press(one.none)
+    assert one.value == ()
+
+
+def test_picks_refuse_what_they_do_not_offer() -> None:
+    """A key that stands for nothing is an error, and nothing changes."""
+    one = picks()
+    with pytest.raises(traitlets.TraitError, match="'z' among the calendars"):
+        one.value = ("a", "z")
+    assert one.value == ("a", "b")
+
+
+def test_a_choice_listed_twice_is_one_choice() -> None:
+    """Two boxes of the same key are ticked and cleared together, whichever is pressed."""
+    one = Picks("calendars")
+    one.fill([Choice("a", "A", "Ann"), Choice("a", "A", "Bob")], [])
+    enter(one.rows[1].box, value=True)
+    assert (one.value, [row.box.value for row in one.rows]) == (("a",), [True, True])
+    enter(one.rows[0].box, value=False)
+    assert (one.value, [row.box.value for row in one.rows]) == ((), [False, False])
+
+
+def test_other_choices_take_the_place_of_those_before() -> None:
+    """Filling again closes the boxes before, and groups can be hidden by whose they are."""
+    one = picks()
+    before = len(states())
+    one.fill([row.choice for row in one.rows], ["c"])
+    assert (len(states()), one.value) == (before, ("c",))
+    one.limit(["y"])
+    assert [group.layout.display for group in one._list.children] == ["none", None]

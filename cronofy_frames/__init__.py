@@ -62,6 +62,7 @@ HOMES = {
     "plan_available_periods": "writing",
     "plan_deletes": "writing",
     "plan_events": "writing",
+    "plan_widget": "widgets.planning",
     "plot_days": "plots",
     "plot_heatmap": "plots",
     "plot_time_use": "plots",

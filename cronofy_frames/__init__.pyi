@@ -71,5 +71,6 @@ __version__: str
 from cronofy_frames.errors import SignInError as SignInError
 from cronofy_frames.errors import UnknownAccount as UnknownAccount
 from cronofy_frames.widgets.explore import explore as explore
+from cronofy_frames.widgets.planning import plan_widget as plan_widget
 from cronofy_frames.widgets.signing import authorize as authorize
 from cronofy_frames.widgets.signing import login as login

@@ -22,7 +22,7 @@ demo: .venv/package
 	@$(BIN)/cronofy-frames demo $(if $(ICS),--ics "$(ICS)")
 
 test: .venv/develop
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 coverage: .venv/develop
 	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
@@ -42,6 +42,7 @@ bench: .venv/develop
 
 notebooks: .venv/develop
 	$(BIN)/python -m pytest --overwrite notebooks
+	$(BIN)/python -m tests.notebooks
 
 cassettes: .venv/develop
 	$(BIN)/python -m tests.witness.record

@@ -49,6 +49,7 @@ HOMES = {
     "concurrency": "intervals",
     "conflicts": "intervals",
     "connect": "connecting",
+    "doctor": "checkup",
     "explore": "widgets.explore",
     "export": "sheets",
     "frame": "reading",

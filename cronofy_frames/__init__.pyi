@@ -7,6 +7,7 @@ from cronofy_frames.auth import hmac_valid as hmac_valid
 from cronofy_frames.booking import read_availability as read_availability
 from cronofy_frames.booking import read_availability_rules as read_availability_rules
 from cronofy_frames.booking import read_available_periods as read_available_periods
+from cronofy_frames.checkup import doctor as doctor
 from cronofy_frames.client import Client as Client
 from cronofy_frames.client import Recorder as Recorder
 from cronofy_frames.connecting import connect as connect

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 from cronofy_frames.credentials import Tokens
 from cronofy_frames.errors import CronofyError, UnknownAccount
 from cronofy_frames.tokens import Kept, account_named, kept_accounts, listed
-from cronofy_frames.wire import DATA_CENTERS, Hosts
+from cronofy_frames.wire import Hosts, data_center_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TEXTS = ("account", "store", "profile_name", "provider_name", "sub", "scope", "data_center")
-
-_CENTERS = {Hosts.of(name).api: name for name in DATA_CENTERS}
 
 
 def application_of(
@@ -43,7 +41,7 @@ def hosts_of(
     """Return the hosts that tokens belong to: as given, as stored with them, else as the environment has it."""
     if data_center or base_url or not tokens.api_url:
         return Hosts.configured(data_center, env, api=base_url)
-    center = _CENTERS.get(tokens.api_url.rstrip("/"))
+    center = data_center_of(tokens.api_url)
     app = tokens.app_url or (Hosts.of(center).app if center else tokens.api_url)
     return Hosts.configured(None, {}, api=tokens.api_url, app=app)
 
@@ -121,6 +119,6 @@ def _row(one: Kept, env: Mapping[str, str]) -> dict[str, Any]:
     return {
         **told,
         **{name: getattr(tokens, name) for name in ("profile_name", "provider_name", "sub", "scope", "expires_at")},
-        "data_center": _CENTERS.get(host) or host.partition("://")[2],
+        "data_center": data_center_of(host) or host.partition("://")[2],
         "renews": bool(tokens.refresh_token) and all(application_of(tokens, env)),
     }

@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from cronofy_frames import errors
-from cronofy_frames.endpoint import Call
+from cronofy_frames.endpoint import SECRETS, Call
 
 HEADERS = {
     "User-Agent": f"cronofy_frames {version('cronofy-frames')}",
@@ -28,6 +28,8 @@ HEADERS = {
 
 # /developers/data-centers
 DATA_CENTERS = ("us", "de", "uk", "au", "ca", "sg")
+
+SHORTEST = 8  # characters that a secret has at least; what is shorter would be found in any text
 
 BATCH_LIMIT = 50  # /developers/api/batch
 
@@ -66,6 +68,11 @@ class Hosts:
             if not url.startswith(("https://", "http://")):
                 raise ValueError(f"a host is an address such as https://api.cronofy.com, not {url!r}.")
         return cls(own_api.rstrip("/"), own_app.rstrip("/"))
+
+
+def data_center_of(api: str) -> str | None:
+    """Return the data centre whose API is at this address; None for other hosts than Cronofy's."""
+    return next((name for name in DATA_CENTERS if Hosts.of(name).api == api.rstrip("/")), None)
 
 
 def wire_value(value: Any) -> Any:
@@ -318,7 +325,7 @@ def raise_for(response: httpx.Response, call: Call) -> None:
     status = response.status_code
     if 200 <= status < 300:
         return
-    body = _lenient(response.content)
+    body = _lenient(_discreet(response, call))
     wait = retry_after(response)
     if status == 429:
         raise errors.RateLimited(status, body, call, wait)
@@ -335,6 +342,18 @@ def raise_for(response: httpx.Response, call: Call) -> None:
         423: errors.Locked,
     }
     raise kinds.get(status, errors.ApiError)(status, body, call)
+
+
+def _discreet(response: httpx.Response, call: Call) -> bytes:
+    """Return a refusal without the secrets that were sent: proxies quote what they refuse, and errors quote bodies."""
+    asked = response._request  # the public name raises where there is none
+    header = asked.headers.get("Authorization", "") if asked is not None else ""
+    sent = [header.removeprefix("Bearer "), *(call.arguments.get(name) for name in SECRETS)]
+    content = response.content
+    for secret in sent:
+        if isinstance(secret, str) and len(secret) >= SHORTEST:
+            content = content.replace(secret.encode(), b"...")
+    return content
 
 
 def _lenient(content: bytes) -> Any:

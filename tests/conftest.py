@@ -9,6 +9,7 @@ from collections.abc import Iterator
 HOME = tempfile.mkdtemp(prefix="cronofy_frames-")
 os.environ["CRONOFY_FRAMES_HOME"] = HOME
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+os.environ["BROWSER"] = "true"  # a program that does nothing, in place of the developer's browser
 
 import matplotlib as mpl  # noqa: E402 - as above
 import pytest  # noqa: E402

@@ -23,7 +23,7 @@ from tests.test_connecting import ICS
 PICTURES = ["heatmap", "days", "week", "timeline"]
 COMMANDS = [
     *("calendars", "events", "free-busy", "call", *PICTURES, "time-use"),
-    *("plan", "apply", "undo", "sandbox", "demo"),
+    *("plan", "apply", "undo", "doctor", "sandbox", "demo"),
 ]
 
 

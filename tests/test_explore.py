@@ -354,10 +354,23 @@ def test_the_table_says_what_people_look_for(client: Client) -> None:
     shown = shows(explorer, "table")
     assert [one["scope"] for one in shown.all("th")] == ["col"] * len(shown.all("th"))
     text = " ".join(shown.text.replace("\u00a0", " ").split())
-    assert "Wed 4 Mar 2026 09:00 Wed 4 Mar 2026 09:15 standup Work" in text
+    assert "Wed 4 Mar 2026 09:00 09:15 standup Work" in text
     assert "Mon 9 Mar 2026 Wed 11 Mar 2026 retreat Work" in text
     assert "standup Work 1 confirmed accepted busy" in text
     assert text.startswith("Events, times in Europe/London;")
+
+
+def test_an_end_says_its_day_where_that_is_another() -> None:
+    """The end of an event has a day of its own only from midnight on."""
+    whole, evening = small_office(), datetime(2026, 3, 4, 23, tzinfo=UTC)
+    for name, minutes in {"short": 30, "till midnight": 60, "over night": 180}.items():
+        one = event(name, evening, evening + timedelta(minutes=minutes))
+        whole.accounts[0].events[one.event_uid] = one
+    with connect(sandbox=small_box(office=whole)) as client:
+        text = " ".join(shows(week(client), "table").text.replace("\u00a0", " ").split())
+    assert "Wed 4 Mar 2026 23:00 23:30 short" in text
+    assert "Wed 4 Mar 2026 23:00 Thu 5 Mar 2026 00:00 till midnight" in text
+    assert "Wed 4 Mar 2026 23:00 Thu 5 Mar 2026 02:00 over night" in text
 
 
 def test_an_empty_calendar_is_shown_as_such(client: Client) -> None:

@@ -11,15 +11,15 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 
 FLOORS = [
-    *("errors", "schema", "endpoint", "faults"),
+    *("errors", "schema", "endpoint", "scopes", "faults"),
     *("wire", "rows", "api", "credentials", "auth"),
     *("tokens", "transport", "client"),
     *("moments", "pages", "decode", "windows", "collecting", "reading", "booking", "sheets"),
     *("intervals", "measures", "writing"),
-    *("plots", "printing", "sandbox", "accounting", "connecting", "signin", "widgets", "cli", "__main__"),
+    *("plots", "printing", "sandbox", "accounting", "connecting", "signin", "checkup", "widgets", "cli", "__main__"),
 ]
 
-SANDBOX_MAY = {"errors", "schema", "endpoint", "faults", "wire", "api", "auth", "sandbox"}
+SANDBOX_MAY = {"errors", "schema", "endpoint", "scopes", "faults", "wire", "api", "auth", "sandbox"}
 
 WALLS = {
     "httpx": {"wire", "auth", "transport", "client", "connecting"},

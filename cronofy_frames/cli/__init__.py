@@ -13,11 +13,11 @@ import warnings
 import typer
 
 # each brings its commands, in the order of the help
-from cronofy_frames.cli import reads, pictures, writes, accounts, serving  # isort: skip
+from cronofy_frames.cli import reads, pictures, writes, accounts, checking, serving  # isort: skip
 from cronofy_frames.cli.base import app, complain
 from cronofy_frames.errors import CronofyError
 
-__all__ = ["accounts", "main", "pictures", "reads", "serving", "writes"]
+__all__ = ["accounts", "checking", "main", "pictures", "reads", "serving", "writes"]
 
 INTERRUPTED = 130
 

@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2.rfc6749 import errors
 
-from cronofy_frames.sandbox.answers import SERVICE, Question, Reply, answers, known_scope
+from cronofy_frames.sandbox.answers import Question, Reply, answers
 from cronofy_frames.sandbox.fields import is_web_address
 from cronofy_frames.sandbox.grants import CODE_LIFE, Code
 from cronofy_frames.sandbox.markup import Choice, form, listing, page, paragraph
 from cronofy_frames.sandbox.state import Account, Profile
+from cronofy_frames.scopes import SERVICE, known_scope
 
 _PARAMETERS = (
     "response_type",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cronofy_frames.sandbox.answers import Question, spelt_out
+from cronofy_frames.sandbox.answers import Question
 from cronofy_frames.sandbox.asking import read_query, read_sequence
 from cronofy_frames.sandbox.availability import Opening, Query, openings
 from cronofy_frames.sandbox.event_body import read_event
@@ -22,6 +22,7 @@ from cronofy_frames.sandbox.series import read_recurrence
 from cronofy_frames.sandbox.spans import WHOLE, intersection, union
 from cronofy_frames.sandbox.state import Link, Slot, Target
 from cronofy_frames.sandbox.stretches import second_of, time_of
+from cronofy_frames.scopes import spelt_out
 
 NAMES: Mapping[str, str] = {"scheduling": "real_time_scheduling", "sequencing": "real_time_sequencing"}
 PATHS: Mapping[str, str] = {"scheduling": "rts", "sequencing": "sequencing", "adding": "add_to_calendar"}

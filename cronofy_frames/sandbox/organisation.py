@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cronofy_frames.sandbox.answers import Question, Reply, answers, known_scope, within
+from cronofy_frames.sandbox.answers import Question, Reply, answers
 from cronofy_frames.sandbox.fields import Fields, Refused
 from cronofy_frames.sandbox.grants import CODE_LIFE, TICKET_LIFE, Code, Ticket
 from cronofy_frames.sandbox.state import Account, Calendar, Profile
 from cronofy_frames.sandbox.world import profile_of
+from cronofy_frames.scopes import known_scope, within
 
 MOST_AUTHORIZATIONS = 50
 _ONE = ("email", "callback_url", "scope", "state")

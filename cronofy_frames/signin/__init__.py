@@ -1,5 +1,6 @@
 """Having a person say yes in their browser: the state machine, the listener that feeds it, and its face in a shell."""
 
+from cronofy_frames.signin.application import refusal
 from cronofy_frames.signin.consent import Consent, SignIn, said
 from cronofy_frames.signin.errand import errand
 from cronofy_frames.signin.login import Wanted, consent, wanted
@@ -21,6 +22,7 @@ __all__ = [
     "here",
     "open_page",
     "prompt",
+    "refusal",
     "route",
     "run",
     "said",

@@ -13,8 +13,9 @@ from typing import Any
 from cronofy_frames.auth import DEFAULT_SCOPE, Tokens, TokenStore, authorize_url
 from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
-from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError
+from cronofy_frames.errors import CronofyError, SignInError, TokenError
 from cronofy_frames.signin.answers import read_code
+from cronofy_frames.signin.application import refusal, unknown_application
 from cronofy_frames.signin.consent import Consent, Visit
 from cronofy_frames.signin.machine import Attempt, View
 from cronofy_frames.signin.place import PASTED, Flow, Place, Route, here, route
@@ -188,7 +189,7 @@ def _kept(asking: Wanted, tokens: Tokens) -> tuple[TokenStore, str]:
 
 def _refused(asking: Wanted, refused: TokenError) -> SignInError:
     if refused.error == "invalid_client":
-        return _unknown_application(asking)
+        return unknown_application(asking.hosts)
     if refused.error == "invalid_grant":
         return SignInError(
             "code",
@@ -198,36 +199,12 @@ def _refused(asking: Wanted, refused: TokenError) -> SignInError:
     return SignInError("refused", str(refused))
 
 
-def _unknown_application(asking: Wanted) -> SignInError:
-    api = asking.hosts.api
-    center = _data_center(api)
-    where = f"The data centre {center}" if center else api
-    return SignInError(
-        "application",
-        f"{where} knows no application with this client_id and client_secret. Copy both again from the application's "
-        "page at Cronofy. The address of that page names the data centre: app.cronofy.com is us, app-de.cronofy.com "
-        f"is de, and so on; if it is not {center or 'this one'}, give data_center= (or set CRONOFY_DATA_CENTER).",
-    )
-
-
-def _data_center(api: str) -> str | None:
-    from cronofy_frames.wire import DATA_CENTERS
-
-    return next((name for name in DATA_CENTERS if Hosts.of(name).api == api), None)
-
-
 def _check(asking: Wanted, attempt: Attempt) -> None:
     """Find out early whether the data centre can be reached and knows the application.
 
-    Ending an authorization that does not exist needs the application and changes nothing (RFC 7009, 2.2).
+    Whatever else may be wrong, the person's own answer will show it.
     """
-    try:
-        with _client(asking) as asker:
-            asker.revoke_authorization(token=secrets.token_urlsafe(24))
-    except TokenError as refused:
-        if refused.error == "invalid_client":
-            attempt.fail(_unknown_application(asking))
-    except TransportError as lost:
-        attempt.fail(SignInError("network", str(lost)))
-    except CronofyError:
-        return  # whatever else it may be, the person's own answer will show it
+    with _client(asking) as asker:
+        refused = refusal(asker)
+    if isinstance(refused, SignInError):
+        attempt.fail(refused)

@@ -31,7 +31,8 @@ def open_page(url: str) -> bool:
 
     Without a screen the standard library would start a browser of letters in the very shell that waits here.
     """
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    if sys.platform.startswith("linux") and not shown:
         return False
     try:
         return webbrowser.open_new_tab(url)
@@ -79,11 +80,16 @@ def ask_missing(
     if not asking.missing:
         return asking
     tell(f"Which application? {WHERE}")
-    try:
-        client_id = asking.client_id or read("client_id: ")
-        client_secret = asking.client_secret or read_secret("client_secret (not shown): ")
-    except (EOFError, OSError):
-        client_id = client_secret = ""
+
+    def answer(ask: Callable[[str], str], name: str) -> str:
+        try:
+            return ask(name)
+        except (EOFError, OSError):
+            tell("")  # the question's line has no end yet
+            return ""
+
+    client_id = asking.client_id or answer(read, "client_id: ")
+    client_secret = asking.client_secret or (answer(read_secret, "client_secret (not shown): ") if client_id else "")
     told = asking.given(client_id, client_secret)
     if told.missing:
         raise SignInError(

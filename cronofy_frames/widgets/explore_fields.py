@@ -66,7 +66,7 @@ class Fields:
             "xlsx": Button(description="Make Excel", tooltip="Make an Excel file of the rows in the table"),
         }
         self.link = HTML()
-        self.line = named(Textarea, "The same in Python", continuous_update=False, rows=2, layout=Layout(width="100%"))
+        self.line = named(Textarea, "The same in Python", continuous_update=False, rows=2, layout=Layout(width="auto"))
 
     @property
     def steady(self) -> list[Any]:
@@ -91,7 +91,7 @@ class Fields:
 
 
 def _row(*parts: Any) -> Any:
-    return HBox(parts, layout=Layout(flex_flow="row wrap", align_items="center", width="100%"))
+    return HBox(parts, layout=Layout(flex_flow="row wrap", align_items="center", grid_gap="0 8px", width="100%"))
 
 
 @functools.cache

@@ -111,4 +111,5 @@ class Tabs(VBox):  # type: ignore[misc]  # ipywidgets has no types
         first, end = views.seen(view)
         self.earlier.disabled, self.later.disabled = self.week <= first, self.week + 7 * DAY >= end
         here, whole = spelled(self.week, self.week + 7 * DAY), spelled(first, end)
-        return said(here if here == whole else f"{here}, of {whole}") + views.week_of(view, self.week)
+        told = "" if here == whole else said(f"{here}, of {whole}")  # the picture says the week as well
+        return told + views.week_of(view, self.week)

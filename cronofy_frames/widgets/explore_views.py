@@ -100,14 +100,18 @@ def _times(page: pd.DataFrame, name: str) -> Any:
     times: Any = page[name]
     whole = page["all_day"]
     days = times if name == "start" else (times - pd.Timedelta(1, "us")).where(times > page["start"], times)
-    return _spelled(times, "%H:%M").where(~whole, _spelled(days, ""))
+    spelled = _spelled(times, "%H:%M").where(~whole, _spelled(days, ""))
+    if name == "start":
+        return spelled
+    same = ~whole & (times.dt.date == page["start"].dt.date)
+    return spelled.where(~same, times.dt.strftime("%H:%M"))
 
 
 def _spelled(times: Any, clock: str) -> Any:
-    # no line is broken within a day or a time
+    # no line is broken within a time
     day = [None if pd.isna(one) else f"{NAMES.day(one)} {one.year}".replace(" ", "\u00a0") for one in times]
     texts = pd.Series(day, index=times.index, dtype="object")
-    return texts + times.dt.strftime(f" {clock}").astype("object") if clock else texts
+    return texts + times.dt.strftime(f"\u00a0{clock}").astype("object") if clock else texts
 
 
 def _counted(page: pd.DataFrame) -> Any:

@@ -37,6 +37,7 @@ STYLE = """<style>
 .cf-table caption { text-align: left; padding: 4px 0; caption-side: top }
 .cf-table th, .cf-table td { text-align: left; vertical-align: top; padding: 3px 10px 3px 0; max-width: 28em;
   overflow-wrap: break-word; border-bottom: 1px solid rgba(128, 128, 128, 0.35) }
+.cf-table td:nth-child(-n+2) { white-space: nowrap }
 .cf-picture { max-width: 100%; height: auto; background: white }
 .cf-link { text-decoration: underline }
 </style>"""

@@ -5,10 +5,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import nbformat
 import pytest
 
 from cronofy_frames.sandbox import Sandbox, serve
 from tests.browser.lab import Lab, Notebook, expect
+from tests.notebooks import FOLDER
 from tests.people import answered
 
 LOGIN = ["import cronofy_frames as cf", "asked = cf.login({options})\nasked"]
@@ -25,14 +27,8 @@ def served(box: Sandbox) -> Iterator[Any]:
 
 def opened(lab: Lab, served: Any, *more: str, options: str = "", **environment: str) -> Notebook:
     """Open the two cells and some more in a notebook whose environment knows the application, and run the two."""
-    known = {
-        "CRONOFY_API_URL": served.url,
-        "CRONOFY_APP_URL": served.url,
-        "CRONOFY_CLIENT_ID": served.app.client_id,
-        "CRONOFY_CLIENT_SECRET": served.app.client_secret,
-        **environment,
-    }
-    notebook = lab.open([*(cell.replace("{options}", options) for cell in LOGIN), *more], environment=known)
+    made = [*(cell.replace("{options}", options) for cell in LOGIN), *more]
+    notebook = lab.open(made, environment=known(served, **environment))
     notebook.run(0)
     notebook.run(1)
     return notebook
@@ -45,18 +41,35 @@ def page_of(notebook: Notebook, cell: int = 1) -> Any:
     return popup.value
 
 
-def test_two_cells_and_a_click(lab: Lab, served: Any) -> None:
-    """Import, login, a click on Approve: calendars appear, the tab says that it can be closed, nothing was typed."""
-    notebook = opened(lab, served, CALENDARS, "cf.read_events(asked.client, tz='Europe/London').head()")
-    page = page_of(notebook)
-    page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_role("heading")).to_have_text("You can close this tab")
-    assert "code=" not in page.url
-    expect(notebook.output(1)).to_contain_text("Signed in as ann@example.test")
-    notebook.run(2)
-    expect(notebook.output(2)).to_contain_text("Work")
-    notebook.run(3)
-    expect(notebook.output(3).get_by_role("row").first).to_be_visible()
+def known(served: Any, **environment: str) -> dict[str, str]:
+    """Return an environment that knows the application and where it is."""
+    return {
+        "CRONOFY_API_URL": served.url,
+        "CRONOFY_APP_URL": served.url,
+        "CRONOFY_CLIENT_ID": served.app.client_id,
+        "CRONOFY_CLIENT_SECRET": served.app.client_secret,
+        **environment,
+    }
+
+
+def test_the_notebook_about_it(lab: Lab) -> None:
+    """Notebook 06 runs as it stands: a click on Approve, the tab can be closed, calendars and the explorer appear."""
+    cells = [cell.source for cell in nbformat.read(FOLDER / "06_sign_in.ipynb", 4).cells if cell.cell_type == "code"]
+    with serve(Sandbox(now="2026-03-02T09:00:00Z")) as served:
+        notebook = lab.open(cells, environment=known(served))
+        notebook.run(0)
+        notebook.run(1)
+        page = page_of(notebook)
+        page.get_by_role("button", name="Approve").click()
+        expect(page.get_by_role("heading")).to_have_text("You can close this tab")
+        assert "code=" not in page.url
+        expect(notebook.output(1)).to_contain_text("Signed in as maya.okafor@quillmark.test")
+        for number in range(2, len(cells)):
+            notebook.run(number)
+        expect(notebook.output(3)).to_contain_text("Public holidays in the United Kingdom")
+        expect(notebook.output(5)).to_contain_text("cf.read_events(client")
+        expect(notebook.output(7)).to_contain_text("access token")
+        assert served.errors == []
     assert notebook.errors == []
 
 

@@ -1,0 +1,156 @@
+"""Accounts in a shell: login, accounts, status, logout, each a process of its own against a served sandbox."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cronofy_frames.sandbox import Sandbox, serve
+from tests.people import answered
+
+
+@pytest.fixture
+def served(box: Sandbox) -> Iterator[Any]:
+    """The small office, served."""
+    with serve(box) as one:
+        yield one
+    assert one.errors == []
+
+
+@pytest.fixture
+def environment(served: Any, box: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """A shell that knows the application and where it is."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "COLUMNS": "200",
+        "CRONOFY_API_URL": served.url,
+        "CRONOFY_APP_URL": served.url,
+        "CRONOFY_CLIENT_ID": box.client_id,
+        "CRONOFY_CLIENT_SECRET": box.client_secret,
+        "CRONOFY_FRAMES_HOME": str(tmp_path / "home"),
+    }
+
+
+def command(*words: str) -> list[str]:
+    """Return what to start."""
+    return [sys.executable, "-m", "cronofy_frames", *words]
+
+
+def speak(environment: dict[str, str], *words: str) -> tuple[int, str, str]:
+    """Return exit code, output and what was said beside it, of a shell in which nobody types."""
+    done = subprocess.run(
+        command(*words), stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=120, text=True
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def signed_in(environment: dict[str, str], *words: str, paste: bool = False, **answer: str) -> tuple[int, str, str]:
+    """Run login, answer its page, and return exit code, what it said, and the page at which the browser ended."""
+    page = ""
+    with subprocess.Popen(
+        command("login", *words),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stdin is not None
+        told = ""
+        while not re.search(r"gives up.*:\n", told):
+            line = process.stderr.readline()
+            assert line, told
+            told += line
+        found = re.search(r"  (http\S+)", told)
+        assert found is not None
+        back = answered(found[1], **answer)
+        if paste:
+            process.stdin.write(back + "\n")
+            process.stdin.flush()
+        else:
+            page = httpx.get(back).text
+        out, rest = process.communicate(timeout=60)
+        assert out == ""
+    return process.returncode, told + rest, page
+
+
+def test_an_account_from_login_to_logout(environment: dict[str, str], served: Any) -> None:
+    """Sign in, be listed, be used by other commands, end the authorization, be gone."""
+    before = len(list(served.app._world.grants.of("acc_ann")))
+    code, told, page = signed_in(environment)
+    assert code == 0, told
+    assert "Signed in as ann@example.test" in told
+    assert "You can close this tab" in page, "the process ends after the browser has its page"
+    code, out, _ = speak(environment, "accounts")
+    assert (code, "ann@example.test" in out, "google" in out) == (0, True, True)
+    code, out, _ = speak(environment, "status")
+    assert (code, "ann@example.test" in out, served.url in out, "connected" in out) == (0, True, True, True)
+    code, out, _ = speak(environment, "calendars", "--account", "ann", "--format", "csv")
+    assert (code, "Work" in out) == (0, True)
+    code, out, _ = speak(environment, "logout", "--revoke")
+    assert (code, out) == (0, "ann@example.test is signed out, and its authorization ended.\n")
+    code, _, told = speak(environment, "accounts")
+    assert (code, "cronofy-frames login" in told) == (1, True)
+    assert len(list(served.app._world.grants.of("acc_ann"))) == before
+
+
+def test_the_address_may_come_through_a_pipe(environment: dict[str, str]) -> None:
+    """With flow paste the address is read from standard input, and the account may be given a name."""
+    code, told, _ = signed_in(environment, "--flow", "paste", "--account", "Work", paste=True)
+    assert code == 0, told
+    assert "cf.connect(account='Work')" in told
+    assert speak(environment, "status", "--account", "work")[0] == 0
+
+
+def test_declining_is_one_readable_line_and_exit_code_1(environment: dict[str, str]) -> None:
+    """What was refused ends with an error line, without a traceback and without an account."""
+    code, told, page = signed_in(environment, decision="deny")
+    assert code == 1
+    assert told.splitlines()[-1].startswith("error: Access was denied")
+    assert "denied" in page
+    assert speak(environment, "accounts")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "without", "code", "said"),
+    [
+        (["login", "--timeout", "0.2", "--no-browser"], (), 1, "Nobody answered"),
+        (["login", "--flow", "paste"], (), 1, "Nobody pasted"),
+        (["login", "--client-id", "nobody"], (), 1, "knows no application"),
+        (["login"], ("CRONOFY_CLIENT_SECRET",), 1, "CRONOFY_CLIENT_SECRET"),
+        (["login", "--data-center", "eu"], (), 2, "data centre is de"),
+        (["login", "--redirect-uri", "nowhere"], (), 2, "redirect_uri"),
+        (["logout"], (), 1, "No account is stored"),
+        (["logout", "bob"], (), 1, "bob"),
+        (["status"], ("CRONOFY_CLIENT_ID",), 1, "login"),
+        (["events", "--account", "bob"], (), 1, "bob"),
+    ],
+)
+def test_what_goes_wrong_is_said(
+    environment: dict[str, str], words: list[str], without: tuple[str, ...], code: int, said: str
+) -> None:
+    """The last line says what to do, the exit code whose fault it is, and there is no traceback."""
+    known = {name: value for name, value in environment.items() if name not in without}
+    ended, _, told = speak(known, *words)
+    assert ended == code, told
+    assert told.splitlines()[-1].startswith("error: ")
+    assert said in told.splitlines()[-1]
+    assert "Traceback" not in told
+
+
+def test_nothing_secret_is_printed(environment: dict[str, str], box: Sandbox) -> None:
+    """No token and no secret in what any of them says."""
+    _, told, page = signed_in(environment)
+    said = [told, page, *(part for words in ("accounts", "status", "doctor") for part in speak(environment, words)[1:])]
+    kept = "".join(
+        path.read_text() for path in Path(environment["CRONOFY_FRAMES_HOME"]).rglob("*") if path.suffix == ".json"
+    )
+    secrets = [box.client_secret, *re.findall(r'_token": ?"([^"]+)"', kept)]
+    assert len(secrets) >= 3
+    assert not [secret for secret in secrets for text in said if secret in text]

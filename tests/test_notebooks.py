@@ -1,0 +1,51 @@
+"""What notebooks keep: outputs of a whole run, and nothing of the machine or the session it happened in."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from tests.notebooks import FOLDER, PATHS
+
+NAMES = ["01_explore", "02_export", "03_bulk_create", "04_free_busy", "05_availability", "06_sign_in"]
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    """One of the notebooks."""
+    one: Path = request.param
+    return one
+
+
+@pytest.fixture
+def notebook(path: Path) -> Any:
+    """Its content."""
+    return nbformat.read(path, as_version=4)
+
+
+def test_the_notebooks_are_those_of_the_design() -> None:
+    """Six, numbered."""
+    assert [path.stem for path in PATHS] == NAMES
+
+
+def test_outputs_are_of_one_run_from_top_to_bottom(notebook: Any) -> None:
+    """Every code cell was run, in order, and none ended in an error."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"]
+
+
+def test_nothing_of_the_machine_is_kept(path: Path, notebook: Any) -> None:
+    """No folder of the machine that ran it, and no state of widgets."""
+    assert "widgets" not in notebook.metadata
+    assert not re.search(r"/tmp/|/home/|/root/|/work/|\\\\Users\\\\", path.read_text())
+
+
+def test_pictures_that_are_named_are_there(notebook: Any) -> None:
+    """Each picture in a text lies beside the notebook, and says in words what it shows."""
+    for cell in notebook.cells:
+        for words, file in re.findall(r"!\[(.*?)\]\((.*?)\)", cell.source):
+            assert words
+            assert (FOLDER / file).exists(), file

@@ -20,7 +20,7 @@ from cronofy_frames.credentials import SIGN_IN, Keeping
 from cronofy_frames.credentials import Tokens as Tokens
 from cronofy_frames.credentials import TokenStore as TokenStore
 from cronofy_frames.endpoint import Call
-from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError
+from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError, plain
 from cronofy_frames.wire import Hosts, read_body, request_of
 
 DEFAULT_SCOPE = ("read_account", "list_calendars", "read_events", "create_event", "delete_event")
@@ -159,15 +159,16 @@ def code_of(redirected: str, *, state: str) -> str:
 
 def _refusal(error: str, description: str) -> SignInError:
     if error == "access_denied":
-        return SignInError("denied", "The person declined. Ask again with a new authorize_url when they are ready.")
+        return SignInError("denied", "The person declined. Ask again, with a new address, when they are ready.")
     if error == "missing_code":
         return SignInError(
             "address", "This address has no code. Paste the whole address that the browser shows after Approve."
         )
-    said = f" ({description.strip().rstrip('.')})" if description.strip() else ""
+    words = plain(description, 200).rstrip(".")
+    said = f" ({words})" if words else ""
     return SignInError(
         "refused",
-        f"The authorization page answered {error}{said}. Check client_id, redirect_uri and scope of authorize_url.",
+        f"The authorization page answered {plain(error, 60)}{said}. Check client_id, redirect_uri and scope.",
     )
 
 

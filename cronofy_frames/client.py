@@ -22,7 +22,7 @@ import tenacity
 from cronofy_frames import errors
 from cronofy_frames.api import Api
 from cronofy_frames.auth import Bearer, Renewing
-from cronofy_frames.credentials import Keeping, Tokens, TokenStore
+from cronofy_frames.credentials import Keeping, Tokens, TokenStore, private
 from cronofy_frames.endpoint import ENDPOINTS, Call, Endpoint
 from cronofy_frames.rows import Rows
 from cronofy_frames.tokens import MemoryStore
@@ -168,7 +168,7 @@ class Client(Api):
             return Rows(call, self._page(call, request, auth), lambda url: self._follow(call, url, auth))
         body = self._repeated(call, lambda: read_body(self._once(call, request, auth), call))
         self._adopt(call, body)
-        return body
+        return private(body)
 
     def _before(self, _: httpx.Request) -> None:
         """Wait for one's turn, and count: renewals and repetitions are requests too."""

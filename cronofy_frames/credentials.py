@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from cronofy_frames.endpoint import SECRETS
 from cronofy_frames.errors import CronofyError
 
 log = logging.getLogger("cronofy_frames")
@@ -131,6 +134,23 @@ class Tokens:
         return cls(**own)
 
 
+class Private(dict[str, Any]):
+    """An answer with tokens or secrets in it: a dict like any other, but a notebook that shows it shows none."""
+
+    def __repr__(self) -> str:
+        shown = (f"{name!r}: {'<set>' if name in SECRETS and value else repr(value)}" for name, value in self.items())
+        return f"{{{', '.join(shown)}}}"
+
+
+def private(answer: Any) -> Any:
+    """Return an answer, one that does not show its secrets if it has any."""
+    if not isinstance(answer, dict):
+        return answer
+    told = {name: private(value) for name, value in answer.items()}
+    found = not SECRETS.isdisjoint(told) or any(isinstance(value, Private) for value in told.values())
+    return Private(told) if found else answer
+
+
 def _after(seconds: Any, now: datetime) -> datetime | None:
     try:
         return None if isinstance(seconds, bool) else now + timedelta(seconds=float(seconds))
@@ -165,8 +185,44 @@ class TokenStore(Protocol):
         """Keep these tokens in place of those before; empty ones mean that the account is to be forgotten."""
 
 
+def variable(name: str, environment: Mapping[str, str]) -> str | None:
+    """Return what a variable says: without blanks around it, nor quotation marks that some shells and files leave."""
+    text = environment.get(name, "").strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1].strip()
+    return text or None
+
+
+_forked: set[weakref.WeakMethod[Callable[[], None]]] = set()
+
+
+def after_fork(renew: Callable[[], None]) -> None:
+    """Have an object's method called in each child process, where the system makes children by copying (fork).
+
+    A lock that another thread holds at that moment is held for ever in the child, which does not have that thread.
+
+    Parameters
+    ----------
+    renew
+        A bound method, which makes the object's locks anew; the object may go before.
+    """
+    _forked.add(weakref.WeakMethod(renew, _forked.discard))
+
+
+def _renew_all() -> None:
+    for one in list(_forked):
+        if (renew := one()) is not None:
+            renew()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_renew_all)
+
+
 class Keeping:
     """A store as a client uses it: what it could not save is kept here, so that no new token is lost.
+
+    What a store of a user's own raises ends in an error without its text, which may quote tokens.
 
     Parameters
     ----------
@@ -176,18 +232,24 @@ class Keeping:
 
     def __init__(self, store: TokenStore) -> None:
         self._store = store
-        self._one = threading.RLock()
         self._unsaved: tuple[Tokens | None, Tokens] | None = None  # what was there, and what should be
+        self._renew_lock()
+        after_fork(self._renew_lock)
+
+    def _renew_lock(self) -> None:
+        self._one = threading.RLock()
 
     def load(self) -> Tokens:
         """Return the tokens as they are now, or those that could not be saved while nobody saved others."""
         unsaved = self._unsaved
         try:
             there = self._store.load()
-        except Exception:
-            if unsaved is None:
+        except Exception as error:
+            if unsaved is not None:
+                return unsaved[1]
+            if known(error):
                 raise
-            return unsaved[1]
+            raise failed(self._store, "load", error) from None
         if unsaved is not None and there == unsaved[0]:
             return unsaved[1]
         return there or Tokens()
@@ -203,17 +265,49 @@ class Keeping:
                 return
             self._unsaved = None
 
+    def forget(self) -> None:
+        """Have the store forget the account; that it could not is an error."""
+        try:
+            self._store.save(Tokens())
+        except Exception as error:
+            if known(error):
+                raise
+            raise failed(self._store, "save", error) from None
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the account: for one thread, and for one process if the store can."""
+        with self._one:
+            held = self._held()
+            try:
+                yield
+            finally:
+                self._let_go(held)
+
+    def _held(self) -> AbstractContextManager[Any] | None:
         lock = getattr(self._store, "lock", None)
-        with self._one, ExitStack() as held:
-            if callable(lock):
-                try:
-                    held.enter_context(lock())
-                except OSError as error:  # such as a file system that cannot be written to: renewing matters more
-                    log.info("the account is renewed without a lock: %s", _reason(error))
-            yield
+        if not callable(lock):
+            return None
+        try:
+            held: AbstractContextManager[Any] = lock()
+            held.__enter__()
+        except OSError as error:  # such as a file system that cannot be written to: renewing matters more
+            log.info("the account is renewed without a lock: %s", _reason(error))
+            return None
+        except CronofyError:
+            raise
+        except Exception as error:
+            raise failed(self._store, "lock", error) from None
+        return held
+
+    def _let_go(self, held: AbstractContextManager[Any] | None) -> None:
+        if held is None:
+            return
+        try:
+            held.__exit__(None, None, None)
+        except Exception as error:
+            kind = type(self._store).__name__
+            log.warning("%s could not end its lock (%s); others may wait for it in vain.", kind, _reason(error))
 
     def _there(self) -> Tokens | None:
         try:
@@ -235,6 +329,20 @@ class Keeping:
             _reason(error),
             SIGN_IN,
         )
+
+
+def known(error: Exception) -> bool:
+    """Return whether an error's own words are known to quote no token."""
+    return isinstance(error, CronofyError | OSError)
+
+
+def failed(store: object, method: str, error: Exception) -> CronofyError:
+    """Return the error for a store of a user's own that fails, without what it says."""
+    return CronofyError(
+        f"{type(store).__name__}.{method}() raised {type(error).__name__}, so that the account's tokens cannot be used. "
+        "What it says is not repeated here, as it may quote tokens: call that method by itself to see it, and mend the "
+        "store; or connect() with another."
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -29,6 +29,9 @@ Auth = Literal["user", "service", "user or service", "application", "application
 * admin: `Authorization: Bearer` with an admin key.
 """
 
+SECRETS = frozenset({"access_token", "api_key", "client_secret", "code", "link_token", "refresh_token", "token"})
+"""The arguments and parts of answers that let somebody in."""
+
 Sureness = Literal["documented", "from SDKs", "our reading"]
 """Where the contract of an endpoint comes from."""
 
@@ -119,9 +122,19 @@ class Call:
     endpoint: Endpoint
     arguments: Mapping[str, Any]
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What among the arguments lets somebody in."""
+        given = (self.arguments.get(name) for name in sorted(SECRETS))
+        return tuple(value for value in given if isinstance(value, str) and value)
+
     def __repr__(self) -> str:
         """Names only: an argument may be a secret or a stranger's title."""
         return f"<Call {self.endpoint.name}({', '.join(self.arguments)})>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let calls travel between processes, as errors have them, but not the secrets they were made with."""
+        return Call, (self.endpoint, {name: value for name, value in self.arguments.items() if name not in SECRETS})
 
 
 ENDPOINTS: dict[str, Endpoint] = {}

@@ -22,8 +22,49 @@ a secret or somebody's calendar.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
+from urllib.parse import quote, quote_plus
+
+# what a terminal obeys or cannot show instead of showing it: controls and line separators, what turns the direction of
+# the text after it, and halves of a character
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]+")
+_HALVES = re.compile("[\ud800-\udfff]")
+
+SHORTEST = 4  # characters of a secret that is looked for: what is shorter is a part of any text
+
+
+def plain(text: str, most: int | None = None) -> str:
+    r"""Return a stranger's text as one line that a terminal shows and does not obey.
+
+    Parameters
+    ----------
+    text
+        A name, a title, a message: what somebody else wrote.
+    most
+        How many characters are kept; what is longer ends in an ellipsis.
+
+    Examples
+    --------
+    >>> plain("Ann\x1b[2J\nof Rome")
+    'Ann [2J of Rome'
+    """
+    shown = _HALVES.sub("\ufffd", _TURNS.sub("", _CONTROLS.sub(" ", text)))
+    return shown if most is None or len(shown) <= most else shown[: most - 1] + "…"
+
+
+def _discreet(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without these secrets, however it quotes them: servers and proxies repeat what they refuse."""
+    for secret in secrets:
+        if len(secret) < SHORTEST:
+            continue
+        in_address = {quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace")}
+        for way in sorted({secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], *in_address}, key=len, reverse=True):
+            text = text.replace(way, "...")
+    return text
 
 
 class Named(Protocol):
@@ -56,6 +97,10 @@ class Asked(Protocol):
     @property
     def endpoint(self) -> Named:
         """The endpoint that was called."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What was sent that lets somebody in."""
 
 
 class CronofyError(Exception):
@@ -120,18 +165,22 @@ class ApiError(CronofyError):
         self.status = status
         self.body = body
         self.call = call
-        super().__init__(f"{call.endpoint.name} was answered {status}{self.said()}. {self.advice()}")
+        super().__init__(plain(f"{call.endpoint.name} was answered {status}{self.said()}. {self.advice()}"))
 
     def said(self) -> str:
-        """What the answer said of itself, for the message."""
+        """What the answer said of itself, for the message; not what it quoted of the secrets that were sent."""
+        return plain(self._said())
+
+    def _said(self) -> str:
         if self.body is None:
             return ""
         if isinstance(self.body, str):
-            text = " ".join(self.body.split())
-            if text.startswith("<"):
-                return " with an HTML page"
-            return f" with the text {text[:200]!r}"
-        return f" with {str(self.body)[:500]}"
+            text = self._quoted(" ".join(self.body.split()), 200)
+            return " with an HTML page" if text.startswith("<") else f" with the text {text!r}"
+        return f" with {self._quoted(str(self.body), 500)}"
+
+    def _quoted(self, text: str, most: int) -> str:
+        return plain(_discreet(text, self.call.secrets), most)
 
     def advice(self) -> str:
         """What to do next, for the message."""
@@ -227,12 +276,12 @@ class Invalid(ApiError, ValueError):
         }
         super().__init__(status, body, call)
 
-    def said(self) -> str:
-        """The fields and what is wrong with each."""
+    def _said(self) -> str:
+        """Return the fields and what is wrong with each."""
         if not self.fields:
-            return super().said()
+            return super()._said()
         told = (
-            f"{name}: {one.get('description') or one.get('key', 'refused')}"
+            self._quoted(f"{name}: {one.get('description') or one.get('key', 'refused')}", 500)
             for name, listed in self.fields.items()
             for one in listed or [{}]
         )
@@ -242,7 +291,8 @@ class Invalid(ApiError, ValueError):
         """Which arguments to mend."""
         if not self.fields:
             return "The answer names no field: compare the arguments with this call's docstring."
-        return f"Mend {', '.join(self.fields)} and send it again; `.fields` has the keys."
+        names = ", ".join(self._quoted(name, 100) for name in self.fields)
+        return f"Mend {names} and send it again; `.fields` has the keys."
 
 
 class Locked(ApiError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import threading
 import time
 from collections import deque
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from cronofy_frames.endpoint import OMITTED, Omitted
+from cronofy_frames.endpoint import OMITTED, SECRETS, Omitted
 from cronofy_frames.faults import BATCH, NO_ENTRIES, Fault, Faults, rejoined
 
 if TYPE_CHECKING:
@@ -25,6 +26,27 @@ if TYPE_CHECKING:
 log = logging.getLogger("cronofy_frames")
 
 PACE = (45, 450)  # just under the documented 50 a second and 500 a minute: docs /developers/faqs/rate-limits
+
+
+_secret = re.compile(rf"(?<=[?&])({'|'.join(sorted(SECRETS))})=[^&#]*")
+
+
+def discreet(record: logging.LogRecord) -> bool:
+    """Take secrets out of the addresses in a record of the HTTP library's log; keep the record."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            _secret.sub(r"\1=...", str(one)) if isinstance(one, httpx.URL) else one for one in record.args
+        )
+    return True
+
+
+def bare(url: str) -> str:
+    """Return an address without its query, in which receivers of callbacks have their passwords."""
+    return url.partition("?")[0]
+
+
+# at INFO it logs each address, and a scheduling link's token is in the query: docs /developers/api/scheduling/real-time-scheduling/status
+logging.getLogger("httpx").addFilter(discreet)
 
 
 class Pacer:
@@ -146,9 +168,9 @@ class Postman:
         try:
             status = self._http.post(url, headers=headers, content=body).status_code
         except httpx.HTTPError as lost:
-            log.warning("callback to %s: %s", url, lost)
+            log.warning("callback to %s: %s", bare(url), lost)
             return
-        log.info("callback to %s: %d", url, status)
+        log.info("callback to %s: %d", bare(url), status)
 
 
 def _is_loopback(host: str) -> bool:

@@ -67,6 +67,8 @@ class Hosts:
         for url in (own_api, own_app):
             if not url.startswith(("https://", "http://")):
                 raise ValueError(f"a host is an address such as https://api.cronofy.com, not {url!r}.")
+            if "@" in urlsplit(url).netloc:
+                raise ValueError("a host is an address such as https://api.cronofy.com, without a name and a password.")
         return cls(own_api.rstrip("/"), own_app.rstrip("/"))
 
 

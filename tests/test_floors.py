@@ -39,7 +39,7 @@ WALLS = {
     "keyring": {"tokens"},
     "platformdirs": {"tokens"},
     "http": {"sandbox", "signin"},
-    "socket": {"sandbox"},
+    "socket": {"sandbox", "signin"},
     "requests": set(),
 }
 

@@ -1,11 +1,16 @@
 """Signing in against a served sandbox, by whichever face: what comes of it, and what is said when nothing does."""
 
 import io
+import json
 import logging
 import os
 import re
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +20,7 @@ import pytest
 import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.signin import Consent, Place, ask_missing, consent, errand, run, wanted
-from cronofy_frames.signin.shell import Typed
+from cronofy_frames.signin.shell import Typed, write
 from tests.people import answered
 from tests.test_signin_listener import free_port
 
@@ -144,7 +149,7 @@ def test_a_wrong_state_is_told_and_the_right_answer_still_counts(environment: di
 def test_a_used_code_has_words_of_its_own(environment: dict[str, str]) -> None:
     """A code that Cronofy no longer takes is said to be that, with what to do."""
     one = begun(environment, flow="paste")
-    one.take("usedusedused")
+    one.take("used" * 8)
     assert "each works once" in one.message
     assert reason_of(one) == "code"
 
@@ -170,9 +175,11 @@ def test_nobody_answers(environment: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["client_id", "client_secret"])
-def test_an_unknown_application_is_found_out_before_the_page(environment: dict[str, str], name: str) -> None:
+def test_an_unknown_application_is_found_out_before_the_page(
+    environment: dict[str, str], box: Sandbox, name: str
+) -> None:
     """A wrong application, or one of another data centre, fails at once, naming the data centre and the way out."""
-    one = begun(environment, **{name: "wrong"})
+    one = begun(environment, **{"client_id": box.client_id, "client_secret": box.client_secret, name: "wrong"})
     assert reason_of(one) == "application"
     assert "data_center" in one.message
     assert "app-de.cronofy.com" in one.message
@@ -241,6 +248,7 @@ def test_memory_keeps_nothing_on_disk(environment: dict[str, str], tmp_path: Pat
     ("options", "words"),
     [
         ({"timeout": 0}, "seconds"),
+        ({"timeout": float("inf")}, "finite"),
         ({"scope": " "}, "scope"),
         ({"flow": "fast"}, "paste"),
         ({"store": "cloud"}, "memory"),
@@ -304,6 +312,7 @@ def test_a_shell_takes_what_is_pasted(environment: dict[str, str]) -> None:
     run(one, FAR, tell=shell.tell, typed=shell.typed, show=lambda _: pytest.fail("there is no browser here"))
     assert "no answer in this text" in shell.text
     assert one.result() is not None
+    assert shell.told[-1] == one.message
 
 
 def test_a_shell_without_anybody_says_so(environment: dict[str, str]) -> None:
@@ -312,7 +321,8 @@ def test_a_shell_without_anybody_says_so(environment: dict[str, str]) -> None:
     one = asked_for(environment, FAR)
     run(one, FAR, tell=shell.tell, typed=shell.typed)
     assert reason_of(one) == "address"
-    assert "loopback" in shell.told[-1]
+    assert "loopback" in one.message
+    assert one.message not in shell.text, "who called it says so"
 
 
 def test_ctrl_c_gives_up(environment: dict[str, str]) -> None:
@@ -339,7 +349,148 @@ def test_lines_are_read_from_a_pipe() -> None:
         typing.close()
         assert keyboard.line(5) == ""
     assert Typed(None).line(0) == ""
-    assert Typed(io.StringIO("no file")).line(0) == ""
+    text = Typed(io.StringIO("no file"))
+    assert (text.line(5), text.line(5)) == ("no file", "")
+
+
+def test_half_a_line_holds_nothing_up() -> None:
+    """A pipe that holds a line without its end is waited for no longer than was said."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as stream, os.fdopen(writing, "w") as typing:
+        keyboard = Typed(stream)
+        typing.write("half")
+        typing.flush()
+        before = time.monotonic()
+        assert keyboard.line(0.05) is None
+        assert time.monotonic() - before < 5
+        typing.write(" a line\n")
+        typing.close()
+        assert keyboard.line(5) == "half a line\n"
+
+
+def test_another_persons_account_is_left_alone(environment: dict[str, str], box: Sandbox) -> None:
+    """Who signs in under a name that is somebody else's gets one beside it, and is told."""
+    for sub in ("acc_team", "acc_ann"):
+        cf.FileStore("Work", environment=environment).save(cf.Tokens("a", "r", sub=sub, client_id=box.client_id))
+        one = begun(environment, account="Work")
+        httpx.get(answered(one.url))
+        one.result(20)
+        names = sorted(cf.accounts(environment=environment)["account"])
+        if sub == "acc_team":
+            assert names == ["Work", "Work acc_ann"]
+            assert "acc_team is called so here already" in one.message
+            cf.logout("Work acc_ann", environment=environment)
+        else:
+            assert names == ["Work"]
+            assert "already" not in one.message
+
+
+class Echo:
+    """A store of somebody's own, whose errors quote what it was given."""
+
+    def __init__(self, kind: type[Exception]) -> None:
+        self.kind = kind
+        self.kept = ""
+
+    def load(self) -> cf.Tokens | None:
+        return None
+
+    def save(self, tokens: cf.Tokens) -> None:
+        self.kept = str(tokens.to_dict())
+        raise self.kind(self.kept)
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, OSError, cf.CronofyError])
+def test_a_store_that_raises_loses_and_tells_nothing(
+    environment: dict[str, str], kind: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client works all the same, and no word of such a store's errors is passed on."""
+    store = Echo(kind)
+    with caplog.at_level(logging.DEBUG):
+        one = begun(environment, store=store)
+        page = httpx.get(answered(one.url)).text
+        client = one.result(20)
+    assert client.user_info()["email"] == "ann@example.test"
+    assert f"save of Echo raised {kind.__name__}" in one.message
+    token = client._store.load().access_token
+    assert token in store.kept
+    logged = "\n".join(line.getMessage() for line in caplog.records if line.name.startswith("cronofy"))
+    assert not any(token in text for text in (one.message, page, logged))
+
+
+@pytest.mark.parametrize("body", [{}, {"access_token": None}, {"access_token": ""}, [], None])
+def test_an_answer_without_a_token_signs_nobody_in(environment: dict[str, str], body: Any) -> None:
+    """A good answer with no token in it is refused, and the account that is stored stays."""
+    cf.FileStore("me", environment=environment).save(cf.Tokens("a", "r"))
+    with answering([(200, body)]) as url:
+        one = begun({**environment, "CRONOFY_API_URL": url}, account="me")
+        one.take("c" * 32)
+        assert reason_of(one) == "refused"
+    assert cf.FileStore("me", environment=environment).load() == cf.Tokens("a", "r")
+
+
+@pytest.mark.parametrize(("status", "reason"), [(429, "refused"), (503, "refused"), (500, "refused")])
+def test_a_busy_cronofy_is_asked_again(environment: dict[str, str], status: int, reason: str) -> None:
+    """Where nothing was taken for now the code is tried again; where that does not help, it says to start again."""
+    good = {"access_token": "t" * 32, "sub": "acc_ann"}
+    with answering([(status, {}), (200, good)]) as url:
+        one = begun({**environment, "CRONOFY_API_URL": url}, store="memory")
+        one.take("c" * 32)
+        if status == 500:
+            assert reason_of(one) == reason
+            assert "Start again" in one.message
+        else:
+            one.result(20)
+            assert "acc_ann" in one.message
+
+
+@contextmanager
+def answering(answers: list[tuple[int, Any]]) -> Iterator[str]:
+    """Serve token calls with these answers, in order, the last one for all that follow; revocations are fine."""
+    left = list(answers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            status, body = (200, None) if self.path.endswith("revoke") else left[0]
+            if not self.path.endswith("revoke") and len(left) > 1:
+                left.pop(0)
+            content = b"" if body is None else json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_the_environments_secret_is_its_own_applications(environment: dict[str, str]) -> None:
+    """Another client_id does not go with it: its secret is asked for."""
+    assert wanted("other", environment=environment).missing == ["client_secret"]
+    assert wanted(environment=environment).missing == []
+    alone = {name: value for name, value in environment.items() if name != "CRONOFY_CLIENT_ID"}
+    assert wanted("other", environment=alone).missing == []
+
+
+def test_no_browser_is_sent_to_a_port_that_somebody_else_holds(environment: dict[str, str]) -> None:
+    """Where the port is taken the note says so, and the page is opened by hand."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        one, shell = asked_for(environment, redirect_uri=address), Shell(lambda _: "")
+        run(one, HERE, tell=shell.tell, typed=shell.typed, show=lambda _: pytest.fail("it was opened"))
+    assert "Cannot listen at port" in shell.text
+
+
+def test_what_strangers_write_does_not_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Control characters in a name or an error are shown as blanks."""
+    write("Signed in as \x1b[2Jann\x07.\nline")
+    assert capsys.readouterr().err == "Signed in as  [2Jann .\nline\n"
 
 
 def test_an_application_that_nobody_types_is_an_error() -> None:

@@ -1,6 +1,7 @@
 """The sign-in widget through its comm: what a browser sends and is told, with the served sandbox on the other side."""
 
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -224,6 +225,31 @@ def test_nothing_secret_reaches_the_browser(
     for secret in (code, kept.access_token, kept.refresh_token, box.client_secret):
         assert secret
         assert not any(secret in text for text in said)
+
+
+def test_a_port_that_is_taken_is_said_and_can_be_tried_again(environment: dict[str, str]) -> None:
+    """With flow loopback there is no other way: only the words and the button for another try are shown."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        one = face(environment, flow="loopback", redirect_uri=address)
+        assert one.status == "failed"
+        assert "Cannot listen" in words(one)
+        assert not {one.form, one.link, one.pasting, one.stop} & set(seen(one))
+        with pytest.raises(cf.SignInError, match="Cannot listen"):
+            one.result()
+    press(one.again)
+    assert one.status == "waiting"
+
+
+def test_an_attempt_that_was_left_shows_nothing_any_more(environment: dict[str, str]) -> None:
+    """After Start again an answer to the first link is nobody's, whatever thread brings it."""
+    one = face(environment, FAR)
+    first = one._consent.visit.attempt  # type: ignore[union-attr]
+    back = answered(one.url)
+    one.start()
+    first.take(back)
+    assert (one.status, one.client) == ("waiting", None)
+    assert one.link.value
 
 
 def test_closing_gives_the_port_back(environment: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -15,8 +16,9 @@ from cronofy_frames.signin import Attempt, View
 from cronofy_frames.signin.answers import read_code
 from cronofy_frames.signin.consent import Consent, Visit
 from cronofy_frames.signin.listener import Listener
-from cronofy_frames.signin.place import Route
+from cronofy_frames.signin.place import Place, Route, route
 
+CODE = "abcdefghijklmnopqrstuvwxyz012345"
 DONE = View("done", "Signed in as <b>Ann</b>.")
 
 
@@ -35,7 +37,7 @@ def listening(view: View = DONE, path: str = "/", **options: Any) -> Iterator[tu
         took.append(came)
         return view
 
-    listener = Listener(0, path, take, **options)
+    listener = Listener(Route("http://127.0.0.1:{port}/", 0, path), take, **options)
     try:
         yield listener, took
     finally:
@@ -51,7 +53,7 @@ def test_the_answer_is_handed_on_and_the_page_says_what_came_of_it() -> None:
     """The page is a whole one, for eyes and screen readers, with what a stranger wrote escaped."""
     with listening() as (listener, took):
         answer = get(listener, "/?code=abcdef&state=s")
-    assert took == [f"http://127.0.0.1:{listener.port}/?code=abcdef&state=s"]
+    assert took == ["?code=abcdef&state=s"]
     assert answer.status_code == 200
     assert "You can close this tab" in answer.text
     assert "&lt;b&gt;Ann&lt;/b&gt;" in answer.text
@@ -77,6 +79,27 @@ def test_what_else_a_browser_asks_for_is_not_found(path: str) -> None:
     assert took == []
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+        {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
+        {"Host": "evil.example"},
+        {"Host": "evil.example:80"},
+        {"Host": ""},
+    ],
+)
+def test_other_pages_cannot_answer(headers: dict[str, str]) -> None:
+    """What a page has a browser fetch, and what comes under another name for this machine, is no answer."""
+    with listening(bare=True) as (listener, took):
+        address = f"http://127.0.0.1:{listener.port}/?granted=everything"
+        assert httpx.get(address, headers=headers).status_code == 404
+        browser = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Host": f"localhost:{listener.port}"}
+        assert httpx.get(address, headers=browser).status_code == 200
+    assert len(took) == 1
+
+
 def test_a_page_without_a_code_may_come_back_bare() -> None:
     """Where no parameters are expected, the way back itself is the answer."""
     with listening(bare=True) as (listener, took):
@@ -90,10 +113,10 @@ def test_the_port_is_free_afterwards_and_only_this_machine_is_let_in() -> None:
         get(listener, "/?code=abcdef&state=s")
         with closing(socket.socket()) as probe:
             assert probe.connect_ex(("127.0.0.1", listener.port)) == 0
-        assert listener._server.server_address[0] == "127.0.0.1"
+        assert [server.server_address[0] for server in listener._servers] == ["127.0.0.1"]
     with closing(socket.socket()) as probe:
         assert probe.connect_ex(("127.0.0.1", listener.port)) != 0
-    again = Listener(listener.port, "/", lambda _: DONE)
+    again = Listener(Route("", listener.port), lambda _: DONE)
     again.close()
 
 
@@ -112,12 +135,12 @@ def test_a_taken_port_is_said_with_what_to_do() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SignInError, match=f"{port}.*paste") as caught:
-            Listener(port, "/", lambda _: DONE)
+            Listener(Route("", port), lambda _: DONE)
     assert caught.value.reason == "port"
 
 
 def visit(
-    route: Route, *, timeout: float = 30, finish: Any = lambda code: (code, "Signed in."), **options: Any
+    way: Route, *, timeout: float = 30, finish: Any = lambda code: (code, "Signed in."), **options: Any
 ) -> Visit:
     """Begin a visit whose state is s."""
 
@@ -129,7 +152,7 @@ def visit(
             timeout=timeout,
         )
 
-    return Visit(make, route, **options)
+    return Visit(make, way, **options)
 
 
 RANDOM = Route("http://127.0.0.1:{port}/", 0)
@@ -143,6 +166,55 @@ def test_the_address_to_come_back_to_names_the_port_that_was_found() -> None:
     assert httpx.get(one.redirect_uri, params={"code": "abcdef", "state": "s"}).status_code == 200
     one.close()
     assert (one.attempt.view.status, one.attempt.result) == ("done", "abcdef")
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "comes_to"),
+    [
+        ("http://localhost:{port}/", "http://127.0.0.1:{port}/"),
+        ("http://localhost:{port}/", "http://localhost:{port}/"),
+        ("http://127.0.0.1:{port}", "http://127.0.0.1:{port}/"),
+        ("http://127.0.0.1:{port}/cb?tenant=7", "http://127.0.0.1:{port}/cb?tenant=7"),
+        ("https://hub.example.test/user/ann/proxy/{port}/", "http://127.0.0.1:{port}/"),
+        ("https://hub.example.test/user/ann/proxy/{port}/cb", "http://127.0.0.1:{port}/cb"),
+    ],
+)
+def test_every_way_back_ends_in_an_answer(redirect_uri: str, comes_to: str) -> None:
+    """However the redirect_uri is spelled, and whatever stands between, the browser's answer counts."""
+    port = free_port()
+    named = redirect_uri.replace("{port}", str(port))
+    one = visit(route("loopback", named, Place("here", notebook=False, near=True)))
+    assert one.redirect_uri == named
+    arrives = httpx.URL(comes_to.replace("{port}", str(port))).copy_merge_params({"code": "abcdef", "state": "s"})
+    answer = httpx.get(arrives, headers={"Host": httpx.URL(named).host})
+    one.close()
+    assert (answer.status_code, one.attempt.result) == (200, "abcdef")
+
+
+def test_nobody_else_listens_at_localhost() -> None:
+    """Where the browser may come to either address of localhost, one that somebody else holds is a taken port."""
+    try:
+        other = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6 on loopback")
+    with closing(other):
+        port = other.getsockname()[1]
+        with pytest.raises(SignInError, match=str(port)):
+            Listener(Route(f"http://localhost:{port}/", port), lambda _: DONE)
+    with closing(socket.socket()) as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_many_threads_may_start_at_one_port() -> None:
+    """Of attempts that are started at the same moment at a fixed port the last one listens, and none breaks."""
+    port = free_port()
+    way = Route(f"http://127.0.0.1:{port}/", port)
+    with ThreadPoolExecutor(6) as pool:
+        visits = list(pool.map(lambda _: visit(way), range(6)))
+    assert sum(one.attempt.view.status == "waiting" for one in visits) == 1
+    for one in visits:
+        one.attempt.cancel()
+        one.close()
 
 
 def test_a_stranger_at_the_port_ends_nothing() -> None:
@@ -161,7 +233,8 @@ def test_time_closes_the_listener() -> None:
     one = visit(RANDOM, timeout=0.2)
     assert one.attempt.wait(10)
     assert one.listener is not None
-    one.listener._thread.join(10)
+    for thread in one.listener._threads:
+        thread.join(10)
     with closing(socket.socket()) as probe:
         assert probe.connect_ex(("127.0.0.1", one.listener.port)) != 0
     assert isinstance(one.attempt.view.error, SignInError)
@@ -184,8 +257,8 @@ def test_a_taken_port_falls_back_on_pasting() -> None:
 def test_a_new_attempt_takes_the_place_of_one_at_the_same_port() -> None:
     """Running the cell again at a fixed port gives up the first attempt, says so, and listens in its place."""
     port = free_port()
-    route = Route(f"http://127.0.0.1:{port}/", port)
-    first, second = visit(route), visit(route)
+    way = Route(f"http://127.0.0.1:{port}/", port)
+    first, second = visit(way), visit(way)
     assert isinstance(first.attempt.view.error, SignInError)
     assert first.attempt.view.error.reason == "cancelled"
     assert second.listener is not None
@@ -217,8 +290,8 @@ def test_a_result_is_waited_for_in_turns() -> None:
     with pytest.raises(TimeoutError):
         consent.result(0.01)
     assert consent.client is None
-    consent.take("abcdef")
-    assert (consent.result(), consent.client, consent.status) == ("abcdef", "abcdef", "done")
+    consent.take(CODE)
+    assert (consent.result(), consent.client, consent.status) == (CODE, CODE, "done")
     consent.start()
     consent.cancel()
     with pytest.raises(SignInError, match="Cancelled"):

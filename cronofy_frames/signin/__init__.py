@@ -1,5 +1,6 @@
 """Having a person say yes in their browser: the state machine, the listener that feeds it, and its face in a shell."""
 
+from cronofy_frames.signin.answers import DONE
 from cronofy_frames.signin.application import refusal
 from cronofy_frames.signin.consent import Consent, SignIn, said
 from cronofy_frames.signin.errand import errand
@@ -9,6 +10,7 @@ from cronofy_frames.signin.place import Flow, Place, here, route
 from cronofy_frames.signin.shell import ask_missing, open_page, prompt, run
 
 __all__ = [
+    "DONE",
     "Attempt",
     "Consent",
     "Flow",

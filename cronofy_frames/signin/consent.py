@@ -12,6 +12,9 @@ from cronofy_frames.signin.listener import PATIENCE, Listener
 from cronofy_frames.signin.machine import Attempt, View
 from cronofy_frames.signin.place import Route
 
+TICK = 0.05  # seconds between looks at a clock that is about to strike
+
+_starting = threading.Lock()
 _listening: weakref.WeakValueDictionary[int, Visit] = weakref.WeakValueDictionary()  # by port
 
 
@@ -88,6 +91,13 @@ class Visit:
         self.note = ""
         self.listener: Listener | None = None
         self._ready = threading.Event()
+        with _starting:
+            self._begin(make, route, bare, fall_back)
+        self._ready.set()
+        self.attempt.watch(self._ended)
+        threading.Thread(target=self._limit, name="cronofy_frames time limit", daemon=True).start()
+
+    def _begin(self, make: Callable[[str], Attempt], route: Route, bare: bool, fall_back: Route | None) -> None:
         if route.port is not None:
             before = _listening.get(route.port)
             if before is not None:
@@ -95,8 +105,7 @@ class Visit:
                 before.attempt.fail(SignInError("cancelled", "Another attempt was started in its place: use that one."))
                 before.close()
             try:
-                self.listener = Listener(route.port, route.path, self._take, bare=bare)
-                _listening[self.listener.port] = self
+                self.listener = Listener(route, self._take, bare=bare)
             except SignInError as taken:
                 if fall_back is None:
                     raise
@@ -108,11 +117,12 @@ class Visit:
         except BaseException:
             self.close()
             raise
-        self._ready.set()
-        self.attempt.watch(self._ended)
-        self._timer = threading.Timer(self.attempt.left, self.attempt.expire)
-        self._timer.daemon = True
-        self._timer.start()
+        if self.listener is not None:
+            _listening[self.listener.port] = self
+
+    def _limit(self) -> None:
+        while not self.attempt.wait(max(self.attempt.left, TICK)):
+            self.attempt.expire()
 
     def close(self) -> None:
         """End the listener, after its last page."""
@@ -124,10 +134,8 @@ class Visit:
         return self.attempt.take(came)
 
     def _ended(self, view: View) -> None:
-        if view.over:
-            self._timer.cancel()
-            if self.listener is not None:
-                self.listener.stop()
+        if view.over and self.listener is not None:
+            self.listener.stop()
 
 
 def said(view: View) -> str:
@@ -154,7 +162,7 @@ class Consent:
     def __init__(self, begin: Callable[[], Visit], *, changed: Callable[[View], None] | None = None) -> None:
         self._begin = begin
         self._changed = changed
-        self._started = threading.Condition()
+        self._telling = threading.RLock()
         self.visit: Visit | None = None
 
     def __repr__(self) -> str:
@@ -193,16 +201,19 @@ class Consent:
         SignInError
             When the port for the answer is taken.
         """
-        if self.visit is not None:
-            self.visit.attempt.cancel()
-            self.visit.close()
-        visit = self._begin()
-        with self._started:
-            self.visit = visit
-            self._started.notify_all()
-        if self._changed is not None:
-            visit.attempt.watch(self._changed)
-            self._changed(visit.attempt.view)
+        before, self.visit = self.visit, self._begin()
+        if before is not None:
+            before.attempt.cancel()
+            before.close()
+        visit = self.visit
+        visit.attempt.watch(lambda _: self._tell(visit))
+        self._tell(visit)
+
+    def _tell(self, visit: Visit) -> None:
+        """Have the face show how it stands now: of several threads each shows the latest, and of old attempts none."""
+        with self._telling:
+            if self._changed is not None and visit is self.visit:
+                self._changed(visit.attempt.view)
 
     def take(self, came: str) -> View:
         """Take the address that the person was sent back to, or the code in it."""
@@ -241,5 +252,5 @@ class Consent:
             raise TimeoutError("nobody has answered yet; the attempt goes on, and so may you wait on.")
         self.visit.close()
         if attempt.view.error is not None:
-            raise attempt.view.error
+            raise attempt.view.error.with_traceback(None)
         return attempt.result

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from cronofy_frames.signin.answers import read_parameters
 from cronofy_frames.signin.consent import Consent, Visit
+from cronofy_frames.signin.login import check_timeout
 from cronofy_frames.signin.machine import Attempt, View
 from cronofy_frames.signin.place import FLOWS, Flow, Place, Route, route
 
@@ -31,8 +32,7 @@ def errand(
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError("url is the address that the API gave, as in answer['permissions_request']['url'].")
-    if not timeout > 0:
-        raise ValueError(f"timeout is seconds, more than 0; not {timeout!r}.")
+    check_timeout(timeout)
     if redirect_uri is None and flow == "loopback":
         raise ValueError("flow='loopback' takes the redirect_uri that the API was told: give it here too.")
     if flow not in FLOWS:

@@ -1,9 +1,10 @@
-"""The listener to which the browser comes back: on 127.0.0.1, for one answer, and gone afterwards."""
+"""The listener to which the browser comes back: on this machine alone, for one answer, and gone afterwards."""
 
 from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,10 +14,11 @@ from urllib.parse import urlsplit
 from cronofy_frames.errors import SignInError
 from cronofy_frames.signin.machine import View
 from cronofy_frames.signin.pages import page_of
+from cronofy_frames.signin.place import LOOPBACK, Route
 
 log = logging.getLogger("cronofy_frames")
 
-HOST = "127.0.0.1"
+HOST, HOST6 = "127.0.0.1", "::1"
 PATIENCE = 5.0  # seconds; browsers open connections ahead and leave them idle
 
 
@@ -25,12 +27,11 @@ class Listener:
 
     Parameters
     ----------
-    port
-        Where; 0 is a port that is free.
-    path
-        The path that counts; all others are not found.
+    route
+        Where, port 0 being one that is free, and the path that counts; all others are not found. Where the browser is
+        sent to localhost, it listens at both addresses that this may be, so that nobody else can at one of them.
     take
-        Is given the address that the browser asked for, and says what to show.
+        Is given the query that the browser came with, and says what to show.
     bare
         Whether an address without a query is an answer too.
 
@@ -45,23 +46,21 @@ class Listener:
         When the port is taken; `.reason` is port.
     """
 
-    def __init__(self, port: int, path: str, take: Callable[[str], View], *, bare: bool = False) -> None:
-        try:
-            self._server = _Server((HOST, port), _Handler)
-        except (OSError, OverflowError) as error:
-            raise SignInError(
-                "port",
-                f"Cannot listen on {HOST}:{port}: {getattr(error, 'strerror', None) or error}. Close what uses the "
-                "port, give another redirect_uri, or paste the address by hand: flow='paste'.",
-            ) from error
-        self._server.listener = self
-        self.port = int(self._server.server_address[1])
-        self.path, self.bare, self.take = path or "/", bare, take
+    def __init__(self, route: Route, take: Callable[[str], View], *, bare: bool = False) -> None:
+        self.route, self.bare, self.take = route, bare, take
+        self._servers = _servers(route)
+        for server in self._servers:
+            server.listener = self
+        self.port = int(self._servers[0].server_address[1])
         self._stopped = threading.Event()
         self._busy = 0
         self._idle = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="cronofy_frames sign-in", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, args=(server,), name="cronofy_frames sign-in", daemon=True)
+            for server in self._servers
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def __repr__(self) -> str:
         return f"<Listener at {HOST}:{self.port}>"
@@ -73,7 +72,8 @@ class Listener:
     def close(self) -> None:
         """Stop, and return when the last page was sent and the port is free again."""
         self.stop()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         with self._idle:
             self._idle.wait_for(lambda: not self._busy, PATIENCE)
 
@@ -83,10 +83,58 @@ class Listener:
             self._busy += step
             self._idle.notify_all()
 
-    def _run(self) -> None:
-        with self._server:
+    def counts(self, handler: _Handler) -> bool:
+        """Return whether a request is a browser that comes back, and not what some page had it fetch."""
+        asked, headers = urlsplit(handler.path), handler.headers
+        # /TR/fetch-metadata: a browser says what it asks for; only what a person sees is a document
+        seen = (headers.get("Sec-Fetch-Mode") or "navigate", headers.get("Sec-Fetch-Dest") or "document")
+        name = urlsplit(f"//{headers.get('Host', '')}").hostname
+        here = self.route.proxied or name in (*LOOPBACK, HOST6)  # another name for this machine is somebody's trick
+        return (
+            here
+            and seen == ("navigate", "document")
+            and asked.path == self.route.path
+            and bool(asked.query or self.bare)
+        )
+
+    def _run(self, server: _Server) -> None:
+        with server:
             while not self._stopped.is_set():
-                self._server.handle_request()
+                server.handle_request()
+
+
+def _servers(route: Route) -> list[_Server]:
+    """Listen where the browser will come back to."""
+    port = route.port or 0
+    try:
+        first = _Server((HOST, port), _Handler)
+    except (OSError, OverflowError) as error:
+        raise _taken(port, error) from error
+    if urlsplit(route.redirect_uri).hostname != "localhost":
+        return [first]
+    try:
+        return [first, _Server6((HOST6, port), _Handler)]
+    except OSError as error:
+        if not _has_ipv6():
+            return [first]
+        first.server_close()
+        raise _taken(port, error) from error
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.create_server((HOST6, 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+def _taken(port: int, error: Exception) -> SignInError:
+    return SignInError(
+        "port",
+        f"Cannot listen at port {port} of this machine: {getattr(error, 'strerror', None) or error}. Close what uses "
+        "it, give another redirect_uri, or paste the address by hand: flow='paste'.",
+    )
 
 
 class _Server(ThreadingHTTPServer):
@@ -100,6 +148,10 @@ class _Server(ThreadingHTTPServer):
         log.debug("a connection of the sign-in listener broke", exc_info=True)
 
 
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
 class _Handler(BaseHTTPRequestHandler):
     timeout = PATIENCE
     server: _Server
@@ -107,13 +159,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer the one request that counts."""
         listener = self.server.listener
-        asked = urlsplit(self.path)
-        if asked.path != listener.path or not (asked.query or listener.bare):
+        if not listener.counts(self):
             self.send_error(404)
             return
         listener.answering(1)
         try:
-            view = listener.take(f"http://{HOST}:{listener.port}{self.path}")
+            view = listener.take(f"?{urlsplit(self.path).query}")
             content, headers = page_of(view)
             self.send_response(200 if view.status == "done" else 400)
             for name, value in headers.items():

@@ -13,7 +13,7 @@ from typing import Any
 from cronofy_frames.auth import DEFAULT_SCOPE, Tokens, TokenStore, authorize_url
 from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
-from cronofy_frames.errors import CronofyError, SignInError, TokenError
+from cronofy_frames.errors import CronofyError, RateLimited, ServerError, SignInError, TokenError, TransportError
 from cronofy_frames.signin.answers import read_code
 from cronofy_frames.signin.application import refusal, unknown_application
 from cronofy_frames.signin.consent import Consent, Visit
@@ -22,7 +22,16 @@ from cronofy_frames.signin.place import PASTED, Flow, Place, Route, here, route
 from cronofy_frames.tokens import MemoryStore, store_named
 from cronofy_frames.wire import Hosts
 
+TRIES = 3
+LONGEST = 10  # seconds that a person may be kept waiting
+
 SERVICE_SCOPE = ("service_account/accounts/manage", "service_account/resources/manage")
+
+
+def check_timeout(timeout: float) -> None:
+    """Refuse what cannot be waited for."""
+    if not 0 < timeout <= threading.TIMEOUT_MAX:
+        raise ValueError(f"timeout is seconds, more than 0 and finite; not {timeout!r}.")
 
 
 @dataclass(frozen=True)
@@ -33,13 +42,13 @@ class Wanted:
     scope: str
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
-    secret_given: bool = False
+    secret_typed: bool = False
     redirect_uri: str | None = None
     flow: Flow = "auto"
     store: TokenStore | str = "file"
     account: str | None = None
     timeout: float = 300
-    page: Mapping[str, Any] = field(default_factory=dict)
+    page: Mapping[str, Any] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -49,7 +58,9 @@ class Wanted:
 
     def given(self, client_id: str, client_secret: str) -> Wanted:
         """Return this with the application that a person typed in."""
-        return replace(self, client_id=client_id.strip(), client_secret=client_secret.strip(), secret_given=True)
+        secret = client_secret.strip()
+        typed = self.secret_typed or secret != self.client_secret
+        return replace(self, client_id=client_id.strip(), client_secret=secret, secret_typed=typed)
 
 
 def wanted(
@@ -76,20 +87,21 @@ def wanted(
         For an unknown data centre, flow or store, an empty scope, or a timeout that is no time.
     """
     env = os.environ if environment is None else environment
-    if not timeout > 0:
-        raise ValueError(f"timeout is seconds, more than 0; not {timeout!r}.")
+    check_timeout(timeout)
     service = bool(delegated_scope) if enterprise_connect is None else enterprise_connect
     asked = (SERVICE_SCOPE if service else DEFAULT_SCOPE) if scope is None else scope
     words = " ".join(asked.split() if isinstance(asked, str) else asked)
     if not words:
         raise ValueError("scope is empty: say what the application may do, as in scope='read_events'.")
-    own_secret = client_secret or env.get("CRONOFY_CLIENT_SECRET") or ""
+    in_env = env.get("CRONOFY_CLIENT_ID") or None
+    # the environment's secret is that of the environment's application, and of no other
+    shared = (env.get("CRONOFY_CLIENT_SECRET") or "") if in_env in (None, client_id or in_env) else ""
     asking = Wanted(
         hosts=Hosts.configured(data_center, env),
         scope=words,
-        client_id=client_id or env.get("CRONOFY_CLIENT_ID") or "",
-        client_secret=own_secret,
-        secret_given=own_secret != env.get("CRONOFY_CLIENT_SECRET"),
+        client_id=client_id or in_env or "",
+        client_secret=client_secret or shared,
+        secret_typed=bool(client_secret) and client_secret != shared,
         redirect_uri=redirect_uri or env.get("CRONOFY_REDIRECT_URI") or None,
         flow=flow,
         store="file" if store is None else store,
@@ -146,13 +158,10 @@ def _attempt(asking: Wanted, redirect_uri: str) -> Attempt:
 def _finish(asking: Wanted, code: str, redirect_uri: str) -> tuple[Client, str]:
     """Exchange the code, keep the tokens, and return a client that uses them, with the words for it."""
     with _client(asking) as asker:
-        try:
-            answer = asker.request_access_token(code=code, redirect_uri=redirect_uri)
-        except TokenError as refused:
-            raise _refused(asking, refused) from None
+        answer = _exchanged(asking, asker, code, redirect_uri)
     tokens = Tokens(
         client_id=asking.client_id,
-        client_secret=asking.client_secret if asking.secret_given else None,
+        client_secret=asking.client_secret if asking.secret_typed else None,
         api_url=asking.hosts.api,
         app_url=asking.hosts.app,
     ).renewed(answer, datetime.now(UTC))
@@ -169,28 +178,79 @@ def _finish(asking: Wanted, code: str, redirect_uri: str) -> tuple[Client, str]:
     return client, f"Signed in as {who}.{missing} {kept}"
 
 
+def _exchanged(asking: Wanted, asker: Client, code: str, redirect_uri: str) -> dict[str, Any]:
+    """Exchange the code; where Cronofy takes nothing for now, the code is still good in a moment."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            answer = asker.request_access_token(code=code, redirect_uri=redirect_uri)
+        except TokenError as refused:
+            raise _refused(asking, refused) from None
+        except (RateLimited, ServerError) as busy:
+            if attempt < TRIES and busy.status in (429, 503) and (busy.retry_after or 0) <= LONGEST:
+                asker.pause(attempt)
+                continue
+            raise SignInError("refused", f"Cronofy answered {busy.status} and gave no tokens. Start again.") from None
+        except TransportError as lost:
+            raise SignInError("network", f"{lost} Start again: approve once more.") from None
+        if isinstance(answer, dict) and isinstance(answer.get("access_token"), str) and answer["access_token"]:
+            return answer
+        raise SignInError("refused", "Cronofy's answer has no access token in it. Start again.")
+    raise AssertionError("the last try ends otherwise")
+
+
 def _client(asking: Wanted) -> Client:
     return Client(asking.hosts, store=MemoryStore(), client_id=asking.client_id, client_secret=asking.client_secret)
 
 
 def _kept(asking: Wanted, tokens: Tokens) -> tuple[TokenStore, str]:
     """Keep the tokens; where that fails they live as long as this process, for the code cannot be used again."""
-    name = asking.account or tokens.profile_name or tokens.sub or "me"
     store = asking.store
+    if not isinstance(store, str):
+        return _given_over(store, tokens)
+    name = (asking.account or tokens.profile_name or tokens.sub or "me").strip() or "me"
     try:
-        rests: TokenStore = store_named(store, name, asking.environment) if isinstance(store, str) else store
+        rests = store_named(store, name, asking.environment)
+        other = _other(rests.load(), tokens)
+        if other is not None:
+            name = f"{name} {tokens.sub}"
+            rests = store_named(store, name, asking.environment)
         rests.save(tokens)
-    except (CronofyError, OSError) as error:
-        return MemoryStore(tokens), f"Its tokens could not be kept and end with this process: {error}"
-    if store in ("file", "keyring", "auto"):
-        return rests, f"From now on cf.connect(account={name!r}) is enough."
-    return rests, "Its tokens end with this process." if store == "memory" else ""
+    except Exception as error:
+        # ours say nothing of tokens; any other error might
+        why = str(error) if isinstance(error, CronofyError | OSError) else type(error).__name__
+        return MemoryStore(tokens), f"Its tokens could not be kept and end with this process: {why}"
+    if store in ("memory", "env"):
+        return rests, "Its tokens end with this process."
+    beside = "" if other is None else f" {other} is called so here already, and was left alone."
+    return rests, f"From now on cf.connect(account={name!r}) is enough.{beside}"
+
+
+def _other(there: Tokens | None, tokens: Tokens) -> str | None:
+    """Return whose tokens would be lost; None where it is the same person of the same application, or nobody."""
+    if there is None or there.empty:
+        return None
+    same = all(
+        one in (None, other) or other is None
+        for one, other in ((there.sub, tokens.sub), (there.client_id, tokens.client_id))
+    )
+    return None if same else there.profile_name or there.sub or "somebody"
+
+
+def _given_over(store: TokenStore, tokens: Tokens) -> tuple[TokenStore, str]:
+    try:
+        store.save(tokens)
+    except Exception as error:
+        # its text is a stranger's and may quote tokens
+        why = f"save of {type(store).__name__} raised {type(error).__name__}"
+        return MemoryStore(tokens), f"Its tokens could not be kept and end with this process: {why}."
+    return store, f"Its tokens rest in the {type(store).__name__} that was given."
 
 
 def _refused(asking: Wanted, refused: TokenError) -> SignInError:
     if refused.error == "invalid_client":
         return unknown_application(asking.hosts)
-    if refused.error == "invalid_grant":
+    # docs.cronofy.com/developers/faqs/invalid-grant names the second; where it stands in the body is not known
+    if refused.error == "invalid_grant" or "unknown_or_used" in str(refused.body):
         return SignInError(
             "code",
             "Cronofy does not take this code: each works once, for a few minutes, and only with the link that it came "

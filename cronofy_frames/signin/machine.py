@@ -17,6 +17,8 @@ from cronofy_frames.errors import CronofyError, SignInError
 
 log = logging.getLogger("cronofy_frames")
 
+SLICE = 1.0  # seconds
+
 Status = Literal["waiting", "finishing", "done", "failed"]
 
 
@@ -121,9 +123,11 @@ class Attempt:
         except CronofyError as error:
             view = View("failed", str(error), error)
         except Exception as error:
-            # whatever it is, the person waits for a word, and `result` raises it where it was asked for
-            log.exception("what was approved could not be finished")
-            view = View("failed", f"{type(error).__name__}: {error}", _wrapped(error))
+            # whatever it is, the person waits for a word; its own words may quote tokens
+            text = f"What was approved could not be finished: {type(error).__name__}. Start again; if it happens "
+            text += "again, it is a defect: please report it."
+            log.error("what was approved could not be finished: %s", type(error).__name__)
+            view = View("failed", text, CronofyError(text))
         else:
             view = View("done", text)
         self._move(view, only_from=("finishing",))
@@ -143,8 +147,11 @@ class Attempt:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is over; return whether it is."""
+        end = None if timeout is None else time.monotonic() + timeout
         with self._changed:
-            self._changed.wait_for(lambda: self._view.over, timeout)
+            while not self._view.over and (end is None or time.monotonic() < end):
+                # in slices, for on Windows nothing interrupts a wait without a limit
+                self._changed.wait(SLICE if end is None else min(SLICE, max(0.0, end - time.monotonic())))
             return self._view.over
 
     def _unusable(self, error: SignInError) -> View:
@@ -155,7 +162,9 @@ class Attempt:
         return View(self._view.status, str(error), error)
 
     def _late_answer(self) -> View:
-        text = "This attempt is over: its answer was taken before, and each counts once. Go back to where you started."
+        taken = self._view.status in ("finishing", "done")
+        text = f"This attempt is over: {'an answer was taken, and one counts' if taken else 'it was given up'}. "
+        text += "Go back to where you started."
         return View("failed", text, SignInError("code", text))
 
     def _move(self, view: View, *, only_from: tuple[Status, ...]) -> bool:
@@ -165,11 +174,9 @@ class Attempt:
             self._view = view
             self._changed.notify_all()
         for watcher in self._watchers:
-            watcher(view)
+            try:
+                watcher(view)
+            except Exception as error:
+                # a face that fails must not keep the attempt from its end
+                log.warning("a watcher of the sign-in failed: %s", type(error).__name__)
         return True
-
-
-def _wrapped(error: Exception) -> CronofyError:
-    wrapped = CronofyError(f"{type(error).__name__}: {error}")
-    wrapped.__cause__ = error
-    return wrapped

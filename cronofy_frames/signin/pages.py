@@ -21,7 +21,7 @@ _SCRIPT = "history.replaceState(null, '', location.pathname)"
 def page_of(view: View) -> tuple[bytes, dict[str, str]]:
     """Return the page for what came of an answer, and the headers that go with it."""
     good = view.status == "done"
-    title = "You can close this tab" if good else "Nothing was signed in"
+    title = "You can close this tab" if good else "That did not work"
     after = "Go back to where you started." if good else "Go back to where you started: it says what to do next."
     kind, role = ("good", "status") if good else ("bad", "alert")
     nonce = secrets.token_urlsafe(16)

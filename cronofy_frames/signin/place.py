@@ -64,11 +64,14 @@ class Route:
         Where to listen, 0 for a free one; None where nothing can listen.
     path
         What the listener is asked for.
+    proxied
+        Whether the browser reaches it through a proxy, and so under another name.
     """
 
     redirect_uri: str
     port: int | None = None
     path: str = "/"
+    proxied: bool = False
 
 
 def here(
@@ -126,13 +129,13 @@ def route(flow: Flow, redirect_uri: str | None, place: Place) -> Route:
     elif place.near or (flow == "loopback" and place.proxy is None):
         listening = Route("http://127.0.0.1:{port}/", 0)
     elif place.proxy is not None:
-        listening = Route(place.proxy, 0)
+        listening = Route(place.proxy, 0, proxied=True)
     if flow == "loopback" and listening is None:
         raise ValueError(
             f"Nothing on this machine can listen at {redirect_uri}: that takes http://127.0.0.1:PORT/. Give such a "
             "redirect_uri, or flow='paste'."
         )
-    reached = listening is not None and (place.near or "/proxy/" in listening.redirect_uri)
+    reached = listening is not None and (place.near or listening.proxied)
     if listening is not None and (flow == "loopback" or (flow == "auto" and reached)):
         return listening
     return Route(redirect_uri or PASTED)
@@ -145,11 +148,11 @@ def _listening(redirect_uri: str) -> Route | None:
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment or port == 0:
         raise ValueError(f"redirect_uri is an address such as {PASTED}, without a fragment; not {redirect_uri!r}.")
     behind = re.search(r"/proxy/(\d{2,5})(/.*)?$", parts.path)
     if behind is not None:
-        return Route(redirect_uri, int(behind[1]), behind[2] or "/")
+        return Route(redirect_uri, int(behind[1]), behind[2] or "/", proxied=True)
     if parts.scheme == "http" and parts.hostname in LOOPBACK:
         return Route(redirect_uri, port or 80, parts.path or "/")
     return None

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import builtins
+import getpass
+import logging
 import os
+import queue
 import select
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable
-from dataclasses import dataclass
-from getpass import getpass
 from typing import Any, TextIO
 
-from cronofy_frames.errors import SignInError
+from cronofy_frames.errors import SignInError, plain
+from cronofy_frames.signin.answers import DONE
 from cronofy_frames.signin.consent import Consent, Visit
+from cronofy_frames.signin.listener import PATIENCE
 from cronofy_frames.signin.login import Wanted
 from cronofy_frames.signin.place import Place
+
+log = logging.getLogger("cronofy_frames")
 
 TICK = 0.1  # seconds between looks at both the browser and the keyboard
 
@@ -23,7 +30,7 @@ WHERE = "Both stand on the application's page at Cronofy, under Credentials; it 
 
 def write(text: str) -> None:
     """Write a line where it does not mix with a command's output."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 -- this is the shell's face
+    print("\n".join(map(plain, text.split("\n"))), file=sys.stderr, flush=True)  # noqa: T201 -- this is the shell's face
 
 
 def open_page(url: str) -> bool:
@@ -40,34 +47,61 @@ def open_page(url: str) -> bool:
         return False
 
 
-@dataclass(frozen=True)
 class Typed:
     """Lines that a person types, for as long as there may be any.
 
-    Attributes
+    Parameters
     ----------
     stream
         Where from.
     """
 
-    stream: TextIO | None
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self._lines: queue.SimpleQueue[str] | None = None
 
     def line(self, seconds: float) -> str | None:
         """Return a line, None where none came in these seconds, "" at the end of all."""
-        if self.stream is None or self.stream.closed:
+        if self._stream is None or self._stream.closed:
             return ""
+        if self._lines is None and _terminal(self._stream):
+            ready = bool(select.select([self._stream], [], [], seconds)[0])
+            return self._stream.readline() if ready else None
         try:
-            ready = bool(select.select([self.stream], [], [], seconds)[0])
+            return self._reader().get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    def _reader(self) -> queue.SimpleQueue[str]:
+        """Return the lines of a thread that reads: pipes may hold half a line, and Windows waits for sockets alone."""
+        if self._lines is None:
+            self._lines = queue.SimpleQueue()
+            threading.Thread(target=self._read, args=(self._lines,), name="cronofy_frames input", daemon=True).start()
+        return self._lines
+
+    def _read(self, lines: queue.SimpleQueue[str]) -> None:
+        assert self._stream is not None
+        try:
+            for line in iter(self._stream.readline, ""):
+                lines.put(line)
         except (OSError, ValueError):
-            return ""  # where only sockets can be waited for, as on Windows, and for what is no file
-        return self.stream.readline() if ready else None
+            log.debug("input cannot be read from")
+        lines.put("")
+
+
+def _terminal(stream: TextIO) -> bool:
+    """Return whether lines can be waited for without a thread, which would go on reading afterwards."""
+    try:
+        return os.name == "posix" and stream.isatty() and stream.fileno() >= 0
+    except (OSError, ValueError):
+        return False
 
 
 def ask_missing(
     asking: Wanted,
     *,
-    read: Callable[[str], str] = input,
-    read_secret: Callable[[str], str] = getpass,
+    read: Callable[[str], str] | None = None,
+    read_secret: Callable[[str], str] | None = None,
     tell: Callable[[str], None] = write,
 ) -> Wanted:
     """Return what is asked for, with the application that the person types in where it is missing.
@@ -88,8 +122,11 @@ def ask_missing(
             tell("")  # the question's line has no end yet
             return ""
 
-    client_id = asking.client_id or answer(read, "client_id: ")
-    client_secret = asking.client_secret or (answer(read_secret, "client_secret (not shown): ") if client_id else "")
+    # looked up only now, for a notebook's kernel puts its own in their place while a cell runs
+    client_id = asking.client_id or answer(read or builtins.input, "client_id: ")
+    client_secret = asking.client_secret
+    if client_id and not client_secret:
+        client_secret = answer(read_secret or getpass.getpass, "client_secret (not shown): ")
     told = asking.given(client_id, client_secret)
     if told.missing:
         raise SignInError(
@@ -129,8 +166,9 @@ def run(
     consent.start()
     visit = consent.visit
     assert visit is not None
-    opened = place.near and show is not None and show(consent.url)
     listening = visit.listener is not None
+    # who holds the port in our place is nobody to send the browser to
+    opened = place.near and show is not None and not visit.note and show(consent.url)
     if visit.note:
         tell(visit.note)
     tell(f"{what}{' (it should be open in your browser)' if opened else ''}:\n\n  {consent.url}\n")
@@ -139,10 +177,13 @@ def run(
         _wait(visit, typed or Typed(sys.stdin).line, tell)
     except KeyboardInterrupt:
         consent.cancel()
+        if visit.attempt.wait(PATIENCE) and consent.view.status == "done":
+            tell(f"That was too late: {consent.message}")
         raise
     finally:
         consent.close()
-    tell(consent.message)
+    if consent.view.status == "done":
+        tell(consent.message)
 
 
 def _way(visit: Visit, *, listening: bool) -> str:
@@ -169,7 +210,7 @@ def _wait(visit: Visit, typed: Callable[[float], str | None], tell: Callable[[st
             if visit.listener is None:
                 attempt.fail(_nobody())
         elif line is not None and (line.strip() or not visit.redirect_uri):
-            attempt.take(line.strip() or "?")
+            attempt.take(line.strip() or DONE)
         error = attempt.view.error
         if error is not None and error is not told and not attempt.view.over:
             told = error
@@ -180,10 +221,14 @@ def _nobody() -> SignInError:
     return SignInError("address", "Nobody pasted an address: there is nothing to read from. Try flow='loopback'.")
 
 
-def prompt(consent: Consent, *, read: Callable[[str], str] = input) -> Any:
-    """Ask for the address line by line until it is good, where nothing else can bring it."""
+def prompt(consent: Consent, *, read: Callable[[str], str] | None = None) -> Any:
+    """Ask for the address line by line until it is good, where nothing else can bring it.
+
+    It is asked for like a password: a notebook keeps what is typed into its other questions.
+    """
+    read = read or getpass.getpass
     while not consent.view.over:
-        line = read("Paste the address that the browser shows after Approve: ")
+        line = read("Paste the address that the browser shows after Approve (not shown): ")
         if line.strip():
             consent.take(line)
     return consent.result()

@@ -9,8 +9,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from cronofy_frames.tokens.places import Place
 POSIX = os.name == "posix"
 LONGEST_HOLD = 60.0  # seconds; a renewal waits half of that for an answer
 LARGEST = 1 << 20  # no account's file comes near a megabyte
+WAITS = (0.01, 0.02, 0.04, 0.08, 0.15, 0.2, 0.25, 0.25)  # seconds, one in all: a reader needs far less than the first
 
 # a binary mode of its own is what Windows asks for; not blocking, for a pipe in the file's place would never end
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -29,11 +31,9 @@ _FLAGS |= getattr(os, "O_CLOEXEC", 0)
 def secure(folder: Path, *, make: bool) -> bool:
     """Return whether the folder is there, for its owner only; make it if so wished."""
     if make:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            make = False
+        for parent in reversed(folder.parents):
+            _made(parent)
+        make = _made(folder)
     try:
         seen = folder.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -41,8 +41,21 @@ def secure(folder: Path, *, make: bool) -> bool:
     if not stat.S_ISDIR(seen.st_mode):
         raise _strange(folder, seen, "a folder")
     _own(folder, seen)
-    if POSIX and (make or seen.st_mode & 0o077):
+    if POSIX and not make and seen.st_mode & 0o077:
         _tighten(folder, folder, 0o700, warn=False)
+    return True
+
+
+def _made(folder: Path) -> bool:
+    """Return whether the folder was not there and is now, for its owner only."""
+    if os.path.lexists(folder):
+        return False
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return False
+    if POSIX:
+        _tighten(folder, folder, 0o700, warn=False)  # whatever the umask
     return True
 
 
@@ -68,25 +81,52 @@ def read(place: Place) -> bytes | None:
         os.close(file)
 
 
-def replace(place: Place, content: bytes) -> None:
+def replace(place: Place, content: bytes, *, sleep: Callable[[float], None] = time.sleep) -> None:
     """Put this in the place of an account's file; the account is to be held."""
     check(place.file)
     place.fresh.unlink(missing_ok=True)  # what a process left that was killed here
     try:
         _write(place.fresh, content)
-        os.replace(place.fresh, place.file)  # noqa: PTH105 - as os.open and os.fsync beside it
+        patiently(lambda: place.fresh.replace(place.file), sleep=sleep)
     except BaseException:
         place.fresh.unlink(missing_ok=True)
         raise
     _settle(place.folder)
 
 
-def remove(place: Place) -> None:
+def remove(place: Place, *, sleep: Callable[[float], None] = time.sleep) -> None:
     """Remove an account's file, and what a killed process may have left of one; the account is to be held."""
     check(place.file)
     place.fresh.unlink(missing_ok=True)
-    place.file.unlink(missing_ok=True)
+    patiently(lambda: place.file.unlink(missing_ok=True), sleep=sleep)
     _settle(place.folder)
+
+
+def patiently(
+    act: Callable[[], object],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    patient: bool = not POSIX,
+) -> None:
+    """Change a file that somebody may be reading, which Windows forbids: try again for up to a second.
+
+    Parameters
+    ----------
+    act
+        What changes it.
+    sleep
+        How to wait in between.
+    patient
+        Whether to try again; elsewhere a refusal stays one.
+    """
+    for seconds in WAITS if patient else ():
+        try:
+            act()
+        except PermissionError:
+            sleep(seconds)
+        else:
+            return
+    act()
 
 
 @contextmanager
@@ -107,7 +147,7 @@ def held(place: Place, seconds: float = LONGEST_HOLD) -> Iterator[None]:
         lock.acquire(timeout=seconds)
     except filelock.Timeout:
         raise CronofyError(
-            f"The account {place.account} is held by another thread or process for more than {seconds:g} s: wait until "
+            f"The account {place.shown} is held by another thread or process for more than {seconds:g} s: wait until "
             "it is done, or end it; then try again."
         ) from None
     try:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from cronofy_frames.credentials import Tokens
-from cronofy_frames.errors import CronofyError
+from cronofy_frames.errors import CronofyError, plain
 from cronofy_frames.tokens import disk
 from cronofy_frames.tokens.places import Document, Place, decoded
 
@@ -54,7 +54,7 @@ class FileStore:
         self.account, self.path = self._place.account, self._place.file
 
     def __repr__(self) -> str:
-        return f"<FileStore of {self.account} in {self._place.folder}>"
+        return f"<FileStore of {self._place.shown} in {plain(str(self._place.folder))}>"
 
     def load(self) -> Tokens | None:
         """Return the tokens in the file; None where there is none.
@@ -77,7 +77,7 @@ class FileStore:
             disk.replace(self._place, Document(self.account, "file", tokens).encoded())
         if moved:
             warnings.warn(
-                f"{self.account} rested in the system's keyring and rests in a file from now on. What the keyring "
+                f"{self._place.shown} rested in the system's keyring and rests in a file from now on. What the keyring "
                 f"still has of it goes with cf.KeyringStore({self.account!r}).save(cf.Tokens()).",
                 UserWarning,
                 stacklevel=2,

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cronofy_frames.credentials import SIGN_IN, Tokens, TokenStore
-from cronofy_frames.errors import CronofyError, UnknownAccount
+from cronofy_frames.errors import CronofyError, UnknownAccount, plain
 from cronofy_frames.tokens import disk
 from cronofy_frames.tokens.files import FileStore, documented, rests_in_keyring
 from cronofy_frames.tokens.memory import EnvironmentStore, MemoryStore
-from cronofy_frames.tokens.places import Place, folder_of, key_of, stem_of
+from cronofy_frames.tokens.places import LONGEST, Place, folder_of, key_of, stem_of
 from cronofy_frames.tokens.ring import KeyringStore, recommended, system_keyring
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 WORDS = ("memory", "file", "keyring", "env", "auto")
+WHOLE = "give the whole name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class Kept:
     store: FileStore | KeyringStore | None
     problem: str = ""
 
+    @property
+    def shown(self) -> str:
+        """Its name as messages have it."""
+        return plain(self.name, LONGEST)
+
     def opened(self) -> tuple[TokenStore, Tokens]:
         """Return where its tokens rest, and the tokens.
 
@@ -58,7 +64,7 @@ class Kept:
             raise CronofyError(self.problem)
         tokens = self.store.load()
         if tokens is None:
-            raise UnknownAccount(f"{self.name} is listed, but its {self.kind} holds no tokens any more; {SIGN_IN}.")
+            raise UnknownAccount(f"{self.shown} is listed, but its {self.kind} holds no tokens any more; {SIGN_IN}.")
         return self.store, tokens
 
     def forget(self) -> None:
@@ -106,8 +112,17 @@ def _kept(place: Place, backend: KeyringBackend | None) -> Kept | None:
     return Kept(document.account, "file", place, FileStore(document.account, folder=home))
 
 
-def account_named(name: str, kept: Sequence[Kept]) -> Kept:
-    """Return the account that is meant: by its name, else its profile's name or sub, else how one of these begins.
+def account_named(name: str, kept: Sequence[Kept], *, whole: bool = False) -> Kept:
+    """Return the account that is meant: by its name, else its profile's name or sub, else what is before the @ there.
+
+    Parameters
+    ----------
+    name
+        What it is called; case does not matter.
+    kept
+        The accounts that are kept.
+    whole
+        Whether what is before the @ is not enough, as where something is lost if another account was meant.
 
     Raises
     ------
@@ -118,32 +133,38 @@ def account_named(name: str, kept: Sequence[Kept]) -> Kept:
     for one in kept:
         if one.place.stem == stem_of(name.strip()) or key_of(one.name) == key:
             return one
-    called = {one.place.stem: {key_of(text) for text in _names(one)} for one in kept}
-    same = [one for one in kept if key in called[one.place.stem]]
-    begin = [one for one in kept if key and any(text.startswith(key) for text in called[one.place.stem])]
-    for candidates in (same, begin):
+    called = [(one, tuple(_names(one))) for one in kept]
+    for candidates in (
+        [one for one, names in called if key in map(key_of, names)],
+        [one for one, names in called if not whole and key and key in map(_before_at, names)],
+    ):
         if len(candidates) == 1:
             return candidates[0]
         if candidates:
-            raise UnknownAccount(f"{name!r} may be any of {listed(candidates)}: give the whole name.")
+            raise UnknownAccount(f"{plain(repr(name), LONGEST)} may be any of {listed(candidates)}: {WHOLE}.")
     there = f"Stored are {listed(kept)}" if kept else "None is stored"
-    raise UnknownAccount(
-        f"No account is stored as {name!r}. {there}; sign in with cf.login(), or cronofy-frames login."
-    )
+    step = WHOLE if whole and kept else "sign in with cf.login(), or cronofy-frames login"
+    raise UnknownAccount(f"No account is stored as {plain(repr(name), LONGEST)}. {there}; {step}.")
 
 
-def _names(one: Kept) -> Iterable[str]:
-    yield one.name
+def _names(one: Kept) -> Iterator[str]:
+    """Yield what an account is called: its name, as frames and messages have it too, its profile's name, and its sub."""
+    yield from (one.name, plain(one.name))
     try:
         _, tokens = one.opened()
-    except CronofyError:
+    except (CronofyError, OSError):
         return  # what cannot be read has no other name
     yield from (text for text in (tokens.profile_name, tokens.sub) if text)
 
 
+def _before_at(name: str) -> str | None:
+    first, at, _ = key_of(name).partition("@")
+    return first if at else None
+
+
 def listed(kept: Iterable[Kept]) -> str:
     """Return the names of accounts, for a message."""
-    return ", ".join(one.name for one in kept)
+    return ", ".join(one.shown for one in kept)
 
 
 def store_named(

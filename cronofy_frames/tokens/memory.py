@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Mapping
 
-from cronofy_frames.credentials import Tokens
+from cronofy_frames.credentials import Tokens, after_fork, variable
 
 
 class MemoryStore:
@@ -21,8 +21,11 @@ class MemoryStore:
 
     def __init__(self, tokens: Tokens | None = None) -> None:
         self._tokens = tokens
-        self._lock = threading.Lock()
-        self._held = threading.RLock()
+        self._renew_locks()
+        after_fork(self._renew_locks)
+
+    def _renew_locks(self) -> None:
+        self._lock, self._held = threading.Lock(), threading.RLock()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.load()!r}>"
@@ -53,5 +56,5 @@ class EnvironmentStore(MemoryStore):
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         environment = os.environ if environment is None else environment
-        access, refresh = environment.get("CRONOFY_ACCESS_TOKEN"), environment.get("CRONOFY_REFRESH_TOKEN")
-        super().__init__(Tokens(access or None, refresh or None) if access or refresh else None)
+        found = Tokens(variable("CRONOFY_ACCESS_TOKEN", environment), variable("CRONOFY_REFRESH_TOKEN", environment))
+        super().__init__(None if found.empty else found)

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from cronofy_frames.credentials import SIGN_IN, Tokens
-from cronofy_frames.errors import CronofyError
+from cronofy_frames.errors import CronofyError, plain
 
 HOME = "CRONOFY_FRAMES_HOME"
 VERSION = 1
+LONGEST = 100  # characters of a name in a message
 
 
 def key_of(name: str) -> str:
@@ -36,16 +37,40 @@ def folder_of(environment: Mapping[str, str] | None = None, home: str | os.PathL
     """Return the folder of the accounts.
 
     As with HOME, the process's own variable counts where the given environment has none.
+
+    Raises
+    ------
+    CronofyError
+        When nothing says where it is, as for a user that the system does not know.
     """
     named = home or (environment or {}).get(HOME) or os.environ.get(HOME)
-    return (Path(named).expanduser().absolute() if named else default_home()) / "accounts"
+    found = _expanded(Path(named)) if named else default_home()
+    if found is None:
+        raise CronofyError(
+            f"There is no folder to keep accounts in, as the system knows no home of this user: set {HOME} to the whole "
+            "path of a folder of your own. Tokens that are given to cf.connect() need none."
+        )
+    return found / "accounts"
 
 
-def default_home() -> Path:
-    """Return where everything of this package is kept for this user."""
+def homeless(environment: Mapping[str, str] | None = None) -> bool:
+    """Return whether nothing says where accounts are kept, so that none can be."""
+    return not ((environment or {}).get(HOME) or os.environ.get(HOME) or default_home())
+
+
+def default_home() -> Path | None:
+    """Return where everything of this package is kept for this user; None where the system knows no home of theirs."""
     from platformdirs import user_data_path
 
-    return user_data_path("cronofy_frames", appauthor=False)
+    found = user_data_path("cronofy_frames", appauthor=False)
+    return found if found.is_absolute() else None  # a tilde stays where there is no home to put in its place
+
+
+def _expanded(path: Path) -> Path | None:
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        return None  # as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +106,11 @@ class Place:
         if not name:
             raise ValueError("an account needs a name, such as an e-mail address; this one is blank.")
         return cls(name, folder_of(environment, home), stem_of(name))
+
+    @property
+    def shown(self) -> str:
+        """Its name as messages have it."""
+        return plain(self.account, LONGEST)
 
     @property
     def file(self) -> Path:

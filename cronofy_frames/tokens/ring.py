@@ -69,7 +69,7 @@ class KeyringStore:
         self._service = SERVICE if home == default_home() else f"{SERVICE} in {home}"
 
     def __repr__(self) -> str:
-        return f"<KeyringStore of {self.account}>"
+        return f"<KeyringStore of {self._place.shown}>"
 
     def load(self) -> Tokens | None:
         """Return the tokens in the keyring; None where there are none.

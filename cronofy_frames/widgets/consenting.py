@@ -11,12 +11,13 @@ from html import escape
 from typing import Any
 
 import traitlets
+from IPython import get_ipython
 from IPython.display import display
 from ipywidgets import HTML, Button, HBox, Layout, Password, Text, VBox  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import SignInError
-from cronofy_frames.signin import Consent, View, Wanted, ask_missing, prompt
-from cronofy_frames.widgets.parts import Status, guarded, named, styled
+from cronofy_frames.signin import DONE, Consent, View, Wanted, ask_missing, prompt
+from cronofy_frames.widgets.parts import Status, guarded, named, styled, unlogged
 
 WIDE = Layout(width="32em", max_width="100%")
 LINK = (
@@ -25,8 +26,8 @@ LINK = (
 )
 ASIDE = "<div style='line-height:1.5'>{}</div>"
 WHERE = (
-    "Which application? Both stand on its page at Cronofy, under Credentials. What you type is not shown, and is not "
-    "saved with the notebook. No application yet? Try <code>cf.connect(sandbox=True)</code>."
+    "Which application? Both stand on its page at Cronofy, under Credentials. The secret is not shown, and leaves this "
+    "page with Go on. No application yet? Try <code>cf.connect(sandbox=True)</code>."
 )
 
 
@@ -67,17 +68,17 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     ) -> None:
         self._begin, self._asking, self._press = begin, asking, press
         self._consent: Consent | None = None
-        self._shown = self._took = False
+        self._shown: tuple[Any, ...] = ()
+        self._took = False
         self.problem: BaseException | None = None
         self.line = Status()
         self._make(bare=bare)
-        super().__init__(
-            [styled(), self.line, self.form, self.link, self.hint, self.pasting, HBox([self.stop, self.again])]
-        )
+        self._parts = (self.form, self.link, self.hint, self.pasting, self.stop, self.again)
+        super().__init__([styled(), self.line, *self._parts[:4], HBox(self._parts[4:])])
         if asking is not None and asking.missing:
             self._ask()
         else:
-            guarded(self._guard, self.start)()
+            guarded(self._guard, self._begun)()
 
     def _make(self, *, bare: bool) -> None:
         """Make the parts; which of them show depends on how far it is."""
@@ -89,6 +90,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.paste = named(
             Text, "Address or code", placeholder="http://127.0.0.1:…/?code=…", layout=WIDE, continuous_update=False
         )
+        unlogged(self.client_secret, self.paste)
         self.use = Button(description="Use it")
         self.finished = Button(description="I have approved", layout=_shown(bare))
         self.pasting = HBox([self.paste, self.use, self.finished], layout=Layout(flex_flow="row wrap"))
@@ -98,9 +100,9 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         # Enter and leaving the field both send its value; the button is for those who look for one
         self.paste.observe(press(self._pasted), "value")
         self.use.on_click(press(self._used))
-        self.finished.on_click(press(lambda _: self.take("?")))
+        self.finished.on_click(press(lambda _: self.take(DONE)))
         self.stop.on_click(press(lambda _: self.cancel()))
-        self.again.on_click(press(lambda _: self.start()))
+        self.again.on_click(press(lambda _: self._begun()))
 
     @property
     def _guard(self) -> Any:
@@ -124,6 +126,16 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._consent is None:
             self._consent = self._begin(self._asking, self._show)
         self._consent.start()
+
+    def _begun(self) -> None:
+        """Begin, and show it where that cannot be."""
+        try:
+            self.start()
+        except SignInError as error:
+            self.problem = error
+            self.status, self.message = "failed", str(error)
+            self.line.say(str(error), "bad")
+            self._only(self.again)
 
     def take(self, came: str) -> View:
         """Take the address that the person was sent back to, or the code in it."""
@@ -163,8 +175,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._asking is not None and self._consent is None:
             self._asking = ask_missing(self._asking)
             self.start()
-        if not self._shown:
-            display(self)  # type: ignore[no-untyped-call]  # IPython's
+        self.show()
         consent = self._consent
         if consent is None or consent.visit is None:
             raise self.problem or SignInError("application", "Nothing was started: press Start again.")
@@ -179,14 +190,23 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
             # nobody can type where notebooks are run by a machine: then it takes another thread, or time
             return consent.result()
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        self._shown = True
-        return super()._repr_mimebundle_(**options)
+    def show(self) -> None:
+        """Show the widget, where it has not been shown yet."""
+        if not self._shown:
+            self._ipython_display_()
+
+    def _ipython_display_(self) -> None:
+        """Show the widget once in a cell: `login` does so itself, and the cell's last line would do it again."""
+        shell = get_ipython()
+        now = ("shown", getattr(shell, "execution_count", None))
+        if now != self._shown:
+            self._shown = now
+            display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]  # IPython's
 
     def _ask(self) -> None:
         """Have the application typed in first."""
         self.line.say("Tell which application asks.")
-        _only(self.form, among=(self.form, self.link, self.hint, self.pasting, self.stop, self.again))
+        self._only(self.form)
 
     def _given(self, _: Any) -> None:
         """Go on with what was typed; the secret leaves the widget at once."""
@@ -200,7 +220,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._consent is not None:
             self._consent.close()
             self._consent = None
-        self.start()
+        self._begun()
 
     def _pasted(self, change: Any) -> None:
         """Use what was pasted; a code leaves the widget at once."""
@@ -233,8 +253,12 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if isinstance(view.error, SignInError) and view.error.reason == "application" and self._asking is not None:
             self.client_id.value = self._asking.client_id
             showing.insert(0, self.form)
-        _only(*showing, among=(self.form, self.link, self.hint, self.pasting, self.stop, self.again))
+        self._only(*showing)
         self.status = view.status
+
+    def _only(self, *showing: Any) -> None:
+        for one in self._parts:
+            one.layout.display = "" if one in showing else "none"
 
     def _way(self, consent: Consent) -> str:
         visit = consent.visit
@@ -270,8 +294,3 @@ class _Guard:
 
 def _shown(shown: bool) -> Any:
     return Layout(display="" if shown else "none")
-
-
-def _only(*showing: Any, among: tuple[Any, ...]) -> None:
-    for one in among:
-        one.layout.display = "" if one in showing else "none"

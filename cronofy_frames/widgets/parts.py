@@ -6,6 +6,7 @@ a notebook would look for formulas). Callbacks never print and never raise: a no
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from base64 import b64encode
@@ -101,6 +102,22 @@ def named(kind: Callable[..., Any], description: str, **options: Any) -> Any:
     """
     style = {"description_width": "initial", **options.pop("style", {})}
     return kind(description=plain(description), style=style, **options)
+
+
+_unlogged: set[str] = set()
+
+
+def unlogged(*fields: Any) -> None:
+    """Keep what is typed into fields out of the log: at DEBUG, the comm library writes down what the page sends."""
+    _unlogged.update(one.model_id for one in fields)
+
+
+def _harmless(record: logging.LogRecord) -> bool:
+    """Return whether a record of the comm library is not about such a field; its first argument says about which."""
+    return not (isinstance(record.args, tuple) and record.args and record.args[0] in _unlogged)
+
+
+logging.getLogger("Comm").addFilter(_harmless)
 
 
 def guarded(face: Face, handler: Callable[..., object]) -> Callable[..., None]:

@@ -9,6 +9,7 @@ from cronofy_frames.auth import TokenStore
 from cronofy_frames.signin import (
     Consent,
     Flow,
+    Place,
     SignIn,
     View,
     Wanted,
@@ -36,6 +37,7 @@ def login(
     avoid_linking: bool | None = None,
     link_token: str | None = None,
     delegated_scope: Iterable[str] | str | None = None,
+    enterprise_connect: bool | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> SignIn:
     """Have a person sign in with Cronofy in their browser, and keep the tokens for `connect`.
@@ -82,6 +84,9 @@ def login(
     delegated_scope
         For an administrator who connects a whole organisation: what the service account may ask for later, as in
         read_write.
+    enterprise_connect
+        Whether it is an administrator's page; None says so where delegated_scope is given. False asks a person for
+        a delegated_scope of their own, which Cronofy calls Business Connect.
     environment
         Looked up in place of the process's own.
 
@@ -118,6 +123,7 @@ def login(
         timeout=timeout,
         account=account,
         delegated_scope=delegated_scope,
+        enterprise_connect=enterprise_connect,
         environment=environment,
         provider_name=provider_name,
         avoid_linking=avoid_linking,
@@ -125,13 +131,14 @@ def login(
     )
     place = here(asking.environment)
     if not place.notebook:
-        return _in_shell(consent(ask_missing(asking), place), "Open this page and approve", asking.environment)
+        return _in_shell(consent(ask_missing(asking), place), place, what="Open this page and approve")
     from cronofy_frames.widgets.consenting import ConsentWidget  # its library is loaded by those who use it
 
     def begin(told: Wanted | None, changed: Callable[[View], None]) -> Consent:
         return consent(told or asking, place, changed=changed)
 
-    widget: SignIn = ConsentWidget(begin, press="Sign in with Cronofy", asking=asking)
+    widget = ConsentWidget(begin, press="Sign in with Cronofy", asking=asking)
+    widget.show()
     return widget
 
 
@@ -157,7 +164,8 @@ def authorize(
         The page.
     redirect_uri
         What the API was told: where the page sends people back to. With http://127.0.0.1:PORT/ this waits there;
-        without it the person says when they are done.
+        without it the person says when they are done. That somebody came back is no proof of what they answered: any
+        page that they look at may send them there. `Client.list_calendars` says what is allowed.
     flow
         As for `login`.
     timeout
@@ -194,14 +202,15 @@ def authorize(
         return errand(url, redirect_uri=redirect_uri, flow=flow, timeout=timeout, place=place, changed=changed)
 
     if not place.notebook:
-        return _in_shell(begin(None, None), "Open this page and answer", environment)
+        return _in_shell(begin(None, None), place, what="Open this page and answer")
     from cronofy_frames.widgets.consenting import ConsentWidget  # its library is loaded by those who use it
 
-    widget: SignIn = ConsentWidget(begin, press="Open the page", bare=redirect_uri is None)
+    widget = ConsentWidget(begin, press="Open the page", bare=redirect_uri is None)
+    widget.show()
     return widget
 
 
-def _in_shell(asked: Consent, what: str, environment: Mapping[str, str] | None) -> SignIn:
-    run(asked, here(os.environ if environment is None else environment), what=what)
+def _in_shell(asked: Consent, place: Place, *, what: str) -> SignIn:
+    run(asked, place, what=what)
     asked.result()
     return asked

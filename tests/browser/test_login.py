@@ -129,7 +129,7 @@ def test_the_address_can_be_pasted(lab: Lab, served: Any) -> None:
     box = shown.get_by_label("Address or code")
     box.fill("http://127.0.0.1:8765/")
     box.press("Enter")
-    expect(shown).to_contain_text("no code in this address")
+    expect(shown).to_contain_text("This address has no code")
     expect(box).to_have_value("")
     link = shown.get_by_role("button", name="Sign in with Cronofy").get_attribute("href")
     assert link is not None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cronofy_frames.credentials import Tokens
-from cronofy_frames.errors import CronofyError, UnknownAccount
-from cronofy_frames.tokens import Kept, account_named, kept_accounts, listed
+from cronofy_frames.credentials import Tokens, variable
+from cronofy_frames.errors import CronofyError, UnknownAccount, plain
+from cronofy_frames.tokens import Kept, account_named, homeless, kept_accounts, listed
 from cronofy_frames.wire import Hosts, data_center_of
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ def application_of(
     A stored secret counts for the application that it is stored with and no other, and so does the environment's,
     unless it stands alone.
     """
-    in_env = env.get("CRONOFY_CLIENT_ID") or None
+    in_env = variable("CRONOFY_CLIENT_ID", env)
     own = client_id or tokens.client_id or in_env
     secret = client_secret
     if not secret and tokens.client_id and tokens.client_id == own:
         secret = tokens.client_secret
     if not secret and in_env in (None, own):
-        secret = env.get("CRONOFY_CLIENT_SECRET")
+        secret = variable("CRONOFY_CLIENT_SECRET", env)
     return own, secret or None
 
 
@@ -46,7 +46,9 @@ def hosts_of(
     return Hosts.configured(None, {}, api=tokens.api_url, app=app)
 
 
-def stored(env: Mapping[str, str], account: str | None = None, store: str | None = None) -> Kept | None:
+def stored(
+    env: Mapping[str, str], account: str | None = None, store: str | None = None, *, whole: bool = False
+) -> Kept | None:
     """Return the stored account that is meant: the one of that name, or the only one; None where none need be.
 
     Parameters
@@ -54,9 +56,11 @@ def stored(env: Mapping[str, str], account: str | None = None, store: str | None
     env
         Says where accounts are stored.
     account
-        What it is called, or how that begins.
+        What it is called, or the part of that before the @.
     store
         file or keyring, to look only there; auto looks in both.
+    whole
+        Whether the part before the @ is not enough.
 
     Raises
     ------
@@ -65,16 +69,28 @@ def stored(env: Mapping[str, str], account: str | None = None, store: str | None
     """
     if store not in (None, "auto", "file", "keyring"):
         raise ValueError(f"store is memory, file, keyring, env, auto, or a store of your own; not {store!r}.")
+    if account is None and store is None and homeless(env):
+        return None
     kept = [one for one in kept_accounts(env) if store in (None, "auto", one.kind) or not one.kind]
     if account is not None:
-        return account_named(account, kept)
-    if len(kept) == 1:
+        return account_named(account, kept, whole=whole)
+    if len(kept) > 1:
+        raise several(kept, "logout" if whole else "connect")
+    if kept:
         return kept[0]
     if store is None:
         return None
-    there = f"Several accounts are stored there: {listed(kept)}" if kept else "No account is stored there"
-    step = "say which with account=" if kept else "sign in with cf.login(), or cronofy-frames login"
-    raise UnknownAccount(f"{there}; {step}.")
+    raise UnknownAccount("No account is stored there; sign in with cf.login(), or cronofy-frames login.")
+
+
+def several(kept: Sequence[Kept], function: str) -> UnknownAccount:
+    """Return the error for not saying which of several stored accounts is meant, to `connect` or to `logout`."""
+    first = repr(kept[0].shown)
+    ways = {
+        "connect": f"cf.connect(account={first}), or with --account in a shell",
+        "logout": f"cf.logout({first}), or after cronofy-frames logout in a shell",
+    }
+    return UnknownAccount(f"Several accounts are stored: {listed(kept)}. Say which, as in {ways[function]}.")
 
 
 def accounts(*, environment: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -110,15 +126,17 @@ def accounts(*, environment: Mapping[str, str] | None = None) -> pd.DataFrame:
 
 
 def _row(one: Kept, env: Mapping[str, str]) -> dict[str, Any]:
-    told: dict[str, Any] = {"account": one.name, "store": one.kind or None, "renews": False}
+    told: dict[str, Any] = {"account": plain(one.name), "store": one.kind or None, "renews": False}
     try:
         _, tokens = one.opened()
         host = hosts_of(tokens, env).api
     except (CronofyError, OSError, ValueError) as error:
-        return {**told, "problem": str(error)}
+        return {**told, "problem": plain(str(error))}
+    texts = {name: getattr(tokens, name) for name in ("profile_name", "provider_name", "sub", "scope")}
     return {
         **told,
-        **{name: getattr(tokens, name) for name in ("profile_name", "provider_name", "sub", "scope", "expires_at")},
+        **{name: None if text is None else plain(text) for name, text in texts.items()},
+        "expires_at": tokens.expires_at,
         "data_center": data_center_of(host) or host.partition("://")[2],
         "renews": bool(tokens.refresh_token) and all(application_of(tokens, env)),
     }

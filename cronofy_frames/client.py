@@ -7,6 +7,7 @@ is safe, and read the answer.
 from __future__ import annotations
 
 import logging
+import os
 import random
 import threading
 import time
@@ -51,6 +52,7 @@ class Client(Api):
     """Every endpoint of Cronofy as a method; see `connect` for how to get one.
 
     May be used by several threads at once. Works as a context manager, and `close` ends its connections.
+    Answers with tokens or secrets in them are dicts like any other, but show `<set>` in their place.
 
     Parameters
     ----------
@@ -97,17 +99,28 @@ class Client(Api):
         self._renewing = Renewing(self._store, hosts.api, client_id=client_id, client_secret=client_secret, clock=clock)
         self._pacer = pacer
         self._sent = threading.local()
-        # a hook and not a transport: with a transport of ours httpx would leave out the environment's proxies
-        self._http = httpx.Client(transport=transport, timeout=TIMEOUT, event_hooks={"request": [self._before]})
         self._sleep, self._jitter = sleep, jitter
+        self._transport, self._left = transport, list[httpx.Client]()
+        self._connect()
 
     def __repr__(self) -> str:
         secret = "set" if self._client_secret else "not set"
         try:
             tokens = repr(self._tokens)
-        except (errors.CronofyError, OSError) as unreadable:
+        except Exception as unreadable:  # whatever a store of the user's own raises
             tokens = f"tokens that cannot be read ({type(unreadable).__name__})"
         return f"<Client of {self.hosts.api}: {tokens}, client_id {self.client_id!r}, client_secret {secret}>"
+
+    def _connect(self) -> None:
+        # a hook and not a transport: with a transport of ours httpx would leave out the environment's proxies
+        self._http = httpx.Client(transport=self._transport, timeout=TIMEOUT, event_hooks={"request": [self._before]})
+        self._process = os.getpid()
+
+    def _leave_connections(self) -> None:
+        """Leave connections to the process that this one was copied from: two would read each other's answers."""
+        if self._transport is None and self._process != os.getpid() and not self._http.is_closed:
+            self._left.append(self._http)  # not closed, as a thread of that process may hold it
+            self._connect()
 
     def __enter__(self) -> Client:
         return self
@@ -124,6 +137,12 @@ class Client(Api):
     @property
     def _tokens(self) -> Tokens:
         return self._store.load()
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether there is an account to speak for: an access token, or what is needed to get one."""
+        tokens = self._tokens
+        return bool(tokens.access_token or (tokens.refresh_token and self.client_id and self._client_secret))
 
     def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Call an endpoint by its name or route, with wire arguments that nothing checks.
@@ -185,6 +204,7 @@ class Client(Api):
         return replace(page, requests=self._sent.count - before)
 
     def _once(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
+        self._leave_connections()
         # built anew, so that the client's time-outs and what it accepts (gzip) go along
         own = self._http.build_request(request.method, request.url, headers=request.headers, content=request.content)
         try:
@@ -239,12 +259,12 @@ class Client(Api):
             return Bearer(self._client_secret)
         if endpoint.auth == "admin":
             return Bearer(api_key or "")
-        tokens = self._tokens
-        if not tokens.access_token and not (tokens.refresh_token and self.client_id and self._client_secret):
+        if not self.signed_in:
             raise errors.CronofyError(
-                f"{endpoint.name} needs an access token and this client has none: connect(account=...) for an account "
-                "that signed in, connect(access_token=...), or connect(refresh_token=..., client_id=..., "
-                "client_secret=...), or request_access_token first."
+                f"{endpoint.name} needs an access token and this client has none. Sign in with cf.login(), or "
+                "cronofy-frames login in a shell; or connect(account=...) for an account that signed in, "
+                "connect(access_token=...), connect(refresh_token=..., client_id=..., client_secret=...), or "
+                "request_access_token first."
             )
         return self._renewing
 

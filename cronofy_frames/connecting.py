@@ -16,16 +16,9 @@ from cronofy_frames.accounting import application_of, hosts_of, stored
 from cronofy_frames.client import Client
 from cronofy_frames.credentials import Keeping, Tokens, TokenStore
 from cronofy_frames.endpoint import OMITTED, Omitted
-from cronofy_frames.errors import CronofyError, SignInError, UnknownAccount
+from cronofy_frames.errors import CronofyError, SignInError, UnknownAccount, plain
 from cronofy_frames.faults import Faults
-from cronofy_frames.tokens import (
-    EnvironmentStore,
-    Kept,
-    MemoryStore,
-    kept_accounts,
-    listed,
-    store_named,
-)
+from cronofy_frames.tokens import HOMELESS, EnvironmentStore, Kept, MemoryStore, homeless, store_named
 from cronofy_frames.transport import Faulty, InProcess, pacer_for
 from cronofy_frames.wire import Hosts
 
@@ -52,9 +45,10 @@ def connect(
     """Return a client for one account.
 
     The first of these counts: tokens or a store that are given, the account that is named, CRONOFY_ACCESS_TOKEN and
-    CRONOFY_REFRESH_TOKEN, the only account that is stored (as `login` does), the application alone. What else is not
-    given is looked up with the stored account, then in CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET, CRONOFY_DATA_CENTER,
-    and CRONOFY_API_URL and CRONOFY_APP_URL for other hosts. Nothing is sent yet.
+    CRONOFY_REFRESH_TOKEN, the only account that is stored (as `login` does), the application alone where none is
+    stored. What else is not given is looked up with the stored account, then in CRONOFY_CLIENT_ID,
+    CRONOFY_CLIENT_SECRET, CRONOFY_DATA_CENTER, and CRONOFY_API_URL and CRONOFY_APP_URL for other hosts. Nothing is
+    sent yet.
 
     Parameters
     ----------
@@ -72,9 +66,10 @@ def connect(
         Another host than Cronofy's, such as a served sandbox.
     store
         Where tokens rest and renewed ones are saved, in place of the two tokens. Or a word: `file` or `keyring` for
-        the accounts that are stored there, `auto` for both, `env` for the environment's tokens, `memory` for none yet.
+        the accounts that are stored there, `auto` for both, `env` for the environment's tokens, `memory` for none yet:
+        the application alone.
     account
-        Which stored account: what it is called, its profile's name, its sub, or how one of these begins; `accounts`
+        Which stored account: what it is called, its profile's name, its sub, or what is before an @ there; `accounts`
         lists them. On a sandbox, whose calendars: an e-mail address or a name; None is the first person.
     pace
         Requests a second and a minute, for all clients of this process that speak for the same application;
@@ -95,7 +90,8 @@ def connect(
     ValueError
         For an unknown data centre, or arguments that contradict each other.
     LookupError
-        For an unknown account, or person on a sandbox; the message lists those there are.
+        For an unknown account, or person on a sandbox, and where several are stored and none is named; the message
+        lists those there are.
 
     Examples
     --------
@@ -131,7 +127,7 @@ def _found(store: TokenStore | str | None, account: str | None, env: Mapping[str
         if account is not None:
             raise ValueError("account names a stored account: leave it out, or give store='file', 'keyring' or 'auto'.")
         own = store_named(store, environment=env) if isinstance(store, str) else store
-        return own, own.load() or Tokens()
+        return own, Keeping(own).load()
     if store is None and account is None:
         own = EnvironmentStore(env)
         if (tokens := own.load()) is not None:
@@ -140,18 +136,14 @@ def _found(store: TokenStore | str | None, account: str | None, env: Mapping[str
     return (MemoryStore(), Tokens()) if one is None else one.opened()
 
 
-def _nothing(env: Mapping[str, str]) -> CronofyError:
-    kept = kept_accounts(env)
-    if kept:
-        return UnknownAccount(
-            f"Several accounts are stored: {listed(kept)}. Say which, as in cf.connect(account={kept[0].name!r})."
-        )
+def _nothing(env: Mapping[str, str]) -> SignInError:
+    unknown = f" {HOMELESS}" if homeless(env) else ""
     return SignInError(
         "missing",
         "Nothing to connect with. To try it without an account: cf.connect(sandbox=True). To sign in with your own: "
         "cf.login(), or cronofy-frames login in a shell. With a token at hand: cf.connect(access_token=...), or set "
         "CRONOFY_ACCESS_TOKEN; with refresh_token, client_id and client_secret (CRONOFY_REFRESH_TOKEN, "
-        "CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET) it renews itself.",
+        f"CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET) it renews itself.{unknown}",
     )
 
 
@@ -200,7 +192,7 @@ def logout(
     Parameters
     ----------
     account
-        As in `connect`; None is the only one that is stored.
+        What the stored account is called, its profile's name or its sub, whole; None is the only one that is stored.
     revoke
         Whether to end the authorization, for every machine that has its tokens. Where that fails they are kept.
     store
@@ -240,11 +232,11 @@ def logout(
     else:
         if account is not None:
             raise ValueError("give either account or store: a store is one account's.")
-        name, rests, forget = _name(store), store, lambda: store.save(Tokens())
+        name, rests, forget = _name(store), store, Keeping(store).forget
     # nobody renews meanwhile what is about to end
     with nullcontext() if rests is None else Keeping(rests).lock():
         if revoke:
-            _revoke(one.opened()[1] if rests is None else rests.load(), name, env, transport)
+            _revoke(one.opened()[1] if rests is None else Keeping(rests).load(), name, env, transport)
         forget()
     return name
 
@@ -252,27 +244,22 @@ def logout(
 def _meant(env: Mapping[str, str], account: str | None, store: str | None) -> Kept:
     if store in ("env", "memory"):
         raise ValueError(f"store={store!r} keeps nothing for later: unset the variables, or end the process.")
-    one = stored(env, account, store)
-    if one is not None:
-        return one
-    kept = kept_accounts(env)
-    raise UnknownAccount(
-        f"Several accounts are stored: {listed(kept)}. Say which, as in cf.logout({kept[0].name!r})."
-        if kept
-        else "No account is stored, so there is none to forget."
-    )
+    one = stored(env, account, store, whole=True)
+    if one is None:
+        raise UnknownAccount("No account is stored, so there is none to forget.")
+    return one
 
 
 def _name(store: TokenStore) -> str:
-    tokens = store.load()
-    if tokens is None or tokens.empty:
+    tokens = Keeping(store).load()
+    if tokens.empty:
         raise UnknownAccount("This store holds no tokens, so there are none to forget.")
     return str(getattr(store, "account", None) or tokens.profile_name or tokens.sub or "the account")
 
 
-def _revoke(tokens: Tokens | None, name: str, env: Mapping[str, str], transport: httpx.BaseTransport | None) -> None:
-    if tokens is None or tokens.empty:
-        raise UnknownAccount(f"There are no tokens of {name} to end: forget it without revoke.")
+def _revoke(tokens: Tokens, name: str, env: Mapping[str, str], transport: httpx.BaseTransport | None) -> None:
+    if tokens.empty:
+        raise UnknownAccount(f"There are no tokens of {plain(name)} to end: forget it without revoke.")
     client_id, client_secret = application_of(tokens, env)
     if not (client_id and client_secret):
         raise CronofyError(

@@ -193,7 +193,7 @@ def variable(name: str, environment: Mapping[str, str]) -> str | None:
     return text or None
 
 
-_forked: set[weakref.WeakMethod[Callable[[], None]]] = set()
+_forked: dict[int, weakref.WeakMethod[Callable[[], None]]] = {}
 
 
 def after_fork(renew: Callable[[], None]) -> None:
@@ -206,11 +206,12 @@ def after_fork(renew: Callable[[], None]) -> None:
     renew
         A bound method, which makes the object's locks anew; the object may go before.
     """
-    _forked.add(weakref.WeakMethod(renew, _forked.discard))
+    one = weakref.WeakMethod(renew, lambda gone: _forked.pop(id(gone), None))
+    _forked[id(one)] = one
 
 
 def _renew_all() -> None:
-    for one in list(_forked):
+    for one in list(_forked.values()):
         if (renew := one()) is not None:
             renew()
 
@@ -281,8 +282,10 @@ class Keeping:
             held = self._held()
             try:
                 yield
-            finally:
-                self._let_go(held)
+            except BaseException as error:
+                self._let_go(held, error)
+                raise
+            self._let_go(held)
 
     def _held(self) -> AbstractContextManager[Any] | None:
         lock = getattr(self._store, "lock", None)
@@ -300,11 +303,11 @@ class Keeping:
             raise failed(self._store, "lock", error) from None
         return held
 
-    def _let_go(self, held: AbstractContextManager[Any] | None) -> None:
+    def _let_go(self, held: AbstractContextManager[Any] | None, cause: BaseException | None = None) -> None:
         if held is None:
             return
         try:
-            held.__exit__(None, None, None)
+            held.__exit__(None if cause is None else type(cause), cause, None if cause is None else cause.__traceback__)
         except Exception as error:
             kind = type(self._store).__name__
             log.warning("%s could not end its lock (%s); others may wait for it in vain.", kind, _reason(error))
@@ -339,9 +342,9 @@ def known(error: Exception) -> bool:
 def failed(store: object, method: str, error: Exception) -> CronofyError:
     """Return the error for a store of a user's own that fails, without what it says."""
     return CronofyError(
-        f"{type(store).__name__}.{method}() raised {type(error).__name__}, so that the account's tokens cannot be used. "
-        "What it says is not repeated here, as it may quote tokens: call that method by itself to see it, and mend the "
-        "store; or connect() with another."
+        f"{type(store).__name__}.{method}() raised {type(error).__name__}, so that the account cannot be used. What it "
+        "says is not repeated here, as it may quote tokens: call that method by itself to see it, and mend the store; "
+        "or connect() with another."
     )
 
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, quote_plus
 
@@ -56,15 +56,23 @@ def plain(text: str, most: int | None = None) -> str:
     return shown if most is None or len(shown) <= most else shown[: most - 1] + "…"
 
 
-def _discreet(text: str, secrets: Iterable[str]) -> str:
-    """Return a text without these secrets, however it quotes them: servers and proxies repeat what they refuse."""
-    for secret in secrets:
-        if len(secret) < SHORTEST:
-            continue
-        in_address = {quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace")}
-        for way in sorted({secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], *in_address}, key=len, reverse=True):
-            text = text.replace(way, "...")
-    return text
+def _discreet(told: Any, secrets: Iterable[str]) -> Any:
+    """Return an answer without these secrets, however it quotes them: servers and proxies repeat what they refuse."""
+    if isinstance(told, Mapping):
+        return {_discreet(key, secrets): _discreet(value, secrets) for key, value in told.items()}
+    if isinstance(told, list):
+        return [_discreet(one, secrets) for one in told]
+    if isinstance(told, str):
+        ways = {way for secret in secrets if len(secret) >= SHORTEST for way in _ways(secret)}
+        for way in sorted(ways, key=len, reverse=True):
+            told = told.replace(way, "...")
+    return told
+
+
+def _ways(secret: str) -> Iterator[str]:
+    yield from (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], json.dumps(secret).replace("/", "\\/")[1:-1])
+    yield from (quote(secret, errors="replace"), quote(secret, safe="", errors="replace"))
+    yield quote_plus(secret, errors="replace")
 
 
 class Named(Protocol):
@@ -172,15 +180,13 @@ class ApiError(CronofyError):
         return plain(self._said())
 
     def _said(self) -> str:
-        if self.body is None:
+        told = _discreet(self.body, self.call.secrets)
+        if told is None:
             return ""
-        if isinstance(self.body, str):
-            text = self._quoted(" ".join(self.body.split()), 200)
+        if isinstance(told, str):
+            text = plain(" ".join(told.split()), 200)
             return " with an HTML page" if text.startswith("<") else f" with the text {text!r}"
-        return f" with {self._quoted(str(self.body), 500)}"
-
-    def _quoted(self, text: str, most: int) -> str:
-        return plain(_discreet(text, self.call.secrets), most)
+        return f" with {plain(str(told), 500)}"
 
     def advice(self) -> str:
         """What to do next, for the message."""
@@ -281,8 +287,8 @@ class Invalid(ApiError, ValueError):
         if not self.fields:
             return super()._said()
         told = (
-            self._quoted(f"{name}: {one.get('description') or one.get('key', 'refused')}", 500)
-            for name, listed in self.fields.items()
+            f"{name}: {one.get('description') or one.get('key', 'refused')}"
+            for name, listed in _discreet(self.fields, self.call.secrets).items()
             for one in listed or [{}]
         )
         return " (" + "; ".join(told) + ")"
@@ -291,7 +297,7 @@ class Invalid(ApiError, ValueError):
         """Which arguments to mend."""
         if not self.fields:
             return "The answer names no field: compare the arguments with this call's docstring."
-        names = ", ".join(self._quoted(name, 100) for name in self.fields)
+        names = ", ".join(_discreet(list(self.fields), self.call.secrets))
         return f"Mend {names} and send it again; `.fields` has the keys."
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.errors import plain
 from cronofy_frames.sheets import write
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ WIDEST = 60  # characters of a column
 
 
 def table(frame: pd.DataFrame, columns: list[str]) -> str:
-    """Return the columns that a person looks for, as wide as the terminal."""
+    """Return the columns that a person looks for, as wide as the terminal; strangers' texts are made plain."""
     if not len(frame):
         return "no rows"
     shown = pd.DataFrame({name: _flush(_spelled(frame, name)) for name in columns})
@@ -40,7 +41,7 @@ def _words(column: Any, name: str) -> Any:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
         return column.round(2).astype("str").replace("nan", "")
     if name not in ("start", "end", "period"):
-        return column.astype("str").fillna("")
+        return column.astype("str").fillna("").map(plain)
     return column.dt.strftime(DAY if name == "period" else f"{DAY} %H:%M").astype("str").fillna("")
 
 

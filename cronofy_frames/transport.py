@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from cronofy_frames.credentials import after_fork
 from cronofy_frames.endpoint import OMITTED, SECRETS, Omitted
 from cronofy_frames.faults import BATCH, NO_ENTRIES, Fault, Faults, rejoined
 
@@ -45,7 +46,8 @@ def bare(url: str) -> str:
     return url.partition("?")[0]
 
 
-# at INFO it logs each address, and a scheduling link's token is in the query: docs /developers/api/scheduling/real-time-scheduling/status
+# at INFO it logs each address, and one has a token in its query:
+# docs /developers/api/scheduling/real-time-scheduling/status
 logging.getLogger("httpx").addFilter(discreet)
 
 
@@ -68,10 +70,14 @@ class Pacer:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._clock, self._sleep = clock, sleep
-        self._lock = threading.Lock()
+        self._renew_lock()
+        after_fork(self._renew_lock)
         self._sent: deque[float] = deque()
         self._rates: tuple[tuple[int, float], ...] = ()
         self.set(pace)
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()
 
     def set(self, pace: tuple[int, int] | None) -> None:
         """Change the limit from here on."""

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -13,8 +14,11 @@ import httpx
 import pytest
 
 from cronofy_frames.auth import Renewing, Tokens, authorize_url, code_of, hmac_valid
+from cronofy_frames.client import Client
+from cronofy_frames.connecting import connect, logout
 from cronofy_frames.errors import CronofyError, TokenError, TransportError
 from cronofy_frames.tokens import EnvironmentStore, MemoryStore
+from cronofy_frames.wire import Hosts
 
 HOST = "https://api.cronofy.com"
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -160,6 +164,18 @@ def test_the_environment_is_a_store() -> None:
     """Tokens are found in the variables given; without them there are none."""
     assert EnvironmentStore({"CRONOFY_REFRESH_TOKEN": "r"}).load() == Tokens(None, "r")
     assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": ""}).load() is None
+
+
+@pytest.mark.parametrize("said", [" a ", "a\n", '"a"', "'a'", ' "a" ', '" a "'])
+def test_what_stands_around_a_variable_does_not_count(said: str) -> None:
+    """Blanks, and the quotation marks that some shells and files leave; what is empty then is not set."""
+    assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": said}).load() == Tokens("a")
+    for blank in (" ", '""', "' '", "\t\n"):
+        assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": blank, "CRONOFY_REFRESH_TOKEN": blank}).load() is None
+        with pytest.raises(CronofyError, match="Nothing to connect with"):
+            connect(environment={"CRONOFY_ACCESS_TOKEN": blank, "CRONOFY_CLIENT_ID": "c"})
+    named = {"CRONOFY_ACCESS_TOKEN": "a", "CRONOFY_CLIENT_ID": f"{said}\n", "CRONOFY_CLIENT_SECRET": said}
+    assert connect(environment=named).client_id == "a"
 
 
 def renewing(tokens: Tokens, **own: Any) -> tuple[Renewing, MemoryStore]:
@@ -390,6 +406,113 @@ def test_a_store_that_cannot_be_locked_is_renewed_all_the_same() -> None:
     next(flow)
     with pytest.raises(CronofyError, match="held by another"):
         flow.send(httpx.Response(401))
+
+
+class Broken(Locked):
+    """A store of somebody's own of which one method fails and quotes what it was given."""
+
+    def __init__(self, method: str, tokens: Tokens | None = None) -> None:
+        super().__init__(tokens or Tokens("planted-a", "planted-r"))
+        self.method = method
+
+    def fail(self, method: str) -> None:
+        if method == self.method:
+            raise RuntimeError(f"no connection for {self.tokens}: planted")
+
+    def load(self) -> Tokens | None:
+        self.fail("load")
+        return super().load()
+
+    def save(self, tokens: Tokens) -> None:
+        self.fail("save")
+        super().save(tokens)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        self.fail("lock")
+        with super().lock():
+            yield
+        self.fail("end")
+
+
+def over(store: Any) -> Client:
+    """Return a client over a store, whose access token is refused until it is renewed."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            return httpx.Response(200, json={"access_token": "new"})
+        return httpx.Response(200 if authorization(request) == "Bearer new" else 401, json={"sub": "acc_1"})
+
+    return Client(
+        Hosts(HOST, HOST), store=store, client_id="c", client_secret="s", transport=httpx.MockTransport(answer)
+    )
+
+
+@pytest.mark.parametrize("method", ["load", "lock"])
+def test_a_store_of_ones_own_that_fails_is_named(method: str) -> None:
+    """The call ends with the store's method, the kind of what it raised, and no word of it; so does logging out."""
+    store = Broken(method)
+    attempts = [over(store).user_info, lambda: logout(store=store)]
+    if method == "load":
+        attempts += [lambda: connect(store=store, environment={})]
+    for attempt in attempts:
+        with pytest.raises(CronofyError, match=rf"Broken\.{method}\(\) raised RuntimeError.*mend the store") as caught:
+            attempt()
+        assert "planted" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_store_that_cannot_forget_says_so() -> None:
+    """Logging out ends with the store's method; without it the account would seem to be gone."""
+    with pytest.raises(CronofyError, match=r"Broken\.save\(\) raised RuntimeError") as caught:
+        logout(store=Broken("save"))
+    assert "planted" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(("method", "said"), [("save", "could not save new tokens"), ("end", "could not end its lock")])
+def test_a_call_does_not_fail_for_what_comes_after_renewal(
+    caplog: pytest.LogCaptureFixture, method: str, said: str
+) -> None:
+    """New tokens are used though the store does not keep them or does not end its lock, and a warning says so."""
+    assert over(Broken(method)).user_info() == {"sub": "acc_1"}
+    assert said in caplog.text
+    assert "(RuntimeError)" in caplog.text
+    assert "planted" not in caplog.text
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("planted"), OSError(5, "planted"), CronofyError("x"), KeyError("k")])
+def test_a_client_can_always_be_shown(failure: Exception) -> None:
+    """A notebook shows a client whatever becomes of its store."""
+
+    class Failing(TwoMethods):
+        def load(self) -> Tokens | None:
+            raise failure
+
+    assert "cannot be read (" in repr(over(Failing(None)))
+    assert "planted" not in repr(over(Failing(None)))
+
+
+def test_a_lock_is_told_how_its_renewal_ended() -> None:
+    """A lock that undoes what failed sees the error, as in a with statement."""
+    seen: list[type[BaseException] | None] = []
+
+    class Undoing(TwoMethods):
+        def lock(self) -> Any:
+            return self
+
+        def __enter__(self) -> None:
+            """Begin."""
+
+        def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+            seen.append(kind)
+            return True
+
+    over(Undoing(Tokens("a", "r"))).user_info()
+    flow = renewing_at(Undoing(Tokens("a", "r"))).auth_flow(httpx.Request("GET", HOST))
+    next(flow)
+    flow.send(httpx.Response(401))
+    with pytest.raises(TokenError):
+        flow.send(httpx.Response(400, json={"error": "invalid_grant"}))
+    assert seen == [None, TokenError]
 
 
 @pytest.mark.parametrize("odd", ["planted secret", "planted\nsecret", "plånted", "planted\x00"])

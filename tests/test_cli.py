@@ -2,10 +2,13 @@
 
 import csv
 import json
+import os
+import pty
 import queue
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -16,6 +19,7 @@ import pytest
 from cronofy_frames.auth import hmac_valid
 from cronofy_frames.connecting import connect
 from cronofy_frames.faults import Fault
+from cronofy_frames.printing import table
 from cronofy_frames.sandbox import serve
 from tests.small import WORK, small_box
 from tests.test_connecting import ICS
@@ -204,6 +208,65 @@ def test_the_sandbox_is_served_until_stopped() -> None:
         done = speak("call", "user_info", CRONOFY_API_URL=told["url"], CRONOFY_ACCESS_TOKEN=told["access_token"])
         assert json.loads(done.stdout)["cronofy.type"] == "account"
         process.terminate()
+
+
+ODD = "Chess\x1b[2J\r\nerror: \u202eforged\x9b31m"
+
+
+def test_a_table_has_one_plain_line_for_each_row() -> None:
+    """Titles come from strangers: in a terminal they are shown and not obeyed."""
+    frame = pd.DataFrame({"summary": [ODD, "Tea"], "calendar_id": ["c", ODD]})
+    text = table(frame, ["summary", "calendar_id"])
+    assert len(text.splitlines()) == 3
+    assert text.count("forged") == 2
+    assert not set(text.replace("\n", "")) & set("\x1b\r\u202e\x9b")
+
+
+def on_a_terminal(*words: str, **environment: str) -> str:
+    """Return what a command writes where a person looks."""
+    screen, end = pty.openpty()
+    env = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", **environment}
+    command = [sys.executable, "-m", "cronofy_frames", *words]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=end, stderr=end, env=env) as process:
+        os.close(end)
+        told = b""
+        with suppress(OSError):  # which is how a terminal ends
+            while part := os.read(screen, 4096):
+                told += part
+        process.wait(60)
+    os.close(screen)
+    return told.decode().replace("\r\n", "\n")
+
+
+def test_nothing_a_stranger_wrote_is_obeyed_by_a_terminal(tmp_path: Path) -> None:
+    """Not in a table, nor in rows for programs or answers that go to a terminal; files and pipes have what is there."""
+    box = small_box(rate_limit=False)
+    connect(sandbox=box).create_event(WORK, event_id="e", summary=ODD, start="2026-03-07", end="2026-03-08")
+    with serve(box) as served:
+        environment = {
+            "CRONOFY_API_URL": served.url,
+            "CRONOFY_ACCESS_TOKEN": box.tokens("ann@example.test")["access_token"],
+        }
+        call = ("call", "read_events", "only_managed=true", "tzid=Etc/UTC")
+        for words in (("events",), ("events", "--format", "csv"), ("events", "--format", "json"), call):
+            told = on_a_terminal(*words, **environment)
+            assert "forged" in told
+            assert not set(told) & set("\x1b\r\u202e\x9b"), words
+        piped = speak("events", "--format", "json", **environment)
+        assert ODD in {one["summary"] for one in json.loads(piped.stdout)}
+        assert ODD in {one["summary"] for one in json.loads(speak(*call, **environment).stdout)}
+        speak("events", "-o", "e.parquet", folder=tmp_path, **environment)
+    assert ODD in set(pd.read_parquet(tmp_path / "e.parquet")["summary"])
+
+
+def test_errors_and_notes_are_one_plain_line(tmp_path: Path) -> None:
+    """What a file says of itself and what it is called are shown and not obeyed."""
+    (tmp_path / "odd.csv").write_text(f'summary,start,end\n"{ODD}",soon,later\n'.replace("\r", ""), newline="")
+    done = speak("plan", "odd.csv", "--offline", "--calendar", ODD.replace("\r\n", " "), folder=tmp_path)
+    said = (done.stdout + done.stderr).decode()
+    assert done.returncode != 0
+    assert not set(said) & set("\x1b\r\u202e\x9b"), said
+    assert not [line for line in said.splitlines() if line.startswith("error: forged")]
 
 
 def test_values_are_text_or_json(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from cronofy_frames.auth import Tokens
 from cronofy_frames.sandbox import Sandbox, serve
+from cronofy_frames.tokens import FileStore
 from tests.people import answered
 
 
@@ -122,7 +124,7 @@ def test_declining_is_one_readable_line_and_exit_code_1(environment: dict[str, s
     [
         (["login", "--timeout", "0.2", "--no-browser"], (), 1, "Nobody answered"),
         (["login", "--flow", "paste"], (), 1, "Nobody pasted"),
-        (["login", "--client-id", "nobody"], (), 1, "knows no application"),
+        (["login", "--client-id", "nobody"], ("CRONOFY_CLIENT_ID",), 1, "knows no application"),
         (["login"], ("CRONOFY_CLIENT_SECRET",), 1, "CRONOFY_CLIENT_SECRET"),
         (["login", "--data-center", "eu"], (), 2, "data centre is de"),
         (["login", "--redirect-uri", "nowhere"], (), 2, "redirect_uri"),
@@ -130,6 +132,10 @@ def test_declining_is_one_readable_line_and_exit_code_1(environment: dict[str, s
         (["logout", "bob"], (), 1, "bob"),
         (["status"], ("CRONOFY_CLIENT_ID",), 1, "login"),
         (["events", "--account", "bob"], (), 1, "bob"),
+        (["calendars"], (), 1, "nobody is signed in: cronofy-frames login"),
+        (["status"], (), 1, "nobody is signed in: cronofy-frames login"),
+        (["call", "list_calendars"], (), 1, "nobody is signed in: cronofy-frames login"),
+        (["call", "read_event"], (), 2, "neither an endpoint nor a route"),
     ],
 )
 def test_what_goes_wrong_is_said(
@@ -142,6 +148,49 @@ def test_what_goes_wrong_is_said(
     assert told.splitlines()[-1].startswith("error: ")
     assert said in told.splitlines()[-1]
     assert "Traceback" not in told
+
+
+def test_the_application_alone_does_what_needs_nobody(environment: dict[str, str]) -> None:
+    """Where a company sets the application, what speaks for it alone goes on without an account."""
+    code, out, told = speak(environment, "call", "application_calendar", "application_calendar_id=room-7")
+    assert code == 0, told
+    assert '"access_token"' in out
+
+
+def test_which_of_several_accounts_is_asked(environment: dict[str, str]) -> None:
+    """Though the application is known; a shell is told of its own option."""
+    for name in ("ann", "bob"):
+        FileStore(name, environment=environment).save(Tokens("a"))
+    for words in (["calendars"], ["status"]):
+        code, _, told = speak(environment, *words)
+        assert (code, "Several accounts are stored: ann, bob" in told, "--account" in told) == (1, True, True)
+    code, _, told = speak(environment, "logout")
+    assert (code, "cronofy-frames logout" in told) == (1, True)
+    assert speak(environment, "logout", "an")[0] == 1
+    assert speak(environment, "logout", "ANN")[:2] == (0, "ann is signed out.\n")
+
+
+def test_linking_is_said_to_the_page(environment: dict[str, str]) -> None:
+    """Whether calendar accounts are kept apart, or which account they are added to."""
+    words = ["login", "--no-browser", "--timeout", "0.2"]
+    for options, said in ((["--avoid-linking"], "avoid_linking=true"), (["--link-token", "tied"], "link_token=tied")):
+        assert said in speak(environment, *words, *options)[2]
+        assert said.partition("=")[0] not in speak(environment, *words)[2]
+
+
+def test_a_strangers_name_cannot_write_on_the_terminal(environment: dict[str, str]) -> None:
+    """Names of accounts and profiles are shown in one line each, whatever is in them."""
+    odd = "Ann\x1b[2J\nerror: \u202eforged\x9b"
+    FileStore(odd, environment=environment).save(Tokens("a", provider_name=odd))
+    said = [
+        *speak(environment, "accounts")[1:],
+        *speak(environment, "doctor")[1:],
+        *speak(environment, "calendars", "--account", odd)[1:],
+        *speak(environment, "logout", odd)[1:],
+    ]
+    told = "".join(said)
+    assert told.count("forged") >= 3
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]|^error: forged", told, re.MULTILINE)
 
 
 def test_nothing_secret_is_printed(environment: dict[str, str], box: Sandbox) -> None:

@@ -9,7 +9,7 @@ import pytest
 from cronofy_frames.auth import Tokens
 from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect, logout
-from cronofy_frames.errors import CronofyError, TokenError, TransportError
+from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount
 from cronofy_frames.faults import Fault
 from cronofy_frames.reading import read_events
 from cronofy_frames.sandbox import Sandbox, serve
@@ -263,7 +263,8 @@ def test_the_first_that_is_configured_counts(home: dict[str, str]) -> None:
     assert speaks(connect(environment=env, store="file")) == "stored-a"
     del env["CRONOFY_ACCESS_TOKEN"]
     assert speaks(connect(environment=env)) == "stored-a"
-    FileStore("bob", environment=env).save(Tokens("b"))
+    assert speaks(connect(environment=env, store="memory")) is None
+    assert logout(environment=env) == "ann@example.test"
     assert speaks(connect(environment=env)) is None
     assert application(connect(environment=env)) == ("env-c", "env-s")
 
@@ -279,6 +280,53 @@ def test_several_stored_accounts_are_listed(home: dict[str, str]) -> None:
         connect(environment=home, account="eve")
     with pytest.raises(LookupError, match="No account is stored there"):
         connect(environment=home, store="keyring")
+
+
+def test_an_application_does_not_stand_in_for_one_of_several_accounts(home: dict[str, str]) -> None:
+    """As at a company that sets the application for everybody: which account is meant is asked; none is an account."""
+    FileStore("bob", environment=home).save(Tokens("b"))
+    env = {**home, "CRONOFY_CLIENT_ID": "env-c", "CRONOFY_CLIENT_SECRET": "env-s"}
+    for attempt in (lambda: connect(environment=env), lambda: connect(environment=env, store="file")):
+        with pytest.raises(UnknownAccount, match=r"Several accounts are stored: ann@example\.test, bob\. Say which"):
+            attempt()
+    assert application(connect(environment=env, store="memory")) == ("env-c", "env-s")
+
+
+def test_without_an_account_the_next_step_is_to_sign_in() -> None:
+    """A client for the application alone says so of itself, and its error names signing in before anything else."""
+    client = connect(environment={}, client_id="c", client_secret="s")
+    assert not client.signed_in
+    with pytest.raises(CronofyError, match=r"has none\. Sign in with cf\.login\(\), or cronofy-frames login") as caught:
+        client.list_calendars()
+    assert str(caught.value).index("cf.login()") < str(caught.value).index("connect(")
+    assert connect(environment={}, access_token="a").signed_in
+    assert connect(environment={}, refresh_token="r", client_id="c", client_secret="s").signed_in
+    assert not connect(environment={}, refresh_token="r").signed_in
+
+
+def test_a_name_is_not_completed_to_another_persons(home: dict[str, str]) -> None:
+    """What is before the @ connects; a beginning does not, for the account that was meant may be gone."""
+    assert speaks(connect(environment=home, account="Ann")) == "stored-a"
+    for begun in ("an", "anni", "ann@", "annie@example"):
+        with pytest.raises(UnknownAccount, match=r"Stored are ann@example\.test"):
+            connect(environment=home, account=begun)
+    FileStore("ann@other.test", environment=home).save(Tokens("b"))
+    with pytest.raises(UnknownAccount, match=r"any of ann@example\.test, ann@other\.test"):
+        connect(environment=home, account="ann")
+
+
+def test_logging_out_takes_whole_names(home: dict[str, str]) -> None:
+    """What is forgotten cannot be brought back: the same command twice does not sign out somebody else."""
+    FileStore("bob", environment=home).save(Tokens("b", sub="acc_bob"))
+    FileStore("bobby@example.test", environment=home).save(Tokens("c"))
+    assert logout("ACC_BOB", environment=home) == "bob"
+    for gone in ("bob", "bobby", "annie", "ann", ""):
+        with pytest.raises(UnknownAccount, match=r"Stored are ann@example\.test, bobby@example\.test; give the whole"):
+            logout(gone, environment=home)
+    assert logout("Annie@example.test", environment=home) == "ann@example.test"
+    assert logout("BOBBY@example.test", environment=home) == "bobby@example.test"
+    with pytest.raises(UnknownAccount, match=r"None is stored; sign in with cf\.login"):
+        logout("bob", environment=home)
 
 
 def test_a_stored_account_that_cannot_be_read_is_not_passed_over(home: dict[str, str]) -> None:
@@ -355,7 +403,7 @@ def test_logging_out_forgets(home: dict[str, str]) -> None:
         logout(environment=home)
     with pytest.raises(LookupError, match=r"Stored are ann@example\.test, bob"):
         logout("eve", environment=home)
-    assert logout("annie", environment=home, transport=never) == "ann@example.test"
+    assert logout("annie@example.test", environment=home, transport=never) == "ann@example.test"
     with pytest.raises(LookupError, match=r"No account is stored as 'ann@example\.test'"):
         logout("ann@example.test", environment=home)
     assert logout(environment=home, store="file") == "bob"

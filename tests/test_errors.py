@@ -2,17 +2,23 @@
 
 import copy
 import inspect
+import json
 import pickle
+import unicodedata
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cronofy_frames import errors
 from cronofy_frames.api import Api
+from cronofy_frames.client import Client
 from cronofy_frames.endpoint import ENDPOINTS, Call
-from cronofy_frames.wire import read_body
+from cronofy_frames.wire import Hosts, read_body
 
 KINDS = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, errors.CronofyError)]
 
@@ -96,3 +102,85 @@ def test_a_scope_that_is_asked_for_is_documented(name: str) -> None:
 def test_what_is_named_for_looking_up_exists(lookup: str) -> None:
     """A next step can be taken."""
     assert lookup in ENDPOINTS
+
+
+# ---- what strangers wrote
+
+ODD = "Ann\x1b[2J\r\nerror: forged\x07\x9b31m\u202eevil\u2066\u2028\ud800"
+
+
+@given(st.text(st.characters() | st.sampled_from(ODD)), st.none() | st.integers(1, 9))
+def test_plain_text_is_one_line_that_a_terminal_shows(text: str, most: int | None) -> None:
+    """No control, line separator, turn of direction or half character is left, and no more than was asked for."""
+    shown = errors.plain(text, most)
+    assert not [one for one in shown if unicodedata.category(one) in ("Cc", "Zl", "Zp", "Cs")]
+    assert not set(shown) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    assert len(shown.splitlines()) <= 1
+    assert most is None or len(shown) <= most
+    assert errors.plain(shown) == shown
+
+
+def test_what_is_plain_stays_as_it_is() -> None:
+    """Letters of all scripts, emoji and marks are kept; what is cut says so."""
+    for text in ("Zoë", "日本語", "👩\u200d💻", "עברית\u200f", "  two  blanks "):
+        assert errors.plain(text) == text
+    assert (errors.plain("abcd", 4), errors.plain("abcde", 4)) == ("abcd", "abc…")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 418, 422, 429, 500])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        json.dumps({"error": "invalid_grant", "error_description": ODD}),
+        json.dumps({"errors": {ODD: [{"key": "errors.required", "description": ODD}]}}),
+        ODD,
+    ],
+)
+def test_an_answer_cannot_write_on_the_terminal(status: int, answer: str) -> None:
+    """Whatever stands in an answer, the message is one plain line."""
+    response = httpx.Response(status, content=answer.encode("utf-8", "replace"))
+    with pytest.raises(errors.ApiError) as caught:
+        read_body(response, Call(ENDPOINTS["create_event"], {"calendar_id": "cal_1"}))
+    assert str(caught.value) == errors.plain(str(caught.value))
+
+
+SECRET = "pl4nted/'secret\"+\\%"
+
+
+def quoted(request: httpx.Request, way: str) -> bytes:
+    """Return an answer that repeats what was sent."""
+    sent = json.loads(request.content)
+    ways = {
+        "json": lambda: json.dumps({"errors": {"request": [{"description": json.dumps(sent)}]}, "you sent": sent}),
+        "text": lambda: f"Refused: {request.content.decode()}",
+        "repr": lambda: f"Refused: {sent!r}",
+        "address": lambda: f"Refused: {urlencode(sent)}",
+        "headers": lambda: str(dict(request.headers)),
+        "value": lambda: " ".join(str(value) for value in sent.values()),
+    }
+    return ways[way]().encode()
+
+
+@pytest.mark.parametrize("status", [400, 403, 422, 500])
+@pytest.mark.parametrize("way", ["json", "text", "repr", "address", "headers", "value"])
+def test_no_message_repeats_a_secret_that_was_sent(status: int, way: str) -> None:
+    """Servers and proxies quote what they refuse, in ways of their own; the error that tells of it leaves them out."""
+    answers = httpx.MockTransport(lambda request: httpx.Response(status, content=quoted(request, way)))
+    hosts = Hosts("https://api.example.test", "https://app.example.test")
+    with Client(hosts, client_id="c", client_secret=SECRET, transport=answers, sleep=lambda _: None) as client:
+        for attempt in (
+            lambda: client.refresh_access_token(refresh_token=f"{SECRET}-r"),
+            lambda: client.request_access_token(code=f"{SECRET}-c", redirect_uri="http://127.0.0.1/"),
+            lambda: client.revoke_authorization(token=f"{SECRET}-t"),
+        ):
+            with pytest.raises(errors.ApiError, match=f"answered {status} ") as caught:
+                attempt()
+            assert "pl4nted" not in str(caught.value)
+            assert str(caught.value.args) == str(pickle.loads(pickle.dumps(caught.value)).args)
+
+
+def test_a_secret_of_a_few_letters_does_not_spoil_the_message() -> None:
+    """What is too short to be one would be found in any word."""
+    call = Call(ENDPOINTS["refresh_access_token"], {"client_secret": "in", "refresh_token": "r"})
+    with pytest.raises(errors.TokenError, match="invalid_client"):
+        read_body(httpx.Response(400, json={"error": "invalid_client"}), call)

@@ -29,7 +29,7 @@ from cronofy_frames.accounting import accounts
 from cronofy_frames.auth import Tokens
 from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect, logout
-from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount
+from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount, plain
 from cronofy_frames.sandbox import Served, serve
 from cronofy_frames.tokens import (
     EnvironmentStore,
@@ -37,7 +37,9 @@ from cronofy_frames.tokens import (
     KeyringStore,
     MemoryStore,
     account_named,
+    disk,
     kept_accounts,
+    listed,
     store_named,
 )
 from cronofy_frames.wire import Hosts
@@ -176,6 +178,94 @@ def test_files_are_for_their_owner_only(tmp_path: Path, bits: int) -> None:
     assert mode(store.path.parent) == 0o700
     assert {mode(path) for path in store.path.parent.iterdir()} == {0o600}
     assert store.load() == NEW
+
+
+def test_folders_on_the_way_are_for_their_owner_only(tmp_path: Path) -> None:
+    """Each that is made is 0700, whatever the umask; those that were there stay as they are."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home").chmod(0o755)
+    for bits in (0, 0o777):
+        with umask(bits):
+            FileStore("ann", folder=tmp_path / "home" / f"{bits}" / "b" / "c").save(NEW)
+        made = [tmp_path / "home" / f"{bits}" / rest for rest in ("", "b", "b/c", "b/c/accounts")]
+        assert [mode(path) for path in made] == [0o700] * 4
+    assert mode(tmp_path / "home") == 0o755
+
+
+HOMELESS = """
+import os, sys
+import filelock, keyring, pandas
+from cronofy_frames.accounting import accounts
+from cronofy_frames.auth import Tokens
+from cronofy_frames.connecting import connect
+from cronofy_frames.errors import CronofyError
+from cronofy_frames.tokens import FileStore, KeyringStore, homeless
+
+if sys.argv[1] == "nobody":
+    homeless(), connect(access_token="a")  # loads what nobody may not read
+    os.setresuid(45678, 45678, 45678)
+attempts = [
+    lambda: FileStore("ann").save(Tokens("a")),
+    lambda: KeyringStore("ann"),
+    lambda: connect(),
+    lambda: connect(account="ann"),
+    lambda: connect(store="file"),
+    lambda: accounts(),
+]
+for n, attempt in enumerate(attempts):
+    try:
+        attempt()
+    except CronofyError as error:
+        assert "CRONOFY_FRAMES_HOME" in str(error), error
+    else:
+        raise AssertionError(n)
+connect(access_token="a")
+connect(environment={"CRONOFY_ACCESS_TOKEN": "a"})
+if sys.argv[1] == "nobody":
+    connect(client_id="c", client_secret="s")
+FileStore("ann", folder="/x"), KeyringStore("ann", folder="/x")
+print("told")
+"""
+
+
+@pytest.mark.parametrize(
+    ("who", "env"),
+    [
+        pytest.param("nobody", {}, marks=pytest.mark.skipif(not AS_ROOT, reason="only root can become nobody")),
+        ("somebody", {"CRONOFY_FRAMES_HOME": "~nobody_at_all/x"}),
+    ],
+)
+def test_who_has_no_home_is_told_which_variable_to_set(tmp_path: Path, who: str, env: dict[str, str]) -> None:
+    """Nothing is kept in the folder that a program happens to be in; who brings tokens needs no home."""
+    tmp_path.chmod(0o777)
+    command = [sys.executable, "-c", HOMELESS, who]
+    done = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin:/bin", **env}, capture_output=True, text=True)
+    assert done.stdout == "told\n", done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_being_read_is_changed_a_moment_later() -> None:
+    """Windows forbids it meanwhile: it is tried again for up to a second; elsewhere a refusal is one."""
+    tries: list[int] = []
+    waits: list[float] = []
+
+    def change(good: int) -> None:
+        tries.append(1)
+        if len(tries) < good:
+            raise PermissionError(13, "Access is denied")
+
+    disk.patiently(lambda: change(4), sleep=waits.append, patient=True)
+    assert (len(tries), len(waits)) == (4, 3)
+    tries.clear()
+    waits.clear()
+    with pytest.raises(PermissionError):
+        disk.patiently(lambda: change(1000), sleep=waits.append, patient=True)
+    assert sum(waits) == pytest.approx(1)
+    tries.clear()
+    waits.clear()
+    with pytest.raises(PermissionError):
+        disk.patiently(lambda: change(1000), sleep=waits.append, patient=False)
+    assert (len(tries), waits) == (1, [])
 
 
 def test_what_others_could_read_is_tightened(tmp_path: Path) -> None:
@@ -519,6 +609,7 @@ def home(tmp_path: Path) -> dict[str, str]:
         ("annie@example.test", "1"),
         ("acc_2", "2"),
         ("annie", "1"),
+        ("ANN", "1"),
         ("anne", "2"),
         ("bo", "4"),
         ("bob", "3"),
@@ -527,25 +618,71 @@ def home(tmp_path: Path) -> dict[str, str]:
     ],
 )
 def test_an_account_is_found_by_what_it_is_called(home: dict[str, str], asked: str, found: str) -> None:
-    """By its whole name before its profile's or sub, and by these before how one begins."""
+    """By its whole name before its profile's or sub, and by these before what stands before an @."""
     assert account_named(asked, kept_accounts(home)).opened()[1].access_token == found
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("ann", "any of ann@example.test, anne@example.test"),
         ("shared", "any of bo, bob@example.test"),
-        ("acc", "any of ann@example.test, anne@example.test, bo, bob@example.test"),
-        ("eve", "Stored are ann@example.test, anne@example.test, bo, bob@example.test"),
+        ("eve", "any of Eve@one.test, eve@two.test"),
+        *((begun, "Stored are") for begun in ("a", "an", "acc", "acc_", "annie@", "ann@example", "b", "share", "@")),
+        ("nobody", "Stored are ann@example.test, anne@example.test, bo, bob@example.test"),
         ("", "Stored are"),
     ],
 )
 def test_what_cannot_be_told_apart_is_listed(home: dict[str, str], asked: str, said: str) -> None:
-    """Several candidates are named, and an unknown name gets the list of all."""
+    """Several candidates are named, and an unknown name gets the list of all; a beginning is no name."""
+    if asked == "eve":
+        for name in ("eve@two.test", "Eve@one.test"):
+            FileStore(name, environment=home).save(NEW)
     with pytest.raises(LookupError, match=said) as caught:
         account_named(asked, kept_accounts(home))
     assert isinstance(caught.value, UnknownAccount)
+
+
+@pytest.mark.parametrize("asked", ["ANN@example.test", "annie@example.test", "Acc_1"])
+def test_a_whole_name_is_a_name_profile_or_sub(home: dict[str, str], asked: str) -> None:
+    """Where a whole name is asked for case does not matter, and what is before the @ is not enough."""
+    assert account_named(asked, kept_accounts(home), whole=True).name == "ann@example.test"
+    with pytest.raises(LookupError, match=r"Stored are ann@example\.test.*give the whole name"):
+        account_named("annie", kept_accounts(home), whole=True)
+
+
+ODD = "Ann\x1b[2J\nerror: \u202eforged"
+
+
+def test_names_cannot_write_on_a_terminal(tmp_path: Path) -> None:
+    """What accounts are called is plain in frames, reprs and messages; it finds them as it is shown there, too."""
+    env = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
+    store = FileStore(ODD, environment=env)
+    store.save(Tokens("a", profile_name=ODD, provider_name=ODD, sub=ODD, scope=ODD))
+    frame = accounts(environment=env)
+    shown = plain(ODD)
+    texts = ["account", "profile_name", "provider_name", "sub", "scope"]
+    assert frame[texts].iloc[0].tolist() == [shown] * 5
+    FileStore("bob", environment=env).save(NEW)
+    told = [repr(store), repr(KeyringStore(ODD, environment=env)), listed(kept_accounts(env))]
+    for attempt in (
+        lambda: connect(environment=env),
+        lambda: connect(account=ODD + "x", environment=env),
+        lambda: logout(environment=env),
+    ):
+        with pytest.raises(UnknownAccount) as caught:
+            attempt()
+        told.append(str(caught.value))
+    with ThreadPoolExecutor(1) as pool, store.lock():
+        held = pool.submit(lambda: store.lock(0.01).__enter__()).exception()
+        assert "held by another" in str(held)
+        told.append(str(held))
+    store.path.write_text("broken")
+    told += accounts(environment=env)["problem"].dropna().tolist()
+    assert told == [plain(one) for one in told]
+    assert len([one for one in told if shown in one or repr(ODD)[1:-1] in one]) >= 6
+    store.path.unlink()
+    store.save(NEW)
+    assert logout(shown, environment=env) == ODD
 
 
 # ---- the frame of accounts
@@ -812,6 +949,84 @@ def test_an_interrupted_renewal_leaves_no_lock(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(held).result()
     assert store.load() == OLD
+
+
+FORK = """
+import os, signal, sys, threading
+import httpx
+from cronofy_frames.auth import Tokens
+from cronofy_frames.client import Client
+from cronofy_frames.tokens import FileStore, MemoryStore
+from cronofy_frames.wire import Hosts
+
+parent, renewing, go_on = os.getpid(), threading.Event(), threading.Event()
+told, tell = os.pipe()
+
+def answer(request):
+    if request.url.path != "/oauth/token":
+        good = request.headers["Authorization"] == "Bearer new"
+        if not good and os.getpid() != parent:
+            os.write(tell, b"refused")
+        return httpx.Response(200 if good else 401, json={"sub": "acc_1"})
+    if os.getpid() == parent:
+        renewing.set()
+        go_on.wait(30)
+    return httpx.Response(200, json={"access_token": "new"})
+
+store = MemoryStore() if sys.argv[1] == "memory" else FileStore("ann", folder=sys.argv[1])
+store.save(Tokens("old", "r"))
+hosts = Hosts("https://api.example.test", "https://app.example.test")
+client = Client(hosts, store=store, client_id="c", client_secret="s", transport=httpx.MockTransport(answer))
+thread = threading.Thread(target=client.user_info)
+thread.start()
+renewing.wait(30)
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    print(client.user_info()["sub"], flush=True)
+    os._exit(0)
+os.read(told, 7)
+go_on.set()
+thread.join()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+SHARED = """
+import os, sys
+from cronofy_frames.connecting import connect
+
+client = connect(account="ann@example.test", environment={"CRONOFY_FRAMES_HOME": sys.argv[1]})
+client.user_info()
+before, child = client._http, os.fork()
+if not child:
+    print(client.user_info()["sub"], client._http is before, flush=True)
+    os._exit(0)
+client.user_info()
+assert client._http is before
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def forked(script: str, argument: str) -> subprocess.CompletedProcess[str]:
+    """Run a script that forks while it has threads, of which newer versions of Python warn."""
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script, argument]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_a_child_does_not_wait_for_its_parents_threads(tmp_path: Path, kind: str) -> None:
+    """A process that is copied while one of its threads renews has no such thread, and renews when it has to."""
+    done = forked(FORK, "memory" if kind == "memory" else str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "acc_1\n"), done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_child_has_connections_of_its_own(tmp_path: Path) -> None:
+    """On one connection parent and child would read each other's answers."""
+    with expired(tmp_path):
+        done = forked(SHARED, str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "acc_ann False\n"), done.stderr
 
 
 def test_importing_stores_loads_neither_keyring_nor_lock() -> None:

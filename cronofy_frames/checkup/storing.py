@@ -136,7 +136,7 @@ def _unreadable(one: Kept) -> Finding:
 def _counted(kept: list[Kept], folder: Path) -> Finding:
     if not kept:
         return Finding(CHECK, "good", f"none is stored; cf.login() would keep one in {folder}")
-    names = [f"{one.name} ({one.kind})" for one in kept if one.kind]
+    names = [f"{one.shown} ({one.kind})" for one in kept if one.kind]
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     modes = ", for your eyes only" if POSIX else ""
     count = f"{len(kept)} {'is' if len(kept) == 1 else 'are'} stored in {folder}{modes}"

@@ -14,7 +14,7 @@ import typer
 
 # each brings its commands, in the order of the help
 from cronofy_frames.cli import reads, pictures, writes, accounts, checking, serving  # isort: skip
-from cronofy_frames.cli.base import app, complain
+from cronofy_frames.cli.base import app, complain, note, say
 from cronofy_frames.errors import CronofyError
 
 __all__ = ["accounts", "checking", "main", "pictures", "reads", "serving", "writes"]
@@ -24,7 +24,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line; what goes wrong is said in one line on stderr."""
-    warnings.showwarning = lambda message, *_: typer.echo(f"note: {message}", err=True)
+    warnings.showwarning = lambda message, *_: note(str(message))
     try:
         sys.exit(app(standalone_mode=False))
     except CronofyError as error:
@@ -49,7 +49,7 @@ def main() -> None:
             raise
         told = error.format_message()
         if "\n" in told:  # no command at all is answered with the help
-            typer.echo(told)
+            say(told)
         else:
             complain(f"{told.rstrip('.')}. Try --help.")
         sys.exit(2)

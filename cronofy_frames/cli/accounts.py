@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cronofy_frames.cli.base import AccountName, AsFormat, Output, app, fail
+from cronofy_frames.cli.base import AccountName, AsFormat, Output, app, connected, fail, say
 from cronofy_frames.cli.reads import show
+from cronofy_frames.errors import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,12 @@ def login(
     delegated_scope: Annotated[
         str | None, typer.Option(help="Connect a whole organisation, which may pass this on; for administrators.")
     ] = None,
+    avoid_linking: Annotated[
+        bool, typer.Option("--avoid-linking", help="Keep calendar accounts apart that one person connects.")
+    ] = False,
+    link_token: Annotated[
+        str | None, typer.Option(metavar="TOKEN", help="Add the calendar account to another, which link_token names.")
+    ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
 ) -> None:
     """Sign in with Cronofy in the browser; the client secret is CRONOFY_CLIENT_SECRET, or asked for."""
@@ -70,6 +77,8 @@ def login(
         account=account,
         provider_name=provider_name,
         delegated_scope=delegated_scope,
+        avoid_linking=avoid_linking or None,
+        link_token=link_token,
     )
     place = here(os.environ)
     asked = consent(ask_missing(asking), place)
@@ -80,7 +89,7 @@ def login(
 @app.command()
 def logout(
     account: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Which account; needed if there are several.")
+        str | None, typer.Argument(metavar="[NAME]", help="Which account, its whole name; needed if there are several.")
     ] = None,
     revoke: Annotated[
         bool, typer.Option("--revoke", help="Also end the authorization at Cronofy, for all who use it.")
@@ -89,7 +98,8 @@ def logout(
     """Forget a signed-in account."""
     from cronofy_frames.connecting import logout as forget
 
-    typer.echo(f"{forget(account, revoke=revoke)} is signed out{', and its authorization ended' if revoke else ''}.")
+    name = plain(forget(account, revoke=revoke))
+    say(f"{name} is signed out{', and its authorization ended' if revoke else ''}.")
 
 
 @app.command("accounts")
@@ -101,15 +111,13 @@ def list_accounts(output: Output = None, how: AsFormat = None) -> None:
 @app.command()
 def status(account: AccountName = None) -> None:
     """Say who would be asked for, and whether that works; exit code 1 where it does not."""
-    from cronofy_frames.connecting import connect
-
-    with connect(account=account) as client:
+    with connected(False, None, account) as client:
         who = client.user_info()
-        typer.echo(f"{who.get('name') or who.get('email') or who['sub']} at {client.hosts.api}")
+        say(f"{plain(str(who.get('name') or who.get('email') or who['sub']))} at {client.hosts.api}")
         for profile in who.get("cronofy.data", {}).get("profiles", []):
             good = "connected" if profile.get("profile_connected", True) else "NOT connected: link it again"
-            typer.echo(f"  {profile.get('provider_name')} {profile.get('profile_name')}: {good}")
-        typer.echo(f"  {client!r}")
+            say(plain(f"  {profile.get('provider_name')} {profile.get('profile_name')}: {good}"))
+        say(f"  {client!r}")
 
 
 def _accounts() -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from cronofy_frames.errors import SignInError
+from cronofy_frames.errors import SignInError, plain
 
 if TYPE_CHECKING:
     from cronofy_frames.client import Client
@@ -81,8 +81,14 @@ def common(
     """Cronofy calendars as tables: read, export, plot, write from spreadsheets; or try it on a sandbox."""
 
 
-def connected(sandbox: bool, ics: Path | None, account: str | None = None) -> Client:
-    """Return a client for what the options say."""
+NOBODY = (
+    "nobody is signed in: cronofy-frames login does that, and --sandbox tries it without an account. With a token at "
+    "hand: set CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET."
+)
+
+
+def connected(sandbox: bool, ics: Path | None, account: str | None = None, *, alone: bool = False) -> Client:
+    """Return a client for what the options say; one without an account only where the application alone will do."""
     from cronofy_frames.connecting import connect
 
     if ics is not None:
@@ -92,24 +98,29 @@ def connected(sandbox: bool, ics: Path | None, account: str | None = None) -> Cl
         tell(box)
         return connect(sandbox=box, account=account)
     try:
-        return connect(sandbox=sandbox, account=account)
+        client = connect(sandbox=sandbox, account=account)
     except SignInError as error:
         if error.reason != "missing":
             raise
-        fail(
-            "nobody is signed in: cronofy-frames login does that, and --sandbox tries it without an account. With a "
-            "token at hand: set CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with CRONOFY_CLIENT_ID and "
-            "CRONOFY_CLIENT_SECRET.",
-            1,
-        )
+        nobody()
+    if not (alone or client.signed_in):
+        nobody()
+    return client
+
+
+def nobody() -> NoReturn:
+    """End where somebody would have to be signed in."""
+    from cronofy_frames.tokens import HOMELESS, homeless
+
+    fail(f"{NOBODY} {HOMELESS}" if homeless() else NOBODY, 1)
 
 
 def tell(box: Sandbox) -> None:
     """Say what in an .ics file could not be read as written."""
     for problem in box.problems[:MOST_NOTES]:
-        typer.echo("note: " + ", ".join(f"{name} {value}" for name, value in problem.items() if value), err=True)
+        note(", ".join(f"{name} {value}" for name, value in problem.items() if value))
     if (more := len(box.problems) - MOST_NOTES) > 0:
-        typer.echo(f"note: and {more} more", err=True)
+        note(f"and {more} more")
 
 
 def format_of(output: Path | None, how: Format | None) -> Format:
@@ -125,9 +136,24 @@ def format_of(output: Path | None, how: Format | None) -> Format:
     return kind
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines, in which names and titles of strangers may be: a terminal shows them and does not obey them."""
+    typer.echo(lines(text), err=err)
+
+
+def lines(text: str) -> str:
+    """Return lines as `say` prints them."""
+    return "\n".join(map(plain, text.split("\n")))
+
+
+def note(text: str) -> None:
+    """Print one line of what is only noted."""
+    typer.echo(f"note: {plain(text)}", err=True)
+
+
 def complain(text: str) -> None:
     """Print one readable line where errors go."""
-    typer.echo("error: " + " ".join(text.split()), err=True)
+    typer.echo("error: " + plain(" ".join(text.split())), err=True)
 
 
 def fail(text: str, code: int) -> NoReturn:

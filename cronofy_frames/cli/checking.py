@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cronofy_frames.cli.base import AccountName, app
+from cronofy_frames.cli.base import AccountName, app, say
 
 
 @app.command("doctor")
@@ -28,6 +28,6 @@ def check(
         ]
         typer.echo(json.dumps({"well": checkup.well, "next_step": checkup.next_step, "findings": findings}))
     else:
-        typer.echo(repr(checkup))
+        say(repr(checkup))
     if not checkup.well:
         raise typer.Exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +27,7 @@ from cronofy_frames.cli.base import (
     connected,
     fail,
     format_of,
+    lines,
 )
 from cronofy_frames.errors import CronofyError
 
@@ -33,6 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
+
+
+PERSONAL = ("user", "service", "user or service")  # what an endpoint wants to see that needs somebody
+
+# what JSON lets through, and a terminal would obey or could not show
+_ODD = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @app.command()
@@ -113,13 +121,15 @@ def call(
     account: AccountName = None,
 ) -> None:
     """Call any endpoint and print the answer as JSON, a list over all its pages."""
+    from cronofy_frames.client import endpoint_named
     from cronofy_frames.rows import Rows
 
-    answer = connected(sandbox, ics, account).call(name, dict(map(argument, arguments or [])))
+    given, alone = dict(map(argument, arguments or [])), endpoint_named(name).auth not in PERSONAL
+    answer = connected(sandbox, ics, account, alone=alone).call(name, given)
     if isinstance(answer, Rows):
         answer = list(answer)
     if answer is not None:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        typer.echo(_ODD.sub(lambda odd: f"\\u{ord(odd[0]):04x}", json.dumps(answer, indent=2, ensure_ascii=False)))
 
 
 def argument(text: str) -> tuple[str, Any]:
@@ -162,7 +172,10 @@ def show(ask: Callable[[], pd.DataFrame], output: Path | None, how: Format | Non
         typer.echo(f"wrote {len(frame)} rows to {output}", err=True)
     else:
         # a byte order mark is for spreadsheets; other programs would take it for a part of the first name
-        sys.stdout.buffer.write(content.removeprefix(b"\xef\xbb\xbf"))
+        content = content.removeprefix(b"\xef\xbb\xbf")
+        if sys.stdout.isatty():
+            content = lines(content.decode().replace("\r\n", "\n")).encode()
+        sys.stdout.buffer.write(content)
         sys.stdout.flush()
     end(frame)
 

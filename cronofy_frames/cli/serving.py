@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from cronofy_frames.cli.base import Ics, app, tell
+from cronofy_frames.cli.base import Ics, app, say, tell
+from cronofy_frames.errors import plain
 
 
 @app.command("sandbox")
@@ -72,8 +73,9 @@ def demo(
     who = client.user_info()
     zone = tz or who.get("zoneinfo") or "UTC"
     lists, rows, busy = read_calendars(client), read_events(client, tz=zone), read_free_busy(client, tz=zone)
-    typer.echo(
-        f"{who.get('name') or who.get('email') or who['sub']}: {len(lists)} calendars, {len(rows)} events and "
+    name = plain(str(who.get("name") or who.get("email") or who["sub"]))
+    say(
+        f"{name}: {len(lists)} calendars, {len(rows)} events and "
         f"{len(busy)} free/busy rows, in {zone}. From {box.now():%Y-%m-%d} on:\n"
     )
     typer.echo(table(rows.loc[rows["end"] > box.now()].head(8), ["start", "end", "summary", "location_description"]))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cronofy_frames.cli.base import PARTIAL, AccountName, Ics, OnSandbox, app, complain, connected, fail
-from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.cli.base import PARTIAL, AccountName, Ics, OnSandbox, app, complain, connected, fail, note, say
+from cronofy_frames.errors import CronofyError, FrameError, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,7 +110,7 @@ def plan(
             if not skip_bad:
                 raise
             made = planned(skip=True)
-    typer.echo(repr(made))
+    say(repr(made))
     typer.echo(f"wrote {made.save(target)}", err=True)
 
 
@@ -139,7 +139,7 @@ def apply(
     _writable(output, "-o")
     made = load_plan(plan_file)
     book = journal or plan_file.with_name(plan_file.name + ".journal")
-    typer.echo(repr(made))
+    say(repr(made))
     client = connected(sandbox, ics, account)
     if not dry_run:
         _ask(f"{_said(made)} in the calendars of {_whose(client)}?", yes)
@@ -218,7 +218,7 @@ def _said(made: Plan) -> str:
 
 def _whose(client: Client) -> str:
     who = client.user_info()
-    return str(who.get("email") or who.get("name") or who["sub"])
+    return plain(str(who.get("email") or who.get("name") or who["sub"]), 100)
 
 
 def _ask(question: str, yes: bool) -> None:
@@ -251,13 +251,13 @@ def _report(done: pd.DataFrame, output: Path | None) -> None:
     counts = done.attrs["cronofy"]["outcomes"]
     would = done.loc[done["message"].str.startswith("would be").fillna(value=False), "message"]
     for label, message in would.head(SHOWN).items():
-        typer.echo(f"row {label}: {message}")
+        say(plain(f"row {label}: {message}"))
     if len(would) > SHOWN:
         typer.echo(f"and {len(would) - SHOWN} more: -o FILE has all of them", err=True)
     typer.echo(", ".join(f"{count} {word}" for word, count in counts.items()) or "no rows")
     wrong = done.loc[done["outcome"] == "failed"]
     for label, row in wrong.head(SHOWN).iterrows():
-        typer.echo(f"row {label}: {row['message']}", err=True)
+        say(plain(f"row {label}: {row['message']}"), err=True)
     if len(wrong) > SHOWN:
         typer.echo(f"and {len(wrong) - SHOWN} more: -o FILE has all of them", err=True)
     if output is not None:
@@ -284,7 +284,7 @@ def _list(wrong: FrameError, file: Path | None) -> None:
             if one["row"] is None or one["row"] != one["row"]
             else f"row {one['row']}, {one['column']}"
         )
-        typer.echo(_shell(f"{place}: expected {one['expected']}, came {one['came']}"), err=True)
+        say(plain(_shell(f"{place}: expected {one['expected']}, came {one['came']}")), err=True)
     if len(problems) > SHOWN:
         typer.echo(f"and {len(problems) - SHOWN} more: --problems FILE has all of them", err=True)
 
@@ -323,7 +323,7 @@ def _spoken() -> Iterator[None]:
         raise
     finally:
         for one in noted:
-            typer.echo(f"note: {_shell(str(one.message))}", err=True)
+            note(_shell(str(one.message)))
 
 
 def _writable(file: Path | None, option: str) -> None:

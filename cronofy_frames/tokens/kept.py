@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -133,10 +133,10 @@ def account_named(name: str, kept: Sequence[Kept], *, whole: bool = False) -> Ke
     for one in kept:
         if one.place.stem == stem_of(name.strip()) or key_of(one.name) == key:
             return one
-    called = [(one, tuple(_names(one))) for one in kept]
+    called = [(one, *_called(one)) for one in kept]
     for candidates in (
-        [one for one, names in called if key in map(key_of, names)],
-        [one for one, names in called if not whole and key and key in map(_before_at, names)],
+        [one for one, names, sub in called if key and key in (*names, sub)],
+        [one for one, names, _ in called if not whole and key and key in map(_before_at, names)],
     ):
         if len(candidates) == 1:
             return candidates[0]
@@ -147,18 +147,19 @@ def account_named(name: str, kept: Sequence[Kept], *, whole: bool = False) -> Ke
     raise UnknownAccount(f"No account is stored as {plain(repr(name), LONGEST)}. {there}; {step}.")
 
 
-def _names(one: Kept) -> Iterator[str]:
-    """Yield what an account is called: its name, as frames and messages have it too, its profile's name, and its sub."""
-    yield from (one.name, plain(one.name))
+def _called(one: Kept) -> tuple[set[str], str]:
+    """Return the keys of an account's names, also as frames have them, and of its sub."""
+    names, sub = {one.name, plain(one.name)}, ""
     try:
         _, tokens = one.opened()
     except (CronofyError, OSError):
-        return  # what cannot be read has no other name
-    yield from (text for text in (tokens.profile_name, tokens.sub) if text)
+        return set(map(key_of, names)), sub  # what cannot be read has no other name
+    names |= {tokens.profile_name, plain(tokens.profile_name)} if tokens.profile_name else set()
+    return set(map(key_of, names)), key_of(tokens.sub or "")
 
 
-def _before_at(name: str) -> str | None:
-    first, at, _ = key_of(name).partition("@")
+def _before_at(key: str) -> str | None:
+    first, at, _ = key.partition("@")
     return first if at else None
 
 

@@ -19,6 +19,11 @@ HOME = "CRONOFY_FRAMES_HOME"
 VERSION = 1
 LONGEST = 100  # characters of a name in a message
 
+HOMELESS = (
+    f"There is no folder that accounts could be stored in, as the system knows no home of this user: set {HOME} to the "
+    "whole path of a folder of your own."
+)
+
 
 def key_of(name: str) -> str:
     """Return what tells two names of accounts apart: neither case, nor the way in which accents are stored."""
@@ -46,10 +51,7 @@ def folder_of(environment: Mapping[str, str] | None = None, home: str | os.PathL
     named = home or (environment or {}).get(HOME) or os.environ.get(HOME)
     found = _expanded(Path(named)) if named else default_home()
     if found is None:
-        raise CronofyError(
-            f"There is no folder to keep accounts in, as the system knows no home of this user: set {HOME} to the whole "
-            "path of a folder of your own. Tokens that are given to cf.connect() need none."
-        )
+        raise CronofyError(HOMELESS)
     return found / "accounts"
 
 
@@ -62,15 +64,18 @@ def default_home() -> Path | None:
     """Return where everything of this package is kept for this user; None where the system knows no home of theirs."""
     from platformdirs import user_data_path
 
-    found = user_data_path("cronofy_frames", appauthor=False)
-    return found if found.is_absolute() else None  # a tilde stays where there is no home to put in its place
+    try:
+        found = user_data_path("cronofy_frames", appauthor=False)
+    except RuntimeError:  # as its newer versions have it; in older ones the tilde of a home stays
+        return None
+    return found if found.is_absolute() else None
 
 
 def _expanded(path: Path) -> Path | None:
     try:
         return path.expanduser().absolute()
     except RuntimeError:
-        return None  # as above
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,10 +139,19 @@ class Client(Api):
         return self._store.load()
 
     @property
+    def expires_at(self) -> datetime | None:
+        """About when the access token ends, in UTC; None where that is not known."""
+        return self._tokens.expires_at
+
+    @property
+    def renews(self) -> bool:
+        """Whether access tokens renew themselves: with a refresh token and the application."""
+        return bool(self._tokens.refresh_token and self.client_id and self._client_secret)
+
+    @property
     def signed_in(self) -> bool:
         """Whether there is an account to speak for: an access token, or what is needed to get one."""
-        tokens = self._tokens
-        return bool(tokens.access_token or (tokens.refresh_token and self.client_id and self._client_secret))
+        return bool(self._tokens.access_token) or self.renews
 
     def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Call an endpoint by its name or route, with wire arguments that nothing checks.

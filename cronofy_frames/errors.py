@@ -197,9 +197,9 @@ class AuthError(ApiError):
     """401: the credentials were not recognised."""
 
     next_step = (
-        "The access token is unknown, expired or revoked, or belongs to another data centre. "
-        "Connect with a fresh access_token, or give refresh_token, client_id and client_secret so that it renews "
-        "itself; check data_center."
+        "The access token is unknown, expired or revoked, or belongs to another data centre. It renews itself with "
+        "refresh_token, client_id and client_secret: of an account that signed in, CRONOFY_CLIENT_SECRET may be all "
+        "that is missing. Else sign in again: cf.login(), or connect with a fresh access_token; check data_center."
     )
 
 

@@ -117,7 +117,9 @@ def status(account: AccountName = None) -> None:
         for profile in who.get("cronofy.data", {}).get("profiles", []):
             good = "connected" if profile.get("profile_connected", True) else "NOT connected: link it again"
             say(plain(f"  {profile.get('provider_name')} {profile.get('profile_name')}: {good}"))
-        say(f"  {client!r}")
+        ends = f"ends {client.expires_at:%Y-%m-%d %H:%M} UTC" if client.expires_at else "ends at a time not known"
+        after = "then renews itself" if client.renews else "then sign in again, or set CRONOFY_CLIENT_SECRET"
+        say(f"  access token: {ends}, {after}")
 
 
 def _accounts() -> pd.DataFrame:

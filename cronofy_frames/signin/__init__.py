@@ -6,7 +6,7 @@ from cronofy_frames.signin.consent import Consent, SignIn, said
 from cronofy_frames.signin.errand import errand
 from cronofy_frames.signin.login import Wanted, consent, wanted
 from cronofy_frames.signin.machine import Attempt, View
-from cronofy_frames.signin.place import Flow, Place, here, route
+from cronofy_frames.signin.place import Flow, Place, here, route, unreachable
 from cronofy_frames.signin.shell import ask_missing, open_page, prompt, run
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "route",
     "run",
     "said",
+    "unreachable",
     "wanted",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
 from cronofy_frames.client import Client
 from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError
@@ -24,8 +25,9 @@ def refusal(asker: Client) -> CronofyError | None:
         asker.revoke_authorization(token=secrets.token_urlsafe(24))
     except TokenError as refused:
         return unknown_application(asker.hosts) if refused.error == "invalid_client" else refused
-    except TransportError as lost:
-        return SignInError("network", str(lost))
+    except TransportError:
+        host = urlsplit(asker.hosts.api).netloc
+        return SignInError("network", f"{host} cannot be reached. Check the network, the proxy and data_center.")
     except CronofyError as other:
         return other
     return None

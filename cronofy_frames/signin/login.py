@@ -221,8 +221,9 @@ def _kept(asking: Wanted, tokens: Tokens) -> tuple[TokenStore, str]:
         return MemoryStore(tokens), f"Its tokens could not be kept and end with this process: {why}"
     if store in ("memory", "env"):
         return rests, "Its tokens end with this process."
+    needs = "" if tokens.client_secret else ", as long as CRONOFY_CLIENT_SECRET is set"
     beside = "" if other is None else f" {other} is called so here already, and was left alone."
-    return rests, f"From now on cf.connect(account={name!r}) is enough.{beside}"
+    return rests, f"From now on cf.connect(account={name!r}) is enough{needs}.{beside}"
 
 
 def _other(there: Tokens | None, tokens: Tokens) -> str | None:

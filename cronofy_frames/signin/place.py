@@ -112,6 +112,12 @@ def _proxy(environment: Mapping[str, str], proxied: bool | None) -> str | None:
     return f"{public.rstrip('/')}/proxy/{{port}}/" if public and prefix and there else None
 
 
+def unreachable(redirect_uri: str) -> str:
+    """Return what is to be said of an address at which nothing listens; nothing, where somebody else may."""
+    alone = urlsplit(redirect_uri).hostname in LOOPBACK
+    return ", which cannot be opened: that is as it should be" if alone else ""
+
+
 def route(flow: Flow, redirect_uri: str | None, place: Place) -> Route:
     """Return how an answer comes back: to a listener where the browser can reach one, else pasted by hand.
 

@@ -19,7 +19,7 @@ from cronofy_frames.signin.answers import DONE
 from cronofy_frames.signin.consent import Consent, Visit
 from cronofy_frames.signin.listener import PATIENCE
 from cronofy_frames.signin.login import Wanted
-from cronofy_frames.signin.place import Place
+from cronofy_frames.signin.place import Place, unreachable
 
 log = logging.getLogger("cronofy_frames")
 
@@ -179,6 +179,8 @@ def run(
         consent.cancel()
         if visit.attempt.wait(PATIENCE) and consent.view.status == "done":
             tell(f"That was too late: {consent.message}")
+        else:
+            tell("Given up. Nothing was signed in.")
         raise
     finally:
         consent.close()
@@ -194,8 +196,8 @@ def _way(visit: Visit, *, listening: bool) -> str:
     if not visit.redirect_uri:
         return f"Press Enter here when you are done, within {how_long}; Ctrl-C gives up:"
     return (
-        "Afterwards the browser goes to an address that cannot be opened; that is as it should be. Copy that address "
-        f"and paste it here within {how_long}; Ctrl-C gives up:"
+        f"Afterwards the browser goes to {visit.redirect_uri}{unreachable(visit.redirect_uri)}. Copy that whole "
+        f"address and paste it here within {how_long}; Ctrl-C gives up:"
     )
 
 

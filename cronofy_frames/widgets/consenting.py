@@ -16,7 +16,7 @@ from IPython.display import display
 from ipywidgets import HTML, Button, HBox, Layout, Password, Text, VBox  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import SignInError
-from cronofy_frames.signin import DONE, Consent, View, Wanted, ask_missing, prompt
+from cronofy_frames.signin import DONE, Consent, View, Wanted, ask_missing, prompt, unreachable
 from cronofy_frames.widgets.parts import Status, guarded, named, styled, unlogged
 
 WIDE = Layout(width="32em", max_width="100%")
@@ -25,9 +25,14 @@ LINK = (
     'rel="noopener noreferrer" style="display:inline-block;width:auto;padding:0 12px;text-decoration:none">{text}</a>'
 )
 ASIDE = "<div style='line-height:1.5'>{}</div>"
+HELD = (
+    "Approve there, and this cell goes on by itself. While it waits nothing can be pasted: where the browser does not "
+    "come back, interrupt the kernel (■), and paste the address here."
+)
 WHERE = (
-    "Which application? Both stand on its page at Cronofy, under Credentials. The secret is not shown, and leaves this "
-    "page with Go on. No application yet? Try <code>cf.connect(sandbox=True)</code>."
+    "Which application? Both stand on its page at Cronofy (app.cronofy.com, or app-de and so on), under Credentials. "
+    "The secret is not shown, and leaves this page with Go on. No application yet? Try "
+    "<code>cf.connect(sandbox=True)</code>."
 )
 
 
@@ -69,7 +74,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._begin, self._asking, self._press = begin, asking, press
         self._consent: Consent | None = None
         self._shown: tuple[Any, ...] = ()
-        self._took = False
+        self._took = self._held = False
         self.problem: BaseException | None = None
         self.line = Status()
         self._make(bare=bare)
@@ -179,9 +184,18 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         consent = self._consent
         if consent is None or consent.visit is None:
             raise self.problem or SignInError("application", "Nothing was started: press Start again.")
-        if consent.visit.listener is None and not consent.view.over and timeout is None:
-            return self._prompted(consent)
-        return consent.result(timeout)
+        self._hold(consent, held=True)
+        try:
+            if consent.visit.listener is None and not consent.view.over and timeout is None:
+                return self._prompted(consent)
+            return consent.result(timeout)
+        finally:
+            self._hold(consent, held=False)
+
+    def _hold(self, consent: Consent, *, held: bool) -> None:
+        """Take away, or bring back, what answers nobody while a cell waits."""
+        self._held = held
+        self._show(consent.view)
 
     def _prompted(self, consent: Consent) -> Any:
         try:
@@ -248,11 +262,12 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.line.say(str(view.error) if view.error is not None else view.text, "bad" if view.error else "info")
         self.link.value = LINK.format(url=escape(consent.url), text=escape(self._press)) if waiting else ""
         self.hint.value = ASIDE.format(escape(self._way(consent))) if waiting else ""
-        showing = [self.link, self.hint, self.pasting, self.stop] if waiting else []
-        showing += [self.again] if view.status == "failed" else []
-        if isinstance(view.error, SignInError) and view.error.reason == "application" and self._asking is not None:
+        showing = [self.link, self.hint, *([] if self._held else [self.pasting, self.stop])] if waiting else []
+        if view.status == "failed":
+            unknown = isinstance(view.error, SignInError) and view.error.reason == "application"
+            showing = [self.form] if unknown and self._asking is not None else [self.again]
+        if self.form in showing and self._asking is not None:
             self.client_id.value = self._asking.client_id
-            showing.insert(0, self.form)
         self._only(*showing)
         self.status = view.status
 
@@ -263,6 +278,8 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _way(self, consent: Consent) -> str:
         visit = consent.visit
         assert visit is not None
+        if self._held:
+            return HELD if visit.listener is not None else "Approve there; the cell asks for the address below."
         if not visit.redirect_uri:
             return "Answer there, then come back and press “I have approved”."
         if visit.listener is not None:
@@ -271,8 +288,8 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
                 "which the browser ended."
             ).strip()
         return (
-            f"{visit.note} Approve there. The browser then goes to {visit.redirect_uri}, which cannot be opened: that "
-            "is as it should be. Copy that whole address and paste it here."
+            f"{visit.note} Approve there. The browser then goes to {visit.redirect_uri}"
+            f"{unreachable(visit.redirect_uri)}. Copy that whole address and paste it here."
         ).strip()
 
 

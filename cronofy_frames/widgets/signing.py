@@ -58,8 +58,8 @@ def login(
     data_center
         us, de, uk, au, ca or sg.
     scope
-        What the application may do; a list, or a text with spaces. By default reading the account, its calendars and
-        events, and creating and deleting events.
+        What the application may do; a list, or a text with spaces. By default read_account, list_calendars,
+        read_events, create_event and delete_event.
     redirect_uri
         Where the browser goes after Approve; by default a free port of this machine. Applications in production have
         a list of those allowed: give one of them, such as http://127.0.0.1:8765/.
@@ -104,6 +104,13 @@ def login(
 
     Examples
     --------
+    In a notebook, one cell for the widget and one that goes on:
+
+    >>> asked = cf.login()  # doctest: +SKIP
+    >>> client = asked.result()  # doctest: +SKIP
+
+    Against a served sandbox, where nobody approves:
+
     >>> from cronofy_frames.sandbox import serve
     >>> with serve(box) as served:
     ...     place = {"CRONOFY_API_URL": served.url, "CRONOFY_APP_URL": served.url}
@@ -192,9 +199,10 @@ def authorize(
     ...     permissions=[{"calendar_id": primary, "permission_level": "unrestricted"}],
     ...     redirect_uri="http://127.0.0.1:8765/",
     ... )
-    >>> asked = cf.authorize(answer["permissions_request"]["url"], flow="paste", timeout=0.1)
-    Traceback (most recent call last):
-    cronofy_frames.errors.SignInError: ...
+    >>> url = answer["permissions_request"]["url"]
+    >>> asked = cf.authorize(url, redirect_uri="http://127.0.0.1:8765/")  # doctest: +SKIP
+    >>> asked.result()  # doctest: +SKIP
+    {}
     """
     place = here(os.environ if environment is None else environment)
 

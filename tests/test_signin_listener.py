@@ -139,9 +139,7 @@ def test_a_taken_port_is_said_with_what_to_do() -> None:
     assert caught.value.reason == "port"
 
 
-def visit(
-    way: Route, *, timeout: float = 30, finish: Any = lambda code: (code, "Signed in."), **options: Any
-) -> Visit:
+def visit(way: Route, *, timeout: float = 30, finish: Any = lambda code: (code, "Signed in."), **options: Any) -> Visit:
     """Begin a visit whose state is s."""
 
     def make(redirect_uri: str) -> Attempt:

@@ -56,12 +56,12 @@ def plain(text: str, most: int | None = None) -> str:
     return shown if most is None or len(shown) <= most else shown[: most - 1] + "…"
 
 
-def _discreet(told: Any, secrets: Iterable[str]) -> Any:
+def discreet(told: Any, secrets: Iterable[str]) -> Any:
     """Return an answer without these secrets, however it quotes them: servers and proxies repeat what they refuse."""
     if isinstance(told, Mapping):
-        return {_discreet(key, secrets): _discreet(value, secrets) for key, value in told.items()}
+        return {discreet(key, secrets): discreet(value, secrets) for key, value in told.items()}
     if isinstance(told, list):
-        return [_discreet(one, secrets) for one in told]
+        return [discreet(one, secrets) for one in told]
     if isinstance(told, str):
         ways = {way for secret in secrets if len(secret) >= SHORTEST for way in _ways(secret)}
         for way in sorted(ways, key=len, reverse=True):
@@ -180,7 +180,7 @@ class ApiError(CronofyError):
         return plain(self._said())
 
     def _said(self) -> str:
-        told = _discreet(self.body, self.call.secrets)
+        told = discreet(self.body, self.call.secrets)
         if told is None:
             return ""
         if isinstance(told, str):
@@ -288,7 +288,7 @@ class Invalid(ApiError, ValueError):
             return super()._said()
         told = (
             f"{name}: {one.get('description') or one.get('key', 'refused')}"
-            for name, listed in _discreet(self.fields, self.call.secrets).items()
+            for name, listed in discreet(self.fields, self.call.secrets).items()
             for one in listed or [{}]
         )
         return " (" + "; ".join(told) + ")"
@@ -297,7 +297,7 @@ class Invalid(ApiError, ValueError):
         """Which arguments to mend."""
         if not self.fields:
             return "The answer names no field: compare the arguments with this call's docstring."
-        names = ", ".join(_discreet(list(self.fields), self.call.secrets))
+        names = ", ".join(discreet(list(self.fields), self.call.secrets))
         return f"Mend {names} and send it again; `.fields` has the keys."
 
 

@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from cronofy_frames import errors
-from cronofy_frames.endpoint import SECRETS, Call
+from cronofy_frames.endpoint import Call
 
 HEADERS = {
     "User-Agent": f"cronofy_frames {version('cronofy-frames')}",
@@ -29,7 +29,6 @@ HEADERS = {
 # /developers/data-centers
 DATA_CENTERS = ("us", "de", "uk", "au", "ca", "sg")
 
-SHORTEST = 8  # characters that a secret has at least; what is shorter would be found in any text
 
 BATCH_LIMIT = 50  # /developers/api/batch
 
@@ -327,7 +326,7 @@ def raise_for(response: httpx.Response, call: Call) -> None:
     status = response.status_code
     if 200 <= status < 300:
         return
-    body = _lenient(_discreet(response, call))
+    body = errors.discreet(_lenient(response.content), _sent(response, call))
     wait = retry_after(response)
     if status == 429:
         raise errors.RateLimited(status, body, call, wait)
@@ -346,16 +345,11 @@ def raise_for(response: httpx.Response, call: Call) -> None:
     raise kinds.get(status, errors.ApiError)(status, body, call)
 
 
-def _discreet(response: httpx.Response, call: Call) -> bytes:
-    """Return a refusal without the secrets that were sent: proxies quote what they refuse, and errors quote bodies."""
+def _sent(response: httpx.Response, call: Call) -> list[str]:
+    """Return the secrets that a call was sent with: proxies quote what they refuse, and errors quote bodies."""
     asked = response._request  # the public name raises where there is none
     header = asked.headers.get("Authorization", "") if asked is not None else ""
-    sent = [header.removeprefix("Bearer "), *(call.arguments.get(name) for name in SECRETS)]
-    content = response.content
-    for secret in sent:
-        if isinstance(secret, str) and len(secret) >= SHORTEST:
-            content = content.replace(secret.encode(), b"...")
-    return content
+    return [header.removeprefix("Bearer "), *call.secrets]
 
 
 def _lenient(content: bytes) -> Any:

@@ -426,7 +426,7 @@ def test_who_is_meant_has_to_be_said(env: dict[str, str], box: Sandbox) -> None:
     keep(env, box, "bob")
     checkup = look(env, box)
     assert checkup.well
-    assert checkup.next_step == f"cf.doctor('{ANN}')"
+    assert checkup.next_step == f"cf.doctor('{ANN}'), or in a shell: cronofy-frames doctor --account {ANN}"
     assert "bob" in the(checkup, "credentials").found
     assert "the stored account bob" in the(look(env, box, "bob"), "credentials", "good").found
     assert "No account is stored as 'eve'" in the(look(env, box, "eve"), "credentials", "bad").found
@@ -454,22 +454,39 @@ def test_a_data_centre_that_is_none_is_told(env: dict[str, str], box: Sandbox) -
     assert of(checkup, "network") == []
 
 
-@pytest.mark.parametrize("how", ["argument", "variable"])
-def test_no_secret_goes_to_another_data_centre(env: dict[str, str], box: Sandbox, how: str) -> None:
-    """Where an account and what is configured belong to different places, neither token nor secret is sent anywhere."""
+def test_no_secret_goes_to_another_data_centre(env: dict[str, str], box: Sandbox) -> None:
+    """Where an account and the data centre given belong to different places, neither token nor secret is sent."""
     inner = InProcess(box)  # type: ignore[arg-type]
     through = Through(inner.handle_request)
-    if how == "argument":
-        keep(env, box, api_url="https://api-de.cronofy.com")
-        checkup = look(env, transport=through, data_center="us")
-    else:
-        keep(env, box, api_url="https://api-de.cronofy.com", client_secret=None)
-        checkup = look({**env, **known(box, CRONOFY_DATA_CENTER="us")}, transport=through)
+    keep(env, box, api_url="https://api-de.cronofy.com")
+    checkup = look(env, transport=through, data_center="us")
     assert "belongs to https://api-de.cronofy.com" in the(checkup, "credentials", "bad").found
     assert through.asked
     for secret in (*box.tokens(ANN).values(), box.client_secret):
         assert secret not in through.said
     assert "Authorization" not in through.said
+
+
+def test_an_accounts_own_data_centre_counts(env: dict[str, str], box: Sandbox) -> None:
+    """Beside an environment that names another one it is asked all the same, as by `connect`, and no other host is."""
+    through = Through(InProcess(box).handle_request)  # type: ignore[arg-type]
+    keep(env, box, api_url="https://api-de.cronofy.com", client_secret=None)
+    checkup = look({**env, **known(box, CRONOFY_DATA_CENTER="us")}, transport=through)
+    told = the(checkup, "credentials", "note")
+    assert told.found == "the account's own data centre, de, counts; CRONOFY_DATA_CENTER=us is for new sign-ins"
+    assert the(checkup, "token").verdict == "good"
+    assert {one.url.host for one in through.asked} == {"api-de.cronofy.com", "app-de.cronofy.com"}
+
+
+@pytest.mark.parametrize("other", [{}, {"CRONOFY_CLIENT_ID": "another"}])
+def test_an_ended_token_lacks_only_the_secret(env: dict[str, str], box: Sandbox, other: dict[str, str]) -> None:
+    """With a refresh token and without the secret, the secret mends it, and nobody need sign in again."""
+    keep(env, box, client_secret=None)
+    box.expire(box.tokens(ANN)["access_token"])
+    told = the(look({**env, **other}, box), "token", "bad")
+    assert "export CRONOFY_CLIENT_SECRET=..." in told.fix
+    assert told.fix.startswith("unset CRONOFY_CLIENT_ID") is bool(other)
+    assert "cf.login" not in told.fix
 
 
 def lost(kind: str) -> Callable[[httpx.Request], httpx.Response]:

@@ -194,12 +194,24 @@ def test_calendars_chosen_are_those_that_are_read(client: Client) -> None:
 
 
 def test_no_calendars_are_no_events(client: Client) -> None:
-    """With no calendar chosen nothing is read, and the line says that too."""
+    """With no calendar chosen nothing is read, it is said, and what was there before stays."""
     explorer = week(client)
+    before = titles(explorer)
     press(fields(explorer).calendars.none)
     explorer.read()
-    assert titles(explorer) == []
+    assert (explorer.status.text, explorer.status.kind) == ("No calendar is chosen.", "bad")
+    assert titles(explorer) == before
     pd.testing.assert_frame_equal(rerun(explorer, client), explorer.shown)
+
+
+def test_days_that_cronofy_does_not_show_are_told(client: Client) -> None:
+    """A read from before the window says which days there are, in words for somebody who has no traceback."""
+    explorer = week(client)
+    explorer.start = "2025-01-01"
+    explorer.read()
+    assert explorer.status.kind == "bad"
+    assert "Cronofy shows 42 days back and 201 ahead: choose days from" in explorer.status.text
+    assert ".fields" not in explorer.status.text
 
 
 def test_unknown_calendars_are_refused(client: Client) -> None:

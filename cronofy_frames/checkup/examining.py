@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -76,7 +76,20 @@ def doctor(
     _reached(case, chosen, look)
     secrets = {env.get(name, "").strip() for name in SECRETS} | set(passwords_of(env))
     secrets |= set(chosen.secrets()) if chosen is not None else set()
-    return Checkup(tuple(one.without(secrets) for one in look.found), f"client = {case.connecting}")
+    return Checkup(tuple(one.without(secrets) for one in _once(look.found)), f"client = {case.connecting}")
+
+
+def _once(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings, but what is broken once, under the check that says why."""
+    told: set[str] = set()
+    uncertified = False
+    for one in found:
+        uncertified |= one.check == "certificates" and one.verdict == "bad"
+        again = one.found in told or (uncertified and one.found.startswith(reaching.UNSENT))
+        if one.verdict != "bad" or not again:
+            yield one
+        if one.verdict == "bad":
+            told.add(one.found)
 
 
 class _Look:

@@ -96,7 +96,7 @@ class Checkup:
         return "\n".join([*lines, "", f"{self._summary()} Next: {self.next_step}"])
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col" {_CELL}>{name}</th>' for name in ("check", "verdict", "found", "fix"))
+        head = "".join(f'<th scope="col" {_CELL}>{name}</th>' for name in ("check", "verdict", "found and fix"))
         rows = "".join(_row(one) for one in self.findings)
         table = '<table style="color:inherit;border-collapse:collapse">'
         last = f"<div><b>{escape(self._summary())}</b> Next: {escape(self.next_step)}</div>"
@@ -114,7 +114,8 @@ _CELL = 'style="text-align:left;vertical-align:top;padding:.15em .6em"'
 
 
 def _row(one: Finding) -> str:
-    cells = "".join(f"<td {_CELL}>{escape(text)}</td>" for text in (one.verdict, one.found, one.fix))
+    fix = f"<br>fix: {escape(one.fix)}" if one.fix else ""
+    cells = f"<td {_CELL}>{escape(one.verdict)}</td><td {_CELL}>{escape(one.found)}{fix}</td>"
     color = COLORS[one.verdict]
     return f'<tr style="background:rgba({color}, .12)"><th scope="row" {_CELL}>{escape(one.check)}</th>{cells}</tr>'
 

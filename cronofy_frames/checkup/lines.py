@@ -34,6 +34,11 @@ def login(*, scope: str | None = None, account: str | None = None, data_center: 
     return f"cf.login({python}), or in a shell: cronofy-frames login{shell}"
 
 
+def doctor(account: str) -> str:
+    """Return the line that looks at an account, for Python and for a shell."""
+    return f"cf.doctor({account!r}), or in a shell: cronofy-frames doctor --account {shlex.quote(account)}"
+
+
 def connecting(account: str | None, data_center: str | None) -> str:
     """Return the call that connects."""
     told = {"account": account, "data_center": data_center}

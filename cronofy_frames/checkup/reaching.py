@@ -19,6 +19,7 @@ from cronofy_frames.signin import Place
 CHECK = "network"
 ASKED = "/v1/userinfo"  # without a token, to which Cronofy answers 401
 REFUSALS = (400, 401, 403, 429)
+UNSENT = "requests cannot be sent at all"
 SLOW_CLOCK, WRONG_CLOCK = 60.0, 300.0  # seconds
 
 _SET_CLOCK = {
@@ -63,7 +64,7 @@ def cannot_send(error: Exception, place: Place) -> Finding:
     """Say why requests cannot be sent at all."""
     if isinstance(error, ImportError):
         return Finding(CHECK, "bad", "a SOCKS proxy needs a package that is missing", lines.pip(place, "httpx[socks]"))
-    told = f"requests cannot be sent at all ({type(error).__name__})"
+    told = f"{UNSENT} ({type(error).__name__})"
     return Finding(CHECK, "bad", told, "mend HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE: one cannot be used")
 
 
@@ -127,12 +128,24 @@ def _reason(error: BaseException, host: str, place: Place, env: Mapping[str, str
     if "ProxyError" in names:
         return "the proxy refuses", proxy or "check the system's proxy settings"
     if "gaierror" in names:
-        return "its name is not known here", proxy or _open(host)
+        return f"{_via(env, host)}its name is not known here", proxy or _open(host)
     if "ConnectTimeout" in names or "ReadTimeout" in names:
-        return "no answer came in time", proxy or _open(host)
+        return f"{_via(env, host)}no answer came in time", proxy or _open(host)
     if "ConnectionRefusedError" in names:
-        return "nothing listens there", proxy or f"start what should run at {public_url(host)}, or mend CRONOFY_API_URL"
+        return (
+            f"{_via(env, host)}nothing listens there",
+            proxy or f"start what should run at {public_url(host)}, or mend CRONOFY_API_URL",
+        )
     return type(chain[1] if len(chain) > 1 else error).__name__, proxy or _open(host)
+
+
+def _via(env: Mapping[str, str], host: str) -> str:
+    """Return which proxy is the one that fails, where requests to a host go through one; not where some go past."""
+    if env.get("NO_PROXY") or env.get("no_proxy"):
+        return ""
+    used = (f"{urlsplit(host).scheme.upper()}_PROXY", "ALL_PROXY")
+    known = [(name, url) for name, url in proxies(env).items() if name.upper() in used]
+    return f"the proxy in {known[0][0]}, {known[0][1]}: " if known else ""
 
 
 def _by_proxy(env: Mapping[str, str], host: str, place: Place) -> str:

@@ -26,7 +26,7 @@ from cronofy_frames.errors import (
     UnknownAccount,
 )
 from cronofy_frames.tokens import listed
-from cronofy_frames.wire import DATA_CENTERS, Hosts
+from cronofy_frames.wire import DATA_CENTERS, Hosts, data_center_of
 
 UNBOUND = "cf.connect(sandbox=True) to try it without an account; cf.login() to sign in with your own"
 
@@ -39,15 +39,24 @@ def credentials(case: Case, stored: Stored) -> tuple[list[Finding], Chosen | Non
     try:
         Hosts.configured(case.data_center, case.env)
     except ValueError as error:
-        return [Finding(CREDENTIALS, "bad", str(error), f"cf.doctor(data_center={DATA_CENTERS[0]!r})")], None
+        return [Finding(CREDENTIALS, "bad", str(error), _center_fix(case))], None
     chosen = Task(lambda: Chosen.of(case)).outcome(case.seconds)
     if isinstance(chosen, Exception):
         return [_unconnected(chosen, case, stored)], None
     found = [_source(case, chosen)]
-    found += [one for one in (_hidden(case, stored), _renewal(case, chosen)) if one is not None]
+    found += [one for one in (_hidden(case, stored), _renewal(case, chosen), _counts(case, chosen)) if one is not None]
     if (elsewhere := _elsewhere(case, chosen)) is not None:
         return [*found, elsewhere], None
     return found, chosen
+
+
+def _center_fix(case: Case) -> str:
+    """Return what names a data centre that there is."""
+    if case.data_center:
+        return f"cf.doctor(data_center={DATA_CENTERS[0]!r})"
+    name = next((name for name in CENTERS if case.env.get(name)), CENTERS[0])
+    meant = "de" if case.env.get(name, "").strip().lower() == "eu" else DATA_CENTERS[0]
+    return f"{lines.unsetting(case.place, name)}; or {lines.setting(case.place, name, meant)}"
 
 
 def _unconnected(error: Exception, case: Case, stored: Stored) -> Finding:
@@ -58,7 +67,7 @@ def _unconnected(error: Exception, case: Case, stored: Stored) -> Finding:
         return cannot_send(error, case.place)
     if case.account is None and not case.by_environment and len(stored.kept or []) > 1:
         told = f"several accounts are stored, and none is named: {listed(stored.kept or [])}"
-        return Finding(CREDENTIALS, "note", told, f"cf.doctor({(stored.kept or [])[0].name!r})")
+        return Finding(CREDENTIALS, "note", told, lines.doctor((stored.kept or [])[0].name))
     if case.account is None and not case.by_environment and not stored.kept:
         return Finding(CREDENTIALS, "note", "nothing is set up yet, and that is fine", UNBOUND)
     if isinstance(error, UnknownAccount):
@@ -95,32 +104,44 @@ def _renewal(case: Case, chosen: Chosen) -> Finding | None:
     if chosen.renews or chosen.tokens.empty:
         return None
     if chosen.tokens.refresh_token:
-        lack = [
-            name for name, value in zip(APPLICATION, (chosen.client_id, chosen.client_secret), strict=True) if not value
-        ]
         told = "its token does not renew itself, as the application is not known"
-        return Finding(CREDENTIALS, "note", told, "; ".join(lines.setting(case.place, name, "...") for name in lack))
+        return Finding(CREDENTIALS, "note", told, _application_fix(case, chosen))
     told = "its token does not renew itself, as there is no refresh token"
     return Finding(CREDENTIALS, "note", told, f"when it ends: {chosen.login(case)}")
 
 
+def _application_fix(case: Case, chosen: Chosen) -> str:
+    """Return the lines that make the application known with which a token is renewed."""
+    known = (chosen.client_id, chosen.client_secret)
+    lack = [lines.setting(case.place, name, "...") for name, value in zip(APPLICATION, known, strict=True) if not value]
+    env_id = case.env.get(APPLICATION[0], "").strip()
+    if env_id and chosen.client_id and env_id != chosen.client_id:
+        first = f"{lines.unsetting(case.place, APPLICATION[0])}, which is another application's"
+        return f"{first}; {'; '.join(lack)}, of the account's own"
+    return "; ".join(lack)
+
+
+def _counts(case: Case, chosen: Chosen) -> Finding | None:
+    """Say that an account's own data centre counts, where the environment names another."""
+    own = (chosen.tokens.api_url or "").rstrip("/")
+    names = [name for name in (*URLS[:1], *CENTERS) if case.env.get(name)]
+    if case.data_center or not (own and names) or Hosts.configured(None, case.env).api == own:
+        return None
+    name, where = names[0], data_center_of(own) or public_url(own)
+    value = case.env[name].strip()
+    other = public_url(value) if name in URLS else value
+    told = f"the account's own data centre, {where}, counts; {name}={other} is for new sign-ins"
+    return Finding(CREDENTIALS, "note", told)
+
+
 def _elsewhere(case: Case, chosen: Chosen) -> Finding | None:
-    """Say where what is configured and what is stored belong to different data centres: nothing is sent then."""
+    """Say where the data centre that was given is not the account's: nothing is sent then."""
     own = chosen.tokens.api_url
     if not own:
         return None
     if chosen.hosts.api != own.rstrip("/"):
         told = f"the account belongs to {public_url(own)}, and not to the data centre that was given: nothing was sent"
         return Finding(CREDENTIALS, "bad", told, f"{lines.connecting(case.account, None)}, without data_center")
-    named = any(case.env.get(name) for name in (*CENTERS, *URLS[:2]))
-    from_env = chosen.client_secret is not None and chosen.client_secret != chosen.tokens.client_secret
-    if named and from_env and Hosts.configured(None, case.env).api != chosen.hosts.api:
-        told = (
-            f"the account belongs to {public_url(own)}, and CRONOFY_CLIENT_SECRET is set beside another data centre: "
-            "it was not sent"
-        )
-        there = [name for name in (*CENTERS, *URLS[:2]) if case.env.get(name)]
-        return Finding(CREDENTIALS, "bad", told, f"{lines.unsetting(case.place, *there)}; or sign in there: cf.login()")
     return None
 
 
@@ -155,6 +176,9 @@ def _refused(case: Case, chosen: Chosen, error: Exception) -> Finding:
         told = "the authorization has ended: it was revoked, or its refresh token was replaced"
         return Finding("token", "bad", told, again)
     if isinstance(error, AuthError):
+        if chosen.tokens.refresh_token and not chosen.application:
+            told = f"{host} does not take the access token, and without the application it cannot be renewed"
+            return Finding("token", "bad", told, _application_fix(case, chosen))
         told = f"{host} does not take the access token: it has ended, was revoked, or is another data centre's"
         return Finding("token", "bad", told, again)
     if isinstance(error, RateLimited | ServerError | TransportError):

@@ -78,7 +78,7 @@ def stored(
 
 def _left(files: int) -> Finding:
     of = "" if not files else f" ({files} of them)"
-    told = f"the stored accounts{of} were not read: reading would change what is said above"
+    told = f"the stored accounts{of} were not read, because reading would mend the mode, and doctor leaves files alone"
     return Finding(CHECK, "note", told, "mend that, and call cf.doctor() again")
 
 

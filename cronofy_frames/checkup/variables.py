@@ -173,7 +173,8 @@ def _centers(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
         if value not in DATA_CENTERS:
             hint = "; Cronofy's European one is de" if value == "eu" else ""
             told = f"{name} is none of the data centres {', '.join(DATA_CENTERS)}{hint}"
-            yield Finding(CHECK, "bad", told, lines.setting(place, name, "de" if hint else "us"))
+            fix = f"{lines.unsetting(place, name)}; or {lines.setting(place, name, 'de' if hint else 'us')}"
+            yield Finding(CHECK, "bad", told, fix)
     if len(set(given.values())) > 1:
         told = "CRONOFY_DATA_CENTER and CRONOFY_DATA_CENTRE differ; the first counts"
         yield Finding(CHECK, "note", told, lines.unsetting(place, CENTERS[1]))

@@ -17,7 +17,8 @@ def check(
 ) -> None:
     """Say what is set up, what is not, and the next step; exit code 1 where something is broken.
 
-    It changes nothing. Without an account, --sandbox or --ics FILE of the other commands try them out.
+    It changes nothing, but renews an access token that has ended. Without an account,
+    --sandbox or --ics FILE of the other commands try them out.
     """
     from cronofy_frames.checkup import doctor
 

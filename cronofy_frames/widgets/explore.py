@@ -290,7 +290,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             partial = asked.cut(error.partial, self._client)
             self._take(asked, partial)
             kept = f"Incomplete: {counted(len(partial))} came before it broke. "
-        self.status.say(" ".join([f"{kept}{error}", *self._notes]), "bad")
+        self.status.say(" ".join([f"{kept}{asked.reason(error, self.today)}", *self._notes]), "bad")
 
     def _take(self, asked: Asked, frame: pd.DataFrame) -> None:
         self._source, self._own = asked, frame

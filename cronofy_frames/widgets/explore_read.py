@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -16,7 +16,7 @@ from cronofy_frames.errors import CronofyError
 from cronofy_frames.moments import zone_named
 from cronofy_frames.reading import attendees, read_events
 from cronofy_frames.widgets.periods import spelled
-from cronofy_frames.windows import Bound, instant
+from cronofy_frames.windows import DAYS_AHEAD, DAYS_BACK, Bound, instant
 
 UNREAD = "# these events were given to the explorer: it has not read them"
 FIELDS = ("summary", "description", "location_description")
@@ -49,6 +49,8 @@ class Asked:
         """Read the events."""
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise ValueError("the last day is before the first: choose another.")
+        if self.calendars is not None and not self.calendars:
+            raise ValueError("No calendar is chosen.")
         if not isinstance(client, Mapping):
             return read_events(client, self.start, self.end, tz=self.tz, calendars=self.calendars, progress=False)
         if self.accounts is not None and not self.accounts:
@@ -86,6 +88,16 @@ class Asked:
         end = [] if self.end is None else [("" if start else "end=") + quoted(str(self.end))]
         calendars = [] if several or self.calendars is None else [f"calendars={listed(self.calendars)}"]
         return [client, *start, *end, f"tz={quoted(self.tz)}", *calendars]
+
+    def reason(self, error: CronofyError, today: date) -> str:
+        """Return why a read broke: where Cronofy does not show the days, which it shows."""
+        first, last = today - timedelta(DAYS_BACK), today + timedelta(DAYS_AHEAD)
+        early = self.start is not None and self.start < first
+        late = self.end is not None and self.end > last
+        if getattr(error, "status", None) != 422 or not (early or late):
+            return str(error)
+        days = f"from {first} on" if early else f"up to {last - timedelta(1)}"
+        return f"Cronofy shows {DAYS_BACK} days back and {DAYS_AHEAD} ahead: choose days {days}."
 
     def __str__(self) -> str:
         return f"{spelled(self.start, self.end)}, {self.tz}"

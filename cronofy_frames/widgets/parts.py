@@ -182,6 +182,9 @@ def noticed() -> Iterator[list[str]]:
             texts += dict.fromkeys(str(one.message) for one in caught)
 
 
+_HEADING = "text-align:left;white-space:nowrap"  # a page's own style aligns headings right
+
+
 def table_html(frame: pd.DataFrame, caption: str) -> str:
     """Return a page of a frame as an HTML table, escaped, its columns and caption named for screen readers.
 
@@ -196,7 +199,8 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     with pd.option_context("display.max_colwidth", None):
         table = texts.to_html(index=False, escape=True, border=0, justify="left", max_rows=None, max_cols=None)
     # cells are escaped, so these marks are the table's own
-    table = table.replace("<th>", '<th scope="col">')
+    table = table.replace("<th>Title</th>", f'<th scope="col" style="{_HEADING};min-width:12em">Title</th>')
+    table = table.replace("<th>", f'<th scope="col" style="{_HEADING}">')
     table = table.replace("<thead>", f"<caption>{escape(caption)}</caption><thead>", 1)
     return f'<div class="cf-table">{table}</div>'
 
@@ -221,7 +225,8 @@ def download_html(name: str, content: bytes, text: str) -> str:
     """
     kind = KINDS.get(name.rpartition(".")[2].lower(), "application/octet-stream")
     data = f"data:{kind};base64,{b64encode(content).decode()}"
-    return f'<a class="cf-link" download="{escape(name)}" href="{data}">{escape(text)}</a>'
+    look = 'class="cf-link" style="text-decoration:underline"'  # a page's own style takes the line away
+    return f'<a {look} download="{escape(name)}" href="{data}">{escape(text)}</a>'
 
 
 KINDS = {

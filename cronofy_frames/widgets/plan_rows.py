@@ -79,15 +79,15 @@ class PlanRows:
     def html(self, at: Sequence[int]) -> str:
         """Return the rows at some positions as a table; what would change struck through, and what it would be."""
         page, steps = self.frame.iloc[list(at)], list(self.plan.steps(at))
+        notes = page["note"] if self.outcomes is None else self.outcomes["message"].iloc[list(at)]
         columns = {
             "Outcome" if self.outcomes is not None else "What": [escape(self.kinds[n]) for n in at],
+            "Note": [_cell(note) for note in notes],
             **_texts(page, {"account": "Account", "summary": "Title", "available_period_id": "Period"}),
             **{name.title(): [escape(text) for text in _times(page, name)] for name in ("start", "end")},
             **self._calendar(page),
             "Changes": [_changed(one, self.plan.tz) for one in steps],
         }
-        notes = page["note"] if self.outcomes is None else self.outcomes["message"].iloc[list(at)]
-        columns["Note"] = [_cell(note) for note in notes]
         caption = f"{purpose(self.plan)[:1].upper()}{purpose(self.plan)[1:]}; {DAYS}"
         return table(columns, page.index, [self.kinds[n] for n in at], caption)
 
@@ -132,11 +132,11 @@ class UndoneRows:
         """Return the rows at some positions as a table."""
         page, kinds = self.outcomes.iloc[list(at)], [self.kinds[n] for n in at]
         names = {
+            "message": "Note",
             "account": "Account",
             "summary": "Title",
             "event_id": "Event",
             "available_period_id": "Period",
-            "message": "Note",
         }
         columns = {"Outcome": [escape(kind) for kind in kinds], **_texts(page, names)}
         return table(columns, page.index, kinds, "What became of everything that the journal knew")
@@ -173,7 +173,9 @@ def table(columns: dict[str, list[str]], labels: pd.Index[Any], kinds: Sequence[
         What the table shows.
     """
     columns = {name: cells for name, cells in columns.items() if name not in SPARSE or any(cells)}
-    head = "".join(f'<th scope="col" style="{_FLUSH}">{escape(name)}</th>' for name in ["Row", *columns])
+    head = "".join(
+        f'<th scope="col" style="{_WIDTHS.get(name, _FLUSH)}">{escape(name)}</th>' for name in ["Row", *columns]
+    )
     rows = zip(labels, kinds, zip(*columns.values(), strict=True), strict=True)
     body = "".join(
         f'<tr style="background:rgba({TINTS[kind]}, .12)"><th scope="row" style="{_FLUSH}">{_label(label)}</th>'
@@ -191,6 +193,7 @@ def table(columns: dict[str, list[str]], labels: pd.Index[Any], kinds: Sequence[
 SPARSE = ("Changes", "Note")  # columns that are left out where they say nothing
 WRAPPED = ("Title", "Calendar", "Event", "Period", *SPARSE)
 _FLUSH = "padding-left:10px"  # a tinted row has its text inside
+_WIDTHS = dict.fromkeys(("Title", "Note"), f"{_FLUSH};min-width:12em")
 _WHOLE = f"{_FLUSH};white-space:nowrap"
 
 

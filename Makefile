@@ -22,7 +22,7 @@ demo: .venv/package
 	@$(BIN)/cronofy-frames demo $(if $(ICS),--ics "$(ICS)")
 
 test: .venv/develop
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 coverage: .venv/develop
 	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)

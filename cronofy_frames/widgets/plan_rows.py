@@ -23,7 +23,7 @@ TINTS = {
     "failed": COLORS["delete"],
     "not sent": COLORS["update"],
 }
-DAYS = "whole days as dates, of which the end is the day after"
+DAYS = "whole days end the day after"
 
 
 class Listing(Protocol):

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 # before anything else: no test sees the accounts that a developer has stored, in a file or in a keyring
 HOME = tempfile.mkdtemp(prefix="cronofy_frames-")
@@ -16,7 +17,8 @@ import pytest  # noqa: E402
 
 from cronofy_frames.client import Client  # noqa: E402
 from cronofy_frames.connecting import connect  # noqa: E402
-from cronofy_frames.sandbox import Sandbox  # noqa: E402
+from cronofy_frames.sandbox import Sandbox, serve  # noqa: E402
+from cronofy_frames.sandbox.server import Served  # noqa: E402
 from tests.small import small_box  # noqa: E402
 
 mpl.use("Agg")
@@ -38,3 +40,23 @@ def client(box: Sandbox) -> Iterator[Client]:
     """Ann's client on that sandbox."""
     with connect(sandbox=box) as one:
         yield one
+
+
+@pytest.fixture
+def served(box: Sandbox) -> Iterator[Served]:
+    """That sandbox, served."""
+    with serve(box) as one:
+        yield one
+    assert one.errors == []
+
+
+@pytest.fixture
+def environment(served: Served, box: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """What an analyst's company sets: the application, and here the sandbox's address."""
+    return {
+        "CRONOFY_API_URL": served.url,
+        "CRONOFY_APP_URL": served.url,
+        "CRONOFY_CLIENT_ID": box.client_id,
+        "CRONOFY_CLIENT_SECRET": box.client_secret,
+        "CRONOFY_FRAMES_HOME": str(tmp_path / "home"),
+    }

@@ -6,7 +6,7 @@ import socket
 import ssl
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -60,14 +60,6 @@ class Through(httpx.BaseTransport):
 def env(tmp_path: Path) -> dict[str, str]:
     """Variables of somebody who has set nothing."""
     return {"CRONOFY_FRAMES_HOME": str(tmp_path / "home")}
-
-
-@pytest.fixture
-def served(box: Sandbox) -> Iterator[Any]:
-    """The small office, served."""
-    with serve(box) as one:
-        yield one
-    assert one.errors == []
 
 
 def known(box: Sandbox, **more: str) -> dict[str, str]:

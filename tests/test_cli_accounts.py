@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +10,15 @@ import httpx
 import pytest
 
 from cronofy_frames.auth import Tokens
-from cronofy_frames.sandbox import Sandbox, serve
+from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import FileStore
 from tests.people import answered
 
 
 @pytest.fixture
-def served(box: Sandbox) -> Iterator[Any]:
-    """The small office, served."""
-    with serve(box) as one:
-        yield one
-    assert one.errors == []
-
-
-@pytest.fixture
-def environment(served: Any, box: Sandbox, tmp_path: Path) -> dict[str, str]:
-    """A shell that knows the application and where it is."""
-    return {
-        "PATH": "/usr/bin:/bin",
-        "COLUMNS": "200",
-        "CRONOFY_API_URL": served.url,
-        "CRONOFY_APP_URL": served.url,
-        "CRONOFY_CLIENT_ID": box.client_id,
-        "CRONOFY_CLIENT_SECRET": box.client_secret,
-        "CRONOFY_FRAMES_HOME": str(tmp_path / "home"),
-    }
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    """A shell that knows the application and where it is, and nothing else."""
+    return {"PATH": "/usr/bin:/bin", "COLUMNS": "200", **environment}
 
 
 def command(*words: str) -> list[str]:

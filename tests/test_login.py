@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 import cronofy_frames as cf
-from cronofy_frames.sandbox import Sandbox, serve
+from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.signin import Consent, Place, ask_missing, consent, errand, run, wanted
 from cronofy_frames.signin.shell import Typed, write
 from tests.people import answered
@@ -26,26 +26,6 @@ from tests.test_signin_listener import free_port
 
 HERE = Place("a shell on this machine", notebook=False, near=True)
 FAR = Place("a shell on another machine", notebook=False, near=False)
-
-
-@pytest.fixture
-def served(box: Sandbox) -> Iterator[Any]:
-    """The small office, served."""
-    with serve(box) as one:
-        yield one
-    assert one.errors == []
-
-
-@pytest.fixture
-def environment(served: Any, box: Sandbox, tmp_path: Path) -> dict[str, str]:
-    """What an analyst's company sets: the application, and here the sandbox's address."""
-    return {
-        "CRONOFY_API_URL": served.url,
-        "CRONOFY_APP_URL": served.url,
-        "CRONOFY_CLIENT_ID": box.client_id,
-        "CRONOFY_CLIENT_SECRET": box.client_secret,
-        "CRONOFY_FRAMES_HOME": str(tmp_path / "home"),
-    }
 
 
 ASKED: list[Consent] = []

@@ -17,14 +17,11 @@ from cronofy_frames.signin import Place, consent, errand, wanted
 from cronofy_frames.widgets.consenting import ConsentWidget
 from tests.faces import enter, press, seen, told
 from tests.people import answered
-from tests.test_login import environment as environment
-from tests.test_login import page_for, served
+from tests.test_login import page_for
 
 NOTEBOOK = Place("a notebook on this machine", notebook=True, near=True)
 FAR = Place("Google Colab", notebook=True, near=False)
 FACES: list[ConsentWidget] = []
-
-__all__ = ["environment", "served"]
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ from cronofy_frames.auth import Bearer
 from cronofy_frames.client import Client
 from cronofy_frames.endpoint import ENDPOINTS, SECRETS, Call
 from cronofy_frames.rows import Rows
-from cronofy_frames.sandbox import Sandbox, serve
+from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.signin import Place, consent, run, wanted
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.transport import InProcess, Postman
@@ -177,26 +177,6 @@ def heard(caplog: pytest.LogCaptureFixture) -> Heard:
 def box() -> Sandbox:
     """The small office, which takes as many requests as there are."""
     return small_box(rate_limit=False)
-
-
-@pytest.fixture
-def served(box: Sandbox) -> Iterator[Any]:
-    """The small office, served."""
-    with serve(box) as one:
-        yield one
-    assert one.errors == []
-
-
-@pytest.fixture
-def environment(served: Any, box: Sandbox, tmp_path: Path) -> dict[str, str]:
-    """What an analyst's company sets: the application, and here the sandbox's address."""
-    return {
-        "CRONOFY_API_URL": served.url,
-        "CRONOFY_APP_URL": served.url,
-        "CRONOFY_CLIENT_ID": box.client_id,
-        "CRONOFY_CLIENT_SECRET": box.client_secret,
-        "CRONOFY_FRAMES_HOME": str(tmp_path / "home"),
-    }
 
 
 def logs(heard: Heard, caplog: pytest.LogCaptureFixture, *names: str, canary: str) -> None:

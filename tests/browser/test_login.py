@@ -1,12 +1,10 @@
 """Signing in as a person does it: a notebook in JupyterLab, a link, the authorization page, and back."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import nbformat
-import pytest
 
 from cronofy_frames.sandbox import Sandbox, serve
 from tests.browser.lab import Lab, Notebook, expect
@@ -15,14 +13,6 @@ from tests.people import answered
 
 LOGIN = ["import cronofy_frames as cf", "asked = cf.login({options})\nasked"]
 CALENDARS = "cf.read_calendars(asked.client)[['calendar_name', 'provider_name']]"
-
-
-@pytest.fixture
-def served(box: Sandbox) -> Iterator[Any]:
-    """The small office, served."""
-    with serve(box) as one:
-        yield one
-    assert one.errors == []
 
 
 def opened(lab: Lab, served: Any, *more: str, options: str = "", **environment: str) -> Notebook:

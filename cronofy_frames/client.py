@@ -25,6 +25,7 @@ from cronofy_frames.api import Api
 from cronofy_frames.auth import Bearer, Renewing
 from cronofy_frames.credentials import Keeping, Tokens, TokenStore, private
 from cronofy_frames.endpoint import ENDPOINTS, Call, Endpoint
+from cronofy_frames.repeating import tries, worth_repeating
 from cronofy_frames.rows import Rows
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.transport import Pacer
@@ -45,7 +46,6 @@ log = logging.getLogger("cronofy_frames")
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 LONGEST_WAIT = 60.0  # the limit counts by the minute
-LONGEST_RETRY_AFTER = 300.0  # a person had better decide about a longer one
 
 
 class Client(Api):
@@ -310,31 +310,6 @@ def endpoint_named(name: str) -> Endpoint:
     route = f"{verb.upper()} {path}"
     known = next((one for one in ENDPOINTS.values() if one.route == route), None)
     return known or Endpoint(route, verb.upper(), path, repeatable=verb.upper() == "GET", sure="our reading")
-
-
-def worth_repeating(error: BaseException) -> bool:
-    """Return whether the call that failed so may be sent again, and may then fare better."""
-    if isinstance(error, errors.TransportError):
-        again = error.again
-    elif isinstance(error, errors.RateLimited | errors.ServerError):
-        # 500 may be of the call's own making; where it has fifty of them in one, one more try is cheaper than doubt
-        batch = isinstance(error.call, Call) and error.call.endpoint.name == "batch"
-        passing = (429, 500, 502, 503, 504) if batch else (429, 502, 503, 504)
-        again = error.status in passing and (error.retry_after or 0) <= LONGEST_RETRY_AFTER
-    else:
-        return False
-    return again and isinstance(error.call, Call) and error.call.endpoint.repeatable
-
-
-def tries(error: BaseException) -> int:
-    """Return how often a call is sent when it fails so each time.
-
-    The waits between are 1, 2, 4 ... seconds: two minutes in all over the limit, as it counts by the minute, a
-    quarter of a minute for a failing server, and seven seconds for a lost connection.
-    """
-    if isinstance(error, errors.RateLimited):
-        return 8
-    return 5 if isinstance(error, errors.ServerError) else 4
 
 
 def _error_of(state: tenacity.RetryCallState) -> BaseException:

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 FLOORS = [
     *("errors", "schema", "endpoint", "scopes", "faults"),
     *("wire", "rows", "api", "credentials", "auth"),
-    *("tokens", "transport", "client"),
+    *("tokens", "transport", "repeating", "client"),
     *("moments", "pages", "decode", "windows", "collecting", "reading", "booking", "sheets"),
     *("intervals", "measures", "writing"),
     *("plots", "printing", "sandbox", "accounting", "connecting", "signin", "checkup", "widgets", "cli", "__main__"),

@@ -127,13 +127,11 @@ def _covered(puzzle: Puzzle, one: Person) -> Minutes:
     return minutes(*((start, start + puzzle.length) for start in fits))
 
 
-def wall_clock(
-    weekly: list[tuple[int, int, int]], tzid: str, window: tuple[datetime, datetime], *, widest: bool = True
-) -> set[datetime]:
+def wall_clock(weekly: list[tuple[int, int, int]], tzid: str, window: tuple[datetime, datetime]) -> set[datetime]:
     """Return the minutes of a window at which the clock on the wall is within a weekly period.
 
-    Periods are weekday and two minutes of the day. Of a stretch that clocks were set back in, all between the first
-    and the last such minute count; or, not `widest`, until the last one is reached for the first time.
+    Periods are weekday and two minutes of the day. Where clocks are set back, all between the first and the last such
+    minute count.
     """
     zone = ZoneInfo(tzid)
     shown: dict[object, list[tuple[int, datetime]]] = {}
@@ -148,7 +146,7 @@ def wall_clock(
             within = [(minute, at) for minute, at in clock if start <= minute < end and date.weekday() == day]  # type: ignore[attr-defined]
             if within:
                 last = max(minute for minute, _ in within)
-                until = [at for minute, at in within if minute == last][-1 if widest else 0]
+                until = [at for minute, at in within if minute == last][-1]
                 found.update(at for _, at in clock if within[0][1] <= at <= until)
     return {at for at in found if window[0] <= at < window[1]}
 

@@ -1,16 +1,27 @@
 """When people are free together, by the worked cases and against counting minute by minute."""
 
 import random
+import re
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.sandbox.availability import Form, Group, Member, Opening, Query, legal_starts, openings
-from cronofy_frames.sandbox.guesses import DEFAULTS, LIMITS_WHY, WHY, Guesses, Limits, open_questions
+from cronofy_frames.sandbox import asking, coverage, members, sequences
+from cronofy_frames.sandbox.availability import (
+    MOST_RESULTS,
+    Form,
+    Group,
+    Member,
+    Opening,
+    Query,
+    legal_starts,
+    openings,
+)
+from cronofy_frames.sandbox.guesses import ASSUMPTIONS
 from cronofy_frames.sandbox.spans import WHOLE, Spans, difference, intersection, span_at, strata, union
 from cronofy_frames.sandbox.weekly import closed_spans
 from tests import brute
@@ -98,10 +109,9 @@ def test_a_buffer_keeps_time_around_the_slot_free(case: str) -> None:
 
 
 def test_a_buffer_looks_beyond_the_query() -> None:
-    """Busy time before the query period holds the first slot off, unless it is guessed that it does not."""
+    """Busy time before the query period holds the first slot off."""
     query = ask(Member("a", spans("08:00-08:45")), step=HALF, before=HALF, form="overlapping_slots")
     assert starts(query)[0] == "09:30"
-    assert starts(replace(query, guesses=Guesses(buffer_beyond_query=False)))[0] == "09:00"
 
 
 def test_a_buffer_may_stick_out_of_the_query() -> None:
@@ -134,17 +144,6 @@ def test_periods_of_some_end_where_others_are_free() -> None:
     assert told(replace(query, form="slots")) == TWO_OF_THREE
 
 
-def test_periods_may_be_the_longest_for_each_set() -> None:
-    """Guessed otherwise, each set that is large enough has its longest stretches, and these overlap."""
-    query = ask(A, B, Member("c"), required=2, spans=MORNING, guesses=Guesses(period_split="longest"))
-    assert told(query) == [
-        ("09:00-10:00", "abc"),
-        ("09:00-11:00", "bc"),
-        ("11:00-13:00", "ac"),
-        ("12:00-13:00", "abc"),
-    ]
-
-
 def test_who_has_no_room_for_a_slot_splits_nothing() -> None:
     """A member who is free for less than one slot is not free, and so does not cut a period of the others."""
     brief = Member("b", allowed=spans("10:00-10:30"))
@@ -173,13 +172,11 @@ def test_starts_are_on_the_grid(form: Form) -> None:
     assert starts(query)[0] == "09:15"
 
 
-def test_the_grid_is_counted_from_the_day_the_hour_or_the_query() -> None:
-    """A step of 50 minutes starts anew with each of what the guess names."""
+def test_the_grid_is_counted_from_the_day() -> None:
+    """Marks of 50 minutes are counted from midnight in UTC, wherever the query period starts."""
     query = ask(Member("a"), minutes=10, spans=spans("09:10-12:00"), step=50 * MINUTE, form="slots")
     assert starts(query) == ["09:10", "10:00", "10:50", "11:40"]  # 11 times 50 minutes is 09:10
-    assert starts(replace(query, guesses=Guesses(grid_origin="hour"))) == ["09:50", "10:00", "10:50", "11:00", "11:50"]
-    other = replace(query, spans=spans("09:20-12:00"), guesses=Guesses(grid_origin="query"))
-    assert starts(other) == ["09:20", "10:10", "11:00", "11:50"]
+    assert starts(replace(query, spans=spans("09:20-12:00"))) == ["10:00", "10:50", "11:40"]
 
 
 def test_the_grid_begins_anew_at_midnight() -> None:
@@ -189,10 +186,9 @@ def test_the_grid_begins_anew_at_midnight() -> None:
 
 
 def test_without_a_step_slots_follow_each_other() -> None:
-    """Without a grid, slots start where a free stretch begins, or on marks of their length where it is so guessed."""
+    """Without a grid, slots start where a free stretch begins, one after the other."""
     query = ask(Member("a", spans("09:00-09:10", "12:00-12:40")), form="slots", spans=MORNING)
     assert starts(query) == ["09:10", "10:10"]
-    assert starts(replace(query, guesses=Guesses(grid_without_step="origin"))) == ["10:00", "11:00"]
     assert starts(replace(query, form="overlapping_slots")) == ["09:10", "10:10"]
 
 
@@ -204,27 +200,20 @@ def test_slots_for_others_wait_for_the_last_to_end() -> None:
     assert starts(replace(query, form="overlapping_slots")) == ["09:00", "09:30", "10:30"]
 
 
-def test_the_end_of_a_period_may_be_put_on_the_grid() -> None:
-    """The end stays where the free time ends, unless it is guessed that it is a mark too."""
-    query = ask(Member("a", spans("11:10-18:00")), step=HALF, guesses=Guesses(snap_period_end=True))
-    assert told(query) == [("09:00-11:00", "a")]
-    assert told(replace(query, guesses=DEFAULTS)) == [("09:00-11:10", "a")]
-    off = replace(query, spans=spans("09:10-18:00"), guesses=Guesses(snap_period_start=False))
-    assert told(off) == [("09:10-11:10", "a")]
+def test_only_the_start_of_a_period_is_put_on_the_grid() -> None:
+    """A period starts at a mark and ends where the free time ends; one without a mark is none."""
+    query = ask(Member("a", spans("11:10-18:00")), step=HALF)
+    assert told(query) == [("09:00-11:10", "a")]
+    assert told(replace(query, spans=spans("09:10-18:00"))) == [("09:30-11:10", "a")]
     short = replace(query, duration=10 * MINUTE, spans=spans("09:10-09:30", "10:10-10:50"))
-    own = Guesses(snap_period_end=True, grid_origin="query")
-    assert told(replace(short, guesses=own)) == [("10:10-10:40", "a")]  # 09:10 is the only mark of the first
-    assert told(replace(short, spans=spans("09:10-09:30"), guesses=own)) == []
+    assert told(short) == [("10:30-10:50", "a")]
 
 
 def test_query_periods_that_touch_are_one() -> None:
-    """A period and a slot may lie across two query periods that touch, unless these are guessed to be apart."""
+    """A period and a slot may lie across two query periods that touch."""
     query = ask(Member("a"), minutes=90, spans=spans("10:00-11:00", "09:00-10:00"))
     assert told(query) == [("09:00-11:00", "a")]
     assert starts(replace(query, form="slots")) == ["09:00"]
-    apart = Guesses(merge_query_periods=False)
-    assert told(replace(query, guesses=apart)) == []
-    assert told(replace(query, duration=HOUR, guesses=apart)) == [("09:00-10:00", "a"), ("10:00-11:00", "a")]
 
 
 def test_nothing_lies_across_a_hole_in_the_query() -> None:
@@ -250,13 +239,10 @@ def test_whole_days_close_by_a_constraint() -> None:
 
 
 def test_weeks_start_on_monday() -> None:
-    """A week that has its events is closed from Monday to Monday, unless another day is guessed."""
+    """A week that has its events is closed from Monday to Monday."""
     events = [at("10:00"), at("10:00", day=6)]
     assert closed_spans(events, period="week", limit=2) == ((at("00:00"), at("00:00", day=7)),)
-    assert closed_spans(events, period="week", limit=2, guesses=Guesses(week_start=6)) == ()
-    assert closed_spans([at("10:00", day=6)], period="week", limit=1, guesses=Guesses(week_start=6)) == (
-        (at("00:00", day=6), at("00:00", day=13)),
-    )
+    assert closed_spans([at("10:00", day=6), at("10:00", day=7)], period="week", limit=2) == ()
 
 
 def test_a_constraint_counts_up_to_its_limit() -> None:
@@ -278,11 +264,10 @@ def test_a_week_has_the_length_that_clocks_give_it() -> None:
 
 
 def test_listed_starts_are_checked_one_by_one() -> None:
-    """Starts that are asked about need no grid and may overlap, whatever the form, unless slots may not."""
+    """Starts that are asked about need no grid and may overlap, whatever the form."""
     given = (at("09:05"), at("09:00"), at("11:00"), at("09:05"))
     query = ask(Member("a", NOON), minutes=90, starts=given, spans=None, step=HOUR, form="slots")
     assert starts(query) == ["09:00", "09:05"] == starts(replace(query, form="periods"))
-    assert starts(replace(query, guesses=Guesses(query_slots_overlap=False))) == ["09:00"]
     assert starts(replace(query, spans=spans("09:05-18:00"))) == ["09:05"]
 
 
@@ -290,8 +275,8 @@ def test_the_first_results_are_kept() -> None:
     """Of ten slots the first three are given where three are asked for, and of many as many as the limit says."""
     query = ask(Member("a"), minutes=30, step=HALF, form="slots", max_results=3)
     assert starts(query) == ["09:00", "09:30", "10:00"]
-    few = Guesses(limits=Limits(results=2))
-    assert starts(replace(query, max_results=None, guesses=few)) == ["09:00", "09:30"]
+    many = ask(Member("a"), minutes=1, step=MINUTE, form="slots")
+    assert len(openings(many)) == MOST_RESULTS == len(openings(replace(many, max_results=10**6))) - 28
     assert len(openings(ask(A, B, minutes=30, spans=MORNING, max_results=1))) == 1
 
 
@@ -300,8 +285,6 @@ def test_a_sub_in_two_groups_counts_in_both_and_is_listed_once() -> None:
     groups = (Group((Member("a"), Member("b")), 1), Group((Member("c"), Member("a")), 1))
     query = Query(groups=groups, duration=HOUR, spans=spans("09:00-10:00"))
     assert openings(query) == [Opening(at("09:00"), at("10:00"), ("a", "b", "c"))]
-    (each,) = openings(replace(query, guesses=Guesses(repeated_subs="each")))
-    assert each.members == ("a", "b", "c", "a")
 
 
 def test_more_than_there_are_cannot_be_free() -> None:
@@ -434,20 +417,6 @@ def test_listed_starts_are_those_that_counting_finds(both: tuple[Query, brute.Pu
 
 
 @settings(deadline=None, max_examples=80)
-@given(puzzles())
-def test_the_longest_periods_hold_every_legal_slot(both: tuple[Query, brute.Puzzle]) -> None:
-    """Each legal slot lies in a longest period whose members are free for it, and each slot of a period is legal."""
-    query, puzzle = both
-    longest = found(replace(query, step=None, guesses=Guesses(period_split="longest")))
-    legal = puzzle.legal()
-    for start, members in legal.items():
-        slot = (start, start + query.duration)
-        assert any(first <= slot[0] and slot[1] <= last and held == members for first, last, held in longest)
-    for first, last, held in longest:
-        assert all(set(held) <= set(legal[start]) for start in range(first, last - query.duration + 1))
-
-
-@settings(deadline=None, max_examples=80)
 @given(puzzles(), st.sampled_from(["periods", "slots", "overlapping_slots"]), st.integers(0, 6))
 def test_the_cut_keeps_the_first(both: tuple[Query, brute.Puzzle], form: Form, most: int) -> None:
     """What is open comes by start and end, and a smaller `max_results` gives the beginning of a larger one."""
@@ -488,29 +457,38 @@ def test_sets_of_spans_are_sets(one: list[tuple[int, int]], other: list[tuple[in
     assert layers == {moment: mask for moment, mask in marked.items() if mask}
 
 
-# --- what is guessed
+# --- what is assumed
 
 
-def test_every_guess_has_its_reason() -> None:
-    """Each switch and each number has a reason, and each default is one of its choices."""
-    names = set(Guesses.__dataclass_fields__) - {"limits"}
-    assert names == set(WHY)
-    assert set(Limits.__dataclass_fields__) == set(LIMITS_WHY)
-    rows = open_questions()
-    assert {row["name"] for row in rows} == names | set(LIMITS_WHY)
-    assert all(row["reason"] and row["mark"] for row in rows)
-    assert all(row["default"] in row["choices"] for row in rows if row["choices"])
+def test_every_assumption_is_complete() -> None:
+    """Each assumption has a question of its own, what the sandbox does, a reason and a mark, and bears on a route."""
+    questions = [assumption.question for assumption in ASSUMPTIONS]
+    assert len(set(questions)) == len(questions)
+    assert all(row.question.endswith("?") and row.behaviour and row.reason and row.mark for row in ASSUMPTIONS)
+    assert {route for row in ASSUMPTIONS for route in row.routes} <= {row["route"] for row in coverage()}
+    assert all(
+        str(row) in listed["assumptions"]
+        for row in ASSUMPTIONS
+        for listed in coverage()
+        if listed["route"] in row.routes
+    )
 
 
-def test_a_guess_that_is_none_is_refused() -> None:
-    """A value that is no choice of a switch is an error that names the choices."""
-    with pytest.raises(ValueError, match="grid_origin must be one of 'day', 'hour', 'query'"):
-        Guesses(grid_origin="minute")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="sequence_step"):
-        Guesses(sequence_step=0)
-
-
-def test_a_limit_can_be_another() -> None:
-    """Numbers can be replaced one by one."""
-    other = replace(DEFAULTS, limits=replace(DEFAULTS.limits, members=20))
-    assert (other.limits.members, other.limits.span_days) == (20, timedelta(days=35).days)
+@pytest.mark.parametrize(
+    "limit",
+    [
+        asking.LONGEST,
+        asking.MOST_DAYS,
+        asking.MOST_ITEMS,
+        asking.MOST_PERIODS,
+        members.MOST_MEMBERS,
+        MOST_RESULTS,
+        sequences.MOST_PROPOSALS,
+        sequences.SEARCH_STEPS,
+        sequences.STEP,
+        *asking.START_INTERVALS,
+    ],
+)
+def test_the_assumptions_name_the_limits_in_force(limit: int) -> None:
+    """Each limit of the code stands as a number in what an assumption says."""
+    assert any(str(limit) in re.findall(r"\d+", assumption.behaviour) for assumption in ASSUMPTIONS)

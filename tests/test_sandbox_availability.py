@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
-from cronofy_frames.sandbox.guesses import Guesses, Limits
 from cronofy_frames.sandbox.state import (
     Account,
     AvailabilityRule,
@@ -320,20 +319,16 @@ def whole(first: date, days: int = 1, **fields: Any) -> Event:
 
 
 @pytest.mark.parametrize(
-    ("tzid", "guess", "expected"),
+    ("tzid", "expected"),
     [
-        ("Etc/UTC", "calendar", ["00:00-00:00"]),
-        ("America/New_York", "calendar", ["05:00-05:00"]),
-        ("America/New_York", "account", ["15:00-15:00"]),
-        ("America/New_York", "utc", ["00:00-00:00"]),
-        ("Mars/Olympus", "calendar", ["00:00-00:00"]),
+        ("Etc/UTC", ["00:00-00:00"]),
+        ("America/New_York", ["05:00-05:00"]),
+        ("Mars/Olympus", ["00:00-00:00"]),
     ],
 )
-def test_a_day_off_is_a_day_where_the_calendar_is(tzid: str, guess: Any, expected: list[str]) -> None:
+def test_a_day_off_is_a_day_where_the_calendar_is(tzid: str, expected: list[str]) -> None:
     """An opaque all-day event takes the time from midnight to midnight of the calendar's zone."""
-    one = application(
-        person("a", whole(date(2026, 3, 3)), tzid=tzid, zoneinfo="Asia/Tokyo"), guesses=Guesses(all_day_zone=guess)
-    )
+    one = application(person("a", whole(date(2026, 3, 3)), tzid=tzid, zoneinfo="Asia/Tokyo"))
     free = rows(
         one.post(PATH, query("a", query_periods=[{"start": moment("00:00"), "end": moment("00:00", "2026-03-06")}]))
     )
@@ -390,10 +385,9 @@ def test_managed_availability_bounds_a_member(options: dict[str, Any], expected:
 
 
 def test_nothing_stored_is_never_available() -> None:
-    """Nobody has said that the member is available, unless it is guessed that silence says so."""
+    """A member with managed availability but without rules and periods is never available."""
     asked = member("a", managed_availability=True)
     assert spans(application(person("a")), asked) == []
-    assert spans(application(person("a"), guesses=Guesses(nothing_stored="always")), asked) == ["09:00-13:00"]
 
 
 @pytest.mark.parametrize(
@@ -418,10 +412,10 @@ def test_rules_name_the_calendars_that_count(options: dict[str, Any], counted: s
     assert (free[0], free[-1:]) == (first[counted], gaps[counted])
 
 
-def test_a_rule_without_calendars_may_mean_none() -> None:
-    """It is a guess that it means all."""
-    one = application(keeper("12:00-12:30", rules=(OTHER,)), guesses=Guesses(rule_without_calendars="none"))
-    assert spans(one, member("a", managed_availability=True)) == ["11:30-13:00"]
+def test_a_rule_without_calendars_means_all() -> None:
+    """Where no rule in use names a calendar, events of every calendar count."""
+    one = application(keeper("12:00-12:30", rules=(OTHER,)))
+    assert spans(one, member("a", managed_availability=True)) == ["11:30-12:00", "12:30-13:00"]
 
 
 def test_listed_slots_are_checked_one_by_one() -> None:
@@ -430,8 +424,6 @@ def test_listed_slots_are_checked_one_by_one() -> None:
     how = {"query_periods": None, "query_slots": slots, "response_format": "slots"}
     assert spans(two(), "a", **how) == ["09:00-09:30", "09:05-09:35", "11:00-11:30"]
     assert spans(two(), "a", **how, start_interval={"minutes": 15})[1] == "09:05-09:35"
-    apart = two(guesses=Guesses(query_slots_overlap=False))
-    assert spans(apart, "a", **how) == ["09:00-09:30", "11:00-11:30"]
 
 
 def test_listed_slots_go_with_managed_availability() -> None:
@@ -495,14 +487,6 @@ def test_a_constraint_closes_days_and_weeks(constraint: dict[str, Any], expected
     assert spans(one, member("a", availability_constraints=[constraint])) == expected
 
 
-def test_any_tag_may_be_enough() -> None:
-    """It is a guess that an event must carry all of the tags."""
-    event = written(written={"tags": {"private": [{"value": "interview"}]}})
-    tags = {"private": [{"value": "interview"}, {"value": "lunch"}]}
-    asked = member("a", availability_constraints=[{"period": "day", "limit": 1, "tags": tags}])
-    assert spans(application(person("a", event), guesses=Guesses(constraint_tags="any")), asked) == []
-
-
 def test_a_constraint_closes_a_day_of_its_zone() -> None:
     """In London the day of a winter's event is that of UTC, and in summer it begins an hour earlier."""
     for day, closed in (("2026-03-02", ("00:00", "00:00")), ("2026-07-06", ("23:00", "23:00"))):
@@ -523,13 +507,11 @@ def test_others_events_use_nothing_up() -> None:
     assert spans(application(person("a", written())), asked) == []
 
 
-def test_excluded_events_outside_the_counted_calendars_may_count() -> None:
-    """It is a guess that an event_id is looked for in all calendars."""
+def test_excluded_events_are_looked_up_in_all_calendars() -> None:
+    """An event_id excludes an event of a calendar that does not count for the member, too."""
     asked = member("a", calendar_ids=["cal_a_home"], availability_constraints=[{"period": "day", "limit": 1}])
     how = {"excluded_events": [{"event_id": "e1"}]}
     assert spans(application(person("a", written())), asked, **how) == ["09:00-13:00"]
-    counted = Guesses(excluded_event_id="counted calendars")
-    assert spans(application(person("a", written()), guesses=counted), asked, **how) == []
 
 
 def test_constraints_count_what_the_application_writes() -> None:
@@ -582,15 +564,6 @@ def test_both_kinds_of_token_may_ask() -> None:
     assert [one.post(PATH, query("a")).status_code for one in bad] == [401, 401, 403]
 
 
-def test_a_users_token_may_be_bound_to_its_user() -> None:
-    """It is a guess that it may ask about others; the application always may."""
-    sandbox = two(guesses=Guesses(user_token_subs="own")).sandbox
-    one, secret = Caller(sandbox), Caller(sandbox, sandbox.client_secret)
-    assert spans(one, "a", span="09:00-10:00") == ["09:00-10:00"]
-    assert refusals(one.post(PATH, query("a", "b"))) == {"participants": ["errors.not_recognized"]}
-    assert spans(secret, "a", "b", span="09:00-10:00") == ["09:00-10:00"]
-
-
 def test_who_has_not_authorized_is_refused() -> None:
     """Unknown subs, service accounts and people whose grants were revoked are 422 on participants."""
     one = two()
@@ -600,8 +573,6 @@ def test_who_has_not_authorized_is_refused() -> None:
     client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
     assert one.post("/oauth/token/revoke", {**client, "sub": "acc_b"}).status_code == 200
     assert refusals(one.post(PATH, query("a", "b"))) == {"participants": ["errors.not_recognized"]}
-    quiet = two(guesses=Guesses(unknown_sub="never free"))
-    assert told(quiet, group("x", "a", required=1), span="09:00-10:00") == [("09:00-10:00", "a")]
 
 
 ONE = "participants[0].members[0]"
@@ -695,26 +666,23 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert sorted(refusals(two().post(PATH, {})).items()) == [(name, REQUIRED) for name in expected]
 
 
-def test_guesses_decide_what_is_wrong() -> None:
-    """Switches and limits can make a mistake of a question, or none."""
-    back = [period("11:00-12:00"), period("09:00-10:00")]
-    assert spans(two(), "a", query_periods=back) == ["09:00-10:00", "11:00-12:00"]
-    ordered = two(guesses=Guesses(ordered_query_periods=True)).post(PATH, query("a", query_periods=back))
-    assert refusals(ordered) == {"query_periods[1].start": ["errors.out_of_range"]}
-    maximum = {"buffer": {"before": {"minimum": {"minutes": 5}, "maximum": {"minutes": 10}}}}
-    strict = two(guesses=Guesses(buffer_maximum="refused"))
-    assert refusals(strict.post(PATH, query("a", **maximum))) == {"buffer": ["errors.not_supported"]}
-    assert spans(two(guesses=Guesses(too_many_required="never free")), group("a", required=2)) == []
-    both = two(guesses=Guesses(slots_and_periods="both hold"))
-    slots = [{"start": moment("09:00")}, {"start": moment("14:00")}]
-    assert spans(both, "a", query_slots=slots) == ["09:00-09:30"]
-    each = two(guesses=Guesses(members_counted="group"))
-    assert each.post(PATH, query(participants=[group(*"ab" * 5), group("a")])).status_code == 200
-    few = two(guesses=Guesses(limits=Limits(members=1)))
-    assert refusals(few.post(PATH, query("a", "b"))) == {"participants": ["errors.too_many"]}
-    named = two(guesses=Guesses(extended_transparency_name="free_words"))
-    asked = query(member("a", free_words=["away"]))
-    assert refusals(named.post(PATH, asked)) == {"participants[0].members[0].free_words": ["errors.not_recognized"]}
+def test_query_periods_need_no_order() -> None:
+    """Query periods are merged, so that a later one may be listed first."""
+    unordered = [period("11:00-12:00"), period("09:00-10:00")]
+    assert spans(two(), "a", query_periods=unordered) == ["09:00-10:00", "11:00-12:00"]
+
+
+def test_a_maximum_of_a_buffer_binds_nothing_without_a_sequence() -> None:
+    """A buffer may have a maximum; of a single slot its minimum alone is kept free."""
+    maximum = {"before": {"minimum": {"minutes": 5}, "maximum": {"minutes": 10}}}
+    assert spans(two(), "a", buffer=maximum) == spans(two(), "a", buffer={"before": {"minutes": 5}})
+
+
+def test_members_are_counted_over_all_groups() -> None:
+    """Eleven members are too many, however they are spread over groups."""
+    asked = query(participants=[group(*"ab" * 5), group("a")])
+    assert refusals(two().post(PATH, asked)) == {"participants": ["errors.too_many"]}
+    assert two().post(PATH, query(participants=[group(*"ab" * 4), group("a", "b")])).status_code == 200
 
 
 def test_old_name_of_query_periods_is_the_same() -> None:

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
-from cronofy_frames.sandbox.guesses import Guesses
 from cronofy_frames.sandbox.state import Office
 from tests.test_sandbox_app import Caller, refusals
 from tests.test_sandbox_availability import application, member, period, person, spans
@@ -165,11 +164,14 @@ def test_wrong_week_is_refused(changed: dict[str, Any], expected: dict[str, list
     assert (refusals(answer) if expected else answer.status_code) == (expected or 200)
 
 
-def test_end_of_the_day_is_a_guess() -> None:
-    """00:00 may mean the midnight that ends a day, where it is guessed so."""
-    late = [{"day": "monday", "start_time": "22:00", "end_time": "00:00"}]
-    one = holder(guesses=Guesses(day_end="24:00 or 00:00"))
-    assert one.post(RULES, {**RULE, "weekly_periods": late}).json["availability_rule"]["weekly_periods"] == late
+def test_a_day_ends_at_24_00() -> None:
+    """24:00 is the midnight that ends a day, and comes back as it was given; 00:00 is the one that begins it."""
+    late = [{"day": "monday", "start_time": "22:00", "end_time": "24:00"}]
+    answer = holder().post(RULES, {**RULE, "weekly_periods": late})
+    assert answer.json["availability_rule"]["weekly_periods"] == late
+    early = [{"day": "monday", "start_time": "22:00", "end_time": "00:00"}]
+    refused = refusals(holder().post(RULES, {**RULE, "weekly_periods": early}))
+    assert refused == {"weekly_periods[0].end_time": ["errors.invalid_format"]}
 
 
 @pytest.mark.parametrize(

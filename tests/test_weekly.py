@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox.availability import Group, Member, Query, openings
-from cronofy_frames.sandbox.guesses import Guesses
 from cronofy_frames.sandbox.spans import Spans
 from cronofy_frames.sandbox.times import Unreadable
 from cronofy_frames.sandbox.weekly import (
@@ -53,35 +52,33 @@ TWICE = window("2026-10-24", "2026-10-26")  # on the 25th London goes back from 
 
 
 @pytest.mark.parametrize(
-    ("text", "forward", "later"),
+    ("text", "expected"),
     [
-        ("sunday 01:30-03:30", ["29 01:00-02:30"], ["29 01:30-02:30"]),
-        ("sunday 00:30-01:30", ["29 00:30-01:00"], ["29 00:30-01:30"]),
-        ("sunday 01:15-01:45", [], ["29 01:15-01:45"]),
-        ("sunday 00:00-02:00", ["29 00:00-01:00"], ["29 00:00-01:00"]),
-        ("sunday 02:00-03:00", ["29 01:00-02:00"], ["29 01:00-02:00"]),
+        ("sunday 01:30-03:30", ["29 01:00-02:30"]),
+        ("sunday 00:30-01:30", ["29 00:30-01:00"]),
+        ("sunday 01:15-01:45", []),
+        ("sunday 00:00-02:00", ["29 00:00-01:00"]),
+        ("sunday 02:00-03:00", ["29 01:00-02:00"]),
     ],
 )
-def test_a_wall_time_that_is_jumped_over(text: str, forward: list[str], later: list[str]) -> None:
-    """What clocks jump over means the first instant after it, or as much later as they jump where it is so guessed."""
-    assert told(expand(rule("Europe/London", text), GAP)) == forward
-    assert told(expand(rule("Europe/London", text), GAP, guesses=Guesses(dst_gap="later"))) == later
+def test_a_wall_time_that_is_jumped_over(text: str, expected: list[str]) -> None:
+    """What clocks jump over means the first instant after it."""
+    assert told(expand(rule("Europe/London", text), GAP)) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "widest", "first"),
+    ("text", "expected"),
     [
-        ("sunday 01:00-02:00", ["25 00:00-02:00"], ["25 00:00-01:00"]),
-        ("sunday 00:30-01:30", ["24 23:30-01:30"], ["24 23:30-00:30"]),
-        ("sunday 01:30-02:30", ["25 00:30-02:30"], ["25 00:30-02:30"]),
-        ("sunday 00:00-01:00", ["24 23:00-00:00"], ["24 23:00-00:00"]),
-        ("sunday 02:00-03:00", ["25 02:00-03:00"], ["25 02:00-03:00"]),
+        ("sunday 01:00-02:00", ["25 00:00-02:00"]),
+        ("sunday 00:30-01:30", ["24 23:30-01:30"]),
+        ("sunday 01:30-02:30", ["25 00:30-02:30"]),
+        ("sunday 00:00-01:00", ["24 23:00-00:00"]),
+        ("sunday 02:00-03:00", ["25 02:00-03:00"]),
     ],
 )
-def test_a_wall_time_that_comes_twice(text: str, widest: list[str], first: list[str]) -> None:
-    """A period lasts from the first time that its start is shown to the last time before its end, or to the first."""
-    assert told(expand(rule("Europe/London", text), TWICE)) == widest
-    assert told(expand(rule("Europe/London", text), TWICE, guesses=Guesses(dst_overlap="first"))) == first
+def test_a_wall_time_that_comes_twice(text: str, expected: list[str]) -> None:
+    """A period lasts from the first time that its start is shown to the last time before its end."""
+    assert told(expand(rule("Europe/London", text), TWICE)) == expected
 
 
 def test_office_hours_move_with_the_clock() -> None:
@@ -167,12 +164,8 @@ def test_a_period_that_is_none_is_refused(day: str, start: str, end: str, says: 
 
 
 def test_how_a_day_may_end() -> None:
-    """24:00 ends a day; 00:00 does where it is so guessed, and 24:00 does not where that is."""
+    """24:00 ends a day."""
     assert read_weekly_period("tuesday", "22:00", "24:00") == WeeklyPeriod(1, 22 * 60, 24 * 60)
-    either = Guesses(day_end="24:00 or 00:00")
-    assert read_weekly_period("tuesday", "22:00", "00:00", guesses=either) == WeeklyPeriod(1, 22 * 60, 24 * 60)
-    with pytest.raises(ValueError, match="before 24:00"):
-        read_weekly_period("tuesday", "22:00", "24:00", guesses=Guesses(day_end="none"))
 
 
 def test_a_zone_that_is_none_is_refused() -> None:
@@ -197,19 +190,16 @@ def test_rules_and_stored_periods_add_up() -> None:
     assert told(managed_spans(stored, DAY, rule_ids=[])) == ["02 11:00-13:00"]
 
 
-def test_rules_and_stored_periods_may_bound_each_other() -> None:
-    """Guessed otherwise, both must hold; where only one of the two is there, it alone counts."""
-    both = Guesses(rules_and_periods="intersection")
-    assert told(managed_spans(Managed({"london": LONDON}, ONE_OFF), DAY, guesses=both)) == ["02 11:00-12:00"]
-    assert told(managed_spans(Managed({"london": LONDON}), DAY, guesses=both)) == ["02 09:00-12:00"]
-    assert told(managed_spans(Managed(periods=ONE_OFF), DAY, guesses=both)) == ["02 11:00-13:00"]
+def test_rules_alone_or_stored_periods_alone_count() -> None:
+    """Where an account has only rules, or only stored periods, these are when it is available."""
+    assert told(managed_spans(Managed({"london": LONDON}), DAY)) == ["02 09:00-12:00"]
+    assert told(managed_spans(Managed(periods=ONE_OFF), DAY)) == ["02 11:00-13:00"]
 
 
 def test_nothing_stored_is_never_available() -> None:
-    """An account that has stored nothing is never available, unless it is guessed that it always is."""
+    """An account that has stored nothing, or of whose rules none is chosen, is never available."""
     assert managed_spans(Managed(), DAY) == ()
-    assert managed_spans(Managed(), DAY, guesses=Guesses(nothing_stored="always")) == (DAY,)
-    assert managed_spans(Managed({"london": LONDON}), DAY, rule_ids=[], guesses=Guesses(nothing_stored="always")) == ()
+    assert managed_spans(Managed({"london": LONDON}), DAY, rule_ids=[]) == ()
 
 
 def test_own_periods_bound_the_managed_ones() -> None:
@@ -217,7 +207,6 @@ def test_own_periods_bound_the_managed_ones() -> None:
     managed = managed_spans(Managed({"london": LONDON}), DAY)
     own = ((moment("2026-03-02 11:00"), moment("2026-03-02 14:00")),)
     assert told(allowed_spans(own, managed) or ()) == ["02 11:00-12:00"]
-    assert told(allowed_spans(own, managed, guesses=Guesses(managed_and_own="union")) or ()) == ["02 09:00-14:00"]
     assert (allowed_spans(own, None), allowed_spans(None, managed)) == (own, managed)
     assert allowed_spans(None, None) is None
     assert allowed_spans((), managed) == ()
@@ -257,16 +246,15 @@ nightly = st.lists(  # where clocks change
 
 @pytest.mark.parametrize(("tzid", "first"), CHANGES)
 @settings(deadline=None, max_examples=12)
-@given(periods=st.one_of(weekly, nightly), widest=st.booleans(), cut=st.integers(0, 600))
+@given(periods=st.one_of(weekly, nightly), cut=st.integers(0, 600))
 def test_periods_are_what_the_clock_on_the_wall_shows(
-    tzid: str, first: str, periods: list[tuple[int, int, int]], widest: bool, cut: int
+    tzid: str, first: str, periods: list[tuple[int, int, int]], cut: int
 ) -> None:
     """Minute by minute, a rule holds when the clock in its zone is within one of its periods, however clocks change."""
     begin = datetime.fromisoformat(first).replace(tzinfo=UTC) + timedelta(minutes=cut)
     end = begin + timedelta(days=3, minutes=-cut // 2)
-    guesses = Guesses(dst_overlap="widest" if widest else "first")
     laid = Rule(tzid, tuple(WeeklyPeriod(*period) for period in periods))
-    found = expand(laid, (brute.epoch(begin), brute.epoch(end)), guesses=guesses)
-    shown = brute.wall_clock(periods, tzid, (begin, end), widest=widest)
+    found = expand(laid, (brute.epoch(begin), brute.epoch(end)))
+    shown = brute.wall_clock(periods, tzid, (begin, end))
     assert all(edge % 60 == 0 for span in found for edge in span)
     assert {at for start, stop in found for at in range(start, stop, 60)} == {brute.epoch(at) for at in shown}

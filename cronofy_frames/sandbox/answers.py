@@ -14,6 +14,7 @@ from typing import Any, get_args
 from cronofy_frames.endpoint import Sureness
 from cronofy_frames.sandbox.fields import Fields, Refused
 from cronofy_frames.sandbox.grants import Grant
+from cronofy_frames.sandbox.guesses import assumptions_of
 from cronofy_frames.sandbox.state import Account
 from cronofy_frames.sandbox.world import World
 from cronofy_frames.scopes import spelt_out
@@ -152,6 +153,9 @@ def authorise(question: Question, auth: str) -> None:
         raise Refused(403)
 
 
-def coverage() -> list[dict[str, str]]:
-    """Return what the sandbox answers, a row for each route: route, sureness and a note."""
-    return [{"route": row.route, "sureness": row.sure, "note": row.note} for row in ANSWERS.values()]
+def coverage() -> list[dict[str, Any]]:
+    """Return what the sandbox answers, a row for each route: route, sureness, a note and a list of assumptions."""
+    return [
+        {"route": row.route, "sureness": row.sure, "note": row.note, "assumptions": assumptions_of(row.route)}
+        for row in ANSWERS.values()
+    ]

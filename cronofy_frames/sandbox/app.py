@@ -46,7 +46,6 @@ from cronofy_frames.sandbox import (
 from cronofy_frames.sandbox.answers import Answer, Question, Reply, authorise
 from cronofy_frames.sandbox.body import read_body, repeated_names
 from cronofy_frames.sandbox.fields import Refused, nest
-from cronofy_frames.sandbox.guesses import DEFAULTS, Guesses
 from cronofy_frames.sandbox.inbox import Inbox
 from cronofy_frames.sandbox.limits import RateLimit
 from cronofy_frames.sandbox.routing import find, raw_path
@@ -113,8 +112,6 @@ class Sandbox(Inbox):
         Whether `to` beyond 201 days ahead is refused with 422, or cut to that.
     renew_early
         Whether a refresh gives a new access token while the old one lasts another ten minutes.
-    guesses
-        What is done where Cronofy's documentation of availability leaves a question open: each one a switch.
     office
         People to begin with, in place of the made-up ones.
     tick
@@ -158,7 +155,6 @@ class Sandbox(Inbox):
         token_life: int = 3600,
         strict_window: bool = True,
         renew_early: bool = True,
-        guesses: Guesses = DEFAULTS,
         office: Office | None = None,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -173,7 +169,7 @@ class Sandbox(Inbox):
             people = office if office is not None else _seeded(clock(), seed)
         if not any(account.kind == "account" for account in people.accounts):
             raise ValueError("The office has nobody in it: at least one account must be of kind 'account'.")
-        manners = Manners(page_size, token_life, strict_window, renew_early, guesses)
+        manners = Manners(page_size, token_life, strict_window, renew_early)
         self.faults: tuple[Fault, ...] = tuple(faults)
         self.problems = people.problems
         self._world = World(people, clock=clock, seed=seed, manners=manners)

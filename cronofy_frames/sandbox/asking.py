@@ -1,7 +1,7 @@
 """Reading a question about availability out of a request, for every call that has one in it.
 
 Documented at docs.cronofy.com/developers/api/scheduling/availability and /sequenced-availability; what is not is
-decided in `guesses`. What cannot be used is noted in the fields, and `Fields.check` refuses it.
+decided as `guesses` lists. What cannot be used is noted in the fields, and `Fields.check` refuses it.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import get_args
 
 from cronofy_frames.sandbox.answers import Question
-from cronofy_frames.sandbox.availability import Form, Opening, Query, openings
+from cronofy_frames.sandbox.availability import MOST_RESULTS, Form, Opening, Query, openings
 from cronofy_frames.sandbox.busy import Excluded
 from cronofy_frames.sandbox.fields import Fields
-from cronofy_frames.sandbox.guesses import DEFAULTS, Guesses, Limits
 from cronofy_frames.sandbox.members import Setting, read_buffer, read_groups
 from cronofy_frames.sandbox.sequences import Gap, Item, Proposal, SequenceQuery, proposals
 from cronofy_frames.sandbox.spans import Spans, intersection, union
@@ -22,10 +21,19 @@ FORMS: tuple[Form, ...] = get_args(Form)
 PERIODS = ("query_periods", "available_periods")
 """The name, and the older one."""
 
+MOST_DAYS = 35
+MOST_PERIODS = 50
+MOST_ITEMS = 10
+SHORTEST, LONGEST = 1, 1440
+"""Bounds of `required_duration`, in minutes."""
+
+START_INTERVALS = (5, 10, 15, 20, 30, 60)
+"""What `start_interval` may be, in minutes."""
+
 _DAY = 86_400
 
 
-def read_query(fields: Fields, question: Question, *, guesses: Guesses = DEFAULTS) -> Query | None:
+def read_query(fields: Fields, question: Question) -> Query | None:
     """Read a question for availability; None where something is wrong, which is then noted in the fields.
 
     Parameters
@@ -34,23 +42,20 @@ def read_query(fields: Fields, question: Question, *, guesses: Guesses = DEFAULT
         The arguments: those of the request, or of the part that holds the question.
     question
         The request; whom it may ask about depends on its token.
-    guesses
-        How the open questions are decided.
     """
     noted = _noted(fields)
-    limits = guesses.limits
-    duration = _duration(fields, limits)
+    duration = _duration(fields)
     slots = fields.given.get("query_slots") not in (None, [])
-    spans = _periods(fields, guesses, required=not slots)
-    if slots and spans is not None and guesses.slots_and_periods == "refused":
+    spans = _periods(fields, required=not slots)
+    if slots and spans is not None:
         fields.refuse("query_slots", "not_supported", "query_slots and query_periods must not both be given")
-    starts = _starts(fields, limits) if slots else None
+    starts = _starts(fields) if slots else None
     searched = union((start, start + (duration or 1)) for start in starts or ()) if spans is None else union(spans)
-    groups = read_groups(fields, Setting(question, searched, _excluded(fields), guesses))
-    step = _step(fields, limits)
-    before, after = read_buffer(fields, guesses)
+    groups = read_groups(fields, Setting(question, searched, _excluded(fields)))
+    step = _step(fields)
+    before, after = read_buffer(fields)
     form = fields.choice("response_format", FORMS)
-    most = _most(fields, limits)
+    most = _most(fields)
     if _noted(fields) > noted or duration is None:
         return None
     return Query(
@@ -63,7 +68,6 @@ def read_query(fields: Fields, question: Question, *, guesses: Guesses = DEFAULT
         after=after or 0,
         form=next((one for one in FORMS if one == form), "periods"),
         max_results=most,
-        guesses=guesses,
     )
 
 
@@ -72,7 +76,7 @@ def found(query: Query) -> list[Opening]:
     return openings(query)
 
 
-def read_sequence(fields: Fields, question: Question, *, guesses: Guesses = DEFAULTS) -> SequenceQuery | None:
+def read_sequence(fields: Fields, question: Question) -> SequenceQuery | None:
     """Read a question for sequences; None where something is wrong, which is then noted in the fields.
 
     Parameters
@@ -81,23 +85,21 @@ def read_sequence(fields: Fields, question: Question, *, guesses: Guesses = DEFA
         The arguments: those of the request, or of the part that holds the question.
     question
         The request; whom it may ask about depends on its token.
-    guesses
-        How the open questions are decided.
     """
     noted = _noted(fields)
-    spans = _periods(fields, guesses, required=True)
-    entries = fields.parts("sequence", required=True, most=guesses.limits.sequence_items)
+    spans = _periods(fields, required=True)
+    entries = fields.parts("sequence", required=True, most=MOST_ITEMS)
     if entries is not None and not entries:
         fields.refuse("sequence", "required", "sequence must have at least one entry")
-    items = [_item(entry, question, spans or (), guesses) for entry in entries or []]
+    items = [_item(entry, question, spans or ()) for entry in entries or []]
     names = [item.sequence_id for item in items if item is not None]
     if len(set(names)) < len(names):
         fields.refuse("sequence", "duplicate", "sequence must not have a sequence_id twice")
-    most = _most(fields, guesses.limits)
+    most = _most(fields)
     if _noted(fields) > noted or spans is None:
         return None
     told = tuple(item for item in items if item is not None)
-    return SequenceQuery(items=told, spans=spans, max_results=most, guesses=guesses)
+    return SequenceQuery(items=told, spans=spans, max_results=most)
 
 
 def found_sequences(query: SequenceQuery) -> list[Proposal]:
@@ -109,15 +111,15 @@ def _noted(fields: Fields) -> int:
     return sum(map(len, fields.errors.values()))
 
 
-def _duration(fields: Fields, limits: Limits) -> int | None:
+def _duration(fields: Fields) -> int | None:
     duration = read_length(fields, "required_duration", required=True)
-    if duration is not None and not limits.shortest * 60 <= duration <= limits.longest * 60:
-        words = f"required_duration must be between {limits.shortest} and {limits.longest} minutes"
+    if duration is not None and not SHORTEST * 60 <= duration <= LONGEST * 60:
+        words = f"required_duration must be between {SHORTEST} and {LONGEST} minutes"
         fields.refuse("required_duration", "out_of_range", words)
     return duration
 
 
-def _periods(fields: Fields, guesses: Guesses, *, required: bool) -> Spans | None:
+def _periods(fields: Fields, *, required: bool) -> Spans | None:
     """Read the query periods under either name; an empty list is none."""
     given = [name for name in PERIODS if fields.given.get(name) not in (None, [])]
     if not given:
@@ -126,32 +128,31 @@ def _periods(fields: Fields, guesses: Guesses, *, required: bool) -> Spans | Non
         return None
     if len(given) > 1:
         fields.refuse("available_periods", "not_supported", "available_periods is query_periods: give only one of them")
-    limits = guesses.limits
-    spans = read_stretches(fields, given[0], most=limits.query_periods, ordered=guesses.ordered_query_periods)
-    if sum(end - start for start, end in union(spans or ())) > limits.span_days * _DAY:
-        fields.refuse(given[0], "out_of_range", f"{given[0]} must not cover more than {limits.span_days} days")
+    spans = read_stretches(fields, given[0], most=MOST_PERIODS)
+    if sum(end - start for start, end in union(spans or ())) > MOST_DAYS * _DAY:
+        fields.refuse(given[0], "out_of_range", f"{given[0]} must not cover more than {MOST_DAYS} days")
     return spans
 
 
-def _starts(fields: Fields, limits: Limits) -> tuple[int, ...]:
+def _starts(fields: Fields) -> tuple[int, ...]:
     """Read the query slots; as many may be asked about as may be given back."""
-    entries = fields.parts("query_slots", most=limits.max_results)
+    entries = fields.parts("query_slots", most=MOST_RESULTS)
     starts = [entry.read("start", read_instant, required=True) for entry in entries or []]
     return tuple(second_of(start) for start in starts if start is not None)
 
 
-def _step(fields: Fields, limits: Limits) -> int | None:
+def _step(fields: Fields) -> int | None:
     step = read_length(fields, "start_interval")
-    if step is not None and step not in [minutes * 60 for minutes in limits.start_intervals]:
-        words = f"start_interval must be {', '.join(map(str, limits.start_intervals))} minutes"
+    if step is not None and step not in [minutes * 60 for minutes in START_INTERVALS]:
+        words = f"start_interval must be {', '.join(map(str, START_INTERVALS))} minutes"
         fields.refuse("start_interval", "out_of_range", words)
     return step
 
 
-def _most(fields: Fields, limits: Limits) -> int | None:
+def _most(fields: Fields) -> int | None:
     most = fields.integer("max_results", least=1)
-    if most is not None and most > limits.max_results:
-        fields.refuse("max_results", "out_of_range", f"max_results must not be more than {limits.max_results}")
+    if most is not None and most > MOST_RESULTS:
+        fields.refuse("max_results", "out_of_range", f"max_results must not be more than {MOST_RESULTS}")
     return most
 
 
@@ -165,14 +166,14 @@ def _excluded(fields: Fields) -> Excluded:
     return Excluded(frozenset(ids - {(None, None)}))
 
 
-def _item(fields: Fields, question: Question, asked: Spans, guesses: Guesses) -> Item | None:
+def _item(fields: Fields, question: Question, asked: Spans) -> Item | None:
     """Read one meeting of a sequence."""
     sequence_id = _sequence_id(fields)
-    own = _periods(fields, guesses, required=False)
+    own = _periods(fields, required=False)
     searched = union(asked) if own is None else intersection(union(asked), union(own))
-    groups = read_groups(fields, Setting(question, searched, Excluded(), guesses))
-    duration = _duration(fields, guesses.limits)
-    step = _step(fields, guesses.limits)
+    groups = read_groups(fields, Setting(question, searched, Excluded()))
+    duration = _duration(fields)
+    step = _step(fields)
     ordinal = fields.integer("ordinal", least=-(2**31))
     buffer = fields.part("buffer")
     before, after = read_gap(buffer, "before") or Gap(), read_gap(buffer, "after") or Gap()

@@ -1,20 +1,18 @@
 """When people are free together: the query of availability, over plain spans of time.
 
 Documented at docs.cronofy.com/developers/api/scheduling/availability and /developers/scheduling/buffers; what is not
-documented is decided in `guesses`. A slot at `t` is legal for a member when the slot lies within one stretch of the
+documented is in `guesses`. A slot at `t` is legal for a member when the slot lies within one stretch of the
 member's allowed time, and no busy time lies between the buffer's beginning before it and the buffer's end after it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby, islice
-from operator import itemgetter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
-from cronofy_frames.sandbox.guesses import DEFAULTS, Guesses
 from cronofy_frames.sandbox.spans import (
     WHOLE,
     Span,
@@ -31,7 +29,9 @@ from cronofy_frames.sandbox.spans import (
 
 Form = Literal["periods", "slots", "overlapping_slots"]
 
-DAY, HOUR = 86_400, 3_600
+DAY = 86_400
+
+MOST_RESULTS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,6 @@ class Query:
         What is wanted.
     max_results
         How many openings at most; None is the limit.
-    guesses
-        How the open questions are decided.
     """
 
     groups: tuple[Group, ...]
@@ -111,7 +109,6 @@ class Query:
     after: int = 0
     form: Form = "periods"
     max_results: int | None = None
-    guesses: Guesses = DEFAULTS
 
     def __post_init__(self) -> None:
         if self.duration < 1 or (self.step is not None and self.step < 1):
@@ -151,15 +148,13 @@ def openings(query: Query) -> list[Opening]:
         The question.
     """
     found = _periods(query) if query.form == "periods" and query.starts is None else _slots(query)
-    most = query.guesses.limits.results if query.max_results is None else query.max_results
+    most = MOST_RESULTS if query.max_results is None else query.max_results
     return list(islice(found, max(most, 0)))
 
 
 def windows(query: Query) -> Spans:
-    """Return the query periods as they are searched: those that touch or overlap as one, unless guessed otherwise."""
-    if query.spans is None:
-        return WHOLE
-    return union(query.spans) if query.guesses.merge_query_periods else tuple(sorted(set(query.spans)))
+    """Return the query periods as they are searched: those that touch or overlap as one."""
+    return WHOLE if query.spans is None else union(query.spans)
 
 
 def legal_starts(query: Query) -> list[tuple[int, int, tuple[str, ...]]]:
@@ -182,8 +177,7 @@ def _zones(query: Query) -> list[Spans]:
         before = query.before if member.before is None else member.before
         after = query.after if member.after is None else member.after
         # A slot that ends `after` before the busy time, and one that starts `before` behind it, are the nearest.
-        seen = union(member.busy) if query.guesses.buffer_beyond_query else intersection(union(member.busy), asked)
-        near = grown(_reaching(seen, first - before, last + after), before=after, after=before)
+        near = grown(_reaching(union(member.busy), first - before, last + after), before=after, after=before)
         allowed = WHOLE if member.allowed is None else union(member.allowed)
         zones.append(difference(difference(intersection(allowed, asked), union(member.closed)), near))
     return zones
@@ -198,7 +192,6 @@ class _Roll:
 
     def __init__(self, query: Query) -> None:
         self._subs = [member.sub for member in query.members]
-        self._once = query.guesses.repeated_subs == "once"
         self._needs: list[tuple[int, int]] = []
         place = 0
         for group in query.groups:
@@ -217,8 +210,7 @@ class _Roll:
     def names(self, mask: int) -> tuple[str, ...]:
         """Return the subs."""
         if mask not in self._names:
-            subs = [sub for n, sub in enumerate(self._subs) if mask >> n & 1]
-            self._names[mask] = tuple(dict.fromkeys(subs) if self._once else subs)
+            self._names[mask] = tuple(dict.fromkeys(sub for n, sub in enumerate(self._subs) if mask >> n & 1))
         return self._names[mask]
 
 
@@ -233,13 +225,11 @@ def _slots(query: Query) -> Iterator[Opening]:
 
 def _chosen(query: Query, stretches: Spans) -> Iterable[int]:
     """Return the starts to give back, of those in the stretches."""
-    guesses, apart = query.guesses, query.form == "slots"
+    apart = query.form == "slots"
     if query.starts is not None:
-        listed = [start for start in sorted(set(query.starts)) if span_at(stretches, start)]
-        return _spaced(listed, query.duration) if apart and not guesses.query_slots_overlap else listed
-    step = query.step or (query.duration if guesses.grid_without_step == "origin" else None)
-    if step is not None:
-        marked = marks(stretches, grid(query, step))
+        return [start for start in sorted(set(query.starts)) if span_at(stretches, start)]
+    if query.step is not None:
+        marked = marks(stretches, query.step)
         return _spaced(marked, query.duration) if apart else marked
     return _back_to_back(stretches, query.duration, apart=apart)
 
@@ -264,66 +254,32 @@ def _back_to_back(stretches: Spans, duration: int, *, apart: bool) -> Iterator[i
             clear = start
 
 
-def marks(stretches: Iterable[Span], following: Callable[[int], int]) -> Iterator[int]:
-    """Yield every mark of a grid that is in the stretches."""
+def marks(stretches: Iterable[Span], step: int) -> Iterator[int]:
+    """Yield every mark of the grid that is in the stretches."""
     for first, end in stretches:
-        mark = following(first)
+        mark = next_mark(first, step)
         while mark < end:
             yield mark
-            mark = following(mark + 1)
+            mark = next_mark(mark + 1, step)
 
 
-def grid(query: Query, step: int) -> Callable[[int], int]:
-    """Return what gives the first mark at or after a moment; each origin begins the marks anew."""
-    if query.guesses.grid_origin == "query":
-        origins = sorted({start for start, _ in windows(query)})
-        return lambda moment: _mark_from(origins, moment, step)
-    unit = DAY if query.guesses.grid_origin == "day" else HOUR
-    return lambda moment: _mark(moment, moment - moment % unit, step, moment - moment % unit + unit)
-
-
-def _mark(moment: int, origin: int, step: int, end: int | None) -> int:
-    mark = origin - (origin - moment) // step * step
-    return mark if end is None else min(mark, end)
-
-
-def _mark_from(origins: list[int], moment: int, step: int) -> int:
-    n = bisect_right(origins, moment)
-    if n == 0:
-        return origins[0]
-    return _mark(moment, origins[n - 1], step, origins[n] if n < len(origins) else None)
+def next_mark(moment: int, step: int) -> int:
+    """Return the first mark at or after a moment; each UTC day begins the marks anew."""
+    day = moment - moment % DAY
+    return min(day - (day - moment) // step * step, day + DAY)
 
 
 def _periods(query: Query) -> list[Opening]:
-    asked, roll, zones = windows(query), _Roll(query), _zones(query)
-    parts: list[Spans] = [asked] if query.guesses.merge_query_periods else [(window,) for window in asked]
-    found: set[Opening] = set()
-    for part in parts:
-        # Time in which not even one slot fits is no free time of a member, and so splits nothing.
-        free = [at_least(intersection(zone, union(part)), query.duration) for zone in zones]
-        whole = _unchanging(free, roll) if query.guesses.period_split == "change" else _longest(free, roll)
-        found.update(Opening(start, end, roll.names(mask)) for start, end, mask in whole)
-    following = grid(query, query.step) if query.step else None
-    snapped = (_snapped(period, query, following) for period in found)
-    wide = {period for period in snapped if period.end - period.start >= query.duration}
-    return sorted(wide, key=lambda period: (period.start, period.end, _places(query, period.members)))
+    # Time in which not even one slot fits is no free time of a member, and so splits nothing.
+    free = [at_least(zone, query.duration) for zone in _zones(query)]
+    roll = _Roll(query)
+    found = (Opening(start, end, roll.names(mask)) for start, end, mask in _unchanging(free, roll))
+    snapped = found if query.step is None else (_snapped(period, query.step) for period in found)
+    return [period for period in snapped if period.end - period.start >= query.duration]
 
 
-def _places(query: Query, subs: tuple[str, ...]) -> list[int]:
-    """Return where in the request the subs are named, so that ties have an order."""
-    order = [member.sub for member in query.members]
-    return [order.index(sub) for sub in subs]
-
-
-def _snapped(period: Opening, query: Query, following: Callable[[int], int] | None) -> Opening:
-    if following is None or query.step is None:
-        return period
-    start, end = period.start, period.end
-    if query.guesses.snap_period_start:
-        start = following(start)
-    if query.guesses.snap_period_end:
-        end = max(marks([(end - query.step + 1, end + 1)], following), default=start)
-    return Opening(start, end, period.members)
+def _snapped(period: Opening, step: int) -> Opening:
+    return replace(period, start=next_mark(period.start, step))
 
 
 def _unchanging(free: list[Spans], roll: _Roll) -> Iterator[tuple[int, int, int]]:
@@ -340,16 +296,3 @@ def _unchanging(free: list[Spans], roll: _Roll) -> Iterator[tuple[int, int, int]
         held = (start, end, mask)
     if held:
         yield held
-
-
-def _longest(free: list[Spans], roll: _Roll) -> Iterator[tuple[int, int, int]]:
-    """Yield each stretch that a large enough set is free for and that cannot grow without losing one of them."""
-    begun: dict[int, Span] = {}
-    turns = sorted((start, 1 << n, end) for n, spans in enumerate(free) for start, end in spans)
-    for start, beginning in groupby(turns, key=itemgetter(0)):
-        fresh = {bit: (start, end) for _, bit, end in beginning}
-        begun = {bit: span for bit, span in begun.items() if span[1] > start} | fresh
-        for until in sorted({end for _, end in begun.values()}):
-            held = {bit for bit, (_, end) in begun.items() if end >= until}
-            if held & fresh.keys() and roll.enough(sum(held)):
-                yield start, until, sum(held)

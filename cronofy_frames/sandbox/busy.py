@@ -1,7 +1,7 @@
 """What takes an account's time: the events that make it busy, and the days or weeks that are used up.
 
 Documented at docs.cronofy.com/developers/scheduling/ignoring-calendar-events and
-/developers/api/scheduling/availability; what is not documented is decided in `guesses`.
+/developers/api/scheduling/availability; what is not documented is in `guesses`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from cronofy_frames.sandbox.guesses import Guesses
 from cronofy_frames.sandbox.rows import free_busy_status
 from cronofy_frames.sandbox.spans import Spans, union
 from cronofy_frames.sandbox.state import Account, Event, Moment
@@ -99,15 +98,12 @@ class Calendars:
         The application.
     excluded
         Events that are left aside.
-    guesses
-        How the open questions are decided.
     """
 
-    def __init__(self, account: Account, *, client_id: str, excluded: Excluded, guesses: Guesses) -> None:
-        self._events, self._client_id, self._guesses = account.events, client_id, guesses
+    def __init__(self, account: Account, *, client_id: str, excluded: Excluded) -> None:
+        self._events, self._client_id = account.events, client_id
         self._excluded = excluded
-        own = {"account": account.zoneinfo, "utc": "Etc/UTC"}.get(guesses.all_day_zone)
-        self._zones = {one.calendar_id: _zone(own or one.tzid) for one in account.calendars if not one.calendar_deleted}
+        self._zones = {one.calendar_id: _zone(one.tzid) for one in account.calendars if not one.calendar_deleted}
 
     @property
     def calendar_ids(self) -> frozenset[str]:
@@ -126,30 +122,28 @@ class Calendars:
             and event not in self._excluded
         )
 
-    def closed(self, constraints: Iterable[Constraint], counting: Counting, searched: Spans) -> Spans:
+    def closed(self, constraints: Iterable[Constraint], searched: Spans) -> Spans:
         """Return the days and weeks in which the application has placed as many events as it may."""
-        listed = list(self._placed(counting, searched)) if searched else []
+        listed = list(self._placed(searched)) if searched else []
         return union(
             *(
                 closed_spans(
-                    (start for start, tags in listed if _counts(tags, one.tags, self._guesses)),
+                    (start for start, tags in listed if one.tags <= tags),
                     period=one.period,
                     limit=one.limit,
                     tzid=one.tzid,
-                    guesses=self._guesses,
                 )
                 for one in constraints
             )
         )
 
-    def _placed(self, counting: Counting, searched: Spans) -> Iterator[tuple[int, frozenset[Tag]]]:
+    def _placed(self, searched: Spans) -> Iterator[tuple[int, frozenset[Tag]]]:
         """Yield start and tags of the application's events near the time that is searched."""
         first, last = searched[0][0] - NEAR, searched[-1][1] + NEAR
-        everywhere = self._guesses.excluded_event_id == "all calendars"
         for event in self._events.values():
             if event.managed_by != self._client_id or event.deleted or event.calendar_id not in self._zones:
                 continue
-            if event in self._excluded and (everywhere or event.calendar_id in counting.calendar_ids):
+            if event in self._excluded:
                 continue
             start = self._second(event.start, event)
             if first < start < last:
@@ -177,10 +171,6 @@ def tags_of(told: Any) -> frozenset[Tag]:
         for one in listed
         if isinstance(one, dict) and isinstance(one.get("value"), str)
     )
-
-
-def _counts(tags: frozenset[Tag], asked: frozenset[Tag], guesses: Guesses) -> bool:
-    return not asked or (asked <= tags if guesses.constraint_tags == "all" else not asked.isdisjoint(tags))
 
 
 @cache

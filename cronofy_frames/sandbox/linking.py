@@ -226,9 +226,9 @@ def _event(question: Question) -> dict[str, Any]:
 def _check_availability(part: Fields, question: Question, kind: str) -> None:
     """Note what is wrong with the query; whether anybody is free is looked at when the page is opened."""
     if kind == "scheduling":
-        read_query(part, question, guesses=question.world.manners.guesses)
+        read_query(part, question)
         return
-    read_sequence(part, question, guesses=question.world.manners.guesses)
+    read_sequence(part, question)
     for item in part.parts("sequence") or []:
         item.part("event")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from cronofy_frames.sandbox.answers import Question
 from cronofy_frames.sandbox.asking import read_query, read_sequence
-from cronofy_frames.sandbox.availability import Opening, Query, openings
+from cronofy_frames.sandbox.availability import MOST_RESULTS, Opening, Query, openings
 from cronofy_frames.sandbox.event_body import read_event
 from cronofy_frames.sandbox.events_write import writable_calendar, write_event
 from cronofy_frames.sandbox.fields import Fields
@@ -65,7 +65,7 @@ def offers(link: Link, question: Question) -> list[Offer]:
     query = _query(link, question)
     if query is None:
         return []
-    most = query.guesses.limits.results if query.max_results is None else query.max_results
+    most = MOST_RESULTS if query.max_results is None else query.max_results
     form = query.form if query.form == "overlapping_slots" else "slots"
     found = openings(replace(query, form=form, max_results=EVERY))
     earliest = _earliest(link, question)
@@ -200,14 +200,14 @@ def _earliest(link: Link, question: Question) -> int:
 
 def _query(link: Link, question: Question) -> Query | None:
     fields = Fields(link.availability, path="availability.")
-    query = read_query(fields, question, guesses=question.world.manners.guesses)
+    query = read_query(fields, question)
     return None if fields.errors else query
 
 
 def _sequences(link: Link, question: Question, *, pinned: Mapping[int, int] | None = None) -> list[Offer]:
     """Return sequences, the earliest first; with `pinned`, the one whose items start then, if it can be had."""
     fields = Fields(link.availability, path="availability.")
-    query = read_sequence(fields, question, guesses=question.world.manners.guesses)
+    query = read_sequence(fields, question)
     if query is None or fields.errors:
         return []
     first = -(-_earliest(link, question) // ROUND) * ROUND if pinned is None else WHOLE[0][0]

@@ -1,6 +1,6 @@
 """The participants of a question about availability: who is asked about, and when they can be had.
 
-Documented at docs.cronofy.com/developers/api/scheduling/availability; what is not documented is decided in `guesses`.
+Documented at docs.cronofy.com/developers/api/scheduling/availability; what is not documented is in `guesses`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from cronofy_frames.sandbox.availability import Group, Member
 from cronofy_frames.sandbox.busy import Calendars, Constraint, Counting, Excluded, Tag
 from cronofy_frames.sandbox.event_body import EXTENDED_TRANSPARENCIES
 from cronofy_frames.sandbox.fields import Fields
-from cronofy_frames.sandbox.guesses import Guesses
 from cronofy_frames.sandbox.spans import Spans, union
 from cronofy_frames.sandbox.state import Account, AvailabilityRule
 from cronofy_frames.sandbox.stretches import read_gap, read_stretches, second_of
 from cronofy_frames.sandbox.weekly import Managed, Rule, allowed_spans, managed_spans, read_weekly_period
 
 MOST_CONSTRAINTS = 50
+MOST_MEMBERS = 10
+IGNORED_NAME = "ignored_extended_transparency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,11 @@ class Setting:
         The time in which every slot must lie.
     excluded
         Events that make nobody busy.
-    guesses
-        How the open questions are decided.
     """
 
     question: Question
     searched: Spans
     excluded: Excluded
-    guesses: Guesses
 
 
 def read_groups(fields: Fields, setting: Setting) -> tuple[Group, ...]:
@@ -54,40 +52,38 @@ def read_groups(fields: Fields, setting: Setting) -> tuple[Group, ...]:
     for group, members in listed:
         if members is not None and not members:
             group.refuse("members", "required", "members must have at least one entry")
-    sizes = [len(members or []) for _, members in listed]
-    most, whole = setting.guesses.limits.members, setting.guesses.members_counted
-    if (sum(sizes) if whole == "query" else max(sizes, default=0)) > most:
-        fields.refuse("participants", "too_many", f"participants must not have more than {most} members in a {whole}")
+    if sum(len(members or []) for _, members in listed) > MOST_MEMBERS:
+        words = f"participants must not have more than {MOST_MEMBERS} members in a query"
+        fields.refuse("participants", "too_many", words)
         return ()
     return tuple(
         Group(
             members=tuple(_member(one, fields, setting) for one in members or []),
-            required=_required(group, len(members or []), setting.guesses),
+            required=_required(group, len(members or [])),
         )
         for group, members in listed
     )
 
 
-def _required(group: Fields, size: int, guesses: Guesses) -> int | Literal["all"]:
+def _required(group: Fields, size: int) -> int | Literal["all"]:
     if not group.need("required") or group.given["required"] == "all":
         return "all"
     number = group.integer("required", least=1)
-    if number is not None and number > size and guesses.too_many_required == "refused":
+    if number is not None and number > size:
         group.refuse("required", "out_of_range", f"required must not be more than {size}, the number of members")
     return number or "all"
 
 
 def _member(fields: Fields, query: Fields, setting: Setting) -> Member:
     """Read one member; that one may not be asked about is said of the participants as a whole."""
-    guesses = setting.guesses
     sub = fields.text("sub", required=True, empty=False) or ""
     account = _account(sub, setting)
-    if sub and account is None and guesses.unknown_sub == "refused":
+    if sub and account is None:
         words = f"participants must be accounts that may be asked about, which {sub} is not"
         query.refuse("participants", "not_recognized", words)
     counting, allowed = _counting_and_allowed(fields, account, setting)
     constraints = _constraints(fields)
-    before, after = read_buffer(fields, guesses)
+    before, after = read_buffer(fields)
     if account is None:
         return Member(sub, allowed=())
     calendars = _calendars(account, setting)
@@ -95,41 +91,36 @@ def _member(fields: Fields, query: Fields, setting: Setting) -> Member:
         sub,
         busy=calendars.busy(counting),
         allowed=allowed,
-        closed=calendars.closed(constraints, counting, setting.searched),
+        closed=calendars.closed(constraints, setting.searched),
         before=before,
         after=after,
     )
 
 
-def read_buffer(fields: Fields, guesses: Guesses) -> tuple[int | None, int | None]:
+def read_buffer(fields: Fields) -> tuple[int | None, int | None]:
     """Read the buffer of a query or a member: seconds before and after, None for what is not said."""
     buffer = fields.part("buffer")
     gaps = [read_gap(buffer, side) for side in ("before", "after")]
-    if guesses.buffer_maximum == "refused" and any(gap is not None and gap.maximum is not None for gap in gaps):
-        fields.refuse("buffer", "not_supported", "buffer must have no maximum, for there is no neighbour")
     before, after = (None if gap is None else gap.minimum for gap in gaps)
     return before, after
 
 
 def _account(sub: str, setting: Setting) -> Account | None:
     """Return an account that this question may ask about."""
-    question = setting.question
-    account = question.world.account(sub)
+    world = setting.question.world
+    account = world.account(sub)
     if account is None or account.kind == "service_account":
         return None
-    if question.grant is not None and setting.guesses.user_token_subs == "own" and question.grant.sub != sub:
-        return None
-    return account if any(question.world.grants.of(sub)) else None
+    return account if any(world.grants.of(sub)) else None
 
 
 def _calendars(account: Account, setting: Setting) -> Calendars:
     client_id = setting.question.world.client_id
-    return Calendars(account, client_id=client_id, excluded=setting.excluded, guesses=setting.guesses)
+    return Calendars(account, client_id=client_id, excluded=setting.excluded)
 
 
 def _counting_and_allowed(fields: Fields, account: Account | None, setting: Setting) -> tuple[Counting, Spans | None]:
     """Read which events of a member count, and the only time in which it can be had; None is always."""
-    guesses = setting.guesses
     managed = bool(fields.boolean("managed_availability"))
     rule_ids = fields.texts("availability_rule_ids")
     own = read_stretches(fields, "available_periods")
@@ -138,20 +129,21 @@ def _counting_and_allowed(fields: Fields, account: Account | None, setting: Sett
         calendar_ids=_calendar_ids(fields, account, in_use, setting),
         only_managed=bool(fields.boolean("only_managed_events")),
         ignore_tentative=bool(fields.boolean("ignore_tentative")),
-        ignored=_ignored(fields, guesses.extended_transparency_name),
+        ignored=_ignored(fields),
     )
     if not managed or account is None:
-        return counting, allowed_spans(own, None, guesses=guesses)
-    stored = stored_availability(account, guesses)
-    spans = (managed_spans(stored, one, rule_ids=rule_ids, guesses=guesses) for one in setting.searched)
-    return counting, allowed_spans(own, union(*spans), guesses=guesses)
+        return counting, allowed_spans(own, None)
+    stored = stored_availability(account)
+    spans = (managed_spans(stored, one, rule_ids=rule_ids) for one in setting.searched)
+    return counting, allowed_spans(own, union(*spans))
 
 
-def _ignored(fields: Fields, name: str) -> frozenset[str]:
+def _ignored(fields: Fields) -> frozenset[str]:
     """Read the values of `extended_transparency` that are taken as free."""
-    ignored = frozenset(fields.texts(name) or ())
+    ignored = frozenset(fields.texts(IGNORED_NAME) or ())
     if not ignored.issubset(EXTENDED_TRANSPARENCIES):
-        fields.refuse(name, "not_recognized", f"{name} must be of {', '.join(EXTENDED_TRANSPARENCIES)}")
+        words = f"{IGNORED_NAME} must be of {', '.join(EXTENDED_TRANSPARENCIES)}"
+        fields.refuse(IGNORED_NAME, "not_recognized", words)
     return ignored
 
 
@@ -168,8 +160,7 @@ def _calendar_ids(
             fields.refuse("calendar_ids", "invalid_calendar_ids", words)
         return frozenset(named)
     everything = _calendars(account, setting).calendar_ids
-    unnamed = everything if setting.guesses.rule_without_calendars == "all" else ()
-    return frozenset().union(*(rule.calendar_ids or unnamed for rule in in_use)) if in_use else everything
+    return frozenset().union(*(rule.calendar_ids or everything for rule in in_use)) if in_use else everything
 
 
 def _in_use(account: Account, rule_ids: Sequence[str] | None) -> list[AvailabilityRule]:
@@ -196,10 +187,10 @@ def _tags(entry: Fields) -> frozenset[Tag]:
     return frozenset((kind, value) for kind, value in listed if value is not None)
 
 
-def stored_availability(account: Account, guesses: Guesses) -> Managed:
+def stored_availability(account: Account) -> Managed:
     """Return what an account has stored of its availability, as the engine takes it."""
     rules = {
-        name: Rule(rule.tzid, tuple(read_weekly_period(**period, guesses=guesses) for period in rule.weekly_periods))
+        name: Rule(rule.tzid, tuple(read_weekly_period(**period) for period in rule.weekly_periods))
         for name, rule in account.availability_rules.items()
     }
     periods = tuple((second_of(one.start), second_of(one.end)) for one in account.available_periods.values())

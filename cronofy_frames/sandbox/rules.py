@@ -11,7 +11,6 @@ from typing import Any
 
 from cronofy_frames.sandbox.answers import Question, Reply, answers
 from cronofy_frames.sandbox.fields import Fields, Refused
-from cronofy_frames.sandbox.guesses import Guesses
 from cronofy_frames.sandbox.state import AvailabilityRule
 from cronofy_frames.sandbox.weekly import DAYS, read_weekly_period
 
@@ -26,7 +25,7 @@ def upsert_availability_rule(question: Question) -> Reply:
     fields, account = question.fields, question.account
     availability_rule_id = read_id(fields, "availability_rule_id")
     tzid = fields.tzid("tzid", required=True)
-    weekly_periods = _weekly_periods(fields, question.world.manners.guesses)
+    weekly_periods = _weekly_periods(fields)
     calendar_ids = _calendar_ids(question)
     fields.check()
     assert availability_rule_id is not None
@@ -89,20 +88,20 @@ def _calendar_ids(question: Question) -> list[str] | None:
     return calendar_ids
 
 
-def _weekly_periods(fields: Fields, guesses: Guesses) -> list[dict[str, str]]:
+def _weekly_periods(fields: Fields) -> list[dict[str, str]]:
     entries = fields.parts("weekly_periods", required=True)
     if entries is not None and not entries:
         fields.refuse("weekly_periods", "required", "weekly_periods must have at least one entry")
-    return [_weekly_period(entry, guesses) for entry in entries or []]
+    return [_weekly_period(entry) for entry in entries or []]
 
 
-def _weekly_period(entry: Fields, guesses: Guesses) -> dict[str, str]:
+def _weekly_period(entry: Fields) -> dict[str, str]:
     day = entry.choice("day", DAYS, required=True)
     start_time, end_time = (entry.text(name, required=True, empty=False) for name in ("start_time", "end_time"))
     if day is None or start_time is None or end_time is None:
         return {}
     try:
-        read_weekly_period(day, start_time, end_time, guesses=guesses)
+        read_weekly_period(day, start_time, end_time)
     except ValueError as error:
         entry.refuse(str(error).partition(" ")[0], "invalid_format", str(error))
     return {"day": day, "start_time": start_time, "end_time": end_time}

@@ -20,12 +20,12 @@ from cronofy_frames.sandbox.world import World
     "POST /v1/availability",
     auth="application or user",
     note="a user's token may ask about everybody who authorized the application; what the documentation leaves open "
-    "is decided by the switches of guesses",
+    "is listed under assumptions",
 )
 def availability(question: Question) -> Reply:
     """Answer with the periods or slots in which every group is satisfied."""
     fields = question.fields
-    query = read_query(fields, question, guesses=question.world.manners.guesses)
+    query = read_query(fields, question)
     statuses = fields.boolean("include_member_statuses")
     fields.check()
     assert query is not None
@@ -39,12 +39,12 @@ def availability(question: Question) -> Reply:
 @answers(
     "POST /v1/sequenced_availability",
     auth="application or user",
-    note="from each first start the earliest sequence, at most fifty; what the documentation leaves open is decided by "
-    "the switches of guesses",
+    note="from each first start the earliest sequence, at most fifty; what the documentation leaves open is listed "
+    "under assumptions",
 )
 def sequenced_availability(question: Question) -> Reply:
     """Answer with sequences of meetings, each of which can be held as a whole."""
-    query = read_sequence(question.fields, question, guesses=question.world.manners.guesses)
+    query = read_sequence(question.fields, question)
     question.fields.check()
     assert query is not None
     sequences = [

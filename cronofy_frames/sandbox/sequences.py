@@ -1,12 +1,12 @@
 """Several meetings one after the other: sequenced availability, over plain spans of time.
 
-Documented at docs.cronofy.com/developers/api/scheduling/sequenced-availability; what is not documented is decided in
-`guesses`.
+Documented at docs.cronofy.com/developers/api/scheduling/sequenced-availability; what is not documented is decided as
+`guesses` lists.
 
 The search first goes backwards: for each set of placed items and the last of them it works out from which of the
 last one's starts the rest can follow, as spans of time, so that many starts cost no more than one. Then it goes
 forward, by start, and takes only steps that lead to an end: a proposal costs a step for each item. It cannot run away,
-because both parts are bounded by `Limits.search_steps`: when the first has used it up, steps that are not known to fail
+because both parts are bounded by `SEARCH_STEPS`: when the first has used it up, steps that are not known to fail
 are tried too; when the second has, the proposals found so far are the answer.
 """
 
@@ -15,13 +15,20 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 
-from cronofy_frames.sandbox.availability import Group, Query, grid, legal_starts, marks
-from cronofy_frames.sandbox.guesses import DEFAULTS, Guesses
+from cronofy_frames.sandbox.availability import Group, Query, legal_starts, marks
 from cronofy_frames.sandbox.spans import WHOLE, Span, Spans, intersection, union
+
+MOST_PROPOSALS = 50
+
+SEARCH_STEPS = 1_000_000
+"""Bounds the time of one query to some seconds."""
+
+STEP = 900
+"""Seconds between the starts that are tried for an item without `start_interval`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +91,11 @@ class SequenceQuery:
         The query periods.
     max_results
         How many proposals at most; None is the limit.
-    guesses
-        How the open questions are decided.
     """
 
     items: tuple[Item, ...]
     spans: Spans
     max_results: int | None = None
-    guesses: Guesses = DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +122,23 @@ Proposal = tuple[Placed, ...]
 """Every item of a sequence, placed, in the order of time."""
 
 
-def proposals(query: SequenceQuery) -> list[Proposal]:
+def proposals(query: SequenceQuery, *, search_steps: int = SEARCH_STEPS) -> list[Proposal]:
     """Return whole sequences, ordered by the first start, then the first item's place in the request, then so on.
 
-    From each beginning, which is an item and its start, it is the first in that order that is proposed, unless
-    guessed otherwise.
+    From each beginning, which is an item and its start, it is the first in that order that is proposed.
 
     Parameters
     ----------
     query
         The question.
+    search_steps
+        How many spans of time are looked at; a tenth of it is how many placements are tried.
     """
     if not query.items:
         return []
-    most = query.guesses.limits.proposals if query.max_results is None else query.max_results
-    found = (search.told(way) for search in _searches(query) for way in search.ways())
-    return list(islice(found, max(most, 0)))
+    most = MOST_PROPOSALS if query.max_results is None else query.max_results
+    search = _Search(query, search_steps)
+    return [search.told(way) for way in islice(search.ways(), max(most, 0))]
 
 
 LOOKS_PER_TRY = 10
@@ -149,18 +154,18 @@ Way = tuple[Step, ...]
 class _Search:
     """The items' possible starts, and the ways through them."""
 
-    def __init__(self, query: SequenceQuery) -> None:
-        self._items, self._guesses = query.items, query.guesses
+    def __init__(self, query: SequenceQuery, search_steps: int) -> None:
+        self._items = query.items
         asked = [_question(query, item) for item in query.items]
         self._runs = [legal_starts(one) for one in asked]
-        self._steps = [item.step or query.guesses.sequence_step for item in query.items]
+        self._steps = [item.step or STEP for item in query.items]
         stretches = [union((first, last + 1) for first, last, _ in runs) for runs in self._runs]
         self._starts = [_tried(*drawn) for drawn in zip(asked, stretches, self._steps, strict=True)]
         self._whole = [self._trimmed(n, spans) for n, spans in enumerate(stretches)]
         self._earlier = _earlier(query)
         self._all = (1 << len(query.items)) - 1
         self._hopes: dict[tuple[int, int], Spans] = {}
-        self._looks = query.guesses.limits.search_steps
+        self._looks = search_steps
         self._tries = self._looks // LOOKS_PER_TRY
 
     def told(self, way: Way) -> Proposal:
@@ -175,8 +180,7 @@ class _Search:
     def ways(self) -> Iterator[Way]:
         """Yield the ways to be proposed."""
         for step in self._next((), 0):
-            through = self._through((step,), 1 << step[1])
-            yield from through if self._guesses.sequence_choice == "every" else islice(through, 1)
+            yield from islice(self._through((step,), 1 << step[1]), 1)
 
     def _through(self, way: Way, placed: int) -> Iterator[Way]:
         """Yield every completion of a way, in order."""
@@ -215,7 +219,7 @@ class _Search:
 
     def _distance(self, n: int, m: int) -> tuple[int, int | None]:
         """Return the least and the most from one item's start to the next one's."""
-        least, most = gap_between(self._items[n], self._items[m], guesses=self._guesses)
+        least, most = gap_between(self._items[n], self._items[m])
         length = self._items[n].duration
         return length + least, None if most is None else length + most
 
@@ -253,31 +257,17 @@ class _Search:
         return tuple((listed[first], listed[last - 1] + 1) for first, last in bounds if first < last)
 
 
-def _searches(query: SequenceQuery) -> Iterator[_Search]:
-    """Yield a search for every stretch of time that a sequence must lie in, the earliest first."""
-    if query.guesses.sequence_place == "anywhere":
-        yield _Search(query)
-        return
-    places = union(query.spans)
-    limits = query.guesses.limits
-    share = replace(query.guesses, limits=replace(limits, search_steps=limits.search_steps // max(len(places), 1)))
-    for place in places:
-        yield _Search(replace(query, spans=(place,), guesses=share))
-
-
-def gap_between(before: Item, after: Item, *, guesses: Guesses = DEFAULTS) -> tuple[int, int | None]:
+def gap_between(before: Item, after: Item) -> tuple[int, int | None]:
     """Return the least and the most time between two items that follow each other; None is no bound.
 
     Parameters
     ----------
     before, after
         The items.
-    guesses
-        How the open questions are decided.
     """
     least = (before.after.minimum, after.before.minimum)
     most = [gap.maximum for gap in (before.after, after.before) if gap.maximum is not None]
-    return (max(least) if guesses.sequence_gap == "larger" else sum(least)), min(most, default=None)
+    return max(least), min(most, default=None)
 
 
 def _question(query: SequenceQuery, item: Item) -> Query:
@@ -289,31 +279,25 @@ def _question(query: SequenceQuery, item: Item) -> Query:
         step=item.step,
         before=item.before.minimum,
         after=item.after.minimum,
-        guesses=query.guesses,
     )
 
 
 def _searched(query: SequenceQuery, item: Item) -> Spans:
     if item.spans is None:
         return query.spans
-    if query.guesses.merge_query_periods:
-        return intersection(union(query.spans), union(item.spans))
-    return tuple(span for one in query.spans for other in item.spans for span in intersection((one,), (other,)))
+    return intersection(union(query.spans), union(item.spans))
 
 
 def _tried(query: Query, stretches: Spans, step: int) -> list[int]:
     """Return the starts that are tried for one item: the marks, and the beginnings of stretches where none are set."""
-    marked = marks(stretches, grid(query, step))
+    marked = marks(stretches, step)
     return list(marked) if query.step else sorted({*marked, *(first for first, _ in stretches)})
 
 
 def _earlier(query: SequenceQuery) -> list[int]:
     """Return for each item the mask of those that must come before it."""
     items = query.items
-    if query.guesses.sequence_order == "free":
-        return [sum(1 << m for m, other in enumerate(items) if _precedes(other, item)) for item in items]
-    listed = sorted(range(len(items)), key=lambda n: (items[n].ordinal is None, items[n].ordinal or 0, n))
-    return [sum(1 << m for m in listed[: listed.index(n)]) for n in range(len(items))]
+    return [sum(1 << m for m, other in enumerate(items) if _precedes(other, item)) for item in items]
 
 
 def _precedes(one: Item, other: Item) -> bool:

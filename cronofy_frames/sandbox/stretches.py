@@ -70,13 +70,8 @@ def read_gap(buffer: Fields | None, name: str) -> Gap | None:
     return Gap(minimum, maximum)
 
 
-def read_stretches(
-    fields: Fields, name: str, *, most: int | None = None, ordered: bool = False
-) -> tuple[Span, ...] | None:
-    """Read an array of objects with start and end; None where there is none.
-
-    With `ordered`, each must start no earlier than the one before it.
-    """
+def read_stretches(fields: Fields, name: str, *, most: int | None = None) -> tuple[Span, ...] | None:
+    """Read an array of objects with start and end; None where there is none."""
     entries = fields.parts(name, most=most)
     if entries is None:
         return None
@@ -87,8 +82,6 @@ def read_stretches(
             continue
         if end <= start:
             entry.refuse("end", "invalid_time_pair", "end must be after start")
-        elif ordered and spans and second_of(start) < spans[-1][0]:
-            entry.refuse("start", "out_of_range", f"{name} must be in the order of time")
         else:
             spans.append((second_of(start), second_of(end)))
     return tuple(spans)

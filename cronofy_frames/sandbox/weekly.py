@@ -1,7 +1,7 @@
 """Weeks and days in somebody's zone, laid out as spans of time: availability rules, stored periods, constraints.
 
 Documented at docs.cronofy.com/developers/api/scheduling/availability-rules and /available-periods. A weekday is one of
-the rule's own zone; what a wall time means when clocks change is decided in `guesses`.
+the rule's own zone; what a wall time means when clocks change is an assumption, as `guesses` lists.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from cronofy_frames.sandbox.guesses import DEFAULTS, Guesses
 from cronofy_frames.sandbox.spans import WHOLE, Span, Spans, intersection, union
 from cronofy_frames.sandbox.times import zone_of
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-MIDNIGHT = 24 * 60
+CONSTRAINT_TZID = "Etc/UTC"
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,7 +75,7 @@ class Managed:
     periods: Spans = ()
 
 
-def read_weekly_period(day: str, start_time: str, end_time: str, *, guesses: Guesses = DEFAULTS) -> WeeklyPeriod:
+def read_weekly_period(day: str, start_time: str, end_time: str) -> WeeklyPeriod:
     """Return a weekly period as the wire writes it; ValueError says what is wrong with one that is none.
 
     Parameters
@@ -84,17 +83,11 @@ def read_weekly_period(day: str, start_time: str, end_time: str, *, guesses: Gue
     day
         A weekday in lower case.
     start_time, end_time
-        `HH:MM`; whether the end may be the day's last midnight is a guess.
-    guesses
-        How the open questions are decided.
+        `HH:MM`; the end may be 24:00, the midnight that ends the day.
     """
     if day not in DAYS:
         raise ValueError(f"day must be one of {', '.join(DAYS)}")
     start, end = _minutes(start_time, "start_time"), _minutes(end_time, "end_time")
-    if end == MIDNIGHT and guesses.day_end == "none":
-        raise ValueError("end_time must be before 24:00")
-    if end == 0 and guesses.day_end == "24:00 or 00:00":
-        end = MIDNIGHT
     if end <= start:
         raise ValueError("end_time must be after start_time")
     return WeeklyPeriod(DAYS.index(day), start, end)
@@ -107,7 +100,7 @@ def _minutes(clock: str, name: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def expand(rule: Rule, window: Span, *, guesses: Guesses = DEFAULTS) -> Spans:
+def expand(rule: Rule, window: Span) -> Spans:
     """Return when a rule makes available, within a window.
 
     Parameters
@@ -116,24 +109,20 @@ def expand(rule: Rule, window: Span, *, guesses: Guesses = DEFAULTS) -> Spans:
         The rule.
     window
         What to cover.
-    guesses
-        How the open questions are decided.
     """
     zone = zone_of(rule.tzid)
     on: dict[int, list[WeeklyPeriod]] = {}
     for period in rule.weekly:
         on.setdefault(period.day, []).append(period)
     spans = [
-        (begin(day, period.start, zone, guesses=guesses), finish(day, period.end, zone, guesses=guesses))
+        (begin(day, period.start, zone), finish(day, period.end, zone))
         for day in _days(window, zone)
         for period in on.get(day.weekday(), ())
     ]
     return intersection(union(spans), union([window]))
 
 
-def managed_spans(
-    stored: Managed, window: Span, *, rule_ids: Sequence[str] | None = None, guesses: Guesses = DEFAULTS
-) -> Spans:
+def managed_spans(stored: Managed, window: Span, *, rule_ids: Sequence[str] | None = None) -> Spans:
     """Return when an account is available by what it has stored, within a window.
 
     Parameters
@@ -144,20 +133,14 @@ def managed_spans(
         What to cover.
     rule_ids
         The rules that count, those it does not have left aside; None is all, and none of them may be meant.
-    guesses
-        How the open questions are decided.
     """
-    if not stored.rules and not stored.periods:
-        return union([window]) if guesses.nothing_stored == "always" else ()
     chosen = [rule for name, rule in stored.rules.items() if rule_ids is None or name in rule_ids]
-    weeks = union(*(expand(rule, window, guesses=guesses) for rule in chosen))
+    weeks = union(*(expand(rule, window) for rule in chosen))
     once = intersection(union(stored.periods), union([window]))
-    if guesses.rules_and_periods == "intersection" and chosen and stored.periods:
-        return intersection(weeks, once)
     return union(weeks, once)
 
 
-def allowed_spans(own: Spans | None, managed: Spans | None, *, guesses: Guesses = DEFAULTS) -> Spans | None:
+def allowed_spans(own: Spans | None, managed: Spans | None) -> Spans | None:
     """Return when a member may be had at all; None is always.
 
     Parameters
@@ -166,12 +149,10 @@ def allowed_spans(own: Spans | None, managed: Spans | None, *, guesses: Guesses 
         The `available_periods` that the query gives for the member; None where it gives none.
     managed
         What `managed_spans` gives; None without managed availability.
-    guesses
-        How the open questions are decided.
     """
     if own is None or managed is None:
         return managed if own is None else union(own)
-    return union(own, managed) if guesses.managed_and_own == "union" else intersection(union(own), managed)
+    return intersection(union(own), managed)
 
 
 def closed_spans(
@@ -180,7 +161,6 @@ def closed_spans(
     period: Literal["day", "week"],
     limit: int,
     tzid: str | None = None,
-    guesses: Guesses = DEFAULTS,
 ) -> Spans:
     """Return the whole days or weeks that have used up a constraint.
 
@@ -194,47 +174,42 @@ def closed_spans(
         From how many on there is no more availability; 0 is never any.
     tzid
         The zone of its days; None is the usual one.
-    guesses
-        How the open questions are decided.
     """
     if limit < 1:
         return WHOLE
-    zone = zone_of(guesses.constraint_tzid if tzid is None else tzid)
+    zone = zone_of(CONSTRAINT_TZID if tzid is None else tzid)
     length = timedelta(days=1 if period == "day" else 7)
-    counted = Counter(_first_day(instant, period, zone, guesses) for instant in instants)
-    # A day begins at its first instant, whatever a wall time that is jumped over means in a rule.
+    counted = Counter(_first_day(instant, period, zone) for instant in instants)
     return union(
-        (begin(day, 0, zone, guesses=DEFAULTS), begin(day + length, 0, zone, guesses=DEFAULTS))
-        for day, count in counted.items()
-        if count >= limit
+        (begin(day, 0, zone), begin(day + length, 0, zone)) for day, count in counted.items() if count >= limit
     )
 
 
-def _first_day(instant: int, period: str, zone: ZoneInfo, guesses: Guesses) -> date:
+def _first_day(instant: int, period: str, zone: ZoneInfo) -> date:
     day = _local_day(instant, zone)
-    return day if period == "day" else day - timedelta(days=(day.weekday() - guesses.week_start) % 7)
+    return day if period == "day" else day - timedelta(days=day.weekday())
 
 
-def begin(day: date, minute: int, zone: ZoneInfo, *, guesses: Guesses) -> int:
+def begin(day: date, minute: int, zone: ZoneInfo) -> int:
     """Return the instant from which the wall clock shows a minute of a day: the first, where it comes twice."""
     wall = datetime.combine(day, time.min) + timedelta(minutes=minute)
     early, late = _passes(wall, zone)
-    return _after_gap(early, late, zone, guesses) if early > late else early
+    return _after_gap(early, late, zone) if early > late else early
 
 
-def finish(day: date, minute: int, zone: ZoneInfo, *, guesses: Guesses) -> int:
+def finish(day: date, minute: int, zone: ZoneInfo) -> int:
     """Return the instant before which the wall clock shows what comes before a minute of a day.
 
-    Where that comes twice, it is the guesses that say which of the two. A minute that comes twice is itself no
+    Where that comes twice, it is the second time. A minute that comes twice is itself no
     such case while the minute before it comes once: what ends at the first 01:00 does not last until the second.
     """
     wall = datetime.combine(day, time.min) + timedelta(minutes=minute)
     early, late = _passes(wall, zone)
     if early > late:
-        return _after_gap(early, late, zone, guesses)
+        return _after_gap(early, late, zone)
     first, last = _passes(wall - _SECOND, zone)
     if first < last:
-        return (last if guesses.dst_overlap == "widest" else first) + 1
+        return last + 1
     return early
 
 
@@ -246,10 +221,8 @@ def _passes(wall: datetime, zone: ZoneInfo) -> tuple[int, int]:
     return _seconds(wall.replace(tzinfo=zone, fold=0)), _seconds(wall.replace(tzinfo=zone, fold=1))
 
 
-def _after_gap(late: int, early: int, zone: ZoneInfo, guesses: Guesses) -> int:
+def _after_gap(late: int, early: int, zone: ZoneInfo) -> int:
     """Return what stands for a wall time that clocks jump over: the jump is after `early` and not after `late`."""
-    if guesses.dst_gap == "later":
-        return late
     before = _offset(early, zone)
     while late - early > 1:
         middle = (early + late) // 2

@@ -18,7 +18,6 @@ from typing import Any
 import msgspec
 
 from cronofy_frames.sandbox.grants import Grants
-from cronofy_frames.sandbox.guesses import DEFAULTS, Guesses
 from cronofy_frames.sandbox.state import (
     Account,
     Attachment,
@@ -84,15 +83,12 @@ class Manners:
         Whether `to` beyond 201 days ahead is refused; else it is cut to that.
     renew_early
         Whether a refresh gives a new access token while the old one has ten minutes left.
-    guesses
-        What is done where the documentation of availability leaves a question open.
     """
 
     page_size: int = 100
     token_life: int = 3600
     strict_window: bool = True
     renew_early: bool = True
-    guesses: Guesses = DEFAULTS
 
 
 class World:

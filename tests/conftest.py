@@ -14,6 +14,7 @@ os.environ["BROWSER"] = "true"  # a program that does nothing, in place of the d
 
 import matplotlib as mpl  # noqa: E402 - as above
 import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 from cronofy_frames.client import Client  # noqa: E402
 from cronofy_frames.connecting import connect  # noqa: E402
@@ -22,6 +23,10 @@ from cronofy_frames.sandbox.server import Served  # noqa: E402
 from tests.small import small_box  # noqa: E402
 
 mpl.use("Agg")
+
+# no example has a time limit: how fast a machine is says nothing about the code, and `make bench` measures speed
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 def pytest_unconfigure() -> None:

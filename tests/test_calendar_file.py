@@ -10,7 +10,7 @@ import icalendar
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames.booking import read_available_periods
@@ -335,7 +335,6 @@ def plain(text: str) -> str:
     return "".join(one for one in text if one in "\t\n" or (ord(one) >= 32 and ord(one) != 127))
 
 
-@settings(deadline=None)
 @given(st.lists(rows(), min_size=1, max_size=6), st.sampled_from(["UTC", *ZONES]))
 def test_icalendar_reads_the_same(given: list[dict[str, Any]], tz: str) -> None:
     """Titles, instants, days and zones come back, whatever is in them."""

@@ -2,10 +2,8 @@
 
 import os
 import pty
-import select
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,10 +106,8 @@ def test_it_asks_before_it_writes(served: Served, folder: Path, answer: str, cod
     child = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env=whole)
     os.close(theirs)
     said = b""
-    until = time.monotonic() + 60
-    while b"[y/N]" not in said and time.monotonic() < until:
-        if select.select([ours], [], [], 1)[0]:
-            said += os.read(ours, 4096)
+    while b"[y/N]" not in said:
+        said += os.read(ours, 4096)  # an error when the command ends without a question
     assert b"Create 2 in the calendars of ann@example.test?" in said
     os.write(ours, answer.encode())
     assert child.wait(60) == code

@@ -23,7 +23,7 @@ from cronofy_frames.errors import CronofyError, TransportError
 from cronofy_frames.moments import instants, midnights, to_timezone
 from cronofy_frames.schema import ATTENDEES, CALENDARS, CHANNELS, EVENTS, FREE_BUSY, Column, Table
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 
 BATCH = Table(
     "batch",
@@ -753,7 +753,7 @@ class TestAnything:
         patiently = came(page(*rows, {"start": "?", "created": "?", "summary": 5}), tz=tz)
         pd.testing.assert_frame_equal(quickly, patiently.iloc[: len(rows)].reset_index(drop=True))
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(st.lists(row(EVENTS, wrong=True), max_size=4), st.sets(st.integers(0, 4)))
     def test_pieces(self, rows: list[dict[str, Any]], cuts: set[int]) -> None:
         """Where one page ends and the next begins, and when a frame is asked for, changes nothing."""

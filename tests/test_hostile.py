@@ -477,8 +477,8 @@ def still_there(line: Line) -> None:
     assert answer.status in (200, 422)
 
 
-many = settings(max_examples=10, deadline=None, derandomize=True)
-few = settings(max_examples=12, deadline=None, derandomize=True)
+many = settings(max_examples=10, derandomize=True)
+few = settings(max_examples=12, derandomize=True)
 ids = st.sampled_from(IDS) | st.text(max_size=30).map(lambda text: quote(text, safe="", errors="surrogatepass"))
 each = pytest.mark.parametrize("row", ENDPOINTS.values(), ids=ENDPOINTS)
 
@@ -719,7 +719,7 @@ def test_no_entry_breaks_a_batch(line: Line, batch: list[Any], place: str) -> No
     still_there(line)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(data=st.data())
 def test_no_order_of_calls_breaks_the_sandbox(line: Line, data: st.DataObject) -> None:
     """Good and bad calls in any order, each on what the others left, are answered, and everything can be read after."""

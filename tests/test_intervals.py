@@ -59,7 +59,7 @@ def window(night: Night, start: int = 0, end: int = LENGTH) -> tuple[pd.Timestam
     return instant(night, start), instant(night, end)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(nights, crowds)
 def test_busy_is_what_any_row_covers(night: Night, rows: list[tuple[str, list[tuple[int, int]]]]) -> None:
     """Overlaps count once, parts neither overlap nor touch; by account each on its own, in order."""
@@ -71,7 +71,7 @@ def test_busy_is_what_any_row_covers(night: Night, rows: list[tuple[str, list[tu
         assert spans_of(night, each[each["account"] == name]) == runs(own)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(nights, crowds, st.sampled_from([None, "account"]))
 def test_busy_of_busy_is_busy(night: Night, rows: list[tuple[str, list[tuple[int, int]]]], by: str | None) -> None:
     """Nothing is left to merge."""
@@ -79,7 +79,7 @@ def test_busy_of_busy_is_busy(night: Night, rows: list[tuple[str, list[tuple[int
     assert_frame_equal(busy(once, by=by), once)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(nights, crowds, st.tuples(st.integers(0, LENGTH - 1), st.integers(1, 600)))
 def test_busy_and_gaps_are_the_window(
     night: Night, rows: list[tuple[str, list[tuple[int, int]]]], within: tuple[int, int]
@@ -101,7 +101,7 @@ def test_busy_and_gaps_are_the_window(
         assert all(one[1] == other[0] for one, other in pairwise(spans_of(night, parts)))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(nights, spans, st.integers(1, 200))
 def test_gaps_within_working_hours(night: Night, given_: list[tuple[int, int]], length: int) -> None:
     """What is free of Monday to Friday, nine to five, on the clock of the zone; what is too short is left out."""
@@ -113,7 +113,7 @@ def test_gaps_within_working_hours(night: Night, given_: list[tuple[int, int]], 
     assert spans_of(night, long) == [span for span in runs(free) if span[1] - span[0] >= length]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(nights, crowds)
 def test_conflicts_are_all_pairs_that_overlap(night: Night, rows: list[tuple[str, list[tuple[int, int]]]]) -> None:
     """Every pair of a group once, the earlier first, with the minutes that both cover; touching is no overlap."""
@@ -134,7 +134,7 @@ def test_conflicts_are_all_pairs_that_overlap(night: Night, rows: list[tuple[str
         assert at[first][0] <= at[second][0]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(nights, crowds)
 def test_concurrency_is_how_many_at_once(night: Night, rows: list[tuple[str, list[tuple[int, int]]]]) -> None:
     """Steps as long as they can be, none with nothing; by account each on its own."""
@@ -150,7 +150,7 @@ def test_concurrency_is_how_many_at_once(night: Night, rows: list[tuple[str, lis
         )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(nights, crowds, st.integers(1, 4), st.integers(1, 240))
 def test_common_free_is_when_enough_of_the_same_are_free(
     night: Night, rows: list[tuple[str, list[tuple[int, int]]]], required: int, length: int
@@ -170,7 +170,7 @@ def test_common_free_is_when_enough_of_the_same_are_free(
         assert found["free"].tolist() == [len(who) for who in names]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(spans, min_size=1, max_size=4), st.integers(1, 4), st.integers(1, 240), st.integers(1, 20))
 def test_common_time_is_the_same_in_small_blocks(
     people: list[list[tuple[int, int]]], required: int, length: int, most: int
@@ -186,7 +186,7 @@ def test_common_time_is_the_same_in_small_blocks(
     assert who.tolist() == they.tolist()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(nights, spans, st.integers(1, 240))
 def test_one_persons_common_time_is_their_gaps(night: Night, given_: list[tuple[int, int]], length: int) -> None:
     """With nobody else to wait for."""
@@ -199,7 +199,7 @@ def test_one_persons_common_time_is_their_gaps(night: Night, given_: list[tuple[
     assert_frame_equal(alone[["start", "end"]], own)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(spans)
 def test_staircase_says_the_same(given_: list[tuple[int, int]]) -> None:
     """Another library's step functions: how many at once, and the length of the union."""

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -90,13 +89,6 @@ def test_a_moment_without_zone_is_refused():
     """A naive moment would mean another one on each machine."""
     with pytest.raises(ValueError, match="no time zone"):
         seed_office(datetime(2026, 3, 4, 9, 30))
-
-
-def test_seeding_is_quick():
-    """An office takes no time that a person would notice; the bound leaves room for a slow, busy machine."""
-    began = time.process_time()
-    seed_office(NOW)
-    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("year", [2025, 2028, 2050])

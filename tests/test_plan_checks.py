@@ -509,7 +509,7 @@ def planned(plans: Any, frame: pd.DataFrame, **said: Any) -> Plan | None:
     st.booleans(),
     st.sampled_from([None, ["summary", "owner"]]),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_frame_is_planned_or_refused(frame: pd.DataFrame, tz: str | None, skip_bad: bool, key: Any) -> None:
     """Whatever stands in a sheet, there is a plan of all its rows or a FrameError, and never another exception."""
     plan = planned(plan_events, frame, calendar=WORK, tz=tz, skip_bad=skip_bad, key=key)
@@ -521,7 +521,7 @@ def test_any_frame_is_planned_or_refused(frame: pd.DataFrame, tz: str | None, sk
 
 
 @given(sheets(junk=False))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_is_planned_is_accepted(frame: pd.DataFrame) -> None:
     """Every row that a plan would send is taken by the sandbox, and planned again it is unchanged."""
     with connect(sandbox=small_box()) as client:
@@ -534,7 +534,7 @@ def test_what_is_planned_is_accepted(frame: pd.DataFrame) -> None:
 
 
 @given(sheets(junk=True))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_frame_is_deleted_or_refused(frame: pd.DataFrame) -> None:
     """Deletions and available periods raise nothing but a FrameError either."""
     for plans in (plan_deletes, plan_available_periods):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames.errors import FrameError
@@ -176,7 +176,6 @@ def test_canonical_forms(value: object, text: str) -> None:
     st.dictionaries(st.text(min_size=1), st.text(), min_size=1),
     st.dictionaries(st.text(min_size=1), st.text(), min_size=1),
 )
-@settings(deadline=None)
 def test_different_rows_have_different_ids(one: dict[str, str], other: dict[str, str]) -> None:
     """Names and values cannot run into each other: ids are equal where all pairs are, and nowhere else."""
     assert (derived_id(one) == derived_id(other)) == (one == other)

@@ -172,7 +172,7 @@ def page(plan: Plan) -> Tags:
 
 
 @given(st.text(max_size=30) | st.sampled_from([EVIL, "<b>", "a&b", "</td>", '" onclick="x']))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_strangers_write_is_text(text: str) -> None:
     """Titles, notes, labels, changes and accounts bring no tag into a page, and a title is there to be read."""
     steps = [

@@ -198,7 +198,7 @@ def test_an_incomplete_read_is_said() -> None:
 SPAN = st.tuples(st.integers(0, 600), st.integers(0, 120), st.sampled_from("ab"), st.booleans())
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.lists(SPAN, max_size=10))
 def test_double_bookings_are_the_rows_of_conflicts(rows: list[tuple[int, int, str, bool]]) -> None:
     """A row is double booked exactly when `conflicts` has it in a pair of its account."""
@@ -208,7 +208,7 @@ def test_double_bookings_are_the_rows_of_conflicts(rows: list[tuple[int, int, st
     assert found(frame, "double_bookings") == sorted({*pairs["first"].tolist(), *pairs["second"].tolist()})
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.lists(SPAN, min_size=1, max_size=10))
 def test_without_double_bookings_nothing_conflicts(rows: list[tuple[int, int, str, bool]]) -> None:
     """conflict_hours is zero without the rows that the check finds, and not zero where it finds some."""

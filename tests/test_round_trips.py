@@ -102,7 +102,7 @@ FRAMES = st.builds(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(FRAMES)
 def test_events_come_back(kind: str, frame: pd.DataFrame) -> None:
     """Whole days, both 01:30s of an autumn night, texts like formulas or numbers, control characters, blanks."""
@@ -110,7 +110,7 @@ def test_events_come_back(kind: str, frame: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("kind", [".csv", ".xlsx", ".json"])
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(MOMENTS, MOMENTS), min_size=1, max_size=5), st.sampled_from(ZONES))
 @example([(datetime(2026, 7, 3, 23), datetime(2026, 7, 4, 23))], "Europe/London")
 def test_times_alone_come_back(kind: str, times: list[tuple[datetime, datetime]], tz: str) -> None:

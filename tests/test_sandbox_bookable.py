@@ -270,7 +270,7 @@ def test_bookable_events_are_the_application_s_own() -> None:
         assert codes == [401, 401, 403]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(event=spoilt(YOGA), registration=spoilt(ANN), id_=st.text(st.characters(codec="utf-8"), max_size=5))
 def test_no_value_in_a_bookable_event_breaks_it(event: dict[str, Any], registration: dict[str, Any], id_: str) -> None:
     """Whatever stands in whichever field or path, the answer is a documented one, and the event can be read."""

@@ -218,7 +218,7 @@ def test_keys_are_not_interchangeable(path: str) -> None:
         assert status == code or (code, status, path) == (200, 202, "/v1/application_verification")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(list(BODIES)).flatmap(lambda path: st.tuples(st.just(path), spoilt(BODIES[path]))))
 def test_no_value_in_these_calls_breaks_them(asked: tuple[str, dict[str, Any]]) -> None:
     """Whatever stands in whichever field, the answer is a documented one."""

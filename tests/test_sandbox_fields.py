@@ -194,7 +194,7 @@ PLACES = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     route=st.sampled_from(ROUTES),
     body=st.dictionaries(st.sampled_from(NAMES), JSON, max_size=6),

@@ -518,7 +518,7 @@ ZONES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=TEXT, start=MOMENTS, zone=ZONES, length=st.timedeltas(timedelta(0), timedelta(days=900)))
 def test_no_text_and_no_time_is_lost_in_a_calendar(text: str, start: datetime, zone: str, length: timedelta) -> None:
     """Whatever the summary, the zone and the time, the calendar reads back as the same."""
@@ -569,7 +569,7 @@ SEVERAL = {name: value for name, value in INVITE.items() if name != "recipient"}
 REMOVAL = {"method": "remove", "smart_invite_id": "i1", "recipient": {"email": BOB}}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     body=spoilt(INVITE) | spoilt(SEVERAL) | spoilt({**INVITE, "method": "cancel"}) | spoilt(REMOVAL),
     query=st.dictionaries(

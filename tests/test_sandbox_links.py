@@ -946,7 +946,7 @@ NESTED = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     path=st.sampled_from(MAKING), fields=st.dictionaries(st.sampled_from(NAMES), NESTED, max_size=3), words=st.text()
 )
@@ -965,7 +965,7 @@ def test_no_value_anywhere_breaks_a_link(path: str, fields: dict[str, Any], word
             assert one.client.post(page, data=data).status_code in (200, 302, 400, 409)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     part=st.sampled_from(["availability", "event", "oauth", "callback_urls", "target"]),
     name=st.sampled_from(

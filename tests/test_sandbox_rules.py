@@ -430,7 +430,7 @@ def test_official_python_client_keeps_rules() -> None:
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     rule=spoilt(RULE),
     single=spoilt(PERIOD),

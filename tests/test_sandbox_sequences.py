@@ -126,7 +126,7 @@ SEVERAL = sequence(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(body=spoilt(SEVERAL))
 def test_no_value_in_a_sequence_breaks_it(body: dict[str, Any]) -> None:
     """Whatever stands in whichever field, the answer is a documented one."""

@@ -1,6 +1,5 @@
 """Shares of busy time, against minute by minute and against staircase."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,7 +62,7 @@ def labelled(found: pd.DataFrame, names: list[str]) -> dict[Any, tuple[float, fl
     return {(tuple(key) if len(names) > 1 else key[0]): (taken, seen) for *key, taken, seen in rows if seen}
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(nights, spans, windows, st.sampled_from(list(LABELS)))
 def test_each_cell_has_its_share(
     night: Night, given_: list[tuple[int, int]], window: range, cell: tuple[Any, str]
@@ -84,7 +83,7 @@ def test_each_cell_has_its_share(
     assert found["share"].dropna().between(0, 1).all()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(nights, spans, windows, st.sampled_from([("weekday", "hour"), "date", ("week", "time"), None]))
 def test_hours_add_up_to_busy(night: Night, given_: list[tuple[int, int]], window: range, by: Any) -> None:
     """Whatever the cells, their busy hours are those of the union, and their observed hours the window's."""
@@ -97,7 +96,7 @@ def test_hours_add_up_to_busy(night: Night, given_: list[tuple[int, int]], windo
     assert found["observed_hours"].sum() == pytest.approx(len(window) / 60)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(spans)
 def test_staircase_says_the_same(given_: list[tuple[int, int]]) -> None:
     """Means over slices of another library's step function, hour by hour."""
@@ -108,7 +107,7 @@ def test_staircase_says_the_same(given_: list[tuple[int, int]]) -> None:
     np.testing.assert_allclose(found["share"].dropna(), theirs, atol=1e-12)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(nights, st.lists(st.tuples(st.sampled_from("abc"), spans), min_size=1, max_size=5), windows)
 def test_groups_are_measured_on_their_own(
     night: Night, rows: list[tuple[str, list[tuple[int, int]]]], window: range
@@ -293,8 +292,8 @@ def test_more_pieces_than_are_held_at_once() -> None:
     assert found["busy_hours"].sum() == 500 * 365 * 24
 
 
-def test_many_intervals_take_little_time() -> None:
-    """200,000 intervals of 1,000 accounts over five years: busy time and shares in under two seconds each."""
+def test_many_intervals_add_up() -> None:
+    """200,000 intervals of 1,000 accounts over five years: the shares of cells have the hours of the unions."""
     random = np.random.default_rng(7)
     count = 200_000
     minute = np.sort(random.integers(0, 5 * 365 * 1440, count)) + 26_297_280
@@ -306,13 +305,7 @@ def test_many_intervals_take_little_time() -> None:
             "end": start + pd.to_timedelta(random.integers(1, 240, count), unit="min").as_unit("us"),
         }
     )
-    makers: list[Callable[[], pd.DataFrame]] = [
-        lambda: busy(frame),
-        lambda: busy(frame, by="account"),
-        lambda: occupancy(frame),
-        lambda: occupancy(frame, by=("account", "weekday", "hour")),
-    ]
-    for make in makers:
-        began = time.process_time()
-        assert len(make())
-        assert time.process_time() - began < 2
+    union = busy(frame, by="account")
+    cells = occupancy(frame, by=("account", "weekday", "hour"))
+    assert len(cells) == 1000 * 7 * 24
+    assert cells["busy_hours"].sum() == pytest.approx((union["end"] - union["start"]).sum() / pd.Timedelta("1h"))

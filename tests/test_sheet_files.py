@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
@@ -384,7 +384,6 @@ def test_excels_own_line_says_what_stands_between_cells() -> None:
     assert read_sheet(b"Title^Start\nA^2026-04-03\n", delimiter="^").index.tolist() == [2]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(st.text(max_size=4), min_size=2, max_size=2), min_size=1),
     st.sampled_from(DELIMITERS),

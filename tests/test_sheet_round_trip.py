@@ -104,21 +104,21 @@ def blank_as_missing(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].mask(frame[name] == "") for name in frame.columns[frame.dtypes == "str"]})
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(frames())
 def test_events_come_back_from_csv(frame: pd.DataFrame) -> None:
     """Columns, dtypes, zone, instants, days, lists, texts like formulas; only "" is a blank cell like any other."""
     pd.testing.assert_frame_equal(back(frame, ".csv"), blank_as_missing(frame))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(frames())
 def test_events_come_back_from_json(frame: pd.DataFrame) -> None:
     """Here "" and missing are told apart."""
     pd.testing.assert_frame_equal(back(frame, ".json"), frame)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(frames())
 def test_events_come_back_from_parquet(frame: pd.DataFrame) -> None:
     """With what the file says of itself beside what the reader says."""
@@ -129,7 +129,7 @@ def test_events_come_back_from_parquet(frame: pd.DataFrame) -> None:
     assert set(found.attrs["cronofy"]) == {"endpoint", "sheet", "problems"}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(TEXTS, INSTANTS, st.integers(0, 10**6)), min_size=1), ZONES)
 def test_a_part_of_the_columns_comes_back(rows: list[tuple[str | None, datetime, int]], tz: str) -> None:
     """Without all_day nothing says so and nothing is added, be it midnight or not; with fractions of seconds."""
@@ -226,7 +226,6 @@ def test_parquet_of_anybody(tmp_path: Path) -> None:
     assert found["when"].tolist() == [date(2026, 4, 3), None]
 
 
-@settings(deadline=None)
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), st.none() | st.booleans() | st.integers(-9, 9), max_size=3)))
 def test_columns_of_json_that_nobody_knows(rows: list[dict[str, Any]]) -> None:
     """All keys are columns, in the order in which they come; missing is missing; and each has one dtype."""
@@ -246,7 +245,6 @@ def test_columns_of_json_that_nobody_knows(rows: list[dict[str, Any]]) -> None:
             assert found[name].dtype == "str"
 
 
-@settings(deadline=None)
 @given(TEXTS)
 @example("\x00")
 @example("  ")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames.errors import FrameError
@@ -122,7 +122,6 @@ def test_cells_of_workbooks(cell: Any, expected: datetime | None, timed: bool) -
     assert found.unread.tolist() == [expected is None]
 
 
-@settings(deadline=None)
 @given(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)), st.sampled_from([" ", "T"]))
 def test_iso_is_read_back(moment: datetime, between: str) -> None:
     """Whatever Python writes, to the microsecond, alone or among others."""
@@ -131,7 +130,6 @@ def test_iso_is_read_back(moment: datetime, between: str) -> None:
     assert moments([text + "Z", text], None).offset.tolist() == [0, np.iinfo(np.int64).min]
 
 
-@settings(deadline=None)
 @given(st.integers(-14 * 60, 14 * 60))
 def test_offsets_are_read(minutes: int) -> None:
     """East is plus, with or without a colon, in the fast way and in the slow one."""
@@ -141,7 +139,6 @@ def test_offsets_are_read(minutes: int) -> None:
     assert moments(texts, None).offset.tolist() == [minutes * 60_000_000] * 3
 
 
-@settings(deadline=None)
 @given(st.dates(date(1969, 1, 1), date(2068, 12, 31)), st.booleans(), st.sampled_from("/-."), st.booleans())
 def test_the_order_is_what_was_told(day: date, dayfirst: bool, between: str, short: bool) -> None:
     """d/m/y or m/d/y, never the other one, and a year of two digits is from 1969 to 2068."""

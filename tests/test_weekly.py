@@ -245,7 +245,7 @@ nightly = st.lists(  # where clocks change
 
 
 @pytest.mark.parametrize(("tzid", "first"), CHANGES)
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(periods=st.one_of(weekly, nightly), cut=st.integers(0, 600))
 def test_periods_are_what_the_clock_on_the_wall_shows(
     tzid: str, first: str, periods: list[tuple[int, int, int]], cut: int

@@ -309,11 +309,12 @@ def test_a_page_knows_its_place() -> None:
     [
         ({"Retry-After": "7"}, 7.0),
         ({"Retry-After": "Wed, 04 Mar 2026 09:30:30 GMT", "Date": "Wed, 04 Mar 2026 09:30:00 GMT"}, 30.0),
+        ({"Retry-After": "Wed, 04 Mar 2026 09:29:00 GMT", "Date": "Wed, 04 Mar 2026 09:30:00 GMT"}, 0.0),
         ({"Retry-After": "Wed, 04 Mar 2026 09:30:30 GMT"}, None),
         ({"Retry-After": "soon"}, None),
         ({}, None),
     ],
 )
 def test_retry_after_is_read_in_both_forms(headers: dict[str, str], seconds: float | None) -> None:
-    """Seconds, or a date counted from the answer's own date; anything else is as if absent."""
+    """Seconds, or a date counted from the response's own date, where a past date is no wait; else None."""
     assert retry_after(httpx.Response(429, headers=headers)) == seconds

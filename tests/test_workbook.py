@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -103,7 +103,6 @@ def test_times_that_excel_cannot_hold_are_text(start: str, tz: str, text: str) -
     assert (cell.value, cell.data_type) == (text, "s")
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.datetimes(datetime(1900, 3, 1), datetime(9998, 12, 30)).map(lambda one: one.replace(microsecond=0)),
@@ -161,7 +160,6 @@ def test_values_of_any_kind_are_written() -> None:
 TRICKY = st.text(st.sampled_from("_x0F5ED\r\t\n \x00\x1f\ufffe\uffff'=aé😀"), max_size=24)
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.text(st.characters(exclude_categories=["Cs"])), TRICKY), min_size=1, max_size=10))
 @example(["_x000D_", "_x005F", "_x005F\r", "\uffffx000D_", "_xFFFE_", "_xFFFE\uffff", "_xxFFFF_", "\ufffexFFFE_", "\r"])
 def test_every_text_comes_back(texts: list[str]) -> None:
@@ -172,7 +170,6 @@ def test_every_text_comes_back(texts: list[str]) -> None:
     assert [row[1].lstrip("'") for row in read(alone)[1:]] == alone["text"].tolist()
 
 
-@settings(deadline=None)
 @given(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")).filter(
         lambda text: "_xFFF" not in text

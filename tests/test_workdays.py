@@ -36,7 +36,7 @@ def text(minute: int) -> str:
 stretches = st.lists(st.tuples(st.integers(0, 1439), st.integers(1, 1440)), max_size=2)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.sampled_from(NIGHTS), st.dictionaries(st.sampled_from(WEEKDAYS), stretches))
 def test_hours_are_what_the_clock_shows(night: Night, week: dict[str, list[tuple[int, int]]]) -> None:
     """From the first minute at which the clock shows a time of a stretch to the last, on any night."""

@@ -82,7 +82,7 @@ def tidied(frame: pd.DataFrame) -> pd.DataFrame:
     return ordered.astype(object).where(ordered.notna(), None)
 
 
-@settings(deadline=None, max_examples=60)  # the first one loads half of the package
+@settings(max_examples=60)  # the first one loads half of the package
 @given(st.lists(rows(), min_size=1, max_size=5), zones)
 def test_what_was_written_is_read(wanted: list[dict[str, Any]], tz: str) -> None:
     """Titles, times, days off, zones, places: as they were, and planned again nothing is to be done."""

@@ -22,6 +22,7 @@ Holidays = pd.DataFrame | Iterable[Bound] | Mapping[Any, Any] | None
 Days = npt.NDArray[np.datetime64]
 
 FREQS = ("D", "W", "MS", "QS")
+_DAY, _WEEK = np.timedelta64(1, "D"), np.timedelta64(7, "D")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,10 +87,10 @@ def _first_and_last(window: Window) -> tuple[Any, Any]:
 def _labels(first: Any, last: Any, freq: str) -> Days:
     """Return the days on which periods begin, from the one that has the first day to the one after the last."""
     if freq == "D":
-        return np.arange(first, last + 2)
+        return np.arange(first, last + 2 * _DAY, _DAY)
     if freq == "W":
-        monday = first - (first.astype(np.int64) + 3) % 7  # the first of 1970 was a Thursday
-        return np.arange(monday, last + 8, 7)
+        monday = first - (first.astype(np.int64) + 3) % 7 * _DAY  # the first of 1970 was a Thursday
+        return np.arange(monday, last + _WEEK + _DAY, _WEEK)
     step = 1 if freq == "MS" else 3
     month = first.astype("M8[M]").astype(np.int64)
     months = np.arange(month - month % step, last.astype("M8[M]").astype(np.int64) + step + 1, step)
@@ -157,7 +158,7 @@ def within(spans: Spans, parts: Spans, account: Micros) -> Spans:
 def _days(window: Window) -> Spans:
     """Return the whole days that cover a window."""
     first, last = _first_and_last(window)
-    edges = _in_order(midnights(np.arange(first, last + 2), window.tz))
+    edges = _in_order(midnights(np.arange(first, last + 2 * _DAY, _DAY), window.tz))
     edges = np.append(edges[:-1], max(edges[-1], micro(window.end)))
     real: Flags = edges[1:] > edges[:-1]
     return Spans.of(edges[:-1][real], edges[1:][real])
@@ -190,7 +191,7 @@ def _dates(holidays: Holidays, window: Window) -> tuple[Days, Days]:
         holidays = [*holidays, *asked]
     named = {instant(one, window.tz, "a holiday") for one in holidays}
     days = np.array(sorted(one.date() for one in named if one is not None), "M8[D]")
-    return days, days + 1
+    return days, days + _DAY
 
 
 def _all_days(frame: pd.DataFrame) -> tuple[Days, Days]:

@@ -1,4 +1,7 @@
-"""What it costs to begin: imports and `--help`, each in a fresh Python. Run: python tests/benchmarks/starting.py."""
+"""What it costs to begin: imports, `--help` and a seeded sandbox, each in a fresh Python.
+
+Run: python tests/benchmarks/starting.py.
+"""
 
 import statistics
 import subprocess
@@ -23,6 +26,7 @@ def main() -> None:
         "import pandas": (*python, "import pandas"),
         "import pandas, cronofy_frames": (*python, "import pandas, cronofy_frames"),
         "import cronofy_frames; cf.read_events": (*python, "import cronofy_frames as cf; cf.read_events, cf.connect"),
+        "cf.Sandbox()": (*python, "import cronofy_frames as cf; cf.Sandbox()"),
         "cronofy-frames --help": (sys.executable, "-m", "cronofy_frames", "--help"),
     }
     times: dict[str, list[float]] = {name: [] for name in commands}

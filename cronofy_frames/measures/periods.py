@@ -190,7 +190,7 @@ def _dates(holidays: Holidays, window: Window) -> tuple[Days, Days]:
         asked = [day for day in pd.date_range(first, last).date if day in holidays]
         holidays = [*holidays, *asked]
     named = {instant(one, window.tz, "a holiday") for one in holidays}
-    days = np.array(sorted(one.date() for one in named if one is not None), "M8[D]")
+    days: Days = np.array(sorted(one.date() for one in named if one is not None), "M8[D]")
     return days, days + _DAY
 
 

@@ -1,15 +1,8 @@
 from cronofy_frames.accounting import accounts as accounts
-from cronofy_frames.auth import Tokens as Tokens
-from cronofy_frames.auth import TokenStore as TokenStore
-from cronofy_frames.auth import authorize_url as authorize_url
-from cronofy_frames.auth import code_of as code_of
-from cronofy_frames.auth import hmac_valid as hmac_valid
 from cronofy_frames.booking import read_availability as read_availability
 from cronofy_frames.booking import read_availability_rules as read_availability_rules
 from cronofy_frames.booking import read_available_periods as read_available_periods
 from cronofy_frames.checkup import doctor as doctor
-from cronofy_frames.client import Client as Client
-from cronofy_frames.client import Recorder as Recorder
 from cronofy_frames.connecting import connect as connect
 from cronofy_frames.connecting import logout as logout
 from cronofy_frames.errors import ApiError as ApiError
@@ -25,7 +18,6 @@ from cronofy_frames.errors import RateLimited as RateLimited
 from cronofy_frames.errors import ServerError as ServerError
 from cronofy_frames.errors import TokenError as TokenError
 from cronofy_frames.errors import TransportError as TransportError
-from cronofy_frames.faults import Fault as Fault
 from cronofy_frames.intervals import busy as busy
 from cronofy_frames.intervals import common_free as common_free
 from cronofy_frames.intervals import concurrency as concurrency
@@ -49,7 +41,6 @@ from cronofy_frames.reading import read_events as read_events
 from cronofy_frames.reading import read_free_busy as read_free_busy
 from cronofy_frames.reading import read_profiles as read_profiles
 from cronofy_frames.reading import to_timezone as to_timezone
-from cronofy_frames.rows import Rows as Rows
 from cronofy_frames.sandbox import Sandbox as Sandbox
 from cronofy_frames.sheets import SheetWarning as SheetWarning
 from cronofy_frames.sheets import export as export
@@ -58,6 +49,15 @@ from cronofy_frames.tokens import EnvironmentStore as EnvironmentStore
 from cronofy_frames.tokens import FileStore as FileStore
 from cronofy_frames.tokens import KeyringStore as KeyringStore
 from cronofy_frames.tokens import MemoryStore as MemoryStore
+from cronofy_frames.wire.auth import Tokens as Tokens
+from cronofy_frames.wire.auth import TokenStore as TokenStore
+from cronofy_frames.wire.auth import authorize_url as authorize_url
+from cronofy_frames.wire.auth import code_of as code_of
+from cronofy_frames.wire.auth import hmac_valid as hmac_valid
+from cronofy_frames.wire.client import Client as Client
+from cronofy_frames.wire.client import Recorder as Recorder
+from cronofy_frames.wire.faults import Fault as Fault
+from cronofy_frames.wire.paging import Rows as Rows
 from cronofy_frames.writing import Journal as Journal
 from cronofy_frames.writing import Plan as Plan
 from cronofy_frames.writing import apply as apply

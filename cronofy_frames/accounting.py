@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cronofy_frames.credentials import Tokens, variable
 from cronofy_frames.errors import CronofyError, UnknownAccount, plain
 from cronofy_frames.tokens import Kept, account_named, homeless, kept_accounts, listed
-from cronofy_frames.wire import Hosts, data_center_of
+from cronofy_frames.wire.credentials import Tokens, variable
+from cronofy_frames.wire.messages import Hosts, data_center_of
 
 if TYPE_CHECKING:
     import pandas as pd

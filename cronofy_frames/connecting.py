@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from cronofy_frames.accounting import application_of, hosts_of, stored
-from cronofy_frames.client import Client
-from cronofy_frames.credentials import Keeping, Tokens, TokenStore
-from cronofy_frames.endpoint import OMITTED, Omitted
 from cronofy_frames.errors import CronofyError, SignInError, UnknownAccount, plain
-from cronofy_frames.faults import Faults
 from cronofy_frames.tokens import HOMELESS, EnvironmentStore, Kept, MemoryStore, homeless, store_named
-from cronofy_frames.transport import Faulty, InProcess, pacer_for
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.credentials import Keeping, Tokens, TokenStore
+from cronofy_frames.wire.endpoint import OMITTED, Omitted
+from cronofy_frames.wire.faults import Faults
+from cronofy_frames.wire.messages import Hosts
+from cronofy_frames.wire.transport import Faulty, InProcess, pacer_for
 
 if TYPE_CHECKING:
     from cronofy_frames.sandbox import Sandbox

@@ -16,10 +16,10 @@ import matplotlib as mpl  # noqa: E402 - as above
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
-from cronofy_frames.client import Client  # noqa: E402
 from cronofy_frames.connecting import connect  # noqa: E402
 from cronofy_frames.sandbox import Sandbox, serve  # noqa: E402
 from cronofy_frames.sandbox.server import Served  # noqa: E402
+from cronofy_frames.wire.client import Client  # noqa: E402
 from tests.small import small_box  # noqa: E402
 
 mpl.use("Agg")

@@ -3,10 +3,10 @@
 import os
 import signal
 
-from cronofy_frames.auth import Tokens
-from cronofy_frames.client import Client
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.messages import Hosts
 from cronofy_frames.writing import Journal, apply, load_plan, undo
 
 DIED = -signal.SIGKILL

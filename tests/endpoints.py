@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import cronofy_frames.api  # noqa: F401 - declares the endpoints
-from cronofy_frames.endpoint import ENDPOINTS
+import cronofy_frames.wire.api  # noqa: F401 - declares the endpoints
+from cronofy_frames.wire.endpoint import ENDPOINTS
 from tests.witness.routes import ROUTES
 
 README = Path(__file__).parent.parent / "README.md"

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.wire.client import Client
 
 LONDON = "Europe/London"
 WEEK = ("2026-03-02", "2026-03-09")

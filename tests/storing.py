@@ -10,9 +10,9 @@ from typing import Any
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-from cronofy_frames.auth import Tokens
 from cronofy_frames.connecting import connect
 from cronofy_frames.tokens import FileStore
+from cronofy_frames.wire.auth import Tokens
 
 OLD, NEW = Tokens("old-access", "old-refresh"), Tokens("new-access", "new-refresh", "read_events")
 

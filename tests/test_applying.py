@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from cronofy_frames import errors
-from cronofy_frames.faults import Fault
 from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.wire.faults import Fault
 from cronofy_frames.writing import Journal, Plan, apply, load_plan, undo, write_events
 from cronofy_frames.writing.plans import Step
 from tests.small import HOME, READONLY, WORK, small_box, small_office

@@ -13,12 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from cronofy_frames.auth import Renewing, Tokens, authorize_url, code_of, hmac_valid
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect, logout
 from cronofy_frames.errors import CronofyError, TokenError, TransportError
 from cronofy_frames.tokens import EnvironmentStore, MemoryStore
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import Renewing, Tokens, authorize_url, code_of, hmac_valid
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.messages import Hosts
 
 HOST = "https://api.cronofy.com"
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from cronofy_frames import errors, schema
-from cronofy_frames.auth import Tokens
 from cronofy_frames.booking import (
     groups_of,
     minutes,
@@ -17,13 +16,14 @@ from cronofy_frames.booking import (
     read_availability_rules,
     read_available_periods,
 )
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
 from cronofy_frames.reading import frame, read_free_busy
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.sandbox.state import Account, Calendar, Event, Office, Profile
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.messages import Hosts
 from tests.small import small_office
 
 HOST = "https://api.cronofy.com"

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.faults import Fault
 from cronofy_frames.sheets import read_sheet
+from cronofy_frames.wire.faults import Fault
 from cronofy_frames.writing import apply, load_plan, plan_events, undo
 from tests import crashing
 from tests.small import WORK

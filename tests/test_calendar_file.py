@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames.booking import read_available_periods
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
 from cronofy_frames.decode import decode
 from cronofy_frames.reading import read_calendars, read_events, read_free_busy
@@ -22,6 +21,7 @@ from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS
 from cronofy_frames.sheets.calendar_file import calendar_of
 from cronofy_frames.sheets.files import export
+from cronofy_frames.wire.client import Client
 
 TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:30:00Z"}
 ZONES = ("Europe/London", "America/St_Johns", "Asia/Kathmandu", "Africa/Accra", "Australia/Lord_Howe", "Africa/Cairo")

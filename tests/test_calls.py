@@ -11,16 +11,16 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from cronofy_frames.auth import Tokens
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
-from cronofy_frames.endpoint import ENDPOINTS
 from cronofy_frames.errors import ApiError, TokenError
-from cronofy_frames.rows import Rows
 from cronofy_frames.sandbox import Sandbox, coverage, serve
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.transport import InProcess
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.endpoint import ENDPOINTS
+from cronofy_frames.wire.messages import Hosts
+from cronofy_frames.wire.paging import Rows
+from cronofy_frames.wire.transport import InProcess
 from tests.calls import CALLS, Case
 from tests.small import small_box
 

@@ -19,11 +19,11 @@ from keyring.backends.fail import Keyring as NoKeyring
 import cronofy_frames as cf
 from cronofy_frames.checkup import Checkup, Finding, doctor, running, storing
 from cronofy_frames.checkup.variables import KNOWN
-from cronofy_frames.faults import Fault
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.signin import Place
 from cronofy_frames.tokens import FileStore, KeyringStore
-from cronofy_frames.transport import InProcess
+from cronofy_frames.wire.faults import Fault
+from cronofy_frames.wire.transport import InProcess
 from tests.people import answered
 from tests.small import small_box
 from tests.storing import LockedKeyring, MemoryKeyring

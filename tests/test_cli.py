@@ -16,11 +16,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cronofy_frames.auth import hmac_valid
 from cronofy_frames.connecting import connect
-from cronofy_frames.faults import Fault
 from cronofy_frames.printing import table
 from cronofy_frames.sandbox import serve
+from cronofy_frames.wire.auth import hmac_valid
+from cronofy_frames.wire.faults import Fault
 from tests.small import WORK, small_box
 from tests.test_connecting import ICS
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from cronofy_frames.auth import Tokens
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import FileStore
+from cronofy_frames.wire.auth import Tokens
 from tests.people import answered
 
 

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from cronofy_frames import errors
-from cronofy_frames.auth import Tokens
-from cronofy_frames.client import Client, Recorder, endpoint_named
-from cronofy_frames.endpoint import ENDPOINTS
-from cronofy_frames.rows import Rows
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client, Recorder, endpoint_named
+from cronofy_frames.wire.endpoint import ENDPOINTS
+from cronofy_frames.wire.messages import Hosts
+from cronofy_frames.wire.paging import Rows
 
 HOST = "https://api.cronofy.com"
 Handler = Callable[[httpx.Request], httpx.Response]

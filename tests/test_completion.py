@@ -11,7 +11,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import cronofy_frames as cf
-from cronofy_frames.endpoint import ENDPOINTS
+from cronofy_frames.wire.endpoint import ENDPOINTS
 
 ROOT = Path(__file__).parent.parent
 

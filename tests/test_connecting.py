@@ -6,14 +6,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cronofy_frames.auth import Tokens
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect, logout
 from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount
-from cronofy_frames.faults import Fault
 from cronofy_frames.reading import read_events
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.tokens import FileStore, MemoryStore, kept_accounts
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.faults import Fault
 from tests.small import small_box
 
 ICS = """BEGIN:VCALENDAR

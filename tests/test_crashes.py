@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cronofy_frames.faults import Fault
 from cronofy_frames.sandbox import Sandbox, Served, serve
+from cronofy_frames.wire.faults import Fault
 from cronofy_frames.writing import apply, load_plan, undo
 from tests import crashing
 from tests.small import small_box

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from cronofy_frames.api import Api
-from cronofy_frames.client import Recorder
-from cronofy_frames.endpoint import ENDPOINTS, OMITTED, Call
+from cronofy_frames.wire.api import Api
+from cronofy_frames.wire.client import Recorder
+from cronofy_frames.wire.endpoint import ENDPOINTS, OMITTED, Call
 
 CORE = [
     "request_access_token",

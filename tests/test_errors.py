@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames import errors
-from cronofy_frames.api import Api
-from cronofy_frames.client import Client
-from cronofy_frames.endpoint import ENDPOINTS, Call
-from cronofy_frames.wire import Hosts, read_body
+from cronofy_frames.wire.api import Api
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.endpoint import ENDPOINTS, Call
+from cronofy_frames.wire.messages import Hosts, read_body
 
 KINDS = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, errors.CronofyError)]
 

@@ -10,9 +10,9 @@ import pytest
 from matplotlib import pyplot as plt
 
 import cronofy_frames as cf
-from cronofy_frames.api import Api
-from cronofy_frames.endpoint import ENDPOINTS
 from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.wire.api import Api
+from cronofy_frames.wire.endpoint import ENDPOINTS
 from tests.storing import MemoryKeyring
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

@@ -15,18 +15,18 @@ import traitlets
 from matplotlib.colors import to_hex
 
 import cronofy_frames as cf
-from cronofy_frames.auth import Tokens
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import AuthError, NotFound
-from cronofy_frames.faults import Fault
 from cronofy_frames.plots import blank, plot_week
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.transport import InProcess
 from cronofy_frames.widgets.explore import Explorer, explore
 from cronofy_frames.widgets.periods import SHORTCUTS, file_name, spelled
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.faults import Fault
+from cronofy_frames.wire.messages import Hosts
+from cronofy_frames.wire.transport import InProcess
 from tests.faces import Page, Wire, enter, page, parts, press, seen, states, told
 from tests.pictures import office
 from tests.small import HOME, READONLY, WORK, event, small_box, small_office

@@ -1,4 +1,4 @@
-"""The order of the floors, and the walls between them."""
+"""The order of the floors at every level, and the walls between them."""
 
 import ast
 import graphlib
@@ -11,30 +11,50 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 
 FLOORS = [
-    *("errors", "schema", "endpoint", "scopes", "faults"),
-    *("wire", "rows", "api", "credentials", "auth"),
-    *("tokens", "transport", "repeating", "client"),
-    *("moments", "pages", "decode", "windows", "collecting", "reading", "booking", "sheets"),
-    *("intervals", "measures", "writing"),
-    *("plots", "printing", "sandbox", "accounting", "connecting", "signin", "checkup", "widgets", "cli", "__main__"),
+    "errors",
+    "schema",
+    "wire",
+    "moments",
+    "pages",
+    "decode",
+    "windows",
+    "collecting",
+    "reading",
+    "booking",
+    "tokens",
+    "sheets",
+    "intervals",
+    "measures",
+    "plots",
+    "writing",
+    "sandbox",
+    "accounting",
+    "connecting",
+    "signin",
+    "checkup",
+    "widgets",
+    "printing",
+    "cli",
+    "__main__",
 ]
 
-SANDBOX_MAY = {"errors", "schema", "endpoint", "scopes", "faults", "wire", "api", "auth", "sandbox"}
+SANDBOX_MAY = {"errors", "schema", "text", "zones", "vtimezone", "wire", "sandbox"}
 
+# library -> the files and folders that may import it, as paths in the package
 WALLS = {
-    "httpx": {"wire", "auth", "transport", "client", "connecting"},
-    "pandas": set(FLOORS[FLOORS.index("moments") :]) - {"sandbox"},
-    "pyarrow": {"moments", "pages", "decode"},
+    "httpx": {"wire/messages", "wire/auth", "wire/transport", "wire/client", "connecting"},
+    "pandas": set(FLOORS[FLOORS.index("wire") + 1 :]) - {"sandbox"},
+    "pyarrow": {"decode", "frames", "moments", "pages"},
     "matplotlib": {"plots"},
     "ipywidgets": {"widgets"},
     "werkzeug": {"sandbox"},
-    "tenacity": {"client"},
-    "tqdm": {"collecting"},
+    "tenacity": {"wire/client"},
+    "tqdm": {"collecting", "frames"},
     "typer": {"cli"},
     "openpyxl": {"sheets"},
     "python_calamine": {"sheets"},
     "charset_normalizer": {"sheets"},
-    "icalendar": {"sheets", "sandbox"},
+    "icalendar": {"sheets", "sandbox", "vtimezone"},
     "filelock": {"tokens", "writing"},
     "keyring": {"tokens"},
     "platformdirs": {"tokens"},
@@ -45,64 +65,71 @@ WALLS = {
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 MODULES = [path for path in FILES if path != PACKAGE / "__init__.py"]
+FOLDERS = sorted({path.parent for path in FILES})
 
 
-def floor_of(path: Path) -> str:
-    """Return the floor that a file belongs to."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def place_of(path: Path) -> tuple[str, ...]:
+    """Return the parts of a file's path in the package; a folder's `__init__.py` counts as part of the folder."""
+    return path.relative_to(PACKAGE).with_suffix("").parts
 
 
 def imports(path: Path) -> Iterator[str]:
     """Yield every module that a file imports, inside functions and under TYPE_CHECKING too."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path} has a relative import"
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def inner(path: Path) -> set[str]:
-    """Return the floors of this package that a file imports."""
-    return {name.split(".")[1] for name in imports(path) if name.startswith("cronofy_frames.")}
+def imported_places(path: Path) -> Iterator[tuple[str, ...]]:
+    """Yield what a file imports of this package, as parts of paths."""
+    for name in imports(path):
+        if name.startswith("cronofy_frames."):
+            yield tuple(name.split(".")[1:])
+
+
+def import_graph(folder: Path) -> dict[str, set[str]]:
+    """Return which files and folders directly in a folder import which others of that folder."""
+    level = len(folder.relative_to(PACKAGE).parts)
+    prefix = folder.relative_to(PACKAGE).parts
+    children = {path.stem for path in folder.glob("*.py")} | {path.name for path in folder.iterdir() if path.is_dir()}
+    graph: dict[str, set[str]] = {}
+    for path in folder.rglob("*.py"):
+        child = place_of(path)[level]
+        targets = {place[level] for place in imported_places(path) if place[:level] == prefix and len(place) > level}
+        if child != "__init__":
+            graph.setdefault(child, set()).update((targets & children) - {child})
+    return graph
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_one_way(path: Path) -> None:
     """A module imports only from floors above it in the list; the sandbox only from ground and wire."""
-    own = floor_of(path)
+    own = place_of(path)[0]
     above = set(FLOORS[: FLOORS.index(own)])
-    assert inner(path) <= (SANDBOX_MAY if own == "sandbox" else above | {own})
+    assert {place[0] for place in imported_places(path)} <= (SANDBOX_MAY if own == "sandbox" else above | {own})
 
 
 def test_every_module_has_its_floor() -> None:
-    """The list names each module, and nothing that is gone."""
-    assert {floor_of(path) for path in MODULES} == set(FLOORS)
+    """The list names each file and folder at the top, and nothing that is gone."""
+    assert {place_of(path)[0] for path in MODULES} == set(FLOORS)
 
 
-PACKAGES = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
-
-
-@pytest.mark.parametrize("name", PACKAGES)
-def test_packages_have_no_knot(name: str) -> None:
-    """Inside a floor of several modules imports go one way too."""
-    graph = {
-        path.stem: {
-            found.split(".")[2]
-            for found in imports(path)
-            if found.startswith(f"cronofy_frames.{name}.") and (PACKAGE / name / f"{found.split('.')[2]}.py").exists()
-        }
-        for path in (PACKAGE / name).glob("*.py")
-        if path.stem != "__init__"
-    }
-    assert list(graphlib.TopologicalSorter(graph).static_order())
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_folders_have_no_circle(folder: Path) -> None:
+    """Inside a folder, the imports between its files and subfolders go one way too, at every level."""
+    assert list(graphlib.TopologicalSorter(import_graph(folder)).static_order())
 
 
 @pytest.mark.parametrize("library", sorted(WALLS))
 def test_libraries_stay_behind_their_walls(library: str) -> None:
     """Each library is imported only where the design says."""
-    users = {floor_of(path) for path in MODULES if any(name.split(".")[0] == library for name in imports(path))}
-    assert users <= WALLS[library]
+    for path in MODULES:
+        if any(name.split(".")[0] == library for name in imports(path)):
+            place = place_of(path)
+            assert {"/".join(place[:depth]) for depth in range(1, len(place) + 1)} & WALLS[library], path
 
 
 OPENS_FILES = {"tokens", "sheets", "writing", "cli", "sandbox"}
@@ -112,7 +139,7 @@ OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
 def test_files_are_opened_in_few_places() -> None:
     """Only these floors touch the file system; in the sandbox it is the .ics file it is given."""
     users = {
-        floor_of(path)
+        place_of(path)[0]
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)

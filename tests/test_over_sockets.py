@@ -10,13 +10,13 @@ from typing import ClassVar
 import pytest
 
 from cronofy_frames import errors
-from cronofy_frames.auth import Tokens
-from cronofy_frames.client import Client
-from cronofy_frames.faults import Fault
 from cronofy_frames.reading import read_events
 from cronofy_frames.sandbox import serve
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.faults import Fault
+from cronofy_frames.wire.messages import Hosts
 from tests.small import WORK, small_box
 
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import FrameError, Invalid
+from cronofy_frames.wire.client import Client
 from cronofy_frames.writing import Plan, plan_available_periods, plan_deletes, plan_events
 from tests.small import HOME, READONLY, WORK, small_box, small_office
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import FrameError
 from cronofy_frames.moments import midnights
 from cronofy_frames.reading import read_events
 from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.wire.client import Client
 from cronofy_frames.writing import (
     Plan,
     apply,

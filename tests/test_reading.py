@@ -11,16 +11,16 @@ import pandas as pd
 import pytest
 
 from cronofy_frames import errors, schema
-from cronofy_frames.auth import Tokens
-from cronofy_frames.client import Client
 from cronofy_frames.collecting import Progress
 from cronofy_frames.connecting import connect
-from cronofy_frames.endpoint import ENDPOINTS
-from cronofy_frames.faults import Fault
 from cronofy_frames.reading import frame, read_calendars, read_channels, read_events, read_free_busy, read_profiles
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.endpoint import ENDPOINTS
+from cronofy_frames.wire.faults import Fault
+from cronofy_frames.wire.messages import Hosts
 from tests.small import HOME, WORK, small_box
 
 HOST = "https://api.cronofy.com"

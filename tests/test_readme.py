@@ -11,8 +11,8 @@ import httpx
 import pytest
 from matplotlib import pyplot as plt
 
-from cronofy_frames.endpoint import ENDPOINTS
 from cronofy_frames.sandbox import Sandbox, serve
+from cronofy_frames.wire.endpoint import ENDPOINTS
 from tests.endpoints import written
 from tests.people import answered
 

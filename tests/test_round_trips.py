@@ -13,7 +13,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.booking import read_availability, read_availability_rules, read_available_periods
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
 from cronofy_frames.decode import decode
 from cronofy_frames.reading import (
@@ -28,6 +27,7 @@ from cronofy_frames.reading import (
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import AVAILABLE_PERIODS, EVENTS, Table
 from cronofy_frames.sheets import WRITERS, read_sheet
+from cronofy_frames.wire.client import Client
 
 ZONES = ("UTC", "Europe/London", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "Africa/Cairo")
 KINDS = (".csv", ".xlsx", ".json", ".parquet")

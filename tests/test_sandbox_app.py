@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from cronofy_frames.faults import Fault
 from cronofy_frames.sandbox import Sandbox, coverage
 from cronofy_frames.sandbox.answers import ANSWERS, answers
 from cronofy_frames.sandbox.state import Account, Calendar, Event, Office, Profile
+from cronofy_frames.wire.faults import Fault
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 WORK, HOME, LOCKED, GONE, OUTLOOK = "cal_g_work", "cal_g_home@group", "cal_g_locked", "cal_g_gone", "cal_x_work"

@@ -17,7 +17,7 @@ from cronofy_frames.sandbox.fields import Fields, Refused, nest
 from cronofy_frames.sandbox.limits import RateLimit
 from cronofy_frames.sandbox.times import midnight, read_moment
 from cronofy_frames.sandbox.world import Manners, World
-from cronofy_frames.scopes import spelt_out, within
+from cronofy_frames.wire.scopes import spelt_out, within
 from tests.test_sandbox_app import HOME, LOCKED, NOW, WORK, Caller, event, office
 
 

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from pycronofy.exceptions import PyCronofyRequestError
 from werkzeug.test import TestResponse
 
-from cronofy_frames.auth import hmac_valid
 from cronofy_frames.sandbox import Sandbox, serve
-from cronofy_frames.transport import Postman
+from cronofy_frames.wire.auth import hmac_valid
+from cronofy_frames.wire.transport import Postman
 from tests.test_sandbox_app import HOME, LOCKED, NOW, WORK, Caller, at, caller, event, office, refusals
 from tests.test_sandbox_fields import JSON
 

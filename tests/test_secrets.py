@@ -34,18 +34,18 @@ from IPython.core.ultratb import FormattedTB
 from IPython.lib.pretty import pretty
 
 import cronofy_frames as cf
-from cronofy_frames.auth import Bearer
-from cronofy_frames.client import Client
-from cronofy_frames.endpoint import ENDPOINTS, SECRETS, Call
-from cronofy_frames.rows import Rows
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.signin import Place, consent, run, wanted
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.transport import InProcess, Postman
 from cronofy_frames.widgets.consenting import ConsentWidget
 from cronofy_frames.widgets.explore import explore
 from cronofy_frames.widgets.planning import plan_widget
-from cronofy_frames.wire import Hosts, read_body
+from cronofy_frames.wire.auth import Bearer
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.endpoint import ENDPOINTS, SECRETS, Call
+from cronofy_frames.wire.messages import Hosts, read_body
+from cronofy_frames.wire.paging import Rows
+from cronofy_frames.wire.transport import InProcess, Postman
 from tests.calls import CALLS, Case
 from tests.faces import enter, press, states, told
 from tests.people import answered

@@ -14,12 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.booking import read_availability_rules
-from cronofy_frames.client import Client
 from cronofy_frames.decode import attendees, decode
 from cronofy_frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.schema import AVAILABLE_PERIODS, EVENTS
 from cronofy_frames.sheets.files import WRITERS, export
 from cronofy_frames.sheets.reader import SheetWarning, read_sheet
+from cronofy_frames.wire.client import Client
 
 ZONES = st.sampled_from(
     [

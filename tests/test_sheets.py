@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cronofy_frames.client import Client
 from cronofy_frames.decode import decode
 from cronofy_frames.reading import read_calendars, read_events
 from cronofy_frames.schema import EVENTS
 from cronofy_frames.sheets.files import csv_of, export, json_of
 from cronofy_frames.sheets.spelling import FORMULA, neutral
+from cronofy_frames.wire.client import Client
 
 
 def events_of(*rows: dict[str, object], tz: str = "UTC") -> pd.DataFrame:

@@ -26,8 +26,6 @@ from hypothesis import strategies as st
 from keyring.backends import fail, null
 
 from cronofy_frames.accounting import accounts
-from cronofy_frames.auth import Tokens
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect, logout
 from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount, plain
 from cronofy_frames.sandbox import Served, serve
@@ -42,7 +40,9 @@ from cronofy_frames.tokens import (
     listed,
     store_named,
 )
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.messages import Hosts
 from tests import storing
 from tests.small import small_box
 from tests.storing import NEW, OLD, DullKeyring, LockedKeyring, MemoryKeyring
@@ -196,7 +196,7 @@ HOMELESS = """
 import os, sys
 import filelock, keyring, pandas
 from cronofy_frames.accounting import accounts
-from cronofy_frames.auth import Tokens
+from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.tokens import FileStore, KeyringStore, homeless
@@ -954,10 +954,10 @@ def test_an_interrupted_renewal_leaves_no_lock(tmp_path: Path) -> None:
 FORK = """
 import os, signal, sys, threading
 import httpx
-from cronofy_frames.auth import Tokens
-from cronofy_frames.client import Client
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
 from cronofy_frames.tokens import FileStore, MemoryStore
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.messages import Hosts
 
 parent, renewing, go_on = os.getpid(), threading.Event(), threading.Event()
 told, tell = os.pipe()

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
-from cronofy_frames.faults import Fault, Faults
 from cronofy_frames.sandbox import serve
-from cronofy_frames.transport import Faulty, InProcess, Pacer, Postman, pacer_for
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.faults import Fault, Faults
+from cronofy_frames.wire.transport import Faulty, InProcess, Pacer, Postman, pacer_for
 from tests.small import WORK, small_box
 
 

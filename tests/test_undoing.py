@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cronofy_frames import errors
-from cronofy_frames.faults import Fault
 from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.wire.faults import Fault
 from cronofy_frames.writing import Journal, Plan, apply, undo
 from cronofy_frames.writing.plans import Step
 from cronofy_frames.writing.restoring import restoring

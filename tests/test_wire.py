@@ -13,10 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames import errors
-from cronofy_frames.client import Recorder
-from cronofy_frames.endpoint import ENDPOINTS, Call
-from cronofy_frames.rows import Rows
-from cronofy_frames.wire import (
+from cronofy_frames.wire.client import Recorder
+from cronofy_frames.wire.endpoint import ENDPOINTS, Call
+from cronofy_frames.wire.messages import (
     DATA_CENTERS,
     Hosts,
     Page,
@@ -29,6 +28,7 @@ from cronofy_frames.wire import (
     retry_after,
     wire_value,
 )
+from cronofy_frames.wire.paging import Rows
 
 HOST = "https://api.cronofy.com"
 CALL = Call(ENDPOINTS["read_events"], {})

@@ -13,7 +13,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from cronofy_frames.client import Client
 from cronofy_frames.decode import decode
 from cronofy_frames.reading import attendees, read_calendars, read_events, read_free_busy
 from cronofy_frames.schema import EVENTS
@@ -21,6 +20,7 @@ from cronofy_frames.sheets import workbook
 from cronofy_frames.sheets.files import csv_of, export
 from cronofy_frames.sheets.spelling import cell_text, text_of_cell
 from cronofy_frames.sheets.workbook import workbook_of
+from cronofy_frames.wire.client import Client
 
 TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:30:00Z"}
 

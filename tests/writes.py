@@ -5,14 +5,14 @@ from typing import Any
 
 import httpx
 
-from cronofy_frames.auth import Tokens
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import SANDBOX_HOST
-from cronofy_frames.faults import Fault, Faults
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.transport import Faulty, InProcess
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.faults import Fault, Faults
+from cronofy_frames.wire.messages import Hosts
+from cronofy_frames.wire.transport import Faulty, InProcess
 from cronofy_frames.writing import Plan
 from cronofy_frames.writing.accounts import clients_of, identity
 from cronofy_frames.writing.images import difference, standing, target_of

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from cronofy_frames.client import Client
-from cronofy_frames.endpoint import Call, Endpoint
-from cronofy_frames.wire import Hosts, request_of
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.endpoint import Call, Endpoint
+from cronofy_frames.wire.messages import Hosts, request_of
 
 T = TypeVar("T")
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from cronofy_frames.checkup import lines
 from cronofy_frames.checkup.asking import Brief
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
-from cronofy_frames.credentials import Tokens, TokenStore
 from cronofy_frames.signin import Place
 from cronofy_frames.tokens import EnvironmentStore, FileStore, KeyringStore
-from cronofy_frames.wire import Hosts, data_center_of
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.credentials import Tokens, TokenStore
+from cronofy_frames.wire.messages import Hosts, data_center_of
 
 
 @dataclass(frozen=True, slots=True)

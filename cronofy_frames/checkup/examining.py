@@ -15,7 +15,7 @@ from cronofy_frames.checkup.findings import CREDENTIALS, Checkup, Finding
 from cronofy_frames.checkup.variables import SECRETS, passwords_of
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.signin import Place, here, refusal
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.messages import Hosts
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ def doctor(
 
     Examples
     --------
-    >>> from cronofy_frames.transport import InProcess
+    >>> from cronofy_frames.wire.transport import InProcess
     >>> known = {"CRONOFY_ACCESS_TOKEN": box.access_token, "CRONOFY_FRAMES_HOME": str(folder / "nobody")}
     >>> checkup = cf.doctor(environment=known, transport=InProcess(box))
     >>> checkup.well

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from cronofy_frames.checkup.case import Case, Chosen
 from cronofy_frames.checkup.findings import Finding
-from cronofy_frames.endpoint import ENDPOINTS
-from cronofy_frames.scopes import spelt_out
+from cronofy_frames.wire.endpoint import ENDPOINTS
+from cronofy_frames.wire.scopes import spelt_out
 
 CHECK = "scope"
 

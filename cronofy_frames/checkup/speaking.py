@@ -26,7 +26,7 @@ from cronofy_frames.errors import (
     UnknownAccount,
 )
 from cronofy_frames.tokens import listed
-from cronofy_frames.wire import DATA_CENTERS, Hosts, data_center_of
+from cronofy_frames.wire.messages import DATA_CENTERS, Hosts, data_center_of
 
 UNBOUND = "cf.connect(sandbox=True) to try it without an account; cf.login() to sign in with your own"
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from cronofy_frames.checkup import lines
 from cronofy_frames.checkup.findings import Finding
 from cronofy_frames.signin import Place
-from cronofy_frames.wire import DATA_CENTERS, Hosts
+from cronofy_frames.wire.messages import DATA_CENTERS, Hosts
 
 CENTERS = ("CRONOFY_DATA_CENTER", "CRONOFY_DATA_CENTRE")
 URLS = ("CRONOFY_API_URL", "CRONOFY_APP_URL", "CRONOFY_REDIRECT_URI")

@@ -12,8 +12,8 @@ import typer
 from cronofy_frames.errors import SignInError, plain
 
 if TYPE_CHECKING:
-    from cronofy_frames.client import Client
     from cronofy_frames.sandbox import Sandbox
+    from cronofy_frames.wire.client import Client
 
 PARTIAL = 3
 MOST_NOTES = 20

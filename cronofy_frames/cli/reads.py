@@ -121,8 +121,8 @@ def call(
     account: AccountName = None,
 ) -> None:
     """Call any endpoint and print the answer as JSON, a list over all its pages."""
-    from cronofy_frames.client import endpoint_named
-    from cronofy_frames.rows import Rows
+    from cronofy_frames.wire.client import endpoint_named
+    from cronofy_frames.wire.paging import Rows
 
     given, alone = dict(map(argument, arguments or [])), endpoint_named(name).auth not in PERSONAL
     answer = connected(sandbox, ics, account, alone=alone).call(name, given)

@@ -30,7 +30,7 @@ def serve_sandbox(
 ) -> None:
     """Serve a sandbox that any Cronofy client can talk to."""
     from cronofy_frames.sandbox import Sandbox, serve
-    from cronofy_frames.transport import Postman
+    from cronofy_frames.wire.transport import Postman
 
     postman = Postman(anywhere=callbacks_anywhere)
     box = Sandbox(now=now, page_size=page_size, ics=ics, rate_limit=not no_rate_limit, deliver=postman)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cronofy_frames.client import Client
+    from cronofy_frames.wire.client import Client
     from cronofy_frames.writing import Plan
 
 SHOWN = 20

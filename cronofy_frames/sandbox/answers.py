@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_args
 
-from cronofy_frames.endpoint import Sureness
 from cronofy_frames.sandbox.fields import Fields, Refused
 from cronofy_frames.sandbox.grants import Grant
 from cronofy_frames.sandbox.guesses import assumptions_of
 from cronofy_frames.sandbox.state import Account
 from cronofy_frames.sandbox.world import World
-from cronofy_frames.scopes import spelt_out
+from cronofy_frames.wire.endpoint import Sureness
+from cronofy_frames.wire.scopes import spelt_out
 
 KINDS = frozenset({"user", "service", "application", "client", "admin", "browser"})
 

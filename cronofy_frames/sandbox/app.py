@@ -20,7 +20,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Request
 
-from cronofy_frames.faults import Fault
 from cronofy_frames.sandbox import (
     admin,
     attachments,
@@ -51,6 +50,7 @@ from cronofy_frames.sandbox.limits import RateLimit
 from cronofy_frames.sandbox.routing import find, raw_path
 from cronofy_frames.sandbox.state import Account, Office
 from cronofy_frames.sandbox.world import Deliver, Delivery, Manners, World
+from cronofy_frames.wire.faults import Fault
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -18,7 +18,7 @@ from cronofy_frames.sandbox.fields import is_web_address
 from cronofy_frames.sandbox.grants import CODE_LIFE, Code
 from cronofy_frames.sandbox.markup import Choice, form, listing, page, paragraph
 from cronofy_frames.sandbox.state import Account, Profile
-from cronofy_frames.scopes import SERVICE, known_scope
+from cronofy_frames.wire.scopes import SERVICE, known_scope
 
 _PARAMETERS = (
     "response_type",

@@ -22,7 +22,7 @@ from cronofy_frames.sandbox.series import read_recurrence
 from cronofy_frames.sandbox.spans import WHOLE, intersection, union
 from cronofy_frames.sandbox.state import Link, Slot, Target
 from cronofy_frames.sandbox.stretches import second_of, time_of
-from cronofy_frames.scopes import spelt_out
+from cronofy_frames.wire.scopes import spelt_out
 
 NAMES: Mapping[str, str] = {"scheduling": "real_time_scheduling", "sequencing": "real_time_sequencing"}
 PATHS: Mapping[str, str] = {"scheduling": "rts", "sequencing": "sequencing", "adding": "add_to_calendar"}

@@ -13,7 +13,7 @@ from cronofy_frames.sandbox.fields import Fields, Refused
 from cronofy_frames.sandbox.grants import CODE_LIFE, TICKET_LIFE, Code, Ticket
 from cronofy_frames.sandbox.state import Account, Calendar, Profile
 from cronofy_frames.sandbox.world import profile_of
-from cronofy_frames.scopes import known_scope, within
+from cronofy_frames.wire.scopes import known_scope, within
 
 MOST_AUTHORIZATIONS = 50
 _ONE = ("email", "callback_url", "scope", "state")

@@ -18,8 +18,8 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.faults import BATCH, NO_ENTRIES, Fault, Faults, rejoined
 from cronofy_frames.sandbox.app import Sandbox
+from cronofy_frames.wire.faults import BATCH, NO_ENTRIES, Fault, Faults, rejoined
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

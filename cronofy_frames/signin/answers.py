@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from cronofy_frames.auth import code_of
 from cronofy_frames.errors import SignInError
+from cronofy_frames.wire.auth import code_of
 
 DONE = "?"
 """What a person says who has nothing to paste: that they are back."""

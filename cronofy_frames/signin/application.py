@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit
 
-from cronofy_frames.client import Client
 from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError
-from cronofy_frames.wire import Hosts, data_center_of
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.messages import Hosts, data_center_of
 
 
 def refusal(asker: Client) -> CronofyError | None:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from cronofy_frames.auth import DEFAULT_SCOPE, Tokens, TokenStore, authorize_url
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError, RateLimited, ServerError, SignInError, TokenError, TransportError
 from cronofy_frames.signin.answers import read_code
@@ -20,7 +18,9 @@ from cronofy_frames.signin.consent import Consent, Visit
 from cronofy_frames.signin.machine import Attempt, View
 from cronofy_frames.signin.place import PASTED, Flow, Place, Route, here, route
 from cronofy_frames.tokens import MemoryStore, store_named
-from cronofy_frames.wire import Hosts
+from cronofy_frames.wire.auth import DEFAULT_SCOPE, Tokens, TokenStore, authorize_url
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.messages import Hosts
 
 TRIES = 3
 LONGEST = 10  # seconds that a person may be kept waiting

@@ -6,8 +6,8 @@ from cronofy_frames.tokens.kept import account_named as account_named
 from cronofy_frames.tokens.kept import kept_accounts as kept_accounts
 from cronofy_frames.tokens.kept import listed as listed
 from cronofy_frames.tokens.kept import store_named as store_named
-from cronofy_frames.tokens.memory import EnvironmentStore as EnvironmentStore
-from cronofy_frames.tokens.memory import MemoryStore as MemoryStore
 from cronofy_frames.tokens.places import HOMELESS as HOMELESS
 from cronofy_frames.tokens.places import homeless as homeless
 from cronofy_frames.tokens.ring import KeyringStore as KeyringStore
+from cronofy_frames.wire.memory_store import EnvironmentStore as EnvironmentStore
+from cronofy_frames.wire.memory_store import MemoryStore as MemoryStore

@@ -7,10 +7,10 @@ import warnings
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
-from cronofy_frames.credentials import Tokens
 from cronofy_frames.errors import CronofyError, plain
 from cronofy_frames.tokens import disk
 from cronofy_frames.tokens.places import Document, Place, decoded
+from cronofy_frames.wire.credentials import Tokens
 
 
 class FileStore:

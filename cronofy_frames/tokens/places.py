@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cronofy_frames.credentials import SIGN_IN, Tokens
 from cronofy_frames.errors import CronofyError, plain
+from cronofy_frames.wire.credentials import SIGN_IN, Tokens
 
 HOME = "CRONOFY_FRAMES_HOME"
 VERSION = 1

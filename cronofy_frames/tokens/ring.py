@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from cronofy_frames.credentials import Tokens
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.tokens import disk
 from cronofy_frames.tokens.files import rests_in_keyring
 from cronofy_frames.tokens.places import Document, Place, decoded, default_home
+from cronofy_frames.wire.credentials import Tokens
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 
-from cronofy_frames.auth import TokenStore
 from cronofy_frames.signin import (
     Consent,
     Flow,
@@ -20,6 +19,7 @@ from cronofy_frames.signin import (
     run,
     wanted,
 )
+from cronofy_frames.wire.auth import TokenStore
 
 
 def login(

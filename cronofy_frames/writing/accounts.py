@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cronofy_frames.client import Client
 from cronofy_frames.collecting import Clients
 from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.wire.client import Client
 
 
 def clients_of(client: Clients) -> dict[str | None, Client]:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.client import Client
 from cronofy_frames.collecting import Clients
-from cronofy_frames.endpoint import OMITTED
 from cronofy_frames.reading import read_calendars
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.accounts import clients_of
 from cronofy_frames.writing.checks import Cells, Problems, missing
 from cronofy_frames.writing.fields import Body, cells_of, noting, said

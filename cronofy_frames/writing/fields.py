@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames import schema
-from cronofy_frames.endpoint import OMITTED
+from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing import shapes
 from cronofy_frames.writing.checks import Cells, Mask, Problems, missing, ordinary
 from cronofy_frames.writing.people import people_of

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from cronofy_frames.endpoint import OMITTED
+from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.checks import Cells
 from cronofy_frames.writing.shapes import Unfit
 

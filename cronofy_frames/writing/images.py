@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from cronofy_frames.client import Client
 from cronofy_frames.errors import PaymentRequired, TransportError
-from cronofy_frames.rows import Rows
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.paging import Rows
 
 Image = dict[str, Any]
 """A row of the wire: an event with localized times and coordinates, or an available period."""

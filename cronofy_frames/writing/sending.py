@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cronofy_frames.client import Client
 from cronofy_frames.collecting import Progress
-from cronofy_frames.endpoint import ENDPOINTS, Call
 from cronofy_frames.errors import (
     ApiError,
     AuthError,
@@ -21,7 +19,9 @@ from cronofy_frames.errors import (
     TokenError,
     TransportError,
 )
-from cronofy_frames.wire import BATCH_LIMIT, body_of, path_of
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.endpoint import ENDPOINTS, Call
+from cronofy_frames.wire.messages import BATCH_LIMIT, body_of, path_of
 from cronofy_frames.writing.journal import Answer, Journal
 from cronofy_frames.writing.plans import Step
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 import numpy as np
 
-from cronofy_frames.endpoint import OMITTED
+from cronofy_frames.wire.endpoint import OMITTED
 
 Read = Callable[[Any], Any]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.collecting import Clients
-from cronofy_frames.endpoint import OMITTED
+from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.calendars import Accounts
 from cronofy_frames.writing.checks import Cells, Mask, Problems, cut, missing, plain, repeated
 from cronofy_frames.writing.fields import KNOWN, Body, cells_of, noting, said

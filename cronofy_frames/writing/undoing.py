@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from cronofy_frames.client import Client
 from cronofy_frames.collecting import Clients, Progress
 from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.accounts import clients_of, identity, same_people
 from cronofy_frames.writing.applying import begin, carry
 from cronofy_frames.writing.images import Image, as_wanted, changed, more_than, standing

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cronofy_frames.endpoint import OMITTED
+from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.calendars import Places
 from cronofy_frames.writing.checks import Cells, Mask
 from cronofy_frames.writing.comparing import EXTERNAL, NO_EXTERNAL

@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx
 import pycronofy
 
-from cronofy_frames.client import Client
 from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import Sandbox, Served, serve
+from cronofy_frames.wire.client import Client
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

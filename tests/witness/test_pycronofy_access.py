@@ -9,8 +9,8 @@ import pytest
 from pycronofy.exceptions import PyCronofyRequestError, PyCronofyValidationError
 
 import cronofy_frames as cf
-from cronofy_frames.auth import DEFAULT_SCOPE
-from cronofy_frames.wire import DATA_CENTERS, Hosts
+from cronofy_frames.wire.auth import DEFAULT_SCOPE
+from cronofy_frames.wire.messages import DATA_CENTERS, Hosts
 from tests.small import HOME, SCOPE, WORK
 from tests.witness.official import ANN, BACK, Stage, decide
 

@@ -9,10 +9,10 @@ import pycronofy.client
 import pycronofy.pagination
 import pytest
 
-from cronofy_frames.auth import authorize_url
-from cronofy_frames.endpoint import ENDPOINTS
 from cronofy_frames.sandbox import coverage
 from cronofy_frames.sandbox.routing import find
+from cronofy_frames.wire.auth import authorize_url
+from cronofy_frames.wire.endpoint import ENDPOINTS
 from tests.calls import CALLS
 from tests.witness.routes import DOCUMENTED, FORMS, PAGES, ROUTES, Route
 

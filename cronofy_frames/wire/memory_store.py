@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Mapping
 
-from cronofy_frames.credentials import Tokens, after_fork, variable
+from cronofy_frames.wire.credentials import Tokens, after_fork, variable
 
 
 class MemoryStore:

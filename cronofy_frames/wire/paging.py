@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cronofy_frames import errors
-from cronofy_frames.endpoint import Call, Endpoint
-from cronofy_frames.wire import Page, decoded
+from cronofy_frames.wire.endpoint import Call, Endpoint
+from cronofy_frames.wire.messages import Page, decoded
 
 
 class Rows:

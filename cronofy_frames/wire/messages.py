@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from cronofy_frames import errors
-from cronofy_frames.endpoint import Call
+from cronofy_frames.wire.endpoint import Call
 
 HEADERS = {
     "User-Agent": f"cronofy_frames {version('cronofy-frames')}",

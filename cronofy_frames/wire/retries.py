@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cronofy_frames import errors
-from cronofy_frames.endpoint import Call
+from cronofy_frames.wire.endpoint import Call
 
 LONGEST_RETRY_AFTER = 300.0  # a person had better decide about a longer one
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from cronofy_frames.credentials import after_fork
-from cronofy_frames.endpoint import OMITTED, SECRETS, Omitted
-from cronofy_frames.faults import BATCH, NO_ENTRIES, Fault, Faults, rejoined
+from cronofy_frames.wire.credentials import after_fork
+from cronofy_frames.wire.endpoint import OMITTED, SECRETS, Omitted
+from cronofy_frames.wire.faults import BATCH, NO_ENTRIES, Fault, Faults, rejoined
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -21,15 +21,12 @@ import httpx
 import tenacity
 
 from cronofy_frames import errors
-from cronofy_frames.api import Api
-from cronofy_frames.auth import Bearer, Renewing
-from cronofy_frames.credentials import Keeping, Tokens, TokenStore, private
-from cronofy_frames.endpoint import ENDPOINTS, Call, Endpoint
-from cronofy_frames.repeating import tries, worth_repeating
-from cronofy_frames.rows import Rows
-from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.transport import Pacer
-from cronofy_frames.wire import (
+from cronofy_frames.wire.api import Api
+from cronofy_frames.wire.auth import Bearer, Renewing
+from cronofy_frames.wire.credentials import Keeping, Tokens, TokenStore, private
+from cronofy_frames.wire.endpoint import ENDPOINTS, Call, Endpoint
+from cronofy_frames.wire.memory_store import MemoryStore
+from cronofy_frames.wire.messages import (
     Hosts,
     Page,
     body_of,
@@ -39,6 +36,9 @@ from cronofy_frames.wire import (
     read_page,
     request_of,
 )
+from cronofy_frames.wire.paging import Rows
+from cronofy_frames.wire.retries import tries, worth_repeating
+from cronofy_frames.wire.transport import Pacer
 
 T = TypeVar("T")
 

@@ -14,8 +14,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from cronofy_frames.endpoint import OMITTED, Call, Omitted, endpoint
-from cronofy_frames.rows import Rows
 from cronofy_frames.schema import (
     ACCESSIBLE_CALENDARS,
     AVAILABILITY_RULES,
@@ -27,6 +25,8 @@ from cronofy_frames.schema import (
     PROFILES,
     RESOURCES,
 )
+from cronofy_frames.wire.endpoint import OMITTED, Call, Omitted, endpoint
+from cronofy_frames.wire.paging import Rows
 
 Day = str | date
 Instant = str | datetime

@@ -15,13 +15,13 @@ from typing import cast
 
 import httpx
 
-from cronofy_frames.api import Api
-from cronofy_frames.credentials import SIGN_IN, Keeping
-from cronofy_frames.credentials import Tokens as Tokens
-from cronofy_frames.credentials import TokenStore as TokenStore
-from cronofy_frames.endpoint import Call
 from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError, plain
-from cronofy_frames.wire import Hosts, read_body, request_of
+from cronofy_frames.wire.api import Api
+from cronofy_frames.wire.credentials import SIGN_IN, Keeping
+from cronofy_frames.wire.credentials import Tokens as Tokens
+from cronofy_frames.wire.credentials import TokenStore as TokenStore
+from cronofy_frames.wire.endpoint import Call
+from cronofy_frames.wire.messages import Hosts, read_body, request_of
 
 DEFAULT_SCOPE = ("read_account", "list_calendars", "read_events", "create_event", "delete_event")
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from cronofy_frames.endpoint import SECRETS
 from cronofy_frames.errors import CronofyError
+from cronofy_frames.wire.endpoint import SECRETS
 
 log = logging.getLogger("cronofy_frames")
 

@@ -1,0 +1,1 @@
+"""HTTP client of the Cronofy API: endpoints, requests and responses, paging, retries, tokens."""

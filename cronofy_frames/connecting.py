@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
-from cronofy_frames.accounting import application_of, hosts_of, stored
 from cronofy_frames.errors import CronofyError, SignInError, UnknownAccount, plain
+from cronofy_frames.stored_accounts import application_of, hosts_of, stored
 from cronofy_frames.tokens import HOMELESS, EnvironmentStore, Kept, MemoryStore, homeless, store_named
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.credentials import Keeping, Tokens, TokenStore

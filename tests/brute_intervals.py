@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from cronofy_frames.connecting import connect
-from cronofy_frames.decode import decode
+from cronofy_frames.frames.decoder import decode
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import FREE_BUSY
 from cronofy_frames.wire.client import Client

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 from cronofy_frames import errors, schema
-from cronofy_frames.booking import (
+from cronofy_frames.connecting import connect
+from cronofy_frames.frames.reading import frame, read_free_busy
+from cronofy_frames.frames.scheduling import (
     groups_of,
     minutes,
     read_availability,
     read_availability_rules,
     read_available_periods,
 )
-from cronofy_frames.connecting import connect
-from cronofy_frames.reading import frame, read_free_busy
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.sandbox.state import Account, Calendar, Event, Office, Profile
 from cronofy_frames.tokens import MemoryStore

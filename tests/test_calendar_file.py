@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cronofy_frames.booking import read_available_periods
 from cronofy_frames.connecting import connect
-from cronofy_frames.decode import decode
-from cronofy_frames.reading import read_calendars, read_events, read_free_busy
+from cronofy_frames.frames.decoder import decode
+from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
+from cronofy_frames.frames.scheduling import read_available_periods
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS
 from cronofy_frames.sheets.calendar_file import calendar_of

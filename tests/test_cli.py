@@ -16,8 +16,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from cronofy_frames.cli.terminal import table
 from cronofy_frames.connecting import connect
-from cronofy_frames.printing import table
 from cronofy_frames.sandbox import serve
 from cronofy_frames.wire.auth import hmac_valid
 from cronofy_frames.wire.faults import Fault

@@ -8,7 +8,7 @@ import pytest
 
 from cronofy_frames.connecting import connect, logout
 from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount
-from cronofy_frames.reading import read_events
+from cronofy_frames.frames.reading import read_events
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.tokens import FileStore, MemoryStore, kept_accounts
 from cronofy_frames.wire.auth import Tokens

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cronofy_frames.decode import decode
+from cronofy_frames.frames.decoder import decode
 from cronofy_frames.intervals import busy, common_free, occupancy
 from cronofy_frames.intervals.counting import count, observed, takes_time
 from cronofy_frames.schema import EVENTS, FREE_BUSY

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames import schema
-from cronofy_frames.decode import Decoder, UnreadWarning, attendees, decode, empty, tidy
 from cronofy_frames.errors import CronofyError, TransportError
-from cronofy_frames.moments import instants, midnights, to_timezone
+from cronofy_frames.frames.decoder import Decoder, UnreadWarning, attendees, decode, empty, tidy
+from cronofy_frames.frames.timestamps import instants, midnights, to_timezone
 from cronofy_frames.schema import ATTENDEES, CALENDARS, CHANNELS, EVENTS, FREE_BUSY, Column, Table
 
 quick = settings(max_examples=60)

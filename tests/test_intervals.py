@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+from cronofy_frames.frames.reading import read_events, read_free_busy
 from cronofy_frames.intervals.counting import micro
 from cronofy_frames.intervals.sets import busy, common_free, concurrency, conflicts, gaps
 from cronofy_frames.intervals.spans import Spans, complement, shared, union
-from cronofy_frames.reading import read_events, read_free_busy
 from tests.brute_intervals import (
     NIGHTS,
     Night,

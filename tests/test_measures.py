@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cronofy_frames as cf
-from cronofy_frames.decode import decode, empty
+from cronofy_frames.frames.decoder import decode, empty
 from cronofy_frames.intervals.sets import busy, gaps
 from cronofy_frames.measures.catalogue import CATALOGUE, NAMES, metrics
 from cronofy_frames.measures.ledger import Ledger

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from cronofy_frames import errors
-from cronofy_frames.reading import read_events
+from cronofy_frames.frames.reading import read_events
 from cronofy_frames.sandbox import serve
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.colors import to_rgb
 
+from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.plots import blank, plot_days
 from cronofy_frames.plots.canvas import UNSEEN
-from cronofy_frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, crowd, events, key, outside, overlapping, root, row, title
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
+from cronofy_frames.frames.reading import read_events
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.plots import blank, plot_time_use
-from cronofy_frames.reading import read_events
 from cronofy_frames.wire.client import Client
 from tests.pictures import WEEK, crowd, key, outside, overlapping, title
 

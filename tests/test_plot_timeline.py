@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex, to_rgb
 
+from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.intervals.sets import common_free
 from cronofy_frames.plots import blank, plot_timeline
 from cronofy_frames.plots.canvas import BUSY, FREE, UNSEEN
-from cronofy_frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, WEEK, crowd, events, key, office, outside, overlapping, row, title
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.plots import blank, plot_week
 from cronofy_frames.plots.fitted import Fitted
 from cronofy_frames.plots.packing import packed
-from cronofy_frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, WEEK, crowd, drawn, events, key, office, outside, overlapping, place, row, title
 

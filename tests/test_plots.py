@@ -13,12 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
+from cronofy_frames.cli.terminal import draw
+from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.plots import blank, plot_days, plot_heatmap, plot_time_use, plot_timeline, plot_week
 from cronofy_frames.plots.canvas import PALETTE, UNSEEN, brief, printable
-from cronofy_frames.printing import draw
-from cronofy_frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, WEEK, crowd, drawn, key, office, outside, overlapping, seen_without_green, title
 from tests.small import WORK

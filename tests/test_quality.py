@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cronofy_frames as cf
-from cronofy_frames.decode import empty
+from cronofy_frames.frames.decoder import empty
 from cronofy_frames.intervals.sets import conflicts
 from cronofy_frames.measures.checking import CHECKS, quality, quality_rows
 from cronofy_frames.measures.use import time_use

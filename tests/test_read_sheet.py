@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cronofy_frames.decode import decode
 from cronofy_frames.errors import FrameError
+from cronofy_frames.frames.decoder import decode
 from cronofy_frames.schema import EVENTS
 from cronofy_frames.sheets.headers import DTYPES, KNOWN, OUTLOOK, PARTS, TABLES, key
 from cronofy_frames.sheets.reader import SheetWarning, read_sheet

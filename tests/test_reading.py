@@ -11,9 +11,16 @@ import pandas as pd
 import pytest
 
 from cronofy_frames import errors, schema
-from cronofy_frames.collecting import Progress
 from cronofy_frames.connecting import connect
-from cronofy_frames.reading import frame, read_calendars, read_channels, read_events, read_free_busy, read_profiles
+from cronofy_frames.frames.query import Progress
+from cronofy_frames.frames.reading import (
+    frame,
+    read_calendars,
+    read_channels,
+    read_events,
+    read_free_busy,
+    read_profiles,
+)
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens

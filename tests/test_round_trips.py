@@ -12,10 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.booking import read_availability, read_availability_rules, read_available_periods
 from cronofy_frames.connecting import connect
-from cronofy_frames.decode import decode
-from cronofy_frames.reading import (
+from cronofy_frames.frames.decoder import decode
+from cronofy_frames.frames.reading import (
     attendees,
     read_calendars,
     read_channels,
@@ -24,6 +23,7 @@ from cronofy_frames.reading import (
     read_profiles,
     to_timezone,
 )
+from cronofy_frames.frames.scheduling import read_availability, read_availability_rules, read_available_periods
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import AVAILABLE_PERIODS, EVENTS, Table
 from cronofy_frames.sheets import WRITERS, read_sheet

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+from cronofy_frames.frames.reading import read_free_busy
 from cronofy_frames.intervals.sets import busy, gaps
 from cronofy_frames.intervals.shares import occupancy
-from cronofy_frames.reading import read_free_busy
 from tests.brute_intervals import NIGHTS, Night, covered, instant, office, periods, shares
 
 LENGTH = 2160

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.booking import read_availability_rules
-from cronofy_frames.decode import attendees, decode
-from cronofy_frames.reading import read_calendars, read_events, read_free_busy
+from cronofy_frames.frames.decoder import attendees, decode
+from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
+from cronofy_frames.frames.scheduling import read_availability_rules
 from cronofy_frames.schema import AVAILABLE_PERIODS, EVENTS
 from cronofy_frames.sheets.files import WRITERS, export
 from cronofy_frames.sheets.reader import SheetWarning, read_sheet

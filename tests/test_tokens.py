@@ -25,10 +25,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keyring.backends import fail, null
 
-from cronofy_frames.accounting import accounts
 from cronofy_frames.connecting import connect, logout
 from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount, plain
 from cronofy_frames.sandbox import Served, serve
+from cronofy_frames.stored_accounts import accounts
 from cronofy_frames.tokens import (
     EnvironmentStore,
     FileStore,
@@ -195,7 +195,7 @@ def test_folders_on_the_way_are_for_their_owner_only(tmp_path: Path) -> None:
 HOMELESS = """
 import os, sys
 import filelock, keyring, pandas
-from cronofy_frames.accounting import accounts
+from cronofy_frames.stored_accounts import accounts
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from cronofy_frames.moments import zone_named
-from cronofy_frames.windows import Window, instant
+from cronofy_frames.frames.bounds import Window, instant
+from cronofy_frames.frames.timestamps import zone_named
 
 
 @pytest.mark.parametrize(

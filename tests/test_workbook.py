@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from cronofy_frames.decode import decode
-from cronofy_frames.reading import attendees, read_calendars, read_events, read_free_busy
+from cronofy_frames.frames.decoder import decode
+from cronofy_frames.frames.reading import attendees, read_calendars, read_events, read_free_busy
 from cronofy_frames.schema import EVENTS
 from cronofy_frames.sheets import workbook
 from cronofy_frames.sheets.files import csv_of, export

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.booking import read_availability_rules
+from cronofy_frames.frames.reading import read_calendars
+from cronofy_frames.frames.scheduling import read_availability_rules
 from cronofy_frames.intervals.counting import micro, moments
 from cronofy_frames.intervals.workdays import WEEKDAYS, Hours, working
-from cronofy_frames.reading import read_calendars
 from cronofy_frames.wire.client import Client
 from tests.brute_intervals import NIGHTS, Night, covered, instant, runs, spans_of
 from tests.brute_intervals import working as by_the_minute

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.decode import attendees
-from cronofy_frames.reading import read_events
+from cronofy_frames.frames.decoder import attendees
+from cronofy_frames.frames.reading import read_events
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.sheets import export, read_sheet
 from cronofy_frames.writing import apply, plan_events, write_events

@@ -20,8 +20,8 @@ from cronofy_frames.checkup.findings import Finding
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.tokens import Kept, kept_accounts
 from cronofy_frames.tokens.disk import POSIX
+from cronofy_frames.tokens.keyring_store import recommended, system_keyring
 from cronofy_frames.tokens.places import folder_of
-from cronofy_frames.tokens.ring import recommended, system_keyring
 
 CHECK = "accounts"
 LISTED = 5  # names in a line

@@ -123,7 +123,7 @@ def status(account: AccountName = None) -> None:
 
 
 def _accounts() -> pd.DataFrame:
-    from cronofy_frames.accounting import accounts
+    from cronofy_frames.stored_accounts import accounts
 
     known = accounts()
     if known.empty:

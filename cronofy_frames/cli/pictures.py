@@ -56,7 +56,7 @@ def heatmap(
     account: AccountName = None,
 ) -> None:
     """Plot how busy each hour of the week is."""
-    from cronofy_frames.reading import read_free_busy
+    from cronofy_frames.frames.reading import read_free_busy
 
     target = _target(output, "heatmap")
     frame = read(
@@ -79,7 +79,7 @@ def days(
     account: AccountName = None,
 ) -> None:
     """Plot how busy each day is, a cell for every day of the months."""
-    from cronofy_frames.reading import read_free_busy
+    from cronofy_frames.frames.reading import read_free_busy
 
     target, hours = _target(output, "days"), _hours(working_hours)
     frame = read(
@@ -104,8 +104,8 @@ def week(
     """Plot a week as calendars draw it."""
     import pandas as pd
 
-    from cronofy_frames.reading import read_calendars, read_events
-    from cronofy_frames.windows import instant
+    from cronofy_frames.frames.bounds import instant
+    from cronofy_frames.frames.reading import read_calendars, read_events
 
     target = _target(output, "week")
     client = connected(sandbox, ics, account)
@@ -132,7 +132,7 @@ def timeline(
     account: AccountName = None,
 ) -> None:
     """Plot when each calendar is busy, a line for each."""
-    from cronofy_frames.reading import read_calendars, read_free_busy
+    from cronofy_frames.frames.reading import read_calendars, read_free_busy
 
     target, hours = _target(output, "timeline"), _hours(working_hours)
     client = connected(sandbox, ics, account)
@@ -157,8 +157,8 @@ def time_use(
     account: AccountName = None,
 ) -> None:
     """Count hours in meetings, of focus and the like; `cf.metrics()` says how each is counted."""
+    from cronofy_frames.frames.reading import read_events
     from cronofy_frames.measures.use import time_use as counted
-    from cronofy_frames.reading import read_events
 
     hours: dict[str, Any] = {} if working_hours is None else {"working_hours": _hours(working_hours)}
 
@@ -197,7 +197,7 @@ def _names(calendars: pd.DataFrame) -> dict[str, str]:
 
 def _draw(name: str, frame: pd.DataFrame, target: Path, **options: Any) -> None:
     import cronofy_frames.plots
-    from cronofy_frames.printing import draw
+    from cronofy_frames.cli.terminal import draw
 
     plot: Callable[..., Any] = getattr(cronofy_frames.plots, name)
     typer.echo(f"wrote {draw(frame, target, plot, **options)}", err=True)

@@ -52,7 +52,7 @@ def calendars(
     account: AccountName = None,
 ) -> None:
     """List the calendars of the account."""
-    from cronofy_frames.reading import read_calendars
+    from cronofy_frames.frames.reading import read_calendars
 
     flags = ["calendar_primary", "calendar_readonly", "calendar_deleted"]
     columns = ["calendar_name", "provider_name", "profile_name", *flags, "calendar_id"]
@@ -73,7 +73,7 @@ def events(
     account: AccountName = None,
 ) -> None:
     """Read events, one row each."""
-    from cronofy_frames.reading import read_events
+    from cronofy_frames.frames.reading import read_events
 
     def ask() -> pd.DataFrame:
         client = connected(sandbox, ics, account)
@@ -95,7 +95,7 @@ def free_busy(
     account: AccountName = None,
 ) -> None:
     """Read when the account is free or busy, one row for each event."""
-    from cronofy_frames.reading import read_free_busy
+    from cronofy_frames.frames.reading import read_free_busy
 
     def ask() -> pd.DataFrame:
         return read_free_busy(connected(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
@@ -159,7 +159,7 @@ def read(ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
 
 def show(ask: Callable[[], pd.DataFrame], output: Path | None, how: Format | None, columns: list[str]) -> None:
     """Read a frame and write it where and how the options say."""
-    from cronofy_frames.printing import table
+    from cronofy_frames.cli.terminal import table
     from cronofy_frames.sheets import WRITERS, write
 
     kind = format_of(output, how)

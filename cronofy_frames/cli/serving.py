@@ -61,9 +61,9 @@ def demo(
     folder: Annotated[Path, typer.Option("--folder", help="Where events.csv and heatmap.png go.")] = Path(),
 ) -> None:
     """Read a sandbox, write events.csv and heatmap.png."""
+    from cronofy_frames.cli.terminal import draw, table
     from cronofy_frames.connecting import connect
-    from cronofy_frames.printing import draw, table
-    from cronofy_frames.reading import read_calendars, read_events, read_free_busy
+    from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
     from cronofy_frames.sandbox import Sandbox
     from cronofy_frames.sheets import export
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.intervals.clocks import DAY, MINUTE, clock, weekday_of
+from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.intervals.offsets import DAY, MINUTE, clock, weekday_of
 from cronofy_frames.intervals.spans import Micros
-from cronofy_frames.moments import midnights
 
 CLOCK = ("hour", "time")
 DATES = ("date", "week", "month")

@@ -14,9 +14,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.frames.bounds import Bound, Window
+from cronofy_frames.frames.timestamps import NAT, to_timezone, zone_named
 from cronofy_frames.intervals.spans import Flags, Micros, Spans
-from cronofy_frames.moments import NAT, to_timezone, zone_named
-from cronofy_frames.windows import Bound, Window
 
 By = str | Sequence[str] | None
 AllDay = Literal["busy", "ignore"]

@@ -12,11 +12,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.intervals.clocks import MINUTE
+from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.intervals.counting import AllDay, By, Counted, columns_of, count, micro, moments, sourced
+from cronofy_frames.intervals.offsets import MINUTE
 from cronofy_frames.intervals.spans import Flags, Spans, complement, depth, intersection, overlaps, runs, shared, union
 from cronofy_frames.intervals.workdays import Hours, working
-from cronofy_frames.windows import Bound, Window
 
 MOST_PAIRS = 5_000_000
 

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.intervals.cells import WORDS, Cells, cells, step_of
-from cronofy_frames.intervals.clocks import HOUR
 from cronofy_frames.intervals.counting import AllDay, Counted, columns_of, count, micro, numbered, sourced
+from cronofy_frames.intervals.offsets import HOUR
 from cronofy_frames.intervals.spans import BLOCK, Micros, Spans, crossings, cut, union
-from cronofy_frames.windows import Bound
 
 MOST_CELLS = 20_000_000
 

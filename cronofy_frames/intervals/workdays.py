@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.intervals.clocks import DAY, MINUTE, clock, weekday_of
+from cronofy_frames.frames.timestamps import zone_named
+from cronofy_frames.intervals.offsets import DAY, MINUTE, clock, weekday_of
 from cronofy_frames.intervals.spans import Micros, Spans, union
-from cronofy_frames.moments import zone_named
 
 Clock = str | time
 Stretch = tuple[Clock, Clock]

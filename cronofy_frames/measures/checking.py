@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.frames.bounds import DAYS_AHEAD
+from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.intervals.counting import count
 from cronofy_frames.intervals.spans import Flags
 from cronofy_frames.measures.findings import (
@@ -26,8 +28,6 @@ from cronofy_frames.measures.findings import (
     untitled,
     zero_length,
 )
-from cronofy_frames.moments import zone_named
-from cronofy_frames.windows import DAYS_AHEAD
 
 Severity = Literal["note", "warning"]
 Find = Callable[[pd.DataFrame], Flags]

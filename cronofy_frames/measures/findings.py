@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.frames.bounds import DAYS_AHEAD
+from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.intervals.counting import count, micros, takes_time
 from cronofy_frames.intervals.spans import Flags, overlaps
 from cronofy_frames.measures.meetings import listed_people
-from cronofy_frames.moments import NAT
-from cronofy_frames.windows import DAYS_AHEAD
 
 DAY = 86_400_000_000
 

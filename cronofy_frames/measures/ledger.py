@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cronofy_frames.frames.bounds import Window
+from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.intervals.counting import Counted, micro, micros
 from cronofy_frames.intervals.spans import (
     BLOCK,
@@ -29,8 +31,6 @@ from cronofy_frames.intervals.spans import (
 )
 from cronofy_frames.measures.meetings import Domains, Meetings, meetings_in
 from cronofy_frames.measures.periods import Periods, Work, within
-from cronofy_frames.moments import NAT
-from cronofy_frames.windows import Window
 
 Sums = npt.NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.decode import attendees
+from cronofy_frames.frames.decoder import attendees
 from cronofy_frames.intervals.spans import Flags, Micros, runs
 
 ROOMS = ("calendar.google.com",)  # where Google gives rooms and shared calendars their addresses

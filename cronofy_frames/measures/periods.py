@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cronofy_frames.frames.bounds import Bound, Window, instant
+from cronofy_frames.frames.timestamps import midnights
 from cronofy_frames.intervals.counting import micro, micros
 from cronofy_frames.intervals.spans import Flags, Micros, Spans, complement, crossings, intersection, runs, union
 from cronofy_frames.intervals.workdays import Hours, working
-from cronofy_frames.moments import midnights
-from cronofy_frames.windows import Bound, Window, instant
 
 Freq = Literal["D", "W", "MS", "QS"] | None
 Holidays = pd.DataFrame | Iterable[Bound] | Mapping[Any, Any] | None

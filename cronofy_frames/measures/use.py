@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.intervals.counting import AllDay, By, Counted, columns_of, count, sourced, takes_time
 from cronofy_frames.intervals.sets import length_of
 from cronofy_frames.intervals.spans import Flags
@@ -19,7 +20,6 @@ from cronofy_frames.measures.catalogue import metrics as metrics
 from cronofy_frames.measures.ledger import Ledger, Sums, people_of
 from cronofy_frames.measures.meetings import REPLIES, Domains, domains_of, organized
 from cronofy_frames.measures.periods import Freq, Holidays, periods, work
-from cronofy_frames.windows import Bound
 
 MOST_ROWS = 5_000_000
 

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.frames.bounds import Bound, instant
+from cronofy_frames.frames.timestamps import NAT, midnights, to_timezone, zone_named
 from cronofy_frames.intervals.counting import DISMISSED, HELD, micro, micros, observed
-from cronofy_frames.moments import NAT, midnights, to_timezone, zone_named
 from cronofy_frames.plots.scale import seen_by
-from cronofy_frames.windows import Bound, instant
 
 MOST_DAYS = 14
 STEP = pd.Timedelta("15min")  # clocks change at quarters of an hour

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.intervals.counting import Counted, count, micro, moments
 from cronofy_frames.intervals.sets import gaps
 from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.intervals.workdays import Hours, working
 from cronofy_frames.plots.names import people
 from cronofy_frames.plots.scale import seen_by
-from cronofy_frames.windows import Bound, Window
 
 Values = npt.NDArray[np.float64]
 

@@ -14,6 +14,7 @@ from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
+from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.intervals.workdays import Hours
 from cronofy_frames.plots.canvas import (
     INK,
@@ -32,7 +33,6 @@ from cronofy_frames.plots.canvas import (
 )
 from cronofy_frames.plots.daily import Days, daily
 from cronofy_frames.plots.names import Names, first_day, mean_of, named
-from cronofy_frames.windows import Bound
 
 FEW_WEEKS = 8
 UNITS = {"share": "busy (% of {})", "hours": "busy (hours)"}

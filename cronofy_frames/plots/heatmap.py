@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.intervals.counting import count
 from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.plots.canvas import (
@@ -25,7 +26,6 @@ from cronofy_frames.plots.canvas import (
     unseen,
 )
 from cronofy_frames.plots.names import Names, first_day, mean_of, named, people
-from cronofy_frames.windows import Bound
 
 HEIGHT = 3.6
 

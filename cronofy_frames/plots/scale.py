@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from cronofy_frames.frames.bounds import Window
+from cronofy_frames.frames.timestamps import midnights
 from cronofy_frames.intervals.counting import micro, micros
-from cronofy_frames.moments import midnights
 from cronofy_frames.plots.canvas import LETTER, LINE, inches
 from cronofy_frames.plots.names import Names
-from cronofy_frames.windows import Window
 
 HOUR = 3_600_000_000
 

@@ -13,6 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.intervals.counting import Counted, count, micro, micros, takes_time
 from cronofy_frames.intervals.spans import Spans, complement, union
 from cronofy_frames.intervals.workdays import Hours, working
@@ -35,7 +36,6 @@ from cronofy_frames.plots.canvas import (
 )
 from cronofy_frames.plots.names import Labels, called, named
 from cronofy_frames.plots.scale import HOUR, lay_time, seen_by
-from cronofy_frames.windows import Bound, Window
 
 REST = "#F1F1F1"
 HATCHES = {"busy": "", "tentative": HELD_HATCH, "unknown": "...."}

@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
+from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.intervals.counting import count
 from cronofy_frames.plots.boxes import Entry, Sheet, entries, sheet_of
 from cronofy_frames.plots.canvas import (
@@ -33,7 +34,6 @@ from cronofy_frames.plots.canvas import (
 from cronofy_frames.plots.fitted import Fitted
 from cronofy_frames.plots.names import Labels, Names, called, first_day, named
 from cronofy_frames.plots.packing import packed
-from cronofy_frames.windows import Bound
 
 EDGE = 0.035  # of a day's width: the stripe of colour
 MOST_LANES = 5  # of all-day rows

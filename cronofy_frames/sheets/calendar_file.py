@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
-from cronofy_frames.moments import to_timezone, zone_named
+from cronofy_frames.frames.timestamps import to_timezone, zone_named
 from cronofy_frames.sheets.calendar_zones import add_zones
 from cronofy_frames.sheets.spelling import indexed, whole_days, zone_of
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.moments import NAT, Micros
+from cronofy_frames.frames.timestamps import NAT, Micros
 
 Mask = npt.NDArray[np.bool_]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cronofy_frames.moments import to_timezone, zone_named
+from cronofy_frames.frames.timestamps import to_timezone, zone_named
 from cronofy_frames.sheets.spelling import FORMULA as FORMULA
 from cronofy_frames.sheets.spelling import harmless, indexed, iso, spelled, wall, zoned
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.decode import outside
-from cronofy_frames.moments import to_timezone, zone_named
+from cronofy_frames.frames.decoder import outside
+from cronofy_frames.frames.timestamps import to_timezone, zone_named
 from cronofy_frames.sheets.foreign import OURS, became, invited, private, shown
 from cronofy_frames.sheets.grids import Choices, Sheet, Source, opened
 from cronofy_frames.sheets.headers import DTYPES, PARTS, REMINDER, Heading, dropped, headings

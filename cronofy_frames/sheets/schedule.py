@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.moments import NAT, Micros
+from cronofy_frames.frames.timestamps import NAT, Micros
 from cronofy_frames.sheets.clocks import DAY, Walls, moments, order_of, times_of_day
 from cronofy_frames.sheets.problems import Place, Problems
 from cronofy_frames.sheets.values import booleans, text_of

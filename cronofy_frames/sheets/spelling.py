@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.moments import to_timezone, zone_named
+from cronofy_frames.frames.timestamps import to_timezone, zone_named
 
 FORMULA = r"^'*[=+\-@\t\r]"  # what a spreadsheet takes for a formula, and what neutralising makes of it
 

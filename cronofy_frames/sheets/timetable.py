@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.moments import Micros, midnights
+from cronofy_frames.frames.timestamps import Micros, midnights
 from cronofy_frames.sheets.clocks import DAY, Walls
 from cronofy_frames.sheets.foreign import reminders
 from cronofy_frames.sheets.headers import REMINDER

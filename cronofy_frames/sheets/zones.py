@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.moments import NAT, Micros, zone_named
+from cronofy_frames.frames.timestamps import NAT, Micros, zone_named
 from cronofy_frames.sheets.clocks import Walls
 from cronofy_frames.sheets.problems import Place, Problems
 from cronofy_frames.sheets.values import text_of

@@ -10,10 +10,11 @@ import pandas as pd
 import traitlets
 from ipywidgets import Layout, VBox  # type: ignore[import-untyped]
 
-from cronofy_frames.collecting import Clients
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.moments import zone_named
-from cronofy_frames.reading import read_calendars
+from cronofy_frames.frames.bounds import Bound
+from cronofy_frames.frames.query import Clients
+from cronofy_frames.frames.reading import read_calendars
+from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.sheets.files import csv_of, xlsx_of
 from cronofy_frames.widgets import explore_views as views
 from cronofy_frames.widgets.explore_fields import Fields, called, choices
@@ -21,7 +22,6 @@ from cronofy_frames.widgets.explore_read import UNREAD, Asked, checked, counted,
 from cronofy_frames.widgets.explore_tabs import TABS, Tabs
 from cronofy_frames.widgets.parts import closed, download_html, failed, guarded, held, noticed
 from cronofy_frames.widgets.periods import DAY, SHORTCUTS, file_name, monday, this_week
-from cronofy_frames.windows import Bound
 
 WIDE = 85  # characters of a line where Python is shown
 FILES: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": csv_of, "xlsx": xlsx_of}

@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from cronofy_frames.collecting import Clients
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.moments import zone_named
-from cronofy_frames.reading import attendees, read_events
+from cronofy_frames.frames.bounds import DAYS_AHEAD, DAYS_BACK, Bound, instant
+from cronofy_frames.frames.query import Clients
+from cronofy_frames.frames.reading import attendees, read_events
+from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.widgets.periods import spelled
-from cronofy_frames.windows import DAYS_AHEAD, DAYS_BACK, Bound, instant
 from cronofy_frames.wire.client import Client
 
 UNREAD = "# these events were given to the explorer: it has not read them"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.frames.reading import attendees
 from cronofy_frames.intervals import occupancy
 from cronofy_frames.intervals.counting import observed
 from cronofy_frames.measures import time_use
@@ -18,7 +19,6 @@ from cronofy_frames.plots import blank, plot_heatmap, plot_time_use, plot_week
 from cronofy_frames.plots.boxes import Entry, Sheet, entries, sheet_of
 from cronofy_frames.plots.canvas import coloured
 from cronofy_frames.plots.names import Names
-from cronofy_frames.reading import attendees
 from cronofy_frames.widgets.parts import picture_html, said, table_html
 from cronofy_frames.widgets.periods import DAY, monday
 

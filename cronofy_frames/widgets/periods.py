@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from cronofy_frames.frames.bounds import DAYS_AHEAD, DAYS_BACK
 from cronofy_frames.plots.names import Names
-from cronofy_frames.windows import DAYS_AHEAD, DAYS_BACK
 
 DAY = timedelta(days=1)
 

@@ -18,8 +18,8 @@ import pandas as pd
 import traitlets
 from ipywidgets import Layout, VBox  # type: ignore[import-untyped]
 
-from cronofy_frames.collecting import Clients
 from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.frames.query import Clients
 from cronofy_frames.sheets.files import csv_of
 from cronofy_frames.widgets import plan_words as words
 from cronofy_frames.widgets.parts import download_html, failed, guarded, told

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cronofy_frames.collecting import Clients
 from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.frames.query import Clients
 from cronofy_frames.wire.client import Client
 
 

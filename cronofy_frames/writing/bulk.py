@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from cronofy_frames.collecting import Clients
+from cronofy_frames.frames.query import Clients
 from cronofy_frames.writing.applying import apply
 from cronofy_frames.writing.journal import Journal
 from cronofy_frames.writing.planning import plan_events

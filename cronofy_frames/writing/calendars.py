@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.collecting import Clients
-from cronofy_frames.reading import read_calendars
+from cronofy_frames.frames.query import Clients
+from cronofy_frames.frames.reading import read_calendars
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.accounts import clients_of

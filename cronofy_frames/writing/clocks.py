@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.moments import midnights
+from cronofy_frames.frames.timestamps import midnights
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.checks import Cells, Mask, Problems
 from cronofy_frames.writing.fields import cells_of

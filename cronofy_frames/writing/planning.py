@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.collecting import Clients
-from cronofy_frames.moments import zone_named
+from cronofy_frames.frames.query import Clients
+from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.calendars import Places, check_abilities, read_labels, read_places
 from cronofy_frames.writing.checks import Mask

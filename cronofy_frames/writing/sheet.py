@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.collecting import Clients
+from cronofy_frames.frames.query import Clients
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.calendars import Accounts
 from cronofy_frames.writing.checks import Cells, Mask, Problems, cut, missing, plain, repeated

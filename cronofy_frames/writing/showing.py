@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.moments import NAT, Midnights, instants
+from cronofy_frames.frames.timestamps import NAT, Midnights, instants
 from cronofy_frames.writing.images import difference
 
 ORDER = ("create", "update", "delete", "skip", "unchanged")

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.moments import zone_named
-from cronofy_frames.windows import tzid_of
+from cronofy_frames.frames.bounds import tzid_of
+from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.checks import Cells, Mask, Problems
 from cronofy_frames.writing.clocks import NAT, WHOLE_DAY, Clock, Seconds, read_clock, settle

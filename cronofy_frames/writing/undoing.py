@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from cronofy_frames.collecting import Clients, Progress
 from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.frames.query import Clients, Progress
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.accounts import clients_of, identity, same_people
 from cronofy_frames.writing.applying import begin, carry

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from cronofy_frames.decode import decode
+from cronofy_frames.frames.decoder import decode
 from cronofy_frames.schema import EVENTS
 
 WORDS = ["review", "planning", "budget", "interview", "lunch", "customer", "design", "roadmap", "offsite"]

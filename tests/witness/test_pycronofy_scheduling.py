@@ -13,7 +13,7 @@ import pytest
 from pycronofy.exceptions import PyCronofyRequestError, PyCronofyValidationError
 
 import cronofy_frames as cf
-from cronofy_frames.booking import groups_of, minutes
+from cronofy_frames.frames.scheduling import groups_of, minutes
 from cronofy_frames.sandbox.state import Account, Calendar, Event, Office, Profile
 from tests.small import NOW, SCOPE
 from tests.witness.official import ANN, BACK, Form, Listening, Stage, decide, staged

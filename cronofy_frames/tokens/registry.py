@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from cronofy_frames.errors import CronofyError, UnknownAccount, plain
 from cronofy_frames.tokens import disk
-from cronofy_frames.tokens.files import FileStore, documented, rests_in_keyring
+from cronofy_frames.tokens.file_store import FileStore, documented, rests_in_keyring
+from cronofy_frames.tokens.keyring_store import KeyringStore, recommended, system_keyring
 from cronofy_frames.tokens.places import LONGEST, Place, folder_of, key_of, stem_of
-from cronofy_frames.tokens.ring import KeyringStore, recommended, system_keyring
 from cronofy_frames.wire.credentials import SIGN_IN, Tokens, TokenStore
 from cronofy_frames.wire.memory_store import EnvironmentStore, MemoryStore
 

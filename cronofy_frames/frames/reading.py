@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from cronofy_frames.collecting import Calendars, Clients, Progress, Question, collect, collected
-from cronofy_frames.decode import attendees
-from cronofy_frames.moments import to_timezone, zone_named
-from cronofy_frames.windows import Bound, Window, instant, tzid_of
+from cronofy_frames.frames.bounds import Bound, Window, instant, tzid_of
+from cronofy_frames.frames.decoder import attendees
+from cronofy_frames.frames.query import Calendars, Clients, Progress, Question, collect, collected
+from cronofy_frames.frames.timestamps import to_timezone, zone_named
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.messages import wire_value
 from cronofy_frames.wire.paging import Rows

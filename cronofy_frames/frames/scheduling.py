@@ -9,10 +9,10 @@ from typing import Any, Literal
 import msgspec
 import pandas as pd
 
-from cronofy_frames.collecting import Clients, Question, collect, provenance
-from cronofy_frames.decode import Decoder
+from cronofy_frames.frames.bounds import Bound, Window, tzid_of
+from cronofy_frames.frames.decoder import Decoder
+from cronofy_frames.frames.query import Clients, Question, collect, provenance
 from cronofy_frames.schema import AVAILABILITY
-from cronofy_frames.windows import Bound, Window, tzid_of
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.messages import wire_value

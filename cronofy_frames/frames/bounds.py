@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.moments import midnights, zone_named
+from cronofy_frames.frames.timestamps import midnights, zone_named
 
 Bound = str | date | datetime | pd.Timestamp | pd.Period
 

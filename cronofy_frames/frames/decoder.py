@@ -23,8 +23,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.moments import NAT, Instants, Midnights, instants
-from cronofy_frames.pages import Pages, Tally, Values
+from cronofy_frames.frames.row_decoder import Pages, Tally, Values
+from cronofy_frames.frames.timestamps import NAT, Instants, Midnights, instants
 from cronofy_frames.schema import ATTENDEES, Column, Dtype, Table
 
 _TEXT = pd.StringDtype(na_value=np.nan)

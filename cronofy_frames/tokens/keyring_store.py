@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.tokens import disk
-from cronofy_frames.tokens.files import rests_in_keyring
+from cronofy_frames.tokens.file_store import rests_in_keyring
 from cronofy_frames.tokens.places import Document, Place, decoded, default_home
 from cronofy_frames.wire.credentials import Tokens
 

@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from cronofy_frames.decode import Decoder, empty, tidy
 from cronofy_frames.errors import CronofyError, FrameError, Invalid, NotFound
+from cronofy_frames.frames.bounds import Window, instant
+from cronofy_frames.frames.decoder import Decoder, empty, tidy
 from cronofy_frames.schema import Table
-from cronofy_frames.windows import Window, instant
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call, Endpoint
 from cronofy_frames.wire.messages import decoded, wire_value

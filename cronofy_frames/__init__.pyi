@@ -1,6 +1,6 @@
-from cronofy_frames.checkup import doctor as doctor
 from cronofy_frames.connecting import connect as connect
 from cronofy_frames.connecting import logout as logout
+from cronofy_frames.diagnostics import doctor as doctor
 from cronofy_frames.errors import ApiError as ApiError
 from cronofy_frames.errors import AuthError as AuthError
 from cronofy_frames.errors import CronofyError as CronofyError
@@ -71,7 +71,7 @@ from cronofy_frames.writing import write_events as write_events
 __version__: str
 from cronofy_frames.errors import SignInError as SignInError
 from cronofy_frames.errors import UnknownAccount as UnknownAccount
-from cronofy_frames.widgets.explore import explore as explore
-from cronofy_frames.widgets.planning import plan_widget as plan_widget
-from cronofy_frames.widgets.signing import authorize as authorize
-from cronofy_frames.widgets.signing import login as login
+from cronofy_frames.widgets.explore.widget import explore as explore
+from cronofy_frames.widgets.plan.widget import plan_widget as plan_widget
+from cronofy_frames.widgets.signin.login import authorize as authorize
+from cronofy_frames.widgets.signin.login import login as login

@@ -17,8 +17,8 @@ import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 
 import cronofy_frames as cf
-from cronofy_frames.checkup import Checkup, Finding, doctor, running, storing
-from cronofy_frames.checkup.variables import KNOWN
+from cronofy_frames.diagnostics import Checkup, Finding, doctor, runtime, stores
+from cronofy_frames.diagnostics.variables import KNOWN
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.signin import Place
 from cronofy_frames.tokens import FileStore, KeyringStore
@@ -156,7 +156,7 @@ def test_nothing_is_changed_and_nothing_is_printed(
 )
 def test_the_way_of_a_sign_in_is_told(place: Place, more: dict[str, str], words: str) -> None:
     """Where this runs, which flow login would take there, and why."""
-    told = running.place_of(place, more)
+    told = runtime.place_of(place, more)
     assert told.verdict == "good"
     assert words in told.found
     assert place.name in told.found
@@ -164,7 +164,7 @@ def test_the_way_of_a_sign_in_is_told(place: Place, more: dict[str, str], words:
 
 def test_a_redirect_uri_that_is_none_is_told() -> None:
     """Login could not begin with it; the fix sets one that works."""
-    told = running.place_of(SHELL, {"CRONOFY_REDIRECT_URI": "nowhere"})
+    told = runtime.place_of(SHELL, {"CRONOFY_REDIRECT_URI": "nowhere"})
     assert told.verdict == "bad"
     assert told.fix == "export CRONOFY_REDIRECT_URI=http://127.0.0.1:8765/"
 
@@ -202,7 +202,7 @@ REQUIRED = [
 )
 def test_versions_are_compared_with_the_metadata(versions: dict[str, str], told: list[str]) -> None:
     """What is too old, too new or missing has the line that installs it; an extra that is missing is a note."""
-    found = list(running.versions(SHELL, required=REQUIRED, version_of=installed(**versions)))
+    found = list(runtime.versions(SHELL, required=REQUIRED, version_of=installed(**versions)))
     wrong = [one for one in found if one.verdict != "good"]
     assert [one.fix for one in wrong] == [f'pip install "{what}"' for what in told]
     assert {one.verdict for one in wrong} <= ({"note"} if "cronofy-frames[keyring]" in told else {"bad"})
@@ -210,11 +210,11 @@ def test_versions_are_compared_with_the_metadata(versions: dict[str, str], told:
 
 def test_what_is_installed_here_is_enough() -> None:
     """The package's own metadata can be read, and this environment fits it; an old Python does not."""
-    assert [one for one in running.versions(SHELL) if one.verdict == "bad"] == []
-    old = list(running.versions(NOTEBOOK, python="3.10.2"))
+    assert [one for one in runtime.versions(SHELL) if one.verdict == "bad"] == []
+    old = list(runtime.versions(NOTEBOOK, python="3.10.2"))
     assert old[0].verdict == "bad"
     assert "3.10.2" in old[0].found
-    missing = running.versions(NOTEBOOK, required=["pandas>=3"], version_of=installed())
+    missing = runtime.versions(NOTEBOOK, required=["pandas>=3"], version_of=installed())
     assert next(missing).fix == '%pip install "pandas>=3", and restart the kernel'
 
 
@@ -232,7 +232,7 @@ def test_the_page_of_a_notebook_needs_its_part(
     place: Place, more: dict[str, str], there: dict[str, str], verdicts: list[str]
 ) -> None:
     """In JupyterLab widgets need a package beside the server; Colab and VS Code bring their own, shells have none."""
-    found = list(running.widgets(place, more, version_of=installed(**there)))
+    found = list(runtime.widgets(place, more, version_of=installed(**there)))
     assert [one.verdict for one in found] == verdicts
     assert all("jupyterlab_widgets" in one.fix for one in found if one.verdict == "note")
 
@@ -383,19 +383,19 @@ def missing(name: str) -> Any:
 def test_the_keyring_is_looked_at(env: dict[str, str]) -> None:
     """One that can be used is named, one that keeps nothing is a note, and without the package there is no word."""
     for backend, verdict in ((MemoryKeyring(), "good"), (NoKeyring(), "note")):
-        told = [one for one in storing.stored(env, backend=backend).findings if one.check == "keyring"]
+        told = [one for one in stores.stored(env, backend=backend).findings if one.check == "keyring"]
         assert [one.verdict for one in told] == [verdict]
         assert type(backend).__module__ in told[0].found
-    assert [one for one in storing.stored(env, importing=missing).findings if one.check == "keyring"] == []
+    assert [one for one in stores.stored(env, importing=missing).findings if one.check == "keyring"] == []
 
 
 def test_a_locked_keyring_is_told_for_accounts_that_rest_there(env: dict[str, str], box: Sandbox) -> None:
     """An account in a keyring that cannot be opened is broken; in one that can it is counted as resting there."""
     ring = MemoryKeyring()
     KeyringStore(ANN, backend=ring, environment=env).save(cf.Tokens(**box.tokens(ANN)))
-    told = {one.check: one for one in storing.stored(env, backend=ring).findings}
+    told = {one.check: one for one in stores.stored(env, backend=ring).findings}
     assert f"{ANN} (keyring)" in told["accounts"].found
-    locked = {one.check: one for one in storing.stored(env, backend=LockedKeyring()).findings}
+    locked = {one.check: one for one in stores.stored(env, backend=LockedKeyring()).findings}
     assert locked["keyring"].verdict == "bad"
     assert "KeyringLocked" in locked["keyring"].found
     assert f'cf.login(account="{ANN}")' in locked["keyring"].fix

@@ -20,8 +20,8 @@ from cronofy_frames.errors import AuthError, NotFound
 from cronofy_frames.plots import blank, plot_week
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.widgets.explore import Explorer, explore
-from cronofy_frames.widgets.periods import SHORTCUTS, file_name, spelled
+from cronofy_frames.widgets.explore.periods import SHORTCUTS, file_name, spelled
+from cronofy_frames.widgets.explore.widget import Explorer, explore
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault

@@ -25,7 +25,7 @@ FLOORS = [
     "stored_accounts",
     "connecting",
     "signin",
-    "checkup",
+    "diagnostics",
     "widgets",
     "cli",
     "__main__",

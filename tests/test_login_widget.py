@@ -14,7 +14,7 @@ import pytest
 import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.signin import Place, consent, errand, wanted
-from cronofy_frames.widgets.consenting import ConsentWidget
+from cronofy_frames.widgets.signin.widget import ConsentWidget
 from tests.faces import enter, press, seen, told
 from tests.people import answered
 from tests.test_login import page_for

@@ -14,8 +14,8 @@ import pytest
 
 from cronofy_frames.errors import CronofyError, FrameError, TransportError
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.widgets.plan_rows import PlanRows, UndoneRows
-from cronofy_frames.widgets.planning import PlanWidget, plan_widget
+from cronofy_frames.widgets.plan.table import PlanRows, UndoneRows
+from cronofy_frames.widgets.plan.widget import PlanWidget, plan_widget
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault
 from cronofy_frames.writing import Journal, Plan, apply, plan_available_periods, plan_events, undo

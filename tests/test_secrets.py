@@ -37,9 +37,9 @@ import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.signin import Place, consent, run, wanted
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.widgets.consenting import ConsentWidget
-from cronofy_frames.widgets.explore import explore
-from cronofy_frames.widgets.planning import plan_widget
+from cronofy_frames.widgets.explore.widget import explore
+from cronofy_frames.widgets.plan.widget import plan_widget
+from cronofy_frames.widgets.signin.widget import ConsentWidget
 from cronofy_frames.wire.auth import Bearer
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS, SECRETS, Call

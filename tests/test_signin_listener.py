@@ -14,8 +14,8 @@ from cronofy_frames.errors import SignInError
 from cronofy_frames.signin import Attempt, View
 from cronofy_frames.signin.answers import read_code
 from cronofy_frames.signin.consent import Consent, Visit
+from cronofy_frames.signin.environment import Place, Route, route
 from cronofy_frames.signin.listener import Listener
-from cronofy_frames.signin.place import Place, Route, route
 
 CODE = "abcdefghijklmnopqrstuvwxyz012345"
 DONE = View("done", "Signed in as <b>Ann</b>.")

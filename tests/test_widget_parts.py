@@ -12,8 +12,8 @@ from matplotlib import pyplot as plt
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.plots import blank
 from cronofy_frames.widgets import parts
+from cronofy_frames.widgets.explore.picks import Choice, Picks
 from cronofy_frames.widgets.parts import Pager, Status
-from cronofy_frames.widgets.picks import Choice, Picks
 from tests.faces import Page, enter, press, states
 
 EVIL = "<img src=x onerror=alert(1)>\"'&"

@@ -20,7 +20,7 @@ def check(
     It changes nothing, but renews an access token that has ended. Without an account,
     --sandbox or --ics FILE of the other commands try them out.
     """
-    from cronofy_frames.checkup import doctor
+    from cronofy_frames.diagnostics import doctor
 
     checkup = doctor(account)
     if as_json:

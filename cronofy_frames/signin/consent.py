@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from cronofy_frames.errors import SignInError
+from cronofy_frames.signin.attempt import Attempt, View
+from cronofy_frames.signin.environment import Route
 from cronofy_frames.signin.listener import PATIENCE, Listener
-from cronofy_frames.signin.machine import Attempt, View
-from cronofy_frames.signin.place import Route
 
 TICK = 0.05  # seconds between looks at a clock that is about to strike
 

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cronofy_frames.errors import SignInError
-from cronofy_frames.signin.machine import View
+from cronofy_frames.signin.attempt import View
+from cronofy_frames.signin.environment import LOOPBACK, Route
 from cronofy_frames.signin.pages import page_of
-from cronofy_frames.signin.place import LOOPBACK, Route
 
 log = logging.getLogger("cronofy_frames")
 

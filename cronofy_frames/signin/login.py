@@ -14,9 +14,9 @@ from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError, RateLimited, ServerError, SignInError, TokenError, TransportError
 from cronofy_frames.signin.answers import read_code
 from cronofy_frames.signin.application import refusal, unknown_application
+from cronofy_frames.signin.attempt import Attempt, View
 from cronofy_frames.signin.consent import Consent, Visit
-from cronofy_frames.signin.machine import Attempt, View
-from cronofy_frames.signin.place import PASTED, Flow, Place, Route, here, route
+from cronofy_frames.signin.environment import PASTED, Flow, Place, Route, here, route
 from cronofy_frames.tokens import MemoryStore, store_named
 from cronofy_frames.wire.auth import DEFAULT_SCOPE, Tokens, TokenStore, authorize_url
 from cronofy_frames.wire.client import Client

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from html import escape
 
-from cronofy_frames.signin.machine import View
+from cronofy_frames.signin.attempt import View
 
 _STYLE = """
 body { font: 1.1rem/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; max-width: 34rem; margin: 4rem auto;

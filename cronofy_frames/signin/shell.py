@@ -17,9 +17,9 @@ from typing import Any, TextIO
 from cronofy_frames.errors import SignInError, plain
 from cronofy_frames.signin.answers import DONE
 from cronofy_frames.signin.consent import Consent, Visit
+from cronofy_frames.signin.environment import Place, unreachable
 from cronofy_frames.signin.listener import PATIENCE
 from cronofy_frames.signin.login import Wanted
-from cronofy_frames.signin.place import Place, unreachable
 
 log = logging.getLogger("cronofy_frames")
 

@@ -8,7 +8,7 @@ from tests.browser.lab import Lab, Notebook, expect
 OFFICE = """
 import pandas as pd
 import cronofy_frames as cf
-from cronofy_frames.widgets.planning import plan_widget
+from cronofy_frames.widgets.plan.widget import plan_widget
 from tests.small import small_box
 
 def sheet(count):

@@ -15,7 +15,7 @@ from cronofy_frames.frames.bounds import DAYS_AHEAD, DAYS_BACK, Bound, instant
 from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.reading import attendees, read_events
 from cronofy_frames.frames.timestamps import zone_named
-from cronofy_frames.widgets.periods import spelled
+from cronofy_frames.widgets.explore.periods import spelled
 from cronofy_frames.wire.client import Client
 
 UNREAD = "# these events were given to the explorer: it has not read them"

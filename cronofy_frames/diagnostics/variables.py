@@ -10,8 +10,8 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from cronofy_frames.checkup import lines
-from cronofy_frames.checkup.findings import Finding
+from cronofy_frames.diagnostics import commands
+from cronofy_frames.diagnostics.report import Finding
 from cronofy_frames.signin import Place
 from cronofy_frames.wire.messages import DATA_CENTERS, Hosts
 
@@ -81,9 +81,9 @@ def _misspelt(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
         meant = _meant(name)
         if meant is None or not env[name]:
             continue
-        fix = f"{lines.setting(place, meant, '...')}, and {lines.unsetting(place, name)}"
+        fix = f"{commands.setting(place, meant, '...')}, and {commands.unsetting(place, name)}"
         if env.get(meant):
-            yield Finding(CHECK, "note", f"{name} is not read; {meant} is, and is set", lines.unsetting(place, name))
+            yield Finding(CHECK, "note", f"{name} is not read; {meant} is, and is set", commands.unsetting(place, name))
         else:
             yield Finding(CHECK, "bad", f"{name} is not read: {meant} is, and is not set", fix)
 
@@ -111,10 +111,10 @@ def _wrapped(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
         quoted = len(plain) > 1 and (plain[0] in "\"'" or plain[-1] in "\"'")
         if quoted or (plain != value and name not in _FORGIVEN):
             what = "quotes" if quoted else "blanks or line breaks"
-            fix = lines.setting(place, name, "...") + f", without the {what}"
+            fix = commands.setting(place, name, "...") + f", without the {what}"
             yield Finding(CHECK, "bad", f"{name} has {what} around its value, which are taken for a part of it", fix)
         elif plain != value:
-            fix = lines.setting(place, name, "...") + ", without them"
+            fix = commands.setting(place, name, "...") + ", without them"
             yield Finding(CHECK, "note", f"{name} has blanks or line breaks around its value", fix)
 
 
@@ -127,10 +127,11 @@ def _addresses(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
         except ValueError:
             scheme, host = "", ""
         if value and (scheme not in ("http", "https") or not host):
-            fix = lines.setting(place, name, "https://...") + f", or {lines.unsetting(place, name)} for Cronofy's own"
+            own = commands.unsetting(place, name)
+            fix = f"{commands.setting(place, name, 'https://...')}, or {own} for Cronofy's own"
             yield Finding(CHECK, "bad", f"{name} is no address such as https://api.cronofy.com", fix)
         elif scheme == "http" and not _here(host):
-            fix = lines.setting(place, name, f"https://{host}")
+            fix = commands.setting(place, name, f"https://{host}")
             yield Finding(CHECK, "bad", f"{name} is no https: tokens would travel for all to read", fix)
 
 
@@ -149,15 +150,15 @@ def _contradictions(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
         own = next((one.app for one in map(Hosts.of, DATA_CENTERS) if one.api == api), api)
         if own != opens:
             told = f"CRONOFY_API_URL is set without CRONOFY_APP_URL: cf.login() opens {opens}, which is another place's"
-            yield Finding(CHECK, "note", told, lines.setting(place, "CRONOFY_APP_URL", public_url(own)))
+            yield Finding(CHECK, "note", told, commands.setting(place, "CRONOFY_APP_URL", public_url(own)))
     if app and not api:
         told = "CRONOFY_APP_URL is set without CRONOFY_API_URL: people sign in at one place, and tokens go to another"
-        yield Finding(CHECK, "note", told, lines.setting(place, "CRONOFY_API_URL", "..."))
+        yield Finding(CHECK, "note", told, commands.setting(place, "CRONOFY_API_URL", "..."))
     ident, secret = (bool(env.get(name)) for name in APPLICATION)
     if ident != secret:
         there, lacks = APPLICATION if ident else APPLICATION[::-1]
         told = f"{there} is set without {lacks}: with tokens that are stored without it, neither renews them"
-        yield Finding(CHECK, "note", told, lines.setting(place, lacks, "..."))
+        yield Finding(CHECK, "note", told, commands.setting(place, lacks, "..."))
 
 
 def _app(env: Mapping[str, str]) -> str:
@@ -173,13 +174,13 @@ def _centers(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
         if value not in DATA_CENTERS:
             hint = "; Cronofy's European one is de" if value == "eu" else ""
             told = f"{name} is none of the data centres {', '.join(DATA_CENTERS)}{hint}"
-            fix = f"{lines.unsetting(place, name)}; or {lines.setting(place, name, 'de' if hint else 'us')}"
+            fix = f"{commands.unsetting(place, name)}; or {commands.setting(place, name, 'de' if hint else 'us')}"
             yield Finding(CHECK, "bad", told, fix)
     if len(set(given.values())) > 1:
         told = "CRONOFY_DATA_CENTER and CRONOFY_DATA_CENTRE differ; the first counts"
-        yield Finding(CHECK, "note", told, lines.unsetting(place, CENTERS[1]))
+        yield Finding(CHECK, "note", told, commands.unsetting(place, CENTERS[1]))
     center = next((value for value in given.values() if value in DATA_CENTERS), None)
     api = env.get("CRONOFY_API_URL", "").strip().rstrip("/")
     if center and api and api != Hosts.of(center).api:
         told = f"CRONOFY_API_URL counts, and is not the host of the data centre {center} that is set beside it"
-        yield Finding(CHECK, "note", told, lines.unsetting(place, "CRONOFY_API_URL"))
+        yield Finding(CHECK, "note", told, commands.unsetting(place, "CRONOFY_API_URL"))

@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, metadata, version
 from importlib.metadata import requires as requires_of
 from typing import Any
 
-from cronofy_frames.checkup import lines
-from cronofy_frames.checkup.findings import Finding
+from cronofy_frames.diagnostics import commands
+from cronofy_frames.diagnostics.report import Finding
 from cronofy_frames.signin import Place, route
 
 PACKAGE = "cronofy-frames"
@@ -39,7 +39,7 @@ def place_of(place: Place, env: Mapping[str, str]) -> Finding:
             "place",
             "bad",
             f"{place.name}; CRONOFY_REDIRECT_URI is no address, so that cf.login() cannot begin",
-            lines.setting(place, "CRONOFY_REDIRECT_URI", "http://127.0.0.1:8765/"),
+            commands.setting(place, "CRONOFY_REDIRECT_URI", "http://127.0.0.1:8765/"),
         )
     if way.port is not None:
         why = "which runs on the same machine" if place.near else "which comes back through jupyter-server-proxy"
@@ -149,7 +149,7 @@ def _wrong(one: Needed, place: Place, version_of: Callable[[str], str]) -> Findi
     if found is not None and one.fits(found):
         return None
     extra = f"{PACKAGE}[{one.extra}]"
-    fix = lines.pip(place, extra if one.extra else f"{one.name}{one.spec}")
+    fix = commands.pip(place, extra if one.extra else f"{one.name}{one.spec}")
     if found is None:
         return Finding("versions", "bad", f"{one.name} is not installed, and {one.spec or 'it'} is needed", fix)
     return Finding("versions", "bad", f"{one.name} {found} is installed, and {one.spec} is needed", fix)

@@ -21,11 +21,11 @@ from ipywidgets import Layout, VBox  # type: ignore[import-untyped]
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.query import Clients
 from cronofy_frames.sheets.files import csv_of
-from cronofy_frames.widgets import plan_words as words
 from cronofy_frames.widgets.parts import download_html, failed, guarded, told
-from cronofy_frames.widgets.plan_fields import Fields, shown
-from cronofy_frames.widgets.plan_rows import Listing, PlanRows, UndoneRows
-from cronofy_frames.widgets.plan_work import Stopped, Watched, makeshift, to_take_back
+from cronofy_frames.widgets.plan import text as words
+from cronofy_frames.widgets.plan.layout import Fields, shown
+from cronofy_frames.widgets.plan.run import Stopped, Watched, makeshift, to_take_back
+from cronofy_frames.widgets.plan.table import Listing, PlanRows, UndoneRows
 from cronofy_frames.writing.accounts import clients_of
 from cronofy_frames.writing.applying import OnConflict, apply
 from cronofy_frames.writing.journal import Journal

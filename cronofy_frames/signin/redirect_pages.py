@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cronofy_frames.signin.answers import read_parameters
+from cronofy_frames.signin.attempt import Attempt, View
 from cronofy_frames.signin.consent import Consent, Visit
+from cronofy_frames.signin.environment import FLOWS, Flow, Place, Route, route
 from cronofy_frames.signin.login import check_timeout
-from cronofy_frames.signin.machine import Attempt, View
-from cronofy_frames.signin.place import FLOWS, Flow, Place, Route, route
 
 
 def errand(

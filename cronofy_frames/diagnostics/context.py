@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cronofy_frames.checkup import lines
-from cronofy_frames.checkup.asking import Brief
 from cronofy_frames.connecting import connect
+from cronofy_frames.diagnostics import commands
+from cronofy_frames.diagnostics.probe import Brief
 from cronofy_frames.signin import Place
 from cronofy_frames.tokens import EnvironmentStore, FileStore, KeyringStore
 from cronofy_frames.wire.client import Client
@@ -48,7 +48,7 @@ class Case:
     @property
     def connecting(self) -> str:
         """The call that connects."""
-        return lines.connecting(self.account, self.data_center)
+        return commands.connecting(self.account, self.data_center)
 
     @property
     def by_environment(self) -> bool:
@@ -129,11 +129,11 @@ class Chosen:
         """Return the line that signs in again, after unsetting what would count before it."""
         elsewhere = self.hosts != _configured(case)
         center = data_center_of(self.hosts.api) if elsewhere else None
-        again = lines.login(scope=scope, account=self.account, data_center=center)
+        again = commands.login(scope=scope, account=self.account, data_center=center)
         if self.kind != "environment" or self.tokens.empty:
             return again
         there = [name for name in ("CRONOFY_ACCESS_TOKEN", "CRONOFY_REFRESH_TOKEN") if case.env.get(name)]
-        return f"{lines.unsetting(case.place, *there)}, then {again}" if there else again
+        return f"{commands.unsetting(case.place, *there)}, then {again}" if there else again
 
 
 def _configured(case: Case) -> Hosts | None:

@@ -19,8 +19,8 @@ from cronofy_frames.plots import blank, plot_heatmap, plot_time_use, plot_week
 from cronofy_frames.plots.boxes import Entry, Sheet, entries, sheet_of
 from cronofy_frames.plots.canvas import coloured
 from cronofy_frames.plots.names import Names
+from cronofy_frames.widgets.explore.periods import DAY, monday
 from cronofy_frames.widgets.parts import picture_html, said, table_html
-from cronofy_frames.widgets.periods import DAY, monday
 
 NAMES = Names()
 LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

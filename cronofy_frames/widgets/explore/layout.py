@@ -18,9 +18,9 @@ from ipywidgets import (  # type: ignore[import-untyped]
     Textarea,
 )
 
+from cronofy_frames.widgets.explore.periods import SHORTCUTS, TOOLTIPS
+from cronofy_frames.widgets.explore.picks import Choice, Picks
 from cronofy_frames.widgets.parts import Status, named, styled
-from cronofy_frames.widgets.periods import SHORTCUTS, TOOLTIPS
-from cronofy_frames.widgets.picks import Choice, Picks
 
 PROVIDERS = {
     "apple": "Apple",

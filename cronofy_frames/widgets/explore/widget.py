@@ -16,12 +16,12 @@ from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.reading import read_calendars
 from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.sheets.files import csv_of, xlsx_of
-from cronofy_frames.widgets import explore_views as views
-from cronofy_frames.widgets.explore_fields import Fields, called, choices
-from cronofy_frames.widgets.explore_read import UNREAD, Asked, checked, counted, day_of, matching, own_zone, weight
-from cronofy_frames.widgets.explore_tabs import TABS, Tabs
+from cronofy_frames.widgets.explore import views as views
+from cronofy_frames.widgets.explore.layout import Fields, called, choices
+from cronofy_frames.widgets.explore.periods import DAY, SHORTCUTS, file_name, monday, this_week
+from cronofy_frames.widgets.explore.query import UNREAD, Asked, checked, counted, day_of, matching, own_zone, weight
+from cronofy_frames.widgets.explore.tabs import TABS, Tabs
 from cronofy_frames.widgets.parts import closed, download_html, failed, guarded, held, noticed
-from cronofy_frames.widgets.periods import DAY, SHORTCUTS, file_name, monday, this_week
 
 WIDE = 85  # characters of a line where Python is shown
 FILES: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": csv_of, "xlsx": xlsx_of}

@@ -8,11 +8,11 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cronofy_frames.checkup import lines
-from cronofy_frames.checkup.asking import Answer
-from cronofy_frames.checkup.case import Case
-from cronofy_frames.checkup.findings import Finding, Verdict
-from cronofy_frames.checkup.variables import public_url
+from cronofy_frames.diagnostics import commands
+from cronofy_frames.diagnostics.context import Case
+from cronofy_frames.diagnostics.probe import Answer
+from cronofy_frames.diagnostics.report import Finding, Verdict
+from cronofy_frames.diagnostics.variables import public_url
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.signin import Place
 
@@ -50,12 +50,12 @@ def setup(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
         yield Finding("proxies", "good", f"requests go through {told}{past}")
     for name, url in known.items():
         if "://" in url and url.partition(":")[0] not in ("http", "https", "socks5", "socks5h"):
-            fix = lines.setting(place, name, "http://HOST:PORT")
+            fix = commands.setting(place, name, "http://HOST:PORT")
             yield Finding("proxies", "bad", f"{name} is no address such as http://proxy.example:3128", fix)
     for name, there, what in (("SSL_CERT_FILE", Path.is_file, "file"), ("SSL_CERT_DIR", Path.is_dir, "folder")):
         if env.get(name) and not there(Path(env[name])):
             told = f"{name} names {env[name]}, and there is no such {what}: no certificate can be checked"
-            yield Finding("certificates", "bad", told, lines.unsetting(place, name))
+            yield Finding("certificates", "bad", told, commands.unsetting(place, name))
         elif env.get(name):
             yield Finding("certificates", "good", f"{name} {env[name]} says whom to trust")
 
@@ -63,7 +63,8 @@ def setup(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
 def cannot_send(error: Exception, place: Place) -> Finding:
     """Say why requests cannot be sent at all."""
     if isinstance(error, ImportError):
-        return Finding(CHECK, "bad", "a SOCKS proxy needs a package that is missing", lines.pip(place, "httpx[socks]"))
+        fix = commands.pip(place, "httpx[socks]")
+        return Finding(CHECK, "bad", "a SOCKS proxy needs a package that is missing", fix)
     told = f"{UNSENT} ({type(error).__name__})"
     return Finding(CHECK, "bad", told, "mend HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE: one cannot be used")
 
@@ -99,7 +100,7 @@ def reached(host: str, came: Answer | Exception, case: Case, *, api: bool, neede
         return cannot_send(came, place)
     told = f"{who} answered in {came.seconds * 1000:.0f} ms"
     if came.status == 407:
-        fix = lines.setting(place, next(iter(proxies(case.env)), "HTTPS_PROXY"), "http://USER:PASSWORD@HOST:PORT")
+        fix = commands.setting(place, next(iter(proxies(case.env)), "HTTPS_PROXY"), "http://USER:PASSWORD@HOST:PORT")
         return Finding(CHECK, bad, f"{who} cannot be reached: the proxy wants a user and a password", fix)
     if came.status >= 500:
         told = f"{told}, with {came.status}: it fails, or what stands before it"
@@ -121,7 +122,7 @@ def _reason(error: BaseException, host: str, place: Place, env: Mapping[str, str
     proxy = _by_proxy(env, host, place)
     if "CERTIFICATE_VERIFY_FAILED" in said:
         ca = env.get("REQUESTS_CA_BUNDLE") or env.get("CURL_CA_BUNDLE") or "/path/to/your/company-ca.pem"
-        fix = lines.setting(place, "SSL_CERT_FILE", ca)
+        fix = commands.setting(place, "SSL_CERT_FILE", ca)
         return "its certificate is not trusted, as behind a company's proxy that reads along", fix
     if "SSLError" in names or "SSL:" in said:
         return "it does not speak TLS", f"check that {public_url(host)} begins with https:// rightly, and proxies"
@@ -152,7 +153,7 @@ def _by_proxy(env: Mapping[str, str], host: str, place: Place) -> str:
     known = proxies(env)
     if not known:
         return ""
-    around = lines.setting(place, "NO_PROXY", urlsplit(host).hostname or "api.cronofy.com")
+    around = commands.setting(place, "NO_PROXY", urlsplit(host).hostname or "api.cronofy.com")
     return f"check that the proxy in {' and '.join(known)} is up; or go past it: {around}"
 
 

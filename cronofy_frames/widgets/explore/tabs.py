@@ -8,10 +8,10 @@ from datetime import date
 import traitlets
 from ipywidgets import HTML, Button, HBox, Layout, Tab, VBox  # type: ignore[import-untyped]
 
-from cronofy_frames.widgets import explore_views as views
-from cronofy_frames.widgets.explore_views import View
+from cronofy_frames.widgets.explore import views as views
+from cronofy_frames.widgets.explore.periods import DAY, spelled
+from cronofy_frames.widgets.explore.views import View
 from cronofy_frames.widgets.parts import Face, Pager, failed, guarded, noticed, said, told
-from cronofy_frames.widgets.periods import DAY, spelled
 
 TABS = {"table": "Table", "week": "Week", "heatmap": "Heatmap", "time_use": "Time use"}
 

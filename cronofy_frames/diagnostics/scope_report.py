@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cronofy_frames.checkup.case import Case, Chosen
-from cronofy_frames.checkup.findings import Finding
+from cronofy_frames.diagnostics.context import Case, Chosen
+from cronofy_frames.diagnostics.report import Finding
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.scopes import spelt_out
 

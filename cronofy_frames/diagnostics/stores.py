@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cronofy_frames.checkup import lines
-from cronofy_frames.checkup.findings import Finding
+from cronofy_frames.diagnostics import commands
+from cronofy_frames.diagnostics.report import Finding
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.tokens import Kept, kept_accounts
 from cronofy_frames.tokens.disk import POSIX
@@ -130,7 +130,7 @@ def _elsewhere() -> str:
 
 def _unreadable(one: Kept) -> Finding:
     path = shlex.quote(str(one.place.file))
-    return Finding(CHECK, "bad", one.problem, f"restore it from a backup; or rm {path}, and {lines.login()}")
+    return Finding(CHECK, "bad", one.problem, f"restore it from a backup; or rm {path}, and {commands.login()}")
 
 
 def _counted(kept: list[Kept], folder: Path) -> Finding:
@@ -164,7 +164,7 @@ def _keyring(kept: list[Kept], backend: Any, importing: Callable[[str], Any]) ->
         ring = backend if backend is not None else system_keyring(importing)
     except CronofyError as error:
         if resting:
-            return Finding("keyring", "bad", str(error), f"unlock it; or {lines.login(account=resting[0].name)}")
+            return Finding("keyring", "bad", str(error), f"unlock it; or {commands.login(account=resting[0].name)}")
         return None  # that the package is missing is said with the others
     name = f"{type(ring).__module__}.{type(ring).__qualname__}"
     if recommended(ring):

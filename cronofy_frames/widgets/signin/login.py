@@ -139,7 +139,7 @@ def login(
     place = here(asking.environment)
     if not place.notebook:
         return _in_shell(consent(ask_missing(asking), place), place, what="Open this page and approve")
-    from cronofy_frames.widgets.consenting import ConsentWidget  # its library is loaded by those who use it
+    from cronofy_frames.widgets.signin.widget import ConsentWidget  # its library is loaded by those who use it
 
     def begin(told: Wanted | None, changed: Callable[[View], None]) -> Consent:
         return consent(told or asking, place, changed=changed)
@@ -211,7 +211,7 @@ def authorize(
 
     if not place.notebook:
         return _in_shell(begin(None, None), place, what="Open this page and answer")
-    from cronofy_frames.widgets.consenting import ConsentWidget  # its library is loaded by those who use it
+    from cronofy_frames.widgets.signin.widget import ConsentWidget  # its library is loaded by those who use it
 
     widget = ConsentWidget(begin, press="Open the page", bare=redirect_uri is None)
     widget.show()

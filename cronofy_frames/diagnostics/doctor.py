@@ -8,11 +8,11 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from cronofy_frames.checkup import reaching, running, speaking, storing, variables
-from cronofy_frames.checkup.asking import Answer, Brief, Task
-from cronofy_frames.checkup.case import Case, Chosen
-from cronofy_frames.checkup.findings import CREDENTIALS, Checkup, Finding
-from cronofy_frames.checkup.variables import SECRETS, passwords_of
+from cronofy_frames.diagnostics import credentials, network, runtime, stores, variables
+from cronofy_frames.diagnostics.context import Case, Chosen
+from cronofy_frames.diagnostics.probe import Answer, Brief, Task
+from cronofy_frames.diagnostics.report import CREDENTIALS, Checkup, Finding
+from cronofy_frames.diagnostics.variables import SECRETS, passwords_of
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.signin import Place, here, refusal
 from cronofy_frames.wire.messages import Hosts
@@ -85,7 +85,7 @@ def _once(found: Iterable[Finding]) -> Iterator[Finding]:
     uncertified = False
     for one in found:
         uncertified |= one.check == "certificates" and one.verdict == "bad"
-        again = one.found in told or (uncertified and one.found.startswith(reaching.UNSENT))
+        again = one.found in told or (uncertified and one.found.startswith(network.UNSENT))
         if one.verdict != "bad" or not again:
             yield one
         if one.verdict == "bad":
@@ -121,14 +121,14 @@ class _Look:
 def _set_up(case: Case, look: _Look) -> Chosen | None:
     """Look at what is here, and return who would be asked for; nothing is sent."""
     env, place = case.env, case.place
-    look.at("place", lambda: [running.place_of(place, env)])
-    look.at("versions", lambda: running.versions(place))
-    look.at("widgets", lambda: running.widgets(place, env))
+    look.at("place", lambda: [runtime.place_of(place, env)])
+    look.at("versions", lambda: runtime.versions(place))
+    look.at("widgets", lambda: runtime.widgets(place, env))
     look.at(variables.CHECK, lambda: variables.variables(env, place))
-    look.at(reaching.CHECK, lambda: reaching.setup(env, place))
-    stored = look.through(storing.CHECK, lambda: storing.stored(env)) or storing.Stored()
+    look.at(network.CHECK, lambda: network.setup(env, place))
+    stored = look.through(stores.CHECK, lambda: stores.stored(env)) or stores.Stored()
     look.found += stored.findings
-    told, chosen = look.through(CREDENTIALS, lambda: speaking.credentials(case, stored)) or ([], None)
+    told, chosen = look.through(CREDENTIALS, lambda: credentials.credentials(case, stored)) or ([], None)
     look.found += told
     return chosen
 
@@ -139,19 +139,19 @@ def _reached(case: Case, chosen: Chosen | None, look: _Look) -> None:
         hosts = Hosts.configured(case.data_center, case.env) if chosen is None else chosen.hosts
     except ValueError:
         return  # what is wrong with it was said
-    asked = {"api": _probe(case, hosts, hosts.api, reaching.ASKED)}
+    asked = {"api": _probe(case, hosts, hosts.api, network.ASKED)}
     if hosts.app != hosts.api:
         asked["app"] = _probe(case, hosts, hosts.app, "/")
     came = asked["api"].outcome(case.seconds)
-    needed = all(one.fix != speaking.UNBOUND for one in look.found)  # a sandbox needs no network
-    look.at(reaching.CHECK, lambda: [reaching.reached(hosts.api, came, case, api=True, needed=needed)])
+    needed = all(one.fix != credentials.UNBOUND for one in look.found)  # a sandbox needs no network
+    look.at(network.CHECK, lambda: [network.reached(hosts.api, came, case, api=True, needed=needed)])
     if not isinstance(came, Answer):
         return  # whatever keeps the one away keeps the other away too
     if "app" in asked:
         page = asked["app"].outcome(case.seconds)
-        look.at(reaching.CHECK, lambda: [reaching.reached(hosts.app, page, case, api=False, needed=False)])
-    look.at("clock", lambda: [reaching.clocks(came, case.place)])
-    if chosen is not None and not reaching.strange(came):
+        look.at(network.CHECK, lambda: [network.reached(hosts.app, page, case, api=False, needed=False)])
+    look.at("clock", lambda: [network.clocks(came, case.place)])
+    if chosen is not None and not network.strange(came):
         _spoken(case, chosen, look)
 
 
@@ -180,7 +180,7 @@ def _spoken(case: Case, chosen: Chosen, look: _Look) -> None:
     application = Task(known) if chosen.application else None
     if application is not None:
         told = application.outcome(case.seconds)
-        look.at("application", lambda: [speaking.application(told, chosen.hosts.api)])
+        look.at("application", lambda: [credentials.application(told, chosen.hosts.api)])
     if token is not None:
         came = token.outcome(case.seconds)
-        look.at("token", lambda: speaking.token(case, chosen, came))
+        look.at("token", lambda: credentials.token(case, chosen, came))

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from cronofy_frames.checkup import lines
-from cronofy_frames.checkup.asking import Task
-from cronofy_frames.checkup.case import Case, Chosen
-from cronofy_frames.checkup.findings import CREDENTIALS, Finding
-from cronofy_frames.checkup.reaching import cannot_send
-from cronofy_frames.checkup.scopes import scopes
-from cronofy_frames.checkup.storing import Stored
-from cronofy_frames.checkup.variables import APPLICATION, CENTERS, URLS, public_url
+from cronofy_frames.diagnostics import commands
+from cronofy_frames.diagnostics.context import Case, Chosen
+from cronofy_frames.diagnostics.network import cannot_send
+from cronofy_frames.diagnostics.probe import Task
+from cronofy_frames.diagnostics.report import CREDENTIALS, Finding
+from cronofy_frames.diagnostics.scope_report import scopes
+from cronofy_frames.diagnostics.stores import Stored
+from cronofy_frames.diagnostics.variables import APPLICATION, CENTERS, URLS, public_url
 from cronofy_frames.errors import (
     ApiError,
     AuthError,
@@ -56,7 +56,7 @@ def _center_fix(case: Case) -> str:
         return f"cf.doctor(data_center={DATA_CENTERS[0]!r})"
     name = next((name for name in CENTERS if case.env.get(name)), CENTERS[0])
     meant = "de" if case.env.get(name, "").strip().lower() == "eu" else DATA_CENTERS[0]
-    return f"{lines.unsetting(case.place, name)}; or {lines.setting(case.place, name, meant)}"
+    return f"{commands.unsetting(case.place, name)}; or {commands.setting(case.place, name, meant)}"
 
 
 def _unconnected(error: Exception, case: Case, stored: Stored) -> Finding:
@@ -67,14 +67,14 @@ def _unconnected(error: Exception, case: Case, stored: Stored) -> Finding:
         return cannot_send(error, case.place)
     if case.account is None and not case.by_environment and len(stored.kept or []) > 1:
         told = f"several accounts are stored, and none is named: {listed(stored.kept or [])}"
-        return Finding(CREDENTIALS, "note", told, lines.doctor((stored.kept or [])[0].name))
+        return Finding(CREDENTIALS, "note", told, commands.doctor((stored.kept or [])[0].name))
     if case.account is None and not case.by_environment and not stored.kept:
         return Finding(CREDENTIALS, "note", "nothing is set up yet, and that is fine", UNBOUND)
     if isinstance(error, UnknownAccount):
         return Finding(
             CREDENTIALS, "bad", str(error), "cf.accounts(), or cronofy-frames accounts, lists those there are"
         )
-    return Finding(CREDENTIALS, "bad", str(error), lines.login(account=case.account))
+    return Finding(CREDENTIALS, "bad", str(error), commands.login(account=case.account))
 
 
 def _source(case: Case, chosen: Chosen) -> Finding:
@@ -82,7 +82,7 @@ def _source(case: Case, chosen: Chosen) -> Finding:
     if chosen.tokens.empty:
         several = chosen.account is None
         told = f"{case.connecting} takes the application alone, at {host}: it speaks for nobody's calendars"
-        return Finding(CREDENTIALS, "note", told, lines.login() if several else chosen.login(case))
+        return Finding(CREDENTIALS, "note", told, commands.login() if several else chosen.login(case))
     where = f"the stored account {chosen.account} ({chosen.kind})" if chosen.account else "the environment"
     renews = "; it renews itself" if chosen.renews else ""
     return Finding(CREDENTIALS, "good", f"{case.connecting} takes the tokens of {where}, at {host}{renews}")
@@ -96,7 +96,7 @@ def _hidden(case: Case, stored: Stored) -> Finding | None:
     named = f"cf.connect(account={stored.kept[0].name!r})" if stored.kept else "cf.connect(account=...)"
     told = f"{' and '.join(there)} {'counts' if len(there) == 1 else 'count'} before {count}"
     return Finding(
-        CREDENTIALS, "note", told, f"if that is not meant: {lines.unsetting(case.place, *there)}; or {named}"
+        CREDENTIALS, "note", told, f"if that is not meant: {commands.unsetting(case.place, *there)}; or {named}"
     )
 
 
@@ -113,10 +113,12 @@ def _renewal(case: Case, chosen: Chosen) -> Finding | None:
 def _application_fix(case: Case, chosen: Chosen) -> str:
     """Return the lines that make the application known with which a token is renewed."""
     known = (chosen.client_id, chosen.client_secret)
-    lack = [lines.setting(case.place, name, "...") for name, value in zip(APPLICATION, known, strict=True) if not value]
+    lack = [
+        commands.setting(case.place, name, "...") for name, value in zip(APPLICATION, known, strict=True) if not value
+    ]
     env_id = case.env.get(APPLICATION[0], "").strip()
     if env_id and chosen.client_id and env_id != chosen.client_id:
-        first = f"{lines.unsetting(case.place, APPLICATION[0])}, which is another application's"
+        first = f"{commands.unsetting(case.place, APPLICATION[0])}, which is another application's"
         return f"{first}; {'; '.join(lack)}, of the account's own"
     return "; ".join(lack)
 
@@ -141,7 +143,7 @@ def _elsewhere(case: Case, chosen: Chosen) -> Finding | None:
         return None
     if chosen.hosts.api != own.rstrip("/"):
         told = f"the account belongs to {public_url(own)}, and not to the data centre that was given: nothing was sent"
-        return Finding(CREDENTIALS, "bad", told, f"{lines.connecting(case.account, None)}, without data_center")
+        return Finding(CREDENTIALS, "bad", told, f"{commands.connecting(case.account, None)}, without data_center")
     return None
 
 

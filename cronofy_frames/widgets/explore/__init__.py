@@ -1,0 +1,1 @@
+"""Widget that explores the calendars of an account."""

@@ -1,0 +1,1 @@
+"""Widget that shows a plan, applies it and takes it back."""

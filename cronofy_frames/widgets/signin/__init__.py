@@ -1,0 +1,1 @@
+"""Widgets that sign a user in."""

@@ -58,15 +58,15 @@ from cronofy_frames.wire.client import Client as Client
 from cronofy_frames.wire.client import Recorder as Recorder
 from cronofy_frames.wire.faults import Fault as Fault
 from cronofy_frames.wire.paging import Rows as Rows
-from cronofy_frames.writing import Journal as Journal
-from cronofy_frames.writing import Plan as Plan
-from cronofy_frames.writing import apply as apply
-from cronofy_frames.writing import load_plan as load_plan
-from cronofy_frames.writing import plan_available_periods as plan_available_periods
-from cronofy_frames.writing import plan_deletes as plan_deletes
-from cronofy_frames.writing import plan_events as plan_events
-from cronofy_frames.writing import undo as undo
-from cronofy_frames.writing import write_events as write_events
+from cronofy_frames.writing.apply.applying import apply as apply
+from cronofy_frames.writing.apply.bulk import write_events as write_events
+from cronofy_frames.writing.apply.journal import Journal as Journal
+from cronofy_frames.writing.apply.undoing import undo as undo
+from cronofy_frames.writing.plan.planning import plan_available_periods as plan_available_periods
+from cronofy_frames.writing.plan.planning import plan_deletes as plan_deletes
+from cronofy_frames.writing.plan.planning import plan_events as plan_events
+from cronofy_frames.writing.plan.plans import Plan as Plan
+from cronofy_frames.writing.plan.plans import load_plan as load_plan
 
 __version__: str
 from cronofy_frames.errors import SignInError as SignInError

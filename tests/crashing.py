@@ -7,7 +7,10 @@ from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.messages import Hosts
-from cronofy_frames.writing import Journal, apply, load_plan, undo
+from cronofy_frames.writing.apply.applying import apply
+from cronofy_frames.writing.apply.journal import Journal
+from cronofy_frames.writing.apply.undoing import undo
+from cronofy_frames.writing.plan.plans import load_plan
 
 DIED = -signal.SIGKILL
 

@@ -12,8 +12,11 @@ import pytest
 from cronofy_frames import errors
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.wire.faults import Fault
-from cronofy_frames.writing import Journal, Plan, apply, load_plan, undo, write_events
-from cronofy_frames.writing.plans import Step
+from cronofy_frames.writing.apply.applying import apply
+from cronofy_frames.writing.apply.bulk import write_events
+from cronofy_frames.writing.apply.journal import Journal
+from cronofy_frames.writing.apply.undoing import undo
+from cronofy_frames.writing.plan.plans import Plan, Step, load_plan
 from tests.small import HOME, READONLY, WORK, small_box, small_office
 from tests.writes import client_of, event, events, managed, plan_of, stands, writes
 

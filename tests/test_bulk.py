@@ -11,7 +11,10 @@ import pytest
 from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets import read_sheet
 from cronofy_frames.wire.faults import Fault
-from cronofy_frames.writing import apply, load_plan, plan_events, undo
+from cronofy_frames.writing.apply.applying import apply
+from cronofy_frames.writing.apply.undoing import undo
+from cronofy_frames.writing.plan.planning import plan_events
+from cronofy_frames.writing.plan.plans import load_plan
 from tests import crashing
 from tests.small import WORK
 from tests.test_crashes import Office, office, pytestmark  # noqa: F401 - the same sockets are allowed here

@@ -19,8 +19,8 @@ from cronofy_frames.frames.reading import read_calendars, read_events, read_free
 from cronofy_frames.frames.scheduling import read_available_periods
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS
-from cronofy_frames.sheets.calendar_file import calendar_of
-from cronofy_frames.sheets.files import export
+from cronofy_frames.sheets.export.calendar_file import calendar_of
+from cronofy_frames.sheets.export.files import export
 from cronofy_frames.wire.client import Client
 
 TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:30:00Z"}

@@ -10,7 +10,9 @@ import pytest
 
 from cronofy_frames.sandbox import Sandbox, Served, serve
 from cronofy_frames.wire.faults import Fault
-from cronofy_frames.writing import apply, load_plan, undo
+from cronofy_frames.writing.apply.applying import apply
+from cronofy_frames.writing.apply.undoing import undo
+from cronofy_frames.writing.plan.plans import load_plan
 from tests import crashing
 from tests.small import small_box
 from tests.writes import event, events, managed, plan_of, stands, writes

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 FLOORS = [
     "errors",
     "schema",
+    "vtimezone",
     "wire",
     "frames",
     "tokens",

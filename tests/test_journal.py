@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.writing.journal import HEAD, Answer, Journal
-from cronofy_frames.writing.plans import Step
+from cronofy_frames.writing.apply.journal import HEAD, Answer, Journal
+from cronofy_frames.writing.plan.plans import Step
 from tests.writes import event
 
 HERE = {"application": "app", "accounts": {"": "acc_ann"}}

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import FrameError, Invalid
 from cronofy_frames.wire.client import Client
-from cronofy_frames.writing import Plan, plan_available_periods, plan_deletes, plan_events
+from cronofy_frames.writing.plan.planning import plan_available_periods, plan_deletes, plan_events
+from cronofy_frames.writing.plan.plans import Plan
 from tests.small import HOME, READONLY, WORK, small_box, small_office
 
 GOOD = {"summary": "Kick-off", "start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z"}

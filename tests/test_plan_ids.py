@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets import SheetWarning, export, read_sheet
-from cronofy_frames.writing import plan_events
-from cronofy_frames.writing.ids import PREFIX, canonical, derived_id, key_of
+from cronofy_frames.writing.plan.ids import PREFIX, canonical, derived_id, key_of
+from cronofy_frames.writing.plan.planning import plan_events
 
 # these may never change: a different id is a second event in somebody's calendar
 TIMED = "cf1-5hnsdvezq7yzqurcuwa62dx765"
@@ -112,7 +112,7 @@ def test_neither_place_nor_order_is_part_of_the_id() -> None:
 def test_every_machine_gives_the_same_id(zone: str, seed: str) -> None:
     """The zone, the language and the hash seed of a machine are no part of the id."""
     code = (
-        "import pandas as pd; from cronofy_frames.writing.planning import plan_events;"
+        "import pandas as pd; from cronofy_frames.writing.plan.planning import plan_events;"
         "f = pd.DataFrame({'summary': ['Kick-off'], 'start': ['2031-03-04 09:00'], 'end': ['2031-03-04 10:00']});"
         "print(plan_events(f, calendar='cal_1', tz='Europe/London').frame()['event_id'][0])"
     )

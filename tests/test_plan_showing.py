@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.writing import Plan
-from cronofy_frames.writing.plans import Step
-from cronofy_frames.writing.showing import SHOWN, frame_of, html_of, text_of
+from cronofy_frames.writing.plan.plans import Plan, Step
+from cronofy_frames.writing.plan.rendering import SHOWN, frame_of, html_of, text_of
 
 EVIL = "<script>alert('x')</script>\"&amp;"
 

@@ -18,7 +18,11 @@ from cronofy_frames.widgets.plan.table import PlanRows, UndoneRows
 from cronofy_frames.widgets.plan.widget import PlanWidget, plan_widget
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault
-from cronofy_frames.writing import Journal, Plan, apply, plan_available_periods, plan_events, undo
+from cronofy_frames.writing.apply.applying import apply
+from cronofy_frames.writing.apply.journal import Journal
+from cronofy_frames.writing.apply.undoing import undo
+from cronofy_frames.writing.plan.planning import plan_available_periods, plan_events
+from cronofy_frames.writing.plan.plans import Plan
 from tests.faces import Page, Wire, enter, parts, press, seen, states, tell, told
 from tests.small import WORK
 from tests.writes import Counted, client_of, event, events, managed, plan_of, stands, writes

@@ -14,15 +14,10 @@ from cronofy_frames.frames.reading import read_events
 from cronofy_frames.frames.timestamps import midnights
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.wire.client import Client
-from cronofy_frames.writing import (
-    Plan,
-    apply,
-    load_plan,
-    plan_available_periods,
-    plan_deletes,
-    plan_events,
-    write_events,
-)
+from cronofy_frames.writing.apply.applying import apply
+from cronofy_frames.writing.apply.bulk import write_events
+from cronofy_frames.writing.plan.planning import plan_available_periods, plan_deletes, plan_events
+from cronofy_frames.writing.plan.plans import Plan, load_plan
 from tests.small import HOME, WORK
 from tests.writes import client_of
 

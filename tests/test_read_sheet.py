@@ -11,9 +11,9 @@ import pytest
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.decoder import decode
 from cronofy_frames.schema import EVENTS
-from cronofy_frames.sheets.headers import DTYPES, KNOWN, OUTLOOK, PARTS, TABLES, key
-from cronofy_frames.sheets.reader import SheetWarning, read_sheet
-from cronofy_frames.sheets.spelling import FORMULA, neutral
+from cronofy_frames.sheets.formatting import FORMULA, neutral
+from cronofy_frames.sheets.read.headers import DTYPES, KNOWN, OUTLOOK, PARTS, TABLES, key
+from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 
 GOOGLE = """Subject,Start Date,Start Time,End Date,End Time,All Day Event,Description,Location,Private
 Exam,05/30/2026,10:00 AM,05/30/2026,1:00 PM,False,"50 multiple, choice",Columbia,True

@@ -17,9 +17,9 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
-from cronofy_frames.sheets.codepages import guessed
-from cronofy_frames.sheets.delimited import DELIMITERS, detected, records
-from cronofy_frames.sheets.reader import SheetWarning, read_sheet
+from cronofy_frames.sheets.read.codepages import guessed
+from cronofy_frames.sheets.read.delimited import DELIMITERS, detected, records
+from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 
 
 def workbook(*rows: list[Any], **sheets: Any) -> bytes:

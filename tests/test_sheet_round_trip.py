@@ -17,8 +17,8 @@ from cronofy_frames.frames.decoder import attendees, decode
 from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.frames.scheduling import read_availability_rules
 from cronofy_frames.schema import AVAILABLE_PERIODS, EVENTS
-from cronofy_frames.sheets.files import WRITERS, export
-from cronofy_frames.sheets.reader import SheetWarning, read_sheet
+from cronofy_frames.sheets.export.files import WRITERS, export
+from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 from cronofy_frames.wire.client import Client
 
 ZONES = st.sampled_from(

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.sheets.clocks import DAY, moments, order_of, times_of_day
-from cronofy_frames.sheets.reader import SheetWarning, read_sheet
+from cronofy_frames.sheets.read.date_parser import DAY, moments, order_of, times_of_day
+from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 
 DATES = [
     *("2026-04-03", "2026/04/03", "2026.4.3", "3 Apr 2026", "03-Apr-26", "3. April 2026", "3rd April 2026"),

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from cronofy_frames.frames.decoder import decode
 from cronofy_frames.frames.reading import read_calendars, read_events
 from cronofy_frames.schema import EVENTS
-from cronofy_frames.sheets.files import csv_of, export, json_of
-from cronofy_frames.sheets.spelling import FORMULA, neutral
+from cronofy_frames.sheets.export.files import csv_of, export, json_of
+from cronofy_frames.sheets.formatting import FORMULA, neutral
 from cronofy_frames.wire.client import Client
 
 

@@ -16,10 +16,10 @@ from python_calamine import CalamineWorkbook
 from cronofy_frames.frames.decoder import decode
 from cronofy_frames.frames.reading import attendees, read_calendars, read_events, read_free_busy
 from cronofy_frames.schema import EVENTS
-from cronofy_frames.sheets import workbook
-from cronofy_frames.sheets.files import csv_of, export
-from cronofy_frames.sheets.spelling import cell_text, text_of_cell
-from cronofy_frames.sheets.workbook import workbook_of
+from cronofy_frames.sheets.export import workbook
+from cronofy_frames.sheets.export.files import csv_of, export
+from cronofy_frames.sheets.export.workbook import workbook_of
+from cronofy_frames.sheets.formatting import cell_text, text_of_cell
 from cronofy_frames.wire.client import Client
 
 TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:30:00Z"}

@@ -13,7 +13,9 @@ from cronofy_frames.frames.decoder import attendees
 from cronofy_frames.frames.reading import read_events
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.sheets import export, read_sheet
-from cronofy_frames.writing import apply, plan_events, write_events
+from cronofy_frames.writing.apply.applying import apply
+from cronofy_frames.writing.apply.bulk import write_events
+from cronofy_frames.writing.plan.planning import plan_events
 from tests.small import HOME, WORK, small_box
 from tests.writes import client_of
 

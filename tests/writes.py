@@ -13,10 +13,9 @@ from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault, Faults
 from cronofy_frames.wire.messages import Hosts
 from cronofy_frames.wire.transport import Faulty, InProcess
-from cronofy_frames.writing import Plan
-from cronofy_frames.writing.accounts import clients_of, identity
-from cronofy_frames.writing.images import difference, standing, target_of
-from cronofy_frames.writing.plans import Step
+from cronofy_frames.writing.plan.accounts import clients_of, identity
+from cronofy_frames.writing.plan.plans import Plan, Step
+from cronofy_frames.writing.plan.remote_state import difference, standing, target_of
 from tests.small import WORK
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cronofy_frames.wire.client import Client
-    from cronofy_frames.writing import Plan
+    from cronofy_frames.writing.plan.plans import Plan
 
 SHOWN = 20
 
@@ -133,8 +133,8 @@ def apply(
     account: AccountName = None,
 ) -> None:
     """Carry out a plan, after asking."""
-    from cronofy_frames.writing import apply as applied
-    from cronofy_frames.writing import load_plan
+    from cronofy_frames.writing.apply.applying import apply as applied
+    from cronofy_frames.writing.plan.plans import load_plan
 
     _writable(output, "-o")
     made = load_plan(plan_file)
@@ -167,7 +167,7 @@ def undo(
     account: AccountName = None,
 ) -> None:
     """Take back what a journal says was written."""
-    from cronofy_frames.writing import undo as undone
+    from cronofy_frames.writing.apply.undoing import undo as undone
 
     _writable(output, "-o")
     client = connected(sandbox, ics, account)
@@ -192,7 +192,7 @@ def _planned(
     tz: str | None,
     skip_bad: bool,
 ) -> Plan:
-    from cronofy_frames.writing import plan_available_periods, plan_deletes, plan_events
+    from cronofy_frames.writing.plan.planning import plan_available_periods, plan_deletes, plan_events
 
     if what is Kind.DELETES:
         return plan_deletes(rows, calendar=calendar, client=client, skip_bad=skip_bad)

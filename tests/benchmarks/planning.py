@@ -42,7 +42,7 @@ def sheet(rows: int):
 
 def measured(rows: int) -> None:
     """Print time and memory of one plan."""
-    from cronofy_frames.writing.planning import plan_events
+    from cronofy_frames.writing.plan.planning import plan_events
 
     frame = sheet(rows)
     before, began = peak(), time.perf_counter()

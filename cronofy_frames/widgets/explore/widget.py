@@ -15,7 +15,7 @@ from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.reading import read_calendars
 from cronofy_frames.frames.timestamps import zone_named
-from cronofy_frames.sheets.files import csv_of, xlsx_of
+from cronofy_frames.sheets.export.files import csv_of, xlsx_of
 from cronofy_frames.widgets.explore import views as views
 from cronofy_frames.widgets.explore.layout import Fields, called, choices
 from cronofy_frames.widgets.explore.periods import DAY, SHORTCUTS, file_name, monday, this_week

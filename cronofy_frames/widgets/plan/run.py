@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.writing.journal import Answer, Journal
-from cronofy_frames.writing.plans import Step
+from cronofy_frames.writing.apply.journal import Answer, Journal
+from cronofy_frames.writing.plan.plans import Step
 
 
 class Stopped(CronofyError):

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import pandas as pd
 
 from cronofy_frames.widgets.parts import short
-from cronofy_frames.writing.plans import Plan
-from cronofy_frames.writing.showing import COLORS, changes_of, purpose
+from cronofy_frames.writing.plan.plans import Plan
+from cronofy_frames.writing.plan.rendering import COLORS, changes_of, purpose
 
 PLANNED = {"create": "create", "update": "update", "delete": "delete", "skip": "problem", "unchanged": "unchanged"}
 BECAME = ("failed", "not sent", "problem", "created", "updated", "deleted", "unchanged")  # what needs a person first

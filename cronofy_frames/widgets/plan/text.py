@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from cronofy_frames.widgets.parts import Kind
-from cronofy_frames.writing.plans import Plan
-from cronofy_frames.writing.showing import purpose, totals
+from cronofy_frames.writing.plan.plans import Plan
+from cronofy_frames.writing.plan.rendering import purpose, totals
 
 ACTIONS = ("create", "update", "delete")
 LACKING = ("failed", "not sent")

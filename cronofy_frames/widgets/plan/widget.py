@@ -20,17 +20,17 @@ from ipywidgets import Layout, VBox  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.query import Clients
-from cronofy_frames.sheets.files import csv_of
+from cronofy_frames.sheets.export.files import csv_of
 from cronofy_frames.widgets.parts import download_html, failed, guarded, told
 from cronofy_frames.widgets.plan import text as words
 from cronofy_frames.widgets.plan.layout import Fields, shown
 from cronofy_frames.widgets.plan.run import Stopped, Watched, makeshift, to_take_back
 from cronofy_frames.widgets.plan.table import Listing, PlanRows, UndoneRows
-from cronofy_frames.writing.accounts import clients_of
-from cronofy_frames.writing.applying import OnConflict, apply
-from cronofy_frames.writing.journal import Journal
-from cronofy_frames.writing.plans import Plan
-from cronofy_frames.writing.undoing import undo
+from cronofy_frames.writing.apply.applying import OnConflict, apply
+from cronofy_frames.writing.apply.journal import Journal
+from cronofy_frames.writing.apply.undoing import undo
+from cronofy_frames.writing.plan.accounts import clients_of
+from cronofy_frames.writing.plan.plans import Plan
 
 WORKS = ("", "apply", "undo")
 

@@ -1,0 +1,1 @@
+"""From a spreadsheet file to a DataFrame."""

@@ -1,0 +1,1 @@
+"""From a plan to the calendar: batches, journal, outcomes, undo."""

@@ -1,0 +1,1 @@
+"""From a DataFrame to a plan: the calls that each row needs."""

@@ -1,0 +1,332 @@
+"""A plan: what would be sent for every row, and what stands there now; plain data, in memory and in a file."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import pandas as pd
+
+from cronofy_frames.errors import FrameError
+from cronofy_frames.sheets import write
+from cronofy_frames.writing.plan import rendering
+
+VERSION = 1
+
+Action = Literal["create", "update", "delete", "unchanged", "skip"]
+Kind = Literal["events", "deletes", "available_periods", "undo"]
+
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What becomes of one row.
+
+    Attributes
+    ----------
+    position
+        Its place in the plan, from 0.
+    label
+        Its label in the frame that was planned.
+    action
+        create, update, delete; unchanged: stands there as wanted; skip: has problems and was left out.
+    account
+        The label of its client, where the plan is for a mapping of clients.
+    call
+        The endpoint that does it, even where nothing is to be sent; None for a row that was left out.
+    arguments
+        What the endpoint gets, under wire names.
+    before
+        What stands there now, as a row of the wire; None where nothing stands there or nobody looked.
+    note
+        What a person should know of it; None for nothing.
+    """
+
+    position: int
+    label: Any
+    action: Action
+    account: str | None
+    call: str | None
+    arguments: dict[str, Any]
+    before: dict[str, Any] | None = None
+    note: str | None = None
+
+    @property
+    def sends(self) -> bool:
+        """Whether there is something to send."""
+        return self.action in ("create", "update", "delete")
+
+
+class Plan:
+    """What will happen to each row, decided before anything is sent.
+
+    Made by `plan_events`, `plan_deletes` and `plan_available_periods`; carried out by `apply`.
+
+    Attributes
+    ----------
+    kind
+        events, deletes or available_periods.
+    tz
+        The zone in which it shows times.
+    made_for
+        The application and the accounts that it was compared with: `{"application": client_id, "accounts": {label:
+        sub}}`, the label "" for a single client; None for a plan that was made without a client.
+    notes
+        What a person should know of the whole.
+    compared
+        Whether it knows what stands there: made with a client.
+    index
+        The labels of its rows, those of the frame that was planned.
+    id
+        A digest of its content: the same for the same rows.
+
+    Examples
+    --------
+    >>> sheet = pd.DataFrame({"summary": ["Stand-up"], "start": ["2031-03-04T09:00Z"], "end": ["2031-03-04T10:00Z"]})
+    >>> plan = cf.plan_events(sheet, calendar=primary, client=client)
+    >>> plan.frame()["action"].tolist()
+    ['create']
+    """
+
+    def __init__(
+        self,
+        steps: Iterable[Step],
+        *,
+        kind: Kind,
+        tz: str = "UTC",
+        made_for: Mapping[str, Any] | None = None,
+        notes: Sequence[str] = (),
+        names: Sequence[str | None] = (None,),
+        index: pd.Index | None = None,
+    ) -> None:
+        self.kind = kind
+        self.tz = tz
+        self.made_for = None if made_for is None else dict(made_for)
+        self.notes = list(notes)
+        self._names, self._index = list(names), index
+        self._labels: list[Any] = []
+        self._rows = pd.concat([_held([]), *self._taken(steps)], ignore_index=True)
+
+    def _taken(self, steps: Iterable[Step]) -> Iterator[pd.DataFrame]:
+        """Yield the rows as they are held, some thousand at a time: Python's own texts take twice the room."""
+        unread = iter(steps)
+        while some := list(itertools.islice(unread, _AT_ONCE)):
+            self._labels += [step.label for step in some]
+            yield _held(some)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __repr__(self) -> str:
+        return rendering.text_of(self)
+
+    def _repr_html_(self) -> str:
+        return rendering.html_of(self)
+
+    @property
+    def compared(self) -> bool:
+        """Whether it knows what stands there: made with a client."""
+        return self.made_for is not None
+
+    @property
+    def names(self) -> list[str | None]:
+        """The names of the levels of its index."""
+        return list(self._names)
+
+    @property
+    def by_account(self) -> bool:
+        """Whether its rows belong to the clients of a mapping."""
+        return bool(self._rows["account"].notna().any())
+
+    @property
+    def index(self) -> pd.Index:
+        """The labels of its rows, those of the frame that was planned."""
+        if self._index is not None:
+            return self._index
+        if len(self._names) > 1:
+            return pd.MultiIndex.from_tuples(self._labels, names=self._names)
+        index: pd.Index = pd.Index(self._labels, name=self._names[0], tupleize_cols=False)
+        return index
+
+    @functools.cached_property
+    def id(self) -> str:
+        """A digest of its content: the same for the same rows."""
+        digest = hashlib.sha256(f"{VERSION} {self.kind}\n".encode())
+        for line in self._lines():
+            digest.update(line)
+        return digest.hexdigest()[:24]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows there are of each action, those without any left out."""
+        return {str(action): int(count) for action, count in self._rows["action"].value_counts().items()}
+
+    @property
+    def actions(self) -> list[str]:
+        """What becomes of each row, in order."""
+        return list(self._rows["action"])
+
+    def steps(self, at: Sequence[int] | None = None) -> Iterator[Step]:
+        """Yield the rows one by one, in order; or those at some positions only."""
+        positions = range(len(self)) if at is None else at
+        rows = self._rows if at is None else self._rows.iloc[list(at)]
+        columns = [[None if value != value else value for value in rows[name]] for name in rows]
+        for position, (action, account, call, arguments, before, note) in zip(
+            positions, zip(*columns, strict=True), strict=True
+        ):
+            image = None if before is None else json.loads(before)
+            label = self._labels[position]
+            yield Step(position, label, action, account, call, json.loads(arguments), image, note)
+
+    def frame(self) -> pd.DataFrame:
+        """Return what will happen, row by row, on the labels of the frame that was planned.
+
+        Returns
+        -------
+        DataFrame
+            See `cronofy_frames.writing.plan.rendering.frame_of` for its columns.
+        """
+        return rendering.frame_of(self)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the plan to a file that `load_plan` reads: one line of JSON for each row, after one of all.
+
+        Parameters
+        ----------
+        path
+            Where; an existing file is replaced.
+
+        Returns
+        -------
+        Path
+            The file, as an absolute path.
+
+        Examples
+        --------
+        >>> plan = cf.plan_events(sheet, calendar=primary)
+        >>> cf.load_plan(plan.save(folder / "offsite.plan")).id == plan.id
+        True
+        """
+        target = Path(path).expanduser().absolute()
+        head = {
+            "cronofy_frames": "plan",
+            "version": VERSION,
+            "kind": self.kind,
+            "tz": self.tz,
+            "made_for": self.made_for,
+            "notes": self.notes,
+            "names": self._names,
+            "rows": len(self),
+        }
+        write(target, b"".join([_json(head) + b"\n", *self._lines()]))
+        return target
+
+    def _lines(self) -> Iterator[bytes]:
+        for step in self.steps():
+            row = {"row": plain_label(step.label), "action": step.action, "account": step.account, "call": step.call}
+            yield _json({**row, "arguments": step.arguments, "before": step.before, "note": step.note}) + b"\n"
+
+
+def load_plan(path: str | os.PathLike[str]) -> Plan:
+    """Read a plan that `Plan.save` wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Plan
+        The same plan. Labels are texts and numbers again; others, such as dates, come back as text.
+
+    Raises
+    ------
+    FrameError
+        When the file is no plan, or one of a newer version.
+    OSError
+        When it cannot be read.
+
+    Examples
+    --------
+    >>> cf.load_plan(cf.plan_events(sheet, calendar=primary).save(folder / "offsite.plan")).counts()
+    {'create': 2}
+    """
+    file = Path(path).expanduser().absolute()
+    if not file.exists():
+        raise FileNotFoundError(f"there is no plan {file}: give a file that Plan.save wrote.")
+    try:
+        head, *rows = map(json.loads, file.read_bytes().splitlines())
+        if head.get("cronofy_frames") != "plan":
+            raise ValueError
+        if head["version"] > VERSION:
+            raise FrameError(f"{file} is a plan of a newer cronofy_frames: upgrade, or plan the sheet again.")
+        if len(rows) != head["rows"]:
+            raise ValueError
+        steps = [_step(position, row) for position, row in enumerate(rows)]
+        said = {name: head[name] for name in ("kind", "tz", "made_for", "notes", "names")}
+        return Plan(steps, **said)
+    except (ValueError, KeyError, AttributeError, TypeError) as unread:
+        if isinstance(unread, FrameError):
+            raise
+        raise FrameError(f"{file} is no plan, or was cut off: give a file that Plan.save wrote.") from None
+
+
+CALLS = {
+    "create": ("create_event", "upsert_available_period"),
+    "update": ("create_event", "update_external_event", "upsert_available_period"),
+    "delete": ("delete_event", "delete_external_event", "delete_available_periods"),
+    "skip": (None,),
+}
+
+
+def _step(position: int, row: Mapping[str, Any]) -> Step:
+    label = tuple(row["row"]) if isinstance(row["row"], list) else row["row"]
+    names = ("action", "account", "call", "arguments", "before", "note")
+    step = Step(position, label, **{name: row[name] for name in names})
+    # a file may have been edited: what it asks for has to be something that a plan can ask for
+    allowed = CALLS.get(step.action, (*CALLS["update"], *CALLS["delete"]))
+    if step.call not in allowed or "delete_all" in step.arguments:
+        raise ValueError
+    return step
+
+
+def plain_label(label: Any) -> Any:
+    """Return a row's label as JSON has it: numbers and texts as they are, several levels as a list, others as text."""
+    if isinstance(label, tuple):
+        return [plain_label(one) for one in label]
+    if hasattr(label, "item"):
+        label = label.item()
+    return label if isinstance(label, str | int | float | bool) or label is None else str(label)
+
+
+def _held(steps: Sequence[Step]) -> pd.DataFrame:
+    # as text: a hundred thousand rows of dictionaries would take ten times the room
+    columns: dict[str, list[str | None]] = {
+        "action": [step.action for step in steps],
+        "account": [step.account for step in steps],
+        "call": [step.call for step in steps],
+        "arguments": [_text(step.arguments) for step in steps],
+        "before": [None if step.before is None else _text(step.before) for step in steps],
+        "note": [step.note for step in steps],
+    }
+    return pd.DataFrame({name: pd.Series(texts, dtype="str") for name, texts in columns.items()})
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _text(value: Any) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # half a character, which JSON can only quote
+        return json.dumps(value, separators=(",", ":"))

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.sandbox.state import Account, Attachment, Calendar, Event, Moment, Office, Profile
+from cronofy_frames.sandbox.model.state import Account, Attachment, Calendar, Event, Moment, Office, Profile
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 WORK, HOME, READONLY = "cal_ann_work@x", "cal_ann_home", "cal_ann_holidays"

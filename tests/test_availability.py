@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.sandbox import asking, coverage, members, sequences
-from cronofy_frames.sandbox.availability import (
+from cronofy_frames.sandbox import coverage
+from cronofy_frames.sandbox.availability import members, requests, sequences
+from cronofy_frames.sandbox.availability.solver import (
     MOST_RESULTS,
     Form,
     Group,
@@ -21,9 +22,9 @@ from cronofy_frames.sandbox.availability import (
     legal_starts,
     openings,
 )
-from cronofy_frames.sandbox.guesses import ASSUMPTIONS
-from cronofy_frames.sandbox.spans import WHOLE, Spans, difference, intersection, span_at, strata, union
-from cronofy_frames.sandbox.weekly import closed_spans
+from cronofy_frames.sandbox.availability.spans import WHOLE, Spans, difference, intersection, span_at, strata, union
+from cronofy_frames.sandbox.availability.weekly import closed_spans
+from cronofy_frames.sandbox.model.assumptions import ASSUMPTIONS
 from tests import brute
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -488,16 +489,16 @@ def test_every_assumption_is_complete() -> None:
 @pytest.mark.parametrize(
     "limit",
     [
-        asking.LONGEST,
-        asking.MOST_DAYS,
-        asking.MOST_ITEMS,
-        asking.MOST_PERIODS,
+        requests.LONGEST,
+        requests.MOST_DAYS,
+        requests.MOST_ITEMS,
+        requests.MOST_PERIODS,
         members.MOST_MEMBERS,
         MOST_RESULTS,
         sequences.MOST_PROPOSALS,
         sequences.SEARCH_STEPS,
         sequences.STEP,
-        *asking.START_INTERVALS,
+        *requests.START_INTERVALS,
     ],
 )
 def test_the_assumptions_name_the_limits_in_force(limit: int) -> None:

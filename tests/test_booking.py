@@ -19,7 +19,7 @@ from cronofy_frames.frames.scheduling import (
     read_available_periods,
 )
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.sandbox.state import Account, Calendar, Event, Office, Profile
+from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client

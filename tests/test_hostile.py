@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import cronofy_frames.wire.api  # noqa: F401 -- declares the endpoints
 from cronofy_frames.sandbox import Sandbox, Served, coverage, serve
-from cronofy_frames.sandbox.routing import find
+from cronofy_frames.sandbox.http.routing import find
 from cronofy_frames.wire.endpoint import ENDPOINTS, Endpoint
 from tests.calls import CALLS, Case
 from tests.small import HOME, NOW, READONLY, WORK, small_box, small_office

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cronofy_frames.sandbox.ical import read_ics, span_of, suggest_now
-from cronofy_frames.sandbox.ical_zones import iana_name
+from cronofy_frames.sandbox.ics.reader import read_ics, span_of, suggest_now
+from cronofy_frames.sandbox.ics.zones import iana_name
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cronofy_frames.sandbox.office import seed_office
-from cronofy_frames.sandbox.people import PEOPLE, WORK
-from cronofy_frames.sandbox.state import Account, Event
+from cronofy_frames.sandbox.model.state import Account, Event
+from cronofy_frames.sandbox.seed.office import seed_office
+from cronofy_frames.sandbox.seed.people import PEOPLE, WORK
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 WINDOW = (NOW - timedelta(days=42), NOW + timedelta(days=201))
@@ -61,7 +61,7 @@ def public_holidays(account: Account) -> set[date]:
 
 
 PRINT = (
-    "import hashlib; from datetime import datetime, UTC; from cronofy_frames.sandbox.office import seed_office;"
+    "import hashlib; from datetime import datetime, UTC; from cronofy_frames.sandbox.seed.office import seed_office;"
     "print(hashlib.sha256(repr(seed_office(datetime(2026, 3, 4, 9, 30, tzinfo=UTC))).encode()).hexdigest())"
 )
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.sandbox.world import Manners, World
+from cronofy_frames.sandbox.model.world import Manners, World
 from tests.test_sandbox_app import (
     GONE,
     HOME,

@@ -11,8 +11,8 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from cronofy_frames.sandbox import Sandbox, coverage
-from cronofy_frames.sandbox.answers import ANSWERS, answers
-from cronofy_frames.sandbox.state import Account, Calendar, Event, Office, Profile
+from cronofy_frames.sandbox.http.routes import ANSWERS, answers
+from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
 from cronofy_frames.wire.faults import Fault
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
-from cronofy_frames.sandbox.state import (
+from cronofy_frames.sandbox.model.state import (
     Account,
     AvailabilityRule,
     AvailablePeriod,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cronofy_frames.sandbox.state import Event
-from cronofy_frames.sandbox.world import Manners, World
+from cronofy_frames.sandbox.model.state import Event
+from cronofy_frames.sandbox.model.world import Manners, World
 from tests.test_sandbox_app import (
     GONE,
     HOME,

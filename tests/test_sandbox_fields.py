@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.sandbox.answers import ANSWERS, Question, authorise
-from cronofy_frames.sandbox.body import read_body
-from cronofy_frames.sandbox.fields import Fields, Refused, nest
-from cronofy_frames.sandbox.limits import RateLimit
-from cronofy_frames.sandbox.times import midnight, read_moment
-from cronofy_frames.sandbox.world import Manners, World
+from cronofy_frames.sandbox.http.body import read_body
+from cronofy_frames.sandbox.http.fields import Fields, Refused, nest
+from cronofy_frames.sandbox.http.limits import RateLimit
+from cronofy_frames.sandbox.http.routes import ANSWERS, Question, authorise
+from cronofy_frames.sandbox.model.times import midnight, read_moment
+from cronofy_frames.sandbox.model.world import Manners, World
 from cronofy_frames.wire.scopes import spelt_out, within
 from tests.test_sandbox_app import HOME, LOCKED, NOW, WORK, Caller, event, office
 

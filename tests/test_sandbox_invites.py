@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
-from cronofy_frames.sandbox.invite_text import cleaned, invite_text
-from cronofy_frames.sandbox.state import Event, Invite, Invitee
+from cronofy_frames.sandbox.invites.ics import cleaned, invite_text
+from cronofy_frames.sandbox.model.state import Event, Invite, Invitee
 from tests.test_sandbox_app import NOW, Caller, at, caller, office, refusals
 from tests.test_sandbox_fields import JSON
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
-from cronofy_frames.sandbox.state import Office
+from cronofy_frames.sandbox.model.state import Office
 from tests.test_sandbox_app import Caller, refusals
 from tests.test_sandbox_availability import application, member, period, person, spans
 from tests.test_sandbox_invites import fine, spoilt

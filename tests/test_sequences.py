@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.sandbox.availability import Group, Member
-from cronofy_frames.sandbox.sequences import (
+from cronofy_frames.sandbox.availability.sequences import (
     MOST_PROPOSALS,
     STEP,
     Gap,
@@ -22,7 +21,8 @@ from cronofy_frames.sandbox.sequences import (
     gap_between,
     proposals,
 )
-from cronofy_frames.sandbox.spans import Spans, span_at, union
+from cronofy_frames.sandbox.availability.solver import Group, Member
+from cronofy_frames.sandbox.availability.spans import Spans, span_at, union
 from tests import brute
 
 MINUTE, HOUR = 60, 3600

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.sandbox.availability import Group, Member, Query, openings
-from cronofy_frames.sandbox.spans import Spans
-from cronofy_frames.sandbox.times import Unreadable
-from cronofy_frames.sandbox.weekly import (
+from cronofy_frames.sandbox.availability.solver import Group, Member, Query, openings
+from cronofy_frames.sandbox.availability.spans import Spans
+from cronofy_frames.sandbox.availability.weekly import (
     DAYS,
     Managed,
     Rule,
@@ -19,6 +18,7 @@ from cronofy_frames.sandbox.weekly import (
     managed_spans,
     read_weekly_period,
 )
+from cronofy_frames.sandbox.model.times import Unreadable
 from tests import brute
 
 

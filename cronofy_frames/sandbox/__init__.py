@@ -1,7 +1,7 @@
 """The other side of the wire: a Cronofy that answers from memory, in process or on loopback."""
 
-from cronofy_frames.sandbox.answers import coverage
 from cronofy_frames.sandbox.app import Sandbox
+from cronofy_frames.sandbox.http.routes import coverage
 from cronofy_frames.sandbox.server import Served, serve
 
 __all__ = ["Sandbox", "Served", "coverage", "serve"]

@@ -20,36 +20,22 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Request
 
-from cronofy_frames.sandbox import (
-    admin,
-    attachments,
-    batch,
-    bookable,
-    calendars,
-    channels,
-    consent,
-    elements,
-    errands,
-    events_read,
-    events_write,
-    identity,
-    invites,
-    link_pages,
-    linking,
-    oauth,
-    organisation,
-    periods,
-    rules,
-    scheduling,
-)
-from cronofy_frames.sandbox.answers import Answer, Question, Reply, authorise
-from cronofy_frames.sandbox.body import read_body, repeated_names
-from cronofy_frames.sandbox.fields import Refused, nest
-from cronofy_frames.sandbox.inbox import Inbox
-from cronofy_frames.sandbox.limits import RateLimit
-from cronofy_frames.sandbox.routing import find, raw_path
-from cronofy_frames.sandbox.state import Account, Office
-from cronofy_frames.sandbox.world import Deliver, Delivery, Manners, World
+from cronofy_frames.sandbox.auth import admin, consent, elements, identity, oauth, organisation, redirect_pages
+from cronofy_frames.sandbox.availability import bookable, periods, rules
+from cronofy_frames.sandbox.availability import routes as availability_routes
+from cronofy_frames.sandbox.events import attachments, calendars, channels, read, write
+from cronofy_frames.sandbox.http import batch
+from cronofy_frames.sandbox.http.body import read_body, repeated_names
+from cronofy_frames.sandbox.http.fields import Refused, nest
+from cronofy_frames.sandbox.http.limits import RateLimit
+from cronofy_frames.sandbox.http.routes import Answer, Question, Reply, authorise
+from cronofy_frames.sandbox.http.routing import find, raw_path
+from cronofy_frames.sandbox.invites import routes as invite_routes
+from cronofy_frames.sandbox.invites.inbox import Inbox
+from cronofy_frames.sandbox.links import pages as link_pages
+from cronofy_frames.sandbox.links import routes as link_routes
+from cronofy_frames.sandbox.model.state import Account, Office
+from cronofy_frames.sandbox.model.world import Deliver, Delivery, Manners, World
 from cronofy_frames.wire.faults import Fault
 
 if TYPE_CHECKING:
@@ -58,24 +44,24 @@ if TYPE_CHECKING:
 HANDLERS = (
     admin,
     attachments,
+    availability_routes,
     batch,
     bookable,
     calendars,
     channels,
     consent,
     elements,
-    errands,
-    events_read,
-    events_write,
     identity,
-    invites,
+    invite_routes,
     link_pages,
-    linking,
+    link_routes,
     oauth,
     organisation,
     periods,
+    read,
+    redirect_pages,
     rules,
-    scheduling,
+    write,
 )
 """The modules that fill the table of answers."""
 
@@ -269,7 +255,7 @@ def _clock(now: Now) -> Callable[[], datetime]:
 
 def _seeded(now: datetime, seed: int) -> Office:
     # public holidays take a while to load, and an .ics file needs none
-    from cronofy_frames.sandbox.office import seed_office
+    from cronofy_frames.sandbox.seed.office import seed_office
 
     return seed_office(now, seed=seed)
 
@@ -283,7 +269,7 @@ def _ics(ics: bytes | str | Path) -> tuple[str, bytes]:
 
 def _clock_for(data: bytes, name: str) -> Callable[[], datetime]:
     """Return the real clock, or one set to a day at which the file's events can be read."""
-    from cronofy_frames.sandbox.ical import suggest_now
+    from cronofy_frames.sandbox.ics.reader import suggest_now
 
     real = datetime.now(UTC)
     shift = suggest_now(data, real) - real.replace(microsecond=0)
@@ -297,7 +283,7 @@ def _clock_for(data: bytes, name: str) -> Callable[[], datetime]:
 
 
 def _read(data: bytes, name: str, now: datetime) -> Office:
-    from cronofy_frames.sandbox.ical import read_ics
+    from cronofy_frames.sandbox.ics.reader import read_ics
 
     office = read_ics(data, name=name, now=now)
     if count := len(office.problems):

@@ -14,7 +14,7 @@ from pycronofy.exceptions import PyCronofyRequestError, PyCronofyValidationError
 
 import cronofy_frames as cf
 from cronofy_frames.frames.scheduling import groups_of, minutes
-from cronofy_frames.sandbox.state import Account, Calendar, Event, Office, Profile
+from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
 from tests.small import NOW, SCOPE
 from tests.witness.official import ANN, BACK, Form, Listening, Stage, decide, staged
 from tests.witness.test_pycronofy_writing import refusal

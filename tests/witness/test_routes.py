@@ -10,7 +10,7 @@ import pycronofy.pagination
 import pytest
 
 from cronofy_frames.sandbox import coverage
-from cronofy_frames.sandbox.routing import find
+from cronofy_frames.sandbox.http.routing import find
 from cronofy_frames.wire.auth import authorize_url
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from tests.calls import CALLS

@@ -1,0 +1,1 @@
+"""Identity in the sandbox: OAuth, consent pages, tokens, organisations."""

@@ -1,0 +1,1 @@
+"""Availability and scheduling in the sandbox."""

@@ -1,0 +1,1 @@
+"""Events, calendars, channels and attachments of the sandbox."""

@@ -1,0 +1,1 @@
+"""Requests of the sandbox: routing, bodies, fields, limits, batches."""

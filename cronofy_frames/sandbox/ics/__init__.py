@@ -1,0 +1,1 @@
+"""From an iCalendar file to calendars and events of the sandbox."""

@@ -1,0 +1,1 @@
+"""Smart invites of the sandbox."""

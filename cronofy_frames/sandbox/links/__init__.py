@@ -1,0 +1,1 @@
+"""Scheduling links of the sandbox."""

@@ -1,0 +1,1 @@
+"""State of the sandbox: accounts, calendars, events, tokens, and the clock."""

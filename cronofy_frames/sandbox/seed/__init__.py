@@ -1,0 +1,1 @@
+"""Seed data of the sandbox: a small office and its calendars."""

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
-from cronofy_frames.errors import CronofyError, SignInError, UnknownAccount, plain
+from cronofy_frames.errors import CronofyError, SignInError, UnknownAccount
 from cronofy_frames.stored_accounts import application_of, hosts_of, stored
+from cronofy_frames.text import single_line
 from cronofy_frames.tokens import HOMELESS, EnvironmentStore, Kept, MemoryStore, homeless, store_named
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.credentials import Keeping, Tokens, TokenStore
@@ -259,7 +260,7 @@ def _name(store: TokenStore) -> str:
 
 def _revoke(tokens: Tokens, name: str, env: Mapping[str, str], transport: httpx.BaseTransport | None) -> None:
     if tokens.empty:
-        raise UnknownAccount(f"There are no tokens of {plain(name)} to end: forget it without revoke.")
+        raise UnknownAccount(f"There are no tokens of {single_line(name)} to end: forget it without revoke.")
     client_id, client_secret = application_of(tokens, env)
     if not (client_id and client_secret):
         raise CronofyError(

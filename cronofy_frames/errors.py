@@ -23,37 +23,13 @@ a secret or somebody's calendar.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, quote_plus
 
-# what a terminal obeys or cannot show instead of showing it: controls and line separators, what turns the direction of
-# the text after it, and halves of a character
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]+")
-_HALVES = re.compile("[\ud800-\udfff]")
+from cronofy_frames.text import shorten, single_line
 
 SHORTEST = 4  # characters of a secret that is looked for: what is shorter is a part of any text
-
-
-def plain(text: str, most: int | None = None) -> str:
-    r"""Return a stranger's text as one line that a terminal shows and does not obey.
-
-    Parameters
-    ----------
-    text
-        A name, a title, a message: what somebody else wrote.
-    most
-        How many characters are kept; what is longer ends in an ellipsis.
-
-    Examples
-    --------
-    >>> plain("Ann\x1b[2J\nof Rome")
-    'Ann [2J of Rome'
-    """
-    shown = _HALVES.sub("\ufffd", _TURNS.sub("", _CONTROLS.sub(" ", text)))
-    return shown if most is None or len(shown) <= most else shown[: most - 1] + "…"
 
 
 def discreet(told: Any, secrets: Iterable[str]) -> Any:
@@ -173,20 +149,20 @@ class ApiError(CronofyError):
         self.status = status
         self.body = body
         self.call = call
-        super().__init__(plain(f"{call.endpoint.name} was answered {status}{self.said()}. {self.advice()}"))
+        super().__init__(single_line(f"{call.endpoint.name} was answered {status}{self.said()}. {self.advice()}"))
 
     def said(self) -> str:
         """What the answer said of itself, for the message; not what it quoted of the secrets that were sent."""
-        return plain(self._said())
+        return single_line(self._said())
 
     def _said(self) -> str:
         told = discreet(self.body, self.call.secrets)
         if told is None:
             return ""
         if isinstance(told, str):
-            text = plain(" ".join(told.split()), 200)
+            text = shorten(told, 200)
             return " with an HTML page" if text.startswith("<") else f" with the text {text!r}"
-        return f" with {plain(str(told), 500)}"
+        return f" with {shorten(str(told), 500)}"
 
     def advice(self) -> str:
         """What to do next, for the message."""

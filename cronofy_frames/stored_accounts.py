@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cronofy_frames.errors import CronofyError, UnknownAccount, plain
+from cronofy_frames.errors import CronofyError, UnknownAccount
+from cronofy_frames.text import single_line
 from cronofy_frames.tokens import Kept, account_named, homeless, kept_accounts, listed
 from cronofy_frames.wire.credentials import Tokens, variable
 from cronofy_frames.wire.messages import Hosts, data_center_of
@@ -126,16 +127,16 @@ def accounts(*, environment: Mapping[str, str] | None = None) -> pd.DataFrame:
 
 
 def _row(one: Kept, env: Mapping[str, str]) -> dict[str, Any]:
-    told: dict[str, Any] = {"account": plain(one.name), "store": one.kind or None, "renews": False}
+    told: dict[str, Any] = {"account": single_line(one.name), "store": one.kind or None, "renews": False}
     try:
         _, tokens = one.opened()
         host = hosts_of(tokens, env).api
     except (CronofyError, OSError, ValueError) as error:
-        return {**told, "problem": plain(str(error))}
+        return {**told, "problem": single_line(str(error))}
     texts = {name: getattr(tokens, name) for name in ("profile_name", "provider_name", "sub", "scope")}
     return {
         **told,
-        **{name: None if text is None else plain(text) for name, text in texts.items()},
+        **{name: None if text is None else single_line(text) for name, text in texts.items()},
         "expires_at": tokens.expires_at,
         "data_center": data_center_of(host) or host.partition("://")[2],
         "renews": bool(tokens.refresh_token) and all(application_of(tokens, env)),

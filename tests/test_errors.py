@@ -4,17 +4,15 @@ import copy
 import inspect
 import json
 import pickle
-import unicodedata
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cronofy_frames import errors
+from cronofy_frames.text import single_line
 from cronofy_frames.wire.api import Api
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call
@@ -109,24 +107,6 @@ def test_what_is_named_for_looking_up_exists(lookup: str) -> None:
 ODD = "Ann\x1b[2J\r\nerror: forged\x07\x9b31m\u202eevil\u2066\u2028\ud800"
 
 
-@given(st.text(st.characters() | st.sampled_from(ODD)), st.none() | st.integers(1, 9))
-def test_plain_text_is_one_line_that_a_terminal_shows(text: str, most: int | None) -> None:
-    """No control, line separator, turn of direction or half character is left, and no more than was asked for."""
-    shown = errors.plain(text, most)
-    assert not [one for one in shown if unicodedata.category(one) in ("Cc", "Zl", "Zp", "Cs")]
-    assert not set(shown) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-    assert len(shown.splitlines()) <= 1
-    assert most is None or len(shown) <= most
-    assert errors.plain(shown) == shown
-
-
-def test_what_is_plain_stays_as_it_is() -> None:
-    """Letters of all scripts, emoji and marks are kept; what is cut says so."""
-    for text in ("Zoë", "日本語", "👩\u200d💻", "עברית\u200f", "  two  blanks "):
-        assert errors.plain(text) == text
-    assert (errors.plain("abcd", 4), errors.plain("abcde", 4)) == ("abcd", "abc…")
-
-
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 418, 422, 429, 500])
 @pytest.mark.parametrize(
     "answer",
@@ -141,7 +121,7 @@ def test_an_answer_cannot_write_on_the_terminal(status: int, answer: str) -> Non
     response = httpx.Response(status, content=answer.encode("utf-8", "replace"))
     with pytest.raises(errors.ApiError) as caught:
         read_body(response, Call(ENDPOINTS["create_event"], {"calendar_id": "cal_1"}))
-    assert str(caught.value) == errors.plain(str(caught.value))
+    assert str(caught.value) == single_line(str(caught.value))
 
 
 SECRET = "pl4nted/'secret\"+\\%"

@@ -11,6 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 
 FLOORS = [
+    "text",
     "errors",
     "schema",
     "vtimezone",

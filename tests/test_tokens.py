@@ -26,9 +26,10 @@ from hypothesis import strategies as st
 from keyring.backends import fail, null
 
 from cronofy_frames.connecting import connect, logout
-from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount, plain
+from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount
 from cronofy_frames.sandbox import Served, serve
 from cronofy_frames.stored_accounts import accounts
+from cronofy_frames.text import single_line
 from cronofy_frames.tokens import (
     EnvironmentStore,
     FileStore,
@@ -659,7 +660,7 @@ def test_names_cannot_write_on_a_terminal(tmp_path: Path) -> None:
     store = FileStore(ODD, environment=env)
     store.save(Tokens("a", profile_name=ODD, provider_name=ODD, sub=ODD, scope=ODD))
     frame = accounts(environment=env)
-    shown = plain(ODD)
+    shown = single_line(ODD)
     texts = ["account", "profile_name", "provider_name", "sub", "scope"]
     assert frame[texts].iloc[0].tolist() == [shown] * 5
     FileStore("bob", environment=env).save(NEW)
@@ -678,7 +679,7 @@ def test_names_cannot_write_on_a_terminal(tmp_path: Path) -> None:
         told.append(str(held))
     store.path.write_text("broken")
     told += accounts(environment=env)["problem"].dropna().tolist()
-    assert told == [plain(one) for one in told]
+    assert told == [single_line(one) for one in told]
     assert len([one for one in told if shown in one or repr(ODD)[1:-1] in one]) >= 6
     store.path.unlink()
     store.save(NEW)

@@ -10,7 +10,7 @@ import typer
 
 from cronofy_frames.cli.base import AccountName, AsFormat, Output, app, connected, fail, say
 from cronofy_frames.cli.reads import show
-from cronofy_frames.errors import plain
+from cronofy_frames.text import single_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ def logout(
     """Forget a signed-in account."""
     from cronofy_frames.connecting import logout as forget
 
-    name = plain(forget(account, revoke=revoke))
+    name = single_line(forget(account, revoke=revoke))
     say(f"{name} is signed out{', and its authorization ended' if revoke else ''}.")
 
 
@@ -113,10 +113,10 @@ def status(account: AccountName = None) -> None:
     """Say who would be asked for, and whether that works; exit code 1 where it does not."""
     with connected(False, None, account) as client:
         who = client.user_info()
-        say(f"{plain(str(who.get('name') or who.get('email') or who['sub']))} at {client.hosts.api}")
+        say(f"{single_line(str(who.get('name') or who.get('email') or who['sub']))} at {client.hosts.api}")
         for profile in who.get("cronofy.data", {}).get("profiles", []):
             good = "connected" if profile.get("profile_connected", True) else "NOT connected: link it again"
-            say(plain(f"  {profile.get('provider_name')} {profile.get('profile_name')}: {good}"))
+            say(single_line(f"  {profile.get('provider_name')} {profile.get('profile_name')}: {good}"))
         ends = f"ends {client.expires_at:%Y-%m-%d %H:%M} UTC" if client.expires_at else "ends at a time not known"
         after = "then renews itself" if client.renews else "then sign in again, or set CRONOFY_CLIENT_SECRET"
         say(f"  access token: {ends}, {after}")

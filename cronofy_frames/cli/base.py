@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from cronofy_frames.errors import SignInError, plain
+from cronofy_frames.errors import SignInError
+from cronofy_frames.text import single_line
 
 if TYPE_CHECKING:
     from cronofy_frames.sandbox import Sandbox
@@ -143,17 +144,17 @@ def say(text: str, *, err: bool = False) -> None:
 
 def lines(text: str) -> str:
     """Return lines as `say` prints them."""
-    return "\n".join(map(plain, text.split("\n")))
+    return "\n".join(map(single_line, text.split("\n")))
 
 
 def note(text: str) -> None:
     """Print one line of what is only noted."""
-    typer.echo(f"note: {plain(text)}", err=True)
+    typer.echo(f"note: {single_line(text)}", err=True)
 
 
 def complain(text: str) -> None:
     """Print one readable line where errors go."""
-    typer.echo("error: " + plain(" ".join(text.split())), err=True)
+    typer.echo("error: " + single_line(" ".join(text.split())), err=True)
 
 
 def fail(text: str, code: int) -> NoReturn:

@@ -30,6 +30,7 @@ from cronofy_frames.cli.base import (
     lines,
 )
 from cronofy_frames.errors import CronofyError
+from cronofy_frames.text import by_count, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +154,7 @@ def read(ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         part: pd.DataFrame | None = error.partial
         if part is None or not len(part):
             raise
-        complain(f"{error} Only {len(part)} rows were read.")
+        complain(f"{error} Only {quantity(len(part), 'row')} {by_count(len(part), 'was', 'were')} read.")
         return part
 
 
@@ -169,7 +170,7 @@ def show(ask: Callable[[], pd.DataFrame], output: Path | None, how: Format | Non
     )
     if output is not None:
         write(output.expanduser().absolute(), content)
-        typer.echo(f"wrote {len(frame)} rows to {output}", err=True)
+        typer.echo(f"wrote {quantity(len(frame), 'row')} to {output}", err=True)
     else:
         # a byte order mark is for spreadsheets; other programs would take it for a part of the first name
         content = content.removeprefix(b"\xef\xbb\xbf")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cronofy_frames.cli.base import Ics, app, say, tell
-from cronofy_frames.errors import plain
+from cronofy_frames.text import quantity, single_line
 
 
 @app.command("sandbox")
@@ -73,10 +73,10 @@ def demo(
     who = client.user_info()
     zone = tz or who.get("zoneinfo") or "UTC"
     lists, rows, busy = read_calendars(client), read_events(client, tz=zone), read_free_busy(client, tz=zone)
-    name = plain(str(who.get("name") or who.get("email") or who["sub"]))
+    name = single_line(str(who.get("name") or who.get("email") or who["sub"]))
     say(
-        f"{name}: {len(lists)} calendars, {len(rows)} events and "
-        f"{len(busy)} free/busy rows, in {zone}. From {box.now():%Y-%m-%d} on:\n"
+        f"{name}: {quantity(len(lists), 'calendar')}, {quantity(len(rows), 'event')} and "
+        f"{quantity(len(busy), 'free/busy row')}, in {zone}. From {box.now():%Y-%m-%d} on:\n"
     )
     typer.echo(table(rows.loc[rows["end"] > box.now()].head(8), ["start", "end", "summary", "location_description"]))
     typer.echo("")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.errors import plain
 from cronofy_frames.sheets import write
+from cronofy_frames.text import shorten, single_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,13 +41,13 @@ def _words(column: Any, name: str) -> Any:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
         return column.round(2).astype("str").replace("nan", "")
     if name not in ("start", "end", "period"):
-        return column.astype("str").fillna("").map(plain)
+        return column.astype("str").fillna("").map(single_line)
     return column.dt.strftime(DAY if name == "period" else f"{DAY} %H:%M").astype("str").fillna("")
 
 
 def _flush(texts: pd.Series[str]) -> pd.Series[str]:
     """Cut and pad texts so that they begin where their heading does; pandas sets them flush right."""
-    cut = texts.where(texts.str.len() <= WIDEST, texts.str.slice(0, WIDEST - 3) + "...")
+    cut = texts.map(lambda text: shorten(text, WIDEST)).astype("str")
     return cut.str.pad(int(cut.str.len().max()), side="right")
 
 

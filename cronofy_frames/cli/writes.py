@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cronofy_frames.cli.base import PARTIAL, AccountName, Ics, OnSandbox, app, complain, connected, fail, note, say
-from cronofy_frames.errors import CronofyError, FrameError, plain
+from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.text import quantity, shorten, single_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -176,7 +177,7 @@ def undo(
         if not len(first):
             typer.echo("nothing is left to take back")
             return
-        _ask(f"Take back {len(first)} rows in the calendars of {_whose(client)}?", yes)
+        _ask(f"Take back {quantity(len(first), 'row')} in the calendars of {_whose(client)}?", yes)
     done = _finished(lambda: undone(journal, client, on_conflict=on_conflict.value, dry_run=dry_run), output)
     if not dry_run:
         _end(done)
@@ -218,7 +219,7 @@ def _said(made: Plan) -> str:
 
 def _whose(client: Client) -> str:
     who = client.user_info()
-    return plain(str(who.get("email") or who.get("name") or who["sub"]), 100)
+    return shorten(str(who.get("email") or who.get("name") or who["sub"]), 100)
 
 
 def _ask(question: str, yes: bool) -> None:
@@ -251,13 +252,13 @@ def _report(done: pd.DataFrame, output: Path | None) -> None:
     counts = done.attrs["cronofy"]["outcomes"]
     would = done.loc[done["message"].str.startswith("would be").fillna(value=False), "message"]
     for label, message in would.head(SHOWN).items():
-        say(plain(f"row {label}: {message}"))
+        say(single_line(f"row {label}: {message}"))
     if len(would) > SHOWN:
         typer.echo(f"and {len(would) - SHOWN} more: -o FILE has all of them", err=True)
     typer.echo(", ".join(f"{count} {word}" for word, count in counts.items()) or "no rows")
     wrong = done.loc[done["outcome"] == "failed"]
     for label, row in wrong.head(SHOWN).iterrows():
-        say(plain(f"row {label}: {row['message']}"), err=True)
+        say(single_line(f"row {label}: {row['message']}"), err=True)
     if len(wrong) > SHOWN:
         typer.echo(f"and {len(wrong) - SHOWN} more: -o FILE has all of them", err=True)
     if output is not None:
@@ -277,14 +278,14 @@ def _list(wrong: FrameError, file: Path | None) -> None:
     if problems is None:
         return
     if file is not None:
-        typer.echo(f"wrote {len(problems)} problems to {export(problems, file)}", err=True)
+        typer.echo(f"wrote {quantity(len(problems), 'problem')} to {export(problems, file)}", err=True)
     for one in problems.head(SHOWN).to_dict("records"):
         place = (
             str(one["column"])
             if one["row"] is None or one["row"] != one["row"]
             else f"row {one['row']}, {one['column']}"
         )
-        say(plain(_shell(f"{place}: expected {one['expected']}, came {one['came']}")), err=True)
+        say(single_line(_shell(f"{place}: expected {one['expected']}, came {one['came']}")), err=True)
     if len(problems) > SHOWN:
         typer.echo(f"and {len(problems) - SHOWN} more: --problems FILE has all of them", err=True)
 

@@ -25,6 +25,7 @@ from cronofy_frames.errors import (
     TransportError,
     UnknownAccount,
 )
+from cronofy_frames.text import by_count, quantity
 from cronofy_frames.tokens import listed
 from cronofy_frames.wire.messages import DATA_CENTERS, Hosts, data_center_of
 
@@ -92,9 +93,9 @@ def _hidden(case: Case, stored: Stored) -> Finding | None:
     if not (case.by_environment and stored.files):
         return None
     there = [name for name in ("CRONOFY_ACCESS_TOKEN", "CRONOFY_REFRESH_TOKEN") if case.env.get(name)]
-    count = "the stored account" if stored.files == 1 else f"the {stored.files} stored accounts"
+    count = "the stored account" if stored.files == 1 else f"the {quantity(stored.files, 'stored account')}"
     named = f"cf.connect(account={stored.kept[0].name!r})" if stored.kept else "cf.connect(account=...)"
-    told = f"{' and '.join(there)} {'counts' if len(there) == 1 else 'count'} before {count}"
+    told = f"{' and '.join(there)} {by_count(len(there), 'counts', 'count')} before {count}"
     return Finding(
         CREDENTIALS, "note", told, f"if that is not meant: {commands.unsetting(case.place, *there)}; or {named}"
     )

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
+from cronofy_frames.text import by_count
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -121,4 +123,4 @@ def _row(one: Finding) -> str:
 
 
 def _counted(verdict: Verdict, count: int) -> str:
-    return "notes" if verdict == "note" and count != 1 else verdict
+    return by_count(count, "note") if verdict == "note" else verdict

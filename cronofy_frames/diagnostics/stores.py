@@ -18,6 +18,7 @@ from typing import Any
 from cronofy_frames.diagnostics import commands
 from cronofy_frames.diagnostics.report import Finding
 from cronofy_frames.errors import CronofyError
+from cronofy_frames.text import quantity
 from cronofy_frames.tokens import Kept, kept_accounts
 from cronofy_frames.tokens.disk import POSIX
 from cronofy_frames.tokens.keyring_store import recommended, system_keyring
@@ -139,7 +140,7 @@ def _counted(kept: list[Kept], folder: Path) -> Finding:
     names = [f"{one.shown} ({one.kind})" for one in kept if one.kind]
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     modes = ", for your eyes only" if POSIX else ""
-    count = f"{len(kept)} {'is' if len(kept) == 1 else 'are'} stored in {folder}{modes}"
+    count = f"{quantity(len(kept), 'is', 'are')} stored in {folder}{modes}"
     return Finding(CHECK, "good", f"{count}: {', '.join(names[:LISTED])}{more}" if names else count)
 
 

@@ -15,6 +15,8 @@ from matplotlib.patches import Patch
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import ScaledTranslation
 
+from cronofy_frames.text import shorten
+
 WIDTH = 9.0  # inches: a notebook's
 # Okabe and Ito's colours, told apart by people who see no red or no green; yellow last, for it is faint on white
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#5B5B5B", "#F0E442")
@@ -70,7 +72,7 @@ def entitle(ax: Axes, title: str) -> None:
     # a title that the font cannot write or that has a $ in it must not stop the picture
     lines = [line for part in title.splitlines() for line in textwrap.wrap(printable(part), across)]
     if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1][: across - 1] + "…"]
+        lines = [*lines[: MOST_LINES - 1], shorten(" ".join(lines[MOST_LINES - 1 :]), across)]
     ax.set_title("\n".join(lines).replace("$", r"\$"), loc="left", fontsize="medium", pad=8)
 
 
@@ -124,11 +126,7 @@ def coloured(values: Iterable[object]) -> dict[object, str]:
 
 def brief(text: str, most: int) -> str:
     """Return a text in one line that the font can write, cut in the middle where it is long."""
-    clean = printable(text)
-    if len(clean) <= most:
-        return clean
-    head = (most - 1) * 2 // 3
-    return f"{clean[:head].rstrip()}…{clean[len(clean) - (most - 1 - head) :].lstrip()}"
+    return shorten(printable(text), most, tail=most - 1 - (most - 1) * 2 // 3)
 
 
 def printable(text: str) -> str:

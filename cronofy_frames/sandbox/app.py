@@ -36,6 +36,7 @@ from cronofy_frames.sandbox.links import pages as link_pages
 from cronofy_frames.sandbox.links import routes as link_routes
 from cronofy_frames.sandbox.model.state import Account, Office
 from cronofy_frames.sandbox.model.world import Deliver, Delivery, Manners, World
+from cronofy_frames.text import quantity
 from cronofy_frames.wire.faults import Fault
 
 if TYPE_CHECKING:
@@ -287,8 +288,7 @@ def _read(data: bytes, name: str, now: datetime) -> Office:
 
     office = read_ics(data, name=name, now=now)
     if count := len(office.problems):
-        what = "1 thing" if count == 1 else f"{count} things"
-        _note(f"{what} in {name} could not be read as written: Sandbox.problems lists them.")
+        _note(f"{quantity(count, 'thing')} in {name} could not be read as written: Sandbox.problems lists them.")
     return office
 
 

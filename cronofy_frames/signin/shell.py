@@ -14,12 +14,13 @@ import webbrowser
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from cronofy_frames.errors import SignInError, plain
+from cronofy_frames.errors import SignInError
 from cronofy_frames.signin.answers import DONE
 from cronofy_frames.signin.consent import Consent, Visit
 from cronofy_frames.signin.environment import Place, unreachable
 from cronofy_frames.signin.listener import PATIENCE
 from cronofy_frames.signin.login import Wanted
+from cronofy_frames.text import single_line
 
 log = logging.getLogger("cronofy_frames")
 
@@ -30,7 +31,7 @@ WHERE = "Both stand on the application's page at Cronofy, under Credentials; it 
 
 def write(text: str) -> None:
     """Write a line where it does not mix with a command's output."""
-    print("\n".join(map(plain, text.split("\n"))), file=sys.stderr, flush=True)  # noqa: T201 -- this is the shell's face
+    print("\n".join(map(single_line, text.split("\n"))), file=sys.stderr, flush=True)  # noqa: T201 -- this is the shell's face
 
 
 def open_page(url: str) -> bool:

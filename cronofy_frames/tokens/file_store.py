@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
-from cronofy_frames.errors import CronofyError, plain
+from cronofy_frames.errors import CronofyError
+from cronofy_frames.text import single_line
 from cronofy_frames.tokens import disk
 from cronofy_frames.tokens.places import Document, Place, decoded
 from cronofy_frames.wire.credentials import Tokens
@@ -54,7 +55,7 @@ class FileStore:
         self.account, self.path = self._place.account, self._place.file
 
     def __repr__(self) -> str:
-        return f"<FileStore of {self._place.shown} in {plain(str(self._place.folder))}>"
+        return f"<FileStore of {self._place.shown} in {single_line(str(self._place.folder))}>"
 
     def load(self) -> Tokens | None:
         """Return the tokens in the file; None where there is none.

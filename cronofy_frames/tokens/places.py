@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cronofy_frames.errors import CronofyError, plain
+from cronofy_frames.errors import CronofyError
+from cronofy_frames.text import shorten
 from cronofy_frames.wire.credentials import SIGN_IN, Tokens
 
 HOME = "CRONOFY_FRAMES_HOME"
@@ -115,7 +116,7 @@ class Place:
     @property
     def shown(self) -> str:
         """Its name as messages have it."""
-        return plain(self.account, LONGEST)
+        return shorten(self.account, LONGEST)
 
     @property
     def file(self) -> Path:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cronofy_frames.errors import CronofyError, UnknownAccount, plain
+from cronofy_frames.errors import CronofyError, UnknownAccount
+from cronofy_frames.text import shorten, single_line
 from cronofy_frames.tokens import disk
 from cronofy_frames.tokens.file_store import FileStore, documented, rests_in_keyring
 from cronofy_frames.tokens.keyring_store import KeyringStore, recommended, system_keyring
@@ -50,7 +51,7 @@ class Kept:
     @property
     def shown(self) -> str:
         """Its name as messages have it."""
-        return plain(self.name, LONGEST)
+        return shorten(self.name, LONGEST)
 
     def opened(self) -> tuple[TokenStore, Tokens]:
         """Return where its tokens rest, and the tokens.
@@ -141,20 +142,20 @@ def account_named(name: str, kept: Sequence[Kept], *, whole: bool = False) -> Ke
         if len(candidates) == 1:
             return candidates[0]
         if candidates:
-            raise UnknownAccount(f"{plain(repr(name), LONGEST)} may be any of {listed(candidates)}: {WHOLE}.")
+            raise UnknownAccount(f"{shorten(repr(name), LONGEST)} may be any of {listed(candidates)}: {WHOLE}.")
     there = f"Stored are {listed(kept)}" if kept else "None is stored"
     step = WHOLE if whole and kept else "sign in with cf.login(), or cronofy-frames login"
-    raise UnknownAccount(f"No account is stored as {plain(repr(name), LONGEST)}. {there}; {step}.")
+    raise UnknownAccount(f"No account is stored as {shorten(repr(name), LONGEST)}. {there}; {step}.")
 
 
 def _called(one: Kept) -> tuple[set[str], str]:
     """Return the keys of an account's names, also as frames have them, and of its sub."""
-    names, sub = {one.name, plain(one.name)}, ""
+    names, sub = {one.name, single_line(one.name)}, ""
     try:
         _, tokens = one.opened()
     except (CronofyError, OSError):
         return set(map(key_of, names)), sub  # what cannot be read has no other name
-    names |= {tokens.profile_name, plain(tokens.profile_name)} if tokens.profile_name else set()
+    names |= {tokens.profile_name, single_line(tokens.profile_name)} if tokens.profile_name else set()
     return set(map(key_of, names)), key_of(tokens.sub or "")
 
 

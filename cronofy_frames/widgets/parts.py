@@ -7,7 +7,6 @@ a notebook would look for formulas). Callbacks never print and never raise: a no
 from __future__ import annotations
 
 import logging
-import re
 import warnings
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,7 @@ import traitlets
 from ipywidgets import HTML, Button, HBox, Layout, Widget  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import CronofyError
+from cronofy_frames.text import shorten
 
 Kind = Literal["info", "good", "bad"]
 
@@ -195,7 +195,7 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     caption
         What the table shows.
     """
-    texts = frame.map(lambda value: "" if pd.isna(value) else short(str(value)))
+    texts = frame.map(lambda value: "" if pd.isna(value) else shorten(str(value), LONGEST))
     with pd.option_context("display.max_colwidth", None):
         table = texts.to_html(index=False, escape=True, border=0, justify="left", max_rows=None, max_cols=None)
     # cells are escaped, so these marks are the table's own
@@ -203,12 +203,6 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     table = table.replace("<th>", f'<th scope="col" style="{_HEADING}">')
     table = table.replace("<thead>", f"<caption>{escape(caption)}</caption><thead>", 1)
     return f'<div class="cf-table">{table}</div>'
-
-
-def short(text: str, most: int = LONGEST) -> str:
-    """Return a text in one line, cut where it is too long for a cell; spaces that hold words together stay."""
-    line = re.sub(r"[ \t\n\r\f\v]+", " ", text).strip()
-    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def download_html(name: str, content: bytes, text: str) -> str:

@@ -15,7 +15,8 @@ from typing import cast
 
 import httpx
 
-from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError, plain
+from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError
+from cronofy_frames.text import shorten
 from cronofy_frames.wire.api import Api
 from cronofy_frames.wire.credentials import SIGN_IN, Keeping
 from cronofy_frames.wire.credentials import Tokens as Tokens
@@ -164,11 +165,11 @@ def _refusal(error: str, description: str) -> SignInError:
         return SignInError(
             "address", "This address has no code. Paste the whole address that the browser shows after Approve."
         )
-    words = plain(description, 200).rstrip(".")
+    words = shorten(description, 200).rstrip(".")
     said = f" ({words})" if words else ""
     return SignInError(
         "refused",
-        f"The authorization page answered {plain(error, 60)}{said}. Check client_id, redirect_uri and scope.",
+        f"The authorization page answered {shorten(error, 60)}{said}. Check client_id, redirect_uri and scope.",
     )
 
 

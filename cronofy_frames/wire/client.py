@@ -21,6 +21,7 @@ import httpx
 import tenacity
 
 from cronofy_frames import errors
+from cronofy_frames.text import quantity
 from cronofy_frames.wire.api import Api
 from cronofy_frames.wire.auth import Bearer, Renewing
 from cronofy_frames.wire.credentials import Keeping, Tokens, TokenStore, private
@@ -363,7 +364,8 @@ class Recorder(Api):
         self.calls.append(call)
 
     def __repr__(self) -> str:
-        return f"<Recorder of {len(self.calls)} calls: {', '.join(sorted({one.endpoint.name for one in self.calls}))}>"
+        names = ", ".join(sorted({call.endpoint.name for call in self.calls}))
+        return f"<Recorder of {quantity(len(self.calls), 'call')}: {names}>"
 
     def entries(self) -> list[dict[str, Any]]:
         """Return the calls as entries for `Client.batch`.

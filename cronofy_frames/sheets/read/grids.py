@@ -25,6 +25,7 @@ from cronofy_frames.sheets.read.headers import blank, header_row, header_text, l
 from cronofy_frames.sheets.read.problems import Place, Problems, some
 from cronofy_frames.sheets.read.uncomputed_cells import lost_cells
 from cronofy_frames.sheets.read.values import restored
+from cronofy_frames.text import quantity
 
 Source = str | os.PathLike[str] | bytes | Any
 Kind = Literal["text", "workbook", "json", "parquet"]
@@ -249,7 +250,8 @@ def table(rows: Sequence[Sequence[Any]], choices: Choices, *, typed: bool = Fals
 
 def _chosen_row(rows: Sequence[Sequence[Any]], number: int) -> int:
     if not 1 <= number <= len(rows) or blank(rows[number - 1]):
-        raise ValueError(f"header= names row {number}, which is blank or not there: the file has {len(rows)} rows.")
+        count = quantity(len(rows), "row")
+        raise ValueError(f"header= names row {number}, which is blank or not there: the file has {count}.")
     return number - 1
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets.read.values import text_of
+from cronofy_frames.text import by_count, quantity, shorten
 
 _LONGEST = 200
 _QUOTED = 3
@@ -48,7 +49,7 @@ class Problems:
 
     def cell(self, place: Place, at: int, expected: str, came: Any) -> None:
         """Note one cell."""
-        self._found.append(Problem(at, place.column, _placed(expected, place), text_of(came)[:_LONGEST]))
+        self._found.append(Problem(at, place.column, _placed(expected, place), shorten(text_of(came), _LONGEST)))
 
     def column(self, place: Place, expected: str, came: str) -> None:
         """Note a column that cannot be read at all until the caller says more."""
@@ -76,9 +77,9 @@ class Problems:
 def told(problems: list[dict[str, Any]]) -> str:
     """Return what a warning says of problems of rows."""
     count = len(problems)
-    more = "; ..." if count > _QUOTED else ""
+    more = "; …" if count > _QUOTED else ""
     return (
-        f"{count} {'cell' if count == 1 else 'cells'} could not be read and {'is' if count == 1 else 'are'} missing: "
+        f"{quantity(count, 'cell')} could not be read and {by_count(count, 'is', 'are')} missing: "
         f"{'; '.join(_sentence(one) for one in problems[:_QUOTED])}{more}. "
         "plan_events reports them again, with its own."
     )
@@ -88,7 +89,7 @@ def refusal(problems: list[dict[str, Any]], partial: pd.DataFrame) -> FrameError
     """Return the error for a sheet of which whole columns cannot be read."""
     columns = [f"{one['column']}: expected {one['expected']}; {one['came']}" for one in problems if one["row"] is None]
     cells = len(problems) - len(columns)
-    also = f" {cells} single {'cell' if cells == 1 else 'cells'} could not be read either." if cells else ""
+    also = f" {quantity(cells, 'single cell')} could not be read either." if cells else ""
     error = FrameError(
         f"{' / '.join(columns)}.{also} Say so and read again; `.problems` has all of them, `.partial` the rest.",
         framed(problems),

@@ -20,6 +20,7 @@ from cronofy_frames.sheets.read.schedule import Cells
 from cronofy_frames.sheets.read.timetable import SINGLE, Timetable
 from cronofy_frames.sheets.read.uncomputed_cells import Lost
 from cronofy_frames.sheets.read.values import as_they_are, booleans, integers, numbers, texts
+from cronofy_frames.text import by_count
 
 _TIMES = {"start", "end", *SINGLE, *PARTS}
 _OF_TIME = {*_TIMES, *REMINDER, "all_day", "start_tzid", "end_tzid", "tzid"}
@@ -142,8 +143,8 @@ def _unknown(names: list[Heading]) -> list[str]:
             f"No column is known here: {some(map(repr, unknown))}. If these are not the names, say in which row they "
             "are: header=, or on which worksheet: sheet=; else what they mean: columns={...}."
         ]
-    one = "a column that is" if len(unknown) == 1 else "columns that are"
-    which = "it" if len(unknown) == 1 else "one of them"
+    one = by_count(len(unknown), "a column that is", "columns that are")
+    which = by_count(len(unknown), "it", "one of them")
     return [
         f"The file has {one} not known here and kept as in the file: {some(map(repr, unknown))}. "
         f"If {which} matters, say what it is: columns={{...}}."

@@ -192,11 +192,6 @@ def day_of(value: Bound | None, tz: str, name: str) -> date | None:
     return moment.date()
 
 
-def counted(count: int) -> str:
-    """Return how many events, in words."""
-    return f"{count:,} event{'s' * (count != 1)}"
-
-
 def weight(count: int) -> str:
     """Return how large a file is, in words."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(count / 1e3, 0.1):.1f} kB"

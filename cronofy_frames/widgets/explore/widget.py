@@ -16,10 +16,11 @@ from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.reading import read_calendars
 from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.sheets.export.files import csv_of, xlsx_of
+from cronofy_frames.text import quantity
 from cronofy_frames.widgets.explore import views as views
 from cronofy_frames.widgets.explore.layout import Fields, called, choices
 from cronofy_frames.widgets.explore.periods import DAY, SHORTCUTS, file_name, monday, this_week
-from cronofy_frames.widgets.explore.query import UNREAD, Asked, checked, counted, day_of, matching, own_zone, weight
+from cronofy_frames.widgets.explore.query import UNREAD, Asked, checked, day_of, matching, own_zone, weight
 from cronofy_frames.widgets.explore.tabs import TABS, Tabs
 from cronofy_frames.widgets.parts import closed, download_html, failed, guarded, held, noticed
 
@@ -144,7 +145,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._move_fields()
 
     def __repr__(self) -> str:
-        count = "nothing read" if self.events is None else f"{len(self.events):,} events"
+        count = "nothing read" if self.events is None else quantity(len(self.events), "event")
         return f"<Explorer: {count}, {self._source or self._asked()}>"
 
     @property
@@ -274,8 +275,8 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self.events is None or self._shown is None:
             return
         source = f", {self._source}" if self._source else ""
-        have = f"{len(self._shown):,} of {counted(len(self.events))} have “{self.search}”"
-        told = [f"{have if self.search else counted(len(self.events))}{source}."]
+        have = f"{len(self._shown):,} of {quantity(len(self.events), 'event')} have “{self.search}”"
+        told = [f"{have if self.search else quantity(len(self.events), 'event')}{source}."]
         whole = self.events.attrs.get("cronofy", {}).get("complete", True)
         told += [] if whole else [views.INCOMPLETE]
         told += [] if self._unlisted is None else [f"The calendars could not all be listed: {self._unlisted}"]
@@ -289,7 +290,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if error.partial is not None and len(error.partial):
             partial = asked.cut(error.partial, self._client)
             self._take(asked, partial)
-            kept = f"Incomplete: {counted(len(partial))} came before it broke. "
+            kept = f"Incomplete: {quantity(len(partial), 'event')} came before it broke. "
         self.status.say(" ".join([f"{kept}{asked.reason(error, self.today)}", *self._notes]), "bad")
 
     def _take(self, asked: Asked, frame: pd.DataFrame) -> None:
@@ -389,7 +390,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         asked = self._source or Asked(None, None, self.tz)
         name = file_name(asked.start, asked.end, suffix)
         try:
-            content, count = FILES[suffix](self._shown), counted(len(self._shown))
+            content, count = FILES[suffix](self._shown), quantity(len(self._shown), "event")
         except ValueError as refused:
             self.status.say(str(refused), "bad")
             return

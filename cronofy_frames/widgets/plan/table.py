@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from cronofy_frames.widgets.parts import short
+from cronofy_frames.text import shorten
+from cronofy_frames.widgets.parts import LONGEST
 from cronofy_frames.writing.plan.plans import Plan
 from cronofy_frames.writing.plan.rendering import COLORS, changes_of, purpose
 
@@ -234,7 +235,7 @@ def _texts(page: pd.DataFrame, names: dict[str, str]) -> dict[str, list[str]]:
 
 
 def _cell(text: Any) -> str:
-    return "" if pd.isna(text) else escape(short(str(text)))
+    return "" if pd.isna(text) else escape(shorten(str(text), LONGEST))
 
 
 def _times(page: pd.DataFrame, name: str) -> list[str]:
@@ -253,4 +254,4 @@ def _changed(step: Any, tz: str) -> str:
 
 
 def _label(label: Any) -> str:
-    return escape(short(", ".join(map(str, label)) if isinstance(label, tuple) else str(label)))
+    return escape(shorten(", ".join(map(str, label)) if isinstance(label, tuple) else str(label), LONGEST))

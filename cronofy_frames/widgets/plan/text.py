@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from cronofy_frames.text import quantity
 from cronofy_frames.widgets.parts import Kind
 from cronofy_frames.writing.plan.plans import Plan
 from cronofy_frames.writing.plan.rendering import purpose, totals
@@ -36,7 +37,7 @@ def left_of(plan: Plan, kinds: Sequence[str] | None) -> str:
     if kinds is None:
         return f"Apply: {spoken(plan.counts())}"
     left = sum(kind in LACKING for kind in kinds)
-    return f"Apply again: {rows(left)} left" if left else "All is applied"
+    return f"Apply again: {quantity(left, 'row')} left" if left else "All is applied"
 
 
 def word_of(plan: Plan, what: str) -> str:
@@ -53,13 +54,11 @@ def doing_of(plan: Plan, what: str, back: int) -> str:
 def question_html(plan: Plan, what: str, back: int) -> str:
     """Return what is asked, with the numbers."""
     if what == "undo":
-        return (
-            f"Take back what was written to {back:,} {'event or period' if back == 1 else 'events or periods'}? {BACK}"
-        )
+        return f"Take back what was written to {quantity(back, 'event or period', 'events or periods')}? {BACK}"
     counts = plan.counts()
-    deletes = f" <b>{rows(counts['delete'])} will be deleted.</b>" if counts.get("delete") else ""
+    deletes = f" <b>{quantity(counts['delete'], 'row')} will be deleted.</b>" if counts.get("delete") else ""
     unknown = f" {UNKNOWN}" if plan.made_for is None else ""
-    skipped = f" {rows(counts['skip'])} with problems will be left out." if counts.get("skip") else ""
+    skipped = f" {quantity(counts['skip'], 'row')} with problems will be left out." if counts.get("skip") else ""
     whose = "" if plan.made_for is None else f" {purpose(plan).rpartition(', times in ')[0]}"
     return f"{escape(spoken(counts).capitalize() + whose)}?{deletes}{skipped}{unknown}"
 
@@ -68,7 +67,7 @@ def done_of(what: str, counts: Mapping[str, int]) -> tuple[str, Kind]:
     """Return what is said at the end, and whether all is well."""
     lacking = any(counts.get(kind) for kind in LACKING)
     first = " What is lacking is listed first, and says why." if lacking else ""
-    text = f"{DONE[what]}, {rows(sum(counts.values()))}: {said_of(counts)}.{first}"
+    text = f"{DONE[what]}, {quantity(sum(counts.values()), 'row')}: {said_of(counts)}.{first}"
     return text, "bad" if lacking else "good"
 
 
@@ -92,11 +91,6 @@ def spoken(counts: Mapping[str, int]) -> str:
     """Return what will be done, as in "create 12, update 3 and delete 1"."""
     parts = [f"{action} {counts[action]:,}" for action in ACTIONS if counts.get(action)]
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
-
-
-def rows(count: int) -> str:
-    """Return how many rows, in words."""
-    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 def said_of(counts: Mapping[str, int]) -> str:

@@ -21,6 +21,7 @@ from ipywidgets import Layout, VBox  # type: ignore[import-untyped]
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.query import Clients
 from cronofy_frames.sheets.export.files import csv_of
+from cronofy_frames.text import quantity
 from cronofy_frames.widgets.parts import download_html, failed, guarded, told
 from cronofy_frames.widgets.plan import text as words
 from cronofy_frames.widgets.plan.layout import Fields, shown
@@ -147,7 +148,7 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._greet()
 
     def __repr__(self) -> str:
-        return f"<PlanWidget: {len(self.plan):,} rows, {words.said_of(self._rows.counts())}>"
+        return f"<PlanWidget: {quantity(len(self.plan), 'row')}, {words.said_of(self._rows.counts())}>"
 
     def apply(self) -> None:
         """Apply the plan, here and without a question; what goes wrong is said in the status line and in `problem`."""
@@ -212,7 +213,7 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _tell(self, what: str, count: int, total: int) -> None:
         self._fields.progress.value = count
         if not self._halt.is_set():
-            self.status.say(f"{words.TELLING[what]}: {count:,} of {words.rows(total)} answered …")
+            self.status.say(f"{words.TELLING[what]}: {count:,} of {quantity(total, 'row')} answered …")
 
     def _done(self, what: str, outcomes: pd.DataFrame) -> None:
         self._look()
@@ -305,8 +306,8 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _save(self) -> None:
         name = f"{Path(self.journal or 'plan').stem}_outcomes.csv"
         saved = self._rows.saved()
-        self._fields.link.value = download_html(name, csv_of(saved), f"Save {name}: {words.rows(len(saved))}")
-        self.status.say(f"{name} has {words.rows(len(saved))}: press its link to save it.", "good")
+        self._fields.link.value = download_html(name, csv_of(saved), f"Save {name}: {quantity(len(saved), 'row')}")
+        self.status.say(f"{name} has {quantity(len(saved), 'row')}: press its link to save it.", "good")
 
     def _picked(self, change: Any) -> None:
         if not self._moving:

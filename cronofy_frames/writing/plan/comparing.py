@@ -12,10 +12,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cronofy_frames.text import shorten
 from cronofy_frames.writing.plan.calendars import Accounts
 from cronofy_frames.writing.plan.ids import PREFIX
 from cronofy_frames.writing.plan.plans import Step
-from cronofy_frames.writing.plan.problems import Problems, cut
+from cronofy_frames.writing.plan.problems import LONGEST_QUOTE, Problems
 from cronofy_frames.writing.plan.remote_state import Image, Target, difference, standing, target_of
 from cronofy_frames.writing.plan.start_end import placed
 
@@ -183,8 +184,9 @@ class Neighbours:
         )
         if near is None:
             return None
+        name = shorten(near.get("summary") or "", LONGEST_QUOTE)
         return (
-            f"a second event would appear beside {cut(near.get('summary') or '')!r} at {self._spoken(near['start'])}: "
+            f"a second event would appear beside {name!r} at {self._spoken(near['start'])}: "
             f"to move that one instead, put its event_id {near['event_id']} into this row"
         )
 

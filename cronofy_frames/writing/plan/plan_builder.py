@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.query import Clients
+from cronofy_frames.text import by_count, quantity, shorten
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.calendars import Accounts
 from cronofy_frames.writing.plan.fields import KNOWN, Body, cells_of, noting, said
 from cronofy_frames.writing.plan.plans import Kind, Plan, Step, plain_label
-from cronofy_frames.writing.plan.problems import Cells, Mask, Problems, cut, missing, plain, repeated
+from cronofy_frames.writing.plan.problems import LONGEST_QUOTE, Cells, Mask, Problems, missing, plain, repeated
 from cronofy_frames.writing.plan.remote_state import UNREAD
 
 
@@ -134,14 +135,14 @@ class Sheet:
     def refuse_repeated(self, keys: Sequence[Any], told: Callable[[int, str], tuple[str, str]]) -> None:
         """Note rows about the same thing as one above; `told` makes column and words of a row and that one's label."""
         for at, first in repeated(keys).items():
-            column, expected = told(at, cut(str(plain(self.frame.index[first]))))
+            column, expected = told(at, shorten(str(plain(self.frame.index[first])), LONGEST_QUOTE))
             self.problems.cell(at, column, expected, self.came(column)(at))
 
     def plan(self, kind: Kind, steps: Iterable[Step], tz: str) -> Plan:
         """Put the plan together; rows with problems are left out of it."""
         left = self.problems.notes()
         if left:
-            some = "1 row has problems and is" if len(left) == 1 else f"{len(left):,} rows have problems and are"
+            some = f"{quantity(len(left), 'row')} {by_count(len(left), 'has problems and is', 'have problems and are')}"
             self.notes.append(f"{some} left out: see their notes")
         made_for = None
         if self.accounts is not None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.timestamps import zone_named
+from cronofy_frames.text import quantity
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.calendars import Places, check_abilities, read_labels, read_places
 from cronofy_frames.writing.plan.cell_parsers import boolean, period_identifier
@@ -316,7 +317,6 @@ def _beside_others(sheet: Sheet, steps: list[Step], images: Images, tz: str) -> 
     count = sum(note is not None for note in told.values())
     if count:
         sheet.notes.append(
-            f"{count} {'row' if count == 1 else 'rows'} would make a second event beside one that an earlier sheet "
-            "made: see their notes"
+            f"{quantity(count, 'row')} would make a second event beside one that an earlier sheet made: see their notes"
         )
     return [replace(one, note=told[one.position]) if told.get(one.position) else one for one in steps]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cronofy_frames.errors import FrameError
+from cronofy_frames.text import quantity, shorten
 
 Mask = npt.NDArray[np.bool_]
 Cells = npt.NDArray[np.object_]
@@ -96,19 +97,19 @@ class Problems:
         told = [f"column {_told(*one)}" for one in self._columns]
         told += [f"row {self._label(at)}, {_told(column, *one)}" for (at, column), one in ordered[:_QUOTED]]
         count, rows = len(self._columns) + len(self._cells), int(self.bad.sum())
-        where = f" in {rows} of {len(self.index)} rows" if rows else ""
-        more = f"; and {count - _QUOTED} more" if count > _QUOTED else ""
+        where = f" in {rows:,} of {quantity(len(self.index), 'row')}" if rows else ""
+        more = f"; and {count - _QUOTED:,} more" if count > _QUOTED else ""
         step = (
             "Mend this and plan again; `.problems` lists all."
             if self.of_columns
             else "Mend these rows, or leave them out with skip_bad=True; `.problems` lists all."
         )
-        head = f"{count} {'problem' if count == 1 else 'problems'}{where}, and nothing was sent: "
+        head = f"{quantity(count, 'problem')}{where}, and nothing was sent: "
         return FrameError(f"{head}{'; '.join(told[:_QUOTED])}{more}. {step}", self.frame())
 
     def _label(self, at: int) -> str:
         label = plain(self.index[at])
-        return cut(", ".join(map(str, label)) if isinstance(label, tuple) else str(label))
+        return shorten(", ".join(map(str, label)) if isinstance(label, tuple) else str(label), LONGEST_QUOTE)
 
 
 def _told(column: str, expected: str, came: str) -> str:
@@ -122,18 +123,10 @@ def plain(label: Any) -> Any:
     return label.item() if isinstance(label, np.generic) else label
 
 
-def cut(text: str) -> str:
-    """Return a text on one line, of bearable length, that can be written anywhere."""
-    flat = " ".join(text[: 4 * LONGEST_QUOTE].split())
-    if len(flat) > LONGEST_QUOTE:
-        flat = f"{flat[: LONGEST_QUOTE - 3]}..."
-    return flat.encode("utf-8", "backslashreplace").decode()
-
-
 def quoted(value: Any) -> str:
     """Return a cell as a person would say it."""
     if isinstance(value, str):
-        return cut(value) or "blank text"
+        return shorten(value, LONGEST_QUOTE).strip() or "blank text"
     if missing(value):
         return "nothing"
     if isinstance(value, datetime):
@@ -142,7 +135,7 @@ def quoted(value: Any) -> str:
         return wall.isoformat(sep=" ", timespec="auto" if fine else "minutes")
     if isinstance(value, date):
         return value.isoformat()
-    return cut(str(ordinary(value)))
+    return shorten(str(ordinary(value)), LONGEST_QUOTE)
 
 
 def ordinary(value: Any) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.timestamps import NAT, Midnights, instants
+from cronofy_frames.text import quantity, shorten
 from cronofy_frames.writing.plan.remote_state import difference
 
 ORDER = ("create", "update", "delete", "skip", "unchanged")
@@ -149,20 +150,15 @@ def _spoken(field: str, value: Any, tz: str) -> str:
         at = datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(ZoneInfo(tz))
         return at.strftime("%Y-%m-%d %H:%M" if not at.second else "%Y-%m-%d %H:%M:%S")
     if isinstance(value, str) and field not in ("start", "end"):
-        return repr(_cut(value))
-    return _cut(str(value))
-
-
-def _cut(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _WIDEST else f"{flat[: _WIDEST - 3]}..."
+        return repr(shorten(value, _WIDEST))
+    return shorten(str(value), _WIDEST)
 
 
 def totals(plan: Shown) -> str:
     """Return how many rows there are of each action, in one line."""
     counts = plan.counts()
     parts = [f"{counts[action]:,} {action}" for action in ORDER if counts.get(action)]
-    rows = f"{len(plan):,} {'row' if len(plan) == 1 else 'rows'}"
+    rows = f"{quantity(len(plan), 'row')}"
     return f"{_TITLES[plan.kind]}, {rows}: {', '.join(parts) or 'nothing to do'}"
 
 
@@ -180,7 +176,7 @@ def purpose(plan: Shown) -> str:
         return "made without a client"
     accounts: Mapping[str, str] = plan.made_for["accounts"]
     whose = ", ".join(f"{label} ({sub})" if label else str(sub) for label, sub in accounts.items())
-    return f"for {_cut(whose) or 'nobody'}, times in {plan.tz}"
+    return f"for {shorten(whose, _WIDEST) or 'nobody'}, times in {plan.tz}"
 
 
 def text_of(plan: Shown) -> str:
@@ -190,7 +186,7 @@ def text_of(plan: Shown) -> str:
     if len(at):
         lines += ["", _table(_frame(list(plan.steps(at)), plan, plan.index[list(at)]))]
     if len(plan) > len(at):
-        lines.append(f"... and {len(plan) - len(at):,} more rows; .frame() has all")
+        lines.append(f"… and {quantity(len(plan) - len(at), 'more row')}; .frame() has all")
     return "\n".join(lines)
 
 
@@ -212,7 +208,7 @@ def _speaking(frame: pd.DataFrame) -> list[str]:
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     if name not in ("start", "end"):
-        return frame[name].fillna("").map(_cut).astype("str")
+        return frame[name].fillna("").map(lambda text: shorten(text, _WIDEST)).astype("str")
     whole = frame["all_day"] if "all_day" in frame else pd.Series(data=False, index=frame.index)
     spelled = [
         "" if time is pd.NaT else time.strftime("%Y-%m-%d" if day else "%Y-%m-%d %H:%M")
@@ -225,7 +221,7 @@ def html_of(plan: Shown) -> str:
     """Return a plan as a page in a notebook: totals as badges, notes, and the rows that matter most."""
     at = _chosen(plan.actions)
     rest = len(plan) - len(at)
-    more = f"<div>... and {rest:,} more rows; <code>.frame()</code> has all</div>" if rest else ""
+    more = f"<div>… and {quantity(rest, 'more row')}; <code>.frame()</code> has all</div>" if rest else ""
     return (
         f'<div style="line-height:1.6"><div><b>{escape(_TITLES[plan.kind])}</b> {_badges(plan)}</div>'
         f'<div style="opacity:.75">{escape(purpose(plan))}</div>{_notes(plan)}{_rows(plan, at)}{more}</div>'
@@ -286,7 +282,7 @@ _WRAPS = dict.fromkeys(["summary", "changes", "note"], _WRAPPED)
 
 
 def _label(label: Any) -> str:
-    return escape(_cut(", ".join(map(str, label)) if isinstance(label, tuple) else str(label)))
+    return escape(shorten(", ".join(map(str, label)) if isinstance(label, tuple) else str(label), _WIDEST))
 
 
 def _changes(changes: Sequence[Change]) -> str:

@@ -49,10 +49,10 @@ from cronofy_frames.wire.transport import InProcess, Postman
 from tests.calls import CALLS, Case
 from tests.faces import enter, press, states, told
 from tests.people import answered
+from tests.signin.test_login import FAR, HERE, Shell
 from tests.small import small_box
 from tests.storing import LockedKeyring
-from tests.test_login import FAR, HERE, Shell
-from tests.test_login_widget import ended as ended_of
+from tests.widgets.signin.test_widget import ended as ended_of
 from tests.witness.tape import CASSETTES
 
 ROOT = Path(__file__).parent.parent
@@ -681,7 +681,7 @@ def test_no_command_says_a_secret(box: Sandbox, environment: dict[str, str], hea
 SHAPE = re.compile(r"(?<![\w+])(?<!pages/)(?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d)[A-Za-z0-9]{32}(?![\w+=])")
 KEPT = sorted(
     path
-    for pattern in ("*.md", "notebooks/*", "cassettes/**/*.json", "tests/*/*.md", "tests/baseline/*")
+    for pattern in ("*.md", "notebooks/*", "cassettes/**/*.json", "tests/*/*.md", "tests/plots/baseline/*")
     for path in ROOT.glob(pattern)
     if path.is_file()
 )

@@ -9,7 +9,7 @@ import pytest
 
 from cronofy_frames.sandbox.model.state import Event
 from cronofy_frames.sandbox.model.world import Manners, World
-from tests.test_sandbox_app import (
+from tests.sandbox.test_app import (
     GONE,
     HOME,
     NOW,

@@ -12,7 +12,7 @@ import pytest
 
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.sandbox.model.world import Manners, World
-from tests.test_sandbox_app import (
+from tests.sandbox.test_app import (
     GONE,
     HOME,
     LOCKED,

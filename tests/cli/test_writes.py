@@ -15,8 +15,8 @@ import pytest
 from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import Served, serve
 from cronofy_frames.sheets import read_sheet
+from tests.cli.test_cli import speak
 from tests.small import WORK, small_box
-from tests.test_cli import speak
 from tests.writes import managed
 
 SHEET = (

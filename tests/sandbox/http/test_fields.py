@@ -18,7 +18,7 @@ from cronofy_frames.sandbox.http.routes import ANSWERS, Question, authorise
 from cronofy_frames.sandbox.model.times import midnight, read_moment
 from cronofy_frames.sandbox.model.world import Manners, World
 from cronofy_frames.wire.scopes import spelt_out, within
-from tests.test_sandbox_app import HOME, LOCKED, NOW, WORK, Caller, event, office
+from tests.sandbox.test_app import HOME, LOCKED, NOW, WORK, Caller, event, office
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,11 @@ from cronofy_frames.signin import Place
 from cronofy_frames.tokens import FileStore, KeyringStore
 from cronofy_frames.wire.faults import Fault
 from cronofy_frames.wire.transport import InProcess
+from tests.cli.test_cli import speak
 from tests.people import answered
+from tests.signin.test_listener import free_port
 from tests.small import small_box
 from tests.storing import LockedKeyring, MemoryKeyring
-from tests.test_cli import speak
-from tests.test_signin_listener import free_port
 
 SHELL = Place("a shell on this machine", notebook=False, near=True)
 NOTEBOOK = Place("a notebook on this machine", notebook=True, near=True)

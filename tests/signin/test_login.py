@@ -21,7 +21,7 @@ from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.signin import Consent, Place, ask_missing, consent, errand, run, wanted
 from cronofy_frames.signin.shell import Typed, write
 from tests.people import answered
-from tests.test_signin_listener import free_port
+from tests.signin.test_listener import free_port
 
 HERE = Place("a shell on this machine", notebook=False, near=True)
 FAR = Place("a shell on another machine", notebook=False, near=False)

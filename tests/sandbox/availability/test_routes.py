@@ -23,8 +23,8 @@ from cronofy_frames.sandbox.model.state import (
     Office,
     Profile,
 )
-from tests.test_sandbox_app import Caller, refusals, with_scope
-from tests.test_sandbox_invites import fine, spoilt
+from tests.sandbox.invites.test_routes import fine, spoilt
+from tests.sandbox.test_app import Caller, refusals, with_scope
 
 PATH = "/v1/availability"
 DAY = "2026-03-02"  # a Monday

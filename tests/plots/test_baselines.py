@@ -1,7 +1,7 @@
 """The five pictures as they looked when somebody last looked at them, drawn from the seeded office.
 
 Texts are taken away, for every release of the font library sets them a little differently; the other tests read them.
-`pytest --mpl-generate-path=tests/baseline tests/test_plot_baselines.py` makes them anew.
+`pytest --mpl-generate-path=tests/plots/baseline tests/plots/test_baselines.py` makes them anew.
 """
 
 from collections.abc import Callable

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
-from tests.test_sandbox_app import NOW, Caller, caller, office, refusals
-from tests.test_sandbox_bookable import PATH, YOGA
-from tests.test_sandbox_invites import application, fine, spoilt
+from tests.sandbox.availability.test_bookable import PATH, YOGA
+from tests.sandbox.invites.test_routes import application, fine, spoilt
+from tests.sandbox.test_app import NOW, Caller, caller, office, refusals
 
 TOKEN = {
     "version": "1",

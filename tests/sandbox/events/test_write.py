@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_sandbox_app import (
+from tests.sandbox.test_app import (
     GONE,
     HOME,
     LOCKED,

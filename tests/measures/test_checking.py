@@ -15,8 +15,8 @@ from cronofy_frames.measures.checking import CHECKS, quality, quality_rows
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS
+from tests.measures.test_use import event, events, made, people
 from tests.small import WORK
-from tests.test_measures import event, events, made, people
 
 NINE, TEN, ELEVEN = "2026-03-02 09:00", "2026-03-02 10:00", "2026-03-02 11:00"
 LONDON = {"time": "2026-03-02T09:00:00Z", "tzid": "Europe/London"}

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from cronofy_frames.sandbox import serve
-from tests.test_sandbox_app import Caller, refusals
-from tests.test_sandbox_availability import application, group, keeper, member, period, person, two
-from tests.test_sandbox_invites import fine, spoilt
+from tests.sandbox.availability.test_routes import application, group, keeper, member, period, person, two
+from tests.sandbox.invites.test_routes import fine, spoilt
+from tests.sandbox.test_app import Caller, refusals
 
 PATH = "/v1/sequenced_availability"
 

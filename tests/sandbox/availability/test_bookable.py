@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox
-from tests.test_sandbox_app import NOW, Caller, office, refusals
-from tests.test_sandbox_invites import application, fine, spoilt
+from tests.sandbox.invites.test_routes import application, fine, spoilt
+from tests.sandbox.test_app import NOW, Caller, office, refusals
 
 PATH = "/v1/bookable_events"
 YOGA = {

@@ -17,8 +17,8 @@ from cronofy_frames.writing.plan.planning import plan_events
 from cronofy_frames.writing.plan.plans import load_plan
 from tests import crashing
 from tests.small import WORK
-from tests.test_crashes import Office, office, pytestmark  # noqa: F401 - the same sockets are allowed here
 from tests.writes import managed, stands
+from tests.writing.apply.test_crashes import Office, office, pytestmark  # noqa: F401 - the same sockets are allowed here
 
 ROWS = 5_000
 BATCH = "POST /v1/batch"

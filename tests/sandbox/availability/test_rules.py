@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.sandbox.model.state import Office
-from tests.test_sandbox_app import Caller, refusals
-from tests.test_sandbox_availability import application, member, period, person, spans
-from tests.test_sandbox_invites import fine, spoilt
+from tests.sandbox.availability.test_routes import application, member, period, person, spans
+from tests.sandbox.invites.test_routes import fine, spoilt
+from tests.sandbox.test_app import Caller, refusals
 
 RULES, PERIODS = "/v1/availability_rules", "/v1/available_periods"
 RULE = {

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.sandbox.invites.ics import cleaned, invite_text
 from cronofy_frames.sandbox.model.state import Event, Invite, Invitee
-from tests.test_sandbox_app import NOW, Caller, at, caller, office, refusals
-from tests.test_sandbox_fields import JSON
+from tests.sandbox.http.test_fields import JSON
+from tests.sandbox.test_app import NOW, Caller, at, caller, office, refusals
 
 HOOK = "https://app.example.test/invites"
 BOB, EVE = "bob@example.test", "eve@example.test"

@@ -17,7 +17,7 @@ from cronofy_frames.signin import Place, consent, errand, wanted
 from cronofy_frames.widgets.signin.widget import ConsentWidget
 from tests.faces import enter, press, seen, told
 from tests.people import answered
-from tests.test_login import page_for
+from tests.signin.test_login import page_for
 
 NOTEBOOK = Place("a notebook on this machine", notebook=True, near=True)
 FAR = Place("Google Colab", notebook=True, near=False)

@@ -1,4 +1,4 @@
-"""Busy time in frames with start and end: interval mathematics, vectorised and pure. Intervals are half-open."""
+"""Busy time, free time and overlaps in frames with start and end: vectorised, without side effects, half-open."""
 
 from cronofy_frames.intervals.sets import busy, common_free, concurrency, conflicts, gaps
 from cronofy_frames.intervals.shares import occupancy

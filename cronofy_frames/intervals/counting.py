@@ -1,6 +1,6 @@
-"""What of a frame takes time, whose it is, and which time the frame speaks of.
+"""Which rows of a frame take time, which group each belongs to, and which window the frame covers.
 
-The rules of counting stand here and nowhere else: every measure and picture of busy time goes through `count`.
+These are the only rules of what counts as busy: every measure and picture of busy time goes through `busy_rows`.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from cronofy_frames.intervals.spans import Flags, Micros, Spans
 By = str | Sequence[str] | None
 AllDay = Literal["busy", "ignore"]
 
-DISMISSED = (
+NOT_BUSY = (
     ("transparency", "transparent"),
     ("status", "cancelled"),
     ("participation_status", "declined"),
 )
-HELD = (("status", "tentative"), ("participation_status", "tentative"))
+TENTATIVE = (("status", "tentative"), ("participation_status", "tentative"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counted:
+class BusyRows:
     """The rows of a frame that take time.
 
     Attributes
@@ -40,11 +40,11 @@ class Counted:
     times
         start, end and all_day of all rows in that zone, with the frame's `attrs`.
     keys
-        One row for each group, in order: all of the frame's groups, whether or not anything of theirs counts.
+        One row for each group, in order: all groups of the frame, also those without a row that takes time.
     rows
-        The places in the frame of those that count.
+        The positions in the frame of the rows that take time.
     spans
-        When these are, each in its group, not merged.
+        Start and end of these rows, each in its group, not merged.
     """
 
     tz: str
@@ -54,17 +54,17 @@ class Counted:
     spans: Spans
 
     def window(self, start: Bound | None, end: Bound | None) -> Window:
-        """Return the time that is looked at: as given, else the one that the frame speaks of."""
-        return Window(self.tz, *observed(self.times, start, end, self.tz))
+        """Return the window with these bounds; by default the one that the frame covers."""
+        return Window(self.tz, *observed_window(self.times, start, end, self.tz))
 
     def frame(self, spans: Spans, window: Window | None = None, **columns: Any) -> pd.DataFrame:
-        """Return spans as a frame: the groups' keys, start, end and what else is given."""
-        told = self.keys.iloc[spans.group].reset_index(drop=True)
-        told["start"], told["end"] = moments(spans.start, self.tz), moments(spans.end, self.tz)
-        return sourced(told.assign(**columns), self, window)
+        """Return spans as a frame: the keys of their groups, start, end and further columns."""
+        result = self.keys.iloc[spans.group].reset_index(drop=True)
+        result["start"], result["end"] = timestamps(spans.start, self.tz), timestamps(spans.end, self.tz)
+        return with_provenance(result.assign(**columns), self, window)
 
 
-def count(
+def busy_rows(
     frame: pd.DataFrame,
     by: By = None,
     *,
@@ -72,15 +72,15 @@ def count(
     tentative: bool = True,
     unknown: bool = False,
     all_day: AllDay = "busy",
-) -> Counted:
-    """Return the rows of a frame that take time.
+) -> BusyRows:
+    """Return the rows of a frame that take time, in groups.
 
     Parameters
     ----------
     frame
         Events, free/busy, or anything with start and end.
     by
-        The columns that tell groups apart; None makes one group of all.
+        The columns that define groups; None makes one group of all rows.
     tz
         The zone of days; by default the frame's own. All-day rows keep their days.
     tentative, unknown, all_day
@@ -100,7 +100,7 @@ def count(
     starts, ends = (micros(times[name])[rows] for name in ("start", "end"))
     # days that a zone leaves out, such as the one that Samoa skipped, have no length there
     real = ends > starts
-    return Counted(zone, times, keys, rows[real], Spans(group[rows], starts, ends).take(real))
+    return BusyRows(zone, times, keys, rows[real], Spans(group[rows], starts, ends).take(real))
 
 
 def takes_time(
@@ -108,9 +108,8 @@ def takes_time(
 ) -> Flags:
     """Return which rows take time.
 
-    Events do when they are not transparent, neither deleted nor cancelled, and not declined by the account; free/busy
-    rows when they are busy; of other frames with start and end all rows. Rows without times or without length take
-    none.
+    Events take time unless they are transparent, deleted, cancelled or declined by the account; free/busy rows when
+    they are busy; in other frames with start and end all rows. Rows without times or with no length take none.
 
     Parameters
     ----------
@@ -119,23 +118,24 @@ def takes_time(
     tentative
         Whether tentative rows count.
     unknown
-        Whether free/busy rows count of which it is not known.
+        Whether free/busy rows with the status unknown count.
     all_day
-        Whether all-day rows make their days busy, or ignore.
+        "busy": all-day rows take their days; "ignore" leaves them out.
     """
     if all_day not in ("busy", "ignore"):
         raise ValueError(f"all_day is 'busy' or 'ignore', not {all_day!r}.")
     if {"start", "end", "participants"} <= set(frame.columns) and "summary" not in frame:
         raise ValueError(
-            "these rows say when people are free, not when they are busy: give what read_free_busy or read_events read."
+            "these rows say when people are free, not when they are busy: pass the frame of read_free_busy or "
+            "read_events."
         )
     start, end = micros(frame["start"]), micros(frame["end"])
     takes: Flags = (start != NAT) & (end > start)
-    for column, word in DISMISSED if tentative else DISMISSED + HELD:
-        takes &= ~_is(frame, column, word)
+    for column, value in NOT_BUSY if tentative else NOT_BUSY + TENTATIVE:
+        takes &= ~_equals(frame, column, value)
     for column in ("deleted", "all_day") if all_day == "ignore" else ("deleted",):
         if column in frame:
-            takes &= ~_true(frame[column])
+            takes &= ~_is_true(frame[column])
     if "free_busy_status" in frame:
         states = ["busy", *(["tentative"] if tentative else []), *(["unknown"] if unknown else [])]
         counts = frame["free_busy_status"].isin(states).to_numpy(np.bool_)
@@ -143,132 +143,138 @@ def takes_time(
     return takes
 
 
-def observed(frame: pd.DataFrame, start: Bound | None, end: Bound | None, tz: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the time that a frame speaks of: as given, else as read, else from its first row to its last."""
+def observed_window(
+    frame: pd.DataFrame, start: Bound | None, end: Bound | None, tz: str
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the window that a frame covers: the given bounds, else those of the read, else its first to last row."""
     read = frame.attrs.get("cronofy", {})
-    seen = read.get("observed", (None, None))
+    covered = read.get("observed", (None, None))
     first, last = frame["start"].min(), frame["end"].max()
-    placed = not pd.isna(first) and not pd.isna(last)
-    if seen[0] is not None and placed and not (first < pd.Timestamp(seen[1]) and last > pd.Timestamp(seen[0])):
-        seen = (None, None)  # a clock that is not ours: rows count more than what should have been seen
-    since = _first(start, read.get("start"), seen[0], first)
-    until = _first(end, read.get("end"), seen[1], last)
+    has_times = not pd.isna(first) and not pd.isna(last)
+    if (
+        covered[0] is not None
+        and has_times
+        and not (first < pd.Timestamp(covered[1]) and last > pd.Timestamp(covered[0]))
+    ):
+        covered = (None, None)  # the clock of the read was another one, as in the sandbox: trust the rows
+    since = _first_present(start, read.get("start"), covered[0], first)
+    until = _first_present(end, read.get("end"), covered[1], last)
     if since is None or until is None:
-        raise ValueError("the frame has no rows and does not say what was observed: give start= and end=.")
+        raise ValueError("the frame has no rows, and its attrs do not say which window was read: give start= and end=.")
     window = Window.of(since, until, tz)
     assert window.start is not None
     assert window.end is not None
     return window.start, window.end
 
 
-def sourced(told: pd.DataFrame, counted: Counted, window: Window | None) -> pd.DataFrame:
-    """Return a result with its frame's `attrs`, and the window that it speaks of."""
-    told.attrs = copy.deepcopy(counted.times.attrs)
-    origin = told.attrs.get("cronofy", {})
+def with_provenance(result: pd.DataFrame, counted: BusyRows, window: Window | None) -> pd.DataFrame:
+    """Return a result with the `attrs` of the frame that it was made from, and the window that it covers."""
+    result.attrs = copy.deepcopy(counted.times.attrs)
+    origin = result.attrs.get("cronofy", {})
     if window is not None and window.start is not None and window.end is not None:
         origin |= {"start": window.start.isoformat(), "end": window.end.isoformat()}
     if origin:
-        told.attrs["cronofy"] = origin | {"tz": counted.tz}
-    return told
+        result.attrs["cronofy"] = origin | {"tz": counted.tz}
+    return result
 
 
 def micros(times: pd.Series[Any]) -> Micros:
-    """Return times as microseconds UTC; `NAT` where there is none."""
-    found: Micros = times.to_numpy("datetime64[us]").view(np.int64)
-    return found
+    """Return times as microseconds UTC; `NAT` where a time is missing."""
+    instants: Micros = times.to_numpy("datetime64[us]").view(np.int64)
+    return instants
 
 
-def micro(moment: pd.Timestamp | None) -> int:
-    """Return a bound of a window that has both as microseconds UTC."""
-    assert moment is not None
-    return int(moment.tz_convert(None).to_datetime64().astype("M8[us]").astype(np.int64))
+def micro(instant: pd.Timestamp | None) -> int:
+    """Return a bound of a closed window as microseconds UTC."""
+    assert instant is not None
+    return int(instant.tz_convert(None).to_datetime64().astype("M8[us]").astype(np.int64))
 
 
-def moments(times: Micros, tz: str) -> pd.DatetimeIndex:
-    """Return microseconds UTC as times of a zone."""
+def timestamps(times: Micros, tz: str) -> pd.DatetimeIndex:
+    """Return microseconds UTC as times in a zone."""
     return pd.DatetimeIndex(times.view("M8[us]"), tz="UTC").tz_convert(tz)
 
 
-def columns_of(frame: pd.DataFrame, by: By, known: Sequence[str] = ()) -> list[str]:
-    """Return by as a list of columns that the frame has, or of other words that are known."""
+def columns_of(frame: pd.DataFrame, by: By, units: Sequence[str] = ()) -> list[str]:
+    """Return `by` as a list of names, each a column of the frame or one of the units."""
     names = [] if by is None else [by] if isinstance(by, str) else list(dict.fromkeys(by))
     for name in names:
-        if name in ("start", "end") or (name not in known and name not in frame):
-            have = [*known, *(str(one) for one in frame.columns if one not in ("start", "end"))]
+        if name in ("start", "end") or (name not in units and name not in frame):
+            choices = [*units, *(str(column) for column in frame.columns if column not in ("start", "end"))]
             if name == "account":
                 raise ValueError(
-                    "the frame has no column account that tells people apart: read with a mapping label -> client, or "
-                    "give by= another column."
+                    "the frame has no column account: read with a mapping label -> client to get one, or group by "
+                    "another column with by=."
                 )
-            near = difflib.get_close_matches(str(name), have, n=3, cutoff=0.5) or have
-            raise ValueError(f"by={name!r} is no column to group by; there is {', '.join(near)}.")
+            near = difflib.get_close_matches(str(name), choices, n=3, cutoff=0.5) or choices
+            raise ValueError(f"by={name!r} is not a column to group by; choose from {', '.join(near)}.")
     return names
 
 
 def _zone(frame: pd.DataFrame, tz: str | None) -> str:
     if not {"start", "end"} <= set(frame.columns):
         raise ValueError(
-            "the frame has no columns start and end: give events or free/busy, as read_events and read_free_busy "
+            "the frame has no columns start and end: pass events or free/busy, as read_events and read_free_busy "
             "return them."
         )
     for name in ("start", "end"):
         if not isinstance(frame[name].dtype, pd.DatetimeTZDtype):
             raise ValueError(
-                f"{name} has no times with a zone ({frame[name].dtype}): read_sheet reads files so; else "
-                f"pd.to_datetime(frame[{name!r}], utc=True) takes times with an offset, and "
-                f"pd.to_datetime(frame[{name!r}]).dt.tz_localize('Europe/London') those without."
+                f"{name} has no times with a zone (dtype {frame[name].dtype}). read_sheet reads such times from files; "
+                f"pd.to_datetime(frame[{name!r}], utc=True) converts times with an offset, and "
+                f"pd.to_datetime(frame[{name!r}]).dt.tz_localize('Europe/London') times without one."
             )
     return zone_named(tz) if tz is not None else zone_named(str(frame["start"].dt.tz))
 
 
 def _groups(frame: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, Micros]:
-    """Return the groups in order, and the group of each row; what is NA is a group of its own."""
+    """Return the keys of the groups in order, and the group of each row; missing keys form a group of their own."""
     if not names:
         return pd.DataFrame(index=pd.RangeIndex(1)), np.zeros(len(frame), np.int64)
-    whole = frame[names]
+    keys = frame[names]
     if names == ["account"]:
-        whole = _with_silent(whole, frame.attrs)
-    group = numbered(whole)
+        keys = _with_empty_accounts(keys, frame.attrs)
+    group = group_numbers(keys)
     first = np.zeros(group.max(initial=-1) + 1, np.int64)
     first[group[::-1]] = np.arange(len(group))[::-1]
-    return whole.iloc[first].reset_index(drop=True), group[: len(frame)]
+    return keys.iloc[first].reset_index(drop=True), group[: len(frame)]
 
 
-def numbered(keys: pd.DataFrame) -> Micros:
-    """Return the number of each row's group, by the order of their keys; what is NA is a group of its own, the last."""
+def group_numbers(keys: pd.DataFrame) -> Micros:
+    """Return the group number of each row, in the order of the keys; missing keys form the last group."""
     group = keys.groupby(list(keys.columns), dropna=False, observed=True).ngroup()
     return np.asarray(group.to_numpy(), np.int64)
 
 
-def _with_silent(accounts: pd.DataFrame, attrs: Mapping[Any, Any]) -> pd.DataFrame:
+def _with_empty_accounts(accounts: pd.DataFrame, attrs: Mapping[Any, Any]) -> pd.DataFrame:
     """Add the accounts that were read and have no rows.
 
-    Where one that had rows is missing, the frame was narrowed to some people since, and nobody is added.
+    Where an account that had rows is missing, the frame was filtered by account since the read, and none is added.
     """
     sources = attrs.get("cronofy", {}).get("accounts", {})
     known = set(accounts["account"].unique())
     missing = {label: source.get("rows") for label, source in sources.items() if label not in known}
-    silent = [] if any(missing.values()) else list(missing)
-    if not silent:
+    empty = [] if any(missing.values()) else list(missing)
+    if not empty:
         return accounts
-    return pd.concat([accounts, pd.DataFrame({"account": pd.Series(silent, dtype="str")})], ignore_index=True)
+    return pd.concat([accounts, pd.DataFrame({"account": pd.Series(empty, dtype="str")})], ignore_index=True)
 
 
-def _true(column: pd.Series[Any]) -> Flags:
-    """Return which cells are true; text is read as a spreadsheet writes it."""
+def _is_true(column: pd.Series[Any]) -> Flags:
+    """Return which cells are true; text counts as true when it is true, 1 or yes, as spreadsheets write it."""
     if pd.api.types.is_string_dtype(column.dtype):
         return np.asarray(column.str.strip().str.lower().isin(["true", "1", "yes"]).to_numpy(np.bool_))
     return column.to_numpy(np.bool_, na_value=False)
 
 
-def _is(frame: pd.DataFrame, column: str, word: str) -> Flags:
+def _equals(frame: pd.DataFrame, column: str, value: str) -> Flags:
     if column not in frame:
         return np.zeros(len(frame), np.bool_)
-    words: Any = frame[column]
-    if pd.api.types.is_string_dtype(words.dtype):
-        words = words.str.lower()  # people write Cancelled
-    return np.asarray(words.isin([word]).to_numpy(np.bool_))
+    values: Any = frame[column]
+    if pd.api.types.is_string_dtype(values.dtype):
+        values = values.str.lower()  # people write Cancelled
+    return np.asarray(values.isin([value]).to_numpy(np.bool_))
 
 
-def _first(*values: Any) -> Any:
-    return next((one for one in values if one is not None and one is not pd.NaT), None)
+def _first_present(*values: Any) -> Any:
+    return next((value for value in values if value is not None and value is not pd.NaT), None)

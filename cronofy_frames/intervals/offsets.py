@@ -1,7 +1,7 @@
-"""What the clock on the wall of a zone shows: exact where it jumps, by a whole day or at one minute past midnight.
+"""UTC offsets of a time zone over a window, exact at every change of the clocks.
 
-pandas rounds where clocks jump at 00:01 and where a zone skips a day, so walls and instants are counted here from the
-changes themselves.
+pandas rounds where clocks change at 00:01 and where a zone skips a whole day, so wall times and instants are converted
+here from the changes themselves.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Clock:
-    """Stretches of time over which a clock does not jump.
+class OffsetTable:
+    """Stretches of time with a constant UTC offset.
 
     Attributes
     ----------
     begin, end
         The stretches in microseconds UTC, in order and without gaps.
     offset
-        What the clock is ahead of UTC in each.
+        Local time minus UTC in each stretch, in microseconds.
     """
 
     begin: Micros
     end: Micros
     offset: Micros
 
-    def shown(self, instants: Micros) -> Micros:
-        """Return what the clock shows, as microseconds since it showed 1970."""
+    def wall_times(self, instants: Micros) -> Micros:
+        """Return the wall times of instants, as microseconds since 1970 in local time."""
         at = np.searchsorted(self.begin, instants, "right") - 1
-        shown: Micros = instants + self.offset[np.maximum(at, 0)]
-        return shown
+        walls: Micros = instants + self.offset[np.maximum(at, 0)]
+        return walls
 
-    def first(self, walls: Micros) -> Micros:
-        """Return when the clock first shows these times; what it jumps over is the jump."""
+    def first_instants(self, walls: Micros) -> Micros:
+        """Return the first instant of each wall time; for a skipped wall time the instant of the clock change."""
         at = np.searchsorted(self.end + self.offset, walls, "right").clip(max=len(self.begin) - 1)
         begin: Micros = np.maximum(self.begin[at], walls - self.offset[at])
         return begin
 
-    def last(self, walls: Micros) -> Micros:
-        """Return until when the clock shows what comes before these times; what it jumps over is the jump.
+    def last_instants(self, walls: Micros) -> Micros:
+        """Return the instant at which time before each wall time ends; for a skipped one that of the clock change.
 
-        Where that comes twice, it is the second time; but what ends at the first of two 01:00, the minute before it
-        coming once, ends there.
+        In a repeated hour use the second occurrence, unless the wall time is the first instant of the repeated hour:
+        then the first.
         """
         at = (np.searchsorted(self.begin + self.offset, walls) - 1).clip(min=0)
         end: Micros = np.minimum(self.end[at], walls - self.offset[at])
@@ -57,15 +57,15 @@ class Clock:
 
 
 @lru_cache(maxsize=64)
-def clock(tz: str, start: int, end: int) -> Clock:
-    """Return the clock of a zone over a window, given in microseconds UTC.
+def offset_table(tz: str, start: int, end: int) -> OffsetTable:
+    """Return the UTC offsets of a zone over a window.
 
     Parameters
     ----------
     tz
         The zone.
     start, end
-        The window; times that the clock shows outside of it are not known.
+        The window in microseconds UTC; offsets outside it are not known.
     """
     days = np.append(np.arange(start, end, DAY), end)
     offsets = _offsets(days, tz)
@@ -76,15 +76,15 @@ def clock(tz: str, start: int, end: int) -> Clock:
         same: Flags = _offsets(middle, tz) == before
         low, high = np.where(same, middle, low), np.where(same, high, middle)
     begin = np.append(start, high[high < end])
-    return Clock(begin, np.append(begin[1:], end), _offsets(begin, tz))
+    return OffsetTable(begin, np.append(begin[1:], end), _offsets(begin, tz))
 
 
 def weekday_of(day: Micros) -> Micros:
-    """Return the weekday, 0 for Monday, of days counted from 1970, which began on a Thursday."""
+    """Return the weekday, 0 for Monday, of days counted from 1 January 1970, a Thursday."""
     return (day + 3) % 7
 
 
 def _offsets(micros: Micros, tz: str) -> Micros:
     walls = pd.DatetimeIndex(micros.view("M8[us]"), tz="UTC").tz_convert(tz).tz_localize(None)
-    shown: Micros = walls.to_numpy("M8[us]").view(np.int64)
-    return shown - micros
+    local: Micros = walls.to_numpy("M8[us]").view(np.int64)
+    return local - micros

@@ -1,6 +1,6 @@
-"""Intervals in frames with start and end: busy time, gaps, conflicts, time that people have in common.
+"""Operations on the intervals of a frame: busy time, gaps, conflicts, concurrency, common free time.
 
-Frame in, frame out: vectorised, pure. Intervals are half-open, so what touches does not overlap.
+A frame goes in and a new one comes out; all is vectorised. Intervals are half-open, so neighbours do not overlap.
 """
 
 from __future__ import annotations
@@ -13,10 +13,30 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, Window
-from cronofy_frames.intervals.counting import AllDay, By, Counted, columns_of, count, micro, moments, sourced
+from cronofy_frames.intervals.counting import (
+    AllDay,
+    BusyRows,
+    By,
+    busy_rows,
+    columns_of,
+    micro,
+    timestamps,
+    with_provenance,
+)
 from cronofy_frames.intervals.offsets import MINUTE
-from cronofy_frames.intervals.spans import Flags, Spans, complement, depth, intersection, overlaps, runs, shared, union
-from cronofy_frames.intervals.workdays import Hours, working
+from cronofy_frames.intervals.spans import (
+    Flags,
+    Spans,
+    common_stretches,
+    complement,
+    concatenate_groups,
+    depth,
+    intersection,
+    overlaps,
+    runs,
+    union,
+)
+from cronofy_frames.intervals.workdays import Hours, working_time
 
 MOST_PAIRS = 5_000_000
 
@@ -32,29 +52,29 @@ def busy(
 ) -> pd.DataFrame:
     """Return the time that is taken: overlaps count once.
 
-    Events count when they are not transparent, neither deleted nor cancelled, and not declined by the account;
-    free/busy rows when they are busy; of other frames with start and end all rows. Rows without times or without
-    length take none.
+    Events count unless they are transparent, deleted, cancelled or declined by the account; free/busy rows when they
+    are busy; in other frames with start and end all rows. Rows without times or with no length take none.
 
     Parameters
     ----------
     frame
         Events, free/busy, or anything with start and end.
     by
-        A column or several: each group on its own, what is NA too. By default all is one, also over accounts.
+        A column or several: each group is merged on its own, rows with a missing key too. By default all rows form
+        one group, also those of several accounts.
     tentative
         Whether tentative rows count.
     unknown
-        Whether free/busy rows count of which it is not known.
+        Whether free/busy rows with the status unknown count.
     all_day
-        busy: all-day rows take their days, those of `tz`; ignore leaves them out.
+        busy: all-day rows take their days in `tz`; ignore leaves them out.
     tz
         The zone of days and of the result; by default the frame's own.
 
     Returns
     -------
     DataFrame
-        The columns of `by`, start and end; within a group in order, neither overlapping nor touching.
+        The columns of `by`, start and end; in order within a group, neither overlapping nor touching.
 
     Raises
     ------
@@ -68,7 +88,7 @@ def busy(
     >>> bool((taken["start"].iloc[1:].to_numpy() > taken["end"].iloc[:-1].to_numpy()).all())
     True
     """
-    counted = count(frame, by, tz=tz, tentative=tentative, unknown=unknown, all_day=all_day)
+    counted = busy_rows(frame, by, tz=tz, tentative=tentative, unknown=unknown, all_day=all_day)
     return counted.frame(union(counted.spans))
 
 
@@ -95,8 +115,8 @@ def gaps(
         The window, half-open; naive bounds are read in `tz`. By default the time that was read (`attrs`), else from
         the first row to the last.
     by
-        A column or several: each group on its own. By default all is one, also over accounts. By account, one that
-        was read and has no rows is free.
+        A column or several: each group on its own. By default all rows form one group, also those of several
+        accounts. With "account", an account that was read and has no rows is free.
     working_hours
         `("09:00", "17:00")` is Monday to Friday in `tz`; a mapping gives each weekday, as in
         `{"monday": ("09:00", "12:00"), "tuesday": [("09:00", "12:00"), ("13:00", "17:00")]}`; a frame is one that
@@ -105,20 +125,20 @@ def gaps(
     tz
         The zone of days and of the result; by default the frame's own.
     min_length
-        Leaves out what is shorter, as in "30min".
+        Leave out shorter gaps, as in "30min".
     tentative, unknown, all_day
         What takes time, as in `busy`.
 
     Returns
     -------
     DataFrame
-        The columns of `by`, start and end; within a group in order, neither overlapping nor touching.
+        The columns of `by`, start and end; in order within a group, neither overlapping nor touching.
 
     Raises
     ------
     ValueError
-        For a frame that does not say what was observed when no bounds are given; for bounds, hours, a zone or columns
-        that make no sense.
+        If no bounds are given and the frame does not say which window was read; for bounds, hours, a zone or columns
+        that are not valid.
 
     Examples
     --------
@@ -127,7 +147,7 @@ def gaps(
     >>> bool(((free["end"] - free["start"]) >= pd.Timedelta("1h")).all())
     True
     """
-    counted = count(frame, by, tz=tz, tentative=tentative, unknown=unknown, all_day=all_day)
+    counted = busy_rows(frame, by, tz=tz, tentative=tentative, unknown=unknown, all_day=all_day)
     window = counted.window(start, end)
     free = _free(counted, window, working_hours)
     return counted.frame(free if min_length is None else free.at_least(length_of(min_length, "min_length")), window)
@@ -143,26 +163,26 @@ def conflicts(
 ) -> pd.DataFrame:
     """Return the pairs of rows that overlap, with the time that they share.
 
-    What counts is what takes time, as in `busy`. Three rows at once are three pairs.
+    What counts is what takes time, as in `busy`. Three rows at the same time are three pairs.
 
     Parameters
     ----------
     events
         Events, or anything with start and end.
     by
-        A column or several: pairs within a group only. By default all is one; with several accounts `by="account"`
-        leaves out that two people are in the same meeting.
+        A column or several: pairs within a group only. By default all rows form one group; with several accounts
+        `by="account"` leaves out pairs of two people in the same meeting.
     tentative
         Whether tentative rows count.
     all_day
-        ignore leaves all-day rows out; busy counts them as their days, those of `tz`.
+        ignore leaves all-day rows out; busy counts their days in `tz`.
     tz
         The zone of days and of the result; by default the frame's own.
 
     Returns
     -------
     DataFrame
-        The columns of `by`; first and second, the labels of the events' index, of which the first starts no later;
+        The columns of `by`; first and second, the labels in the events' index, of which the first starts no later;
         first_summary and second_summary where the frame has a summary; start, end and minutes of the overlap.
 
     Raises
@@ -177,24 +197,24 @@ def conflicts(
       first_summary second_summary  minutes
     0     All-hands  Maya / Daniel     30.0
     """
-    counted = count(events, by, tz=tz, tentative=tentative, all_day=all_day)
+    counted = busy_rows(events, by, tz=tz, tentative=tentative, all_day=all_day)
     order, followers = overlaps(counted.spans)
     if followers.sum() > MOST_PAIRS:
         raise ValueError(
-            f"{followers.sum():,} pairs overlap, more than {MOST_PAIRS:,}: group them, as in by='account', or take "
+            f"{followers.sum():,} pairs overlap, more than {MOST_PAIRS:,}: group them, as in by='account', or pass "
             "fewer events."
         )
-    one, other = runs(np.arange(len(order)) + 1, followers)
-    in_order = np.argsort(other, kind="stable")
-    one, other = order[one[in_order]], order[other[in_order]]
-    earlier, later = counted.spans.take(one), counted.spans.take(other)
+    first, second = runs(np.arange(len(order)) + 1, followers)
+    in_order = np.argsort(second, kind="stable")
+    first, second = order[first[in_order]], order[second[in_order]]
+    earlier, later = counted.spans.take(first), counted.spans.take(second)
     pairs = Spans(earlier.group, later.start, np.minimum(earlier.end, later.end))
-    rows = {"first": counted.rows[one], "second": counted.rows[other]}
+    rows = {"first": counted.rows[first], "second": counted.rows[second]}
     columns: dict[str, Any] = {name: _labels(events.index, at) for name, at in rows.items()}
     if "summary" in events:
         columns |= {f"{name}_summary": events["summary"].array.take(at) for name, at in rows.items()}
-    told = counted.frame(pairs, **columns, minutes=pairs.length / MINUTE)
-    return told[[*counted.keys.columns, *columns, "start", "end", "minutes"]]
+    result = counted.frame(pairs, **columns, minutes=pairs.length / MINUTE)
+    return result[[*counted.keys.columns, *columns, "start", "end", "minutes"]]
 
 
 def common_free(
@@ -211,7 +231,7 @@ def common_free(
     unknown: bool = False,
     all_day: AllDay = "busy",
 ) -> pd.DataFrame:
-    """Return when people are free together.
+    """Return the times at which people are free together.
 
     Parameters
     ----------
@@ -221,13 +241,13 @@ def common_free(
         The window, half-open; naive bounds are read in `tz`. By default the time that was read (`attrs`), else from
         the first row to the last.
     duration
-        How long at least, as in "30min".
+        The least length, as in "30min".
     by
-        What tells people apart. By account, one that was read and has no rows is free.
+        The column that identifies people. With "account", an account that was read and has no rows is free.
     required
-        all, or how many of them are needed; the same ones for the whole stretch.
+        "all", or how many of them are needed; the same people for the whole time.
     working_hours
-        As in `gaps`: hours for all, or a frame with an `account` column, and each has its own.
+        As in `gaps`: hours for all, or a frame with an `account` column that gives each account its own.
     tz
         The zone of days and of the result; by default the frame's own.
     tentative, unknown, all_day
@@ -236,34 +256,36 @@ def common_free(
     Returns
     -------
     DataFrame
-        start, end, free (how many are free throughout) and participants (the JSON list of them), in order. Each
-        stretch is as long as it can be: with some of many required two may overlap, with other people in each.
+        start, end, free (how many people are free throughout) and participants (the JSON list of them), in order.
+        Each row is as long as possible: with some of many required two rows may overlap, with other people in each.
 
     Raises
     ------
     ValueError
-        For a frame that does not say what was observed when no bounds are given; for a number of people that there
-        are not; for bounds, hours, a zone or columns that make no sense.
+        If no bounds are given and the frame does not say which window was read; for more people required than there
+        are; for bounds, hours, a zone or columns that are not valid.
 
     Examples
     --------
-    >>> ana, ben = (cf.connect(sandbox=box, account=one.email) for one in box.accounts[:2])
+    >>> ana, ben = (cf.connect(sandbox=box, account=account.email) for account in box.accounts[:2])
     >>> free_busy = cf.read_free_busy({"ana": ana, "ben": ben}, "2026-03-02", "2026-03-07")
     >>> cf.common_free(free_busy, duration="1h", working_hours=("09:00", "17:00"))["participants"].unique().tolist()
     ['["ana","ben"]']
     """
     if not columns_of(frame, by):
-        raise ValueError("by names the columns that tell people apart, such as 'account'; gaps is for one person.")
-    counted = count(frame, by, tz=tz, tentative=tentative, unknown=unknown, all_day=all_day)
-    people, least = len(counted.keys), length_of(duration, "duration")
+        raise ValueError("by names the column that identifies people, such as 'account'; for one person use gaps.")
+    counted = busy_rows(frame, by, tz=tz, tentative=tentative, unknown=unknown, all_day=all_day)
+    people, minimum = len(counted.keys), length_of(duration, "duration")
     needed = people if required == "all" else 0 if isinstance(required, bool) else required
     if not isinstance(needed, int) or (people and not 1 <= needed <= people):
-        raise ValueError(f"required is 'all' or a number from 1 to {people}, the people there are; not {required!r}.")
+        raise ValueError(f"required is 'all' or a number from 1 to {people}, the number of people; not {required!r}.")
     window = counted.window(start, end)
-    free = _free(counted, window, working_hours).at_least(least)
-    found, who = shared(free, people, needed, least)
-    told = pd.DataFrame({"start": moments(found.start, counted.tz), "end": moments(found.end, counted.tz)})
-    return sourced(told.assign(free=who.sum(axis=1), participants=_participants(counted.keys, who)), counted, window)
+    free = _free(counted, window, working_hours).at_least(minimum)
+    stretches, is_free = common_stretches(free, people, needed, minimum)
+    start_times, end_times = (timestamps(times, counted.tz) for times in (stretches.start, stretches.end))
+    result = pd.DataFrame({"start": start_times, "end": end_times})
+    result = result.assign(free=is_free.sum(axis=1), participants=_participants(counted.keys, is_free))
+    return with_provenance(result, counted, window)
 
 
 def concurrency(
@@ -275,14 +297,14 @@ def concurrency(
     all_day: AllDay = "busy",
     tz: str | None = None,
 ) -> pd.DataFrame:
-    """Return how many rows take time at once, as steps: where it changes, a new row begins.
+    """Return how many rows take time at once, as steps: each change begins a new row.
 
     Parameters
     ----------
     frame
         Events, free/busy, or anything with start and end.
     by
-        A column or several: each group on its own. By default all is one, also over accounts.
+        A column or several: each group on its own. By default all rows form one group, also those of several accounts.
     tentative, unknown, all_day
         What takes time, as in `busy`.
     tz
@@ -291,7 +313,7 @@ def concurrency(
     Returns
     -------
     DataFrame
-        The columns of `by`, start, end and count, in order; time at which there is nothing has no row.
+        The columns of `by`, start, end and count, in order; free time has no row.
 
     Raises
     ------
@@ -304,66 +326,66 @@ def concurrency(
     >>> int(cf.concurrency(events)["count"].max())
     2
     """
-    counted = count(frame, by, tz=tz, tentative=tentative, unknown=unknown, all_day=all_day)
+    counted = busy_rows(frame, by, tz=tz, tentative=tentative, unknown=unknown, all_day=all_day)
     steps, counts = depth(counted.spans)
     return counted.frame(steps, count=counts)
 
 
 def length_of(length: str | pd.Timedelta, name: str) -> int:
-    """Return a length as microseconds.
+    """Return a length in microseconds.
 
     Raises
     ------
     ValueError
-        For one that is none, or not above zero.
+        If it is not a length, or not above zero.
     """
     # pandas would take a bare number for nanoseconds
-    unit = not isinstance(length, str) or any(one.isalpha() or one == ":" for one in length)
+    has_unit = not isinstance(length, str) or any(character.isalpha() or character == ":" for character in length)
     try:
-        if not unit or isinstance(length, int | float):
+        if not has_unit or isinstance(length, int | float):
             raise ValueError
         delta = pd.Timedelta(length)
     except (ValueError, TypeError):
         delta = pd.Timedelta(0)
     if pd.isna(delta) or delta <= pd.Timedelta(0):
-        raise ValueError(f"{name} is a timedelta or text such as '30min', above zero; not {length!r}.")
+        raise ValueError(f"{name} is a timedelta or text such as '30min', above zero, not {length!r}.")
     return int(delta // pd.Timedelta(1, "us"))
 
 
-def _free(counted: Counted, window: Window, hours: Hours | None) -> Spans:
-    """Return what the counted rows leave of a window, or of the working hours in it."""
+def _free(counted: BusyRows, window: Window, hours: Hours | None) -> Spans:
+    """Return the time of a window that the rows leave free, within working hours if given."""
     start, end = micro(window.start), micro(window.end)
     free = complement(union(counted.spans), len(counted.keys), start, end)
     if hours is None:
         return free
     if not (isinstance(hours, pd.DataFrame) and "account" in hours):
-        return intersection(free, working(hours, start, end, tz=counted.tz), common=True)
+        return intersection(free, working_time(hours, start, end, tz=counted.tz), common=True)
     if list(counted.keys.columns) == ["account"]:
-        return intersection(free, _each(hours, counted, start, end))
+        return intersection(free, _working_time_by_account(hours, counted, start, end))
     if hours["account"].nunique() > 1:
-        raise ValueError("working_hours has the rules of several accounts: say by='account', or give those of one.")
-    return intersection(free, working(hours, start, end, tz=counted.tz), common=True)
+        raise ValueError(
+            "working_hours has the rules of several accounts: group with by='account', or pass those of one account."
+        )
+    return intersection(free, working_time(hours, start, end, tz=counted.tz), common=True)
 
 
-def _each(rules: pd.DataFrame, counted: Counted, start: int, end: int) -> Spans:
-    own = [working(rules[rules["account"] == label], start, end, tz=counted.tz) for label in counted.keys["account"]]
-    group = np.repeat(np.arange(len(own)), [len(one) for one in own])
-    nothing = Spans.of(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    start_of, end_of = (np.concatenate([getattr(one, name) for one in [nothing, *own]]) for name in ("start", "end"))
-    return Spans(group, start_of, end_of)
+def _working_time_by_account(rules: pd.DataFrame, counted: BusyRows, start: int, end: int) -> Spans:
+    return concatenate_groups(
+        [working_time(rules[rules["account"] == label], start, end, tz=counted.tz) for label in counted.keys["account"]]
+    )
 
 
 def _labels(index: pd.Index[Any], at: Any) -> Any:
-    taken = index.take(at)
-    return taken.to_flat_index() if isinstance(taken, pd.MultiIndex) else taken.array
+    labels = index.take(at)
+    return labels.to_flat_index() if isinstance(labels, pd.MultiIndex) else labels.array
 
 
-def _participants(keys: pd.DataFrame, who: Flags) -> pd.Series[str]:
+def _participants(keys: pd.DataFrame, is_free: Flags) -> pd.Series[str]:
     names = [tuple(None if pd.isna(part) else part for part in row) for row in keys.itertuples(index=False)]
     labels = [name[0] if len(name) == 1 else name for name in names]
-    sets, of = np.unique(who, axis=0, return_inverse=True)
+    sets, index = np.unique(is_free, axis=0, return_inverse=True)
     texts = [
-        json.dumps([labels[n] for n in np.flatnonzero(one)], ensure_ascii=False, separators=(",", ":"), default=str)
-        for one in sets
+        json.dumps([labels[n] for n in np.flatnonzero(row)], ensure_ascii=False, separators=(",", ":"), default=str)
+        for row in sets
     ]
-    return pd.Series([texts[n] for n in of.reshape(-1)], dtype="str")
+    return pd.Series([texts[n] for n in index.reshape(-1)], dtype="str")

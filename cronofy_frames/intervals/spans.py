@@ -1,7 +1,7 @@
-"""Sets of time as arrays: spans of microseconds UTC, each in a group. Half-open, pure, numpy alone.
+"""Sets of intervals as NumPy arrays: start and end in microseconds UTC and a group number for each; half-open.
 
-The law of this file: no loop over spans. A set of groups lies in one set of arrays, so a thousand people cost what
-one with as many spans does; and no arithmetic joins a group's number to a time, for with far dates it would overflow.
+No function loops over spans. All groups are in one set of arrays, so a thousand people cost as much as one person with
+as many spans; and group numbers are never added to times, which would overflow with dates far away.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ Micros = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 BLOCK = 4_000_000
-"""How many numbers are worked on at once where they could be very many."""
+"""How many numbers to work on at once where there could be very many."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spans:
-    """Stretches of time.
+    """Intervals of several groups.
 
     Attributes
     ----------
     group
-        Whose each is: 0, 1, 2 ...
+        The group number of each: 0, 1, 2 ...
     start, end
-        From when, inclusive, to when, exclusive.
+        Its bounds, the end exclusive.
     """
 
     group: Micros
@@ -47,36 +47,45 @@ class Spans:
 
     @property
     def length(self) -> Micros:
-        """How long each is."""
+        """The length of each."""
         return self.end - self.start
 
-    def take(self, which: Micros | Flags | slice) -> Spans:
-        """Return some of them."""
-        return Spans(self.group[which], self.start[which], self.end[which])
+    def take(self, index: Micros | Flags | slice) -> Spans:
+        """Return some of the spans."""
+        return Spans(self.group[index], self.start[index], self.end[index])
 
     def at_least(self, length: int) -> Spans:
-        """Return those that are so long or longer."""
+        """Return the spans of at least this length."""
         return self.take(self.length >= length)
 
-    def clipped(self, start: int, end: int) -> Spans:
-        """Return what of them lies within a window."""
+    def clip(self, start: int, end: int) -> Spans:
+        """Return the parts of the spans within a window."""
         inside = Spans(self.group, np.maximum(self.start, start), np.minimum(self.end, end))
         return inside.take(inside.end > inside.start)
 
 
+def concatenate_groups(groups: list[Spans]) -> Spans:
+    """Return the spans of several sets, those of the n-th as group n."""
+    nothing = np.zeros(0, np.int64)
+    group = np.repeat(np.arange(len(groups)), [len(spans) for spans in groups]).astype(np.int64)
+    start = np.concatenate([nothing, *(spans.start for spans in groups)])
+    end = np.concatenate([nothing, *(spans.end for spans in groups)])
+    return Spans(group, start, end)
+
+
 def order_of(group: Micros, times: Micros) -> Micros:
-    """Return the order by group, then time; ties stay as they are."""
+    """Return the order by group, then time; ties keep their order."""
     order = np.argsort(times, kind="stable")
     if not group.any():
         return order
     # numpy sorts short integers by radix, many times faster than long ones
     short = group[order].astype(np.uint16 if group.max() < 2**16 else np.int64)
-    found: Micros = order[np.argsort(short, kind="stable")]
-    return found
+    sorted_by_group: Micros = order[np.argsort(short, kind="stable")]
+    return sorted_by_group
 
 
 def union(spans: Spans) -> Spans:
-    """Return the time that any span of a group covers, in order: parts neither overlap nor touch."""
+    """Return the union of each group's spans, in order: the results neither overlap nor touch."""
     spans = spans.take(spans.end > spans.start)
     if not len(spans):
         return spans
@@ -91,7 +100,7 @@ def union(spans: Spans) -> Spans:
 
 
 def depth(spans: Spans) -> tuple[Spans, Micros]:
-    """Return stretches in order and how many spans of the group cover each; neighbours differ, none has 0."""
+    """Return intervals with the number of spans that cover each, in order; neighbours differ, and no number is 0."""
     spans = spans.take(spans.end > spans.start)
     group, times = np.concatenate([spans.group, spans.group]), np.concatenate([spans.start, spans.end])
     order = order_of(group, times)
@@ -108,8 +117,8 @@ def depth(spans: Spans) -> tuple[Spans, Micros]:
 
 
 def complement(taken: Spans, groups: int, start: int, end: int) -> Spans:
-    """Return the rest of a window for each of so many groups; `taken` is what `union` gives."""
-    taken = taken.clipped(start, end)
+    """Return what is left of a window for each group, given a `union` of taken time and the number of groups."""
+    taken = taken.clip(start, end)
     every = np.arange(groups)
     first, last = np.searchsorted(taken.group, every), np.searchsorted(taken.group, every, "right")
     rest = Spans(
@@ -118,37 +127,40 @@ def complement(taken: Spans, groups: int, start: int, end: int) -> Spans:
     return rest.take(rest.end > rest.start)
 
 
-def seek(group: Micros, times: Micros, wanted_group: Micros, wanted: Micros, *, right: bool = False) -> Micros:
-    """Return where in times, sorted by group and then time, others belong: `numpy.searchsorted` within each group."""
-    if not group.any() and not wanted_group.any():
-        return np.searchsorted(times, wanted, "right" if right else "left")
-    low, high = np.searchsorted(group, wanted_group), np.searchsorted(group, wanted_group, "right")
+def seek(group: Micros, times: Micros, target_group: Micros, target: Micros, *, right: bool = False) -> Micros:
+    """Return insertion points like `numpy.searchsorted`, but within groups; `times` are sorted by group, then time."""
+    if not group.any() and not target_group.any():
+        return np.searchsorted(times, target, "right" if right else "left")
+    low, high = np.searchsorted(group, target_group), np.searchsorted(group, target_group, "right")
     while (unsure := low < high).any():
         middle = (low + high) // 2
-        found = times[np.minimum(middle, len(times) - 1)]
-        before = unsure & ((found <= wanted) if right else (found < wanted))
+        probe = times[np.minimum(middle, len(times) - 1)]
+        before = unsure & ((probe <= target) if right else (probe < target))
         low, high = np.where(before, middle + 1, low), np.where(unsure & ~before, middle, high)
     return low
 
 
 def runs(first: Micros, count: Micros) -> tuple[Micros, Micros]:
-    """Return the numbers of runs of consecutive numbers, `count` of them from `first` on, and the run of each."""
+    """Return ranges of consecutive integers as one array: for each integer its range, and the integer itself.
+
+    Range n has `count[n]` integers from `first[n]` on.
+    """
     run = np.repeat(np.arange(len(count)), count)
     within = np.arange(len(run)) - np.repeat(np.cumsum(count) - count, count)
     return run, first[run] + within
 
 
 def crossings(spans: Spans, parts: Spans, *, common: bool = False) -> tuple[Micros, Micros]:
-    """Return the first part that each span reaches into, and how many it does.
+    """Return for each span the first part that it overlaps, and how many parts it overlaps.
 
     Parameters
     ----------
     spans
-        Any.
+        Any spans.
     parts
-        In order and disjoint, as `union` gives them.
+        In order and disjoint, as `union` returns them.
     common
-        Whether the parts, then all of group 0, are those of every group.
+        Whether the parts, then all in group 0, apply to every group of the spans.
     """
     group = np.zeros_like(spans.group) if common else spans.group
     first = seek(parts.group, parts.end, group, spans.start, right=True)
@@ -156,74 +168,76 @@ def crossings(spans: Spans, parts: Spans, *, common: bool = False) -> tuple[Micr
 
 
 def pieces(spans: Spans, parts: Spans, *, common: bool = False) -> tuple[Spans, Micros]:
-    """Return the spans cut by parts, and the part that each piece lies in; the arguments are those of `crossings`."""
+    """Return the spans cut at the bounds of the parts, and the part of each piece; for arguments see `crossings`."""
     return cut(spans, parts, *crossings(spans, parts, common=common))
 
 
 def cut(spans: Spans, parts: Spans, first: Micros, count: Micros) -> tuple[Spans, Micros]:
-    """Return the same as `pieces`, given what `crossings` found."""
+    """Return the result of `pieces`, given the result of `crossings`."""
     span, part = runs(first, count)
     start, end = np.maximum(spans.start[span], parts.start[part]), np.minimum(spans.end[span], parts.end[part])
     return Spans(spans.group[span], start, end), part
 
 
 def intersection(spans: Spans, parts: Spans, *, common: bool = False) -> Spans:
-    """Return the time of spans that lies within parts; the arguments are those of `crossings`."""
-    found, _ = pieces(spans, parts, common=common)
-    return found.take(found.end > found.start)
+    """Return the time of spans that lies within parts; for arguments see `crossings`."""
+    inside, _ = pieces(spans, parts, common=common)
+    return inside.take(inside.end > inside.start)
 
 
 def overlaps(spans: Spans) -> tuple[Micros, Micros]:
-    """Return an order of spans, and with how many of those after it in that order each overlaps: those that follow."""
+    """Return an order of the spans, and for each in that order with how many of the directly following it overlaps."""
     order = order_of(spans.group, spans.start)
     placed = spans.take(order)
     reach = seek(placed.group, placed.start, placed.group, placed.end)
     return order, reach - np.arange(len(order)) - 1
 
 
-def shared(free: Spans, groups: int, required: int, length: int, *, most: int = BLOCK) -> tuple[Spans, Flags]:
-    """Return the longest stretches over which the same groups are free, at least so many of them, in order.
+def common_stretches(free: Spans, groups: int, required: int, length: int, *, most: int = BLOCK) -> tuple[Spans, Flags]:
+    """Return the longest intervals in which the same groups are free, at least `required` of them, in order.
 
     Parameters
     ----------
     free
-        What each group has, in order and disjoint.
+        The free time of each group, in order and disjoint.
     groups, required
-        How many there are, and how many are needed.
+        How many groups there are, and how many are needed.
     length
-        How long a stretch has to be.
+        The least length of an interval.
     most
         How many numbers to work on at once.
 
     Returns
     -------
-    The stretches, none within another, and for each which groups are free throughout.
+    The intervals, none within another, and for each the groups that are free throughout, as a row of Booleans.
     """
     levels, count = depth(Spans.of(free.start, free.end))
     begins, _ = pieces(Spans.of(starts := np.unique(free.start), starts + 1), levels.take(count >= required))
     bounds = np.searchsorted(free.group, np.arange(groups + 1))
     block, reached = max(1, most // max(groups, 1)), np.iinfo(np.int64).min
-    found: list[tuple[Micros, Micros, Flags]] = [(begins.start[:0], begins.start[:0], np.zeros((0, groups), np.bool_))]
+    results: list[tuple[Micros, Micros, Flags]] = [
+        (begins.start[:0], begins.start[:0], np.zeros((0, groups), np.bool_))
+    ]
     for first in range(0, len(begins), block):
-        moments = begins.start[first : first + block]
-        until = _until(free, bounds, moments)
+        instants = begins.start[first : first + block]
+        until = _until(free, bounds, instants)
         ends = np.partition(until, groups - required, axis=1)[:, groups - required]
         # what starts later and ends no later lies within an earlier one
         before = np.maximum.accumulate(np.append(reached, ends))
-        new = (ends > before[:-1]) & (ends - moments >= length)
-        found.append((moments[new], ends[new], until[new] >= ends[new, None]))
+        new = (ends > before[:-1]) & (ends - instants >= length)
+        results.append((instants[new], ends[new], until[new] >= ends[new, None]))
         reached = before[-1]
-    start, end, who = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Spans.of(start, end), who
+    start, end, is_free = (np.concatenate(parts) for parts in zip(*results, strict=True))
+    return Spans.of(start, end), is_free
 
 
-def _until(free: Spans, bounds: Micros, moments: Micros) -> Micros:
-    """Return until when each group is free from each moment on; the least of numbers where it is not."""
-    until = np.full((len(moments), len(bounds) - 1), np.iinfo(np.int64).min)
+def _until(free: Spans, bounds: Micros, instants: Micros) -> Micros:
+    """Return until when each group is free from each instant on; the least integer where it is not free."""
+    until = np.full((len(instants), len(bounds) - 1), np.iinfo(np.int64).min)
     for group, (low, high) in enumerate(pairwise(bounds)):
         if low < high:
             starts, ends = free.start[low:high], free.end[low:high]
-            at = np.minimum(np.searchsorted(ends, moments, "right"), high - low - 1)
-            inside = (starts[at] <= moments) & (moments < ends[at])
+            at = np.minimum(np.searchsorted(ends, instants, "right"), high - low - 1)
+            inside = (starts[at] <= instants) & (instants < ends[at])
             until[inside, group] = ends[at][inside]
     return until

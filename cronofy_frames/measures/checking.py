@@ -14,7 +14,7 @@ import pandas as pd
 
 from cronofy_frames.frames.bounds import DAYS_AHEAD
 from cronofy_frames.frames.timestamps import zone_named
-from cronofy_frames.intervals.counting import count
+from cronofy_frames.intervals.counting import busy_rows
 from cronofy_frames.intervals.spans import Flags
 from cronofy_frames.measures.findings import (
     all_day_holds,
@@ -161,7 +161,7 @@ def _mending(events: pd.DataFrame, check: str, found: Flags, tz: str | None) -> 
 
 def _found(events: pd.DataFrame, checks: Iterable[Check]) -> Iterator[tuple[Check, Flags]]:
     """Yield checks with the rows that each finds, of those that stand."""
-    count(events.iloc[:0])  # raises for a frame that has no times
+    busy_rows(events.iloc[:0])  # raises for a frame that has no times
     stands = np.flatnonzero(_stands(events))
     standing = events.iloc[stands]
     for check in checks:

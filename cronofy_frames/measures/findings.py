@@ -9,7 +9,7 @@ import pandas as pd
 
 from cronofy_frames.frames.bounds import DAYS_AHEAD
 from cronofy_frames.frames.timestamps import NAT
-from cronofy_frames.intervals.counting import count, micros, takes_time
+from cronofy_frames.intervals.counting import busy_rows, micros, takes_time
 from cronofy_frames.intervals.spans import Flags, overlaps
 from cronofy_frames.measures.meetings import listed_people
 
@@ -70,7 +70,7 @@ def same_meeting(events: pd.DataFrame) -> Flags:
 
 def double_bookings(events: pd.DataFrame) -> Flags:
     """Return which rows take time that another row of the account takes as well."""
-    counted = count(events, "account" if "account" in events else None, all_day="ignore")
+    counted = busy_rows(events, "account" if "account" in events else None, all_day="ignore")
     order, followers = overlaps(counted.spans)
     at = np.arange(len(order))
     # each overlaps those that follow it: one up where these begin, one down after them

@@ -16,7 +16,7 @@ import pandas as pd
 
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.timestamps import NAT
-from cronofy_frames.intervals.counting import Counted, micro, micros
+from cronofy_frames.intervals.counting import BusyRows, micro, micros
 from cronofy_frames.intervals.spans import (
     BLOCK,
     Flags,
@@ -96,7 +96,7 @@ class Ledger:
     """
 
     events: pd.DataFrame
-    every: Counted
+    every: BusyRows
     takes: Flags
     invites: Flags
     window: Window

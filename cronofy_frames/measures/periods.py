@@ -15,7 +15,7 @@ from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.timestamps import midnights
 from cronofy_frames.intervals.counting import micro, micros
 from cronofy_frames.intervals.spans import Flags, Micros, Spans, complement, crossings, intersection, runs, union
-from cronofy_frames.intervals.workdays import Hours, working
+from cronofy_frames.intervals.workdays import Hours, working_time
 
 Freq = Literal["D", "W", "MS", "QS"] | None
 Holidays = pd.DataFrame | Iterable[Bound] | Mapping[Any, Any] | None
@@ -141,7 +141,7 @@ def work(window: Window, hours: Hours, holidays: Holidays, accounts: list[Any]) 
         key = (label if rules is not hours else None, label if off is not holidays else None)
         if key not in told:
             free = union(_spans(_dates(off, window), window.tz))
-            at_work = intersection(working(rules, start, end, tz=window.tz), complement(free, 1, start, end))
+            at_work = intersection(working_time(rules, start, end, tz=window.tz), complement(free, 1, start, end))
             _, count = crossings(days, at_work)
             told[key] = at_work, days.take(count > 0)
         found.append(told[key])

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound
-from cronofy_frames.intervals.counting import AllDay, By, Counted, columns_of, count, sourced, takes_time
+from cronofy_frames.intervals.counting import AllDay, BusyRows, By, busy_rows, columns_of, takes_time, with_provenance
 from cronofy_frames.intervals.sets import length_of
 from cronofy_frames.intervals.spans import Flags
 from cronofy_frames.intervals.workdays import Hours
@@ -131,11 +131,11 @@ def time_use(
     return _table(ledger, {name: getattr(ledger, name) for name in asked}, hidden)
 
 
-def _every(events: pd.DataFrame, groups: list[str], tz: str | None) -> Counted:
+def _every(events: pd.DataFrame, groups: list[str], tz: str | None) -> BusyRows:
     """Return all rows with a length, whether or not they take time, each in the group of its account."""
     person = ["account"] if "account" in events and "account" not in groups else []
     needed = [*groups, *person, *(one for one in ("start", "end", "all_day") if one in events)]
-    return count(events[list(dict.fromkeys(needed))], groups + person, tz=tz)
+    return busy_rows(events[list(dict.fromkeys(needed))], groups + person, tz=tz)
 
 
 def _invites(events: pd.DataFrame, all_day: AllDay) -> Flags:
@@ -155,7 +155,7 @@ def _table(ledger: Ledger, values: dict[str, Sums], hidden: Flags | None) -> pd.
     told["period"] = cut.start[np.tile(np.arange(len(cut)), len(groups))]
     if hidden is not None:
         values = {name: np.where(hidden, np.nan, one) for name, one in values.items()}
-    told = sourced(told.assign(**values), ledger.every, ledger.window)
+    told = with_provenance(told.assign(**values), ledger.every, ledger.window)
     if hidden is not None:
         told.attrs["cronofy"] = {**told.attrs.get("cronofy", {}), "hidden": int(hidden.sum())}
     return told

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, instant
 from cronofy_frames.frames.timestamps import NAT, midnights, to_timezone, zone_named
-from cronofy_frames.intervals.counting import DISMISSED, HELD, micro, micros, observed
+from cronofy_frames.intervals.counting import NOT_BUSY, TENTATIVE, micro, micros, observed_window
 from cronofy_frames.plots.scale import seen_by
 
 MOST_DAYS = 14
@@ -107,7 +107,7 @@ def sheet_of(
 def _first(frame: pd.DataFrame, zone: str) -> pd.Timestamp:
     """Return when what was read begins: the window that was asked for, else the first row."""
     try:
-        return observed(frame, None, None, zone)[0]
+        return observed_window(frame, None, None, zone)[0]
     except ValueError:
         raise ValueError("the frame has no rows and does not say what was read: give week=.") from None
 
@@ -166,13 +166,13 @@ def _on(times: pd.DataFrame, sheet: Sheet) -> Any:
 def _kinds(frame: pd.DataFrame) -> Any:
     """Return what each row is; nothing for one that is not drawn."""
     kinds = np.full(len(frame), "busy", dtype=object)
-    for column, word in HELD:
+    for column, word in TENTATIVE:
         if column in frame:
             kinds[frame[column].isin([word]).to_numpy(np.bool_)] = "tentative"
     if "free_busy_status" in frame:
         kinds[frame["free_busy_status"].isin(["tentative", "unknown"]).to_numpy(np.bool_)] = "tentative"
         kinds[frame["free_busy_status"].isin(["free"]).to_numpy(np.bool_)] = "free"
-    for column, word in DISMISSED:
+    for column, word in NOT_BUSY:
         if column in frame:
             kinds[frame[column].isin([word]).to_numpy(np.bool_)] = "free" if column == "transparency" else ""
     if "deleted" in frame:

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, Window
-from cronofy_frames.intervals.counting import Counted, count, micro, moments
+from cronofy_frames.intervals.counting import BusyRows, busy_rows, micro, timestamps
 from cronofy_frames.intervals.sets import gaps
 from cronofy_frames.intervals.shares import occupancy
-from cronofy_frames.intervals.workdays import Hours, working
+from cronofy_frames.intervals.workdays import Hours, working_time
 from cronofy_frames.plots.names import people
 from cronofy_frames.plots.scale import seen_by
 
@@ -69,7 +69,7 @@ def daily(
                 "start, end, tz and working_hours do not go with a frame that occupancy made: give it events."
             )
         return _laid(frame, frame, None, False)
-    counted = count(frame, "account" if "account" in frame else None, tz=tz, tentative=tentative, all_day=all_day)
+    counted = busy_rows(frame, "account" if "account" in frame else None, tz=tz, tentative=tentative, all_day=all_day)
     window = counted.window(start, end)
     seen = seen_by(frame)
     inside = _within(window, seen)
@@ -87,7 +87,7 @@ def _within(window: Window, seen: tuple[int, int] | None) -> Window:
     assert window.end is not None
     if seen is None:
         return window
-    first, last = (pd.Timestamp(one) for one in moments(np.array(seen), window.tz))
+    first, last = (pd.Timestamp(one) for one in timestamps(np.array(seen), window.tz))
     if first >= window.end or last <= window.start:
         return window
     return Window(window.tz, max(first, window.start), min(last, window.end))
@@ -95,7 +95,7 @@ def _within(window: Window, seen: tuple[int, int] | None) -> Window:
 
 def _of_working_hours(
     frame: pd.DataFrame,
-    counted: Counted,
+    counted: BusyRows,
     window: Window,
     hours: Hours,
     *,
@@ -125,8 +125,8 @@ def _worked(hours: Hours, account: str | None, window: Window) -> pd.DataFrame:
     own = hours
     if isinstance(hours, pd.DataFrame) and "account" in hours and account is not None:
         own = hours[hours["account"] == account]
-    spans = working(own, micro(window.start), micro(window.end), tz=window.tz)
-    times = {"start": moments(spans.start, window.tz), "end": moments(spans.end, window.tz)}
+    spans = working_time(own, micro(window.start), micro(window.end), tz=window.tz)
+    times = {"start": timestamps(spans.start, window.tz), "end": timestamps(spans.end, window.tz)}
     return pd.DataFrame({"account": account or "", **times})
 
 

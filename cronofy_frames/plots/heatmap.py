@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from cronofy_frames.frames.bounds import Bound
-from cronofy_frames.intervals.counting import count
+from cronofy_frames.intervals.counting import busy_rows
 from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.plots.canvas import (
     LETTER,
@@ -127,7 +127,7 @@ def _shares(
     frame: pd.DataFrame, start: Bound | None, end: Bound | None, tz: str | None, tentative: bool
 ) -> pd.DataFrame:
     if "share" not in frame or "start" in frame:
-        count(frame.iloc[:0], tz=tz)  # says what is wrong with a frame that is none
+        busy_rows(frame.iloc[:0], tz=tz)  # says what is wrong with a frame that is none
         return occupancy(frame, start=start, end=end, tz=tz, tentative=tentative)
     if any(one is not None for one in (start, end, tz)):
         raise ValueError("start, end and tz were settled when occupancy made this frame: give them to occupancy.")

@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from cronofy_frames.frames.bounds import Bound, Window
-from cronofy_frames.intervals.counting import Counted, count, micro, micros, takes_time
+from cronofy_frames.intervals.counting import BusyRows, busy_rows, micro, micros, takes_time
 from cronofy_frames.intervals.spans import Spans, complement, union
-from cronofy_frames.intervals.workdays import Hours, working
+from cronofy_frames.intervals.workdays import Hours, working_time
 from cronofy_frames.plots.canvas import (
     BUSY,
     FREE,
@@ -52,14 +52,14 @@ class Picture:
     """What is drawn, and on what."""
 
     ax: Axes
-    counted: Counted
+    counted: BusyRows
     window: Window
     start: int
     end: int
 
     def bars(self, row: int, spans: Spans, within: tuple[float, float], **style: Any) -> None:
         """Draw spans of time in a row."""
-        inside = spans.clipped(self.start, self.end)
+        inside = spans.clip(self.start, self.end)
         if len(inside):
             across = np.stack([(inside.start - self.start) / HOUR, inside.length / HOUR], axis=1)
             # a meeting of minutes in a month would have no width: the line around it does
@@ -135,7 +135,7 @@ def plot_timeline(
     """
     names = named(locale)
     by = "calendar_id" if by == "account" and "account" not in frame and "calendar_id" in frame else by
-    counted = count(frame, by, tz=tz, tentative=tentative, unknown=unknown)
+    counted = busy_rows(frame, by, tz=tz, tentative=tentative, unknown=unknown)
     window = counted.window(start, end)
     since, until = micro(window.start), micro(window.end)
     if until - since > LONGEST:
@@ -173,7 +173,7 @@ def _rest(picture: Picture, hours: Hours | None) -> list[Artist]:
     own = isinstance(hours, pd.DataFrame) and "account" in hours
     for row, label in enumerate(labels):
         rules = hours[hours["account"] == label] if own and isinstance(hours, pd.DataFrame) else hours
-        worked = working(rules, picture.start, picture.end, tz=picture.window.tz)
+        worked = working_time(rules, picture.start, picture.end, tz=picture.window.tz)
         picture.bars(
             row, complement(worked, 1, picture.start, picture.end), (0, 1), facecolor=REST, linewidth=0, zorder=0.5
         )
@@ -216,7 +216,7 @@ def _bars(picture: Picture, frame: pd.DataFrame) -> list[Artist]:
     return keys
 
 
-def _all_day(counted: Counted) -> Flags:
+def _all_day(counted: BusyRows) -> Flags:
     if "all_day" not in counted.times:
         return np.zeros(len(counted.rows), np.bool_)
     found: Flags = counted.times["all_day"].to_numpy(np.bool_, na_value=False)[counted.rows]

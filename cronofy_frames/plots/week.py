@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
 from cronofy_frames.frames.bounds import Bound
-from cronofy_frames.intervals.counting import count
+from cronofy_frames.intervals.counting import busy_rows
 from cronofy_frames.plots.boxes import Entry, Sheet, entries, sheet_of
 from cronofy_frames.plots.canvas import (
     HELD_HATCH,
@@ -110,7 +110,7 @@ def plot_week(
     """
     names, first = named(locale), first_day(week_start)
     by = by or next((name for name in ("account", "calendar_id") if name in events), None)
-    count(events.iloc[:0], by, tz=tz)  # says what is wrong with a frame that is none
+    busy_rows(events.iloc[:0], by, tz=tz)  # says what is wrong with a frame that is none
     sheet = sheet_of(events, week, start, days, tz, first)
     shown = entries(events, sheet, by, tentative=tentative)
     if len(shown) > MOST_BOXES:

@@ -8,7 +8,7 @@ import pytest
 
 from cronofy_frames.frames.decoder import decode
 from cronofy_frames.intervals import busy, common_free, occupancy
-from cronofy_frames.intervals.counting import count, observed, takes_time
+from cronofy_frames.intervals.counting import busy_rows, observed_window, takes_time
 from cronofy_frames.schema import EVENTS, FREE_BUSY
 
 TIMED = {"calendar_id": "c", "start": "2026-03-02T09:00:00Z", "end": "2026-03-02T10:00:00Z"}
@@ -76,7 +76,7 @@ def test_any_frame_with_start_and_end_will_do() -> None:
 def test_all_day_rows_are_the_days_of_the_zone() -> None:
     """Seen from Tokyo a day off in London is the day in Tokyo, and a meeting is the same instant."""
     frame = events({**DAY, "event_uid": "off"}, {**TIMED, "event_uid": "met"})
-    counted = count(frame, tz="Asia/Tokyo")
+    counted = busy_rows(frame, tz="Asia/Tokyo")
     told = counted.frame(counted.spans)
     assert told["start"].tolist() == [
         pd.Timestamp("2026-03-02", tz="Asia/Tokyo"),
@@ -87,8 +87,8 @@ def test_all_day_rows_are_the_days_of_the_zone() -> None:
 def test_a_day_that_a_zone_skips_takes_no_time_there() -> None:
     """Samoa had no 30 December 2011."""
     frame = events({"calendar_id": "c", "event_uid": "off", "start": "2011-12-30", "end": "2011-12-31"})
-    assert len(count(frame).spans) == 1
-    assert len(count(frame, tz="Pacific/Apia").spans) == 0
+    assert len(busy_rows(frame).spans) == 1
+    assert len(busy_rows(frame, tz="Pacific/Apia").spans) == 0
 
 
 def test_groups_are_those_of_all_rows_in_order() -> None:
@@ -96,7 +96,7 @@ def test_groups_are_those_of_all_rows_in_order() -> None:
     frame = events(*({**TIMED, "event_uid": str(n)} for n in range(4)))
     frame["team"] = pd.Series(["b", None, "a", "b"], dtype="str")
     frame["deleted"] = [False, False, True, False]
-    counted = count(frame, "team")
+    counted = busy_rows(frame, "team")
     assert counted.keys["team"].fillna("none").tolist() == ["a", "b", "none"]
     assert counted.spans.group.tolist() == [1, 2, 1]
     assert counted.rows.tolist() == [0, 1, 3]
@@ -106,7 +106,7 @@ def test_groups_of_several_columns() -> None:
     """Only the combinations that there are, each once, in the order of the columns."""
     frame = events(*({**TIMED, "event_uid": str(n)} for n in range(4)))
     frame = frame.assign(team=["y", "x", "y", "x"], level=pd.Categorical(["low", "high", "low", "low"]))
-    keys = count(frame, ["team", "level"]).keys
+    keys = busy_rows(frame, ["team", "level"]).keys
     assert keys.to_numpy().tolist() == [["x", "high"], ["x", "low"], ["y", "low"]]
 
 
@@ -115,11 +115,11 @@ def test_accounts_without_rows_are_known_from_the_read() -> None:
     frame = events({**TIMED, "event_uid": "1"})
     frame.insert(0, "account", pd.Series(["bob"], dtype="str"))
     frame.attrs["cronofy"] = {"accounts": {"ann": {"pages": 1}, "bob": {"rows": 1}}}
-    assert count(frame, "account").keys["account"].tolist() == ["ann", "bob"]
-    assert count(frame, "account").spans.group.tolist() == [1]
+    assert busy_rows(frame, "account").keys["account"].tolist() == ["ann", "bob"]
+    assert busy_rows(frame, "account").spans.group.tolist() == [1]
     frame.attrs["cronofy"]["accounts"]["cy"] = {"rows": 7}
-    assert count(frame, "account").keys["account"].tolist() == ["bob"]
-    assert len(count(frame).keys) == 1
+    assert busy_rows(frame, "account").keys["account"].tolist() == ["bob"]
+    assert len(busy_rows(frame).keys) == 1
 
 
 @pytest.mark.parametrize(
@@ -138,39 +138,39 @@ def test_what_makes_no_sense_is_refused(change: object, options: dict[str, objec
     """The message names the argument and the next step."""
     frame = change(events({**TIMED, "event_uid": "1"}))  # type: ignore[operator]
     with pytest.raises(ValueError, match=said):
-        count(frame, **options)  # type: ignore[arg-type]
+        busy_rows(frame, **options)  # type: ignore[arg-type]
 
 
 def test_the_time_observed_is_given_or_read_or_that_of_the_rows() -> None:
     """Each bound on its own: the argument, else the read's, else what it saw if rows are there, else the rows'."""
     frame = events({**TIMED, "event_uid": "1"})
     rows = pd.Timestamp("2026-03-02 09:00", tz="UTC"), pd.Timestamp("2026-03-02 10:00", tz="UTC")
-    assert observed(frame, None, None, "UTC") == rows
+    assert observed_window(frame, None, None, "UTC") == rows
     frame.attrs["cronofy"] = {"start": None, "end": None, "observed": ["2026-01-01T00:00+00:00", "2026-09-01T00:00Z"]}
     seen = pd.Timestamp("2026-01-01", tz="UTC"), pd.Timestamp("2026-09-01", tz="UTC")
-    assert observed(frame, None, None, "UTC") == seen
+    assert observed_window(frame, None, None, "UTC") == seen
     frame.attrs["cronofy"]["end"] = "2026-04-01T00:00:00+00:00"
-    assert observed(frame, None, None, "UTC") == (seen[0], pd.Timestamp("2026-04-01", tz="UTC"))
+    assert observed_window(frame, None, None, "UTC") == (seen[0], pd.Timestamp("2026-04-01", tz="UTC"))
     elsewhere = frame.copy()
     elsewhere.attrs["cronofy"] = {"observed": ["2020-01-01T00:00:00Z", "2020-09-01T00:00:00Z"]}
-    assert observed(elsewhere, None, None, "UTC") == rows
-    assert observed(frame, "2026-03-01", pd.Period("2026-03-05"), "Europe/London")[0].tz.key == "Europe/London"
+    assert observed_window(elsewhere, None, None, "UTC") == rows
+    assert observed_window(frame, "2026-03-01", pd.Period("2026-03-05"), "Europe/London")[0].tz.key == "Europe/London"
 
 
 def test_rows_without_times_do_not_hide_what_was_observed() -> None:
     """A read that brought tombstones alone still saw its window."""
     frame = events({"calendar_id": "c", "event_uid": "tombstone", "deleted": True})
     with pytest.raises(ValueError, match="start= and end="):
-        observed(frame, None, None, "UTC")
+        observed_window(frame, None, None, "UTC")
     frame.attrs["cronofy"] = {"observed": ["2026-01-01T00:00:00Z", "2026-09-01T00:00:00Z"]}
-    assert observed(frame, None, None, "UTC")[0] == pd.Timestamp("2026-01-01", tz="UTC")
+    assert observed_window(frame, None, None, "UTC")[0] == pd.Timestamp("2026-01-01", tz="UTC")
 
 
 def test_results_say_where_they_came_from() -> None:
     """The attrs of the frame are kept in a copy, with the window and the zone of the result, as plain JSON."""
     frame = events({**TIMED, "event_uid": "1"})
     frame.attrs["cronofy"] = {"endpoint": "read_events", "tz": "UTC", "start": None}
-    counted = count(frame, tz="Europe/London")
+    counted = busy_rows(frame, tz="Europe/London")
     told = counted.frame(counted.spans, counted.window("2026-03-02", "2026-03-03"))
     assert json.loads(json.dumps(told.attrs["cronofy"])) == {
         "endpoint": "read_events",

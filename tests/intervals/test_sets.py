@@ -15,7 +15,7 @@ from pandas.testing import assert_frame_equal
 from cronofy_frames.frames.reading import read_events, read_free_busy
 from cronofy_frames.intervals.counting import micro
 from cronofy_frames.intervals.sets import busy, common_free, concurrency, conflicts, gaps
-from cronofy_frames.intervals.spans import Spans, complement, shared, union
+from cronofy_frames.intervals.spans import Spans, common_stretches, complement, union
 from tests.brute_intervals import (
     NIGHTS,
     Night,
@@ -180,7 +180,9 @@ def test_common_time_is_the_same_in_small_blocks(
     taken = union(Spans(*(np.array([row[n] for row in rows], np.int64) for n in range(3))))
     free = complement(taken, len(people), 0, LENGTH)
     needed = min(required, len(people))
-    (one, who), (other, they) = (shared(free, len(people), needed, length, **more) for more in ({}, {"most": most}))
+    (one, who), (other, they) = (
+        common_stretches(free, len(people), needed, length, **more) for more in ({}, {"most": most})
+    )
     assert one.start.tolist() == other.start.tolist()
     assert one.end.tolist() == other.end.tolist()
     assert who.tolist() == they.tolist()

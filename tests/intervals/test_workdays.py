@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cronofy_frames.frames.reading import read_calendars
 from cronofy_frames.frames.scheduling import read_availability_rules
-from cronofy_frames.intervals.counting import micro, moments
-from cronofy_frames.intervals.workdays import WEEKDAYS, Hours, working
+from cronofy_frames.intervals.counting import micro, timestamps
+from cronofy_frames.intervals.workdays import WEEKDAYS, Hours, working_time
 from cronofy_frames.wire.client import Client
 from tests.brute_intervals import NIGHTS, Night, covered, instant, runs, spans_of
 from tests.brute_intervals import working as by_the_minute
@@ -21,10 +21,10 @@ LENGTH, MARGIN = 2160, 2880
 def laid(hours: Hours, start: str, end: str, tz: str = "Europe/London") -> list[tuple[str, str]]:
     """Return working hours as text."""
     window = [micro(pd.Timestamp(one, tz=tz)) for one in (start, end)]
-    spans = working(hours, *window, tz=tz)
+    spans = working_time(hours, *window, tz=tz)
     return [
         (str(one)[:16], str(other)[:16])
-        for one, other in zip(moments(spans.start, tz), moments(spans.end, tz), strict=True)
+        for one, other in zip(timestamps(spans.start, tz), timestamps(spans.end, tz), strict=True)
     ]
 
 
@@ -41,8 +41,8 @@ stretches = st.lists(st.tuples(st.integers(0, 1439), st.integers(1, 1440)), max_
 def test_hours_are_what_the_clock_shows(night: Night, week: dict[str, list[tuple[int, int]]]) -> None:
     """From the first minute at which the clock shows a time of a stretch to the last, on any night."""
     hours = {day: [(text(start), text(end)) for start, end in ones] for day, ones in week.items()}
-    found = working(hours, micro(instant(night, 0)), micro(instant(night, LENGTH)), tz=night.tz)
-    frame = pd.DataFrame({"start": moments(found.start, night.tz), "end": moments(found.end, night.tz)})
+    found = working_time(hours, micro(instant(night, 0)), micro(instant(night, LENGTH)), tz=night.tz)
+    frame = pd.DataFrame({"start": timestamps(found.start, night.tz), "end": timestamps(found.end, night.tz)})
     numbers = {
         WEEKDAYS.index(day): [(start, end if end > start else end + 1440) for start, end in ones]
         for day, ones in week.items()
@@ -94,7 +94,7 @@ def test_a_night_shift_is_as_long_as_the_night() -> None:
     """Seven hours when the clocks go forward, nine when they go back."""
     for start, end, hours in (("2026-03-28", "2026-03-30", 7), ("2026-10-24", "2026-10-26", 9)):
         window = [micro(pd.Timestamp(one, tz="Europe/London")) for one in (start, end)]
-        assert working({"sat": ("22:00", "06:00")}, *window, tz="Europe/London").length.tolist() == [
+        assert working_time({"sat": ("22:00", "06:00")}, *window, tz="Europe/London").length.tolist() == [
             hours * 3_600_000_000
         ]
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cronofy_frames.frames.reading import attendees
 from cronofy_frames.intervals import occupancy
-from cronofy_frames.intervals.counting import observed
+from cronofy_frames.intervals.counting import observed_window
 from cronofy_frames.measures import time_use
 from cronofy_frames.plots import blank, plot_heatmap, plot_time_use, plot_week
 from cronofy_frames.plots.boxes import Entry, Sheet, entries, sheet_of
@@ -200,7 +200,7 @@ def time_use_of(view: View) -> str:
 
 def seen(view: View) -> tuple[date, date]:
     """Return the first day that was looked at, and the one after the last."""
-    since, until = observed(view.events, None, None, view.tz)
+    since, until = observed_window(view.events, None, None, view.tz)
     return since.date(), (until - pd.Timedelta(1, "us")).date() + DAY
 
 

@@ -1,4 +1,4 @@
-"""Who is in each row of a frame of events, and whether that makes it a meeting."""
+"""The people in each row of an events frame, and which rows are meetings."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Domains = str | Iterable[str] | None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Meetings:
-    """What the rows of a frame say of people.
+    """Which rows of a frame are meetings, and how many people are in each.
 
     Attributes
     ----------
     known
         Whether the frame has attendees at all.
     meeting
-        Which rows are meetings.
+        Mask of the rows that are meetings.
     people
-        How many people each row is for: those who are listed and did not decline, at least one.
+        Number of people in each row: those listed who did not decline, at least one.
     outside
-        Which rows have somebody from outside among these.
+        Mask of the rows with an external person among these.
     """
 
     known: bool
@@ -41,15 +41,15 @@ class Meetings:
 
 
 def meetings_in(events: pd.DataFrame, own_domains: Domains = None) -> Meetings:
-    """Return which rows are meetings, and for how many people.
+    """Return which rows are meetings, and how many people are in each.
 
     A meeting lists at least one attendee, and two different addresses among attendees, organizer and account; the
-    account is known where its label is an address. Rows that do not say who attends are meetings, for what is not
+    account counts if its label is an address. Rows without information on attendees are meetings, because what is not
     known counts. Rooms are not people.
     """
     if "attendees" not in events:
-        every = np.ones(len(events), np.bool_)
-        return Meetings(False, every, every.astype(np.int64), ~every)
+        all_rows = np.ones(len(events), np.bool_)
+        return Meetings(False, all_rows, all_rows.astype(np.int64), ~all_rows)
     listed = listed_people(events)
     names, count = listed.names, len(events)
     entry = listed.row * max(len(names), 1) + listed.person
@@ -58,23 +58,23 @@ def meetings_in(events: pd.DataFrame, own_domains: Domains = None) -> Meetings:
     comes = ~np.isin(pairs, entry[listed.status == "declined"])
     invited = np.bincount(listed.row[listed.attends], minlength=count) > 0
     meeting = events["attendees"].isna().to_numpy(np.bool_) | (invited & (np.bincount(row, minlength=count) > 1))
-    strange = ~_own(names, own_domains)[person] & comes
+    external = ~_is_internal(names, own_domains)[person] & comes
     people = np.maximum(np.bincount(row[comes], minlength=count), 1).astype(np.int64)
-    return Meetings(True, meeting, people, np.bincount(row[strange], minlength=count) > 0)
+    return Meetings(True, meeting, people, np.bincount(row[external], minlength=count) > 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Listed:
-    """People beside the rows that list them: attendees, organizers, and accounts that are labelled by an address.
+class Participants:
+    """The people listed by rows: attendees, organizers, and accounts whose label is an address.
 
     Attributes
     ----------
     row, person
-        Which row, and who: the place in `names`.
+        The position of the row, and of the person in `names`.
     status
         The reply of an attendee; "" for the others.
     names
-        Addresses in small letters, or names where there is no address.
+        Addresses in lower case, or names where there is no address.
     """
 
     row: Micros
@@ -84,74 +84,74 @@ class Listed:
 
     @property
     def attends(self) -> Flags:
-        """Which entries are of attendees."""
-        found: Flags = self.status != ""
-        return found
+        """Mask of the entries that are attendees."""
+        mask: Flags = self.status != ""
+        return mask
 
 
-def listed_people(events: pd.DataFrame) -> Listed:
-    """Return everybody whom rows list."""
-    rows, who, status = _attending(events)
-    parts = [(rows, who, status)]
+def listed_people(events: pd.DataFrame) -> Participants:
+    """Return all people that rows list."""
+    rows, people, status = _attendee_lists(events)
+    parts = [(rows, people, status)]
     for column in ("organizer_email", "account"):
         if column in events:
             texts = events[column].astype("str")
             at = np.flatnonzero(texts.str.contains("@", na=False).to_numpy(np.bool_))
             parts.append((at, texts.iloc[at].to_numpy(object), np.full(len(at), "", object)))
-    row, names, status = (np.concatenate(one) for one in zip(*parts, strict=True))
+    row, names, status = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     person, known = pd.factorize(pd.Series(names, dtype="str"))
     # the same address in other letters is the same person
-    folded, plain = pd.factorize(_folded(pd.Series(known, dtype="str")))
+    folded, plain = pd.factorize(_fold_case(pd.Series(known, dtype="str")))
     person, index = folded[person], pd.Index(plain)
     room = index.str.endswith(ROOMS) if len(index) else np.zeros(0, np.bool_)
     human = ~np.asarray(room, np.bool_)[person]
-    return Listed(row[human].astype(np.int64), person[human].astype(np.int64), status[human], index)
+    return Participants(row[human].astype(np.int64), person[human].astype(np.int64), status[human], index)
 
 
-def _attending(events: pd.DataFrame) -> tuple[Micros, Any, Any]:
-    """Return the rows, addresses and replies of all attendees; lists that come again and again are read once."""
+def _attendee_lists(events: pd.DataFrame) -> tuple[Micros, Any, Any]:
+    """Return row, address and reply of all attendees; each distinct list is parsed once."""
     codes, texts = pd.factorize(events["attendees"])
     ids = pd.Series(np.arange(len(texts)).astype(str), dtype="str")
     once = pd.DataFrame({"calendar_id": ids, "event_uid": ids, "event_id": ids, "attendees": pd.Series(texts)})
-    found = attendees(once)
-    found = found[found["email"].notna() | found["display_name"].notna()]
-    of = found["event_uid"].to_numpy(object).astype(np.int64)
+    parsed = attendees(once)
+    parsed = parsed[parsed["email"].notna() | parsed["display_name"].notna()]
+    of = parsed["event_uid"].to_numpy(object).astype(np.int64)
     first, last = np.searchsorted(of, codes), np.searchsorted(of, codes, "right")
     run, at = runs(first, np.where(codes < 0, 0, last - first))
-    names = found["email"].fillna(found["display_name"]).to_numpy(object)
-    return run, names[at], found["status"].fillna("unknown").replace("", "unknown").to_numpy(object)[at]
+    names = parsed["email"].fillna(parsed["display_name"]).to_numpy(object)
+    return run, names[at], parsed["status"].fillna("unknown").replace("", "unknown").to_numpy(object)[at]
 
 
 def domains_of(domains: Domains) -> tuple[str, ...]:
-    """Return domains in small letters.
+    """Return domains in lower case.
 
     Raises
     ------
     ValueError
-        For what is no domain.
+        For text that is not a domain.
     """
-    given = [domains] if isinstance(domains, str) else [] if domains is None else list(domains)
-    if not all(isinstance(one, str) and "." in one for one in given):
-        raise ValueError(f"own_domains is a domain such as 'example.org', or a list of such; not {domains!r}.")
-    return tuple(one.strip().casefold().lstrip("@") for one in given)
+    names = [domains] if isinstance(domains, str) else [] if domains is None else list(domains)
+    if not all(isinstance(name, str) and "." in name for name in names):
+        raise ValueError(f"own_domains is a domain such as 'example.org', or a list of domains, not {domains!r}.")
+    return tuple(name.strip().casefold().lstrip("@") for name in names)
 
 
-def _own(names: pd.Index[Any], domains: Domains) -> Flags:
-    """Return which people are of own domains, those below them included; who has no address is not outside."""
-    ends = domains_of(domains)
+def _is_internal(names: pd.Index[Any], domains: Domains) -> Flags:
+    """Return which people are in own domains or their subdomains, or have no address."""
+    own = domains_of(domains)
     hosts = [str(name).rpartition("@")[2] if "@" in str(name) else None for name in names]
-    inside = [host is None or any(host == one or host.endswith(f".{one}") for one in ends) for host in hosts]
+    inside = [host is None or any(host == domain or host.endswith(f".{domain}") for domain in own) for host in hosts]
     return np.array(inside, np.bool_)
 
 
-def organized(events: pd.DataFrame) -> Flags:
-    """Return which rows the account called itself, as far as its label says."""
+def organized_by_account(events: pd.DataFrame) -> Flags:
+    """Return which rows the account organized itself, as far as its label is an address."""
     if not {"account", "organizer_email"} <= set(events.columns):
         return np.zeros(len(events), np.bool_)
-    organizer, account = (_folded(events[name].astype("str")) for name in ("organizer_email", "account"))
-    found: Flags = (organizer == account).to_numpy(np.bool_)
-    return found
+    organizer, account = (_fold_case(events[name].astype("str")) for name in ("organizer_email", "account"))
+    mask: Flags = (organizer == account).to_numpy(np.bool_)
+    return mask
 
 
-def _folded(names: pd.Series[Any]) -> pd.Series[Any]:
+def _fold_case(names: pd.Series[Any]) -> pd.Series[Any]:
     return names.str.strip().str.casefold()

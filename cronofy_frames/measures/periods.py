@@ -1,4 +1,4 @@
-"""A window cut into days, weeks, months or quarters of a zone, and the working time in it."""
+"""The days, weeks, months or quarters of a window in a time zone, and the working time in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ import pandas as pd
 from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.timestamps import midnights
 from cronofy_frames.intervals.counting import micro, micros
-from cronofy_frames.intervals.spans import Flags, Micros, Spans, complement, crossings, intersection, runs, union
+from cronofy_frames.intervals.spans import (
+    Flags,
+    Micros,
+    Spans,
+    complement,
+    concatenate_groups,
+    crossings,
+    intersection,
+    runs,
+    union,
+)
 from cronofy_frames.intervals.workdays import Hours, working_time
 
 Freq = Literal["D", "W", "MS", "QS"] | None
@@ -32,9 +42,9 @@ class Periods:
     Attributes
     ----------
     start
-        When each starts on the calendar; the first may start before the window.
+        The first day of each, as a time; that of the first period may lie before the window.
     parts
-        What of each lies in the window.
+        The part of each that lies in the window.
     """
 
     start: pd.DatetimeIndex
@@ -44,13 +54,13 @@ class Periods:
         return len(self.parts)
 
     def of(self, times: Micros) -> Micros:
-        """Return the period in which each instant lies, -1 for none."""
+        """Return the position of the period of each instant, -1 for none."""
         at = np.searchsorted(self.parts.start, times, "right") - 1
         return np.where(times < self.parts.end[-1], at, -1)
 
 
 def periods(window: Window, freq: Freq) -> Periods:
-    """Cut a window at the local midnights of its zone that begin a period.
+    """Cut a window at the local midnights at which a period begins.
 
     Raises
     ------
@@ -58,7 +68,7 @@ def periods(window: Window, freq: Freq) -> Periods:
         For any other freq.
     """
     if freq is not None and freq not in FREQS:
-        raise ValueError(f"freq is 'D', 'W' (from Monday), 'MS' (months), 'QS' (quarters) or None; not {freq!r}.")
+        raise ValueError(f"freq is 'D', 'W' (from Monday), 'MS' (months), 'QS' (quarters) or None, not {freq!r}.")
     start, end = micro(window.start), micro(window.end)
     if freq is None:
         return Periods(pd.DatetimeIndex([window.start]).as_unit("us"), Spans.of(np.array([start]), np.array([end])))
@@ -66,26 +76,26 @@ def periods(window: Window, freq: Freq) -> Periods:
     begins = midnights(labels, window.tz)
     edges = np.clip(_in_order(begins), start, end)
     edges[-1] = end
-    # a day that a zone leaves out, such as the one that Samoa skipped, is no period
+    # a day that a zone skips, such as 30 December 2011 in Samoa, is no period
     real = np.flatnonzero(edges[1:] > edges[:-1])
     return Periods(begins[real], Spans.of(edges[real], edges[real + 1]))
 
 
 def _in_order(begins: pd.DatetimeIndex) -> Micros:
-    """Return midnights as microseconds UTC; a day that a zone leaves out begins no later than the one after it."""
+    """Return midnights as microseconds UTC; a day that a zone skips begins when the next one begins."""
     at: Micros = begins.tz_convert(None).to_numpy("M8[us]").view(np.int64)
     return np.minimum.accumulate(at[::-1])[::-1]
 
 
 def _first_and_last(window: Window) -> tuple[Any, Any]:
-    """Return the first and the last day that a window reaches into."""
+    """Return the first and the last day of a window."""
     assert window.start is not None
     assert window.end is not None
     return np.datetime64(window.start.date()), np.datetime64((window.end - pd.Timedelta(1, "us")).date())
 
 
 def _labels(first: Any, last: Any, freq: str) -> Days:
-    """Return the days on which periods begin, from the one that has the first day to the one after the last."""
+    """Return the days on which periods begin, from that of the first day to the one after the last day."""
     if freq == "D":
         return np.arange(first, last + 2 * _DAY, _DAY)
     if freq == "W":
@@ -98,58 +108,58 @@ def _labels(first: Any, last: Any, freq: str) -> Days:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Work:
+class WorkingTime:
     """Working time and working days of each of several accounts.
 
     Attributes
     ----------
     hours
-        When each works, in order; the days at both ends of the window are whole.
+        The working hours of each, in order; the days at both ends of the window are whole.
     days
-        The local days on which it does.
+        The local days with working hours.
     """
 
     hours: Spans
     days: Spans
 
 
-def work(window: Window, hours: Hours, holidays: Holidays, accounts: list[Any]) -> Work:
+def working_time_of(window: Window, hours: Hours, holidays: Holidays, accounts: list[Any]) -> WorkingTime:
     """Return the working time of accounts: their working hours without their holidays.
 
     Parameters
     ----------
     window
-        The time that is looked at.
+        The window.
     hours
         As in `gaps`; a frame with an `account` column gives each its own.
     holidays
-        Days without working hours: dates, a mapping of dates such as `holidays` makes, or a frame of all-day events;
-        with an `account` column, each has its own.
+        Days without working hours: dates, a mapping of dates such as the `holidays` library makes, or a frame of
+        all-day events; with an `account` column, each account has its own.
     accounts
-        The labels; None for what has none.
+        The labels; None for an account without one.
     """
     if None in accounts and isinstance(hours, pd.DataFrame) and "account" in hours and hours["account"].nunique() > 1:
         raise ValueError(
-            "working_hours has the rules of several accounts, and the events name none: give those of one."
+            "working_hours has the rules of several accounts, but the events have no account: pass those of one."
         )
     days = _days(window)
     start, end = int(days.start[0]), int(days.end[-1])
-    told: dict[tuple[Any, Any], tuple[Spans, Spans]] = {}
-    found: list[tuple[Spans, Spans]] = []
+    computed: dict[tuple[Any, Any], tuple[Spans, Spans]] = {}
+    pairs: list[tuple[Spans, Spans]] = []
     for label in accounts:
-        rules, off = _own(hours, label), _own(holidays, label)
+        rules, off = _rows_of_account(hours, label), _rows_of_account(holidays, label)
         key = (label if rules is not hours else None, label if off is not holidays else None)
-        if key not in told:
+        if key not in computed:
             free = union(_spans(_dates(off, window), window.tz))
             at_work = intersection(working_time(rules, start, end, tz=window.tz), complement(free, 1, start, end))
             _, count = crossings(days, at_work)
-            told[key] = at_work, days.take(count > 0)
-        found.append(told[key])
-    return Work(*(_grouped([pair[n] for pair in found]) for n in (0, 1)))
+            computed[key] = at_work, days.take(count > 0)
+        pairs.append(computed[key])
+    return WorkingTime(*(concatenate_groups([pair[n] for pair in pairs]) for n in (0, 1)))
 
 
 def within(spans: Spans, parts: Spans, account: Micros) -> Spans:
-    """Return what of spans lies within the parts of the account that each of their groups belongs to."""
+    """Return the time of spans within the parts of the account to which the group of each span belongs."""
     span, part = runs(*crossings(Spans(account[spans.group], spans.start, spans.end), parts))
     start, end = np.maximum(spans.start[span], parts.start[part]), np.minimum(spans.end[span], parts.end[part])
     return Spans(spans.group[span], start, end).take(end > start)
@@ -164,18 +174,11 @@ def _days(window: Window) -> Spans:
     return Spans.of(edges[:-1][real], edges[1:][real])
 
 
-def _own(given: Any, label: Any) -> Any:
-    """Return an account's own rows of a frame that has such, else all that is given."""
-    if label is None or not isinstance(given, pd.DataFrame) or "account" not in given:
-        return given
-    return given[given["account"] == label]
-
-
-def _grouped(each: list[Spans]) -> Spans:
-    nothing = Spans.of(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    group = np.repeat(np.arange(len(each)), [len(one) for one in each]).astype(np.int64)
-    start, end = (np.concatenate([getattr(one, name) for one in [nothing, *each]]) for name in ("start", "end"))
-    return Spans(group, start, end)
+def _rows_of_account(table: Any, label: Any) -> Any:
+    """Return the rows of an account in a frame with an account column, else the argument unchanged."""
+    if label is None or not isinstance(table, pd.DataFrame) or "account" not in table:
+        return table
+    return table[table["account"] == label]
 
 
 def _dates(holidays: Holidays, window: Window) -> tuple[Days, Days]:
@@ -187,26 +190,26 @@ def _dates(holidays: Holidays, window: Window) -> tuple[Days, Days]:
     if isinstance(holidays, Mapping):
         first, last = _first_and_last(window)
         # the holidays library works out a year when it is asked for one of its days
-        asked = [day for day in pd.date_range(first, last).date if day in holidays]
-        holidays = [*holidays, *asked]
-    named = {instant(one, window.tz, "a holiday") for one in holidays}
-    days: Days = np.array(sorted(one.date() for one in named if one is not None), "M8[D]")
+        public = [day for day in pd.date_range(first, last).date if day in holidays]
+        holidays = [*holidays, *public]
+    instants = {instant(day, window.tz, "a holiday") for day in holidays}
+    days: Days = np.array(sorted(start.date() for start in instants if start is not None), "M8[D]")
     return days, days + _DAY
 
 
 def _all_days(frame: pd.DataFrame) -> tuple[Days, Days]:
-    if lost := [name for name in ("start", "end", "all_day") if name not in frame]:
+    if missing := [name for name in ("start", "end", "all_day") if name not in frame]:
         raise ValueError(
-            f"a frame of holidays has all-day events, as read_events returns them; this one has no {', '.join(lost)}."
+            f"a frame of holidays has all-day events, as from read_events; this one has no {', '.join(missing)}."
         )
-    stands = frame["all_day"].to_numpy(np.bool_, na_value=False) & (micros(frame["end"]) > micros(frame["start"]))
-    stands &= frame["start"].notna().to_numpy(np.bool_)
+    counts = frame["all_day"].to_numpy(np.bool_, na_value=False) & (micros(frame["end"]) > micros(frame["start"]))
+    counts &= frame["start"].notna().to_numpy(np.bool_)
     if "deleted" in frame:
-        stands &= ~frame["deleted"].to_numpy(np.bool_, na_value=False)
-    first, after = (frame.loc[stands, name].dt.tz_localize(None).to_numpy("M8[D]") for name in ("start", "end"))
+        counts &= ~frame["deleted"].to_numpy(np.bool_, na_value=False)
+    first, after = (frame.loc[counts, name].dt.tz_localize(None).to_numpy("M8[D]") for name in ("start", "end"))
     return first, after
 
 
 def _spans(dates: tuple[Days, Days], tz: str) -> Spans:
-    start, end = (midnights(one, tz).tz_convert(None).to_numpy("M8[us]").view(np.int64) for one in dates)
+    start, end = (midnights(days, tz).tz_convert(None).to_numpy("M8[us]").view(np.int64) for days in dates)
     return Spans.of(start, end)

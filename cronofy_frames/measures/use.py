@@ -1,6 +1,6 @@
 """Time use: named metrics of events for each day, week or month, for people and groups.
 
-The counting rules stand in `catalogue`; each group is measured as though it were alone in the frame.
+The counting rules are in `catalogue`; each group is measured as if it were alone in the frame.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from cronofy_frames.intervals.counting import AllDay, BusyRows, By, busy_rows, c
 from cronofy_frames.intervals.sets import length_of
 from cronofy_frames.intervals.spans import Flags
 from cronofy_frames.intervals.workdays import Hours
-from cronofy_frames.measures.catalogue import NAMES, wanted
+from cronofy_frames.measures.catalogue import NAMES, metric_names
 from cronofy_frames.measures.catalogue import metrics as metrics
-from cronofy_frames.measures.ledger import Ledger, Sums, people_of
-from cronofy_frames.measures.meetings import REPLIES, Domains, domains_of, organized
-from cronofy_frames.measures.periods import Freq, Holidays, periods, work
+from cronofy_frames.measures.meetings import REPLIES, Domains, domains_of, organized_by_account
+from cronofy_frames.measures.metric_values import MetricValues, Sums, people_of
+from cronofy_frames.measures.periods import Freq, Holidays, periods, working_time_of
 
 MOST_ROWS = 5_000_000
 
@@ -43,7 +43,7 @@ def time_use(
 ) -> pd.DataFrame:
     """Return how time is used, period by period: `metrics()` says how each number is counted.
 
-    What takes time counts, as in `busy`. What crosses local midnight is split there. With an `account` column each
+    What takes time counts, as in `busy`. Rows that cross local midnight are split there. With an `account` column each
     account is measured on its own: hours and counts are added over accounts, shares are of those sums, medians over
     all meetings, and longest_free_block is the mean; a meeting of two accounts counts in both.
 
@@ -52,13 +52,13 @@ def time_use(
     events
         Events, or free/busy, in which every row counts as a meeting.
     freq
-        D, W (from Monday), MS (months), QS (quarters), or None for all in one.
+        D, W (from Monday), MS (months), QS (quarters), or None for the whole window.
     by
-        A column or several, such as "account", "calendar_id" or "organizer_email": each group is measured as though
-        it were alone, so what others take is free, and nothing is back to back with theirs.
+        A column or several, such as "account", "calendar_id" or "organizer_email": each group is measured as if it
+        were alone, so time taken by other groups is free, and their meetings are not back to back with its own.
     start, end
-        The window, half-open; naive bounds are read in `tz`. By default the time that was read (`attrs`), else from
-        the first row to the last. Of the first and last period what lies in the window counts.
+        The window, half-open; naive bounds are read in `tz`. By default the window that was read (`attrs`), else from
+        the first row to the last. The first and last period count as far as they lie in the window.
     tz
         The zone of days; by default the frame's own.
     working_hours
@@ -67,16 +67,16 @@ def time_use(
         Days without working hours: dates, a mapping of dates, or a frame of all-day events, such as a calendar of
         public holidays; with an `account` column each account has its own.
     own_domains
-        Domains such as "example.org", those below them included; needed for external_share.
+        Domains such as "example.org", including their subdomains; needed for external_share.
     focus
-        How long a free block is at least, for focus_hours.
+        The least length of a free block for focus_hours.
     tentative
         Whether tentative rows count.
     all_day
-        ignore leaves all-day rows out; busy counts them as their days, 24 hours each.
+        ignore leaves all-day rows out; busy counts their days, 24 hours each.
     min_group
-        Hides, as NaN, all metrics of a period of a group in which fewer than so many accounts have rows that count;
-        `attrs["cronofy"]["hidden"]` says how many were hidden.
+        Replace by NaN all metrics of a period and group in which fewer accounts than this have rows that count;
+        `attrs["cronofy"]["hidden"]` is the number of hidden rows.
     metrics
         The metrics, by default all.
 
@@ -84,13 +84,13 @@ def time_use(
     -------
     DataFrame
         The columns of `by`, period (when it starts) and a `float64` column for each metric; for each group every
-        period of the window, zero where nothing happened, NaN where a metric is not defined.
+        period of the window, zero where there are no events, NaN where a metric is not defined.
 
     Raises
     ------
     ValueError
-        For a frame that does not say what was observed when no bounds are given; for arguments that make no sense;
-        for min_group without accounts.
+        If no bounds are given and the frame does not say which window was read; for arguments that are not valid; for
+        min_group without accounts.
 
     Examples
     --------
@@ -102,60 +102,61 @@ def time_use(
     2026-03-02 00:00:00+00:00            26.17       25.42      22.0
     2026-03-09 00:00:00+00:00            17.17       17.17      17.0
     """
-    asked, least = wanted(metrics), length_of(focus, "focus")
+    names, least = metric_names(metrics), length_of(focus, "focus")
     groups = columns_of(events, by)
     if taken := sorted({"period", *NAMES} & set(groups)):
-        raise ValueError(f"by={taken[0]!r} is the name of a column of the result: rename it in the frame.")
+        raise ValueError(f"by={taken[0]!r} is also the name of a column of the result: rename it in the frame.")
     if min_group is not None and (isinstance(min_group, bool) or not isinstance(min_group, int) or min_group < 1):
-        raise ValueError(f"min_group is a number of accounts, at least 1; not {min_group!r}.")
+        raise ValueError(f"min_group is a number of accounts, at least 1, not {min_group!r}.")
     if min_group is not None and "account" not in events:
         raise ValueError("min_group counts accounts, and the frame has no column account: read with a mapping.")
-    every = _every(events, groups, tz)
-    window = every.window(start, end)
-    cut, people = periods(window, freq), people_of(every.keys, groups)
-    if (size := len(people.groups) * len(cut)) > MOST_ROWS:
+    timed = _timed_rows(events, groups, tz)
+    window = timed.window(start, end)
+    parts, people = periods(window, freq), people_of(timed.keys, groups)
+    if (size := len(people.groups) * len(parts)) > MOST_ROWS:
         raise ValueError(f"{size:,} rows are too many: narrow the window, or take a longer freq or fewer groups.")
-    ledger = Ledger(
+    values = MetricValues(
         events=events,
-        every=every,
-        takes=takes_time(events, tentative=tentative, all_day=all_day)[every.rows],
-        invites=_invites(events, all_day)[every.rows],
+        timed=timed,
+        takes=takes_time(events, tentative=tentative, all_day=all_day)[timed.rows],
+        invites=_invites(events, all_day)[timed.rows],
         window=window,
-        periods=cut,
+        periods=parts,
         people=people,
-        work=work(window, working_hours, holidays, people.accounts),
+        work=working_time_of(window, working_hours, holidays, people.accounts),
         focus=least,
         own_domains=None if own_domains is None else domains_of(own_domains),
     )
-    hidden = None if min_group is None else ledger.accounts < min_group
-    return _table(ledger, {name: getattr(ledger, name) for name in asked}, hidden)
+    hidden = None if min_group is None else values.accounts < min_group
+    return _table(values, names, hidden)
 
 
-def _every(events: pd.DataFrame, groups: list[str], tz: str | None) -> BusyRows:
+def _timed_rows(events: pd.DataFrame, groups: list[str], tz: str | None) -> BusyRows:
     """Return all rows with a length, whether or not they take time, each in the group of its account."""
     person = ["account"] if "account" in events and "account" not in groups else []
-    needed = [*groups, *person, *(one for one in ("start", "end", "all_day") if one in events)]
+    needed = [*groups, *person, *(name for name in ("start", "end", "all_day") if name in events)]
     return busy_rows(events[list(dict.fromkeys(needed))], groups + person, tz=tz)
 
 
 def _invites(events: pd.DataFrame, all_day: AllDay) -> Flags:
-    """Return which rows the account was asked to: they stand, and somebody else called for a reply."""
+    """Return the rows to which the account was invited: not deleted or cancelled, and organized by another person."""
     if "participation_status" not in events:
         return np.zeros(len(events), np.bool_)
     bare = events[[name for name in ("start", "end", "all_day", "deleted") if name in events]]
-    stands = takes_time(bare, all_day=all_day) & events["participation_status"].isin(REPLIES).to_numpy(np.bool_)
+    invited = takes_time(bare, all_day=all_day) & events["participation_status"].isin(REPLIES).to_numpy(np.bool_)
     if "status" in events:
-        stands &= ~events["status"].isin(["cancelled"]).to_numpy(np.bool_)
-    return stands & ~organized(events)
+        invited &= ~events["status"].isin(["cancelled"]).to_numpy(np.bool_)
+    return invited & ~organized_by_account(events)
 
 
-def _table(ledger: Ledger, values: dict[str, Sums], hidden: Flags | None) -> pd.DataFrame:
-    groups, cut = ledger.people.groups, ledger.periods
-    told = groups.iloc[np.repeat(np.arange(len(groups)), len(cut))].reset_index(drop=True)
-    told["period"] = cut.start[np.tile(np.arange(len(cut)), len(groups))]
+def _table(values: MetricValues, names: list[str], hidden: Flags | None) -> pd.DataFrame:
+    groups, parts = values.people.groups, values.periods
+    table = groups.iloc[np.repeat(np.arange(len(groups)), len(parts))].reset_index(drop=True)
+    table["period"] = parts.start[np.tile(np.arange(len(parts)), len(groups))]
+    columns: dict[str, Sums] = {name: getattr(values, name) for name in names}
     if hidden is not None:
-        values = {name: np.where(hidden, np.nan, one) for name, one in values.items()}
-    told = with_provenance(told.assign(**values), ledger.every, ledger.window)
+        columns = {name: np.where(hidden, np.nan, column) for name, column in columns.items()}
+    table = with_provenance(table.assign(**columns), values.timed, values.window)
     if hidden is not None:
-        told.attrs["cronofy"] = {**told.attrs.get("cronofy", {}), "hidden": int(hidden.sum())}
-    return told
+        table.attrs["cronofy"] = {**table.attrs.get("cronofy", {}), "hidden": int(hidden.sum())}
+    return table

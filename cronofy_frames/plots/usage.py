@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from cronofy_frames.measures.catalogue import CATALOGUE, NAMES, wanted
+from cronofy_frames.measures.catalogue import CATALOGUE, NAMES, metric_names
 from cronofy_frames.plots.canvas import LETTER, LINE, PALETTE, Target, axes_of, entitle, explain, inches
 from cronofy_frames.plots.names import Labels, Names, called, named
 
@@ -110,7 +110,7 @@ def plot_time_use(
 def _asked(use: pd.DataFrame, metrics: str | Iterable[str]) -> list[str]:
     if "period" not in use or not set(NAMES) & set(use.columns):
         raise ValueError("this is no frame of time use: plot_time_use(time_use(events)) draws one.")
-    asked = wanted(metrics)
+    asked = metric_names(metrics)
     if not asked:
         raise ValueError("metrics is empty: name one, such as 'busy_hours'.")
     lacking = [name for name in asked if name not in use]

@@ -129,7 +129,7 @@ def test_accounts_without_rows_are_known_from_the_read() -> None:
         (lambda frame: frame.assign(start=frame["start"].dt.tz_localize(None)), {}, "tz_localize"),
         (lambda frame: frame.assign(end="2026-03-02"), {}, "end has no times with a zone"),
         (lambda frame: frame, {"tz": "Europe/Londn"}, "Did you mean Europe/London"),
-        (lambda frame: frame, {"by": "calender_id"}, "there is calendar_id"),
+        (lambda frame: frame, {"by": "calender_id"}, "choose from calendar_id"),
         (lambda frame: frame, {"by": ["calendar_id", "start"]}, "by='start'"),
         (lambda frame: frame, {"all_day": "hours"}, "'busy' or 'ignore'"),
     ],

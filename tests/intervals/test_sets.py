@@ -399,8 +399,8 @@ def test_dtypes_do_not_depend_on_the_data() -> None:
         ({"duration": "1h", "required": 0}, "a number from 1 to 2"),
         ({"duration": "1h", "required": 3}, "a number from 1 to 2"),
         ({"duration": "1h", "required": "most"}, "not 'most'"),
-        ({"duration": "1h", "by": []}, "gaps is for one person"),
-        ({"duration": "1h", "by": "acount"}, "there is account"),
+        ({"duration": "1h", "by": []}, "for one person use gaps"),
+        ({"duration": "1h", "by": "acount"}, "choose from account"),
         ({"duration": "1h", "end": "2026-03-01"}, "must be after start"),
     ],
 )

@@ -143,8 +143,8 @@ def test_rules_as_they_are_read(client: Client) -> None:
         ({"mon": ["09:00", "12:00", "13:00"]}, "a pair such as"),
         ({"mon": "09:00"}, "a pair such as"),
         ({"montag": ("09:00", "17:00")}, "'montag'"),
-        ({7: ("09:00", "17:00")}, "a number from 0 for Monday; not 7"),
-        (pd.DataFrame({"day": ["monday"]}), "lacks start_time, end_time"),
+        ({7: ("09:00", "17:00")}, "a number from 0 for Monday, not 7"),
+        (pd.DataFrame({"day": ["monday"]}), "no start_time, end_time"),
     ],
 )
 def test_hours_that_are_none_are_refused(hours: Hours, said: str) -> None:

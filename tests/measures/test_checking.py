@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import cronofy_frames as cf
 from cronofy_frames.frames.decoder import empty
 from cronofy_frames.intervals.sets import conflicts
-from cronofy_frames.measures.checking import CHECKS, quality, quality_rows
+from cronofy_frames.measures.quality_report import CHECKS, quality, quality_rows
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS
@@ -173,7 +173,7 @@ def test_a_frame_without_times_is_refused() -> None:
     """What has no start and end is no frame of events."""
     with pytest.raises(ValueError, match="no columns start and end"):
         quality(pd.DataFrame({"summary": ["x"]}))
-    with pytest.raises(ValueError, match="there is duplicates"):
+    with pytest.raises(ValueError, match="choose from duplicates"):
         quality_rows(events(), "duplicate")
 
 

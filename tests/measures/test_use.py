@@ -15,7 +15,7 @@ import cronofy_frames as cf
 from cronofy_frames.frames.decoder import decode, empty
 from cronofy_frames.intervals.sets import busy, gaps
 from cronofy_frames.measures.catalogue import CATALOGUE, NAMES, metrics
-from cronofy_frames.measures.ledger import Ledger
+from cronofy_frames.measures.metric_values import MetricValues
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS, FREE_BUSY
@@ -119,7 +119,7 @@ def test_the_catalogue_and_the_columns_have_the_same_names() -> None:
     """`metrics()` explains each column of `time_use`, in its order, and the ledger has each."""
     told = time_use(WEEK)
     assert metrics()["name"].tolist() == told.columns[1:].tolist() == list(BY_HAND)
-    assert all(hasattr(Ledger, name) for name in NAMES)
+    assert all(hasattr(MetricValues, name) for name in NAMES)
     assert metrics().columns.tolist() == ["name", "unit", "definition", "formula", "arguments"]
     assert (told.dtypes.iloc[1:] == np.float64).all()
     assert all(text.endswith(".") for text in metrics()["definition"])
@@ -534,9 +534,9 @@ def test_missing_groups_are_a_group() -> None:
     ("arguments", "told"),
     [
         ({"freq": "M"}, "freq is 'D'"),
-        ({"by": "colour"}, "no column to group by"),
+        ({"by": "colour"}, "not a column to group by"),
         ({"by": "period"}, "name of a column of the result"),
-        ({"metrics": ["busy_hour"]}, "there is busy_hours"),
+        ({"metrics": ["busy_hour"]}, "choose from busy_hours"),
         ({"focus": "0h"}, "focus is a timedelta"),
         ({"all_day": "free"}, "all_day is"),
         ({"own_domains": ["x.test", 3]}, "own_domains is a domain"),

@@ -1,4 +1,4 @@
-"""What in a frame of events would mislead whoever counts it, with its rows, and rows that mend it."""
+"""Data quality report: rows of an events frame that would make counts wrong, and the rows to send to correct them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cronofy_frames.frames.bounds import DAYS_AHEAD
 from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.intervals.counting import busy_rows
 from cronofy_frames.intervals.spans import Flags
-from cronofy_frames.measures.findings import (
+from cronofy_frames.measures.quality_checks import (
     all_day_holds,
     double_bookings,
     duplicates,
@@ -35,18 +35,18 @@ Find = Callable[[pd.DataFrame], Flags]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check.
+    """One check of data quality.
 
     Attributes
     ----------
     name, severity
-        What it is called; a warning makes numbers wrong, a note is worth knowing.
+        Its name; a warning makes numbers wrong, a note is worth knowing.
     message
-        What is amiss with so many rows.
+        What is wrong with the rows.
     find
-        Returns the rows.
+        Returns the rows as a mask.
     fix
-        The plan that mends such rows where they are the application's own; "" where none does.
+        The function that plans a correction of rows that the application owns; "" where there is none.
     """
 
     name: str
@@ -57,20 +57,20 @@ class Check:
 
 
 def quality(events: pd.DataFrame, *, tz: str | None = None) -> pd.DataFrame:
-    """Return what would mislead an analysis of events; a frame with nothing amiss gives no rows.
+    """Return data that would mislead an analysis of events; a frame without any gives no rows.
 
-    Deleted and cancelled rows are not looked at. The checks: duplicates (another row of the calendar has the same
-    title and time), same_meeting (it counts once in each of several accounts), double_bookings, zero_length,
-    negative, all_day_holds (all-day rows that take time), missing_zones (in a frame with zones), ghosts (a series to
-    which nobody but its organizer says yes, or whose organizer is gone), no_title, far_away (more than 201 days from
-    when it was read) and incomplete_read.
+    Deleted and cancelled rows are not checked. The checks: duplicates (another row of the calendar has the same title
+    and time), same_meeting (it counts once in each of several accounts), double_bookings, zero_length, negative,
+    all_day_holds (all-day rows that take time), missing_zones (in a frame with zones), ghosts (a series that only its
+    organizer accepted, or whose organizer is gone), no_title, far_away (more than 201 days from when it was read) and
+    incomplete_read.
 
     Parameters
     ----------
     events
         A frame of events.
     tz
-        The zone that `quality_rows` gives to rows without one.
+        The zone that `quality_rows` writes into rows without one.
 
     Returns
     -------
@@ -91,26 +91,26 @@ def quality(events: pd.DataFrame, *, tz: str | None = None) -> pd.DataFrame:
     0  double_bookings  warning      4
     """
     tz = None if tz is None else zone_named(tz)
-    found = []
-    for check, rows in _found(events, CHECKS):
+    problems = []
+    for check, rows in _matches(events, CHECKS):
         if rows.any():
-            fix = check.fix if check.fix and len(_mending(events, check.name, rows, tz)) else None
+            fix = check.fix if check.fix and len(_rows_to_fix(events, check.name, rows, tz)) else None
             if check.name == "missing_zones" and tz is None:
                 fix = None
             labels = json.dumps(events.index[rows].tolist(), ensure_ascii=False, separators=(",", ":"), default=str)
-            found.append((check.name, check.severity, check.message, int(rows.sum()), labels, fix))
-    if lost := _incomplete(events):
-        found.append(("incomplete_read", "warning", lost, 0, "[]", None))
-    told = pd.DataFrame(found, columns=["check", "severity", "message", "count", "rows", "fix"])
-    told = told.astype({name: "int64" if name == "count" else "str" for name in told.columns})
-    told.attrs = copy.deepcopy(events.attrs)
-    return told
+            problems.append((check.name, check.severity, check.message, int(rows.sum()), labels, fix))
+    if message := _incomplete(events):
+        problems.append(("incomplete_read", "warning", message, 0, "[]", None))
+    report = pd.DataFrame(problems, columns=["check", "severity", "message", "count", "rows", "fix"])
+    report = report.astype({name: "int64" if name == "count" else "str" for name in report.columns})
+    report.attrs = copy.deepcopy(events.attrs)
+    return report
 
 
 def quality_rows(events: pd.DataFrame, check: str, *, tz: str | None = None) -> pd.DataFrame:
-    """Return the rows that a check finds, in the form in which a plan mends them.
+    """Return the rows that a check finds, ready for the function that plans their correction.
 
-    duplicates are the rows for `plan_deletes`: those of this application that are single events, without the one that
+    duplicates are the rows for `plan_deletes`: single events of this application, without the one of each set that
     stays. missing_zones with `tz` are rows for `plan_events`: those of this application, with that zone. For all
     other checks they are the rows as they are.
 
@@ -139,48 +139,48 @@ def quality_rows(events: pd.DataFrame, check: str, *, tz: str | None = None) -> 
     >>> cf.quality_rows(events, "double_bookings")["summary"].tolist()[:2]
     ['All-hands', 'Maya / Daniel']
     """
-    known = {one.name: one for one in CHECKS}
+    known = {check.name: check for check in CHECKS}
     if check == "incomplete_read":
         return events.iloc[:0]
     if check not in known:
         near = difflib.get_close_matches(str(check), known, n=3) or list(known)
-        raise ValueError(f"{check!r} is no check; there is {', '.join(near)}.")
-    [(_, found)] = _found(events, [known[check]])
-    return _mending(events, check, found, None if tz is None else zone_named(tz))
+        raise ValueError(f"{check!r} is not a check; choose from {', '.join(near)}.")
+    [(_, rows)] = _matches(events, [known[check]])
+    return _rows_to_fix(events, check, rows, None if tz is None else zone_named(tz))
 
 
-def _mending(events: pd.DataFrame, check: str, found: Flags, tz: str | None) -> pd.DataFrame:
-    """Return the rows of a check as a plan takes them, where one does."""
+def _rows_to_fix(events: pd.DataFrame, check: str, mask: Flags, tz: str | None) -> pd.DataFrame:
+    """Return the rows of a check in the form that the planning function takes, where there is one."""
     if check == "duplicates":
-        return events[found & _single(events, "options_delete")]
+        return events[mask & _single(events, "options_delete")]
     if check != "missing_zones" or tz is None:
-        return events[found]
-    rows = events[found & _single(events, "options_update") & ~untitled(events)]
+        return events[mask]
+    rows = events[mask & _single(events, "options_update") & ~untitled(events)]
     return rows.assign(**{name: rows[name].fillna(tz) for name in ("start_tzid", "end_tzid")})
 
 
-def _found(events: pd.DataFrame, checks: Iterable[Check]) -> Iterator[tuple[Check, Flags]]:
-    """Yield checks with the rows that each finds, of those that stand."""
+def _matches(events: pd.DataFrame, checks: Iterable[Check]) -> Iterator[tuple[Check, Flags]]:
+    """Yield each check with the mask of the rows that it finds among those that are not deleted or cancelled."""
     busy_rows(events.iloc[:0])  # raises for a frame that has no times
-    stands = np.flatnonzero(_stands(events))
-    standing = events.iloc[stands]
+    active = np.flatnonzero(_is_active(events))
+    active_events = events.iloc[active]
     for check in checks:
-        found = np.zeros(len(events), np.bool_)
-        found[stands] = check.find(standing)
-        yield check, found
+        mask = np.zeros(len(events), np.bool_)
+        mask[active] = check.find(active_events)
+        yield check, mask
 
 
-def _stands(events: pd.DataFrame) -> Flags:
-    stands = np.ones(len(events), np.bool_)
+def _is_active(events: pd.DataFrame) -> Flags:
+    active = np.ones(len(events), np.bool_)
     if "deleted" in events:
-        stands &= ~events["deleted"].to_numpy(np.bool_, na_value=False)
+        active &= ~events["deleted"].to_numpy(np.bool_, na_value=False)
     if "status" in events:
-        stands &= ~events["status"].isin(["cancelled"]).to_numpy(np.bool_)
-    return stands
+        active &= ~events["status"].isin(["cancelled"]).to_numpy(np.bool_)
+    return active
 
 
 def _single(events: pd.DataFrame, option: str) -> Flags:
-    """Return which rows are single events of this application, which a plan may change."""
+    """Return which rows are single events of this application, which a plan can change."""
     if "event_id" not in events:
         return np.zeros(len(events), np.bool_)
     key = [name for name in ("account", "calendar_id", "event_id") if name in events]
@@ -188,17 +188,17 @@ def _single(events: pd.DataFrame, option: str) -> Flags:
     for name, refused in (("recurring", True), (option, False)):
         if name in events:
             single &= ~events[name].eq(refused).fillna(False).astype("bool")
-    found: Flags = single.to_numpy(np.bool_)
-    return found
+    mask: Flags = single.to_numpy(np.bool_)
+    return mask
 
 
 def _incomplete(events: pd.DataFrame) -> str:
-    """Return what to say of a frame that is not all of what was asked for; nothing of others."""
+    """Return a message if the read of the frame did not complete, else an empty text."""
     origin = events.attrs.get("cronofy", {})
     if origin.get("complete", True):
         return ""
-    lost = [str(label) for label, one in origin.get("accounts", {}).items() if not one.get("complete", True)]
-    return f"the read broke off{': ' + ', '.join(lost) if lost else ''}; read on with resume="
+    labels = [str(label) for label, source in origin.get("accounts", {}).items() if not source.get("complete", True)]
+    return f"the read stopped early{': ' + ', '.join(labels) if labels else ''}; continue it with resume="
 
 
 CHECKS = (
@@ -212,29 +212,29 @@ CHECKS = (
     Check(
         "same_meeting",
         "note",
-        "the same meeting stands in an account above as well; it counts once in each",
+        "an account further up has the same meeting; it counts once in each",
         same_meeting,
     ),
     Check(
         "double_bookings",
         "warning",
-        "they overlap others of the account: scheduled_hours is more than busy_hours",
+        "they overlap others of the same account: scheduled_hours is more than busy_hours",
         double_bookings,
     ),
     Check("zero_length", "note", "they end when they start and so take no time", zero_length),
     Check("negative", "warning", "they end before they start and are not counted", negative),
-    Check("all_day_holds", "note", "all-day rows that take time: all_day= says whether they count", all_day_holds),
+    Check("all_day_holds", "note", "all-day rows that take time: all_day= decides whether they count", all_day_holds),
     Check(
         "missing_zones",
         "note",
-        "they name no zone while others do: give tz= to fill it in",
+        "they have no time zone while others do: give tz= to fill it in",
         missing_zones,
         "plan_events",
     ),
     Check(
         "ghosts",
         "note",
-        "they are of series to which only the organizer says yes, or whose organizer is gone",
+        "they belong to series that only the organizer accepted, or whose organizer is gone",
         ghosts,
     ),
     Check("no_title", "note", "they have no title, maybe because they are private", untitled),

@@ -1,6 +1,7 @@
-"""The sums that the metrics of `time_use` are made of, each worked out when it is first asked for.
+"""The values of the metrics of `time_use`, each computed when it is first needed.
 
-A property named like a metric is that metric: one number for each group and period, the groups one after the other.
+A property named like a metric is that metric: one number for each group and period, all periods of the first group
+first.
 """
 
 from __future__ import annotations
@@ -30,17 +31,17 @@ from cronofy_frames.intervals.spans import (
     union,
 )
 from cronofy_frames.measures.meetings import Domains, Meetings, meetings_in
-from cronofy_frames.measures.periods import Periods, Work, within
+from cronofy_frames.measures.periods import Periods, WorkingTime, within
 
 Sums = npt.NDArray[np.float64]
 
 HOUR = 3_600_000_000
-NEXT = 5 * 60_000_000  # what starts so soon after something else is back to back
+BACK_TO_BACK = 5 * 60_000_000  # a meeting that starts so soon after another one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """The accounts of each group: one person for each account that has rows in a group.
+    """The accounts of each group: a person is one account that has rows in a group.
 
     Attributes
     ----------
@@ -49,7 +50,7 @@ class People:
     group
         The group of each person.
     account
-        The place of each person's account in `accounts`.
+        The position of each person's account in `accounts`.
     accounts
         The labels of the accounts; a single None without labels.
     """
@@ -61,7 +62,7 @@ class People:
 
 
 def people_of(keys: pd.DataFrame, groups: list[str]) -> People:
-    """Return the people that the keys of counted rows are."""
+    """Return the people of rows with these keys."""
     account = np.zeros(len(keys), np.int64)
     accounts: list[Any] = [None]
     if "account" in keys:
@@ -74,120 +75,120 @@ def people_of(keys: pd.DataFrame, groups: list[str]) -> People:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Ledger:
-    """What is measured.
+class MetricValues:
+    """The rows to measure, and the metrics computed from them.
 
     Attributes
     ----------
     events
         The frame.
-    every
+    timed
         Its rows with a length, each in the group of its person.
     takes, invites
-        Which of these take time, and to which the account was asked.
+        Which of these take time, and to which the account was invited.
     window, periods
-        The time that is looked at, and how it is cut.
+        The window, and the periods that it is cut into.
     people, work
         Whose the rows are, and when they work.
     focus
-        How long a block of focus is at least.
+        The least length of a block of focus time.
     own_domains
-        The domains whose addresses are not from outside.
+        The domains whose addresses are internal.
     """
 
     events: pd.DataFrame
-    every: BusyRows
+    timed: BusyRows
     takes: Flags
     invites: Flags
     window: Window
     periods: Periods
     people: People
-    work: Work
+    work: WorkingTime
     focus: int
     own_domains: Domains
 
     @cached_property
-    def told(self) -> Meetings:
-        """What the frame says of people."""
+    def attendance(self) -> Meetings:
+        """Which rows are meetings, and of whom."""
         return meetings_in(self.events, self.own_domains)
 
     @cached_property
     def scheduled_hours(self) -> Sums:
-        """All rows together."""
+        """Length of all rows."""
         return self._hours(self._spans)
 
     @cached_property
     def busy_hours(self) -> Sums:
-        """What any row covers."""
+        """Time covered by at least one row."""
         return self._hours(self._busy)
 
     @cached_property
     def conflict_hours(self) -> Sums:
-        """What is scheduled on top."""
+        """Time scheduled on top of other rows."""
         return self.scheduled_hours - self.busy_hours
 
     @cached_property
     def meetings(self) -> Sums:
-        """How many meetings start."""
+        """Number of meetings that start."""
         return self._count(self._meetings)
 
     @cached_property
     def attendees_hours(self) -> Sums:
-        """Meetings, times the people in them."""
-        if not self.told.known:
-            return self._undefined
-        return self._hours(self._meetings, self.told.people[self._meeting_rows])
+        """Length of meetings times the people in them."""
+        if not self.attendance.known:
+            return self._nan_values
+        return self._hours(self._meetings, self.attendance.people[self._meeting_rows])
 
     @cached_property
     def recurring_share(self) -> Sums:
-        """The share of series."""
+        """Share of recurring series."""
         if "recurring" not in self.events:
-            return self._undefined
+            return self._nan_values
         recurring = self.events["recurring"].to_numpy(np.bool_, na_value=False)[self._rows]
         return _share(self._hours(self._spans.take(recurring)), self.scheduled_hours)
 
     @cached_property
     def external_share(self) -> Sums:
-        """The share of meetings with people from outside."""
-        if self.own_domains is None or not self.told.known:
-            return self._undefined
-        outside = self.told.outside[self._meeting_rows]
+        """Share of meetings with external people."""
+        if self.own_domains is None or not self.attendance.known:
+            return self._nan_values
+        outside = self.attendance.outside[self._meeting_rows]
         return _share(self._hours(self._meetings.take(outside)), self._hours(self._meetings))
 
     @cached_property
     def after_hours(self) -> Sums:
-        """Busy on working days, outside working hours."""
+        """Busy time on working days, outside working hours."""
         return self._on_working_days - self._hours(within(self._busy, self.work.hours, self.people.account))
 
     @cached_property
     def weekend_hours(self) -> Sums:
-        """Busy on other days."""
+        """Busy time on other days."""
         return self.busy_hours - self._on_working_days
 
     @property
     def focus_hours(self) -> Sums:
-        """Free blocks that are long enough."""
+        """Time in free blocks that are long enough."""
         return self._blocks[0]
 
     @property
     def longest_free_block(self) -> Sums:
-        """The longest free block."""
+        """Length of the longest free block."""
         return self._blocks[1]
 
     @cached_property
     def back_to_back(self) -> Sums:
-        """How many meetings start right after another."""
+        """Number of meetings that start right after another."""
         spans = self._meetings
         ends = spans.take(order_of(spans.group, spans.end))
-        before = seek(ends.group, ends.end, spans.group, spans.start - NEXT)
+        before = seek(ends.group, ends.end, spans.group, spans.start - BACK_TO_BACK)
         until = seek(ends.group, ends.end, spans.group, spans.start, right=True)
         return self._count(spans.take(until > before))
 
     @cached_property
     def median_lead_time(self) -> Sums:
-        """How long before they start single meetings were made."""
+        """Median time from creation to start of single meetings."""
         if "created" not in self.events:
-            return self._undefined
+            return self._nan_values
         created = micros(self.events["created"])[self._meeting_rows]
         single = created != NAT
         if "recurring" in self.events:
@@ -199,17 +200,17 @@ class Ledger:
 
     @cached_property
     def declined_share(self) -> Sums:
-        """The share of invitations that were declined."""
+        """Share of invitations that were declined."""
         if "participation_status" not in self.events:
-            return self._undefined
-        invited = self.invites & self.told.meeting[self.every.rows]
-        declined = self.events["participation_status"].isin(["declined"]).to_numpy(np.bool_)[self.every.rows]
-        spans = self.every.spans
+            return self._nan_values
+        invited = self.invites & self.attendance.meeting[self.timed.rows]
+        declined = self.events["participation_status"].isin(["declined"]).to_numpy(np.bool_)[self.timed.rows]
+        spans = self.timed.spans
         return _share(self._count(spans.take(invited & declined)), self._count(spans.take(invited)))
 
     @cached_property
     def accounts(self) -> Sums:
-        """How many accounts have rows that take time."""
+        """Number of accounts with rows that take time."""
         span, part, _ = self._pieces(self._spans)
         person, period = np.divmod(np.unique(self._spans.group[span] * len(self.periods) + part), len(self.periods))
         cells = self.people.group[person] * len(self.periods) + period
@@ -217,11 +218,11 @@ class Ledger:
 
     @cached_property
     def _rows(self) -> Micros:
-        return self.every.rows[self.takes]
+        return self.timed.rows[self.takes]
 
     @cached_property
     def _spans(self) -> Spans:
-        return self.every.spans.take(self.takes)
+        return self.timed.spans.take(self.takes)
 
     @cached_property
     def _busy(self) -> Spans:
@@ -229,11 +230,11 @@ class Ledger:
 
     @cached_property
     def _meeting_rows(self) -> Micros:
-        return self._rows[self.told.meeting[self._rows]]
+        return self._rows[self.attendance.meeting[self._rows]]
 
     @cached_property
     def _meetings(self) -> Spans:
-        return self._spans.take(self.told.meeting[self._rows])
+        return self._spans.take(self.attendance.meeting[self._rows])
 
     @cached_property
     def _on_working_days(self) -> Sums:
@@ -241,7 +242,7 @@ class Ledger:
 
     @cached_property
     def _blocks(self) -> tuple[Sums, Sums]:
-        """Return the hours of free blocks that are long enough, and the longest of each period."""
+        """Return the hours in free blocks that are long enough, and the longest block of each period."""
         long, longest, workers = (np.zeros(self._size) for _ in range(3))
         for free, people in self._free():
             long += self._hours(free.at_least(self.focus))
@@ -257,7 +258,7 @@ class Ledger:
         return long, _share(longest / HOUR, workers)
 
     def _free(self) -> Iterator[tuple[Spans, slice]]:
-        """Yield the free blocks in the working hours of some people at a time, and whose they are."""
+        """Yield the free blocks within working hours of some people at a time, and the slice of these people."""
         start, end = micro(self.window.start), micro(self.window.end)
         count = len(self.people.group)
         block = max(1, BLOCK // (len(self.work.hours) + 1))
@@ -273,27 +274,27 @@ class Ledger:
     def _at_work(self) -> Flags:
         """Which accounts have working hours in which periods."""
         span, part, _ = self._pieces(self.work.hours)
-        found = np.zeros((len(self.people.accounts), len(self.periods)), np.bool_)
-        found[self.work.hours.group[span], part] = True
-        return found
+        mask = np.zeros((len(self.people.accounts), len(self.periods)), np.bool_)
+        mask[self.work.hours.group[span], part] = True
+        return mask
 
     @property
     def _size(self) -> int:
         return len(self.people.groups) * len(self.periods)
 
     @property
-    def _undefined(self) -> Sums:
+    def _nan_values(self) -> Sums:
         return np.full(self._size, np.nan)
 
     def _pieces(self, spans: Spans) -> tuple[Micros, Micros, Micros]:
-        """Return the spans cut by periods: which span, in which period, how long."""
+        """Return the pieces of spans cut by periods: the span, the period and the length of each."""
         parts = self.periods.parts
         span, part = runs(*crossings(spans, parts, common=True))
         length = np.minimum(spans.end[span], parts.end[part]) - np.maximum(spans.start[span], parts.start[part])
         return span, part, length
 
     def _hours(self, spans: Spans, times: Micros | None = None) -> Sums:
-        """Return how long people's spans are in each group and period, each counted so many times."""
+        """Return the hours of people's spans in each group and period, multiplied by a factor for each span."""
         span, part, length = self._pieces(spans)
         cells = self.people.group[spans.group[span]] * len(self.periods) + part
         weights = length if times is None else length * times[span]
@@ -301,7 +302,7 @@ class Ledger:
         return np.bincount(cells, weights, self._size) / HOUR
 
     def _cell_of(self, spans: Spans) -> Micros:
-        """Return the group and period in which people's spans start; -1 for outside the window."""
+        """Return the group and period in which people's spans start, as one number; -1 outside the window."""
         period = self.periods.of(spans.start)
         return np.where(period < 0, -1, self.people.group[spans.group] * len(self.periods) + period)
 
@@ -311,7 +312,7 @@ class Ledger:
 
 
 def _share(part: Sums, whole: Sums) -> Sums:
-    """Return shares, NaN of nothing."""
+    """Return shares, NaN where the whole is zero."""
     return part / np.where(whole > 0, whole, np.nan)
 
 
@@ -320,6 +321,6 @@ def _medians(cell: Micros, values: Micros, size: int) -> Sums:
     values, count = values[order], np.bincount(cell, minlength=size)
     some = np.flatnonzero(count)
     first = (np.cumsum(count) - count)[some]
-    found = np.full(size, np.nan)
-    found[some] = (values[first + (count[some] - 1) // 2] + values[first + count[some] // 2]) / 2
-    return found
+    medians = np.full(size, np.nan)
+    medians[some] = (values[first + (count[some] - 1) // 2] + values[first + count[some] // 2]) / 2
+    return medians

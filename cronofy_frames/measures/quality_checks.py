@@ -1,4 +1,4 @@
-"""The rows of a frame of events that mislead whoever counts them, one function for each kind."""
+"""Data quality checks: each function returns the mask of the rows of an events frame with one kind of problem."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAY = 86_400_000_000
 
 
 def _titles(events: pd.DataFrame) -> pd.Series[Any]:
-    """Return titles without the differences that nobody sees; NA for none."""
+    """Return titles for comparison, without surrounding blanks and upper case; NA for none."""
     if "summary" not in events:
         return pd.Series(np.nan, index=events.index, dtype="str")
     titles = events["summary"].astype("str").str.strip().str.casefold()
@@ -30,8 +30,8 @@ def untitled(events: pd.DataFrame) -> Flags:
     return missing if "summary" in events else np.zeros(len(events), np.bool_)
 
 
-def _meeting(events: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Return what tells meetings apart: title, start, end, and columns where the frame has them."""
+def _meeting_keys(events: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return what identifies a meeting: title, start, end, and further columns where the frame has them."""
     known = {name: events[name].to_numpy() for name in names if name in events}
     return pd.DataFrame(
         {"title": _titles(events).to_numpy(), "start": micros(events["start"]), "end": micros(events["end"]), **known}
@@ -39,13 +39,13 @@ def _meeting(events: pd.DataFrame, *names: str) -> pd.DataFrame:
 
 
 def duplicates(events: pd.DataFrame) -> Flags:
-    """Return which rows take time and have title and time of another of the calendar, without the one that stays."""
-    keys = _meeting(events, "account", "calendar_id", "all_day")
+    """Return which rows take time and repeat title and time of another row of the calendar, except the one to keep."""
+    keys = _meeting_keys(events, "account", "calendar_id", "all_day")
     own = events["event_id"].notna().to_numpy(np.bool_) if "event_id" in events else np.zeros(len(events), np.bool_)
-    made = micros(events["created"]) if "created" in events else np.zeros(len(events), np.int64)
-    # of several what somebody else made stays, and else what was there first
-    order = np.lexsort((np.where(made == NAT, np.iinfo(np.int64).max, made), own))
-    # what takes no time is not counted twice, and must not be what stays
+    created = micros(events["created"]) if "created" in events else np.zeros(len(events), np.int64)
+    # keep an event of another application if there is one, else the oldest
+    order = np.lexsort((np.where(created == NAT, np.iinfo(np.int64).max, created), own))
+    # rows that take no time are not counted twice, and must not be the one to keep
     order = order[(takes_time(events, all_day="busy") & keys["title"].notna().to_numpy(np.bool_))[order]]
     again = np.zeros(len(events), np.bool_)
     again[order] = keys.iloc[order].duplicated().to_numpy()
@@ -53,57 +53,57 @@ def duplicates(events: pd.DataFrame) -> Flags:
 
 
 def same_meeting(events: pd.DataFrame) -> Flags:
-    """Return which rows are of a meeting that an account above has too: same id, or title, time and organizer."""
+    """Return which rows are of a meeting that an earlier account has too: same id, or title, time and organizer."""
     again = np.zeros(len(events), np.bool_)
     if "account" not in events:
         return again
     account = pd.factorize(events["account"], use_na_sentinel=False)[0]
-    keys = [_meeting(events, "organizer_email")] if "organizer_email" in events else []
+    keys = [_meeting_keys(events, "organizer_email")] if "organizer_email" in events else []
     keys += [events[["event_uid"]].reset_index(drop=True)] if "event_uid" in events else []
     for key in keys:
         known = np.flatnonzero(key.notna().all(axis=1).to_numpy())
-        of = key.iloc[known].groupby(list(key.columns)).ngroup().to_numpy()
-        first = pd.Series(account[known]).groupby(of).transform("first").to_numpy()
+        group = key.iloc[known].groupby(list(key.columns)).ngroup().to_numpy()
+        first = pd.Series(account[known]).groupby(group).transform("first").to_numpy()
         again[known] |= account[known] != first
     return again
 
 
 def double_bookings(events: pd.DataFrame) -> Flags:
-    """Return which rows take time that another row of the account takes as well."""
+    """Return which rows take time in which another row of the account takes time as well."""
     counted = busy_rows(events, "account" if "account" in events else None, all_day="ignore")
     order, followers = overlaps(counted.spans)
     at = np.arange(len(order))
     # each overlaps those that follow it: one up where these begin, one down after them
     steps = np.bincount(at + 1, minlength=len(at) + 1) - np.bincount(at + 1 + followers, minlength=len(at) + 1)
     double = (np.cumsum(steps)[: len(at)] > 0) | (followers > 0)
-    found = np.zeros(len(events), np.bool_)
-    found[counted.rows[order[double]]] = True
-    return found
+    mask = np.zeros(len(events), np.bool_)
+    mask[counted.rows[order[double]]] = True
+    return mask
 
 
 def _lengths(events: pd.DataFrame) -> Any:
-    """Return how long rows are, NaN where a time is missing."""
+    """Return the lengths of rows, NaN where a time is missing."""
     start, end = micros(events["start"]), micros(events["end"])
     return np.where((start == NAT) | (end == NAT), np.nan, end - start)
 
 
 def zero_length(events: pd.DataFrame) -> Flags:
     """Return which rows end when they start."""
-    found: Flags = _lengths(events) == 0
-    return found
+    mask: Flags = _lengths(events) == 0
+    return mask
 
 
 def negative(events: pd.DataFrame) -> Flags:
     """Return which rows end before they start."""
-    found: Flags = _lengths(events) < 0
-    return found
+    mask: Flags = _lengths(events) < 0
+    return mask
 
 
 def _all_day(events: pd.DataFrame) -> Flags:
     if "all_day" not in events:
         return np.zeros(len(events), np.bool_)
-    found: Flags = events["all_day"].to_numpy(np.bool_, na_value=False)
-    return found
+    mask: Flags = events["all_day"].to_numpy(np.bool_, na_value=False)
+    return mask
 
 
 def all_day_holds(events: pd.DataFrame) -> Flags:
@@ -112,19 +112,19 @@ def all_day_holds(events: pd.DataFrame) -> Flags:
 
 
 def missing_zones(events: pd.DataFrame) -> Flags:
-    """Return which timed rows name no zone, in a frame where rows do."""
+    """Return which timed rows have no zone, in a frame where other rows have one."""
     nothing = np.zeros(len(events), np.bool_)
     if not {"start_tzid", "end_tzid"} <= set(events.columns):
         return nothing
     zones = events[["start_tzid", "end_tzid"]]
-    asked = events.attrs.get("cronofy", {}).get("arguments", {}).get("localized_times", False)
-    localized = asked or bool(zones.notna().any(axis=None))
+    requested = events.attrs.get("cronofy", {}).get("arguments", {}).get("localized_times", False)
+    localized = requested or bool(zones.notna().any(axis=None))
     missing: Flags = zones.isna().any(axis=1).to_numpy()
     return missing & ~_all_day(events) & (micros(events["start"]) != NAT) if localized else nothing
 
 
 def ghosts(events: pd.DataFrame) -> Flags:
-    """Return which rows are of series that nobody but the organizer goes to, or whose organizer is gone."""
+    """Return which rows are of series that only the organizer accepted, or whose organizer is gone."""
     nothing = np.zeros(len(events), np.bool_)
     if not {"series_identifier", "attendees"} <= set(events.columns):
         return nothing
@@ -132,19 +132,19 @@ def ghosts(events: pd.DataFrame) -> Flags:
     series = events.groupby(key, dropna=False).ngroup().to_numpy(np.int64)
     listed = listed_people(events.drop(columns="account", errors="ignore"))
     organizer = _organizers(events)
-    called = listed.names.to_numpy(object)[listed.person] == organizer[listed.row]
-    said = pd.DataFrame({"series": series[listed.row], "person": listed.person, "status": listed.status})
-    guests, callers = said[listed.attends & ~called], said[listed.attends & called]
-    # nobody knows what an unknown reply says
+    is_organizer = listed.names.to_numpy(object)[listed.person] == organizer[listed.row]
+    people = pd.DataFrame({"series": series[listed.row], "person": listed.person, "status": listed.status})
+    guests, organizers = people[listed.attends & ~is_organizer], people[listed.attends & is_organizer]
+    # an unknown reply may be a yes
     alone = _all_of(guests["series"], guests["status"].isin(["needs_action", "declined"]))
-    gone = _all_of(callers["series"], callers["status"] == "declined")
+    gone = _all_of(organizers["series"], organizers["status"] == "declined")
     ghosts = alone | gone
     if organizer.astype("bool").any():
         several = guests.groupby("series")["person"].nunique()
         orphans = _all_of(pd.Series(series), pd.Series(organizer == ""))
         ghosts |= orphans & set(several.index[several > 1])
-    found: Flags = np.isin(series, list(ghosts)) & events["series_identifier"].notna().to_numpy(np.bool_)
-    return found
+    mask: Flags = np.isin(series, list(ghosts)) & events["series_identifier"].notna().to_numpy(np.bool_)
+    return mask
 
 
 def _organizers(events: pd.DataFrame) -> Any:
@@ -154,27 +154,27 @@ def _organizers(events: pd.DataFrame) -> Any:
 
 
 def _all_of(group: pd.Series[Any], holds: pd.Series[Any]) -> set[int]:
-    """Return the groups for all rows of which something holds."""
+    """Return the groups in which a condition holds for all rows."""
     every = holds.groupby(group.to_numpy()).all()
     return set(every.index[every.astype("bool")])
 
 
 def far_away(events: pd.DataFrame) -> Flags:
-    """Return which rows are too far from when they were read to be complete."""
+    """Return which rows are so far from the time of the read that Cronofy does not return all events there."""
     read = _read_at(events)
     start = micros(events["start"])
     if read is None:
         return np.zeros(len(events), np.bool_)
     at = int(read.tz_convert(None).to_datetime64().astype("M8[us]").astype(np.int64))
-    found: Flags = (start != NAT) & (np.abs(start - at) > DAYS_AHEAD * DAY)
-    return found
+    mask: Flags = (start != NAT) & (np.abs(start - at) > DAYS_AHEAD * DAY)
+    return mask
 
 
 def _read_at(events: pd.DataFrame) -> pd.Timestamp | None:
-    """Return when a frame was read; of one that does not say, when something in it last changed."""
+    """Return when a frame was read; if it does not say, when a row in it last changed."""
     origin = events.attrs.get("cronofy", {})
     sources = [origin, *origin.get("accounts", {}).values()]
-    told = [pd.Timestamp(one["fetched_at"]) for one in sources if one.get("fetched_at")]
-    if not told:
-        told = [events[name].max() for name in ("updated", "created") if name in events and events[name].notna().any()]
-    return max(told, default=None)
+    times = [pd.Timestamp(source["fetched_at"]) for source in sources if source.get("fetched_at")]
+    if not times:
+        times = [events[name].max() for name in ("updated", "created") if name in events and events[name].notna().any()]
+    return max(times, default=None)

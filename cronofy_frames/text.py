@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # what a terminal obeys or cannot print: control characters and line separators, marks that turn the direction of the
 # text after them, and halves of a surrogate pair
@@ -57,6 +58,18 @@ def quantity(count: int, singular: str, plural: str | None = None) -> str:
     ('1 row', '1,200 rows', '2 entries')
     """
     return f"{count:,} {by_count(count, singular, plural)}"
+
+
+def join_names(names: Iterable[str], most: int = 40) -> str:
+    """Return names for a message, and how many there are beyond the first ones.
+
+    Examples
+    --------
+    >>> join_names(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    every = list(names)
+    return ", ".join(every[:most]) + (f" and {len(every) - most:,} more" if len(every) > most else "")
 
 
 def by_count(count: int, singular: str, plural: str | None = None) -> str:

@@ -166,8 +166,35 @@ def _zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
+class UnknownZone(ValueError):
+    """A name that is no time zone.
+
+    Attributes
+    ----------
+    near
+        The names of zones that are most like it.
+    """
+
+    def __init__(self, name: Any, near: Sequence[str]) -> None:
+        self.near = tuple(near)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        super().__init__(f"tz is an IANA name such as Europe/London, not {name!r}.{hint}")
+
+    @property
+    def expected(self) -> str:
+        """What a cell with this name should hold."""
+        hint = f" (did you mean {' or '.join(self.near)}?)" if self.near else ""
+        return f"an IANA zone such as Europe/London{hint}"
+
+
 def zone_named(tz: Any) -> str:
-    """Return an IANA zone's name, checked; `UTC` is `UTC`, and a ZoneInfo is its key."""
+    """Return an IANA zone's name, checked; `UTC` is `UTC`, and a ZoneInfo is its key.
+
+    Raises
+    ------
+    UnknownZone
+        There is no such zone.
+    """
     tz = getattr(tz, "key", tz)
     if tz is UTC:
         return "UTC"
@@ -178,9 +205,8 @@ def zone_named(tz: Any) -> str:
         zoneinfo.ZoneInfo(tz)
     except (KeyError, ValueError, TypeError, OSError):
         known = {name.lower(): name for name in _zones()}
-        near = [known[one] for one in difflib.get_close_matches(str(tz).lower(), known, n=3)]
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise ValueError(f"tz is an IANA name such as Europe/London, not {tz!r}.{hint}") from None
+        near = [known[name] for name in difflib.get_close_matches(str(tz).lower(), known, n=3)]
+        raise UnknownZone(tz, near) from None
     return str(tz)
 
 

@@ -19,13 +19,14 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.sheets.formatting import text_of_cell
+from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.codepages import beginning, decoded, mark_of
 from cronofy_frames.sheets.read.delimited import records
+from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.headers import blank, header_row, header_text, letter, named
-from cronofy_frames.sheets.read.problems import Place, Problems, some
 from cronofy_frames.sheets.read.uncomputed_cells import lost_cells
 from cronofy_frames.sheets.read.values import restored
-from cronofy_frames.text import quantity
+from cronofy_frames.text import join_names, quantity
 
 Source = str | os.PathLike[str] | bytes | Any
 Kind = Literal["text", "workbook", "json", "parquet"]
@@ -241,10 +242,9 @@ def table(rows: Sequence[Sequence[Any]], choices: Choices, *, typed: bool = Fals
     sheet = Sheet([header_text(header[at], at) for at in used], [restored(cells[at]) for at in used], labels, typed, {})
     for at in range(width, widest):
         there = np.array([not blank([cell]) for cell in cells[at]], np.bool_)
-        place = Place(f"column {letter(at)}", f"column {letter(at)}")
-        sheet.problems.cells(
-            place, there, f"no cell there, for the header ends at column {letter(width - 1)}", cells[at]
-        )
+        name = f"column {letter(at)}"
+        expected = f"no cell there, for the header ends at column {letter(width - 1)}"
+        FileColumn(name, name, cells[at]).report(sheet.problems, there, expected)
     return sheet
 
 
@@ -304,16 +304,16 @@ def _worksheet(book: Any, choices: Choices, cell_of: Callable[[Any], Any]) -> tu
             return chosen, _rows(book, chosen, cell_of), []
         if isinstance(chosen, int) and 0 <= chosen < len(names):
             return names[chosen], _rows(book, names[chosen], cell_of), []
-        raise ValueError(f"sheet= names {chosen!r}, which the workbook does not have; it has {some(names)}.")
+        raise ValueError(f"sheet= names {chosen!r}, which the workbook does not have; it has {join_names(names)}.")
     visible = [one.name for one in shown if one.visible == SheetVisibleEnum.Visible]
     full = [name for name in visible if book.get_sheet_by_name(name).height]
     read = {name: _rows(book, name, cell_of) for name in full}
     filled = [name for name, rows in read.items() if any(not blank(row) for row in rows)]
     if not filled:
-        raise _Unreadable(f"its worksheets ({some(names)}) are empty: fill one, or say sheet= for a hidden one.")
+        raise _Unreadable(f"its worksheets ({join_names(names)}) are empty: fill one, or say sheet= for a hidden one.")
     name = next((one for one in filled if named(read[one], choices.columns)), filled[0])
     others = [repr(one) for one in filled if one != name]
-    told = f"Only the worksheet {name!r} was read, not {some(others)}: say sheet= for another."
+    told = f"Only the worksheet {name!r} was read, not {join_names(others)}: say sheet= for another."
     return name, read[name], [told] if others else []
 
 
@@ -331,7 +331,7 @@ def _json(content: bytes | str, choices: Choices, path: Path | None) -> Sheet:
             raise _Fallback from broken
         raise _Unreadable(f"it is no JSON ({broken}): save it again from where it was made.") from broken
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        keys = f" with the keys {some(found)}" if isinstance(found, dict) else ""
+        keys = f" with the keys {join_names(found)}" if isinstance(found, dict) else ""
         raise _Unreadable(f"it is JSON, but no list of objects{keys}: give the list alone.")
     headers = list(dict.fromkeys(name for one in found for name in one))
     columns = [[_plain(one.get(name)) for one in found] for name in headers]

@@ -14,8 +14,8 @@ from typing import Any
 
 from cronofy_frames import schema
 from cronofy_frames.schema import Dtype, Table
-from cronofy_frames.sheets.read.problems import some
 from cronofy_frames.sheets.read.values import text_of
+from cronofy_frames.text import join_names
 
 TABLES = tuple(one for one in vars(schema).values() if isinstance(one, Table))
 
@@ -154,14 +154,14 @@ def _told(headers: Sequence[str], told: Mapping[str, str]) -> dict[int, str]:
         places = [at for at, one in enumerate(headers) if one == header]
         places = places or [at for at, one in enumerate(headers) if key(one) == key(header)]
         if not places:
-            raise ValueError(f"columns= names {header!r}, which the file does not have; it has {some(headers)}.")
+            raise ValueError(f"columns= names {header!r}, which the file does not have; it has {join_names(headers)}.")
         if len(places) > 1:
             raise ValueError(f"columns= names {header!r}, which the file has {len(places)} times: rename one there.")
         name = KNOWN.get(key(str(target)))
         if name is None:
             known = sorted({*DTYPES, *PARTS, *OUTLOOK})
             near = difflib.get_close_matches(str(target), known, n=3)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"take one of {some(known, 200)}."
+            hint = f"did you mean {' or '.join(near)}?" if near else f"take one of {join_names(known, 200)}."
             raise ValueError(f"columns= makes {header!r} {target!r}, which is no column of ours: {hint}")
         meant[places[0]] = name
     return meant

@@ -10,18 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.decoder import outside
 from cronofy_frames.frames.timestamps import to_timezone, zone_named
+from cronofy_frames.sheets.problems import Problems
+from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.grids import Choices, Sheet, Source, opened
 from cronofy_frames.sheets.read.headers import DTYPES, PARTS, REMINDER, Heading, dropped, headings
 from cronofy_frames.sheets.read.outlook_columns import OURS, became, invited, private, shown
-from cronofy_frames.sheets.read.problems import Place, refusal, some, told
-from cronofy_frames.sheets.read.schedule import Cells
 from cronofy_frames.sheets.read.timetable import SINGLE, Timetable
 from cronofy_frames.sheets.read.uncomputed_cells import Lost
 from cronofy_frames.sheets.read.values import as_they_are, booleans, integers, numbers, texts
-from cronofy_frames.text import by_count
+from cronofy_frames.sheets.unread_cells import records_of
+from cronofy_frames.text import by_count, join_names, quantity
 
+_QUOTED = 3  # problems that a warning quotes
 _TIMES = {"start", "end", *SINGLE, *PARTS}
 _OF_TIME = {*_TIMES, *REMINDER, "all_day", "start_tzid", "end_tzid", "tzid"}
 
@@ -126,11 +129,33 @@ def _tell(found: Sheet, names: list[Heading], frame: pd.DataFrame) -> None:
     """Warn of what was not read as it may have been meant, or refuse."""
     for note in [*found.notes, *_unknown(names)]:
         warnings.warn(note, SheetWarning, stacklevel=outside())
-    problems = frame.attrs["cronofy"]["problems"]
-    if found.problems.fatal:
-        raise refusal(problems, frame)
-    if problems:
-        warnings.warn(told(problems), SheetWarning, stacklevel=outside())
+    if found.problems.of_columns:
+        raise _unreadable_columns(found.problems, frame)
+    if found.problems:
+        warnings.warn(_unread_cells(found.problems), SheetWarning, stacklevel=outside())
+
+
+def _unread_cells(problems: Problems) -> str:
+    """Return the warning about cells that could not be read."""
+    count = len(problems)
+    more = "; …" if count > _QUOTED else ""
+    return (
+        f"{quantity(count, 'cell')} could not be read and {by_count(count, 'is', 'are')} missing: "
+        f"{'; '.join(problems.messages(_QUOTED))}{more}. plan_events reports them again, with its own."
+    )
+
+
+def _unreadable_columns(problems: Problems, partial: pd.DataFrame) -> FrameError:
+    """Return the error for a table with columns that cannot be read until the caller says more."""
+    columns = [f"{problem.column}: expected {problem.expected}; {problem.came}" for problem in problems.of_columns]
+    cells = len(problems) - len(columns)
+    also = f" {quantity(cells, 'single cell')} could not be read either." if cells else ""
+    error = FrameError(
+        f"{' / '.join(columns)}.{also} Say so and read again; `.problems` has all of them, `.partial` the rest.",
+        problems.frame(),
+    )
+    error.partial = partial
+    return error
 
 
 def _unknown(names: list[Heading]) -> list[str]:
@@ -140,13 +165,13 @@ def _unknown(names: list[Heading]) -> list[str]:
         return []
     if len(unknown) == len(names):
         return [
-            f"No column is known here: {some(map(repr, unknown))}. If these are not the names, say in which row they "
-            "are: header=, or on which worksheet: sheet=; else what they mean: columns={...}."
+            f"No column is known here: {join_names(map(repr, unknown))}. If these are not the names, say in which row "
+            "they are: header=, or on which worksheet: sheet=; else what they mean: columns={...}."
         ]
     one = by_count(len(unknown), "a column that is", "columns that are")
     which = by_count(len(unknown), "it", "one of them")
     return [
-        f"The file has {one} not known here and kept as in the file: {some(map(repr, unknown))}. "
+        f"The file has {one} not known here and kept as in the file: {join_names(map(repr, unknown))}. "
         f"If {which} matters, say what it is: columns={{...}}."
     ]
 
@@ -163,7 +188,7 @@ class _Reading:
         self._problems = sheet.problems
         self._note_lost()
         self._columns = {
-            heading.name: Cells(Place(became(heading.name)[0], heading.header), cells)
+            heading.name: FileColumn(became(heading.name)[0], heading.header, cells)
             for heading, cells in zip(names, sheet.columns, strict=True)
             if heading.known
         }
@@ -183,16 +208,16 @@ class _Reading:
         made = _placed(made, times)
         frame = pd.DataFrame(made, index=pd.RangeIndex(self._count), copy=False)
         frame.index = self._labels(frame)
-        frame.attrs = self._attrs()
+        frame.attrs = self._attrs(frame)
         return to_timezone(frame, self._tz) if settled and self._tz else frame
 
     def _note_lost(self) -> None:
         """Make cells without a value blank, and say so."""
         for n, (heading, cells) in enumerate(zip(self._names, self._sheet.columns, strict=True)):
             if isinstance(cells, list) and any(isinstance(cell, Lost) for cell in cells):
-                place = Place(became(heading.name)[0], heading.header)
+                column = FileColumn(became(heading.name)[0], heading.header, cells)
                 where = np.array([isinstance(cell, Lost) for cell in cells], np.bool_)
-                self._problems.cells(place, where, "a value: open the file, calculate, mend and save it", cells)
+                column.report(self._problems, where, "a value: open the file, calculate, mend and save it")
                 self._sheet.columns[n] = [None if isinstance(cell, Lost) else cell for cell in cells]
 
     def _timed(self) -> bool:
@@ -229,7 +254,7 @@ class _Reading:
             return {"attendees": invited(columns)}
         return {"event_private": private(columns.get("event_private"), columns["sensitivity"], self._problems)}
 
-    def _typed(self, name: str, column: Cells) -> pd.Series[Any]:
+    def _typed(self, name: str, column: FileColumn) -> pd.Series[Any]:
         """Return a column as its dtype wants it."""
         dtype = DTYPES.get(name, "text")
         if dtype not in _READERS:
@@ -237,19 +262,19 @@ class _Reading:
         read, expected = _READERS[dtype]
         values: pd.Series[Any]
         values, unread = read(column.cells)
-        self._problems.cells(column.place, unread, expected, column.cells)
+        column.report(self._problems, unread, expected)
         return values.fillna(value=False).astype("bool") if dtype in ("bool", "dated") else values
 
     def _labels(self, frame: pd.DataFrame) -> pd.Index[Any]:
         labels = self._sheet.labels
         return labels.rename(None) if labels.name == "row" and "row" in frame.columns else labels
 
-    def _attrs(self) -> dict[Any, Any]:
+    def _attrs(self, frame: pd.DataFrame) -> dict[Any, Any]:
         attrs = copy.deepcopy(self._sheet.attrs)
         origin = attrs.get("cronofy")
         attrs["cronofy"] = (origin if isinstance(origin, dict) else {}) | {
             "sheet": self._sheet.facts,
-            "problems": self._problems.plain(),
+            "problems": records_of(self._problems, frame),
         }
         return attrs
 

@@ -5,32 +5,21 @@ The law of this file: a day is a day. It meets a zone only where its midnight be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from cronofy_frames.frames.timestamps import NAT, Micros
+from cronofy_frames.sheets.problems import Mask, Problems, json_label
 from cronofy_frames.sheets.read.date_parser import DAY, Walls, moments, order_of, times_of_day
-from cronofy_frames.sheets.read.problems import Place, Problems
+from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.values import booleans, text_of
-
-Mask = npt.NDArray[np.bool_]
 
 MOMENT = "a date and time such as 2026-04-03 09:00, or a date"
 _DATE = "a date such as 2026-04-03"
 _TIME = "a time of day such as 09:00"
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A column of the file, and where it stands."""
-
-    place: Place
-    cells: Sequence[Any] | pd.Series[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +61,7 @@ class Scheduler:
 
     def __init__(
         self,
-        columns: Mapping[str, Cells],
+        columns: Mapping[str, FileColumn],
         count: int,
         *,
         dayfirst: bool | None,
@@ -108,16 +97,16 @@ class Scheduler:
             clocks, _ = times_of_day(_only(column.cells, strange))
             if clocks.there.all():
                 expected = 'a date as well, or columns={"...": "start_date"} for the column that has it'
-                self._problems.column(column.place, expected, f"there are only times of day, such as {_first(column)}")
+                column.report_whole(self._problems, expected, f"there are only times of day, such as {_first(column)}")
                 return walls
         self._note(walls, column, MOMENT)
         return walls
 
-    def column_of(self, side: str) -> Cells:
+    def column_of(self, side: str) -> FileColumn:
         """Return the column that has the times of day of one side."""
         return next(self._columns[name] for name in (f"{side}_time", side, f"{side}_date") if name in self._columns)
 
-    def parts(self, date: Cells | None, time: Cells | None, default: Micros | None = None) -> Walls:
+    def parts(self, date: FileColumn | None, time: FileColumn | None, default: Micros | None = None) -> Walls:
         """Return the dates of one column with the times of day of another.
 
         Where there is a time of day and no date the day is that of `default`.
@@ -130,20 +119,20 @@ class Scheduler:
         days = Walls(days.micros, days.timed & ~midnight, days.offset, days.unread, days.loose)
         return days if time is None else self._joined(days, date, time, default)
 
-    def _joined(self, days: Walls, date: Cells | None, time: Cells, default: Micros | None) -> Walls:
+    def _joined(self, days: Walls, date: FileColumn | None, time: FileColumn, default: Micros | None) -> Walls:
         clocks, beside = times_of_day(time.cells)
         self._note(clocks, time, _TIME)
         undated = clocks.there & ~days.there & ~days.unread
         if default is None:
             column, homeless = date or time, undated & (beside == NAT)
-            self._problems.cells(column.place, homeless, f"{_DATE}, beside its time of day", column.cells)
+            column.report(self._problems, homeless, f"{_DATE}, beside its time of day")
         of_day = np.where(days.there, days.micros % DAY, 0)
         other = beside if default is None else np.where(beside == NAT, default, beside)
         day = np.where(undated, other, days.micros - of_day)
         there = (day != NAT) & (days.there | undated)
         twice = there & clocks.there & days.timed & (of_day != clocks.micros)
         twice |= there & (beside != NAT) & (beside != day)
-        self._problems.cells(time.place, twice, f"{_TIME}, and no other than stands with the date", time.cells)
+        time.report(self._problems, twice, f"{_TIME}, and no other than stands with the date")
         unread = days.unread | clocks.unread | twice
         micros = np.where(clocks.there, day + clocks.micros, days.micros)
         return Walls(
@@ -178,7 +167,7 @@ class Scheduler:
         if column is None:
             return np.zeros(self._count, np.bool_), np.zeros(self._count, np.bool_)
         given, unread = booleans(column.cells)
-        self._problems.cells(column.place, unread, "True or False", column.cells)
+        column.report(self._problems, unread, "True or False")
         return given.to_numpy(np.bool_, na_value=False), given.notna().to_numpy(np.bool_)
 
     def _derived(self, start: Walls | None, end: Walls | None) -> Mask:
@@ -192,10 +181,10 @@ class Scheduler:
         """Refuse times of day in rows of whole days, but for midnight; and dates alone where parts lack a time."""
         wrong = all_day & walls.timed & walls.there & (walls.micros % DAY != 0)
         column = self.column_of(side)
-        self._problems.cells(column.place, wrong, "no time of day, since the row is all day", column.cells)
+        column.report(self._problems, wrong, "no time of day, since the row is all day")
         if side == "start" and self._in_parts(side):
             lacking = ~all_day & walls.there & ~walls.timed
-            self._problems.cells(column.place, lacking, f"{_TIME}, since the row is not all day", column.cells)
+            column.report(self._problems, lacking, f"{_TIME}, since the row is not all day")
             wrong = wrong | lacking
         micros = np.where(wrong, NAT, walls.micros)
         return Walls(micros, walls.timed & ~wrong, walls.offset, walls.unread | wrong, walls.loose)
@@ -215,12 +204,12 @@ class Scheduler:
             micros = np.where(~all_day & ~end.timed, NAT, micros)
         return Walls(micros, end.timed, end.offset, end.unread, end.loose)
 
-    def _note(self, walls: Walls, column: Cells, expected: str) -> None:
+    def _note(self, walls: Walls, column: FileColumn, expected: str) -> None:
         """Note what could not be read in a column."""
-        self._problems.cells(column.place, walls.unread & ~walls.loose, expected, column.cells)
+        column.report(self._problems, walls.unread & ~walls.loose, expected)
         if walls.loose.any():
-            labels = _only(self._problems.labels, walls.loose)
-            self._problems.column(column.place, *_evidence(_only(column.cells, walls.loose), labels))
+            labels = [json_label(label) for label in self._problems.index[walls.loose]]
+            column.report_whole(self._problems, *_evidence(_only(column.cells, walls.loose), labels))
 
 
 def _only(cells: Iterable[Any], where: Mask) -> list[Any]:
@@ -228,7 +217,7 @@ def _only(cells: Iterable[Any], where: Mask) -> list[Any]:
     return [listed[at] for at in np.flatnonzero(where).tolist()]
 
 
-def _first(column: Cells) -> str:
+def _first(column: FileColumn) -> str:
     return repr(next((text_of(cell) for cell in column.cells if text_of(cell).strip()), ""))
 
 

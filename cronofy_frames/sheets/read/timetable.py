@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.timestamps import Micros, midnights
+from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.date_parser import DAY, Walls
+from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.headers import REMINDER
 from cronofy_frames.sheets.read.outlook_columns import reminders
-from cronofy_frames.sheets.read.problems import Place, Problems
-from cronofy_frames.sheets.read.schedule import Cells, Mask, Schedule, Scheduler
+from cronofy_frames.sheets.read.schedule import Schedule, Scheduler
 from cronofy_frames.sheets.read.values import texts
 from cronofy_frames.sheets.read.zones import Zones, instants, zones
 
@@ -38,7 +39,7 @@ class Timetable:
 
     def __init__(
         self,
-        columns: Mapping[str, Cells],
+        columns: Mapping[str, FileColumn],
         count: int,
         *,
         tz: str | None,
@@ -51,7 +52,7 @@ class Timetable:
         self._tz = tz
         self._fold = fold
         self._problems = problems
-        self._homeless: list[Place] = []
+        self._homeless: list[FileColumn] = []
         whole_days = not _PERIODS & set(columns)
         self._scheduler = Scheduler(columns, count, dayfirst=dayfirst, whole_days=whole_days, problems=problems)
 
@@ -70,14 +71,13 @@ class Timetable:
                 everywhere = np.ones(self._count, np.bool_)
                 found[name] = _times(self._located(walls, row["start"], self._columns[name], everywhere), zone)
         if self._homeless:
-            names = ", ".join(dict.fromkeys(place.column for place in self._homeless))
+            names = ", ".join(dict.fromkeys(column.name for column in self._homeless))
             expected = "tz=, or a column tzid, to say in which zone its times are"
-            self._problems.column(self._homeless[0], expected, f"wall times and no zone in {names}")
+            self._homeless[0].report_whole(self._problems, expected, f"wall times and no zone in {names}")
         return found | self._zone_columns(said, row, zone) | self._reminders(when)
 
     def _zones(self, name: str) -> Zones:
-        column = self._columns[name]
-        return zones(column.cells, column.place, self._problems)
+        return zones(self._columns[name], self._problems)
 
     def _row_zones(self, said: Mapping[str, Zones]) -> dict[str, Zones]:
         """Return the zones of the wall times on each side.
@@ -109,17 +109,17 @@ class Timetable:
     def _has(self, side: str) -> bool:
         return any(name in self._columns for name in (side, f"{side}_date", f"{side}_time"))
 
-    def _located(self, walls: Walls, where: Zones, column: Cells, wanted: Mask) -> Micros:
+    def _located(self, walls: Walls, where: Zones, column: FileColumn, wanted: Mask) -> Micros:
         """Return the instants of wall times, and note those that have none."""
         found = instants(walls, where, self._fold, wanted)
         for at in np.flatnonzero(found.skipped).tolist():
             expected = f"a time that exists: clocks in {where.names[at]} skip it that night"
-            self._problems.cell(column.place, at, expected, column.cells[at])
+            column.report_cell(self._problems, at, expected)
         for at in np.flatnonzero(found.twice).tolist():
             expected = f"an offset such as +01:00, or fold=0 or 1: clocks in {where.names[at]} show it twice that night"
-            self._problems.cell(column.place, at, expected, column.cells[at])
+            column.report_cell(self._problems, at, expected)
         if found.nowhere.any():
-            self._homeless.append(column.place)
+            self._homeless.append(column)
         return found.micros
 
     def _zone_columns(

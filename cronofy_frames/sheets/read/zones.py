@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import NAT, Micros, zone_named
+from cronofy_frames.frames.timestamps import NAT, Micros, UnknownZone, zone_named
+from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.date_parser import Walls
-from cronofy_frames.sheets.read.problems import Place, Problems
+from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.values import text_of
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +39,9 @@ class Zones:
         return {str(name) for name in set(self.names.tolist()) if name is not None}
 
 
-def zones(cells: Sequence[Any] | pd.Series[Any], place: Place, problems: Problems) -> Zones:
+def zones(column: FileColumn, problems: Problems) -> Zones:
     """Read a column of zones; those of Windows become IANA's."""
-    texts = ["" if cell is pd.NA or cell is None or cell != cell else text_of(cell).strip() for cell in cells]
+    texts = ["" if cell is pd.NA or cell is None or cell != cell else text_of(cell).strip() for cell in column.cells]
     known: dict[str, str | None] = {"": None}
     refused: dict[str, str] = {}
     for text in set(texts) - {""}:
@@ -53,7 +50,7 @@ def zones(cells: Sequence[Any] | pd.Series[Any], place: Place, problems: Problem
             refused[text] = expected
     unread = np.array([text in refused for text in texts], np.bool_)
     for at in np.flatnonzero(unread).tolist():
-        problems.cell(place, at, refused[texts[at]], cells[at])
+        column.report_cell(problems, at, refused[texts[at]])
     names = np.empty(len(texts), object)
     names[:] = [known[text] for text in texts]
     return Zones(names, unread)
@@ -64,9 +61,9 @@ def _named(text: str) -> tuple[str | None, str]:
     """Return the IANA name of a zone; None, and what was expected, for what is none."""
     try:
         return zone_named(text), ""
-    except ValueError as refusal:
+    except UnknownZone as unknown:
         name = _of_windows(text)
-        return name, "" if name else _expected(str(refusal))
+        return name, "" if name else unknown.expected
 
 
 def _of_windows(name: str) -> str | None:
@@ -74,12 +71,6 @@ def _of_windows(name: str) -> str | None:
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
     return WINDOWS_TO_OLSON.get(name)
-
-
-def _expected(refusal: str) -> str:
-    """Return what was expected, of the sentence that refuses a zone."""
-    _, _, hint = refusal.partition(".")
-    return f"an IANA zone such as Europe/London{f' ({hint.strip()})' if hint else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from typing import Any
 import filelock
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.writing.plan.plans import Step, plain_label
+from cronofy_frames.sheets.problems import json_label
+from cronofy_frames.writing.plan.plans import Step
 from cronofy_frames.writing.plan.remote_state import target_of
 
 VERSION = 1
@@ -231,7 +232,7 @@ class Journal:
                 "is": "send",
                 "batch": self.past.batches,
                 "position": step.position,
-                "row": plain_label(step.label),
+                "row": json_label(step.label),
                 "action": step.action,
                 "account": step.account,
                 "call": step.call,

@@ -11,12 +11,12 @@ import pandas as pd
 
 from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.reading import read_calendars
+from cronofy_frames.sheets.problems import Problems, is_missing, quoted
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.accounts import clients_of
-from cronofy_frames.writing.plan.cell_parsers import Unfit, said_text
+from cronofy_frames.writing.plan.cell_parsers import Cells, Unfit, said_text
 from cronofy_frames.writing.plan.fields import Body, cells_of, noting, said
-from cronofy_frames.writing.plan.problems import Cells, Problems, missing
 from cronofy_frames.writing.plan.start_end import first_of
 
 
@@ -40,7 +40,7 @@ class Account:
         """Its calendars by their ids; what is not known of one is None."""
         if self._listed is None:
             rows = read_calendars(self.client).to_dict("records")
-            plain = [{str(name): None if missing(one) else one for name, one in row.items()} for row in rows]
+            plain = [{str(name): None if is_missing(one) else one for name, one in row.items()} for row in rows]
             self._listed = {str(row["calendar_id"]): row for row in plain}
         return self._listed
 
@@ -149,7 +149,7 @@ def read_labels(frame: pd.DataFrame, accounts: Accounts | None, problems: Proble
         return np.full(len(frame), None, object)
     if "account" not in frame.columns:
         if accounts is not None and len(frame):
-            problems.column("account", "a column account, as client= is a mapping", "no such column")
+            problems.add_column("account", "a column account, as client= is a mapping", "no such column")
         return np.full(len(frame), None, object)
 
     def read(value: Any) -> Any:
@@ -161,7 +161,7 @@ def read_labels(frame: pd.DataFrame, accounts: Accounts | None, problems: Proble
     labels = cells_of(frame["account"], read, noting(problems, "account"))
     labels[labels == OMITTED] = None
     if accounts is not None:
-        problems.cells(pd.isna(labels), "account", "an account", lambda at: frame["account"].iloc[at])
+        problems.add_cells(pd.isna(labels), "account", "an account", lambda at: frame["account"].iloc[at])
     return labels
 
 
@@ -188,9 +188,9 @@ def _note_nowhere(frame: pd.DataFrame, nowhere: Any, problems: Problems) -> None
     words = "a calendar: give calendar=, or a column calendar_id or calendar"
     column = next((name for name in ("calendar_id", "calendar", "calendar_name") if name in frame.columns), None)
     if column is None:
-        problems.column("calendar", words, "no such column")
+        problems.add_column("calendar", words, "no such column")
     else:
-        problems.cells(nowhere, column, words, lambda at: frame[column].iloc[at])
+        problems.add_cells(nowhere, column, words, lambda at: frame[column].iloc[at])
 
 
 def _texts(frame: pd.DataFrame, name: str, problems: Problems) -> Cells:
@@ -212,14 +212,14 @@ def _refuse_names(named: dict[str, Cells], problems: Problems) -> None:
     for name in ("calendar", "calendar_name"):
         rows = ~known & ~pd.isna(named[name])
         if names := sorted({one for one in named[name][rows] if not is_id(one)}):
-            problems.column(name, "the id of a calendar, or client= to look up its name", names[0])
+            problems.add_column(name, "the id of a calendar, or client= to look up its name", quoted(names[0]))
         known |= rows
 
 
 def _looked_up(named: dict[str, Cells], wanted: Cells, labels: Cells, accounts: Accounts, problems: Problems) -> Cells:
     ids = np.full(len(wanted), None, object)
     columns = list(named)
-    for at in np.flatnonzero(~pd.isna(wanted) & ~problems.quiet).tolist():
+    for at in np.flatnonzero(~pd.isna(wanted) & ~problems.closed).tolist():
         label = labels[at]
         if label is None and accounts.several:
             continue
@@ -227,7 +227,7 @@ def _looked_up(named: dict[str, Cells], wanted: Cells, labels: Cells, accounts: 
             ids[at] = accounts[label].calendar(wanted[at])
         except Unfit as error:
             column = next(name for name in columns if named[name][at] is not None)
-            problems.cell(at, column, error.expected, error.came)
+            problems.add_cell(at, column, error.expected, error.came)
     return ids
 
 
@@ -237,7 +237,7 @@ def _defaults(
     """Return the id of `calendar` in each account."""
     if accounts is None:
         if not is_id(calendar):
-            problems.column("calendar", "the id of a calendar, or client= to look up its name", calendar)
+            problems.add_column("calendar", "the id of a calendar, or client= to look up its name", quoted(calendar))
         return dict.fromkeys(labels.tolist(), calendar)
     known: dict[str | None, str | None] = {}
     for label in sorted({*labels.tolist()} - ({None} if accounts.several else set()), key=str):
@@ -245,7 +245,7 @@ def _defaults(
             known[label] = accounts[label].calendar(calendar)
         except Unfit as error:
             where = f" in the account {label}" if label else ""
-            problems.column("calendar", f"{error.expected}{where}", calendar)
+            problems.add_column("calendar", f"{error.expected}{where}", quoted(calendar))
     return known
 
 
@@ -253,16 +253,16 @@ def check_abilities(accounts: Accounts, body: Body, places: Places, problems: Pr
     """Note what an account or a calendar cannot do, as far as it says so itself."""
     for at in np.flatnonzero(said(body.get("attendees"), problems) & ~problems.bad).tolist():
         if not accounts[places.labels[at]].invites:
-            problems.cell(at, "attendees", "no people: an application's own calendar cannot invite any", "people")
+            problems.add_cell(at, "attendees", "no people: an application's own calendar cannot invite any", "people")
     for at in np.flatnonzero(said(body.get("conferencing"), problems) & ~problems.bad).tolist():
         account, profile = accounts[places.labels[at]], body["conferencing"][at]["profile_id"]
         calendar = account.calendars[places.ids[at]]
         known = account.conferencing
         if profile == "integrated" and calendar["calendar_integrated_conferencing_available"] is False:
             words = "another conference: this calendar has none of its own"
-            problems.cell(at, "conferencing_profile_id", words, profile)
+            problems.add_cell(at, "conferencing_profile_id", words, profile)
         elif (
             profile not in ("default", "integrated", "none", "explicit") and known is not None and profile not in known
         ):
             words = "default, integrated, none, explicit, or a conferencing profile of the account"
-            problems.cell(at, "conferencing_profile_id", words, profile)
+            problems.add_cell(at, "conferencing_profile_id", words, profile)

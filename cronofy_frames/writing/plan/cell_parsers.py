@@ -15,10 +15,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from cronofy_frames.wire.endpoint import OMITTED
 
 Read = Callable[[Any], Any]
+
+Cells = npt.NDArray[np.object_]
+"""A value for each row; `OMITTED` or None where there is none."""
 
 LONGEST_SUMMARY = 1024
 LONGEST_DESCRIPTION = 4096

@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cronofy_frames.sheets.problems import QUOTE_LENGTH, Problems
 from cronofy_frames.text import shorten
 from cronofy_frames.writing.plan.calendars import Accounts
 from cronofy_frames.writing.plan.ids import PREFIX
 from cronofy_frames.writing.plan.plans import Step
-from cronofy_frames.writing.plan.problems import LONGEST_QUOTE, Problems
 from cronofy_frames.writing.plan.remote_state import Image, Target, difference, standing, target_of
 from cronofy_frames.writing.plan.start_end import placed
 
@@ -139,9 +139,11 @@ def check_external(draft: Draft, image: Image, problems: Problems) -> None:
     verb = "delete" if draft.call == "delete_external_event" else "update"
     uid = draft.arguments["event_uid"]
     if image.get("recurring"):
-        problems.cell(draft.at, "event_uid", f"an event that is not one of a series, to {verb} it", uid)
+        problems.add_cell(draft.at, "event_uid", f"an event that is not one of a series, to {verb} it", uid)
     elif not (image.get("options") or {}).get(verb):
-        problems.cell(draft.at, "event_uid", f"an event with options_{verb} True, for this one may not be {verb}d", uid)
+        problems.add_cell(
+            draft.at, "event_uid", f"an event with options_{verb} True, for this one may not be {verb}d", uid
+        )
 
 
 MOVED = 14  # days
@@ -184,7 +186,7 @@ class Neighbours:
         )
         if near is None:
             return None
-        name = shorten(near.get("summary") or "", LONGEST_QUOTE)
+        name = shorten(near.get("summary") or "", QUOTE_LENGTH)
         return (
             f"a second event would appear beside {name!r} at {self._spoken(near['start'])}: "
             f"to move that one instead, put its event_id {near['event_id']} into this row"

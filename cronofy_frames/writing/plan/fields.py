@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames import schema
+from cronofy_frames.sheets.problems import Mask, Problems, is_missing, python_cell
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan import cell_parsers
-from cronofy_frames.writing.plan.cell_parsers import Read, Unfit
+from cronofy_frames.writing.plan.cell_parsers import Cells, Read, Unfit
 from cronofy_frames.writing.plan.people import people_of
-from cronofy_frames.writing.plan.problems import Cells, Mask, Problems, missing, ordinary
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +113,16 @@ def _distinct(column: pd.Series[Any]) -> tuple[Any, list[Any]]:
     if column.dtype != object:
         try:
             found, different = pd.factorize(column)
-            return found, [ordinary(one) for one in different]
+            return found, [python_cell(one) for one in different]
         except (TypeError, ValueError, NotImplementedError):
             column = column.astype(object)
     # cells of mixed types one by one: True and 1 would be the same, and lists have no hash
     codes: Any = np.full(len(column), -1)
     uniques: list[Any] = []
     for at, cell in enumerate(column.array):
-        if not missing(cell):
+        if not is_missing(cell):
             codes[at] = len(uniques)
-            uniques.append(ordinary(cell))
+            uniques.append(python_cell(cell))
     return codes, uniques
 
 
@@ -141,7 +141,7 @@ def read_fields(frame: pd.DataFrame, problems: Problems) -> Body:
 
 def noting(problems: Problems, column: str) -> Callable[[int, Unfit, Any], None]:
     """Return what notes the cells of a column that cannot be used."""
-    return lambda at, error, came: problems.cell(at, column, error.expected, came)
+    return lambda at, error, came: problems.add_cell(at, column, error.expected, came)
 
 
 def _place(frame: pd.DataFrame, parts: Body, problems: Problems) -> None:
@@ -153,7 +153,7 @@ def _place(frame: pd.DataFrame, parts: Body, problems: Problems) -> None:
         column = f"location_{other}"
         for at in np.flatnonzero(alone).tolist():
             came = frame[column].iloc[at] if column in frame.columns else None
-            problems.cell(at, column, "latitude and longitude, or neither", came)
+            problems.add_cell(at, column, "latitude and longitude, or neither", came)
     parts["location"] = together({name: parts[f"location.{name}"] for name in names})
 
 
@@ -165,7 +165,7 @@ def _guests(parts: Body, problems: Problems) -> None:
             coming = {one["email"].casefold() for one in parts["attendees.invite"][at]}
             for one in parts["attendees.remove"][at]:
                 if one["email"].casefold() in coming:
-                    problems.cell(at, "attendees_remove", "nobody whom attendees names too", one["email"])
+                    problems.add_cell(at, "attendees_remove", "nobody whom attendees names too", one["email"])
     if names:
         parts["attendees"] = together({name: parts[f"attendees.{name}"] for name in names})
 
@@ -191,7 +191,7 @@ def _join_url(at: int, url: Any, problems: Problems) -> dict[str, str]:
         return {"join_url": cell_parsers.address(url)}
     except Unfit as error:
         came = None if url is OMITTED else url
-        problems.cell(at, "conferencing_join_url", f"{error.expected}, as the profile is explicit", came)
+        problems.add_cell(at, "conferencing_join_url", f"{error.expected}, as the profile is explicit", came)
         return {}
 
 

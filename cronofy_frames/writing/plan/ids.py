@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.cell_parsers import Unfit
-from cronofy_frames.writing.plan.problems import Cells
+from cronofy_frames.writing.plan.cell_parsers import Cells, Unfit
 
 PREFIX = "cf1-"
 """What a derived id starts with: the recipe and its version."""

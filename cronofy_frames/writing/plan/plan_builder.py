@@ -8,14 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.query import Clients
-from cronofy_frames.text import by_count, quantity, shorten
+from cronofy_frames.sheets.problems import Mask, Problems, label_text, python_label
+from cronofy_frames.sheets.unread_cells import add_unread_cells
+from cronofy_frames.text import by_count, join_names, quantity
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.calendars import Accounts
+from cronofy_frames.writing.plan.cell_parsers import Cells
 from cronofy_frames.writing.plan.fields import KNOWN, Body, cells_of, noting, said
-from cronofy_frames.writing.plan.plans import Kind, Plan, Step, plain_label
-from cronofy_frames.writing.plan.problems import LONGEST_QUOTE, Cells, Mask, Problems, missing, plain, repeated
+from cronofy_frames.writing.plan.plans import Kind, Plan, Step
 from cronofy_frames.writing.plan.remote_state import UNREAD
+
+_QUOTED = 5  # problems that a message quotes
 
 
 class Sheet:
@@ -45,9 +50,9 @@ class Sheet:
         self.notes: list[str] = []
         for name in needed:
             if name not in frame.columns and len(frame.columns):
-                self.problems.column(name, "such a column", "none")
+                self.problems.add_column(name, "such a column", "none")
         self._one_account()
-        self._problems_of_reading()
+        add_unread_cells(self.problems, frame)
 
     def _one_account(self) -> None:
         """Note rows of several accounts where there is one client, to whom all of them would go."""
@@ -55,29 +60,9 @@ class Sheet:
             return
         if self.frame["account"].nunique() > 1:
             wanted = "rows of one account, or client= as a mapping label -> client"
-            self.problems.column("account", wanted, ", ".join(map(str, self.frame["account"].dropna().unique()[:5])))
-
-    def _problems_of_reading(self) -> None:
-        """Take over what reading the file could not read, where the cell is still empty."""
-        origin = self.frame.attrs.get("cronofy")
-        told = origin.get("problems") if isinstance(origin, dict) else None
-        if not isinstance(told, list) or not told:
-            return
-        places: dict[Any, list[int]] = {}
-        for at, label in enumerate(self.frame.index):
-            places.setdefault(_hashable(plain_label(plain(label))), []).append(at)
-        for one in told:
-            column, row = one.get("column"), _hashable(one.get("row"))
-            for at in places.get(row, ()):
-                if self._still_unread(at, column):
-                    self.problems.cell(at, str(column), str(one.get("expected")), one.get("came"))
-
-    def _still_unread(self, at: int, column: Any) -> bool:
-        """Return whether a cell is as reading left it; one beyond the header is in no column that could be mended."""
-        if column not in self.frame.columns:
-            return column not in KNOWN
-        cell = self.frame[column].iloc[at]
-        return missing(cell) or (column == "all_day" and not cell)
+            self.problems.add_column(
+                "account", wanted, join_names(map(str, self.frame["account"].dropna().unique()), 5)
+            )
 
     def read(self, name: str, read: Callable[[Any], Any], *, only: Mask | None = None) -> Cells:
         """Return what a reader makes of a column; `OMITTED` where it says nothing."""
@@ -130,17 +115,30 @@ class Sheet:
     def check(self, *, skip_bad: bool) -> None:
         """Raise what is wrong, unless the rows can be left out."""
         if self.problems and (self.problems.of_columns or not skip_bad):
-            raise self.problems.error()
+            raise self._error()
+
+    def _error(self) -> FrameError:
+        """Return the error that lists all problems."""
+        count, rows = len(self.problems), int(self.problems.bad.sum())
+        where = f" in {rows:,} of {quantity(len(self.frame), 'row')}" if rows else ""
+        more = f"; and {count - _QUOTED:,} more" if count > _QUOTED else ""
+        step = (
+            "Mend this and plan again; `.problems` lists all."
+            if self.problems.of_columns
+            else "Mend these rows, or leave them out with skip_bad=True; `.problems` lists all."
+        )
+        head = f"{quantity(count, 'problem')}{where}, and nothing was sent: "
+        return FrameError(f"{head}{'; '.join(self.problems.messages(_QUOTED))}{more}. {step}", self.problems.frame())
 
     def refuse_repeated(self, keys: Sequence[Any], told: Callable[[int, str], tuple[str, str]]) -> None:
         """Note rows about the same thing as one above; `told` makes column and words of a row and that one's label."""
-        for at, first in repeated(keys).items():
-            column, expected = told(at, shorten(str(plain(self.frame.index[first])), LONGEST_QUOTE))
-            self.problems.cell(at, column, expected, self.came(column)(at))
+        for at, first in _repeated(keys).items():
+            column, expected = told(at, label_text(python_label(self.frame.index[first])))
+            self.problems.add_cell(at, column, expected, self.came(column)(at))
 
     def plan(self, kind: Kind, steps: Iterable[Step], tz: str) -> Plan:
         """Put the plan together; rows with problems are left out of it."""
-        left = self.problems.notes()
+        left = self.problems.row_notes()
         if left:
             some = f"{quantity(len(left), 'row')} {by_count(len(left), 'has problems and is', 'have problems and are')}"
             self.notes.append(f"{some} left out: see their notes")
@@ -175,5 +173,11 @@ def _midnights_only(frame: pd.DataFrame) -> bool:
     )
 
 
-def _hashable(value: Any) -> Any:
-    return tuple(_hashable(one) for one in value) if isinstance(value, list | tuple) else value
+def _repeated(keys: Sequence[Any]) -> dict[int, int]:
+    """Return the positions whose key came before, and where it came first; None is no key."""
+    first: dict[Any, int] = {}
+    again: dict[int, int] = {}
+    for position, key in enumerate(keys):
+        if key is not None and first.setdefault(key, position) != position:
+            again[position] = first[key]
+    return again

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.timestamps import zone_named
+from cronofy_frames.sheets.problems import Mask
 from cronofy_frames.text import quantity
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.calendars import Places, check_abilities, read_labels, read_places
@@ -19,7 +20,6 @@ from cronofy_frames.writing.plan.fields import Body, read_fields
 from cronofy_frames.writing.plan.ids import key_of
 from cronofy_frames.writing.plan.plan_builder import Sheet
 from cronofy_frames.writing.plan.plans import Plan, Step
-from cronofy_frames.writing.plan.problems import Mask
 from cronofy_frames.writing.plan.remote_state import Image, Target, target_of
 from cronofy_frames.writing.plan.row_identity import (
     ID_NAMES,
@@ -229,13 +229,13 @@ def plan_available_periods(
 def _refuse_deleted(sheet: Sheet) -> None:
     """Refuse rows that are deleted; nothing else is said of them, for they have little more than their ids."""
     gone = sheet.read("deleted", boolean) == True  # noqa: E712 - cell by cell
-    sheet.problems.cells(gone, "deleted", "an event that was not deleted", sheet.came("deleted"))
-    sheet.problems.quiet |= gone
+    sheet.problems.add_cells(gone, "deleted", "an event that was not deleted", sheet.came("deleted"))
+    sheet.problems.closed |= gone
 
 
 def _require(sheet: Sheet, body: Body, name: str, expected: str) -> None:
     if name in body:
-        sheet.problems.cells(body[name] == OMITTED, name, expected, sheet.came(name))
+        sheet.problems.add_cells(body[name] == OMITTED, name, expected, sheet.came(name))
 
 
 def _drafts(sheet: Sheet, body: Body, which: Which, places: Places, weak: Mask) -> Iterator[Draft]:
@@ -300,7 +300,7 @@ def _step(draft: Draft, image: Image | None, sheet: Sheet) -> Step:
     else:
         step = compared(draft, image)
     if draft.call == "update_external_event" and image is None:
-        sheet.problems.cell(draft.at, "event_uid", gone(draft), draft.arguments["event_uid"])
+        sheet.problems.add_cell(draft.at, "event_uid", gone(draft), draft.arguments["event_uid"])
     elif draft.call.endswith("external_event") and image is not None and step.sends:
         check_external(draft, image, sheet.problems)
     return step

@@ -17,6 +17,7 @@ import pandas as pd
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets import write
+from cronofy_frames.sheets.problems import json_label
 from cronofy_frames.writing.plan import rendering
 
 VERSION = 1
@@ -231,7 +232,7 @@ class Plan:
 
     def _lines(self) -> Iterator[bytes]:
         for step in self.steps():
-            row = {"row": plain_label(step.label), "action": step.action, "account": step.account, "call": step.call}
+            row = {"row": json_label(step.label), "action": step.action, "account": step.account, "call": step.call}
             yield _json({**row, "arguments": step.arguments, "before": step.before, "note": step.note}) + b"\n"
 
 
@@ -297,15 +298,6 @@ def _step(position: int, row: Mapping[str, Any]) -> Step:
     if step.call not in allowed or "delete_all" in step.arguments:
         raise ValueError
     return step
-
-
-def plain_label(label: Any) -> Any:
-    """Return a row's label as JSON has it: numbers and texts as they are, several levels as a list, others as text."""
-    if isinstance(label, tuple):
-        return [plain_label(one) for one in label]
-    if hasattr(label, "item"):
-        label = label.item()
-    return label if isinstance(label, str | int | float | bool) or label is None else str(label)
 
 
 def _held(steps: Sequence[Step]) -> pd.DataFrame:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cronofy_frames.sheets.problems import Mask
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.calendars import Places
-from cronofy_frames.writing.plan.cell_parsers import boolean, identifier, said_text
+from cronofy_frames.writing.plan.cell_parsers import Cells, boolean, identifier, said_text
 from cronofy_frames.writing.plan.comparing import EXTERNAL, NO_EXTERNAL
 from cronofy_frames.writing.plan.fields import cells_of, noting
 from cronofy_frames.writing.plan.ids import canonical, derived
 from cronofy_frames.writing.plan.plan_builder import Sheet
-from cronofy_frames.writing.plan.problems import Cells, Mask
 from cronofy_frames.writing.plan.start_end import When
 
 ID_NAMES = {
@@ -60,7 +60,7 @@ def events_of(sheet: Sheet, key: list[str], when: When) -> Which:
     which.calls[external], which.ids[external] = "update_external_event", uids[external]
     _refuse_recurring(sheet, external, "update")
     series = external & said_column(sheet, "recurrence")
-    sheet.problems.cells(series, "recurrence", "nothing, for somebody else's event", sheet.came("recurrence"))
+    sheet.problems.add_cells(series, "recurrence", "nothing, for somebody else's event", sheet.came("recurrence"))
     return which
 
 
@@ -76,7 +76,7 @@ def _refuse_own(sheet: Sheet, uids: Cells, external: Mask) -> None:
     """Refuse uids that are not of somebody else's events, as far as that can be told without looking."""
     if sheet.accounts is None:
         own = external & np.array([one is not OMITTED and not one.startswith(EXTERNAL) for one in uids], np.bool_)
-        sheet.problems.cells(own, "event_uid", NO_EXTERNAL, lambda at: uids[at])
+        sheet.problems.add_cells(own, "event_uid", NO_EXTERNAL, lambda at: uids[at])
 
 
 def _refuse_recurring(sheet: Sheet, external: Mask, verb: str) -> None:
@@ -84,7 +84,7 @@ def _refuse_recurring(sheet: Sheet, external: Mask, verb: str) -> None:
         return  # what stands there says it
     series = external & (sheet.read("recurring", boolean, only=external) == True)  # noqa: E712 - cell by cell
     words = f"an event that is not one of a series, to {verb} it"
-    sheet.problems.cells(series, "event_uid", words, sheet.came("event_uid"))
+    sheet.problems.add_cells(series, "event_uid", words, sheet.came("event_uid"))
 
 
 def deletions_of(sheet: Sheet) -> Which:
@@ -97,9 +97,9 @@ def deletions_of(sheet: Sheet) -> Which:
     nothing = (ids == OMITTED) & ~external
     words = "an event_id, or the event_uid of somebody else's event; the frame() of a plan has those it derived"
     if nothing.all() and count and not {"event_id", "event_uid"} & set(sheet.frame.columns):
-        sheet.problems.column("event_id", words, "no such column")
+        sheet.problems.add_column("event_id", words, "no such column")
     else:
-        sheet.problems.cells(nothing, "event_id", words, sheet.came("event_id"))
+        sheet.problems.add_cells(nothing, "event_id", words, sheet.came("event_id"))
     calls = np.full(count, "delete_event", object)
     calls[external] = "delete_external_event"
     found = np.where(external, uids, ids)
@@ -109,7 +109,7 @@ def deletions_of(sheet: Sheet) -> Which:
 
 def with_derived(sheet: Sheet, ids: Cells, other: Mask, key: list[str], when: When, call: str) -> Which:
     """Return which thing each row is, with ids derived where it has none and is not another's."""
-    rows = (ids == OMITTED) & ~other & ~sheet.problems.quiet
+    rows = (ids == OMITTED) & ~other & ~sheet.problems.closed
     found = ids.copy()
     found[ids == OMITTED] = None
     if rows.any():
@@ -125,11 +125,11 @@ def _key_cells(sheet: Sheet, name: str, rows: Mask, when: When) -> Cells | None:
         return when.texts(name)
     if name not in sheet.frame.columns:
         if name != "summary":
-            sheet.problems.column(name, "such a column, as key= names it", "none")
+            sheet.problems.add_column(name, "such a column, as key= names it", "none")
         return None
     cells = cells_of(sheet.frame[name], canonical, noting(sheet.problems, name), only=rows)
     words = "a value, as the id is derived from it"
-    sheet.problems.cells(rows & (cells == OMITTED), name, words, sheet.came(name))
+    sheet.problems.add_cells(rows & (cells == OMITTED), name, words, sheet.came(name))
     return cells
 
 
@@ -155,5 +155,5 @@ def check_options(sheet: Sheet, which: Which, option: str) -> None:
         return
     verb = option.removeprefix("options_")
     words = f"True, for without it this event may not be {verb}d"
-    sheet.problems.cells(which.external & (allowed == False), option, words, sheet.came(option))  # noqa: E712
+    sheet.problems.add_cells(which.external & (allowed == False), option, words, sheet.came(option))  # noqa: E712
     which.notes[which.external & (allowed == OMITTED)] = f"may be refused: {option} is not known"

@@ -18,14 +18,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from cronofy_frames.frames.bounds import tzid_of
-from cronofy_frames.frames.timestamps import zone_named
+from cronofy_frames.frames.timestamps import UnknownZone, zone_named
+from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.cell_parsers import Unfit, boolean, text_of
+from cronofy_frames.writing.plan.cell_parsers import Cells, Unfit, boolean, text_of
 from cronofy_frames.writing.plan.fields import cells_of, noting
-from cronofy_frames.writing.plan.problems import Cells, Mask, Problems
 from cronofy_frames.writing.plan.wall_times import NAT, WHOLE_DAY, Clock, Seconds, read_clock, settle
 
 _UTC = {"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal"}
+
+ZONE = "an IANA zone such as Europe/London"
 
 
 @dataclass(slots=True)
@@ -159,20 +161,20 @@ def _zones(frame: pd.DataFrame, name: str, problems: Problems) -> Cells:
         text = text_of(value).strip()
         if not text or text in known_zones():
             return tzid_of(text) or OMITTED
-        raise Unfit(f"an IANA zone such as Europe/London{_near(text) if next(guesses, None) is not None else ''}")
+        raise Unfit(_expected_zone(text) if next(guesses, None) is not None else ZONE)
 
     cells = cells_of(frame[name], read, noting(problems, name))
     cells[cells == OMITTED] = None
     return cells
 
 
-def _near(text: str) -> str:
+def _expected_zone(text: str) -> str:
+    """Return what a cell should hold that names no zone."""
     try:
         zone_named(text)
-    except ValueError as unknown:
-        _, found, hint = str(unknown).partition("Did you mean ")
-        return f" (did you mean {hint}" + ")" if found else ""
-    return ""
+    except UnknownZone as unknown:
+        return unknown.expected
+    return ZONE
 
 
 def _check_pairs(
@@ -187,15 +189,15 @@ def _check_pairs(
     if timed:
         for name in ("start", "end"):
             for at in np.flatnonzero(dated[name]).tolist():
-                problems.cell(at, name, "a time, not a day", frame[name].iloc[at])
-        problems.cells(both & (end <= start), "end", "a time after start", came)
+                problems.add_cell(at, name, "a time, not a day", frame[name].iloc[at])
+        problems.add_cells(both & (end <= start), "end", "a time after start", came)
         return
     apart = both & (dated["start"] != dated["end"])
-    problems.cells(apart, "end", "a time where start is one, and a date where start is one", came)
+    problems.add_cells(apart, "end", "a time where start is one, and a date where start is one", came)
     days = both & dated["start"] & ~apart
     words = "the day after the last day, for the end of whole days is not one of them"
-    problems.cells(days & (end == start), "end", words, came)
-    problems.cells(both & ~apart & (end < start), "end", "a time after start", came)
+    problems.add_cells(days & (end == start), "end", words, came)
+    problems.add_cells(both & ~apart & (end < start), "end", "a time after start", came)
 
 
 def first_of(*columns: Cells) -> Cells:

@@ -18,10 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.sheets.problems import Mask, Problems, quoted
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.cell_parsers import Unfit
+from cronofy_frames.writing.plan.cell_parsers import Cells, Unfit
 from cronofy_frames.writing.plan.fields import cells_of
-from cronofy_frames.writing.plan.problems import Cells, Mask, Problems
 
 Seconds = npt.NDArray[np.int64]
 """Seconds since 1970; `NAT` where there is no time."""
@@ -176,9 +176,9 @@ def settle(
         return frame[name].iloc[at]
 
     kinds = clock.kinds
-    problems.cells(kinds == WRONG, name, "a time such as 2026-03-04 09:00, or a date", came)
+    problems.add_cells(kinds == WRONG, name, "a time such as 2026-03-04 09:00, or a date", came)
     if name in frame.columns:
-        problems.cells(kinds == NOTHING, name, f"when it {name}s", came)
+        problems.add_cells(kinds == NOTHING, name, f"when it {name}s", came)
     fine = clock.fine & (kinds != WHOLE_DAY)
     _drop(clock, fine, problems, name, "whole seconds", came)
     far = (kinds != NOTHING) & (kinds != WRONG) & ((clock.walls < FIRST) | (clock.walls > LAST))
@@ -195,7 +195,7 @@ def settle(
 
 def _drop(clock: Clock, where: Mask, problems: Problems, name: str, expected: str, came: Came) -> None:
     if where.any():
-        problems.cells(where, name, expected, came)
+        problems.add_cells(where, name, expected, came)
         clock.kinds[where], clock.walls[where], clock.at[where] = WRONG, NAT, NAT
 
 
@@ -218,7 +218,7 @@ def _localize(clock: Clock, name: str, zones: Cells, problems: Problems, came: C
     nowhere = walls & pd.isna(zones)
     wanted = "a zone for times that have none: give tz=, or a column tzid"
     if pd.isna(zones).all():
-        problems.column(name, wanted, came(int(np.flatnonzero(walls)[0])))
+        problems.add_column(name, wanted, quoted(came(int(np.flatnonzero(walls)[0]))))
         clock.kinds[walls] = WRONG
         return
     _drop(clock, nowhere, problems, name, wanted, came)

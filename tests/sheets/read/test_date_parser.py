@@ -286,7 +286,7 @@ def test_an_unknown_zone_is_a_problem_of_its_row() -> None:
     """With names that are near; the row's times are missing, and nothing more is said of them."""
     frame, found = broken("Title,Start,tzid", "A,2026-04-03 09:00,Europe/Londn", "B,2026-04-03 09:00,Europe/London")
     assert found == [(2, "tzid")]
-    assert "Did you mean Europe/London" in frame.attrs["cronofy"]["problems"][0]["expected"]
+    assert "did you mean Europe/London" in frame.attrs["cronofy"]["problems"][0]["expected"]
     assert frame["start"].isna().tolist() == [True, False]
 
 

@@ -288,26 +288,28 @@ def test_frames_are_frames() -> None:
 
 def told(**said: Any) -> dict[str, Any]:
     """Return a problem that reading a file left behind."""
-    return {"row": 14, "column": "start", "expected": "a date", "came": "10/13/2026", **said}
+    return {"row": 14, "column": "start", "expected": "a date", "came": "10/13/2026", "value": "10/13/2026", **said}
 
 
 def test_problems_of_reading_are_told_again() -> None:
     """What read_sheet could not read is a problem of the row while the cell is empty, and then the only one."""
     sheet = row(start=None, color=None)
-    sheet.attrs["cronofy"] = {"problems": [told(), told(column="color", came="red"), told(row=99)]}
+    sheet.attrs["cronofy"] = {
+        "problems": [told(), told(column="color", came="red", left={"color": None}), told(row=99)]
+    }
     assert problems(sheet)[["row", "column", "came"]].to_numpy().tolist() == [
         [14, "start", "10/13/2026"],
         [14, "color", "red"],
     ]
     mended = row(color="#49BED8")
-    mended.attrs["cronofy"] = {"problems": [told(), told(column="color"), told(column="url")]}
+    mended.attrs["cronofy"] = {"problems": [told(), told(column="color"), told(column="url", left={"url": None})]}
     assert plan_events(mended, calendar=WORK).counts() == {"create": 1}
 
 
 def test_problems_of_reading_beyond_the_header_stay() -> None:
     """A cell to the right of all columns shifted its row, which nobody can see in the frame."""
     sheet = row()
-    sheet.attrs["cronofy"] = {"problems": [told(column="column E", expected="no cell there", came="stray")]}
+    sheet.attrs["cronofy"] = {"problems": [told(column="column E", expected="no cell there", came="stray", left={})]}
     assert problems(sheet)["column"].tolist() == ["column E"]
 
 

@@ -1,0 +1,42 @@
+"""A column of a file: what it is called in the file and in the frame, and its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from cronofy_frames.sheets.problems import Mask, Problems
+
+
+@dataclass(frozen=True, slots=True)
+class FileColumn:
+    """A column of a file.
+
+    Attributes
+    ----------
+    name
+        The column of the frame that it becomes, or becomes a part of.
+    header
+        Its header in the file.
+    cells
+        Its cells.
+    """
+
+    name: str
+    header: str
+    cells: Sequence[Any] | pd.Series[Any]
+
+    def report(self, problems: Problems, mask: Mask, expected: str) -> None:
+        """Add a problem for each cell of a mask."""
+        problems.add_cells(mask, self.name, expected, lambda at: self.cells[at], header=self.header)
+
+    def report_cell(self, problems: Problems, position: int, expected: str) -> None:
+        """Add a problem of one cell."""
+        problems.add_cell(position, self.name, expected, self.cells[position], header=self.header)
+
+    def report_whole(self, problems: Problems, expected: str, came: str) -> None:
+        """Add a problem of the whole column."""
+        problems.add_column(self.name, expected, came, header=self.header)

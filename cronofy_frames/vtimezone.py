@@ -1,73 +1,92 @@
-"""The rules of time zones in an iCalendar file (RFC 5545, 3.6.5).
+"""VTIMEZONE components (RFC 5545, 3.6.5): what the clocks of a zone do over a period, every change listed.
 
-The iCalendar library makes these too, but gives the onset of summer time by the clock that begins, not by the one
-that ends, and passes over stretches as short as Morocco's Ramadan.
+The iCalendar library makes these too, but gives the start of summer time by the clock that begins, not by the one
+that ends, and misses periods as short as Ramadan in Morocco.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Timezone, TimezoneDaylight, TimezoneStandard
+from icalendar import Component, Timezone, TimezoneDaylight, TimezoneStandard
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
-_NONE = timedelta(0)
+_ZERO = timedelta(0)
 
 
-def add_zones(calendar: Calendar, times: Sequence[datetime]) -> None:
-    """Add a VTIMEZONE for each zone that a calendar names, with what its clocks do around the given times."""
-    if not times:
-        return
-    # what clocks do in years far off is anybody's guess, and there would be thousands of changes
-    first, last = (min(max(time.year, 1900), 2100) for time in (min(times), max(times)))
-    span = datetime(first - 1, 1, 1, tzinfo=UTC), datetime(last + 2, 1, 1, tzinfo=UTC)
-    zones = [_component(tzid, *span) for tzid in sorted(calendar.get_missing_tzids())]
-    calendar.subcomponents[:0] = zones
+class _Observance(NamedTuple):
+    """What a change of the clocks sets them to, and from which offset."""
+
+    offset_from: timedelta
+    offset_to: timedelta
+    name: str
+    summer: bool
 
 
-def _component(tzid: str, first: datetime, last: datetime) -> Timezone:
-    zone = ZoneInfo(tzid)
-    component = Timezone()
-    component.add("TZID", tzid)
-    found: dict[tuple[timedelta, timedelta, str, bool], list[datetime]] = defaultdict(list)
+def zone_component(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
+    """Return the VTIMEZONE of a zone.
+
+    Parameters
+    ----------
+    zone
+        The zone; its key becomes the TZID.
+    first, last
+        The period, as instants: the state of the clocks at its start, and each change until its end.
+
+    Returns
+    -------
+    A component with an observance for each combination of offsets and name, the later onsets as RDATE.
+    """
+    onsets: dict[_Observance, list[datetime]] = defaultdict(list)
     for before, after in [(first, first), *_changes(zone, first, last)]:
-        was, now = before.astimezone(zone), after.astimezone(zone)
-        offset, summer = was.utcoffset() or _NONE, (now.dst() or _NONE) > _NONE
-        key = (offset, now.utcoffset() or _NONE, now.tzname() or "", summer)
-        found[key].append((after + offset).replace(tzinfo=None))
-    for (offset_from, offset_to, name, summer), onsets in found.items():
-        observance = TimezoneDaylight() if summer else TimezoneStandard()
-        observance.add("DTSTART", onsets[0])
-        observance.add("TZOFFSETFROM", offset_from)
-        observance.add("TZOFFSETTO", offset_to)
-        observance.add("TZNAME", name)
-        if onsets[1:]:
-            observance.add("RDATE", onsets[1:])
-        component.add_component(observance)
+        observance = _observance(zone, before, after)
+        onsets[observance].append((after + observance.offset_from).replace(tzinfo=None))
+    component = Timezone()
+    component.add("TZID", zone.key)
+    for observance, times in onsets.items():
+        component.add_component(_observance_component(observance, times))
+    return component
+
+
+def _observance(zone: ZoneInfo, before: datetime, after: datetime) -> _Observance:
+    old, new = before.astimezone(zone), after.astimezone(zone)
+    summer = (new.dst() or _ZERO) > _ZERO
+    return _Observance(old.utcoffset() or _ZERO, new.utcoffset() or _ZERO, new.tzname() or "", summer)
+
+
+def _observance_component(observance: _Observance, onsets: list[datetime]) -> Component:
+    component = TimezoneDaylight() if observance.summer else TimezoneStandard()
+    component.add("DTSTART", onsets[0])
+    component.add("TZOFFSETFROM", observance.offset_from)
+    component.add("TZOFFSETTO", observance.offset_to)
+    component.add("TZNAME", observance.name)
+    for onset in onsets[1:]:
+        component.add("RDATE", onset)  # a line each: ical.js reads only the first value of a list
     return component
 
 
 def _changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield the last second of each setting of the clocks and the first of the next.
+    """Yield the last second before each change of the clocks, and the first second after it.
 
-    Nowhere do they change twice within a day.
+    No zone changes its clocks twice within a day.
     """
     low, clock = first, _clock(zone, first)
     while low < last:
-        high, then = low + _DAY, _clock(zone, low + _DAY)
-        if then != clock:
+        high, next_clock = low + _DAY, _clock(zone, low + _DAY)
+        if next_clock != clock:
             start, end = low, high
             while end - start > _SECOND:
                 middle = start + (end - start) // _SECOND // 2 * _SECOND
                 start, end = (middle, end) if _clock(zone, middle) == clock else (start, middle)
             yield start, end
-        low, clock = high, then
+        low, clock = high, next_clock
 
 
-def _clock(zone: ZoneInfo, when: datetime) -> tuple[timedelta | None, str | None]:
-    local = when.astimezone(zone)
+def _clock(zone: ZoneInfo, instant: datetime) -> tuple[timedelta | None, str | None]:
+    local = instant.astimezone(zone)
     return local.utcoffset(), local.tzname()

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import midnights, zone_named
+from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.zones import zone_name
 
 Bound = str | date | datetime | pd.Timestamp | pd.Period
 
@@ -30,7 +31,7 @@ class Window:
     @classmethod
     def of(cls, start: Bound | None, end: Bound | None, tz: str) -> Window:
         """Return the window that two bounds mean; naive ones are read in `tz`."""
-        zone = zone_named(tz)
+        zone = zone_name(tz)
         window = cls(zone, instant(start, zone, "start"), instant(end, zone, "end"))
         if window.start is not None and window.end is not None and window.end <= window.start:
             raise ValueError(
@@ -70,11 +71,6 @@ class Window:
             keep &= (frame["end"] > self.start) | (frame["start"] >= self.start)
         keep |= frame["start"].isna() | frame["end"].isna()
         return frame if keep.all() else frame.loc[keep].reset_index(drop=True)
-
-
-def tzid_of(tz: str) -> str:
-    """Return a zone's name as the wire knows it."""
-    return "Etc/UTC" if tz == "UTC" else tz
 
 
 def instant(value: Bound | None, tz: str, name: str) -> pd.Timestamp | None:

@@ -11,13 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from cronofy_frames.frames.bounds import Bound, Window, instant, tzid_of
+from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.decoder import attendees
 from cronofy_frames.frames.query import Calendars, Clients, Progress, Question, collect, collected
-from cronofy_frames.frames.timestamps import to_timezone, zone_named
+from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.messages import wire_value
 from cronofy_frames.wire.paging import Rows
+from cronofy_frames.zones import tzid_of, zone_name
 
 __all__ = [
     "attendees",
@@ -289,7 +290,7 @@ def frame(rows: Rows, *, tz: str = "UTC") -> pd.DataFrame:
         raise TypeError(
             f"frame takes what a list endpoint returned, such as client.list_resources(), not {type(rows).__name__}."
         )
-    asked = Question(rows.endpoint, rows.call.arguments, Window(zone_named(tz)), cut=False)
+    asked = Question(rows.endpoint, rows.call.arguments, Window(zone_name(tz)), cut=False)
     return collected(asked, lambda: rows, Progress(show=False))
 
 

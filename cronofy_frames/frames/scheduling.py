@@ -9,13 +9,14 @@ from typing import Any, Literal
 import msgspec
 import pandas as pd
 
-from cronofy_frames.frames.bounds import Bound, Window, tzid_of
+from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.query import Clients, Question, collect, provenance
 from cronofy_frames.schema import AVAILABILITY
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.messages import wire_value
+from cronofy_frames.zones import tzid_of
 
 Members = Sequence[str | Mapping[str, Any]] | Sequence[Sequence[str | Mapping[str, Any]]]
 Required = Literal["all"] | int | Sequence[Literal["all"] | int]

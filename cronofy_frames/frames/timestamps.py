@@ -7,13 +7,10 @@ never passes through a zone on its way to the midnight at which it starts.
 from __future__ import annotations
 
 import copy
-import difflib
-import functools
 import re
-import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +19,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from cronofy_frames.zones import zone_name
 
 Micros = npt.NDArray[np.int64]
 """Microseconds since 1970; `NAT` where there is no time."""
@@ -160,56 +159,6 @@ class Midnights:
         return np.array([self._known[day] for day in wanted], np.int64)
 
 
-@functools.cache
-def _zones() -> frozenset[str]:
-    """Return the names of all zones: looking them up walks through a thousand files."""
-    return frozenset(zoneinfo.available_timezones())
-
-
-class UnknownZone(ValueError):
-    """A name that is no time zone.
-
-    Attributes
-    ----------
-    near
-        The names of zones that are most like it.
-    """
-
-    def __init__(self, name: Any, near: Sequence[str]) -> None:
-        self.near = tuple(near)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        super().__init__(f"tz is an IANA name such as Europe/London, not {name!r}.{hint}")
-
-    @property
-    def expected(self) -> str:
-        """What a cell with this name should hold."""
-        hint = f" (did you mean {' or '.join(self.near)}?)" if self.near else ""
-        return f"an IANA zone such as Europe/London{hint}"
-
-
-def zone_named(tz: Any) -> str:
-    """Return an IANA zone's name, checked; `UTC` is `UTC`, and a ZoneInfo is its key.
-
-    Raises
-    ------
-    UnknownZone
-        There is no such zone.
-    """
-    tz = getattr(tz, "key", tz)
-    if tz is UTC:
-        return "UTC"
-    try:
-        # file systems that know no case would take any spelling, so the list decides
-        if tz not in _zones():
-            raise KeyError(tz)
-        zoneinfo.ZoneInfo(tz)
-    except (KeyError, ValueError, TypeError, OSError):
-        known = {name.lower(): name for name in _zones()}
-        near = [known[name] for name in difflib.get_close_matches(str(tz).lower(), known, n=3)]
-        raise UnknownZone(tz, near) from None
-    return str(tz)
-
-
 def midnights(days: Any, tz: str) -> pd.DatetimeIndex:
     """Return the instant at which each day starts in a zone.
 
@@ -259,7 +208,7 @@ def to_timezone(frame: pd.DataFrame, tz: str) -> pd.DataFrame:
     >>> cf.to_timezone(events, "Asia/Tokyo")["start"].dtype
     datetime64[us, Asia/Tokyo]
     """
-    tz = zone_named(tz)
+    tz = zone_name(tz)
     columns: dict[str, Any] = {}
     for name, dtype in frame.dtypes.items():
         if isinstance(dtype, pd.DatetimeTZDtype):

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, Window
-from cronofy_frames.frames.timestamps import NAT, to_timezone, zone_named
+from cronofy_frames.frames.timestamps import NAT, to_timezone
 from cronofy_frames.intervals.spans import Flags, Micros, Spans
+from cronofy_frames.zones import zone_name
 
 By = str | Sequence[str] | None
 AllDay = Literal["busy", "ignore"]
@@ -224,7 +225,7 @@ def _zone(frame: pd.DataFrame, tz: str | None) -> str:
                 f"pd.to_datetime(frame[{name!r}], utc=True) converts times with an offset, and "
                 f"pd.to_datetime(frame[{name!r}]).dt.tz_localize('Europe/London') times without one."
             )
-    return zone_named(tz) if tz is not None else zone_named(str(frame["start"].dt.tz))
+    return zone_name(tz) if tz is not None else zone_name(str(frame["start"].dt.tz))
 
 
 def _groups(frame: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, Micros]:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.intervals.offsets import DAY, MINUTE, offset_table, weekday_of
 from cronofy_frames.intervals.spans import Micros, Spans, union
+from cronofy_frames.zones import zone_name
 
 TimeOfDay = str | time
 Stretch = tuple[TimeOfDay, TimeOfDay]
@@ -70,7 +70,7 @@ def working_time(hours: Hours, start: int, end: int, *, tz: str) -> Spans:
     ValueError
         For hours in another form.
     """
-    expanded = [_expand(shift, start, end) for shift in set(_shifts(hours, zone_named(tz)))]
+    expanded = [_expand(shift, start, end) for shift in set(_shifts(hours, zone_name(tz)))]
     nothing = np.zeros(0, np.int64)
     starts, ends = (np.concatenate(times) for times in zip(*expanded, (nothing, nothing), strict=True))
     return union(Spans.of(starts, ends).clip(start, end))
@@ -110,7 +110,7 @@ def _shifts_of_rules(rules: pd.DataFrame, tz: str) -> Iterable[Shift]:
 
 
 def _zone(tzid: str) -> str:
-    return "UTC" if tzid == "Etc/UTC" else zone_named(tzid)
+    return "UTC" if tzid == "Etc/UTC" else zone_name(tzid)
 
 
 def weekday(name: str | int) -> int:

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import DAYS_AHEAD
-from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.intervals.counting import busy_rows
 from cronofy_frames.intervals.spans import Flags
 from cronofy_frames.measures.quality_checks import (
@@ -28,6 +27,7 @@ from cronofy_frames.measures.quality_checks import (
     untitled,
     zero_length,
 )
+from cronofy_frames.zones import zone_name
 
 Severity = Literal["note", "warning"]
 Find = Callable[[pd.DataFrame], Flags]
@@ -90,7 +90,7 @@ def quality(events: pd.DataFrame, *, tz: str | None = None) -> pd.DataFrame:
                  check severity  count
     0  double_bookings  warning      4
     """
-    tz = None if tz is None else zone_named(tz)
+    tz = None if tz is None else zone_name(tz)
     problems = []
     for check, rows in _matches(events, CHECKS):
         if rows.any():
@@ -146,7 +146,7 @@ def quality_rows(events: pd.DataFrame, check: str, *, tz: str | None = None) -> 
         near = difflib.get_close_matches(str(check), known, n=3) or list(known)
         raise ValueError(f"{check!r} is not a check; choose from {', '.join(near)}.")
     [(_, rows)] = _matches(events, [known[check]])
-    return _rows_to_fix(events, check, rows, None if tz is None else zone_named(tz))
+    return _rows_to_fix(events, check, rows, None if tz is None else zone_name(tz))
 
 
 def _rows_to_fix(events: pd.DataFrame, check: str, mask: Flags, tz: str | None) -> pd.DataFrame:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, instant
-from cronofy_frames.frames.timestamps import NAT, midnights, to_timezone, zone_named
+from cronofy_frames.frames.timestamps import NAT, midnights, to_timezone
 from cronofy_frames.intervals.counting import NOT_BUSY, TENTATIVE, micro, micros, observed_window
 from cronofy_frames.plots.scale import seen_by
+from cronofy_frames.zones import zone_name
 
 MOST_DAYS = 14
 STEP = pd.Timedelta("15min")  # clocks change at quarters of an hour
@@ -91,7 +92,7 @@ def sheet_of(
     frame: pd.DataFrame, week: Bound | None, start: Bound | None, days: int, tz: str | None, first: int
 ) -> Sheet:
     """Return the days that `plot_week` is to draw."""
-    zone = zone_named(tz) if tz is not None else zone_named(str(frame["start"].dt.tz))
+    zone = zone_name(tz) if tz is not None else zone_name(str(frame["start"].dt.tz))
     if week is not None and start is not None:
         raise ValueError("give week= or start=, not both.")
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:

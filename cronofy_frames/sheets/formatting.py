@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import to_timezone, zone_named
+from cronofy_frames.frames.timestamps import to_timezone
+from cronofy_frames.zones import zone_name
 
 FORMULA = r"^'*[=+\-@\t\r]"  # what a spreadsheet takes for a formula, and what neutralising makes of it
 
@@ -28,7 +29,7 @@ def indexed(frame: pd.DataFrame) -> pd.DataFrame:
 def zone_of(frame: pd.DataFrame, tz: str | None) -> str | None:
     """Return the zone in which a frame's times are written; None for a frame without times."""
     zones = [str(dtype.tz) for dtype in frame.dtypes if isinstance(dtype, pd.DatetimeTZDtype)]
-    return (zone_named(tz) if tz else zones[0]) if zones else None
+    return (zone_name(tz) if tz else zones[0]) if zones else None
 
 
 def zoned(frame: pd.DataFrame, tz: str | None) -> pd.DataFrame:

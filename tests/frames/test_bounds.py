@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cronofy_frames.frames.bounds import Window, instant
-from cronofy_frames.frames.timestamps import zone_named
+from cronofy_frames.zones import zone_name
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_makes_no_sense_is_refused(start: object, end: object, tz: str, sai
 
 def test_zones_are_checked_against_the_real_list() -> None:
     """Any IANA name will do."""
-    assert zone_named("Asia/Kathmandu") == "Asia/Kathmandu"
+    assert zone_name("Asia/Kathmandu") == "Asia/Kathmandu"
 
 
 def rows(*spans: tuple[str | None, str | None]) -> pd.DataFrame:
@@ -100,8 +100,8 @@ def test_cutting_keeps_what_overlaps() -> None:
 
 def test_a_zone_may_be_an_object() -> None:
     """What Python programs have at hand."""
-    assert zone_named(ZoneInfo("Asia/Tokyo")) == "Asia/Tokyo"
-    assert zone_named(UTC) == "UTC"
+    assert zone_name(ZoneInfo("Asia/Tokyo")) == "Asia/Tokyo"
+    assert zone_name(UTC) == "UTC"
 
 
 def test_an_open_window_is_cronofys_own() -> None:

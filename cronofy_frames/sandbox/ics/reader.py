@@ -27,9 +27,10 @@ from cronofy_frames.sandbox.ics.occurrences import (
     series_of,
     touches,
 )
-from cronofy_frames.sandbox.ics.zones import ETC_UTC, Zones, iana_name
+from cronofy_frames.sandbox.ics.zones import Zones
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
 from cronofy_frames.sandbox.seed.people import SCOPE
+from cronofy_frames.zones import ETC_UTC, iana_name
 
 BACK, AHEAD = timedelta(days=42), timedelta(days=201)  # docs.cronofy.com/developers/api/events/read-events
 MARGIN = timedelta(days=30)

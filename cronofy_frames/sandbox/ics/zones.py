@@ -4,41 +4,15 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import re
-import zoneinfo
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import icalendar
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from cronofy_frames.sandbox.ics.lexer import Block, property_of
-
-ETC_UTC = "Etc/UTC"
-_UTC_NAMES = frozenset({"utc", "z", "gmt", "etc/utc", "etc/gmt", "microsoft/utc", "coordinated universal time"})
-
-
-@functools.cache
-def _known() -> dict[str, str]:
-    """Every IANA name, by its name in small letters."""
-    names = zoneinfo.available_timezones() - {"localtime", "Factory", "posixrules"}
-    return {name.casefold(): name for name in sorted(names)}
-
-
-def iana_name(text: str) -> str | None:
-    """Return the IANA name that a zone's name stands for, or None where the name alone does not tell.
-
-    Understood are IANA names, Windows names ("Romance Standard Time"), and those that programs put a
-    path before ("/freeassociation.sourceforge.net/Europe/Berlin").
-    """
-    plain = re.sub(r"^tzone:/*", "", text.strip().strip('"')).strip("/")
-    if plain.casefold() in _UTC_NAMES:
-        return ETC_UTC
-    if plain in WINDOWS_TO_OLSON:
-        return WINDOWS_TO_OLSON[plain]
-    parts = plain.casefold().split("/")
-    return next((found for n in range(len(parts)) if (found := _known().get("/".join(parts[n:])))), None)
+from cronofy_frames.zones import common_zones, iana_name, zone_names
 
 
 class Zones:
@@ -105,7 +79,7 @@ def _same_zone(zone: tzinfo, tzid: str, moments: Sequence[datetime]) -> str | No
         for name in _candidates()
         if all(
             moment.astimezone(other).utcoffset() == offset
-            for other in [zoneinfo.ZoneInfo(name)]
+            for other in [ZoneInfo(name)]
             for moment, offset in zip(moments, own, strict=True)
         )
     ]
@@ -117,5 +91,4 @@ def _same_zone(zone: tzinfo, tzid: str, moments: Sequence[datetime]) -> str | No
 def _candidates() -> tuple[str, ...]:
     """The zones of the places that Windows lists, then whole-hour offsets."""
     offsets = [f"Etc/GMT{hours:+d}" for hours in range(-14, 13) if hours]
-    listed = dict.fromkeys(name for name in WINDOWS_TO_OLSON.values() if not name.startswith("Etc/"))
-    return tuple(name for name in (*listed, *offsets) if name.casefold() in _known())
+    return tuple(name for name in (*common_zones(), *offsets) if name in zone_names())

@@ -10,9 +10,9 @@ from typing import Any
 import icalendar
 from icalendar.prop import vInline
 
-from cronofy_frames.sandbox.invites.zones import zone_component
 from cronofy_frames.sandbox.model.state import Event, Invite, Invitee, Moment
 from cronofy_frames.sandbox.model.times import zone_of
+from cronofy_frames.vtimezone import zone_component
 
 PRODUCT = "-//cronofy-frames//sandbox//EN"
 ADDRESS = "invites@example.com"
@@ -95,7 +95,7 @@ def _zones(told: icalendar.Event, event: Event) -> Iterable[icalendar.Timezone]:
     tzids = [told[name].params.get("TZID") for name in ("DTSTART", "DTEND") if name in told]
     first = datetime(max(event.start.year - 1, 1), 1, 2, tzinfo=UTC)
     last = datetime(min(event.end.year + 1, 9999), 12, 30, tzinfo=UTC)
-    return [zone_component(tzid, first, last) for tzid in dict.fromkeys(tzids) if tzid is not None]
+    return [zone_component(zone_of(tzid), first, last) for tzid in dict.fromkeys(tzids) if tzid is not None]
 
 
 def _where(told: icalendar.Event, event: Event) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from html import escape
 from itertools import groupby
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from oauthlib.common import add_params_to_uri
 
@@ -20,6 +20,7 @@ from cronofy_frames.sandbox.http.routes import Question, Reply, answers
 from cronofy_frames.sandbox.links.model import Offer, add, book, event_of, key_of, offer_of, offers, tell_of_no_choice
 from cronofy_frames.sandbox.model.state import Link, Slot, Target
 from cronofy_frames.sandbox.model.times import Unreadable, read_placed, zone_of
+from cronofy_frames.zones import zone_names
 
 # Not of the locale: the pages are in English wherever they are served.
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -201,7 +202,7 @@ def _zone_form(tzid: str) -> str:
 @cache
 def _tzids() -> tuple[str, ...]:
     """Return the zones of places, and UTC."""
-    places = (name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    places = (name for name in zone_names() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
     return ("Etc/UTC", *places)
 
 

@@ -5,15 +5,14 @@ Forms and rules: docs.cronofy.com/developers/api/data-types.
 
 from __future__ import annotations
 
-import functools
 import re
-import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cronofy_frames.sandbox.model.state import Moment
+from cronofy_frames.zones import zone_names
 
 # The second, the zone and the letter between day and hour vary by client: `T` or a space (.NET's "u" form),
 # `Z`, `+00:00`, `UTC` (the official Python client), and a plus that a query string has turned into a space.
@@ -44,14 +43,9 @@ class Placed:
     tzid: str | None = None
 
 
-@functools.cache
-def _tzids() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
-
-
 def zone_of(tzid: Any) -> ZoneInfo:
     """Return the zone with this IANA id."""
-    if not isinstance(tzid, str) or tzid not in _tzids():
+    if not isinstance(tzid, str) or tzid not in zone_names():
         raise Unreadable("errors.tzid_unrecognized", "is not a known time zone")
     return ZoneInfo(tzid)
 

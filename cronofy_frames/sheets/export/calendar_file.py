@@ -9,7 +9,7 @@ import math
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
-from cronofy_frames.frames.timestamps import to_timezone, zone_named
+from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.formatting import indexed, whole_days, zone_of
-from cronofy_frames.vtimezone import add_zones
+from cronofy_frames.vtimezone import zone_component
+from cronofy_frames.zones import UTC_NAMES, zone_name
 
 PRODUCT = "-//cronofy_frames//export//EN"
 HOME = "@cronofy"  # ends each UID, which is unique in the world (RFC 5545, 3.8.4.7)
@@ -41,7 +42,6 @@ _BUSY = {  # Outlook's own word, which is finer than TRANSP
     "working_elsewhere": "WORKINGELSEWHERE",
 }
 _IDS = ("event_uid", "event_id", "available_period_id")
-_UTC = {"UTC", "Etc/UTC", "UCT", "Etc/UCT", "Universal", "Etc/Universal", "Zulu", "Etc/Zulu"}
 _CONTENT = ("summary", "start", "end", "all_day", "description", "location_description", "free_busy_status")
 # RFC 5545, 3.1: no control characters but the tab and, escaped, the line feed; halves of surrogates are no UTF-8
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -98,9 +98,20 @@ def calendar_of(frame: pd.DataFrame, tz: str | None = None, *, undated: datetime
     calendar = _calendar(zone)
     for row, uid in zip(rows, _uids(rows), strict=True):
         calendar.add_component(_event(row, uid=uid, zone=zone, stamp=stamp))
-    add_zones(calendar, [time for name in ("start", "end") for time in kept[name].dropna()])
+    _add_zones(calendar, [time for name in ("start", "end") for time in kept[name].dropna()])
     content: bytes = calendar.to_ical()
     return content
+
+
+def _add_zones(calendar: Calendar, times: Sequence[datetime]) -> None:
+    """Add a VTIMEZONE for each zone that a calendar names, for the years of the given times."""
+    if not times:
+        return
+    # the rules of distant years are a guess, and there would be thousands of changes
+    first, last = (min(max(time.year, 1900), 2100) for time in (min(times), max(times)))
+    period = datetime(first - 1, 1, 1, tzinfo=UTC), datetime(last + 2, 1, 1, tzinfo=UTC)
+    zones = [zone_component(ZoneInfo(tzid), *period) for tzid in sorted(calendar.get_missing_tzids())]
+    calendar.subcomponents[:0] = zones
 
 
 def _calendar(zone: str) -> Calendar:
@@ -153,7 +164,7 @@ def _span(row: Row, zone: str) -> Iterator[tuple[str, date]]:
 def _add_time(event: Event, name: str, when: date) -> None:
     """Add a day, or a time in its zone; the library would write those of Reykjavik and Accra in UTC."""
     tzid = getattr(getattr(when, "tzinfo", None), "key", "UTC")
-    if isinstance(when, datetime) and tzid not in _UTC:
+    if isinstance(when, datetime) and tzid not in UTC_NAMES:
         event.add(name, when.replace(tzinfo=None), parameters={"TZID": tzid})
     else:
         event.add(name, when)
@@ -268,7 +279,7 @@ def _told(value: Any, *, whole: bool) -> str:
 def _zone(name: Any) -> ZoneInfo | None:
     """Return a zone by its name; None where there is none of that name."""
     try:
-        return ZoneInfo(zone_named(name))
+        return ZoneInfo(zone_name(name))
     except ValueError:
         return None
 

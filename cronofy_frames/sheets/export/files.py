@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import to_timezone, zone_named
+from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.formatting import FORMULA as FORMULA
 from cronofy_frames.sheets.formatting import harmless, indexed, iso, spelled, wall, zoned
+from cronofy_frames.zones import zone_name
 
 
 def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None = None) -> Path:
@@ -87,7 +88,7 @@ def json_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
 def parquet_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as Parquet, as `export` writes it."""
     frame = indexed(frame)
-    shown = frame if tz is None else to_timezone(frame, zone_named(tz))
+    shown = frame if tz is None else to_timezone(frame, zone_name(tz))
     content = shown.to_parquet(index=False)
     assert content is not None
     return content

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.decoder import outside
-from cronofy_frames.frames.timestamps import to_timezone, zone_named
+from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.grids import Choices, Sheet, Source, opened
@@ -23,6 +23,7 @@ from cronofy_frames.sheets.read.uncomputed_cells import Lost
 from cronofy_frames.sheets.read.values import as_they_are, booleans, integers, numbers, texts
 from cronofy_frames.sheets.unread_cells import records_of
 from cronofy_frames.text import by_count, join_names, quantity
+from cronofy_frames.zones import zone_name
 
 _QUOTED = 3  # problems that a warning quotes
 _TIMES = {"start", "end", *SINGLE, *PARTS}
@@ -113,7 +114,7 @@ def read_sheet(
     2    Kick-off 2026-04-03 09:00:00+02:00    False
     3     Offsite 2026-04-06 00:00:00+02:00     True
     """
-    tz = None if tz is None else zone_named(tz)
+    tz = None if tz is None else zone_name(tz)
     if fold not in (None, 0, 1) or dayfirst not in (None, True, False):
         raise ValueError("fold is 0, 1 or None, and dayfirst True, False or None.")
     meant = {header: name for header, name in (columns or {}).items() if name is not None}

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import NAT, Micros, UnknownZone, zone_named
+from cronofy_frames.frames.timestamps import NAT, Micros
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.date_parser import Walls
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.values import text_of
+from cronofy_frames.zones import UnknownZone, windows_zone, zone_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,10 @@ def zones(column: FileColumn, problems: Problems) -> Zones:
 def _named(text: str) -> tuple[str | None, str]:
     """Return the IANA name of a zone; None, and what was expected, for what is none."""
     try:
-        return zone_named(text), ""
+        return zone_name(text), ""
     except UnknownZone as unknown:
-        name = _of_windows(text)
+        name = windows_zone(text)
         return name, "" if name else unknown.expected
-
-
-def _of_windows(name: str) -> str | None:
-    """Return the IANA name of a zone as Windows calls it, as CLDR has them; None for any other name."""
-    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
-    return WINDOWS_TO_OLSON.get(name)
 
 
 @dataclass(frozen=True, slots=True)

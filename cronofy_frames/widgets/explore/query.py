@@ -14,9 +14,9 @@ from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.bounds import DAYS_AHEAD, DAYS_BACK, Bound, instant
 from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.reading import attendees, read_events
-from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.widgets.explore.periods import spelled
 from cronofy_frames.wire.client import Client
+from cronofy_frames.zones import zone_name
 
 UNREAD = "# these events were given to the explorer: it has not read them"
 FIELDS = ("summary", "description", "location_description")
@@ -169,7 +169,7 @@ def own_zone(client: Client) -> tuple[str, str]:
     """Return the zone that an account says it lives in, or UTC and why."""
     try:
         told = client.user_info().get("zoneinfo")
-        return ("UTC", "") if told is None else (zone_named(told), "")
+        return ("UTC", "") if told is None else (zone_name(told), "")
     except CronofyError as error:
         return "UTC", f"Times are in UTC, for the account's own zone could not be read: {error}"
     except ValueError:

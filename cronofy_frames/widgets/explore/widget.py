@@ -14,7 +14,6 @@ from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.reading import read_calendars
-from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.sheets.export.files import csv_of, xlsx_of
 from cronofy_frames.text import quantity
 from cronofy_frames.widgets.explore import views as views
@@ -23,6 +22,7 @@ from cronofy_frames.widgets.explore.periods import DAY, SHORTCUTS, file_name, mo
 from cronofy_frames.widgets.explore.query import UNREAD, Asked, checked, day_of, matching, own_zone, weight
 from cronofy_frames.widgets.explore.tabs import TABS, Tabs
 from cronofy_frames.widgets.parts import closed, download_html, failed, guarded, held, noticed
+from cronofy_frames.zones import zone_name
 
 WIDE = 85  # characters of a line where Python is shown
 FILES: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": csv_of, "xlsx": xlsx_of}
@@ -137,7 +137,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.status = self._fields.status
         self._tabs = Tabs(self)
         super().__init__(self._fields.page(self._tabs), layout=Layout(width="100%"))
-        self.tz, self._hint = (zone_named(tz), "") if tz is not None else own_zone(first)
+        self.tz, self._hint = (zone_name(tz), "") if tz is not None else own_zone(first)
         self.start, self.end = day_of(start, self.tz, "start"), day_of(end, self.tz, "end")
         if start is None and end is None:
             self.start, self.end = this_week(self.today)
@@ -214,7 +214,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
     @traitlets.validate("tz")
     def _is_zone(self, proposal: Any) -> str:
         try:
-            return zone_named(proposal["value"])
+            return zone_name(proposal["value"])
         except ValueError as wrong:
             raise traitlets.TraitError(str(wrong)) from wrong
 
@@ -242,7 +242,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _check_zone(self) -> None:
         if (typed := self._fields.zone.value.strip()) != self.tz:
-            zone_named(typed)
+            zone_name(typed)
 
     def _list_calendars(self) -> None:
         """List the calendars, once all accounts have answered not again."""

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.query import Clients
-from cronofy_frames.frames.timestamps import zone_named
 from cronofy_frames.sheets.problems import Mask
 from cronofy_frames.text import quantity
 from cronofy_frames.wire.endpoint import OMITTED
@@ -31,6 +30,7 @@ from cronofy_frames.writing.plan.row_identity import (
     with_derived,
 )
 from cronofy_frames.writing.plan.start_end import read_when, zone_of_column
+from cronofy_frames.zones import zone_name
 
 __all__ = ["plan_available_periods", "plan_deletes", "plan_events"]
 
@@ -96,7 +96,7 @@ def plan_events(
     >>> plan.counts()
     {'create': 2}
     """
-    tz = None if tz is None else zone_named(tz)
+    tz = None if tz is None else zone_name(tz)
     names = key_of(key, ("summary", "start"))
     sheet = Sheet(frame, client, ("summary", "start", "end"))
     _refuse_deleted(sheet)
@@ -213,7 +213,7 @@ def plan_available_periods(
     >>> cf.plan_available_periods(sheet[["start", "end"]], client=client).counts()
     {'create': 2}
     """
-    tz = None if tz is None else zone_named(tz)
+    tz = None if tz is None else zone_name(tz)
     names = key_of(key, ("start", "end"))
     sheet = Sheet(frame, client, ("start", "end"))
     places = Places(read_labels(frame, sheet.accounts, sheet.problems), np.full(len(frame), "", object))

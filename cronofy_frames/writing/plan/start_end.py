@@ -6,8 +6,7 @@ passes through a zone. Forms: docs.cronofy.com/developers/api/data-types.
 
 from __future__ import annotations
 
-import functools
-import zoneinfo
+import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,17 +16,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.frames.bounds import tzid_of
-from cronofy_frames.frames.timestamps import UnknownZone, zone_named
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.cell_parsers import Cells, Unfit, boolean, text_of
 from cronofy_frames.writing.plan.fields import cells_of, noting
 from cronofy_frames.writing.plan.wall_times import NAT, WHOLE_DAY, Clock, Seconds, read_clock, settle
+from cronofy_frames.zones import EXPECTED_ZONE, UTC_NAMES, UnknownZone, tzid_of, zone_names
 
-_UTC = {"UTC", "Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Etc/Zulu", "Universal", "Etc/Universal"}
 
-ZONE = "an IANA zone such as Europe/London"
+MOST_HINTS = 20
 
 
 @dataclass(slots=True)
@@ -104,7 +101,7 @@ def placed(text: Any, zone: str) -> Any:
     local = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(ZoneInfo(zone))
     offset = local.utcoffset() or timedelta()
     # offsets of a hundred years ago have seconds, which the wire cannot write
-    plain = zone in _UTC or offset % timedelta(minutes=1)
+    plain = zone in UTC_NAMES or offset % timedelta(minutes=1)
     return {"time": text if plain else local.isoformat(timespec="seconds"), "tzid": zone}
 
 
@@ -145,36 +142,21 @@ def _whole_days(frame: pd.DataFrame, problems: Problems) -> npt.NDArray[np.int8]
     return np.where(cells == OMITTED, -1, np.where(cells == True, 1, 0)).astype(np.int8)  # noqa: E712 - cell by cell
 
 
-@functools.cache
-def known_zones() -> frozenset[str]:
-    """Return the names of all zones."""
-    return frozenset(zoneinfo.available_timezones())
-
-
 def _zones(frame: pd.DataFrame, name: str, problems: Problems) -> Cells:
     """Return the zones that a column names, None where it names none."""
     if name not in frame.columns:
         return np.full(len(frame), None, object)
-    guesses = iter(range(20))  # looking for a name that is meant takes a while
+    refused = itertools.count()  # looking for the names that resemble one takes a while
 
     def read(value: Any) -> Any:
         text = text_of(value).strip()
-        if not text or text in known_zones():
+        if not text or text in zone_names():
             return tzid_of(text) or OMITTED
-        raise Unfit(_expected_zone(text) if next(guesses, None) is not None else ZONE)
+        raise Unfit(UnknownZone(text).expected if next(refused) < MOST_HINTS else EXPECTED_ZONE)
 
     cells = cells_of(frame[name], read, noting(problems, name))
     cells[cells == OMITTED] = None
     return cells
-
-
-def _expected_zone(text: str) -> str:
-    """Return what a cell should hold that names no zone."""
-    try:
-        zone_named(text)
-    except UnknownZone as unknown:
-        return unknown.expected
-    return ZONE
 
 
 def _check_pairs(
@@ -229,13 +211,13 @@ def _fallback(clock: Clock, dated: Mask, tz: str | None) -> Cells:
         zones = np.full(count, tz, object)
     else:
         zones = np.full(count, _named(clock.zone), object) if clock.zones is None else clock.zones.copy()
-    zones[dated | np.isin(zones.astype(str), list(_UTC))] = None
+    zones[dated | np.isin(zones.astype(str), list(UTC_NAMES))] = None
     return zones
 
 
 def _named(zone: Any) -> str | None:
     """Return a zone's name; None for a fixed offset, which is no zone of the wire."""
-    return str(zone) if zone is not None and str(zone) in known_zones() else None
+    return str(zone) if zone is not None and str(zone) in zone_names() else None
 
 
 def _shown(tz: str | None, zone: Any) -> str:

@@ -22,6 +22,7 @@ from cronofy_frames.sandbox.invites.ics import cleaned, invite_text
 from cronofy_frames.sandbox.model.state import Event, Invite, Invitee
 from tests.sandbox.http.test_fields import JSON
 from tests.sandbox.test_app import NOW, Caller, at, caller, office, refusals
+from tests.zone_rules import onsets
 
 HOOK = "https://app.example.test/invites"
 BOB, EVE = "bob@example.test", "eve@example.test"
@@ -160,8 +161,8 @@ def test_clocks_change_by_the_clock_that_ends() -> None:
     """The onset of each observance is in the local time before it: RFC 5545, 3.6.5."""
     calendar, _ = parsed(invite(application()))
     (zone,) = calendar.walk("VTIMEZONE")
-    summer = [part["DTSTART"].dt for part in zone.walk("DAYLIGHT")]
-    winter = [part["DTSTART"].dt for part in zone.walk("STANDARD")]
+    summer = [onset for part in zone.walk("DAYLIGHT") for onset in onsets(part)]
+    winter = [onset for part in zone.walk("STANDARD") for onset in onsets(part)]
     assert datetime(2026, 3, 29, 1) in summer
     assert datetime(2026, 10, 25, 2) in winter
 

@@ -22,6 +22,7 @@ from cronofy_frames.schema import EVENTS
 from cronofy_frames.sheets.export.calendar_file import calendar_of
 from cronofy_frames.sheets.export.files import export
 from cronofy_frames.wire.client import Client
+from tests.zone_rules import onsets
 
 TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:30:00Z"}
 ZONES = ("Europe/London", "America/St_Johns", "Asia/Kathmandu", "Africa/Accra", "Australia/Lord_Howe", "Africa/Cairo")
@@ -112,7 +113,7 @@ def test_the_rules_of_zones_are_right(tzid: str) -> None:
     changes = sorted(
         ((when - part["TZOFFSETFROM"].td), part["TZOFFSETTO"].td)
         for part in zone.subcomponents
-        for when in [part["DTSTART"].dt, *(one.dt for one in getattr(part.get("RDATE"), "dts", []))]
+        for when in onsets(part)
     )
     hours = pd.date_range("2025-02-01", "2027-12-31", freq="h")
     found = np.searchsorted([one[0] for one in changes], hours.to_pydatetime(), side="right") - 1

@@ -23,7 +23,6 @@ from cronofy_frames.writing.plan.fields import cells_of, noting
 from cronofy_frames.writing.plan.wall_times import NAT, WHOLE_DAY, Clock, Seconds, read_clock, settle
 from cronofy_frames.zones import EXPECTED_ZONE, UTC_NAMES, UnknownZone, tzid_of, zone_names
 
-
 MOST_HINTS = 20
 
 

@@ -66,9 +66,9 @@ def draw(frame: pd.DataFrame, path: Path, plot: Callable[..., Any] | None = None
         For that function.
     """
     # a table in a terminal should not wait for matplotlib
-    from cronofy_frames.plots import blank, plot_heatmap
+    from cronofy_frames.plots import new_figure, plot_heatmap
 
-    figure, picture, target = blank(), BytesIO(), path.expanduser().absolute()
+    figure, picture, target = new_figure(), BytesIO(), path.expanduser().absolute()
     (plot or plot_heatmap)(frame, ax=figure, **options)
     figure.savefig(picture, dpi=150, format=path.suffix[1:].lower())
     write(target, picture.getvalue())

@@ -1,4 +1,4 @@
-"""Boxes that would lie on each other get lanes beside each other, as calendars do it."""
+"""Put overlapping boxes side by side in lanes, as calendars do."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Where a box lies: from one lane to another, of so many."""
+    """The place of a box: its first lane, the lane after its last one, and the number of lanes."""
 
     first: int
     end: int
     of: int
 
 
-def packed(spans: Sequence[tuple[float, float]]) -> list[Lane]:
-    """Return a lane for each span: those that overlap lie in different lanes, and reach as far as there is room.
+def pack_lanes(spans: Sequence[tuple[float, float]]) -> list[Lane]:
+    """Return a lane for each span: overlapping spans get different lanes, and each is as wide as there is room.
 
     Parameters
     ----------
@@ -29,25 +29,25 @@ def packed(spans: Sequence[tuple[float, float]]) -> list[Lane]:
     until = float("-inf")
     for n in order:
         if cluster and spans[n][0] >= until:
-            lanes |= _beside(spans, cluster)
+            lanes |= _lanes_of_cluster(spans, cluster)
             cluster, until = [], float("-inf")
         cluster.append(n)
         until = max(until, spans[n][1])
-    lanes |= _beside(spans, cluster)
+    lanes |= _lanes_of_cluster(spans, cluster)
     return [lanes[n] for n in range(len(spans))]
 
 
-def _beside(spans: Sequence[tuple[float, float]], cluster: Sequence[int]) -> dict[int, Lane]:
-    """Return the lanes of spans that hang together, which are in order of their starts."""
+def _lanes_of_cluster(spans: Sequence[tuple[float, float]], cluster: Sequence[int]) -> dict[int, Lane]:
+    """Return the lanes of spans that overlap in a chain, given in order of their starts."""
     ends: list[float] = []
     lane: dict[int, int] = {}
     for n in cluster:
         lane[n] = next((at for at, end in enumerate(ends) if end <= spans[n][0]), len(ends))
         ends[lane[n] : lane[n] + 1] = [spans[n][1]]
-    return {n: Lane(lane[n], _reach(spans, cluster, lane, n, len(ends)), len(ends)) for n in cluster}
+    return {n: Lane(lane[n], _lane_end(spans, cluster, lane, n, len(ends)), len(ends)) for n in cluster}
 
 
-def _reach(
+def _lane_end(
     spans: Sequence[tuple[float, float]], cluster: Sequence[int], lane: dict[int, int], n: int, count: int
 ) -> int:
     start, end = spans[n]

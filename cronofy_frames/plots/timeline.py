@@ -1,4 +1,4 @@
-"""People or calendars down, time across: who is busy when, and when all are free."""
+"""Timeline: a row for each person or calendar, time across, busy and common free time."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ from cronofy_frames.intervals.workdays import Hours, working_time
 from cronofy_frames.plots.canvas import (
     BUSY,
     FREE,
-    HELD_HATCH,
     LINE,
-    UNSEEN,
-    UNSEEN_HATCH,
-    UNSEEN_LINES,
+    TENTATIVE_HATCH,
+    UNREAD,
+    UNREAD_HATCH,
+    UNREAD_LINES,
     Target,
+    add_legend,
     axes_of,
-    entitle,
-    explain,
-    inches,
-    plain,
-    tinted,
-    unseen,
+    remove_frame,
+    set_title,
+    size_in_inches,
+    tint,
+    unread_patch,
 )
-from cronofy_frames.plots.names import Labels, called, named
-from cronofy_frames.plots.scale import HOUR, lay_time, seen_by
+from cronofy_frames.plots.names import Labels, group_label, locale_names
+from cronofy_frames.plots.time_axis import HOUR, read_window, set_time_axis
 
 REST = "#F1F1F1"
-HATCHES = {"busy": "", "tentative": HELD_HATCH, "unknown": "...."}
-# of a row's height, from its top: where all-day rows lie, and all others
+HATCHES = {"busy": "", "tentative": TENTATIVE_HATCH, "unknown": "...."}
+# in heights of a row, from its top: the strip of all-day rows, the bars of others, and bars without such a strip
 STRIP, BARS, ALONE = (0.08, 0.24), (0.3, 0.92), (0.14, 0.86)
 
-LONGEST = 2 * 366 * 86_400_000_000  # two years, in microseconds: a line is less than a day wide then
+LONGEST = 2 * 366 * 86_400_000_000  # two years, in microseconds: beyond it a line is less than a day wide
 
 Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """What is drawn, and on what."""
+class TimelineAxes:
+    """The axes of a timeline, with the rows and the window drawn on them."""
 
     ax: Axes
     counted: BusyRows
@@ -58,11 +58,11 @@ class Picture:
     end: int
 
     def bars(self, row: int, spans: Spans, within: tuple[float, float], **style: Any) -> None:
-        """Draw spans of time in a row."""
+        """Draw intervals in a row."""
         inside = spans.clip(self.start, self.end)
         if len(inside):
             across = np.stack([(inside.start - self.start) / HOUR, inside.length / HOUR], axis=1)
-            # a meeting of minutes in a month would have no width: the line around it does
+            # a meeting of minutes in a month would have no width: the line around it makes it visible
             style = {"linewidth": 0.4, **style}
             self.ax.broken_barh([(x, w) for x, w in across], (row + within[0], within[1] - within[0]), **style)
 
@@ -85,7 +85,7 @@ def plot_timeline(
 ) -> Axes:
     """Plot who is busy when: a row for each person or calendar, time from left to right.
 
-    What counts is what takes time, as in `busy`; overlaps are drawn once. All-day rows lie in a strip above the
+    What counts is what takes time, as in `busy`; overlaps are drawn once. All-day rows are in a strip above the
     others.
 
     Parameters
@@ -93,86 +93,88 @@ def plot_timeline(
     frame
         Events or free/busy, as `read_events` and `read_free_busy` return them.
     ax
-        Where to draw: axes, or a figure that is still empty; by default a new figure, as high as it has rows.
+        Where to draw: axes, or an empty figure; by default a new figure, high enough for its rows.
     by
-        The column whose values are the rows; a frame of one account, without that column, has one for each calendar.
+        The column whose values are the rows; a frame of one account, without that column, has a row for each calendar.
     start, end
-        The time that is drawn; by default that of the read (`attrs`), else from the first row to the last.
+        The window to draw; by default that of the read (`attrs`), else from the first row to the last.
     tz
         The zone of days; by default the frame's own.
     working_hours
-        As in `gaps`: what lies outside is shaded.
+        As in `gaps`: other time is shaded.
     free
-        What `common_free` found, to be marked; with `participants` only in their rows.
+        The result of `common_free`, to be marked; with `participants` only in their rows.
     tentative, unknown
-        Whether rows that are tentative, or of which it is not known, are drawn, hatched.
+        Whether to draw, hatched, rows that are tentative or whose status is unknown.
     labels
-        What values of `by` are called, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
+        Labels for values of `by`, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
     locale
         The language of day and month names, as in "fr" or "pt_BR"; English by default.
     title
-        In place of span and zone.
+        Replaces the default title, which has the dates and the zone.
 
     Returns
     -------
     Axes
-        Across are hours since the start. Time that was not read is grey and hatched, time that is free is white.
+        The x axis is in hours since the start. Time that was not read is grey and hatched, free time is white.
 
     Raises
     ------
     ValueError
-        For a frame without times, for one without rows when neither `start` and `end` nor `attrs` say what was
-        observed; for bounds, hours, a zone, a column or a locale that make no sense.
+        For a frame without times; for one without rows when neither `start` and `end` nor `attrs` give a window; for
+        bounds, hours, a zone, a column or a locale that are not valid.
 
     Examples
     --------
-    >>> ana, ben = (cf.connect(sandbox=box, account=one.email) for one in box.accounts[:2])
+    >>> ana, ben = (cf.connect(sandbox=box, account=account.email) for account in box.accounts[:2])
     >>> free_busy = cf.read_free_busy({"Ana": ana, "Ben": ben}, "2026-03-02", "2026-03-07", tz="Europe/London")
     >>> together = cf.common_free(free_busy, duration="1h", working_hours=("09:00", "17:00"))
     >>> ax = cf.plot_timeline(free_busy, free=together, working_hours=("09:00", "17:00"))
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['Ana', 'Ben']
     """
-    names = named(locale)
+    names = locale_names(locale)
     by = "calendar_id" if by == "account" and "account" not in frame and "calendar_id" in frame else by
     counted = busy_rows(frame, by, tz=tz, tentative=tentative, unknown=unknown)
     window = counted.window(start, end)
     since, until = micro(window.start), micro(window.end)
     if until - since > LONGEST:
-        said = f"{window.start} to {window.end} is too long for one picture"
-        raise ValueError(f"{said}: give start= and end= within a year.")
+        raise ValueError(
+            f"{window.start} to {window.end} is too long for one picture: give start= and end= within a year."
+        )
     axes = axes_of(ax, max(1.25 + 0.34 * len(counted.keys), 2.0))
-    picture = Picture(axes, counted, window, since, until)
-    lay_time(axes, window, names)
+    picture = TimelineAxes(axes, counted, window, since, until)
+    set_time_axis(axes, window, names)
     rows = max(len(counted.keys), 1)
     axes.set_ylim(rows, 0)
-    _name(axes, [called(key, labels) for key in counted.keys[by]])
-    keys = _rest(picture, working_hours) + _unread(picture, frame) + _bars(picture, frame) + _free(picture, free, by)
+    _label_rows(axes, [group_label(key, labels) for key in counted.keys[by]])
+    handles = _shade_rest(picture, working_hours) + _hatch_unread(picture, frame)
+    handles += _draw_bars(picture, frame) + _mark_free(picture, free, by)
     for row in range(1, rows):
         axes.axhline(row, color="white", linewidth=1.5, zorder=1.5)
         axes.axhline(row, color=LINE, linewidth=0.6, zorder=1.6)
-    plain(axes)
-    explain(axes, keys, 0.2)
+    remove_frame(axes)
+    add_legend(axes, handles, 0.2)
     assert window.start is not None
     assert window.end is not None
-    entitle(axes, title if title is not None else f"Busy time, {names.span(window.start, window.end)}, {window.tz}")
+    set_title(axes, title if title is not None else f"Busy time, {names.span(window.start, window.end)}, {window.tz}")
     return axes
 
 
-def _name(ax: Axes, labels: list[str]) -> None:
-    room = 72 * inches(ax)[1] / max(len(labels), 1)
-    ax.set_yticks(np.arange(len(labels)) + 0.5, [one.replace("$", r"\$") for one in labels])
+def _label_rows(ax: Axes, labels: list[str]) -> None:
+    room = 72 * size_in_inches(ax)[1] / max(len(labels), 1)
+    ax.set_yticks(np.arange(len(labels)) + 0.5, [label.replace("$", r"\$") for label in labels])
     ax.tick_params("y", labelsize=max(min(9.0, 0.65 * room), 3.0))
 
 
-def _rest(picture: Picture, hours: Hours | None) -> list[Artist]:
-    """Shade what is outside working hours."""
+def _shade_rest(picture: TimelineAxes, hours: Hours | None) -> list[Artist]:
+    """Shade time outside working hours; return its legend entry."""
     if hours is None:
         return []
     labels = picture.counted.keys.iloc[:, 0].tolist()
-    own = isinstance(hours, pd.DataFrame) and "account" in hours
+    by_account = isinstance(hours, pd.DataFrame) and "account" in hours
     for row, label in enumerate(labels):
-        rules = hours[hours["account"] == label] if own and isinstance(hours, pd.DataFrame) else hours
+        rules = hours[hours["account"] == label] if by_account and isinstance(hours, pd.DataFrame) else hours
         worked = working_time(rules, picture.start, picture.end, tz=picture.window.tz)
         picture.bars(
             row, complement(worked, 1, picture.start, picture.end), (0, 1), facecolor=REST, linewidth=0, zorder=0.5
@@ -180,66 +182,67 @@ def _rest(picture: Picture, hours: Hours | None) -> list[Artist]:
     return [Patch(facecolor=REST, edgecolor=LINE, linewidth=0.5, label="outside working hours")]
 
 
-def _unread(picture: Picture, frame: pd.DataFrame) -> list[Artist]:
-    """Hatch what was not read."""
-    seen = seen_by(frame)
-    if seen is None:
+def _hatch_unread(picture: TimelineAxes, frame: pd.DataFrame) -> list[Artist]:
+    """Hatch time that was not read; return its legend entry."""
+    window = read_window(frame)
+    if window is None:
         return []
-    missing = complement(Spans.of(*(np.array([one]) for one in seen)), 1, picture.start, picture.end)
+    missing = complement(Spans.of(*(np.array([bound]) for bound in window)), 1, picture.start, picture.end)
     if not len(missing):
         return []
     for row in range(max(len(picture.counted.keys), 1)):
         picture.bars(
-            row, missing, (0, 1), facecolor=UNSEEN, edgecolor=UNSEEN_LINES, hatch=UNSEEN_HATCH, linewidth=0, zorder=0.6
+            row, missing, (0, 1), facecolor=UNREAD, edgecolor=UNREAD_LINES, hatch=UNREAD_HATCH, linewidth=0, zorder=0.6
         )
-    return [unseen("not read")]
+    return [unread_patch("not read")]
 
 
-def _bars(picture: Picture, frame: pd.DataFrame) -> list[Artist]:
+def _draw_bars(picture: TimelineAxes, frame: pd.DataFrame) -> list[Artist]:
+    """Draw the rows that take time; return the legend entries of their kinds."""
     counted = picture.counted
     certain = takes_time(frame, tentative=False)[counted.rows]
     known = takes_time(frame, tentative=True)[counted.rows]
     kinds = {"unknown": ~known, "tentative": known & ~certain, "busy": certain}
     days = _all_day(counted)
     inside = (counted.spans.end > picture.start) & (counted.spans.start < picture.end)
-    keys: list[Artist] = []
-    for kind, which in kinds.items():
-        for within, rows in ((STRIP, which & days), (BARS if (days & inside).any() else ALONE, which & ~days)):
+    handles: list[Artist] = []
+    for kind, mask in kinds.items():
+        for within, rows in ((STRIP, mask & days), (BARS if (days & inside).any() else ALONE, mask & ~days)):
             taken = union(counted.spans.take(rows))
             for row in np.unique(taken.group):
-                one = taken.take(taken.group == row)
-                picture.bars(int(row), Spans.of(one.start, one.end), within, zorder=2.5, **_style(kind))
-        if (which & inside).any():
-            keys.insert(0, Patch(**_style(kind), linewidth=0.4, label="not known" if kind == "unknown" else kind))
+                spans = taken.take(taken.group == row)
+                picture.bars(int(row), Spans.of(spans.start, spans.end), within, zorder=2.5, **_style(kind))
+        if (mask & inside).any():
+            handles.insert(0, Patch(**_style(kind), linewidth=0.4, label="not known" if kind == "unknown" else kind))
     if (days & inside).any():
-        keys.append(Patch(**_style("busy"), linewidth=0, label="all day (thin)"))
-    return keys
+        handles.append(Patch(**_style("busy"), linewidth=0, label="all day (thin)"))
+    return handles
 
 
 def _all_day(counted: BusyRows) -> Flags:
     if "all_day" not in counted.times:
         return np.zeros(len(counted.rows), np.bool_)
-    found: Flags = counted.times["all_day"].to_numpy(np.bool_, na_value=False)[counted.rows]
-    return found
+    mask: Flags = counted.times["all_day"].to_numpy(np.bool_, na_value=False)[counted.rows]
+    return mask
 
 
 def _style(kind: str) -> dict[str, Any]:
-    face = BUSY if kind == "busy" else UNSEEN if kind == "unknown" else tinted(BUSY, 0.15)
-    edge = UNSEEN_LINES if kind == "unknown" else BUSY
+    face = BUSY if kind == "busy" else UNREAD if kind == "unknown" else tint(BUSY, 0.15)
+    edge = UNREAD_LINES if kind == "unknown" else BUSY
     return {"facecolor": face, "edgecolor": edge, "hatch": HATCHES[kind]}
 
 
-def _free(picture: Picture, free: pd.DataFrame | None, by: str) -> list[Artist]:
-    """Mark the time that people have in common."""
+def _mark_free(picture: TimelineAxes, free: pd.DataFrame | None, by: str) -> list[Artist]:
+    """Mark common free time in the rows of its participants; return its legend entry."""
     if free is None:
         return []
     if not {"start", "end"} <= set(free.columns):
-        raise ValueError("free is what common_free returns, with start and end.")
+        raise ValueError("free is a result of common_free, with columns start and end.")
     rows = {key: row for row, key in enumerate(picture.counted.keys[by])}
-    style: dict[str, Any] = {"facecolor": tinted(FREE, 0.3), "edgecolor": FREE, "linewidth": 1.0}
+    style: dict[str, Any] = {"facecolor": tint(FREE, 0.3), "edgecolor": FREE, "linewidth": 1.0}
     starts, ends = micros(free["start"]), micros(free["end"])
-    who = free["participants"] if "participants" in free else pd.Series(None, index=free.index, dtype="str")
-    for start, end, names in zip(starts, ends, who, strict=True):
+    people = free["participants"] if "participants" in free else pd.Series(None, index=free.index, dtype="str")
+    for start, end, names in zip(starts, ends, people, strict=True):
         span = Spans.of(np.array([start]), np.array([end]))
         for name in rows if pd.isna(names) else json.loads(names):
             if name in rows:

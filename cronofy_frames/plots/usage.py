@@ -1,4 +1,4 @@
-"""Metrics of time use: bars or lines for each period, groups or metrics as colours."""
+"""Plot the metrics of `time_use`: bars or lines over periods, with groups or metrics as colours."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from cronofy_frames.measures.catalogue import CATALOGUE, NAMES, metric_names
-from cronofy_frames.plots.canvas import LETTER, LINE, PALETTE, Target, axes_of, entitle, explain, inches
-from cronofy_frames.plots.names import Labels, Names, called, named
+from cronofy_frames.plots.canvas import LETTER, LINE, PALETTE, Target, add_legend, axes_of, set_title, size_in_inches
+from cronofy_frames.plots.names import Labels, Names, group_label, locale_names
 
-UNITS = {one.name: one.unit for one in CATALOGUE}
+UNITS = {metric.name: metric.unit for metric in CATALOGUE}
+GREY = "#5B5B5B"
 HATCHES = ("", "////", "....", "xxxx")
 DASHES: tuple[Literal["-", "--", ":", "-."], ...] = ("-", "--", ":", "-.")
 MOST_BARS = 64
@@ -29,13 +30,64 @@ Kind = Literal["auto", "bars", "lines"]
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """One metric of one group: its values, and how it looks."""
+class PlottedSeries:
+    """One metric of one group: its values and its look."""
 
     label: str
     values: npt.NDArray[np.float64]
     colour: str
     pattern: int
+
+    @property
+    def face(self) -> dict[str, Any]:
+        """The style of its bars."""
+        edge = "white" if self.pattern else self.colour
+        return {"facecolor": self.colour, "edgecolor": edge, "hatch": HATCHES[self.pattern]}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UseTable:
+    """A result of `time_use`, with what is drawn of it.
+
+    Attributes
+    ----------
+    frame
+        The result.
+    groups
+        Its columns before the period.
+    periods
+        Its periods, in order.
+    metrics
+        The metrics to draw, all of one unit.
+    labels
+        Labels for the values of groups.
+    """
+
+    frame: pd.DataFrame
+    groups: list[str]
+    periods: pd.DatetimeIndex
+    metrics: list[str]
+    labels: Labels
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, metrics: str | Iterable[str], labels: Labels) -> UseTable:
+        """Return the table of a frame, checked."""
+        names = _checked_metrics(frame, metrics)
+        groups = [str(name) for name in frame.columns[: frame.columns.get_loc("period")]]
+        periods = pd.DatetimeIndex(frame["period"].drop_duplicates().sort_values())
+        return cls(frame, groups, periods, names, labels)
+
+    @property
+    def unit(self) -> str:
+        """The unit of the metrics."""
+        return UNITS[self.metrics[0]]
+
+    def parts(self) -> list[tuple[str, pd.DataFrame]]:
+        """Return the label and the rows of each group; a single part without a label when there are no groups."""
+        if not self.groups:
+            return [("", self.frame)]
+        keyed = self.frame.groupby(self.groups, dropna=False, observed=True)
+        return [(group_label(key[0] if len(self.groups) == 1 else key, self.labels), part) for key, part in keyed]
 
 
 def plot_time_use(
@@ -50,35 +102,35 @@ def plot_time_use(
 ) -> Axes:
     """Plot metrics of time use: a bar or a point for each period, groups as colours.
 
-    Of a single period the groups are named at the side, with bars to the right.
+    For a single period, groups are rows with horizontal bars.
 
     Parameters
     ----------
     use
-        What `time_use` returned.
+        A result of `time_use`.
     ax
-        Where to draw: axes, or a figure that is still empty; by default a new figure.
+        Where to draw: axes, or an empty figure; by default a new figure.
     metrics
-        One or several of the same unit. With groups, metrics differ by hatching or dashes; without, by colour.
+        One or several with the same unit. With groups, metrics differ by hatching or dashes; without, by colour.
     kind
-        bars, lines, or auto: lines where bars would be too thin.
+        "bars", "lines", or "auto": lines where bars would be too thin.
     labels
-        What groups are called, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
+        Labels for groups, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
     locale
         The language of day and month names, as in "fr" or "pt_BR"; English by default.
     title
-        In place of metrics, span and zone.
+        Replaces the default title, which has the metrics, the dates and the zone.
 
     Returns
     -------
     Axes
-        Zero is a line on the axis; a value that is not known (NaN) is a grey cross.
+        Zero is a line on the axis; an unknown value (NaN) is a grey cross.
 
     Raises
     ------
     ValueError
-        For a frame that `time_use` did not make, an unknown metric, metrics of different units, and for more series
-        than can be told apart.
+        For a frame that is not a result of `time_use`; for an unknown metric, metrics of different units, and more
+        series than can be distinguished.
 
     Examples
     --------
@@ -89,152 +141,152 @@ def plot_time_use(
     """
     if kind not in ("auto", "bars", "lines"):
         raise ValueError(f"kind is 'auto', 'bars' or 'lines', not {kind!r}.")
-    names, asked = named(locale), _asked(use, metrics)
-    groups = [str(name) for name in use.columns[: use.columns.get_loc("period")]]
-    periods = pd.DatetimeIndex(use["period"].drop_duplicates().sort_values())
-    series = _series(use, groups, periods, asked, labels)
-    if len(periods) == 1 and groups:
-        return _beside(use, ax, series, groups, asked, names, labels, title)
-    bars = kind == "bars" or (kind == "auto" and len(periods) * len(series) <= MOST_BARS)
-    axes = axes_of(ax, 3.8 + 0.17 * (len(series) // 4))
-    (_bars if bars else _lines)(axes, series)
-    _crosses(axes, series, bars)
-    _scaled(axes.yaxis, axes, asked, periods, series)
-    _periods(axes, periods, names)
-    _tidy(axes, "y")
-    _explained(axes, _keys(series, use, groups, asked, labels), bars, 3.0)
-    entitle(axes, title if title is not None else _title(use, asked, names))
+    names, table = locale_names(locale), UseTable.of(use, metrics, labels)
+    series = _series(table)
+    if len(table.periods) == 1 and table.groups:
+        axes = _plot_single_period(table, ax, series)
+    else:
+        bars = kind == "bars" or (kind == "auto" and len(table.periods) * len(series) <= MOST_BARS)
+        axes = _plot_periods(table, ax, series, names, bars)
+    set_title(axes, title if title is not None else _title(table, names))
     return axes
 
 
-def _asked(use: pd.DataFrame, metrics: str | Iterable[str]) -> list[str]:
+def _checked_metrics(use: pd.DataFrame, metrics: str | Iterable[str]) -> list[str]:
+    """Return the names of metrics that the frame has and that one axis can show."""
     if "period" not in use or not set(NAMES) & set(use.columns):
-        raise ValueError("this is no frame of time use: plot_time_use(time_use(events)) draws one.")
-    asked = metric_names(metrics)
-    if not asked:
-        raise ValueError("metrics is empty: name one, such as 'busy_hours'.")
-    lacking = [name for name in asked if name not in use]
-    if lacking:
-        have = [name for name in NAMES if name in use]
-        raise ValueError(f"the frame has no {lacking[0]}: ask time_use for it, or plot {', '.join(have)}.")
-    units = {UNITS[name]: name for name in asked}
+        raise ValueError("the frame is not a result of time_use: call plot_time_use(time_use(events)).")
+    names = metric_names(metrics)
+    if not names:
+        raise ValueError("metrics is empty: name at least one, such as 'busy_hours'.")
+    if missing := [name for name in names if name not in use]:
+        columns = [name for name in NAMES if name in use]
+        raise ValueError(f"the frame has no {missing[0]}: add it to time_use(metrics=), or plot {', '.join(columns)}.")
+    units = {UNITS[name]: name for name in names}
     if len(units) > 1:
-        told = " and ".join(f"{name} is in {unit}" for unit, name in units.items())
-        raise ValueError(f"{told}: one axis has one unit, so plot them apart.")
+        differences = " and ".join(f"{name} is in {unit}" for unit, name in units.items())
+        raise ValueError(f"{differences}: one axis has one unit, so make a plot for each.")
     if not len(use):
         raise ValueError("the frame of time use has no rows: there is no period to draw.")
-    return asked
+    return names
 
 
-def _series(
-    use: pd.DataFrame, groups: list[str], periods: pd.DatetimeIndex, asked: list[str], labels: Labels
-) -> list[Series]:
-    parts: list[tuple[Any, pd.DataFrame]] = [((), use)]
-    if groups:
-        parts = list(use.groupby(groups, dropna=False, observed=True))
-    if len(parts) * len(asked) > MOST_SERIES:
+def _series(table: UseTable) -> list[PlottedSeries]:
+    """Return the series of each group and metric, in order."""
+    parts = table.parts()
+    if len(parts) * len(table.metrics) > MOST_SERIES:
         raise ValueError(
-            f"{len(parts)} groups with {len(asked)} metrics are more than the {MOST_SERIES} that can be told apart: "
-            "choose some groups, such as those with the most busy_hours."
+            f"{len(parts)} groups with {len(table.metrics)} metrics are more than the {MOST_SERIES} series that can be "
+            "distinguished: choose some groups, such as those with the most busy_hours."
         )
-    scale = 100 if UNITS[asked[0]] == "share" else 1
-    found = []
-    for n, ((key, part), (m, metric)) in enumerate(product(parts, enumerate(asked))):
-        values = part.set_index("period")[metric].reindex(periods).to_numpy(np.float64) * scale
-        group = called(key[0] if len(groups) == 1 else key, labels) if groups else ""
-        label = f"{group}: {spelled(metric)}" if group and len(asked) > 1 else group or spelled(metric)
-        one = n // len(asked) if groups else m
-        # metrics of a group share its colour while patterns are left; else each series has its own look
-        pattern = (m if groups else 0) + (one // len(PALETTE)) * len(asked)
-        found.append(Series(label, values, PALETTE[one % len(PALETTE)], pattern % len(HATCHES)))
-    return found
+    cells = product(enumerate(parts), enumerate(table.metrics))
+    return [_series_of(table, n, group, part, m) for (n, (group, part)), (m, _) in cells]
 
 
-def _groups(use: pd.DataFrame, groups: list[str], labels: Labels) -> list[str]:
-    keys = [key for key, _ in use.groupby(groups, dropna=False, observed=True)]
-    return [called(key[0] if len(groups) == 1 else key, labels) for key in keys]
+def _series_of(table: UseTable, n: int, group: str, part: pd.DataFrame, m: int) -> PlottedSeries:
+    """Return the series of group `n` and metric `m`."""
+    metric = table.metrics[m]
+    scale = 100 if table.unit == "share" else 1
+    values = part.set_index("period")[metric].reindex(table.periods).to_numpy(np.float64) * scale
+    label = f"{group}: {metric_label(metric)}" if group and len(table.metrics) > 1 else group or metric_label(metric)
+    colour = n if table.groups else m
+    # metrics of a group share its colour while there are patterns left; then each series has its own look
+    pattern = (m if table.groups else 0) + (colour // len(PALETTE)) * len(table.metrics)
+    return PlottedSeries(label, values, PALETTE[colour % len(PALETTE)], pattern % len(HATCHES))
 
 
-def spelled(metric: str) -> str:
-    """Return a metric's name as words."""
+def metric_label(metric: str) -> str:
+    """Return the name of a metric in words."""
     return metric.replace("_", " ")
 
 
-def _face(one: Series) -> dict[str, Any]:
-    return {"facecolor": one.colour, "edgecolor": "white" if one.pattern else one.colour, "hatch": HATCHES[one.pattern]}
+def _plot_periods(table: UseTable, ax: Target | None, series: list[PlottedSeries], names: Names, bars: bool) -> Axes:
+    """Draw several periods from left to right, as bars or lines."""
+    axes = axes_of(ax, 3.8 + 0.17 * (len(series) // 4))
+    (_draw_bars if bars else _draw_lines)(axes, series)
+    _mark_unknown(axes, series, bars)
+    axes.set_ylabel(_value_label(table))
+    axes.set_ylim(*_value_limits(series))
+    _label_periods(axes, table.periods, names)
+    _style_grid(axes, "y")
+    _add_series_legend(axes, _legend_series(series, table), bars, 3.0)
+    return axes
 
 
-def _bars(ax: Axes, series: list[Series]) -> None:
-    wide = 0.8 / len(series)
-    for n, one in enumerate(series):
-        at = np.arange(len(one.values)) - 0.4 + (n + 0.5) * wide
-        ax.bar(at, np.nan_to_num(one.values), wide * 0.92, linewidth=0, zorder=2, **_face(one))
-        zero = one.values == 0
+def _draw_bars(ax: Axes, series: list[PlottedSeries]) -> None:
+    width = 0.8 / len(series)
+    for n, line in enumerate(series):
+        at = np.arange(len(line.values)) - 0.4 + (n + 0.5) * width
+        ax.bar(at, np.nan_to_num(line.values), width * 0.92, linewidth=0, zorder=2, **line.face)
+        zero = line.values == 0
         if zero.any():
-            ax.hlines(0.0 * at[zero], at[zero] - 0.46 * wide, at[zero] + 0.46 * wide, color=one.colour, linewidth=2.5)
+            ax.hlines(
+                0.0 * at[zero], at[zero] - 0.46 * width, at[zero] + 0.46 * width, color=line.colour, linewidth=2.5
+            )
     ax.set_xlim(-0.5, len(series[0].values) - 0.5)
 
 
-def _lines(ax: Axes, series: list[Series]) -> None:
-    for one in series:
+def _draw_lines(ax: Axes, series: list[PlottedSeries]) -> None:
+    for line in series:
         ax.plot(
-            np.arange(len(one.values)), one.values, color=one.colour, linestyle=DASHES[one.pattern], linewidth=1.6,
+            np.arange(len(line.values)), line.values, color=line.colour, linestyle=DASHES[line.pattern], linewidth=1.6,
             marker="o", markersize=3.5, zorder=2,
         )  # fmt: skip
     ax.set_xlim(-0.5, len(series[0].values) - 0.5)
 
 
-def _crosses(ax: Axes, series: list[Series], bars: bool) -> None:
-    """Mark what is not known."""
-    for n, one in enumerate(series):
-        at = np.flatnonzero(np.isnan(one.values)) + (-0.4 + (n + 0.5) * 0.8 / len(series) if bars else 0.0)
+def _mark_unknown(ax: Axes, series: list[PlottedSeries], bars: bool) -> None:
+    """Draw a cross for each unknown value."""
+    for n, line in enumerate(series):
+        at = np.flatnonzero(np.isnan(line.values)) + (-0.4 + (n + 0.5) * 0.8 / len(series) if bars else 0.0)
         if len(at):
-            ax.plot(at, 0.0 * at, "x", color="#5B5B5B", markersize=5, zorder=3, clip_on=False)
+            ax.plot(at, 0.0 * at, "x", color=GREY, markersize=5, zorder=3, clip_on=False)
 
 
-def _scaled(axis: Any, ax: Axes, asked: list[str], periods: pd.DatetimeIndex, series: list[Series]) -> None:
-    unit = UNITS[asked[0]]
-    every = _every(periods)
-    # a share or a median is of its period and does not add up over time
-    summed = unit not in ("share",) and asked[0] not in ("median_lead_time", "longest_free_block")
-    axis.set_label_text("%" if unit == "share" else f"{unit} {every}" if summed and every else unit)
-    known = [value for one in series for value in one.values if not np.isnan(value)]
+def _value_label(table: UseTable) -> str:
+    """Return the label of the axis of values: the unit, with the length of a period where values add up over time."""
+    length = _period_length(table.periods)
+    adds_up = table.unit != "share" and table.metrics[0] not in ("median_lead_time", "longest_free_block")
+    return "%" if table.unit == "share" else f"{table.unit} {length}" if adds_up and length else table.unit
+
+
+def _value_limits(series: list[PlottedSeries]) -> tuple[float, float]:
+    known = [value for line in series for value in line.values if not np.isnan(value)]
     bottom, top = min([0.0, *known]), max([0.0, *known])
-    limit = (bottom * 1.05, top * 1.05 if top > 0 else 1.0)
-    (ax.set_ylim if axis is ax.yaxis else ax.set_xlim)(*limit)
+    return bottom * 1.05, top * 1.05 if top > 0 else 1.0
 
 
-def _every(periods: pd.DatetimeIndex) -> str:
+def _period_length(periods: pd.DatetimeIndex) -> str:
     if len(periods) < 2:
         return ""
     days = int(np.median(np.diff(periods.tz_localize(None).to_numpy("M8[D]").astype(np.int64))))
-    return next(
-        told for most, told in ((1, "a day"), (7, "a week"), (31, "a month"), (400, "a quarter")) if days <= most
-    )
+    lengths = ((1, "a day"), (7, "a week"), (31, "a month"), (400, "a quarter"))
+    return next(length for most, length in lengths if days <= most)
 
 
-def _periods(ax: Axes, periods: pd.DatetimeIndex, names: Names) -> None:
-    every = _every(periods)
-    texts = _dated(periods, every, names)
+def _label_periods(ax: Axes, periods: pd.DatetimeIndex, names: Names) -> None:
+    """Label the axis with the starts of periods, as many as there is room for."""
+    length = _period_length(periods)
+    texts = _period_labels(periods, length, names)
     need = max(max(map(len, text.split("\n"))) for text in texts) * LETTER + 0.12
-    step = max(int(np.ceil(need * len(periods) / inches(ax)[0])), 1)
-    ax.set_xticks(np.arange(len(periods))[::step], _dated(periods[::step], every, names), fontsize="small")
-    first = {"a week": "week from", "a day": "", "": "from"}.get(every, "")
-    ax.set_xlabel(first)
+    step = max(int(np.ceil(need * len(periods) / size_in_inches(ax)[0])), 1)
+    ax.set_xticks(np.arange(len(periods))[::step], _period_labels(periods[::step], length, names), fontsize="small")
+    ax.set_xlabel({"a week": "week from", "a day": "", "": "from"}.get(length, ""))
     ax.tick_params("x", pad=6)
 
 
-def _dated(periods: pd.DatetimeIndex, every: str, names: Names) -> list[str]:
+def _period_labels(periods: pd.DatetimeIndex, length: str, names: Names) -> list[str]:
+    """Return a label for each period; the first one of a year has the year under it."""
     texts, year = [], 0
-    for moment in periods:
-        month = names.months[moment.month - 1]
-        text = month if every in ("a month", "a quarter") else f"{moment.day} {month}"
-        texts.append(f"{text}\n{moment.year}" if moment.year != year else text)
-        year = moment.year
+    for start in periods:
+        month = names.months[start.month - 1]
+        text = month if length in ("a month", "a quarter") else f"{start.day} {month}"
+        texts.append(f"{text}\n{start.year}" if start.year != year else text)
+        year = start.year
     return texts
 
 
-def _tidy(ax: Axes, along: Literal["x", "y"]) -> None:
+def _style_grid(ax: Axes, along: Literal["x", "y"]) -> None:
     ax.grid(axis=along, color=LINE, linewidth=0.6)
     ax.set_axisbelow(True)
     for side in ("top", "right", "left" if along == "y" else "bottom"):
@@ -242,73 +294,71 @@ def _tidy(ax: Axes, along: Literal["x", "y"]) -> None:
     ax.tick_params(length=0)
 
 
-def _keys(series: list[Series], use: pd.DataFrame, groups: list[str], asked: list[str], labels: Labels) -> list[Series]:
-    """Return what the key explains: all series, or groups by colour and metrics by pattern where these are apart."""
-    told = _groups(use, groups, labels) if groups else []
-    if len(asked) == 1 or not 1 < len(told) <= len(PALETTE):
+def _legend_series(series: list[PlottedSeries], table: UseTable) -> list[PlottedSeries]:
+    """Return the series for the legend: all, or where possible one for each group and one for each metric."""
+    groups = [label for label, _ in table.parts()] if table.groups else []
+    if len(table.metrics) == 1 or not 1 < len(groups) <= len(PALETTE):
         return series
-    unknown = np.array([np.nan for one in series if np.isnan(one.values).any()])
-    own = [Series(group, unknown, PALETTE[n], 0) for n, group in enumerate(told)]
-    return own + [Series(spelled(metric), unknown, "#5B5B5B", m % len(HATCHES)) for m, metric in enumerate(asked)]
+    # these stand for a colour or pattern; a NaN among them makes the legend explain crosses
+    values = np.array([np.nan for line in series if np.isnan(line.values).any()])
+    by_group = [PlottedSeries(group, values, PALETTE[n], 0) for n, group in enumerate(groups)]
+    return by_group + [
+        PlottedSeries(metric_label(metric), values, GREY, m % len(HATCHES)) for m, metric in enumerate(table.metrics)
+    ]
 
 
-def _explained(ax: Axes, series: list[Series], bars: bool, lines: float) -> None:
-    keys: list[Artist] = []
-    for one in series if len(series) > 1 else []:
+def _add_series_legend(ax: Axes, series: list[PlottedSeries], bars: bool, lines: float) -> None:
+    handles: list[Artist] = []
+    for line in series if len(series) > 1 else []:
         if bars:
-            keys.append(Patch(**_face(one), linewidth=0, label=one.label))
+            handles.append(Patch(**line.face, linewidth=0, label=line.label))
         else:
-            dashes = DASHES[one.pattern]
-            keys.append(Line2D([], [], color=one.colour, linestyle=dashes, marker="o", markersize=3.5, label=one.label))
-    if any(np.isnan(one.values).any() for one in series):
-        keys.append(
-            Line2D([], [], color="#5B5B5B", marker="x", linestyle="", markersize=5, label="not known or hidden")
-        )
-    explain(ax, keys, lines)
+            style: dict[str, Any] = {"color": line.colour, "linestyle": DASHES[line.pattern], "marker": "o"}
+            handles.append(Line2D([], [], markersize=3.5, label=line.label, **style))
+    if any(np.isnan(line.values).any() for line in series):
+        handles.append(Line2D([], [], color=GREY, marker="x", linestyle="", markersize=5, label="not known or hidden"))
+    add_legend(ax, handles, lines)
 
 
-def _title(use: pd.DataFrame, asked: list[str], names: Names) -> str:
-    what = ", ".join(spelled(one) for one in asked[:4]) + (" ..." if len(asked) > 4 else "")
-    read = use.attrs.get("cronofy", {})
-    says = what[:1].upper() + what[1:]
+def _title(table: UseTable, names: Names) -> str:
+    metrics = ", ".join(metric_label(metric) for metric in table.metrics[:4])
+    metrics += " ..." if len(table.metrics) > 4 else ""
+    read = table.frame.attrs.get("cronofy", {})
+    title = metrics[:1].upper() + metrics[1:]
     if not {"start", "end", "tz"} <= set(read):
-        return says
+        return title
     since, until = (pd.Timestamp(read[name]).tz_convert(read["tz"]) for name in ("start", "end"))
-    return f"{says}, {names.span(since, until)}, {read['tz']}"
+    return f"{title}, {names.span(since, until)}, {read['tz']}"
 
 
-def _beside(
-    use: pd.DataFrame,
-    ax: Target | None,
-    series: list[Series],
-    groups: list[str],
-    asked: list[str],
-    names: Names,
-    labels: Labels,
-    title: str | None,
-) -> Axes:
-    """Draw a single period: groups down, bars to the right, metrics as colours."""
-    rows = len(series) // len(asked)
-    axes = axes_of(ax, 1.5 + rows * max(0.3, 0.16 * len(asked)))
-    wide = 0.8 / len(asked)
-    shown = []
-    for m, metric in enumerate(asked):
-        values = np.array([one.values[0] for one in series[m :: len(asked)]])
-        one = Series(spelled(metric), values, PALETTE[m % len(PALETTE)], m // len(PALETTE))
-        at = np.arange(rows) - 0.4 + (m + 0.5) * wide
-        axes.barh(at, np.nan_to_num(values), wide * 0.92, linewidth=0, zorder=2, **_face(one))
-        zero, lost = values == 0, np.isnan(values)
-        if zero.any():
-            axes.vlines(0.0 * at[zero], at[zero] - 0.46 * wide, at[zero] + 0.46 * wide, color=one.colour, linewidth=2.5)
-        if lost.any():
-            axes.plot(0.0 * at[lost], at[lost], "x", color="#5B5B5B", markersize=5, zorder=3, clip_on=False)
-        shown.append(one)
-    told = [one.replace("$", r"\$") for one in _groups(use, groups, labels)]
-    size = max(min(9.0, 0.65 * 72 * inches(axes)[1] / rows), 3.0)
-    axes.set_yticks(np.arange(rows), told, fontsize=size)
-    axes.set_ylim(rows - 0.5, -0.5)
-    _scaled(axes.xaxis, axes, asked, pd.DatetimeIndex(use["period"].unique()), shown)
-    _tidy(axes, "x")
-    _explained(axes, shown, True, 2.4)
-    entitle(axes, title if title is not None else _title(use, asked, names))
+def _plot_single_period(table: UseTable, ax: Target | None, series: list[PlottedSeries]) -> Axes:
+    """Draw a single period: groups as rows, bars to the right, metrics as colours."""
+    groups = [label.replace("$", r"\$") for label, _ in table.parts()]
+    axes = axes_of(ax, 1.5 + len(groups) * max(0.3, 0.16 * len(table.metrics)))
+    metrics = [_all_groups(series, m, table.metrics) for m in range(len(table.metrics))]
+    for m, bars in enumerate(metrics):
+        _draw_horizontal_bars(axes, bars, m, 0.8 / len(metrics))
+    size = max(min(9.0, 0.65 * 72 * size_in_inches(axes)[1] / len(groups)), 3.0)
+    axes.set_yticks(np.arange(len(groups)), groups, fontsize=size)
+    axes.set_ylim(len(groups) - 0.5, -0.5)
+    axes.set_xlabel(_value_label(table))
+    axes.set_xlim(*_value_limits(metrics))
+    _style_grid(axes, "x")
+    _add_series_legend(axes, metrics, True, 2.4)
     return axes
+
+
+def _all_groups(series: list[PlottedSeries], m: int, metrics: list[str]) -> PlottedSeries:
+    """Return one series with the value of each group for metric `m`."""
+    values = np.array([line.values[0] for line in series[m :: len(metrics)]])
+    return PlottedSeries(metric_label(metrics[m]), values, PALETTE[m % len(PALETTE)], m // len(PALETTE))
+
+
+def _draw_horizontal_bars(ax: Axes, bars: PlottedSeries, m: int, width: float) -> None:
+    at = np.arange(len(bars.values)) - 0.4 + (m + 0.5) * width
+    ax.barh(at, np.nan_to_num(bars.values), width * 0.92, linewidth=0, zorder=2, **bars.face)
+    zero, unknown = bars.values == 0, np.isnan(bars.values)
+    if zero.any():
+        ax.vlines(0.0 * at[zero], at[zero] - 0.46 * width, at[zero] + 0.46 * width, color=bars.colour, linewidth=2.5)
+    if unknown.any():
+        ax.plot(0.0 * at[unknown], at[unknown], "x", color=GREY, markersize=5, zorder=3, clip_on=False)

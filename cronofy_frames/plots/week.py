@@ -1,8 +1,10 @@
-"""A week as calendars draw it: columns of days, boxes with titles, all-day rows on top."""
+"""Week view: a column for each day, boxes with titles for events, all-day events on top."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,32 +14,73 @@ from matplotlib.patches import Patch, Rectangle
 
 from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.intervals.counting import busy_rows
-from cronofy_frames.plots.boxes import Entry, Sheet, entries, sheet_of
 from cronofy_frames.plots.canvas import (
-    HELD_HATCH,
     INK,
     LETTER,
     LINE,
-    UNSEEN,
-    UNSEEN_HATCH,
-    UNSEEN_LINES,
+    TENTATIVE_HATCH,
+    UNREAD,
+    UNREAD_HATCH,
+    UNREAD_LINES,
     Target,
+    add_legend,
     axes_of,
-    coloured,
-    entitle,
-    explain,
-    inches,
-    plain,
-    tinted,
-    unseen,
+    group_colours,
+    remove_frame,
+    set_title,
+    size_in_inches,
+    tint,
+    unread_patch,
 )
-from cronofy_frames.plots.fitted import Fitted
-from cronofy_frames.plots.names import Labels, Names, called, first_day, named
-from cronofy_frames.plots.packing import packed
+from cronofy_frames.plots.day_columns import DayColumns, EventBox, day_columns, event_boxes
+from cronofy_frames.plots.fitted_text import FittedText
+from cronofy_frames.plots.names import Labels, Names, first_day, group_label, locale_names
+from cronofy_frames.plots.packing import Lane, pack_lanes
 
-EDGE = 0.035  # of a day's width: the stripe of colour
-MOST_LANES = 5  # of all-day rows
+EDGE = 0.035  # of the width of a day: the stripe of colour
+GREY = "#5B5B5B"
+MOST_LANES = 5  # of all-day events
 MOST_BOXES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class WeekAxes:
+    """The axes of a week view, with what is drawn on them.
+
+    Attributes
+    ----------
+    ax
+        The axes: a day is 1 wide, an hour 1 high.
+    days
+        The days, from left to right.
+    boxes
+        The events.
+    colours
+        The colour of each group.
+    low, high
+        The first and the last hour of the day that is drawn.
+    """
+
+    ax: Axes
+    days: DayColumns
+    boxes: list[EventBox]
+    colours: dict[object, str]
+    low: float
+    high: float
+
+    @property
+    def line(self) -> float:
+        """The height of a line of text, 0.2 inches, in hours."""
+        return (self.high - self.low) / max(size_in_inches(self.ax)[1] - 1.0, 1.0) * 0.2
+
+    @property
+    def timed(self) -> list[EventBox]:
+        """The boxes of events with times."""
+        return [box for box in self.boxes if not box.all_day]
+
+    def is_visible(self, box: EventBox) -> bool:
+        """Return whether a box lies within the hours that are drawn, at least in part."""
+        return box.high > self.low and box.low < self.high
 
 
 def plot_week(
@@ -56,49 +99,49 @@ def plot_week(
     locale: str | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Plot a week as calendars draw it: columns of days, overlapping events side by side, all-day events on top.
+    """Plot a week as calendars do: a column for each day, overlapping events side by side, all-day events on top.
 
-    Deleted, cancelled and declined events are left out; what is tentative is hatched, and what takes no time
-    (transparent) has a white face. Events of a day or longer are on top with those of whole days.
+    Deleted, cancelled and declined events are left out; tentative ones are hatched, and transparent ones, which take no
+    time, are white. Events of 24 hours or longer are on top with the all-day events.
 
     Parameters
     ----------
     events
         Events as `read_events` returns them, or free/busy.
     ax
-        Where to draw: axes, or a figure that is still empty; by default a new figure, as high as its hours need.
+        Where to draw: axes, or an empty figure; by default a new figure, high enough for its hours.
     week
-        Any day of the week to draw; by default the first that was read (`attrs`), else that of the first row.
+        Any day of the week to draw; by default the first week that was read (`attrs`), else that of the first row.
     start, days
-        In place of a week, the first day and how many, up to 14.
+        Instead of a week, the first day and the number of days, up to 14.
     tz
         The zone of days and hours; by default the frame's own.
     hours
-        From which hour of the day to which, as in `(7, 20)`; what lies outside is counted above and below. By default
-        from 8 to 18, or as far as there are events.
+        First and last hour of the day, as in `(7, 20)`; events outside are counted above and below. By default from 8
+        to 18, extended to include all events.
     by
         The column that gives colours; by default the account, if there is one, else the calendar.
     tentative
         Whether tentative rows are drawn.
     labels
-        What values of `by` are called, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
+        Labels for values of `by`, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
     week_start
         The first day of a week: monday, sunday, saturday.
     locale
         The language of day and month names, as in "fr" or "pt_BR"; English by default.
     title
-        In place of span and zone.
+        Replaces the default title, which has the dates and the zone.
 
     Returns
     -------
     Axes
-        A column is 1 wide, an hour 1 high. An hour that the clocks skip is grey and hatched.
+        A day is 1 wide, an hour 1 high. An hour that the clocks skip is hatched.
 
     Raises
     ------
     ValueError
-        For a frame without times, for one without rows when no week is given and `attrs` do not say what was read;
-        for hours, a day, a zone, a column or a locale that make no sense.
+        For a frame without times; for one without rows when no week is given and `attrs` do not say what was read;
+        for hours, a day, a zone, a column or a locale that are not valid.
 
     Examples
     --------
@@ -108,34 +151,36 @@ def plot_week(
     >>> [label.get_text() for label in ax.get_xticklabels()][:2]
     ['Mon 2 Mar', 'Tue 3 Mar']
     """
-    names, first = named(locale), first_day(week_start)
+    names, first = locale_names(locale), first_day(week_start)
     by = by or next((name for name in ("account", "calendar_id") if name in events), None)
-    busy_rows(events.iloc[:0], by, tz=tz)  # says what is wrong with a frame that is none
-    sheet = sheet_of(events, week, start, days, tz, first)
-    shown = entries(events, sheet, by, tentative=tentative)
-    if len(shown) > MOST_BOXES:
-        raise ValueError(f"{len(shown):,} events are too many for one picture: draw fewer days, or fewer accounts.")
-    colours = coloured(sorted({one.group for one in shown}, key=str))
-    low, high = _hours(shown, hours)
-    axes = axes_of(ax, min(1.2 + 0.42 * (high - low), 8.0))
-    top, bottom = _strips(axes, sheet, shown, colours, (low, high))
-    axes.set_xlim(0, sheet.days)
-    axes.set_ylim(bottom, top)
-    _ruled(axes, sheet, names, (low, high))
-    _columns(axes, sheet, shown, colours, (low, high))
-    keys = _keys(shown, colours, labels) + _clocks(axes, sheet, (low, high)) + _unread(axes, sheet, (low, high))
-    plain(axes)
-    explain(axes, keys, 0.3)
-    entitle(axes, title if title is not None else f"Events, {names.span(sheet.start, sheet.end)}, {sheet.tz}")
-    return axes
+    busy_rows(events.iloc[:0], by, tz=tz)  # raises for a frame without times or without that column
+    columns = day_columns(events, week, start, days, tz, first)
+    boxes = event_boxes(events, columns, by, tentative=tentative)
+    if len(boxes) > MOST_BOXES:
+        raise ValueError(f"{len(boxes):,} events are too many for one picture: draw fewer days, or fewer accounts.")
+    colours = group_colours(sorted({box.group for box in boxes}, key=str))
+    low, high = _hours_to_draw(boxes, hours)
+    view = WeekAxes(axes_of(ax, min(1.2 + 0.42 * (high - low), 8.0)), columns, boxes, colours, low, high)
+    top, bottom = _draw_outside_counts(view)
+    top = _draw_all_day(view, top)
+    view.ax.set_xlim(0, columns.count)
+    view.ax.set_ylim(bottom, top)
+    _draw_grid(view, names)
+    _draw_timed(view)
+    handles = [*_group_handles(view, labels), *_kind_handles(view), *_draw_clock_changes(view), *_hatch_unread(view)]
+    remove_frame(view.ax)
+    add_legend(view.ax, handles, 0.3)
+    default = f"Events, {names.span(columns.start, columns.end)}, {columns.tz}"
+    set_title(view.ax, title if title is not None else default)
+    return view.ax
 
 
-def _hours(shown: list[Entry], hours: tuple[float, float] | None) -> tuple[float, float]:
-    """Return from which hour to which is drawn."""
+def _hours_to_draw(boxes: list[EventBox], hours: tuple[float, float] | None) -> tuple[float, float]:
+    """Return the first and the last hour of the day to draw."""
     if hours is None:
-        timed = [one for one in shown if not one.whole]
-        low = min([8.0, *(np.floor(one.low) for one in timed)])
-        return float(low), float(max([18.0, *(np.ceil(one.high) for one in timed)]))
+        timed = [box for box in boxes if not box.all_day]
+        low = min([8.0, *(np.floor(box.low) for box in timed)])
+        return float(low), float(max([18.0, *(np.ceil(box.high) for box in timed)]))
     try:
         low, high = (float(hour) for hour in hours)
     except (TypeError, ValueError):
@@ -145,135 +190,156 @@ def _hours(shown: list[Entry], hours: tuple[float, float] | None) -> tuple[float
     return low, high
 
 
-def _strips(
-    ax: Axes, sheet: Sheet, shown: list[Entry], colours: dict[object, str], hours: tuple[float, float]
-) -> tuple[float, float]:
-    """Draw all-day rows above the hours, and how many lie outside these; return the heights at top and bottom."""
-    low, high = hours
-    unit = (high - low) / max(inches(ax)[1] - 1.0, 1.0) * 0.2  # 0.2 inches
-    outside = [one for one in shown if not one.whole and not (one.high > low and one.low < high)]
-    top, bottom = low, high
-    for above in (True, False):
-        counts = np.bincount([one.day for one in outside if (one.high <= low) is above], minlength=sheet.days)
-        if counts.any():
-            y = top - unit if above else bottom
-            for day in np.flatnonzero(counts).tolist():
-                words = f"{'▲' if above else '▼'} {counts[day]} {'earlier' if above else 'later'}"
-                Fitted(ax, (day, day + 1, y, y + unit), words, color=INK)
-            top, bottom = (y, bottom) if above else (top, y + unit)
-    whole = [one for one in shown if one.whole]
-    if not whole:
-        return top, bottom
-    lanes = packed([(one.day, one.last + 1) for one in whole])
-    # lanes are filled from the left, so what has a lane below the last shown is left over on its days
-    depth = min(max(lane.first for lane in lanes) + 1, MOST_LANES)
-    over = np.zeros(sheet.days, np.int64)
-    floor = top - 0.3 * unit
+def _draw_outside_counts(view: WeekAxes) -> tuple[float, float]:
+    """Write above and below the hours how many events of each day lie outside; return the heights at top and bottom."""
+    outside = [box for box in view.timed if not view.is_visible(box)]
+    earlier, later = ([box for box in outside if (box.high <= view.low) is before] for before in (True, False))
+    top, bottom = view.low, view.high
+    if earlier:
+        top -= view.line
+        _write_counts(view, earlier, top, "▲ {} earlier")
+    if later:
+        _write_counts(view, later, bottom, "▼ {} later")
+        bottom += view.line
+    return top, bottom
+
+
+def _write_counts(view: WeekAxes, boxes: list[EventBox], height: float, text: str) -> None:
+    """Write the number of boxes of each day in a line at a height."""
+    counts = np.bincount([box.day for box in boxes], minlength=view.days.count)
+    for day in np.flatnonzero(counts).tolist():
+        FittedText(view.ax, (day, day + 1, height, height + view.line), text.format(counts[day]), color=INK)
+
+
+def _draw_all_day(view: WeekAxes, base: float) -> float:
+    """Draw all-day events in lanes above a height; return the height at the top."""
+    boxes = [box for box in view.boxes if box.all_day]
+    if not boxes:
+        return base
+    lanes = pack_lanes([(box.day, box.last + 1) for box in boxes])
     more = any(lane.first >= MOST_LANES for lane in lanes)
-    for one, lane in zip(whole, lanes, strict=True):
+    # lanes are filled from the first on, so a day with events beyond the last visible lane has all visible ones filled
+    depth = min(max(lane.first for lane in lanes) + 1, MOST_LANES)
+    floor = base - 0.3 * view.line
+    for box, lane in zip(boxes, lanes, strict=True):
+        if lane.first < MOST_LANES:
+            y = floor - view.line * (depth - lane.first + more)
+            _draw_box(view, box, (box.day + 0.02, box.last + 0.98, y, y + 0.9 * view.line))
+    _write_hidden_counts(view, boxes, lanes, floor)
+    view.ax.axhline(base, color=INK, linewidth=0.8, zorder=3)
+    return floor - view.line * (depth + more) - 0.15 * view.line
+
+
+def _write_hidden_counts(view: WeekAxes, boxes: list[EventBox], lanes: Sequence[Lane], floor: float) -> None:
+    """Write for each day how many of its all-day events have no visible lane."""
+    hidden = np.zeros(view.days.count, np.int64)
+    for box, lane in zip(boxes, lanes, strict=True):
         if lane.first >= MOST_LANES:
-            over[one.day : one.last + 1] += 1
-            continue
-        y = floor - unit * (depth - lane.first + more)
-        _box(ax, one, (one.day + 0.02, one.last + 0.98, y, y + 0.9 * unit), colours[one.group])
-    for day in np.flatnonzero(over).tolist():
-        Fitted(ax, (day, day + 1, floor - unit, floor), f"+ {over[day]} more all day", color=INK)
-    ax.axhline(top, color=INK, linewidth=0.8, zorder=3)
-    return floor - unit * (depth + more) - 0.15 * unit, bottom
+            hidden[box.day : box.last + 1] += 1
+    for day in np.flatnonzero(hidden).tolist():
+        FittedText(view.ax, (day, day + 1, floor - view.line, floor), f"+ {hidden[day]} more all day", color=INK)
 
 
-def _columns(
-    ax: Axes, sheet: Sheet, shown: list[Entry], colours: dict[object, str], hours: tuple[float, float]
-) -> None:
-    low, high = hours
-    least = (high - low) / max(inches(ax)[1] - 1.0, 1.0) * 0.115  # a line of the smallest font
-    for day in range(sheet.days):
-        own = [one for one in shown if not one.whole and one.day == day and one.high > low and one.low < high]
-        spans = [(max(one.low, low), max(min(one.high, high), max(one.low, low) + least)) for one in own]
-        for one, (begin, end), lane in zip(own, spans, packed(spans), strict=True):
-            wide = 0.96 / lane.of
-            box = (day + 0.02 + lane.first * wide, day + 0.02 + lane.end * wide - 0.008, begin, min(end, high))
-            _box(ax, one, box, colours[one.group])
+def _draw_timed(view: WeekAxes) -> None:
+    """Draw the events with times, those that overlap side by side."""
+    # at least as high as a line of the smallest font
+    least = (view.high - view.low) / max(size_in_inches(view.ax)[1] - 1.0, 1.0) * 0.115
+    for day in range(view.days.count):
+        boxes = [box for box in view.timed if box.day == day and view.is_visible(box)]
+        spans = [
+            (max(box.low, view.low), max(min(box.high, view.high), max(box.low, view.low) + least)) for box in boxes
+        ]
+        for box, (begin, end), lane in zip(boxes, spans, pack_lanes(spans), strict=True):
+            width = 0.96 / lane.of
+            left, right = day + 0.02 + lane.first * width, day + 0.02 + lane.end * width - 0.008
+            _draw_box(view, box, (left, right, begin, min(end, view.high)))
 
 
-def _box(ax: Axes, one: Entry, box: tuple[float, float, float, float], colour: str) -> None:
-    left, right, begin, end = box
-    ax.add_patch(Rectangle((left, begin), right - left, end - begin, zorder=2, **_style(one.kind, colour)))
+def _draw_box(view: WeekAxes, box: EventBox, place: tuple[float, float, float, float]) -> None:
+    left, right, begin, end = place
+    colour = view.colours[box.group]
+    view.ax.add_patch(Rectangle((left, begin), right - left, end - begin, zorder=2, **_style(box.kind, colour)))
     stripe = min(EDGE, (right - left) / 4)
-    ax.add_patch(Rectangle((left, begin), stripe, end - begin, facecolor=colour, linewidth=0, zorder=2.1))
-    Fitted(ax, (left + stripe, right, begin, end), one.title, color=INK, zorder=4)
+    view.ax.add_patch(Rectangle((left, begin), stripe, end - begin, facecolor=colour, linewidth=0, zorder=2.1))
+    FittedText(view.ax, (left + stripe, right, begin, end), box.title, color=INK, zorder=4)
 
 
 def _style(kind: str, colour: str) -> dict[str, Any]:
     if kind == "free":
         return {"facecolor": "white", "edgecolor": colour, "linewidth": 0.8}
     if kind == "tentative":
-        return {"facecolor": "white", "edgecolor": tinted(colour, 0.4), "hatch": HELD_HATCH, "linewidth": 0.8}
-    return {"facecolor": tinted(colour, 0.3), "edgecolor": "white", "linewidth": 0.8}
+        return {"facecolor": "white", "edgecolor": tint(colour, 0.4), "hatch": TENTATIVE_HATCH, "linewidth": 0.8}
+    return {"facecolor": tint(colour, 0.3), "edgecolor": "white", "linewidth": 0.8}
 
 
-def _ruled(ax: Axes, sheet: Sheet, names: Names, hours: tuple[float, float]) -> None:
-    low, high = hours
-    inch = max(inches(ax)[1] - 1.0, 0.5) / (high - low)
-    every = next((n for n in (1, 2, 3, 4, 6, 12) if n * inch >= 0.16), 24)
-    ticks = [hour for hour in range(int(np.ceil(low)), int(high) + 1) if (hour - int(np.ceil(low))) % every == 0]
-    ax.set_yticks(ticks, [f"{hour:02}:00" for hour in ticks], fontsize="small")
-    for hour in range(int(np.ceil(low)), int(high) + 1):
-        ax.axhline(hour, color=LINE, linewidth=0.5, zorder=0.5)
-    for day in range(sheet.days + 1):
-        ax.axvline(day, color=LINE, linewidth=0.8, zorder=0.5)
-    wide = inches(ax)[0] / sheet.days
-    styles = [
-        [names.day(day) for day in sheet.dates],
-        [f"{names.days[day.day_of_week]} {day.day}" for day in sheet.dates],
-        [str(day.day) for day in sheet.dates],
+def _draw_grid(view: WeekAxes, names: Names) -> None:
+    """Draw lines for hours and days, and label both."""
+    first, last = int(np.ceil(view.low)), int(view.high)
+    for hour in range(first, last + 1):
+        view.ax.axhline(hour, color=LINE, linewidth=0.5, zorder=0.5)
+    for day in range(view.days.count + 1):
+        view.ax.axvline(day, color=LINE, linewidth=0.8, zorder=0.5)
+    inch = max(size_in_inches(view.ax)[1] - 1.0, 0.5) / (view.high - view.low)
+    step = next((hours for hours in (1, 2, 3, 4, 6, 12) if hours * inch >= 0.16), 24)
+    ticks = range(first, last + 1, step)
+    view.ax.set_yticks(ticks, [f"{hour:02}:00" for hour in ticks], fontsize="small")
+    view.ax.xaxis.tick_top()
+    width = size_in_inches(view.ax)[0] / view.days.count
+    view.ax.set_xticks(np.arange(view.days.count) + 0.5, _day_labels(view.days.dates, names, width))
+
+
+def _day_labels(dates: list[pd.Timestamp], names: Names, width: float) -> list[str]:
+    """Return labels for days, the longest form of which all fit into a width in inches."""
+    forms = [
+        [names.day(day) for day in dates],
+        [f"{names.days[day.day_of_week]} {day.day}" for day in dates],
+        [str(day.day) for day in dates],
     ]
-    told = next((one for one in styles if max(map(len, one)) * LETTER * 1.1 + 0.1 <= wide), styles[-1])
-    ax.xaxis.tick_top()
-    ax.set_xticks(np.arange(sheet.days) + 0.5, told)
+    return next((form for form in forms if max(map(len, form)) * LETTER * 1.1 + 0.1 <= width), forms[-1])
 
 
-def _keys(shown: list[Entry], colours: dict[object, str], labels: Labels) -> list[Artist]:
-    keys: list[Artist] = []
-    if len(colours) > 1 or (labels is not None and colours):
-        rest = [group for group, colour in colours.items() if list(colours.values()).count(colour) > 1]
-        for group, colour in colours.items():
-            if group not in rest:
-                keys.append(Patch(facecolor=colour, label=called(group, labels, 40)))
-        if rest:
-            keys.append(Patch(facecolor=colours[rest[0]], label=f"{len(rest)} others"))
-    kinds = {one.kind for one in shown}
-    grey = "#5B5B5B"
-    if "tentative" in kinds:
-        keys.append(Patch(**_style("tentative", grey), label="tentative"))
-    if "free" in kinds:
-        keys.append(Patch(**_style("free", grey), label="shown as free"))
-    return keys
+def _group_handles(view: WeekAxes, labels: Labels) -> list[Artist]:
+    """Return legend entries for the colours of groups; groups that share a colour have one entry."""
+    if not view.colours or (len(view.colours) == 1 and labels is None):
+        return []
+    used = list(view.colours.values())
+    handles: list[Artist] = [
+        Patch(facecolor=colour, label=group_label(group, labels, 40))
+        for group, colour in view.colours.items()
+        if used.count(colour) == 1
+    ]
+    if rest := [colour for colour in used if used.count(colour) > 1]:
+        handles.append(Patch(facecolor=rest[0], label=f"{len(rest)} others"))
+    return handles
 
 
-def _clocks(ax: Axes, sheet: Sheet, hours: tuple[float, float]) -> list[Artist]:
-    """Show hours that do not exist, and those that come twice."""
-    keys: dict[str, Artist] = {}
-    for turn in sheet.turns:
-        low, high = max(turn.low, hours[0]), min(turn.high, hours[1])
+def _kind_handles(view: WeekAxes) -> list[Artist]:
+    """Return legend entries for tentative and transparent events."""
+    kinds = {box.kind for box in view.boxes}
+    entries: dict[Literal["tentative", "free"], str] = {"tentative": "tentative", "free": "shown as free"}
+    return [Patch(**_style(kind, GREY), label=label) for kind, label in entries.items() if kind in kinds]
+
+
+def _draw_clock_changes(view: WeekAxes) -> list[Artist]:
+    """Hatch hours that are skipped or repeated; return their legend entries."""
+    handles: dict[str, Artist] = {}
+    for change in view.days.changes:
+        low, high = max(change.low, view.low), min(change.high, view.high)
         if high <= low:
             continue
-        style: dict[str, Any] = {"facecolor": "white", "edgecolor": UNSEEN_LINES, "linewidth": 0, "hatch": "xxxx"}
-        if not turn.skipped:
-            style |= {"hatch": "...."}
-        label = "skipped: clocks go forward" if turn.skipped else "comes twice: clocks go back"
-        ax.add_patch(Rectangle((turn.day, low), 1, high - low, zorder=0.7, **style))
-        keys[label] = Patch(label=label, **style)
-    return list(keys.values())
+        hatch = "xxxx" if change.skipped else "...."
+        style: dict[str, Any] = {"facecolor": "white", "edgecolor": UNREAD_LINES, "linewidth": 0, "hatch": hatch}
+        label = "skipped: clocks go forward" if change.skipped else "comes twice: clocks go back"
+        view.ax.add_patch(Rectangle((change.day, low), 1, high - low, zorder=0.7, **style))
+        handles[label] = Patch(label=label, **style)
+    return list(handles.values())
 
 
-def _unread(ax: Axes, sheet: Sheet, hours: tuple[float, float]) -> list[Artist]:
-    """Hatch what was not read."""
-    style: dict[str, Any] = {"facecolor": UNSEEN, "edgecolor": UNSEEN_LINES, "hatch": UNSEEN_HATCH, "linewidth": 0}
-    drawn = False
-    for day, low, high in sheet.unread:
-        low, high = max(low, hours[0]), min(high, hours[1])
-        if high > low:
-            ax.add_patch(Rectangle((day, low), 1, high - low, zorder=0.6, **style))
-            drawn = True
-    return [unseen("not read")] if drawn else []
+def _hatch_unread(view: WeekAxes) -> list[Artist]:
+    """Hatch time that was not read; return its legend entry."""
+    style: dict[str, Any] = {"facecolor": UNREAD, "edgecolor": UNREAD_LINES, "hatch": UNREAD_HATCH, "linewidth": 0}
+    unread = [(day, max(low, view.low), min(high, view.high)) for day, low, high in view.days.unread]
+    visible = [(day, low, high) for day, low, high in unread if high > low]
+    for day, low, high in visible:
+        view.ax.add_patch(Rectangle((day, low), 1, high - low, zorder=0.6, **style))
+    return [unread_patch("not read")] if visible else []

@@ -9,8 +9,8 @@ from matplotlib.colors import to_rgb
 
 from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.intervals.shares import occupancy
-from cronofy_frames.plots import blank, plot_days
-from cronofy_frames.plots.canvas import UNSEEN
+from cronofy_frames.plots import new_figure, plot_days
+from cronofy_frames.plots.canvas import UNREAD
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, crowd, events, key, outside, overlapping, root, row, title
 
@@ -29,7 +29,7 @@ def values(ax: Axes) -> np.ndarray:
 
 def test_a_cell_is_the_share_of_its_day(client: Client) -> None:
     """The review takes an hour of Thursday's 24."""
-    shares = values(plot_days(read_free_busy(client, "2026-03-02", "2026-03-09"), ax=blank()))
+    shares = values(plot_days(read_free_busy(client, "2026-03-02", "2026-03-09"), ax=new_figure()))
     assert len(shares) == 7
     assert shares[3] == pytest.approx(100 / 24)
     assert shares[0] == 0
@@ -37,7 +37,7 @@ def test_a_cell_is_the_share_of_its_day(client: Client) -> None:
 
 def test_hours_are_hours(client: Client) -> None:
     """The stand-up is a quarter of an hour, the review one hour; the bar says so."""
-    ax = plot_days(read_free_busy(client, "2026-03-02", "2026-03-09"), ax=blank(), unit="hours")
+    ax = plot_days(read_free_busy(client, "2026-03-02", "2026-03-09"), ax=new_figure(), unit="hours")
     assert values(ax)[2:4].tolist() == [0.25, 1.0]
     assert next(one for one in root(ax).axes if one is not ax).get_ylabel() == "busy (hours)"
 
@@ -45,7 +45,7 @@ def test_hours_are_hours(client: Client) -> None:
 def test_of_working_hours_only_those_count(client: Client) -> None:
     """Friday's dentist from 8 to 9 is before work; weekends have none and are grey, and the key says why."""
     read = read_free_busy(client, "2026-03-02", "2026-03-09")
-    ax = plot_days(read, ax=blank(), working_hours=("09:00", "17:00"))
+    ax = plot_days(read, ax=new_figure(), working_hours=("09:00", "17:00"))
     shares = values(ax)
     assert shares[3] == 12.5
     assert shares[4] == 0
@@ -58,15 +58,15 @@ def test_it_is_the_mean_of_the_accounts(client: Client) -> None:
     one = read_free_busy(client, "2026-03-02", "2026-03-09")
     two = read_free_busy({"ann": client, "too": client}, "2026-03-02", "2026-03-09")
     for options in ({}, {"unit": "hours"}, {"working_hours": ("09:00", "17:00")}):
-        ax = plot_days(two, ax=blank(), **options)
-        np.testing.assert_allclose(values(ax), values(plot_days(one, ax=blank(), **options)))
+        ax = plot_days(two, ax=new_figure(), **options)
+        np.testing.assert_allclose(values(ax), values(plot_days(one, ax=new_figure(), **options)))
         assert title(ax).endswith("mean of 2 accounts")
 
 
 def test_a_frame_of_shares_gives_the_same_picture(client: Client) -> None:
     """Whether it is given events or what occupancy made of them."""
     read = read_events(client, "2026-03-02", "2026-04-20", tz=LONDON)
-    direct, made = plot_days(read, ax=blank()), plot_days(occupancy(read, by="date"), ax=blank())
+    direct, made = plot_days(read, ax=new_figure()), plot_days(occupancy(read, by="date"), ax=new_figure())
     np.testing.assert_allclose(values(direct), values(made))
     assert title(direct) == title(made)
 
@@ -74,17 +74,17 @@ def test_a_frame_of_shares_gives_the_same_picture(client: Client) -> None:
 def test_free_and_not_read_look_different(client: Client) -> None:
     """What Cronofy did not show is grey and hatched; a free day has the lowest colour."""
     read = read_free_busy(client, "2026-03-02", "2026-03-09")
-    ax = plot_days(read, ax=blank(), start="2026-03-01", end="2026-03-11")
+    ax = plot_days(read, ax=new_figure(), start="2026-03-01", end="2026-03-11")
     known, unknown = cells(ax)
     assert len(unknown.get_paths()) == 3
     assert unknown.get_hatch()
     assert key(ax) == ["not read"]
-    assert not any(np.allclose(to_rgb(UNSEEN), shade[:3], atol=0.05) for shade in known.get_facecolor())
+    assert not any(np.allclose(to_rgb(UNREAD), shade[:3], atol=0.05) for shade in known.get_facecolor())
 
 
 def test_few_weeks_run_down_the_page_and_many_across() -> None:
     """A month is a calendar's page with numbers in its days; a quarter has weekdays at the side."""
-    month, quarter = (plot_days(crowd(1, weeks), ax=blank()) for weeks in (5, 13))
+    month, quarter = (plot_days(crowd(1, weeks), ax=new_figure()) for weeks in (5, 13))
     assert [label.get_text() for label in month.get_xticklabels()][:2] == ["Mon", "Tue"]
     assert [text.get_text() for text in month.texts][:3] == ["5", "6", "7"]
     assert [label.get_text() for label in quarter.get_yticklabels()][:2] == ["Mon", "Tue"]
@@ -93,7 +93,7 @@ def test_few_weeks_run_down_the_page_and_many_across() -> None:
 
 def test_months_are_named_and_parted_by_lines() -> None:
     """The year stands where it begins."""
-    ax = plot_days(crowd(1, 53), ax=blank())
+    ax = plot_days(crowd(1, 53), ax=new_figure())
     told = [label.get_text().strip() for label in ax.get_xticklabels()]
     assert told[:3] == ["Jan\n2026", "Feb", "Mar"]
     assert told[-1] == "Jan\n2027"
@@ -105,7 +105,7 @@ def test_months_are_named_and_parted_by_lines() -> None:
 @pytest.mark.parametrize("first", ["monday", "sunday", "saturday"])
 def test_a_week_starts_when_it_is_said_to(first: str) -> None:
     """The same days lie in other cells."""
-    ax = plot_days(crowd(1, 13), ax=blank(), week_start=first)
+    ax = plot_days(crowd(1, 13), ax=new_figure(), week_start=first)
     assert ax.get_yticklabels()[0].get_text() == first[:3].title()
 
 
@@ -115,9 +115,9 @@ def test_days_of_23_and_25_hours_are_whole() -> None:
     autumn = row("2026-10-25", "2026-10-26")
     for one in (spring, autumn):
         frame = events(one)
-        assert values(plot_days(frame, ax=blank())).tolist() == [100.0]
+        assert values(plot_days(frame, ax=new_figure())).tolist() == [100.0]
         hours = (frame["end"] - frame["start"]) / pd.Timedelta("1h")
-        assert values(plot_days(frame, ax=blank(), unit="hours")).tolist() == hours.tolist()
+        assert values(plot_days(frame, ax=new_figure(), unit="hours")).tolist() == hours.tolist()
 
 
 @pytest.mark.parametrize("people", [1, 5])
@@ -125,14 +125,14 @@ def test_days_of_23_and_25_hours_are_whole() -> None:
 def test_labels_have_room(people: int, weeks: int) -> None:
     """No label lies on another or is cut off, from one week to a year."""
     for options in ({}, {"weeks": "across"}, {"working_hours": ("09:00", "17:00"), "locale": "de"}):
-        ax = plot_days(crowd(people, weeks), ax=blank(), **options)
+        ax = plot_days(crowd(people, weeks), ax=new_figure(), **options)
         assert not overlapping(ax)
         assert not outside(ax)
 
 
 def test_an_empty_span_is_drawn(client: Client) -> None:
     """No rows, but the read says what was observed: all days are free."""
-    assert (values(plot_days(read_free_busy(client, "2026-05-04", "2026-05-11"), ax=blank())) == 0).all()
+    assert (values(plot_days(read_free_busy(client, "2026-05-04", "2026-05-11"), ax=new_figure())) == 0).all()
 
 
 def test_what_makes_no_sense_is_refused(client: Client) -> None:
@@ -144,7 +144,7 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
         (read, {"start": "2020-01-01"}, "within a year"),
         (occupancy(read), {}, "by='date'"),
         (occupancy(read, by=["calendar_id", "date"]), {}, "several shares"),
-        (occupancy(read, by="date"), {"tz": "UTC"}, "do not go with"),
+        (occupancy(read, by="date"), {"tz": "UTC"}, "cannot be applied"),
     ):
         with pytest.raises(ValueError, match=said):
-            plot_days(frame, ax=blank(), **options)
+            plot_days(frame, ax=new_figure(), **options)

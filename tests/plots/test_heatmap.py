@@ -17,8 +17,8 @@ from cronofy_frames.cli.terminal import draw
 from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.measures.use import time_use
-from cronofy_frames.plots import blank, plot_days, plot_heatmap, plot_time_use, plot_timeline, plot_week
-from cronofy_frames.plots.canvas import PALETTE, UNSEEN, brief, printable
+from cronofy_frames.plots import new_figure, plot_days, plot_heatmap, plot_time_use, plot_timeline, plot_week
+from cronofy_frames.plots.canvas import PALETTE, UNREAD, printable, shorten_label
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, WEEK, crowd, drawn, key, office, outside, overlapping, seen_without_green, title
 from tests.small import WORK
@@ -26,7 +26,7 @@ from tests.small import WORK
 
 def shares(frame: pd.DataFrame, **options: object) -> np.ndarray:
     """Return the percentages that are drawn."""
-    mesh = plot_heatmap(frame, ax=blank(), **options).collections[0]
+    mesh = plot_heatmap(frame, ax=new_figure(), **options).collections[0]
     return np.ma.filled(mesh.get_array().astype(float), np.nan).reshape(7, 24)
 
 
@@ -46,7 +46,7 @@ def test_events_and_free_busy_give_the_same_picture(client: Client) -> None:
 
 def test_axes_title_and_colour_bar_say_what_they_are(client: Client) -> None:
     """Hours across, weekdays down from Monday, the unit at the bar, span and zone in the title."""
-    ax = plot_heatmap(read_free_busy(client, "2026-03-02", "2026-03-09", tz="Europe/London"), ax=blank())
+    ax = plot_heatmap(read_free_busy(client, "2026-03-02", "2026-03-09", tz="Europe/London"), ax=new_figure())
     assert ax.get_title(loc="left") == "Share of time busy, Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London"
     assert ax.get_xlabel() == "hour of day"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -83,7 +83,9 @@ def test_another_zone_moves_the_hours(client: Client) -> None:
 
 def test_colours_can_be_held_still(client: Client) -> None:
     """Vmin and vmax are shares, so that two pictures can be compared; the bar can be left out."""
-    ax = plot_heatmap(read_free_busy(client), ax=blank(), vmin=0.1, vmax=0.5, cbar=False, cmap="Greys", title="Mine")
+    ax = plot_heatmap(
+        read_free_busy(client), ax=new_figure(), vmin=0.1, vmax=0.5, cbar=False, cmap="Greys", title="Mine"
+    )
     assert ax.collections[0].get_clim() == (10, 50)
     assert len(ax.figure.axes) == 1
     assert ax.get_title(loc="left") == "Mine"
@@ -104,7 +106,7 @@ def test_a_new_figure_is_made_when_none_is_given(client: Client) -> None:
 def test_several_accounts_are_named(client: Client) -> None:
     """The title says that it is a mean, and of how many."""
     frame = read_free_busy({"ann": client, "too": client}, "2026-03-02", "2026-03-09")
-    assert plot_heatmap(frame, ax=blank()).get_title(loc="left").endswith("mean of 2 accounts")
+    assert plot_heatmap(frame, ax=new_figure()).get_title(loc="left").endswith("mean of 2 accounts")
 
 
 def test_one_old_event_does_not_thin_out_the_picture(client: Client) -> None:
@@ -119,7 +121,7 @@ def test_one_old_event_does_not_thin_out_the_picture(client: Client) -> None:
     )
     events = read_events(client)
     assert "old" in set(events["event_id"])
-    title = plot_heatmap(events, ax=blank()).get_title(loc="left")
+    title = plot_heatmap(events, ax=new_figure()).get_title(loc="left")
     assert title == "Share of time busy, Wed 21 Jan 2026 to Sun 20 Sep 2026, UTC"
 
 
@@ -144,7 +146,7 @@ def test_a_span_that_makes_no_sense_is_refused(client: Client, start: str, end: 
 
 def test_a_frame_without_times_is_refused(client: Client) -> None:
     """The message says what to plot."""
-    with pytest.raises(ValueError, match="give events or free/busy"):
+    with pytest.raises(ValueError, match="pass events or free/busy"):
         plot_heatmap(read_calendars(client))
 
 
@@ -152,21 +154,21 @@ def test_a_frame_of_shares_gives_the_same_picture(client: Client) -> None:
     """Whether it is given events or what occupancy made of them."""
     read = read_free_busy({"ann": client, "too": client}, *WEEK)
     np.testing.assert_array_equal(shares(read), shares(occupancy(read)))
-    assert title(plot_heatmap(read, ax=blank())) == title(plot_heatmap(occupancy(read), ax=blank()))
+    assert title(plot_heatmap(read, ax=new_figure())) == title(plot_heatmap(occupancy(read), ax=new_figure()))
 
 
 def test_finer_cells_are_drawn(client: Client) -> None:
     """Half hours, as occupancy gives them."""
     halves = occupancy(read_free_busy(client, *WEEK), freq="30min", by=("weekday", "time"))
-    assert plot_heatmap(halves, ax=blank()).collections[0].get_array().size == 7 * 48
+    assert plot_heatmap(halves, ax=new_figure()).collections[0].get_array().size == 7 * 48
 
 
 def test_shares_of_several_groups_are_refused(client: Client) -> None:
     """One picture is of one group; and what occupancy settled cannot be changed afterwards."""
     read = read_free_busy(client, *WEEK)
-    with pytest.raises(ValueError, match="choose one group"):
+    with pytest.raises(ValueError, match="select one group"):
         plot_heatmap(occupancy(read, by=["calendar_id", "weekday", "hour"]))
-    with pytest.raises(ValueError, match="when occupancy made this frame"):
+    with pytest.raises(ValueError, match="cannot be applied to a result of occupancy"):
         plot_heatmap(occupancy(read), tz="UTC")
     with pytest.raises(ValueError, match="weekdays and hours"):
         plot_heatmap(occupancy(read, by="date"))
@@ -176,7 +178,7 @@ def test_shares_of_several_groups_are_refused(client: Client) -> None:
 def test_a_week_starts_when_it_is_said_to(client: Client, first: str) -> None:
     """The rows turn, labels and shares alike."""
     read = read_free_busy(client, *WEEK)
-    ax = plot_heatmap(read, ax=blank(), week_start=first)
+    ax = plot_heatmap(read, ax=new_figure(), week_start=first)
     rows = [label.get_text() for label in ax.get_yticklabels()]
     assert rows[0] == first[:3].title()
     assert shares(read, week_start=first)[rows.index("Thu"), 14] == 100
@@ -184,11 +186,11 @@ def test_a_week_starts_when_it_is_said_to(client: Client, first: str) -> None:
 
 def test_grey_says_what_it_is(client: Client) -> None:
     """Only where there is some; and no colour of the scale comes near it."""
-    assert key(plot_heatmap(read_free_busy(client, "2026-03-04", "2026-03-06"), ax=blank())) == ["not observed"]
-    ax = plot_heatmap(read_free_busy(client, *WEEK), ax=blank())
+    assert key(plot_heatmap(read_free_busy(client, "2026-03-04", "2026-03-06"), ax=new_figure())) == ["not observed"]
+    ax = plot_heatmap(read_free_busy(client, *WEEK), ax=new_figure())
     assert key(ax) == []
     scale = mpl.colormaps["YlGnBu"](np.linspace(0, 1, 64))[:, :3]
-    assert np.abs(scale - to_rgb(UNSEEN)).max(axis=1).min() > 0.04
+    assert np.abs(scale - to_rgb(UNREAD)).max(axis=1).min() > 0.04
 
 
 def picture(name: str, **options: object) -> Axes:
@@ -256,7 +258,7 @@ def test_it_is_drawn_to_a_file(name: str, suffix: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_days_and_months_are_named_in_any_language(name: str) -> None:
     """French, with the same code as English; a locale with a hyphen is the same as one with an underscore."""
-    ax = picture(name, ax=blank(), locale="fr-FR")
+    ax = picture(name, ax=new_figure(), locale="fr-FR")
     assert "janv." in title(ax)
     assert not overlapping(ax)
     assert not outside(ax)
@@ -266,13 +268,13 @@ def test_days_and_months_are_named_in_any_language(name: str) -> None:
 def test_an_unknown_locale_is_refused_with_near_names(name: str) -> None:
     """A slip is named with what may have been meant."""
     with pytest.raises(ValueError, match="Did you mean"):
-        picture(name, ax=blank(), locale="enn_GB")
+        picture(name, ax=new_figure(), locale="enn_GB")
 
 
 def test_a_language_that_the_font_cannot_write_is_refused() -> None:
     """Rather than drawn as boxes; the message says what to set."""
     with pytest.raises(ValueError, match=r"font\.family"):
-        picture("heatmap", ax=blank(), locale="ja")
+        picture("heatmap", ax=new_figure(), locale="ja")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +285,7 @@ def test_zones_with_strange_clocks_are_drawn(name: str, zone: str) -> None:
     """Midnights that do not exist or come twice, half hours, days that were skipped."""
     read = read_events(office(), "2026-03-02", "2026-04-13", tz=zone)
     plots = {"heatmap": plot_heatmap, "days": plot_days, "timeline": plot_timeline, "week": plot_week}
-    assert zone in title(drawn(plots[name](read, ax=blank())))
+    assert zone in title(drawn(plots[name](read, ax=new_figure())))
 
 
 def test_colours_are_told_apart_without_seeing_green() -> None:
@@ -295,7 +297,7 @@ def test_colours_are_told_apart_without_seeing_green() -> None:
 def test_text_is_what_the_font_can_write() -> None:
     """In one line, without signs that it lacks, and cut in the middle where it is long."""
     assert printable("  🎉 Party \n at\t5 ") == "Party at 5"
-    assert brief("abcdefghij" * 3, 10) == "abcdef…hij"
+    assert shorten_label("abcdefghij" * 3, 10) == "abcdef…hij"
     assert printable(LONDON) == LONDON
 
 

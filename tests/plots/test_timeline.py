@@ -9,8 +9,8 @@ from matplotlib.colors import to_hex, to_rgb
 
 from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.intervals.sets import common_free
-from cronofy_frames.plots import blank, plot_timeline
-from cronofy_frames.plots.canvas import BUSY, FREE, UNSEEN
+from cronofy_frames.plots import new_figure, plot_timeline
+from cronofy_frames.plots.canvas import BUSY, FREE, UNREAD
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, WEEK, crowd, events, key, office, outside, overlapping, row, title
 
@@ -41,24 +41,24 @@ def two() -> pd.DataFrame:
 
 def test_bars_are_busy_time() -> None:
     """Overlaps are one bar; what is free has none; hours count from the start."""
-    ax = plot_timeline(two(), ax=blank())
+    ax = plot_timeline(two(), ax=new_figure())
     assert bars(ax) == [(0, 9.0, 11.0), (1, 0.0, 24.0)]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["ann", "ben"]
 
 
 def test_what_is_not_certain_is_hatched_and_explained() -> None:
     """Tentative and unknown time have looks of their own, and can be left out."""
-    ax = plot_timeline(two(), ax=blank())
-    assert bars(ax, UNSEEN, hatched=True) == [(1, 8.0, 9.0)]
+    ax = plot_timeline(two(), ax=new_figure())
+    assert bars(ax, UNREAD, hatched=True) == [(1, 8.0, 9.0)]
     assert key(ax) == ["busy", "tentative", "not known", "all day (thin)"]
-    assert key(plot_timeline(two(), ax=blank(), tentative=False, unknown=False)) == ["busy", "all day (thin)"]
+    assert key(plot_timeline(two(), ax=new_figure(), tentative=False, unknown=False)) == ["busy", "all day (thin)"]
 
 
 def test_all_day_rows_lie_above_the_others() -> None:
     """A whole day does not hide what happens in it."""
     strip = next(
         path.get_extents()
-        for one in plot_timeline(two(), ax=blank()).collections
+        for one in plot_timeline(two(), ax=new_figure()).collections
         if isinstance(one, PolyCollection)
         for path in one.get_paths()
         if path.get_extents().width == 24 and path.get_extents().height < 0.3
@@ -70,7 +70,7 @@ def test_time_in_common_is_marked() -> None:
     """Common_free's stretches are drawn in the rows of those who are free."""
     frame = two()
     free = common_free(frame, "2026-03-02", "2026-03-03", duration="1h", all_day="ignore", required=2)
-    ax = plot_timeline(frame, ax=blank(), free=free)
+    ax = plot_timeline(frame, ax=new_figure(), free=free)
     drawn = [(one, start) for one, start, _ in bars(ax, light(FREE))]
     assert {one for one, _ in drawn} == {0, 1}
     assert len(drawn) == 2 * len(free)
@@ -81,7 +81,7 @@ def test_only_participants_are_marked() -> None:
     """When some of many are enough, the others' rows stay as they are."""
     frame = two()
     free = pd.DataFrame({"start": frame["start"][:1], "end": frame["end"][:1], "participants": ['["ben"]']})
-    assert {one for one, *_ in bars(plot_timeline(frame, ax=blank(), free=free), light(FREE))} == {1}
+    assert {one for one, *_ in bars(plot_timeline(frame, ax=new_figure(), free=free), light(FREE))} == {1}
 
 
 def light(colour: str) -> tuple[float, float, float]:
@@ -92,7 +92,7 @@ def light(colour: str) -> tuple[float, float, float]:
 
 def test_working_hours_stay_white() -> None:
     """What is outside is shaded: of a Monday what is before nine and after five."""
-    ax = plot_timeline(two(), ax=blank(), start="2026-03-02", end="2026-03-03", working_hours=("09:00", "17:00"))
+    ax = plot_timeline(two(), ax=new_figure(), start="2026-03-02", end="2026-03-03", working_hours=("09:00", "17:00"))
     assert bars(ax, "#F1F1F1") == [(0, 0.0, 9.0), (0, 17.0, 24.0), (1, 0.0, 9.0), (1, 17.0, 24.0)]
     assert key(ax)[0] == "outside working hours"
 
@@ -108,23 +108,23 @@ def test_each_account_may_have_its_own_hours() -> None:
             "end_time": "12:00",
         }
     )
-    ax = plot_timeline(two(), ax=blank(), start="2026-03-02", end="2026-03-03", working_hours=rules)
+    ax = plot_timeline(two(), ax=new_figure(), start="2026-03-02", end="2026-03-03", working_hours=rules)
     assert bars(ax, "#F1F1F1") == [(0, 0.0, 9.0), (0, 12.0, 24.0), (1, 0.0, 10.0), (1, 12.0, 24.0)]
 
 
 def test_free_and_not_read_look_different(client: Client) -> None:
     """What lies outside the read is grey and hatched."""
     read = read_free_busy({"ann": client}, *WEEK)
-    ax = plot_timeline(read, ax=blank(), start="2026-03-01", end="2026-03-09")
-    assert bars(ax, UNSEEN, hatched=True) == [(0, 0.0, 24.0)]
+    ax = plot_timeline(read, ax=new_figure(), start="2026-03-01", end="2026-03-09")
+    assert bars(ax, UNREAD, hatched=True) == [(0, 0.0, 24.0)]
     assert "not read" in key(ax)
-    assert "not read" not in key(plot_timeline(read, ax=blank()))
+    assert "not read" not in key(plot_timeline(read, ax=new_figure()))
 
 
 def test_a_day_lasts_as_long_as_it_does() -> None:
     """Where clocks go forward the day is 23 hours wide and the next begins then."""
     frame = events(row("2026-03-29", "2026-03-30", account="ann"), row("2026-03-30", "2026-03-31", account="ann"))
-    ax = plot_timeline(frame, ax=blank())
+    ax = plot_timeline(frame, ax=new_figure())
     assert ax.get_xlim() == (0, 47)
     assert [label.get_text() for label in ax.get_xticklabels()].count("00:00") <= 1
     assert any(np.allclose(line.get_xdata(), 23) for line in ax.lines)
@@ -134,16 +134,16 @@ def test_one_account_has_its_calendars_as_rows(client: Client) -> None:
     """They are called as the labels say, else by their ids."""
     read, calendars = read_events(client, *WEEK), read_calendars(client)
     named = plot_timeline(
-        read, ax=blank(), labels=dict(zip(calendars["calendar_id"], calendars["calendar_name"], strict=True))
+        read, ax=new_figure(), labels=dict(zip(calendars["calendar_id"], calendars["calendar_name"], strict=True))
     )
     assert [label.get_text() for label in named.get_yticklabels()] == ["Home", "Work"]
-    assert plot_timeline(read, ax=blank()).get_yticklabels()[0].get_text() == "cal_ann_home"
+    assert plot_timeline(read, ax=new_figure()).get_yticklabels()[0].get_text() == "cal_ann_home"
 
 
 def test_somebody_without_rows_has_a_row(client: Client) -> None:
     """Who was read and is free stands there, empty."""
     read = read_free_busy({"ann": client, "zoe": client}, "2026-05-04", "2026-05-11", calendars="Holidays")
-    ax = plot_timeline(read, ax=blank())
+    ax = plot_timeline(read, ax=new_figure())
     assert [label.get_text() for label in ax.get_yticklabels()] == ["ann", "zoe"]
     assert not bars(ax)
 
@@ -152,7 +152,7 @@ def test_somebody_without_rows_has_a_row(client: Client) -> None:
 @pytest.mark.parametrize("weeks", [1, 4, 26, 53])
 def test_labels_have_room(people: int, weeks: int) -> None:
     """No label lies on another or is cut off, for one person or twenty, one week or a year."""
-    ax = plot_timeline(crowd(people, weeks), ax=blank(), working_hours=("09:00", "17:00"))
+    ax = plot_timeline(crowd(people, weeks), ax=new_figure(), working_hours=("09:00", "17:00"))
     assert len(ax.get_yticklabels()) == people
     assert len(ax.get_xticklabels()) > 3
     assert not overlapping(ax)
@@ -163,7 +163,7 @@ def test_labels_have_room(people: int, weeks: int) -> None:
 def test_short_spans_have_labels_too(hours: int) -> None:
     """From some hours to some days."""
     end = pd.Timestamp("2026-01-06 06:30") + pd.Timedelta(hours=hours)
-    ax = plot_timeline(crowd(5, 3), ax=blank(), start="2026-01-06 06:30", end=end)
+    ax = plot_timeline(crowd(5, 3), ax=new_figure(), start="2026-01-06 06:30", end=end)
     assert len(ax.get_xticklabels()) >= 3
     assert not overlapping(ax)
 
@@ -172,8 +172,8 @@ def test_the_title_says_what_when_and_where() -> None:
     """Busy time, its span and zone."""
     read = read_free_busy(office(), *WEEK, tz=LONDON)
     said = "Busy time, Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London"
-    assert title(plot_timeline(read, ax=blank())) == said
-    assert title(plot_timeline(read, ax=blank(), title="Ours")) == "Ours"
+    assert title(plot_timeline(read, ax=new_figure())) == said
+    assert title(plot_timeline(read, ax=new_figure(), title="Ours")) == "Ours"
 
 
 def test_what_makes_no_sense_is_refused(client: Client) -> None:
@@ -181,11 +181,11 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
     read = read_free_busy(client, *WEEK)
     for frame, options, said in (
         (read_calendars(client), {}, "no columns start and end"),
-        (read, {"by": "owner"}, "no column to group by"),
+        (read, {"by": "owner"}, "not a column to group by"),
         (read, {"free": read_calendars(client)}, "common_free"),
     ):
         with pytest.raises(ValueError, match=said):
-            plot_timeline(frame, ax=blank(), **options)
+            plot_timeline(frame, ax=new_figure(), **options)
 
 
 def test_a_century_is_no_picture() -> None:

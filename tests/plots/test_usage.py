@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from cronofy_frames.frames.reading import read_events
 from cronofy_frames.measures.use import time_use
-from cronofy_frames.plots import blank, plot_time_use
+from cronofy_frames.plots import new_figure, plot_time_use
 from cronofy_frames.wire.client import Client
 from tests.pictures import WEEK, crowd, key, outside, overlapping, title
 
@@ -20,7 +20,7 @@ def heights(ax: Axes) -> list[float]:
 def test_bars_are_the_metric() -> None:
     """A bar for each week, as high as the number in the frame; the axis says in what unit."""
     use = time_use(crowd(1, 6))
-    ax = plot_time_use(use, ax=blank(), metrics="busy_hours")
+    ax = plot_time_use(use, ax=new_figure(), metrics="busy_hours")
     np.testing.assert_allclose(heights(ax), use["busy_hours"])
     assert ax.get_ylabel() == "hours a week"
     assert title(ax) == "Busy hours, Mon 5 Jan 2026 to Sun 15 Feb 2026, Europe/London"
@@ -30,20 +30,20 @@ def test_bars_are_the_metric() -> None:
 @pytest.mark.parametrize(("freq", "unit"), [("D", "hours a day"), ("W", "hours a week"), ("MS", "hours a month")])
 def test_the_unit_names_the_period(freq: str, unit: str) -> None:
     """An hour a week is another thing than an hour a month."""
-    assert plot_time_use(time_use(crowd(1, 12), freq=freq), ax=blank()).get_ylabel() == unit
+    assert plot_time_use(time_use(crowd(1, 12), freq=freq), ax=new_figure()).get_ylabel() == unit
 
 
 def test_shares_are_per_cent() -> None:
     """And are not added up over a period."""
     use = time_use(crowd(1, 4)).assign(recurring_share=0.25)
-    ax = plot_time_use(use, ax=blank(), metrics="recurring_share")
+    ax = plot_time_use(use, ax=new_figure(), metrics="recurring_share")
     assert ax.get_ylabel() == "%"
     assert heights(ax) == [25.0] * 4
 
 
 def test_groups_have_colours_and_metrics_patterns() -> None:
     """The key has the people and then the metrics."""
-    ax = plot_time_use(time_use(crowd(2, 4), by="account"), ax=blank())
+    ax = plot_time_use(time_use(crowd(2, 4), by="account"), ax=new_figure())
     assert key(ax) == ["Person 00 of the Long-named", "Person 01 of the Long-named", "busy hours", "focus hours"]
     faces = [bars[0].get_facecolor() for bars in ax.containers]
     assert faces[0] == faces[1] != faces[2] == faces[3]
@@ -52,7 +52,7 @@ def test_groups_have_colours_and_metrics_patterns() -> None:
 
 def test_one_period_has_groups_at_the_side() -> None:
     """Bars to the right, named by their group."""
-    ax = plot_time_use(time_use(crowd(5, 4), by="account", freq=None), ax=blank(), metrics="busy_hours")
+    ax = plot_time_use(time_use(crowd(5, 4), by="account", freq=None), ax=new_figure(), metrics="busy_hours")
     assert len(ax.get_yticklabels()) == 5
     assert ax.get_xlabel() == "hours"
 
@@ -60,15 +60,15 @@ def test_one_period_has_groups_at_the_side() -> None:
 def test_many_bars_become_lines() -> None:
     """Unless bars are asked for."""
     use = time_use(crowd(5, 26), by="account")
-    assert len(plot_time_use(use, ax=blank(), metrics="busy_hours").lines) == 5
-    assert len(plot_time_use(use, ax=blank(), metrics="busy_hours", kind="bars").containers) == 5
+    assert len(plot_time_use(use, ax=new_figure(), metrics="busy_hours").lines) == 5
+    assert len(plot_time_use(use, ax=new_figure(), metrics="busy_hours", kind="bars").containers) == 5
 
 
 def test_zero_and_not_known_look_different() -> None:
     """Zero is a line on the axis, NaN a cross that the key explains."""
     use = time_use(crowd(1, 4))
     use.loc[1, "busy_hours"], use.loc[2, "busy_hours"] = 0.0, np.nan
-    ax = plot_time_use(use, ax=blank(), metrics="busy_hours")
+    ax = plot_time_use(use, ax=new_figure(), metrics="busy_hours")
     (cross,), (zero,) = ax.lines, ax.collections
     assert cross.get_xdata().tolist() == [2.0]
     assert len(zero.get_segments()) == 1
@@ -77,7 +77,7 @@ def test_zero_and_not_known_look_different() -> None:
 
 def test_every_series_can_be_told_apart() -> None:
     """Twenty people differ by colour or by pattern."""
-    ax = plot_time_use(time_use(crowd(20, 8), by="account"), ax=blank(), metrics="busy_hours")
+    ax = plot_time_use(time_use(crowd(20, 8), by="account"), ax=new_figure(), metrics="busy_hours")
     looks = {(line.get_color(), line.get_linestyle()) for line in ax.lines}
     assert len(looks) == len(ax.lines) == 20
 
@@ -86,7 +86,7 @@ def test_every_series_can_be_told_apart() -> None:
 @pytest.mark.parametrize("weeks", [1, 4, 26, 53])
 def test_labels_have_room(people: int, weeks: int) -> None:
     """No label lies on another or is cut off."""
-    ax = plot_time_use(time_use(crowd(people, weeks), by="account"), ax=blank(), metrics="busy_hours")
+    ax = plot_time_use(time_use(crowd(people, weeks), by="account"), ax=new_figure(), metrics="busy_hours")
     assert not overlapping(ax)
     assert not outside(ax)
 
@@ -98,13 +98,13 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
     many = pd.concat([use.assign(calendar_id=str(n)) for n in range(40)], ignore_index=True)
     for frame, options, said in (
         (events, {}, "time_use"),
-        (use, {"metrics": "busyness"}, "no metric"),
+        (use, {"metrics": "busyness"}, "not a metric"),
         (use, {"metrics": ("busy_hours", "meetings")}, "one axis has one unit"),
         (use, {"metrics": ()}, "empty"),
         (use.drop(columns="focus_hours"), {}, "no focus_hours"),
         (use.iloc[:0], {}, "no rows"),
         (use, {"kind": "pie"}, "kind is"),
-        (many[["calendar_id", *use.columns]], {}, "told apart"),
+        (many[["calendar_id", *use.columns]], {}, "can be distinguished"),
     ):
         with pytest.raises(ValueError, match=said):
-            plot_time_use(frame, ax=blank(), **options)
+            plot_time_use(frame, ax=new_figure(), **options)

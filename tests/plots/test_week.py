@@ -9,16 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
-from cronofy_frames.plots import blank, plot_week
-from cronofy_frames.plots.fitted import Fitted
-from cronofy_frames.plots.packing import packed
+from cronofy_frames.plots import new_figure, plot_week
+from cronofy_frames.plots.fitted_text import FittedText
+from cronofy_frames.plots.packing import pack_lanes
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, WEEK, crowd, drawn, events, key, office, outside, overlapping, place, row, title
 
 
 def titles(ax: Axes) -> list[str]:
     """Return what the boxes are called, whole."""
-    return [one.words for one in ax.get_children() if isinstance(one, Fitted)]
+    return [one.words for one in ax.get_children() if isinstance(one, FittedText)]
 
 
 def boxes(ax: Axes) -> list[tuple[float, float, float, float]]:
@@ -29,7 +29,7 @@ def boxes(ax: Axes) -> list[tuple[float, float, float, float]]:
 
 def test_a_box_lies_on_its_day_from_its_start_to_its_end() -> None:
     """Columns are days, an hour is 1 high."""
-    ((left, right, low, high),) = boxes(plot_week(events(row("2026-03-04 09:30", "2026-03-04 11:00")), ax=blank()))
+    ((left, right, low, high),) = boxes(plot_week(events(row("2026-03-04 09:30", "2026-03-04 11:00")), ax=new_figure()))
     assert 2 < left < right < 3
     assert (low, high) == (9.5, 11)
 
@@ -42,7 +42,7 @@ def test_overlapping_events_lie_side_by_side() -> None:
             row("2026-03-02 09:30", "2026-03-02 10:30"),
             row("2026-03-02 10:30", "2026-03-02 11:30"),
         ),
-        ax=blank(),
+        ax=new_figure(),
     )
     first, second, third = boxes(ax)
     assert first[1] <= second[0]
@@ -53,7 +53,7 @@ def test_overlapping_events_lie_side_by_side() -> None:
 def test_lanes_never_hold_two_at_once(given_spans: list[tuple[int, int]]) -> None:
     """Spans that overlap have no lane in common, and no lane is outside."""
     spans = [(float(start), float(start + length)) for start, length in given_spans]
-    lanes = packed(spans)
+    lanes = pack_lanes(spans)
     for n, (one, here) in enumerate(zip(spans, lanes, strict=True)):
         assert 0 <= here.first < here.end <= here.of
         for other, there in zip(spans[:n], lanes[:n], strict=True):
@@ -64,10 +64,10 @@ def test_lanes_never_hold_two_at_once(given_spans: list[tuple[int, int]]) -> Non
 def test_titles_stay_inside_their_boxes() -> None:
     """However long they are and small the box is, at any resolution."""
     read = read_events(office(), *WEEK, tz=LONDON)
-    ax = plot_week(read.assign(summary=read["summary"].fillna("") + " and much more than that"), ax=blank())
+    ax = plot_week(read.assign(summary=read["summary"].fillna("") + " and much more than that"), ax=new_figure())
     for dpi in (60, 100, 200):
         ax.figure.set_dpi(dpi)
-        shown = [one for one in drawn(ax).get_children() if isinstance(one, Fitted) and one.get_text()]
+        shown = [one for one in drawn(ax).get_children() if isinstance(one, FittedText) and one.get_text()]
         assert len(shown) > 50
         for one in shown:
             left, right, low, high = one._box
@@ -82,9 +82,9 @@ def test_titles_stay_inside_their_boxes() -> None:
 def test_a_title_with_room_is_whole() -> None:
     """What fits is not cut."""
     ax = drawn(
-        plot_week(events(row("2026-03-02 09:00", "2026-03-02 12:00", summary="Budget, second pass")), ax=blank())
+        plot_week(events(row("2026-03-02 09:00", "2026-03-02 12:00", summary="Budget, second pass")), ax=new_figure())
     )
-    (one,) = (one for one in ax.get_children() if isinstance(one, Fitted))
+    (one,) = (one for one in ax.get_children() if isinstance(one, FittedText))
     assert " ".join(one.get_text().split()) == "Budget, second pass"
 
 
@@ -94,7 +94,7 @@ def test_a_title_with_room_is_whole() -> None:
 def test_any_title_can_be_drawn(summary: str) -> None:
     """Signs that the font lacks, dollars and line breaks neither warn nor stop the picture."""
     frame = events(row("2026-03-02 09:00", "2026-03-02 12:00", summary=summary))
-    ax = drawn(plot_week(frame, ax=blank(), title=summary))
+    ax = drawn(plot_week(frame, ax=new_figure(), title=summary))
     assert len(boxes(ax)) == 1
 
 
@@ -106,7 +106,7 @@ def test_whole_and_long_days_are_on_top() -> None:
             row("2026-03-02 12:00", "2026-03-04 12:00"),
             row("2026-03-02 09:00", "2026-03-02 10:00"),
         ),
-        ax=blank(),
+        ax=new_figure(),
     )
     whole, long, timed = boxes(ax)
     assert (round(whole[0], 1), round(whole[1], 1)) == (1.0, 4.0)
@@ -118,14 +118,14 @@ def test_whole_and_long_days_are_on_top() -> None:
 def test_many_whole_days_are_counted() -> None:
     """Beyond five in a day the rest is a number."""
     rows = [row("2026-03-03", "2026-03-04", all_day=True, summary=str(n)) for n in range(8)]
-    ax = plot_week(events(*rows), ax=blank())
+    ax = plot_week(events(*rows), ax=new_figure())
     assert len(boxes(ax)) == 5
     assert "+ 3 more all day" in titles(ax)
 
 
 def test_an_overnight_event_is_on_both_days() -> None:
     """It goes on at the top of the next column, and the hours reach as far as it does."""
-    ax = plot_week(events(row("2026-03-02 22:00", "2026-03-03 02:00")), ax=blank())
+    ax = plot_week(events(row("2026-03-02 22:00", "2026-03-03 02:00")), ax=new_figure())
     assert [(int(left), low, high) for left, _, low, high in boxes(ax)] == [(0, 22, 24), (1, 0, 2)]
 
 
@@ -137,7 +137,7 @@ def test_what_lies_outside_the_hours_is_counted() -> None:
             row("2026-03-02 20:00", "2026-03-02 21:00"),
             row("2026-03-02 07:00", "2026-03-02 10:00"),
         ),
-        ax=blank(),
+        ax=new_figure(),
         hours=(8, 18),
     )
     assert {"▲ 1 earlier", "▼ 1 later"} <= set(titles(ax))
@@ -154,7 +154,7 @@ def test_what_does_not_happen_is_left_out() -> None:
             row("2026-03-05 09:00", "2026-03-05 10:00", summary="d", status="tentative"),
             row("2026-03-06 09:00", "2026-03-06 10:00", summary="e", transparency="transparent"),
         ).assign(deleted=lambda frame: frame["deleted"].fillna(False).astype(bool)),
-        ax=blank(),
+        ax=new_figure(),
     )
     assert titles(ax) == ["d", "e"]
     assert key(ax) == ["tentative", "shown as free"]
@@ -162,20 +162,20 @@ def test_what_does_not_happen_is_left_out() -> None:
 
 def test_free_busy_can_be_drawn_too(client: Client) -> None:
     """Without titles the boxes say what they are."""
-    assert set(titles(plot_week(read_free_busy(client, *WEEK), ax=blank()))) == {"busy"}
+    assert set(titles(plot_week(read_free_busy(client, *WEEK), ax=new_figure()))) == {"busy"}
 
 
 def test_colours_are_explained(client: Client) -> None:
     """Calendars by their names; one colour alone needs no key."""
     read, calendars = read_events(client, *WEEK), read_calendars(client)
     labels = dict(zip(calendars["calendar_id"], calendars["calendar_name"], strict=True))
-    assert key(plot_week(read, ax=blank(), labels=labels)) == ["Home", "Work"]
-    assert key(plot_week(read[read["calendar_id"] == read["calendar_id"].iloc[0]], ax=blank())) == []
+    assert key(plot_week(read, ax=new_figure(), labels=labels)) == ["Home", "Work"]
+    assert key(plot_week(read[read["calendar_id"] == read["calendar_id"].iloc[0]], ax=new_figure())) == []
 
 
 def test_more_groups_than_colours_are_others() -> None:
     """No two groups that the key names have the same colour."""
-    ax = plot_week(crowd(20, 1), ax=blank())
+    ax = plot_week(crowd(20, 1), ax=new_figure())
     legend = ax.get_legend()
     assert legend is not None
     faces = [patch.get_facecolor() for patch in legend.get_patches()]
@@ -185,7 +185,7 @@ def test_more_groups_than_colours_are_others() -> None:
 
 def test_an_hour_that_is_skipped_is_hatched() -> None:
     """On the day that clocks go forward there is no 01:30 in London; what spans the gap does too."""
-    ax = plot_week(events(row("2026-03-29 00:30", "2026-03-29 03:00")), ax=blank())
+    ax = plot_week(events(row("2026-03-29 00:30", "2026-03-29 03:00")), ax=new_figure())
     assert [(low, high) for *_, low, high in boxes(ax)] == [(0.5, 3)]
     (gap,) = (one for one in ax.patches if isinstance(one, Rectangle) and one.get_hatch() == "xxxx")
     assert (gap.get_x(), gap.get_y(), gap.get_height()) == (6, 1, 1)
@@ -196,14 +196,14 @@ def test_what_ends_at_the_gap_does_not_reach_over_it() -> None:
     """An hour until the jump is an hour high."""
     frame = events(row("2026-03-29 00:00", "2026-03-29 02:00"))
     assert (frame["end"] - frame["start"]).iloc[0] == pd.Timedelta("1h")
-    assert [(low, high) for *_, low, high in boxes(plot_week(frame, ax=blank()))] == [(0, 1)]
+    assert [(low, high) for *_, low, high in boxes(plot_week(frame, ax=new_figure()))] == [(0, 1)]
 
 
 def test_an_hour_that_comes_twice_is_marked() -> None:
     """Both 01:30s are in the same place, side by side."""
     first, second = (pd.Timestamp(f"2026-10-25T0{hour}:15Z").tz_convert(LONDON) for hour in (0, 1))
     times = [{"start": one, "end": one + pd.Timedelta("30min")} for one in (first, second)]
-    ax = plot_week(events(*(row("2026-10-25", "2026-10-26") | one for one in times)), ax=blank())
+    ax = plot_week(events(*(row("2026-10-25", "2026-10-26") | one for one in times)), ax=new_figure())
     one, other = boxes(ax)
     assert one[2:] == other[2:] == (1.25, 1.75)
     assert one[1] <= other[0] or other[1] <= one[0]
@@ -214,26 +214,26 @@ def test_what_spans_the_second_pass_covers_the_hour() -> None:
     """From the first 01:45 to the second 01:15 the clock shows all from 01:00 to 02:00."""
     start = pd.Timestamp("2026-10-25T00:45Z").tz_convert(LONDON)
     frame = events(row("2026-10-25", "2026-10-26") | {"start": start, "end": start + pd.Timedelta("30min")})
-    assert [(low, high) for *_, low, high in boxes(plot_week(frame, ax=blank()))] == [(1, 2)]
+    assert [(low, high) for *_, low, high in boxes(plot_week(frame, ax=new_figure()))] == [(1, 2)]
 
 
 @pytest.mark.parametrize(("first", "day"), [("monday", 2), ("sunday", 1), ("saturday", 28)])
 def test_a_week_is_found_from_any_of_its_days(first: str, day: int) -> None:
     """Wednesday's week begins on the day before it that weeks start with."""
-    ax = plot_week(crowd(1, 12), ax=blank(), week="2026-03-04", week_start=first)
+    ax = plot_week(crowd(1, 12), ax=new_figure(), week="2026-03-04", week_start=first)
     assert ax.get_xticklabels()[0].get_text().split()[1] == str(day)
 
 
 def test_days_can_be_chosen() -> None:
     """Five days from a start."""
-    ax = plot_week(crowd(1, 12), ax=blank(), start="2026-03-02", days=5)
+    ax = plot_week(crowd(1, 12), ax=new_figure(), start="2026-03-02", days=5)
     assert title(ax) == "Events, Mon 2 Mar 2026 to Fri 6 Mar 2026, Europe/London"
     assert len(ax.get_xticklabels()) == 5
 
 
 def test_what_was_not_read_is_hatched(client: Client) -> None:
     """A read of two days does not say that the others are free."""
-    ax = plot_week(read_events(client, "2026-03-04", "2026-03-06"), ax=blank())
+    ax = plot_week(read_events(client, "2026-03-04", "2026-03-06"), ax=new_figure())
     hatched = [one.get_x() for one in ax.patches if isinstance(one, Rectangle) and one.get_hatch() == "////"]
     assert hatched == [0, 1, 4, 5, 6]
     assert "not read" in key(ax)
@@ -241,7 +241,7 @@ def test_what_was_not_read_is_hatched(client: Client) -> None:
 
 def test_an_empty_week_is_drawn(client: Client) -> None:
     """No rows, but a week that was asked for."""
-    ax = plot_week(read_events(client, "2026-05-04", "2026-05-11"), ax=blank())
+    ax = plot_week(read_events(client, "2026-05-04", "2026-05-11"), ax=new_figure())
     assert ax.get_xticklabels()[0].get_text() == "Mon 4 May"
     assert not boxes(ax)
 
@@ -250,7 +250,7 @@ def test_an_empty_week_is_drawn(client: Client) -> None:
 @pytest.mark.parametrize("people", [1, 5, 20])
 def test_labels_have_room(people: int, days: int) -> None:
     """No label lies on another or is cut off, for one day or two weeks."""
-    ax = plot_week(crowd(people, 3), ax=blank(), start="2026-01-05", days=days)
+    ax = plot_week(crowd(people, 3), ax=new_figure(), start="2026-01-05", days=days)
     assert not overlapping(ax)
     assert not outside(ax)
 
@@ -269,4 +269,4 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
         (bare, {}, "give week="),
     ):
         with pytest.raises(ValueError, match=said):
-            plot_week(frame, ax=blank(), **options)
+            plot_week(frame, ax=new_figure(), **options)

@@ -10,7 +10,7 @@ from ipywidgets import Button, DatePicker, Text, VBox
 from matplotlib import pyplot as plt
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.plots import blank
+from cronofy_frames.plots import new_figure
 from cronofy_frames.widgets import parts
 from cronofy_frames.widgets.explore.picks import Choice, Picks
 from cronofy_frames.widgets.parts import Pager, Status
@@ -95,7 +95,7 @@ def test_a_link_has_the_file_in_it() -> None:
 
 def test_a_picture_is_sharp_and_says_what_it_shows() -> None:
     """A picture has twice the pixels it takes on the page, a real alt text, and leaves no figure behind."""
-    figure = blank()
+    figure = new_figure()
     figure.add_subplot().plot([1, 2])
     html = parts.picture_html(figure, f"a line {EVIL}")
     (image,) = Page(html).all("img")

@@ -15,9 +15,9 @@ from cronofy_frames.frames.reading import attendees
 from cronofy_frames.intervals import occupancy
 from cronofy_frames.intervals.counting import observed_window
 from cronofy_frames.measures import time_use
-from cronofy_frames.plots import blank, plot_heatmap, plot_time_use, plot_week
-from cronofy_frames.plots.boxes import Entry, Sheet, entries, sheet_of
-from cronofy_frames.plots.canvas import coloured
+from cronofy_frames.plots import new_figure, plot_heatmap, plot_time_use, plot_week
+from cronofy_frames.plots.canvas import group_colours
+from cronofy_frames.plots.day_columns import DayColumns, EventBox, day_columns, event_boxes
 from cronofy_frames.plots.names import Names
 from cronofy_frames.widgets.explore.periods import DAY, monday
 from cronofy_frames.widgets.parts import picture_html, said, table_html
@@ -127,22 +127,22 @@ def by_of(view: View) -> str:
     return "account" if view.several else "calendar_id"
 
 
-def drawn(view: View, week: date) -> tuple[Sheet, list[Entry]]:
+def drawn(view: View, week: date) -> tuple[DayColumns, list[EventBox]]:
     """Return the days of a week, and what `plot_week` draws on them."""
-    sheet = sheet_of(view.events, pd.Timestamp(week), None, 7, None, 0)
-    return sheet, entries(view.events, sheet, by_of(view), tentative=True)
+    sheet = day_columns(view.events, pd.Timestamp(week), None, 7, None, 0)
+    return sheet, event_boxes(view.events, sheet, by_of(view), tentative=True)
 
 
 def colours(view: View, week: date) -> dict[str, str]:
     """Return the colours that `plot_week` gives to calendars, or to accounts, in a week."""
-    shown = coloured(sorted({one.group for one in drawn(view, week)[1]}, key=str))
+    shown = group_colours(sorted({one.group for one in drawn(view, week)[1]}, key=str))
     return {str(group): colour for group, colour in shown.items()}
 
 
 def week_of(view: View, week: date) -> str:
     """Return a week as a picture."""
     sheet, shown = drawn(view, week)
-    figure = blank()
+    figure = new_figure()
     labels = None if view.several else {**view.names}
     plot_week(view.events, ax=figure, week=pd.Timestamp(week), by=by_of(view), labels=labels)
     per_day = Counter(day for one in shown for day in range(one.day, one.last + 1))
@@ -157,7 +157,7 @@ def week_of(view: View, week: date) -> str:
 def heatmap_of(view: View) -> str:
     """Return how busy each hour of the week is, as a picture."""
     shares = occupancy(view.events)
-    figure = blank()
+    figure = new_figure()
     plot_heatmap(view.events, ax=figure)
     alt = f"Share of time busy for each hour of the week, {_span(shares)}. {_busiest(shares)}"
     return view.note + picture_html(figure, alt)
@@ -181,7 +181,7 @@ def _rows(frame: pd.DataFrame) -> Iterable[Any]:
 def time_use_of(view: View) -> str:
     """Return hours a week, as a picture and as a table."""
     use = time_use(view.events, by="account" if view.several else None)
-    figure = blank()
+    figure = new_figure()
     plot_time_use(use, ax=figure)
     total = use[list(USED)].sum()
     told = ", ".join(f"{total[name]:.1f} {words}" for name, words in USED.items())

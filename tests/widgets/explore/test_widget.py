@@ -17,7 +17,7 @@ from matplotlib.colors import to_hex
 import cronofy_frames as cf
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import AuthError, NotFound
-from cronofy_frames.plots import blank, plot_week
+from cronofy_frames.plots import new_figure, plot_week
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.widgets.explore.periods import SHORTCUTS, file_name, spelled
@@ -477,7 +477,7 @@ def test_calendars_have_the_colours_of_the_weeks_picture(several: bool) -> None:
     explorer = week(client, tz="Europe/London")
     listed = cf.read_calendars(team()["Maya"])
     labels = dict(zip(listed["calendar_id"], listed["calendar_name"], strict=True))
-    ax = plot_week(explorer.shown, ax=blank(), week=explorer.week, labels=None if several else labels)
+    ax = plot_week(explorer.shown, ax=new_figure(), week=explorer.week, labels=None if several else labels)
     legend = ax.get_legend()
     assert legend is not None
     patches = zip(legend.get_texts(), legend.get_patches(), strict=True)

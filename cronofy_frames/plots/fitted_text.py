@@ -1,4 +1,4 @@
-"""Text that stays inside its box at any size of the picture."""
+"""Text that fits into its box at any size of the picture."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from matplotlib.transforms import Bbox, IdentityTransform
 from cronofy_frames.plots.canvas import printable
 
 PADDING = 2.0  # points
-LEAST = 3  # letters: less of a title says nothing
+LEAST = 3  # letters: a shorter beginning of a title is useless
 MOST = 500  # letters
-TALL = 1.3  # the height of a line in font sizes
+LINE_HEIGHT = 1.3  # in font sizes
 
 Box = tuple[float, float, float, float]
 
 
-class Fitted(Text):
-    """A text that is wrapped, made smaller or cut to fit into a box; left out where no word of it would.
+class FittedText(Text):
+    """Text that is wrapped, made smaller or shortened to fit into a box, and left out where nothing of it fits.
 
-    It is fitted whenever it is drawn, for only then is it known how large the box is.
+    It is fitted at each drawing, because the size of the box is only known then.
 
     Parameters
     ----------
     ax
-        Where it is drawn.
+        Where to draw it.
     box
         Left, right, and two heights, in the units of the axes.
     words
-        What it says.
+        The text.
     sizes
-        The sizes of the font in points, from the largest.
+        Font sizes in points to try, from the largest.
     """
 
     def __init__(self, ax: Axes, box: Box, words: str, *, sizes: tuple[float, ...] = (7.5, 6.5, 5.5), **own: Any):
@@ -50,7 +50,7 @@ class Fitted(Text):
         super().draw(renderer, *rest, **more)
 
     def get_window_extent(self, renderer: RendererBase | None = None, dpi: float | None = None) -> Bbox:
-        """Return the place that the fitted text takes."""
+        """Return the box around the fitted text."""
         figure = self.get_figure(root=True)
         if figure is not None:
             self._fit(renderer if renderer is not None else figure._get_renderer())  # type: ignore[attr-defined]
@@ -58,46 +58,46 @@ class Fitted(Text):
 
     def _fit(self, renderer: RendererBase) -> None:
         assert self.axes is not None
-        left, right, one, other = self._box
-        corners = self.axes.transData.transform([(left, one), (right, other)])
+        left, right, first_height, second_height = self._box
+        corners = self.axes.transData.transform([(left, first_height), (right, second_height)])
         pad: Any = renderer.points_to_pixels(PADDING)
         (x0, y0), (x1, y1) = (corners.min(axis=0) + pad).tolist(), (corners.max(axis=0) - pad / 2).tolist()
         self.set_position((x0, y1))
         for size in self.sizes:
             self.set_fontsize(size)
-            rows = int((y1 - y0) / renderer.points_to_pixels(size * TALL) + 0.2)
+            rows = int((y1 - y0) / renderer.points_to_pixels(size * LINE_HEIGHT) + 0.2)
             lines = self._lines(renderer, x1 - x0 - pad, rows)
             if lines:
                 break
         self.set_text("\n".join(lines))
 
     def _lines(self, renderer: RendererBase, width: float, rows: int) -> list[str]:
-        """Return as many lines as there is room for; none when not a word's beginning fits."""
+        """Return as many lines as there is room for; none when not even the start of a word fits."""
         lines: list[str] = []
-        left = self.words.split()
-        while left and len(lines) < rows:
-            taken = self._words(renderer, left, width)
-            last = len(lines) == rows - 1 and taken < len(left)
-            if last or not taken:
-                cut = self._cut(renderer, " ".join(left if last else left[:1]), width)
-                return [*lines, cut] if cut else lines
-            lines.append(" ".join(left[:taken]))
-            left = left[taken:]
+        rest = self.words.split()
+        while rest and len(lines) < rows:
+            count = self._words_that_fit(renderer, rest, width)
+            last = len(lines) == rows - 1 and count < len(rest)
+            if last or not count:
+                shortened = self._shorten(renderer, " ".join(rest if last else rest[:1]), width)
+                return [*lines, shortened] if shortened else lines
+            lines.append(" ".join(rest[:count]))
+            rest = rest[count:]
         return lines
 
-    def _words(self, renderer: RendererBase, words: list[str], width: float) -> int:
-        return _most(len(words), lambda n: self._long(renderer, " ".join(words[:n])) <= width)
+    def _words_that_fit(self, renderer: RendererBase, words: list[str], width: float) -> int:
+        return _largest(len(words), lambda n: self._width(renderer, " ".join(words[:n])) <= width)
 
-    def _cut(self, renderer: RendererBase, text: str, width: float) -> str:
-        most = _most(len(text), lambda n: self._long(renderer, text[:n].rstrip() + "…") <= width)
+    def _shorten(self, renderer: RendererBase, text: str, width: float) -> str:
+        most = _largest(len(text), lambda n: self._width(renderer, text[:n].rstrip() + "…") <= width)
         return text[:most].rstrip() + "…" if most >= LEAST else ""
 
-    def _long(self, renderer: RendererBase, text: str) -> float:
+    def _width(self, renderer: RendererBase, text: str) -> float:
         return float(renderer.get_text_width_height_descent(text, self.get_fontproperties(), False)[0])
 
 
-def _most(high: int, fits: Callable[[int], bool]) -> int:
-    """Return the largest number up to a limit that fits, when what is less than one that fits does too."""
+def _largest(high: int, fits: Callable[[int], bool]) -> int:
+    """Return the largest number up to a limit that fits, by bisection: all smaller ones fit as well."""
     step = 1
     while step <= high and fits(step):
         step *= 2

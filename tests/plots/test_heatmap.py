@@ -170,7 +170,7 @@ def test_shares_of_several_groups_are_refused(client: Client) -> None:
         plot_heatmap(occupancy(read, by=["calendar_id", "weekday", "hour"]))
     with pytest.raises(ValueError, match="cannot be applied to a result of occupancy"):
         plot_heatmap(occupancy(read), tz="UTC")
-    with pytest.raises(ValueError, match="weekdays and hours"):
+    with pytest.raises(ValueError, match="weekday and hour"):
         plot_heatmap(occupancy(read, by="date"))
 
 

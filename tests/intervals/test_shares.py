@@ -243,7 +243,7 @@ def test_questions_that_make_no_sense_are_refused(options: dict[str, Any], said:
 def test_too_many_cells_are_refused_before_they_are_made() -> None:
     """A thousand groups times every quarter of an hour of a year: the message says how to narrow."""
     frame = periods(NIGHTS[0], [(0, 1)] * 1000).assign(room=np.arange(1000))
-    with pytest.raises(ValueError, match=r"35,040,000 cells are too many: narrow the window, or group by fewer than \['room'"):
+    with pytest.raises(ValueError, match=r"35,040,000 cells are too many: .*, or group by fewer than \['room'"):
         occupancy(frame, by=("room", "date", "time"), freq="15min", start="2026-01-01", end="2027-01-01")
 
 

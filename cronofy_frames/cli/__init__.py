@@ -1,7 +1,7 @@
-"""The library said aloud: parsing and printing, and no knowledge of its own.
+"""Command line interface: parses options, calls the library, and prints results.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 only a part could be read (what came was written) or written (the
-outcomes say which). pandas and all that stands on it are imported inside the commands: `--help` needs none of it.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 read or written only in part (what was read is written to the output, and
+the outcomes list what was written). pandas is imported inside the commands, because `--help` does not need it.
 """
 
 from __future__ import annotations
@@ -12,44 +12,44 @@ import warnings
 
 import typer
 
-# each brings its commands, in the order of the help
-from cronofy_frames.cli import reads, pictures, writes, accounts, checking, serving  # isort: skip
-from cronofy_frames.cli.base import app, complain, note, say
+# each module registers its commands, in the order of the help
+from cronofy_frames.cli import reads, pictures, writes, accounts, diagnostics, serving  # isort: skip
+from cronofy_frames.cli.base import app, print_error, print_lines, print_note
 from cronofy_frames.errors import CronofyError
 
-__all__ = ["accounts", "checking", "main", "pictures", "reads", "serving", "writes"]
+__all__ = ["accounts", "diagnostics", "main", "pictures", "reads", "serving", "writes"]
 
 INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line; what goes wrong is said in one line on stderr."""
-    warnings.showwarning = lambda message, *_: note(str(message))
+    """Run the command line; report an error as one line on stderr."""
+    warnings.showwarning = lambda message, *_: print_note(str(message))
     try:
         sys.exit(app(standalone_mode=False))
     except CronofyError as error:
-        complain(str(error))
+        print_error(str(error))
         sys.exit(1)
     except BrokenPipeError:
-        # whoever read our output has had enough; Python would complain once more while it shuts down
+        # the reader of our output stopped reading; without this Python would report it again while it shuts down
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        complain(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
+        print_error(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
         sys.exit(1)
     except ValueError as error:
-        complain(str(error))
+        print_error(str(error))
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted")
+        print_error("interrupted")
         sys.exit(INTERRUPTED)
     except Exception as error:
-        # what the parser of the command line refuses; the class of that is not public in every version of typer
+        # errors of the option parser; their class is not public in every version of typer
         if not hasattr(error, "format_message"):
             raise
-        told = error.format_message()
-        if "\n" in told:  # no command at all is answered with the help
-            say(told)
+        message = error.format_message()
+        if "\n" in message:  # without a command, the message is the whole help
+            print_lines(message)
         else:
-            complain(f"{told.rstrip('.')}. Try --help.")
+            print_error(f"{message.rstrip('.')}. Try --help.")
         sys.exit(2)

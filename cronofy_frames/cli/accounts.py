@@ -1,4 +1,4 @@
-"""Commands of accounts: login, logout, status, accounts."""
+"""Commands for accounts: login, logout, status, accounts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cronofy_frames.cli.base import AccountName, AsFormat, Output, app, connected, fail, say
-from cronofy_frames.cli.reads import show
+from cronofy_frames.cli.base import AccountName, AsFormat, Output, app, client_for, fail, print_lines
+from cronofy_frames.cli.reads import write_rows
 from cronofy_frames.text import single_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Way(StrEnum):
-    """How the answer comes back from the browser."""
+class Flow(StrEnum):
+    """How the authorization code comes back from the browser."""
 
     AUTO = "auto"
     LOOPBACK = "loopback"
     PASTE = "paste"
 
 
-class Keep(StrEnum):
-    """Where the tokens go."""
+class StoreKind(StrEnum):
+    """Where tokens are stored."""
 
     FILE = "file"
     KEYRING = "keyring"
@@ -38,32 +38,37 @@ COLUMNS = ["account", "provider_name", "data_center", "store", "renews", "expire
 @app.command()
 def login(
     client_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="The application. [default: CRONOFY_CLIENT_ID, or asked for]")
+        str | None,
+        typer.Option(metavar="ID", help="Client id of the application. [default: CRONOFY_CLIENT_ID, or a prompt]"),
     ] = None,
     data_center: Annotated[str | None, typer.Option(metavar="NAME", help="us, de, uk, au, ca or sg.")] = None,
-    scope: Annotated[str | None, typer.Option(help="What the application may do, with blanks between.")] = None,
+    scope: Annotated[str | None, typer.Option(help="Scopes of the authorization, separated by blanks.")] = None,
     redirect_uri: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where the browser goes afterwards. [default: a free port here]")
+        str | None, typer.Option(metavar="URL", help="Where the browser is sent back to. [default: a free local port]")
     ] = None,
-    flow: Annotated[Way, typer.Option(help="Wait for the browser, or paste its address.")] = Way.AUTO,
-    store: Annotated[Keep, typer.Option(help="Where the tokens go.")] = Keep.FILE,
-    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="When to give up.")] = 300,
+    flow: Annotated[Flow, typer.Option(help="Wait for the browser (loopback), or paste its address.")] = Flow.AUTO,
+    store: Annotated[StoreKind, typer.Option(help="Where to store the tokens.")] = StoreKind.FILE,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait for the browser.")] = 300,
     account: Annotated[
-        str | None, typer.Option("--account", metavar="NAME", help="What to call it. [default: its own name]")
+        str | None,
+        typer.Option("--account", metavar="NAME", help="Name to store the account under. [default: its own]"),
     ] = None,
-    provider_name: Annotated[str | None, typer.Option(metavar="NAME", help="Go straight to this provider.")] = None,
+    provider_name: Annotated[str | None, typer.Option(metavar="NAME", help="Skip the choice of provider.")] = None,
     delegated_scope: Annotated[
-        str | None, typer.Option(help="Connect a whole organisation, which may pass this on; for administrators.")
+        str | None, typer.Option(help="Scopes that accounts of a whole organisation may get; for administrators.")
     ] = None,
     avoid_linking: Annotated[
-        bool, typer.Option("--avoid-linking", help="Keep calendar accounts apart that one person connects.")
+        bool, typer.Option("--avoid-linking", help="Do not merge calendar accounts of the same person.")
     ] = False,
     link_token: Annotated[
-        str | None, typer.Option(metavar="TOKEN", help="Add the calendar account to another, which link_token names.")
+        str | None, typer.Option(metavar="TOKEN", help="Link token: add the calendar account to an existing account.")
     ] = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the sign-in page in a browser.")] = True,
 ) -> None:
-    """Sign in with Cronofy in the browser; the client secret is CRONOFY_CLIENT_SECRET, or asked for."""
+    """Sign in to Cronofy in a browser.
+
+    The client secret comes from CRONOFY_CLIENT_SECRET, or a prompt.
+    """
     from cronofy_frames.signin import ask_missing, consent, here, open_page, run, wanted
 
     asking = wanted(
@@ -89,43 +94,46 @@ def login(
 @app.command()
 def logout(
     account: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Which account, its whole name; needed if there are several.")
+        str | None, typer.Argument(metavar="[NAME]", help="Full name of the account; needed if several are stored.")
     ] = None,
     revoke: Annotated[
-        bool, typer.Option("--revoke", help="Also end the authorization at Cronofy, for all who use it.")
+        bool, typer.Option("--revoke", help="Also revoke the authorization at Cronofy, for every user of it.")
     ] = False,
 ) -> None:
-    """Forget a signed-in account."""
+    """Sign out: delete the stored tokens of an account."""
     from cronofy_frames.connecting import logout as forget
 
     name = single_line(forget(account, revoke=revoke))
-    say(f"{name} is signed out{', and its authorization ended' if revoke else ''}.")
+    print_lines(f"{name} is signed out{', and its authorization is revoked' if revoke else ''}.")
 
 
 @app.command("accounts")
-def list_accounts(output: Output = None, how: AsFormat = None) -> None:
-    """List the accounts that are signed in."""
-    show(_accounts, output, how, COLUMNS)
+def list_accounts(output: Output = None, row_format: AsFormat = None) -> None:
+    """List the stored accounts."""
+    write_rows(_accounts, output, row_format, COLUMNS)
 
 
 @app.command()
 def status(account: AccountName = None) -> None:
-    """Say who would be asked for, and whether that works; exit code 1 where it does not."""
-    with connected(False, None, account) as client:
-        who = client.user_info()
-        say(f"{single_line(str(who.get('name') or who.get('email') or who['sub']))} at {client.hosts.api}")
-        for profile in who.get("cronofy.data", {}).get("profiles", []):
-            good = "connected" if profile.get("profile_connected", True) else "NOT connected: link it again"
-            say(single_line(f"  {profile.get('provider_name')} {profile.get('profile_name')}: {good}"))
-        ends = f"ends {client.expires_at:%Y-%m-%d %H:%M} UTC" if client.expires_at else "ends at a time not known"
-        after = "then renews itself" if client.renews else "then sign in again, or set CRONOFY_CLIENT_SECRET"
-        say(f"  access token: {ends}, {after}")
+    """Show the account that commands use, and test it.
+
+    The exit code is 1 if it does not work.
+    """
+    with client_for(False, None, account) as client:
+        user = client.user_info()
+        print_lines(f"{single_line(str(user.get('name') or user.get('email') or user['sub']))} at {client.hosts.api}")
+        for profile in user.get("cronofy.data", {}).get("profiles", []):
+            state = "connected" if profile.get("profile_connected", True) else "NOT connected: link it again"
+            print_lines(single_line(f"  {profile.get('provider_name')} {profile.get('profile_name')}: {state}"))
+        expiry = f"{client.expires_at:%Y-%m-%d %H:%M} UTC" if client.expires_at else "at an unknown time"
+        after = "then it is renewed" if client.renews else "then sign in again, or set CRONOFY_CLIENT_SECRET"
+        print_lines(f"  access token: expires {expiry}, {after}")
 
 
 def _accounts() -> pd.DataFrame:
     from cronofy_frames.stored_accounts import accounts
 
-    known = accounts()
-    if known.empty:
-        fail("nobody is signed in: cronofy-frames login; or add --sandbox to other commands to try them.", 1)
-    return known
+    stored = accounts()
+    if stored.empty:
+        fail("no account is signed in: run cronofy-frames login, or add --sandbox to other commands to try them.", 1)
+    return stored

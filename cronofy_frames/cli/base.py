@@ -1,4 +1,4 @@
-"""What the commands share: the options, a client for them, and rows on their way out."""
+"""Options that commands share, the client for them, and output to the terminal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     help="Cronofy calendars as tables: read, export, plot, write from spreadsheets; or try it on a sandbox.",
     epilog="Credentials come from `cronofy-frames login`, or from CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with "
     "CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET; CRONOFY_DATA_CENTER is us, de, uk, au, ca or sg. Exit codes: 0 done, "
-    "1 failed, 2 wrong usage, 3 only a part could be read (what came was written) or written (the outcomes say which).",
+    "1 failed, 2 wrong usage, 3 read or written only in part (what was read is written to the output).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -33,7 +33,7 @@ app = typer.Typer(
 
 
 class Format(StrEnum):
-    """How rows are written."""
+    """Output format of rows."""
 
     TABLE = "table"
     CSV = "csv"
@@ -46,118 +46,127 @@ class Format(StrEnum):
 BINARY = (Format.PARQUET, Format.XLSX)
 
 
-From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day, or time. [default: 42 days ago]")]
-To = Annotated[
-    str | None, typer.Option("--to", metavar="DATE", help="Day after the last, or time. [default: 201 days ahead]")
+From = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", help="First day, or start time. [default: 42 days ago]")
 ]
-Zone = Annotated[str, typer.Option("--tz", metavar="ZONE", help="IANA zone of days and times.")]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="DATE", help="Day after the last day, or end time. [default: 201 days ahead]"),
+]
+Zone = Annotated[str, typer.Option("--tz", metavar="ZONE", help="IANA time zone of days and times.")]
 CalendarNames = Annotated[
     list[str] | None, typer.Option("--calendar", metavar="NAME", help="Only this calendar, by name or id; repeatable.")
 ]
 AsFormat = Annotated[
-    Format | None, typer.Option("--format", help="How to write rows. [default: table, or -o's suffix]")
+    Format | None, typer.Option("--format", help="Output format. [default: by the suffix of -o, else table]")
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
-OnSandbox = Annotated[bool, typer.Option("--sandbox", help="Use an embedded sandbox, new each time; needs no account.")]
+OnSandbox = Annotated[
+    bool, typer.Option("--sandbox", help="Use an embedded sandbox, new each time; no account is needed.")
+]
 AccountName = Annotated[
     str | None,
-    typer.Option("--account", metavar="NAME", help="Who: a signed-in account, or on a sandbox one of its people."),
+    typer.Option("--account", metavar="NAME", help="A signed-in account; with --sandbox, one of its people."),
 ]
-Ics = Annotated[Path | None, typer.Option("--ics", metavar="FILE", help="A sandbox with this .ics file in it.")]
+Ics = Annotated[Path | None, typer.Option("--ics", metavar="FILE", help="Use a sandbox that contains this .ics file.")]
 
 
-def version(asked: bool) -> None:
+def print_version(requested: bool) -> None:
     """Print the version and stop."""
-    if asked:
-        from importlib.metadata import version as version_of
+    if requested:
+        from importlib.metadata import version
 
-        typer.echo(version_of("cronofy-frames"))
+        typer.echo(version("cronofy-frames"))
         raise typer.Exit
 
 
 @app.callback()
 def common(
-    _: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Cronofy calendars as tables: read, export, plot, write from spreadsheets; or try it on a sandbox."""
 
 
-NOBODY = (
-    "nobody is signed in: cronofy-frames login does that, and --sandbox tries it without an account. With a token at "
-    "hand: set CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET."
+NOT_SIGNED_IN = (
+    "no account is signed in: run cronofy-frames login, or add --sandbox to try without an account. If you have a "
+    "token, set CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET."
 )
 
 
-def connected(sandbox: bool, ics: Path | None, account: str | None = None, *, alone: bool = False) -> Client:
-    """Return a client for what the options say; one without an account only where the application alone will do."""
+def client_for(
+    sandbox: bool, ics: Path | None, account: str | None = None, *, application_only: bool = False
+) -> Client:
+    """Return the client that the options select; `application_only` allows one without an account."""
     from cronofy_frames.connecting import connect
 
     if ics is not None:
         from cronofy_frames.sandbox import Sandbox
 
         box = Sandbox(ics=ics)
-        tell(box)
+        print_problems(box)
         return connect(sandbox=box, account=account)
     try:
         client = connect(sandbox=sandbox, account=account)
     except SignInError as error:
         if error.reason != "missing":
             raise
-        nobody()
-    if not (alone or client.signed_in):
-        nobody()
+        fail_without_account()
+    if not (application_only or client.signed_in):
+        fail_without_account()
     return client
 
 
-def nobody() -> NoReturn:
-    """End where somebody would have to be signed in."""
+def fail_without_account() -> NoReturn:
+    """End a command that needs an account, with the steps to sign in."""
     from cronofy_frames.tokens import HOMELESS, homeless
 
-    fail(f"{NOBODY} {HOMELESS}" if homeless() else NOBODY, 1)
+    fail(f"{NOT_SIGNED_IN} {HOMELESS}" if homeless() else NOT_SIGNED_IN, 1)
 
 
-def tell(box: Sandbox) -> None:
-    """Say what in an .ics file could not be read as written."""
+def print_problems(box: Sandbox) -> None:
+    """Print what could not be read as written in the .ics file of a sandbox."""
     for problem in box.problems[:MOST_NOTES]:
-        note(", ".join(f"{name} {value}" for name, value in problem.items() if value))
+        print_note(", ".join(f"{name} {value}" for name, value in problem.items() if value))
     if (more := len(box.problems) - MOST_NOTES) > 0:
-        note(f"and {more} more")
+        print_note(f"and {more} more")
 
 
-def format_of(output: Path | None, how: Format | None) -> Format:
-    """Return how rows are to be written."""
+def choose_format(output: Path | None, row_format: Format | None) -> Format:
+    """Return the format in which to write rows."""
     suffix = output.suffix[1:].lower() if output is not None else ""
-    if how is None and output is not None and suffix not in ("csv", "json", "parquet", "xlsx", "ics"):
-        fail(f"-o {output}: the suffix must be .csv, .xlsx, .json, .parquet or .ics, or give --format.", 2)
-    kind = how or Format(suffix or "table")
+    if row_format is None and output is not None and suffix not in ("csv", "json", "parquet", "xlsx", "ics"):
+        fail(f"-o {output}: use the suffix .csv, .xlsx, .json, .parquet or .ics, or add --format.", 2)
+    chosen = row_format or Format(suffix or "table")
     if output is None and sys.stdout is None:
-        fail("standard output is closed: give -o FILE.", 2)
-    if kind in BINARY and output is None and sys.stdout.isatty():
-        fail(f"{kind.value} is not for reading: give -o FILE, or a pipe.", 2)
-    return kind
+        fail("standard output is closed: add -o FILE.", 2)
+    if chosen in BINARY and output is None and sys.stdout.isatty():
+        fail(f"{chosen.value} is binary and cannot be shown in a terminal: add -o FILE, or use a pipe.", 2)
+    return chosen
 
 
-def say(text: str, *, err: bool = False) -> None:
-    """Print lines, in which names and titles of strangers may be: a terminal shows them and does not obey them."""
-    typer.echo(lines(text), err=err)
+def print_lines(text: str, *, err: bool = False) -> None:
+    """Print lines that may contain names and titles written by others: control characters have no effect."""
+    typer.echo(printable_lines(text), err=err)
 
 
-def lines(text: str) -> str:
-    """Return lines as `say` prints them."""
+def printable_lines(text: str) -> str:
+    """Return lines as `print_lines` prints them."""
     return "\n".join(map(single_line, text.split("\n")))
 
 
-def note(text: str) -> None:
-    """Print one line of what is only noted."""
+def print_note(text: str) -> None:
+    """Print a warning as one line on stderr."""
     typer.echo(f"note: {single_line(text)}", err=True)
 
 
-def complain(text: str) -> None:
-    """Print one readable line where errors go."""
+def print_error(text: str) -> None:
+    """Print an error as one line on stderr."""
     typer.echo("error: " + single_line(" ".join(text.split())), err=True)
 
 
 def fail(text: str, code: int) -> NoReturn:
-    """End with one readable line and an exit code."""
-    complain(text)
+    """Print an error and end with an exit code."""
+    print_error(text)
     raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""Commands that draw or count: heatmap, timeline, week, days, time-use."""
+"""Commands for pictures and metrics: heatmap, days, week, timeline, time-use."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from cronofy_frames.cli.base import (
     To,
     Zone,
     app,
-    connected,
+    client_for,
     fail,
+    print_lines,
 )
-from cronofy_frames.cli.reads import end, read, show
+from cronofy_frames.cli.reads import exit_if_partial, read, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,18 +35,18 @@ Hours = Annotated[
     str | None, typer.Option("--working-hours", metavar="FROM-TO", help="As in 09:00-17:00, Monday to Friday.")
 ]
 Locale = Annotated[
-    str | None, typer.Option("--locale", metavar="NAME", help="Language of days and months, as in de or fr.")
+    str | None, typer.Option("--locale", metavar="NAME", help="Language of day and month names, as in de or fr.")
 ]
 
 
-def picture(name: str) -> Any:
-    """Return the option that says where a picture goes."""
+def picture_option(name: str) -> Any:
+    """Return the option for the file of a picture."""
     return typer.Option("-o", "--output", metavar="FILE", help=f"A .png, .svg or .pdf file. [default: {name}.png]")
 
 
 @app.command()
 def heatmap(
-    output: Annotated[Path | None, picture("heatmap")] = None,
+    output: Annotated[Path | None, picture_option("heatmap")] = None,
     since: From = None,
     until: To = None,
     tz: Zone = "UTC",
@@ -58,16 +59,16 @@ def heatmap(
     """Plot how busy each hour of the week is."""
     from cronofy_frames.frames.reading import read_free_busy
 
-    target = _target(output, "heatmap")
+    target = _picture_file(output, "heatmap")
     frame = read(
-        lambda: read_free_busy(connected(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+        lambda: read_free_busy(client_for(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
     )
     _draw("plot_heatmap", frame, target, locale=locale)
 
 
 @app.command()
 def days(
-    output: Annotated[Path | None, picture("days")] = None,
+    output: Annotated[Path | None, picture_option("days")] = None,
     since: From = None,
     until: To = None,
     tz: Zone = "UTC",
@@ -78,21 +79,21 @@ def days(
     ics: Ics = None,
     account: AccountName = None,
 ) -> None:
-    """Plot how busy each day is, a cell for every day of the months."""
+    """Plot how busy each day is, as a calendar with one cell a day."""
     from cronofy_frames.frames.reading import read_free_busy
 
-    target, hours = _target(output, "days"), _hours(working_hours)
+    target, hours = _picture_file(output, "days"), _hours(working_hours)
     frame = read(
-        lambda: read_free_busy(connected(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+        lambda: read_free_busy(client_for(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
     )
     _draw("plot_days", frame, target, working_hours=hours, locale=locale)
 
 
 @app.command()
 def week(
-    output: Annotated[Path | None, picture("week")] = None,
+    output: Annotated[Path | None, picture_option("week")] = None,
     since: Annotated[
-        str | None, typer.Option("--week", metavar="DATE", help="A day of the week to show. [default: today]")
+        str | None, typer.Option("--week", metavar="DATE", help="A day of the week to draw. [default: today]")
     ] = None,
     tz: Zone = "UTC",
     calendar: CalendarNames = None,
@@ -101,14 +102,14 @@ def week(
     ics: Ics = None,
     account: AccountName = None,
 ) -> None:
-    """Plot a week as calendars draw it."""
+    """Plot a week as calendars do."""
     import pandas as pd
 
     from cronofy_frames.frames.bounds import instant
     from cronofy_frames.frames.reading import read_calendars, read_events
 
-    target = _target(output, "week")
-    client = connected(sandbox, ics, account)
+    target = _picture_file(output, "week")
+    client = client_for(sandbox, ics, account)
     day = instant(since, tz, "--week") if since else pd.Timestamp(client.clock()).tz_convert(tz)
     assert day is not None
     monday = day.normalize() - pd.Timedelta(days=day.day_of_week)
@@ -120,7 +121,7 @@ def week(
 
 @app.command()
 def timeline(
-    output: Annotated[Path | None, picture("timeline")] = None,
+    output: Annotated[Path | None, picture_option("timeline")] = None,
     since: From = None,
     until: To = None,
     tz: Zone = "UTC",
@@ -131,11 +132,11 @@ def timeline(
     ics: Ics = None,
     account: AccountName = None,
 ) -> None:
-    """Plot when each calendar is busy, a line for each."""
+    """Plot when each calendar is busy, one row each."""
     from cronofy_frames.frames.reading import read_calendars, read_free_busy
 
-    target, hours = _target(output, "timeline"), _hours(working_hours)
-    client = connected(sandbox, ics, account)
+    target, hours = _picture_file(output, "timeline"), _hours(working_hours)
+    client = client_for(sandbox, ics, account)
     frame = read(lambda: read_free_busy(client, since, until, tz=tz, calendars=calendar or None))
     names = _names(read_calendars(client))
     _draw("plot_timeline", frame, target, by="calendar_id", labels=names, working_hours=hours, locale=locale)
@@ -147,47 +148,54 @@ def time_use(
     until: To = None,
     tz: Zone = "UTC",
     calendar: CalendarNames = None,
-    freq: Annotated[str, typer.Option("--freq", metavar="D|W|MS|QS", help="A row for each of these periods.")] = "W",
-    by: Annotated[list[str] | None, typer.Option("--by", metavar="COLUMN", help="Groups; repeatable.")] = None,
+    freq: Annotated[
+        str, typer.Option("--freq", metavar="D|W|MS|QS", help="Length of a period: day, week, month, quarter.")
+    ] = "W",
+    by: Annotated[
+        list[str] | None, typer.Option("--by", metavar="COLUMN", help="Column to group by; repeatable.")
+    ] = None,
     working_hours: Hours = None,
     output: Output = None,
-    how: AsFormat = None,
+    row_format: AsFormat = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
 ) -> None:
-    """Count hours in meetings, of focus and the like; `cf.metrics()` says how each is counted."""
+    """Measure hours of meetings, focus time and more.
+
+    `cf.metrics()` explains each number.
+    """
     from cronofy_frames.frames.reading import read_events
-    from cronofy_frames.measures.use import time_use as counted
+    from cronofy_frames.measures.use import time_use as measure
 
     hours: dict[str, Any] = {} if working_hours is None else {"working_hours": _hours(working_hours)}
 
-    def ask() -> pd.DataFrame:
+    def measure_events() -> pd.DataFrame:
         events = read(
-            lambda: read_events(connected(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+            lambda: read_events(client_for(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
         )
-        use = counted(events, freq=freq, by=by or None, **hours)  # type: ignore[arg-type]
+        use = measure(events, freq=freq, by=by or None, **hours)  # type: ignore[arg-type]
         use.attrs["cronofy"] = {**use.attrs.get("cronofy", {}), "complete": events.attrs["cronofy"]["complete"]}
         return use
 
-    shown = ["scheduled_hours", "busy_hours", "conflict_hours", "meetings", "focus_hours", "after_hours"]
-    show(ask, output, how, [*(by or []), "period", *shown])
+    columns = ["scheduled_hours", "busy_hours", "conflict_hours", "meetings", "focus_hours", "after_hours"]
+    write_rows(measure_events, output, row_format, [*(by or []), "period", *columns])
 
 
-def _target(output: Path | None, name: str) -> Path:
-    """Return where a picture goes, refused before anything is read if it cannot be drawn."""
-    target = output or Path(f"{name}.png")
-    if target.suffix.lower() not in SUFFIXES:
-        fail(f"-o {target}: the suffix must be .png, .svg or .pdf.", 2)
-    return target
+def _picture_file(output: Path | None, name: str) -> Path:
+    """Return the file of a picture; a suffix that cannot be drawn ends the command before anything is read."""
+    file = output or Path(f"{name}.png")
+    if file.suffix.lower() not in SUFFIXES:
+        fail(f"-o {file}: use the suffix .png, .svg or .pdf.", 2)
+    return file
 
 
 def _hours(text: str | None) -> tuple[str, str] | None:
     if text is None:
         return None
-    first, mark, last = text.partition("-")
-    if not mark:
-        fail(f"--working-hours {text}: say from when to when, as in 09:00-17:00.", 2)
+    first, hyphen, last = text.partition("-")
+    if not hyphen:
+        fail(f"--working-hours {text}: write start and end, as in 09:00-17:00.", 2)
     return first.strip(), last.strip()
 
 
@@ -200,5 +208,5 @@ def _draw(name: str, frame: pd.DataFrame, target: Path, **options: Any) -> None:
     from cronofy_frames.cli.terminal import draw
 
     plot: Callable[..., Any] = getattr(cronofy_frames.plots, name)
-    typer.echo(f"wrote {draw(frame, target, plot, **options)}", err=True)
-    end(frame)
+    print_lines(f"wrote {draw(frame, target, plot, **options)}", err=True)
+    exit_if_partial(frame)

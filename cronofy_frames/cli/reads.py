@@ -1,4 +1,4 @@
-"""Commands that read: calendars, events, free-busy, heatmap, call."""
+"""Commands that read: calendars, events, free-busy, call."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from cronofy_frames.cli.base import (
     To,
     Zone,
     app,
-    complain,
-    connected,
+    choose_format,
+    client_for,
     fail,
-    format_of,
-    lines,
+    print_error,
+    print_lines,
+    printable_lines,
 )
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.text import by_count, quantity
@@ -38,16 +39,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-PERSONAL = ("user", "service", "user or service")  # what an endpoint wants to see that needs somebody
+ACCOUNT_AUTH = ("user", "service", "user or service")  # what endpoints require that need an account
 
-# what JSON lets through, and a terminal would obey or could not show
-_ODD = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# JSON allows these, but a terminal would obey them or could not show them
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @app.command()
 def calendars(
     output: Output = None,
-    how: AsFormat = None,
+    row_format: AsFormat = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
@@ -57,7 +58,7 @@ def calendars(
 
     flags = ["calendar_primary", "calendar_readonly", "calendar_deleted"]
     columns = ["calendar_name", "provider_name", "profile_name", *flags, "calendar_id"]
-    show(lambda: read_calendars(connected(sandbox, ics, account)), output, how, columns)
+    write_rows(lambda: read_calendars(client_for(sandbox, ics, account)), output, row_format, columns)
 
 
 @app.command()
@@ -66,9 +67,9 @@ def events(
     until: To = None,
     tz: Zone = "UTC",
     calendar: CalendarNames = None,
-    deleted: Annotated[bool, typer.Option("--deleted", help="Also deleted events.")] = False,
+    deleted: Annotated[bool, typer.Option("--deleted", help="Include deleted events.")] = False,
     output: Output = None,
-    how: AsFormat = None,
+    row_format: AsFormat = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
@@ -76,11 +77,11 @@ def events(
     """Read events, one row each."""
     from cronofy_frames.frames.reading import read_events
 
-    def ask() -> pd.DataFrame:
-        client = connected(sandbox, ics, account)
+    def read_rows() -> pd.DataFrame:
+        client = client_for(sandbox, ics, account)
         return read_events(client, since, until, tz=tz, calendars=calendar or None, deleted=deleted)
 
-    show(ask, output, how, ["start", "end", "summary", "location_description", "status"])
+    write_rows(read_rows, output, row_format, ["start", "end", "summary", "location_description", "status"])
 
 
 @app.command("free-busy")
@@ -90,18 +91,18 @@ def free_busy(
     tz: Zone = "UTC",
     calendar: CalendarNames = None,
     output: Output = None,
-    how: AsFormat = None,
+    row_format: AsFormat = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
 ) -> None:
-    """Read when the account is free or busy, one row for each event."""
+    """Read free/busy times of the account, one row for each event."""
     from cronofy_frames.frames.reading import read_free_busy
 
-    def ask() -> pd.DataFrame:
-        return read_free_busy(connected(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+    def read_rows() -> pd.DataFrame:
+        return read_free_busy(client_for(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
 
-    show(ask, output, how, ["start", "end", "free_busy_status", "calendar_id"])
+    write_rows(read_rows, output, row_format, ["start", "end", "free_busy_status", "calendar_id"])
 
 
 @app.command()
@@ -113,75 +114,82 @@ def call(
         list[str] | None,
         typer.Argument(
             metavar="KEY=VALUE",
-            help="Wire arguments: text, or JSON where it starts with [ or { or is true, false or null; KEY:=VALUE is "
-            "always JSON.",
+            help="Arguments under their names in the API: text, or JSON if the value starts with [ or { or is true, "
+            "false or null; KEY:=VALUE is always JSON.",
         ),
     ] = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
 ) -> None:
-    """Call any endpoint and print the answer as JSON, a list over all its pages."""
+    """Call any endpoint and print its response as JSON.
+
+    A list is read over all its pages.
+    """
     from cronofy_frames.wire.client import endpoint_named
     from cronofy_frames.wire.paging import Rows
 
-    given, alone = dict(map(argument, arguments or [])), endpoint_named(name).auth not in PERSONAL
-    answer = connected(sandbox, ics, account, alone=alone).call(name, given)
-    if isinstance(answer, Rows):
-        answer = list(answer)
-    if answer is not None:
-        typer.echo(_ODD.sub(lambda odd: f"\\u{ord(odd[0]):04x}", json.dumps(answer, indent=2, ensure_ascii=False)))
+    values = dict(map(parse_argument, arguments or []))
+    application_only = endpoint_named(name).auth not in ACCOUNT_AUTH
+    response = client_for(sandbox, ics, account, application_only=application_only).call(name, values)
+    if isinstance(response, Rows):
+        response = list(response)
+    if response is not None:
+        text = json.dumps(response, indent=2, ensure_ascii=False)
+        typer.echo(_UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
-def argument(text: str) -> tuple[str, Any]:
-    """Return a key and a value as written on the command line."""
-    key, mark, value = text.partition("=")
-    if not mark or not key.strip(":"):
+def parse_argument(text: str) -> tuple[str, Any]:
+    """Return key and value of an argument on the command line."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip(":"):
         fail(f"{text!r} is not KEY=VALUE.", 2)
     if not key.endswith(":") and value[:1] not in ("[", "{") and value not in ("true", "false", "null"):
         return key, value
     try:
         return key.rstrip(":"), json.loads(value)
-    except json.JSONDecodeError as unread:
-        fail(f"the value of {key.rstrip(':')} is no JSON: {unread}.", 2)
+    except json.JSONDecodeError as error:
+        fail(f"the value of {key.rstrip(':')} is not JSON: {error}.", 2)
 
 
-def read(ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """Return the frame; of a read that breaks, what came, so that it can be written before exit code 3."""
+def read(read_frame: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Return a frame; if the read breaks off, report the error and return the rows read before it."""
     try:
-        return ask()
+        return read_frame()
     except CronofyError as error:
-        part: pd.DataFrame | None = error.partial
-        if part is None or not len(part):
+        rows: pd.DataFrame | None = error.partial
+        if rows is None or not len(rows):
             raise
-        complain(f"{error} Only {quantity(len(part), 'row')} {by_count(len(part), 'was', 'were')} read.")
-        return part
+        print_error(f"{error} Only {quantity(len(rows), 'row')} {by_count(len(rows), 'was', 'were')} read.")
+        return rows
 
 
-def show(ask: Callable[[], pd.DataFrame], output: Path | None, how: Format | None, columns: list[str]) -> None:
-    """Read a frame and write it where and how the options say."""
+def write_rows(
+    read_frame: Callable[[], pd.DataFrame], output: Path | None, row_format: Format | None, columns: list[str]
+) -> None:
+    """Read a frame and write it to the output, in the format that the options select."""
     from cronofy_frames.cli.terminal import table
     from cronofy_frames.sheets import WRITERS, write
 
-    kind = format_of(output, how)
-    frame = read(ask)
+    chosen = choose_format(output, row_format)
+    frame = read(read_frame)
     content = (
-        (table(frame, columns) + "\n").encode() if kind is Format.TABLE else WRITERS[f".{kind.value}"](frame, None)
+        (table(frame, columns) + "\n").encode() if chosen is Format.TABLE else WRITERS[f".{chosen.value}"](frame, None)
     )
     if output is not None:
         write(output.expanduser().absolute(), content)
-        typer.echo(f"wrote {quantity(len(frame), 'row')} to {output}", err=True)
+        print_lines(f"wrote {quantity(len(frame), 'row')} to {output}", err=True)
     else:
-        # a byte order mark is for spreadsheets; other programs would take it for a part of the first name
+        # a byte order mark is for spreadsheets; other programs would read it as part of the first column's name
         content = content.removeprefix(b"\xef\xbb\xbf")
         if sys.stdout.isatty():
-            content = lines(content.decode().replace("\r\n", "\n")).encode()
+            content = printable_lines(content.decode().replace("\r\n", "\n")).encode()
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
-    end(frame)
+    exit_if_partial(frame)
 
 
-def end(frame: pd.DataFrame) -> None:
-    """Exit with 3 when a frame is only a part of what was asked for."""
+def exit_if_partial(frame: pd.DataFrame) -> None:
+    """End with exit code 3 when a frame is only a part of what was requested."""
     if not frame.attrs.get("cronofy", {"complete": True})["complete"]:
         raise typer.Exit(PARTIAL)

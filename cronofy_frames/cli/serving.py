@@ -1,4 +1,4 @@
-"""Commands of the sandbox: sandbox, demo."""
+"""Commands for the sandbox: sandbox, demo."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from typing import Annotated
 
 import typer
 
-from cronofy_frames.cli.base import Ics, app, say, tell
+from cronofy_frames.cli.base import Ics, app, print_lines, print_problems
 from cronofy_frames.text import quantity, single_line
 
 
 @app.command("sandbox")
 def serve_sandbox(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen on 127.0.0.1; 0 takes a free port.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on at 127.0.0.1; 0 takes a free one.")
+    ] = 0,
     now: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Where its clock stands still, as in 2026-03-02T09:00Z.")
+        str | None, typer.Option(metavar="TIME", help="Stop its clock at this time, as in 2026-03-02T09:00Z.")
     ] = None,
-    page_size: Annotated[int, typer.Option(min=1, help="Rows a page.")] = 100,
+    page_size: Annotated[int, typer.Option(min=1, help="Rows in a page.")] = 100,
     ics: Ics = None,
-    no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Take requests at any pace.")] = False,
+    no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Do not limit the rate of requests.")] = False,
     callbacks_anywhere: Annotated[
-        bool, typer.Option("--callbacks-anywhere", help="Post callbacks to any host, not only to this machine.")
+        bool, typer.Option("--callbacks-anywhere", help="Send callbacks to any host, not only to this machine.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print where it is as one line of JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print address and credentials as one line of JSON.")] = False,
 ) -> None:
     """Serve a sandbox that any Cronofy client can talk to."""
     from cronofy_frames.sandbox import Sandbox, serve
@@ -34,14 +36,14 @@ def serve_sandbox(
 
     postman = Postman(anywhere=callbacks_anywhere)
     box = Sandbox(now=now, page_size=page_size, ics=ics, rate_limit=not no_rate_limit, deliver=postman)
-    tell(box)
+    print_problems(box)
     with closing(postman), serve(box, port=port) as served:
         names = ("client_id", "client_secret", "access_token", "refresh_token", "service_account_token")
-        told = {"url": served.url, **{name: getattr(box, name) for name in names}}
+        details = {"url": served.url, **{name: getattr(box, name) for name in names}}
         if as_json:
-            typer.echo(json.dumps(told))
+            typer.echo(json.dumps(details))
         else:
-            typer.echo("\n".join(f"{name:22} {value}" for name, value in told.items()))
+            typer.echo("\n".join(f"{name:22} {value}" for name, value in details.items()))
             typer.echo(
                 "\nServing until Ctrl-C. In another shell:\n"
                 f"export CRONOFY_API_URL={served.url} CRONOFY_APP_URL={served.url}\n"
@@ -56,11 +58,11 @@ def serve_sandbox(
 def demo(
     ics: Ics = None,
     tz: Annotated[
-        str | None, typer.Option("--tz", metavar="ZONE", help="IANA zone. [default: the account's own]")
+        str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone. [default: that of the account]")
     ] = None,
-    folder: Annotated[Path, typer.Option("--folder", help="Where events.csv and heatmap.png go.")] = Path(),
+    folder: Annotated[Path, typer.Option("--folder", help="Folder for events.csv and heatmap.png.")] = Path(),
 ) -> None:
-    """Read a sandbox, write events.csv and heatmap.png."""
+    """Write events.csv and heatmap.png of a sandbox."""
     from cronofy_frames.cli.terminal import draw, table
     from cronofy_frames.connecting import connect
     from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
@@ -68,17 +70,18 @@ def demo(
     from cronofy_frames.sheets import export
 
     box = Sandbox(ics=ics)
-    tell(box)
+    print_problems(box)
     client = connect(sandbox=box)
-    who = client.user_info()
-    zone = tz or who.get("zoneinfo") or "UTC"
-    lists, rows, busy = read_calendars(client), read_events(client, tz=zone), read_free_busy(client, tz=zone)
-    name = single_line(str(who.get("name") or who.get("email") or who["sub"]))
-    say(
-        f"{name}: {quantity(len(lists), 'calendar')}, {quantity(len(rows), 'event')} and "
+    user = client.user_info()
+    zone = tz or user.get("zoneinfo") or "UTC"
+    calendars, events, busy = read_calendars(client), read_events(client, tz=zone), read_free_busy(client, tz=zone)
+    name = single_line(str(user.get("name") or user.get("email") or user["sub"]))
+    print_lines(
+        f"{name}: {quantity(len(calendars), 'calendar')}, {quantity(len(events), 'event')} and "
         f"{quantity(len(busy), 'free/busy row')}, in {zone}. From {box.now():%Y-%m-%d} on:\n"
     )
-    typer.echo(table(rows.loc[rows["end"] > box.now()].head(8), ["start", "end", "summary", "location_description"]))
+    upcoming = events.loc[events["end"] > box.now()].head(8)
+    typer.echo(table(upcoming, ["start", "end", "summary", "location_description"]))
     typer.echo("")
-    for file in (export(rows, folder / "events.csv"), draw(busy, folder / "heatmap.png")):
+    for file in (export(events, folder / "events.csv"), draw(busy, folder / "heatmap.png")):
         typer.echo(f"wrote {file}")

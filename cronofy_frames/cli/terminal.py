@@ -1,4 +1,4 @@
-"""From a frame to a table in a terminal, or to a picture in a file."""
+"""Tables of frames for a terminal, and pictures of frames in files."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ WIDEST = 60  # characters of a column
 
 
 def table(frame: pd.DataFrame, columns: list[str]) -> str:
-    """Return the columns that a person looks for, as wide as the terminal; strangers' texts are made plain."""
+    """Return columns of a frame as a table, as wide as the terminal; control characters in texts have no effect."""
     if not len(frame):
         return "no rows"
-    shown = pd.DataFrame({name: _flush(_spelled(frame, name)) for name in columns})
-    text = shown.to_string(index=False, justify="left")
+    cells = pd.DataFrame({name: _pad(_column_texts(frame, name)) for name in columns})
+    text = cells.to_string(index=False, justify="left")
     width = shutil.get_terminal_size((120, 24)).columns if sys.stdout is not None and sys.stdout.isatty() else None
     return "\n".join(line.rstrip()[:width] for line in text.splitlines())
 
 
-def _spelled(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+def _column_texts(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     column: Any = frame[name]
-    spelled: pd.Series[Any] = _words(column, name)
-    return spelled.where(~frame["all_day"], column.dt.strftime(DAY)) if name in ("start", "end") else spelled
+    texts: pd.Series[Any] = _format_values(column, name)
+    return texts.where(~frame["all_day"], column.dt.strftime(DAY)) if name in ("start", "end") else texts
 
 
-def _words(column: Any, name: str) -> Any:
+def _format_values(column: Any, name: str) -> Any:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
         return column.round(2).astype("str").replace("nan", "")
     if name not in ("start", "end", "period"):
@@ -45,10 +45,10 @@ def _words(column: Any, name: str) -> Any:
     return column.dt.strftime(DAY if name == "period" else f"{DAY} %H:%M").astype("str").fillna("")
 
 
-def _flush(texts: pd.Series[str]) -> pd.Series[str]:
-    """Cut and pad texts so that they begin where their heading does; pandas sets them flush right."""
-    cut = texts.map(lambda text: shorten(text, WIDEST)).astype("str")
-    return cut.str.pad(int(cut.str.len().max()), side="right")
+def _pad(texts: pd.Series[str]) -> pd.Series[str]:
+    """Shorten and pad texts so that they are left-aligned with their heading; pandas would align them right."""
+    shortened = texts.map(lambda text: shorten(text, WIDEST)).astype("str")
+    return shortened.str.pad(int(shortened.str.len().max()), side="right")
 
 
 def draw(frame: pd.DataFrame, path: Path, plot: Callable[..., Any] | None = None, **options: Any) -> Path:
@@ -57,13 +57,13 @@ def draw(frame: pd.DataFrame, path: Path, plot: Callable[..., Any] | None = None
     Parameters
     ----------
     frame
-        What is drawn.
+        The frame to draw.
     path
-        Where to; the suffix says in which format.
+        The file; its suffix selects the format.
     plot
         One of the functions of `plots`; by default `plot_heatmap`.
     options
-        For that function.
+        Further arguments of that function.
     """
     # a table in a terminal should not wait for matplotlib
     from cronofy_frames.plots import new_figure, plot_heatmap

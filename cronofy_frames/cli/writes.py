@@ -5,13 +5,25 @@ from __future__ import annotations
 import sys
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cronofy_frames.cli.base import PARTIAL, AccountName, Ics, OnSandbox, app, complain, connected, fail, note, say
+from cronofy_frames.cli.base import (
+    PARTIAL,
+    AccountName,
+    Ics,
+    OnSandbox,
+    app,
+    client_for,
+    fail,
+    print_error,
+    print_lines,
+    print_note,
+)
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.text import quantity, shorten, single_line
 
@@ -23,18 +35,18 @@ if TYPE_CHECKING:
     from cronofy_frames.wire.client import Client
     from cronofy_frames.writing.plan.plans import Plan
 
-SHOWN = 20
+MOST_LINES = 20
 
 
-class Conflict(StrEnum):
-    """What to do with an event that has changed since."""
+class ConflictPolicy(StrEnum):
+    """What to do with an event that has changed since it was planned or written."""
 
     FAIL = "fail"
     SKIP = "skip"
     OVERWRITE = "overwrite"
 
 
-class Kind(StrEnum):
+class RowKind(StrEnum):
     """What the rows of a spreadsheet are."""
 
     EVENTS = "events"
@@ -42,11 +54,11 @@ class Kind(StrEnum):
     PERIODS = "periods"
 
 
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and send nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and send nothing.")]
 Outcomes = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write an outcome for every row to this .csv or .xlsx file."),
+    typer.Option("-o", "--output", metavar="FILE", help="Write the outcome of every row to this .csv or .xlsx file."),
 ]
 
 
@@ -54,65 +66,67 @@ Outcomes = Annotated[
 def plan(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .xlsx, .ods, .parquet or .json file.")],
     calendar: Annotated[
-        str | None, typer.Option("--calendar", metavar="NAME", help="For rows that name none: its name or id.")
+        str | None, typer.Option("--calendar", metavar="NAME", help="Calendar of rows that name none, by name or id.")
     ] = None,
-    tz: Annotated[
-        str | None, typer.Option("--tz", metavar="ZONE", help="IANA zone of times that have no zone of their own.")
-    ] = None,
+    tz: Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of times without one.")] = None,
     dayfirst: Annotated[
-        bool | None, typer.Option("--dayfirst/--monthfirst", help="How 03/04/2026 is read.", show_default=False)
+        bool | None, typer.Option("--dayfirst/--monthfirst", help="How to read 03/04/2026.", show_default=False)
     ] = None,
-    sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="Which worksheet.")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="Worksheet to read.")] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", metavar="THEIRS=OURS", help="What a column means, nothing leaves it out; repeatable."),
+        typer.Option(
+            "--column",
+            metavar="THEIRS=OURS",
+            help="Rename a column of the file; without a new name it is ignored. Repeatable.",
+        ),
     ] = None,
     key: Annotated[
         list[str] | None,
-        typer.Option("--key", metavar="COLUMN", help="What tells rows apart; repeatable. [default: summary and start]"),
+        typer.Option(
+            "--key", metavar="COLUMN", help="Column that identifies a row; repeatable. [default: summary and start]"
+        ),
     ] = None,
-    what: Annotated[Kind, typer.Option("--rows", help="What the rows are.")] = Kind.EVENTS,
+    row_kind: Annotated[RowKind, typer.Option("--rows", help="What the rows are.")] = RowKind.EVENTS,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows with problems.")] = False,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Compare with nothing: no account is needed, and undo knows less.")
+        bool,
+        typer.Option("--offline", help="Do not compare with the calendars: no account is needed, and undo knows less."),
     ] = False,
     problems: Annotated[
         Path | None, typer.Option("--problems", metavar="FILE", help="Write all problems to this .csv or .xlsx file.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="PLAN", help="Where the plan goes. [default: FILE.plan]")
+        Path | None, typer.Option("-o", "--output", metavar="PLAN", help="File of the plan. [default: FILE.plan]")
     ] = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
 ) -> None:
-    """Plan what a spreadsheet does to calendars, and send nothing."""
+    """Plan changes from a spreadsheet; send nothing."""
     from cronofy_frames.sheets import read_sheet
 
     target = output or file.with_name(file.name + ".plan")
-    for option, other in (("-o", target), ("--problems", problems)):
-        if other is not None and other.resolve() == file.resolve():
-            fail(f"{option} {other} is the spreadsheet itself, which would be lost: give another file.", 2)
-    _writable(problems, "--problems")
-    if calendar is not None and what is Kind.PERIODS:
-        fail("--calendar has no meaning for periods: they belong to the account.", 2)
-    columns = dict(map(_pair, column or []))
-    client = None if offline else connected(sandbox, ics, account)
-    with _spoken():
+    for option, path in (("-o", target), ("--problems", problems)):
+        if path is not None and path.resolve() == file.resolve():
+            fail(f"{option} {path} is the spreadsheet itself, which would be overwritten: name another file.", 2)
+    _check_writable(problems, "--problems")
+    if calendar is not None and row_kind is RowKind.PERIODS:
+        fail("--calendar does not apply to periods: they belong to the account.", 2)
+    columns = dict(map(_parse_column, column or []))
+    client = None if offline else client_for(sandbox, ics, account)
+    with _messages_name_options():
         rows = read_sheet(file, tz=tz, dayfirst=dayfirst, sheet=sheet, columns=columns or None)
-
-        def planned(*, skip: bool) -> Plan:
-            return _planned(what, rows, calendar=calendar, client=client, key=key or None, tz=tz, skip_bad=skip)
-
+        options = PlanOptions(calendar=calendar, client=client, key=key or None, tz=tz)
         try:
-            made = planned(skip=False)
-        except FrameError as wrong:
-            _list(wrong, problems)
+            made = _plan_rows(row_kind, rows, options, skip_bad=False)
+        except FrameError as error:
+            _report_problems(error, problems)
             if not skip_bad:
                 raise
-            made = planned(skip=True)
-    say(repr(made))
-    typer.echo(f"wrote {made.save(target)}", err=True)
+            made = _plan_rows(row_kind, rows, options, skip_bad=True)
+    print_lines(repr(made))
+    print_lines(f"wrote {made.save(target)}", err=True)
 
 
 @app.command()
@@ -120,11 +134,13 @@ def apply(
     plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="A file that `plan` wrote.")],
     journal: Annotated[
         Path | None,
-        typer.Option("--journal", metavar="FILE", help="What undo and another try need. [default: PLAN.journal]"),
+        typer.Option(
+            "--journal", metavar="FILE", help="File that undo and a repeated apply need. [default: PLAN.journal]"
+        ),
     ] = None,
     on_conflict: Annotated[
-        Conflict, typer.Option("--on-conflict", help="When an event has changed since the plan was made.")
-    ] = Conflict.FAIL,
+        ConflictPolicy, typer.Option("--on-conflict", help="What to do with an event changed since it was planned.")
+    ] = ConflictPolicy.FAIL,
     verify: Annotated[bool, typer.Option("--verify", help="Read back what was written.")] = False,
     output: Outcomes = None,
     yes: Yes = False,
@@ -133,33 +149,31 @@ def apply(
     ics: Ics = None,
     account: AccountName = None,
 ) -> None:
-    """Carry out a plan, after asking."""
-    from cronofy_frames.writing.apply.applying import apply as applied
+    """Carry out a plan, after confirmation."""
+    from cronofy_frames.writing.apply.applying import apply as apply_plan
     from cronofy_frames.writing.plan.plans import load_plan
 
-    _writable(output, "-o")
+    _check_writable(output, "-o")
     made = load_plan(plan_file)
-    book = journal or plan_file.with_name(plan_file.name + ".journal")
-    say(repr(made))
-    client = connected(sandbox, ics, account)
+    journal_file = journal or plan_file.with_name(plan_file.name + ".journal")
+    print_lines(repr(made))
+    client = client_for(sandbox, ics, account)
+    options = {"journal": journal_file, "on_conflict": on_conflict.value, "verify": verify, "dry_run": dry_run}
     if not dry_run:
-        _ask(f"{_said(made)} in the calendars of {_whose(client)}?", yes)
-    done = _finished(
-        lambda: applied(made, client, journal=book, on_conflict=on_conflict.value, verify=verify, dry_run=dry_run),
-        output,
-    )
+        _confirm(f"{_summary(made)} in the calendars of {_user_label(client)}?", yes)
+    outcomes = _write(lambda: apply_plan(made, client, **options), output, dry_run=dry_run)  # type: ignore[arg-type]
     if not dry_run:
-        if book.exists():
-            typer.echo(f"To take it back: cronofy-frames undo {book}", err=True)
-        _end(done)
+        if journal_file.exists():
+            print_lines(f"To undo this: cronofy-frames undo {journal_file}", err=True)
+        _exit_if_failed(outcomes)
 
 
 @app.command()
 def undo(
     journal: Annotated[Path, typer.Argument(metavar="JOURNAL", help="The file that `apply` wrote.")],
     on_conflict: Annotated[
-        Conflict, typer.Option("--on-conflict", help="When somebody has changed an event since.")
-    ] = Conflict.OVERWRITE,
+        ConflictPolicy, typer.Option("--on-conflict", help="What to do with an event changed since it was written.")
+    ] = ConflictPolicy.OVERWRITE,
     output: Outcomes = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -167,131 +181,134 @@ def undo(
     ics: Ics = None,
     account: AccountName = None,
 ) -> None:
-    """Take back what a journal says was written."""
-    from cronofy_frames.writing.apply.undoing import undo as undone
+    """Undo the changes that a journal records."""
+    from cronofy_frames.writing.apply.undoing import undo as undo_journal
 
-    _writable(output, "-o")
-    client = connected(sandbox, ics, account)
+    _check_writable(output, "-o")
+    client = client_for(sandbox, ics, account)
     if not dry_run:
-        first = undone(journal, client, on_conflict=on_conflict.value, dry_run=True)
-        if not len(first):
-            typer.echo("nothing is left to take back")
+        preview = undo_journal(journal, client, on_conflict=on_conflict.value, dry_run=True)
+        if not len(preview):
+            typer.echo("nothing is left to undo")
             return
-        _ask(f"Take back {quantity(len(first), 'row')} in the calendars of {_whose(client)}?", yes)
-    done = _finished(lambda: undone(journal, client, on_conflict=on_conflict.value, dry_run=dry_run), output)
+        _confirm(f"Undo {quantity(len(preview), 'row')} in the calendars of {_user_label(client)}?", yes)
+    outcomes = _write(
+        lambda: undo_journal(journal, client, on_conflict=on_conflict.value, dry_run=dry_run), output, dry_run=dry_run
+    )
     if not dry_run:
-        _end(done)
+        _exit_if_failed(outcomes)
 
 
-def _planned(
-    what: Kind,
-    rows: pd.DataFrame,
-    *,
-    calendar: str | None,
-    client: Client | None,
-    key: list[str] | None,
-    tz: str | None,
-    skip_bad: bool,
-) -> Plan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    """Options of `plan` that all functions of planning share."""
+
+    calendar: str | None
+    client: Client | None
+    key: list[str] | None
+    tz: str | None
+
+
+def _plan_rows(row_kind: RowKind, rows: pd.DataFrame, options: PlanOptions, *, skip_bad: bool) -> Plan:
     from cronofy_frames.writing.plan.planning import plan_available_periods, plan_deletes, plan_events
 
-    if what is Kind.DELETES:
+    calendar, client, key, tz = options.calendar, options.client, options.key, options.tz
+    if row_kind is RowKind.DELETES:
         return plan_deletes(rows, calendar=calendar, client=client, skip_bad=skip_bad)
-    if what is Kind.PERIODS:
+    if row_kind is RowKind.PERIODS:
         return plan_available_periods(rows, client=client, key=key, tz=tz, skip_bad=skip_bad)
     return plan_events(rows, calendar=calendar, client=client, key=key, tz=tz, skip_bad=skip_bad)
 
 
-def _pair(text: str) -> tuple[str, str | None]:
-    theirs, mark, ours = text.rpartition("=")
-    if not mark:
-        fail(
-            f"--column {text}: say what it means, as in --column 'Was=summary', or --column 'Was=' to leave it out.", 2
-        )
+def _parse_column(text: str) -> tuple[str, str | None]:
+    theirs, equals, ours = text.rpartition("=")
+    if not equals:
+        fail(f"--column {text}: write --column '{text}=summary' to rename it, or --column '{text}=' to ignore it.", 2)
     return theirs, ours or None
 
 
-def _said(made: Plan) -> str:
+def _summary(made: Plan) -> str:
     counts = made.counts()
-    said = ", ".join(f"{name} {counts[name]}" for name in ("create", "update", "delete") if name in counts)
-    return said.capitalize() or "Write nothing"
+    summary = ", ".join(f"{name} {counts[name]}" for name in ("create", "update", "delete") if name in counts)
+    return summary.capitalize() or "Write nothing"
 
 
-def _whose(client: Client) -> str:
-    who = client.user_info()
-    return shorten(str(who.get("email") or who.get("name") or who["sub"]), 100)
+def _user_label(client: Client) -> str:
+    user = client.user_info()
+    return shorten(str(user.get("email") or user.get("name") or user["sub"]), 100)
 
 
-def _ask(question: str, yes: bool) -> None:
-    """Go on only when somebody says so."""
+def _confirm(question: str, yes: bool) -> None:
+    """Ask for confirmation; without it, end the command."""
     if yes:
         return
     if sys.stdin is None or not sys.stdin.isatty():
-        fail(f"{question} Nobody is there to be asked: add --yes, or --dry-run to look first.", 2)
+        fail(f"{question} There is no terminal to confirm this: add --yes, or --dry-run to look first.", 2)
     if not typer.confirm(question, err=True):
         fail("nothing was written.", 1)
 
 
-def _finished(write: Callable[[], pd.DataFrame], output: Path | None) -> pd.DataFrame:
-    """Write rows and say what became of them, of those before it too where it breaks off."""
+def _write(write: Callable[[], pd.DataFrame], output: Path | None, *, dry_run: bool) -> pd.DataFrame:
+    """Write rows and report their outcomes; if writing breaks off, also those of the rows before."""
     try:
-        done = write()
+        outcomes = write()
     except CronofyError as error:
         if error.partial is None:
             raise
-        _report(error.partial, output)
-        complain(str(error))
+        _report_outcomes(error.partial, output, dry_run=dry_run)
+        print_error(str(error))
         raise typer.Exit(PARTIAL) from None
-    _report(done, output)
-    return done
+    _report_outcomes(outcomes, output, dry_run=dry_run)
+    return outcomes
 
 
-def _report(done: pd.DataFrame, output: Path | None) -> None:
+def _report_outcomes(outcomes: pd.DataFrame, output: Path | None, *, dry_run: bool) -> None:
+    """Print what would be done in a dry run, how many rows have each outcome, and the rows that failed."""
     from cronofy_frames.sheets import export
 
-    counts = done.attrs["cronofy"]["outcomes"]
-    would = done.loc[done["message"].str.startswith("would be").fillna(value=False), "message"]
-    for label, message in would.head(SHOWN).items():
-        say(single_line(f"row {label}: {message}"))
-    if len(would) > SHOWN:
-        typer.echo(f"and {len(would) - SHOWN} more: -o FILE has all of them", err=True)
-    typer.echo(", ".join(f"{count} {word}" for word, count in counts.items()) or "no rows")
-    wrong = done.loc[done["outcome"] == "failed"]
-    for label, row in wrong.head(SHOWN).iterrows():
-        say(single_line(f"row {label}: {row['message']}"), err=True)
-    if len(wrong) > SHOWN:
-        typer.echo(f"and {len(wrong) - SHOWN} more: -o FILE has all of them", err=True)
+    if dry_run:
+        _print_messages(outcomes[outcomes["outcome"] == "not_sent"], err=False)
+    counts = outcomes.attrs["cronofy"]["outcomes"]
+    typer.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "no rows")
+    _print_messages(outcomes[outcomes["outcome"] == "failed"], err=True)
     if output is not None:
-        typer.echo(f"wrote {export(done.rename_axis('row'), output)}", err=True)
+        print_lines(f"wrote {export(outcomes.rename_axis('row'), output)}", err=True)
 
 
-def _end(done: pd.DataFrame) -> None:
-    if done["outcome"].isin(["failed", "not_sent"]).any():
+def _print_messages(rows: pd.DataFrame, *, err: bool) -> None:
+    """Print the messages of the first rows, one line each."""
+    for label, message in rows["message"].head(MOST_LINES).items():
+        print_lines(single_line(f"row {label}: {message}"), err=err)
+    if (more := len(rows) - MOST_LINES) > 0:
+        typer.echo(f"and {more} more: -o FILE has all of them", err=True)
+
+
+def _exit_if_failed(outcomes: pd.DataFrame) -> None:
+    """End with exit code 3 when some rows were not written."""
+    if outcomes["outcome"].isin(["failed", "not_sent"]).any():
         raise typer.Exit(PARTIAL)
 
 
-def _list(wrong: FrameError, file: Path | None) -> None:
-    """Print problems row by row, and write all of them to a file where one was asked for."""
+def _report_problems(error: FrameError, file: Path | None) -> None:
+    """Print the first problems, one line each, and write all of them to a file if one is given."""
     from cronofy_frames.sheets import export
 
-    problems = wrong.problems
+    problems = error.problems
     if problems is None:
         return
     if file is not None:
-        typer.echo(f"wrote {quantity(len(problems), 'problem')} to {export(problems, file)}", err=True)
-    for one in problems.head(SHOWN).to_dict("records"):
-        place = (
-            str(one["column"])
-            if one["row"] is None or one["row"] != one["row"]
-            else f"row {one['row']}, {one['column']}"
-        )
-        say(single_line(_shell(f"{place}: expected {one['expected']}, came {one['came']}")), err=True)
-    if len(problems) > SHOWN:
-        typer.echo(f"and {len(problems) - SHOWN} more: --problems FILE has all of them", err=True)
+        print_lines(f"wrote {quantity(len(problems), 'problem')} to {export(problems, file)}", err=True)
+    for problem in problems.head(MOST_LINES).to_dict("records"):
+        row, column = problem["row"], problem["column"]
+        place = str(column) if row is None or row != row else f"row {row}, {column}"
+        text = f"{place}: expected {problem['expected']}, came {problem['came']}"
+        print_lines(single_line(_with_options(text)), err=True)
+    if (more := len(problems) - MOST_LINES) > 0:
+        typer.echo(f"and {more} more: --problems FILE has all of them", err=True)
 
 
-# what is said in Python where a shell has another word for it
-WORDS = {
+# arguments in Python, and the options of the command line that stand for them
+PYTHON_TO_OPTION = {
     "dayfirst=True or dayfirst=False": "--dayfirst or --monthfirst",
     "dayfirst=": "--dayfirst or --monthfirst",
     "`.problems` lists all": "--problems FILE lists all",
@@ -306,32 +323,33 @@ WORDS = {
 }
 
 
-def _shell(text: str) -> str:
-    for python, shell in WORDS.items():
-        text = text.replace(python, shell)
+def _with_options(text: str) -> str:
+    """Return a message of the library with options of the command line in place of arguments in Python."""
+    for python, option in PYTHON_TO_OPTION.items():
+        text = text.replace(python, option)
     return text
 
 
 @contextmanager
-def _spoken() -> Iterator[None]:
-    """Let what goes wrong, and what is only noted, speak of options."""
+def _messages_name_options() -> Iterator[None]:
+    """Make errors and warnings of the library name options of the command line."""
     try:
-        with warnings.catch_warnings(record=True) as noted:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
     except (CronofyError, ValueError) as error:
-        error.args = (_shell(str(error)), *error.args[1:])
+        error.args = (_with_options(str(error)), *error.args[1:])
         raise
     finally:
-        for one in noted:
-            note(_shell(str(one.message)))
+        for warning in caught:
+            print_note(_with_options(str(warning.message)))
 
 
-def _writable(file: Path | None, option: str) -> None:
-    """Refuse a file that could not be written, before anything is done that it should tell of."""
+def _check_writable(file: Path | None, option: str) -> None:
+    """End the command at once if its output file could not be written at its end."""
     if file is None:
         return
     if file.suffix.lower() not in (".csv", ".xlsx", ".json", ".parquet"):
-        fail(f"{option} {file}: the suffix must be .csv, .xlsx, .json or .parquet.", 2)
+        fail(f"{option} {file}: use the suffix .csv, .xlsx, .json or .parquet.", 2)
     if not file.expanduser().absolute().parent.is_dir():
         fail(f"{option} {file}: its folder does not exist.", 2)

@@ -79,7 +79,7 @@ def test_an_account_from_login_to_logout(environment: dict[str, str], served: An
     code, out, _ = speak(environment, "calendars", "--account", "ann", "--format", "csv")
     assert (code, "Work" in out) == (0, True)
     code, out, _ = speak(environment, "logout", "--revoke")
-    assert (code, out) == (0, "ann@example.test is signed out, and its authorization ended.\n")
+    assert (code, out) == (0, "ann@example.test is signed out, and its authorization is revoked.\n")
     code, _, told = speak(environment, "accounts")
     assert (code, "cronofy-frames login" in told) == (1, True)
     assert len(list(served.app._world.grants.of("acc_ann"))) == before
@@ -115,9 +115,9 @@ def test_declining_is_one_readable_line_and_exit_code_1(environment: dict[str, s
         (["logout", "bob"], (), 1, "bob"),
         (["status"], ("CRONOFY_CLIENT_ID",), 1, "login"),
         (["events", "--account", "bob"], (), 1, "bob"),
-        (["calendars"], (), 1, "nobody is signed in: cronofy-frames login"),
-        (["status"], (), 1, "nobody is signed in: cronofy-frames login"),
-        (["call", "list_calendars"], (), 1, "nobody is signed in: cronofy-frames login"),
+        (["calendars"], (), 1, "no account is signed in: run cronofy-frames login"),
+        (["status"], (), 1, "no account is signed in: run cronofy-frames login"),
+        (["call", "list_calendars"], (), 1, "no account is signed in: run cronofy-frames login"),
         (["call", "read_event"], (), 2, "neither an endpoint nor a route"),
     ],
 )

@@ -65,7 +65,7 @@ def test_every_command_succeeds(answers: dict[str, subprocess.CompletedProcess[b
 def test_help_names_every_command(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
     """The commands, the variables and the exit codes."""
     said = answers["help"].stdout.decode()
-    for word in (*COMMANDS, "CRONOFY_ACCESS_TOKEN", "3 only a part"):
+    for word in (*COMMANDS, "CRONOFY_ACCESS_TOKEN", "3 read or written only in part"):
         assert word in " ".join(said.split())
 
 
@@ -131,7 +131,7 @@ def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["events"], 1, "--sandbox tries it"),
+        (["events"], 1, "add --sandbox to try"),
         (["events", "--nope"], 2, "No such option"),
         (["events", "--sandbox", "--format", "xml"], 2, "xml"),
         (["events", "--sandbox", "--from", "01/02/2026"], 2, "start is a date or time such as"),
@@ -141,13 +141,13 @@ def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
         (["events", "--sandbox", "--from", "soon"], 2, "start is a date or time"),
         (["events", "--sandbox", "--from", "2020-01-01"], 1, "422"),
         (["events", "--sandbox", "--calendar", "Nope"], 2, "no calendar is called 'Nope'"),
-        (["events", "--sandbox", "-o", "x.docx"], 2, "the suffix must be"),
+        (["events", "--sandbox", "-o", "x.docx"], 2, "use the suffix"),
         (["events", "--sandbox", "-o", "none/x.csv"], 1, "does not exist"),
         (["heatmap", "--sandbox", "-o", "x.gif"], 2, ".png, .svg or .pdf"),
         (["heatmap", "--sandbox", "-o", "none/x.png"], 1, "does not exist: make it, or choose another"),
         (["call", "read_event", "--sandbox"], 2, "neither an endpoint nor a route"),
         (["call", "user_info", "a", "--sandbox"], 2, "KEY=VALUE"),
-        (["call", "user_info", "a:=[", "--sandbox"], 2, "no JSON"),
+        (["call", "user_info", "a:=[", "--sandbox"], 2, "is not JSON"),
         (["events", "--ics", "none.ics"], 1, "none.ics"),
         (["demo", "--ics", "pyproject.toml"], 2, "calendar"),
     ],

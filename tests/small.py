@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.sandbox.model.state import Account, Attachment, Calendar, Event, Moment, Office, Profile
+from cronofy_frames.sandbox.model.state import Account, Attachment, Calendar, Event, EventTime, Office, Profile
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 WORK, HOME, READONLY = "cal_ann_work@x", "cal_ann_home", "cal_ann_holidays"
@@ -13,7 +13,7 @@ SCOPE = (
 )
 
 
-def event(uid: str, start: Moment, end: Moment, **more: object) -> Event:
+def event(uid: str, start: EventTime, end: EventTime, **more: object) -> Event:
     """Return an external event in the work calendar."""
     made = datetime(2026, 2, 1, tzinfo=UTC)
     return Event(

@@ -693,7 +693,7 @@ def known() -> dict[str, str]:
     for box in boxes:
         for grant in list(box._world.grants._by_refresh.values()):
             for _ in range(20):
-                box._world.grants.token(grant)
+                box._world.grants.issue_token(grant)
     return {f"{n} {name}": secret for n, box in enumerate(boxes) for name, secret in minted(box).items()}
 
 

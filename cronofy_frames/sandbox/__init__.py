@@ -1,4 +1,4 @@
-"""The other side of the wire: a Cronofy that answers from memory, in process or on loopback."""
+"""An embedded sandbox of the Cronofy API, used in process or served on loopback."""
 
 from cronofy_frames.sandbox.app import Sandbox
 from cronofy_frames.sandbox.http.routes import coverage

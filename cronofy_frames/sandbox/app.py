@@ -1,7 +1,7 @@
-"""The sandbox as a WSGI application: a Cronofy that answers from memory.
+"""The sandbox as a WSGI application: Cronofy's API, answered from memory.
 
-Strict where the documentation is, lenient where official clients need it; what it answers, and how sure that
-is, stands in `coverage()`. A path that is not there, and a verb that a path does not take, are both 404.
+It is as strict as the documentation, and as lenient as official clients need. `coverage()` lists its routes, and how
+sure each contract is. An unknown path, and a method that a path does not have, are both answered with 404.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from typing import TYPE_CHECKING
 import msgspec
 from werkzeug.exceptions import HTTPException
 from werkzeug.urls import iri_to_uri
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request as HttpRequest
 
 from cronofy_frames.sandbox.auth import admin, consent, elements, identity, oauth, organisation, redirect_pages
 from cronofy_frames.sandbox.availability import bookable, periods, rules
 from cronofy_frames.sandbox.availability import routes as availability_routes
 from cronofy_frames.sandbox.events import attachments, calendars, channels, read, write
 from cronofy_frames.sandbox.http import batch
-from cronofy_frames.sandbox.http.body import read_body, repeated_names
-from cronofy_frames.sandbox.http.fields import Refused, nest
-from cronofy_frames.sandbox.http.limits import RateLimit
-from cronofy_frames.sandbox.http.routes import Answer, Question, Reply, authorise
-from cronofy_frames.sandbox.http.routing import find, raw_path
+from cronofy_frames.sandbox.http.body import parse_body, repeated_names
+from cronofy_frames.sandbox.http.fields import ErrorResponse, nest_pairs
+from cronofy_frames.sandbox.http.limits import RateLimiter
+from cronofy_frames.sandbox.http.routes import Request, Response, RouteSpec, check_credentials
+from cronofy_frames.sandbox.http.routing import match_route, raw_path
 from cronofy_frames.sandbox.invites import routes as invite_routes
 from cronofy_frames.sandbox.invites.inbox import Inbox
 from cronofy_frames.sandbox.links import pages as link_pages
 from cronofy_frames.sandbox.links import routes as link_routes
 from cronofy_frames.sandbox.model.state import Account, Office
-from cronofy_frames.sandbox.model.world import Deliver, Delivery, Manners, World
+from cronofy_frames.sandbox.model.world import Deliver, Delivery, SandboxSettings, World
 from cronofy_frames.text import quantity
 from cronofy_frames.wire.faults import Fault
 
@@ -64,62 +64,62 @@ HANDLERS = (
     rules,
     write,
 )
-"""The modules that fill the table of answers."""
+"""The modules with route handlers; importing them fills the route table."""
 
 Now = datetime | str | Callable[[], datetime] | None
 ICS = bytes | str | Path | None
 
 
 class Sandbox(Inbox):
-    """A Cronofy of one's own: a WSGI application over people who are made up, or over your own calendar.
+    """An embedded Cronofy: a WSGI application with a made-up office, or with your own calendar.
 
     Parameters
     ----------
     now
-        The time in the sandbox: the real one, one that stands still (aware, or ISO text, which means UTC where it
-        has no zone), or a callable that gives it.
+        The current time in the sandbox: None for the real time, a fixed time (aware, or ISO text, which is UTC if it
+        has no time zone), or a callable that returns the time.
     page_size
-        Rows on a page of events and free/busy.
+        Rows per page of events and free/busy.
     ics
-        A calendar in iCalendar form, or the path of one, in place of the made-up office. What cannot be read is
-        counted in a warning and listed in `problems`; where nothing in it can be seen from today and no `now` is
-        given, the clock is set to a day from which it can.
+        A calendar in iCalendar form, or its path, to use in place of the made-up office. What cannot be read is
+        counted in a warning and listed in `problems`. If none of its events can be seen from today and no `now` is
+        given, the clock is set to a day from which they can.
     seed
         Ids and tokens are derived from it; the same seed gives the same.
     rate_limit
-        Whether 50 requests a second and 500 a minute are enforced with 429; never in process.
+        Whether to answer with 429 above 50 requests per second and 500 per minute; never in process.
     faults
-        What goes wrong on the way; the sandbox only keeps them, transports and `serve` apply them.
+        Faults to inject. The sandbox only stores them; transports and `serve` apply them.
     deliver
-        Sends a callback: called with URL, headers and body when a request is answered. None sends nothing; what
-        would have been sent is in `outbox` either way.
+        Delivers a callback, called with URL, headers and body after a request is answered. None delivers nothing; the
+        callbacks are in `outbox` in any case.
     token_life
-        Seconds that an access token lasts; a service account's at most 1800.
+        Seconds that an access token is valid; that of a service account at most 1800.
     strict_window
-        Whether `to` beyond 201 days ahead is refused with 422, or cut to that.
+        Whether `to` beyond 201 days ahead is refused with 422, or reduced to that.
     renew_early
-        Whether a refresh gives a new access token while the old one lasts another ten minutes.
+        Whether a refresh returns a new access token while the old one is valid for another ten minutes.
     office
-        People to begin with, in place of the made-up ones.
+        Accounts to start with, in place of the made-up ones.
     tick
-        Seconds that only grow, for the rate limit.
+        Returns monotonic seconds, for the rate limit.
 
     Attributes
     ----------
     client_id, client_secret
-        The one application that the sandbox knows.
+        Credentials of the one application that the sandbox knows.
     admin_api_key
-        The key with which applications are made.
+        The key that creates applications.
     access_token, refresh_token
-        What the first person's account was given at the start; `tokens` has those of the others.
+        Tokens of the first person's account; `tokens` returns those of the others.
     service_account_token
         An access token of the service account.
     outbox
-        Every callback so far.
+        All callbacks so far.
     problems
-        What the .ics file had that could not be read.
+        Parts of the .ics file that could not be read.
     faults
-        The faults as given.
+        The faults to inject.
 
     Examples
     --------
@@ -147,27 +147,27 @@ class Sandbox(Inbox):
     ) -> None:
         if page_size < 1 or token_life < 1:
             raise ValueError("page_size and token_life must be at least 1.")
-        clock = _clock(now)
+        clock = _make_clock(now)
         if office is None and ics is not None:
-            name, data = _ics(ics)
-            clock = clock if now is not None else _clock_for(data, name)
-            people = _read(data, name, clock())
-        else:
-            people = office if office is not None else _seeded(clock(), seed)
-        if not any(account.kind == "account" for account in people.accounts):
-            raise ValueError("The office has nobody in it: at least one account must be of kind 'account'.")
-        manners = Manners(page_size, token_life, strict_window, renew_early)
+            name, data = _load_ics(ics)
+            clock = clock if now is not None else _clock_for_ics(data, name)
+            office = _office_from_ics(data, name, clock())
+        elif office is None:
+            office = _seeded_office(clock(), seed)
+        if not any(account.kind == "account" for account in office.accounts):
+            raise ValueError("The office has no person: at least one account must be of kind 'account'.")
+        settings = SandboxSettings(page_size, token_life, strict_window, renew_early)
         self.faults: tuple[Fault, ...] = tuple(faults)
-        self.problems = people.problems
-        self._world = World(people, clock=clock, seed=seed, manners=manners)
+        self.problems = office.problems
+        self._world = World(office, clock=clock, seed=seed, settings=settings)
         self._lock = threading.RLock()
-        self._limit = RateLimit(tick) if rate_limit else None
+        self._rate_limiter = RateLimiter(tick) if rate_limit else None
         self._deliver = deliver
         self.client_id, self.client_secret = self._world.client_id, self._world.client_secret
         self.admin_api_key = self._world.admin_api_key
-        first = self._world.people()[0]
-        service = next(one for one in self._world.accounts if one.kind == "service_account")
-        self.access_token, self.refresh_token = self.tokens(first.sub).values()
+        person = self._world.people()[0]
+        service = next(account for account in self._world.accounts if account.kind == "service_account")
+        self.access_token, self.refresh_token = self.tokens(person.sub).values()
         self.service_account_token = self.tokens(service.sub)["access_token"]
 
     def __repr__(self) -> str:
@@ -175,148 +175,151 @@ class Sandbox(Inbox):
 
     @property
     def accounts(self) -> list[Account]:
-        """Everybody in the sandbox: people, service accounts, application calendars."""
+        """All accounts of the sandbox: people, service accounts, application calendars."""
         return self._world.accounts
 
     @property
     def outbox(self) -> Sequence[Delivery]:
-        """Every callback so far, the earliest first."""
+        """All callbacks so far, the earliest first."""
         return self._world.outbox
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         try:
-            request = Request(environ)
-            body = request.get_data()  # wholly, whatever the answer: the connection may carry another request
-            reply = self._reply(request, body, raw_path(environ))
-        except Refused as refused:
-            reply = Reply(refused.status, refused.body, headers=_plain(refused))
-            reply.html = refused.text
-        except HTTPException:  # a request that is no HTTP
-            reply = Reply(400)
+            http_request = HttpRequest(environ)
+            body = http_request.get_data()  # read to the end in any case: the connection may carry another request
+            response = self._dispatch(http_request, body, raw_path(environ))
+        except ErrorResponse as error:
+            response = Response(error.status, error.body, headers=_error_headers(error))
+            response.html = error.text
+        except HTTPException:  # werkzeug cannot parse the request
+            response = Response(400)
         self.send_out()
-        return _respond(reply, start_response, head=environ["REQUEST_METHOD"] == "HEAD")
+        return _send_response(response, start_response, head=environ["REQUEST_METHOD"] == "HEAD")
 
-    def _reply(self, request: Request, body: bytes, path: str) -> Reply:
-        found = find(request.method, path)
-        if found is None:
-            raise Refused(404)
-        answer, places = found
+    def _dispatch(self, http_request: HttpRequest, body: bytes, path: str) -> Response:
+        """Find the route of a request, apply the rate limit and call the handler."""
+        match = match_route(http_request.method, path)
+        if match is None:
+            raise ErrorResponse(404)
+        spec, path_args = match
         with self._lock:
-            if answer.auth != "browser" and not self._allowed(request):
-                raise Refused(429)
-            return self._answered(answer, places, request, body)
+            if spec.auth != "browser" and not self._is_within_rate(http_request):
+                raise ErrorResponse(429)
+            return self._call_handler(spec, path_args, http_request, body)
 
-    def _allowed(self, request: Request) -> bool:
-        in_process = request.environ.get("cronofy_frames.in_process")
-        return self._limit is None or bool(in_process) or self._limit.allows()
+    def _is_within_rate(self, http_request: HttpRequest) -> bool:
+        in_process = bool(http_request.environ.get("cronofy_frames.in_process"))
+        return self._rate_limiter is None or in_process or self._rate_limiter.try_request()
 
-    def _answered(self, answer: Answer, places: dict[str, str], request: Request, body: bytes) -> Reply:
-        """Let the handler answer: credentials first, then the arguments."""
-        pairs = list(request.args.items(multi=True))
-        question = Question(
+    def _call_handler(
+        self, spec: RouteSpec, path_args: dict[str, str], http_request: HttpRequest, body: bytes
+    ) -> Response:
+        """Check the credentials, parse the arguments and call the handler."""
+        pairs = list(http_request.args.items(multi=True))
+        request = Request(
             self._world,
-            places,
+            path_args,
             {},
-            f"{request.scheme}://{request.host}{request.root_path.rstrip('/')}",
-            bearer=_bearer(request.headers.get("Authorization", "")),
+            f"{http_request.scheme}://{http_request.host}{http_request.root_path.rstrip('/')}",
+            bearer=_bearer_token(http_request.headers.get("Authorization", "")),
             repeated=repeated_names(pairs),
         )
-        authorise(question, answer.auth)
-        # An empty query parameter is none, as official clients send them.
-        query = nest((name, value) for name, value in pairs if value != "")
-        question.given = {**query, **read_body(body, request.mimetype, oauth=path_is_oauth(answer.route))}
-        if request.method not in ("GET", "HEAD"):
-            self._world.changes += 1
-        return answer.handler(question)
+        check_credentials(request, spec.auth)
+        # An empty query parameter counts as missing: official clients send them.
+        query = nest_pairs((name, value) for name, value in pairs if value != "")
+        request.arguments = {**query, **parse_body(body, http_request.mimetype, oauth="/oauth/" in spec.route)}
+        if http_request.method not in ("GET", "HEAD"):
+            self._world.change_count += 1
+        return spec.handler(request)
 
 
-def path_is_oauth(route: str) -> bool:
-    """Say whether a route speaks RFC 6749's errors."""
-    return "/oauth/" in route
-
-
-def _clock(now: Now) -> Callable[[], datetime]:
+def _make_clock(now: Now) -> Callable[[], datetime]:
     if now is None:
         return lambda: datetime.now(UTC)
-    if callable(now):
-        return now
     if isinstance(now, str):
-        try:
-            read = datetime.fromisoformat(now)
-        except ValueError:
-            raise ValueError(f"now is a time such as 2026-03-02T09:00:00Z, not {now!r}.") from None
-        fixed = read if read.tzinfo is not None else read.replace(tzinfo=UTC)
-    else:
-        fixed = now
-    if fixed.tzinfo is None:
-        raise ValueError("now must have a zone, as in datetime(2026, 3, 4, 9, tzinfo=UTC).")
-    return lambda: fixed
+        return _fixed_clock(_parse_now(now))
+    return now if callable(now) else _fixed_clock(now)
 
 
-def _seeded(now: datetime, seed: int) -> Office:
-    # public holidays take a while to load, and an .ics file needs none
+def _parse_now(text: str) -> datetime:
+    try:
+        now = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"now is a time such as 2026-03-02T09:00:00Z, not {text!r}.") from None
+    return now if now.tzinfo is not None else now.replace(tzinfo=UTC)
+
+
+def _fixed_clock(now: datetime) -> Callable[[], datetime]:
+    if now.tzinfo is None:
+        raise ValueError("now must have a time zone, as in datetime(2026, 3, 4, 9, tzinfo=UTC).")
+    return lambda: now
+
+
+def _seeded_office(now: datetime, seed: int) -> Office:
+    # Imported here because public holidays load slowly, and an .ics file does not need them.
     from cronofy_frames.sandbox.seed.office import seed_office
 
     return seed_office(now, seed=seed)
 
 
-def _ics(ics: bytes | str | Path) -> tuple[str, bytes]:
+def _load_ics(ics: bytes | str | Path) -> tuple[str, bytes]:
     if isinstance(ics, bytes):
         return "calendar", ics
     path = Path(ics).expanduser()
     return path.stem, path.read_bytes()
 
 
-def _clock_for(data: bytes, name: str) -> Callable[[], datetime]:
-    """Return the real clock, or one set to a day at which the file's events can be read."""
+def _clock_for_ics(data: bytes, name: str) -> Callable[[], datetime]:
+    """Return the real clock, or one moved to a day at which events of the file can be read."""
     from cronofy_frames.sandbox.ics.reader import suggest_now
 
     real = datetime.now(UTC)
     shift = suggest_now(data, real) - real.replace(microsecond=0)
     if not shift:
         return lambda: datetime.now(UTC)
-    _note(
+    _warn(
         f"{name} has no events between 42 days ago and 201 days ahead: the sandbox's clock is set to "
         f"{real + shift:%Y-%m-%d}."
     )
     return lambda: datetime.now(UTC) + shift
 
 
-def _read(data: bytes, name: str, now: datetime) -> Office:
+def _office_from_ics(data: bytes, name: str, now: datetime) -> Office:
     from cronofy_frames.sandbox.ics.reader import read_ics
 
     office = read_ics(data, name=name, now=now)
     if count := len(office.problems):
-        _note(f"{quantity(count, 'thing')} in {name} could not be read as written: Sandbox.problems lists them.")
+        _warn(f"{quantity(count, 'thing')} in {name} could not be read as written: Sandbox.problems lists them.")
     return office
 
 
-def _note(text: str) -> None:
+def _warn(text: str) -> None:
     warnings.warn(text, stacklevel=5)
 
 
-def _bearer(header: str) -> str | None:
+def _bearer_token(header: str) -> str | None:
     scheme, _, token = header.strip().partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _plain(refused: Refused) -> dict[str, str]:
-    return {} if refused.text is None else {"Content-Type": "text/plain; charset=utf-8"}
+def _error_headers(error: ErrorResponse) -> dict[str, str]:
+    return {} if error.text is None else {"Content-Type": "text/plain; charset=utf-8"}
 
 
-def _respond(reply: Reply, start_response: StartResponse, *, head: bool) -> list[bytes]:
-    headers = dict(reply.headers)
-    if reply.html is not None:
-        payload = reply.html.encode()
+def _send_response(response: Response, start_response: StartResponse, *, head: bool) -> list[bytes]:
+    """Send status and headers; return the body, which is empty for a HEAD request."""
+    headers = dict(response.headers)
+    if response.html is not None:
+        payload = response.html.encode()
         headers.setdefault("Content-Type", "text/html; charset=utf-8")
-    elif reply.body is not None:
-        payload = msgspec.json.encode(reply.body)
+    elif response.body is not None:
+        payload = msgspec.json.encode(response.body)
         headers["Content-Type"] = "application/json; charset=utf-8"
     else:
         payload = b""
     headers["Content-Length"] = str(len(payload))
-    if "Location" in headers:  # a header is ASCII, an address that somebody gave may not be
+    if "Location" in headers:  # headers are ASCII, a redirect URI may not be
         headers["Location"] = iri_to_uri(headers["Location"])
-    start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", list(headers.items()))
+    start_response(f"{response.status} {HTTPStatus(response.status).phrase}", list(headers.items()))
     return [b"" if head else payload]

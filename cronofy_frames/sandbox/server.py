@@ -1,4 +1,4 @@
-"""The sandbox on loopback: werkzeug's threaded server, keeping connections open, with faults at the wire."""
+"""Serve the sandbox on loopback: werkzeug's threaded server, with persistent connections and injected faults."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 
 HTML = b"<!doctype html><title>Bad gateway</title><h1>Bad gateway</h1><p>The server is taking a rest.</p>"
 
-_Answer = tuple[int, list[tuple[str, str]], bytes]
+_HttpResponse = tuple[int, list[tuple[str, str]], bytes]
+"""Status, headers and body."""
 
 
-class _Server(ThreadedWSGIServer):
-    """Knows its faults, its open connections and what went wrong."""
+class _SandboxServer(ThreadedWSGIServer):
+    """WSGI server that stores the faults to inject, its open connections and errors."""
 
     def __init__(
         self, host: str, port: int, app: WSGIApplication, *, faults: Faults, sleep: Callable[[float], None]
     ) -> None:
-        super().__init__(host, port, app, _Handler)
+        super().__init__(host, port, app, _SandboxHandler)
         self.faults, self.sleep = faults, sleep
         self.errors: list[str] = []
         self.lines: deque[str] = deque(maxlen=10_000)
@@ -43,7 +44,7 @@ class _Server(ThreadedWSGIServer):
         self.idle = threading.Condition()
 
     def server_bind(self) -> None:
-        """Take the port; werkzeug would end the whole process where it is taken."""
+        """Bind the port; werkzeug would end the whole process if it is in use."""
         try:
             super().server_bind()
         except OSError as error:
@@ -52,103 +53,103 @@ class _Server(ThreadedWSGIServer):
             ) from error
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
-        """Keep what no handler caught."""
+        """Store an error that no handler caught."""
         self.errors.append(traceback.format_exc())
 
-    def hang_up(self) -> None:
-        """End all open connections and wait until their threads are done with them."""
+    def close_connections(self) -> None:
+        """Close all open connections and wait until their threads have finished."""
         with self.idle:
             for connection in self.open:
-                _shut(connection)
+                _shut_down(connection)
             self.idle.wait_for(lambda: not self.open, timeout=5)
 
 
-class _Handler(WSGIRequestHandler):
-    """Answers request after request on one connection.
+class _SandboxHandler(WSGIRequestHandler):
+    """Request handler that keeps the connection open.
 
-    Werkzeug's own closes after each, because it cannot know whether the body was read to its end; here it always
-    is, so that the next request begins where this one ended.
+    Werkzeug's own closes it after each request, because it cannot know whether the body was read to its end. Here it
+    always is, so the next request can follow.
     """
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Server
+    server: _SandboxServer
 
     def setup(self) -> None:
-        """Note the connection."""
+        """Register the connection."""
         super().setup()
         with self.server.idle:
             self.server.open.add(self.connection)
 
     def finish(self) -> None:
-        """Forget the connection."""
+        """Unregister the connection."""
         super().finish()
         with self.server.idle:
             self.server.open.discard(self.connection)
             self.server.idle.notify_all()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 -- http.server's
-        """Keep a line without the query, which may hold what is nobody's business."""
-        verb, _, rest = self.requestline.partition(" ")
-        self.server.lines.append(f"{verb} {re.split(r'[? ]', rest, maxsplit=1)[0]} {code}")
+        """Store a log line without the query, which may hold personal data or tokens."""
+        method, _, rest = self.requestline.partition(" ")
+        self.server.lines.append(f"{method} {re.split(r'[? ]', rest, maxsplit=1)[0]} {code}")
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ARG002 -- werkzeug's signature
-        """Keep what else there is to say; nothing is printed."""
+        """Store a log message instead of printing it."""
         self.server.lines.append(message % args)
 
     def run_wsgi(self) -> None:
-        """Answer one request, or let happen to it what the faults say."""
+        """Answer one request, or apply the fault that is injected into it."""
         fault = self.server.faults.pick(self.command, self.path.partition("?")[0])
         kind = None if fault is None else fault.kind
         self.environ = self.make_environ()
         if fault is not None and kind in ("status", "html"):
             self._read_body()
-            self._refuse(fault)
+            self._write_fault(fault)
             return
         if kind == "drop before":
-            self._hang_up()
+            self._drop_connection()
             return
-        status, headers, body = self._carried_out(short=kind == "short")
+        status, headers, body = self._run_request(short=kind == "short")
         if fault is not None and kind == "slow":
             self.server.sleep(fault.seconds)
         if kind == "drop after":
-            self._hang_up()
+            self._drop_connection()
         elif kind == "truncate":
             self._write(status, headers, body[: len(body) // 2])
-            self._hang_up()
+            self._drop_connection()
         else:
             self._write(status, headers, body)
 
-    def _carried_out(self, *, short: bool) -> _Answer:
-        """Ask the application; of a batch, what no fault befalls."""
+    def _run_request(self, *, short: bool) -> _HttpResponse:
+        """Return the application's response; entries of a batch with an injected fault are not sent to it."""
         if self.path.partition("?")[0] != BATCH:
-            return self._ask()
-        asked = self._read_body()
-        content, struck = self.server.faults.strike(asked)
+            return self._call_app()
+        content, faulty = self.server.faults.strike(self._read_body())
         self.environ.update({"wsgi.input": BytesIO(content), "CONTENT_LENGTH": str(len(content))})
         self.environ.pop("wsgi.input_terminated", None)
-        if struck and content == NO_ENTRIES:
+        if faulty and content == NO_ENTRIES:
             status, headers, body = 207, [("Content-Type", "application/json; charset=utf-8")], b""
         else:
-            status, headers, body = self._ask()
-        if status != 207 or not (struck or short):
+            status, headers, body = self._call_app()
+        if status != 207 or not (faulty or short):
             return status, headers, body
-        body = rejoined(body, struck, short=short)
-        return status, _sized(headers, len(body)), body
+        body = rejoined(body, faulty, short=short)
+        return status, _with_length(headers, len(body)), body
 
-    def _ask(self) -> _Answer:
-        """Return what the application says; what it did not catch is kept, and answered with 500."""
+    def _call_app(self) -> _HttpResponse:
+        """Return the application's response; an exception is stored and answered with 500."""
         try:
             chunks, status, headers = run_wsgi_app(self.server.app, self.environ, buffered=True)
         except ConnectionError:
             raise
         except Exception:
             self.server.errors.append(traceback.format_exc())
-            self.close_connection = True  # nobody knows how much of the body was read
+            self.close_connection = True  # it is unknown how much of the body was read
             return 500, [("Content-Length", "0"), ("Connection", "close")], b""
         return int(status.split()[0]), list(headers), b"".join(chunks)
 
-    def _refuse(self, fault: Fault) -> None:
+    def _write_fault(self, fault: Fault) -> None:
+        """Send the status and body of a fault."""
         body = HTML if fault.kind == "html" else b""
         headers = [("Content-Length", str(len(body)))]
         if body:
@@ -158,14 +159,14 @@ class _Handler(WSGIRequestHandler):
         self._write(fault.status, headers, b"" if self.command == "HEAD" else body)
 
     def _read_body(self) -> bytes:
-        """Read the body, up to where the next request begins."""
+        """Read the body to its end."""
         if self.environ.get("wsgi.input_terminated"):
             return bytes(self.environ["wsgi.input"].read())
         length = self.environ.get("CONTENT_LENGTH") or "0"
         return self.rfile.read(int(length) if length.isdigit() else 0)
 
     def _write(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-        """Send head and body in one go: in two, the second would wait for the other side's acknowledgement."""
+        """Send headers and body at once: the second of two packets would wait for the client's acknowledgement."""
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
@@ -173,38 +174,39 @@ class _Handler(WSGIRequestHandler):
         self._headers_buffer: list[bytes] = []
         self.wfile.write(head + body)
 
-    def _hang_up(self) -> None:
+    def _drop_connection(self) -> None:
         self.close_connection = True
-        _shut(self.connection)
+        _shut_down(self.connection)
 
 
-def _sized(headers: list[tuple[str, str]], length: int) -> list[tuple[str, str]]:
-    return [*(one for one in headers if one[0].lower() != "content-length"), ("Content-Length", str(length))]
+def _with_length(headers: list[tuple[str, str]], length: int) -> list[tuple[str, str]]:
+    others = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    return [*others, ("Content-Length", str(length))]
 
 
-def _shut(connection: socket.socket) -> None:
+def _shut_down(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # the other side was quicker
+        return  # the client has closed it already
 
 
 class Served:
-    """A sandbox that is being served; a context manager that stops at its end.
+    """A running server of a sandbox, and a context manager that stops it.
 
     Attributes
     ----------
     url
-        Where it is, without a slash at the end.
+        Base URL, without a slash at the end.
     app
         The sandbox.
     errors
-        What went wrong inside; must stay empty.
+        Tracebacks of internal errors; none are expected.
     lines
-        A line for each of the latest requests, without its query.
+        One log line for each of the latest requests, without its query.
     """
 
-    def __init__(self, server: _Server) -> None:
+    def __init__(self, server: _SandboxServer) -> None:
         self._server = server
         self.app = server.app
         host = server.host if ":" not in server.host else f"[{server.host}]"
@@ -220,21 +222,21 @@ class Served:
         return f"<Served at {self.url}>"
 
     def run(self) -> None:
-        """Wait until somebody presses Ctrl-C or `close` is called elsewhere."""
+        """Wait until Ctrl-C is pressed or `close` is called in another thread."""
         try:
             self.wait()
         except KeyboardInterrupt:
             self.close()
 
     def wait(self) -> None:
-        """Wait until `close` is called elsewhere."""
+        """Wait until `close` is called in another thread."""
         self._thread.join()
 
     def close(self) -> None:
-        """Stop serving and end all connections; a second time does nothing."""
+        """Stop the server and close all connections; a second call does nothing."""
         self._server.shutdown()
         self._thread.join()
-        self._server.hang_up()
+        self._server.close_connections()
 
     def __enter__(self) -> Served:
         return self
@@ -253,16 +255,16 @@ def serve(
     seed: int = 0,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Served:
-    """Serve a sandbox in a thread of its own, and return at once.
+    """Serve a sandbox in a thread, and return at once.
 
     Parameters
     ----------
     host, port
-        Where to listen; port 0 is one that is free.
+        Address to listen on; port 0 chooses a free one.
     seed
-        Draws which requests suffer a fault that has a share.
+        Seed of the random choice of requests for faults with a share.
     sleep
-        How a slow answer waits.
+        Called to delay a slow response.
 
     Examples
     --------
@@ -273,4 +275,4 @@ def serve(
     True
     """
     faults = Faults(sandbox.faults, random.Random(seed))
-    return Served(_Server(host, port, sandbox, faults=faults, sleep=sleep))
+    return Served(_SandboxServer(host, port, sandbox, faults=faults, sleep=sleep))

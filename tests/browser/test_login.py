@@ -151,7 +151,7 @@ def test_an_expired_and_a_revoked_token(lab: Lab, served: Any) -> None:
     page_of(notebook).get_by_role("button", name="Approve").click()
     expect(notebook.output(1)).to_contain_text("Signed in as")
     sub = served.app.accounts[0].sub
-    for grant in served.app._world.grants.of(sub):
+    for grant in served.app._world.grants.of_account(sub):
         for token in list(grant.access):
             served.app.expire(token)
     notebook.run(2)

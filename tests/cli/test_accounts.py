@@ -67,7 +67,7 @@ def signed_in(environment: dict[str, str], *words: str, paste: bool = False, **a
 
 def test_an_account_from_login_to_logout(environment: dict[str, str], served: Any) -> None:
     """Sign in, be listed, be used by other commands, end the authorization, be gone."""
-    before = len(list(served.app._world.grants.of("acc_ann")))
+    before = len(list(served.app._world.grants.of_account("acc_ann")))
     code, told, page = signed_in(environment)
     assert code == 0, told
     assert "Signed in as ann@example.test" in told
@@ -82,7 +82,7 @@ def test_an_account_from_login_to_logout(environment: dict[str, str], served: An
     assert (code, out) == (0, "ann@example.test is signed out, and its authorization is revoked.\n")
     code, _, told = speak(environment, "accounts")
     assert (code, "cronofy-frames login" in told) == (1, True)
-    assert len(list(served.app._world.grants.of("acc_ann"))) == before
+    assert len(list(served.app._world.grants.of_account("acc_ann"))) == before
 
 
 def test_the_address_may_come_through_a_pipe(environment: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from cronofy_frames.sandbox import Sandbox, coverage
-from cronofy_frames.sandbox.http.routes import ANSWERS, answers
+from cronofy_frames.sandbox.http.routes import ROUTES, handles
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
 from cronofy_frames.wire.faults import Fault
 
@@ -227,7 +227,7 @@ def test_token_dies_when_its_time_is_over_and_when_told_to() -> None:
     assert Caller(one.sandbox, fresh).get("/v1/userinfo").status_code == 200
     one.sandbox.expire(fresh)
     assert Caller(one.sandbox, fresh).get("/v1/userinfo").status_code == 401
-    with pytest.raises(LookupError, match="no such access token"):
+    with pytest.raises(LookupError, match="not one of this sandbox"):
         one.sandbox.expire("nobody")
 
 
@@ -266,7 +266,7 @@ def test_bodies_may_be_forms() -> None:
     row = one.managed(localized_times="true")
     assert (row["start"]["tzid"], row["event_private"]) == ("Europe/Paris", True)
     kept = one.sandbox.accounts[0].events[row["event_uid"]]
-    assert kept.written["reminders"] == [{"minutes": 5}, {"minutes": 10}]
+    assert kept.write_only["reminders"] == [{"minutes": 5}, {"minutes": 10}]
 
 
 def test_claimed_content_encoding_is_not_believed() -> None:
@@ -376,9 +376,9 @@ def test_arguments_that_make_no_sense_are_refused() -> None:
         Sandbox(now=datetime(2026, 3, 4), office=office())
     with pytest.raises(ValueError, match="page_size"):
         Sandbox(page_size=0, office=office())
-    with pytest.raises(ValueError, match="nobody"):
+    with pytest.raises(ValueError, match="no person"):
         Sandbox(office=Office([]))
-    with pytest.raises(ValueError, match="needs a zone"):
+    with pytest.raises(ValueError, match="needs a time zone"):
         Sandbox(now=NOW, office=office(event("a", datetime(2026, 3, 4), datetime(2026, 3, 4))))
 
 
@@ -414,7 +414,7 @@ END:VCALENDAR\r
 
 
 def test_own_calendar_takes_the_place_of_the_office(tmp_path: Any) -> None:
-    """An .ics file, as bytes or as a path, is what the sandbox then answers from."""
+    """An .ics file, as bytes or as a path, is what the sandbox then handles from."""
     path = tmp_path / "mine.ics"
     path.write_bytes(ICS)
     for ics in (ICS, path, str(path)):
@@ -434,7 +434,7 @@ def test_faults_are_kept_and_not_applied() -> None:
 def test_coverage_lists_every_route_with_its_sureness() -> None:
     """The table says of each route how sure its contract is."""
     rows = coverage()
-    assert {row["route"] for row in rows} == set(ANSWERS)
+    assert {row["route"] for row in rows} == set(ROUTES)
     assert {row["sureness"] for row in rows} == {"documented", "from SDKs", "our reading"}
     assert {"GET /v1/events", "POST /v1/calendars/{calendar_id}/events"} <= {row["route"] for row in rows}
 
@@ -442,9 +442,9 @@ def test_coverage_lists_every_route_with_its_sureness() -> None:
 def test_a_route_is_answered_once() -> None:
     """A second handler for a route, or a mark that is no mark, is refused."""
     with pytest.raises(ValueError, match="GET /v1/events"):
-        answers("GET /v1/events")
+        handles("GET /v1/events")
     with pytest.raises(ValueError, match="nonsense"):
-        answers("GET /v1/other", auth="nonsense")
+        handles("GET /v1/other", auth="nonsense")
 
 
 def test_many_threads_at_once_lose_nothing() -> None:

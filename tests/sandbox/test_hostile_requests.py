@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import cronofy_frames.wire.api  # noqa: F401 -- declares the endpoints
 from cronofy_frames.sandbox import Sandbox, Served, coverage, serve
-from cronofy_frames.sandbox.http.routing import find
+from cronofy_frames.sandbox.http.routing import match_route
 from cronofy_frames.wire.endpoint import ENDPOINTS, Endpoint
 from tests.calls import CALLS, Case
 from tests.small import HOME, NOW, READONLY, WORK, small_box, small_office
@@ -589,7 +589,7 @@ def test_a_verb_that_a_path_does_not_take_is_404(line: Line, row: Endpoint) -> N
     line.begin()
     target = target_of(row.path, (), dict.fromkeys(row.in_path, "x"))
     for verb in VERBS:
-        known = find(verb, target)
+        known = match_route(verb, target)
         answer = line.ask(verb, target, body=b"{}", kind=kind_of(row), media="application/json")
         assert known is not None or answer.status == 404, answer
         taken = None if known is None else known[0].route.partition(" ")[0]

@@ -17,7 +17,7 @@ import pytest
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.sandbox import Sandbox, Served, serve
-from cronofy_frames.sandbox.server import _Server
+from cronofy_frames.sandbox.server import _SandboxServer
 from cronofy_frames.wire.faults import Fault, Faults
 from tests.sandbox.test_app import NOW, WORK, at, event, office
 
@@ -185,9 +185,9 @@ def test_run_ends_at_ctrl_c() -> None:
         urllib.request.urlopen(one.url, timeout=5)
 
 
-def serve_quietly(app: Any) -> _Server:
+def serve_quietly(app: Any) -> _SandboxServer:
     """Return a server that nobody runs yet."""
-    return _Server("127.0.0.1", 0, app, faults=Faults((), None), sleep=[].append)
+    return _SandboxServer("127.0.0.1", 0, app, faults=Faults((), None), sleep=[].append)
 
 
 def test_port_that_is_taken_is_said_so() -> None:

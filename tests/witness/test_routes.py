@@ -10,7 +10,7 @@ import pycronofy.pagination
 import pytest
 
 from cronofy_frames.sandbox import coverage
-from cronofy_frames.sandbox.http.routing import find
+from cronofy_frames.sandbox.http.routing import match_route
 from cronofy_frames.wire.auth import authorize_url
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from tests.calls import CALLS
@@ -59,7 +59,7 @@ def test_what_no_client_has_is_as_documented(name: str, documented: tuple[str, s
 @pytest.mark.parametrize("form", FORMS, ids=[f"{form.name} as {form.sdks[0]} says it" for form in FORMS])
 def test_the_sandbox_takes_other_forms(form: Route) -> None:
     """What official clients say in another form than this package is found by the sandbox all the same."""
-    found = find(form.verb, re.sub(r"{\w+}", "x", form.path))
+    found = match_route(form.verb, re.sub(r"{\w+}", "x", form.path))
     assert found is not None
     assert found[0].route.split()[0] == form.verb
     assert set(form.keys) <= set(ENDPOINTS[form.name].parameters)

@@ -1,4 +1,4 @@
-"""Applications: making one, and asking for one to be verified.
+"""Route handlers of the admin API: create an application, and ask for its verification.
 
 Pages: docs.cronofy.com/developers/api/admin-api (pre-release); bodies as the official C# client has them.
 """
@@ -6,40 +6,45 @@ Pages: docs.cronofy.com/developers/api/admin-api (pre-release); bodies as the of
 from __future__ import annotations
 
 from cronofy_frames.sandbox.http.fields import is_web_address
-from cronofy_frames.sandbox.http.routes import Question, Reply, answers
+from cronofy_frames.sandbox.http.routes import Request, Response, handles
 
 
-@answers(
+@handles(
     "POST /v1/applications",
     auth="admin",
-    sure="from SDKs",
-    note="the sandbox goes on knowing its one application: nobody can sign in to the new one",
+    sureness="from SDKs",
+    note="the sandbox keeps its one application: the new one cannot be used to sign in",
 )
-def create_application(question: Question) -> Reply:
-    """Answer with the credentials of a new application."""
-    fields, world = question.fields, question.world
-    name = fields.text("name", required=True, empty=False)
+def create_application(request: Request) -> Response:
+    """Return the credentials of a new application."""
+    fields, world = request.fields, request.world
+    name = fields.text("name", required=True, allow_empty=False)
     url = fields.web_address("url")
-    fields.check()
-    made = {part: world.mint("application", part, name, url, world.changes) for part in ("client_id", "client_secret")}
-    return Reply(body={"oauth_client": made})
+    fields.raise_errors()
+    credentials = {
+        part: world.mint("application", part, name, url, world.change_count) for part in ("client_id", "client_secret")
+    }
+    return Response(body={"oauth_client": credentials})
 
 
-@answers(
-    "POST /v1/application_verification", auth="application", sure="from SDKs", note="taken note of, and nothing follows"
+@handles(
+    "POST /v1/application_verification",
+    auth="application",
+    sureness="from SDKs",
+    note="accepted, and nothing follows",
 )
-def verify_application(question: Question) -> Reply:
-    """Accept the wish to have the application verified."""
-    fields = question.fields
+def verify_application(request: Request) -> Response:
+    """Accept a request to verify the application."""
+    fields = request.fields
     redirect_uris = fields.texts("redirect_uris", required=True)
     if redirect_uris is not None and not redirect_uris:
-        fields.refuse("redirect_uris", "required", "redirect_uris must be specified")
-    for number, address in enumerate(redirect_uris or []):
-        if not is_web_address(address):
-            fields.refuse(f"redirect_uris[{number}]", "invalid_url", "redirect_uris must be http or https URLs")
-    contact = fields.part("contact", required=True)
+        fields.add_error("redirect_uris", "required", "redirect_uris must be specified")
+    for position, uri in enumerate(redirect_uris or []):
+        if not is_web_address(uri):
+            fields.add_error(f"redirect_uris[{position}]", "invalid_url", "redirect_uris must be http or https URLs")
+    contact = fields.nested("contact", required=True)
     if contact is not None:
         contact.email("email")
         contact.text("display_name")
-    fields.check()
-    return Reply(202, {})
+    fields.raise_errors()
+    return Response(202, {})

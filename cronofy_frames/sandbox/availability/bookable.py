@@ -1,4 +1,4 @@
-"""Bookable events: a session with a number of places, and who registered for it.
+"""Route handlers for bookable events: events with a number of places, and the registrations for them.
 
 Pages: docs.cronofy.com/developers/api/bookable-events/create, /read, /upsert-registration, /remove-registration (beta).
 """
@@ -8,152 +8,157 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from cronofy_frames.sandbox.http.fields import Fields, Refused
-from cronofy_frames.sandbox.http.routes import Question, Reply, answers
+from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields
+from cronofy_frames.sandbox.http.paging import page_count, page_slice
+from cronofy_frames.sandbox.http.routes import Request, Response, handles
 from cronofy_frames.sandbox.model.state import BookableEvent, Registration
-from cronofy_frames.sandbox.model.times import read_time
+from cronofy_frames.sandbox.model.times import parse_time
 
-MOST_PLACES = 256
-DEEPEST_METADATA = 16
+MAX_CAPACITY = 256
+MAX_METADATA_DEPTH = 16
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
-_ID_WORDS = "letters, digits, underscores and hyphens"
+_ID_DESCRIPTION = "letters, digits, underscores and hyphens"
 
 
-@answers(
+@handles(
     "POST /v1/bookable_events",
     auth="application",
-    note="the same id again changes the event and keeps its registrations; a capacity of null has no end; a capacity "
+    note="the same id again changes the event and keeps its registrations; a capacity of null is unlimited; a capacity "
     "below the number of accepted registrations is 422",
 )
-def create_bookable_event(question: Question) -> Reply:
+def create_bookable_event(request: Request) -> Response:
     """Create or change a bookable event."""
-    fields, world = question.fields, question.world
-    bookable_event_id = fields.matching("bookable_event_id", _ID, "invalid_format", _ID_WORDS, required=True)
-    start = fields.read("start", read_time, required=True)
-    end = fields.read("end", read_time, required=True)
+    fields, world = request.fields, request.world
+    bookable_event_id = fields.matching("bookable_event_id", _ID, "invalid_format", _ID_DESCRIPTION, required=True)
+    start = fields.read("start", parse_time, required=True)
+    end = fields.read("end", parse_time, required=True)
     if start is not None and end is not None and end <= start:
-        fields.refuse("end", "invalid_time_pair", "end must be after start")
+        fields.add_error("end", "invalid_time_pair", "end must be after start")
     status = fields.choice("status", ("confirmed", "cancelled"), required=True)
-    known = world.bookable_events.get(bookable_event_id or "")
-    capacity = _capacity(fields, taken=0 if known is None else registered(known))
-    fields.check()
+    existing = world.bookable_events.get(bookable_event_id or "")
+    capacity = _parse_capacity(fields, accepted=0 if existing is None else accepted_count(existing))
+    fields.raise_errors()
     assert bookable_event_id is not None
     assert start is not None
     assert end is not None
     assert status is not None
-    event = BookableEvent(bookable_event_id, start, end, status, capacity, {} if known is None else known.registrations)
+    registrations = {} if existing is None else existing.registrations
+    event = BookableEvent(bookable_event_id, start, end, status, capacity, registrations)
     world.bookable_events[bookable_event_id] = event
-    row = _row(question, event)
+    row = _event_row(request, event)
     del row["registration"]["total_count"], row["registration"]["pages"]  # the page of this call shows neither
-    return Reply(body=row)
+    return Response(body=row)
 
 
-def _capacity(fields: Fields, *, taken: int) -> int | None:
-    part = fields.part("registration", required=True)
-    if part is None or ("capacity" in part and part.given["capacity"] is None):
+def _parse_capacity(fields: RequestFields, *, accepted: int) -> int | None:
+    part = fields.nested("registration", required=True)
+    if part is None or ("capacity" in part and part.values["capacity"] is None):
         return None
-    capacity = part.integer("capacity", least=1, required=True)
-    if capacity is not None and capacity > MOST_PLACES:
-        part.refuse("capacity", "out_of_range", f"capacity must be between 1 and {MOST_PLACES}")
-    elif capacity is not None and capacity < taken:
-        part.refuse("capacity", "out_of_range", f"capacity must not be below {taken}, which are registered")
+    capacity = part.integer("capacity", minimum=1, required=True)
+    if capacity is not None and capacity > MAX_CAPACITY:
+        part.add_error("capacity", "out_of_range", f"capacity must be between 1 and {MAX_CAPACITY}")
+    elif capacity is not None and capacity < accepted:
+        part.add_error("capacity", "out_of_range", f"capacity must not be below {accepted}, which are registered")
     return capacity
 
 
-@answers("GET /v1/bookable_events/{bookable_event_id}", auth="application")
-def read_bookable_event(question: Question) -> Reply:
-    """Answer with a bookable event and the first page of its registrations."""
-    return Reply(body=_row(question, _event(question)))
+@handles("GET /v1/bookable_events/{bookable_event_id}", auth="application")
+def read_bookable_event(request: Request) -> Response:
+    """Return a bookable event with the first page of its registrations."""
+    return Response(body=_event_row(request, _find_event(request)))
 
 
-@answers(
+@handles(
     "GET /v1/bookable_events/{bookable_event_id}/registrations/pages/{token}",
     auth="application",
-    sure="our reading",
+    sureness="our reading",
     note="the event once more, with that page of its registrations; tokens do not age",
 )
-def registrations_page(question: Question) -> Reply:
-    """Answer with a further page of registrations."""
-    event = _event(question)
-    for number in range(2, _pages(question, event) + 1):
-        if _token(question, event, number) == question.places["token"]:
-            return Reply(body=_row(question, event, number))
-    raise Refused(404)
+def read_registrations_page(request: Request) -> Response:
+    """Return a bookable event with a further page of its registrations."""
+    event = _find_event(request)
+    for number in range(2, _page_count(request, event) + 1):
+        if _page_token(request, event, number) == request.path_args["token"]:
+            return Response(body=_event_row(request, event, number))
+    raise ErrorResponse(404)
 
 
-@answers(
+@handles(
     "POST /v1/bookable_events/{bookable_event_id}/registrations",
     auth="application",
-    note="status is pending, accepted or declined, and accepted alone takes a place; one more than capacity is 422 "
-    "with errors.capacity_exceeded on registration_id; a cancelled event takes none; metadata left out stays as it was",
+    note="status is pending, accepted or declined, and only accepted takes a place; one more than capacity is 422 "
+    "with errors.capacity_exceeded on registration_id; a cancelled event takes none; without metadata the old metadata "
+    "stays",
 )
-def upsert_registration(question: Question) -> Reply:
-    """Register somebody, or change a registration; one that was removed is there again."""
-    event, fields = _event(question), question.fields
-    registration_id = fields.matching("registration_id", _ID, "invalid_format", _ID_WORDS, required=True)
+def upsert_registration(request: Request) -> Response:
+    """Create or change a registration, also one that was removed."""
+    event, fields = _find_event(request), request.fields
+    registration_id = fields.matching("registration_id", _ID, "invalid_format", _ID_DESCRIPTION, required=True)
     status = fields.choice("status", ("pending", "accepted", "declined"), required=True)
-    metadata = fields.part("metadata")
-    if metadata is not None and _deeper(metadata.given, DEEPEST_METADATA):
-        fields.refuse("metadata", "invalid_format", f"metadata must not be nested deeper than {DEEPEST_METADATA}")
-    known = event.registrations.get(registration_id or "")
-    taken = registered(event) - (known is not None and known.status == "accepted")
-    if event.status == "cancelled":
-        fields.refuse("registration_id", "not_supported", "the event is cancelled")
-    elif status == "accepted" and event.capacity is not None and taken >= event.capacity:
-        fields.refuse("registration_id", "capacity_exceeded", f"all {event.capacity} places are taken")
-    fields.check()
+    metadata = fields.nested("metadata")
+    if metadata is not None and _is_deeper(metadata.values, MAX_METADATA_DEPTH):
+        description = f"metadata must not be nested deeper than {MAX_METADATA_DEPTH}"
+        fields.add_error("metadata", "invalid_format", description)
+    existing = event.registrations.get(registration_id or "")
+    _check_capacity(fields, event, existing, status)
+    fields.raise_errors()
     assert registration_id is not None
     assert status is not None
-    kept = known.metadata if known is not None and "metadata" not in fields else None
-    told = dict(metadata.given) if metadata is not None else kept
-    event.registrations[registration_id] = Registration(registration_id, status, told)
-    return Reply(body=_row(question, event))
+    values = None if metadata is None else dict(metadata.values)
+    if metadata is None and existing is not None and "metadata" not in fields:
+        values = existing.metadata
+    event.registrations[registration_id] = Registration(registration_id, status, values)
+    return Response(body=_event_row(request, event))
 
 
-@answers(
+def _check_capacity(
+    fields: RequestFields, event: BookableEvent, existing: Registration | None, status: str | None
+) -> None:
+    """Add an error if the event is cancelled or has no place left for the registration."""
+    others = accepted_count(event) - (existing is not None and existing.status == "accepted")
+    if event.status == "cancelled":
+        fields.add_error("registration_id", "not_supported", "the event is cancelled")
+    elif status == "accepted" and event.capacity is not None and others >= event.capacity:
+        fields.add_error("registration_id", "capacity_exceeded", f"all {event.capacity} places are taken")
+
+
+@handles(
     "DELETE /v1/bookable_events/{bookable_event_id}/registrations/{registration_id}",
     auth="application",
     note="the entry stays, its status removed and its metadata null; removing it again changes nothing",
 )
-def delete_registration(question: Question) -> Reply:
+def delete_registration(request: Request) -> Response:
     """Remove a registration."""
-    event = _event(question)
-    registration = event.registrations.get(question.places["registration_id"])
+    event = _find_event(request)
+    registration = event.registrations.get(request.path_args["registration_id"])
     if registration is None:
-        raise Refused(404)
+        raise ErrorResponse(404)
     registration.status, registration.metadata = "removed", None
-    return Reply(body=_row(question, event))
+    return Response(body=_event_row(request, event))
 
 
-def registered(event: BookableEvent) -> int:
-    """Return how many places are taken."""
-    return sum(one.status == "accepted" for one in event.registrations.values())
+def accepted_count(event: BookableEvent) -> int:
+    """Return the number of accepted registrations."""
+    return sum(registration.status == "accepted" for registration in event.registrations.values())
 
 
-def _event(question: Question) -> BookableEvent:
-    event = question.world.bookable_events.get(question.places["bookable_event_id"])
+def _find_event(request: Request) -> BookableEvent:
+    event = request.world.bookable_events.get(request.path_args["bookable_event_id"])
     if event is None:
-        raise Refused(404)
+        raise ErrorResponse(404)
     return event
 
 
-def _row(question: Question, event: BookableEvent, number: int = 1) -> dict[str, Any]:
-    """Return the event with one page of its registrations, which stay in the order in which they came."""
-    size, total = question.world.manners.page_size, _pages(question, event)
-    entries = list(event.registrations.values())[(number - 1) * size : number * size]
-    pages: dict[str, Any] = {"current": number, "total": total}
-    if number < total:
-        token = _token(question, event, number + 1)
-        pages["next_page"] = f"{question.base}/v1/bookable_events/{event.bookable_event_id}/registrations/pages/{token}"
+def _event_row(request: Request, event: BookableEvent, number: int = 1) -> dict[str, Any]:
+    """Return the event with one page of its registrations, in the order in which they were made."""
+    page = page_slice(list(event.registrations.values()), number, request.world.settings.page_size)
     registration = {
         "capacity": event.capacity,
-        "registered_count": registered(event),
+        "registered_count": accepted_count(event),
         "total_count": len(event.registrations),
-        "registrations": [
-            {"registration_id": one.registration_id, "status": one.status, "metadata": one.metadata} for one in entries
-        ],
-        "pages": pages,
+        "registrations": [_registration_row(registration) for registration in page],
+        "pages": _pages_row(request, event, number),
     }
     return {
         "bookable_event_id": event.bookable_event_id,
@@ -164,22 +169,39 @@ def _row(question: Question, event: BookableEvent, number: int = 1) -> dict[str,
     }
 
 
-def _pages(question: Question, event: BookableEvent) -> int:
-    return max(1, -(-len(event.registrations) // question.world.manners.page_size))
+def _registration_row(registration: Registration) -> dict[str, Any]:
+    return {
+        "registration_id": registration.registration_id,
+        "status": registration.status,
+        "metadata": registration.metadata,
+    }
 
 
-def _token(question: Question, event: BookableEvent, number: int) -> str:
-    return question.world.mint("registrations", event.bookable_event_id, number).encode().hex()
+def _pages_row(request: Request, event: BookableEvent, number: int) -> dict[str, Any]:
+    total = _page_count(request, event)
+    row: dict[str, Any] = {"current": number, "total": total}
+    if number < total:
+        path = f"/v1/bookable_events/{event.bookable_event_id}/registrations/pages"
+        row["next_page"] = f"{request.base_url}{path}/{_page_token(request, event, number + 1)}"
+    return row
 
 
-def _deeper(value: Any, levels: int) -> bool:
-    """Say whether arrays and objects stand in one another more often than that; what is answered must be encoded."""
+def _page_count(request: Request, event: BookableEvent) -> int:
+    return page_count(len(event.registrations), request.world.settings.page_size)
+
+
+def _page_token(request: Request, event: BookableEvent, number: int) -> str:
+    return request.world.mint("registrations", event.bookable_event_id, number).encode().hex()
+
+
+def _is_deeper(value: Any, max_depth: int) -> bool:
+    """Return whether arrays and objects are nested deeper than that; the encoder cannot write arbitrary depth."""
     layer = [value]
-    for _ in range(levels):
+    for _ in range(max_depth):
         layer = [
-            inner
-            for one in layer
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
+            child
+            for item in layer
+            if isinstance(item, dict | list)
+            for child in (item.values() if isinstance(item, dict) else item)
         ]
-    return any(isinstance(one, dict | list) for one in layer)
+    return any(isinstance(item, dict | list) for item in layer)

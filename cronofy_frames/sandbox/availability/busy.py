@@ -1,7 +1,7 @@
-"""What takes an account's time: the events that make it busy, and the days or weeks that are used up.
+"""Busy time of an account, and days or weeks that a constraint closes.
 
 Documented at docs.cronofy.com/developers/scheduling/ignoring-calendar-events and
-/developers/api/scheduling/availability; what is not documented is in `guesses`.
+/developers/api/scheduling/availability; see `model.assumptions` for what is not documented.
 """
 
 from __future__ import annotations
@@ -12,56 +12,56 @@ from functools import cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from cronofy_frames.sandbox.availability.durations import second_of
+from cronofy_frames.sandbox.availability.durations import epoch_seconds
 from cronofy_frames.sandbox.availability.spans import Spans, union
 from cronofy_frames.sandbox.availability.weekly import closed_spans
 from cronofy_frames.sandbox.model.json_rows import free_busy_status
-from cronofy_frames.sandbox.model.state import Account, Event, Moment
-from cronofy_frames.sandbox.model.times import Unreadable, instant, zone_of
+from cronofy_frames.sandbox.model.state import Account, Event, EventTime
+from cronofy_frames.sandbox.model.times import InvalidTime, instant_of, zone_of
 
-NEAR = 9 * 86_400
-"""Events further than that from what is searched lie in none of its weeks."""
+CONSTRAINT_MARGIN = 9 * 86_400
+"""Events further away from the searched time than this are in none of its weeks."""
 
 Tag = tuple[str, str]
 """Kind and value, as in `{"private": [{"value": "interview"}]}`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counting:
+class BusyFilter:
     """Which events make a member busy.
 
     Attributes
     ----------
     calendar_ids
-        Those in these calendars.
+        Only events in these calendars.
     only_managed
-        Only those of the application.
+        Only events of the application.
     ignore_tentative
-        None that are tentative.
-    ignored
-        None with these values of `extended_transparency`.
+        No tentative events.
+    ignored_transparencies
+        No events with these values of `extended_transparency`.
     """
 
     calendar_ids: frozenset[str]
     only_managed: bool = False
     ignore_tentative: bool = False
-    ignored: frozenset[str] = frozenset()
+    ignored_transparencies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """How many of the application's events a member may have in a day or week.
+    """Limit of the application's events that a member may have per day or week.
 
     Attributes
     ----------
     period
-        What is counted over.
+        Whether events are counted per day or per week.
     limit
-        From how many on the member cannot be had.
+        Number of events at which the member is no longer available.
     tzid
-        The zone of the days; None is the usual one.
+        Time zone of the days; None means UTC.
     tags
-        What an event must carry to count; none counts every one.
+        Tags that an event must all have to count; if empty, every event counts.
     """
 
     period: Literal["day", "week"]
@@ -71,111 +71,114 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
-class Excluded:
-    """Events that are left aside, as when one of them is to be moved.
+class ExcludedEvents:
+    """Events that a query ignores, for example because they are to be moved.
 
     Attributes
     ----------
     ids
-        Pairs of `event_id` and `event_uid`, None for what was not given; of both, both must be an event's.
+        Pairs of `event_id` and `event_uid`, with None for a missing one; an event must match both.
     """
 
     ids: frozenset[tuple[str | None, str | None]] = frozenset()
 
     def __contains__(self, event: Event) -> bool:
-        own = (event.event_id, event.event_uid)
-        return bool(self.ids) and not self.ids.isdisjoint({own, (own[0], None), (None, own[1])})
+        event_id, event_uid = event.event_id, event.event_uid
+        keys = {(event_id, event_uid), (event_id, None), (None, event_uid)}
+        return bool(self.ids) and not self.ids.isdisjoint(keys)
 
 
-class Calendars:
-    """The calendars of an account, as a question for availability sees them.
+class AccountCalendars:
+    """Events of an account's calendars as an availability query sees them.
 
     Parameters
     ----------
     account
-        Whose they are.
+        The account.
     client_id
         The application.
     excluded
-        Events that are left aside.
+        Events to ignore.
     """
 
-    def __init__(self, account: Account, *, client_id: str, excluded: Excluded) -> None:
+    def __init__(self, account: Account, *, client_id: str, excluded: ExcludedEvents) -> None:
         self._events, self._client_id = account.events, client_id
         self._excluded = excluded
-        self._zones = {one.calendar_id: _zone(one.tzid) for one in account.calendars if not one.calendar_deleted}
+        existing = [calendar for calendar in account.calendars if not calendar.calendar_deleted]
+        self._zones = {calendar.calendar_id: _zone_or_utc(calendar.tzid) for calendar in existing}
 
     @property
     def calendar_ids(self) -> frozenset[str]:
-        """The calendars that are there."""
+        """Ids of the calendars that are not deleted."""
         return frozenset(self._zones)
 
-    def busy(self, counting: Counting) -> Spans:
-        """Return the time that is taken, in any order."""
-        counted = counting.calendar_ids & self.calendar_ids
+    def busy_spans(self, busy_filter: BusyFilter) -> Spans:
+        """Return the spans of the events that make the account busy, in any order."""
+        calendar_ids = busy_filter.calendar_ids & self.calendar_ids
         return tuple(
-            (self._second(event.start, event), self._second(event.end, event))
+            (self._to_seconds(event.start, event), self._to_seconds(event.end, event))
             for event in self._events.values()
-            if event.calendar_id in counted
-            and not (counting.only_managed and event.managed_by != self._client_id)
-            and takes_time(event, counting)
+            if event.calendar_id in calendar_ids
+            and not (busy_filter.only_managed and event.managed_by != self._client_id)
+            and is_busy(event, busy_filter)
             and event not in self._excluded
         )
 
-    def closed(self, constraints: Iterable[Constraint], searched: Spans) -> Spans:
-        """Return the days and weeks in which the application has placed as many events as it may."""
-        listed = list(self._placed(searched)) if searched else []
+    def closed_spans(self, constraints: Iterable[Constraint], searched: Spans) -> Spans:
+        """Return the days and weeks around the searched time in which a constraint's limit is reached."""
+        starts = list(self._managed_starts(searched)) if searched else []
         return union(
             *(
                 closed_spans(
-                    (start for start, tags in listed if one.tags <= tags),
-                    period=one.period,
-                    limit=one.limit,
-                    tzid=one.tzid,
+                    (start for start, tags in starts if constraint.tags <= tags),
+                    period=constraint.period,
+                    limit=constraint.limit,
+                    tzid=constraint.tzid,
                 )
-                for one in constraints
+                for constraint in constraints
             )
         )
 
-    def _placed(self, searched: Spans) -> Iterator[tuple[int, frozenset[Tag]]]:
-        """Yield start and tags of the application's events near the time that is searched."""
-        first, last = searched[0][0] - NEAR, searched[-1][1] + NEAR
+    def _managed_starts(self, searched: Spans) -> Iterator[tuple[int, frozenset[Tag]]]:
+        """Yield start and tags of the application's events near the searched time."""
+        first, last = searched[0][0] - CONSTRAINT_MARGIN, searched[-1][1] + CONSTRAINT_MARGIN
         for event in self._events.values():
             if event.managed_by != self._client_id or event.deleted or event.calendar_id not in self._zones:
                 continue
-            if event in self._excluded:
-                continue
-            start = self._second(event.start, event)
-            if first < start < last:
-                yield start, tags_of(event.written.get("tags"))
+            start = self._to_seconds(event.start, event)
+            if first < start < last and event not in self._excluded:
+                yield start, tags_of(event.write_only.get("tags"))
 
-    def _second(self, moment: Moment, event: Event) -> int:
-        return second_of(instant(moment, self._zones[event.calendar_id]))
+    def _to_seconds(self, event_time: EventTime, event: Event) -> int:
+        return epoch_seconds(instant_of(event_time, self._zones[event.calendar_id]))
 
 
-def takes_time(event: Event, counting: Counting) -> bool:
-    """Say whether an event makes its owner busy, whatever calendar it is in."""
-    if event.deleted or event.transparency != "opaque" or event.extended_transparency in counting.ignored:
+def is_busy(event: Event, busy_filter: BusyFilter) -> bool:
+    """Return whether an event makes its owner busy, whatever calendar it is in."""
+    if event.deleted or event.transparency != "opaque":
+        return False
+    if event.extended_transparency in busy_filter.ignored_transparencies:
         return False
     status = free_busy_status(event)
-    return status == "busy" or (status == "tentative" and not counting.ignore_tentative)
+    return status == "busy" or (status == "tentative" and not busy_filter.ignore_tentative)
 
 
-def tags_of(told: Any) -> frozenset[Tag]:
-    """Return the tags in what an event was written with, which may be anything; what is no tag is none."""
-    kinds = told.items() if isinstance(told, dict) else ()
+def tags_of(value: Any) -> frozenset[Tag]:
+    """Return the tags in the `tags` field of an event write; ignore whatever does not have the form of a tag."""
+    kinds = value.items() if isinstance(value, dict) else ()
     return frozenset(
-        (kind, one["value"])
-        for kind, listed in kinds
-        if isinstance(listed, list)
-        for one in listed
-        if isinstance(one, dict) and isinstance(one.get("value"), str)
+        (kind, tag["value"])
+        for kind, tags in kinds
+        if isinstance(tags, list)
+        for tag in tags
+        if isinstance(tag, dict) and isinstance(tag.get("value"), str)
     )
 
 
 @cache
-def _zone(tzid: str) -> ZoneInfo:
+def _zone_or_utc(tzid: str) -> ZoneInfo:
+    """Return the time zone of a calendar, UTC for the unknown tzid of an imported one."""
     try:
         return zone_of(tzid)
-    except Unreadable:  # calendars may come from anywhere
+    except InvalidTime:
         return ZoneInfo("Etc/UTC")

@@ -1,4 +1,4 @@
-"""Reading lengths, stretches of time and gaps: what every question about availability is made of."""
+"""Parse durations, buffers and periods of availability queries."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from cronofy_frames.sandbox.availability.sequences import Gap
 from cronofy_frames.sandbox.availability.spans import Span
-from cronofy_frames.sandbox.http.fields import Fields
-from cronofy_frames.sandbox.model.times import Unreadable, read_placed
+from cronofy_frames.sandbox.http.fields import RequestFields
+from cronofy_frames.sandbox.model.times import InvalidTime, parse_event_time
 
 UNITS = {"minutes": 60, "hours": 3600}
 
@@ -16,72 +16,74 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
 
-def second_of(moment: datetime) -> int:
+def epoch_seconds(instant: datetime) -> int:
     """Return an instant as seconds since 1970 UTC."""
-    return (moment - _EPOCH) // _SECOND
+    return (instant - _EPOCH) // _SECOND
 
 
-def time_of(second: int) -> datetime:
-    """Return the instant so many seconds after 1970 began in UTC."""
-    return _EPOCH + second * _SECOND
+def instant_at(seconds: int) -> datetime:
+    """Return the instant that is so many seconds after 1970 UTC."""
+    return _EPOCH + seconds * _SECOND
 
 
-def read_timed(value: Any) -> tuple[datetime, str | None]:
-    """Read an event time that is an instant: a Time, or an object with a time and a tzid; return both."""
-    placed = read_placed(value)
-    if not isinstance(placed.moment, datetime):
-        raise Unreadable("errors.invalid_format", "must be a time such as 2026-03-04T09:30:00Z, not a date")
-    return placed.moment, placed.tzid
+def parse_instant_and_tzid(value: Any) -> tuple[datetime, str | None]:
+    """Parse an event time that is an instant: a Time, or an object with a time and a tzid; return both."""
+    parsed = parse_event_time(value)
+    if not isinstance(parsed.time, datetime):
+        raise InvalidTime("errors.invalid_format", "must be a time such as 2026-03-04T09:30:00Z, not a date")
+    return parsed.time, parsed.tzid
 
 
-def read_instant(value: Any) -> datetime:
-    """Read an event time that is an instant, whatever its zone."""
-    return read_timed(value)[0]
+def parse_instant(value: Any) -> datetime:
+    """Parse an event time that is an instant, and ignore its tzid."""
+    return parse_instant_and_tzid(value)[0]
 
 
-def read_length(fields: Fields, name: str, *, required: bool = False) -> int | None:
-    """Read a duration object; return its seconds."""
-    part = fields.part(name, required=required)
-    if part is None:
+def parse_duration(fields: RequestFields, name: str, *, required: bool = False) -> int | None:
+    """Parse a duration object into seconds."""
+    duration = fields.nested(name, required=required)
+    if duration is None:
         return None
-    units = [unit for unit in UNITS if part.given.get(unit) is not None]
+    units = [unit for unit in UNITS if duration.has_value(unit)]
     if not units:
-        part.refuse("minutes", "required", "minutes must be specified")
+        duration.add_error("minutes", "required", "minutes must be specified")
         return None
-    counts = [part.integer(unit, least=0) for unit in units]
+    counts = [duration.integer(unit, minimum=0) for unit in units]
     return sum((count or 0) * UNITS[unit] for unit, count in zip(units, counts, strict=True))
 
 
-def read_gap(buffer: Fields | None, name: str) -> Gap | None:
-    """Read one side of a buffer, a duration or bounds of one; None where nothing is said of it.
+def parse_buffer_side(buffer: RequestFields | None, name: str) -> Gap | None:
+    """Parse one side of a buffer: a duration, or an object with a minimum and a maximum.
 
-    Official clients send empty objects and nulls for what was not asked for.
+    Return None if it has no values: official clients send empty objects and nulls for what is not set.
     """
-    side = None if buffer is None else buffer.part(name)
-    if buffer is None or side is None or all(value is None for value in side.given.values()):
+    side = None if buffer is None else buffer.nested(name)
+    if buffer is None or side is None or all(value is None for value in side.values.values()):
         return None
-    if not any(side.given.get(bound) is not None for bound in ("minimum", "maximum")):
-        return Gap(read_length(buffer, name) or 0)
-    if any(side.given.get(unit) is not None for unit in UNITS):
-        side.refuse("minimum", "not_supported", f"{name} must be either a duration or a minimum and a maximum")
-    minimum, maximum = read_length(side, "minimum") or 0, read_length(side, "maximum")
+    if not any(side.has_value(bound) for bound in ("minimum", "maximum")):
+        return Gap(parse_duration(buffer, name) or 0)
+    if any(side.has_value(unit) for unit in UNITS):
+        side.add_error("minimum", "not_supported", f"{name} must be either a duration or a minimum and a maximum")
+    minimum, maximum = parse_duration(side, "minimum") or 0, parse_duration(side, "maximum")
     if maximum is not None and maximum < minimum:
-        side.refuse("maximum", "out_of_range", "maximum must not be less than minimum")
+        side.add_error("maximum", "out_of_range", "maximum must not be less than minimum")
     return Gap(minimum, maximum)
 
 
-def read_stretches(fields: Fields, name: str, *, most: int | None = None) -> tuple[Span, ...] | None:
-    """Read an array of objects with start and end; None where there is none."""
-    entries = fields.parts(name, most=most)
+def parse_spans(fields: RequestFields, name: str, *, max_items: int | None = None) -> tuple[Span, ...] | None:
+    """Parse an array of objects with start and end, in the order of the request; None if the field is missing."""
+    entries = fields.nested_list(name, max_items=max_items)
     if entries is None:
         return None
-    spans: list[Span] = []
-    for entry in entries:
-        start, end = (entry.read(bound, read_instant, required=True) for bound in ("start", "end"))
-        if start is None or end is None:
-            continue
-        if end <= start:
-            entry.refuse("end", "invalid_time_pair", "end must be after start")
-        else:
-            spans.append((second_of(start), second_of(end)))
-    return tuple(spans)
+    spans = [_parse_span(entry) for entry in entries]
+    return tuple(span for span in spans if span is not None)
+
+
+def _parse_span(entry: RequestFields) -> Span | None:
+    start, end = (entry.read(bound, parse_instant, required=True) for bound in ("start", "end"))
+    if start is None or end is None:
+        return None
+    if end <= start:
+        entry.add_error("end", "invalid_time_pair", "end must be after start")
+        return None
+    return epoch_seconds(start), epoch_seconds(end)

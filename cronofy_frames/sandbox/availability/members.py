@@ -1,6 +1,7 @@
-"""The participants of a question about availability: who is asked about, and when they can be had.
+"""Parse the participants of an availability query and compute each one's free time.
 
-Documented at docs.cronofy.com/developers/api/scheduling/availability; what is not documented is in `guesses`.
+Documented at docs.cronofy.com/developers/api/scheduling/availability; see `model.assumptions` for what is not
+documented.
 """
 
 from __future__ import annotations
@@ -9,189 +10,198 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cronofy_frames.sandbox.availability.busy import Calendars, Constraint, Counting, Excluded, Tag
-from cronofy_frames.sandbox.availability.durations import read_gap, read_stretches, second_of
+from cronofy_frames.sandbox.availability.busy import AccountCalendars, BusyFilter, Constraint, ExcludedEvents, Tag
+from cronofy_frames.sandbox.availability.durations import epoch_seconds, parse_buffer_side, parse_spans
 from cronofy_frames.sandbox.availability.solver import Group, Member
 from cronofy_frames.sandbox.availability.spans import Spans, union
-from cronofy_frames.sandbox.availability.weekly import Managed, Rule, allowed_spans, managed_spans, read_weekly_period
+from cronofy_frames.sandbox.availability.weekly import (
+    StoredAvailability,
+    WeeklyRule,
+    allowed_spans,
+    parse_weekly_period,
+    stored_spans,
+)
 from cronofy_frames.sandbox.events.body import EXTENDED_TRANSPARENCIES
-from cronofy_frames.sandbox.http.fields import Fields
-from cronofy_frames.sandbox.http.routes import Question
+from cronofy_frames.sandbox.http.fields import RequestFields
 from cronofy_frames.sandbox.model.state import Account, AvailabilityRule
+from cronofy_frames.sandbox.model.world import World
 
-MOST_CONSTRAINTS = 50
-MOST_MEMBERS = 10
-IGNORED_NAME = "ignored_extended_transparency"
+MAX_MEMBERS = 10
+MAX_CONSTRAINTS = 50
+IGNORED_TRANSPARENCY = "ignored_extended_transparency"
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What of a question bears on each of its members.
+class QueryContext:
+    """What all members of a query share.
 
     Attributes
     ----------
-    question
-        The request.
+    world
+        State of the sandbox.
     searched
-        The time in which every slot must lie.
+        Time in which every slot must lie.
     excluded
-        Events that make nobody busy.
+        Events to ignore.
     """
 
-    question: Question
+    world: World
     searched: Spans
-    excluded: Excluded
+    excluded: ExcludedEvents
 
 
-def read_groups(fields: Fields, setting: Setting) -> tuple[Group, ...]:
-    """Read the participants; where something is wrong with them, what comes back is of no use."""
-    groups = fields.parts("participants", required=True)
+def parse_groups(fields: RequestFields, context: QueryContext) -> tuple[Group, ...]:
+    """Parse the participants; if any errors are added to the fields, the result must not be used."""
+    groups = fields.nested_list("participants", required=True)
     if groups is not None and not groups:
-        fields.refuse("participants", "required", "participants must have at least one group")
-    listed = [(group, group.parts("members", required=True)) for group in groups or []]
-    for group, members in listed:
-        if members is not None and not members:
-            group.refuse("members", "required", "members must have at least one entry")
-    if sum(len(members or []) for _, members in listed) > MOST_MEMBERS:
-        words = f"participants must not have more than {MOST_MEMBERS} members in a query"
-        fields.refuse("participants", "too_many", words)
+        fields.add_error("participants", "required", "participants must have at least one group")
+    members_by_group = [(group, _nested_members(group)) for group in groups or []]
+    if sum(len(members) for _, members in members_by_group) > MAX_MEMBERS:
+        description = f"participants must not have more than {MAX_MEMBERS} members in a query"
+        fields.add_error("participants", "too_many", description)
         return ()
     return tuple(
         Group(
-            members=tuple(_member(one, fields, setting) for one in members or []),
-            required=_required(group, len(members or [])),
+            members=tuple(_parse_member(member, fields, context) for member in members),
+            required=_parse_required(group, len(members)),
         )
-        for group, members in listed
+        for group, members in members_by_group
     )
 
 
-def _required(group: Fields, size: int) -> int | Literal["all"]:
-    if not group.need("required") or group.given["required"] == "all":
+def _nested_members(group: RequestFields) -> list[RequestFields]:
+    members = group.nested_list("members", required=True)
+    if members is not None and not members:
+        group.add_error("members", "required", "members must have at least one entry")
+    return members or []
+
+
+def _parse_required(group: RequestFields, size: int) -> int | Literal["all"]:
+    """Parse how many members of a group must be free."""
+    if not group.require("required") or group.values["required"] == "all":
         return "all"
-    number = group.integer("required", least=1)
-    if number is not None and number > size:
-        group.refuse("required", "out_of_range", f"required must not be more than {size}, the number of members")
-    return number or "all"
+    count = group.integer("required", minimum=1)
+    if count is not None and count > size:
+        group.add_error("required", "out_of_range", f"required must not be more than {size}, the number of members")
+    return count or "all"
 
 
-def _member(fields: Fields, query: Fields, setting: Setting) -> Member:
-    """Read one member; that one may not be asked about is said of the participants as a whole."""
-    sub = fields.text("sub", required=True, empty=False) or ""
-    account = _account(sub, setting)
+def _parse_member(fields: RequestFields, query_fields: RequestFields, context: QueryContext) -> Member:
+    """Parse one member; an account that may not be queried is an error of the query's participants."""
+    sub = fields.text("sub", required=True, allow_empty=False) or ""
+    account = _find_account(sub, context.world)
     if sub and account is None:
-        words = f"participants must be accounts that may be asked about, which {sub} is not"
-        query.refuse("participants", "not_recognized", words)
-    counting, allowed = _counting_and_allowed(fields, account, setting)
-    constraints = _constraints(fields)
-    before, after = read_buffer(fields)
+        description = f"participants must be accounts that may be asked about, which {sub} is not"
+        query_fields.add_error("participants", "not_recognized", description)
+    use_stored = bool(fields.boolean("managed_availability"))
+    rule_ids = fields.texts("availability_rule_ids")
+    requested = parse_spans(fields, "available_periods")
+    rules = _selected_rules(account, rule_ids) if use_stored and account is not None else []
+    busy_filter = _parse_busy_filter(fields, account, rules)
+    constraints = _parse_constraints(fields)
+    before, after = parse_buffer(fields)
     if account is None:
         return Member(sub, allowed=())
-    calendars = _calendars(account, setting)
+    stored = _stored_spans(account, rule_ids, context.searched) if use_stored else None
+    calendars = AccountCalendars(account, client_id=context.world.client_id, excluded=context.excluded)
     return Member(
         sub,
-        busy=calendars.busy(counting),
-        allowed=allowed,
-        closed=calendars.closed(constraints, setting.searched),
+        busy=calendars.busy_spans(busy_filter),
+        allowed=allowed_spans(requested, stored),
+        closed=calendars.closed_spans(constraints, context.searched),
         before=before,
         after=after,
     )
 
 
-def read_buffer(fields: Fields) -> tuple[int | None, int | None]:
-    """Read the buffer of a query or a member: seconds before and after, None for what is not said."""
-    buffer = fields.part("buffer")
-    gaps = [read_gap(buffer, side) for side in ("before", "after")]
-    before, after = (None if gap is None else gap.minimum for gap in gaps)
-    return before, after
+def parse_buffer(fields: RequestFields) -> tuple[int | None, int | None]:
+    """Parse the buffer of a query or a member into seconds before and after; None for a side without a value."""
+    buffer = fields.nested("buffer")
+    before, after = (parse_buffer_side(buffer, side) for side in ("before", "after"))
+    return None if before is None else before.minimum, None if after is None else after.minimum
 
 
-def _account(sub: str, setting: Setting) -> Account | None:
-    """Return an account that this question may ask about."""
-    world = setting.question.world
+def _find_account(sub: str, world: World) -> Account | None:
+    """Return an account that queries may name: not a service account, and with a grant."""
     account = world.account(sub)
     if account is None or account.kind == "service_account":
         return None
-    return account if any(world.grants.of(sub)) else None
+    return account if any(world.grants.of_account(sub)) else None
 
 
-def _calendars(account: Account, setting: Setting) -> Calendars:
-    client_id = setting.question.world.client_id
-    return Calendars(account, client_id=client_id, excluded=setting.excluded)
+def _selected_rules(account: Account, rule_ids: Sequence[str] | None) -> list[AvailabilityRule]:
+    rules = account.availability_rules
+    return [rule for rule_id, rule in rules.items() if rule_ids is None or rule_id in rule_ids]
 
 
-def _counting_and_allowed(fields: Fields, account: Account | None, setting: Setting) -> tuple[Counting, Spans | None]:
-    """Read which events of a member count, and the only time in which it can be had; None is always."""
-    managed = bool(fields.boolean("managed_availability"))
-    rule_ids = fields.texts("availability_rule_ids")
-    own = read_stretches(fields, "available_periods")
-    in_use = _in_use(account, rule_ids) if managed and account is not None else []
-    counting = Counting(
-        calendar_ids=_calendar_ids(fields, account, in_use, setting),
+def _parse_busy_filter(fields: RequestFields, account: Account | None, rules: Sequence[AvailabilityRule]) -> BusyFilter:
+    """Parse which events make a member busy."""
+    return BusyFilter(
+        calendar_ids=_parse_calendar_ids(fields, account, rules),
         only_managed=bool(fields.boolean("only_managed_events")),
         ignore_tentative=bool(fields.boolean("ignore_tentative")),
-        ignored=_ignored(fields),
+        ignored_transparencies=_parse_ignored_transparencies(fields),
     )
-    if not managed or account is None:
-        return counting, allowed_spans(own, None)
-    stored = stored_availability(account)
-    spans = (managed_spans(stored, one, rule_ids=rule_ids) for one in setting.searched)
-    return counting, allowed_spans(own, union(*spans))
 
 
-def _ignored(fields: Fields) -> frozenset[str]:
-    """Read the values of `extended_transparency` that are taken as free."""
-    ignored = frozenset(fields.texts(IGNORED_NAME) or ())
+def _parse_calendar_ids(
+    fields: RequestFields, account: Account | None, rules: Sequence[AvailabilityRule]
+) -> frozenset[str]:
+    """Return the calendars that count: those of the request, else those of the member's rules, else all."""
+    requested = fields.texts("calendar_ids")
+    if account is None:
+        return frozenset()
+    if requested is not None:
+        if not {calendar.calendar_id for calendar in account.calendars}.issuperset(requested):
+            description = "calendar_ids must be ids of the member's calendars"
+            fields.add_error("calendar_ids", "invalid_calendar_ids", description)
+        return frozenset(requested)
+    all_ids = frozenset(calendar.calendar_id for calendar in account.calendars if not calendar.calendar_deleted)
+    return frozenset().union(*(rule.calendar_ids or all_ids for rule in rules)) if rules else all_ids
+
+
+def _parse_ignored_transparencies(fields: RequestFields) -> frozenset[str]:
+    """Parse the values of `extended_transparency` that do not make the member busy."""
+    ignored = frozenset(fields.texts(IGNORED_TRANSPARENCY) or ())
     if not ignored.issubset(EXTENDED_TRANSPARENCIES):
-        words = f"{IGNORED_NAME} must be of {', '.join(EXTENDED_TRANSPARENCIES)}"
-        fields.refuse(IGNORED_NAME, "not_recognized", words)
+        description = f"{IGNORED_TRANSPARENCY} must be of {', '.join(EXTENDED_TRANSPARENCIES)}"
+        fields.add_error(IGNORED_TRANSPARENCY, "not_recognized", description)
     return ignored
 
 
-def _calendar_ids(
-    fields: Fields, account: Account | None, in_use: Sequence[AvailabilityRule], setting: Setting
-) -> frozenset[str]:
-    """Return the calendars that count: those named, else those of the rules in use, else all."""
-    named = fields.texts("calendar_ids")
-    if account is None:
-        return frozenset()
-    if named is not None:
-        if not {calendar.calendar_id for calendar in account.calendars}.issuperset(named):
-            words = "calendar_ids must be ids of the member's calendars"
-            fields.refuse("calendar_ids", "invalid_calendar_ids", words)
-        return frozenset(named)
-    everything = _calendars(account, setting).calendar_ids
-    return frozenset().union(*(rule.calendar_ids or everything for rule in in_use)) if in_use else everything
-
-
-def _in_use(account: Account, rule_ids: Sequence[str] | None) -> list[AvailabilityRule]:
-    rules = account.availability_rules
-    return list(rules.values()) if rule_ids is None else [rules[one] for one in rules if one in rule_ids]
-
-
-def _constraints(fields: Fields) -> list[Constraint]:
+def _parse_constraints(fields: RequestFields) -> list[Constraint]:
+    """Parse the limits of events per day or week."""
     constraints = []
-    for entry in fields.parts("availability_constraints", most=MOST_CONSTRAINTS) or []:
+    for entry in fields.nested_list("availability_constraints", max_items=MAX_CONSTRAINTS) or []:
         period = entry.choice("period", ("day", "week"), required=True)
-        limit = entry.integer("limit", least=0, required=True)
-        tzid, tags = entry.tzid("tzid"), _tags(entry)
+        limit = entry.integer("limit", minimum=0, required=True)
+        tzid, tags = entry.tzid("tzid"), _parse_tags(entry)
         if period is not None and limit is not None:
             constraints.append(Constraint("day" if period == "day" else "week", limit, tzid, tags))
     return constraints
 
 
-def _tags(entry: Fields) -> frozenset[Tag]:
-    tags = entry.part("tags")
+def _parse_tags(entry: RequestFields) -> frozenset[Tag]:
+    tags = entry.nested("tags")
     if tags is None:
         return frozenset()
-    listed = [(kind, one.text("value", required=True)) for kind in tags.given for one in tags.parts(kind) or []]
-    return frozenset((kind, value) for kind, value in listed if value is not None)
+    pairs = [(kind, tag.text("value", required=True)) for kind in tags.values for tag in tags.nested_list(kind) or []]
+    return frozenset((kind, value) for kind, value in pairs if value is not None)
 
 
-def stored_availability(account: Account) -> Managed:
-    """Return what an account has stored of its availability, as the engine takes it."""
+def _stored_spans(account: Account, rule_ids: Sequence[str] | None, searched: Spans) -> Spans:
+    """Return the time within the searched time that the account's stored availability includes."""
+    stored = stored_availability(account)
+    return union(*(stored_spans(stored, span, rule_ids=rule_ids) for span in searched))
+
+
+def stored_availability(account: Account) -> StoredAvailability:
+    """Return the availability rules and available periods of an account, converted for the solver."""
     rules = {
-        name: Rule(rule.tzid, tuple(read_weekly_period(**period) for period in rule.weekly_periods))
-        for name, rule in account.availability_rules.items()
+        rule_id: WeeklyRule(rule.tzid, tuple(parse_weekly_period(**period) for period in rule.weekly_periods))
+        for rule_id, rule in account.availability_rules.items()
     }
-    periods = tuple((second_of(one.start), second_of(one.end)) for one in account.available_periods.values())
-    return Managed(rules, periods)
+    periods = account.available_periods.values()
+    return StoredAvailability(
+        rules, tuple((epoch_seconds(period.start), epoch_seconds(period.end)) for period in periods)
+    )

@@ -1,198 +1,208 @@
-"""Reading a question about availability out of a request, for every call that has one in it.
+"""Parse availability queries and sequence queries out of requests.
 
-Documented at docs.cronofy.com/developers/api/scheduling/availability and /sequenced-availability; what is not is
-decided as `guesses` lists. What cannot be used is noted in the fields, and `Fields.check` refuses it.
+Documented at docs.cronofy.com/developers/api/scheduling/availability and /sequenced-availability; see
+`model.assumptions` for what is not documented. Errors are added to the fields, and `raise_errors` answers with them.
 """
 
 from __future__ import annotations
 
 from typing import get_args
 
-from cronofy_frames.sandbox.availability.busy import Excluded
-from cronofy_frames.sandbox.availability.durations import read_gap, read_instant, read_length, read_stretches, second_of
-from cronofy_frames.sandbox.availability.members import Setting, read_buffer, read_groups
-from cronofy_frames.sandbox.availability.sequences import Gap, Item, Proposal, SequenceQuery, proposals
-from cronofy_frames.sandbox.availability.solver import MOST_RESULTS, Form, Opening, Query, openings
+from cronofy_frames.sandbox.availability.busy import ExcludedEvents
+from cronofy_frames.sandbox.availability.durations import (
+    epoch_seconds,
+    parse_buffer_side,
+    parse_duration,
+    parse_instant,
+    parse_spans,
+)
+from cronofy_frames.sandbox.availability.members import QueryContext, parse_buffer, parse_groups
+from cronofy_frames.sandbox.availability.sequences import Gap, SequenceItem, SequenceQuery
+from cronofy_frames.sandbox.availability.solver import MAX_RESULTS, AvailabilityQuery, ResponseFormat
 from cronofy_frames.sandbox.availability.spans import Spans, intersection, union
-from cronofy_frames.sandbox.http.fields import Fields
-from cronofy_frames.sandbox.http.routes import Question
+from cronofy_frames.sandbox.http.fields import RequestFields
+from cronofy_frames.sandbox.model.world import World
 
-FORMS: tuple[Form, ...] = get_args(Form)
-PERIODS = ("query_periods", "available_periods")
-"""The name, and the older one."""
+RESPONSE_FORMATS: tuple[ResponseFormat, ...] = get_args(ResponseFormat)
+PERIOD_NAMES = ("query_periods", "available_periods")
+"""The current name of the query periods, and the older one."""
 
-MOST_DAYS = 35
-MOST_PERIODS = 50
-MOST_ITEMS = 10
-SHORTEST, LONGEST = 1, 1440
-"""Bounds of `required_duration`, in minutes."""
+MAX_DAYS = 35
+MAX_PERIODS = 50
+MAX_ITEMS = 10
+MIN_DURATION, MAX_DURATION = 1, 1440
+"""Limits of `required_duration`, in minutes."""
 
 START_INTERVALS = (5, 10, 15, 20, 30, 60)
-"""What `start_interval` may be, in minutes."""
+"""Allowed values of `start_interval`, in minutes."""
 
 _DAY = 86_400
 
 
-def read_query(fields: Fields, question: Question) -> Query | None:
-    """Read a question for availability; None where something is wrong, which is then noted in the fields.
+def parse_query(fields: RequestFields, world: World) -> AvailabilityQuery | None:
+    """Parse an availability query; return None if any of its fields is invalid.
 
     Parameters
     ----------
     fields
-        The arguments: those of the request, or of the part that holds the question.
-    question
-        The request; whom it may ask about depends on its token.
+        The fields of the query, which may be nested in a request.
+    world
+        State of the sandbox.
     """
-    noted = _noted(fields)
-    duration = _duration(fields)
-    slots = fields.given.get("query_slots") not in (None, [])
-    spans = _periods(fields, required=not slots)
-    if slots and spans is not None:
-        fields.refuse("query_slots", "not_supported", "query_slots and query_periods must not both be given")
-    starts = _starts(fields) if slots else None
-    searched = union((start, start + (duration or 1)) for start in starts or ()) if spans is None else union(spans)
-    groups = read_groups(fields, Setting(question, searched, _excluded(fields)))
-    step = _step(fields)
-    before, after = read_buffer(fields)
-    form = fields.choice("response_format", FORMS)
-    most = _most(fields)
-    if _noted(fields) > noted or duration is None:
+    errors_before = _error_count(fields)
+    duration = _parse_required_duration(fields)
+    periods, starts = _parse_periods_and_slots(fields)
+    searched = _searched_time(periods, starts, duration)
+    groups = parse_groups(fields, QueryContext(world, searched, _parse_excluded_events(fields)))
+    step = _parse_start_interval(fields)
+    before, after = parse_buffer(fields)
+    response_format = fields.choice("response_format", RESPONSE_FORMATS)
+    max_results = _parse_max_results(fields)
+    if _error_count(fields) > errors_before or duration is None:
         return None
-    return Query(
+    return AvailabilityQuery(
         groups=groups,
         duration=duration,
-        spans=spans,
+        periods=periods,
         starts=starts,
         step=step,
         before=before or 0,
         after=after or 0,
-        form=next((one for one in FORMS if one == form), "periods"),
-        max_results=most,
+        response_format=next((known for known in RESPONSE_FORMATS if known == response_format), "periods"),
+        max_results=max_results,
     )
 
 
-def found(query: Query) -> list[Opening]:
-    """Return the openings that a query asks for, by start."""
-    return openings(query)
-
-
-def read_sequence(fields: Fields, question: Question) -> SequenceQuery | None:
-    """Read a question for sequences; None where something is wrong, which is then noted in the fields.
+def parse_sequence_query(fields: RequestFields, world: World) -> SequenceQuery | None:
+    """Parse a sequence query; return None if any of its fields is invalid.
 
     Parameters
     ----------
     fields
-        The arguments: those of the request, or of the part that holds the question.
-    question
-        The request; whom it may ask about depends on its token.
+        The fields of the query, which may be nested in a request.
+    world
+        State of the sandbox.
     """
-    noted = _noted(fields)
-    spans = _periods(fields, required=True)
-    entries = fields.parts("sequence", required=True, most=MOST_ITEMS)
+    errors_before = _error_count(fields)
+    periods = _parse_periods(fields, required=True)
+    entries = fields.nested_list("sequence", required=True, max_items=MAX_ITEMS)
     if entries is not None and not entries:
-        fields.refuse("sequence", "required", "sequence must have at least one entry")
-    items = [_item(entry, question, spans or ()) for entry in entries or []]
-    names = [item.sequence_id for item in items if item is not None]
-    if len(set(names)) < len(names):
-        fields.refuse("sequence", "duplicate", "sequence must not have a sequence_id twice")
-    most = _most(fields)
-    if _noted(fields) > noted or spans is None:
+        fields.add_error("sequence", "required", "sequence must have at least one entry")
+    parsed_items = [_parse_item(entry, periods or (), world) for entry in entries or []]
+    items = tuple(item for item in parsed_items if item is not None)
+    if len({item.sequence_id for item in items}) < len(items):
+        fields.add_error("sequence", "duplicate", "sequence must not have a sequence_id twice")
+    max_results = _parse_max_results(fields)
+    if _error_count(fields) > errors_before or periods is None:
         return None
-    told = tuple(item for item in items if item is not None)
-    return SequenceQuery(items=told, spans=spans, max_results=most)
+    return SequenceQuery(items=items, periods=periods, max_results=max_results)
 
 
-def found_sequences(query: SequenceQuery) -> list[Proposal]:
-    """Return the sequences that a query asks for, by their first start."""
-    return proposals(query)
-
-
-def _noted(fields: Fields) -> int:
+def _error_count(fields: RequestFields) -> int:
     return sum(map(len, fields.errors.values()))
 
 
-def _duration(fields: Fields) -> int | None:
-    duration = read_length(fields, "required_duration", required=True)
-    if duration is not None and not SHORTEST * 60 <= duration <= LONGEST * 60:
-        words = f"required_duration must be between {SHORTEST} and {LONGEST} minutes"
-        fields.refuse("required_duration", "out_of_range", words)
+def _parse_required_duration(fields: RequestFields) -> int | None:
+    duration = parse_duration(fields, "required_duration", required=True)
+    if duration is not None and not MIN_DURATION * 60 <= duration <= MAX_DURATION * 60:
+        description = f"required_duration must be between {MIN_DURATION} and {MAX_DURATION} minutes"
+        fields.add_error("required_duration", "out_of_range", description)
     return duration
 
 
-def _periods(fields: Fields, *, required: bool) -> Spans | None:
-    """Read the query periods under either name; an empty list is none."""
-    given = [name for name in PERIODS if fields.given.get(name) not in (None, [])]
-    if not given:
+def _parse_periods_and_slots(fields: RequestFields) -> tuple[Spans | None, tuple[int, ...] | None]:
+    """Parse the query periods and the starts of query slots; a query must have one of them, not both."""
+    has_slots = fields.values.get("query_slots") not in (None, [])
+    periods = _parse_periods(fields, required=not has_slots)
+    if has_slots and periods is not None:
+        fields.add_error("query_slots", "not_supported", "query_slots and query_periods must not both be given")
+    return periods, _parse_slot_starts(fields) if has_slots else None
+
+
+def _parse_periods(fields: RequestFields, *, required: bool) -> Spans | None:
+    """Parse the query periods under either name; an empty array counts as missing."""
+    names = [name for name in PERIOD_NAMES if fields.values.get(name) not in (None, [])]
+    if not names:
         if required:
-            fields.refuse("query_periods", "required", "query_periods must be specified")
+            fields.add_error("query_periods", "required", "query_periods must be specified")
         return None
-    if len(given) > 1:
-        fields.refuse("available_periods", "not_supported", "available_periods is query_periods: give only one of them")
-    spans = read_stretches(fields, given[0], most=MOST_PERIODS)
-    if sum(end - start for start, end in union(spans or ())) > MOST_DAYS * _DAY:
-        fields.refuse(given[0], "out_of_range", f"{given[0]} must not cover more than {MOST_DAYS} days")
-    return spans
+    if len(names) > 1:
+        description = "available_periods is query_periods: give only one of them"
+        fields.add_error("available_periods", "not_supported", description)
+    name = names[0]
+    periods = parse_spans(fields, name, max_items=MAX_PERIODS)
+    if sum(end - start for start, end in union(periods or ())) > MAX_DAYS * _DAY:
+        fields.add_error(name, "out_of_range", f"{name} must not cover more than {MAX_DAYS} days")
+    return periods
 
 
-def _starts(fields: Fields) -> tuple[int, ...]:
-    """Read the query slots; as many may be asked about as may be given back."""
-    entries = fields.parts("query_slots", most=MOST_RESULTS)
-    starts = [entry.read("start", read_instant, required=True) for entry in entries or []]
-    return tuple(second_of(start) for start in starts if start is not None)
+def _parse_slot_starts(fields: RequestFields) -> tuple[int, ...]:
+    """Parse the query slots, at most as many as can be returned."""
+    entries = fields.nested_list("query_slots", max_items=MAX_RESULTS)
+    starts = [entry.read("start", parse_instant, required=True) for entry in entries or []]
+    return tuple(epoch_seconds(start) for start in starts if start is not None)
 
 
-def _step(fields: Fields) -> int | None:
-    step = read_length(fields, "start_interval")
+def _searched_time(periods: Spans | None, starts: tuple[int, ...] | None, duration: int | None) -> Spans:
+    """Return the time of the query periods, or of the query slots."""
+    if periods is not None:
+        return union(periods)
+    return union((start, start + (duration or 1)) for start in starts or ())
+
+
+def _parse_start_interval(fields: RequestFields) -> int | None:
+    step = parse_duration(fields, "start_interval")
     if step is not None and step not in [minutes * 60 for minutes in START_INTERVALS]:
-        words = f"start_interval must be {', '.join(map(str, START_INTERVALS))} minutes"
-        fields.refuse("start_interval", "out_of_range", words)
+        description = f"start_interval must be {', '.join(map(str, START_INTERVALS))} minutes"
+        fields.add_error("start_interval", "out_of_range", description)
     return step
 
 
-def _most(fields: Fields) -> int | None:
-    most = fields.integer("max_results", least=1)
-    if most is not None and most > MOST_RESULTS:
-        fields.refuse("max_results", "out_of_range", f"max_results must not be more than {MOST_RESULTS}")
-    return most
+def _parse_max_results(fields: RequestFields) -> int | None:
+    max_results = fields.integer("max_results", minimum=1)
+    if max_results is not None and max_results > MAX_RESULTS:
+        fields.add_error("max_results", "out_of_range", f"max_results must not be more than {MAX_RESULTS}")
+    return max_results
 
 
-def _excluded(fields: Fields) -> Excluded:
-    """Read the events that are left aside."""
+def _parse_excluded_events(fields: RequestFields) -> ExcludedEvents:
     ids = set()
-    for entry in fields.parts("excluded_events") or []:
-        if entry.given.get("event_id") is None and entry.given.get("event_uid") is None:
-            entry.refuse("event_id", "required", "event_id or event_uid must be specified")
+    for entry in fields.nested_list("excluded_events") or []:
+        if not entry.has_value("event_id") and not entry.has_value("event_uid"):
+            entry.add_error("event_id", "required", "event_id or event_uid must be specified")
         ids.add((entry.text("event_id"), entry.text("event_uid")))
-    return Excluded(frozenset(ids - {(None, None)}))
+    return ExcludedEvents(frozenset(ids - {(None, None)}))
 
 
-def _item(fields: Fields, question: Question, asked: Spans) -> Item | None:
-    """Read one meeting of a sequence."""
-    sequence_id = _sequence_id(fields)
-    own = _periods(fields, required=False)
-    searched = union(asked) if own is None else intersection(union(asked), union(own))
-    groups = read_groups(fields, Setting(question, searched, Excluded()))
-    duration = _duration(fields)
-    step = _step(fields)
-    ordinal = fields.integer("ordinal", least=-(2**31))
-    buffer = fields.part("buffer")
-    before, after = read_gap(buffer, "before") or Gap(), read_gap(buffer, "after") or Gap()
+def _parse_item(fields: RequestFields, query_periods: Spans, world: World) -> SequenceItem | None:
+    """Parse one item of a sequence."""
+    sequence_id = _parse_sequence_id(fields)
+    periods = _parse_periods(fields, required=False)
+    searched = union(query_periods)
+    if periods is not None:
+        searched = intersection(searched, union(periods))
+    groups = parse_groups(fields, QueryContext(world, searched, ExcludedEvents()))
+    duration = _parse_required_duration(fields)
+    step = _parse_start_interval(fields)
+    ordinal = fields.integer("ordinal", minimum=-(2**31))
+    buffer = fields.nested("buffer")
+    before, after = parse_buffer_side(buffer, "before"), parse_buffer_side(buffer, "after")
     if sequence_id is None or duration is None:
         return None
-    return Item(
+    return SequenceItem(
         sequence_id=sequence_id,
         groups=groups,
         duration=duration,
         ordinal=ordinal,
         step=step,
-        before=before,
-        after=after,
-        spans=own,
+        before=before or Gap(),
+        after=after or Gap(),
+        periods=periods,
     )
 
 
-def _sequence_id(fields: Fields) -> str | int | None:
-    """Read the caller's id, text or, as one official client has it, an integer."""
-    if isinstance(fields.given.get("sequence_id"), str):
-        return fields.text("sequence_id", required=True, empty=False)
-    return fields.integer("sequence_id", least=-(2**31), required=True)
+def _parse_sequence_id(fields: RequestFields) -> str | int | None:
+    """Parse the caller's id: text or, as one official client sends it, an integer."""
+    if isinstance(fields.values.get("sequence_id"), str):
+        return fields.text("sequence_id", required=True, allow_empty=False)
+    return fields.integer("sequence_id", minimum=-(2**31), required=True)

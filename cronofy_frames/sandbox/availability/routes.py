@@ -1,4 +1,4 @@
-"""When people are free together: availability and sequenced availability.
+"""Route handlers for availability and sequenced availability.
 
 Pages: docs.cronofy.com/developers/api/scheduling/availability and /sequenced-availability (beta).
 """
@@ -7,70 +7,68 @@ from __future__ import annotations
 
 from typing import Any
 
-from cronofy_frames.sandbox.availability.durations import time_of
-from cronofy_frames.sandbox.availability.requests import found, found_sequences, read_query, read_sequence
-from cronofy_frames.sandbox.availability.sequences import Placed
-from cronofy_frames.sandbox.availability.solver import Opening, Query
-from cronofy_frames.sandbox.http.routes import Question, Reply, answers
+from cronofy_frames.sandbox.availability.durations import instant_at
+from cronofy_frames.sandbox.availability.requests import parse_query, parse_sequence_query
+from cronofy_frames.sandbox.availability.sequences import ScheduledItem, find_sequences
+from cronofy_frames.sandbox.availability.solver import AvailabilityQuery, Opening, find_openings
+from cronofy_frames.sandbox.http.routes import Request, Response, handles
 from cronofy_frames.sandbox.model.state import Account
 from cronofy_frames.sandbox.model.world import World
 
 
-@answers(
+@handles(
     "POST /v1/availability",
     auth="application or user",
-    note="a user's token may ask about everybody who authorized the application; what the documentation leaves open "
-    "is listed under assumptions",
+    note="a user's token may name every account that authorized the application",
 )
-def availability(question: Question) -> Reply:
-    """Answer with the periods or slots in which every group is satisfied."""
-    fields = question.fields
-    query = read_query(fields, question)
-    statuses = fields.boolean("include_member_statuses")
-    fields.check()
+def find_availability(request: Request) -> Response:
+    """Return the periods or slots in which every group has enough free members."""
+    fields = request.fields
+    query = parse_query(fields, request.world)
+    include_statuses = fields.boolean("include_member_statuses")
+    fields.raise_errors()
     assert query is not None
-    key = "available_periods" if query.form == "periods" else "available_slots"
-    told: dict[str, Any] = {key: [row_of(one) for one in found(query)]}
-    if statuses:
-        told["member_statuses"] = member_statuses(query, question.world)
-    return Reply(body=told)
+    key = "available_periods" if query.response_format == "periods" else "available_slots"
+    body: dict[str, Any] = {key: [opening_row(opening) for opening in find_openings(query)]}
+    if include_statuses:
+        body["member_statuses"] = member_status_rows(query, request.world)
+    return Response(body=body)
 
 
-@answers(
+@handles(
     "POST /v1/sequenced_availability",
     auth="application or user",
-    note="from each first start the earliest sequence, at most fifty; what the documentation leaves open is listed "
-    "under assumptions",
+    note="the earliest sequence for each first start, at most fifty",
 )
-def sequenced_availability(question: Question) -> Reply:
-    """Answer with sequences of meetings, each of which can be held as a whole."""
-    query = read_sequence(question.fields, question)
-    question.fields.check()
+def find_sequenced_availability(request: Request) -> Response:
+    """Return sequences of meetings that can be held one after the other."""
+    query = parse_sequence_query(request.fields, request.world)
+    request.fields.raise_errors()
     assert query is not None
-    sequences = [
-        {"sequence": [{"sequence_id": one.sequence_id, **row_of(one)} for one in proposal]}
-        for proposal in found_sequences(query)
+    rows = [
+        {"sequence": [{"sequence_id": item.sequence_id, **opening_row(item)} for item in sequence]}
+        for sequence in find_sequences(query)
     ]
-    return Reply(body={"sequences": sequences})
+    return Response(body={"sequences": rows})
 
 
-def row_of(opening: Opening | Placed) -> dict[str, Any]:
-    """Return a slot or period as the wire has it."""
+def opening_row(opening: Opening | ScheduledItem) -> dict[str, Any]:
+    """Return a slot or period in its wire form."""
     return {
-        "start": time_of(opening.start),
-        "end": time_of(opening.end),
+        "start": instant_at(opening.start),
+        "end": instant_at(opening.end),
         "participants": [{"sub": sub} for sub in opening.members],
     }
 
 
-def member_statuses(query: Query, world: World) -> list[dict[str, str]]:
-    """Return how much each member's calendars can be relied on, everybody once."""
+def member_status_rows(query: AvailabilityQuery, world: World) -> list[dict[str, str]]:
+    """Return the sync status of each member's account, each once."""
     subs = dict.fromkeys(member.sub for member in query.members)
     return [{"sub": sub, "sync_status": sync_status(world.account(sub))} for sub in subs]
 
 
 def sync_status(account: Account | None) -> str:
-    """Return the worst that is true of any of an account's profiles."""
+    """Return the worst sync status of an account's profiles."""
     if account is None or any(not profile.profile_connected for profile in account.profiles):
         return "disconnected"
     return "pending" if any(profile.profile_initial_sync_required for profile in account.profiles) else "active"

@@ -1,13 +1,13 @@
-"""Several meetings one after the other: sequenced availability, over plain spans of time.
+"""Find sequences of meetings in which enough members of every meeting are free: sequenced availability.
 
-Documented at docs.cronofy.com/developers/api/scheduling/sequenced-availability; what is not documented is decided as
-`guesses` lists.
+Documented at docs.cronofy.com/developers/api/scheduling/sequenced-availability; see `model.assumptions` for what is not
+documented. All times are seconds since 1970 UTC, all lengths are seconds.
 
-The search first goes backwards: for each set of placed items and the last of them it works out from which of the
-last one's starts the rest can follow, as spans of time, so that many starts cost no more than one. Then it goes
-forward, by start, and takes only steps that lead to an end: a proposal costs a step for each item. It cannot run away,
-because both parts are bounded by `SEARCH_STEPS`: when the first has used it up, steps that are not known to fail
-are tried too; when the second has, the proposals found so far are the answer.
+The search has two parts. The backward part computes, for each set of scheduled items and the last of them, the starts
+of that item from which the remaining items can follow. It works on spans, so many starts cost no more than one. The
+forward part goes through the starts in order, and takes only steps that lead to a complete sequence. Both parts are
+limited by `SEARCH_STEPS`: when the limit of the backward part is reached, the forward part also tries steps that may
+fail; when its own limit is reached, the sequences found so far are the result.
 """
 
 from __future__ import annotations
@@ -17,30 +17,39 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
-from cronofy_frames.sandbox.availability.solver import Group, Query, legal_starts, marks
-from cronofy_frames.sandbox.availability.spans import WHOLE, Span, Spans, intersection, union
+from cronofy_frames.sandbox.availability.solver import (
+    AvailabilityQuery,
+    Group,
+    StartRun,
+    find_start_runs,
+    grid_marks,
+)
+from cronofy_frames.sandbox.availability.spans import ALL_TIME, Span, Spans, intersection, union
 
-MOST_PROPOSALS = 50
+MAX_SEQUENCES = 50
 
 SEARCH_STEPS = 1_000_000
-"""Bounds the time of one query to some seconds."""
+"""Number of spans that one query may examine, which takes some seconds."""
 
-STEP = 900
+DEFAULT_STEP = 900
 """Seconds between the starts that are tried for an item without `start_interval`."""
+
+STEPS_PER_TRY = 10
+"""How many times longer it takes to try a start than to examine a span."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Time on one side of an item, in seconds.
+    """Required time on one side of an item.
 
     Attributes
     ----------
     minimum
-        At least so much, free of busy time and of the neighbouring item.
+        Minimum time to busy time and to the neighbouring item.
     maximum
-        The neighbouring item is no further away; None is no bound.
+        Maximum time to the neighbouring item; None means no maximum.
     """
 
     minimum: int = 0
@@ -48,25 +57,25 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One meeting of a sequence; all lengths are in seconds.
+class SequenceItem:
+    """One meeting of a sequence.
 
     Attributes
     ----------
     sequence_id
-        The caller's id for it.
+        The caller's id.
     groups
-        Who must be free.
+        Groups that must have enough free members.
     duration
-        Its length.
+        Length of the meeting.
     ordinal
-        It comes before every item with a larger one; None leaves its place open.
+        The item comes before all items with a larger ordinal; None means any position.
     step
-        The distance of the marks that it may start on; None leaves it open.
+        Distance of the grid marks on which it may start; None means `DEFAULT_STEP` and the starts of free time.
     before, after
-        The gaps on both sides. A member's own buffer takes the place of the minimum against busy time.
-    spans
-        Where it must lie, beside the query periods of the sequence; None is no more than those.
+        Gaps on both sides. A member's own buffer replaces the minimum to busy time.
+    periods
+        Time in which the item must lie, in addition to the query periods; None means only those.
     """
 
     sequence_id: str | int
@@ -76,40 +85,40 @@ class Item:
     step: int | None = None
     before: Gap = Gap()
     after: Gap = Gap()
-    spans: Spans | None = None
+    periods: Spans | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceQuery:
-    """A question for sequences.
+    """A query for sequences.
 
     Attributes
     ----------
     items
-        What is to be placed, each once.
-    spans
+        The meetings; each sequence has every one once.
+    periods
         The query periods.
     max_results
-        How many proposals at most; None is the limit.
+        Maximum number of sequences; None means `MAX_SEQUENCES`.
     """
 
-    items: tuple[Item, ...]
-    spans: Spans
+    items: tuple[SequenceItem, ...]
+    periods: Spans
     max_results: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class ScheduledItem:
     """An item with its time.
 
     Attributes
     ----------
     sequence_id
-        The caller's id for it.
+        The caller's id.
     start, end
         Seconds since 1970 UTC.
     members
-        The sub of every member that is free, in the order of the request.
+        The subs of all free members, in the order of the request.
     """
 
     sequence_id: str | int
@@ -118,187 +127,199 @@ class Placed:
     members: tuple[str, ...]
 
 
-Proposal = tuple[Placed, ...]
-"""Every item of a sequence, placed, in the order of time."""
+ItemSequence = tuple[ScheduledItem, ...]
+"""All items of a query, scheduled, in the order of time."""
+
+Step = tuple[int, int]
+"""A start, and the index of the item that starts then."""
+
+Path = tuple[Step, ...]
+"""Steps in the order of time."""
 
 
-def proposals(query: SequenceQuery, *, search_steps: int = SEARCH_STEPS) -> list[Proposal]:
-    """Return whole sequences, ordered by the first start, then the first item's place in the request, then so on.
-
-    From each beginning, which is an item and its start, it is the first in that order that is proposed.
+def find_sequences(query: SequenceQuery, *, search_steps: int = SEARCH_STEPS) -> list[ItemSequence]:
+    """Return the earliest sequence for each first item and its start, ordered by start, then position in the request.
 
     Parameters
     ----------
     query
-        The question.
+        The query.
     search_steps
-        How many spans of time are looked at; a tenth of it is how many placements are tried.
+        Number of spans that may be examined; a tenth as many starts may be tried.
     """
     if not query.items:
         return []
-    most = MOST_PROPOSALS if query.max_results is None else query.max_results
-    search = _Search(query, search_steps)
-    return [search.told(way) for way in islice(search.ways(), max(most, 0))]
+    limit = MAX_SEQUENCES if query.max_results is None else query.max_results
+    search = _SequenceSearch(query, search_steps)
+    return [search.to_sequence(path) for path in islice(search.complete_paths(), max(limit, 0))]
 
 
-LOOKS_PER_TRY = 10
-"""How much longer it takes to try a step than to look at a span."""
+class _ItemStarts:
+    """The starts at which one item can be scheduled by itself.
 
-Step = tuple[int, int]
-"""A start, and which item starts then."""
+    Attributes
+    ----------
+    step
+        Largest distance of two consecutive starts that are tried within free time.
+    starts
+        The starts that are tried, sorted.
+    spans
+        Spans that include all of them; each begins and ends with one.
+    """
 
-Way = tuple[Step, ...]
-"""Steps, the first one first."""
+    def __init__(self, query: SequenceQuery, item: SequenceItem) -> None:
+        item_query = _item_query(query, item)
+        self._runs: list[StartRun] = find_start_runs(item_query)
+        legal_starts = union((run.first, run.last + 1) for run in self._runs)
+        self.step = item.step or DEFAULT_STEP
+        marks = grid_marks(legal_starts, self.step)
+        self.starts = list(marks) if item.step else sorted({*marks, *(first for first, _ in legal_starts)})
+        self.spans = self.trim(legal_starts)
+
+    def members_at(self, start: int) -> tuple[str, ...]:
+        """Return the subs that are free at a start."""
+        return self._runs[bisect_right(self._runs, start, key=attrgetter("first")) - 1].members
+
+    def trim(self, spans: Spans) -> Spans:
+        """Return each span from the first to the last start that is tried in it; drop spans without one."""
+        return tuple(
+            (self.starts[first], self.starts[last - 1] + 1) for first, last in self._index_ranges(spans) if first < last
+        )
+
+    def single_starts(self, spans: Spans) -> Iterable[Span]:
+        """Return each start that is tried in the spans as a span of one second."""
+        return [(start, start + 1) for first, last in self._index_ranges(spans) for start in self.starts[first:last]]
+
+    def _index_ranges(self, spans: Spans) -> list[tuple[int, int]]:
+        return [(bisect_left(self.starts, start), bisect_left(self.starts, end)) for start, end in spans]
 
 
-class _Search:
-    """The items' possible starts, and the ways through them."""
+class _SequenceSearch:
+    """Search for the paths that schedule all items; items are numbered as in the request, sets of items are masks."""
 
     def __init__(self, query: SequenceQuery, search_steps: int) -> None:
         self._items = query.items
-        asked = [_question(query, item) for item in query.items]
-        self._runs = [legal_starts(one) for one in asked]
-        self._steps = [item.step or STEP for item in query.items]
-        stretches = [union((first, last + 1) for first, last, _ in runs) for runs in self._runs]
-        self._starts = [_tried(*drawn) for drawn in zip(asked, stretches, self._steps, strict=True)]
-        self._whole = [self._trimmed(n, spans) for n, spans in enumerate(stretches)]
-        self._earlier = _earlier(query)
-        self._all = (1 << len(query.items)) - 1
-        self._hopes: dict[tuple[int, int], Spans] = {}
-        self._looks = search_steps
-        self._tries = self._looks // LOOKS_PER_TRY
+        self._item_starts = [_ItemStarts(query, item) for item in query.items]
+        self._predecessors = [_predecessor_mask(query, item) for item in query.items]
+        self._all_items = (1 << len(query.items)) - 1
+        self._viable_starts: dict[tuple[int, int], Spans] = {}
+        self._spans_left = search_steps
+        self._tries_left = search_steps // STEPS_PER_TRY
 
-    def told(self, way: Way) -> Proposal:
-        """Return a way as a proposal."""
-        return tuple(self._placed(start, n) for start, n in way)
+    def to_sequence(self, path: Path) -> ItemSequence:
+        """Return the scheduled items of a path."""
+        return tuple(self._scheduled_item(start, n) for start, n in path)
 
-    def _placed(self, start: int, n: int) -> Placed:
-        item, runs = self._items[n], self._runs[n]
-        members = runs[bisect_right(runs, start, key=itemgetter(0)) - 1][2]
-        return Placed(item.sequence_id, start, start + item.duration, members)
+    def _scheduled_item(self, start: int, n: int) -> ScheduledItem:
+        item = self._items[n]
+        return ScheduledItem(item.sequence_id, start, start + item.duration, self._item_starts[n].members_at(start))
 
-    def ways(self) -> Iterator[Way]:
-        """Yield the ways to be proposed."""
-        for step in self._next((), 0):
-            yield from islice(self._through((step,), 1 << step[1]), 1)
+    def complete_paths(self) -> Iterator[Path]:
+        """Yield the first complete path for each first step."""
+        for step in self._next_steps((), 0):
+            yield from islice(self._completions((step,), 1 << step[1]), 1)
 
-    def _through(self, way: Way, placed: int) -> Iterator[Way]:
-        """Yield every completion of a way, in order."""
-        if placed == self._all:
-            yield way
+    def _completions(self, path: Path, scheduled: int) -> Iterator[Path]:
+        """Yield every complete path that begins with a path, in order."""
+        if scheduled == self._all_items:
+            yield path
             return
-        for step in self._next(way, placed):
-            yield from self._through((*way, step), placed | 1 << step[1])
+        for step in self._next_steps(path, scheduled):
+            yield from self._completions((*path, step), scheduled | 1 << step[1])
 
-    def _next(self, way: Way, placed: int) -> Iterator[Step]:
-        """Yield what may come next, by start, then by place in the request, until the tries are used up."""
-        last = way[-1] if way else None
-        for step in heapq.merge(*(self._after(last, n, placed) for n in self._ready(placed))):
-            self._tries -= 1
-            if self._tries < 0:
+    def _next_steps(self, path: Path, scheduled: int) -> Iterator[Step]:
+        """Yield the possible next steps by start, then item, until no tries are left."""
+        last = path[-1] if path else None
+        for step in heapq.merge(*(self._item_steps(last, n, scheduled) for n in self._next_items(scheduled))):
+            self._tries_left -= 1
+            if self._tries_left < 0:
                 return
             yield step
 
-    def _ready(self, placed: int) -> list[int]:
-        """Return the items that may come next."""
-        return [n for n, earlier in enumerate(self._earlier) if not placed >> n & 1 and earlier & placed == earlier]
+    def _next_items(self, scheduled: int) -> list[int]:
+        """Return the items that may come next: not scheduled yet, and all predecessors scheduled."""
+        return [
+            n
+            for n, predecessors in enumerate(self._predecessors)
+            if not scheduled >> n & 1 and predecessors & scheduled == predecessors
+        ]
 
-    def _after(self, last: Step | None, n: int, placed: int) -> Iterator[Step]:
-        """Yield the hopeful steps of one item that are neither too near to the last step nor too far."""
-        first, beyond = WHOLE[0]
+    def _item_steps(self, last: Step | None, n: int, scheduled: int) -> Iterator[Step]:
+        """Yield the viable steps of one item within the allowed distance from the last step."""
+        earliest, latest = ALL_TIME[0]
         if last is not None:
             nearest, farthest = self._distance(last[1], n)
-            first = last[0] + nearest
-            beyond = beyond if farthest is None else last[0] + farthest + 1
-        starts, hopes = self._starts[n], self._hope(n, placed | 1 << n)
-        for start, end in islice(hopes, bisect_right(hopes, first, key=itemgetter(1)), None):
-            if start >= beyond:
+            earliest = last[0] + nearest
+            latest = latest if farthest is None else last[0] + farthest + 1
+        starts, viable = self._item_starts[n].starts, self._find_viable_starts(n, scheduled | 1 << n)
+        for start, end in islice(viable, bisect_right(viable, earliest, key=itemgetter(1)), None):
+            if start >= latest:
                 return
-            for k in range(bisect_left(starts, max(start, first)), bisect_left(starts, min(end, beyond))):
-                yield starts[k], n
+            for i in range(bisect_left(starts, max(start, earliest)), bisect_left(starts, min(end, latest))):
+                yield starts[i], n
 
-    def _distance(self, n: int, m: int) -> tuple[int, int | None]:
-        """Return the least and the most from one item's start to the next one's."""
-        least, most = gap_between(self._items[n], self._items[m])
-        length = self._items[n].duration
-        return length + least, None if most is None else length + most
+    def _distance(self, n: int, following: int) -> tuple[int, int | None]:
+        """Return the minimum and maximum seconds from the start of an item to the start of the following one."""
+        minimum, maximum = gap_between(self._items[n], self._items[following])
+        duration = self._items[n].duration
+        return duration + minimum, None if maximum is None else duration + maximum
 
-    def _hope(self, n: int, placed: int) -> Spans:
-        """Return the starts of the item placed last from which the rest can follow; all, once no more may be looked at.
+    def _find_viable_starts(self, n: int, scheduled: int) -> Spans:
+        """Return the starts of the item scheduled last from which the remaining items can follow.
 
-        Of a span every start is meant that is tried; first and last second are such starts.
+        Of a span only the starts that are tried count; its first and last second are such starts. When no more spans
+        may be examined, return all starts of the item.
         """
-        if placed == self._all or self._looks < 0:
-            return self._whole[n]
-        if (n, placed) not in self._hopes:
-            reached = [self._reaching(n, m, self._hope(m, placed | 1 << m)) for m in self._ready(placed)]
-            self._looks -= 1 + sum(map(len, reached))
-            self._hopes[n, placed] = self._trimmed(n, intersection(self._whole[n], union(*reached)))
-        return self._hopes[n, placed]
+        if scheduled == self._all_items or self._spans_left < 0:
+            return self._item_starts[n].spans
+        if (n, scheduled) not in self._viable_starts:
+            reachable = [
+                self._starts_before(n, following, self._find_viable_starts(following, scheduled | 1 << following))
+                for following in self._next_items(scheduled)
+            ]
+            self._spans_left -= 1 + sum(map(len, reachable))
+            viable = intersection(self._item_starts[n].spans, union(*reachable))
+            self._viable_starts[n, scheduled] = self._item_starts[n].trim(viable)
+        return self._viable_starts[n, scheduled]
 
-    def _reaching(self, n: int, m: int, starts: Spans) -> list[Span]:
-        """Return when one item can start so that the next one can start at one of its own starts."""
-        nearest, farthest = self._distance(n, m)
+    def _starts_before(self, n: int, following: int, following_starts: Spans) -> list[Span]:
+        """Return when an item can start so that the following item can have one of these starts."""
+        nearest, farthest = self._distance(n, following)
         if farthest is None:
-            return [(WHOLE[0][0], starts[-1][1] - nearest)] if starts else []
-        # Starts that lie wider apart than the gap may vary leave holes between them.
-        apart = starts if farthest - nearest + 1 >= self._steps[m] else self._singly(m, starts)
-        return [(start - farthest, end - nearest) for start, end in apart]
-
-    def _singly(self, n: int, spans: Spans) -> Iterable[Span]:
-        listed = self._starts[n]
-        bounds = [(bisect_left(listed, start), bisect_left(listed, end)) for start, end in spans]
-        return [(start, start + 1) for first, last in bounds for start in listed[first:last]]
-
-    def _trimmed(self, n: int, spans: Spans) -> Spans:
-        """Return the spans from their first to their last start that is tried."""
-        listed = self._starts[n]
-        bounds = [(bisect_left(listed, start), bisect_left(listed, end)) for start, end in spans]
-        return tuple((listed[first], listed[last - 1] + 1) for first, last in bounds if first < last)
+            return [(ALL_TIME[0][0], following_starts[-1][1] - nearest)] if following_starts else []
+        starts: Iterable[Span] = following_starts
+        if farthest - nearest + 1 < self._item_starts[following].step:
+            # The allowed distances are fewer than a step, so a span would include starts that fit no start in it.
+            starts = self._item_starts[following].single_starts(following_starts)
+        return [(start - farthest, end - nearest) for start, end in starts]
 
 
-def gap_between(before: Item, after: Item) -> tuple[int, int | None]:
-    """Return the least and the most time between two items that follow each other; None is no bound.
-
-    Parameters
-    ----------
-    before, after
-        The items.
-    """
-    least = (before.after.minimum, after.before.minimum)
-    most = [gap.maximum for gap in (before.after, after.before) if gap.maximum is not None]
-    return max(least), min(most, default=None)
+def gap_between(earlier: SequenceItem, later: SequenceItem) -> tuple[int, int | None]:
+    """Return the minimum and maximum seconds between two consecutive items; None means no maximum."""
+    sides = (earlier.after, later.before)
+    maximums = [gap.maximum for gap in sides if gap.maximum is not None]
+    return max(gap.minimum for gap in sides), min(maximums, default=None)
 
 
-def _question(query: SequenceQuery, item: Item) -> Query:
-    """Return the query for one item alone."""
-    return Query(
+def _item_query(query: SequenceQuery, item: SequenceItem) -> AvailabilityQuery:
+    """Return the availability query for one item by itself."""
+    periods = query.periods
+    if item.periods is not None:
+        periods = intersection(union(query.periods), union(item.periods))
+    return AvailabilityQuery(
         groups=item.groups,
         duration=item.duration,
-        spans=_searched(query, item),
+        periods=periods,
         step=item.step,
         before=item.before.minimum,
         after=item.after.minimum,
     )
 
 
-def _searched(query: SequenceQuery, item: Item) -> Spans:
-    if item.spans is None:
-        return query.spans
-    return intersection(union(query.spans), union(item.spans))
-
-
-def _tried(query: Query, stretches: Spans, step: int) -> list[int]:
-    """Return the starts that are tried for one item: the marks, and the beginnings of stretches where none are set."""
-    marked = marks(stretches, step)
-    return list(marked) if query.step else sorted({*marked, *(first for first, _ in stretches)})
-
-
-def _earlier(query: SequenceQuery) -> list[int]:
-    """Return for each item the mask of those that must come before it."""
-    items = query.items
-    return [sum(1 << m for m, other in enumerate(items) if _precedes(other, item)) for item in items]
-
-
-def _precedes(one: Item, other: Item) -> bool:
-    return one.ordinal is not None and other.ordinal is not None and one.ordinal < other.ordinal
+def _predecessor_mask(query: SequenceQuery, item: SequenceItem) -> int:
+    """Return the mask of the items that must come before an item: those with a smaller ordinal."""
+    if item.ordinal is None:
+        return 0
+    return sum(
+        1 << n for n, other in enumerate(query.items) if other.ordinal is not None and other.ordinal < item.ordinal
+    )

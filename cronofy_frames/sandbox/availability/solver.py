@@ -1,8 +1,10 @@
-"""When people are free together: the query of availability, over plain spans of time.
+"""Find the times at which enough members of every group are free.
 
-Documented at docs.cronofy.com/developers/api/scheduling/availability and /developers/scheduling/buffers; what is not
-documented is in `guesses`. A slot at `t` is legal for a member when the slot lies within one stretch of the
-member's allowed time, and no busy time lies between the buffer's beginning before it and the buffer's end after it.
+Documented at docs.cronofy.com/developers/api/scheduling/availability and /developers/scheduling/buffers; see
+`model.assumptions` for what is not documented. All times are seconds since 1970 UTC, all lengths are seconds.
+
+A member is free for a slot if the slot lies within one span of the member's allowed time, and no busy time lies between
+the start of the buffer before the slot and the end of the buffer after it.
 """
 
 from __future__ import annotations
@@ -14,42 +16,42 @@ from itertools import islice
 from typing import Literal
 
 from cronofy_frames.sandbox.availability.spans import (
-    WHOLE,
+    ALL_TIME,
     Span,
     Spans,
-    at_least,
     difference,
-    grown,
     intersection,
+    membership_segments,
+    possible_starts,
     span_at,
-    starts_within,
-    strata,
+    spans_of_length,
     union,
+    widen,
 )
 
-Form = Literal["periods", "slots", "overlapping_slots"]
+ResponseFormat = Literal["periods", "slots", "overlapping_slots"]
 
 DAY = 86_400
 
-MOST_RESULTS = 512
+MAX_RESULTS = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person or resource that a group asks for.
+    """One person or resource of a group.
 
     Attributes
     ----------
     sub
-        Whose time it is.
+        The account.
     busy
-        What takes the member's time, in any order.
+        Busy time, in any order.
     allowed
-        The only time in which the member can be had; None is always.
+        The only time in which the member is available; None means all time.
     closed
-        Time that constraints take away.
+        Time that constraints close.
     before, after
-        The member's own buffer in seconds; None is the query's.
+        The member's own buffer in seconds; None means the query's.
     """
 
     sub: str
@@ -62,14 +64,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Members of whom some, or all, must be free.
+    """Members of whom all, or a number, must be free.
 
     Attributes
     ----------
     members
         In the order of the request.
     required
-        How many at least; "all" is every one.
+        How many members must be free, or "all".
     """
 
     members: tuple[Member, ...]
@@ -77,61 +79,66 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """A question for availability; all lengths are in seconds.
+class AvailabilityQuery:
+    """A query for times at which every group has enough free members.
 
     Attributes
     ----------
     groups
-        All of them must be satisfied at once.
+        The groups.
     duration
-        The length of a slot, the least length of a period.
-    spans
-        The query periods; None only where `starts` are given, and then a slot may be anywhere.
+        Length of a slot, and minimum length of a period.
+    periods
+        Query periods, in any order; None means all time, and is allowed only with `starts`.
     starts
-        The very starts that are asked about, in any order; None for all within the query periods.
+        The only slot starts to check, in any order; None means all starts within the query periods.
     step
-        The distance of the marks that slots and periods start on; None for no grid.
+        Distance of the grid marks on which slots and periods start; None means no grid.
     before, after
-        Time around a slot that must not be busy.
-    form
-        What is wanted.
+        Buffer around a slot that must not be busy.
+    response_format
+        Whether to return periods, slots or overlapping slots.
     max_results
-        How many openings at most; None is the limit.
+        Maximum number of openings; None means `MAX_RESULTS`.
     """
 
     groups: tuple[Group, ...]
     duration: int
-    spans: Spans | None = None
+    periods: Spans | None = None
     starts: tuple[int, ...] | None = None
     step: int | None = None
     before: int = 0
     after: int = 0
-    form: Form = "periods"
+    response_format: ResponseFormat = "periods"
     max_results: int | None = None
 
     def __post_init__(self) -> None:
         if self.duration < 1 or (self.step is not None and self.step < 1):
             raise ValueError("duration and step must be at least one second.")
-        if self.spans is None and self.starts is None:
-            raise ValueError("A query needs spans, or starts, or both.")
+        if self.periods is None and self.starts is None:
+            raise ValueError("A query needs periods, or starts, or both.")
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """Every member of every group, in the order of the request."""
+        """The members of all groups, in the order of the request."""
         return tuple(member for group in self.groups for member in group.members)
+
+    @property
+    def searched(self) -> Spans:
+        """The time to search: the query periods, merged where they touch or overlap."""
+        return ALL_TIME if self.periods is None else union(self.periods)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Time at which every group is satisfied.
+    """A slot or period in which every group has enough free members.
 
     Attributes
     ----------
     start, end
         Seconds since 1970 UTC.
     members
-        The sub of every member that is free throughout, in the order of the request.
+        The subs of all members that are free throughout, in the order of the request.
     """
 
     start: int
@@ -139,160 +146,176 @@ class Opening:
     members: tuple[str, ...]
 
 
-def openings(query: Query) -> list[Opening]:
-    """Return the openings that a query asks for, by start, then end, as many as it allows.
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    """Consecutive slot starts at which the same members are free, and enough of every group.
 
-    Parameters
+    Attributes
     ----------
-    query
-        The question.
+    first, last
+        First and last start.
+    members
+        The subs of the free members.
     """
-    found = _periods(query) if query.form == "periods" and query.starts is None else _slots(query)
-    most = MOST_RESULTS if query.max_results is None else query.max_results
-    return list(islice(found, max(most, 0)))
+
+    first: int
+    last: int
+    members: tuple[str, ...]
 
 
-def windows(query: Query) -> Spans:
-    """Return the query periods as they are searched: those that touch or overlap as one."""
-    return WHOLE if query.spans is None else union(query.spans)
+def find_openings(query: AvailabilityQuery) -> list[Opening]:
+    """Return the openings that a query asks for, ordered by start and limited to its maximum number."""
+    as_periods = query.response_format == "periods" and query.starts is None
+    openings = _find_periods(query) if as_periods else _find_slots(query)
+    limit = MAX_RESULTS if query.max_results is None else query.max_results
+    return list(islice(openings, max(limit, 0)))
 
 
-def legal_starts(query: Query) -> list[tuple[int, int, tuple[str, ...]]]:
-    """Return first and last start, and who is free then, of every run of starts at which all groups are satisfied.
+def find_start_runs(query: AvailabilityQuery) -> list[StartRun]:
+    """Return the slot starts at which every group has enough free members, as runs with the same free members."""
+    in_periods = possible_starts(query.searched, query.duration)
+    starts = [intersection(possible_starts(free, query.duration), in_periods) for free in _free_time(query)]
+    masks = _MemberMasks(query)
+    return [
+        StartRun(first, end - 1, masks.subs(mask))
+        for first, end, mask in membership_segments(starts)
+        if masks.is_enough(mask)
+    ]
 
-    A run ends where somebody else is free; two that touch differ in their members, or in the places these have.
-    """
-    within = starts_within(windows(query), query.duration)
-    sets = [intersection(starts_within(zone, query.duration), within) for zone in _zones(query)]
-    roll = _Roll(query)
-    return [(first, end - 1, roll.names(mask)) for first, end, mask in strata(sets) if roll.enough(mask)]
 
-
-def _zones(query: Query) -> list[Spans]:
-    """Return for each member the stretches that a slot must lie within."""
-    asked = union(windows(query))
-    first, last = (asked[0][0], asked[-1][1]) if asked else (0, 0)
-    zones = []
+def _free_time(query: AvailabilityQuery) -> list[Spans]:
+    """Return for each member the time within which a slot must lie."""
+    searched = query.searched
+    first, last = (searched[0][0], searched[-1][1]) if searched else (0, 0)
+    free_time = []
     for member in query.members:
         before = query.before if member.before is None else member.before
         after = query.after if member.after is None else member.after
-        # A slot that ends `after` before the busy time, and one that starts `before` behind it, are the nearest.
-        near = grown(_reaching(union(member.busy), first - before, last + after), before=after, after=before)
-        allowed = WHOLE if member.allowed is None else union(member.allowed)
-        zones.append(difference(difference(intersection(allowed, asked), union(member.closed)), near))
-    return zones
+        busy = [span for span in union(member.busy) if span[1] > first - before and span[0] < last + after]
+        # A slot must end `after` before busy time starts, and start `before` after it ends.
+        blocked = widen(busy, before=after, after=before)
+        allowed = ALL_TIME if member.allowed is None else union(member.allowed)
+        available = difference(intersection(allowed, searched), union(member.closed))
+        free_time.append(difference(available, blocked))
+    return free_time
 
 
-def _reaching(spans: Spans, first: int, last: int) -> Spans:
-    return tuple(span for span in spans if span[1] > first and span[0] < last)
+class _MemberMasks:
+    """Interpret a mask of members, bit n for the nth: their subs, and whether they are enough for every group.
 
+    Results are cached, as few masks occur many times.
+    """
 
-class _Roll:
-    """Who is meant by a mask of members, and whether they are enough; each mask is looked at once."""
-
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: AvailabilityQuery) -> None:
         self._subs = [member.sub for member in query.members]
-        self._needs: list[tuple[int, int]] = []
-        place = 0
+        self._required: list[tuple[int, int]] = []  # mask of a group, and how many of it must be free
+        position = 0
         for group in query.groups:
             size = len(group.members)
-            self._needs.append((((1 << size) - 1) << place, size if group.required == "all" else group.required))
-            place += size
-        self._enough: dict[int, bool] = {}
-        self._names: dict[int, tuple[str, ...]] = {}
+            group_mask = ((1 << size) - 1) << position
+            self._required.append((group_mask, size if group.required == "all" else group.required))
+            position += size
+        self._enough_by_mask: dict[int, bool] = {}
+        self._subs_by_mask: dict[int, tuple[str, ...]] = {}
 
-    def enough(self, mask: int) -> bool:
-        """Say whether every group is satisfied."""
-        if mask not in self._enough:
-            self._enough[mask] = all((mask & bits).bit_count() >= needed for bits, needed in self._needs)
-        return self._enough[mask]
+    def is_enough(self, mask: int) -> bool:
+        """Return whether the members of a mask are enough for every group."""
+        if mask not in self._enough_by_mask:
+            counts = (((mask & group_mask).bit_count(), required) for group_mask, required in self._required)
+            self._enough_by_mask[mask] = all(count >= required for count, required in counts)
+        return self._enough_by_mask[mask]
 
-    def names(self, mask: int) -> tuple[str, ...]:
-        """Return the subs."""
-        if mask not in self._names:
-            self._names[mask] = tuple(dict.fromkeys(sub for n, sub in enumerate(self._subs) if mask >> n & 1))
-        return self._names[mask]
-
-
-def _slots(query: Query) -> Iterator[Opening]:
-    runs = legal_starts(query)
-    stretches = union((first, last + 1) for first, last, _ in runs)
-    firsts = [first for first, _, _ in runs]
-    for start in _chosen(query, stretches):
-        members = runs[bisect_right(firsts, start) - 1][2]
-        yield Opening(start, start + query.duration, members)
+    def subs(self, mask: int) -> tuple[str, ...]:
+        """Return the subs of a mask, each once, in the order of the request."""
+        if mask not in self._subs_by_mask:
+            subs = (sub for n, sub in enumerate(self._subs) if mask >> n & 1)
+            self._subs_by_mask[mask] = tuple(dict.fromkeys(subs))
+        return self._subs_by_mask[mask]
 
 
-def _chosen(query: Query, stretches: Spans) -> Iterable[int]:
-    """Return the starts to give back, of those in the stretches."""
-    apart = query.form == "slots"
+def _find_slots(query: AvailabilityQuery) -> Iterator[Opening]:
+    """Yield the slots of a query, in order."""
+    runs = find_start_runs(query)
+    legal_starts = union((run.first, run.last + 1) for run in runs)
+    first_starts = [run.first for run in runs]
+    for start in _slot_starts(query, legal_starts):
+        run = runs[bisect_right(first_starts, start) - 1]
+        yield Opening(start, start + query.duration, run.members)
+
+
+def _slot_starts(query: AvailabilityQuery, legal_starts: Spans) -> Iterable[int]:
+    """Return the starts of the slots to return, in order: of the query's own starts, of the grid, or back to back."""
+    overlapping = query.response_format == "overlapping_slots"
     if query.starts is not None:
-        return [start for start in sorted(set(query.starts)) if span_at(stretches, start)]
+        return [start for start in sorted(set(query.starts)) if span_at(legal_starts, start)]
     if query.step is not None:
-        marked = marks(stretches, query.step)
-        return _spaced(marked, query.duration) if apart else marked
-    return _back_to_back(stretches, query.duration, apart=apart)
+        marks = grid_marks(legal_starts, query.step)
+        return marks if overlapping else _without_overlaps(marks, query.duration)
+    return _back_to_back_starts(legal_starts, query.duration, overlapping=overlapping)
 
 
-def _spaced(starts: Iterable[int], duration: int) -> Iterator[int]:
-    """Yield the first of the starts, and each next one that is not before the last one's end."""
-    clear: int | None = None
+def _without_overlaps(starts: Iterable[int], duration: int) -> Iterator[int]:
+    """Yield the first start, and then each next one that is not before the end of the slot before it."""
+    end: int | None = None
     for start in starts:
-        if clear is None or start >= clear:
+        if end is None or start >= end:
             yield start
-            clear = start + duration
+            end = start + duration
 
 
-def _back_to_back(stretches: Spans, duration: int, *, apart: bool) -> Iterator[int]:
-    """Yield starts one duration after the other from each stretch's beginning; `apart` from other stretches' too."""
-    clear: int | None = None
-    for first, end in stretches:
-        start = first if clear is None or not apart else max(first, clear)
+def _back_to_back_starts(legal_starts: Spans, duration: int, *, overlapping: bool) -> Iterator[int]:
+    """Yield starts one duration apart from the beginning of each span.
+
+    Unless `overlapping`, a span begins no earlier than the end of the last slot of the span before it.
+    """
+    slot_end: int | None = None
+    for first, end in legal_starts:
+        start = first if slot_end is None or overlapping else max(first, slot_end)
         while start < end:
             yield start
             start += duration
-            clear = start
+            slot_end = start
 
 
-def marks(stretches: Iterable[Span], step: int) -> Iterator[int]:
-    """Yield every mark of the grid that is in the stretches."""
-    for first, end in stretches:
+def grid_marks(spans: Iterable[Span], step: int) -> Iterator[int]:
+    """Yield every grid mark within the spans."""
+    for first, end in spans:
         mark = next_mark(first, step)
         while mark < end:
             yield mark
             mark = next_mark(mark + 1, step)
 
 
-def next_mark(moment: int, step: int) -> int:
-    """Return the first mark at or after a moment; each UTC day begins the marks anew."""
-    day = moment - moment % DAY
-    return min(day - (day - moment) // step * step, day + DAY)
+def next_mark(second: int, step: int) -> int:
+    """Return the first grid mark at or after a second; the grid starts anew at each UTC midnight."""
+    midnight = second - second % DAY
+    steps = -(-(second - midnight) // step)
+    return min(midnight + steps * step, midnight + DAY)
 
 
-def _periods(query: Query) -> list[Opening]:
-    # Time in which not even one slot fits is no free time of a member, and so splits nothing.
-    free = [at_least(zone, query.duration) for zone in _zones(query)]
-    roll = _Roll(query)
-    found = (Opening(start, end, roll.names(mask)) for start, end, mask in _unchanging(free, roll))
-    snapped = found if query.step is None else (_snapped(period, query.step) for period in found)
-    return [period for period in snapped if period.end - period.start >= query.duration]
+def _find_periods(query: AvailabilityQuery) -> list[Opening]:
+    """Return the periods in which the same members are free, and enough of every group, in order."""
+    # A span too short for one slot does not make a member free, so it must not split a period of the others.
+    free_time = [spans_of_length(free, query.duration) for free in _free_time(query)]
+    periods = _merge_segments(free_time, _MemberMasks(query))
+    if query.step is not None:
+        step = query.step
+        periods = (replace(period, start=next_mark(period.start, step)) for period in periods)
+    return [period for period in periods if period.end - period.start >= query.duration]
 
 
-def _snapped(period: Opening, step: int) -> Opening:
-    return replace(period, start=next_mark(period.start, step))
-
-
-def _unchanging(free: list[Spans], roll: _Roll) -> Iterator[tuple[int, int, int]]:
-    """Yield the stretches over which the same people are free and enough; of these the longest."""
-    held: tuple[int, int, int] | None = None
-    for start, end, mask in strata(free):
-        if not roll.enough(mask):
+def _merge_segments(free_time: list[Spans], masks: _MemberMasks) -> Iterator[Opening]:
+    """Yield the periods in which enough members are free; adjacent ones with the same subs are one period."""
+    period: Opening | None = None
+    for start, end, mask in membership_segments(free_time):
+        if not masks.is_enough(mask):
             continue
-        if held and held[1] == start and roll.names(held[2]) == roll.names(mask):
-            held = (held[0], end, held[2])
+        subs = masks.subs(mask)
+        if period is not None and period.end == start and period.members == subs:
+            period = replace(period, end=end)
             continue
-        if held:
-            yield held
-        held = (start, end, mask)
-    if held:
-        yield held
+        if period is not None:
+            yield period
+        period = Opening(start, end, subs)
+    if period is not None:
+        yield period

@@ -1,4 +1,7 @@
-"""Sets of time as spans of whole seconds since 1970 UTC: half-open, sorted, neither overlapping nor touching."""
+"""Set operations on spans of time: half-open pairs of seconds since 1970 UTC.
+
+A set of time is a sorted tuple of spans that neither overlap nor touch, as `union` returns it.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,17 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 Span = tuple[int, int]
-"""From the first second to before the second."""
+"""First second, and first second after the end."""
 
 Spans = tuple[Span, ...]
-"""A set of time; what `union` gives."""
+"""A set of time."""
 
-WHOLE: Spans = ((-(2**62), 2**62),)
-"""The whole line."""
+ALL_TIME: Spans = ((-(2**62), 2**62),)
+"""The set of all time."""
 
 
 def union(*sets: Iterable[Span]) -> Spans:
-    """Return the time that is in any of the sets, which may be in any order; spans without length are none."""
+    """Return the time that is in any of the sets; they may be unsorted, and empty spans are dropped."""
     merged: list[Span] = []
     first = last = 0
     for start, end in sorted(span for spans in sets for span in spans if span[0] < span[1]):
@@ -31,64 +34,64 @@ def union(*sets: Iterable[Span]) -> Spans:
     return tuple(merged)
 
 
-def intersection(one: Spans, other: Spans) -> Spans:
+def intersection(left: Spans, right: Spans) -> Spans:
     """Return the time that is in both sets."""
     shared: list[Span] = []
-    n = m = 0
-    while n < len(one) and m < len(other):
-        start, end = max(one[n][0], other[m][0]), min(one[n][1], other[m][1])
+    i = j = 0
+    while i < len(left) and j < len(right):
+        start, end = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
         if start < end:
             shared.append((start, end))
-        if one[n][1] < other[m][1]:
-            n += 1
+        if left[i][1] < right[j][1]:
+            i += 1
         else:
-            m += 1
+            j += 1
     return tuple(shared)
 
 
-def difference(one: Spans, other: Spans) -> Spans:
-    """Return the time that is in the first set and not in the second."""
-    if not other:
-        return one
-    edges = [WHOLE[0][0], *(edge for span in other for edge in span), WHOLE[0][1]]
+def difference(left: Spans, right: Spans) -> Spans:
+    """Return the time that is in the left set and not in the right."""
+    if not right:
+        return left
+    edges = [ALL_TIME[0][0], *(edge for span in right for edge in span), ALL_TIME[0][1]]
     gaps = tuple((start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end)
-    return intersection(one, gaps)
+    return intersection(left, gaps)
 
 
-def grown(spans: Iterable[Span], *, before: int, after: int) -> Spans:
-    """Return the spans, each reaching further back and further ahead."""
+def widen(spans: Iterable[Span], *, before: int, after: int) -> Spans:
+    """Return the spans, each starting and ending so many seconds earlier and later."""
     return union((start - before, end + after) for start, end in spans if start < end)
 
 
-def at_least(spans: Iterable[Span], length: int) -> Spans:
-    """Return the spans that are long enough."""
+def spans_of_length(spans: Iterable[Span], length: int) -> Spans:
+    """Return the spans that have at least this length."""
     return tuple(span for span in spans if span[1] - span[0] >= length)
 
 
-def starts_within(spans: Iterable[Span], length: int) -> Spans:
-    """Return the seconds at which something of that length can start and stay within one span."""
+def possible_starts(spans: Iterable[Span], length: int) -> Spans:
+    """Return the seconds at which an event of this length can start and stay within one span."""
     return union((start, end - length + 1) for start, end in spans)
 
 
-def span_at(spans: Spans, moment: int) -> Span | None:
-    """Return the span that a moment is in, None where it is in none."""
-    n = bisect_right(spans, moment, key=lambda span: span[0])
-    return spans[n - 1] if n and moment < spans[n - 1][1] else None
+def span_at(spans: Spans, second: int) -> Span | None:
+    """Return the span that includes a second, or None."""
+    index = bisect_right(spans, second, key=lambda span: span[0]) - 1
+    return spans[index] if index >= 0 and second < spans[index][1] else None
 
 
-def strata(sets: Sequence[Spans]) -> Iterator[tuple[int, int, int]]:
-    """Yield start, end and mask of every stretch in which the same sets hold: bit n stands for the nth.
+def membership_segments(sets: Sequence[Spans]) -> Iterator[tuple[int, int, int]]:
+    """Cut time wherever the sets that include it change; yield start, end and mask of each segment.
 
-    Stretches in which none holds are left out.
+    Bit n of the mask says whether the nth set includes the segment. Time in no set is not yielded.
     """
-    turns: dict[int, int] = {}
+    flips: dict[int, int] = {}
     for n, spans in enumerate(sets):
         for span in spans:
             for edge in span:
-                turns[edge] = turns.get(edge, 0) ^ (1 << n)
-    mask, before = 0, 0
-    for edge in sorted(turns):
+                flips[edge] = flips.get(edge, 0) ^ (1 << n)
+    mask, start = 0, 0
+    for edge in sorted(flips):
         if mask:
-            yield before, edge, mask
-        mask ^= turns[edge]
-        before = edge
+            yield start, edge, mask
+        mask ^= flips[edge]
+        start = edge

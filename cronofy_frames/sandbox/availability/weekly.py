@@ -1,7 +1,7 @@
-"""Weeks and days in somebody's zone, laid out as spans of time: availability rules, stored periods, constraints.
+"""Convert weekly availability rules, and daily or weekly limits, to spans of time.
 
-Documented at docs.cronofy.com/developers/api/scheduling/availability-rules and /available-periods. A weekday is one of
-the rule's own zone; what a wall time means when clocks change is an assumption, as `guesses` lists.
+Documented at docs.cronofy.com/developers/api/scheduling/availability-rules and /available-periods. Weekdays and times
+are local to the rule's time zone; what they mean when clocks change is an assumption (see `model.assumptions`).
 """
 
 from __future__ import annotations
@@ -14,69 +14,62 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from cronofy_frames.sandbox.availability.spans import WHOLE, Span, Spans, intersection, union
+from cronofy_frames.sandbox.availability.spans import ALL_TIME, Span, Spans, intersection, union
 from cronofy_frames.sandbox.model.times import zone_of
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-CONSTRAINT_TZID = "Etc/UTC"
+DEFAULT_TZID = "Etc/UTC"
+"""Time zone of a constraint without tzid."""
 
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class WeeklyPeriod:
-    """A stretch of one weekday, in minutes after its midnight as the clock on the wall shows them.
+    """A period of one weekday in local time.
 
     Attributes
     ----------
-    day
+    weekday
         0 for Monday.
     start, end
-        From 0 to 1440, the end after the start.
+        Minutes after midnight, from 0 to 1440; the end is after the start.
     """
 
-    day: int
+    weekday: int
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A recurring rule of an account.
-
-    Attributes
-    ----------
-    tzid
-        The zone of its weekdays and times.
-    weekly
-        When the account is available.
-    """
+class WeeklyRule:
+    """Weekly periods in a time zone."""
 
     tzid: str
-    weekly: tuple[WeeklyPeriod, ...]
+    periods: tuple[WeeklyPeriod, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Managed:
-    """What an account has stored of its availability.
+class StoredAvailability:
+    """The availability rules and available periods of an account.
 
     Attributes
     ----------
     rules
         By `availability_rule_id`.
     periods
-        The one-off available periods, in any order.
+        The single available periods, in any order.
     """
 
-    rules: Mapping[str, Rule] = field(default_factory=dict)
+    rules: Mapping[str, WeeklyRule] = field(default_factory=dict)
     periods: Spans = ()
 
 
-def read_weekly_period(day: str, start_time: str, end_time: str) -> WeeklyPeriod:
-    """Return a weekly period as the wire writes it; ValueError says what is wrong with one that is none.
+def parse_weekly_period(day: str, start_time: str, end_time: str) -> WeeklyPeriod:
+    """Parse a weekly period; raise ValueError with a message that begins with the name of the invalid field.
 
     Parameters
     ----------
@@ -87,169 +80,150 @@ def read_weekly_period(day: str, start_time: str, end_time: str) -> WeeklyPeriod
     """
     if day not in DAYS:
         raise ValueError(f"day must be one of {', '.join(DAYS)}")
-    start, end = _minutes(start_time, "start_time"), _minutes(end_time, "end_time")
+    start, end = _parse_minutes(start_time, "start_time"), _parse_minutes(end_time, "end_time")
     if end <= start:
         raise ValueError("end_time must be after start_time")
     return WeeklyPeriod(DAYS.index(day), start, end)
 
 
-def _minutes(clock: str, name: str) -> int:
-    if not _CLOCK.fullmatch(clock) or (clock == "24:00" and name == "start_time"):
+def _parse_minutes(text: str, name: str) -> int:
+    """Return a time of day as minutes after midnight."""
+    if not _TIME_OF_DAY.fullmatch(text) or (text == "24:00" and name == "start_time"):
         raise ValueError(f"{name} must be a time of day such as 09:30")
-    hours, minutes = clock.split(":")
+    hours, minutes = text.split(":")
     return int(hours) * 60 + int(minutes)
 
 
-def expand(rule: Rule, window: Span) -> Spans:
-    """Return when a rule makes available, within a window.
-
-    Parameters
-    ----------
-    rule
-        The rule.
-    window
-        What to cover.
-    """
+def rule_spans(rule: WeeklyRule, window: Span) -> Spans:
+    """Return the time within a window that a weekly rule includes."""
     zone = zone_of(rule.tzid)
-    on: dict[int, list[WeeklyPeriod]] = {}
-    for period in rule.weekly:
-        on.setdefault(period.day, []).append(period)
+    periods_by_weekday: dict[int, list[WeeklyPeriod]] = {}
+    for period in rule.periods:
+        periods_by_weekday.setdefault(period.weekday, []).append(period)
     spans = [
-        (begin(day, period.start, zone), finish(day, period.end, zone))
-        for day in _days(window, zone)
-        for period in on.get(day.weekday(), ())
+        (start_second(day, period.start, zone), end_second(day, period.end, zone))
+        for day in _local_days(window, zone)
+        for period in periods_by_weekday.get(day.weekday(), ())
     ]
     return intersection(union(spans), union([window]))
 
 
-def managed_spans(stored: Managed, window: Span, *, rule_ids: Sequence[str] | None = None) -> Spans:
-    """Return when an account is available by what it has stored, within a window.
+def stored_spans(stored: StoredAvailability, window: Span, *, rule_ids: Sequence[str] | None = None) -> Spans:
+    """Return the time within a window that an account's rules and available periods include.
 
     Parameters
     ----------
     stored
-        Its rules and periods.
+        Rules and periods of the account.
     window
-        What to cover.
+        Time to cover.
     rule_ids
-        The rules that count, those it does not have left aside; None is all, and none of them may be meant.
+        The rules to use, unknown ids ignored; None means all rules.
     """
-    chosen = [rule for name, rule in stored.rules.items() if rule_ids is None or name in rule_ids]
-    weeks = union(*(expand(rule, window) for rule in chosen))
-    once = intersection(union(stored.periods), union([window]))
-    return union(weeks, once)
+    rules = [rule for rule_id, rule in stored.rules.items() if rule_ids is None or rule_id in rule_ids]
+    weekly = union(*(rule_spans(rule, window) for rule in rules))
+    single = intersection(union(stored.periods), union([window]))
+    return union(weekly, single)
 
 
-def allowed_spans(own: Spans | None, managed: Spans | None) -> Spans | None:
-    """Return when a member may be had at all; None is always.
+def allowed_spans(requested: Spans | None, stored: Spans | None) -> Spans | None:
+    """Return the only time in which a member is available; None means all time.
 
     Parameters
     ----------
-    own
-        The `available_periods` that the query gives for the member; None where it gives none.
-    managed
-        What `managed_spans` gives; None without managed availability.
+    requested
+        The member's `available_periods` in the query; None if the query has none.
+    stored
+        The result of `stored_spans`; None without managed availability.
     """
-    if own is None or managed is None:
-        return managed if own is None else union(own)
-    return intersection(union(own), managed)
+    if requested is None or stored is None:
+        return stored if requested is None else union(requested)
+    return intersection(union(requested), stored)
 
 
 def closed_spans(
-    instants: Iterable[int],
-    *,
-    period: Literal["day", "week"],
-    limit: int,
-    tzid: str | None = None,
+    starts: Iterable[int], *, period: Literal["day", "week"], limit: int, tzid: str | None = None
 ) -> Spans:
-    """Return the whole days or weeks that have used up a constraint.
+    """Return the days or weeks in which a constraint's limit of events is reached.
 
     Parameters
     ----------
-    instants
-        When the events start that the constraint counts.
+    starts
+        Start seconds of the events that the constraint counts.
     period
-        What it counts over.
+        Whether it counts per day or per week.
     limit
-        From how many on there is no more availability; 0 is never any.
+        Number of events at which the period is closed; 0 closes all time.
     tzid
-        The zone of its days; None is the usual one.
+        Time zone of the days; None means UTC.
     """
     if limit < 1:
-        return WHOLE
-    zone = zone_of(CONSTRAINT_TZID if tzid is None else tzid)
+        return ALL_TIME
+    zone = zone_of(tzid or DEFAULT_TZID)
     length = timedelta(days=1 if period == "day" else 7)
-    counted = Counter(_first_day(instant, period, zone) for instant in instants)
+    counts = Counter(_first_day(second, period, zone) for second in starts)
     return union(
-        (begin(day, 0, zone), begin(day + length, 0, zone)) for day, count in counted.items() if count >= limit
+        (start_second(day, 0, zone), start_second(day + length, 0, zone))
+        for day, count in counts.items()
+        if count >= limit
     )
 
 
-def _first_day(instant: int, period: str, zone: ZoneInfo) -> date:
-    day = _local_day(instant, zone)
+def _first_day(second: int, period: str, zone: ZoneInfo) -> date:
+    """Return the local day of a second, or the Monday of its week."""
+    day = _local(second, zone).date()
     return day if period == "day" else day - timedelta(days=day.weekday())
 
 
-def begin(day: date, minute: int, zone: ZoneInfo) -> int:
-    """Return the instant from which the wall clock shows a minute of a day: the first, where it comes twice."""
-    wall = datetime.combine(day, time.min) + timedelta(minutes=minute)
-    early, late = _passes(wall, zone)
-    return _after_gap(early, late, zone) if early > late else early
+def start_second(day: date, minute: int, zone: ZoneInfo) -> int:
+    """Return the first second at which a local clock shows a minute of a day, or the first after a gap in its place."""
+    wall_time = datetime.combine(day, time.min) + timedelta(minutes=minute)
+    by_earlier, by_later = _seconds_by_offset(wall_time, zone)
+    return _gap_end(by_later, by_earlier, zone) if by_earlier > by_later else by_earlier
 
 
-def finish(day: date, minute: int, zone: ZoneInfo) -> int:
-    """Return the instant before which the wall clock shows what comes before a minute of a day.
+def end_second(day: date, minute: int, zone: ZoneInfo) -> int:
+    """Return the second at which a period that ends at a minute of a day ends, or the first after a gap in its place.
 
-    Where that comes twice, it is the second time. A minute that comes twice is itself no
-    such case while the minute before it comes once: what ends at the first 01:00 does not last until the second.
+    If the second before it occurs twice, the period ends after the second occurrence. But a period that ends exactly
+    when clocks go back ends there, not when the clock shows the same time again.
     """
-    wall = datetime.combine(day, time.min) + timedelta(minutes=minute)
-    early, late = _passes(wall, zone)
-    if early > late:
-        return _after_gap(early, late, zone)
-    first, last = _passes(wall - _SECOND, zone)
-    if first < last:
-        return last + 1
-    return early
+    wall_time = datetime.combine(day, time.min) + timedelta(minutes=minute)
+    by_earlier, by_later = _seconds_by_offset(wall_time, zone)
+    if by_earlier > by_later:
+        return _gap_end(by_later, by_earlier, zone)
+    first, last = _seconds_by_offset(wall_time - _SECOND, zone)
+    return last + 1 if first < last else by_earlier
 
 
-def _passes(wall: datetime, zone: ZoneInfo) -> tuple[int, int]:
-    """Return when the clock shows this by the offset before a change and by the one after it.
+def _seconds_by_offset(wall_time: datetime, zone: ZoneInfo) -> tuple[int, int]:
+    """Return the seconds of a wall time by the offset before and by the offset after a clock change.
 
-    Out of order they say that it never does, the same that it does so once.
+    They are equal if the time exists once, ascending if it occurs twice and descending if it does not exist.
     """
-    return _seconds(wall.replace(tzinfo=zone, fold=0)), _seconds(wall.replace(tzinfo=zone, fold=1))
+    instants = (wall_time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    before, after = ((instant - _EPOCH) // _SECOND for instant in instants)
+    return before, after
 
 
-def _after_gap(late: int, early: int, zone: ZoneInfo) -> int:
-    """Return what stands for a wall time that clocks jump over: the jump is after `early` and not after `late`."""
-    before = _offset(early, zone)
-    while late - early > 1:
-        middle = (early + late) // 2
-        early, late = (middle, late) if _offset(middle, zone) == before else (early, middle)
-    return late
+def _gap_end(before: int, after: int, zone: ZoneInfo) -> int:
+    """Return the second at which clocks go forward, which lies after `before` and not after `after`."""
+    offset = _local(before, zone).utcoffset()
+    while after - before > 1:
+        middle = (before + after) // 2
+        is_unchanged = _local(middle, zone).utcoffset() == offset
+        before, after = (middle, after) if is_unchanged else (before, middle)
+    return after
 
 
-def _seconds(moment: datetime) -> int:
-    return (moment.astimezone(UTC) - _EPOCH) // _SECOND
+def _local(second: int, zone: ZoneInfo) -> datetime:
+    return (_EPOCH + timedelta(seconds=second)).astimezone(zone)
 
 
-def _local(instant: int, zone: ZoneInfo) -> datetime:
-    return (_EPOCH + timedelta(seconds=instant)).astimezone(zone)
-
-
-def _offset(instant: int, zone: ZoneInfo) -> timedelta | None:
-    return _local(instant, zone).utcoffset()
-
-
-def _local_day(instant: int, zone: ZoneInfo) -> date:
-    return _local(instant, zone).date()
-
-
-def _days(window: Span, zone: ZoneInfo) -> Iterator[date]:
-    """Yield the days that a window reaches into, and one on each side, for zones that skip or repeat a day."""
-    day = _local_day(window[0], zone) - timedelta(days=1)
-    last = _local_day(window[1], zone) + timedelta(days=1)
+def _local_days(window: Span, zone: ZoneInfo) -> Iterator[date]:
+    """Yield the local days of a window, and one more on each side for time zones that skip or repeat a day."""
+    day = _local(window[0], zone).date() - timedelta(days=1)
+    last = _local(window[1], zone).date() + timedelta(days=1)
     while day <= last:
         yield day
         day += timedelta(days=1)

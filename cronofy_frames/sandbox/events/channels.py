@@ -1,4 +1,4 @@
-"""Push notification channels.
+"""Route handlers for push notification channels.
 
 Pages: docs.cronofy.com/developers/api/push-notifications/create-channel, /list-channels, /close-channel.
 """
@@ -7,63 +7,73 @@ from __future__ import annotations
 
 from typing import Any
 
-from cronofy_frames.sandbox.http.fields import Refused
-from cronofy_frames.sandbox.http.routes import Question, Reply, answers
+from cronofy_frames.sandbox.http.fields import ErrorResponse
+from cronofy_frames.sandbox.http.routes import Request, Response, handles
 from cronofy_frames.sandbox.model.state import Channel
-from cronofy_frames.sandbox.model.world import calendar_of, channel_row
+from cronofy_frames.sandbox.model.world import channel_row, find_calendar
 
-MOST_CHANNELS = 128
+MAX_CHANNELS = 128
 
 
-@answers("POST /v1/channels", note="a verification is posted, then changes made from outside; nothing is sent again")
-def create_channel(question: Question) -> Reply:
-    """Open a channel; the same request again finds the one that is open."""
-    fields, account = question.fields, question.account
+@handles(
+    "POST /v1/channels",
+    note="sends a verification, then notifications of external changes; a failed delivery is not repeated",
+)
+def create_channel(request: Request) -> Response:
+    """Create a channel; the same request again returns the existing one."""
+    fields, channels = request.fields, request.account.channels
     callback_url = fields.web_address("callback_url")
-    filters = _filters(question)
+    filters = _parse_filters(request)
     if not filters.get("only_managed"):
-        question.need_scope("read_events")
-    channels = account.channels
-    same = [one for one in channels.values() if (one.callback_url, one.filters) == (callback_url, filters)]
-    if not same and len(channels) >= MOST_CHANNELS:
-        fields.refuse("callback_url", "too_many", f"an account must not have more than {MOST_CHANNELS} channels")
-    fields.check()
+        request.require_scope("read_events")
+    key = callback_url, filters
+    existing = next((channel for channel in channels.values() if (channel.callback_url, channel.filters) == key), None)
+    if existing is None and len(channels) >= MAX_CHANNELS:
+        fields.add_error("callback_url", "too_many", f"an account must not have more than {MAX_CHANNELS} channels")
+    fields.raise_errors()
     assert callback_url is not None
-    if same:
-        return Reply(body={"channel": channel_row(same[0])})
-    minted = question.world.mint("channel", account.sub, callback_url, sorted(filters.items()), question.world.changes)
+    channel = existing or _open_channel(request, callback_url, filters)
+    return Response(body={"channel": channel_row(channel)})
+
+
+def _open_channel(request: Request, callback_url: str, filters: dict[str, Any]) -> Channel:
+    """Store a new channel and queue its verification."""
+    world, account = request.world, request.account
+    minted = world.mint("channel", account.sub, callback_url, sorted(filters.items()), world.change_count)
     channel = Channel(f"chn_{minted[:24]}", callback_url, filters)
-    channels[channel.channel_id] = channel
-    told = {"notification": {"type": "verification"}, "channel": channel_row(channel)}
-    question.world.post(callback_url, told)
-    return Reply(body={"channel": channel_row(channel)})
+    account.channels[channel.channel_id] = channel
+    message = {"notification": {"type": "verification"}, "channel": channel_row(channel)}
+    world.queue_callback(callback_url, message)
+    return channel
 
 
-def _filters(question: Question) -> dict[str, Any]:
+def _parse_filters(request: Request) -> dict[str, Any]:
     """Return the filters that are not at their defaults, which is what Cronofy echoes."""
-    part = question.fields.part("filters")
+    part = request.fields.nested("filters")
     if part is None:
         return {}
     filters: dict[str, Any] = {}
     calendar_ids = part.texts("calendar_ids")
     if calendar_ids is not None:
-        if not calendar_ids or any(calendar_of(question.account, one) is None for one in calendar_ids):
-            part.refuse("calendar_ids", "invalid_calendar_ids", "calendar_ids must be ids of this account's calendars")
+        account = request.account
+        if not calendar_ids or any(find_calendar(account, calendar_id) is None for calendar_id in calendar_ids):
+            description = "calendar_ids must be ids of this account's calendars"
+            part.add_error("calendar_ids", "invalid_calendar_ids", description)
         filters["calendar_ids"] = calendar_ids
     if part.boolean("only_managed"):
         filters["only_managed"] = True
     return filters
 
 
-@answers("GET /v1/channels")
-def list_channels(question: Question) -> Reply:
-    """Answer with the open channels."""
-    return Reply(body={"channels": [channel_row(channel) for channel in question.account.channels.values()]})
+@handles("GET /v1/channels")
+def list_channels(request: Request) -> Response:
+    """Return the channels of the account."""
+    return Response(body={"channels": [channel_row(channel) for channel in request.account.channels.values()]})
 
 
-@answers("DELETE /v1/channels/{channel_id}")
-def delete_channel(question: Question) -> Reply:
+@handles("DELETE /v1/channels/{channel_id}")
+def delete_channel(request: Request) -> Response:
     """Close a channel."""
-    if question.account.channels.pop(question.places["channel_id"], None) is None:
-        raise Refused(404)
-    return Reply(202)
+    if request.account.channels.pop(request.path_args["channel_id"], None) is None:
+        raise ErrorResponse(404)
+    return Response(202)

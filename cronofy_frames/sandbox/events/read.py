@@ -1,4 +1,4 @@
-"""Reading events and free/busy, page by page.
+"""Route handlers that read events and free/busy, page by page.
 
 Pages: docs.cronofy.com/developers/api/events/read-events and /free-busy.
 """
@@ -11,129 +11,134 @@ from typing import Any
 
 import msgspec
 
-from cronofy_frames.sandbox.events.window import Query, read_query, select
-from cronofy_frames.sandbox.http.fields import Refused
-from cronofy_frames.sandbox.http.routes import Question, Reply, answers
-from cronofy_frames.sandbox.model.json_rows import Wishes, event_rows, free_busy_row, free_busy_status
+from cronofy_frames.sandbox.events.window import EventsQuery, parse_events_query, select_events
+from cronofy_frames.sandbox.http.paging import page_slice, pages_row, stored_page
+from cronofy_frames.sandbox.http.routes import Request, Response, handles
+from cronofy_frames.sandbox.model.json_rows import RowOptions, event_rows, free_busy_row, free_busy_status
 from cronofy_frames.sandbox.model.state import Event
-
-Render = Callable[[list[Event]], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """A read that has been asked for: whose it is, which events it found, and how they become rows."""
+class ListFormat:
+    """How the events of a read become the rows of its pages.
+
+    Attributes
+    ----------
+    key
+        Name of the rows in the response, and part of the path of its pages.
+    scopes
+        Scopes of which one is needed for every page; none if empty.
+    include
+        Whether to return an event; asked again for each page, as events may be deleted in between.
+    rows
+        Makes rows from events.
+    """
+
+    key: str
+    scopes: tuple[str, ...]
+    include: Callable[[Event], bool]
+    rows: Callable[[list[Event]], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class EventsListing:
+    """Result of a read, stored so that its pages can be requested: the account, the format and all events."""
 
     sub: str
-    key: str
-    scopes: tuple[str, ...]  # any of these is needed for every page; none: no scope is
+    format: ListFormat
     events: list[Event]
-    keep: Callable[[Event], bool]  # whether one of them still belongs, for it may have been deleted since
-    render: Render
-    name: str  # what the tokens of its pages are made of
+    token_seed: str  # page tokens are derived from it
+
+    @property
+    def path(self) -> str:
+        """Path of its pages."""
+        return f"/v1/{self.format.key}/pages"
 
 
-@answers(
+@handles(
     "GET /v1/events",
     note="from before 42 days back is 422, to beyond 201 days ahead too unless strict_window is off; events are "
     "ordered by start, calendar_id, event_uid; a deleted event keeps its ids, deleted and updated",
 )
-def read_events(question: Question) -> Reply:
-    """Answer with the first page of events."""
-    query = read_query(question, managed_window=False)
-    fields = question.fields
-    wishes = Wishes(
+def read_events(request: Request) -> Response:
+    """Return the first page of events."""
+    query = parse_events_query(request, managed_window=False)
+    fields = request.fields
+    options = RowOptions(
         localized=bool(fields.boolean("localized_times")),
         geo=bool(fields.boolean("include_geo")),
         google_ids=bool(fields.boolean("google_event_ids")),
     )
-    scopes = () if query.managed == "only" else ("read_events",)
-    account, client_id = question.account, question.world.client_id
-    return _first_page(
-        question,
-        query,
+    account, client_id = request.account, request.world.client_id
+    list_format = ListFormat(
         key="events",
-        scopes=scopes,
-        keep=lambda event: query.deleted or not event.deleted,
-        render=lambda events: event_rows(events, account, client_id, wishes),
+        scopes=() if query.managed == "only" else ("read_events",),
+        include=lambda event: query.deleted or not event.deleted,
+        rows=lambda events: event_rows(events, account, client_id, options),
     )
+    return _first_page(request, query, list_format)
 
 
-@answers("GET /v1/events/pages/{token}", note="tokens do not age; a token of another account is 404")
-def events_page(question: Question) -> Reply:
-    """Answer with a further page of events."""
-    return _further_page(question, "events")
+@handles("GET /v1/events/pages/{token}", note="tokens do not age; a token of another account is 404")
+def read_events_page(request: Request) -> Response:
+    """Return a further page of events."""
+    return _further_page(request, "/v1/events/pages")
 
 
-@answers(
+@handles(
     "GET /v1/free_busy",
     note="free rows come with include_free only; managed events keep to the default window",
 )
-def free_busy(question: Question) -> Reply:
-    """Answer with the first page of free/busy periods."""
-    query = read_query(question, managed_window=True)
-    fields = question.fields
-    wishes = Wishes(localized=bool(fields.boolean("localized_times")), ids=bool(fields.boolean("include_ids")))
-    free = fields.boolean("include_free")
-    return _first_page(
-        question,
-        query,
+def read_free_busy(request: Request) -> Response:
+    """Return the first page of free/busy periods."""
+    query = parse_events_query(request, managed_window=True)
+    fields = request.fields
+    options = RowOptions(localized=bool(fields.boolean("localized_times")), ids=bool(fields.boolean("include_ids")))
+    include_free = bool(fields.boolean("include_free"))
+
+    def include(event: Event) -> bool:
+        return (include_free or free_busy_status(event) != "free") and (query.deleted or not event.deleted)
+
+    list_format = ListFormat(
         key="free_busy",
         scopes=("read_free_busy",),
-        keep=lambda event: bool((free or free_busy_status(event) != "free") and (query.deleted or not event.deleted)),
-        render=lambda events: [free_busy_row(event, wishes) for event in events],
+        include=include,
+        rows=lambda events: [free_busy_row(event, options) for event in events],
     )
+    return _first_page(request, query, list_format)
 
 
-@answers("GET /v1/free_busy/pages/{token}", note="tokens do not age; a token of another account is 404")
-def free_busy_page(question: Question) -> Reply:
-    """Answer with a further page of free/busy periods."""
-    return _further_page(question, "free_busy")
+@handles("GET /v1/free_busy/pages/{token}", note="tokens do not age; a token of another account is 404")
+def read_free_busy_page(request: Request) -> Response:
+    """Return a further page of free/busy periods."""
+    return _further_page(request, "/v1/free_busy/pages")
 
 
-def _first_page(
-    question: Question,
-    query: Query,
-    *,
-    key: str,
-    scopes: tuple[str, ...],
-    keep: Callable[[Event], bool],
-    render: Render,
-) -> Reply:
-    if scopes:
-        question.need_scope(*scopes)
-    question.fields.check()
-    world = question.world
-    asked = msgspec.json.encode(question.given, order="sorted").decode()
-    listing = Listing(
-        sub=question.account.sub,
-        key=key,
-        scopes=scopes,
-        events=[event for event in select(question.account, query, world.client_id) if keep(event)],
-        keep=keep,
-        render=render,
-        name=world.mint("listing", key, question.account.sub, asked, world.changes),
+def _first_page(request: Request, query: EventsQuery, list_format: ListFormat) -> Response:
+    if list_format.scopes:
+        request.require_scope(*list_format.scopes)
+    request.fields.raise_errors()
+    world, account = request.world, request.account
+    arguments = msgspec.json.encode(request.arguments, order="sorted").decode()
+    events = select_events(account, query, world.client_id)
+    listing = EventsListing(
+        sub=account.sub,
+        format=list_format,
+        events=[event for event in events if list_format.include(event)],
+        token_seed=world.mint("listing", list_format.key, account.sub, arguments, world.change_count),
     )
-    return _page(question, listing, 1)
+    return _page(request, listing, 1)
 
 
-def _further_page(question: Question, key: str) -> Reply:
-    listing, number = question.world.pages.get(question.places["token"], (None, 0))
-    if listing is None or listing.key != key or listing.sub != question.account.sub:
-        raise Refused(404)
-    if listing.scopes:
-        question.need_scope(*listing.scopes)
-    return _page(question, listing, number)
+def _further_page(request: Request, path: str) -> Response:
+    listing, number = stored_page(request, EventsListing, path)
+    if listing.format.scopes:
+        request.require_scope(*listing.format.scopes)
+    return _page(request, listing, number)
 
 
-def _page(question: Question, listing: Listing, number: int) -> Reply:
-    """Answer with one page; only this page's events are made into rows."""
-    size = question.world.manners.page_size
-    total = max(1, -(-len(listing.events) // size))
-    pages: dict[str, Any] = {"current": number, "total": total}
-    if number < total:
-        token = question.world.mint("page", listing.name, number + 1)
-        question.world.keep_page(token, (listing, number + 1))
-        pages["next_page"] = f"{question.base}/v1/{listing.key}/pages/{token}"
-    events = [event for event in listing.events[(number - 1) * size : number * size] if listing.keep(event)]
-    return Reply(body={"pages": pages, listing.key: listing.render(events)})
+def _page(request: Request, listing: EventsListing, number: int) -> Response:
+    """Return one page; only its own events are made into rows."""
+    page_events = page_slice(listing.events, number, request.world.settings.page_size)
+    rows = listing.format.rows([event for event in page_events if listing.format.include(event)])
+    return Response(body={"pages": pages_row(request, listing, number, len(listing.events)), listing.format.key: rows})

@@ -1,4 +1,4 @@
-"""Which events a read returns: the window, the filters and the order.
+"""Which events a read returns: query arguments, time window, filters and order.
 
 Rules: docs.cronofy.com/developers/api/events/read-events and /free-busy.
 """
@@ -10,152 +10,179 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cronofy_frames.sandbox.http.fields import Fields
-from cronofy_frames.sandbox.http.routes import Question
-from cronofy_frames.sandbox.model.state import Account, Event, Moment
-from cronofy_frames.sandbox.model.times import instant, midnight, read_moment, zone_of
+from cronofy_frames.sandbox.http.fields import RequestFields
+from cronofy_frames.sandbox.http.routes import Request
+from cronofy_frames.sandbox.model.state import Account, Event, EventTime
+from cronofy_frames.sandbox.model.times import instant_of, midnight, parse_time_or_date, zone_of
 
-BACK = timedelta(days=42)
-AHEAD = timedelta(days=201)
+DAYS_BACK = timedelta(days=42)
+DAYS_AHEAD = timedelta(days=201)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """A stretch of time; what starts before its end and ends on or after its start is in it.
+class ReadWindow:
+    """Time window of a read; it includes events that start before its end and end on or after its start.
 
-    Whole days are held against days, so that a day off is the same day in every zone.
+    All-day events are compared by day, so that they are on the same day in every time zone.
     """
 
-    first: datetime
-    last: datetime
-    first_day: date
-    last_day: date
+    start: datetime
+    end: datetime
+    start_day: date
+    end_day: date
 
     @classmethod
-    def between(cls, start: Moment, end: Moment, zone: ZoneInfo) -> Window:
-        """Return the window from start to end, dates read in a zone."""
-        return cls(instant(start, zone), instant(end, zone), _day_at_or_after(start, zone), _day_at_or_after(end, zone))
+    def between(cls, start: EventTime, end: EventTime, zone: ZoneInfo) -> ReadWindow:
+        """Return the window from start to end; dates are days in a time zone."""
+        return cls(
+            instant_of(start, zone),
+            instant_of(end, zone),
+            _first_day_from(start, zone),
+            _first_day_from(end, zone),
+        )
 
-    def holds(self, start: Moment, end: Moment) -> bool:
-        """Say whether an event from start to end is in it."""
+    def includes(self, start: EventTime, end: EventTime) -> bool:
+        """Return whether the window includes an event from start to end."""
         if isinstance(start, datetime):
-            return start < self.last and end >= self.first
-        return start < self.last_day and end >= self.first_day
+            return start < self.end and end >= self.start
+        return start < self.end_day and end >= self.start_day
 
 
-def _day_at_or_after(moment: Moment, zone: ZoneInfo) -> date:
-    """Return the first day whose beginning in a zone is not before the moment."""
-    if not isinstance(moment, datetime):
-        return moment
-    local = moment.astimezone(zone)
+def _first_day_from(event_time: EventTime, zone: ZoneInfo) -> date:
+    """Return the first day that begins, in a time zone, at or after an event time."""
+    if not isinstance(event_time, datetime):
+        return event_time
+    local = event_time.astimezone(zone)
     return local.date() if local.time() == time.min else local.date() + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """What a read asks for.
+class EventsQuery:
+    """Arguments that reads of events and of free/busy share.
 
     Attributes
     ----------
+    zone
+        Time zone of the dates in `from` and `to`, and of the order of all-day events.
     window, managed_window
-        Where external and managed events must lie; None is all time.
+        Windows for external and managed events; None means all time.
     managed
-        Whether managed events are wanted: "without", "with" or "only".
+        Whether to return managed events: "without", "with" or "only".
+    calendar_ids
+        The calendars to read; None means all.
+    deleted
+        Whether to return deleted events.
+    moved
+        Whether to return events that were in the window before they were moved.
+    modified_since
+        Return only events updated at or after this instant.
     """
 
     zone: ZoneInfo
-    window: Window
-    managed_window: Window | None
+    window: ReadWindow
+    managed_window: ReadWindow | None
     managed: str
     calendar_ids: frozenset[str] | None
     deleted: bool
     moved: bool
-    since: datetime | None
+    modified_since: datetime | None
 
 
-def read_query(question: Question, *, managed_window: bool) -> Query:
-    """Read the arguments that events and free/busy share; the caller checks for errors.
+def parse_events_query(request: Request, *, managed_window: bool) -> EventsQuery:
+    """Parse the arguments that events and free/busy share; errors are added to the fields.
 
-    With `managed_window` false, managed events are not bound by the default window.
+    Without `managed_window`, the default window does not apply to managed events.
     """
-    fields = question.fields
+    fields = request.fields
     zone = fields.read("tzid", zone_of, required=True) or ZoneInfo("Etc/UTC")
-    window = _window(question, fields, zone)
-    bounded = managed_window or any(fields.given.get(name) is not None for name in ("from", "to"))
-    only = bool(fields.boolean("only_managed"))
-    managed = "only" if only else "with" if fields.boolean("include_managed") else "without"
-    return Query(
+    window = _parse_window(request, zone)
+    is_bounded = managed_window or any(fields.has_value(name) for name in ("from", "to"))
+    return EventsQuery(
         zone=zone,
         window=window,
-        managed_window=window if bounded else None,
-        managed=managed,
-        calendar_ids=_calendar_ids(question, fields),
+        managed_window=window if is_bounded else None,
+        managed=_parse_managed(fields),
+        calendar_ids=_parse_calendar_ids(request),
         deleted=bool(fields.boolean("include_deleted")),
         moved=bool(fields.boolean("include_moved")),
-        since=fields.time("last_modified"),
+        modified_since=fields.time("last_modified"),
     )
 
 
-def _window(question: Question, fields: Fields, zone: ZoneInfo) -> Window:
-    """Read `from` and `to`; either defaults to its limit.
+def _parse_managed(fields: RequestFields) -> str:
+    if fields.boolean("only_managed"):
+        return "only"
+    return "with" if fields.boolean("include_managed") else "without"
 
-    What is today differs between a client that counts in UTC and one that counts in the zone: both are let through.
+
+def _parse_window(request: Request, zone: ZoneInfo) -> ReadWindow:
+    """Parse `from` and `to`; each defaults to its limit.
+
+    Clients count the limits from today's date in UTC or in the time zone; both dates are accepted.
     """
-    now = question.world.now()
+    now, fields = request.world.now(), request.fields
     days = sorted({now.date(), now.astimezone(zone).date()})
-    earliest, latest = days[0] - BACK, days[-1] + AHEAD
+    earliest, latest = days[0] - DAYS_BACK, days[-1] + DAYS_AHEAD
     today = now.astimezone(zone).date()
-    start: Moment = fields.read("from", read_moment) or today - BACK
-    end: Moment = fields.read("to", read_moment) or today + AHEAD
-    if instant(start, zone) < midnight(earliest, zone):
-        fields.refuse("from", "out_of_range", f"from must not be before {earliest}, 42 days ago")
-    if instant(end, zone) > midnight(latest, zone):
-        if question.world.manners.strict_window:
-            fields.refuse("to", "out_of_range", f"to must not be after {latest}, 201 days ahead")
+    start: EventTime = fields.read("from", parse_time_or_date) or today - DAYS_BACK
+    end: EventTime = fields.read("to", parse_time_or_date) or today + DAYS_AHEAD
+    if instant_of(start, zone) < midnight(earliest, zone):
+        fields.add_error("from", "out_of_range", f"from must not be before {earliest}, 42 days ago")
+    if instant_of(end, zone) > midnight(latest, zone):
+        if request.world.settings.strict_window:
+            fields.add_error("to", "out_of_range", f"to must not be after {latest}, 201 days ahead")
         end = latest
-    if instant(end, zone) < instant(start, zone):
-        fields.refuse("to", "invalid_time_pair", "to must not be before from")
-    return Window.between(start, end, zone)
+    if instant_of(end, zone) < instant_of(start, zone):
+        fields.add_error("to", "invalid_time_pair", "to must not be before from")
+    return ReadWindow.between(start, end, zone)
 
 
-def _calendar_ids(question: Question, fields: Fields) -> frozenset[str] | None:
-    listed = fields.given.get("calendar_ids")
-    if isinstance(listed, str):  # one id without brackets
-        listed = [listed]
-    if listed is None:
+def _parse_calendar_ids(request: Request) -> frozenset[str] | None:
+    fields = request.fields
+    calendar_ids = fields.values.get("calendar_ids")
+    if isinstance(calendar_ids, str):  # one id without brackets
+        calendar_ids = [calendar_ids]
+    if calendar_ids is None:
         return None
-    known = {calendar.calendar_id for calendar in question.account.calendars}
-    if not isinstance(listed, list) or not all(isinstance(one, str) and one in known for one in listed):
-        fields.refuse("calendar_ids", "invalid_calendar_ids", "calendar_ids must be ids of this account's calendars")
+    known = {calendar.calendar_id for calendar in request.account.calendars}
+    if not isinstance(calendar_ids, list) or not all(isinstance(item, str) and item in known for item in calendar_ids):
+        description = "calendar_ids must be ids of this account's calendars"
+        fields.add_error("calendar_ids", "invalid_calendar_ids", description)
         return None
-    return frozenset(listed)
+    return frozenset(calendar_ids)
 
 
-def select(account: Account, query: Query, client_id: str) -> list[Event]:
-    """Return the events that a query asks for, in the order of start, calendar_id, event_uid."""
-    gone = {calendar.calendar_id for calendar in account.calendars if calendar.calendar_deleted}
-    chosen = [
+def select_events(account: Account, query: EventsQuery, client_id: str) -> list[Event]:
+    """Return the events that match a query, ordered by start, calendar_id, event_uid."""
+    deleted_ids = {calendar.calendar_id for calendar in account.calendars if calendar.calendar_deleted}
+    selected = [
         event
         for event in account.events.values()
-        if (query.deleted or not event.deleted)
-        and (query.managed == "with" or (event.managed_by == client_id) == (query.managed == "only"))
-        and (query.since is None or event.updated >= query.since)
-        and (event.calendar_id in query.calendar_ids if query.calendar_ids is not None else True)
-        and event.calendar_id not in gone
-        and _lies_in(event, query.managed_window if event.managed_by == client_id else query.window, moved=query.moved)
+        if event.calendar_id not in deleted_ids and _matches(event, query, client_id)
     ]
-    chosen.sort(key=_Order(query.zone))
-    return chosen
+    selected.sort(key=_EventOrder(query.zone))
+    return selected
 
 
-def _lies_in(event: Event, window: Window | None, *, moved: bool) -> bool:
-    if window is None or window.holds(event.start, event.end):
+def _matches(event: Event, query: EventsQuery, client_id: str) -> bool:
+    is_managed = event.managed_by == client_id
+    return (
+        (query.deleted or not event.deleted)
+        and (query.managed == "with" or is_managed == (query.managed == "only"))
+        and (query.modified_since is None or event.updated >= query.modified_since)
+        and (query.calendar_ids is None or event.calendar_id in query.calendar_ids)
+        and _is_in_window(event, query.managed_window if is_managed else query.window, moved=query.moved)
+    )
+
+
+def _is_in_window(event: Event, window: ReadWindow | None, *, moved: bool) -> bool:
+    if window is None or window.includes(event.start, event.end):
         return True
-    return moved and any(window.holds(start, end) for start, end in event.places)
+    return moved and any(window.includes(start, end) for start, end in event.earlier_times)
 
 
-class _Order:
-    """The place of an event in a reading: by instant, whole days at the midnight of the zone."""
+class _EventOrder:
+    """Sort key of events: start instant, calendar_id, event_uid; all-day events start at midnight in a time zone."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone

@@ -1,45 +1,45 @@
-"""Several writes in one request: docs.cronofy.com/developers/api/batch."""
+"""Route handler for batches of writes: docs.cronofy.com/developers/api/batch."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from cronofy_frames.sandbox.http.fields import Fields, Refused
-from cronofy_frames.sandbox.http.routes import Question, Reply, answers
-from cronofy_frames.sandbox.http.routing import find
+from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields
+from cronofy_frames.sandbox.http.routes import Request, Response, handles
+from cronofy_frames.sandbox.http.routing import match_route
 
-MOST_ENTRIES = 50
-_VERBS = ("POST", "DELETE")
+MAX_ENTRIES = 50
+_METHODS = ("POST", "DELETE")
 
 
-@answers("POST /v1/batch", note="entries are applied in order; a call that a batch does not take is answered with 404")
-def batch(question: Question) -> Reply:
-    """Answer each entry on its own."""
-    fields = question.fields
-    entries = fields.parts("batch", required=True, most=MOST_ENTRIES)
+@handles("POST /v1/batch", note="entries are applied in order; a call that a batch does not take is answered with 404")
+def batch(request: Request) -> Response:
+    """Answer each entry of a batch independently."""
+    fields = request.fields
+    entries = fields.nested_list("batch", required=True, max_items=MAX_ENTRIES)
     if entries is not None and not entries:
-        fields.refuse("batch", "required", "batch must have at least one entry")
-    fields.check()
-    return Reply(207, {"batch": [_answer(question, entry) for entry in entries or []]})
+        fields.add_error("batch", "required", "batch must have at least one entry")
+    fields.raise_errors()
+    return Response(207, {"batch": [_answer_entry(request, entry) for entry in entries or []]})
 
 
-def _answer(question: Question, entry: Fields) -> dict[str, Any]:
-    alone = Fields(entry.given)
+def _answer_entry(request: Request, entry: RequestFields) -> dict[str, Any]:
+    """Return the response of one entry; its errors stay its own."""
+    fields = RequestFields(entry.values)
     try:
-        method = alone.choice("method", _VERBS, required=True)
-        url = alone.text("relative_url", required=True, empty=False)
-        data = alone.part("data")
-        alone.check()
-        found = find(method or "", (url or "").partition("?")[0])
-        if found is None or not found[0].batch:
-            raise Refused(404)
-        answer, places = found
-        reply = answer.handler(
-            Question(question.world, places, {} if data is None else data.given, question.base, grant=question.grant)
-        )
-    except Refused as refused:
-        return _entry(refused.status, refused.body)
-    return _entry(reply.status, reply.body)
+        method = fields.choice("method", _METHODS, required=True)
+        url = fields.text("relative_url", required=True, allow_empty=False)
+        data = fields.nested("data")
+        fields.raise_errors()
+        match = match_route(method or "", (url or "").partition("?")[0])
+        if match is None or not match[0].batch:
+            raise ErrorResponse(404)
+        spec, path_args = match
+        arguments = {} if data is None else data.values
+        response = spec.handler(Request(request.world, path_args, arguments, request.base_url, grant=request.grant))
+    except ErrorResponse as error:
+        return _entry(error.status, error.body)
+    return _entry(response.status, response.body)
 
 
 def _entry(status: int, body: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Reading the arguments of a request, and saying what is wrong with them.
+"""Read and validate the fields of a request.
 
-The law of this file: a value of any JSON type may stand in any field; what cannot be used becomes an
-entry of the 422 body, one list for each field, as docs.cronofy.com/developers/api/error-codes shows.
+Any field may hold a value of any JSON type. A value that cannot be used becomes an entry of the 422 response, in one
+list per field, as docs.cronofy.com/developers/api/error-codes shows.
 """
 
 from __future__ import annotations
@@ -12,26 +12,27 @@ from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from cronofy_frames.sandbox.model.times import Placed, Unreadable, read_placed, read_time, zone_of
+from cronofy_frames.sandbox.model.times import InvalidTime, ParsedTime, parse_event_time, parse_time, zone_of
 
 T = TypeVar("T")
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_STEP = re.compile(r"\[([^\[\]]*)\]")
+_BRACKETED_KEY = re.compile(r"\[([^\[\]]*)\]")
 _INTEGERS = range(-(2**31), 2**31)
+_MAX_DEPTH = 8
 
 
-class Refused(Exception):
-    """The request is answered with this status, and nothing was done.
+class ErrorResponse(Exception):
+    """Answer the request with an error status; nothing has been changed.
 
     Attributes
     ----------
     status
         The HTTP status.
     body
-        What the answer says, as JSON; None for an empty body.
+        The JSON body; None for an empty body.
     text
-        What it says where it is plain text.
+        A plain text body, in place of JSON.
     """
 
     def __init__(self, status: int, body: Any = None, *, text: str | None = None) -> None:
@@ -41,110 +42,124 @@ class Refused(Exception):
         self.text = text
 
 
-class Fields:
-    """The arguments of one request, read one by one; what is wrong with them is collected.
+class RequestFields:
+    """The fields of a request, or of an object in it, with methods that validate one field each.
+
+    Each method returns the value, or None where the field is missing or invalid; an invalid field adds an error.
 
     Parameters
     ----------
-    given
-        The arguments under their wire names.
+    values
+        The values by wire name.
     path
-        What stands before a field's name in an error, as in `attendees.invite[0].`.
+        Prefix of a field's name in errors, such as `attendees.invite[0].`.
     errors
-        Where errors go; a nested part shares its parent's.
+        Collects the errors; a nested object shares those of its parent.
     """
 
     def __init__(
-        self, given: Mapping[str, Any], *, path: str = "", errors: dict[str, list[dict[str, str]]] | None = None
+        self, values: Mapping[str, Any], *, path: str = "", errors: dict[str, list[dict[str, str]]] | None = None
     ) -> None:
-        self.given = given
+        self.values = values
         self.path = path
         self.errors: dict[str, list[dict[str, str]]] = {} if errors is None else errors
 
     def __contains__(self, name: str) -> bool:
-        return name in self.given
+        return name in self.values
 
-    def refuse(self, name: str, key: str, description: str) -> None:
-        """Note that a field is wrong."""
-        told = {"key": f"errors.{key.removeprefix('errors.')}", "description": description}
-        self.errors.setdefault(self.path + name, []).append(told)
+    def add_error(self, name: str, key: str, description: str) -> None:
+        """Record that a field is invalid."""
+        error = {"key": f"errors.{key.removeprefix('errors.')}", "description": description}
+        self.errors.setdefault(self.path + name, []).append(error)
 
-    def check(self) -> None:
-        """Refuse the request with 422 if anything was wrong."""
+    def raise_errors(self) -> None:
+        """Answer with 422 if any field is invalid."""
         if self.errors:
-            raise Refused(422, {"errors": self.errors})
+            raise ErrorResponse(422, {"errors": self.errors})
 
-    def need(self, name: str) -> bool:
-        """Say whether a required field is there; if not, note that it is missing."""
-        if self.given.get(name) is not None:
+    def has_value(self, name: str) -> bool:
+        """Return whether a field is present and not null."""
+        return self.values.get(name) is not None
+
+    def require(self, name: str) -> bool:
+        """Return whether a field is present and not null; add an error if not."""
+        if self.has_value(name):
             return True
-        self.refuse(name, "required", f"{name} must be specified")
+        self.add_error(name, "required", f"{name} must be specified")
         return False
 
-    def read(self, name: str, reader: Callable[[Any], T], *, required: bool = False) -> T | None:
-        """Read a field with a reader of times; None where it is missing or wrong."""
-        if (required and not self.need(name)) or self.given.get(name) is None:
+    def _is_absent(self, name: str, *, required: bool) -> bool:
+        """Return whether a field is missing, with an error if it is required."""
+        return not (self.require(name) if required else self.has_value(name))
+
+    def read(self, name: str, parser: Callable[[Any], T], *, required: bool = False) -> T | None:
+        """Read a field with a parser that raises `InvalidTime`."""
+        if self._is_absent(name, required=required):
             return None
         try:
-            return reader(self.given[name])
-        except Unreadable as error:
-            self.refuse(name, error.key, f"{name} {error.description}")
+            return parser(self.values[name])
+        except InvalidTime as error:
+            self.add_error(name, error.key, f"{name} {error.description}")
             return None
 
-    def text(self, name: str, *, required: bool = False, longest: int | None = None, empty: bool = True) -> str | None:
+    def text(
+        self, name: str, *, required: bool = False, max_length: int | None = None, allow_empty: bool = True
+    ) -> str | None:
         """Read a String."""
-        value = self.given.get(name)
-        if required and (value is None or (value == "" and not empty)):
-            self.refuse(name, "required", f"{name} must be specified")
+        value = self.values.get(name)
+        if required and (value is None or (value == "" and not allow_empty)):
+            self.add_error(name, "required", f"{name} must be specified")
         elif value is None:
             return None
         elif not isinstance(value, str):
-            self.refuse(name, "invalid_format", f"{name} must be a string")
-        elif longest is not None and len(value) > longest:
-            self.refuse(name, "too_long", f"{name} must not be longer than {longest} characters")
+            self.add_error(name, "invalid_format", f"{name} must be a string")
+        elif max_length is not None and len(value) > max_length:
+            self.add_error(name, "too_long", f"{name} must not be longer than {max_length} characters")
         else:
             return value
         return None
 
     def boolean(self, name: str, *, default: bool | None = False) -> bool | None:
-        """Read a Boolean: JSON's, or text in any case, as the official Python client writes it."""
-        value = self.given.get(name)
+        """Read a Boolean: JSON's, or text in any case, as the official Python client sends it."""
+        value = self.values.get(name)
         if value is None or value == "":
             return default
-        told = value.lower() if isinstance(value, str) else value
-        if told is True or told == "true":
+        lower = value.lower() if isinstance(value, str) else value
+        if lower is True or lower == "true":
             return True
-        if told is False or told == "false":
+        if lower is False or lower == "false":
             return False
-        self.refuse(name, "must_be_boolean", f"{name} must be true or false")
+        self.add_error(name, "must_be_boolean", f"{name} must be true or false")
         return default
 
-    def integer(self, name: str, *, least: int, required: bool = False) -> int | None:
-        """Read an Integer, also from the text of a form."""
-        if (required and not self.need(name)) or self.given.get(name) is None:
+    def integer(self, name: str, *, minimum: int, required: bool = False) -> int | None:
+        """Read an Integer, also from form text."""
+        if self._is_absent(name, required=required):
             return None
-        value = self.given[name]
+        value = self.values[name]
         if isinstance(value, str) and re.fullmatch(r"-?\d{1,10}", value, re.ASCII):
             value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and value in _INTEGERS and value >= least:
+        if isinstance(value, int) and not isinstance(value, bool) and value in _INTEGERS and value >= minimum:
             return value
-        key = "must_be_integer_greater_than_zero" if least == 1 else "must_be_integer"
-        self.refuse(name, key, f"{name} must be an integer of at least {least}")
+        key = "must_be_integer_greater_than_zero" if minimum == 1 else "must_be_integer"
+        self.add_error(name, key, f"{name} must be an integer of at least {minimum}")
         return None
 
     def choice(self, name: str, allowed: Collection[str], *, required: bool = False) -> str | None:
-        """Read one of several words."""
+        """Read a String that must be one of the allowed values."""
         value = self.text(name, required=required)
         if value is not None and value not in allowed:
-            self.refuse(name, "not_recognized", f"{name} must be one of {', '.join(allowed)}")
+            self.add_error(name, "not_recognized", f"{name} must be one of {', '.join(allowed)}")
             return None
         return value
 
-    def matching(self, name: str, pattern: re.Pattern[str], key: str, words: str, *, required: bool) -> str | None:
-        """Read a String of a certain form."""
-        value = self.text(name, required=required, empty=not required)
+    def matching(
+        self, name: str, pattern: re.Pattern[str], key: str, description: str, *, required: bool
+    ) -> str | None:
+        """Read a String that must match a pattern; `key` and `description` are for the error."""
+        value = self.text(name, required=required, allow_empty=not required)
         if value is not None and not pattern.fullmatch(value):
-            self.refuse(name, key, f"{name} must be {words}")
+            self.add_error(name, key, f"{name} must be {description}")
             return None
         return value
 
@@ -153,62 +168,67 @@ class Fields:
         return self.matching(name, _EMAIL, "invalid_email", "an e-mail address", required=required)
 
     def web_address(self, name: str, *, required: bool = True) -> str | None:
-        """Read an absolute http or https address."""
-        value = self.text(name, required=required, empty=not required)
+        """Read an absolute http or https URL."""
+        value = self.text(name, required=required, allow_empty=not required)
         if value is not None and not is_web_address(value):
-            self.refuse(name, "invalid_url", f"{name} must be an http or https URL")
+            self.add_error(name, "invalid_url", f"{name} must be an http or https URL")
             return None
         return value
 
     def time(self, name: str) -> datetime | None:
         """Read a Time."""
-        return self.read(name, read_time)
+        return self.read(name, parse_time)
 
     def tzid(self, name: str, *, required: bool = False) -> str | None:
-        """Read the IANA id of a zone."""
+        """Read the IANA id of a time zone."""
         zone = self.read(name, zone_of, required=required)
         return None if zone is None else zone.key
 
-    def placed(self, name: str, *, required: bool = True) -> Placed | None:
+    def event_time(self, name: str, *, required: bool = True) -> ParsedTime | None:
         """Read an event time in any of its forms."""
-        return self.read(name, read_placed, required=required)
+        return self.read(name, parse_event_time, required=required)
 
     def texts(self, name: str, *, required: bool = False) -> list[str] | None:
         """Read an array of Strings."""
-        if (required and not self.need(name)) or self.given.get(name) is None:
+        if self._is_absent(name, required=required):
             return None
-        value = self.given[name]
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        value = self.values[name]
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return list(value)
-        self.refuse(name, "invalid_format", f"{name} must be an array of strings")
+        self.add_error(name, "invalid_format", f"{name} must be an array of strings")
         return None
 
-    def part(self, name: str, *, required: bool = False) -> Fields | None:
-        """Read an object; its fields are read from what is returned."""
-        if (required and not self.need(name)) or self.given.get(name) is None:
+    def nested(self, name: str, *, required: bool = False) -> RequestFields | None:
+        """Read an object; the returned fields add to the same errors."""
+        if self._is_absent(name, required=required):
             return None
-        value = self.given[name]
+        value = self.values[name]
         if isinstance(value, dict):
-            return Fields(value, path=f"{self.path}{name}.", errors=self.errors)
-        self.refuse(name, "invalid_format", f"{name} must be an object")
+            return RequestFields(value, path=f"{self.path}{name}.", errors=self.errors)
+        self.add_error(name, "invalid_format", f"{name} must be an object")
         return None
 
-    def parts(self, name: str, *, required: bool = False, most: int | None = None) -> list[Fields] | None:
+    def nested_list(
+        self, name: str, *, required: bool = False, max_items: int | None = None
+    ) -> list[RequestFields] | None:
         """Read an array of objects."""
-        if (required and not self.need(name)) or self.given.get(name) is None:
+        if self._is_absent(name, required=required):
             return None
-        value = self.given[name]
-        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-            self.refuse(name, "invalid_format", f"{name} must be an array of objects")
-        elif most is not None and len(value) > most:
-            self.refuse(name, "too_many", f"{name} must not have more than {most} entries")
+        value = self.values[name]
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self.add_error(name, "invalid_format", f"{name} must be an array of objects")
+        elif max_items is not None and len(value) > max_items:
+            self.add_error(name, "too_many", f"{name} must not have more than {max_items} entries")
         else:
-            return [Fields(one, path=f"{self.path}{name}[{n}].", errors=self.errors) for n, one in enumerate(value)]
+            return [
+                RequestFields(item, path=f"{self.path}{name}[{position}].", errors=self.errors)
+                for position, item in enumerate(value)
+            ]
         return None
 
 
 def is_web_address(text: str) -> bool:
-    """Say whether a text is an absolute http or https address."""
+    """Return whether a text is an absolute http or https URL."""
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", text)
@@ -216,41 +236,42 @@ def is_web_address(text: str) -> bool:
         return False
 
 
-def nest(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return form or query pairs as the JSON that they stand for: `a[]=1&b[c]=2` is `{"a": ["1"], "b": {"c": "2"}}`.
+def nest_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return form or query pairs as nested JSON: `a[]=1&b[c]=2` is `{"a": ["1"], "b": {"c": "2"}}`.
 
-    Of a plain name given twice the last counts; a name whose brackets make no sense is taken as it is.
+    If a plain name occurs twice, the last value counts. A name with malformed brackets is used as it is.
     """
     tree: dict[str, Any] = {}
     for name, value in pairs:
         head, bracket, tail = name.partition("[")
-        steps = _STEP.findall(bracket + tail)
-        if not head or len(steps) > 8 or "".join(f"[{step}]" for step in steps) != bracket + tail:
+        keys = _BRACKETED_KEY.findall(bracket + tail)
+        if not head or len(keys) > _MAX_DEPTH or "".join(f"[{key}]" for key in keys) != bracket + tail:
             tree[name] = value
         else:
-            _plant(tree, [head, *steps], value)
+            _insert(tree, [head, *keys], value)
     return tree
 
 
-def _plant(tree: dict[str, Any], steps: list[str], value: str) -> None:
-    name, *rest = steps
+def _insert(tree: dict[str, Any], keys: list[str], value: str) -> None:
+    """Set a value at a path of keys; an empty key means an array."""
+    name, *rest = keys
     if not rest:
         tree[name] = value
     elif rest[0] != "":
         branch = tree.setdefault(name, {})
         if isinstance(branch, dict):
-            _plant(branch, rest, value)
+            _insert(branch, rest, value)
     else:
-        listed = tree.setdefault(name, [])
-        if isinstance(listed, list):
-            _append(listed, rest[1:], value)
+        items = tree.setdefault(name, [])
+        if isinstance(items, list):
+            _append(items, rest[1:], value)
 
 
-def _append(listed: list[Any], steps: list[str], value: str) -> None:
-    """Add to an array; a key that the last object has already begins the next object, as in `a[][x]=1&a[][x]=2`."""
-    if not steps or steps[0] == "":
-        listed.append(value)
+def _append(items: list[Any], keys: list[str], value: str) -> None:
+    """Append to an array; a key that the last object already has starts a new object, as in `a[][x]=1&a[][x]=2`."""
+    if not keys or keys[0] == "":
+        items.append(value)
         return
-    if not listed or not isinstance(listed[-1], dict) or (len(steps) == 1 and steps[0] in listed[-1]):
-        listed.append({})
-    _plant(listed[-1], steps, value)
+    if not items or not isinstance(items[-1], dict) or (len(keys) == 1 and keys[0] in items[-1]):
+        items.append({})
+    _insert(items[-1], keys, value)

@@ -1,4 +1,4 @@
-"""Pages for people: plain HTML that a screen reader, a text browser and a test can read."""
+"""Build HTML pages without scripts, readable by screen readers, text browsers and tests."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ footer { margin-top: 2rem; color: #4a4a4a }
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several people, as a radio button."""
+class RadioChoice:
+    """One radio button of a form."""
 
     value: str
     label: str
-    chosen: bool = False
+    checked: bool = False
 
 
 def page(title: str, *parts: str) -> str:
-    """Return a whole page; the parts are HTML."""
+    """Return a whole HTML page; the parts are HTML."""
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -41,13 +41,13 @@ def page(title: str, *parts: str) -> str:
 
 
 def paragraph(text: str, *, role: str | None = None) -> str:
-    """Return a paragraph of plain text."""
-    marked = f' role="{role}"' if role else ""
-    return f"<p{marked}>{escape(text)}</p>"
+    """Return a paragraph of plain text, with an ARIA role."""
+    attribute = f' role="{role}"' if role else ""
+    return f"<p{attribute}>{escape(text)}</p>"
 
 
-def listing(items: Iterable[str]) -> str:
-    """Return a list of plain texts."""
+def bullet_list(items: Iterable[str]) -> str:
+    """Return a bullet list of plain texts."""
     return "<ul>\n" + "\n".join(f"<li>{escape(item)}</li>" for item in items) + "\n</ul>"
 
 
@@ -55,22 +55,22 @@ def form(
     hidden: Mapping[str, str],
     *,
     legend: str = "",
-    choices: Iterable[Choice] = (),
+    choices: Iterable[RadioChoice] = (),
     yes: str = "Approve",
     no: str = "Deny",
 ) -> str:
-    """Return a form that posts back to its page: a choice of people, and two buttons named `decision`."""
+    """Return a form that posts to its own page: radio buttons named `account`, and two buttons named `decision`."""
     fields = "\n".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in hidden.items()
     )
     radios = "\n".join(
         f'<label><input type="radio" name="account" value="{escape(choice.value)}" required'
-        f"{' checked' if choice.chosen else ''}> {escape(choice.label)}</label>"
+        f"{' checked' if choice.checked else ''}> {escape(choice.label)}</label>"
         for choice in choices
     )
-    people = f"<fieldset>\n<legend>{escape(legend)}</legend>\n{radios}\n</fieldset>\n" if radios else ""
+    fieldset = f"<fieldset>\n<legend>{escape(legend)}</legend>\n{radios}\n</fieldset>\n" if radios else ""
     return (
-        f'<form method="post" action="">\n{fields}\n{people}'
+        f'<form method="post" action="">\n{fields}\n{fieldset}'
         f'<button type="submit" name="decision" value="approve">{escape(yes)}</button>\n'
         f'<button type="submit" name="decision" value="deny">{escape(no)}</button>\n</form>'
     )

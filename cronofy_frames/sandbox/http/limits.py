@@ -1,4 +1,4 @@
-"""The application's rate limit: docs.cronofy.com/developers/faqs/rate-limits."""
+"""Rate limiter of the application: docs.cronofy.com/developers/faqs/rate-limits."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from collections import deque
 from collections.abc import Callable
 
 LIMITS = ((50, 1.0), (500, 60.0))
-"""How many requests in how many seconds."""
+"""Pairs of a number of requests and the seconds in which so many are allowed."""
 
 
-class RateLimit:
-    """Counts requests over windows that slide; one that is refused does not count.
+class RateLimiter:
+    """Count requests in sliding windows; refused requests do not count.
 
     Parameters
     ----------
     tick
-        Gives seconds that only grow.
+        Returns monotonic seconds.
     """
 
     def __init__(self, tick: Callable[[], float]) -> None:
         self._tick = tick
-        self._seen: deque[float] = deque(maxlen=max(most for most, _ in LIMITS))
+        self._times: deque[float] = deque(maxlen=max(count for count, _ in LIMITS))
 
-    def allows(self) -> bool:
-        """Say whether another request may pass now, and count it if so."""
+    def try_request(self) -> bool:
+        """Count a request if the limits allow it now; return whether they do."""
         now = self._tick()
-        for most, seconds in LIMITS:
-            if len(self._seen) >= most and now - self._seen[-most] < seconds:
+        for count, seconds in LIMITS:
+            if len(self._times) >= count and now - self._times[-count] < seconds:
                 return False
-        self._seen.append(now)
+        self._times.append(now)
         return True

@@ -1,7 +1,7 @@
-"""The table of routes that the sandbox answers, and the decorator that fills it.
+"""Table of the sandbox's routes, and the decorator that adds a handler to it.
 
-The law of this file: a route stands once, in the words of the client's own table of endpoints, with a
-mark of how sure its contract is; what is not in the table is answered with 404.
+Each route is in the table once, spelt as in the client's table of endpoints, with a mark of how sure its contract is.
+A request for anything else is answered with 404.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_args
 
-from cronofy_frames.sandbox.http.fields import Fields, Refused
+from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields
 from cronofy_frames.sandbox.model.assumptions import assumptions_of
 from cronofy_frames.sandbox.model.grants import Grant
 from cronofy_frames.sandbox.model.state import Account
@@ -19,12 +19,12 @@ from cronofy_frames.sandbox.model.world import World
 from cronofy_frames.wire.endpoint import Sureness
 from cronofy_frames.wire.scopes import spelt_out
 
-KINDS = frozenset({"user", "service", "application", "client", "admin", "browser"})
+AUTH_KINDS = frozenset({"user", "service", "application", "client", "admin", "browser"})
 
 
 @dataclass(slots=True)
-class Reply:
-    """What a handler answers: a status, and JSON, or a page of HTML, or nothing."""
+class Response:
+    """Response of a handler: a status with a JSON body, an HTML page or an empty body."""
 
     status: int = 200
     body: Any = None
@@ -33,129 +33,131 @@ class Reply:
 
 
 @dataclass
-class Question:
-    """What a handler is asked.
+class Request:
+    """Request as a handler gets it.
 
     Attributes
     ----------
     world
-        The state.
-    places
-        What stands in the path, decoded.
-    given
-        The arguments, out of query and body; the body's count where both have one.
-    base
-        The address under which the sandbox was reached.
+        State of the sandbox.
+    path_args
+        Values of the placeholders in the route's path, decoded.
+    arguments
+        Arguments from query and body; the body's wins where both have one.
+    base_url
+        URL at which the sandbox was reached.
     bearer
-        What the Authorization header holds; None where there is none.
+        Bearer token of the Authorization header, or None.
     repeated
-        Names that the query has more than once.
+        Names that occur more than once in the query.
     grant
-        What the access token stands for.
+        Authorization of the access token.
     """
 
     world: World
-    places: Mapping[str, str]
-    given: Mapping[str, Any]
-    base: str
+    path_args: Mapping[str, str]
+    arguments: Mapping[str, Any]
+    base_url: str
     bearer: str | None = None
     repeated: frozenset[str] = frozenset()
     grant: Grant | None = None
 
     @cached_property
     def account(self) -> Account:
-        """The account that the access token speaks for."""
+        """The account of the access token."""
         account = None if self.grant is None else self.world.account(self.grant.sub)
         if account is None:
-            raise Refused(401)
+            raise ErrorResponse(401)
         return account
 
     @cached_property
-    def fields(self) -> Fields:
-        """The arguments, to be read with checks."""
-        return Fields(self.given)
+    def fields(self) -> RequestFields:
+        """The arguments, with methods that validate them."""
+        return RequestFields(self.arguments)
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What the access token allows, coarse scopes spelt out."""
+        """Scopes of the access token, with coarse scopes expanded."""
         return spelt_out(self.grant.scope) if self.grant is not None else frozenset()
 
-    def need_scope(self, *any_of: str) -> None:
-        """Refuse with 403 unless the token has one of these scopes."""
+    def require_scope(self, *any_of: str) -> None:
+        """Answer with 403 unless the token has one of these scopes."""
         if not self.scopes.intersection(any_of):
-            raise Refused(403)
+            raise ErrorResponse(403)
 
 
-Handler = Callable[[Question], Reply]
+Handler = Callable[[Request], Response]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One row of the table.
+class RouteSpec:
+    """One row of the route table.
 
     Attributes
     ----------
     route
-        Verb and path, as in `GET /v1/events`.
+        Method and path, such as `GET /v1/events`.
     handler
-        What answers it.
+        Function that answers the request.
     auth
-        What it wants to see, kinds joined by " or "; "browser" is a page for people.
-    sure
-        Where its contract comes from.
+        Accepted kinds of credentials, joined by " or "; "browser" is a page for people.
+    sureness
+        Source of the contract.
     note
-        What a user should know of the sandbox's own way.
+        Behaviour of the sandbox that users should know.
     batch
-        Whether it may be an entry of a batch.
+        Whether the route may be called in a batch.
     """
 
     route: str
     handler: Handler
     auth: str
-    sure: Sureness
+    sureness: Sureness
     note: str = ""
     batch: bool = False
 
 
-ANSWERS: dict[str, Answer] = {}
+ROUTES: dict[str, RouteSpec] = {}
 
 
-def answers(
-    route: str, *, auth: str = "user", sure: Sureness = "documented", note: str = "", batch: bool = False
+def handles(
+    route: str, *, auth: str = "user", sureness: Sureness = "documented", note: str = "", batch: bool = False
 ) -> Callable[[Handler], Handler]:
-    """Put a handler into the table, under its route."""
-    if not KINDS.issuperset(auth.split(" or ")) or sure not in get_args(Sureness) or route in ANSWERS:
-        raise ValueError(f"{route} cannot be answered with auth {auth!r} and sureness {sure!r}, or is there already.")
+    """Add the decorated handler to the route table."""
+    if not AUTH_KINDS.issuperset(auth.split(" or ")) or sureness not in get_args(Sureness):
+        raise ValueError(f"{route}: auth {auth!r} or sureness {sureness!r} is unknown.")
+    if route in ROUTES:
+        raise ValueError(f"{route} already has a handler.")
 
-    def enter(handler: Handler) -> Handler:
-        ANSWERS[route] = Answer(route, handler, auth, sure, note, batch)
+    def register(handler: Handler) -> Handler:
+        ROUTES[route] = RouteSpec(route, handler, auth, sureness, note, batch)
         return handler
 
-    return enter
+    return register
 
 
-def authorise(question: Question, auth: str) -> None:
-    """Refuse with 401 what is not recognised, with 403 a token of another kind.
+def check_credentials(request: Request, auth: str) -> None:
+    """Answer with 401 for unknown credentials and with 403 for a token of the wrong kind; set the request's grant.
 
-    Pages for people and calls with client_id and client_secret in the body look for themselves.
+    Browser pages, and calls with client_id and client_secret in the body, check their credentials themselves.
     """
     kinds = auth.split(" or ")
     if "browser" in kinds or "client" in kinds:
         return
-    world = question.world
-    if "application" in kinds and question.bearer == world.client_secret:
+    world = request.world
+    if "application" in kinds and request.bearer == world.client_secret:
         return
-    if "admin" in kinds and question.bearer == world.admin_api_key:
+    if "admin" in kinds and request.bearer == world.admin_api_key:
         return
-    question.grant = world.grants.of_access(question.bearer)
-    service = question.account.kind == "service_account"  # 401 where the token is unknown
-    if ("service" if service else "user") not in kinds:
-        raise Refused(403)
+    request.grant = world.grants.by_access_token(request.bearer)
+    is_service = request.account.kind == "service_account"  # 401 for an unknown token
+    if ("service" if is_service else "user") not in kinds:
+        raise ErrorResponse(403)
 
 
 def coverage() -> list[dict[str, Any]]:
-    """Return what the sandbox answers, a row for each route: route, sureness, a note and a list of assumptions."""
+    """Return one row per route that the sandbox answers: route, sureness, a note and a list of assumptions."""
     return [
-        {"route": row.route, "sureness": row.sure, "note": row.note, "assumptions": assumptions_of(row.route)}
-        for row in ANSWERS.values()
+        {"route": spec.route, "sureness": spec.sureness, "note": spec.note, "assumptions": assumptions_of(spec.route)}
+        for spec in ROUTES.values()
     ]

@@ -1,6 +1,6 @@
-"""The text of an .ics file, cut into components before anything is parsed.
+"""Split the text of an .ics file into calendars and components, before they are parsed.
 
-Cutting first keeps one bad component from taking the others with it: each is parsed by itself.
+Each component is parsed by itself afterwards, so that an invalid one does not affect the others.
 """
 
 from __future__ import annotations
@@ -8,197 +8,214 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-BLOCKS = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"})
-"""Components that stand directly in a calendar and never in one another (RFC 5545, 3.6)."""
+TOP_LEVEL_NAMES = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"})
+"""Components that are directly in a calendar and never in one another (RFC 5545, 3.6)."""
 
 _PROPERTY = re.compile(r"([A-Za-z0-9-]+)(?=[;:])[^:]*:?(.*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\([,;\\nN])")
 
 
 @dataclass(slots=True)
-class Block:
-    """One component: the lines of its own, and all of them with what is nested in it."""
+class Component:
+    """One component of a calendar as lines of text.
+
+    Attributes
+    ----------
+    name
+        Its name, such as VEVENT.
+    own_lines
+        Its property lines, without those of nested components.
+    lines
+        All lines, with nested components.
+    problems
+        Problems of its BEGIN and END lines.
+    """
 
     name: str
-    own: list[str] = field(default_factory=list)
+    own_lines: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # what was wrong with its frame
+    problems: list[str] = field(default_factory=list)
 
     def text(self, name: str) -> str:
-        """Return the text of a property, "" where there is none."""
-        return next((value for line in self.own for found, value in [property_of(line)] if found == name), "")
+        """Return the text of a property, or ""."""
+        properties = (split_property(line) for line in self.own_lines)
+        return next((text for property_name, text in properties if property_name == name), "")
 
 
 @dataclass(slots=True)
-class Sheet:
+class CalendarText:
     """One VCALENDAR: its properties and components."""
 
-    header: Block = field(default_factory=lambda: Block("VCALENDAR"))
-    blocks: list[Block] = field(default_factory=list)
+    header: Component = field(default_factory=lambda: Component("VCALENDAR"))
+    components: list[Component] = field(default_factory=list)
 
 
-def property_of(line: str) -> tuple[str, str]:
-    """Return the upper-case name and the unescaped text of a content line, or ("", "") for a line that is none."""
+def split_property(line: str) -> tuple[str, str]:
+    """Return the upper-case name and the unescaped text of a content line, or ("", "") for an invalid line."""
     match = _PROPERTY.match(line)
     if match is None:
         return "", ""
-    text = _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], match[2])
+    text = _ESCAPED.sub(lambda escaped: "\n" if escaped[1] in "nN" else escaped[1], match[2])
     return match[1].upper(), text
 
 
 def content_lines(data: bytes) -> tuple[list[str], int]:
-    """Return the unfolded lines, and how many of them were not UTF-8."""
+    """Return the unfolded lines, and how many of them are not UTF-8."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.decode("utf-16", "replace").encode()
     data = data.removeprefix(b"\xef\xbb\xbf")
     data = re.sub(rb"\r*\n|\r", b"\n", data)
-    # Unfolded as bytes: old programs fold in the middle of a character (RFC 5545, 3.1).
-    raw = re.sub(rb"\n[ \t]", b"", data).split(b"\n")
-    lines, foreign = [], 0
-    for one in raw:
+    # Unfold the bytes, not the text: old programs fold within a character (RFC 5545, 3.1).
+    raw_lines = re.sub(rb"\n[ \t]", b"", data).split(b"\n")
+    lines, not_utf8 = [], 0
+    for raw_line in raw_lines:
         try:
-            lines.append(one.decode())
+            lines.append(raw_line.decode())
         except UnicodeDecodeError:
-            foreign += 1
-            lines.append(_western(one))
-    return [line for line in lines if line.strip()], foreign
+            not_utf8 += 1
+            lines.append(_decode_western(raw_line))
+    return [line for line in lines if line.strip()], not_utf8
 
 
-def _western(line: bytes) -> str:
-    """Read a line as what Windows and Latin-1 programs write; every byte means something in Latin-1."""
+def _decode_western(line: bytes) -> str:
+    """Decode a line as Windows-1252, or as Latin-1, in which every byte is valid."""
     try:
         return line.decode("cp1252")
     except UnicodeDecodeError:
         return line.decode("latin-1")
 
 
-def sheets_of(data: bytes, *, name: str) -> tuple[list[Sheet], list[str]]:
-    """Cut an .ics file into calendars and their components.
+def split_calendars(data: bytes, *, name: str) -> tuple[list[CalendarText], list[str]]:
+    """Split an .ics file into calendars and their components.
 
     Parameters
     ----------
     data
-        The file's bytes.
+        The bytes of the file.
     name
-        The file's name, for messages.
+        The name of the file, for messages.
 
     Returns
     -------
-    sheets, notes
-        The calendars, and what was wrong with the text as a whole.
+    calendars, problems
+        The calendars, and problems of the file as a whole.
 
     Raises
     ------
     ValueError
-        If there is no calendar in it.
+        If the file has no calendar.
     """
-    lines, foreign = content_lines(data)
-    cutter = _Cutter()
+    lines, not_utf8 = content_lines(data)
+    splitter = _Splitter()
     for line in lines:
-        cutter.take(line)
-    cutter.close("the file breaks off inside it")
-    if not cutter.sheets:
+        splitter.add_line(line)
+    splitter.close_component("the file breaks off inside it")
+    if not splitter.calendars:
         raise ValueError(
-            f"{name} is no iCalendar file: it holds {_found(data)} and no BEGIN:VCALENDAR. "
+            f"{name} is no iCalendar file: it holds {_guess_content(data)} and no BEGIN:VCALENDAR. "
             "Export the calendar as .ics from Google Calendar, Outlook or Apple Calendar and give that file."
         )
-    notes = list(cutter.notes)
-    if foreign:
-        notes.append(f"{foreign} of {len(lines)} lines are not UTF-8; read as Windows-1252")
-    if cutter.strays:
-        notes.append(f"{cutter.strays} lines stand outside every calendar; left out")
-    return cutter.sheets, notes
+    problems = list(splitter.problems)
+    if not_utf8:
+        problems.append(f"{not_utf8} of {len(lines)} lines are not UTF-8; read as Windows-1252")
+    if splitter.outside_count:
+        problems.append(f"{splitter.outside_count} lines are outside every calendar; left out")
+    return splitter.calendars, problems
 
 
-class _Cutter:
-    """Takes line after line and sorts them into sheets and blocks."""
+class _Splitter:
+    """Collect lines into calendars and components, and repair missing BEGIN and END lines."""
 
     def __init__(self) -> None:
-        self.sheets: list[Sheet] = []
-        self.notes: list[str] = []
-        self.strays = 0
-        self._sheet: Sheet | None = None
-        self._block: Block | None = None
-        self._nested: list[str] = []
+        self.calendars: list[CalendarText] = []
+        self.problems: list[str] = []
+        self.outside_count = 0
+        self._calendar: CalendarText | None = None
+        self._component: Component | None = None
+        self._nested_names: list[str] = []
 
-    def take(self, line: str) -> None:
-        """Put one line where it belongs."""
-        mark, _, value = line.strip().upper().partition(":")
-        if mark == "BEGIN":
+    def add_line(self, line: str) -> None:
+        """Add one line to the open component or calendar."""
+        keyword, _, value = line.strip().upper().partition(":")
+        if keyword == "BEGIN":
             self._begin(value.strip(), line)
-        elif mark == "END":
+        elif keyword == "END":
             self._end(value.strip(), line)
-        elif self._block is not None:
-            self._block.lines.append(line)
-            if not self._nested:
-                self._block.own.append(line)
-        elif self._sheet is not None:
-            self._sheet.header.own.append(line)
+        elif self._component is not None:
+            self._component.lines.append(line)
+            if not self._nested_names:
+                self._component.own_lines.append(line)
+        elif self._calendar is not None:
+            self._calendar.header.own_lines.append(line)
         else:
-            self.strays += 1
+            self.outside_count += 1
 
-    def close(self, note: str) -> None:
-        """End the open block, if any, which its own END did not."""
-        if self._block is not None:
-            self._block.notes.append(note)
-        self._block, self._nested = None, []
+    def close_component(self, problem: str | None = None) -> None:
+        """Close the open component, if any; the problem says why it has no END of its own."""
+        if self._component is not None and problem is not None:
+            self._component.problems.append(problem)
+        self._component, self._nested_names = None, []
 
     def _begin(self, name: str, line: str) -> None:
         if name == "VCALENDAR":
-            self.close("it has no END; a new calendar begins inside it")
-            self._sheet = Sheet()
-            self.sheets.append(self._sheet)
-        elif self._block is None or name in BLOCKS:
-            self.close(f"it has no END; a {name} begins inside it")
-            self._open(name)
+            self.close_component("it has no END; a new calendar begins inside it")
+            self._open_calendar()
+        elif self._component is None or name in TOP_LEVEL_NAMES:
+            self.close_component(f"it has no END; a {name} begins inside it")
+            self._open_component(name)
         else:
-            self._nested.append(name)
-            self._block.lines.append(line)
+            self._nested_names.append(name)
+            self._component.lines.append(line)
 
-    def _open(self, name: str) -> None:
-        if self._sheet is None:
-            if name not in BLOCKS:  # a vCard, say
-                self.strays += 1
-                return
-            self.notes.append(f"a {name} stands outside every calendar; taken all the same")
-            self._sheet = Sheet()
-            self.sheets.append(self._sheet)
-        self._block = Block(name)
-        self._sheet.blocks.append(self._block)
+    def _open_calendar(self) -> CalendarText:
+        self._calendar = CalendarText()
+        self.calendars.append(self._calendar)
+        return self._calendar
+
+    def _open_component(self, name: str) -> None:
+        if self._calendar is None and name not in TOP_LEVEL_NAMES:  # for example a vCard
+            self.outside_count += 1
+            return
+        if self._calendar is None:
+            self.problems.append(f"a {name} is outside every calendar; taken all the same")
+        calendar = self._calendar or self._open_calendar()
+        self._component = Component(name)
+        calendar.components.append(self._component)
 
     def _end(self, name: str, line: str) -> None:
+        component = self._component
         if name == "VCALENDAR":
-            self.close("it has no END; its calendar ends inside it")
-            self._sheet = None
-        elif self._block is not None and name in self._nested:
-            while self._nested.pop() != name:
-                self._block.notes.append("a component inside it has no END")
-            self._block.lines.append(line)
-        elif self._block is not None and name == self._block.name:
-            if self._nested:
-                self._block.notes.append("a component inside it has no END")
-            self._block, self._nested = None, []
-        elif self._block is not None:
-            self._block.notes.append(f"an END:{name} without BEGIN; left out")
-        elif self._sheet is not None:
-            self.notes.append(f"an END:{name} without BEGIN; left out")
+            self.close_component("it has no END; its calendar ends inside it")
+            self._calendar = None
+        elif component is not None and name in self._nested_names:
+            while self._nested_names.pop() != name:
+                component.problems.append("a component inside it has no END")
+            component.lines.append(line)
+        elif component is not None and name == component.name:
+            self.close_component("a component inside it has no END" if self._nested_names else None)
+        elif component is not None:
+            component.problems.append(f"an END:{name} without BEGIN; left out")
+        elif self._calendar is not None:
+            self.problems.append(f"an END:{name} without BEGIN; left out")
         else:
-            self.strays += 1
+            self.outside_count += 1
 
 
-def _found(data: bytes) -> str:
-    """Say what a file that is no calendar seems to be, without quoting it."""
+_SIGNATURES = (
+    (b"pk\x03\x04", "a ZIP archive (Google exports one: unpack it and give an .ics file of it)"),
+    (b"begin:vcard", "address cards (vCard)"),
+    (b"<", "a web page or XML (a link that asks to sign in, perhaps)"),
+    (b"{", "JSON"),
+    (b"[", "JSON"),
+)
+
+
+def _guess_content(data: bytes) -> str:
+    """Describe what a file without a calendar seems to be, without quoting it."""
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:400].lower()
     if not start:
         return "nothing"
-    if start.startswith(b"pk\x03\x04"):
-        return "a ZIP archive (Google exports one: unpack it and give an .ics file of it)"
-    if start.startswith(b"begin:vcard"):
-        return "address cards (vCard)"
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
-        return "a web page or XML (a link that asks to sign in, perhaps)"
-    if start.startswith((b"{", b"[")):
-        return "JSON"
-    if b"\x00" in start:
-        return "binary data"
-    return "text of another kind"
+    for signature, description in _SIGNATURES:
+        if start.startswith(signature):
+            return description
+    return "binary data" if b"\x00" in start else "text of another kind"

@@ -1,6 +1,6 @@
-"""Anybody's .ics file as an office of one account.
+"""Read an .ics file as an office with one account.
 
-The wire shows occurrences, so series are expanded here, within the time that the sandbox can show.
+Cronofy's API returns occurrences, so recurring events are expanded here, within the time that the sandbox can show.
 """
 
 from __future__ import annotations
@@ -14,22 +14,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
-from cronofy_frames.sandbox.ics.fields import event_fields, is_address, person
-from cronofy_frames.sandbox.ics.lexer import Sheet, sheets_of
+from cronofy_frames.sandbox.ics.fields import email_and_name, event_attributes, is_address
+from cronofy_frames.sandbox.ics.lexer import CalendarText, split_calendars
 from cronofy_frames.sandbox.ics.occurrences import (
-    Notes,
+    EventSeries,
     Occurrence,
-    Series,
-    Span,
-    events_of,
-    instant,
-    occurrences,
-    series_of,
-    touches,
+    TimeRange,
+    expand_series,
+    group_series,
+    overlaps,
 )
-from cronofy_frames.sandbox.ics.zones import Zones
+from cronofy_frames.sandbox.ics.vevents import ParseContext, ProblemList, as_list, parse_events, utc_instant
+from cronofy_frames.sandbox.ics.zones import CalendarZones
+from cronofy_frames.sandbox.model.grants import ACCOUNT_SCOPE
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
-from cronofy_frames.sandbox.seed.people import SCOPE
 from cronofy_frames.zones import ETC_UTC, iana_name
 
 BACK, AHEAD = timedelta(days=42), timedelta(days=201)  # docs.cronofy.com/developers/api/events/read-events
@@ -43,62 +41,92 @@ _PROVIDERS = {
 
 
 @dataclass(slots=True)
-class _Part:
-    """What one calendar of the file holds."""
+class _ParsedCalendar:
+    """One calendar of the file.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    tzid
+        IANA name of its time zone, if it has one.
+    text
+        Its properties and components.
+    series
+        Its events.
+    """
 
     name: str
-    zone: str | None
-    header: Sheet
-    series: list[Series]
+    tzid: str | None
+    text: CalendarText
+    series: list[EventSeries]
 
 
 def read_ics(data: bytes, *, name: str, now: datetime, zone: str | None = None) -> Office:
-    """Read an exported calendar as an office of one account, from 72 days before now to 231 days after.
+    """Read an exported calendar as an office with one account, from 72 days before now to 231 days after.
 
     Parameters
     ----------
     data
         The bytes of an .ics file, as Google, Outlook and Apple export them.
     name
-        The file's name; the calendar and its owner are called so where the file does not say.
+        The name of the file; calendar and owner get it if the file names neither.
     now
-        The sandbox's clock, with a time zone.
+        The sandbox's current time, with a time zone.
     zone
-        IANA name of the zone of times that have none, where the file does not say; else UTC.
+        IANA name of the time zone of times that have none, if the file does not name one; by default UTC.
 
     Returns
     -------
     Office
-        `problems` lists, by component, all that could not be read.
+        `problems` lists what could not be read, by component.
 
     Raises
     ------
     ValueError
-        If the file is no calendar, or `zone` is unknown.
+        If the file has no calendar, or `zone` is unknown.
     """
-    now = _second(now)
-    notes = Notes()
-    parts = _parts(data, name=name, now=now, zone=zone, notes=notes)
-    shown, span = (now - BACK, now + AHEAD), (now - BACK - MARGIN, now + AHEAD + MARGIN)
-    found = [[(series, occurrences(series, span, notes=notes)) for series in part.series] for part in parts]
-    if not any(touches(one, shown) for of_part in found for _, listed in of_part for one in listed):
-        notes.add("VCALENDAR", _nothing(parts, shown))
-    account = _account(parts, name=name)
-    for part, of_part in zip(parts, found, strict=True):
-        calendar = _calendar(account, part)
-        for series, listed in of_part:
-            for occurrence in listed:
-                try:
-                    event = _event(occurrence, series, calendar=calendar, account=account, part=part, now=now)
-                except Exception as error:  # anyone's data: whatever breaks is this component's problem
-                    notes.about(occurrence.source, f"cannot be read ({type(error).__name__}); left out")
-                else:
-                    account.events[event.event_uid] = event
-    return Office([account], notes.rows)
+    now = _whole_second(now)
+    problems = ProblemList()
+    calendars = _parse_calendars(data, name=name, now=now, zone=zone, problems=problems)
+    visible, expanded = (now - BACK, now + AHEAD), (now - BACK - MARGIN, now + AHEAD + MARGIN)
+    occurrences = {
+        calendar.name: [(series, expand_series(series, expanded, problems=problems)) for series in calendar.series]
+        for calendar in calendars
+    }
+    all_occurrences = (item for pairs in occurrences.values() for _, items in pairs for item in items)
+    if not any(overlaps(occurrence, visible) for occurrence in all_occurrences):
+        problems.add("VCALENDAR", _nothing_visible(calendars, visible))
+    account = _new_account(calendars, name=name)
+    for calendar in calendars:
+        _add_events(account, calendar, occurrences[calendar.name], now=now, problems=problems)
+    return Office([account], problems.rows)
 
 
-def span_of(data: bytes, *, zone: str | None = None) -> tuple[datetime, datetime | None] | None:
-    """Return when the first event starts and when the last ends, None for an end that never comes.
+def _add_events(
+    account: Account,
+    parsed: _ParsedCalendar,
+    occurrences: list[tuple[EventSeries, list[Occurrence]]],
+    *,
+    now: datetime,
+    problems: ProblemList,
+) -> None:
+    """Add a calendar and its events to the account."""
+    calendar = _add_calendar(account, parsed)
+    for series, series_occurrences in occurrences:
+        for occurrence in series_occurrences:
+            try:
+                attributes = event_attributes(occurrence.vevent, owner=str(account.email), now=now)
+                event = _new_event(occurrence, series, attributes, calendar, parsed.tzid or ETC_UTC)
+            except Exception as error:  # arbitrary input: whatever fails is a problem of this component
+                problem = f"cannot be read ({type(error).__name__}); left out"
+                problems.add_for_event(occurrence.vevent, problem)
+            else:
+                account.events[event.event_uid] = event
+
+
+def time_range_of(data: bytes, *, zone: str | None = None) -> tuple[datetime, datetime | None] | None:
+    """Return when the first event of a file starts and when the last one ends; None for a series without an end.
 
     Parameters
     ----------
@@ -110,206 +138,235 @@ def span_of(data: bytes, *, zone: str | None = None) -> tuple[datetime, datetime
     Returns
     -------
     tuple or None
-        None where there are no events at all.
+        None if there are no events.
 
     Raises
     ------
     ValueError
-        If the file is no calendar, or `zone` is unknown.
+        If the file has no calendar, or `zone` is unknown.
     """
-    parts = _parts(data, name="The file", now=datetime(2000, 1, 1, tzinfo=UTC), zone=zone, notes=Notes())
-    return _span(parts)
+    now = datetime(2000, 1, 1, tzinfo=UTC)
+    return _events_range(_parse_calendars(data, name="The file", now=now, zone=zone, problems=ProblemList()))
 
 
 def suggest_now(data: bytes, now: datetime) -> datetime:
-    """Return a moment at which a sandbox shows events of this file: `now` where that will do.
+    """Return a time at which a sandbox shows events of a file: `now` if it does then.
 
-    Else it is the same time of another day, so that the last stretch of the file's events lies in
-    what can be read from there.
+    Otherwise it is the same time of another day, chosen so that the file's latest busy period can be read.
 
     Parameters
     ----------
     data
         The bytes of an .ics file.
     now
-        The moment to stay at if possible, with a time zone.
+        The preferred time, with a time zone.
 
     Raises
     ------
     ValueError
-        If the file is no calendar.
+        If the file has no calendar.
     """
-    now = _second(now)
-    parts = _parts(data, name="The file", now=now, zone=None, notes=Notes())
-    notes = Notes()
-    chains = [series for part in parts for series in part.series]
-    here = (now - BACK, now + AHEAD)
-    if any(occurrences(series, here, notes=notes) for series in chains):
+    now = _whole_second(now)
+    problems = ProblemList()
+    calendars = _parse_calendars(data, name="The file", now=now, zone=None, problems=problems)
+    all_series = [series for calendar in calendars for series in calendar.series]
+    visible = (now - BACK, now + AHEAD)
+    if any(expand_series(series, visible, problems=problems) for series in all_series):
         return now
-    starts = sorted(instant(one.start) for series in chains for one in _written_out(series, notes))
-    if not starts:
-        return now
-    return now + timedelta(days=_shift(starts, now))
+    occurrences = [item for series in all_series for item in _sample_occurrences(series, problems)]
+    starts = sorted(utc_instant(occurrence.start) for occurrence in occurrences)
+    return now + timedelta(days=_days_to_latest_busy_period(starts, now)) if starts else now
 
 
-def _shift(starts: list[datetime], now: datetime) -> int:
-    """Return the days to go from now so that the last stretch with many events is in the window.
+def _days_to_latest_busy_period(starts: list[datetime], now: datetime) -> int:
+    """Return the days by which to move the clock so that the latest busy period is visible.
 
-    The very last event may be one birthday in 2099, so stretches are weighed by what they hold: the
-    latest that holds half as much as the fullest. As late in it as loses none of its start.
+    The very last event may be a birthday in 2099. So the busy period is the latest window with at least half as many
+    events as the fullest one, and the clock is as late as possible without losing its start.
     """
     width = BACK + AHEAD - timedelta(days=2)
-    firsts = [bisect_left(starts, last - width) for last in starts]
-    held = [n + 1 - first for n, first in enumerate(firsts)]
-    n = max(n for n, count in enumerate(held) if 2 * count >= max(held))
-    return (min(starts[firsts[n]] + BACK - timedelta(days=1), starts[n]) - now).days
+    window_starts = [bisect_left(starts, last - width) for last in starts]
+    counts = [n + 1 - first for n, first in enumerate(window_starts)]
+    latest = max(n for n, count in enumerate(counts) if 2 * count >= max(counts))
+    return (min(starts[window_starts[latest]] + BACK - timedelta(days=1), starts[latest]) - now).days
 
 
-def _written_out(series: Series, notes: Notes) -> list[Occurrence]:
-    """Return a series' occurrences: of a long one, those of a window's width at its ends."""
-    width, day = BACK + AHEAD, timedelta(days=2)
-    spans = [(series.first - day, series.first + width)]
-    if not series.endless:
-        until = None if series.until is None else max(series.until, series.first)
-        last = datetime(9000, 1, 1, tzinfo=UTC)
-        spans = [(series.first - day, last)] if until is None else [*spans, (until - width, until + day)]
-    found = {one.recurrence_id: one for span in spans for one in occurrences(series, span, notes=notes)}
-    return list(found.values())
+def _sample_occurrences(series: EventSeries, problems: ProblemList) -> list[Occurrence]:
+    """Return the occurrences of a series; of a long one, those of a window at each of its ends."""
+    width, margin = BACK + AHEAD, timedelta(days=2)
+    ranges = [(series.first - margin, series.first + width)]
+    if not series.is_endless and series.until is None:
+        ranges = [(series.first - margin, datetime(9000, 1, 1, tzinfo=UTC))]
+    elif not series.is_endless and series.until is not None:
+        until = max(series.until, series.first)
+        ranges.append((until - width, until + margin))
+    occurrences = {
+        occurrence.recurrence_id: occurrence
+        for time_range in ranges
+        for occurrence in expand_series(series, time_range, problems=problems)
+    }
+    return list(occurrences.values())
 
 
-def _span(parts: list[_Part]) -> tuple[datetime, datetime | None] | None:
-    chains = [series for part in parts for series in part.series]
-    found = [one for series in chains for one in _written_out(series, Notes())]
-    if not found:
+def _events_range(calendars: list[_ParsedCalendar]) -> tuple[datetime, datetime | None] | None:
+    """Return the first start and the last end of all events."""
+    all_series = [series for calendar in calendars for series in calendar.series]
+    occurrences = [item for series in all_series for item in _sample_occurrences(series, ProblemList())]
+    if not occurrences:
         return None
-    last = None if any(series.endless for series in chains) else max(instant(one.end) for one in found)
-    return min(instant(one.start) for one in found), last
+    first = min(utc_instant(occurrence.start) for occurrence in occurrences)
+    if any(series.is_endless for series in all_series):
+        return first, None
+    return first, max(utc_instant(occurrence.end) for occurrence in occurrences)
 
 
-def _nothing(parts: list[_Part], span: Span) -> str:
-    between = f"between {span[0]:%Y-%m-%d} and {span[1]:%Y-%m-%d}, which is what the sandbox can show at this time"
-    whole = _span(parts)
-    if whole is None:
+def _nothing_visible(calendars: list[_ParsedCalendar], visible: TimeRange) -> str:
+    """Return the problem that the sandbox shows no event of the file."""
+    events_range = _events_range(calendars)
+    if events_range is None:
         return "it has no events that can be read"
-    until = "without end" if whole[1] is None else f"to {whole[1]:%Y-%m-%d}"
-    return f"no event lies {between}; its events go from {whole[0]:%Y-%m-%d} {until}: set the sandbox's clock into them"
+    first, last = events_range
+    until = "without end" if last is None else f"to {last:%Y-%m-%d}"
+    return (
+        f"no event lies between {visible[0]:%Y-%m-%d} and {visible[1]:%Y-%m-%d}, which is what the sandbox can show at "
+        f"this time; its events go from {first:%Y-%m-%d} {until}: set the sandbox's clock into them"
+    )
 
 
-def _parts(data: bytes, *, name: str, now: datetime, zone: str | None, notes: Notes) -> list[_Part]:
-    """Read all calendars of the file, those of the same name as one."""
+def _parse_calendars(
+    data: bytes, *, name: str, now: datetime, zone: str | None, problems: ProblemList
+) -> list[_ParsedCalendar]:
+    """Parse all calendars of the file, and merge those with the same name."""
     if zone is not None and iana_name(zone) is None:
         raise ValueError(f"zone is {zone!r}, which is no time zone's name. Give an IANA name, as in 'Europe/London'.")
-    sheets, wrong = sheets_of(data, name=name)
-    for problem in wrong:
-        notes.add("VCALENDAR", problem)
-    merged: dict[str, _Part] = {}
-    for sheet in sheets:
-        title = sheet.header.text("X-WR-CALNAME").strip() or sheet.header.text("NAME").strip() or _stem(name)
-        part = merged.setdefault(title, _Part(title, None, sheet, []))
-        own_zone, events = _events(sheet, now=now, zone=zone, notes=notes)
-        part.zone = part.zone or own_zone
-        part.series += series_of(events, notes=notes)
-    return list(merged.values())
+    texts, file_problems = split_calendars(data, name=name)
+    for problem in file_problems:
+        problems.add("VCALENDAR", problem)
+    calendars: dict[str, _ParsedCalendar] = {}
+    for text in texts:
+        title = text.header.text("X-WR-CALNAME").strip() or text.header.text("NAME").strip() or _stem(name)
+        calendar = calendars.setdefault(title, _ParsedCalendar(title, None, text, []))
+        tzid = _parse_tzid(text, zone, problems)
+        calendar.tzid = calendar.tzid or tzid
+        vevents = _parse_vevents(text, tzid, now, problems)
+        calendar.series += group_series(vevents, problems=problems)
+    return list(calendars.values())
 
 
-def _events(sheet: Sheet, *, now: datetime, zone: str | None, notes: Notes) -> tuple[str | None, list[Any]]:
-    named = sheet.header.text("X-WR-TIMEZONE").strip()
-    own_zone = iana_name(named) if named else None
-    if named and own_zone is None:
-        notes.add("VCALENDAR", f"its zone {named!r} is unknown; times without a zone are read as {zone or ETC_UTC}")
-    if sheet.header.text("CALSCALE").strip().upper() not in {"", "GREGORIAN"}:
-        notes.add("VCALENDAR", "its dates are of another calendar than the Gregorian; they are read as Gregorian")
-    own_zone = own_zone or (iana_name(zone) if zone else None)
-    zones = Zones((block for block in sheet.blocks if block.name == "VTIMEZONE"), now)
-    events = events_of(sheet.blocks, zones=zones, home=own_zone or ETC_UTC, horizon=now + AHEAD + MARGIN, notes=notes)
-    if sheet.header.text("METHOD").strip().upper() == "CANCEL":
-        for event in events:
-            event["STATUS"] = "CANCELLED"
-    for tzid in zones.unnamed:
-        notes.add("VTIMEZONE", "no IANA zone has its rules; times are right, the zone's name is lost", uid=tzid)
-    return own_zone, events
+def _parse_tzid(text: CalendarText, zone: str | None, problems: ProblemList) -> str | None:
+    """Return the IANA name of a calendar's time zone, or of the given one; None if there is neither."""
+    name = text.header.text("X-WR-TIMEZONE").strip()
+    tzid = iana_name(name) if name else None
+    if name and tzid is None:
+        problems.add("VCALENDAR", f"its zone {name!r} is unknown; times without a zone are read as {zone or ETC_UTC}")
+    return tzid or (iana_name(zone) if zone else None)
 
 
-def _account(parts: list[_Part], *, name: str) -> Account:
-    title = parts[0].name if parts else _stem(name)
-    email, display_name = _owner(parts, title)
+def _parse_vevents(text: CalendarText, tzid: str | None, now: datetime, problems: ProblemList) -> list[Any]:
+    """Parse the events of one calendar."""
+    if text.header.text("CALSCALE").strip().upper() not in {"", "GREGORIAN"}:
+        problem = "its dates are of another calendar than the Gregorian; they are read as Gregorian"
+        problems.add("VCALENDAR", problem)
+    zones = CalendarZones((component for component in text.components if component.name == "VTIMEZONE"), now)
+    context = ParseContext(zones, tzid or ETC_UTC, now + AHEAD + MARGIN, problems)
+    vevents = parse_events(text.components, context)
+    if text.header.text("METHOD").strip().upper() == "CANCEL":
+        for vevent in vevents:
+            vevent["STATUS"] = "CANCELLED"
+    for unnamed in zones.unnamed:
+        problem = "no IANA zone has its rules; times are right, the zone's name is lost"
+        problems.add("VTIMEZONE", problem, uid=unnamed)
+    return vevents
+
+
+def _new_account(calendars: list[_ParsedCalendar], *, name: str) -> Account:
+    """Return an account for the owner of the calendars, without calendars and events."""
+    title = calendars[0].name if calendars else _stem(name)
+    email, display_name = _owner(calendars, title)
     key = _digest(name, email)
-    header = parts[0].header.header if parts else None
-    product = header.text("PRODID").casefold() if header else ""
+    product = calendars[0].text.header.text("PRODID").casefold() if calendars else ""
     provider = next((pair for word, pair in _PROVIDERS.items() if word in product), ("apple", "icloud"))
+    tzid = next((calendar.tzid for calendar in calendars if calendar.tzid), None)
     return Account(
         sub=f"acc_{key}",
         email=email,
         name=display_name,
-        zoneinfo=next((part.zone for part in parts if part.zone), None) or _usual_zone(parts) or ETC_UTC,
-        scope=SCOPE,
+        zoneinfo=tzid or _most_common_tzid(calendars) or ETC_UTC,
+        scope=ACCOUNT_SCOPE,
         profiles=[Profile(f"pro_{key[:12]}", email, *provider)],
     )
 
 
-def _owner(parts: list[_Part], title: str) -> tuple[str, str]:
-    """Return whose calendar it is: its name if that is an address, else who is in nearly all of its meetings."""
+def _owner(calendars: list[_ParsedCalendar], title: str) -> tuple[str, str]:
+    """Return e-mail address and name of the owner.
+
+    It is the title if that is an address, otherwise the person in nearly all meetings, otherwise a made-up address.
+    """
     if is_address(title):
         return title, title.partition("@")[0]
-    masters = (series.master or series.changed[0] for part in parts for series in part.series)
-    meetings = [event for event in masters if "ATTENDEE" in event]
-    seen: Counter[str] = Counter()
+    vevents = (series.master or series.changed[0] for calendar in calendars for series in calendar.series)
+    meetings = [vevent for vevent in vevents if "ATTENDEE" in vevent]
+    counts: Counter[str] = Counter()
     names: dict[str, str] = {}
-    for event in meetings:
-        people = [person(value) for key in ("ORGANIZER", "ATTENDEE") for value in _listed(event.get(key))]
-        met = {str(one["email"]).casefold(): one["display_name"] for one in people if one["email"]}
-        seen.update(met.keys())
-        names |= {email: shown for email, shown in met.items() if shown}
-    top = seen.most_common(2)
+    for vevent in meetings:
+        participants = _participants(vevent)
+        counts.update(participants.keys())
+        names |= {email: name for email, name in participants.items() if name}
+    top = counts.most_common(2)
     if len(meetings) >= 3 and top[0][1] >= 0.8 * len(meetings) and (len(top) == 1 or top[1][1] < top[0][1]):
         return top[0][0], names.get(top[0][0], title)
     return f"{_slug(title)}@example.test", title
 
 
-def _usual_zone(parts: list[_Part]) -> str | None:
-    starts = (series.master["DTSTART"].dt for part in parts for series in part.series if series.master is not None)
-    zones = Counter(str(start.tzinfo) for start in starts if isinstance(start, datetime))
-    return next((found for name, _ in zones.most_common() if (found := iana_name(name))), None)
+def _participants(vevent: Any) -> dict[str, str | None]:
+    """Return the names of organizer and attendees by address in lower case."""
+    values = [value for key in ("ORGANIZER", "ATTENDEE") for value in as_list(vevent.get(key))]
+    people = [email_and_name(value) for value in values]
+    return {str(person["email"]).casefold(): person["display_name"] for person in people if person["email"]}
 
 
-def _calendar(account: Account, part: _Part) -> Calendar:
+def _most_common_tzid(calendars: list[_ParsedCalendar]) -> str | None:
+    """Return the IANA time zone in which most events start."""
+    masters = (series.master for calendar in calendars for series in calendar.series if series.master is not None)
+    starts = (master["DTSTART"].dt for master in masters)
+    counts = Counter(str(start.tzinfo) for start in starts if isinstance(start, datetime))
+    return next((tzid for name, _ in counts.most_common() if (tzid := iana_name(name))), None)
+
+
+def _add_calendar(account: Account, parsed: _ParsedCalendar) -> Calendar:
     profile = account.profiles[0]
     calendar = Calendar(
-        calendar_id=f"cal_{profile.profile_id[4:]}_{_digest(account.sub, part.name)[:12]}",
-        calendar_name=part.name,
+        calendar_id=f"cal_{profile.profile_id[4:]}_{_digest(account.sub, parsed.name)[:12]}",
+        calendar_name=parsed.name,
         calendar_primary=not profile.calendars,
-        tzid=part.zone or account.zoneinfo,
+        tzid=parsed.tzid or account.zoneinfo,
     )
     profile.calendars.append(calendar)
     return calendar
 
 
-def _event(
-    one: Occurrence, series: Series, *, calendar: Calendar, account: Account, part: _Part, now: datetime
+def _new_event(
+    occurrence: Occurrence, series: EventSeries, attributes: dict[str, Any], calendar: Calendar, default_tzid: str
 ) -> Event:
-    uid = _digest(calendar.calendar_id, series.uid, one.recurrence_id)
-    shown = part.zone or ETC_UTC
+    uid = _digest(calendar.calendar_id, series.uid, occurrence.recurrence_id)
+    is_recurring = bool(occurrence.recurrence_id)
     return Event(
         calendar_id=calendar.calendar_id,
         event_uid=f"evt_external_{uid}",
-        start=one.start,
-        end=one.end,
-        start_tzid=one.start_tzid or shown,
-        end_tzid=one.end_tzid or one.start_tzid or shown,
-        recurring=bool(one.recurrence_id),
-        series_identifier=_digest(calendar.calendar_id, series.uid) if one.recurrence_id else None,
-        **event_fields(one.source, owner=str(account.email), now=now),
+        start=occurrence.start,
+        end=occurrence.end,
+        start_tzid=occurrence.start_tzid or default_tzid,
+        end_tzid=occurrence.end_tzid or occurrence.start_tzid or default_tzid,
+        recurring=is_recurring,
+        series_identifier=_digest(calendar.calendar_id, series.uid) if is_recurring else None,
+        **attributes,
     )
 
 
-def _second(now: datetime) -> datetime:
+def _whole_second(now: datetime) -> datetime:
     if now.tzinfo is None:
         raise ValueError("now has no time zone. Give an aware datetime, as in datetime.now(UTC).")
     return now.astimezone(UTC).replace(microsecond=0)
-
-
-def _listed(value: Any) -> list[Any]:
-    return [] if value is None else value if isinstance(value, list) else [value]
 
 
 def _stem(name: str) -> str:

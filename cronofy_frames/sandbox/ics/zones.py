@@ -1,4 +1,4 @@
-"""What calendar programs call time zones, and what the IANA database calls them."""
+"""Map the time zones of an .ics file to IANA time zones, by name or by their rules."""
 
 from __future__ import annotations
 
@@ -11,84 +11,85 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from cronofy_frames.sandbox.ics.lexer import Block, property_of
+from cronofy_frames.sandbox.ics.lexer import Component, split_property
 from cronofy_frames.zones import common_zones, iana_name, zone_names
 
 
-class Zones:
-    """The zones that one calendar names.
+class CalendarZones:
+    """The time zones of one calendar.
 
     Parameters
     ----------
-    blocks
-        The calendar's VTIMEZONE components, for names that say nothing by themselves.
+    components
+        The calendar's VTIMEZONE components, for names that are not known.
     around
-        The moment around which a zone's own rules are compared with the IANA zones.
+        The time around which the rules of a VTIMEZONE are compared with IANA time zones.
+
+    Attributes
+    ----------
+    unnamed
+        The tzids of which only the rules are known.
     """
 
-    def __init__(self, blocks: Iterable[Block], around: datetime) -> None:
-        self._blocks = {block.text("TZID"): block for block in blocks}
-        self._moments = [around + timedelta(days=days) for days in range(-63, 231, 7)]
-        self._found: dict[str, str | None] = {}
-        self.unnamed: list[str] = []  # zones of which only the rules are known
+    def __init__(self, components: Iterable[Component], around: datetime) -> None:
+        self._components = {component.text("TZID"): component for component in components}
+        self._sample_times = [around + timedelta(days=days) for days in range(-63, 231, 7)]
+        self._names: dict[str, str | None] = {}
+        self.unnamed: list[str] = []
 
     def name(self, tzid: str) -> str | None:
-        """Return a name that icalendar understands: IANA where possible, else one for the calendar's own rules."""
-        if tzid not in self._found:
-            self._found[tzid] = iana_name(tzid) or self._by_rules(tzid)
-        return self._found[tzid]
+        """Return a name that icalendar knows: an IANA name if possible, otherwise one for the calendar's own rules."""
+        if tzid not in self._names:
+            self._names[tzid] = iana_name(tzid) or self._name_by_rules(tzid)
+        return self._names[tzid]
 
-    def _by_rules(self, tzid: str) -> str | None:
-        block = self._blocks.get(tzid)
-        if block is None:
+    def _name_by_rules(self, tzid: str) -> str | None:
+        component = self._components.get(tzid)
+        if component is None:
             return None
-        if located := iana_name(block.text("X-LIC-LOCATION")):
-            return located
-        own_name, zone = _zone_of(block)
+        if name := iana_name(component.text("X-LIC-LOCATION")):
+            return name
+        own_name, zone = _build_zone(component)
         if zone is None:
             return None
-        same = _same_zone(zone, tzid, self._moments)
-        if same is None:
+        name = _equivalent_iana_name(zone, tzid, self._sample_times)
+        if name is None:
             self.unnamed.append(tzid)
-        return same or own_name
+        return name or own_name
 
 
-def _zone_of(block: Block) -> tuple[str, tzinfo | None]:
-    """Build the zone that a VTIMEZONE describes, and the name under which icalendar knows it from now on.
+def _build_zone(component: Component) -> tuple[str, tzinfo | None]:
+    """Return the time zone of a VTIMEZONE, None if it is invalid, and the name under which icalendar stores it.
 
-    icalendar keeps zones by name for the whole process; two files may give the same name to different
-    rules, so the name is made from the rules.
+    icalendar stores time zones by name for the whole process, and two files may use one name for different rules; so
+    the name is derived from the rules.
     """
-    rules = [line for line in block.lines if property_of(line)[0] not in {"TZID", "LAST-MODIFIED", "TZURL"}]
+    rules = [line for line in component.lines if split_property(line)[0] not in {"TZID", "LAST-MODIFIED", "TZURL"}]
     name = "rules-" + hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16]
     text = "\r\n".join(["BEGIN:VTIMEZONE", f"TZID:{name}", *rules, "END:VTIMEZONE", ""])
     try:
-        component: Any = icalendar.Timezone.from_ical(text)
-        zone: tzinfo = component.to_tz(lookup_tzid=False)
+        timezone: Any = icalendar.Timezone.from_ical(text)
+        zone: tzinfo = timezone.to_tz(lookup_tzid=False)
         zone.utcoffset(datetime(2000, 1, 1))
-    except Exception:  # a stranger's rules, through two libraries: whatever breaks, they cannot be read
+    except Exception:  # arbitrary input to two libraries: whatever fails, the rules are invalid
         return name, None
     return name, zone
 
 
-def _same_zone(zone: tzinfo, tzid: str, moments: Sequence[datetime]) -> str | None:
-    """Return the IANA zone with the same offsets, the one whose city the name mentions before others."""
-    own = [moment.astimezone(zone).utcoffset() for moment in moments]
-    same = [
-        name
-        for name in _candidates()
-        if all(
-            moment.astimezone(other).utcoffset() == offset
-            for other in [ZoneInfo(name)]
-            for moment, offset in zip(moments, own, strict=True)
-        )
-    ]
-    named = [name for name in same if name.rpartition("/")[2].replace("_", " ").casefold() in tzid.casefold()]
-    return next(iter(named or same), None)
+def _equivalent_iana_name(zone: tzinfo, tzid: str, times: Sequence[datetime]) -> str | None:
+    """Return the IANA time zone with the same offsets, preferably one whose city is part of the tzid."""
+    offsets = [time.astimezone(zone).utcoffset() for time in times]
+    names = [name for name in _candidates() if _has_offsets(ZoneInfo(name), times, offsets)]
+    mentioned = [name for name in names if name.rpartition("/")[2].replace("_", " ").casefold() in tzid.casefold()]
+    return next(iter(mentioned or names), None)
+
+
+def _has_offsets(zone: tzinfo, times: Sequence[datetime], offsets: Sequence[timedelta | None]) -> bool:
+    return all(time.astimezone(zone).utcoffset() == offset for time, offset in zip(times, offsets, strict=True))
 
 
 @functools.cache
 def _candidates() -> tuple[str, ...]:
-    """The zones of the places that Windows lists, then whole-hour offsets."""
+    """Return the IANA time zones of Windows' places, then whole-hour offsets."""
     offsets = [f"Etc/GMT{hours:+d}" for hours in range(-14, 13) if hours]
     return tuple(name for name in (*common_zones(), *offsets) if name in zone_names())

@@ -1,19 +1,19 @@
-"""What the recipients of smart invites do with them, in their own mail and calendar programs."""
+"""Method of the sandbox with which recipients answer smart invites, as from their own mail or calendar program."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from cronofy_frames.sandbox.invites.routes import find_invite, invitee_row, recipients_of, replies_of
-from cronofy_frames.sandbox.model.controls import Outside
-from cronofy_frames.sandbox.model.state import Invite, Invitee, Moment
-from cronofy_frames.sandbox.model.times import whole
+from cronofy_frames.sandbox.invites.routes import find_invite, invitee_row, recipients_row, reply_rows
+from cronofy_frames.sandbox.model.controls import Controls
+from cronofy_frames.sandbox.model.state import EventTime, Invite, Invitee
+from cronofy_frames.sandbox.model.times import normalize_time
 
 STATUSES = ("accepted", "tentative", "declined")
 
 
-class Inbox(Outside):
-    """The part of the sandbox where smart invites are answered from outside."""
+class Inbox(Controls):
+    """Base class of the sandbox that answers smart invites."""
 
     def answer_invite(
         self,
@@ -22,71 +22,73 @@ class Inbox(Outside):
         status: str,
         *,
         comment: str | None = None,
-        proposal: tuple[Moment, Moment] | None = None,
+        proposal: tuple[EventTime, EventTime] | None = None,
     ) -> Invitee:
-        """Answer a smart invite as its recipient would; its callback_url is told.
+        """Answer a smart invite as its recipient would, and notify its callback_url.
 
         Parameters
         ----------
         smart_invite_id
-            Which invite.
+            The invite.
         email
-            Who answers; an address that it was not sent to is somebody whom it was passed on to.
+            Address of the person who answers; an address that is no recipient's is that of a person it was forwarded
+            to.
         status
             "accepted", "tentative" or "declined".
         comment
-            Some words.
+            A comment to the organizer.
         proposal
-            Another start and end: times with a zone, or dates for whole days.
+            Another start and end: times with a time zone, or dates for whole days.
 
         Returns
         -------
         invitee
-            The answer, as the sandbox keeps it.
+            The answer as the sandbox stores it.
         """
         if status not in STATUSES:
-            raise ValueError(f"An answer is one of {', '.join(STATUSES)}, not {status!r}.")
+            raise ValueError(f"status must be one of {', '.join(STATUSES)}, not {status!r}.")
+        times = None if proposal is None else (normalize_time(proposal[0]), normalize_time(proposal[1]))
         with self._lock:
-            invite = self._invite(smart_invite_id, email)
-            told = Invitee(
-                email, status, comment, None if proposal is None else (whole(proposal[0]), whole(proposal[1]))
-            )
-            _answer(invite, told)
-            self._world.changes += 1
-            self._tell(invite, told)
+            invite = self._find_invite(smart_invite_id, email)
+            reply = Invitee(email, status, comment, times)
+            _record_reply(invite, reply)
+            self._world.change_count += 1
+            self._queue_reply_callback(invite, reply)
         self.send_out()
-        return told
+        return reply
 
-    def _invite(self, smart_invite_id: str, email: str) -> Invite:
-        """Return the invite that somebody got, or was passed on."""
-        found = find_invite(self._world, smart_invite_id, email)
-        if found is not None:
-            return found
-        named = [one for one in self._world.invites.values() if one.smart_invite_id == smart_invite_id]
-        if len(named) != 1:
+    def _find_invite(self, smart_invite_id: str, email: str) -> Invite:
+        """Return the invite that a person was sent, or the only one that can have been forwarded to them."""
+        invite = find_invite(self._world, smart_invite_id, email)
+        if invite is not None:
+            return invite
+        invites = [invite for invite in self._world.invites.values() if invite.smart_invite_id == smart_invite_id]
+        if len(invites) != 1:
             raise LookupError(
-                f"{len(named)} smart invites are called {smart_invite_id!r}, and none of them was sent to {email}."
+                f"{len(invites)} smart invites have the id {smart_invite_id!r}, and none of them was sent to {email}."
             )
-        return named[0]
+        return invites[0]
 
-    def _tell(self, invite: Invite, told: Invitee) -> None:
-        """Post the answer: docs /developers/api/smart-invites/invite-callback."""
+    def _queue_reply_callback(self, invite: Invite, reply: Invitee) -> None:
+        """Queue the callback for a reply: docs /developers/api/smart-invites/invite-callback."""
         if invite.callback_url is None:
             return
         row = {
             "smart_invite_id": invite.smart_invite_id,
             "callback_url": invite.callback_url,
-            **recipients_of(invite),
-            "reply": invitee_row(told, invite.event),
-            "replies": replies_of(invite),
+            **recipients_row(invite),
+            "reply": invitee_row(reply, invite.event),
+            "replies": reply_rows(invite),
         }
-        self._world.post(invite.callback_url, {"notification": {"type": "smart_invite"}, "smart_invite": row})
+        message = {"notification": {"type": "smart_invite"}, "smart_invite": row}
+        self._world.queue_callback(invite.callback_url, message)
 
 
-def _answer(invite: Invite, told: Invitee) -> None:
-    """Note the last answer of somebody, among the replies and, where it was sent to them, as the recipient's."""
-    key = told.email.lower()
+def _record_reply(invite: Invite, reply: Invitee) -> None:
+    """Store a reply in place of the person's earlier one, and on the recipient if the person is one."""
+    key = reply.email.lower()
     invite.recipients = [
-        replace(told, email=one.email) if one.email.lower() == key else one for one in invite.recipients
+        replace(reply, email=recipient.email) if recipient.email.lower() == key else recipient
+        for recipient in invite.recipients
     ]
-    invite.replies = [*(one for one in invite.replies if one.email.lower() != key), told]
+    invite.replies = [*(earlier for earlier in invite.replies if earlier.email.lower() != key), reply]

@@ -1,4 +1,4 @@
-"""Links at which somebody picks a time, or a calendar: made, looked at, closed.
+"""Route handlers that create, return and disable scheduling links.
 
 Pages: docs.cronofy.com/developers/api/scheduling/real-time-scheduling (and /status, /disable), /real-time-sequencing
 (and /disable). Add to Calendar is known from the official clients alone.
@@ -11,257 +11,276 @@ from typing import Any
 
 from oauthlib.common import add_params_to_uri
 
-from cronofy_frames.sandbox.availability.durations import read_length
-from cronofy_frames.sandbox.availability.requests import read_query, read_sequence
-from cronofy_frames.sandbox.events.body import read_event
-from cronofy_frames.sandbox.events.series import read_recurrence
-from cronofy_frames.sandbox.http.fields import Fields, Refused
-from cronofy_frames.sandbox.http.routes import Question, Reply, answers
-from cronofy_frames.sandbox.links.model import NAMES, event_of, link_row, url_of
-from cronofy_frames.sandbox.model.state import Account, Calendar, Link, Target
-from cronofy_frames.sandbox.model.world import calendar_of
+from cronofy_frames.sandbox.availability.durations import parse_duration
+from cronofy_frames.sandbox.availability.requests import parse_query, parse_sequence_query
+from cronofy_frames.sandbox.events.body import parse_event
+from cronofy_frames.sandbox.events.series import parse_recurrence
+from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields
+from cronofy_frames.sandbox.http.routes import Request, Response, handles
+from cronofy_frames.sandbox.links.model import WIRE_NAMES, item_event, link_row, link_url
+from cronofy_frames.sandbox.model.state import Account, Calendar, Link, TargetCalendar
+from cronofy_frames.sandbox.model.world import World, find_calendar
 
-LONGEST_MESSAGE = 500
-CALLBACKS = ("completed_url", "no_times_suitable_url", "no_times_displayed_url")
+MAX_MESSAGE_LENGTH = 500
+CALLBACK_NAMES = ("completed_url", "no_times_suitable_url", "no_times_displayed_url")
 
-_PREFIXES = {"scheduling": "sch", "sequencing": "seq", "adding": "atc"}
-_ANY_TIME = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:00:00Z"}
+_ID_PREFIXES = {"scheduling": "sch", "sequencing": "seq", "adding": "atc"}
+_PLACEHOLDER_TIMES = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:00:00Z"}
 
 
-@answers(
+@handles(
     "POST /v1/real_time_scheduling",
     auth="application or client",
-    note="credentials may stand in the body; the event is checked as it would be written; without target_calendars "
-    "nothing is written; a target's event and attendee count with event_creation single alone; every request makes a "
-    "new link; links do not expire, but nothing earlier than now is offered; periods are offered as slots",
+    note="credentials may be in the body; the event is validated like an event write; without target_calendars "
+    "nothing is written; event and attendee of a target are used with event_creation single alone; every request "
+    "creates a new link; links do not expire, but only times from now on are offered; periods are offered as slots",
 )
-def real_time_scheduling(question: Question) -> Reply:
-    """Make a link at which somebody picks a time."""
-    _know_application(question)
-    link = _read(question, "scheduling", question.fields.part("availability", required=True))
-    return _made(question, link)
+def create_real_time_scheduling(request: Request) -> Response:
+    """Create a link at which a visitor chooses a time."""
+    _check_application(request)
+    link = _create_link(request, "scheduling", request.fields.nested("availability", required=True))
+    return _created_response(request, link)
 
 
-@answers(
-    "GET /v1/real_time_scheduling", auth="application", note="an unknown token is 404; the token is that of the address"
-)
-def real_time_scheduling_by_token(question: Question) -> Reply:
-    """Answer with the link whose address ends with the token."""
-    token = question.fields.text("token", required=True, empty=False)
-    question.fields.check()
-    link = question.world.links.get(token or "")
+@handles("GET /v1/real_time_scheduling", auth="application", note="an unknown token is 404; it is the end of the URL")
+def read_real_time_scheduling_by_token(request: Request) -> Response:
+    """Return the link whose URL ends with the token."""
+    token = request.fields.text("token", required=True, allow_empty=False)
+    request.fields.raise_errors()
+    link = request.world.links.get(token or "")
     if link is None or link.kind != "scheduling":
-        raise Refused(404)
-    return Reply(body={NAMES[link.kind]: link_row(link, question.base)})
+        raise ErrorResponse(404)
+    return Response(body={WIRE_NAMES[link.kind]: link_row(link, request.base_url)})
 
 
-@answers("GET /v1/real_time_scheduling/{real_time_scheduling_id}", auth="application", note="an unknown id is 404")
-def real_time_scheduling_by_id(question: Question) -> Reply:
-    """Answer with the link that has the id."""
-    link = _find(question, "scheduling")
-    return Reply(body={NAMES[link.kind]: link_row(link, question.base)})
+@handles("GET /v1/real_time_scheduling/{real_time_scheduling_id}", auth="application", note="an unknown id is 404")
+def read_real_time_scheduling(request: Request) -> Response:
+    """Return the link with the id."""
+    link = _find_link(request, "scheduling")
+    return Response(body={WIRE_NAMES[link.kind]: link_row(link, request.base_url)})
 
 
-@answers(
+@handles(
     "POST /v1/real_time_scheduling/{real_time_scheduling_id}/disable",
     auth="application or client",
     note="a completed link is 422; a second time is 200, and the last message counts",
 )
-def disable_real_time_scheduling(question: Question) -> Reply:
-    """Close a link at which nobody has picked a time."""
-    _know_application(question)
-    return _disable(question, "scheduling")
+def disable_real_time_scheduling(request: Request) -> Response:
+    """Disable a link at which no time has been chosen."""
+    _check_application(request)
+    return _disable_link(request, "scheduling")
 
 
-@answers(
+@handles(
     "POST /v1/real_time_sequencing",
     auth="application or client",
-    note="as real_time_scheduling; an item's event is the common one with its own on top, and each has its own "
-    "event_id; it goes to the calendars of those who take part in the item, and of those who take part in none; "
-    "availablity, as the official C# client spells it, is understood",
+    note="as real_time_scheduling; an item's event is the common one with its own fields, and each has its own "
+    "event_id; it is written to the calendars of the item's participants, and of owners who take part in no item; "
+    "availablity, as the official C# client spells it, is accepted",
 )
-def real_time_sequencing(question: Question) -> Reply:
-    """Make a link at which somebody picks times for several meetings in a row."""
-    _know_application(question)
-    given = question.given
-    named = given.get("availability") if given.get("availability") is not None else given.get("availablity")
-    fields = Fields({"availability": named}, errors=question.fields.errors)
-    return _made(question, _read(question, "sequencing", fields.part("availability", required=True)))
+def create_real_time_sequencing(request: Request) -> Response:
+    """Create a link at which a visitor chooses the times of several meetings in a row."""
+    _check_application(request)
+    arguments = request.arguments
+    spelling = "availability" if arguments.get("availability") is not None else "availablity"
+    fields = RequestFields({"availability": arguments.get(spelling)}, errors=request.fields.errors)
+    link = _create_link(request, "sequencing", fields.nested("availability", required=True))
+    return _created_response(request, link)
 
 
-@answers(
+@handles(
     "POST /v1/real_time_sequencing/{real_time_sequencing_id}/disable",
     auth="application or client",
     note="as for real_time_scheduling",
 )
-def disable_real_time_sequencing(question: Question) -> Reply:
-    """Close a link at which nobody has picked times."""
-    _know_application(question)
-    return _disable(question, "sequencing")
+def disable_real_time_sequencing(request: Request) -> Response:
+    """Disable a link at which no times have been chosen."""
+    _check_application(request)
+    return _disable_link(request, "sequencing")
 
 
-@answers(
+@handles(
     "POST /v1/add_to_calendar",
     auth="application or client",
-    sure="from SDKs",
-    note="the page offers the calendars of everybody here, or target_calendars, which no official client sends; it may "
-    "be used again; the browser goes to oauth.redirect_uri with the state, with access_denied where it was cancelled",
+    sureness="from SDKs",
+    note="the page offers the calendars of all accounts, or target_calendars, which no official client sends; it may "
+    "be used again; the browser goes to oauth.redirect_uri with the state, with access_denied if it was cancelled",
 )
-def add_to_calendar(question: Question) -> Reply:
-    """Make a link at which somebody adds an event to a calendar."""
-    _know_application(question)
-    link = _read(question, "adding", None)
-    return Reply(body={"url": url_of(link, question.base)})
+def create_add_to_calendar(request: Request) -> Response:
+    """Create a link at which a visitor adds an event to a calendar."""
+    _check_application(request)
+    link = _create_link(request, "adding", None)
+    return Response(body={"url": link_url(link, request.base_url)})
 
 
-def _know_application(question: Question) -> None:
-    """Refuse who is not the application: by its secret in the header, or by its credentials in the body."""
-    world, given = question.world, question.given
-    told = given.get("client_id"), given.get("client_secret")
-    if question.bearer != world.client_secret and told != (world.client_id, world.client_secret):
-        raise Refused(401)
+def _check_application(request: Request) -> None:
+    """Answer with 401 unless the header has the client secret, or the body the client credentials."""
+    world, arguments = request.world, request.arguments
+    credentials = arguments.get("client_id"), arguments.get("client_secret")
+    if request.bearer != world.client_secret and credentials != (world.client_id, world.client_secret):
+        raise ErrorResponse(401)
 
 
-def _made(question: Question, link: Link) -> Reply:
-    """Answer with a new link; `url` stands on top as well, where older clients look for it."""
-    return Reply(body={"url": url_of(link, question.base), NAMES[link.kind]: link_row(link, question.base)})
+def _created_response(request: Request, link: Link) -> Response:
+    """Return a new link; older clients read `url` at the top level."""
+    row = link_row(link, request.base_url)
+    return Response(body={"url": row["url"], WIRE_NAMES[link.kind]: row})
 
 
-def _find(question: Question, kind: str) -> Link:
-    link_id = question.places[f"{NAMES[kind]}_id"]
-    found = next((one for one in question.world.links.values() if (one.kind, one.link_id) == (kind, link_id)), None)
-    if found is None:
-        raise Refused(404)
-    return found
+def _find_link(request: Request, kind: str) -> Link:
+    link_id = request.path_args[f"{WIRE_NAMES[kind]}_id"]
+    links = request.world.links.values()
+    link = next((link for link in links if (link.kind, link.link_id) == (kind, link_id)), None)
+    if link is None:
+        raise ErrorResponse(404)
+    return link
 
 
-def _disable(question: Question, kind: str) -> Reply:
-    link, fields = _find(question, kind), question.fields
-    message = fields.text("display_message", required=True, longest=LONGEST_MESSAGE, empty=False)
+def _disable_link(request: Request, kind: str) -> Response:
+    link, fields = _find_link(request, kind), request.fields
+    message = fields.text("display_message", required=True, max_length=MAX_MESSAGE_LENGTH, allow_empty=False)
     if link.status == "completed":
-        fields.refuse(f"{NAMES[kind]}_id", "already_completed", "a time has been chosen at this link")
-    fields.check()
+        fields.add_error(f"{WIRE_NAMES[kind]}_id", "already_completed", "a time has been chosen at this link")
+    fields.raise_errors()
     link.status, link.display_message = "disabled", message
-    return Reply(body={NAMES[kind]: link_row(link, question.base)})
+    return Response(body={WIRE_NAMES[kind]: link_row(link, request.base_url)})
 
 
-def _read(question: Question, kind: str, availability: Fields | None) -> Link:
-    """Return the link that is asked for, kept under its token."""
-    fields, world = question.fields, question.world
-    targets = _targets(question)
-    event = _event(question)
-    link = Link("", "", kind, event, targets)
-    link.redirect = _redirect(fields, kind)
+def _create_link(request: Request, kind: str, availability: RequestFields | None) -> Link:
+    """Parse and validate a link, and store it by its token."""
+    fields, world = request.fields, request.world
+    targets = _parse_targets(request)
+    link = Link("", "", kind, _parse_event_values(fields), targets)
+    link.redirect_url = _parse_redirect_url(fields, kind)
     link.single = fields.choice("event_creation", ("default", "single")) == "single" and kind == "scheduling"
-    link.callbacks = _callbacks(fields)
-    link.notice = read_length(fields, "minimum_notice") or 0
+    link.callbacks = _parse_callbacks(fields)
+    link.notice_seconds = parse_duration(fields, "minimum_notice") or 0
     link.one_click = fields.choice("selection_mode", ("confirm", "no_confirm")) == "no_confirm"
-    formatting = fields.part("formatting")
-    link.hour_format = (formatting.choice("hour_format", ("h", "H")) if formatting is not None else None) or "H"
+    link.hour_format = _parse_hour_format(fields)
     link.tzid = fields.tzid("tzid")
     if availability is not None:
-        link.availability = dict(availability.given)
-        _check_availability(availability, question, kind)
+        link.availability = dict(availability.values)
+        _check_availability(availability, world, kind)
     if not fields.errors:
-        _check_events(link, question)
-    fields.check()
-    link.link_id = f"{_PREFIXES[kind]}_{world.mint('link', kind, world.changes, len(world.links))[:24]}"
+        _check_events(link, request)
+    fields.raise_errors()
+    link.link_id = f"{_ID_PREFIXES[kind]}_{world.mint('link', kind, world.change_count, len(world.links))[:24]}"
     link.token = world.mint("link token", link.link_id)
     world.links[link.token] = link
     return link
 
 
-def _redirect(fields: Fields, kind: str) -> str | None:
-    """Return where the browser goes afterwards; nobody connects a calendar here, so that oauth is only checked."""
-    oauth = fields.part("oauth", required=kind != "adding")
+def _parse_event_values(fields: RequestFields) -> dict[str, Any]:
+    event = fields.nested("event", required=True)
+    return {} if event is None else dict(event.values)
+
+
+def _parse_hour_format(fields: RequestFields) -> str:
+    formatting = fields.nested("formatting")
+    hour_format = formatting.choice("hour_format", ("h", "H")) if formatting is not None else None
+    return hour_format or "H"
+
+
+def _parse_redirect_url(fields: RequestFields, kind: str) -> str | None:
+    """Return where the browser goes after the choice.
+
+    `oauth` is used for Add to Calendar alone; the other kinds only validate it, as visitors of the sandbox connect no
+    calendar.
+    """
+    is_adding = kind == "adding"
+    oauth = fields.nested("oauth", required=not is_adding)
     if oauth is not None:
-        own = oauth.web_address("redirect_uri", required=kind != "adding")
+        redirect_uri = oauth.web_address("redirect_uri", required=not is_adding)
         oauth.text("scope")
         state = oauth.text("state")
-        if kind == "adding":
-            return add_params_to_uri(own, [("state", state)]) if own and state else own
-    redirects = fields.part("redirect_urls") if kind != "adding" else None
-    return None if redirects is None else _address(redirects, "completed_url")
+        if is_adding:
+            return add_params_to_uri(redirect_uri, [("state", state)]) if redirect_uri and state else redirect_uri
+    redirect_urls = None if is_adding else fields.nested("redirect_urls")
+    return None if redirect_urls is None else _optional_url(redirect_urls, "completed_url")
 
 
-def _address(fields: Fields, name: str) -> str | None:
-    return fields.web_address(name, required=False) if fields.given.get(name) != "" else None
+def _optional_url(fields: RequestFields, name: str) -> str | None:
+    return fields.web_address(name, required=False) if fields.values.get(name) != "" else None
 
 
-def _callbacks(fields: Fields) -> dict[str, str]:
-    """Return where to post what; callback_url is the old name of completed_url."""
-    told = {"completed_url": _address(fields, "callback_url")}
-    part = fields.part("callback_urls")
+def _parse_callbacks(fields: RequestFields) -> dict[str, str]:
+    """Return the callback URLs by name; callback_url is the old name of completed_url."""
+    urls = {"completed_url": _optional_url(fields, "callback_url")}
+    part = fields.nested("callback_urls")
     if part is not None:
-        told |= {name: address for name in CALLBACKS if (address := _address(part, name)) is not None}
-    return {name: address for name, address in told.items() if address is not None}
+        urls |= {name: url for name in CALLBACK_NAMES if (url := _optional_url(part, name)) is not None}
+    return {name: url for name, url in urls.items() if url is not None}
 
 
-def _targets(question: Question) -> list[Target]:
-    targets = []
-    for part in question.fields.parts("target_calendars") or []:
-        sub = part.text("sub", required=True, empty=False)
-        calendar_id = part.text("calendar_id", required=True, empty=False)
-        event, attendee = part.part("event"), part.part("attendee")
-        invited = None
-        if attendee is not None:
-            invited = {"email": attendee.email("email"), "display_name": attendee.text("display_name")}
-        if sub is None or calendar_id is None:
-            continue
-        account = question.world.account(sub)
-        found = None if account is None else calendar_of(account, calendar_id)
-        if account is None:
-            part.refuse("sub", "not_recognized", "sub must be of an account that has authorized the application")
-        elif found is None or found[1].calendar_deleted or found[1].calendar_readonly:
-            part.refuse("calendar_id", "not_recognized", "calendar_id must be of a calendar that can be written to")
-        targets.append(Target(sub, calendar_id, {} if event is None else dict(event.given), invited))
-    return targets
+def _parse_targets(request: Request) -> list[TargetCalendar]:
+    entries = request.fields.nested_list("target_calendars") or []
+    targets = [_parse_target(entry, request.world) for entry in entries]
+    return [target for target in targets if target is not None]
 
 
-def _event(question: Question) -> dict[str, Any]:
-    part = question.fields.part("event", required=True)
-    return {} if part is None else dict(part.given)
+def _parse_target(fields: RequestFields, world: World) -> TargetCalendar | None:
+    sub = fields.text("sub", required=True, allow_empty=False)
+    calendar_id = fields.text("calendar_id", required=True, allow_empty=False)
+    event, attendee = fields.nested("event"), fields.nested("attendee")
+    attendee_row = None
+    if attendee is not None:
+        attendee_row = {"email": attendee.email("email"), "display_name": attendee.text("display_name")}
+    if sub is None or calendar_id is None:
+        return None
+    account = world.account(sub)
+    if account is None:
+        fields.add_error("sub", "not_recognized", "sub must be of an account that has authorized the application")
+    elif not _is_writable(account, calendar_id):
+        fields.add_error("calendar_id", "not_recognized", "calendar_id must be of a calendar that can be written to")
+    return TargetCalendar(sub, calendar_id, {} if event is None else dict(event.values), attendee_row)
 
 
-def _check_availability(part: Fields, question: Question, kind: str) -> None:
-    """Note what is wrong with the query; whether anybody is free is looked at when the page is opened."""
+def _is_writable(account: Account, calendar_id: str) -> bool:
+    pair = find_calendar(account, calendar_id)
+    return pair is not None and not pair[1].calendar_deleted and not pair[1].calendar_readonly
+
+
+def _check_availability(fields: RequestFields, world: World, kind: str) -> None:
+    """Validate the query; whether members are free is computed when the page is opened."""
     if kind == "scheduling":
-        read_query(part, question)
+        parse_query(fields, world)
         return
-    read_sequence(part, question)
-    for item in part.parts("sequence") or []:
-        item.part("event")
+    parse_sequence_query(fields, world)
+    for item in fields.nested_list("sequence") or []:
+        item.nested("event")
 
 
-def _check_events(link: Link, question: Question) -> None:
-    """Note what is wrong with the events, as they would be written."""
-    sequence = link.kind == "sequencing"
-    events = [event_of(link, item) for item in range(len(link.availability["sequence"]) if sequence else 1)]
+def _check_events(link: Link, request: Request) -> None:
+    """Validate the events of a link as they would be written."""
+    is_sequence = link.kind == "sequencing"
+    events = [item_event(link, item) for item in range(len(link.availability["sequence"]) if is_sequence else 1)]
     for item, event in enumerate(events):
-        path = f"availability.sequence[{item}].event." if sequence else "event."
+        path = f"availability.sequence[{item}].event." if is_sequence else "event."
         for target in link.targets or (None,):
-            _check_event(link, question, event, target, path=path)
+            _check_event(link, request, event, target, path=path)
         if event.get("event_id") in [earlier.get("event_id") for earlier in events[:item]]:
-            words = "event_id must be another one for each item of the sequence"
-            question.fields.refuse(f"{path}event_id", "duplicate", words)
-    for number, target in enumerate(link.targets if link.single else ()):
-        path = f"target_calendars[{number}].event."
-        _check_event(link, question, {**link.event, **target.event}, target, path=path)
+            description = "event_id must be another one for each item of the sequence"
+            request.fields.add_error(f"{path}event_id", "duplicate", description)
+    for position, target in enumerate(link.targets if link.single else ()):
+        path = f"target_calendars[{position}].event."
+        _check_event(link, request, {**link.event, **target.event}, target, path=path)
 
 
-def _check_event(link: Link, question: Question, event: Mapping[str, Any], target: Target | None, *, path: str) -> None:
-    """Note what is wrong with an event in a calendar, once; without one, what would be wrong in any."""
-    said = dict(event) if link.kind == "adding" else {**event, **_ANY_TIME}
+def _check_event(
+    link: Link, request: Request, event: Mapping[str, Any], target: TargetCalendar | None, *, path: str
+) -> None:
+    """Add the errors of an event in a target calendar, each once; without a target, those in any calendar."""
+    values = dict(event) if link.kind == "adding" else {**event, **_PLACEHOLDER_TIMES}
     account, calendar = Account(""), Calendar("", "")
     if target is None:
-        said.pop("conferencing", None)  # what is good for it depends on the account
+        values.pop("conferencing", None)  # which conferences are allowed depends on the account
     else:
-        account = question.world.account(target.sub) or account
-        found = calendar_of(account, target.calendar_id)
-        calendar = calendar if found is None else found[1]
-    part = Fields(said, path=path)
-    part.text("event_id", required=True, empty=False)
-    read_event(part, account, calendar, attachments=question.world.attachments)
-    read_recurrence(part)
-    for name, wrong in part.errors.items():
-        question.fields.errors.setdefault(name, wrong)
+        account = request.world.account(target.sub) or account
+        pair = find_calendar(account, target.calendar_id)
+        calendar = calendar if pair is None else pair[1]
+    fields = RequestFields(values, path=path)
+    fields.text("event_id", required=True, allow_empty=False)
+    parse_event(fields, account, calendar, attachments=request.world.attachments)
+    parse_recurrence(fields)
+    for name, errors in fields.errors.items():
+        request.fields.errors.setdefault(name, errors)

@@ -1,4 +1,4 @@
-"""What a test or a notebook does to the sandbox from outside: people's own edits, tokens that end."""
+"""Methods of the sandbox that act from outside the API: tokens of accounts, and edits that people make themselves."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cronofy_frames.sandbox.model.state import Account, Event, Moment
-from cronofy_frames.sandbox.model.times import is_time, whole
+from cronofy_frames.sandbox.model.state import Account, Event, EventTime
+from cronofy_frames.sandbox.model.times import is_instant, normalize_time
 from cronofy_frames.sandbox.model.world import Deliver, World
 
 
-class Outside:
-    """The part of the sandbox that is not the API: who has which tokens, and what happens behind its back."""
+class Controls:
+    """Base class of the sandbox for tests and notebooks: clock, accounts, tokens and external changes."""
 
     _world: World
     _lock: threading.RLock
@@ -23,109 +23,124 @@ class Outside:
         """Return the time in the sandbox, in UTC."""
         return self._world.now()
 
-    def account(self, who: str) -> Account:
-        """Return the account with this e-mail address, name, first name or sub; case does not count."""
-        return self._world.find(who)
+    def account(self, person: str) -> Account:
+        """Return the account with this e-mail address, name, first name or sub; case is ignored."""
+        return self._world.find_account(person)
 
-    def tokens(self, who: str) -> dict[str, str]:
-        """Return an access token that is good now, and the refresh token, of somebody.
+    def tokens(self, person: str) -> dict[str, str]:
+        """Return a valid access token and the refresh token of an account.
 
         Parameters
         ----------
-        who
-            E-mail address, name, first name or sub, or "service account"; case does not count.
+        person
+            E-mail address, name, first name or sub, or "service account"; case is ignored.
         """
         with self._lock:
-            account, grants = self._world.find(who), self._world.grants
-            given = list(grants.of(account.sub))
-            grant = given[-1] if given else grants.give(account.sub, account.scope, life=self._world.life(account))
-            access_token = grants.live(grant) or grants.token(grant)[0]
+            account, grants = self._world.find_account(person), self._world.grants
+            lifetime = self._world.token_lifetime(account)
+            first_grant = next(reversed(list(grants.of_account(account.sub))), None)
+            grant = first_grant or grants.create_grant(account.sub, account.scope, lifetime=lifetime)
+            access_token = grants.valid_token(grant) or grants.issue_token(grant)[0]
             return {"access_token": access_token, "refresh_token": grant.refresh_token}
 
     def expire(self, access_token: str) -> None:
-        """Let an access token expire now; its refresh token stays good."""
+        """Let an access token expire now; its refresh token stays valid."""
         with self._lock:
-            if not self._world.grants.expire(access_token):
-                raise LookupError("This sandbox has given no such access token, or it has ended.")
+            if not self._world.grants.expire_token(access_token):
+                raise LookupError("This access token is not one of this sandbox, or it was revoked.")
 
     def revoke(self, token: str) -> None:
-        """End the authorization behind an access or refresh token."""
+        """Revoke the authorization of an access or refresh token."""
         with self._lock:
             self._world.grants.revoke(token=token)
 
     def add_external_event(
         self,
-        who: str,
+        person: str,
         summary: str | None,
-        start: Moment,
-        end: Moment,
+        start: EventTime,
+        end: EventTime,
         *,
         calendar_id: str | None = None,
         **fields: Any,
     ) -> Event:
-        """Put an event into somebody's calendar as they would themselves; channels are told.
+        """Add an event to a calendar as its owner would, and notify channels.
 
         Parameters
         ----------
-        who
-            Whose calendar: e-mail address, name, first name or sub.
+        person
+            Owner of the calendar: e-mail address, name, first name or sub.
         summary, start, end
-            What and when; times have a zone, dates mean whole days.
+            Title and times; times need a time zone, dates mean whole days.
         calendar_id
-            Which calendar; the primary one by default.
+            The calendar; the primary one by default.
         fields
-            Anything else that an `Event` has.
+            Any other attributes of `Event`.
         """
         with self._lock:
-            account, now = self._world.find(who), self.now()
-            calendar = calendar_id or _primary(account)
-            self._world.changes += 1
-            uid = (
-                f"evt_external_{self._world.mint('external', calendar, len(account.events), self._world.changes)[:24]}"
-            )
-            event = Event(calendar, uid, whole(start), whole(end), summary, created=now, updated=now)
-            event.transparency = "opaque" if is_time(start) else "transparent"
-            event = account.events[uid] = replace(event, **fields)
-            self._world.notify(account, event)
+            account = self._world.find_account(person)
+            self._world.change_count += 1
+            event = replace(self._external_event(account, calendar_id, summary, start, end), **fields)
+            account.events[event.event_uid] = event
+            self._world.notify_channels(account, event)
         self.send_out()
         return event
 
-    def edit_event(self, who: str, event_uid: str, **fields: Any) -> Event:
-        """Change an event, anybody's, as its owner would in their calendar; channels are told."""
+    def _external_event(
+        self, account: Account, calendar_id: str | None, summary: str | None, start: EventTime, end: EventTime
+    ) -> Event:
+        calendar_id, now = calendar_id or _primary_calendar_id(account), self.now()
+        minted = self._world.mint("external", calendar_id, len(account.events), self._world.change_count)
+        event = Event(
+            calendar_id=calendar_id,
+            event_uid=f"evt_external_{minted[:24]}",
+            start=normalize_time(start),
+            end=normalize_time(end),
+            summary=summary,
+            created=now,
+            updated=now,
+        )
+        event.transparency = "opaque" if is_instant(start) else "transparent"
+        return event
+
+    def edit_event(self, person: str, event_uid: str, **fields: Any) -> Event:
+        """Change any event as its owner would in their calendar program, and notify channels."""
         with self._lock:
-            account = self._world.find(who)
+            account = self._world.find_account(person)
             event = account.events[event_uid]
-            place = event.start, event.end
+            times_before = event.start, event.end
             for name, value in fields.items():
                 setattr(event, name, value)
-            event.start, event.end, event.updated = whole(event.start), whole(event.end), self.now()
-            if place != (event.start, event.end):
-                event.places = [*event.places, place]
-            self._world.changes += 1
-            self._world.notify(account, event)
+            event.start, event.end = normalize_time(event.start), normalize_time(event.end)
+            event.updated = self.now()
+            if times_before != (event.start, event.end):
+                event.earlier_times = [*event.earlier_times, times_before]
+            self._world.change_count += 1
+            self._world.notify_channels(account, event)
         self.send_out()
         return event
 
-    def remove_event(self, who: str, event_uid: str) -> Event:
-        """Delete an event, anybody's, as its owner would in their calendar; channels are told."""
-        return self.edit_event(who, event_uid, deleted=True)
+    def remove_event(self, person: str, event_uid: str) -> Event:
+        """Delete any event as its owner would in their calendar program, and notify channels."""
+        return self.edit_event(person, event_uid, deleted=True)
 
     def send_out(self) -> None:
-        """Deliver the callbacks that wait, outside the lock, so that a receiver may call the sandbox."""
+        """Deliver the queued callbacks without holding the lock, so that a receiver may call the sandbox."""
         with self._lock:
-            waiting, self._world.waiting = self._world.waiting, []
-            self._world.outbox.extend(waiting)
+            deliveries, self._world.pending = self._world.pending, []
+            self._world.outbox.extend(deliveries)
         if self._deliver is None:
             return
-        for delivery in waiting:
+        for delivery in deliveries:
             try:
                 self._deliver(delivery.url, delivery.headers, delivery.body)
-            except Exception as error:  # a receiver that is down is no fault of the request that told it
+            except Exception as error:  # a failing receiver must not fail the request that queued the callback
                 delivery.error = f"{type(error).__name__}: {error}"
 
 
-def _primary(account: Account) -> str:
+def _primary_calendar_id(account: Account) -> str:
     calendars = [calendar for calendar in account.calendars if not calendar.calendar_deleted]
     if not calendars:
         raise LookupError(f"{account.name or account.sub} has no calendar.")
-    return next((one for one in calendars if one.calendar_primary), calendars[0]).calendar_id
+    primary = next((calendar for calendar in calendars if calendar.calendar_primary), calendars[0])
+    return primary.calendar_id

@@ -1,7 +1,7 @@
-"""State as rows of JSON: events, periods of free/busy, calendars, profiles.
+"""Convert state to JSON rows: events, free/busy periods, calendars, profiles.
 
-Keys and their order: docs.cronofy.com/developers/api/events/read-events. Times stay datetimes here; the
-encoder writes whole seconds with `Z`, or with the zone's offset where they are localized.
+Keys and their order: docs.cronofy.com/developers/api/events/read-events. Times stay datetimes here; the JSON encoder
+writes whole seconds with `Z`, or with the offset of the time zone for localized times.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Moment, Profile
+from cronofy_frames.sandbox.model.state import Account, Calendar, Event, EventTime, Profile
 from cronofy_frames.sandbox.model.times import zone_of
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a reader wants to see beside the usual."""
+class RowOptions:
+    """Options of a read that change how rows look."""
 
     localized: bool = False
     geo: bool = False
@@ -32,76 +32,79 @@ def _zone(tzid: str) -> ZoneInfo:
     return zone_of(tzid)
 
 
-def wire_time(moment: Moment, tzid: str, *, localized: bool) -> Any:
-    """Return an event time in the form asked for."""
+def wire_time(event_time: EventTime, tzid: str, *, localized: bool) -> Any:
+    """Return an event time in its wire form, as an object with a tzid if it is to be localized."""
     if not localized:
-        return moment
-    if isinstance(moment, datetime):
-        return {"time": moment.astimezone(_zone(tzid)), "tzid": tzid}
-    return {"time": moment, "tzid": tzid}
+        return event_time
+    if isinstance(event_time, datetime):
+        return {"time": event_time.astimezone(_zone(tzid)), "tzid": tzid}
+    return {"time": event_time, "tzid": tzid}
 
 
-def options_of(event: Event, account: Account, calendar: Calendar | None, client_id: str) -> dict[str, bool]:
+def event_options(event: Event, account: Account, calendar: Calendar | None, client_id: str) -> dict[str, bool]:
     """Return what the application may do with an event.
 
-    One that it wrote it may change and delete, but for the later ones of a series; another's only where the
-    calendar is unrestricted, and not one of a series; and it may reply where the account was invited.
+    It may change and delete its own events, except the later ones of a series. It may change and delete other events
+    that are not part of a series if the calendar is unrestricted. It may reply where the account was invited.
     """
-    writable = calendar is not None and not calendar.calendar_readonly and not calendar.calendar_deleted
+    is_writable = calendar is not None and not calendar.calendar_readonly and not calendar.calendar_deleted
     if event.managed_by == client_id:
-        first = writable and event.event_id is not None
-        return {"delete": first, "update": first, "change_participation_status": False}
-    free = writable and not event.recurring and calendar is not None and calendar.permission_level == "unrestricted"
-    return {"delete": free, "update": free, "change_participation_status": writable and invited(event, account)}
+        may_write = is_writable and event.event_id is not None
+        return {"delete": may_write, "update": may_write, "change_participation_status": False}
+    is_unrestricted = calendar is not None and calendar.permission_level == "unrestricted"
+    may_write = is_writable and is_unrestricted and not event.recurring
+    may_reply = is_writable and is_invited(event, account)
+    return {"delete": may_write, "update": may_write, "change_participation_status": may_reply}
 
 
-def invited(event: Event, account: Account) -> bool:
-    """Say whether the account is among the attendees, and not the one who called the meeting."""
+def is_invited(event: Event, account: Account) -> bool:
+    """Return whether the account is an attendee and not the organizer."""
     own = own_addresses(account)
-    caller = (event.organizer or {}).get("email") or ""
-    return caller.lower() not in own and any((one.get("email") or "").lower() in own for one in event.attendees)
+    organizer = (event.organizer or {}).get("email") or ""
+    emails = {(attendee.get("email") or "").lower() for attendee in event.attendees}
+    return organizer.lower() not in own and not own.isdisjoint(emails)
 
 
 def own_addresses(account: Account) -> set[str]:
-    """Return the addresses that an account is known by, in lower case."""
+    """Return the e-mail addresses and profile names of an account, in lower case."""
     names = [account.email, *(profile.profile_name for profile in account.profiles)]
     return {name.lower() for name in names if name}
 
 
-def event_rows(events: Iterable[Event], account: Account, client_id: str, wishes: Wishes) -> list[dict[str, Any]]:
-    """Return events as the wire has them."""
+def event_rows(events: Iterable[Event], account: Account, client_id: str, options: RowOptions) -> list[dict[str, Any]]:
+    """Return events in their wire form."""
     calendars = {calendar.calendar_id: calendar for calendar in account.calendars}
     return [
-        tombstone(event)
+        deleted_event_row(event)
         if event.deleted
-        else event_row(event, options_of(event, account, calendars.get(event.calendar_id), client_id), wishes)
+        else event_row(event, event_options(event, account, calendars.get(event.calendar_id), client_id), options)
         for event in events
     ]
 
 
-def tombstone(event: Event) -> dict[str, Any]:
-    """Return what is left of a deleted event: its ids and when it went."""
+def deleted_event_row(event: Event) -> dict[str, Any]:
+    """Return the row of a deleted event: its ids and when it was deleted."""
     row: dict[str, Any] = {"calendar_id": event.calendar_id, "event_uid": event.event_uid}
     if event.event_id is not None:
         row["event_id"] = event.event_id
     return {**row, "deleted": True, "updated": event.updated}
 
 
-def event_row(event: Event, options: dict[str, bool], wishes: Wishes) -> dict[str, Any]:
-    """Return one event; a key with nothing to say is left out."""
+def event_row(event: Event, permissions: dict[str, bool], options: RowOptions) -> dict[str, Any]:
+    """Return the row of one event; optional keys without a value are left out."""
     row: dict[str, Any] = {
         "calendar_id": event.calendar_id,
         "event_uid": event.event_uid,
         "summary": event.summary,
         "description": event.description,
-        "start": wire_time(event.start, event.start_tzid, localized=wishes.localized),
-        "end": wire_time(event.end, event.end_tzid, localized=wishes.localized),
+        "start": wire_time(event.start, event.start_tzid, localized=options.localized),
+        "end": wire_time(event.end, event.end_tzid, localized=options.localized),
         "deleted": False,
         "created": event.created,
         "updated": event.updated,
     }
     if event.location is not None:
-        row["location"] = event.location if wishes.geo else {"description": event.location.get("description", "")}
+        row["location"] = event.location if options.geo else {"description": event.location.get("description", "")}
     row["participation_status"] = event.participation_status
     row["attendees"] = event.attendees
     if event.organizer is not None:
@@ -111,17 +114,14 @@ def event_row(event: Event, options: dict[str, bool], wishes: Wishes) -> dict[st
     row["categories"] = event.categories
     row["recurring"] = event.recurring
     row["event_private"] = event.event_private
-    row["options"] = options
-    if wishes.google_ids and event.google_event_id is not None:
+    row["options"] = permissions
+    if options.google_ids and event.google_event_id is not None:
         row["google_event_id"] = event.google_event_id
-    for name in _SOMETIMES:
-        value = getattr(event, name)
-        if value is not None:
-            row[name] = value
-    return row
+    optional = {name: getattr(event, name) for name in _OPTIONAL_KEYS}
+    return row | {name: value for name, value in optional.items() if value is not None}
 
 
-_SOMETIMES = (
+_OPTIONAL_KEYS = (
     "event_id",
     "extended_transparency",
     "series_identifier",
@@ -134,7 +134,7 @@ _SOMETIMES = (
 
 
 def free_busy_status(event: Event) -> str:
-    """Return how an event counts for the time of its owner; our reading of the four words."""
+    """Return whether an event makes its owner free, busy, tentative or unknown; the mapping is our reading."""
     if event.transparency == "transparent" or event.status == "cancelled" or event.participation_status == "declined":
         return "free"
     if "tentative" in (event.status, event.participation_status, event.extended_transparency):
@@ -142,15 +142,15 @@ def free_busy_status(event: Event) -> str:
     return "busy" if event.transparency == "opaque" else "unknown"
 
 
-def free_busy_row(event: Event, wishes: Wishes) -> dict[str, Any]:
-    """Return the period of one event."""
+def free_busy_row(event: Event, options: RowOptions) -> dict[str, Any]:
+    """Return the free/busy period of one event."""
     row: dict[str, Any] = {
         "calendar_id": event.calendar_id,
-        "start": wire_time(event.start, event.start_tzid, localized=wishes.localized),
-        "end": wire_time(event.end, event.end_tzid, localized=wishes.localized),
+        "start": wire_time(event.start, event.start_tzid, localized=options.localized),
+        "end": wire_time(event.end, event.end_tzid, localized=options.localized),
         "free_busy_status": free_busy_status(event),
     }
-    if wishes.ids:
+    if options.ids:
         row["event_uid"] = event.event_uid
         if event.event_id is not None:
             row["event_id"] = event.event_id
@@ -159,8 +159,8 @@ def free_busy_row(event: Event, wishes: Wishes) -> dict[str, Any]:
     return row
 
 
-def profile_row(profile: Profile, base: str) -> dict[str, Any]:
-    """Return a profile; where it is not connected, with the page that connects it again."""
+def profile_row(profile: Profile, base_url: str) -> dict[str, Any]:
+    """Return a profile in its wire form; a disconnected one has the URL of the page that reconnects it."""
     row: dict[str, Any] = {
         "provider_name": profile.provider_name,
         "provider_service": profile.provider_service,
@@ -170,22 +170,22 @@ def profile_row(profile: Profile, base: str) -> dict[str, Any]:
         "profile_initial_sync_required": profile.profile_initial_sync_required,
     }
     if not profile.profile_connected:
-        row["profile_relink_url"] = f"{base}/relink/{profile.profile_id}"
+        row["profile_relink_url"] = f"{base_url}/relink/{profile.profile_id}"
     return row
 
 
 def calendar_row(profile: Profile, calendar: Calendar) -> dict[str, Any]:
-    """Return a calendar with the profile that it belongs to."""
+    """Return a calendar in its wire form, with the fields of its profile."""
     return {
         "provider_name": profile.provider_name,
         "profile_id": profile.profile_id,
         "profile_name": profile.profile_name,
-        **calendar_part(calendar),
+        **calendar_fields(calendar),
     }
 
 
-def calendar_part(calendar: Calendar) -> dict[str, Any]:
-    """Return a calendar without its profile, as userinfo has it."""
+def calendar_fields(calendar: Calendar) -> dict[str, Any]:
+    """Return a calendar without the fields of its profile, as userinfo has it."""
     return {
         "calendar_id": calendar.calendar_id,
         "calendar_name": calendar.calendar_name,

@@ -1,6 +1,6 @@
-"""What the sandbox knows: plain data, no behaviour of the wire.
+"""State of the sandbox as plain dataclasses: accounts, calendars, events and everything else that requests change.
 
-Times are aware datetimes in UTC or plain dates; a date means whole days, with the end exclusive.
+Times are aware datetimes in UTC, or dates for whole days; ends are exclusive.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-Moment = date | datetime
+EventTime = date | datetime
+"""A start or end: an instant in UTC, or a whole day."""
 
 
 @dataclass(slots=True)
@@ -18,15 +19,15 @@ class Event:
 
     calendar_id: str
     event_uid: str
-    start: Moment
-    end: Moment
+    start: EventTime
+    end: EventTime
     summary: str | None
     created: datetime
     updated: datetime
     start_tzid: str = "Etc/UTC"
     end_tzid: str = "Etc/UTC"
     event_id: str | None = None
-    managed_by: str | None = None  # the client_id of the application that wrote it; None: external
+    managed_by: str | None = None  # client_id of the application that wrote it; None: an external event
     description: str | None = ""
     location: dict[str, str] | None = None  # description, lat, long: all text, as on the wire
     organizer: dict[str, str | None] | None = None  # email, display_name
@@ -44,10 +45,10 @@ class Event:
     meeting_url: str | None = None
     conferencing: dict[str, Any] | None = None
     google_event_id: str | None = None
-    written: dict[str, Any] = field(default_factory=dict)  # fields that writes take and reads never give
-    places: list[tuple[Moment, Moment]] = field(default_factory=list)  # where it stood before it was moved
-    recurrence: dict[str, Any] | None = None  # on the first of a series that an application wrote
-    series_master: dict[str, str] | None = None  # on the others of it: event_id, event_uid of the first
+    write_only: dict[str, Any] = field(default_factory=dict)  # fields that writes accept and reads never return
+    earlier_times: list[tuple[EventTime, EventTime]] = field(default_factory=list)  # start and end before each move
+    recurrence: dict[str, Any] | None = None  # on the first event of a series that an application wrote
+    series_master: dict[str, str] | None = None  # on its other events: event_id and event_uid of the first
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ class Calendar:
 
 @dataclass(slots=True)
 class Profile:
-    """A connection of an account to a provider."""
+    """A connection of an account to a calendar provider."""
 
     profile_id: str
     profile_name: str | None
@@ -90,17 +91,17 @@ class Channel:
 
 @dataclass(slots=True)
 class AvailabilityRule:
-    """When an account can be had, week for week."""
+    """Weekly times at which an account is available."""
 
     availability_rule_id: str
     tzid: str
     weekly_periods: list[dict[str, str]]  # day, start_time, end_time, as on the wire
-    calendar_ids: list[str] | None = None  # what makes the account busy; None: not said
+    calendar_ids: list[str] | None = None  # calendars that make the account busy; None: not specified
 
 
 @dataclass(slots=True)
 class AvailablePeriod:
-    """When an account can be had, once."""
+    """A single period in which an account is available."""
 
     available_period_id: str
     start: datetime
@@ -111,7 +112,7 @@ class AvailablePeriod:
 
 @dataclass(slots=True)
 class Account:
-    """An account, a service account or an application calendar: whoever a token speaks for."""
+    """What a token gives access to: a person's account, a service account or an application calendar."""
 
     sub: str
     kind: str = "account"  # account | service_account | application_calendar
@@ -132,23 +133,23 @@ class Account:
 
     @property
     def calendars(self) -> list[Calendar]:
-        """The calendars of all profiles, deleted ones too."""
+        """The calendars of all profiles, deleted calendars included."""
         return [calendar for profile in self.profiles for calendar in profile.calendars]
 
 
 @dataclass(slots=True)
 class Invitee:
-    """Somebody who was sent a smart invite, or answered one that was passed on, and what was answered last."""
+    """A person who was sent a smart invite, or answered a forwarded one, with the latest answer."""
 
     email: str
     status: str = "pending"  # pending | accepted | tentative | declined
     comment: str | None = None
-    proposal: tuple[Moment, Moment] | None = None  # another start and end
+    proposal: tuple[EventTime, EventTime] | None = None  # another start and end
 
 
 @dataclass(slots=True)
 class Invite:
-    """A smart invite, to one recipient or to several."""
+    """A smart invite to one recipient or to several."""
 
     smart_invite_id: str
     event: Event
@@ -163,7 +164,7 @@ class Invite:
 
 @dataclass(slots=True)
 class Registration:
-    """A place in a bookable event, or the wish for one."""
+    """A registration for a bookable event."""
 
     registration_id: str
     status: str  # pending | accepted | declined | removed
@@ -172,19 +173,19 @@ class Registration:
 
 @dataclass(slots=True)
 class BookableEvent:
-    """Something with a number of places that people register for."""
+    """An event with a number of places that people register for."""
 
     bookable_event_id: str
     start: datetime
     end: datetime
     status: str  # confirmed | cancelled
-    capacity: int | None  # None: without end
+    capacity: int | None  # None: unlimited
     registrations: dict[str, Registration] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Attachment:
-    """A file that events can carry; what is in it is not kept."""
+    """Metadata of a file that events can refer to; the content is not stored."""
 
     attachment_id: str
     file_name: str
@@ -194,52 +195,52 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A time that can be chosen at a link."""
+    """A time that a visitor can choose at a scheduling link."""
 
     start: datetime
     end: datetime
-    members: tuple[str, ...]  # the sub of everybody who is free
-    item: int = 0  # its place in the sequence that was asked for
+    members: tuple[str, ...]  # the sub of every member that is free
+    item: int = 0  # index of its item in the sequence that the link asks for
 
 
 @dataclass(slots=True)
-class Target:
-    """A calendar that gets what is chosen at a link."""
+class TargetCalendar:
+    """A calendar into which the event of a link is written."""
 
     sub: str
     calendar_id: str
-    event: dict[str, Any] = field(default_factory=dict)  # what is different about the event there
-    attendee: dict[str, Any] | None = None  # how its owner is invited where the event is another's
+    event: dict[str, Any] = field(default_factory=dict)  # fields that replace those of the link's event
+    attendee: dict[str, Any] | None = None  # how its owner is invited when the event is in another calendar
 
 
 @dataclass(slots=True)
 class Link:
-    """A page that somebody is sent to, to choose a time or a calendar."""
+    """A page on which a visitor chooses a time or a calendar."""
 
     link_id: str
     token: str
     kind: str  # scheduling | sequencing | adding
-    event: dict[str, Any]  # as the application gave it
-    targets: list[Target] = field(default_factory=list)
-    availability: dict[str, Any] = field(default_factory=dict)  # the query, as the application gave it
-    single: bool = False  # one event in one calendar, in place of one in each
+    event: dict[str, Any]  # as in the request
+    targets: list[TargetCalendar] = field(default_factory=list)
+    availability: dict[str, Any] = field(default_factory=dict)  # the query, as in the request
+    single: bool = False  # write one event into one calendar, instead of one into each
     callbacks: dict[str, str] = field(default_factory=dict)  # completed_url, no_times_suitable_url, ...
-    redirect: str | None = None  # where the browser goes afterwards
-    notice: int = 0  # how many seconds ahead the earliest start is
+    redirect_url: str | None = None  # where the browser goes after the choice
+    notice_seconds: int = 0  # the earliest start is so long after now
     one_click: bool = False
-    hour_format: str = "H"  # h | H: twelve hours or twenty-four
+    hour_format: str = "H"  # h | H: 12 or 24 hours
     tzid: str | None = None
     status: str = "open"  # open | completed | disabled
     display_message: str | None = None
-    offered: set[str] = field(default_factory=set)  # what has been on the page
-    told_of_none: bool = False  # that there was nothing on the page
-    chosen: tuple[Slot, ...] = ()
+    offered_keys: set[str] = field(default_factory=set)  # keys of the offers that the page has shown
+    reported_no_times: bool = False  # whether no_times_displayed_url was called
+    chosen_slots: tuple[Slot, ...] = ()
     chosen_tzid: str = "Etc/UTC"
 
 
 @dataclass(slots=True)
 class Office:
-    """The people at the start: what seeding or an .ics file makes, and the app begins with."""
+    """The accounts that a sandbox starts with, from seed data or an .ics file."""
 
     accounts: list[Account]
-    problems: list[dict[str, str]] = field(default_factory=list)  # what an .ics file had and could not be read
+    problems: list[dict[str, str]] = field(default_factory=list)  # parts of an .ics file that could not be read

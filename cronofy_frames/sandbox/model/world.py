@@ -1,6 +1,6 @@
-"""The state that the sandbox answers from: people, grants, a clock, and what waits to be delivered.
+"""The whole state of one sandbox: accounts, grants, clock, page tokens and callbacks to deliver.
 
-No HTTP in here. One lock, held by the app around each request, keeps it whole.
+It knows nothing of HTTP. The app holds one lock around each request that uses it.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ from cronofy_frames.sandbox.model.state import (
     Office,
     Profile,
 )
-from cronofy_frames.sandbox.model.times import Unreadable, whole, zone_of
+from cronofy_frames.sandbox.model.times import InvalidTime, normalize_time, zone_of
 
 Deliver = Callable[[str, Mapping[str, str], bytes], object]
 """Sends one callback: its URL, headers and body."""
 
-SERVICE_LIFE = 1800  # docs /developers/api/enterprise-connect/request-token: shorter by design
-PAGES_KEPT = 4096
+SERVICE_TOKEN_LIFETIME = 1800  # docs /developers/api/enterprise-connect/request-token: shorter by design
+MAX_STORED_PAGES = 4096
 
 ALL_SCOPES = (
     "read_account list_calendars read_events create_event delete_event read_free_busy create_calendar "
     "change_participation_status event_reminders"
 )
 SERVICE_SCOPES = "service_account/accounts/manage service_account/resources/manage"
-DELEGATED = "read_write"
+DELEGATED_SCOPE = "read_write"
 
 
 @dataclass(slots=True)
 class Delivery:
-    """One callback: what would be, or was, sent to an application.
+    """One callback to an application, delivered or not.
 
     Attributes
     ----------
     url, headers, body
-        The POST; the body is JSON.
+        The POST request; the body is JSON.
     error
-        What went wrong when it was sent; None where nothing did, or where nobody sends.
+        Why the delivery failed; None if it succeeded, or if callbacks are not delivered.
     """
 
     url: str
@@ -70,19 +70,19 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
-    """How the sandbox behaves where one may wish for either.
+class SandboxSettings:
+    """Options of a sandbox that its route handlers use.
 
     Attributes
     ----------
     page_size
-        Rows on a page.
+        Rows per page.
     token_life
-        Seconds that an access token lasts.
+        Seconds that an access token is valid.
     strict_window
-        Whether `to` beyond 201 days ahead is refused; else it is cut to that.
+        Whether `to` beyond 201 days ahead is refused; otherwise it is reduced to that.
     renew_early
-        Whether a refresh gives a new access token while the old one has ten minutes left.
+        Whether a refresh returns a new access token while the old one is valid for ten more minutes.
     """
 
     page_size: int = 100
@@ -92,67 +92,67 @@ class Manners:
 
 
 class World:
-    """Everything that the handlers know and change.
+    """Everything that route handlers read and change.
 
     Parameters
     ----------
     office
-        The people at the start.
+        The accounts at the start.
     clock
-        Gives an aware datetime.
+        Returns an aware datetime.
     seed
-        Ids and tokens are derived from it, so that the same requests get the same answers.
-    manners
-        How to behave.
+        Ids and tokens are derived from it, so that the same requests get the same responses.
+    settings
+        Options of the sandbox.
     """
 
-    def __init__(self, office: Office, *, clock: Callable[[], datetime], seed: int, manners: Manners) -> None:
+    def __init__(self, office: Office, *, clock: Callable[[], datetime], seed: int, settings: SandboxSettings) -> None:
         self._clock, self._seed = clock, seed
-        self.manners = manners
+        self.settings = settings
         self.accounts = office.accounts
         self.client_id = self.mint("client_id")
         self.client_secret = self.mint("client_secret")
         self.admin_api_key = self.mint("admin_api_key")
         self.grants = Grants(self.mint, self.now)
         self.outbox: list[Delivery] = []
-        self.waiting: list[Delivery] = []
+        self.pending: list[Delivery] = []
         self.pages: OrderedDict[str, Any] = OrderedDict()
-        self.managed: dict[tuple[str, str, str], str] = {}  # (sub, calendar_id, event_id) -> event_uid
+        self.managed_uids: dict[tuple[str, str, str], str] = {}  # (sub, calendar_id, event_id) -> event_uid
         self.invites: dict[tuple[str, str], Invite] = {}  # (smart_invite_id, address in lower case, "" for several)
         self.bookable_events: dict[str, BookableEvent] = {}
         self.attachments: dict[str, Attachment] = {}
         self.links: dict[str, Link] = {}  # by token
-        self.changes = 0  # how many requests have changed something
+        self.change_count = 0  # how many requests have changed something
         if not any(account.kind == "service_account" for account in self.accounts):
             self.accounts.append(self._service_account())
         for account in self.accounts:
-            self.admit(account)
+            self.add_account(account)
 
     def now(self) -> datetime:
-        """Return the time in UTC, in whole seconds."""
-        now = whole(self._clock())
+        """Return the current time in UTC, in whole seconds."""
+        now = normalize_time(self._clock())
         assert isinstance(now, datetime)
         return now
 
     def mint(self, *parts: object) -> str:
-        """Return 32 letters and digits that depend on the seed and the parts alone."""
+        """Return 32 letters and digits that depend only on the seed and the parts."""
         text = "\x1f".join(map(str, (self._seed, *parts))).encode("utf-8", "surrogatepass")
         digest = hashlib.blake2b(text, digest_size=24, person=b"cronofy_frames").digest()
         return base64.b64encode(digest, altchars=b"xy").decode("ascii")
 
-    def admit(self, account: Account) -> None:
-        """Make an account one of the sandbox's: times tidied, one grant given."""
+    def add_account(self, account: Account) -> None:
+        """Normalize the events of an account, register the managed ones and create its first grant."""
         for event in account.events.values():
-            _tidy(event, self.client_id)
+            _normalize_event(event, self.client_id)
             if event.managed_by is not None and event.event_id is not None:
-                self.managed[account.sub, event.calendar_id, event.event_id] = event.event_uid
-        service = account.kind == "service_account"
-        account.scope = account.scope or (SERVICE_SCOPES if service else ALL_SCOPES)
-        grant = self.grants.give(account.sub, account.scope, life=self.life(account))
-        grant.through = account.authorized_by
+                self.managed_uids[account.sub, event.calendar_id, event.event_id] = event.event_uid
+        is_service = account.kind == "service_account"
+        account.scope = account.scope or (SERVICE_SCOPES if is_service else ALL_SCOPES)
+        grant = self.grants.create_grant(account.sub, account.scope, lifetime=self.token_lifetime(account))
+        grant.service_account = account.authorized_by
         grant.profile_id = account.profiles[0].profile_id if account.profiles else None
-        grant.delegated_scope = DELEGATED if service else None
-        self.grants.token(grant)
+        grant.delegated_scope = DELEGATED_SCOPE if is_service else None
+        self.grants.issue_token(grant)
 
     def _service_account(self) -> Account:
         emails = [account.email for account in self.accounts if account.email]
@@ -165,107 +165,109 @@ class World:
             domain=domain,
         )
 
-    def life(self, account: Account) -> int:
-        """Return how many seconds an access token of this account lasts."""
-        life = self.manners.token_life
-        return min(life, SERVICE_LIFE) if account.kind == "service_account" else life
+    def token_lifetime(self, account: Account) -> int:
+        """Return the seconds that an access token of this account is valid."""
+        lifetime = self.settings.token_life
+        return min(lifetime, SERVICE_TOKEN_LIFETIME) if account.kind == "service_account" else lifetime
 
     def account(self, sub: str) -> Account | None:
         """Return the account with this sub."""
         return next((account for account in self.accounts if account.sub == sub), None)
 
     def people(self) -> list[Account]:
-        """Return the accounts that are people."""
+        """Return the accounts of people."""
         return [account for account in self.accounts if account.kind == "account"]
 
-    def by_email(self, email: str) -> Account | None:
-        """Return the person with this address."""
-        return next((one for one in self.people() if (one.email or "").lower() == email.lower()), None)
+    def person_with_email(self, email: str) -> Account | None:
+        """Return the account of the person with this e-mail address."""
+        return next((account for account in self.people() if _email(account) == email.lower()), None)
 
-    def find(self, who: str) -> Account:
-        """Return the account with this e-mail address, name, first name or sub, or the only one of a kind."""
-        asked = who.strip().lower()
-        for read in (_sub, _email, _name, _first_name, _kind):
-            found = [account for account in self.accounts if read(account) == asked]
-            if len(found) == 1:
-                return found[0]
+    def find_account(self, name: str) -> Account:
+        """Return the account with this sub, e-mail address, name or first name, or the only account of this kind."""
+        lower_name = name.strip().lower()
+        for key in (_sub, _email, _name, _first_name, _kind):
+            accounts = [account for account in self.accounts if key(account) == lower_name]
+            if len(accounts) == 1:
+                return accounts[0]
         known = ", ".join(
             f"{account.name or account.sub} <{account.email or account.sub}>" for account in self.accounts
         )
-        raise LookupError(f"Nobody, or more than one, is called {who!r} in this sandbox. There are: {known}.")
+        raise LookupError(f"No account, or more than one, matches {name!r}. This sandbox has: {known}.")
 
-    def post(self, url: str, message: Mapping[str, Any], *, signed: bool = True) -> None:
-        """Put a callback among those to be delivered when the request is answered."""
+    def queue_callback(self, url: str, message: Mapping[str, Any], *, signed: bool = True) -> None:
+        """Queue a callback for delivery after the request is answered."""
         body = msgspec.json.encode(message)
         headers = {"Content-Type": "application/json; charset=utf-8"}
         if signed:
             headers["Cronofy-HMAC-SHA256"] = self.sign(body)
-        self.waiting.append(Delivery(url, headers, body))
+        self.pending.append(Delivery(url, headers, body))
 
     def sign(self, body: bytes) -> str:
         """Return the signature of a notification: docs /developers/push-notifications/authentication."""
         digest = hmac.new(self.client_secret.encode(), body, hashlib.sha256).digest()
         return base64.b64encode(digest).decode("ascii")
 
-    def notify(self, account: Account, event: Event) -> None:
-        """Tell the channels of an account that something happened to an event outside the application."""
+    def notify_channels(self, account: Account, event: Event) -> None:
+        """Queue a change notification on every channel of an account that includes the event."""
         for channel in account.channels.values():
-            if _watches(channel, event):
-                changed = {"type": "change", "changes_since": event.updated}
-                self.post(channel.callback_url, {"notification": changed, "channel": channel_row(channel)})
+            if _includes(channel, event):
+                notification = {"type": "change", "changes_since": event.updated}
+                message = {"notification": notification, "channel": channel_row(channel)}
+                self.queue_callback(channel.callback_url, message)
 
-    def keep_page(self, token: str, page: Any) -> None:
-        """Keep what a page token stands for; the oldest are forgotten."""
+    def store_page(self, token: str, page: Any) -> None:
+        """Store what a page token stands for, and delete the oldest beyond the limit."""
         self.pages[token] = page
         self.pages.move_to_end(token)
-        while len(self.pages) > PAGES_KEPT:
+        while len(self.pages) > MAX_STORED_PAGES:
             self.pages.popitem(last=False)
 
 
 def channel_row(channel: Channel) -> dict[str, Any]:
-    """Return a channel as the wire has it."""
+    """Return a channel in its wire form."""
     return {"channel_id": channel.channel_id, "callback_url": channel.callback_url, "filters": channel.filters}
 
 
-def calendar_of(account: Account, calendar_id: str) -> tuple[Profile, Calendar] | None:
-    """Return a calendar of an account and the profile that it belongs to."""
+def find_calendar(account: Account, calendar_id: str) -> tuple[Profile, Calendar] | None:
+    """Return a calendar of an account and its profile."""
     pairs = ((profile, calendar) for profile in account.profiles for calendar in profile.calendars)
     return next((pair for pair in pairs if pair[1].calendar_id == calendar_id), None)
 
 
-def profile_of(account: Account, profile_id: str | None) -> Profile | None:
+def find_profile(account: Account, profile_id: str | None) -> Profile | None:
     """Return a profile of an account."""
     return next((profile for profile in account.profiles if profile.profile_id == profile_id), None)
 
 
-def _watches(channel: Channel, event: Event) -> bool:
+def _includes(channel: Channel, event: Event) -> bool:
+    """Return whether the filters of a channel include an event."""
     calendar_ids: Iterable[str] = channel.filters.get("calendar_ids") or [event.calendar_id]
-    managed = event.managed_by is not None or not channel.filters.get("only_managed")
-    return event.calendar_id in calendar_ids and managed
+    is_managed = event.managed_by is not None or not channel.filters.get("only_managed")
+    return event.calendar_id in calendar_ids and is_managed
 
 
-def _tidy(event: Event, client_id: str) -> None:
-    """Bring an event into the form that reading relies on: UTC, whole seconds; a managed one is this application's."""
-    event.start, event.end = whole(event.start), whole(event.end)
-    event.created, event.updated = _second(event.created), _second(event.updated)
-    event.places = [(whole(start), whole(end)) for start, end in event.places]
-    event.start_tzid, event.end_tzid = _known_zone(event.start_tzid), _known_zone(event.end_tzid)
+def _normalize_event(event: Event, client_id: str) -> None:
+    """Convert the times of an event to UTC and whole seconds, and make a managed event this application's."""
+    event.start, event.end = normalize_time(event.start), normalize_time(event.end)
+    event.created, event.updated = _normalize_instant(event.created), _normalize_instant(event.updated)
+    event.earlier_times = [(normalize_time(start), normalize_time(end)) for start, end in event.earlier_times]
+    event.start_tzid, event.end_tzid = _known_tzid(event.start_tzid), _known_tzid(event.end_tzid)
     if event.managed_by is not None:
         event.managed_by = client_id
 
 
-def _known_zone(tzid: str) -> str:
-    """Return the zone's id, or that of UTC, which Cronofy gives too where it does not know (data-types page)."""
+def _known_tzid(tzid: str) -> str:
+    """Return the tzid, or Etc/UTC for an unknown one, as Cronofy does (data-types page)."""
     try:
         return zone_of(tzid).key
-    except Unreadable:
+    except InvalidTime:
         return "Etc/UTC"
 
 
-def _second(when: datetime) -> datetime:
-    tidy = whole(when)
-    assert isinstance(tidy, datetime)
-    return tidy
+def _normalize_instant(instant: datetime) -> datetime:
+    normalized = normalize_time(instant)
+    assert isinstance(normalized, datetime)
+    return normalized
 
 
 def _sub(account: Account) -> str:

@@ -1,19 +1,28 @@
-"""The office that a sandbox begins with: the same for the same moment and seed, on every machine.
+"""Build the seeded office of a sandbox: always the same for the same time and seed, on every machine.
 
-What is certain stands in `people` and `habits`; what a working life adds is drawn here.
+Fixed meetings are in `people` and `data`; the others are drawn at random here.
 """
 
 from __future__ import annotations
 
 import random
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from cronofy_frames.sandbox.model.state import Account, Calendar, Office, Profile
-from cronofy_frames.sandbox.seed.builder import Desk, Diary, Meeting, Seat, off_season
-from cronofy_frames.sandbox.seed.data import ENTRIES, HABITS, Entry, Habit
+from cronofy_frames.sandbox.model.grants import ACCOUNT_SCOPE
+from cronofy_frames.sandbox.model.state import Account, Calendar, EventTime, Office, Profile
+from cronofy_frames.sandbox.model.world import SERVICE_SCOPES
+from cronofy_frames.sandbox.seed.builder import (
+    Attendance,
+    Employee,
+    Meeting,
+    OfficeBuilder,
+    Participant,
+    season_factor,
+)
+from cronofy_frames.sandbox.seed.data import ONE_OFF_EVENTS, RECURRING_MEETINGS, SAT, SUN, OneOffEvent, RecurringMeeting
 from cronofy_frames.sandbox.seed.people import (
     AGENDAS,
     CALLS,
@@ -23,9 +32,8 @@ from cronofy_frames.sandbox.seed.people import (
     DOMAIN,
     PEOPLE,
     ROOMS,
-    SCOPE,
-    SERVICE_SCOPE,
     TALKS,
+    TEAM,
     UNRESTRICTED_CALENDARS,
     WORK,
     Connection,
@@ -33,46 +41,47 @@ from cronofy_frames.sandbox.seed.people import (
     address_of,
 )
 
-BACK, AHEAD = 60, 220  # days around now that hold events; more than the API shows
+BACK, AHEAD = 60, 220  # days around now that have events; more than the API returns
 DAY = timedelta(days=1)
 
-_HOURS = {9: 0.6, 10: 1.3, 11: 1.2, 12: 0.25, 13: 0.5, 14: 1.3, 15: 1.1, 16: 0.8, 17: 0.25, 18: 0.1}
-_LENGTHS = {25: 1, 30: 5, 45: 2, 50: 1, 60: 4, 90: 1}
-_MINUTES = {0: 6, 30: 4, 15: 1, 45: 1}
-_FAR = ((7, 1.0), (21, 0.75), (60, 0.45), (120, 0.3), (AHEAD, 0.2))  # days ahead: how much is called already
+_HOUR_WEIGHTS = {9: 0.6, 10: 1.3, 11: 1.2, 12: 0.25, 13: 0.5, 14: 1.3, 15: 1.1, 16: 0.8, 17: 0.25, 18: 0.1}
+_LENGTH_WEIGHTS = {25: 1, 30: 5, 45: 2, 50: 1, 60: 4, 90: 1}
+_MINUTE_WEIGHTS = {0: 6, 30: 4, 15: 1, 45: 1}
+# (days ahead, share of the usual meetings that are already planned so far ahead)
+_PLANNED_SHARES = ((7, 1.0), (21, 0.75), (60, 0.45), (120, 0.3), (AHEAD, 0.2))
 
 
 def seed_office(now: datetime, *, seed: int = 0) -> Office:
-    """Make a small office in five time zones, whose first account is the one that newcomers see.
+    """Build a small office in five time zones.
 
     Parameters
     ----------
     now
-        The sandbox's clock, with a time zone; events lie from 60 days before it to 220 after.
+        The sandbox's current time, with a time zone; events are from 60 days before to 220 days after.
     seed
-        Another seed gives the same people other weeks.
+        Another seed gives the same people other meetings.
 
     Returns
     -------
     Office
-        Five people and, last, the service account that two of them were authorized through.
+        Five people and, last, the service account through which two of them are authorized.
     """
     if now.tzinfo is None:
         raise ValueError("now has no time zone. Give an aware datetime, as in datetime.now(UTC).")
     rng = random.Random(seed)
-    diary = Diary(now.astimezone(UTC).replace(microsecond=0), rng)
+    builder = OfficeBuilder(now.astimezone(UTC).replace(microsecond=0), rng)
     service = _service_account(rng)
     for person in PEOPLE:
-        diary.desks[person.key] = _desk(person, rng, diary.now, service)
-    for desk in diary.desks.values():
-        _public_holidays(diary, desk)
-    for entry in ENTRIES:
-        _plan(diary, entry)
-    for habit in HABITS:
-        _repeat(diary, habit)
-    for desk in diary.desks.values():
-        _fill(diary, desk)
-    return Office([*(desk.account for desk in diary.desks.values()), service])
+        builder.employees[person.key] = _employee(person, rng, builder.now, service)
+    for employee in builder.employees.values():
+        _add_public_holidays(builder, employee)
+    for event in ONE_OFF_EVENTS:
+        _add_one_off_event(builder, event)
+    for recurring in RECURRING_MEETINGS:
+        _add_recurring_meeting(builder, recurring)
+    for employee in builder.employees.values():
+        _add_random_meetings(builder, employee)
+    return Office([*(employee.account for employee in builder.employees.values()), service])
 
 
 def _service_account(rng: random.Random) -> Account:
@@ -82,251 +91,271 @@ def _service_account(rng: random.Random) -> Account:
         email=f"calendar.admin@{DOMAIN}",
         name="Quillmark calendars",
         zoneinfo=PEOPLE[0].zone,
-        scope=SERVICE_SCOPE,
+        scope=SERVICE_SCOPES,
         domain=DOMAIN,
         resources=[{"email": f"{local}@{DOMAIN}", "name": name} for name, local, _ in ROOMS],
     )
 
 
-def _desk(person: Person, rng: random.Random, now: datetime, service: Account) -> Desk:
+def _employee(person: Person, rng: random.Random, now: datetime, service: Account) -> Employee:
     account = Account(
         sub=f"acc_{rng.getrandbits(96):024x}",
         email=person.email,
         name=person.name,
         zoneinfo=person.zone,
-        scope=SCOPE,
+        scope=ACCOUNT_SCOPE,
         profiles=[_profile(person, connection, rng) for connection in person.connections],
         authorized_by=service.sub if person.delegated else None,
     )
     if person is PEOPLE[0]:
         profile = {"provider_name": "zoom", "profile_id": f"pro_{rng.getrandbits(48):012x}"}
         account.conferencing_profiles.append(profile | {"profile_name": person.email, "profile_connected": True})
-    return Desk(person, account, _holidays(person, (now - BACK * DAY).date(), (now + AHEAD * DAY).date()))
+    return Employee(person, account, _holidays(person, (now - BACK * DAY).date(), (now + AHEAD * DAY).date()))
 
 
 def _profile(person: Person, connection: Connection, rng: random.Random) -> Profile:
-    part = f"{rng.getrandbits(48):012x}"
-    at_work = connection.service in {"gsuite", "office365"}
-    calendars = []
-    for n, name in enumerate(connection.calendars):
-        public = name == person.holidays
-        own = f"{person.country.lower()}.holidays@calendars.example" if public else f"{rng.getrandbits(48):012x}"
-        calendars.append(
-            Calendar(
-                calendar_id=f"cal_{part}_{own}",
-                calendar_name=name,
-                calendar_readonly=public,
-                calendar_deleted=name in DELETED_CALENDARS,
-                calendar_primary=n == 0,
-                calendar_integrated_conferencing_available=at_work and not public,
-                calendar_attachments_available=at_work and not public,
-                permission_level="unrestricted" if (person.key, name) in UNRESTRICTED_CALENDARS else "sandbox",
-                tzid=person.zone,
-            )
-        )
+    profile_part = f"{rng.getrandbits(48):012x}"
     return Profile(
-        f"pro_{part}",
+        f"pro_{profile_part}",
         connection.address,
         connection.provider,
         connection.service,
         profile_connected=connection.connected,
-        calendars=calendars,
+        calendars=[_calendar(person, connection, name, profile_part, rng) for name in connection.calendars],
+    )
+
+
+def _calendar(person: Person, connection: Connection, name: str, profile_part: str, rng: random.Random) -> Calendar:
+    is_public = name == person.holidays
+    own_part = f"{person.country.lower()}.holidays@calendars.example" if is_public else f"{rng.getrandbits(48):012x}"
+    has_work_features = connection.service in {"gsuite", "office365"} and not is_public
+    return Calendar(
+        calendar_id=f"cal_{profile_part}_{own_part}",
+        calendar_name=name,
+        calendar_readonly=is_public,
+        calendar_deleted=name in DELETED_CALENDARS,
+        calendar_primary=name == connection.calendars[0],
+        calendar_integrated_conferencing_available=has_work_features,
+        calendar_attachments_available=has_work_features,
+        permission_level="unrestricted" if (person.key, name) in UNRESTRICTED_CALENDARS else "sandbox",
+        tzid=person.zone,
     )
 
 
 def _holidays(person: Person, first: date, last: date) -> dict[date, str]:
-    # Imported here: it loads a country's history, which only a sandbox that is really made needs.
+    # Imported here because it loads a country's history, which only a seeded office needs.
     import holidays
 
     with warnings.catch_warnings():
-        # Some countries' moon holidays are known for some years only, and the package says so by a warning.
+        # The package warns that some lunar holidays are known for some years only.
         warnings.simplefilter("ignore")
-        found = holidays.country_holidays(
+        names = holidays.country_holidays(
             person.country,
             subdiv=person.subdivision,
             years=range(first.year, last.year + 1),
             language="en_US",
         )
-    return {day: name for day, name in sorted(found.items()) if first <= day <= last}
+    return {day: name for day, name in sorted(names.items()) if first <= day <= last}
 
 
-def _public_holidays(diary: Diary, desk: Desk) -> None:
-    for day, name in desk.holidays.items():
-        made = datetime(day.year - 1, 1, 4, 6, tzinfo=UTC)
-        diary.put(
-            desk,
-            Meeting(name, day, day + DAY, calendar=desk.person.holidays),
-            Seat(created=min(made, diary.now - 200 * DAY), fixed={"transparency": "transparent"}),
+def _add_public_holidays(builder: OfficeBuilder, employee: Employee) -> None:
+    for day, name in employee.holidays.items():
+        created = datetime(day.year - 1, 1, 4, 6, tzinfo=UTC)
+        builder.add_event(
+            employee,
+            Meeting(name, day, day + DAY, calendar=employee.person.holidays),
+            Attendance(created=min(created, builder.now - 200 * DAY), attributes={"transparency": "transparent"}),
         )
 
 
-def _plan(diary: Diary, entry: Entry) -> None:
-    """Enter something that happens once; work moves on from a day off to the next working day."""
-    desk = diary.desks[entry.who]
-    day = diary.today + entry.day * DAY
-    while entry.weekday is not None and day.weekday() != entry.weekday:
-        day += DAY
-    private = entry.calendar not in {WORK, "Team"}
-    while entry.at and not private and entry.weekday not in {5, 6} and not desk.works(day):
-        day += DAY
-    start: date | datetime
-    end: date | datetime
-    if not entry.at:
-        start, end = day, day + entry.days * DAY
-    else:
-        start = desk.at(day, entry.at, zone=entry.zone)
-        end = start + timedelta(minutes=entry.minutes)
-    if entry.until is not None:
-        zone, landing = entry.until
-        end = desk.at(day, landing, zone=zone)
-        end = end if end > start else desk.at(day + DAY, landing, zone=zone)
+def _add_one_off_event(builder: OfficeBuilder, event: OneOffEvent) -> None:
+    employee = builder.employees[event.person]
+    start, end = _one_off_times(builder, event, employee)
     meeting = Meeting(
-        entry.title,
+        event.title,
         start,
         end,
-        calendar=entry.calendar,
-        zone=entry.zone or desk.person.zone,
-        end_zone=entry.until[0] if entry.until else None,
-        series=diary.digits(96) if entry.extra.get("recurring") else None,
-        location=_place(entry.place, entry.lat, entry.long),
+        calendar=event.calendar,
+        zone=event.zone or employee.person.zone,
+        end_zone=event.until[0] if event.until else None,
+        series=builder.draw_id(96) if event.attributes.get("recurring") else None,
+        location=_location(event.place, event.lat, event.long),
     )
-    diary.put(desk, meeting, Seat(fixed=entry.extra))
-    if entry.away:
+    builder.add_event(employee, meeting, Attendance(attributes=event.attributes))
+    if event.away:
         last = end - DAY if not isinstance(end, datetime) else end.date()
         first = start.date() if isinstance(start, datetime) else start
-        desk.away.update(first + n * DAY for n in range((last - first).days + 1))
+        employee.away.update(first + n * DAY for n in range((last - first).days + 1))
 
 
-def _repeat(diary: Diary, habit: Habit) -> None:
-    """Hold a series through the whole time."""
-    rng, host = diary.rng, diary.desks[habit.who[0]]
-    others = [_colleague(name) for name in rng.sample(COLLEAGUES, habit.others)]
-    series, call = diary.digits(96), _call(diary) if habit.call else {}
-    created = diary.now - (BACK + rng.randint(5, 300)) * DAY - timedelta(seconds=rng.randrange(86400))
+def _one_off_times(builder: OfficeBuilder, event: OneOffEvent, employee: Employee) -> tuple[EventTime, EventTime]:
+    """Return start and end of an event; work on a day off moves to the next working day."""
+    day = builder.today + event.days_ahead * DAY
+    while event.weekday is not None and day.weekday() != event.weekday:
+        day += DAY
+    is_work = event.calendar in {WORK, TEAM}
+    while event.at and is_work and event.weekday not in {SAT, SUN} and not employee.works_on(day):
+        day += DAY
+    if not event.at:
+        return day, day + event.days * DAY
+    start = employee.instant_at(day, event.at, zone=event.zone)
+    if event.until is None:
+        return start, start + timedelta(minutes=event.minutes)
+    zone, landing = event.until
+    end = employee.instant_at(day, landing, zone=zone)
+    return start, end if end > start else employee.instant_at(day + DAY, landing, zone=zone)
+
+
+def _add_recurring_meeting(builder: OfficeBuilder, recurring: RecurringMeeting) -> None:
+    """Add a recurring meeting on all of its dates."""
+    rng, host = builder.rng, builder.employees[recurring.people[0]]
+    others = [_colleague(name) for name in rng.sample(COLLEAGUES, recurring.others)]
+    series, conference = builder.draw_id(96), _draw_conference(rng) if recurring.online else {}
+    created = builder.now - (BACK + rng.randint(5, 300)) * DAY - timedelta(seconds=rng.randrange(86400))
     agenda = rng.choice(AGENDAS)
-    phase = rng.randrange(habit.every)
-    day = diary.today - BACK * DAY
-    while day <= diary.today + AHEAD * DAY:
-        if day.weekday() in habit.days and _in_turn(day, habit.every, phase) and not _skipped(diary, habit, host, day):
-            start = host.at(day, habit.at) if habit.at else day
-            end = start + timedelta(minutes=habit.minutes) if isinstance(start, datetime) else day + 5 * DAY
-            meeting = Meeting(
-                habit.title,
-                start,
-                end,
-                calendar=habit.calendar,
-                zone=host.person.zone,
-                series=series,
-                others=others,
-                call=call,
-                description=agenda if len(habit.who) > 1 or others else "",
-                location=_place(habit.room),
-            )
-            diary.hold(meeting, habit.who, created=created, fixed=habit.extra)
+    phase = rng.randrange(recurring.every)
+    for day in _seeded_days(builder):
+        is_due = day.weekday() in recurring.weekdays and _is_in_turn(day, recurring.every, phase)
+        if not is_due or _is_skipped(builder, recurring, host, day):
+            continue
+        start = host.instant_at(day, recurring.at) if recurring.at else day
+        end = start + timedelta(minutes=recurring.minutes) if isinstance(start, datetime) else day + 5 * DAY
+        meeting = Meeting(
+            recurring.title,
+            start,
+            end,
+            calendar=recurring.calendar,
+            zone=host.person.zone,
+            series=series,
+            others=others,
+            conference=conference,
+            description=agenda if len(recurring.people) > 1 or others else "",
+            location=_location(recurring.room),
+        )
+        builder.add_meeting(meeting, recurring.people, created=created, attributes=recurring.attributes)
+
+
+def _seeded_days(builder: OfficeBuilder) -> Iterator[date]:
+    """Yield the days that have events."""
+    day = builder.today - BACK * DAY
+    while day <= builder.today + AHEAD * DAY:
+        yield day
         day += DAY
 
 
-def _in_turn(day: date, every: int, phase: int) -> bool:
+def _is_in_turn(day: date, every: int, phase: int) -> bool:
+    """Return whether a recurring meeting is held in this week, or in this week of the month."""
     if every >= 4:
         return day.day <= 7
     return (day.toordinal() // 7 + phase) % every == 0
 
 
-def _skipped(diary: Diary, habit: Habit, host: Desk, day: date) -> bool:
-    drawn = diary.rng.random() < habit.skipped
-    if habit.calendar in {WORK, "Team"}:
-        # Three or more meet without the one who is away, who declines.
-        alone = day in host.away and habit.at != "" and len(habit.who) < 3
-        free = not host.works(day) or alone
-        return drawn or free or off_season(day) < 0.1
+def _is_skipped(builder: OfficeBuilder, recurring: RecurringMeeting, host: Employee, day: date) -> bool:
+    """Draw whether a date is left out; it always is on the host's days off."""
+    is_drawn = builder.rng.random() < recurring.skipped
+    if recurring.calendar in {WORK, TEAM}:
+        # Three or more people meet without a host who is away and declines.
+        needs_host = recurring.at != "" and len(recurring.people) < 3
+        is_day_off = not host.works_on(day) or (day in host.away and needs_host)
+        return is_drawn or is_day_off or season_factor(day) < 0.1
     schools_closed = (day.month, day.day) >= (12, 20) or (day.month, day.day) <= (1, 4) or day.month == 8
-    return drawn or day in host.away or (habit.term and schools_closed)
+    return is_drawn or day in host.away or (recurring.term and schools_closed)
 
 
-def _fill(diary: Diary, desk: Desk) -> None:
-    """Call the meetings that no plan foresaw, more of them on busy weekdays and in the near future."""
-    day = diary.today - BACK * DAY
-    while day <= diary.today + AHEAD * DAY:
-        if desk.works(day) and day not in desk.away:
-            ahead = (day - diary.today).days
-            share = next(share for days, share in _FAR if ahead <= days) * off_season(day)
-            expected = desk.person.load[day.weekday()] * share
-            for _ in range(int(expected) + (diary.rng.random() < expected % 1)):
-                _call_meeting(diary, desk, day)
-        day += DAY
+def _add_random_meetings(builder: OfficeBuilder, employee: Employee) -> None:
+    """Add meetings at random, more of them on busy weekdays and in the near future."""
+    for day in _seeded_days(builder):
+        if employee.works_on(day) and day not in employee.away:
+            days_ahead = (day - builder.today).days
+            share = next(share for days, share in _PLANNED_SHARES if days_ahead <= days) * season_factor(day)
+            expected = employee.person.load[day.weekday()] * share
+            for _ in range(int(expected) + (builder.rng.random() < expected % 1)):
+                _add_random_meeting(builder, employee, day)
 
 
-def _call_meeting(diary: Diary, desk: Desk, day: date) -> None:
-    rng, person = diary.rng, desk.person
-    span = _slot(diary, desk, day)
-    if span is None:
+def _add_random_meeting(builder: OfficeBuilder, employee: Employee, day: date) -> None:
+    """Add a meeting with customers or colleagues, if a time is found."""
+    rng, person = builder.rng, employee.person
+    times = _draw_times(builder, employee, day)
+    if times is None:
         return
-    who, location, call = [person.key], None, _call(diary)
+    keys, location, conference = [person.key], None, _draw_conference(rng)
     if rng.random() < person.customers:
-        company, domain, contacts = rng.choice(CUSTOMERS)
-        title, categories = rng.choice(CALLS).format(company), ["Customer"]
-        guests = rng.sample(contacts, rng.randint(1, 2))
-        others = [
-            {"email": address_of(name.removeprefix("Dr "), domain), "display_name": rng.choice((name, name, None))}
-            for name in guests
-        ]
+        title, others = _draw_customer_meeting(rng)
+        categories = ["Customer"]
     else:
         title, categories = rng.choice(TALKS), rng.choice(([], [], ["Internal"]))
-        who += [key for key in _in_reach(diary, desk, span) if rng.random() < 0.4]
+        keys += [key for key in _available_keys(builder, employee, times) if rng.random() < 0.4]
         others = [_colleague(name) for name in rng.sample(COLLEAGUES, rng.randint(1, 4))]
         if rng.random() < 0.4:
             rooms = [name for name, _, city in ROOMS if city == person.city]
-            location, call = _place(rng.choice(rooms), person.lat, person.long), {}
+            location, conference = _location(rng.choice(rooms), person.lat, person.long), {}
     meeting = Meeting(
         title,
-        *span,
+        *times,
         zone=person.zone,
         others=others,
-        caller=others[0] if rng.random() < 0.4 else None,
-        call=call,
+        organizer=others[0] if rng.random() < 0.4 else None,
+        conference=conference,
         location=location,
         description=rng.choice(AGENDAS),
         categories=categories,
     )
-    diary.hold(meeting, tuple(who), fixed={"event_private": rng.random() < 0.03})
+    builder.add_meeting(meeting, tuple(keys), attributes={"event_private": rng.random() < 0.03})
 
 
-def _slot(diary: Diary, desk: Desk, day: date) -> tuple[datetime, datetime] | None:
-    """Find a time on this day; one in eight people book over what is there."""
-    rng = diary.rng
-    careless = rng.random() < 0.12
-    for _ in range(6):
-        length = timedelta(minutes=_drawn(rng, _LENGTHS))
-        start = desk.at(day, f"{_drawn(rng, _HOURS):02d}:{_drawn(rng, _MINUTES):02d}")
-        if desk.in_hours(start, start + length) and (careless or desk.is_free(start, start + length)):
-            return start, start + length
-    return None
-
-
-def _in_reach(diary: Diary, desk: Desk, span: tuple[datetime, datetime]) -> list[str]:
-    """Return the others who work at that time and have it free."""
-    return [
-        key
-        for key, other in diary.desks.items()
-        if other is not desk and other.in_hours(*span) and other.is_free(*span) and span[0].date() not in other.away
+def _draw_customer_meeting(rng: random.Random) -> tuple[str, list[Participant]]:
+    """Draw the title of a meeting with a customer, and the customer's attendees."""
+    company, domain, contacts = rng.choice(CUSTOMERS)
+    title = rng.choice(CALLS).format(company)
+    names = rng.sample(contacts, rng.randint(1, 2))
+    return title, [
+        {"email": address_of(name.removeprefix("Dr "), domain), "display_name": rng.choice((name, name, None))}
+        for name in names
     ]
 
 
-def _drawn(rng: random.Random, weights: Mapping[int, float]) -> int:
+def _draw_times(builder: OfficeBuilder, employee: Employee, day: date) -> tuple[datetime, datetime] | None:
+    """Draw a time on a day; one in eight meetings ignores what is already booked."""
+    rng = builder.rng
+    ignore_busy = rng.random() < 0.12
+    for _ in range(6):
+        length = timedelta(minutes=_draw_weighted(rng, _LENGTH_WEIGHTS))
+        time_of_day = f"{_draw_weighted(rng, _HOUR_WEIGHTS):02d}:{_draw_weighted(rng, _MINUTE_WEIGHTS):02d}"
+        start = employee.instant_at(day, time_of_day)
+        end = start + length
+        if employee.is_in_hours(start, end) and (ignore_busy or employee.is_free(start, end)):
+            return start, end
+    return None
+
+
+def _available_keys(builder: OfficeBuilder, employee: Employee, times: tuple[datetime, datetime]) -> list[str]:
+    """Return the keys of the other employees who work and are free at that time."""
+    return [
+        key
+        for key, other in builder.employees.items()
+        if other is not employee
+        and other.is_in_hours(*times)
+        and other.is_free(*times)
+        and times[0].date() not in other.away
+    ]
+
+
+def _draw_weighted(rng: random.Random, weights: Mapping[int, float]) -> int:
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
-def _colleague(name: str) -> dict[str, str | None]:
+def _colleague(name: str) -> Participant:
     return {"email": address_of(name), "display_name": name}
 
 
-def _call(diary: Diary) -> dict[str, Any]:
-    url = f"https://meet.{DOMAIN}/j/{diary.rng.randrange(10**9, 10**10)}"
-    provider = diary.rng.choice(("zoom", "zoom", "ms_teams"))
+def _draw_conference(rng: random.Random) -> dict[str, Any]:
+    url = f"https://meet.{DOMAIN}/j/{rng.randrange(10**9, 10**10)}"
+    provider = rng.choice(("zoom", "zoom", "ms_teams"))
     return {"meeting_url": url, "conferencing": {"provider_name": provider, "join_url": url}}
 
 
-def _place(text: str | None, lat: str = "", long: str = "") -> dict[str, str] | None:
-    if text is None:
+def _location(description: str | None, lat: str = "", long: str = "") -> dict[str, str] | None:
+    if description is None:
         return None
-    return {"description": text} | ({"lat": lat, "long": long} if lat else {})
+    return {"description": description} | ({"lat": lat, "long": long} if lat else {})

@@ -1,6 +1,6 @@
-"""Who works in the sandbox's office, with whom, and where: plain data.
+"""Seed data: the people of the sandbox's office, their colleagues, customers and rooms.
 
-Nobody and nothing here exists; addresses end in the names that RFC 2606 keeps free.
+All of them are made up; e-mail domains end in names that RFC 2606 reserves.
 """
 
 from __future__ import annotations
@@ -8,11 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DOMAIN = "quillmark.test"
-SCOPE = (
-    "read_account list_calendars read_events read_free_busy create_event delete_event "
-    "create_calendar change_participation_status"
-)
-SERVICE_SCOPE = "service_account/accounts/manage service_account/resources/manage"
 DELETED_CALENDARS = frozenset({"Office move 2024"})
 UNRESTRICTED_CALENDARS = frozenset({("maya", "Team")})
 WORK, TEAM = "Calendar", "Team"
@@ -20,7 +15,7 @@ WORK, TEAM = "Calendar", "Team"
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A profile of a person: the first of its calendars is the primary one."""
+    """A profile of a person; the first of its calendars is the primary one."""
 
     provider: str
     service: str
@@ -31,32 +26,32 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account."""
+    """A person with an account."""
 
     key: str
     name: str
     zone: str
     country: str
     subdivision: str | None
-    holidays: str  # the name of the read-only calendar of public holidays
+    holidays: str  # name of the read-only calendar of public holidays
     city: str
     lat: str
     long: str
     opens: float  # working hours on the local clock
     closes: float
-    load: tuple[float, float, float, float, float]  # meetings called on a usual Monday, Tuesday ...
-    customers: float  # the share of those that are with customers
+    load: tuple[float, float, float, float, float]  # meetings organized on a usual Monday, Tuesday ...
+    customers: float  # share of those meetings that are with customers
     connections: tuple[Connection, ...]
     delegated: bool = False  # authorized through the service account
 
     @property
     def email(self) -> str:
-        """The address at work."""
+        """The work address."""
         return address_of(self.name)
 
 
 def address_of(name: str, domain: str = DOMAIN) -> str:
-    """Return the address of somebody at a domain."""
+    """Return a person's address at a domain."""
     return f"{name.lower().replace(' ', '.')}@{domain}"
 
 

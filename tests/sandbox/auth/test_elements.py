@@ -149,7 +149,7 @@ def test_event_names_its_attachments() -> None:
     jane = Caller(one.sandbox)
     assert jane.write(attachments=[{"attachment_id": attachment_id}]).status_code == 202
     (event,) = one.sandbox.account("jane").events.values()
-    assert event.written["attachments"] == [{"attachment_id": attachment_id}]
+    assert event.write_only["attachments"] == [{"attachment_id": attachment_id}]
     unknown = jane.write(attachments=[{"attachment_id": "att_1"}])
     assert refusals(unknown) == {"attachments[0].attachment_id": ["errors.not_recognized"]}
 

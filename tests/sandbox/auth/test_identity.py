@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.sandbox.model.world import Manners, World
+from cronofy_frames.sandbox.model.world import SandboxSettings, World
 from tests.sandbox.test_app import (
     GONE,
     HOME,
@@ -293,7 +293,7 @@ def test_callbacks_are_signed_with_the_client_secret() -> None:
 
 def test_signature_is_the_documented_one() -> None:
     """The vector of docs /developers/push-notifications/authentication."""
-    world = World(office(), clock=lambda: NOW, seed=0, manners=Manners())
+    world = World(office(), clock=lambda: NOW, seed=0, settings=SandboxSettings())
     world.client_secret = "pDY0Oi7TJSP2hfNmZNkm5"
     assert world.sign(b'{"example":"well-known"}') == "6r2/HjBkqymGegX0wOfifieeUXbbHwtV/LohHS+jv6c="
 
@@ -577,7 +577,7 @@ def test_office_of_other_times_is_brought_to_utc() -> None:
     """Events with fractions of a second and other offsets are read in whole seconds of UTC."""
     paris = timezone(timedelta(hours=1))
     start = datetime(2026, 3, 5, 10, 0, 0, 999, tzinfo=paris)
-    one = caller(event("a", start, start + timedelta(hours=1), places=[(start, start)], updated=start))
+    one = caller(event("a", start, start + timedelta(hours=1), earlier_times=[(start, start)], updated=start))
     (row,) = one.events()
     assert (row["start"], row["end"], row["updated"]) == (
         "2026-03-05T09:00:00Z",

@@ -481,7 +481,7 @@ INTERVIEW, LUNCH = {"value": "interview"}, {"value": "lunch"}
 )
 def test_a_constraint_closes_days_and_weeks(constraint: dict[str, Any], expected: list[str]) -> None:
     """As many of the application's events as the limit, with all the tags named, and the day or week is closed."""
-    event = written(written={"tags": {"private": [{"value": "interview"}, {"value": "first"}]}})
+    event = written(write_only={"tags": {"private": [{"value": "interview"}, {"value": "first"}]}})
     one = application(person("a", event))
     assert spans(one, member("a", availability_constraints=[constraint])) == expected
 
@@ -784,7 +784,7 @@ LISTED = {**FULL, "query_periods": None, "query_slots": [{"start": moment("09:00
 @given(body=spoilt(FULL) | spoilt(LISTED))
 def test_no_value_in_a_question_breaks_it(body: dict[str, Any]) -> None:
     """Whatever stands in whichever field, the answer is a documented one."""
-    one = application(keeper("10:00-11:00", written(written={"tags": ["odd", {"private": 5}]})))
+    one = application(keeper("10:00-11:00", written(write_only={"tags": ["odd", {"private": 5}]})))
     assert fine(one.post(PATH, body))
 
 

@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox.availability.sequences import (
-    MOST_PROPOSALS,
-    STEP,
+    DEFAULT_STEP,
+    MAX_SEQUENCES,
     Gap,
-    Item,
-    Placed,
-    Proposal,
+    ItemSequence,
+    ScheduledItem,
+    SequenceItem,
     SequenceQuery,
+    find_sequences,
     gap_between,
-    proposals,
 )
 from cronofy_frames.sandbox.availability.solver import Group, Member
 from cronofy_frames.sandbox.availability.spans import Spans, span_at, union
@@ -42,22 +42,22 @@ def _minutes(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def item(name: str, *free: str, minutes: int = 60, busy: Spans = (), **more: object) -> Item:
+def item(name: str, *free: str, minutes: int = 60, busy: Spans = (), **more: object) -> SequenceItem:
     """Return an item for one member of the same name, free at these times, or at all times."""
     member = Member(name, busy, spans(*free) if free else None)
-    return Item(**{"sequence_id": name, "groups": (Group((member,)),), "duration": minutes * MINUTE, **more})
+    return SequenceItem(**{"sequence_id": name, "groups": (Group((member,)),), "duration": minutes * MINUTE, **more})
 
 
-def ask(*items: Item, within: tuple[str, ...] = ("09:00-12:00",), **more: object) -> SequenceQuery:
+def ask(*items: SequenceItem, within: tuple[str, ...] = ("09:00-12:00",), **more: object) -> SequenceQuery:
     """Return a query over that Monday's morning."""
-    return SequenceQuery(**{"items": items, "spans": spans(*within), **more})
+    return SequenceQuery(**{"items": items, "periods": spans(*within), **more})
 
 
 def told(query: SequenceQuery) -> list[str]:
     """Return each proposal as `a 09:00, b 10:30`."""
     return [
         ", ".join(f"{one.sequence_id} {datetime.fromtimestamp(one.start, UTC):%H:%M}" for one in whole)
-        for whole in proposals(query)
+        for whole in find_sequences(query)
     ]
 
 
@@ -65,21 +65,21 @@ def test_a_proposal_places_every_item() -> None:
     """Each item has its id, its times and who is free, and the whole is in the order of time."""
     first = item("s1", "09:00-10:00", ordinal=1)
     second = item("s2", "10:00-11:30", ordinal=2, before=Gap(30 * MINUTE))
-    assert proposals(ask(first, second)) == [
+    assert find_sequences(ask(first, second)) == [
         (
-            Placed("s1", MONDAY + 9 * HOUR, MONDAY + 10 * HOUR, ("s1",)),
-            Placed("s2", MONDAY + 10 * HOUR + 1800, MONDAY + 11 * HOUR + 1800, ("s2",)),
+            ScheduledItem("s1", MONDAY + 9 * HOUR, MONDAY + 10 * HOUR, ("s1",)),
+            ScheduledItem("s2", MONDAY + 10 * HOUR + 1800, MONDAY + 11 * HOUR + 1800, ("s2",)),
         )
     ]
 
 
 def test_each_beginning_has_its_earliest_end() -> None:
-    """From each start of the first item the others follow as early as they can, in as many proposals as are wanted."""
+    """From each start of the first item the others follow as early as they can, in as many sequences as are wanted."""
     query = ask(item("a", ordinal=1, step=1800), item("b", ordinal=2, step=1800))
     assert told(query) == ["a 09:00, b 10:00", "a 09:30, b 10:30", "a 10:00, b 11:00"]
     assert told(replace(query, max_results=2)) == ["a 09:00, b 10:00", "a 09:30, b 10:30"]
     many = ask(item("a", ordinal=1, step=300), within=("09:00-18:00",))
-    assert len(told(many)) == MOST_PROPOSALS < len(told(replace(many, max_results=1000)))
+    assert len(told(many)) == MAX_SEQUENCES < len(told(replace(many, max_results=1000)))
 
 
 def test_ordinals_fix_the_order() -> None:
@@ -122,7 +122,7 @@ def test_outer_gaps_hold_against_busy_time_alone() -> None:
 
 def test_an_item_may_have_its_own_periods() -> None:
     """An item lies in a period of its own and in one of the sequence."""
-    query = ask(item("a", ordinal=1), item("b", ordinal=2, spans=spans("08:00-10:00", "11:00-13:00")))
+    query = ask(item("a", ordinal=1), item("b", ordinal=2, periods=spans("08:00-10:00", "11:00-13:00")))
     assert told(query)[0] == "a 09:00, b 11:00"
 
 
@@ -141,19 +141,19 @@ def test_starts_without_a_step() -> None:
 def test_who_is_free_is_listed() -> None:
     """Every free member of every group of an item is listed."""
     rooms = Group((Member("x", spans("09:00-10:00")), Member("y"), Member("z")), 1)
-    one = Item(sequence_id=7, groups=(Group((Member("a"),)), rooms), duration=HOUR, step=HOUR)
-    assert [whole[0].members for whole in proposals(ask(one))] == [
+    one = SequenceItem(sequence_id=7, groups=(Group((Member("a"),)), rooms), duration=HOUR, step=HOUR)
+    assert [whole[0].members for whole in find_sequences(ask(one))] == [
         ("a", "y", "z"),
         ("a", "x", "y", "z"),
         ("a", "x", "y", "z"),
     ]
-    assert proposals(ask()) == []
+    assert find_sequences(ask()) == []
 
 
 FIVE_WEEKS = ((MONDAY, MONDAY + 35 * 86_400),)
 
 
-def _steady(name: str, *, most: int | None, ordinal: int | None = None, busy: Spans = ()) -> Item:
+def _steady(name: str, *, most: int | None, ordinal: int | None = None, busy: Spans = ()) -> SequenceItem:
     gap = Gap(0, most)
     return item(name, minutes=30, step=900, before=gap, after=gap, ordinal=ordinal, busy=busy)
 
@@ -166,14 +166,14 @@ def test_a_search_for_what_cannot_be_ends(most: int | None) -> None:
     busy = tuple((start, start + 1800) for start in begun)
     items = [_steady(f"i{n}", most=most, ordinal=1, busy=busy) for n in range(9)]
     last = item("last", "00:00-01:00", ordinal=2, step=900)
-    assert proposals(SequenceQuery(items=(*items, last), spans=FIVE_WEEKS)) == []
+    assert find_sequences(SequenceQuery(items=(*items, last), periods=FIVE_WEEKS)) == []
 
 
 def test_a_search_too_large_is_given_up() -> None:
     """Ten long items that only nearly fit into any day are given up when the bound is reached."""
     days = tuple((MONDAY + n * 86_400, MONDAY + n * 86_400 + 12 * HOUR) for n in range(35))
     items = [
-        Item(
+        SequenceItem(
             sequence_id=n,
             groups=(Group((Member("a", allowed=tuple(day for k, day in enumerate(days) if (k + n) % 10)),)),),
             duration=2 * HOUR + n * 300,
@@ -182,25 +182,25 @@ def test_a_search_too_large_is_given_up() -> None:
         )
         for n in range(10)
     ]
-    assert proposals(SequenceQuery(items=tuple(items), spans=FIVE_WEEKS), search_steps=50_000) == []
+    assert find_sequences(SequenceQuery(items=tuple(items), periods=FIVE_WEEKS), search_steps=50_000) == []
 
 
 @pytest.mark.parametrize("most", [0, 15 * MINUTE, 4 * HOUR])
 def test_a_far_end_is_found(most: int) -> None:
     """Where one of five can only be had in the last hours of five weeks, the others are placed near it in time."""
     day = FIVE_WEEKS[0][1] - 86_400
-    rare = replace(_steady("rare", most=most), spans=((day, day + 8 * HOUR),))
-    query = SequenceQuery(items=(*(_steady(f"i{n}", most=most) for n in range(4)), rare), spans=FIVE_WEEKS)
-    found = proposals(query)
+    rare = replace(_steady("rare", most=most), periods=((day, day + 8 * HOUR),))
+    query = SequenceQuery(items=(*(_steady(f"i{n}", most=most) for n in range(4)), rare), periods=FIVE_WEEKS)
+    found = find_sequences(query)
     assert len(found) == 50
     assert all(any(one.sequence_id == "rare" and one.start >= day for one in whole) for whole in found)
 
 
 def test_a_used_up_search_gives_what_it_has() -> None:
-    """With too few steps there are fewer proposals, and these are the first ones."""
+    """With too few steps there are fewer find_sequences, and these are the first ones."""
     query = ask(item("a", ordinal=1), item("b", ordinal=2), item("c", ordinal=3), within=("09:00-18:00",))
-    whole = proposals(query)
-    some = proposals(query, search_steps=200)
+    whole = find_sequences(query)
+    some = find_sequences(query, search_steps=200)
     assert 0 < len(some) < len(whole)
     assert some == whole[: len(some)]
 
@@ -208,7 +208,7 @@ def test_a_used_up_search_gives_what_it_has() -> None:
 # --- against trying everything
 
 
-BEGIN = STEP - 50  # so that a start that is tried without a step is in the middle
+BEGIN = DEFAULT_STEP - 50  # so that a start that is tried without a step is in the middle
 
 
 @st.composite
@@ -221,7 +221,7 @@ def sequences(draw: st.DrawFn) -> SequenceQuery:
         member = Member("a", _placed(busy), _placed(allowed))
         other = Member("b", _placed(draw(st.lists(st.tuples(st.integers(0, 100), st.integers(1, 20)), max_size=2))))
         items.append(
-            Item(
+            SequenceItem(
                 sequence_id=n,
                 groups=(Group((member, other), draw(st.sampled_from(["all", 1]))),),
                 duration=draw(st.integers(1, 12)),
@@ -229,11 +229,11 @@ def sequences(draw: st.DrawFn) -> SequenceQuery:
                 step=draw(st.sampled_from([None, 10, 12])),
                 before=draw(gaps()),
                 after=draw(gaps()),
-                spans=draw(st.sampled_from([None, _placed([(0, 40), (50, 50)])])),
+                periods=draw(st.sampled_from([None, _placed([(0, 40), (50, 50)])])),
             )
         )
     asked = _placed(draw(st.sampled_from([[(0, 100)], [(10, 35), (55, 40)], [(0, 50), (50, 30)]])))
-    return SequenceQuery(items=tuple(items), spans=asked, max_results=10**6)
+    return SequenceQuery(items=tuple(items), periods=asked, max_results=10**6)
 
 
 def _placed(pairs: list[tuple[int, int]]) -> Spans:
@@ -247,7 +247,7 @@ def gaps(draw: st.DrawFn) -> Gap:
     return Gap(minimum, draw(st.sampled_from([None, None, None, minimum, minimum + 15])))
 
 
-def _part(query: SequenceQuery, one: Item) -> brute.Part:
+def _part(query: SequenceQuery, one: SequenceItem) -> brute.Part:
     """Return what counting says of one item."""
     people = tuple(
         brute.Person(
@@ -259,16 +259,17 @@ def _part(query: SequenceQuery, one: Item) -> brute.Part:
         )
         for member in one.groups[0].members
     )
-    asked = brute.minutes(*query.spans) & (brute.minutes(*one.spans) if one.spans else brute.minutes(*query.spans))
+    within = one.periods or query.periods
+    asked = brute.minutes(*query.periods) & brute.minutes(*within)
     need = len(people) if one.groups[0].required == "all" else 1
     legal = brute.Puzzle(((people, need),), one.duration, frozenset(asked), one.step).legal()
-    step = one.step or STEP
+    step = one.step or DEFAULT_STEP
     tried = [start for start in legal if start % step == 0 or (one.step is None and start - 1 not in legal)]
     bounds = [(gap.minimum, gap.maximum) for gap in (one.before, one.after)]
     return brute.Part(tuple(tried), one.duration, one.ordinal, *bounds)
 
 
-def _ways(found: list[Proposal]) -> list[tuple[tuple[int, int], ...]]:
+def _ways(found: list[ItemSequence]) -> list[tuple[tuple[int, int], ...]]:
     return [tuple((one.start, int(one.sequence_id)) for one in whole) for whole in found]
 
 
@@ -277,35 +278,35 @@ def _ways(found: list[Proposal]) -> list[tuple[tuple[int, int], ...]]:
 def test_the_earliest_of_each_beginning_is_found(query: SequenceQuery) -> None:
     """Of all ways that begin alike, the first in order is proposed."""
     ways = sorted(brute.sequences([_part(query, one) for one in query.items]))
-    assert _ways(proposals(query)) == [next(alike) for _, alike in groupby(ways, key=lambda way: way[0])]
+    assert _ways(find_sequences(query)) == [next(alike) for _, alike in groupby(ways, key=lambda way: way[0])]
 
 
 @settings(max_examples=80)
 @given(sequences(), st.integers(1, 600))
 def test_a_search_that_is_cut_short_gives_the_beginning(query: SequenceQuery, steps: int) -> None:
     """However few steps there are, what is proposed is the beginning of what more steps would propose."""
-    some = proposals(query, search_steps=steps)
-    assert some == proposals(replace(query, max_results=len(some)), search_steps=10**7)
+    some = find_sequences(query, search_steps=steps)
+    assert some == find_sequences(replace(query, max_results=len(some)), search_steps=10**7)
 
 
 @settings(max_examples=80)
 @given(sequences())
 def test_every_proposal_keeps_the_rules(query: SequenceQuery) -> None:
     """Each item is there once, in a period of its own and of the query, in the order of ordinals, with its gaps."""
-    for whole in proposals(query):
+    for whole in find_sequences(query):
         assert sorted(int(one.sequence_id) for one in whole) == list(range(len(query.items)))
         assert not list(_broken(query, whole))
-        assert all(span_at(union(query.spans), one.start) for one in whole)
+        assert all(span_at(union(query.periods), one.start) for one in whole)
 
 
-def _broken(query: SequenceQuery, whole: Proposal) -> Iterator[str]:
+def _broken(query: SequenceQuery, whole: ItemSequence) -> Iterator[str]:
     """Yield every rule that a proposal breaks."""
     items = [query.items[int(one.sequence_id)] for one in whole]
     for one, asked in zip(whole, items, strict=True):
         slot = brute.minutes((one.start, one.end))
         if one.end - one.start != asked.duration:
             yield "length"
-        for periods in (query.spans, asked.spans or query.spans):
+        for periods in (query.periods, asked.periods or query.periods):
             if not any(slot <= brute.minutes(span) for span in union(periods)):
                 yield "periods"
         for member in asked.groups[0].members:

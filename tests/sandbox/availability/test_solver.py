@@ -13,16 +13,24 @@ from hypothesis import strategies as st
 from cronofy_frames.sandbox import coverage
 from cronofy_frames.sandbox.availability import members, requests, sequences
 from cronofy_frames.sandbox.availability.solver import (
-    MOST_RESULTS,
-    Form,
+    MAX_RESULTS,
+    AvailabilityQuery,
     Group,
     Member,
     Opening,
-    Query,
-    legal_starts,
-    openings,
+    ResponseFormat,
+    find_openings,
+    find_start_runs,
 )
-from cronofy_frames.sandbox.availability.spans import WHOLE, Spans, difference, intersection, span_at, strata, union
+from cronofy_frames.sandbox.availability.spans import (
+    ALL_TIME,
+    Spans,
+    difference,
+    intersection,
+    membership_segments,
+    span_at,
+    union,
+)
 from cronofy_frames.sandbox.availability.weekly import closed_spans
 from cronofy_frames.sandbox.model.assumptions import ASSUMPTIONS
 from tests import brute
@@ -48,20 +56,20 @@ def clock(moment: int) -> str:
     return f"{datetime.fromtimestamp(moment, UTC):%H:%M}"
 
 
-def ask(*members: Member, required: object = "all", minutes: int = 60, **more: object) -> Query:
+def ask(*members: Member, required: object = "all", minutes: int = 60, **more: object) -> AvailabilityQuery:
     """Return a query for one group over that Monday, 09:00 to 18:00 unless told otherwise."""
-    asked = {"groups": (Group(members, required),), "duration": minutes * MINUTE, "spans": spans("09:00-18:00")}
-    return Query(**{**asked, **more})
+    asked = {"groups": (Group(members, required),), "duration": minutes * MINUTE, "periods": spans("09:00-18:00")}
+    return AvailabilityQuery(**{**asked, **more})
 
 
-def starts(query: Query) -> list[str]:
+def starts(query: AvailabilityQuery) -> list[str]:
     """Return the starts of what is open."""
-    return [clock(one.start) for one in openings(query)]
+    return [clock(one.start) for one in find_openings(query)]
 
 
-def told(query: Query) -> list[tuple[str, str]]:
+def told(query: AvailabilityQuery) -> list[tuple[str, str]]:
     """Return what is open as `09:00-10:00` and the letters of those who are free."""
-    return [(f"{clock(one.start)}-{clock(one.end)}", "".join(one.members)) for one in openings(query)]
+    return [(f"{clock(one.start)}-{clock(one.end)}", "".join(one.members)) for one in find_openings(query)]
 
 
 def every(first: str, last: str, minutes: int) -> list[str]:
@@ -106,18 +114,18 @@ BUFFERS = {
 def test_a_buffer_keeps_time_around_the_slot_free(case: str) -> None:
     """Before, duration and after together must be free of the member's busy time, and touching it is fine."""
     members, buffers, expected = BUFFERS[case]
-    assert starts(ask(*members, step=HALF, form="overlapping_slots", **buffers)) == expected
+    assert starts(ask(*members, step=HALF, response_format="overlapping_slots", **buffers)) == expected
 
 
 def test_a_buffer_looks_beyond_the_query() -> None:
     """Busy time before the query period holds the first slot off."""
-    query = ask(Member("a", spans("08:00-08:45")), step=HALF, before=HALF, form="overlapping_slots")
+    query = ask(Member("a", spans("08:00-08:45")), step=HALF, before=HALF, response_format="overlapping_slots")
     assert starts(query)[0] == "09:30"
 
 
 def test_a_buffer_may_stick_out_of_the_query() -> None:
     """Without busy time near it a slot may start where the query period starts and end where it ends."""
-    query = ask(Member("a"), before=HALF, after=HALF, step=HALF, form="overlapping_slots")
+    query = ask(Member("a"), before=HALF, after=HALF, step=HALF, response_format="overlapping_slots")
     assert (starts(query)[0], starts(query)[-1]) == ("09:00", "17:00")
 
 
@@ -129,9 +137,9 @@ def test_a_period_is_the_gap_less_its_buffers() -> None:
 
 def test_all_must_be_free() -> None:
     """Of a group that requires all, a period is where nobody is busy, and slots fill it one after the other."""
-    query = ask(A, B, minutes=30, spans=MORNING)
+    query = ask(A, B, minutes=30, periods=MORNING)
     assert told(query) == [("09:00-10:00", "ab"), ("12:00-13:00", "ab")]
-    assert starts(replace(query, form="slots")) == ["09:00", "09:30", "12:00", "12:30"]
+    assert starts(replace(query, response_format="slots")) == ["09:00", "09:30", "12:00", "12:30"]
 
 
 TWO_OF_THREE = [("09:00-10:00", "abc"), ("10:00-11:00", "bc"), ("11:00-12:00", "ac"), ("12:00-13:00", "abc")]
@@ -139,93 +147,101 @@ TWO_OF_THREE = [("09:00-10:00", "abc"), ("10:00-11:00", "bc"), ("11:00-12:00", "
 
 def test_periods_of_some_end_where_others_are_free() -> None:
     """With two of three required, a period ends where the set of free members changes, and lists exactly these."""
-    query = ask(A, B, Member("c"), required=2, spans=MORNING)
+    query = ask(A, B, Member("c"), required=2, periods=MORNING)
     assert told(query) == TWO_OF_THREE
-    assert told(replace(query, form="slots", step=HOUR)) == TWO_OF_THREE
-    assert told(replace(query, form="slots")) == TWO_OF_THREE
+    assert told(replace(query, response_format="slots", step=HOUR)) == TWO_OF_THREE
+    assert told(replace(query, response_format="slots")) == TWO_OF_THREE
 
 
 def test_who_has_no_room_for_a_slot_splits_nothing() -> None:
     """A member who is free for less than one slot is not free, and so does not cut a period of the others."""
     brief = Member("b", allowed=spans("10:00-10:30"))
-    assert told(ask(Member("a"), brief, required=1, spans=MORNING)) == [("09:00-13:00", "a")]
+    assert told(ask(Member("a"), brief, required=1, periods=MORNING)) == [("09:00-13:00", "a")]
 
 
 def test_every_free_room_is_listed() -> None:
     """A group that requires one lists all that are free, and every group must be satisfied."""
     rooms = (Member("x", spans("10:00-12:00")), Member("y", spans("11:00-13:00")), Member("z", spans("11:00-12:00")))
     groups = (Group((Member("a"), Member("b"))), Group(rooms, 1))
-    query = Query(groups=groups, duration=HOUR, spans=MORNING, form="slots", step=HOUR)
+    query = AvailabilityQuery(groups=groups, duration=HOUR, periods=MORNING, response_format="slots", step=HOUR)
     assert told(query) == [("09:00-10:00", "abxyz"), ("10:00-11:00", "abyz"), ("12:00-13:00", "abxz")]
 
 
 def test_overlapping_slots_start_at_every_mark() -> None:
     """Overlapping slots start at each mark, plain ones only where the last has ended."""
-    query = ask(Member("a"), spans=spans("09:00-11:00"), step=15 * MINUTE, form="overlapping_slots")
+    query = ask(Member("a"), periods=spans("09:00-11:00"), step=15 * MINUTE, response_format="overlapping_slots")
     assert starts(query) == every("09:00", "10:00", 15)
-    assert starts(replace(query, form="slots")) == ["09:00", "10:00"]
+    assert starts(replace(query, response_format="slots")) == ["09:00", "10:00"]
 
 
 @pytest.mark.parametrize("form", ["periods", "slots", "overlapping_slots"])
-def test_starts_are_on_the_grid(form: Form) -> None:
+def test_starts_are_on_the_grid(form: ResponseFormat) -> None:
     """What is free from 09:10 on starts at the next mark of a quarter of an hour."""
-    query = ask(Member("a", spans("09:00-09:10")), minutes=30, spans=spans("09:00-11:00"), step=15 * MINUTE, form=form)
+    query = ask(
+        Member("a", spans("09:00-09:10")),
+        minutes=30,
+        periods=spans("09:00-11:00"),
+        step=15 * MINUTE,
+        response_format=form,
+    )
     assert starts(query)[0] == "09:15"
 
 
 def test_the_grid_is_counted_from_the_day() -> None:
     """Marks of 50 minutes are counted from midnight in UTC, wherever the query period starts."""
-    query = ask(Member("a"), minutes=10, spans=spans("09:10-12:00"), step=50 * MINUTE, form="slots")
+    query = ask(Member("a"), minutes=10, periods=spans("09:10-12:00"), step=50 * MINUTE, response_format="slots")
     assert starts(query) == ["09:10", "10:00", "10:50", "11:40"]  # 11 times 50 minutes is 09:10
-    assert starts(replace(query, spans=spans("09:20-12:00"))) == ["10:00", "10:50", "11:40"]
+    assert starts(replace(query, periods=spans("09:20-12:00"))) == ["10:00", "10:50", "11:40"]
 
 
 def test_the_grid_begins_anew_at_midnight() -> None:
     """A step that does not divide the day has a mark at each midnight."""
-    query = ask(Member("a"), minutes=10, spans=((at("22:40"), at("25:00")),), step=50 * MINUTE, form="slots")
+    query = ask(
+        Member("a"), minutes=10, periods=((at("22:40"), at("25:00")),), step=50 * MINUTE, response_format="slots"
+    )
     assert starts(query) == ["23:20", "00:00", "00:50"]
 
 
 def test_without_a_step_slots_follow_each_other() -> None:
     """Without a grid, slots start where a free stretch begins, one after the other."""
-    query = ask(Member("a", spans("09:00-09:10", "12:00-12:40")), form="slots", spans=MORNING)
+    query = ask(Member("a", spans("09:00-09:10", "12:00-12:40")), response_format="slots", periods=MORNING)
     assert starts(query) == ["09:10", "10:10"]
-    assert starts(replace(query, form="overlapping_slots")) == ["09:10", "10:10"]
+    assert starts(replace(query, response_format="overlapping_slots")) == ["09:10", "10:10"]
 
 
 def test_slots_for_others_wait_for_the_last_to_end() -> None:
     """Slots of different members do not overlap either."""
     early, late = Member("a", allowed=spans("09:00-10:00")), Member("b", allowed=spans("09:30-11:30"))
-    query = ask(early, late, required=1, form="slots")
+    query = ask(early, late, required=1, response_format="slots")
     assert told(query) == [("09:00-10:00", "a"), ("10:00-11:00", "b")]
-    assert starts(replace(query, form="overlapping_slots")) == ["09:00", "09:30", "10:30"]
+    assert starts(replace(query, response_format="overlapping_slots")) == ["09:00", "09:30", "10:30"]
 
 
 def test_only_the_start_of_a_period_is_put_on_the_grid() -> None:
     """A period starts at a mark and ends where the free time ends; one without a mark is none."""
     query = ask(Member("a", spans("11:10-18:00")), step=HALF)
     assert told(query) == [("09:00-11:10", "a")]
-    assert told(replace(query, spans=spans("09:10-18:00"))) == [("09:30-11:10", "a")]
-    short = replace(query, duration=10 * MINUTE, spans=spans("09:10-09:30", "10:10-10:50"))
+    assert told(replace(query, periods=spans("09:10-18:00"))) == [("09:30-11:10", "a")]
+    short = replace(query, duration=10 * MINUTE, periods=spans("09:10-09:30", "10:10-10:50"))
     assert told(short) == [("10:30-10:50", "a")]
 
 
 def test_query_periods_that_touch_are_one() -> None:
     """A period and a slot may lie across two query periods that touch."""
-    query = ask(Member("a"), minutes=90, spans=spans("10:00-11:00", "09:00-10:00"))
+    query = ask(Member("a"), minutes=90, periods=spans("10:00-11:00", "09:00-10:00"))
     assert told(query) == [("09:00-11:00", "a")]
-    assert starts(replace(query, form="slots")) == ["09:00"]
+    assert starts(replace(query, response_format="slots")) == ["09:00"]
 
 
 def test_nothing_lies_across_a_hole_in_the_query() -> None:
     """A minute between two query periods keeps them apart."""
-    query = ask(Member("a"), minutes=90, spans=spans("09:00-10:00", "10:01-11:01"))
-    assert told(query) == [] == told(replace(query, form="overlapping_slots"))
+    query = ask(Member("a"), minutes=90, periods=spans("09:00-10:00", "10:01-11:01"))
+    assert told(query) == [] == told(replace(query, response_format="overlapping_slots"))
 
 
 def test_a_slot_may_lie_across_midnight() -> None:
     """Midnight in UTC is a time like any other."""
-    query = ask(Member("a"), spans=((at("22:00"), at("26:00")),), step=HOUR, form="slots")
+    query = ask(Member("a"), periods=((at("22:00"), at("26:00")),), step=HOUR, response_format="slots")
     assert starts(query) == ["22:00", "23:00", "00:00", "01:00"]
 
 
@@ -235,7 +251,7 @@ def test_whole_days_close_by_a_constraint() -> None:
     assert winter == ((at("00:00"), at("24:00")),)
     june = brute.epoch(datetime(2026, 6, 1, 10, tzinfo=UTC))
     assert closed_spans([june], period="day", limit=1, tzid="Europe/London") == ((june - 11 * HOUR, june + 13 * HOUR),)
-    query = ask(Member("a", closed=winter), spans=((at("12:00"), at("12:00", day=1)),), before=HOUR)
+    query = ask(Member("a", closed=winter), periods=((at("12:00"), at("12:00", day=1)),), before=HOUR)
     assert told(query) == [("00:00-12:00", "a")]
 
 
@@ -250,8 +266,8 @@ def test_a_constraint_counts_up_to_its_limit() -> None:
     """One event fewer than the limit closes nothing, and a limit of none closes all time."""
     assert closed_spans([at("10:00")], period="day", limit=2) == ()
     assert closed_spans([at("10:00"), at("11:00")], period="day", limit=2) == ((at("00:00"), at("24:00")),)
-    assert closed_spans([], period="day", limit=0) == WHOLE
-    assert openings(ask(Member("a", closed=WHOLE))) == []
+    assert closed_spans([], period="day", limit=0) == ALL_TIME
+    assert find_openings(ask(Member("a", closed=ALL_TIME))) == []
 
 
 def test_a_week_has_the_length_that_clocks_give_it() -> None:
@@ -267,30 +283,30 @@ def test_a_week_has_the_length_that_clocks_give_it() -> None:
 def test_listed_starts_are_checked_one_by_one() -> None:
     """Starts that are asked about need no grid and may overlap, whatever the form."""
     given = (at("09:05"), at("09:00"), at("11:00"), at("09:05"))
-    query = ask(Member("a", NOON), minutes=90, starts=given, spans=None, step=HOUR, form="slots")
-    assert starts(query) == ["09:00", "09:05"] == starts(replace(query, form="periods"))
-    assert starts(replace(query, spans=spans("09:05-18:00"))) == ["09:05"]
+    query = ask(Member("a", NOON), minutes=90, starts=given, periods=None, step=HOUR, response_format="slots")
+    assert starts(query) == ["09:00", "09:05"] == starts(replace(query, response_format="periods"))
+    assert starts(replace(query, periods=spans("09:05-18:00"))) == ["09:05"]
 
 
 def test_the_first_results_are_kept() -> None:
     """Of ten slots the first three are given where three are asked for, and of many as many as the limit says."""
-    query = ask(Member("a"), minutes=30, step=HALF, form="slots", max_results=3)
+    query = ask(Member("a"), minutes=30, step=HALF, response_format="slots", max_results=3)
     assert starts(query) == ["09:00", "09:30", "10:00"]
-    many = ask(Member("a"), minutes=1, step=MINUTE, form="slots")
-    assert len(openings(many)) == MOST_RESULTS == len(openings(replace(many, max_results=10**6))) - 28
-    assert len(openings(ask(A, B, minutes=30, spans=MORNING, max_results=1))) == 1
+    many = ask(Member("a"), minutes=1, step=MINUTE, response_format="slots")
+    assert len(find_openings(many)) == MAX_RESULTS == len(find_openings(replace(many, max_results=10**6))) - 28
+    assert len(find_openings(ask(A, B, minutes=30, periods=MORNING, max_results=1))) == 1
 
 
 def test_a_sub_in_two_groups_counts_in_both_and_is_listed_once() -> None:
     """Somebody who is in two groups satisfies each, and is listed where the request names them first."""
     groups = (Group((Member("a"), Member("b")), 1), Group((Member("c"), Member("a")), 1))
-    query = Query(groups=groups, duration=HOUR, spans=spans("09:00-10:00"))
-    assert openings(query) == [Opening(at("09:00"), at("10:00"), ("a", "b", "c"))]
+    query = AvailabilityQuery(groups=groups, duration=HOUR, periods=spans("09:00-10:00"))
+    assert find_openings(query) == [Opening(at("09:00"), at("10:00"), ("a", "b", "c"))]
 
 
 def test_more_than_there_are_cannot_be_free() -> None:
     """A group that requires more members than it has is never satisfied."""
-    assert openings(ask(Member("a"), required=2)) == []
+    assert find_openings(ask(Member("a"), required=2)) == []
 
 
 def test_allowed_time_must_hold_the_whole_slot() -> None:
@@ -298,7 +314,7 @@ def test_allowed_time_must_hold_the_whole_slot() -> None:
     own = spans("09:00-10:00", "10:00-10:30", "11:00-11:30")
     query = ask(Member("a", allowed=own), before=HOUR, after=HOUR)
     assert told(query) == [("09:00-10:30", "a")]
-    assert openings(ask(Member("a", allowed=()))) == []
+    assert find_openings(ask(Member("a", allowed=()))) == []
 
 
 def test_busy_time_without_length_takes_none() -> None:
@@ -312,9 +328,9 @@ def test_a_query_without_a_length_is_refused() -> None:
         ask(Member("a"), minutes=0)
     with pytest.raises(ValueError, match="duration and step"):
         ask(Member("a"), step=0)
-    with pytest.raises(ValueError, match="spans, or starts"):
-        ask(Member("a"), spans=None)
-    assert openings(ask(Member("a"), spans=())) == []
+    with pytest.raises(ValueError, match="periods, or starts"):
+        ask(Member("a"), periods=None)
+    assert find_openings(ask(Member("a"), periods=())) == []
 
 
 class CountedSpans(tuple[tuple[int, int], ...]):
@@ -341,10 +357,12 @@ def test_ten_members_over_five_weeks_are_looked_at_once() -> None:
         Group(tuple(Member(f"acc_{n}", busy()) for n in range(5)), 3),
         Group(tuple(Member(f"res_{n}", busy()) for n in range(5)), 1),
     )
-    ask_all = Query(groups=groups, duration=1800, spans=((DAY, DAY + length),), step=900, before=300, max_results=10**6)
+    ask_all = AvailabilityQuery(
+        groups=groups, duration=1800, periods=((DAY, DAY + length),), step=900, before=300, max_results=10**6
+    )
     for form in ("periods", "slots", "overlapping_slots"):
         CountedSpans.looks = 0
-        found = openings(replace(ask_all, form=form))
+        found = find_openings(replace(ask_all, response_format=form))
         assert CountedSpans.looks == 3000
         assert len(found) > 200
 
@@ -372,7 +390,7 @@ def people(draw: st.DrawFn, sub: str) -> tuple[Member, brute.Person]:
 
 
 @st.composite
-def puzzles(draw: st.DrawFn) -> tuple[Query, brute.Puzzle]:
+def puzzles(draw: st.DrawFn) -> tuple[AvailabilityQuery, brute.Puzzle]:
     """Draw a query, and the same one for the count."""
     groups, counted = [], []
     for _ in range(draw(st.integers(1, 3))):
@@ -384,34 +402,34 @@ def puzzles(draw: st.DrawFn) -> tuple[Query, brute.Puzzle]:
     asked = draw(st.lists(st.tuples(moments, st.integers(1, 90)), min_size=1, max_size=4))
     asked = [(BASE + start, BASE + start + length) for start, length in asked]
     length, step = draw(st.integers(1, 30)), draw(st.sampled_from([None, 5, 7, 15, 30]))
-    query = Query(groups=tuple(groups), duration=length, spans=tuple(asked), step=step, max_results=10**6)
+    query = AvailabilityQuery(groups=tuple(groups), duration=length, periods=tuple(asked), step=step, max_results=10**6)
     return query, brute.Puzzle(tuple(counted), length, frozenset(brute.minutes(*asked)), step)
 
 
-def found(query: Query) -> brute.Answer:
+def found(query: AvailabilityQuery) -> brute.Answer:
     """Return what is open as the count has it."""
-    return [(one.start, one.end, one.members) for one in openings(query)]
+    return [(one.start, one.end, one.members) for one in find_openings(query)]
 
 
 @settings(max_examples=150)
 @given(puzzles())
-def test_overlapping_slots_are_those_that_counting_finds(both: tuple[Query, brute.Puzzle]) -> None:
+def test_overlapping_slots_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
     """Every mark at which all groups are satisfied, and no other, with all who are free."""
     query, puzzle = both
-    assert found(replace(query, form="overlapping_slots")) == brute.overlapping(puzzle)
+    assert found(replace(query, response_format="overlapping_slots")) == brute.overlapping(puzzle)
 
 
 @settings(max_examples=150)
 @given(puzzles())
-def test_slots_are_those_that_counting_finds(both: tuple[Query, brute.Puzzle]) -> None:
+def test_slots_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
     """From left to right, each first legal mark that is not within the slot before it."""
     query, puzzle = both
-    assert found(replace(query, form="slots")) == brute.apart(puzzle)
+    assert found(replace(query, response_format="slots")) == brute.apart(puzzle)
 
 
 @settings(max_examples=150)
 @given(puzzles())
-def test_periods_are_those_that_counting_finds(both: tuple[Query, brute.Puzzle]) -> None:
+def test_periods_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
     """Where the same members could be had minute after minute, cut wherever that changes."""
     query, puzzle = both
     assert found(query) == brute.periods(puzzle)
@@ -419,31 +437,33 @@ def test_periods_are_those_that_counting_finds(both: tuple[Query, brute.Puzzle])
 
 @settings(max_examples=80)
 @given(puzzles(), st.lists(moments, max_size=12))
-def test_listed_starts_are_those_that_counting_finds(both: tuple[Query, brute.Puzzle], given_: list[int]) -> None:
+def test_listed_starts_are_those_that_counting_finds(
+    both: tuple[AvailabilityQuery, brute.Puzzle], given_: list[int]
+) -> None:
     """Of the starts asked about those that are legal, in order, once each."""
     query, puzzle = both
     legal = puzzle.legal()
     listed = sorted({BASE + start for start in given_} & legal.keys())
-    answer = found(replace(query, starts=tuple(BASE + start for start in given_), form="slots"))
+    answer = found(replace(query, starts=tuple(BASE + start for start in given_), response_format="slots"))
     assert answer == [(start, start + query.duration, legal[start]) for start in listed]
 
 
 @settings(max_examples=80)
 @given(puzzles(), st.sampled_from(["periods", "slots", "overlapping_slots"]), st.integers(0, 6))
-def test_the_cut_keeps_the_first(both: tuple[Query, brute.Puzzle], form: Form, most: int) -> None:
+def test_the_cut_keeps_the_first(both: tuple[AvailabilityQuery, brute.Puzzle], form: ResponseFormat, most: int) -> None:
     """What is open comes by start and end, and a smaller `max_results` gives the beginning of a larger one."""
-    query = replace(both[0], form=form)
-    whole = openings(query)
+    query = replace(both[0], response_format=form)
+    whole = find_openings(query)
     assert [(one.start, one.end) for one in whole] == sorted({(one.start, one.end) for one in whole})
-    assert openings(replace(query, max_results=most)) == whole[:most]
+    assert find_openings(replace(query, max_results=most)) == whole[:most]
 
 
 @settings(max_examples=50)
 @given(puzzles())
-def test_runs_hold_every_legal_start(both: tuple[Query, brute.Puzzle]) -> None:
+def test_runs_hold_every_legal_start(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
     """The runs of legal starts are exactly the starts that counting finds legal, with the same members."""
     query, puzzle = both
-    listed = {start: names for first, last, names in legal_starts(query) for start in range(first, last + 1)}
+    listed = {start: run.members for run in find_start_runs(query) for start in range(run.first, run.last + 1)}
     assert listed == puzzle.legal()
 
 
@@ -464,7 +484,7 @@ def test_sets_of_spans_are_sets(one: list[tuple[int, int]], other: list[tuple[in
         assert brute.minutes(*made) == expected
         assert made == union(made)
     assert all((span_at(left, moment) is not None) == (moment in brute.minutes(*one)) for moment in range(-1, 75))
-    layers = {moment: mask for first, last, mask in strata([left, right]) for moment in range(first, last)}
+    layers = {moment: mask for first, last, mask in membership_segments([left, right]) for moment in range(first, last)}
     marked = {moment: (moment in brute.minutes(*one)) + 2 * (moment in brute.minutes(*other)) for moment in range(75)}
     assert layers == {moment: mask for moment, mask in marked.items() if mask}
 
@@ -489,15 +509,15 @@ def test_every_assumption_is_complete() -> None:
 @pytest.mark.parametrize(
     "limit",
     [
-        requests.LONGEST,
-        requests.MOST_DAYS,
-        requests.MOST_ITEMS,
-        requests.MOST_PERIODS,
-        members.MOST_MEMBERS,
-        MOST_RESULTS,
-        sequences.MOST_PROPOSALS,
+        requests.MAX_DURATION,
+        requests.MAX_DAYS,
+        requests.MAX_ITEMS,
+        requests.MAX_PERIODS,
+        members.MAX_MEMBERS,
+        MAX_RESULTS,
+        sequences.MAX_SEQUENCES,
         sequences.SEARCH_STEPS,
-        sequences.STEP,
+        sequences.DEFAULT_STEP,
         *requests.START_INTERVALS,
     ],
 )

@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cronofy_frames.sandbox.availability.solver import Group, Member, Query, openings
+from cronofy_frames.sandbox.availability.solver import AvailabilityQuery, Group, Member, find_openings
 from cronofy_frames.sandbox.availability.spans import Spans
 from cronofy_frames.sandbox.availability.weekly import (
     DAYS,
-    Managed,
-    Rule,
+    StoredAvailability,
     WeeklyPeriod,
+    WeeklyRule,
     allowed_spans,
-    expand,
-    managed_spans,
-    read_weekly_period,
+    parse_weekly_period,
+    rule_spans,
+    stored_spans,
 )
-from cronofy_frames.sandbox.model.times import Unreadable
+from cronofy_frames.sandbox.model.times import InvalidTime
 from tests import brute
 
 
@@ -32,10 +32,10 @@ def window(first: str, last: str) -> tuple[int, int]:
     return moment(first), moment(last)
 
 
-def rule(tzid: str, *texts: str) -> Rule:
+def rule(tzid: str, *texts: str) -> WeeklyRule:
     """Return a rule with periods written as `monday 09:00-17:00`."""
     parts = [text.replace("-", " ").split() for text in texts]
-    return Rule(tzid, tuple(read_weekly_period(day, start, end) for day, start, end in parts))
+    return WeeklyRule(tzid, tuple(parse_weekly_period(day, start, end) for day, start, end in parts))
 
 
 def told(spans: Spans) -> list[str]:
@@ -63,7 +63,7 @@ TWICE = window("2026-10-24", "2026-10-26")  # on the 25th London goes back from 
 )
 def test_a_wall_time_that_is_jumped_over(text: str, expected: list[str]) -> None:
     """What clocks jump over means the first instant after it."""
-    assert told(expand(rule("Europe/London", text), GAP)) == expected
+    assert told(rule_spans(rule("Europe/London", text), GAP)) == expected
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_a_wall_time_that_is_jumped_over(text: str, expected: list[str]) -> None
 )
 def test_a_wall_time_that_comes_twice(text: str, expected: list[str]) -> None:
     """A period lasts from the first time that its start is shown to the last time before its end."""
-    assert told(expand(rule("Europe/London", text), TWICE)) == expected
+    assert told(rule_spans(rule("Europe/London", text), TWICE)) == expected
 
 
 def test_office_hours_move_with_the_clock() -> None:
     """Nine to five in Chicago is an hour earlier in UTC from the day that clocks go forward."""
-    found = expand(
+    found = rule_spans(
         rule("America/Chicago", "friday 09:00-17:00", "monday 09:00-17:00"), window("2026-03-06", "2026-03-10")
     )
     assert told(found) == ["06 15:00-23:00", "09 14:00-22:00"]
@@ -92,14 +92,14 @@ def test_office_hours_move_with_the_clock() -> None:
 def test_a_night_is_two_periods_that_touch() -> None:
     """What ends at 24:00 and what begins at 00:00 are one stretch; what ends at 23:59 leaves a hole."""
     days = window("2026-03-02", "2026-03-04")
-    whole = expand(rule("Etc/UTC", "monday 22:00-24:00", "tuesday 00:00-06:00"), days)
+    whole = rule_spans(rule("Etc/UTC", "monday 22:00-24:00", "tuesday 00:00-06:00"), days)
     assert told(whole) == ["02 22:00-06:00"]
-    holed = expand(rule("Etc/UTC", "monday 22:00-23:59", "tuesday 00:00-06:00"), days)
+    holed = rule_spans(rule("Etc/UTC", "monday 22:00-23:59", "tuesday 00:00-06:00"), days)
     assert told(holed) == ["02 22:00-23:59", "03 00:00-06:00"]
-    query = {"duration": 3600, "spans": (days,), "step": 1800, "form": "overlapping_slots"}
+    query = {"duration": 3600, "periods": (days,), "step": 1800, "response_format": "overlapping_slots"}
     midnight = moment("2026-03-02 23:30")
-    across = [Query(groups=(Group((Member("a", allowed=one),)),), **query) for one in (whole, holed)]
-    assert [midnight in {slot.start for slot in openings(one)} for one in across] == [True, False]
+    across = [AvailabilityQuery(groups=(Group((Member("a", allowed=one),)),), **query) for one in (whole, holed)]
+    assert [midnight in {slot.start for slot in find_openings(one)} for one in across] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -115,23 +115,23 @@ def test_days_touch_whatever_clocks_do_at_midnight(tzid: str, day: str, last: st
     """The end of one day is the beginning of the next, also where clocks change just then."""
     following = DAYS[DAYS.index(last) + 1]
     near = (moment(day), moment(day) + 3 * 86_400)
-    evening = expand(rule(tzid, f"{last} 22:00-24:00"), near)
-    morning = expand(rule(tzid, f"{following} 00:00-06:00"), near)
+    evening = rule_spans(rule(tzid, f"{last} 22:00-24:00"), near)
+    morning = rule_spans(rule(tzid, f"{following} 00:00-06:00"), near)
     assert evening[0][1] == morning[0][0]
     assert evening[0][1] - evening[0][0] == hours * 3600
-    both = expand(rule(tzid, f"{last} 22:00-24:00", f"{following} 00:00-06:00"), near)
+    both = rule_spans(rule(tzid, f"{last} 22:00-24:00", f"{following} 00:00-06:00"), near)
     assert both == ((evening[0][0], morning[0][1]),)
 
 
 def test_a_weekday_is_that_of_the_zone() -> None:
     """Monday at eight in Tokyo is Sunday in UTC."""
-    found = expand(rule("Asia/Tokyo", "monday 08:00-09:00"), window("2026-03-01", "2026-03-03"))
+    found = rule_spans(rule("Asia/Tokyo", "monday 08:00-09:00"), window("2026-03-01", "2026-03-03"))
     assert told(found) == ["01 23:00-00:00"]
 
 
 def test_periods_that_overlap_are_one() -> None:
     """Entries of one day, in any order, are joined where they overlap."""
-    found = expand(
+    found = rule_spans(
         rule("Etc/UTC", "monday 11:00-13:00", "monday 09:00-12:00", "monday 15:00-16:00"),
         window("2026-03-02", "2026-03-03"),
     )
@@ -141,8 +141,8 @@ def test_periods_that_overlap_are_one() -> None:
 def test_a_window_cuts_what_reaches_beyond_it() -> None:
     """Nothing outside the window is given."""
     cut = (moment("2026-03-02 10:00"), moment("2026-03-02 11:00"))
-    assert expand(rule("Etc/UTC", "monday 09:00-17:00"), cut) == (cut,)
-    assert expand(rule("Etc/UTC", "monday 09:00-17:00"), (cut[0], cut[0])) == ()
+    assert rule_spans(rule("Etc/UTC", "monday 09:00-17:00"), cut) == (cut,)
+    assert rule_spans(rule("Etc/UTC", "monday 09:00-17:00"), (cut[0], cut[0])) == ()
 
 
 @pytest.mark.parametrize(
@@ -160,18 +160,18 @@ def test_a_window_cuts_what_reaches_beyond_it() -> None:
 def test_a_period_that_is_none_is_refused(day: str, start: str, end: str, says: str) -> None:
     """A day or a time that is none, and an end that is not after the start, are errors that say so."""
     with pytest.raises(ValueError, match=says):
-        read_weekly_period(day, start, end)
+        parse_weekly_period(day, start, end)
 
 
 def test_how_a_day_may_end() -> None:
     """24:00 ends a day."""
-    assert read_weekly_period("tuesday", "22:00", "24:00") == WeeklyPeriod(1, 22 * 60, 24 * 60)
+    assert parse_weekly_period("tuesday", "22:00", "24:00") == WeeklyPeriod(1, 22 * 60, 24 * 60)
 
 
 def test_a_zone_that_is_none_is_refused() -> None:
     """A rule in a zone that nobody knows cannot be laid out."""
-    with pytest.raises(Unreadable):
-        expand(Rule("Mars/Olympus", ()), MARCH)
+    with pytest.raises(InvalidTime):
+        rule_spans(WeeklyRule("Mars/Olympus", ()), MARCH)
 
 
 LONDON, HOUSTON = rule("Europe/London", "monday 09:00-12:00"), rule("America/Chicago", "monday 09:00-12:00")
@@ -184,27 +184,27 @@ ONE_OFF = (
 
 def test_rules_and_stored_periods_add_up() -> None:
     """Time by any rule and time by any stored period is available, within the window."""
-    stored = Managed({"london": LONDON, "houston": HOUSTON}, ONE_OFF)
-    assert told(managed_spans(stored, DAY)) == ["02 09:00-13:00", "02 15:00-18:00"]
-    assert told(managed_spans(stored, DAY, rule_ids=["houston"])) == ["02 11:00-13:00", "02 15:00-18:00"]
-    assert told(managed_spans(stored, DAY, rule_ids=[])) == ["02 11:00-13:00"]
+    stored = StoredAvailability({"london": LONDON, "houston": HOUSTON}, ONE_OFF)
+    assert told(stored_spans(stored, DAY)) == ["02 09:00-13:00", "02 15:00-18:00"]
+    assert told(stored_spans(stored, DAY, rule_ids=["houston"])) == ["02 11:00-13:00", "02 15:00-18:00"]
+    assert told(stored_spans(stored, DAY, rule_ids=[])) == ["02 11:00-13:00"]
 
 
 def test_rules_alone_or_stored_periods_alone_count() -> None:
     """Where an account has only rules, or only stored periods, these are when it is available."""
-    assert told(managed_spans(Managed({"london": LONDON}), DAY)) == ["02 09:00-12:00"]
-    assert told(managed_spans(Managed(periods=ONE_OFF), DAY)) == ["02 11:00-13:00"]
+    assert told(stored_spans(StoredAvailability({"london": LONDON}), DAY)) == ["02 09:00-12:00"]
+    assert told(stored_spans(StoredAvailability(periods=ONE_OFF), DAY)) == ["02 11:00-13:00"]
 
 
 def test_nothing_stored_is_never_available() -> None:
     """An account that has stored nothing, or of whose rules none is chosen, is never available."""
-    assert managed_spans(Managed(), DAY) == ()
-    assert managed_spans(Managed({"london": LONDON}), DAY, rule_ids=[]) == ()
+    assert stored_spans(StoredAvailability(), DAY) == ()
+    assert stored_spans(StoredAvailability({"london": LONDON}), DAY, rule_ids=[]) == ()
 
 
 def test_own_periods_bound_the_managed_ones() -> None:
     """A member's own periods and the managed ones must both hold; where neither is given there is no bound."""
-    managed = managed_spans(Managed({"london": LONDON}), DAY)
+    managed = stored_spans(StoredAvailability({"london": LONDON}), DAY)
     own = ((moment("2026-03-02 11:00"), moment("2026-03-02 14:00")),)
     assert told(allowed_spans(own, managed) or ()) == ["02 11:00-12:00"]
     assert (allowed_spans(own, None), allowed_spans(None, managed)) == (own, managed)
@@ -253,8 +253,8 @@ def test_periods_are_what_the_clock_on_the_wall_shows(
     """Minute by minute, a rule holds when the clock in its zone is within one of its periods, however clocks change."""
     begin = datetime.fromisoformat(first).replace(tzinfo=UTC) + timedelta(minutes=cut)
     end = begin + timedelta(days=3, minutes=-cut // 2)
-    laid = Rule(tzid, tuple(WeeklyPeriod(*period) for period in periods))
-    found = expand(laid, (brute.epoch(begin), brute.epoch(end)))
+    laid = WeeklyRule(tzid, tuple(WeeklyPeriod(*period) for period in periods))
+    found = rule_spans(laid, (brute.epoch(begin), brute.epoch(end)))
     shown = brute.wall_clock(periods, tzid, (begin, end))
     assert all(edge % 60 == 0 for span in found for edge in span)
     assert {at for start, stop in found for at in range(start, stop, 60)} == {brute.epoch(at) for at in shown}

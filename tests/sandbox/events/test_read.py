@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cronofy_frames.sandbox.model.state import Event
-from cronofy_frames.sandbox.model.world import Manners, World
+from cronofy_frames.sandbox.model.world import SandboxSettings, World
 from tests.sandbox.test_app import (
     GONE,
     HOME,
@@ -282,7 +282,7 @@ def test_deleted_events_come_on_request_as_tombstones() -> None:
 
 def test_moved_events_come_on_request() -> None:
     """include_moved adds what was in the window once, and is elsewhere now."""
-    one = caller(event("a", at(20, 9), at(20, 10), places=[(at(5, 9), at(5, 10))]))
+    one = caller(event("a", at(20, 9), at(20, 10), earlier_times=[(at(5, 9), at(5, 10))]))
     window = {"from": "2026-03-05", "to": "2026-03-06"}
     assert one.uids(**window) == []
     assert one.uids(**window, include_moved="true") == ["a"]
@@ -477,7 +477,7 @@ def test_free_busy_needs_its_scope_which_read_events_implies() -> None:
 
 def test_oldest_page_tokens_are_forgotten() -> None:
     """However many reads there are, a bounded number of pages is kept, the latest ones."""
-    world = World(office(), clock=lambda: NOW, seed=0, manners=Manners())
+    world = World(office(), clock=lambda: NOW, seed=0, settings=SandboxSettings())
     for n in range(5000):
-        world.keep_page(str(n), n)
+        world.store_page(str(n), n)
     assert (len(world.pages), "0" in world.pages, world.pages["4999"]) == (4096, False, 4999)

@@ -210,7 +210,7 @@ def test_geo_and_write_only_fields_are_kept() -> None:
     assert row["location"] == {"description": "Pier", "lat": "-1.25", "long": "0"}
     assert not {"reminders", "color", "written"} & set(row)
     one.write(reminders=[{"minutes": 9}], reminders_create_only=True)
-    kept = one.sandbox.account("jane").events[row["event_uid"]].written
+    kept = one.sandbox.account("jane").events[row["event_uid"]].write_only
     assert (kept["reminders"], kept["color"]) == ([{"minutes": 5}], "#000000")
 
 

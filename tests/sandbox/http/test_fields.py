@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.sandbox.http.body import read_body
-from cronofy_frames.sandbox.http.fields import Fields, Refused, nest
-from cronofy_frames.sandbox.http.limits import RateLimit
-from cronofy_frames.sandbox.http.routes import ANSWERS, Question, authorise
-from cronofy_frames.sandbox.model.times import midnight, read_moment
-from cronofy_frames.sandbox.model.world import Manners, World
+from cronofy_frames.sandbox.http.body import parse_body
+from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields, nest_pairs
+from cronofy_frames.sandbox.http.limits import RateLimiter
+from cronofy_frames.sandbox.http.routes import ROUTES, Request, check_credentials
+from cronofy_frames.sandbox.model.times import midnight, parse_time_or_date
+from cronofy_frames.sandbox.model.world import SandboxSettings, World
 from cronofy_frames.wire.scopes import spelt_out, within
 from tests.sandbox.test_app import HOME, LOCKED, NOW, WORK, Caller, event, office
 
@@ -36,14 +36,14 @@ from tests.sandbox.test_app import HOME, LOCKED, NOW, WORK, Caller, event, offic
 )
 def test_brackets_stand_for_arrays_and_objects(pairs: list[tuple[str, str]], tree: dict[str, Any]) -> None:
     """Form and query names with brackets are read as Rails and the official clients write them."""
-    assert nest(pairs) == tree
+    assert nest_pairs(pairs) == tree
 
 
 def test_integers_may_be_text_and_have_32_bits() -> None:
     """A form's digits are a number; a fraction, a Boolean and a large number are none."""
-    fields = Fields({"a": "12", "b": 1.5, "c": True, "d": 2**31, "e": "9" * 40})
-    assert fields.integer("a", least=0) == 12
-    assert [fields.integer(name, least=0) for name in "bcde"] == [None] * 4
+    fields = RequestFields({"a": "12", "b": 1.5, "c": True, "d": 2**31, "e": "9" * 40})
+    assert fields.integer("a", minimum=0) == 12
+    assert [fields.integer(name, minimum=0) for name in "bcde"] == [None] * 4
     assert set(fields.errors) == set("bcde")
 
 
@@ -70,8 +70,8 @@ def test_days_at_the_ends_of_the_calendar_have_a_midnight() -> None:
 def test_every_time_reads_back_as_it_was_written(when: datetime) -> None:
     """ISO text of whole seconds and its reading are inverse."""
     whole = when.replace(microsecond=0)
-    assert read_moment(whole.isoformat().replace("+00:00", "Z")) == whole
-    assert read_moment(whole.date().isoformat()) == whole.date()
+    assert parse_time_or_date(whole.isoformat().replace("+00:00", "Z")) == whole
+    assert parse_time_or_date(whole.date().isoformat()) == whole.date()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_every_time_reads_back_as_it_was_written(when: datetime) -> None:
 )
 def test_bodies_are_told_apart_by_what_they_are(body: bytes, mimetype: str, told: dict[str, Any]) -> None:
     """JSON is read as JSON even where the header says form, or nothing."""
-    assert read_body(body, mimetype, oauth=False) == told
+    assert parse_body(body, mimetype, oauth=False) == told
 
 
 @pytest.mark.parametrize(
@@ -115,27 +115,27 @@ def test_scope_is_held_against_a_limit() -> None:
 
 def test_application_key_is_the_client_secret() -> None:
     """Calls for the application want its secret as the bearer, and take a person's token only where it says so."""
-    world = World(office(), clock=lambda: NOW, seed=0, manners=Manners())
-    secret = Question(world, {}, {}, "", bearer=world.client_secret)
-    authorise(secret, "application")
+    world = World(office(), clock=lambda: NOW, seed=0, settings=SandboxSettings())
+    secret = Request(world, {}, {}, "", bearer=world.client_secret)
+    check_credentials(secret, "application")
     assert secret.grant is None
-    person = Question(world, {}, {}, "", bearer=next(iter(next(world.grants.of("acc_jane")).access)))
-    authorise(person, "user or application")
+    person = Request(world, {}, {}, "", bearer=next(iter(next(world.grants.of_account("acc_jane")).access)))
+    check_credentials(person, "user or application")
     assert person.account.sub == "acc_jane"
-    with pytest.raises(Refused) as caught:
-        authorise(person, "application")
+    with pytest.raises(ErrorResponse) as caught:
+        check_credentials(person, "application")
     assert caught.value.status == 403
 
 
 def test_rate_limit_windows_slide() -> None:
     """A request is let through as soon as the fiftieth before it is a second old, and refusals do not count."""
     now = [0.0]
-    limit = RateLimit(lambda: now[0])
-    assert [limit.allows() for _ in range(60)] == [True] * 50 + [False] * 10
+    limiter = RateLimiter(lambda: now[0])
+    assert [limiter.try_request() for _ in range(60)] == [True] * 50 + [False] * 10
     now[0] = 0.999
-    assert not limit.allows()
+    assert not limiter.try_request()
     now[0] = 1.0
-    assert limit.allows()
+    assert limiter.try_request()
 
 
 JSON = st.recursive(
@@ -185,7 +185,7 @@ NAMES = [
     "code",
     "redirect_uri",
 ]
-ROUTES = [route for route in ANSWERS if "GET" not in route]
+ROUTES = [route for route in ROUTES if "GET" not in route]
 PLACES = {
     "{calendar_id}": WORK,
     "{event_uid}": "evt_external_a",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cronofy_frames.sandbox.ics.reader import read_ics, span_of, suggest_now
+from cronofy_frames.sandbox.ics.reader import read_ics, suggest_now, time_range_of
 from cronofy_frames.sandbox.ics.zones import iana_name
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -540,7 +540,7 @@ class TestClock:
         office = read_ics(self.old([1, 5]), name="old.ics", now=NOW)
         assert office.accounts[0].events == {}
         assert "2019-01-10 to 2019-05-10" in office.problems[0]["problem"]
-        assert span_of(self.old([1, 5])) == (utc(2019, 1, 10, 9), utc(2019, 5, 10, 10))
+        assert time_range_of(self.old([1, 5])) == (utc(2019, 1, 10, 9), utc(2019, 5, 10, 10))
 
     @pytest.mark.parametrize("months", [[5], [1, 2, 3, 4, 5, 6], range(1, 13)])
     def test_old_file_moves_the_clock_into_it(self, months):
@@ -575,7 +575,7 @@ class TestClock:
         """A rule may end before it starts, or at the end of time."""
         data = calendar(event(f"DTSTART:20190105T090000Z\nRRULE:FREQ=WEEKLY;UNTIL={until}"), event(SINGLE, uid="b"))
         assert suggest_now(data, NOW) == NOW
-        first, last = span_of(data)
+        first, last = time_range_of(data)
         assert first in {utc(2019, 1, 5, 9), utc(2026, 3, 10, 9)}
         assert last in {None, utc(2026, 3, 10, 10)}
 
@@ -584,11 +584,11 @@ class TestClock:
         data = calendar(event("DTSTART:20300101T090000Z\nRRULE:FREQ=WEEKLY"))
         moment = suggest_now(data, NOW)
         assert len(in_order(read_ics(data, name="x.ics", now=moment))) > 20
-        assert span_of(data) == (utc(2030, 1, 1, 9), None)
+        assert time_range_of(data) == (utc(2030, 1, 1, 9), None)
 
     def test_empty_calendar_has_no_span(self):
         """A calendar without events is read, has no span, and leaves the clock where it is."""
-        assert span_of(calendar()) is None
+        assert time_range_of(calendar()) is None
         assert suggest_now(calendar(), NOW) == NOW
         office = read_ics(calendar(), name="x.ics", now=NOW)
         assert [row["problem"] for row in office.problems] == ["it has no events that can be read"]

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
-from cronofy_frames.sandbox.invites.ics import cleaned, invite_text
+from cronofy_frames.sandbox.invites.ics import clean_text, invite_text
 from cronofy_frames.sandbox.model.state import Event, Invite, Invitee
 from tests.sandbox.http.test_fields import JSON
 from tests.sandbox.test_app import NOW, Caller, at, caller, office, refusals
@@ -512,7 +512,8 @@ def test_invites_may_be_forms() -> None:
     assert answer.json["event"]["reminders"] == [{"minutes": 5}]
 
 
-TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=100)
+# icalendar reads an escaped backslash before N as if the N were escaped
+TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=100).filter(lambda text: "\\N" not in text)
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))
 ZONES = st.sampled_from(
     ["Europe/Dublin", "America/Havana", "Africa/Casablanca", "Australia/Lord_Howe", "Asia/Kolkata", "EST5EDT", "UTC"]
@@ -531,7 +532,7 @@ def test_no_text_and_no_time_is_lost_in_a_calendar(text: str, start: datetime, z
     told = invite_text(made, cancel=False, now=NOW)
     assert all(len(line.encode()) <= 75 for line in told.split("\r\n"))
     _, read = parsed({"attachments": {"icalendar": told}})
-    assert (read["SUMMARY"], read["DESCRIPTION"]) == (cleaned(text), cleaned(text))
+    assert (read["SUMMARY"], read["DESCRIPTION"]) == (clean_text(text), clean_text(text))
     assert read.start == start
     assert read.start.astimezone(UTC) == start
     assert read.end.astimezone(UTC) == end

@@ -324,7 +324,7 @@ def test_time_that_was_taken_meanwhile_is_not_booked_twice() -> None:
     page = Page(answer.text)
     assert answer.status_code == 409
     assert page.roles == ["alert"]
-    assert "That time can no longer be had. Please choose another one." in page.text
+    assert "That time is no longer available. Please choose another one." in page.text
     assert page.times == ["09:30 to 10:00", "10:00 to 10:30", "10:30 to 11:00"]
     assert (managed(one), posted(one), status(one, told)["status"]) == ([], [], "open")
     assert pick(one, told, "10:30 to 11:00").status_code == 200
@@ -481,7 +481,7 @@ def test_event_that_cannot_be_written_is_not_written_anywhere() -> None:
     omar.profile_connected = False
     answer = pick(one, told, "09:00 to 09:30")
     assert answer.status_code == 409
-    assert "The event could not be put into the calendar, and nothing was booked." in Page(answer.text).text
+    assert "The event could not be written to the calendar, and nothing was booked." in Page(answer.text).text
     assert (managed(one), posted(one), status(one, told)["status"]) == ([], [], "open")
 
 

@@ -261,7 +261,7 @@ def test_first_account_shows_every_feature(maya):
     assert any(e.start_tzid != e.end_tzid for e in hours)
     assert any(e.event_private for e in shown)
     assert any(e.deleted for e in shown)
-    assert any(e.places for e in shown)
+    assert any(e.earlier_times for e in shown)
     assert any(e.categories for e in shown)
     assert any(e.url for e in shown)
     assert any("lat" in (e.location or {}) for e in shown)

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 
 FLOORS = [
     "text",
+    "caller",
     "errors",
     "schema",
     "zones",
@@ -34,7 +35,7 @@ FLOORS = [
     "__main__",
 ]
 
-SANDBOX_MAY = {"errors", "schema", "text", "zones", "vtimezone", "wire", "sandbox"}
+SANDBOX_MAY = {"caller", "errors", "schema", "text", "zones", "vtimezone", "wire", "sandbox"}
 
 # library -> the files and folders that may import it, as paths in the package
 WALLS = {

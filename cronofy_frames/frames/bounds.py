@@ -1,4 +1,4 @@
-"""What a person means by start, end and tz, and what the wire is asked for."""
+"""Bounds of a read: start, end and zone as users give them, and the whole days that the API is asked for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.frames.offsets import instants_of
 from cronofy_frames.zones import zone_name
 
 Bound = str | date | datetime | pd.Timestamp | pd.Period
@@ -22,7 +22,7 @@ _ISO = re.compile(r"\d{4}-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?\s*(Z|[+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time in one zone, start inclusive, end exclusive; None is open."""
+    """A period in one zone: start inclusive, end exclusive; None is an open end."""
 
     tz: str
     start: pd.Timestamp | None = None
@@ -30,7 +30,13 @@ class Window:
 
     @classmethod
     def of(cls, start: Bound | None, end: Bound | None, tz: str) -> Window:
-        """Return the window that two bounds mean; naive ones are read in `tz`."""
+        """Return the window between two bounds; naive ones are local times of `tz`.
+
+        Raises
+        ------
+        ValueError
+            For a bound that is not a date or time, an unknown zone, or an end that is not after the start.
+        """
         zone = zone_name(tz)
         window = cls(zone, instant(start, zone, "start"), instant(end, zone, "end"))
         if window.start is not None and window.end is not None and window.end <= window.start:
@@ -43,17 +49,17 @@ class Window:
     @property
     def days(self) -> dict[str, str]:
         """The whole days that cover the window, as the wire's `from` and `to`."""
-        said = {}
+        days = {}
         if self.start is not None:
-            said["from"] = self.start.date().isoformat()
+            days["from"] = self.start.date().isoformat()
         if self.end is not None:
             day = self.end.date()
-            whole = self.end <= _midnight(day, self.tz)
-            said["to"] = (day if whole else day + timedelta(days=1)).isoformat()
-        return said
+            is_midnight = self.end <= _midnight(day, self.tz)
+            days["to"] = (day if is_midnight else day + timedelta(days=1)).isoformat()
+        return days
 
-    def seen_at(self, now: datetime) -> tuple[pd.Timestamp, pd.Timestamp]:
-        """Return the window with open ends where Cronofy's are: 42 days back, 201 ahead."""
+    def observed_at(self, now: datetime) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """Return the window as the API reads it: open ends are 42 days back and 201 days ahead."""
         today = pd.Timestamp(now).tz_convert(self.tz).date()
         start = self.start if self.start is not None else _midnight(today - timedelta(days=DAYS_BACK), self.tz)
         end = self.end if self.end is not None else _midnight(today + timedelta(days=DAYS_AHEAD), self.tz)
@@ -62,7 +68,7 @@ class Window:
     def cut(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows that overlap the window, and those without times.
 
-        Cronofy takes whole days, and counts what ends on the first instant in.
+        The API answers in whole days, and includes events that end at the first instant.
         """
         keep = pd.Series(data=True, index=frame.index)
         if self.end is not None:
@@ -74,7 +80,23 @@ class Window:
 
 
 def instant(value: Bound | None, tz: str, name: str) -> pd.Timestamp | None:
-    """Return a bound as an instant in `tz`; a Period stands for its first instant, `today` for today."""
+    """Return a bound as an instant in `tz`.
+
+    Parameters
+    ----------
+    value
+        A date, a time or their text; `today`; or a Period, which means its first instant. None stays None. A skipped
+        local time is the instant of the clock change, and a repeated one the first of the two.
+    tz
+        The zone of naive values.
+    name
+        The argument, for messages.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
     if value is None:
         return None
     if isinstance(value, str) and value.strip().lower() == "today":
@@ -86,19 +108,17 @@ def instant(value: Bound | None, tz: str, name: str) -> pd.Timestamp | None:
     try:
         if not iso or not isinstance(value, str | date | np.datetime64):
             raise ValueError
-        moment = pd.Timestamp(value)
+        time = pd.Timestamp(value)
     except (ValueError, TypeError):
         raise ValueError(
             f"{name} is a date or time such as '2026-03-01', '2026-03-01 09:00', 'today' or a Timestamp, not {value!r}."
         ) from None
-    if pd.isna(moment):
+    if pd.isna(time):
         raise ValueError(f"{name} is missing ({value!r}); leave it out for the end of Cronofy's window.")
-    if moment.tzinfo is not None:
-        return moment.tz_convert(tz)
-    if moment == moment.normalize():
-        return _midnight(moment.date(), tz)
-    return moment.tz_localize(tz, ambiguous=True, nonexistent="shift_forward")
+    if time.tzinfo is not None:
+        return time.tz_convert(tz)
+    return pd.Timestamp(instants_of(pd.DatetimeIndex([time]), tz)[0])
 
 
 def _midnight(day: date, tz: str) -> pd.Timestamp:
-    return pd.Timestamp(midnights(pd.Series([day], dtype="datetime64[s]"), tz)[0])
+    return pd.Timestamp(instants_of(pd.DatetimeIndex([pd.Timestamp(day)]), tz)[0])

@@ -1,7 +1,7 @@
-"""Pages of JSON bytes -> columns -> DataFrame.
+"""Decoder: pages of JSON to a DataFrame with the columns and dtypes of its table.
 
-The law of this file: which columns a frame has and of which dtype is for `schema.py` to say, whatever came;
-and a whole answer is never held as Python objects: rows become columns some thousand at a time.
+The columns and dtypes are those of `schema.py`, whatever the answer holds. A whole answer is never held as Python
+objects: rows become pieces of columns, some thousand at a time.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import copy
 import functools
 import math
-import sys
 import warnings
 from collections.abc import Iterable
-from pathlib import Path
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -22,13 +21,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cronofy_frames.errors import CronofyError
-from cronofy_frames.frames.row_decoder import Pages, Tally, Values
+from cronofy_frames.caller import caller_level
+from cronofy_frames.frames.row_decoder import PageDecoder, ReadIssues, Values
 from cronofy_frames.frames.timestamps import NAT, Instants, Midnights, instants
 from cronofy_frames.schema import ATTENDEES, Column, Dtype, Table
 
 _TEXT = pd.StringDtype(na_value=np.nan)
-# Arrow's arrays where a missing value needs a mark of its own, numpy's elsewhere: what stands for missing there.
+# Arrow's arrays where a missing value needs a mark of its own, NumPy's elsewhere, with the value that means missing
 _ARROW: dict[Dtype, Any] = {"text": pa.large_string(), "list": pa.large_string(), "boolean": pa.bool_()}
 _NUMPY: dict[Dtype, Any] = {
     "time": np.int64(NAT),
@@ -39,25 +38,24 @@ _NUMPY: dict[Dtype, Any] = {
     "integer": np.int64(0),
 }
 
-# Pieces of columns are small and live long: in the heap they lie beside Python's own objects, while Arrow's default
-# pool would keep pages of its own for them.
+# pieces of columns are small and live long: in the heap they share pages with Python's own objects, while Arrow's
+# default pool would keep pages of its own for them
 _HEAP = pa.system_memory_pool()
 
-# Rows, and bytes of JSON, that become columns together: enough that the cost of a call to Arrow is nothing beside
-# that of a value, and few enough to stay in the processor's cache.
-_ROWS = 1_000
-_BYTES = 4_000_000
+# rows, and bytes of JSON, that become a piece together: enough that a call to Arrow costs nothing beside its values,
+# and few enough to stay in the processor's cache
+_PIECE_ROWS = 1_000
+_PIECE_BYTES = 4_000_000
 
 _PERSON = Table("attendees", ATTENDEES.columns[-3:])
-_PACKAGE = Path(__file__).parent
 
 
 class UnreadWarning(UserWarning):
-    """Some values of an answer could not be read as they came; the message counts them."""
+    """Some values of an answer could not be read as they were sent; the message counts them."""
 
 
 class Decoder:
-    """Makes a frame of pages, as they come.
+    """Builds a frame from pages, one after the other.
 
     Parameters
     ----------
@@ -66,12 +64,12 @@ class Decoder:
     rows
         Key of the list in each page.
     tz
-        The zone in which times are shown and at whose midnights days start.
+        The zone of the times, and of the midnights at which days start.
 
     Attributes
     ----------
     rows_read
-        How many rows have come so far, those that came twice included.
+        How many rows were added, repeated ones included.
     """
 
     def __init__(self, table: Table, *, rows: str, tz: str = "UTC") -> None:
@@ -79,13 +77,13 @@ class Decoder:
         self._table = table
         self._dtype = pd.DatetimeTZDtype("us", tz)
         self._midnights = Midnights(tz)
-        self._pages = Pages(table, rows=rows)
-        self._waiting: list[msgspec.Struct] = []
-        self._size = 0
+        self._pages = PageDecoder(table, rows=rows)
+        self._pending: list[msgspec.Struct] = []
+        self._pending_bytes = 0
         self._pieces: dict[str, list[Any]] = {name: [] for name in table.names}
 
     def add(self, page: bytes) -> None:
-        """Take in a page.
+        """Add the rows of a page.
 
         Raises
         ------
@@ -94,86 +92,88 @@ class Decoder:
         CronofyError
             The page has no list of rows.
         """
-        rows = self._pages.read(page)
-        self._waiting += rows
+        rows = self._pages.decode(page)
+        self._pending += rows
         self.rows_read += len(rows)
-        self._size += len(page)
-        if len(self._waiting) >= _ROWS or self._size >= _BYTES:
-            self._settle()
+        self._pending_bytes += len(page)
+        if len(self._pending) >= _PIECE_ROWS or self._pending_bytes >= _PIECE_BYTES:
+            self._append_pieces()
+
+    def count_wrong_type(self, path: str, count: int = 1) -> None:
+        """Count values of a path that could not be read, for the warning."""
+        if count:
+            self._pages.issues.wrong_types[path] += count
 
     def frame(self) -> pd.DataFrame:
-        """Return what has come so far as a tidy frame; more pages may follow.
+        """Return the rows added so far as a tidy frame; more pages may follow.
 
         Returns
         -------
-        The same columns and dtypes whatever came, each row once, in the table's order: see `tidy`.
+        The same columns and dtypes for any answer, each row once, in the table's order: see `tidy`.
 
         Warns
         -----
         UnreadWarning
-            Some values could not be read; one warning counts all that came since the last call.
+            Some values could not be read; one warning counts all since the last call.
         """
-        self._settle()
+        self._append_pieces()
         columns: dict[str, Any] = {}
         for column in self._table.columns:
             pieces = self._pieces[column.name] or [_missing(column.dtype, 0)]
             columns[column.name] = self._array(pieces, column.dtype)
-        tally, self._pages.tally = self._pages.tally, Tally()
-        _tell(tally)
+        issues, self._pages.issues = self._pages.issues, ReadIssues()
+        _warn_of(issues)
         return tidy(pd.DataFrame(columns, index=pd.RangeIndex(self.rows_read), copy=False), self._table)
 
-    def _settle(self) -> None:
-        """Turn the rows that wait into a piece of each column."""
-        if not self._waiting:
+    def _append_pieces(self) -> None:
+        """Turn the pending rows into a piece of each column."""
+        if not self._pending:
             return
-        found = self._pages.shape.spread(self._waiting)
-        count = len(self._waiting)
-        self._waiting, self._size = [], 0
-        moments: dict[str, Instants] = {}
+        by_path = self._pages.shape.values_by_path(self._pending)
+        count = len(self._pending)
+        self._pending, self._pending_bytes = [], 0
+        event_times: dict[str, Instants] = {}
         for column in self._table.columns:
-            values = _values(found, column)
+            values = _column_values(by_path, column)
             if values is None:
                 piece = _missing(column.dtype, count)
             elif column.dtype in ("moment", "dated"):
-                if column.path not in moments:
-                    moments[column.path] = self._instants(values, column.path, found.get(f"{column.path}.tzid"))
-                piece = self._moment(moments[column.path], column.dtype)
+                if column.path not in event_times:
+                    zones = by_path.get(f"{column.path}.tzid")
+                    event_times[column.path] = self._instants(values, column.path, zones)
+                piece = self._event_time_piece(event_times[column.path], column.dtype)
             elif column.dtype == "time":
                 piece = self._instants(values, column.path).micros
             else:
-                piece = self._plain(values, column)
+                piece = self._plain_piece(values, column)
             self._pieces[column.name].append(piece)
 
     def _instants(self, values: Values, path: str, zones: Values | None = None) -> Instants:
-        read = instants(values, zones=zones)
-        self._count(path, read.unread)
-        self._pages.tally.far += read.far
-        return read
+        column = instants(values, zones=zones)
+        self.count_wrong_type(path, column.unreadable)
+        self._pages.issues.out_of_range += column.out_of_range
+        return column
 
-    def _moment(self, read: Instants, dtype: Dtype) -> Any:
+    def _event_time_piece(self, column: Instants, dtype: Dtype) -> Any:
         if dtype == "dated":
-            return read.dated
-        micros = read.micros.copy()
-        micros[read.dated] = self._midnights.of(read.micros[read.dated])
+            return column.is_date
+        micros = column.micros.copy()
+        micros[column.is_date] = self._midnights.of(column.micros[column.is_date])
         return micros
 
-    def _plain(self, values: Values, column: Column) -> Any:
+    def _plain_piece(self, values: Values, column: Column) -> Any:
         if column.dtype == "list":
-            texts, broken = _texts(values)
-            self._pages.tally.broken += broken
+            texts, invalid = _json_texts(values)
+            self._pages.issues.invalid_characters += invalid
             return texts
         if column.dtype in _ARROW:
             return pa.array(values, _ARROW[column.dtype], memory_pool=_HEAP)
         if column.dtype == "number":
-            numbers, unread = _numbers(values)
-            self._count(column.path, unread)
+            numbers, unreadable = _numbers(values)
+            self.count_wrong_type(column.path, unreadable)
             return numbers
         missing = _NUMPY[column.dtype]
-        return np.array([missing if one is None else one for one in values], missing.dtype)
-
-    def _count(self, path: str, unread: int) -> None:
-        if unread:
-            self._pages.tally.unread[path] += unread
+        return np.array([missing if value is None else value for value in values], missing.dtype)
 
     def _array(self, pieces: list[Any], dtype: Dtype) -> Any:
         if dtype in _ARROW:
@@ -187,18 +187,18 @@ class Decoder:
 
 
 def decode(pages: Iterable[bytes], table: Table, *, rows: str, tz: str = "UTC") -> pd.DataFrame:
-    """Make a tidy frame of pages: every row once, in the table's order.
+    """Return a tidy frame of pages: every row once, in the table's order.
 
     Parameters
     ----------
     pages
-        The bodies of the answers, in the order in which they came; taken one by one.
+        The bodies of the responses in order; taken one by one.
     table
         The columns.
     rows
         Key of the list in each page.
     tz
-        The zone in which times are shown and at whose midnights days start.
+        The zone of the times, and of the midnights at which days start.
 
     Returns
     -------
@@ -223,47 +223,47 @@ def empty(table: Table, tz: str = "UTC") -> pd.DataFrame:
 def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return the frame with each row once, in the table's order.
 
-    Rows with the same key (and the same `account`, where the frame has that column) are the same: the newest
-    `updated` wins, and where that does not tell, or the table has none, the one read last. Rows without a complete
-    key all stay. Rows that compare alike keep their order; missing values come last.
+    Rows with the same key (and the same `account`, where the frame has that column) are the same row: the newest
+    `updated` wins, and among equals, or without that column, the one read last. Rows without a complete key all stay.
+    Rows that compare equal keep their order; missing values come last.
 
     Parameters
     ----------
     frame
-        A frame of the table, maybe of several reads.
+        A frame of the table, of one read or several.
     table
-        Says what the key and the order are.
+        Its key and order.
 
     Returns
     -------
     A new frame on a RangeIndex.
     """
-    once = _once(frame, table)
-    if table.order and len(once) > 1:
-        sortable = pa.table({name: pa.array(once[name], from_pandas=True) for name in table.order})
+    distinct = _without_repeats(frame, table)
+    if table.order and len(distinct) > 1:
+        sortable = pa.table({name: pa.array(distinct[name], from_pandas=True) for name in table.order})
         keys: list[Any] = [(name, "ascending") for name in table.order]
         order = pc.sort_indices(sortable, sort_keys=keys).to_numpy()  # stable, and missing values come last
         if (order[1:] < order[:-1]).any():
-            once = once.take(order)
-    return once.reset_index(drop=True)
+            distinct = distinct.take(order)
+    return distinct.reset_index(drop=True)
 
 
-def _once(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+def _without_repeats(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     if not table.key:
         return frame
     parts = ["account", *table.key] if "account" in frame else table.key
-    keys = pd.DataFrame({part: _first(frame, part) for part in parts}, copy=False)
-    twice = np.flatnonzero(keys.duplicated(keep=False) & keys.notna().all(axis=1))
+    keys = pd.DataFrame({part: _key_part(frame, part) for part in parts}, copy=False)
+    repeated = np.flatnonzero(keys.duplicated(keep=False) & keys.notna().all(axis=1))
     if "updated" in frame:
-        # as numbers, for there a missing time is the smallest
-        updated = frame["updated"].iloc[twice].dt.tz_convert(None).to_numpy().view(np.int64)
-        twice = twice[np.argsort(updated, kind="stable")]
-    stays = np.ones(len(frame), np.bool_)
-    stays[twice[keys.iloc[twice].duplicated(keep="last").to_numpy()]] = False
-    return frame if stays.all() else frame[stays]
+        # as numbers, because a missing time is the smallest number
+        updated = frame["updated"].iloc[repeated].dt.tz_convert(None).to_numpy().view(np.int64)
+        repeated = repeated[np.argsort(updated, kind="stable")]
+    keep = np.ones(len(frame), np.bool_)
+    keep[repeated[keys.iloc[repeated].duplicated(keep="last").to_numpy()]] = False
+    return frame if keep.all() else frame[keep]
 
 
-def _first(frame: pd.DataFrame, part: str) -> pd.Series[Any]:
+def _key_part(frame: pd.DataFrame, part: str) -> pd.Series[Any]:
     """Return the values of a part of a key: the first that is not missing of "a|b"."""
     name, *others = part.split("|")
     values = frame[name]
@@ -286,7 +286,7 @@ def attendees(events: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The columns of `cronofy_frames.schema.ATTENDEES`, in the order of the events and of their lists, with an
         `account` column first where the events have one. `position` counts from 0 in each list. An entry that is
-        no object keeps its row, NA.
+        not an object keeps its row, NA.
 
     Warns
     -----
@@ -302,7 +302,9 @@ def attendees(events: pd.DataFrame) -> pd.DataFrame:
     ids = [name for name in ATTENDEES.names if name not in _PERSON.names and name != "position"]
     ids = ["account", *ids] if "account" in events else ids
     decoder = Decoder(_PERSON, rows="attendees")
-    counts = np.array([_listed(decoder, text) for text in events["attendees"]], np.int64)
+    lists = [_list_entries(text, decoder) for text in events["attendees"]]
+    counts = np.array([len(entries) for entries in lists], np.int64)
+    decoder.add(b'{"attendees":[%b]}' % b",".join(chain.from_iterable(lists)))
     frame = events[ids].take(np.repeat(np.arange(len(events)), counts)).reset_index(drop=True)
     frame["position"] = np.arange(len(frame)) - np.repeat(np.cumsum(counts) - counts, counts)
     frame = pd.concat([frame, decoder.frame()], axis=1)
@@ -310,41 +312,47 @@ def attendees(events: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _listed(decoder: Decoder, text: Any) -> int:
-    """Give a list's text to a decoder; return how many entries it had."""
-    before = decoder.rows_read
-    if isinstance(text, str) and text != "[]":
-        try:
-            decoder.add(b'{"attendees":%b}' % text.encode("utf-8", "replace"))
-        except CronofyError:
-            decoder._count("attendees", 1)
-    return decoder.rows_read - before
+_RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def _values(found: dict[str, Values], column: Column) -> Values | None:
-    """Return a column's values, those under its old path where the new one has none; None if no row has one."""
-    values = found.get(column.path)
-    if column.was not in found:
+def _list_entries(text: Any, decoder: Decoder) -> list[msgspec.Raw]:
+    """Return the entries of a list's JSON text; none, and a count in the decoder, where it is not a list."""
+    if not isinstance(text, str) or text == "[]":
+        return []
+    page = text.encode("utf-8", "replace")
+    try:
+        return _RAW_LIST.decode(page)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        decoder.count_wrong_type("attendees")
+        return []
+
+
+def _column_values(by_path: dict[str, Values], column: Column) -> Values | None:
+    """Return the values of a column, those of its former path where it has none; None if no row has one."""
+    values = by_path.get(column.path)
+    if column.was not in by_path:
         return values
-    old = found[column.was]
-    return old if values is None else [was if one is None else one for one, was in zip(values, old, strict=True)]
+    former = by_path[column.was]
+    if values is None:
+        return former
+    return [old if value is None else value for value, old in zip(values, former, strict=True)]
 
 
 @functools.lru_cache(maxsize=64)
 def _missing(dtype: Dtype, count: int) -> Any:
-    """Return a piece without values; columns share it, so that those that never occur cost nothing."""
+    """Return a piece without values; columns share it, so that absent columns cost nothing."""
     return pa.nulls(count, _ARROW[dtype]) if dtype in _ARROW else np.full(count, _NUMPY[dtype])
 
 
-def _texts(values: Values) -> tuple[Any, int]:
-    """Return the JSON texts of a column of lists, and how many of their characters were none."""
-    texts, broken = b"".join(values), 0
+def _json_texts(values: Values) -> tuple[Any, int]:
+    """Return the JSON texts of a column of lists, and how many of their characters were invalid."""
+    texts, invalid = b"".join(values), 0
     try:
-        texts.decode()  # the JSON reader passes over lists without a look at their UTF-8
+        texts.decode()  # the JSON reader skips lists without checking their UTF-8
     except UnicodeDecodeError:
-        mended = [bytes(one).decode("utf-8", "replace") for one in values]
-        broken = sum(text.count("\ufffd") for text in mended) - texts.count("\ufffd".encode())
-        values = [text.encode() for text in mended]
+        replaced = [bytes(value).decode("utf-8", "replace") for value in values]
+        invalid = sum(text.count("\ufffd") for text in replaced) - texts.count("\ufffd".encode())
+        values = [text.encode() for text in replaced]
         texts = b"".join(values)
     ends = np.zeros(len(values) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, values), np.int64, len(values)), out=ends[1:])
@@ -353,34 +361,26 @@ def _texts(values: Values) -> tuple[Any, int]:
     missing[[n for n in np.flatnonzero(lengths == 4).tolist() if bytes(values[n]) == b"null"]] = True
     valid = pa.py_buffer(np.packbits(~missing, bitorder="little").tobytes()) if missing.any() else None
     parts = [valid, pa.py_buffer(ends.tobytes()), pa.py_buffer(texts)]
-    return pa.Array.from_buffers(pa.large_string(), len(values), parts), broken
+    return pa.Array.from_buffers(pa.large_string(), len(values), parts), invalid
 
 
 def _numbers(values: Values) -> tuple[npt.NDArray[np.float64], int]:
-    """Return numbers of numbers and of texts that hold one, and how many texts hold none."""
+    """Return numbers from numbers and from texts that hold one, and how many texts hold none."""
     numbers = np.full(len(values), np.nan)
-    unread = 0
+    unreadable = 0
     for n, value in enumerate(values):
         try:
             number = math.nan if value is None or value == "" else float(value)
         except ValueError:
             number = math.inf
         if math.isinf(number):
-            unread += 1
+            unreadable += 1
         else:
             numbers[n] = number
-    return numbers, unread
+    return numbers, unreadable
 
 
-def _tell(tally: Tally) -> None:
-    told = tally.sentences()
-    if told:
-        warnings.warn(" ".join(told), UnreadWarning, stacklevel=outside())
-
-
-def outside() -> int:
-    """Return the stack level of the first caller outside this package, whose line a warning should name."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):
-        level, frame = level + 1, frame.f_back
-    return level
+def _warn_of(issues: ReadIssues) -> None:
+    sentences = issues.sentences()
+    if sentences:
+        warnings.warn(" ".join(sentences), UnreadWarning, stacklevel=caller_level())

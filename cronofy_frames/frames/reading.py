@@ -11,9 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from cronofy_frames.frames.accounts import Calendars, Clients, read_accounts
 from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.decoder import attendees
-from cronofy_frames.frames.query import Calendars, Clients, Progress, Question, collect, collected
+from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.query import Query, read_pages
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.messages import wire_value
@@ -105,12 +107,12 @@ def read_events(
     """
     window = Window.of(start, end, tz)
     arguments = {
-        **_common(window, managed, localized, modified_since),
+        **_common_arguments(window, managed, localized, modified_since),
         **({"include_deleted": True} if deleted else {}),
-        **_included(include, EVENTS_INCLUDE),
+        **_include_arguments(include, EVENTS_INCLUDE),
     }
-    asked = Question(ENDPOINTS["read_events"], arguments, window, cut="moved" not in include)
-    return collect(client, asked, calendars=calendars, resume=resume, progress=progress)
+    query = Query(ENDPOINTS["read_events"], arguments, window, cut="moved" not in include)
+    return read_accounts(client, query, calendars=calendars, resume=resume, progress=progress)
 
 
 def read_free_busy(
@@ -170,9 +172,9 @@ def read_free_busy(
     ['calendar_id', 'start', 'end', 'all_day', 'free_busy_status']
     """
     window = Window.of(start, end, tz)
-    arguments = {**_common(window, managed, False, None), **_included(include, FREE_BUSY_INCLUDE)}
-    asked = Question(ENDPOINTS["free_busy"], arguments, window)
-    return collect(client, asked, calendars=calendars, resume=resume, progress=progress)
+    arguments = {**_common_arguments(window, managed, False, None), **_include_arguments(include, FREE_BUSY_INCLUDE)}
+    query = Query(ENDPOINTS["free_busy"], arguments, window)
+    return read_accounts(client, query, calendars=calendars, resume=resume, progress=progress)
 
 
 def read_calendars(client: Clients) -> pd.DataFrame:
@@ -201,7 +203,7 @@ def read_calendars(client: Clients) -> pd.DataFrame:
     >>> cf.read_calendars(client)["calendar_name"].dtype
     <StringDtype(na_value=nan)>
     """
-    return collect(client, Question(ENDPOINTS["list_calendars"], {}, Window("UTC")), progress=False)
+    return read_accounts(client, Query(ENDPOINTS["list_calendars"], {}, Window("UTC")), progress=False)
 
 
 def read_profiles(client: Clients) -> pd.DataFrame:
@@ -230,7 +232,7 @@ def read_profiles(client: Clients) -> pd.DataFrame:
     >>> cf.read_profiles(client)["profile_connected"].dtype
     BooleanDtype
     """
-    return collect(client, Question(ENDPOINTS["profile_information"], {}, Window("UTC")), progress=False)
+    return read_accounts(client, Query(ENDPOINTS["profile_information"], {}, Window("UTC")), progress=False)
 
 
 def read_channels(client: Clients) -> pd.DataFrame:
@@ -258,7 +260,7 @@ def read_channels(client: Clients) -> pd.DataFrame:
     >>> cf.read_channels(client).columns.tolist()
     ['channel_id', 'callback_url', 'filters_calendar_ids', 'filters_only_managed']
     """
-    return collect(client, Question(ENDPOINTS["list_notification_channels"], {}, Window("UTC")), progress=False)
+    return read_accounts(client, Query(ENDPOINTS["list_notification_channels"], {}, Window("UTC")), progress=False)
 
 
 def frame(rows: Rows, *, tz: str = "UTC") -> pd.DataFrame:
@@ -290,11 +292,11 @@ def frame(rows: Rows, *, tz: str = "UTC") -> pd.DataFrame:
         raise TypeError(
             f"frame takes what a list endpoint returned, such as client.list_resources(), not {type(rows).__name__}."
         )
-    asked = Question(rows.endpoint, rows.call.arguments, Window(zone_name(tz)), cut=False)
-    return collected(asked, lambda: rows, Progress(show=False))
+    query = Query(rows.endpoint, rows.call.arguments, Window(zone_name(tz)), cut=False)
+    return read_pages(query, lambda: rows, Progress(show=False))
 
 
-def _common(window: Window, managed: bool, localized: bool, modified_since: Bound | None) -> dict[str, Any]:
+def _common_arguments(window: Window, managed: bool, localized: bool, modified_since: Bound | None) -> dict[str, Any]:
     since = instant(modified_since, window.tz, "modified_since")
     return {
         "tzid": tzid_of(window.tz),
@@ -305,8 +307,8 @@ def _common(window: Window, managed: bool, localized: bool, modified_since: Boun
     }
 
 
-def _included(include: Sequence[str], known: Mapping[str, str]) -> dict[str, bool]:
-    words = (include,) if isinstance(include, str) else tuple(include)
-    if odd := [word for word in words if word not in known]:
-        raise ValueError(f"include takes {', '.join(known)}; not {', '.join(map(repr, odd))}.")
-    return {known[word]: True for word in words}
+def _include_arguments(include: Sequence[str], known: Mapping[str, str]) -> dict[str, bool]:
+    names = (include,) if isinstance(include, str) else tuple(include)
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"include takes {', '.join(known)}; not {', '.join(map(repr, unknown))}.")
+    return {known[name]: True for name in names}

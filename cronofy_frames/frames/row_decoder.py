@@ -1,8 +1,7 @@
-"""Pages of JSON -> typed rows -> values by path.
+"""Row decoder: pages of JSON to typed rows, and rows to values by path.
 
-The law of this file: one bad value never costs its neighbours. A page is read strictly first, which is
-fast; only where that fails are its rows, and then the values of a row, read one by one, and what
-cannot be read is left out and counted.
+One bad value never costs its neighbours. A page is decoded strictly first, which is fast. Only where that fails are
+its rows, and then the values of a row, decoded one by one; what cannot be read is left out and counted.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import msgspec
 
 from cronofy_frames.errors import CronofyError, TransportError
 from cronofy_frames.schema import Table
+from cronofy_frames.text import quantity
 
 Values = Sequence[Any]
 """One value for each row; None where it is missing or null, an empty Raw where a list is missing."""
@@ -32,72 +32,93 @@ _LEAVES: dict[str, Any] = {
     "integer": Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None,
 }
 
-# A whole pair, half a pair (the group), or any other escape, so that an escaped backslash is never taken for a start.
+# a surrogate pair, half a pair (the group), or any other escape, so that an escaped backslash never starts a match
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
 
 
 @dataclass(slots=True)
-class Tally:
-    """What could not be read as it came.
+class ReadIssues:
+    """Counts of what could not be read as it was sent.
 
     Attributes
     ----------
-    unread
-        By path in the JSON, how many values were not of the type that belongs there.
-    far
+    wrong_types
+        By path in the JSON, how many values did not have the type of their column.
+    out_of_range
         How many times lie in years that frames cannot hold.
-    broken
-        How many characters were none and became U+FFFD.
+    invalid_characters
+        How many characters were not valid and became U+FFFD.
     """
 
-    unread: Counter[str] = field(default_factory=Counter)
-    far: int = 0
-    broken: int = 0
+    wrong_types: Counter[str] = field(default_factory=Counter)
+    out_of_range: int = 0
+    invalid_characters: int = 0
 
-    def add(self, other: Tally) -> None:
-        """Take over the counts of another tally."""
-        self.unread.update(other.unread)
-        self.far += other.far
-        self.broken += other.broken
+    def add(self, other: ReadIssues) -> None:
+        """Add the counts of another page."""
+        self.wrong_types.update(other.wrong_types)
+        self.out_of_range += other.out_of_range
+        self.invalid_characters += other.invalid_characters
 
     def sentences(self) -> list[str]:
-        """What there is to tell: a sentence for each kind, none where all was well."""
-        told = []
-        if self.unread:
-            paths = ", ".join(f"{path} {count}" for path, count in sorted(self.unread.items()))
-            told.append(f"{self.unread.total()} value(s) were not what belongs there and are missing ({paths}).")
-        if self.far:
-            told.append(f"{self.far} time(s) before the year 2 or after 9998 became NaT.")
-        if self.broken:
-            told.append(f"{self.broken} character(s) that were none became U+FFFD.")
-        return told
+        """Return a sentence for each kind of issue; none where there was none."""
+        sentences = []
+        if self.wrong_types:
+            paths = ", ".join(f"{path} {count}" for path, count in sorted(self.wrong_types.items()))
+            count = quantity(self.wrong_types.total(), "value")
+            sentences.append(f"{count} did not have the type of the column and became missing ({paths}).")
+        if self.out_of_range:
+            sentences.append(f"{quantity(self.out_of_range, 'time')} before the year 2 or after 9998 became NaT.")
+        if self.invalid_characters:
+            sentences.append(f"{quantity(self.invalid_characters, 'invalid character')} became U+FFFD.")
+        return sentences
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One key of an object: where its values go, what they may be, and the shape of an object there."""
+class Key:
+    """One key of a JSON object.
+
+    Attributes
+    ----------
+    path, name
+        Its path from the row, and its name in the object.
+    type
+        The type of its values.
+    shape
+        The shape of the objects among its values; None where there are none.
+    is_event_time
+        Whether a value may be a text, or an object with time and tzid.
+    """
 
     path: str
-    key: str
+    name: str
     type: Any
     shape: Shape | None
-    moment: bool
+    is_event_time: bool
 
-    def absent(self, values: Values) -> bool:
-        """Whether no row has a value here."""
+    def is_absent(self, values: Values) -> bool:
+        """Return whether no row has a value for this key."""
         # any() stops at the first value that counts, so that the full look is for rare columns
         return not any(values) and (self.type is msgspec.Raw or values.count(None) == len(values))
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The objects found at one place: their struct, one without values, and their keys."""
+    """The keys of the JSON objects at one path, and the struct that they are decoded to.
+
+    Attributes
+    ----------
+    struct, blank
+        The struct, and an instance of it without values.
+    keys
+        The keys, in the order of the struct's fields.
+    """
 
     struct: type[msgspec.Struct]
     blank: msgspec.Struct
-    places: tuple[Place, ...]
+    keys: tuple[Key, ...]
 
     @classmethod
     def of(cls, table: Table) -> Shape:
@@ -109,64 +130,66 @@ class Shape:
                     node = tree
                     for key in path.split("."):
                         node = node.setdefault(key, {})
-                    # "" is no key of a path, so it can hold what stands at the place itself
+                    # no key is "", so it can hold the dtype of the path itself
                     node[""] = "moment" if column.dtype == "dated" else column.dtype
-        return cls._made(tree, at="")
+        return cls._from_tree(tree, prefix="")
 
     @classmethod
-    def _made(cls, tree: dict[str, Any], *, at: str) -> Shape:
-        places = tuple(cls._place(key, node, at=at) for key, node in tree.items())
-        names = [f"value{n}" for n in range(len(places))]
+    def _from_tree(cls, tree: dict[str, Any], *, prefix: str) -> Shape:
+        keys = tuple(cls._key(name, node, prefix=prefix) for name, node in tree.items())
+        names = [f"value{n}" for n in range(len(keys))]
         struct = msgspec.defstruct(
             "Row",
             [
-                (name, place.type, msgspec.Raw() if place.type is msgspec.Raw else None)
-                for name, place in zip(names, places, strict=True)
+                (name, key.type, msgspec.Raw() if key.type is msgspec.Raw else None)
+                for name, key in zip(names, keys, strict=True)
             ],
-            rename={name: place.key for name, place in zip(names, places, strict=True)},
+            rename={name: key.name for name, key in zip(names, keys, strict=True)},
             gc=False,
             kw_only=True,
         )
-        return cls(struct, struct(), places)
+        return cls(struct, struct(), keys)
 
     @classmethod
-    def _place(cls, key: str, node: dict[str, Any], *, at: str) -> Place:
+    def _key(cls, name: str, node: dict[str, Any], *, prefix: str) -> Key:
         dtype = node.get("")
-        inner = {name: child for name, child in node.items() if name}
-        moment = dtype == "moment"
-        if not moment and dtype is not None:
-            return Place(at + key, key, _LEAVES[dtype], None, moment)
-        # docs.cronofy.com/developers/api/data-types: with localized times a moment is {"time", "tzid"}
-        shape = cls._made({"time": {"": "text"}, **inner} if moment else inner, at=f"{at}{key}.")
-        kind: Any = str | shape.struct | None if moment else shape.struct | None
-        return Place(at + key, key, kind, shape, moment)
+        path = prefix + name
+        inner = {child: subtree for child, subtree in node.items() if child}
+        is_event_time = dtype == "moment"
+        if not is_event_time and dtype is not None:
+            return Key(path, name, _LEAVES[dtype], None, is_event_time)
+        # docs.cronofy.com/developers/api/data-types: a localized time is {"time", "tzid"}
+        shape = cls._from_tree({"time": {"": "text"}, **inner} if is_event_time else inner, prefix=f"{path}.")
+        kind: Any = str | shape.struct | None if is_event_time else shape.struct | None
+        return Key(path, name, kind, shape, is_event_time)
 
-    def spread(self, rows: Sequence[msgspec.Struct]) -> dict[str, Values]:
-        """Return the rows' values by path; a path at which no row has a value is left out."""
-        found: dict[str, Values] = {}
+    def values_by_path(self, rows: Sequence[msgspec.Struct]) -> dict[str, Values]:
+        """Return the rows' values by path; a path for which no row has a value is left out."""
+        by_path: dict[str, Values] = {}
         # one flat list: a thousand tuples alive at once would set off the garbage collector again and again
         flat = list(chain.from_iterable(map(msgspec.structs.astuple, rows)))
-        for n, place in enumerate(self.places):
-            values = flat[n :: len(self.places)]
-            if place.absent(values):
+        for n, key in enumerate(self.keys):
+            values = flat[n :: len(self.keys)]
+            if key.is_absent(values):
                 continue
-            shape = place.shape
-            if shape is None or (place.moment and shape.struct not in set(map(type, values))):
-                found[place.path] = values
-            elif place.moment:
+            shape = key.shape
+            if shape is None or (key.is_event_time and shape.struct not in set(map(type, values))):
+                by_path[key.path] = values
+            elif key.is_event_time:
                 blank = shape.blank
-                found |= shape.spread([blank if one is None or type(one) is str else one for one in values])
-                times = found.pop(f"{place.path}.time", None) or [None] * len(values)
+                objects = [blank if value is None or type(value) is str else value for value in values]
+                by_path |= shape.values_by_path(objects)
+                times = by_path.pop(f"{key.path}.time", None) or [None] * len(values)
                 pairs = zip(values, times, strict=True)
-                found[place.path] = [one if type(one) is str else time for one, time in pairs]
+                by_path[key.path] = [value if type(value) is str else time for value, time in pairs]
             else:
                 blank = shape.blank
-                found |= shape.spread([blank if one is None else one for one in values])
-        return found
+                by_path |= shape.values_by_path([blank if value is None else value for value in values])
+        return by_path
 
 
-class Pages:
-    """Reads pages of one table.
+class PageDecoder:
+    """Decodes the pages of one table to rows.
 
     Parameters
     ----------
@@ -174,85 +197,115 @@ class Pages:
         What the rows become.
     rows
         Key of the list in each page.
+
+    Attributes
+    ----------
+    shape
+        The keys of a row.
+    issues
+        What could not be read so far.
     """
 
     def __init__(self, table: Table, *, rows: str) -> None:
         self.shape = Shape.of(table)
-        self.tally = Tally()
+        self.issues = ReadIssues()
         self._rows = rows
+        self._unrolled = table.unrolled
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
-        self._strict = self._page(list[self.shape.struct])  # type: ignore[name-defined]
-        self._loose = self._page(list[msgspec.Raw])
+        self._strict = self._page_decoder(list[self.shape.struct])  # type: ignore[name-defined]
+        self._loose = self._page_decoder(list[msgspec.Raw])
 
-    def _page(self, kind: Any) -> msgspec.json.Decoder[Any]:
+    def _page_decoder(self, kind: Any) -> msgspec.json.Decoder[Any]:
         page = msgspec.defstruct("Page", [("rows", kind)], rename={"rows": self._rows}, gc=False)
         return msgspec.json.Decoder(page)
 
-    def read(self, page: bytes) -> list[msgspec.Struct]:
-        """Return the rows of a page, one for each entry of its list.
+    def decode(self, page: bytes) -> list[msgspec.Struct]:
+        """Return the rows of a page: one for each entry of its list, or of the list that the table unrolls.
 
         Raises
         ------
         TransportError
             The page is not JSON.
         CronofyError
-            The page is JSON but has no list of rows: that is no empty answer.
+            The page is JSON but has no list of rows, which is not the same as an empty list.
         """
         try:
-            return self._read(page, Tally())
+            return self._decode(page, ReadIssues())
         except (msgspec.DecodeError, UnicodeDecodeError):
-            page, broken = _mended(page)
+            page, invalid = replace_invalid_characters(page)
         try:
-            return self._read(page, Tally(broken=broken))
+            return self._decode(page, ReadIssues(invalid_characters=invalid))
         except msgspec.DecodeError as error:
             raise TransportError(f"The answer is not JSON: {error}. Try again.") from error
 
-    def _read(self, page: bytes, tally: Tally) -> list[msgspec.Struct]:
-        try:
-            rows: list[msgspec.Struct] = self._strict.decode(page).rows
-        except msgspec.ValidationError:
-            rows = [self._row(raw, self.shape, self._rows, tally) for raw in self._raw_rows(page)]
-        self.tally.add(tally)
+    def _decode(self, page: bytes, issues: ReadIssues) -> list[msgspec.Struct]:
+        if self._unrolled:
+            rows = [row for raw in self._raw_rows(page) for row in self._unroll(raw, issues)]
+        else:
+            try:
+                rows = self._strict.decode(page).rows
+            except msgspec.ValidationError:
+                rows = [self._object(raw, self.shape, self._rows, issues) for raw in self._raw_rows(page)]
+        self.issues.add(issues)
         return rows
 
     def _raw_rows(self, page: bytes) -> list[msgspec.Raw]:
         try:
             rows: list[msgspec.Raw] = self._loose.decode(page).rows
         except msgspec.ValidationError as error:
-            came = msgspec.json.decode(page)
-            keys = ", ".join(sorted(came)) if isinstance(came, dict) else "none, for it is no object"
+            body = msgspec.json.decode(page)
+            keys = ", ".join(sorted(body)) if isinstance(body, dict) else "none, as it is not an object"
             raise CronofyError(
                 f"The answer has no list under {self._rows!r}; its keys: {keys or 'none'}. "
                 "Check that the endpoint called is the one whose rows are expected."
             ) from error
         return rows
 
-    def _row(self, raw: msgspec.Raw, shape: Shape, path: str, tally: Tally) -> msgspec.Struct:
+    def _unroll(self, raw: msgspec.Raw, issues: ReadIssues) -> list[msgspec.Struct]:
+        """Return a row for each entry of the list that the table unrolls; without entries, a row without one."""
+        try:
+            values = self._value(raw, dict[str, msgspec.Raw])
+        except msgspec.ValidationError:
+            issues.wrong_types[self._rows] += 1
+            return []
+        try:
+            entries = self._value(values.get(self._unrolled, msgspec.Raw(b"null")), list[msgspec.Raw] | None) or []
+        except msgspec.ValidationError:
+            issues.wrong_types[self._unrolled] += 1
+            entries = []
+        rows = [{**values, self._unrolled: entry} for entry in entries]
+        rest = {name: value for name, value in values.items() if name != self._unrolled}
+        return [self._from_values(row, self.shape, issues) for row in rows or [rest]]
+
+    def _object(self, raw: msgspec.Raw, shape: Shape, path: str, issues: ReadIssues) -> msgspec.Struct:
         try:
             row: msgspec.Struct = self._value(raw, shape.struct)
         except msgspec.ValidationError:
-            row = self._patiently(raw, shape, path, tally)
+            row = self._readable_part(raw, shape, path, issues)
         return row
 
-    def _patiently(self, raw: msgspec.Raw, shape: Shape, path: str, tally: Tally) -> msgspec.Struct:
-        """Return what can be read of an object, value by value."""
+    def _readable_part(self, raw: msgspec.Raw, shape: Shape, path: str, issues: ReadIssues) -> msgspec.Struct:
+        """Return the values of an object that can be read; the others are counted."""
         try:
-            keys = self._value(raw, dict[str, msgspec.Raw])
+            values = self._value(raw, dict[str, msgspec.Raw])
         except msgspec.ValidationError:
-            tally.unread[path] += 1
+            issues.wrong_types[path] += 1
             return shape.blank
-        pairs = zip(shape.struct.__struct_fields__, shape.places, strict=True)
+        return self._from_values(values, shape, issues)
+
+    def _from_values(self, values: dict[str, msgspec.Raw], shape: Shape, issues: ReadIssues) -> msgspec.Struct:
+        pairs = zip(shape.struct.__struct_fields__, shape.keys, strict=True)
         return shape.struct(
-            **{name: self._at(keys[place.key], place, tally) for name, place in pairs if place.key in keys}
+            **{name: self._typed(values[key.name], key, issues) for name, key in pairs if key.name in values}
         )
 
-    def _at(self, raw: msgspec.Raw, place: Place, tally: Tally) -> Any:
+    def _typed(self, raw: msgspec.Raw, key: Key, issues: ReadIssues) -> Any:
         try:
-            return self._value(raw, place.type)
+            return self._value(raw, key.type)
         except msgspec.ValidationError:
-            if place.shape is not None:
-                return self._row(raw, place.shape, place.path, tally)
-            tally.unread[place.path] += 1
+            if key.shape is not None:
+                return self._object(raw, key.shape, key.path, issues)
+            issues.wrong_types[key.path] += 1
             return None
 
     def _value(self, raw: msgspec.Raw, kind: Any) -> Any:
@@ -262,20 +315,20 @@ class Pages:
         return decoder.decode(raw)
 
 
-def _mended(page: bytes) -> tuple[bytes, int]:
-    """Return the page with U+FFFD for each character that is none, and how many there were.
+def replace_invalid_characters(page: bytes) -> tuple[bytes, int]:
+    """Return a page with U+FFFD for each invalid character, and how many there were.
 
-    Half a surrogate pair and bytes that are no UTF-8 occur where a provider cut a text in the middle.
+    Half a surrogate pair, and bytes that are not UTF-8, occur where a provider cut a text in the middle.
     """
     text = page.decode("utf-8-sig", "replace")
-    broken = text.count("\ufffd") - page.count("\ufffd".encode())
-    halves = 0
+    invalid = text.count("\ufffd") - page.count("\ufffd".encode())
+    half_pairs = 0
 
-    def mend(found: re.Match[bytes]) -> bytes:
-        nonlocal halves
-        if found[1] is None:
-            return found[0]
-        halves += 1
+    def replace(match: re.Match[bytes]) -> bytes:
+        nonlocal half_pairs
+        if match[1] is None:
+            return match[0]
+        half_pairs += 1
         return b"\\ufffd"
 
-    return _ESCAPE.sub(mend, text.encode()), broken + halves
+    return _ESCAPE.sub(replace, text.encode()), invalid + half_pairs

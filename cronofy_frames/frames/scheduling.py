@@ -1,4 +1,4 @@
-"""When people can be booked: availability, and the rules and periods that manage it, as frames."""
+"""Frames of availability, and of the rules and periods that manage it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any, Literal
 import msgspec
 import pandas as pd
 
+from cronofy_frames.frames.accounts import Clients, read_accounts
 from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.frames.decoder import Decoder
-from cronofy_frames.frames.query import Clients, Question, collect, provenance
+from cronofy_frames.frames.query import Query, with_source
 from cronofy_frames.schema import AVAILABILITY
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS
@@ -20,7 +21,7 @@ from cronofy_frames.zones import tzid_of
 
 Members = Sequence[str | Mapping[str, Any]] | Sequence[Sequence[str | Mapping[str, Any]]]
 Required = Literal["all"] | int | Sequence[Literal["all"] | int]
-Length = str | pd.Timedelta | Any
+Duration = str | pd.Timedelta | Any
 Result = Literal["periods", "slots", "overlapping_slots"]
 
 
@@ -30,11 +31,11 @@ def read_availability(
     start: Bound,
     end: Bound,
     *,
-    duration: Length,
+    duration: Duration,
     tz: str = "UTC",
     required: Required = "all",
-    step: Length | None = None,
-    buffer: Length | tuple[Length, Length] | None = None,
+    step: Duration | None = None,
+    buffer: Duration | tuple[Duration, Duration] | None = None,
     result: Result = "periods",
 ) -> pd.DataFrame:
     """Read when people are free together into a frame.
@@ -84,9 +85,9 @@ def read_availability(
     """
     window = Window.of(start, end, tz)
     arguments: dict[str, Any] = {
-        "participants": groups_of(members, required),
+        "participants": participant_groups(members, required),
         "required_duration": minutes(duration, "duration"),
-        "query_periods": [{"start": _utc(window.start), "end": _utc(window.end)}],
+        "query_periods": [{"start": _utc_text(window.start), "end": _utc_text(window.end)}],
         "response_format": result,
     }
     if step is not None:
@@ -98,8 +99,8 @@ def read_availability(
     rows = "available_periods" if result == "periods" else "available_slots"
     decoder = Decoder(AVAILABILITY, rows=rows, tz=window.tz)
     decoder.add(msgspec.json.encode(body))
-    asked = Question(ENDPOINTS["availability"], arguments, window, cut=False)
-    frame = provenance(decoder.frame(), asked, None, client.clock())
+    query = Query(ENDPOINTS["availability"], arguments, window, cut=False)
+    frame = with_source(decoder.frame(), query, None, client.clock())
     frame.attrs["cronofy"] |= {"pages": 1, "requests": 1}
     return frame
 
@@ -136,8 +137,8 @@ def read_available_periods(
     ['available_period_id', 'start', 'end', 'start_tzid', 'end_tzid']
     """
     window = Window.of(start, end, tz)
-    asked = {"tzid": tzid_of(window.tz), **window.days, "localized_times": True}
-    return collect(client, Question(ENDPOINTS["list_available_periods"], asked, window))
+    arguments = {"tzid": tzid_of(window.tz), **window.days, "localized_times": True}
+    return read_accounts(client, Query(ENDPOINTS["list_available_periods"], arguments, window))
 
 
 def read_availability_rules(client: Clients) -> pd.DataFrame:
@@ -165,48 +166,48 @@ def read_availability_rules(client: Clients) -> pd.DataFrame:
     >>> cf.read_availability_rules(client)["day"].dtype
     <StringDtype(na_value=nan)>
     """
-    return collect(client, Question(ENDPOINTS["list_availability_rules"], {}, Window("UTC")), progress=False)
+    return read_accounts(client, Query(ENDPOINTS["list_availability_rules"], {}, Window("UTC")), progress=False)
 
 
-def groups_of(members: Members, required: Required) -> list[dict[str, Any]]:
-    """Return members as the wire's groups of participants."""
+def participant_groups(members: Members, required: Required) -> list[dict[str, Any]]:
+    """Return members as the groups of participants that the API takes."""
     if isinstance(members, str) or not len(members):
         raise ValueError("members is a list of subs, or a list of such lists, with at least one of them.")
-    nested = [isinstance(one, Sequence) and not isinstance(one, str) for one in members]
+    nested = [isinstance(member, Sequence) and not isinstance(member, str) for member in members]
     if any(nested) and not all(nested):
-        raise ValueError("members is a list of subs, or a list of groups; not both in one.")
+        raise ValueError("members is a list of subs, or a list of groups; not a mix of both.")
     groups: list[Any] = list(members) if all(nested) else [members]
-    needs = list(required) if isinstance(required, Sequence) and not isinstance(required, str) else [required]
-    if len(needs) == 1:
-        needs *= len(groups)
-    if len(needs) != len(groups):
+    counts = list(required) if isinstance(required, Sequence) and not isinstance(required, str) else [required]
+    if len(counts) == 1:
+        counts *= len(groups)
+    if len(counts) != len(groups):
         raise ValueError(
-            f"required has {len(needs)} entries for {len(groups)} groups: give one for each, or one for all."
+            f"required has {len(counts)} entries for {len(groups)} groups: give one for each, or one for all."
         )
     return [
-        {"members": [_member(one) for one in group], "required": need}
-        for group, need in zip(groups, needs, strict=True)
+        {"members": [_member(member) for member in group], "required": count}
+        for group, count in zip(groups, counts, strict=True)
     ]
 
 
-def _member(one: str | Mapping[str, Any]) -> dict[str, Any]:
-    return {"sub": one} if isinstance(one, str) else dict(one)
+def _member(member: str | Mapping[str, Any]) -> dict[str, Any]:
+    return {"sub": member} if isinstance(member, str) else dict(member)
 
 
-def minutes(length: Length, name: str) -> dict[str, int]:
-    """Return a length as the wire's duration, in whole minutes."""
+def minutes(duration: Duration, name: str) -> dict[str, int]:
+    """Return a duration as the API takes it, in whole minutes; `name` is the argument, for messages."""
     try:
-        delta = pd.Timedelta(length)
-    except (ValueError, TypeError) as unread:
-        raise ValueError(f"{name} is a timedelta or text such as '30min', not {length!r}.") from unread
+        delta = pd.Timedelta(duration)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name} is a timedelta or text such as '30min', not {duration!r}.") from error
     if pd.isna(delta) or delta < pd.Timedelta(0):
-        raise ValueError(f"{name} is a timedelta or text such as '30min', not {length!r}.")
-    said: dict[str, int] = wire_value(delta)
-    return said
+        raise ValueError(f"{name} is a timedelta or text such as '30min', not {duration!r}.")
+    wire: dict[str, int] = wire_value(delta)
+    return wire
 
 
-def _utc(moment: pd.Timestamp | None) -> str:
-    if moment is None:
+def _utc_text(instant: pd.Timestamp | None) -> str:
+    if instant is None:
         raise ValueError("availability needs both start and end.")
-    said: str = wire_value(moment)
-    return said
+    text: str = wire_value(instant)
+    return text

@@ -1,7 +1,7 @@
-"""Times as Cronofy writes them -> instants; days -> the local midnights that stand for them.
+"""Wire times as instants: columns of times and dates, and the local midnights at which days start.
 
-The law of this file: an instant is a number of microseconds since 1970 in UTC, and a day is a day: it
-never passes through a zone on its way to the midnight at which it starts.
+An instant is a number of microseconds since 1970 in UTC. A date never passes through a zone on the way to the
+midnight at which it starts.
 """
 
 from __future__ import annotations
@@ -20,122 +20,120 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cronofy_frames.frames.offsets import DAY, Micros, instants_of
 from cronofy_frames.zones import zone_name
 
-Micros = npt.NDArray[np.int64]
-"""Microseconds since 1970; `NAT` where there is no time."""
-
 NAT = np.iinfo(np.int64).min
-_EPOCH = datetime(1970, 1, 1)
-_MICRO = timedelta(microseconds=1)
-_DAY = 86_400_000_000
-# pandas holds the years 1 and 9999 but fails to show them in zones that push them over the edge
-_FIRST = (datetime(2, 1, 1) - _EPOCH) // _MICRO
-_LAST = (datetime(9999, 1, 1) - _EPOCH) // _MICRO - 1
-_FAR = _FIRST - 1
+"""A missing time among microseconds."""
 
-_WRITTEN = re.compile(
+_EPOCH = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+# pandas holds the years 1 and 9999 but fails to show them in zones that push them over the edge
+_FIRST = (datetime(2, 1, 1) - _EPOCH) // _MICROSECOND
+_LAST = (datetime(9999, 1, 1) - _EPOCH) // _MICROSECOND - 1
+_OUT_OF_RANGE = _FIRST - 1
+
+_TIME_OR_DATE = re.compile(
     r"""\s*(?P<year>[+-]?\d{4,6})-(?P<month>\d\d)-(?P<day>\d\d)
     (?P<clock>(?:[Tt]|\ +)(?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,](?P<part>\d{1,12}))?)?)?
     \s*(?P<zone>[Zz]|UTC|(?P<sign>[+-])(?P<hours>\d\d)(?::?(?P<minutes>\d\d))?)?)?\s*""",
     re.VERBOSE | re.ASCII,
 )
-_CLOCK = ("year", "month", "day", "hour", "minute", "second")
+_PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
 @dataclass(frozen=True, slots=True)
 class Instants:
-    """A column of times.
+    """A column of wire times, read.
 
     Attributes
     ----------
     micros
-        The instants; for days those of midnight UTC.
-    dated
-        Which of them are days.
-    unread
-        How many texts are neither time nor date.
-    far
+        The instants; for dates those of midnight UTC.
+    is_date
+        Which of them are dates.
+    unreadable
+        How many texts are neither a time nor a date.
+    out_of_range
         How many lie before the year 2 or after 9998.
     """
 
     micros: Micros
-    dated: npt.NDArray[np.bool_]
-    unread: int
-    far: int
+    is_date: npt.NDArray[np.bool_]
+    unreadable: int
+    out_of_range: int
 
 
 def instants(texts: Sequence[str | None], *, zones: Sequence[str | None] | None = None) -> Instants:
-    """Read a column of times and dates.
+    """Read a column of wire times and dates.
+
+    Source of the forms: docs.cronofy.com/developers/api/data-types.
 
     Parameters
     ----------
     texts
         Times and dates; None is a missing one.
     zones
-        The zone that stands beside each text, for times that have no offset of their own; UTC where there is none.
-
-    Returns
-    -------
-    What was read.
+        The zone of each text, for times without an offset; UTC where it is None.
     """
     column = pa.array(texts, pa.large_string())
-    unread = 0
+    unreadable = 0
     try:
-        micros, dated = _cast(column)
+        micros, is_date = _cast(column)
     except pa.ArrowInvalid:
         pairs = zip(texts, zones or [None] * len(texts), strict=True)
-        read = [(NAT, False) if text is None else _parse(text, zone) for text, zone in pairs]
-        unread = sum(one is None for one in read)
-        micros = np.array([NAT if one is None else one[0] for one in read], np.int64)
-        dated = np.array([one is not None and one[1] for one in read], np.bool_)
-    far = ((micros < _FIRST) | (micros > _LAST)) & (micros != NAT)
-    if far.any():
-        micros = np.where(far, NAT, micros)
-    return Instants(micros, dated, unread, int(far.sum()))
+        parsed = [(NAT, False) if text is None else _parse(text, zone) for text, zone in pairs]
+        unreadable = sum(result is None for result in parsed)
+        micros = np.array([NAT if result is None else result[0] for result in parsed], np.int64)
+        is_date = np.array([result is not None and result[1] for result in parsed], np.bool_)
+    out_of_range = ((micros < _FIRST) | (micros > _LAST)) & (micros != NAT)
+    if out_of_range.any():
+        micros = np.where(out_of_range, NAT, micros)
+    return Instants(micros, is_date, unreadable, int(out_of_range.sum()))
 
 
 def _cast(column: Any) -> tuple[Micros, npt.NDArray[np.bool_]]:
+    """Return the microseconds and which are dates, by Arrow's reader; it raises for any unusual form."""
     # a date has ten characters and a time, in any form that Arrow takes, more
-    is_date = pc.fill_null(pc.equal(pc.binary_length(column), pa.scalar(10)), False)
-    dated = is_date.to_numpy(zero_copy_only=False)
-    if not dated.any():
-        return _micros(column), dated
-    nothing = pa.scalar(None, column.type)
-    micros = _micros(pc.if_else(is_date, nothing, column))
-    days: Any = pc.if_else(is_date, column, nothing).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    return np.where(dated, days.fill_null(0).to_numpy() * _DAY, micros), dated
+    date_mask = pc.fill_null(pc.equal(pc.binary_length(column), pa.scalar(10)), False)
+    is_date = date_mask.to_numpy(zero_copy_only=False)
+    if not is_date.any():
+        return _cast_times(column), is_date
+    null = pa.scalar(None, column.type)
+    micros = _cast_times(pc.if_else(date_mask, null, column))
+    days: Any = pc.if_else(date_mask, column, null).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
+    return np.where(is_date, days.fill_null(0).to_numpy() * DAY, micros), is_date
 
 
-def _micros(column: Any) -> Micros:
+def _cast_times(column: Any) -> Micros:
     times: Any = column.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    found: Micros = times.fill_null(NAT).to_numpy()
-    return found
+    micros: Micros = times.fill_null(NAT).to_numpy()
+    return micros
 
 
 def _parse(text: str, zone: str | None) -> tuple[int, bool] | None:
-    """Return the instant, and whether it is a day; None for a text that is neither time nor date."""
-    found = _WRITTEN.fullmatch(text)
-    if found is None:
+    """Return the microseconds, and whether it is a date; None for a text that is neither a time nor a date."""
+    match = _TIME_OR_DATE.fullmatch(text)
+    if match is None:
         return None
-    dated = found["clock"] is None
-    if not 1 <= int(found["year"]) <= 9999:
-        return _FAR, dated
-    year, month, day, hour, minute, second = (int(one or 0) for one in found.group(*_CLOCK))
+    is_date = match["clock"] is None
+    if not 1 <= int(match["year"]) <= 9999:
+        return _OUT_OF_RANGE, is_date
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.group(*_PARTS))
     try:
         wall = datetime(year, month, day, hour, minute, second)
     except ValueError:
         return None
-    hours, minutes = int(found["hours"] or 0), int(found["minutes"] or 0)
+    hours, minutes = int(match["hours"] or 0), int(match["minutes"] or 0)
     if hours > 23 or minutes > 59:
         return None
-    offset = timedelta(hours=hours, minutes=minutes) * (-1 if found["sign"] == "-" else 1)
-    if zone and not dated and not found["zone"]:
-        offset = _offset(wall, zone)
-    return (wall - _EPOCH - offset) // _MICRO + int((found["part"] or "").ljust(6, "0")[:6]), dated
+    offset = timedelta(hours=hours, minutes=minutes) * (-1 if match["sign"] == "-" else 1)
+    if zone and not is_date and not match["zone"]:
+        offset = _offset_in(zone, wall)
+    return (wall - _EPOCH - offset) // _MICROSECOND + int((match["part"] or "").ljust(6, "0")[:6]), is_date
 
 
-def _offset(wall: datetime, zone: str) -> timedelta:
+def _offset_in(zone: str, wall: datetime) -> timedelta:
     try:
         return wall.replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta()
     except (ZoneInfoNotFoundError, ValueError, OSError, OverflowError):
@@ -143,20 +141,20 @@ def _offset(wall: datetime, zone: str) -> timedelta:
 
 
 class Midnights:
-    """Remembers the midnights of one zone, for an answer names the same days again and again."""
+    """The instants at which days start in one zone, remembered: an answer names the same days again and again."""
 
     def __init__(self, tz: str) -> None:
         self._tz = tz
         self._known: dict[int, int] = {NAT: NAT}
 
     def of(self, days: Micros) -> Micros:
-        """Return the instants at which days start, given as instants of midnight UTC."""
-        wanted = days.tolist()
-        new = np.array([day for day in set(wanted) if day not in self._known], np.int64)
+        """Return the instants at which days start; days are given as instants of midnight UTC."""
+        listed = days.tolist()
+        new = np.array([day for day in set(listed) if day not in self._known], np.int64)
         if new.size:
-            at = midnights(new.view("M8[us]"), self._tz).tz_convert(None).to_numpy().view(np.int64)
-            self._known.update(zip(new.tolist(), at.tolist(), strict=True))
-        return np.array([self._known[day] for day in wanted], np.int64)
+            starts = midnights(new.view("M8[us]"), self._tz).tz_convert(None).to_numpy().view(np.int64)
+            self._known.update(zip(new.tolist(), starts.tolist(), strict=True))
+        return np.array([self._known[day] for day in listed], np.int64)
 
 
 def midnights(days: Any, tz: str) -> pd.DatetimeIndex:
@@ -171,19 +169,17 @@ def midnights(days: Any, tz: str) -> pd.DatetimeIndex:
 
     Returns
     -------
-    `datetime64[us, tz]`. A midnight that does not exist, where clocks go forward at that hour, is the first
-    instant of that day; one that comes twice is the first of the two.
+    `datetime64[us, tz]`. A midnight that the clocks skip is the first instant after it, and one that they repeat is
+    the first of the two.
     """
-    walls = pd.DatetimeIndex(days).as_unit("us").normalize()
-    first = np.ones(len(walls), np.bool_)
-    return walls.tz_localize(tz, ambiguous=first, nonexistent="shift_forward").rename(None)
+    return instants_of(pd.DatetimeIndex(days).as_unit("us").normalize(), tz).rename(None)
 
 
 def to_timezone(frame: pd.DataFrame, tz: str) -> pd.DataFrame:
     """Return the frame with its times in another zone.
 
-    Timed rows are converted: the same instants under other clocks. All-day rows keep their days and so stand
-    at the local midnights of the new zone: a day off never becomes 19:00 the evening before.
+    Timed rows are converted: the same instants in the new local time. All-day rows keep their days and start at the
+    local midnights of the new zone: a day off never becomes 19:00 the evening before.
 
     Parameters
     ----------
@@ -195,7 +191,7 @@ def to_timezone(frame: pd.DataFrame, tz: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A new frame; `attrs` are kept, and `attrs["cronofy"]["tz"]`, where present, says the new zone.
+        A new frame; `attrs` are kept, with the new zone in `attrs["cronofy"]["tz"]` where that is present.
 
     Raises
     ------
@@ -215,21 +211,22 @@ def to_timezone(frame: pd.DataFrame, tz: str) -> pd.DataFrame:
             times = frame[name]
             columns[str(name)] = times.dt.tz_convert(tz)
             if name in ("start", "end") and "all_day" in frame.columns:
-                columns[str(name)] = _anchored(times, frame["all_day"].to_numpy(np.bool_, na_value=False), tz)
-    moved = frame.assign(**columns)
-    moved.attrs = copy.deepcopy(frame.attrs)
-    origin = moved.attrs.get("cronofy")
-    if isinstance(origin, dict) and "tz" in origin:
-        origin["tz"] = tz
-    return moved
+                columns[str(name)] = _keep_days(times, frame["all_day"].to_numpy(np.bool_, na_value=False), tz)
+    converted = frame.assign(**columns)
+    converted.attrs = copy.deepcopy(frame.attrs)
+    source = converted.attrs.get("cronofy")
+    if isinstance(source, dict) and "tz" in source:
+        source["tz"] = tz
+    return converted
 
 
-def _anchored(times: pd.Series[Any], all_day: npt.NDArray[np.bool_], tz: str) -> pd.Series[Any]:
-    moved: pd.Series[Any] = times.dt.tz_convert(tz)
-    at = np.flatnonzero(all_day & times.notna().to_numpy())
-    days = pd.DatetimeIndex(times.iloc[at])
-    walls = days.tz_localize(None)
+def _keep_days(times: pd.Series[Any], all_day: npt.NDArray[np.bool_], tz: str) -> pd.Series[Any]:
+    """Return times in a zone, those of all-day rows at the midnights of the same days there."""
+    converted: pd.Series[Any] = times.dt.tz_convert(tz)
+    positions = np.flatnonzero(all_day & times.notna().to_numpy())
+    starts = pd.DatetimeIndex(times.iloc[positions])
+    walls = starts.tz_localize(None)
     # the end of an all-day row may be a time after all: then it is an instant like any other
-    whole = midnights(walls, str(days.tz)) == days
-    moved.iloc[at[whole]] = midnights(walls[whole], tz)
-    return moved
+    at_midnight = midnights(walls, str(starts.tz)) == starts
+    converted.iloc[positions[at_midnight]] = midnights(walls[at_midnight], tz)
+    return converted

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, Window
+from cronofy_frames.frames.offsets import MINUTE
 from cronofy_frames.intervals.counting import (
     AllDay,
     BusyRows,
@@ -23,7 +24,6 @@ from cronofy_frames.intervals.counting import (
     timestamps,
     with_provenance,
 )
-from cronofy_frames.intervals.offsets import MINUTE
 from cronofy_frames.intervals.spans import (
     Flags,
     Spans,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound
+from cronofy_frames.frames.offsets import HOUR
 from cronofy_frames.intervals.cells import UNITS, CellGrid, cut_window, step_of
 from cronofy_frames.intervals.counting import (
     AllDay,
@@ -20,7 +21,6 @@ from cronofy_frames.intervals.counting import (
     micro,
     with_provenance,
 )
-from cronofy_frames.intervals.offsets import HOUR
 from cronofy_frames.intervals.spans import BLOCK, Micros, Spans, crossings, cut, union
 
 MOST_CELLS = 20_000_000

@@ -140,7 +140,7 @@ def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
         (["events", "--sandbox", "--tz", "Europe/Londn"], 2, "Did you mean Europe/London"),
         (["events", "--sandbox", "--from", "soon"], 2, "start is a date or time"),
         (["events", "--sandbox", "--from", "2020-01-01"], 1, "422"),
-        (["events", "--sandbox", "--calendar", "Nope"], 2, "no calendar is called 'Nope'"),
+        (["events", "--sandbox", "--calendar", "Nope"], 2, "'Nope' cannot be used as a calendar"),
         (["events", "--sandbox", "-o", "x.docx"], 2, "use the suffix"),
         (["events", "--sandbox", "-o", "none/x.csv"], 1, "does not exist"),
         (["heatmap", "--sandbox", "-o", "x.gif"], 2, ".png, .svg or .pdf"),

@@ -106,7 +106,7 @@ def test_a_zone_may_be_an_object() -> None:
 
 def test_an_open_window_is_cronofys_own() -> None:
     """42 days back and 201 ahead, in the zone."""
-    start, end = Window.of(None, None, "Europe/London").seen_at(datetime(2026, 3, 4, 23, 30, tzinfo=UTC))
+    start, end = Window.of(None, None, "Europe/London").observed_at(datetime(2026, 3, 4, 23, 30, tzinfo=UTC))
     assert (start, end) == (
         pd.Timestamp("2026-01-21", tz="Europe/London"),
         pd.Timestamp("2026-09-21", tz="Europe/London"),

@@ -217,7 +217,7 @@ class TestCases:
         """Years that no frame can show become NaT, all of them counted in one warning."""
         far = ["0000-12-29T00:00:00Z", "0001-12-31T23:59:59Z", "9999-01-01T00:00:00Z", "12026-05-04T08:00:00Z"]
         rows = [event(f"evt_{n}", start="2026-05-04", end="0000-12-29", created=text) for n, text in enumerate(far)]
-        with pytest.warns(UnreadWarning, match=r"^8 time\(s\)") as told:
+        with pytest.warns(UnreadWarning, match="^8 times before") as told:
             frame = decode([page(row) for row in rows], EVENTS, rows="events")
         assert len(told) == 1
         assert told[0].filename == __file__
@@ -379,7 +379,7 @@ class TestTexts:
         """Half a surrogate pair becomes U+FFFD and takes nothing else with it; whole pairs stay."""
         text = rb"\ud83d x \ud83d\ude00 \\ud83d \udc00"
         sent = rb'{"events":[{"event_uid":"a","summary":"%b","location":5},{"event_uid":"b"}]}' % text
-        with pytest.warns(UnreadWarning, match=r"1 value.*location 1.* 2 character") as told:
+        with pytest.warns(UnreadWarning, match=r"1 value.*location 1.* 2 invalid characters") as told:
             frame = decode([sent], EVENTS, rows="events")
         assert len(told) == 1
         assert frame["summary"].tolist()[0] == "\ufffd x 😀 \\ud83d \ufffd"
@@ -388,7 +388,7 @@ class TestTexts:
     def test_bytes_that_are_no_text(self) -> None:
         """Bytes that are no UTF-8 become U+FFFD, in texts and in lists, and are counted."""
         for sent in (b'{"events":[{"summary":"a\xff"}]}', b'{"events":[{"categories":["\xff"]},{"categories":["z"]}]}'):
-            with pytest.warns(UnreadWarning, match=r"^1 character"):
+            with pytest.warns(UnreadWarning, match=r"^1 invalid character"):
                 frame = decode([sent], EVENTS, rows="events")
             assert frame.iloc[0][["summary", "categories"]].dropna().tolist()[0] in ("a\ufffd", '["\ufffd"]')
             frame.to_parquet(io.BytesIO())
@@ -526,9 +526,9 @@ class TestTimes:
         """The quick way over a column and the patient way over its values read the same."""
         text = wall.isoformat(sep="T") + offset
         quickly, patiently = instants([text, wall.date().isoformat()]), instants([text, wall.date().isoformat(), "?"])
-        assert quickly.unread + 1 == patiently.unread == 1
+        assert quickly.unreadable + 1 == patiently.unreadable == 1
         assert quickly.micros.tolist() == patiently.micros.tolist()[:2]
-        assert quickly.dated.tolist() == patiently.dated.tolist()[:2] == [False, True]
+        assert quickly.is_date.tolist() == patiently.is_date.tolist()[:2] == [False, True]
 
     @quick
     @given(st.text("0123456789-+:.TtZzU C", max_size=28) | st.text(max_size=12))
@@ -536,7 +536,7 @@ class TestTimes:
         """Whether a text is a time does not depend on the texts around it."""
         alone, among = instants([text]), instants([text, "?"])
         assert alone.micros.tolist() == among.micros.tolist()[:1]
-        assert (alone.unread, alone.far) == (among.unread - 1, among.far)
+        assert (alone.unreadable, alone.out_of_range) == (among.unreadable - 1, among.out_of_range)
 
 
 class TestMidnights:

@@ -12,7 +12,7 @@ import pytest
 
 from cronofy_frames import errors, schema
 from cronofy_frames.connecting import connect
-from cronofy_frames.frames.query import Progress
+from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.reading import (
     frame,
     read_calendars,
@@ -91,7 +91,7 @@ def test_an_unknown_calendar_is_refused_with_the_list(client: Client) -> None:
 def test_a_name_that_two_calendars_have_is_refused(box: Sandbox, client: Client) -> None:
     """The message gives the ids to choose from; a deleted calendar does not count."""
     box.accounts[0].profiles[0].calendars[2].calendar_name = "Home"
-    with pytest.raises(ValueError, match=f"2 calendars are called 'Home'.*{HOME}"):
+    with pytest.raises(ValueError, match=f"'Home' cannot be used.*the id of a calendar, as 2 have this name: {HOME}"):
         read_events(client, calendars="Home")
     box.accounts[0].profiles[0].calendars[2].calendar_deleted = True
     assert len(read_events(client, calendars="Home")) == 1
@@ -364,9 +364,9 @@ def test_the_real_office_is_read_over_many_pages() -> None:
 def test_a_deleted_calendar_is_said_to_be_one(box: Sandbox, client: Client) -> None:
     """Its name is there, and no longer a calendar to read; the list does not name it."""
     box.accounts[0].profiles[0].calendars[1].calendar_deleted = True
-    with pytest.raises(ValueError, match=f"'Home' was deleted; its id is {HOME}"):
+    with pytest.raises(ValueError, match=f"not deleted .the id of the deleted one is {HOME}"):
         read_events(client, calendars="Home")
-    with pytest.raises(ValueError, match=r"There are: Holidays, Work\.$"):
+    with pytest.raises(ValueError, match=r"calendar: Holidays, Work\.$"):
         read_events(client, calendars="Nope")
 
 
@@ -389,7 +389,9 @@ def test_a_mistake_in_one_account_names_it() -> None:
     box = small_box()
     box.accounts[0].profiles[0].calendars[1].calendar_name = "Elsewhere"
     clients = {"ann": connect(sandbox=small_box()), "bob": connect(sandbox=box)}
-    with pytest.raises(errors.FrameError, match="account bob: no calendar is called 'Home'") as caught:
+    with pytest.raises(
+        errors.FrameError, match="account bob: 'Home' cannot be used as a calendar: give the id or name"
+    ) as caught:
         read_events(clients, calendars="Home")
     assert caught.value.partial["account"].tolist() == ["ann"]
 
@@ -401,7 +403,7 @@ def test_resume_fits_what_it_came_from(client: Client) -> None:
         read_events({"ann": client}, resume=single)
     with pytest.raises(ValueError, match="of a mapping of clients"):
         read_events(client, resume={"accounts": {"ann": single}})
-    with pytest.raises(ValueError, match="goes on with bob"):
+    with pytest.raises(ValueError, match="continues bob"):
         read_events({"ann": client}, resume={"accounts": {"bob": single}})
 
 

@@ -12,8 +12,8 @@ from cronofy_frames import errors, schema
 from cronofy_frames.connecting import connect
 from cronofy_frames.frames.reading import frame, read_free_busy
 from cronofy_frames.frames.scheduling import (
-    groups_of,
     minutes,
+    participant_groups,
     read_availability,
     read_availability_rules,
     read_available_periods,
@@ -113,7 +113,9 @@ def test_an_answer_without_its_list_is_an_error() -> None:
 )
 def test_members_are_a_group_or_groups(members: Any, required: Any, groups: list[tuple[list[str], Any]]) -> None:
     """A flat list is one group; of several, each has its own number, or all the same."""
-    made = [([one["sub"] for one in group["members"]], group["required"]) for group in groups_of(members, required)]
+    made = [
+        ([one["sub"] for one in group["members"]], group["required"]) for group in participant_groups(members, required)
+    ]
     assert made == groups
 
 
@@ -122,14 +124,14 @@ def test_members_are_a_group_or_groups(members: Any, required: Any, groups: list
     [
         ([], "all", "at least one"),
         ("acc_a", "all", "a list of subs"),
-        (["a", ["b"]], "all", "not both"),
+        (["a", ["b"]], "all", "not a mix"),
         ([["a"], ["b"]], ["all", 1, 1], "3 entries for 2 groups"),
     ],
 )
 def test_members_that_make_no_sense_are_refused(members: Any, required: Any, said: str) -> None:
     """Before anything is sent."""
     with pytest.raises(ValueError, match=said):
-        groups_of(members, required)
+        participant_groups(members, required)
 
 
 @pytest.mark.parametrize("odd", ["soon", -5, "NaT", None, "90s"])

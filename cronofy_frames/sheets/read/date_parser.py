@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import NAT, Micros
+from cronofy_frames.frames.offsets import Micros
+from cronofy_frames.frames.timestamps import NAT
 
 Mask = npt.NDArray[np.bool_]
 

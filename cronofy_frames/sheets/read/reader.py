@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import FrameError
-from cronofy_frames.frames.decoder import outside
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.file_column import FileColumn
@@ -129,11 +129,11 @@ def read_sheet(
 def _tell(found: Sheet, names: list[Heading], frame: pd.DataFrame) -> None:
     """Warn of what was not read as it may have been meant, or refuse."""
     for note in [*found.notes, *_unknown(names)]:
-        warnings.warn(note, SheetWarning, stacklevel=outside())
+        warnings.warn(note, SheetWarning, stacklevel=caller_level())
     if found.problems.of_columns:
         raise _unreadable_columns(found.problems, frame)
     if found.problems:
-        warnings.warn(_unread_cells(found.problems), SheetWarning, stacklevel=outside())
+        warnings.warn(_unread_cells(found.problems), SheetWarning, stacklevel=caller_level())
 
 
 def _unread_cells(problems: Problems) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from cronofy_frames.frames.timestamps import NAT, Micros
+from cronofy_frames.frames.offsets import Micros
+from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems, json_label
 from cronofy_frames.sheets.read.date_parser import DAY, Walls, moments, order_of, times_of_day
 from cronofy_frames.sheets.read.file_column import FileColumn

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import NAT, Micros
+from cronofy_frames.frames.offsets import Micros
+from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.date_parser import Walls
 from cronofy_frames.sheets.read.file_column import FileColumn

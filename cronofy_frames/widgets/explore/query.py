@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.frames.bounds import DAYS_AHEAD, DAYS_BACK, Bound, instant
-from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.reading import attendees, read_events
 from cronofy_frames.widgets.explore.periods import spelled
 from cronofy_frames.wire.client import Client

@@ -11,8 +11,8 @@ import traitlets
 from ipywidgets import Layout, VBox  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import CronofyError
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.frames.bounds import Bound
-from cronofy_frames.frames.query import Clients
 from cronofy_frames.frames.reading import read_calendars
 from cronofy_frames.sheets.export.files import csv_of, xlsx_of
 from cronofy_frames.text import quantity

@@ -19,7 +19,7 @@ import traitlets
 from ipywidgets import Layout, VBox  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import CronofyError, FrameError
-from cronofy_frames.frames.query import Clients
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.sheets.export.files import csv_of
 from cronofy_frames.text import quantity
 from cronofy_frames.widgets.parts import download_html, failed, guarded, told

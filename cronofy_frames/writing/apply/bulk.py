@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from cronofy_frames.frames.query import Clients
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.writing.apply.applying import apply
 from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.plan.planning import plan_events

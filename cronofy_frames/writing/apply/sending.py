@@ -18,7 +18,7 @@ from cronofy_frames.errors import (
     TokenError,
     TransportError,
 )
-from cronofy_frames.frames.query import Progress
+from cronofy_frames.frames.progress import Progress
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call
 from cronofy_frames.wire.messages import BATCH_LIMIT, body_of, path_of

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError, FrameError
-from cronofy_frames.frames.query import Clients, Progress
+from cronofy_frames.frames.accounts import Clients
+from cronofy_frames.frames.progress import Progress
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.apply.applying import begin, carry
 from cronofy_frames.writing.apply.journal import Deed, Journal, Line, Place

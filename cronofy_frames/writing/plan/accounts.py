@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cronofy_frames.errors import CronofyError, FrameError
-from cronofy_frames.frames.query import Clients
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.wire.client import Client
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.query import Clients
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.frames.reading import read_calendars
 from cronofy_frames.sheets.problems import Problems, is_missing, quoted
 from cronofy_frames.wire.client import Client

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.frames.query import Clients
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.sheets.problems import Mask, Problems, label_text, python_label
 from cronofy_frames.sheets.unread_cells import add_unread_cells
 from cronofy_frames.text import by_count, join_names, quantity

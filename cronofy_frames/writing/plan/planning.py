@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.query import Clients
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.sheets.problems import Mask
 from cronofy_frames.text import quantity
 from cronofy_frames.wire.endpoint import OMITTED

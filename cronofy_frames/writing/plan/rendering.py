@@ -120,8 +120,8 @@ def _times(values: Sequence[Any], tz: str) -> tuple[pd.DatetimeIndex, np.ndarray
     """Return moments of the wire as instants, days at their local midnight, and which of them are days."""
     texts = [value.get("time") if isinstance(value, dict) else value for value in values]
     read = instants(texts)
-    micros = np.where(read.dated, Midnights(tz).of(np.where(read.dated, read.micros, NAT)), read.micros)
-    return pd.DatetimeIndex(micros.view("M8[us]")).tz_localize("UTC").tz_convert(tz), read.dated
+    micros = np.where(read.is_date, Midnights(tz).of(np.where(read.is_date, read.micros, NAT)), read.micros)
+    return pd.DatetimeIndex(micros.view("M8[us]")).tz_localize("UTC").tz_convert(tz), read.is_date
 
 
 def changes_of(row: Row, tz: str) -> list[Change]:

@@ -1,7 +1,7 @@
-"""UTC offsets of a time zone over a window, exact at every change of the clocks.
+"""UTC offsets of a time zone, and instants of wall times, exact at every change of the clocks.
 
-pandas rounds where clocks change at 00:01 and where a zone skips a whole day, so wall times and instants are converted
-here from the changes themselves.
+pandas moves a skipped wall time by an hour or a day, whatever the change was, so that such times are converted here
+from the changes themselves.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.intervals.spans import Flags, Micros
+Micros = npt.NDArray[np.int64]
+"""Microseconds since 1970."""
 
 DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000
 
@@ -56,6 +58,38 @@ class OffsetTable:
         return end
 
 
+def instants_of(walls: pd.DatetimeIndex, tz: str) -> pd.DatetimeIndex:
+    """Return the instants of wall times in a zone.
+
+    Parameters
+    ----------
+    walls
+        Naive times; missing ones stay missing.
+    tz
+        The zone.
+
+    Returns
+    -------
+    `datetime64[us, tz]`. A repeated wall time is the first of the two instants. A skipped one is the instant of the
+    clock change, at which the next wall time that exists is shown.
+    """
+    walls = walls.as_unit("us")
+    repeated_as_first = np.ones(len(walls), np.bool_)
+    instants = walls.tz_localize(tz, ambiguous=repeated_as_first, nonexistent="NaT")
+    skipped = np.flatnonzero(np.asarray(instants.isna()) & np.asarray(walls.notna()))
+    if not skipped.size:
+        return instants
+    micros = instants.tz_convert(None).to_numpy("M8[us]").view(np.int64).copy()
+    micros[skipped] = [_change_over(wall, tz) for wall in walls[skipped].to_numpy("M8[us]").view(np.int64).tolist()]
+    return pd.DatetimeIndex(micros.view("M8[us]")).tz_localize("UTC").tz_convert(tz)
+
+
+def _change_over(wall: int, tz: str) -> int:
+    """Return the instant of the clock change that skips a wall time."""
+    table = offset_table(tz, wall - 2 * DAY, wall + 2 * DAY)  # offsets are less than a day
+    return int(table.first_instants(np.array([wall]))[0])
+
+
 @lru_cache(maxsize=64)
 def offset_table(tz: str, start: int, end: int) -> OffsetTable:
     """Return the UTC offsets of a zone over a window.
@@ -73,7 +107,7 @@ def offset_table(tz: str, start: int, end: int) -> OffsetTable:
     low, high, before = days[at], days[at + 1], offsets[at]
     while (high - low > 1).any():
         middle = (low + high) // 2
-        same: Flags = _offsets(middle, tz) == before
+        same: npt.NDArray[np.bool_] = _offsets(middle, tz) == before
         low, high = np.where(same, middle, low), np.where(same, high, middle)
     begin = np.append(start, high[high < end])
     return OffsetTable(begin, np.append(begin[1:], end), _offsets(begin, tz))

@@ -1,0 +1,197 @@
+"""One account or several: a client, or a mapping label -> client whose accounts are read at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.frames.calendars import calendar_ids
+from cronofy_frames.frames.decoder import empty, tidy
+from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.query import Query, read_account, with_source
+from cronofy_frames.wire.client import Client
+
+Clients = Client | Mapping[str, Client]
+Calendars = str | Iterable[str] | None
+
+MAX_THREADS = 8
+
+
+def clients_by_label(clients: Clients) -> dict[str | None, Client]:
+    """Return clients by their labels; the label of a single client is None.
+
+    Raises
+    ------
+    TypeError
+        For anything that is not a Client or a mapping of Clients.
+    ValueError
+        For an empty mapping.
+    """
+    by_label: dict[str | None, Client] = dict(clients.items()) if isinstance(clients, Mapping) else {None: clients}
+    for client in by_label.values():
+        if not isinstance(client, Client):
+            raise TypeError(f"client is a Client, or a mapping label -> Client; not {type(client).__name__}.")
+    if not by_label:
+        raise ValueError("the mapping of clients is empty: give at least one label -> client.")
+    return by_label
+
+
+def combined_error(errors: Mapping[str | None, CronofyError]) -> CronofyError:
+    """Return one error for all accounts that failed: the first, with a message that names each."""
+    label, error = next(iter(errors.items()))
+    if label is not None:
+        others = [f"{name} ({type(other).__name__})" for name, other in errors.items() if name != label]
+        also = f" Also failed: {', '.join(others)}." if others else ""
+        error.args = (f"account {label}: {error}{also}",)
+    return error
+
+
+def read_accounts(
+    clients: Clients,
+    query: Query,
+    *,
+    calendars: Calendars = None,
+    resume: Mapping[str, Any] | None = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Read one account, or each of a mapping, into one frame.
+
+    Parameters
+    ----------
+    clients
+        A client, or a mapping label -> client, which adds an `account` column first.
+    query
+        What to ask of each account.
+    calendars
+        Ids or names of the calendars to read; None is all.
+    resume
+        `.resume` of an error: continues that read.
+    progress
+        Whether to show a progress bar; None decides by where the output goes.
+
+    Raises
+    ------
+    ApiError, TransportError
+        With `.partial` and `.resume`; of several accounts the others are read to their end.
+    ValueError
+        For calendars that are not texts, or `resume` of another read.
+    """
+    names = _calendar_names(calendars)
+    by_label = clients_by_label(clients)
+    with Progress(show=progress) as bar:
+        if isinstance(clients, Mapping):
+            return _read_several(clients, query, names, resume, bar)
+        return _read_single(by_label[None], query, names, resume, bar)
+
+
+def _calendar_names(calendars: Calendars) -> list[str] | None:
+    if calendars is None or isinstance(calendars, str):
+        return None if calendars is None else [calendars]
+    names = list(calendars) if isinstance(calendars, Iterable) else [calendars]
+    if others := [name for name in names if not isinstance(name, str)]:
+        raise ValueError(f"calendars are ids or names, texts; not {others[0]!r}.")
+    return names
+
+
+def _read_single(
+    client: Client, query: Query, calendars: list[str] | None, resume: Mapping[str, Any] | None, bar: Progress
+) -> pd.DataFrame:
+    if resume is not None:
+        query = query.resumed_from(resume)
+    elif calendars is not None:
+        if not calendars:
+            return _empty_frame(query, client)
+        query = _for_calendars(client, query, calendars)
+    return read_account(client, query, bar)
+
+
+def _for_calendars(client: Client, query: Query, calendars: list[str]) -> Query:
+    """Return the query for some calendars only."""
+    try:
+        ids = calendar_ids(client, calendars)
+    except CronofyError as error:
+        error.partial, error.resume = _empty_frame(query, client), None
+        raise
+    return replace(query, arguments={**query.arguments, "calendar_ids": ids})
+
+
+def _empty_frame(query: Query, client: Client) -> pd.DataFrame:
+    return with_source(empty(query.table, query.window.tz), query, None, client.clock())
+
+
+def _read_several(
+    clients: Mapping[str, Client],
+    query: Query,
+    calendars: list[str] | None,
+    resume: Mapping[str, Any] | None,
+    bar: Progress,
+) -> pd.DataFrame:
+    """Read several accounts at once; those that fail do not stop the others."""
+    to_resume = _to_resume(clients, resume)
+    labels = [label for label in clients if to_resume is None or label in to_resume]
+
+    def read(label: str) -> pd.DataFrame | CronofyError:
+        try:
+            return _read_single(clients[label], query, calendars, to_resume[label] if to_resume else None, bar)
+        except CronofyError as error:
+            return error
+        except ValueError as refused:
+            return FrameError(str(refused))
+
+    with ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(labels) or 1)) as threads:
+        results = dict(zip(labels, threads.map(read, labels), strict=True))
+    failed: dict[str | None, CronofyError] = {}
+    frames: dict[str, pd.DataFrame] = {}
+    for label, result in results.items():
+        if isinstance(result, CronofyError):
+            failed[label] = result
+        frame = result.partial if isinstance(result, CronofyError) else result
+        if frame is not None:
+            frames[label] = frame
+    combined = _combine(frames, query, now=clients[next(iter(clients))].clock())
+    if not failed:
+        return combined
+    combined.attrs["cronofy"]["complete"] = False
+    remaining = {label: error.resume for label, error in failed.items()}
+    error = combined_error(failed)
+    error.partial, error.resume = combined, {"accounts": remaining}
+    raise error
+
+
+def _to_resume(clients: Mapping[str, Client], resume: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return what each account continues from; None for a new read."""
+    if resume is None:
+        return None
+    if "accounts" not in resume:
+        raise ValueError("this resume= is of a single client: pass it together with that client.")
+    to_resume: Mapping[str, Any] = resume["accounts"]
+    if missing := [label for label in to_resume if label not in clients]:
+        raise ValueError(f"this resume= continues {', '.join(missing)}, which the mapping of clients lacks.")
+    return to_resume
+
+
+def _combine(frames: Mapping[str, pd.DataFrame], query: Query, now: datetime) -> pd.DataFrame:
+    """Return the rows of all accounts in one frame, with an `account` column first."""
+    labelled = []
+    for label, frame in frames.items():
+        copy = frame.copy(deep=False)
+        copy.insert(0, "account", pd.Series(label, index=copy.index, dtype="str"))
+        labelled.append(copy)
+    combined = pd.concat(labelled, ignore_index=True) if labelled else empty(query.table, query.window.tz)
+    combined = tidy(combined, query.table)
+    sources = {label: frame.attrs["cronofy"] for label, frame in frames.items()}
+    combined.attrs["cronofy"] = {
+        **query.source(now),
+        "rows": len(combined),
+        "pages": sum(source["pages"] for source in sources.values()),
+        "requests": sum(source["requests"] for source in sources.values()),
+        "complete": all(source["complete"] for source in sources.values()),
+        "accounts": sources,
+    }
+    return combined

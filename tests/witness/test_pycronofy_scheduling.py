@@ -13,7 +13,7 @@ import pytest
 from pycronofy.exceptions import PyCronofyRequestError, PyCronofyValidationError
 
 import cronofy_frames as cf
-from cronofy_frames.frames.scheduling import groups_of, minutes
+from cronofy_frames.frames.scheduling import minutes, participant_groups
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
 from tests.small import NOW, SCOPE
 from tests.witness.official import ANN, BACK, Form, Listening, Stage, decide, staged
@@ -99,7 +99,7 @@ def test_two_people_have_the_hours_that_neither_is_busy(trio: Stage) -> None:
     }
     assert trio.heard.authorization == f"Bearer {trio.box.tokens(ANN)['access_token']}"
     again = trio.official(access_token=trio.box.client_secret).availability(
-        participants=groups_of([ANN_SUB, BOB_SUB], "all"),
+        participants=participant_groups([ANN_SUB, BOB_SUB], "all"),
         required_duration={"minutes": 30},
         available_periods=[stretch(THURSDAY, 9, 13)],
     )
@@ -378,7 +378,7 @@ def test_meetings_follow_each_other(trio: Stage) -> None:
 def test_the_mappings_say_what_this_package_says(trio: Stage) -> None:
     """What the official client makes of short forms is what this package makes of them, and the sandbox takes it."""
     client = trio.official()
-    group, half = groups_of([ANN_SUB, BOB_SUB], "all"), minutes("30min", "duration")
+    group, half = participant_groups([ANN_SUB, BOB_SUB], "all"), minutes("30min", "duration")
     assert client.map_availability_member(ANN_SUB) == {"sub": ANN_SUB} == group[0]["members"][0]
     assert client.map_availability_participants_group({"members": [ANN_SUB, BOB_SUB]}) == group[0]
     assert client.map_availability_participants({"members": [ANN_SUB, BOB_SUB]}) == group

@@ -42,7 +42,7 @@ def verify_application(request: Request) -> Response:
     for position, uri in enumerate(redirect_uris or []):
         if not is_web_address(uri):
             fields.add_error(f"redirect_uris[{position}]", "invalid_url", "redirect_uris must be http or https URLs")
-    contact = fields.nested("contact", required=True)
+    contact = fields.nested_fields("contact", required=True)
     if contact is not None:
         contact.email("email")
         contact.text("display_name")

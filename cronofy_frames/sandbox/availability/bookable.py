@@ -52,7 +52,7 @@ def create_bookable_event(request: Request) -> Response:
 
 
 def _parse_capacity(fields: RequestFields, *, accepted: int) -> int | None:
-    part = fields.nested("registration", required=True)
+    part = fields.nested_fields("registration", required=True)
     if part is None or ("capacity" in part and part.values["capacity"] is None):
         return None
     capacity = part.integer("capacity", minimum=1, required=True)
@@ -96,7 +96,7 @@ def upsert_registration(request: Request) -> Response:
     event, fields = _find_event(request), request.fields
     registration_id = fields.matching("registration_id", _ID, "invalid_format", _ID_DESCRIPTION, required=True)
     status = fields.choice("status", ("pending", "accepted", "declined"), required=True)
-    metadata = fields.nested("metadata")
+    metadata = fields.nested_fields("metadata")
     if metadata is not None and _is_deeper(metadata.values, MAX_METADATA_DEPTH):
         description = f"metadata must not be nested deeper than {MAX_METADATA_DEPTH}"
         fields.add_error("metadata", "invalid_format", description)

@@ -41,7 +41,7 @@ def parse_instant(value: Any) -> datetime:
 
 def parse_duration(fields: RequestFields, name: str, *, required: bool = False) -> int | None:
     """Parse a duration object into seconds."""
-    duration = fields.nested(name, required=required)
+    duration = fields.nested_fields(name, required=required)
     if duration is None:
         return None
     units = [unit for unit in UNITS if duration.has_value(unit)]
@@ -57,7 +57,7 @@ def parse_buffer_side(buffer: RequestFields | None, name: str) -> Gap | None:
 
     Return None if it has no values: official clients send empty objects and nulls for what is not set.
     """
-    side = None if buffer is None else buffer.nested(name)
+    side = None if buffer is None else buffer.nested_fields(name)
     if buffer is None or side is None or all(value is None for value in side.values.values()):
         return None
     if not any(side.has_value(bound) for bound in ("minimum", "maximum")):

@@ -116,7 +116,7 @@ def _parse_member(fields: RequestFields, query_fields: RequestFields, context: Q
 
 def parse_buffer(fields: RequestFields) -> tuple[int | None, int | None]:
     """Parse the buffer of a query or a member into seconds before and after; None for a side without a value."""
-    buffer = fields.nested("buffer")
+    buffer = fields.nested_fields("buffer")
     before, after = (parse_buffer_side(buffer, side) for side in ("before", "after"))
     return None if before is None else before.minimum, None if after is None else after.minimum
 
@@ -182,7 +182,7 @@ def _parse_constraints(fields: RequestFields) -> list[Constraint]:
 
 
 def _parse_tags(entry: RequestFields) -> frozenset[Tag]:
-    tags = entry.nested("tags")
+    tags = entry.nested_fields("tags")
     if tags is None:
         return frozenset()
     pairs = [(kind, tag.text("value", required=True)) for kind in tags.values for tag in tags.nested_list(kind) or []]

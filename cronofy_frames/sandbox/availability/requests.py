@@ -185,7 +185,7 @@ def _parse_item(fields: RequestFields, query_periods: Spans, world: World) -> Se
     duration = _parse_required_duration(fields)
     step = _parse_start_interval(fields)
     ordinal = fields.integer("ordinal", minimum=-(2**31))
-    buffer = fields.nested("buffer")
+    buffer = fields.nested_fields("buffer")
     before, after = parse_buffer_side(buffer, "before"), parse_buffer_side(buffer, "after")
     if sequence_id is None or duration is None:
         return None

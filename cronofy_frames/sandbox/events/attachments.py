@@ -24,7 +24,7 @@ _CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?", re.ASCII)
 def create_attachment(request: Request) -> Response:
     """Accept a file; return the id by which events refer to it."""
     fields, world = request.fields, request.world
-    part = fields.nested("attachment", required=True) or RequestFields({})
+    part = fields.nested_fields("attachment", required=True) or RequestFields({})
     file_name = part.text("file_name", required=True, allow_empty=False)
     content_type = part.matching(
         "content_type", _CONTENT_TYPE, "invalid_format", "a media type such as text/plain", required=True

@@ -78,7 +78,7 @@ def _parse_visibility(fields: RequestFields, changes: dict[str, Any]) -> None:
 
 
 def _parse_location(fields: RequestFields) -> dict[str, str] | None:
-    location = fields.nested("location")
+    location = fields.nested_fields("location")
     if location is None:
         return None
     texts = {name: location.text(name) for name in ("description", "lat", "long")}
@@ -146,7 +146,7 @@ def _parse_attachment_id(fields: RequestFields, known: Container[str]) -> str | 
 
 def _parse_attendees(fields: RequestFields, account: Account) -> tuple[list[dict[str, str | None]], set[str]]:
     """Return the attendees to invite and the addresses to remove; some official clients send `reject` for `remove`."""
-    attendees = fields.nested("attendees")
+    attendees = fields.nested_fields("attendees")
     if attendees is None:
         return [], set()
     invited = [
@@ -163,7 +163,7 @@ def _parse_attendees(fields: RequestFields, account: Account) -> tuple[list[dict
 
 def _parse_conferencing(fields: RequestFields, account: Account, calendar: Calendar) -> dict[str, str]:
     """Return the requested conference: its profile, and provider and URL of an explicit one."""
-    conferencing = fields.nested("conferencing")
+    conferencing = fields.nested_fields("conferencing")
     profile_id = None
     if conferencing is not None:
         profile_id = conferencing.text("profile_id", required=True, allow_empty=False)

@@ -49,7 +49,7 @@ def _open_channel(request: Request, callback_url: str, filters: dict[str, Any]) 
 
 def _parse_filters(request: Request) -> dict[str, Any]:
     """Return the filters that are not at their defaults, which is what Cronofy echoes."""
-    part = request.fields.nested("filters")
+    part = request.fields.nested_fields("filters")
     if part is None:
         return {}
     filters: dict[str, Any] = {}

@@ -22,7 +22,7 @@ MAX_OCCURRENCES = 1000
 
 def parse_recurrence(fields: RequestFields) -> dict[str, Any] | None:
     """Return the recurrence of a body: None if there is none, `{"rules": []}` to remove it."""
-    recurrence = fields.nested("recurrence")
+    recurrence = fields.nested_fields("recurrence")
     if recurrence is None:
         return None
     rules = recurrence.nested_list("rules", required=True) or []

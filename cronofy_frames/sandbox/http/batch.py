@@ -29,7 +29,7 @@ def _answer_entry(request: Request, entry: RequestFields) -> dict[str, Any]:
     try:
         method = fields.choice("method", _METHODS, required=True)
         url = fields.text("relative_url", required=True, allow_empty=False)
-        data = fields.nested("data")
+        data = fields.nested_fields("data")
         fields.raise_errors()
         match = match_route(method or "", (url or "").partition("?")[0])
         if match is None or not match[0].batch:

@@ -198,7 +198,7 @@ class RequestFields:
         self.add_error(name, "invalid_format", f"{name} must be an array of strings")
         return None
 
-    def nested(self, name: str, *, required: bool = False) -> RequestFields | None:
+    def nested_fields(self, name: str, *, required: bool = False) -> RequestFields | None:
         """Read an object; the returned fields add to the same errors."""
         if self._is_absent(name, required=required):
             return None

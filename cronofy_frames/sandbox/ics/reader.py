@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
-from cronofy_frames.sandbox.ics.fields import email_and_name, event_attributes, is_address
 from cronofy_frames.sandbox.ics.lexer import CalendarText, split_calendars
 from cronofy_frames.sandbox.ics.occurrences import (
     EventSeries,
@@ -24,6 +23,7 @@ from cronofy_frames.sandbox.ics.occurrences import (
     group_series,
     overlaps,
 )
+from cronofy_frames.sandbox.ics.properties import email_and_name, event_attributes, is_address
 from cronofy_frames.sandbox.ics.vevents import ParseContext, ProblemList, as_list, parse_events, utc_instant
 from cronofy_frames.sandbox.ics.zones import CalendarZones
 from cronofy_frames.sandbox.model.grants import ACCOUNT_SCOPE

@@ -64,7 +64,7 @@ def _parse_recipients(fields: RequestFields, *, single_only: bool) -> tuple[list
     if many and (single_only or fields.has_value("recipient")):
         fields.add_error("recipients", "not_supported", "recipients must not be specified here")
     if not many:
-        part = fields.nested("recipient", required=True)
+        part = fields.nested_fields("recipient", required=True)
         email = part.email("email") if part is not None else None
         return ([] if email is None else [email]), False
     parts = fields.nested_list("recipients") or []
@@ -156,7 +156,7 @@ def _increment_sequence(invite: Invite, world: World) -> None:
 
 def _parse_event(request: Request, *, uid: str) -> Event | None:
     """Parse the event of an invite: those fields of an event write that need no calendar."""
-    part = request.fields.nested("event", required=True)
+    part = request.fields.nested_fields("event", required=True)
     if part is None:
         return None
     values = {name: part.values[name] for name in _EVENT_FIELDS if name in part.values}
@@ -171,7 +171,7 @@ def _parse_event(request: Request, *, uid: str) -> Event | None:
 
 
 def _parse_organizer(fields: RequestFields) -> dict[str, str] | None:
-    part = fields.nested("organizer")
+    part = fields.nested_fields("organizer")
     if part is None:
         return None
     organizer = {"name": part.text("name", required=True, allow_empty=False)}

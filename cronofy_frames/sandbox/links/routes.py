@@ -38,7 +38,7 @@ _PLACEHOLDER_TIMES = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:00:
 def create_real_time_scheduling(request: Request) -> Response:
     """Create a link at which a visitor chooses a time."""
     _check_application(request)
-    link = _create_link(request, "scheduling", request.fields.nested("availability", required=True))
+    link = _create_link(request, "scheduling", request.fields.nested_fields("availability", required=True))
     return _created_response(request, link)
 
 
@@ -84,7 +84,7 @@ def create_real_time_sequencing(request: Request) -> Response:
     arguments = request.arguments
     spelling = "availability" if arguments.get("availability") is not None else "availablity"
     fields = RequestFields({"availability": arguments.get(spelling)}, errors=request.fields.errors)
-    link = _create_link(request, "sequencing", fields.nested("availability", required=True))
+    link = _create_link(request, "sequencing", fields.nested_fields("availability", required=True))
     return _created_response(request, link)
 
 
@@ -171,12 +171,12 @@ def _create_link(request: Request, kind: str, availability: RequestFields | None
 
 
 def _parse_event_values(fields: RequestFields) -> dict[str, Any]:
-    event = fields.nested("event", required=True)
+    event = fields.nested_fields("event", required=True)
     return {} if event is None else dict(event.values)
 
 
 def _parse_hour_format(fields: RequestFields) -> str:
-    formatting = fields.nested("formatting")
+    formatting = fields.nested_fields("formatting")
     hour_format = formatting.choice("hour_format", ("h", "H")) if formatting is not None else None
     return hour_format or "H"
 
@@ -188,14 +188,14 @@ def _parse_redirect_url(fields: RequestFields, kind: str) -> str | None:
     calendar.
     """
     is_adding = kind == "adding"
-    oauth = fields.nested("oauth", required=not is_adding)
+    oauth = fields.nested_fields("oauth", required=not is_adding)
     if oauth is not None:
         redirect_uri = oauth.web_address("redirect_uri", required=not is_adding)
         oauth.text("scope")
         state = oauth.text("state")
         if is_adding:
             return add_params_to_uri(redirect_uri, [("state", state)]) if redirect_uri and state else redirect_uri
-    redirect_urls = None if is_adding else fields.nested("redirect_urls")
+    redirect_urls = None if is_adding else fields.nested_fields("redirect_urls")
     return None if redirect_urls is None else _optional_url(redirect_urls, "completed_url")
 
 
@@ -206,7 +206,7 @@ def _optional_url(fields: RequestFields, name: str) -> str | None:
 def _parse_callbacks(fields: RequestFields) -> dict[str, str]:
     """Return the callback URLs by name; callback_url is the old name of completed_url."""
     urls = {"completed_url": _optional_url(fields, "callback_url")}
-    part = fields.nested("callback_urls")
+    part = fields.nested_fields("callback_urls")
     if part is not None:
         urls |= {name: url for name in CALLBACK_NAMES if (url := _optional_url(part, name)) is not None}
     return {name: url for name, url in urls.items() if url is not None}
@@ -221,7 +221,7 @@ def _parse_targets(request: Request) -> list[TargetCalendar]:
 def _parse_target(fields: RequestFields, world: World) -> TargetCalendar | None:
     sub = fields.text("sub", required=True, allow_empty=False)
     calendar_id = fields.text("calendar_id", required=True, allow_empty=False)
-    event, attendee = fields.nested("event"), fields.nested("attendee")
+    event, attendee = fields.nested_fields("event"), fields.nested_fields("attendee")
     attendee_row = None
     if attendee is not None:
         attendee_row = {"email": attendee.email("email"), "display_name": attendee.text("display_name")}
@@ -247,7 +247,7 @@ def _check_availability(fields: RequestFields, world: World, kind: str) -> None:
         return
     parse_sequence_query(fields, world)
     for item in fields.nested_list("sequence") or []:
-        item.nested("event")
+        item.nested_fields("event")
 
 
 def _check_events(link: Link, request: Request) -> None:

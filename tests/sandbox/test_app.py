@@ -26,8 +26,8 @@ def at(day: int, hour: int = 0, minute: int = 0, *, month: int = 3) -> datetime:
 
 def event(uid: str, start: date, end: date, **fields: Any) -> Event:
     """Return an external event in the work calendar, made and changed on 1 March unless told otherwise."""
-    told = {"calendar_id": WORK, "summary": uid, "created": at(1), "updated": at(1), **fields}
-    return Event(event_uid=f"evt_external_{uid}", start=start, end=end, **told)
+    defaults = {"calendar_id": WORK, "summary": uid, "created": at(1), "updated": at(1), **fields}
+    return Event(event_uid=f"evt_external_{uid}", start=start, end=end, **defaults)
 
 
 def office(*events: Event) -> Office:
@@ -55,7 +55,7 @@ def office(*events: Event) -> Office:
             ),
             Profile("pro_x", "jane@corp.test", "exchange", "office365", calendars=[Calendar(OUTLOOK, "Calendar")]),
         ],
-        events={one.event_uid: one for one in events},
+        events={event.event_uid: event for event in events},
     )  # fmt: skip
     omar = Account(
         "acc_omar",
@@ -102,7 +102,7 @@ class Caller:
         return answer.json["events"]
 
     def uids(self, **query: Any) -> list[str]:
-        return [one["event_uid"].removeprefix("evt_external_") for one in self.events(**query)]
+        return [event["event_uid"].removeprefix("evt_external_") for event in self.events(**query)]
 
     def write(self, calendar_id: str = WORK, **fields: Any) -> TestResponse:
         body = {
@@ -124,10 +124,10 @@ def caller(*events: Event, **options: Any) -> Caller:
     return Caller(Sandbox(now=options.pop("now", NOW), office=office(*events), rate_limit=False, **options))
 
 
-def with_scope(one: Caller, scope: str) -> Caller:
+def with_scope(api: Caller, scope: str) -> Caller:
     """Return the same person with a token of a smaller scope, by way of the authorization page."""
-    sandbox = one.sandbox
-    given = {
+    sandbox = api.sandbox
+    parameters = {
         "response_type": "code",
         "client_id": sandbox.client_id,
         "redirect_uri": "https://app.example.test/cb",
@@ -135,17 +135,17 @@ def with_scope(one: Caller, scope: str) -> Caller:
         "decision": "approve",
         "account": "acc_jane",
     }
-    code = one.client.post("/oauth/authorize", data=given).location.partition("code=")[2]
+    code = api.client.post("/oauth/authorize", data=parameters).location.partition("code=")[2]
     client = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret}
-    told = {"grant_type": "authorization_code", "code": code, "redirect_uri": given["redirect_uri"], **client}
-    return Caller(sandbox, one.client.post("/oauth/token", json=told).json["access_token"])
+    arguments = {"grant_type": "authorization_code", "code": code, "redirect_uri": parameters["redirect_uri"], **client}
+    return Caller(sandbox, api.client.post("/oauth/token", json=arguments).json["access_token"])
 
 
 def refusals(answer: TestResponse) -> dict[str, list[str]]:
     """Return the keys of a 422 for each field."""
     assert answer.status_code == 422, (answer.status, answer.text)
-    assert all(one["description"] for listed in answer.json["errors"].values() for one in listed)
-    return {name: [one["key"] for one in listed] for name, listed in answer.json["errors"].items()}
+    assert all(error["description"] for listed in answer.json["errors"].values() for error in listed)
+    return {name: [error["key"] for error in listed] for name, listed in answer.json["errors"].items()}
 
 
 def test_unknown_path_is_404_and_so_is_a_verb_that_a_path_does_not_take() -> None:
@@ -162,37 +162,37 @@ def test_slash_at_the_end_does_not_count() -> None:
 
 def test_ids_in_paths_are_decoded_after_routing() -> None:
     """An id may hold a slash or an at sign, percent-encoded or, the latter, plain."""
-    one = caller()
-    one.sandbox.accounts[0].profiles[0].calendars.append(Calendar("cal/odd id@x", "Odd"))
-    assert one.write("cal%2Fodd%20id%40x").status_code == 202
-    assert one.write(HOME, event_id="e2").status_code == 202
-    assert [row["calendar_id"] for row in one.events(only_managed="true")] == ["cal/odd id@x", HOME]
+    api = caller()
+    api.sandbox.accounts[0].profiles[0].calendars.append(Calendar("cal/odd id@x", "Odd"))
+    assert api.write("cal%2Fodd%20id%40x").status_code == 202
+    assert api.write(HOME, event_id="e2").status_code == 202
+    assert [row["calendar_id"] for row in api.events(only_managed="true")] == ["cal/odd id@x", HOME]
 
 
 def test_path_is_read_from_path_info_where_a_server_keeps_no_raw_one() -> None:
     """Without RAW_URI and REQUEST_URI the decoded PATH_INFO serves."""
-    one = caller()
+    api = caller()
     environ = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": "/v1/profiles",
         "wsgi.input": io.BytesIO(),
         "wsgi.url_scheme": "https",
         "HTTP_HOST": "sandbox.test",
-        "HTTP_AUTHORIZATION": f"Bearer {one.token}",
+        "HTTP_AUTHORIZATION": f"Bearer {api.token}",
     }
-    told: list[str] = []
-    list(one.sandbox(environ, lambda status, *_: told.append(status)))
-    assert told == ["200 OK"]
+    statuses: list[str] = []
+    list(api.sandbox(environ, lambda status, *_: statuses.append(status)))
+    assert statuses == ["200 OK"]
 
 
 def test_links_keep_to_the_address_and_mount_point_of_the_request() -> None:
     """`next_page` is absolute, at the host and below the mount point that the request came to."""
-    one = caller(event("a", at(5, 9), at(5, 10)), event("b", at(6, 9), at(6, 10)), page_size=1)
-    answer = one.client.get(
+    api = caller(event("a", at(5, 9), at(5, 10)), event("b", at(6, 9), at(6, 10)), page_size=1)
+    answer = api.client.get(
         "/v1/events",
         base_url="https://cronofy.example.test/mounted",
         query_string={"tzid": "Etc/UTC"},
-        headers={"Authorization": f"Bearer {one.token}"},
+        headers={"Authorization": f"Bearer {api.token}"},
     )
     assert answer.json["pages"]["next_page"].startswith("https://cronofy.example.test/mounted/v1/events/pages/")
 
@@ -202,33 +202,33 @@ def test_links_keep_to_the_address_and_mount_point_of_the_request() -> None:
 )
 def test_unknown_credentials_are_401_with_nothing_in_it(header: str) -> None:
     """A token that is not known, or is of the application, is 401 with an empty body."""
-    one = caller()
-    told = header.format(client_secret=one.sandbox.client_secret)
-    answer = one.ask("GET", "/v1/events", headers={"Authorization": told})
+    api = caller()
+    credentials = header.format(client_secret=api.sandbox.client_secret)
+    answer = api.ask("GET", "/v1/events", headers={"Authorization": credentials})
     assert (answer.status_code, answer.data) == (401, b"")
 
 
 def test_kinds_of_tokens_are_not_interchangeable() -> None:
     """A service account's token reads no events, a person's no resources: 403."""
-    one = caller()
-    service = Caller(one.sandbox, one.sandbox.service_account_token)
+    api = caller()
+    service = Caller(api.sandbox, api.sandbox.service_account_token)
     assert service.get("/v1/events", tzid="Etc/UTC").status_code == 403
-    assert one.get("/v1/resources").status_code == 403
+    assert api.get("/v1/resources").status_code == 403
 
 
 def test_token_dies_when_its_time_is_over_and_when_told_to() -> None:
     """An access token is 401 from the second of its expiry on, and from `expire` on."""
     time = [NOW]
-    one = caller(now=lambda: time[0], token_life=60)
-    assert one.get("/v1/userinfo").status_code == 200
+    api = caller(now=lambda: time[0], token_life=60)
+    assert api.get("/v1/userinfo").status_code == 200
     time[0] += timedelta(seconds=60)
-    assert one.get("/v1/userinfo").status_code == 401
-    fresh = one.sandbox.tokens("jane")["access_token"]
-    assert Caller(one.sandbox, fresh).get("/v1/userinfo").status_code == 200
-    one.sandbox.expire(fresh)
-    assert Caller(one.sandbox, fresh).get("/v1/userinfo").status_code == 401
+    assert api.get("/v1/userinfo").status_code == 401
+    fresh = api.sandbox.tokens("jane")["access_token"]
+    assert Caller(api.sandbox, fresh).get("/v1/userinfo").status_code == 200
+    api.sandbox.expire(fresh)
+    assert Caller(api.sandbox, fresh).get("/v1/userinfo").status_code == 401
     with pytest.raises(LookupError, match="not one of this sandbox"):
-        one.sandbox.expire("nobody")
+        api.sandbox.expire("nobody")
 
 
 def test_credentials_are_looked_at_before_arguments() -> None:
@@ -252,7 +252,7 @@ def test_null_body_is_none() -> None:
 
 def test_bodies_may_be_forms() -> None:
     """A form says with brackets what JSON says with objects and arrays."""
-    one = caller()
+    api = caller()
     form = {
         "event_id": "f1",
         "summary": "Form",
@@ -262,11 +262,11 @@ def test_bodies_may_be_forms() -> None:
         "reminders[][minutes]": ["5", "10"],
         "event_private": "true",
     }
-    assert one.ask("POST", f"/v1/calendars/{WORK}/events", data=form).status_code == 202
-    row = one.managed(localized_times="true")
+    assert api.ask("POST", f"/v1/calendars/{WORK}/events", data=form).status_code == 202
+    row = api.managed(localized_times="true")
     assert (row["start"]["tzid"], row["event_private"]) == ("Europe/Paris", True)
-    kept = one.sandbox.accounts[0].events[row["event_uid"]]
-    assert kept.write_only["reminders"] == [{"minutes": 5}, {"minutes": 10}]
+    stored = api.sandbox.accounts[0].events[row["event_uid"]]
+    assert stored.write_only["reminders"] == [{"minutes": 5}, {"minutes": 10}]
 
 
 def test_claimed_content_encoding_is_not_believed() -> None:
@@ -290,7 +290,7 @@ def test_head_answers_without_a_body() -> None:
 
 def test_body_that_ends_too_early_is_400() -> None:
     """A request that breaks off is answered, not passed on as an error."""
-    one = caller()
+    api = caller()
     environ = {
         "REQUEST_METHOD": "POST",
         "RAW_URI": "/v1/channels",
@@ -300,50 +300,50 @@ def test_body_that_ends_too_early_is_400() -> None:
         "wsgi.url_scheme": "http",
         "HTTP_HOST": "sandbox.test",
     }
-    told: list[str] = []
-    list(one.sandbox(environ, lambda status, *_: told.append(status)))
-    assert told == ["400 Bad Request"]
+    statuses: list[str] = []
+    list(api.sandbox(environ, lambda status, *_: statuses.append(status)))
+    assert statuses == ["400 Bad Request"]
 
 
 def test_rate_limit_counts_seconds_and_minutes() -> None:
     """The 51st request within a second and the 501st within a minute are 429 with an empty body."""
     time = [0.0]
-    one = Caller(Sandbox(now=NOW, office=office(), tick=lambda: time[0]))
-    first = [one.get("/v1/profiles").status_code for _ in range(51)]
+    api = Caller(Sandbox(now=NOW, office=office(), tick=lambda: time[0]))
+    first = [api.get("/v1/profiles").status_code for _ in range(51)]
     assert first == [200] * 50 + [429]
     for second in range(1, 10):
         time[0] = float(second)
-        assert [one.get("/v1/profiles").status_code for _ in range(50)] == [200] * 50
+        assert [api.get("/v1/profiles").status_code for _ in range(50)] == [200] * 50
     time[0] = 10.0
-    answer = one.get("/v1/profiles")
+    answer = api.get("/v1/profiles")
     assert (answer.status_code, answer.data) == (429, b"")
     time[0] = 60.0
-    assert one.get("/v1/profiles").status_code == 200
+    assert api.get("/v1/profiles").status_code == 200
 
 
 def test_rate_limit_does_not_hold_in_process() -> None:
     """A request that the in-process transport marks is not counted."""
-    one = Caller(Sandbox(now=NOW, office=office(), tick=lambda: 0.0))
+    api = Caller(Sandbox(now=NOW, office=office(), tick=lambda: 0.0))
     marked = {"cronofy_frames.in_process": True}
-    assert {one.ask("GET", "/v1/profiles", environ_overrides=marked).status_code for _ in range(60)} == {200}
+    assert {api.ask("GET", "/v1/profiles", environ_overrides=marked).status_code for _ in range(60)} == {200}
 
 
 def test_same_seed_gives_the_same_tokens_and_ids() -> None:
     """Tokens are 32 ASCII characters, derived from the seed alone."""
-    one, same, other = (Sandbox(now=NOW, office=office(), seed=seed) for seed in (0, 0, 1))
+    first, same, other = (Sandbox(now=NOW, office=office(), seed=seed) for seed in (0, 0, 1))
     named = ("client_id", "client_secret", "access_token", "refresh_token", "service_account_token")
-    tokens = [getattr(one, name) for name in named]
+    tokens = [getattr(first, name) for name in named]
     assert tokens == [getattr(same, name) for name in named]
     assert set(tokens).isdisjoint(getattr(other, name) for name in named)
     assert len(set(tokens)) == 5
     assert all(len(token) == 32 and token.isascii() and token.isalnum() for token in tokens)
 
 
-@pytest.mark.parametrize("who", ["acc_omar", "OMAR@example.test", "omar said", "Omar"])
-def test_people_are_found_by_what_they_are_called(who: str) -> None:
+@pytest.mark.parametrize("name", ["acc_omar", "OMAR@example.test", "omar said", "Omar"])
+def test_people_are_found_by_what_they_are_called(name: str) -> None:
     """`tokens` takes an e-mail address, a name, a first name or a sub, in any case."""
     sandbox = Sandbox(now=NOW, office=office())
-    omar = Caller(sandbox, sandbox.tokens(who)["access_token"])
+    omar = Caller(sandbox, sandbox.tokens(name)["access_token"])
     assert omar.get("/v1/userinfo").json["sub"] == "acc_omar"
 
 
@@ -355,10 +355,10 @@ def test_error_for_a_stranger_lists_the_people() -> None:
 
 def test_tokens_of_somebody_whose_grants_were_all_revoked_are_new() -> None:
     """`tokens` always gives a pair that works."""
-    one = caller()
-    one.sandbox.revoke(one.sandbox.refresh_token)
-    assert one.get("/v1/userinfo").status_code == 401
-    assert Caller(one.sandbox, one.sandbox.tokens("jane")["access_token"]).get("/v1/userinfo").status_code == 200
+    api = caller()
+    api.sandbox.revoke(api.sandbox.refresh_token)
+    assert api.get("/v1/userinfo").status_code == 401
+    assert Caller(api.sandbox, api.sandbox.tokens("jane")["access_token"]).get("/v1/userinfo").status_code == 200
 
 
 def test_clock_takes_a_time_a_text_a_function_or_nothing() -> None:
@@ -386,8 +386,8 @@ def test_office_without_a_service_account_gets_one() -> None:
     """There is always a service account's token."""
     people = Office(office().accounts[:1])
     sandbox = Sandbox(now=NOW, office=people)
-    told = Caller(sandbox, sandbox.service_account_token).get("/v1/userinfo").json
-    assert told["cronofy.data"]["service_account"]["domain"] == "example.test"
+    userinfo = Caller(sandbox, sandbox.service_account_token).get("/v1/userinfo").json
+    assert userinfo["cronofy.data"]["service_account"]["domain"] == "example.test"
 
 
 def test_made_up_office_has_people_and_events() -> None:
@@ -426,9 +426,9 @@ def test_own_calendar_takes_the_place_of_the_office(tmp_path: Any) -> None:
 
 def test_faults_are_kept_and_not_applied() -> None:
     """The application itself stays honest, whatever faults it was given."""
-    one = caller(faults=[Fault("status")])
-    assert one.sandbox.faults == (Fault("status"),)
-    assert one.get("/v1/profiles").status_code == 200
+    api = caller(faults=[Fault("status")])
+    assert api.sandbox.faults == (Fault("status"),)
+    assert api.get("/v1/profiles").status_code == 200
 
 
 def test_coverage_lists_every_route_with_its_sureness() -> None:
@@ -449,15 +449,15 @@ def test_a_route_is_answered_once() -> None:
 
 def test_many_threads_at_once_lose_nothing() -> None:
     """Writes from several threads all arrive."""
-    one = caller()
+    api = caller()
 
     def work(number: int) -> None:
         for n in range(10):
-            Caller(one.sandbox).write(event_id=f"{number}-{n}")
+            Caller(api.sandbox).write(event_id=f"{number}-{n}")
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(one.events(only_managed="true")) == 50
+    assert len(api.events(only_managed="true")) == 50

@@ -46,29 +46,29 @@ def test_element_token_is_answered_in_the_documented_shape() -> None:
     """Permissions and origin come back beside a token of eighteen hours."""
     answer = application().post("/v1/element_tokens", TOKEN)
     assert answer.status_code == 200
-    told = answer.json["element_token"]
-    assert len(told.pop("token")) == 32
-    assert told == {"permissions": TOKEN["permissions"], "origin": "http://localhost", "expires_in": 64800}
+    token = answer.json["element_token"]
+    assert len(token.pop("token")) == 32
+    assert token == {"permissions": TOKEN["permissions"], "origin": "http://localhost", "expires_in": 64800}
 
 
 def test_element_token_needs_neither_version_nor_subs() -> None:
     """The Ruby client leaves version out; no two tokens are the same."""
-    one, body = application(), {"permissions": ["availability"], "origin": "https://app.example.test:8443"}
-    tokens = {one.post("/v1/element_tokens", body).json["element_token"]["token"] for _ in range(3)}
+    api, body = application(), {"permissions": ["availability"], "origin": "https://app.example.test:8443"}
+    tokens = {api.post("/v1/element_tokens", body).json["element_token"]["token"] for _ in range(3)}
     assert len(tokens) == 3
 
 
 def test_element_token_may_be_for_bookable_events() -> None:
     """They must be there."""
-    one = application()
+    api = application()
     body = {**TOKEN, "bookable_event_ids": ["yoga_1-a"]}
-    assert refusals(one.post("/v1/element_tokens", body)) == {"bookable_event_ids[0]": ["errors.not_recognized"]}
-    one.post(PATH, YOGA)
-    assert one.post("/v1/element_tokens", body).status_code == 200
+    assert refusals(api.post("/v1/element_tokens", body)) == {"bookable_event_ids[0]": ["errors.not_recognized"]}
+    api.post(PATH, YOGA)
+    assert api.post("/v1/element_tokens", body).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "expected"),
     [
         ({"version": "2"}, {"version": ["errors.not_recognized"]}),
         ({"permissions": None}, {"permissions": ["errors.required"]}),
@@ -83,37 +83,37 @@ def test_element_token_may_be_for_bookable_events() -> None:
         ({"origin": "https://me@x.test"}, {"origin": ["errors.invalid_format"]}),
     ],
 )
-def test_wrong_element_token_is_refused_field_by_field(changed: dict[str, Any], told: dict[str, list[str]]) -> None:
+def test_wrong_element_token_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Each field that is wrong is named."""
-    assert refusals(application().post("/v1/element_tokens", {**TOKEN, **changed})) == told
+    assert refusals(application().post("/v1/element_tokens", {**TOKEN, **changed})) == expected
 
 
 def test_attachment_is_answered_with_its_digest() -> None:
     """The file comes back as an id, its name and type, and the MD5 of what was decoded, in hexadecimal digits."""
-    one = application()
-    answer = one.post("/v1/attachments", FILE)
+    api = application()
+    answer = api.post("/v1/attachments", FILE)
     assert answer.status_code == 200
-    told = answer.json["attachment"]
-    assert told.pop("attachment_id").startswith("att_")
+    row = answer.json["attachment"]
+    assert row.pop("attachment_id").startswith("att_")
     digest = hashlib.md5(b"Bring a mat.", usedforsecurity=False).hexdigest()
-    assert told == {"file_name": "notes.txt", "content_type": "text/plain", "md5": digest}
-    again = one.post("/v1/attachments", FILE).json["attachment"]
+    assert row == {"file_name": "notes.txt", "content_type": "text/plain", "md5": digest}
+    again = api.post("/v1/attachments", FILE).json["attachment"]
     assert (again["md5"], again["attachment_id"] == answer.json["attachment"]["attachment_id"]) == (digest, False)
 
 
 def test_digest_of_the_csharp_client_s_file() -> None:
     """The content of its test is taken, line breaks of MIME in it too."""
     content = "VGVzdGluZyBGaWxl\r\nIENvbnRlbnQ="
-    told = application().post("/v1/attachments", attachment(base64_content=content, content_type="plain/text"))
-    assert told.json["attachment"]["md5"] == hashlib.md5(b"Testing File Content", usedforsecurity=False).hexdigest()
+    answer = application().post("/v1/attachments", attachment(base64_content=content, content_type="plain/text"))
+    assert answer.json["attachment"]["md5"] == hashlib.md5(b"Testing File Content", usedforsecurity=False).hexdigest()
 
 
 def test_attachment_may_have_subscriptions() -> None:
     """Those of the documented form are taken, an interaction without a type is not."""
     webhook = {"type": "webhook", "uri": "https://app.example.test/hook", "interactions": [{"type": "any"}]}
-    one = application()
-    assert one.post("/v1/attachments", {**FILE, "subscriptions": [webhook]}).status_code == 200
-    answer = one.post("/v1/attachments", {**FILE, "subscriptions": [{**webhook, "interactions": [{}]}]})
+    api = application()
+    assert api.post("/v1/attachments", {**FILE, "subscriptions": [webhook]}).status_code == 200
+    answer = api.post("/v1/attachments", {**FILE, "subscriptions": [{**webhook, "interactions": [{}]}]})
     assert refusals(answer) == {"subscriptions[0].interactions[0].type": ["errors.required"]}
 
 
@@ -123,7 +123,7 @@ def attachment(**fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ({}, {"attachment": ["errors.required"]}),
         ({"attachment": "text"}, {"attachment": ["errors.invalid_format"]}),
@@ -137,18 +137,18 @@ def attachment(**fields: Any) -> dict[str, Any]:
          {"subscriptions[0].type": ["errors.required"], "subscriptions[0].uri": ["errors.required"]}),
     ],
 )  # fmt: skip
-def test_wrong_attachment_is_refused_field_by_field(body: dict[str, Any], told: dict[str, list[str]]) -> None:
+def test_wrong_attachment_is_refused_field_by_field(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Each field that is wrong is named; a missing attachment is named alone."""
-    assert refusals(application().post("/v1/attachments", body)) == told
+    assert refusals(application().post("/v1/attachments", body)) == expected
 
 
 def test_event_names_its_attachments() -> None:
     """An event write takes the id of a file."""
-    one = application()
-    attachment_id = one.post("/v1/attachments", FILE).json["attachment"]["attachment_id"]
-    jane = Caller(one.sandbox)
+    api = application()
+    attachment_id = api.post("/v1/attachments", FILE).json["attachment"]["attachment_id"]
+    jane = Caller(api.sandbox)
     assert jane.write(attachments=[{"attachment_id": attachment_id}]).status_code == 202
-    (event,) = one.sandbox.account("jane").events.values()
+    (event,) = api.sandbox.account("jane").events.values()
     assert event.write_only["attachments"] == [{"attachment_id": attachment_id}]
     unknown = jane.write(attachments=[{"attachment_id": "att_1"}])
     assert refusals(unknown) == {"attachments[0].attachment_id": ["errors.not_recognized"]}
@@ -156,26 +156,28 @@ def test_event_names_its_attachments() -> None:
 
 def test_new_application_has_credentials() -> None:
     """Each application gets an id and a secret of its own."""
-    one = administrator()
-    told = [one.post("/v1/applications", APP) for _ in range(2)]
-    assert [answer.status_code for answer in told] == [200, 200]
-    assert [set(answer.json["oauth_client"]) for answer in told] == [{"client_id", "client_secret"}] * 2
-    assert len({text for answer in told for text in answer.json["oauth_client"].values()}) == 4
+    api = administrator()
+    answers = [api.post("/v1/applications", APP) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [set(answer.json["oauth_client"]) for answer in answers] == [{"client_id", "client_secret"}] * 2
+    assert len({text for answer in answers for text in answer.json["oauth_client"].values()}) == 4
 
 
 def test_wrong_application_is_refused_field_by_field() -> None:
     """A name and an address are needed."""
-    one = administrator()
-    assert refusals(one.post("/v1/applications", {})) == {"name": ["errors.required"], "url": ["errors.required"]}
-    assert refusals(one.post("/v1/applications", {**APP, "url": "second"})) == {"url": ["errors.invalid_url"]}
+    api = administrator()
+    assert refusals(api.post("/v1/applications", {})) == {"name": ["errors.required"], "url": ["errors.required"]}
+    assert refusals(api.post("/v1/applications", {**APP, "url": "second"})) == {"url": ["errors.invalid_url"]}
 
 
 def test_admin_key_is_one_of_the_seed_s_secrets() -> None:
     """It depends on the seed, is none of the others, and is not shown."""
-    one, same, other = (Sandbox(now=NOW, office=office(), seed=seed) for seed in (0, 0, 1))
-    assert one.admin_api_key == same.admin_api_key
-    assert len({one.admin_api_key, other.admin_api_key, one.client_id, one.client_secret, one.access_token}) == 5
-    assert one.admin_api_key not in repr(one)
+    first, same, other = (Sandbox(now=NOW, office=office(), seed=seed) for seed in (0, 0, 1))
+    assert first.admin_api_key == same.admin_api_key
+    assert (
+        len({first.admin_api_key, other.admin_api_key, first.client_id, first.client_secret, first.access_token}) == 5
+    )
+    assert first.admin_api_key not in repr(first)
 
 
 def test_verification_is_accepted() -> None:
@@ -185,7 +187,7 @@ def test_verification_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "expected"),
     [
         ({"redirect_uris": []}, {"redirect_uris": ["errors.required"]}),
         ({"redirect_uris": ["x"]}, {"redirect_uris[0]": ["errors.invalid_url"]}),
@@ -194,9 +196,9 @@ def test_verification_is_accepted() -> None:
          {"contact.email": ["errors.required"], "contact.display_name": ["errors.invalid_format"]}),
     ],
 )  # fmt: skip
-def test_wrong_verification_is_refused_field_by_field(changed: dict[str, Any], told: dict[str, list[str]]) -> None:
+def test_wrong_verification_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Each field that is wrong is named."""
-    assert refusals(application().post("/v1/application_verification", {**VERIFICATION, **changed})) == told
+    assert refusals(application().post("/v1/application_verification", {**VERIFICATION, **changed})) == expected
 
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -220,9 +222,9 @@ def test_keys_are_not_interchangeable(path: str) -> None:
 
 @settings(max_examples=200)
 @given(st.sampled_from(list(BODIES)).flatmap(lambda path: st.tuples(st.just(path), spoilt(BODIES[path]))))
-def test_no_value_in_these_calls_breaks_them(asked: tuple[str, dict[str, Any]]) -> None:
+def test_no_value_in_these_calls_breaks_them(call: tuple[str, dict[str, Any]]) -> None:
     """Whatever stands in whichever field, the answer is a documented one."""
-    path, body = asked
+    path, body = call
     sandbox = Sandbox(now=NOW, office=office(), rate_limit=False)
     key = sandbox.admin_api_key if path == "/v1/applications" else sandbox.client_secret
     assert fine(Caller(sandbox, key).post(path, body))

@@ -33,17 +33,17 @@ HOOK = "https://app.example.test/hook"
 
 def test_userinfo_of_a_person() -> None:
     """The dotted keys hold authorization, profiles with their calendars, and conferencing profiles."""
-    one = caller()
-    told = one.get("/v1/userinfo").json
-    data = told.pop("cronofy.data")
-    assert told == {
+    api = caller()
+    body = api.get("/v1/userinfo").json
+    data = body.pop("cronofy.data")
+    assert body == {
         "sub": "acc_jane",
         "email": "jane@example.test",
         "name": "Jane Doe",
         "zoneinfo": "Europe/London",
         "cronofy.type": "account",
     }
-    assert data["authorization"] == {"scope": one.get("/v1/account").json["account"]["scope"], "status": "active"}
+    assert data["authorization"] == {"scope": api.get("/v1/account").json["account"]["scope"], "status": "active"}
     assert data["conferencing_profiles"] == []
     google, outlook = data["profiles"]
     assert (google["provider_name"], google["provider_service"], outlook["profile_id"]) == ("google", "gsuite", "pro_x")
@@ -62,10 +62,10 @@ def test_userinfo_of_a_person() -> None:
 
 def test_userinfo_of_a_service_account() -> None:
     """A service account has a domain and what it may pass on, and no profiles."""
-    one = caller()
-    told = Caller(one.sandbox, one.sandbox.service_account_token).get("/v1/userinfo").json
-    assert (told["sub"], told["cronofy.type"]) == ("ser_1", "service_account")
-    data = told["cronofy.data"]
+    api = caller()
+    body = Caller(api.sandbox, api.sandbox.service_account_token).get("/v1/userinfo").json
+    assert (body["sub"], body["cronofy.type"]) == ("ser_1", "service_account")
+    data = body["cronofy.data"]
     assert data["authorization"]["delegated_scope"] == "read_write"
     assert data["service_account"] == {"provider_name": "google", "domain": "example.test"}
     assert "profiles" not in data
@@ -73,12 +73,12 @@ def test_userinfo_of_a_service_account() -> None:
 
 def test_account_has_five_keys_and_wants_its_scope() -> None:
     """The older call answers with account_id, email, name, zone and scope; without read_account it is 403."""
-    one = caller()
-    told = one.get("/v1/account").json["account"]
-    assert (told["account_id"], told["default_tzid"]) == ("acc_jane", "Europe/London")
-    assert set(told) == {"account_id", "email", "name", "default_tzid", "scope"}
-    assert with_scope(one, "read_events").get("/v1/account").status_code == 403
-    assert with_scope(one, "free_busy").get("/v1/account").json["account"]["scope"] == "free_busy"
+    api = caller()
+    body = api.get("/v1/account").json["account"]
+    assert (body["account_id"], body["default_tzid"]) == ("acc_jane", "Europe/London")
+    assert set(body) == {"account_id", "email", "name", "default_tzid", "scope"}
+    assert with_scope(api, "read_events").get("/v1/account").status_code == 403
+    assert with_scope(api, "free_busy").get("/v1/account").json["account"]["scope"] == "free_busy"
 
 
 def test_profiles_are_listed() -> None:
@@ -96,10 +96,10 @@ def test_profiles_are_listed() -> None:
 
 def test_calendars_are_listed_with_deleted_ones() -> None:
     """Every calendar of every profile is there, with eleven keys."""
-    told = caller().get("/v1/calendars").json
-    assert told["sub"] == "acc_jane"
-    assert [row["calendar_id"] for row in told["calendars"]] == [WORK, HOME, LOCKED, GONE, OUTLOOK]
-    assert told["calendars"][0] == {
+    body = caller().get("/v1/calendars").json
+    assert body["sub"] == "acc_jane"
+    assert [row["calendar_id"] for row in body["calendars"]] == [WORK, HOME, LOCKED, GONE, OUTLOOK]
+    assert body["calendars"][0] == {
         "provider_name": "google",
         "profile_id": "pro_g",
         "profile_name": "jane@example.test",
@@ -122,8 +122,8 @@ def test_calendars_want_a_scope(scope: str, status: int) -> None:
 
 def test_calendar_is_made_and_can_be_written_to() -> None:
     """200 with seven keys; the calendar is then listed, and takes events."""
-    one = caller()
-    answer = one.post("/v1/calendars", {"profile_id": "pro_g", "name": "Work", "color": "#49BED8"})
+    api = caller()
+    answer = api.post("/v1/calendars", {"profile_id": "pro_g", "name": "Work", "color": "#49BED8"})
     assert answer.status_code == 200
     made = answer.json["calendar"]
     assert set(made) == {
@@ -136,8 +136,8 @@ def test_calendar_is_made_and_can_be_written_to() -> None:
         "calendar_deleted",
     }
     assert made["calendar_id"].startswith("cal_g_")
-    assert one.write(made["calendar_id"]).status_code == 202
-    other = one.post("/v1/calendars", {"profile_id": "pro_g", "name": "Work"}).json["calendar"]
+    assert api.write(made["calendar_id"]).status_code == 202
+    other = api.post("/v1/calendars", {"profile_id": "pro_g", "name": "Work"}).json["calendar"]
     assert other["calendar_id"] != made["calendar_id"]
 
 
@@ -158,54 +158,54 @@ def test_calendar_that_cannot_be_made_is_refused(body: dict[str, Any], expected:
 
 def test_calendar_wants_a_profile_that_is_there_connected_and_a_scope() -> None:
     """404 for an unknown profile, 423 for a disconnected one, 403 without the scope."""
-    one = caller()
+    api = caller()
     body = {"profile_id": "pro_g", "name": "New"}
-    assert one.post("/v1/calendars", {**body, "profile_id": "pro_none"}).status_code == 404
-    assert with_scope(one, "read_only").post("/v1/calendars", body).status_code == 403
-    one.post("/v1/profiles/pro_g/revoke")
-    assert one.post("/v1/calendars", body).status_code == 423
+    assert api.post("/v1/calendars", {**body, "profile_id": "pro_none"}).status_code == 404
+    assert with_scope(api, "read_only").post("/v1/calendars", body).status_code == 403
+    api.post("/v1/profiles/pro_g/revoke")
+    assert api.post("/v1/calendars", body).status_code == 423
 
 
 def test_accessible_calendars_are_rooms_and_colleagues() -> None:
     """calendar_type restricts; profile_id is required and must be the account's."""
-    one = caller()
-    rows = one.get("/v1/accessible_calendars", profile_id="pro_g").json["accessible_calendars"]
+    api = caller()
+    rows = api.get("/v1/accessible_calendars", profile_id="pro_g").json["accessible_calendars"]
     assert rows == [
         {"calendar_type": "resource", "email": "room@example.test", "name": "Room"},
         {"calendar_type": "unknown", "email": "omar@example.test", "name": "Omar Said"},
     ]
-    only = one.get("/v1/accessible_calendars", profile_id="pro_g", calendar_type="unknown").json
+    only = api.get("/v1/accessible_calendars", profile_id="pro_g", calendar_type="unknown").json
     assert only["accessible_calendars"] == rows[1:]
-    assert refusals(one.get("/v1/accessible_calendars")) == {"profile_id": ["errors.required"]}
-    assert one.get("/v1/accessible_calendars", profile_id="pro_o").status_code == 404
+    assert refusals(api.get("/v1/accessible_calendars")) == {"profile_id": ["errors.required"]}
+    assert api.get("/v1/accessible_calendars", profile_id="pro_o").status_code == 404
 
 
 def test_channel_is_opened_once_and_closed() -> None:
     """200 with the channel; the same again finds it; a verification is posted once; 404 after it is closed."""
-    one = caller()
-    answer = one.post("/v1/channels", {"callback_url": HOOK})
+    api = caller()
+    answer = api.post("/v1/channels", {"callback_url": HOOK})
     assert answer.status_code == 200
     channel = answer.json["channel"]
     assert channel | {"channel_id": ""} == {"channel_id": "", "callback_url": HOOK, "filters": {}}
     assert channel["channel_id"].startswith("chn_")
     defaults = {"callback_url": HOOK, "filters": {"only_managed": False}}
-    assert one.post("/v1/channels", defaults).json["channel"] == channel
-    assert one.get("/v1/channels").json == {"channels": [channel]}
-    (verification,) = one.sandbox.outbox
+    assert api.post("/v1/channels", defaults).json["channel"] == channel
+    assert api.get("/v1/channels").json == {"channels": [channel]}
+    (verification,) = api.sandbox.outbox
     assert verification.url == HOOK
     assert verification.json == {"notification": {"type": "verification"}, "channel": channel}
-    closed = one.delete(f"/v1/channels/{channel['channel_id']}")
+    closed = api.delete(f"/v1/channels/{channel['channel_id']}")
     assert (closed.status_code, closed.data) == (202, b"")
-    assert one.delete(f"/v1/channels/{channel['channel_id']}").status_code == 404
-    assert one.get("/v1/channels").json == {"channels": []}
+    assert api.delete(f"/v1/channels/{channel['channel_id']}").status_code == 404
+    assert api.get("/v1/channels").json == {"channels": []}
 
 
 def test_filters_are_echoed_and_make_another_channel() -> None:
     """Filters that are not at their defaults come back, and tell two channels apart."""
-    one = caller()
+    api = caller()
     filters = {"calendar_ids": [WORK], "only_managed": True}
-    first = one.post("/v1/channels", {"callback_url": HOOK, "filters": filters}).json["channel"]
-    second = one.post("/v1/channels", {"callback_url": HOOK}).json["channel"]
+    first = api.post("/v1/channels", {"callback_url": HOOK, "filters": filters}).json["channel"]
+    second = api.post("/v1/channels", {"callback_url": HOOK}).json["channel"]
     assert first["filters"] == filters
     assert first["channel_id"] != second["channel_id"]
 
@@ -237,58 +237,58 @@ def test_wrong_channels_are_refused(body: dict[str, Any], expected: dict[str, li
 
 def test_there_are_at_most_128_channels() -> None:
     """The 129th is refused."""
-    one = caller()
-    answers = [one.post("/v1/channels", {"callback_url": f"{HOOK}/{n}"}).status_code for n in range(128)]
+    api = caller()
+    answers = [api.post("/v1/channels", {"callback_url": f"{HOOK}/{n}"}).status_code for n in range(128)]
     assert set(answers) == {200}
-    assert refusals(one.post("/v1/channels", {"callback_url": HOOK})) == {"callback_url": ["errors.too_many"]}
+    assert refusals(api.post("/v1/channels", {"callback_url": HOOK})) == {"callback_url": ["errors.too_many"]}
 
 
 def test_channel_wants_read_events_but_for_managed_events() -> None:
     """Without read_events a channel must be only_managed."""
-    one = with_scope(caller(), "create_event")
-    assert one.post("/v1/channels", {"callback_url": HOOK}).status_code == 403
+    api = with_scope(caller(), "create_event")
+    assert api.post("/v1/channels", {"callback_url": HOOK}).status_code == 403
     managed = {"callback_url": HOOK, "filters": {"only_managed": "true"}}
-    assert one.post("/v1/channels", managed).status_code == 200
+    assert api.post("/v1/channels", managed).status_code == 200
 
 
 def test_changes_from_outside_are_told_and_own_writes_are_not() -> None:
     """A change names the time to read from, reaches the channels whose filters fit, and only those."""
-    one = caller()
+    api = caller()
     for n, filters in enumerate(({}, {"calendar_ids": [HOME]}, {"only_managed": True})):
-        one.post("/v1/channels", {"callback_url": f"{HOOK}/{n}", "filters": filters})
-    one.write()
-    before = len(one.sandbox.outbox)
-    added = one.sandbox.add_external_event("jane", "Dentist", at(5, 9), at(5, 10))
-    (told,) = one.sandbox.outbox[before:]
-    assert told.url == f"{HOOK}/0"
-    assert told.json["notification"] == {"type": "change", "changes_since": "2026-03-04T09:00:00Z"}
-    since = told.json["notification"]["changes_since"]
-    assert [row["event_uid"] for row in one.events(last_modified=since)] == [added.event_uid]
-    one.sandbox.edit_event("jane", one.managed()["event_uid"], summary="Moved by Jane")
-    assert [delivery.url for delivery in one.sandbox.outbox[before + 1 :]] == [f"{HOOK}/0", f"{HOOK}/2"]
+        api.post("/v1/channels", {"callback_url": f"{HOOK}/{n}", "filters": filters})
+    api.write()
+    before = len(api.sandbox.outbox)
+    added = api.sandbox.add_external_event("jane", "Dentist", at(5, 9), at(5, 10))
+    (body,) = api.sandbox.outbox[before:]
+    assert body.url == f"{HOOK}/0"
+    assert body.json["notification"] == {"type": "change", "changes_since": "2026-03-04T09:00:00Z"}
+    since = body.json["notification"]["changes_since"]
+    assert [row["event_uid"] for row in api.events(last_modified=since)] == [added.event_uid]
+    api.sandbox.edit_event("jane", api.managed()["event_uid"], summary="Moved by Jane")
+    assert [delivery.url for delivery in api.sandbox.outbox[before + 1 :]] == [f"{HOOK}/0", f"{HOOK}/2"]
 
 
 def test_channels_are_told_of_a_profile_that_was_disconnected() -> None:
     """Revoking a profile posts profile_disconnected to every channel, whatever its filters, and only once."""
-    one = caller()
+    api = caller()
     for n, filters in enumerate(({}, {"only_managed": True})):
-        one.post("/v1/channels", {"callback_url": f"{HOOK}/{n}", "filters": filters})
+        api.post("/v1/channels", {"callback_url": f"{HOOK}/{n}", "filters": filters})
     for _ in range(2):
-        assert one.post("/v1/profiles/pro_g/revoke").status_code == 202
-    told = one.sandbox.outbox[2:]
-    assert [delivery.url for delivery in told] == [f"{HOOK}/0", f"{HOOK}/1"]
-    assert [delivery.json["notification"] for delivery in told] == [{"type": "profile_disconnected"}] * 2
-    assert [delivery.json["channel"] for delivery in told] == one.get("/v1/channels").json["channels"]
+        assert api.post("/v1/profiles/pro_g/revoke").status_code == 202
+    deliveries = api.sandbox.outbox[2:]
+    assert [delivery.url for delivery in deliveries] == [f"{HOOK}/0", f"{HOOK}/1"]
+    assert [delivery.json["notification"] for delivery in deliveries] == [{"type": "profile_disconnected"}] * 2
+    assert [delivery.json["channel"] for delivery in deliveries] == api.get("/v1/channels").json["channels"]
 
 
 def test_callbacks_are_signed_with_the_client_secret() -> None:
     """The header is Base64 of HMAC-SHA256 over the body."""
-    one = caller()
-    one.post("/v1/channels", {"callback_url": HOOK})
-    (told,) = one.sandbox.outbox
-    digest = hmac.new(one.sandbox.client_secret.encode(), told.body, hashlib.sha256).digest()
-    assert told.headers["Cronofy-HMAC-SHA256"] == base64.b64encode(digest).decode()
-    assert told.headers["Content-Type"].startswith("application/json")
+    api = caller()
+    api.post("/v1/channels", {"callback_url": HOOK})
+    (delivery,) = api.sandbox.outbox
+    digest = hmac.new(api.sandbox.client_secret.encode(), delivery.body, hashlib.sha256).digest()
+    assert delivery.headers["Cronofy-HMAC-SHA256"] == base64.b64encode(digest).decode()
+    assert delivery.headers["Content-Type"].startswith("application/json")
 
 
 def test_signature_is_the_documented_one() -> None:
@@ -305,14 +305,14 @@ def test_deliver_is_called_and_its_failure_is_kept() -> None:
     def deliver(url: str, _: Any, body: bytes) -> None:
         if url.endswith("down"):
             raise ConnectionError("nobody there")
-        received.append(f"{Caller(one.sandbox).get('/v1/channels').status_code} {body[:30]!r}")
+        received.append(f"{Caller(api.sandbox).get('/v1/channels').status_code} {body[:30]!r}")
 
-    one = caller(deliver=deliver)
-    assert one.post("/v1/channels", {"callback_url": HOOK}).status_code == 200
-    assert one.post("/v1/channels", {"callback_url": f"{HOOK}/down"}).status_code == 200
+    api = caller(deliver=deliver)
+    assert api.post("/v1/channels", {"callback_url": HOOK}).status_code == 200
+    assert api.post("/v1/channels", {"callback_url": f"{HOOK}/down"}).status_code == 200
     assert len(received) == 1
     assert received[0].startswith("200 ")
-    assert [delivery.error for delivery in one.sandbox.outbox] == [None, "ConnectionError: nobody there"]
+    assert [delivery.error for delivery in api.sandbox.outbox] == [None, "ConnectionError: nobody there"]
 
 
 def entry(
@@ -331,11 +331,11 @@ def entry(
 
 def test_batch_answers_each_entry_in_order() -> None:
     """207 with a status for each entry, refusals with their errors; what is good is done."""
-    one = caller(event("a", at(6, 9), at(6, 10)))
-    one.write()
-    uid = one.managed()["event_uid"]
+    api = caller(event("a", at(6, 9), at(6, 10)))
+    api.write()
+    uid = api.managed()["event_uid"]
     home = "/v1/calendars/cal_g_home%40group/events"
-    answer = one.post(
+    answer = api.post(
         "/v1/batch",
         {
             "batch": [
@@ -353,12 +353,12 @@ def test_batch_answers_each_entry_in_order() -> None:
         },
     )
     assert answer.status_code == 207
-    told = answer.json["batch"]
-    assert [row["status"] for row in told] == [202, 422, 404, 202, 202, 202]
-    assert told[0] == {"status": 202}
-    assert told[1]["data"]["errors"]["summary"][0]["key"] == "errors.required"
-    assert told[4]["data"]["userinfo"]["sub"] == "acc_jane"
-    rows = one.events(include_managed="true", include_deleted="true")
+    entries = answer.json["batch"]
+    assert [row["status"] for row in entries] == [202, 422, 404, 202, 202, 202]
+    assert entries[0] == {"status": 202}
+    assert entries[1]["data"]["errors"]["summary"][0]["key"] == "errors.required"
+    assert entries[4]["data"]["userinfo"]["sub"] == "acc_jane"
+    rows = api.events(include_managed="true", include_deleted="true")
     assert {row.get("event_id"): row["deleted"] for row in rows} == {"b1": False, "b4": False, "e1": True, None: True}
     assert uid in {row["event_uid"] for row in rows}
 
@@ -380,27 +380,27 @@ def test_batch_answers_each_entry_in_order() -> None:
 )
 def test_entry_that_a_batch_does_not_take_fails_alone(changed: dict[str, Any], status: int) -> None:
     """Reads, other calls and wrong entries have their own status; the batch goes on."""
-    one = caller()
-    told = one.post("/v1/batch", {"batch": [{**entry("b1"), **changed}, entry("b2")]}).json["batch"]
-    assert [row["status"] for row in told] == [status, 202]
+    api = caller()
+    entries = api.post("/v1/batch", {"batch": [{**entry("b1"), **changed}, entry("b2")]}).json["batch"]
+    assert [row["status"] for row in entries] == [status, 202]
 
 
 def test_batch_has_one_to_fifty_entries() -> None:
     """None, more than fifty, and entries that are no objects refuse the whole."""
-    one = caller()
-    assert one.post("/v1/batch", {"batch": [entry(f"b{n}") for n in range(50)]}).status_code == 207
+    api = caller()
+    assert api.post("/v1/batch", {"batch": [entry(f"b{n}") for n in range(50)]}).status_code == 207
     for body in ({}, {"batch": []}):
-        assert refusals(one.post("/v1/batch", body)) == {"batch": ["errors.required"]}
+        assert refusals(api.post("/v1/batch", body)) == {"batch": ["errors.required"]}
     fifty_one = {"batch": [entry(f"b{n}") for n in range(51)]}
-    assert refusals(one.post("/v1/batch", fifty_one)) == {"batch": ["errors.too_many"]}
+    assert refusals(api.post("/v1/batch", fifty_one)) == {"batch": ["errors.too_many"]}
     for batch in ("text", [5], {"a": 1}):
-        assert refusals(one.post("/v1/batch", {"batch": batch})) == {"batch": ["errors.invalid_format"]}
+        assert refusals(api.post("/v1/batch", {"batch": batch})) == {"batch": ["errors.invalid_format"]}
 
 
 def test_batch_entries_need_their_scopes() -> None:
     """An entry is refused with 403 where the call would be."""
-    one = with_scope(caller(), "read_only")
-    assert one.post("/v1/batch", {"batch": [entry("b1")]}).json == {"batch": [{"status": 403}]}
+    api = with_scope(caller(), "read_only")
+    assert api.post("/v1/batch", {"batch": [entry("b1")]}).json == {"batch": [{"status": 403}]}
 
 
 def authorization(email: str = "omar@example.test", **fields: Any) -> dict[str, Any]:
@@ -408,74 +408,74 @@ def authorization(email: str = "omar@example.test", **fields: Any) -> dict[str, 
     return {"email": email, "callback_url": HOOK, "scope": "read_write", **fields}
 
 
-def service(one: Caller) -> Caller:
+def service(api: Caller) -> Caller:
     """Return the service account, asking the same sandbox."""
-    return Caller(one.sandbox, one.sandbox.service_account_token)
+    return Caller(api.sandbox, api.sandbox.service_account_token)
 
 
-def exchange(one: Caller, code: str) -> Any:
+def exchange(api: Caller, code: str) -> Any:
     """Return what is answered to a code that came by callback."""
     body = {
-        "client_id": one.sandbox.client_id,
-        "client_secret": one.sandbox.client_secret,
+        "client_id": api.sandbox.client_id,
+        "client_secret": api.sandbox.client_secret,
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": HOOK,
     }
-    return one.client.post("/oauth/token", json=body)
+    return api.client.post("/oauth/token", json=body)
 
 
 def test_delegated_access_comes_by_callback() -> None:
     """202 and empty; the code in the callback is good with the callback address; revoking the service ends it."""
-    one = service(caller())
-    answer = one.post("/v1/service_account_authorizations", authorization(state="s1"))
+    api = service(caller())
+    answer = api.post("/v1/service_account_authorizations", authorization(state="s1"))
     assert (answer.status_code, answer.data) == (202, b"")
-    (told,) = one.sandbox.outbox
-    assert (told.url, told.json["authorization"]["state"]) == (HOOK, "s1")
-    tokens = exchange(one, told.json["authorization"]["code"]).json
+    (delivery,) = api.sandbox.outbox
+    assert (delivery.url, delivery.json["authorization"]["state"]) == (HOOK, "s1")
+    tokens = exchange(api, delivery.json["authorization"]["code"]).json
     assert (tokens["sub"], tokens["scope"], tokens["expires_in"]) == ("acc_omar", "read_write", 3600)
-    omar = Caller(one.sandbox, tokens["access_token"])
+    omar = Caller(api.sandbox, tokens["access_token"])
     wish = {"permissions": [{"calendar_id": "cal_o", "permission_level": "unrestricted"}]}
     assert omar.post("/v1/permissions", wish).json == {"permissions_request": {"accepted": True}}
-    client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
-    one.client.post("/oauth/token/revoke", json={**client, "sub": "ser_1"})
+    client = {"client_id": api.sandbox.client_id, "client_secret": api.sandbox.client_secret}
+    api.client.post("/oauth/token/revoke", json={**client, "sub": "ser_1"})
     assert omar.get("/v1/profiles").status_code == 401
-    assert Caller(one.sandbox).get("/v1/profiles").status_code == 200
+    assert Caller(api.sandbox).get("/v1/profiles").status_code == 200
 
 
 def test_authorization_of_a_stranger_is_denied_by_callback() -> None:
     """An address that nobody has gives an error with a key, at the callback."""
-    one = service(caller())
-    assert one.post("/v1/service_account_authorizations", authorization("no@example.test")).status_code == 202
-    (told,) = one.sandbox.outbox
-    assert told.json["authorization"]["error"] == "access_denied"
-    assert {"error_key", "error_description"} <= set(told.json["authorization"])
-    assert "code" not in told.json["authorization"]
+    api = service(caller())
+    assert api.post("/v1/service_account_authorizations", authorization("no@example.test")).status_code == 202
+    (delivery,) = api.sandbox.outbox
+    assert delivery.json["authorization"]["error"] == "access_denied"
+    assert {"error_key", "error_description"} <= set(delivery.json["authorization"])
+    assert "code" not in delivery.json["authorization"]
 
 
 def test_many_authorizations_at_once() -> None:
     """The collection form has one to fifty entries, and does not mix with the single form."""
-    one, path = service(caller()), "/v1/service_account_authorizations"
+    api, path = service(caller()), "/v1/service_account_authorizations"
     name = "service_account_authorizations"
     emails = ("jane@example.test", "omar@example.test")
-    assert one.post(path, {name: [authorization(email) for email in emails]}).status_code == 202
-    assert ["code" in told.json["authorization"] for told in one.sandbox.outbox] == [True, True]
-    assert refusals(one.post(path, {name: []})) == {name: ["errors.required"]}
-    assert refusals(one.post(path, {name: [authorization()] * 51})) == {name: ["errors.too_many"]}
-    assert refusals(one.post(path, {name: [authorization()], **authorization()})) == {name: ["errors.not_supported"]}
-    wrong = {name: [authorization(), {"email": "x", "scope": "read_minds"}]}
-    assert refusals(one.post(path, wrong)) == {
+    assert api.post(path, {name: [authorization(email) for email in emails]}).status_code == 202
+    assert ["code" in delivery.json["authorization"] for delivery in api.sandbox.outbox] == [True, True]
+    assert refusals(api.post(path, {name: []})) == {name: ["errors.required"]}
+    assert refusals(api.post(path, {name: [authorization()] * 51})) == {name: ["errors.too_many"]}
+    assert refusals(api.post(path, {name: [authorization()], **authorization()})) == {name: ["errors.not_supported"]}
+    invalid = {name: [authorization(), {"email": "x", "scope": "read_minds"}]}
+    assert refusals(api.post(path, invalid)) == {
         f"{name}[1].email": ["errors.invalid_email"],
         f"{name}[1].callback_url": ["errors.required"],
         f"{name}[1].scope": ["errors.not_supported"],
     }
-    assert len(one.sandbox.outbox) == 2
+    assert len(api.sandbox.outbox) == 2
 
 
 def test_single_authorization_names_what_is_missing() -> None:
     """The email of a request without one is `errors.required`."""
-    told = refusals(service(caller()).post("/v1/service_account_authorizations", {}))
-    assert told == {name: ["errors.required"] for name in ("email", "callback_url", "scope")}
+    errors = refusals(service(caller()).post("/v1/service_account_authorizations", {}))
+    assert errors == {name: ["errors.required"] for name in ("email", "callback_url", "scope")}
 
 
 def test_resources_are_the_service_account_s() -> None:
@@ -486,12 +486,12 @@ def test_resources_are_the_service_account_s() -> None:
 
 def test_delegated_authorization_goes_through_a_profile() -> None:
     """202, and a code by callback; an unknown profile is 404."""
-    one = caller()
+    api = caller()
     body = {**authorization(), "profile_id": "pro_g"}
-    assert one.post("/v1/delegated_authorizations", body).status_code == 202
-    assert exchange(one, one.sandbox.outbox[0].json["authorization"]["code"]).json["sub"] == "acc_omar"
-    assert one.post("/v1/delegated_authorizations", {**body, "profile_id": "pro_o"}).status_code == 404
-    assert set(refusals(one.post("/v1/delegated_authorizations", {}))) == {
+    assert api.post("/v1/delegated_authorizations", body).status_code == 202
+    assert exchange(api, api.sandbox.outbox[0].json["authorization"]["code"]).json["sub"] == "acc_omar"
+    assert api.post("/v1/delegated_authorizations", {**body, "profile_id": "pro_o"}).status_code == 404
+    assert set(refusals(api.post("/v1/delegated_authorizations", {}))) == {
         "profile_id",
         "email",
         "callback_url",
@@ -520,8 +520,8 @@ def test_application_calendar_is_a_whole_account() -> None:
     sandbox = caller().sandbox
     answer = application_calendar(sandbox)
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
-    told = answer.json
-    assert set(told) == {
+    body = answer.json
+    assert set(body) == {
         "token_type",
         "access_token",
         "expires_in",
@@ -531,16 +531,16 @@ def test_application_calendar_is_a_whole_account() -> None:
         "sub",
         "linking_profile",
     }
-    assert told["sub"].startswith("apc_")
-    one = Caller(sandbox, told["access_token"])
-    (calendar,) = one.get("/v1/calendars").json["calendars"]
+    assert body["sub"].startswith("apc_")
+    api = Caller(sandbox, body["access_token"])
+    (calendar,) = api.get("/v1/calendars").json["calendars"]
     assert (calendar["provider_name"], calendar["calendar_primary"]) == ("cronofy", True)
-    assert one.write(calendar["calendar_id"]).status_code == 202
-    assert one.managed()["event_id"] == "e1"
-    info = one.get("/v1/userinfo").json
+    assert api.write(calendar["calendar_id"]).status_code == 202
+    assert api.managed()["event_id"] == "e1"
+    info = api.get("/v1/userinfo").json
     assert (info["cronofy.type"], info["application_calendar_id"]) == ("application_calendar", "desk-1")
     assert not {"email", "name", "zoneinfo"} & set(info)
-    account = one.get("/v1/account")
+    account = api.get("/v1/account")
     assert (account.status_code, account.mimetype) == (403, "text/plain")
 
 
@@ -567,9 +567,9 @@ def test_application_calendar_wants_a_client_and_an_id() -> None:
 def test_application_calendar_invites_nobody() -> None:
     """Attendees are refused there."""
     sandbox = caller().sandbox
-    one = Caller(sandbox, application_calendar(sandbox).json["access_token"])
-    calendar_id = one.get("/v1/calendars").json["calendars"][0]["calendar_id"]
-    answer = one.write(calendar_id, attendees={"invite": [{"email": "a@x.test"}]})
+    api = Caller(sandbox, application_calendar(sandbox).json["access_token"])
+    calendar_id = api.get("/v1/calendars").json["calendars"][0]["calendar_id"]
+    answer = api.write(calendar_id, attendees={"invite": [{"email": "a@x.test"}]})
     assert refusals(answer) == {"attendees": ["errors.event.cannot_set_attendees"]}
 
 
@@ -577,11 +577,11 @@ def test_office_of_other_times_is_brought_to_utc() -> None:
     """Events with fractions of a second and other offsets are read in whole seconds of UTC."""
     paris = timezone(timedelta(hours=1))
     start = datetime(2026, 3, 5, 10, 0, 0, 999, tzinfo=paris)
-    one = caller(event("a", start, start + timedelta(hours=1), earlier_times=[(start, start)], updated=start))
-    (row,) = one.events()
+    api = caller(event("a", start, start + timedelta(hours=1), earlier_times=[(start, start)], updated=start))
+    (row,) = api.events()
     assert (row["start"], row["end"], row["updated"]) == (
         "2026-03-05T09:00:00Z",
         "2026-03-05T10:00:00Z",
         "2026-03-05T09:00:00Z",
     )
-    assert one.sandbox.account("jane").events["evt_external_a"].start.tzinfo is UTC
+    assert api.sandbox.account("jane").events["evt_external_a"].start.tzinfo is UTC

@@ -15,11 +15,11 @@ from tests.sandbox.test_app import NOW, WORK, Caller, caller, event, refusals, w
 BACK = "https://app.example.test/cb?tenant=7"
 
 
-def request(one: Caller, **parameters: Any) -> dict[str, Any]:
+def request(api: Caller, **parameters: Any) -> dict[str, Any]:
     """Return the parameters of a good request; None takes one out."""
     good = {
         "response_type": "code",
-        "client_id": one.sandbox.client_id,
+        "client_id": api.sandbox.client_id,
         "redirect_uri": BACK,
         "scope": "read_events create_event",
         "state": "s t/1",
@@ -28,50 +28,50 @@ def request(one: Caller, **parameters: Any) -> dict[str, Any]:
     return {name: value for name, value in good.items() if value is not None}
 
 
-def show(one: Caller, path: str = "/oauth/authorize", **parameters: Any) -> TestResponse:
+def show(api: Caller, path: str = "/oauth/authorize", **parameters: Any) -> TestResponse:
     """Return the page that a person sees."""
-    return one.client.get(path, query_string=request(one, **parameters))
+    return api.client.get(path, query_string=request(api, **parameters))
 
 
-def decide(one: Caller, path: str = "/oauth/authorize", **parameters: Any) -> dict[str, list[str]]:
+def decide(api: Caller, path: str = "/oauth/authorize", **parameters: Any) -> dict[str, list[str]]:
     """Return what comes back to the application after the form was sent."""
-    answer = one.client.post(path, data=request(one, **{"decision": "approve", "account": "acc_jane", **parameters}))
-    return returned(answer)
+    answer = api.client.post(path, data=request(api, **{"decision": "approve", "account": "acc_jane", **parameters}))
+    return redirect_parameters(answer)
 
 
-def returned(answer: TestResponse) -> dict[str, list[str]]:
+def redirect_parameters(answer: TestResponse) -> dict[str, list[str]]:
     """Return the parameters of a redirect to the application, which keeps its own."""
     assert answer.status_code == 302, answer.text
     assert answer.location.startswith("https://app.example.test/cb?")
-    told = parse_qs(urlsplit(answer.location).query)
-    assert told.pop("tenant") == ["7"]
-    return told
+    parameters = parse_qs(urlsplit(answer.location).query)
+    assert parameters.pop("tenant") == ["7"]
+    return parameters
 
 
-def client_of(one: Caller) -> dict[str, str]:
+def client_of(api: Caller) -> dict[str, str]:
     """Return the application's credentials."""
-    return {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
+    return {"client_id": api.sandbox.client_id, "client_secret": api.sandbox.client_secret}
 
 
-def exchange(one: Caller, code: Any, /, **fields: Any) -> TestResponse:
+def exchange(api: Caller, code: Any, /, **fields: Any) -> TestResponse:
     """Return the answer to a code."""
-    body = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, **client_of(one), **fields}
-    return one.client.post("/oauth/token", json={name: value for name, value in body.items() if value is not None})
+    body = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, **client_of(api), **fields}
+    return api.client.post("/oauth/token", json={name: value for name, value in body.items() if value is not None})
 
 
-def refresh(one: Caller, token: Any = None, **fields: Any) -> TestResponse:
+def refresh(api: Caller, token: Any = None, **fields: Any) -> TestResponse:
     """Return the answer to a refresh token."""
-    token = one.sandbox.refresh_token if token is None else token
-    body = {"grant_type": "refresh_token", "refresh_token": token, **client_of(one), **fields}
-    return one.client.post("/oauth/token", json=body)
+    token = api.sandbox.refresh_token if token is None else token
+    body = {"grant_type": "refresh_token", "refresh_token": token, **client_of(api), **fields}
+    return api.client.post("/oauth/token", json=body)
 
 
-def revoke(one: Caller, **fields: Any) -> TestResponse:
+def revoke(api: Caller, **fields: Any) -> TestResponse:
     """Return the answer to a revocation."""
-    return one.client.post("/oauth/token/revoke", json={**client_of(one), **fields})
+    return api.client.post("/oauth/token/revoke", json={**client_of(api), **fields})
 
 
-def refused(answer: TestResponse, error: str) -> None:
+def check_oauth_error(answer: TestResponse, error: str) -> None:
     """Check that a token call was refused in the way of RFC 6749."""
     assert (answer.status_code, answer.json["error"]) == (400, error)
 
@@ -99,12 +99,12 @@ def test_page_escapes_what_it_was_given() -> None:
 
 def test_form_of_the_page_carries_the_request_on() -> None:
     """What the page hides in its form is enough to approve."""
-    one = caller()
-    form = dict(re.findall('type="hidden" name="(.*?)" value="(.*?)"', show(one).text))
-    answer = one.client.post("/oauth/authorize", data={**form, "decision": "approve", "account": "acc_omar"})
-    told = returned(answer)
-    assert told["state"] == ["s t/1"]
-    assert exchange(one, told["code"][0]).json["sub"] == "acc_omar"
+    api = caller()
+    form = dict(re.findall('type="hidden" name="(.*?)" value="(.*?)"', show(api).text))
+    answer = api.client.post("/oauth/authorize", data={**form, "decision": "approve", "account": "acc_omar"})
+    parameters = redirect_parameters(answer)
+    assert parameters["state"] == ["s t/1"]
+    assert exchange(api, parameters["code"][0]).json["sub"] == "acc_omar"
 
 
 def test_provider_name_chooses_who_has_it() -> None:
@@ -117,9 +117,9 @@ def test_provider_name_chooses_who_has_it() -> None:
 
 def test_denied_request_comes_back_with_an_error() -> None:
     """Deny redirects with access_denied and the state, and no code."""
-    told = decide(caller(), decision="deny")
-    assert (told["error"], told["state"]) == (["access_denied"], ["s t/1"])
-    assert "code" not in told
+    parameters = decide(caller(), decision="deny")
+    assert (parameters["error"], parameters["state"]) == (["access_denied"], ["s t/1"])
+    assert "code" not in parameters
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,10 @@ def test_denied_request_comes_back_with_an_error() -> None:
 )
 def test_doubtful_client_or_address_gets_no_redirect(parameters: dict[str, Any]) -> None:
     """A wrong client_id or redirect_uri is a page with status 400, approved or not."""
-    one = caller()
+    api = caller()
     for answer in (
-        show(one, **parameters),
-        one.client.post("/oauth/authorize", query_string=request(one, **parameters), data={"decision": "approve"}),
+        show(api, **parameters),
+        api.client.post("/oauth/authorize", query_string=request(api, **parameters), data={"decision": "approve"}),
     ):
         assert (answer.status_code, answer.mimetype) == (400, "text/html")
         assert 'role="alert"' in answer.text
@@ -164,8 +164,8 @@ def test_doubtful_client_or_address_gets_no_redirect(parameters: dict[str, Any])
 )
 def test_other_mistakes_come_back_to_the_application(parameters: dict[str, Any], error: str) -> None:
     """RFC 6749, 4.1.2.1: the error and the state are sent to the good address."""
-    told = returned(show(caller(), **parameters))
-    assert (told["error"], told["state"]) == ([error], ["s t/1"])
+    returned = redirect_parameters(show(caller(), **parameters))
+    assert (returned["error"], returned["state"]) == ([error], ["s t/1"])
 
 
 def test_empty_parameters_are_none() -> None:
@@ -176,29 +176,29 @@ def test_empty_parameters_are_none() -> None:
 
 def test_approval_without_a_person_is_not_one() -> None:
     """An unknown account, or none, is 400."""
-    one = caller()
+    api = caller()
     for account in ("acc_none", "ser_1", ""):
-        data = request(one, decision="approve", account=account)
-        assert one.client.post("/oauth/authorize", data=data).status_code == 400
+        data = request(api, decision="approve", account=account)
+        assert api.client.post("/oauth/authorize", data=data).status_code == 400
 
 
 def test_address_that_is_not_ascii_is_sent_encoded() -> None:
     """A redirect header is ASCII, whatever the address."""
-    one = caller()
-    data = request(one, redirect_uri="https://app.example.test/ü", decision="deny")
-    assert one.client.post("/oauth/authorize", data=data).location.startswith("https://app.example.test/%C3%BC?")
+    api = caller()
+    data = request(api, redirect_uri="https://app.example.test/ü", decision="deny")
+    assert api.client.post("/oauth/authorize", data=data).location.startswith("https://app.example.test/%C3%BC?")
 
 
 def test_code_is_exchanged_once_for_a_token() -> None:
     """The answer has the documented keys and is not to be stored; the token works; the code does not again."""
-    one = caller()
-    (code,) = decide(one)["code"]
+    api = caller()
+    (code,) = decide(api)["code"]
     assert len(code) == 32
     assert code.isascii()
-    answer = exchange(one, code)
+    answer = exchange(api, code)
     assert (answer.headers["Cache-Control"], answer.headers["Pragma"]) == ("no-store", "no-cache")
-    told = answer.json
-    assert told | {"access_token": 0, "refresh_token": 0} == {
+    body = answer.json
+    assert body | {"access_token": 0, "refresh_token": 0} == {
         "token_type": "bearer",
         "access_token": 0,
         "expires_in": 3600,
@@ -213,25 +213,25 @@ def test_code_is_exchanged_once_for_a_token() -> None:
             "profile_name": "jane@example.test",
         },
     }
-    assert Caller(one.sandbox, told["access_token"]).get("/v1/account").status_code == 403
-    assert Caller(one.sandbox, told["access_token"]).write().status_code == 202
-    refused(exchange(one, code), "invalid_grant")
+    assert Caller(api.sandbox, body["access_token"]).get("/v1/account").status_code == 403
+    assert Caller(api.sandbox, body["access_token"]).write().status_code == 202
+    check_oauth_error(exchange(api, code), "invalid_grant")
 
 
 def test_linking_profile_is_of_the_provider_asked_for() -> None:
     """With provider_name the profile connected is that provider's."""
-    one = caller()
-    told = exchange(one, decide(one, provider_name="exchange")["code"][0]).json
-    assert told["linking_profile"]["profile_id"] == "pro_x"
+    api = caller()
+    body = exchange(api, decide(api, provider_name="exchange")["code"][0]).json
+    assert body["linking_profile"]["profile_id"] == "pro_x"
 
 
 def test_code_lasts_five_minutes() -> None:
     """A code that is too old is no code."""
     time = [NOW]
-    one = caller(now=lambda: time[0])
-    (code,) = decide(one)["code"]
+    api = caller(now=lambda: time[0])
+    (code,) = decide(api)["code"]
     time[0] += timedelta(minutes=5)
-    refused(exchange(one, code), "invalid_grant")
+    check_oauth_error(exchange(api, code), "invalid_grant")
 
 
 @pytest.mark.parametrize(
@@ -249,106 +249,108 @@ def test_code_lasts_five_minutes() -> None:
 )
 def test_token_call_is_refused_with_400(fields: dict[str, Any], error: str) -> None:
     """Every refusal of a token call is 400 with RFC 6749's body, never another status."""
-    one = caller()
-    refused(exchange(one, decide(one)["code"][0], **fields), error)
+    api = caller()
+    check_oauth_error(exchange(api, decide(api)["code"][0], **fields), error)
 
 
 def test_token_call_that_is_no_json_is_400_too() -> None:
     """The token endpoint knows no 422."""
     answer = caller().client.post("/oauth/token", data="{", content_type="application/json")
-    refused(answer, "invalid_request")
+    check_oauth_error(answer, "invalid_request")
 
 
 def test_token_call_may_be_a_form_with_any_header() -> None:
     """RFC 6749 posts forms; the official Python client sends an empty Authorization besides."""
-    one = caller()
-    form = {"grant_type": "refresh_token", "refresh_token": one.sandbox.refresh_token, **client_of(one)}
-    answer = one.client.post("/oauth/token", data=form, headers={"Authorization": "Bearer None"})
+    api = caller()
+    form = {"grant_type": "refresh_token", "refresh_token": api.sandbox.refresh_token, **client_of(api)}
+    answer = api.client.post("/oauth/token", data=form, headers={"Authorization": "Bearer None"})
     assert answer.status_code == 200
 
 
 def test_refresh_gives_a_new_access_token_and_the_same_refresh_token() -> None:
     """The answer has five keys; the old access token stays good until it expires."""
-    one = caller()
-    answer = refresh(one)
+    api = caller()
+    answer = refresh(api)
     assert answer.headers["Cache-Control"] == "no-store"
-    told = answer.json
-    assert set(told) == {"token_type", "access_token", "expires_in", "refresh_token", "scope"}
-    assert (told["refresh_token"], told["expires_in"]) == (one.sandbox.refresh_token, 3600)
-    assert told["access_token"] != one.token
-    assert Caller(one.sandbox, told["access_token"]).get("/v1/profiles").status_code == 200
-    assert one.get("/v1/profiles").status_code == 200
+    body = answer.json
+    assert set(body) == {"token_type", "access_token", "expires_in", "refresh_token", "scope"}
+    assert (body["refresh_token"], body["expires_in"]) == (api.sandbox.refresh_token, 3600)
+    assert body["access_token"] != api.token
+    assert Caller(api.sandbox, body["access_token"]).get("/v1/profiles").status_code == 200
+    assert api.get("/v1/profiles").status_code == 200
 
 
 def test_early_refresh_can_give_the_same_token_with_the_seconds_left() -> None:
     """With renew_early off, a token with ten minutes left is given out again."""
     time = [NOW]
-    one = caller(now=lambda: time[0], renew_early=False)
+    api = caller(now=lambda: time[0], renew_early=False)
     time[0] += timedelta(minutes=50)
-    same = refresh(one).json
-    assert (same["access_token"], same["expires_in"]) == (one.token, 600)
+    same = refresh(api).json
+    assert (same["access_token"], same["expires_in"]) == (api.token, 600)
     time[0] += timedelta(seconds=1)
-    assert refresh(one).json["access_token"] != one.token
+    assert refresh(api).json["access_token"] != api.token
 
 
 @pytest.mark.parametrize("token", ["nothing", "", 5])
 def test_unknown_refresh_token_is_refused(token: Any) -> None:
     """An unknown refresh token is invalid_grant, a missing one invalid_request."""
-    refused(refresh(caller(), token), "invalid_grant" if token == "nothing" else "invalid_request")
+    check_oauth_error(refresh(caller(), token), "invalid_grant" if token == "nothing" else "invalid_request")
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 def test_revocation_ends_access_and_refresh(kind: str) -> None:
     """Either token ends the grant; 200 and empty, the second time too."""
-    one = caller()
+    api = caller()
     for _ in range(2):
-        answer = revoke(one, token=getattr(one.sandbox, kind))
+        answer = revoke(api, token=getattr(api.sandbox, kind))
         assert (answer.status_code, answer.data) == (200, b"")
-    assert one.get("/v1/profiles").status_code == 401
-    refused(refresh(one), "invalid_grant")
+    assert api.get("/v1/profiles").status_code == 401
+    check_oauth_error(refresh(api), "invalid_grant")
 
 
 def test_revocation_by_sub_ends_all_of_the_account() -> None:
     """A sub ends every grant of the account, and of nobody else."""
-    one = caller()
-    other = with_scope(one, "read_events")
-    omar = Caller(one.sandbox, one.sandbox.tokens("omar")["access_token"])
-    assert revoke(one, sub="acc_jane").status_code == 200
-    assert {who.get("/v1/profiles").status_code for who in (one, other)} == {401}
+    api = caller()
+    other = with_scope(api, "read_events")
+    omar = Caller(api.sandbox, api.sandbox.tokens("omar")["access_token"])
+    assert revoke(api, sub="acc_jane").status_code == 200
+    assert {token.get("/v1/profiles").status_code for token in (api, other)} == {401}
     assert omar.get("/v1/profiles").status_code == 200
 
 
 def test_token_goes_before_sub() -> None:
     """Where both are given, the token counts."""
-    one = caller()
-    assert revoke(one, token="unknown", sub="acc_jane").status_code == 200
-    assert one.get("/v1/profiles").status_code == 200
-    assert revoke(one, token=5).status_code == 200
+    api = caller()
+    assert revoke(api, token="unknown", sub="acc_jane").status_code == 200
+    assert api.get("/v1/profiles").status_code == 200
+    assert revoke(api, token=5).status_code == 200
 
 
 def test_revocation_wants_a_client_and_something_to_revoke() -> None:
     """A wrong client is invalid_client, nothing to revoke invalid_request."""
-    one = caller()
-    refused(revoke(one, token=one.token, client_secret="wrong"), "invalid_client")
-    refused(revoke(one), "invalid_request")
-    assert one.get("/v1/profiles").status_code == 200
+    api = caller()
+    check_oauth_error(revoke(api, token=api.token, client_secret="wrong"), "invalid_client")
+    check_oauth_error(revoke(api), "invalid_request")
+    assert api.get("/v1/profiles").status_code == 200
 
 
 def test_organisation_is_connected_on_its_own_page() -> None:
     """The page of Enterprise Connect wants a delegated_scope, and gives a service account's token."""
-    one, path = caller(), "/enterprise_connect/oauth/authorize"
-    asked = {"scope": "service_account/accounts/manage service_account/resources/manage"}
-    assert returned(show(one, path, **asked))["error"] == ["invalid_request"]
-    assert returned(show(one, path, scope="read_events", delegated_scope="read_only"))["error"] == ["invalid_scope"]
-    asked["delegated_scope"] = "read_only"
-    page = show(one, path, **asked)
+    api, path = caller(), "/enterprise_connect/oauth/authorize"
+    scopes = {"scope": "service_account/accounts/manage service_account/resources/manage"}
+    assert redirect_parameters(show(api, path, **scopes))["error"] == ["invalid_request"]
+    assert redirect_parameters(show(api, path, scope="read_events", delegated_scope="read_only"))["error"] == [
+        "invalid_scope"
+    ]
+    scopes["delegated_scope"] = "read_only"
+    page = show(api, path, **scopes)
     assert "Connect your organisation" in page.text
     assert "read_only" in page.text
     assert re.findall('name="account" value="(.*?)"', page.text) == ["ser_1"]
-    told = exchange(one, decide(one, path, account="ser_1", **asked)["code"][0]).json
-    assert (told["service_account_id"], told["expires_in"]) == ("ser_1", 1800)
-    assert not {"account_id", "linking_profile"} & set(told)
-    service = Caller(one.sandbox, told["access_token"])
+    body = exchange(api, decide(api, path, account="ser_1", **scopes)["code"][0]).json
+    assert (body["service_account_id"], body["expires_in"]) == ("ser_1", 1800)
+    assert not {"account_id", "linking_profile"} & set(body)
+    service = Caller(api.sandbox, body["access_token"])
     info = service.get("/v1/userinfo").json
     assert info["cronofy.data"]["authorization"]["delegated_scope"] == "read_only"
     wide = {"email": "omar@example.test", "callback_url": "https://x.test/h", "scope": "read_write"}
@@ -358,54 +360,54 @@ def test_organisation_is_connected_on_its_own_page() -> None:
 def test_link_token_adds_calendars_to_the_account_that_asked() -> None:
     """What the next person approves belongs to that account; a link token is good once, for five minutes."""
     time = [NOW]
-    one = caller(now=lambda: time[0])
-    token = one.post("/v1/link_tokens").json["link_token"]
-    told = exchange(one, decide(one, link_token=token, account="acc_omar")["code"][0]).json
-    assert (told["sub"], told["linking_profile"]["profile_id"]) == ("acc_jane", "pro_o")
-    assert "cal_o" in [row["calendar_id"] for row in one.get("/v1/calendars").json["calendars"]]
-    assert returned(show(one, link_token=token))["error"] == ["invalid_request"]
-    late = one.post("/v1/link_tokens").json["link_token"]
+    api = caller(now=lambda: time[0])
+    token = api.post("/v1/link_tokens").json["link_token"]
+    body = exchange(api, decide(api, link_token=token, account="acc_omar")["code"][0]).json
+    assert (body["sub"], body["linking_profile"]["profile_id"]) == ("acc_jane", "pro_o")
+    assert "cal_o" in [row["calendar_id"] for row in api.get("/v1/calendars").json["calendars"]]
+    assert redirect_parameters(show(api, link_token=token))["error"] == ["invalid_request"]
+    late = api.post("/v1/link_tokens").json["link_token"]
     time[0] += timedelta(minutes=5)
-    assert returned(show(one, link_token=late))["error"] == ["invalid_request"]
+    assert redirect_parameters(show(api, link_token=late))["error"] == ["invalid_request"]
 
 
-def permission(one: Caller, **fields: Any) -> TestResponse:
+def permission(api: Caller, **fields: Any) -> TestResponse:
     """Return the answer to a wish for more permission."""
     body = {
         "permissions": [{"calendar_id": "cal_g_home@group", "permission_level": "unrestricted"}],
         "redirect_uri": BACK,
         **fields,
     }
-    return one.post("/v1/permissions", {name: value for name, value in body.items() if value is not None})
+    return api.post("/v1/permissions", {name: value for name, value in body.items() if value is not None})
 
 
-def level(one: Caller) -> str:
+def level(api: Caller) -> str:
     """Return the permission that the application has in Jane's home calendar."""
-    rows = {row["calendar_id"]: row["permission_level"] for row in one.get("/v1/calendars").json["calendars"]}
+    rows = {row["calendar_id"]: row["permission_level"] for row in api.get("/v1/calendars").json["calendars"]}
     return rows["cal_g_home@group"]
 
 
 @pytest.mark.parametrize(("decision", "after"), [("approve", "unrestricted"), ("deny", "sandbox")])
 def test_more_permission_is_granted_or_rejected_on_a_page(decision: str, after: str) -> None:
     """The address leads to a page with the calendars' names, whose buttons return to the application, once."""
-    one = caller()
-    url = permission(one).json["permissions_request"]["url"]
-    page = one.client.get(url).text
+    api = caller()
+    url = permission(api).json["permissions_request"]["url"]
+    page = api.client.get(url).text
     assert "<li>Home</li>" in page
     assert ">Grant<" in page
     assert ">Reject<" in page
-    told = returned(one.client.post(url, data={"decision": decision}))
-    assert told == ({} if decision == "approve" else {"error": ["access_denied"]})
-    assert level(one) == after
-    assert one.client.get(url).status_code == one.client.post(url).status_code == 404
+    parameters = redirect_parameters(api.client.post(url, data={"decision": decision}))
+    assert parameters == ({} if decision == "approve" else {"error": ["access_denied"]})
+    assert level(api) == after
+    assert api.client.get(url).status_code == api.client.post(url).status_code == 404
 
 
 def test_more_permission_is_granted_at_once_under_a_service_account() -> None:
     """Where the organisation has agreed nobody is asked, and no address to return to is needed."""
-    one = caller()
-    one.sandbox.account("jane").authorized_by = "ser_1"
-    assert permission(one, redirect_uri=None).json == {"permissions_request": {"accepted": True}}
-    assert level(one) == "unrestricted"
+    api = caller()
+    api.sandbox.account("jane").authorized_by = "ser_1"
+    assert permission(api, redirect_uri=None).json == {"permissions_request": {"accepted": True}}
+    assert level(api) == "unrestricted"
 
 
 @pytest.mark.parametrize(
@@ -431,42 +433,42 @@ def test_wrong_wish_for_permission_is_refused(fields: dict[str, Any], expected: 
 
 def test_permission_may_be_asked_for_in_a_form() -> None:
     """Objects in arrays have a form spelling too."""
-    one = caller()
+    api = caller()
     form = {
         "permissions[][calendar_id]": WORK,
         "permissions[][permission_level]": "unrestricted",
         "redirect_uri": BACK,
     }
-    assert "url" in one.ask("POST", "/v1/permissions", data=form).json["permissions_request"]
+    assert "url" in api.ask("POST", "/v1/permissions", data=form).json["permissions_request"]
 
 
 @pytest.mark.parametrize("decision", ["approve", "deny"])
 def test_conferencing_service_is_connected_on_a_page(decision: str) -> None:
     """Approving adds a conferencing profile, which events can then use."""
-    one = caller()
+    api = caller()
     body = {"redirect_uri": BACK, "provider_name": "go_to"}
-    url = one.post("/v1/conferencing_service_authorizations", body).json["authorization_request"]["url"]
-    assert "go_to" in one.client.get(url).text
-    told = returned(one.client.post(url, data={"decision": decision}))
-    profiles = one.get("/v1/userinfo").json["cronofy.data"]["conferencing_profiles"]
-    assert ("error" in told, [row["provider_name"] for row in profiles]) == (
+    url = api.post("/v1/conferencing_service_authorizations", body).json["authorization_request"]["url"]
+    assert "go_to" in api.client.get(url).text
+    parameters = redirect_parameters(api.client.post(url, data={"decision": decision}))
+    profiles = api.get("/v1/userinfo").json["cronofy.data"]["conferencing_profiles"]
+    assert ("error" in parameters, [row["provider_name"] for row in profiles]) == (
         (False, ["go_to"]) if decision == "approve" else (True, [])
     )
-    assert one.client.get(url).status_code == one.client.post(url).status_code == 404
-    assert refusals(one.post("/v1/conferencing_service_authorizations", {})) == {"redirect_uri": ["errors.required"]}
+    assert api.client.get(url).status_code == api.client.post(url).status_code == 404
+    assert refusals(api.post("/v1/conferencing_service_authorizations", {})) == {"redirect_uri": ["errors.required"]}
 
 
 @pytest.mark.parametrize("decision", ["approve", "deny"])
 def test_revoked_profile_can_be_connected_again(decision: str) -> None:
     """A revoked profile says where it is connected again, and that page does so."""
-    one = caller(event("a", NOW, NOW + timedelta(hours=1)))
-    answer = one.post("/v1/profiles/pro_g/revoke")
+    api = caller(event("a", NOW, NOW + timedelta(hours=1)))
+    answer = api.post("/v1/profiles/pro_g/revoke")
     assert (answer.status_code, answer.data) == (202, b"")
-    google, exchange_ = one.get("/v1/profiles").json["profiles"]
+    google, exchange_ = api.get("/v1/profiles").json["profiles"]
     assert (google["profile_connected"], "profile_relink_url" in exchange_) == (False, False)
     url = google["profile_relink_url"]
-    assert "jane@example.test" in one.client.get(url).text
-    assert one.client.post(url, data={"decision": decision}).status_code == 200
-    assert one.get("/v1/profiles").json["profiles"][0]["profile_connected"] is (decision == "approve")
-    assert one.post("/v1/profiles/pro_none/revoke").status_code == 404
-    assert one.client.get("/relink/pro_none").status_code == one.client.post("/relink/pro_none").status_code == 404
+    assert "jane@example.test" in api.client.get(url).text
+    assert api.client.post(url, data={"decision": decision}).status_code == 200
+    assert api.get("/v1/profiles").json["profiles"][0]["profile_connected"] is (decision == "approve")
+    assert api.post("/v1/profiles/pro_none/revoke").status_code == 404
+    assert api.client.get("/relink/pro_none").status_code == api.client.post("/relink/pro_none").status_code == 404

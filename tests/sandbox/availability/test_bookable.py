@@ -25,20 +25,20 @@ ANN = {"registration_id": "ann", "status": "accepted", "metadata": {"name": "Ann
 
 def yoga(**options: Any) -> Caller:
     """Return the application, with a bookable event of two places."""
-    one = application(**options)
-    assert one.post(PATH, YOGA).status_code == 200
-    return one
+    api = application(**options)
+    assert api.post(PATH, YOGA).status_code == 200
+    return api
 
 
-def register(one: Caller, registration_id: str, status: str = "accepted", **fields: Any) -> Any:
+def register(api: Caller, registration_id: str, status: str = "accepted", **fields: Any) -> Any:
     """Return the answer to a registration."""
     body = {"registration_id": registration_id, "status": status, **fields}
-    return one.post(f"{PATH}/yoga_1-a/registrations", body)
+    return api.post(f"{PATH}/yoga_1-a/registrations", body)
 
 
-def counts(told: dict[str, Any]) -> tuple[int, int]:
+def counts(body: dict[str, Any]) -> tuple[int, int]:
     """Return how many are registered, and how many there are in all."""
-    return told["registration"]["registered_count"], told["registration"]["total_count"]
+    return body["registration"]["registered_count"], body["registration"]["total_count"]
 
 
 def test_creation_is_answered_in_the_documented_shape() -> None:
@@ -50,10 +50,10 @@ def test_creation_is_answered_in_the_documented_shape() -> None:
 
 def test_reading_has_counts_and_pages() -> None:
     """Accepted ones are registered, all are counted, in the order in which they came."""
-    one = yoga()
-    register(one, "ann", metadata={"name": "A"})
-    register(one, "bob", "pending", metadata={"name": "B"})
-    answer = one.get(f"{PATH}/yoga_1-a")
+    api = yoga()
+    register(api, "ann", metadata={"name": "A"})
+    register(api, "bob", "pending", metadata={"name": "B"})
+    answer = api.get(f"{PATH}/yoga_1-a")
     assert answer.json == {
         **YOGA,
         "registration": {
@@ -71,121 +71,121 @@ def test_reading_has_counts_and_pages() -> None:
 
 def test_registration_is_answered_with_the_event() -> None:
     """What a registration, its change and its removal give is what a read gives."""
-    one = yoga()
+    api = yoga()
     for change in (
-        lambda: register(one, "ann", metadata={"name": "A"}),
-        lambda: register(one, "ann", "declined"),
-        lambda: one.delete(f"{PATH}/yoga_1-a/registrations/ann"),
+        lambda: register(api, "ann", metadata={"name": "A"}),
+        lambda: register(api, "ann", "declined"),
+        lambda: api.delete(f"{PATH}/yoga_1-a/registrations/ann"),
     ):
         answer = change()
         assert answer.status_code == 200
-        assert answer.json == one.get(f"{PATH}/yoga_1-a").json
+        assert answer.json == api.get(f"{PATH}/yoga_1-a").json
 
 
 def test_removed_registration_stays_without_its_metadata() -> None:
     """It shows as removed, with metadata null, counts in the total alone, and can be removed again."""
-    one = yoga()
-    register(one, "ann", metadata={"email": "ann@example.test"})
+    api = yoga()
+    register(api, "ann", metadata={"email": "ann@example.test"})
     for _ in range(2):
-        told = one.delete(f"{PATH}/yoga_1-a/registrations/ann", {"bearer_token": "x"}).json
-        assert told["registration"]["registrations"] == [
+        body = api.delete(f"{PATH}/yoga_1-a/registrations/ann", {"bearer_token": "x"}).json
+        assert body["registration"]["registrations"] == [
             {"registration_id": "ann", "status": "removed", "metadata": None}
         ]
-        assert counts(told) == (0, 1)
+        assert counts(body) == (0, 1)
 
 
 def test_places_end_at_the_capacity() -> None:
     """One accepted registration more is 422; pending and declined ones take no place, and a removal frees one."""
-    one = yoga()
-    assert [register(one, name).status_code for name in ("ann", "bob")] == [200, 200]
-    assert refusals(register(one, "eve")) == {"registration_id": ["errors.capacity_exceeded"]}
-    assert register(one, "ann", metadata={"name": "Ann"}).status_code == 200
-    assert counts(register(one, "eve", "pending").json) == (2, 3)
-    one.delete(f"{PATH}/yoga_1-a/registrations/bob")
-    assert counts(register(one, "eve").json) == (2, 3)
-    assert register(one, "bob").status_code == 422
+    api = yoga()
+    assert [register(api, name).status_code for name in ("ann", "bob")] == [200, 200]
+    assert refusals(register(api, "eve")) == {"registration_id": ["errors.capacity_exceeded"]}
+    assert register(api, "ann", metadata={"name": "Ann"}).status_code == 200
+    assert counts(register(api, "eve", "pending").json) == (2, 3)
+    api.delete(f"{PATH}/yoga_1-a/registrations/bob")
+    assert counts(register(api, "eve").json) == (2, 3)
+    assert register(api, "bob").status_code == 422
 
 
 def test_null_capacity_has_no_end() -> None:
     """The read page allows null, which is unlimited."""
-    one = application()
-    assert one.post(PATH, {**YOGA, "registration": {"capacity": None}}).json["registration"]["capacity"] is None
-    assert {register(one, str(n)).status_code for n in range(300)} == {200}
+    api = application()
+    assert api.post(PATH, {**YOGA, "registration": {"capacity": None}}).json["registration"]["capacity"] is None
+    assert {register(api, str(n)).status_code for n in range(300)} == {200}
 
 
 def test_event_is_changed_by_its_id() -> None:
     """The same id again changes time, status and capacity and keeps the registrations."""
-    one = yoga()
-    register(one, "ann")
-    told = one.post(PATH, {**YOGA, "end": "2026-03-06T14:00:00Z", "registration": {"capacity": 1}}).json
-    assert (told["end"], told["registration"]["capacity"]) == ("2026-03-06T14:00:00Z", 1)
-    assert [entry["registration_id"] for entry in told["registration"]["registrations"]] == ["ann"]
+    api = yoga()
+    register(api, "ann")
+    body = api.post(PATH, {**YOGA, "end": "2026-03-06T14:00:00Z", "registration": {"capacity": 1}}).json
+    assert (body["end"], body["registration"]["capacity"]) == ("2026-03-06T14:00:00Z", 1)
+    assert [entry["registration_id"] for entry in body["registration"]["registrations"]] == ["ann"]
 
 
 def test_capacity_is_not_below_what_is_taken() -> None:
     """Who is registered keeps the place."""
-    one = yoga()
-    register(one, "ann")
-    register(one, "bob")
-    answer = one.post(PATH, {**YOGA, "registration": {"capacity": 1}})
+    api = yoga()
+    register(api, "ann")
+    register(api, "bob")
+    answer = api.post(PATH, {**YOGA, "registration": {"capacity": 1}})
     assert refusals(answer) == {"registration.capacity": ["errors.out_of_range"]}
-    assert one.get(f"{PATH}/yoga_1-a").json["registration"]["capacity"] == 2
+    assert api.get(f"{PATH}/yoga_1-a").json["registration"]["capacity"] == 2
 
 
 def test_cancelled_event_takes_nobody() -> None:
     """Nobody registers for it, and registrations can still be removed."""
-    one = yoga()
-    register(one, "ann")
-    assert one.post(PATH, {**YOGA, "status": "cancelled"}).json["status"] == "cancelled"
-    assert refusals(register(one, "bob", "pending")) == {"registration_id": ["errors.not_supported"]}
-    assert one.delete(f"{PATH}/yoga_1-a/registrations/ann").status_code == 200
+    api = yoga()
+    register(api, "ann")
+    assert api.post(PATH, {**YOGA, "status": "cancelled"}).json["status"] == "cancelled"
+    assert refusals(register(api, "bob", "pending")) == {"registration_id": ["errors.not_supported"]}
+    assert api.delete(f"{PATH}/yoga_1-a/registrations/ann").status_code == 200
 
 
 def test_metadata_left_out_stays() -> None:
     """A change of status alone keeps it, null empties it, and a new registration has none."""
-    one = yoga()
-    register(one, "ann", metadata={"name": "A"})
-    for fields, kept in (({}, {"name": "A"}), ({"metadata": None}, None), ({}, None)):
-        told = register(one, "ann", "pending", **fields).json
-        assert told["registration"]["registrations"][0]["metadata"] == kept
+    api = yoga()
+    register(api, "ann", metadata={"name": "A"})
+    for fields, expected in (({}, {"name": "A"}), ({"metadata": None}, None), ({}, None)):
+        body = register(api, "ann", "pending", **fields).json
+        assert body["registration"]["registrations"][0]["metadata"] == expected
 
 
 def test_many_registrations_come_in_pages() -> None:
     """next_page is absolute, leads through all of them once, and is missing on the last page."""
-    one = yoga(page_size=2)
+    api = yoga(page_size=2)
     for number in range(5):
-        register(one, f"r{number}", "pending")
-    told = one.get(f"{PATH}/yoga_1-a").json
-    seen, pages = [], []
+        register(api, f"r{number}", "pending")
+    body = api.get(f"{PATH}/yoga_1-a").json
+    ids, pages = [], []
     while True:
-        registration = told["registration"]
-        assert counts(told) == (0, 5)
-        seen += [entry["registration_id"] for entry in registration["registrations"]]
+        registration = body["registration"]
+        assert counts(body) == (0, 5)
+        ids += [entry["registration_id"] for entry in registration["registrations"]]
         pages.append((registration["pages"]["current"], registration["pages"]["total"]))
         if "next_page" not in registration["pages"]:
             break
         address = registration["pages"]["next_page"]
         assert address.startswith(f"http://localhost{PATH}/yoga_1-a/registrations/pages/")
         assert set(address.rpartition("/")[2]) <= set("0123456789abcdef")
-        told = one.get(address.removeprefix("http://localhost")).json
-    assert seen == [f"r{number}" for number in range(5)]
+        body = api.get(address.removeprefix("http://localhost")).json
+    assert ids == [f"r{number}" for number in range(5)]
     assert pages == [(1, 3), (2, 3), (3, 3)]
-    assert one.get(f"{PATH}/yoga_1-a/registrations/pages/00").status_code == 404
+    assert api.get(f"{PATH}/yoga_1-a/registrations/pages/00").status_code == 404
 
 
 def test_keys_that_the_node_client_leaks_are_ignored() -> None:
     """Its 3.8 repeats path and token in bodies and queries; the path counts."""
-    one = yoga()
+    api = yoga()
     leaked = {"bearer_token": "secret", "bookable_event_id": "other"}
-    assert register(one, "ann", **leaked).json["bookable_event_id"] == "yoga_1-a"
-    assert one.get(f"{PATH}/yoga_1-a", **leaked).json["bookable_event_id"] == "yoga_1-a"
-    answer = one.delete(f"{PATH}/yoga_1-a/registrations/ann", {**leaked, "registration_id": "bob"})
+    assert register(api, "ann", **leaked).json["bookable_event_id"] == "yoga_1-a"
+    assert api.get(f"{PATH}/yoga_1-a", **leaked).json["bookable_event_id"] == "yoga_1-a"
+    answer = api.delete(f"{PATH}/yoga_1-a/registrations/ann", {**leaked, "registration_id": "bob"})
     assert answer.json["registration"]["registrations"][0]["registration_id"] == "ann"
-    assert one.post(PATH, {**YOGA, "bearer_token": "secret"}).status_code == 200
+    assert api.post(PATH, {**YOGA, "bearer_token": "secret"}).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "expected"),
     [
         ({"bookable_event_id": None}, {"bookable_event_id": ["errors.required"]}),
         ({"bookable_event_id": "a b"}, {"bookable_event_id": ["errors.invalid_format"]}),
@@ -202,11 +202,11 @@ def test_keys_that_the_node_client_leaks_are_ignored() -> None:
         ({"registration": {"capacity": True}}, {"registration.capacity": ["errors.must_be_integer_greater_than_zero"]}),
     ],
 )
-def test_wrong_event_is_refused_field_by_field(changed: dict[str, Any], told: dict[str, list[str]]) -> None:
+def test_wrong_event_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Each field that is wrong is named, and nothing is kept."""
-    one = application()
-    assert refusals(one.post(PATH, {**YOGA, **changed})) == told
-    assert one.get(f"{PATH}/yoga_1-a").status_code == 404
+    api = application()
+    assert refusals(api.post(PATH, {**YOGA, **changed})) == expected
+    assert api.get(f"{PATH}/yoga_1-a").status_code == 404
 
 
 @pytest.mark.parametrize("capacity", [1, 256])
@@ -217,7 +217,7 @@ def test_capacity_has_its_range(capacity: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "expected"),
     [
         ({"registration_id": ""}, {"registration_id": ["errors.required"]}),
         ({"registration_id": "a/b"}, {"registration_id": ["errors.invalid_format"]}),
@@ -226,11 +226,11 @@ def test_capacity_has_its_range(capacity: int) -> None:
         ({"metadata": "Ann"}, {"metadata": ["errors.invalid_format"]}),
     ],
 )
-def test_wrong_registration_is_refused_field_by_field(changed: dict[str, Any], told: dict[str, list[str]]) -> None:
+def test_wrong_registration_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Each field that is wrong is named, and nobody is registered."""
-    one = yoga()
-    assert refusals(one.post(f"{PATH}/yoga_1-a/registrations", {**ANN, **changed})) == told
-    assert counts(one.get(f"{PATH}/yoga_1-a").json) == (0, 0)
+    api = yoga()
+    assert refusals(api.post(f"{PATH}/yoga_1-a/registrations", {**ANN, **changed})) == expected
+    assert counts(api.get(f"{PATH}/yoga_1-a").json) == (0, 0)
 
 
 @pytest.mark.parametrize(("levels", "status"), [(15, 200), (16, 422), (900, 422)])
@@ -244,7 +244,7 @@ def test_metadata_has_a_depth(levels: int, status: int) -> None:
 
 def test_what_is_not_there_is_404() -> None:
     """Unknown events and registrations are neither shown nor changed."""
-    one = yoga()
+    api = yoga()
     for verb, path in (
         ("GET", f"{PATH}/other"),
         ("GET", f"{PATH}/other/registrations/pages/00"),
@@ -252,7 +252,7 @@ def test_what_is_not_there_is_404() -> None:
         ("DELETE", f"{PATH}/other/registrations/ann"),
         ("DELETE", f"{PATH}/yoga_1-a/registrations/ann"),
     ):
-        answer = one.ask(verb, path, json=ANN)
+        answer = api.ask(verb, path, json=ANN)
         assert (answer.status_code, answer.data) == (404, b""), path
 
 
@@ -275,10 +275,10 @@ def test_bookable_events_are_the_application_s_own() -> None:
 def test_no_value_in_a_bookable_event_breaks_it(event: dict[str, Any], registration: dict[str, Any], id_: str) -> None:
     """Whatever stands in whichever field or path, the answer is a documented one, and the event can be read."""
     sandbox = Sandbox(now=NOW, office=office(), rate_limit=False)
-    one = Caller(sandbox, sandbox.client_secret)
-    one.post(PATH, YOGA)
-    assert fine(one.post(PATH, event))
-    assert fine(one.post(f"{PATH}/yoga_1-a/registrations", registration))
-    assert fine(one.delete(f"{PATH}/yoga_1-a/registrations/x{id_}"))
-    told = one.get(f"{PATH}/yoga_1-a").json["registration"]
-    assert told["registered_count"] <= (told["capacity"] or 1)
+    api = Caller(sandbox, sandbox.client_secret)
+    api.post(PATH, YOGA)
+    assert fine(api.post(PATH, event))
+    assert fine(api.post(f"{PATH}/yoga_1-a/registrations", registration))
+    assert fine(api.delete(f"{PATH}/yoga_1-a/registrations/x{id_}"))
+    body = api.get(f"{PATH}/yoga_1-a").json["registration"]
+    assert body["registered_count"] <= (body["capacity"] or 1)

@@ -40,23 +40,23 @@ def period(text: str, day: str = DAY) -> dict[str, str]:
     return dict(zip(("start", "end"), (moment(clock, day) for clock in text.split("-")), strict=True))
 
 
-def meeting(text: str, *, who: str, **fields: Any) -> Event:
+def meeting(text: str, *, key: str, **fields: Any) -> Event:
     """Return an event of somebody: `10:00-11:00` of that Monday unless start and end are given."""
-    told = {"start": datetime.min, "end": datetime.min} if text else {}
-    told = {name: datetime.fromisoformat(when) for name, when in period(text).items()} if text else told
+    times = {"start": datetime.min, "end": datetime.min} if text else {}
+    times = {name: datetime.fromisoformat(when) for name, when in period(text).items()} if text else times
     made = datetime(2026, 2, 1, tzinfo=UTC)
-    uid = f"evt_{who}_{text}_{len(fields)}_{fields.get('start', '')}"
-    base = {"calendar_id": f"cal_{who}", "event_uid": uid, "summary": text, "created": made, "updated": made}
-    return Event(**{**base, **told, **fields})
+    uid = f"evt_{key}_{text}_{len(fields)}_{fields.get('start', '')}"
+    base = {"calendar_id": f"cal_{key}", "event_uid": uid, "summary": text, "created": made, "updated": made}
+    return Event(**{**base, **times, **fields})
 
 
-def person(who: str, *busy: str | Event, tzid: str = "Etc/UTC", **fields: Any) -> Account:
+def person(key: str, *busy: str | Event, tzid: str = "Etc/UTC", **fields: Any) -> Account:
     """Return somebody with a calendar `cal_a`, another one `cal_a_home`, and meetings in the first."""
-    calendars = [Calendar(f"cal_{who}", "Work", tzid=tzid), Calendar(f"cal_{who}_home", "Home", tzid=tzid)]
-    events = [meeting(one, who=who) if isinstance(one, str) else one for one in busy]
-    profile = Profile(f"pro_{who}", f"{who}@example.test", "google", "gsuite", calendars=calendars)
-    told = {"email": f"{who}@example.test", "name": who, "profiles": [profile], **fields}
-    return Account(f"acc_{who}", events={one.event_uid: one for one in events}, **told)
+    calendars = [Calendar(f"cal_{key}", "Work", tzid=tzid), Calendar(f"cal_{key}_home", "Home", tzid=tzid)]
+    events = [meeting(api, key=key) if isinstance(api, str) else api for api in busy]
+    profile = Profile(f"pro_{key}", f"{key}@example.test", "google", "gsuite", calendars=calendars)
+    attributes = {"email": f"{key}@example.test", "name": key, "profiles": [profile], **fields}
+    return Account(f"acc_{key}", events={api.event_uid: api for api in events}, **attributes)
 
 
 def application(*people: Account, **options: Any) -> Caller:
@@ -65,31 +65,31 @@ def application(*people: Account, **options: Any) -> Caller:
     return Caller(sandbox, sandbox.client_secret)
 
 
-def members(*who: Any) -> list[dict[str, Any]]:
+def members(*people: Any) -> list[dict[str, Any]]:
     """Return members: a letter, or what is said of one."""
-    return [{"sub": f"acc_{one}"} if isinstance(one, str) else one for one in who]
+    return [{"sub": f"acc_{person}"} if isinstance(person, str) else person for person in people]
 
 
-def member(who: str, **options: Any) -> dict[str, Any]:
+def member_with(key: str, **options: Any) -> dict[str, Any]:
     """Return one member with options."""
-    return {"sub": f"acc_{who}", **options}
+    return {"sub": f"acc_{key}", **options}
 
 
-def group(*who: Any, required: Any = "all") -> dict[str, Any]:
+def group(*people: Any, required: Any = "all") -> dict[str, Any]:
     """Return a group."""
-    return {"members": members(*who), "required": required}
+    return {"members": members(*people), "required": required}
 
 
-def query(*who: Any, span: str = "09:00-13:00", minutes: int = 30, **more: Any) -> dict[str, Any]:
+def query(*people: Any, span: str = "09:00-13:00", minutes: int = 30, **more: Any) -> dict[str, Any]:
     """Return a question for these members all together, on that Monday; None leaves a field out."""
-    groups = [one for one in who if isinstance(one, dict) and "members" in one]
-    asked = {
-        "participants": groups or [group(*who)],
+    groups = [person for person in people if isinstance(person, dict) and "members" in person]
+    body = {
+        "participants": groups or [group(*people)],
         "required_duration": {"minutes": minutes},
         "query_periods": [period(span)],
         **more,
     }
-    return {name: value for name, value in asked.items() if value is not None}
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def rows(answer: Any) -> list[dict[str, Any]]:
@@ -100,29 +100,29 @@ def rows(answer: Any) -> list[dict[str, Any]]:
     return list(answer.json[key])
 
 
-def told(one: Caller, *who: Any, **how: Any) -> list[tuple[str, str]]:
+def opening_texts(api: Caller, *people: Any, **how: Any) -> list[tuple[str, str]]:
     """Return what is open, as `09:00-10:00` and the letters of those who are free."""
     return [
         (f"{row['start'][11:16]}-{row['end'][11:16]}", "".join(free["sub"][4:] for free in row["participants"]))
-        for row in rows(one.post(PATH, query(*who, **how)))
+        for row in rows(api.post(PATH, query(*people, **how)))
     ]
 
 
-def spans(one: Caller, *who: Any, **how: Any) -> list[str]:
+def spans(api: Caller, *people: Any, **how: Any) -> list[str]:
     """Return what is open, as `09:00-10:00`."""
-    return [span for span, _ in told(one, *who, **how)]
+    return [span for span, _ in opening_texts(api, *people, **how)]
 
 
-def starts(one: Caller, *who: Any, **how: Any) -> list[str]:
+def starts(api: Caller, *people: Any, **how: Any) -> list[str]:
     """Return the starts of the slots, overlapping unless told otherwise."""
-    return [span[:5] for span in spans(one, *who, **{"response_format": "overlapping_slots", **how})]
+    return [span[:5] for span in spans(api, *people, **{"response_format": "overlapping_slots", **how})]
 
 
 def every(first: str, last: str, minutes: int) -> list[str]:
     """Return the times from the first to the last, both included."""
-    one, end = (datetime.fromisoformat(moment(clock)) for clock in (first, last))
-    count = int((end - one) / timedelta(minutes=minutes))
-    return [f"{one + n * timedelta(minutes=minutes):%H:%M}" for n in range(count + 1)]
+    start, end = (datetime.fromisoformat(moment(clock)) for clock in (first, last))
+    count = int((end - start) / timedelta(minutes=minutes))
+    return [f"{start + n * timedelta(minutes=minutes):%H:%M}" for n in range(count + 1)]
 
 
 TWO = (person("a", "10:00-11:00"), person("b", "11:00-12:00"))
@@ -164,18 +164,18 @@ def test_all_are_free_where_nobody_is_busy() -> None:
 
 def test_some_of_a_group_are_enough() -> None:
     """Of two of three, each period and each slot names those who are free for the whole of it."""
-    one, asked = two(person("c")), group("a", "b", "c", required=2)
+    api, groups = two(person("c")), group("a", "b", "c", required=2)
     expected = [("09:00-10:00", "abc"), ("10:00-11:00", "bc"), ("11:00-12:00", "ac"), ("12:00-13:00", "abc")]
-    assert told(one, asked) == expected
-    assert told(one, asked, minutes=60, response_format="slots") == expected
+    assert opening_texts(api, groups) == expected
+    assert opening_texts(api, groups, minutes=60, response_format="slots") == expected
 
 
 def test_every_free_room_is_listed() -> None:
     """A second group that requires one lists all that are free, a resource like a person."""
     rooms = [person("q"), person("r", "09:00-18:00"), person("s")]
     rooms[0].sub = "res_q"
-    asked = [group("a", "b"), {"members": [{"sub": "res_q"}, *members("r", "s")], "required": 1}]
-    answer = two(*rooms).post(PATH, query(participants=asked, span="09:00-10:00"))
+    groups = [group("a", "b"), {"members": [{"sub": "res_q"}, *members("r", "s")], "required": 1}]
+    answer = two(*rooms).post(PATH, query(participants=groups, span="09:00-10:00"))
     assert [free["sub"] for free in answer.json["available_periods"][0]["participants"]] == [
         "acc_a",
         "acc_b",
@@ -194,8 +194,8 @@ def test_slots_overlap_only_where_they_may() -> None:
 @pytest.mark.parametrize("form", ["periods", "slots", "overlapping_slots"])
 def test_starts_are_on_the_grid(form: str) -> None:
     """Free from 09:10, the first start on the quarter is 09:15."""
-    one = application(person("a", "08:00-09:10"))
-    assert starts(one, "a", response_format=form, start_interval={"minutes": 15})[0] == "09:15"
+    api = application(person("a", "08:00-09:10"))
+    assert starts(api, "a", response_format=form, start_interval={"minutes": 15})[0] == "09:15"
 
 
 def test_query_periods_that_touch_are_one() -> None:
@@ -222,73 +222,73 @@ BOUNDS = {"minimum": {"minutes": 30}, "maximum": {"hours": 1}}
 
 
 @pytest.mark.parametrize(
-    ("who", "how", "expected"),
+    ("people", "how", "expected"),
     [
         (["a"], {}, EARLY + AFTERNOON),
         (["a"], {"buffer": BEFORE}, EARLY + LATE),
         (["a"], {"buffer": AFTER}, EARLY[:-1] + AFTERNOON),
         (["a"], {"buffer": BEFORE | AFTER}, EARLY[:-1] + LATE),
-        ([member("a", buffer=BEFORE), "b"], {}, EARLY + LATE),
-        (["a", member("b", buffer=BEFORE)], {}, EARLY + AFTERNOON),
-        ([member("a", buffer={"before": {"minutes": 0}})], {"buffer": BEFORE}, EARLY + AFTERNOON),
-        ([member("a", buffer={"after": None})], {"buffer": BEFORE}, EARLY + LATE),
+        ([member_with("a", buffer=BEFORE), "b"], {}, EARLY + LATE),
+        (["a", member_with("b", buffer=BEFORE)], {}, EARLY + AFTERNOON),
+        ([member_with("a", buffer={"before": {"minutes": 0}})], {"buffer": BEFORE}, EARLY + AFTERNOON),
+        ([member_with("a", buffer={"after": None})], {"buffer": BEFORE}, EARLY + LATE),
         (["a"], {"buffer": {"before": BOUNDS}}, EARLY + LATE),
         (["a"], {"buffer": {"before": BOUNDS | {"maximum": None}}}, EARLY + LATE),
         (["a"], {"buffer": {"before": {}, "after": {"minutes": None}}}, EARLY + AFTERNOON),
     ],
 )
-def test_a_buffer_keeps_time_around_a_slot_free(who: list[Any], how: dict[str, Any], expected: list[str]) -> None:
+def test_a_buffer_keeps_time_around_a_slot_free(people: list[Any], how: dict[str, Any], expected: list[str]) -> None:
     """The worked table: both spellings, of the query or of a member, whose own of nothing counts too."""
-    one = application(person("a", "12:00-13:00"), person("b"))
-    assert starts(one, *who, **NOON, **how) == expected
+    api = application(person("a", "12:00-13:00"), person("b"))
+    assert starts(api, *people, **NOON, **how) == expected
 
 
 def test_a_buffer_looks_beyond_the_query() -> None:
     """Busy until 08:45, with half an hour before, the first start on the grid is 09:30."""
-    one = application(person("a", "08:00-08:45"))
-    assert starts(one, "a", **NOON, buffer=BEFORE)[0] == "09:30"
+    api = application(person("a", "08:00-08:45"))
+    assert starts(api, "a", **NOON, buffer=BEFORE)[0] == "09:30"
 
 
-HOME = meeting("10:00-11:00", who="a", calendar_id="cal_a_home")
+HOME = meeting("10:00-11:00", key="a", calendar_id="cal_a_home")
 OWN = {"managed_by": "the application", "event_id": "e1"}
 
 BUSY = {
-    "an opaque one": (meeting("10:00-11:00", who="a"), {}, True),
-    "a transparent one": (meeting("10:00-11:00", who="a", transparency="transparent"), {}, False),
-    "one of unknown transparency": (meeting("10:00-11:00", who="a", transparency="unknown"), {}, False),
-    "a deleted one": (meeting("10:00-11:00", who="a", deleted=True), {}, False),
-    "a cancelled one": (meeting("10:00-11:00", who="a", status="cancelled"), {}, False),
-    "a declined one": (meeting("10:00-11:00", who="a", participation_status="declined"), {}, False),
-    "an unanswered one": (meeting("10:00-11:00", who="a", participation_status="needs_action"), {}, True),
-    "a tentative one": (meeting("10:00-11:00", who="a", status="tentative"), {}, True),
+    "an opaque one": (meeting("10:00-11:00", key="a"), {}, True),
+    "a transparent one": (meeting("10:00-11:00", key="a", transparency="transparent"), {}, False),
+    "one of unknown transparency": (meeting("10:00-11:00", key="a", transparency="unknown"), {}, False),
+    "a deleted one": (meeting("10:00-11:00", key="a", deleted=True), {}, False),
+    "a cancelled one": (meeting("10:00-11:00", key="a", status="cancelled"), {}, False),
+    "a declined one": (meeting("10:00-11:00", key="a", participation_status="declined"), {}, False),
+    "an unanswered one": (meeting("10:00-11:00", key="a", participation_status="needs_action"), {}, True),
+    "a tentative one": (meeting("10:00-11:00", key="a", status="tentative"), {}, True),
     "a tentative one, ignored": (
-        meeting("10:00-11:00", who="a", status="tentative"),
+        meeting("10:00-11:00", key="a", status="tentative"),
         {"ignore_tentative": True},
         False,
     ),
     "a tentative reply, ignored": (
-        meeting("10:00-11:00", who="a", participation_status="tentative"),
+        meeting("10:00-11:00", key="a", participation_status="tentative"),
         {"ignore_tentative": True},
         False,
     ),
-    "another's, managed only": (meeting("10:00-11:00", who="a"), {"only_managed_events": True}, False),
-    "the application's, managed only": (meeting("10:00-11:00", who="a", **OWN), {"only_managed_events": True}, True),
+    "another's, managed only": (meeting("10:00-11:00", key="a"), {"only_managed_events": True}, False),
+    "the application's, managed only": (meeting("10:00-11:00", key="a", **OWN), {"only_managed_events": True}, True),
     "one in another calendar": (HOME, {}, True),
     "one in a calendar not asked for": (HOME, {"calendar_ids": ["cal_a"]}, False),
     "one in the calendar asked for": (HOME, {"calendar_ids": ["cal_a_home"]}, True),
-    "one, with no calendar": (meeting("10:00-11:00", who="a"), {"calendar_ids": []}, False),
+    "one, with no calendar": (meeting("10:00-11:00", key="a"), {"calendar_ids": []}, False),
     "an elsewhere, ignored": (
-        meeting("10:00-11:00", who="a", extended_transparency="working_elsewhere"),
+        meeting("10:00-11:00", key="a", extended_transparency="working_elsewhere"),
         {"ignored_extended_transparency": ["working_elsewhere", "tentative"]},
         False,
     ),
     "an elsewhere, another ignored": (
-        meeting("10:00-11:00", who="a", extended_transparency="working_elsewhere"),
+        meeting("10:00-11:00", key="a", extended_transparency="working_elsewhere"),
         {"ignored_extended_transparency": ["tentative"]},
         True,
     ),
     "nulls": (
-        meeting("10:00-11:00", who="a"),
+        meeting("10:00-11:00", key="a"),
         dict.fromkeys(("calendar_ids", "ignore_tentative", "only_managed_events", "buffer", "available_periods")),
         True,
     ),
@@ -299,9 +299,9 @@ BUSY = {
 def test_events_make_busy_or_not(case: str) -> None:
     """What takes a member's time: opaque events that stand, in the calendars that count, unless told to be ignored."""
     event, options, busy = BUSY[case]
-    one = application(person("a", copy.deepcopy(event)))
+    api = application(person("a", copy.deepcopy(event)))
     expected = ["09:00-10:00", "11:00-13:00"] if busy else ["09:00-13:00"]
-    assert spans(one, member("a", **options)) == expected
+    assert spans(api, member_with("a", **options)) == expected
 
 
 def test_events_of_deleted_calendars_do_not_count() -> None:
@@ -309,12 +309,12 @@ def test_events_of_deleted_calendars_do_not_count() -> None:
     somebody = person("a", "10:00-11:00")
     somebody.calendars[0].calendar_deleted = True
     for options in ({}, {"calendar_ids": ["cal_a"]}):
-        assert spans(application(somebody), member("a", **options)) == ["09:00-13:00"]
+        assert spans(application(somebody), member_with("a", **options)) == ["09:00-13:00"]
 
 
 def whole(first: date, days: int = 1, **fields: Any) -> Event:
     """Return an event of whole days."""
-    return meeting("", who="a", start=first, end=first + timedelta(days=days), **fields)
+    return meeting("", key="a", start=first, end=first + timedelta(days=days), **fields)
 
 
 @pytest.mark.parametrize(
@@ -327,9 +327,9 @@ def whole(first: date, days: int = 1, **fields: Any) -> Event:
 )
 def test_a_day_off_is_a_day_where_the_calendar_is(tzid: str, expected: list[str]) -> None:
     """An opaque all-day event takes the time from midnight to midnight of the calendar's zone."""
-    one = application(person("a", whole(date(2026, 3, 3)), tzid=tzid, zoneinfo="Asia/Tokyo"))
+    api = application(person("a", whole(date(2026, 3, 3)), tzid=tzid, zoneinfo="Asia/Tokyo"))
     free = rows(
-        one.post(PATH, query("a", query_periods=[{"start": moment("00:00"), "end": moment("00:00", "2026-03-06")}]))
+        api.post(PATH, query("a", query_periods=[{"start": moment("00:00"), "end": moment("00:00", "2026-03-06")}]))
     )
     assert [f"{free[0]['end'][11:16]}-{free[1]['start'][11:16]}"] == expected
     assert datetime.fromisoformat(free[1]["start"]) - datetime.fromisoformat(free[0]["end"]) == timedelta(days=1)
@@ -338,17 +338,20 @@ def test_a_day_off_is_a_day_where_the_calendar_is(tzid: str, expected: list[str]
 def test_a_day_off_that_does_not_count_leaves_all_free() -> None:
     """A transparent all-day event takes no time, and an opaque one none where no calendar counts."""
     assert spans(application(person("a", whole(date(2026, 3, 2), transparency="transparent"))), "a") == ["09:00-13:00"]
-    one = application(person("a", whole(date(2026, 3, 1), 3)))
-    assert spans(one, "a") == []
-    assert spans(one, member("a", calendar_ids=[])) == ["09:00-13:00"]
+    api = application(person("a", whole(date(2026, 3, 1), 3)))
+    assert spans(api, "a") == []
+    assert spans(api, member_with("a", calendar_ids=[])) == ["09:00-13:00"]
 
 
 def test_members_have_periods_of_their_own() -> None:
     """A member's available_periods bound that member alone, and an empty list leaves no time."""
-    own = member("a", available_periods=[period("09:30-12:00"), period("12:30-20:00")])
+    own = member_with("a", available_periods=[period("09:30-12:00"), period("12:30-20:00")])
     assert spans(two(), own, "b") == ["09:30-10:00", "12:30-13:00"]
-    assert told(two(), group(own, "b", required=1), span="09:00-10:00") == [("09:00-09:30", "b"), ("09:30-10:00", "ab")]
-    assert spans(two(), member("a", available_periods=[])) == []
+    assert opening_texts(two(), group(own, "b", required=1), span="09:00-10:00") == [
+        ("09:00-09:30", "b"),
+        ("09:30-10:00", "ab"),
+    ]
+    assert spans(two(), member_with("a", available_periods=[])) == []
 
 
 RULE = AvailabilityRule(
@@ -360,7 +363,7 @@ ONCE = AvailablePeriod("once", datetime(2026, 3, 2, 12, tzinfo=UTC), datetime(20
 
 def keeper(*busy: str | Event, rules: Sequence[AvailabilityRule] = (RULE, OTHER), periods: bool = True) -> Account:
     """Return somebody who has stored when to be had."""
-    stored = {one.availability_rule_id: copy.deepcopy(one) for one in rules}
+    stored = {rule.availability_rule_id: copy.deepcopy(rule) for rule in rules}
     once = {"once": copy.deepcopy(ONCE)} if periods else {}
     return person("a", *busy, availability_rules=stored, available_periods=once)
 
@@ -380,13 +383,13 @@ def keeper(*busy: str | Event, rules: Sequence[AvailabilityRule] = (RULE, OTHER)
 )
 def test_managed_availability_bounds_a_member(options: dict[str, Any], expected: list[str]) -> None:
     """Rules in their own zone and single periods together; the rules may be chosen, and own periods narrow them."""
-    assert spans(application(keeper()), member("a", **options)) == expected
+    assert spans(application(keeper()), member_with("a", **options)) == expected
 
 
 def test_nothing_stored_is_never_available() -> None:
     """A member with managed availability but without rules and periods is never available."""
-    asked = member("a", managed_availability=True)
-    assert spans(application(person("a")), asked) == []
+    member = member_with("a", managed_availability=True)
+    assert spans(application(person("a")), member) == []
 
 
 @pytest.mark.parametrize(
@@ -403,18 +406,18 @@ def test_nothing_stored_is_never_available() -> None:
 )
 def test_rules_name_the_calendars_that_count(options: dict[str, Any], counted: str) -> None:
     """Without calendar_ids those of the rules in use count; a rule that names none means all."""
-    home = meeting("12:30-12:45", who="a", calendar_id="cal_a_home")
-    one = application(keeper("12:15-12:30", home))
+    home = meeting("12:30-12:45", key="a", calendar_id="cal_a_home")
+    api = application(keeper("12:15-12:30", home))
     gaps = {"work home": ["12:45-13:00"], "home": ["12:45-13:00"], "work": ["12:30-13:00"], "": ["12:00-13:00"]}
     first = {"work home": "12:00-12:15", "home": "12:00-12:30", "work": "12:00-12:15", "": "12:00-13:00"}
-    free = spans(one, member("a", **options), span="12:00-13:00", minutes=15)
+    free = spans(api, member_with("a", **options), span="12:00-13:00", minutes=15)
     assert (free[0], free[-1:]) == (first[counted], gaps[counted])
 
 
 def test_a_rule_without_calendars_means_all() -> None:
     """Where no rule in use names a calendar, events of every calendar count."""
-    one = application(keeper("12:00-12:30", rules=(OTHER,)))
-    assert spans(one, member("a", managed_availability=True)) == ["11:30-12:00", "12:30-13:00"]
+    api = application(keeper("12:00-12:30", rules=(OTHER,)))
+    assert spans(api, member_with("a", managed_availability=True)) == ["11:30-12:00", "12:30-13:00"]
 
 
 def test_listed_slots_are_checked_one_by_one() -> None:
@@ -432,8 +435,8 @@ def test_listed_slots_go_with_managed_availability() -> None:
         {"start": moment("09:00", "2031-03-03")},
         {"start": moment("10:00", "2031-03-03")},
     ]
-    asked = query(member("a", managed_availability=True), query_periods=None, query_slots=slots)
-    answer = application(keeper()).post(PATH, asked)
+    body = query(member_with("a", managed_availability=True), query_periods=None, query_slots=slots)
+    answer = application(keeper()).post(PATH, body)
     assert [row["start"] for row in rows(answer)] == [slots[0]["start"], slots[2]["start"]]
 
 
@@ -448,17 +451,17 @@ def test_the_first_results_are_kept() -> None:
 )
 def test_excluded_events_make_nobody_busy(excluded: dict[str, str]) -> None:
     """An event named by either id, or by both, is left aside, and others with other ids are not."""
-    own = meeting("10:00-11:00", who="a", **OWN)
+    own = meeting("10:00-11:00", key="a", **OWN)
     own.event_uid = "evt_e1"
-    one = application(person("a", own, "12:00-12:30"))
-    assert spans(one, "a", excluded_events=[excluded]) == ["09:00-12:00", "12:30-13:00"]
-    assert len(spans(one, "a", excluded_events=[{**excluded, "event_uid": "evt_e2"}])) == 3
-    assert len(spans(one, "a", excluded_events=[{"event_id": "e2"}])) == 3
+    api = application(person("a", own, "12:00-12:30"))
+    assert spans(api, "a", excluded_events=[excluded]) == ["09:00-12:00", "12:30-13:00"]
+    assert len(spans(api, "a", excluded_events=[{**excluded, "event_uid": "evt_e2"}])) == 3
+    assert len(spans(api, "a", excluded_events=[{"event_id": "e2"}])) == 3
 
 
-def written(**fields: Any) -> Event:
+def managed_meeting(**fields: Any) -> Event:
     """Return an event of the application."""
-    return meeting("10:00-11:00", who="a", **OWN, **fields)
+    return meeting("10:00-11:00", key="a", **OWN, **fields)
 
 
 OPEN = ["09:00-10:00", "11:00-13:00"]
@@ -481,50 +484,52 @@ INTERVIEW, LUNCH = {"value": "interview"}, {"value": "lunch"}
 )
 def test_a_constraint_closes_days_and_weeks(constraint: dict[str, Any], expected: list[str]) -> None:
     """As many of the application's events as the limit, with all the tags named, and the day or week is closed."""
-    event = written(write_only={"tags": {"private": [{"value": "interview"}, {"value": "first"}]}})
-    one = application(person("a", event))
-    assert spans(one, member("a", availability_constraints=[constraint])) == expected
+    event = managed_meeting(write_only={"tags": {"private": [{"value": "interview"}, {"value": "first"}]}})
+    api = application(person("a", event))
+    assert spans(api, member_with("a", availability_constraints=[constraint])) == expected
 
 
 def test_a_constraint_closes_a_day_of_its_zone() -> None:
     """In London the day of a winter's event is that of UTC, and in summer it begins an hour earlier."""
     for day, closed in (("2026-03-02", ("00:00", "00:00")), ("2026-07-06", ("23:00", "23:00"))):
         start = datetime.fromisoformat(moment("10:00", day))
-        event = meeting("", who="a", start=start, end=start + timedelta(minutes=30), transparency="transparent", **OWN)
-        asked = member("a", availability_constraints=[{"period": "day", "limit": 1, "tzid": "Europe/London"}])
+        event = meeting("", key="a", start=start, end=start + timedelta(minutes=30), transparency="transparent", **OWN)
+        member = member_with("a", availability_constraints=[{"period": "day", "limit": 1, "tzid": "Europe/London"}])
         around = {"start": (start - timedelta(days=1)).isoformat(), "end": (start + timedelta(days=2)).isoformat()}
-        free = rows(application(person("a", event)).post(PATH, query(asked, query_periods=[around])))
+        free = rows(application(person("a", event)).post(PATH, query(member, query_periods=[around])))
         assert (free[0]["end"][11:16], free[1]["start"][11:16]) == closed
 
 
 def test_others_events_use_nothing_up() -> None:
     """External events, deleted ones and one that is excluded do not count, and all constraints must hold."""
-    asked = member("a", availability_constraints=[{"period": "day", "limit": 1}, {"period": "week", "limit": 5}])
-    assert spans(application(person("a", "10:00-11:00")), asked) == ["09:00-10:00", "11:00-13:00"]
-    assert spans(application(person("a", written(deleted=True))), asked) == ["09:00-13:00"]
-    assert spans(application(person("a", written())), asked, excluded_events=[{"event_id": "e1"}]) == ["09:00-13:00"]
-    assert spans(application(person("a", written())), asked) == []
+    member = member_with("a", availability_constraints=[{"period": "day", "limit": 1}, {"period": "week", "limit": 5}])
+    assert spans(application(person("a", "10:00-11:00")), member) == ["09:00-10:00", "11:00-13:00"]
+    assert spans(application(person("a", managed_meeting(deleted=True))), member) == ["09:00-13:00"]
+    assert spans(application(person("a", managed_meeting())), member, excluded_events=[{"event_id": "e1"}]) == [
+        "09:00-13:00"
+    ]
+    assert spans(application(person("a", managed_meeting())), member) == []
 
 
 def test_excluded_events_are_looked_up_in_all_calendars() -> None:
     """An event_id excludes an event of a calendar that does not count for the member, too."""
-    asked = member("a", calendar_ids=["cal_a_home"], availability_constraints=[{"period": "day", "limit": 1}])
+    member = member_with("a", calendar_ids=["cal_a_home"], availability_constraints=[{"period": "day", "limit": 1}])
     how = {"excluded_events": [{"event_id": "e1"}]}
-    assert spans(application(person("a", written())), asked, **how) == ["09:00-13:00"]
+    assert spans(application(person("a", managed_meeting())), member, **how) == ["09:00-13:00"]
 
 
 def test_constraints_count_what_the_application_writes() -> None:
     """An event written over the wire, with its tags, uses the day up at once, and its deletion gives it back."""
     sandbox = application(person("a")).sandbox
-    one, application_ = Caller(sandbox), Caller(sandbox, sandbox.client_secret)
-    asked = member(
+    api, application_ = Caller(sandbox), Caller(sandbox, sandbox.client_secret)
+    member = member_with(
         "a", availability_constraints=[{"period": "day", "limit": 1, "tags": {"private": [{"value": "interview"}]}}]
     )
-    assert spans(application_, asked) == ["09:00-13:00"]
-    assert one.write("cal_a", **period("15:00-16:00"), tags={"private": [{"value": "interview"}]}).status_code == 202
-    assert spans(application_, asked) == []
-    assert one.delete("/v1/calendars/cal_a/events", {"event_id": "e1"}).status_code == 202
-    assert spans(application_, asked) == ["09:00-13:00"]
+    assert spans(application_, member) == ["09:00-13:00"]
+    assert api.write("cal_a", **period("15:00-16:00"), tags={"private": [{"value": "interview"}]}).status_code == 202
+    assert spans(application_, member) == []
+    assert api.delete("/v1/calendars/cal_a/events", {"event_id": "e1"}).status_code == 202
+    assert spans(application_, member) == ["09:00-13:00"]
 
 
 def test_member_statuses_are_added() -> None:
@@ -532,8 +537,8 @@ def test_member_statuses_are_added() -> None:
     pending, gone = person("c"), person("d", "09:00-10:00")
     pending.profiles[0].profile_initial_sync_required = True
     gone.profiles[0].profile_connected = False
-    asked = query(group("a", "c"), group("d", "a", required=1), include_member_statuses=True, span="09:00-10:00")
-    answer = two(pending, gone).post(PATH, asked)
+    body = query(group("a", "c"), group("d", "a", required=1), include_member_statuses=True, span="09:00-10:00")
+    answer = two(pending, gone).post(PATH, body)
     assert answer.json["member_statuses"] == [
         {"sub": "acc_a", "sync_status": "active"},
         {"sub": "acc_c", "sync_status": "pending"},
@@ -545,33 +550,33 @@ def test_member_statuses_are_added() -> None:
 
 def test_application_calendars_can_be_asked_about() -> None:
     """Their sub is as good as an account's, and their events make busy."""
-    one = application(person("a"))
-    client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
-    made = one.post("/v1/application_calendars", {**client, "application_calendar_id": "room"}).json
-    room = Caller(one.sandbox, made["access_token"])
+    api = application(person("a"))
+    client = {"client_id": api.sandbox.client_id, "client_secret": api.sandbox.client_secret}
+    made = api.post("/v1/application_calendars", {**client, "application_calendar_id": "room"}).json
+    room = Caller(api.sandbox, made["access_token"])
     calendar_id = room.get("/v1/calendars").json["calendars"][0]["calendar_id"]
     assert room.write(calendar_id, **period("10:00-11:00")).status_code == 202
-    assert spans(one, {"sub": made["sub"]}) == ["09:00-10:00", "11:00-13:00"]
+    assert spans(api, {"sub": made["sub"]}) == ["09:00-10:00", "11:00-13:00"]
 
 
 def test_both_kinds_of_token_may_ask() -> None:
     """The application's secret and any person's access token ask about everybody, others about nobody."""
     sandbox = two().sandbox
     good = [Caller(sandbox, token) for token in (sandbox.client_secret, sandbox.access_token)]
-    assert [spans(one, "a", "b") for one in good] == [["09:00-10:00", "12:00-13:00"]] * 2
+    assert [spans(api, "a", "b") for api in good] == [["09:00-10:00", "12:00-13:00"]] * 2
     bad = [Caller(sandbox, token) for token in ("", "wrong", sandbox.service_account_token)]
-    assert [one.post(PATH, query("a")).status_code for one in bad] == [401, 401, 403]
+    assert [api.post(PATH, query("a")).status_code for api in bad] == [401, 401, 403]
 
 
 def test_who_has_not_authorized_is_refused() -> None:
     """Unknown subs, service accounts and people whose grants were revoked are 422 on participants."""
-    one = two()
-    service = next(account.sub for account in one.sandbox.accounts if account.kind == "service_account")
+    api = two()
+    service = next(account.sub for account in api.sandbox.accounts if account.kind == "service_account")
     for sub in ("acc_unknown", service):
-        assert refusals(one.post(PATH, query({"sub": sub}, "a"))) == {"participants": ["errors.not_recognized"]}
-    client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
-    assert one.post("/oauth/token/revoke", {**client, "sub": "acc_b"}).status_code == 200
-    assert refusals(one.post(PATH, query("a", "b"))) == {"participants": ["errors.not_recognized"]}
+        assert refusals(api.post(PATH, query({"sub": sub}, "a"))) == {"participants": ["errors.not_recognized"]}
+    client = {"client_id": api.sandbox.client_id, "client_secret": api.sandbox.client_secret}
+    assert api.post("/oauth/token/revoke", {**client, "sub": "acc_b"}).status_code == 200
+    assert refusals(api.post(PATH, query("a", "b"))) == {"participants": ["errors.not_recognized"]}
 
 
 ONE = "participants[0].members[0]"
@@ -579,10 +584,10 @@ ONE = "participants[0].members[0]"
 
 def only(**options: Any) -> dict[str, Any]:
     """Return what asks about one member with options."""
-    return {"participants": [group(member("a", **options))]}
+    return {"participants": [group(member_with("a", **options))]}
 
 
-def tagged(tags: Any) -> dict[str, Any]:
+def member_with_tags(tags: Any) -> dict[str, Any]:
     """Return what asks about one member with a constraint for tags."""
     return only(availability_constraints=[{"period": "day", "limit": 1, "tags": tags}])
 
@@ -621,8 +626,8 @@ BAD: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
             f"{ONE}.availability_constraints[0].tzid": ["errors.tzid_unrecognized"],
         },
     ),
-    (tagged({"private": ["x"]}), {f"{ONE}.availability_constraints[0].tags.private": UNREADABLE}),
-    (tagged({"private": [{}]}), {f"{ONE}.availability_constraints[0].tags.private[0].value": REQUIRED}),
+    (member_with_tags({"private": ["x"]}), {f"{ONE}.availability_constraints[0].tags.private": UNREADABLE}),
+    (member_with_tags({"private": [{}]}), {f"{ONE}.availability_constraints[0].tags.private[0].value": REQUIRED}),
     ({"required_duration": None}, {"required_duration": REQUIRED}),
     ({"required_duration": 30}, {"required_duration": UNREADABLE}),
     ({"required_duration": {}}, {"required_duration.minutes": REQUIRED}),
@@ -679,8 +684,8 @@ def test_a_maximum_of_a_buffer_binds_nothing_without_a_sequence() -> None:
 
 def test_members_are_counted_over_all_groups() -> None:
     """Eleven members are too many, however they are spread over groups."""
-    asked = query(participants=[group(*"ab" * 5), group("a")])
-    assert refusals(two().post(PATH, asked)) == {"participants": ["errors.too_many"]}
+    body = query(participants=[group(*"ab" * 5), group("a")])
+    assert refusals(two().post(PATH, body)) == {"participants": ["errors.too_many"]}
     assert two().post(PATH, query(participants=[group(*"ab" * 4), group("a", "b")])).status_code == 200
 
 
@@ -702,10 +707,10 @@ def test_times_in_other_forms_are_read() -> None:
 
 def test_the_csharp_clients_simple_buffer_is_read() -> None:
     """It sends a minimum without a maximum, and reads times without fractions."""
-    one = application(person("a", "12:00-13:00"))
+    api = application(person("a", "12:00-13:00"))
     how = {**NOON, "buffer": {"before": {"minimum": {"minutes": 30}}}}
-    assert starts(one, "a", **how) == every("09:00", "11:00", 30) + LATE
-    row = rows(one.post(PATH, query("a")))[0]
+    assert starts(api, "a", **how) == every("09:00", "11:00", 30) + LATE
+    row = rows(api.post(PATH, query("a")))[0]
     assert datetime.strptime(row["start"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
@@ -730,12 +735,12 @@ def test_official_python_client_asks() -> None:
     with serve(sandbox) as served:
         client = pycronofy.Client(sandbox.client_id, sandbox.client_secret, access_token=sandbox.access_token)
         client.request_handler.base_url = served.url
-        asked = {"participants": {"members": ["acc_a", "acc_b"]}, "required_duration": 30}
+        arguments = {"participants": {"members": ["acc_a", "acc_b"]}, "required_duration": 30}
         spread = [{"start": datetime(2026, 3, 2, 9, tzinfo=UTC), "end": datetime(2026, 3, 2, 13, tzinfo=UTC)}]
 
         def ask(**how: Any) -> list[str]:
-            found = client.availability(**copy.deepcopy(asked), **copy.deepcopy(how))
-            return [row["start"][11:16] for row in found]
+            openings = client.availability(**copy.deepcopy(arguments), **copy.deepcopy(how))
+            return [row["start"][11:16] for row in openings]
 
         assert ask(available_periods=spread) == ["09:00", "12:00"]
         slots = {"available_periods": spread, "response_format": "slots", "start_interval": 30}
@@ -754,7 +759,7 @@ def test_official_python_client_asks() -> None:
 
 FULL = query(
     group(
-        member(
+        member_with(
             "a",
             calendar_ids=["cal_a"],
             available_periods=[period("09:00-12:00")],
@@ -784,8 +789,8 @@ LISTED = {**FULL, "query_periods": None, "query_slots": [{"start": moment("09:00
 @given(body=spoilt(FULL) | spoilt(LISTED))
 def test_no_value_in_a_question_breaks_it(body: dict[str, Any]) -> None:
     """Whatever stands in whichever field, the answer is a documented one."""
-    one = application(keeper("10:00-11:00", written(write_only={"tags": ["odd", {"private": 5}]})))
-    assert fine(one.post(PATH, body))
+    api = application(keeper("10:00-11:00", managed_meeting(write_only={"tags": ["odd", {"private": 5}]})))
+    assert fine(api.post(PATH, body))
 
 
 FAR = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)).map(lambda when: f"{when:%Y-%m-%dT%H:%M:%SZ}".zfill(20))
@@ -797,34 +802,34 @@ FAR = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)).map(lambda when: f
 )
 def test_the_ends_of_time_can_be_asked_about(slots: list[str], zone: str) -> None:
     """Any time that the wire can name may be asked about, with rules and constraints of any zone."""
-    somebody = keeper(written())
+    somebody = keeper(managed_meeting())
     somebody.availability_rules["week"].tzid = zone
     constraints = [{"period": "week", "limit": 1, "tzid": zone}]
-    asked = member("a", managed_availability=True, availability_constraints=constraints)
-    body = query(asked, query_periods=None, query_slots=[{"start": one} for one in slots], minutes=1440)
+    member = member_with("a", managed_availability=True, availability_constraints=constraints)
+    body = query(member, query_periods=None, query_slots=[{"start": api} for api in slots], minutes=1440)
     assert application(somebody).post(PATH, body).status_code == 200
 
 
 def test_what_is_open_overlaps_no_busy_time() -> None:
     """In the made-up office no slot of availability meets a busy or tentative row of its members' free/busy."""
     sandbox = Sandbox(now="2026-03-02T08:00:00Z", rate_limit=False)
-    one = Caller(sandbox, sandbox.client_secret)
+    api = Caller(sandbox, sandbox.client_secret)
     people = [account for account in sandbox.accounts if account.kind == "account"]
     first, last = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC)
     span = {"start": f"{first:%Y-%m-%dT%H:%M:%SZ}", "end": f"{last:%Y-%m-%dT%H:%M:%SZ}"}
-    asked = {
+    body = {
         "participants": [{"members": [{"sub": account.sub} for account in people], "required": 1}],
         "required_duration": {"minutes": 30},
         "query_periods": [span],
         "start_interval": {"minutes": 30},
         "response_format": "overlapping_slots",
     }
-    found = rows(one.post(PATH, asked))
-    assert len(found) == 512
+    openings = rows(api.post(PATH, body))
+    assert len(openings) == 512
     checked = 0
     for account in people:
-        busy = taken(sandbox, account)
-        for row in found:
+        busy = busy_times(sandbox, account)
+        for row in openings:
             start, end = (datetime.fromisoformat(row[name]) for name in ("start", "end"))
             if {"sub": account.sub} in row["participants"]:
                 checked += 1
@@ -834,22 +839,22 @@ def test_what_is_open_overlaps_no_busy_time() -> None:
     assert checked > 512
 
 
-def taken(sandbox: Sandbox, account: Account) -> list[tuple[datetime, datetime]]:
+def busy_times(sandbox: Sandbox, account: Account) -> list[tuple[datetime, datetime]]:
     """Return the busy and tentative stretches of an account's free/busy, whole days in the zone of the calendar."""
-    one = Caller(sandbox, sandbox.tokens(account.sub)["access_token"])
-    found: list[tuple[datetime, datetime]] = []
+    api = Caller(sandbox, sandbox.tokens(account.sub)["access_token"])
+    times: list[tuple[datetime, datetime]] = []
     for zone in {calendar.tzid for calendar in account.calendars}:
         calendar_ids = [calendar.calendar_id for calendar in account.calendars if calendar.tzid == zone]
         path = "/v1/free_busy"
         query_string: dict[str, Any] = {"tzid": zone, "include_managed": "true", "calendar_ids[]": calendar_ids}
         while path:
-            told_rows = one.ask("GET", path, query_string=query_string).json
-            found += [placed(row, zone) for row in told_rows["free_busy"] if row["free_busy_status"] != "free"]
+            told_rows = api.ask("GET", path, query_string=query_string).json
+            times += [row_instants(row, zone) for row in told_rows["free_busy"] if row["free_busy_status"] != "free"]
             path, query_string = told_rows["pages"].get("next_page", "").removeprefix("http://localhost"), {}
-    return found
+    return times
 
 
-def placed(row: dict[str, Any], zone: str) -> tuple[datetime, datetime]:
+def row_instants(row: dict[str, Any], zone: str) -> tuple[datetime, datetime]:
     """Return start and end of a row of free/busy as instants."""
     start, end = (datetime.fromisoformat(row[name]) for name in ("start", "end"))
     if start.tzinfo is None:
@@ -869,14 +874,14 @@ class CountedEvents(dict[str, Event]):
 
 def test_ten_people_over_five_weeks_are_looked_at_twice() -> None:
     """Through the whole application, in steps of 15 minutes: the thousand meetings of each are gone through twice."""
-    people = [person(who) for who in "abcdefghij"]
+    people = [person(key) for key in "abcdefghij"]
     for number, somebody in enumerate(people):
         for n in range(1000):
             start = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=70 * n + 7 * number)
-            event = meeting("", who=somebody.name or "", start=start, end=start + timedelta(minutes=25))
+            event = meeting("", key=somebody.name or "", start=start, end=start + timedelta(minutes=25))
             somebody.events[event.event_uid] = event
         somebody.events = CountedEvents(somebody.events)
-    one = application(*people)
+    api = application(*people)
     everybody = {"participants": [group(*"abcdefghij", required=4)], "required_duration": {"minutes": 15}}
     span = [{"start": moment("00:00"), "end": moment("00:00", "2026-04-06")}]
     body = {
@@ -886,12 +891,12 @@ def test_ten_people_over_five_weeks_are_looked_at_twice() -> None:
         "response_format": "overlapping_slots",
     }
     CountedEvents.reads = 0
-    found = rows(one.post(PATH, body))
+    openings = rows(api.post(PATH, body))
     assert CountedEvents.reads <= 2 * len(people)
-    assert len(found) > 100
+    assert len(openings) > 100
 
 
 def test_a_token_of_small_scope_may_ask() -> None:
     """Which scope a question needs is not documented: any access token will do."""
-    one = with_scope(Caller(Sandbox(office=Office([person("jane")]), now="2026-03-01T12:00:00Z")), "create_event")
-    assert spans(one, "jane") == ["09:00-13:00"]
+    api = with_scope(Caller(Sandbox(office=Office([person("jane")]), now="2026-03-01T12:00:00Z")), "create_event")
+    assert spans(api, "jane") == ["09:00-13:00"]

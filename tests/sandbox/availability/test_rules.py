@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.sandbox.model.state import Office
-from tests.sandbox.availability.test_routes import application, member, period, person, spans
+from tests.sandbox.availability.test_routes import application, member_with, period, person, spans
 from tests.sandbox.invites.test_routes import fine, spoilt
 from tests.sandbox.test_app import Caller, refusals
 
@@ -36,28 +36,28 @@ def holder(**options: Any) -> Caller:
     return Caller(sandbox)
 
 
-def of_b(one: Caller) -> Caller:
+def of_b(api: Caller) -> Caller:
     """Return b, asking the same sandbox."""
-    return Caller(one.sandbox, one.sandbox.tokens("acc_b")["access_token"])
+    return Caller(api.sandbox, api.sandbox.tokens("acc_b")["access_token"])
 
 
-def stored(one: Caller) -> list[str]:
+def period_ids(api: Caller) -> list[str]:
     """Return the ids of the periods that are there."""
-    return [row["available_period_id"] for row in one.get(PERIODS).json["available_periods"]]
+    return [row["available_period_id"] for row in api.get(PERIODS).json["available_periods"]]
 
 
-def keep(one: Caller, name: str, text: str = "15:30-17:00", day: str = "2026-03-02") -> None:
+def store_period(api: Caller, name: str, text: str = "15:30-17:00", day: str = "2026-03-02") -> None:
     """Store a period."""
-    answer = one.post(PERIODS, {"available_period_id": name, **period(text, day)})
+    answer = api.post(PERIODS, {"available_period_id": name, **period(text, day)})
     assert (answer.status_code, answer.data) == (202, b"")
 
 
 def test_rules_are_answered_in_the_documented_shape() -> None:
     """Making, reading and listing give the same rule, wrapped."""
-    one = holder()
-    for answer in (one.post(RULES, RULE), one.get(f"{RULES}/default")):
+    api = holder()
+    for answer in (api.post(RULES, RULE), api.get(f"{RULES}/default")):
         assert (answer.status_code, answer.json) == (200, {"availability_rule": RULE})
-    assert one.get(RULES).json == {"availability_rules": [RULE]}
+    assert api.get(RULES).json == {"availability_rules": [RULE]}
 
 
 def test_rule_without_calendars_has_none_in_the_answer() -> None:
@@ -69,51 +69,51 @@ def test_rule_without_calendars_has_none_in_the_answer() -> None:
 
 def test_rule_is_replaced_by_its_id() -> None:
     """The same id again replaces the whole rule, another id makes another, and order stays."""
-    one = holder()
+    api = holder()
     new = {**RULE, "tzid": "Etc/UTC", "weekly_periods": RULE["weekly_periods"][:1]}
     del new["calendar_ids"]
     for rule in (RULE, {**RULE, "availability_rule_id": "b"}, new):
-        one.post(RULES, rule)
-    assert one.get(RULES).json == {"availability_rules": [new, {**RULE, "availability_rule_id": "b"}]}
+        api.post(RULES, rule)
+    assert api.get(RULES).json == {"availability_rules": [new, {**RULE, "availability_rule_id": "b"}]}
 
 
 def test_rule_is_deleted() -> None:
     """202 with nothing; after that, and before, it is 404, whatever the node client repeats in the body."""
-    one = holder()
-    one.post(RULES, RULE)
-    answer = one.delete(f"{RULES}/default", {"availability_rule_id": "default"})
+    api = holder()
+    api.post(RULES, RULE)
+    answer = api.delete(f"{RULES}/default", {"availability_rule_id": "default"})
     assert (answer.status_code, answer.data) == (202, b"")
-    assert one.delete(f"{RULES}/default").status_code == 404
-    assert one.get(f"{RULES}/default").status_code == 404
-    assert one.get(RULES).json == {"availability_rules": []}
+    assert api.delete(f"{RULES}/default").status_code == 404
+    assert api.get(f"{RULES}/default").status_code == 404
+    assert api.get(RULES).json == {"availability_rules": []}
 
 
 def test_what_is_stored_belongs_to_one_account() -> None:
     """Nobody else sees or deletes it, and the application's secret is no account's."""
-    one = holder()
-    one.post(RULES, RULE)
-    keep(one, "p1")
-    other = of_b(one)
+    api = holder()
+    api.post(RULES, RULE)
+    store_period(api, "p1")
+    other = of_b(api)
     assert other.get(RULES).json == {"availability_rules": []}
     assert other.delete(f"{RULES}/default").status_code == 404
     assert other.delete(PERIODS, {"delete_all": True}).status_code == 202
-    assert stored(other) == []
-    assert stored(one) == ["p1"]
+    assert period_ids(other) == []
+    assert period_ids(api) == ["p1"]
     for path in (RULES, f"{RULES}/default", PERIODS):
-        assert Caller(one.sandbox, one.sandbox.client_secret).get(path).status_code == 401
-        assert Caller(one.sandbox, one.sandbox.service_account_token).get(path).status_code == 403
+        assert Caller(api.sandbox, api.sandbox.client_secret).get(path).status_code == 401
+        assert Caller(api.sandbox, api.sandbox.service_account_token).get(path).status_code == 403
 
 
 @pytest.mark.parametrize("name", ["x" * 64, "a b/c?d#e", "%2F", "Büro"])
 def test_ids_are_ascii_of_some_length(name: str) -> None:
     """64 characters of ASCII, slashes among them, lead back to the rule; others are refused."""
-    one = holder()
-    answer = one.post(RULES, {**RULE, "availability_rule_id": name})
+    api = holder()
+    answer = api.post(RULES, {**RULE, "availability_rule_id": name})
     if not name.isascii():
         assert refusals(answer) == {"availability_rule_id": ["errors.invalid_format"]}
         return
     quoted = "".join(f"%{ord(letter):02X}" for letter in name)
-    read = one.ask("GET", "/", environ_overrides={"RAW_URI": f"{RULES}/{quoted}"})
+    read = api.ask("GET", "/", environ_overrides={"RAW_URI": f"{RULES}/{quoted}"})
     assert read.json["availability_rule"]["availability_rule_id"] == name
 
 
@@ -142,9 +142,9 @@ WEEK = "weekly_periods[0]"
 )
 def test_wrong_rule_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Each field that is wrong is named, and nothing is kept."""
-    one = holder()
-    assert refusals(one.post(RULES, {**RULE, **changed})) == expected
-    assert one.get(RULES).json == {"availability_rules": []}
+    api = holder()
+    assert refusals(api.post(RULES, {**RULE, **changed})) == expected
+    assert api.get(RULES).json == {"availability_rules": []}
 
 
 @pytest.mark.parametrize(
@@ -189,55 +189,55 @@ def test_rules_follow_the_clocks_of_their_zone(
     tzid: str, day: str, clocks: tuple[str, str], query: tuple[str, str], expected: list[str]
 ) -> None:
     """Weekdays and times are those of the rule's zone, over changes of clocks too."""
-    one = holder()
+    api = holder()
     weekly = [{"day": day, "start_time": clocks[0], "end_time": clocks[1]}]
-    assert one.post(RULES, {**RULE, "tzid": tzid, "weekly_periods": weekly}).status_code == 200
-    asked = member("a", managed_availability=True)
-    assert spans(one, asked, query_periods=[period(query[1], query[0])]) == expected
+    assert api.post(RULES, {**RULE, "tzid": tzid, "weekly_periods": weekly}).status_code == 200
+    member = member_with("a", managed_availability=True)
+    assert spans(api, member, query_periods=[period(query[1], query[0])]) == expected
 
 
 @pytest.mark.parametrize(("end", "expected"), [("24:00", ["22:00-06:00"]), ("23:59", ["22:00-23:59", "00:00-06:00"])])
 def test_rules_over_midnight_touch_or_leave_a_hole(end: str, expected: list[str]) -> None:
     """Two entries that touch at midnight are one stretch, and a missing minute parts them."""
-    one = holder()
+    api = holder()
     weekly = [
         {"day": "monday", "start_time": "22:00", "end_time": end},
         {"day": "tuesday", "start_time": "00:00", "end_time": "06:00"},
     ]
-    one.post(RULES, {**RULE, "tzid": "Etc/UTC", "weekly_periods": weekly})
+    api.post(RULES, {**RULE, "tzid": "Etc/UTC", "weekly_periods": weekly})
     night = [{"start": "2026-03-02T12:00:00Z", "end": "2026-03-03T12:00:00Z"}]
-    assert spans(one, member("a", managed_availability=True), query_periods=night) == expected
+    assert spans(api, member_with("a", managed_availability=True), query_periods=night) == expected
 
 
 def test_overlapping_entries_and_rules_are_one() -> None:
     """Entries of one day that overlap are their union, and so are rules and single periods."""
-    one = holder()
+    api = holder()
     weekly = [{"day": "monday", "start_time": a, "end_time": b} for a, b in (("09:00", "10:00"), ("09:30", "10:30"))]
-    one.post(RULES, {**RULE, "tzid": "Etc/UTC", "weekly_periods": weekly})
-    keep(one, "p1", "10:30-11:00")
-    assert spans(one, member("a", managed_availability=True)) == ["09:00-11:00"]
+    api.post(RULES, {**RULE, "tzid": "Etc/UTC", "weekly_periods": weekly})
+    store_period(api, "p1", "10:30-11:00")
+    assert spans(api, member_with("a", managed_availability=True)) == ["09:00-11:00"]
 
 
 def test_periods_are_answered_in_the_documented_shape() -> None:
     """A page of periods, with its place among the pages, and no next_page on the last."""
-    one = holder()
-    answer = one.post(PERIODS, PERIOD)
+    api = holder()
+    answer = api.post(PERIODS, PERIOD)
     assert (answer.status_code, answer.data) == (202, b"")
-    assert one.get(PERIODS).json == {"pages": {"current": 1, "total": 1}, "available_periods": [PERIOD]}
+    assert api.get(PERIODS).json == {"pages": {"current": 1, "total": 1}, "available_periods": [PERIOD]}
 
 
 def test_period_is_changed_by_its_id() -> None:
     """The same id again changes it, times may be objects, and localized times show the zones that were given."""
-    one = holder()
-    keep(one, "p1", "09:00-10:00")
+    api = holder()
+    store_period(api, "p1", "09:00-10:00")
     places = [{"time": f"2026-03-02T{hour}:30:00Z", "tzid": "America/Chicago"} for hour in (15, 16)]
-    one.post(PERIODS, {"available_period_id": "p1", "start": places[0], "end": places[1]})
-    (row,) = one.get(PERIODS).json["available_periods"]
+    api.post(PERIODS, {"available_period_id": "p1", "start": places[0], "end": places[1]})
+    (row,) = api.get(PERIODS).json["available_periods"]
     assert row == {"available_period_id": "p1", **period("15:30-16:30")}
-    (row,) = one.get(PERIODS, localized_times="true").json["available_periods"]
+    (row,) = api.get(PERIODS, localized_times="true").json["available_periods"]
     assert row["start"] == {"time": "2026-03-02T09:30:00-06:00", "tzid": "America/Chicago"}
-    keep(one, "p1", "09:00-10:00")
-    (row,) = one.get(PERIODS, localized_times="true").json["available_periods"]
+    store_period(api, "p1", "09:00-10:00")
+    (row,) = api.get(PERIODS, localized_times="true").json["available_periods"]
     assert row["end"] == {"time": "2026-03-02T10:00:00Z", "tzid": "Etc/UTC"}
 
 
@@ -260,75 +260,75 @@ def test_period_is_changed_by_its_id() -> None:
 )
 def test_periods_are_chosen_by_what_they_overlap(query: dict[str, str], expected: str) -> None:
     """What starts before `to` and ends on or after `from`, dates being days of tzid."""
-    one = holder()
-    keep(one, "c", "09:00-10:00", "2026-03-03")
-    keep(one, "b", "00:00-03:00", "2026-03-03")
-    keep(one, "a", "15:30-17:00")
-    rows = one.get(PERIODS, **query).json["available_periods"]
+    api = holder()
+    store_period(api, "c", "09:00-10:00", "2026-03-03")
+    store_period(api, "b", "00:00-03:00", "2026-03-03")
+    store_period(api, "a", "15:30-17:00")
+    rows = api.get(PERIODS, **query).json["available_periods"]
     assert "".join(row["available_period_id"] for row in rows) == expected
 
 
 def test_many_periods_come_in_pages() -> None:
     """next_page is absolute, leads through all of them once in order, and is another account's 404."""
-    one = holder(page_size=2)
+    api = holder(page_size=2)
     for n in (3, 1, 5, 2, 4):
-        keep(one, f"p{n}", f"0{n}:00-10:00")
-    told, seen, pages = one.get(PERIODS).json, [], []
+        store_period(api, f"p{n}", f"0{n}:00-10:00")
+    body, ids, pages = api.get(PERIODS).json, [], []
     while True:
-        seen += [row["available_period_id"] for row in told["available_periods"]]
-        pages.append((told["pages"]["current"], told["pages"]["total"]))
-        if "next_page" not in told["pages"]:
+        ids += [row["available_period_id"] for row in body["available_periods"]]
+        pages.append((body["pages"]["current"], body["pages"]["total"]))
+        if "next_page" not in body["pages"]:
             break
-        address = told["pages"]["next_page"]
+        address = body["pages"]["next_page"]
         assert address.startswith(f"http://localhost{PERIODS}/pages/")
         path = address.removeprefix("http://localhost")
-        assert of_b(one).get(path).status_code == 404
-        assert one.get(path.replace("available_periods", "events")).status_code == 404
-        told = one.get(path).json
-    assert seen == ["p1", "p2", "p3", "p4", "p5"]
+        assert of_b(api).get(path).status_code == 404
+        assert api.get(path.replace("available_periods", "events")).status_code == 404
+        body = api.get(path).json
+    assert ids == ["p1", "p2", "p3", "p4", "p5"]
     assert pages == [(1, 3), (2, 3), (3, 3)]
-    assert one.get(f"{PERIODS}/pages/00").status_code == 404
+    assert api.get(f"{PERIODS}/pages/00").status_code == 404
 
 
 def test_pages_of_events_are_no_pages_of_periods() -> None:
     """A token leads to the pages that it was given for alone."""
-    one = holder(page_size=1)
+    api = holder(page_size=1)
     for n in "12":
-        one.write("cal_a", event_id=n)
-    path = one.get("/v1/events", tzid="Etc/UTC", include_managed="true").json["pages"]["next_page"]
+        api.write("cal_a", event_id=n)
+    path = api.get("/v1/events", tzid="Etc/UTC", include_managed="true").json["pages"]["next_page"]
     path = path.removeprefix("http://localhost")
-    assert one.get(path).status_code == 200
-    assert one.get(path.replace("events", "available_periods")).status_code == 404
+    assert api.get(path).status_code == 200
+    assert api.get(path.replace("events", "available_periods")).status_code == 404
 
 
 def test_pages_leave_out_what_was_deleted_since() -> None:
     """A page that was promised shows what is still there, as it is now."""
-    one = holder(page_size=1)
+    api = holder(page_size=1)
     for name in ("p1", "p2", "p3"):
-        keep(one, name, f"1{name[1]}:00-20:00")
-    path = one.get(PERIODS).json["pages"]["next_page"].removeprefix("http://localhost")
-    one.delete(PERIODS, {"available_period_id": "p2"})
-    told = one.get(path).json
-    assert told["available_periods"] == []
-    assert one.get(told["pages"]["next_page"].removeprefix("http://localhost")).json["available_periods"] == [
+        store_period(api, name, f"1{name[1]}:00-20:00")
+    path = api.get(PERIODS).json["pages"]["next_page"].removeprefix("http://localhost")
+    api.delete(PERIODS, {"available_period_id": "p2"})
+    body = api.get(path).json
+    assert body["available_periods"] == []
+    assert api.get(body["pages"]["next_page"].removeprefix("http://localhost")).json["available_periods"] == [
         {"available_period_id": "p3", **period("13:00-20:00")}
     ]
 
 
 def test_periods_are_deleted_one_by_one_or_all() -> None:
     """202 with nothing, for an id that is not there too, and the php client's slash at the end does not count."""
-    one = holder()
+    api = holder()
     for name in ("p1", "p2", "p3"):
-        keep(one, name)
+        store_period(api, name)
     for path, body, left in (
         (f"{PERIODS}/", {"available_period_id": "p1"}, ["p2", "p3"]),
         (PERIODS, {"available_period_id": "p1"}, ["p2", "p3"]),
         (PERIODS, {"delete_all": True}, []),
         (PERIODS, {"delete_all": True}, []),
     ):
-        answer = one.delete(path, body)
+        answer = api.delete(path, body)
         assert (answer.status_code, answer.data) == (202, b"")
-        assert stored(one) == left
+        assert period_ids(api) == left
 
 
 @pytest.mark.parametrize(
@@ -344,10 +344,10 @@ def test_periods_are_deleted_one_by_one_or_all() -> None:
 )
 def test_wrong_deletion_is_refused(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Exactly one of both, and delete_all is true: else nothing is deleted."""
-    one = holder()
-    keep(one, "p1")
-    assert refusals(one.delete(PERIODS, body)) == expected
-    assert stored(one) == ["p1"]
+    api = holder()
+    store_period(api, "p1")
+    assert refusals(api.delete(PERIODS, body)) == expected
+    assert period_ids(api) == ["p1"]
 
 
 @pytest.mark.parametrize(
@@ -363,9 +363,9 @@ def test_wrong_deletion_is_refused(body: dict[str, Any], expected: dict[str, lis
 )
 def test_wrong_period_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Each field that is wrong is named, and nothing is kept."""
-    one = holder()
-    assert refusals(one.post(PERIODS, {**PERIOD, **changed})) == expected
-    assert stored(one) == []
+    api = holder()
+    assert refusals(api.post(PERIODS, {**PERIOD, **changed})) == expected
+    assert period_ids(api) == []
 
 
 @pytest.mark.parametrize(
@@ -385,39 +385,39 @@ def test_wrong_reading_is_refused(query: dict[str, str], expected: dict[str, lis
 
 def test_periods_go_into_a_batch() -> None:
     """Their writes and deletions are entries of a batch; their reading, and rules, are not."""
-    one = holder()
-    keep(one, "old")
+    api = holder()
+    store_period(api, "old")
     entries = [
         {"method": "POST", "relative_url": PERIODS, "data": PERIOD},
         {"method": "POST", "relative_url": PERIODS, "data": {**PERIOD, "end": PERIOD["start"]}},
         {"method": "DELETE", "relative_url": PERIODS, "data": {"available_period_id": "old"}},
         {"method": "POST", "relative_url": RULES, "data": RULE},
     ]
-    told = one.post("/v1/batch", {"batch": entries}).json["batch"]
-    assert [entry["status"] for entry in told] == [202, 422, 202, 404]
-    assert list(told[1]["data"]["errors"]) == ["end"]
-    assert stored(one) == ["p1"]
+    responses = api.post("/v1/batch", {"batch": entries}).json["batch"]
+    assert [entry["status"] for entry in responses] == [202, 422, 202, 404]
+    assert list(responses[1]["data"]["errors"]) == ["end"]
+    assert period_ids(api) == ["p1"]
 
 
 def test_availability_follows_what_is_stored() -> None:
     """A rule and a period count from the moment they are stored to the moment they are deleted."""
-    one = holder()
-    asked = member("a", managed_availability=True)
-    assert spans(one, asked, span="12:00-23:00") == []
-    one.post(RULES, RULE)
-    assert spans(one, asked, span="12:00-23:00") == ["15:30-18:30", "20:00-23:00"]
-    keep(one, "p1", "18:30-20:00")
-    assert spans(one, asked, span="12:00-23:00") == ["15:30-23:00"]
-    one.delete(f"{RULES}/default")
-    one.delete(PERIODS, {"delete_all": True})
-    assert spans(one, asked, span="12:00-23:00") == []
+    api = holder()
+    member = member_with("a", managed_availability=True)
+    assert spans(api, member, span="12:00-23:00") == []
+    api.post(RULES, RULE)
+    assert spans(api, member, span="12:00-23:00") == ["15:30-18:30", "20:00-23:00"]
+    store_period(api, "p1", "18:30-20:00")
+    assert spans(api, member, span="12:00-23:00") == ["15:30-23:00"]
+    api.delete(f"{RULES}/default")
+    api.delete(PERIODS, {"delete_all": True})
+    assert spans(api, member, span="12:00-23:00") == []
 
 
 def test_official_python_client_keeps_rules() -> None:
     """Its four calls for rules are understood."""
-    one = holder()
-    with serve(one.sandbox) as served:
-        client = pycronofy.Client(access_token=one.token)
+    api = holder()
+    with serve(api.sandbox) as served:
+        client = pycronofy.Client(access_token=api.token)
         client.request_handler.base_url = served.url
         assert client.upsert_availability_rule(RULE) == RULE
         assert client.list_availability_rules() == [RULE]
@@ -442,23 +442,23 @@ def test_no_value_breaks_what_is_stored(
     rule: dict[str, Any], single: dict[str, Any], name: str, query: dict[str, str], gone: dict[str, Any]
 ) -> None:
     """Whatever stands in whichever field or path, the answer is a documented one, and all can be read and asked."""
-    one = holder()
+    api = holder()
     for answer in (
-        one.post(RULES, rule),
-        one.post(PERIODS, single),
-        one.get(PERIODS, **query),
-        one.ask("GET", f"{RULES}/x{name}"),
-        one.delete(f"{RULES}/x{name}"),
-        one.post("/v1/availability", ASKED),
-        one.delete(PERIODS, gone),
-        one.get(RULES),
-        one.get(PERIODS, localized_times="true"),
+        api.post(RULES, rule),
+        api.post(PERIODS, single),
+        api.get(PERIODS, **query),
+        api.ask("GET", f"{RULES}/x{name}"),
+        api.delete(f"{RULES}/x{name}"),
+        api.post("/v1/availability", ASKED),
+        api.delete(PERIODS, gone),
+        api.get(RULES),
+        api.get(PERIODS, localized_times="true"),
     ):
         assert fine(answer)
 
 
 ASKED = {
-    "participants": [{"members": [member("a", managed_availability=True)], "required": "all"}],
+    "participants": [{"members": [member_with("a", managed_availability=True)], "required": "all"}],
     "required_duration": {"minutes": 30},
     "query_periods": [period("09:00-13:00")],
 }
@@ -466,19 +466,22 @@ ASKED = {
 
 def test_the_ends_of_time_can_be_stored() -> None:
     """Periods from the first year that the wire can name to the last come back, localized too."""
-    one = holder()
+    api = holder()
     far = {"available_period_id": "far", "start": "0002-01-01T00:00:00Z", "end": "9998-12-31T23:59:59Z"}
-    assert one.post(PERIODS, far).status_code == 202
-    assert one.get(PERIODS, **{"from": "0002-01-01", "to": "9998-12-31", "tzid": "Pacific/Apia"}).json[
+    assert api.post(PERIODS, far).status_code == 202
+    assert api.get(PERIODS, **{"from": "0002-01-01", "to": "9998-12-31", "tzid": "Pacific/Apia"}).json[
         "available_periods"
     ] == [far]
-    assert spans(one, member("a", managed_availability=True)) == ["09:00-13:00"]
+    assert spans(api, member_with("a", managed_availability=True)) == ["09:00-13:00"]
 
 
 def test_rules_of_an_office_made_by_hand_are_the_same() -> None:
     """What the state holds from the start is read and counts like what was posted."""
-    made, given_ = holder(), application(person("a"))
+    made, prepared = holder(), application(person("a"))
     made.post(RULES, RULE)
-    given_.sandbox.accounts[0].availability_rules = made.sandbox.accounts[0].availability_rules
-    assert Caller(given_.sandbox).get(RULES).json == {"availability_rules": [RULE]}
-    assert spans(given_, member("a", managed_availability=True), span="12:00-23:00") == ["15:30-18:30", "20:00-23:00"]
+    prepared.sandbox.accounts[0].availability_rules = made.sandbox.accounts[0].availability_rules
+    assert Caller(prepared.sandbox).get(RULES).json == {"availability_rules": [RULE]}
+    assert spans(prepared, member_with("a", managed_availability=True), span="12:00-23:00") == [
+        "15:30-18:30",
+        "20:00-23:00",
+    ]

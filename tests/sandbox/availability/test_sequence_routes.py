@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 
 from cronofy_frames.sandbox import serve
-from tests.sandbox.availability.test_routes import application, group, keeper, member, period, person, two
+from tests.sandbox.availability.test_routes import application, group, keeper, member_with, period, person, two
 from tests.sandbox.invites.test_routes import fine, spoilt
 from tests.sandbox.test_app import Caller, refusals
 
 PATH = "/v1/sequenced_availability"
 
 
-def item(sequence_id: Any, *who: Any, minutes: int = 60, **more: Any) -> dict[str, Any]:
+def item_body(sequence_id: Any, *people: Any, minutes: int = 60, **more: Any) -> dict[str, Any]:
     """Return one meeting of a sequence."""
-    asked = {"sequence_id": sequence_id, "participants": [group(*who)], "required_duration": {"minutes": minutes}}
-    return {**asked, **more}
+    values = {"sequence_id": sequence_id, "participants": [group(*people)], "required_duration": {"minutes": minutes}}
+    return {**values, **more}
 
 
 def sequence(*items: dict[str, Any], span: str = "09:00-13:00", **more: Any) -> dict[str, Any]:
@@ -28,9 +28,9 @@ def sequence(*items: dict[str, Any], span: str = "09:00-13:00", **more: Any) -> 
     return {"sequence": list(items), "query_periods": [period(span)], **more}
 
 
-def told_sequences(one: Caller, *items: dict[str, Any], **more: Any) -> list[str]:
+def sequence_texts(api: Caller, *items: dict[str, Any], **more: Any) -> list[str]:
     """Return the proposals, each as `s1 09:00 s2 10:30`."""
-    answer = one.post(PATH, sequence(*items, **more))
+    answer = api.post(PATH, sequence(*items, **more))
     assert answer.status_code == 200, answer.text
     return [
         " ".join(f"{step['sequence_id']} {step['start'][11:16]}" for step in proposal["sequence"])
@@ -43,8 +43,8 @@ STEP = {"start_interval": {"minutes": 60}}
 
 def test_sequences_are_answered_in_the_documented_shape() -> None:
     """Each proposal has every item, with its id, times and who is free, in the order of time."""
-    asked = sequence(item("s1", "a", ordinal=1), item("s2", "b", ordinal=2), span="09:00-11:00")
-    assert two().post(PATH, asked).json == {
+    body = sequence(item_body("s1", "a", ordinal=1), item_body("s2", "b", ordinal=2), span="09:00-11:00")
+    assert two().post(PATH, body).json == {
         "sequences": [
             {
                 "sequence": [
@@ -59,55 +59,64 @@ def test_sequences_are_answered_in_the_documented_shape() -> None:
 def test_ordinals_fix_the_order() -> None:
     """Items without one may stand anywhere, those with one stand in its order."""
     free = application(person("a"))
-    pair = [item("x", "a", **STEP), item("y", "a", **STEP)]
-    assert told_sequences(free, *pair, span="09:00-11:00") == ["x 09:00 y 10:00", "y 09:00 x 10:00"]
-    fixed = [{**one, "ordinal": n} for one, n in zip(pair, (2, 1), strict=True)]
-    assert told_sequences(free, *fixed, span="09:00-11:00") == ["y 09:00 x 10:00"]
+    pair = [item_body("x", "a", **STEP), item_body("y", "a", **STEP)]
+    assert sequence_texts(free, *pair, span="09:00-11:00") == ["x 09:00 y 10:00", "y 09:00 x 10:00"]
+    fixed = [{**ordinal, "ordinal": n} for ordinal, n in zip(pair, (2, 1), strict=True)]
+    assert sequence_texts(free, *fixed, span="09:00-11:00") == ["y 09:00 x 10:00"]
 
 
 def test_gaps_lie_between_the_items() -> None:
     """The minimum keeps neighbours apart, and the maximum together."""
     free = application(person("a"))
-    apart = item("x", "a", ordinal=1, buffer={"after": {"minimum": {"minutes": 30}}}, start_interval={"minutes": 30})
-    second = item("y", "a", ordinal=2, start_interval={"minutes": 30})
-    assert told_sequences(free, apart, second, span="09:00-11:30") == ["x 09:00 y 10:30"]
-    near = item("y", "a", ordinal=2, buffer={"before": {"maximum": {"minutes": 30}}}, start_interval={"minutes": 30})
+    apart = item_body(
+        "x", "a", ordinal=1, buffer={"after": {"minimum": {"minutes": 30}}}, start_interval={"minutes": 30}
+    )
+    second = item_body("y", "a", ordinal=2, start_interval={"minutes": 30})
+    assert sequence_texts(free, apart, second, span="09:00-11:30") == ["x 09:00 y 10:30"]
+    near = item_body(
+        "y", "a", ordinal=2, buffer={"before": {"maximum": {"minutes": 30}}}, start_interval={"minutes": 30}
+    )
     blocked = application(person("a", "10:00-11:00"))
-    assert told_sequences(blocked, {**apart, "buffer": None}, second)[0] == "x 09:00 y 11:00"
-    assert told_sequences(blocked, {**apart, "buffer": None}, near) == ["x 11:00 y 12:00"]
+    assert sequence_texts(blocked, {**apart, "buffer": None}, second)[0] == "x 09:00 y 11:00"
+    assert sequence_texts(blocked, {**apart, "buffer": None}, near) == ["x 11:00 y 12:00"]
 
 
 @pytest.mark.parametrize("name", ["query_periods", "available_periods"])
 def test_items_have_periods_of_their_own(name: str) -> None:
     """An item lies in its own periods and in those of the whole, under either name."""
-    late = item("x", "a", **{name: [period("12:00-20:00")]})
-    assert told_sequences(application(person("a")), late) == ["x 12:00"]
+    late = item_body("x", "a", **{name: [period("12:00-20:00")]})
+    assert sequence_texts(application(person("a")), late) == ["x 12:00"]
 
 
 def test_items_know_managed_availability() -> None:
     """Members of items have all the options of members."""
-    asked = item("x", member("a", managed_availability=True, availability_rule_ids=["week"]), minutes=30, **STEP)
-    assert told_sequences(application(keeper(periods=False)), asked) == ["x 10:00", "x 11:00"]
+    item = item_body(
+        "x", member_with("a", managed_availability=True, availability_rule_ids=["week"]), minutes=30, **STEP
+    )
+    assert sequence_texts(application(keeper(periods=False)), item) == ["x 10:00", "x 11:00"]
 
 
 def test_nulls_and_numbers_of_clients_are_taken_in_sequences() -> None:
     """The Python client sends start_interval null and an empty buffer, the Ruby one an integer as id."""
-    asked = item(1, "a", start_interval=None, buffer={}, event={"summary": "First"}, ordinal=None)
-    answer = application(person("a")).post(PATH, sequence(asked, max_results=1))
-    assert [one["sequence"][0]["sequence_id"] for one in answer.json["sequences"]] == [1]
+    item = item_body(1, "a", start_interval=None, buffer={}, event={"summary": "First"}, ordinal=None)
+    answer = application(person("a")).post(PATH, sequence(item, max_results=1))
+    assert [row["sequence"][0]["sequence_id"] for row in answer.json["sequences"]] == [1]
 
 
 BAD_SEQUENCES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
     ({"sequence": None}, {"sequence": ["errors.required"]}),
     ({"sequence": []}, {"sequence": ["errors.required"]}),
-    ({"sequence": [item(n, "a") for n in range(11)]}, {"sequence": ["errors.too_many"]}),
-    ({"sequence": [item("s", "a"), item("s", "a")]}, {"sequence": ["errors.duplicate"]}),
-    ({"sequence": [item(None, "a")]}, {"sequence[0].sequence_id": ["errors.required"]}),
-    ({"sequence": [item("", "a")]}, {"sequence[0].sequence_id": ["errors.required"]}),
-    ({"sequence": [item(10**20, "a")]}, {"sequence[0].sequence_id": ["errors.must_be_integer"]}),
-    ({"sequence": [item("s", "a", ordinal="first")]}, {"sequence[0].ordinal": ["errors.must_be_integer"]}),
-    ({"sequence": [item("s", "a", required_duration=None)]}, {"sequence[0].required_duration": ["errors.required"]}),
-    ({"sequence": [item("s", "x")]}, {"sequence[0].participants": ["errors.not_recognized"]}),
+    ({"sequence": [item_body(n, "a") for n in range(11)]}, {"sequence": ["errors.too_many"]}),
+    ({"sequence": [item_body("s", "a"), item_body("s", "a")]}, {"sequence": ["errors.duplicate"]}),
+    ({"sequence": [item_body(None, "a")]}, {"sequence[0].sequence_id": ["errors.required"]}),
+    ({"sequence": [item_body("", "a")]}, {"sequence[0].sequence_id": ["errors.required"]}),
+    ({"sequence": [item_body(10**20, "a")]}, {"sequence[0].sequence_id": ["errors.must_be_integer"]}),
+    ({"sequence": [item_body("s", "a", ordinal="first")]}, {"sequence[0].ordinal": ["errors.must_be_integer"]}),
+    (
+        {"sequence": [item_body("s", "a", required_duration=None)]},
+        {"sequence[0].required_duration": ["errors.required"]},
+    ),
+    ({"sequence": [item_body("s", "x")]}, {"sequence[0].participants": ["errors.not_recognized"]}),
     ({"query_periods": None}, {"query_periods": ["errors.required"]}),
 ]
 
@@ -115,14 +124,18 @@ BAD_SEQUENCES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
 @pytest.mark.parametrize(("changed", "expected"), BAD_SEQUENCES)
 def test_wrong_sequence_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Each field that is wrong is named."""
-    assert refusals(two().post(PATH, sequence(item("s", "a")) | changed)) == expected
+    assert refusals(two().post(PATH, sequence(item_body("s", "a")) | changed)) == expected
 
 
 SEVERAL = sequence(
-    item(
-        "s1", member("a", managed_availability=True), ordinal=1, buffer={"after": {"minimum": {"minutes": 5}}}, **STEP
+    item_body(
+        "s1",
+        member_with("a", managed_availability=True),
+        ordinal=1,
+        buffer={"after": {"minimum": {"minutes": 5}}},
+        **STEP,
     ),
-    item("s2", "a", ordinal=2, query_periods=[period("10:00-12:00")]),
+    item_body("s2", "a", ordinal=2, query_periods=[period("10:00-12:00")]),
 )
 
 
@@ -136,7 +149,7 @@ def test_no_value_in_a_sequence_breaks_it(body: dict[str, Any]) -> None:
 def test_both_kinds_of_token_may_ask_for_sequences() -> None:
     """The application's secret and a person's access token get the same answer, others none."""
     sandbox = two().sandbox
-    body = sequence(item("s", "a", "b"))
+    body = sequence(item_body("s", "a", "b"))
     good = [Caller(sandbox, token).post(PATH, body).json for token in (sandbox.client_secret, sandbox.access_token)]
     assert good[0] == good[1]
     assert good[0]["sequences"]
@@ -153,12 +166,12 @@ def test_official_python_client_asks_for_sequences() -> None:
         client = pycronofy.Client(sandbox.client_id, sandbox.client_secret, access_token=sandbox.access_token)
         client.request_handler.base_url = served.url
         spread = [{"start": datetime(2026, 3, 2, 9, tzinfo=UTC), "end": datetime(2026, 3, 2, 13, tzinfo=UTC)}]
-        asked = {"participants": {"members": ["acc_a"]}, "required_duration": 60}
+        arguments = {"participants": {"members": ["acc_a"]}, "required_duration": 60}
         near = {"after": {"minimum": 0, "maximum": 60}}
         items = [
-            {"sequence_id": "s1", **asked, "ordinal": 1, "buffer": near},
-            {"sequence_id": "s2", **asked, "ordinal": 2},
+            {"sequence_id": "s1", **arguments, "ordinal": 1, "buffer": near},
+            {"sequence_id": "s2", **arguments, "ordinal": 2},
         ]
-        found = client.sequenced_availability(items, spread)
-        assert [one["start"][11:16] for one in found[0]["sequence"]] == ["09:00", "11:00"]
+        sequences = client.sequenced_availability(items, spread)
+        assert [item["start"][11:16] for item in sequences[0]["sequence"]] == ["09:00", "11:00"]
     assert served.errors == []

@@ -42,7 +42,7 @@ def _minutes(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def item(name: str, *free: str, minutes: int = 60, busy: Spans = (), **more: object) -> SequenceItem:
+def make_item(name: str, *free: str, minutes: int = 60, busy: Spans = (), **more: object) -> SequenceItem:
     """Return an item for one member of the same name, free at these times, or at all times."""
     member = Member(name, busy, spans(*free) if free else None)
     return SequenceItem(**{"sequence_id": name, "groups": (Group((member,)),), "duration": minutes * MINUTE, **more})
@@ -53,18 +53,18 @@ def ask(*items: SequenceItem, within: tuple[str, ...] = ("09:00-12:00",), **more
     return SequenceQuery(**{"items": items, "periods": spans(*within), **more})
 
 
-def told(query: SequenceQuery) -> list[str]:
+def sequence_texts(query: SequenceQuery) -> list[str]:
     """Return each proposal as `a 09:00, b 10:30`."""
     return [
-        ", ".join(f"{one.sequence_id} {datetime.fromtimestamp(one.start, UTC):%H:%M}" for one in whole)
-        for whole in find_sequences(query)
+        ", ".join(f"{item.sequence_id} {datetime.fromtimestamp(item.start, UTC):%H:%M}" for item in sequence)
+        for sequence in find_sequences(query)
     ]
 
 
 def test_a_proposal_places_every_item() -> None:
     """Each item has its id, its times and who is free, and the whole is in the order of time."""
-    first = item("s1", "09:00-10:00", ordinal=1)
-    second = item("s2", "10:00-11:30", ordinal=2, before=Gap(30 * MINUTE))
+    first = make_item("s1", "09:00-10:00", ordinal=1)
+    second = make_item("s2", "10:00-11:30", ordinal=2, before=Gap(30 * MINUTE))
     assert find_sequences(ask(first, second)) == [
         (
             ScheduledItem("s1", MONDAY + 9 * HOUR, MONDAY + 10 * HOUR, ("s1",)),
@@ -75,74 +75,79 @@ def test_a_proposal_places_every_item() -> None:
 
 def test_each_beginning_has_its_earliest_end() -> None:
     """From each start of the first item the others follow as early as they can, in as many sequences as are wanted."""
-    query = ask(item("a", ordinal=1, step=1800), item("b", ordinal=2, step=1800))
-    assert told(query) == ["a 09:00, b 10:00", "a 09:30, b 10:30", "a 10:00, b 11:00"]
-    assert told(replace(query, max_results=2)) == ["a 09:00, b 10:00", "a 09:30, b 10:30"]
-    many = ask(item("a", ordinal=1, step=300), within=("09:00-18:00",))
-    assert len(told(many)) == MAX_SEQUENCES < len(told(replace(many, max_results=1000)))
+    query = ask(make_item("a", ordinal=1, step=1800), make_item("b", ordinal=2, step=1800))
+    assert sequence_texts(query) == ["a 09:00, b 10:00", "a 09:30, b 10:30", "a 10:00, b 11:00"]
+    assert sequence_texts(replace(query, max_results=2)) == ["a 09:00, b 10:00", "a 09:30, b 10:30"]
+    many = ask(make_item("a", ordinal=1, step=300), within=("09:00-18:00",))
+    assert len(sequence_texts(many)) == MAX_SEQUENCES < len(sequence_texts(replace(many, max_results=1000)))
 
 
 def test_ordinals_fix_the_order() -> None:
     """Items without ordinals, or with the same one, stand in any order; others by theirs, wherever they are listed."""
     within = ("09:00-11:00",)
-    assert told(ask(item("a"), item("b"), within=within)) == ["a 09:00, b 10:00", "b 09:00, a 10:00"]
-    assert told(ask(item("a", ordinal=3), item("b", ordinal=3), within=within)) == [
+    assert sequence_texts(ask(make_item("a"), make_item("b"), within=within)) == [
         "a 09:00, b 10:00",
         "b 09:00, a 10:00",
     ]
-    assert told(ask(item("a", ordinal=2), item("b", ordinal=1), within=within)) == ["b 09:00, a 10:00"]
-    loose = ask(item("a", ordinal=2), item("b", ordinal=1), item("c"))
-    assert told(loose) == ["b 09:00, a 10:00, c 11:00", "c 09:00, b 10:00, a 11:00"]
+    assert sequence_texts(ask(make_item("a", ordinal=3), make_item("b", ordinal=3), within=within)) == [
+        "a 09:00, b 10:00",
+        "b 09:00, a 10:00",
+    ]
+    assert sequence_texts(ask(make_item("a", ordinal=2), make_item("b", ordinal=1), within=within)) == [
+        "b 09:00, a 10:00"
+    ]
+    loose = ask(make_item("a", ordinal=2), make_item("b", ordinal=1), make_item("c"))
+    assert sequence_texts(loose) == ["b 09:00, a 10:00, c 11:00", "c 09:00, b 10:00, a 11:00"]
 
 
 def test_the_least_gap_is_the_larger_minimum() -> None:
     """The minima on both sides of a gap may lie over each other."""
-    first = item("a", ordinal=1, after=Gap(15 * MINUTE))
-    second = item("b", ordinal=2, before=Gap(30 * MINUTE))
-    assert told(ask(first, second, max_results=1)) == ["a 09:00, b 10:30"]
+    first = make_item("a", ordinal=1, after=Gap(15 * MINUTE))
+    second = make_item("b", ordinal=2, before=Gap(30 * MINUTE))
+    assert sequence_texts(ask(first, second, max_results=1)) == ["a 09:00, b 10:30"]
 
 
 def test_the_next_item_is_not_too_far_away() -> None:
     """With a maximum, an item waits for the one after it; the smaller maximum counts."""
-    first, second = item("a", ordinal=1), item("b", "11:00-12:00", ordinal=2, before=Gap(0, 15 * MINUTE))
-    assert told(ask(first, second)) == ["a 09:45, b 11:00", "a 10:00, b 11:00"]
+    first, second = make_item("a", ordinal=1), make_item("b", "11:00-12:00", ordinal=2, before=Gap(0, 15 * MINUTE))
+    assert sequence_texts(ask(first, second)) == ["a 09:45, b 11:00", "a 10:00, b 11:00"]
     assert gap_between(replace(first, after=Gap(0, 60)), second) == (0, 60)
-    assert told(ask(replace(first, after=Gap(0, 0)), second)) == ["a 10:00, b 11:00"]
-    assert told(ask(replace(first, after=Gap(1800)), second)) == []
+    assert sequence_texts(ask(replace(first, after=Gap(0, 0)), second)) == ["a 10:00, b 11:00"]
+    assert sequence_texts(ask(replace(first, after=Gap(1800)), second)) == []
 
 
 def test_outer_gaps_hold_against_busy_time_alone() -> None:
     """Before the first item and after the last, the minimum keeps busy time away and the maximum binds nothing."""
     wide = Gap(30 * MINUTE, 60 * MINUTE)
-    alone = item("a", before=wide, after=wide)
-    assert told(ask(alone, within=("09:00-10:00",))) == ["a 09:00"]
-    busy = item("a", busy=spans("08:00-09:00", "11:00-12:00"), before=wide, after=wide)
-    assert told(ask(busy)) == ["a 09:30"]
+    alone = make_item("a", before=wide, after=wide)
+    assert sequence_texts(ask(alone, within=("09:00-10:00",))) == ["a 09:00"]
+    busy = make_item("a", busy=spans("08:00-09:00", "11:00-12:00"), before=wide, after=wide)
+    assert sequence_texts(ask(busy)) == ["a 09:30"]
 
 
 def test_an_item_may_have_its_own_periods() -> None:
     """An item lies in a period of its own and in one of the sequence."""
-    query = ask(item("a", ordinal=1), item("b", ordinal=2, periods=spans("08:00-10:00", "11:00-13:00")))
-    assert told(query)[0] == "a 09:00, b 11:00"
+    query = ask(make_item("a", ordinal=1), make_item("b", ordinal=2, periods=spans("08:00-10:00", "11:00-13:00")))
+    assert sequence_texts(query)[0] == "a 09:00, b 11:00"
 
 
 def test_a_sequence_may_reach_over_several_periods() -> None:
     """Items lie in any query periods."""
-    query = ask(item("a", ordinal=1), item("b", ordinal=2), within=("09:00-10:00", "14:00-16:00"))
-    assert told(query) == ["a 09:00, b 14:00", "a 14:00, b 15:00"]
+    query = ask(make_item("a", ordinal=1), make_item("b", ordinal=2), within=("09:00-10:00", "14:00-16:00"))
+    assert sequence_texts(query) == ["a 09:00, b 14:00", "a 14:00, b 15:00"]
 
 
 def test_starts_without_a_step() -> None:
     """Without a step an item starts on quarters of an hour, and where its free time begins."""
-    query = ask(item("a", "09:10-10:20", minutes=60))
-    assert told(query) == ["a 09:10", "a 09:15"]
+    query = ask(make_item("a", "09:10-10:20", minutes=60))
+    assert sequence_texts(query) == ["a 09:10", "a 09:15"]
 
 
 def test_who_is_free_is_listed() -> None:
     """Every free member of every group of an item is listed."""
     rooms = Group((Member("x", spans("09:00-10:00")), Member("y"), Member("z")), 1)
-    one = SequenceItem(sequence_id=7, groups=(Group((Member("a"),)), rooms), duration=HOUR, step=HOUR)
-    assert [whole[0].members for whole in find_sequences(ask(one))] == [
+    item = SequenceItem(sequence_id=7, groups=(Group((Member("a"),)), rooms), duration=HOUR, step=HOUR)
+    assert [whole[0].members for whole in find_sequences(ask(item))] == [
         ("a", "y", "z"),
         ("a", "x", "y", "z"),
         ("a", "x", "y", "z"),
@@ -155,7 +160,7 @@ FIVE_WEEKS = ((MONDAY, MONDAY + 35 * 86_400),)
 
 def _steady(name: str, *, most: int | None, ordinal: int | None = None, busy: Spans = ()) -> SequenceItem:
     gap = Gap(0, most)
-    return item(name, minutes=30, step=900, before=gap, after=gap, ordinal=ordinal, busy=busy)
+    return make_item(name, minutes=30, step=900, before=gap, after=gap, ordinal=ordinal, busy=busy)
 
 
 @pytest.mark.parametrize("most", [None, 0, 5 * MINUTE, HOUR])
@@ -165,7 +170,7 @@ def test_a_search_for_what_cannot_be_ends(most: int | None) -> None:
     begun = [MONDAY + draw.randrange(0, 35 * 86_400, 300) for _ in range(300)]
     busy = tuple((start, start + 1800) for start in begun)
     items = [_steady(f"i{n}", most=most, ordinal=1, busy=busy) for n in range(9)]
-    last = item("last", "00:00-01:00", ordinal=2, step=900)
+    last = make_item("last", "00:00-01:00", ordinal=2, step=900)
     assert find_sequences(SequenceQuery(items=(*items, last), periods=FIVE_WEEKS)) == []
 
 
@@ -191,14 +196,16 @@ def test_a_far_end_is_found(most: int) -> None:
     day = FIVE_WEEKS[0][1] - 86_400
     rare = replace(_steady("rare", most=most), periods=((day, day + 8 * HOUR),))
     query = SequenceQuery(items=(*(_steady(f"i{n}", most=most) for n in range(4)), rare), periods=FIVE_WEEKS)
-    found = find_sequences(query)
-    assert len(found) == 50
-    assert all(any(one.sequence_id == "rare" and one.start >= day for one in whole) for whole in found)
+    results = find_sequences(query)
+    assert len(results) == 50
+    assert all(any(item.sequence_id == "rare" and item.start >= day for item in whole) for whole in results)
 
 
 def test_a_used_up_search_gives_what_it_has() -> None:
     """With too few steps there are fewer find_sequences, and these are the first ones."""
-    query = ask(item("a", ordinal=1), item("b", ordinal=2), item("c", ordinal=3), within=("09:00-18:00",))
+    query = ask(
+        make_item("a", ordinal=1), make_item("b", ordinal=2), make_item("c", ordinal=3), within=("09:00-18:00",)
+    )
     whole = find_sequences(query)
     some = find_sequences(query, search_steps=200)
     assert 0 < len(some) < len(whole)
@@ -218,8 +225,10 @@ def sequences(draw: st.DrawFn) -> SequenceQuery:
     for n in range(draw(st.integers(1, 4))):
         allowed = draw(st.lists(st.tuples(st.integers(0, 80), st.integers(5, 40)), min_size=1, max_size=2))
         busy = draw(st.lists(st.tuples(st.integers(0, 100), st.integers(1, 6)), max_size=2))
-        member = Member("a", _placed(busy), _placed(allowed))
-        other = Member("b", _placed(draw(st.lists(st.tuples(st.integers(0, 100), st.integers(1, 20)), max_size=2))))
+        member = Member("a", _shifted_spans(busy), _shifted_spans(allowed))
+        other = Member(
+            "b", _shifted_spans(draw(st.lists(st.tuples(st.integers(0, 100), st.integers(1, 20)), max_size=2)))
+        )
         items.append(
             SequenceItem(
                 sequence_id=n,
@@ -229,14 +238,14 @@ def sequences(draw: st.DrawFn) -> SequenceQuery:
                 step=draw(st.sampled_from([None, 10, 12])),
                 before=draw(gaps()),
                 after=draw(gaps()),
-                periods=draw(st.sampled_from([None, _placed([(0, 40), (50, 50)])])),
+                periods=draw(st.sampled_from([None, _shifted_spans([(0, 40), (50, 50)])])),
             )
         )
-    asked = _placed(draw(st.sampled_from([[(0, 100)], [(10, 35), (55, 40)], [(0, 50), (50, 30)]])))
-    return SequenceQuery(items=tuple(items), periods=asked, max_results=10**6)
+    periods = _shifted_spans(draw(st.sampled_from([[(0, 100)], [(10, 35), (55, 40)], [(0, 50), (50, 30)]])))
+    return SequenceQuery(items=tuple(items), periods=periods, max_results=10**6)
 
 
-def _placed(pairs: list[tuple[int, int]]) -> Spans:
+def _shifted_spans(pairs: list[tuple[int, int]]) -> Spans:
     return tuple((BEGIN + start, BEGIN + start + length) for start, length in pairs)
 
 
@@ -247,38 +256,38 @@ def gaps(draw: st.DrawFn) -> Gap:
     return Gap(minimum, draw(st.sampled_from([None, None, None, minimum, minimum + 15])))
 
 
-def _part(query: SequenceQuery, one: SequenceItem) -> brute.Part:
+def _part(query: SequenceQuery, item: SequenceItem) -> brute.Part:
     """Return what counting says of one item."""
     people = tuple(
         brute.Person(
             member.sub,
             frozenset(brute.minutes(*member.busy)),
             None if member.allowed is None else frozenset(brute.minutes(*member.allowed)),
-            before=one.before.minimum,
-            after=one.after.minimum,
+            before=item.before.minimum,
+            after=item.after.minimum,
         )
-        for member in one.groups[0].members
+        for member in item.groups[0].members
     )
-    within = one.periods or query.periods
-    asked = brute.minutes(*query.periods) & brute.minutes(*within)
-    need = len(people) if one.groups[0].required == "all" else 1
-    legal = brute.Puzzle(((people, need),), one.duration, frozenset(asked), one.step).legal()
-    step = one.step or DEFAULT_STEP
-    tried = [start for start in legal if start % step == 0 or (one.step is None and start - 1 not in legal)]
-    bounds = [(gap.minimum, gap.maximum) for gap in (one.before, one.after)]
-    return brute.Part(tuple(tried), one.duration, one.ordinal, *bounds)
+    within = item.periods or query.periods
+    minutes = brute.minutes(*query.periods) & brute.minutes(*within)
+    need = len(people) if item.groups[0].required == "all" else 1
+    legal = brute.Puzzle(((people, need),), item.duration, frozenset(minutes), item.step).legal()
+    step = item.step or DEFAULT_STEP
+    tried = [start for start in legal if start % step == 0 or (item.step is None and start - 1 not in legal)]
+    bounds = [(gap.minimum, gap.maximum) for gap in (item.before, item.after)]
+    return brute.Part(tuple(tried), item.duration, item.ordinal, *bounds)
 
 
-def _ways(found: list[ItemSequence]) -> list[tuple[tuple[int, int], ...]]:
-    return [tuple((one.start, int(one.sequence_id)) for one in whole) for whole in found]
+def _ways(results: list[ItemSequence]) -> list[tuple[tuple[int, int], ...]]:
+    return [tuple((item.start, int(item.sequence_id)) for item in whole) for whole in results]
 
 
 @settings(max_examples=120)
 @given(sequences())
 def test_the_earliest_of_each_beginning_is_found(query: SequenceQuery) -> None:
     """Of all ways that begin alike, the first in order is proposed."""
-    ways = sorted(brute.sequences([_part(query, one) for one in query.items]))
-    assert _ways(find_sequences(query)) == [next(alike) for _, alike in groupby(ways, key=lambda way: way[0])]
+    ways = sorted(brute.sequences([_part(query, item) for item in query.items]))
+    assert _ways(find_sequences(query)) == [next(alike) for _, alike in groupby(ways, key=lambda path: path[0])]
 
 
 @settings(max_examples=80)
@@ -293,36 +302,36 @@ def test_a_search_that_is_cut_short_gives_the_beginning(query: SequenceQuery, st
 @given(sequences())
 def test_every_proposal_keeps_the_rules(query: SequenceQuery) -> None:
     """Each item is there once, in a period of its own and of the query, in the order of ordinals, with its gaps."""
-    for whole in find_sequences(query):
-        assert sorted(int(one.sequence_id) for one in whole) == list(range(len(query.items)))
-        assert not list(_broken(query, whole))
-        assert all(span_at(union(query.periods), one.start) for one in whole)
+    for sequence in find_sequences(query):
+        assert sorted(int(item.sequence_id) for item in sequence) == list(range(len(query.items)))
+        assert not list(_broken(query, sequence))
+        assert all(span_at(union(query.periods), item.start) for item in sequence)
 
 
-def _broken(query: SequenceQuery, whole: ItemSequence) -> Iterator[str]:
+def _broken(query: SequenceQuery, sequence: ItemSequence) -> Iterator[str]:
     """Yield every rule that a proposal breaks."""
-    items = [query.items[int(one.sequence_id)] for one in whole]
-    for one, asked in zip(whole, items, strict=True):
-        slot = brute.minutes((one.start, one.end))
-        if one.end - one.start != asked.duration:
+    items = [query.items[int(item.sequence_id)] for item in sequence]
+    for item, query_item in zip(sequence, items, strict=True):
+        slot = brute.minutes((item.start, item.end))
+        if item.end - item.start != query_item.duration:
             yield "length"
-        for periods in (query.periods, asked.periods or query.periods):
+        for periods in (query.periods, query_item.periods or query.periods):
             if not any(slot <= brute.minutes(span) for span in union(periods)):
                 yield "periods"
-        for member in asked.groups[0].members:
-            around = brute.minutes((one.start - asked.before.minimum, one.end + asked.after.minimum))
+        for member in query_item.groups[0].members:
+            around = brute.minutes((item.start - query_item.before.minimum, item.end + query_item.after.minimum))
             is_free = not around & brute.minutes(*member.busy)
             is_allowed = member.allowed is None or slot <= brute.minutes(*member.allowed)
-            if (member.sub in one.members) != (is_free and is_allowed):
+            if (member.sub in item.members) != (is_free and is_allowed):
                 yield "members"
-        if len(one.members) < (2 if asked.groups[0].required == "all" else 1):
+        if len(item.members) < (2 if query_item.groups[0].required == "all" else 1):
             yield "required"
-    for (one, asked), (other, wanted) in pairwise(zip(whole, items, strict=True)):
-        between = other.start - one.end
-        least = (asked.after.minimum, wanted.before.minimum)
-        most = [bound for bound in (asked.after.maximum, wanted.before.maximum) if bound is not None]
+    for (item, query_item), (next_item, next_query_item) in pairwise(zip(sequence, items, strict=True)):
+        between = next_item.start - item.end
+        least = (query_item.after.minimum, next_query_item.before.minimum)
+        most = [bound for bound in (query_item.after.maximum, next_query_item.before.maximum) if bound is not None]
         if between < max(least) or any(between > bound for bound in most):
             yield "gap"
-    ordinals = [one.ordinal for one in items if one.ordinal is not None]
+    ordinals = [item.ordinal for item in items if item.ordinal is not None]
     if ordinals != sorted(ordinals):
         yield "order"

@@ -58,18 +58,20 @@ def clock(moment: int) -> str:
 
 def ask(*members: Member, required: object = "all", minutes: int = 60, **more: object) -> AvailabilityQuery:
     """Return a query for one group over that Monday, 09:00 to 18:00 unless told otherwise."""
-    asked = {"groups": (Group(members, required),), "duration": minutes * MINUTE, "periods": spans("09:00-18:00")}
-    return AvailabilityQuery(**{**asked, **more})
+    values = {"groups": (Group(members, required),), "duration": minutes * MINUTE, "periods": spans("09:00-18:00")}
+    return AvailabilityQuery(**{**values, **more})
 
 
 def starts(query: AvailabilityQuery) -> list[str]:
     """Return the starts of what is open."""
-    return [clock(one.start) for one in find_openings(query)]
+    return [clock(opening.start) for opening in find_openings(query)]
 
 
-def told(query: AvailabilityQuery) -> list[tuple[str, str]]:
+def opening_texts(query: AvailabilityQuery) -> list[tuple[str, str]]:
     """Return what is open as `09:00-10:00` and the letters of those who are free."""
-    return [(f"{clock(one.start)}-{clock(one.end)}", "".join(one.members)) for one in find_openings(query)]
+    return [
+        (f"{clock(opening.start)}-{clock(opening.end)}", "".join(opening.members)) for opening in find_openings(query)
+    ]
 
 
 def every(first: str, last: str, minutes: int) -> list[str]:
@@ -132,13 +134,13 @@ def test_a_buffer_may_stick_out_of_the_query() -> None:
 def test_a_period_is_the_gap_less_its_buffers() -> None:
     """A gap between two busy times gives a period that starts `before` later and ends `after` earlier."""
     busy = Member("a", spans("09:00-10:00", "13:00-18:00"))
-    assert told(ask(busy, before=30 * MINUTE, after=15 * MINUTE)) == [("10:30-12:45", "a")]
+    assert opening_texts(ask(busy, before=30 * MINUTE, after=15 * MINUTE)) == [("10:30-12:45", "a")]
 
 
 def test_all_must_be_free() -> None:
     """Of a group that requires all, a period is where nobody is busy, and slots fill it one after the other."""
     query = ask(A, B, minutes=30, periods=MORNING)
-    assert told(query) == [("09:00-10:00", "ab"), ("12:00-13:00", "ab")]
+    assert opening_texts(query) == [("09:00-10:00", "ab"), ("12:00-13:00", "ab")]
     assert starts(replace(query, response_format="slots")) == ["09:00", "09:30", "12:00", "12:30"]
 
 
@@ -148,15 +150,15 @@ TWO_OF_THREE = [("09:00-10:00", "abc"), ("10:00-11:00", "bc"), ("11:00-12:00", "
 def test_periods_of_some_end_where_others_are_free() -> None:
     """With two of three required, a period ends where the set of free members changes, and lists exactly these."""
     query = ask(A, B, Member("c"), required=2, periods=MORNING)
-    assert told(query) == TWO_OF_THREE
-    assert told(replace(query, response_format="slots", step=HOUR)) == TWO_OF_THREE
-    assert told(replace(query, response_format="slots")) == TWO_OF_THREE
+    assert opening_texts(query) == TWO_OF_THREE
+    assert opening_texts(replace(query, response_format="slots", step=HOUR)) == TWO_OF_THREE
+    assert opening_texts(replace(query, response_format="slots")) == TWO_OF_THREE
 
 
 def test_who_has_no_room_for_a_slot_splits_nothing() -> None:
     """A member who is free for less than one slot is not free, and so does not cut a period of the others."""
     brief = Member("b", allowed=spans("10:00-10:30"))
-    assert told(ask(Member("a"), brief, required=1, periods=MORNING)) == [("09:00-13:00", "a")]
+    assert opening_texts(ask(Member("a"), brief, required=1, periods=MORNING)) == [("09:00-13:00", "a")]
 
 
 def test_every_free_room_is_listed() -> None:
@@ -164,7 +166,7 @@ def test_every_free_room_is_listed() -> None:
     rooms = (Member("x", spans("10:00-12:00")), Member("y", spans("11:00-13:00")), Member("z", spans("11:00-12:00")))
     groups = (Group((Member("a"), Member("b"))), Group(rooms, 1))
     query = AvailabilityQuery(groups=groups, duration=HOUR, periods=MORNING, response_format="slots", step=HOUR)
-    assert told(query) == [("09:00-10:00", "abxyz"), ("10:00-11:00", "abyz"), ("12:00-13:00", "abxz")]
+    assert opening_texts(query) == [("09:00-10:00", "abxyz"), ("10:00-11:00", "abyz"), ("12:00-13:00", "abxz")]
 
 
 def test_overlapping_slots_start_at_every_mark() -> None:
@@ -213,30 +215,30 @@ def test_slots_for_others_wait_for_the_last_to_end() -> None:
     """Slots of different members do not overlap either."""
     early, late = Member("a", allowed=spans("09:00-10:00")), Member("b", allowed=spans("09:30-11:30"))
     query = ask(early, late, required=1, response_format="slots")
-    assert told(query) == [("09:00-10:00", "a"), ("10:00-11:00", "b")]
+    assert opening_texts(query) == [("09:00-10:00", "a"), ("10:00-11:00", "b")]
     assert starts(replace(query, response_format="overlapping_slots")) == ["09:00", "09:30", "10:30"]
 
 
 def test_only_the_start_of_a_period_is_put_on_the_grid() -> None:
     """A period starts at a mark and ends where the free time ends; one without a mark is none."""
     query = ask(Member("a", spans("11:10-18:00")), step=HALF)
-    assert told(query) == [("09:00-11:10", "a")]
-    assert told(replace(query, periods=spans("09:10-18:00"))) == [("09:30-11:10", "a")]
+    assert opening_texts(query) == [("09:00-11:10", "a")]
+    assert opening_texts(replace(query, periods=spans("09:10-18:00"))) == [("09:30-11:10", "a")]
     short = replace(query, duration=10 * MINUTE, periods=spans("09:10-09:30", "10:10-10:50"))
-    assert told(short) == [("10:30-10:50", "a")]
+    assert opening_texts(short) == [("10:30-10:50", "a")]
 
 
 def test_query_periods_that_touch_are_one() -> None:
     """A period and a slot may lie across two query periods that touch."""
     query = ask(Member("a"), minutes=90, periods=spans("10:00-11:00", "09:00-10:00"))
-    assert told(query) == [("09:00-11:00", "a")]
+    assert opening_texts(query) == [("09:00-11:00", "a")]
     assert starts(replace(query, response_format="slots")) == ["09:00"]
 
 
 def test_nothing_lies_across_a_hole_in_the_query() -> None:
     """A minute between two query periods keeps them apart."""
     query = ask(Member("a"), minutes=90, periods=spans("09:00-10:00", "10:01-11:01"))
-    assert told(query) == [] == told(replace(query, response_format="overlapping_slots"))
+    assert opening_texts(query) == [] == opening_texts(replace(query, response_format="overlapping_slots"))
 
 
 def test_a_slot_may_lie_across_midnight() -> None:
@@ -252,7 +254,7 @@ def test_whole_days_close_by_a_constraint() -> None:
     june = brute.epoch(datetime(2026, 6, 1, 10, tzinfo=UTC))
     assert closed_spans([june], period="day", limit=1, tzid="Europe/London") == ((june - 11 * HOUR, june + 13 * HOUR),)
     query = ask(Member("a", closed=winter), periods=((at("12:00"), at("12:00", day=1)),), before=HOUR)
-    assert told(query) == [("00:00-12:00", "a")]
+    assert opening_texts(query) == [("00:00-12:00", "a")]
 
 
 def test_weeks_start_on_monday() -> None:
@@ -282,8 +284,8 @@ def test_a_week_has_the_length_that_clocks_give_it() -> None:
 
 def test_listed_starts_are_checked_one_by_one() -> None:
     """Starts that are asked about need no grid and may overlap, whatever the form."""
-    given = (at("09:05"), at("09:00"), at("11:00"), at("09:05"))
-    query = ask(Member("a", NOON), minutes=90, starts=given, periods=None, step=HOUR, response_format="slots")
+    listed = (at("09:05"), at("09:00"), at("11:00"), at("09:05"))
+    query = ask(Member("a", NOON), minutes=90, starts=listed, periods=None, step=HOUR, response_format="slots")
     assert starts(query) == ["09:00", "09:05"] == starts(replace(query, response_format="periods"))
     assert starts(replace(query, periods=spans("09:05-18:00"))) == ["09:05"]
 
@@ -313,13 +315,13 @@ def test_allowed_time_must_hold_the_whole_slot() -> None:
     """A slot lies within one stretch of allowed time; its buffer may stick out, and stretches that touch are one."""
     own = spans("09:00-10:00", "10:00-10:30", "11:00-11:30")
     query = ask(Member("a", allowed=own), before=HOUR, after=HOUR)
-    assert told(query) == [("09:00-10:30", "a")]
+    assert opening_texts(query) == [("09:00-10:30", "a")]
     assert find_openings(ask(Member("a", allowed=()))) == []
 
 
 def test_busy_time_without_length_takes_none() -> None:
     """An event that ends when it starts blocks nothing, with a buffer or without."""
-    assert told(ask(Member("a", spans("10:00-10:00")), before=HOUR)) == [("09:00-18:00", "a")]
+    assert opening_texts(ask(Member("a", spans("10:00-10:00")), before=HOUR)) == [("09:00-18:00", "a")]
 
 
 def test_a_query_without_a_length_is_refused() -> None:
@@ -362,9 +364,9 @@ def test_ten_members_over_five_weeks_are_looked_at_once() -> None:
     )
     for form in ("periods", "slots", "overlapping_slots"):
         CountedSpans.looks = 0
-        found = find_openings(replace(ask_all, response_format=form))
+        openings = find_openings(replace(ask_all, response_format=form))
         assert CountedSpans.looks == 3000
-        assert len(found) > 200
+        assert len(openings) > 200
 
 
 # --- against counting
@@ -398,17 +400,19 @@ def puzzles(draw: st.DrawFn) -> tuple[AvailabilityQuery, brute.Puzzle]:
         pairs = [draw(people(name)) for name in names]
         required = draw(st.sampled_from(["all", *range(1, len(names) + 1)]))
         groups.append(Group(tuple(member for member, _ in pairs), required))
-        counted.append((tuple(one for _, one in pairs), len(names) if required == "all" else required))
-    asked = draw(st.lists(st.tuples(moments, st.integers(1, 90)), min_size=1, max_size=4))
-    asked = [(BASE + start, BASE + start + length) for start, length in asked]
+        counted.append((tuple(person for _, person in pairs), len(names) if required == "all" else required))
+    periods = draw(st.lists(st.tuples(moments, st.integers(1, 90)), min_size=1, max_size=4))
+    periods = [(BASE + start, BASE + start + length) for start, length in periods]
     length, step = draw(st.integers(1, 30)), draw(st.sampled_from([None, 5, 7, 15, 30]))
-    query = AvailabilityQuery(groups=tuple(groups), duration=length, periods=tuple(asked), step=step, max_results=10**6)
-    return query, brute.Puzzle(tuple(counted), length, frozenset(brute.minutes(*asked)), step)
+    query = AvailabilityQuery(
+        groups=tuple(groups), duration=length, periods=tuple(periods), step=step, max_results=10**6
+    )
+    return query, brute.Puzzle(tuple(counted), length, frozenset(brute.minutes(*periods)), step)
 
 
-def found(query: AvailabilityQuery) -> brute.Answer:
+def opening_tuples(query: AvailabilityQuery) -> brute.Answer:
     """Return what is open as the count has it."""
-    return [(one.start, one.end, one.members) for one in find_openings(query)]
+    return [(opening.start, opening.end, opening.members) for opening in find_openings(query)]
 
 
 @settings(max_examples=150)
@@ -416,7 +420,7 @@ def found(query: AvailabilityQuery) -> brute.Answer:
 def test_overlapping_slots_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
     """Every mark at which all groups are satisfied, and no other, with all who are free."""
     query, puzzle = both
-    assert found(replace(query, response_format="overlapping_slots")) == brute.overlapping(puzzle)
+    assert opening_tuples(replace(query, response_format="overlapping_slots")) == brute.overlapping(puzzle)
 
 
 @settings(max_examples=150)
@@ -424,7 +428,7 @@ def test_overlapping_slots_are_those_that_counting_finds(both: tuple[Availabilit
 def test_slots_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
     """From left to right, each first legal mark that is not within the slot before it."""
     query, puzzle = both
-    assert found(replace(query, response_format="slots")) == brute.apart(puzzle)
+    assert opening_tuples(replace(query, response_format="slots")) == brute.apart(puzzle)
 
 
 @settings(max_examples=150)
@@ -432,19 +436,19 @@ def test_slots_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brut
 def test_periods_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
     """Where the same members could be had minute after minute, cut wherever that changes."""
     query, puzzle = both
-    assert found(query) == brute.periods(puzzle)
+    assert opening_tuples(query) == brute.periods(puzzle)
 
 
 @settings(max_examples=80)
 @given(puzzles(), st.lists(moments, max_size=12))
 def test_listed_starts_are_those_that_counting_finds(
-    both: tuple[AvailabilityQuery, brute.Puzzle], given_: list[int]
+    both: tuple[AvailabilityQuery, brute.Puzzle], offsets: list[int]
 ) -> None:
     """Of the starts asked about those that are legal, in order, once each."""
     query, puzzle = both
     legal = puzzle.legal()
-    listed = sorted({BASE + start for start in given_} & legal.keys())
-    answer = found(replace(query, starts=tuple(BASE + start for start in given_), response_format="slots"))
+    listed = sorted({BASE + start for start in offsets} & legal.keys())
+    answer = opening_tuples(replace(query, starts=tuple(BASE + start for start in offsets), response_format="slots"))
     assert answer == [(start, start + query.duration, legal[start]) for start in listed]
 
 
@@ -454,7 +458,9 @@ def test_the_cut_keeps_the_first(both: tuple[AvailabilityQuery, brute.Puzzle], f
     """What is open comes by start and end, and a smaller `max_results` gives the beginning of a larger one."""
     query = replace(both[0], response_format=form)
     whole = find_openings(query)
-    assert [(one.start, one.end) for one in whole] == sorted({(one.start, one.end) for one in whole})
+    assert [(opening.start, opening.end) for opening in whole] == sorted(
+        {(opening.start, opening.end) for opening in whole}
+    )
     assert find_openings(replace(query, max_results=most)) == whole[:most]
 
 
@@ -473,19 +479,24 @@ anything = st.lists(
 
 
 @given(anything, anything)
-def test_sets_of_spans_are_sets(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> None:
+def test_sets_of_spans_are_sets(left_spans: list[tuple[int, int]], right_spans: list[tuple[int, int]]) -> None:
     """Union, intersection and difference hold the seconds that the sets of their seconds hold, and nothing touches."""
-    left, right = union(one), union(other)
+    left, right = union(left_spans), union(right_spans)
     for made, expected in (
-        (union(one, other), brute.minutes(*one) | brute.minutes(*other)),
-        (intersection(left, right), brute.minutes(*one) & brute.minutes(*other)),
-        (difference(left, right), brute.minutes(*one) - brute.minutes(*other)),
+        (union(left_spans, right_spans), brute.minutes(*left_spans) | brute.minutes(*right_spans)),
+        (intersection(left, right), brute.minutes(*left_spans) & brute.minutes(*right_spans)),
+        (difference(left, right), brute.minutes(*left_spans) - brute.minutes(*right_spans)),
     ):
         assert brute.minutes(*made) == expected
         assert made == union(made)
-    assert all((span_at(left, moment) is not None) == (moment in brute.minutes(*one)) for moment in range(-1, 75))
+    assert all(
+        (span_at(left, moment) is not None) == (moment in brute.minutes(*left_spans)) for moment in range(-1, 75)
+    )
     layers = {moment: mask for first, last, mask in membership_segments([left, right]) for moment in range(first, last)}
-    marked = {moment: (moment in brute.minutes(*one)) + 2 * (moment in brute.minutes(*other)) for moment in range(75)}
+    marked = {
+        moment: (moment in brute.minutes(*left_spans)) + 2 * (moment in brute.minutes(*right_spans))
+        for moment in range(75)
+    }
     assert layers == {moment: mask for moment, mask in marked.items() if mask}
 
 

@@ -38,7 +38,7 @@ def rule(tzid: str, *texts: str) -> WeeklyRule:
     return WeeklyRule(tzid, tuple(parse_weekly_period(day, start, end) for day, start, end in parts))
 
 
-def told(spans: Spans) -> list[str]:
+def span_texts(spans: Spans) -> list[str]:
     """Return spans as `29 01:00-02:30`, the day being that of the start, in UTC."""
     return [
         f"{datetime.fromtimestamp(start, UTC):%d %H:%M}-{datetime.fromtimestamp(end, UTC):%H:%M}"
@@ -63,7 +63,7 @@ TWICE = window("2026-10-24", "2026-10-26")  # on the 25th London goes back from 
 )
 def test_a_wall_time_that_is_jumped_over(text: str, expected: list[str]) -> None:
     """What clocks jump over means the first instant after it."""
-    assert told(rule_spans(rule("Europe/London", text), GAP)) == expected
+    assert span_texts(rule_spans(rule("Europe/London", text), GAP)) == expected
 
 
 @pytest.mark.parametrize(
@@ -78,28 +78,28 @@ def test_a_wall_time_that_is_jumped_over(text: str, expected: list[str]) -> None
 )
 def test_a_wall_time_that_comes_twice(text: str, expected: list[str]) -> None:
     """A period lasts from the first time that its start is shown to the last time before its end."""
-    assert told(rule_spans(rule("Europe/London", text), TWICE)) == expected
+    assert span_texts(rule_spans(rule("Europe/London", text), TWICE)) == expected
 
 
 def test_office_hours_move_with_the_clock() -> None:
     """Nine to five in Chicago is an hour earlier in UTC from the day that clocks go forward."""
-    found = rule_spans(
+    spans = rule_spans(
         rule("America/Chicago", "friday 09:00-17:00", "monday 09:00-17:00"), window("2026-03-06", "2026-03-10")
     )
-    assert told(found) == ["06 15:00-23:00", "09 14:00-22:00"]
+    assert span_texts(spans) == ["06 15:00-23:00", "09 14:00-22:00"]
 
 
 def test_a_night_is_two_periods_that_touch() -> None:
     """What ends at 24:00 and what begins at 00:00 are one stretch; what ends at 23:59 leaves a hole."""
     days = window("2026-03-02", "2026-03-04")
     whole = rule_spans(rule("Etc/UTC", "monday 22:00-24:00", "tuesday 00:00-06:00"), days)
-    assert told(whole) == ["02 22:00-06:00"]
+    assert span_texts(whole) == ["02 22:00-06:00"]
     holed = rule_spans(rule("Etc/UTC", "monday 22:00-23:59", "tuesday 00:00-06:00"), days)
-    assert told(holed) == ["02 22:00-23:59", "03 00:00-06:00"]
+    assert span_texts(holed) == ["02 22:00-23:59", "03 00:00-06:00"]
     query = {"duration": 3600, "periods": (days,), "step": 1800, "response_format": "overlapping_slots"}
     midnight = moment("2026-03-02 23:30")
-    across = [AvailabilityQuery(groups=(Group((Member("a", allowed=one),)),), **query) for one in (whole, holed)]
-    assert [midnight in {slot.start for slot in find_openings(one)} for one in across] == [True, False]
+    across = [AvailabilityQuery(groups=(Group((Member("a", allowed=spans),)),), **query) for spans in (whole, holed)]
+    assert [midnight in {slot.start for slot in find_openings(spans)} for spans in across] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -125,17 +125,17 @@ def test_days_touch_whatever_clocks_do_at_midnight(tzid: str, day: str, last: st
 
 def test_a_weekday_is_that_of_the_zone() -> None:
     """Monday at eight in Tokyo is Sunday in UTC."""
-    found = rule_spans(rule("Asia/Tokyo", "monday 08:00-09:00"), window("2026-03-01", "2026-03-03"))
-    assert told(found) == ["01 23:00-00:00"]
+    spans = rule_spans(rule("Asia/Tokyo", "monday 08:00-09:00"), window("2026-03-01", "2026-03-03"))
+    assert span_texts(spans) == ["01 23:00-00:00"]
 
 
 def test_periods_that_overlap_are_one() -> None:
     """Entries of one day, in any order, are joined where they overlap."""
-    found = rule_spans(
+    spans = rule_spans(
         rule("Etc/UTC", "monday 11:00-13:00", "monday 09:00-12:00", "monday 15:00-16:00"),
         window("2026-03-02", "2026-03-03"),
     )
-    assert told(found) == ["02 09:00-13:00", "02 15:00-16:00"]
+    assert span_texts(spans) == ["02 09:00-13:00", "02 15:00-16:00"]
 
 
 def test_a_window_cuts_what_reaches_beyond_it() -> None:
@@ -185,15 +185,15 @@ ONE_OFF = (
 def test_rules_and_stored_periods_add_up() -> None:
     """Time by any rule and time by any stored period is available, within the window."""
     stored = StoredAvailability({"london": LONDON, "houston": HOUSTON}, ONE_OFF)
-    assert told(stored_spans(stored, DAY)) == ["02 09:00-13:00", "02 15:00-18:00"]
-    assert told(stored_spans(stored, DAY, rule_ids=["houston"])) == ["02 11:00-13:00", "02 15:00-18:00"]
-    assert told(stored_spans(stored, DAY, rule_ids=[])) == ["02 11:00-13:00"]
+    assert span_texts(stored_spans(stored, DAY)) == ["02 09:00-13:00", "02 15:00-18:00"]
+    assert span_texts(stored_spans(stored, DAY, rule_ids=["houston"])) == ["02 11:00-13:00", "02 15:00-18:00"]
+    assert span_texts(stored_spans(stored, DAY, rule_ids=[])) == ["02 11:00-13:00"]
 
 
 def test_rules_alone_or_stored_periods_alone_count() -> None:
     """Where an account has only rules, or only stored periods, these are when it is available."""
-    assert told(stored_spans(StoredAvailability({"london": LONDON}), DAY)) == ["02 09:00-12:00"]
-    assert told(stored_spans(StoredAvailability(periods=ONE_OFF), DAY)) == ["02 11:00-13:00"]
+    assert span_texts(stored_spans(StoredAvailability({"london": LONDON}), DAY)) == ["02 09:00-12:00"]
+    assert span_texts(stored_spans(StoredAvailability(periods=ONE_OFF), DAY)) == ["02 11:00-13:00"]
 
 
 def test_nothing_stored_is_never_available() -> None:
@@ -206,7 +206,7 @@ def test_own_periods_bound_the_managed_ones() -> None:
     """A member's own periods and the managed ones must both hold; where neither is given there is no bound."""
     managed = stored_spans(StoredAvailability({"london": LONDON}), DAY)
     own = ((moment("2026-03-02 11:00"), moment("2026-03-02 14:00")),)
-    assert told(allowed_spans(own, managed) or ()) == ["02 11:00-12:00"]
+    assert span_texts(allowed_spans(own, managed) or ()) == ["02 11:00-12:00"]
     assert (allowed_spans(own, None), allowed_spans(None, managed)) == (own, managed)
     assert allowed_spans(None, None) is None
     assert allowed_spans((), managed) == ()
@@ -254,7 +254,7 @@ def test_periods_are_what_the_clock_on_the_wall_shows(
     begin = datetime.fromisoformat(first).replace(tzinfo=UTC) + timedelta(minutes=cut)
     end = begin + timedelta(days=3, minutes=-cut // 2)
     laid = WeeklyRule(tzid, tuple(WeeklyPeriod(*period) for period in periods))
-    found = rule_spans(laid, (brute.epoch(begin), brute.epoch(end)))
+    spans = rule_spans(laid, (brute.epoch(begin), brute.epoch(end)))
     shown = brute.wall_clock(periods, tzid, (begin, end))
-    assert all(edge % 60 == 0 for span in found for edge in span)
-    assert {at for start, stop in found for at in range(start, stop, 60)} == {brute.epoch(at) for at in shown}
+    assert all(edge % 60 == 0 for span in spans for edge in span)
+    assert {at for start, stop in spans for at in range(start, stop, 60)} == {brute.epoch(at) for at in shown}

@@ -25,10 +25,10 @@ from tests.sandbox.test_app import (
 
 def test_write_is_accepted_empty_and_seen_at_once() -> None:
     """202 with nothing in it; the event is there with its id, a uid, and both rights."""
-    one = caller()
-    answer = one.write(description="Bring pins", tzid="Europe/Paris", location={"description": "Shop"})
+    api = caller()
+    answer = api.write(description="Bring pins", tzid="Europe/Paris", location={"description": "Shop"})
     assert (answer.status_code, answer.data) == (202, b"")
-    row = one.managed(localized_times="true")
+    row = api.managed(localized_times="true")
     assert (row["event_id"], row["summary"], row["description"]) == ("e1", "Fitting", "Bring pins")
     assert row["event_uid"].startswith("evt_")
     assert not row["event_uid"].startswith("evt_external_")
@@ -40,11 +40,11 @@ def test_write_is_accepted_empty_and_seen_at_once() -> None:
 
 def test_write_is_an_upsert_by_calendar_and_event_id() -> None:
     """The same id in the same calendar is the same event, in another calendar another."""
-    one = caller()
-    one.write()
-    one.write(summary="Second fitting", start="2026-03-05T10:30:00Z")
-    one.write(HOME)
-    rows = one.events(only_managed="true")
+    api = caller()
+    api.write()
+    api.write(summary="Second fitting", start="2026-03-05T10:30:00Z")
+    api.write(HOME)
+    rows = api.events(only_managed="true")
     assert [(row["calendar_id"], row["summary"]) for row in rows] == [(HOME, "Fitting"), (WORK, "Second fitting")]
     assert len({row["event_uid"] for row in rows}) == 2
 
@@ -52,39 +52,39 @@ def test_write_is_an_upsert_by_calendar_and_event_id() -> None:
 def test_same_write_again_changes_nothing() -> None:
     """An event keeps `updated` where a write says what is there already, and not where it says more."""
     time = [NOW]
-    one = caller(now=lambda: time[0])
-    one.write()
+    api = caller(now=lambda: time[0])
+    api.write()
     time[0] += timedelta(minutes=5)
-    one.write()
-    assert one.managed()["updated"] == "2026-03-04T09:00:00Z"
-    one.write(summary="Other")
-    assert (one.managed()["created"], one.managed()["updated"]) == ("2026-03-04T09:00:00Z", "2026-03-04T09:05:00Z")
+    api.write()
+    assert api.managed()["updated"] == "2026-03-04T09:00:00Z"
+    api.write(summary="Other")
+    assert (api.managed()["created"], api.managed()["updated"]) == ("2026-03-04T09:00:00Z", "2026-03-04T09:05:00Z")
 
 
 def test_fields_left_out_stay_and_null_empties() -> None:
     """An update leaves what it does not name; null removes."""
-    one = caller()
-    one.write(description="D", url="https://x.test/1", location={"description": "L"}, event_private=True)
-    one.write()
-    row = one.managed()
+    api = caller()
+    api.write(description="D", url="https://x.test/1", location={"description": "L"}, event_private=True)
+    api.write()
+    row = api.managed()
     assert (row["description"], row["url"], row["location"]) == ("D", "https://x.test/1", {"description": "L"})
     assert row["event_private"] is True
-    one.write(description=None, url=None, location=None)
-    row = one.managed()
+    api.write(description=None, url=None, location=None)
+    row = api.managed()
     assert row["description"] == ""
     assert not {"url", "location"} & set(row)
 
 
 def test_transparency_follows_the_kind_of_time_until_it_is_given() -> None:
     """Times are opaque, whole days transparent, and what was asked for stays."""
-    one = caller()
-    one.write()
-    assert one.managed()["transparency"] == "opaque"
-    one.write(start="2026-03-05", end="2026-03-06")
-    assert (one.managed()["transparency"], one.managed()["start"]) == ("transparent", "2026-03-05")
-    one.write(start="2026-03-05", end="2026-03-06", transparency="opaque", extended_transparency="out_of_office")
-    one.write(start="2026-03-05", end="2026-03-06")
-    assert (one.managed()["transparency"], one.managed()["extended_transparency"]) == ("opaque", "out_of_office")
+    api = caller()
+    api.write()
+    assert api.managed()["transparency"] == "opaque"
+    api.write(start="2026-03-05", end="2026-03-06")
+    assert (api.managed()["transparency"], api.managed()["start"]) == ("transparent", "2026-03-05")
+    api.write(start="2026-03-05", end="2026-03-06", transparency="opaque", extended_transparency="out_of_office")
+    api.write(start="2026-03-05", end="2026-03-06")
+    assert (api.managed()["transparency"], api.managed()["extended_transparency"]) == ("opaque", "out_of_office")
 
 
 @pytest.mark.parametrize(
@@ -102,21 +102,21 @@ def test_transparency_follows_the_kind_of_time_until_it_is_given() -> None:
 )
 def test_times_are_read_in_all_spellings(text: Any) -> None:
     """Every way in which official clients write a time means the same instant."""
-    one = caller()
-    assert one.write(start=text).status_code == 202
-    assert one.managed()["start"] == "2026-03-05T10:00:00Z"
+    api = caller()
+    assert api.write(start=text).status_code == 202
+    assert api.managed()["start"] == "2026-03-05T10:00:00Z"
 
 
 def test_zones_of_start_and_end_go_before_the_event_s() -> None:
     """An object's tzid counts, then the body's, then what was there, then UTC."""
-    one = caller()
-    one.write(start={"time": "2026-03-05T10:00:00Z", "tzid": "America/New_York"}, tzid="Europe/Paris")
-    row = one.managed(localized_times="true")
+    api = caller()
+    api.write(start={"time": "2026-03-05T10:00:00Z", "tzid": "America/New_York"}, tzid="Europe/Paris")
+    row = api.managed(localized_times="true")
     assert (row["start"]["tzid"], row["end"]["tzid"]) == ("America/New_York", "Europe/Paris")
-    one.write()
-    assert one.managed(localized_times="true")["start"]["tzid"] == "America/New_York"
-    one.write(event_id="e2")
-    assert one.events(only_managed="true", localized_times="true")[1]["start"]["tzid"] == "Etc/UTC"
+    api.write()
+    assert api.managed(localized_times="true")["start"]["tzid"] == "America/New_York"
+    api.write(event_id="e2")
+    assert api.events(only_managed="true", localized_times="true")[1]["start"]["tzid"] == "Etc/UTC"
 
 
 BAD = [
@@ -172,9 +172,9 @@ BAD = [
 @pytest.mark.parametrize(("fields", "expected"), BAD, ids=[str(fields)[:60] for fields, _ in BAD])
 def test_wrong_fields_are_refused_by_name(fields: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Each wrong field has its entry in the 422, nested ones with their path, and nothing is written."""
-    one = caller()
-    assert refusals(one.write(**fields)) == expected
-    assert one.events(only_managed="true") == []
+    api = caller()
+    assert refusals(api.write(**fields)) == expected
+    assert api.events(only_managed="true") == []
 
 
 def test_missing_field_is_told_in_the_documented_words() -> None:
@@ -186,7 +186,7 @@ def test_missing_field_is_told_in_the_documented_words() -> None:
 
 def test_edges_that_are_allowed() -> None:
     """The longest texts, an empty summary, no length, and five reminders pass."""
-    one = caller()
+    api = caller()
     for fields in (
         {"summary": "x" * 1024, "description": "y" * 4096},
         {"summary": ""},
@@ -197,73 +197,75 @@ def test_edges_that_are_allowed() -> None:
         {"subscriptions": [{"type": "webhook", "uri": "https://x.test/h", "interactions": []}], "attachments": []},
         {"location": {"description": "Pier", "lat": "-1.25", "long": "179.9"}},
     ):
-        assert one.write(**fields).status_code == 202, fields
+        assert api.write(**fields).status_code == 202, fields
 
 
 def test_geo_and_write_only_fields_are_kept() -> None:
     """Latitude and longitude come back as they were written; reminders and colour never do."""
-    one = caller()
-    one.write(
+    api = caller()
+    api.write(
         location={"description": "Pier", "lat": "-1.25", "long": "0"}, reminders=[{"minutes": 5}], color="#000000"
     )
-    row = one.managed(include_geo="true")
+    row = api.managed(include_geo="true")
     assert row["location"] == {"description": "Pier", "lat": "-1.25", "long": "0"}
     assert not {"reminders", "color", "written"} & set(row)
-    one.write(reminders=[{"minutes": 9}], reminders_create_only=True)
-    kept = one.sandbox.account("jane").events[row["event_uid"]].write_only
-    assert (kept["reminders"], kept["color"]) == ([{"minutes": 5}], "#000000")
+    api.write(reminders=[{"minutes": 9}], reminders_create_only=True)
+    stored = api.sandbox.account("jane").events[row["event_uid"]].write_only
+    assert (stored["reminders"], stored["color"]) == ([{"minutes": 5}], "#000000")
 
 
 def test_attendees_are_a_delta() -> None:
     """Invitations add, removals take away, a second invitation keeps the reply; `reject` is `remove`."""
-    one = caller()
-    one.write(attendees={"invite": [{"email": "a@x.test", "display_name": "A"}, {"email": "b@x.test"}]})
-    row = one.managed()
+    api = caller()
+    api.write(attendees={"invite": [{"email": "a@x.test", "display_name": "A"}, {"email": "b@x.test"}]})
+    row = api.managed()
     assert row["attendees"] == [
         {"email": "a@x.test", "display_name": "A", "status": "needs_action"},
         {"email": "b@x.test", "display_name": None, "status": "needs_action"},
     ]
     assert row["organizer"] == {"email": "jane@example.test", "display_name": "Jane Doe"}
-    one.sandbox.account("jane").events[row["event_uid"]].attendees[0]["status"] = "accepted"
-    one.write(attendees={"invite": [{"email": "A@x.test"}, {"email": "c@x.test"}], "remove": [{"email": "B@x.test"}]})
-    assert [(who["email"], who["display_name"], who["status"]) for who in one.managed()["attendees"]] == [
+    api.sandbox.account("jane").events[row["event_uid"]].attendees[0]["status"] = "accepted"
+    api.write(attendees={"invite": [{"email": "A@x.test"}, {"email": "c@x.test"}], "remove": [{"email": "B@x.test"}]})
+    assert [
+        (attendee["email"], attendee["display_name"], attendee["status"]) for attendee in api.managed()["attendees"]
+    ] == [
         ("A@x.test", "A", "accepted"),
         ("c@x.test", None, "needs_action"),
     ]
-    one.write(attendees={"reject": [{"email": "c@x.test"}]})
-    assert [who["email"] for who in one.managed()["attendees"]] == ["A@x.test"]
-    one.write()
-    assert len(one.managed()["attendees"]) == 1
+    api.write(attendees={"reject": [{"email": "c@x.test"}]})
+    assert [attendee["email"] for attendee in api.managed()["attendees"]] == ["A@x.test"]
+    api.write()
+    assert len(api.managed()["attendees"]) == 1
 
 
 def test_conferencing_is_assigned_kept_and_removed() -> None:
     """A profile of the account, the calendar's own, one's own link; omitted leaves it, none removes it."""
-    one = caller()
+    api = caller()
     profile = {"provider_name": "zoom", "profile_id": "pro_zoom", "profile_name": "j", "profile_connected": True}
-    one.sandbox.account("jane").conferencing_profiles.append(profile)
+    api.sandbox.account("jane").conferencing_profiles.append(profile)
     for profile_id, provider in (("integrated", "integrated"), ("pro_zoom", "zoom"), ("default", "zoom")):
-        one.write(conferencing={"profile_id": profile_id})
-        row = one.managed()
+        api.write(conferencing={"profile_id": profile_id})
+        row = api.managed()
         assert row["conferencing"]["provider_name"] == provider
         assert row["meeting_url"] == row["conferencing"]["join_url"]
-    one.write()
-    assert one.managed()["conferencing"]["provider_name"] == "zoom"
+    api.write()
+    assert api.managed()["conferencing"]["provider_name"] == "zoom"
     own = {"profile_id": "explicit", "provider_description": "Ours", "join_url": "https://meet.test/7"}
-    one.write(conferencing=own)
-    assert one.managed()["conferencing"] == {"provider_name": "Ours", "join_url": "https://meet.test/7"}
-    one.write(conferencing={"profile_id": "none"})
-    assert "conferencing" not in one.managed()
-    one.write(event_id="old", start="2026-03-01", end="2026-03-02", conferencing={"profile_id": "default"})
-    assert all("conferencing" not in row for row in one.events(only_managed="true"))
-    answer = one.write(HOME, conferencing={"profile_id": "integrated"})
+    api.write(conferencing=own)
+    assert api.managed()["conferencing"] == {"provider_name": "Ours", "join_url": "https://meet.test/7"}
+    api.write(conferencing={"profile_id": "none"})
+    assert "conferencing" not in api.managed()
+    api.write(event_id="old", start="2026-03-01", end="2026-03-02", conferencing={"profile_id": "default"})
+    assert all("conferencing" not in row for row in api.events(only_managed="true"))
+    answer = api.write(HOME, conferencing={"profile_id": "integrated"})
     assert refusals(answer) == {"conferencing.profile_id": ["errors.integrated_conferencing_not_available"]}
 
 
 def test_userinfo_comes_along_on_request() -> None:
     """With include_userinfo the 202 of a write or a deletion says who it was for."""
-    one = caller()
-    assert one.write(include_userinfo=True).json["userinfo"] == one.get("/v1/userinfo").json
-    answer = one.delete(f"/v1/calendars/{WORK}/events", {"event_id": "e1", "include_userinfo": True})
+    api = caller()
+    assert api.write(include_userinfo=True).json["userinfo"] == api.get("/v1/userinfo").json
+    answer = api.delete(f"/v1/calendars/{WORK}/events", {"event_id": "e1", "include_userinfo": True})
     assert (answer.status_code, answer.json["userinfo"]["sub"]) == (202, "acc_jane")
 
 
@@ -272,60 +274,60 @@ def test_userinfo_comes_along_on_request() -> None:
 )
 def test_calendar_must_be_there_and_writable(calendar_id: str, status: int) -> None:
     """Unknown, deleted and others' calendars are 404, a read-only one 403."""
-    one = caller()
-    assert one.write(calendar_id).status_code == status
-    assert one.delete(f"/v1/calendars/{calendar_id}/events", {"event_id": "e1"}).status_code == status
+    api = caller()
+    assert api.write(calendar_id).status_code == status
+    assert api.delete(f"/v1/calendars/{calendar_id}/events", {"event_id": "e1"}).status_code == status
 
 
 def test_calendar_of_a_disconnected_profile_is_locked() -> None:
     """423 until the profile is connected again."""
-    one = caller()
-    one.post("/v1/profiles/pro_x/revoke")
-    assert one.write(OUTLOOK).status_code == 423
+    api = caller()
+    api.post("/v1/profiles/pro_x/revoke")
+    assert api.write(OUTLOOK).status_code == 423
 
 
 def test_writes_need_their_scopes() -> None:
     """create_event, delete_event and change_participation_status are each needed for their call."""
-    one = with_scope(caller(event("a", at(5, 9), at(5, 10))), "read_only")
-    assert one.write().status_code == 403
-    assert one.delete(f"/v1/calendars/{WORK}/events", {"event_id": "e1"}).status_code == 403
-    assert one.delete("/v1/events", {"delete_all": True}).status_code == 403
+    api = with_scope(caller(event("a", at(5, 9), at(5, 10))), "read_only")
+    assert api.write().status_code == 403
+    assert api.delete(f"/v1/calendars/{WORK}/events", {"event_id": "e1"}).status_code == 403
+    assert api.delete("/v1/events", {"delete_all": True}).status_code == 403
     reply = f"/v1/calendars/{WORK}/events/evt_external_a/participation_status"
-    assert one.post(reply, {"status": "accepted"}).status_code == 403
+    assert api.post(reply, {"status": "accepted"}).status_code == 403
 
 
 def test_delete_leaves_a_tombstone_and_writing_again_revives() -> None:
     """A deleted event is gone from reads, seen with include_deleted, and back after another write."""
-    one = caller()
-    one.write()
-    uid = one.managed()["event_uid"]
+    api = caller()
+    api.write()
+    uid = api.managed()["event_uid"]
     for _ in range(2):
-        answer = one.delete(f"/v1/calendars/{WORK}/events", {"event_id": "e1"})
+        answer = api.delete(f"/v1/calendars/{WORK}/events", {"event_id": "e1"})
         assert (answer.status_code, answer.data) == (202, b"")
-    assert one.events(only_managed="true") == []
-    assert one.managed(include_deleted="true")["deleted"] is True
-    one.write()
-    assert (one.managed()["event_uid"], one.managed()["deleted"]) == (uid, False)
+    assert api.events(only_managed="true") == []
+    assert api.managed(include_deleted="true")["deleted"] is True
+    api.write()
+    assert (api.managed()["event_uid"], api.managed()["deleted"]) == (uid, False)
 
 
 def test_deleting_what_is_not_there_is_accepted() -> None:
     """An unknown event_id is 202, a missing one 422."""
-    one = caller()
-    assert one.delete(f"/v1/calendars/{WORK}/events", {"event_id": "none"}).status_code == 202
-    assert refusals(one.delete(f"/v1/calendars/{WORK}/events", {})) == {"event_id": ["errors.required"]}
+    api = caller()
+    assert api.delete(f"/v1/calendars/{WORK}/events", {"event_id": "none"}).status_code == 202
+    assert refusals(api.delete(f"/v1/calendars/{WORK}/events", {})) == {"event_id": ["errors.required"]}
 
 
 def test_moved_event_is_found_where_it_was() -> None:
     """A write that moves an event leaves its old place for include_moved."""
-    one = caller()
-    one.write()
-    one.write(start="2026-04-05T10:00:00Z", end="2026-04-05T11:00:00Z")
+    api = caller()
+    api.write()
+    api.write(start="2026-04-05T10:00:00Z", end="2026-04-05T11:00:00Z")
     window = {"from": "2026-03-05", "to": "2026-03-06", "only_managed": "true"}
-    assert one.uids(**window) == []
-    assert len(one.uids(**window, include_moved="true")) == 1
+    assert api.uids(**window) == []
+    assert len(api.uids(**window, include_moved="true")) == 1
 
 
-def external(one: Caller, **fields: Any) -> Any:
+def external(api: Caller, **fields: Any) -> Any:
     """Return the answer to an edit of the event `a`."""
     body = {
         "event_uid": "evt_external_a",
@@ -333,68 +335,68 @@ def external(one: Caller, **fields: Any) -> Any:
         "start": "2026-03-05T12:00:00Z",
         "end": "2026-03-05T13:00:00Z",
     }
-    return one.post(f"/v1/calendars/{fields.pop('calendar_id', WORK)}/events", {**body, **fields})
+    return api.post(f"/v1/calendars/{fields.pop('calendar_id', WORK)}/events", {**body, **fields})
 
 
 def test_external_event_is_edited_in_an_unrestricted_calendar() -> None:
     """The event stays another's, with the same uid and its new time."""
-    one = caller(event("a", at(5, 9), at(5, 10), transparency="transparent"))
-    assert external(one).status_code == 202
-    (row,) = one.events()
+    api = caller(event("a", at(5, 9), at(5, 10), transparency="transparent"))
+    assert external(api).status_code == 202
+    (row,) = api.events()
     assert (row["event_uid"], row["summary"], row["start"]) == ("evt_external_a", "New", "2026-03-05T12:00:00Z")
     assert (row["updated"], row["transparency"]) == ("2026-03-04T09:00:00Z", "transparent")
 
 
 def test_external_writes_need_permission_and_an_event_that_is_there() -> None:
     """403 in a sandboxed calendar; 422 for a uid that is no external event; 404 for editing a deleted one."""
-    one = caller(
+    api = caller(
         event("a", at(5, 9), at(5, 10), calendar_id=HOME),
         event("b", at(5, 9), at(5, 10), deleted=True),
         event("s", at(5, 9), at(5, 10), recurring=True),
     )
     path = f"/v1/calendars/{WORK}/events"
-    one.write()
-    own = one.managed()["event_uid"]
-    assert external(one, calendar_id=HOME).status_code == 403
-    assert one.delete(f"/v1/calendars/{HOME}/events", {"event_uid": "evt_external_a"}).status_code == 403
+    api.write()
+    own = api.managed()["event_uid"]
+    assert external(api, calendar_id=HOME).status_code == 403
+    assert api.delete(f"/v1/calendars/{HOME}/events", {"event_uid": "evt_external_a"}).status_code == 403
     must = {"event_uid": ["errors.must_be_external_event_uid"]}
     for uid in ("evt_external_none", own, "evt_external_a"):
-        assert refusals(external(one, event_uid=uid)) == must
-        assert refusals(one.delete(path, {"event_uid": uid})) == must
-    assert external(one, event_uid="evt_external_b").status_code == 404
-    assert one.delete(path, {"event_uid": "evt_external_b"}).status_code == 202
-    assert refusals(external(one, event_uid="evt_external_s")) == {"event_uid": ["errors.not_supported"]}
-    assert refusals(one.delete(path, {"event_uid": 5})) == {
+        assert refusals(external(api, event_uid=uid)) == must
+        assert refusals(api.delete(path, {"event_uid": uid})) == must
+    assert external(api, event_uid="evt_external_b").status_code == 404
+    assert api.delete(path, {"event_uid": "evt_external_b"}).status_code == 202
+    assert refusals(external(api, event_uid="evt_external_s")) == {"event_uid": ["errors.not_supported"]}
+    assert refusals(api.delete(path, {"event_uid": 5})) == {
         "event_uid": ["errors.invalid_format", "errors.must_be_external_event_uid"]
     }
 
 
 def test_external_event_is_deleted() -> None:
     """A deletion by event_uid leaves a tombstone."""
-    one = caller(event("a", at(5, 9), at(5, 10)))
-    assert one.delete(f"/v1/calendars/{WORK}/events", {"event_uid": "evt_external_a"}).status_code == 202
-    assert one.events() == []
-    assert one.uids(include_deleted="true") == ["a"]
+    api = caller(event("a", at(5, 9), at(5, 10)))
+    assert api.delete(f"/v1/calendars/{WORK}/events", {"event_uid": "evt_external_a"}).status_code == 202
+    assert api.events() == []
+    assert api.uids(include_deleted="true") == ["a"]
 
 
 def test_event_id_goes_before_event_uid() -> None:
     """A row that was read and is written back as it is updates the application's own event."""
-    one = caller()
-    one.write()
-    assert one.write(event_uid=one.managed()["event_uid"], summary="Back").status_code == 202
-    assert one.managed()["summary"] == "Back"
+    api = caller()
+    api.write()
+    assert api.write(event_uid=api.managed()["event_uid"], summary="Back").status_code == 202
+    assert api.managed()["summary"] == "Back"
 
 
 def test_bulk_delete_takes_all_or_some_calendars() -> None:
     """Only the application's events go, everywhere or in the calendars named."""
-    one = caller(event("a", at(5, 9), at(5, 10)))
-    one.write()
-    one.write(HOME)
-    assert one.delete("/v1/events", {"calendar_ids": [HOME]}).status_code == 202
-    assert [row["calendar_id"] for row in one.events(only_managed="true")] == [WORK]
-    assert one.delete("/v1/events", {"delete_all": True}).status_code == 202
-    assert one.events(only_managed="true") == []
-    assert one.uids() == ["a"]
+    api = caller(event("a", at(5, 9), at(5, 10)))
+    api.write()
+    api.write(HOME)
+    assert api.delete("/v1/events", {"calendar_ids": [HOME]}).status_code == 202
+    assert [row["calendar_id"] for row in api.events(only_managed="true")] == [WORK]
+    assert api.delete("/v1/events", {"delete_all": True}).status_code == 202
+    assert api.events(only_managed="true") == []
+    assert api.uids() == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -411,19 +413,19 @@ def test_bulk_delete_takes_all_or_some_calendars() -> None:
 )
 def test_bulk_delete_wants_exactly_one_choice(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Neither, both, and choices that cannot be read are 422, and nothing goes."""
-    one = caller()
-    one.write()
-    assert refusals(one.delete("/v1/events", body)) == expected
-    assert len(one.events(only_managed="true")) == 1
+    api = caller()
+    api.write()
+    assert refusals(api.delete("/v1/events", body)) == expected
+    assert len(api.events(only_managed="true")) == 1
 
 
 @pytest.mark.parametrize("query", [{"delete_all": "True"}, {"calendar_ids[]": [WORK]}])
 def test_bulk_delete_choice_may_stand_in_the_query(query: dict[str, Any]) -> None:
     """The official Python client sends it there, with an empty object as the body."""
-    one = caller()
-    one.write()
-    assert one.ask("DELETE", "/v1/events", query_string=query, json={}).status_code == 202
-    assert one.events(only_managed="true") == []
+    api = caller()
+    api.write()
+    assert api.ask("DELETE", "/v1/events", query_string=query, json={}).status_code == 202
+    assert api.events(only_managed="true") == []
 
 
 def invitation(**fields: Any) -> Any:
@@ -433,63 +435,63 @@ def invitation(**fields: Any) -> Any:
         {"email": "omar@example.test", "display_name": None, "status": "accepted"},
     ]
     host = {"email": "omar@example.test", "display_name": "Omar"}
-    told = {"participation_status": "needs_action", **fields}
-    return event("a", at(5, 9), at(5, 10), attendees=attendees, organizer=host, **told)
+    defaults = {"participation_status": "needs_action", **fields}
+    return event("a", at(5, 9), at(5, 10), attendees=attendees, organizer=host, **defaults)
 
 
 @pytest.mark.parametrize("status", ["accepted", "tentative", "declined"])
 def test_reply_changes_the_event_and_the_attendee(status: str) -> None:
     """The account's own status changes, the others' stay."""
-    one = caller(invitation())
+    api = caller(invitation())
     path = f"/v1/calendars/{WORK}/events/evt_external_a/participation_status"
-    answer = one.post(path, {"status": status})
+    answer = api.post(path, {"status": status})
     assert (answer.status_code, answer.data) == (202, b"")
-    (row,) = one.events()
+    (row,) = api.events()
     assert (row["participation_status"], row["updated"]) == (status, "2026-03-04T09:00:00Z")
-    assert [who["status"] for who in row["attendees"]] == [status, "accepted"]
+    assert [attendee["status"] for attendee in row["attendees"]] == [status, "accepted"]
 
 
 def test_reply_is_refused_where_there_is_nothing_to_reply_to() -> None:
     """An unknown event is 404; another word, and an event without an invitation, are 422."""
-    one = caller(invitation(), event("b", at(6, 9), at(6, 10)))
+    api = caller(invitation(), event("b", at(6, 9), at(6, 10)))
     base = f"/v1/calendars/{WORK}/events"
-    assert one.post(f"{base}/evt_external_none/participation_status", {"status": "accepted"}).status_code == 404
+    assert api.post(f"{base}/evt_external_none/participation_status", {"status": "accepted"}).status_code == 404
     elsewhere = f"/v1/calendars/{HOME}/events/evt_external_a/participation_status"
-    assert one.post(elsewhere, {"status": "accepted"}).status_code == 404
-    assert refusals(one.post(f"{base}/evt_external_a/participation_status", {"status": "maybe"})) == {
+    assert api.post(elsewhere, {"status": "accepted"}).status_code == 404
+    assert refusals(api.post(f"{base}/evt_external_a/participation_status", {"status": "maybe"})) == {
         "status": ["errors.not_recognized"]
     }
-    assert refusals(one.post(f"{base}/evt_external_b/participation_status", {"status": "accepted"})) == {
+    assert refusals(api.post(f"{base}/evt_external_b/participation_status", {"status": "accepted"})) == {
         "status": ["errors.not_supported"]
     }
 
 
 def test_declining_on_office_365_deletes() -> None:
     """There a declined invitation is gone from the calendar."""
-    one = caller(invitation(calendar_id=OUTLOOK))
-    one.post(f"/v1/calendars/{OUTLOOK}/events/evt_external_a/participation_status", {"status": "declined"})
-    assert one.events() == []
-    assert one.uids(include_deleted="true") == ["a"]
+    api = caller(invitation(calendar_id=OUTLOOK))
+    api.post(f"/v1/calendars/{OUTLOOK}/events/evt_external_a/participation_status", {"status": "declined"})
+    assert api.events() == []
+    assert api.uids(include_deleted="true") == ["a"]
 
 
-def weekly(one: Caller, **rule: Any) -> list[str]:
+def weekly(api: Caller, **rule: Any) -> list[str]:
     """Write a series from Thursday 26 March at nine in Paris; return its starts."""
-    told = {"frequency": "weekly", **rule}
-    answer = one.write(
+    values = {"frequency": "weekly", **rule}
+    answer = api.write(
         start="2026-03-26T08:00:00Z",
         end="2026-03-26T09:00:00Z",
         tzid="Europe/Paris",
-        recurrence={"rules": [{name: value for name, value in told.items() if value is not None}]},
+        recurrence={"rules": [{name: value for name, value in values.items() if value is not None}]},
     )
     assert answer.status_code == 202, answer.text
-    return [row["start"] for row in one.events(only_managed="true")]
+    return [row["start"] for row in api.events(only_managed="true")]
 
 
 def test_series_repeats_at_the_same_time_of_day() -> None:
     """Over the change of clocks the wall-clock time stays, and the first event carries id and rule."""
-    one = caller()
-    assert weekly(one, count=3) == ["2026-03-26T08:00:00Z", "2026-04-02T07:00:00Z", "2026-04-09T07:00:00Z"]
-    first, *rest = one.events(only_managed="true")
+    api = caller()
+    assert weekly(api, count=3) == ["2026-03-26T08:00:00Z", "2026-04-02T07:00:00Z", "2026-04-09T07:00:00Z"]
+    first, *rest = api.events(only_managed="true")
     assert first["recurrence"] == {"rules": [{"frequency": "weekly", "count": 3}]}
     assert {row["recurring"] for row in (first, *rest)} == {True}
     assert len({row["series_identifier"] for row in (first, *rest)}) == 1
@@ -524,38 +526,38 @@ def test_monthly_on_the_last_thursday() -> None:
 
 def test_series_of_whole_days_and_yearly() -> None:
     """Whole days repeat as dates; a series without an end is laid out a year ahead."""
-    one = caller()
+    api = caller()
     rules = {"rules": [{"frequency": "weekly", "until": "2026-03-20T00:00:00Z"}]}
-    one.write(start="2026-03-06", end="2026-03-08", recurrence=rules)
-    rows = one.events(only_managed="true")
+    api.write(start="2026-03-06", end="2026-03-08", recurrence=rules)
+    rows = api.events(only_managed="true")
     assert [(row["start"], row["end"]) for row in rows] == [
         ("2026-03-06", "2026-03-08"),
         ("2026-03-13", "2026-03-15"),
         ("2026-03-20", "2026-03-22"),
     ]
-    one.write(start="2026-03-06", end="2026-03-08", recurrence={"rules": [{"frequency": "yearly"}]})
-    assert [row["start"] for row in one.events(only_managed="true")] == ["2026-03-06", "2027-03-06"]
+    api.write(start="2026-03-06", end="2026-03-08", recurrence={"rules": [{"frequency": "yearly"}]})
+    assert [row["start"] for row in api.events(only_managed="true")] == ["2026-03-06", "2027-03-06"]
 
 
 def test_series_is_kept_changed_and_removed_with_its_first_event() -> None:
     """Recurrence left out keeps the series, no rules end it, and deleting the first deletes all."""
-    one = caller()
-    weekly(one, count=3)
+    api = caller()
+    weekly(api, count=3)
     moved = {"start": "2026-03-26T10:00:00Z", "end": "2026-03-26T11:00:00Z"}
-    one.write(**moved, summary="Later")
-    rows = one.events(only_managed="true")
+    api.write(**moved, summary="Later")
+    rows = api.events(only_managed="true")
     assert [(row["summary"], row["start"][11:13]) for row in rows] == [
         ("Later", "10"),
         ("Later", "09"),
         ("Later", "09"),
     ]
-    one.write(**moved, recurrence={"rules": []})
-    row = one.managed()
+    api.write(**moved, recurrence={"rules": []})
+    row = api.managed()
     assert (row["recurring"], "series_identifier" in row, "recurrence" in row) == (False, False, False)
-    assert len(one.events(only_managed="true", include_deleted="true")) == 3
-    assert len(weekly(one, count=2)) == 2
-    one.delete(f"/v1/calendars/{WORK}/events", {"event_id": "e1"})
-    assert one.events(only_managed="true") == []
+    assert len(api.events(only_managed="true", include_deleted="true")) == 3
+    assert len(weekly(api, count=2)) == 2
+    api.delete(f"/v1/calendars/{WORK}/events", {"event_id": "e1"})
+    assert api.events(only_managed="true") == []
 
 
 RULES = [
@@ -590,7 +592,7 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize(("recurrence", "expected"), RULES, ids=[str(given) for given, _ in RULES])
+@pytest.mark.parametrize(("recurrence", "expected"), RULES, ids=[str(rule) for rule, _ in RULES])
 def test_rules_that_cannot_be_followed_are_refused(recurrence: Any, expected: dict[str, list[str]]) -> None:
     """More than one rule, both count and until, and words that are not known are 422."""
     assert refusals(caller().write(recurrence=recurrence)) == expected
@@ -598,25 +600,25 @@ def test_rules_that_cannot_be_followed_are_refused(recurrence: Any, expected: di
 
 def test_series_belongs_to_managed_events_only() -> None:
     """An external event cannot be given a rule."""
-    one = caller(event("a", at(5, 9), at(5, 10)))
-    answer = external(one, recurrence={"rules": [{"frequency": "daily", "count": 2}]})
+    api = caller(event("a", at(5, 9), at(5, 10)))
+    answer = external(api, recurrence={"rules": [{"frequency": "daily", "count": 2}]})
     assert refusals(answer) == {"recurrence": ["errors.not_supported"]}
 
 
 def test_people_s_own_edits_change_what_is_read() -> None:
     """Events can be added, moved and removed from outside, as their owner would."""
-    one = caller()
-    added = one.sandbox.add_external_event("jane", "Dentist", at(5, 9), at(5, 10), description="Bring card")
-    day = one.sandbox.add_external_event("jane", "Off", date(2026, 3, 9), date(2026, 3, 10), calendar_id=HOME)
-    assert [(row["summary"], row["calendar_id"], row["transparency"]) for row in one.events()] == [
+    api = caller()
+    added = api.sandbox.add_external_event("jane", "Dentist", at(5, 9), at(5, 10), description="Bring card")
+    day = api.sandbox.add_external_event("jane", "Off", date(2026, 3, 9), date(2026, 3, 10), calendar_id=HOME)
+    assert [(row["summary"], row["calendar_id"], row["transparency"]) for row in api.events()] == [
         ("Dentist", WORK, "opaque"),
         ("Off", HOME, "transparent"),
     ]
-    one.sandbox.edit_event("jane", added.event_uid, start=at(6, 9), end=at(6, 10))
+    api.sandbox.edit_event("jane", added.event_uid, start=at(6, 9), end=at(6, 10))
     window = {"from": "2026-03-05", "to": "2026-03-06"}
-    assert one.uids(**window) == []
-    assert len(one.uids(**window, include_moved="true")) == 1
-    one.sandbox.remove_event("jane", day.event_uid)
-    assert [row["summary"] for row in one.events()] == ["Dentist"]
+    assert api.uids(**window) == []
+    assert len(api.uids(**window, include_moved="true")) == 1
+    api.sandbox.remove_event("jane", day.event_uid)
+    assert [row["summary"] for row in api.events()] == ["Dentist"]
     with pytest.raises(LookupError, match="no calendar"):
-        one.sandbox.add_external_event("IT", "x", at(5), at(6))
+        api.sandbox.add_external_event("IT", "x", at(5), at(6))

@@ -75,7 +75,7 @@ def test_every_time_reads_back_as_it_was_written(when: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "mimetype", "told"),
+    ("body", "mimetype", "expected"),
     [
         (b"", "", {}),
         (b'{"a": 1}', "", {"a": 1}),
@@ -84,9 +84,9 @@ def test_every_time_reads_back_as_it_was_written(when: datetime) -> None:
         (b"a=%ff", "application/x-www-form-urlencoded", {"a": "\ufffd"}),
     ],
 )
-def test_bodies_are_told_apart_by_what_they_are(body: bytes, mimetype: str, told: dict[str, Any]) -> None:
+def test_bodies_are_told_apart_by_what_they_are(body: bytes, mimetype: str, expected: dict[str, Any]) -> None:
     """JSON is read as JSON even where the header says form, or nothing."""
-    assert parse_body(body, mimetype, oauth=False) == told
+    assert parse_body(body, mimetype, oauth=False) == expected
 
 
 @pytest.mark.parametrize(

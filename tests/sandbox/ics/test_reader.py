@@ -18,7 +18,7 @@ def calendar(*components: str, header: str = "", end: str = "\r\n") -> bytes:
     return "".join(line + end for line in text.split("\n") if line).encode()
 
 
-def event(lines: str, *, uid: str = "a@example.test", name: str = "VEVENT") -> str:
+def vevent(lines: str, *, uid: str = "a@example.test", name: str = "VEVENT") -> str:
     """Return the text of a component."""
     return "\n".join([f"BEGIN:{name}", f"UID:{uid}", "DTSTAMP:20260101T000000Z", lines.strip(), f"END:{name}"])
 
@@ -68,9 +68,9 @@ END:VTIMEZONE"""
 class TestTimes:
     def test_utc_stands_as_written(self):
         """A time in UTC is that instant, and the zone is UTC where the file says no other."""
-        found = one(event(SINGLE))
-        assert (found.start, found.end) == (utc(2026, 3, 10, 9), utc(2026, 3, 10, 10))
-        assert (found.start_tzid, found.summary) == ("Etc/UTC", "Review")
+        event = one(vevent(SINGLE))
+        assert (event.start, event.end) == (utc(2026, 3, 10, 9), utc(2026, 3, 10, 10))
+        assert (event.start_tzid, event.summary) == ("Etc/UTC", "Review")
 
     @pytest.mark.parametrize(
         ("header", "zone", "hour", "tzid"),
@@ -83,8 +83,8 @@ class TestTimes:
     )
     def test_floating_times_take_the_calendars_zone(self, header, zone, hour, tzid):
         """A time without zone is read in X-WR-TIMEZONE, else in the zone given, else in UTC."""
-        found = one(event("DTSTART:20260310T090000\nDTEND:20260310T093000"), header=header, zone=zone)
-        assert (found.start.hour, found.start_tzid, found.end_tzid) == (hour, tzid, tzid)
+        event = one(vevent("DTSTART:20260310T090000\nDTEND:20260310T093000"), header=header, zone=zone)
+        assert (event.start.hour, event.start_tzid, event.end_tzid) == (hour, tzid, tzid)
 
     @pytest.mark.parametrize(
         ("tzid", "name"),
@@ -109,10 +109,10 @@ class TestTimes:
     def test_named_zone_decides_the_instant(self, tzid):
         """10:00 in Paris is 09:00 UTC in March and 08:00 in April, however the zone is called."""
         lines = f"DTSTART;TZID={tzid}:20260310T100000\nRDATE;TZID={tzid}:20260410T100000\nDURATION:PT30M"
-        events, problems = read(event(lines))
+        events, problems = read(vevent(lines))
         assert problems == []
-        assert [found.start for found in events] == [utc(2026, 3, 10, 9), utc(2026, 4, 10, 8)]
-        assert {(found.start_tzid, found.end_tzid) for found in events} == {("Europe/Paris", "Europe/Paris")}
+        assert [event.start for event in events] == [utc(2026, 3, 10, 9), utc(2026, 4, 10, 8)]
+        assert {(event.start_tzid, event.end_tzid) for event in events} == {("Europe/Paris", "Europe/Paris")}
 
     @pytest.mark.parametrize(
         ("name", "tzid"),
@@ -124,28 +124,28 @@ class TestTimes:
     )
     def test_described_zone_becomes_an_iana_zone(self, name, tzid):
         """A zone of the file's own is known by its rules, and by a city in its name."""
-        found = one(PARIS.format(name=name), event(f'DTSTART;TZID="{name}":20260710T100000\nDURATION:PT1H'))
-        assert found.start == utc(2026, 7, 10, 8)
-        assert found.start_tzid.startswith(tzid)
+        event = one(PARIS.format(name=name), vevent(f'DTSTART;TZID="{name}":20260710T100000\nDURATION:PT1H'))
+        assert event.start == utc(2026, 7, 10, 8)
+        assert event.start_tzid.startswith(tzid)
 
     def test_rules_of_no_zone_still_give_the_instant(self):
         """A zone with rules that no place has gives right times, and a note about its name."""
-        odd = PARIS.format(name="Odd").replace("+0200", "+0217").replace("+0100", "+0117")
-        events, problems = read(odd, event("DTSTART;TZID=Odd:20260110T100000\nRRULE:FREQ=MONTHLY;COUNT=8"))
-        assert utc(2026, 2, 10, 8, 43) in {found.start for found in events}
-        assert utc(2026, 7, 10, 7, 43) in {found.start for found in events}
+        unknown_zone = PARIS.format(name="Odd").replace("+0200", "+0217").replace("+0100", "+0117")
+        events, problems = read(unknown_zone, vevent("DTSTART;TZID=Odd:20260110T100000\nRRULE:FREQ=MONTHLY;COUNT=8"))
+        assert utc(2026, 2, 10, 8, 43) in {event.start for event in events}
+        assert utc(2026, 7, 10, 7, 43) in {event.start for event in events}
         assert [(row["component"], row["uid"]) for row in problems] == [("VTIMEZONE", "Odd")]
 
     def test_two_files_may_describe_one_name_differently(self):
         """What one file says of a zone is forgotten with the next."""
-        lines = event("DTSTART;TZID=Ours:20260710T100000")
+        lines = vevent("DTSTART;TZID=Ours:20260710T100000")
         shifted = PARIS.format(name="Ours").replace("+0200", "+0500").replace("+0100", "+0500")
         assert one(PARIS.format(name="Ours"), lines).start == utc(2026, 7, 10, 8)
         assert one(shifted, lines).start == utc(2026, 7, 10, 5)
 
     def test_unknown_zone_is_reported(self):
         """A zone that is neither known nor described is read in the calendar's own, and the file's owner is told."""
-        lines = event("DTSTART;TZID=Moon/Tycho:20260310T100000\nSUMMARY:Landing")
+        lines = vevent("DTSTART;TZID=Moon/Tycho:20260310T100000\nSUMMARY:Landing")
         events, problems = read(lines, header="X-WR-TIMEZONE:Europe/Berlin")
         assert events[0].start == utc(2026, 3, 10, 9)
         assert problems[0]["summary"] == "Landing"
@@ -155,9 +155,9 @@ class TestTimes:
         """Start and end may be in different zones, in single events and in series."""
         lines = "DTSTART;TZID=Europe/London:20260310T110000\nDTEND;TZID=America/New_York:20260310T150000"
         for rule in ("", "\nRRULE:FREQ=WEEKLY;COUNT=1"):
-            found = one(event(lines + rule))
-            assert (found.start, found.end) == (utc(2026, 3, 10, 11), utc(2026, 3, 10, 19))
-            assert (found.start_tzid, found.end_tzid) == ("Europe/London", "America/New_York")
+            event = one(vevent(lines + rule))
+            assert (event.start, event.end) == (utc(2026, 3, 10, 11), utc(2026, 3, 10, 19))
+            assert (event.start_tzid, event.end_tzid) == ("Europe/London", "America/New_York")
 
     @pytest.mark.parametrize(
         ("lines", "start", "end"),
@@ -189,9 +189,9 @@ class TestTimes:
     )
     def test_length_follows_the_standard(self, lines, start, end):
         """What is missing of an end is what RFC 5545 says: a day, nothing, or the duration."""
-        found = one(event(lines))
-        assert (found.start, found.end) == (start, end)
-        assert type(found.start) is type(start)
+        event = one(vevent(lines))
+        assert (event.start, event.end) == (start, end)
+        assert type(event.start) is type(start)
 
 
 class TestSeries:
@@ -199,95 +199,95 @@ class TestSeries:
 
     def test_occurrences_keep_the_wall_clock(self):
         """A weekly 9 o'clock stays at 9 over the change of clocks, each with a uid of its own, all with one series."""
-        events, problems = read(event(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=6"))
+        events, problems = read(vevent(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=6"))
         assert problems == []
-        assert [found.start.hour for found in events] == [9, 9, 9, 9, 8, 8]
-        assert len({found.event_uid for found in events}) == 6
-        assert len({found.series_identifier for found in events}) == 1
-        assert all(found.recurring for found in events)
+        assert [event.start.hour for event in events] == [9, 9, 9, 9, 8, 8]
+        assert len({event.event_uid for event in events}) == 6
+        assert len({event.series_identifier for event in events}) == 1
+        assert all(event.recurring for event in events)
 
     def test_exceptions_and_additions(self):
         """EXDATE takes out, RDATE puts in, RECURRENCE-ID moves or cancels one."""
-        moved = event(
+        moved = vevent(
             "RECURRENCE-ID;TZID=Europe/London:20260316T090000\nDTSTART;TZID=Europe/London:20260317T140000\n"
             "DTEND;TZID=Europe/London:20260317T150000\nSUMMARY:1:1 (moved)"
         )
-        cancelled = event(
+        cancelled = vevent(
             "RECURRENCE-ID;TZID=Europe/London:20260323T090000\nDTSTART;TZID=Europe/London:20260323T090000\n"
             "DTEND;TZID=Europe/London:20260323T093000\nSTATUS:CANCELLED"
         )
         rules = "RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;TZID=Europe/London:20260309T090000\n"
-        master = event(self.WEEKLY + rules + "RDATE;TZID=Europe/London:20260313T120000")
+        master = vevent(self.WEEKLY + rules + "RDATE;TZID=Europe/London:20260313T120000")
         events, problems = read(master, moved, cancelled)
         assert problems == []
-        assert [(found.start, found.summary, found.status) for found in events] == [
+        assert [(event.start, event.summary, event.status) for event in events] == [
             (utc(2026, 3, 2, 9), "1:1", "confirmed"),
             (utc(2026, 3, 13, 12), "1:1", "confirmed"),
             (utc(2026, 3, 17, 14), "1:1 (moved)", "confirmed"),
             (utc(2026, 3, 23, 9), None, "cancelled"),
         ]
-        assert not any(found.deleted for found in events)
+        assert not any(event.deleted for event in events)
 
     def test_moving_keeps_the_uid(self):
         """An occurrence that is moved keeps the id it had: UID and RECURRENCE-ID make it."""
-        before, _ = read(event(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=2"))
+        before, _ = read(vevent(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=2"))
         change = "RECURRENCE-ID;TZID=Europe/London:20260309T090000\nDTSTART:20260311T090000Z"
-        after, _ = read(event(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=2"), event(change))
-        assert [found.event_uid for found in before] == [found.event_uid for found in after]
+        after, _ = read(vevent(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=2"), vevent(change))
+        assert [event.event_uid for event in before] == [event.event_uid for event in after]
         assert after[1].start == utc(2026, 3, 11, 9)
 
     def test_moving_a_single_event_keeps_its_uid(self):
         """The id of a single event does not depend on its time."""
         later = SINGLE.replace("20260310", "20260311")
-        assert one(event(SINGLE)).event_uid == one(event(later)).event_uid
-        assert not one(event(SINGLE)).recurring
+        assert one(vevent(SINGLE)).event_uid == one(vevent(later)).event_uid
+        assert not one(vevent(SINGLE)).recurring
 
     def test_endless_series_fill_the_window(self):
         """Of a daily series without end there is what the sandbox can show, and a margin."""
-        events, _ = read(event("DTSTART:20150101T080000Z\nRRULE:FREQ=DAILY"))
-        days = {found.start.date() for found in events}
+        events, _ = read(vevent("DTSTART:20150101T080000Z\nRRULE:FREQ=DAILY"))
+        days = {event.start.date() for event in events}
         assert {(NOW + timedelta(days=n)).date() for n in range(-42, 202)} <= days
         assert len(days) < 320
 
     def test_daily_all_day_series(self):
         """Occurrences of an all-day series are dates."""
-        events, _ = read(event("DTSTART;VALUE=DATE:20260310\nRRULE:FREQ=YEARLY;COUNT=3"))
-        assert [(found.start, found.end) for found in events] == [(date(2026, 3, 10), date(2026, 3, 11))]
+        events, _ = read(vevent("DTSTART;VALUE=DATE:20260310\nRRULE:FREQ=YEARLY;COUNT=3"))
+        assert [(event.start, event.end) for event in events] == [(date(2026, 3, 10), date(2026, 3, 11))]
 
     def test_change_without_its_series_is_shown(self):
         """An invitation to one occurrence alone is an event."""
-        found = one(event("RECURRENCE-ID:20260310T090000Z\n" + SINGLE))
-        assert found.start == utc(2026, 3, 10, 9)
-        assert found.recurring
+        event = one(vevent("RECURRENCE-ID:20260310T090000Z\n" + SINGLE))
+        assert event.start == utc(2026, 3, 10, 9)
+        assert event.recurring
 
     def test_same_uid_on_other_dates_is_kept(self):
         """Exporters that write a series out under one UID lose nothing."""
         second = SINGLE.replace("20260310", "20260317")
-        events, problems = read(event(SINGLE), event(second))
-        assert len({found.event_uid for found in events}) == 2
+        events, problems = read(vevent(SINGLE), vevent(second))
+        assert len({event.event_uid for event in events}) == 2
         assert problems == []
 
     def test_older_sequence_and_copies_are_reported(self):
         """Of an event that stands there twice the newer is taken, and the other is named."""
-        events, problems = read(event(SINGLE + "\nSEQUENCE:1"), event(SINGLE + " 2\nSEQUENCE:2"), event(SINGLE))
-        assert [found.summary for found in events] == ["Review 2"]
+        events, problems = read(vevent(SINGLE + "\nSEQUENCE:1"), vevent(SINGLE + " 2\nSEQUENCE:2"), vevent(SINGLE))
+        assert [event.summary for event in events] == ["Review 2"]
         assert len(problems) == 2
-        events, problems = read(event(SINGLE), event(SINGLE))
+        events, problems = read(vevent(SINGLE), vevent(SINGLE))
         assert len(events) == len(problems) == 1
 
     def test_events_without_uid_are_told_apart(self):
         """UIDs may be missing: what differs is kept, always under the same id."""
-        parts = [event(SINGLE.replace("Review", name)).replace("UID:a@example.test\n", "") for name in ("A", "B")]
+        parts = [vevent(SINGLE.replace("Review", name)).replace("UID:a@example.test\n", "") for name in ("A", "B")]
         first, second = read(*parts)[0], read(*parts)[0]
-        assert sorted(found.summary for found in first) == ["A", "B"]
-        assert [found.event_uid for found in first] == [found.event_uid for found in second]
+        assert sorted(event.summary for event in first) == ["A", "B"]
+        assert [event.event_uid for event in first] == [event.event_uid for event in second]
 
 
 class TestFields:
     def test_everything_that_an_invitation_says(self):
         """People, replies, place, categories, privacy and call come over."""
-        found = one(
-            event(
+        event = one(
+            vevent(
                 SINGLE
                 + "\nDESCRIPTION:One\\, two\\nthree\nLOCATION:Room 4\nGEO:51.5;-0.12\nCATEGORIES:Red\\, dark,Blue"
                 "\nCATEGORIES:\nCLASS:PRIVATE\nSTATUS:TENTATIVE\nURL:https://intra.example/1"
@@ -299,22 +299,22 @@ class TestFields:
                 "\nCREATED:20260101T080000Z\nLAST-MODIFIED:20260202T080000Z"
             )
         )
-        assert found.description == "One, two\nthree"
-        assert found.location == {"description": "Room 4", "lat": "51.5", "long": "-0.12"}
-        assert found.categories == ["Red, dark", "Blue"]
-        assert found.event_private
-        assert found.status == "tentative"
-        assert found.url == "https://intra.example/1"
-        assert found.organizer == {"email": "ann@example.test", "display_name": "Ann"}
-        assert found.attendees == [
+        assert event.description == "One, two\nthree"
+        assert event.location == {"description": "Room 4", "lat": "51.5", "long": "-0.12"}
+        assert event.categories == ["Red, dark", "Blue"]
+        assert event.event_private
+        assert event.status == "tentative"
+        assert event.url == "https://intra.example/1"
+        assert event.organizer == {"email": "ann@example.test", "display_name": "Ann"}
+        assert event.attendees == [
             {"email": "ann@example.test", "display_name": None, "status": "accepted"},
             {"email": "bo@example.test", "display_name": "Bo", "status": "needs_action"},
             {"email": "cy@example.test", "display_name": "Cy", "status": "needs_action"},
             {"email": None, "display_name": None, "status": "unknown"},
         ]
-        assert found.meeting_url == "https://call.example/abc"
-        assert found.conferencing == {"provider_name": "call.example", "join_url": "https://call.example/abc"}
-        assert (found.created, found.updated) == (utc(2026, 1, 1, 8), utc(2026, 2, 2, 8))
+        assert event.meeting_url == "https://call.example/abc"
+        assert event.conferencing == {"provider_name": "call.example", "join_url": "https://call.example/abc"}
+        assert (event.created, event.updated) == (utc(2026, 1, 1, 8), utc(2026, 2, 2, 8))
 
     @pytest.mark.parametrize(
         ("lines", "transparency", "extended", "status"),
@@ -332,20 +332,20 @@ class TestFields:
     )  # fmt: skip
     def test_busy_or_free(self, lines, transparency, extended, status):
         """Outlook's own busy status, TRANSP and STATUS become transparency and status."""
-        found = one(event(SINGLE + "\n" + lines))
-        assert (found.transparency, found.extended_transparency, found.status) == (transparency, extended, status)
+        event = one(vevent(SINGLE + "\n" + lines))
+        assert (event.transparency, event.extended_transparency, event.status) == (transparency, extended, status)
 
     def test_own_reply_is_found(self):
         """When the calendar is named by its owner's address, the owner's reply is the participation_status."""
         lines = SINGLE + "\nATTENDEE;PARTSTAT=DECLINED:mailto:Jo@example.test\nATTENDEE:mailto:bo@example.test"
-        office = read_ics(calendar(event(lines), header="X-WR-CALNAME:jo@example.test"), name="x.ics", now=NOW)
+        office = read_ics(calendar(vevent(lines), header="X-WR-CALNAME:jo@example.test"), name="x.ics", now=NOW)
         assert office.accounts[0].email == "jo@example.test"
         assert in_order(office)[0].participation_status == "declined"
 
     def test_owner_is_who_is_in_every_meeting(self):
         """Without a named owner it is the one person that is in nearly all meetings."""
         parts = [
-            event(
+            vevent(
                 SINGLE
                 + f"\nATTENDEE;CN=Jo;PARTSTAT=TENTATIVE:mailto:jo@example.test\nATTENDEE:mailto:p{n}@example.test",
                 uid=f"{n}",
@@ -355,41 +355,41 @@ class TestFields:
         office = read_ics(calendar(*parts, header="X-WR-CALNAME:Work"), name="x.ics", now=NOW)
         account = office.accounts[0]
         assert (account.email, account.name) == ("jo@example.test", "Jo")
-        assert {found.participation_status for found in account.events.values()} == {"tentative"}
+        assert {event.participation_status for event in account.events.values()} == {"tentative"}
 
     def test_account_is_named_after_calendar_or_file(self):
         """The account has an address, a name, one profile and the calendar's zone."""
         account = read_ics(
-            calendar(event(SINGLE), header="X-WR-CALNAME:Bürger\\, Café\nX-WR-TIMEZONE:Europe/Berlin"),
+            calendar(vevent(SINGLE), header="X-WR-CALNAME:Bürger\\, Café\nX-WR-TIMEZONE:Europe/Berlin"),
             name="my.ics",
             now=NOW,
         ).accounts[0]
-        assert [found.calendar_name for found in account.calendars] == ["Bürger, Café"]
+        assert [listed.calendar_name for listed in account.calendars] == ["Bürger, Café"]
         assert account.zoneinfo == account.calendars[0].tzid == "Europe/Berlin"
         assert account.email.endswith("@example.test")
         assert (account.sub[:4], account.calendars[0].calendar_primary) == ("acc_", True)
-        unnamed = read_ics(calendar(event(SINGLE)), name="my.ics", now=NOW).accounts[0]
-        assert [found.calendar_name for found in unnamed.calendars] == ["my"]
+        unnamed = read_ics(calendar(vevent(SINGLE)), name="my.ics", now=NOW).accounts[0]
+        assert [listed.calendar_name for listed in unnamed.calendars] == ["my"]
 
     def test_several_calendars_in_one_file(self):
         """Calendars of different names stay apart, those of one name become one."""
         data = b"".join(
-            calendar(event(SINGLE, uid=uid), header=f"X-WR-CALNAME:{name}")
+            calendar(vevent(SINGLE, uid=uid), header=f"X-WR-CALNAME:{name}")
             for uid, name in (("a", "Work"), ("b", "Home"), ("c", "Work"))
         )
         account = read_ics(data, name="x.ics", now=NOW).accounts[0]
-        assert [found.calendar_name for found in account.calendars] == ["Work", "Home"]
+        assert [listed.calendar_name for listed in account.calendars] == ["Work", "Home"]
         assert len(account.events) == 3
-        assert [found.calendar_primary for found in account.calendars] == [True, False]
+        assert [listed.calendar_primary for listed in account.calendars] == [True, False]
 
     def test_nothing_is_changed_after_now(self):
         """A file exported after the sandbox's clock has nothing from the future in created and updated."""
-        found = one(event(SINGLE + "\nCREATED:20300101T000000Z\nLAST-MODIFIED:20310101T000000Z"))
-        assert (found.created, found.updated) == (NOW, NOW)
+        event = one(vevent(SINGLE + "\nCREATED:20300101T000000Z\nLAST-MODIFIED:20310101T000000Z"))
+        assert (event.created, event.updated) == (NOW, NOW)
 
     def test_cancelling_calendar_cancels(self):
         """METHOD:CANCEL makes every event of the calendar a cancelled one."""
-        assert one(event(SINGLE), header="METHOD:CANCEL").status == "cancelled"
+        assert one(vevent(SINGLE), header="METHOD:CANCEL").status == "cancelled"
 
 
 class TestProblems:
@@ -423,7 +423,7 @@ class TestProblems:
     )
     def test_what_is_broken_is_named(self, lines, word, left):
         """One bad component is reported with its uid, keeps what can be read, and harms no other."""
-        events, problems = read(event("SUMMARY:Bad\n" + lines, uid="bad"), event(SINGLE, uid="good"))
+        events, problems = read(vevent("SUMMARY:Bad\n" + lines, uid="bad"), vevent(SINGLE, uid="good"))
         assert {row["uid"] for row in problems} == {"bad"}
         assert {row["component"] for row in problems} == {"VEVENT"}
         assert any(word in row["problem"] for row in problems)
@@ -432,18 +432,18 @@ class TestProblems:
     @pytest.mark.parametrize("name", ["VTODO", "VJOURNAL", "VFREEBUSY", "X-THING"])
     def test_what_is_no_event_is_named(self, name):
         """Tasks, journals and the rest are reported, as what they are."""
-        events, problems = read(event("SUMMARY:Buy milk", uid="t", name=name), event(SINGLE))
+        events, problems = read(vevent("SUMMARY:Buy milk", uid="t", name=name), vevent(SINGLE))
         assert len(events) == 1
         assert [(row["component"], row["uid"], row["summary"]) for row in problems] == [(name, "t", "Buy milk")]
 
     def test_alarms_are_part_of_their_event(self):
         """An alarm inside an event, with a summary of its own, is no problem and does not name the event."""
         alarm = "BEGIN:VALARM\nACTION:EMAIL\nSUMMARY:Wake up\nTRIGGER:-PT5M\nEND:VALARM"
-        assert one(event(SINGLE + "\n" + alarm)).summary == "Review"
+        assert one(vevent(SINGLE + "\n" + alarm)).summary == "Review"
 
     def test_a_file_that_breaks_off_keeps_what_it_has(self):
         """An export cut short is read up to the cut, and says so."""
-        data = calendar(event(SINGLE), event(SINGLE, uid="b"))
+        data = calendar(vevent(SINGLE), vevent(SINGLE, uid="b"))
         office = read_ics(data[: data.rindex(b"SUMMARY")], name="x.ics", now=NOW)
         assert len(office.accounts[0].events) == 2
         assert [row["problem"] for row in office.problems] == ["the file breaks off inside it"]
@@ -452,19 +452,19 @@ class TestProblems:
     @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
     def test_line_ends_and_byte_order_marks(self, end, mark):
         """CRLF, LF and CR are line ends, with a byte order mark or without."""
-        data = mark + calendar(event(SINGLE + "\nDESCRIPTION:one\n  two"), end=end)
+        data = mark + calendar(vevent(SINGLE + "\nDESCRIPTION:one\n  two"), end=end)
         office = read_ics(data, name="x.ics", now=NOW)
         assert office.problems == []
         assert in_order(office)[0].description == "one two"
 
     def test_utf_16_is_read(self):
         """A file that an editor saved as UTF-16 is read."""
-        data = calendar(event(SINGLE.replace("Review", "Prüfung"))).decode().encode("utf-16")
+        data = calendar(vevent(SINGLE.replace("Review", "Prüfung"))).decode().encode("utf-16")
         assert in_order(read_ics(data, name="x.ics", now=NOW))[0].summary == "Prüfung"
 
     def test_other_bytes_are_read_as_western_text_and_reported(self):
         """Latin-1 lines are understood, UTF-8 lines beside them too, even folded within a character."""
-        data = calendar(event(SINGLE.replace("Review", "@@\nDESCRIPTION:##")))
+        data = calendar(vevent(SINGLE.replace("Review", "@@\nDESCRIPTION:##")))
         folded = "für".encode()[:2] + b"\r\n " + "für".encode()[2:]
         data = data.replace(b"@@", "Prüfung – 1".encode("cp1252")).replace(b"##", folded)
         office = read_ics(data, name="x.ics", now=NOW)
@@ -472,7 +472,7 @@ class TestProblems:
         assert [row["problem"][:13] for row in office.problems] == ["1 of 12 lines"]
 
     @pytest.mark.parametrize(
-        ("data", "found"),
+        ("data", "description"),
         [
             (b"", "nothing"),
             (b"<!DOCTYPE html><html>Sign in</html>", "web page"),
@@ -483,45 +483,45 @@ class TestProblems:
             (b"\x89PNG\x00\x01", "binary"),
         ],
     )
-    def test_what_is_no_calendar_is_refused(self, data, found):
+    def test_what_is_no_calendar_is_refused(self, data, description):
         """A file that is no calendar raises, says what it seems to be and what to give instead, and quotes nothing."""
         with pytest.raises(ValueError, match=r"x\.ics is no iCalendar file.*Export the calendar as \.ics") as caught:
             read_ics(data, name="x.ics", now=NOW)
-        assert found in str(caught.value)
+        assert description in str(caught.value)
         assert "Lunch" not in str(caught.value)
 
     def test_events_without_calendar_are_taken(self):
         """An event with no VCALENDAR around it is read and reported."""
-        office = read_ics(event(SINGLE).encode(), name="x.ics", now=NOW)
+        office = read_ics(vevent(SINGLE).encode(), name="x.ics", now=NOW)
         assert len(office.accounts[0].events) == 1
         assert "outside every calendar" in office.problems[0]["problem"]
 
     def test_any_line_may_be_lost_or_doubled(self):
         """Whatever line is missing, doubled or cut in half, the other event is read and nothing raises."""
         rules = "RRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20260317T090000Z\nBEGIN:VALARM\nTRIGGER:-PT5M\nEND:VALARM"
-        lines = (PARIS.format(name="Ours") + "\n" + event(SINGLE + "\n" + rules)).split("\n")
+        lines = (PARIS.format(name="Ours") + "\n" + vevent(SINGLE + "\n" + rules)).split("\n")
         for n, line in enumerate(lines):
             for instead in ([], [line, line], [line[: len(line) // 2]]):
-                events, _ = read("\n".join(lines[:n] + instead + lines[n + 1 :]), event(SINGLE, uid="good"))
-                assert any(not found.recurring for found in events), (line, instead)
+                events, _ = read("\n".join(lines[:n] + instead + lines[n + 1 :]), vevent(SINGLE, uid="good"))
+                assert any(not event.recurring for event in events), (line, instead)
 
     def test_unknown_zone_given_is_refused(self):
         """A zone that is none raises and says what to give."""
         with pytest.raises(ValueError, match="Europe/London"):
-            read(event(SINGLE), zone="Mars/Olympus")
+            read(vevent(SINGLE), zone="Mars/Olympus")
 
     def test_naive_now_is_refused(self):
         """A clock without zone raises."""
         with pytest.raises(ValueError, match="no time zone"):
-            read_ics(calendar(event(SINGLE)), name="x.ics", now=datetime(2026, 3, 4))
+            read_ics(calendar(vevent(SINGLE)), name="x.ics", now=datetime(2026, 3, 4))
 
     def test_no_warning_leaks_out(self):
         """Whatever the libraries warn of stays inside."""
-        with warnings.catch_warnings(record=True) as seen:
+        with warnings.catch_warnings(record=True) as recorded:
             warnings.simplefilter("always")
-            zone = event("DTSTART;TZID=/vendor.example/Europe/Berlin:20260310T090000\nRRULE:FREQ=DAILY;COUNT=3")
-            read(zone, event("DTSTART:x", uid="b"), event(SINGLE, uid="c"))
-        assert seen == []
+            zone = vevent("DTSTART;TZID=/vendor.example/Europe/Berlin:20260310T090000\nRRULE:FREQ=DAILY;COUNT=3")
+            read(zone, vevent("DTSTART:x", uid="b"), vevent(SINGLE, uid="c"))
+        assert recorded == []
 
 
 class TestClock:
@@ -529,11 +529,11 @@ class TestClock:
 
     def old(self, months):
         """Return a file with one event in each of these months of 2019."""
-        return calendar(*(event(self.OLD.format(month=month), uid=f"m{month}") for month in months))
+        return calendar(*(vevent(self.OLD.format(month=month), uid=f"m{month}") for month in months))
 
     def test_now_stays_when_it_shows_events(self):
         """A calendar in use needs no other clock."""
-        assert suggest_now(calendar(event(SINGLE)), NOW) == NOW
+        assert suggest_now(calendar(vevent(SINGLE)), NOW) == NOW
 
     def test_old_file_says_so_and_gives_its_span(self):
         """A file with nothing in the window is read, and its problem names the time it covers."""
@@ -550,22 +550,22 @@ class TestClock:
         assert moment.time() == NOW.time()
         office = read_ics(data, name="old.ics", now=moment)
         low, high = moment - timedelta(days=42), moment + timedelta(days=201)
-        shown = [found.start for found in in_order(office) if low <= found.start < high]
+        shown = [event.start for event in in_order(office) if low <= event.start < high]
         assert len(shown) == min(len(months), 8)
-        assert max(shown) == max(found.start for found in in_order(office))
+        assert max(shown) == max(event.start for event in in_order(office))
         assert office.problems == []
 
     def test_one_far_event_does_not_draw_the_clock(self):
         """One date in 2099 does not outweigh the stretch where life is."""
         data = calendar(
-            *(event(self.OLD.format(month=month), uid=f"m{month}") for month in range(1, 7)),
-            event("DTSTART;VALUE=DATE:20990101", uid="far"),
+            *(vevent(self.OLD.format(month=month), uid=f"m{month}") for month in range(1, 7)),
+            vevent("DTSTART;VALUE=DATE:20990101", uid="far"),
         )
         assert suggest_now(data, NOW).year in {2018, 2019}
 
     def test_finished_series_count_by_their_last_dates(self):
         """Of a series that ended the clock goes to its end."""
-        data = calendar(event("DTSTART:20150105T090000Z\nRRULE:FREQ=WEEKLY;UNTIL=20190630T000000Z"))
+        data = calendar(vevent("DTSTART:20150105T090000Z\nRRULE:FREQ=WEEKLY;UNTIL=20190630T000000Z"))
         moment = suggest_now(data, NOW)
         assert utc(2018, 6, 1) < moment < utc(2019, 6, 30)
         assert len(in_order(read_ics(data, name="x.ics", now=moment))) > 30
@@ -573,7 +573,7 @@ class TestClock:
     @pytest.mark.parametrize("until", ["00010101", "20180101", "99991231T235959Z"])
     def test_odd_ends_of_rules_do_no_harm(self, until):
         """A rule may end before it starts, or at the end of time."""
-        data = calendar(event(f"DTSTART:20190105T090000Z\nRRULE:FREQ=WEEKLY;UNTIL={until}"), event(SINGLE, uid="b"))
+        data = calendar(vevent(f"DTSTART:20190105T090000Z\nRRULE:FREQ=WEEKLY;UNTIL={until}"), vevent(SINGLE, uid="b"))
         assert suggest_now(data, NOW) == NOW
         first, last = time_range_of(data)
         assert first in {utc(2019, 1, 5, 9), utc(2026, 3, 10, 9)}
@@ -581,7 +581,7 @@ class TestClock:
 
     def test_series_that_begins_later_is_reached(self):
         """An endless series that has not begun draws the clock forward."""
-        data = calendar(event("DTSTART:20300101T090000Z\nRRULE:FREQ=WEEKLY"))
+        data = calendar(vevent("DTSTART:20300101T090000Z\nRRULE:FREQ=WEEKLY"))
         moment = suggest_now(data, NOW)
         assert len(in_order(read_ics(data, name="x.ics", now=moment))) > 20
         assert time_range_of(data) == (utc(2030, 1, 1, 9), None)
@@ -598,7 +598,7 @@ def test_many_events_are_read():
     """5,000 events, a tenth of them series of years, are read without a problem, a series as its occurrences."""
     london = ZoneInfo("Europe/London")
     parts = [
-        event(
+        vevent(
             f"DTSTART;TZID={london.key}:{day:%Y%m%d}T100000\nDURATION:PT30M\nSUMMARY:Meeting {n}\n"
             + ("RRULE:FREQ=WEEKLY\n" if n % 10 == 0 else "")
             + "ATTENDEE;CN=Ann;PARTSTAT=ACCEPTED:mailto:ann@example.test",
@@ -615,5 +615,5 @@ def test_many_events_are_read():
 
 def test_same_file_gives_the_same_office():
     """Reading twice gives the same ids."""
-    data = calendar(event(SINGLE), event("DTSTART:20260310T090000Z\nRRULE:FREQ=DAILY;COUNT=3", uid="b"))
+    data = calendar(vevent(SINGLE), vevent("DTSTART:20260310T090000Z\nRRULE:FREQ=DAILY;COUNT=3", uid="b"))
     assert read_ics(data, name="x.ics", now=NOW) == read_ics(data, name="x.ics", now=NOW)

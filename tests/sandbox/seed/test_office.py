@@ -43,7 +43,7 @@ def instant(moment):
     return moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
 
 
-def timed(account: Account) -> list[Event]:
+def timed_events(account: Account) -> list[Event]:
     """Return the events that are not all-day."""
     return [event for event in account.events.values() if isinstance(event.start, datetime)]
 
@@ -51,12 +51,14 @@ def timed(account: Account) -> list[Event]:
 def at_work(account: Account) -> list[Event]:
     """Return the timed events of the work calendar."""
     work = {calendar.calendar_id for calendar in account.calendars if calendar.calendar_name == WORK}
-    return [event for event in timed(account) if event.calendar_id in work]
+    return [event for event in timed_events(account) if event.calendar_id in work]
 
 
 def public_holidays(account: Account) -> set[date]:
     """Return the days of the calendar of public holidays."""
-    ids = {one.calendar_id for one in account.calendars if one.calendar_name.startswith("Public holidays")}
+    ids = {
+        calendar.calendar_id for calendar in account.calendars if calendar.calendar_name.startswith("Public holidays")
+    }
     return {event.start for event in account.events.values() if event.calendar_id in ids}
 
 
@@ -68,13 +70,13 @@ PRINT = (
 
 def test_same_moment_and_seed_give_the_same_office_in_every_process():
     """The office depends on the moment and the seed alone, not on the order of sets."""
-    seen = {
+    outputs = {
         subprocess.run(
             [sys.executable, "-c", PRINT], env={**os.environ, "PYTHONHASHSEED": salt}, capture_output=True, check=True
         ).stdout
         for salt in ("1", "2")
     }
-    assert len(seen) == 1
+    assert len(outputs) == 1
     assert seed_office(NOW) == seed_office(NOW.astimezone(ZoneInfo("Asia/Tokyo")))
 
 
@@ -189,10 +191,10 @@ def test_no_meetings_on_public_holidays(people):
 def test_public_holidays_are_real(maya):
     """England's public holidays stand there, all-day, transparent, in a read-only calendar."""
     readonly = {calendar.calendar_id for calendar in maya.calendars if calendar.calendar_readonly}
-    found = {event.summary: event for event in maya.events.values() if event.calendar_id in readonly}
-    assert found["Good Friday"].start == date(2026, 4, 3)
-    assert found["Good Friday"].end == date(2026, 4, 4)
-    assert {event.transparency for event in found.values()} == {"transparent"}
+    holidays = {event.summary: event for event in maya.events.values() if event.calendar_id in readonly}
+    assert holidays["Good Friday"].start == date(2026, 4, 3)
+    assert holidays["Good Friday"].end == date(2026, 4, 4)
+    assert {event.transparency for event in holidays.values()} == {"transparent"}
 
 
 def test_meetings_keep_to_working_hours(people):
@@ -240,7 +242,7 @@ def test_own_reply_is_the_one_among_the_attendees(people):
     """participation_status is what the list of attendees says of the account."""
     for account in people:
         for event in account.events.values():
-            own = [one["status"] for one in event.attendees if one["email"] == account.email]
+            own = [attendee["status"] for attendee in event.attendees if attendee["email"] == account.email]
             assert not event.attendees or own == [event.participation_status]
 
 
@@ -266,7 +268,7 @@ def test_first_account_shows_every_feature(maya):
     assert any(e.url for e in shown)
     assert any("lat" in (e.location or {}) for e in shown)
     assert any(e.conferencing and e.conferencing["join_url"] == e.meeting_url for e in shown)
-    assert any(one["display_name"] is None for e in shown for one in e.attendees)
+    assert any(attendee["display_name"] is None for e in shown for attendee in e.attendees)
     assert any(
         local.hour >= 20 and e.end.astimezone(local.tzinfo).date() > local.date()
         for e in at_work(maya)

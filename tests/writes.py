@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from cronofy_frames.connecting import SANDBOX_HOST
+from cronofy_frames.frames.accounts import clients_by_label
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens
@@ -13,9 +14,9 @@ from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault, Faults
 from cronofy_frames.wire.messages import Hosts
 from cronofy_frames.wire.transport import Faulty, InProcess
-from cronofy_frames.writing.plan.accounts import clients_of, identity
+from cronofy_frames.writing.plan.accounts import identify_accounts
 from cronofy_frames.writing.plan.plans import Plan, Step
-from cronofy_frames.writing.plan.remote_state import difference, standing, target_of
+from cronofy_frames.writing.plan.remote_state import differences, read_remote, target_of
 from tests.small import WORK
 
 
@@ -111,12 +112,12 @@ def plan_of(wanted: Iterable[Wanted], client: Client | None = None) -> Plan:
     """Return a plan for calls as they are, compared with what stands there where there is a client."""
     calls = list(wanted)
     targets = [target_of(call, arguments) for call, arguments in calls]
-    stands = {} if client is None else standing(client, targets)
+    stands = {} if client is None else read_remote(client, targets)
     steps = [
         Step(n, n + 2, _action(call, arguments, stands.get(targets[n])), None, call, arguments, stands.get(targets[n]))
         for n, (call, arguments) in enumerate(calls)
     ]
-    made_for = None if client is None else identity(clients_of(client))
+    made_for = None if client is None else identify_accounts(clients_by_label(client))
     return Plan(steps, kind="events", made_for=made_for)
 
 
@@ -125,7 +126,7 @@ def _action(call: str, arguments: dict[str, Any], image: dict[str, Any] | None) 
         return "delete"
     if image is None:
         return "create"
-    return "update" if difference(arguments, image) else "unchanged"
+    return "update" if differences(arguments, image) else "unchanged"
 
 
 # who called a meeting stays named when its last guest is gone

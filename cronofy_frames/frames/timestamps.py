@@ -10,7 +10,7 @@ import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -138,6 +138,26 @@ def _offset_in(zone: str, wall: datetime) -> timedelta:
         return wall.replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta()
     except (ZoneInfoNotFoundError, ValueError, OSError, OverflowError):
         return timedelta()
+
+
+def parse_time(text: str) -> datetime | date:
+    """Return a time as Cronofy writes it as a datetime in UTC, and a date as a date.
+
+    Raises
+    ------
+    ValueError
+        The text is neither.
+    """
+    if len(text) <= len("2026-03-04"):
+        return date.fromisoformat(text)
+    try:
+        time = datetime.fromisoformat(text)  # reads nearly all of them, and fast
+    except ValueError:
+        parsed = _parse(text, None)
+        if parsed is None or parsed[1]:
+            raise ValueError(f"a time is written as 2026-03-04T09:00:00Z, not {text!r}.") from None
+        time = _EPOCH + timedelta(microseconds=parsed[0])
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 class Midnights:

@@ -36,7 +36,7 @@ class Problem:
         The column of the frame.
     expected
         What the cell should hold, or what is needed to read the column.
-    came
+    actual
         What it holds, as text for a message.
     value
         The cell itself; None for a column.
@@ -45,13 +45,13 @@ class Problem:
     position: int | None
     column: str
     expected: str
-    came: str
+    actual: str
     value: Any = None
 
     @property
     def message(self) -> str:
         """The problem in words, without its row."""
-        return f"{self.column}: expected {self.expected}, came {self.came}"
+        return f"{self.column}: expected {self.expected}, came {self.actual}"
 
 
 class Problems:
@@ -165,7 +165,7 @@ class Problems:
         labels = np.empty(len(listed), object)  # filled one by one, as a label may be a tuple
         for at, problem in enumerate(listed):
             labels[at] = self.label(problem)
-        texts = [(problem.column, problem.expected, problem.came) for problem in listed]
+        texts = [(problem.column, problem.expected, problem.actual) for problem in listed]
         frame = pd.DataFrame(texts, columns=["column", "expected", "came"], dtype="str")
         frame.insert(0, "row", pd.Series(labels, dtype=object))
         return frame

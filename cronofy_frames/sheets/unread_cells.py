@@ -29,7 +29,7 @@ def records_of(problems: Problems, frame: pd.DataFrame) -> list[dict[str, Any]]:
             "row": json_label(problems.label(problem)),
             "column": problem.column,
             "expected": problem.expected,
-            "came": problem.came,
+            "came": problem.actual,
             "value": _json_value(problem.value),
             "left": _left_cells(problem, frame),
         }

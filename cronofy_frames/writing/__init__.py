@@ -1,1 +1,1 @@
-"""Rows into calendars: plan, apply, undo."""
+"""Write the rows of a frame to calendars: plan, apply and undo."""

@@ -148,7 +148,7 @@ def _unread_cells(problems: Problems) -> str:
 
 def _unreadable_columns(problems: Problems, partial: pd.DataFrame) -> FrameError:
     """Return the error for a table with columns that cannot be read until the caller says more."""
-    columns = [f"{problem.column}: expected {problem.expected}; {problem.came}" for problem in problems.of_columns]
+    columns = [f"{problem.column}: expected {problem.expected}; {problem.actual}" for problem in problems.of_columns]
     cells = len(problems) - len(columns)
     also = f" {quantity(cells, 'single cell')} could not be read either." if cells else ""
     error = FrameError(

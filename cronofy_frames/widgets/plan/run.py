@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.writing.apply.journal import Answer, Journal
+from cronofy_frames.writing.apply.journal import EntryResponse, Journal
 from cronofy_frames.writing.plan.plans import Step
 
 
@@ -37,15 +37,15 @@ class Watched(Journal):
         self._told, self._halt = told, halt
         self._settled: set[int] = set()
 
-    def sending(self, steps: Iterable[Step]) -> int:
+    def record_batch(self, steps: Iterable[Step]) -> int:
         """Note what is about to be sent, unless it was told to stop."""
         if self._halt.is_set():
             raise Stopped("stopped, as you asked, before the next batch was sent.")
-        return super().sending(steps)
+        return super().record_batch(steps)
 
-    def answered(self, answers: Mapping[int, Answer]) -> None:
+    def record_responses(self, answers: Mapping[int, EntryResponse]) -> None:
         """Note what was answered, and tell how far it is."""
-        super().answered(answers)
+        super().record_responses(answers)
         self._settled |= {position for position, one in answers.items() if not one.transient}
         self._told(len(self._settled))
 
@@ -61,7 +61,7 @@ def to_take_back(path: Path | None) -> int:
     if path is None or not path.exists():
         return 0
     with Journal(path) as book:
-        return sum(bool(deed.done) for deed in book.past.deeds.values())
+        return sum(bool(history.effective) for history in book.state.histories.values())
 
 
 def makeshift() -> Path:

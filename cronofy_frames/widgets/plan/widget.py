@@ -19,7 +19,7 @@ import traitlets
 from ipywidgets import Layout, VBox  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import CronofyError, FrameError
-from cronofy_frames.frames.accounts import Clients
+from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.sheets.export.files import csv_of
 from cronofy_frames.text import quantity
 from cronofy_frames.widgets.parts import download_html, failed, guarded, told
@@ -30,7 +30,6 @@ from cronofy_frames.widgets.plan.table import Listing, PlanRows, UndoneRows
 from cronofy_frames.writing.apply.applying import OnConflict, apply
 from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.apply.undoing import undo
-from cronofy_frames.writing.plan.accounts import clients_of
 from cronofy_frames.writing.plan.plans import Plan
 
 WORKS = ("", "apply", "undo")
@@ -132,7 +131,7 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
                 f"plan_widget takes a plan, such as plan_events makes of a frame; not {type(plan).__name__}."
             )
         if client is not None:
-            clients_of(client)
+            clients_by_label(client)
         self._client, self._on_conflict, self._named = client, on_conflict, journal is not None
         self._fields = Fields()
         self.status = self._fields.status

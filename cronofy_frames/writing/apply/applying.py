@@ -1,4 +1,4 @@
-"""A plan carried out: apply."""
+"""Apply a plan: compare it with the current remote state, send what is still needed, and return the outcomes."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Any, Literal
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError, FrameError
-from cronofy_frames.frames.accounts import Clients
+from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.wire.client import Client
-from cronofy_frames.writing.apply.journal import Answer, Journal, Place
-from cronofy_frames.writing.apply.outcomes import UNKNOWN, Verdict, outcomes_of
+from cronofy_frames.writing.apply.journal import AccountTarget, EntryResponse, Journal, RunInfo
+from cronofy_frames.writing.apply.outcomes import UNKNOWN, UnsentOutcome, outcome_frame
 from cronofy_frames.writing.apply.sending import Sender
-from cronofy_frames.writing.plan.accounts import clients_of, identity, same_people
+from cronofy_frames.writing.plan.accounts import identify_accounts, require_same_accounts
 from cronofy_frames.writing.plan.plans import Plan, Step
 from cronofy_frames.writing.plan.remote_state import (
-    Image,
+    Remote,
     Target,
-    alike,
-    as_wanted,
-    changed,
-    difference,
-    standing,
+    differences,
+    has_changed,
+    is_probably_written,
+    is_up_to_date,
+    read_remote,
     target_of,
 )
 
 OnConflict = Literal["fail", "skip", "overwrite"]
-READS_BACK = 4  # how often it is looked for what was accepted: providers follow later
+READ_BACK_ATTEMPTS = 4  # providers show accepted writes some seconds later
 
 
 def apply(
@@ -44,49 +44,49 @@ def apply(
     dry_run: bool = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Carry out a plan, in batches of fifty, and return what became of each row.
+    """Apply a plan, in batches of fifty, and return the outcome of each row.
 
-    A row that Cronofy refuses is data. What is answered with 429 or 5xx is sent again; so is a batch that gets no
-    answer, or half a one: every row has an id of its own, so nothing is written twice.
+    A row that Cronofy refuses gets the outcome failed, and the others are still sent. Rows that get 429 or 5xx are
+    sent again, and so is a batch without a complete response: each row has its own id, so nothing is written twice.
 
-    With a journal, apply may be called again with the same plan and journal after anything, a killed process
-    included: rows that were answered are not sent again, those that failed or are in doubt are. Another plan may go
-    into the same journal, too: `undo` takes all of it back.
+    With a journal, apply can be repeated with the same plan and journal after any interruption, even a killed
+    process: rows with a final response are not sent again, failed and uncertain ones are. Several plans can share a
+    journal; `undo` then undoes all of them.
 
     Parameters
     ----------
     plan
-        What to do.
+        The plan.
     client
         One client, or the mapping label -> client that the plan was made with.
     journal
-        A file that keeps what is sent and answered, for `undo` and for going on; made when it is not there, readable
-        by its owner only. None keeps nothing, and then nothing can be taken back.
+        A file that records calls and responses, for `undo` and for resuming; created if it does not exist, readable
+        by its owner only. Without a journal nothing can be undone.
     on_conflict
-        What to do with a row whose event has changed since the plan was made with a client: "fail" gives it the
-        outcome failed, "skip" not_sent, "overwrite" writes it all the same.
+        What to do with an event that has changed since the plan was made with a client: "fail" gives its row the
+        outcome failed, "skip" not_sent, "overwrite" writes it anyway.
     verify
-        Read back afterwards: adds the column `verified`. Cronofy accepts first and writes later, so this may take
-        some seconds.
+        Read the events back afterwards, and add the column `verified`. Cronofy accepts writes first and carries them
+        out later, so this may take some seconds.
     dry_run
-        Check the accounts and what has changed, and send nothing.
+        Check the accounts and compare with the remote state, but send nothing.
     progress
-        True or False to show a progress bar or not; None shows one in a notebook or terminal when it takes a while.
+        Whether to show a progress bar; None shows one in a notebook or terminal if it takes long.
 
     Returns
     -------
     DataFrame
         On the plan's index: outcome (created, updated, deleted, unchanged, failed or not_sent), status, error_key,
-        error_field, message, event_id, calendar_id (for periods available_period_id), batch; first `account` where
-        the plan has accounts. created and updated mean that Cronofy accepted the call (202).
-        `attrs["cronofy"]` sums up.
+        error_field, message, event_id, calendar_id (for periods available_period_id), batch; before them `account`,
+        if the plan has accounts. created and updated mean that Cronofy accepted the call (202).
+        `attrs["cronofy"]` has the totals.
 
     Raises
     ------
     ApiError, TransportError
-        When the credentials are refused or nobody answers; `.partial` has the outcomes so far.
+        The credentials are refused, or the service does not respond; `.partial` has the outcomes so far.
     FrameError
-        When the plan or the journal was made for others than this client; nothing was sent.
+        The plan or the journal was made for other accounts than those of the client; nothing was sent.
 
     Examples
     --------
@@ -98,34 +98,29 @@ def apply(
     ['deleted', 'deleted']
     """
     if not isinstance(plan, Plan):
-        raise TypeError(f"apply takes a plan, such as plan_events makes of a frame; not {type(plan).__name__}.")
+        raise TypeError(f"apply takes a plan, as plan_events returns it; not {type(plan).__name__}.")
     if on_conflict not in ("fail", "skip", "overwrite"):
         raise ValueError(f"on_conflict is fail, skip or overwrite; not {on_conflict!r}.")
-    clients = clients_of(client)
-    here = identity(clients)
-    same_people(plan.made_for, here, "plan")
-    with opened(journal) as book:
-        run = _Run(plan, clients, book, on_conflict)
+    clients = clients_by_label(client)
+    accounts = identify_accounts(clients)
+    require_same_accounts(plan.made_for, accounts, "plan")
+    with open_journal(journal) as book:
+        run = _ApplyRun(plan, clients, book, on_conflict)
         if book is not None:
-            same_people(book.past.made_for, here, "journal")
-            run.recall(book)
-        with run.carrying():
+            require_same_accounts(book.state.made_for, accounts, "journal")
+            run.resume(book)
+        with run.attaching_outcomes():
             run.compare()
             if dry_run:
                 return run.outcomes(dry_run=True)
             if run.waiting:
-                if book is not None:
-                    begin(book, "apply", plan, here, clients)
-                with Progress(show=progress, unit="row") as bar:
-                    run.send(bar)
-                if book is not None:
-                    book.end()
-            return run.outcomes(run.seen() if verify else None)
+                run.send(accounts, progress)
+            return run.outcomes(run.read_back() if verify else None)
 
 
 @contextmanager
-def opened(journal: str | os.PathLike[str] | Journal | None) -> Iterator[Journal | None]:
-    """Open the journal, where there is one."""
+def open_journal(journal: str | os.PathLike[str] | Journal | None) -> Iterator[Journal | None]:
+    """Open the journal, if there is one."""
     if journal is None:
         yield None
         return
@@ -133,167 +128,213 @@ def opened(journal: str | os.PathLike[str] | Journal | None) -> Iterator[Journal
         yield book
 
 
-def begin(book: Journal, what: str, plan: Plan, here: Mapping[str, Any], clients: Mapping[str | None, Client]) -> None:
-    """Note in the journal that a run begins, of which plan and for whom."""
+def begin_run(
+    book: Journal, operation: str, plan: Plan, accounts: Mapping[str, Any], clients: Mapping[str | None, Client]
+) -> None:
+    """Record the beginning of a run in the journal."""
     now = next(iter(clients.values())).clock()
-    at = now.isoformat(timespec="seconds")
-    said: dict[str, Any] = {"plan": plan.id, "kind": plan.kind, "tz": plan.tz, "names": plan.names, "at": at}
-    book.begin(what, **said, made_for=here, compared=plan.compared)
+    run = RunInfo(
+        operation=operation,
+        plan_id=plan.id,
+        kind=plan.kind,
+        tz=plan.tz,
+        names=plan.names,
+        compared=plan.compared,
+        made_for=accounts,
+        started_at=now.isoformat(timespec="seconds"),
+    )
+    book.begin_run(run)
 
 
-class _Run:
-    """One application of a plan: which rows are still to be sent, and what is known of the others."""
+class _ApplyRun:
+    """One run of apply.
+
+    Attributes
+    ----------
+    waiting
+        The steps to send.
+    done
+        The steps that an earlier run has sent and Cronofy has accepted.
+    responses
+        The responses, by position.
+    unsent
+        The outcomes of rows that are not sent, by position.
+    uncertain
+        The events and periods that earlier runs may have written.
+    """
 
     def __init__(
         self, plan: Plan, clients: Mapping[str | None, Client], book: Journal | None, on_conflict: OnConflict
     ) -> None:
-        self.plan, self.clients, self.book, self.on_conflict = plan, clients, book, on_conflict
+        self._plan, self._clients, self._book, self._on_conflict = plan, clients, book, on_conflict
         self.waiting = [step for step in plan.steps() if step.sends]
-        self.answers: dict[int, Answer] = {}
-        self.verdicts: dict[int, Verdict] = {}
-        self.doubtful: set[Place] = set()
         self.done: list[Step] = []
-        self.batches = 0
-        if lost := {step.account for step in self.waiting} - clients.keys():
-            named = ", ".join(sorted(str(label) for label in lost if label is not None))
-            told = f"writes to {named}, which client= lacks" if named else "names no accounts, and client= is a mapping"
-            raise FrameError(f"the plan {told}; nothing was sent. Give client= as the plan was made with.")
-
-    def recall(self, book: Journal) -> None:
-        """Take from the journal what was answered; what is in doubt, or was undone since, stays to be sent."""
-        if book.past.undoing is not None:
-            raise FrameError(
-                f"{book.path} is being taken back: finish that with undo() first, or choose another journal."
+        self.responses: dict[int, EntryResponse] = {}
+        self.unsent: dict[int, UnsentOutcome] = {}
+        self.uncertain: set[AccountTarget] = set()
+        self._batches = 0
+        if missing := {step.account for step in self.waiting} - clients.keys():
+            labels = ", ".join(sorted(str(label) for label in missing if label is not None))
+            reason = (
+                f"writes to {labels}, for which client= has no client"
+                if labels
+                else "is for a single client, and client= is a mapping"
             )
-        deeds = book.past.deeds
-        self.doubtful = {place for place, deed in deeds.items() if deed.done}
-        known = book.past.answers.get(self.plan.id, {})
-        latest = {
-            step.position: known[step.position]
+            raise FrameError(f"the plan {reason}; nothing was sent. Give the client= that the plan was made with.")
+
+    def resume(self, book: Journal) -> None:
+        """Take over the responses of earlier runs; rows that are uncertain, or were undone since, are sent again."""
+        if book.state.undo_responses is not None:
+            raise FrameError(f"an undo of {book.path} did not finish: repeat undo() first, or choose another journal.")
+        histories = book.state.histories
+        self.uncertain = {target for target, history in histories.items() if history.effective}
+        recorded = book.state.responses.get(self._plan.id, {})
+        self.responses = {
+            step.position: recorded[step.position]
             for step in self.waiting
-            if step.position in known and known[step.position].batch == max(deeds[_place(step)].sent)
+            if step.position in recorded
+            and recorded[step.position].batch == max(histories[_account_target(step)].calls)
         }
-        self.answers = latest
-        self.done = [step for step in self.waiting if step.position in latest and latest[step.position].accepted]
-        kept = {step.position for step in self.done}
-        self.waiting = [step for step in self.waiting if step.position not in kept]
+        accepted = {position for position, response in self.responses.items() if response.accepted}
+        self.done = [step for step in self.waiting if step.position in accepted]
+        self.waiting = [step for step in self.waiting if step.position not in accepted]
+
+    # comparing
 
     def compare(self) -> None:
-        """Look at what stands there now, and decide about what has changed since the plan was made."""
-        if not self.plan.compared or not (self.waiting or self.done):
+        """Compare with the current remote state, and decide about rows that have changed since the plan was made."""
+        if not self._plan.compared or not (self.waiting or self.done):
             return
-        standing_still = [step for step in self.plan.steps() if step.action == "unchanged"]
-        looked = [*self.waiting, *self.done, *standing_still]
-        images = {label: self._images(label, looked) for label in {step.account for step in looked}}
-        self.verdicts.update(
-            (step.position, ELSEWISE)
-            for step in standing_still
-            if not _there(step, images[step.account].get(_target(step)))
-        )
-        # what was accepted once and stands there as before the plan is no longer there, whoever took it away
-        lost = {step.position for step in self.done if _lacking(step, images[step.account].get(_target(step)))}
-        self.answers = {position: one for position, one in self.answers.items() if position not in lost}
-        again = [step for step in self.done if step.position in lost]
-        kept = []
-        for step in sorted([*self.waiting, *again], key=lambda step: step.position):
-            verdict, judged = self._judged(step, images[step.account].get(_target(step)))
-            if verdict is None:
-                kept.append(judged)
+        unchanged = [step for step in self._plan.steps() if step.action == "unchanged"]
+        remote = self._read([*self.waiting, *self.done, *unchanged])
+        for step in unchanged:
+            if not _is_done(step, remote[_account_target(step)]):
+                self.unsent[step.position] = OUTDATED
+        self._send_again_what_is_undone(remote)
+        waiting = []
+        for step in self.waiting:
+            outcome, current = self._decide(step, remote[_account_target(step)])
+            if outcome is None:
+                waiting.append(current)
             else:
-                self.verdicts[step.position] = verdict
-                self.answers.pop(step.position, None)
-        self.waiting = kept
+                self.unsent[step.position] = outcome
+                self.responses.pop(step.position, None)
+        self.waiting = waiting
 
-    def send(self, bar: Progress) -> None:
-        """Send what is to be sent."""
-        sender = Sender(self.clients, self.book, bar)
-        try:
-            sender.send(self.waiting)
-        finally:
-            self.batches = sender.batches
-            self.answers.update(sender.answers)
+    def _send_again_what_is_undone(self, remote: _RemoteByTarget) -> None:
+        """Move accepted rows back to the waiting ones if their event is as before the plan, whoever undid it."""
+        undone = {step.position for step in self.done if _is_undone(step, remote[_account_target(step)])}
+        self.responses = {at: response for at, response in self.responses.items() if at not in undone}
+        again = [step for step in self.done if step.position in undone]
+        self.waiting = sorted([*self.waiting, *again], key=lambda step: step.position)
+
+    def _decide(self, step: Step, now: Remote | None) -> tuple[UnsentOutcome | None, Step]:
+        """Return the outcome of a row without sending it, or None to send it; and the step with the current state."""
+        maybe_written = _account_target(step) in self.uncertain
+        if _is_done(step, now, exactly=True):
+            # an event that an earlier run may have written is sent again, so that its outcome is known
+            return (None if maybe_written else ALREADY_DONE), step
+        if not _has_moved(step, now) or (
+            maybe_written and now is not None and is_probably_written(step.arguments, now)
+        ):
+            return None, step
+        if self._on_conflict == "overwrite":
+            is_gone = now is None and step.call == "update_external_event"
+            return (GONE if is_gone else None), replace(step, before=now)
+        return (SKIPPED if self._on_conflict == "skip" else CHANGED), step
+
+    # sending
+
+    def send(self, accounts: Mapping[str, Any], progress: bool | None) -> None:
+        """Send the waiting steps, as a run in the journal."""
+        if self._book is not None:
+            begin_run(self._book, "apply", self._plan, accounts, self._clients)
+        with Progress(show=progress, unit="row") as bar:
+            sender = Sender(self._clients, self._book, bar)
+            try:
+                sender.send(self.waiting)
+            finally:
+                self._batches = sender.batches
+                self.responses.update(sender.responses)
+        if self._book is not None:
+            self._book.end_run()
 
     @contextmanager
-    def carrying(self) -> Iterator[None]:
-        """Let what breaks off carry the outcomes so far."""
+    def attaching_outcomes(self) -> Iterator[None]:
+        """Attach the outcomes so far to an error."""
         try:
             yield
         except CronofyError as error:
-            carry(error, self.outcomes(), self.book)
+            attach_outcomes(error, self.outcomes(), self._book)
             raise
 
-    def seen(self) -> dict[int, bool]:
-        """Return of each row that was accepted whether it is there, looking several times."""
+    def read_back(self) -> dict[int, bool]:
+        """Return for each accepted row whether its result is in the calendar, reading several times."""
         accepted = [
             step
-            for step in self.plan.steps()
-            if step.sends and (answer := self.answers.get(step.position)) is not None and answer.accepted
+            for step in self._plan.steps()
+            if step.sends and (response := self.responses.get(step.position)) is not None and response.accepted
         ]
         missing = accepted
-        for attempt in range(1, READS_BACK + 1):
+        for attempt in range(1, READ_BACK_ATTEMPTS + 1):
             if not missing:
                 break
             if attempt > 1:
-                self.clients[missing[0].account].pause(attempt - 1)
-            images = {label: self._images(label, missing) for label in {step.account for step in missing}}
-            missing = [step for step in missing if not _there(step, images[step.account].get(_target(step)))]
-        lacking = {step.position for step in missing}
-        return {step.position: step.position not in lacking for step in accepted}
+                self._clients[missing[0].account].pause(attempt - 1)
+            remote = self._read(missing)
+            missing = [step for step in missing if not _is_done(step, remote[_account_target(step)])]
+        missing_positions = {step.position for step in missing}
+        return {step.position: step.position not in missing_positions for step in accepted}
 
     def outcomes(self, verified: Mapping[int, bool] | None = None, *, dry_run: bool = False) -> pd.DataFrame:
-        """Return what became of each row."""
-        path = None if self.book is None else str(self.book.path)
-        return outcomes_of(
-            self.plan,
-            self.answers,
-            self.verdicts,
+        """Return the outcome of each row."""
+        return outcome_frame(
+            self._plan,
+            self.responses,
+            self.unsent,
             verified=verified,
             dry_run=dry_run,
-            journal=path,
-            batches=self.batches,
+            journal=None if self._book is None else str(self._book.path),
+            batches=self._batches,
         )
 
-    def _images(self, label: str | None, steps: list[Step]) -> dict[Target, Image]:
-        return standing(self.clients[label], [_target(step) for step in steps if step.account == label])
-
-    def _judged(self, step: Step, now: Image | None) -> tuple[Verdict | None, Step]:
-        """Return what is decided about a row, None for sending it; and the row, with a newer image where it has one."""
-        ours = _place(step) in self.doubtful
-        if _there(step, now, exactly=True):
-            # one that may be our own doing, before a crash, is sent once more, so that its outcome is known
-            return (None if ours else Verdict("unchanged", message="is as wanted already")), step
-        if not _moved(step, now) or (ours and now is not None and alike(step.arguments, now)):
-            return None, step
-        if self.on_conflict == "overwrite":
-            impossible = now is None and step.call == "update_external_event"
-            return (GONE if impossible else None), replace(step, before=now)
-        return (SKIPPED if self.on_conflict == "skip" else CHANGED), step
+    def _read(self, steps: list[Step]) -> _RemoteByTarget:
+        """Return the remote state of some steps; None for an event that does not exist."""
+        remote: _RemoteByTarget = {}
+        for label in {step.account for step in steps}:
+            targets = [_target(step) for step in steps if step.account == label]
+            rows = read_remote(self._clients[label], targets)
+            remote.update({(label, *target): rows.get(target) for target in targets})
+        return remote
 
 
-CHANGED = Verdict(
+_RemoteByTarget = dict[AccountTarget, Remote | None]
+
+ALREADY_DONE = UnsentOutcome("unchanged", message="is already as planned")
+CHANGED = UnsentOutcome(
     "failed",
     "changed_since_plan",
-    "has changed since the plan was made: plan again to see how, or apply with on_conflict='overwrite'",
+    "has changed since the plan was made: plan again to see the changes, or apply with on_conflict='overwrite'",
 )
-ELSEWISE = Verdict(
-    "not_sent", "changed_since_plan", "stood there as wanted when the plan was made, and does no more: plan again"
+OUTDATED = UnsentOutcome(
+    "not_sent", "changed_since_plan", "was up to date when planned and has changed or gone since: plan again"
 )
-SKIPPED = Verdict("not_sent", "changed_since_plan", "has changed since the plan was made, and was left alone")
-GONE = Verdict("failed", "changed_since_plan", "is not there any more, and another's event cannot be made anew")
+SKIPPED = UnsentOutcome("not_sent", "changed_since_plan", "has changed since the plan was made, and was not written")
+GONE = UnsentOutcome("failed", "changed_since_plan", "does not exist any more, and an external event cannot be created")
 
 
-def carry(error: CronofyError, outcomes: pd.DataFrame, book: Journal | None) -> None:
-    """Let an error carry what became of the rows before it, and say how to go on."""
+def attach_outcomes(error: CronofyError, outcomes: pd.DataFrame, book: Journal | None) -> None:
+    """Attach the outcomes so far to an error, and say in its message how to continue."""
     error.partial = outcomes
-    lacking = int(outcomes["message"].isin(UNKNOWN).sum())
-    how = "with the same journal" if book is not None else "again: rows that were written are not doubled"
+    unknown = int(outcomes["message"].isin(UNKNOWN).sum())
+    how = "with the same journal" if book is not None else "again: rows that were written are not duplicated"
     error.args = (
-        f"{error} {lacking} of {len(outcomes)} rows have no answer; `.partial` has the outcomes so far. To go on, "
+        f"{error} {unknown} of {len(outcomes)} rows have no response; `.partial` has the outcomes so far. To continue, "
         f"call it {how}.",
     )
 
 
-def _place(step: Step) -> Place:
+def _account_target(step: Step) -> AccountTarget:
     return (step.account, *_target(step))
 
 
@@ -302,20 +343,20 @@ def _target(step: Step) -> Target:
     return target_of(step.call, step.arguments)
 
 
-def _there(step: Step, now: Image | None, *, exactly: bool = False) -> bool:
-    """Return whether what stands there is what the row wants, as far as reads tell or exactly."""
+def _is_done(step: Step, now: Remote | None, *, exactly: bool = False) -> bool:
+    """Return whether the remote state is as the step would make it; exactly, or as far as reads can tell."""
     if step.action == "delete":
         return now is None
     if now is None:
         return False
-    return not difference(step.arguments, now) if exactly else as_wanted(step.arguments, now)
+    return not differences(step.arguments, now) if exactly else is_up_to_date(step.arguments, now)
 
 
-def _lacking(step: Step, now: Image | None) -> bool:
-    """Return whether nothing is to be seen of what was done."""
-    return not _there(step, now) and not _moved(step, now)
+def _is_undone(step: Step, now: Remote | None) -> bool:
+    """Return whether the remote state is as before the step."""
+    return not _is_done(step, now) and not _has_moved(step, now)
 
 
-def _moved(step: Step, now: Image | None) -> bool:
-    """Return whether what stands there is no longer what the plan saw."""
-    return changed({} if step.action == "delete" else step.arguments, step.before, now)
+def _has_moved(step: Step, now: Remote | None) -> bool:
+    """Return whether the remote state has changed since the plan was made."""
+    return has_changed({} if step.action == "delete" else step.arguments, step.before, now)

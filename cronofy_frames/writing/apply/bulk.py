@@ -1,4 +1,4 @@
-"""Plan and apply in one."""
+"""Plan and apply in one call."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write_events(
     verify: bool = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Write the rows of a frame as events: `plan_events`, compared with what stands there, and `apply` in one.
+    """Write the rows of a frame as events: `plan_events`, compared with the remote state, and `apply` in one call.
 
     Parameters
     ----------
@@ -38,19 +38,19 @@ def write_events(
     calendar, key, tz, skip_bad
         As for `plan_events`.
     journal, on_conflict, verify, progress
-        As for `apply`; without a journal nothing can be taken back.
+        As for `apply`; without a journal nothing can be undone.
 
     Returns
     -------
     DataFrame
-        The outcome of every row, as `apply` returns it.
+        The outcome of each row, as `apply` returns it.
 
     Raises
     ------
     FrameError
-        With all `.problems` of the frame; nothing was sent.
+        Rows have problems; `.problems` lists all, and nothing was sent.
     ApiError, TransportError
-        When the credentials are refused or nobody answers; `.partial` has the outcomes so far.
+        The credentials are refused, or the service does not respond; `.partial` has the outcomes so far.
 
     Examples
     --------

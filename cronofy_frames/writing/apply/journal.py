@@ -1,11 +1,10 @@
-"""The journal: what is about to be sent, and what was answered, on disk before anything else happens.
+"""Write-ahead journal: a file with every call before it is sent, and every response before anything else happens.
 
-The law of this file: a line is written and synchronised before what it announces is sent, and lines are only ever
-added. Whatever the moment at which a process dies, the journal then says of every row whether it was answered, may
-have been carried out, or was never sent. A line that was cut off by a crash is left where it is: the run after it
-starts on a line of its own.
+A line is written and synchronised to disk before the call that it announces is sent, and lines are only appended. At
+whatever moment the process dies, the journal then tells for each row whether it was answered, may have been carried
+out, or was never sent. A line that a crash cut off stays in the file, and the next run starts on a new line.
 
-Lines are JSON, one object each, and `is` says what it is: journal (the first), run, send, answer or end.
+Each line is a JSON object, and its key `is` tells its type: journal (the first line), run, send, answer or end.
 """
 
 from __future__ import annotations
@@ -30,13 +29,13 @@ HEAD = b'{"is":"journal","of":"cronofy_frames","version":1}'
 
 Line = dict[str, Any]
 
-Place = tuple[str | None, str, str, str]
-"""An account's label and a `Target`."""
+AccountTarget = tuple[str | None, str, str, str]
+"""The label of an account and a `Target` in it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one row that was sent; without a status nobody knows."""
+class EntryResponse:
+    """The response to one entry of a batch; without a status no response was received."""
 
     status: int | None = None
     data: Any = None
@@ -44,101 +43,129 @@ class Answer:
 
     @property
     def accepted(self) -> bool:
-        """Whether it was carried out."""
+        """Whether the call was carried out."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
-    def maybe_done(self) -> bool:
-        """Whether it may have been carried out: also where it was put off, for an earlier try may have been lost."""
+    def maybe_carried_out(self) -> bool:
+        """Whether the call may have been carried out; with 429 or 5xx an earlier attempt may have succeeded."""
         return self.status is None or self.accepted or self.transient
 
     @property
     def transient(self) -> bool:
-        """Whether the same row may fare better if sent again."""
+        """Whether the call may succeed if it is sent again."""
         return self.status is not None and (self.status == 429 or self.status >= 500)
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One call about an event or period: the line that announced it, what was answered, and whether it was compared.
+class SentCall:
+    """A call that was sent: its line in the journal, whether its plan was compared, and the response.
 
-    Only a plan made with a client knows what stood there before.
+    Only a compared plan knows the remote state before it.
     """
 
     line: Line
     compared: bool
-    answer: Answer
+    response: EntryResponse
 
 
 @dataclass(slots=True)
-class Deed:
-    """What was done to one event or period, all runs together.
+class TargetHistory:
+    """The calls that wrote to one event or period, in all runs.
 
     Attributes
     ----------
-    sent
-        The attempts, by batch.
+    calls
+        The calls by the number of their batch.
     """
 
-    sent: dict[int, Attempt] = field(default_factory=dict)
+    calls: dict[int, SentCall] = field(default_factory=dict)
 
     @property
-    def done(self) -> list[Attempt]:
-        """The calls that may have been carried out: accepted, not answered, put off, or failed on the server's side."""
-        return [one for one in self.sent.values() if one.answer.maybe_done]
+    def effective(self) -> list[SentCall]:
+        """The calls that may have been carried out."""
+        return [call for call in self.calls.values() if call.response.maybe_carried_out]
 
     @property
-    def first(self) -> Attempt:
-        """The one that says what stood there before: the first of which that, or that it arrived, is known."""
-        for one in self.done:
-            if one.compared or one.answer.accepted:
-                return one
-        return self.done[0]
+    def baseline(self) -> SentCall:
+        """The call that tells the state before all of them: the first that was compared or accepted."""
+        for call in self.effective:
+            if call.compared or call.response.accepted:
+                return call
+        return self.effective[0]
 
 
 @dataclass(slots=True)
-class Past:
-    """What a journal tells, since everything was last taken back.
+class JournalState:
+    """The content of a journal since everything in it was last undone.
 
     Attributes
     ----------
     made_for
-        The application and accounts that it is about; None for a journal without runs.
+        The application and accounts of its runs; None for a journal without runs.
     kind, tz, names
-        Of the latest plan; the names are those of its labels.
-    answers
-        By plan and position, the latest answer; one without a status for a row that was sent and not answered.
-    deeds
-        By account and target, what was done.
-    undoing
-        Of an undo that did not come to its end, by account and target, the latest answers; None where there is none.
+        Those of the latest plan; `names` are the names of its index levels.
+    responses
+        The latest response to each row, by plan and position.
+    histories
+        The calls by the event or period they wrote to.
+    undo_responses
+        In an undo that did not finish, the latest response for each event or period; None if there is no such undo.
     runs, batches
-        How many there are in all.
+        Their numbers in the whole file.
     """
 
     made_for: dict[str, Any] | None = None
     kind: str = ""
     tz: str = "UTC"
     names: list[str | None] = field(default_factory=lambda: [None])
-    answers: dict[str, dict[int, Answer]] = field(default_factory=dict)
-    deeds: dict[Place, Deed] = field(default_factory=dict)
-    undoing: dict[Place, Answer] | None = None
+    responses: dict[str, dict[int, EntryResponse]] = field(default_factory=dict)
+    histories: dict[AccountTarget, TargetHistory] = field(default_factory=dict)
+    undo_responses: dict[AccountTarget, EntryResponse] | None = None
     runs: int = 0
     batches: int = 0
 
 
-class Journal:
-    """An append-only file of what was sent and what was answered, readable as JSON lines, for its owner only.
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """The beginning of a run.
 
-    A context manager: it is locked while it is open, so that two processes never write to one journal. It holds what
-    was written to calendars, and no token or secret.
+    Attributes
+    ----------
+    operation
+        apply or undo.
+    plan_id, kind, tz, names
+        Those of its plan; `names` are the names of its index levels.
+    compared
+        Whether the plan was compared with the remote state.
+    made_for
+        The application and accounts of the clients.
+    started_at
+        The time, as ISO text.
+    """
+
+    operation: str
+    plan_id: str
+    kind: str
+    tz: str
+    names: Sequence[str | None]
+    compared: bool
+    made_for: Mapping[str, Any]
+    started_at: str
+
+
+class Journal:
+    """An append-only file of calls and responses, as JSON lines that only its owner can read.
+
+    A context manager: the file is locked while it is open, so that two processes never write to one journal. It
+    contains what was written to calendars, and no token or secret.
 
     Parameters
     ----------
     path
-        The file; made when it is not there.
+        The file; created if it does not exist.
     put, sync
-        How bytes get into an open file, and from there to the disk.
+        Write bytes to an open file, and synchronise it to disk.
     """
 
     def __init__(
@@ -149,7 +176,7 @@ class Journal:
         sync: Callable[[int], None] = os.fsync,
     ) -> None:
         self.path = Path(path).expanduser().absolute()
-        self.past = Past()
+        self.state = JournalState()
         self._put, self._sync = put, sync
         self._file = -1
         self._torn = self._new = False
@@ -159,12 +186,12 @@ class Journal:
 
     def __enter__(self) -> Journal:
         if not self.path.parent.is_dir():
-            raise FileNotFoundError(f"the folder {self.path.parent} does not exist: make it, or choose another place.")
+            raise FileNotFoundError(f"the folder {self.path.parent} does not exist: create it, or choose another file.")
         if self.path.is_dir():
             raise IsADirectoryError(f"{self.path} is a folder: give a file for the journal, such as offsite.journal.")
-        self._file = self._locked()
+        self._file = self._open_locked()
         try:
-            self.past = self._read()
+            self.state = self._read_state()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -173,19 +200,19 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # what was made for the lock's sake goes while it is locked, but Windows removes nothing that is open
-        empty, early = os.fstat(self._file).st_size == 0, os.name == "posix"
-        if empty and early:
+        # a file that was created only to lock it is removed while it is locked; Windows cannot remove an open file
+        is_empty, is_posix = os.fstat(self._file).st_size == 0, os.name == "posix"
+        if is_empty and is_posix:
             self.path.unlink()
-        os.close(self._file)  # which ends the lock
+        os.close(self._file)  # releases the lock
         self._file = -1
-        if empty and not early:
+        if is_empty and not is_posix:
             self.path.unlink(missing_ok=True)
 
-    def _locked(self) -> int:
-        """Open the file and lock it: the journal itself, so that no two processes miss each other's lock."""
+    def _open_locked(self) -> int:
+        """Open the file and lock it; the lock is on the journal itself, so that every process sees it."""
         while True:
-            # a binary mode of its own is what Windows asks for
+            # Windows needs a flag for binary mode
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
             file = os.open(self.path, flags, 0o600)
             if not filelock.lock_descriptor(file, blocking=False):
@@ -193,44 +220,38 @@ class Journal:
                 raise FrameError(
                     f"another process is writing to {self.path}: wait until it is done, or choose another journal."
                 )
-            if _is(file, self.path):
+            if _is_file_at(file, self.path):
                 self._new = os.fstat(file).st_size == 0
                 return file
-            os.close(file)  # the one before us removed what was empty
+            os.close(file)  # another process has removed the empty file meanwhile
 
-    def begin(
-        self,
-        what: str,
-        *,
-        plan: str,
-        kind: str,
-        tz: str,
-        names: Sequence[str | None],
-        made_for: Mapping[str, Any],
-        compared: bool,
-        at: str,
-    ) -> None:
-        """Note that a run begins."""
-        self.past.runs += 1
-        head = [] if self.past.runs > 1 else [json.loads(HEAD)]
-        run = {
+    # writing
+
+    def begin_run(self, run: RunInfo) -> None:
+        """Append the beginning of a run."""
+        self.state.runs += 1
+        head = [] if self.state.runs > 1 else [json.loads(HEAD)]
+        line = {
             "is": "run",
-            "run": self.past.runs,
-            "what": what,
-            "plan": plan,
-            "kind": kind,
-            "tz": tz,
-            "names": list(names),
+            "run": self.state.runs,
+            "what": run.operation,
+            "plan": run.plan_id,
+            "kind": run.kind,
+            "tz": run.tz,
+            "names": list(run.names),
+            "compared": run.compared,
+            "made_for": dict(run.made_for),
+            "at": run.started_at,
         }
-        self._append([*head, {**run, "compared": compared, "made_for": dict(made_for), "at": at}])
+        self._append([*head, line])
 
-    def sending(self, steps: Iterable[Step]) -> int:
-        """Note what is about to be sent as a batch; return the batch's number."""
-        self.past.batches += 1
+    def record_batch(self, steps: Iterable[Step]) -> int:
+        """Append the steps of a batch that is about to be sent; return the number of the batch."""
+        self.state.batches += 1
         self._append(
             {
                 "is": "send",
-                "batch": self.past.batches,
+                "batch": self.state.batches,
                 "position": step.position,
                 "row": json_label(step.label),
                 "action": step.action,
@@ -241,18 +262,24 @@ class Journal:
             }
             for step in steps
         )
-        return self.past.batches
+        return self.state.batches
 
-    def answered(self, answers: Mapping[int, Answer]) -> None:
-        """Note what was answered, by position."""
+    def record_responses(self, responses: Mapping[int, EntryResponse]) -> None:
+        """Append the responses to steps, given by position."""
         self._append(
-            {"is": "answer", "batch": one.batch, "position": position, "status": one.status, "data": one.data}
-            for position, one in answers.items()
+            {
+                "is": "answer",
+                "batch": response.batch,
+                "position": position,
+                "status": response.status,
+                "data": response.data,
+            }
+            for position, response in responses.items()
         )
 
-    def end(self) -> None:
-        """Note that the run came to its end."""
-        self._append([{"is": "end", "run": self.past.runs}])
+    def end_run(self) -> None:
+        """Append the end of the run."""
+        self._append([{"is": "end", "run": self.state.runs}])
 
     def _append(self, lines: Iterable[Line]) -> None:
         content = b"".join(
@@ -265,49 +292,48 @@ class Journal:
             while content:
                 content = content[self._put(self._file, content) :]
             self._sync(self._file)
-        except OSError as full:
+        except OSError as error:
             self._torn = True
-            raise OSError(
-                full.errno,
-                f"{full.strerror or full}; nothing more was sent. Mend that, and call it again with the same journal",
-                str(self.path),
-            ) from full
+            reason = f"{error.strerror or error}; nothing more was sent. Correct this, and repeat with the same journal"
+            raise OSError(error.errno, reason, str(self.path)) from error
         if self._new:
             os.chmod(self.path, 0o600)  # noqa: PTH101 - as os.open made it, whatever the umask
             _sync_folder(self.path.parent)
             self._new = False
 
-    def _read(self) -> Past:
+    # reading
+
+    def _read_state(self) -> JournalState:
         content = _content(self._file)
         self._torn = bool(content) and not content.endswith(b"\n")
-        teller = _Teller()
+        replay = _Replay()
         try:
             for line in self._lines(content.split(b"\n")):
-                teller.take(line)
-        except KeyError as lacking:
-            raise self._damaged(f"something announces no {lacking}") from None
-        return teller.past
+                replay.add(line)
+        except KeyError as missing:
+            raise self._damaged(f"a line lacks {missing}, or refers to a line that is missing") from None
+        return replay.state
 
     def _lines(self, texts: list[bytes]) -> Iterator[Line]:
-        """Yield the lines; one that a crash cut off is passed over, for a run or nothing follows it."""
-        lines = [_line(text) for text in texts]
+        """Yield the lines; one that a crash cut off is skipped, which only a new run or nothing follows."""
+        lines = [_parse_line(text) for text in texts]
         if texts[0].strip(b"\0") and not (HEAD.startswith(texts[0]) or (lines[0] or {}).get("is") == "journal"):
-            raise self._damaged("line 1 is none of a journal")
+            raise self._damaged("line 1 is not the first line of a journal")
         for n, line in enumerate(lines):
             if line is not None:
                 yield line
-            elif texts[n].strip(b"\0"):  # what a power cut leaves may be zeros
-                after = next((one["is"] for one in lines[n + 1 :] if one is not None), "run")
-                if after not in ("run", "journal"):
+            elif texts[n].strip(b"\0"):  # a power cut may leave zeros
+                following = next((later["is"] for later in lines[n + 1 :] if later is not None), "run")
+                if following not in ("run", "journal"):
                     raise self._damaged(f"line {n + 1} was changed")
 
-    def _damaged(self, how: str) -> FrameError:
+    def _damaged(self, reason: str) -> FrameError:
         return FrameError(
-            f"{self.path} is no journal, or a damaged one ({how}): choose another file, or restore it from a backup."
+            f"{self.path} is no journal, or a damaged one ({reason}): choose another file, or restore it from a backup."
         )
 
 
-def _line(text: bytes) -> Line | None:
+def _parse_line(text: bytes) -> Line | None:
     try:
         line = json.loads(text)
     except ValueError:
@@ -315,8 +341,8 @@ def _line(text: bytes) -> Line | None:
     return line if isinstance(line, dict) and "is" in line else None
 
 
-def _is(file: int, path: Path) -> bool:
-    """Return whether an open file is what stands at a path."""
+def _is_file_at(file: int, path: Path) -> bool:
+    """Return whether an open file is the file at a path."""
     try:
         return os.path.samestat(os.fstat(file), path.stat())
     except FileNotFoundError:
@@ -324,13 +350,13 @@ def _is(file: int, path: Path) -> bool:
 
 
 def _content(file: int) -> bytes:
-    """Read an open file to its end, through the handle that holds the lock: Windows lets no other."""
+    """Return the content of an open file, read through the handle that holds the lock: Windows allows no other."""
     os.lseek(file, 0, os.SEEK_SET)
     return b"".join(iter(lambda: os.read(file, 1 << 20), b""))
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make sure that a new file's name survives a crash, where the system can."""
+    """Synchronise the name of a new file to disk, where the system can."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -340,55 +366,55 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-class _Teller:
-    """Goes through a journal line by line."""
+class _Replay:
+    """Rebuilds the state of a journal from its lines."""
 
     def __init__(self) -> None:
-        self.past = Past()
-        self._now: Line = {}
+        self.state = JournalState()
+        self._run: Line = {}
         self._unanswered: dict[tuple[int, int], Line] = {}  # by batch and position
-        self._takers = {
-            "journal": self._head,
-            "run": self._run,
-            "send": self._send,
-            "answer": self._answer,
-            "end": self._end,
+        self._handlers = {
+            "journal": self._check_version,
+            "run": self._begin_run,
+            "send": self._add_call,
+            "answer": self._add_response,
+            "end": self._end_run,
         }
 
-    def take(self, line: Line) -> None:
-        """Take in the next line."""
-        self._takers[line["is"]](line)
+    def add(self, line: Line) -> None:
+        """Add the next line."""
+        self._handlers[line["is"]](line)
 
-    def _head(self, line: Line) -> None:
+    def _check_version(self, line: Line) -> None:
         if line["version"] > VERSION:
-            raise FrameError("this journal is of a newer cronofy_frames: upgrade to go on with it.")
+            raise FrameError("this journal was written by a newer cronofy_frames: upgrade to continue with it.")
 
-    def _run(self, line: Line) -> None:
-        self._now = line
-        self.past.runs, self.past.made_for = line["run"], line["made_for"]
-        self.past.kind, self.past.tz, self.past.names = line["kind"], line["tz"], line["names"]
-        if line["what"] == "undo" and self.past.undoing is None:
-            self.past.undoing = {}
+    def _begin_run(self, line: Line) -> None:
+        self._run = line
+        self.state.runs, self.state.made_for = line["run"], line["made_for"]
+        self.state.kind, self.state.tz, self.state.names = line["kind"], line["tz"], line["names"]
+        if line["what"] == "undo" and self.state.undo_responses is None:
+            self.state.undo_responses = {}
 
-    def _send(self, line: Line) -> None:
-        self.past.batches = line["batch"]
+    def _add_call(self, line: Line) -> None:
+        self.state.batches = line["batch"]
         self._unanswered[line["batch"], line["position"]] = line
-        self._note(line, Answer(batch=line["batch"]))
+        self._set_response(line, EntryResponse(batch=line["batch"]))
 
-    def _answer(self, line: Line) -> None:
-        sent = self._unanswered.pop((line["batch"], line["position"]))
-        self._note(sent, Answer(line["status"], line["data"], line["batch"]))
+    def _add_response(self, line: Line) -> None:
+        call = self._unanswered.pop((line["batch"], line["position"]))
+        self._set_response(call, EntryResponse(line["status"], line["data"], line["batch"]))
 
-    def _note(self, sent: Line, answer: Answer) -> None:
-        target = (sent["account"], *target_of(sent["call"], sent["arguments"]))
-        if self.past.undoing is not None:
-            self.past.undoing[target] = answer
+    def _set_response(self, call: Line, response: EntryResponse) -> None:
+        target = (call["account"], *target_of(call["call"], call["arguments"]))
+        if self.state.undo_responses is not None:
+            self.state.undo_responses[target] = response
             return
-        self.past.answers.setdefault(self._now["plan"], {})[sent["position"]] = answer
-        deed = self.past.deeds.setdefault(target, Deed())
-        deed.sent[sent["batch"]] = Attempt(sent, self._now["compared"], answer)
+        self.state.responses.setdefault(self._run["plan"], {})[call["position"]] = response
+        history = self.state.histories.setdefault(target, TargetHistory())
+        history.calls[call["batch"]] = SentCall(call, self._run["compared"], response)
 
-    def _end(self, _: Line) -> None:
-        if self._now["what"] == "undo":
-            past = self.past
-            self.past = Past(past.made_for, kind=past.kind, tz=past.tz, runs=past.runs, batches=past.batches)
+    def _end_run(self, _: Line) -> None:
+        if self._run["what"] == "undo":
+            old = self.state
+            self.state = JournalState(old.made_for, kind=old.kind, tz=old.tz, runs=old.runs, batches=old.batches)

@@ -1,143 +1,158 @@
-"""What became of each row, as a frame on the index of what was planned."""
+"""Outcomes: what became of each row of a plan, as a frame on the plan's index."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
-from cronofy_frames.writing.apply.journal import Answer
+from cronofy_frames.writing.apply.journal import EntryResponse
 from cronofy_frames.writing.plan.plans import Plan, Step
 
-Word = Literal["created", "updated", "deleted", "unchanged", "failed", "not_sent"]
+Outcome = Literal["created", "updated", "deleted", "unchanged", "failed", "not_sent"]
 
-DONE: dict[str, Word] = {"create": "created", "update": "updated", "delete": "deleted", "unchanged": "unchanged"}
+SUCCESS: dict[str, Outcome] = {"create": "created", "update": "updated", "delete": "deleted", "unchanged": "unchanged"}
+"""The outcome of an accepted call, by action."""
 
-NO_ANSWER = "sent, and no answer came: apply again with the same journal to find out"
+NO_RESPONSE = "sent, but no response was received: apply again with the same journal to find out"
 NOT_REACHED = "was not reached"
-UNKNOWN = (NO_ANSWER, NOT_REACHED)
+UNKNOWN = (NO_RESPONSE, NOT_REACHED)
+"""Messages of rows that wait for another run."""
 
 ADVICE = {
     401: "the credentials were refused",
-    402: "the subscription lacks what this needs",
-    403: "the calendar is read-only, not unrestricted, or the scope does not reach this far",
-    404: "the calendar or event is not there, or not this account's",
-    423: "the profile takes no writes for now: apply again later",
+    402: "the subscription does not include this",
+    403: "the calendar is read-only, or the token's scope does not allow this",
+    404: "the calendar or event does not exist, or belongs to another account",
+    423: "the profile does not accept writes at the moment: apply again later",
     429: "over the rate limit: apply again later",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was decided about a row without sending it."""
+class UnsentOutcome:
+    """The outcome of a row that is decided without sending it."""
 
-    word: Word
-    key: str | None = None
+    outcome: Outcome
+    error_key: str | None = None
     message: str | None = None
 
 
-def outcomes_of(
+def outcome_frame(
     plan: Plan,
-    answers: Mapping[int, Answer],
-    verdicts: Mapping[int, Verdict],
+    responses: Mapping[int, EntryResponse],
+    unsent: Mapping[int, UnsentOutcome],
     *,
     verified: Mapping[int, bool] | None = None,
     dry_run: bool = False,
     **attrs: Any,
 ) -> pd.DataFrame:
-    """Return the outcome of every row of a plan.
+    """Return the outcome of each row of a plan.
 
     Parameters
     ----------
     plan
-        What was to be done.
-    answers
-        By position, what was answered.
-    verdicts
-        By position, what was decided without an answer.
+        The plan.
+    responses
+        The responses, by position.
+    unsent
+        The outcomes that were decided without sending, by position.
     verified
-        By position, whether what was accepted was seen; None where nobody looked.
+        Whether the result of an accepted call was found in the calendar, by position; None if it was not read back.
     dry_run
         Whether to say what would be done.
     attrs
-        What `attrs["cronofy"]` says beside the counts of outcomes.
+        What `attrs["cronofy"]` holds beside the counts of outcomes.
 
     Returns
     -------
     DataFrame
-        On the plan's index: outcome, status, error_key, error_field, message, the ids, batch; and verified where
-        somebody looked.
+        On the plan's index: outcome, status, error_key, error_field, message, the ids, batch; and verified, if given.
     """
     steps = list(plan.steps())
-    ids = _ids(plan, steps)
-    rows = [_row(step, answers.get(step.position), verdicts.get(step.position), ids) for step in steps]
+    ids = _id_columns(plan, steps)
+    rows = [_outcome_row(step, responses.get(step.position), unsent.get(step.position), ids) for step in steps]
     if dry_run:
-        rows = [_told(step, row) for step, row in zip(steps, rows, strict=True)]
-    names = ["outcome", "status", "error_key", "error_field", "message", *ids, "batch"]
-    numbers = {"status": "Int64", "batch": "Int64"}
-    columns = {
-        name: pd.Series([row.get(name) for row in rows], dtype=numbers.get(name, "str"), index=plan.index)
-        for name in names
-    }
-    frame = pd.DataFrame(columns, index=plan.index)
+        rows = [_dry_run_row(step, row) for step, row in zip(steps, rows, strict=True)]
+    frame = _frame_of_rows(rows, ids, plan.index)
     if plan.by_account:
         frame.insert(0, "account", pd.Series([step.account for step in steps], dtype="str", index=plan.index))
     if verified is not None:
-        frame["verified"] = pd.array([verified.get(n) for n in range(len(plan))], dtype="boolean")
-    counts = {str(word): int(count) for word, count in frame["outcome"].value_counts().items()}
+        frame["verified"] = pd.array([verified.get(position) for position in range(len(plan))], dtype="boolean")
+    counts = {str(outcome): int(count) for outcome, count in frame["outcome"].value_counts().items()}
     frame.attrs["cronofy"] = {**attrs, "plan": plan.id, "rows": len(plan), "outcomes": counts}
     return frame
 
 
-def _ids(plan: Plan, steps: list[Step]) -> list[str]:
-    """Return the columns of ids: a journal that is taken back may be of events, of periods or of both."""
-    periods = [step.call in ("upsert_available_period", "delete_available_periods") for step in steps]
-    both = ["event_id", "calendar_id"], ["available_period_id"]
-    if plan.kind != "undo" or not any(periods):
-        return both[plan.kind == "available_periods"]
-    return both[1] if all(periods) else both[0] + both[1]
+def _frame_of_rows(rows: Sequence[Mapping[str, Any]], ids: Sequence[str], index: pd.Index[Any]) -> pd.DataFrame:
+    names = ["outcome", "status", "error_key", "error_field", "message", *ids, "batch"]
+    integers = {"status": "Int64", "batch": "Int64"}
+    columns = {
+        name: pd.Series([row.get(name) for row in rows], dtype=integers.get(name, "str"), index=index) for name in names
+    }
+    return pd.DataFrame(columns, index=index)
 
 
-def _told(step: Step, row: dict[str, Any]) -> dict[str, Any]:
-    """Return an outcome that says what would be done, where something would."""
+def _id_columns(plan: Plan, steps: Sequence[Step]) -> list[str]:
+    """Return the columns of ids: a plan to undo can have events, periods or both."""
+    are_periods = [step.call in ("upsert_available_period", "delete_available_periods") for step in steps]
+    of_events, of_periods = ["event_id", "calendar_id"], ["available_period_id"]
+    if plan.kind != "undo" or not any(are_periods):
+        return of_periods if plan.kind == "available_periods" else of_events
+    return of_periods if all(are_periods) else of_events + of_periods
+
+
+def _dry_run_row(step: Step, row: dict[str, Any]) -> dict[str, Any]:
+    """Return an outcome that says what would be done, if a call would be sent."""
     if row["message"] not in UNKNOWN or not step.sends:
         return row
     note = f"; {step.note}" if step.note else ""
-    return {**row, "message": f"would be {DONE[step.action]}{note}"}
+    return {**row, "message": f"would be {SUCCESS[step.action]}{note}"}
 
 
-def _row(step: Step, answer: Answer | None, verdict: Verdict | None, ids: list[str]) -> dict[str, Any]:
+def _outcome_row(
+    step: Step, response: EntryResponse | None, unsent: UnsentOutcome | None, ids: Sequence[str]
+) -> dict[str, Any]:
     row = {name: step.arguments.get(name) for name in ids}
-    if answer is not None and answer.status is not None:
-        row.update(status=answer.status, batch=answer.batch)
-        done = {"outcome": DONE[step.action], "message": step.note}
-        return {**row, **(done if answer.accepted else refused(answer))}
-    if verdict is not None:
-        return {**row, "outcome": verdict.word, "error_key": verdict.key, "message": verdict.message}
+    if response is not None and response.status is not None:
+        row.update(status=response.status, batch=response.batch)
+        success = {"outcome": SUCCESS[step.action], "message": step.note}
+        return {**row, **(success if response.accepted else failure(response))}
+    if unsent is not None:
+        return {**row, "outcome": unsent.outcome, "error_key": unsent.error_key, "message": unsent.message}
     if step.action == "unchanged":
         return {**row, "outcome": "unchanged", "message": step.note}
-    if answer is not None:
-        return {**row, "outcome": "not_sent", "batch": answer.batch, "message": NO_ANSWER}
+    if response is not None:
+        return {**row, "outcome": "not_sent", "batch": response.batch, "message": NO_RESPONSE}
     return {**row, "outcome": "not_sent", "message": step.note if step.action == "skip" else NOT_REACHED}
 
 
-def refused(answer: Answer) -> dict[str, Any]:
-    """Return why a row was refused: the first error's key and field, and all of them in words."""
-    errors = answer.data.get("errors") if isinstance(answer.data, dict) else None
-    told = [
-        (str(name), one if isinstance(one, dict) else {"key": str(one)})
-        for name, listed in (errors.items() if isinstance(errors, dict) else ())
-        for one in (listed if isinstance(listed, list) else [listed])
-    ]
-    message = "; ".join(f"{name}: {one.get('description') or one.get('key', 'refused')}" for name, one in told)
-    assert answer.status is not None
-    advice = ADVICE.get(answer.status, "the server failed: apply again later" if answer.status >= 500 else "refused")
-    first = told[0] if told else (None, {})
+def failure(response: EntryResponse) -> dict[str, Any]:
+    """Return the columns of a refused call: key and field of its first error, and all errors in the message."""
+    errors = _errors_in(response.data)
+    message = "; ".join(f"{name}: {error.get('description') or error.get('key', 'refused')}" for name, error in errors)
+    field, first = errors[0] if errors else (None, {})
     return {
         "outcome": "failed",
-        "error_key": first[1].get("key"),
-        "error_field": first[0],
-        "message": (message or advice).encode("utf-8", "replace").decode(),
+        "error_key": first.get("key"),
+        "error_field": field,
+        "message": (message or _advice(response)).encode("utf-8", "replace").decode(),
     }
+
+
+def _errors_in(body: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Return the errors that a response lists, each with its field."""
+    by_field = body.get("errors") if isinstance(body, dict) else None
+    return [
+        (str(name), error if isinstance(error, dict) else {"key": str(error)})
+        for name, errors in (by_field.items() if isinstance(by_field, dict) else ())
+        for error in (errors if isinstance(errors, list) else [errors])
+    ]
+
+
+def _advice(response: EntryResponse) -> str:
+    assert response.status is not None
+    default = "the server failed: apply again later" if response.status >= 500 else "refused"
+    return ADVICE.get(response.status, default)

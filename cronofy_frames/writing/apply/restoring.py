@@ -1,17 +1,18 @@
-"""From what stood there to the call that brings it back.
+"""The arguments of the call that restores an earlier state of an event or period.
 
-The law of this file: reads may lag behind what was accepted, so what a call said counts as much as what is seen.
+Reads may lag behind accepted writes, so the fields that calls have set count as much as the current remote state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from cronofy_frames.writing.plan.remote_state import KINDS, Image, people_of
+from cronofy_frames.writing.plan.remote_state import KINDS, Remote, attendees_by_email
 
-Said = tuple[str, Mapping[str, Any]]
-"""A call and its arguments."""
+CallMade = tuple[str, Mapping[str, Any]]
+"""An endpoint and its arguments."""
 
 FIELDS = (
     "description",
@@ -26,17 +27,17 @@ FIELDS = (
 )
 
 
-def restoring(calls: Sequence[Said], before: Image, now: Image | None) -> dict[str, Any]:
-    """Return the arguments of the call that brings back what stood there.
+def restoring_arguments(calls: Sequence[CallMade], before: Remote, now: Remote | None) -> dict[str, Any]:
+    """Return the arguments of the call that restores an event or period.
 
     Parameters
     ----------
     calls
-        What was called, in order: what they said comes back; everything, where one of them was a deletion.
+        The calls to undo, in order. The fields that they set are restored; all fields, if one of them is a deletion.
     before
-        What stood there.
+        The state before them.
     now
-        What stands there, None for nothing.
+        The current remote state; None if it does not exist.
 
     Returns
     -------
@@ -44,77 +45,110 @@ def restoring(calls: Sequence[Said], before: Image, now: Image | None) -> dict[s
         Arguments for create_event, update_external_event or upsert_available_period.
     """
     call, arguments = calls[-1]
-    kind, name = KINDS[call]
-    zoned = any("tzid" in said or isinstance(said.get("start"), Mapping) for _, said in calls)
-    times = {end: _moment(before[end], zoned=zoned) for end in ("start", "end")}
+    kind, id_name = KINDS[call]
+    made = [fields for _, fields in calls]
+    zoned = any("tzid" in fields or isinstance(fields.get("start"), Mapping) for fields in made)
+    times = {name: _writable_time(before[name], zoned=zoned) for name in ("start", "end")}
     if kind == "period":
-        return {name: arguments[name], **times}
-    back = {"calendar_id": arguments["calendar_id"], name: arguments[name], **times}
-    back["summary"] = before.get("summary") or ""
-    whole = now is None or any(call.startswith("delete") for call, _ in calls)
-    said = {field for _, one in calls for field in one}
-    for field in FIELDS:
-        if whole or field in said:
-            back.update(_brought_back(field, [one for _, one in calls], before, now, whole=whole))
-    return back
+        return {id_name: arguments[id_name], **times}
+    restored = {"calendar_id": arguments["calendar_id"], id_name: arguments[id_name], **times}
+    restored["summary"] = before.get("summary") or ""
+    is_whole = now is None or any(name.startswith("delete") for name, _ in calls)
+    restoration = _Restoration(made, before, now, is_whole=is_whole)
+    written = {name for fields in made for name in fields}
+    for name in FIELDS:
+        if is_whole or name in written:
+            restored.update(restoration.field(name))
+    return restored
 
 
-def _brought_back(
-    field: str, said: Sequence[Mapping[str, Any]], before: Image, now: Image | None, *, whole: bool
-) -> dict[str, Any]:
-    value = before.get(field)
-    if field == "description":
-        return {field: value or ""}
-    if field == "event_private":
-        return {field: bool(value)}
-    if field in ("transparency", "extended_transparency"):
-        return _transparency_back(field, before, said)
-    if field == "attendees":
-        return _guests_back(said, before, now, whole=whole)
-    if field == "conferencing":
-        return _conference_back(said, value, now)
-    if field == "recurrence":
-        rules = any((one.get("recurrence") or {}).get("rules") for one in said)
-        return {field: value} if value else {field: {"rules": []}} if rules else {}
-    return {} if now is None and value is None else {field: value}
+@dataclass(frozen=True, slots=True)
+class _Restoration:
+    """The fields that restore an event.
+
+    Attributes
+    ----------
+    made
+        The arguments of the calls to undo.
+    before
+        The state to restore.
+    now
+        The current remote state.
+    is_whole
+        Whether the event is restored as a whole, and not only the fields that calls have set.
+    """
+
+    made: Sequence[Mapping[str, Any]]
+    before: Remote
+    now: Remote | None
+    is_whole: bool
+
+    def field(self, name: str) -> dict[str, Any]:
+        """Return a field with its former value; nothing if it needs no restoring."""
+        value = self.before.get(name)
+        if name == "description":
+            return {name: value or ""}
+        if name == "event_private":
+            return {name: bool(value)}
+        if name in ("transparency", "extended_transparency"):
+            return self._transparency(name)
+        if name == "attendees":
+            return self._attendees()
+        if name == "conferencing":
+            return self._conferencing()
+        if name == "recurrence":
+            return self._recurrence()
+        return {} if self.now is None and value is None else {name: value}
+
+    def _transparency(self, name: str) -> dict[str, Any]:
+        """Return a transparency; an extended one that was not set is written as the plain one."""
+        value = self.before.get(name)
+        if value is None and any(fields.get(name) for fields in self.made):
+            value = self.before.get("transparency")
+        return {} if value is None or value == "unknown" else {name: value}
+
+    def _recurrence(self) -> dict[str, Any]:
+        if value := self.before.get("recurrence"):
+            return {"recurrence": value}
+        has_rules = any((fields.get("recurrence") or {}).get("rules") for fields in self.made)
+        return {"recurrence": {"rules": []}} if has_rules else {}
+
+    def _attendees(self) -> dict[str, Any]:
+        """Return the attendees to invite again and those to remove."""
+        former, current = attendees_by_email(self.before), attendees_by_email(self.now or {})
+        invited, removed = self._emails("invite"), self._emails("remove")
+        organizer = ((self.before.get("organizer") or {}).get("email") or "").casefold()
+        invite = [
+            {name: attendee[name] for name in ("email", "display_name") if attendee.get(name)}
+            for email, attendee in former.items()
+            if self.is_whole or email not in current or email in removed
+        ]
+        remove = [{"email": email} for email in sorted((current.keys() | invited) - former.keys() - {organizer})]
+        attendees = {name: people for name, people in (("invite", invite), ("remove", remove)) if people}
+        return {"attendees": attendees} if attendees else {}
+
+    def _emails(self, name: str) -> set[str]:
+        return {
+            str(person["email"]).casefold()
+            for fields in self.made
+            for person in (fields.get("attendees") or {}).get(name) or ()
+        }
+
+    def _conferencing(self) -> dict[str, Any]:
+        """Return the former conference as an explicit one, which keeps its join URL; or none, if there was none."""
+        value = self.before.get("conferencing")
+        if isinstance(value, dict) and value.get("join_url"):
+            provider = {"provider_description": value["provider_name"]} if value.get("provider_name") else {}
+            return {"conferencing": {"profile_id": "explicit", "join_url": value["join_url"], **provider}}
+        was_set = any((fields.get("conferencing") or {}).get("profile_id", "none") != "none" for fields in self.made)
+        return {"conferencing": {"profile_id": "none"}} if was_set or (self.now or {}).get("conferencing") else {}
 
 
-def _transparency_back(field: str, before: Image, said: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the transparency that stood there; writes know no word for none of the finer kind but the coarse one."""
-    value = before.get(field)
-    if value is None and any(one.get(field) for one in said):
-        value = before.get("transparency")
-    return {} if value is None or value == "unknown" else {field: value}
+def _writable_time(value: Any, *, zoned: bool) -> Any:
+    """Return a time as writes take it.
 
-
-def _guests_back(said: Sequence[Mapping[str, Any]], before: Image, now: Image | None, *, whole: bool) -> dict[str, Any]:
-    was, stands = people_of(before), people_of(now or {})
-    came, went = (_named(said, name) for name in ("invite", "remove"))
-    caller = ((before.get("organizer") or {}).get("email") or "").casefold()
-    invite = [
-        {"email": one["email"], **({"display_name": one["display_name"]} if one.get("display_name") else {})}
-        for email, one in was.items()
-        if whole or email not in stands or email in went
-    ]
-    remove = [{"email": email} for email in sorted((stands.keys() | came) - was.keys() - {caller})]
-    people = {name: listed for name, listed in (("invite", invite), ("remove", remove)) if listed}
-    return {"attendees": people} if people else {}
-
-
-def _named(said: Sequence[Mapping[str, Any]], name: str) -> set[str]:
-    return {str(one["email"]).casefold() for call in said for one in (call.get("attendees") or {}).get(name) or ()}
-
-
-def _conference_back(said: Sequence[Mapping[str, Any]], value: Any, now: Image | None) -> dict[str, Any]:
-    if isinstance(value, dict) and value.get("join_url"):
-        named = {"provider_description": value["provider_name"]} if value.get("provider_name") else {}
-        return {"conferencing": {"profile_id": "explicit", "join_url": value["join_url"], **named}}
-    asked = any((one.get("conferencing") or {}).get("profile_id", "none") != "none" for one in said)
-    return {"conferencing": {"profile_id": "none"}} if asked or (now or {}).get("conferencing") else {}
-
-
-def _moment(value: Any, *, zoned: bool) -> Any:
-    """Return a time as writes take it: in its zone, but for the one that is read where no zone is kept."""
+    Reads return Etc/UTC for events without a zone, so this zone is only written if a call has set one.
+    """
     if not isinstance(value, dict) or not value.get("tzid"):
         return value
     if value["tzid"] == "Etc/UTC" and not zoned:

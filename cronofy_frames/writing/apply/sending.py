@@ -1,7 +1,7 @@
-"""Rows into batches, batches to Cronofy, answers into the journal.
+"""Send the steps of a plan in batches, and record each batch and its responses in the journal.
 
-docs.cronofy.com/developers/api/batch: up to 50 entries, answered one by one and not all or nothing. Every call made
-here may be made twice without harm: it is keyed by an id of ours, or names what is there.
+docs.cronofy.com/developers/api/batch: up to 50 entries, each with its own response; one can fail without the others.
+Every call can be repeated safely, because it is keyed by an id that the caller chose, or names an existing event.
 """
 
 from __future__ import annotations
@@ -18,165 +18,168 @@ from cronofy_frames.errors import (
     TokenError,
     TransportError,
 )
+from cronofy_frames.frames.accounts import combined_error
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call
 from cronofy_frames.wire.messages import BATCH_LIMIT, body_of, path_of
-from cronofy_frames.writing.apply.journal import Answer, Journal
+from cronofy_frames.writing.apply.journal import EntryResponse, Journal
 from cronofy_frames.writing.plan.plans import Step
 
-ATTEMPTS = {429: 8}  # how often an entry is sent: as often as a call of its own, the limit counting by the minute
+ATTEMPTS = {429: 8}  # per entry and status: as often as a single call, because the limit is per minute
 OTHER_ATTEMPTS = 5
-HALF_ANSWERED = 4
-DIVISIBLE = (413, 422)  # what a single row may have brought upon the whole batch
+BATCH_ATTEMPTS = 4  # of a batch that is answered without a response for each entry
+DIVISIBLE = (413, 422)  # statuses of a whole batch that a single entry may have caused
 
 
 class Sender:
-    """Sends steps, and keeps what was answered.
+    """Sends steps and collects the responses.
 
     Parameters
     ----------
     clients
-        By label.
+        The clients by label.
     journal
-        Where everything is noted before and after; None keeps it in memory only.
+        Records batches and responses; None to record nothing.
     bar
-        Shows how far it is.
+        The progress bar.
 
     Attributes
     ----------
-    answers
-        By position, the latest answer; one without a status where a row was sent and nothing came back.
+    responses
+        The latest response by position; without a status if the step was sent and no response was received.
     batches
-        How many were sent.
+        The number of batches that were sent.
     """
 
     def __init__(self, clients: Mapping[str | None, Client], journal: Journal | None, bar: Progress) -> None:
-        self.answers: dict[int, Answer] = {}
+        self.responses: dict[int, EntryResponse] = {}
         self.batches = 0
         self._clients, self._journal, self._bar = clients, journal, bar
         self._attempts: dict[int, int] = {}
         self._total = 0
 
     def send(self, steps: list[Step]) -> None:
-        """Send steps in batches until each has its answer.
+        """Send steps in batches until each has a final response.
 
-        What was answered with 429 or 5xx is sent again after a pause, as is a whole batch that got no answer. An
-        account that fails does not keep the others waiting.
+        Entries that get 429 or 5xx are sent again after a pause, and so is a batch that gets no response. If one
+        account fails, the others are still sent.
 
         Raises
         ------
         TransportError, ServerError, RateLimited
-            When one batch after another gets no answer.
+            Several batches in a row got no response.
         AuthError, TokenError
-            When the credentials are refused.
+            The credentials were refused.
         """
         self._total = len(steps)
-        failed: dict[str | None, CronofyError] = {}
-        for label, own in _by_account(steps).items():
+        failures: dict[str | None, CronofyError] = {}
+        for label, own_steps in _by_account(steps).items():
             try:
-                self._send(own)
+                self._send_for_account(own_steps)
             except CronofyError as error:
-                failed[label] = error
-        if failed:
-            raise _first_of(failed)
+                failures[label] = error
+        if failures:
+            raise combined_error(failures)
 
-    def _send(self, steps: list[Step]) -> None:
-        waiting, number = steps, 0
+    def _send_for_account(self, steps: list[Step]) -> None:
+        waiting, round_number = steps, 0
         while waiting:
-            number += 1
-            waiting = self._round(waiting, number)
+            round_number += 1
+            waiting = self._send_once(waiting, round_number)
             if waiting:
-                self._clients[waiting[0].account].pause(number)
+                self._clients[waiting[0].account].pause(round_number)
 
-    def _round(self, steps: list[Step], number: int) -> list[Step]:
-        """Send each step once; return those that want to be sent again."""
+    def _send_once(self, steps: list[Step], round_number: int) -> list[Step]:
+        """Send each step once; return those to send again."""
         again: list[Step] = []
-        lost = 0
+        failed_in_a_row = 0
         for first in range(0, len(steps), BATCH_LIMIT):
             group = steps[first : first + BATCH_LIMIT]
             try:
-                found = self._batch(group)
+                responses = self._send_batch(group)
             except (TransportError, ServerError, RateLimited):
-                lost += 1
-                # the client has tried for a while by itself: two batches in a row mean that nobody is there
-                if lost > 1 or number >= OTHER_ATTEMPTS or (number == 1 and len(group) == len(steps)):
+                failed_in_a_row += 1
+                # the client has retried each batch itself: two failures in a row mean that the service is down
+                is_only_batch = round_number == 1 and len(group) == len(steps)
+                if failed_in_a_row > 1 or round_number >= OTHER_ATTEMPTS or is_only_batch:
                     raise
                 again += group
                 continue
-            lost = 0
-            again += [step for step in group if self._wants_again(step, found[step.position])]
+            failed_in_a_row = 0
+            again += [step for step in group if self._needs_retry(step, responses[step.position])]
         return again
 
-    def _wants_again(self, step: Step, answer: Answer) -> bool:
-        sent = self._attempts[step.position] = self._attempts.get(step.position, 0) + 1
-        return answer.transient and sent < ATTEMPTS.get(answer.status or 0, OTHER_ATTEMPTS)
+    def _needs_retry(self, step: Step, response: EntryResponse) -> bool:
+        attempts = self._attempts[step.position] = self._attempts.get(step.position, 0) + 1
+        return response.transient and attempts < ATTEMPTS.get(response.status or 0, OTHER_ATTEMPTS)
 
-    def _batch(self, steps: list[Step]) -> dict[int, Answer]:
-        number = self._noted(steps)
+    def _send_batch(self, steps: list[Step]) -> dict[int, EntryResponse]:
+        number = self._record_batch(steps)
         try:
-            said = self._asked(self._clients[steps[0].account], [entry_of(step) for step in steps])
-        except ApiError as refused:
-            return self._refused(steps, refused, number)
-        found = {
-            step.position: Answer(int(float(one["status"])), one.get("data"), number)
-            for step, one in zip(steps, said, strict=True)
+            entries = self._post(self._clients[steps[0].account], [batch_entry(step) for step in steps])
+        except ApiError as error:
+            return self._handle_refusal(steps, error, number)
+        responses = {
+            step.position: EntryResponse(int(float(entry["status"])), entry.get("data"), number)
+            for step, entry in zip(steps, entries, strict=True)
         }
-        return self._settled(found)
+        return self._accept(responses)
 
-    def _refused(self, steps: list[Step], error: ApiError, number: int) -> dict[int, Answer]:
-        """Settle a batch that was refused as a whole: nothing of it was carried out."""
-        found = {step.position: Answer(error.status, error.body, number) for step in steps}
+    def _handle_refusal(self, steps: list[Step], error: ApiError, number: int) -> dict[int, EntryResponse]:
+        """Handle a batch that was refused as a whole: none of it was carried out."""
         if isinstance(error, ServerError):
-            raise error  # of which nobody knows
+            raise error  # it may have been carried out
+        responses = {step.position: EntryResponse(error.status, error.body, number) for step in steps}
         if error.status in DIVISIBLE and len(steps) > 1:
-            self._note_answers(found)
+            self._record_responses(responses)
             half = len(steps) // 2
-            return {**self._batch(steps[:half]), **self._batch(steps[half:])}
+            return {**self._send_batch(steps[:half]), **self._send_batch(steps[half:])}
         if isinstance(error, AuthError | TokenError | RateLimited):
-            self._note_answers(found)
-            self.answers = {position: one for position, one in self.answers.items() if position not in found}
+            self._record_responses(responses)
+            self.responses = {at: response for at, response in self.responses.items() if at not in responses}
             raise error
-        return self._settled(found)
+        return self._accept(responses)
 
-    def _settled(self, found: dict[int, Answer]) -> dict[int, Answer]:
-        self._note_answers(found)
-        self.answers.update(found)
-        self._bar.step(self._total, sum(not one.transient for one in found.values()))
-        return found
+    def _accept(self, responses: dict[int, EntryResponse]) -> dict[int, EntryResponse]:
+        self._record_responses(responses)
+        self.responses.update(responses)
+        self._bar.step(self._total, sum(not response.transient for response in responses.values()))
+        return responses
 
-    def _note_answers(self, found: dict[int, Answer]) -> None:
+    def _record_responses(self, responses: dict[int, EntryResponse]) -> None:
         if self._journal is not None:
-            self._journal.answered(found)
+            self._journal.record_responses(responses)
 
-    def _noted(self, steps: list[Step]) -> int:
+    def _record_batch(self, steps: list[Step]) -> int:
         self.batches += 1
-        number = self.batches if self._journal is None else self._journal.sending(steps)
-        self.answers.update({step.position: Answer(batch=number) for step in steps})
+        number = self.batches if self._journal is None else self._journal.record_batch(steps)
+        self.responses.update({step.position: EntryResponse(batch=number) for step in steps})
         return number
 
-    def _asked(self, client: Client, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the answers of a batch; one that has too few counts as none, and is asked for again."""
-        for attempt in range(1, HALF_ANSWERED + 1):
+    def _post(self, client: Client, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Send a batch and return the responses to its entries; if any are missing, the batch is sent again."""
+        for attempt in range(1, BATCH_ATTEMPTS + 1):
             body = client.batch(batch=entries)
-            said = body.get("batch") if isinstance(body, dict) else None
-            if _whole(said, len(entries)):
-                assert isinstance(said, list)
-                return said
-            if attempt < HALF_ANSWERED:
+            responses = body.get("batch") if isinstance(body, dict) else None
+            if _is_complete(responses, len(entries)):
+                assert isinstance(responses, list)
+                return responses
+            if attempt < BATCH_ATTEMPTS:
                 client.pause(attempt)
         raise TransportError(
-            f"a batch of {len(entries)} was answered {HALF_ANSWERED} times without an answer for each: the rows of it "
+            f"a batch of {len(entries)} was answered {BATCH_ATTEMPTS} times without a response for each row: its rows "
             "may have been written.",
             Call(ENDPOINTS["batch"], {}),
         )
 
 
-def _whole(said: Any, count: int) -> bool:
+def _is_complete(responses: Any, count: int) -> bool:
+    """Return whether there is a response with a status for each entry."""
     return (
-        isinstance(said, list)
-        and len(said) == count
-        and all(isinstance(one, dict) and str(one.get("status")).partition(".")[0].isdigit() for one in said)
+        isinstance(responses, list)
+        and len(responses) == count
+        and all(isinstance(entry, dict) and str(entry.get("status")).partition(".")[0].isdigit() for entry in responses)
     )
 
 
@@ -187,17 +190,7 @@ def _by_account(steps: list[Step]) -> dict[str | None, list[Step]]:
     return by_account
 
 
-def _first_of(failed: Mapping[str | None, CronofyError]) -> CronofyError:
-    """Return one error for all accounts that failed: the first, naming each."""
-    label, error = next(iter(failed.items()))
-    if label is not None:
-        others = [f"{name} ({type(one).__name__})" for name, one in failed.items() if name != label]
-        also = f" Also failed: {', '.join(others)}." if others else ""
-        error.args = (f"account {label}: {error}{also}",)
-    return error
-
-
-def entry_of(step: Step) -> dict[str, Any]:
+def batch_entry(step: Step) -> dict[str, Any]:
     """Return a step as an entry of a batch."""
     assert step.call is not None
     call = Call(ENDPOINTS[step.call], step.arguments)

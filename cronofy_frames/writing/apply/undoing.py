@@ -1,4 +1,4 @@
-"""What a journal tells, taken back: undo."""
+"""Undo the runs of a journal: delete what was created, and restore what was updated or deleted."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ from typing import Any, Literal
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError, FrameError
-from cronofy_frames.frames.accounts import Clients
+from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.wire.client import Client
-from cronofy_frames.writing.apply.applying import begin, carry
-from cronofy_frames.writing.apply.journal import Deed, Journal, Line, Place
-from cronofy_frames.writing.apply.outcomes import Verdict, outcomes_of
-from cronofy_frames.writing.apply.restoring import restoring
+from cronofy_frames.writing.apply.applying import attach_outcomes, begin_run
+from cronofy_frames.writing.apply.journal import AccountTarget, Journal, Line, TargetHistory
+from cronofy_frames.writing.apply.outcomes import UnsentOutcome, outcome_frame
+from cronofy_frames.writing.apply.restoring import restoring_arguments
 from cronofy_frames.writing.apply.sending import Sender
-from cronofy_frames.writing.plan.accounts import clients_of, identity, same_people
+from cronofy_frames.writing.plan.accounts import identify_accounts, require_same_accounts
 from cronofy_frames.writing.plan.plans import Plan, Step
-from cronofy_frames.writing.plan.remote_state import Image, as_wanted, changed, more_than, standing
+from cronofy_frames.writing.plan.remote_state import Remote, has_additions, has_changed, is_up_to_date, read_remote
 
-DELETIONS = {"event": "delete_event", "external": "delete_external_event", "period": "delete_available_periods"}
-WRITES = {"event": "create_event", "external": "update_external_event", "period": "upsert_available_period"}
+DELETE_CALLS = {"event": "delete_event", "external": "delete_external_event", "period": "delete_available_periods"}
+WRITE_CALLS = {"event": "create_event", "external": "update_external_event", "period": "upsert_available_period"}
+ID_NAMES = ("calendar_id", "event_id", "event_uid", "available_period_id")
 
-UNKNOWN = "deleted; what stood here before, if anything, is not known: the plan was made without client="
-UNKNOWN_BEFORE = Verdict(
-    "not_sent", "unknown", "nobody knows what stood here: the plan was made without client=, so it cannot be restored"
-)
-GUESTS = "its guests are asked anew: invitations and cancellations cannot be taken back"
+STATE_UNKNOWN_NOTE = "deleted; what it replaced, if anything, is not known, because the plan was made without client="
+INVITATIONS_NOTE = "its attendees are invited again: invitations and cancellations cannot be taken back"
 
 
 def undo(
@@ -39,43 +37,44 @@ def undo(
     dry_run: bool = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Take back everything that a journal says was written, and return what became of each row.
+    """Undo everything that a journal records as written, and return the outcome of each row.
 
-    What was created is deleted; what was changed or deleted is brought back as it stood when the plan was made with
-    a client. What cannot be brought back says so: others' events that were deleted, everything that a plan without
-    a client wrote over, and fields that reads never return, such as reminders. Invitations that were sent stay sent.
+    Created events are deleted. Updated and deleted ones are restored as they were when the plan was made, if it was
+    made with a client. Some things cannot be restored, and their outcome says so: deleted external events, everything
+    that a plan without a client replaced, and fields that reads never return, such as reminders. Invitations that
+    were sent stay sent.
 
-    It is noted in the same journal, with what stood there before it, so that it can be called again after anything.
-    A journal that was taken back is as good as new.
+    The undo is recorded in the same journal, with the state before it, so it can be repeated after any interruption.
+    A journal that was undone can be used again.
 
     Parameters
     ----------
     journal
-        The file that `apply` was given.
+        The journal that `apply` was given.
     client
-        The client that it was given.
+        The client that `apply` was given.
     on_conflict
-        What to do with an event that somebody has changed since: "overwrite" takes it back all the same (the journal
-        keeps what is lost), "skip" gives it the outcome not_sent, "fail" failed.
+        What to do with an event that has changed since it was written: "overwrite" undoes it anyway (the journal keeps
+        the changes), "skip" gives its row the outcome not_sent, "fail" failed.
     dry_run
-        Say what would be done and send nothing.
+        Say what would be done, and send nothing.
     progress
-        True or False to show a progress bar or not; None shows one in a notebook or terminal when it takes a while.
+        Whether to show a progress bar; None shows one in a notebook or terminal if it takes long.
 
     Returns
     -------
     DataFrame
-        Like that of `apply`, a row for each event or period, on the labels that the rows had: deleted is what was
-        created, updated what was changed, created what was deleted.
+        As `apply` returns it, with a row for each event or period, on the labels of the rows that wrote them. The
+        outcome is deleted for what was created, updated for what was updated, created for what was deleted.
 
     Raises
     ------
     ApiError, TransportError
-        When the credentials are refused or nobody answers; `.partial` has the outcomes so far.
+        The credentials are refused, or the service does not respond; `.partial` has the outcomes so far.
     FrameError
-        When the file is no journal, or was made for others than this client; nothing was sent.
+        The file is no journal, or was made for other accounts than those of the client; nothing was sent.
     FileNotFoundError
-        When there is no such file.
+        The file does not exist.
 
     Examples
     --------
@@ -88,144 +87,167 @@ def undo(
     book = journal if isinstance(journal, Journal) else Journal(journal)
     if not book.path.exists():
         raise FileNotFoundError(
-            f"there is no journal {book.path}: give the file that apply() was given. An apply that had nothing to "
-            "send leaves none, and nothing to take back."
+            f"the journal {book.path} does not exist: give the file that apply() was given. If apply() had nothing to "
+            "send, it created no journal, and there is nothing to undo."
         )
-    clients = clients_of(client)
-    here = identity(clients)
+    clients = clients_by_label(client)
+    accounts = identify_accounts(clients)
     with book:
-        same_people(book.past.made_for, here, "journal")
-        back = _Back(book, clients, on_conflict)
-        if dry_run or not len(back.plan):
-            return back.outcomes(dry_run=dry_run)
-        begin(book, "undo", back.plan, here, clients)
-        back.send(progress)
-        if back.finished:
-            book.end()
-        return back.outcomes()
+        require_same_accounts(book.state.made_for, accounts, "journal")
+        run = _UndoRun(book, clients, on_conflict)
+        if dry_run or not len(run.plan):
+            return run.outcomes(dry_run=dry_run)
+        begin_run(book, "undo", run.plan, accounts, clients)
+        run.send(progress)
+        if run.is_finished:
+            book.end_run()
+        return run.outcomes()
 
 
-class _Back:
-    """One way back: a plan made of what was done and what stands there."""
+class _UndoRun:
+    """One run of undo: a plan made from the calls of a journal and the current remote state."""
 
     def __init__(self, book: Journal, clients: Mapping[str | None, Client], on_conflict: str) -> None:
-        self.book, self._clients, self._on_conflict = book, clients, on_conflict
-        self.verdicts: dict[int, Verdict] = {}
-        deeds = {place: deed for place, deed in book.past.deeds.items() if deed.done}
-        if lost := sorted({str(place[0]) for place in deeds if place[0] not in clients}):
-            raise FrameError(f"the journal writes to the accounts {', '.join(lost)}, which client= lacks.")
-        self._images = {
-            label: standing(clients[label], [place[1:] for place in deeds if place[0] == label])
-            for label in {place[0] for place in deeds}
+        self._book, self._clients, self._on_conflict = book, clients, on_conflict
+        self._unsent: dict[int, UnsentOutcome] = {}
+        histories = {target: history for target, history in book.state.histories.items() if history.effective}
+        if missing := sorted({str(target[0]) for target in histories if target[0] not in clients}):
+            raise FrameError(f"the journal writes to {', '.join(missing)}, for which client= has no client.")
+        self._remote = {
+            label: read_remote(clients[label], [target[1:] for target in histories if target[0] == label])
+            for label in {target[0] for target in histories}
         }
-        made_for = book.past.made_for
-        labels = [_label(deed.done[-1].line) for deed in deeds.values()]
-        levels = {len(label) if isinstance(label, tuple) else 1 for label in labels}
-        names = book.past.names if levels == {len(book.past.names)} else [None]
-        self.plan = Plan(self._steps(deeds), kind="undo", tz=book.past.tz, made_for=made_for, names=names)
-        before = book.past.undoing or {}
-        self.answers = {
-            n: answer
-            for n, place in enumerate(deeds)
-            if (answer := before.get(place)) is not None and answer.accepted and n not in self.verdicts
+        self.plan = Plan(
+            self._steps(histories),
+            kind="undo",
+            tz=book.state.tz,
+            made_for=book.state.made_for,
+            names=_index_names(book.state.names, histories),
+        )
+        earlier = book.state.undo_responses or {}
+        self._responses = {
+            position: response
+            for position, target in enumerate(histories)
+            if (response := earlier.get(target)) is not None and response.accepted and position not in self._unsent
         }
 
+    def _steps(self, histories: Mapping[AccountTarget, TargetHistory]) -> Iterator[Step]:
+        """Yield the step that undoes each event or period, and decide which are not sent."""
+        for position, ((account, kind, calendar_id, own_id), history) in enumerate(histories.items()):
+            reversal = _Reversal(history, self._remote[account].get((kind, calendar_id, own_id)))
+            step = reversal.step(position, account, kind)
+            if (outcome := reversal.unsent_outcome(step, self._on_conflict)) is not None:
+                self._unsent[position] = outcome
+            yield step
+
     def send(self, progress: bool | None) -> None:
-        """Send what is to be sent; what breaks it off carries the outcomes so far."""
-        left = self.answers.keys() | self.verdicts.keys()
-        waiting = [step for step in self.plan.steps() if step.sends and step.position not in left]
+        """Send the steps; an error carries the outcomes so far."""
+        decided = self._responses.keys() | self._unsent.keys()
+        waiting = [step for step in self.plan.steps() if step.sends and step.position not in decided]
         with Progress(show=progress, unit="row") as bar:
-            sender = Sender(self._clients, self.book, bar)
+            sender = Sender(self._clients, self._book, bar)
             try:
                 sender.send(waiting)
             except CronofyError as error:
-                self.answers.update(sender.answers)
-                carry(error, self.outcomes(), self.book)
+                self._responses.update(sender.responses)
+                attach_outcomes(error, self.outcomes(), self._book)
                 raise
-            self.answers.update(sender.answers)
+            self._responses.update(sender.responses)
 
     @property
-    def finished(self) -> bool:
-        """Whether everything that can and is to be taken back was."""
-        waits = [verdict for verdict in self.verdicts.values() if verdict.word == "failed"]
-        return not waits and all(answer.accepted for answer in self.answers.values())
+    def is_finished(self) -> bool:
+        """Whether everything is undone that can be and is not to be skipped."""
+        has_failed = any(outcome.outcome == "failed" for outcome in self._unsent.values())
+        return not has_failed and all(response.accepted for response in self._responses.values())
 
     def outcomes(self, *, dry_run: bool = False) -> pd.DataFrame:
-        """Return what became of each row."""
-        return outcomes_of(self.plan, self.answers, self.verdicts, dry_run=dry_run, journal=str(self.book.path))
-
-    def _steps(self, deeds: Mapping[Place, Deed]) -> Iterator[Step]:
-        for position, ((account, *rest), deed) in enumerate(deeds.items()):
-            target = (rest[0], rest[1], rest[2])
-            way = _Way(deed, self._images[account].get(target))
-            step = way.step(position, account, target[0])
-            if (verdict := way.verdict(step, self._on_conflict)) is not None:
-                self.verdicts[position] = verdict
-            yield step
+        """Return the outcome of each event or period."""
+        path = str(self._book.path)
+        return outcome_frame(self.plan, self._responses, self._unsent, dry_run=dry_run, journal=path)
 
 
-class _Way:
-    """The way back for one event or period."""
+def _index_names(names: list[str | None], histories: Mapping[AccountTarget, TargetHistory]) -> list[str | None]:
+    """Return the names of the index levels, if all labels have as many levels."""
+    labels = [_label(history.effective[-1].line) for history in histories.values()]
+    levels = {len(label) if isinstance(label, tuple) else 1 for label in labels}
+    return names if levels == {len(names)} else [None]
 
-    def __init__(self, deed: Deed, now: Image | None) -> None:
-        self._done, self._now = deed.done, now
-        self._last = deed.done[-1].line
-        self._calls = [(one.line["call"], one.line["arguments"]) for one in deed.done]
-        first = deed.first
-        self._known, self._before = first.compared, first.line["before"]
-        self._sure = any(one.answer.accepted for one in deed.done)
+
+class _Reversal:
+    """How one event or period is undone.
+
+    Parameters
+    ----------
+    history
+        The calls that wrote to it.
+    now
+        Its current remote state; None if it does not exist.
+    """
+
+    def __init__(self, history: TargetHistory, now: Remote | None) -> None:
+        self._now = now
+        self._calls = [(call.line["call"], call.line["arguments"]) for call in history.effective]
+        self._last = history.effective[-1].line
+        baseline = history.baseline
+        self._is_compared, self._before = baseline.compared, baseline.line["before"]
+        self._is_accepted = any(call.response.accepted for call in history.effective)
 
     def step(self, position: int, account: str | None, kind: str) -> Step:
-        """Return the call that takes everything back."""
-        said, label = self._last["arguments"], _label(self._last)
-        if not self._known or self._before is None:
-            own = {name: said[name] for name in ID_NAMES if name in said}
-            note = None if self._known else UNKNOWN
-            return Step(position, label, "delete", account, DELETIONS[kind], own, self._now, note)
-        arguments = restoring(self._calls, self._before, self._now)
+        """Return the step that restores the state before all calls, or deletes what they created."""
+        label, arguments = _label(self._last), self._last["arguments"]
+        if not self._is_compared or self._before is None:
+            ids = {name: arguments[name] for name in ID_NAMES if name in arguments}
+            note = None if self._is_compared else STATE_UNKNOWN_NOTE
+            return Step(position, label, "delete", account, DELETE_CALLS[kind], ids, self._now, note)
+        restored = restoring_arguments(self._calls, self._before, self._now)
         action: Any = "create" if self._now is None else "update"
-        note = GUESTS if "attendees" in arguments else None
-        return Step(position, label, action, account, WRITES[kind], arguments, self._now, note)
+        note = INVITATIONS_NOTE if "attendees" in restored else None
+        return Step(position, label, action, account, WRITE_CALLS[kind], restored, self._now, note)
 
-    def verdict(self, step: Step, on_conflict: str) -> Verdict | None:
-        """Return what is decided without sending; None for sending it."""
-        deleted = self._last["action"] == "delete"
-        if not self._known and (deleted or step.call == "delete_external_event"):
-            return UNKNOWN_BEFORE
-        if deleted and step.action == "delete" and self._now is None:
-            return Verdict("unchanged", message="was not there before either")
+    def unsent_outcome(self, step: Step, on_conflict: str) -> UnsentOutcome | None:
+        """Return the outcome if the step is not sent; None if it is."""
+        was_deleted = self._last["action"] == "delete"
+        if not self._is_compared and (was_deleted or step.call == "delete_external_event"):
+            return STATE_UNKNOWN
+        if was_deleted and step.action == "delete" and self._now is None:
+            return UnsentOutcome("unchanged", message="did not exist before either")
         if self._last["call"] == "delete_external_event" or (
             self._now is None and step.call == "update_external_event"
         ):
-            return Verdict("not_sent", "external", "another's event that is gone cannot be made anew")
-        touched = self._touched()
-        if touched and not self._sure:
-            return UNSURE
-        if touched and on_conflict != "overwrite":
-            return KEPT if on_conflict == "skip" else TOUCHED
-        return None
+            return EXTERNAL_GONE
+        if not self._has_changed_since():
+            return None
+        if not self._is_accepted:
+            return UNCERTAIN
+        return {"overwrite": None, "skip": KEPT, "fail": CHANGED}[on_conflict]
 
-    def _touched(self) -> bool:
-        """Return whether what stands there is neither what was written nor what stood there before."""
-        now, said = self._now, self._last["arguments"]
+    def _has_changed_since(self) -> bool:
+        """Return whether the remote state is neither what was written nor the state before."""
+        now, arguments = self._now, self._last["arguments"]
         if self._last["action"] == "delete":
-            return now is not None and changed({}, self._before, now)
+            return now is not None and has_changed({}, self._before, now)
         if now is None:
-            return False  # somebody was quicker, or it is still to come
-        written = {name: value for _, one in self._calls for name, value in one.items()}
-        if as_wanted(said, now):
-            return self._before is None and more_than(written, now)
-        return not self._known or changed(said, self._before, now)
+            return False  # deleted meanwhile, or not created yet
+        written = {name: value for _, call in self._calls for name, value in call.items()}
+        if is_up_to_date(arguments, now):
+            return self._before is None and has_additions(written, now)
+        return not self._is_compared or has_changed(arguments, self._before, now)
 
 
-ID_NAMES = ("calendar_id", "event_id", "event_uid", "available_period_id")
-
-KEPT = Verdict("not_sent", "changed_since", "somebody has changed it since, and it was left alone")
-TOUCHED = Verdict("failed", "changed_since", "somebody has changed it since: undo with on_conflict='overwrite'")
-UNSURE = Verdict(
+STATE_UNKNOWN = UnsentOutcome(
     "not_sent",
     "unknown",
-    "nobody knows whether it was written, for no answer came, and it is not as it would be: it was left alone",
+    "cannot be restored: its state before is not known, because the plan was made without client=",
+)
+EXTERNAL_GONE = UnsentOutcome("not_sent", "external", "an external event that was deleted cannot be created again")
+KEPT = UnsentOutcome("not_sent", "changed_since", "has changed since it was written, and was kept as it is")
+CHANGED = UnsentOutcome(
+    "failed", "changed_since", "has changed since it was written: undo with on_conflict='overwrite' to undo it anyway"
+)
+UNCERTAIN = UnsentOutcome(
+    "not_sent",
+    "unknown",
+    "may not have been written, because no response was received, and differs from what was sent: kept as it is",
 )
 
 

@@ -1,4 +1,4 @@
-"""Which account and which calendar each row goes to."""
+"""The account and the calendar that each row goes to."""
 
 from __future__ import annotations
 
@@ -9,98 +9,93 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.accounts import Clients
-from cronofy_frames.frames.reading import read_calendars
-from cronofy_frames.sheets.problems import Problems, is_missing, quoted
+from cronofy_frames.frames.accounts import Clients, clients_by_label
+from cronofy_frames.frames.calendars import CalendarRow, NoSuchCalendar, find_calendar, is_calendar_id, list_calendars
+from cronofy_frames.sheets.problems import Mask, Problems, quoted
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.accounts import clients_of
-from cronofy_frames.writing.plan.cell_parsers import Cells, Unfit, said_text
-from cronofy_frames.writing.plan.fields import Body, cells_of, noting, said
-from cronofy_frames.writing.plan.start_end import first_of
+from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell, parse_nonblank_text
+from cronofy_frames.writing.plan.fields import Body, is_set, parse_column, problem_recorder
+from cronofy_frames.writing.plan.start_end import first_present
+
+COLUMNS = ("calendar_id", "calendar", "calendar_name")
+"""Columns that name a calendar; the first that has a value counts."""
+
+_ID_EXPECTED = "the id of a calendar, or client= to look up its name"
 
 
-class Account:
-    """One account that rows go to, and its calendars.
+class TargetAccount:
+    """One account that rows go to, with its calendars.
 
     Parameters
     ----------
     client
-        Its client; it is asked once for who it is, and once for its calendars.
+        Its client. User information and calendars are each read once, when first needed.
     """
 
     def __init__(self, client: Client) -> None:
         self.client = client
         self.info: dict[str, Any] = client.user_info()
-        self._listed: dict[str, dict[str, Any]] | None = None
-        self._found: dict[str, str | Unfit] = {}
+        self._calendars: dict[str, CalendarRow] | None = None
+        self._ids: dict[str, str | InvalidCell] = {}
 
     @property
-    def calendars(self) -> dict[str, dict[str, Any]]:
-        """Its calendars by their ids; what is not known of one is None."""
-        if self._listed is None:
-            rows = read_calendars(self.client).to_dict("records")
-            plain = [{str(name): None if is_missing(one) else one for name, one in row.items()} for row in rows]
-            self._listed = {str(row["calendar_id"]): row for row in plain}
-        return self._listed
+    def calendars(self) -> dict[str, CalendarRow]:
+        """Its calendars by their ids."""
+        if self._calendars is None:
+            self._calendars = {str(row["calendar_id"]): row for row in list_calendars(self.client)}
+        return self._calendars
 
-    def calendar(self, wanted: str) -> str:
+    def calendar_id(self, name: str) -> str:
         """Return the id of the calendar with this id or name.
 
         Raises
         ------
-        Unfit
-            For one that is not there, or that takes no writes.
+        InvalidCell
+            There is no such calendar, or it cannot be written to.
         """
-        if wanted not in self._found:
+        if name not in self._ids:
             try:
-                self._found[wanted] = self._writable(wanted)
-            except Unfit as error:
-                self._found[wanted] = error
-        found = self._found[wanted]
-        if isinstance(found, Unfit):
-            raise found
-        return found
+                self._ids[name] = self._writable_id(name)
+            except InvalidCell as error:
+                self._ids[name] = error
+        result = self._ids[name]
+        if isinstance(result, InvalidCell):
+            raise result
+        return result
 
-    def _writable(self, wanted: str) -> str:
-        calendar = self.calendars.get(wanted) or self._named(wanted)
+    def _writable_id(self, name: str) -> str:
+        try:
+            calendar = find_calendar(self.calendars.values(), name)
+        except NoSuchCalendar as error:
+            raise InvalidCell(error.expected, name) from None
         if calendar["calendar_deleted"]:
-            raise Unfit("a calendar that was not deleted", wanted)
+            raise InvalidCell("a calendar that was not deleted", name)
         if calendar["calendar_readonly"]:
-            raise Unfit("a calendar that can be written to: this one is read-only", wanted)
-        if calendar["profile_id"] in self._disconnected():
-            raise Unfit(f"a calendar of a connected profile: {calendar['profile_name']} has to be linked again", wanted)
+            raise InvalidCell("a calendar that can be written to; this one is read-only", name)
+        if calendar["profile_id"] in self._disconnected_profiles():
+            profile = calendar["profile_name"]
+            raise InvalidCell(f"a calendar of a connected profile; {profile} has to be linked again", name)
         return str(calendar["calendar_id"])
 
-    def _named(self, name: str) -> dict[str, Any]:
-        called = [one for one in self.calendars.values() if one["calendar_name"] == name]
-        alive = [one for one in called if not one["calendar_deleted"]]
-        if len(alive) > 1:
-            ids = ", ".join(f"{one['calendar_id']} ({one['profile_name']})" for one in alive)
-            raise Unfit(f"the id of a calendar, as {len(alive)} have this name: {ids}", name)
-        if not called:
-            names = sorted({one["calendar_name"] for one in self.calendars.values() if not one["calendar_deleted"]})
-            raise Unfit(f"the name or id of a calendar, such as {', '.join(names[:10])}", name)
-        return (alive or called)[0]
-
-    def _disconnected(self) -> set[str]:
+    def _disconnected_profiles(self) -> set[str]:
         profiles = (self.info.get("cronofy.data") or {}).get("profiles") or []
-        return {one["profile_id"] for one in profiles if one.get("profile_connected") is False}
+        return {profile["profile_id"] for profile in profiles if profile.get("profile_connected") is False}
 
     @property
-    def invites(self) -> bool:
-        """Whether it can invite people; an application's own calendar cannot."""
+    def can_invite(self) -> bool:
+        """Whether it can invite people; an application calendar cannot."""
         return self.info.get("cronofy.type") != "application_calendar"
 
     @property
-    def conferencing(self) -> set[str] | None:
-        """The ids of its conferencing profiles; None where it does not say."""
-        listed = (self.info.get("cronofy.data") or {}).get("conferencing_profiles")
-        return {one.get("profile_id") for one in listed} if isinstance(listed, list) else None
+    def conferencing_profiles(self) -> set[str] | None:
+        """The ids of its conferencing profiles; None if the account does not list them."""
+        profiles = (self.info.get("cronofy.data") or {}).get("conferencing_profiles")
+        return {profile.get("profile_id") for profile in profiles} if isinstance(profiles, list) else None
 
 
-class Accounts:
-    """The accounts that a sheet goes to, each asked when a row first needs it.
+class TargetAccounts:
+    """The accounts that the rows of a frame go to; each is read when a row first needs it.
 
     Parameters
     ----------
@@ -110,26 +105,26 @@ class Accounts:
 
     def __init__(self, client: Clients) -> None:
         self.several = isinstance(client, Mapping)
-        self.clients = clients_of(client)
-        self._asked: dict[str | None, Account] = {}
+        self.clients = clients_by_label(client)
+        self._accounts: dict[str | None, TargetAccount] = {}
 
-    def __getitem__(self, label: str | None) -> Account:
-        if label not in self._asked:
-            self._asked[label] = Account(self.clients[label])
-        return self._asked[label]
+    def __getitem__(self, label: str | None) -> TargetAccount:
+        if label not in self._accounts:
+            self._accounts[label] = TargetAccount(self.clients[label])
+        return self._accounts[label]
 
     def made_for(self, labels: set[str | None]) -> dict[str, Any]:
-        """Return which application and whose accounts a plan is for, without any secret."""
-        known = {self.clients[label].client_id for label in labels} - {None}
+        """Return the application and the accounts that a plan is for, without any secret."""
+        applications = {self.clients[label].client_id for label in labels} - {None}
         return {
-            "application": known.pop() if len(known) == 1 else None,
+            "application": applications.pop() if len(applications) == 1 else None,
             "accounts": {label or "": self[label].info["sub"] for label in sorted(labels, key=str)},
         }
 
 
 @dataclass(slots=True)
-class Places:
-    """Where each row goes; None where that is not known.
+class Destinations:
+    """The account and the calendar of each row; None where they are not known.
 
     Attributes
     ----------
@@ -143,126 +138,143 @@ class Places:
     ids: Cells
 
 
-def read_labels(frame: pd.DataFrame, accounts: Accounts | None, problems: Problems) -> Cells:
-    """Return the account of each row; rows of accounts that nobody has a client for are problems."""
+# accounts
+
+
+def read_account_labels(frame: pd.DataFrame, accounts: TargetAccounts | None, problems: Problems) -> Cells:
+    """Return the label of each row's account; a label without a client is a problem."""
     if accounts is not None and not accounts.several:
         return np.full(len(frame), None, object)
     if "account" not in frame.columns:
         if accounts is not None and len(frame):
-            problems.add_column("account", "a column account, as client= is a mapping", "no such column")
+            problems.add_column("account", "a column account, because client= is a mapping", "no such column")
         return np.full(len(frame), None, object)
 
-    def read(value: Any) -> Any:
-        label = said_text(value)
+    def parse(value: Any) -> Any:
+        label = parse_nonblank_text(value)
         if accounts is not None and label is not OMITTED and label not in accounts.clients:
-            raise Unfit(f"one of {', '.join(map(str, accounts.clients))}, the labels of client=")
+            raise InvalidCell(f"one of the labels of client=: {', '.join(map(str, accounts.clients))}")
         return label
 
-    labels = cells_of(frame["account"], read, noting(problems, "account"))
-    labels[labels == OMITTED] = None
+    labels = _read_texts(frame, "account", problems, parse)
     if accounts is not None:
-        problems.add_cells(pd.isna(labels), "account", "an account", lambda at: frame["account"].iloc[at])
+        problems.add_cells(pd.isna(labels), "account", "an account", lambda position: frame["account"].iloc[position])
     return labels
 
 
-def read_places(frame: pd.DataFrame, calendar: str | None, accounts: Accounts | None, problems: Problems) -> Places:
-    """Return where each row goes: its calendar_id, else its calendar or calendar_name, else `calendar`."""
-    if calendar is not None and not isinstance(calendar, str):
-        raise TypeError(f"calendar= is a calendar's id or name, a text; not {calendar!r}.")
-    labels = read_labels(frame, accounts, problems)
-    named = {name: _texts(frame, name, problems) for name in ("calendar_id", "calendar", "calendar_name")}
-    wanted = first_of(*named.values())
-    nowhere = pd.isna(wanted)
-    ids = wanted if accounts is None else _looked_up(named, wanted, labels, accounts, problems)
-    if accounts is None:
-        _refuse_names(named, problems)
-    if calendar is not None:
-        known = _defaults(calendar, labels, accounts, problems)
-        ids[nowhere] = [known.get(label) for label in labels[nowhere].tolist()]
-    elif nowhere.any():
-        _note_nowhere(frame, nowhere, problems)
-    return Places(labels, ids)
-
-
-def _note_nowhere(frame: pd.DataFrame, nowhere: Any, problems: Problems) -> None:
-    words = "a calendar: give calendar=, or a column calendar_id or calendar"
-    column = next((name for name in ("calendar_id", "calendar", "calendar_name") if name in frame.columns), None)
-    if column is None:
-        problems.add_column("calendar", words, "no such column")
-    else:
-        problems.add_cells(nowhere, column, words, lambda at: frame[column].iloc[at])
-
-
-def _texts(frame: pd.DataFrame, name: str, problems: Problems) -> Cells:
+def _read_texts(frame: pd.DataFrame, name: str, problems: Problems, parser: Any = parse_nonblank_text) -> Cells:
+    """Return the texts of a column; None where there is none."""
     if name not in frame.columns:
         return np.full(len(frame), None, object)
-    cells = cells_of(frame[name], said_text, noting(problems, name))
+    cells = parse_column(frame[name], parser, problem_recorder(problems, name))
     cells[cells == OMITTED] = None
     return cells
 
 
-def is_id(text: str) -> bool:
-    """Return whether a text is a calendar's id and no name."""
-    return text.startswith("cal_")
+# calendars
 
 
-def _refuse_names(named: dict[str, Cells], problems: Problems) -> None:
-    """Without a client nothing can be looked up; ids are taken as they are."""
-    known = ~pd.isna(named["calendar_id"])
-    for name in ("calendar", "calendar_name"):
-        rows = ~known & ~pd.isna(named[name])
-        if names := sorted({one for one in named[name][rows] if not is_id(one)}):
-            problems.add_column(name, "the id of a calendar, or client= to look up its name", quoted(names[0]))
-        known |= rows
+def read_destinations(
+    frame: pd.DataFrame, calendar: str | None, accounts: TargetAccounts | None, problems: Problems
+) -> Destinations:
+    """Return the destination of each row: its calendar_id, else its calendar or calendar_name, else `calendar`."""
+    if calendar is not None and not isinstance(calendar, str):
+        raise TypeError(f"calendar= is the id or name of a calendar, a text; not {calendar!r}.")
+    labels = read_account_labels(frame, accounts, problems)
+    columns = {name: _read_texts(frame, name, problems) for name in COLUMNS}
+    names = first_present(*columns.values())
+    if accounts is None:
+        _require_ids(columns, problems)
+        ids = names.copy()
+    else:
+        ids = _look_up(columns, names, labels, accounts, problems)
+    unnamed = pd.isna(names)
+    if calendar is not None:
+        defaults = _look_up_default(calendar, labels, accounts, problems)
+        ids[unnamed] = [defaults.get(label) for label in labels[unnamed].tolist()]
+    elif unnamed.any():
+        _add_unnamed(frame, unnamed, problems)
+    return Destinations(labels, ids)
 
 
-def _looked_up(named: dict[str, Cells], wanted: Cells, labels: Cells, accounts: Accounts, problems: Problems) -> Cells:
-    ids = np.full(len(wanted), None, object)
-    columns = list(named)
-    for at in np.flatnonzero(~pd.isna(wanted) & ~problems.closed).tolist():
-        label = labels[at]
+def _add_unnamed(frame: pd.DataFrame, unnamed: Mask, problems: Problems) -> None:
+    """Add a problem for each row without a calendar."""
+    expected = "a calendar: give calendar=, or a column calendar_id or calendar"
+    column = next((name for name in COLUMNS if name in frame.columns), None)
+    if column is None:
+        problems.add_column("calendar", expected, "no such column")
+    else:
+        problems.add_cells(unnamed, column, expected, lambda position: frame[column].iloc[position])
+
+
+def _require_ids(columns: Mapping[str, Cells], problems: Problems) -> None:
+    """Add a problem for each column with names of calendars: without a client they cannot be looked up."""
+    decided = ~pd.isna(columns["calendar_id"])
+    for column in ("calendar", "calendar_name"):
+        rows = ~decided & ~pd.isna(columns[column])
+        names = sorted({text for text in columns[column][rows] if not is_calendar_id(text)})
+        if names:
+            problems.add_column(column, _ID_EXPECTED, quoted(names[0]))
+        decided |= rows
+
+
+def _look_up(
+    columns: Mapping[str, Cells], names: Cells, labels: Cells, accounts: TargetAccounts, problems: Problems
+) -> Cells:
+    """Return the calendar ids of rows that name a calendar."""
+    ids = np.full(len(names), None, object)
+    for position in np.flatnonzero(~pd.isna(names) & ~problems.closed).tolist():
+        label = labels[position]
         if label is None and accounts.several:
             continue
         try:
-            ids[at] = accounts[label].calendar(wanted[at])
-        except Unfit as error:
-            column = next(name for name in columns if named[name][at] is not None)
-            problems.add_cell(at, column, error.expected, error.came)
+            ids[position] = accounts[label].calendar_id(names[position])
+        except InvalidCell as error:
+            column = next(column for column in COLUMNS if columns[column][position] is not None)
+            problems.add_cell(position, column, error.expected, error.actual)
     return ids
 
 
-def _defaults(
-    calendar: str, labels: Cells, accounts: Accounts | None, problems: Problems
+def _look_up_default(
+    calendar: str, labels: Cells, accounts: TargetAccounts | None, problems: Problems
 ) -> dict[str | None, str | None]:
     """Return the id of `calendar` in each account."""
     if accounts is None:
-        if not is_id(calendar):
-            problems.add_column("calendar", "the id of a calendar, or client= to look up its name", quoted(calendar))
+        if not is_calendar_id(calendar):
+            problems.add_column("calendar", _ID_EXPECTED, quoted(calendar))
         return dict.fromkeys(labels.tolist(), calendar)
-    known: dict[str | None, str | None] = {}
+    ids: dict[str | None, str | None] = {}
     for label in sorted({*labels.tolist()} - ({None} if accounts.several else set()), key=str):
         try:
-            known[label] = accounts[label].calendar(calendar)
-        except Unfit as error:
+            ids[label] = accounts[label].calendar_id(calendar)
+        except InvalidCell as error:
             where = f" in the account {label}" if label else ""
             problems.add_column("calendar", f"{error.expected}{where}", quoted(calendar))
-    return known
+    return ids
 
 
-def check_abilities(accounts: Accounts, body: Body, places: Places, problems: Problems) -> None:
-    """Note what an account or a calendar cannot do, as far as it says so itself."""
-    for at in np.flatnonzero(said(body.get("attendees"), problems) & ~problems.bad).tolist():
-        if not accounts[places.labels[at]].invites:
-            problems.add_cell(at, "attendees", "no people: an application's own calendar cannot invite any", "people")
-    for at in np.flatnonzero(said(body.get("conferencing"), problems) & ~problems.bad).tolist():
-        account, profile = accounts[places.labels[at]], body["conferencing"][at]["profile_id"]
-        calendar = account.calendars[places.ids[at]]
-        known = account.conferencing
-        if profile == "integrated" and calendar["calendar_integrated_conferencing_available"] is False:
-            words = "another conference: this calendar has none of its own"
-            problems.add_cell(at, "conferencing_profile_id", words, profile)
-        elif (
-            profile not in ("default", "integrated", "none", "explicit") and known is not None and profile not in known
-        ):
-            words = "default, integrated, none, explicit, or a conferencing profile of the account"
-            problems.add_cell(at, "conferencing_profile_id", words, profile)
+# what accounts and calendars can do
+
+
+def check_abilities(accounts: TargetAccounts, body: Body, destinations: Destinations, problems: Problems) -> None:
+    """Add a problem for each row that asks for what its account or calendar cannot do."""
+    for position in np.flatnonzero(is_set(body.get("attendees"), problems) & ~problems.bad).tolist():
+        if not accounts[destinations.labels[position]].can_invite:
+            expected = "no attendees: an application calendar cannot invite people"
+            problems.add_cell(position, "attendees", expected, "attendees")
+    for position in np.flatnonzero(is_set(body.get("conferencing"), problems) & ~problems.bad).tolist():
+        account, profile = accounts[destinations.labels[position]], body["conferencing"][position]["profile_id"]
+        calendar = account.calendars[destinations.ids[position]]
+        if (possible := _possible_conferencing(account, calendar, profile)) is not None:
+            problems.add_cell(position, "conferencing_profile_id", possible, profile)
+
+
+def _possible_conferencing(account: TargetAccount, calendar: Mapping[str, Any], profile: str) -> str | None:
+    """Return what conferencing_profile_id should be; None if the account and the calendar can do it."""
+    if profile == "integrated":
+        available = calendar["calendar_integrated_conferencing_available"] is not False
+        return None if available else "another profile: this calendar has no conferencing of its own"
+    profiles = account.conferencing_profiles
+    if profile in ("default", "none", "explicit") or profiles is None or profile in profiles:
+        return None
+    return "default, integrated, none, explicit, or a conferencing profile of the account"

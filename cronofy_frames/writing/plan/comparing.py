@@ -1,6 +1,7 @@
-"""What a sheet wants beside what stands there: create, update or unchanged.
+"""Compare the call that a row asks for with the remote state: create, update or unchanged.
 
-The law of this file: of what stands there, nothing is touched that the sheet does not speak of.
+A call changes only what the row sets. Where the API replaces a whole object, the call repeats the parts of it that
+the row does not set.
 """
 
 from __future__ import annotations
@@ -8,209 +9,209 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cronofy_frames.frames.timestamps import parse_time
 from cronofy_frames.sheets.problems import QUOTE_LENGTH, Problems
 from cronofy_frames.text import shorten
-from cronofy_frames.writing.plan.calendars import Accounts
+from cronofy_frames.writing.plan.calendars import TargetAccounts
 from cronofy_frames.writing.plan.ids import PREFIX
 from cronofy_frames.writing.plan.plans import Step
-from cronofy_frames.writing.plan.remote_state import Image, Target, difference, standing, target_of
-from cronofy_frames.writing.plan.start_end import placed
+from cronofy_frames.writing.plan.remote_state import Remote, Target, differences, read_remote, target_of
+from cronofy_frames.writing.plan.start_end import time_with_zone
 
-EXTERNAL = "evt_external_"
-"""What the event_uid of somebody else's event starts with."""
+EXTERNAL_PREFIX = "evt_external_"
+"""What the event_uid of an external event starts with."""
 
-NO_EXTERNAL = "the event_id of an event of yours, for only others' events go by event_uid"
+OWN_EVENT_EXPECTED = "an event_id, because this event is your application's own; event_uid is for events of others"
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What one row asks for, before anybody looked at what stands there.
+    """The call that one row asks for, before it is compared with the remote state.
 
     Attributes
     ----------
-    at, label, account
-        Its place, its label and the label of its account.
+    position, label, account
+        The row's position and label, and the label of its account.
     call, arguments
-        The endpoint that does it and what that gets.
-    weak
-        Whether the zone of its times is no more than that of the column.
+        The endpoint, and its arguments under wire names.
+    zone_assumed
+        Whether the zone of its times is only that of the column.
     note
-        What a person should know of it.
+        A note for the plan.
     """
 
-    at: int
+    position: int
     label: Any
     account: str | None
     call: str
     arguments: dict[str, Any]
-    weak: bool = False
+    zone_assumed: bool = False
     note: str | None = None
 
-    def step(self, action: Any, before: Image | None = None) -> Step:
-        """Return the row of the plan, without lists of people in which nobody is."""
+    def step(self, action: Any, before: Remote | None = None) -> Step:
+        """Return the step of the plan, without empty lists of attendees."""
         arguments = dict(self.arguments)
         if "attendees" in arguments:
-            people = {name: some for name, some in arguments.pop("attendees").items() if some}
-            arguments |= {"attendees": people} if people else {}
-        return Step(self.at, self.label, action, self.account, self.call, arguments, before, self.note)
+            attendees = {name: people for name, people in arguments.pop("attendees").items() if people}
+            arguments |= {"attendees": attendees} if attendees else {}
+        return Step(self.position, self.label, action, self.account, self.call, arguments, before, self.note)
 
 
-def images_of(drafts: Iterable[Draft], accounts: Accounts) -> dict[str | None, dict[Target, Image]]:
-    """Read what stands there, once for each account."""
-    wanted: dict[str | None, list[Target]] = {}
-    for one in drafts:
-        wanted.setdefault(one.account, []).append(target_of(one.call, one.arguments))
-    return {label: standing(accounts.clients[label], targets) for label, targets in wanted.items()}
+def read_remote_by_account(drafts: Iterable[Draft], accounts: TargetAccounts) -> dict[str | None, dict[Target, Remote]]:
+    """Read the remote state that the drafts are compared with, once for each account."""
+    targets: dict[str | None, list[Target]] = {}
+    for draft in drafts:
+        targets.setdefault(draft.account, []).append(target_of(draft.call, draft.arguments))
+    return {label: read_remote(accounts.clients[label], own) for label, own in targets.items()}
 
 
-def compared(draft: Draft, image: Image | None) -> Step:
-    """Return what becomes of a row that creates or updates."""
-    if image is None:
+def compare(draft: Draft, remote: Remote | None) -> Step:
+    """Return the step of a row that creates or updates."""
+    if remote is None:
         return draft.step("create")
-    adapted = replace(draft, arguments=_adapted(draft, image))
-    return adapted.step("update" if difference(adapted.arguments, image) else "unchanged", image)
+    complete = replace(draft, arguments=_complete_arguments(draft, remote))
+    return complete.step("update" if differences(complete.arguments, remote) else "unchanged", remote)
 
 
-def _adapted(draft: Draft, image: Image) -> dict[str, Any]:
-    """Return the arguments with what has to be said to leave the rest as it stands."""
+# arguments that keep what a row does not set
+
+
+def _complete_arguments(draft: Draft, remote: Remote) -> dict[str, Any]:
+    """Return the arguments with what has to be repeated so that the rest of the event stays."""
     arguments = dict(draft.arguments)
-    if draft.weak:
-        arguments |= _in_place(arguments, image)
+    if draft.zone_assumed:
+        arguments |= _times_in_remote_zones(arguments, remote)
     if "invite" in arguments.get("attendees", {}):
-        arguments["attendees"] = _guests(arguments["attendees"], image)
-    place, stands = arguments.get("location"), image.get("location") or {}
-    if place and place.get("description") == stands.get("description") and not {"lat", "long"} & place.keys():
-        # a location is written whole: without its coordinates it would lose them
-        kept = {name: str(stands[name]) for name in ("lat", "long") if stands.get(name) not in (None, "")}
-        arguments["location"] = {**place, **kept}
+        arguments["attendees"] = _complete_attendees(arguments["attendees"], remote)
+    location, current = arguments.get("location") or {}, remote.get("location") or {}
+    same_place = bool(location) and location.get("description") == current.get("description")
+    if same_place and not {"lat", "long"} & location.keys():
+        # the API replaces the whole location: without its coordinates it would lose them
+        coordinates = {name: str(current[name]) for name in ("lat", "long") if current.get(name) not in (None, "")}
+        arguments["location"] = {**location, **coordinates}
     return arguments
 
 
-def _in_place(arguments: Mapping[str, Any], image: Image) -> dict[str, Any]:
-    """Return times in the zones in which the event stands, where the sheet wishes for no other."""
-    zones = {name: image[name].get("tzid") for name in ("start", "end") if isinstance(image.get(name), dict)}
+def _times_in_remote_zones(arguments: Mapping[str, Any], remote: Remote) -> dict[str, Any]:
+    """Return the times in the zones that the event has now."""
+    zones = {name: remote[name].get("tzid") for name in ("start", "end") if isinstance(remote.get(name), dict)}
     if None in zones.values() or len(zones) < 2:
         return {}
     if "tzid" in arguments and zones["start"] == zones["end"]:
         return {"tzid": zones["start"]}
-    moved = {name: _rezoned(arguments[name], str(zone)) for name, zone in zones.items()}
-    return {**moved, **({"tzid": zones["start"]} if "tzid" in arguments else {})}
+    times = {name: time_with_zone(_utc_text(arguments[name]), str(zone)) for name, zone in zones.items()}
+    return {**times, **({"tzid": zones["start"]} if "tzid" in arguments else {})}
 
 
-def _rezoned(value: Any, zone: str) -> Any:
-    text = value["time"] if isinstance(value, dict) else value
-    return placed(_utc(text), zone)
+def _utc_text(value: Any) -> str:
+    """Return an event time as UTC text with Z; a date as it is."""
+    text: str = value["time"] if isinstance(value, dict) else value
+    time = parse_time(text)
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0") if isinstance(time, datetime) else text
 
 
-def _utc(text: str) -> str:
-    """Return a time in UTC with Z; a date stays one."""
-    if len(text) <= len("2026-03-04"):
-        return text
-    at = datetime.fromisoformat(text.replace("Z", "+00:00").replace("UTC", "+00:00"))
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
-
-
-def _guests(guests: Mapping[str, Any], image: Image) -> dict[str, Any]:
-    """Return whom to invite and whom to remove, so that those listed are there and nobody else."""
-    listed = {one["email"].casefold() for one in guests["invite"]}
-    named = {one["email"].casefold() for one in guests.get("remove", ())}
-    caller = ((image.get("organizer") or {}).get("email") or "").casefold()
+def _complete_attendees(attendees: Mapping[str, Any], remote: Remote) -> dict[str, Any]:
+    """Return the people to invite and to remove, so that the event has exactly those that the row lists."""
+    invited = {person["email"].casefold() for person in attendees["invite"]}
+    removed = {person["email"].casefold() for person in attendees.get("remove", ())}
+    organizer = ((remote.get("organizer") or {}).get("email") or "").casefold()
     others = [
-        {"email": one["email"]}
-        for one in image.get("attendees") or ()
-        if one.get("email") and one["email"].casefold() not in listed | named | {caller}
+        {"email": person["email"]}
+        for person in remote.get("attendees") or ()
+        if person.get("email") and person["email"].casefold() not in invited | removed | {organizer}
     ]
-    return {**guests, "remove": [*guests.get("remove", ()), *others]}
+    return {**attendees, "remove": [*attendees.get("remove", ()), *others]}
 
 
-def gone(draft: Draft) -> str:
-    """Return what was expected of an event_uid under which nothing stands there."""
-    if draft.arguments["event_uid"].startswith(EXTERNAL):
-        return "an event that stands there: this one is gone, in another calendar, or outside what Cronofy reads"
-    return NO_EXTERNAL
+# external events
 
 
-def check_external(draft: Draft, image: Image, problems: Problems) -> None:
-    """Note what keeps somebody else's event from being changed or deleted."""
+def expected_event(draft: Draft) -> str:
+    """Return what event_uid should be in a row whose external event does not exist."""
+    if draft.arguments["event_uid"].startswith(EXTERNAL_PREFIX):
+        return "an event that exists; this one was deleted, is in another calendar, or is outside Cronofy's window"
+    return OWN_EVENT_EXPECTED
+
+
+def check_permissions(draft: Draft, remote: Remote, problems: Problems) -> None:
+    """Add a problem if an external event may not be updated or deleted."""
     verb = "delete" if draft.call == "delete_external_event" else "update"
-    uid = draft.arguments["event_uid"]
-    if image.get("recurring"):
-        problems.add_cell(draft.at, "event_uid", f"an event that is not one of a series, to {verb} it", uid)
-    elif not (image.get("options") or {}).get(verb):
-        problems.add_cell(
-            draft.at, "event_uid", f"an event with options_{verb} True, for this one may not be {verb}d", uid
-        )
+    if remote.get("recurring"):
+        expected = f"an event outside a series: Cronofy does not {verb} one event of a series"
+    elif not (remote.get("options") or {}).get(verb):
+        expected = f"an event with options_{verb} True: Cronofy may not {verb} this one"
+    else:
+        return
+    problems.add_cell(draft.position, "event_uid", expected, draft.arguments["event_uid"])
 
 
-MOVED = 14  # days
+# duplicates
+
+MOST_DAYS_MOVED = 14  # an event with the same title further away is taken for another one
 
 
-class Neighbours:
-    """Events that earlier sheets made and this one does not speak of: what a changed key leaves behind.
+class UnclaimedEvents:
+    """Events with derived ids that the rows of a frame do not write to: a changed key leaves them behind.
 
     Parameters
     ----------
-    images
-        What stands there.
+    remote
+        The remote state.
     claimed
-        What the sheet speaks of.
+        The targets that the rows write to.
     tz
         The zone in which days are told apart.
     """
 
-    def __init__(self, images: Mapping[Target, Image], claimed: set[Target], tz: str) -> None:
-        self.tz = tz
-        self._titled: dict[tuple[str, str, str], Image] = {}
-        self._timed: dict[tuple[str, Any, Any], Image] = {}
-        self._near: dict[tuple[str, str], list[Image]] = {}
-        for target, image in images.items():
-            if target[2].startswith(PREFIX) and target[0] == "event" and target not in claimed:
-                start, day = self._moment(image["start"])
-                self._titled.setdefault((target[1], _title(image), day), image)
-                self._timed.setdefault((target[1], start, self._moment(image["end"])[0]), image)
-                self._near.setdefault((target[1], _title(image)), []).append(image)
+    def __init__(self, remote: Mapping[Target, Remote], claimed: set[Target], tz: str) -> None:
+        self._zone = ZoneInfo(tz)
+        self._by_day: dict[tuple[str, str, str], Remote] = {}
+        self._by_times: dict[tuple[str, str, str], Remote] = {}
+        self._by_title: dict[tuple[str, str], list[Remote]] = {}
+        for (kind, calendar, event_id), event in remote.items():
+            target = (kind, calendar, event_id)
+            if kind == "event" and event_id.startswith(PREFIX) and target not in claimed:
+                title, times = _title(event), (_utc_text(event["start"]), _utc_text(event["end"]))
+                self._by_day.setdefault((calendar, title, self._day(event["start"])), event)
+                self._by_times.setdefault((calendar, *times), event)
+                self._by_title.setdefault((calendar, title), []).append(event)
 
-    def note(self, step: Step) -> str | None:
-        """Return what to say of a row that would make a second event."""
-        said = step.arguments
-        start, day = self._moment(said["start"])
-        calendar, title = said["calendar_id"], _title(said)
-        near = (
-            self._titled.get((calendar, title, day))
-            or self._timed.get((calendar, start, self._moment(said["end"])[0]))
-            or self._moved(self._near.get((calendar, title), []), day)
+    def warning(self, step: Step) -> str | None:
+        """Return the note for a row that would create a second event; None if there is no similar one."""
+        arguments = step.arguments
+        calendar, title, day = arguments["calendar_id"], _title(arguments), self._day(arguments["start"])
+        similar = (
+            self._by_day.get((calendar, title, day))
+            or self._by_times.get((calendar, _utc_text(arguments["start"]), _utc_text(arguments["end"])))
+            or self._nearest(self._by_title.get((calendar, title), []), day)
         )
-        if near is None:
+        if similar is None:
             return None
-        name = shorten(near.get("summary") or "", QUOTE_LENGTH)
+        name = shorten(similar.get("summary") or "", QUOTE_LENGTH)
         return (
-            f"a second event would appear beside {name!r} at {self._spoken(near['start'])}: "
-            f"to move that one instead, put its event_id {near['event_id']} into this row"
+            f"creates a second event beside {name!r} at {self._local_text(similar['start'])}: to move that one "
+            f"instead, put its event_id {similar['event_id']} into this row"
         )
 
-    def _moved(self, images: list[Image], day: str) -> Image | None:
-        """Return the nearest of events with the same title, within the days that an event is likely to be moved."""
+    def _nearest(self, events: list[Remote], day: str) -> Remote | None:
+        """Return the event nearest to a day, if it is near enough to be one that was moved."""
         new = date.fromisoformat(day)
-        far = {abs((date.fromisoformat(self._moment(one["start"])[1]) - new).days): one for one in images}
-        nearest = min(far, default=MOVED + 1)
-        return far[nearest] if nearest <= MOVED else None
+        by_distance = {abs((date.fromisoformat(self._day(event["start"])) - new).days): event for event in events}
+        nearest = min(by_distance, default=MOST_DAYS_MOVED + 1)
+        return by_distance[nearest] if nearest <= MOST_DAYS_MOVED else None
 
-    def _moment(self, value: Any) -> tuple[str, str]:
-        """Return a moment in its canonical form, and its day."""
-        text = _utc(value["time"] if isinstance(value, dict) else value)
-        return text, self._spoken(value)[: len("2026-03-04")]
+    def _day(self, value: Any) -> str:
+        return self._local_text(value)[: len("2026-03-04")]
 
-    def _spoken(self, value: Any) -> str:
-        text = _utc(value["time"] if isinstance(value, dict) else value)
-        if len(text) <= len("2026-03-04"):
-            return text
-        local = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(ZoneInfo(self.tz))
-        return local.strftime("%Y-%m-%d %H:%M")
+    def _local_text(self, value: Any) -> str:
+        text: str = value["time"] if isinstance(value, dict) else value
+        time = parse_time(text)
+        return time.astimezone(self._zone).strftime("%Y-%m-%d %H:%M") if isinstance(time, datetime) else text
 
 
-def _title(said: Mapping[str, Any]) -> str:
-    return unicodedata.normalize("NFC", said.get("summary") or "").strip()
+def _title(fields: Mapping[str, Any]) -> str:
+    return unicodedata.normalize("NFC", fields.get("summary") or "").strip()

@@ -1,7 +1,7 @@
-"""The columns of a sheet and the fields of the wire that they become, one row each.
+"""The columns of a frame that become fields of an event, and how their cells are parsed.
 
-A cell without a value is not said and so not sent: what stands there stays. What a blank text means is the reader's
-to say: it empties a description, removes a url, and says nothing of the rest.
+A missing cell sets nothing, so the field keeps its remote value. What a blank text means depends on the column: it
+empties a description, removes a URL, and sets nothing elsewhere.
 """
 
 from __future__ import annotations
@@ -17,196 +17,210 @@ from cronofy_frames import schema
 from cronofy_frames.sheets.problems import Mask, Problems, is_missing, python_cell
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan import cell_parsers
-from cronofy_frames.writing.plan.cell_parsers import Cells, Read, Unfit
-from cronofy_frames.writing.plan.people import people_of
+from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell, Parser, unless_blank
+from cronofy_frames.writing.plan.people import parse_people
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column: the field that it becomes, with dots inside objects, and how its cells are read."""
+    """A column: the path of its field on the wire, with dots inside objects, and the parser of its cells."""
 
     column: str
     path: str
-    read: Read
+    parser: Parser
 
 
 FIELDS = (
-    Field("summary", "summary", cell_parsers.text_up_to(cell_parsers.LONGEST_SUMMARY)),
-    Field("description", "description", cell_parsers.text_up_to(cell_parsers.LONGEST_DESCRIPTION)),
-    Field("location_description", "location.description", cell_parsers.text_of),
-    Field("location_lat", "location.lat", cell_parsers.degrees(90)),
-    Field("location_long", "location.long", cell_parsers.degrees(180)),
-    Field("url", "url", cell_parsers.removable_address),
-    Field("reminders", "reminders", cell_parsers.reminders),
-    Field("reminders_create_only", "reminders_create_only", cell_parsers.boolean),
-    Field("transparency", "transparency", cell_parsers.choice(cell_parsers.TRANSPARENCIES)),
-    Field("extended_transparency", "extended_transparency", cell_parsers.choice(cell_parsers.EXTENDED_TRANSPARENCIES)),
-    Field("event_private", "event_private", cell_parsers.boolean),
-    Field("color", "color", cell_parsers.color),
-    Field("attendees", "attendees.invite", cell_parsers.blank_or(people_of)),
-    Field("attendees_remove", "attendees.remove", cell_parsers.blank_or(people_of)),
-    Field("conferencing_profile_id", "conferencing.profile_id", cell_parsers.said_text),
-    Field("conferencing_provider_description", "conferencing.provider_description", cell_parsers.said_text),
-    Field("conferencing_join_url", "conferencing.join_url", cell_parsers.said_text),
-    Field("subscriptions", "subscriptions", cell_parsers.blank_or(cell_parsers.subscriptions)),
-    Field("recurrence", "recurrence", cell_parsers.blank_or(cell_parsers.recurrence)),
-    Field("attachments", "attachments", cell_parsers.blank_or(cell_parsers.attachments)),
-    Field("tags", "tags", cell_parsers.blank_or(cell_parsers.anything)),
-    Field("event_classes", "event_classes", cell_parsers.blank_or(cell_parsers.anything)),
-    Field("locale", "locale", cell_parsers.locale),
+    Field("summary", "summary", cell_parsers.text_parser(cell_parsers.LONGEST_SUMMARY)),
+    Field("description", "description", cell_parsers.text_parser(cell_parsers.LONGEST_DESCRIPTION)),
+    Field("location_description", "location.description", cell_parsers.parse_text),
+    Field("location_lat", "location.lat", cell_parsers.degrees_parser(90)),
+    Field("location_long", "location.long", cell_parsers.degrees_parser(180)),
+    Field("url", "url", cell_parsers.parse_removable_url),
+    Field("reminders", "reminders", cell_parsers.parse_reminders),
+    Field("reminders_create_only", "reminders_create_only", cell_parsers.parse_boolean),
+    Field("transparency", "transparency", cell_parsers.choice_parser(cell_parsers.TRANSPARENCIES)),
+    Field(
+        "extended_transparency",
+        "extended_transparency",
+        cell_parsers.choice_parser(cell_parsers.EXTENDED_TRANSPARENCIES),
+    ),
+    Field("event_private", "event_private", cell_parsers.parse_boolean),
+    Field("color", "color", cell_parsers.parse_color),
+    Field("attendees", "attendees.invite", unless_blank(parse_people)),
+    Field("attendees_remove", "attendees.remove", unless_blank(parse_people)),
+    Field("conferencing_profile_id", "conferencing.profile_id", cell_parsers.parse_nonblank_text),
+    Field(
+        "conferencing_provider_description",
+        "conferencing.provider_description",
+        cell_parsers.parse_nonblank_text,
+    ),
+    Field("conferencing_join_url", "conferencing.join_url", cell_parsers.parse_nonblank_text),
+    Field("subscriptions", "subscriptions", unless_blank(cell_parsers.parse_subscriptions)),
+    Field("recurrence", "recurrence", unless_blank(cell_parsers.parse_recurrence)),
+    Field("attachments", "attachments", unless_blank(cell_parsers.parse_attachments)),
+    Field("tags", "tags", unless_blank(cell_parsers.parse_any_json)),
+    Field("event_classes", "event_classes", unless_blank(cell_parsers.parse_any_json)),
+    Field("locale", "locale", cell_parsers.parse_locale),
 )
 
-# what else is understood: when, where, which, and what reads, plans and outcomes put beside it
-_OTHERS = (
+# columns that are used elsewhere in a plan, or that reads, plans and outcomes add
+_OTHER_COLUMNS = (
     *("all_day", "tzid", "calendar", "account", "options_update", "options_delete", "available_period_id"),
     *("action", "changes", "note", "outcome", "status", "error_key", "error_field", "message", "batch"),
 )
-KNOWN = frozenset(
+KNOWN_COLUMNS = frozenset(
     [
         *(field.column for field in FIELDS),
-        *_OTHERS,
+        *_OTHER_COLUMNS,
         *(name for table in (schema.EVENTS, schema.CALENDARS, schema.AVAILABLE_PERIODS) for name in table.names),
     ]
 )
 
 Body = dict[str, Cells]
-"""From a field of the wire to its value in each row; `OMITTED` where it is not said."""
+"""The value of each field of the wire in each row; `OMITTED` if the row does not set it."""
 
 
-def cells_of(
-    column: pd.Series[Any], read: Read, unfit: Callable[[int, Unfit, Any], None], *, only: Mask | None = None
+def parse_column(
+    column: pd.Series[Any],
+    parser: Parser,
+    on_invalid: Callable[[int, InvalidCell, Any], None],
+    *,
+    rows: Mask | None = None,
 ) -> Cells:
-    """Return what a reader makes of a column; `OMITTED` for missing cells and those that cannot be used.
+    """Return the parsed cells of a column; `OMITTED` for missing and for invalid cells.
 
     Parameters
     ----------
     column
-        Cells of any dtype; equal ones are read once.
-    read
-        Reads one cell.
-    unfit
-        Is told of each cell that cannot be used: position, why, and the cell.
-    only
-        The rows that count; all by default.
+        Cells of any dtype; equal cells are parsed once.
+    parser
+        Parses one cell.
+    on_invalid
+        Called for each invalid cell with its position, the error and the cell.
+    rows
+        The rows to parse; all by default.
     """
-    codes, uniques = _distinct(column)
-    values = np.full(len(uniques) + 1, OMITTED, object)
-    wrong: dict[int, Unfit] = {}
-    for code, cell in enumerate(uniques):
+    codes, cells = _distinct_cells(column)
+    values = np.full(len(cells) + 1, OMITTED, object)
+    errors: dict[int, InvalidCell] = {}
+    for code, cell in enumerate(cells):
         try:
-            values[code] = read(cell)
-        except Unfit as error:
-            wrong[code] = error
-    if wrong:
-        bad = np.isin(codes, list(wrong))
-        for at in np.flatnonzero(bad if only is None else bad & only).tolist():
-            why = wrong[codes[at]]
-            unfit(at, why, uniques[codes[at]] if why.came is OMITTED else why.came)
-    found: Cells = values[codes]
-    if only is not None:
-        found[~only] = OMITTED
-    return found
+            values[code] = parser(cell)
+        except InvalidCell as error:
+            errors[code] = error
+    if errors:
+        invalid = np.isin(codes, list(errors))
+        for position in np.flatnonzero(invalid if rows is None else invalid & rows).tolist():
+            invalid_cell, cell = errors[codes[position]], cells[codes[position]]
+            on_invalid(position, invalid_cell, cell if invalid_cell.actual is OMITTED else invalid_cell.actual)
+    result: Cells = values[codes]
+    if rows is not None:
+        result[~rows] = OMITTED
+    return result
 
 
-def _distinct(column: pd.Series[Any]) -> tuple[Any, list[Any]]:
-    """Return a number for each cell, -1 for missing ones, and the cells that the numbers stand for."""
+def _distinct_cells(column: pd.Series[Any]) -> tuple[Any, list[Any]]:
+    """Return a code for each cell, -1 for a missing one, and the cells that the codes stand for."""
     if column.dtype != object:
         try:
-            found, different = pd.factorize(column)
-            return found, [python_cell(one) for one in different]
+            codes, distinct = pd.factorize(column)
+            return codes, [python_cell(cell) for cell in distinct]
         except (TypeError, ValueError, NotImplementedError):
             column = column.astype(object)
-    # cells of mixed types one by one: True and 1 would be the same, and lists have no hash
-    codes: Any = np.full(len(column), -1)
-    uniques: list[Any] = []
-    for at, cell in enumerate(column.array):
+    # cells of mixed types get a code each: True and 1 would be equal, and lists have no hash
+    codes = np.full(len(column), -1)
+    cells: list[Any] = []
+    for position, cell in enumerate(column.array):
         if not is_missing(cell):
-            codes[at] = len(uniques)
-            uniques.append(python_cell(cell))
-    return codes, uniques
+            codes[position] = len(cells)
+            cells.append(python_cell(cell))
+    return codes, cells
+
+
+def problem_recorder(problems: Problems, column: str) -> Callable[[int, InvalidCell, Any], None]:
+    """Return an `on_invalid` for `parse_column` that adds a problem."""
+    return lambda position, error, actual: problems.add_cell(position, column, error.expected, actual)
 
 
 def read_fields(frame: pd.DataFrame, problems: Problems) -> Body:
-    """Read all columns that become fields of an event, and check what goes together."""
+    """Parse all columns that become fields of an event, and check fields that depend on each other."""
     parts: Body = {}
     for field in FIELDS:
         if field.column in frame.columns:
-            cells = cells_of(frame[field.column], field.read, noting(problems, field.column))
-            parts[field.path] = cells
-    _place(frame, parts, problems)
-    _guests(parts, problems)
-    _conference(parts, problems)
+            recorder = problem_recorder(problems, field.column)
+            parts[field.path] = parse_column(frame[field.column], field.parser, recorder)
+    _merge_location(frame, parts, problems)
+    _merge_attendees(parts, problems)
+    _merge_conferencing(parts, problems)
     return {name: cells for name, cells in parts.items() if "." not in name}
 
 
-def noting(problems: Problems, column: str) -> Callable[[int, Unfit, Any], None]:
-    """Return what notes the cells of a column that cannot be used."""
-    return lambda at, error, came: problems.add_cell(at, column, error.expected, came)
-
-
-def _place(frame: pd.DataFrame, parts: Body, problems: Problems) -> None:
+def _merge_location(frame: pd.DataFrame, parts: Body, problems: Problems) -> None:
     names = [name for name in ("description", "lat", "long") if f"location.{name}" in parts]
     if not names:
         return
     for name, other in (("lat", "long"), ("long", "lat")):
-        alone = said(parts.get(f"location.{name}"), problems) & ~said(parts.get(f"location.{other}"), problems)
+        alone = is_set(parts.get(f"location.{name}"), problems) & ~is_set(parts.get(f"location.{other}"), problems)
         column = f"location_{other}"
-        for at in np.flatnonzero(alone).tolist():
-            came = frame[column].iloc[at] if column in frame.columns else None
-            problems.add_cell(at, column, "latitude and longitude, or neither", came)
-    parts["location"] = together({name: parts[f"location.{name}"] for name in names})
+        for position in np.flatnonzero(alone).tolist():
+            cell = frame[column].iloc[position] if column in frame.columns else None
+            problems.add_cell(position, column, "latitude and longitude, or neither", cell)
+    parts["location"] = merged_parts({name: parts[f"location.{name}"] for name in names})
 
 
-def _guests(parts: Body, problems: Problems) -> None:
+def _merge_attendees(parts: Body, problems: Problems) -> None:
     names = [name for name in ("invite", "remove") if f"attendees.{name}" in parts]
     if len(names) == 2:
-        both = said(parts["attendees.invite"], problems) & said(parts["attendees.remove"], problems)
-        for at in np.flatnonzero(both).tolist():
-            coming = {one["email"].casefold() for one in parts["attendees.invite"][at]}
-            for one in parts["attendees.remove"][at]:
-                if one["email"].casefold() in coming:
-                    problems.add_cell(at, "attendees_remove", "nobody whom attendees names too", one["email"])
+        both = is_set(parts["attendees.invite"], problems) & is_set(parts["attendees.remove"], problems)
+        for position in np.flatnonzero(both).tolist():
+            invited = {person["email"].casefold() for person in parts["attendees.invite"][position]}
+            for person in parts["attendees.remove"][position]:
+                if person["email"].casefold() in invited:
+                    expected = "only people that attendees does not list"
+                    problems.add_cell(position, "attendees_remove", expected, person["email"])
     if names:
-        parts["attendees"] = together({name: parts[f"attendees.{name}"] for name in names})
+        parts["attendees"] = merged_parts({name: parts[f"attendees.{name}"] for name in names})
 
 
-def _conference(parts: Body, problems: Problems) -> None:
-    """Put a conference together; an address of one without a profile is what reads say, and not sent."""
+def _merge_conferencing(parts: Body, problems: Problems) -> None:
+    """Build the conference of each row; a join URL without a profile comes from a read and is not sent."""
     if "conferencing.profile_id" not in parts:
         return
     profiles = parts["conferencing.profile_id"]
     nothing = np.full(len(profiles), OMITTED, object)
     names, urls = (parts.get(f"conferencing.{name}", nothing) for name in ("provider_description", "join_url"))
-    asked = nothing.copy()
-    for at in np.flatnonzero(profiles != OMITTED).tolist():
-        asked[at] = {"profile_id": profiles[at]}
-        if profiles[at] == "explicit":
-            asked[at] |= {"provider_description": names[at]} if names[at] is not OMITTED else {}
-            asked[at] |= _join_url(at, urls[at], problems)
-    parts["conferencing"] = asked
+    conferences = nothing.copy()
+    for position in np.flatnonzero(profiles != OMITTED).tolist():
+        conference = {"profile_id": profiles[position]}
+        if conference["profile_id"] == "explicit":
+            conference |= {} if names[position] is OMITTED else {"provider_description": names[position]}
+            conference |= _explicit_join_url(position, urls[position], problems)
+        conferences[position] = conference
+    parts["conferencing"] = conferences
 
 
-def _join_url(at: int, url: Any, problems: Problems) -> dict[str, str]:
+def _explicit_join_url(position: int, url: Any, problems: Problems) -> dict[str, str]:
     try:
-        return {"join_url": cell_parsers.address(url)}
-    except Unfit as error:
-        came = None if url is OMITTED else url
-        problems.add_cell(at, "conferencing_join_url", f"{error.expected}, as the profile is explicit", came)
+        return {"join_url": cell_parsers.parse_url(url)}
+    except InvalidCell as error:
+        expected = f"{error.expected}, because conferencing_profile_id is explicit"
+        problems.add_cell(position, "conferencing_join_url", expected, None if url is OMITTED else url)
         return {}
 
 
-def said(cells: Cells | None, problems: Problems) -> Mask:
-    """Return which rows say something in a field."""
+def is_set(cells: Cells | None, problems: Problems) -> Mask:
+    """Return which rows set a field; None stands for a field without a column."""
     return np.zeros(len(problems.bad), np.bool_) if cells is None else cells != OMITTED
 
 
-def together(parts: Body) -> Cells:
-    """Return an object for each row, of those parts that it says; `OMITTED` where it says none."""
-    listed = [(name, cells.tolist()) for name, cells in parts.items()]
-    count = len(listed[0][1])
-    found = np.full(count, OMITTED, object)
-    for at in range(count):
-        whole = {name: cells[at] for name, cells in listed if cells[at] is not OMITTED}
-        if whole:
-            found[at] = whole
-    return found
+def merged_parts(parts: Body) -> Cells:
+    """Return an object for each row with the parts that it sets; `OMITTED` if it sets none."""
+    columns = [(name, cells.tolist()) for name, cells in parts.items()]
+    count = len(columns[0][1])
+    objects = np.full(count, OMITTED, object)
+    for position in range(count):
+        fields = {name: cells[position] for name, cells in columns if cells[position] is not OMITTED}
+        if fields:
+            objects[position] = fields
+    return objects

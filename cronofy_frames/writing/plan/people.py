@@ -1,4 +1,4 @@
-"""Addresses of people: JSON as reads give it, or text as people write it into a cell."""
+"""Parser for cells with attendees: JSON as reads return it, or text such as "a@x.org; Bob <b@y.org>"."""
 
 from __future__ import annotations
 
@@ -6,55 +6,55 @@ import email.utils
 import re
 from typing import Any
 
-from cronofy_frames.writing.plan.cell_parsers import Unfit, json_of, text_of
+from cronofy_frames.writing.plan.cell_parsers import InvalidCell, parse_json, parse_text
 
 Person = dict[str, str]
-"""email, and display_name where it is known."""
+"""email, and display_name if it is known."""
 
 _ADDRESS = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
-# what stands between separators; a separator inside quotes is none
+# the text between separators; a separator in quotes does not count
 _PART = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^;,\n])+')
 
-_WANTED = "addresses such as 'a@x.org; Bob <b@y.org>', or a JSON list of objects with email"
+_EXPECTED = "addresses such as 'a@x.org; Bob <b@y.org>', or a JSON list of objects with email"
 
 
-def people_of(value: Any) -> list[Person]:
-    """Read a cell of people: who comes twice counts once.
+def parse_people(value: Any) -> list[Person]:
+    """Return the people of a cell; the same address twice counts once.
 
     Raises
     ------
-    Unfit
-        Where one is no address.
+    InvalidCell
+        One of them has no address.
     """
     if isinstance(value, str) and value.lstrip()[:1] not in ("[", "{"):
-        found = [_written(part) for part in _PART.findall(value) if part.strip()]
+        listed = [_parse_person(part) for part in _PART.findall(value) if part.strip()]
     else:
-        listed = json_of(value, _WANTED)
-        if not isinstance(listed, list):
-            raise Unfit(_WANTED)
-        found = [_entry(one) for one in listed]
+        entries = parse_json(value, _EXPECTED)
+        if not isinstance(entries, list):
+            raise InvalidCell(_EXPECTED)
+        listed = [_parse_entry(entry) for entry in entries]
     people: dict[str, Person] = {}
-    for one in found:
-        people.setdefault(one["email"].casefold(), one)
+    for person in listed:
+        people.setdefault(person["email"].casefold(), person)
     return list(people.values())
 
 
-def _written(part: str) -> Person:
-    name, address = email.utils.parseaddr(part.strip())
-    return _person(address, name, part.strip())
+def _parse_person(text: str) -> Person:
+    name, address = email.utils.parseaddr(text.strip())
+    return _checked_person(address, name, text.strip())
 
 
-def _entry(entry: Any) -> Person:
+def _parse_entry(entry: Any) -> Person:
     if isinstance(entry, str):
-        return _written(entry)
+        return _parse_person(entry)
     if not isinstance(entry, dict) or not isinstance(entry.get("email"), str):
-        raise Unfit(_WANTED, entry)
+        raise InvalidCell(_EXPECTED, entry)
     name = entry.get("display_name")
-    return _person(entry["email"], name if isinstance(name, str) else "", entry["email"])
+    return _checked_person(entry["email"], name if isinstance(name, str) else "", entry["email"])
 
 
-def _person(address: str, name: str, came: str) -> Person:
+def _checked_person(address: str, name: str, text: str) -> Person:
     if not _ADDRESS.fullmatch(address):
-        raise Unfit("an address such as bob@example.org", came)
-    person = {"email": text_of(address)}
-    return {**person, "display_name": text_of(name)} if name else person
+        raise InvalidCell("an address such as bob@example.org", text)
+    person = {"email": parse_text(address)}
+    return {**person, "display_name": parse_text(name)} if name else person

@@ -1,35 +1,48 @@
-"""From a frame to a plan: every row read, checked against the whole contract and compared with what stands there."""
+"""Plan writes: check every row of a frame, compare it with the remote state, and return the calls as a `Plan`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.accounts import Clients
-from cronofy_frames.sheets.problems import Mask
-from cronofy_frames.text import quantity
+from cronofy_frames.sheets.problems import Mask, Problems
+from cronofy_frames.text import by_count, quantity
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.calendars import Places, check_abilities, read_labels, read_places
-from cronofy_frames.writing.plan.cell_parsers import boolean, period_identifier
-from cronofy_frames.writing.plan.comparing import Draft, Neighbours, check_external, compared, gone, images_of
+from cronofy_frames.writing.plan.calendars import (
+    Destinations,
+    TargetAccounts,
+    check_abilities,
+    read_account_labels,
+    read_destinations,
+)
+from cronofy_frames.writing.plan.cell_parsers import parse_boolean, parse_period_id
+from cronofy_frames.writing.plan.comparing import (
+    Draft,
+    UnclaimedEvents,
+    check_permissions,
+    compare,
+    expected_event,
+    read_remote_by_account,
+)
 from cronofy_frames.writing.plan.fields import Body, read_fields
-from cronofy_frames.writing.plan.ids import key_of
-from cronofy_frames.writing.plan.plan_builder import Sheet
+from cronofy_frames.writing.plan.ids import key_columns
+from cronofy_frames.writing.plan.plan_builder import PlanBuilder
 from cronofy_frames.writing.plan.plans import Plan, Step
-from cronofy_frames.writing.plan.remote_state import Image, Target, target_of
+from cronofy_frames.writing.plan.remote_state import Remote, Target, target_of
 from cronofy_frames.writing.plan.row_identity import (
     ID_NAMES,
-    Which,
+    RowIdentities,
     check_options,
-    deletions_of,
-    events_of,
-    refuse_twice,
-    with_derived,
+    identify_deletions,
+    identify_events,
+    identify_or_derive,
+    refuse_duplicates,
 )
-from cronofy_frames.writing.plan.start_end import read_when, zone_of_column
+from cronofy_frames.writing.plan.start_end import read_times, zone_of_column
 from cronofy_frames.zones import zone_name
 
 __all__ = ["plan_available_periods", "plan_deletes", "plan_events"]
@@ -46,49 +59,49 @@ def plan_events(
 ) -> Plan:
     """Plan to write the rows of a frame as events; nothing is sent yet.
 
-    Every row is checked against everything that Cronofy is known to refuse, before the first call. What stands in a
-    row is wanted, what is missing (NA) stays as it is. An event is the one with the same event_id in the same
-    calendar: the column `event_id`, else an id derived from the `key` columns, so that the same sheet planned twice
-    changes nothing. A row with the event_uid of somebody else's event (and no event_id) changes that event.
+    Every row is checked first for everything that Cronofy is known to refuse. A cell with a value sets a field; a
+    missing cell (NA) leaves the field as it is. Events are identified by event_id and calendar: the column
+    `event_id`, else an id derived from the `key` columns, so that planning the same sheet twice changes nothing. A
+    row with the event_uid of an external event, and no event_id, updates that event.
 
     Source: docs.cronofy.com/developers/api/events/upsert-event.
 
     Parameters
     ----------
     frame
-        What `read_sheet` and `read_events` give, or one made by hand: summary, start and end, and any of description,
+        A frame of `read_sheet` or `read_events`, or one made by hand: summary, start and end, and any of description,
         all_day, tzid, start_tzid, end_tzid, location_description, location_lat, location_long, url, reminders ("10,
         30"), reminders_create_only, transparency, extended_transparency, event_private, color, attendees ("a@x.org;
-        Bob <b@y.org>": who should be there), attendees_remove, conferencing_profile_id,
+        Bob <b@y.org>": the event gets exactly these), attendees_remove, conferencing_profile_id,
         conferencing_provider_description, conferencing_join_url, subscriptions, recurrence, attachments, tags,
-        event_classes (JSON), locale, event_id, event_uid, calendar_id, calendar, account. Other columns are left
-        alone. Dates, or all_day True, are whole days, the end being the day after the last.
+        event_classes (JSON), locale, event_id, event_uid, calendar_id, calendar, account. Other columns are not used.
+        Dates, or all_day True, are whole days; the end is the day after the last day.
     calendar
-        The id or name of the calendar of rows that name none.
+        The id or name of the calendar, for rows that name none.
     client
-        Compares with what stands there, and looks up names of calendars: one client, or a mapping label -> client
-        for a frame with a column `account`.
+        Used to compare with the remote state and to look up calendars by name: one client, or a mapping
+        label -> client for a frame with a column `account`.
     key
         The columns that tell two events apart; by default summary and start.
     tz
-        The zone in which times without one are read, and in which events are shown whose row names none. By default
-        the zone of the column; that of an event which stands there already is kept.
+        The zone of wall times without a zone, and the zone of events whose row names none. By default that of the
+        column; an event that exists keeps its own.
     skip_bad
-        Leaves rows with problems out, instead of raising.
+        Leave out rows with problems instead of raising.
 
     Returns
     -------
     Plan
-        What `apply` carries out; `Plan.frame` shows it row by row.
+        The plan for `apply`; `Plan.frame` shows it row by row.
 
     Raises
     ------
     FrameError
-        With all problems of all rows in `.problems`: row, column, expected, came.
+        Rows have problems; `.problems` lists all: row, column, expected, came.
     ValueError
-        For an unknown zone, a column that comes twice, or a key that is no key.
+        The zone is unknown, two columns have one name, or `key` cannot identify a row.
     ApiError, TransportError
-        When what stands there cannot be read.
+        The remote state cannot be read.
 
     Examples
     --------
@@ -97,21 +110,21 @@ def plan_events(
     {'create': 2}
     """
     tz = None if tz is None else zone_name(tz)
-    names = key_of(key, ("summary", "start"))
-    sheet = Sheet(frame, client, ("summary", "start", "end"))
-    _refuse_deleted(sheet)
-    places = read_places(frame, calendar, sheet.accounts, sheet.problems)
-    when = read_when(frame, sheet.problems, tz=tz)
-    body = read_fields(frame, sheet.problems)
-    _require(sheet, body, "summary", "a title")
-    which = events_of(sheet, names, when)
-    refuse_twice(sheet, which, places, names)
-    if sheet.accounts is not None:
-        check_abilities(sheet.accounts, body, places, sheet.problems)
-    check_options(sheet, which, "options_update")
-    sheet.note_fields(body, names)
-    drafts = _drafts(sheet, {**body, **when.wire()}, which, places, when.weak)
-    return sheet.plan("events", _carried(sheet, drafts, when.tz, bool(which.external.any()), skip_bad), when.tz)
+    key_names = key_columns(key, ("summary", "start"))
+    builder = PlanBuilder(frame, client, ("summary", "start", "end"))
+    _refuse_deleted(builder)
+    destinations = read_destinations(frame, calendar, builder.accounts, builder.problems)
+    times = read_times(frame, builder.problems, tz=tz)
+    body = read_fields(frame, builder.problems)
+    _require_summary(builder, body)
+    identities = identify_events(builder, key_names, times)
+    refuse_duplicates(builder, identities, destinations, key_names)
+    if builder.accounts is not None:
+        check_abilities(builder.accounts, body, destinations, builder.problems)
+    check_options(builder, identities, "options_update")
+    builder.note_fields(body, key_names)
+    rows = _PlannedRows(identities, destinations, {**body, **times.event_fields()}, times.zone_assumed)
+    return builder.plan("events", _steps(builder, rows, times.tz, skip_bad=skip_bad), times.tz)
 
 
 def plan_deletes(
@@ -119,35 +132,35 @@ def plan_deletes(
 ) -> Plan:
     """Plan to delete the events of a frame; nothing is sent yet.
 
-    A row with an event_id is an event of this application; one with the event_uid of somebody else's event, and no
-    event_id, is that event, whose deletion cannot be taken back.
+    A row with an event_id deletes an event of this application. A row with the event_uid of an external event, and no
+    event_id, deletes that event, which cannot be undone.
 
     Source: docs.cronofy.com/developers/api/events/delete-event, /delete-external-event.
 
     Parameters
     ----------
     frame
-        Rows with event_id or event_uid, and calendar_id or calendar: of `read_events`, or `Plan.frame()` of the plan
-        that made them.
+        Rows with event_id or event_uid, and calendar_id or calendar: a frame of `read_events`, or `Plan.frame()` of
+        the plan that created the events.
     calendar
-        The id or name of the calendar of rows that name none.
+        The id or name of the calendar, for rows that name none.
     client
-        Looks at what stands there, which `undo` needs to bring it back: one client, or a mapping label -> client for
-        a frame with a column `account`.
+        Used to read the events, which `undo` needs to restore them: one client, or a mapping label -> client for a
+        frame with a column `account`.
     skip_bad
-        Leaves rows with problems out, instead of raising.
+        Leave out rows with problems instead of raising.
 
     Returns
     -------
     Plan
-        What `apply` carries out. What does not stand there any more is unchanged.
+        The plan for `apply`. Rows whose event does not exist are unchanged.
 
     Raises
     ------
     FrameError
-        With all problems of all rows in `.problems`.
+        Rows have problems; `.problems` lists all.
     ApiError, TransportError
-        When what stands there cannot be read.
+        The remote state cannot be read.
 
     Examples
     --------
@@ -155,17 +168,17 @@ def plan_deletes(
     >>> cf.plan_deletes(made.frame()).counts()
     {'delete': 2}
     """
-    sheet = Sheet(frame, client, ())
-    _refuse_deleted(sheet)
-    places = read_places(frame, calendar, sheet.accounts, sheet.problems)
-    which = deletions_of(sheet)
-    refuse_twice(sheet, which, places, ())
-    check_options(sheet, which, "options_delete")
-    if which.external.any():
-        sheet.notes.append("deletions of others' events cannot be taken back")
+    builder = PlanBuilder(frame, client, ())
+    _refuse_deleted(builder)
+    destinations = read_destinations(frame, calendar, builder.accounts, builder.problems)
+    identities = identify_deletions(builder)
+    refuse_duplicates(builder, identities, destinations, ())
+    check_options(builder, identities, "options_delete")
+    if identities.external.any():
+        builder.notes.append("deletions of external events cannot be undone")
     tz = zone_of_column(frame, "start")
-    drafts = _drafts(sheet, {}, which, places, np.zeros(len(frame), np.bool_))
-    return sheet.plan("deletes", _carried(sheet, drafts, tz, bool(which.external.any()), skip_bad), tz)
+    rows = _PlannedRows(identities, destinations, {}, np.zeros(len(frame), np.bool_))
+    return builder.plan("deletes", _steps(builder, rows, tz, skip_bad=skip_bad), tz)
 
 
 def plan_available_periods(
@@ -183,30 +196,31 @@ def plan_available_periods(
     Parameters
     ----------
     frame
-        Rows with start and end, which are times and no days; available_period_id, else the id is derived from the
+        Rows with start and end, which are times and not dates; available_period_id, else the id is derived from the
         `key` columns; and any of tzid, start_tzid, end_tzid, account.
     client
-        Compares with what stands there: one client, or a mapping label -> client for a frame with a column `account`.
+        Used to compare with the remote state: one client, or a mapping label -> client for a frame with a column
+        `account`.
     key
         The columns that tell two periods apart; by default start and end.
     tz
-        The zone in which times without one are read, and of periods that name none; by default that of the column.
+        The zone of wall times without a zone, and of periods whose row names none; by default that of the column.
     skip_bad
-        Leaves rows with problems out, instead of raising.
+        Leave out rows with problems instead of raising.
 
     Returns
     -------
     Plan
-        What `apply` carries out.
+        The plan for `apply`.
 
     Raises
     ------
     FrameError
-        With all problems of all rows in `.problems`.
+        Rows have problems; `.problems` lists all.
     ValueError
-        For an unknown zone, a column that comes twice, or a key that is no key.
+        The zone is unknown, two columns have one name, or `key` cannot identify a row.
     ApiError, TransportError
-        When what stands there cannot be read.
+        The remote state cannot be read.
 
     Examples
     --------
@@ -214,46 +228,57 @@ def plan_available_periods(
     {'create': 2}
     """
     tz = None if tz is None else zone_name(tz)
-    names = key_of(key, ("start", "end"))
-    sheet = Sheet(frame, client, ("start", "end"))
-    places = Places(read_labels(frame, sheet.accounts, sheet.problems), np.full(len(frame), "", object))
-    when = read_when(frame, sheet.problems, tz=tz, timed=True)
-    ids = sheet.read("available_period_id", period_identifier)
-    which = with_derived(sheet, ids, np.zeros(len(frame), np.bool_), names, when, "upsert_available_period")
-    refuse_twice(sheet, which, places, names)
-    sheet.note_unknown(names)
-    drafts = _drafts(sheet, when.wire_apart(), which, places, when.weak)
-    return sheet.plan("available_periods", _carried(sheet, drafts, when.tz, False, skip_bad), when.tz)
+    key_names = key_columns(key, ("start", "end"))
+    builder = PlanBuilder(frame, client, ("start", "end"))
+    labels = read_account_labels(frame, builder.accounts, builder.problems)
+    destinations = Destinations(labels, np.full(len(frame), "", object))
+    times = read_times(frame, builder.problems, tz=tz, timed=True)
+    ids = builder.read("available_period_id", parse_period_id)
+    none = np.zeros(len(frame), np.bool_)
+    identities = identify_or_derive(builder, ids, none, key_names, times, "upsert_available_period")
+    refuse_duplicates(builder, identities, destinations, key_names)
+    builder.note_unknown_columns(key_names)
+    rows = _PlannedRows(identities, destinations, times.period_fields(), times.zone_assumed)
+    return builder.plan("available_periods", _steps(builder, rows, times.tz, skip_bad=skip_bad), times.tz)
 
 
-def _refuse_deleted(sheet: Sheet) -> None:
-    """Refuse rows that are deleted; nothing else is said of them, for they have little more than their ids."""
-    gone = sheet.read("deleted", boolean) == True  # noqa: E712 - cell by cell
-    sheet.problems.add_cells(gone, "deleted", "an event that was not deleted", sheet.came("deleted"))
-    sheet.problems.closed |= gone
+def _refuse_deleted(builder: PlanBuilder) -> None:
+    """Add a problem for each deleted row, and no other problems: it has little more than its ids."""
+    deleted = builder.read("deleted", parse_boolean) == True  # noqa: E712 - cell by cell
+    builder.problems.add_cells(deleted, "deleted", "an event that was not deleted", builder.cell_getter("deleted"))
+    builder.problems.closed |= deleted
 
 
-def _require(sheet: Sheet, body: Body, name: str, expected: str) -> None:
-    if name in body:
-        sheet.problems.add_cells(body[name] == OMITTED, name, expected, sheet.came(name))
+def _require_summary(builder: PlanBuilder, body: Body) -> None:
+    if "summary" in body:
+        missing = body["summary"] == OMITTED
+        builder.problems.add_cells(missing, "summary", "a title", builder.cell_getter("summary"))
 
 
-def _drafts(sheet: Sheet, body: Body, which: Which, places: Places, weak: Mask) -> Iterator[Draft]:
-    """Yield what each row without problems asks for."""
-    ordered = sorted(body, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
-    fields = [(name, body[name].tolist()) for name in ordered]
-    labels = list(sheet.frame.index)
-    for at in np.flatnonzero(~sheet.problems.bad).tolist():
-        call, calendar_id = which.calls[at], places.ids[at]
-        arguments = {"calendar_id": calendar_id} if calendar_id else {}
-        arguments[ID_NAMES[call]] = which.ids[at]
-        for name, cells in fields:
-            if cells[at] is not OMITTED:
-                arguments[name] = cells[at]
-        yield Draft(at, labels[at], places.labels[at], call, arguments, bool(weak[at]), which.notes[at])
+@dataclass(frozen=True, slots=True)
+class _PlannedRows:
+    """What the rows of a frame ask for.
+
+    Attributes
+    ----------
+    identities
+        The event or period of each row.
+    destinations
+        The account and calendar of each row.
+    body
+        The fields that each row sets.
+    zone_assumed
+        Where the zone of the times is only that of the column.
+    """
+
+    identities: RowIdentities
+    destinations: Destinations
+    body: Body
+    zone_assumed: Mask
 
 
-# what a call does where nobody looked at what stands there
+# steps
+
 _ACTIONS = {
     "create_event": "create",
     "delete_event": "delete",
@@ -261,62 +286,87 @@ _ACTIONS = {
     "delete_external_event": "delete",
     "upsert_available_period": "create",
 }
+"""The action of each endpoint in a plan that is not compared with the remote state."""
 
-_ORDER = ("summary", "start", "end", "tzid")  # what a person looks for first
+_FIRST_FIELDS = ("summary", "start", "end", "tzid")  # the fields that people look for first
 
-Images = dict[str | None, dict[Target, Image]]
-"""What stands there, by account."""
+RemoteByAccount = dict[str | None, dict[Target, Remote]]
+"""The remote state, by the label of the account."""
 
 
-def _carried(sheet: Sheet, drafts: Iterable[Draft], tz: str, external: bool, skip_bad: bool) -> Iterable[Step]:
-    """Return the rows of the plan, compared where there is a client; raise what is wrong."""
-    if sheet.accounts is None:
-        sheet.check(skip_bad=skip_bad)
-        return (one.step(_ACTIONS[one.call]) for one in drafts)
-    if not external:
-        sheet.check(skip_bad=skip_bad)
-    steps = _compared(sheet, list(drafts), tz)
-    sheet.check(skip_bad=skip_bad)
+def _steps(builder: PlanBuilder, rows: _PlannedRows, tz: str, *, skip_bad: bool) -> Iterable[Step]:
+    """Return the steps of the plan, compared with the remote state if there is a client.
+
+    Raises
+    ------
+    FrameError
+        Rows have problems, and are not to be left out.
+    """
+    drafts = _drafts(builder, rows)
+    if builder.accounts is None:
+        builder.raise_problems(skip_bad=skip_bad)
+        return (draft.step(_ACTIONS[draft.call]) for draft in drafts)
+    if not rows.identities.external.any():
+        builder.raise_problems(skip_bad=skip_bad)  # before the calendars are read
+    steps = _compare_drafts(builder, builder.accounts, list(drafts), tz)
+    builder.raise_problems(skip_bad=skip_bad)  # comparing can find more in external events
     return steps
 
 
-def _compared(sheet: Sheet, drafts: list[Draft], tz: str) -> list[Step]:
-    assert sheet.accounts is not None
-    images = images_of(drafts, sheet.accounts)
+def _drafts(builder: PlanBuilder, rows: _PlannedRows) -> Iterator[Draft]:
+    """Yield the call of each row without problems."""
+    identities, destinations = rows.identities, rows.destinations
+    names = [*filter(rows.body.__contains__, _FIRST_FIELDS), *(name for name in rows.body if name not in _FIRST_FIELDS)]
+    fields = [(name, rows.body[name].tolist()) for name in names]
+    labels = list(builder.frame.index)
+    for position in np.flatnonzero(~builder.problems.bad).tolist():
+        call, calendar_id = identities.calls[position], destinations.ids[position]
+        arguments = {"calendar_id": calendar_id} if calendar_id else {}
+        arguments[ID_NAMES[call]] = identities.ids[position]
+        arguments |= {name: cells[position] for name, cells in fields if cells[position] is not OMITTED}
+        account, assumed = destinations.labels[position], bool(rows.zone_assumed[position])
+        yield Draft(position, labels[position], account, call, arguments, assumed, identities.notes[position])
+
+
+def _compare_drafts(builder: PlanBuilder, accounts: TargetAccounts, drafts: list[Draft], tz: str) -> list[Step]:
+    """Return the steps of rows compared with the remote state; the rows of external events can get problems."""
+    remote = read_remote_by_account(drafts, accounts)
     steps = []
-    for one in drafts:
-        image = images[one.account].get(target_of(one.call, one.arguments))
-        step = _step(one, image, sheet)
-        if not sheet.problems.bad[one.at]:
+    for draft in drafts:
+        current = remote[draft.account].get(target_of(draft.call, draft.arguments))
+        step = _compared_step(draft, current)
+        _check_external(draft, step, current, builder.problems)
+        if not builder.problems.bad[draft.position]:
             steps.append(step)
-    sheet.note_invitations(sent=any(one.sends and "attendees" in one.arguments for one in steps))
-    return _beside_others(sheet, steps, images, tz)
+    builder.note_invitations(sent=any(step.sends and "attendees" in step.arguments for step in steps))
+    return _with_duplicate_warnings(builder, steps, remote, tz)
 
 
-def _step(draft: Draft, image: Image | None, sheet: Sheet) -> Step:
-    """Return what becomes of a row; what others made and may not be touched is a problem if it would be."""
+def _compared_step(draft: Draft, remote: Remote | None) -> Step:
     if draft.call.startswith("delete"):
-        step = draft.step("unchanged" if image is None else "delete", image)
-    else:
-        step = compared(draft, image)
-    if draft.call == "update_external_event" and image is None:
-        sheet.problems.add_cell(draft.at, "event_uid", gone(draft), draft.arguments["event_uid"])
-    elif draft.call.endswith("external_event") and image is not None and step.sends:
-        check_external(draft, image, sheet.problems)
-    return step
+        return draft.step("unchanged" if remote is None else "delete", remote)
+    return compare(draft, remote)
 
 
-def _beside_others(sheet: Sheet, steps: list[Step], images: Images, tz: str) -> list[Step]:
-    """Say of which rows a second event would come, because what their id is derived from has changed."""
-    new = [one for one in steps if one.call == "create_event" and one.action == "create"]
+def _check_external(draft: Draft, step: Step, remote: Remote | None, problems: Problems) -> None:
+    """Add a problem if the external event of a row does not exist, or may not be changed."""
+    if draft.call == "update_external_event" and remote is None:
+        problems.add_cell(draft.position, "event_uid", expected_event(draft), draft.arguments["event_uid"])
+    elif draft.call.endswith("external_event") and remote is not None and step.sends:
+        check_permissions(draft, remote, problems)
+
+
+def _with_duplicate_warnings(builder: PlanBuilder, steps: list[Step], remote: RemoteByAccount, tz: str) -> list[Step]:
+    """Return the steps, with a note on each that creates a second event because its key columns have changed."""
+    new = [step for step in steps if step.call == "create_event" and step.action == "create"]
     if not new:
         return steps
-    claimed = {target_of(one.call, one.arguments) for one in steps if one.call is not None}
-    others = {label: Neighbours(found, claimed, tz) for label, found in images.items()}
-    told = {one.position: others[one.account].note(one) for one in new}
-    count = sum(note is not None for note in told.values())
-    if count:
-        sheet.notes.append(
-            f"{quantity(count, 'row')} would make a second event beside one that an earlier sheet made: see their notes"
+    claimed = {target_of(step.call, step.arguments) for step in steps if step.call is not None}
+    unclaimed = {label: UnclaimedEvents(rows, claimed, tz) for label, rows in remote.items()}
+    warnings = {step.position: unclaimed[step.account].warning(step) for step in new}
+    if count := sum(warning is not None for warning in warnings.values()):
+        creates = by_count(count, "creates", "create")
+        builder.notes.append(
+            f"{quantity(count, 'row')} {creates} a second event beside one from an earlier sheet: see the notes on each"
         )
-    return [replace(one, note=told[one.position]) if told.get(one.position) else one for one in steps]
+    return [replace(step, note=warnings[step.position]) if warnings.get(step.position) else step for step in steps]

@@ -1,4 +1,4 @@
-"""A plan: what would be sent for every row, and what stands there now; plain data, in memory and in a file."""
+"""Plan: the call that each row needs and the remote state before it, as plain data in memory and in a file."""
 
 from __future__ import annotations
 
@@ -25,31 +25,32 @@ VERSION = 1
 Action = Literal["create", "update", "delete", "unchanged", "skip"]
 Kind = Literal["events", "deletes", "available_periods", "undo"]
 
-_AT_ONCE = 5_000
+_CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What becomes of one row.
+    """The plan for one row.
 
     Attributes
     ----------
     position
-        Its place in the plan, from 0.
+        Its position in the plan, from 0.
     label
         Its label in the frame that was planned.
     action
-        create, update, delete; unchanged: stands there as wanted; skip: has problems and was left out.
+        create, update or delete; unchanged: the remote state is already as the row asks; skip: the row has problems
+        and was left out.
     account
-        The label of its client, where the plan is for a mapping of clients.
+        The label of its client, in a plan for a mapping of clients.
     call
-        The endpoint that does it, even where nothing is to be sent; None for a row that was left out.
+        The endpoint, even if nothing is sent; None for a skipped row.
     arguments
-        What the endpoint gets, under wire names.
+        The arguments of the endpoint, under wire names.
     before
-        What stands there now, as a row of the wire; None where nothing stands there or nobody looked.
+        The remote state when the plan was made, as a row of the wire; None if it did not exist, or was not read.
     note
-        What a person should know of it; None for nothing.
+        A note for people; None for no note.
     """
 
     position: int
@@ -63,14 +64,14 @@ class Step:
 
     @property
     def sends(self) -> bool:
-        """Whether there is something to send."""
+        """Whether a call is sent."""
         return self.action in ("create", "update", "delete")
 
 
 class Plan:
-    """What will happen to each row, decided before anything is sent.
+    """A plan of writes: the call for each row, decided before anything is sent.
 
-    Made by `plan_events`, `plan_deletes` and `plan_available_periods`; carried out by `apply`.
+    Made by `plan_events`, `plan_deletes` and `plan_available_periods`; sent by `apply`.
 
     Attributes
     ----------
@@ -80,15 +81,15 @@ class Plan:
         The zone in which it shows times.
     made_for
         The application and the accounts that it was compared with: `{"application": client_id, "accounts": {label:
-        sub}}`, the label "" for a single client; None for a plan that was made without a client.
+        sub}}`, with the label "" for a single client; None for a plan that was made without a client.
     notes
-        What a person should know of the whole.
+        Notes on the whole plan.
     compared
-        Whether it knows what stands there: made with a client.
+        Whether it was compared with the remote state, which needs a client.
     index
-        The labels of its rows, those of the frame that was planned.
+        The labels of the frame that was planned.
     id
-        A digest of its content: the same for the same rows.
+        A digest of its content: equal plans have equal ids.
 
     Examples
     --------
@@ -115,27 +116,27 @@ class Plan:
         self.notes = list(notes)
         self._names, self._index = list(names), index
         self._labels: list[Any] = []
-        self._rows = pd.concat([_held([]), *self._taken(steps)], ignore_index=True)
+        self._rows = pd.concat([_steps_frame([]), *self._chunks(steps)], ignore_index=True)
 
-    def _taken(self, steps: Iterable[Step]) -> Iterator[pd.DataFrame]:
-        """Yield the rows as they are held, some thousand at a time: Python's own texts take twice the room."""
-        unread = iter(steps)
-        while some := list(itertools.islice(unread, _AT_ONCE)):
-            self._labels += [step.label for step in some]
-            yield _held(some)
+    def _chunks(self, steps: Iterable[Step]) -> Iterator[pd.DataFrame]:
+        """Yield the rows as frames, some thousand at a time: Python's own strings take twice the memory."""
+        remaining = iter(steps)
+        while chunk := list(itertools.islice(remaining, _CHUNK)):
+            self._labels += [step.label for step in chunk]
+            yield _steps_frame(chunk)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __repr__(self) -> str:
-        return rendering.text_of(self)
+        return rendering.plan_text(self)
 
     def _repr_html_(self) -> str:
-        return rendering.html_of(self)
+        return rendering.plan_html(self)
 
     @property
     def compared(self) -> bool:
-        """Whether it knows what stands there: made with a client."""
+        """Whether it was compared with the remote state, which needs a client."""
         return self.made_for is not None
 
     @property
@@ -150,7 +151,7 @@ class Plan:
 
     @property
     def index(self) -> pd.Index:
-        """The labels of its rows, those of the frame that was planned."""
+        """The labels of the frame that was planned."""
         if self._index is not None:
             return self._index
         if len(self._names) > 1:
@@ -160,55 +161,55 @@ class Plan:
 
     @functools.cached_property
     def id(self) -> str:
-        """A digest of its content: the same for the same rows."""
+        """A digest of its content: equal plans have equal ids."""
         digest = hashlib.sha256(f"{VERSION} {self.kind}\n".encode())
         for line in self._lines():
             digest.update(line)
         return digest.hexdigest()[:24]
 
     def counts(self) -> dict[str, int]:
-        """Return how many rows there are of each action, those without any left out."""
+        """Return the number of rows of each action that occurs."""
         return {str(action): int(count) for action, count in self._rows["action"].value_counts().items()}
 
     @property
     def actions(self) -> list[str]:
-        """What becomes of each row, in order."""
+        """The action of each row, in order."""
         return list(self._rows["action"])
 
     def steps(self, at: Sequence[int] | None = None) -> Iterator[Step]:
-        """Yield the rows one by one, in order; or those at some positions only."""
+        """Yield the steps in order; only those at some positions if `at` gives them."""
         positions = range(len(self)) if at is None else at
         rows = self._rows if at is None else self._rows.iloc[list(at)]
         columns = [[None if value != value else value for value in rows[name]] for name in rows]
         for position, (action, account, call, arguments, before, note) in zip(
             positions, zip(*columns, strict=True), strict=True
         ):
-            image = None if before is None else json.loads(before)
+            remote = None if before is None else json.loads(before)
             label = self._labels[position]
-            yield Step(position, label, action, account, call, json.loads(arguments), image, note)
+            yield Step(position, label, action, account, call, json.loads(arguments), remote, note)
 
     def frame(self) -> pd.DataFrame:
-        """Return what will happen, row by row, on the labels of the frame that was planned.
+        """Return a row for each row that was planned, with its labels: the action, the event and what changes.
 
         Returns
         -------
         DataFrame
-            See `cronofy_frames.writing.plan.rendering.frame_of` for its columns.
+            See `cronofy_frames.writing.plan.rendering.plan_frame` for its columns.
         """
-        return rendering.frame_of(self)
+        return rendering.plan_frame(self)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the plan to a file that `load_plan` reads: one line of JSON for each row, after one of all.
+        """Write the plan to a file that `load_plan` reads: a line of JSON for the plan, and one for each row.
 
         Parameters
         ----------
         path
-            Where; an existing file is replaced.
+            The file; an existing one is replaced.
 
         Returns
         -------
         Path
-            The file, as an absolute path.
+            The absolute path of the file.
 
         Examples
         --------
@@ -227,13 +228,13 @@ class Plan:
             "names": self._names,
             "rows": len(self),
         }
-        write(target, b"".join([_json(head) + b"\n", *self._lines()]))
+        write(target, b"".join([_json_line(head) + b"\n", *self._lines()]))
         return target
 
     def _lines(self) -> Iterator[bytes]:
         for step in self.steps():
             row = {"row": json_label(step.label), "action": step.action, "account": step.account, "call": step.call}
-            yield _json({**row, "arguments": step.arguments, "before": step.before, "note": step.note}) + b"\n"
+            yield _json_line({**row, "arguments": step.arguments, "before": step.before, "note": step.note}) + b"\n"
 
 
 def load_plan(path: str | os.PathLike[str]) -> Plan:
@@ -247,14 +248,14 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
     Returns
     -------
     Plan
-        The same plan. Labels are texts and numbers again; others, such as dates, come back as text.
+        The plan. Labels that are texts or numbers are the same; others, such as dates, become text.
 
     Raises
     ------
     FrameError
-        When the file is no plan, or one of a newer version.
+        The file is no plan, or one of a newer version.
     OSError
-        When it cannot be read.
+        The file cannot be read.
 
     Examples
     --------
@@ -263,25 +264,24 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
     """
     file = Path(path).expanduser().absolute()
     if not file.exists():
-        raise FileNotFoundError(f"there is no plan {file}: give a file that Plan.save wrote.")
+        raise FileNotFoundError(f"{file} does not exist: give a file that Plan.save wrote.")
     try:
         head, *rows = map(json.loads, file.read_bytes().splitlines())
         if head.get("cronofy_frames") != "plan":
             raise ValueError
         if head["version"] > VERSION:
-            raise FrameError(f"{file} is a plan of a newer cronofy_frames: upgrade, or plan the sheet again.")
+            raise FrameError(f"{file} was saved by a newer cronofy_frames: upgrade, or plan the sheet again.")
         if len(rows) != head["rows"]:
             raise ValueError
-        steps = [_step(position, row) for position, row in enumerate(rows)]
-        said = {name: head[name] for name in ("kind", "tz", "made_for", "notes", "names")}
-        return Plan(steps, **said)
-    except (ValueError, KeyError, AttributeError, TypeError) as unread:
-        if isinstance(unread, FrameError):
+        steps = [_step_of_row(position, row) for position, row in enumerate(rows)]
+        return Plan(steps, **{name: head[name] for name in ("kind", "tz", "made_for", "notes", "names")})
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        if isinstance(error, FrameError):
             raise
-        raise FrameError(f"{file} is no plan, or was cut off: give a file that Plan.save wrote.") from None
+        raise FrameError(f"{file} is no plan, or an incomplete one: give a file that Plan.save wrote.") from None
 
 
-CALLS = {
+_CALLS = {
     "create": ("create_event", "upsert_available_period"),
     "update": ("create_event", "update_external_event", "upsert_available_period"),
     "delete": ("delete_event", "delete_external_event", "delete_available_periods"),
@@ -289,36 +289,36 @@ CALLS = {
 }
 
 
-def _step(position: int, row: Mapping[str, Any]) -> Step:
+def _step_of_row(position: int, row: Mapping[str, Any]) -> Step:
     label = tuple(row["row"]) if isinstance(row["row"], list) else row["row"]
     names = ("action", "account", "call", "arguments", "before", "note")
     step = Step(position, label, **{name: row[name] for name in names})
-    # a file may have been edited: what it asks for has to be something that a plan can ask for
-    allowed = CALLS.get(step.action, (*CALLS["update"], *CALLS["delete"]))
+    # the file may have been edited: it must not ask for calls that a plan never makes
+    allowed = _CALLS.get(step.action, (*_CALLS["update"], *_CALLS["delete"]))
     if step.call not in allowed or "delete_all" in step.arguments:
         raise ValueError
     return step
 
 
-def _held(steps: Sequence[Step]) -> pd.DataFrame:
-    # as text: a hundred thousand rows of dictionaries would take ten times the room
+def _steps_frame(steps: Sequence[Step]) -> pd.DataFrame:
+    # as text: a hundred thousand dictionaries would take ten times the memory
     columns: dict[str, list[str | None]] = {
         "action": [step.action for step in steps],
         "account": [step.account for step in steps],
         "call": [step.call for step in steps],
-        "arguments": [_text(step.arguments) for step in steps],
-        "before": [None if step.before is None else _text(step.before) for step in steps],
+        "arguments": [_json_text(step.arguments) for step in steps],
+        "before": [None if step.before is None else _json_text(step.before) for step in steps],
         "note": [step.note for step in steps],
     }
     return pd.DataFrame({name: pd.Series(texts, dtype="str") for name, texts in columns.items()})
 
 
-def _json(value: Any) -> bytes:
+def _json_line(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def _text(value: Any) -> str:
+def _json_text(value: Any) -> str:
     try:
         return msgspec.json.encode(value).decode()
-    except UnicodeEncodeError:  # half a character, which JSON can only quote
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can only escape
         return json.dumps(value, separators=(",", ":"))

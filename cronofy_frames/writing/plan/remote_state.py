@@ -1,28 +1,27 @@
-"""What stands there: read, and compared with what is wanted.
+"""Remote state: what the calendars hold now, read and compared with what a call would write.
 
-The law of this file: only what a call says is compared, and only what reads return can be. Reminders, colours and
-the like are written and never read (docs.cronofy.com/developers/api/events/read-events), so they neither make a
-difference.
+Only fields that a call sets are compared, and only those that reads return. Reminders, colors and the like are
+written and never returned (docs.cronofy.com/developers/api/events/read-events), so they cannot make a difference.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from cronofy_frames.errors import PaymentRequired, TransportError
+from cronofy_frames.frames.timestamps import parse_time
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.paging import Rows
 
-Image = dict[str, Any]
-"""A row of the wire: an event with localized times and coordinates, or an available period."""
+Remote = dict[str, Any]
+"""A row as the API returns it: an event with localized times and coordinates, or an available period."""
 
 Target = tuple[str, str, str]
-"""What a call is about: (event, external or period; the calendar's id, "" for periods; its id)."""
+"""What a call writes to: its kind (event, external or period), the calendar's id ("" for periods), its own id."""
 
 KINDS = {
     "create_event": ("event", "event_id"),
@@ -32,9 +31,9 @@ KINDS = {
     "upsert_available_period": ("period", "available_period_id"),
     "delete_available_periods": ("period", "available_period_id"),
 }
+"""The kind of target of each endpoint, and the argument that holds its id."""
 
-# fields that reads never return, so that a plan can neither compare nor restore them
-UNREAD = (
+WRITE_ONLY = (
     "reminders",
     "reminders_create_only",
     "color",
@@ -44,235 +43,261 @@ UNREAD = (
     "event_classes",
     "tags",
 )
-
+"""Fields that reads never return, so that a plan can neither compare nor restore them."""
 
 WITHOUT_GEO = "without_geo"
-"""What marks an image whose coordinates nobody saw, as the subscription lacks them."""
+"""Marks an event whose coordinates were not returned, because the subscription does not include them."""
+
+_MOST_CALENDARS = 40  # ids in one request: servers limit the length of a URL
 
 
 def target_of(call: str, arguments: Mapping[str, Any]) -> Target:
-    """Return what a call is about."""
+    """Return the target of a call."""
     kind, name = KINDS[call]
     return kind, str(arguments.get("calendar_id", "")), str(arguments[name])
 
 
-def standing(client: Client, targets: Iterable[Target]) -> dict[Target, Image]:
-    """Read what stands there of all events of the application, of others' events, or periods, as far as asked for.
+# reading
 
-    Events of the application are read without bounds, which reaches those outside Cronofy's window too; events of
-    others only within it, for nothing else can be read.
+
+def read_remote(client: Client, targets: Iterable[Target]) -> dict[Target, Remote]:
+    """Read the remote state of the calendars, or available periods, that the targets are in.
+
+    The application's own events are read without bounds, which includes those outside Cronofy's window. Events of
+    others can only be read within it.
 
     Parameters
     ----------
     client
-        Whose they are.
+        The client of the account.
     targets
-        What is looked for; others' events come back only where they are among these.
+        The targets to look for.
 
     Returns
     -------
     dict
-        From each target that stands there to its image; more targets than asked for may be among them.
+        The remote row of each target that exists, and of more targets of the same calendars. Events of others are
+        included only if they are among the targets.
     """
-    wanted = set(targets)
-    found: dict[Target, Image] = {}
-    for kind in sorted({target[0] for target in wanted}):
-        calendars = sorted({target[1] for target in wanted if target[0] == kind})
+    looked_for = set(targets)
+    remote: dict[Target, Remote] = {}
+    for kind in sorted({target[0] for target in looked_for}):
+        calendars = sorted({target[1] for target in looked_for if target[0] == kind})
         if kind == "period":
-            rows = _whole(client.list_available_periods(localized_times=True))
-            found.update({("period", "", row["available_period_id"]): row for row in rows})
+            rows = _all_rows(client.list_available_periods(localized_times=True))
+            remote.update({("period", "", row["available_period_id"]): row for row in rows})
         elif kind == "event":
-            found.update(_events(client, calendars, managed=True))
+            remote.update(_read_events(client, calendars, managed=True))
         else:
-            others = _events(client, calendars, managed=False)
-            found.update({target: row for target, row in others.items() if target in wanted})
-    return found
+            external = _read_events(client, calendars, managed=False)
+            remote.update({target: row for target, row in external.items() if target in looked_for})
+    return remote
 
 
-def _whole(rows: Rows) -> list[Image]:
-    """Return all rows of an answer, in text that can be written down.
+def _all_rows(rows: Rows) -> list[Remote]:
+    """Return all rows of a list, each of them encodable.
 
     Raises
     ------
     TransportError
-        When pages are missing: what is not seen would be taken for what is not there.
+        Pages are missing, and events on them would be taken for deleted ones.
     """
-    found = [_writable(row) for row in rows]
+    listed = [_encodable(row) for row in rows]
     if not rows.complete:
         raise TransportError(
-            f"{rows.endpoint.name} ended after page {rows.pages} of {rows.total}: what stands there is not known. "
-            "Try again.",
+            f"{rows.endpoint.name} ended after page {rows.pages} of {rows.total}, so the remote state is not fully "
+            "known. Try again.",
             rows.call,
         )
-    return found
+    return listed
 
 
-def _writable(row: Image) -> Image:
-    """Return a row without halves of characters, which JSON lets through and no file takes."""
+def _encodable(row: Remote) -> Remote:
+    """Return a row that UTF-8 can encode: JSON may hold lone surrogates, which no file takes."""
     try:
         msgspec.json.encode(row)
     except UnicodeEncodeError:
-        mended: Image = json.loads(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"))
-        return mended
+        replaced: Remote = json.loads(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"))
+        return replaced
     return row
 
 
-# the address of a request has to stay of a size that servers take
-_CALENDARS_AT_ONCE = 40
+def _read_events(client: Client, calendars: list[str], *, managed: bool) -> dict[Target, Remote]:
+    """Return the events of some calendars: the application's own ones, or those of others."""
+    calendar_ids = calendars if len(calendars) <= _MOST_CALENDARS else None
 
-
-def _events(client: Client, calendars: list[str], *, managed: bool) -> dict[Target, Image]:
-    name = "event_id" if managed else "event_uid"
-    some = calendars if len(calendars) <= _CALENDARS_AT_ONCE else None
-    own = True if managed else None
-
-    def read(*, geo: bool | None) -> list[Image]:
-        return _whole(client.read_events(only_managed=own, localized_times=True, include_geo=geo, calendar_ids=some))
+    def read(*, geo: bool | None) -> list[Remote]:
+        rows = client.read_events(
+            only_managed=True if managed else None, localized_times=True, include_geo=geo, calendar_ids=calendar_ids
+        )
+        return _all_rows(rows)
 
     try:
-        rows = read(geo=True)
+        events = read(geo=True)
     except PaymentRequired:
-        # coordinates are extra; without them they are neither compared nor brought back
-        rows = [{**row, WITHOUT_GEO: True} for row in read(geo=None)]
-    kind = "event" if managed else "external"
+        # coordinates cost extra; without them they are neither compared nor restored
+        events = [{**event, WITHOUT_GEO: True} for event in read(geo=None)]
+    kind, name = ("event", "event_id") if managed else ("external", "event_uid")
     return {
-        (kind, row["calendar_id"], row[name]): row
-        for row in rows
-        if row.get(name) and not row.get("deleted") and (managed or not row.get("event_id"))
+        (kind, event["calendar_id"], event[name]): event
+        for event in events
+        if event.get(name) and not event.get("deleted") and (managed or not event.get("event_id"))
     }
 
 
-def difference(arguments: Mapping[str, Any], image: Image) -> dict[str, tuple[Any, Any]]:
-    """Return the fields in which what stands there is not what a call wants: before and after.
+# comparing
+
+
+def differences(arguments: Mapping[str, Any], remote: Remote) -> dict[str, tuple[Any, Any]]:
+    """Return the fields that a call would change.
 
     Parameters
     ----------
     arguments
-        Of create_event, update_external_event or upsert_available_period, under wire names.
-    image
-        What stands there.
+        The arguments of create_event, update_external_event or upsert_available_period, under wire names.
+    remote
+        The event or period as it is now.
 
     Returns
     -------
     dict
-        From a field's wire name (dots for `location.description`) to what it is and what it would be.
+        The value of each field now and after the call, by wire name (with a dot in `location.description`).
     """
-    wanted, stands = _comparable(arguments), _stands(arguments, image)
-    unseen = ("location.lat", "location.long") if image.get(WITHOUT_GEO) else ()
+    desired, current = _comparable_arguments(arguments), _comparable_fields(arguments, remote)
+    unknown = ("location.lat", "location.long") if remote.get(WITHOUT_GEO) else ()
     return {
-        name: (stands.get(name), value)
-        for name, value in wanted.items()
-        if stands.get(name) != value and name not in unseen
+        name: (current.get(name), value)
+        for name, value in desired.items()
+        if current.get(name) != value and name not in unknown
     }
 
 
-def as_wanted(arguments: Mapping[str, Any], image: Image) -> bool:
-    """Return whether what stands there is what a call wants, as far as reads tell.
+def is_up_to_date(arguments: Mapping[str, Any], remote: Remote) -> bool:
+    """Return whether an event or period is already as a call would make it.
 
-    Providers that keep no zone read back Etc/UTC (docs.cronofy.com/developers/api/events/read-events), which is no
-    difference that writing once more could mend.
+    Providers that keep no zone return Etc/UTC (docs.cronofy.com/developers/api/events/read-events). Writing again
+    would not change that, so it counts as no difference.
     """
-    found = difference(arguments, image)
-    return all(name.endswith(".tzid") and was == "Etc/UTC" for name, (was, _) in found.items())
+    changes = differences(arguments, remote)
+    return all(name.endswith(".tzid") and before == "Etc/UTC" for name, (before, _) in changes.items())
 
 
-def alike(arguments: Mapping[str, Any], image: Image) -> bool:
-    """Return whether what stands there may well be what a call wrote, though providers put it into words of theirs."""
-    found = difference(arguments, image)
-    titles = [str(one.get("summary") or "").strip().casefold() for one in (arguments, image)]
-    return titles[0] == titles[1] and "start" not in found and "end" not in found
+def is_probably_written(arguments: Mapping[str, Any], remote: Remote) -> bool:
+    """Return whether an event looks like the result of a call: providers may rewrite everything but title and time."""
+    changes = differences(arguments, remote)
+    titles = [str(fields.get("summary") or "").strip().casefold() for fields in (arguments, remote)]
+    return titles[0] == titles[1] and "start" not in changes and "end" not in changes
 
 
-def changed(fields: Mapping[str, Any], before: Image | None, now: Image | None) -> bool:
-    """Return whether what stands there has changed, in what a call is about to write; all of it for a deletion.
+def has_changed(arguments: Mapping[str, Any], before: Remote | None, now: Remote | None) -> bool:
+    """Return whether an event or period has changed between two reads.
 
-    A guest's reply is no change of the event, and neither is the address of a call that was still to come.
+    Only the fields that a call is about to write count, or all of them for a call without fields (a deletion). A
+    reply of an attendee is no change, and neither is the join URL of a conference that was still being created.
     """
     if before is None or now is None:
         return before is not now
-    was, stands = _everything(before), _everything(now)
-    said = set(_comparable(fields)) or was.keys() | stands.keys()
+    old, new = _all_fields(before), _all_fields(now)
+    names = set(_comparable_arguments(arguments)) or old.keys() | new.keys()
     if (before.get("conferencing") or {}).get("pending"):
-        said -= {"conferencing"}
-    return any(was.get(name) != stands.get(name) for name in said)
+        names -= {"conferencing"}
+    return any(old.get(name) != new.get(name) for name in names)
 
 
-def more_than(fields: Mapping[str, Any], now: Image) -> bool:
-    """Return whether something stands there that a call said nothing of: somebody has added to it."""
-    stands, said = _everything(now), set(_comparable(fields))
-    telling = ("description", "url", "location.description", "attendees", "conferencing", "recurrence")
-    return any(stands.get(name) for name in telling if name not in said)
+def has_additions(arguments: Mapping[str, Any], remote: Remote) -> bool:
+    """Return whether an event has content that a call did not set: a person has added it since."""
+    fields, set_by_call = _all_fields(remote), set(_comparable_arguments(arguments))
+    names = ("description", "url", "location.description", "attendees", "conferencing", "recurrence")
+    return any(fields.get(name) for name in names if name not in set_by_call)
 
 
-def _comparable(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a call wants, field by field, in a form that can be compared."""
-    wanted: dict[str, Any] = {}
-    for name in ("summary", "description", "url", "transparency", "extended_transparency"):
-        if name in arguments:
-            wanted[name] = arguments[name] or None
+def attendees_by_email(event: Remote) -> dict[str, Any]:
+    """Return the attendees of an event by their lower-case email addresses."""
+    attendees = event.get("attendees") or []
+    return {
+        attendee["email"].casefold(): attendee
+        for attendee in attendees
+        if isinstance(attendee, dict) and attendee.get("email")
+    }
+
+
+# fields in a form that can be compared
+
+_TEXTS = ("summary", "description", "url", "transparency", "extended_transparency")
+
+
+def _comparable_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that a call sets."""
+    fields: dict[str, Any] = {name: arguments[name] or None for name in _TEXTS if name in arguments}
     if "recurrence" in arguments:
-        # no rules and no recurrence are the same
-        wanted["recurrence"] = arguments["recurrence"] if (arguments["recurrence"] or {}).get("rules") else None
+        fields["recurrence"] = _recurrence(arguments["recurrence"])
     if "event_private" in arguments:
-        wanted["event_private"] = bool(arguments["event_private"])
+        fields["event_private"] = bool(arguments["event_private"])
+    fields |= _times(arguments)
+    if "location" in arguments:
+        fields |= _location(arguments["location"])
+    if attendees := arguments.get("attendees"):
+        fields["attendees"] = sorted(_emails(attendees, "invite") - _emails(attendees, "remove"))
+    if conferencing := arguments.get("conferencing"):
+        fields["conferencing"] = _conferencing(conferencing)
+    return fields
+
+
+def _comparable_fields(arguments: Mapping[str, Any], remote: Remote) -> dict[str, Any]:
+    """Return the fields of an event; of its attendees only those that a call names."""
+    fields = _all_fields(remote)
+    attendees = arguments.get("attendees") or {}
+    named = _emails(attendees, "invite") | _emails(attendees, "remove")
+    fields["attendees"] = sorted(named & attendees_by_email(remote).keys())
+    desired = _conferencing(arguments["conferencing"]) if arguments.get("conferencing") else None
+    fields["conferencing"] = _matched_conferencing(desired, remote.get("conferencing"))
+    return fields
+
+
+def _all_fields(remote: Remote) -> dict[str, Any]:
+    """Return all fields of an event or period that can be compared."""
+    fields: dict[str, Any] = {name: remote.get(name) or None for name in _TEXTS}
+    fields["recurrence"] = _recurrence(remote.get("recurrence"))
+    fields["event_private"] = bool(remote.get("event_private"))
+    fields |= _times({name: remote[name] for name in ("start", "end") if remote.get(name) is not None})
+    fields |= {f"location.{name}": _place(name, text) for name, text in (remote.get("location") or {}).items()}
+    fields["attendees"] = sorted(attendees_by_email(remote))
+    fields["conferencing"] = (remote.get("conferencing") or {}).get("join_url")
+    return fields
+
+
+def _recurrence(recurrence: Any) -> Any:
+    # no rules and no recurrence mean the same
+    return recurrence if (recurrence or {}).get("rules") else None
+
+
+def _times(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return start and end as instants or dates, and the zones that they name."""
+    fields: dict[str, Any] = {}
     for name in ("start", "end"):
         if name in arguments:
-            wanted[name], zone = _placed(arguments[name], arguments.get("tzid"))
+            fields[name], zone = _time_and_zone(arguments[name], arguments.get("tzid"))
             if zone:
-                wanted[f"{name}.tzid"] = zone
-    if "location" in arguments:
-        place = arguments["location"] or {}
-        wanted.update({f"location.{name}": _coordinate(name, text) for name, text in place.items()})
-        if not place:
-            wanted["location.description"] = None
-    guests = arguments.get("attendees") or {}
-    if guests:
-        wanted["attendees"] = sorted(
-            {one["email"].casefold() for one in guests.get("invite") or ()}
-            - {one["email"].casefold() for one in guests.get("remove") or ()}
-        )
-    if arguments.get("conferencing"):
-        wanted["conferencing"] = _conference(arguments["conferencing"])
-    return wanted
+                fields[f"{name}.tzid"] = zone
+    return fields
 
 
-def _stands(arguments: Mapping[str, Any], image: Image) -> dict[str, Any]:
-    """Return what stands there in the same form; of guests those that the call speaks of."""
-    stands = _everything(image)
-    guests = arguments.get("attendees") or {}
-    people = people_of(image)
-    named = {one["email"].casefold() for name in ("invite", "remove") for one in guests.get(name) or ()}
-    stands["attendees"] = sorted(named & people.keys())
-    asked = _conference(arguments["conferencing"]) if arguments.get("conferencing") else None
-    stands["conferencing"] = _same_conference(asked, image.get("conferencing"))
-    return stands
-
-
-def _everything(image: Image) -> dict[str, Any]:
-    place = image.get("location") or {}
-    said = {name: image.get(name) for name in ("start", "end") if image.get(name) is not None}
-    stands = _comparable({**_plain(image), **said})
-    stands.update({f"location.{name}": _coordinate(name, text) for name, text in place.items()})
-    stands["attendees"] = sorted(people_of(image))
-    stands["conferencing"] = (image.get("conferencing") or {}).get("join_url")
-    return stands
-
-
-def _plain(image: Image) -> dict[str, Any]:
-    names = ("summary", "description", "url", "transparency", "extended_transparency", "recurrence", "event_private")
-    return {name: image.get(name) for name in names}
-
-
-def _placed(value: Any, tzid: str | None) -> tuple[Any, str | None]:
-    """Return the instant or the date of an event time, and the zone that it, or the event, names."""
+def _time_and_zone(value: Any, tzid: str | None) -> tuple[Any, str | None]:
+    """Return an event time as an instant or a date, and its zone; that of the event if it names none."""
     text, zone = (value.get("time"), value.get("tzid") or tzid) if isinstance(value, dict) else (value, tzid)
-    if not isinstance(text, str) or len(text) <= 10:
-        return text, None  # a day is the same day in every zone
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00").replace("UTC", "+00:00"))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat(), zone
+    if not isinstance(text, str) or len(text) <= len("2026-03-04"):
+        return text, None  # a date is the same date in every zone
+    return parse_time(text).isoformat(), zone
 
 
-def _coordinate(name: str, text: Any) -> Any:
+def _location(location: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not location:
+        return {"location.description": None}
+    return {f"location.{name}": _place(name, text) for name, text in location.items()}
+
+
+def _place(name: str, text: Any) -> Any:
+    """Return the description of a location, or one of its coordinates as a number."""
     if name == "description":
         return text or None
     try:
@@ -281,20 +306,19 @@ def _coordinate(name: str, text: Any) -> Any:
         return text or None
 
 
-def people_of(image: Image) -> dict[str, Any]:
-    """Return the guests of an event by their addresses."""
-    people = image.get("attendees") or []
-    return {one["email"].casefold(): one for one in people if isinstance(one, dict) and one.get("email")}
+def _emails(attendees: Mapping[str, Any], name: str) -> set[str]:
+    return {attendee["email"].casefold() for attendee in attendees.get(name) or ()}
 
 
-def _conference(asked: Mapping[str, Any]) -> Any:
-    profile = asked.get("profile_id")
-    return None if profile == "none" else asked.get("join_url") if profile == "explicit" else profile
+def _conferencing(conferencing: Mapping[str, Any]) -> Any:
+    """Return the join URL of an explicit conference, else the conferencing profile; None for no conference."""
+    profile = conferencing.get("profile_id")
+    return None if profile == "none" else conferencing.get("join_url") if profile == "explicit" else profile
 
 
-def _same_conference(asked: Any, stands: Any) -> Any:
-    """Return what was asked for where what stands there may be it: reads do not say which profile made a call."""
-    if not isinstance(stands, dict):
+def _matched_conferencing(desired: Any, conferencing: Any) -> Any:
+    """Return the conference of an event; the desired profile if it has one, as reads do not say which profile it is."""
+    if not isinstance(conferencing, dict):
         return None
-    address = stands.get("join_url")
-    return address if asked is None or str(asked).startswith(("http:", "https:")) else asked
+    is_profile = desired is not None and not str(desired).startswith(("http:", "https:"))
+    return desired if is_profile else conferencing.get("join_url")

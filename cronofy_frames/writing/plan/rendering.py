@@ -1,6 +1,6 @@
-"""A plan as people see it: a frame of what will happen, a page of text, a page in a notebook.
+"""Rendering of a plan for people: a frame of its rows, a page of text, and HTML for a notebook.
 
-The law of this file: titles come from strangers, so nothing goes into a page that was not escaped.
+Titles and names come from other people, so everything that goes into HTML is escaped.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import NAT, Midnights, instants
+from cronofy_frames.frames.timestamps import NAT, Midnights, instants, parse_time
+from cronofy_frames.sheets.problems import label_text
 from cronofy_frames.text import quantity, shorten
-from cronofy_frames.writing.plan.remote_state import difference
+from cronofy_frames.writing.plan.remote_state import differences
 
 ORDER = ("create", "update", "delete", "skip", "unchanged")
 COLORS = {
@@ -26,31 +27,31 @@ COLORS = {
     "skip": "128, 128, 128",
     "unchanged": "128, 128, 128",
 }
-SHOWN = 20  # rows of a page in a notebook
-PRINTED = 10  # rows of a page of text
-_WIDEST = 60  # characters of a text that is shown
-_PERIOD = "upsert_available_period", "delete_available_periods"
+HTML_ROWS = 20
+TEXT_ROWS = 10
+_LONGEST = 60  # characters of a cell
+_PERIOD_CALLS = ("upsert_available_period", "delete_available_periods")
 
 
-class Row(Protocol):
-    """What has to be known of a row."""
+class StepLike(Protocol):
+    """The attributes of `Step` that are shown."""
 
     @property
-    def action(self) -> str: ...  # noqa: D102 - as the row of a plan says
+    def action(self) -> str: ...  # noqa: D102 - as in Step
     @property
-    def account(self) -> str | None: ...  # noqa: D102 - as above
+    def account(self) -> str | None: ...  # noqa: D102 - as in Step
     @property
-    def call(self) -> str | None: ...  # noqa: D102 - as above
+    def call(self) -> str | None: ...  # noqa: D102 - as in Step
     @property
-    def arguments(self) -> dict[str, Any]: ...  # noqa: D102 - as above
+    def arguments(self) -> dict[str, Any]: ...  # noqa: D102 - as in Step
     @property
-    def before(self) -> dict[str, Any] | None: ...  # noqa: D102 - as above
+    def before(self) -> dict[str, Any] | None: ...  # noqa: D102 - as in Step
     @property
-    def note(self) -> str | None: ...  # noqa: D102 - as above
+    def note(self) -> str | None: ...  # noqa: D102 - as in Step
 
 
-class Shown(Protocol):
-    """What has to be known of a plan."""
+class PlanLike(Protocol):
+    """The attributes and methods of `Plan` that are shown."""
 
     kind: Any
     tz: str
@@ -59,107 +60,148 @@ class Shown(Protocol):
 
     def __len__(self) -> int: ...
     @property
-    def index(self) -> pd.Index[Any]: ...  # noqa: D102 - as a plan says
+    def index(self) -> pd.Index[Any]: ...  # noqa: D102 - as in Plan
     @property
-    def actions(self) -> list[str]: ...  # noqa: D102 - as above
-    def steps(self, at: Sequence[int] | None = None) -> Iterator[Any]: ...  # noqa: D102 - as above
-    def counts(self) -> dict[str, int]: ...  # noqa: D102 - as above
+    def actions(self) -> list[str]: ...  # noqa: D102 - as in Plan
+    def steps(self, at: Sequence[int] | None = None) -> Iterator[Any]: ...  # noqa: D102 - as in Plan
+    def counts(self) -> dict[str, int]: ...  # noqa: D102 - as in Plan
 
 
-class Change(NamedTuple):
-    """One field that would change, as people read it."""
+# a frame
+
+
+def plan_frame(plan: PlanLike) -> pd.DataFrame:
+    """Return a row for each step of a plan.
+
+    Returns
+    -------
+    DataFrame
+        On the plan's index. For events: action, account (in a plan for several), calendar_id, event_id, event_uid (if
+        there are external events), summary, start, end, all_day, changes, note. For available periods: action,
+        account, available_period_id, start, end, changes, note. A deletion shows the times of its event.
+    """
+    return _frame_of_steps(list(plan.steps()), plan, plan.index)
+
+
+def _frame_of_steps(steps: Sequence[StepLike], plan: PlanLike, index: pd.Index[Any]) -> pd.DataFrame:
+    rows = [_shown_fields(step) for step in steps]
+    has_periods = _has_only_periods(steps, plan)
+    texts = {**_step_columns(steps), **(_period_columns(rows) if has_periods else _event_columns(steps, rows))}
+    start, is_day = _local_times([row.get("start") for row in rows], plan.tz)
+    end, _ = _local_times([row.get("end") for row in rows], plan.tz)
+    changes = [_changes_text(changes_of(step, plan.tz)) for step in steps]
+    notes = [step.note for step in steps]
+    columns = {
+        **{name: pd.Series(cells, index=index, dtype="str") for name, cells in texts.items()},
+        "start": start,
+        "end": end,
+        **({} if has_periods else {"all_day": is_day}),
+        "changes": pd.Series([text or None for text in changes], index=index, dtype="str"),
+        "note": pd.Series(notes, index=index, dtype="str"),
+    }
+    return pd.DataFrame(columns, index=index)
+
+
+def _shown_fields(step: StepLike) -> dict[str, Any]:
+    """Return the fields of a step to show; those of the remote state if its call has no times, as in a deletion."""
+    return step.arguments if "start" in step.arguments else {**(step.before or {}), **step.arguments}
+
+
+def _has_only_periods(steps: Sequence[StepLike], plan: PlanLike) -> bool:
+    """Return whether a plan is about available periods; a plan to undo can be about either or both."""
+    calls = [step.call for step in steps if step.call is not None]
+    undoes_periods = plan.kind == "undo" and bool(calls) and all(call in _PERIOD_CALLS for call in calls)
+    return plan.kind == "available_periods" or undoes_periods
+
+
+def _step_columns(steps: Sequence[StepLike]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {"action": [step.action for step in steps]}
+    if any(step.account is not None for step in steps):
+        columns["account"] = [step.account for step in steps]
+    return columns
+
+
+def _period_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    return {"available_period_id": [row.get("available_period_id") for row in rows]}
+
+
+def _event_columns(steps: Sequence[StepLike], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    columns = {name: [row.get(name) for row in rows] for name in ("calendar_id", "event_id")}
+    if any(step.call is not None and step.call.endswith("external_event") for step in steps):
+        columns["event_uid"] = [step.arguments.get("event_uid") for step in steps]
+    columns["summary"] = [row.get("summary") for row in rows]
+    return columns
+
+
+def _local_times(values: Sequence[Any], tz: str) -> tuple[pd.DatetimeIndex, np.ndarray[Any, Any]]:
+    """Return wire times as instants in a zone, days at their local midnight, and which of them are days."""
+    texts = [value.get("time") if isinstance(value, dict) else value for value in values]
+    times = instants(texts)
+    micros = np.where(times.is_date, Midnights(tz).of(np.where(times.is_date, times.micros, NAT)), times.micros)
+    return pd.DatetimeIndex(micros.view("M8[us]")).tz_localize("UTC").tz_convert(tz), times.is_date
+
+
+# changes
+
+
+class FieldChange(NamedTuple):
+    """A field that would change, with its values as text."""
 
     field: str
     before: str
     after: str
 
 
-def frame_of(plan: Shown) -> pd.DataFrame:
-    """Return what will happen to each row.
-
-    Returns
-    -------
-    DataFrame
-        On the plan's index: action, account (in a plan for several), calendar_id, event_id, event_uid (where somebody
-        else's event is among them), summary, start, end, all_day, changes, note; for available periods action,
-        account, available_period_id, start, end, changes, note. Of a deletion the times are those that stand there.
-    """
-    return _frame(list(plan.steps()), plan, plan.index)
-
-
-def _frame(steps: Sequence[Row], plan: Shown, index: pd.Index[Any]) -> pd.DataFrame:
-    said = [one.arguments if "start" in one.arguments else {**(one.before or {}), **one.arguments} for one in steps]
-    times = {name: _times([one.get(name) for one in said], plan.tz) for name in ("start", "end")}
-    calls = [one.call for one in steps if one.call is not None]
-    undone = plan.kind == "undo" and bool(calls) and all(call in _PERIOD for call in calls)
-    period = plan.kind == "available_periods" or undone
-    columns: dict[str, Any] = {"action": [one.action for one in steps]}
-    if any(one.account is not None for one in steps):
-        columns["account"] = [one.account for one in steps]
-    if period:
-        columns["available_period_id"] = [one.get("available_period_id") for one in said]
-    else:
-        columns["calendar_id"] = [one.get("calendar_id") for one in said]
-        columns["event_id"] = [one.get("event_id") for one in said]
-        if any(one.call is not None and one.call.endswith("external_event") for one in steps):
-            columns["event_uid"] = [one.arguments.get("event_uid") for one in steps]
-        columns["summary"] = [one.get("summary") for one in said]
-    texts = {name: pd.Series(cells, index=index, dtype="str") for name, cells in columns.items()}
-    frame = pd.DataFrame(texts, index=index)
-    for name, (moments, _) in times.items():
-        frame[name] = moments
-    if not period:
-        frame["all_day"] = times["start"][1]
-    changes = ["; ".join(f"{one[0]}: {one[1]} -> {one[2]}" for one in changes_of(row, plan.tz)) for row in steps]
-    frame["changes"] = pd.Series([text or None for text in changes], index=index, dtype="str")
-    frame["note"] = pd.Series([one.note for one in steps], index=index, dtype="str")
-    return frame
-
-
-def _times(values: Sequence[Any], tz: str) -> tuple[pd.DatetimeIndex, np.ndarray[Any, Any]]:
-    """Return moments of the wire as instants, days at their local midnight, and which of them are days."""
-    texts = [value.get("time") if isinstance(value, dict) else value for value in values]
-    read = instants(texts)
-    micros = np.where(read.is_date, Midnights(tz).of(np.where(read.is_date, read.micros, NAT)), read.micros)
-    return pd.DatetimeIndex(micros.view("M8[us]")).tz_localize("UTC").tz_convert(tz), read.is_date
-
-
-def changes_of(row: Row, tz: str) -> list[Change]:
-    """Return what a row would change of what stands there; nothing for one that creates or deletes."""
-    if row.action != "update" or row.before is None:
+def changes_of(step: StepLike, tz: str) -> list[FieldChange]:
+    """Return the changes of an update; none for other steps."""
+    if step.action != "update" or step.before is None:
         return []
-    return [_change(field, *pair, tz) for field, pair in difference(row.arguments, row.before).items()]
+    changes = differences(step.arguments, step.before)
+    return [_field_change(field, before, after, tz) for field, (before, after) in changes.items()]
 
 
-def _change(field: str, before: Any, after: Any, tz: str) -> Change:
+def _field_change(field: str, before: Any, after: Any, tz: str) -> FieldChange:
     if field == "attendees":
-        return Change(field, *_people(before or [], after or []))
-    return Change(field, _spoken(field, before, tz), _spoken(field, after, tz))
+        return FieldChange(field, *_attendee_texts(before or [], after or []))
+    return FieldChange(field, _value_text(field, before, tz), _value_text(field, after, tz))
 
 
-def _people(before: Sequence[str], after: Sequence[str]) -> tuple[str, str]:
-    """Return who would leave and who would come: those who stay are not news."""
-    leaving, coming = sorted(set(before) - set(after)), sorted(set(after) - set(before))
-    return ", ".join(leaving) or "nobody", ", ".join(coming) or "nobody"
+def _attendee_texts(before: Sequence[str], after: Sequence[str]) -> tuple[str, str]:
+    """Return the attendees that are removed and those that are added; those that stay are not shown."""
+    removed, added = sorted(set(before) - set(after)), sorted(set(after) - set(before))
+    return ", ".join(removed) or "nobody", ", ".join(added) or "nobody"
 
 
-def _spoken(field: str, value: Any, tz: str) -> str:
+def _value_text(field: str, value: Any, tz: str) -> str:
     if value is None:
         return "nothing"
-    if field in ("start", "end") and isinstance(value, str) and len(value) > len("2026-03-04"):
-        at = datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(ZoneInfo(tz))
-        return at.strftime("%Y-%m-%d %H:%M" if not at.second else "%Y-%m-%d %H:%M:%S")
-    if isinstance(value, str) and field not in ("start", "end"):
-        return repr(shorten(value, _WIDEST))
-    return shorten(str(value), _WIDEST)
+    if field in ("start", "end") and isinstance(value, str):
+        return _local_time_text(value, tz)
+    if isinstance(value, str):
+        return repr(shorten(value, _LONGEST))
+    return shorten(str(value), _LONGEST)
 
 
-def totals(plan: Shown) -> str:
-    """Return how many rows there are of each action, in one line."""
+def _local_time_text(text: str, tz: str) -> str:
+    time = parse_time(text)
+    if not isinstance(time, datetime):
+        return text
+    local = time.astimezone(ZoneInfo(tz))
+    return local.strftime("%Y-%m-%d %H:%M" if not local.second else "%Y-%m-%d %H:%M:%S")
+
+
+def _changes_text(changes: Sequence[FieldChange]) -> str:
+    return "; ".join(f"{change.field}: {change.before} -> {change.after}" for change in changes)
+
+
+# text
+
+
+def totals(plan: PlanLike) -> str:
+    """Return the number of rows of each action, in one line."""
     counts = plan.counts()
     parts = [f"{counts[action]:,} {action}" for action in ORDER if counts.get(action)]
-    rows = f"{quantity(len(plan), 'row')}"
-    return f"{_TITLES[plan.kind]}, {rows}: {', '.join(parts) or 'nothing to do'}"
+    return f"{_TITLES[plan.kind]}, {quantity(len(plan), 'row')}: {', '.join(parts) or 'nothing to do'}"
 
 
 _TITLES = {
@@ -170,80 +212,90 @@ _TITLES = {
 }
 
 
-def purpose(plan: Shown) -> str:
-    """Return for whom the plan is, in one line."""
+def purpose(plan: PlanLike) -> str:
+    """Return the accounts that a plan is for, and the zone of its times, in one line."""
     if plan.made_for is None:
         return "made without a client"
     accounts: Mapping[str, str] = plan.made_for["accounts"]
-    whose = ", ".join(f"{label} ({sub})" if label else str(sub) for label, sub in accounts.items())
-    return f"for {shorten(whose, _WIDEST) or 'nobody'}, times in {plan.tz}"
+    names = ", ".join(f"{label} ({sub})" if label else str(sub) for label, sub in accounts.items())
+    return f"for {shorten(names, _LONGEST) or 'no account'}, times in {plan.tz}"
 
 
-def text_of(plan: Shown) -> str:
-    """Return a plan as a page of text: totals, whom it is for, notes, and its first rows."""
+def plan_text(plan: PlanLike) -> str:
+    """Return a plan as text: totals, accounts, notes, and its first rows."""
     lines = [totals(plan), purpose(plan), *(f"note: {note}" for note in plan.notes)]
-    at = range(min(PRINTED, len(plan)))
-    if len(at):
-        lines += ["", _table(_frame(list(plan.steps(at)), plan, plan.index[list(at)]))]
-    if len(plan) > len(at):
-        lines.append(f"… and {quantity(len(plan) - len(at), 'more row')}; .frame() has all")
+    positions = range(min(TEXT_ROWS, len(plan)))
+    if len(positions):
+        lines += ["", _table_text(_frame_of_steps(list(plan.steps(positions)), plan, plan.index[list(positions)]))]
+    if len(plan) > len(positions):
+        lines.append(f"… and {quantity(len(plan) - len(positions), 'more row')}; .frame() has all")
     return "\n".join(lines)
 
 
-def _table(frame: pd.DataFrame) -> str:
-    """Return rows as text, without columns that say nothing and with texts cut."""
-    shown = pd.DataFrame({name: _flush(_column(frame, name)) for name in _speaking(frame)}, index=frame.index)
-    return "\n".join(line.rstrip() for line in shown.to_string(justify="left").splitlines())
+def _table_text(frame: pd.DataFrame) -> str:
+    """Return rows as text, with long cells shortened and without columns that show nothing."""
+    names = _informative_columns(frame)
+    texts = pd.DataFrame({name: _left_align(_column_texts(frame, name)) for name in names}, index=frame.index)
+    return "\n".join(line.rstrip() for line in texts.to_string(justify="left").splitlines())
 
 
-def _flush(texts: pd.Series[Any]) -> pd.Series[Any]:
-    """Pad texts so that they begin where their heading does; pandas sets them flush right."""
+def _left_align(texts: pd.Series[Any]) -> pd.Series[Any]:
+    """Pad texts to one width, because pandas aligns them to the right."""
     return texts.str.pad(int(texts.str.len().max()), side="right")
 
 
-def _speaking(frame: pd.DataFrame) -> list[str]:
+def _informative_columns(frame: pd.DataFrame) -> list[str]:
+    """Return the columns with any value, without ids if there are titles."""
     ids = {"calendar_id", "all_day"} | ({"event_id"} if "summary" in frame else set())
     return [name for name in frame.columns if name not in ids and frame[name].notna().any()]
 
 
-def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+def _column_texts(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     if name not in ("start", "end"):
-        return frame[name].fillna("").map(lambda text: shorten(text, _WIDEST)).astype("str")
-    whole = frame["all_day"] if "all_day" in frame else pd.Series(data=False, index=frame.index)
-    spelled = [
-        "" if time is pd.NaT else time.strftime("%Y-%m-%d" if day else "%Y-%m-%d %H:%M")
-        for time, day in zip(frame[name], whole, strict=True)
+        return frame[name].fillna("").map(lambda text: shorten(text, _LONGEST)).astype("str")
+    all_day = frame["all_day"] if "all_day" in frame else pd.Series(data=False, index=frame.index)
+    texts = [
+        "" if time is pd.NaT else time.strftime("%Y-%m-%d" if is_day else "%Y-%m-%d %H:%M")
+        for time, is_day in zip(frame[name], all_day, strict=True)
     ]
-    return pd.Series(spelled, index=frame.index, dtype="str")
+    return pd.Series(texts, index=frame.index, dtype="str")
 
 
-def html_of(plan: Shown) -> str:
-    """Return a plan as a page in a notebook: totals as badges, notes, and the rows that matter most."""
-    at = _chosen(plan.actions)
-    rest = len(plan) - len(at)
+# HTML
+
+_WRAPPED = 'style="text-align:left;vertical-align:top;padding:.15em .6em"'
+_CELL = _WRAPPED.replace("padding", "white-space:nowrap;padding")
+_STYLES = dict.fromkeys(["summary", "changes", "note"], _WRAPPED)
+
+
+def plan_html(plan: PlanLike) -> str:
+    """Return a plan as HTML: totals as badges, notes, and a sample of its rows."""
+    positions = _positions_shown(plan.actions)
+    rest = len(plan) - len(positions)
     more = f"<div>… and {quantity(rest, 'more row')}; <code>.frame()</code> has all</div>" if rest else ""
     return (
-        f'<div style="line-height:1.6"><div><b>{escape(_TITLES[plan.kind])}</b> {_badges(plan)}</div>'
-        f'<div style="opacity:.75">{escape(purpose(plan))}</div>{_notes(plan)}{_rows(plan, at)}{more}</div>'
+        f'<div style="line-height:1.6"><div><b>{escape(_TITLES[plan.kind])}</b> {_badges_html(plan)}</div>'
+        f'<div style="opacity:.75">{escape(purpose(plan))}</div>{_notes_html(plan)}{_rows_html(plan, positions)}{more}'
+        "</div>"
     )
 
 
-def _chosen(actions: Sequence[str]) -> list[int]:
-    """Return the rows to show, those that change something first, and some of each action."""
-    places = {action: [at for at, one in enumerate(actions) if one == action] for action in ORDER}
-    present = [action for action in ORDER if places[action]]
-    shares = {action: min(len(places[action]), SHOWN // len(present)) for action in present}
+def _positions_shown(actions: Sequence[str]) -> list[int]:
+    """Return the positions of the rows to show: some of each action, and those that change something first."""
+    positions = {action: [at for at, other in enumerate(actions) if other == action] for action in ORDER}
+    present = [action for action in ORDER if positions[action]]
+    shares = {action: min(len(positions[action]), HTML_ROWS // len(present)) for action in present}
     for action in present:
-        shares[action] += min(len(places[action]) - shares[action], SHOWN - sum(shares.values()))
-    return [at for action in present for at in places[action][: shares[action]]]
+        shares[action] += min(len(positions[action]) - shares[action], HTML_ROWS - sum(shares.values()))
+    return [at for action in present for at in positions[action][: shares[action]]]
 
 
-def _notes(plan: Shown) -> str:
-    listed = "".join(f"<li>{escape(note)}</li>" for note in plan.notes)
-    return f'<ul style="margin:.3em 0">{listed}</ul>' if listed else ""
+def _notes_html(plan: PlanLike) -> str:
+    items = "".join(f"<li>{escape(note)}</li>" for note in plan.notes)
+    return f'<ul style="margin:.3em 0">{items}</ul>' if items else ""
 
 
-def _badges(plan: Shown) -> str:
+def _badges_html(plan: PlanLike) -> str:
     style = "border-radius:.8em;padding:.1em .7em;margin:0 .2em;white-space:nowrap"
     counts = plan.counts()
     return "".join(
@@ -253,39 +305,40 @@ def _badges(plan: Shown) -> str:
     )
 
 
-def _rows(plan: Shown, at: Sequence[int]) -> str:
-    """Return the rows at some positions as a table, what they change before struck through and after in bold."""
-    if not at:
+def _rows_html(plan: PlanLike, positions: Sequence[int]) -> str:
+    """Return the rows at some positions as a table."""
+    if not positions:
         return ""
-    steps = list(plan.steps(at))
-    frame = _frame(steps, plan, plan.index[list(at)])
-    names = _speaking(frame)
-    cells = {name: [escape(text) for text in _column(frame, name)] for name in names}
-    if "changes" in names:
-        cells["changes"] = [_changes(changes_of(one, plan.tz)) for one in steps]
-    if "note" in names:
-        cells["note"] = [escape(one.note or "") for one in steps]
-    head = "".join(f"<th {_CELL}>{escape(name)}</th>" for name in ["", *names])
+    steps = list(plan.steps(positions))
+    frame = _frame_of_steps(steps, plan, plan.index[list(positions)])
+    cells = _cells_html(frame, steps, plan.tz)
+    head = "".join(f"<th {_CELL}>{escape(name)}</th>" for name in ["", *cells])
     body = "".join(
-        f'<tr style="background:rgba({COLORS[one.action]}, .12)"><th {_CELL}>{_label(label)}</th>'
-        + "".join(f"<td {_WRAPS.get(name, _CELL)}>{cells[name][number]}</td>" for name in names)
+        f'<tr style="background:rgba({COLORS[step.action]}, .12)"><th {_CELL}>{_label_html(label)}</th>'
+        + "".join(f"<td {_STYLES.get(name, _CELL)}>{texts[row]}</td>" for name, texts in cells.items())
         + "</tr>"
-        for number, (one, label) in enumerate(zip(steps, frame.index, strict=True))
+        for row, (step, label) in enumerate(zip(steps, frame.index, strict=True))
     )
     table = '<table style="color:inherit;border-collapse:collapse">'
     return f"{table}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-_WRAPPED = 'style="text-align:left;vertical-align:top;padding:.15em .6em"'
-_CELL = _WRAPPED.replace("padding", "white-space:nowrap;padding")
-_WRAPS = dict.fromkeys(["summary", "changes", "note"], _WRAPPED)
+def _cells_html(frame: pd.DataFrame, steps: Sequence[StepLike], tz: str) -> dict[str, list[str]]:
+    """Return the cells of each column; in changes the old value is struck through and the new one is bold."""
+    cells = {name: [escape(text) for text in _column_texts(frame, name)] for name in _informative_columns(frame)}
+    if "changes" in cells:
+        cells["changes"] = [_changes_html(changes_of(step, tz)) for step in steps]
+    if "note" in cells:
+        cells["note"] = [escape(step.note or "") for step in steps]
+    return cells
 
 
-def _label(label: Any) -> str:
-    return escape(shorten(", ".join(map(str, label)) if isinstance(label, tuple) else str(label), _WIDEST))
+def _label_html(label: Any) -> str:
+    return escape(label_text(label))
 
 
-def _changes(changes: Sequence[Change]) -> str:
+def _changes_html(changes: Sequence[FieldChange]) -> str:
     return "<br>".join(
-        f"{escape(one.field)}: <del>{escape(one.before)}</del> &rarr; <b>{escape(one.after)}</b>" for one in changes
+        f"{escape(change.field)}: <del>{escape(change.before)}</del> &rarr; <b>{escape(change.after)}</b>"
+        for change in changes
     )

@@ -1,4 +1,7 @@
-"""Which event or period each row is: by its id, as somebody else's, or by an id derived from its key."""
+"""The event or available period of each row: given by its id, by the event_uid of an external event, or derived.
+
+An external event is one that another person or application made. It has an event_uid and no event_id.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ import numpy as np
 
 from cronofy_frames.sheets.problems import Mask
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.calendars import Places
-from cronofy_frames.writing.plan.cell_parsers import Cells, boolean, identifier, said_text
-from cronofy_frames.writing.plan.comparing import EXTERNAL, NO_EXTERNAL
-from cronofy_frames.writing.plan.fields import cells_of, noting
-from cronofy_frames.writing.plan.ids import canonical, derived
-from cronofy_frames.writing.plan.plan_builder import Sheet
-from cronofy_frames.writing.plan.start_end import When
+from cronofy_frames.writing.plan.calendars import Destinations
+from cronofy_frames.writing.plan.cell_parsers import Cells, parse_boolean, parse_event_id, parse_nonblank_text
+from cronofy_frames.writing.plan.comparing import EXTERNAL_PREFIX, OWN_EVENT_EXPECTED
+from cronofy_frames.writing.plan.fields import parse_column, problem_recorder
+from cronofy_frames.writing.plan.ids import canonical_text, derive_ids
+from cronofy_frames.writing.plan.plan_builder import PlanBuilder
+from cronofy_frames.writing.plan.start_end import RowTimes
 
 ID_NAMES = {
     "create_event": "event_id",
@@ -24,24 +27,25 @@ ID_NAMES = {
     "delete_external_event": "event_uid",
     "upsert_available_period": "available_period_id",
 }
+"""The argument of each endpoint that holds the id."""
 
 
 @dataclass(slots=True)
-class Which:
-    """What each row is about.
+class RowIdentities:
+    """The event or period of each row.
 
     Attributes
     ----------
     calls
-        The endpoint for each row.
+        The endpoint to call for each row.
     ids
         The id that the endpoint gets; None where there is none.
     external
-        Which rows are somebody else's events.
+        Which rows are external events.
     derived
-        Which ids are derived from the key.
+        Which ids are derived from the key columns.
     notes
-        What a person should know of each row; None for nothing.
+        A note for the plan on each row; None for no note.
     """
 
     calls: Cells
@@ -51,109 +55,139 @@ class Which:
     notes: Cells
 
 
-def events_of(sheet: Sheet, key: list[str], when: When) -> Which:
-    """Return which event each row is: by its event_id, else its event_uid, else an id derived from its key."""
-    ids, uids = sheet.read("event_id", identifier), sheet.read("event_uid", said_text)
-    external = (ids == OMITTED) & (uids != OMITTED)
-    _refuse_own(sheet, uids, external)
-    which = with_derived(sheet, ids, external, key, when, "create_event")
-    which.calls[external], which.ids[external] = "update_external_event", uids[external]
-    _refuse_recurring(sheet, external, "update")
-    series = external & said_column(sheet, "recurrence")
-    sheet.problems.add_cells(series, "recurrence", "nothing, for somebody else's event", sheet.came("recurrence"))
-    return which
+def identify_events(builder: PlanBuilder, key: list[str], times: RowTimes) -> RowIdentities:
+    """Return the event of each row: by its event_id, else by its event_uid, else by an id derived from its key."""
+    ids, uids, external = _read_ids(builder)
+    identities = identify_or_derive(builder, ids, external, key, times, "create_event")
+    identities.calls[external], identities.ids[external] = "update_external_event", uids[external]
+    _refuse_series(builder, external, "update")
+    recurring = external & _has_values(builder, "recurrence")
+    expected = "no recurrence for an external event"
+    builder.problems.add_cells(recurring, "recurrence", expected, builder.cell_getter("recurrence"))
+    return identities
 
 
-def said_column(sheet: Sheet, name: str) -> Mask:
-    """Return which cells of a column hold anything."""
-    if name not in sheet.frame.columns:
-        return np.zeros(len(sheet.frame), np.bool_)
-    rows: Mask = sheet.frame[name].notna().to_numpy(np.bool_)
-    return rows
-
-
-def _refuse_own(sheet: Sheet, uids: Cells, external: Mask) -> None:
-    """Refuse uids that are not of somebody else's events, as far as that can be told without looking."""
-    if sheet.accounts is None:
-        own = external & np.array([one is not OMITTED and not one.startswith(EXTERNAL) for one in uids], np.bool_)
-        sheet.problems.add_cells(own, "event_uid", NO_EXTERNAL, lambda at: uids[at])
-
-
-def _refuse_recurring(sheet: Sheet, external: Mask, verb: str) -> None:
-    if sheet.accounts is not None:
-        return  # what stands there says it
-    series = external & (sheet.read("recurring", boolean, only=external) == True)  # noqa: E712 - cell by cell
-    words = f"an event that is not one of a series, to {verb} it"
-    sheet.problems.add_cells(series, "event_uid", words, sheet.came("event_uid"))
-
-
-def deletions_of(sheet: Sheet) -> Which:
-    """Return which event each row is: by its event_id, else by the event_uid of somebody else's event."""
-    count = len(sheet.frame)
-    ids, uids = sheet.read("event_id", identifier), sheet.read("event_uid", said_text)
-    external = (ids == OMITTED) & (uids != OMITTED)
-    _refuse_own(sheet, uids, external)
-    _refuse_recurring(sheet, external, "delete")
-    nothing = (ids == OMITTED) & ~external
-    words = "an event_id, or the event_uid of somebody else's event; the frame() of a plan has those it derived"
-    if nothing.all() and count and not {"event_id", "event_uid"} & set(sheet.frame.columns):
-        sheet.problems.add_column("event_id", words, "no such column")
+def identify_deletions(builder: PlanBuilder) -> RowIdentities:
+    """Return the event that each row deletes: by its event_id, else by the event_uid of an external event."""
+    count = len(builder.frame)
+    ids, uids, external = _read_ids(builder)
+    _refuse_series(builder, external, "delete")
+    unknown = (ids == OMITTED) & ~external
+    expected = "an event_id, or the event_uid of an external event; Plan.frame() has the ids that a plan derived"
+    if unknown.all() and count and not {"event_id", "event_uid"} & set(builder.frame.columns):
+        builder.problems.add_column("event_id", expected, "no such column")
     else:
-        sheet.problems.add_cells(nothing, "event_id", words, sheet.came("event_id"))
+        builder.problems.add_cells(unknown, "event_id", expected, builder.cell_getter("event_id"))
     calls = np.full(count, "delete_event", object)
     calls[external] = "delete_external_event"
-    found = np.where(external, uids, ids)
-    found[nothing] = None
-    return Which(calls, found, external, np.zeros(count, np.bool_), np.full(count, None, object))
+    all_ids = np.where(external, uids, ids)
+    all_ids[unknown] = None
+    return RowIdentities(calls, all_ids, external, np.zeros(count, np.bool_), np.full(count, None, object))
 
 
-def with_derived(sheet: Sheet, ids: Cells, other: Mask, key: list[str], when: When, call: str) -> Which:
-    """Return which thing each row is, with ids derived where it has none and is not another's."""
-    rows = (ids == OMITTED) & ~other & ~sheet.problems.closed
-    found = ids.copy()
-    found[ids == OMITTED] = None
-    if rows.any():
-        parts = {name: _key_cells(sheet, name, rows, when) for name in key}
+def _read_ids(builder: PlanBuilder) -> tuple[Cells, Cells, Mask]:
+    """Return the event_ids, the event_uids, and which rows are external events."""
+    ids, uids = builder.read("event_id", parse_event_id), builder.read("event_uid", parse_nonblank_text)
+    external = (ids == OMITTED) & (uids != OMITTED)
+    if builder.accounts is None:
+        # with a client the remote state tells whether an event is external; without, its prefix does
+        own = external & np.array(
+            [uid is not OMITTED and not uid.startswith(EXTERNAL_PREFIX) for uid in uids], np.bool_
+        )
+        builder.problems.add_cells(own, "event_uid", OWN_EVENT_EXPECTED, lambda position: uids[position])
+    return ids, uids, external
+
+
+def _has_values(builder: PlanBuilder, name: str) -> Mask:
+    """Return which cells of a column are not missing."""
+    if name not in builder.frame.columns:
+        return np.zeros(len(builder.frame), np.bool_)
+    present: Mask = builder.frame[name].notna().to_numpy(np.bool_)
+    return present
+
+
+def _refuse_series(builder: PlanBuilder, external: Mask, verb: str) -> None:
+    """Add a problem for each external event that is one of a series, if the frame says so."""
+    if builder.accounts is not None:
+        return  # the remote state is checked instead
+    recurring = external & (builder.read("recurring", parse_boolean, rows=external) == True)  # noqa: E712 - by cell
+    expected = f"an event outside a series: Cronofy does not {verb} one event of a series"
+    builder.problems.add_cells(recurring, "event_uid", expected, builder.cell_getter("event_uid"))
+
+
+def identify_or_derive(
+    builder: PlanBuilder, ids: Cells, external: Mask, key: list[str], times: RowTimes, call: str
+) -> RowIdentities:
+    """Return the identity of each row by its id, or by an id derived from the key columns.
+
+    Parameters
+    ----------
+    builder
+        The plan being built.
+    ids
+        The ids that the rows give; `OMITTED` where there is none.
+    external
+        Which rows are external events, which get no id.
+    key
+        The columns to derive ids from.
+    times
+        Start and end of the rows.
+    call
+        The endpoint to call.
+    """
+    derived = (ids == OMITTED) & ~external & ~builder.problems.closed
+    all_ids = ids.copy()
+    all_ids[ids == OMITTED] = None
+    if derived.any():
+        parts = {name: _key_cells(builder, name, derived, times) for name in key}
         if all(cells is not None for cells in parts.values()):
-            found[rows] = derived({name: cells[rows] for name, cells in parts.items() if cells is not None})
-    return Which(np.full(len(ids), call, object), found, other, rows, np.full(len(ids), None, object))
+            all_ids[derived] = derive_ids({name: cells[derived] for name, cells in parts.items() if cells is not None})
+    return RowIdentities(np.full(len(ids), call, object), all_ids, external, derived, np.full(len(ids), None, object))
 
 
-def _key_cells(sheet: Sheet, name: str, rows: Mask, when: When) -> Cells | None:
-    """Return a key column in canonical form; None where there is no such column."""
+def _key_cells(builder: PlanBuilder, name: str, rows: Mask, times: RowTimes) -> Cells | None:
+    """Return a key column in canonical form; None if there is no such column."""
     if name in ("start", "end"):
-        return when.texts(name)
-    if name not in sheet.frame.columns:
+        return times.texts(name)
+    if name not in builder.frame.columns:
         if name != "summary":
-            sheet.problems.add_column(name, "such a column, as key= names it", "none")
+            builder.problems.add_column(name, "a column of this name, because key= names it", "no such column")
         return None
-    cells = cells_of(sheet.frame[name], canonical, noting(sheet.problems, name), only=rows)
-    words = "a value, as the id is derived from it"
-    sheet.problems.add_cells(rows & (cells == OMITTED), name, words, sheet.came(name))
+    recorder = problem_recorder(builder.problems, name)
+    cells = parse_column(builder.frame[name], canonical_text, recorder, rows=rows)
+    expected = "a value, because the id is derived from it"
+    builder.problems.add_cells(rows & (cells == OMITTED), name, expected, builder.cell_getter(name))
     return cells
 
 
-def refuse_twice(sheet: Sheet, which: Which, places: Places, key: Sequence[str]) -> None:
-    """Refuse rows that are about the same thing as one above them, for which would win is a race."""
-    rows = zip(places.labels, places.ids, which.calls, which.ids, strict=True)
-    keys = [None if one[1] is None or one[3] is None else one for one in rows]
+def refuse_duplicates(
+    builder: PlanBuilder, identities: RowIdentities, destinations: Destinations, key: Sequence[str]
+) -> None:
+    """Add a problem for each row that writes to the same event as a row above it: which one wins would be chance."""
+    rows = zip(destinations.labels, destinations.ids, identities.calls, identities.ids, strict=True)
+    targets = [
+        None if calendar_id is None or own_id is None else (label, calendar_id, call, own_id)
+        for label, calendar_id, call, own_id in rows
+    ]
 
-    def told(at: int, other: str) -> tuple[str, str]:
-        if which.derived[at]:
+    def describe(position: int, other: str) -> tuple[str, str]:
+        if identities.derived[position]:
             names = ", ".join(key)
-            return key[0], f"another {names} than in row {other}: name more columns in key=, or give each row an id"
-        name = ID_NAMES[which.calls[at]]
-        return name, f"an {name} of its own: row {other} has it as well"
+            expected = f"another {names} than row {other}: name more columns in key=, or give each row an id"
+            return key[0], expected
+        name = ID_NAMES[identities.calls[position]]
+        return name, f"an {name} of its own: row {other} has the same"
 
-    sheet.refuse_repeated(keys, told)
+    builder.refuse_repeated(targets, describe)
 
 
-def check_options(sheet: Sheet, which: Which, option: str) -> None:
-    """Note which events of others may not be touched; where nobody says, that they may be refused."""
-    allowed = sheet.read(option, boolean, only=which.external)
-    if sheet.accounts is not None:
-        return
+def check_options(builder: PlanBuilder, identities: RowIdentities, option: str) -> None:
+    """Add a problem for each external event that its options protect, and a note where they are not known."""
+    allowed = builder.read(option, parse_boolean, rows=identities.external)
+    if builder.accounts is not None:
+        return  # the remote state is checked instead
     verb = option.removeprefix("options_")
-    words = f"True, for without it this event may not be {verb}d"
-    sheet.problems.add_cells(which.external & (allowed == False), option, words, sheet.came(option))  # noqa: E712
-    which.notes[which.external & (allowed == OMITTED)] = f"may be refused: {option} is not known"
+    refused = identities.external & (allowed == False)  # noqa: E712 - cell by cell
+    expected = f"True: otherwise Cronofy may not {verb} this event"
+    builder.problems.add_cells(refused, option, expected, builder.cell_getter(option))
+    identities.notes[identities.external & (allowed == OMITTED)] = f"may be refused: {option} is not known"

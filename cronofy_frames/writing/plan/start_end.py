@@ -1,12 +1,11 @@
-"""Start and end of each row: instants or days, in which zone, and how the wire writes them.
+"""Start and end of each row: instants or whole days, their zones, and their form on the wire.
 
-The law of this file: a time is an instant only when its zone is known; nothing is guessed. A day is a day: it never
-passes through a zone. Forms: docs.cronofy.com/developers/api/data-types.
+A time is an instant only where its zone is known; nothing is guessed. A day is never converted between zones. Wire
+formats: docs.cronofy.com/developers/api/data-types.
 """
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,214 +15,235 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cronofy_frames.frames.timestamps import parse_time
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.cell_parsers import Cells, Unfit, boolean, text_of
-from cronofy_frames.writing.plan.fields import cells_of, noting
-from cronofy_frames.writing.plan.wall_times import NAT, WHOLE_DAY, Clock, Seconds, read_clock, settle
+from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell, parse_boolean, parse_text
+from cronofy_frames.writing.plan.fields import parse_column, problem_recorder
+from cronofy_frames.writing.plan.wall_times import (
+    NAT,
+    WHOLE_DAY,
+    Seconds,
+    TimeColumn,
+    read_time_column,
+    resolve_times,
+)
 from cronofy_frames.zones import EXPECTED_ZONE, UTC_NAMES, UnknownZone, tzid_of, zone_names
 
-MOST_HINTS = 20
+_MOST_SUGGESTIONS = 20  # of a column: to look for zones with similar names takes a while
 
 
 @dataclass(slots=True)
-class When:
-    """Start and end of all rows, read.
+class RowTimes:
+    """Start and end of all rows.
 
     Attributes
     ----------
     start, end
-        Instants, or midnight UTC of days; `NAT` where there is none that can be used.
-    dated
+        Instants, or midnight UTC for whole days; `NAT` where there is no usable time.
+    all_day
         Which rows are whole days.
     zones
-        The zone of start and end of each row, None where none is known.
-    weak
-        Where the zone is that of the column: good for a new event, but no wish to move one that stands elsewhere.
+        The zones of start and end of each row; None where no zone is known.
+    zone_assumed
+        Where the zone is that of the column. It is used for new events, and an existing event keeps its own zone.
     tz
         The zone in which a plan shows its times.
     """
 
     start: Seconds
     end: Seconds
-    dated: Mask
+    all_day: Mask
     zones: tuple[Cells, Cells]
-    weak: Mask
+    zone_assumed: Mask
     tz: str
     _texts: dict[str, Cells] = field(default_factory=dict)
 
     def texts(self, name: str) -> Cells:
         """Return the starts or ends as texts: UTC with Z, or dates; `OMITTED` where there is none."""
         if name not in self._texts:
-            self._texts[name] = written(self.start if name == "start" else self.end, self.dated)
+            self._texts[name] = wire_texts(self.start if name == "start" else self.end, self.all_day)
         return self._texts[name]
 
-    def wire(self) -> dict[str, Cells]:
-        """Return start, end and tzid as events have them: one zone beside both, or each with its own."""
+    def event_fields(self) -> dict[str, Cells]:
+        """Return start, end and tzid as events have them: one zone for both, or each time with its own."""
         start, end = self.texts("start").copy(), self.texts("end").copy()
         tzid = self.zones[0].copy()
         tzid[pd.isna(tzid)] = OMITTED
-        for at in np.flatnonzero(self._apart()).tolist():
-            tzid[at] = OMITTED
-            start[at] = placed(start[at], self.zones[0][at])
-            end[at] = placed(end[at], self.zones[1][at])
+        for position in np.flatnonzero(self._zones_differ()).tolist():
+            tzid[position] = OMITTED
+            start[position] = time_with_zone(start[position], self.zones[0][position])
+            end[position] = time_with_zone(end[position], self.zones[1][position])
         return {"start": start, "end": end, **({"tzid": tzid} if (tzid != OMITTED).any() else {})}
 
-    def wire_apart(self) -> dict[str, Cells]:
+    def period_fields(self) -> dict[str, Cells]:
         """Return start and end, each with its zone, as available periods have them."""
-        told = {"start": self.texts("start").copy(), "end": self.texts("end").copy()}
-        for cells, zones in zip(told.values(), self.zones, strict=True):
-            for at in np.flatnonzero((cells != OMITTED) & ~pd.isna(zones)).tolist():
-                cells[at] = placed(cells[at], zones[at])
-        return told
+        fields = {"start": self.texts("start").copy(), "end": self.texts("end").copy()}
+        for cells, zones in zip(fields.values(), self.zones, strict=True):
+            for position in np.flatnonzero((cells != OMITTED) & ~pd.isna(zones)).tolist():
+                cells[position] = time_with_zone(cells[position], zones[position])
+        return fields
 
-    def _apart(self) -> Mask:
+    def _zones_differ(self) -> Mask:
         first, second = self.zones
-        apart: Mask = np.asarray(first != second) & ~pd.isna(first) & ~pd.isna(second)
+        differ: Mask = np.asarray(first != second) & ~pd.isna(first) & ~pd.isna(second)
         known: Mask = (self.start != NAT) & (self.end != NAT)
-        return apart & known
+        return differ & known
 
 
-def written(at: Seconds, dated: Mask) -> Cells:
+def wire_texts(times: Seconds, all_day: Mask) -> Cells:
     """Return instants as UTC text with Z and days as dates; `OMITTED` where there is none."""
-    texts = np.full(len(at), OMITTED, object)
-    timed, days = (at != NAT) & ~dated, (at != NAT) & dated
-    texts[timed] = np.datetime_as_string(at[timed].view("M8[s]"), timezone="UTC").astype(object)
-    texts[days] = np.datetime_as_string(at[days].view("M8[s]").astype("M8[D]")).astype(object)
+    texts = np.full(len(times), OMITTED, object)
+    timed, days = (times != NAT) & ~all_day, (times != NAT) & all_day
+    texts[timed] = np.datetime_as_string(times[timed].view("M8[s]"), timezone="UTC").astype(object)
+    texts[days] = np.datetime_as_string(times[days].view("M8[s]").astype("M8[D]")).astype(object)
     return texts
 
 
-def placed(text: Any, zone: str) -> Any:
-    """Return a time or date as an object with its zone; times with the zone's offset."""
-    if text is OMITTED or len(text) == len("2026-03-04"):
-        return text if text is OMITTED else {"time": text, "tzid": zone}
-    local = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(ZoneInfo(zone))
-    offset = local.utcoffset() or timedelta()
+def time_with_zone(text: Any, zone: str) -> Any:
+    """Return a time or date as an object with its zone; a time gets the zone's offset."""
+    if text is OMITTED:
+        return text
+    time = parse_time(text)
+    if not isinstance(time, datetime):
+        return {"time": text, "tzid": zone}
+    local = time.astimezone(ZoneInfo(zone))
     # offsets of a hundred years ago have seconds, which the wire cannot write
-    plain = zone in UTC_NAMES or offset % timedelta(minutes=1)
-    return {"time": text if plain else local.isoformat(timespec="seconds"), "tzid": zone}
+    keep = zone in UTC_NAMES or (local.utcoffset() or timedelta()) % timedelta(minutes=1)
+    return {"time": text if keep else local.isoformat(timespec="seconds"), "tzid": zone}
 
 
-def read_when(frame: pd.DataFrame, problems: Problems, *, tz: str | None, timed: bool = False) -> When:
+# reading the columns
+
+
+def read_times(frame: pd.DataFrame, problems: Problems, *, tz: str | None, timed: bool = False) -> RowTimes:
     """Read start and end of all rows.
 
     Parameters
     ----------
     frame
-        The sheet.
+        The frame to plan.
     problems
-        Where what is wrong goes.
+        The problems to add to.
     tz
-        The zone of times that name none.
+        The zone of wall times whose row names no zone.
     timed
-        Whether days are wrong.
+        Whether whole days are a problem.
     """
     count = len(frame)
-    whole = _whole_days(frame, problems)
-    named = {name: _zones(frame, name, problems) for name in ("start_tzid", "end_tzid", "tzid")}
-    clocks, places, dated = {}, {}, {}
+    all_day_cells = _read_all_day(frame, problems)
+    named = {name: _read_zones(frame, name, problems) for name in ("start_tzid", "end_tzid", "tzid")}
+    columns, times, all_day = {}, {}, {}
     for name in ("start", "end"):
-        own = first_of(named["tzid"], named[f"{name}_tzid"])
-        clock = clocks[name] = read_clock(frame[name]) if name in frame.columns else Clock.blank(count)
-        settle(clock, name, whole, first_of(own, np.full(count, tz, object)), frame, problems)
-        dated[name] = clock.kinds == WHOLE_DAY
-        places[name] = np.where(dated[name], clock.walls, clock.at)
-    _check_pairs(places, dated, frame, problems, timed=timed)
-    zones, weak = _zones_of_rows(named, clocks, dated["start"], tz)
-    return When(places["start"], places["end"], dated["start"], zones, weak, _shown(tz, clocks["start"].zone))
+        column = columns[name] = read_time_column(frame[name]) if name in frame.columns else TimeColumn.blank(count)
+        zones = first_present(named["tzid"], named[f"{name}_tzid"], np.full(count, tz, object))
+        resolve_times(column, name, all_day_cells, zones, frame, problems)
+        all_day[name] = column.kinds == WHOLE_DAY
+        times[name] = np.where(all_day[name], column.walls, column.instants)
+    if timed:
+        _check_periods(times, all_day, frame, problems)
+    else:
+        _check_events(times, all_day, frame, problems)
+    zones_of_rows, assumed = _row_zones(named, columns, all_day["start"], tz)
+    shown = _display_zone(tz, columns["start"].zone)
+    return RowTimes(times["start"], times["end"], all_day["start"], zones_of_rows, assumed, shown)
 
 
-def _whole_days(frame: pd.DataFrame, problems: Problems) -> npt.NDArray[np.int8]:
-    """Return 1 where all_day is True, 0 where it is False, -1 where it is not said."""
+def _read_all_day(frame: pd.DataFrame, problems: Problems) -> npt.NDArray[np.int8]:
+    """Return 1 where all_day is True, 0 where it is False, -1 where it is missing."""
     if "all_day" not in frame.columns:
         return np.full(len(frame), -1, np.int8)
-    cells = cells_of(frame["all_day"], boolean, noting(problems, "all_day"))
+    cells = parse_column(frame["all_day"], parse_boolean, problem_recorder(problems, "all_day"))
     return np.where(cells == OMITTED, -1, np.where(cells == True, 1, 0)).astype(np.int8)  # noqa: E712 - cell by cell
 
 
-def _zones(frame: pd.DataFrame, name: str, problems: Problems) -> Cells:
-    """Return the zones that a column names, None where it names none."""
+def _read_zones(frame: pd.DataFrame, name: str, problems: Problems) -> Cells:
+    """Return the zones that a column names; None where it names none."""
     if name not in frame.columns:
         return np.full(len(frame), None, object)
-    refused = itertools.count()  # looking for the names that resemble one takes a while
+    suggestions = iter(range(_MOST_SUGGESTIONS))
 
-    def read(value: Any) -> Any:
-        text = text_of(value).strip()
+    def parse(value: Any) -> Any:
+        text = parse_text(value).strip()
         if not text or text in zone_names():
             return tzid_of(text) or OMITTED
-        raise Unfit(UnknownZone(text).expected if next(refused) < MOST_HINTS else EXPECTED_ZONE)
+        raise InvalidCell(EXPECTED_ZONE if next(suggestions, None) is None else UnknownZone(text).expected)
 
-    cells = cells_of(frame[name], read, noting(problems, name))
+    cells = parse_column(frame[name], parse, problem_recorder(problems, name))
     cells[cells == OMITTED] = None
     return cells
 
 
-def _check_pairs(
-    places: dict[str, Seconds], dated: dict[str, Mask], frame: pd.DataFrame, problems: Problems, *, timed: bool
+def _check_periods(
+    times: dict[str, Seconds], all_day: dict[str, Mask], frame: pd.DataFrame, problems: Problems
 ) -> None:
-    start, end = places["start"], places["end"]
+    """Add a problem for each period that has whole days, or that does not end after its start."""
+    start, end = times["start"], times["end"]
+    _add_to("start", all_day["start"], "a time, not a date", frame, problems)
+    _add_to("end", all_day["end"], "a time, not a date", frame, problems)
+    _add_to("end", (start != NAT) & (end != NAT) & (end <= start), "a time after start", frame, problems)
+
+
+def _check_events(times: dict[str, Seconds], all_day: dict[str, Mask], frame: pd.DataFrame, problems: Problems) -> None:
+    """Add a problem for each event that ends before its start, or that mixes a time and a date."""
+    start, end = times["start"], times["end"]
     both = (start != NAT) & (end != NAT)
-
-    def came(at: int) -> Any:
-        return frame["end"].iloc[at]
-
-    if timed:
-        for name in ("start", "end"):
-            for at in np.flatnonzero(dated[name]).tolist():
-                problems.add_cell(at, name, "a time, not a day", frame[name].iloc[at])
-        problems.add_cells(both & (end <= start), "end", "a time after start", came)
-        return
-    apart = both & (dated["start"] != dated["end"])
-    problems.add_cells(apart, "end", "a time where start is one, and a date where start is one", came)
-    days = both & dated["start"] & ~apart
-    words = "the day after the last day, for the end of whole days is not one of them"
-    problems.add_cells(days & (end == start), "end", words, came)
-    problems.add_cells(both & ~apart & (end < start), "end", "a time after start", came)
+    mixed = both & (all_day["start"] != all_day["end"])
+    _add_to("end", mixed, "a time if start is a time, or a date if start is a date", frame, problems)
+    days = both & all_day["start"] & ~mixed
+    expected = "the day after the last day, because the end of whole days is exclusive"
+    _add_to("end", days & (end == start), expected, frame, problems)
+    _add_to("end", both & ~mixed & (end < start), "a time after start", frame, problems)
 
 
-def first_of(*columns: Cells) -> Cells:
-    """Return of each row the first value that is there, None where none is."""
-    found = columns[0].copy()
-    for other in columns[1:]:
-        nothing = pd.isna(found)
-        found[nothing] = other[nothing]
-    return found
+def _add_to(name: str, mask: Mask, expected: str, frame: pd.DataFrame, problems: Problems) -> None:
+    problems.add_cells(mask, name, expected, lambda position: frame[name].iloc[position])
 
 
-def _zones_of_rows(
-    named: dict[str, Cells], clocks: dict[str, Clock], dated: Mask, tz: str | None
+# zones
+
+
+def first_present(*columns: Cells) -> Cells:
+    """Return for each row the first value that is not missing; None if all are."""
+    result = columns[0].copy()
+    for column in columns[1:]:
+        missing = pd.isna(result)
+        result[missing] = column[missing]
+    return result
+
+
+def _row_zones(
+    named: dict[str, Cells], columns: dict[str, TimeColumn], all_day: Mask, tz: str | None
 ) -> tuple[tuple[Cells, Cells], Mask]:
     """Return the zones of start and end of each row, and where they are only those of the columns."""
-    own, given = {}, {}
-    for name, clock in clocks.items():
-        given[name] = first_of(named[f"{name}_tzid"], named["tzid"])
-        own[name] = first_of(given[name], _fallback(clock, dated, tz))
-    start, end = first_of(own["start"], own["end"]), first_of(own["end"], own["start"])
-    weak = pd.isna(given["start"]) & pd.isna(given["end"]) & ~pd.isna(start) & np.full(len(dated), tz is None)
-    return (start, end), weak
+    given = {name: first_present(named[f"{name}_tzid"], named["tzid"]) for name in columns}
+    own = {name: first_present(given[name], _default_zones(columns[name], all_day, tz)) for name in columns}
+    start, end = first_present(own["start"], own["end"]), first_present(own["end"], own["start"])
+    without_own = pd.isna(given["start"]) & pd.isna(given["end"]) & ~pd.isna(start)
+    return (start, end), without_own & np.full(len(all_day), tz is None)
 
 
-def _fallback(clock: Clock, dated: Mask, tz: str | None) -> Cells:
-    """Return the zones of rows that name none: that of tz=, else of the column; none for days, and none for UTC."""
-    count = len(dated)
+def _default_zones(column: TimeColumn, all_day: Mask, tz: str | None) -> Cells:
+    """Return the zones of rows that name none: `tz`, else that of the column; None for whole days and for UTC."""
+    count = len(all_day)
     if tz is not None:
         zones = np.full(count, tz, object)
     else:
-        zones = np.full(count, _named(clock.zone), object) if clock.zones is None else clock.zones.copy()
-    zones[dated | np.isin(zones.astype(str), list(UTC_NAMES))] = None
+        zones = np.full(count, _zone_name(column.zone), object) if column.zones is None else column.zones.copy()
+    zones[all_day | np.isin(zones.astype(str), list(UTC_NAMES))] = None
     return zones
 
 
-def _named(zone: Any) -> str | None:
-    """Return a zone's name; None for a fixed offset, which is no zone of the wire."""
+def _zone_name(zone: Any) -> str | None:
+    """Return the name of a zone; None for a fixed offset, which the wire does not take as a zone."""
     return str(zone) if zone is not None and str(zone) in zone_names() else None
 
 
-def _shown(tz: str | None, zone: Any) -> str:
-    return tz or _named(zone) or "UTC"
+def _display_zone(tz: str | None, zone: Any) -> str:
+    return tz or _zone_name(zone) or "UTC"
 
 
 def zone_of_column(frame: pd.DataFrame, name: str) -> str:
-    """Return the zone of a column of times; UTC where it has none."""
+    """Return the zone of a column of times; UTC if it has none."""
     dtype = frame[name].dtype if name in frame.columns else None
-    return _shown(None, dtype.tz if isinstance(dtype, pd.DatetimeTZDtype) else None)
+    return _display_zone(None, dtype.tz if isinstance(dtype, pd.DatetimeTZDtype) else None)

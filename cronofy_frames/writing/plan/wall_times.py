@@ -1,14 +1,13 @@
-"""Columns of times, of any dtype -> what clocks on the wall showed, and the instants that this means.
+"""A column of times of any dtype as wall times, and these as instants.
 
-The law of this file: a time is an instant only when its zone is known; nothing is guessed, and an hour that clocks
-leave out or show twice is a problem.
+A wall time becomes an instant only where its zone is known; nothing is guessed. A wall time that clocks skip or show
+twice is a problem.
 """
 
 from __future__ import annotations
 
 import re
 from calendar import timegm
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,8 +19,8 @@ import pandas as pd
 from cronofy_frames.frames.timestamps import midnights
 from cronofy_frames.sheets.problems import Mask, Problems, quoted
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.cell_parsers import Cells, Unfit
-from cronofy_frames.writing.plan.fields import cells_of
+from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell
+from cronofy_frames.writing.plan.fields import parse_column
 
 Seconds = npt.NDArray[np.int64]
 """Seconds since 1970; `NAT` where there is no time."""
@@ -29,9 +28,10 @@ Seconds = npt.NDArray[np.int64]
 NAT = np.iinfo(np.int64).min
 DAY = 86_400
 FIRST = timegm((1900, 1, 1, 0, 0, 0))
-LAST = timegm((9998, 12, 30, 0, 0, 0))  # two days' room, so that no zone's offset leads into another year
+LAST = timegm((9998, 12, 30, 0, 0, 0))  # two days before the year's end, so that no offset leads into another year
 
-NOTHING, INSTANT, WALL, WHOLE_DAY, WRONG = range(5)
+MISSING, INSTANT, WALL, WHOLE_DAY, INVALID = range(5)
+"""Kinds of cells."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = re.compile(
@@ -42,200 +42,238 @@ _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 @dataclass(slots=True)
-class Clock:
-    """One column of times as it stands in the sheet.
+class TimeColumn:
+    """The times of one column.
 
     Attributes
     ----------
     kinds
-        What each cell is.
+        The kind of each cell.
     walls
-        What a clock on the wall showed, as seconds since 1970.
-    at
+        Wall times, as seconds since 1970 on a local clock.
+    instants
         The instants, where they are known.
-    fine
-        Which have a fraction of a second.
+    fractional
+        Which times have a fraction of a second.
     zones
-        The zones that single cells name; None where none does.
+        The zones that single cells name; None if no cell names one.
     zone
-        The zone of all of them.
+        The zone of the whole column.
     """
 
     kinds: npt.NDArray[np.int8]
     walls: Seconds
-    at: Seconds
-    fine: Mask
+    instants: Seconds
+    fractional: Mask
     zones: Cells | None = None
     zone: Any = None
 
     @classmethod
-    def blank(cls, count: int) -> Clock:
-        """Return a column without any time."""
-        kinds, fine = np.full(count, NOTHING, np.int8), np.zeros(count, np.bool_)
-        return cls(kinds, np.full(count, NAT), np.full(count, NAT), fine)
+    def blank(cls, count: int) -> TimeColumn:
+        """Return a column of missing cells."""
+        kinds, fractional = np.full(count, MISSING, np.int8), np.zeros(count, np.bool_)
+        return cls(kinds, np.full(count, NAT), np.full(count, NAT), fractional)
 
 
-def read_clock(column: pd.Series[Any]) -> Clock:
-    """Read a column of times of any dtype, each cell for itself."""
+# reading
+
+
+def read_time_column(column: pd.Series[Any]) -> TimeColumn:
+    """Read a column of times of any dtype."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         local = column.dt.tz_localize(None).to_numpy()
-        at, fine = _seconds(column.dt.tz_convert(None).to_numpy())
-        kinds = np.where(at == NAT, NOTHING, INSTANT).astype(np.int8)
-        return Clock(kinds, _seconds(local)[0], at, fine, zone=column.dtype.tz)
+        instants, fractional = _whole_seconds(column.dt.tz_convert(None).to_numpy())
+        kinds = np.where(instants == NAT, MISSING, INSTANT).astype(np.int8)
+        return TimeColumn(kinds, _whole_seconds(local)[0], instants, fractional, zone=column.dtype.tz)
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
-        walls, fine = _seconds(column.to_numpy())
-        kinds = np.where(walls == NAT, NOTHING, WALL).astype(np.int8)
-        return Clock(kinds, walls, np.full(len(walls), NAT), fine)
+        walls, fractional = _whole_seconds(column.to_numpy())
+        kinds = np.where(walls == NAT, MISSING, WALL).astype(np.int8)
+        return TimeColumn(kinds, walls, np.full(len(walls), NAT), fractional)
     return _read_cells(column)
 
 
-def _seconds(times: npt.NDArray[np.datetime64]) -> tuple[Seconds, Mask]:
+def _whole_seconds(times: npt.NDArray[np.datetime64]) -> tuple[Seconds, Mask]:
     """Return whole seconds since 1970, and which times have a fraction as well."""
     raw = times.view(np.int64)
     seconds, rest = np.divmod(raw, _PER_SECOND[np.datetime_data(times.dtype)[0]])
-    nothing = raw == NAT
-    return np.where(nothing, NAT, seconds), (rest != 0) & ~nothing
+    missing = raw == NAT
+    return np.where(missing, NAT, seconds), (rest != 0) & ~missing
 
 
-def _read_cells(column: pd.Series[Any]) -> Clock:
-    def unread(at: int, *_: Any) -> None:
-        clock.kinds[at] = WRONG
+def _read_cells(column: pd.Series[Any]) -> TimeColumn:
+    def on_invalid(position: int, *_: Any) -> None:
+        times.kinds[position] = INVALID
 
-    clock = Clock.blank(len(column))
-    cells = cells_of(column, _read_cell, unread)
-    for at, read in enumerate(cells.tolist()):
-        if read is not OMITTED:
-            clock.kinds[at], clock.walls[at], clock.at[at], clock.fine[at], zone = read
+    times = TimeColumn.blank(len(column))
+    cells = parse_column(column, _parse_cell, on_invalid)
+    for position, cell in enumerate(cells.tolist()):
+        if cell is not OMITTED:
+            times.kinds[position], times.walls[position], times.instants[position] = cell[:3]
+            times.fractional[position], zone = cell[3:]
             if zone is not None:
-                clock.zones = np.full(len(column), None, object) if clock.zones is None else clock.zones
-                clock.zones[at] = zone
-    return clock
+                times.zones = np.full(len(column), None, object) if times.zones is None else times.zones
+                times.zones[position] = zone
+    return times
 
 
-Read = tuple[int, int, int, bool, str | None]
-"""Kind, wall, instant, whether it has a fraction, and the zone that it names."""
+ParsedTime = tuple[int, int, int, bool, str | None]
+"""Kind, wall time, instant, whether it has a fraction of a second, and the zone that it names."""
 
 
-def _read_cell(value: Any) -> Any:
+def _parse_cell(value: Any) -> Any:
     try:
         if isinstance(value, str):
-            return _read_text(value.strip()) if value.strip() else OMITTED
+            return _parse_iso_text(value.strip()) if value.strip() else OMITTED
         if isinstance(value, np.datetime64):
             value = pd.Timestamp(value)
         if isinstance(value, datetime):
-            return _read_datetime(value)
+            return _parse_datetime(value)
         if isinstance(value, date):
             return WHOLE_DAY, timegm((value.year, value.month, value.day, 0, 0, 0)), NAT, False, None
     except (ValueError, OverflowError):
-        raise Unfit("a time") from None
-    raise Unfit("a time")
+        raise InvalidCell("a time") from None
+    raise InvalidCell("a time")
 
 
-def _read_text(text: str) -> Read:
-    found = _ISO.fullmatch(text)
-    if found is None:
+def _parse_iso_text(text: str) -> ParsedTime:
+    match = _ISO.fullmatch(text)
+    if match is None:
         raise ValueError
-    clock = tuple(int(one or 0) for one in found.group(1, 2, 3, 4, 5, 6))
-    wall = timegm(datetime(*clock).timetuple())  # type: ignore[arg-type]
-    fine = bool(int(found[7] or 0))
-    if found[4] is None:
+    parts = tuple(int(part or 0) for part in match.group(1, 2, 3, 4, 5, 6))
+    wall = timegm(datetime(*parts).timetuple())  # type: ignore[arg-type]
+    fractional = bool(int(match[7] or 0))
+    if match[4] is None:
         return WHOLE_DAY, wall, NAT, False, None
-    if found[8] is None:
-        return WALL, wall, NAT, fine, None
-    hours, minutes = int(found[10] or 0), int(found[11] or 0)
+    if match[8] is None:
+        return WALL, wall, NAT, fractional, None
+    hours, minutes = int(match[10] or 0), int(match[11] or 0)
     if hours > 23 or minutes > 59:
         raise ValueError
-    offset = (hours * 60 + minutes) * (-60 if found[9] == "-" else 60)
-    return INSTANT, wall, wall - offset, fine, None
+    offset = (hours * 60 + minutes) * (-60 if match[9] == "-" else 60)
+    return INSTANT, wall, wall - offset, fractional, None
 
 
-def _read_datetime(value: datetime) -> Read:
+def _parse_datetime(value: datetime) -> ParsedTime:
     wall = timegm((value.year, value.month, value.day, value.hour, value.minute, value.second))
-    fine = bool(value.microsecond or getattr(value, "nanosecond", 0))
+    fractional = bool(value.microsecond or getattr(value, "nanosecond", 0))
     offset = value.utcoffset()
     if offset is None:
-        return WALL, wall, NAT, fine, None
-    at = wall - int(offset.total_seconds())
+        return WALL, wall, NAT, fractional, None
+    instant = wall - int(offset.total_seconds())
     zone = getattr(value.tzinfo, "key", None)
-    if zone is not None and (_EPOCH + timedelta(seconds=at)).astimezone(value.tzinfo).replace(tzinfo=None) != datetime(
-        *value.timetuple()[:6]
-    ):
-        raise ValueError  # Python's own datetimes may stand where clocks went forward
-    return INSTANT, wall, at, fine, zone
+    if zone is not None:
+        local = (_EPOCH + timedelta(seconds=instant)).astimezone(value.tzinfo).replace(tzinfo=None)
+        if local != datetime(*value.timetuple()[:6]):
+            raise ValueError  # a datetime of Python's may have a wall time that clocks skip
+    return INSTANT, wall, instant, fractional, zone
 
 
-Came = Callable[[int], Any]
+# resolving
 
 
-def settle(
-    clock: Clock, name: str, whole: npt.NDArray[np.int8], zones: Cells, frame: pd.DataFrame, problems: Problems
+def resolve_times(
+    times: TimeColumn, name: str, all_day: npt.NDArray[np.int8], zones: Cells, frame: pd.DataFrame, problems: Problems
 ) -> None:
-    """Make days of what all_day says, and instants of what clocks on the wall showed; note what is wrong."""
+    """Turn the times of a column into instants and whole days, in place; what cannot be one becomes a problem.
 
-    def came(at: int) -> Any:
-        return frame[name].iloc[at]
-
-    kinds = clock.kinds
-    problems.add_cells(kinds == WRONG, name, "a time such as 2026-03-04 09:00, or a date", came)
-    if name in frame.columns:
-        problems.add_cells(kinds == NOTHING, name, f"when it {name}s", came)
-    fine = clock.fine & (kinds != WHOLE_DAY)
-    _drop(clock, fine, problems, name, "whole seconds", came)
-    far = (kinds != NOTHING) & (kinds != WRONG) & ((clock.walls < FIRST) | (clock.walls > LAST))
-    _drop(clock, far, problems, name, "a year from 1900 to 9998", came)
-    _drop(clock, (kinds == WHOLE_DAY) & (whole == 0), problems, name, "a time of day, as all_day is False", came)
-    days = (whole == 1) & ((kinds == INSTANT) | (kinds == WALL))
-    odd = days & ~_at_midnight(clock, days)
-    _drop(clock, odd, problems, name, "a day, without a time of day, as all_day is True", came)
-    days &= ~odd
-    clock.walls[days] -= clock.walls[days] % DAY
-    kinds[days] = WHOLE_DAY
-    _localize(clock, name, zones, problems, came)
+    Parameters
+    ----------
+    times
+        The column.
+    name
+        Its name: start or end.
+    all_day
+        1 for rows of whole days, 0 for timed rows, -1 for rows that do not say.
+    zones
+        The zone of the wall times of each row; None if it is not known.
+    frame
+        The frame with the column, for the cells that messages quote.
+    problems
+        The problems to add to.
+    """
+    _Resolver(times, name, frame, problems).resolve(all_day, zones)
 
 
-def _drop(clock: Clock, where: Mask, problems: Problems, name: str, expected: str, came: Came) -> None:
-    if where.any():
-        problems.add_cells(where, name, expected, came)
-        clock.kinds[where], clock.walls[where], clock.at[where] = WRONG, NAT, NAT
+class _Resolver:
+    """Resolves one column; a rejected time is added to the problems and is no time any more."""
 
+    def __init__(self, times: TimeColumn, name: str, frame: pd.DataFrame, problems: Problems) -> None:
+        self._times = times
+        self._name = name
+        self._frame = frame
+        self._problems = problems
 
-def _at_midnight(clock: Clock, days: Mask) -> Mask:
-    """Return which times are the first of their day; where midnight does not exist, that is the first that does."""
-    good: Mask = clock.walls % DAY == 0
-    late = np.flatnonzero(days & ~good)
-    if clock.zone is not None and late.size:
-        walls = clock.walls[late] - clock.walls[late] % DAY
-        first = midnights(walls.view("M8[s]"), clock.zone).tz_convert(None).to_numpy().astype("M8[s]")
-        good[late] = first.view(np.int64) == clock.at[late]
-    return good
+    def resolve(self, all_day: npt.NDArray[np.int8], zones: Cells) -> None:
+        self._reject_unusable()
+        self._reject(
+            (self._times.kinds == WHOLE_DAY) & (all_day == 0), "a time of day, because all_day is False for this row"
+        )
+        self._make_whole_days(all_day == 1)
+        self._localize(zones)
 
+    def _cell(self, position: int) -> Any:
+        return self._frame[self._name].iloc[position]
 
-def _localize(clock: Clock, name: str, zones: Cells, problems: Problems, came: Came) -> None:
-    """Make instants of wall times, zone by zone; hours that clocks leave out or show twice are problems."""
-    walls = clock.kinds == WALL
-    if not walls.any():
-        return
-    nowhere = walls & pd.isna(zones)
-    wanted = "a zone for times that have none: give tz=, or a column tzid"
-    if pd.isna(zones).all():
-        problems.add_column(name, wanted, quoted(came(int(np.flatnonzero(walls)[0]))))
-        clock.kinds[walls] = WRONG
-        return
-    _drop(clock, nowhere, problems, name, wanted, came)
-    walls &= ~nowhere
-    for zone in sorted(set(zones[walls])):
-        at = np.flatnonzero(walls & (zones == zone))
-        index = pd.DatetimeIndex(clock.walls[at].view("M8[s]"))
-        exact = index.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").tz_convert(None)
-        clock.at[at] = exact.to_numpy().astype("M8[s]").view(np.int64)
-        twice = np.asarray(index.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward").isna())
-        lost = np.asarray(exact.isna())
-        _amiss(clock, at[lost & ~twice], problems, name, f"a time that exists: clocks in {zone} skip it", came)
-        words = f"a time with its offset, such as +01:00: clocks in {zone} show it twice"
-        _amiss(clock, at[lost & twice], problems, name, words, came)
+    def _reject(self, mask: Mask, expected: str) -> None:
+        if mask.any():
+            self._problems.add_cells(mask, self._name, expected, self._cell)
+            self._times.kinds[mask] = INVALID
+            self._times.walls[mask], self._times.instants[mask] = NAT, NAT
 
+    def _reject_unusable(self) -> None:
+        """Reject cells that are no times, missing ones, fractions of a second and years far away."""
+        kinds, walls = self._times.kinds, self._times.walls
+        expected = "a time such as 2026-03-04 09:00, or a date"
+        self._problems.add_cells(kinds == INVALID, self._name, expected, self._cell)
+        if self._name in self._frame.columns:
+            self._problems.add_cells(kinds == MISSING, self._name, f"the time at which it {self._name}s", self._cell)
+        self._reject(self._times.fractional & (kinds != WHOLE_DAY), "whole seconds")
+        far = (kinds != MISSING) & (kinds != INVALID) & ((walls < FIRST) | (walls > LAST))
+        self._reject(far, "a year from 1900 to 9998")
 
-def _amiss(clock: Clock, rows: npt.NDArray[Any], problems: Problems, name: str, expected: str, came: Came) -> None:
-    where = np.zeros(len(clock.kinds), np.bool_)
-    where[rows] = True
-    _drop(clock, where, problems, name, expected, came)
+    def _make_whole_days(self, all_day: Mask) -> None:
+        """Turn the times of all-day rows into days; they have to be midnights."""
+        times = self._times
+        days = all_day & ((times.kinds == INSTANT) | (times.kinds == WALL))
+        with_time = days & ~self._is_midnight(days)
+        self._reject(with_time, "a date without a time of day, because all_day is True for this row")
+        days &= ~with_time
+        times.walls[days] -= times.walls[days] % DAY
+        times.kinds[days] = WHOLE_DAY
+
+    def _is_midnight(self, days: Mask) -> Mask:
+        """Return which times are the first of their day, which is later than 00:00 where clocks skip midnight."""
+        times = self._times
+        is_midnight: Mask = times.walls % DAY == 0
+        later = np.flatnonzero(days & ~is_midnight)
+        if times.zone is not None and later.size:
+            dates = times.walls[later] - times.walls[later] % DAY
+            first = midnights(dates.view("M8[s]"), times.zone).tz_convert(None).to_numpy().astype("M8[s]")
+            is_midnight[later] = first.view(np.int64) == times.instants[later]
+        return is_midnight
+
+    def _localize(self, zones: Cells) -> None:
+        """Turn wall times into instants, zone by zone."""
+        walls = self._times.kinds == WALL
+        if not walls.any():
+            return
+        expected = "a zone for wall times: give tz=, or a column tzid"
+        if pd.isna(zones).all():
+            self._problems.add_column(self._name, expected, quoted(self._cell(int(np.flatnonzero(walls)[0]))))
+            self._times.kinds[walls] = INVALID
+            return
+        without_zone = walls & pd.isna(zones)
+        self._reject(without_zone, expected)
+        walls &= ~without_zone
+        for zone in sorted(set(zones[walls])):
+            self._localize_in(zone, walls & (zones == zone))
+
+    def _localize_in(self, zone: str, mask: Mask) -> None:
+        index = pd.DatetimeIndex(self._times.walls[mask].view("M8[s]"))
+        instants = index.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").tz_convert(None)
+        self._times.instants[mask] = instants.to_numpy().astype("M8[s]").view(np.int64)
+        lost, repeated = mask.copy(), mask.copy()
+        lost[mask] = np.asarray(instants.isna())
+        repeated[mask] = np.asarray(index.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward").isna())
+        self._reject(lost & ~repeated, f"a time that exists: clocks in {zone} skip this one (they go forward)")
+        self._reject(lost & repeated, f"a time with its offset, such as +01:00: clocks in {zone} show this one twice")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.writing.apply.journal import HEAD, Answer, Journal
+from cronofy_frames.writing.apply.journal import HEAD, EntryResponse, Journal, RunInfo
 from cronofy_frames.writing.plan.plans import Step
 from tests.writes import event
 
@@ -23,25 +23,26 @@ def step(position: int, event_id: str = "a", **more: object) -> Step:
 
 def begin(book: Journal, what: str = "apply", plan: str = "p") -> None:
     """Begin a run."""
-    book.begin(
-        what,
-        plan=plan,
+    run = RunInfo(
+        operation=what,
+        plan_id=plan,
         kind="events",
         tz="UTC",
         names=["row"],
         made_for=HERE,
         compared=True,
-        at="2026-03-04T09:00:00+00:00",
+        started_at="2026-03-04T09:00:00+00:00",
     )
+    book.begin_run(run)
 
 
 def written(path: Path) -> bytes:
     """Return the journal of a run of two rows, of which the first was answered."""
     with Journal(path) as book:
         begin(book)
-        book.sending([step(0, "a", summary="Zoë\u2028\n"), step(1, "b")])
-        book.answered({0: Answer(202, None, 1)})
-        book.end()
+        book.record_batch([step(0, "a", summary="Zoë\u2028\n"), step(1, "b")])
+        book.record_responses({0: EntryResponse(202, None, 1)})
+        book.end_run()
     return path.read_bytes()
 
 
@@ -49,10 +50,10 @@ def test_a_journal_tells_what_was_answered_and_what_was_not(tmp_path: Path) -> N
     """Answers by plan and position; deeds by what they were done to."""
     written(tmp_path / "j")
     with Journal(tmp_path / "j") as book:
-        past = book.past
-    assert past.answers == {"p": {0: Answer(202, None, 1), 1: Answer(None, None, 1)}}
-    assert [place[-1] for place in past.deeds] == ["a", "b"]
-    assert all(deed.done for deed in past.deeds.values())
+        past = book.state
+    assert past.responses == {"p": {0: EntryResponse(202, None, 1), 1: EntryResponse(None, None, 1)}}
+    assert [place[-1] for place in past.histories] == ["a", "b"]
+    assert all(history.effective for history in past.histories.values())
     assert (past.made_for, past.runs, past.batches) == (HERE, 1, 1)
 
 
@@ -67,13 +68,13 @@ def test_every_line_is_on_the_disk_before_anything_goes_on(tmp_path: Path) -> No
     with Journal(tmp_path / "j", put=put, sync=lambda _: done.append("sync")) as book:
         begin(book)
         assert done[-1] == "sync"
-        book.sending([step(0)])
+        book.record_batch([step(0)])
         assert done[-1] == "sync"
-        book.answered({0: Answer(202, None, 1)})
+        book.record_responses({0: EntryResponse(202, None, 1)})
     assert done.count("sync") == 3
     assert (tmp_path / "j").read_bytes().startswith(HEAD)
     with Journal(tmp_path / "j") as book:
-        assert book.past.answers["p"][0].accepted
+        assert book.state.responses["p"][0].accepted
 
 
 @given(cut=st.integers(0, 2_000))
@@ -85,14 +86,14 @@ def test_a_journal_that_was_cut_off_anywhere_goes_on(tmp_path_factory: pytest.Te
     path.write_bytes(whole[:cut])
     complete = [line for line in whole[:cut].split(b"\n") if line.endswith(b"}")]
     with Journal(path) as book:
-        answered = [one for one in book.past.answers.get("p", {}).values() if one.accepted]
+        answered = [one for one in book.state.responses.get("p", {}).values() if one.accepted]
         assert len(answered) == sum(b'"is":"answer"' in line for line in complete)
         begin(book)
-        book.sending([step(1, "b")])
-        book.answered({1: Answer(202, None, book.past.batches)})
+        book.record_batch([step(1, "b")])
+        book.record_responses({1: EntryResponse(202, None, book.state.batches)})
     with Journal(path) as book:
-        assert book.past.answers["p"][1].accepted
-        assert len([one for one in book.past.answers["p"].values() if one.accepted]) == len(answered) + 1
+        assert book.state.responses["p"][1].accepted
+        assert len([one for one in book.state.responses["p"].values() if one.accepted]) == len(answered) + 1
 
 
 @pytest.mark.parametrize("content", [b"summary,start\n", b"{}\n", b'{"is":"run"}\n', b"\x00\xff"])
@@ -129,7 +130,7 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
         with pytest.raises(FrameError, match="another process"), Journal(tmp_path / "j"):
             pass
     with Journal(tmp_path / "j") as book:
-        assert book.past.runs == 1
+        assert book.state.runs == 1
 
 
 def test_only_its_owner_reads_it(tmp_path: Path) -> None:
@@ -144,7 +145,7 @@ def test_only_its_owner_reads_it(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     """The error names it and the way out."""
-    with pytest.raises(FileNotFoundError, match="make it"), Journal(tmp_path / "none" / "j"):
+    with pytest.raises(FileNotFoundError, match="create it"), Journal(tmp_path / "none" / "j"):
         pass
 
 
@@ -153,12 +154,12 @@ def test_what_was_taken_back_is_forgotten(tmp_path: Path) -> None:
     written(tmp_path / "j")
     with Journal(tmp_path / "j") as book:
         begin(book, "undo")
-        book.sending([step(0)])
-        book.answered({0: Answer(202, None, 2)})
+        book.record_batch([step(0)])
+        book.record_responses({0: EntryResponse(202, None, 2)})
     with Journal(tmp_path / "j") as book:
-        assert [answer.status for answer in (book.past.undoing or {}).values()] == [202]
+        assert [answer.status for answer in (book.state.undo_responses or {}).values()] == [202]
         begin(book, "undo")
-        book.end()
+        book.end_run()
     with Journal(tmp_path / "j") as book:
-        assert (book.past.deeds, book.past.answers, book.past.undoing) == ({}, {}, None)
-        assert book.past.runs == 3
+        assert (book.state.histories, book.state.responses, book.state.undo_responses) == ({}, {}, None)
+        assert book.state.runs == 3

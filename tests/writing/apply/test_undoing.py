@@ -10,7 +10,7 @@ from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.wire.faults import Fault
 from cronofy_frames.writing.apply.applying import apply
 from cronofy_frames.writing.apply.journal import Journal
-from cronofy_frames.writing.apply.restoring import restoring
+from cronofy_frames.writing.apply.restoring import restoring_arguments
 from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.plans import Plan, Step
 from tests.small import HOME, WORK, small_box
@@ -93,7 +93,7 @@ def test_others_events_that_were_changed_come_back(box: Sandbox, tmp_path: Path)
     apply(plan_of([("delete_external_event", place)], client), client, journal=tmp_path / "j")
     back = undo(tmp_path / "j", client)
     assert back["outcome"].tolist() == ["not_sent"]
-    assert "cannot be made anew" in back["message"].iloc[0]
+    assert "cannot be created again" in back["message"].iloc[0]
 
 
 def test_a_plan_without_a_client_is_taken_back_as_far_as_known(box: Sandbox, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_an_undo_that_broke_off_goes_on(tmp_path: Path) -> None:
         undo(tmp_path / "j", dying)
     assert caught.value.partial["outcome"].value_counts().to_dict() == {"not_sent": 70, "deleted": 50}
     alive, counted = client_of(box)
-    with pytest.raises(errors.FrameError, match="taken back"):
+    with pytest.raises(errors.FrameError, match="did not finish"):
         apply(plan, alive, journal=tmp_path / "j")
     assert undo(tmp_path / "j", alive)["outcome"].tolist() == ["deleted"] * 120
     assert counted.batches == 2
@@ -291,7 +291,7 @@ def test_what_may_not_have_arrived_is_left_alone_unless_it_is_there(tmp_path: Pa
         apply(plan_of(writes(events(2))), lost, journal=tmp_path / "j")
     back = undo(tmp_path / "j", client)
     assert back["outcome"].tolist() == ["not_sent", "deleted"]
-    assert "nobody knows" in back["message"].iloc[0]
+    assert "may not have been written" in back["message"].iloc[0]
     assert managed(client).keys() == {"e0000"}
 
 
@@ -357,12 +357,12 @@ def test_the_organizer_is_not_sent_away() -> None:
     before["organizer"] = {"email": "me@example.test"}  # type: ignore[assignment]
     now = {**before, "attendees": [{"email": "me@example.test"}, {"email": "bob@example.test"}]}
     said = event("a", attendees={"invite": [{"email": "bob@example.test"}]})
-    back = restoring([("create_event", said)], before, now)
+    back = restoring_arguments([("create_event", said)], before, now)
     assert back["attendees"] == {"remove": [{"email": "bob@example.test"}]}
-    lagging = restoring([("create_event", said)], before, before)
+    lagging = restoring_arguments([("create_event", said)], before, before)
     assert lagging["attendees"] == {"remove": [{"email": "bob@example.test"}]}
     gone = {**before, "attendees": [{"email": "bob@example.test", "display_name": "Bob"}]}
     deleted = [("delete_event", {"calendar_id": WORK, "event_id": "a"})]
-    assert restoring(deleted, gone, gone)["attendees"] == {
+    assert restoring_arguments(deleted, gone, gone)["attendees"] == {
         "invite": [{"email": "bob@example.test", "display_name": "Bob"}]
     }

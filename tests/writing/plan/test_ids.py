@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets import SheetWarning, export, read_sheet
-from cronofy_frames.writing.plan.ids import PREFIX, canonical, derived_id, key_of
+from cronofy_frames.writing.plan.ids import PREFIX, canonical_text, derive_id, key_columns
 from cronofy_frames.writing.plan.planning import plan_events
 
 # these may never change: a different id is a second event in somebody's calendar
@@ -169,7 +169,7 @@ ALIKE = [
 def test_canonical_forms(value: object, text: str) -> None:
     """A value of any type goes into an id as the text that a file without types would have."""
     value = value.item() if isinstance(value, np.generic) else value
-    assert canonical(value) == text
+    assert canonical_text(value) == text
 
 
 @given(
@@ -178,7 +178,7 @@ def test_canonical_forms(value: object, text: str) -> None:
 )
 def test_different_rows_have_different_ids(one: dict[str, str], other: dict[str, str]) -> None:
     """Names and values cannot run into each other: ids are equal where all pairs are, and nowhere else."""
-    assert (derived_id(one) == derived_id(other)) == (one == other)
+    assert (derive_id(one) == derive_id(other)) == (one == other)
 
 
 def test_a_key_column_without_a_value_is_a_problem() -> None:
@@ -192,11 +192,11 @@ def test_a_key_column_without_a_value_is_a_problem() -> None:
 
 def test_a_key_has_to_be_of_the_row() -> None:
     """No column of that name, a column that says where a row goes, and no column at all are refused."""
-    with pytest.raises(FrameError, match="as key= names it"):
+    with pytest.raises(FrameError, match="because key= names it"):
         ids(meeting(), key="ticket")
     for wrong in ("calendar_name", ["summary", "tzid"], []):
         with pytest.raises(ValueError, match="key="):
-            key_of(wrong, ("summary",))
+            key_columns(wrong, ("summary",))
 
 
 def test_equal_keys_in_a_calendar_are_a_problem() -> None:

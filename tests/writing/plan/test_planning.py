@@ -246,7 +246,9 @@ def test_an_empty_frame_is_an_empty_plan(client: Client) -> None:
 def test_columns_that_nobody_looks_at_are_named() -> None:
     """One note names unknown columns; those of our own frames, and those of the key, are known."""
     frame = sheet({"Budget": 5, "Owner": "Ann", 7: "seven", "organizer_email": "ann@example.test", "updated": None})
-    assert plan_events(frame, calendar=WORK, key=["summary", "Owner"]).notes[0] == "not looked at: Budget, 7"
+    assert (
+        plan_events(frame, calendar=WORK, key=["summary", "Owner"]).notes[0] == "unknown columns, not used: Budget, 7"
+    )
 
 
 def test_without_a_client_all_rows_are_new() -> None:
@@ -254,7 +256,7 @@ def test_without_a_client_all_rows_are_new() -> None:
     plan = plan_events(sheet({}), calendar=WORK)
     assert plan.counts() == {"create": 1}
     assert plan.made_for is None
-    assert plan.notes == ["nothing was compared, so all rows count as new: give client= to see what stands there"]
+    assert plan.notes == ["not compared with the calendar, so every row counts as new: give client= to compare"]
 
 
 def test_midnights_are_times_unless_said_otherwise() -> None:
@@ -364,7 +366,10 @@ def test_what_reads_never_give_is_told(client: Client) -> None:
     wrote(client, sheet({"event_id": "e1"}))
     plan = plan_events(sheet({"reminders": "10", "color": "#49BED8", "event_id": "e1"}), calendar=WORK, client=client)
     assert plan.counts() == {"unchanged": 1}
-    assert plan.notes == ["reminders, color cannot be compared or restored: written with rows that change otherwise"]
+    assert plan.notes == [
+        "reminders, color cannot be compared or restored, because reads do not return them: they are written only in "
+        "rows that change something else"
+    ]
 
 
 EXTERNAL = {
@@ -406,7 +411,7 @@ def test_events_that_may_not_be_touched(client: Client) -> None:
         plan_deletes(sheet(dentist), client=client)
     with pytest.raises(FrameError, match="gone"):
         plan_events(sheet({**EXTERNAL, "event_uid": "evt_external_gone"}), client=client, calendar=WORK)
-    with pytest.raises(FrameError, match="an event of yours"):
+    with pytest.raises(FrameError, match="your application's own"):
         plan_events(sheet({**EXTERNAL, "event_uid": "evt_1"}), client=client, calendar=WORK)
 
 
@@ -439,7 +444,7 @@ def test_a_changed_key_is_told(said: dict[str, str], title: str, client: Client)
     plan = plan_events(sheet(said), calendar=WORK, client=client)
     (step,) = plan.steps()
     assert step.action == "create"
-    assert f"a second event would appear beside '{title}' at 2026-03-10 09:00" in step.note
+    assert f"creates a second event beside '{title}' at 2026-03-10 09:00" in step.note
     assert any("second event" in note for note in plan.notes)
     known = step.note.rpartition("event_id ")[2].split()[0]
     (step,) = plan_events(sheet({**said, "event_id": known}), calendar=WORK, client=client).steps()
@@ -486,7 +491,7 @@ def test_deletions_of_others_events(client: Client) -> None:
     events = read_events(client, "2026-03-05", "2026-03-06")
     plan = plan_deletes(events, client=client)
     assert [step.call for step in plan.steps()] == ["delete_external_event"]
-    assert plan.notes == ["deletions of others' events cannot be taken back"]
+    assert plan.notes == ["deletions of external events cannot be undone"]
     with pytest.raises(FrameError, match="an event_id, or the event_uid"):
         plan_deletes(sheet({}), calendar=WORK)
     with pytest.raises(FrameError, match="options_delete"):
@@ -515,7 +520,7 @@ def test_available_periods(client: Client) -> None:
     )
     zones = [step.arguments["end"]["tzid"] for step in plan_available_periods(moved, client=client).steps()]
     assert zones == ["Etc/UTC", "Asia/Tokyo"]
-    with pytest.raises(FrameError, match="another start, end than in row 0"):
+    with pytest.raises(FrameError, match="another start, end than row 0"):
         plan_available_periods(pd.concat([frame, frame], ignore_index=True).iloc[[0, 2]].reset_index(drop=True))
 
 
@@ -529,7 +534,7 @@ def test_rows_of_several_accounts(client: Client) -> None:
     same = rows.assign(summary="One", event_id="e1", calendar="Work")
     assert len(plan_events(same, client={"ann": client, "bob": client})) == 2
     for wrong, words in [
-        ({"account": "eve"}, "one of ann"),
+        ({"account": "eve"}, "labels of client=: ann"),
         ({"account": None}, "an account"),
         ({}, "a column account"),
     ]:

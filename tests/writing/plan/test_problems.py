@@ -179,7 +179,7 @@ ONLY_HERE = {
     "somebody who comes and goes": (
         {"attendees": "a@x.org", "attendees_remove": "A@X.org"},
         "attendees_remove",
-        "nobody whom attendees names",
+        "only people that attendees does not list",
     ),
     "an event_uid for an id": ({"event_id": "evt_external_1"}, "event_id", "an id of your own"),
     "a deleted event": ({"deleted": True}, "deleted", "not deleted"),
@@ -202,7 +202,11 @@ ONLY_HERE = {
     ),
     "a title that is a date": ({"summary": date(2026, 3, 10)}, "summary", "a text"),
     "a number for a time": ({"start": 46091.5}, "start", "a time such as"),
-    "an uid without id": ({"event_uid": "evt_123"}, "event_uid", "event_id of an event of yours"),
+    "an uid without id": (
+        {"event_uid": "evt_123"},
+        "event_uid",
+        "an event_id, because this event is your application's own",
+    ),
 }
 
 
@@ -227,7 +231,9 @@ def test_all_problems_come_at_once() -> None:
     text = str(caught.value)
     assert text.startswith("8 problems in 3 of 3 rows, and nothing was sent: row a, ")
     assert text.count("expected") == 5
-    assert text.endswith("; and 3 more. Mend these rows, or leave them out with skip_bad=True; `.problems` lists all.")
+    assert text.endswith(
+        "; and 3 more. Correct these rows, or leave them out with skip_bad=True; `.problems` lists all."
+    )
 
 
 def test_a_problem_reads_like_a_sentence() -> None:
@@ -272,7 +278,7 @@ def test_skip_bad_leaves_rows_out() -> None:
     frame = plan.frame()
     assert frame["action"].to_dict() == {3: "create", 4: "skip", 5: "create"}
     assert frame.loc[4, "note"] == "color: expected a colour such as #49BED8, came red"
-    assert plan.notes[-1] == "1 row has problems and is left out: see their notes"
+    assert plan.notes[-1] == "1 row has problems and is left out: see the notes on each"
     assert [step.sends for step in plan.steps()] == [True, False, True]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cronofy_frames.text import shorten
 from cronofy_frames.writing.plan.plans import Plan, Step
-from cronofy_frames.writing.plan.rendering import SHOWN, frame_of, html_of, text_of
+from cronofy_frames.writing.plan.rendering import HTML_ROWS, plan_frame, plan_html, plan_text
 
 EVIL = "<script>alert('x')</script>\"&amp;"
 
@@ -53,7 +53,7 @@ COLUMNS = ["action", "calendar_id", "event_id", "summary", "start", "end", "all_
 @pytest.mark.parametrize("steps", [(), (CREATE,), (SKIP,), (UPDATE, DELETE, SKIP, SAME)], ids=len)
 def test_columns_never_depend_on_the_rows(steps: tuple[Any, ...]) -> None:
     """All plans of events have the same columns and dtypes, empty ones too; times are in the plan's zone."""
-    frame = frame_of(plan_of(*steps))
+    frame = plan_frame(plan_of(*steps))
     assert frame.columns.tolist() == COLUMNS
     assert frame.dtypes.astype(str).to_dict() == {
         **dict.fromkeys(COLUMNS, "str"),
@@ -64,7 +64,7 @@ def test_columns_never_depend_on_the_rows(steps: tuple[Any, ...]) -> None:
 
 def test_rows_say_what_will_happen() -> None:
     """Times are local, days at their local midnight, and a deletion shows what would go."""
-    frame = frame_of(plan_of(CREATE, UPDATE, DELETE, SKIP, SAME))
+    frame = plan_frame(plan_of(CREATE, UPDATE, DELETE, SKIP, SAME))
     assert frame.index.tolist() == [f"row {n}" for n in range(5)]
     assert frame["action"].tolist() == ["create", "update", "delete", "skip", "unchanged"]
     assert frame["start"].dropna().dt.strftime("%d %H:%M").tolist() == ["10 10:00", "10 10:00", "10 00:00", "10 10:00"]
@@ -77,7 +77,7 @@ def test_columns_of_other_kinds() -> None:
     """Others' events have their uid, available periods their own id, and accounts are named where there are several."""
     theirs = {"calendar_id": "cal_1", "event_uid": "evt_external_1"}
     external = ("delete", "delete_external_event", theirs, image())
-    assert frame_of(plan_of(external, kind="deletes"))["event_uid"].tolist() == ["evt_external_1"]
+    assert plan_frame(plan_of(external, kind="deletes"))["event_uid"].tolist() == ["evt_external_1"]
     period = (
         "create",
         "upsert_available_period",
@@ -88,11 +88,11 @@ def test_columns_of_other_kinds() -> None:
         },
     )
     for kind, steps in (("available_periods", ()), ("available_periods", (period,)), ("undo", (period,))):
-        frame = frame_of(plan_of(*steps, kind=kind))
+        frame = plan_frame(plan_of(*steps, kind=kind))
         assert frame.columns.tolist() == ["action", "available_period_id", "start", "end", "changes", "note"]
     assert str(frame["start"].iloc[0]) == "2026-03-10 01:00:00+01:00"
     labelled = Plan([Step(0, 1, "create", "ann", *CREATE[1:])], kind="events")
-    assert frame_of(labelled).columns[:2].tolist() == ["action", "account"]
+    assert plan_frame(labelled).columns[:2].tolist() == ["action", "account"]
 
 
 CHANGES = [
@@ -117,14 +117,14 @@ CHANGES = [
 @pytest.mark.parametrize(("wanted", "stands", "expected"), CHANGES, ids=lambda one: str(one)[:40])
 def test_changes_read_like_sentences(wanted: dict[str, Any], stands: dict[str, Any], expected: str) -> None:
     """Each field that differs, before and after, in local times and on one line."""
-    frame = frame_of(plan_of(("update", "create_event", said(**wanted), image(**stands))))
+    frame = plan_frame(plan_of(("update", "create_event", said(**wanted), image(**stands))))
     assert frame["changes"].tolist() == [expected]
 
 
 def test_a_page_of_text() -> None:
     """Totals, whom it is for, notes, the first rows, and how many more there are."""
     made_for = {"application": "app", "accounts": {"": "acc_ann"}}
-    text = text_of(plan_of(UPDATE, *[CREATE] * 1200, made_for=made_for, notes=["mind the gap"]))
+    text = plan_text(plan_of(UPDATE, *[CREATE] * 1200, made_for=made_for, notes=["mind the gap"]))
     lines = text.splitlines()
     assert lines[:3] == [
         "Plan of events, 1,201 rows: 1,200 create, 1 update",
@@ -164,7 +164,7 @@ OURS = {"div", "b", "span", "ul", "li", "table", "thead", "tbody", "tr", "th", "
 def page(plan: Plan) -> Tags:
     """Return a page in a notebook, taken apart."""
     tags = Tags()
-    tags.feed(html_of(plan))
+    tags.feed(plan_html(plan))
     tags.close()
     assert not tags.open
     assert set(tags.tags) <= OURS
@@ -197,7 +197,7 @@ def test_whatever_strangers_write_is_text(text: str) -> None:
 
 def test_a_script_is_shown_and_not_run() -> None:
     """The tag of a script in a title comes out as its letters."""
-    shown = html_of(plan_of(("create", "create_event", said(summary=EVIL))))
+    shown = plan_html(plan_of(("create", "create_event", said(summary=EVIL))))
     assert "<script" not in shown
     assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;&quot;&amp;amp;" in shown
 
@@ -206,7 +206,7 @@ def test_a_page_shows_what_changes_first() -> None:
     """Some rows of each action are shown, unchanged ones last; before is struck through, after is bold."""
     shown = page(plan_of(*[SAME] * 50, *[CREATE] * 50, *[UPDATE] * 50, DELETE, SKIP))
     actions = [text for text in shown.texts if text in ("create", "update", "delete", "skip", "unchanged")]
-    assert len(actions) == SHOWN
+    assert len(actions) == HTML_ROWS
     assert list(dict.fromkeys(actions)) == ["create", "update", "delete", "skip", "unchanged"]
     assert shown.tags.count("del") == actions.count("update")
     assert " 50 create" not in shown.texts
@@ -231,5 +231,5 @@ def test_pictures_of_a_plan_change_nothing() -> None:
     plan = plan_of(CREATE, UPDATE, DELETE)
     known = json.dumps([one.arguments for one in plan.steps()])
     pd.testing.assert_frame_equal(plan.frame(), plan.frame())
-    html_of(plan), text_of(plan)
+    plan_html(plan), plan_text(plan)
     assert json.dumps([one.arguments for one in plan.steps()]) == known

@@ -17,11 +17,11 @@ from cronofy_frames.stored_accounts import application_of, hosts_of, stored
 from cronofy_frames.text import single_line
 from cronofy_frames.tokens import HOMELESS, EnvironmentStore, Kept, MemoryStore, homeless, store_named
 from cronofy_frames.wire.client import Client
-from cronofy_frames.wire.credentials import Keeping, Tokens, TokenStore
+from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore
 from cronofy_frames.wire.endpoint import OMITTED, Omitted
 from cronofy_frames.wire.faults import Faults
 from cronofy_frames.wire.messages import Hosts
-from cronofy_frames.wire.transport import Faulty, InProcess, pacer_for
+from cronofy_frames.wire.transport import FaultTransport, InProcessTransport, pacer_for
 
 if TYPE_CHECKING:
     from cronofy_frames.sandbox import Sandbox
@@ -128,7 +128,7 @@ def _found(store: TokenStore | str | None, account: str | None, env: Mapping[str
         if account is not None:
             raise ValueError("account names a stored account: leave it out, or give store='file', 'keyring' or 'auto'.")
         own = store_named(store, environment=env) if isinstance(store, str) else store
-        return own, Keeping(own).load()
+        return own, TokenKeeper(own).load()
     if store is None and account is None:
         own = EnvironmentStore(env)
         if (tokens := own.load()) is not None:
@@ -167,9 +167,9 @@ def _sandboxed(sandbox: Any, account: str | None, given: Tokens) -> Client:
         tokens = Tokens(known.get("access_token", box.access_token), known.get("refresh_token", box.refresh_token))
     elif box is not sandbox or account is not None:
         raise ValueError("tokens go with a Sandbox that has given them, and without account.")
-    transport: httpx.BaseTransport = InProcess(cast("Any", box))
+    transport: httpx.BaseTransport = InProcessTransport(cast("Any", box))
     if box.faults:
-        transport = Faulty(transport, Faults(box.faults, random.Random(0)))
+        transport = FaultTransport(transport, Faults(box.faults, random.Random(0)))
     return Client(
         Hosts(SANDBOX_HOST, SANDBOX_HOST),
         store=MemoryStore(tokens),
@@ -233,11 +233,11 @@ def logout(
     else:
         if account is not None:
             raise ValueError("give either account or store: a store is one account's.")
-        name, rests, forget = _name(store), store, Keeping(store).forget
+        name, rests, forget = _name(store), store, TokenKeeper(store).forget
     # nobody renews meanwhile what is about to end
-    with nullcontext() if rests is None else Keeping(rests).lock():
+    with nullcontext() if rests is None else TokenKeeper(rests).lock():
         if revoke:
-            _revoke(one.opened()[1] if rests is None else Keeping(rests).load(), name, env, transport)
+            _revoke(one.opened()[1] if rests is None else TokenKeeper(rests).load(), name, env, transport)
         forget()
     return name
 
@@ -252,7 +252,7 @@ def _meant(env: Mapping[str, str], account: str | None, store: str | None) -> Ke
 
 
 def _name(store: TokenStore) -> str:
-    tokens = Keeping(store).load()
+    tokens = TokenKeeper(store).load()
     if tokens.empty:
         raise UnknownAccount("This store holds no tokens, so there are none to forget.")
     return str(getattr(store, "account", None) or tokens.profile_name or tokens.sub or "the account")

@@ -1,8 +1,8 @@
-"""Everything this package raises on purpose.
+"""Errors that this package raises.
 
 * CronofyError
-  * TransportError: no usable answer came
-  * ApiError: Cronofy answered, and the answer was no
+  * TransportError: no usable response
+  * ApiError: a response with an error status
     * AuthError 401
     * TokenError 400, on token calls
     * PaymentRequired 402
@@ -13,11 +13,11 @@
     * RateLimited 429
     * ServerError 5xx
   * FrameError: rows that cannot be used, also a ValueError
-  * SignInError: nobody was signed in
+  * SignInError: the sign-in failed
   * UnknownAccount: no such account is stored, also a LookupError
 
-Messages state what came and end with the next step. No message holds an argument's value: it may be
-a secret or somebody's calendar.
+Messages say what happened and end with the next step. No message contains the value of an argument, which may be a
+secret or the content of a calendar.
 """
 
 from __future__ import annotations
@@ -29,30 +29,31 @@ from urllib.parse import quote, quote_plus
 
 from cronofy_frames.text import shorten, single_line
 
-SHORTEST = 4  # characters of a secret that is looked for: what is shorter is a part of any text
+SHORTEST = 4  # characters: a shorter secret would match in any text
 
 
-def discreet(told: Any, secrets: Iterable[str]) -> Any:
-    """Return an answer without these secrets, however it quotes them: servers and proxies repeat what they refuse."""
-    if isinstance(told, Mapping):
-        return {discreet(key, secrets): discreet(value, secrets) for key, value in told.items()}
-    if isinstance(told, list):
-        return [discreet(one, secrets) for one in told]
-    if isinstance(told, str):
-        ways = {way for secret in secrets if len(secret) >= SHORTEST for way in _ways(secret)}
-        for way in sorted(ways, key=len, reverse=True):
-            told = told.replace(way, "...")
-    return told
+def redact(body: Any, secrets: Iterable[str]) -> Any:
+    """Return a response body without these secrets in any spelling: servers and proxies quote what they refuse."""
+    if isinstance(body, Mapping):
+        return {redact(key, secrets): redact(value, secrets) for key, value in body.items()}
+    if isinstance(body, list):
+        return [redact(entry, secrets) for entry in body]
+    if isinstance(body, str):
+        spellings = {spelling for secret in secrets if len(secret) >= SHORTEST for spelling in _spellings(secret)}
+        for spelling in sorted(spellings, key=len, reverse=True):
+            body = body.replace(spelling, "...")
+    return body
 
 
-def _ways(secret: str) -> Iterator[str]:
+def _spellings(secret: str) -> Iterator[str]:
+    """Yield a secret as Python, JSON and URLs write it."""
     yield from (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], json.dumps(secret).replace("/", "\\/")[1:-1])
     yield from (quote(secret, errors="replace"), quote(secret, safe="", errors="replace"))
     yield quote_plus(secret, errors="replace")
 
 
-class Named(Protocol):
-    """What errors need to know of an endpoint."""
+class EndpointInfo(Protocol):
+    """What errors read of an endpoint."""
 
     @property
     def name(self) -> str:
@@ -60,7 +61,7 @@ class Named(Protocol):
 
     @property
     def auth(self) -> str:
-        """What it wants to see."""
+        """The credentials that it takes."""
 
     @property
     def scope(self) -> str:
@@ -68,45 +69,45 @@ class Named(Protocol):
 
     @property
     def forbidden(self) -> str:
-        """What else 403 may mean here."""
+        """What 403 may mean besides a missing scope."""
 
     @property
     def lookup(self) -> str:
-        """The endpoint that lists what 404 may mean here."""
+        """The endpoint that lists the ids that this one takes."""
 
 
-class Asked(Protocol):
-    """What was asked for: a `Call`, of which errors need to know no more."""
+class CallInfo(Protocol):
+    """What errors read of a call."""
 
     @property
-    def endpoint(self) -> Named:
+    def endpoint(self) -> EndpointInfo:
         """The endpoint that was called."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What was sent that lets somebody in."""
+        """The secrets among its arguments."""
 
 
 class CronofyError(Exception):
-    """Anything this package raises on purpose.
+    """Base class of the errors that this package raises.
 
     Attributes
     ----------
     partial
-        What a read had brought when it broke, a frame; None elsewhere.
+        The frame that a read had collected before it failed; None for other errors.
     resume
-        Plain data that goes on from there: pass it as `resume=` to the same function; None elsewhere.
+        Plain data to continue that read: pass it as `resume=` to the same function; None for other errors.
     """
 
     partial: Any = None
     resume: dict[str, Any] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let errors travel between processes: exceptions are rebuilt from their text alone otherwise."""
-        return _rebuilt, (type(self), self.args, self.__dict__)
+        """Pickle the error with its attributes; by default an exception is rebuilt from its message alone."""
+        return _rebuild, (type(self), self.args, self.__dict__)
 
 
-def _rebuilt(kind: type[CronofyError], args: tuple[Any, ...], state: dict[str, Any]) -> CronofyError:
+def _rebuild(kind: type[CronofyError], args: tuple[Any, ...], state: dict[str, Any]) -> CronofyError:
     error = kind.__new__(kind)
     error.args = args
     error.__dict__.update(state)
@@ -114,24 +115,24 @@ def _rebuilt(kind: type[CronofyError], args: tuple[Any, ...], state: dict[str, A
 
 
 class TransportError(CronofyError):
-    """No usable answer came: no connection, a time-out, a body that broke off or is not JSON.
+    """No usable response: no connection, a timeout, a body that is incomplete or not JSON.
 
     Attributes
     ----------
     call
-        The call that got no answer.
+        The call that failed.
     again
-        Whether the same call may fare better if sent again.
+        Whether the same call may succeed if it is sent again.
     """
 
-    def __init__(self, message: str, call: Asked | None = None, *, again: bool = True) -> None:
+    def __init__(self, message: str, call: CallInfo | None = None, *, again: bool = True) -> None:
         super().__init__(message)
         self.call = call
         self.again = again
 
 
 class ApiError(CronofyError):
-    """Cronofy answered, and the answer was no.
+    """A response with an error status.
 
     Attributes
     ----------
@@ -145,27 +146,27 @@ class ApiError(CronofyError):
 
     next_step = "See docs.cronofy.com/developers/api/error-codes for this status."
 
-    def __init__(self, status: int, body: Any, call: Asked) -> None:
+    def __init__(self, status: int, body: Any, call: CallInfo) -> None:
         self.status = status
         self.body = body
         self.call = call
-        super().__init__(single_line(f"{call.endpoint.name} was answered {status}{self.said()}. {self.advice()}"))
+        super().__init__(single_line(f"{call.endpoint.name} was answered {status}{self.detail()}. {self.advice()}"))
 
-    def said(self) -> str:
-        """What the answer said of itself, for the message; not what it quoted of the secrets that were sent."""
-        return single_line(self._said())
+    def detail(self) -> str:
+        """Return what the body says, for the message, without the secrets that it quotes."""
+        return single_line(self._detail())
 
-    def _said(self) -> str:
-        told = discreet(self.body, self.call.secrets)
-        if told is None:
+    def _detail(self) -> str:
+        body = redact(self.body, self.call.secrets)
+        if body is None:
             return ""
-        if isinstance(told, str):
-            text = shorten(told, 200)
+        if isinstance(body, str):
+            text = shorten(body, 200)
             return " with an HTML page" if text.startswith("<") else f" with the text {text!r}"
-        return f" with {shorten(str(told), 500)}"
+        return f" with {shorten(str(body), 500)}"
 
     def advice(self) -> str:
-        """What to do next, for the message."""
+        """Return the next step, for the message."""
         return self.next_step
 
 
@@ -173,9 +174,9 @@ class AuthError(ApiError):
     """401: the credentials were not recognised."""
 
     next_step = (
-        "The access token is unknown, expired or revoked, or belongs to another data centre. It renews itself with "
-        "refresh_token, client_id and client_secret: of an account that signed in, CRONOFY_CLIENT_SECRET may be all "
-        "that is missing. Else sign in again: cf.login(), or connect with a fresh access_token; check data_center."
+        "The access token is unknown, expired or revoked, or belongs to another data centre. It is renewed with "
+        "refresh_token, client_id and client_secret: for an account that signed in, only CRONOFY_CLIENT_SECRET may be "
+        "missing. Otherwise sign in again: cf.login(), or connect with a new access_token; check data_center."
     )
 
 
@@ -185,24 +186,24 @@ class TokenError(ApiError):
     Attributes
     ----------
     error
-        The code of RFC 6749, as in `invalid_grant`; "" where the answer had none.
+        The code of RFC 6749, as in `invalid_grant`; "" where the response had none.
     """
 
     steps: Mapping[str, str] = {
         "invalid_grant": (
-            "The code or refresh token is unknown, used, expired or revoked, or redirect_uri differs from the one "
-            "of the authorization request: send the person through the authorization page again."
+            "The code or refresh token is unknown, used, expired or revoked, or redirect_uri differs from that of the "
+            "authorization request: send the user through the authorization page again."
         ),
         "invalid_client": "Check client_id and client_secret, and that data_center is the application's.",
         "invalid_request": "A parameter is missing or given twice: compare the call with its docstring.",
     }
 
-    def __init__(self, status: int, body: Any, call: Asked) -> None:
+    def __init__(self, status: int, body: Any, call: CallInfo) -> None:
         self.error = str(body.get("error", "")) if isinstance(body, dict) else ""
         super().__init__(status, body, call)
 
     def advice(self) -> str:
-        """The step that fits the code."""
+        """Return the next step for the code."""
         return self.steps.get(self.error, "Check client_id, client_secret and redirect_uri.")
 
 
@@ -216,10 +217,10 @@ class Forbidden(ApiError):
     """403: the token is valid, but its scope does not reach this far."""
 
     def advice(self) -> str:
-        """Which of the reasons may be it."""
+        """Return the possible reasons."""
         endpoint = self.call.endpoint
         if endpoint.auth in ("application", "application or user"):
-            return "This takes the application's client_secret: give it to connect()."
+            return "This call needs the application's client_secret: give it to connect()."
         if endpoint.auth == "service":
             return "Only a service account may do this: connect with its access token."
         reasons = [endpoint.forbidden] if endpoint.forbidden else []
@@ -231,10 +232,10 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError, LookupError):
-    """404: there is no such thing, or it is not this account's."""
+    """404: the object does not exist, or belongs to another account."""
 
     def advice(self) -> str:
-        """Where to look it up."""
+        """Return which endpoint lists the ids."""
         if self.call.endpoint.lookup:
             return f"Check the ids: {self.call.endpoint.lookup}() lists those of this account."
         return "Check the ids, and that base_url ends with the host."
@@ -246,41 +247,43 @@ class Invalid(ApiError, ValueError):
     Attributes
     ----------
     fields
-        Per field a list of `{"key": ..., "description": ...}`; empty where the answer named none.
+        For each field a list of `{"key": ..., "description": ...}`; empty where the response names none.
     """
 
-    def __init__(self, status: int, body: Any, call: Asked) -> None:
+    def __init__(self, status: int, body: Any, call: CallInfo) -> None:
         errors = body.get("errors") if isinstance(body, dict) else None
         self.fields: dict[str, list[dict[str, Any]]] = {
-            str(name): [one if isinstance(one, dict) else {"key": str(one)} for one in listed]
+            str(name): [entry if isinstance(entry, dict) else {"key": str(entry)} for entry in listed]
             for name, listed in (errors.items() if isinstance(errors, dict) else ())
             if isinstance(listed, list)
         }
         super().__init__(status, body, call)
 
-    def _said(self) -> str:
-        """Return the fields and what is wrong with each."""
+    def _detail(self) -> str:
+        """Return the fields and the reason for each."""
         if not self.fields:
-            return super()._said()
-        told = (
-            f"{name}: {one.get('description') or one.get('key', 'refused')}"
-            for name, listed in discreet(self.fields, self.call.secrets).items()
-            for one in listed or [{}]
+            return super()._detail()
+        sentences = (
+            f"{name}: {entry.get('description') or entry.get('key', 'refused')}"
+            for name, listed in redact(self.fields, self.call.secrets).items()
+            for entry in listed or [{}]
         )
-        return " (" + "; ".join(told) + ")"
+        return " (" + "; ".join(sentences) + ")"
 
     def advice(self) -> str:
-        """Which arguments to mend."""
+        """Return which arguments to correct."""
         if not self.fields:
-            return "The answer names no field: compare the arguments with this call's docstring."
-        names = ", ".join(discreet(list(self.fields), self.call.secrets))
-        return f"Mend {names} and send it again; `.fields` has the keys."
+            return "The response names no field: compare the arguments with the docstring of this call."
+        names = ", ".join(redact(list(self.fields), self.call.secrets))
+        return f"Correct {names} and send it again; `.fields` has the keys."
 
 
 class Locked(ApiError):
-    """423: the account or profile takes no writes for now."""
+    """423: the account or profile accepts no writes at the moment."""
 
-    next_step = "The profile takes no writes for now: try again in some minutes, or ask its owner to link it again."
+    next_step = (
+        "The profile accepts no writes at the moment: try again in some minutes, or ask its owner to link it again."
+    )
 
 
 class RateLimited(ApiError):
@@ -289,15 +292,15 @@ class RateLimited(ApiError):
     Attributes
     ----------
     retry_after
-        Seconds to wait, where the answer said so; else None.
+        Seconds to wait, as the response says; None where it does not.
     """
 
-    def __init__(self, status: int, body: Any, call: Asked, retry_after: float | None = None) -> None:
+    def __init__(self, status: int, body: Any, call: CallInfo, retry_after: float | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(status, body, call)
 
     def advice(self) -> str:
-        """How long to wait."""
+        """Return how long to wait."""
         wait = "a minute" if self.retry_after is None else f"{self.retry_after:g} s"
         return (
             f"The application is over its limit (50 a second and 500 a minute by default): wait {wait}, "
@@ -306,17 +309,17 @@ class RateLimited(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: Cronofy, or something before it, failed.
+    """5xx: Cronofy, or a server in front of it, failed.
 
     Attributes
     ----------
     retry_after
-        Seconds to wait, where the answer said so; else None.
+        Seconds to wait, as the response says; None where it does not.
     """
 
     next_step = "Nothing is wrong with the call: try again later; status.cronofy.com says whether it is known."
 
-    def __init__(self, status: int, body: Any, call: Asked, retry_after: float | None = None) -> None:
+    def __init__(self, status: int, body: Any, call: CallInfo, retry_after: float | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(status, body, call)
 
@@ -336,14 +339,14 @@ class FrameError(CronofyError, ValueError):
 
 
 class SignInError(CronofyError):
-    """Nobody was signed in, or what came back from the authorization page cannot be used.
+    """The sign-in failed, or the result of the authorization page cannot be used.
 
     Attributes
     ----------
     reason
-        One word: denied, state (it belongs to another attempt), address (there is no answer in it, or it is another
-        redirect_uri), code (used or too old), application (not known in this data centre), refused (the page found
-        something else), network, port, timeout, cancelled; missing, where nobody ever was.
+        One word: denied, state (it belongs to another attempt), address (it has no code, or is another redirect_uri),
+        code (used or expired), application (not known in this data centre), refused (another refusal of the page),
+        network, port, timeout, cancelled; missing, where no account ever signed in.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -352,4 +355,4 @@ class SignInError(CronofyError):
 
 
 class UnknownAccount(CronofyError, LookupError):
-    """No stored account is called so, or more than one is."""
+    """No stored account has this name, or more than one has."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cronofy_frames.errors import CronofyError, UnknownAccount
 from cronofy_frames.text import single_line
 from cronofy_frames.tokens import Kept, account_named, homeless, kept_accounts, listed
-from cronofy_frames.wire.credentials import Tokens, variable
+from cronofy_frames.wire.credentials import Tokens, read_variable
 from cronofy_frames.wire.messages import Hosts, data_center_of
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def application_of(
     A stored secret counts for the application that it is stored with and no other, and so does the environment's,
     unless it stands alone.
     """
-    in_env = variable("CRONOFY_CLIENT_ID", env)
+    in_env = read_variable("CRONOFY_CLIENT_ID", env)
     own = client_id or tokens.client_id or in_env
     secret = client_secret
     if not secret and tokens.client_id and tokens.client_id == own:
         secret = tokens.client_secret
     if not secret and in_env in (None, own):
-        secret = variable("CRONOFY_CLIENT_SECRET", env)
+        secret = read_variable("CRONOFY_CLIENT_SECRET", env)
     return own, secret or None
 
 

@@ -20,7 +20,7 @@ from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.messages import Hosts
 from cronofy_frames.wire.paging import Rows
-from cronofy_frames.wire.transport import InProcess
+from cronofy_frames.wire.transport import InProcessTransport
 from tests.calls import CALLS, Case
 from tests.small import small_box
 
@@ -90,7 +90,7 @@ def test_backward(case: Case) -> None:
         body |= {"client_id": box.client_id, "client_secret": box.client_secret}
     if case.name == "refresh_access_token":
         body["refresh_token"] = box.tokens(case.account)["refresh_token"]
-    with httpx.Client(transport=InProcess(box), base_url=HOST) as http:
+    with httpx.Client(transport=InProcessTransport(box), base_url=HOST) as http:
         content = None if verb == "GET" else json.dumps(body).encode()
         answer = http.request(verb, path, params=case.query or None, content=content, headers=headers)
     assert answer.status_code == (case.sandbox or case.status), answer.text

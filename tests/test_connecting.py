@@ -235,12 +235,12 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 def speaks(client: Client) -> str | None:
     """Return the access token that a client uses."""
-    return client._tokens.access_token
+    return client.tokens.access_token
 
 
 def application(client: Client) -> tuple[str | None, str | None]:
     """Return the application that a client is."""
-    return client.client_id, client._client_secret
+    return client.client_id, client.client_secret
 
 
 def test_the_only_stored_account_needs_no_name(home: dict[str, str]) -> None:

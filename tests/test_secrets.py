@@ -40,12 +40,12 @@ from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.widgets.explore.widget import explore
 from cronofy_frames.widgets.plan.widget import plan_widget
 from cronofy_frames.widgets.signin.widget import ConsentWidget
-from cronofy_frames.wire.auth import Bearer
+from cronofy_frames.wire.auth import BearerAuth
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS, SECRETS, Call
 from cronofy_frames.wire.messages import Hosts, read_body
 from cronofy_frames.wire.paging import Rows
-from cronofy_frames.wire.transport import InProcess, Postman
+from cronofy_frames.wire.transport import CallbackSender, InProcessTransport
 from tests.calls import CALLS, Case
 from tests.faces import enter, press, states, told
 from tests.people import answered
@@ -235,7 +235,7 @@ def test_no_call_tells_a_secret(
     way: str, box: Sandbox, served: Any, heard: Heard, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Answers, errors and logs of every endpoint, with right and wrong credentials, show none."""
-    transport = InProcess(box) if way == "in process" else httpx.HTTPTransport(verify=False)
+    transport = InProcessTransport(box) if way == "in process" else httpx.HTTPTransport(verify=False)
     came: dict[str, list[str]] = {"right": [], "wrong": []}
     secrets = {**PLANTED, **WRONG}
     for case in sorted(CALLS, key=lambda case: "revoke" in case.name):
@@ -252,7 +252,7 @@ def test_no_call_tells_a_secret(
                 sleep=lambda _: None,
             ) as client:
                 came[which].append(ask(client, case, heard))
-                heard.note("clients", client, client._tokens, client._store, canary=box.client_id)
+                heard.note("clients", client, client.tokens, client.store, canary=box.client_id)
             secrets |= {**minted(box), **{f"{which} {name}": value for name, value in given.items()}}
     assert came["right"].count("answer") > 50
     assert came["wrong"].count("error") == len(CALLS)
@@ -345,7 +345,7 @@ def test_what_cannot_be_sent_is_not_quoted(heard: Heard, caplog: pytest.LogCaptu
         heard.note("connect", refusal(lambda options=options: cf.connect(**{"environment": {}, **options})), canary="")
     for kept in ({"access_token": [secret]}, {"access_token": secret, "expires_at": secret}, secret):
         heard.note("tokens", refusal(lambda kept=kept: cf.Tokens.from_dict(kept), cf.CronofyError), canary="okens")
-    heard.note("tokens", cf.Tokens(secret, secret, client_secret=other), Bearer(secret), canary="access_token set")
+    heard.note("tokens", cf.Tokens(secret, secret, client_secret=other), BearerAuth(secret), canary="access_token set")
     heard.note("signatures", cf.hmac_valid(None, b"{}", secret), canary="False")
     heard.note(
         "code", refusal(lambda: cf.code_of(f"http://x/?code={secret}&state=a", state="b")), canary="another attempt"
@@ -359,7 +359,7 @@ def test_callbacks_are_logged_without_what_their_address_holds(
     box: Sandbox, served: Any, heard: Heard, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Receivers have passwords in their addresses; neither they nor the secret that signs are logged."""
-    postman = Postman()
+    postman = CallbackSender()
     for host in (served.url, "http://127.0.0.1:9"):
         postman(f"{host}/hook?access_token={PLANTED['hook']}", {}, b"{}")
     heard.note(

@@ -13,7 +13,7 @@ from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault, Faults
 from cronofy_frames.wire.messages import Hosts
-from cronofy_frames.wire.transport import Faulty, InProcess
+from cronofy_frames.wire.transport import FaultTransport, InProcessTransport
 from cronofy_frames.writing.plan.accounts import identify_accounts
 from cronofy_frames.writing.plan.plans import Plan, Step
 from cronofy_frames.writing.plan.remote_state import differences, read_remote, target_of
@@ -74,8 +74,10 @@ def client_of(
 ) -> tuple[Client, Counted]:
     """Return a client of a sandbox whose waits are kept and not slept, and what counts its requests."""
     tokens = box.tokens(email)
-    inner: httpx.BaseTransport = InProcess(box) if rewritten is None else Rewritten(InProcess(box), *rewritten)
-    counted = Counted(Faulty(inner, Faults(faults, Draws(0.0, 0.9)), sleep=lambda _: None))
+    inner: httpx.BaseTransport = (
+        InProcessTransport(box) if rewritten is None else Rewritten(InProcessTransport(box), *rewritten)
+    )
+    counted = Counted(FaultTransport(inner, Faults(faults, Draws(0.0, 0.9)), sleep=lambda _: None))
     client = Client(
         Hosts(SANDBOX_HOST, SANDBOX_HOST),
         store=MemoryStore(Tokens(tokens["access_token"], tokens["refresh_token"])),

@@ -126,11 +126,11 @@ def call(
 
     A list is read over all its pages.
     """
-    from cronofy_frames.wire.client import endpoint_named
+    from cronofy_frames.wire.client import find_endpoint
     from cronofy_frames.wire.paging import Rows
 
     values = dict(map(parse_argument, arguments or []))
-    application_only = endpoint_named(name).auth not in ACCOUNT_AUTH
+    application_only = find_endpoint(name).auth not in ACCOUNT_AUTH
     response = client_for(sandbox, ics, account, application_only=application_only).call(name, values)
     if isinstance(response, Rows):
         response = list(response)

@@ -32,9 +32,9 @@ def serve_sandbox(
 ) -> None:
     """Serve a sandbox that any Cronofy client can talk to."""
     from cronofy_frames.sandbox import Sandbox, serve
-    from cronofy_frames.wire.transport import Postman
+    from cronofy_frames.wire.transport import CallbackSender
 
-    postman = Postman(anywhere=callbacks_anywhere)
+    postman = CallbackSender(anywhere=callbacks_anywhere)
     box = Sandbox(now=now, page_size=page_size, ics=ics, rate_limit=not no_rate_limit, deliver=postman)
     print_problems(box)
     with closing(postman), serve(box, port=port) as served:

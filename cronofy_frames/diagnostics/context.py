@@ -84,8 +84,7 @@ class Chosen:
 
     @classmethod
     def _of(cls, client: Client) -> Chosen:
-        keeping = client._store
-        return cls(client.hosts, keeping._store, keeping.load(), client.client_id, client._client_secret)
+        return cls(client.hosts, client.store, client.tokens, client.client_id, client.client_secret)
 
     @property
     def account(self) -> str | None:

@@ -53,22 +53,18 @@ class Brief(Client):
         As for `Client`.
     seconds
         How long to wait for an answer.
-    own
+    options
         As for `Client`.
     """
 
-    def __init__(self, hosts: Hosts, *, seconds: float, **own: Any) -> None:
-        super().__init__(hosts, **own)
-        self._http.timeout = seconds
-
-    def _repeated(self, call: Call, once: Callable[[], T]) -> T:  # noqa: ARG002 - as the client's
-        return once()
+    def __init__(self, hosts: Hosts, *, seconds: float, **options: Any) -> None:
+        super().__init__(hosts, timeout=seconds, retries=False, **options)
 
     def reach(self, host: str, path: str) -> Answer:
         """Ask a host for something without saying who asks, and return what it answers, whatever that is."""
         call = Call(Endpoint("a first request", "GET", path), {})
         began = time.perf_counter()
-        response = self._once(call, request_of(call, host), None)
+        response = self._send_once(call, request_of(call, host), None)
         took = time.perf_counter() - began
         kind = response.headers.get("Content-Type", "")
         return Answer(response.status_code, response.headers.get("Date", ""), self.clock(), took, "html" in kind)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from cronofy_frames.diagnostics.context import Case, Chosen
 from cronofy_frames.diagnostics.report import Finding
 from cronofy_frames.wire.endpoint import ENDPOINTS
-from cronofy_frames.wire.scopes import spelt_out
+from cronofy_frames.wire.scopes import expand_scope
 
 CHECK = "scope"
 
@@ -30,7 +30,7 @@ def alternatives(endpoint: str) -> list[str]:
 
 def lacking(scope: str) -> dict[str, str]:
     """Return the functions that a scope does not reach, each with what it lacks."""
-    have = spelt_out(scope)
+    have = expand_scope(scope)
     wanted = {**FUNCTIONS, **{f"client.{name}": name for name in FURTHER}}
     return {what: alternatives(name)[0] for what, name in wanted.items() if have.isdisjoint(alternatives(name))}
 

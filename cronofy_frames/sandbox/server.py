@@ -19,7 +19,7 @@ from werkzeug.test import run_wsgi_app
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.sandbox.app import Sandbox
-from cronofy_frames.wire.faults import BATCH, NO_ENTRIES, Fault, Faults, rejoined
+from cronofy_frames.wire.faults import BATCH, NO_ENTRIES, Fault, Faults, merge_batch_answers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -124,7 +124,7 @@ class _SandboxHandler(WSGIRequestHandler):
         """Return the application's response; entries of a batch with an injected fault are not sent to it."""
         if self.path.partition("?")[0] != BATCH:
             return self._call_app()
-        content, faulty = self.server.faults.strike(self._read_body())
+        content, faulty = self.server.faults.split_faulty(self._read_body())
         self.environ.update({"wsgi.input": BytesIO(content), "CONTENT_LENGTH": str(len(content))})
         self.environ.pop("wsgi.input_terminated", None)
         if faulty and content == NO_ENTRIES:
@@ -133,7 +133,7 @@ class _SandboxHandler(WSGIRequestHandler):
             status, headers, body = self._call_app()
         if status != 207 or not (faulty or short):
             return status, headers, body
-        body = rejoined(body, faulty, short=short)
+        body = merge_batch_answers(body, faulty, short=short)
         return status, _with_length(headers, len(body)), body
 
     def _call_app(self) -> _HttpResponse:

@@ -1,6 +1,6 @@
-"""Who is asking: the authorization page, signing, renewal, and the signature of notifications. No I/O.
+"""Authentication: the authorization URL, bearer tokens and their renewal, and the HMAC of notifications. No I/O.
 
-Renewal is an `httpx.Auth` generator: it yields the requests to be sent and is given the answers.
+Renewal is an `httpx.Auth` generator: it yields requests and receives their responses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import httpx
 from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError
 from cronofy_frames.text import shorten
 from cronofy_frames.wire.api import Api
-from cronofy_frames.wire.credentials import SIGN_IN, Keeping
+from cronofy_frames.wire.credentials import SIGN_IN, TokenKeeper
 from cronofy_frames.wire.credentials import Tokens as Tokens
 from cronofy_frames.wire.credentials import TokenStore as TokenStore
 from cronofy_frames.wire.endpoint import Call
@@ -42,7 +42,7 @@ def authorize_url(
     delegated_scope: Iterable[str] | str | None = None,
     enterprise_connect: bool = False,
 ) -> str:
-    """Return the address of the page on which a person lets the application in.
+    """Return the URL of the page on which a user authorizes the application.
 
     Source: docs.cronofy.com/developers/api/authorization/request-authorization, and
     /developers/api/enterprise-connect/request-authorization.
@@ -52,32 +52,32 @@ def authorize_url(
     client_id
         The application.
     redirect_uri
-        Where the person comes back to, with `code` and `state` in the query, or `error` and `state`.
+        Where the browser is sent afterwards, with `code` and `state` in the query, or `error` and `state`.
     state
-        An unguessable text, to be compared when the person comes back.
+        A random text, to be compared with the one that comes back.
     scope
-        What the application may do; a list, or a text with spaces.
+        What the application may do: a list of scopes, or a text with spaces.
     data_center
         us, de, uk, au, ca or sg; None looks up CRONOFY_DATA_CENTER, else us.
     app_url
-        Another host than Cronofy's, such as a served sandbox; None looks up CRONOFY_APP_URL.
+        A host other than Cronofy's, such as a served sandbox; None looks up CRONOFY_APP_URL.
     environment
-        Looked up in place of the process's own.
+        Environment variables; by default those of the process.
     provider_name
-        Goes straight to one provider.
+        The provider whose page is shown at once.
     avoid_linking
-        True keeps calendar accounts apart that one person connects one after the other.
+        True gives each calendar account that the same user connects an account of its own.
     link_token
         Links the new calendar account to the account that `Client.link_token` was called for.
     delegated_scope
-        What a service account may ask for later.
+        The scopes that a service account may request for its users later.
     enterprise_connect
         True for the page on which an administrator sets up a service account.
 
     Returns
     -------
     str
-        The address.
+        The URL.
 
     Raises
     ------
@@ -100,39 +100,39 @@ def authorize_url(
         raise ValueError(f"authorize_url needs {', '.join(empty)}.")
     host = Hosts.configured(data_center, os.environ if environment is None else environment, app=app_url).app
     path = "/enterprise_connect/oauth/authorize" if enterprise_connect else "/oauth/authorize"
-    said = {
+    parameters = {
         "response_type": "code",
         "client_id": client_id,
         "redirect_uri": redirect_uri,
-        "scope": _spaced(scope),
+        "scope": _scope_text(scope),
         "state": state,
         "provider_name": provider_name,
         "avoid_linking": None if avoid_linking is None else str(avoid_linking).lower(),
         "link_token": link_token,
-        "delegated_scope": None if delegated_scope is None else _spaced(delegated_scope),
+        "delegated_scope": None if delegated_scope is None else _scope_text(delegated_scope),
     }
-    url = add_params_to_uri(host + path, [(name, value) for name, value in said.items() if value is not None])
+    url = add_params_to_uri(host + path, [(name, value) for name, value in parameters.items() if value is not None])
     return str(url)
 
 
-def _spaced(words: Iterable[str] | str) -> str:
-    return words if isinstance(words, str) else " ".join(words)
+def _scope_text(scopes: Iterable[str] | str) -> str:
+    return scopes if isinstance(scopes, str) else " ".join(scopes)
 
 
 def code_of(redirected: str, *, state: str) -> str:
-    """Return the code in the address that the authorization page sent the person back to.
+    """Return the code in the URL to which the authorization page redirected.
 
     Parameters
     ----------
     redirected
-        The whole address, as the browser shows it.
+        The whole URL, as the browser shows it.
     state
-        The state that the authorization request had.
+        The state of the authorization request.
 
     Raises
     ------
     SignInError
-        When the person declined, when the address has no code, and when the state is another one; `.reason` says which.
+        The user declined, the URL has no code, or the state differs; `.reason` says which.
 
     Examples
     --------
@@ -143,41 +143,41 @@ def code_of(redirected: str, *, state: str) -> str:
 
     _, mark, query = redirected.strip().partition("?")
     if not query:
-        raise _refusal("missing_code", "")
+        raise _page_error("missing_code", "")
     try:
-        # oauthlib insists on https, which a loopback address has not (RFC 8252, 7.3): only the query is read
+        # oauthlib requires https, which a loopback address does not use (RFC 8252, 7.3): only the query is read
         answer = WebApplicationClient("").parse_request_uri_response(f"https://127.0.0.1/{mark}{query}", state=state)
     except MismatchingStateError:
         raise SignInError(
             "state",
-            "The state in this address is not the one of the authorization request: it belongs to another attempt, or "
-            "somebody else made it. Start again from a new authorize_url.",
+            "The state in this address is not that of the authorization request: it belongs to another attempt, or was "
+            "forged. Start again from a new authorize_url.",
         ) from None
     except OAuth2Error as refused:
-        raise _refusal(refused.error or "", refused.description or "") from None
+        raise _page_error(refused.error or "", refused.description or "") from None
     return str(answer["code"])
 
 
-def _refusal(error: str, description: str) -> SignInError:
+def _page_error(error: str, description: str) -> SignInError:
     if error == "access_denied":
-        return SignInError("denied", "The person declined. Ask again, with a new address, when they are ready.")
+        return SignInError("denied", "The user declined. Ask again, with a new authorize_url.")
     if error == "missing_code":
         return SignInError(
             "address", "This address has no code. Paste the whole address that the browser shows after Approve."
         )
     words = shorten(description, 200).rstrip(".")
-    said = f" ({words})" if words else ""
+    detail = f" ({words})" if words else ""
     return SignInError(
         "refused",
-        f"The authorization page answered {shorten(error, 60)}{said}. Check client_id, redirect_uri and scope.",
+        f"The authorization page answered {shorten(error, 60)}{detail}. Check client_id, redirect_uri and scope.",
     )
 
 
-class Bearer(httpx.Auth):
-    """Signs with a fixed secret."""
+class BearerAuth(httpx.Auth):
+    """Signs requests with a fixed secret."""
 
     def __init__(self, secret: str) -> None:
-        self._header = bearer(secret)
+        self._header = bearer_header(secret)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign the request."""
@@ -185,61 +185,60 @@ class Bearer(httpx.Auth):
         yield request
 
 
-def bearer(secret: str) -> str:
-    """Return the header for a token or secret; blanks around it, as a file has them, do not count.
+def bearer_header(secret: str) -> str:
+    """Return the Authorization header for a token or secret; spaces and line ends around it are removed.
 
     Raises
     ------
     CronofyError
-        When it cannot be one. The message does not quote it, as that of the HTTP library would.
+        It has characters that no token has. The message does not quote it, as that of the HTTP library would.
     """
     plain = secret.strip()
     if not (plain.isascii() and plain.isprintable()) or " " in plain:
         raise CronofyError(
-            "The access token or secret has blanks, line breaks or other characters that none has: check where it was "
-            "copied from."
+            "The access token or secret contains spaces, line breaks or other characters that no token has: check "
+            "where it was copied from."
         )
     return f"Bearer {plain}"
 
 
-class _Made(Api):
-    """Returns each call as it is."""
+class _CallBuilder(Api):
+    """Api whose methods return the call."""
 
     def send(self, call: Call) -> Call:
         return call
 
 
-class Renewing(httpx.Auth):
-    """Signs with an access token and renews it once when it is refused.
+class RenewingAuth(httpx.Auth):
+    """Signs requests with an access token, and renews it once when it is refused.
 
-    Renewal is single-flight: of several threads that are refused at once, one renews and the others take what
-    it got; and so with processes, where the store has a lock. The store is read again first, in case somebody else
-    renewed.
+    Renewal is single-flight: of several threads that are refused at once, one renews and the others use its tokens.
+    The same holds for processes if the store has a lock. The store is read again first, in case another renewed.
 
     Parameters
     ----------
     store
-        Where the tokens rest; new ones are saved before they are used.
+        The token store; new tokens are saved before they are used.
     host
-        Where tokens are renewed.
+        The host that renews tokens.
     client_id, client_secret
         The application.
     clock
-        The time, from which a new token's lifetime counts.
+        The time from which the lifetime of a new token counts.
     """
 
     requires_response_body = True
 
     def __init__(
         self,
-        store: TokenStore | Keeping,
+        store: TokenStore | TokenKeeper,
         host: str,
         *,
         client_id: str | None,
         client_secret: str | None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._store = store if isinstance(store, Keeping) else Keeping(store)
+        self._store = store if isinstance(store, TokenKeeper) else TokenKeeper(store)
         self._host = host
         self._client_id = client_id
         self._client_secret = client_secret
@@ -249,7 +248,7 @@ class Renewing(httpx.Auth):
         """Sign the request; on 401, or without an access token, renew and sign it again."""
         tried = self._store.load()
         if tried.access_token:
-            response = yield self._signed(request, tried)
+            response = yield self._sign(request, tried)
             if response.status_code != 401:
                 return
         # httpx closes this generator when a request fails, which ends the lock too
@@ -259,19 +258,19 @@ class Renewing(httpx.Auth):
                 if not (tokens.refresh_token and self._client_id and self._client_secret):
                     if tried.access_token:
                         return
-                    raise CronofyError(f"There is no access token any more, and none can be got; {SIGN_IN}.")
-                tokens = yield from self._renewal(tokens, request)
-        yield self._signed(request, tokens)
+                    raise CronofyError(f"There is no access token any more, and none can be requested; {SIGN_IN}.")
+                tokens = yield from self._renew(tokens, request)
+        yield self._sign(request, tokens)
 
-    def _renewal(self, old: Tokens, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, Tokens]:
+    def _renew(self, old: Tokens, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, Tokens]:
         call = cast(
             "Call",
-            _Made().refresh_access_token(
+            _CallBuilder().refresh_access_token(
                 refresh_token=old.refresh_token, client_id=self._client_id, client_secret=self._client_secret
             ),
         )
         renewal = request_of(call, self._host)
-        renewal.extensions = request.extensions  # its time-outs
+        renewal.extensions = request.extensions  # its timeouts
         response = yield renewal
         try:
             answer = read_body(response, call)
@@ -283,8 +282,8 @@ class Renewing(httpx.Auth):
             raise
         if not (isinstance(answer, dict) and isinstance(answer.get("access_token"), str)):
             raise TransportError(
-                "The answer to the renewal of the access token has none in it: check base_url, and proxies between "
-                "here and Cronofy.",
+                "The response to the renewal of the access token has no token: check base_url, and the proxies of the "
+                "network.",
                 call,
                 again=False,
             )
@@ -293,24 +292,24 @@ class Renewing(httpx.Auth):
         return new
 
     @staticmethod
-    def _signed(request: httpx.Request, tokens: Tokens) -> httpx.Request:
-        request.headers["Authorization"] = bearer(tokens.access_token or "")
+    def _sign(request: httpx.Request, tokens: Tokens) -> httpx.Request:
+        request.headers["Authorization"] = bearer_header(tokens.access_token or "")
         return request
 
 
 def hmac_valid(hmac: str | None, body: bytes | str, client_secret: str) -> bool:
-    """Return whether a notification is genuine.
+    """Return whether a push notification was sent by Cronofy, by its HMAC.
 
     Source: docs.cronofy.com/developers/push-notifications/authentication.
 
     Parameters
     ----------
     hmac
-        The header `Cronofy-HMAC-SHA256`: one value, or several with commas between, of which one must fit.
+        The header `Cronofy-HMAC-SHA256`: one value, or several separated by commas, of which one must match.
     body
-        The body of the notification, exactly as it came.
+        The body of the notification, exactly as received.
     client_secret
-        The application's secret.
+        The client secret of the application.
 
     Returns
     -------
@@ -325,6 +324,6 @@ def hmac_valid(hmac: str | None, body: bytes | str, client_secret: str) -> bool:
     True
     """
     content = body.encode() if isinstance(body, str) else body
-    wanted = base64.b64encode(hmac_.digest(client_secret.encode(), content, hashlib.sha256))
-    fits = [hmac_.compare_digest(one.strip().encode(), wanted) for one in (hmac or "").split(",")]
-    return any(fits)
+    expected = base64.b64encode(hmac_.digest(client_secret.encode(), content, hashlib.sha256))
+    matches = [hmac_.compare_digest(value.strip().encode(), expected) for value in (hmac or "").split(",")]
+    return any(matches)

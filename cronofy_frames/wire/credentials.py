@@ -1,4 +1,4 @@
-"""What speaks for an account, and what a place to keep it must be able to do. No I/O."""
+"""OAuth tokens of one account, and the protocol that a token store implements. No I/O."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ SIGN_IN = "sign in again: cf.login(), or cronofy-frames login"
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What speaks for an account, and what is needed to use and renew it. Its repr shows no token and no secret.
+    """OAuth tokens of one account, with what is needed to use and renew them. The repr shows no token and no secret.
 
-    Without an access token and a refresh token it means "none": a store that is given such forgets the account.
+    Tokens without an access token and a refresh token are empty: a store that saves them deletes the account.
 
     Attributes
     ----------
     access_token, refresh_token
         The tokens.
     scope
-        What they allow, with blanks between.
+        The scopes that they allow, separated by spaces.
     sub
-        Whose they are.
+        The id of the account.
     expires_at
-        About when the access token ends, in UTC.
+        Approximately when the access token expires, in UTC.
     profile_name, provider_name
-        The calendar account that was connected, mostly an e-mail address, and who provides it.
+        The calendar account that was connected, usually an e-mail address, and its provider.
     client_id, client_secret
-        The application that they were given to; the secret only where it is not kept elsewhere.
+        The application that they were issued to; the secret only where it is not configured elsewhere.
     api_url, app_url
         The hosts of the account's data centre.
 
@@ -67,126 +67,128 @@ class Tokens:
     def __post_init__(self) -> None:
         if self.expires_at is not None:
             if self.expires_at.utcoffset() is None:
-                raise ValueError("expires_at names no instant without a zone: give it one, such as datetime.UTC.")
+                raise ValueError("expires_at needs a time zone, such as datetime.UTC.")
             object.__setattr__(self, "expires_at", self.expires_at.astimezone(UTC))
 
     def __repr__(self) -> str:
-        access, refresh = ("set" if one else "not set" for one in (self.access_token, self.refresh_token))
+        access, refresh = ("set" if token else "not set" for token in (self.access_token, self.refresh_token))
         ends = "" if self.expires_at is None else f", expires {self.expires_at:%Y-%m-%d %H:%M} UTC"
         return f"<Tokens: access_token {access}, refresh_token {refresh}, scope {self.scope!r}, sub {self.sub!r}{ends}>"
 
     @property
     def empty(self) -> bool:
-        """Whether there is no token in it."""
+        """Whether there is neither an access token nor a refresh token."""
         return not (self.access_token or self.refresh_token)
 
     def renewed(self, answer: Mapping[str, Any], now: datetime) -> Tokens:
-        """Return the tokens of a token answer; what it leaves out stays as it was.
+        """Return the tokens updated from the response of a token call; fields that it lacks keep their values.
 
-        What an answer about another account leaves out does not stay, nor does the end of another access token.
+        In a response for another account, fields that it lacks are removed; so is the expiry of a replaced token.
 
         Parameters
         ----------
         answer
-            As Cronofy gives it for a code or a refresh token.
+            The decoded response for a code or a refresh token.
         now
-            When it came.
+            When it was received.
         """
         # /developers/api/authorization/request-token and, for service accounts, /enterprise-connect/request-token
         profile = answer.get("linking_profile")
-        told = {**(profile if isinstance(profile, Mapping) else {}), **answer}
-        told["sub"] = told.get("sub") or told.get("service_account_id")
+        values = {**(profile if isinstance(profile, Mapping) else {}), **answer}
+        values["sub"] = values.get("sub") or values.get("service_account_id")
         names = ("access_token", "refresh_token", "scope", "sub", "profile_name", "provider_name")
-        brought: dict[str, Any] = {name: told[name] for name in names if told.get(name) and isinstance(told[name], str)}
-        if brought.get("access_token", self.access_token) != self.access_token or "expires_in" in answer:
-            brought["expires_at"] = _after(answer.get("expires_in"), now)
-        other = self.sub is not None and brought.get("sub", self.sub) != self.sub
-        return replace(Tokens(**self._application()) if other else self, **brought)
+        new: dict[str, Any] = {
+            name: values[name] for name in names if values.get(name) and isinstance(values[name], str)
+        }
+        if new.get("access_token", self.access_token) != self.access_token or "expires_in" in answer:
+            new["expires_at"] = _expiry(answer.get("expires_in"), now)
+        is_other_account = self.sub is not None and new.get("sub", self.sub) != self.sub
+        return replace(Tokens(**self._application()) if is_other_account else self, **new)
 
     def _application(self) -> dict[str, Any]:
         names = ("client_id", "client_secret", "api_url", "app_url")
         return {name: getattr(self, name) for name in names}
 
     def to_dict(self) -> dict[str, str]:
-        """Return all that is known as plain JSON, for a store of one's own; it holds the tokens and the secret."""
-        known = {one.name: getattr(self, one.name) for one in fields(self)}
+        """Return all fields as plain JSON, for a custom store; it contains the tokens and the secret."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         if self.expires_at is not None:
-            known["expires_at"] = self.expires_at.isoformat().replace("+00:00", "Z")
-        return {name: value for name, value in known.items() if value is not None}
+            values["expires_at"] = self.expires_at.isoformat().replace("+00:00", "Z")
+        return {name: value for name, value in values.items() if value is not None}
 
     @classmethod
-    def from_dict(cls, known: Mapping[str, Any]) -> Tokens:
-        """Return the tokens of what `to_dict` gave; keys that a newer version added are passed over.
+    def from_dict(cls, data: Mapping[str, Any]) -> Tokens:
+        """Return tokens from the result of `to_dict`; unknown keys, which a newer version wrote, are ignored.
 
         Raises
         ------
         CronofyError
-            When it is something else. The message names the key and quotes no value.
+            The data are not such a mapping. The message names the key and quotes no value.
         """
-        if not isinstance(known, Mapping):
-            raise CronofyError(f"Tokens are a mapping, as Tokens.to_dict gives it; not a {type(known).__name__}.")
-        own = {one.name: known[one.name] for one in fields(cls) if known.get(one.name) is not None}
-        for name, value in own.items():
+        if not isinstance(data, Mapping):
+            raise CronofyError(f"Tokens are a mapping, as Tokens.to_dict gives it; not a {type(data).__name__}.")
+        values = {field.name: data[field.name] for field in fields(cls) if data.get(field.name) is not None}
+        for name, value in values.items():
             if not isinstance(value, str):
                 raise CronofyError(f"{name} of tokens is a text; not a {type(value).__name__}.")
-        if "expires_at" in own:
-            own["expires_at"] = _instant(own["expires_at"])
-        return cls(**own)
+        if "expires_at" in values:
+            values["expires_at"] = _parse_expiry(values["expires_at"])
+        return cls(**values)
 
 
-class Private(dict[str, Any]):
-    """An answer with tokens or secrets in it: a dict like any other, but a notebook that shows it shows none."""
+class SecretDict(dict[str, Any]):
+    """A dict with tokens or secrets, whose repr hides them, so that a notebook does not show them."""
 
     def __repr__(self) -> str:
         shown = (f"{name!r}: {'<set>' if name in SECRETS and value else repr(value)}" for name, value in self.items())
         return f"{{{', '.join(shown)}}}"
 
 
-def private(answer: Any) -> Any:
-    """Return an answer, one that does not show its secrets if it has any."""
+def hide_secrets(answer: Any) -> Any:
+    """Return a result; dicts in it that hold secrets become `SecretDict`."""
     if not isinstance(answer, dict):
         return answer
-    told = {name: private(value) for name, value in answer.items()}
-    found = not SECRETS.isdisjoint(told) or any(isinstance(value, Private) for value in told.values())
-    return Private(told) if found else answer
+    body = {name: hide_secrets(value) for name, value in answer.items()}
+    has_secrets = not SECRETS.isdisjoint(body) or any(isinstance(value, SecretDict) for value in body.values())
+    return SecretDict(body) if has_secrets else answer
 
 
-def _after(seconds: Any, now: datetime) -> datetime | None:
+def _expiry(seconds: Any, now: datetime) -> datetime | None:
     try:
         return None if isinstance(seconds, bool) else now + timedelta(seconds=float(seconds))
     except (TypeError, ValueError, OverflowError):
-        return None  # about a lifetime that nobody can read nothing is known
+        return None  # an unreadable lifetime is an unknown one
 
 
-def _instant(text: str) -> datetime:
+def _parse_expiry(text: str) -> datetime:
     try:
-        then = datetime.fromisoformat(text)
-        return then.astimezone(UTC) if then.utcoffset() is not None else _no_instant()
+        time = datetime.fromisoformat(text)
+        return time.astimezone(UTC) if time.utcoffset() is not None else _refuse_expiry()
     except (ValueError, OverflowError):
-        return _no_instant()
+        return _refuse_expiry()
 
 
-def _no_instant() -> datetime:
-    raise CronofyError("expires_at of tokens is a time with a zone, such as 2026-03-02T10:00:00Z.") from None
+def _refuse_expiry() -> datetime:
+    raise CronofyError("expires_at of tokens must be a time with a zone, such as 2026-03-02T10:00:00Z.") from None
 
 
 class TokenStore(Protocol):
-    """Where the tokens of one account rest: anything with `load` and `save`.
+    """Protocol of a token store for one account: any object with `load` and `save`.
 
-    A third method is optional: `lock()`, a context manager that holds the account for one process and one of its
-    threads. Renewal happens within it, so that two processes do not renew at once; without it each may, and the one
-    that comes too late goes on with what the other saved.
+    A third method is optional: `lock()`, a context manager that locks the account for one thread of one process.
+    Tokens are renewed while it is held, so that two processes do not renew at once. Without it both may, and the
+    later one uses the tokens that the other saved.
     """
 
     def load(self) -> Tokens | None:
-        """Return the tokens as they are now; None, or empty ones, where there are none."""
+        """Return the stored tokens; None, or empty ones, where there are none."""
 
     def save(self, tokens: Tokens) -> None:
-        """Keep these tokens in place of those before; empty ones mean that the account is to be forgotten."""
+        """Replace the stored tokens; empty ones delete the account."""
 
 
-def variable(name: str, environment: Mapping[str, str]) -> str | None:
-    """Return what a variable says: without blanks around it, nor quotation marks that some shells and files leave."""
+def read_variable(name: str, environment: Mapping[str, str]) -> str | None:
+    """Return the value of an environment variable without spaces or quotation marks around it; None if empty."""
     text = environment.get(name, "").strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         text = text[1:-1].strip()
@@ -197,159 +199,161 @@ _forked: dict[int, weakref.WeakMethod[Callable[[], None]]] = {}
 
 
 def after_fork(renew: Callable[[], None]) -> None:
-    """Have an object's method called in each child process, where the system makes children by copying (fork).
+    """Register a method to be called in each forked child process.
 
-    A lock that another thread holds at that moment is held for ever in the child, which does not have that thread.
+    A lock that another thread holds during the fork stays locked forever in the child, which lacks that thread.
 
     Parameters
     ----------
     renew
-        A bound method, which makes the object's locks anew; the object may go before.
+        A bound method that creates the object's locks again; the object is not kept alive.
     """
-    one = weakref.WeakMethod(renew, lambda gone: _forked.pop(id(gone), None))
-    _forked[id(one)] = one
+    reference = weakref.WeakMethod(renew, lambda gone: _forked.pop(id(gone), None))
+    _forked[id(reference)] = reference
 
 
-def _renew_all() -> None:
-    for one in list(_forked.values()):
-        if (renew := one()) is not None:
+def _renew_all_locks() -> None:
+    for reference in list(_forked.values()):
+        if (renew := reference()) is not None:
             renew()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
-    os.register_at_fork(after_in_child=_renew_all)
+    os.register_at_fork(after_in_child=_renew_all_locks)
 
 
-class Keeping:
-    """A store as a client uses it: what it could not save is kept here, so that no new token is lost.
+class TokenKeeper:
+    """A token store as a client uses it: tokens that the store could not save stay in memory, so that none is lost.
 
-    What a store of a user's own raises ends in an error without its text, which may quote tokens.
+    Exceptions of a custom store become errors without their text, which may quote tokens.
 
     Parameters
     ----------
     store
-        Where the tokens rest.
+        The token store.
     """
 
     def __init__(self, store: TokenStore) -> None:
         self._store = store
-        self._unsaved: tuple[Tokens | None, Tokens] | None = None  # what was there, and what should be
+        self._unsaved: tuple[Tokens | None, Tokens] | None = None  # the stored tokens before, and those to save
         self._renew_lock()
         after_fork(self._renew_lock)
 
     def _renew_lock(self) -> None:
-        self._one = threading.RLock()
+        self._thread_lock = threading.RLock()
 
     def load(self) -> Tokens:
-        """Return the tokens as they are now, or those that could not be saved while nobody saved others."""
+        """Return the stored tokens, or those that could not be saved if the stored ones have not changed since."""
         unsaved = self._unsaved
         try:
-            there = self._store.load()
+            stored = self._store.load()
         except Exception as error:
             if unsaved is not None:
                 return unsaved[1]
-            if known(error):
+            if is_safe_to_quote(error):
                 raise
-            raise failed(self._store, "load", error) from None
-        if unsaved is not None and there == unsaved[0]:
+            raise store_error(self._store, "load", error) from None
+        if unsaved is not None and stored == unsaved[0]:
             return unsaved[1]
-        return there or Tokens()
+        return stored or Tokens()
 
     def save(self, tokens: Tokens) -> None:
-        """Save tokens; where that fails, say so and keep them as long as the process lives."""
-        with self._one:
-            self._unsaved = (self._there(), tokens)  # also what an interrupt cuts short is not lost
+        """Save tokens; where that fails, log it and keep them in memory."""
+        with self._thread_lock:
+            self._unsaved = (self._stored_tokens(), tokens)  # so that an interrupted save loses nothing
             try:
                 self._store.save(tokens)
             except Exception as error:
-                self._warn(error, tokens)
+                self._log_save_failure(error, tokens)
                 return
             self._unsaved = None
 
     def forget(self) -> None:
-        """Have the store forget the account; that it could not is an error."""
+        """Delete the account from the store; a failure is an error."""
         try:
             self._store.save(Tokens())
         except Exception as error:
-            if known(error):
+            if is_safe_to_quote(error):
                 raise
-            raise failed(self._store, "save", error) from None
+            raise store_error(self._store, "save", error) from None
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the account: for one thread, and for one process if the store can."""
-        with self._one:
-            held = self._held()
+        """Lock the account for one thread, and for one process if the store can."""
+        with self._thread_lock:
+            store_lock = self._acquire_lock()
             try:
                 yield
             except BaseException as error:
-                self._let_go(held, error)
+                self._release_lock(store_lock, error)
                 raise
-            self._let_go(held)
+            self._release_lock(store_lock)
 
-    def _held(self) -> AbstractContextManager[Any] | None:
+    def _acquire_lock(self) -> AbstractContextManager[Any] | None:
         lock = getattr(self._store, "lock", None)
         if not callable(lock):
             return None
         try:
-            held: AbstractContextManager[Any] = lock()
-            held.__enter__()
-        except OSError as error:  # such as a file system that cannot be written to: renewing matters more
-            log.info("the account is renewed without a lock: %s", _reason(error))
+            store_lock: AbstractContextManager[Any] = lock()
+            store_lock.__enter__()
+        except OSError as error:  # such as a read-only file system: renewing matters more
+            log.info("the tokens are renewed without a lock: %s", _reason(error))
             return None
         except CronofyError:
             raise
         except Exception as error:
-            raise failed(self._store, "lock", error) from None
-        return held
+            raise store_error(self._store, "lock", error) from None
+        return store_lock
 
-    def _let_go(self, held: AbstractContextManager[Any] | None, cause: BaseException | None = None) -> None:
-        if held is None:
+    def _release_lock(self, store_lock: AbstractContextManager[Any] | None, cause: BaseException | None = None) -> None:
+        if store_lock is None:
             return
         try:
-            held.__exit__(None if cause is None else type(cause), cause, None if cause is None else cause.__traceback__)
+            store_lock.__exit__(
+                None if cause is None else type(cause), cause, None if cause is None else cause.__traceback__
+            )
         except Exception as error:
             kind = type(self._store).__name__
-            log.warning("%s could not end its lock (%s); others may wait for it in vain.", kind, _reason(error))
+            log.warning("%s could not release its lock (%s); other processes may wait for it.", kind, _reason(error))
 
-    def _there(self) -> Tokens | None:
+    def _stored_tokens(self) -> Tokens | None:
         try:
             return self._store.load()
         except Exception as error:
             log.info("the store could not be read before saving: %s", _reason(error))
             return None
 
-    def _warn(self, error: Exception, tokens: Tokens) -> None:
+    def _log_save_failure(self, error: Exception, tokens: Tokens) -> None:
         kind = type(self._store).__name__
         if tokens.empty:
-            log.warning("%s could not forget the tokens (%s): they no longer work; delete them.", kind, _reason(error))
+            log.warning("%s could not delete the tokens (%s): they no longer work; delete them.", kind, _reason(error))
             return
         log.warning(
-            "%s could not save new tokens (%s). This process goes on with them, but those that are saved may no longer "
-            "work, for the refresh token may have been replaced. Mend that and call client.refresh_access_token(), "
-            "which saves again; or %s.",
+            "%s could not save new tokens (%s). This process uses them, but the stored ones may no longer work, as "
+            "the refresh token may have been replaced. Fix the store and call client.refresh_access_token(), which "
+            "saves again; or %s.",
             kind,
             _reason(error),
             SIGN_IN,
         )
 
 
-def known(error: Exception) -> bool:
-    """Return whether an error's own words are known to quote no token."""
+def is_safe_to_quote(error: Exception) -> bool:
+    """Return whether the text of an error is known to quote no token."""
     return isinstance(error, CronofyError | OSError)
 
 
-def failed(store: object, method: str, error: Exception) -> CronofyError:
-    """Return the error for a store of a user's own that fails, without what it says."""
+def store_error(store: object, method: str, error: Exception) -> CronofyError:
+    """Return the error for a custom store that fails, without the text of its exception."""
     return CronofyError(
-        f"{type(store).__name__}.{method}() raised {type(error).__name__}, so that the account cannot be used. What it "
-        "says is not repeated here, as it may quote tokens: call that method by itself to see it, and mend the store; "
-        "or connect() with another."
+        f"{type(store).__name__}.{method}() raised {type(error).__name__}, so that the account cannot be used. Its "
+        "text is not repeated here, as it may quote tokens: call that method to see it and fix the store; or connect() "
+        "with another store."
     )
 
 
 def _reason(error: Exception) -> str:
-    """Say what went wrong, in the words of errors that are known to quote no token."""
+    """Return why an operation failed, quoting only errors that are known to quote no token."""
     if isinstance(error, CronofyError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:

@@ -1,8 +1,8 @@
 """The table of endpoints, and the decorator that fills it.
 
-The law of this file: an endpoint's name, arguments, route, paging and documentation stand once, as a
-method of `Api` with an empty body. `endpoint` records the row and makes the body, which binds the
-arguments to a `Call` and hands it to `self.send`. Client and sandbox read the same table.
+An endpoint's name, arguments, route, paging and documentation are written once, as a method of `Api` with an empty
+body. The decorator `endpoint` records the row in `ENDPOINTS` and replaces the body: bind the arguments to a `Call`
+and pass it to `self.send`. Client and sandbox read the same table.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from cronofy_frames.schema import Table
 F = TypeVar("F", bound=Callable[..., Any])
 
 Auth = Literal["user", "service", "user or service", "application", "application or user", "client", "admin"]
-"""What an endpoint wants to see, in the words of docs.cronofy.com/developers/api/authentication.
+"""The credentials that an endpoint takes, as docs.cronofy.com/developers/api/authentication names them.
 
 * user, service: `Authorization: Bearer` with the access token of an account or a service account.
-* application: `Authorization: Bearer` with the client secret; where a user's token will do too, the client
-  secret is taken if there is one.
+* application: `Authorization: Bearer` with the client secret; where a user's token is accepted too, the client
+  secret is sent if there is one.
 * client: `client_id` and `client_secret` in the body, no header.
 * admin: `Authorization: Bearer` with an admin key.
 """
 
 SECRETS = frozenset({"access_token", "api_key", "client_secret", "code", "link_token", "refresh_token", "token"})
-"""The arguments and parts of answers that let somebody in."""
+"""The names of arguments, and of keys in responses, whose values are secrets."""
 
 Sureness = Literal["documented", "from SDKs", "our reading"]
 """Where the contract of an endpoint comes from."""
@@ -60,29 +60,29 @@ class Endpoint:
     verb, path
         The route; `{name}` in the path is filled from the argument of that name.
     auth
-        What the endpoint wants to see.
+        The credentials that it takes.
     rows
-        Key of the list in the answer; None where the answer is no list.
+        Key of the list in the response; None where the response is not a list.
     table
-        The frame that the list becomes.
+        The columns of the frame that the list becomes.
     batch
         Whether the call may be an entry of a batch.
     repeatable
-        Whether the same call twice does no more than once, so that it may be sent again.
+        Whether the call is idempotent, so that it may be sent again.
     fixed
-        Arguments that are always sent and never asked for.
+        Arguments that are always sent.
     nulls
         Arguments for which None is sent as null.
     scope
         The scope that the token needs.
     forbidden
-        What else 403 may mean.
+        What 403 may mean besides a missing scope.
     lookup
         The endpoint that lists the ids that this one takes.
     docs
-        The page that states the contract, below docs.cronofy.com.
+        The documentation page, below docs.cronofy.com.
     sure
-        How sure the contract is.
+        Where the contract comes from.
     parameters
         The names of all arguments, as on the wire.
     """
@@ -124,16 +124,16 @@ class Call:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What among the arguments lets somebody in."""
-        given = (self.arguments.get(name) for name in sorted(SECRETS))
-        return tuple(value for value in given if isinstance(value, str) and value)
+        """The values of the arguments that are secrets."""
+        values = (self.arguments.get(name) for name in sorted(SECRETS))
+        return tuple(value for value in values if isinstance(value, str) and value)
 
     def __repr__(self) -> str:
-        """Names only: an argument may be a secret or a stranger's title."""
+        """Return the names of the arguments only: a value may be a secret or the title of an event."""
         return f"<Call {self.endpoint.name}({', '.join(self.arguments)})>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let calls travel between processes, as errors have them, but not the secrets they were made with."""
+        """Pickle the call without the secrets among its arguments; errors that travel between processes hold calls."""
         return Call, (self.endpoint, {name: value for name, value in self.arguments.items() if name not in SECRETS})
 
 
@@ -155,11 +155,10 @@ def endpoint(
     docs: str = "",
     sure: Sureness = "documented",
 ) -> Callable[[F], F]:
-    """Make a method of `Api` from its signature: a row in `ENDPOINTS`, and a body that sends.
+    """Declare a method of `Api` as an endpoint: record its row in `ENDPOINTS`, and give it a body that sends the call.
 
-    Arguments that are None are left out of the call. A parameter whose default is `OMITTED` is the
-    exception: there None is sent, as null. Defaults are not sent beside a next page, which has its options
-    in its address already.
+    Arguments that are None are left out of the call, except those whose default is `OMITTED`: there None is sent as
+    null. Defaults are not sent with `next_page`, whose address holds the arguments of the first page.
     """
     verb, path = route.split()
 
@@ -191,17 +190,17 @@ def endpoint(
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
             try:
                 bound = signature.bind(self, *args, **kwargs)
-            except TypeError as wrong:
-                raise TypeError(f"{row.name}() {wrong}") from None
+            except TypeError as error:
+                raise TypeError(f"{row.name}() {error}") from None
             if bound.arguments.get("next_page") is None:
                 bound.apply_defaults()
-            given = {wire_names[name]: bound.arguments[name] for name in list(bound.arguments)[1:]}
+            arguments = {wire_names[name]: bound.arguments[name] for name in list(bound.arguments)[1:]}
             return self.send(
                 Call(
                     row,
                     {
                         name: value
-                        for name, value in given.items()
+                        for name, value in arguments.items()
                         if value is not OMITTED and (value is not None or name in row.nulls)
                     },
                 )

@@ -1,4 +1,4 @@
-"""Tokens that rest nowhere but in this process."""
+"""In-memory token stores: tokens that last as long as the process, or start from environment variables."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 import threading
 from collections.abc import Mapping
 
-from cronofy_frames.wire.credentials import Tokens, after_fork, variable
+from cronofy_frames.wire.credentials import Tokens, after_fork, read_variable
 
 
 class MemoryStore:
-    """Keeps tokens as long as the process lives.
+    """Token store in memory: tokens last as long as the process.
 
     Examples
     --------
@@ -25,28 +25,30 @@ class MemoryStore:
         after_fork(self._renew_locks)
 
     def _renew_locks(self) -> None:
-        self._lock, self._held = threading.Lock(), threading.RLock()
+        self._lock, self._account_lock = threading.Lock(), threading.RLock()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.load()!r}>"
 
     def load(self) -> Tokens | None:
-        """Return the tokens kept."""
+        """Return the stored tokens; None where there are none."""
         with self._lock:
             return self._tokens
 
     def save(self, tokens: Tokens) -> None:
-        """Keep these tokens."""
+        """Replace the stored tokens."""
         with self._lock:
             self._tokens = tokens
 
     def lock(self) -> threading.RLock:
-        """Hold the tokens for one thread, as a context manager."""
-        return self._held
+        """Return a context manager that holds the account for one thread."""
+        return self._account_lock
 
 
 class EnvironmentStore(MemoryStore):
-    """Starts from `CRONOFY_ACCESS_TOKEN` and `CRONOFY_REFRESH_TOKEN`; renewed tokens stay in memory.
+    """Token store that starts from environment variables; renewed tokens stay in memory.
+
+    The variables are `CRONOFY_ACCESS_TOKEN` and `CRONOFY_REFRESH_TOKEN`.
 
     Parameters
     ----------
@@ -56,5 +58,7 @@ class EnvironmentStore(MemoryStore):
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         environment = os.environ if environment is None else environment
-        found = Tokens(variable("CRONOFY_ACCESS_TOKEN", environment), variable("CRONOFY_REFRESH_TOKEN", environment))
-        super().__init__(None if found.empty else found)
+        tokens = Tokens(
+            read_variable("CRONOFY_ACCESS_TOKEN", environment), read_variable("CRONOFY_REFRESH_TOKEN", environment)
+        )
+        super().__init__(None if tokens.empty else tokens)

@@ -1,6 +1,6 @@
-"""From a call to a request, and from a response to a body, a page or an error. No I/O.
+"""HTTP messages: calls to requests, and responses to bodies, pages or errors. No I/O.
 
-Above each rule stands the page of docs.cronofy.com that states it.
+A comment above each rule names the page of docs.cronofy.com that states it.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ BATCH_LIMIT = 50  # /developers/api/batch
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """Where one data centre is: `api` for calls, `app` for pages that a person opens."""
+    """Hosts of one data centre: `api` for calls, `app` for pages that a user opens."""
 
     api: str
     app: str
 
     @classmethod
     def of(cls, data_center: str | None) -> Hosts:
-        """Return the hosts of a data centre; None is `us`, case does not matter."""
+        """Return the hosts of a data centre; None is `us`, and case does not matter."""
         key = (data_center or "us").strip().lower()
         if key not in DATA_CENTERS:
             hint = " Cronofy's European data centre is de." if key == "eu" else ""
@@ -54,9 +54,9 @@ class Hosts:
     def configured(
         cls, data_center: str | None, environment: Mapping[str, str], *, api: str | None = None, app: str | None = None
     ) -> Hosts:
-        """Return the hosts that arguments and environment name; an argument counts more than a variable.
+        """Return the hosts that arguments and environment variables name; an argument wins over a variable.
 
-        A data centre given as an argument is one of Cronofy's, whatever hosts the environment names.
+        With `data_center` as an argument, hosts in the environment are ignored.
         """
         center = data_center or environment.get("CRONOFY_DATA_CENTER") or environment.get("CRONOFY_DATA_CENTRE")
         known = cls.of(center)
@@ -72,15 +72,15 @@ class Hosts:
 
 
 def data_center_of(api: str) -> str | None:
-    """Return the data centre whose API is at this address; None for other hosts than Cronofy's."""
+    """Return the data centre with this API address; None for a host that is not Cronofy's."""
     return next((name for name in DATA_CENTERS if Hosts.of(name).api == api.rstrip("/")), None)
 
 
 def wire_value(value: Any) -> Any:
-    """Return a value as the wire writes it.
+    """Return a value as JSON of the API.
 
-    Dates, times and durations are translated, also inside lists and mappings; arrays of pandas and
-    numpy become lists; everything else passes as it is.
+    Dates, times and durations are translated, also inside lists and mappings; arrays of pandas and NumPy become
+    lists; other values stay as they are.
 
     Raises
     ------
@@ -90,53 +90,59 @@ def wire_value(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return str.__str__(value)  # numpy's texts are no plain ones
+        return str.__str__(value)  # NumPy's texts are a subclass
     if isinstance(value, datetime):
-        return _time(value)
+        return _wire_time(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return _duration(value)
+        return _wire_duration(value)
     if (isinstance(value, float) and not math.isfinite(value)) or type(value).__name__ == "NAType":
-        raise ValueError(f"{value} is a missing value, which the wire cannot say: leave the argument out.")
+        raise ValueError(f"{value} is a missing value, which the API does not take: leave the argument out.")
     if isinstance(value, Mapping):
-        return {str(key): wire_value(one) for key, one in value.items()}
+        return {str(key): wire_value(item) for key, item in value.items()}
     if hasattr(value, "tolist"):
         return wire_value(value.tolist())
     if isinstance(value, list | tuple | set | frozenset):
-        return [wire_value(one) for one in value]
+        return [wire_value(item) for item in value]
     if isinstance(value, int | float):
         return value
     raise ValueError(
-        f"the wire takes texts, numbers, Booleans, dates, times with a zone, durations, lists and mappings; not a "
+        f"the API takes texts, numbers, Booleans, dates, times with a zone, durations, lists and mappings; not a "
         f"{type(value).__name__}."
     )
 
 
-def _time(value: datetime) -> str:
+def _wire_time(value: datetime) -> str:
     # /developers/api/data-types: UTC with Z, whole seconds; other fractions are rejected
     if value != value:  # pandas' NaT is a datetime, and the only one that differs from itself
-        raise ValueError("NaT is a missing time, which the wire cannot say: leave the argument out.")
+        raise ValueError("NaT is a missing time, which the API does not take: leave the argument out.")
     if value.tzinfo is None or value.utcoffset() is None:
         raise ValueError(
-            f"{value.isoformat(sep=' ')} has no time zone, so it names no instant. Say which zone it is in: "
+            f"{value.isoformat(sep=' ')} has no time zone, so it is not an instant. Give it its zone: "
             'value.replace(tzinfo=ZoneInfo("Europe/London")), or pandas.Timestamp(value, tz="Europe/London").'
         )
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
 
 
-def _duration(value: timedelta) -> dict[str, int]:
+def _wire_duration(value: timedelta) -> dict[str, int]:
     # /developers/api/data-types: hours and minutes, nothing finer
     if value != value:  # as above
-        raise ValueError("NaT is a missing duration, which the wire cannot say: leave the argument out.")
+        raise ValueError("NaT is a missing duration, which the API does not take: leave the argument out.")
     minutes, rest = divmod(value, timedelta(minutes=1))
     if rest:
-        raise ValueError(f"{value} is no whole number of minutes, and Cronofy's durations are.")
+        raise ValueError(f"{value} is not a whole number of minutes, as durations are in the API.")
     return {"minutes": int(minutes)}
 
 
 def path_of(call: Call) -> str:
-    """Return the path of a call, ids quoted; `@` stays readable."""
+    """Return the path of a call with its ids quoted; `@` stays readable.
+
+    Raises
+    ------
+    ValueError
+        For an id that is not a text, or empty.
+    """
     filled = {}
     for name in call.endpoint.in_path:
         value = call.arguments.get(name)
@@ -147,66 +153,69 @@ def path_of(call: Call) -> str:
 
 
 def body_of(call: Call) -> dict[str, Any]:
-    """Return what a call says beside its path, in wire values, with what its endpoint always says."""
+    """Return the wire arguments of a call that are not in its path, with those that its endpoint always sends."""
     in_path = call.endpoint.in_path
-    said = {name: wire_value(value) for name, value in call.arguments.items() if name not in in_path}
-    if call.endpoint.name == "batch" and len(said.get("batch") or ()) > BATCH_LIMIT:
+    arguments = {name: wire_value(value) for name, value in call.arguments.items() if name not in in_path}
+    if call.endpoint.name == "batch" and len(arguments.get("batch") or ()) > BATCH_LIMIT:
         raise ValueError(
-            f"a batch takes up to {BATCH_LIMIT} entries, not {len(said['batch'])}; nothing was sent. "
+            f"a batch takes up to {BATCH_LIMIT} entries, not {len(arguments['batch'])}; nothing was sent. "
             f"Send them in several batches of {BATCH_LIMIT}."
         )
-    return {**said, **call.endpoint.fixed}
+    return {**arguments, **call.endpoint.fixed}
 
 
-def query_of(said: Mapping[str, Any]) -> str:
-    """Return a query string: arrays as `key[]=` repeated, Booleans as `true` and `false`."""
+def query_of(arguments: Mapping[str, Any]) -> str:
+    """Return a query string: a list repeats `key[]=`, and Booleans are `true` and `false`."""
     pairs: list[tuple[str, str]] = []
-    for name, value in said.items():
+    for name, value in arguments.items():
         if isinstance(value, list):
             if not value:
-                raise ValueError(f"{name} is empty, which would mean all of them: leave it out, or name at least one.")
-            pairs += [(f"{name}[]", _text(one)) for one in value]
+                raise ValueError(f"{name} is empty, which would mean all: leave it out, or give at least one.")
+            pairs += [(f"{name}[]", _query_text(item)) for item in value]
         else:
-            pairs.append((name, _text(value)))
+            pairs.append((name, _query_text(value)))
     return urlencode(pairs)
 
 
-def _text(value: Any) -> str:
+def _query_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        raise ValueError(f"a query takes plain values, not {dict(value)!r}.")
+        raise ValueError(f"a query string takes plain values, not {dict(value)!r}.")
     return "" if value is None else str(value)
 
 
 def request_of(call: Call, host: str) -> httpx.Request:
-    """Return the request that a call makes: a query for GET, a JSON body for all others, DELETE too."""
+    """Return the request of a call: a query string for GET, a JSON body for all others, DELETE too."""
     url = host + path_of(call)
-    said = body_of(call)
+    arguments = body_of(call)
     if call.endpoint.verb == "GET":
-        if next_page := said.pop("next_page", None):
-            return page_request(merged(str(next_page), said), host)
-        return httpx.Request("GET", url + ("?" + query_of(said) if said else ""), headers=HEADERS)
-    content = msgspec.json.encode(said)
+        if next_page := arguments.pop("next_page", None):
+            return page_request(add_query(str(next_page), arguments), host)
+        return httpx.Request("GET", url + ("?" + query_of(arguments) if arguments else ""), headers=HEADERS)
+    content = msgspec.json.encode(arguments)
     headers = {**HEADERS, "Content-Type": "application/json; charset=utf-8"}
     return httpx.Request(call.endpoint.verb, url, headers=headers, content=content)
 
 
-def merged(url: str, said: Mapping[str, Any]) -> str:
-    """Return a next page's address with further options in its query, as the official Node SDK does."""
-    if not said:
+def add_query(url: str, arguments: Mapping[str, Any]) -> str:
+    """Return the address of a next page with more arguments in its query, as the official Node SDK does."""
+    if not arguments:
         return url
-    return url + ("&" if urlsplit(url).query else "?") + query_of(said)
+    return url + ("&" if urlsplit(url).query else "?") + query_of(arguments)
 
 
 def page_request(url: str, host: str) -> httpx.Request:
-    """Return the request for a next page, if it is on the host that gave it.
+    """Return the request for a next page, which must be on the configured host: a token goes nowhere else.
 
-    A token goes to the configured host and to no other.
+    Raises
+    ------
+    TransportError
+        The page is on another host.
     """
     if _origin(url) != _origin(host):
         raise errors.TransportError(
-            f"the next page is on another host than {host}, so it was not asked for and no token was sent there. "
+            f"the next page is on another host than {host}, so it was not requested and no token was sent there. "
             "Read again from the start; if it happens again, check base_url and data_center.",
             again=False,
         )
@@ -218,31 +227,31 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
-class _Pages(msgspec.Struct):
+class _PageLinks(msgspec.Struct):
     current: int | None = None
     total: int | None = None
     next_page: str | None = None
 
 
-class _Paged(msgspec.Struct):
-    pages: _Pages | None = None
+class _PageWithLinks(msgspec.Struct):
+    pages: _PageLinks | None = None
 
 
-_paged = msgspec.json.Decoder(_Paged)
+_page_links_decoder = msgspec.json.Decoder(_PageWithLinks)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of an answer, still as bytes.
+    """One page of a response, as bytes.
 
     Attributes
     ----------
     content
-        The bytes of the body, known to be whole JSON.
+        The body, known to be complete JSON.
     next_page
         The address of the next page; None on the last.
     current, total
-        The number of this page and of all, where the answer says so.
+        The number of this page and of all pages; None where the response does not say.
     requests
         How many requests it took.
     """
@@ -255,23 +264,23 @@ class Page:
 
 
 def read_body(response: httpx.Response, call: Call) -> Any:
-    """Return the decoded body of a good answer, None for an empty one."""
-    raise_for(response, call)
+    """Return the decoded body of a successful response, None for an empty one; raise for any other."""
+    raise_for_status(response, call)
     if not response.content.strip():
         return None
     try:
-        return decoded(response.content)
+        return decode_json(response.content)
     except ValueError as broken:
-        raise not_json(response, call) from broken
+        raise not_json_error(response, call) from broken
 
 
-def decoded(content: bytes) -> Any:
-    """Return JSON decoded; half characters, where a provider cut a text in two, are let through.
+def decode_json(content: bytes) -> Any:
+    """Return decoded JSON; lone surrogates, where a provider cut a text in two, are accepted.
 
     Raises
     ------
     ValueError
-        When it is not JSON.
+        The content is not JSON.
     """
     try:
         return msgspec.json.decode(content)
@@ -280,53 +289,53 @@ def decoded(content: bytes) -> Any:
 
 
 def read_page(response: httpx.Response, call: Call) -> Page:
-    """Return a good answer as a page: checked to be whole, not decoded."""
-    raise_for(response, call)
+    """Return a successful response as a page: checked to be complete JSON, not decoded; raise for any other."""
+    raise_for_status(response, call)
     try:
-        pages = _paging(response.content)
+        pages = _page_links(response.content)
     except ValueError as broken:
-        raise not_json(response, call) from broken
+        raise not_json_error(response, call) from broken
     return Page(response.content, pages.next_page or None, pages.current, pages.total)
 
 
-def _paging(content: bytes) -> _Pages:
+def _page_links(content: bytes) -> _PageLinks:
     try:
-        return _paged.decode(content).pages or _Pages()
+        return _page_links_decoder.decode(content).pages or _PageLinks()
     except (msgspec.DecodeError, UnicodeDecodeError):
-        body = decoded(content)
-    said = body.get("pages") if isinstance(body, dict) else None
-    told = said if isinstance(said, dict) else {}
-    url, current, total = (told.get(name) for name in ("next_page", "current", "total"))
-    return _Pages(
+        body = decode_json(content)
+    arguments = body.get("pages") if isinstance(body, dict) else None
+    pages = arguments if isinstance(arguments, dict) else {}
+    url, current, total = (pages.get(name) for name in ("next_page", "current", "total"))
+    return _PageLinks(
         current if isinstance(current, int) else None,
         total if isinstance(total, int) else None,
         url if isinstance(url, str) else None,
     )
 
 
-def not_json(response: httpx.Response, call: Call) -> errors.TransportError:
-    """Return the error for a good status with a body that is no JSON, or breaks off."""
+def not_json_error(response: httpx.Response, call: Call) -> errors.TransportError:
+    """Return the error for a successful status with a body that is not JSON, or is incomplete."""
     name, kind = call.endpoint.name, response.headers.get("Content-Type", "")
     if response.content.lstrip()[:1] == b"<":
         message = (
-            f"{name} was answered {response.status_code} with an HTML page instead of JSON. "
-            "Something between here and Cronofy answered: check base_url, proxies and sign-in pages of the network."
+            f"{name} was answered {response.status_code} with an HTML page instead of JSON. It may come from a proxy "
+            "or a sign-in page of the network: check those, and base_url."
         )
         return errors.TransportError(message, call, again=False)
     return errors.TransportError(
-        f"the answer to {name} broke off or is not JSON ({len(response.content)} bytes, {kind or 'no content type'}). "
-        "Call again; if it happens again, check proxies between here and Cronofy.",
+        f"the response to {name} is incomplete or not JSON ({len(response.content)} bytes, "
+        f"{kind or 'no content type'}). Call again; if it happens again, check the proxies of the network.",
         call,
     )
 
 
-def raise_for(response: httpx.Response, call: Call) -> None:
-    """Raise the error that a status stands for; 2xx raises none."""
+def raise_for_status(response: httpx.Response, call: Call) -> None:
+    """Raise the error for the status of a response; 2xx raises none."""
     # /developers/api/error-codes
     status = response.status_code
     if 200 <= status < 300:
         return
-    body = errors.discreet(_lenient(response.content), _sent(response, call))
+    body = errors.redact(_readable_body(response.content), _sent_secrets(response, call))
     wait = retry_after(response)
     if status == 429:
         raise errors.RateLimited(status, body, call, wait)
@@ -345,26 +354,27 @@ def raise_for(response: httpx.Response, call: Call) -> None:
     raise kinds.get(status, errors.ApiError)(status, body, call)
 
 
-def _sent(response: httpx.Response, call: Call) -> list[str]:
-    """Return the secrets that a call was sent with: proxies quote what they refuse, and errors quote bodies."""
-    asked = response._request  # the public name raises where there is none
-    header = asked.headers.get("Authorization", "") if asked is not None else ""
+def _sent_secrets(response: httpx.Response, call: Call) -> list[str]:
+    """Return the secrets that were sent: proxies quote requests that they refuse, and errors quote bodies."""
+    request = response._request  # the public name raises where there is none
+    header = request.headers.get("Authorization", "") if request is not None else ""
     return [header.removeprefix("Bearer "), *call.secrets]
 
 
-def _lenient(content: bytes) -> Any:
+def _readable_body(content: bytes) -> Any:
     if not content.strip():
         return None
     try:
-        return decoded(content)
+        return decode_json(content)
     except ValueError:
         return content.decode("utf-8", errors="replace")
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Return the seconds that `Retry-After` asks for, None where it is absent or unreadable.
+    """Return the seconds to wait by the `Retry-After` header; None where it is absent or unreadable.
 
-    Both forms of RFC 9110 are read; a date counts from the answer's own `Date`, so that no clock here matters.
+    Both forms of RFC 9110 are read. A date counts from the response's own `Date`, so that the local clock does not
+    matter; a date in the past is 0 seconds.
     """
     text = response.headers.get("Retry-After", "").strip()
     if text.isdigit():

@@ -1,4 +1,4 @@
-"""The rows of an answer, page after page. What fetches a page is an argument."""
+"""Paginator: the rows of a list endpoint over all its pages. The function that fetches a page is an argument."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import Any
 
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call, Endpoint
-from cronofy_frames.wire.messages import Page, decoded
+from cronofy_frames.wire.messages import Page, decode_json
 
 
 class Rows:
-    """The rows of an answer, over all its pages; the first page is already here.
+    """The rows of a list endpoint over all its pages; the first page is already fetched.
 
-    Iterating gives each row as a dict. Each iteration starts at the first page and asks for the others
-    again, so no more than a page is held.
+    Iterating gives each row as a dict. Each iteration starts at the first page and fetches the others again, so that
+    no more than one page is in memory.
 
     Attributes
     ----------
     call
-        The call that was answered.
+        The call.
     pages
-        How many pages were read so far, in the iteration that came furthest.
+        How many pages were read so far, in the iteration that read most.
     total
-        How many pages there are, as the answer says; None where it says nothing.
+        How many pages there are, as the response says; None where it says nothing.
     requests
-        How many requests were sent so far, repetitions and renewals too.
+        How many requests were sent so far, with retries and renewals.
     next_page
-        The address of the page to be read next; None when all were read.
+        The address of the page to read next; None when all were read.
     complete
         Whether the last page was read.
     """
@@ -40,7 +40,7 @@ class Rows:
         self.requests = first.requests
         self.total = first.total
         self.next_page = first.next_page
-        self._place = first.current or 1
+        self._page_number = first.current or 1
 
     def __repr__(self) -> str:
         of = f" of {self.total}" if self.total else ""
@@ -54,40 +54,40 @@ class Rows:
     @property
     def body(self) -> Any:
         """The first page, decoded."""
-        return decoded(self._first.content)
+        return decode_json(self._first.content)
 
     @property
     def complete(self) -> bool:
-        """Whether all pages that the answer speaks of were read."""
-        return self.next_page is None and (self.total is None or self._place >= self.total)
+        """Whether all pages that the response announces were read."""
+        return self.next_page is None and (self.total is None or self._page_number >= self.total)
 
     def raw(self) -> Iterator[bytes]:
         """Yield each page's bytes."""
-        page, read, seen = self._first, 1, set[str]()
+        page, read, visited = self._first, 1, set[str]()
         while True:
             self.next_page = page.next_page
             self.pages = max(self.pages, read)
-            self._place = page.current or read
+            self._page_number = page.current or read
             self.total = page.total if page.total is not None else self.total
             yield page.content
             url = page.next_page
             if url is None:
                 return
-            if url in seen:
+            if url in visited:
                 raise errors.TransportError(
                     f"{self.endpoint.name} was answered with the same next page twice, after {read} pages; following "
                     "it would never end. Read again from the start, or in shorter windows.",
                     self.call,
                     again=False,
                 )
-            seen.add(url)
+            visited.add(url)
             page = self._fetch(url)
             self.requests += page.requests
             read += 1
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for content in self.raw():
-            body = decoded(content)
+            body = decode_json(content)
             rows = body.get(self.endpoint.rows) if isinstance(body, dict) else None
             if not isinstance(rows, list):
                 raise errors.TransportError(

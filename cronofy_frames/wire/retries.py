@@ -1,32 +1,32 @@
-"""Which calls are sent again after which errors, and how often."""
+"""Retry policy: which calls are sent again after which errors, and how often."""
 
 from __future__ import annotations
 
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call
 
-LONGEST_RETRY_AFTER = 300.0  # a person had better decide about a longer one
+MAX_RETRY_AFTER = 300.0  # seconds; a longer wait is left to the user
 
 
-def worth_repeating(error: BaseException) -> bool:
-    """Return whether the call that failed so may be sent again, and may then fare better."""
+def is_retryable(error: BaseException) -> bool:
+    """Return whether a call that failed with an error may be sent again, and may then succeed."""
     if isinstance(error, errors.TransportError):
-        again = error.again
+        may_succeed = error.again
     elif isinstance(error, errors.RateLimited | errors.ServerError):
-        # 500 may be of the call's own making; where it has fifty of them in one, one more try is cheaper than doubt
+        # 500 may be caused by the call itself; but a batch carries fifty calls, so it is worth another attempt
         batch = isinstance(error.call, Call) and error.call.endpoint.name == "batch"
-        passing = (429, 500, 502, 503, 504) if batch else (429, 502, 503, 504)
-        again = error.status in passing and (error.retry_after or 0) <= LONGEST_RETRY_AFTER
+        transient_statuses = (429, 500, 502, 503, 504) if batch else (429, 502, 503, 504)
+        may_succeed = error.status in transient_statuses and (error.retry_after or 0) <= MAX_RETRY_AFTER
     else:
         return False
-    return again and isinstance(error.call, Call) and error.call.endpoint.repeatable
+    return may_succeed and isinstance(error.call, Call) and error.call.endpoint.repeatable
 
 
-def tries(error: BaseException) -> int:
-    """Return how often a call is sent when it fails so each time.
+def max_attempts(error: BaseException) -> int:
+    """Return how many times a call is sent that keeps failing with an error.
 
-    The waits between are 1, 2, 4 ... seconds: two minutes in all over the limit, as it counts by the minute, a
-    quarter of a minute for a failing server, and seven seconds for a lost connection.
+    The waits between are 1, 2, 4 ... seconds: two minutes in all over the rate limit, which counts by the minute,
+    15 seconds for a failing server, and 7 seconds for a lost connection.
     """
     if isinstance(error, errors.RateLimited):
         return 8

@@ -1,6 +1,6 @@
-"""What a token's scope allows, word by word.
+"""OAuth scopes: what each scope of a token allows.
 
-Page: docs.cronofy.com/developers/api/authorization/request-authorization.
+Source: docs.cronofy.com/developers/api/authorization/request-authorization.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ COARSE: Mapping[str, frozenset[str]] = {
     "free_busy_write": _FREE_BUSY | {"create_event", "delete_event"},
     "organizational_unit_scheduler": frozenset(),
 }
-"""What each coarse scope allows. The names are documented, what they spell out is our reading."""
+"""The fine scopes that each coarse scope contains. The names are documented, their contents are our reading."""
 
 FINE = _READ | _WRITE | {"create_calendar", "change_participation_status"}
 SERVICE = frozenset(
-    f"service_account/{what}/{level}"
-    for what in ("accounts", "resources")
+    f"service_account/{kind}/{level}"
+    for kind in ("accounts", "resources")
     for level in ("manage", "unrestricted_access")
 )
 
 
-def spelt_out(scope: str) -> frozenset[str]:
-    """Return the single scopes that a scope text allows; reading events implies reading free/busy."""
+def expand_scope(scope: str) -> frozenset[str]:
+    """Return the fine scopes in a scope text; reading events implies reading free/busy."""
     single = {fine for word in scope.split() for fine in COARSE.get(word, (word,))}
     return frozenset(single | {"read_free_busy"} if "read_events" in single else single)
 
 
-def within(scope: str, limit: str | None) -> bool:
-    """Say whether a scope asks for nothing beyond a limit; None is no limit."""
-    return limit is None or spelt_out(scope) <= spelt_out(limit)
+def is_within(scope: str, limit: str | None) -> bool:
+    """Return whether a scope is contained in another; None contains every scope."""
+    return limit is None or expand_scope(scope) <= expand_scope(limit)
 
 
-def known_scope(scope: str) -> bool:
-    """Say whether all of a scope text are scopes that an account can grant."""
+def is_known_scope(scope: str) -> bool:
+    """Return whether a scope text consists of scopes that an account can grant."""
     words = scope.split()
     return bool(words) and all(word in FINE or word in COARSE for word in words)

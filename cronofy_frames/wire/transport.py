@@ -1,7 +1,4 @@
-"""What stacks into an `httpx.Client`: pacing, the sandbox in process, faults.
-
-A transport is given a request and gives a response; each of these wraps another.
-"""
+"""Rate limiter, HTTP transports (the sandbox in process, fault injection), and the sender of callbacks."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ import httpx
 
 from cronofy_frames.wire.credentials import after_fork
 from cronofy_frames.wire.endpoint import OMITTED, SECRETS, Omitted
-from cronofy_frames.wire.faults import BATCH, NO_ENTRIES, Fault, Faults, rejoined
+from cronofy_frames.wire.faults import BATCH, NO_ENTRIES, Fault, Faults, merge_batch_answers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,37 +26,38 @@ log = logging.getLogger("cronofy_frames")
 PACE = (45, 450)  # just under the documented 50 a second and 500 a minute: docs /developers/faqs/rate-limits
 
 
-_secret = re.compile(rf"(?<=[?&])({'|'.join(sorted(SECRETS))})=[^&#]*")
+_SECRET_PARAMETER = re.compile(rf"(?<=[?&])({'|'.join(sorted(SECRETS))})=[^&#]*")
 
 
-def discreet(record: logging.LogRecord) -> bool:
-    """Take secrets out of the addresses in a record of the HTTP library's log; keep the record."""
+def redact_record(record: logging.LogRecord) -> bool:
+    """Remove secrets from the addresses in a log record of the HTTP library; the record stays."""
     if isinstance(record.args, tuple):
         record.args = tuple(
-            _secret.sub(r"\1=...", str(one)) if isinstance(one, httpx.URL) else one for one in record.args
+            _SECRET_PARAMETER.sub(r"\1=...", str(argument)) if isinstance(argument, httpx.URL) else argument
+            for argument in record.args
         )
     return True
 
 
-def bare(url: str) -> str:
-    """Return an address without its query, in which receivers of callbacks have their passwords."""
+def without_query(url: str) -> str:
+    """Return an address without its query, which may hold a password of the receiver."""
     return url.partition("?")[0]
 
 
-# at INFO it logs each address, and one has a token in its query:
+# at INFO httpx logs each address, and one endpoint has a token in its query:
 # docs /developers/api/scheduling/real-time-scheduling/status
-logging.getLogger("httpx").addFilter(discreet)
+logging.getLogger("httpx").addFilter(redact_record)
 
 
 class Pacer:
-    """Holds requests back so that no second and no minute has too many, however many threads ask.
+    """Rate limiter: delays requests so that no second and no minute has too many, over all threads.
 
     Parameters
     ----------
     pace
-        Requests a second and a minute; None lifts the limit.
+        Requests a second and a minute; None is no limit.
     clock, sleep
-        Seconds that only grow, and how to wait.
+        Monotonic seconds, and how to wait.
     """
 
     def __init__(
@@ -80,7 +78,7 @@ class Pacer:
         self._lock = threading.Lock()
 
     def set(self, pace: tuple[int, int] | None) -> None:
-        """Change the limit from here on."""
+        """Change the limit for the next requests."""
         fits = pace is None or (isinstance(pace, tuple | list) and len(pace) == 2 and min(pace) >= 1)
         if not fits:
             raise ValueError(f"pace is (requests a second, requests a minute), each at least 1, or None; not {pace!r}.")
@@ -88,16 +86,18 @@ class Pacer:
             self._rates = () if pace is None else ((pace[0], 1.0), (pace[1], 60.0))
 
     def wait(self) -> None:
-        """Return when the next request may go."""
+        """Wait until the next request may be sent."""
         with self._lock:
             now = self._clock()
-            at = max([now, *(self._sent[-count] + span for count, span in self._rates if len(self._sent) >= count)])
-            self._sent.append(at)
+            send_at = max(
+                [now, *(self._sent[-count] + span for count, span in self._rates if len(self._sent) >= count)]
+            )
+            self._sent.append(send_at)
             keep = max((count for count, _ in self._rates), default=0)
             while len(self._sent) > keep:
                 self._sent.popleft()
-        if at > now:
-            self._sleep(at - now)
+        if send_at > now:
+            self._sleep(send_at - now)
 
 
 _pacers: dict[tuple[str, str], Pacer] = {}
@@ -107,7 +107,7 @@ _pacers_lock = threading.Lock()
 def pacer_for(host: str, application: str, pace: tuple[int, int] | Omitted | None = OMITTED) -> Pacer:
     """Return the pacer that all clients of this process share for one application in one data centre.
 
-    Cronofy counts per application. The pace given last holds for all of them; where none is given it stays.
+    The API counts requests per application. The pace that was given last holds for all its clients.
     """
     with _pacers_lock:
         pacer = _pacers.setdefault((host, application), Pacer())
@@ -116,18 +116,18 @@ def pacer_for(host: str, application: str, pace: tuple[int, int] | Omitted | Non
     return pacer
 
 
-class InProcess(httpx.BaseTransport):
-    """Answers from a WSGI application in this process.
+class InProcessTransport(httpx.BaseTransport):
+    """Transport to a WSGI application in this process.
 
-    httpx hands the path over decoded, so that an id with a quoted slash would fall apart: the raw path goes along
-    as REQUEST_URI, where servers put it too.
+    httpx passes the path decoded, in which an id with a quoted slash would become two segments: the raw path is added
+    as REQUEST_URI, as servers do.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Have the application answer."""
+        """Return the application's response."""
         raw = {"REQUEST_URI": request.url.raw_path.decode("ascii"), "cronofy_frames.in_process": True}
 
         def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -136,15 +136,15 @@ class InProcess(httpx.BaseTransport):
         return httpx.WSGITransport(app=app).handle_request(request)
 
 
-class Postman:
-    """Posts a sandbox's callbacks, each in the background, so that no call waits for its receiver.
+class CallbackSender:
+    """Sends the callbacks of a sandbox in the background, so that no call waits for a receiver.
 
     Parameters
     ----------
     anywhere
-        Whether to post to any host; by default only to this machine's own (loopback).
+        Whether to post to any host; by default only to loopback addresses of this machine.
     timeout
-        Seconds that a receiver has; Cronofy gives seven.
+        Seconds that a receiver has to answer; seven, as Cronofy gives.
     """
 
     def __init__(self, *, anywhere: bool = False, timeout: float = 7.0) -> None:
@@ -158,7 +158,7 @@ class Postman:
         Raises
         ------
         PermissionError
-            For an address that is not this machine's.
+            The address is not on this machine.
         """
         host = httpx.URL(url).host
         if not (self._anywhere or _is_loopback(host)):
@@ -166,7 +166,7 @@ class Postman:
         self._threads.submit(self._post, url, dict(headers), body)
 
     def close(self) -> None:
-        """Wait for what is on its way, and end all connections."""
+        """Wait for callbacks that are being sent, and end all connections."""
         self._threads.shutdown()
         self._http.close()
 
@@ -174,9 +174,9 @@ class Postman:
         try:
             status = self._http.post(url, headers=headers, content=body).status_code
         except httpx.HTTPError as lost:
-            log.warning("callback to %s: %s", bare(url), lost)
+            log.warning("callback to %s: %s", without_query(url), lost)
             return
-        log.info("callback to %s: %d", bare(url), status)
+        log.info("callback to %s: %d", without_query(url), status)
 
 
 def _is_loopback(host: str) -> bool:
@@ -188,17 +188,17 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-class Faulty(httpx.BaseTransport):
-    """Does to requests what the faults say.
+class FaultTransport(httpx.BaseTransport):
+    """Transport that injects faults.
 
     Parameters
     ----------
     inner
-        The transport that answers where nothing goes wrong.
+        The transport for requests without a fault.
     faults
-        Which request suffers what.
+        The faults.
     sleep
-        How a slow answer waits.
+        How to wait before a slow response.
     """
 
     def __init__(
@@ -207,30 +207,30 @@ class Faulty(httpx.BaseTransport):
         self._inner, self._faults, self._sleep = inner, faults, sleep
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request, unless a fault befalls it."""
+        """Send the request, with the fault that is chosen for it."""
         fault = self._faults.pick(request.method, request.url.path)
         if fault is None:
-            return self._carried_out(request)
+            return self._forward(request)
         if fault.kind == "drop before":
             raise httpx.ConnectError("injected: the connection was lost before the request", request=request)
         if fault.kind in ("status", "html"):
-            return self._refusal(fault)
-        return self._spoilt(fault, request)
+            return self._error_response(fault)
+        return self._damaged_response(fault, request)
 
     def close(self) -> None:
-        """Close the transport within."""
+        """Close the inner transport."""
         self._inner.close()
 
     @staticmethod
-    def _refusal(fault: Fault) -> httpx.Response:
+    def _error_response(fault: Fault) -> httpx.Response:
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         html: dict[str, Any] = {"html": "<html><h1>Bad gateway</h1></html>"} if fault.kind == "html" else {}
         return httpx.Response(fault.status, headers=headers, **html)
 
-    def _spoilt(self, fault: Fault, request: httpx.Request) -> httpx.Response:
+    def _damaged_response(self, fault: Fault, request: httpx.Request) -> httpx.Response:
         if fault.kind == "slow":
             self._sleep(fault.seconds)
-        response = self._carried_out(request, short=fault.kind == "short")
+        response = self._forward(request, short=fault.kind == "short")
         if fault.kind in ("slow", "short"):
             return response
         content = response.read()
@@ -238,21 +238,21 @@ class Faulty(httpx.BaseTransport):
             raise httpx.ReadError("injected: the connection was lost before the answer", request=request)
         return _with_content(response, content[: len(content) // 2])
 
-    def _carried_out(self, request: httpx.Request, *, short: bool = False) -> httpx.Response:
-        """Send the request; of a batch, what no fault befalls."""
+    def _forward(self, request: httpx.Request, *, short: bool = False) -> httpx.Response:
+        """Send the request; of a batch, only the entries without a fault."""
         if request.url.path != BATCH:
             return self._inner.handle_request(request)
-        content, struck = self._faults.strike(request.read())
-        if not struck and not short:
+        content, statuses = self._faults.split_faulty(request.read())
+        if not statuses and not short:
             return self._inner.handle_request(request)
-        if struck and content == NO_ENTRIES:
-            return httpx.Response(207, content=rejoined(b"", struck, short=short))
+        if statuses and content == NO_ENTRIES:
+            return httpx.Response(207, content=merge_batch_answers(b"", statuses, short=short))
         headers = {name: value for name, value in request.headers.items() if name != "content-length"}
         rest = httpx.Request(request.method, request.url, headers=headers, content=content)
         response = self._inner.handle_request(rest)
         if response.status_code != 207:
             return response
-        return _with_content(response, rejoined(response.read(), struck, short=short))
+        return _with_content(response, merge_batch_answers(response.read(), statuses, short=short))
 
 
 def _with_content(response: httpx.Response, content: bytes) -> httpx.Response:

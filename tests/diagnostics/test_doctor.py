@@ -23,7 +23,7 @@ from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.signin import Place
 from cronofy_frames.tokens import FileStore, KeyringStore
 from cronofy_frames.wire.faults import Fault
-from cronofy_frames.wire.transport import InProcess
+from cronofy_frames.wire.transport import InProcessTransport
 from tests.cli.test_cli import speak
 from tests.people import answered
 from tests.signin.test_listener import free_port
@@ -77,7 +77,7 @@ def keep(env: dict[str, str], box: Sandbox, name: str = ANN, **more: Any) -> Fil
 
 def look(env: dict[str, str], box: Sandbox | None = None, account: str | None = None, **more: Any) -> Checkup:
     """Return what is found, with the sandbox for a network."""
-    transport = {"transport": InProcess(box)} if box is not None else {}  # type: ignore[arg-type]
+    transport = {"transport": InProcessTransport(box)} if box is not None else {}  # type: ignore[arg-type]
     return doctor(account, environment=env, **{"place": SHELL, **transport, **more})
 
 
@@ -117,7 +117,7 @@ def test_a_working_account_is_well(env: dict[str, str], box: Sandbox, served: An
 
 def test_nothing_set_up_is_no_fault(env: dict[str, str], box: Sandbox) -> None:
     """With nothing configured it says so kindly, names both next steps, and is well, also without a network."""
-    for transport in (InProcess(box), Through(lost("gaierror"))):  # type: ignore[arg-type]
+    for transport in (InProcessTransport(box), Through(lost("gaierror"))):  # type: ignore[arg-type]
         checkup = look(env, transport=transport)
         assert checkup.well, repr(checkup)
         assert "that is fine" in the(checkup, "credentials").found
@@ -448,7 +448,7 @@ def test_a_data_centre_that_is_none_is_told(env: dict[str, str], box: Sandbox) -
 
 def test_no_secret_goes_to_another_data_centre(env: dict[str, str], box: Sandbox) -> None:
     """Where an account and the data centre given belong to different places, neither token nor secret is sent."""
-    inner = InProcess(box)  # type: ignore[arg-type]
+    inner = InProcessTransport(box)  # type: ignore[arg-type]
     through = Through(inner.handle_request)
     keep(env, box, api_url="https://api-de.cronofy.com")
     checkup = look(env, transport=through, data_center="us")
@@ -461,7 +461,7 @@ def test_no_secret_goes_to_another_data_centre(env: dict[str, str], box: Sandbox
 
 def test_an_accounts_own_data_centre_counts(env: dict[str, str], box: Sandbox) -> None:
     """Beside an environment that names another one it is asked all the same, as by `connect`, and no other host is."""
-    through = Through(InProcess(box).handle_request)  # type: ignore[arg-type]
+    through = Through(InProcessTransport(box).handle_request)  # type: ignore[arg-type]
     keep(env, box, api_url="https://api-de.cronofy.com", client_secret=None)
     checkup = look({**env, **known(box, CRONOFY_DATA_CENTER="us")}, transport=through)
     told = the(checkup, "credentials", "note")
@@ -661,7 +661,7 @@ def test_an_ended_token_is_renewed_and_kept(env: dict[str, str], box: Sandbox) -
     assert new is not None
     assert new.access_token not in (None, old.access_token)
     with cf.connect(environment=env) as client:
-        assert client._store.load() == new
+        assert client.tokens == new
 
 
 def test_a_revoked_authorization_is_told(env: dict[str, str], box: Sandbox) -> None:
@@ -698,7 +698,7 @@ def test_a_server_that_fails_is_not_the_tokens_fault(env: dict[str, str], box: S
     def answer(request: httpx.Request) -> httpx.Response:
         if "Authorization" in request.headers:
             return httpx.Response(502, text=f"Bad {request.headers['Authorization']}")
-        return InProcess(box).handle_request(request)  # type: ignore[arg-type]
+        return InProcessTransport(box).handle_request(request)  # type: ignore[arg-type]
 
     keep(env, box, client_secret=None)
     through = Through(answer)

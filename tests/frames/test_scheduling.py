@@ -75,7 +75,7 @@ def test_arguments_become_the_wires_own() -> None:
 def test_without_a_client_secret_the_user_asks() -> None:
     """The endpoint takes either, and the documented one is preferred where there is one."""
     client, bodies = asked_of({"available_periods": []})
-    client._client_secret = None
+    client.client_secret = None
     read_availability(client, ["acc_a"], "2026-07-01", "2026-07-02", duration="1h")
     assert bodies[0]["bearer"] == "Bearer a"
 

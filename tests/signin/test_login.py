@@ -81,7 +81,7 @@ def test_the_account_is_there_for_the_next_process(environment: dict[str, str], 
     for account in ("ann@example.test", "ann", None):
         with cf.connect(account=account, environment=environment) as client:
             assert client.user_info()["email"] == "ann@example.test"
-            token = client._store.load()
+            token = client.tokens
             assert token is not None
             assert token.client_secret is None, "a secret from the environment stays there"
             box.expire(token.access_token)
@@ -389,7 +389,7 @@ def test_a_store_that_raises_loses_and_tells_nothing(
         client = one.result(20)
     assert client.user_info()["email"] == "ann@example.test"
     assert f"save of Echo raised {kind.__name__}" in one.message
-    token = client._store.load().access_token
+    token = client.tokens.access_token
     assert token in store.kept
     logged = "\n".join(line.getMessage() for line in caplog.records if line.name.startswith("cronofy"))
     assert not any(token in text for text in (one.message, page, logged))
@@ -533,7 +533,7 @@ def test_nothing_secret_is_said(
         page = httpx.get(back)
         client = one.result(20)
         client.user_info()
-    kept = client._store.load()
+    kept = client.tokens
     assert kept is not None
     code = re.search(r"code=([^&]+)", back)
     assert code is not None

@@ -940,7 +940,7 @@ def test_an_interrupted_renewal_leaves_no_lock(tmp_path: Path) -> None:
         transport=httpx.MockTransport(answer),
     )
     for _ in range(2):
-        with pytest.raises(TransportError, match="the renewal of the access token got no answer"):
+        with pytest.raises(TransportError, match="the renewal of the access token got no response"):
             client.list_calendars()
 
     def held() -> bool:

@@ -16,7 +16,7 @@ import pytest
 from cronofy_frames.connecting import connect, logout
 from cronofy_frames.errors import CronofyError, TokenError, TransportError
 from cronofy_frames.tokens import EnvironmentStore, MemoryStore
-from cronofy_frames.wire.auth import Renewing, Tokens, authorize_url, code_of, hmac_valid
+from cronofy_frames.wire.auth import RenewingAuth, Tokens, authorize_url, code_of, hmac_valid
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.messages import Hosts
 
@@ -89,8 +89,8 @@ def test_the_code_comes_from_the_address_that_the_person_came_back_to() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("?code=abc&state=other", "state in this address is not the one"),
-        ("?code=abc", "state in this address is not the one"),
+        ("?code=abc&state=other", "state in this address is not that"),
+        ("?code=abc", "state in this address is not that"),
         ("?error=access_denied&state=s", "declined"),
         ("?error=invalid_scope&state=s", "invalid_scope"),
         ("?state=s", "no code"),
@@ -178,10 +178,10 @@ def test_what_stands_around_a_variable_does_not_count(said: str) -> None:
     assert connect(environment=named).client_id == "a"
 
 
-def renewing(tokens: Tokens, **own: Any) -> tuple[Renewing, MemoryStore]:
+def renewing(tokens: Tokens, **own: Any) -> tuple[RenewingAuth, MemoryStore]:
     """Return an auth over a store with these tokens."""
     store = MemoryStore(tokens)
-    return Renewing(store, HOST, **{"client_id": "c", "client_secret": "s", **own}), store
+    return RenewingAuth(store, HOST, **{"client_id": "c", "client_secret": "s", **own}), store
 
 
 def authorization(request: httpx.Request) -> str:
@@ -269,7 +269,7 @@ def test_an_answer_without_a_token_is_no_renewal(body: str) -> None:
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
     flow.send(httpx.Response(401))
-    with pytest.raises(TransportError, match="none in it"):
+    with pytest.raises(TransportError, match="has no token"):
         flow.send(httpx.Response(200, text=body))
     assert store.load() == Tokens("a", "r")
 
@@ -290,9 +290,9 @@ class TwoMethods:
         self.tokens = tokens
 
 
-def renewing_at(store: Any) -> Renewing:
+def renewing_at(store: Any) -> RenewingAuth:
     """Return an auth over this store."""
-    return Renewing(store, HOST, client_id="c", client_secret="s", clock=lambda: NOW)
+    return RenewingAuth(store, HOST, client_id="c", client_secret="s", clock=lambda: NOW)
 
 
 def test_what_somebody_else_saved_meanwhile_is_taken() -> None:
@@ -456,7 +456,7 @@ def test_a_store_of_ones_own_that_fails_is_named(method: str) -> None:
     if method == "load":
         attempts += [lambda: connect(store=store, environment={})]
     for attempt in attempts:
-        with pytest.raises(CronofyError, match=rf"Broken\.{method}\(\) raised RuntimeError.*mend the store") as caught:
+        with pytest.raises(CronofyError, match=rf"Broken\.{method}\(\) raised RuntimeError.*fix the store") as caught:
             attempt()
         assert "planted" not in "".join(traceback.format_exception(caught.value))
 
@@ -468,7 +468,9 @@ def test_a_store_that_cannot_forget_says_so() -> None:
     assert "planted" not in "".join(traceback.format_exception(caught.value))
 
 
-@pytest.mark.parametrize(("method", "said"), [("save", "could not save new tokens"), ("end", "could not end its lock")])
+@pytest.mark.parametrize(
+    ("method", "said"), [("save", "could not save new tokens"), ("end", "could not release its lock")]
+)
 def test_a_call_does_not_fail_for_what_comes_after_renewal(
     caplog: pytest.LogCaptureFixture, method: str, said: str
 ) -> None:
@@ -519,7 +521,7 @@ def test_a_lock_is_told_how_its_renewal_ended() -> None:
 def test_what_cannot_be_a_token_is_refused_unquoted(odd: str) -> None:
     """An HTTP library would quote the header it cannot send; our message does not."""
     auth, _ = renewing(Tokens(odd))
-    with pytest.raises(CronofyError, match="blanks, line breaks") as caught:
+    with pytest.raises(CronofyError, match="spaces, line breaks") as caught:
         next(auth.auth_flow(httpx.Request("GET", HOST)))
     assert "planted" not in str(caught.value)
 

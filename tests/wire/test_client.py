@@ -11,7 +11,7 @@ import pytest
 from cronofy_frames import errors
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens
-from cronofy_frames.wire.client import Client, Recorder, endpoint_named
+from cronofy_frames.wire.client import Client, Recorder, find_endpoint
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.messages import Hosts
 from cronofy_frames.wire.paging import Rows
@@ -135,7 +135,7 @@ def test_a_write_by_the_callers_id_is_sent_again() -> None:
 def test_a_lost_connection_says_what_to_check() -> None:
     """The error names the call and the host, and no secret."""
     handle, _ = script(*[httpx.ConnectError("Name or service not known")] * 4)
-    with pytest.raises(errors.TransportError, match=r"list_calendars got no answer from api\.cronofy\.com.*proxies"):
+    with pytest.raises(errors.TransportError, match=r"list_calendars got no response from api\.cronofy\.com.*proxies"):
         client_of(handle).list_calendars()
 
 
@@ -334,13 +334,13 @@ def test_any_route_can_be_called() -> None:
 def test_what_is_neither_endpoint_nor_route_is_refused(name: str) -> None:
     """The message lists the endpoints."""
     with pytest.raises(ValueError, match="read_events"):
-        endpoint_named(name)
+        find_endpoint(name)
 
 
 def test_unknown_writes_are_not_repeated() -> None:
     """What is not known to be safe is sent once."""
-    assert endpoint_named("GET /v1/brand_new").repeatable
-    assert not endpoint_named("POST /v1/brand_new").repeatable
+    assert find_endpoint("GET /v1/brand_new").repeatable
+    assert not find_endpoint("POST /v1/brand_new").repeatable
 
 
 def test_nothing_secret_is_shown(caplog: pytest.LogCaptureFixture) -> None:

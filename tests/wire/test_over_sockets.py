@@ -76,7 +76,7 @@ def test_a_write_whose_answer_was_lost_is_done_once() -> None:
 def test_a_calendar_is_not_made_twice() -> None:
     """A lost answer to a call that is not repeatable is an error, and the caller decides."""
     with connected(Fault("drop after", "POST /v1/calendars", {1})) as client:
-        with pytest.raises(errors.TransportError, match="create_calendar got no answer"):
+        with pytest.raises(errors.TransportError, match="create_calendar got no response"):
             client.create_calendar(profile_id="pro_ann", name="New")
         assert [one["calendar_name"] for one in client.list_calendars()].count("New") == 1
 

@@ -15,7 +15,7 @@ from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import serve
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault, Faults
-from cronofy_frames.wire.transport import Faulty, InProcess, Pacer, Postman, pacer_for
+from cronofy_frames.wire.transport import CallbackSender, FaultTransport, InProcessTransport, Pacer, pacer_for
 from tests.small import WORK, small_box
 
 
@@ -102,7 +102,7 @@ def test_the_raw_path_reaches_the_application() -> None:
         start("200 OK", [])
         return [b""]
 
-    answer(InProcess(app), "/v1/a%2Fb?x=1")
+    answer(InProcessTransport(app), "/v1/a%2Fb?x=1")
     assert seen["REQUEST_URI"] == "/v1/a%2Fb?x=1"
     assert seen["cronofy_frames.in_process"] is True
 
@@ -110,7 +110,7 @@ def test_the_raw_path_reaches_the_application() -> None:
 def faulty(*faults: Fault, sleeps: list[float] | None = None) -> httpx.BaseTransport:
     """Return a transport that answers ten bytes, unless a fault befalls it."""
     good = httpx.MockTransport(lambda _: httpx.Response(200, content=b"0123456789"))
-    return Faulty(good, Faults(faults, random.Random(0)), sleep=(sleeps if sleeps is not None else []).append)
+    return FaultTransport(good, Faults(faults, random.Random(0)), sleep=(sleeps if sleeps is not None else []).append)
 
 
 def test_each_fault_does_what_it_says() -> None:
@@ -167,7 +167,7 @@ def test_a_fault_that_is_none_is_refused(odd: dict[str, Any]) -> None:
 
 def test_callbacks_go_to_this_machine_only() -> None:
     """Unless told otherwise, nothing is posted to another host."""
-    with closing(Postman()) as post, pytest.raises(PermissionError, match="this machine only"):
+    with closing(CallbackSender()) as post, pytest.raises(PermissionError, match="this machine only"):
         post("https://example.test/hook", {}, b"{}")
 
 

@@ -18,7 +18,7 @@ from cronofy_frames.sandbox.http.html import RadioChoice, bullet_list, form, pag
 from cronofy_frames.sandbox.http.routes import Request, Response, handles
 from cronofy_frames.sandbox.model.grants import CODE_LIFETIME, AuthorizationCode
 from cronofy_frames.sandbox.model.state import Account, Profile
-from cronofy_frames.wire.scopes import SERVICE, known_scope
+from cronofy_frames.wire.scopes import SERVICE, is_known_scope
 
 _PARAMETERS = (
     "response_type",
@@ -165,8 +165,8 @@ def _scope_error(authorization: AuthorizationRequest) -> errors.OAuth2Error | No
     service = authorization.service
     if scope is None or (service and delegated is None):
         return errors.InvalidRequestError(description=f"{'delegated_scope' if scope else 'scope'} must be specified")
-    is_known = SERVICE.issuperset(scope.split()) if service else known_scope(scope)
-    if not is_known or (delegated is not None and not known_scope(delegated)):
+    is_known = SERVICE.issuperset(scope.split()) if service else is_known_scope(scope)
+    if not is_known or (delegated is not None and not is_known_scope(delegated)):
         return errors.InvalidScopeError(description="a scope is not known")
     return None
 

@@ -14,7 +14,7 @@ from cronofy_frames.sandbox.http.routes import Request, Response, handles
 from cronofy_frames.sandbox.model.grants import CODE_LIFETIME, LINK_TOKEN_LIFETIME, AuthorizationCode, Ticket
 from cronofy_frames.sandbox.model.state import Account, Calendar, Profile
 from cronofy_frames.sandbox.model.world import find_profile
-from cronofy_frames.wire.scopes import known_scope, within
+from cronofy_frames.wire.scopes import is_known_scope, is_within
 
 MAX_AUTHORIZATIONS = 50
 _LIST = "service_account_authorizations"
@@ -67,7 +67,7 @@ def _delegation_entries(fields: RequestFields) -> list[RequestFields]:
 def _parse_delegation(entry: RequestFields, limit: str | None) -> Delegation:
     email, callback_url = entry.email("email"), entry.web_address("callback_url")
     scope, state = entry.text("scope", required=True, allow_empty=False), entry.text("state")
-    if scope is not None and not (known_scope(scope) and within(scope, limit)):
+    if scope is not None and not (is_known_scope(scope) and is_within(scope, limit)):
         entry.add_error("scope", "not_supported", f"scope must be known and within {limit or 'what is delegated'}")
     return Delegation(email or "", callback_url or "", scope or "", state)
 

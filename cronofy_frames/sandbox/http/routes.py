@@ -17,7 +17,7 @@ from cronofy_frames.sandbox.model.grants import Grant
 from cronofy_frames.sandbox.model.state import Account
 from cronofy_frames.sandbox.model.world import World
 from cronofy_frames.wire.endpoint import Sureness
-from cronofy_frames.wire.scopes import spelt_out
+from cronofy_frames.wire.scopes import expand_scope
 
 AUTH_KINDS = frozenset({"user", "service", "application", "client", "admin", "browser"})
 
@@ -78,7 +78,7 @@ class Request:
     @property
     def scopes(self) -> frozenset[str]:
         """Scopes of the access token, with coarse scopes expanded."""
-        return spelt_out(self.grant.scope) if self.grant is not None else frozenset()
+        return expand_scope(self.grant.scope) if self.grant is not None else frozenset()
 
     def require_scope(self, *any_of: str) -> None:
         """Answer with 403 unless the token has one of these scopes."""

@@ -22,7 +22,7 @@ from cronofy_frames.sandbox.events.write import writable_calendar, write_event
 from cronofy_frames.sandbox.http.fields import RequestFields
 from cronofy_frames.sandbox.http.routes import Request
 from cronofy_frames.sandbox.model.state import Link, Slot, TargetCalendar
-from cronofy_frames.wire.scopes import spelt_out
+from cronofy_frames.wire.scopes import expand_scope
 
 WIRE_NAMES: Mapping[str, str] = {"scheduling": "real_time_scheduling", "sequencing": "real_time_sequencing"}
 PAGE_PATHS: Mapping[str, str] = {"scheduling": "rts", "sequencing": "sequencing", "adding": "add_to_calendar"}
@@ -143,7 +143,7 @@ def add_event(link: Link, request: Request, target: TargetCalendar) -> None:
 def write_request(request: Request, target: TargetCalendar, body: dict[str, Any]) -> Request:
     """Return the request with which the application would write an event itself."""
     grants = request.world.grants.of_account(target.sub)
-    grant = next((grant for grant in grants if "create_event" in spelt_out(grant.scope)), None)
+    grant = next((grant for grant in grants if "create_event" in expand_scope(grant.scope)), None)
     return Request(request.world, {"calendar_id": target.calendar_id}, body, request.base_url, grant=grant)
 
 

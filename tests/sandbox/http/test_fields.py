@@ -17,7 +17,7 @@ from cronofy_frames.sandbox.http.limits import RateLimiter
 from cronofy_frames.sandbox.http.routes import ROUTES, Request, check_credentials
 from cronofy_frames.sandbox.model.times import midnight, parse_time_or_date
 from cronofy_frames.sandbox.model.world import SandboxSettings, World
-from cronofy_frames.wire.scopes import spelt_out, within
+from cronofy_frames.wire.scopes import expand_scope, is_within
 from tests.sandbox.test_app import HOME, LOCKED, NOW, WORK, Caller, event, office
 
 
@@ -102,15 +102,15 @@ def test_bodies_are_told_apart_by_what_they_are(body: bytes, mimetype: str, expe
 )
 def test_coarse_scopes_are_spelt_out(coarse: str, has: set[str], has_not: set[str]) -> None:
     """Each coarse scope allows what its name says."""
-    assert has <= spelt_out(coarse)
-    assert has_not.isdisjoint(spelt_out(coarse))
+    assert has <= expand_scope(coarse)
+    assert has_not.isdisjoint(expand_scope(coarse))
 
 
 def test_scope_is_held_against_a_limit() -> None:
     """What is delegated bounds what can be asked for; no limit bounds nothing."""
-    assert within("read_events", "read_only")
-    assert not within("create_event", "read_only")
-    assert within("create_event", None)
+    assert is_within("read_events", "read_only")
+    assert not is_within("create_event", "read_only")
+    assert is_within("create_event", None)
 
 
 def test_application_key_is_the_client_secret() -> None:

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.wire.auth import hmac_valid
-from cronofy_frames.wire.transport import Postman
+from cronofy_frames.wire.transport import CallbackSender
 from tests.sandbox.http.test_fields import JSON
 from tests.sandbox.test_app import HOME, LOCKED, NOW, WORK, Caller, at, caller, event, office, refusals
 
@@ -1006,7 +1006,7 @@ def test_receiver_that_takes_its_time_holds_up_nobody() -> None:
     receiver = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    postman = Postman()
+    postman = CallbackSender()
     try:
         sandbox = Sandbox(now=NOW, office=office(), deliver=postman)
         one = Caller(sandbox, sandbox.client_secret)
@@ -1029,7 +1029,7 @@ def test_receiver_that_takes_its_time_holds_up_nobody() -> None:
 
 def test_callback_that_may_not_leave_this_machine_spoils_nothing() -> None:
     """The call is answered, the event written, and the outbox says why nothing was sent."""
-    postman = Postman()
+    postman = CallbackSender()
     sandbox = Sandbox(now=NOW, office=office(), deliver=postman)
     one = Caller(sandbox, sandbox.client_secret)
     assert pick(one, made(one), "09:00 to 09:30").status_code == 200

@@ -26,7 +26,7 @@ from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault
 from cronofy_frames.wire.messages import Hosts
-from cronofy_frames.wire.transport import InProcess
+from cronofy_frames.wire.transport import InProcessTransport
 from tests.faces import Page, Wire, enter, page, parts, press, seen, states, told
 from tests.pictures import office
 from tests.small import HOME, READONLY, WORK, event, small_box, small_office
@@ -601,7 +601,7 @@ def test_nothing_at_all_is_an_explorer_that_says_why() -> None:
 
 def test_a_read_can_be_interrupted(box: Sandbox) -> None:
     """An interrupt ends a read that a press began without a word more; one that Python began raises as any call."""
-    inner, stops = InProcess(box), [False]
+    inner, stops = InProcessTransport(box), [False]
 
     def handle(request: httpx.Request) -> httpx.Response:
         if stops[0]:
@@ -635,7 +635,7 @@ def test_half_typed_years_break_nothing(client: Client, year: int) -> None:
 
 def test_warnings_of_a_read_are_said(box: Sandbox) -> None:
     """What a notebook would not show of a callback stands in the status line."""
-    inner = InProcess(box)
+    inner = InProcessTransport(box)
 
     def handle(request: httpx.Request) -> httpx.Response:
         answer = inner.handle_request(request)

@@ -213,7 +213,7 @@ def test_nothing_secret_reaches_the_browser(
         back = answered(one.url)
         enter(one.paste, value=back)
         client = one.result()
-    kept = client._store.load()
+    kept = client.tokens
     assert kept is not None
     ours = "\n".join(line.getMessage() for line in caplog.records if line.name.startswith("cronofy"))
     out = "".join(capfd.readouterr())

@@ -47,16 +47,19 @@ class Puzzle:
 
     groups: tuple[tuple[tuple[Person, ...], int], ...]
     length: int
-    asked: frozenset[int]
+    minutes_asked: frozenset[int]
     step: int | None
     day: int = 86_400  # what the grid begins anew at
 
     def free(self, start: int) -> list[tuple[int, Person]]:
         """Return who could take a slot, with the group that each is in."""
-        if not self.asked.issuperset(range(start, start + self.length)):
+        if not self.minutes_asked.issuperset(range(start, start + self.length)):
             return []
         return [
-            (n, one) for n, (people, _) in enumerate(self.groups) for one in people if one.is_free(start, self.length)
+            (n, person)
+            for n, (people, _) in enumerate(self.groups)
+            for person in people
+            if person.is_free(start, self.length)
         ]
 
     def suffices(self, free: list[tuple[int, Person]]) -> bool:
@@ -65,8 +68,8 @@ class Puzzle:
 
     def legal(self) -> dict[int, tuple[str, ...]]:
         """Return every legal start with the subs that are free then."""
-        found = {start: self.free(start) for start in sorted(self.asked)}
-        return {start: subs(free) for start, free in found.items() if free and self.suffices(free)}
+        free_by_start = {start: self.free(start) for start in sorted(self.minutes_asked)}
+        return {start: subs(free) for start, free in free_by_start.items() if free and self.suffices(free)}
 
     def is_mark(self, minute: int) -> bool:
         """Say whether the grid has a mark here."""
@@ -75,7 +78,7 @@ class Puzzle:
 
 def subs(free: list[tuple[int, Person]]) -> tuple[str, ...]:
     """Return each sub once, in order."""
-    return tuple(dict.fromkeys(one.sub for _, one in free))
+    return tuple(dict.fromkeys(person.sub for _, person in free))
 
 
 def overlapping(puzzle: Puzzle) -> Answer:
@@ -84,7 +87,11 @@ def overlapping(puzzle: Puzzle) -> Answer:
     chosen = [start for start in legal if puzzle.is_mark(start)]
     if puzzle.step is None:
         begun = [start for start in legal if start - 1 not in legal]
-        chosen = [start for start in legal if (start - max(one for one in begun if one <= start)) % puzzle.length == 0]
+        chosen = [
+            start
+            for start in legal
+            if (start - max(start_ for start_ in begun if start_ <= start)) % puzzle.length == 0
+        ]
     return [(start, start + puzzle.length, legal[start]) for start in chosen]
 
 
@@ -102,9 +109,9 @@ def periods(puzzle: Puzzle) -> Answer:
     """Paint every minute with those for whom a legal slot covers it, and cut where the paint changes."""
     painted: dict[int, list[tuple[int, Person]]] = {}
     for n, (people, _) in enumerate(puzzle.groups):
-        for one in people:
-            for minute in _covered(puzzle, one):
-                painted.setdefault(minute, []).append((n, one))
+        for person in people:
+            for minute in _covered(puzzle, person):
+                painted.setdefault(minute, []).append((n, person))
     enough = {minute: subs(free) for minute, free in sorted(painted.items()) if puzzle.suffices(free)}
     cuts = [minute for minute in enough if enough.get(minute - 1) != enough[minute]]
     answer = []
@@ -118,11 +125,11 @@ def periods(puzzle: Puzzle) -> Answer:
     return answer
 
 
-def _covered(puzzle: Puzzle, one: Person) -> Minutes:
+def _covered(puzzle: Puzzle, person: Person) -> Minutes:
     fits = [
         start
-        for start in puzzle.asked
-        if puzzle.asked.issuperset(range(start, start + puzzle.length)) and one.is_free(start, puzzle.length)
+        for start in puzzle.minutes_asked
+        if puzzle.minutes_asked.issuperset(range(start, start + puzzle.length)) and person.is_free(start, puzzle.length)
     ]
     return minutes(*((start, start + puzzle.length) for start in fits))
 
@@ -140,15 +147,15 @@ def wall_clock(weekly: list[tuple[int, int, int]], tzid: str, window: tuple[date
         local = now.astimezone(zone)
         shown.setdefault(local.date(), []).append((local.hour * 60 + local.minute, now))
         now += timedelta(minutes=1)
-    found: set[datetime] = set()
+    instants: set[datetime] = set()
     for day, start, end in weekly:
         for date, clock in shown.items():
             within = [(minute, at) for minute, at in clock if start <= minute < end and date.weekday() == day]  # type: ignore[attr-defined]
             if within:
                 last = max(minute for minute, _ in within)
                 until = [at for minute, at in within if minute == last][-1]
-                found.update(at for _, at in clock if within[0][1] <= at <= until)
-    return {at for at in found if window[0] <= at < window[1]}
+                instants.update(at for _, at in clock if within[0][1] <= at <= until)
+    return {at for at in instants if window[0] <= at < window[1]}
 
 
 @dataclass(frozen=True)
@@ -169,15 +176,15 @@ def sequences(parts: list[Part]) -> Iterator[tuple[tuple[int, int], ...]]:
         if ordinals != sorted(ordinals):  # type: ignore[type-var]
             continue
         for starts in product(*(parts[n].starts for n in order)):
-            way = tuple(zip(starts, order, strict=True))
-            if all(_fit(parts[n], at, parts[m], then) for (at, n), (then, m) in pairwise(way)):
-                yield way
+            path = tuple(zip(starts, order, strict=True))
+            if all(_fit(parts[n], at, parts[m], then) for (at, n), (then, m) in pairwise(path)):
+                yield path
 
 
-def _fit(one: Part, start: int, other: Part, then: int) -> bool:
-    gap = then - start - one.length
-    most = [bound for bound in (one.after[1], other.before[1]) if bound is not None]
-    return gap >= one.after[0] and gap >= other.before[0] and all(gap <= bound for bound in most)
+def _fit(part: Part, start: int, other: Part, then: int) -> bool:
+    gap = then - start - part.length
+    most = [bound for bound in (part.after[1], other.before[1]) if bound is not None]
+    return gap >= part.after[0] and gap >= other.before[0] and all(gap <= bound for bound in most)
 
 
 def epoch(moment: datetime) -> int:

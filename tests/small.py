@@ -59,7 +59,7 @@ def small_office() -> Office:
         zoneinfo="Europe/London",
         scope=SCOPE,
         profiles=[Profile("pro_ann", "ann@example.test", "google", "gsuite", calendars=calendars)],
-        events={one.event_uid: one for one in events},
+        events={event_.event_uid: event_ for event_ in events},
     )
     service = Account(
         "ser_office",

@@ -169,11 +169,11 @@ VALUES: tuple[Any, ...] = (
 NAMES = sorted({name for row in ENDPOINTS.values() for name in row.parameters} | {"", "errors", "__class__", "et"})
 
 plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from(TEXTS) | st.text()
-odd = (
+odd_values = (
     st.sampled_from(VALUES).map(copy.deepcopy)
     | st.sampled_from(TEXTS)
     | st.recursive(
-        plain, lambda one: st.lists(one, max_size=3) | st.dictionaries(st.sampled_from(NAMES), one, max_size=3)
+        plain, lambda values: st.lists(values, max_size=3) | st.dictionaries(st.sampled_from(NAMES), values, max_size=3)
     )
 )
 
@@ -198,7 +198,7 @@ class Fresh(Sandbox):
 class Answer:
     """What came back."""
 
-    asked: str
+    request_text: str
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -248,11 +248,11 @@ class Line:
     ) -> Answer:
         """Send one request and check what holds for every answer."""
         head = [f"{verb} {target} HTTP/1.1", f"Host: {urlsplit(self.served.url).netloc}"]
-        told = {"Authorization": self.secret(kind), "Content-Type": media if body is not None else None}
-        told["Content-Length"] = str(len(body)) if body is not None else None
-        head += [f"{name}: {value}" for name, value in told.items() if value is not None]
+        headers = {"Authorization": self.secret(kind), "Content-Type": media if body is not None else None}
+        headers["Content-Length"] = str(len(body)) if body is not None else None
+        head += [f"{name}: {value}" for name, value in headers.items() if value is not None]
         answer = self._sent(verb, "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + (body or b""), target)
-        lawful(answer, self.served)
+        check_answer(answer, self.served)
         self._learn(answer)
         return answer
 
@@ -294,33 +294,33 @@ def leaves(tree: Any) -> Iterator[tuple[str, str]]:
             else:
                 yield from leaves(value)
     elif isinstance(tree, list):
-        for one in tree:
-            yield from leaves(one)
+        for item in tree:
+            yield from leaves(item)
 
 
-def lawful(answer: Answer, served: Served) -> None:
+def check_answer(answer: Answer, served: Served) -> None:
     """Check that an answer is one that the documentation knows."""
     crashes = list(served.errors)
     served.errors.clear()  # one crash is one failure, not every later test's
-    assert crashes == [], f"{answer.asked}\n{crashes[-1]}"
+    assert crashes == [], f"{answer.request_text}\n{crashes[-1]}"
     spoken = "html" in answer.headers.get("Content-Type", "") or answer.status in (302, 303)
-    tokens = {400} if " /oauth/token" in answer.asked else set()
+    tokens = {400} if " /oauth/token" in answer.request_text else set()
     assert answer.status in (PAGES if spoken else ALLOWED | tokens), answer
-    assert not spoken or "/v1/" not in answer.asked, answer
+    assert not spoken or "/v1/" not in answer.request_text, answer
     assert "X-Injected" not in answer.headers, answer
-    assert int(answer.headers["Content-Length"]) == len(answer.body) or answer.asked.startswith("HEAD "), answer
+    assert int(answer.headers["Content-Length"]) == len(answer.body) or answer.request_text.startswith("HEAD "), answer
     if answer.body and "json" in answer.headers.get("Content-Type", ""):
         assert answer.json is not None
-    elif "/v1/" in answer.asked:
+    elif "/v1/" in answer.request_text:
         assert answer.body == b"" or answer.headers["Content-Type"].startswith("text/plain"), answer
-    if answer.status == 422 and not answer.asked.startswith("HEAD "):
+    if answer.status == 422 and not answer.request_text.startswith("HEAD "):
         errors = answer.json["errors"]
         assert answer.json.keys() == {"errors"}
         assert errors
-        for told in errors.values():
-            assert told
-            assert all(one.keys() == {"key", "description"} for one in told), answer
-            assert all(one["key"].startswith("errors.") and one["description"] for one in told), answer
+        for errors_ in errors.values():
+            assert errors_
+            assert all(error.keys() == {"key", "description"} for error in errors_), answer
+            assert all(error["key"].startswith("errors.") and error["description"] for error in errors_), answer
 
 
 @pytest.fixture(scope="module")
@@ -328,11 +328,11 @@ def line() -> Iterator[Line]:
     """One connection for all tests; none of them may have cost it."""
     box = Fresh()
     with serve(box) as served:
-        one = Line(box, served)
-        yield one
-        one.close()
+        new_line = Line(box, served)
+        yield new_line
+        new_line.close()
         assert served.errors == []
-        assert one.opened == 1
+        assert new_line.opened == 1
 
 
 def kind_of(row: Endpoint) -> str:
@@ -344,8 +344,8 @@ def target_of(path: str, query: Iterable[tuple[str, str]], places: Mapping[str, 
     """Return a path with what stands in its places, and its query."""
     for name, place in places.items():
         path = path.replace(f"{{{name}}}", place)
-    said = urlencode(list(query), errors="surrogatepass")
-    return f"{path}?{said}" if said else path
+    query_text = urlencode(list(query), errors="surrogatepass")
+    return f"{path}?{query_text}" if query_text else path
 
 
 READINGS = (
@@ -437,8 +437,8 @@ def send(
     body = {**client, **body} if row.auth == "client" and isinstance(body, dict) else body
     pairs = [(name, text) for name, value in query.items() for text in (value if isinstance(value, list) else [value])]
     raw = None if row.verb == "GET" and body in ({}, None) else json.dumps(body).encode()
-    found = {name: quote(line.known.get(name, FILLED.get(name, "x")), safe="") for name in row.in_path}
-    target = target_of(row.path, pairs, {**found, **(places or {})})
+    path_args = {name: quote(line.known.get(name, FILLED.get(name, "x")), safe="") for name in row.in_path}
+    target = target_of(row.path, pairs, {**path_args, **(places or {})})
     return line.ask(row.verb, target, body=raw, kind=kind or kind_of(row), media=media)
 
 
@@ -451,21 +451,21 @@ def spots(tree: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @st.composite
-def spoiled(draw: st.DrawFn, good: Any) -> Any:
+def spoil_tree(draw: st.DrawFn, good: Any) -> Any:
     """Return a tree in which some places hold what they should not, are gone, or have company."""
     tree = copy.deepcopy(good)
     for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
         places = list(spots(tree))
         how = draw(st.sampled_from(["other", "other", "gone", "more"]))
         if not places or how == "more":
-            boxes = [tree, *(one[name] for one, name in places if isinstance(one[name], dict))]
-            draw(st.sampled_from(boxes))[draw(st.sampled_from(NAMES))] = draw(odd)
+            boxes = [tree, *(place[name] for place, name in places if isinstance(place[name], dict))]
+            draw(st.sampled_from(boxes))[draw(st.sampled_from(NAMES))] = draw(odd_values)
             continue
         inside, name = draw(st.sampled_from(places))
         if how == "gone":
             del inside[name]
         else:
-            inside[name] = draw(odd)
+            inside[name] = draw(odd_values)
     return tree
 
 
@@ -490,7 +490,7 @@ def test_no_value_in_any_argument_breaks_the_sandbox(line: Line, row: Endpoint, 
     """Whatever stands in a documented argument, is missing or comes on top, the answer is a documented one."""
     prepare(line, row)
     body, query = good_of(line, data.draw(st.sampled_from(CASES[row.name])))
-    send(line, row, data.draw(spoiled(body)), data.draw(spoiled(query)) if query else {})
+    send(line, row, data.draw(spoil_tree(body)), data.draw(spoil_tree(query)) if query else {})
     still_there(line)
 
 
@@ -513,7 +513,7 @@ def test_no_id_in_a_path_breaks_the_sandbox(line: Line, row: Endpoint, data: st.
     still_there(line)
 
 
-def garbled(draw: st.DrawFn, good: bytes) -> bytes:
+def garble(draw: st.DrawFn, good: bytes) -> bytes:
     """Return bytes that were JSON once, or never."""
     cut = draw(st.integers(0, len(good)))
     junk = draw(st.sampled_from(JUNK) | st.binary(max_size=40))
@@ -554,9 +554,9 @@ def test_no_body_breaks_the_sandbox(line: Line, row: Endpoint, data: st.DataObje
     """A body that is broken, of another kind, or not what its Content-Type says is refused or read, never a crash."""
     prepare(line, row)
     good = json.dumps(CASES[row.name][0].body or {}).encode()
-    body = data.draw(st.composite(garbled)(good))
-    found = {name: quote(line.known.get(name, FILLED.get(name, "x")), safe="") for name in row.in_path}
-    target = target_of(row.path, (), found)
+    body = data.draw(st.composite(garble)(good))
+    path_args = {name: quote(line.known.get(name, FILLED.get(name, "x")), safe="") for name in row.in_path}
+    target = target_of(row.path, (), path_args)
     line.ask(row.verb, target, body=body, kind=kind_of(row), media=data.draw(st.sampled_from(TYPES)))
     still_there(line)
 
@@ -573,10 +573,10 @@ def test_no_query_breaks_the_sandbox(line: Line, row: Endpoint, data: st.DataObj
     names = st.sampled_from([*row.parameters, *CASES[row.name][0].query, "tzid", ""])
     pairs = data.draw(st.lists(st.tuples(names, keys, st.sampled_from(TEXTS) | st.text(max_size=20)), max_size=6))
     good = [(name, text) for name, value in CASES[row.name][0].query.items() for text in value]
-    said = [(name + key, text) for name, key, text in pairs]
-    found = {name: quote(line.known.get(name, "x"), safe="") for name in row.in_path}
+    pairs_ = [(name + key, text) for name, key, text in pairs]
+    path_args = {name: quote(line.known.get(name, "x"), safe="") for name in row.in_path}
     raw = data.draw(st.sampled_from(["", "&", "&%", "&=%zz", "&a[%00]=%ff", "&" + "a[]=1&" * 2_000, "?b=1", "&b=#c"]))
-    target = target_of(row.path, good + said, found)
+    target = target_of(row.path, good + pairs_, path_args)
     line.ask(row.verb, target + ("" if "?" in target else "?") + raw, kind=kind_of(row))
 
 
@@ -634,8 +634,8 @@ def test_a_client_that_is_not_known_is_refused(line: Line, row: Endpoint, secret
     line.begin()
     inner = line.box.inner
     good = {"client_id": inner.client_id, "client_secret": inner.client_secret}
-    said = {**good, **secrets} if secrets else {}
-    body = json.dumps({**(CASES[row.name][0].body or {}), **said}).encode()
+    fields = {**good, **secrets} if secrets else {}
+    body = json.dumps({**(CASES[row.name][0].body or {}), **fields}).encode()
     answer = line.ask(row.verb, row.path, body=body, kind="user", media="application/json")
     assert answer.status in ((400, 401) if "/oauth/" in row.path else (401, 422))
 
@@ -682,13 +682,13 @@ def test_no_form_breaks_a_page(line: Line, route: str, data: st.DataObject) -> N
     }
     good = {name: value for name, value in good.items() if name not in data.draw(st.sets(st.sampled_from(list(good))))}
     odd_ones = st.dictionaries(st.sampled_from([*good, "permission", "token"]), st.sampled_from(TEXTS), max_size=3)
-    said = urlencode({**good, **data.draw(odd_ones)}, errors="surrogatepass")
-    said += data.draw(st.sampled_from(["", "&state=1&state=2", "&scope[]=a", "&account[a]=b", "&%00=%ff"]))
+    form_text = urlencode({**good, **data.draw(odd_ones)}, errors="surrogatepass")
+    form_text += data.draw(st.sampled_from(["", "&state=1&state=2", "&scope[]=a", "&account[a]=b", "&%00=%ff"]))
     target = target_of(path, (), places)
     if verb == "GET":
-        line.ask(verb, f"{target}?{said}", kind="user")
+        line.ask(verb, f"{target}?{form_text}", kind="user")
     else:
-        line.ask(verb, target, body=said.encode(), kind="user", media="application/x-www-form-urlencoded")
+        line.ask(verb, target, body=form_text.encode(), kind="user", media="application/x-www-form-urlencoded")
     still_there(line)
 
 
@@ -697,13 +697,13 @@ entries = st.fixed_dictionaries(
         "method": st.sampled_from(["POST", "DELETE", "GET", "PATCH", "post", "", None, 1]),
         "relative_url": st.sampled_from([row.path for row in WRITES])
         | st.sampled_from(["/v1/batch", "", None, "http://x/"]),
-        "data": odd | st.sampled_from([case.body for case in CALLS if case.body]),
+        "data": odd_values | st.sampled_from([case.body for case in CALLS if case.body]),
     }
 )
 
 
 @few
-@given(batch=st.lists(entries | odd, max_size=60), place=ids)
+@given(batch=st.lists(entries | odd_values, max_size=60), place=ids)
 def test_no_entry_breaks_a_batch(line: Line, batch: list[Any], place: str) -> None:
     """Each entry of a batch has its own documented status, in place; the batch is 207, or refused as a whole."""
     line.begin()
@@ -713,9 +713,9 @@ def test_no_entry_breaks_a_batch(line: Line, batch: list[Any], place: str) -> No
     answer = send(line, ENDPOINTS["batch"], {"batch": batch}, {})
     assert answer.status in (207, 422)
     if answer.status == 207:
-        told = answer.json["batch"]
-        assert len(told) == len(batch)
-        assert {one["status"] for one in told} <= {200, 202, 403, 404, 422}
+        responses = answer.json["batch"]
+        assert len(responses) == len(batch)
+        assert {response["status"] for response in responses} <= {200, 202, 403, 404, 422}
     still_there(line)
 
 
@@ -725,6 +725,6 @@ def test_no_order_of_calls_breaks_the_sandbox(line: Line, data: st.DataObject) -
     """Good and bad calls in any order, each on what the others left, are answered, and everything can be read after."""
     line.begin()
     for case in data.draw(st.lists(st.sampled_from(CALLS), min_size=2, max_size=8)):
-        body = data.draw(st.just(case.body or {}) | spoiled(case.body or {}))
+        body = data.draw(st.just(case.body or {}) | spoil_tree(case.body or {}))
         send(line, ENDPOINTS[case.name], body, case.query)
     still_there(line)

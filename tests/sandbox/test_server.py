@@ -28,9 +28,9 @@ EVENTS = "/v1/events?tzid=Etc/UTC"
 def served() -> Iterator[Served]:
     """Serve an office with five events on pages of two; nothing may go wrong inside."""
     events = [event(str(n), at(5 + n, 9), at(5 + n, 10)) for n in range(5)]
-    with serve(Sandbox(now=NOW, office=office(*events), page_size=2, rate_limit=False)) as one:
-        yield one
-    assert one.errors == []
+    with serve(Sandbox(now=NOW, office=office(*events), page_size=2, rate_limit=False)) as running:
+        yield running
+    assert running.errors == []
 
 
 def token_of(served: Served) -> str:
@@ -56,15 +56,15 @@ def ask(
 
 def test_pages_are_followed_at_the_address_that_was_asked(served: Served) -> None:
     """next_page is an absolute address of this server, and reading goes on there."""
-    url, found = served.url + EVENTS, []
+    url, uids = served.url + EVENTS, []
     while url:
         assert url.startswith(served.url)
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token_of(served)}"})
         with urllib.request.urlopen(request, timeout=5) as answer:
-            told = json.load(answer)
-        found += [row["summary"] for row in told["events"]]
-        url = told["pages"].get("next_page")
-    assert found == ["0", "1", "2", "3", "4"]
+            body = json.load(answer)
+        uids += [row["summary"] for row in body["events"]]
+        url = body["pages"].get("next_page")
+    assert uids == ["0", "1", "2", "3", "4"]
 
 
 def test_connection_is_kept_for_the_next_request(served: Served) -> None:
@@ -132,11 +132,11 @@ def test_request_that_is_no_http_is_refused(served: Served) -> None:
 
 def test_many_clients_at_once(served: Served) -> None:
     """Threads with a connection each all get their answers."""
-    found: list[int] = []
+    counts: list[int] = []
 
     def work() -> None:
         connection = connect(served)
-        found.extend(ask(connection, served)[0].status for _ in range(10))
+        counts.extend(ask(connection, served)[0].status for _ in range(10))
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(8)]
@@ -144,29 +144,29 @@ def test_many_clients_at_once(served: Served) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [200] * 80
+    assert counts == [200] * 80
 
 
 def test_closing_ends_idle_connections_and_the_thread() -> None:
     """After close nobody listens, a kept connection is ended, and closing again does nothing."""
-    one = serve(Sandbox(now=NOW, office=office()))
-    connection = connect(one)
-    assert ask(connection, one)[0].status == 200
-    one.close()
-    one.close()
+    running = serve(Sandbox(now=NOW, office=office()))
+    connection = connect(running)
+    assert ask(connection, running)[0].status == 200
+    running.close()
+    running.close()
     with pytest.raises(OSError):  # noqa: PT011 -- refused, reset or closed: all mean that nobody is there
-        ask(connection, one)
+        ask(connection, running)
     connection.close()
     with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(one.url, timeout=5)
+        urllib.request.urlopen(running.url, timeout=5)
 
 
 def test_run_waits_until_closed() -> None:
     """`run` returns when somebody closes."""
-    one = serve(Sandbox(now=NOW, office=office()))
-    waiting = threading.Thread(target=one.run)
+    running = serve(Sandbox(now=NOW, office=office()))
+    waiting = threading.Thread(target=running.run)
     waiting.start()
-    one.close()
+    running.close()
     waiting.join(timeout=5)
     assert not waiting.is_alive()
 
@@ -179,10 +179,10 @@ def test_run_ends_at_ctrl_c() -> None:
             raise KeyboardInterrupt
 
     sandbox = Sandbox(now=NOW, office=office())
-    one = Interrupted(serve_quietly(sandbox))
-    one.run()
+    running = Interrupted(serve_quietly(sandbox))
+    running.run()
     with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(one.url, timeout=5)
+        urllib.request.urlopen(running.url, timeout=5)
 
 
 def serve_quietly(app: Any) -> _SandboxServer:
@@ -192,8 +192,8 @@ def serve_quietly(app: Any) -> _SandboxServer:
 
 def test_port_that_is_taken_is_said_so() -> None:
     """The process goes on, with an error that names the next step."""
-    with serve(Sandbox(now=NOW, office=office())) as one:
-        port = urlsplit(one.url).port
+    with serve(Sandbox(now=NOW, office=office())) as running:
+        port = urlsplit(running.url).port
         with pytest.raises(CronofyError, match="Choose another port"):
             serve(Sandbox(now=NOW, office=office()), port=port or 0)
 
@@ -202,13 +202,13 @@ def test_what_goes_wrong_inside_is_kept_and_answered_with_500() -> None:
     """An exception in the application leaves its trace in `errors`, and the server lives on."""
     sandbox = Sandbox(now=NOW, office=office(), deliver=None)
     sandbox.account("jane").profiles = None  # type: ignore[assignment]
-    with serve(sandbox) as one:
-        connection = connect(one)
-        assert ask(connection, one, path="/v1/profiles")[0].status == 500
-        assert ask(connection, one, path="/v1/channels")[0].status == 200
+    with serve(sandbox) as running:
+        connection = connect(running)
+        assert ask(connection, running, path="/v1/profiles")[0].status == 500
+        assert ask(connection, running, path="/v1/channels")[0].status == 200
         connection.close()
-        assert len(one.errors) == 1
-        assert "Traceback" in one.errors[0]
+        assert len(running.errors) == 1
+        assert "Traceback" in running.errors[0]
 
 
 def faulty(*faults: Fault, slept: list[float] | None = None) -> Served:
@@ -219,32 +219,32 @@ def faulty(*faults: Fault, slept: list[float] | None = None) -> Served:
 
 def test_status_fault_refuses_before_anything_is_done() -> None:
     """The status and Retry-After are the fault's, the body is empty, and nothing was carried out."""
-    with faulty(Fault("status", route="POST /v1/channels", times=(1,), status=429, retry_after=7)) as one:
-        connection = connect(one)
+    with faulty(Fault("status", route="POST /v1/channels", times=(1,), status=429, retry_after=7)) as running:
+        connection = connect(running)
         body = b'{"callback_url": "https://x.test/h"}'
-        answer, payload = ask(connection, one, "POST", "/v1/channels", body=body)
+        answer, payload = ask(connection, running, "POST", "/v1/channels", body=body)
         assert (answer.status, answer.headers["Retry-After"], payload) == (429, "7", b"")
-        assert json.loads(ask(connection, one, path="/v1/channels")[1]) == {"channels": []}
+        assert json.loads(ask(connection, running, path="/v1/channels")[1]) == {"channels": []}
         chunks = iter([body])
-        assert ask(connection, one, "POST", "/v1/channels", body=chunks, encode_chunked=True)[0].status == 200
+        assert ask(connection, running, "POST", "/v1/channels", body=chunks, encode_chunked=True)[0].status == 200
         connection.close()
 
 
 def test_status_fault_reads_a_chunked_body_to_its_end() -> None:
     """The next request on the connection is understood."""
-    with faulty(Fault("status", route="POST /v1/channels", status=503)) as one:
-        connection = connect(one)
+    with faulty(Fault("status", route="POST /v1/channels", status=503)) as running:
+        connection = connect(running)
         chunks = iter([b"x" * 1000, b"y" * 1000])
-        assert ask(connection, one, "POST", "/v1/channels", body=chunks, encode_chunked=True)[0].status == 503
-        assert ask(connection, one)[0].status == 200
+        assert ask(connection, running, "POST", "/v1/channels", body=chunks, encode_chunked=True)[0].status == 503
+        assert ask(connection, running)[0].status == 200
         connection.close()
 
 
 def test_html_fault_answers_with_a_page() -> None:
     """The body is HTML, as from a proxy before the server."""
-    with faulty(Fault("html", status=502)) as one:
-        connection = connect(one)
-        answer, payload = ask(connection, one)
+    with faulty(Fault("html", status=502)) as running:
+        connection = connect(running)
+        answer, payload = ask(connection, running)
         assert (answer.status, answer.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
         assert payload.startswith(b"<!doctype html>")
         connection.close()
@@ -252,10 +252,10 @@ def test_html_fault_answers_with_a_page() -> None:
 
 def test_truncate_fault_breaks_the_body_off() -> None:
     """The length announced is the whole one, and what comes is less."""
-    with faulty(Fault("truncate")) as one:
-        connection = connect(one)
+    with faulty(Fault("truncate")) as running:
+        connection = connect(running)
         with pytest.raises(http.client.IncompleteRead) as caught:
-            ask(connection, one)
+            ask(connection, running)
         assert caught.value.partial.startswith(b'{"pages"')
         assert caught.value.expected
         connection.close()
@@ -264,22 +264,22 @@ def test_truncate_fault_breaks_the_body_off() -> None:
 @pytest.mark.parametrize(("kind", "channels"), [("drop before", 0), ("drop after", 1)])
 def test_drop_fault_closes_without_an_answer(kind: Any, channels: int) -> None:
     """The connection is lost, before or after the request was carried out."""
-    with faulty(Fault(kind, route="POST")) as one:
-        connection = connect(one)
+    with faulty(Fault(kind, route="POST")) as running:
+        connection = connect(running)
         with pytest.raises(ConnectionError):
-            ask(connection, one, "POST", "/v1/channels", body=b'{"callback_url": "https://x.test/h"}')
+            ask(connection, running, "POST", "/v1/channels", body=b'{"callback_url": "https://x.test/h"}')
         connection.close()
-        told = json.loads(ask(connection, one, path="/v1/channels")[1])
-        assert len(told["channels"]) == channels
+        body = json.loads(ask(connection, running, path="/v1/channels")[1])
+        assert len(body["channels"]) == channels
         connection.close()
 
 
 def test_slow_fault_waits_and_then_answers() -> None:
     """The wait is what the fault says."""
     slept: list[float] = []
-    with faulty(Fault("slow", seconds=2.5), slept=slept) as one:
-        connection = connect(one)
-        assert ask(connection, one)[0].status == 200
+    with faulty(Fault("slow", seconds=2.5), slept=slept) as running:
+        connection = connect(running)
+        assert ask(connection, running)[0].status == 200
         connection.close()
     assert slept == [2.5]
 
@@ -293,15 +293,15 @@ class TestPycronofy:
         import pycronofy
 
         app: Any = served.app
-        one = pycronofy.Client(app.client_id, app.client_secret, app.access_token, app.refresh_token)
-        one.request_handler.base_url = served.url
-        one.app_base_url = served.url
-        return one
+        official = pycronofy.Client(app.client_id, app.client_secret, app.access_token, app.refresh_token)
+        official.request_handler.base_url = served.url
+        official.app_base_url = served.url
+        return official
 
     def test_reads_over_all_pages(self, client: Any) -> None:
         """Its iteration follows the pages."""
-        found = client.read_events(from_date="2026-03-05", to_date="2026-03-31", include_deleted=True)
-        assert [row["summary"] for row in found] == ["0", "1", "2", "3", "4"]
+        events = client.read_events(from_date="2026-03-05", to_date="2026-03-31", include_deleted=True)
+        assert [row["summary"] for row in events] == ["0", "1", "2", "3", "4"]
         periods = client.read_free_busy(calendar_ids=(WORK,), localized_times=True).all()
         assert [row["free_busy_status"] for row in periods] == ["busy"] * 5
 
@@ -318,7 +318,7 @@ class TestPycronofy:
         client.delete_all_events()
         assert client.read_events(only_managed=True).all() == []
         result = client.batch(BatchBuilder().upsert_event(WORK, dict(written)).delete_event(WORK, "p1"))
-        assert [one.status() for one in result.entries] == [202, 202]
+        assert [entry.status() for entry in result.entries] == [202, 202]
 
     def test_knows_who_it_speaks_for(self, client: Any) -> None:
         """Its identity calls and calendars are answered."""

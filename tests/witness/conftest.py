@@ -5,22 +5,22 @@ from collections.abc import Iterator
 import pytest
 
 from tests.small import NOW, small_office
-from tests.witness.official import ANN, Listening, Stage, staged
+from tests.witness.official import ANN, Listening, Stage, serve_stage
 
 
 @pytest.fixture
 def stage() -> Iterator[Stage]:
     """The small office, served, two rows a page."""
-    with staged(Listening(office=small_office(), now=NOW, page_size=2, rate_limit=False), ANN) as one:
-        yield one
+    with serve_stage(Listening(office=small_office(), now=NOW, page_size=2, rate_limit=False), ANN) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def large() -> Iterator[Stage]:
     """The seeded office, served, twenty-five rows a page; what a test writes in it stays."""
     box = Listening(now=NOW, page_size=25, rate_limit=False)
-    with staged(box, next(account.sub for account in box.accounts if account.kind == "account")) as one:
-        yield one
+    with serve_stage(box, next(account.sub for account in box.accounts if account.kind == "account")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -33,5 +33,5 @@ def office(large: Stage) -> Iterator[Stage]:
 @pytest.fixture(params=["stage", "office"], ids=["small", "seeded"])
 def either(request: pytest.FixtureRequest) -> Stage:
     """One office and then the other."""
-    found: Stage = request.getfixturevalue(request.param)
-    return found
+    running: Stage = request.getfixturevalue(request.param)
+    return running

@@ -72,7 +72,7 @@ class Stage:
 
     box: Listening
     served: Served
-    who: str
+    person: str
     doors: ExitStack
 
     @property
@@ -82,19 +82,19 @@ class Stage:
 
     def heard_by(self, path: str) -> Any:
         """Return the body of the latest request to a path."""
-        return next(one.json for one in reversed(self.box.heard) if one.path == path)
+        return next(request.json for request in reversed(self.box.heard) if request.path == path)
 
-    def official(self, who: str | None = None, **own: Any) -> pycronofy.Client:
+    def official(self, person: str | None = None, **own: Any) -> pycronofy.Client:
         """Return the official client of somebody; where it goes is an attribute of its own."""
-        tokens = self.box.tokens(who or self.who)
+        tokens = self.box.tokens(person or self.person)
         secrets = {"client_id": self.box.client_id, "client_secret": self.box.client_secret}
         client = pycronofy.Client(**{**secrets, **tokens, **own})
         client.request_handler.base_url = client.app_base_url = self.served.url
         return client
 
-    def ours(self, who: str | None = None) -> Client:
+    def ours(self, person: str | None = None) -> Client:
         """Return this package's client of somebody, through the same door."""
-        tokens = self.box.tokens(who or self.who)
+        tokens = self.box.tokens(person or self.person)
         client = connect(
             base_url=self.served.url,
             client_id=self.box.client_id,
@@ -107,10 +107,10 @@ class Stage:
 
 
 @contextmanager
-def staged(box: Listening, who: str) -> Iterator[Stage]:
+def serve_stage(box: Listening, person: str) -> Iterator[Stage]:
     """Serve a sandbox; nothing may have gone wrong inside at the end."""
     with serve(box) as served, ExitStack() as doors:
-        yield Stage(box, served, who, doors)
+        yield Stage(box, served, person, doors)
         assert served.errors == []
 
 
@@ -126,15 +126,15 @@ class Form(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take one element in."""
-        told = {name: value or "" for name, value in attrs}
+        values = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.action = told.get("action", "")
-        elif tag == "input" and told["type"] == "hidden":
-            self.fields[told["name"]] = told["value"]
+            self.action = values.get("action", "")
+        elif tag == "input" and values["type"] == "hidden":
+            self.fields[values["name"]] = values["value"]
         elif tag == "input":
-            self.people.append(told["value"])
-            if "checked" in told:
-                self.fields[told["name"]] = told["value"]
+            self.people.append(values["value"])
+            if "checked" in values:
+                self.fields[values["name"]] = values["value"]
 
 
 def decide(url: str, decision: str = "approve", **fields: str) -> dict[str, str]:

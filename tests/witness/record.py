@@ -55,82 +55,82 @@ class Given:
         return {"from_date": self.start, "to_date": self.end, "tzid": TZ}
 
 
-def calendars(given: Given) -> None:
+def calendars(setting: Given) -> None:
     """List the calendars."""
-    given.client.list_calendars()
+    setting.client.list_calendars()
 
 
-def people(given: Given) -> None:
+def people(setting: Given) -> None:
     """Ask who the account is."""
-    given.client.list_profiles()
-    given.client.userinfo()
-    given.client.account()
+    setting.client.list_profiles()
+    setting.client.userinfo()
+    setting.client.account()
 
 
-def events(given: Given) -> None:
+def events(setting: Given) -> None:
     """Read events over several pages."""
-    given.client.read_events(**given.days).all()
+    setting.client.read_events(**setting.days).all()
 
 
-def events_localized(given: Given) -> None:
+def events_localized(setting: Given) -> None:
     """Read events with their zones, and deleted ones."""
-    given.client.read_events(**given.days, localized_times=True, include_deleted=True).all()
+    setting.client.read_events(**setting.days, localized_times=True, include_deleted=True).all()
 
 
-def free_busy(given: Given) -> None:
+def free_busy(setting: Given) -> None:
     """Read free/busy over several pages."""
-    given.client.read_free_busy(**given.days).all()
+    setting.client.read_free_busy(**setting.days).all()
 
 
-def unknown_token(given: Given) -> None:
+def unknown_token(setting: Given) -> None:
     """Ask with a token that nobody was given."""
-    given.client.auth.update(access_token=NOBODY)
-    refused(lambda: given.client.list_calendars())
+    setting.client.auth.update(access_token=NOBODY)
+    expect_refusal(lambda: setting.client.list_calendars())
 
 
-def refusals(given: Given) -> None:
+def refusals(setting: Given) -> None:
     """Ask for what is out of reach: days long ago, an unknown zone."""
-    refused(lambda: given.client.read_events(from_date="2020-01-01", tzid=TZ))
-    refused(lambda: given.client.read_events(tzid="Europe/Nowhere"))
+    expect_refusal(lambda: setting.client.read_events(from_date="2020-01-01", tzid=TZ))
+    expect_refusal(lambda: setting.client.read_events(tzid="Europe/Nowhere"))
 
 
-def renewal(given: Given) -> None:
+def renewal(setting: Given) -> None:
     """Be refused, renew the access token, and ask again."""
-    unknown_token(given)
-    given.client.refresh_authorization()
-    given.client.list_calendars()
+    unknown_token(setting)
+    setting.client.refresh_authorization()
+    setting.client.list_calendars()
 
 
-def writing(given: Given) -> None:
+def writing(setting: Given) -> None:
     """Write an event, read it, delete it, and find it gone."""
     try:
-        given.client.upsert_event(given.calendar_id, given.lunch)
-        given.client.read_events(**given.days, only_managed=True).all()
+        setting.client.upsert_event(setting.calendar_id, setting.lunch)
+        setting.client.read_events(**setting.days, only_managed=True).all()
     finally:
-        given.client.delete_event(given.calendar_id, EVENT["event_id"])
-    given.client.read_events(**given.days, only_managed=True).all()
+        setting.client.delete_event(setting.calendar_id, EVENT["event_id"])
+    setting.client.read_events(**setting.days, only_managed=True).all()
 
 
-def batch(given: Given) -> None:
+def batch(setting: Given) -> None:
     """Write one event, be refused another, and delete the first, in one request."""
     builder = BatchBuilder()
-    builder.upsert_event(given.calendar_id, given.lunch)
-    builder.upsert_event(given.calendar_id, {**given.lunch, "event_id": "witness-2", "summary": None})
-    builder.delete_event(given.calendar_id, EVENT["event_id"])
-    refused(lambda: given.client.batch(builder))
+    builder.upsert_event(setting.calendar_id, setting.lunch)
+    builder.upsert_event(setting.calendar_id, {**setting.lunch, "event_id": "witness-2", "summary": None})
+    builder.delete_event(setting.calendar_id, EVENT["event_id"])
+    expect_refusal(lambda: setting.client.batch(builder))
 
 
-def channel(given: Given) -> None:
+def channel(setting: Given) -> None:
     """Open a channel, list it, close it, and find it closed."""
-    made = given.client.create_notification_channel(HOOK, calendar_ids=[given.calendar_id])
+    made = setting.client.create_notification_channel(HOOK, calendar_ids=[setting.calendar_id])
     try:
-        given.client.list_notification_channels()
+        setting.client.list_notification_channels()
     finally:
-        given.client.close_notification_channel(made["channel_id"])
-    given.client.list_notification_channels()
+        setting.client.close_notification_channel(made["channel_id"])
+    setting.client.list_notification_channels()
 
 
-def refused(ask: Callable[[], object]) -> None:
+def expect_refusal(ask: Callable[[], object]) -> None:
     """Ask for what has to be refused, wholly or in part."""
     try:
         ask()
@@ -160,11 +160,11 @@ SCENES = {scene.__name__: scene for scene in (*READING, *RENEWING, *WRITING)}
 
 
 def office() -> Sandbox:
-    """Return the sandbox that is recorded: the seeded office with two events of the week called off."""
+    """Return the sandbox that is recorded: the seeded office with two events of the week deleted."""
     box = Sandbox(now=NOW, seed=SEED, page_size=PAGE_SIZE)
     maya = next(account for account in box.accounts if account.kind == "account")
-    week = [one for one in maya.events.values() if date(2026, 3, 3) <= _day(one.start) <= date(2026, 3, 4)]
-    for event in sorted(week, key=lambda one: one.event_uid)[:2]:
+    events = [event for event in maya.events.values() if date(2026, 3, 3) <= _day(event.start) <= date(2026, 3, 4)]
+    for event in sorted(events, key=lambda event: event.event_uid)[:2]:
         box.remove_event(maya.sub, event.event_uid)
     return box
 
@@ -185,10 +185,10 @@ def record_sandbox(folder: Path, *, private: bool = False) -> None:
                 refresh_token=box.refresh_token,
             )
             client.request_handler.base_url = served.url
-            calendar = next(one for one in box.accounts[0].calendars if one.calendar_name == "Team")
-            given = Given(client, calendar.calendar_id, date(2026, 3, 2), date(2026, 3, 5))
+            calendar = next(calendar_ for calendar_ in box.accounts[0].calendars if calendar_.calendar_name == "Team")
+            setting = Given(client, calendar.calendar_id, date(2026, 3, 2), date(2026, 3, 5))
             about = {"against": "sandbox", "seed": SEED, "page_size": PAGE_SIZE, "clock": box.now().isoformat()}
-            play(scene, given, folder / f"{name}.json", about, Scrub(served.url, private=private))
+            play(scene, setting, folder / f"{name}.json", about, Scrub(served.url, private=private))
             if served.errors:
                 raise RuntimeError(f"the sandbox stumbled: {served.errors[0]}")
 
@@ -208,24 +208,24 @@ def record_live(folder: Path, environment: Mapping[str, str], now: datetime) -> 
         client = pycronofy.Client(access_token=token, data_center=center, **secrets)
         client.request_handler.base_url = environment.get("CRONOFY_API_URL") or client.request_handler.base_url
         scrub = Scrub(client.request_handler.base_url, private=True)
-        given = Given(client, calendar_id, now.date(), now.date() + timedelta(days=3))
+        setting = Given(client, calendar_id, now.date(), now.date() + timedelta(days=3))
         about = {"against": "a real account", "clock": now.isoformat(timespec="seconds")}
-        play(scene, given, folder / f"{scene.__name__}.json", about, scrub)
+        play(scene, setting, folder / f"{scene.__name__}.json", about, scrub)
     return [name for name, scene in SCENES.items() if scene not in scenes]
 
 
-def play(scene: Scene, given: Given, path: Path, about: Mapping[str, Any], scrub: Scrub) -> None:
+def play(scene: Scene, setting: Given, path: Path, about: Mapping[str, Any], scrub: Scrub) -> None:
     """Play one scene onto its cassette, anew."""
     recorded = {
         **about,
         "by": "python -m tests.witness.record, with the official client pycronofy",
         "scene": " ".join((scene.__doc__ or "").split()),
-        "given": {"start": given.start.isoformat(), "end": given.end.isoformat(), "tzid": TZ},
+        "given": {"start": setting.start.isoformat(), "end": setting.end.isoformat(), "tzid": TZ},
         "versions": {name: version(name) for name in ("cronofy-frames", "pycronofy", "vcrpy")},
     }
     path.unlink(missing_ok=True)
     with tape(path, scrub=scrub, recorded=recorded):
-        scene(given)
+        scene(setting)
 
 
 def main(arguments: list[str]) -> None:

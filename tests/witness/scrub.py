@@ -90,10 +90,10 @@ class Scrub:
     def request(self, request: Request) -> Request:
         """Return what is kept of a request."""
         request.uri = self.url(request.uri)
-        told = {name: request.headers[name] for name in REQUEST_HEADERS if name in request.headers}
-        if "Authorization" in told:
-            told["Authorization"] = "Bearer <ACCESS_TOKEN>"
-        request.headers = told
+        headers = {name: request.headers[name] for name in REQUEST_HEADERS if name in request.headers}
+        if "Authorization" in headers:
+            headers["Authorization"] = "Bearer <ACCESS_TOKEN>"
+        request.headers = headers
         request.body = self.text(request.body)
         return request
 
@@ -117,10 +117,10 @@ class Scrub:
     def value(self, value: Any, key: str = "") -> Any:
         """Return a piece of JSON that stood under a key."""
         if isinstance(value, Mapping):
-            told = {name: self.value(one, name) for name, one in value.items()}
-            return {**told, "description": value["description"]} if {"key", "description"} == value.keys() else told
+            values = {name: self.value(item, name) for name, item in value.items()}
+            return {**values, "description": value["description"]} if {"key", "description"} == value.keys() else values
         if isinstance(value, list):
-            return [self.value(one, key) for one in value]
+            return [self.value(item, key) for item in value]
         if not isinstance(value, str):
             return value
         if key in SECRETS:
@@ -141,10 +141,10 @@ class Scrub:
             if before in OWNERS and step != "pages":
                 steps[place] = quote(self._hidden(before, unquote(step)), safe="@")
         query = [pair.partition("=") for pair in parts.query.split("&") if pair]
-        said = "&".join(f"{name}={self._asked(unquote(name), value)}" for name, _, value in query)
-        return urlunsplit(parts._replace(path="/".join(steps), query=said))
+        query_text = "&".join(f"{name}={self._query_value(unquote(name), value)}" for name, _, value in query)
+        return urlunsplit(parts._replace(path="/".join(steps), query=query_text))
 
-    def _asked(self, name: str, value: str) -> str:
+    def _query_value(self, name: str, value: str) -> str:
         return quote(self._hidden(name.removesuffix("[]"), unquote(value)), safe="@")
 
     def _hidden(self, key: str, value: str) -> str:

@@ -46,10 +46,13 @@ class Tidy:
         """Return the text of a cassette."""
         exchanges = [
             {
-                "request": {**_without_body(one["request"]), **_worded(one["request"]["body"])},
-                "response": {**_without_body(one["response"]), **_worded(one["response"]["body"]["string"])},
+                "request": {**_without_body(interaction["request"]), **_body_part(interaction["request"]["body"])},
+                "response": {
+                    **_without_body(interaction["response"]),
+                    **_body_part(interaction["response"]["body"]["string"]),
+                },
             }
-            for one in cassette["interactions"]
+            for interaction in cassette["interactions"]
         ]
         return text_of({"recorded": self._recorded, "exchanges": exchanges})
 
@@ -57,12 +60,12 @@ class Tidy:
     def deserialize(text: str) -> dict[str, Any]:
         """Return what vcrpy makes a cassette of."""
         interactions = []
-        for one in json.loads(text)["exchanges"]:
-            request, response = one["request"], one["response"]
+        for exchange in json.loads(text)["exchanges"]:
+            request, response = exchange["request"], exchange["response"]
             interactions.append(
                 {
-                    "request": {**_without_words(request), "body": _said(request)},
-                    "response": {**_without_words(response), "body": {"string": _said(response)}},
+                    "request": {**_without_words(request), "body": _body_text(request)},
+                    "response": {**_without_words(response), "body": {"string": _body_text(response)}},
                 }
             )
         return {"version": 1, "interactions": interactions}
@@ -70,11 +73,11 @@ class Tidy:
 
 def text_of(cassette: dict[str, Any]) -> str:
     """Return the one form in which a cassette is written: what recorded it comes first, all else is sorted."""
-    parts = [f' "{name}": {_indented(cassette[name])}' for name in ("recorded", "exchanges")]
+    parts = [f' "{name}": {_indent(cassette[name])}' for name in ("recorded", "exchanges")]
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _indented(part: Any) -> str:
+def _indent(part: Any) -> str:
     return json.dumps(part, indent=1, sort_keys=True, ensure_ascii=False).replace("\n", "\n ")
 
 
@@ -86,7 +89,7 @@ def _without_words(part: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if name not in ("json", "text")}
 
 
-def _worded(body: str | None) -> dict[str, Any]:
+def _body_part(body: str | None) -> dict[str, Any]:
     """Return a body as JSON where it is JSON; an empty one is left out."""
     if not body:
         return {}
@@ -96,24 +99,24 @@ def _worded(body: str | None) -> dict[str, Any]:
         return {"text": body}
 
 
-def _said(part: dict[str, Any]) -> str:
+def _body_text(part: dict[str, Any]) -> str:
     return json.dumps(part["json"], separators=(",", ":")) if "json" in part else str(part.get("text", ""))
 
 
-def said(request: Request) -> dict[str, Any]:
+def content_of(request: Request) -> dict[str, Any]:
     """Return what a request says beside verb and path, whichever official client says it.
 
     Query and body count alike, for pycronofy deletes in bulk by query. A body `{}` says nothing, `True` is `true`,
     `key[]` is `key`, and a parameter at its default is one left out.
     """
-    told: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in parse_qsl(urlsplit(request.uri).query):
         if name.endswith("[]"):
-            told.setdefault(name.removesuffix("[]"), []).append(value)
+            values.setdefault(name.removesuffix("[]"), []).append(value)
         else:
-            told[name] = value
-    told |= json.loads(request.body or b"{}")
-    plain = {name: _plain(value) for name, value in told.items()}
+            values[name] = value
+    values |= json.loads(request.body or b"{}")
+    plain = {name: _plain(value) for name, value in values.items()}
     return {name: value for name, value in plain.items() if value != DEFAULTS.get(name)}
 
 
@@ -123,9 +126,9 @@ def _plain(value: Any) -> Any:
     return value.lower() if value in ("True", "False") else value
 
 
-def says_the_same(one: Request, other: Request) -> None:
+def has_same_content(first: Request, other: Request) -> None:
     """Match two requests by what they say."""
-    assert said(one) == said(other)
+    assert content_of(first) == content_of(other)
 
 
 @contextmanager
@@ -138,7 +141,7 @@ def tape(path: Path, *, scrub: Scrub, recorded: dict[str, Any] | None = None) ->
         before_record_request=scrub.request,
         before_record_response=scrub.response,
     )
-    recorder.register_matcher("says_the_same", says_the_same)
+    recorder.register_matcher("says_the_same", has_same_content)
     recorder.register_serializer("tidy", Tidy(recorded or {}))
     with recorder.use_cassette(path) as cassette:
         yield cassette

@@ -32,7 +32,7 @@ from tests.witness.record import (
     record_sandbox,
 )
 from tests.witness.scrub import HOST, SECRETS, Scrub
-from tests.witness.tape import CASSETTES, DEFAULTS, said, tape, text_of
+from tests.witness.tape import CASSETTES, DEFAULTS, content_of, tape, text_of
 
 START, END = "2026-03-02", "2026-03-05"
 STORED = sorted(CASSETTES.rglob("*.json"))
@@ -53,10 +53,10 @@ def replay(name: str, folder: Path = CASSETTES, **credentials: str) -> Iterator[
         assert cassette.all_played
 
 
-def recorded(name: str) -> dict[str, Any]:
+def load_cassette(name: str) -> dict[str, Any]:
     """Return a stored cassette."""
-    found: dict[str, Any] = json.loads((CASSETTES / f"{name}.json").read_text())
-    return found
+    cassette: dict[str, Any] = json.loads((CASSETTES / f"{name}.json").read_text())
+    return cassette
 
 
 def fresh() -> cf.Client:
@@ -75,7 +75,11 @@ def team() -> str:
 def secrets() -> set[str]:
     """What the sandbox's application and people keep to themselves."""
     box = office()
-    return {box.client_id, box.client_secret, *(one for who in box.accounts for one in box.tokens(who.sub).values())}
+    return {
+        box.client_id,
+        box.client_secret,
+        *(token for account in box.accounts for token in box.tokens(account.sub).values()),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +90,9 @@ def private(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def alike(one: pd.DataFrame, other: pd.DataFrame) -> None:
+def alike(first: pd.DataFrame, other: pd.DataFrame) -> None:
     """Check that two frames are equal, but for the order of keys in their JSON texts, which cassettes sort."""
-    frames = [frame.copy() for frame in (one, other)]
+    frames = [frame.copy() for frame in (first, other)]
     for frame in frames:
         for name in {"attendees", "categories"} & set(frame):
             frame[name] = frame[name].map(lambda text: json.dumps(json.loads(text), sort_keys=True), na_action="ignore")
@@ -125,7 +129,7 @@ def test_events_over_several_pages() -> None:
     with replay("events") as client:
         frame = cf.read_events(client, START, END, tz=TZ)
     assert len(frame) == 16
-    assert frame.attrs["cronofy"]["pages"] == len(recorded("events")["exchanges"]) == 4
+    assert frame.attrs["cronofy"]["pages"] == len(load_cassette("events")["exchanges"]) == 4
     assert frame.loc[0, ["summary", "all_day"]].tolist() == ["School run", False]
     assert frame.loc[0, "start"] == pd.Timestamp("2026-03-02 08:15", tz=TZ)
     alike(frame, cf.read_events(fresh(), START, END, tz=TZ))
@@ -177,7 +181,7 @@ def test_a_batch_with_a_refused_entry(team: str) -> None:
     entries[1]["data"]["summary"] = None
     with replay("batch") as client:
         answers = client.batch(entries)["batch"]
-    assert [one["status"] for one in answers] == [202, 422, 202]
+    assert [answer["status"] for answer in answers] == [202, 422, 202]
     assert answers[1]["data"]["errors"]["summary"][0]["key"] == "errors.required"
 
 
@@ -240,12 +244,12 @@ SAYINGS = [
 
 def test_matchers_fold_what_clients_say_differently() -> None:
     """Query or body, `True` or `true`, `key[]` or a list, defaults or nothing, `{}` or nothing: it is the same."""
-    told = [said(Request(verb, f"{HOST}/v1/events{query}", body, {})) for verb, query, body, _ in SAYINGS]
-    assert [one.keys() for one in told] == [names for *_, names in SAYINGS]
-    assert told[0] == told[1]
-    assert told[2] == told[3]
-    assert told[4] == told[5]
-    different = said(Request("GET", f"{HOST}/v1/events?tzid=Etc%2FUTC&include_deleted=true", b"", {}))
+    contents = [content_of(Request(verb, f"{HOST}/v1/events{query}", body, {})) for verb, query, body, _ in SAYINGS]
+    assert [content.keys() for content in contents] == [names for *_, names in SAYINGS]
+    assert contents[0] == contents[1]
+    assert contents[2] == contents[3]
+    assert contents[4] == contents[5]
+    different = content_of(Request("GET", f"{HOST}/v1/events?tzid=Etc%2FUTC&include_deleted=true", b"", {}))
     assert different == {"tzid": "Etc/UTC", "include_deleted": "true"}
     assert set(DEFAULTS.values()) == {"false"}
 
@@ -279,7 +283,7 @@ def test_no_cassette_holds_a_secret(path: Path, secrets: set[str]) -> None:
     assert not [secret for secret in secrets if secret in text]
     pages = re.sub(r"/pages/\w+", "/pages/", text)
     assert SECRET.findall(pages) == []
-    assert {told for key in SECRETS for told in re.findall(rf'"{key}": "(.*?)"', text)} <= {
+    assert {value for key in SECRETS for value in re.findall(rf'"{key}": "(.*?)"', text)} <= {
         f"<{key.upper()}>" for key in SECRETS
     }
 
@@ -288,20 +292,20 @@ def test_recording_again_gives_the_same(tmp_path: Path) -> None:
     """The cassettes are what the sandbox says today; only the versions at the top may differ."""
     record_sandbox(tmp_path)
     for name in SCENES:
-        told, stored = (json.loads((folder / f"{name}.json").read_text()) for folder in (tmp_path, CASSETTES))
-        assert told["recorded"].pop("versions").keys() == stored["recorded"].pop("versions").keys()
-        assert text_of(told) == text_of(stored), f"record {name} again: python -m tests.witness.record"
+        again, stored = (json.loads((folder / f"{name}.json").read_text()) for folder in (tmp_path, CASSETTES))
+        assert again["recorded"].pop("versions").keys() == stored["recorded"].pop("versions").keys()
+        assert text_of(again) == text_of(stored), f"record {name} again: python -m tests.witness.record"
 
 
 def test_a_private_recording_says_nothing_about_anybody(private: Path) -> None:
     """Recorded as a real account would be, cassettes hold no name, title, address or id, and still replay."""
     text = "".join((private / f"{name}.json").read_text() for name in SCENES)
     maya = office().accounts[0]
-    told = {maya.sub, maya.name, "Okafor", "quillmark", "School run", "Family"}
-    told |= {one.summary for one in maya.events.values() if one.summary and len(one.summary) > 7}
-    told |= {one.event_uid for one in maya.events.values()} | {one.calendar_id for one in maya.calendars}
-    told |= {one.profile_id for one in maya.profiles}
-    assert [one for one in told if one and one in text] == []
+    texts = {maya.sub, maya.name, "Okafor", "quillmark", "School run", "Family"}
+    texts |= {item.summary for item in maya.events.values() if item.summary and len(item.summary) > 7}
+    texts |= {item.event_uid for item in maya.events.values()} | {item.calendar_id for item in maya.calendars}
+    texts |= {item.profile_id for item in maya.profiles}
+    assert [item for item in texts if item and item in text] == []
     with replay("events", private) as client:
         frame = cf.read_events(client, START, END, tz=TZ)
     known = cf.read_events(fresh(), START, END, tz=TZ)
@@ -314,35 +318,37 @@ def test_a_private_recording_says_nothing_about_anybody(private: Path) -> None:
 def test_recordings_of_any_account_become_frames(private: Path, name: str) -> None:
     """What an account answered is read without a warning or a break, with the same columns; a real one's too."""
     reads = {"calendars": cf.read_calendars, "events": cf.read_events, "free_busy": cf.read_free_busy}
-    wanted = reads[name](fresh()).dtypes
+    dtypes = reads[name](fresh()).dtypes
     for folder in (private, *{path.parent for path in LIVE if path.stem == name}):
         cassette = json.loads((folder / f"{name}.json").read_text())
-        given = cassette["recorded"]["given"]
-        window = {} if name == "calendars" else {"start": given["start"], "end": given["end"], "tz": given["tzid"]}
+        setting = cassette["recorded"]["given"]
+        window = (
+            {} if name == "calendars" else {"start": setting["start"], "end": setting["end"], "tz": setting["tzid"]}
+        )
         with replay(name, folder) as client:
             frame = reads[name](client, **window, **({"include": ()} if name == "free_busy" else {}))
-        rows = [row for one in cassette["exchanges"] for row in one["response"]["json"][name]]
+        rows = [row for exchange in cassette["exchanges"] for row in exchange["response"]["json"][name]]
         assert 0 < len(frame) <= len(rows)
-        assert list(frame) == list(wanted.index)
+        assert list(frame) == list(dtypes.index)
         assert frame.attrs["cronofy"]["complete"]
 
 
 def test_recording_live_writes_only_where_it_may(stage: Stage, tmp_path: Path) -> None:
     """With a token alone the account is read and nothing else; a calendar's id lets it write, and it cleans up."""
-    account, tokens = stage.box.account(stage.who), stage.box.tokens(stage.who)
+    account, tokens = stage.box.account(stage.person), stage.box.tokens(stage.person)
     environment = {"CRONOFY_API_URL": stage.served.url, "CRONOFY_ACCESS_TOKEN": tokens["access_token"]}
     left_out = record_live(tmp_path, environment, NOW)
     assert set(left_out) == {scene.__name__ for scene in (*RENEWING, *WRITING)}
     assert {path.stem for path in tmp_path.iterdir()} == {scene.__name__ for scene in READING}
-    assert {one.verb for one in stage.box.heard} == {"GET"}
+    assert {item.verb for item in stage.box.heard} == {"GET"}
     application = {"CRONOFY_CLIENT_ID": stage.box.client_id, "CRONOFY_CLIENT_SECRET": stage.box.client_secret}
     more = {**application, "CRONOFY_REFRESH_TOKEN": tokens["refresh_token"], "CRONOFY_LIVE_CALENDAR_ID": WORK}
     assert record_live(tmp_path, {**environment, **more}, NOW) == []
     assert {path.stem for path in tmp_path.iterdir()} == set(SCENES)
-    assert [one for one in account.events.values() if one.managed_by and not one.deleted] == []
+    assert [item for item in account.events.values() if item.managed_by and not item.deleted] == []
     assert account.channels == {}
-    told = "".join(path.read_text() for path in tmp_path.iterdir())
-    assert not [secret for secret in (*tokens.values(), *application.values(), WORK, "Ann") if secret in told]
+    text = "".join(path.read_text() for path in tmp_path.iterdir())
+    assert not [secret for secret in (*tokens.values(), *application.values(), WORK, "Ann") if secret in text]
     with pytest.raises(SystemExit, match="CRONOFY_ACCESS_TOKEN"):
         record_live(tmp_path, {}, NOW)
 

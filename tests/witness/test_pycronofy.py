@@ -14,7 +14,7 @@ from tests.witness import test_pycronofy_access as access
 from tests.witness import test_pycronofy_reading as reading
 from tests.witness import test_pycronofy_scheduling as scheduling
 from tests.witness import test_pycronofy_writing as writing
-from tests.witness.official import ANN, BACK, Listening, Stage, staged
+from tests.witness.official import ANN, BACK, Listening, Stage, serve_stage
 
 WITNESSED = {
     "account": reading.test_account_and_userinfo_are_ann,
@@ -89,9 +89,9 @@ def test_the_witness_calls_the_method(method: str, test: FunctionType) -> None:
 def test_a_reading_says_everything_in_pythons_words(stage: Stage) -> None:
     """A reading has all its options in the query, True and False as Python writes them, and `{}` for a body."""
     stage.official().read_events(calendar_ids=(WORK, HOME), from_date=datetime(2026, 3, 2, tzinfo=UTC))
-    asked = stage.heard
-    assert (asked.verb, asked.path, asked.json) == ("GET", "/v1/events", {})
-    assert asked.query == {
+    request = stage.heard
+    assert (request.verb, request.path, request.json) == ("GET", "/v1/events", {})
+    assert request.query == {
         "tzid": ["Etc/UTC"],
         "calendar_ids[]": [WORK, HOME],
         "from": ["2026-03-02T00:00:00Z"],
@@ -102,8 +102,8 @@ def test_a_reading_says_everything_in_pythons_words(stage: Stage) -> None:
         "include_geo": ["False"],
         "localized_times": ["False"],
     }
-    assert asked.agent == f"PyCronofy {pycronofy.__version__}"
-    assert asked.authorization == f"Bearer {stage.box.tokens(ANN)['access_token']}"
+    assert request.agent == f"PyCronofy {pycronofy.__version__}"
+    assert request.authorization == f"Bearer {stage.box.tokens(ANN)['access_token']}"
 
 
 def test_managed_events_are_read_unless_it_is_told_not_to(stage: Stage) -> None:
@@ -119,8 +119,8 @@ def test_changes_of_free_busy_cannot_be_asked_for(stage: Stage) -> None:
     """The official client takes `last_modified` for free/busy and drops it."""
     client = stage.official()
     assert len(list(client.read_free_busy(last_modified="2026-03-04T00:00:00Z"))) == 3
-    asked = next(one for one in stage.box.heard if one.path == "/v1/free_busy")
-    assert asked.query.keys() == {"tzid", "include_managed", "localized_times"}
+    request = next(heard for heard in stage.box.heard if heard.path == "/v1/free_busy")
+    assert request.query.keys() == {"tzid", "include_managed", "localized_times"}
     assert list(stage.ours().free_busy(last_modified="2026-03-04T00:00:00Z")) == []
 
 
@@ -186,7 +186,7 @@ def test_what_has_nothing_to_say_says_so(stage: Stage) -> None:
 
 def test_the_official_client_gives_up_at_the_limit() -> None:
     """The fifty-first request of a second is 429, which the official client raises at once."""
-    with staged(Listening(office=small_office(), now=NOW, tick=lambda: 0.0), ANN) as stage:
+    with serve_stage(Listening(office=small_office(), now=NOW, tick=lambda: 0.0), ANN) as stage:
         client = stage.official()
         for _ in range(50):
             client.list_profiles()

@@ -17,12 +17,12 @@ from tests.witness.official import ANN, BACK, Stage, decide
 SERVICE = "ser_office"
 
 
-def code_for(client: pycronofy.Client, **asked: str) -> str:
+def code_for(client: pycronofy.Client, **options: str) -> str:
     """Return the code that Ann gives when she approves."""
-    told = decide(client.user_auth_link(BACK, state="s 1", **asked))
-    assert told.keys() == {"code", "state"}
-    assert told["state"] == "s 1"
-    return told["code"]
+    parameters = decide(client.user_auth_link(BACK, state="s 1", **options))
+    assert parameters.keys() == {"code", "state"}
+    assert parameters["state"] == "s 1"
+    return parameters["code"]
 
 
 def test_the_link_leads_to_the_page_that_ours_leads_to(stage: Stage) -> None:
@@ -50,10 +50,10 @@ def test_a_code_becomes_tokens(stage: Stage) -> None:
     client = stage.official(access_token=None, refresh_token=None)
     code = code_for(client, scope=SCOPE)
     before = datetime.now(UTC)
-    told = client.get_authorization_from_code(code)
-    assert told.keys() == {"access_token", "refresh_token", "token_expiration"}
-    assert [len(told[name]) for name in ("access_token", "refresh_token")] == [32, 32]
-    expires = datetime.fromisoformat(told["token_expiration"])
+    answer = client.get_authorization_from_code(code)
+    assert answer.keys() == {"access_token", "refresh_token", "token_expiration"}
+    assert [len(answer[name]) for name in ("access_token", "refresh_token")] == [32, 32]
+    expires = datetime.fromisoformat(answer["token_expiration"])
     assert abs(expires - before - timedelta(seconds=3600)) < timedelta(seconds=60)
     assert (client.is_authorization_expired(), client.account()["account_id"]) == (False, "acc_ann")
     assert client.account()["scope"] == SCOPE
@@ -75,8 +75,8 @@ def test_a_code_may_be_exchanged_with_an_explicit_address(stage: Stage) -> None:
 
 def test_a_denial_brings_no_code(stage: Stage) -> None:
     """Who declines sends the application back with access_denied."""
-    told = decide(stage.official().user_auth_link(BACK, state="s"), "deny")
-    assert (told["error"], told["state"], "code" in told) == ("access_denied", "s", False)
+    parameters = decide(stage.official().user_auth_link(BACK, state="s"), "deny")
+    assert (parameters["error"], parameters["state"], "code" in parameters) == ("access_denied", "s", False)
 
 
 def test_tokens_are_refreshed(stage: Stage) -> None:
@@ -87,9 +87,9 @@ def test_tokens_are_refreshed(stage: Stage) -> None:
     with pytest.raises(PyCronofyRequestError) as caught:
         client.list_calendars()
     assert (caught.value.response.status_code, caught.value.response.content) == (401, b"")
-    told = client.refresh_authorization()
-    assert told["access_token"] != old
-    assert told["refresh_token"] == stage.box.tokens(ANN)["refresh_token"]
+    answer = client.refresh_authorization()
+    assert answer["access_token"] != old
+    assert answer["refresh_token"] == stage.box.tokens(ANN)["refresh_token"]
     assert client.list_calendars()[0]["calendar_id"] == WORK
     ours = stage.ours()
     stage.box.expire(client.auth.access_token)
@@ -99,8 +99,8 @@ def test_tokens_are_refreshed(stage: Stage) -> None:
 def test_expiry_is_the_clients_own_reckoning() -> None:
     """`is_authorization_expired` is true without a time, and after it."""
     assert pycronofy.Client(access_token="a").is_authorization_expired()
-    past, ahead = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-1, 1))
-    assert pycronofy.Client(access_token="a", token_expiration=past).is_authorization_expired()
+    earlier, ahead = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-1, 1))
+    assert pycronofy.Client(access_token="a", token_expiration=earlier).is_authorization_expired()
     assert not pycronofy.Client(access_token="a", token_expiration=ahead).is_authorization_expired()
 
 
@@ -134,9 +134,9 @@ def test_a_profile_is_revoked(stage: Stage) -> None:
 def test_application_calendars_are_opened(stage: Stage) -> None:
     """`application_calendar` opens a calendar of the application's own, the same one for the same id."""
     client = stage.official(access_token=None, refresh_token=None)
-    told = client.application_calendar("room-7")
-    assert told["application_calendar_id"] == "room-7"
-    assert told["sub"].startswith("apc_")
+    answer = client.application_calendar("room-7")
+    assert answer["application_calendar_id"] == "room-7"
+    assert answer["sub"].startswith("apc_")
     assert stage.heard.authorization == "Bearer None"
     (calendar,) = client.list_calendars()
     assert (calendar["provider_name"], calendar["calendar_primary"]) == ("cronofy", True)
@@ -145,20 +145,20 @@ def test_application_calendars_are_opened(stage: Stage) -> None:
         {"event_id": "e", "summary": "S", "start": date(2026, 3, 5), "end": date(2026, 3, 6)},
     )
     again = stage.official(access_token=None, refresh_token=None)
-    assert again.application_calendar("room-7")["sub"] == told["sub"]
+    assert again.application_calendar("room-7")["sub"] == answer["sub"]
     assert [row["event_id"] for row in again.read_events()] == ["e"]
     assert client.userinfo()["cronofy.type"] == "application_calendar"
-    assert stage.ours().application_calendar(application_calendar_id="room-7")["sub"] == told["sub"]
+    assert stage.ours().application_calendar(application_calendar_id="room-7")["sub"] == answer["sub"]
 
 
 def test_permissions_are_asked_for_and_granted(stage: Stage) -> None:
     """`elevated_permissions` gives the address of a page; who grants there makes the calendar unrestricted."""
     client = stage.official()
-    asked = [{"calendar_id": HOME, "permission_level": "unrestricted"}]
-    told = client.elevated_permissions(asked, redirect_uri=BACK)
-    assert decide(told["url"], "deny") == {"error": "access_denied"}
+    permissions = [{"calendar_id": HOME, "permission_level": "unrestricted"}]
+    answer = client.elevated_permissions(permissions, redirect_uri=BACK)
+    assert decide(answer["url"], "deny") == {"error": "access_denied"}
     assert client.list_calendars()[1]["permission_level"] == "sandbox"
-    assert decide(client.elevated_permissions(asked, redirect_uri=BACK)["url"]) == {}
+    assert decide(client.elevated_permissions(permissions, redirect_uri=BACK)["url"]) == {}
     assert client.list_calendars()[1]["permission_level"] == "unrestricted"
     client.delete_external_event(HOME, "evt_external_dentist")
     assert "dentist" not in [row["summary"] for row in client.read_events()]
@@ -169,10 +169,10 @@ def test_a_service_account_opens_a_persons_calendars(stage: Stage) -> None:
     service = stage.official(SERVICE)
     service.authorize_with_service_account(ANN, SCOPE, BACK, state="s")
     (posted,) = stage.box.outbox
-    told = posted.json["authorization"]
-    assert (posted.url, told["state"], len(told["code"])) == (BACK, "s", 32)
+    authorization = posted.json["authorization"]
+    assert (posted.url, authorization["state"], len(authorization["code"])) == (BACK, "s", 32)
     client = stage.official(access_token=None, refresh_token=None)
-    client.get_authorization_from_code(told["code"], redirect_uri=BACK)
+    client.get_authorization_from_code(authorization["code"], redirect_uri=BACK)
     assert client.account()["account_id"] == "acc_ann"
     permissions = [{"calendar_id": HOME, "permission_level": "unrestricted"}]
     assert client.elevated_permissions(permissions) == {"accepted": True}
@@ -224,8 +224,10 @@ def test_channels_live_and_die(stage: Stage) -> None:
     stage.box.edit_event(ANN, "evt_external_review", summary="Review again")
     client.close_notification_channel(made["channel_id"])
     stage.box.edit_event(ANN, "evt_external_review", summary="Review once more")
-    told = [(one.json["notification"]["type"], one.json["channel"]["channel_id"]) for one in stage.box.outbox]
-    assert told == [
+    notifications = [
+        (delivery.json["notification"]["type"], delivery.json["channel"]["channel_id"]) for delivery in stage.box.outbox
+    ]
+    assert notifications == [
         ("verification", made["channel_id"]),
         ("verification", managed["channel_id"]),
         ("change", made["channel_id"]),
@@ -242,7 +244,7 @@ def test_notifications_are_signed_for_both(stage: Stage) -> None:
     client.create_notification_channel(BACK)
     (posted,) = stage.box.outbox
     good, body = posted.headers["Cronofy-HMAC-SHA256"], posted.body.decode()
-    for header, text, wanted in [
+    for header, text, expected in [
         (good, body, True),
         (f"other,{good}", body, True),
         (good, body + " ", False),
@@ -250,8 +252,8 @@ def test_notifications_are_signed_for_both(stage: Stage) -> None:
         ("", body, False),
         (None, body, False),
     ]:
-        assert client.hmac_valid(header, text) is wanted
-        assert cf.hmac_valid(header, text, stage.box.client_secret) is wanted
+        assert client.hmac_valid(header, text) is expected
+        assert cf.hmac_valid(header, text, stage.box.client_secret) is expected
 
 
 @pytest.mark.parametrize("center", DATA_CENTERS)

@@ -23,13 +23,13 @@ UNREAD = {"recurrence", "series_master"}  # what rows have and frames do not sho
 
 def flat(row: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return a row with its paths as names: `location.description` is location_description."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, dict) and name not in ("start", "end"):
-            found |= flat(value, f"{prefix}{name}_")
+            values |= flat(value, f"{prefix}{name}_")
         else:
-            found[prefix + name] = value
-    return found
+            values[prefix + name] = value
+    return values
 
 
 def moment(value: Any, tz: str) -> pd.Timestamp:
@@ -38,52 +38,58 @@ def moment(value: Any, tz: str) -> pd.Timestamp:
     return pd.Timestamp(text, tz=tz) if len(text) == 10 else pd.Timestamp(text).tz_convert(tz)
 
 
-def expected(row: dict[str, Any], tz: str) -> dict[str, Any]:
+def expected_cells(row: dict[str, Any], tz: str) -> dict[str, Any]:
     """Return what the frame should hold of a row, by the official client's own words."""
-    said = flat({name: value for name, value in row.items() if name not in UNREAD})
-    told: dict[str, Any] = {"deleted": False, "all_day": False, **said}
+    values = flat({name: value for name, value in row.items() if name not in UNREAD})
+    cells: dict[str, Any] = {"deleted": False, "all_day": False, **values}
     for name in {"start", "end"} & row.keys():
-        told[name] = moment(row[name], tz)
+        cells[name] = moment(row[name], tz)
         text = row[name]["time"] if isinstance(row[name], dict) else row[name]
-        told["all_day"] = len(text) == 10
+        cells["all_day"] = len(text) == 10
         if isinstance(row[name], dict):
-            told[f"{name}_tzid"] = row[name]["tzid"]
+            cells[f"{name}_tzid"] = row[name]["tzid"]
     for name in {"created", "updated"} & row.keys():
-        told[name] = pd.Timestamp(row[name])
-    return told
+        cells[name] = pd.Timestamp(row[name])
+    return cells
 
 
-def same(value: Any, wanted: Any) -> bool:
+def same(value: Any, expected: Any) -> bool:
     """Say whether a cell holds what the wire said; lists stand in cells as JSON."""
-    if wanted is None:
+    if expected is None:
         return bool(pd.isna(value))
-    if isinstance(wanted, list):
-        return bool(json.loads(value) == wanted)
-    return bool(value == wanted)
+    if isinstance(expected, list):
+        return bool(json.loads(value) == expected)
+    return bool(value == expected)
 
 
 def agree(frame: pd.DataFrame, rows: list[dict[str, Any]], tz: str, start: str | None) -> None:
     """Check that a frame holds those rows and nothing else, cell by cell."""
-    wanted = {(row["calendar_id"], row["event_uid"]): expected(row, tz) for row in rows}
-    assert len(wanted) == len(rows)
+    expected = {(row["calendar_id"], row["event_uid"]): expected_cells(row, tz) for row in rows}
+    assert len(expected) == len(rows)
     if start is not None:  # the wire counts what ends on the first instant in, a frame does not
         first = moment(start, tz)
-        wanted = {
-            key: one for key, one in wanted.items() if "end" not in one or one["end"] > first or one["start"] >= first
+        expected = {
+            key: cells_
+            for key, cells_ in expected.items()
+            if "end" not in cells_ or cells_["end"] > first or cells_["start"] >= first
         }
-    assert set(zip(frame["calendar_id"], frame["event_uid"], strict=True)) == set(wanted)
-    assert len(frame) == len(wanted)
+    assert set(zip(frame["calendar_id"], frame["event_uid"], strict=True)) == set(expected)
+    assert len(frame) == len(expected)
     for cells in frame.to_dict("records"):
-        told = wanted[cells["calendar_id"], cells["event_uid"]]
-        assert told.keys() <= cells.keys()
-        wrong = {name: (value, told.get(name)) for name, value in cells.items() if not same(value, told.get(name))}
-        assert wrong == {}
+        expected_row = expected[cells["calendar_id"], cells["event_uid"]]
+        assert expected_row.keys() <= cells.keys()
+        differences = {
+            name: (value, expected_row.get(name))
+            for name, value in cells.items()
+            if not same(value, expected_row.get(name))
+        }
+        assert differences == {}
 
 
-def written(stage: Stage) -> None:
+def write_events(stage: Stage) -> None:
     """Let the application write an event in the window, one long after it, and one that it deletes again."""
     client = stage.official()
-    calendar = next(one for one in client.list_calendars() if one["calendar_primary"])["calendar_id"]
+    calendar = next(calendar_ for calendar_ in client.list_calendars() if calendar_["calendar_primary"])["calendar_id"]
     days = {"soon": date(2026, 3, 5), "later": date(2027, 3, 5), "gone": date(2026, 3, 6)}
     for event_id, day in days.items():
         client.upsert_event(
@@ -100,7 +106,7 @@ def test_events_are_the_same(
     either: Stage, start: str | None, end: str | None, tz: str, localized: bool, deleted: bool
 ) -> None:
     """`read_events` gives exactly the rows that the official client gives, in every cell."""
-    written(either)
+    write_events(either)
     rows = list(
         either.official().read_events(
             from_date=start, to_date=end, tzid=tz, localized_times=localized, include_deleted=deleted
@@ -114,7 +120,7 @@ def test_events_are_the_same(
 
 def test_deleted_events_are_read_as_what_is_left_of_them(stage: Stage) -> None:
     """A deleted event comes with its ids and the time at which it went, in both readings."""
-    written(stage)
+    write_events(stage)
     rows = [row for row in stage.official().read_events(include_deleted=True) if row["deleted"]]
     uid = rows[0]["event_uid"]
     assert rows == [
@@ -134,7 +140,7 @@ def test_deleted_events_are_read_as_what_is_left_of_them(stage: Stage) -> None:
 
 def test_options_of_a_read_mean_the_same(either: Stage) -> None:
     """Calendars, geography, managed events alone and changes since a time narrow both readings alike."""
-    written(either)
+    write_events(either)
     official, ours = either.official(), either.ours()
     calendar = official.list_calendars()[0]["calendar_id"]
     agree(cf.read_events(ours, calendars=calendar), list(official.read_events(calendar_ids=[calendar])), "UTC", None)
@@ -163,17 +169,17 @@ def geo(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(("start", "end", "tz"), WINDOWS)
 def test_free_busy_is_the_same(either: Stage, start: str | None, end: str | None, tz: str, localized: bool) -> None:
     """`read_free_busy` gives exactly the periods that the official client gives."""
-    written(either)
+    write_events(either)
     rows = list(either.official().read_free_busy(from_date=start, to_date=end, tzid=tz, localized_times=localized))
-    wanted = [
+    expected = [
         (row["calendar_id"], moment(row["start"], tz), moment(row["end"], tz), row["free_busy_status"]) for row in rows
     ]
     if start is not None:
-        wanted = [one for one in wanted if one[2] > moment(start, tz)]
+        expected = [period for period in expected if period[2] > moment(start, tz)]
     frame = cf.read_free_busy(either.ours(), start, end, tz=tz, include=())
     got = list(zip(frame["calendar_id"], frame["start"], frame["end"], frame["free_busy_status"], strict=True))
-    assert sorted(got) == sorted(wanted)
-    assert [one[1] for one in got] == sorted(one[1] for one in wanted)
+    assert sorted(got) == sorted(expected)
+    assert [period[1] for period in got] == sorted(period[1] for period in expected)
 
 
 def test_free_busy_has_known_values(stage: Stage) -> None:
@@ -204,7 +210,7 @@ def test_events_have_known_values(stage: Stage) -> None:
 
 def test_pages_turn_by_themselves(either: Stage) -> None:
     """Iterating, `all()` and turning by hand give the same rows, as many pages as the answer says."""
-    client, size = either.official(), 2 if either.who.startswith("ann") else 25
+    client, size = either.official(), 2 if either.person.startswith("ann") else 25
     rows = list(client.read_events())
     assert client.read_events().all() == rows
     by_hand = client.read_events(automatic_pagination=False)
@@ -270,5 +276,5 @@ def test_account_and_userinfo_are_ann(stage: Stage) -> None:
     info = official.userinfo()
     assert (info["sub"], info["name"], info["zoneinfo"]) == ("acc_ann", "Ann Example", "Europe/London")
     calendars = info["cronofy.data"]["profiles"][0]["profile_calendars"]
-    assert [one["calendar_id"] for one in calendars] == [WORK, HOME, READONLY]
+    assert [calendar["calendar_id"] for calendar in calendars] == [WORK, HOME, READONLY]
     assert ours.user_info() == info

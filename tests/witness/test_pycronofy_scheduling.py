@@ -16,7 +16,7 @@ import cronofy_frames as cf
 from cronofy_frames.frames.scheduling import minutes, participant_groups
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
 from tests.small import NOW, SCOPE
-from tests.witness.official import ANN, BACK, Form, Listening, Stage, decide, staged
+from tests.witness.official import ANN, BACK, Form, Listening, Stage, decide, serve_stage
 from tests.witness.test_pycronofy_writing import refusal
 
 ANN_SUB, BOB_SUB, CY_SUB = "acc_ann", "acc_bob", "acc_cy"
@@ -60,8 +60,8 @@ def somebody(sub: str) -> Account:
 def trio() -> Iterator[Stage]:
     """Three people on a Thursday: Ann is busy from ten to eleven, Bob the hour after that, Cy has all day."""
     office = Office([somebody(sub) for sub in TRIO])
-    with staged(Listening(office=office, now=NOW, page_size=2, rate_limit=False), ANN) as one:
-        yield one
+    with serve_stage(Listening(office=office, now=NOW, page_size=2, rate_limit=False), ANN) as running:
+        yield running
 
 
 def stretch(day: str, start: float, end: float) -> dict[str, Any]:
@@ -69,11 +69,11 @@ def stretch(day: str, start: float, end: float) -> dict[str, Any]:
     return {"start": at(day, start), "end": at(day, end)}
 
 
-def told(rows: list[dict[str, Any]]) -> list[str]:
+def opening_texts(rows: list[dict[str, Any]]) -> list[str]:
     """Return periods or slots in short: `09:00-10:00 ann bob`."""
     return [
         f"{row['start'][11:16]}-{row['end'][11:16]} "
-        + " ".join(one["sub"].removeprefix("acc_") for one in row["participants"])
+        + " ".join(participant["sub"].removeprefix("acc_") for participant in row["participants"])
         for row in rows
     ]
 
@@ -90,7 +90,7 @@ def test_two_people_have_the_hours_that_neither_is_busy(trio: Stage) -> None:
         required_duration=30,
         available_periods=[stretch(THURSDAY, 9, 13)],
     )
-    assert told(rows) == ["09:00-10:00 ann bob", "12:00-13:00 ann bob"]
+    assert opening_texts(rows) == ["09:00-10:00 ann bob", "12:00-13:00 ann bob"]
     assert trio.heard.json == {
         "participants": [{"members": [{"sub": ANN_SUB}, {"sub": BOB_SUB}], "required": "all"}],
         "required_duration": {"minutes": 30},
@@ -115,9 +115,9 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("form", "duration", "step", "wanted"), FORMS)
+@pytest.mark.parametrize(("form", "duration", "step", "expected"), FORMS)
 def test_slots_come_in_the_form_asked_for(
-    trio: Stage, form: str | None, duration: int, step: int | None, wanted: list[str]
+    trio: Stage, form: str | None, duration: int, step: int | None, expected: list[str]
 ) -> None:
     """`response_format` and `start_interval` decide whether periods come back, or slots, and on which grid."""
     rows = trio.official().availability(
@@ -127,7 +127,7 @@ def test_slots_come_in_the_form_asked_for(
         start_interval=step,
         response_format=form,
     )
-    assert starts(rows) == wanted
+    assert starts(rows) == expected
     lengths = {datetime.fromisoformat(row["end"]) - datetime.fromisoformat(row["start"]) for row in rows}
     assert lengths <= {timedelta(hours=1) if form == "periods" else timedelta(minutes=duration)}
 
@@ -142,7 +142,7 @@ def test_certain_slots_are_checked(trio: Stage, form: str | None) -> None:
         response_format=form,
     )
     assert trio.heard.json["query_slots"][1] == {"start": f"{THURSDAY}T09:45:00Z"}
-    assert told(rows) == ["09:00-09:30 ann bob", "12:15-12:45 ann bob"]
+    assert opening_texts(rows) == ["09:00-09:30 ann bob", "12:15-12:45 ann bob"]
 
 
 BUFFERS = [
@@ -169,29 +169,32 @@ def test_buffers_keep_clear_of_busy_time(
         buffer=buffer,
         response_format="overlapping_slots",
     )
-    found = starts(rows)
-    assert (found[0], found[-1]) == ("09:00", "17:00")
-    assert (max(one for one in found if one < "12:00"), min(one for one in found if one > "12:00")) == (last, first)
+    starts_ = starts(rows)
+    assert (starts_[0], starts_[-1]) == ("09:00", "17:00")
+    assert (max(start for start in starts_ if start < "12:00"), min(start for start in starts_ if start > "12:00")) == (
+        last,
+        first,
+    )
 
 
 def test_some_of_many_are_enough(trio: Stage) -> None:
     """Where two of three are needed, each slot lists everybody who is free then, and groups add up."""
     client = trio.official()
-    asked = {"required_duration": 60, "available_periods": [stretch(THURSDAY, 9, 13)], "response_format": "slots"}
-    rows = client.availability(participants={"members": [*TRIO], "required": 2}, **asked)
-    assert told(rows) == [
+    arguments = {"required_duration": 60, "available_periods": [stretch(THURSDAY, 9, 13)], "response_format": "slots"}
+    rows = client.availability(participants={"members": [*TRIO], "required": 2}, **arguments)
+    assert opening_texts(rows) == [
         "09:00-10:00 ann bob cy",
         "10:00-11:00 bob cy",
         "11:00-12:00 ann cy",
         "12:00-13:00 ann bob cy",
     ]
     groups = [{"members": [ANN_SUB]}, {"members": [BOB_SUB, CY_SUB], "required": 1}]
-    assert told(client.availability(participants=groups, **asked)) == [
+    assert opening_texts(client.availability(participants=groups, **arguments)) == [
         "09:00-10:00 ann bob cy",
         "11:00-12:00 ann cy",
         "12:00-13:00 ann bob cy",
     ]
-    first = client.availability(participants={"members": [*TRIO], "required": 2}, max_results=2, **asked)
+    first = client.availability(participants={"members": [*TRIO], "required": 2}, max_results=2, **arguments)
     assert first == rows[:2]
 
 
@@ -204,7 +207,7 @@ def test_members_bring_their_own_hours(trio: Stage) -> None:
     rows = trio.official().availability(
         participants={"members": members}, required_duration=30, available_periods=[stretch(THURSDAY, 9, 13)]
     )
-    assert told(rows) == ["10:30-11:00 ann bob", "12:00-12:30 ann bob"]
+    assert opening_texts(rows) == ["10:30-11:00 ann bob", "12:00-12:30 ann bob"]
 
 
 def rule(**more: Any) -> dict[str, Any]:
@@ -234,15 +237,15 @@ def test_rules_are_kept(trio: Stage) -> None:
     assert client.list_availability_rules() == [rule(), more]
     frame = cf.read_availability_rules(trio.ours())
     assert frame["day"].tolist() == ["thursday", "friday", "friday"]
-    flat = [{**one, **period} for one in [rule(), more] for period in one.pop("weekly_periods")]
-    wanted = [{**one, "calendar_ids": json.dumps(one["calendar_ids"])} for one in flat]
-    assert frame.to_dict("records") == [{name: one[name] for name in frame.columns} for one in wanted]
+    flat = [{**rule_, **period} for rule_ in [rule(), more] for period in rule_.pop("weekly_periods")]
+    expected = [{**rule_, "calendar_ids": json.dumps(rule_["calendar_ids"])} for rule_ in flat]
+    assert frame.to_dict("records") == [{name: rule_[name] for name in frame.columns} for rule_ in expected]
     client.upsert_availability_rule(rule(tzid="Etc/UTC"))
     assert client.get_availability_rule("thursdays") == rule(tzid="Etc/UTC")
     assert client.delete_availability_rule("fridays") is None
     assert (trio.heard.verb, trio.heard.path) == ("DELETE", "/v1/availability_rules/fridays")
     assert trio.official("bob@example.test").list_availability_rules() == []
-    assert [one["availability_rule_id"] for one in client.list_availability_rules()] == ["thursdays"]
+    assert [rule_["availability_rule_id"] for rule_ in client.list_availability_rules()] == ["thursdays"]
     for call in (client.get_availability_rule, client.delete_availability_rule):
         with pytest.raises(PyCronofyRequestError) as caught:
             call("fridays")
@@ -259,15 +262,15 @@ def test_rules_limit_when_somebody_can_be_had(trio: Stage) -> None:
             weekly_periods=[{"day": "thursday", "start_time": "17:00", "end_time": "18:00"}],
         )
     )
-    asked = {"required_duration": 30, "available_periods": [stretch(THURSDAY, 6, 20)]}
+    arguments = {"required_duration": 30, "available_periods": [stretch(THURSDAY, 6, 20)]}
     member = {"sub": ANN_SUB, "managed_availability": True}
-    assert told(client.availability(participants={"members": [{**member}]}, **asked)) == [
+    assert opening_texts(client.availability(participants={"members": [{**member}]}, **arguments)) == [
         "09:00-10:00 ann",
         "11:00-11:30 ann",
         "16:00-17:00 ann",
     ]
     chosen = {**member, "availability_rule_ids": ["late"]}
-    assert told(client.availability(participants={"members": [chosen]}, **asked)) == ["16:00-17:00 ann"]
+    assert opening_texts(client.availability(participants={"members": [chosen]}, **arguments)) == ["16:00-17:00 ann"]
 
 
 def test_a_refused_query_says_why(trio: Stage) -> None:
@@ -324,11 +327,11 @@ def agree(frame: pd.DataFrame, rows: list[dict[str, Any]], tz: str) -> None:
     """Check that a frame has those periods or slots, row by row, in its zone."""
     assert frame.columns.tolist() == ["start", "end", "participants"]
     assert {str(frame[name].dt.tz) for name in ("start", "end")} == {tz}
-    found = [
-        {"start": one["start"], "end": one["end"], "participants": json.loads(one["participants"])}
-        for one in frame.to_dict("records")
+    records = [
+        {"start": record["start"], "end": record["end"], "participants": json.loads(record["participants"])}
+        for record in frame.to_dict("records")
     ]
-    assert found == [
+    assert records == [
         {"start": pd.Timestamp(row["start"]), "end": pd.Timestamp(row["end"]), "participants": row["participants"]}
         for row in rows
     ]
@@ -337,7 +340,7 @@ def agree(frame: pd.DataFrame, rows: list[dict[str, Any]], tz: str) -> None:
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: " ".join(str(value) for value in query.values()))
 def test_availability_is_the_same(trio: Stage, office: Stage, query: dict[str, Any]) -> None:
     """`read_availability` has exactly the rows that the official client brings, of three people and of an office."""
-    people = [one.sub for one in office.box.accounts if one.kind == "account"][:3]
+    people = [account.sub for account in office.box.accounts if account.kind == "account"][:3]
     for stage, members in ((trio, TRIO), (office, people)):
         rows = official_rows(stage.official(), members, date(2026, 3, 4), date(2026, 3, 7), query)
         frame = cf.read_availability(stage.ours(), members, "2026-03-04", "2026-03-07", **query)
@@ -357,9 +360,9 @@ def test_meetings_follow_each_other(trio: Stage) -> None:
         meeting("second", BOB_SUB, ordinal=2, start_interval=30),
     ]
     rows = trio.official().sequenced_availability(sequence, [stretch(THURSDAY, 9, 15)])
-    asked = trio.heard.json["sequence"]
-    assert asked[0]["buffer"] == {"after": {"minimum": {"minutes": 30}, "maximum": {"minutes": 60}}}
-    assert (asked[0]["start_interval"], asked[1]["buffer"]) == (None, {})
+    body = trio.heard.json["sequence"]
+    assert body[0]["buffer"] == {"after": {"minimum": {"minutes": 30}, "maximum": {"minutes": 60}}}
+    assert (body[0]["start_interval"], body[1]["buffer"]) == (None, {})
     assert rows
     for proposal in rows:
         first, second = proposal["sequence"]
@@ -372,7 +375,7 @@ def test_meetings_follow_each_other(trio: Stage) -> None:
     begins = [proposal["sequence"][0]["start"] for proposal in rows]
     assert begins == sorted(begins)
     period = {"start": f"{THURSDAY}T09:00:00Z", "end": f"{THURSDAY}T15:00:00Z"}
-    assert trio.ours().sequenced_availability(sequence=asked, query_periods=[period]) == {"sequences": rows}
+    assert trio.ours().sequenced_availability(sequence=body, query_periods=[period]) == {"sequences": rows}
 
 
 def test_the_mappings_say_what_this_package_says(trio: Stage) -> None:
@@ -393,19 +396,19 @@ def test_the_mappings_say_what_this_package_says(trio: Stage) -> None:
     item = client.map_sequence_item(meeting("a", ANN_SUB, buffer={"before": 30}))
     assert client.map_availability_sequence([meeting("a", ANN_SUB, buffer={"before": 30})]) == [item]
     ours = trio.ours()
-    said = {"participants": group, "required_duration": half}
-    found = ours.call("availability", {**said, "buffer": buffer, "available_periods": periods})
-    assert told(found["available_periods"]) == [
+    arguments = {"participants": group, "required_duration": half}
+    body = ours.call("availability", {**arguments, "buffer": buffer, "available_periods": periods})
+    assert opening_texts(body["available_periods"]) == [
         "09:00-10:00 ann bob",
         "12:30-13:00 ann bob",
     ]
-    found = ours.call("availability", {**said, "query_slots": slots, "response_format": "slots"})
-    assert told(found["available_slots"]) == ["09:00-09:30 ann bob"]
-    found = ours.call("sequenced_availability", {"sequence": [item], "available_periods": periods})
-    assert starts(found["sequences"][0]["sequence"]) == ["09:00"]
+    body = ours.call("availability", {**arguments, "query_slots": slots, "response_format": "slots"})
+    assert opening_texts(body["available_slots"]) == ["09:00-09:30 ann bob"]
+    body = ours.call("sequenced_availability", {"sequence": [item], "available_periods": periods})
+    assert starts(body["sequences"][0]["sequence"]) == ["09:00"]
 
 
-def offered() -> dict[str, Any]:
+def link_arguments() -> dict[str, Any]:
     """Return what a link is made of: an hour with Bob on Thursday, to be written to his calendar."""
     return {
         "availability": {
@@ -424,23 +427,23 @@ def offered() -> dict[str, Any]:
 def test_links_are_made_and_looked_up(trio: Stage) -> None:
     """`real_time_scheduling` gives a link whose status is the same by its token, by its id, and for this package."""
     client = trio.official()
-    made = client.real_time_scheduling(**offered(), minimum_notice={"hours": 2}, event_creation="single")
-    one = made["real_time_scheduling"]
-    assert (one["status"], one["event"]["summary"], made["url"]) == ("open", "Demo", one["url"])
-    assert one["url"].startswith(trio.served.url)
-    asked = trio.heard
-    assert asked.authorization == f"Bearer {trio.box.client_secret}"
-    assert (asked.json["availability"]["start_interval"], asked.json["availability"]["buffer"]) == (None, {})
-    assert asked.json["minimum_notice"] == {"hours": 2}
-    token = one["url"].rsplit("/", 1)[-1]
+    made = client.real_time_scheduling(**link_arguments(), minimum_notice={"hours": 2}, event_creation="single")
+    link = made["real_time_scheduling"]
+    assert (link["status"], link["event"]["summary"], made["url"]) == ("open", "Demo", link["url"])
+    assert link["url"].startswith(trio.served.url)
+    request = trio.heard
+    assert request.authorization == f"Bearer {trio.box.client_secret}"
+    assert (request.json["availability"]["start_interval"], request.json["availability"]["buffer"]) == (None, {})
+    assert request.json["minimum_notice"] == {"hours": 2}
+    token = link["url"].rsplit("/", 1)[-1]
     by_token = client.get_real_time_scheduling_status(token=token)
     assert trio.heard.query == {"token": [token]}
-    by_id = client.get_real_time_scheduling_status(real_time_scheduling_id=one["real_time_scheduling_id"])
-    assert by_token == by_id == {"real_time_scheduling": one}
+    by_id = client.get_real_time_scheduling_status(real_time_scheduling_id=link["real_time_scheduling_id"])
+    assert by_token == by_id == {"real_time_scheduling": link}
     assert trio.ours().real_time_scheduling_status(token=token) == by_token
-    for wrong in ({}, {"token": token, "real_time_scheduling_id": one["real_time_scheduling_id"]}):
+    for ids in ({}, {"token": token, "real_time_scheduling_id": link["real_time_scheduling_id"]}):
         with pytest.raises(PyCronofyValidationError):
-            client.get_real_time_scheduling_status(**wrong)
+            client.get_real_time_scheduling_status(**ids)
     for unknown in ({"token": "unknown"}, {"real_time_scheduling_id": "sch_unknown"}):
         with pytest.raises(PyCronofyRequestError) as caught:
             client.get_real_time_scheduling_status(**unknown)
@@ -451,12 +454,12 @@ def test_a_time_is_chosen_at_a_link(trio: Stage) -> None:
     """Who chooses a time at a link has the event written, the application told, and the link completed."""
     client, bob = trio.official(), trio.official("bob@example.test")
     urls = {"callback_urls": {"completed_url": f"{BACK}/done"}, "redirect_urls": {"completed_url": f"{BACK}/thanks"}}
-    one = client.real_time_scheduling(**offered(), **urls)["real_time_scheduling"]
-    page = Form(httpx.get(one["url"]).text)
+    link = client.real_time_scheduling(**link_arguments(), **urls)["real_time_scheduling"]
+    page = Form(httpx.get(link["url"]).text)
     assert len(page.people) == 3
-    assert decide(one["url"], slot=page.people[1]) == {}
-    found = client.get_real_time_scheduling_status(real_time_scheduling_id=one["real_time_scheduling_id"])
-    done = found["real_time_scheduling"]
+    assert decide(link["url"], slot=page.people[1]) == {}
+    status = client.get_real_time_scheduling_status(real_time_scheduling_id=link["real_time_scheduling_id"])
+    done = status["real_time_scheduling"]
     assert done["status"] == "completed"
     (written,) = bob.read_events(only_managed=True)
     assert (written["summary"], written["start"]) == ("Demo", f"{THURSDAY}T10:00:00Z")
@@ -465,22 +468,22 @@ def test_a_time_is_chosen_at_a_link(trio: Stage) -> None:
     assert (posted.url, posted.json["event"]["start"]["time"]) == (f"{BACK}/done", written["start"])
     assert client.hmac_valid(posted.headers["Cronofy-HMAC-SHA256"], posted.body.decode())
     with pytest.raises(PyCronofyRequestError) as caught:
-        client.disable_real_time_scheduling_link(one["real_time_scheduling_id"], "Too late.")
+        client.disable_real_time_scheduling_link(link["real_time_scheduling_id"], "Too late.")
     assert refusal(caught)[0] == 422
 
 
 def test_links_are_disabled(trio: Stage) -> None:
     """A disabled link says so wherever it is looked up, its page shows the message, and no message is refused."""
     client = trio.official()
-    one = client.real_time_scheduling(**offered())["real_time_scheduling"]
+    link = client.real_time_scheduling(**link_arguments())["real_time_scheduling"]
     with pytest.raises(PyCronofyRequestError) as caught:
-        client.disable_real_time_scheduling_link(one["real_time_scheduling_id"], "")
+        client.disable_real_time_scheduling_link(link["real_time_scheduling_id"], "")
     assert refusal(caught) == (422, ["display_message"])
-    gone = client.disable_real_time_scheduling_link(one["real_time_scheduling_id"], "No longer <needed>.")
-    assert gone["real_time_scheduling"] == {**one, "status": "disabled"}
-    found = client.get_real_time_scheduling_status(real_time_scheduling_id=one["real_time_scheduling_id"])
-    assert found == gone
-    assert "No longer &lt;needed&gt;." in httpx.get(one["url"]).text
+    gone = client.disable_real_time_scheduling_link(link["real_time_scheduling_id"], "No longer <needed>.")
+    assert gone["real_time_scheduling"] == {**link, "status": "disabled"}
+    status = client.get_real_time_scheduling_status(real_time_scheduling_id=link["real_time_scheduling_id"])
+    assert status == gone
+    assert "No longer &lt;needed&gt;." in httpx.get(link["url"]).text
 
 
 def test_sequences_are_offered_at_a_link(trio: Stage) -> None:
@@ -499,12 +502,12 @@ def test_sequences_are_offered_at_a_link(trio: Stage) -> None:
         target_calendars=[{"sub": ANN_SUB, "calendar_id": "cal_ann"}],
         minimum_notice=30,
     )
-    one = made["real_time_sequencing"]
-    assert (trio.heard.json["minimum_notice"], made["url"]) == ({"minutes": 30}, one["url"])
-    assert httpx.get(one["url"]).status_code == 200
-    gone = trio.ours().disable_real_time_sequencing(one["real_time_sequencing_id"], display_message="Sorry.")
+    link = made["real_time_sequencing"]
+    assert (trio.heard.json["minimum_notice"], made["url"]) == ({"minutes": 30}, link["url"])
+    assert httpx.get(link["url"]).status_code == 200
+    gone = trio.ours().disable_real_time_sequencing(link["real_time_sequencing_id"], display_message="Sorry.")
     told_of = gone["real_time_sequencing"]
-    assert (told_of["real_time_sequencing_id"], told_of["status"]) == (one["real_time_sequencing_id"], "disabled")
+    assert (told_of["real_time_sequencing_id"], told_of["status"]) == (link["real_time_sequencing_id"], "disabled")
 
 
 def board(**more: Any) -> dict[str, Any]:
@@ -533,9 +536,9 @@ def test_somebody_is_invited(stage: Stage) -> None:
     assert made["event"]["start"] == {"time": f"{THURSDAY}T09:30:00Z", "tzid": "Europe/London"}
     method, event = calendar_of(made["attachments"]["icalendar"])
     assert (method, str(event["SUMMARY"]), event["DTSTART"].dt) == ("REQUEST", "Board", at(THURSDAY, 9.5))
-    found = client.get_smart_invite("board", GUEST["email"])
-    assert found == {**{name: value for name, value in made.items() if name != "attachments"}, "replies": []}
-    assert stage.ours().get_smart_invite(smart_invite_id="board", recipient_email=GUEST["email"]) == found
+    invite = client.get_smart_invite("board", GUEST["email"])
+    assert invite == {**{name: value for name, value in made.items() if name != "attachments"}, "replies": []}
+    assert stage.ours().get_smart_invite(smart_invite_id="board", recipient_email=GUEST["email"]) == invite
     later = client.upsert_smart_invite("board", {**GUEST}, board(end=at(THURSDAY, 11)))
     assert later["event"]["end"]["time"] == f"{THURSDAY}T11:00:00Z"
     assert calendar_of(later["attachments"]["icalendar"])[1]["UID"] == event["UID"]
@@ -551,7 +554,7 @@ def test_an_invitation_is_called_off(stage: Stage) -> None:
     assert (method, str(event["STATUS"])) == ("CANCEL", "CANCELLED")
     assert event["UID"] == calendar_of(made["attachments"]["icalendar"])[1]["UID"]
     assert client.get_smart_invite("board", GUEST["email"])["method"] == gone["method"]
-    for call, wanted in [
+    for call, expected in [
         (lambda: client.cancel_smart_invite("unknown", {**GUEST}), (404, [])),
         (lambda: client.get_smart_invite("board", OTHER["email"]), (404, [])),
         (lambda: client.upsert_smart_invite("board", {"email": "nobody"}, board()), (422, ["recipient.email"])),
@@ -559,7 +562,7 @@ def test_an_invitation_is_called_off(stage: Stage) -> None:
     ]:
         with pytest.raises(PyCronofyRequestError) as caught:
             call()
-        assert refusal(caught) == wanted
+        assert refusal(caught) == expected
 
 
 def test_several_are_invited_at_once(stage: Stage) -> None:
@@ -567,13 +570,15 @@ def test_several_are_invited_at_once(stage: Stage) -> None:
     client = stage.official()
     made = client.upsert_smart_invite("board", [{**GUEST}, {**OTHER}], board(), callback_url=BACK)
     assert stage.heard.json["recipients"] == [GUEST, OTHER]
-    assert made["recipients"] == [{**one, "status": "pending"} for one in (GUEST, OTHER)]
+    assert made["recipients"] == [{**attendee, "status": "pending"} for attendee in (GUEST, OTHER)]
     _, event = calendar_of(made["attachments"]["icalendar"])
-    assert sorted(str(one) for one in event["ATTENDEE"]) == sorted(f"mailto:{one['email']}" for one in (GUEST, OTHER))
-    found = client.get_smart_invite("board", OTHER["email"])
+    assert sorted(str(attendee) for attendee in event["ATTENDEE"]) == sorted(
+        f"mailto:{attendee['email']}" for attendee in (GUEST, OTHER)
+    )
+    invite = client.get_smart_invite("board", OTHER["email"])
     assert stage.heard.query["recipient_email"] == [OTHER["email"]]
-    assert found["recipients"] == made["recipients"]
-    assert client.get_smart_invite("board", None) == found
+    assert invite["recipients"] == made["recipients"]
+    assert client.get_smart_invite("board", None) == invite
     gone = client.cancel_smart_invite("board", [{**GUEST}, {**OTHER}])
     assert calendar_of(gone["attachments"]["icalendar"])[0] == "CANCEL"
     assert gone["recipients"] == made["recipients"]
@@ -589,15 +594,15 @@ def test_element_tokens_are_given(stage: Stage) -> None:
         "origin": "http://127.0.0.1",
         "version": "1",
     }
-    one = made["element_token"]
-    assert {name: one[name] for name in ("permissions", "origin", "expires_in")} == {
+    token = made["element_token"]
+    assert {name: token[name] for name in ("permissions", "origin", "expires_in")} == {
         "permissions": ["agenda", "availability"],
         "origin": "http://127.0.0.1",
         "expires_in": 64800,
     }
     ours = stage.ours().request_element_token(permissions=["agenda"], subs=["acc_ann"], origin="http://127.0.0.1")
-    assert ours["element_token"].keys() == one.keys()
-    assert ours["element_token"]["token"] != one["token"]
+    assert ours["element_token"].keys() == token.keys()
+    assert ours["element_token"]["token"] != token["token"]
     with pytest.raises(PyCronofyRequestError) as caught:
         client.get_ui_element_token(["everything"], ["acc_ann"], "http://127.0.0.1")
     assert refusal(caught) == (422, ["permissions[0]"])

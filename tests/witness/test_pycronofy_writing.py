@@ -135,15 +135,15 @@ def test_participation_is_changed(stage: Stage) -> None:
 def test_refused_writes_say_why(stage: Stage) -> None:
     """A refused field is 422 with its name, an unknown calendar 404, one that is read-only 403."""
     client = stage.official()
-    for calendar_id, wrong, wanted in [
+    for calendar_id, changed, expected in [
         (WORK, {"summary": None}, (422, ["summary"])),
         (WORK, {"end": "2026-03-05T11:00:00Z"}, (422, ["end"])),
         ("cal_unknown", {}, (404, [])),
         (READONLY, {}, (403, [])),
     ]:
         with pytest.raises(PyCronofyRequestError) as caught:
-            client.upsert_event(calendar_id, {**LUNCH, **wrong})
-        assert refusal(caught) == wanted
+            client.upsert_event(calendar_id, {**LUNCH, **changed})
+        assert refusal(caught) == expected
 
 
 def test_batch_is_answered_entry_by_entry(stage: Stage) -> None:
@@ -202,7 +202,7 @@ def test_calendars_are_created(stage: Stage) -> None:
 def test_duplicate_calendars_are_told_apart(office: Stage) -> None:
     """A second calendar of one name is refused by Exchange; asked not to mind, `create_calendar` finds the first."""
     client = office.official()
-    team = next(one for one in client.list_calendars() if one["calendar_name"] == "Team")
+    team = next(calendar for calendar in client.list_calendars() if calendar["calendar_name"] == "Team")
     assert team["provider_name"] == "exchange"
     with pytest.raises(PyCronofyRequestError) as caught:
         client.create_calendar(team["profile_id"], "Team")
@@ -219,7 +219,7 @@ def test_create_calendar_stumbles_over_other_refusals(stage: Stage) -> None:
         client.create_calendar("", "Offsite")
     with pytest.raises(JSONDecodeError):
         client.create_calendar("pro_unknown", "Offsite")
-    assert [(one.json["profile_id"], one.json["name"]) for one in stage.box.heard] == [
+    assert [(request.json["profile_id"], request.json["name"]) for request in stage.box.heard] == [
         ("pro_ann", ""),
         ("", "Offsite"),
         ("pro_unknown", "Offsite"),

@@ -24,12 +24,12 @@ def shape(path: str) -> str:
     return re.sub(r"{\w+}", "{}", path)
 
 
-def fits(path: str, asked: str) -> bool:
+def fits(path: str, text: str) -> bool:
     """Say whether a path as it was sent is of a frozen path's shape."""
-    return re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), asked) is not None
+    return re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), text) is not None
 
 
-def answered() -> set[str]:
+def sandbox_shapes() -> set[str]:
     """Return the routes of the sandbox, without names."""
     return {shape(row["route"]) for row in coverage()}
 
@@ -53,15 +53,15 @@ def test_what_no_client_has_is_as_documented(name: str, documented: tuple[str, s
     """An endpoint that no client has is declared and answered as its page of the documentation states it."""
     route, page = documented
     assert (shape(ENDPOINTS[name].route), ENDPOINTS[name].docs) == (shape(route), page)
-    assert shape(route) in answered()
+    assert shape(route) in sandbox_shapes()
 
 
 @pytest.mark.parametrize("form", FORMS, ids=[f"{form.name} as {form.sdks[0]} says it" for form in FORMS])
 def test_the_sandbox_takes_other_forms(form: Route) -> None:
     """What official clients say in another form than this package is found by the sandbox all the same."""
-    found = match_route(form.verb, re.sub(r"{\w+}", "x", form.path))
-    assert found is not None
-    assert found[0].route.split()[0] == form.verb
+    match = match_route(form.verb, re.sub(r"{\w+}", "x", form.path))
+    assert match is not None
+    assert match[0].route.split()[0] == form.verb
     assert set(form.keys) <= set(ENDPOINTS[form.name].parameters)
 
 
@@ -76,7 +76,7 @@ def test_the_endpoint_is_declared_so(route: Route) -> None:
 @each
 def test_the_sandbox_answers_it(route: Route) -> None:
     """The sandbox answers the verb and path that the official clients send."""
-    assert f"{route.verb} {shape(route.path)}" in answered()
+    assert f"{route.verb} {shape(route.path)}" in sandbox_shapes()
 
 
 @each
@@ -86,14 +86,14 @@ def test_the_table_of_calls_has_it(route: Route) -> None:
     for case in cases:
         verb, path = case.request.split()
         assert (verb, fits(route.path, path)) == (route.verb, True)
-    said = [{name.removesuffix("[]") for name in {**case.query, **(case.body or {})}} for case in cases]
-    assert any(set(route.keys) <= names for names in said)
+    names_by_case = [{name.removesuffix("[]") for name in {**case.query, **(case.body or {})}} for case in cases]
+    assert any(set(route.keys) <= names for names in names_by_case)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.path for page in PAGES])
 def test_the_sandbox_has_the_pages(page: Route) -> None:
     """Pages for people and further pages of an answer are where the official clients look for them."""
-    assert f"{page.verb} {shape(page.path)}" in answered()
+    assert f"{page.verb} {shape(page.path)}" in sandbox_shapes()
 
 
 @pytest.mark.parametrize("enterprise", [False, True])
@@ -109,8 +109,8 @@ def test_people_are_sent_to_the_frozen_page(enterprise: bool) -> None:
     parts = urlsplit(url)
     assert f"{parts.scheme}://{parts.netloc}" == "https://app.cronofy.com"
     assert parts.path == PAGES[1 if enterprise else 0].path
-    said = {"response_type", "client_id", "redirect_uri", "scope", "state", "delegated_scope"}
-    assert set(parse_qs(parts.query)) == said
+    names = {"response_type", "client_id", "redirect_uri", "scope", "state", "delegated_scope"}
+    assert set(parse_qs(parts.query)) == names
 
 
 @pytest.mark.parametrize(

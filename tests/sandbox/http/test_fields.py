@@ -211,8 +211,8 @@ def test_no_value_of_any_type_in_any_field_breaks_a_handler(
         path = path.replace(name, place)
     start = {"summary": "s", "event_id": "e", "start": "2026-03-05", "end": "2026-03-06"} if good else {}
     client = {"client_id": box.client_id, "client_secret": box.client_secret}
-    one = Caller(box, box.service_account_token if service else None)
-    answer = one.ask(verb, path, json={**client, **start, **body})
+    value = Caller(box, box.service_account_token if service else None)
+    answer = value.ask(verb, path, json={**client, **start, **body})
     assert answer.status_code in (200, 202, 207, 302, 400, 401, 403, 404, 422, 423)
     after = Caller(box, box.tokens("jane")["access_token"])
     assert after.get("/v1/events", tzid="Etc/UTC", include_managed="true", include_deleted="true").status_code == 200

@@ -52,30 +52,30 @@ def application(**options: Any) -> Caller:
     return Caller(sandbox, sandbox.client_secret)
 
 
-def invite(one: Caller, **fields: Any) -> dict[str, Any]:
+def invite(api: Caller, **fields: Any) -> dict[str, Any]:
     """Return what is answered to an invite; a field of None is left out."""
     body = {name: value for name, value in {**INVITE, **fields}.items() if value is not None}
-    answer = one.post("/v1/smart_invites", body)
+    answer = api.post("/v1/smart_invites", body)
     assert answer.status_code == 200, answer.text
     return dict(answer.json)
 
 
-def invite_all(one: Caller, *emails: str, **fields: Any) -> dict[str, Any]:
+def invite_all(api: Caller, *emails: str, **fields: Any) -> dict[str, Any]:
     """Return what is answered to an invite to several."""
-    return invite(one, recipient=None, recipients=[{"email": email} for email in emails], **fields)
+    return invite(api, recipient=None, recipients=[{"email": email} for email in emails], **fields)
 
 
-def status(one: Caller, email: str | None = BOB) -> dict[str, Any]:
+def read_status(api: Caller, email: str | None = BOB) -> dict[str, Any]:
     """Return how an invite stands."""
     query = {"smart_invite_id": "i1"} | ({} if email is None else {"recipient_email": email})
-    answer = one.get("/v1/smart_invites", **query)
+    answer = api.get("/v1/smart_invites", **query)
     assert answer.status_code == 200, answer.text
     return dict(answer.json)
 
 
-def parsed(told: dict[str, Any]) -> tuple[Any, Any]:
+def parse_calendar(body: dict[str, Any]) -> tuple[Any, Any]:
     """Return the calendar of an answer, and the event in it, as the iCalendar library reads them."""
-    calendar = icalendar.Calendar.from_ical(told["attachments"]["icalendar"])
+    calendar = icalendar.Calendar.from_ical(body["attachments"]["icalendar"])
     (event,) = calendar.walk("VEVENT")
     return calendar, event
 
@@ -85,9 +85,9 @@ def test_invite_is_answered_in_the_documented_shape() -> None:
     event = {name: EVENT[name] for name in ("summary", "description", "start", "end")} | {
         "location": {"description": "Room"}
     }
-    told = invite(application(), event=event, organizer=None)
-    text = told["attachments"].pop("icalendar")
-    assert told == {
+    body = invite(application(), event=event, organizer=None)
+    text = body["attachments"].pop("icalendar")
+    assert body == {
         "recipient": {"email": BOB, "status": "pending"},
         "smart_invite_id": "i1",
         "callback_url": HOOK,
@@ -103,25 +103,25 @@ def test_event_is_echoed_as_it_was_given() -> None:
     """Every field of the event that was given comes back, and none that was not."""
     assert invite(application())["event"] == EVENT
     bare = {"summary": "Bare", "start": "2026-04-02", "end": "2026-04-03"}
-    told = invite(application(), event=bare, callback_url=None)
-    assert told["event"] == {
+    body = invite(application(), event=bare, callback_url=None)
+    assert body["event"] == {
         "summary": "Bare",
         "start": {"time": "2026-04-02", "tzid": "Etc/UTC"},
         "end": {"time": "2026-04-03", "tzid": "Etc/UTC"},
     }
-    assert "callback_url" not in told
+    assert "callback_url" not in body
 
 
 def test_times_of_the_csharp_client_are_read() -> None:
     """Its invites write times with a space."""
     place = {"time": "2014-08-05 15:30:00Z", "tzid": "Etc/UTC"}
-    told = invite(application(), event={"summary": "Test Summary", "start": place, "end": place})
-    assert told["event"]["start"] == {"time": "2014-08-05T15:30:00Z", "tzid": "Etc/UTC"}
+    body = invite(application(), event={"summary": "Test Summary", "start": place, "end": place})
+    assert body["event"]["start"] == {"time": "2014-08-05T15:30:00Z", "tzid": "Etc/UTC"}
 
 
 def test_calendar_says_what_the_invite_says() -> None:
     """Read back by the iCalendar library, every property is what was asked for."""
-    calendar, event = parsed(invite(application()))
+    calendar, event = parse_calendar(invite(application()))
     assert (calendar["METHOD"], calendar["VERSION"]) == ("REQUEST", "2.0")
     assert event.start == datetime(2026, 4, 2, 10, 30, tzinfo=ZoneInfo("Europe/London"))
     assert event["DTSTART"].params["TZID"] == "Europe/London"
@@ -148,7 +148,7 @@ def test_calendar_says_what_the_invite_says() -> None:
 def test_zone_is_described_beside_the_event(tzid: str) -> None:
     """The VTIMEZONE of the event's zone has the same clock as the zone itself, over the year of the event."""
     event = {**EVENT, "start": {**EVENT["start"], "tzid": tzid}, "end": {**EVENT["end"], "tzid": tzid}}
-    calendar, read = parsed(invite(application(), event=event))
+    calendar, read = parse_calendar(invite(application(), event=event))
     (zone,) = calendar.walk("VTIMEZONE")
     assert zone["TZID"] == read["DTSTART"].params["TZID"] == tzid
     own, real = zone.to_tz(lookup_tzid=False), ZoneInfo(tzid)
@@ -159,7 +159,7 @@ def test_zone_is_described_beside_the_event(tzid: str) -> None:
 
 def test_clocks_change_by_the_clock_that_ends() -> None:
     """The onset of each observance is in the local time before it: RFC 5545, 3.6.5."""
-    calendar, _ = parsed(invite(application()))
+    calendar, _ = parse_calendar(invite(application()))
     (zone,) = calendar.walk("VTIMEZONE")
     summer = [onset for part in zone.walk("DAYLIGHT") for onset in onsets(part)]
     winter = [onset for part in zone.walk("STANDARD") for onset in onsets(part)]
@@ -172,8 +172,8 @@ def test_clocks_change_by_the_clock_that_ends() -> None:
 def test_invites_reach_the_ends_of_the_calendar(year: str, tzid: str) -> None:
     """The first and the last year that can be written have invites too."""
     ends = {"start": f"{year}-01-01T00:00:00Z", "end": f"{year}-12-31T23:59:59Z", "tzid": tzid}
-    told = invite(application(), event={"summary": "s", **ends})
-    assert f"TZID={tzid}:" in told["attachments"]["icalendar"]
+    body = invite(application(), event={"summary": "s", **ends})
+    assert f"TZID={tzid}:" in body["attachments"]["icalendar"]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_invites_reach_the_ends_of_the_calendar(year: str, tzid: str) -> None:
 )
 def test_time_that_a_zone_cannot_say_is_utc(start: dict[str, str]) -> None:
     """UTC itself, and the second of two equal local times, are written with Z and need no VTIMEZONE."""
-    calendar, event = parsed(invite(application(), event={"summary": "s", "start": start, "end": start}))
+    calendar, event = parse_calendar(invite(application(), event={"summary": "s", "start": start, "end": start}))
     assert event["DTSTART"].to_ical().endswith(b"Z")
     assert event.start == datetime.fromisoformat(start["time"])
     assert "DTEND" not in event
@@ -195,7 +195,7 @@ def test_time_that_a_zone_cannot_say_is_utc(start: dict[str, str]) -> None:
 def test_long_event_is_utc() -> None:
     """An event of thousands of years needs no list of every change of the clocks."""
     ends = {"start": "0002-01-02T00:00:00Z", "end": "9998-12-30T00:00:00Z", "tzid": "Europe/London"}
-    calendar, event = parsed(invite(application(), event={"summary": "s", **ends}))
+    calendar, event = parse_calendar(invite(application(), event={"summary": "s", **ends}))
     assert event["DTEND"].to_ical() == b"99981230T000000Z"
     assert calendar.walk("VTIMEZONE") == []
 
@@ -203,7 +203,7 @@ def test_long_event_is_utc() -> None:
 def test_whole_days_are_dates() -> None:
     """An all-day event has VALUE=DATE, an exclusive end, no zone, and leaves people free."""
     event = {"summary": "Day off", "start": "2026-04-02", "end": "2026-04-04", "tzid": "Europe/London"}
-    calendar, read = parsed(invite(application(), event=event))
+    calendar, read = parse_calendar(invite(application(), event=event))
     assert (read.start, read.end) == (date(2026, 4, 2), date(2026, 4, 4))
     assert read["DTSTART"].params["VALUE"] == "DATE"
     assert read["TRANSP"] == "TRANSPARENT"
@@ -217,7 +217,7 @@ def test_start_and_end_may_be_in_two_zones() -> None:
         "start": {"time": "2026-04-02T13:00:00Z", "tzid": "America/New_York"},
         "end": {"time": "2026-04-02T20:00:00Z", "tzid": "Europe/London"},
     }
-    calendar, event = parsed(invite(application(), event=flight))
+    calendar, event = parse_calendar(invite(application(), event=flight))
     assert event.end - event.start == timedelta(hours=7)
     assert {zone["TZID"] for zone in calendar.walk("VTIMEZONE")} == {"America/New_York", "Europe/London"}
 
@@ -225,24 +225,24 @@ def test_start_and_end_may_be_in_two_zones() -> None:
 def test_place_that_is_none_on_earth_is_not_written() -> None:
     """GEO needs both degrees, and within their bounds."""
     for location in ({"lat": "91", "long": "0"}, {"lat": "1"}, {"description": "", "lat": "", "long": ""}):
-        _, event = parsed(invite(application(), event={**EVENT, "location": location}))
+        _, event = parse_calendar(invite(application(), event={**EVENT, "location": location}))
         assert "GEO" not in event
         assert "LOCATION" not in event
 
 
 def test_organizer_may_have_an_address() -> None:
     """Answers then go there."""
-    _, event = parsed(invite(application(), organizer={"name": "Ann", "email": "ann@example.test"}))
+    _, event = parse_calendar(invite(application(), organizer={"name": "Ann", "email": "ann@example.test"}))
     assert (event["ORGANIZER"], event["ORGANIZER"].params["CN"]) == ("mailto:ann@example.test", "Ann")
 
 
 def test_same_invite_again_is_no_change() -> None:
     """UID and SEQUENCE stay, whatever the time."""
     time = [NOW]
-    one = application(now=lambda: time[0])
-    _, first = parsed(invite(one))
+    api = application(now=lambda: time[0])
+    _, first = parse_calendar(invite(api))
     time[0] += timedelta(hours=1)
-    _, second = parsed(invite(one))
+    _, second = parse_calendar(invite(api))
     assert (second["UID"], second["SEQUENCE"]) == (first["UID"], 0)
     assert second["DTSTAMP"].dt == NOW + timedelta(hours=1)
     assert second["LAST-MODIFIED"].dt == NOW
@@ -250,74 +250,77 @@ def test_same_invite_again_is_no_change() -> None:
 
 def test_each_change_raises_the_sequence() -> None:
     """Another summary, organizer, recipient, a cancellation and its end each count; the UID stays."""
-    one = application()
-    told = [
-        invite_all(one, BOB),
-        invite_all(one, BOB, event={**EVENT, "summary": "New"}),
-        invite_all(one, BOB, event={**EVENT, "summary": "New"}, organizer={"name": "Else"}),
-        invite_all(one, EVE, event={**EVENT, "summary": "New"}, organizer=None),
-        invite_all(one, BOB, method="cancel", event=None),
-        invite_all(one, BOB, method="cancel", event=None),
-        invite_all(one, BOB, event={**EVENT, "summary": "New"}),
+    api = application()
+    bodies = [
+        invite_all(api, BOB),
+        invite_all(api, BOB, event={**EVENT, "summary": "New"}),
+        invite_all(api, BOB, event={**EVENT, "summary": "New"}, organizer={"name": "Else"}),
+        invite_all(api, EVE, event={**EVENT, "summary": "New"}, organizer=None),
+        invite_all(api, BOB, method="cancel", event=None),
+        invite_all(api, BOB, method="cancel", event=None),
+        invite_all(api, BOB, event={**EVENT, "summary": "New"}),
     ]
-    events = [parsed(row)[1] for row in told]
+    events = [parse_calendar(row)[1] for row in bodies]
     assert [event["SEQUENCE"] for event in events] == [0, 1, 2, 3, 4, 4, 5]
     assert len({event["UID"] for event in events}) == 1
     assert events[3]["ORGANIZER"].params["CN"] == "Else"
-    assert [entry["email"] for entry in told[3]["recipients"]] == [BOB, EVE]
+    assert [entry["email"] for entry in bodies[3]["recipients"]] == [BOB, EVE]
 
 
 def test_invites_of_one_id_to_two_people_are_two() -> None:
     """The id counts together with the address, whose case does not."""
-    one = application()
-    uids = [parsed(invite(one, recipient={"email": email}))[1]["UID"] for email in (BOB, EVE, BOB.upper())]
+    api = application()
+    uids = [parse_calendar(invite(api, recipient={"email": email}))[1]["UID"] for email in (BOB, EVE, BOB.upper())]
     assert uids[0] == uids[2] != uids[1]
-    one.sandbox.answer_invite("i1", BOB, "accepted")
-    assert (status(one)["recipient"]["status"], status(one, EVE)["recipient"]["status"]) == ("accepted", "pending")
+    api.sandbox.answer_invite("i1", BOB, "accepted")
+    assert (read_status(api)["recipient"]["status"], read_status(api, EVE)["recipient"]["status"]) == (
+        "accepted",
+        "pending",
+    )
 
 
 def test_callback_left_out_stays() -> None:
     """An update without callback_url and organizer keeps them, as the official Python client may send it."""
-    one = application()
-    invite(one)
-    told = invite(one, callback_url=None, organizer=None)
-    assert told["callback_url"] == HOOK
-    assert parsed(told)[1]["SEQUENCE"] == 0
+    api = application()
+    invite(api)
+    body = invite(api, callback_url=None, organizer=None)
+    assert body["callback_url"] == HOOK
+    assert parse_calendar(body)[1]["SEQUENCE"] == 0
 
 
 def test_cancellation_is_a_calendar_too() -> None:
     """It is METHOD:CANCEL, of the same UID, with the event as it was and no alarms; the method is echoed."""
-    one = application()
-    _, before = parsed(invite(one))
-    told = invite(one, method="cancel", event=None, callback_url=None, organizer=None)
-    assert (told["method"], told["event"], told["callback_url"]) == ("cancel", EVENT, HOOK)
-    calendar, event = parsed(told)
+    api = application()
+    _, before = parse_calendar(invite(api))
+    body = invite(api, method="cancel", event=None, callback_url=None, organizer=None)
+    assert (body["method"], body["event"], body["callback_url"]) == ("cancel", EVENT, HOOK)
+    calendar, event = parse_calendar(body)
     assert (calendar["METHOD"], event["STATUS"], event["UID"]) == ("CANCEL", "CANCELLED", before["UID"])
     assert event["ATTENDEE"] == f"mailto:{BOB}"
     assert event.walk("VALARM") == []
-    assert status(one)["method"] == "cancel"
+    assert read_status(api)["method"] == "cancel"
 
 
 def test_one_of_several_can_be_removed() -> None:
     """The others get a new calendar, and the one removed a cancellation of their own."""
-    one = application()
-    told = invite_all(one, BOB, EVE)
-    assert told["recipients"] == [{"email": BOB, "status": "pending"}, {"email": EVE, "status": "pending"}]
-    assert "recipient" not in told
-    one.sandbox.answer_invite("i1", EVE, "accepted")
+    api = application()
+    created = invite_all(api, BOB, EVE)
+    assert created["recipients"] == [{"email": BOB, "status": "pending"}, {"email": EVE, "status": "pending"}]
+    assert "recipient" not in created
+    api.sandbox.answer_invite("i1", EVE, "accepted")
     body = {"method": "remove", "smart_invite_id": "i1", "recipient": {"email": EVE.upper()}}
-    answer = one.post("/v1/smart_invites", body)
+    answer = api.post("/v1/smart_invites", body)
     assert answer.json["method"] == "remove"
     assert answer.json["recipients"] == [{"email": BOB, "status": "pending"}]
-    _, event = parsed(answer.json)
+    _, event = parse_calendar(answer.json)
     assert (event["ATTENDEE"], event["SEQUENCE"]) == (f"mailto:{BOB}", 1)
     removed = answer.json["attachments"]["removed"]
     assert removed["email"] == EVE
     (gone,) = icalendar.Calendar.from_ical(removed["icalendar"]).walk("VEVENT")
     assert (gone["ATTENDEE"], gone["STATUS"], gone["UID"]) == (f"mailto:{EVE}", "CANCELLED", event["UID"])
-    assert status(one, None)["replies"] == []
-    assert one.post("/v1/smart_invites", body).status_code == 404
-    last = one.post("/v1/smart_invites", {**body, "recipient": {"email": BOB}})
+    assert read_status(api, None)["replies"] == []
+    assert api.post("/v1/smart_invites", body).status_code == 404
+    last = api.post("/v1/smart_invites", {**body, "recipient": {"email": BOB}})
     assert refusals(last) == {"recipient": ["errors.not_supported"]}
 
 
@@ -328,35 +331,35 @@ def test_recipient_named_twice_is_one() -> None:
 
 def test_status_has_replies_and_no_attachments() -> None:
     """An invite that nobody answered has the recipient pending and no replies."""
-    one = application()
-    told = invite(one)
-    del told["attachments"]
-    assert status(one) == {**told, "replies": []}
+    api = application()
+    body = invite(api)
+    del body["attachments"]
+    assert read_status(api) == {**body, "replies": []}
 
 
 def test_invite_to_several_is_found_without_an_address_and_by_each() -> None:
     """The address may be left out, or be any recipient's."""
-    one = application()
-    invite_all(one, BOB, EVE)
-    assert status(one, None) == status(one, EVE) == status(one, BOB)
-    assert one.get("/v1/smart_invites", smart_invite_id="i1", recipient_email="x@example.test").status_code == 404
+    api = application()
+    invite_all(api, BOB, EVE)
+    assert read_status(api, None) == read_status(api, EVE) == read_status(api, BOB)
+    assert api.get("/v1/smart_invites", smart_invite_id="i1", recipient_email="x@example.test").status_code == 404
 
 
 @pytest.mark.parametrize("address", ["a+b@example.test", "a%2Bb@example.test", "a%2Bb%40example.test"])
 def test_plus_in_an_address_need_not_be_encoded(address: str) -> None:
     """The official Ruby client puts the address into the query as it is."""
-    one = application()
-    invite(one, recipient={"email": "a+b@example.test"})
-    answer = one.ask("GET", f"/v1/smart_invites?smart_invite_id=i1&recipient_email={address}")
+    api = application()
+    invite(api, recipient={"email": "a+b@example.test"})
+    answer = api.ask("GET", f"/v1/smart_invites?smart_invite_id=i1&recipient_email={address}")
     assert answer.json["recipient"]["email"] == "a+b@example.test"
 
 
 def test_answer_reaches_status_and_callback() -> None:
     """An answer with a comment and another time is the recipient's, is a reply, and is posted with its signature."""
     sent: list[tuple[str, Any, bytes]] = []
-    one = application(deliver=lambda url, headers, body: sent.append((url, headers, body)))
-    invite(one)
-    one.sandbox.answer_invite(
+    api = application(deliver=lambda url, headers, body: sent.append((url, headers, body)))
+    invite(api)
+    api.sandbox.answer_invite(
         "i1", BOB, "tentative", comment="Later?", proposal=(at(3, 9, month=4), at(3, 10, month=4))
     )
     entry = {
@@ -368,12 +371,12 @@ def test_answer_reaches_status_and_callback() -> None:
             "end": {"time": "2026-04-03T11:00:00+01:00", "tzid": "Europe/London"},
         },
     }
-    told = status(one)
-    assert (told["recipient"], told["replies"]) == (entry, [entry])
+    created = read_status(api)
+    assert (created["recipient"], created["replies"]) == (entry, [entry])
     ((url, headers, body),) = sent
-    signed = hmac.new(one.sandbox.client_secret.encode(), body, hashlib.sha256).digest()
+    signed = hmac.new(api.sandbox.client_secret.encode(), body, hashlib.sha256).digest()
     assert (url, headers["Cronofy-HMAC-SHA256"]) == (HOOK, base64.b64encode(signed).decode())
-    (delivery,) = one.sandbox.outbox
+    (delivery,) = api.sandbox.outbox
     assert delivery.json == {
         "notification": {"type": "smart_invite"},
         "smart_invite": {
@@ -388,65 +391,65 @@ def test_answer_reaches_status_and_callback() -> None:
 
 def test_last_answer_counts() -> None:
     """A second answer of a person takes the place of the first, in whatever case their address is written."""
-    one = application()
-    invite_all(one, BOB, EVE)
-    one.sandbox.answer_invite("i1", BOB, "declined", comment="No")
-    one.sandbox.answer_invite("i1", BOB.upper(), "accepted")
-    told = status(one, None)
-    assert told["recipients"] == [{"email": BOB, "status": "accepted"}, {"email": EVE, "status": "pending"}]
-    assert [reply["status"] for reply in told["replies"]] == ["accepted"]
-    _, event = parsed(invite_all(one, BOB))
+    api = application()
+    invite_all(api, BOB, EVE)
+    api.sandbox.answer_invite("i1", BOB, "declined", comment="No")
+    api.sandbox.answer_invite("i1", BOB.upper(), "accepted")
+    body = read_status(api, None)
+    assert body["recipients"] == [{"email": BOB, "status": "accepted"}, {"email": EVE, "status": "pending"}]
+    assert [reply["status"] for reply in body["replies"]] == ["accepted"]
+    _, event = parse_calendar(invite_all(api, BOB))
     assert [entry.params["PARTSTAT"] for entry in event["ATTENDEE"]] == ["ACCEPTED", "NEEDS-ACTION"]
 
 
 def test_whom_it_was_passed_on_to_is_a_reply_alone() -> None:
     """Somebody else's answer leaves the recipient pending."""
-    one = application()
-    invite(one)
-    assert one.sandbox.answer_invite("i1", EVE, "accepted").status == "accepted"
-    told = status(one)
-    assert told["recipient"] == {"email": BOB, "status": "pending"}
-    assert told["replies"] == [{"email": EVE, "status": "accepted"}]
+    api = application()
+    invite(api)
+    assert api.sandbox.answer_invite("i1", EVE, "accepted").status == "accepted"
+    body = read_status(api)
+    assert body["recipient"] == {"email": BOB, "status": "pending"}
+    assert body["replies"] == [{"email": EVE, "status": "accepted"}]
 
 
 def test_new_time_asks_again() -> None:
     """Another start sets answers back to pending; another summary does not."""
-    one = application()
-    invite(one)
-    one.sandbox.answer_invite("i1", BOB, "accepted")
-    assert invite(one, event={**EVENT, "summary": "New"})["recipient"]["status"] == "accepted"
+    api = application()
+    invite(api)
+    api.sandbox.answer_invite("i1", BOB, "accepted")
+    assert invite(api, event={**EVENT, "summary": "New"})["recipient"]["status"] == "accepted"
     moved = {**EVENT, "start": {"time": "2026-04-02T09:00:00Z", "tzid": "Europe/London"}}
-    assert invite(one, event=moved)["recipient"]["status"] == "pending"
-    assert status(one)["replies"] == []
+    assert invite(api, event=moved)["recipient"]["status"] == "pending"
+    assert read_status(api)["replies"] == []
 
 
 def test_answer_without_a_callback_is_kept_alone() -> None:
     """Where there is no callback_url nothing is posted."""
-    one = application()
-    invite(one, callback_url=None)
-    one.sandbox.answer_invite("i1", BOB, "accepted")
-    assert list(one.sandbox.outbox) == []
-    assert status(one)["recipient"]["status"] == "accepted"
+    api = application()
+    invite(api, callback_url=None)
+    api.sandbox.answer_invite("i1", BOB, "accepted")
+    assert list(api.sandbox.outbox) == []
+    assert read_status(api)["recipient"]["status"] == "accepted"
 
 
 def test_answer_that_is_none_is_refused() -> None:
     """An unknown invite or word is an error that names it, and so is an answer that could be to either of two."""
-    one = application()
+    api = application()
     with pytest.raises(LookupError, match="'i1'"):
-        one.sandbox.answer_invite("i1", BOB, "accepted")
-    invite(one)
-    invite(one, recipient={"email": EVE})
+        api.sandbox.answer_invite("i1", BOB, "accepted")
+    invite(api)
+    invite(api, recipient={"email": EVE})
     with pytest.raises(LookupError, match="2 smart invites"):
-        one.sandbox.answer_invite("i1", "x@example.test", "accepted")
+        api.sandbox.answer_invite("i1", "x@example.test", "accepted")
     with pytest.raises(ValueError, match="pending"):
-        one.sandbox.answer_invite("i1", BOB, "pending")
+        api.sandbox.answer_invite("i1", BOB, "pending")
     with pytest.raises(ValueError, match="zone"):
-        one.sandbox.answer_invite("i1", BOB, "accepted", proposal=(datetime(2026, 4, 2), datetime(2026, 4, 3)))
-    assert status(one)["replies"] == []
+        api.sandbox.answer_invite("i1", BOB, "accepted", proposal=(datetime(2026, 4, 2), datetime(2026, 4, 3)))
+    assert read_status(api)["replies"] == []
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "expected"),
     [
         ({"smart_invite_id": ""}, {"smart_invite_id": ["errors.required"]}),
         ({"smart_invite_id": 5}, {"smart_invite_id": ["errors.invalid_format"]}),
@@ -470,21 +473,21 @@ def test_answer_that_is_none_is_refused() -> None:
          {"recipients": ["errors.not_supported"]}),
     ],
 )  # fmt: skip
-def test_wrong_invite_is_refused_field_by_field(changed: dict[str, Any], told: dict[str, list[str]]) -> None:
+def test_wrong_invite_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """Each field that is wrong is named, and nothing is kept."""
-    one = application()
-    assert refusals(one.post("/v1/smart_invites", {**INVITE, **changed})) == told
-    assert one.get("/v1/smart_invites", smart_invite_id="i1", recipient_email=BOB).status_code == 404
+    api = application()
+    assert refusals(api.post("/v1/smart_invites", {**INVITE, **changed})) == expected
+    assert api.get("/v1/smart_invites", smart_invite_id="i1", recipient_email=BOB).status_code == 404
 
 
 def test_invite_that_is_not_there_is_404() -> None:
     """Nothing unknown is cancelled, thinned out or shown, and an id is needed to look."""
-    one = application()
+    api = application()
     body = {"smart_invite_id": "i1", "recipient": {"email": BOB}}
     for method in ("cancel", "remove"):
-        assert one.post("/v1/smart_invites", {**body, "method": method}).status_code == 404
-    assert one.get("/v1/smart_invites", smart_invite_id="i1").status_code == 404
-    assert refusals(one.get("/v1/smart_invites")) == {"smart_invite_id": ["errors.required"]}
+        assert api.post("/v1/smart_invites", {**body, "method": method}).status_code == 404
+    assert api.get("/v1/smart_invites", smart_invite_id="i1").status_code == 404
+    assert refusals(api.get("/v1/smart_invites")) == {"smart_invite_id": ["errors.required"]}
 
 
 def test_invites_are_the_application_s_own() -> None:
@@ -498,7 +501,7 @@ def test_invites_are_the_application_s_own() -> None:
 
 def test_invites_may_be_forms() -> None:
     """A form with brackets says the same as JSON."""
-    one = application()
+    api = application()
     form = {
         "smart_invite_id": "i1",
         "recipients[][email]": [BOB, EVE],
@@ -507,7 +510,7 @@ def test_invites_may_be_forms() -> None:
         "event[end]": "2026-04-02T10:00:00Z",
         "event[reminders][][minutes]": "5",
     }
-    answer = one.ask("POST", "/v1/smart_invites", data=form)
+    answer = api.ask("POST", "/v1/smart_invites", data=form)
     assert [entry["email"] for entry in answer.json["recipients"]] == [BOB, EVE]
     assert answer.json["event"]["reminders"] == [{"minutes": 5}]
 
@@ -529,9 +532,9 @@ def test_no_text_and_no_time_is_lost_in_a_calendar(text: str, start: datetime, z
     event = Event("", "u@x", start, end, text, created=NOW, updated=NOW, start_tzid=zone, end_tzid=zone)
     event.description = event.summary
     made = Invite("i", event, [Invitee(BOB)], organizer={"name": text})
-    told = invite_text(made, cancel=False, now=NOW)
-    assert all(len(line.encode()) <= 75 for line in told.split("\r\n"))
-    _, read = parsed({"attachments": {"icalendar": told}})
+    text_ = invite_text(made, cancel=False, now=NOW)
+    assert all(len(line.encode()) <= 75 for line in text_.split("\r\n"))
+    _, read = parse_calendar({"attachments": {"icalendar": text_}})
     assert (read["SUMMARY"], read["DESCRIPTION"]) == (clean_text(text), clean_text(text))
     assert read.start == start
     assert read.start.astimezone(UTC) == start
@@ -581,11 +584,11 @@ REMOVAL = {"method": "remove", "smart_invite_id": "i1", "recipient": {"email": B
 def test_no_value_in_an_invite_breaks_it(body: dict[str, Any], query: dict[str, str]) -> None:
     """Whatever stands in whichever field, the answer is a documented one."""
     sandbox = Sandbox(now=NOW, office=office(), rate_limit=False)
-    one = Caller(sandbox, sandbox.client_secret)
-    invite(one)
-    assert fine(one.post("/v1/smart_invites", body))
-    assert fine(one.get("/v1/smart_invites", **query))
-    assert status(one)["replies"] == []
+    api = Caller(sandbox, sandbox.client_secret)
+    invite(api)
+    assert fine(api.post("/v1/smart_invites", body))
+    assert fine(api.get("/v1/smart_invites", **query))
+    assert read_status(api)["replies"] == []
 
 
 def test_official_python_client_invites() -> None:
@@ -595,8 +598,8 @@ def test_official_python_client_invites() -> None:
         client = pycronofy.Client(sandbox.client_id, sandbox.client_secret)
         client.request_handler.base_url = served.url
         event = {"summary": "P", "start": at(5, 9), "end": at(5, 10)}
-        told = client.upsert_smart_invite("p1", {"email": "a+b@example.test"}, dict(event), organizer={"name": "App"})
-        assert told["attachments"]["icalendar"]
+        body = client.upsert_smart_invite("p1", {"email": "a+b@example.test"}, dict(event), organizer={"name": "App"})
+        assert body["attachments"]["icalendar"]
         sandbox.answer_invite("p1", "a+b@example.test", "declined")
         assert client.get_smart_invite("p1", "a+b@example.test")["recipient"]["status"] == "declined"
         assert client.cancel_smart_invite("p1", {"email": "a+b@example.test"})["method"] == "cancel"

@@ -26,7 +26,7 @@ from tests.sandbox.http.test_fields import JSON
 from tests.sandbox.test_app import HOME, LOCKED, NOW, WORK, Caller, at, caller, event, office, refusals
 
 BACK = "https://app.example.test/cb"
-DONE, NONE_FIT, NONE_SEEN = (f"https://app.example.test/{what}" for what in ("done", "none-fit", "none-seen"))
+DONE, NONE_FIT, NONE_SEEN = (f"https://app.example.test/{name}" for name in ("done", "none-fit", "none-seen"))
 THANKS = "https://app.example.test/thanks?a=1"
 JANE, OMAR = {"sub": "acc_jane", "calendar_id": WORK}, {"sub": "acc_omar", "calendar_id": "cal_o"}
 MORNING = {"start": "2026-03-05T09:00:00Z", "end": "2026-03-05T11:00:00Z"}
@@ -86,7 +86,7 @@ class Form:
         return {name: value for kind, name, value in self.fields if kind == "hidden"}
 
     def values(self, kind: str, name: str = "slot") -> list[str]:
-        return [value for one, other, value in self.fields if (one, other) == (kind, name)]
+        return [value for field, other, value in self.fields if (field, other) == (kind, name)]
 
 
 class Page(HTMLParser):
@@ -102,17 +102,17 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
+        values = {name: value or "" for name, value in attrs}
         self._tag = tag
-        if "role" in told:
-            self.roles.append(told["role"])
+        if "role" in values:
+            self.roles.append(values["role"])
         if tag == "form":
-            self.forms.append(Form(told["method"]))
-        elif tag in ("input", "button") and "name" in told:
-            kind = told.get("type", "submit")
-            self.forms[-1].fields.append((kind, told["name"], told["value"]))
-            self._last = told["value"] if kind != "hidden" else None
-        elif tag == "option" and "selected" in told:
+            self.forms.append(Form(values["method"]))
+        elif tag in ("input", "button") and "name" in values:
+            kind = values.get("type", "submit")
+            self.forms[-1].fields.append((kind, values["name"], values["value"]))
+            self._last = values["value"] if kind != "hidden" else None
+        elif tag == "option" and "selected" in values:
             self.forms[-1].labels["selected"] = ""
 
     def handle_data(self, data: str) -> None:
@@ -131,7 +131,7 @@ class Page(HTMLParser):
     @property
     def choice(self) -> Form:
         """The form that has the times, or the calendars."""
-        return next(one for one in self.forms if one.method == "post")
+        return next(form for form in self.forms if form.method == "post")
 
     @property
     def times(self) -> list[str]:
@@ -146,87 +146,87 @@ def application(*events: Any, **options: Any) -> Caller:
     return Caller(sandbox, sandbox.client_secret)
 
 
-def made(one: Caller, path: str = "/v1/real_time_scheduling", **fields: Any) -> dict[str, Any]:
+def create_link(api: Caller, path: str = "/v1/real_time_scheduling", **fields: Any) -> dict[str, Any]:
     """Return what is answered to a good request; a field of None is left out."""
     base = {"/v1/real_time_scheduling": LINK, "/v1/real_time_sequencing": SEQUENCING, "/v1/add_to_calendar": ADDING}
     body = {name: value for name, value in {**base[path], **fields}.items() if value is not None}
-    answer = one.post(path, copy.deepcopy(body))
+    answer = api.post(path, copy.deepcopy(body))
     assert answer.status_code == 200, answer.text
     return dict(answer.json)
 
 
-def opened(one: Caller, told: dict[str, Any], **query: str) -> Page:
+def open_page(api: Caller, link: dict[str, Any], **query: str) -> Page:
     """Return the page of a link."""
-    answer = one.client.get(urlsplit(told["url"]).path, query_string=query)
+    answer = api.client.get(urlsplit(link["url"]).path, query_string=query)
     assert (answer.status_code, answer.mimetype) == (200, "text/html"), answer.text
     return Page(answer.text)
 
 
-def send(one: Caller, told: dict[str, Any], **data: str) -> TestResponse:
+def send_form(api: Caller, link: dict[str, Any], **data: str) -> TestResponse:
     """Send a form of a link's page."""
-    return one.client.post(urlsplit(told["url"]).path, data=data)
+    return api.client.post(urlsplit(link["url"]).path, data=data)
 
 
-def pick(one: Caller, told: dict[str, Any], words: str, **query: str) -> TestResponse:
+def pick_offer(api: Caller, link: dict[str, Any], words: str, **query: str) -> TestResponse:
     """Choose what reads so, as a browser does: with everything that the form hides."""
-    form = opened(one, told, **query).choice
+    form = open_page(api, link, **query).choice
     value = next(value for value, label in form.labels.items() if label == words)
-    return send(one, told, **form.hidden(), slot=value, decision="approve")
+    return send_form(api, link, **form.hidden(), slot=value, decision="approve")
 
 
-def status(one: Caller, told: dict[str, Any]) -> dict[str, Any]:
+def read_status(api: Caller, link: dict[str, Any]) -> dict[str, Any]:
     """Return how a link stands."""
-    link_id = told["real_time_scheduling"]["real_time_scheduling_id"]
-    answer = one.get(f"/v1/real_time_scheduling/{link_id}")
+    link_id = link["real_time_scheduling"]["real_time_scheduling_id"]
+    answer = api.get(f"/v1/real_time_scheduling/{link_id}")
     assert answer.status_code == 200
     return dict(answer.json["real_time_scheduling"])
 
 
-def managed(one: Caller, who: str = "jane", **query: str) -> list[dict[str, Any]]:
+def managed_events(api: Caller, person: str = "jane", **query: str) -> list[dict[str, Any]]:
     """Return the application's events in somebody's calendars."""
-    return Caller(one.sandbox, one.sandbox.tokens(who)["access_token"]).events(only_managed="true", **query)
+    return Caller(api.sandbox, api.sandbox.tokens(person)["access_token"]).events(only_managed="true", **query)
 
 
-def posted(one: Caller, url: str = DONE) -> list[Any]:
+def posted_callbacks(api: Caller, url: str = DONE) -> list[Any]:
     """Return what was posted to an address, its signature checked."""
-    sent = [delivery for delivery in one.sandbox.outbox if delivery.url == url]
-    secret = one.sandbox.client_secret
+    sent = [delivery for delivery in api.sandbox.outbox if delivery.url == url]
+    secret = api.sandbox.client_secret
     assert all(hmac_valid(delivery.headers["Cronofy-HMAC-SHA256"], delivery.body, secret) for delivery in sent)
     return [delivery.json for delivery in sent]
 
 
 def test_link_is_made_in_all_the_forms_that_clients_read() -> None:
     """`url` stands in the wrapper and on top; its last part is the token; status and event are there."""
-    told = made(application())
-    link = told["real_time_scheduling"]
+    created = create_link(application())
+    link = created["real_time_scheduling"]
     assert link["real_time_scheduling_id"].startswith("sch_")
-    assert link["url"] == told["url"]
+    assert link["url"] == created["url"]
     assert link["status"] == "open"
     assert link["event"] == {**LINK["event"], "event_private": False}
-    assert urlsplit(told["url"]).path.startswith("/rts/")
+    assert urlsplit(created["url"]).path.startswith("/rts/")
 
 
 def test_status_is_found_by_token_and_by_id() -> None:
     """Both give the link as it was made; an unknown one, and one of another kind, is 404; no token is 422."""
-    one = application()
-    told = made(one)
-    token = told["url"].rsplit("/", 1)[-1]
-    by_token = one.get("/v1/real_time_scheduling", token=token)
-    assert by_token.json == {"real_time_scheduling": told["real_time_scheduling"]}
-    assert status(one, told) == told["real_time_scheduling"]
-    sequence = made(one, "/v1/real_time_sequencing")["url"].rsplit("/", 1)[-1]
+    api = application()
+    link = create_link(api)
+    token = link["url"].rsplit("/", 1)[-1]
+    by_token = api.get("/v1/real_time_scheduling", token=token)
+    assert by_token.json == {"real_time_scheduling": link["real_time_scheduling"]}
+    assert read_status(api, link) == link["real_time_scheduling"]
+    sequence = create_link(api, "/v1/real_time_sequencing")["url"].rsplit("/", 1)[-1]
     for unknown in ("nothing", sequence):
-        assert one.get("/v1/real_time_scheduling", token=unknown).status_code == 404
-        assert one.get(f"/v1/real_time_scheduling/{unknown}").status_code == 404
-    assert refusals(one.get("/v1/real_time_scheduling")) == {"token": ["errors.required"]}
+        assert api.get("/v1/real_time_scheduling", token=unknown).status_code == 404
+        assert api.get(f"/v1/real_time_scheduling/{unknown}").status_code == 404
+    assert refusals(api.get("/v1/real_time_scheduling")) == {"token": ["errors.required"]}
 
 
 def test_page_lists_the_free_times_by_day() -> None:
     """A form with a legend for each day, a labelled radio button for each time, and the zone that they are in."""
     busy = event("busy", at(5, 9, 30), at(5, 10))
     later = {"start": "2026-03-06T10:00:00Z", "end": "2026-03-06T10:30:00Z"}
-    one = application(busy)
-    page = opened(one, made(one, availability={**ASKED, "query_periods": [MORNING, later]}))
+    api = application(busy)
+    page = open_page(api, create_link(api, availability={**ASKED, "query_periods": [MORNING, later]}))
     assert page.choice.legends == ["Thursday 5 March 2026", "Friday 6 March 2026"]
     assert page.times == ["09:00 to 09:30", "10:00 to 10:30", "10:30 to 11:00", "10:00 to 10:30"]
     assert len(page.choice.values("radio")) == 4
@@ -235,13 +235,13 @@ def test_page_lists_the_free_times_by_day() -> None:
 
 def test_times_are_in_the_visitors_zone() -> None:
     """The zone is the visitor's word, else the request's, else the event's, else UTC; what is none of these is none."""
-    one = application()
-    told = made(one, tzid="Asia/Tokyo")
-    assert opened(one, told).times[0] == "18:00 to 18:30"
-    assert opened(one, told, tzid="America/New_York").times[0] == "04:00 to 04:30"
-    assert opened(one, told, tzid="Mars/Olympus").times[0] == "18:00 to 18:30"
-    assert opened(one, made(one, event={"event_id": "e", "summary": "s"})).times[0] == "09:00 to 09:30"
-    assert opened(one, told, tzid="Pacific/Kiritimati").choice.legends == [
+    api = application()
+    link = create_link(api, tzid="Asia/Tokyo")
+    assert open_page(api, link).times[0] == "18:00 to 18:30"
+    assert open_page(api, link, tzid="America/New_York").times[0] == "04:00 to 04:30"
+    assert open_page(api, link, tzid="Mars/Olympus").times[0] == "18:00 to 18:30"
+    assert open_page(api, create_link(api, event={"event_id": "e", "summary": "s"})).times[0] == "09:00 to 09:30"
+    assert open_page(api, link, tzid="Pacific/Kiritimati").choice.legends == [
         "Thursday 5 March 2026",
         "Friday 6 March 2026",
     ]
@@ -250,35 +250,35 @@ def test_times_are_in_the_visitors_zone() -> None:
 @pytest.mark.parametrize(("hour_format", "first"), [("h", "2:30 pm to 3:00 pm"), ("H", "14:30 to 15:00")])
 def test_hours_are_as_asked_for(hour_format: str, first: str) -> None:
     """`h` is twelve hours, `H` twenty-four."""
-    one = application()
-    told = made(one, formatting={"hour_format": hour_format}, tzid="Asia/Kolkata")
-    assert opened(one, told).times[0] == first
+    api = application()
+    link = create_link(api, formatting={"hour_format": hour_format}, tzid="Asia/Kolkata")
+    assert open_page(api, link).times[0] == first
 
 
 def test_hours_that_come_twice_are_told_apart() -> None:
     """On a day on which the clocks change each time has the letters of its zone."""
-    one = application(now="2026-10-24T09:00:00Z")
+    api = application(now="2026-10-24T09:00:00Z")
     night = {"start": "2026-10-25T00:00:00Z", "end": "2026-10-25T02:00:00Z"}
-    told = made(one, availability={**ASKED, "query_periods": [night], "required_duration": {"minutes": 60}})
-    assert opened(one, told).times == ["01:00 BST to 01:00 GMT", "01:00 GMT to 02:00 GMT"]
+    link = create_link(api, availability={**ASKED, "query_periods": [night], "required_duration": {"minutes": 60}})
+    assert open_page(api, link).times == ["01:00 BST to 01:00 GMT", "01:00 GMT to 02:00 GMT"]
 
 
 def test_picked_time_is_booked() -> None:
     """What a browser sends writes the event, completes the link, posts the signed callback and goes on."""
-    one = application()
-    told = made(one, redirect_urls={"completed_url": THANKS})
-    answer = pick(one, told, "10:00 to 10:30", tzid="Europe/Paris")
+    api = application()
+    created = create_link(api, redirect_urls={"completed_url": THANKS})
+    answer = pick_offer(api, created, "10:00 to 10:30", tzid="Europe/Paris")
     assert (answer.status_code, answer.location) == (302, THANKS)
-    (event,) = managed(one, localized_times="true")
+    (event,) = managed_events(api, localized_times="true")
     assert event["calendar_id"] == WORK
     assert (event["event_id"], event["summary"]) == ("demo", "Demo & talk")
     assert event["start"] == {"time": "2026-03-05T09:00:00Z", "tzid": "Europe/London"}
     assert event["end"] == {"time": "2026-03-05T09:30:00Z", "tzid": "Europe/London"}
     when = {name: event[name] for name in ("start", "end")}
-    link = status(one, told)
+    link = read_status(api, created)
     assert link["status"] == "completed"
     assert link["event"] == {**LINK["event"], "event_private": False, **when}
-    assert posted(one) == [
+    assert posted_callbacks(api) == [
         {
             "event": link["event"],
             "participants": [{"sub": "acc_jane"}, {"sub": "acc_omar"}],
@@ -289,151 +289,153 @@ def test_picked_time_is_booked() -> None:
 
 def test_without_a_redirect_the_page_says_when() -> None:
     """The visitor reads day, time and zone, then and whenever the page is opened again; nothing is written twice."""
-    one = application()
-    told = made(one)
-    stale = opened(one, told).choice
-    first = pick(one, told, "09:30 to 10:00")
-    again = opened(one, told)
-    late = send(one, told, **stale.hidden(), slot=stale.values("radio")[0])
+    api = application()
+    link = create_link(api)
+    stale = open_page(api, link).choice
+    first = pick_offer(api, link, "09:30 to 10:00")
+    again = open_page(api, link)
+    late = send_form(api, link, **stale.hidden(), slot=stale.values("radio")[0])
     for text in (Page(first.text).text, again.text, Page(late.text).text):
         assert "Thursday 5 March 2026, 09:30 to 10:00" in text
         assert "Times are in Europe/London." in text
     assert again.forms == []
-    assert len(managed(one)) == len(posted(one)) == 1
+    assert len(managed_events(api)) == len(posted_callbacks(api)) == 1
 
 
 def test_one_click_is_enough_where_it_was_asked_for() -> None:
     """With no_confirm each time is a button of its own, and there is nothing to confirm."""
-    one = application()
-    told = made(one, selection_mode="no_confirm")
-    form = opened(one, told).choice
+    api = application()
+    link = create_link(api, selection_mode="no_confirm")
+    form = open_page(api, link).choice
     assert form.values("radio") == form.values("submit", "decision") == []
     buttons = form.values("submit")
     assert [form.labels[value] for value in buttons][:2] == ["09:00 to 09:30", "09:30 to 10:00"]
-    assert send(one, told, **form.hidden(), slot=buttons[1]).status_code == 200
-    assert [row["start"] for row in managed(one)] == ["2026-03-05T09:30:00Z"]
+    assert send_form(api, link, **form.hidden(), slot=buttons[1]).status_code == 200
+    assert [row["start"] for row in managed_events(api)] == ["2026-03-05T09:30:00Z"]
 
 
 def test_time_that_was_taken_meanwhile_is_not_booked_twice() -> None:
     """The page says so, no longer offers it, and nothing is written or posted; another time can be picked."""
-    one = application()
-    told = made(one)
-    form = opened(one, told).choice
-    one.sandbox.add_external_event("omar", "Dentist", at(5, 9), at(5, 9, 30))
-    answer = send(one, told, **form.hidden(), slot=form.values("radio")[0], decision="approve")
+    api = application()
+    link = create_link(api)
+    form = open_page(api, link).choice
+    api.sandbox.add_external_event("omar", "Dentist", at(5, 9), at(5, 9, 30))
+    answer = send_form(api, link, **form.hidden(), slot=form.values("radio")[0], decision="approve")
     page = Page(answer.text)
     assert answer.status_code == 409
     assert page.roles == ["alert"]
     assert "That time is no longer available. Please choose another one." in page.text
     assert page.times == ["09:30 to 10:00", "10:00 to 10:30", "10:30 to 11:00"]
-    assert (managed(one), posted(one), status(one, told)["status"]) == ([], [], "open")
-    assert pick(one, told, "10:30 to 11:00").status_code == 200
+    assert (managed_events(api), posted_callbacks(api), read_status(api, link)["status"]) == ([], [], "open")
+    assert pick_offer(api, link, "10:30 to 11:00").status_code == 200
 
 
 def test_two_visitors_cannot_book_one_time_at_two_links() -> None:
     """The event that one link wrote takes the time from the other."""
-    one = application()
-    first = made(one)
-    second = made(one, event={**LINK["event"], "event_id": "other"})
-    form = opened(one, second).choice
-    pick(one, first, "09:00 to 09:30")
-    assert send(one, second, **form.hidden(), slot=form.values("radio")[0]).status_code == 409
-    assert opened(one, second).times[0] == "09:30 to 10:00"
+    api = application()
+    first = create_link(api)
+    second = create_link(api, event={**LINK["event"], "event_id": "other"})
+    form = open_page(api, second).choice
+    pick_offer(api, first, "09:00 to 09:30")
+    assert send_form(api, second, **form.hidden(), slot=form.values("radio")[0]).status_code == 409
+    assert open_page(api, second).times[0] == "09:30 to 10:00"
 
 
 def test_only_what_was_shown_can_be_picked() -> None:
     """A time that is free but was on no page is refused like one that was taken, whatever the form says."""
-    one = application()
-    told = made(one)
-    shown = opened(one, told).choice.values("radio")[0]
+    api = application()
+    link = create_link(api)
+    shown = open_page(api, link).choice.values("radio")[0]
     start = int(shown.partition("@")[2])
     for slot in (f"0@{start + 60}", "0@x", "@", "1@1 2@2", f"{shown} {shown}", "9" * 400):
-        assert send(one, told, slot=slot).status_code == 409
-    assert send(one, told).status_code == 400
-    assert managed(one) == []
+        assert send_form(api, link, slot=slot).status_code == 409
+    assert send_form(api, link).status_code == 400
+    assert managed_events(api) == []
 
 
 def test_nothing_is_picked_closer_than_the_notice() -> None:
     """The earliest time is as far ahead as minimum_notice, by the sandbox's clock, when shown and when picked."""
     clock = [NOW]
-    one = application(now=lambda: clock[0])
+    api = application(now=lambda: clock[0])
     today = {"start": "2026-03-04T09:00:00Z", "end": "2026-03-04T12:00:00Z"}
-    told = made(one, availability={**ASKED, "query_periods": [today]}, minimum_notice={"hours": 1, "minutes": 30})
-    page = opened(one, told)
+    link = create_link(
+        api, availability={**ASKED, "query_periods": [today]}, minimum_notice={"hours": 1, "minutes": 30}
+    )
+    page = open_page(api, link)
     assert page.times == ["10:30 to 11:00", "11:00 to 11:30", "11:30 to 12:00"]
     clock[0] += timedelta(minutes=1)
-    assert pick(one, told, "11:00 to 11:30").status_code == 200
-    other = made(one, availability={**ASKED, "query_periods": [today]}, minimum_notice={"hours": 2})
-    form = opened(one, other).choice
+    assert pick_offer(api, link, "11:00 to 11:30").status_code == 200
+    other = create_link(api, availability={**ASKED, "query_periods": [today]}, minimum_notice={"hours": 2})
+    form = open_page(api, other).choice
     clock[0] += timedelta(minutes=30)
-    assert send(one, other, slot=form.values("radio")[0]).status_code == 409
+    assert send_form(api, other, slot=form.values("radio")[0]).status_code == 409
 
 
 def test_the_past_is_not_offered() -> None:
     """Without a notice the earliest time is now; what is over does not count among max_results."""
-    one = application(now="2026-03-05T09:40:00Z")
-    told = made(one, availability={**ASKED, "max_results": 1})
-    assert opened(one, told).times == ["10:00 to 10:30"]
+    api = application(now="2026-03-05T09:40:00Z")
+    link = create_link(api, availability={**ASKED, "max_results": 1})
+    assert open_page(api, link).times == ["10:00 to 10:30"]
 
 
 def test_query_may_ask_for_starts_and_for_times_that_overlap() -> None:
     """query_slots and overlapping_slots are offered as asked, and periods as slots."""
-    one = application()
+    api = application()
     starts = [{"start": "2026-03-05T09:05:00Z"}, {"start": "2026-03-05T09:15:00Z"}]
     slots = {name: value for name, value in ASKED.items() if name != "query_periods"} | {"query_slots": starts}
-    assert opened(one, made(one, availability=slots)).times == ["09:05 to 09:35", "09:15 to 09:45"]
+    assert open_page(api, create_link(api, availability=slots)).times == ["09:05 to 09:35", "09:15 to 09:45"]
     over = {**ASKED, "response_format": "overlapping_slots", "start_interval": {"minutes": 60}}
     long = {**over, "required_duration": {"minutes": 90}, "start_interval": {"minutes": 30}}
-    assert opened(one, made(one, availability=long)).times == ["09:00 to 10:30", "09:30 to 11:00"]
-    assert len(opened(one, made(one, availability={**ASKED, "response_format": "periods"})).times) == 4
-    told = made(one, availability=slots)
-    assert pick(one, told, "09:15 to 09:45").status_code == 200
+    assert open_page(api, create_link(api, availability=long)).times == ["09:00 to 10:30", "09:30 to 11:00"]
+    assert len(open_page(api, create_link(api, availability={**ASKED, "response_format": "periods"})).times) == 4
+    link = create_link(api, availability=slots)
+    assert pick_offer(api, link, "09:15 to 09:45").status_code == 200
 
 
 def test_nothing_to_show_is_told_once() -> None:
     """A page without times says so, and posts no_times_displayed_url the first time."""
-    one = application(event("retreat", at(5), at(6)))
-    told = made(one)
+    api = application(event("retreat", at(5), at(6)))
+    link = create_link(api)
     for _ in range(2):
-        page = opened(one, told)
+        page = open_page(api, link)
         assert "There are no times to choose from at the moment." in page.text
         assert [form.method for form in page.forms] == ["get"]
-    (message,) = posted(one, NONE_SEEN)
-    assert message == {"real_time_scheduling": status(one, told), "user": {"tzid": "Europe/London"}}
+    (message,) = posted_callbacks(api, NONE_SEEN)
+    assert message == {"real_time_scheduling": read_status(api, link), "user": {"tzid": "Europe/London"}}
 
 
 def test_visitor_can_say_that_no_time_suits() -> None:
     """The button posts no_times_suitable_url; the link stays open."""
-    one = application()
-    told = made(one)
-    form = opened(one, told).forms[-1]
+    api = application()
+    link = create_link(api)
+    form = open_page(api, link).forms[-1]
     assert form.labels["none"] == "None of these suit me"
-    answer = send(one, told, **form.hidden(), decision=form.values("submit", "decision")[0])
+    answer = send_form(api, link, **form.hidden(), decision=form.values("submit", "decision")[0])
     assert "We have passed on that no time suits you." in Page(answer.text).text
-    (message,) = posted(one, NONE_FIT)
-    assert message["real_time_scheduling"]["status"] == status(one, told)["status"] == "open"
+    (message,) = posted_callbacks(api, NONE_FIT)
+    assert message["real_time_scheduling"]["status"] == read_status(api, link)["status"] == "open"
 
 
 def test_nothing_is_posted_where_no_address_was_given() -> None:
     """Callbacks are only sent to addresses that were given; callback_url is completed_url's old name."""
-    one = application()
-    silent = made(one, callback_urls=None)
-    form = opened(one, silent).forms[-1]
-    send(one, silent, **form.hidden(), decision="none")
-    pick(one, silent, "09:00 to 09:30")
-    assert list(one.sandbox.outbox) == []
+    api = application()
+    silent = create_link(api, callback_urls=None)
+    form = open_page(api, silent).forms[-1]
+    send_form(api, silent, **form.hidden(), decision="none")
+    pick_offer(api, silent, "09:00 to 09:30")
+    assert list(api.sandbox.outbox) == []
     event = {**LINK["event"], "event_id": "e2"}
-    pick(one, made(one, callback_urls={}, callback_url=DONE, event=event), "10:00 to 10:30")
-    assert len(posted(one)) == 1
+    pick_offer(api, create_link(api, callback_urls={}, callback_url=DONE, event=event), "10:00 to 10:30")
+    assert len(posted_callbacks(api)) == 1
 
 
 def test_each_target_calendar_gets_the_event() -> None:
     """By default one event is written into every target calendar, with all that the request said of it."""
-    one = application()
+    api = application()
     extra = {"description": "d", "location": {"description": "Room"}, "event_private": True, "reminders": []}
-    told = made(one, target_calendars=[JANE, OMAR], event={**LINK["event"], **extra})
-    pick(one, told, "09:00 to 09:30")
-    (hers,), (his,) = managed(one), managed(one, "omar")
+    link = create_link(api, target_calendars=[JANE, OMAR], event={**LINK["event"], **extra})
+    pick_offer(api, link, "09:00 to 09:30")
+    (hers,), (his,) = managed_events(api), managed_events(api, "omar")
     assert [row["event_id"] for row in (hers, his)] == ["demo", "demo"]
     assert his["location"] == {"description": "Room"}
     assert hers["event_private"] is True
@@ -442,17 +444,17 @@ def test_each_target_calendar_gets_the_event() -> None:
 
 def test_without_target_calendars_nothing_is_written() -> None:
     """The link completes and the callback comes, as the official Python client's empty default has it."""
-    one = application()
-    told = made(one, target_calendars=[])
-    pick(one, told, "09:00 to 09:30")
-    assert status(one, told)["status"] == "completed"
-    assert len(posted(one)) == 1
-    assert managed(one) == managed(one, "omar") == []
+    api = application()
+    link = create_link(api, target_calendars=[])
+    pick_offer(api, link, "09:00 to 09:30")
+    assert read_status(api, link)["status"] == "completed"
+    assert len(posted_callbacks(api)) == 1
+    assert managed_events(api) == managed_events(api, "omar") == []
 
 
 def test_single_event_goes_to_one_organizer_and_invites_the_others() -> None:
     """With event_creation single the first free target's owner gets it, changed as said, and invites who is free."""
-    one = application()
+    api = application()
     either = [{"members": [{"sub": "acc_jane"}, {"sub": "acc_omar"}], "required": 1}]
     targets = [
         {**JANE, "event": {"summary": "Jane's"}, "attendee": {"email": "jane@example.test", "display_name": "Jane"}},
@@ -460,29 +462,29 @@ def test_single_event_goes_to_one_organizer_and_invites_the_others() -> None:
     ]
     event = {**LINK["event"], "attendees": {"invite": [{"email": "guest@example.test"}]}}
     fields = {"event_creation": "single", "target_calendars": targets, "event": event}
-    pick(one, made(one, availability={**ASKED, "participants": either}, **fields), "09:00 to 09:30")
-    (row,) = managed(one)
+    pick_offer(api, create_link(api, availability={**ASKED, "participants": either}, **fields), "09:00 to 09:30")
+    (row,) = managed_events(api)
     assert row["summary"] == "Jane's"
     assert [guest["email"] for guest in row["attendees"]] == ["guest@example.test", "omar@example.test"]
-    assert managed(one, "omar") == []
-    one.sandbox.add_external_event("jane", "Dentist", at(5, 10), at(5, 11))
+    assert managed_events(api, "omar") == []
+    api.sandbox.add_external_event("jane", "Dentist", at(5, 10), at(5, 11))
     fields["event"] = {**event, "event_id": "second"}
-    pick(one, made(one, availability={**ASKED, "participants": either}, **fields), "10:00 to 10:30")
-    (row,) = managed(one, "omar")
+    pick_offer(api, create_link(api, availability={**ASKED, "participants": either}, **fields), "10:00 to 10:30")
+    (row,) = managed_events(api, "omar")
     assert row["summary"] == "Omar's"
     assert [guest["email"] for guest in row["attendees"]] == ["guest@example.test"]
 
 
 def test_event_that_cannot_be_written_is_not_written_anywhere() -> None:
     """Where one of the calendars is gone by now the page says so, and the others stay as they were."""
-    one = application()
-    told = made(one, target_calendars=[JANE, OMAR])
-    (omar,) = one.sandbox.account("omar").profiles
+    api = application()
+    link = create_link(api, target_calendars=[JANE, OMAR])
+    (omar,) = api.sandbox.account("omar").profiles
     omar.profile_connected = False
-    answer = pick(one, told, "09:00 to 09:30")
+    answer = pick_offer(api, link, "09:00 to 09:30")
     assert answer.status_code == 409
     assert "The event could not be written to the calendar, and nothing was booked." in Page(answer.text).text
-    assert (managed(one), posted(one), status(one, told)["status"]) == ([], [], "open")
+    assert (managed_events(api), posted_callbacks(api), read_status(api, link)["status"]) == ([], [], "open")
 
 
 def test_event_needs_the_owners_leave_to_write() -> None:
@@ -490,72 +492,72 @@ def test_event_needs_the_owners_leave_to_write() -> None:
     people = office()
     people.accounts[1].scope = "read_events"
     sandbox = Sandbox(now=NOW, office=people)
-    one = Caller(sandbox, sandbox.client_secret)
-    told = made(one, target_calendars=[JANE, OMAR])
-    assert pick(one, told, "09:00 to 09:30").status_code == 409
-    assert (managed(one), posted(one)) == ([], [])
+    api = Caller(sandbox, sandbox.client_secret)
+    link = create_link(api, target_calendars=[JANE, OMAR])
+    assert pick_offer(api, link, "09:00 to 09:30").status_code == 409
+    assert (managed_events(api), posted_callbacks(api)) == ([], [])
 
 
 def test_person_who_took_back_the_authorization_is_free_no_more() -> None:
     """A link about somebody whose grants were revoked shows no times, and books none."""
-    one = application()
-    told = made(one)
-    form = opened(one, told).choice
-    one.sandbox.revoke(one.sandbox.tokens("omar")["refresh_token"])
-    assert [shown.method for shown in opened(one, told).forms] == ["get"]
-    assert send(one, told, slot=form.values("radio")[0]).status_code == 409
+    api = application()
+    link = create_link(api)
+    form = open_page(api, link).choice
+    api.sandbox.revoke(api.sandbox.tokens("omar")["refresh_token"])
+    assert [shown.method for shown in open_page(api, link).forms] == ["get"]
+    assert send_form(api, link, slot=form.values("radio")[0]).status_code == 409
 
 
 def test_disabled_link_shows_its_message() -> None:
     """The message is plain text whose line breaks stay; nothing can be picked; twice is as good as once."""
-    one = application()
-    told = made(one)
-    form = opened(one, told).choice
-    path = f"/v1/real_time_scheduling/{told['real_time_scheduling']['real_time_scheduling_id']}/disable"
+    api = application()
+    link = create_link(api)
+    form = open_page(api, link).choice
+    path = f"/v1/real_time_scheduling/{link['real_time_scheduling']['real_time_scheduling_id']}/disable"
     for _ in range(2):
-        answer = one.post(path, {"display_message": "Too late,\n<b>sorry</b>."})
+        answer = api.post(path, {"display_message": "Too late,\n<b>sorry</b>."})
         assert answer.status_code == 200
-        assert answer.json == {"real_time_scheduling": {**told["real_time_scheduling"], "status": "disabled"}}
-    page = opened(one, told)
+        assert answer.json == {"real_time_scheduling": {**link["real_time_scheduling"], "status": "disabled"}}
+    page = open_page(api, link)
     assert page.forms == []
     assert page.text[-3:-1] == ["Too late,", "<b>sorry</b>."]
-    late = send(one, told, **form.hidden(), slot=form.values("radio")[0])
+    late = send_form(api, link, **form.hidden(), slot=form.values("radio")[0])
     assert "Too late," in Page(late.text).text
-    assert managed(one) == []
+    assert managed_events(api) == []
 
 
 def test_message_is_needed_and_has_an_end() -> None:
     """Unknown is 404; without a message, with more than 500 characters, or once completed it is 422."""
-    one = application()
-    told = made(one)
-    path = f"/v1/real_time_scheduling/{told['real_time_scheduling']['real_time_scheduling_id']}/disable"
-    assert one.post("/v1/real_time_scheduling/sch_x/disable", {"display_message": "x"}).status_code == 404
-    assert refusals(one.post(path, {})) == {"display_message": ["errors.required"]}
-    assert refusals(one.post(path, {"display_message": "x" * 501})) == {"display_message": ["errors.too_long"]}
-    pick(one, told, "09:00 to 09:30")
-    completed = refusals(one.post(path, {"display_message": "x" * 500}))
+    api = application()
+    link = create_link(api)
+    path = f"/v1/real_time_scheduling/{link['real_time_scheduling']['real_time_scheduling_id']}/disable"
+    assert api.post("/v1/real_time_scheduling/sch_x/disable", {"display_message": "x"}).status_code == 404
+    assert refusals(api.post(path, {})) == {"display_message": ["errors.required"]}
+    assert refusals(api.post(path, {"display_message": "x" * 501})) == {"display_message": ["errors.too_long"]}
+    pick_offer(api, link, "09:00 to 09:30")
+    completed = refusals(api.post(path, {"display_message": "x" * 500}))
     assert completed == {"real_time_scheduling_id": ["errors.already_completed"]}
-    assert status(one, told)["status"] == "completed"
+    assert read_status(api, link)["status"] == "completed"
 
 
 def test_pages_of_links_that_are_not_there_are_404() -> None:
     """An unknown token, and one of another kind, have a page that says so."""
-    one = application()
-    token = made(one)["url"].rsplit("/", 1)[-1]
+    api = application()
+    token = create_link(api)["url"].rsplit("/", 1)[-1]
     for path in ("/rts/x", f"/sequencing/{token}", f"/add_to_calendar/{token}"):
-        for answer in (one.client.get(path), one.client.post(path)):
+        for answer in (api.client.get(path), api.client.post(path)):
             assert (answer.status_code, answer.mimetype) == (404, "text/html")
 
 
 def test_nothing_of_a_request_becomes_markup() -> None:
     """Summary, message and names are escaped."""
-    one = application()
-    one.sandbox.account("jane").name = "<script>n</script>"
+    api = application()
+    api.sandbox.account("jane").name = "<script>n</script>"
     evil = {"event_id": "<script>e</script>", "summary": "<script>s</script>"}
-    path = urlsplit(made(one, event=evil)["url"]).path
-    assert "<script>" not in one.client.get(path, query_string={"tzid": "<script>"}).text
-    adding = made(one, "/v1/add_to_calendar", event={**ADDING["event"], **evil})
-    text = one.client.get(urlsplit(adding["url"]).path).text
+    path = urlsplit(create_link(api, event=evil)["url"]).path
+    assert "<script>" not in api.client.get(path, query_string={"tzid": "<script>"}).text
+    adding = create_link(api, "/v1/add_to_calendar", event={**ADDING["event"], **evil})
+    text = api.client.get(urlsplit(adding["url"]).path).text
     assert "<script>" not in text
     assert "&lt;script&gt;n" in text
 
@@ -610,28 +612,28 @@ def test_nothing_of_a_request_becomes_markup() -> None:
 )
 def test_wrong_links_are_refused(fields: dict[str, Any], expected: dict[str, list[str]]) -> None:
     """What is wrong is named where it stands, when the link is made, and none is made."""
-    one = application()
+    api = application()
     body = {name: value for name, value in {**LINK, **fields}.items() if value is not None}
-    assert refusals(one.post("/v1/real_time_scheduling", body)) == expected
-    assert one.sandbox._world.links == {}
+    assert refusals(api.post("/v1/real_time_scheduling", body)) == expected
+    assert api.sandbox._world.links == {}
 
 
 def test_sequence_is_offered_whole_and_written_item_by_item() -> None:
     """A choice has a time for every meeting; each is written to the calendars of those who are in it."""
-    one = application()
-    told = made(one, "/v1/real_time_sequencing")
-    link = told["real_time_sequencing"]
+    api = application()
+    created = create_link(api, "/v1/real_time_sequencing")
+    link = created["real_time_sequencing"]
     assert link["real_time_sequencing_id"].startswith("seq_")
-    assert (link["status"], link["url"]) == ("open", told["url"])
-    page = opened(one, told)
+    assert (link["status"], link["url"]) == ("open", created["url"])
+    page = open_page(api, created)
     assert page.choice.legends == ["Thursday 5 March 2026"]
     assert page.times == ["09:00 to 10:00 Talk a; 10:00 to 11:00 Talk b"]
-    answer = pick(one, told, page.times[0])
+    answer = pick_offer(api, created, page.times[0])
     assert "Thursday 5 March 2026, 10:00 to 11:00 Talk b" in Page(answer.text).text
-    (hers,), (his,) = managed(one), managed(one, "omar")
+    (hers,), (his,) = managed_events(api), managed_events(api, "omar")
     assert (hers["event_id"], hers["summary"], hers["start"]) == ("i-a", "Talk a", "2026-03-05T09:00:00Z")
     assert (his["event_id"], his["summary"], his["start"]) == ("i-b", "Talk b", "2026-03-05T10:00:00Z")
-    (message,) = posted(one)
+    (message,) = posted_callbacks(api)
     zone = {"tzid": "Europe/London"}
     assert message["event"]["start"] == {"time": "2026-03-05T09:00:00Z", **zone}
     assert message["event"]["end"] == {"time": "2026-03-05T11:00:00Z", **zone}
@@ -648,85 +650,85 @@ def test_sequence_is_offered_whole_and_written_item_by_item() -> None:
 
 def test_event_creation_means_nothing_to_a_sequence() -> None:
     """It is no argument of real_time_sequencing: everybody's own meetings are written all the same."""
-    one = application()
-    told = made(one, "/v1/real_time_sequencing", event_creation="single")
-    pick(one, told, opened(one, told).times[0])
-    assert [row["event_id"] for row in (*managed(one), *managed(one, "omar"))] == ["i-a", "i-b"]
+    api = application()
+    link = create_link(api, "/v1/real_time_sequencing", event_creation="single")
+    pick_offer(api, link, open_page(api, link).times[0])
+    assert [row["event_id"] for row in (*managed_events(api), *managed_events(api, "omar"))] == ["i-a", "i-b"]
 
 
 def test_calendar_of_somebody_in_no_item_gets_them_all() -> None:
     """A target whose owner takes part in none of the meetings, as a candidate, gets each of them."""
-    one = application()
+    api = application()
     items = [meeting("acc_jane", name, ordinal=n) for n, name in enumerate("ab")]
-    told = made(one, "/v1/real_time_sequencing", availability={**SEQUENCE, "sequence": items})
-    pick(one, told, opened(one, told).times[0])
-    assert [row["summary"] for row in managed(one, "omar")] == ["Talk a", "Talk b"]
+    link = create_link(api, "/v1/real_time_sequencing", availability={**SEQUENCE, "sequence": items})
+    pick_offer(api, link, open_page(api, link).times[0])
+    assert [row["summary"] for row in managed_events(api, "omar")] == ["Talk a", "Talk b"]
 
 
 def test_sequence_over_several_days_names_them() -> None:
     """A meeting on another day than the first has its day before it."""
-    one = application()
+    api = application()
     items = [
         meeting("acc_jane", "a", query_periods=[{"start": "2026-03-05T09:00:00Z", "end": "2026-03-05T10:00:00Z"}]),
         meeting("acc_omar", "b", query_periods=[{"start": "2026-03-06T09:00:00Z", "end": "2026-03-06T10:00:00Z"}]),
     ]
     week = [{"start": "2026-03-05T00:00:00Z", "end": "2026-03-07T00:00:00Z"}]
-    told = made(one, "/v1/real_time_sequencing", availability={"sequence": items, "query_periods": week})
-    assert opened(one, told).times == ["09:00 to 10:00 Talk a; Friday 6 March 2026, 09:00 to 10:00 Talk b"]
+    link = create_link(api, "/v1/real_time_sequencing", availability={"sequence": items, "query_periods": week})
+    assert open_page(api, link).times == ["09:00 to 10:00 Talk a; Friday 6 March 2026, 09:00 to 10:00 Talk b"]
 
 
 def test_sequence_that_lost_a_time_is_not_booked() -> None:
     """One meeting's time taken by now, or the first too near, refuses the whole; one that is still free is booked."""
     clock = [NOW]
-    one = application(now=lambda: clock[0])
+    api = application(now=lambda: clock[0])
     wide = {**SEQUENCE, "query_periods": [{"start": "2026-03-05T09:00:00Z", "end": "2026-03-05T13:00:00Z"}]}
-    told = made(one, "/v1/real_time_sequencing", availability=wide, minimum_notice={"hours": 1})
-    form = opened(one, told).choice
+    link = create_link(api, "/v1/real_time_sequencing", availability=wide, minimum_notice={"hours": 1})
+    form = open_page(api, link).choice
     slots = form.values("radio")
-    one.sandbox.add_external_event("omar", "Dentist", at(5, 10), at(5, 10, 30))
-    taken = send(one, told, slot=slots[0])
+    api.sandbox.add_external_event("omar", "Dentist", at(5, 10), at(5, 10, 30))
+    taken = send_form(api, link, slot=slots[0])
     assert taken.status_code == 409
-    assert managed(one) == managed(one, "omar") == posted(one) == []
+    assert managed_events(api) == managed_events(api, "omar") == posted_callbacks(api) == []
     clock[0] = at(5, 9)
-    assert all(words >= "10:00" for words in opened(one, told).times)
-    assert send(one, told, slot=slots[1]).status_code == 409
+    assert all(words >= "10:00" for words in open_page(api, link).times)
+    assert send_form(api, link, slot=slots[1]).status_code == 409
     clock[0] = at(4, 10)
-    assert send(one, told, slot=slots[-1]).status_code == 200
-    assert len(managed(one)) == len(managed(one, "omar")) == 1
+    assert send_form(api, link, slot=slots[-1]).status_code == 200
+    assert len(managed_events(api)) == len(managed_events(api, "omar")) == 1
 
 
 def test_what_was_shown_and_is_free_can_be_picked_whatever_is_offered_now() -> None:
     """Where the calendars have changed so that other times are offered, those of an open page stay good."""
-    one = application()
-    told = made(one)
-    form = opened(one, told).choice
-    one.sandbox.add_external_event("jane", "Short call", at(5, 9), at(5, 9, 10))
-    assert opened(one, told).times == ["09:10 to 09:40", "09:40 to 10:10", "10:10 to 10:40"]
-    assert send(one, told, slot=form.values("radio")[1]).status_code == 200
-    assert [row["start"] for row in managed(one)] == ["2026-03-05T09:30:00Z"]
-    one = application(event("Dentist", at(5, 10), at(5, 10, 30)))
+    api = application()
+    link = create_link(api)
+    form = open_page(api, link).choice
+    api.sandbox.add_external_event("jane", "Short call", at(5, 9), at(5, 9, 10))
+    assert open_page(api, link).times == ["09:10 to 09:40", "09:40 to 10:10", "10:10 to 10:40"]
+    assert send_form(api, link, slot=form.values("radio")[1]).status_code == 200
+    assert [row["start"] for row in managed_events(api)] == ["2026-03-05T09:30:00Z"]
+    api = application(event("Dentist", at(5, 10), at(5, 10, 30)))
     wide = {**SEQUENCE, "query_periods": [{"start": "2026-03-05T08:00:00Z", "end": "2026-03-05T13:00:00Z"}]}
     wide["sequence"] = [meeting("acc_omar", "a", ordinal=1), meeting("acc_jane", "b", ordinal=2)]
-    told = made(one, "/v1/real_time_sequencing", availability=wide, target_calendars=[JANE])
-    page = opened(one, told)
+    link = create_link(api, "/v1/real_time_sequencing", availability=wide, target_calendars=[JANE])
+    page = open_page(api, link)
     shown = page.choice.values("radio")[page.times.index("09:00 to 10:00 Talk a; 10:30 to 11:30 Talk b")]
-    one.sandbox.remove_event("jane", "evt_external_Dentist")
-    assert "09:00 to 10:00 Talk a; 10:00 to 11:00 Talk b" in opened(one, told).times
-    assert send(one, told, slot=shown).status_code == 200
-    assert [row["start"] for row in managed(one)] == ["2026-03-05T10:30:00Z"]
+    api.sandbox.remove_event("jane", "evt_external_Dentist")
+    assert "09:00 to 10:00 Talk a; 10:00 to 11:00 Talk b" in open_page(api, link).times
+    assert send_form(api, link, slot=shown).status_code == 200
+    assert [row["start"] for row in managed_events(api)] == ["2026-03-05T10:30:00Z"]
 
 
 def test_sequence_is_disabled_like_a_single_time() -> None:
     """200 with the status, the message on the page; 404 for the id of another kind of link."""
-    one = application()
-    told = made(one, "/v1/real_time_sequencing")
-    path = f"/v1/real_time_sequencing/{told['real_time_sequencing']['real_time_sequencing_id']}/disable"
-    answer = one.post(path, {"display_message": "Filled."})
-    assert answer.json == {"real_time_sequencing": {**told["real_time_sequencing"], "status": "disabled"}}
-    assert "Filled." in opened(one, told).text
-    other = made(one)["real_time_scheduling"]["real_time_scheduling_id"]
-    wrong = one.post(f"/v1/real_time_sequencing/{other}/disable", {"display_message": "x"})
-    assert wrong.status_code == 404
+    api = application()
+    link = create_link(api, "/v1/real_time_sequencing")
+    path = f"/v1/real_time_sequencing/{link['real_time_sequencing']['real_time_sequencing_id']}/disable"
+    answer = api.post(path, {"display_message": "Filled."})
+    assert answer.json == {"real_time_sequencing": {**link["real_time_sequencing"], "status": "disabled"}}
+    assert "Filled." in open_page(api, link).text
+    other = create_link(api)["real_time_scheduling"]["real_time_scheduling_id"]
+    refused = api.post(f"/v1/real_time_sequencing/{other}/disable", {"display_message": "x"})
+    assert refused.status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -750,16 +752,16 @@ def test_sequence_is_disabled_like_a_single_time() -> None:
 )
 def test_wrong_sequences_are_refused(availability: Any, expected: dict[str, list[str]]) -> None:
     """What is wrong with an item is named there; two items cannot be one event."""
-    one = application()
-    assert refusals(one.post("/v1/real_time_sequencing", {**SEQUENCING, "availability": availability})) == expected
+    api = application()
+    assert refusals(api.post("/v1/real_time_sequencing", {**SEQUENCING, "availability": availability})) == expected
 
 
 def test_event_is_added_to_the_calendar_that_was_picked() -> None:
     """The page offers everybody's calendars that can be written to; the browser returns with the state."""
-    one = application()
-    told = made(one, "/v1/add_to_calendar")
-    assert set(told) == {"url"}
-    page = opened(one, told)
+    api = application()
+    link = create_link(api, "/v1/add_to_calendar")
+    assert set(link) == {"url"}
+    page = open_page(api, link)
     assert "Thursday 5 March 2026, 18:00 to 19:00 (Etc/UTC)" in page.text
     values = page.choice.values("radio", "account")
     assert [page.choice.labels[value] for value in values] == [
@@ -768,44 +770,44 @@ def test_event_is_added_to_the_calendar_that_was_picked() -> None:
         "Jane Doe: Calendar",
         "Omar Said: Omar",
     ]
-    answer = send(one, told, account=values[1], decision="approve")
+    answer = send_form(api, link, account=values[1], decision="approve")
     assert answer.status_code == 302
     assert parse_qs(urlsplit(answer.location).query) == {"state": ["s t"]}
-    (row,) = managed(one)
+    (row,) = managed_events(api)
     assert (row["event_id"], row["calendar_id"], row["start"]) == ("talk", HOME, "2026-03-05T18:00:00Z")
 
 
 def test_adding_can_be_cancelled_and_must_name_a_calendar() -> None:
     """Cancel returns with access_denied; no calendar, one that is not offered or one that is gone add nothing."""
-    one = application()
-    told = made(one, "/v1/add_to_calendar")
-    value = opened(one, told).choice.values("radio", "account")[0]
-    cancelled = send(one, told, account=value, decision="deny")
+    api = application()
+    link = create_link(api, "/v1/add_to_calendar")
+    value = open_page(api, link).choice.values("radio", "account")[0]
+    cancelled = send_form(api, link, account=value, decision="deny")
     assert parse_qs(urlsplit(cancelled.location).query) == {"state": ["s t"], "error": ["access_denied"]}
-    assert send(one, told, decision="approve").status_code == 400
-    assert send(one, told, decision="approve", account=f"acc_jane {LOCKED}").status_code == 400
-    one.sandbox.revoke(one.sandbox.tokens("omar")["refresh_token"])
-    assert send(one, told, decision="approve", account="acc_omar cal_o").status_code == 409
-    assert managed(one) == managed(one, "omar") == []
+    assert send_form(api, link, decision="approve").status_code == 400
+    assert send_form(api, link, decision="approve", account=f"acc_jane {LOCKED}").status_code == 400
+    api.sandbox.revoke(api.sandbox.tokens("omar")["refresh_token"])
+    assert send_form(api, link, decision="approve", account="acc_omar cal_o").status_code == 409
+    assert managed_events(api) == managed_events(api, "omar") == []
 
 
 def test_adding_without_an_address_says_what_was_done() -> None:
     """Where no redirect_uri was given there is a page; target_calendars narrow the choice; days are told as days."""
-    one = application()
+    api = application()
     event = {"event_id": "off", "summary": "Off", "start": "2026-03-05", "end": "2026-03-07"}
-    told = made(one, "/v1/add_to_calendar", oauth=None, event=event, target_calendars=[OMAR])
-    page = opened(one, told)
+    link = create_link(api, "/v1/add_to_calendar", oauth=None, event=event, target_calendars=[OMAR])
+    page = open_page(api, link)
     assert "Thursday 5 March 2026 to Friday 6 March 2026" in page.text
     (value,) = page.choice.values("radio", "account")
-    assert "The event is in the calendar" in Page(send(one, told, account=value, decision="approve").text).text
-    assert [row["start"] for row in managed(one, "omar")] == ["2026-03-05"]
-    assert "Nothing was added" in Page(send(one, told, account=value, decision="deny").text).text
+    assert "The event is in the calendar" in Page(send_form(api, link, account=value, decision="approve").text).text
+    assert [row["start"] for row in managed_events(api, "omar")] == ["2026-03-05"]
+    assert "Nothing was added" in Page(send_form(api, link, account=value, decision="deny").text).text
 
 
 def test_times_of_an_event_to_add_are_needed() -> None:
     """Unlike a link that finds the time, this one is given it."""
-    one = application()
-    answer = one.post("/v1/add_to_calendar", {**ADDING, "event": LINK["event"]})
+    api = application()
+    answer = api.post("/v1/add_to_calendar", {**ADDING, "event": LINK["event"]})
     assert refusals(answer) == {"event.start": ["errors.required"], "event.end": ["errors.required"]}
 
 
@@ -817,13 +819,13 @@ BODIES = dict(zip(MAKING, (LINK, SEQUENCING, ADDING), strict=True))
 @pytest.mark.parametrize("header", ["Bearer undefined", "Bearer ", "", None, "Basic eA=="])
 def test_credentials_in_the_body_are_enough(path: str, header: str | None) -> None:
     """As node, ruby, php and C# send them; a useless header beside them, or none, does not matter."""
-    one = application()
-    client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
+    api = application()
+    client = {"client_id": api.sandbox.client_id, "client_secret": api.sandbox.client_secret}
     headers = {} if header is None else {"Authorization": header}
-    answer = one.client.post(path, json={**BODIES[path], **client}, headers=headers)
+    answer = api.client.post(path, json={**BODIES[path], **client}, headers=headers)
     assert answer.status_code == 200, answer.text
-    wrong = one.client.post(path, json={**BODIES[path], **client, "client_secret": "x"}, headers=headers)
-    assert (wrong.status_code, wrong.data) == (401, b"")
+    refused = api.client.post(path, json={**BODIES[path], **client, "client_secret": "x"}, headers=headers)
+    assert (refused.status_code, refused.data) == (401, b"")
 
 
 @pytest.mark.parametrize("path", MAKING)
@@ -837,72 +839,75 @@ def test_users_token_beside_credentials_is_not_looked_at(path: str) -> None:
 
 def test_disabling_takes_credentials_in_the_body_and_status_the_secret_alone() -> None:
     """Every SDK reads a link with the key; php disables one with credentials in the body."""
-    one = application()
-    told = made(one)
-    path = f"/v1/real_time_scheduling/{told['real_time_scheduling']['real_time_scheduling_id']}"
-    client = {"client_id": one.sandbox.client_id, "client_secret": one.sandbox.client_secret}
-    assert one.client.get(path).status_code == 401
-    assert one.client.post(f"{path}/disable", json={"display_message": "x"}).status_code == 401
-    assert one.client.post(f"{path}/disable", json={"display_message": "x", **client}).status_code == 200
+    api = application()
+    link = create_link(api)
+    path = f"/v1/real_time_scheduling/{link['real_time_scheduling']['real_time_scheduling_id']}"
+    client = {"client_id": api.sandbox.client_id, "client_secret": api.sandbox.client_secret}
+    assert api.client.get(path).status_code == 401
+    assert api.client.post(f"{path}/disable", json={"display_message": "x"}).status_code == 401
+    assert api.client.post(f"{path}/disable", json={"display_message": "x", **client}).status_code == 200
 
 
 def test_misspelt_availability_of_a_sequence_is_understood() -> None:
     """The official C# client writes availablity."""
-    one = application()
-    told = made(one, "/v1/real_time_sequencing", availability=None, availablity=SEQUENCE)
-    assert len(opened(one, told).times) == 1
+    api = application()
+    link = create_link(api, "/v1/real_time_sequencing", availability=None, availablity=SEQUENCE)
+    assert len(open_page(api, link).times) == 1
 
 
 def test_times_with_a_space_are_read() -> None:
     """The official C# client writes times in .NET's "u" form."""
-    one = application()
+    api = application()
     spaced = {name: text.replace("T", " ") for name, text in MORNING.items()}
-    assert len(opened(one, made(one, availability={**ASKED, "query_periods": [spaced]})).times) == 4
+    assert len(open_page(api, create_link(api, availability={**ASKED, "query_periods": [spaced]})).times) == 4
 
 
 def test_nulls_and_empty_objects_are_as_good_as_nothing() -> None:
     """The official Python client sends `start_interval: null` and `buffer: {}` for what was not asked for."""
-    one = application()
+    api = application()
     empty = {"start_interval": None, "buffer": {}}
     periods = {"available_periods": ASKED["query_periods"], "query_periods": None}
-    assert len(opened(one, made(one, availability={**ASKED, **empty, **periods}, minimum_notice=None)).times) == 4
+    assert (
+        len(open_page(api, create_link(api, availability={**ASKED, **empty, **periods}, minimum_notice=None)).times)
+        == 4
+    )
     items = [{**item, **empty} for item in SEQUENCE["sequence"]]
-    told = made(one, "/v1/real_time_sequencing", availability={**SEQUENCE, "sequence": items})
-    assert len(opened(one, told).times) == 1
+    link = create_link(api, "/v1/real_time_sequencing", availability={**SEQUENCE, "sequence": items})
+    assert len(open_page(api, link).times) == 1
 
 
 @pytest.fixture
 def official() -> Iterator[tuple[pycronofy.Client, Caller]]:
     """The official client, talking to a served sandbox; and what looks behind it."""
-    one = application()
-    with serve(one.sandbox) as served:
-        client = pycronofy.Client(client_id=one.sandbox.client_id, client_secret=one.sandbox.client_secret)
+    api = application()
+    with serve(api.sandbox) as served:
+        client = pycronofy.Client(client_id=api.sandbox.client_id, client_secret=api.sandbox.client_secret)
         client.request_handler.base_url = served.url
         client.app_base_url = served.url
-        yield client, one
+        yield client, api
 
 
 def test_official_client_schedules(official: tuple[pycronofy.Client, Caller]) -> None:
     """It makes a link, reads it by token and id before and after a time was picked, and cannot disable it then."""
-    client, one = official
+    client, api = official
     availability = {
         "participants": {"members": ["acc_jane"]},
         "required_duration": 30,
         "available_periods": [{"start": at(5, 9), "end": at(5, 11)}],
         "max_results": 2,
     }
-    told = client.real_time_scheduling(
+    link = client.real_time_scheduling(
         availability, {"redirect_uri": BACK}, LINK["event"], [JANE], minimum_notice=60, callback_url=DONE
     )
-    link_id = told["real_time_scheduling"]["real_time_scheduling_id"]
-    token = told["url"].rsplit("/", 1)[-1]
-    for found in (
+    link_id = link["real_time_scheduling"]["real_time_scheduling_id"]
+    token = link["url"].rsplit("/", 1)[-1]
+    for status in (
         client.get_real_time_scheduling_status(token=token),
         client.get_real_time_scheduling_status(real_time_scheduling_id=link_id),
     ):
-        assert found["real_time_scheduling"] == told["real_time_scheduling"]
-    assert opened(one, told).times == ["09:00 to 09:30", "09:30 to 10:00"]
-    pick(one, told, "09:30 to 10:00")
+        assert status["real_time_scheduling"] == link["real_time_scheduling"]
+    assert open_page(api, link).times == ["09:00 to 09:30", "09:30 to 10:00"]
+    pick_offer(api, link, "09:30 to 10:00")
     done = client.get_real_time_scheduling_status(token=token)["real_time_scheduling"]
     assert done["status"] == "completed"
     assert done["event"]["start"] == {"time": "2026-03-05T09:30:00Z", "tzid": "Europe/London"}
@@ -912,26 +917,26 @@ def test_official_client_schedules(official: tuple[pycronofy.Client, Caller]) ->
 
 def test_official_client_disables(official: tuple[pycronofy.Client, Caller]) -> None:
     """An open link is closed."""
-    client, one = official
+    client, api = official
     availability = {**ASKED, "available_periods": [MORNING]}
-    told = client.real_time_scheduling(copy.deepcopy(availability), {"redirect_uri": BACK}, LINK["event"])
-    link_id = told["real_time_scheduling"]["real_time_scheduling_id"]
+    link = client.real_time_scheduling(copy.deepcopy(availability), {"redirect_uri": BACK}, LINK["event"])
+    link_id = link["real_time_scheduling"]["real_time_scheduling_id"]
     closed = client.disable_real_time_scheduling_link(link_id, "Closed.")
     assert closed["real_time_scheduling"]["status"] == "disabled"
-    assert "Closed." in opened(one, told).text
+    assert "Closed." in open_page(api, link).text
 
 
 def test_official_client_makes_sequences(official: tuple[pycronofy.Client, Caller]) -> None:
     """It makes a link for a sequence, and the first proposal can be picked."""
-    client, one = official
+    client, api = official
     items = [meeting("acc_jane", "a", ordinal=1), meeting("acc_omar", "b", ordinal=2)]
     availability = {"sequence": items, "available_periods": [{"start": at(5, 9), "end": at(5, 11)}]}
-    told = client.real_time_sequencing(
+    link = client.real_time_sequencing(
         availability, {"redirect_uri": BACK}, SEQUENCING["event"], [JANE, OMAR], minimum_notice={"minutes": 5}
     )
-    assert told["real_time_sequencing"]["url"] == told["url"]
-    pick(one, told, opened(one, told).times[0])
-    assert [row["summary"] for row in managed(one)] == ["Talk a"]
+    assert link["real_time_sequencing"]["url"] == link["url"]
+    pick_offer(api, link, open_page(api, link).times[0])
+    assert [row["summary"] for row in managed_events(api)] == ["Talk a"]
 
 
 NAMES = sorted({*LINK, *ADDING, "redirect_urls", "callback_url", "minimum_notice", "formatting", "tzid", "slot"})
@@ -952,17 +957,17 @@ NESTED = st.recursive(
 )
 def test_no_value_anywhere_breaks_a_link(path: str, fields: dict[str, Any], words: str) -> None:
     """Whatever stands in a request is refused, or makes a link whose page can be opened and sent."""
-    one = application()
-    answer = one.post(path, {**BODIES[path], **fields})
+    api = application()
+    answer = api.post(path, {**BODIES[path], **fields})
     assert answer.status_code in (200, 422), answer.text
     if answer.status_code == 200:
         page = urlsplit(answer.json["url"]).path
-        shown = one.client.get(page, query_string={"tzid": words})
+        shown = api.client.get(page, query_string={"tzid": words})
         assert shown.status_code == 200
         for form in Page(shown.text).forms:
             slots = [*form.values("radio"), *form.values("radio", "account"), words]
             data = {"slot": slots[0], "account": slots[0], "tzid": words, "decision": "approve"}
-            assert one.client.post(page, data=data).status_code in (200, 302, 400, 409)
+            assert api.client.post(page, data=data).status_code in (200, 302, 400, 409)
 
 
 @settings(max_examples=100)
@@ -975,15 +980,15 @@ def test_no_value_anywhere_breaks_a_link(path: str, fields: dict[str, Any], word
 )
 def test_no_value_within_a_part_breaks_a_link(part: str, name: str, value: Any) -> None:
     """The same of what stands further in, where all around it is good."""
-    one = application()
+    api = application()
     body = copy.deepcopy(LINK) | {"event_creation": "single"}
     ({"target": body["target_calendars"][0]} | body)[part][name] = value
-    answer = one.post("/v1/real_time_scheduling", body)
+    answer = api.post("/v1/real_time_scheduling", body)
     assert answer.status_code in (200, 422), answer.text
     if answer.status_code == 200:
-        form = opened(one, answer.json).choice
+        form = open_page(api, answer.json).choice
         slot = (form.values("radio") or ["x"])[0]
-        assert send(one, answer.json, slot=slot, decision="approve").status_code in (200, 409)
+        assert send_form(api, answer.json, slot=slot, decision="approve").status_code in (200, 409)
 
 
 def test_receiver_that_takes_its_time_holds_up_nobody() -> None:
@@ -1009,10 +1014,10 @@ def test_receiver_that_takes_its_time_holds_up_nobody() -> None:
     postman = CallbackSender()
     try:
         sandbox = Sandbox(now=NOW, office=office(), deliver=postman)
-        one = Caller(sandbox, sandbox.client_secret)
+        api = Caller(sandbox, sandbox.client_secret)
         hook = f"http://127.0.0.1:{receiver.server_port}/done"
-        pick(one, made(one, callback_urls={"completed_url": hook}), "09:00 to 09:30")
-        assert len(managed(one)) == 1
+        pick_offer(api, create_link(api, callback_urls={"completed_url": hook}), "09:00 to 09:30")
+        assert len(managed_events(api)) == 1
         assert heard == []  # the receiver still waits, the calls do not
         goes_on.set()
         assert arrived.wait(20)
@@ -1031,8 +1036,8 @@ def test_callback_that_may_not_leave_this_machine_spoils_nothing() -> None:
     """The call is answered, the event written, and the outbox says why nothing was sent."""
     postman = CallbackSender()
     sandbox = Sandbox(now=NOW, office=office(), deliver=postman)
-    one = Caller(sandbox, sandbox.client_secret)
-    assert pick(one, made(one), "09:00 to 09:30").status_code == 200
+    api = Caller(sandbox, sandbox.client_secret)
+    assert pick_offer(api, create_link(api), "09:00 to 09:30").status_code == 200
     postman.close()
     (delivery,) = sandbox.outbox
     assert delivery.error is not None
@@ -1041,15 +1046,15 @@ def test_callback_that_may_not_leave_this_machine_spoils_nothing() -> None:
 
 def test_deletion_from_outside_is_told_and_a_booking_is_not() -> None:
     """Channels hear of what people do themselves: core contract, own writes do not notify the application."""
-    one = application()
-    person = Caller(one.sandbox, one.sandbox.tokens("jane")["access_token"])
+    api = application()
+    person = Caller(api.sandbox, api.sandbox.tokens("jane")["access_token"])
     person.post("/v1/channels", {"callback_url": DONE})
-    told = made(one, callback_urls=None)
-    pick(one, told, "09:00 to 09:30")
-    (verification,) = posted(one)
+    link = create_link(api, callback_urls=None)
+    pick_offer(api, link, "09:00 to 09:30")
+    (verification,) = posted_callbacks(api)
     assert verification["notification"] == {"type": "verification"}
-    (row,) = managed(one)
-    one.sandbox.remove_event("jane", row["event_uid"])
-    change = posted(one)[-1]
+    (row,) = managed_events(api)
+    api.sandbox.remove_event("jane", row["event_uid"])
+    change = posted_callbacks(api)[-1]
     assert change["notification"] == {"type": "change", "changes_since": "2026-03-04T09:00:00Z"}
     assert change["channel"] == verification["channel"]

@@ -1,1 +1,1 @@
-"""Faces for notebooks: what can be seen and pressed, over functions that do the work."""
+"""Notebook widgets: user interfaces over functions that do the work."""

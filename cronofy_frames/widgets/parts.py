@@ -1,7 +1,7 @@
-"""What widgets share: a status line, tables, a pager, links to download, pictures, callbacks that lose no error.
+"""Parts that widgets share: status line, tables, pager, download links, pictures, and callbacks that report errors.
 
-Whatever a person or a stranger wrote goes through `escape` (for HTML) or `plain` (for the names of fields, in which
-a notebook would look for formulas). Callbacks never print and never raise: a notebook shows neither.
+Text written by people goes through `escape` (for HTML) or `plain_description` (for descriptions of fields, in which a
+notebook would render formulas). Callbacks never print and never raise, because a notebook shows neither.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from cronofy_frames.text import shorten
 
 Kind = Literal["info", "good", "bad"]
 
-# a kind is said in words too, for those who do not see the colour
-WORDS: dict[Kind, str] = {"info": "", "good": "Done:", "bad": "Problem:"}
-SHARPNESS = 2  # pixels of a picture to one of the page
-DPI = 96  # pixels of a page to an inch
+# the kind of a message is also written out, for people who do not see the colour
+KIND_PREFIXES: dict[Kind, str] = {"info": "", "good": "Done:", "bad": "Problem:"}
+PIXEL_RATIO = 2  # pixels of a picture for each pixel of the page
+DPI = 96  # pixels of the page in an inch
 LONGEST = 120  # characters of a cell
 
 STYLE = """<style>
@@ -44,161 +44,161 @@ STYLE = """<style>
 </style>"""
 
 
-class Face(Protocol):
-    """What `guarded` needs of a widget: where it says things, and where it keeps an exception."""
+class ReportsErrors(Protocol):
+    """A widget with a status line and a place for the last exception."""
 
     status: Status
     problem: Any
 
 
 class Status(HTML):  # type: ignore[misc]  # ipywidgets has no types
-    """One line that says what happens, also to those who listen to the page.
+    """One line about what the widget does, which screen readers read aloud.
 
     Attributes
     ----------
     text
-        What it says.
+        The message.
     kind
         info, good or bad.
     """
 
     text = traitlets.Unicode("")
-    kind = traitlets.Enum(tuple(WORDS), "info")
+    kind = traitlets.Enum(tuple(KIND_PREFIXES), "info")
 
     def say(self, text: str, kind: Kind = "info") -> None:
-        """Show a text, in place of the last one."""
+        """Show a message instead of the last one."""
         self.text, self.kind = text, kind
-        self.value = said(text, kind)
+        self.value = status_html(text, kind)
 
 
-def said(text: str, kind: Kind = "info") -> str:
-    """Return a message as HTML: escaped, its kind in words, read out when it appears."""
-    word = f"<strong>{WORDS[kind]}</strong> " if WORDS[kind] else ""
-    return f'<div class="cf-status cf-{kind}" role="status" aria-live="polite">{word}{escape(text)}</div>'
+def status_html(text: str, kind: Kind = "info") -> str:
+    """Return a message as HTML: escaped, its kind in words, read aloud when it appears."""
+    prefix = f"<strong>{KIND_PREFIXES[kind]}</strong> " if KIND_PREFIXES[kind] else ""
+    return f'<div class="cf-status cf-{kind}" role="status" aria-live="polite">{prefix}{escape(text)}</div>'
 
 
-def styled() -> Any:
-    """Return what gives the parts their looks; a widget has it once, among its children."""
+def style_sheet() -> Any:
+    """Return the style of the parts, as a hidden child that each widget has once."""
     return HTML(STYLE, layout=Layout(display="none"))
 
 
-def plain(text: str) -> str:
-    """Return a text as the description of a field: in one line, and nothing in it is taken for a formula."""
+def plain_description(text: str) -> str:
+    """Return a text as the description of a field: in one line, and not rendered as a formula."""
     line = " ".join(text.split()).replace("\\", "\\\u2060")
     return line if line.count("$") < 2 else line.replace("$", "＄")  # one alone is a dollar, two are a formula
 
 
-def named(kind: Callable[..., Any], description: str, **options: Any) -> Any:
-    """Return a field with its name before it, as wide as the name is; the name is its label for a screen reader.
+def labelled_field(kind: Callable[..., Any], description: str, **options: Any) -> Any:
+    """Return a field with its description before it, in full width; it is also the label for screen readers.
 
     Parameters
     ----------
     kind
         A widget of ipywidgets that has a description, such as `Text`.
     description
-        The name.
+        The description.
     options
-        For that widget.
+        Further arguments of that widget.
     """
     style = {"description_width": "initial", **options.pop("style", {})}
-    return kind(description=plain(description), style=style, **options)
+    return kind(description=plain_description(description), style=style, **options)
 
 
-_unlogged: set[str] = set()
+_hidden_fields: set[str] = set()
 
 
-def unlogged(*fields: Any) -> None:
-    """Keep what is typed into fields out of the log: at DEBUG, the comm library writes down what the page sends."""
-    _unlogged.update(one.model_id for one in fields)
+def hide_from_log(*fields: Any) -> None:
+    """Keep what is typed into fields out of the log: at DEBUG, the comm library logs what the page sends."""
+    _hidden_fields.update(field.model_id for field in fields)
 
 
-def _harmless(record: logging.LogRecord) -> bool:
-    """Return whether a record of the comm library is not about such a field; its first argument says about which."""
-    return not (isinstance(record.args, tuple) and record.args and record.args[0] in _unlogged)
+def _is_loggable(record: logging.LogRecord) -> bool:
+    """Return whether a record of the comm library is about another field; its first argument is the id of the field."""
+    return not (isinstance(record.args, tuple) and record.args and record.args[0] in _hidden_fields)
 
 
-logging.getLogger("Comm").addFilter(_harmless)
+logging.getLogger("Comm").addFilter(_is_loggable)
 
 
-def guarded(face: Face, handler: Callable[..., object]) -> Callable[..., None]:
-    """Return a callback that never raises: what goes wrong is said in the status line and kept in `problem`.
+def safe_callback(widget: ReportsErrors, handler: Callable[..., object]) -> Callable[..., None]:
+    """Return a callback that never raises: errors go to the status line and to `problem`.
 
     Parameters
     ----------
-    face
+    widget
         The widget.
     handler
-        What to do; it is called with whatever the callback is called with.
+        The function to call, with the arguments of the callback.
     """
 
-    def callback(*given: Any, **named: Any) -> None:
+    def callback(*args: Any, **kwargs: Any) -> None:
         try:
-            handler(*given, **named)
+            handler(*args, **kwargs)
         except (Exception, KeyboardInterrupt) as error:
-            failed(face, error)
+            report_error(widget, error)
 
     return callback
 
 
-def failed(face: Face, error: BaseException) -> None:
-    """Say what went wrong, and keep the exception with its traceback."""
-    face.problem = error
-    face.status.say(told(error), "bad")
+def report_error(widget: ReportsErrors, error: BaseException) -> None:
+    """Show an error in the status line, and keep the exception with its traceback."""
+    widget.problem = error
+    widget.status.say(error_text(error), "bad")
 
 
-def told(error: BaseException) -> str:
-    """Return an exception as a sentence: its own words where it was raised on purpose, else where to find more."""
+def error_text(error: BaseException) -> str:
+    """Return a message for an exception; one that was not raised on purpose refers to its traceback."""
     if isinstance(error, CronofyError | traitlets.TraitError):
         return str(error)
     if isinstance(error, KeyboardInterrupt):
-        return "Interrupted. What was there before is kept."
+        return "Interrupted. The previous results are kept."
     text = " ".join(str(error).split())
-    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return f"{what.removesuffix('.')}. The widget's .problem has the traceback."
+    message = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{message.removesuffix('.')}. The widget's .problem has the traceback."
 
 
 @contextmanager
-def held(buttons: Iterable[Any]) -> Iterator[None]:
-    """Disable buttons while something runs, so that nobody presses twice; those that were disabled stay so."""
-    free = [one for one in buttons if not one.disabled]
-    for one in free:
-        one.disabled = True
+def disable_while_running(buttons: Iterable[Any]) -> Iterator[None]:
+    """Disable buttons while something runs, so that they are not pressed twice; then enable those that were."""
+    enabled = [button for button in buttons if not button.disabled]
+    for button in enabled:
+        button.disabled = True
     try:
         yield
     finally:
-        for one in free:
-            one.disabled = False
+        for button in enabled:
+            button.disabled = False
 
 
 @contextmanager
-def noticed() -> Iterator[list[str]]:
-    """Collect the texts of warnings, each once, that a notebook would not show: callbacks have no output."""
+def collect_warnings() -> Iterator[list[str]]:
+    """Collect the texts of warnings, each once: a notebook would not show those of callbacks."""
     texts: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             yield texts
         finally:
-            texts += dict.fromkeys(str(one.message) for one in caught)
+            texts += dict.fromkeys(str(warning.message) for warning in caught)
 
 
-_HEADING = "text-align:left;white-space:nowrap"  # a page's own style aligns headings right
+_HEADING = "text-align:left;white-space:nowrap"  # the style of the page would align headings right
 
 
 def table_html(frame: pd.DataFrame, caption: str) -> str:
-    """Return a page of a frame as an HTML table, escaped, its columns and caption named for screen readers.
+    """Return a page of a frame as an HTML table, escaped, with a caption and column scopes for screen readers.
 
     Parameters
     ----------
     frame
-        Texts, or what is to be shown as `str` shows it; missing values are empty cells.
+        The cells, shown as `str` shows them; missing values are empty cells.
     caption
-        What the table shows.
+        A description of the table.
     """
     texts = frame.map(lambda value: "" if pd.isna(value) else shorten(str(value), LONGEST))
     with pd.option_context("display.max_colwidth", None):
         table = texts.to_html(index=False, escape=True, border=0, justify="left", max_rows=None, max_cols=None)
-    # cells are escaped, so these marks are the table's own
+    # texts in cells are escaped, so these tags are the table's own
     table = table.replace("<th>Title</th>", f'<th scope="col" style="{_HEADING};min-width:12em">Title</th>')
     table = table.replace("<th>", f'<th scope="col" style="{_HEADING}">')
     table = table.replace("<thead>", f"<caption>{escape(caption)}</caption><thead>", 1)
@@ -211,19 +211,19 @@ def download_html(name: str, content: bytes, text: str) -> str:
     Parameters
     ----------
     name
-        The file's name.
+        The name of the file.
     content
-        The file.
+        The content of the file.
     text
-        What the link says.
+        The text of the link.
     """
-    kind = KINDS.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+    kind = MEDIA_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
     data = f"data:{kind};base64,{b64encode(content).decode()}"
-    look = 'class="cf-link" style="text-decoration:underline"'  # a page's own style takes the line away
+    look = 'class="cf-link" style="text-decoration:underline"'  # the style of the page would remove the line
     return f'<a {look} download="{escape(name)}" href="{data}">{escape(text)}</a>'
 
 
-KINDS = {
+MEDIA_TYPES = {
     "csv": "text/csv;charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
@@ -231,17 +231,17 @@ KINDS = {
 
 
 def picture_html(figure: Any, alt: str) -> str:
-    """Return a figure as an image, sharp on dense screens, and let go of what is drawn on it.
+    """Return a figure as an image, sharp on high-resolution screens, and clear the figure.
 
     Parameters
     ----------
     figure
-        A matplotlib Figure that pyplot does not know, such as `plots.blank()` makes.
+        A matplotlib Figure that pyplot does not manage, such as `plots.new_figure` returns.
     alt
-        What it shows, in words.
+        A description of the picture in words.
     """
     file = BytesIO()
-    figure.savefig(file, format="png", dpi=SHARPNESS * DPI)
+    figure.savefig(file, format="png", dpi=PIXEL_RATIO * DPI)
     width = round(figure.get_size_inches()[0] * DPI)
     figure.clear()
     data = b64encode(file.getvalue()).decode()
@@ -249,25 +249,25 @@ def picture_html(figure: Any, alt: str) -> str:
 
 
 class Pager(HBox):  # type: ignore[misc]  # ipywidgets has no types
-    """Previous, next, and which rows of how many are shown.
+    """Buttons for the previous and next page, and which rows are shown.
 
     Attributes
     ----------
     page
-        Which page, from 0; kept within what there is.
+        The number of the page, from 0; kept within the pages that exist.
     total
-        How many rows there are.
+        The number of rows.
     size
-        How many are on a page.
+        The number of rows on a page.
     """
 
     page = traitlets.Int(0)
     total = traitlets.Int(0)
 
-    def __init__(self, what: str = "rows", size: int = 50, **options: Any) -> None:
-        self.size, self.what = size, what
-        self.previous = Button(description="Previous", tooltip=f"Previous {size} {what}")
-        self.next = Button(description="Next", tooltip=f"Next {size} {what}")
+    def __init__(self, noun: str = "rows", size: int = 50, **options: Any) -> None:
+        self.size, self.noun = size, noun
+        self.previous = Button(description="Previous", tooltip=f"Previous {size} {noun}")
+        self.next = Button(description="Next", tooltip=f"Next {size} {noun}")
         self.label = HTML()
         super().__init__([self.previous, self.next, self.label], **options)
         self.previous.on_click(lambda _: self._turn(-1))
@@ -282,32 +282,32 @@ class Pager(HBox):  # type: ignore[misc]  # ipywidgets has no types
 
     @property
     def text(self) -> str:
-        """Which rows are shown, in words."""
+        """The range of rows on the page, in words."""
         if not self.total:
-            return f"no {self.what}"
-        return f"{self.what} {self.rows.start + 1:,} to {self.rows.stop:,} of {self.total:,}"
+            return f"no {self.noun}"
+        return f"{self.noun} {self.rows.start + 1:,} to {self.rows.stop:,} of {self.total:,}"
 
     @traitlets.validate("page")
-    def _within(self, proposal: Any) -> int:
-        return min(max(int(proposal["value"]), 0), self._last)
+    def _clamp_page(self, proposal: Any) -> int:
+        return min(max(int(proposal["value"]), 0), self._last_page)
 
     @property
-    def _last(self) -> int:
+    def _last_page(self) -> int:
         return max(0, -(-self.total // self.size) - 1)
 
-    def _turn(self, by: int) -> None:
-        self.page += by
+    def _turn(self, pages: int) -> None:
+        self.page += pages
 
     def _show(self) -> None:
-        if self.page > self._last:
-            self.page = self._last
-        self.previous.disabled, self.next.disabled = self.page == 0, self.page == self._last
+        if self.page > self._last_page:
+            self.page = self._last_page
+        self.previous.disabled, self.next.disabled = self.page == 0, self.page == self._last_page
         self.label.value = f'<span role="status" aria-live="polite">{escape(self.text)}</span>'
 
 
-def closed(*widgets: Any) -> None:
-    """Close widgets and all that they hold: each keeps its state in kernel and browser until it is told to go."""
-    for one in widgets:
-        parts = [*getattr(one, "children", ()), getattr(one, "layout", None), getattr(one, "style", None)]
-        one.close()
-        closed(*(part for part in parts if isinstance(part, Widget)))
+def close_all(*widgets: Any) -> None:
+    """Close widgets and all their parts: kernel and browser keep the state of each until it is closed."""
+    for widget in widgets:
+        parts = [*getattr(widget, "children", ()), getattr(widget, "layout", None), getattr(widget, "style", None)]
+        widget.close()
+        close_all(*(part for part in parts if isinstance(part, Widget)))

@@ -77,9 +77,9 @@ def test_a_plan_is_looked_at_applied_saved_and_taken_back(lab: Lab) -> None:
         outcomes = {row["row"]: row["outcome"] for row in csv.DictReader(file)}
     assert (len(outcomes), outcomes["3"], outcomes["60"]) == (61, "updated", "not_sent")
 
-    widget.get_by_role("button", name="Undo: take back 54").click()
-    widget.get_by_role("button", name="Yes, take back 54").click()
-    expect(widget.get_by_role("status").first).to_contain_text("Done: Taken back, 54 rows: 2 updated, 52 deleted.")
+    widget.get_by_role("button", name="Undo 54", exact=True).click()
+    widget.get_by_role("button", name="Yes, undo 54").click()
+    expect(widget.get_by_role("status").first).to_contain_text("Done: Undone, 54 rows: 2 updated, 52 deleted.")
     notebook.run(2)
     expect(notebook.output(2)).to_contain_text("8")
     assert notebook.errors == []
@@ -105,7 +105,7 @@ def test_it_is_used_with_keys_and_stopped_while_the_kernel_is_free(lab: Lab) -> 
     keys.press("Enter")
     expect(widget).to_contain_text("Stopping before the next batch")
     notebook.run(3)
-    expect(widget).to_contain_text("Stopped before the next batch was sent. Press Apply again to go on")
+    expect(widget).to_contain_text("Stopped before the next batch was sent. Press Apply again to continue")
     widget.get_by_role("button", name="Apply again: 20 rows left").click()
     widget.get_by_role("button", name="Yes").click()
     expect(widget).to_contain_text("Done: Applied, 120 rows: 120 created.")

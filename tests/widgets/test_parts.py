@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.plots import new_figure
 from cronofy_frames.widgets import parts
-from cronofy_frames.widgets.explore.picks import Choice, Picks
+from cronofy_frames.widgets.explore.check_boxes import CheckList, CheckOption
 from cronofy_frames.widgets.parts import Pager, Status
 from tests.faces import Page, enter, press, states
 
@@ -44,7 +44,7 @@ def test_a_status_line_is_read_out_and_escaped() -> None:
 @pytest.mark.parametrize(("kind", "word"), [("info", ""), ("good", "Done: "), ("bad", "Problem: ")])
 def test_kinds_differ_without_colour(kind: parts.Kind, word: str) -> None:
     """What is good or bad is written, not only coloured."""
-    assert Page(parts.said("it", kind)).text == f"{word}it"
+    assert Page(parts.status_html("it", kind)).text == f"{word}it"
 
 
 def test_a_table_names_its_columns_and_takes_no_markup() -> None:
@@ -110,7 +110,7 @@ def test_a_picture_is_sharp_and_says_what_it_shows() -> None:
 def test_a_callback_never_raises_and_never_prints(capsys: pytest.CaptureFixture[str]) -> None:
     """What goes wrong in a callback is said, and kept with its traceback."""
     face, button = Face(), Button()
-    button.on_click(parts.guarded(face, lambda _: 1 / 0))
+    button.on_click(parts.safe_callback(face, lambda _: 1 / 0))
     press(button)
     assert isinstance(face.problem, ZeroDivisionError)
     assert face.problem.__traceback__ is not None
@@ -124,7 +124,7 @@ def test_a_callback_never_raises_and_never_prints(capsys: pytest.CaptureFixture[
     [
         (CronofyError("Sign in again."), "Sign in again."),
         (traitlets.TraitError("tz is a zone."), "tz is a zone."),
-        (KeyboardInterrupt(), "Interrupted. What was there before is kept."),
+        (KeyboardInterrupt(), "Interrupted. The previous results are kept."),
         (RuntimeError(), "RuntimeError. The widget's .problem has the traceback."),
     ],
 )
@@ -135,7 +135,7 @@ def test_what_was_raised_on_purpose_speaks_for_itself(error: BaseException, text
         raise error
 
     face = Face()
-    parts.guarded(face, fail)()
+    parts.safe_callback(face, fail)()
     assert (face.status.text, face.problem) == (text, error)
 
 
@@ -144,7 +144,7 @@ def test_buttons_are_held_while_something_runs() -> None:
     free, stuck = Button(), Button(disabled=True)
 
     def run() -> None:
-        with parts.held([free, stuck]):
+        with parts.disable_while_running([free, stuck]):
             assert free.disabled
             raise RuntimeError
 
@@ -155,7 +155,7 @@ def test_buttons_are_held_while_something_runs() -> None:
 
 def test_warnings_are_collected_once() -> None:
     """Warnings of a callback become texts, each once, also those of one that fails."""
-    with parts.noticed() as notes:
+    with parts.collect_warnings() as notes:
         warnings.warn("rows may be missing", stacklevel=1)
         warnings.warn("rows may be missing", stacklevel=1)
     assert notes == ["rows may be missing"]
@@ -163,16 +163,16 @@ def test_warnings_are_collected_once() -> None:
 
 def test_names_of_fields_are_never_formulas() -> None:
     """A notebook typesets what lies between dollars or after a backslash in a field's name."""
-    field = parts.named(Text, "costs $5\n or \\(x\\) $$")
+    field = parts.labelled_field(Text, "costs $5\n or \\(x\\) $$")
     assert "$" not in field.description
     assert "\\(" not in field.description
     assert "\n" not in field.description
-    assert parts.plain("costs $5") == "costs $5"
+    assert parts.plain_description("costs $5") == "costs $5"
 
 
 def test_a_field_is_as_wide_as_its_name() -> None:
     """A field has its name as its label, whole, and a tooltip of its own where it needs one."""
-    field = parts.named(DatePicker, "Last day (included)", tooltip="The last day")
+    field = parts.labelled_field(DatePicker, "Last day (included)", tooltip="The last day")
     assert (field.description, field.style.description_width) == ("Last day (included)", "initial")
     assert field.tooltip == "The last day"
 
@@ -180,21 +180,24 @@ def test_a_field_is_as_wide_as_its_name() -> None:
 def test_closing_leaves_nothing_open() -> None:
     """A widget that is closed takes all that it holds with it, layouts and styles too."""
     before = set(states())
-    parts.closed(VBox([Pager(), VBox([Status(), Picks("calendars")])]))
+    parts.close_all(VBox([Pager(), VBox([Status(), CheckList("calendars")])]))
     assert set(states()) == before
 
 
-def picks() -> Picks:
+def picks() -> CheckList:
     """Return a picker of three calendars in two groups."""
-    one = Picks("calendars")
-    one.fill([Choice("a", "A", "G1", "x"), Choice("b", "B", "G2", "y"), Choice("c", "<b>$C$", "G1", "x")], ["a", "b"])
+    one = CheckList("calendars")
+    one.set_options(
+        [CheckOption("a", "A", "G1", "x"), CheckOption("b", "B", "G2", "y"), CheckOption("c", "<b>$C$", "G1", "x")],
+        ["a", "b"],
+    )
     return one
 
 
 def test_picks_and_their_boxes_agree() -> None:
     """Ticking a box changes the value, and setting the value ticks boxes; the order is that of the page."""
     one = picks()
-    boxes = {row.choice.key: row.box for row in one.rows}
+    boxes = {row.option.key: row.box for row in one.rows}
     assert (one.value, boxes["a"].value, boxes["c"].value) == (("a", "b"), True, False)
     enter(boxes["c"], value=True)
     assert one.value == ("a", "c", "b")
@@ -209,15 +212,15 @@ def test_picks_and_their_boxes_agree() -> None:
 def test_picks_refuse_what_they_do_not_offer() -> None:
     """A key that stands for nothing is an error, and nothing changes."""
     one = picks()
-    with pytest.raises(traitlets.TraitError, match="'z' among the calendars"):
+    with pytest.raises(traitlets.TraitError, match="'z' is not one of the calendars"):
         one.value = ("a", "z")
     assert one.value == ("a", "b")
 
 
 def test_a_choice_listed_twice_is_one_choice() -> None:
     """Two boxes of the same key are ticked and cleared together, whichever is pressed."""
-    one = Picks("calendars")
-    one.fill([Choice("a", "A", "Ann"), Choice("a", "A", "Bob")], [])
+    one = CheckList("calendars")
+    one.set_options([CheckOption("a", "A", "Ann"), CheckOption("a", "A", "Bob")], [])
     enter(one.rows[1].box, value=True)
     assert (one.value, [row.box.value for row in one.rows]) == (("a",), [True, True])
     enter(one.rows[0].box, value=False)
@@ -228,7 +231,7 @@ def test_other_choices_take_the_place_of_those_before() -> None:
     """Filling again closes the boxes before, and groups can be hidden by whose they are."""
     one = picks()
     before = len(states())
-    one.fill([row.choice for row in one.rows], ["c"])
+    one.set_options([row.option for row in one.rows], ["c"])
     assert (len(states()), one.value) == (before, ("c",))
-    one.limit(["y"])
+    one.show_owners(["y"])
     assert [group.layout.display for group in one._list.children] == ["none", None]

@@ -1,1 +1,1 @@
-"""Widget that explores the calendars of an account."""
+"""The widget that `explore` returns: select, read, search, draw and save events."""

@@ -1,4 +1,4 @@
-"""What the explorer looks like: its fields, buttons and tabs, without what they do."""
+"""Fields, buttons and tabs of the explorer, without their behaviour."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ipywidgets import (  # type: ignore[import-untyped]
     Textarea,
 )
 
-from cronofy_frames.widgets.explore.periods import SHORTCUTS, TOOLTIPS
-from cronofy_frames.widgets.explore.picks import Choice, Picks
-from cronofy_frames.widgets.parts import Status, named, styled
+from cronofy_frames.widgets.explore.check_boxes import CheckList, CheckOption
+from cronofy_frames.widgets.explore.date_ranges import SHORTCUTS, TOOLTIPS
+from cronofy_frames.widgets.parts import Status, labelled_field, style_sheet
 
 PROVIDERS = {
     "apple": "Apple",
@@ -31,22 +31,22 @@ PROVIDERS = {
     "office365": "Microsoft 365",
     "outlook_com": "Outlook.com",
 }
-WORDS = "in title, description, place and attendees, then Enter"
+SEARCH_HINT = "in title, description, location and attendees, then Enter"
 
 
-class Fields:
-    """The explorer's parts, by name."""
+class ExplorerFields:
+    """The parts of the explorer, by name."""
 
     def __init__(self, accounts: list[str]) -> None:
         self.status = Status()
-        self.accounts = Picks("accounts")
-        self.accounts.fill([Choice(label, label) for label in accounts], accounts)
-        self.calendars = Picks("calendars")
-        self.first = named(DatePicker, "First day", tooltip="The first day that is read; empty: as far back as can be")
-        self.last = named(
-            DatePicker, "Last day (included)", tooltip="The last day that is read; empty: as far ahead as can be"
+        self.accounts = CheckList("accounts")
+        self.accounts.set_options([CheckOption(label, label) for label in accounts], accounts)
+        self.calendars = CheckList("calendars")
+        self.first = labelled_field(DatePicker, "First day", tooltip="First day to read; empty: as early as possible")
+        self.last = labelled_field(
+            DatePicker, "Last day (included)", tooltip="Last day to read; empty: as late as possible"
         )
-        self.zone = named(
+        self.zone = labelled_field(
             Combobox, "Time zone", options=zones(), continuous_update=False, placeholder="such as Europe/London"
         )
         self.shortcuts = {
@@ -57,27 +57,33 @@ class Fields:
             )
             for name in SHORTCUTS
         }
-        self.read = Button(description="Read", tooltip="Read the events of the days and calendars chosen")
-        self.search = named(
-            Text, "Search", placeholder=WORDS, continuous_update=False, layout=Layout(width="32em", max_width="100%")
+        self.read = Button(description="Read", tooltip="Read the events of these days and calendars")
+        self.search = labelled_field(
+            Text,
+            "Search",
+            placeholder=SEARCH_HINT,
+            continuous_update=False,
+            layout=Layout(width="32em", max_width="100%"),
         )
         self.exports = {
             "csv": Button(description="Make CSV", tooltip="Make a CSV file of the rows in the table"),
             "xlsx": Button(description="Make Excel", tooltip="Make an Excel file of the rows in the table"),
         }
         self.link = HTML()
-        self.line = named(Textarea, "The same in Python", continuous_update=False, rows=2, layout=Layout(width="auto"))
+        self.line = labelled_field(
+            Textarea, "The same in Python", continuous_update=False, rows=2, layout=Layout(width="auto")
+        )
 
     @property
-    def steady(self) -> list[Any]:
-        """The buttons that a read disables."""
-        picks = (self.accounts.all, self.accounts.none, self.calendars.all, self.calendars.none)
-        return [self.read, *self.shortcuts.values(), *self.exports.values(), *picks]
+    def buttons(self) -> list[Any]:
+        """The buttons to disable during a read."""
+        selection = (self.accounts.all, self.accounts.none, self.calendars.all, self.calendars.none)
+        return [self.read, *self.shortcuts.values(), *self.exports.values(), *selection]
 
     def page(self, tabs: Any) -> list[Any]:
-        """Return the parts from top to bottom, with tabs among them."""
+        """Return the parts from top to bottom, with the tabs among them."""
         return [
-            styled(),
+            style_sheet(),
             *([self.accounts] if len(self.accounts.rows) > 1 else []),
             self.calendars,
             _row(self.first, self.last, self.zone),
@@ -96,27 +102,27 @@ def _row(*parts: Any) -> Any:
 
 @functools.cache
 def zones() -> tuple[str, ...]:
-    """Return the names of zones that a person may look for: those of places, and UTC."""
+    """Return names of time zones to choose from: those of places, and UTC."""
     return ("UTC", *sorted(name for name in zoneinfo.available_timezones() if "/" in name and name[:4] != "Etc/"))
 
 
-def choices(calendars: pd.DataFrame) -> list[Choice]:
-    """Return the calendars that are not deleted as choices, grouped by profile."""
-    alive = calendars.loc[~calendars["calendar_deleted"].fillna(value=False).astype(bool)]
-    return [_choice(row) for row in alive.to_dict("records")]
+def calendar_options(calendars: pd.DataFrame) -> list[CheckOption]:
+    """Return the calendars that are not deleted as options, grouped by profile."""
+    existing = calendars.loc[~calendars["calendar_deleted"].fillna(value=False).astype(bool)]
+    return [_calendar_option(row) for row in existing.to_dict("records")]
 
 
-def _choice(row: dict[Any, Any]) -> Choice:
+def _calendar_option(row: dict[Any, Any]) -> CheckOption:
     name = row["calendar_id"] if pd.isna(row["calendar_name"]) else row["calendar_name"]
-    only = row["calendar_readonly"]
-    text = f"{name} (read-only)" if not pd.isna(only) and only else name
+    readonly = row["calendar_readonly"]
+    text = f"{name} (read-only)" if not pd.isna(readonly) and readonly else name
     provider = row["provider_name"]
-    told = [row.get("account"), PROVIDERS.get(provider, provider), row["profile_name"]]
-    group = " · ".join(str(one) for one in told if one is not None and not pd.isna(one))
-    return Choice(row["calendar_id"], str(text), group, str(row.get("account", "")))
+    parts = [row.get("account"), PROVIDERS.get(provider, provider), row["profile_name"]]
+    group = " · ".join(str(part) for part in parts if part is not None and not pd.isna(part))
+    return CheckOption(row["calendar_id"], str(text), group, str(row.get("account", "")))
 
 
-def called(calendars: pd.DataFrame) -> dict[str, str]:
-    """Return what calendars are called, by their ids."""
+def calendar_names(calendars: pd.DataFrame) -> dict[str, str]:
+    """Return the names of calendars, by their ids."""
     known = calendars.dropna(subset=["calendar_name"])
     return dict(zip(known["calendar_id"], known["calendar_name"], strict=True))

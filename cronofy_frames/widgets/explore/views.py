@@ -1,4 +1,4 @@
-"""The explorer's tabs as HTML: a table, and pictures with what they show in words."""
+"""The contents of the explorer's tabs as HTML: a table, and pictures with a description in words."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from cronofy_frames.plots import new_figure, plot_heatmap, plot_time_use, plot_w
 from cronofy_frames.plots.canvas import group_colours
 from cronofy_frames.plots.day_columns import DayColumns, EventBox, day_columns, event_boxes
 from cronofy_frames.plots.names import Names
-from cronofy_frames.widgets.explore.periods import DAY, monday
-from cronofy_frames.widgets.parts import picture_html, said, table_html
+from cronofy_frames.widgets.explore.date_ranges import DAY, monday
+from cronofy_frames.widgets.parts import picture_html, status_html, table_html
 
 NAMES = Names()
 LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 USED = {"busy_hours": "busy", "scheduled_hours": "scheduled", "focus_hours": "free for focus"}
 USE = ("scheduled_hours", "busy_hours", "conflict_hours", "meetings", "focus_hours")
-INCOMPLETE = "Incomplete: not all of it could be read."
+INCOMPLETE = "Incomplete: not all events could be read."
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """What the tabs show.
+class EventView:
+    """The events that the tabs show.
 
     Attributes
     ----------
     events
-        The events, those that the search left.
+        The events that match the search.
     names
-        What calendars are called.
+        The names of calendars, by id.
     search
-        What was searched for, if anything.
+        The text of the search; "" for none.
     """
 
     events: pd.DataFrame
@@ -49,7 +49,7 @@ class View:
 
     @property
     def tz(self) -> str:
-        """The zone of days and hours."""
+        """The time zone of days and hours."""
         return str(self.events["start"].dt.tz)
 
     @property
@@ -59,30 +59,30 @@ class View:
 
     @property
     def complete(self) -> bool:
-        """Whether all of them could be read."""
+        """Whether all events could be read."""
         return bool(self.events.attrs.get("cronofy", {}).get("complete", True))
 
     @property
     def note(self) -> str:
-        """What one must know of a picture of the events, as HTML; empty where there is nothing."""
-        only = f"Only events that have “{self.search}” count here, as though there were no others."
-        told = [only] if self.search else []
-        told += [] if self.complete else [INCOMPLETE]
-        return said(" ".join(told)) if told else ""
+        """A remark on pictures of the events, as HTML; "" if there is none."""
+        filtered = f"Only events with “{self.search}” count here, as if there were no others."
+        notes = [filtered] if self.search else []
+        notes += [] if self.complete else [INCOMPLETE]
+        return status_html(" ".join(notes)) if notes else ""
 
 
-def table_of(view: View, rows: slice) -> str:
-    """Return a page of the events as a table; whole days are dates, and end on their last."""
+def events_table(view: EventView, rows: slice) -> str:
+    """Return a page of the events as a table; all-day events have dates, the last day included."""
     page = view.events.iloc[rows]
-    shown = pd.DataFrame(
+    table = pd.DataFrame(
         {
             **({"Account": page["account"]} if view.several else {}),
             "Start": _times(page, "start"),
             "End": _times(page, "end"),
             "Title": page["summary"],
-            "Calendar": page["calendar_id"].map(lambda one: view.names.get(one, one)),
+            "Calendar": page["calendar_id"].map(lambda calendar_id: view.names.get(calendar_id, calendar_id)),
             "Location": page["location_description"],
-            "Attendees": _counted(page),
+            "Attendees": _attendee_counts(page),
             "Status": page["status"],
             "Reply": page["participation_status"],
             "Shown as": page["transparency"].map({"opaque": "busy", "transparent": "free"}),
@@ -90,72 +90,74 @@ def table_of(view: View, rows: slice) -> str:
         dtype="object",
     )
     return table_html(
-        shown,
-        f"Events, times in {view.tz}; days without a time are whole days, the last one included."
+        table,
+        f"Events, times in {view.tz}; events without a time are all-day, their last day included."
         + ("" if view.complete else f" {INCOMPLETE}"),
     )
 
 
 def _times(page: pd.DataFrame, name: str) -> Any:
     times: Any = page[name]
-    whole = page["all_day"]
+    all_day = page["all_day"]
     days = times if name == "start" else (times - pd.Timedelta(1, "us")).where(times > page["start"], times)
-    spelled = _spelled(times, "%H:%M").where(~whole, _spelled(days, ""))
+    texts = _format_times(times, "%H:%M").where(~all_day, _format_times(days, ""))
     if name == "start":
-        return spelled
-    same = ~whole & (times.dt.date == page["start"].dt.date)
-    return spelled.where(~same, times.dt.strftime("%H:%M"))
+        return texts
+    same_day = ~all_day & (times.dt.date == page["start"].dt.date)
+    return texts.where(~same_day, times.dt.strftime("%H:%M"))
 
 
-def _spelled(times: Any, clock: str) -> Any:
-    # no line is broken within a time
-    day = [None if pd.isna(one) else f"{NAMES.day(one)} {one.year}".replace(" ", "\u00a0") for one in times]
-    texts = pd.Series(day, index=times.index, dtype="object")
-    return texts + times.dt.strftime(f"\u00a0{clock}").astype("object") if clock else texts
+def _format_times(times: Any, clock_format: str) -> Any:
+    # no-break spaces keep a time on one line
+    days = [None if pd.isna(time) else f"{NAMES.day(time)} {time.year}".replace(" ", "\u00a0") for time in times]
+    texts = pd.Series(days, index=times.index, dtype="object")
+    return texts + times.dt.strftime(f"\u00a0{clock_format}").astype("object") if clock_format else texts
 
 
-def _counted(page: pd.DataFrame) -> Any:
-    """Return how many attendees each event has; nothing where it does not say."""
+def _attendee_counts(page: pd.DataFrame) -> Any:
+    """Return the number of attendees of each event; None where it is not known."""
     guests = attendees(page.assign(event_uid=page.index.astype("str")))
-    counts = guests["event_uid"].value_counts()
-    found = pd.Series(page.index.astype("str"), index=page.index).map(counts).fillna(0).astype("int64").astype("object")
-    return found.where(page["attendees"].notna(), None)
+    by_event = guests["event_uid"].value_counts()
+    positions = pd.Series(page.index.astype("str"), index=page.index)
+    counts = positions.map(by_event).fillna(0).astype("int64").astype("object")
+    return counts.where(page["attendees"].notna(), None)
 
 
-def by_of(view: View) -> str:
-    """Return the column that gives colours."""
+def group_column(view: EventView) -> str:
+    """Return the column whose values have colours."""
     return "account" if view.several else "calendar_id"
 
 
-def drawn(view: View, week: date) -> tuple[DayColumns, list[EventBox]]:
-    """Return the days of a week, and what `plot_week` draws on them."""
-    sheet = day_columns(view.events, pd.Timestamp(week), None, 7, None, 0)
-    return sheet, event_boxes(view.events, sheet, by_of(view), tentative=True)
+def week_boxes(view: EventView, week: date) -> tuple[DayColumns, list[EventBox]]:
+    """Return the days of a week, and the boxes that `plot_week` draws on them."""
+    days = day_columns(view.events, pd.Timestamp(week), None, 7, None, 0)
+    return days, event_boxes(view.events, days, group_column(view), tentative=True)
 
 
-def colours(view: View, week: date) -> dict[str, str]:
+def colours(view: EventView, week: date) -> dict[str, str]:
     """Return the colours that `plot_week` gives to calendars, or to accounts, in a week."""
-    shown = group_colours(sorted({one.group for one in drawn(view, week)[1]}, key=str))
-    return {str(group): colour for group, colour in shown.items()}
+    _, boxes = week_boxes(view, week)
+    by_group = group_colours(sorted({box.group for box in boxes}, key=str))
+    return {str(group): colour for group, colour in by_group.items()}
 
 
-def week_of(view: View, week: date) -> str:
+def week_picture(view: EventView, week: date) -> str:
     """Return a week as a picture."""
-    sheet, shown = drawn(view, week)
+    columns, boxes = week_boxes(view, week)
     figure = new_figure()
     labels = None if view.several else {**view.names}
-    plot_week(view.events, ax=figure, week=pd.Timestamp(week), by=by_of(view), labels=labels)
-    per_day = Counter(day for one in shown for day in range(one.day, one.last + 1))
-    days = [f"{NAMES.day(day)}: {per_day[n] or 'none'}" for n, day in enumerate(sheet.dates)]
+    plot_week(view.events, ax=figure, week=pd.Timestamp(week), by=group_column(view), labels=labels)
+    per_day = Counter(day for box in boxes for day in range(box.day, box.last + 1))
+    days = [f"{NAMES.day(date)}: {per_day[n] or 'none'}" for n, date in enumerate(columns.dates)]
     alt = (
-        f"Calendar of the week {NAMES.span(sheet.start, sheet.end)}, {sheet.tz}. Events a day: {', '.join(days)}."
+        f"Calendar of the week {NAMES.span(columns.start, columns.end)}, {columns.tz}. Events a day: {', '.join(days)}."
         " The table has the same events in words."
     )
     return view.note + picture_html(figure, alt)
 
 
-def heatmap_of(view: View) -> str:
-    """Return how busy each hour of the week is, as a picture."""
+def heatmap_picture(view: EventView) -> str:
+    """Return a picture of how busy each hour of the week is."""
     shares = occupancy(view.events)
     figure = new_figure()
     plot_heatmap(view.events, ax=figure)
@@ -168,46 +170,48 @@ def _busiest(shares: pd.DataFrame) -> str:
     if not len(known) or not known["share"].max():
         return "No time is busy."
     top = known.nlargest(3, "share")
-    told = [f"{LONG_DAYS[row.weekday]} {row.hour:02}:00, {100 * row.share:.0f} %" for row in _rows(top)]
+    hours = [f"{LONG_DAYS[row.weekday]} {row.hour:02}:00, {100 * row.share:.0f} %" for row in _rows(top)]
     per_day = known.groupby("weekday")["busy_hours"].sum()
     free = [LONG_DAYS[int(day)] for day in per_day.index[per_day == 0]]
-    return f"Busiest: {'; '.join(told)}." + (f" Never busy: {', '.join(free)}." if free else "")
+    return f"Busiest: {'; '.join(hours)}." + (f" Never busy: {', '.join(free)}." if free else "")
 
 
 def _rows(frame: pd.DataFrame) -> Iterable[Any]:
     return frame.itertuples(index=False)
 
 
-def time_use_of(view: View) -> str:
-    """Return hours a week, as a picture and as a table."""
+def time_use_page(view: EventView) -> str:
+    """Return the hours of each week, as a picture and as a table."""
     use = time_use(view.events, by="account" if view.several else None)
     figure = new_figure()
     plot_time_use(use, ax=figure)
     total = use[list(USED)].sum()
-    told = ", ".join(f"{total[name]:.1f} {words}" for name, words in USED.items())
-    alt = f"Busy and focus hours of each week, {_span(use)}. Hours in all: {told}. The table has each week."
+    hours = ", ".join(f"{total[name]:.1f} {label}" for name, label in USED.items())
+    alt = f"Busy and focus hours of each week, {_span(use)}. Hours in all: {hours}. The table has each week."
     groups = ["account"] if view.several else []
-    shown = use[[*groups, "period", *USE]].rename(columns=lambda name: name.replace("_", " ").capitalize())
-    shown["Period"] = [f"{NAMES.day(day)} {day.year}" for day in use["period"]]
-    shown = shown.rename(columns={"Period": "Week from"})
-    hours = shown.select_dtypes("number").columns
-    shown[hours] = shown[hours].map(lambda value: f"{value:.1f}".removesuffix(".0")).where(shown[hours].notna(), np.nan)
+    table = use[[*groups, "period", *USE]].rename(columns=lambda name: name.replace("_", " ").capitalize())
+    table["Period"] = [f"{NAMES.day(day)} {day.year}" for day in use["period"]]
+    table = table.rename(columns={"Period": "Week from"})
+    numbers = table.select_dtypes("number").columns
+    texts = table[numbers].map(lambda value: f"{value:.1f}".removesuffix(".0"))
+    table[numbers] = texts.where(table[numbers].notna(), np.nan)
     caption = (
-        "Overlaps count once in busy hours, each time in scheduled hours; focus hours are free blocks of 2 h, 9 to 5."
+        "Overlaps count once in busy hours and in full in scheduled hours; focus hours are free blocks of 2 h between "
+        "9 and 5."
     )
-    return view.note + picture_html(figure, alt) + table_html(shown, caption)
+    return view.note + picture_html(figure, alt) + table_html(table, caption)
 
 
-def seen(view: View) -> tuple[date, date]:
-    """Return the first day that was looked at, and the one after the last."""
+def covered_days(view: EventView) -> tuple[date, date]:
+    """Return the first day that the events cover, and the day after the last."""
     since, until = observed_window(view.events, None, None, view.tz)
     return since.date(), (until - pd.Timedelta(1, "us")).date() + DAY
 
 
-def week_in(view: View, week: date | None, today: date) -> date | None:
-    """Return the week to draw: the one that was, if it was read, else today's, else the first; None without any."""
+def choose_week(view: EventView, week: date | None, today: date) -> date | None:
+    """Return the week to draw: the current one if it was read, else today's, else the first; None without any."""
     try:
-        first, end = seen(view)
+        first, end = covered_days(view)
     except ValueError:
         return None
     for day in (week, today):

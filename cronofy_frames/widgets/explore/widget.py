@@ -1,4 +1,4 @@
-"""Look at calendars in a notebook: choose, read, search, see, save, and copy the Python that does the same."""
+"""Explore calendars in a notebook: select, read, search, draw, save, and copy Python code that does the same."""
 
 from __future__ import annotations
 
@@ -17,14 +17,33 @@ from cronofy_frames.frames.reading import read_calendars
 from cronofy_frames.sheets.export.files import csv_of, xlsx_of
 from cronofy_frames.text import quantity
 from cronofy_frames.widgets.explore import views as views
-from cronofy_frames.widgets.explore.layout import Fields, called, choices
-from cronofy_frames.widgets.explore.periods import DAY, SHORTCUTS, file_name, monday, this_week
-from cronofy_frames.widgets.explore.query import UNREAD, Asked, checked, day_of, matching, own_zone, weight
+from cronofy_frames.widgets.explore.date_ranges import DAY, SHORTCUTS, file_name, monday, this_week
+from cronofy_frames.widgets.explore.layout import (
+    ExplorerFields,
+    calendar_names,
+    calendar_options,
+)
+from cronofy_frames.widgets.explore.query import (
+    NOT_READ,
+    EventQuery,
+    account_zone,
+    checked_clients,
+    day_of,
+    file_size,
+    search_events,
+)
 from cronofy_frames.widgets.explore.tabs import TABS, Tabs
-from cronofy_frames.widgets.parts import closed, download_html, failed, guarded, held, noticed
+from cronofy_frames.widgets.parts import (
+    close_all,
+    collect_warnings,
+    disable_while_running,
+    download_html,
+    report_error,
+    safe_callback,
+)
 from cronofy_frames.zones import zone_name
 
-WIDE = 85  # characters of a line where Python is shown
+WIDE = 85  # characters in a line of the field with Python code
 FILES: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": csv_of, "xlsx": xlsx_of}
 
 
@@ -36,32 +55,33 @@ def explore(
     tz: str | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> Explorer:
-    """Look at calendars: choose, read, search, see a week, save, and copy the Python line that does the same.
+    """Explore calendars: select, read, search, draw a week, save, and copy Python code that does the same.
 
-    In a notebook, the last line of a cell shows it. It reads once, then whenever Read is pressed, in the kernel's own
-    thread: a long read is interrupted as any cell is.
+    In a notebook, the last line of a cell shows the widget. It reads once, and again when Read is pressed, in the
+    thread of the kernel: a long read is interrupted like a cell.
 
     Parameters
     ----------
     client
-        One client, or a mapping label -> client, whose accounts can then be chosen too.
+        One client, or a mapping label -> client; then accounts can be selected too.
     start, end
+        The first selection of days, end exclusive; without both, this week.
         The days at first, end exclusive; without both, this week.
     tz
-        The IANA zone of days and times; by default the (first) account's own, else UTC.
+        The IANA time zone of days and times; by default that of the (first) account, else UTC.
     clock
-        What says when today is; by default the client's.
+        Returns the current time; by default the clock of the client.
 
     Returns
     -------
     Explorer
-        `.events` is the frame that was read, `.shown` what the search left of it, `.line` the Python for that.
-        Setting `.start`, `.search`, `.tab` and so on does what the fields do; `.read()` is the button.
+        `.events` is the frame that was read, `.shown` the rows that match the search, `.line` the code that reads
+        them. Setting `.start`, `.search`, `.tab` and so on does the same as the fields; `.read()` is the button.
 
     Raises
     ------
     ValueError
-        For an unknown zone, or days that are none.
+        For an unknown zone, or bounds that are not days.
 
     Examples
     --------
@@ -75,30 +95,30 @@ def explore(
 
 
 class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """The face of `explore`. Its state lives in traits, of which the browser sees none.
+    """The widget that `explore` returns. Its state is in traits, which are not sent to the browser.
 
     Attributes
     ----------
     accounts
-        The labels chosen, where there are several accounts.
+        The labels of the selected accounts, if there are several.
     calendars
-        The ids of the calendars chosen.
+        The ids of the selected calendars.
     start, end
-        The days chosen, end exclusive; None is the end of Cronofy's window.
+        The selected days, end exclusive; None is the end of Cronofy's window.
     tz
-        The zone chosen.
+        The selected time zone.
     search
-        What the events shown have in title, description, place, or in an attendee's address or name.
+        The text to search for in title, description, location, and addresses and names of attendees.
     tab
-        table, week, heatmap or time_use.
+        The open tab: table, week, heatmap or time_use.
     week
         The Monday of the week that is drawn.
     events
-        The frame that was read; None before that.
+        The frame that was read; None before the first read.
     problem
-        The exception of what went wrong last, with its traceback; None when all is well.
+        The last exception, with its traceback; None after a success.
     status
-        The line that says what happens: `.text` and `.kind`.
+        The status line: `.text` and `.kind`.
     """
 
     accounts = traitlets.Tuple()
@@ -121,123 +141,123 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         tz: str | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        self._client = checked(client)
+        self._client = checked_clients(client)
         self._several = isinstance(self._client, Mapping)
         first = next(iter(self._client.values())) if isinstance(self._client, Mapping) else self._client
         self._clock = clock or first.clock
-        self._source: Asked | None = None
-        self._own: pd.DataFrame | None = None
-        self._listed: pd.DataFrame | None = None
-        self._unlisted: CronofyError | None = None
+        self._last_query: EventQuery | None = None
+        self._last_frame: pd.DataFrame | None = None
+        self._calendar_rows: pd.DataFrame | None = None
+        self._calendar_error: CronofyError | None = None
         self._names: dict[str, str] = {}
         self._shown: pd.DataFrame | None = None
         self._notes: list[str] = []
         self._reading = False
-        self._fields = Fields(list(self._client) if isinstance(self._client, Mapping) else [])
+        self._fields = ExplorerFields(list(self._client) if isinstance(self._client, Mapping) else [])
         self.status = self._fields.status
         self._tabs = Tabs(self)
         super().__init__(self._fields.page(self._tabs), layout=Layout(width="100%"))
-        self.tz, self._hint = (zone_name(tz), "") if tz is not None else own_zone(first)
+        self.tz, self._zone_note = (zone_name(tz), "") if tz is not None else account_zone(first)
         self.start, self.end = day_of(start, self.tz, "start"), day_of(end, self.tz, "end")
         if start is None and end is None:
             self.start, self.end = this_week(self.today)
         self._connect()
-        self._move_fields()
+        self._update_fields()
 
     def __repr__(self) -> str:
         count = "nothing read" if self.events is None else quantity(len(self.events), "event")
-        return f"<Explorer: {count}, {self._source or self._asked()}>"
+        return f"<Explorer: {count}, {self._last_query or self._query()}>"
 
     @property
     def today(self) -> date:
-        """Today, in the zone chosen."""
+        """The current date in the selected zone."""
         return pd.Timestamp(self._clock()).tz_convert(self.tz).date()
 
     @property
     def shown(self) -> pd.DataFrame | None:
-        """The events that the search leaves; None before anything was read."""
+        """The events that match the search; None before the first read."""
         return self._shown
 
     @property
     def line(self) -> str:
-        """Python that makes the frame of the events shown, where `client` is what `explore` was given."""
+        """Python code that reads the events shown, where `client` is the argument of `explore`."""
         if self.events is None:
             return ""
-        return UNREAD if self._source is None else self._source.line(self._several, self.search)
+        return NOT_READ if self._last_query is None else self._last_query.code(self._several, self.search)
 
     def read(self) -> None:
-        """Read the events of what is chosen; what goes wrong is said in the status line and kept in `problem`."""
+        """Read the selected events; errors are shown in the status line and kept in `problem`."""
         self._reading = True
         try:
-            with held(self._fields.steady):
+            with disable_while_running(self._fields.buttons):
                 self._read()
         except (Exception, KeyboardInterrupt) as error:
-            failed(self, error)
+            report_error(self, error)
             raise
         finally:
             self._reading = False
 
     def _read(self) -> None:
-        asked = self._asked()
-        self.status.say(f"Reading {asked} …")
+        query = self._query()
+        self.status.say(f"Reading {query} …")
         try:
-            with noticed() as self._notes:
+            with collect_warnings() as self._notes:
                 self._check_zone()
                 self._list_calendars()
-                asked = self._asked()
-                frame = asked.frame(self._client)
+                query = self._query()
+                frame = query.read(self._client)
         except CronofyError as error:
-            self._broke(asked, error)
-        except ValueError as wrong:
-            self.problem = wrong
-            self.status.say(str(wrong), "bad")
+            self._report_failure(query, error)
+        except ValueError as error:
+            self.problem = error
+            self.status.say(str(error), "bad")
         else:
-            self._arrived(asked, frame)
+            self._show_result(query, frame)
 
     def close(self) -> None:
-        """Close it and all its parts."""
+        """Close the widget and all its parts."""
         if self.comm is not None:
             super().close()
-            closed(*self.children, self._fields.accounts, self.layout)
+            close_all(*self.children, self._fields.accounts, self.layout)
 
-    # what is chosen
+    # the selection
 
     @traitlets.validate("start", "end", "week")
     def _is_day(self, proposal: Any) -> date | None:
         name = proposal["trait"].name
         try:
             day = day_of(proposal["value"], self.tz, name)
-        except ValueError as wrong:
-            raise traitlets.TraitError(str(wrong)) from wrong
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from error
         return monday(day) if name == "week" and day is not None else day
 
     @traitlets.validate("tz")
     def _is_zone(self, proposal: Any) -> str:
         try:
             return zone_name(proposal["value"])
-        except ValueError as wrong:
-            raise traitlets.TraitError(str(wrong)) from wrong
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from error
 
     @traitlets.validate("accounts")
     def _are_accounts(self, proposal: Any) -> tuple[str, ...]:
-        return self._fields.accounts.ordered(proposal["value"])
+        return self._fields.accounts.in_order(proposal["value"])
 
     @traitlets.validate("calendars")
     def _are_calendars(self, proposal: Any) -> tuple[str, ...]:
-        return self._fields.calendars.ordered(proposal["value"])
+        return self._fields.calendars.in_order(proposal["value"])
 
-    def _asked(self) -> Asked:
-        """Return what a read would ask for."""
-        rows = [row.choice for row in self._fields.calendars.rows]
-        labels = [row.choice.key for row in self._fields.accounts.rows]
-        offered = [one.key for one in rows if not self._several or one.owner in self.accounts]
-        chosen = tuple(one for one in offered if one in self.calendars)
-        return Asked(
+    def _query(self) -> EventQuery:
+        """Return the query of the current selection."""
+        options = [row.option for row in self._fields.calendars.rows]
+        labels = [row.option.key for row in self._fields.accounts.rows]
+        offered = [option.key for option in options if not self._several or option.owner in self.accounts]
+        selected = tuple(key for key in offered if key in self.calendars)
+        return EventQuery(
             self.start,
             self.end,
             self.tz,
             None if list(self.accounts) == labels else self.accounts,
-            None if list(chosen) == offered else chosen,
+            None if list(selected) == offered else selected,
         )
 
     def _check_zone(self) -> None:
@@ -245,94 +265,95 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             zone_name(typed)
 
     def _list_calendars(self) -> None:
-        """List the calendars, once all accounts have answered not again."""
-        if self._listed is not None and self._unlisted is None:
+        """List the calendars, unless all accounts have been listed before."""
+        if self._calendar_rows is not None and self._calendar_error is None:
             return
-        self._unlisted = None
+        self._calendar_error = None
         try:
-            listed = read_calendars(self._client)
+            rows = read_calendars(self._client)
         except CronofyError as error:
-            self._unlisted, listed = error, error.partial
-        if listed is None or not len(listed.columns):
+            self._calendar_error, rows = error, error.partial
+        if rows is None or not len(rows.columns):
             return
-        known = {row.choice.key for row in self._fields.calendars.rows}
-        offered = choices(listed)
-        self._listed, self._names = listed, called(listed)
-        chosen = [one.key for one in offered if one.key not in known or one.key in self.calendars]
-        self._fields.calendars.fill(offered, chosen)
-        self._move_fields()
+        known = {row.option.key for row in self._fields.calendars.rows}
+        options = calendar_options(rows)
+        self._calendar_rows, self._names = rows, calendar_names(rows)
+        selected = [option.key for option in options if option.key not in known or option.key in self.calendars]
+        self._fields.calendars.set_options(options, selected)
+        self._update_fields()
 
-    # what was read
+    # the result
 
-    def _arrived(self, asked: Asked, frame: pd.DataFrame) -> None:
-        self.problem = self._unlisted
-        self._take(asked, frame)
-        if self.problem is self._unlisted:
-            self._sum_up()
+    def _show_result(self, query: EventQuery, frame: pd.DataFrame) -> None:
+        self.problem = self._calendar_error
+        self._set_result(query, frame)
+        if self.problem is self._calendar_error:
+            self._report_result()
 
-    def _sum_up(self) -> None:
-        """Say what is shown, and what of it a person must know."""
+    def _report_result(self) -> None:
+        """Show in the status line how many events there are, and what limits them."""
         if self.events is None or self._shown is None:
             return
-        source = f", {self._source}" if self._source else ""
-        have = f"{len(self._shown):,} of {quantity(len(self.events), 'event')} have “{self.search}”"
-        told = [f"{have if self.search else quantity(len(self.events), 'event')}{source}."]
-        whole = self.events.attrs.get("cronofy", {}).get("complete", True)
-        told += [] if whole else [views.INCOMPLETE]
-        told += [] if self._unlisted is None else [f"The calendars could not all be listed: {self._unlisted}"]
-        told += [*filter(None, [self._hint]), *self._notes]
-        self.status.say(" ".join(told), "good" if whole and self._unlisted is None else "bad")
+        query = f", {self._last_query}" if self._last_query else ""
+        total = quantity(len(self.events), "event")
+        count = f"{len(self._shown):,} of {total} have “{self.search}”" if self.search else total
+        complete = self.events.attrs.get("cronofy", {}).get("complete", True)
+        parts = [f"{count}{query}."]
+        parts += [] if complete else [views.INCOMPLETE]
+        parts += [f"Not all calendars could be listed: {self._calendar_error}"] if self._calendar_error else []
+        parts += [*filter(None, [self._zone_note]), *self._notes]
+        self.status.say(" ".join(parts), "good" if complete and self._calendar_error is None else "bad")
 
-    def _broke(self, asked: Asked, error: CronofyError) -> None:
-        """Show what came before a read broke, if anything did."""
+    def _report_failure(self, query: EventQuery, error: CronofyError) -> None:
+        """Show the error of a read, and the events read before it if there are any."""
         self.problem = error
-        kept = "What was there before is kept. " if self.events is not None else ""
+        remark = "The previous events are kept. " if self.events is not None else ""
         if error.partial is not None and len(error.partial):
-            partial = asked.cut(error.partial, self._client)
-            self._take(asked, partial)
-            kept = f"Incomplete: {quantity(len(partial), 'event')} came before it broke. "
-        self.status.say(" ".join([f"{kept}{asked.reason(error, self.today)}", *self._notes]), "bad")
+            partial = query.select_calendars(error.partial, self._client)
+            self._set_result(query, partial)
+            remark = f"Incomplete: {quantity(len(partial), 'event')} were read before the error. "
+        self.status.say(" ".join([f"{remark}{query.error_text(error, self.today)}", *self._notes]), "bad")
 
-    def _take(self, asked: Asked, frame: pd.DataFrame) -> None:
-        self._source, self._own = asked, frame
+    def _set_result(self, query: EventQuery, frame: pd.DataFrame) -> None:
+        self._last_query, self._last_frame = query, frame
         self._fields.read.button_style = ""
         self.events = frame
 
-    def _took(self) -> None:
-        """Show the events, which may be a frame that somebody set."""
-        if self.events is not self._own:
-            self._source, self._own = None, self.events
+    def _on_events(self) -> None:
+        """Show the events, which may be a frame that was set from Python."""
+        if self.events is not self._last_frame:
+            self._last_query, self._last_frame = None, self.events
         self._show()
 
     def _show(self) -> None:
-        """Show what the search leaves of the events; a file made of others is no longer offered."""
-        with noticed() as notes:
-            self._shown = None if self.events is None else matching(self.events, self.search)
-        self._notes += [one for one in notes if one not in self._notes]
+        """Show the events that match the search, and withdraw the link to a file of other events."""
+        with collect_warnings() as notes:
+            self._shown = None if self.events is None else search_events(self.events, self.search)
+        self._notes += [note for note in notes if note not in self._notes]
         self._fields.link.value = ""
-        self._write_line()
+        self._write_code()
         view = self._view
-        self._tabs.show(view, self.week if view is None else views.week_in(view, self.week, self.today))
-        self._colour()
+        self._tabs.show(view, self.week if view is None else views.choose_week(view, self.week, self.today))
+        self._show_colours()
 
     @property
-    def _view(self) -> views.View | None:
-        return None if self._shown is None else views.View(self._shown, self._names, self.search)
+    def _view(self) -> views.EventView | None:
+        return None if self._shown is None else views.EventView(self._shown, self._names, self.search)
 
-    def _write_line(self) -> None:
+    def _write_code(self) -> None:
         self._fields.line.value = self.line
-        self._fields.line.rows = 1 + sum(1 + len(one) // WIDE for one in self.line.split("\n"))
+        self._fields.line.rows = 1 + sum(1 + len(line) // WIDE for line in self.line.split("\n"))
 
-    def _colour(self) -> None:
-        """Give calendars the colours that the week's picture has for them."""
+    def _show_colours(self) -> None:
+        """Mark calendars and accounts with their colours in the picture of the week."""
         view = self._view
-        found = {} if view is None or self.week is None else views.colours(view, self.week)
-        rows = [row.choice for row in self._fields.calendars.rows]
-        own = {one.key: one.owner if self._several else one.key for one in rows}
-        self._fields.calendars.colour({key: found[name] for key, name in own.items() if name in found})
-        self._fields.accounts.colour(found)
+        by_group = {} if view is None or self.week is None else views.colours(view, self.week)
+        options = [row.option for row in self._fields.calendars.rows]
+        groups = {option.key: option.owner if self._several else option.key for option in options}
+        self._fields.calendars.set_colours({key: by_group[group] for key, group in groups.items() if group in by_group})
+        self._fields.accounts.set_colours(by_group)
 
-    # what the fields do
+    # the fields
 
     def _connect(self) -> None:
         fields = self._fields
@@ -340,59 +361,60 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         traitlets.link((fields.calendars, "value"), (self, "calendars"))
         traitlets.link((self._tabs, "tab"), (self, "tab"))
         traitlets.link((self._tabs, "week"), (self, "week"))
-        self.observe(guarded(self, lambda _: self._changed()), ["accounts", "calendars", "start", "end", "tz"])
-        self.observe(guarded(self, lambda _: self._searched()), "search")
-        self.observe(guarded(self, lambda _: self._took()), "events")
-        self.observe(guarded(self, lambda _: self._colour()), "week")
-        fields.first.observe(guarded(self, lambda change: self._typed_day("start", change["new"])), "value")
-        fields.last.observe(guarded(self, lambda change: self._typed_day("end", change["new"])), "value")
-        fields.zone.observe(guarded(self, lambda change: self._typed_zone(change["new"])), "value")
-        fields.search.observe(guarded(self, lambda change: setattr(self, "search", change["new"])), "value")
-        fields.line.observe(guarded(self, lambda _: self._write_line()), "value")
-        fields.read.on_click(guarded(self, lambda _: self.read()))
+        selection = ["accounts", "calendars", "start", "end", "tz"]
+        self.observe(safe_callback(self, lambda _: self._on_selection()), selection)
+        self.observe(safe_callback(self, lambda _: self._on_search()), "search")
+        self.observe(safe_callback(self, lambda _: self._on_events()), "events")
+        self.observe(safe_callback(self, lambda _: self._show_colours()), "week")
+        fields.first.observe(safe_callback(self, lambda change: self._on_day("start", change["new"])), "value")
+        fields.last.observe(safe_callback(self, lambda change: self._on_day("end", change["new"])), "value")
+        fields.zone.observe(safe_callback(self, lambda change: self._on_zone(change["new"])), "value")
+        fields.search.observe(safe_callback(self, lambda change: setattr(self, "search", change["new"])), "value")
+        fields.line.observe(safe_callback(self, lambda _: self._write_code()), "value")
+        fields.read.on_click(safe_callback(self, lambda _: self.read()))
         for name, button in fields.shortcuts.items():
-            button.on_click(guarded(self, lambda _, name=name: self._jump(name)))
+            button.on_click(safe_callback(self, lambda _, name=name: self._use_shortcut(name)))
         for suffix, button in fields.exports.items():
-            button.on_click(guarded(self, lambda _, suffix=suffix: self._export(suffix)))
+            button.on_click(safe_callback(self, lambda _, suffix=suffix: self._export(suffix)))
 
-    def _move_fields(self) -> None:
+    def _update_fields(self) -> None:
         fields = self._fields
         fields.first.value = self.start
         fields.last.value = None if self.end is None else self.end - DAY
         fields.zone.value = self.tz
-        fields.calendars.limit(self.accounts if self._several else [""])
+        fields.calendars.show_owners(self.accounts if self._several else [""])
 
-    def _changed(self) -> None:
-        self._move_fields()
-        asked = self._asked()
-        self._fields.read.button_style = "" if asked == self._source else "primary"
+    def _on_selection(self) -> None:
+        self._update_fields()
+        query = self._query()
+        self._fields.read.button_style = "" if query == self._last_query else "primary"
         if not self._reading:
-            self.status.say(f"Shown: {asked}." if asked == self._source else f"Press Read for {asked}.")
+            self.status.say(f"Shown: {query}." if query == self._last_query else f"Press Read for {query}.")
 
-    def _typed_day(self, name: str, day: date | None) -> None:
+    def _on_day(self, name: str, day: date | None) -> None:
         setattr(self, name, day if day is None or name == "start" else day + DAY)
 
-    def _typed_zone(self, text: str) -> None:
+    def _on_zone(self, text: str) -> None:
         self.tz = text.strip()
 
-    def _jump(self, name: str) -> None:
+    def _use_shortcut(self, name: str) -> None:
         self.start, self.end = SHORTCUTS[name](self.today)
 
-    def _searched(self) -> None:
+    def _on_search(self) -> None:
         self._fields.search.value = self.search
         self._show()
-        self._sum_up()
+        self._report_result()
 
     def _export(self, suffix: str) -> None:
         if self._shown is None:
-            self.status.say("Nothing was read that could be saved: press Read.", "bad")
+            self.status.say("There are no events to save: press Read first.", "bad")
             return
-        asked = self._source or Asked(None, None, self.tz)
-        name = file_name(asked.start, asked.end, suffix)
+        query = self._last_query or EventQuery(None, None, self.tz)
+        name = file_name(query.start, query.end, suffix)
         try:
             content, count = FILES[suffix](self._shown), quantity(len(self._shown), "event")
-        except ValueError as refused:
-            self.status.say(str(refused), "bad")
+        except ValueError as error:
+            self.status.say(str(error), "bad")
             return
-        self._fields.link.value = download_html(name, content, f"Save {name}: {count}, {weight(len(content))}")
+        self._fields.link.value = download_html(name, content, f"Save {name}: {count}, {file_size(len(content))}")
         self.status.say(f"{name} has {count}: press its link to save it.", "good")

@@ -1,1 +1,1 @@
-"""Widget that shows a plan, applies it and takes it back."""
+"""The widget that `plan_widget` returns: look at a plan, apply it and undo it."""

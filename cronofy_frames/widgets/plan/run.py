@@ -1,4 +1,4 @@
-"""How a plan is carried out behind a widget: a journal that says how far it is and can be told to stop."""
+"""Apply or undo a plan behind a widget: a journal that reports progress and can be stopped."""
 
 from __future__ import annotations
 
@@ -14,59 +14,61 @@ from cronofy_frames.writing.plan.plans import Step
 
 
 class Stopped(CronofyError):
-    """Somebody pressed Stop."""
+    """The Stop button was pressed."""
 
 
-class Watched(Journal):
-    """A journal that tells how many rows were answered, and stops before a batch when it is told to.
+class WatchedJournal(Journal):
+    """A journal that reports how many rows were answered, and can be stopped before the next batch.
 
-    A batch that was sent gets its answer noted: so a stop leaves no row in doubt.
+    The answer to a batch that was sent is always recorded: a stop leaves no row with an unknown outcome.
 
     Parameters
     ----------
     path
         The file.
-    told
-        Called with the number of rows that were answered so far.
-    halt
+    on_progress
+        Called with the number of rows answered so far.
+    stop
         Set to stop before the next batch.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, told: Callable[[int], None], halt: threading.Event) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, on_progress: Callable[[int], None], stop: threading.Event
+    ) -> None:
         super().__init__(path)
-        self._told, self._halt = told, halt
-        self._settled: set[int] = set()
+        self._on_progress, self._stop = on_progress, stop
+        self._answered_rows: set[int] = set()
 
     def record_batch(self, steps: Iterable[Step]) -> int:
-        """Note what is about to be sent, unless it was told to stop."""
-        if self._halt.is_set():
+        """Record the rows to be sent, unless Stop was pressed."""
+        if self._stop.is_set():
             raise Stopped("stopped, as you asked, before the next batch was sent.")
         return super().record_batch(steps)
 
-    def record_responses(self, answers: Mapping[int, EntryResponse]) -> None:
-        """Note what was answered, and tell how far it is."""
-        super().record_responses(answers)
-        self._settled |= {position for position, one in answers.items() if not one.transient}
-        self._told(len(self._settled))
+    def record_responses(self, responses: Mapping[int, EntryResponse]) -> None:
+        """Record responses, and report how many rows were answered."""
+        super().record_responses(responses)
+        self._answered_rows |= {position for position, response in responses.items() if not response.transient}
+        self._on_progress(len(self._answered_rows))
 
 
-def to_take_back(path: Path | None) -> int:
-    """Return how many events or periods a journal can take back; none where there is no file.
+def undoable_count(path: Path | None) -> int:
+    """Return how many events or periods a journal can undo; 0 if the file does not exist.
 
     Raises
     ------
     FrameError
-        When the file is no journal, or another process is writing to it.
+        If the file is not a journal, or another process is writing to it.
     """
     if path is None or not path.exists():
         return 0
-    with Journal(path) as book:
-        return sum(bool(history.effective) for history in book.state.histories.values())
+    with Journal(path) as journal:
+        return sum(bool(history.effective) for history in journal.state.histories.values())
 
 
-def makeshift() -> Path:
-    """Return a place for a journal that nobody named: in a new folder that is its owner's only.
+def temporary_journal() -> Path:
+    """Return a path for a journal in a new folder that only its owner can read.
 
-    It is not removed with the widget: after a kernel has died it is what everything can be taken back with.
+    It is not removed with the widget: after the kernel has died, undo needs it.
     """
     return Path(mkdtemp(prefix="cronofy_frames-")) / "plan.journal"

@@ -1,4 +1,4 @@
-"""The rows of a plan as a table: what would happen to each, and what became of it. Titles are strangers': escaped."""
+"""The rows of a plan or of an undo as an HTML table, with their outcomes. All texts are escaped."""
 
 from __future__ import annotations
 
@@ -14,124 +14,130 @@ from cronofy_frames.widgets.parts import LONGEST
 from cronofy_frames.writing.plan.plans import Plan
 from cronofy_frames.writing.plan.rendering import COLORS, changes_of, purpose
 
-PLANNED = {"create": "create", "update": "update", "delete": "delete", "skip": "problem", "unchanged": "unchanged"}
-BECAME = ("failed", "not sent", "problem", "created", "updated", "deleted", "unchanged")  # what needs a person first
+ACTION_LABELS = {
+    "create": "create",
+    "update": "update",
+    "delete": "delete",
+    "skip": "problem",
+    "unchanged": "unchanged",
+}
+OUTCOME_ORDER = ("failed", "not sent", "problem", "created", "updated", "deleted", "unchanged")  # errors first
 TINTS = {
-    **{PLANNED[action]: color for action, color in COLORS.items()},
+    **{ACTION_LABELS[action]: color for action, color in COLORS.items()},
     "created": COLORS["create"],
     "updated": COLORS["update"],
     "deleted": COLORS["delete"],
     "failed": COLORS["delete"],
     "not sent": COLORS["update"],
 }
-DAYS = "whole days end the day after"
+END_NOTE = "all-day rows end the day after"
 
 
-class Listing(Protocol):
-    """Rows that can be filtered by their kind, searched, and shown a page at a time."""
+class RowTable(Protocol):
+    """Rows that can be filtered by kind, searched, and shown a page at a time."""
 
     kinds: list[str]
 
     def counts(self) -> dict[str, int]:
-        """Return how many rows there are of each kind that there is, in the order of filters."""
+        """Return the number of rows of each kind, in the order of the filter buttons."""
 
-    def chosen(self, kind: str, search: str) -> list[int]:
-        """Return the positions of the rows of a kind, or of all for "all", that have a text; in the order shown."""
+    def select(self, kind: str, search: str) -> list[int]:
+        """Return the positions of the rows of a kind, or of all for "all", that contain a text; in display order."""
 
-    def html(self, at: Sequence[int]) -> str:
-        """Return the rows at some positions as a table."""
+    def html(self, positions: Sequence[int]) -> str:
+        """Return the rows at these positions as a table."""
 
-    def saved(self) -> pd.DataFrame:
-        """Return all rows as a frame for a file, each with its label and, where it has one, its title."""
+    def file_rows(self) -> pd.DataFrame:
+        """Return all rows as a frame for a file, with label and, where known, title."""
 
 
 class PlanRows:
-    """The rows of a plan, with what became of them where it was applied.
+    """The rows of a plan, with their outcomes if it was applied.
 
     Parameters
     ----------
     plan
         The plan.
     frame
-        Its frame, where it was made already.
+        The frame of the plan, if it was made already.
     outcomes
-        What `apply` returned; None before that.
+        The result of `apply`; None before it.
     """
 
     def __init__(self, plan: Plan, frame: pd.DataFrame | None = None, outcomes: pd.DataFrame | None = None) -> None:
         self.plan = plan
         self.frame = plan.frame() if frame is None else frame
         self.outcomes = outcomes
-        kinds = [PLANNED[action] for action in plan.actions]
+        kinds = [ACTION_LABELS[action] for action in plan.actions]
         if outcomes is not None:
-            words = outcomes["outcome"].str.replace("_", " ")
-            kinds = ["problem" if kind == "problem" else word for kind, word in zip(kinds, words, strict=True)]
+            labels = outcomes["outcome"].str.replace("_", " ")
+            kinds = ["problem" if kind == "problem" else label for kind, label in zip(kinds, labels, strict=True)]
         self.kinds = kinds
 
     def counts(self) -> dict[str, int]:
-        """Return how many rows there are of each kind that there is, in the order of filters."""
-        return _counts(self.kinds, tuple(PLANNED.values()) if self.outcomes is None else BECAME)
+        """Return the number of rows of each kind, in the order of the filter buttons."""
+        return _counts(self.kinds, tuple(ACTION_LABELS.values()) if self.outcomes is None else OUTCOME_ORDER)
 
-    def chosen(self, kind: str, search: str) -> list[int]:
-        """Return the positions of the rows of a kind that have a text; once applied, those that failed first."""
+    def select(self, kind: str, search: str) -> list[int]:
+        """Return the positions of the rows of a kind that contain a text; once applied, errors first."""
         texts = [self.frame] if self.outcomes is None else [self.frame, self.outcomes[["message"]]]
-        return _chosen(self.kinds, kind, search, texts, () if self.outcomes is None else BECAME)
+        return _select(self.kinds, kind, search, texts, () if self.outcomes is None else OUTCOME_ORDER)
 
-    def html(self, at: Sequence[int]) -> str:
-        """Return the rows at some positions as a table; what would change struck through, and what it would be."""
-        page, steps = self.frame.iloc[list(at)], list(self.plan.steps(at))
-        notes = page["note"] if self.outcomes is None else self.outcomes["message"].iloc[list(at)]
+    def html(self, positions: Sequence[int]) -> str:
+        """Return the rows at these positions as a table, with the changes of each field."""
+        page, steps = self.frame.iloc[list(positions)], list(self.plan.steps(positions))
+        notes = page["note"] if self.outcomes is None else self.outcomes["message"].iloc[list(positions)]
         columns = {
-            "Outcome" if self.outcomes is not None else "What": [escape(self.kinds[n]) for n in at],
+            "Outcome" if self.outcomes is not None else "Action": [escape(self.kinds[n]) for n in positions],
             "Note": [_cell(note) for note in notes],
             **_texts(page, {"account": "Account", "summary": "Title", "available_period_id": "Period"}),
             **{name.title(): [escape(text) for text in _times(page, name)] for name in ("start", "end")},
             **self._calendar(page),
-            "Changes": [_changed(one, self.plan.tz) for one in steps],
+            "Changes": [_changes_html(step, self.plan.tz) for step in steps],
         }
-        caption = f"{purpose(self.plan)[:1].upper()}{purpose(self.plan)[1:]}; {DAYS}"
-        return table(columns, page.index, [self.kinds[n] for n in at], caption)
+        caption = f"{purpose(self.plan)[:1].upper()}{purpose(self.plan)[1:]}; {END_NOTE}"
+        return rows_html(columns, page.index, [self.kinds[n] for n in positions], caption)
 
-    def saved(self) -> pd.DataFrame:
+    def file_rows(self) -> pd.DataFrame:
         """Return all rows as a frame for a file: the outcomes, or before them the plan."""
         if self.outcomes is None:
-            return _labelled(self.frame)
+            return _with_index_name(self.frame)
         titles = {name: self.frame[name].array for name in ("summary",) if name in self.frame}
-        return _labelled(self.outcomes.assign(**titles))
+        return _with_index_name(self.outcomes.assign(**titles))
 
     def _calendar(self, page: pd.DataFrame) -> dict[str, list[str]]:
-        """Return the column of calendars, where they differ."""
+        """Return the column of calendars, if there are several."""
         if "calendar_id" not in self.frame or self.frame["calendar_id"].nunique() < 2:
             return {}
         return _texts(page, {"calendar_id": "Calendar"})
 
 
-class UndoneRows:
-    """What became of each row when a journal was taken back; `undo` has a row for each event, not for each of a plan.
+class UndoRows:
+    """The outcomes of an undo, which has a row for each event, not for each row of a plan.
 
     Parameters
     ----------
     outcomes
-        What `undo` returned.
+        The result of `undo`.
     planned
-        The frame of a plan, for the titles of events that it knows.
+        The frame of a plan, for the titles of its events.
     """
 
     def __init__(self, outcomes: pd.DataFrame, planned: pd.DataFrame) -> None:
-        self.outcomes = titled(outcomes, planned)
+        self.outcomes = with_titles(outcomes, planned)
         self.kinds = list(outcomes["outcome"].str.replace("_", " "))
 
     def counts(self) -> dict[str, int]:
-        """Return how many rows there are of each kind that there is, in the order of filters."""
-        return _counts(self.kinds, BECAME)
+        """Return the number of rows of each kind, in the order of the filter buttons."""
+        return _counts(self.kinds, OUTCOME_ORDER)
 
-    def chosen(self, kind: str, search: str) -> list[int]:
-        """Return the positions of the rows of a kind that have a text, those that failed first."""
-        return _chosen(self.kinds, kind, search, [self.outcomes], BECAME)
+    def select(self, kind: str, search: str) -> list[int]:
+        """Return the positions of the rows of a kind that contain a text, errors first."""
+        return _select(self.kinds, kind, search, [self.outcomes], OUTCOME_ORDER)
 
-    def html(self, at: Sequence[int]) -> str:
-        """Return the rows at some positions as a table."""
-        page, kinds = self.outcomes.iloc[list(at)], [self.kinds[n] for n in at]
+    def html(self, positions: Sequence[int]) -> str:
+        """Return the rows at these positions as a table."""
+        page, kinds = self.outcomes.iloc[list(positions)], [self.kinds[n] for n in positions]
         names = {
             "message": "Note",
             "account": "Account",
@@ -140,38 +146,38 @@ class UndoneRows:
             "available_period_id": "Period",
         }
         columns = {"Outcome": [escape(kind) for kind in kinds], **_texts(page, names)}
-        return table(columns, page.index, kinds, "What became of everything that the journal knew")
+        return rows_html(columns, page.index, kinds, "Outcomes for all events and periods in the journal")
 
-    def saved(self) -> pd.DataFrame:
+    def file_rows(self) -> pd.DataFrame:
         """Return all rows as a frame for a file."""
-        return _labelled(self.outcomes)
+        return _with_index_name(self.outcomes)
 
 
-def titled(outcomes: pd.DataFrame, planned: pd.DataFrame) -> pd.DataFrame:
-    """Return outcomes with the titles of those events that a plan knows, as the column `summary`."""
+def with_titles(outcomes: pd.DataFrame, planned: pd.DataFrame) -> pd.DataFrame:
+    """Return outcomes with the titles of events that are in a plan, as the column `summary`."""
     if "event_id" not in outcomes or "summary" not in planned:
         return outcomes
     names = ["calendar_id", "event_id"]
     known = planned.dropna(subset=["event_id"]).drop_duplicates(names).set_index(names)["summary"]
-    found = known.reindex(pd.MultiIndex.from_frame(outcomes[names]))
-    whole = outcomes.assign(summary=pd.Series(found.to_numpy(), index=outcomes.index, dtype="str"))
-    whole.attrs = dict(outcomes.attrs)
-    return whole
+    titles = known.reindex(pd.MultiIndex.from_frame(outcomes[names]))
+    titled = outcomes.assign(summary=pd.Series(titles.to_numpy(), index=outcomes.index, dtype="str"))
+    titled.attrs = dict(outcomes.attrs)
+    return titled
 
 
-def table(columns: dict[str, list[str]], labels: pd.Index[Any], kinds: Sequence[str], caption: str) -> str:
-    """Return rows as an HTML table, each in the tint of its kind.
+def rows_html(columns: dict[str, list[str]], labels: pd.Index[Any], kinds: Sequence[str], caption: str) -> str:
+    """Return rows as an HTML table, each tinted by its kind.
 
     Parameters
     ----------
     columns
-        HTML, by the columns' names.
+        The cells as HTML, by column name.
     labels
-        What each row is called.
+        The label of each row.
     kinds
-        Of what kind each row is.
+        The kind of each row.
     caption
-        What the table shows.
+        A description of the table.
     """
     columns = {name: cells for name, cells in columns.items() if name not in SPARSE or any(cells)}
     head = "".join(
@@ -191,47 +197,46 @@ def table(columns: dict[str, list[str]], labels: pd.Index[Any], kinds: Sequence[
     return f"{opening}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
-SPARSE = ("Changes", "Note")  # columns that are left out where they say nothing
+SPARSE = ("Changes", "Note")  # columns that are left out when they are empty
 WRAPPED = ("Title", "Calendar", "Event", "Period", *SPARSE)
-_FLUSH = "padding-left:10px"  # a tinted row has its text inside
+_FLUSH = "padding-left:10px"  # keeps text inside the tint
 _WIDTHS = dict.fromkeys(("Title", "Note"), f"{_FLUSH};min-width:12em")
 _WHOLE = f"{_FLUSH};white-space:nowrap"
 
 
-def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose labels have a name, for only then a file has them."""
+def _with_index_name(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with a name for its index, because files only include a named index."""
     return frame if frame.index.nlevels > 1 or frame.index.name is not None else frame.rename_axis("row")
 
 
 def _counts(kinds: Sequence[str], order: Sequence[str]) -> dict[str, int]:
-    found = Counter(kinds)
-    return {kind: found[kind] for kind in order if kind in found}
+    counts = Counter(kinds)
+    return {kind: counts[kind] for kind in order if kind in counts}
 
 
-def _chosen(
+def _select(
     kinds: Sequence[str], kind: str, search: str, texts: Sequence[pd.DataFrame], order: Sequence[str]
 ) -> list[int]:
-    keep = [kind in ("all", one) for one in kinds]
+    positions = [n for n, kind_of_row in enumerate(kinds) if kind in ("all", kind_of_row)]
     if search.strip():
-        found = _having(texts, search.strip())
-        keep = [one and two for one, two in zip(keep, found, strict=True)]
-    left = [n for n, one in enumerate(keep) if one]
-    return sorted(left, key=lambda n: order.index(kinds[n])) if order else left
+        matches = _contains(texts, search.strip())
+        positions = [n for n in positions if matches[n]]
+    return sorted(positions, key=lambda n: order.index(kinds[n])) if order else positions
 
 
-def _having(frames: Sequence[pd.DataFrame], text: str) -> list[bool]:
-    """Return which rows have a text, as it is and in any case, in their label or in a column of texts."""
-    found: Any = frames[0].index.astype("str").str.contains(text, case=False, regex=False)
+def _contains(frames: Sequence[pd.DataFrame], text: str) -> list[bool]:
+    """Return which rows contain a text, literally and in any case, in their label or in a text column."""
+    mask: Any = frames[0].index.astype("str").str.contains(text, case=False, regex=False)
     for frame in frames:
-        texts: list[str] = list(frame.select_dtypes("str"))
-        for name in texts:
-            found = found | frame[name].str.contains(text, case=False, regex=False).fillna(value=False).to_numpy()
-    return [bool(one) for one in found]
+        names: list[str] = list(frame.select_dtypes("str"))
+        for name in names:
+            mask = mask | frame[name].str.contains(text, case=False, regex=False).fillna(value=False).to_numpy()
+    return [bool(value) for value in mask]
 
 
-def _texts(page: pd.DataFrame, names: dict[str, str]) -> dict[str, list[str]]:
-    """Return columns as HTML, under the names that people read; those that the frame lacks are left out."""
-    return {shown: [_cell(text) for text in page[name]] for name, shown in names.items() if name in page}
+def _texts(page: pd.DataFrame, headings: dict[str, str]) -> dict[str, list[str]]:
+    """Return columns of a frame as HTML, under the given headings; missing columns are left out."""
+    return {heading: [_cell(text) for text in page[name]] for name, heading in headings.items() if name in page}
 
 
 def _cell(text: Any) -> str:
@@ -239,17 +244,17 @@ def _cell(text: Any) -> str:
 
 
 def _times(page: pd.DataFrame, name: str) -> list[str]:
-    whole = page["all_day"] if "all_day" in page else pd.Series(data=False, index=page.index)
+    all_day = page["all_day"] if "all_day" in page else pd.Series(data=False, index=page.index)
     return [
         "" if pd.isna(time) else time.strftime("%Y-%m-%d" if day else "%Y-%m-%d %H:%M")
-        for time, day in zip(page[name], whole, strict=True)
+        for time, day in zip(page[name], all_day, strict=True)
     ]
 
 
-def _changed(step: Any, tz: str) -> str:
+def _changes_html(step: Any, tz: str) -> str:
     return "<br>".join(
-        f"{escape(one.field)}: <del>{escape(one.before)}</del> &rarr; <ins>{escape(one.after)}</ins>"
-        for one in changes_of(step, tz)
+        f"{escape(change.field)}: <del>{escape(change.before)}</del> &rarr; <ins>{escape(change.after)}</ins>"
+        for change in changes_of(step, tz)
     )
 
 

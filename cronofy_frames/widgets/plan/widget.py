@@ -1,9 +1,9 @@
-"""A plan in a notebook: look at every row, apply it after a question, see what became of it, take it back.
+"""A plan in a notebook: look at every row, apply it after a confirmation, look at the outcomes, undo it.
 
-Pressed buttons work in a thread of their own, for the kernel does one thing at a time in its own: only so can Stop
-be pressed, and the table be paged, while something is sent. What is written from there to the page goes the way that
-ipywidgets shows for background work. A kernel's interrupt does not reach that thread; Stop does, between batches, and
-what was sent is then answered and noted. Called from Python, `apply()` and `undo()` work in the caller's thread.
+Buttons start a thread, because the kernel runs one thing at a time in its own: only so can Stop be pressed, and pages
+be turned, while rows are sent. The thread writes to the page as the ipywidgets documentation shows for background work.
+Interrupting the kernel does not reach the thread; Stop does, between batches, and the answer to a sent batch is always
+recorded. `apply()` and `undo()`, called from Python, run in the thread of the caller.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.sheets.export.files import csv_of
 from cronofy_frames.text import quantity
-from cronofy_frames.widgets.parts import download_html, failed, guarded, told
-from cronofy_frames.widgets.plan import text as words
-from cronofy_frames.widgets.plan.layout import Fields, shown
-from cronofy_frames.widgets.plan.run import Stopped, Watched, makeshift, to_take_back
-from cronofy_frames.widgets.plan.table import Listing, PlanRows, UndoneRows
+from cronofy_frames.widgets.parts import download_html, error_text, report_error, safe_callback
+from cronofy_frames.widgets.plan import captions
+from cronofy_frames.widgets.plan.layout import PlanFields, set_visible
+from cronofy_frames.widgets.plan.run import Stopped, WatchedJournal, temporary_journal, undoable_count
+from cronofy_frames.widgets.plan.table import PlanRows, RowTable, UndoRows
 from cronofy_frames.writing.apply.applying import OnConflict, apply
 from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.plans import Plan
 
-WORKS = ("", "apply", "undo")
+OPERATIONS = ("", "apply", "undo")
 
 
 def plan_widget(
@@ -42,32 +42,33 @@ def plan_widget(
     journal: str | os.PathLike[str] | Journal | None = None,
     on_conflict: OnConflict = "fail",
 ) -> PlanWidget:
-    """Look at a plan row by row, and with a client apply it, see what became of each row, and take it back.
+    """Look at a plan row by row, and with a client apply it, look at the outcomes, and undo it.
 
-    In a notebook, the last line of a cell shows it. Nothing is sent before Apply was pressed and its question
-    answered; deletions want to be typed. `apply` and `undo` do the same without a widget.
+    In a notebook, the last line of a cell shows the widget. Nothing is sent before Apply was pressed and confirmed;
+    deletions are confirmed by typing. `apply` and `undo` do the same without a widget.
 
     Parameters
     ----------
     plan
-        What to do.
+        The plan.
     client
         One client, or the mapping label -> client that the plan was made with; None only to look.
     journal
-        The file that keeps what is sent and answered, for Undo and for going on. None makes one in a temporary
-        folder when Apply is pressed, and shows where.
+        The file that records what is sent and answered, for Undo and to continue. None makes one in a temporary folder
+        when Apply is pressed, and shows its path.
     on_conflict
-        What to do with a row whose event has changed since the plan was made, as for `apply`.
+        What to do with a row whose event has changed since it was planned, as for `apply`.
 
     Returns
     -------
     PlanWidget
-        `.outcomes` is what `apply` or `undo` returned; `.apply()` and `.undo()` are the buttons, without a question.
+        `.outcomes` is the result of `apply` or `undo`; `.apply()` and `.undo()` do the same as the buttons, without
+        a confirmation.
 
     Raises
     ------
     TypeError
-        When it is given no plan, or no client.
+        If the argument is not a plan, or not a client.
 
     Examples
     --------
@@ -78,34 +79,34 @@ def plan_widget(
     ['created', 'created']
     >>> widget.undo()
     >>> widget.status.text
-    'Taken back, 2 rows: 2 deleted.'
+    'Undone, 2 rows: 2 deleted.'
     """
     return PlanWidget(plan, client=client, journal=journal, on_conflict=on_conflict)
 
 
 class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """The face of `plan_widget`. Its state lives in traits, of which the browser sees none.
+    """The widget that `plan_widget` returns. Its state is in traits, which are not sent to the browser.
 
     Attributes
     ----------
     plan
-        What to do; another may be set, and goes into the same journal.
+        The plan; another one may be set, and uses the same journal.
     filter
-        The kind of rows shown: all, or one of those that there are, such as create, problem or failed.
+        The kind of rows shown: all, or a kind in the table, such as create, problem or failed.
     search
-        What the rows shown have in their label, title, changes, note or an id.
+        The text to search for in label, title, changes, note and ids.
     page
-        The page shown, from 0.
+        The number of the page shown, from 0.
     outcomes
-        What became of each row, as `apply` or `undo` returned it or broke off with; None shows the plan.
+        The outcomes of the rows, as `apply` or `undo` returned them, also partially; None shows the plan.
     journal
-        The path of the journal; None before there is one.
+        The path of the journal; None if there is none yet.
     asking, running
-        What is asked about and what is being done: apply, undo, or "" for nothing.
+        The operation to confirm, and the one that is running: apply, undo, or "" for none.
     problem
-        The exception of what went wrong last, with its traceback; None when all is well.
+        The last exception, with its traceback; None after a success.
     status
-        The line that says what happens: `.text` and `.kind`.
+        The status line: `.text` and `.kind`.
     """
 
     plan = traitlets.Instance(Plan)
@@ -114,8 +115,8 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     page = traitlets.Int(0)
     outcomes = traitlets.Instance(pd.DataFrame, allow_none=True)
     journal = traitlets.Unicode(None, allow_none=True)
-    asking = traitlets.Enum(WORKS, "")
-    running = traitlets.Enum(WORKS, "")
+    asking = traitlets.Enum(OPERATIONS, "")
+    running = traitlets.Enum(OPERATIONS, "")
     problem = traitlets.Instance(BaseException, allow_none=True)
 
     def __init__(
@@ -127,272 +128,278 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         on_conflict: OnConflict = "fail",
     ) -> None:
         if not isinstance(plan, Plan):
-            raise TypeError(
-                f"plan_widget takes a plan, such as plan_events makes of a frame; not {type(plan).__name__}."
-            )
+            raise TypeError(f"plan_widget takes a plan, such as the result of plan_events, not {type(plan).__name__}.")
         if client is not None:
             clients_by_label(client)
         self._client, self._on_conflict, self._named = client, on_conflict, journal is not None
-        self._fields = Fields()
+        self._fields = PlanFields()
         self.status = self._fields.status
-        self._back, self._chosen = 0, list[int]()
-        self._halt, self._busy, self._drawing = threading.Event(), threading.Lock(), threading.RLock()
+        self._undoable, self._positions = 0, list[int]()
+        self._stop, self._busy, self._drawing = threading.Event(), threading.Lock(), threading.RLock()
         self._thread: threading.Thread | None = None
-        self._moving = self._applied = False
+        self._updating = self._applied = False
         super().__init__(self._fields.page(), layout=Layout(width="100%"))
         self._connect()
         self.plan = plan
-        self._journaled()
+        self._on_journal()
         self.journal = None if journal is None else str(journal.path if isinstance(journal, Journal) else journal)
-        self._greet()
+        self._show_first_status()
 
     def __repr__(self) -> str:
-        return f"<PlanWidget: {quantity(len(self.plan), 'row')}, {words.said_of(self._rows.counts())}>"
+        return f"<PlanWidget: {quantity(len(self.plan), 'row')}, {captions.counts_text(self._rows.counts())}>"
 
     def apply(self) -> None:
-        """Apply the plan, here and without a question; what goes wrong is said in the status line and in `problem`."""
+        """Apply the plan in this thread, without a confirmation; errors go to the status line and to `problem`."""
         self._begin("apply")
-        self._carry("apply")
+        self._run("apply")
 
     def undo(self) -> None:
-        """Take back what the journal knows, here and without a question; what goes wrong is said as by `apply`."""
+        """Undo what the journal records in this thread, without a confirmation; errors as in `apply`."""
         self._begin("undo")
-        self._carry("undo")
+        self._run("undo")
 
     def stop(self) -> None:
         """Stop before the next batch is sent."""
         if self.running:
-            self._halt.set()
+            self._stop.set()
             self.status.say("Stopping before the next batch …")
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until what a button began is done, so many seconds at most; return whether it is."""
+        """Wait until a button's operation has ended, at most so many seconds; return whether it has."""
         if self._thread is not None:
             self._thread.join(timeout)
         return not self.running
 
-    # what is done
+    # operations
 
-    def _begin(self, what: str) -> None:
-        """Note that something begins; there is one thing at a time."""
+    def _begin(self, operation: str) -> None:
+        """Mark an operation as running; there is one at a time."""
         if self._client is None:
-            raise ValueError("there is no client to do that with: give plan_widget(plan, client=client).")
+            raise ValueError("the widget has no client: create it with plan_widget(plan, client=client).")
         if not self._busy.acquire(blocking=False):
-            raise CronofyError("something is still running: wait for it, or press Stop.")
-        self.asking, self.problem, self.running = "", None, what
-        self._halt.clear()
+            raise CronofyError("an operation is still running: wait for it, or press Stop.")
+        self.asking, self.problem, self.running = "", None, operation
+        self._stop.clear()
 
-    def _carry(self, what: str) -> None:
-        """Do it, and whatever happens leave the widget so that one can go on."""
+    def _run(self, operation: str) -> None:
+        """Run an operation; after an error the widget can continue."""
         try:
-            self.status.say(words.LOOKING[what])
-            outcomes = self._does(what)
+            self.status.say(captions.CHECKING[operation])
+            outcomes = self._call(operation)
         except Exception as error:
-            self._broke(what, error)
+            self._report_failure(operation, error)
         except KeyboardInterrupt as error:
-            self._broke(what, error)
+            self._report_failure(operation, error)
             raise
         else:
-            self._done(what, outcomes)
+            self._report_result(operation, outcomes)
         finally:
             self.running = ""
             self._busy.release()
 
-    def _does(self, what: str) -> pd.DataFrame:
+    def _call(self, operation: str) -> pd.DataFrame:
+        """Call `apply` or `undo` with a journal that reports progress."""
         assert self._client is not None
         if self.journal is None:
-            self.journal = str(makeshift())
-        total = self._back if what == "undo" else sum(step in words.ACTIONS for step in self.plan.actions)
+            self.journal = str(temporary_journal())
+        applying = operation == "apply"
+        total = sum(action in captions.ACTIONS for action in self.plan.actions) if applying else self._undoable
         self._fields.progress.value, self._fields.progress.max = 0, max(total, 1)
-        book = Watched(self.journal, told=lambda count: self._tell(what, count, total), halt=self._halt)
-        if what == "undo":
-            return undo(book, self._client, progress=False)
-        return apply(self.plan, self._client, journal=book, on_conflict=self._on_conflict, progress=False)
+        journal = WatchedJournal(
+            self.journal, on_progress=lambda count: self._show_progress(operation, count, total), stop=self._stop
+        )
+        if not applying:
+            return undo(journal, self._client, progress=False)
+        return apply(self.plan, self._client, journal=journal, on_conflict=self._on_conflict, progress=False)
 
-    def _tell(self, what: str, count: int, total: int) -> None:
+    def _show_progress(self, operation: str, count: int, total: int) -> None:
         self._fields.progress.value = count
-        if not self._halt.is_set():
-            self.status.say(f"{words.TELLING[what]}: {count:,} of {quantity(total, 'row')} answered …")
+        if not self._stop.is_set():
+            self.status.say(f"{captions.RUNNING[operation]}: {count:,} of {quantity(total, 'row')} answered …")
 
-    def _done(self, what: str, outcomes: pd.DataFrame) -> None:
-        self._look()
+    def _report_result(self, operation: str, outcomes: pd.DataFrame) -> None:
+        self._count_undoable()
         self.outcomes = outcomes
-        self.status.say(*words.done_of(what, self._rows.counts()))
+        self.status.say(*captions.result_text(operation, self._rows.counts()))
 
-    def _broke(self, what: str, error: BaseException) -> None:
-        """Show what was done before it broke off, and say how to go on."""
-        again = words.AGAIN[what]
-        self._look()
+    def _report_failure(self, operation: str, error: BaseException) -> None:
+        """Show the outcomes before an error, and how to continue."""
+        hint = captions.CONTINUE[operation]
+        self._count_undoable()
         if isinstance(error, CronofyError) and error.partial is not None:
             self.outcomes = error.partial
         if isinstance(error, Stopped):
-            self.status.say(f"Stopped before the next batch was sent. {again}")
+            self.status.say(f"Stopped before the next batch was sent. {hint}")
             return
-        failed(self, error)
+        report_error(self, error)
         if isinstance(error, KeyboardInterrupt):
-            self.status.say(f"Interrupted; a batch may have been sent. {again}", "bad")
+            self.status.say(f"Interrupted; a batch may have been sent. {hint}", "bad")
         elif not isinstance(error, FrameError):
-            self.status.say(f"{told(error)} {again}", "bad")
+            self.status.say(f"{error_text(error)} {hint}", "bad")
 
-    def _look(self) -> None:
-        """Look how much there is to be taken back; a journal that cannot be read says so."""
-        self._back = 0
+    def _count_undoable(self) -> None:
+        """Count what can be undone; report a journal that cannot be read."""
+        self._undoable = 0
         try:
-            self._back = to_take_back(None if self.journal is None else Path(self.journal))
+            self._undoable = undoable_count(None if self.journal is None else Path(self.journal))
         except (FrameError, OSError) as error:
-            failed(self, error)
+            report_error(self, error)
 
-    # what is pressed and set
+    # buttons and fields
 
     def _connect(self) -> None:
         fields = self._fields
-        fields.apply.on_click(guarded(self, lambda _: self._ask("apply")))
-        fields.undo.on_click(guarded(self, lambda _: self._ask("undo")))
-        fields.yes.on_click(guarded(self, lambda _: self._agreed()))
-        fields.no.on_click(guarded(self, lambda _: self._refused()))
-        fields.stop.on_click(guarded(self, lambda _: self.stop()))
-        fields.save.on_click(guarded(self, lambda _: self._save()))
-        fields.back.on_click(guarded(self, lambda _: setattr(self, "outcomes", None)))
-        self.observe(self._drawn(self._planned), "plan")
-        self.observe(self._drawn(self._became), "outcomes")
-        self.observe(self._drawn(self._journaled), "journal")
-        self.observe(self._drawn(self._filtered), ["filter", "search"])
-        self.observe(self._drawn(self._turned), "page")
-        self.observe(self._drawn(self._move), ["asking", "running"])
-        fields.typed.observe(self._drawn(self._move), "value")
-        fields.search.observe(guarded(self, lambda change: setattr(self, "search", change["new"])), "value")
-        fields.filter.observe(guarded(self, self._picked), "value")
-        fields.pager.observe(guarded(self, lambda change: setattr(self, "page", change["new"])), "page")
+        fields.apply.on_click(safe_callback(self, lambda _: self._ask("apply")))
+        fields.undo.on_click(safe_callback(self, lambda _: self._ask("undo")))
+        fields.yes.on_click(safe_callback(self, lambda _: self._confirm()))
+        fields.no.on_click(safe_callback(self, lambda _: self._cancel()))
+        fields.stop.on_click(safe_callback(self, lambda _: self.stop()))
+        fields.save.on_click(safe_callback(self, lambda _: self._save()))
+        fields.back.on_click(safe_callback(self, lambda _: setattr(self, "outcomes", None)))
+        self.observe(self._drawing_callback(self._on_plan), "plan")
+        self.observe(self._drawing_callback(self._on_outcomes), "outcomes")
+        self.observe(self._drawing_callback(self._on_journal), "journal")
+        self.observe(self._drawing_callback(self._on_filter), ["filter", "search"])
+        self.observe(self._drawing_callback(self._on_page), "page")
+        self.observe(self._drawing_callback(self._update_parts), ["asking", "running"])
+        fields.typed.observe(self._drawing_callback(self._update_parts), "value")
+        fields.search.observe(safe_callback(self, lambda change: setattr(self, "search", change["new"])), "value")
+        fields.filter.observe(safe_callback(self, self._on_filter_button), "value")
+        fields.pager.observe(safe_callback(self, lambda change: setattr(self, "page", change["new"])), "page")
 
-    def _drawn(self, handler: Callable[[], None]) -> Callable[..., None]:
-        """Return a callback that draws, one at a time: rows come from the thread that works, too."""
+    def _drawing_callback(self, handler: Callable[[], None]) -> Callable[..., None]:
+        """Return a callback that draws; one draws at a time, because the thread of an operation draws too."""
 
         def callback(*_: Any) -> None:
             with self._drawing:
                 handler()
 
-        return guarded(self, callback)
+        return safe_callback(self, callback)
 
-    def _greet(self) -> None:
+    def _show_first_status(self) -> None:
         if self.status.kind == "bad":
             return
         if self._client is None:
-            self.status.say("To look only. To apply it give a client: plan_widget(plan, client=client).")
+            self.status.say("View only: to apply the plan, create the widget with plan_widget(plan, client=client).")
         else:
             self.status.say("Nothing was sent yet.")
 
-    def _ask(self, what: str) -> None:
+    def _ask(self, operation: str) -> None:
         if self.running or self._client is None:
             return
         self._fields.typed.value = ""
-        self.asking = what
-        (self._fields.typed if self._word else self._fields.no).focus()
+        self.asking = operation
+        (self._fields.typed if self._words_to_type else self._fields.no).focus()
 
-    def _agreed(self) -> None:
-        """Begin what was asked about; a second press finds nothing asked."""
-        what = self.asking
-        if not what or not self._agrees:
+    def _confirm(self) -> None:
+        """Start the operation to confirm; pressing the button twice starts it once."""
+        operation = self.asking
+        if not operation or not self._is_confirmed:
             return
-        self._begin(what)
-        self._thread = threading.Thread(target=guarded(self, self._carry), args=(what,), daemon=True)
+        self._begin(operation)
+        self._thread = threading.Thread(target=safe_callback(self, self._run), args=(operation,), daemon=True)
         self._thread.start()
         self._fields.stop.focus()
 
-    def _refused(self) -> None:
+    def _cancel(self) -> None:
         self.asking = ""
         self.status.say("Nothing was sent.")
 
     def _save(self) -> None:
         name = f"{Path(self.journal or 'plan').stem}_outcomes.csv"
-        saved = self._rows.saved()
-        self._fields.link.value = download_html(name, csv_of(saved), f"Save {name}: {quantity(len(saved), 'row')}")
-        self.status.say(f"{name} has {quantity(len(saved), 'row')}: press its link to save it.", "good")
+        rows = self._rows.file_rows()
+        self._fields.link.value = download_html(name, csv_of(rows), f"Save {name}: {quantity(len(rows), 'row')}")
+        self.status.say(f"{name} has {quantity(len(rows), 'row')}: press its link to save it.", "good")
 
-    def _picked(self, change: Any) -> None:
-        if not self._moving:
+    def _on_filter_button(self, change: Any) -> None:
+        if not self._updating:
             self.filter = change["new"] or "all"
 
-    # what is shown
+    # drawing
 
-    def _planned(self) -> None:
+    def _on_plan(self) -> None:
         self._frame = self.plan.frame()
-        self._fields.head.value = words.head_html(self.plan)
+        self._fields.head.value = captions.heading_html(self.plan)
         self.asking = ""
         if self.outcomes is None:
-            self._became()
+            self._on_outcomes()
         self.outcomes = None
 
-    def _became(self) -> None:
-        """Show the plan, or what became of it; of another plan, such as of the way back, what it tells itself."""
+    def _on_outcomes(self) -> None:
+        """Show the plan, or its outcomes; outcomes of another plan, such as of an undo, have rows of their own."""
         self._fields.link.value = ""
-        about = {} if self.outcomes is None else self.outcomes.attrs.get("cronofy", {})
-        self._applied = about.get("plan") == self.plan.id
+        source = {} if self.outcomes is None else self.outcomes.attrs.get("cronofy", {})
+        self._applied = source.get("plan") == self.plan.id
         if self.outcomes is None or self._applied:
-            self._rows: Listing = PlanRows(self.plan, self._frame, self.outcomes)
+            self._rows: RowTable = PlanRows(self.plan, self._frame, self.outcomes)
         else:
-            self._rows = UndoneRows(self.outcomes, self._frame)
-        self._filtered()
-        self._move()
+            self._rows = UndoRows(self.outcomes, self._frame)
+        self._on_filter()
+        self._update_parts()
 
-    def _journaled(self) -> None:
+    def _on_journal(self) -> None:
         if self.journal is not None:
             self.journal = str(Path(self.journal).expanduser().absolute())
-        self._look()
-        self._fields.journal.value = words.journal_html(self.journal, self._named)
-        self._move()
+        self._count_undoable()
+        self._fields.journal.value = captions.journal_html(self.journal, self._named)
+        self._update_parts()
 
-    def _filtered(self) -> None:
+    def _on_filter(self) -> None:
         if self.filter not in ("all", *self._rows.counts()):
-            self.filter = "all"  # which comes here again
+            self.filter = "all"  # its callback comes here again
             return
-        self._chosen = self._rows.chosen(self.filter, self.search)
+        self._positions = self._rows.select(self.filter, self.search)
         self._fields.search.value = self.search
-        self._fields.pager.total = len(self._chosen)
+        self._fields.pager.total = len(self._positions)
         self.page = 0
-        self._move_filter()
-        self._turned()
+        self._update_filter_buttons()
+        self._on_page()
 
-    def _move_filter(self) -> None:
+    def _update_filter_buttons(self) -> None:
         counts = {"all": len(self._rows.kinds), **self._rows.counts()}
         options = [(f"{kind} {count:,}", kind) for kind, count in counts.items()]
-        self._moving = True
+        self._updating = True
         try:
             if tuple(options) != tuple(self._fields.filter.options):
                 self._fields.filter.options = options
             self._fields.filter.value = self.filter
         finally:
-            self._moving = False
+            self._updating = False
 
-    def _turned(self) -> None:
+    def _on_page(self) -> None:
         self._fields.pager.page = self.page
-        self.page = self._fields.pager.page  # which keeps within what there is
-        self._fields.table.value = self._rows.html(self._chosen[self._fields.pager.rows])
+        self.page = self._fields.pager.page  # the pager keeps it within the pages that exist
+        self._fields.table.value = self._rows.html(self._positions[self._fields.pager.rows])
 
-    def _move(self) -> None:
-        """Let the parts say and allow what is so."""
+    def _update_parts(self) -> None:
+        """Update the buttons and the visible parts."""
         fields = self._fields
         idle = self._client is not None and not self.running and not self.asking
-        left = words.left_of(self.plan, self._rows.kinds if self._applied else None)
-        fields.apply.description = left
-        fields.apply.disabled = not idle or not left.startswith("Apply")
-        fields.undo.description = f"Undo: take back {self._back:,}" if self._back else "Undo: nothing to take back"
-        fields.undo.disabled = not idle or not self._back
+        outcomes = self._rows.kinds if self._applied else None
+        fields.apply.description = captions.apply_label(self.plan, outcomes)
+        fields.apply.disabled = not idle or not captions.rows_left(self.plan, outcomes)
+        fields.undo.description = f"Undo {self._undoable:,}" if self._undoable else "Nothing to undo"
+        fields.undo.disabled = not idle or not self._undoable
         fields.save.disabled = self.outcomes is None
-        shown(fields.back, self.outcomes is not None and not self.running)
-        shown(fields.running, bool(self.running))
-        shown(fields.asking, bool(self.asking))
+        set_visible(fields.back, self.outcomes is not None and not self.running)
+        set_visible(fields.running, bool(self.running))
+        set_visible(fields.asking, bool(self.asking))
         if self.asking:
-            fields.question.value = words.question_html(self.plan, self.asking, self._back)
-            fields.typed.description = f"Type “{self._word}”"
-            shown(fields.typed, bool(self._word))
-            fields.yes.description = f"Yes, {words.doing_of(self.plan, self.asking, self._back)}"
-            fields.yes.button_style = "danger" if self._word or self.asking == "undo" else "primary"
-            fields.yes.disabled = not self._agrees
+            self._update_question()
+
+    def _update_question(self) -> None:
+        fields = self._fields
+        fields.question.value = captions.question_html(self.plan, self.asking, self._undoable)
+        fields.typed.description = f"Type “{self._words_to_type}”"
+        set_visible(fields.typed, bool(self._words_to_type))
+        fields.yes.description = f"Yes, {captions.operation_text(self.plan, self.asking, self._undoable)}"
+        fields.yes.button_style = "danger" if self._words_to_type or self.asking == "undo" else "primary"
+        fields.yes.disabled = not self._is_confirmed
 
     @property
-    def _word(self) -> str:
-        return words.word_of(self.plan, self.asking)
+    def _words_to_type(self) -> str:
+        return captions.words_to_type(self.plan, self.asking)
 
     @property
-    def _agrees(self) -> bool:
-        return " ".join(self._fields.typed.value.split()).casefold() == self._word
+    def _is_confirmed(self) -> bool:
+        return " ".join(self._fields.typed.value.split()).casefold() == self._words_to_type

@@ -1,1 +1,1 @@
-"""Widgets that sign a user in."""
+"""Sign-in in a notebook or a shell: `login` and `authorize`."""

@@ -1,4 +1,4 @@
-"""Sign in: `login`, and `authorize` for what a person allows later; a widget in a notebook, text in a shell."""
+"""Sign in: `login`, and `authorize` for permissions granted later; a widget in a notebook, text in a shell."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def login(
     enterprise_connect: bool | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> SignIn:
-    """Have a person sign in with Cronofy in their browser, and keep the tokens for `connect`.
+    """Sign a person in to Cronofy in their browser, and store the tokens for `connect`.
 
-    In a notebook this shows a widget and returns at once; its `client` is there when the person has approved, and
-    `cf.login().result()` waits for it. In a shell the same is said in text, and this returns when it is over. What is
-    not given is looked up in the environment: CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET, CRONOFY_DATA_CENTER,
+    In a notebook this shows a widget and returns at once; its `client` is set when the person has approved, and
+    `cf.login().result()` waits for it. In a shell it prints the same as text, and returns when it is over. Arguments
+    that are not given come from the environment: CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET, CRONOFY_DATA_CENTER,
     CRONOFY_REDIRECT_URI, and CRONOFY_API_URL and CRONOFY_APP_URL for other hosts. What is missing is asked for.
 
     Source: docs.cronofy.com/developers/api/authorization/request-authorization and /request-token, and
@@ -53,42 +53,42 @@ def login(
     Parameters
     ----------
     client_id, client_secret
-        The application. A secret that was typed or given here rests with the tokens, which cannot be renewed without
-        it; one from the environment is left there.
+        The application. A secret that was typed or passed here is stored with the tokens, which cannot be renewed
+        without it; one from the environment is not stored.
     data_center
         us, de, uk, au, ca or sg.
     scope
-        What the application may do; a list, or a text with spaces. By default read_account, list_calendars,
-        read_events, create_event and delete_event.
+        The scopes, as a list or a text with spaces. By default read_account, list_calendars, read_events,
+        create_event and delete_event.
     redirect_uri
-        Where the browser goes after Approve; by default a free port of this machine. Applications in production have
-        a list of those allowed: give one of them, such as http://127.0.0.1:8765/.
+        Where the browser is sent after approval; by default a free port of this machine. Applications in production
+        have a list of allowed addresses: pass one of them, such as http://127.0.0.1:8765/.
     flow
-        loopback listens on this machine for the browser to come back, paste has the person copy the address at which
-        it ended, auto chooses: paste in Colab, on a JupyterHub (but for one with jupyter-server-proxy that knows its
-        own address) and over ssh. The paste box is there in each.
+        "loopback" listens on this machine for the browser; with "paste" the person copies the address that the browser
+        ended at; "auto" chooses: paste in Colab, on a JupyterHub (except one with jupyter-server-proxy that knows its
+        own address) and over ssh. The field for pasting is there in each case.
     store
-        Where the tokens go: file (the default: for your eyes only, in your home), keyring (the operating system's),
-        auto (keyring where there is one, else file), memory (nowhere: recommended on shared machines), or a store of
-        your own.
+        Where to store the tokens: "file" (the default: in your home folder, readable only by you), "keyring" (of the
+        operating system), "auto" (keyring if there is one, else file), "memory" (not stored: recommended on shared
+        machines), or a store object.
     timeout
-        Seconds until it is given up.
+        Seconds until the attempt ends.
     account
-        Under which name the tokens rest; by default the calendar account's own, often a mail address.
+        The name to store the tokens under; by default that of the calendar account, often a mail address.
     provider_name
-        Goes straight to one provider: google, office365, exchange, apple ...
+        Skips the choice of provider: google, office365, exchange, apple ...
     avoid_linking
-        True keeps calendar accounts apart that one person connects one after the other.
+        True does not merge calendar accounts that the same person connects one after the other.
     link_token
         Links the new calendar account to the account that `Client.link_token` was called for.
     delegated_scope
-        For an administrator who connects a whole organisation: what the service account may ask for later, as in
-        read_write.
+        For an administrator who connects a whole organisation: the scopes that the service account may request later,
+        as in read_write.
     enterprise_connect
-        Whether it is an administrator's page; None says so where delegated_scope is given. False asks a person for
-        a delegated_scope of their own, which Cronofy calls Business Connect.
+        Whether to open the page for administrators; None does if delegated_scope is given. False requests a
+        delegated_scope from a single person, which Cronofy calls Business Connect.
     environment
-        Looked up in place of the process's own.
+        Replaces the environment of the process.
 
     Returns
     -------
@@ -100,22 +100,22 @@ def login(
     ValueError
         For arguments that contradict each other.
     SignInError
-        In a shell, when it failed; in a notebook `result` raises it. `.reason` says why.
+        In a shell, if it failed; in a notebook `result` raises it. `.reason` is the cause.
 
     Examples
     --------
-    In a notebook, one cell for the widget and one that goes on:
+    In a notebook, a cell for the widget and one that continues:
 
-    >>> asked = cf.login()  # doctest: +SKIP
-    >>> client = asked.result()  # doctest: +SKIP
+    >>> sign_in = cf.login()  # doctest: +SKIP
+    >>> client = sign_in.result()  # doctest: +SKIP
 
-    Against a served sandbox, where nobody approves:
+    With a served sandbox, where no person approves:
 
     >>> from cronofy_frames.sandbox import serve
     >>> with serve(box) as served:
-    ...     place = {"CRONOFY_API_URL": served.url, "CRONOFY_APP_URL": served.url}
-    ...     known = {"CRONOFY_CLIENT_ID": box.client_id, "CRONOFY_CLIENT_SECRET": box.client_secret}
-    ...     asked = cf.login(flow="paste", timeout=0.1, environment={**place, **known})
+    ...     hosts = {"CRONOFY_API_URL": served.url, "CRONOFY_APP_URL": served.url}
+    ...     application = {"CRONOFY_CLIENT_ID": box.client_id, "CRONOFY_CLIENT_SECRET": box.client_secret}
+    ...     sign_in = cf.login(flow="paste", timeout=0.1, environment={**hosts, **application})
     Traceback (most recent call last):
     cronofy_frames.errors.SignInError: ...
     """
@@ -139,7 +139,7 @@ def login(
     place = here(asking.environment)
     if not place.notebook:
         return _in_shell(consent(ask_missing(asking), place), place, what="Open this page and approve")
-    from cronofy_frames.widgets.signin.widget import ConsentWidget  # its library is loaded by those who use it
+    from cronofy_frames.widgets.signin.widget import ConsentWidget  # only needed in notebooks
 
     def begin(told: Wanted | None, changed: Callable[[View], None]) -> Consent:
         return consent(told or asking, place, changed=changed)
@@ -157,7 +157,7 @@ def authorize(
     timeout: float = 300,
     environment: Mapping[str, str] | None = None,
 ) -> SignIn:
-    """Send a person to a page that the API gave, and wait until they come back from it.
+    """Send a person to a page that the API returned, and wait until they come back from it.
 
     For `Client.elevated_permissions` (`answer["permissions_request"]["url"]`) and
     `Client.conferencing_service_authorizations` (`answer["authorization_request"]["url"]`). It looks and works like
@@ -168,30 +168,30 @@ def authorize(
     Parameters
     ----------
     url
-        The page.
+        The address of the page.
     redirect_uri
-        What the API was told: where the page sends people back to. With http://127.0.0.1:PORT/ this waits there;
-        without it the person says when they are done. That somebody came back is no proof of what they answered: any
-        page that they look at may send them there. `Client.list_calendars` says what is allowed.
+        The redirect_uri in the request to the API: where the page sends people back to. With http://127.0.0.1:PORT/
+        this waits there; without it the person says when they are done. That the browser came back does not prove the
+        answer: any page may send it there. Check with `Client.list_calendars`.
     flow
         As for `login`.
     timeout
-        Seconds until it is given up.
+        Seconds until the attempt ends.
     environment
-        Looked up in place of the process's own.
+        Replaces the environment of the process.
 
     Returns
     -------
     SignIn
-        Its `client`, and what `result` returns, is what the page sent back: a dict such as
+        Its `client`, and the value of `result`, is what the page sent back: a dict such as
         `{"last_linked_profile_id": "pro_..."}`, often empty.
 
     Raises
     ------
     ValueError
-        For a url that is no address, or arguments that contradict each other.
+        For a url that is not an address, or arguments that contradict each other.
     SignInError
-        In a shell, when it was declined or nobody came back; in a notebook `result` raises it.
+        In a shell, if the person declined or did not come back; in a notebook `result` raises it.
 
     Examples
     --------
@@ -200,8 +200,8 @@ def authorize(
     ...     redirect_uri="http://127.0.0.1:8765/",
     ... )
     >>> url = answer["permissions_request"]["url"]
-    >>> asked = cf.authorize(url, redirect_uri="http://127.0.0.1:8765/")  # doctest: +SKIP
-    >>> asked.result()  # doctest: +SKIP
+    >>> sign_in = cf.authorize(url, redirect_uri="http://127.0.0.1:8765/")  # doctest: +SKIP
+    >>> sign_in.result()  # doctest: +SKIP
     {}
     """
     place = here(os.environ if environment is None else environment)
@@ -211,7 +211,7 @@ def authorize(
 
     if not place.notebook:
         return _in_shell(begin(None, None), place, what="Open this page and answer")
-    from cronofy_frames.widgets.signin.widget import ConsentWidget  # its library is loaded by those who use it
+    from cronofy_frames.widgets.signin.widget import ConsentWidget  # only needed in notebooks
 
     widget = ConsentWidget(begin, press="Open the page", bare=redirect_uri is None)
     widget.show()

@@ -1,6 +1,6 @@
-"""A sign-in in a notebook: a link to press, a line that says how it goes, a box to paste into, all at once.
+"""A sign-in in a notebook: a link to the sign-in page, a status line, and a field to paste the address into.
 
-What happens is `signin`'s; this shows it. Views come from the listener's thread as well as from buttons.
+The logic is in `signin`; this shows its states. They come from the thread of the listener as well as from buttons.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ipywidgets import HTML, Button, HBox, Layout, Password, Text, VBox  # type:
 
 from cronofy_frames.errors import SignInError
 from cronofy_frames.signin import DONE, Consent, View, Wanted, ask_missing, prompt, unreachable
-from cronofy_frames.widgets.parts import Status, guarded, named, styled, unlogged
+from cronofy_frames.widgets.parts import Status, hide_from_log, labelled_field, safe_callback, style_sheet
 
 WIDE = Layout(width="32em", max_width="100%")
 LINK = (
@@ -25,39 +25,39 @@ LINK = (
     'rel="noopener noreferrer" style="display:inline-block;width:auto;padding:0 12px;text-decoration:none">{text}</a>'
 )
 ASIDE = "<div style='line-height:1.5'>{}</div>"
-HELD = (
-    "Approve there, and this cell goes on by itself. While it waits nothing can be pasted: where the browser does not "
+WAITING_HINT = (
+    "Approve there, and this cell continues by itself. While it waits nothing can be pasted: if the browser does not "
     "come back, interrupt the kernel (■), and paste the address here."
 )
-WHERE = (
-    "Which application? Both stand on its page at Cronofy (app.cronofy.com, or app-de and so on), under Credentials. "
-    "The secret is not shown, and leaves this page with Go on. No application yet? Try "
-    "<code>cf.connect(sandbox=True)</code>."
+APPLICATION_HINT = (
+    "Enter the credentials of your application. They are on its page at Cronofy (app.cronofy.com, or app-de and so "
+    "on), under Credentials. The secret is not shown, and is removed from this page when you press Continue. No "
+    "application yet? Try <code>cf.connect(sandbox=True)</code>."
 )
 
 
 class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """What a person is asked for in a browser, from the link to what came of it.
+    """A consent page for a person: the link to it, its state, and the result.
 
     Parameters
     ----------
     begin
-        Makes the `Consent` for an application that is known.
+        Makes the `Consent` for an application.
     press
-        What the link says.
+        The text of the link.
     asking
-        What is asked for, where an application may have to be typed in first.
+        The request, if the credentials of the application may have to be entered first.
     bare
-        Whether there may be nothing to paste and nobody to listen, so that the person has to say when it is done.
+        Whether there may be nothing to paste and no listener, so that the person has to say when it is done.
 
     Attributes
     ----------
     status
-        waiting, finishing, done or failed; "" as long as the application is not known.
+        waiting, finishing, done or failed; "" until the application is known.
     message
-        What there is to say.
+        The current message.
     client
-        What came of it; None as long as nothing has.
+        The result; None until there is one.
     """
 
     status = traitlets.Unicode("")
@@ -73,41 +73,41 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     ) -> None:
         self._begin, self._asking, self._press = begin, asking, press
         self._consent: Consent | None = None
-        self._shown: tuple[Any, ...] = ()
-        self._took = self._held = False
+        self._displayed_in: tuple[Any, ...] = ()
+        self._used_paste = self._waiting = False
         self.problem: BaseException | None = None
         self.line = Status()
         self._make(bare=bare)
         self._parts = (self.form, self.link, self.hint, self.pasting, self.stop, self.again)
-        super().__init__([styled(), self.line, *self._parts[:4], HBox(self._parts[4:])])
+        super().__init__([style_sheet(), self.line, *self._parts[:4], HBox(self._parts[4:])])
         if asking is not None and asking.missing:
             self._ask()
         else:
-            guarded(self._guard, self._begun)()
+            safe_callback(self._guard, self._start_or_report)()
 
     def _make(self, *, bare: bool) -> None:
-        """Make the parts; which of them show depends on how far it is."""
-        self.client_id = named(Text, "client_id", layout=WIDE)
-        self.client_secret = named(Password, "client_secret", layout=WIDE)
-        self.go_on = Button(description="Go on", button_style="primary")
-        self.form = VBox([HTML(ASIDE.format(WHERE)), self.client_id, self.client_secret, self.go_on])
+        """Make the parts; the state decides which are visible."""
+        self.client_id = labelled_field(Text, "client_id", layout=WIDE)
+        self.client_secret = labelled_field(Password, "client_secret", layout=WIDE)
+        self.go_on = Button(description="Continue", button_style="primary")
+        self.form = VBox([HTML(ASIDE.format(APPLICATION_HINT)), self.client_id, self.client_secret, self.go_on])
         self.link, self.hint = HTML(), HTML()
-        self.paste = named(
+        self.paste = labelled_field(
             Text, "Address or code", placeholder="http://127.0.0.1:…/?code=…", layout=WIDE, continuous_update=False
         )
-        unlogged(self.client_secret, self.paste)
-        self.use = Button(description="Use it")
-        self.finished = Button(description="I have approved", layout=_shown(bare))
+        hide_from_log(self.client_secret, self.paste)
+        self.use = Button(description="Use address")
+        self.finished = Button(description="I have approved", layout=_visibility(bare))
         self.pasting = HBox([self.paste, self.use, self.finished], layout=Layout(flex_flow="row wrap"))
         self.stop, self.again = Button(description="Cancel"), Button(description="Start again", button_style="primary")
-        press = partial(guarded, self._guard)
-        self.go_on.on_click(press(self._given))
-        # Enter and leaving the field both send its value; the button is for those who look for one
-        self.paste.observe(press(self._pasted), "value")
-        self.use.on_click(press(self._used))
+        press = partial(safe_callback, self._guard)
+        self.go_on.on_click(press(self._submit_application))
+        # Enter and leaving the field both send its value; the button is there because people look for one
+        self.paste.observe(press(self._on_paste), "value")
+        self.use.on_click(press(self._on_use))
         self.finished.on_click(press(lambda _: self.take(DONE)))
         self.stop.on_click(press(lambda _: self.cancel()))
-        self.again.on_click(press(lambda _: self._begun()))
+        self.again.on_click(press(lambda _: self._start_or_report()))
 
     @property
     def _guard(self) -> Any:
@@ -118,52 +118,52 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     @property
     def client(self) -> Any:
-        """What came of it; None as long as nothing has."""
+        """The result; None until there is one."""
         return None if self._consent is None else self._consent.client
 
     @property
     def url(self) -> str:
-        """The page for the person; "" before there is one."""
+        """The address of the consent page; "" until there is one."""
         return "" if self._consent is None else self._consent.url
 
     def start(self) -> None:
-        """Begin an attempt; one that is under way is given up."""
+        """Start an attempt; one that is running ends."""
         if self._consent is None:
             self._consent = self._begin(self._asking, self._show)
         self._consent.start()
 
-    def _begun(self) -> None:
-        """Begin, and show it where that cannot be."""
+    def _start_or_report(self) -> None:
+        """Start an attempt, and show the error if it cannot start."""
         try:
             self.start()
         except SignInError as error:
             self.problem = error
             self.status, self.message = "failed", str(error)
             self.line.say(str(error), "bad")
-            self._only(self.again)
+            self._show_only(self.again)
 
-    def take(self, came: str) -> View:
-        """Take the address that the person was sent back to, or the code in it."""
+    def take(self, address: str) -> View:
+        """Use the address that the browser was sent back to, or the code in it."""
         if self._consent is None:
-            raise SignInError("application", "Fill in the application first.")
-        return self._consent.take(came)
+            raise SignInError("application", "Enter the credentials of the application first.")
+        return self._consent.take(address)
 
     def cancel(self) -> None:
-        """Give up."""
+        """End the attempt."""
         if self._consent is not None:
             self._consent.cancel()
 
     def close(self) -> None:
-        """Give up, end the listener, and take the widget away."""
+        """End the attempt and the listener, and close the widget."""
         if self._consent is not None:
             self._consent.close()
         super().close()
 
     def result(self, timeout: float | None = None) -> Any:
-        """Wait for the person, and return what came of it.
+        """Wait for the person, and return the result.
 
-        While a cell waits, buttons do not answer in most notebooks. Where nothing can come by itself, the cell
-        therefore asks for the address in a line of its own.
+        While a cell waits, buttons do not work in most notebooks. If no listener can receive the answer, the cell asks
+        for the address in an input line instead.
 
         Parameters
         ----------
@@ -173,9 +173,9 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         Raises
         ------
         SignInError
-            When it failed; `.reason` says why.
+            If it failed; `.reason` is the cause.
         TimeoutError
-            When `timeout` is over and the attempt is not: it goes on.
+            If `timeout` is over and the attempt still runs: it continues.
         """
         if self._asking is not None and self._consent is None:
             self._asking = ask_missing(self._asking)
@@ -184,73 +184,75 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         consent = self._consent
         if consent is None or consent.visit is None:
             raise self.problem or SignInError("application", "Nothing was started: press Start again.")
-        self._hold(consent, held=True)
+        self._set_waiting(consent, waiting=True)
         try:
             if consent.visit.listener is None and not consent.view.over and timeout is None:
-                return self._prompted(consent)
+                return self._prompt(consent)
             return consent.result(timeout)
         finally:
-            self._hold(consent, held=False)
+            self._set_waiting(consent, waiting=False)
 
-    def _hold(self, consent: Consent, *, held: bool) -> None:
-        """Take away, or bring back, what answers nobody while a cell waits."""
-        self._held = held
+    def _set_waiting(self, consent: Consent, *, waiting: bool) -> None:
+        """Hide, or show again, the parts that do not work while a cell waits."""
+        self._waiting = waiting
         self._show(consent.view)
 
-    def _prompted(self, consent: Consent) -> Any:
+    def _prompt(self, consent: Consent) -> Any:
         try:
             return prompt(consent)
         except (EOFError, OSError, RuntimeError):
-            # nobody can type where notebooks are run by a machine: then it takes another thread, or time
+            # there is no input line when a notebook is run as a job: wait for another thread, or the timeout
             return consent.result()
 
     def show(self) -> None:
-        """Show the widget, where it has not been shown yet."""
-        if not self._shown:
+        """Show the widget, unless it is shown already."""
+        if not self._displayed_in:
             self._ipython_display_()
 
     def _ipython_display_(self) -> None:
-        """Show the widget once in a cell: `login` does so itself, and the cell's last line would do it again."""
+        """Show the widget once in a cell: `login` does so, and as the last line of the cell it would be shown again."""
         shell = get_ipython()
-        now = ("shown", getattr(shell, "execution_count", None))
-        if now != self._shown:
-            self._shown = now
+        cell = ("shown", getattr(shell, "execution_count", None))
+        if cell != self._displayed_in:
+            self._displayed_in = cell
             display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]  # IPython's
 
     def _ask(self) -> None:
-        """Have the application typed in first."""
-        self.line.say("Tell which application asks.")
-        self._only(self.form)
+        """Ask for the credentials of the application first."""
+        self.line.say("Enter the credentials of your application.")
+        self._show_only(self.form)
 
-    def _given(self, _: Any) -> None:
-        """Go on with what was typed; the secret leaves the widget at once."""
+    def _submit_application(self, _: Any) -> None:
+        """Continue with the credentials that were typed; the secret is removed from the widget at once."""
         secret, self.client_secret.value = self.client_secret.value, ""
         assert self._asking is not None
-        told = self._asking.given(self.client_id.value or self._asking.client_id, secret or self._asking.client_secret)
-        if told.missing:
-            self.line.say(f"Still missing: {' and '.join(told.missing)}.", "bad")
+        asking = self._asking.given(
+            self.client_id.value or self._asking.client_id, secret or self._asking.client_secret
+        )
+        if asking.missing:
+            self.line.say(f"Still missing: {' and '.join(asking.missing)}.", "bad")
             return
-        self._asking = told
+        self._asking = asking
         if self._consent is not None:
             self._consent.close()
             self._consent = None
-        self._begun()
+        self._start_or_report()
 
-    def _pasted(self, change: Any) -> None:
-        """Use what was pasted; a code leaves the widget at once."""
-        came = change["new"]
-        if came:
-            self._took, self.paste.value = True, ""
-            self.take(came)
+    def _on_paste(self, change: Any) -> None:
+        """Use what was pasted; the code in it is removed from the widget at once."""
+        address = change["new"]
+        if address:
+            self._used_paste, self.paste.value = True, ""
+            self.take(address)
 
-    def _used(self, _: Any) -> None:
-        """Say what to do where there is nothing to use; else leaving the field has done it."""
-        if not self._took:
-            self.line.say("Paste the address first: the whole one, as the browser shows it after Approve.", "bad")
-        self._took = False
+    def _on_use(self, _: Any) -> None:
+        """Say what to paste if the field is empty; else leaving the field has used its value."""
+        if not self._used_paste:
+            self.line.say("Paste the whole address first, as the browser shows it after you approved.", "bad")
+        self._used_paste = False
 
     def _show(self, view: View) -> None:
-        """Show a view; called by whichever thread brought it."""
+        """Show a state; called by the thread that brought it."""
         consent = self._consent
         if consent is None or consent.visit is None:
             return
@@ -261,30 +263,30 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         else:
             self.line.say(str(view.error) if view.error is not None else view.text, "bad" if view.error else "info")
         self.link.value = LINK.format(url=escape(consent.url), text=escape(self._press)) if waiting else ""
-        self.hint.value = ASIDE.format(escape(self._way(consent))) if waiting else ""
-        showing = [self.link, self.hint, *([] if self._held else [self.pasting, self.stop])] if waiting else []
+        self.hint.value = ASIDE.format(escape(self._instructions(consent))) if waiting else ""
+        visible = [self.link, self.hint, *([] if self._waiting else [self.pasting, self.stop])] if waiting else []
         if view.status == "failed":
             unknown = isinstance(view.error, SignInError) and view.error.reason == "application"
-            showing = [self.form] if unknown and self._asking is not None else [self.again]
-        if self.form in showing and self._asking is not None:
+            visible = [self.form] if unknown and self._asking is not None else [self.again]
+        if self.form in visible and self._asking is not None:
             self.client_id.value = self._asking.client_id
-        self._only(*showing)
+        self._show_only(*visible)
         self.status = view.status
 
-    def _only(self, *showing: Any) -> None:
-        for one in self._parts:
-            one.layout.display = "" if one in showing else "none"
+    def _show_only(self, *visible: Any) -> None:
+        for part in self._parts:
+            part.layout.display = "" if part in visible else "none"
 
-    def _way(self, consent: Consent) -> str:
+    def _instructions(self, consent: Consent) -> str:
         visit = consent.visit
         assert visit is not None
-        if self._held:
-            return HELD if visit.listener is not None else "Approve there; the cell asks for the address below."
+        if self._waiting:
+            return WAITING_HINT if visit.listener is not None else "Approve there; the cell asks for the address below."
         if not visit.redirect_uri:
             return "Answer there, then come back and press “I have approved”."
         if visit.listener is not None:
             return (
-                f"{visit.note} Approve there, and this cell goes on by itself. If it does not, paste the address at "
+                f"{visit.note} Approve there, and this cell continues by itself. If it does not, paste the address at "
                 "which the browser ended."
             ).strip()
         return (
@@ -294,7 +296,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
 
 class _Guard:
-    """Where a callback's exception goes: the status line of the widget."""
+    """Receives the exception of a callback: shows it in the status line, keeps it in `problem`."""
 
     def __init__(self, widget: ConsentWidget) -> None:
         self._widget = widget
@@ -309,5 +311,5 @@ class _Guard:
         self._widget.problem = error
 
 
-def _shown(shown: bool) -> Any:
-    return Layout(display="" if shown else "none")
+def _visibility(visible: bool) -> Any:
+    return Layout(display="" if visible else "none")

@@ -20,7 +20,7 @@ from cronofy_frames.errors import AuthError, NotFound
 from cronofy_frames.plots import new_figure, plot_week
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.widgets.explore.periods import SHORTCUTS, file_name, spelled
+from cronofy_frames.widgets.explore.date_ranges import SHORTCUTS, file_name, range_text
 from cronofy_frames.widgets.explore.widget import Explorer, explore
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
@@ -167,7 +167,7 @@ def test_calendars_are_offered_by_name_under_their_profile(box: Sandbox, client:
     """Deleted calendars are left out, read-only ones say so, and all are chosen at first."""
     box.accounts[0].profiles[0].calendars[1].calendar_deleted = True
     explorer = week(client)
-    choices = [row.choice for row in fields(explorer).calendars.rows]
+    choices = [row.option for row in fields(explorer).calendars.rows]
     assert [(one.text, one.group) for one in choices] == [
         ("Work", "Google · ann@example.test"),
         ("Holidays (read-only)", "Google · ann@example.test"),
@@ -199,7 +199,7 @@ def test_no_calendars_are_no_events(client: Client) -> None:
     before = titles(explorer)
     press(fields(explorer).calendars.none)
     explorer.read()
-    assert (explorer.status.text, explorer.status.kind) == ("No calendar is chosen.", "bad")
+    assert (explorer.status.text, explorer.status.kind) == ("No calendar is selected: select at least one.", "bad")
     assert titles(explorer) == before
     pd.testing.assert_frame_equal(rerun(explorer, client), explorer.shown)
 
@@ -210,7 +210,7 @@ def test_days_that_cronofy_does_not_show_are_told(client: Client) -> None:
     explorer.start = "2025-01-01"
     explorer.read()
     assert explorer.status.kind == "bad"
-    assert "Cronofy shows 42 days back and 201 ahead: choose days from" in explorer.status.text
+    assert "Cronofy returns 42 days back and 201 ahead: choose days from" in explorer.status.text
     assert ".fields" not in explorer.status.text
 
 
@@ -278,7 +278,7 @@ def test_an_end_before_the_start_is_said_and_nothing_is_sent(box: Sandbox) -> No
     explorer = week(client)
     explorer.end = "2026-03-02"
     press(fields(explorer).read)
-    assert explorer.status.text == "the last day is before the first: choose another."
+    assert explorer.status.text == "The last day is before the first day: choose another."
     assert (explorer.status.kind, len(counted.asked)) == ("bad", 3)
     assert titles(explorer) == ["standup", "review", "dentist"]
 
@@ -438,7 +438,7 @@ def test_pictures_of_a_search_say_that_they_are_of_a_part(client: Client) -> Non
     """Hours of a part of the events are not mistaken for those of all."""
     explorer = week(client)
     explorer.tab, explorer.search = "time_use", "review"
-    assert shows(explorer, "time_use").text.startswith("Only events that have “review” count here")
+    assert shows(explorer, "time_use").text.startswith("Only events with “review” count here")
 
 
 def test_a_picture_that_is_refused_says_why_in_its_place(client: Client) -> None:
@@ -484,7 +484,7 @@ def test_calendars_have_the_colours_of_the_weeks_picture(several: bool) -> None:
     key = {text.get_text(): to_hex(patch.get_facecolor()) for text, patch in patches}
     for row in fields(explorer).calendars.rows:
         style = Page(row.mark.value).all("span")[0]["style"].lower()
-        name = row.choice.owner if several else row.choice.text
+        name = row.option.owner if several else row.option.text
         assert f"background:{key.get(name, 'transparent')}" in style
     assert len(set(key) & {"Maya", "Daniel", "Lena", "Calendar", "Personal", "Family"}) == 3
 
@@ -499,7 +499,7 @@ def test_several_accounts_can_be_chosen_from() -> None:
     enter(fields(explorer).accounts.rows[0].box, value=False)
     assert explorer.accounts == ("Daniel", "Lena")
     shown = [one.description for one in seen(fields(explorer).calendars) if isinstance(one, ipywidgets.Checkbox)]
-    own = [row.choice.text for row in fields(explorer).calendars.rows if row.choice.owner != "Maya"]
+    own = [row.option.text for row in fields(explorer).calendars.rows if row.option.owner != "Maya"]
     assert shown == own
     press(fields(explorer).read)
     assert set(explorer.events["account"]) == {"Daniel", "Lena"}
@@ -510,7 +510,7 @@ def test_several_accounts_can_be_chosen_from() -> None:
     pd.testing.assert_frame_equal(rerun(explorer, clients), explorer.shown)
     explorer.accounts = []
     explorer.read()
-    assert explorer.status.text == "no account is chosen: choose at least one."
+    assert explorer.status.text == "No account is selected: select at least one."
 
 
 def test_a_single_account_has_no_picker(client: Client) -> None:
@@ -526,10 +526,12 @@ def test_one_account_that_fails_does_not_spoil_the_others(client: Client) -> Non
     explorer = week({"Ann": client, "Bob": answering(refused)})
     assert titles(explorer) == ["standup", "review", "dentist"]
     assert explorer.status.kind == "bad"
-    assert explorer.status.text.startswith("Incomplete: 3 events came before it broke. account Bob: read_events was")
+    assert explorer.status.text.startswith(
+        "Incomplete: 3 events were read before the error. account Bob: read_events was"
+    )
     assert isinstance(explorer.problem, AuthError)
     assert "Incomplete" in shows(explorer, "table").text
-    assert {row.choice.owner for row in fields(explorer).calendars.rows} == {"Ann"}
+    assert {row.option.owner for row in fields(explorer).calendars.rows} == {"Ann"}
     explorer.search = "review"
     assert (explorer.status.kind, "Incomplete" in explorer.status.text) == ("bad", True)
     explorer.search, explorer.accounts = "", ["Ann"]
@@ -544,7 +546,7 @@ def test_a_read_that_breaks_at_once_keeps_what_was_there(box: Sandbox) -> None:
     line = explorer.line
     explorer.end = "2026-03-20"
     press(fields(explorer).read)
-    assert explorer.status.text.startswith("What was there before is kept. read_events was answered 403")
+    assert explorer.status.text.startswith("The previous events are kept. read_events was answered 403")
     assert isinstance(explorer.problem, cf.Forbidden)
     assert (titles(explorer), explorer.line) == (["standup", "review", "dentist"], line)
     assert not fields(explorer).read.disabled
@@ -559,7 +561,9 @@ def test_a_read_that_breaks_later_shows_what_came(box: Sandbox) -> None:
     explorer = week(client)
     assert len(explorer.events) == 10
     assert isinstance(explorer.problem, NotFound)
-    assert explorer.status.text.startswith("Incomplete: 10 events came before it broke. read_events was answered 404")
+    assert explorer.status.text.startswith(
+        "Incomplete: 10 events were read before the error. read_events was answered 404"
+    )
     assert "Incomplete" in shows(explorer, "table").text
 
 
@@ -568,7 +572,7 @@ def test_calendars_that_cannot_be_listed_do_not_hide_events(box: Sandbox) -> Non
     client, counted = client_of(box, Fault("status", "GET /v1/calendars", {1}, status=403))
     explorer = week(client)
     assert (titles(explorer), explorer.calendars) == (["standup", "review", "dentist"], ())
-    assert "The calendars could not all be listed: list_calendars was answered 403" in explorer.status.text
+    assert "Not all calendars could be listed: list_calendars was answered 403" in explorer.status.text
     press(fields(explorer).read)
     assert explorer.calendars == (WORK, HOME, READONLY)
     assert (explorer.problem, explorer.status.kind) == (None, "good")
@@ -581,7 +585,7 @@ def test_a_zone_that_cannot_be_asked_for_is_utc_and_says_so(box: Sandbox) -> Non
     client, _ = client_of(box, Fault("status", "GET /v1/userinfo", {1}, status=403))
     explorer = week(client)
     assert explorer.tz == "UTC"
-    assert "Times are in UTC, for the account's own zone could not be read: user_info" in explorer.status.text
+    assert "Times are in UTC, because the time zone of the account could not be read: user_info" in explorer.status.text
 
 
 def test_nothing_at_all_is_an_explorer_that_says_why() -> None:
@@ -596,7 +600,7 @@ def test_nothing_at_all_is_an_explorer_that_says_why() -> None:
     for button in [one for one in parts(explorer) if isinstance(one, ipywidgets.Button) and not one.disabled]:
         press(button)
     press(fields(explorer).exports["csv"])
-    assert explorer.status.text == "Nothing was read that could be saved: press Read."
+    assert explorer.status.text == "There are no events to save: press Read first."
 
 
 def test_a_read_can_be_interrupted(box: Sandbox) -> None:
@@ -611,7 +615,7 @@ def test_a_read_can_be_interrupted(box: Sandbox) -> None:
     explorer = week(answering(handle, box))
     stops[0] = True
     press(fields(explorer).read)
-    assert explorer.status.text == "Interrupted. What was there before is kept."
+    assert explorer.status.text == "Interrupted. The previous results are kept."
     assert (isinstance(explorer.problem, KeyboardInterrupt), len(titles(explorer))) == (True, 3)
     with pytest.raises(KeyboardInterrupt):
         explorer.read()
@@ -695,12 +699,12 @@ def test_a_file_of_other_events_is_no_longer_offered(client: Client) -> None:
         (date(2026, 3, 2), date(2026, 3, 3), "events_2026-03-02_2026-03-02.csv", "Mon 2 Mar 2026"),
         (None, date(2026, 3, 9), "events_until_2026-03-08.csv", "until Sun 8 Mar 2026"),
         (date(2026, 3, 2), None, "events_from_2026-03-02.csv", "from Mon 2 Mar 2026"),
-        (None, None, "events.csv", "all that Cronofy shows"),
+        (None, None, "events.csv", "all days that Cronofy returns"),
     ],
 )
 def test_spans_are_called_by_their_days(start: date | None, end: date | None, name: str, words: str) -> None:
     """Files and words have the first day and the last, which is included."""
-    assert (file_name(start, end, "csv"), spelled(start, end)) == (name, words)
+    assert (file_name(start, end, "csv"), range_text(start, end)) == (name, words)
 
 
 def harmless(shown: Page) -> None:
@@ -748,7 +752,7 @@ def test_events_that_are_set_are_shown(client: Client) -> None:
     explorer.events = cf.read_events(client, "2026-03-09", "2026-03-16", tz="Asia/Tokyo")
     assert titles(explorer) == ["retreat"]
     assert "times in Asia/Tokyo" in shows(explorer, "table").text
-    assert explorer.line == "# these events were given to the explorer: it has not read them"
+    assert explorer.line == "# these events were set on the explorer: it has not read them"
 
 
 def test_a_handler_that_fails_says_so_and_keeps_the_traceback(

@@ -14,7 +14,7 @@ import pytest
 
 from cronofy_frames.errors import CronofyError, FrameError, TransportError
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.widgets.plan.table import PlanRows, UndoneRows
+from cronofy_frames.widgets.plan.table import PlanRows, UndoRows
 from cronofy_frames.widgets.plan.widget import PlanWidget, plan_widget
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault
@@ -287,7 +287,7 @@ def test_the_kernel_is_free_while_it_is_applied(gated: tuple[Client, Counted, Ga
     press(fields.apply)
     press(fields.yes)
     gate.wait()
-    assert widget.status.text == "Applying: looking at what stands there now …"
+    assert widget.status.text == "Applying: comparing with the calendars …"
     assert all(one.disabled for one in (fields.apply, fields.undo))
     assert fields.running in seen(widget)
     press(fields.pager.next)
@@ -347,10 +347,10 @@ def test_after_an_error_apply_goes_on(box: Sandbox, error: Exception, faced: Fac
     agree(widget, "apply")
     assert (widget.status.kind, widget.running) == ("bad", "")
     assert str(error) in widget.status.text
-    assert widget.status.text.endswith("Press Apply again to go on: what was done is not done twice.")
+    assert widget.status.text.endswith("Press Apply again to continue: rows that are done are not repeated.")
     assert widget.problem is error
     assert widget.problem.__traceback__ is not None
-    assert widget._fields.undo.description == "Undo: take back 100"
+    assert widget._fields.undo.description == "Undo 100"
     widget.outcomes = None
     agree(widget, "apply")
     assert (counted.batches, widget.problem) == (4, None)
@@ -432,17 +432,17 @@ def test_undo_brings_everything_back(mixed: Plan, client: Client, tmp_path: Path
     journal = tmp_path / "offsite.journal"
     widget = plan_widget(mixed, client=client, journal=journal)
     fields = widget._fields
-    assert (fields.undo.description, fields.undo.disabled) == ("Undo: nothing to take back", True)
+    assert (fields.undo.description, fields.undo.disabled) == ("Nothing to undo", True)
     assert str(journal) in fields.journal.value
     assert not journal.exists()
     agree(widget, "apply")
-    assert fields.undo.description == "Undo: take back 3"
+    assert fields.undo.description == "Undo 3"
     press(fields.undo)
-    assert "written to 3 events" in fields.question.value
-    assert fields.yes.description == "Yes, take back 3"
+    assert "changes to 3 events" in fields.question.value
+    assert fields.yes.description == "Yes, undo 3"
     press(fields.yes)
     assert widget.wait(SOON)
-    assert widget.status.text == "Taken back, 3 rows: 2 updated, 1 deleted."
+    assert widget.status.text == "Undone, 3 rows: 2 updated, 1 deleted."
     assert stands(client) == before
     assert EVIL in cells(widget)
     assert (fields.undo.disabled, fields.apply.description) == (True, "Apply: create 1 and update 2")
@@ -456,10 +456,10 @@ def test_a_journal_from_before_can_be_taken_back(client: Client, tmp_path: Path)
     apply(plan_of(writes(events(3)), client), client, journal=journal)
     widget = plan_widget(plan_of(writes([event("x")]), client), client=client, journal=Journal(journal))
     assert widget.journal == str(journal)
-    assert widget._fields.undo.description == "Undo: take back 3"
+    assert widget._fields.undo.description == "Undo 3"
     widget.undo()
     assert managed(client) == {}
-    assert isinstance(widget._rows, UndoneRows)
+    assert isinstance(widget._rows, UndoRows)
     assert labels(widget) == ["2", "3", "4"]
 
 
@@ -527,7 +527,7 @@ def test_another_plan_may_be_set(client: Client, faced: Faced) -> None:
     assert (widget.outcomes, widget.page, widget.filter, len(labels(widget))) == (None, 0, "all", 2)
     assert widget._fields.apply.description == "Apply: create 1 and update 1"
     widget.apply()
-    assert widget._fields.undo.description == "Undo: take back 31"
+    assert widget._fields.undo.description == "Undo 31"
     widget.undo()
     assert managed(client) == {}
 
@@ -544,7 +544,7 @@ def test_a_plan_made_without_a_client_says_what_undo_cannot(client: Client, face
     """Before it is applied the question says that what it writes over is lost."""
     widget = faced(plan_of(writes(events(2))), client)
     press(widget._fields.apply)
-    assert "cannot bring that back" in widget._fields.question.value
+    assert "cannot restore them" in widget._fields.question.value
 
 
 def test_available_periods_are_shown_with_their_ids(client: Client, faced: Faced) -> None:
@@ -555,7 +555,7 @@ def test_available_periods_are_shown_with_their_ids(client: Client, faced: Faced
     assert periods.status.text == "Applied, 1 row: 1 created."
     assert "Period" in cells(periods)
     periods.undo()
-    assert periods.status.text == "Taken back, 1 row: 1 deleted."
+    assert periods.status.text == "Undone, 1 row: 1 deleted."
 
 
 def test_accounts_are_named_and_calendars_where_they_differ(client: Client, faced: Faced) -> None:
@@ -565,7 +565,7 @@ def test_accounts_are_named_and_calendars_where_they_differ(client: Client, face
     assert all(text in cells(widget) for text in ("Account", "Calendar", "cal_ann_home"))
     widget.apply()
     widget.undo()
-    assert widget.status.text == "Taken back, 2 rows: 2 deleted."
+    assert widget.status.text == "Undone, 2 rows: 2 deleted."
 
 
 def test_no_secret_is_told_to_the_browser(box: Sandbox, client: Client, faced: Faced) -> None:
@@ -621,4 +621,4 @@ def test_rows_of_outcomes_stay_with_their_plan(mixed: Plan, client: Client) -> N
     done = apply(mixed, client)
     rows = PlanRows(mixed, outcomes=done)
     assert rows.counts() == {"problem": 1, "created": 1, "updated": 2, "unchanged": 1}
-    assert rows.chosen("all", "") == [4, 3, 1, 2, 0]
+    assert rows.select("all", "") == [4, 3, 1, 2, 0]

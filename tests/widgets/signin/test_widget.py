@@ -102,7 +102,7 @@ def test_an_empty_box_is_told(environment: dict[str, str]) -> None:
     """Use it with nothing to use says what to paste."""
     one = face(environment, FAR)
     press(one.use)
-    assert "Paste the address first" in words(one)
+    assert "Paste the whole address first" in words(one)
 
 
 def test_declining_and_starting_again(environment: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Spans of days that people ask for by name, and how spans are called."""
+"""Date ranges: shortcuts such as "last month", and ranges in words."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from cronofy_frames.plots.names import Names
 
 DAY = timedelta(days=1)
 
-Span = tuple[date | None, date | None]
+DateRange = tuple[date | None, date | None]
 
 
 def monday(day: date) -> date:
-    """Return the Monday of a day's week."""
+    """Return the Monday of the week of a day."""
     return day - timedelta(days=day.weekday())
 
 
-def this_week(today: date) -> Span:
+def this_week(today: date) -> DateRange:
     """Return the week from its Monday, end exclusive."""
     return monday(today), monday(today) + 7 * DAY
 
 
-def last_week(today: date) -> Span:
+def last_week(today: date) -> DateRange:
     """Return the week before this one."""
     return monday(today) - 7 * DAY, monday(today)
 
 
-def this_month(today: date) -> Span:
+def this_month(today: date) -> DateRange:
     """Return the month from its first day, end exclusive."""
     first = today.replace(day=1)
     return first, (first + 31 * DAY).replace(day=1)
 
 
-def last_month(today: date) -> Span:
-    """Return the month before this one, as far back as Cronofy shows it."""
+def last_month(today: date) -> DateRange:
+    """Return the month before this one, as far back as Cronofy returns events."""
     first = today.replace(day=1)
     return max((first - DAY).replace(day=1), today - DAYS_BACK * DAY), first
 
 
-SHORTCUTS: dict[str, Callable[[date], Span]] = {
+SHORTCUTS: dict[str, Callable[[date], DateRange]] = {
     "Today": lambda today: (today, today + DAY),
     "This week": this_week,
     "Last week": last_week,
@@ -51,17 +51,17 @@ SHORTCUTS: dict[str, Callable[[date], Span]] = {
 }
 
 TOOLTIPS = {
-    "Last month": f"The month before this one, as far as Cronofy shows it: {DAYS_BACK} days back",
-    "Everything": f"All that Cronofy shows: from {DAYS_BACK} days ago to {DAYS_AHEAD} days ahead",
+    "Last month": f"The month before this one, at most the last {DAYS_BACK} days",
+    "Everything": f"All events that Cronofy returns: from {DAYS_BACK} days ago to {DAYS_AHEAD} days ahead",
 }
 
 
-def spelled(start: date | None, end: date | None) -> str:
-    """Return a span, end exclusive, in words: by its first and last day."""
+def range_text(start: date | None, end: date | None) -> str:
+    """Return a range, end exclusive, in words: its first and last day."""
     first = None if start is None else _day(start)
     last = None if end is None else _day(end - DAY)
     if first is None and last is None:
-        return "all that Cronofy shows"
+        return "all days that Cronofy returns"
     if first is None:
         return f"until {last}"
     if last is None:
@@ -75,13 +75,13 @@ def _day(day: date) -> str:
 
 
 def file_name(start: date | None, end: date | None, suffix: str) -> str:
-    """Return what a file with the events of a span is called: by its first and last day."""
-    parts = ["events", *days_of(start, end)]
+    """Return the name of a file with the events of a range: it has the first and last day."""
+    parts = ["events", *_days_in_name(start, end)]
     return f"{'_'.join(parts)}.{suffix}"
 
 
-def days_of(start: date | None, end: date | None) -> list[str]:
-    """Return the first day and the last, with a word where one of them is open."""
+def _days_in_name(start: date | None, end: date | None) -> list[str]:
+    """Return the first and the last day, with a word where the range is open."""
     if start is None:
         return [] if end is None else ["until", str(end - DAY)]
     return ["from", str(start)] if end is None else [str(start), str(end - DAY)]

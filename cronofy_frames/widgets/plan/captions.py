@@ -8,7 +8,7 @@ from html import escape
 from cronofy_frames.text import quantity
 from cronofy_frames.widgets.parts import Kind
 from cronofy_frames.writing.plan.plans import Plan
-from cronofy_frames.writing.plan.rendering import purpose, totals
+from cronofy_frames.writing.plan.rendering import account_names, plan_title, purpose
 
 ACTIONS = ("create", "update", "delete")
 UNFINISHED = ("failed", "not sent")
@@ -68,7 +68,7 @@ def question_html(plan: Plan, operation: str, undoable: int) -> str:
     deletes = f" <b>{quantity(counts['delete'], 'row')} will be deleted.</b>" if counts.get("delete") else ""
     no_remote = f" {NO_REMOTE}" if plan.made_for is None else ""
     skipped = f" {quantity(counts['skip'], 'row')} with problems will be left out." if counts.get("skip") else ""
-    accounts = "" if plan.made_for is None else f" {purpose(plan).rpartition(', times in ')[0]}"
+    accounts = "" if plan.made_for is None else f" for {account_names(plan)}"
     return f"{escape(actions_text(counts).capitalize() + accounts)}?{deletes}{skipped}{no_remote}"
 
 
@@ -84,8 +84,7 @@ def heading_html(plan: Plan) -> str:
     """Return the title of a plan, its accounts and its notes."""
     notes = "".join(f"<li>{escape(note)}</li>" for note in plan.notes)
     listed = f'<ul style="margin:.3em 0;line-height:1.4">{notes}</ul>' if notes else ""
-    title, _, _ = totals(plan).partition(":")  # the filter buttons have the number of rows of each kind
-    return f"<b>{escape(title)}</b>, {escape(purpose(plan))}{listed}"
+    return f"<b>{escape(plan_title(plan))}</b>, {escape(purpose(plan))}{listed}"
 
 
 def journal_html(path: str | None, named: bool) -> str:

@@ -201,7 +201,12 @@ def totals(plan: PlanLike) -> str:
     """Return the number of rows of each action, in one line."""
     counts = plan.counts()
     parts = [f"{counts[action]:,} {action}" for action in ORDER if counts.get(action)]
-    return f"{_TITLES[plan.kind]}, {quantity(len(plan), 'row')}: {', '.join(parts) or 'nothing to do'}"
+    return f"{plan_title(plan)}: {', '.join(parts) or 'nothing to do'}"
+
+
+def plan_title(plan: PlanLike) -> str:
+    """Return the kind of a plan and its number of rows."""
+    return f"{_TITLES[plan.kind]}, {quantity(len(plan), 'row')}"
 
 
 _TITLES = {
@@ -216,9 +221,14 @@ def purpose(plan: PlanLike) -> str:
     """Return the accounts that a plan is for, and the zone of its times, in one line."""
     if plan.made_for is None:
         return "made without a client"
-    accounts: Mapping[str, str] = plan.made_for["accounts"]
+    return f"for {account_names(plan)}, times in {plan.tz}"
+
+
+def account_names(plan: PlanLike) -> str:
+    """Return the accounts that a plan is for; "no account" for none."""
+    accounts: Mapping[str, str] = {} if plan.made_for is None else plan.made_for["accounts"]
     names = ", ".join(f"{label} ({sub})" if label else str(sub) for label, sub in accounts.items())
-    return f"for {shorten(names, _LONGEST) or 'no account'}, times in {plan.tz}"
+    return shorten(names, _LONGEST) or "no account"
 
 
 def plan_text(plan: PlanLike) -> str:

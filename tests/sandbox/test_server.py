@@ -19,7 +19,7 @@ from cronofy_frames.errors import CronofyError
 from cronofy_frames.sandbox import Sandbox, Served, serve
 from cronofy_frames.sandbox.server import _SandboxServer
 from cronofy_frames.wire.faults import Fault, Faults
-from tests.sandbox.test_app import NOW, WORK, at, event, office
+from tests.sandbox.caller import NOW, WORK, at, event, office
 
 EVENTS = "/v1/events?tzid=Etc/UTC"
 

@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 import pycronofy
+import pytest
+from pycronofy.exceptions import PyCronofyRequestError
 
 from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import Sandbox, Served, serve
@@ -146,3 +148,9 @@ def decide(url: str, decision: str = "approve", **fields: str) -> dict[str, str]
     assert sent.status_code == 302, sent.text
     assert sent.headers["Location"].startswith(BACK)
     return {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["Location"]).query).items()}
+
+
+def refusal(error: pytest.ExceptionInfo[PyCronofyRequestError]) -> tuple[int, list[str]]:
+    """Return the status and the refused fields of an error of the official client."""
+    response = error.value.response
+    return response.status_code, sorted(response.json()["errors"]) if response.content else []

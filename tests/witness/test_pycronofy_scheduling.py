@@ -16,8 +16,7 @@ import cronofy_frames as cf
 from cronofy_frames.frames.scheduling import minutes, participant_groups
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
 from tests.small import NOW, SCOPE
-from tests.witness.official import ANN, BACK, Form, Listening, Stage, decide, serve_stage
-from tests.witness.test_pycronofy_writing import refusal
+from tests.witness.official import ANN, BACK, Form, Listening, Stage, decide, refusal, serve_stage
 
 ANN_SUB, BOB_SUB, CY_SUB = "acc_ann", "acc_bob", "acc_cy"
 TRIO = [ANN_SUB, BOB_SUB, CY_SUB]

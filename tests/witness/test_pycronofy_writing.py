@@ -10,7 +10,7 @@ from requests.exceptions import JSONDecodeError
 
 import cronofy_frames as cf
 from tests.small import HOME, READONLY, WORK
-from tests.witness.official import Stage
+from tests.witness.official import Stage, refusal
 
 LUNCH = {
     "event_id": "lunch",
@@ -27,12 +27,6 @@ LUNCH = {
 def own(stage: Stage) -> list[dict[str, Any]]:
     """Return what the application wrote."""
     return list(stage.official().read_events(only_managed=True))
-
-
-def refusal(error: pytest.ExceptionInfo[PyCronofyRequestError]) -> tuple[int, list[str]]:
-    """Return status and refused fields."""
-    response = error.value.response
-    return response.status_code, sorted(response.json()["errors"]) if response.content else []
 
 
 def test_upsert_creates_and_changes(stage: Stage) -> None:

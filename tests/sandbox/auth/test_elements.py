@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
-from tests.sandbox.availability.test_bookable import PATH, YOGA
-from tests.sandbox.invites.test_routes import application, fine, spoilt
-from tests.sandbox.test_app import NOW, Caller, caller, office, refusals
+from tests.sandbox.bodies import YOGA, invalid_variants, is_documented
+from tests.sandbox.caller import NOW, Caller, application, caller, office, refusals
 
 TOKEN = {
     "version": "1",
@@ -63,7 +62,7 @@ def test_element_token_may_be_for_bookable_events() -> None:
     api = application()
     body = {**TOKEN, "bookable_event_ids": ["yoga_1-a"]}
     assert refusals(api.post("/v1/element_tokens", body)) == {"bookable_event_ids[0]": ["errors.not_recognized"]}
-    api.post(PATH, YOGA)
+    api.post("/v1/bookable_events", YOGA)
     assert api.post("/v1/element_tokens", body).status_code == 200
 
 
@@ -221,13 +220,13 @@ def test_keys_are_not_interchangeable(path: str) -> None:
 
 
 @settings(max_examples=200)
-@given(st.sampled_from(list(BODIES)).flatmap(lambda path: st.tuples(st.just(path), spoilt(BODIES[path]))))
+@given(st.sampled_from(list(BODIES)).flatmap(lambda path: st.tuples(st.just(path), invalid_variants(BODIES[path]))))
 def test_no_value_in_these_calls_breaks_them(call: tuple[str, dict[str, Any]]) -> None:
     """Whatever stands in whichever field, the answer is a documented one."""
     path, body = call
     sandbox = Sandbox(now=NOW, office=office(), rate_limit=False)
     key = sandbox.admin_api_key if path == "/v1/applications" else sandbox.client_secret
-    assert fine(Caller(sandbox, key).post(path, body))
+    assert is_documented(Caller(sandbox, key).post(path, body))
 
 
 def test_official_python_client_asks_for_element_tokens() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.sandbox.model.world import SandboxSettings, World
-from tests.sandbox.test_app import (
+from tests.sandbox.caller import (
     GONE,
     HOME,
     LOCKED,

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.sandbox.test_app import NOW, WORK, Caller, caller, event, refusals, with_scope
+from tests.sandbox.caller import NOW, WORK, Caller, caller, event, refusals, with_scope
 
 BACK = "https://app.example.test/cb?tenant=7"
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.sandbox.model.state import Office
-from tests.sandbox.availability.test_routes import application, member_with, period, person, spans
-from tests.sandbox.invites.test_routes import fine, spoilt
-from tests.sandbox.test_app import Caller, refusals
+from tests.sandbox.availability.people import application, member_with, period, person, spans
+from tests.sandbox.bodies import invalid_variants, is_documented
+from tests.sandbox.caller import Caller, refusals
 
 RULES, PERIODS = "/v1/availability_rules", "/v1/available_periods"
 RULE = {
@@ -432,11 +432,11 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 
 @settings(max_examples=150)
 @given(
-    rule=spoilt(RULE),
-    single=spoilt(PERIOD),
+    rule=invalid_variants(RULE),
+    single=invalid_variants(PERIOD),
     name=TEXT,
     query=st.dictionaries(st.sampled_from(["from", "to", "tzid", "localized_times", "from[]"]), TEXT),
-    gone=spoilt({"available_period_id": "p1"}) | spoilt({"delete_all": True}),
+    gone=invalid_variants({"available_period_id": "p1"}) | invalid_variants({"delete_all": True}),
 )
 def test_no_value_breaks_what_is_stored(
     rule: dict[str, Any], single: dict[str, Any], name: str, query: dict[str, str], gone: dict[str, Any]
@@ -454,7 +454,7 @@ def test_no_value_breaks_what_is_stored(
         api.get(RULES),
         api.get(PERIODS, localized_times="true"),
     ):
-        assert fine(answer)
+        assert is_documented(answer)
 
 
 ASKED = {

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from cronofy_frames.sandbox import serve
-from tests.sandbox.availability.test_routes import application, group, keeper, member_with, period, person, two
-from tests.sandbox.invites.test_routes import fine, spoilt
-from tests.sandbox.test_app import Caller, refusals
+from tests.sandbox.availability.people import application, group, keeper, member_with, period, person, two
+from tests.sandbox.bodies import invalid_variants, is_documented
+from tests.sandbox.caller import Caller, refusals
 
 PATH = "/v1/sequenced_availability"
 
@@ -140,10 +140,10 @@ SEVERAL = sequence(
 
 
 @settings(max_examples=150)
-@given(body=spoilt(SEVERAL))
+@given(body=invalid_variants(SEVERAL))
 def test_no_value_in_a_sequence_breaks_it(body: dict[str, Any]) -> None:
     """Whatever stands in whichever field, the answer is a documented one."""
-    assert fine(application(keeper("10:00-11:00")).post(PATH, body))
+    assert is_documented(application(keeper("10:00-11:00")).post(PATH, body))
 
 
 def test_both_kinds_of_token_may_ask_for_sequences() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cronofy_frames.sandbox.model.state import Event
 from cronofy_frames.sandbox.model.world import SandboxSettings, World
-from tests.sandbox.test_app import (
+from tests.sandbox.caller import (
     GONE,
     HOME,
     NOW,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.test_app import (
+from tests.sandbox.caller import (
     GONE,
     HOME,
     LOCKED,

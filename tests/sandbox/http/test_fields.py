@@ -18,7 +18,8 @@ from cronofy_frames.sandbox.http.routes import ROUTES, Request, check_credential
 from cronofy_frames.sandbox.model.times import midnight, parse_time_or_date
 from cronofy_frames.sandbox.model.world import SandboxSettings, World
 from cronofy_frames.wire.scopes import expand_scope, is_within
-from tests.sandbox.test_app import HOME, LOCKED, NOW, WORK, Caller, event, office
+from tests.sandbox.bodies import JSON
+from tests.sandbox.caller import HOME, LOCKED, NOW, WORK, Caller, event, office
 
 
 @pytest.mark.parametrize(
@@ -138,18 +139,6 @@ def test_rate_limit_windows_slide() -> None:
     assert limiter.try_request()
 
 
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(10**20), 10**20)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=8)
-    | st.sampled_from(
-        ["2026-03-05", "2026-03-05T10:00:00Z", "Europe/Paris", "true", "x@example.test", "https://x.test"]
-    ),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
-    max_leaves=5,
-)
 NAMES = [
     "attendees",
     "batch",

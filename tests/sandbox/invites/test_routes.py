@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import copy
 import hashlib
 import hmac
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,8 +18,8 @@ from hypothesis import strategies as st
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.sandbox.invites.ics import clean_text, invite_text
 from cronofy_frames.sandbox.model.state import Event, Invite, Invitee
-from tests.sandbox.http.test_fields import JSON
-from tests.sandbox.test_app import NOW, Caller, at, caller, office, refusals
+from tests.sandbox.bodies import invalid_variants, is_documented
+from tests.sandbox.caller import NOW, Caller, application, at, caller, office, refusals
 from tests.zone_rules import onsets
 
 HOOK = "https://app.example.test/invites"
@@ -44,12 +42,6 @@ INVITE = {
     "event": EVENT,
     "organizer": {"name": 'The "App"'},
 }
-
-
-def application(**options: Any) -> Caller:
-    """Return the application itself, asking with its secret."""
-    sandbox = caller(**options).sandbox
-    return Caller(sandbox, sandbox.client_secret)
 
 
 def invite(api: Caller, **fields: Any) -> dict[str, Any]:
@@ -541,42 +533,16 @@ def test_no_text_and_no_time_is_lost_in_a_calendar(text: str, start: datetime, z
     assert read.end.astimezone(UTC) == end
 
 
-def paths(body: Any) -> Iterator[tuple[str | int, ...]]:
-    """Yield the way to every value in a body."""
-    pairs: Any = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
-    for name, value in pairs:
-        yield (name,)
-        yield from ((name, *rest) for rest in paths(value))
-
-
-def spoilt(good: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return bodies that are good but for one value somewhere in it."""
-
-    def spoil(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
-        body = copy.deepcopy(good)
-        inner: Any = body
-        for name in path[:-1]:
-            inner = inner[name]
-        inner[path[-1]] = value
-        return body
-
-    return st.builds(spoil, st.sampled_from(list(paths(good))), JSON)
-
-
-def fine(answer: Any) -> bool:
-    """Say whether an answer is one of the documented ones, a refusal in its documented shape."""
-    if answer.status_code == 422:
-        refusals(answer)
-    return answer.status_code in (200, 202, 404, 422)
-
-
 SEVERAL = {name: value for name, value in INVITE.items() if name != "recipient"} | {"recipients": [{"email": BOB}]}
 REMOVAL = {"method": "remove", "smart_invite_id": "i1", "recipient": {"email": BOB}}
 
 
 @settings(max_examples=200)
 @given(
-    body=spoilt(INVITE) | spoilt(SEVERAL) | spoilt({**INVITE, "method": "cancel"}) | spoilt(REMOVAL),
+    body=invalid_variants(INVITE)
+    | invalid_variants(SEVERAL)
+    | invalid_variants({**INVITE, "method": "cancel"})
+    | invalid_variants(REMOVAL),
     query=st.dictionaries(
         st.sampled_from(["smart_invite_id", "recipient_email", "smart_invite_id[]", "recipient_email[a]"]), TEXT
     ),
@@ -586,8 +552,8 @@ def test_no_value_in_an_invite_breaks_it(body: dict[str, Any], query: dict[str, 
     sandbox = Sandbox(now=NOW, office=office(), rate_limit=False)
     api = Caller(sandbox, sandbox.client_secret)
     invite(api)
-    assert fine(api.post("/v1/smart_invites", body))
-    assert fine(api.get("/v1/smart_invites", **query))
+    assert is_documented(api.post("/v1/smart_invites", body))
+    assert is_documented(api.get("/v1/smart_invites", **query))
     assert read_status(api)["replies"] == []
 
 

@@ -22,8 +22,8 @@ from werkzeug.test import TestResponse
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.wire.auth import hmac_valid
 from cronofy_frames.wire.transport import CallbackSender
-from tests.sandbox.http.test_fields import JSON
-from tests.sandbox.test_app import HOME, LOCKED, NOW, WORK, Caller, at, caller, event, office, refusals
+from tests.sandbox.bodies import JSON
+from tests.sandbox.caller import HOME, LOCKED, NOW, WORK, Caller, at, caller, event, office, refusals
 
 BACK = "https://app.example.test/cb"
 DONE, NONE_FIT, NONE_SEEN = (f"https://app.example.test/{name}" for name in ("done", "none-fit", "none-seen"))

@@ -1,4 +1,4 @@
-"""Where store, transport or sandbox, and client meet; and the accounts that are stored."""
+"""Connect and log out: a client from tokens, a stored account, the environment or a sandbox."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from cronofy_frames.errors import CronofyError, SignInError, UnknownAccount
-from cronofy_frames.stored_accounts import application_of, hosts_of, stored
+from cronofy_frames.stored_accounts import application_for, find_stored_account, hosts_for
 from cronofy_frames.text import single_line
-from cronofy_frames.tokens import HOMELESS, EnvironmentStore, Kept, MemoryStore, homeless, store_named
+from cronofy_frames.tokens import NO_HOME, EnvironmentStore, MemoryStore, StoredAccount, lacks_home, make_store
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore
 from cronofy_frames.wire.endpoint import OMITTED, Omitted
@@ -45,39 +45,39 @@ def connect(
 ) -> Client:
     """Return a client for one account.
 
-    The first of these counts: tokens or a store that are given, the account that is named, CRONOFY_ACCESS_TOKEN and
-    CRONOFY_REFRESH_TOKEN, the only account that is stored (as `login` does), the application alone where none is
-    stored. What else is not given is looked up with the stored account, then in CRONOFY_CLIENT_ID,
+    The first of these is used: the tokens or the store given, the account named, CRONOFY_ACCESS_TOKEN and
+    CRONOFY_REFRESH_TOKEN, the only stored account (`login` stores accounts), or, if none is stored, the application
+    alone. Other arguments default to what is stored with the account, then to CRONOFY_CLIENT_ID,
     CRONOFY_CLIENT_SECRET, CRONOFY_DATA_CENTER, and CRONOFY_API_URL and CRONOFY_APP_URL for other hosts. Nothing is
     sent yet.
 
     Parameters
     ----------
     sandbox
-        True for an embedded Cronofy with a small office in it, needing no account and no network; the path of
-        an .ics file for one with that calendar in it; or a `Sandbox` of your own, which several clients may share.
+        True for an embedded Cronofy with the calendars of a small office, without an account or a network; the path
+        of an .ics file for one with that calendar; or a `Sandbox`, which several clients may share.
     access_token, refresh_token
-        What speaks for the account. With a refresh token and the application, access tokens renew themselves.
-        With a `Sandbox` of your own, tokens that it has given.
+        The tokens of the account. With a refresh token and the application, access tokens are renewed automatically.
+        With a `Sandbox`, tokens that it issued.
     client_id, client_secret
         The application.
     data_center
         us, de, uk, au, ca or sg; None is us.
     base_url
-        Another host than Cronofy's, such as a served sandbox.
+        A host other than Cronofy's, such as a served sandbox.
     store
-        Where tokens rest and renewed ones are saved, in place of the two tokens. Or a word: `file` or `keyring` for
-        the accounts that are stored there, `auto` for both, `env` for the environment's tokens, `memory` for none yet:
-        the application alone.
+        A token store in place of the two tokens, in which renewed tokens are saved. Or the kind of store: `file` or
+        `keyring` for the accounts stored there, `auto` for both, `env` for the environment's tokens, `memory` for
+        none yet: the application alone.
     account
-        Which stored account: what it is called, its profile's name, its sub, or what is before an @ there; `accounts`
-        lists them. On a sandbox, whose calendars: an e-mail address or a name; None is the first person.
+        A stored account: its name, its profile's name, its sub, or the part of a name before the @; `accounts` lists
+        them. On a sandbox, the e-mail address or name of a person; None is the first person.
     pace
-        Requests a second and a minute, for all clients of this process that speak for the same application;
-        None lifts the limit for all of them. By default it stays as it is, which at first is just under
-        Cronofy's own 50 and 500. Nothing is paced in process.
+        Requests a second and a minute, for all clients of this process with the same application; None is no limit.
+        By default it is not changed, and at first is just under Cronofy's own 50 and 500. There is no pacing with an
+        embedded sandbox.
     environment
-        Looked up in place of the process's own.
+        Environment variables; by default those of the process.
 
     Returns
     -------
@@ -87,12 +87,12 @@ def connect(
     Raises
     ------
     CronofyError
-        When nothing is configured, or the stored account cannot be read.
+        Nothing is configured, or the stored account cannot be read.
     ValueError
         For an unknown data centre, or arguments that contradict each other.
     LookupError
-        For an unknown account, or person on a sandbox, and where several are stored and none is named; the message
-        lists those there are.
+        For an unknown account, or person on a sandbox, or if several are stored and none is named; the message lists
+        them.
 
     Examples
     --------
@@ -101,72 +101,79 @@ def connect(
     'account'
     """
     if sandbox:
-        own = {"client_id": client_id, "client_secret": client_secret, "data_center": data_center, "base_url": base_url}
-        if odd := [name for name, value in {**own, "store": store}.items() if value is not None]:
-            raise ValueError(f"a sandbox has its own application and host: leave out {', '.join(odd)}.")
-        return _sandboxed(sandbox, account, Tokens(access_token, refresh_token))
+        options = {
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "data_center": data_center,
+            "base_url": base_url,
+        }
+        if refused := [name for name, value in {**options, "store": store}.items() if value is not None]:
+            raise ValueError(f"a sandbox has its own application and host: leave out {', '.join(refused)}.")
+        return _sandbox_client(sandbox, account, Tokens(access_token, refresh_token))
     if (access_token or refresh_token) and (account is not None or store is not None):
         raise ValueError(
-            "account names a stored account, or a person on a sandbox: tokens speak for one account by themselves."
+            "account names a stored account, or a person on a sandbox: leave it out where tokens are given."
             if account is not None
-            else "give either store or tokens: a store has tokens of its own."
+            else "give either store or tokens, as a store has tokens already."
         )
     env = os.environ if environment is None else environment
-    given = MemoryStore(Tokens(access_token, refresh_token)) if access_token or refresh_token else None
-    rests, tokens = _found(given or store, account, env)
-    client_id, client_secret = application_of(tokens, env, client_id=client_id, client_secret=client_secret)
+    in_memory = MemoryStore(Tokens(access_token, refresh_token)) if access_token or refresh_token else None
+    token_store, tokens = _store_and_tokens(in_memory or store, account, env)
+    client_id, client_secret = application_for(tokens, env, client_id=client_id, client_secret=client_secret)
     if tokens.empty and not (client_id and client_secret) and store in (None, "env"):
-        raise _nothing(env)
-    hosts = hosts_of(tokens, env, data_center=data_center, base_url=base_url)
+        raise _nothing_configured(env)
+    hosts = hosts_for(tokens, env, data_center=data_center, base_url=base_url)
     pacer = pacer_for(hosts.api, client_id or _fingerprint(tokens), pace)
-    return Client(hosts, store=rests, client_id=client_id, client_secret=client_secret, pacer=pacer)
+    return Client(hosts, store=token_store, client_id=client_id, client_secret=client_secret, pacer=pacer)
 
 
-def _found(store: TokenStore | str | None, account: str | None, env: Mapping[str, str]) -> tuple[TokenStore, Tokens]:
+def _store_and_tokens(
+    store: TokenStore | str | None, account: str | None, env: Mapping[str, str]
+) -> tuple[TokenStore, Tokens]:
     """Return where the account's tokens rest, and the tokens."""
     if store in ("memory", "env") or not isinstance(store, str | None):
         if account is not None:
             raise ValueError("account names a stored account: leave it out, or give store='file', 'keyring' or 'auto'.")
-        own = store_named(store, environment=env) if isinstance(store, str) else store
-        return own, TokenKeeper(own).load()
+        token_store = make_store(store, environment=env) if isinstance(store, str) else store
+        return token_store, TokenKeeper(token_store).load()
     if store is None and account is None:
-        own = EnvironmentStore(env)
-        if (tokens := own.load()) is not None:
-            return own, tokens
-    one = stored(env, account, store)
-    return (MemoryStore(), Tokens()) if one is None else one.opened()
+        token_store = EnvironmentStore(env)
+        if (tokens := token_store.load()) is not None:
+            return token_store, tokens
+    stored_account = find_stored_account(env, account, store)
+    return (MemoryStore(), Tokens()) if stored_account is None else stored_account.open()
 
 
-def _nothing(env: Mapping[str, str]) -> SignInError:
-    unknown = f" {HOMELESS}" if homeless(env) else ""
+def _nothing_configured(env: Mapping[str, str]) -> SignInError:
+    unknown = f" {NO_HOME}" if lacks_home(env) else ""
     return SignInError(
         "missing",
         "Nothing to connect with. To try it without an account: cf.connect(sandbox=True). To sign in with your own: "
-        "cf.login(), or cronofy-frames login in a shell. With a token at hand: cf.connect(access_token=...), or set "
+        "cf.login(), or cronofy-frames login in a shell. With an access token: cf.connect(access_token=...), or set "
         "CRONOFY_ACCESS_TOKEN; with refresh_token, client_id and client_secret (CRONOFY_REFRESH_TOKEN, "
-        f"CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET) it renews itself.{unknown}",
+        f"CRONOFY_CLIENT_ID, CRONOFY_CLIENT_SECRET) it is renewed automatically.{unknown}",
     )
 
 
 def _fingerprint(tokens: Tokens) -> str:
-    """Tell applications apart where no client_id is known, without keeping a token."""
-    known = tokens.refresh_token or tokens.access_token or ""
-    return hashlib.sha256(known.encode()).hexdigest()
+    """Return a hash that stands for an application whose client_id is unknown, so that no token is kept."""
+    token = tokens.refresh_token or tokens.access_token or ""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _sandboxed(sandbox: Any, account: str | None, given: Tokens) -> Client:
-    # werkzeug and the office take a while to load, and a real account needs neither
+def _sandbox_client(sandbox: Any, account: str | None, tokens_given: Tokens) -> Client:
+    # werkzeug and the seed data take a while to load, and a real account needs neither
     from cronofy_frames.sandbox import Sandbox
 
     if not isinstance(sandbox, bool | str | Path | Sandbox):
         raise TypeError(f"sandbox is True, a Sandbox, or the path of an .ics file; not {sandbox!r}.")
     box = sandbox if isinstance(sandbox, Sandbox) else Sandbox(ics=None if isinstance(sandbox, bool) else sandbox)
-    tokens = given
-    if not (given.access_token or given.refresh_token):
-        known = box.tokens(account) if account else {}
-        tokens = Tokens(known.get("access_token", box.access_token), known.get("refresh_token", box.refresh_token))
+    tokens = tokens_given
+    if not (tokens_given.access_token or tokens_given.refresh_token):
+        issued = box.tokens(account) if account else {}
+        tokens = Tokens(issued.get("access_token", box.access_token), issued.get("refresh_token", box.refresh_token))
     elif box is not sandbox or account is not None:
-        raise ValueError("tokens go with a Sandbox that has given them, and without account.")
+        raise ValueError("tokens need the Sandbox that issued them, and no account.")
     transport: httpx.BaseTransport = InProcessTransport(cast("Any", box))
     if box.faults:
         transport = FaultTransport(transport, Faults(box.faults, random.Random(0)))
@@ -188,32 +195,32 @@ def logout(
     environment: Mapping[str, str] | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> str:
-    """Forget a stored account's tokens; with `revoke`, end what was allowed at Cronofy first.
+    """Delete the tokens of a stored account; with `revoke`, end its authorization at Cronofy first.
 
     Parameters
     ----------
     account
-        What the stored account is called, its profile's name or its sub, whole; None is the only one that is stored.
+        The whole name of the stored account, its profile's name or its sub; None is the only stored one.
     revoke
-        Whether to end the authorization, for every machine that has its tokens. Where that fails they are kept.
+        Whether to end the authorization, for every machine that has its tokens. If that fails, nothing is deleted.
     store
-        Where the tokens rest: a store, or `file` or `keyring` to look only there.
+        A token store; or `file` or `keyring`, to look only there.
     environment
-        Looked up in place of the process's own.
+        Environment variables; by default those of the process.
     transport
-        What carries the request; by default the network.
+        The HTTP transport; by default the network.
 
     Returns
     -------
     str
-        What the account was called.
+        The name of the account.
 
     Raises
     ------
     CronofyError
-        When the authorization could not be ended, or the tokens not be removed.
+        The authorization could not be ended, or the tokens could not be deleted.
     LookupError
-        When there is no such account, it is gone already, or several are stored and none was named.
+        There is no such account, or several are stored and none was named.
 
     Examples
     --------
@@ -225,50 +232,55 @@ def logout(
     0
     """
     env = os.environ if environment is None else environment
-    rests: TokenStore | None
+    token_store: TokenStore | None
     forget: Callable[[], None]
     if store is None or isinstance(store, str):
-        one = _meant(env, account, store)
-        name, rests, forget = one.name, one.store, one.forget
+        stored_account = _account_to_delete(env, account, store)
+        name, token_store, forget = stored_account.name, stored_account.store, stored_account.forget
     else:
         if account is not None:
-            raise ValueError("give either account or store: a store is one account's.")
-        name, rests, forget = _name(store), store, TokenKeeper(store).forget
-    # nobody renews meanwhile what is about to end
-    with nullcontext() if rests is None else TokenKeeper(rests).lock():
+            raise ValueError("give either account or store, as a store has one account.")
+        name, token_store, forget = _account_name(store), store, TokenKeeper(store).forget
+    # so that the tokens are not renewed meanwhile
+    with nullcontext() if token_store is None else TokenKeeper(token_store).lock():
         if revoke:
-            _revoke(one.opened()[1] if rests is None else TokenKeeper(rests).load(), name, env, transport)
+            _revoke(
+                stored_account.open()[1] if token_store is None else TokenKeeper(token_store).load(),
+                name,
+                env,
+                transport,
+            )
         forget()
     return name
 
 
-def _meant(env: Mapping[str, str], account: str | None, store: str | None) -> Kept:
+def _account_to_delete(env: Mapping[str, str], account: str | None, store: str | None) -> StoredAccount:
     if store in ("env", "memory"):
-        raise ValueError(f"store={store!r} keeps nothing for later: unset the variables, or end the process.")
-    one = stored(env, account, store, whole=True)
-    if one is None:
-        raise UnknownAccount("No account is stored, so there is none to forget.")
-    return one
+        raise ValueError(f"store={store!r} stores nothing: unset the variables, or end the process.")
+    stored_account = find_stored_account(env, account, store, whole=True)
+    if stored_account is None:
+        raise UnknownAccount("No account is stored, so there is none to delete.")
+    return stored_account
 
 
-def _name(store: TokenStore) -> str:
+def _account_name(store: TokenStore) -> str:
     tokens = TokenKeeper(store).load()
     if tokens.empty:
-        raise UnknownAccount("This store holds no tokens, so there are none to forget.")
+        raise UnknownAccount("This store has no tokens, so there are none to delete.")
     return str(getattr(store, "account", None) or tokens.profile_name or tokens.sub or "the account")
 
 
 def _revoke(tokens: Tokens, name: str, env: Mapping[str, str], transport: httpx.BaseTransport | None) -> None:
     if tokens.empty:
-        raise UnknownAccount(f"There are no tokens of {single_line(name)} to end: forget it without revoke.")
-    client_id, client_secret = application_of(tokens, env)
+        raise UnknownAccount(f"There are no tokens of {single_line(name)} to revoke: log out without revoke.")
+    client_id, client_secret = application_for(tokens, env)
     if not (client_id and client_secret):
         raise CronofyError(
-            "Ending an authorization needs the application: set CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET, or forget "
-            "the tokens without revoke. Nothing was changed."
+            "Ending an authorization needs the application: set CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET, or log "
+            "out without revoke. Nothing was changed."
         )
     with Client(
-        hosts_of(tokens, env),
+        hosts_for(tokens, env),
         store=MemoryStore(tokens),
         client_id=client_id,
         client_secret=client_secret,

@@ -1,4 +1,4 @@
-"""The accounts that are stored: which there are, which is meant, and whose application and hosts are theirs."""
+"""Stored accounts: list them, find one, and the application and hosts that its tokens belong to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cronofy_frames.errors import CronofyError, UnknownAccount
 from cronofy_frames.text import single_line
-from cronofy_frames.tokens import Kept, account_named, homeless, kept_accounts, listed
+from cronofy_frames.tokens import StoredAccount, account_list, find_account, lacks_home, list_accounts
 from cronofy_frames.wire.credentials import Tokens, read_variable
 from cronofy_frames.wire.messages import Hosts, data_center_of
 
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 TEXTS = ("account", "store", "profile_name", "provider_name", "sub", "scope", "data_center")
 
 
-def application_of(
+def application_for(
     tokens: Tokens, env: Mapping[str, str], *, client_id: str | None = None, client_secret: str | None = None
 ) -> tuple[str | None, str | None]:
-    """Return the application that tokens belong to: as given, as stored with them, else as the environment has it.
+    """Return client_id and client_secret for tokens: the arguments, else as stored with them, else the environment's.
 
-    A stored secret counts for the application that it is stored with and no other, and so does the environment's,
-    unless it stands alone.
+    A stored secret is used only for the client_id that it is stored with. The environment's secret is used for the
+    environment's client_id, or for any if the environment has no client_id.
     """
     in_env = read_variable("CRONOFY_CLIENT_ID", env)
-    own = client_id or tokens.client_id or in_env
+    client = client_id or tokens.client_id or in_env
     secret = client_secret
-    if not secret and tokens.client_id and tokens.client_id == own:
+    if not secret and tokens.client_id and tokens.client_id == client:
         secret = tokens.client_secret
-    if not secret and in_env in (None, own):
+    if not secret and in_env in (None, client):
         secret = read_variable("CRONOFY_CLIENT_SECRET", env)
-    return own, secret or None
+    return client, secret or None
 
 
-def hosts_of(
+def hosts_for(
     tokens: Tokens, env: Mapping[str, str], *, data_center: str | None = None, base_url: str | None = None
 ) -> Hosts:
-    """Return the hosts that tokens belong to: as given, as stored with them, else as the environment has it."""
+    """Return the hosts for tokens: by the arguments, else as stored with them, else the environment's."""
     if data_center or base_url or not tokens.api_url:
         return Hosts.configured(data_center, env, api=base_url)
     center = data_center_of(tokens.api_url)
@@ -47,17 +47,17 @@ def hosts_of(
     return Hosts.configured(None, {}, api=tokens.api_url, app=app)
 
 
-def stored(
+def find_stored_account(
     env: Mapping[str, str], account: str | None = None, store: str | None = None, *, whole: bool = False
-) -> Kept | None:
-    """Return the stored account that is meant: the one of that name, or the only one; None where none need be.
+) -> StoredAccount | None:
+    """Return the stored account with a name, or the only one; None if none is stored and neither is named.
 
     Parameters
     ----------
     env
-        Says where accounts are stored.
+        Environment variables, which may name the folder.
     account
-        What it is called, or the part of that before the @.
+        Its name, or the part of it before the @.
     store
         file or keyring, to look only there; auto looks in both.
     whole
@@ -66,48 +66,51 @@ def stored(
     Raises
     ------
     LookupError
-        When there is none of that name, or none where it was looked for by word, or several.
+        No account matches, or several do.
     """
     if store not in (None, "auto", "file", "keyring"):
-        raise ValueError(f"store is memory, file, keyring, env, auto, or a store of your own; not {store!r}.")
-    if account is None and store is None and homeless(env):
+        raise ValueError(f"store is memory, file, keyring, env, auto, or a token store; not {store!r}.")
+    if account is None and store is None and lacks_home(env):
         return None
-    kept = [one for one in kept_accounts(env) if store in (None, "auto", one.kind) or not one.kind]
+    accounts = [item for item in list_accounts(env) if store in (None, "auto", item.kind) or not item.kind]
     if account is not None:
-        return account_named(account, kept, whole=whole)
-    if len(kept) > 1:
-        raise several(kept, "logout" if whole else "connect")
-    if kept:
-        return kept[0]
+        return find_account(account, accounts, whole=whole)
+    if len(accounts) > 1:
+        raise ambiguous_error(accounts, "logout" if whole else "connect")
+    if accounts:
+        return accounts[0]
     if store is None:
         return None
     raise UnknownAccount("No account is stored there; sign in with cf.login(), or cronofy-frames login.")
 
 
-def several(kept: Sequence[Kept], function: str) -> UnknownAccount:
-    """Return the error for not saying which of several stored accounts is meant, to `connect` or to `logout`."""
-    first = repr(kept[0].shown)
-    ways = {
+def ambiguous_error(accounts: Sequence[StoredAccount], function: str) -> UnknownAccount:
+    """Return the error for several stored accounts of which none was named; `function` is connect or logout."""
+    first = repr(accounts[0].display_name)
+    examples = {
         "connect": f"cf.connect(account={first}), or with --account in a shell",
         "logout": f"cf.logout({first}), or after cronofy-frames logout in a shell",
     }
-    return UnknownAccount(f"Several accounts are stored: {listed(kept)}. Say which, as in {ways[function]}.")
+    return UnknownAccount(
+        f"Several accounts are stored: {account_list(accounts)}. Name one, as in {examples[function]}."
+    )
 
 
 def accounts(*, environment: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Return the accounts that are stored, which `connect(account=...)` takes; nothing is sent.
+    """Return the stored accounts, whose names `connect(account=...)` takes; nothing is sent.
 
     Parameters
     ----------
     environment
-        Looked up in place of the process's own.
+        Environment variables; by default those of the process.
 
     Returns
     -------
     DataFrame
         A row for each: account (its name), store (file or keyring), profile_name, provider_name, sub, scope,
-        data_center (or the host, where it is none of Cronofy's), expires_at (about when the access token ends), renews
-        (whether new ones can be got: a refresh token and the application are known), problem (why it cannot be read).
+        data_center (or the host, if it is not Cronofy's), expires_at (approximately when the access token expires),
+        renews (whether it can be renewed: a refresh token and the application are known), problem (why the account
+        cannot be read).
 
     Examples
     --------
@@ -120,24 +123,24 @@ def accounts(*, environment: Mapping[str, str] | None = None) -> pd.DataFrame:
     import pandas as pd
 
     env = os.environ if environment is None else environment
-    rows = [_row(one, env) for one in kept_accounts(env)]
+    rows = [_row(account, env) for account in list_accounts(env)]
     frame = pd.DataFrame(rows, columns=[*TEXTS, "expires_at", "renews", "problem"])
     dtypes = {**dict.fromkeys([*TEXTS, "problem"], "str"), "expires_at": "datetime64[us, UTC]", "renews": "bool"}
     return frame.astype(dtypes)
 
 
-def _row(one: Kept, env: Mapping[str, str]) -> dict[str, Any]:
-    told: dict[str, Any] = {"account": single_line(one.name), "store": one.kind or None, "renews": False}
+def _row(account: StoredAccount, env: Mapping[str, str]) -> dict[str, Any]:
+    row: dict[str, Any] = {"account": single_line(account.name), "store": account.kind or None, "renews": False}
     try:
-        _, tokens = one.opened()
-        host = hosts_of(tokens, env).api
+        _, tokens = account.open()
+        host = hosts_for(tokens, env).api
     except (CronofyError, OSError, ValueError) as error:
-        return {**told, "problem": single_line(str(error))}
+        return {**row, "problem": single_line(str(error))}
     texts = {name: getattr(tokens, name) for name in ("profile_name", "provider_name", "sub", "scope")}
     return {
-        **told,
+        **row,
         **{name: None if text is None else single_line(text) for name, text in texts.items()},
         "expires_at": tokens.expires_at,
         "data_center": data_center_of(host) or host.partition("://")[2],
-        "renews": bool(tokens.refresh_token) and all(application_of(tokens, env)),
+        "renews": bool(tokens.refresh_token) and all(application_for(tokens, env)),
     }

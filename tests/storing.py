@@ -16,6 +16,8 @@ from cronofy_frames.wire.auth import Tokens
 
 OLD, NEW = Tokens("old-access", "old-refresh"), Tokens("new-access", "new-refresh", "read_events")
 
+STEPS = ("lock_account", "replace_file", "_write_file", "_sync_folder")
+
 
 class MemoryKeyring(KeyringBackend):
     """Keeps what it is given as long as it lives."""
@@ -61,7 +63,7 @@ def save_and_die(home: str, last: int) -> None:
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         nonlocal lines
         code = frame.f_code
-        if not code.co_filename.endswith("disk.py") or code.co_name not in ("held", "replace", "_write", "_settle"):
+        if not code.co_filename.endswith("disk.py") or code.co_name not in STEPS:
             return None
         lines += event == "line"
         if lines == last:

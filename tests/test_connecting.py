@@ -10,7 +10,7 @@ from cronofy_frames.connecting import connect, logout
 from cronofy_frames.errors import CronofyError, TokenError, TransportError, UnknownAccount
 from cronofy_frames.frames.reading import read_events
 from cronofy_frames.sandbox import Sandbox, serve
-from cronofy_frames.tokens import FileStore, MemoryStore, kept_accounts
+from cronofy_frames.tokens import FileStore, MemoryStore, list_accounts
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault
@@ -79,7 +79,7 @@ def test_other_hosts_can_be_named() -> None:
         ({"access_token": "a", "base_url": "api.cronofy.com"}, "an address such as https"),
         ({"access_token": "a", "account": "ann"}, "person on a sandbox"),
         ({"access_token": "a", "store": MemoryStore()}, "either store or tokens"),
-        ({"sandbox": True, "access_token": "a"}, "a Sandbox that has given them"),
+        ({"sandbox": True, "access_token": "a"}, "the Sandbox that issued them"),
         ({"sandbox": True, "client_id": "c"}, "leave out client_id"),
         ({"access_token": "a", "pace": (0, 1)}, "pace"),
         ({"access_token": "a", "store": "file"}, "either store or tokens"),
@@ -287,7 +287,7 @@ def test_an_application_does_not_stand_in_for_one_of_several_accounts(home: dict
     FileStore("bob", environment=home).save(Tokens("b"))
     env = {**home, "CRONOFY_CLIENT_ID": "env-c", "CRONOFY_CLIENT_SECRET": "env-s"}
     for attempt in (lambda: connect(environment=env), lambda: connect(environment=env, store="file")):
-        with pytest.raises(UnknownAccount, match=r"Several accounts are stored: ann@example\.test, bob\. Say which"):
+        with pytest.raises(UnknownAccount, match=r"Several accounts are stored: ann@example\.test, bob\. Name one"):
             attempt()
     assert application(connect(environment=env, store="memory")) == ("env-c", "env-s")
 
@@ -407,7 +407,7 @@ def test_logging_out_forgets(home: dict[str, str]) -> None:
     with pytest.raises(LookupError, match=r"No account is stored as 'ann@example\.test'"):
         logout("ann@example.test", environment=home)
     assert logout(environment=home, store="file") == "bob"
-    with pytest.raises(LookupError, match="none to forget"):
+    with pytest.raises(LookupError, match="none to delete"):
         logout(environment=home)
     with pytest.raises(ValueError, match="unset the variables"):
         logout(environment=home, store="env")
@@ -421,7 +421,7 @@ def test_revoking_ends_the_authorization_first(home: dict[str, str]) -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
-        assert len(kept_accounts(home)) == 1
+        assert len(list_accounts(home)) == 1
         return httpx.Response(200)
 
     assert logout(revoke=True, environment=home, transport=httpx.MockTransport(answer)) == "ann@example.test"
@@ -431,7 +431,7 @@ def test_revoking_ends_the_authorization_first(home: dict[str, str]) -> None:
         "client_secret": "stored-s",
         "token": "stored-r",
     }
-    assert kept_accounts(home) == []
+    assert list_accounts(home) == []
 
 
 def test_what_could_not_be_revoked_is_kept(home: dict[str, str]) -> None:

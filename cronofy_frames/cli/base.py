@@ -120,9 +120,9 @@ def client_for(
 
 def fail_without_account() -> NoReturn:
     """End a command that needs an account, with the steps to sign in."""
-    from cronofy_frames.tokens import HOMELESS, homeless
+    from cronofy_frames.tokens import NO_HOME, lacks_home
 
-    fail(f"{NOT_SIGNED_IN} {HOMELESS}" if homeless() else NOT_SIGNED_IN, 1)
+    fail(f"{NOT_SIGNED_IN} {NO_HOME}" if lacks_home() else NOT_SIGNED_IN, 1)
 
 
 def print_problems(box: Sandbox) -> None:

@@ -26,7 +26,7 @@ from cronofy_frames.errors import (
     UnknownAccount,
 )
 from cronofy_frames.text import by_count, quantity
-from cronofy_frames.tokens import listed
+from cronofy_frames.tokens import account_list
 from cronofy_frames.wire.messages import DATA_CENTERS, Hosts, data_center_of
 
 UNBOUND = "cf.connect(sandbox=True) to try it without an account; cf.login() to sign in with your own"
@@ -67,7 +67,7 @@ def _unconnected(error: Exception, case: Case, stored: Stored) -> Finding:
     if not isinstance(error, CronofyError):
         return cannot_send(error, case.place)
     if case.account is None and not case.by_environment and len(stored.kept or []) > 1:
-        told = f"several accounts are stored, and none is named: {listed(stored.kept or [])}"
+        told = f"several accounts are stored, and none is named: {account_list(stored.kept or [])}"
         return Finding(CREDENTIALS, "note", told, commands.doctor((stored.kept or [])[0].name))
     if case.account is None and not case.by_environment and not stored.kept:
         return Finding(CREDENTIALS, "note", "nothing is set up yet, and that is fine", UNBOUND)

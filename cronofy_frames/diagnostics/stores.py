@@ -19,10 +19,10 @@ from cronofy_frames.diagnostics import commands
 from cronofy_frames.diagnostics.report import Finding
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.text import quantity
-from cronofy_frames.tokens import Kept, kept_accounts
+from cronofy_frames.tokens import StoredAccount, list_accounts
+from cronofy_frames.tokens.account_files import accounts_folder
 from cronofy_frames.tokens.disk import POSIX
-from cronofy_frames.tokens.keyring_store import recommended, system_keyring
-from cronofy_frames.tokens.places import folder_of
+from cronofy_frames.tokens.keyring_store import is_recommended, system_keyring
 
 CHECK = "accounts"
 LISTED = 5  # names in a line
@@ -44,7 +44,7 @@ class Stored:
 
     findings: list[Finding] = field(default_factory=list)
     files: int = 0
-    kept: list[Kept] | None = None
+    kept: list[StoredAccount] | None = None
 
 
 def stored(
@@ -62,7 +62,7 @@ def stored(
     backend, importing
         As those of `KeyringStore`.
     """
-    folder = folder_of(env)
+    folder = accounts_folder(env)
     told = Stored()
     files = sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else []
     told.files = len(files)
@@ -70,7 +70,7 @@ def stored(
     if any(one.verdict == "bad" for one in told.findings):
         told.findings.append(_left(told.files))
         return told
-    told.kept = kept_accounts(env, backend=backend)
+    told.kept = list_accounts(env, backend=backend)
     told.findings += [_unreadable(one) for one in told.kept if one.problem]
     told.findings.append(_counted(told.kept, folder))
     told.findings += [one for one in (_writable(folder), _keyring(told.kept, backend, importing)) if one is not None]
@@ -129,15 +129,15 @@ def _elsewhere() -> str:
     return "set CRONOFY_FRAMES_HOME to a folder of your own, as in: export CRONOFY_FRAMES_HOME=~/.cronofy_frames"
 
 
-def _unreadable(one: Kept) -> Finding:
-    path = shlex.quote(str(one.place.file))
+def _unreadable(one: StoredAccount) -> Finding:
+    path = shlex.quote(str(one.file.file))
     return Finding(CHECK, "bad", one.problem, f"restore it from a backup; or rm {path}, and {commands.login()}")
 
 
-def _counted(kept: list[Kept], folder: Path) -> Finding:
+def _counted(kept: list[StoredAccount], folder: Path) -> Finding:
     if not kept:
         return Finding(CHECK, "good", f"none is stored; cf.login() would keep one in {folder}")
-    names = [f"{one.shown} ({one.kind})" for one in kept if one.kind]
+    names = [f"{one.display_name} ({one.kind})" for one in kept if one.kind]
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     modes = ", for your eyes only" if POSIX else ""
     count = f"{quantity(len(kept), 'is', 'are')} stored in {folder}{modes}"
@@ -156,19 +156,19 @@ def _writable(folder: Path) -> Finding | None:
     return Finding(CHECK, "bad", told, _elsewhere())
 
 
-def _keyring(kept: list[Kept], backend: Any, importing: Callable[[str], Any]) -> Finding | None:
+def _keyring(kept: list[StoredAccount], backend: Any, importing: Callable[[str], Any]) -> Finding | None:
     """Say whether there is a keyring; it is asked only for accounts that rest there, for it may want a password."""
     resting = [one for one in kept if one.kind == "keyring"]
     try:
         for one in resting:
-            one.opened()
+            one.open()
         ring = backend if backend is not None else system_keyring(importing)
     except CronofyError as error:
         if resting:
             return Finding("keyring", "bad", str(error), f"unlock it; or {commands.login(account=resting[0].name)}")
         return None  # that the package is missing is said with the others
     name = f"{type(ring).__module__}.{type(ring).__qualname__}"
-    if recommended(ring):
+    if is_recommended(ring):
         return Finding("keyring", "good", f'{name} is there, for store="keyring"')
     told = f"{name} is no keyring that keeps anything well: tokens go to files, which is the default"
     return Finding("keyring", "note", told, 'store="file" needs none; pypi.org/project/keyring says how to set one up')

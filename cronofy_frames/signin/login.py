@@ -17,7 +17,7 @@ from cronofy_frames.signin.application import refusal, unknown_application
 from cronofy_frames.signin.attempt import Attempt, View
 from cronofy_frames.signin.consent import Consent, Visit
 from cronofy_frames.signin.environment import PASTED, Flow, Place, Route, here, route
-from cronofy_frames.tokens import MemoryStore, store_named
+from cronofy_frames.tokens import MemoryStore, make_store
 from cronofy_frames.wire.auth import DEFAULT_SCOPE, Tokens, TokenStore, authorize_url
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.messages import Hosts
@@ -112,7 +112,7 @@ def wanted(
     )
     route(flow, asking.redirect_uri, here(env))  # what contradicts itself is said at once
     if isinstance(asking.store, str):
-        store_named(asking.store, account or "me", env)
+        make_store(asking.store, account or "me", env)
     return asking
 
 
@@ -209,11 +209,11 @@ def _kept(asking: Wanted, tokens: Tokens) -> tuple[TokenStore, str]:
         return _given_over(store, tokens)
     name = (asking.account or tokens.profile_name or tokens.sub or "me").strip() or "me"
     try:
-        rests = store_named(store, name, asking.environment)
+        rests = make_store(store, name, asking.environment)
         other = _other(rests.load(), tokens)
         if other is not None:
             name = f"{name} {tokens.sub}"
-            rests = store_named(store, name, asking.environment)
+            rests = make_store(store, name, asking.environment)
         rests.save(tokens)
     except Exception as error:
         # ours say nothing of tokens; any other error might

@@ -1,13 +1,13 @@
-"""Where tokens rest: memory, the environment, a file for its owner's eyes only, the system's keyring."""
+"""Token stores: memory, environment variables, private files, the keyring of the operating system."""
 
+from cronofy_frames.tokens.account_files import NO_HOME as NO_HOME
+from cronofy_frames.tokens.account_files import lacks_home as lacks_home
 from cronofy_frames.tokens.file_store import FileStore as FileStore
 from cronofy_frames.tokens.keyring_store import KeyringStore as KeyringStore
-from cronofy_frames.tokens.places import HOMELESS as HOMELESS
-from cronofy_frames.tokens.places import homeless as homeless
-from cronofy_frames.tokens.registry import Kept as Kept
-from cronofy_frames.tokens.registry import account_named as account_named
-from cronofy_frames.tokens.registry import kept_accounts as kept_accounts
-from cronofy_frames.tokens.registry import listed as listed
-from cronofy_frames.tokens.registry import store_named as store_named
+from cronofy_frames.tokens.registry import StoredAccount as StoredAccount
+from cronofy_frames.tokens.registry import account_list as account_list
+from cronofy_frames.tokens.registry import find_account as find_account
+from cronofy_frames.tokens.registry import list_accounts as list_accounts
+from cronofy_frames.tokens.registry import make_store as make_store
 from cronofy_frames.wire.memory_store import EnvironmentStore as EnvironmentStore
 from cronofy_frames.wire.memory_store import MemoryStore as MemoryStore

@@ -1,7 +1,7 @@
-"""Files for their owner's eyes only: read with care, replaced as a whole, locked across processes.
+"""Private files on disk: permissions, atomic replacement, and locks across processes.
 
-The laws of this file: whatever the umask, files are 0600 and their folder 0700; nothing is read or written through a
-symbolic link or where another user owns it; a file is replaced at once or not at all, whenever the process dies.
+Whatever the umask, files are 0600 and their folder 0700. Nothing is read or written through a symbolic link, or in a
+file of another user. A file is replaced completely or not at all, whenever the process dies.
 """
 
 from __future__ import annotations
@@ -16,38 +16,53 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.tokens.places import Place
+from cronofy_frames.tokens.account_files import AccountFile
 
 POSIX = os.name == "posix"
-LONGEST_HOLD = 60.0  # seconds; a renewal waits half of that for an answer
-LARGEST = 1 << 20  # no account's file comes near a megabyte
-WAITS = (0.01, 0.02, 0.04, 0.08, 0.15, 0.2, 0.25, 0.25)  # seconds, one in all: a reader needs far less than the first
+LONGEST_LOCK = 60.0  # seconds; a renewal waits half of that for a response
+LARGEST_FILE = 1 << 20  # bytes; no account comes near a megabyte
+WAITS = (
+    0.01,
+    0.02,
+    0.04,
+    0.08,
+    0.15,
+    0.2,
+    0.25,
+    0.25,
+)  # seconds; one in all
 
-# a binary mode of its own is what Windows asks for; not blocking, for a pipe in the file's place would never end
+# Windows needs a binary mode; non-blocking, because reading a pipe in place of the file would never end
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _FLAGS |= getattr(os, "O_CLOEXEC", 0)
 
 
-def secure(folder: Path, *, make: bool) -> bool:
-    """Return whether the folder is there, for its owner only; make it if so wished."""
-    if make:
+def secure_folder(folder: Path, *, create: bool) -> bool:
+    """Return whether a folder exists, and make it private; create it if asked to.
+
+    Raises
+    ------
+    CronofyError
+        It is not a folder, or belongs to another user.
+    """
+    if create:
         for parent in reversed(folder.parents):
-            _made(parent)
-        make = _made(folder)
+            _make_folder(parent)
+        create = _make_folder(folder)
     try:
-        seen = folder.lstat()
+        info = folder.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return False
-    if not stat.S_ISDIR(seen.st_mode):
-        raise _strange(folder, seen, "a folder")
-    _own(folder, seen)
-    if POSIX and not make and seen.st_mode & 0o077:
+    if not stat.S_ISDIR(info.st_mode):
+        raise _wrong_type_error(folder, info, "a folder")
+    _require_own(folder, info)
+    if POSIX and not create and info.st_mode & 0o077:
         _tighten(folder, folder, 0o700, warn=False)
     return True
 
 
-def _made(folder: Path) -> bool:
-    """Return whether the folder was not there and is now, for its owner only."""
+def _make_folder(folder: Path) -> bool:
+    """Create a private folder; return False if it exists already."""
     if os.path.lexists(folder):
         return False
     try:
@@ -59,96 +74,96 @@ def _made(folder: Path) -> bool:
     return True
 
 
-def read(place: Place) -> bytes | None:
-    """Return what is in an account's file; None where there is none.
+def read_file(account: AccountFile) -> bytes | None:
+    """Return the content of an account's file; None if there is no file.
 
-    A file that others could read is tightened, with a warning.
+    If others could read the file, its permissions are restricted, with a warning.
     """
-    if not secure(place.folder, make=False):
+    if not secure_folder(account.folder, create=False):
         return None
-    check(place.file)
+    refuse_foreign_file(account.file)
     try:
-        file = os.open(place.file, os.O_RDONLY | _FLAGS)
+        file = os.open(account.file, os.O_RDONLY | _FLAGS)
     except FileNotFoundError:
         return None
     try:
-        seen = os.fstat(file)
-        _plain(place.file, seen)
-        if POSIX and seen.st_mode & 0o077:
-            _tighten(file, place.file, 0o600, warn=True)
-        return b"".join(iter(lambda: os.read(file, LARGEST), b"")) if seen.st_size < LARGEST else b""
+        info = os.fstat(file)
+        _require_plain_file(account.file, info)
+        if POSIX and info.st_mode & 0o077:
+            _tighten(file, account.file, 0o600, warn=True)
+        return b"".join(iter(lambda: os.read(file, LARGEST_FILE), b"")) if info.st_size < LARGEST_FILE else b""
     finally:
         os.close(file)
 
 
-def replace(place: Place, content: bytes, *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Put this in the place of an account's file; the account is to be held."""
-    check(place.file)
-    place.fresh.unlink(missing_ok=True)  # what a process left that was killed here
+def replace_file(account: AccountFile, content: bytes, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Replace the content of an account's file, atomically; the caller holds the account's lock."""
+    refuse_foreign_file(account.file)
+    account.temporary.unlink(missing_ok=True)  # left by a process that was killed at this point
     try:
-        _write(place.fresh, content)
-        patiently(lambda: place.fresh.replace(place.file), sleep=sleep)
+        _write_file(account.temporary, content)
+        retry_while_open(lambda: account.temporary.replace(account.file), sleep=sleep)
     except BaseException:
-        place.fresh.unlink(missing_ok=True)
+        account.temporary.unlink(missing_ok=True)
         raise
-    _settle(place.folder)
+    _sync_folder(account.folder)
 
 
-def remove(place: Place, *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Remove an account's file, and what a killed process may have left of one; the account is to be held."""
-    check(place.file)
-    place.fresh.unlink(missing_ok=True)
-    patiently(lambda: place.file.unlink(missing_ok=True), sleep=sleep)
-    _settle(place.folder)
+def remove_file(account: AccountFile, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Delete an account's file, and a temporary one of a killed process; the caller holds the account's lock."""
+    refuse_foreign_file(account.file)
+    account.temporary.unlink(missing_ok=True)
+    retry_while_open(lambda: account.file.unlink(missing_ok=True), sleep=sleep)
+    _sync_folder(account.folder)
 
 
-def patiently(
-    act: Callable[[], object],
+def retry_while_open(
+    change: Callable[[], object],
     *,
     sleep: Callable[[float], None] = time.sleep,
-    patient: bool = not POSIX,
+    retry: bool = not POSIX,
 ) -> None:
-    """Change a file that somebody may be reading, which Windows forbids: try again for up to a second.
+    """Change a file; if another process is reading it, which Windows forbids, retry for up to a second.
 
     Parameters
     ----------
-    act
-        What changes it.
+    change
+        Changes the file.
     sleep
-        How to wait in between.
-    patient
-        Whether to try again; elsewhere a refusal stays one.
+        How to wait between attempts.
+    retry
+        Whether to retry; by default on Windows only.
     """
-    for seconds in WAITS if patient else ():
+    for seconds in WAITS if retry else ():
         try:
-            act()
+            change()
         except PermissionError:
             sleep(seconds)
         else:
             return
-    act()
+    change()
 
 
 @contextmanager
-def held(place: Place, seconds: float = LONGEST_HOLD) -> Iterator[None]:
-    """Hold an account: nobody else does meanwhile, in this process or another. A thread may do so twice.
+def lock_account(account: AccountFile, seconds: float = LONGEST_LOCK) -> Iterator[None]:
+    """Lock an account against other threads and processes; the same thread may lock it again.
 
     Raises
     ------
     CronofyError
-        When somebody else holds it for longer than that.
+        Another thread or process holds the lock for longer than `seconds`.
     """
     import filelock  # takes a while to load, and most clients never renew
 
-    secure(place.folder, make=True)
-    check(place.lock)
-    lock = filelock.FileLock(place.lock, mode=0o600, is_singleton=True)
+    secure_folder(account.folder, create=True)
+    refuse_foreign_file(account.lock)
+    lock = filelock.FileLock(account.lock, mode=0o600, is_singleton=True)
     try:
         lock.acquire(timeout=seconds)
     except filelock.Timeout:
         raise CronofyError(
-            f"The account {place.shown} is held by another thread or process for more than {seconds:g} s: wait until "
-            "it is done, or end it; then try again."
+            f"The account {account.display_name} is locked by another thread or process and was not released within "
+            f"{seconds:g} s: wait until it is done, or end it; then try again."
         ) from None
     try:
         yield
@@ -156,51 +171,50 @@ def held(place: Place, seconds: float = LONGEST_HOLD) -> Iterator[None]:
         lock.release()
 
 
-def check(path: Path) -> None:
-    """Refuse what is no plain file of this user's; nothing at all is fine."""
+def refuse_foreign_file(path: Path) -> None:
+    """Raise unless a path is a plain file of this user, or does not exist."""
     try:
-        _plain(path, path.lstat())
+        _require_plain_file(path, path.lstat())
     except FileNotFoundError:
         return
 
 
-def _plain(path: Path, seen: os.stat_result) -> None:
-    if not stat.S_ISREG(seen.st_mode):
-        raise _strange(path, seen, "a file")
-    _own(path, seen)
+def _require_plain_file(path: Path, info: os.stat_result) -> None:
+    if not stat.S_ISREG(info.st_mode):
+        raise _wrong_type_error(path, info, "a file")
+    _require_own(path, info)
 
 
-def _own(path: Path, seen: os.stat_result) -> None:
-    if POSIX and seen.st_uid != os.geteuid():
+def _require_own(path: Path, info: os.stat_result) -> None:
+    if POSIX and info.st_uid != os.geteuid():
         raise CronofyError(
-            f"{path} belongs to another user, so nothing is read from it or written to it: have it removed, or set "
+            f"{path} belongs to another user, so it is neither read nor written: have it removed, or set "
             "CRONOFY_FRAMES_HOME to a folder of your own."
         )
 
 
-def _strange(path: Path, seen: os.stat_result, wanted: str) -> CronofyError:
-    link = stat.S_ISLNK(seen.st_mode)
+def _wrong_type_error(path: Path, info: os.stat_result, expected: str) -> CronofyError:
+    link = stat.S_ISLNK(info.st_mode)
     return CronofyError(
-        f"{path} is {'a symbolic link' if link else 'something else'} where {wanted} should be, so nothing is read "
-        "from it or written to it: find out who put it there and remove it, or set CRONOFY_FRAMES_HOME to another "
-        "folder."
+        f"{path} is {'a symbolic link' if link else 'something else'} where {expected} should be, so it is not "
+        "read or written: find out who put it there and remove it, or set CRONOFY_FRAMES_HOME to another folder."
     )
 
 
 def _tighten(file: int | Path, path: Path, mode: int, *, warn: bool) -> None:
     try:
-        os.chmod(file, mode)  # noqa: PTH101 - of what is open, whatever became of its name
-        told = (
-            "which is mended. If one of them may have done so, end what they have with cf.logout(revoke=True) and sign "
-            "in again"
+        os.chmod(file, mode)  # noqa: PTH101 - the open file, even if its name has changed
+        consequence = (
+            "which is now prevented. If one of them may have read it, end the authorization with "
+            "cf.logout(revoke=True) and sign in again"
         )
     except OSError as error:
-        told, warn = f"and that could not be mended ({error.strerror}): take their permission away", True
+        consequence, warn = f"and that could not be prevented ({error.strerror}): remove their permission", True
     if warn:
-        warnings.warn(f"Other users of this machine could read {path}, {told}.", UserWarning, stacklevel=2)
+        warnings.warn(f"Other users of this machine could read {path}, {consequence}.", UserWarning, stacklevel=2)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write_file(path: Path, content: bytes) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
     try:
         if POSIX:
@@ -212,15 +226,15 @@ def _write(path: Path, content: bytes) -> None:
         os.close(file)
 
 
-def _settle(folder: Path) -> None:
-    """Make sure that a name's change survives a power cut, where the system can."""
+def _sync_folder(folder: Path) -> None:
+    """Make the change of a file name durable across a power failure, where the system can."""
     if not POSIX:
         return
     file = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(file)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # not every file system knows how
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # not every file system can
             raise
     finally:
         os.close(file)

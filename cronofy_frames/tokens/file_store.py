@@ -1,4 +1,4 @@
-"""Tokens in a file of their own."""
+"""File store: the tokens of an account in a private file."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from contextlib import AbstractContextManager
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.text import single_line
 from cronofy_frames.tokens import disk
-from cronofy_frames.tokens.places import Document, Place, decoded
+from cronofy_frames.tokens.account_files import AccountDocument, AccountFile, parse_document
 from cronofy_frames.wire.credentials import Tokens
 
 
 class FileStore:
-    """Keeps an account's tokens in a file for its owner's eyes only.
+    """Token store in a private file: one file for each account, readable by its owner only.
 
-    The file is replaced as a whole, so that a process that dies leaves the old one or the new one, and processes that
-    share it renew one at a time.
+    The file is replaced atomically, so that a process that dies leaves the old one or the new one. Processes that
+    share it renew tokens one at a time.
 
     Parameters
     ----------
     account
-        What you call the account, such as its e-mail address; case does not matter.
+        A name for the account, such as its e-mail address; case does not matter.
     folder
-        Where accounts are kept, in a folder `accounts` of it; by default CRONOFY_FRAMES_HOME, or your user data folder.
+        The folder whose subfolder `accounts` has the files; by default CRONOFY_FRAMES_HOME, or your user data folder.
     environment
-        Looked up in place of the process's own.
+        Environment variables; by default those of the process.
 
     Attributes
     ----------
     account
-        What the account is called.
+        The account's name.
     path
         Its file.
 
@@ -51,60 +51,60 @@ class FileStore:
         folder: str | os.PathLike[str] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._place = Place.of(account, home=folder, environment=environment)
-        self.account, self.path = self._place.account, self._place.file
+        self._file = AccountFile.of(account, home=folder, environment=environment)
+        self.account, self.path = self._file.account, self._file.file
 
     def __repr__(self) -> str:
-        return f"<FileStore of {self._place.shown} in {single_line(str(self._place.folder))}>"
+        return f"<FileStore of {self._file.display_name} in {single_line(str(self._file.folder))}>"
 
     def load(self) -> Tokens | None:
-        """Return the tokens in the file; None where there is none.
+        """Return the tokens in the file; None if there is no file.
 
         Raises
         ------
         CronofyError
-            When the file is damaged, a symbolic link, or another user's. It is left as it is.
+            The file is damaged, a symbolic link, or belongs to another user. It is not changed.
         """
-        document = documented(self._place)
+        document = read_document(self._file)
         return document.tokens if document is not None and not document.tokens.empty else None
 
     def save(self, tokens: Tokens) -> None:
-        """Replace the file; empty tokens remove it."""
+        """Replace the tokens in the file; empty tokens delete the file."""
         with self.lock():
             if tokens.empty:
-                disk.remove(self._place)
+                disk.remove_file(self._file)
                 return
-            moved = rests_in_keyring(self._place)
-            disk.replace(self._place, Document(self.account, "file", tokens).encoded())
-        if moved:
+            was_in_keyring = is_in_keyring(self._file)
+            disk.replace_file(self._file, AccountDocument(self.account, "file", tokens).to_bytes())
+        if was_in_keyring:
             warnings.warn(
-                f"{self._place.shown} rested in the system's keyring and rests in a file from now on. What the keyring "
-                f"still has of it goes with cf.KeyringStore({self.account!r}).save(cf.Tokens()).",
+                f"{self._file.display_name} was stored in the system's keyring and is now stored in a file. To delete "
+                f"it from the keyring: cf.KeyringStore({self.account!r}).save(cf.Tokens()).",
                 UserWarning,
                 stacklevel=2,
             )
 
-    def lock(self, seconds: float = disk.LONGEST_HOLD) -> AbstractContextManager[None]:
-        """Hold the account, as a context manager, against other threads and processes.
+    def lock(self, seconds: float = disk.LONGEST_LOCK) -> AbstractContextManager[None]:
+        """Return a context manager that locks the account against other threads and processes.
 
         Parameters
         ----------
         seconds
-            How long to wait for another that holds it; then a `CronofyError` says so.
+            How long to wait for the lock before a `CronofyError`.
         """
-        return disk.held(self._place, seconds)
+        return disk.lock_account(self._file, seconds)
 
 
-def documented(place: Place) -> Document | None:
-    """Return what an account's file says; None where there is none."""
-    content = disk.read(place)
-    return None if content is None else decoded(content, place.stem, str(place.file))
+def read_document(file: AccountFile) -> AccountDocument | None:
+    """Return the content of an account's file; None if there is no file."""
+    content = disk.read_file(file)
+    return None if content is None else parse_document(content, file.stem, str(file.file))
 
 
-def rests_in_keyring(place: Place) -> bool:
-    """Return whether an account's file says so; what cannot be read says nothing."""
+def is_in_keyring(file: AccountFile) -> bool:
+    """Return whether an account is stored in the keyring, by its file; False for a file that cannot be read."""
     try:
-        document = documented(place)
+        document = read_document(file)
     except CronofyError:
         return False
     return document is not None and document.store == "keyring"

@@ -1,4 +1,4 @@
-"""Tokens in the operating system's keyring: macOS's Keychain, Windows' Credential Manager, Linux's Secret Service."""
+"""Keyring store: tokens in macOS Keychain, Windows Credential Manager or the Secret Service of Linux."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.tokens import disk
-from cronofy_frames.tokens.file_store import rests_in_keyring
-from cronofy_frames.tokens.places import Document, Place, decoded, default_home
+from cronofy_frames.tokens.account_files import AccountDocument, AccountFile, default_home, parse_document
+from cronofy_frames.tokens.file_store import is_in_keyring
 from cronofy_frames.wire.credentials import Tokens
 
 if TYPE_CHECKING:
@@ -21,28 +21,28 @@ SERVICE = "cronofy_frames"
 
 
 class KeyringStore:
-    """Keeps an account's tokens in the operating system's keyring, which `pip install "cronofy-frames[keyring]"` adds.
+    """Token store in the operating system's keyring; it needs `pip install "cronofy-frames[keyring]"`.
 
-    Beside it stands a file without any token that says that the account rests there, so that `connect(account=...)`
-    and `accounts` find it.
+    A file without tokens records that the account is in the keyring, so that `connect(account=...)` and `accounts`
+    find it.
 
     Parameters
     ----------
     account
-        What you call the account, such as its e-mail address; case does not matter.
+        A name for the account, such as its e-mail address; case does not matter.
     backend
         The keyring; by default the one that the package `keyring` chooses.
     folder, environment
-        As those of `FileStore`.
+        As for `FileStore`.
     importing
-        How the package is found.
+        Imports the package `keyring`.
 
     Attributes
     ----------
     account
-        What the account is called.
+        The account's name.
     path
-        The file that says where it rests.
+        The file that records that it is in the keyring.
 
     Examples
     --------
@@ -61,15 +61,15 @@ class KeyringStore:
         environment: Mapping[str, str] | None = None,
         importing: Callable[[str], Any] = importlib.import_module,
     ) -> None:
-        self._place = Place.of(account, home=folder, environment=environment)
-        self.account, self.path = self._place.account, self._place.file
-        self._given, self._importing = backend, importing
-        # one keyring, and maybe several folders in which an account has the same name
-        home = self._place.folder.parent
+        self._file = AccountFile.of(account, home=folder, environment=environment)
+        self.account, self.path = self._file.account, self._file.file
+        self._backend, self._importing = backend, importing
+        # folders may have accounts of the same name, and share the keyring
+        home = self._file.folder.parent
         self._service = SERVICE if home == default_home() else f"{SERVICE} in {home}"
 
     def __repr__(self) -> str:
-        return f"<KeyringStore of {self._place.shown}>"
+        return f"<KeyringStore of {self._file.display_name}>"
 
     def load(self) -> Tokens | None:
         """Return the tokens in the keyring; None where there are none.
@@ -79,57 +79,57 @@ class KeyringStore:
         CronofyError
             When there is no keyring, or it is locked.
         """
-        content = self._asked("read", lambda ring: ring.get_password(self._service, self._place.stem))
+        content = self._use_keyring("read", lambda ring: ring.get_password(self._service, self._file.stem))
         if content is None:
             return None
-        where = f"The entry {self._place.stem} of {self._service} in the keyring"
-        tokens = decoded(content, self._place.stem, where).tokens
+        where = f"The entry {self._file.stem} of {self._service} in the keyring"
+        tokens = parse_document(content, self._file.stem, where).tokens
         return None if tokens.empty else tokens
 
     def save(self, tokens: Tokens) -> None:
-        """Replace the entry; empty tokens remove it."""
+        """Replace the tokens in the keyring; empty tokens delete the entry."""
         with self.lock():
             if tokens.empty:
-                self._forget()
+                self._delete_entry()
                 return
-            content = Document(self.account, "keyring", tokens).encoded().decode("ascii")
-            self._asked("changed", lambda ring: ring.set_password(self._service, self._place.stem, content))
-            if self._asked("read", lambda ring: ring.get_password(self._service, self._place.stem)) != content:
-                raise _unusable("it does not keep what it is given")
-            disk.replace(self._place, Document(self.account, "keyring", Tokens()).encoded())
+            content = AccountDocument(self.account, "keyring", tokens).to_bytes().decode("ascii")
+            self._use_keyring("changed", lambda ring: ring.set_password(self._service, self._file.stem, content))
+            if self._use_keyring("read", lambda ring: ring.get_password(self._service, self._file.stem)) != content:
+                raise _unusable_error("it does not store what it is given")
+            disk.replace_file(self._file, AccountDocument(self.account, "keyring", Tokens()).to_bytes())
 
-    def lock(self, seconds: float = disk.LONGEST_HOLD) -> AbstractContextManager[None]:
-        """Hold the account, as a context manager, against other threads and processes.
+    def lock(self, seconds: float = disk.LONGEST_LOCK) -> AbstractContextManager[None]:
+        """Return a context manager that locks the account against other threads and processes.
 
         Parameters
         ----------
         seconds
-            How long to wait for another that holds it; then a `CronofyError` says so.
+            How long to wait for the lock before a `CronofyError`.
         """
-        return disk.held(self._place, seconds)
+        return disk.lock_account(self._file, seconds)
 
-    def usable(self) -> None:
-        """Raise a `CronofyError` that says what to do where the keyring cannot be used."""
-        self._asked("read", lambda ring: ring.get_password(self._service, self._place.stem))
+    def check_usable(self) -> None:
+        """Raise a `CronofyError` with the next step if the keyring cannot be used."""
+        self._use_keyring("read", lambda ring: ring.get_password(self._service, self._file.stem))
 
-    def _forget(self) -> None:
-        def forgotten(ring: KeyringBackend) -> None:
-            if ring.get_password(self._service, self._place.stem) is not None:
-                ring.delete_password(self._service, self._place.stem)
+    def _delete_entry(self) -> None:
+        def delete(ring: KeyringBackend) -> None:
+            if ring.get_password(self._service, self._file.stem) is not None:
+                ring.delete_password(self._service, self._file.stem)
 
-        self._asked("changed", forgotten)
-        if rests_in_keyring(self._place):
-            disk.remove(self._place)
+        self._use_keyring("changed", delete)
+        if is_in_keyring(self._file):
+            disk.remove_file(self._file)
 
-    def _asked(self, what: str, ask: Callable[[KeyringBackend], Any]) -> Any:
-        ring = self._given if self._given is not None else system_keyring(self._importing)
+    def _use_keyring(self, action: str, operation: Callable[[KeyringBackend], Any]) -> Any:
+        ring = self._backend if self._backend is not None else system_keyring(self._importing)
         if _priority(ring) <= 0:
-            raise _unusable("there is none that keeps anything")
+            raise _unusable_error("none is available")
         try:
-            return ask(ring)
+            return operation(ring)
         except Exception as error:
-            # whatever it is, its text is another program's and may quote what it was given
-            raise _unusable(f"it could not be {what}: {type(error).__name__}") from None
+            # its text comes from another program, and may quote the tokens
+            raise _unusable_error(f"it could not be {action}: {type(error).__name__}") from None
 
 
 def system_keyring(importing: Callable[[str], Any] = importlib.import_module) -> KeyringBackend:
@@ -138,7 +138,7 @@ def system_keyring(importing: Callable[[str], Any] = importlib.import_module) ->
     Raises
     ------
     CronofyError
-        When the package is not installed, or it finds no keyring.
+        The package is not installed, or finds no keyring.
     """
     try:
         library = importing("keyring")
@@ -150,12 +150,12 @@ def system_keyring(importing: Callable[[str], Any] = importlib.import_module) ->
     try:
         chosen: KeyringBackend = library.get_keyring()
     except Exception as error:
-        raise _unusable(type(error).__name__) from None
+        raise _unusable_error(type(error).__name__) from None
     return chosen
 
 
-def recommended(ring: KeyringBackend) -> bool:
-    """Return whether a keyring is a safer place than a file of one's own, which some are not."""
+def is_recommended(ring: KeyringBackend) -> bool:
+    """Return whether a keyring is safer than a private file; some are not."""
     return _priority(ring) >= 1
 
 
@@ -163,13 +163,13 @@ def _priority(ring: KeyringBackend) -> float:
     try:
         return float(ring.priority)
     except NotImplementedError:
-        return 1.0  # one that says nothing of itself was chosen by somebody who knows it
+        return 1.0  # a keyring without a priority was chosen by the user
     except Exception:
-        return -1.0  # a keyring says in this way that it cannot be used here
+        return -1.0  # so a keyring reports that it cannot be used
 
 
-def _unusable(why: str) -> CronofyError:
+def _unusable_error(reason: str) -> CronofyError:
     return CronofyError(
-        f'The system\'s keyring cannot be used ({why}). Unlock it, or set one up; without one use store="file", which '
-        "keeps tokens in a file for your eyes only."
+        f'The system\'s keyring cannot be used ({reason}). Unlock it, or set one up; or use store="file", '
+        "which keeps tokens in a private file."
     )

@@ -1,4 +1,4 @@
-"""The accounts that are kept, by name."""
+"""Registry of stored accounts: list them, find one by name, and make the store for an account."""
 
 from __future__ import annotations
 
@@ -11,215 +11,222 @@ from typing import TYPE_CHECKING, Any
 from cronofy_frames.errors import CronofyError, UnknownAccount
 from cronofy_frames.text import shorten, single_line
 from cronofy_frames.tokens import disk
-from cronofy_frames.tokens.file_store import FileStore, documented, rests_in_keyring
-from cronofy_frames.tokens.keyring_store import KeyringStore, recommended, system_keyring
-from cronofy_frames.tokens.places import LONGEST, Place, folder_of, key_of, stem_of
+from cronofy_frames.tokens.account_files import LONGEST_NAME, AccountFile, accounts_folder, file_stem, name_key
+from cronofy_frames.tokens.file_store import FileStore, is_in_keyring, read_document
+from cronofy_frames.tokens.keyring_store import KeyringStore, is_recommended, system_keyring
 from cronofy_frames.wire.credentials import SIGN_IN, Tokens, TokenStore
 from cronofy_frames.wire.memory_store import EnvironmentStore, MemoryStore
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-WORDS = ("memory", "file", "keyring", "env", "auto")
-WHOLE = "give the whole name"
+STORE_NAMES = ("memory", "file", "keyring", "env", "auto")
+WHOLE_NAME = "give the whole name"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An account that is kept.
+class StoredAccount:
+    """One stored account.
 
     Attributes
     ----------
     name
-        What it is called; where its file cannot be read, the file's name.
+        Its name; the file's name where the file cannot be read.
     kind
         file or keyring; "" where its file cannot be read.
-    place
-        Where its file is.
+    file
+        The paths of its files.
     store
-        Where its tokens rest; None where its file cannot be read.
+        The store of its tokens; None where its file cannot be read.
     problem
-        Why it cannot be read; "" where it can.
+        Why its file cannot be read; "" where it can.
     """
 
     name: str
     kind: str
-    place: Place
+    file: AccountFile
     store: FileStore | KeyringStore | None
     problem: str = ""
 
     @property
-    def shown(self) -> str:
-        """Its name as messages have it."""
-        return shorten(self.name, LONGEST)
+    def display_name(self) -> str:
+        """Its name, shortened for messages."""
+        return shorten(self.name, LONGEST_NAME)
 
-    def opened(self) -> tuple[TokenStore, Tokens]:
-        """Return where its tokens rest, and the tokens.
+    def open(self) -> tuple[TokenStore, Tokens]:
+        """Return its store and its tokens.
 
         Raises
         ------
         CronofyError
-            When there are none, or they cannot be read.
+            There are no tokens, or they cannot be read.
         """
         if self.store is None:
             raise CronofyError(self.problem)
         tokens = self.store.load()
         if tokens is None:
-            raise UnknownAccount(f"{self.shown} is listed, but its {self.kind} holds no tokens any more; {SIGN_IN}.")
+            raise UnknownAccount(
+                f"{self.display_name} is listed, but its {self.kind} holds no tokens any more; {SIGN_IN}."
+            )
         return self.store, tokens
 
     def forget(self) -> None:
-        """Remove what is kept of it."""
+        """Delete its tokens and its file."""
         if self.store is not None:
             self.store.save(Tokens())
             return
-        with disk.held(self.place):
-            disk.remove(self.place)
+        with disk.lock_account(self.file):
+            disk.remove_file(self.file)
 
 
-def kept_accounts(
+def list_accounts(
     environment: Mapping[str, str] | None = None,
     *,
     folder: str | os.PathLike[str] | None = None,
     backend: KeyringBackend | None = None,
-) -> list[Kept]:
-    """Return the accounts that are kept, in order of their names.
+) -> list[StoredAccount]:
+    """Return the stored accounts, sorted by name.
 
     Parameters
     ----------
     environment, folder
-        As those of `FileStore`.
+        As for `FileStore`.
     backend
-        The keyring for those that rest in one.
+        The keyring of the accounts that are in one.
     """
-    where = folder_of(environment, folder)
-    if not disk.secure(where, make=False):
+    home = accounts_folder(environment, folder)
+    if not disk.secure_folder(home, create=False):
         return []
-    found = [_kept(Place(path.stem, where, path.stem), backend) for path in where.glob("*.json")]
-    return sorted((one for one in found if one is not None), key=lambda one: (key_of(one.name), one.place.stem))
+    accounts = [_read_account(AccountFile(path.stem, home, path.stem), backend) for path in home.glob("*.json")]
+    return sorted(
+        (account for account in accounts if account is not None),
+        key=lambda account: (name_key(account.name), account.file.stem),
+    )
 
 
-def _kept(place: Place, backend: KeyringBackend | None) -> Kept | None:
+def _read_account(file: AccountFile, backend: KeyringBackend | None) -> StoredAccount | None:
     try:
-        document = documented(place)
+        document = read_document(file)
     except (CronofyError, OSError) as error:
-        return Kept(place.account, "", place, None, str(error))
+        return StoredAccount(file.account, "", file, None, str(error))
     if document is None:
         return None  # removed since the folder was read
-    home = place.folder.parent
+    home = file.folder.parent
     if document.store == "keyring":
         ring = KeyringStore(document.account, backend=backend, folder=home)
-        return Kept(document.account, "keyring", place, ring)
-    return Kept(document.account, "file", place, FileStore(document.account, folder=home))
+        return StoredAccount(document.account, "keyring", file, ring)
+    return StoredAccount(document.account, "file", file, FileStore(document.account, folder=home))
 
 
-def account_named(name: str, kept: Sequence[Kept], *, whole: bool = False) -> Kept:
-    """Return the account that is meant: by its name, else its profile's name or sub, else what is before the @ there.
+def find_account(name: str, accounts: Sequence[StoredAccount], *, whole: bool = False) -> StoredAccount:
+    """Return the account with a name: its own, else its profile's name or its sub, else the part of one before the @.
 
     Parameters
     ----------
     name
-        What it is called; case does not matter.
-    kept
-        The accounts that are kept.
+        The name; case does not matter.
+    accounts
+        The stored accounts.
     whole
-        Whether what is before the @ is not enough, as where something is lost if another account was meant.
+        Whether the part before the @ is not enough, as where the account is to be deleted.
 
     Raises
     ------
     UnknownAccount
-        When there is none, or several; it says which there are.
+        No account matches, or several do; the message lists them.
     """
-    key = key_of(name.strip())
-    for one in kept:
-        if one.place.stem == stem_of(name.strip()) or key_of(one.name) == key:
-            return one
-    called = [(one, *_called(one)) for one in kept]
+    key = name_key(name.strip())
+    for account in accounts:
+        if account.file.stem == file_stem(name.strip()) or name_key(account.name) == key:
+            return account
+    named = [(account, *_other_names(account)) for account in accounts]
     for candidates in (
-        [one for one, names, sub in called if key and key in (*names, sub)],
-        [one for one, names, _ in called if not whole and key and key in map(_before_at, names)],
+        [account for account, names, sub in named if key and key in (*names, sub)],
+        [account for account, names, _ in named if not whole and key and key in map(_local_part, names)],
     ):
         if len(candidates) == 1:
             return candidates[0]
         if candidates:
-            raise UnknownAccount(f"{shorten(repr(name), LONGEST)} may be any of {listed(candidates)}: {WHOLE}.")
-    there = f"Stored are {listed(kept)}" if kept else "None is stored"
-    step = WHOLE if whole and kept else "sign in with cf.login(), or cronofy-frames login"
-    raise UnknownAccount(f"No account is stored as {shorten(repr(name), LONGEST)}. {there}; {step}.")
+            raise UnknownAccount(
+                f"{shorten(repr(name), LONGEST_NAME)} may be any of {account_list(candidates)}: {WHOLE_NAME}."
+            )
+    stored = f"Stored are {account_list(accounts)}" if accounts else "None is stored"
+    step = WHOLE_NAME if whole and accounts else "sign in with cf.login(), or cronofy-frames login"
+    raise UnknownAccount(f"No account is stored as {shorten(repr(name), LONGEST_NAME)}. {stored}; {step}.")
 
 
-def _called(one: Kept) -> tuple[set[str], str]:
-    """Return the keys of an account's names, also as frames have them, and of its sub."""
-    names, sub = {one.name, single_line(one.name)}, ""
+def _other_names(account: StoredAccount) -> tuple[set[str], str]:
+    """Return the keys of an account's names, also as frames show them, and the key of its sub."""
+    names, sub = {account.name, single_line(account.name)}, ""
     try:
-        _, tokens = one.opened()
+        _, tokens = account.open()
     except (CronofyError, OSError):
-        return set(map(key_of, names)), sub  # what cannot be read has no other name
+        return set(map(name_key, names)), sub  # an account that cannot be read has no other names
     names |= {tokens.profile_name, single_line(tokens.profile_name)} if tokens.profile_name else set()
-    return set(map(key_of, names)), key_of(tokens.sub or "")
+    return set(map(name_key, names)), name_key(tokens.sub or "")
 
 
-def _before_at(key: str) -> str | None:
+def _local_part(key: str) -> str | None:
     first, at, _ = key.partition("@")
     return first if at else None
 
 
-def listed(kept: Iterable[Kept]) -> str:
-    """Return the names of accounts, for a message."""
-    return ", ".join(one.shown for one in kept)
+def account_list(accounts: Iterable[StoredAccount]) -> str:
+    """Return the names of accounts as a list for a message."""
+    return ", ".join(account.display_name for account in accounts)
 
 
-def store_named(
-    word: str,
+def make_store(
+    kind: str,
     account: str | None = None,
     environment: Mapping[str, str] | None = None,
     *,
     backend: KeyringBackend | None = None,
     importing: Callable[[str], Any] = importlib.import_module,
 ) -> TokenStore:
-    """Return the store that a word stands for; nothing is written yet.
+    """Return a token store by the name of its kind; nothing is written yet.
 
     Parameters
     ----------
-    word
-        memory, file, keyring, env, or auto: where the account is kept already, else the keyring if there is one that
-        can be used, else a file.
+    kind
+        memory, file, keyring, env, or auto: where the account is stored already, else the keyring if it can be used,
+        else a file.
     account
-        The account's name, for those that keep several.
+        The account's name, for kinds that store several.
     environment
-        Looked up in place of the process's own.
+        Environment variables; by default those of the process.
     backend, importing
-        As those of `KeyringStore`.
+        As for `KeyringStore`.
 
     Raises
     ------
     ValueError
-        For another word, or without a name where one is needed.
+        For another kind, or without a name where one is needed.
     CronofyError
-        When the keyring was asked for and cannot be used.
+        The keyring was chosen and cannot be used.
     """
-    if word not in WORDS:
-        raise ValueError(f"store is {', '.join(WORDS)}, or a store of your own; not {word!r}.")
-    if word == "memory":
+    if kind not in STORE_NAMES:
+        raise ValueError(f"store is {', '.join(STORE_NAMES)}, or a token store; not {kind!r}.")
+    if kind == "memory":
         return MemoryStore()
-    if word == "env":
+    if kind == "env":
         return EnvironmentStore(environment)
     if account is None:
-        raise ValueError(f"store={word!r} keeps several accounts: say which with account=.")
-    place = Place.of(account, environment=environment)
+        raise ValueError(f"store={kind!r} holds several accounts: name one with account=.")
+    place = AccountFile.of(account, environment=environment)
     file = FileStore(account, environment=environment)
     ring = KeyringStore(account, backend=backend, environment=environment, importing=importing)
-    if word == "keyring" or (word == "auto" and rests_in_keyring(place)):
-        ring.usable()
+    if kind == "keyring" or (kind == "auto" and is_in_keyring(place)):
+        ring.check_usable()
         return ring
-    if word == "file" or disk.read(place) is not None:
+    if kind == "file" or disk.read_file(place) is not None:
         return file
-    return ring if _better(ring, backend, importing) else file
+    return ring if _prefers_keyring(ring, backend, importing) else file
 
 
-def _better(ring: KeyringStore, backend: KeyringBackend | None, importing: Callable[[str], Any]) -> bool:
+def _prefers_keyring(ring: KeyringStore, backend: KeyringBackend | None, importing: Callable[[str], Any]) -> bool:
     try:
-        ring.usable()
-        return recommended(backend if backend is not None else system_keyring(importing))
+        ring.check_usable()
+        return is_recommended(backend if backend is not None else system_keyring(importing))
     except CronofyError:
         return False

@@ -101,7 +101,7 @@ def test_a_secret_that_was_typed_rests_with_the_tokens(environment: dict[str, st
     one.result(20)
     bare = {"CRONOFY_FRAMES_HOME": environment["CRONOFY_FRAMES_HOME"]}
     with cf.connect(account="ann", environment=bare) as later:
-        box.expire(later._store.load().access_token)  # type: ignore[union-attr]
+        box.expire(later.tokens.access_token)
         assert later.user_info()["email"] == "ann@example.test"
 
 

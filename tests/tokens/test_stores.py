@@ -35,11 +35,11 @@ from cronofy_frames.tokens import (
     FileStore,
     KeyringStore,
     MemoryStore,
-    account_named,
+    account_list,
     disk,
-    kept_accounts,
-    listed,
-    store_named,
+    find_account,
+    list_accounts,
+    make_store,
 )
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
@@ -114,7 +114,7 @@ def test_any_name_has_a_safe_file(tmp_path: Path, name: str) -> None:
     assert set(store.path.stem) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-")
     assert len(store.path.name) < 100
     assert store.path.stem.split("-")[0] != ""
-    assert [one.name for one in kept_accounts(folder=tmp_path)] == [name]
+    assert [one.name for one in list_accounts(folder=tmp_path)] == [name]
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
@@ -200,10 +200,10 @@ from cronofy_frames.stored_accounts import accounts
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.tokens import FileStore, KeyringStore, homeless
+from cronofy_frames.tokens import FileStore, KeyringStore, lacks_home
 
 if sys.argv[1] == "nobody":
-    homeless(), connect(access_token="a")  # loads what nobody may not read
+    lacks_home(), connect(access_token="a")  # loads what nobody may not read
     os.setresuid(45678, 45678, 45678)
 attempts = [
     lambda: FileStore("ann").save(Tokens("a")),
@@ -255,17 +255,17 @@ def test_a_file_that_is_being_read_is_changed_a_moment_later() -> None:
         if len(tries) < good:
             raise PermissionError(13, "Access is denied")
 
-    disk.patiently(lambda: change(4), sleep=waits.append, patient=True)
+    disk.retry_while_open(lambda: change(4), sleep=waits.append, retry=True)
     assert (len(tries), len(waits)) == (4, 3)
     tries.clear()
     waits.clear()
     with pytest.raises(PermissionError):
-        disk.patiently(lambda: change(1000), sleep=waits.append, patient=True)
+        disk.retry_while_open(lambda: change(1000), sleep=waits.append, retry=True)
     assert sum(waits) == pytest.approx(1)
     tries.clear()
     waits.clear()
     with pytest.raises(PermissionError):
-        disk.patiently(lambda: change(1000), sleep=waits.append, patient=False)
+        disk.retry_while_open(lambda: change(1000), sleep=waits.append, retry=False)
     assert (len(tries), waits) == (1, [])
 
 
@@ -374,12 +374,12 @@ def test_a_damaged_file_is_left_as_it_is(tmp_path: Path, content: bytes) -> None
     store = FileStore("ann", folder=tmp_path)
     store.save(OLD)
     store.path.write_bytes(content)
-    with pytest.raises(CronofyError, match=r"left as it is.*sign in again") as caught:
+    with pytest.raises(CronofyError, match=r"was not changed.*sign in again") as caught:
         store.load()
     assert "planted" not in "".join(traceback.format_exception(caught.value))
     assert store.path.read_bytes() == content
     assert logout("ann", environment={"CRONOFY_FRAMES_HOME": str(tmp_path)})
-    assert kept_accounts(folder=tmp_path) == []
+    assert list_accounts(folder=tmp_path) == []
     store.save(NEW)
     assert store.load() == NEW
 
@@ -472,8 +472,8 @@ def test_the_lock_holds_threads_and_a_thread_may_have_it_twice(tmp_path: Path) -
 
     with store.lock():
         with FileStore("ann", folder=tmp_path).lock(), FileStore("bob", folder=tmp_path).lock(0):
-            assert "held by another" in str(wait())
-        assert "held by another" in str(wait())
+            assert "locked by another" in str(wait())
+        assert "locked by another" in str(wait())
         store.save(NEW)
     assert wait() is None
 
@@ -486,7 +486,7 @@ def test_the_lock_is_one_of_the_file_system(tmp_path: Path) -> None:
         result: list[str] = []
 
         def other() -> None:
-            with pytest.raises(CronofyError, match="held by another"), store.lock(0.05):
+            with pytest.raises(CronofyError, match="locked by another"), store.lock(0.05):
                 raise AssertionError
             result.append("told")
 
@@ -509,10 +509,10 @@ def test_the_keyring_keeps_tokens_and_a_file_says_so(tmp_path: Path) -> None:
     assert KeyringStore("ann@EXAMPLE.test", backend=ring, folder=tmp_path).load() == NEW
     assert "access" not in store.path.read_text()
     assert mode(store.path) == 0o600
-    one = account_named("ann", kept_accounts(folder=tmp_path, backend=ring))
-    assert (one.name, one.kind, one.opened()[1]) == ("Ann@example.test", "keyring", NEW)
+    one = find_account("ann", list_accounts(folder=tmp_path, backend=ring))
+    assert (one.name, one.kind, one.open()[1]) == ("Ann@example.test", "keyring", NEW)
     store.save(Tokens())
-    assert (ring.entries, kept_accounts(folder=tmp_path)) == ({}, [])
+    assert (ring.entries, list_accounts(folder=tmp_path)) == ({}, [])
     store.save(Tokens())
 
 
@@ -530,7 +530,7 @@ def test_a_keyring_that_cannot_be_used_says_what_to_do(tmp_path: Path, made: Any
     with pytest.raises(CronofyError, match='store="file"') as caught:
         store.save(NEW)
     assert "new-access" not in "".join(traceback.format_exception(caught.value))
-    assert kept_accounts(folder=tmp_path) == []
+    assert list_accounts(folder=tmp_path) == []
 
 
 def absent(name: str) -> Any:
@@ -544,8 +544,8 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(tmp_path: Pat
     with pytest.raises(CronofyError, match=r'pip install "cronofy-frames\[keyring\]"'):
         KeyringStore("ann", folder=tmp_path, importing=absent).load()
     with pytest.raises(CronofyError, match=r'pip install "cronofy-frames\[keyring\]"'):
-        store_named("keyring", "ann", home, importing=absent)
-    assert isinstance(store_named("auto", "ann", home, importing=absent), FileStore)
+        make_store("keyring", "ann", home, importing=absent)
+    assert isinstance(make_store("auto", "ann", home, importing=absent), FileStore)
 
 
 def test_an_account_moves_from_one_place_to_the_other(tmp_path: Path) -> None:
@@ -570,26 +570,26 @@ def test_words_stand_for_stores(tmp_path: Path) -> None:
     """`auto` stays where the account is, else takes a keyring that is worth it, else a file; naming writes nothing."""
     home = {"CRONOFY_FRAMES_HOME": str(tmp_path / "home"), "CRONOFY_ACCESS_TOKEN": "a"}
     ring = MemoryKeyring()
-    assert isinstance(store_named("memory"), MemoryStore)
-    env = store_named("env", environment=home)
+    assert isinstance(make_store("memory"), MemoryStore)
+    env = make_store("env", environment=home)
     assert isinstance(env, EnvironmentStore)
     assert env.load() == Tokens("a")
-    assert isinstance(store_named("file", "ann", home), FileStore)
-    assert isinstance(store_named("keyring", "ann", home, backend=ring), KeyringStore)
-    assert isinstance(store_named("auto", "ann", home, backend=ring), KeyringStore)
-    assert isinstance(store_named("auto", "ann", home, backend=LockedKeyring()), FileStore)
-    assert isinstance(store_named("auto", "ann", home), FileStore)
+    assert isinstance(make_store("file", "ann", home), FileStore)
+    assert isinstance(make_store("keyring", "ann", home, backend=ring), KeyringStore)
+    assert isinstance(make_store("auto", "ann", home, backend=ring), KeyringStore)
+    assert isinstance(make_store("auto", "ann", home, backend=LockedKeyring()), FileStore)
+    assert isinstance(make_store("auto", "ann", home), FileStore)
     assert not (tmp_path / "home").exists()
     FileStore("ann", environment=home).save(NEW)
-    assert isinstance(store_named("auto", "ann", home, backend=ring), FileStore)
+    assert isinstance(make_store("auto", "ann", home, backend=ring), FileStore)
     KeyringStore("bob", environment=home, backend=ring).save(NEW)
-    assert isinstance(store_named("auto", "bob", home, backend=ring), KeyringStore)
+    assert isinstance(make_store("auto", "bob", home, backend=ring), KeyringStore)
     with pytest.raises(CronofyError, match='store="file"'):
-        store_named("keyring", "ann", home, backend=LockedKeyring())
+        make_store("keyring", "ann", home, backend=LockedKeyring())
     with pytest.raises(ValueError, match="memory, file, keyring, env, auto"):
-        store_named("disk", "ann")
+        make_store("disk", "ann")
     with pytest.raises(ValueError, match="account="):
-        store_named("file")
+        make_store("file")
 
 
 @pytest.fixture
@@ -620,7 +620,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 )
 def test_an_account_is_found_by_what_it_is_called(home: dict[str, str], asked: str, found: str) -> None:
     """By its whole name before its profile's or sub, and by these before what stands before an @."""
-    assert account_named(asked, kept_accounts(home)).opened()[1].access_token == found
+    assert find_account(asked, list_accounts(home)).open()[1].access_token == found
 
 
 @pytest.mark.parametrize(
@@ -639,16 +639,16 @@ def test_what_cannot_be_told_apart_is_listed(home: dict[str, str], asked: str, s
         for name in ("eve@two.test", "Eve@one.test"):
             FileStore(name, environment=home).save(NEW)
     with pytest.raises(LookupError, match=said) as caught:
-        account_named(asked, kept_accounts(home))
+        find_account(asked, list_accounts(home))
     assert isinstance(caught.value, UnknownAccount)
 
 
 @pytest.mark.parametrize("asked", ["ANN@example.test", "annie@example.test", "Acc_1"])
 def test_a_whole_name_is_a_name_profile_or_sub(home: dict[str, str], asked: str) -> None:
     """Where a whole name is asked for case does not matter, and what is before the @ is not enough."""
-    assert account_named(asked, kept_accounts(home), whole=True).name == "ann@example.test"
+    assert find_account(asked, list_accounts(home), whole=True).name == "ann@example.test"
     with pytest.raises(LookupError, match=r"Stored are ann@example\.test.*give the whole name"):
-        account_named("annie", kept_accounts(home), whole=True)
+        find_account("annie", list_accounts(home), whole=True)
 
 
 ODD = "Ann\x1b[2J\nerror: \u202eforged"
@@ -664,7 +664,7 @@ def test_names_cannot_write_on_a_terminal(tmp_path: Path) -> None:
     texts = ["account", "profile_name", "provider_name", "sub", "scope"]
     assert frame[texts].iloc[0].tolist() == [shown] * 5
     FileStore("bob", environment=env).save(NEW)
-    told = [repr(store), repr(KeyringStore(ODD, environment=env)), listed(kept_accounts(env))]
+    told = [repr(store), repr(KeyringStore(ODD, environment=env)), account_list(list_accounts(env))]
     for attempt in (
         lambda: connect(environment=env),
         lambda: connect(account=ODD + "x", environment=env),
@@ -675,7 +675,7 @@ def test_names_cannot_write_on_a_terminal(tmp_path: Path) -> None:
         told.append(str(caught.value))
     with ThreadPoolExecutor(1) as pool, store.lock():
         held = pool.submit(lambda: store.lock(0.01).__enter__()).exception()
-        assert "held by another" in str(held)
+        assert "locked by another" in str(held)
         told.append(str(held))
     store.path.write_text("broken")
     told += accounts(environment=env)["problem"].dropna().tolist()
@@ -787,7 +787,7 @@ def test_nothing_secret_is_shown(
         store.save(whole)
         told.append(store.load())
         told.append(connect(store=store, environment=env))
-    told += [accounts(environment=env).to_csv(), *kept_accounts(env)]
+    told += [accounts(environment=env).to_csv(), *list_accounts(env)]
     file.path.write_bytes(file.path.read_bytes()[:-20])
     attempts = [
         file.load,
@@ -914,7 +914,7 @@ def test_who_signs_out_elsewhere_is_told(tmp_path: Path) -> None:
         assert logout(revoke=True, environment=env) == "ann@example.test"
         with pytest.raises(CronofyError, match="needs an access token"):
             client.list_calendars()
-        assert kept_accounts(env) == []
+        assert list_accounts(env) == []
         store = FileStore("ann@example.test", environment=env)
         store.save(Tokens("a", refresh, client_id=client.client_id))
         with pytest.raises(TokenError, match=r"sign in again: cf\.login\(\), or cronofy-frames login"):

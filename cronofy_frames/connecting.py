@@ -141,7 +141,7 @@ def _store_and_tokens(
         if (tokens := token_store.load()) is not None:
             return token_store, tokens
     stored_account = find_stored_account(env, account, store)
-    return (MemoryStore(), Tokens()) if stored_account is None else stored_account.open()
+    return (MemoryStore(), Tokens()) if stored_account is None else stored_account.load()
 
 
 def _nothing_configured(env: Mapping[str, str]) -> SignInError:
@@ -245,7 +245,7 @@ def logout(
     with nullcontext() if token_store is None else TokenKeeper(token_store).lock():
         if revoke:
             _revoke(
-                stored_account.open()[1] if token_store is None else TokenKeeper(token_store).load(),
+                stored_account.load()[1] if token_store is None else TokenKeeper(token_store).load(),
                 name,
                 env,
                 transport,

@@ -132,7 +132,7 @@ def accounts(*, environment: Mapping[str, str] | None = None) -> pd.DataFrame:
 def _row(account: StoredAccount, env: Mapping[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {"account": single_line(account.name), "store": account.kind or None, "renews": False}
     try:
-        _, tokens = account.open()
+        _, tokens = account.load()
         host = hosts_for(tokens, env).api
     except (CronofyError, OSError, ValueError) as error:
         return {**row, "problem": single_line(str(error))}

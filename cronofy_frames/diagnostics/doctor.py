@@ -61,9 +61,9 @@ def doctor(
 
     Examples
     --------
-    >>> from cronofy_frames.wire.transport import InProcess
+    >>> from cronofy_frames.wire.transport import InProcessTransport
     >>> known = {"CRONOFY_ACCESS_TOKEN": box.access_token, "CRONOFY_FRAMES_HOME": str(folder / "nobody")}
-    >>> checkup = cf.doctor(environment=known, transport=InProcess(box))
+    >>> checkup = cf.doctor(environment=known, transport=InProcessTransport(box))
     >>> checkup.well
     True
     >>> checkup.frame().set_index("check").loc["scope", "verdict"]

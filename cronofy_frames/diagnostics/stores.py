@@ -161,7 +161,7 @@ def _keyring(kept: list[StoredAccount], backend: Any, importing: Callable[[str],
     resting = [one for one in kept if one.kind == "keyring"]
     try:
         for one in resting:
-            one.open()
+            one.load()
         ring = backend if backend is not None else system_keyring(importing)
     except CronofyError as error:
         if resting:

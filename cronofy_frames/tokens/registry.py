@@ -53,7 +53,7 @@ class StoredAccount:
         """Its name, shortened for messages."""
         return shorten(self.name, LONGEST_NAME)
 
-    def open(self) -> tuple[TokenStore, Tokens]:
+    def load(self) -> tuple[TokenStore, Tokens]:
         """Return its store and its tokens.
 
         Raises
@@ -159,7 +159,7 @@ def _other_names(account: StoredAccount) -> tuple[set[str], str]:
     """Return the keys of an account's names, also as frames show them, and the key of its sub."""
     names, sub = {account.name, single_line(account.name)}, ""
     try:
-        _, tokens = account.open()
+        _, tokens = account.load()
     except (CronofyError, OSError):
         return set(map(name_key, names)), sub  # an account that cannot be read has no other names
     names |= {tokens.profile_name, single_line(tokens.profile_name)} if tokens.profile_name else set()

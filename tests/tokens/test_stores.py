@@ -510,7 +510,7 @@ def test_the_keyring_keeps_tokens_and_a_file_says_so(tmp_path: Path) -> None:
     assert "access" not in store.path.read_text()
     assert mode(store.path) == 0o600
     one = find_account("ann", list_accounts(folder=tmp_path, backend=ring))
-    assert (one.name, one.kind, one.open()[1]) == ("Ann@example.test", "keyring", NEW)
+    assert (one.name, one.kind, one.load()[1]) == ("Ann@example.test", "keyring", NEW)
     store.save(Tokens())
     assert (ring.entries, list_accounts(folder=tmp_path)) == ({}, [])
     store.save(Tokens())
@@ -620,7 +620,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 )
 def test_an_account_is_found_by_what_it_is_called(home: dict[str, str], asked: str, found: str) -> None:
     """By its whole name before its profile's or sub, and by these before what stands before an @."""
-    assert find_account(asked, list_accounts(home)).open()[1].access_token == found
+    assert find_account(asked, list_accounts(home)).load()[1].access_token == found
 
 
 @pytest.mark.parametrize(

@@ -173,8 +173,7 @@ def find_openings(query: AvailabilityQuery) -> list[Opening]:
 
 def find_start_runs(query: AvailabilityQuery) -> list[StartRun]:
     """Return the slot starts at which every group has enough free members, as runs with the same free members."""
-    in_periods = possible_starts(query.searched, query.duration)
-    starts = [intersection(possible_starts(free, query.duration), in_periods) for free in _free_time(query)]
+    starts = [possible_starts(free, query.duration) for free in _free_time(query)]
     masks = _MemberMasks(query)
     return [
         StartRun(first, end - 1, masks.subs(mask))
@@ -186,18 +185,22 @@ def find_start_runs(query: AvailabilityQuery) -> list[StartRun]:
 def _free_time(query: AvailabilityQuery) -> list[Spans]:
     """Return for each member the time within which a slot must lie."""
     searched = query.searched
-    first, last = (searched[0][0], searched[-1][1]) if searched else (0, 0)
-    free_time = []
-    for member in query.members:
-        before = query.before if member.before is None else member.before
-        after = query.after if member.after is None else member.after
-        busy = [span for span in union(member.busy) if span[1] > first - before and span[0] < last + after]
-        # A slot must end `after` before busy time starts, and start `before` after it ends.
-        blocked = widen(busy, before=after, after=before)
-        allowed = ALL_TIME if member.allowed is None else union(member.allowed)
-        available = difference(intersection(allowed, searched), union(member.closed))
-        free_time.append(difference(available, blocked))
-    return free_time
+    return [_member_free_time(member, query, searched) for member in query.members]
+
+
+def _member_free_time(member: Member, query: AvailabilityQuery, searched: Spans) -> Spans:
+    """Return the searched time in which a member is available and at least a buffer away from busy time."""
+    if not searched:
+        return ()
+    before = query.before if member.before is None else member.before
+    after = query.after if member.after is None else member.after
+    first, last = searched[0][0] - before, searched[-1][1] + after
+    busy = [span for span in union(member.busy) if span[1] > first and span[0] < last]
+    # A slot must end `after` before busy time starts, and start `before` after it ends.
+    blocked = widen(busy, before=after, after=before)
+    allowed = ALL_TIME if member.allowed is None else union(member.allowed)
+    available = difference(intersection(allowed, searched), union(member.closed))
+    return difference(available, blocked)
 
 
 class _MemberMasks:

@@ -1,8 +1,4 @@
-"""Availability counted minute by minute: slow, plain, and written without a look at the sandbox's own way.
-
-A minute is a whole number; what a number of seconds means to the sandbox, a number of minutes means here. Time is a
-set of the minutes in it, `m` standing for all from `m` to before `m + 1`.
-"""
+"""Availability by counting minute by minute, written independently of the sandbox's solver, as an oracle."""
 
 from __future__ import annotations
 
@@ -23,7 +19,7 @@ def minutes(*spans: tuple[int, int]) -> Minutes:
 
 @dataclass(frozen=True)
 class Person:
-    """A member, with time as minutes; `allowed` None is always."""
+    """A member with minutes as time; `allowed` None means always."""
 
     sub: str
     busy: frozenset[int] = frozenset()
@@ -33,7 +29,7 @@ class Person:
     after: int = 0
 
     def is_free(self, start: int, length: int) -> bool:
-        """Say whether a slot suits the person."""
+        """Return whether a slot is possible for the person."""
         slot = range(start, start + length)
         around = range(start - self.before, start + length + self.after)
         if self.allowed is not None and not self.allowed.issuperset(slot):
@@ -52,7 +48,7 @@ class Puzzle:
     day: int = 86_400  # what the grid begins anew at
 
     def free(self, start: int) -> list[tuple[int, Person]]:
-        """Return who could take a slot, with the group that each is in."""
+        """Return the people who could take a slot, with the index of their group."""
         if not self.minutes_asked.issuperset(range(start, start + self.length)):
             return []
         return [
@@ -63,7 +59,7 @@ class Puzzle:
         ]
 
     def suffices(self, free: list[tuple[int, Person]]) -> bool:
-        """Say whether every group has enough."""
+        """Return whether every group has enough people."""
         return all(sum(1 for group, _ in free if group == n) >= need for n, (_, need) in enumerate(self.groups))
 
     def legal(self) -> dict[int, tuple[str, ...]]:
@@ -72,7 +68,7 @@ class Puzzle:
         return {start: subs(free) for start, free in free_by_start.items() if free and self.suffices(free)}
 
     def is_mark(self, minute: int) -> bool:
-        """Say whether the grid has a mark here."""
+        """Return whether the grid has a mark at a minute."""
         return self.step is None or minute % self.day % self.step == 0
 
 
@@ -82,7 +78,7 @@ def subs(free: list[tuple[int, Person]]) -> tuple[str, ...]:
 
 
 def overlapping(puzzle: Puzzle) -> Answer:
-    """Every mark at which a slot is legal; without marks one length after the other from where a run begins."""
+    """Return a slot at every mark at which one is legal; without marks, one length after the other from each run."""
     legal = puzzle.legal()
     chosen = [start for start in legal if puzzle.is_mark(start)]
     if puzzle.step is None:
@@ -96,7 +92,7 @@ def overlapping(puzzle: Puzzle) -> Answer:
 
 
 def apart(puzzle: Puzzle) -> Answer:
-    """From left to right, every legal start on a mark that is not within the slot taken before."""
+    """Return, from left to right, a slot at every legal mark that is not within the slot before."""
     legal = puzzle.legal()
     taken: Answer = []
     for start in legal:
@@ -106,7 +102,7 @@ def apart(puzzle: Puzzle) -> Answer:
 
 
 def periods(puzzle: Puzzle) -> Answer:
-    """Paint every minute with those for whom a legal slot covers it, and cut where the paint changes."""
+    """Mark each minute with the people for whom a legal slot covers it, and cut where they change."""
     painted: dict[int, list[tuple[int, Person]]] = {}
     for n, (people, _) in enumerate(puzzle.groups):
         for person in people:
@@ -170,7 +166,7 @@ class Part:
 
 
 def sequences(parts: list[Part]) -> Iterator[tuple[tuple[int, int], ...]]:
-    """Yield start and place of every part, for each way to put all of them one after the other, in any order."""
+    """Yield start and index of every part, for each possible order of the parts."""
     for order in permutations(range(len(parts))):
         ordinals = [parts[n].ordinal for n in order if parts[n].ordinal is not None]
         if ordinals != sorted(ordinals):  # type: ignore[type-var]

@@ -1,4 +1,4 @@
-"""Each endpoint once: arguments, the request it makes, an answer, and what that becomes.
+"""Table of calls: each endpoint with its arguments, the expected request, a response, and what the client returns.
 
 The same cases are run forward (arguments to request), backward (the sandbox takes that request), across
 (client to sandbox) and through the command line.
@@ -17,7 +17,7 @@ EVENT = {
     "start": datetime(2026, 3, 4, 12, tzinfo=UTC),
     "end": datetime(2026, 3, 4, 13, tzinfo=UTC),
 }
-SAID = {"event_id": "e", "summary": "S", "start": "2026-03-04T12:00:00Z", "end": "2026-03-04T13:00:00Z"}
+EVENT_BODY = {"event_id": "e", "summary": "S", "start": "2026-03-04T12:00:00Z", "end": "2026-03-04T13:00:00Z"}
 LONGER = {"summary": "Longer review", "start": "2026-03-05T14:00:00Z", "end": "2026-03-05T16:00:00Z"}
 HOOK = "http://127.0.0.1:8765/hook"
 
@@ -77,7 +77,7 @@ INVITED = {"summary": "Board", "tzid": "Europe/London", **MORNING}
 
 @dataclass(frozen=True)
 class Case:
-    """One call, seen from both sides."""
+    """One call with its request and response."""
 
     name: str
     arguments: dict[str, Any]
@@ -92,7 +92,7 @@ class Case:
 
     @property
     def result(self) -> Any:
-        """What the client makes of the answer."""
+        """What the client returns for the response."""
         return self.answer if self.becomes is None else self.becomes
 
 
@@ -265,7 +265,7 @@ CALLS = [
         "create_event",
         {"calendar_id": WORK, **EVENT},
         f"POST /v1/calendars/{WORK}/events",
-        body=SAID,
+        body=EVENT_BODY,
         status=202,
     ),
     Case(
@@ -300,7 +300,7 @@ CALLS = [
         "create_event",
         {"calendar_id": "cal_unknown", **EVENT},
         "POST /v1/calendars/cal_unknown/events",
-        body=SAID,
+        body=EVENT_BODY,
         status=202,
         sandbox=404,
     ),
@@ -396,7 +396,7 @@ CALLS = [
         "batch",
         {
             "batch": [
-                {"method": "POST", "relative_url": f"/v1/calendars/{WORK}/events", "data": SAID},
+                {"method": "POST", "relative_url": f"/v1/calendars/{WORK}/events", "data": EVENT_BODY},
                 {"method": "DELETE", "relative_url": f"/v1/calendars/{WORK}/events", "data": {"event_id": "e"}},
                 {"method": "GET", "relative_url": "/v1/events", "data": {}},
             ]
@@ -404,7 +404,7 @@ CALLS = [
         "POST /v1/batch",
         body={
             "batch": [
-                {"method": "POST", "relative_url": f"/v1/calendars/{WORK}/events", "data": SAID},
+                {"method": "POST", "relative_url": f"/v1/calendars/{WORK}/events", "data": EVENT_BODY},
                 {"method": "DELETE", "relative_url": f"/v1/calendars/{WORK}/events", "data": {"event_id": "e"}},
                 {"method": "GET", "relative_url": "/v1/events", "data": {}},
             ]
@@ -585,9 +585,9 @@ CALLS = [
     ),
     Case(
         "add_to_calendar",
-        {"oauth": {"redirect_uri": HOOK, "scope": "create_event"}, "event": SAID},
+        {"oauth": {"redirect_uri": HOOK, "scope": "create_event"}, "event": EVENT_BODY},
         "POST /v1/add_to_calendar",
-        body={"oauth": {"redirect_uri": HOOK, "scope": "create_event"}, "event": SAID},
+        body={"oauth": {"redirect_uri": HOOK, "scope": "create_event"}, "event": EVENT_BODY},
         answer={"url": "https://app.cronofy.com/add_to_calendar/1"},
     ),
     Case(

@@ -1,4 +1,4 @@
-"""A small office whose every id is known, shared by the tests."""
+"""A small office with known ids, shared by the tests."""
 
 from datetime import UTC, date, datetime
 
@@ -31,7 +31,7 @@ def event(uid: str, start: EventTime, end: EventTime, **more: object) -> Event:
 
 
 def small_office() -> Office:
-    """Return Ann, her two calendars and one of holidays, some events, and a service account."""
+    """Return Ann with two calendars and one of holidays, some events, and a service account."""
     events = [
         event(
             "standup",
@@ -74,7 +74,7 @@ def small_office() -> Office:
 
 
 def small_box(**own: object) -> Sandbox:
-    """Return a sandbox with the small office and a file that events can carry, its clock standing still."""
+    """Return a sandbox with the small office, an attachment and a fixed clock."""
     box = Sandbox(**{"office": small_office(), "now": NOW, **own})
     box._world.attachments["att_1"] = Attachment("att_1", "a.txt", "text/plain", "5d41402abc4b2a76b9719d911017c592")
     return box

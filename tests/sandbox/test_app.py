@@ -17,19 +17,19 @@ from tests.sandbox.caller import HOME, NOW, WORK, Caller, at, caller, event, off
 
 
 def test_unknown_path_is_404_and_so_is_a_verb_that_a_path_does_not_take() -> None:
-    """What is not in the table is 404 with an empty body."""
+    """An unknown path, and a method that a path does not have, are answered with 404 and an empty body."""
     for verb, path in (("GET", "/v1/nothing"), ("PUT", "/v1/events"), ("POST", "/v1/userinfo"), ("GET", "/")):
         answer = caller().ask(verb, path)
         assert (answer.status_code, answer.data) == (404, b"")
 
 
 def test_slash_at_the_end_does_not_count() -> None:
-    """A path with a slash at its end is the same path."""
+    """A trailing slash in the path is ignored."""
     assert caller().get("/v1/calendars/").json == caller().get("/v1/calendars").json
 
 
 def test_ids_in_paths_are_decoded_after_routing() -> None:
-    """An id may hold a slash or an at sign, percent-encoded or, the latter, plain."""
+    """An id may contain a percent-encoded slash, and an at sign in either form."""
     api = caller()
     api.sandbox.accounts[0].profiles[0].calendars.append(Calendar("cal/odd id@x", "Odd"))
     assert api.write("cal%2Fodd%20id%40x").status_code == 202
@@ -38,7 +38,7 @@ def test_ids_in_paths_are_decoded_after_routing() -> None:
 
 
 def test_path_is_read_from_path_info_where_a_server_keeps_no_raw_one() -> None:
-    """Without RAW_URI and REQUEST_URI the decoded PATH_INFO serves."""
+    """Without RAW_URI and REQUEST_URI the path comes from the decoded PATH_INFO."""
     api = caller()
     environ = {
         "REQUEST_METHOD": "GET",
@@ -54,7 +54,7 @@ def test_path_is_read_from_path_info_where_a_server_keeps_no_raw_one() -> None:
 
 
 def test_links_keep_to_the_address_and_mount_point_of_the_request() -> None:
-    """`next_page` is absolute, at the host and below the mount point that the request came to."""
+    """`next_page` is an absolute URL with the host and mount point of the request."""
     api = caller(event("a", at(5, 9), at(5, 10)), event("b", at(6, 9), at(6, 10)), page_size=1)
     answer = api.client.get(
         "/v1/events",
@@ -69,7 +69,7 @@ def test_links_keep_to_the_address_and_mount_point_of_the_request() -> None:
     "header", ["", "Bearer", "Bearer nobody", "Basic abc", "{client_secret}", "Bearer {client_secret}"]
 )
 def test_unknown_credentials_are_401_with_nothing_in_it(header: str) -> None:
-    """A token that is not known, or is of the application, is 401 with an empty body."""
+    """An unknown token, and the client secret in its place, are answered with 401 and an empty body."""
     api = caller()
     credentials = header.format(client_secret=api.sandbox.client_secret)
     answer = api.ask("GET", "/v1/events", headers={"Authorization": credentials})
@@ -77,7 +77,7 @@ def test_unknown_credentials_are_401_with_nothing_in_it(header: str) -> None:
 
 
 def test_kinds_of_tokens_are_not_interchangeable() -> None:
-    """A service account's token reads no events, a person's no resources: 403."""
+    """A service account's token for events, and a person's token for resources, are answered with 403."""
     api = caller()
     service = Caller(api.sandbox, api.sandbox.service_account_token)
     assert service.get("/v1/events", tzid="Etc/UTC").status_code == 403
@@ -85,7 +85,7 @@ def test_kinds_of_tokens_are_not_interchangeable() -> None:
 
 
 def test_token_dies_when_its_time_is_over_and_when_told_to() -> None:
-    """An access token is 401 from the second of its expiry on, and from `expire` on."""
+    """An access token is answered with 401 from the second of its expiry, and after `expire`."""
     time = [NOW]
     api = caller(now=lambda: time[0], token_life=60)
     assert api.get("/v1/userinfo").status_code == 200
@@ -100,26 +100,26 @@ def test_token_dies_when_its_time_is_over_and_when_told_to() -> None:
 
 
 def test_credentials_are_looked_at_before_arguments() -> None:
-    """A request with a bad token and a bad body is 401."""
+    """A request with an invalid token and an invalid body is answered with 401."""
     answer = caller().ask("POST", "/v1/channels", data="{", headers={"Authorization": "Bearer x"})
     assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("body", [b"{", b"[1]", b"[" * 100_000, b'{"a": 1e999}', b'{"a": "\xff"}', b'"text"'])
 def test_body_that_is_no_json_object_is_422(body: bytes) -> None:
-    """Malformed JSON, and JSON that is no object, are 422 with the field `body`."""
+    """Malformed JSON, and JSON that is not an object, are answered with 422 on the field `body`."""
     answer = caller().ask("POST", "/v1/channels", data=body, content_type="application/json")
     assert refusals(answer) == {"body": ["errors.invalid_format"]}
 
 
 def test_null_body_is_none() -> None:
-    """A JSON null stands for no arguments."""
+    """A JSON null means no arguments."""
     answer = caller().ask("POST", "/v1/channels", data=b"null", content_type="application/json")
     assert refusals(answer) == {"callback_url": ["errors.required"]}
 
 
 def test_bodies_may_be_forms() -> None:
-    """A form says with brackets what JSON says with objects and arrays."""
+    """Brackets in a form mean the objects and arrays of JSON."""
     api = caller()
     form = {
         "event_id": "f1",
@@ -138,26 +138,26 @@ def test_bodies_may_be_forms() -> None:
 
 
 def test_claimed_content_encoding_is_not_believed() -> None:
-    """The official C# client claims encodings that its body does not have."""
+    """The Content-Encoding header is ignored, as the official C# client sends one that its body does not have."""
     header = {"Content-Encoding": "gzip;q=1.0,deflate;q=0.6,identity;q=0.3"}
     answer = caller().ask("POST", "/v1/channels", json={"callback_url": "https://x.test/h"}, headers=header)
     assert answer.status_code == 200
 
 
 def test_get_may_carry_an_empty_json_object() -> None:
-    """The official Python client sends `{}` with every GET."""
+    """A GET with the body `{}`, as the official Python client sends it, is answered."""
     assert caller().ask("GET", "/v1/calendars", json={}).status_code == 200
 
 
 def test_head_answers_without_a_body() -> None:
-    """HEAD gives the headers of GET and nothing more."""
+    """HEAD returns the headers of GET without a body."""
     answer = caller().ask("HEAD", "/v1/calendars")
     assert (answer.status_code, answer.data) == (200, b"")
     assert answer.content_length == caller().get("/v1/calendars").content_length
 
 
 def test_body_that_ends_too_early_is_400() -> None:
-    """A request that breaks off is answered, not passed on as an error."""
+    """A request whose body breaks off is answered with 400."""
     api = caller()
     environ = {
         "REQUEST_METHOD": "POST",
@@ -174,7 +174,7 @@ def test_body_that_ends_too_early_is_400() -> None:
 
 
 def test_rate_limit_counts_seconds_and_minutes() -> None:
-    """The 51st request within a second and the 501st within a minute are 429 with an empty body."""
+    """The 51st request within a second and the 501st within a minute get 429 with an empty body."""
     time = [0.0]
     api = Caller(Sandbox(now=NOW, office=office(), tick=lambda: time[0]))
     first = [api.get("/v1/profiles").status_code for _ in range(51)]
@@ -209,20 +209,20 @@ def test_same_seed_gives_the_same_tokens_and_ids() -> None:
 
 @pytest.mark.parametrize("name", ["acc_omar", "OMAR@example.test", "omar said", "Omar"])
 def test_people_are_found_by_what_they_are_called(name: str) -> None:
-    """`tokens` takes an e-mail address, a name, a first name or a sub, in any case."""
+    """`tokens` accepts an e-mail address, a name, a first name or a sub, in any case."""
     sandbox = Sandbox(now=NOW, office=office())
     omar = Caller(sandbox, sandbox.tokens(name)["access_token"])
     assert omar.get("/v1/userinfo").json["sub"] == "acc_omar"
 
 
 def test_error_for_a_stranger_lists_the_people() -> None:
-    """Who asks for somebody unknown is told who is there."""
+    """The error for an unknown name lists the accounts."""
     with pytest.raises(LookupError, match=r"'Nobody'.*Jane Doe <jane@example.test>, Omar Said"):
         Sandbox(now=NOW, office=office()).tokens("Nobody")
 
 
 def test_tokens_of_somebody_whose_grants_were_all_revoked_are_new() -> None:
-    """`tokens` always gives a pair that works."""
+    """`tokens` returns valid tokens even after all grants of an account were revoked."""
     api = caller()
     api.sandbox.revoke(api.sandbox.refresh_token)
     assert api.get("/v1/userinfo").status_code == 401
@@ -230,7 +230,7 @@ def test_tokens_of_somebody_whose_grants_were_all_revoked_are_new() -> None:
 
 
 def test_clock_takes_a_time_a_text_a_function_or_nothing() -> None:
-    """A time or ISO text stands still, a function is asked, and nothing means the real time."""
+    """`now` may be a fixed time, ISO text, a function that returns the time, or None for the real time."""
     assert Sandbox(now=NOW, office=office()).now() == NOW
     assert Sandbox(now="2026-03-04", office=office()).now() == at(4)
     assert Sandbox(now="2026-03-04T10:00:00.9+01:00", office=office()).now() == NOW
@@ -239,7 +239,7 @@ def test_clock_takes_a_time_a_text_a_function_or_nothing() -> None:
 
 
 def test_arguments_that_make_no_sense_are_refused() -> None:
-    """A time without a zone, pages without rows and an office without people raise at once."""
+    """A time without a time zone, an empty page and an office without people raise ValueError."""
     with pytest.raises(ValueError, match="zone"):
         Sandbox(now=datetime(2026, 3, 4), office=office())
     with pytest.raises(ValueError, match="page_size"):
@@ -251,7 +251,7 @@ def test_arguments_that_make_no_sense_are_refused() -> None:
 
 
 def test_office_without_a_service_account_gets_one() -> None:
-    """There is always a service account's token."""
+    """An office without a service account gets one."""
     people = Office(office().accounts[:1])
     sandbox = Sandbox(now=NOW, office=people)
     userinfo = Caller(sandbox, sandbox.service_account_token).get("/v1/userinfo").json
@@ -259,7 +259,7 @@ def test_office_without_a_service_account_gets_one() -> None:
 
 
 def test_made_up_office_has_people_and_events() -> None:
-    """Without an office of one's own there are at least four people, each with events."""
+    """The seeded office has at least four people, each with events."""
     sandbox = Sandbox(now=NOW)
     people = [account for account in sandbox.accounts if account.kind == "account"]
     assert len(people) >= 4
@@ -282,7 +282,7 @@ END:VCALENDAR\r
 
 
 def test_own_calendar_takes_the_place_of_the_office(tmp_path: Any) -> None:
-    """An .ics file, as bytes or as a path, is what the sandbox then handles from."""
+    """An .ics file, as bytes or as a path, replaces the seeded office."""
     path = tmp_path / "mine.ics"
     path.write_bytes(ICS)
     for ics in (ICS, path, str(path)):
@@ -293,14 +293,14 @@ def test_own_calendar_takes_the_place_of_the_office(tmp_path: Any) -> None:
 
 
 def test_faults_are_kept_and_not_applied() -> None:
-    """The application itself stays honest, whatever faults it was given."""
+    """The WSGI application stores the faults and does not apply them."""
     api = caller(faults=[Fault("status")])
     assert api.sandbox.faults == (Fault("status"),)
     assert api.get("/v1/profiles").status_code == 200
 
 
 def test_coverage_lists_every_route_with_its_sureness() -> None:
-    """The table says of each route how sure its contract is."""
+    """`coverage` lists every route with the source of its contract."""
     rows = coverage()
     assert {row["route"] for row in rows} == set(ROUTES)
     assert {row["sureness"] for row in rows} == {"documented", "from SDKs", "our reading"}
@@ -308,7 +308,7 @@ def test_coverage_lists_every_route_with_its_sureness() -> None:
 
 
 def test_a_route_is_answered_once() -> None:
-    """A second handler for a route, or a mark that is no mark, is refused."""
+    """A second handler for a route, and an unknown kind of credentials, raise ValueError."""
     with pytest.raises(ValueError, match="GET /v1/events"):
         handles("GET /v1/events")
     with pytest.raises(ValueError, match="nonsense"):
@@ -316,7 +316,7 @@ def test_a_route_is_answered_once() -> None:
 
 
 def test_many_threads_at_once_lose_nothing() -> None:
-    """Writes from several threads all arrive."""
+    """Concurrent writes of several threads are all stored."""
     api = caller()
 
     def work(number: int) -> None:

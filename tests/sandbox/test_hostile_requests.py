@@ -1,4 +1,4 @@
-"""Requests that nobody in their right mind would send, made from the table of endpoints, over a real socket."""
+"""Invalid and hostile requests, derived from the table of endpoints, over a real socket."""
 
 from __future__ import annotations
 
@@ -179,24 +179,24 @@ odd_values = (
 
 
 class Fresh(Sandbox):
-    """A sandbox that can be made new behind the same door."""
+    """A sandbox whose state can be replaced while it is served."""
 
     def __init__(self) -> None:
         super().__init__(rate_limit=False, now=NOW, office=small_office())
         self.inner = small_box(rate_limit=False)
 
     def renew(self) -> None:
-        """Forget everything."""
+        """Replace the state by a new one."""
         self.inner = small_box(rate_limit=False)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Let the newest one answer."""
+        """Answer with the current state."""
         return self.inner(environ, start_response)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """A response."""
 
     request_text: str
     status: int
@@ -211,7 +211,7 @@ class Answer:
 
 @dataclass
 class Line:
-    """One connection to the served sandbox, kept open; paths and bodies go through it as they are."""
+    """An open connection to the served sandbox; paths and bodies are sent unchanged."""
 
     box: Fresh
     served: Served
@@ -225,7 +225,7 @@ class Line:
         self.known = {}
 
     def secret(self, kind: str) -> str | None:
-        """Return what the Authorization header should hold for a kind of credentials."""
+        """Return the bearer token for a kind of credentials."""
         inner = self.box.inner
         return {
             "user": f"Bearer {inner.access_token}",
@@ -246,7 +246,7 @@ class Line:
     def ask(
         self, verb: str, target: str, *, body: bytes | None = None, kind: str = "none", media: str | None = None
     ) -> Answer:
-        """Send one request and check what holds for every answer."""
+        """Send a request and check the response."""
         head = [f"{verb} {target} HTTP/1.1", f"Host: {urlsplit(self.served.url).netloc}"]
         headers = {"Authorization": self.secret(kind), "Content-Type": media if body is not None else None}
         headers["Content-Length"] = str(len(body)) if body is not None else None
@@ -270,7 +270,7 @@ class Line:
         return Answer(f"{verb} {target[:200]}", response.status, dict(response.getheaders()), body)
 
     def _learn(self, answer: Answer) -> None:
-        """Note the ids that an answer names, so that later paths can hold them."""
+        """Store the ids of a response for later paths."""
         if answer.status == 200 and answer.body and "json" in answer.headers.get("Content-Type", ""):
             for name, value in leaves(answer.json):
                 if name.endswith("_id"):
@@ -279,7 +279,7 @@ class Line:
                     self.known["token"] = value.rsplit("/", 1)[-1]
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self.wire is not None:
             self.wire.close()
             self.wire = None
@@ -299,7 +299,7 @@ def leaves(tree: Any) -> Iterator[tuple[str, str]]:
 
 
 def check_answer(answer: Answer, served: Served) -> None:
-    """Check that an answer is one that the documentation knows."""
+    """Check that a response is a documented one."""
     crashes = list(served.errors)
     served.errors.clear()  # one crash is one failure, not every later test's
     assert crashes == [], f"{answer.request_text}\n{crashes[-1]}"
@@ -325,7 +325,7 @@ def check_answer(answer: Answer, served: Served) -> None:
 
 @pytest.fixture(scope="module")
 def line() -> Iterator[Line]:
-    """One connection for all tests; none of them may have cost it."""
+    """One connection for all tests, which none of them may break."""
     box = Fresh()
     with serve(box) as served:
         new_line = Line(box, served)
@@ -336,12 +336,12 @@ def line() -> Iterator[Line]:
 
 
 def kind_of(row: Endpoint) -> str:
-    """Return the credentials that an endpoint wants."""
+    """Return the credentials that an endpoint requires."""
     return "none" if row.auth == "client" else row.auth.split(" or ")[0]
 
 
 def target_of(path: str, query: Iterable[tuple[str, str]], places: Mapping[str, str]) -> str:
-    """Return a path with what stands in its places, and its query."""
+    """Return the path with its arguments, and the query."""
     for name, place in places.items():
         path = path.replace(f"{{{name}}}", place)
     query_text = urlencode(list(query), errors="surrogatepass")
@@ -396,12 +396,12 @@ FIRST = {
 
 
 def prepare(line: Line, row: Endpoint) -> None:
-    """Begin anew, with what the endpoint is about."""
+    """Reset the sandbox and create what the endpoint refers to."""
     begin(line, [name for place in row.in_path for name in MAKERS.get(place, ())] or FIRST.get(row.name, ()))
 
 
 def begin(line: Line, firsts: Iterable[str]) -> None:
-    """Begin anew, after some calls in good order."""
+    """Replace the sandbox's state."""
     line.begin()
     for name in firsts:
         case, first = CASES[name][0], ENDPOINTS[name]
@@ -410,7 +410,7 @@ def begin(line: Line, firsts: Iterable[str]) -> None:
 
 
 def good_of(line: Line, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a case's body and query, with what is there in place of what is not."""
+    """Return a case's body and query with existing ids."""
     body = {
         name: line.known.get(name, value) if value == "unknown" else value for name, value in (case.body or {}).items()
     }
@@ -443,7 +443,7 @@ def send(
 
 
 def spots(tree: Any) -> Iterator[tuple[Any, Any]]:
-    """Return every place in a tree, as what it is in and under which name or number."""
+    """Return every position in a tree, as its container and its key or index."""
     names = tree.keys() if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
     for name in names:
         yield tree, name
@@ -452,7 +452,7 @@ def spots(tree: Any) -> Iterator[tuple[Any, Any]]:
 
 @st.composite
 def spoil_tree(draw: st.DrawFn, good: Any) -> Any:
-    """Return a tree in which some places hold what they should not, are gone, or have company."""
+    """Return a tree in which some values are replaced, missing or added."""
     tree = copy.deepcopy(good)
     for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
         places = list(spots(tree))
@@ -470,7 +470,7 @@ def spoil_tree(draw: st.DrawFn, good: Any) -> Any:
 
 
 def still_there(line: Line) -> None:
-    """Check that what was written can be read: nothing hostile has got in that breaks a reader."""
+    """Check that everything written can still be read."""
     for target in READINGS:
         assert line.ask("GET", target, kind="user").status in (200, 401)
     answer = line.ask("POST", "/v1/availability", body=QUERY, kind="application", media="application/json")
@@ -487,7 +487,7 @@ each = pytest.mark.parametrize("row", ENDPOINTS.values(), ids=ENDPOINTS)
 @many
 @given(data=st.data())
 def test_no_value_in_any_argument_breaks_the_sandbox(line: Line, row: Endpoint, data: st.DataObject) -> None:
-    """Whatever stands in a documented argument, is missing or comes on top, the answer is a documented one."""
+    """Any value in a documented argument, a missing or an additional one gets a documented response."""
     prepare(line, row)
     body, query = good_of(line, data.draw(st.sampled_from(CASES[row.name])))
     send(line, row, data.draw(spoil_tree(body)), data.draw(spoil_tree(query)) if query else {})
@@ -505,7 +505,7 @@ OTHERS = [row["route"] for row in coverage() if row["route"] not in {row.route f
 @many
 @given(data=st.data())
 def test_no_id_in_a_path_breaks_the_sandbox(line: Line, row: Endpoint, data: st.DataObject) -> None:
-    """Whatever an id in a path looks like, it is an id that is there, or one that is not."""
+    """Any id in a path gets a documented response."""
     prepare(line, row)
     case = CASES[row.name][0]
     places = data.draw(st.dictionaries(st.sampled_from(row.in_path), ids, min_size=1))
@@ -514,7 +514,7 @@ def test_no_id_in_a_path_breaks_the_sandbox(line: Line, row: Endpoint, data: st.
 
 
 def garble(draw: st.DrawFn, good: bytes) -> bytes:
-    """Return bytes that were JSON once, or never."""
+    """Return bytes that are not, or no longer, JSON."""
     cut = draw(st.integers(0, len(good)))
     junk = draw(st.sampled_from(JUNK) | st.binary(max_size=40))
     return draw(st.sampled_from([good[:cut], good[:cut] + junk, good[:cut] + junk + good[cut:], junk, good]))
@@ -551,7 +551,7 @@ JUNK = (
 @many
 @given(data=st.data())
 def test_no_body_breaks_the_sandbox(line: Line, row: Endpoint, data: st.DataObject) -> None:
-    """A body that is broken, of another kind, or not what its Content-Type says is refused or read, never a crash."""
+    """A malformed body, or one of another content type, is refused or read."""
     prepare(line, row)
     good = json.dumps(CASES[row.name][0].body or {}).encode()
     body = data.draw(st.composite(garble)(good))
@@ -568,7 +568,7 @@ keys = st.sampled_from(["[]", "[", "]", "[][]", "[a]", "[a][]", "[0]", "", "%5B%
 @many
 @given(data=st.data())
 def test_no_query_breaks_the_sandbox(line: Line, row: Endpoint, data: st.DataObject) -> None:
-    """Names that come twice, in brackets that make no sense, or empty, and values that are no text, are answered."""
+    """Repeated, malformed and empty names, and values that are no text, get a documented response."""
     prepare(line, row)
     names = st.sampled_from([*row.parameters, *CASES[row.name][0].query, "tzid", ""])
     pairs = data.draw(st.lists(st.tuples(names, keys, st.sampled_from(TEXTS) | st.text(max_size=20)), max_size=6))
@@ -585,7 +585,7 @@ VERBS = ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE", "B
 
 @each
 def test_a_verb_that_a_path_does_not_take_is_404(line: Line, row: Endpoint) -> None:
-    """A verb that a path does not take is 404, as an unknown path is: the documentation has no 405."""
+    """A method that a path does not have is 404, as the documentation has no 405."""
     line.begin()
     target = target_of(row.path, (), dict.fromkeys(row.in_path, "x"))
     for verb in VERBS:
@@ -604,7 +604,7 @@ def test_a_verb_that_a_path_does_not_take_is_404(line: Line, row: Endpoint) -> N
     whole=st.booleans(),
 )
 def test_an_unknown_route_is_404(line: Line, verb: str, start: str, rest: list[str], whole: bool) -> None:
-    """What is nowhere in the table is not found, however it is spelt, and costs nobody the connection."""
+    """An unknown path is 404 in any spelling, and the connection stays open."""
     line.begin()
     target = start + "/".join(["unknown", *rest])
     assert line.ask(verb, (line.served.url if whole else "") + target, kind="user").status == 404
@@ -615,7 +615,7 @@ WRONG = ("refresh token", "basic", "empty", "word", "unknown", "long", "high byt
 
 @pytest.mark.parametrize("row", [row for row in ENDPOINTS.values() if row.auth != "client"], ids=lambda row: row.name)
 def test_credentials_of_another_kind_are_refused(line: Line, row: Endpoint) -> None:
-    """Every endpoint refuses credentials of a kind that it does not take: 401, or 403 where they are an account's."""
+    """Credentials of another kind are 401, or 403 for those of an account."""
     case = CASES[row.name][0]
     for kind in ("service", "application", "admin", "user", *WRONG):
         prepare(line, row)
@@ -630,7 +630,7 @@ def test_credentials_of_another_kind_are_refused(line: Line, row: Endpoint) -> N
 @pytest.mark.parametrize("secrets", [{}, {"client_id": "x"}, {"client_secret": None}, {"client_id": ["x"]}], ids=str)
 @pytest.mark.parametrize("row", [row for row in ENDPOINTS.values() if row.auth == "client"], ids=lambda row: row.name)
 def test_a_client_that_is_not_known_is_refused(line: Line, row: Endpoint, secrets: dict[str, Any]) -> None:
-    """Without the right client_id and client_secret in the body, and with nothing but a token, nothing is done."""
+    """Without the right client credentials in the body nothing is done."""
     line.begin()
     inner = line.box.inner
     good = {"client_id": inner.client_id, "client_secret": inner.client_secret}
@@ -642,7 +642,7 @@ def test_a_client_that_is_not_known_is_refused(line: Line, row: Endpoint, secret
 
 @pytest.mark.parametrize("row", WRITES, ids=lambda row: row.name)
 def test_a_megabyte_is_no_trouble(line: Line, row: Endpoint) -> None:
-    """A body of a megabyte in any one field is answered as any other, and the next request is too."""
+    """A body with a megabyte in any field is answered, and so is the next request."""
     prepare(line, row)
     case = CASES[row.name][0]
     body = copy.deepcopy(case.body or {})
@@ -657,7 +657,7 @@ def test_a_megabyte_is_no_trouble(line: Line, row: Endpoint) -> None:
 @many
 @given(data=st.data())
 def test_no_form_breaks_a_page(line: Line, route: str, data: st.DataObject) -> None:
-    """Pages for people, their forms and further pages are answered whatever is asked of them."""
+    """Any form fields for HTML pages, and any page token, get a documented response."""
     verb, path = route.split()
     begin(line, LEADING.get(path.split("/")[1], ()))
     names = [
@@ -705,7 +705,7 @@ entries = st.fixed_dictionaries(
 @few
 @given(batch=st.lists(entries | odd_values, max_size=60), place=ids)
 def test_no_entry_breaks_a_batch(line: Line, batch: list[Any], place: str) -> None:
-    """Each entry of a batch has its own documented status, in place; the batch is 207, or refused as a whole."""
+    """Each entry of a batch has its own documented status, or the batch is refused as a whole."""
     line.begin()
     for entry in batch:
         if isinstance(entry, dict) and isinstance(entry.get("relative_url"), str):
@@ -722,7 +722,7 @@ def test_no_entry_breaks_a_batch(line: Line, batch: list[Any], place: str) -> No
 @settings(max_examples=60, derandomize=True)
 @given(data=st.data())
 def test_no_order_of_calls_breaks_the_sandbox(line: Line, data: st.DataObject) -> None:
-    """Good and bad calls in any order, each on what the others left, are answered, and everything can be read after."""
+    """Valid and invalid calls in any order get documented responses, and everything can be read afterwards."""
     line.begin()
     for case in data.draw(st.lists(st.sampled_from(CALLS), min_size=2, max_size=8)):
         body = data.draw(st.just(case.body or {}) | spoil_tree(case.body or {}))

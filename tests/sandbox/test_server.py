@@ -26,7 +26,7 @@ EVENTS = "/v1/events?tzid=Etc/UTC"
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    """Serve an office with five events on pages of two; nothing may go wrong inside."""
+    """Serve an office with five events on pages of two; check that no internal error occurred."""
     events = [event(str(n), at(5 + n, 9), at(5 + n, 10)) for n in range(5)]
     with serve(Sandbox(now=NOW, office=office(*events), page_size=2, rate_limit=False)) as running:
         yield running
@@ -40,14 +40,14 @@ def token_of(served: Served) -> str:
 
 
 def connect(served: Served) -> http.client.HTTPConnection:
-    """Return a connection to what is served."""
+    """Return a connection to the server."""
     return http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=5)
 
 
 def ask(
     connection: http.client.HTTPConnection, served: Served, verb: str = "GET", path: str = EVENTS, **how: Any
 ) -> Any:
-    """Return the answer to one request, read to its end."""
+    """Return the response to one request, read to its end."""
     headers = {"Authorization": f"Bearer {token_of(served)}", **how.pop("headers", {})}
     connection.request(verb, path, headers=headers, **how)
     answer = connection.getresponse()
@@ -55,7 +55,7 @@ def ask(
 
 
 def test_pages_are_followed_at_the_address_that_was_asked(served: Served) -> None:
-    """next_page is an absolute address of this server, and reading goes on there."""
+    """next_page is an absolute URL of this server, and can be requested there."""
     url, uids = served.url + EVENTS, []
     while url:
         assert url.startswith(served.url)
@@ -68,7 +68,7 @@ def test_pages_are_followed_at_the_address_that_was_asked(served: Served) -> Non
 
 
 def test_connection_is_kept_for_the_next_request(served: Served) -> None:
-    """Several requests, refused ones with a body too, go over one connection."""
+    """Several requests, also refused ones with a body, use one connection."""
     connection = connect(served)
     ask(connection, served)
     first = connection.sock
@@ -81,7 +81,7 @@ def test_connection_is_kept_for_the_next_request(served: Served) -> None:
 
 
 def test_chunked_bodies_are_read(served: Served) -> None:
-    """A body without a length is read, and the connection goes on."""
+    """A chunked body is read to its end, and the connection can be used again."""
     connection = connect(served)
     body = iter([b'{"callback_url":', b' "https://x.test/h"}'])
     assert ask(connection, served, "POST", "/v1/channels", body=body, encode_chunked=True)[0].status == 200
@@ -101,7 +101,7 @@ def test_client_that_waits_to_send_its_body_is_told_to_go_on(served: Served) -> 
 
 
 def test_ids_with_slashes_reach_the_sandbox(served: Served) -> None:
-    """A calendar id is taken from the raw path."""
+    """A calendar id with slashes is read from the undecoded path."""
     connection = connect(served)
     assert ask(connection, served, "DELETE", "/v1/calendars/cal%2Fx/events", body=b"{}")[0].status == 404
     body = json.dumps({"event_id": "x"})
@@ -113,7 +113,7 @@ def test_ids_with_slashes_reach_the_sandbox(served: Served) -> None:
 
 
 def test_each_request_leaves_a_line_and_nothing_is_printed(served: Served, capfd: Any) -> None:
-    """A line has verb, path and status, and no query, for that may hold a token."""
+    """A log line has method, path and status, but not the query, which may contain a token."""
     connection = connect(served)
     ask(connection, served)
     connection.close()
@@ -122,7 +122,7 @@ def test_each_request_leaves_a_line_and_nothing_is_printed(served: Served, capfd
 
 
 def test_request_that_is_no_http_is_refused(served: Served) -> None:
-    """A line that cannot be read is 400, and leaves a line too."""
+    """A malformed request line is answered with 400 and logged."""
     parts = urlsplit(served.url)
     with socket.create_connection((parts.hostname, parts.port), timeout=5) as wire:
         wire.sendall(b"GET / HTTP/9.9\r\n\r\n")
@@ -131,7 +131,7 @@ def test_request_that_is_no_http_is_refused(served: Served) -> None:
 
 
 def test_many_clients_at_once(served: Served) -> None:
-    """Threads with a connection each all get their answers."""
+    """Concurrent clients all get their responses."""
     counts: list[int] = []
 
     def work() -> None:
@@ -148,7 +148,7 @@ def test_many_clients_at_once(served: Served) -> None:
 
 
 def test_closing_ends_idle_connections_and_the_thread() -> None:
-    """After close nobody listens, a kept connection is ended, and closing again does nothing."""
+    """`close` ends idle connections and the thread, and a second call does nothing."""
     running = serve(Sandbox(now=NOW, office=office()))
     connection = connect(running)
     assert ask(connection, running)[0].status == 200
@@ -162,7 +162,7 @@ def test_closing_ends_idle_connections_and_the_thread() -> None:
 
 
 def test_run_waits_until_closed() -> None:
-    """`run` returns when somebody closes."""
+    """`run` returns when another thread calls `close`."""
     running = serve(Sandbox(now=NOW, office=office()))
     waiting = threading.Thread(target=running.run)
     waiting.start()
@@ -172,7 +172,7 @@ def test_run_waits_until_closed() -> None:
 
 
 def test_run_ends_at_ctrl_c() -> None:
-    """An interrupt while waiting closes the server."""
+    """Ctrl-C during `run` closes the server."""
 
     class Interrupted(Served):
         def wait(self) -> None:
@@ -186,12 +186,12 @@ def test_run_ends_at_ctrl_c() -> None:
 
 
 def serve_quietly(app: Any) -> _SandboxServer:
-    """Return a server that nobody runs yet."""
+    """Return a server whose thread has not been waited for."""
     return _SandboxServer("127.0.0.1", 0, app, faults=Faults((), None), sleep=[].append)
 
 
 def test_port_that_is_taken_is_said_so() -> None:
-    """The process goes on, with an error that names the next step."""
+    """A port in use raises an error that names the next step, and the process continues."""
     with serve(Sandbox(now=NOW, office=office())) as running:
         port = urlsplit(running.url).port
         with pytest.raises(CronofyError, match="Choose another port"):
@@ -199,7 +199,7 @@ def test_port_that_is_taken_is_said_so() -> None:
 
 
 def test_what_goes_wrong_inside_is_kept_and_answered_with_500() -> None:
-    """An exception in the application leaves its trace in `errors`, and the server lives on."""
+    """An internal error is answered with 500, its traceback is in `errors`, and the server continues."""
     sandbox = Sandbox(now=NOW, office=office(), deliver=None)
     sandbox.account("jane").profiles = None  # type: ignore[assignment]
     with serve(sandbox) as running:
@@ -212,13 +212,13 @@ def test_what_goes_wrong_inside_is_kept_and_answered_with_500() -> None:
 
 
 def faulty(*faults: Fault, slept: list[float] | None = None) -> Served:
-    """Serve with faults on writes of channels and reads of events."""
+    """Serve with these faults."""
     sandbox = Sandbox(now=NOW, office=office(event("a", at(5, 9), at(5, 10))), faults=faults)
     return serve(sandbox, sleep=(slept if slept is not None else []).append)
 
 
 def test_status_fault_refuses_before_anything_is_done() -> None:
-    """The status and Retry-After are the fault's, the body is empty, and nothing was carried out."""
+    """Status and Retry-After are those of the fault, the body is empty, and the request is not carried out."""
     with faulty(Fault("status", route="POST /v1/channels", times=(1,), status=429, retry_after=7)) as running:
         connection = connect(running)
         body = b'{"callback_url": "https://x.test/h"}'
@@ -231,7 +231,7 @@ def test_status_fault_refuses_before_anything_is_done() -> None:
 
 
 def test_status_fault_reads_a_chunked_body_to_its_end() -> None:
-    """The next request on the connection is understood."""
+    """After a fault the next request on the connection is answered."""
     with faulty(Fault("status", route="POST /v1/channels", status=503)) as running:
         connection = connect(running)
         chunks = iter([b"x" * 1000, b"y" * 1000])
@@ -241,7 +241,7 @@ def test_status_fault_reads_a_chunked_body_to_its_end() -> None:
 
 
 def test_html_fault_answers_with_a_page() -> None:
-    """The body is HTML, as from a proxy before the server."""
+    """The body is HTML, as from a proxy in front of the server."""
     with faulty(Fault("html", status=502)) as running:
         connection = connect(running)
         answer, payload = ask(connection, running)
@@ -251,7 +251,7 @@ def test_html_fault_answers_with_a_page() -> None:
 
 
 def test_truncate_fault_breaks_the_body_off() -> None:
-    """The length announced is the whole one, and what comes is less."""
+    """Content-Length is that of the whole body, and only half of it is sent."""
     with faulty(Fault("truncate")) as running:
         connection = connect(running)
         with pytest.raises(http.client.IncompleteRead) as caught:
@@ -263,7 +263,7 @@ def test_truncate_fault_breaks_the_body_off() -> None:
 
 @pytest.mark.parametrize(("kind", "channels"), [("drop before", 0), ("drop after", 1)])
 def test_drop_fault_closes_without_an_answer(kind: Any, channels: int) -> None:
-    """The connection is lost, before or after the request was carried out."""
+    """The connection is closed before or after the request is carried out."""
     with faulty(Fault(kind, route="POST")) as running:
         connection = connect(running)
         with pytest.raises(ConnectionError):
@@ -275,7 +275,7 @@ def test_drop_fault_closes_without_an_answer(kind: Any, channels: int) -> None:
 
 
 def test_slow_fault_waits_and_then_answers() -> None:
-    """The wait is what the fault says."""
+    """The server waits for the seconds of the fault."""
     slept: list[float] = []
     with faulty(Fault("slow", seconds=2.5), slept=slept) as running:
         connection = connect(running)
@@ -285,11 +285,11 @@ def test_slow_fault_waits_and_then_answers() -> None:
 
 
 class TestPycronofy:
-    """The official Python client, pointed at what is served."""
+    """The official Python client against the served sandbox."""
 
     @pytest.fixture
     def client(self, served: Served) -> Any:
-        """Return it with Jane's tokens and the application's credentials."""
+        """Return the official client with Jane's tokens and the client credentials."""
         import pycronofy
 
         app: Any = served.app
@@ -306,7 +306,7 @@ class TestPycronofy:
         assert [row["free_busy_status"] for row in periods] == ["busy"] * 5
 
     def test_writes_and_deletes(self, client: Any) -> None:
-        """Its upsert, both of its bulk deletions and its batches are understood."""
+        """Its upsert, both of its bulk deletions and its batches are accepted."""
         from pycronofy.batch import BatchBuilder
 
         written = {"event_id": "p1", "summary": "P", "start": at(5, 9), "end": at(5, 10)}
@@ -321,13 +321,13 @@ class TestPycronofy:
         assert [entry.status() for entry in result.entries] == [202, 202]
 
     def test_knows_who_it_speaks_for(self, client: Any) -> None:
-        """Its identity calls and calendars are answered."""
+        """Its identity and calendar calls are answered."""
         assert client.account()["account_id"] == client.userinfo()["sub"] == "acc_jane"
         assert client.list_calendars()[0]["calendar_id"] == WORK
         assert client.list_profiles()[0]["profile_id"] == "pro_g"
 
     def test_renews_and_revokes(self, client: Any) -> None:
-        """A refresh gives a token that works; a revocation, by access token, ends it."""
+        """A refresh returns a valid token; a revocation by access token ends it."""
         old = client.auth.access_token
         client.refresh_authorization()
         assert client.auth.access_token != old
@@ -338,7 +338,7 @@ class TestPycronofy:
             client.userinfo()
 
     def test_sign_in_and_application_calendar(self, client: Any) -> None:
-        """Its link shows the page, its code is exchanged, its application calendar is an account."""
+        """Its link shows the consent page, its code is exchanged, and its application calendar is an account."""
         link = client.user_auth_link("https://app.example.test/cb")
         with urllib.request.urlopen(link, timeout=5) as page:
             assert b"Connect your calendar" in page.read()
@@ -349,7 +349,7 @@ class TestPycronofy:
 
 
 def approve(link: str) -> str:
-    """Return where Omar's approval on that page leads."""
+    """Return the redirect URL after Omar's approval on that page."""
     parts = urlsplit(link)
     connection = http.client.HTTPConnection(parts.netloc, timeout=5)
     form = "decision=approve&account=acc_omar"

@@ -1,4 +1,4 @@
-"""The official Python client in front of a served sandbox that keeps what it was asked."""
+"""The official Python client, and a served sandbox that records its requests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BACK = "http://127.0.0.1:8765/back"
 
 @dataclass(frozen=True)
 class Heard:
-    """One request as it came in."""
+    """One recorded request."""
 
     verb: str
     path: str
@@ -40,19 +40,19 @@ class Heard:
 
     @property
     def json(self) -> Any:
-        """The body, decoded; None where there is none."""
+        """The decoded body, or None."""
         return json.loads(self.body) if self.body else None
 
 
 class Listening(Sandbox):
-    """A sandbox that keeps what it was asked."""
+    """A sandbox that records its requests."""
 
     def __init__(self, **own: Any) -> None:
         super().__init__(**own)
         self.heard: list[Heard] = []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Keep the request and answer it."""
+        """Record the request and answer it."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         parts = urlsplit(str(environ["REQUEST_URI"]))
         self.heard.append(
@@ -70,7 +70,7 @@ class Listening(Sandbox):
 
 @dataclass(frozen=True)
 class Stage:
-    """A sandbox that is being served, and how to come to it."""
+    """A served sandbox, and clients for it."""
 
     box: Listening
     served: Served
@@ -87,7 +87,7 @@ class Stage:
         return next(request.json for request in reversed(self.box.heard) if request.path == path)
 
     def official(self, person: str | None = None, **own: Any) -> pycronofy.Client:
-        """Return the official client of somebody; where it goes is an attribute of its own."""
+        """Return the official client for a person."""
         tokens = self.box.tokens(person or self.person)
         secrets = {"client_id": self.box.client_id, "client_secret": self.box.client_secret}
         client = pycronofy.Client(**{**secrets, **tokens, **own})
@@ -95,7 +95,7 @@ class Stage:
         return client
 
     def ours(self, person: str | None = None) -> Client:
-        """Return this package's client of somebody, through the same door."""
+        """Return this package's client for a person, for the same server."""
         tokens = self.box.tokens(person or self.person)
         client = connect(
             base_url=self.served.url,
@@ -110,14 +110,14 @@ class Stage:
 
 @contextmanager
 def serve_stage(box: Listening, person: str) -> Iterator[Stage]:
-    """Serve a sandbox; nothing may have gone wrong inside at the end."""
+    """Serve a sandbox; check at the end that no internal error occurred."""
     with serve(box) as served, ExitStack() as doors:
         yield Stage(box, served, person, doors)
         assert served.errors == []
 
 
 class Form(HTMLParser):
-    """What a browser would send of a page's form: hidden fields, and the person chosen beforehand."""
+    """The fields that a browser would submit of a page's form: hidden ones, and the checked person."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class Form(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take one element in."""
+        """Handle one element."""
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.action = values.get("action", "")
@@ -140,7 +140,7 @@ class Form(HTMLParser):
 
 
 def decide(url: str, decision: str = "approve", **fields: str) -> dict[str, str]:
-    """Open a page, send its form as a browser would, and return the query of where it leads."""
+    """Open a page, submit its form, and return the query of the redirect."""
     page = httpx.get(url)
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     form = Form(page.text)

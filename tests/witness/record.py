@@ -1,10 +1,4 @@
-"""Records the cassettes: `python -m tests.witness.record`, with `--live` those of a real account.
-
-Everything is asked by the official Python client. Against the sandbox the clock stands still, so that recording
-again gives the same bytes. Against a real account (CRONOFY_ACCESS_TOKEN, and CRONOFY_DATA_CENTER or CRONOFY_API_URL)
-nothing is written unless CRONOFY_LIVE_CALENDAR_ID names a calendar for it, and every text that could say something
-about somebody is replaced; look through cassettes/live before you share it all the same.
-"""
+"""Record the cassettes: `python -m tests.witness.record`, with `--live` those of a real account."""
 
 from __future__ import annotations
 
@@ -36,7 +30,7 @@ EVENT = {"event_id": "witness-1", "summary": "witness-lunch", "description": "",
 
 @dataclass(frozen=True)
 class Given:
-    """What a scene is played with: a client, somebody's calendar, and a stretch of days."""
+    """Input of a scene: a client, a calendar, and some days."""
 
     client: pycronofy.Client
     calendar_id: str
@@ -51,7 +45,7 @@ class Given:
 
     @property
     def days(self) -> dict[str, Any]:
-        """The stretch as the official client takes it."""
+        """The days in the form of the official client."""
         return {"from_date": self.start, "to_date": self.end, "tzid": TZ}
 
 
@@ -61,7 +55,7 @@ def calendars(setting: Given) -> None:
 
 
 def people(setting: Given) -> None:
-    """Ask who the account is."""
+    """Read account, userinfo and profiles."""
     setting.client.list_profiles()
     setting.client.userinfo()
     setting.client.account()
@@ -83,26 +77,26 @@ def free_busy(setting: Given) -> None:
 
 
 def unknown_token(setting: Given) -> None:
-    """Ask with a token that nobody was given."""
+    """Send a request with an unknown token."""
     setting.client.auth.update(access_token=NOBODY)
     expect_refusal(lambda: setting.client.list_calendars())
 
 
 def refusals(setting: Given) -> None:
-    """Ask for what is out of reach: days long ago, an unknown zone."""
+    """Send requests that are refused: days long ago, an unknown time zone."""
     expect_refusal(lambda: setting.client.read_events(from_date="2020-01-01", tzid=TZ))
     expect_refusal(lambda: setting.client.read_events(tzid="Europe/Nowhere"))
 
 
 def renewal(setting: Given) -> None:
-    """Be refused, renew the access token, and ask again."""
+    """Be refused, renew the access token, and send the request again."""
     unknown_token(setting)
     setting.client.refresh_authorization()
     setting.client.list_calendars()
 
 
 def writing(setting: Given) -> None:
-    """Write an event, read it, delete it, and find it gone."""
+    """Write an event, read it, delete it, and read again."""
     try:
         setting.client.upsert_event(setting.calendar_id, setting.lunch)
         setting.client.read_events(**setting.days, only_managed=True).all()
@@ -112,7 +106,7 @@ def writing(setting: Given) -> None:
 
 
 def batch(setting: Given) -> None:
-    """Write one event, be refused another, and delete the first, in one request."""
+    """Write an event, an invalid one, and delete the first, in one request."""
     builder = BatchBuilder()
     builder.upsert_event(setting.calendar_id, setting.lunch)
     builder.upsert_event(setting.calendar_id, {**setting.lunch, "event_id": "witness-2", "summary": None})
@@ -121,7 +115,7 @@ def batch(setting: Given) -> None:
 
 
 def channel(setting: Given) -> None:
-    """Open a channel, list it, close it, and find it closed."""
+    """Create a channel, list it, close it, and list again."""
     made = setting.client.create_notification_channel(HOOK, calendar_ids=[setting.calendar_id])
     try:
         setting.client.list_notification_channels()
@@ -131,7 +125,7 @@ def channel(setting: Given) -> None:
 
 
 def expect_refusal(ask: Callable[[], object]) -> None:
-    """Ask for what has to be refused, wholly or in part."""
+    """Send a request that is refused, wholly or in part."""
     try:
         ask()
     except PyCronofyRequestError as error:
@@ -174,7 +168,7 @@ def _day(moment: date) -> date:
 
 
 def record_sandbox(folder: Path, *, private: bool = False) -> None:
-    """Record every scene against a sandbox of its own."""
+    """Record every scene against a new sandbox."""
     for name, scene in SCENES.items():
         box = office()
         with serve(box) as served:
@@ -194,7 +188,7 @@ def record_sandbox(folder: Path, *, private: bool = False) -> None:
 
 
 def record_live(folder: Path, environment: Mapping[str, str], now: datetime) -> list[str]:
-    """Record what the environment has credentials for; return the names of the scenes left out."""
+    """Record the scenes for which the environment has credentials; return the names of the others."""
     token = environment.get("CRONOFY_ACCESS_TOKEN")
     if not token:
         raise SystemExit("Set CRONOFY_ACCESS_TOKEN to record against a real account; tests/live/README.md says how.")
@@ -215,7 +209,7 @@ def record_live(folder: Path, environment: Mapping[str, str], now: datetime) -> 
 
 
 def play(scene: Scene, setting: Given, path: Path, about: Mapping[str, Any], scrub: Scrub) -> None:
-    """Play one scene onto its cassette, anew."""
+    """Record one scene into its cassette."""
     recorded = {
         **about,
         "by": "python -m tests.witness.record, with the official client pycronofy",
@@ -229,7 +223,7 @@ def play(scene: Scene, setting: Given, path: Path, about: Mapping[str, Any], scr
 
 
 def main(arguments: list[str]) -> None:
-    """Record, and say what was."""
+    """Record, and print the result."""
     if arguments == ["--live"]:
         left_out = record_live(CASSETTES / "live", os.environ, datetime.now(UTC))
         print(f"{CASSETTES / 'live'}: left out {', '.join(left_out) or 'nothing'}")  # noqa: T201 -- its report

@@ -1,4 +1,4 @@
-"""What must not stand in a cassette, and what stands there instead."""
+"""Remove secrets, and on request personal data, from cassettes."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Scrub:
         self._counts: dict[str, int] = {}
 
     def request(self, request: Request) -> Request:
-        """Return what is kept of a request."""
+        """Return the part of a request that is stored."""
         request.uri = self.url(request.uri)
         headers = {name: request.headers[name] for name in REQUEST_HEADERS if name in request.headers}
         if "Authorization" in headers:
@@ -98,7 +98,7 @@ class Scrub:
         return request
 
     def response(self, response: dict[str, Any]) -> dict[str, Any]:
-        """Return what is kept of a response."""
+        """Return the part of a response that is stored."""
         headers = {name.lower(): value for name, value in response["headers"].items()}
         return {
             "status": response["status"],
@@ -107,7 +107,7 @@ class Scrub:
         }
 
     def text(self, body: bytes | str | None) -> bytes:
-        """Return a body; what is JSON stays JSON."""
+        """Return a body with replacements; JSON stays JSON."""
         plain = body.decode() if isinstance(body, bytes) else body or ""
         try:
             return json.dumps(self.value(json.loads(plain)), separators=(",", ":")).encode()
@@ -115,7 +115,7 @@ class Scrub:
             return self._hidden("body", plain).encode() if self._private and plain else plain.encode()
 
     def value(self, value: Any, key: str = "") -> Any:
-        """Return a piece of JSON that stood under a key."""
+        """Return the JSON value of a key with replacements."""
         if isinstance(value, Mapping):
             values = {name: self.value(item, name) for name, item in value.items()}
             return {**values, "description": value["description"]} if {"key", "description"} == value.keys() else values
@@ -132,7 +132,7 @@ class Scrub:
         return re.sub(r"\btoken=[^&\s]+", "token=<TOKEN>", value.replace(self._base, HOST))
 
     def url(self, url: str) -> str:
-        """Return an address on the fixed host; ids in it are replaced where all is private."""
+        """Return a URL on the fixed host, with ids replaced if all is private."""
         parts = urlsplit(url.replace(self._base, HOST))
         if not self._private:
             return urlunsplit(parts)
@@ -148,7 +148,7 @@ class Scrub:
         return quote(self._hidden(name.removesuffix("[]"), unquote(value)), safe="@")
 
     def _hidden(self, key: str, value: str) -> str:
-        """Return the placeholder of a text, with an id's prefix and an address's form."""
+        """Return the placeholder of a text, with the prefix of an id or the form of an address."""
         if not value or key in PLAIN or value.startswith(KEPT):
             return value
         if key in PLACES:

@@ -1,7 +1,4 @@
-"""How cassettes are written, read and matched: vcrpy with a form that people can read and compare.
-
-A cassette is JSON: first who recorded it, against what and when, then the exchanges, bodies as JSON with sorted keys.
-"""
+"""Write, read and match cassettes: vcrpy with a format that people can read and compare."""
 
 from __future__ import annotations
 
@@ -37,7 +34,7 @@ DEFAULTS = dict.fromkeys(
 
 
 class Tidy:
-    """A serializer for vcrpy, with a word at the top on where the exchanges come from."""
+    """A serializer for vcrpy that writes at the top where the exchanges come from."""
 
     def __init__(self, recorded: dict[str, Any]) -> None:
         self._recorded = recorded
@@ -58,7 +55,7 @@ class Tidy:
 
     @staticmethod
     def deserialize(text: str) -> dict[str, Any]:
-        """Return what vcrpy makes a cassette of."""
+        """Return the cassette of a text, in vcrpy's form."""
         interactions = []
         for exchange in json.loads(text)["exchanges"]:
             request, response = exchange["request"], exchange["response"]
@@ -72,7 +69,7 @@ class Tidy:
 
 
 def text_of(cassette: dict[str, Any]) -> str:
-    """Return the one form in which a cassette is written: what recorded it comes first, all else is sorted."""
+    """Return the text of a cassette: the source of the recording first, everything else sorted."""
     parts = [f' "{name}": {_indent(cassette[name])}' for name in ("recorded", "exchanges")]
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
@@ -90,7 +87,7 @@ def _without_words(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _body_part(body: str | None) -> dict[str, Any]:
-    """Return a body as JSON where it is JSON; an empty one is left out."""
+    """Return a body as JSON if it is JSON; an empty one is left out."""
     if not body:
         return {}
     try:
@@ -127,13 +124,13 @@ def _plain(value: Any) -> Any:
 
 
 def has_same_content(first: Request, other: Request) -> None:
-    """Match two requests by what they say."""
+    """Match two requests by their content."""
     assert content_of(first) == content_of(other)
 
 
 @contextmanager
 def tape(path: Path, *, scrub: Scrub, recorded: dict[str, Any] | None = None) -> Iterator[Cassette]:
-    """Record to a cassette where it is said what is `recorded`, else replay one and go nowhere else."""
+    """Record to a cassette if `recorded` is given, otherwise replay one without network."""
     recorder = vcr.VCR(
         record_mode="none" if recorded is None else "all",
         match_on=["method", "scheme", "host", "port", "path", "says_the_same"],

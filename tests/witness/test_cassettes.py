@@ -1,4 +1,4 @@
-"""Recorded exchanges of the official client, replayed by this package, with the network out of reach."""
+"""Recorded exchanges of the official client, replayed to this package without network."""
 
 import inspect
 import json
@@ -42,7 +42,7 @@ SECRET = re.compile(r"Bearer [\w-]{32}|\b(?=\w*[a-z])(?=\w*[A-Z])(?=\w*\d)\w{32}
 
 @contextmanager
 def replay(name: str, folder: Path = CASSETTES, **credentials: str) -> Iterator[cf.Client]:
-    """Replay a cassette to this package's client; all that was recorded has to be asked for."""
+    """Replay a cassette to this package's client; every recorded request must be sent."""
     with (
         tape(folder / f"{name}.json", scrub=Scrub()) as cassette,
         cf.connect(
@@ -60,7 +60,7 @@ def load_cassette(name: str) -> dict[str, Any]:
 
 
 def fresh() -> cf.Client:
-    """Return a client of the sandbox that was recorded, in process."""
+    """Return a client of the recorded sandbox, in process."""
     return cf.connect(sandbox=office())
 
 
@@ -73,7 +73,7 @@ def team() -> str:
 
 @pytest.fixture(scope="module")
 def secrets() -> set[str]:
-    """What the sandbox's application and people keep to themselves."""
+    """Return the secrets of the sandbox's application and people."""
     box = office()
     return {
         box.client_id,
@@ -91,7 +91,7 @@ def private(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def alike(first: pd.DataFrame, other: pd.DataFrame) -> None:
-    """Check that two frames are equal, but for the order of keys in their JSON texts, which cassettes sort."""
+    """Check that two frames are equal, except for the order of keys in their JSON texts."""
     frames = [frame.copy() for frame in (first, other)]
     for frame in frames:
         for name in {"attendees", "categories"} & set(frame):
@@ -100,7 +100,7 @@ def alike(first: pd.DataFrame, other: pd.DataFrame) -> None:
 
 
 def test_calendars() -> None:
-    """The recorded calendars become the frame that the sandbox itself gives."""
+    """The recorded calendars give the same frame as the sandbox."""
     with replay("calendars") as client:
         frame = cf.read_calendars(client)
     assert frame["calendar_name"].tolist() == [
@@ -116,7 +116,7 @@ def test_calendars() -> None:
 
 
 def test_people() -> None:
-    """Profiles, userinfo and account are as they were recorded."""
+    """Profiles, userinfo and account equal the recorded ones."""
     with replay("people") as client:
         profiles, info, account = cf.read_profiles(client), client.user_info(), client.account_information()
     assert profiles["provider_name"].tolist() == ["exchange", "google", "apple"]
@@ -125,7 +125,7 @@ def test_people() -> None:
 
 
 def test_events_over_several_pages() -> None:
-    """Pages that were recorded become one frame, the same as the sandbox itself gives."""
+    """The recorded pages give the same frame as the sandbox."""
     with replay("events") as client:
         frame = cf.read_events(client, START, END, tz=TZ)
     assert len(frame) == 16
@@ -136,7 +136,7 @@ def test_events_over_several_pages() -> None:
 
 
 def test_events_with_zones_and_deleted_ones() -> None:
-    """Zones and deleted events that were recorded are in the frame; a deleted one keeps its ids alone."""
+    """Recorded time zones and deleted events are in the frame; a deleted one has only its ids."""
     with replay("events_localized") as client:
         frame = cf.read_events(client, START, END, tz=TZ, localized=True, deleted=True)
     gone = frame[frame["deleted"]]
@@ -148,7 +148,7 @@ def test_events_with_zones_and_deleted_ones() -> None:
 
 
 def test_free_busy_over_several_pages() -> None:
-    """Free/busy pages that were recorded become one frame, the same as the sandbox itself gives."""
+    """The recorded free/busy pages give the same frame as the sandbox."""
     with replay("free_busy") as client:
         frame = cf.read_free_busy(client, START, END, tz=TZ, include=())
     assert set(frame["free_busy_status"]) <= {"busy", "tentative"}
@@ -157,7 +157,7 @@ def test_free_busy_over_several_pages() -> None:
 
 
 def test_an_event_is_written_and_deleted(team: str) -> None:
-    """An upsert and a deletion have empty answers; the application's events are one, and then none."""
+    """An upsert and a deletion have empty responses; first one managed event is read, then none."""
     lunch = {**EVENT, "start": f"{START}T12:00:00Z", "end": f"{START}T13:00:00Z"}
     with replay("writing") as client:
         assert client.create_event(team, **lunch) is None
@@ -171,7 +171,7 @@ def test_an_event_is_written_and_deleted(team: str) -> None:
 
 
 def test_a_batch_with_a_refused_entry(team: str) -> None:
-    """Each entry of a recorded batch has its status, and the refused one its reason."""
+    """Each entry of a recorded batch has its status, and the refused one its error."""
     lunch = {**EVENT, "start": f"{START}T12:00:00Z", "end": f"{START}T13:00:00Z"}
     recorder = cf.Recorder()
     recorder.create_event(team, **lunch)
@@ -186,7 +186,7 @@ def test_a_batch_with_a_refused_entry(team: str) -> None:
 
 
 def test_the_life_of_a_channel(team: str) -> None:
-    """A channel is made, listed, closed and gone."""
+    """A channel is created, listed, closed and no longer listed."""
     with replay("channel") as client:
         made = client.create_notification_channel(callback_url=HOOK, filters={"calendar_ids": [team]})["channel"]
         listed = cf.read_channels(client)
@@ -198,7 +198,7 @@ def test_the_life_of_a_channel(team: str) -> None:
 
 
 def test_refusals() -> None:
-    """A recorded 422 names the field, through the frames and through the wire."""
+    """A recorded 422 names the field, for frames and for the wire."""
     with replay("refusals") as client:
         with pytest.raises(cf.Invalid) as early:
             client.read_events(tzid=TZ, from_=date(2020, 1, 1), include_managed=True)
@@ -208,14 +208,14 @@ def test_refusals() -> None:
 
 
 def test_an_unknown_token() -> None:
-    """A recorded 401 is an AuthError where nothing can renew the token."""
+    """A recorded 401 is an AuthError if nothing can renew the token."""
     with replay("unknown_token", access_token=NOBODY) as client, pytest.raises(cf.AuthError) as caught:
         cf.read_calendars(client)
     assert caught.value.status == 401
 
 
 def test_renewal() -> None:
-    """What the official client was told to do in three calls, a client here does by itself in one."""
+    """This package renews a token in one call, for which the official client needs three."""
     secrets = {"client_id": "c", "client_secret": "s", "refresh_token": "r"}
     with replay("renewal", access_token=NOBODY, **secrets) as client:
         frame = cf.read_calendars(client)
@@ -223,7 +223,7 @@ def test_renewal() -> None:
 
 
 def test_what_was_not_recorded_is_not_asked() -> None:
-    """A request that no cassette has fails; it does not go out to the network."""
+    """A request that is in no cassette fails without going to the network."""
     with (
         tape(CASSETTES / "calendars.json", scrub=Scrub()),
         cf.connect(base_url=HOST, environment={}, access_token="t", pace=None) as client,
@@ -243,7 +243,7 @@ SAYINGS = [
 
 
 def test_matchers_fold_what_clients_say_differently() -> None:
-    """Query or body, `True` or `true`, `key[]` or a list, defaults or nothing, `{}` or nothing: it is the same."""
+    """Query or body, `True` or `true`, `key[]` or a list, defaults and `{}` match each other."""
     contents = [content_of(Request(verb, f"{HOST}/v1/events{query}", body, {})) for verb, query, body, _ in SAYINGS]
     assert [content.keys() for content in contents] == [names for *_, names in SAYINGS]
     assert contents[0] == contents[1]
@@ -255,7 +255,7 @@ def test_matchers_fold_what_clients_say_differently() -> None:
 
 
 def test_every_cassette_is_used() -> None:
-    """Each cassette is one of the scenes, and each is replayed by a test in this file."""
+    """Each cassette belongs to a scene and is replayed by a test in this file."""
     source = inspect.getsource(sys.modules[__name__])
     replayed = set(re.findall(r'replay\("(\w+)"', source))
     assert {path.stem for path in STORED if path not in LIVE} == set(SCENES) == replayed
@@ -264,7 +264,7 @@ def test_every_cassette_is_used() -> None:
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_cassettes_say_where_they_come_from(path: Path) -> None:
-    """A cassette says at its top by whom it was recorded, against what, when, and with which versions."""
+    """A cassette has at its top by what it was recorded, against what, when, and with which versions."""
     text = path.read_text(encoding="utf-8")
     first = next(iter(json.loads(text)))
     about = json.loads(text)["recorded"]
@@ -278,7 +278,7 @@ def test_cassettes_say_where_they_come_from(path: Path) -> None:
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_no_cassette_holds_a_secret(path: Path, secrets: set[str]) -> None:
-    """Secrets are placeholders, in requests and answers, under whatever key; nothing looks like a token."""
+    """Secrets are placeholders in requests and responses, and nothing looks like a token."""
     text = path.read_text(encoding="utf-8")
     assert not [secret for secret in secrets if secret in text]
     pages = re.sub(r"/pages/\w+", "/pages/", text)
@@ -289,7 +289,7 @@ def test_no_cassette_holds_a_secret(path: Path, secrets: set[str]) -> None:
 
 
 def test_recording_again_gives_the_same(tmp_path: Path) -> None:
-    """The cassettes are what the sandbox says today; only the versions at the top may differ."""
+    """Recording again gives the same cassettes, except for the versions."""
     record_sandbox(tmp_path)
     for name in SCENES:
         again, stored = (json.loads((folder / f"{name}.json").read_text()) for folder in (tmp_path, CASSETTES))
@@ -298,7 +298,7 @@ def test_recording_again_gives_the_same(tmp_path: Path) -> None:
 
 
 def test_a_private_recording_says_nothing_about_anybody(private: Path) -> None:
-    """Recorded as a real account would be, cassettes hold no name, title, address or id, and still replay."""
+    """A private recording has no name, title, address or id of the account, and can be replayed."""
     text = "".join((private / f"{name}.json").read_text() for name in SCENES)
     maya = office().accounts[0]
     texts = {maya.sub, maya.name, "Okafor", "quillmark", "School run", "Family"}
@@ -316,7 +316,7 @@ def test_a_private_recording_says_nothing_about_anybody(private: Path) -> None:
 
 @pytest.mark.parametrize("name", ["calendars", "events", "free_busy"])
 def test_recordings_of_any_account_become_frames(private: Path, name: str) -> None:
-    """What an account answered is read without a warning or a break, with the same columns; a real one's too."""
+    """A recording of any account is read without a warning, with the same columns."""
     reads = {"calendars": cf.read_calendars, "events": cf.read_events, "free_busy": cf.read_free_busy}
     dtypes = reads[name](fresh()).dtypes
     for folder in (private, *{path.parent for path in LIVE if path.stem == name}):
@@ -334,7 +334,7 @@ def test_recordings_of_any_account_become_frames(private: Path, name: str) -> No
 
 
 def test_recording_live_writes_only_where_it_may(stage: Stage, tmp_path: Path) -> None:
-    """With a token alone the account is read and nothing else; a calendar's id lets it write, and it cleans up."""
+    """With a token alone the account is only read; with a calendar id it is written to and cleaned up."""
     account, tokens = stage.box.account(stage.person), stage.box.tokens(stage.person)
     environment = {"CRONOFY_API_URL": stage.served.url, "CRONOFY_ACCESS_TOKEN": tokens["access_token"]}
     left_out = record_live(tmp_path, environment, NOW)
@@ -354,7 +354,7 @@ def test_recording_live_writes_only_where_it_may(stage: Stage, tmp_path: Path) -
 
 
 def test_the_network_is_out_of_reach(stage: Stage) -> None:
-    """Replaying needs nothing that is served: the sandbox next to it hears of nothing."""
+    """Replaying sends no request to a served sandbox."""
     with replay("calendars") as client:
         cf.read_calendars(client)
     assert stage.box.heard == []

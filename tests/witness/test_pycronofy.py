@@ -1,4 +1,4 @@
-"""Every public method of the official client is accounted for, and what it really sends."""
+"""Every public method of the official client has a test, and what it really sends."""
 
 import inspect
 from datetime import UTC, datetime
@@ -82,12 +82,12 @@ def test_no_method_is_forgotten() -> None:
 
 @pytest.mark.parametrize(("method", "test"), WITNESSED.items(), ids=WITNESSED)
 def test_the_witness_calls_the_method(method: str, test: FunctionType) -> None:
-    """The test that stands for a method does call it on the official client."""
+    """The test of a method calls it on the official client."""
     assert f".{method}(" in inspect.getsource(test)
 
 
 def test_a_reading_says_everything_in_pythons_words(stage: Stage) -> None:
-    """A reading has all its options in the query, True and False as Python writes them, and `{}` for a body."""
+    """A read has all options in the query, True and False as Python writes them, and the body `{}`."""
     stage.official().read_events(calendar_ids=(WORK, HOME), from_date=datetime(2026, 3, 2, tzinfo=UTC))
     request = stage.heard
     assert (request.verb, request.path, request.json) == ("GET", "/v1/events", {})
@@ -107,7 +107,7 @@ def test_a_reading_says_everything_in_pythons_words(stage: Stage) -> None:
 
 
 def test_managed_events_are_read_unless_it_is_told_not_to(stage: Stage) -> None:
-    """The official client reads managed events by default; the API, and this wire floor, do not."""
+    """The official client reads managed events by default; the API and this client do not."""
     client = stage.official()
     client.upsert_event(WORK, {"event_id": "e", "summary": "S", "start": "2026-03-05", "end": "2026-03-06"})
     assert "S" in [row["summary"] for row in client.read_events()]
@@ -116,7 +116,7 @@ def test_managed_events_are_read_unless_it_is_told_not_to(stage: Stage) -> None:
 
 
 def test_changes_of_free_busy_cannot_be_asked_for(stage: Stage) -> None:
-    """The official client takes `last_modified` for free/busy and drops it."""
+    """The official client accepts `last_modified` for free/busy and drops it."""
     client = stage.official()
     assert len(list(client.read_free_busy(last_modified="2026-03-04T00:00:00Z"))) == 3
     request = next(heard for heard in stage.box.heard if heard.path == "/v1/free_busy")
@@ -125,7 +125,7 @@ def test_changes_of_free_busy_cannot_be_asked_for(stage: Stage) -> None:
 
 
 def test_further_pages_are_asked_for_by_their_address_alone(stage: Stage) -> None:
-    """A further page is a GET of its address, with the token, an empty query and `{}` for a body."""
+    """A further page is a GET of its URL, with the token, an empty query and the body `{}`."""
     list(stage.official().read_events())
     first, second = stage.box.heard
     assert second.path.startswith("/v1/events/pages/")
@@ -133,7 +133,7 @@ def test_further_pages_are_asked_for_by_their_address_alone(stage: Stage) -> Non
 
 
 def test_pages_are_one_thing_that_changes(stage: Stage) -> None:
-    """`len()` and an index are of the page that was turned to last, and iterating a second time gives no more."""
+    """`len()` and an index refer to the page read last, and iterating again gives no more rows."""
     pages = stage.official().read_events()
     assert (len(pages), pages[0]["summary"]) == (2, "standup")
     assert len(list(pages)) == 4
@@ -141,7 +141,7 @@ def test_pages_are_one_thing_that_changes(stage: Stage) -> None:
 
 
 def test_an_event_that_was_given_is_changed(stage: Stage) -> None:
-    """`upsert_event` turns the times of the caller's own mapping into text; this package leaves arguments alone."""
+    """`upsert_event` changes the times of the caller's mapping to text; this package leaves arguments alone."""
     start, end = datetime(2026, 3, 5, 12, tzinfo=UTC), datetime(2026, 3, 5, 13, tzinfo=UTC)
     theirs = {"event_id": "e", "summary": "S", "start": start, "end": end}
     ours = {**theirs}
@@ -153,7 +153,7 @@ def test_an_event_that_was_given_is_changed(stage: Stage) -> None:
 
 
 def test_a_time_without_a_zone_is_an_error_here(stage: Stage) -> None:
-    """Where the official client takes a time without a zone for UTC, this package asks which zone was meant."""
+    """A time without a time zone is UTC for the official client, and an error for this package."""
     naive = {"start": datetime(2026, 3, 5, 12), "end": datetime(2026, 3, 5, 13)}
     with pytest.raises(ValueError, match="no time zone"):
         stage.ours().create_event(WORK, event_id="e", summary="S", **naive)
@@ -163,7 +163,7 @@ def test_a_time_without_a_zone_is_an_error_here(stage: Stage) -> None:
 
 
 def test_errors_of_the_official_client_lose_their_authorization(stage: Stage) -> None:
-    """The request in an error of the official client has no Authorization header any more; the message never had."""
+    """The request of an error has no Authorization header, and its message never had one."""
     with pytest.raises(PyCronofyRequestError, match="Response: 422") as caught:
         stage.official().read_events(from_date="2020-01-01")
     assert "Authorization" not in caught.value.request.headers
@@ -175,7 +175,7 @@ def test_errors_of_the_official_client_lose_their_authorization(stage: Stage) ->
 
 
 def test_what_has_nothing_to_say_says_so(stage: Stage) -> None:
-    """A request without arguments has `{}` for a body, GET and DELETE too, and an answer without one is no error."""
+    """A request without arguments has the body `{}`, GET and DELETE too, and an empty response is no error."""
     client = stage.official()
     client.list_calendars()
     assert (stage.heard.verb, stage.heard.body, stage.heard.query) == ("GET", b"{}", {})

@@ -1,4 +1,4 @@
-"""How the official client gets in and out: codes, tokens, permissions, channels."""
+"""Authorization with the official client: codes, tokens, permissions, channels."""
 
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +18,7 @@ SERVICE = "ser_office"
 
 
 def code_for(client: pycronofy.Client, **options: str) -> str:
-    """Return the code that Ann gives when she approves."""
+    """Return the code after Ann approves."""
     parameters = decide(client.user_auth_link(BACK, state="s 1", **options))
     assert parameters.keys() == {"code", "state"}
     assert parameters["state"] == "s 1"
@@ -26,7 +26,7 @@ def code_for(client: pycronofy.Client, **options: str) -> str:
 
 
 def test_the_link_leads_to_the_page_that_ours_leads_to(stage: Stage) -> None:
-    """`user_auth_link` and `authorize_url` ask the same page for the same, but for parameters that say nothing."""
+    """`user_auth_link` and `authorize_url` lead to the same page with the same parameters."""
     client = stage.official()
     theirs = urlsplit(client.user_auth_link(BACK, scope="read_events create_event", state="s"))
     ours = urlsplit(
@@ -46,7 +46,7 @@ def test_the_link_leads_to_the_page_that_ours_leads_to(stage: Stage) -> None:
 
 
 def test_a_code_becomes_tokens(stage: Stage) -> None:
-    """A code from the authorization page becomes tokens that speak for whoever approved, once."""
+    """A code from the consent page is exchanged once for tokens of the person who approved."""
     client = stage.official(access_token=None, refresh_token=None)
     code = code_for(client, scope=SCOPE)
     before = datetime.now(UTC)
@@ -64,7 +64,7 @@ def test_a_code_becomes_tokens(stage: Stage) -> None:
 
 
 def test_a_code_may_be_exchanged_with_an_explicit_address(stage: Stage) -> None:
-    """The address given to `get_authorization_from_code` must be that of the request for authorization."""
+    """The redirect URI of `get_authorization_from_code` must be that of the authorization request."""
     client = stage.official(access_token=None, refresh_token=None)
     with pytest.raises(PyCronofyRequestError):
         client.get_authorization_from_code(code_for(client), redirect_uri="http://127.0.0.1:8765/other")
@@ -74,7 +74,7 @@ def test_a_code_may_be_exchanged_with_an_explicit_address(stage: Stage) -> None:
 
 
 def test_a_denial_brings_no_code(stage: Stage) -> None:
-    """Who declines sends the application back with access_denied."""
+    """A denial redirects with access_denied."""
     parameters = decide(stage.official().user_auth_link(BACK, state="s"), "deny")
     assert (parameters["error"], parameters["state"], "code" in parameters) == ("access_denied", "s", False)
 
@@ -132,7 +132,7 @@ def test_a_profile_is_revoked(stage: Stage) -> None:
 
 
 def test_application_calendars_are_opened(stage: Stage) -> None:
-    """`application_calendar` opens a calendar of the application's own, the same one for the same id."""
+    """`application_calendar` returns the same application calendar for the same id."""
     client = stage.official(access_token=None, refresh_token=None)
     answer = client.application_calendar("room-7")
     assert answer["application_calendar_id"] == "room-7"
@@ -152,7 +152,7 @@ def test_application_calendars_are_opened(stage: Stage) -> None:
 
 
 def test_permissions_are_asked_for_and_granted(stage: Stage) -> None:
-    """`elevated_permissions` gives the address of a page; who grants there makes the calendar unrestricted."""
+    """`elevated_permissions` returns the URL of a page that makes the calendar unrestricted."""
     client = stage.official()
     permissions = [{"calendar_id": HOME, "permission_level": "unrestricted"}]
     answer = client.elevated_permissions(permissions, redirect_uri=BACK)
@@ -165,7 +165,7 @@ def test_permissions_are_asked_for_and_granted(stage: Stage) -> None:
 
 
 def test_a_service_account_opens_a_persons_calendars(stage: Stage) -> None:
-    """`authorize_with_service_account` has a code posted to the callback; with it permissions come at once."""
+    """`authorize_with_service_account` has a code posted to the callback; its token gets permissions at once."""
     service = stage.official(SERVICE)
     service.authorize_with_service_account(ANN, SCOPE, BACK, state="s")
     (posted,) = stage.box.outbox
@@ -183,7 +183,7 @@ def test_a_service_account_opens_a_persons_calendars(stage: Stage) -> None:
 
 
 def test_a_service_account_asks_for_several_at_once(stage: Stage) -> None:
-    """`authorize_multiple_accounts_via_service_account` has an answer posted for each, good or bad."""
+    """`authorize_multiple_accounts_via_service_account` has a result posted for each address."""
     people = [{"email": email, "scope": "read_write", "callback_url": BACK} for email in (ANN, "bob@example.test")]
     stage.official(SERVICE).authorize_multiple_accounts_via_service_account(people, state="s")
     assert stage.heard.json == {"service_account_authorizations": people, "state": "s"}
@@ -193,7 +193,7 @@ def test_a_service_account_asks_for_several_at_once(stage: Stage) -> None:
 
 
 def test_resources_are_listed(stage: Stage) -> None:
-    """`resources` lists rooms for a service account, and is refused to a person."""
+    """`resources` lists rooms for a service account, and is refused for a person."""
     assert stage.official(SERVICE).resources() == [{"email": "room@example.test", "name": "Room"}]
     assert cf.frame(stage.ours(SERVICE).list_resources()).to_dict("records") == stage.official(SERVICE).resources()
     with pytest.raises(PyCronofyRequestError) as caught:
@@ -202,7 +202,7 @@ def test_resources_are_listed(stage: Stage) -> None:
 
 
 def test_conferencing_is_connected(stage: Stage) -> None:
-    """`get_conferencing_services_auth_link` gives a page; who approves there has the service in userinfo."""
+    """`get_conferencing_services_auth_link` returns a page; after approval the service is in userinfo."""
     client = stage.official()
     url = client.get_conferencing_services_auth_link(BACK, provider_name="zoom")
     assert stage.heard.json == {"redirect_uri": BACK, "provider_name": "zoom"}
@@ -212,7 +212,7 @@ def test_conferencing_is_connected(stage: Stage) -> None:
 
 
 def test_channels_live_and_die(stage: Stage) -> None:
-    """A channel is made once, listed, told of changes, and closed; then it is told nothing more."""
+    """A channel is created once, listed, notified of changes, and no longer notified after it is closed."""
     client = stage.official()
     made = client.create_notification_channel(BACK, calendar_ids=(WORK,), only_managed=False)
     assert stage.heard.json == {"callback_url": BACK, "filters": {"calendar_ids": [WORK]}}
@@ -239,7 +239,7 @@ def test_channels_live_and_die(stage: Stage) -> None:
 
 
 def test_notifications_are_signed_for_both(stage: Stage) -> None:
-    """`hmac_valid` of both clients takes what the sandbox signed, among others too, and nothing else."""
+    """`hmac_valid` of both clients accepts the sandbox's signature, also among others, and no other."""
     client = stage.official()
     client.create_notification_channel(BACK)
     (posted,) = stage.box.outbox
@@ -258,13 +258,13 @@ def test_notifications_are_signed_for_both(stage: Stage) -> None:
 
 @pytest.mark.parametrize("center", DATA_CENTERS)
 def test_data_centres_are_the_same(center: str) -> None:
-    """The official client goes to the same hosts as this one, in every data centre."""
+    """The official client has the same hosts as this one in every data centre."""
     client = pycronofy.Client(data_center=center)
     assert Hosts(client.request_handler.base_url, client.app_base_url) == Hosts.of(center)
 
 
 def test_validate_looks_before_it_leaps(stage: Stage) -> None:
-    """`validate` refuses what misses credentials, arguments or a good date, and asks nobody."""
+    """`validate` refuses missing credentials and arguments and invalid dates without a request."""
     client = stage.official()
     assert client.validate("read_events", from_date="2026-03-01", to_date=date(2026, 3, 2)) is None
     for call, fields in [

@@ -1,4 +1,4 @@
-"""What the official client reads, row by row against the frames."""
+"""Reads of the official client, compared row by row with the frames."""
 
 import json
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ UNREAD = {"recurrence", "series_master"}  # what rows have and frames do not sho
 
 
 def flat(row: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return a row with its paths as names: `location.description` is location_description."""
+    """Return a row with paths as names: `location.description` is location_description."""
     values: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, dict) and name not in ("start", "end"):
@@ -33,13 +33,13 @@ def flat(row: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def moment(value: Any, tz: str) -> pd.Timestamp:
-    """Return the instant that the wire means; a date is the midnight of the zone."""
+    """Return the instant of a wire time; a date is midnight in the time zone."""
     text = value["time"] if isinstance(value, dict) else value
     return pd.Timestamp(text, tz=tz) if len(text) == 10 else pd.Timestamp(text).tz_convert(tz)
 
 
 def expected_cells(row: dict[str, Any], tz: str) -> dict[str, Any]:
-    """Return what the frame should hold of a row, by the official client's own words."""
+    """Return the cells that the frame should have for a row of the official client."""
     values = flat({name: value for name, value in row.items() if name not in UNREAD})
     cells: dict[str, Any] = {"deleted": False, "all_day": False, **values}
     for name in {"start", "end"} & row.keys():
@@ -54,7 +54,7 @@ def expected_cells(row: dict[str, Any], tz: str) -> dict[str, Any]:
 
 
 def same(value: Any, expected: Any) -> bool:
-    """Say whether a cell holds what the wire said; lists stand in cells as JSON."""
+    """Return whether a cell equals a wire value; lists are JSON in cells."""
     if expected is None:
         return bool(pd.isna(value))
     if isinstance(expected, list):
@@ -63,7 +63,7 @@ def same(value: Any, expected: Any) -> bool:
 
 
 def agree(frame: pd.DataFrame, rows: list[dict[str, Any]], tz: str, start: str | None) -> None:
-    """Check that a frame holds those rows and nothing else, cell by cell."""
+    """Check that a frame has exactly those rows, cell by cell."""
     expected = {(row["calendar_id"], row["event_uid"]): expected_cells(row, tz) for row in rows}
     assert len(expected) == len(rows)
     if start is not None:  # the wire counts what ends on the first instant in, a frame does not
@@ -87,7 +87,7 @@ def agree(frame: pd.DataFrame, rows: list[dict[str, Any]], tz: str, start: str |
 
 
 def write_events(stage: Stage) -> None:
-    """Let the application write an event in the window, one long after it, and one that it deletes again."""
+    """Write an event in the window, one long after it, and one that is deleted again."""
     client = stage.official()
     calendar = next(calendar_ for calendar_ in client.list_calendars() if calendar_["calendar_primary"])["calendar_id"]
     days = {"soon": date(2026, 3, 5), "later": date(2027, 3, 5), "gone": date(2026, 3, 6)}
@@ -105,7 +105,7 @@ def write_events(stage: Stage) -> None:
 def test_events_are_the_same(
     either: Stage, start: str | None, end: str | None, tz: str, localized: bool, deleted: bool
 ) -> None:
-    """`read_events` gives exactly the rows that the official client gives, in every cell."""
+    """`read_events` gives exactly the rows of the official client, in every cell."""
     write_events(either)
     rows = list(
         either.official().read_events(
@@ -119,7 +119,7 @@ def test_events_are_the_same(
 
 
 def test_deleted_events_are_read_as_what_is_left_of_them(stage: Stage) -> None:
-    """A deleted event comes with its ids and the time at which it went, in both readings."""
+    """A deleted event has its ids and the time of its deletion in both reads."""
     write_events(stage)
     rows = [row for row in stage.official().read_events(include_deleted=True) if row["deleted"]]
     uid = rows[0]["event_uid"]
@@ -139,7 +139,7 @@ def test_deleted_events_are_read_as_what_is_left_of_them(stage: Stage) -> None:
 
 
 def test_options_of_a_read_mean_the_same(either: Stage) -> None:
-    """Calendars, geography, managed events alone and changes since a time narrow both readings alike."""
+    """Calendars, coordinates, only_managed and last_modified have the same effect in both reads."""
     write_events(either)
     official, ours = either.official(), either.ours()
     calendar = official.list_calendars()[0]["calendar_id"]
@@ -168,7 +168,7 @@ def geo(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("localized", [False, True], ids=["", "localized"])
 @pytest.mark.parametrize(("start", "end", "tz"), WINDOWS)
 def test_free_busy_is_the_same(either: Stage, start: str | None, end: str | None, tz: str, localized: bool) -> None:
-    """`read_free_busy` gives exactly the periods that the official client gives."""
+    """`read_free_busy` gives exactly the periods of the official client."""
     write_events(either)
     rows = list(either.official().read_free_busy(from_date=start, to_date=end, tzid=tz, localized_times=localized))
     expected = [
@@ -183,7 +183,7 @@ def test_free_busy_is_the_same(either: Stage, start: str | None, end: str | None
 
 
 def test_free_busy_has_known_values(stage: Stage) -> None:
-    """Of the small office, the three timed events are busy; whole days that take no time are not there."""
+    """In the small office the three timed events are busy, and transparent whole days are not returned."""
     rows = list(stage.official().read_free_busy())
     assert [(row["calendar_id"], row["start"], row["end"], row["free_busy_status"]) for row in rows] == [
         (WORK, "2026-03-04T09:00:00Z", "2026-03-04T09:15:00Z", "busy"),
@@ -194,7 +194,7 @@ def test_free_busy_has_known_values(stage: Stage) -> None:
 
 
 def test_events_have_known_values(stage: Stage) -> None:
-    """The official client sees the small office as it was made."""
+    """The official client reads the small office as it was built."""
     rows = list(stage.official().read_events())
     assert [(row["summary"], row["start"], row["end"]) for row in rows] == [
         ("standup", "2026-03-04T09:00:00Z", "2026-03-04T09:15:00Z"),
@@ -209,7 +209,7 @@ def test_events_have_known_values(stage: Stage) -> None:
 
 
 def test_pages_turn_by_themselves(either: Stage) -> None:
-    """Iterating, `all()` and turning by hand give the same rows, as many pages as the answer says."""
+    """Iterating, `all()` and turning pages by hand give the same rows, in as many pages as the response says."""
     client, size = either.official(), 2 if either.person.startswith("ann") else 25
     rows = list(client.read_events())
     assert client.read_events().all() == rows
@@ -228,13 +228,13 @@ def test_pages_turn_by_themselves(either: Stage) -> None:
 
 
 def test_an_empty_reading_is_one_page(stage: Stage) -> None:
-    """Where nothing lies in the window there is one page without rows, and none after it."""
+    """An empty window has one page without rows."""
     pages = stage.official().read_events(from_date="2026-08-01", to_date="2026-08-02")
     assert (list(pages), pages.current, pages.total, pages.next_page_url) == ([], 1, 1, None)
 
 
 def test_calendars_are_the_same(either: Stage) -> None:
-    """`list_calendars` gives what `read_calendars` shows, flags and all."""
+    """`list_calendars` gives the same as `read_calendars`."""
     rows = either.official().list_calendars()
     frame = cf.read_calendars(either.ours())
     assert [{name: row.get(name) for name in frame if row.get(name) is not None} for row in rows] == [
@@ -243,7 +243,7 @@ def test_calendars_are_the_same(either: Stage) -> None:
 
 
 def test_calendars_have_known_values(stage: Stage) -> None:
-    """The official client sees Ann's three calendars."""
+    """The official client reads Ann's three calendars."""
     rows = stage.official().list_calendars()
     assert [(row["calendar_id"], row["calendar_name"]) for row in rows] == [
         (WORK, "Work"),
@@ -255,7 +255,7 @@ def test_calendars_have_known_values(stage: Stage) -> None:
 
 
 def test_profiles_are_the_same(either: Stage) -> None:
-    """`list_profiles` gives what `read_profiles` shows."""
+    """`list_profiles` gives the same as `read_profiles`."""
     rows = either.official().list_profiles()
     frame = cf.read_profiles(either.ours())
     assert rows == [
@@ -264,7 +264,7 @@ def test_profiles_are_the_same(either: Stage) -> None:
 
 
 def test_account_and_userinfo_are_ann(stage: Stage) -> None:
-    """`account` and `userinfo` say who the token speaks for, and both clients are told the same."""
+    """`account` and `userinfo` are those of the token, and the same for both clients."""
     official, ours = stage.official(), stage.ours()
     account = official.account()
     assert (account["account_id"], account["email"], account["default_tzid"]) == (

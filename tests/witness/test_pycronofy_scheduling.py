@@ -1,4 +1,4 @@
-"""How the official client asks when people are free, and what it makes of that: links, invitations, tokens."""
+"""Availability, links, invites and element tokens with the official client."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def at(day: str, hour: float) -> datetime:
 
 
 def somebody(sub: str) -> Account:
-    """Return an account with one calendar and what is in it."""
+    """Return an account with one calendar and its events."""
     name = sub.removeprefix("acc_")
     calendar = Calendar(f"cal_{name}", "Work", calendar_primary=True, tzid="Europe/London")
     email = f"{name}@example.test"
@@ -57,19 +57,19 @@ def somebody(sub: str) -> Account:
 
 @pytest.fixture
 def trio() -> Iterator[Stage]:
-    """Three people on a Thursday: Ann is busy from ten to eleven, Bob the hour after that, Cy has all day."""
+    """Three people on a Thursday: Ann is busy from ten to eleven, Bob the hour after that, Cy is free."""
     office = Office([somebody(sub) for sub in TRIO])
     with serve_stage(Listening(office=office, now=NOW, page_size=2, rate_limit=False), ANN) as running:
         yield running
 
 
 def stretch(day: str, start: float, end: float) -> dict[str, Any]:
-    """Return a stretch of a day as the official client takes it, which turns the times into text."""
+    """Return a part of a day as the official client takes it, which turns the times into text."""
     return {"start": at(day, start), "end": at(day, end)}
 
 
 def opening_texts(rows: list[dict[str, Any]]) -> list[str]:
-    """Return periods or slots in short: `09:00-10:00 ann bob`."""
+    """Return periods or slots as `09:00-10:00 ann bob`."""
     return [
         f"{row['start'][11:16]}-{row['end'][11:16]} "
         + " ".join(participant["sub"].removeprefix("acc_") for participant in row["participants"])
@@ -78,12 +78,12 @@ def opening_texts(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def starts(rows: list[dict[str, Any]]) -> list[str]:
-    """Return when slots begin."""
+    """Return the starts of slots."""
     return [row["start"][11:16] for row in rows]
 
 
 def test_two_people_have_the_hours_that_neither_is_busy(trio: Stage) -> None:
-    """`availability` gives the periods that all members have in common, asked for with the person's own token."""
+    """`availability` with a person's token returns the common free periods of all members."""
     rows = trio.official().availability(
         participants={"members": [ANN_SUB, BOB_SUB]},
         required_duration=30,
@@ -118,7 +118,7 @@ FORMS = [
 def test_slots_come_in_the_form_asked_for(
     trio: Stage, form: str | None, duration: int, step: int | None, expected: list[str]
 ) -> None:
-    """`response_format` and `start_interval` decide whether periods come back, or slots, and on which grid."""
+    """`response_format` and `start_interval` decide on periods or slots, and on the grid."""
     rows = trio.official().availability(
         participants=[{"members": [ANN_SUB, BOB_SUB], "required": "all"}],
         required_duration=duration,
@@ -133,7 +133,7 @@ def test_slots_come_in_the_form_asked_for(
 
 @pytest.mark.parametrize("form", ["slots", "overlapping_slots", None])
 def test_certain_slots_are_checked(trio: Stage, form: str | None) -> None:
-    """`query_slots` are given back where everybody is free, off any grid; without a form as periods, which it reads."""
+    """`query_slots` are returned if all are free, off any grid, and without a format as periods."""
     rows = trio.official().availability(
         participants={"members": [ANN_SUB, BOB_SUB]},
         required_duration=30,
@@ -177,7 +177,7 @@ def test_buffers_keep_clear_of_busy_time(
 
 
 def test_some_of_many_are_enough(trio: Stage) -> None:
-    """Where two of three are needed, each slot lists everybody who is free then, and groups add up."""
+    """With two of three required, each slot lists all free members, and all groups must be satisfied."""
     client = trio.official()
     arguments = {"required_duration": 60, "available_periods": [stretch(THURSDAY, 9, 13)], "response_format": "slots"}
     rows = client.availability(participants={"members": [*TRIO], "required": 2}, **arguments)
@@ -198,7 +198,7 @@ def test_some_of_many_are_enough(trio: Stage) -> None:
 
 
 def test_members_bring_their_own_hours(trio: Stage) -> None:
-    """A member's own periods narrow the answer, and a member with an empty list of calendars is never busy."""
+    """A member's periods limit the result, and a member with an empty list of calendars is never busy."""
     members = [
         {"sub": ANN_SUB, "calendar_ids": []},
         {"sub": BOB_SUB, "available_periods": [stretch(THURSDAY, 10.5, 12.5)]},
@@ -210,7 +210,7 @@ def test_members_bring_their_own_hours(trio: Stage) -> None:
 
 
 def rule(**more: Any) -> dict[str, Any]:
-    """Return Ann's Thursdays."""
+    """Return Ann's rule for Thursdays."""
     return {
         "availability_rule_id": "thursdays",
         "tzid": "Europe/Paris",
@@ -221,7 +221,7 @@ def rule(**more: Any) -> dict[str, Any]:
 
 
 def test_rules_are_kept(trio: Stage) -> None:
-    """Rules are made, read, listed, replaced whole and deleted, and the frame has a row for each of their periods."""
+    """Rules are created, read, listed, replaced and deleted, and the frame has a row per weekly period."""
     client = trio.official()
     assert client.upsert_availability_rule(rule()) == rule()
     more = rule(
@@ -252,7 +252,7 @@ def test_rules_are_kept(trio: Stage) -> None:
 
 
 def test_rules_limit_when_somebody_can_be_had(trio: Stage) -> None:
-    """With managed availability Ann is free within her rules alone, in their zone; a list of rules chooses some."""
+    """With managed availability Ann is available within her rules, or within the listed ones."""
     client = trio.official()
     client.upsert_availability_rule(rule())
     client.upsert_availability_rule(
@@ -273,7 +273,7 @@ def test_rules_limit_when_somebody_can_be_had(trio: Stage) -> None:
 
 
 def test_a_refused_query_says_why(trio: Stage) -> None:
-    """What is missing, or too much, is 422 with the field, in both clients."""
+    """An invalid query is 422 with the field, in both clients."""
     client = trio.official()
     with pytest.raises(PyCronofyRequestError) as caught:
         client.availability(required_duration=30, available_periods=[stretch(THURSDAY, 9, 13)])
@@ -303,7 +303,7 @@ QUERIES = [
 
 
 def official_rows(client: pycronofy.Client, members: list[str], start: date, end: date, query: dict[str, Any]) -> Any:
-    """Return what the official client brings for the arguments of `read_availability`."""
+    """Return the rows of the official client for the arguments of `read_availability`."""
     length = {
         name: int(pd.Timedelta(query[name]).total_seconds() // 60) for name in ("duration", "step") if name in query
     }
@@ -338,7 +338,7 @@ def agree(frame: pd.DataFrame, rows: list[dict[str, Any]], tz: str) -> None:
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: " ".join(str(value) for value in query.values()))
 def test_availability_is_the_same(trio: Stage, office: Stage, query: dict[str, Any]) -> None:
-    """`read_availability` has exactly the rows that the official client brings, of three people and of an office."""
+    """`read_availability` has exactly the rows of the official client, for three people and for an office."""
     people = [account.sub for account in office.box.accounts if account.kind == "account"][:3]
     for stage, members in ((trio, TRIO), (office, people)):
         rows = official_rows(stage.official(), members, date(2026, 3, 4), date(2026, 3, 7), query)
@@ -348,12 +348,12 @@ def test_availability_is_the_same(trio: Stage, office: Stage, query: dict[str, A
 
 
 def meeting(sequence_id: str, *members: str, **more: Any) -> dict[str, Any]:
-    """Return one part of a sequence."""
+    """Return one item of a sequence."""
     return {"sequence_id": sequence_id, "participants": {"members": [*members]}, "required_duration": 60, **more}
 
 
 def test_meetings_follow_each_other(trio: Stage) -> None:
-    """`sequenced_availability` proposes whole sequences in which every part fits its people and its buffers."""
+    """`sequenced_availability` returns sequences in which every item fits its members and buffers."""
     sequence = [
         meeting("first", ANN_SUB, ordinal=1, buffer={"after": {"minimum": 30, "maximum": 60}}),
         meeting("second", BOB_SUB, ordinal=2, start_interval=30),
@@ -378,7 +378,7 @@ def test_meetings_follow_each_other(trio: Stage) -> None:
 
 
 def test_the_mappings_say_what_this_package_says(trio: Stage) -> None:
-    """What the official client makes of short forms is what this package makes of them, and the sandbox takes it."""
+    """Short forms of the official client mean the same in this package, and the sandbox accepts them."""
     client = trio.official()
     group, half = participant_groups([ANN_SUB, BOB_SUB], "all"), minutes("30min", "duration")
     assert client.map_availability_member(ANN_SUB) == {"sub": ANN_SUB} == group[0]["members"][0]
@@ -408,7 +408,7 @@ def test_the_mappings_say_what_this_package_says(trio: Stage) -> None:
 
 
 def link_arguments() -> dict[str, Any]:
-    """Return what a link is made of: an hour with Bob on Thursday, to be written to his calendar."""
+    """Return the arguments of a link: an hour with Bob on Thursday, to be written to his calendar."""
     return {
         "availability": {
             "participants": {"members": [BOB_SUB]},
@@ -424,7 +424,7 @@ def link_arguments() -> dict[str, Any]:
 
 
 def test_links_are_made_and_looked_up(trio: Stage) -> None:
-    """`real_time_scheduling` gives a link whose status is the same by its token, by its id, and for this package."""
+    """A link of `real_time_scheduling` has the same status by token, by id, and for this package."""
     client = trio.official()
     made = client.real_time_scheduling(**link_arguments(), minimum_notice={"hours": 2}, event_creation="single")
     link = made["real_time_scheduling"]
@@ -450,7 +450,7 @@ def test_links_are_made_and_looked_up(trio: Stage) -> None:
 
 
 def test_a_time_is_chosen_at_a_link(trio: Stage) -> None:
-    """Who chooses a time at a link has the event written, the application told, and the link completed."""
+    """Choosing a time at a link writes the event, posts the callback and completes the link."""
     client, bob = trio.official(), trio.official("bob@example.test")
     urls = {"callback_urls": {"completed_url": f"{BACK}/done"}, "redirect_urls": {"completed_url": f"{BACK}/thanks"}}
     link = client.real_time_scheduling(**link_arguments(), **urls)["real_time_scheduling"]
@@ -472,7 +472,7 @@ def test_a_time_is_chosen_at_a_link(trio: Stage) -> None:
 
 
 def test_links_are_disabled(trio: Stage) -> None:
-    """A disabled link says so wherever it is looked up, its page shows the message, and no message is refused."""
+    """A disabled link has that status, its page shows the message, and a missing message is refused."""
     client = trio.official()
     link = client.real_time_scheduling(**link_arguments())["real_time_scheduling"]
     with pytest.raises(PyCronofyRequestError) as caught:
@@ -486,7 +486,7 @@ def test_links_are_disabled(trio: Stage) -> None:
 
 
 def test_sequences_are_offered_at_a_link(trio: Stage) -> None:
-    """`real_time_sequencing` gives a link for several meetings, which this package can disable."""
+    """`real_time_sequencing` returns a link for several meetings, which this package can disable."""
     event = {"event_id": "day", "summary": "Interviews"}
     made = trio.official().real_time_sequencing(
         availability={
@@ -516,14 +516,14 @@ def board(**more: Any) -> dict[str, Any]:
 
 
 def calendar_of(text: str) -> tuple[str, Any]:
-    """Return the method and the event of what is to be mailed."""
+    """Return the method and the event of an iCalendar text."""
     read = icalendar.Calendar.from_ical(text)
     (event,) = read.walk("VEVENT")
     return str(read["METHOD"]), event
 
 
 def test_somebody_is_invited(stage: Stage) -> None:
-    """`upsert_smart_invite` gives what to mail, `get_smart_invite` what became of it, to both clients alike."""
+    """`upsert_smart_invite` returns the text to mail and `get_smart_invite` the status, the same for both clients."""
     client = stage.official()
     made = client.upsert_smart_invite("board", {**GUEST}, board(), callback_url=BACK, organizer={"name": "Ann"})
     assert stage.heard.authorization == f"Bearer {stage.box.client_secret}"
@@ -544,7 +544,7 @@ def test_somebody_is_invited(stage: Stage) -> None:
 
 
 def test_an_invitation_is_called_off(stage: Stage) -> None:
-    """`cancel_smart_invite` gives the cancellation to mail; what is unknown is 404, and what is wrong 422."""
+    """`cancel_smart_invite` returns the cancellation; an unknown invite is 404, an invalid one 422."""
     client = stage.official()
     made = client.upsert_smart_invite("board", {**GUEST}, board(), callback_url=BACK)
     gone = client.cancel_smart_invite("board", {**GUEST})
@@ -565,7 +565,7 @@ def test_an_invitation_is_called_off(stage: Stage) -> None:
 
 
 def test_several_are_invited_at_once(stage: Stage) -> None:
-    """A list of recipients is one invitation to all of them, looked up by any address, cancelled for all."""
+    """A list of recipients is one invite, found by any address and cancelled for all."""
     client = stage.official()
     made = client.upsert_smart_invite("board", [{**GUEST}, {**OTHER}], board(), callback_url=BACK)
     assert stage.heard.json["recipients"] == [GUEST, OTHER]
@@ -584,7 +584,7 @@ def test_several_are_invited_at_once(stage: Stage) -> None:
 
 
 def test_element_tokens_are_given(stage: Stage) -> None:
-    """`get_ui_element_token` gives a token for a page's origin, for the permissions asked for and no others."""
+    """`get_ui_element_token` returns a token for an origin and the requested permissions."""
     client = stage.official()
     made = client.get_ui_element_token(["agenda", "availability"], ["acc_ann"], "http://127.0.0.1")
     assert stage.heard.json == {

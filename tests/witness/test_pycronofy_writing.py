@@ -1,4 +1,4 @@
-"""What the official client writes, seen through its own eyes and through the frames."""
+"""Writes of the official client, read back by both clients."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -25,7 +25,7 @@ LUNCH = {
 
 
 def own(stage: Stage) -> list[dict[str, Any]]:
-    """Return what the application wrote."""
+    """Return the managed events."""
     return list(stage.official().read_events(only_managed=True))
 
 
@@ -63,7 +63,7 @@ TIMES = [
 
 @pytest.mark.parametrize(("start", "wire"), TIMES)
 def test_every_form_of_time_arrives(stage: Stage, start: Any, wire: str) -> None:
-    """Each form of time that the official client lets through means what it meant there."""
+    """Each form of time that the official client accepts is written as the same instant."""
     ends = {"2026-03-05": "2026-03-06", "2026-03-05T12:00:00Z": "2026-03-05T13:00:00Z"}
     end = {"time": ends[wire], "tzid": "Etc/UTC"} if isinstance(start, dict) else ends[wire]
     client, event = stage.official(), {"event_id": "e", "summary": "S", "start": start, "end": end}
@@ -74,7 +74,7 @@ def test_every_form_of_time_arrives(stage: Stage, start: Any, wire: str) -> None
 
 
 def test_delete_event_takes_its_own_away(stage: Stage) -> None:
-    """`delete_event` deletes what the application wrote; a second time is no error."""
+    """`delete_event` deletes a managed event; a second time is no error."""
     client = stage.official()
     client.upsert_event(WORK, {**LUNCH})
     client.delete_event(WORK, "lunch")
@@ -84,7 +84,7 @@ def test_delete_event_takes_its_own_away(stage: Stage) -> None:
 
 
 def test_external_events_are_edited_and_deleted(stage: Stage) -> None:
-    """Another's event can be changed by its uid, and deleted, where the calendar is unrestricted; else it is 403."""
+    """An external event can be changed and deleted by uid in an unrestricted calendar; else it is 403."""
     client = stage.official()
     longer = {"summary": "Longer", "start": "2026-03-05T14:00:00Z", "end": "2026-03-05T16:00:00Z"}
     client.upsert_event(WORK, {"event_uid": "evt_external_review", **longer})
@@ -99,7 +99,7 @@ def test_external_events_are_edited_and_deleted(stage: Stage) -> None:
 
 
 def test_delete_all_events_of_the_application(stage: Stage) -> None:
-    """`delete_all_events` asks in the query, as Python writes true; the application's events go, others' stay."""
+    """`delete_all_events` sends its arguments in the query; only managed events are deleted."""
     client = stage.official()
     for calendar_id in (WORK, HOME):
         client.upsert_event(calendar_id, {**LUNCH})
@@ -113,7 +113,7 @@ def test_delete_all_events_of_the_application(stage: Stage) -> None:
 
 
 def test_participation_is_changed(stage: Stage) -> None:
-    """`change_participation_status` replies for the account, and the attendee's own row says so."""
+    """`change_participation_status` changes the status of the event and of the attendee."""
     client = stage.official()
     client.change_participation_status(WORK, "evt_external_standup", "tentative")
     assert stage.heard.path == f"/v1/calendars/{WORK}/events/evt_external_standup/participation_status"
@@ -127,7 +127,7 @@ def test_participation_is_changed(stage: Stage) -> None:
 
 
 def test_refused_writes_say_why(stage: Stage) -> None:
-    """A refused field is 422 with its name, an unknown calendar 404, one that is read-only 403."""
+    """A refused field is 422 with its name, an unknown calendar 404, a read-only one 403."""
     client = stage.official()
     for calendar_id, changed, expected in [
         (WORK, {"summary": None}, (422, ["summary"])),
@@ -159,7 +159,7 @@ def test_batch_is_answered_entry_by_entry(stage: Stage) -> None:
 
 
 def test_batch_with_refused_entries_is_a_partial_success(stage: Stage) -> None:
-    """Refused entries come back in place, with their reasons, and the good ones are applied."""
+    """Refused entries are returned with their errors, and the others are applied."""
     builder = BatchBuilder()
     builder.upsert_event(WORK, {**LUNCH})
     builder.upsert_event(WORK, {**LUNCH, "event_id": "no title", "summary": None})
@@ -175,7 +175,7 @@ def test_batch_with_refused_entries_is_a_partial_success(stage: Stage) -> None:
 
 
 def test_calendars_are_created(stage: Stage) -> None:
-    """`create_calendar` gives the whole answer, with seven keys, and the calendar is listed from then on."""
+    """`create_calendar` returns seven keys, and the calendar is listed."""
     client = stage.official()
     made = client.create_calendar("pro_ann", "Offsite")
     assert made.keys() == {"calendar"}
@@ -194,7 +194,7 @@ def test_calendars_are_created(stage: Stage) -> None:
 
 
 def test_duplicate_calendars_are_told_apart(office: Stage) -> None:
-    """A second calendar of one name is refused by Exchange; asked not to mind, `create_calendar` finds the first."""
+    """Exchange refuses a second calendar of one name; on request `create_calendar` returns the first."""
     client = office.official()
     team = next(calendar for calendar in client.list_calendars() if calendar["calendar_name"] == "Team")
     assert team["provider_name"] == "exchange"
@@ -205,7 +205,7 @@ def test_duplicate_calendars_are_told_apart(office: Stage) -> None:
 
 
 def test_create_calendar_stumbles_over_other_refusals(stage: Stage) -> None:
-    """`create_calendar` expects a duplicate name: other refusals become other errors, or nothing at all."""
+    """`create_calendar` expects a duplicate name: other refusals become other errors, or none."""
     client = stage.official()
     assert client.create_calendar("pro_ann", "") is None
     assert stage.box.account("Ann").calendars[-1].calendar_id == READONLY

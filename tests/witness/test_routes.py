@@ -1,4 +1,4 @@
-"""The frozen routes against the table of endpoints, the sandbox and the table of calls."""
+"""The frozen routes, compared with the endpoints, the sandbox and the table of calls."""
 
 import inspect
 import re
@@ -20,29 +20,29 @@ each = pytest.mark.parametrize("route", ROUTES, ids=[f"{route.name}({', '.join(r
 
 
 def shape(path: str) -> str:
-    """Return a path without the names of what is filled in."""
+    """Return a path without the names of its placeholders."""
     return re.sub(r"{\w+}", "{}", path)
 
 
 def fits(path: str, text: str) -> bool:
-    """Say whether a path as it was sent is of a frozen path's shape."""
+    """Return whether a sent path matches a frozen path."""
     return re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), text) is not None
 
 
 def sandbox_shapes() -> set[str]:
-    """Return the routes of the sandbox, without names."""
+    """Return the routes of the sandbox, without names of placeholders."""
     return {shape(row["route"]) for row in coverage()}
 
 
 def test_no_row_is_frozen_twice() -> None:
-    """No endpoint stands twice in the frozen tables as the same request, and each was read in at least one client."""
+    """No request is in the frozen tables twice, and each was read in at least one client."""
     cases = [(route.name, route.path, route.keys) for route in (*ROUTES, *FORMS)]
     assert len(cases) == len(set(cases))
     assert all(set(route.sdks) & {"js", "rb", "cs", "php", "py"} for route in (*ROUTES, *FORMS, *PAGES))
 
 
 def test_each_endpoint_is_frozen() -> None:
-    """Every endpoint of the package was read in some official client, or is known to be documented alone."""
+    """Every endpoint was read in an official client, or is listed as documented alone."""
     frozen = {route.name for route in ROUTES}
     assert set(ENDPOINTS) == frozen | DOCUMENTED.keys()
     assert not frozen & DOCUMENTED.keys()
@@ -50,7 +50,7 @@ def test_each_endpoint_is_frozen() -> None:
 
 @pytest.mark.parametrize(("name", "documented"), DOCUMENTED.items(), ids=DOCUMENTED)
 def test_what_no_client_has_is_as_documented(name: str, documented: tuple[str, str]) -> None:
-    """An endpoint that no client has is declared and answered as its page of the documentation states it."""
+    """An endpoint that no client has is declared and answered as in its documentation."""
     route, page = documented
     assert (shape(ENDPOINTS[name].route), ENDPOINTS[name].docs) == (shape(route), page)
     assert shape(route) in sandbox_shapes()
@@ -58,7 +58,7 @@ def test_what_no_client_has_is_as_documented(name: str, documented: tuple[str, s
 
 @pytest.mark.parametrize("form", FORMS, ids=[f"{form.name} as {form.sdks[0]} says it" for form in FORMS])
 def test_the_sandbox_takes_other_forms(form: Route) -> None:
-    """What official clients say in another form than this package is found by the sandbox all the same."""
+    """The sandbox has a route for the other forms that official clients send."""
     match = match_route(form.verb, re.sub(r"{\w+}", "x", form.path))
     assert match is not None
     assert match[0].route.split()[0] == form.verb
@@ -67,7 +67,7 @@ def test_the_sandbox_takes_other_forms(form: Route) -> None:
 
 @each
 def test_the_endpoint_is_declared_so(route: Route) -> None:
-    """The package sends the verb and path that the official clients send."""
+    """The package sends the method and path of the official clients."""
     declared = ENDPOINTS[route.name]
     assert (declared.verb, shape(declared.path)) == (route.verb, shape(route.path))
     assert set(route.keys) <= {*declared.parameters, *declared.fixed}
@@ -75,13 +75,13 @@ def test_the_endpoint_is_declared_so(route: Route) -> None:
 
 @each
 def test_the_sandbox_answers_it(route: Route) -> None:
-    """The sandbox answers the verb and path that the official clients send."""
+    """The sandbox has a route for the method and path of the official clients."""
     assert f"{route.verb} {shape(route.path)}" in sandbox_shapes()
 
 
 @each
 def test_the_table_of_calls_has_it(route: Route) -> None:
-    """Some call of the table makes that very request, with what the official clients say in it."""
+    """The table of calls has that request, with the body keys of the official clients."""
     cases = [case for case in CALLS if case.name == route.name]
     for case in cases:
         verb, path = case.request.split()
@@ -92,13 +92,13 @@ def test_the_table_of_calls_has_it(route: Route) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.path for page in PAGES])
 def test_the_sandbox_has_the_pages(page: Route) -> None:
-    """Pages for people and further pages of an answer are where the official clients look for them."""
+    """The sandbox has the HTML pages and further pages that the official clients use."""
     assert f"{page.verb} {shape(page.path)}" in sandbox_shapes()
 
 
 @pytest.mark.parametrize("enterprise", [False, True])
 def test_people_are_sent_to_the_frozen_page(enterprise: bool) -> None:
-    """`authorize_url` leads to the page that the official clients lead to, with the parameters that they give."""
+    """`authorize_url` leads to the page of the official clients, with their parameters."""
     url = authorize_url(
         client_id="c",
         redirect_uri="http://127.0.0.1/",
@@ -119,7 +119,7 @@ def test_people_are_sent_to_the_frozen_page(enterprise: bool) -> None:
     ids=lambda route: route.name or route.path,
 )
 def test_pycronofy_has_it_in_its_source(route: Route) -> None:
-    """What was read in pycronofy stands in the source of the one that is installed."""
+    """The frozen requests of pycronofy are in the source of the installed one."""
     source = "".join(
         inspect.getsource(module) for module in (pycronofy.client, pycronofy.batch, pycronofy.pagination)
     ).replace("%s", "{}")

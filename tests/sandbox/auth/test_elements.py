@@ -1,4 +1,4 @@
-"""The sandbox's element tokens, attachments, and the calls of an administrator."""
+"""Element tokens, attachments and the admin API of the sandbox."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ VERIFICATION = {
 
 
 def administrator() -> Caller:
-    """Return whoever holds the key of an administrator."""
+    """Return a caller with the admin API key."""
     sandbox = caller().sandbox
     return Caller(sandbox, sandbox.admin_api_key)
 
 
 def test_element_token_is_answered_in_the_documented_shape() -> None:
-    """Permissions and origin come back beside a token of eighteen hours."""
+    """The response has permissions, origin and a token that is valid for eighteen hours."""
     answer = application().post("/v1/element_tokens", TOKEN)
     assert answer.status_code == 200
     token = answer.json["element_token"]
@@ -51,14 +51,14 @@ def test_element_token_is_answered_in_the_documented_shape() -> None:
 
 
 def test_element_token_needs_neither_version_nor_subs() -> None:
-    """The Ruby client leaves version out; no two tokens are the same."""
+    """A request without version and subs is accepted, and every token is different."""
     api, body = application(), {"permissions": ["availability"], "origin": "https://app.example.test:8443"}
     tokens = {api.post("/v1/element_tokens", body).json["element_token"]["token"] for _ in range(3)}
     assert len(tokens) == 3
 
 
 def test_element_token_may_be_for_bookable_events() -> None:
-    """They must be there."""
+    """The bookable events must exist."""
     api = application()
     body = {**TOKEN, "bookable_event_ids": ["yoga_1-a"]}
     assert refusals(api.post("/v1/element_tokens", body)) == {"bookable_event_ids[0]": ["errors.not_recognized"]}
@@ -83,12 +83,12 @@ def test_element_token_may_be_for_bookable_events() -> None:
     ],
 )
 def test_wrong_element_token_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each field that is wrong is named."""
+    """Each invalid field has an error."""
     assert refusals(application().post("/v1/element_tokens", {**TOKEN, **changed})) == expected
 
 
 def test_attachment_is_answered_with_its_digest() -> None:
-    """The file comes back as an id, its name and type, and the MD5 of what was decoded, in hexadecimal digits."""
+    """The response has id, name, type and the hexadecimal MD5 digest of the decoded file."""
     api = application()
     answer = api.post("/v1/attachments", FILE)
     assert answer.status_code == 200
@@ -101,14 +101,14 @@ def test_attachment_is_answered_with_its_digest() -> None:
 
 
 def test_digest_of_the_csharp_client_s_file() -> None:
-    """The content of its test is taken, line breaks of MIME in it too."""
+    """The content of the official C# client's test is accepted, also with MIME line breaks."""
     content = "VGVzdGluZyBGaWxl\r\nIENvbnRlbnQ="
     answer = application().post("/v1/attachments", attachment(base64_content=content, content_type="plain/text"))
     assert answer.json["attachment"]["md5"] == hashlib.md5(b"Testing File Content", usedforsecurity=False).hexdigest()
 
 
 def test_attachment_may_have_subscriptions() -> None:
-    """Those of the documented form are taken, an interaction without a type is not."""
+    """Subscriptions in the documented form are accepted, an interaction without a type is not."""
     webhook = {"type": "webhook", "uri": "https://app.example.test/hook", "interactions": [{"type": "any"}]}
     api = application()
     assert api.post("/v1/attachments", {**FILE, "subscriptions": [webhook]}).status_code == 200
@@ -137,12 +137,12 @@ def attachment(**fields: Any) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_wrong_attachment_is_refused_field_by_field(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each field that is wrong is named; a missing attachment is named alone."""
+    """Each invalid field has an error; a missing attachment has only one."""
     assert refusals(application().post("/v1/attachments", body)) == expected
 
 
 def test_event_names_its_attachments() -> None:
-    """An event write takes the id of a file."""
+    """An event write may refer to an attachment by its id."""
     api = application()
     attachment_id = api.post("/v1/attachments", FILE).json["attachment"]["attachment_id"]
     jane = Caller(api.sandbox)
@@ -163,14 +163,14 @@ def test_new_application_has_credentials() -> None:
 
 
 def test_wrong_application_is_refused_field_by_field() -> None:
-    """A name and an address are needed."""
+    """A name and a URL are required."""
     api = administrator()
     assert refusals(api.post("/v1/applications", {})) == {"name": ["errors.required"], "url": ["errors.required"]}
     assert refusals(api.post("/v1/applications", {**APP, "url": "second"})) == {"url": ["errors.invalid_url"]}
 
 
 def test_admin_key_is_one_of_the_seed_s_secrets() -> None:
-    """It depends on the seed, is none of the others, and is not shown."""
+    """The admin API key depends on the seed, differs from the other secrets, and is not in the repr."""
     first, same, other = (Sandbox(now=NOW, office=office(), seed=seed) for seed in (0, 0, 1))
     assert first.admin_api_key == same.admin_api_key
     assert (
@@ -180,7 +180,7 @@ def test_admin_key_is_one_of_the_seed_s_secrets() -> None:
 
 
 def test_verification_is_accepted() -> None:
-    """202, with an empty object."""
+    """The response is 202 with an empty object."""
     answer = application().post("/v1/application_verification", VERIFICATION)
     assert (answer.status_code, answer.json) == (202, {})
 
@@ -196,7 +196,7 @@ def test_verification_is_accepted() -> None:
     ],
 )  # fmt: skip
 def test_wrong_verification_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each field that is wrong is named."""
+    """Each invalid field has an error."""
     assert refusals(application().post("/v1/application_verification", {**VERIFICATION, **changed})) == expected
 
 
@@ -210,7 +210,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("path", BODIES)
 def test_keys_are_not_interchangeable(path: str) -> None:
-    """Each call wants its own key: another, or none, is 401, and a person's token is refused."""
+    """A call with another key, or none, is answered with 401, and one with a person's token is refused."""
     sandbox = caller().sandbox
     keys = {"": 401, "wrong": 401, sandbox.access_token: 403, sandbox.client_secret: 401, sandbox.admin_api_key: 401}
     keys[sandbox.admin_api_key if path == "/v1/applications" else sandbox.client_secret] = 200
@@ -222,7 +222,7 @@ def test_keys_are_not_interchangeable(path: str) -> None:
 @settings(max_examples=200)
 @given(st.sampled_from(list(BODIES)).flatmap(lambda path: st.tuples(st.just(path), invalid_variants(BODIES[path]))))
 def test_no_value_in_these_calls_breaks_them(call: tuple[str, dict[str, Any]]) -> None:
-    """Whatever stands in whichever field, the answer is a documented one."""
+    """Any value in any field gets a documented response."""
     path, body = call
     sandbox = Sandbox(now=NOW, office=office(), rate_limit=False)
     key = sandbox.admin_api_key if path == "/v1/applications" else sandbox.client_secret
@@ -230,7 +230,7 @@ def test_no_value_in_these_calls_breaks_them(call: tuple[str, dict[str, Any]]) -
 
 
 def test_official_python_client_asks_for_element_tokens() -> None:
-    """Its call is understood."""
+    """Its call is accepted."""
     sandbox = caller().sandbox
     with serve(sandbox) as served:
         client = pycronofy.Client(sandbox.client_id, sandbox.client_secret)

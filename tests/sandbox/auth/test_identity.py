@@ -1,4 +1,4 @@
-"""The sandbox's accounts: identity, calendars, channels, batches, organisations, application calendars."""
+"""Identity, calendars, channels, batches, organisations and application calendars of the sandbox."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HOOK = "https://app.example.test/hook"
 
 
 def test_userinfo_of_a_person() -> None:
-    """The dotted keys hold authorization, profiles with their calendars, and conferencing profiles."""
+    """The keys with dots hold authorization, profiles with their calendars, and conferencing profiles."""
     api = caller()
     body = api.get("/v1/userinfo").json
     data = body.pop("cronofy.data")
@@ -61,7 +61,7 @@ def test_userinfo_of_a_person() -> None:
 
 
 def test_userinfo_of_a_service_account() -> None:
-    """A service account has a domain and what it may pass on, and no profiles."""
+    """A service account has a domain and a delegated scope, and no profiles."""
     api = caller()
     body = Caller(api.sandbox, api.sandbox.service_account_token).get("/v1/userinfo").json
     assert (body["sub"], body["cronofy.type"]) == ("ser_1", "service_account")
@@ -72,7 +72,7 @@ def test_userinfo_of_a_service_account() -> None:
 
 
 def test_account_has_five_keys_and_wants_its_scope() -> None:
-    """The older call answers with account_id, email, name, zone and scope; without read_account it is 403."""
+    """The older call returns account_id, email, name, zone and scope; without read_account it is 403."""
     api = caller()
     body = api.get("/v1/account").json["account"]
     assert (body["account_id"], body["default_tzid"]) == ("acc_jane", "Europe/London")
@@ -95,7 +95,7 @@ def test_profiles_are_listed() -> None:
 
 
 def test_calendars_are_listed_with_deleted_ones() -> None:
-    """Every calendar of every profile is there, with eleven keys."""
+    """Every calendar of every profile is listed, with eleven keys."""
     body = caller().get("/v1/calendars").json
     assert body["sub"] == "acc_jane"
     assert [row["calendar_id"] for row in body["calendars"]] == [WORK, HOME, LOCKED, GONE, OUTLOOK]
@@ -116,12 +116,12 @@ def test_calendars_are_listed_with_deleted_ones() -> None:
 
 @pytest.mark.parametrize(("scope", "status"), [("list_calendars", 200), ("read_events", 200), ("read_account", 403)])
 def test_calendars_want_a_scope(scope: str, status: int) -> None:
-    """The Ruby client's default scope, without list_calendars, is enough."""
+    """The default scope of the Ruby client, without list_calendars, is sufficient."""
     assert with_scope(caller(), scope).get("/v1/calendars").status_code == status
 
 
 def test_calendar_is_made_and_can_be_written_to() -> None:
-    """200 with seven keys; the calendar is then listed, and takes events."""
+    """The response is 200 with seven keys; the calendar is then listed and accepts events."""
     api = caller()
     answer = api.post("/v1/calendars", {"profile_id": "pro_g", "name": "Work", "color": "#49BED8"})
     assert answer.status_code == 200
@@ -152,7 +152,7 @@ def test_calendar_is_made_and_can_be_written_to() -> None:
     ],
 )
 def test_calendar_that_cannot_be_made_is_refused(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Missing and wrong fields, and on Exchange a name that is taken, are 422."""
+    """Missing and invalid fields, and on Exchange a name in use, are answered with 422."""
     assert refusals(caller().post("/v1/calendars", body)) == expected
 
 
@@ -167,7 +167,7 @@ def test_calendar_wants_a_profile_that_is_there_connected_and_a_scope() -> None:
 
 
 def test_accessible_calendars_are_rooms_and_colleagues() -> None:
-    """calendar_type restricts; profile_id is required and must be the account's."""
+    """calendar_type filters; profile_id is required and must be the account's."""
     api = caller()
     rows = api.get("/v1/accessible_calendars", profile_id="pro_g").json["accessible_calendars"]
     assert rows == [
@@ -181,7 +181,7 @@ def test_accessible_calendars_are_rooms_and_colleagues() -> None:
 
 
 def test_channel_is_opened_once_and_closed() -> None:
-    """200 with the channel; the same again finds it; a verification is posted once; 404 after it is closed."""
+    """The same request returns the same channel; one verification is posted; after closing it is 404."""
     api = caller()
     answer = api.post("/v1/channels", {"callback_url": HOOK})
     assert answer.status_code == 200
@@ -201,7 +201,7 @@ def test_channel_is_opened_once_and_closed() -> None:
 
 
 def test_filters_are_echoed_and_make_another_channel() -> None:
-    """Filters that are not at their defaults come back, and tell two channels apart."""
+    """Filters that differ from their defaults are returned, and other filters make another channel."""
     api = caller()
     filters = {"calendar_ids": [WORK], "only_managed": True}
     first = api.post("/v1/channels", {"callback_url": HOOK, "filters": filters}).json["channel"]
@@ -231,12 +231,12 @@ def test_filters_are_echoed_and_make_another_channel() -> None:
     ],
 )
 def test_wrong_channels_are_refused(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """An address that is none, and filters that cannot be, are 422."""
+    """An invalid URL and invalid filters are answered with 422."""
     assert refusals(caller().post("/v1/channels", body)) == expected
 
 
 def test_there_are_at_most_128_channels() -> None:
-    """The 129th is refused."""
+    """The 129th channel is refused."""
     api = caller()
     answers = [api.post("/v1/channels", {"callback_url": f"{HOOK}/{n}"}).status_code for n in range(128)]
     assert set(answers) == {200}
@@ -252,7 +252,7 @@ def test_channel_wants_read_events_but_for_managed_events() -> None:
 
 
 def test_changes_from_outside_are_told_and_own_writes_are_not() -> None:
-    """A change names the time to read from, reaches the channels whose filters fit, and only those."""
+    """An external change is posted to the channels whose filters include it; a write by the application is not."""
     api = caller()
     for n, filters in enumerate(({}, {"calendar_ids": [HOME]}, {"only_managed": True})):
         api.post("/v1/channels", {"callback_url": f"{HOOK}/{n}", "filters": filters})
@@ -269,7 +269,7 @@ def test_changes_from_outside_are_told_and_own_writes_are_not() -> None:
 
 
 def test_channels_are_told_of_a_profile_that_was_disconnected() -> None:
-    """Revoking a profile posts profile_disconnected to every channel, whatever its filters, and only once."""
+    """Revoking a profile posts profile_disconnected once to every channel."""
     api = caller()
     for n, filters in enumerate(({}, {"only_managed": True})):
         api.post("/v1/channels", {"callback_url": f"{HOOK}/{n}", "filters": filters})
@@ -282,7 +282,7 @@ def test_channels_are_told_of_a_profile_that_was_disconnected() -> None:
 
 
 def test_callbacks_are_signed_with_the_client_secret() -> None:
-    """The header is Base64 of HMAC-SHA256 over the body."""
+    """The header is the Base64 HMAC-SHA256 of the body."""
     api = caller()
     api.post("/v1/channels", {"callback_url": HOOK})
     (delivery,) = api.sandbox.outbox
@@ -292,14 +292,14 @@ def test_callbacks_are_signed_with_the_client_secret() -> None:
 
 
 def test_signature_is_the_documented_one() -> None:
-    """The vector of docs /developers/push-notifications/authentication."""
+    """The signature equals the example of docs /developers/push-notifications/authentication."""
     world = World(office(), clock=lambda: NOW, seed=0, settings=SandboxSettings())
     world.client_secret = "pDY0Oi7TJSP2hfNmZNkm5"
     assert world.sign(b'{"example":"well-known"}') == "6r2/HjBkqymGegX0wOfifieeUXbbHwtV/LohHS+jv6c="
 
 
 def test_deliver_is_called_and_its_failure_is_kept() -> None:
-    """Callbacks go out when the request is answered; a receiver that is down spoils nothing; one may call back."""
+    """`deliver` is called after the request; its exception is stored, and it may call the sandbox itself."""
     received: list[str] = []
 
     def deliver(url: str, _: Any, body: bytes) -> None:
@@ -330,7 +330,7 @@ def entry(
 
 
 def test_batch_answers_each_entry_in_order() -> None:
-    """207 with a status for each entry, refusals with their errors; what is good is done."""
+    """The response is 207 with a status per entry; valid entries are carried out."""
     api = caller(event("a", at(6, 9), at(6, 10)))
     api.write()
     uid = api.managed()["event_uid"]
@@ -379,14 +379,14 @@ def test_batch_answers_each_entry_in_order() -> None:
     ],
 )
 def test_entry_that_a_batch_does_not_take_fails_alone(changed: dict[str, Any], status: int) -> None:
-    """Reads, other calls and wrong entries have their own status; the batch goes on."""
+    """Reads, other calls and invalid entries have a status of their own, and the other entries are carried out."""
     api = caller()
     entries = api.post("/v1/batch", {"batch": [{**entry("b1"), **changed}, entry("b2")]}).json["batch"]
     assert [row["status"] for row in entries] == [status, 202]
 
 
 def test_batch_has_one_to_fifty_entries() -> None:
-    """None, more than fifty, and entries that are no objects refuse the whole."""
+    """An empty batch, more than fifty entries and entries that are not objects are refused."""
     api = caller()
     assert api.post("/v1/batch", {"batch": [entry(f"b{n}") for n in range(50)]}).status_code == 207
     for body in ({}, {"batch": []}):
@@ -398,23 +398,23 @@ def test_batch_has_one_to_fifty_entries() -> None:
 
 
 def test_batch_entries_need_their_scopes() -> None:
-    """An entry is refused with 403 where the call would be."""
+    """An entry without its scope has the status 403."""
     api = with_scope(caller(), "read_only")
     assert api.post("/v1/batch", {"batch": [entry("b1")]}).json == {"batch": [{"status": 403}]}
 
 
 def authorization(email: str = "omar@example.test", **fields: Any) -> dict[str, Any]:
-    """Return a request for somebody's calendars."""
+    """Return a request for a person's calendars."""
     return {"email": email, "callback_url": HOOK, "scope": "read_write", **fields}
 
 
 def service(api: Caller) -> Caller:
-    """Return the service account, asking the same sandbox."""
+    """Return a caller with the service account's token for the same sandbox."""
     return Caller(api.sandbox, api.sandbox.service_account_token)
 
 
 def exchange(api: Caller, code: str) -> Any:
-    """Return what is answered to a code that came by callback."""
+    """Return the response to a code that came by callback."""
     body = {
         "client_id": api.sandbox.client_id,
         "client_secret": api.sandbox.client_secret,
@@ -426,7 +426,7 @@ def exchange(api: Caller, code: str) -> Any:
 
 
 def test_delegated_access_comes_by_callback() -> None:
-    """202 and empty; the code in the callback is good with the callback address; revoking the service ends it."""
+    """The callback has a code for the callback URL; revoking the service account ends the grant."""
     api = service(caller())
     answer = api.post("/v1/service_account_authorizations", authorization(state="s1"))
     assert (answer.status_code, answer.data) == (202, b"")
@@ -444,7 +444,7 @@ def test_delegated_access_comes_by_callback() -> None:
 
 
 def test_authorization_of_a_stranger_is_denied_by_callback() -> None:
-    """An address that nobody has gives an error with a key, at the callback."""
+    """For an unknown e-mail address the callback has an error with a key."""
     api = service(caller())
     assert api.post("/v1/service_account_authorizations", authorization("no@example.test")).status_code == 202
     (delivery,) = api.sandbox.outbox
@@ -454,7 +454,7 @@ def test_authorization_of_a_stranger_is_denied_by_callback() -> None:
 
 
 def test_many_authorizations_at_once() -> None:
-    """The collection form has one to fifty entries, and does not mix with the single form."""
+    """The list form has one to fifty entries and cannot be mixed with the single form."""
     api, path = service(caller()), "/v1/service_account_authorizations"
     name = "service_account_authorizations"
     emails = ("jane@example.test", "omar@example.test")
@@ -473,19 +473,19 @@ def test_many_authorizations_at_once() -> None:
 
 
 def test_single_authorization_names_what_is_missing() -> None:
-    """The email of a request without one is `errors.required`."""
+    """A request without email has the error `errors.required`."""
     errors = refusals(service(caller()).post("/v1/service_account_authorizations", {}))
     assert errors == {name: ["errors.required"] for name in ("email", "callback_url", "scope")}
 
 
 def test_resources_are_the_service_account_s() -> None:
-    """Rooms have an address and a name."""
+    """Resources have an address and a name."""
     rooms = service(caller()).get("/v1/resources").json
     assert rooms == {"resources": [{"email": "room@example.test", "name": "Room"}]}
 
 
 def test_delegated_authorization_goes_through_a_profile() -> None:
-    """202, and a code by callback; an unknown profile is 404."""
+    """The response is 202, and a code comes by callback; an unknown profile is 404."""
     api = caller()
     body = {**authorization(), "profile_id": "pro_g"}
     assert api.post("/v1/delegated_authorizations", body).status_code == 202
@@ -500,7 +500,7 @@ def test_delegated_authorization_goes_through_a_profile() -> None:
 
 
 def application_calendar(sandbox: Sandbox, **fields: Any) -> Any:
-    """Return the answer to a wish for an application calendar, which needs no token."""
+    """Return the response to a request for an application calendar, which needs no token."""
     body = {
         "client_id": sandbox.client_id,
         "client_secret": sandbox.client_secret,
@@ -511,12 +511,12 @@ def application_calendar(sandbox: Sandbox, **fields: Any) -> Any:
 
 
 def caller_without_token(sandbox: Sandbox) -> Caller:
-    """Return somebody without a token."""
+    """Return a caller without a token."""
     return Caller(sandbox, "")
 
 
 def test_application_calendar_is_a_whole_account() -> None:
-    """It has its own sub, one primary calendar hosted by Cronofy, and takes and gives events."""
+    """It has its own sub and one primary calendar hosted by Cronofy, and events can be written and read."""
     sandbox = caller().sandbox
     answer = application_calendar(sandbox)
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
@@ -545,7 +545,7 @@ def test_application_calendar_is_a_whole_account() -> None:
 
 
 def test_application_calendar_is_the_same_the_second_time() -> None:
-    """The same id gives the same account and token; another id another; after a revocation a new grant."""
+    """The same id returns the same account and token, another id another account."""
     sandbox = caller().sandbox
     first = application_calendar(sandbox).json
     assert application_calendar(sandbox).json == first
@@ -556,7 +556,7 @@ def test_application_calendar_is_the_same_the_second_time() -> None:
 
 
 def test_application_calendar_wants_a_client_and_an_id() -> None:
-    """A wrong client is 401, a missing id 422."""
+    """Wrong client credentials are 401, a missing id is 422."""
     sandbox = caller().sandbox
     assert application_calendar(sandbox, client_secret="wrong").status_code == 401
     assert refusals(application_calendar(sandbox, application_calendar_id="")) == {
@@ -565,7 +565,7 @@ def test_application_calendar_wants_a_client_and_an_id() -> None:
 
 
 def test_application_calendar_invites_nobody() -> None:
-    """Attendees are refused there."""
+    """Events of an application calendar cannot have attendees."""
     sandbox = caller().sandbox
     api = Caller(sandbox, application_calendar(sandbox).json["access_token"])
     calendar_id = api.get("/v1/calendars").json["calendars"][0]["calendar_id"]
@@ -574,7 +574,7 @@ def test_application_calendar_invites_nobody() -> None:
 
 
 def test_office_of_other_times_is_brought_to_utc() -> None:
-    """Events with fractions of a second and other offsets are read in whole seconds of UTC."""
+    """Times with fractions of a second and other offsets are returned in whole seconds of UTC."""
     paris = timezone(timedelta(hours=1))
     start = datetime(2026, 3, 5, 10, 0, 0, 999, tzinfo=paris)
     api = caller(event("a", start, start + timedelta(hours=1), earlier_times=[(start, start)], updated=start))

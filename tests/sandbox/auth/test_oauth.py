@@ -1,4 +1,4 @@
-"""Authorization in the sandbox: pages, codes, tokens, revocation."""
+"""OAuth in the sandbox: consent pages, codes, tokens, revocation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BACK = "https://app.example.test/cb?tenant=7"
 
 
 def request(api: Caller, **parameters: Any) -> dict[str, Any]:
-    """Return the parameters of a good request; None takes one out."""
+    """Return the parameters of a valid request; None removes one."""
     good = {
         "response_type": "code",
         "client_id": api.sandbox.client_id,
@@ -29,18 +29,18 @@ def request(api: Caller, **parameters: Any) -> dict[str, Any]:
 
 
 def show(api: Caller, path: str = "/oauth/authorize", **parameters: Any) -> TestResponse:
-    """Return the page that a person sees."""
+    """Return the consent page."""
     return api.client.get(path, query_string=request(api, **parameters))
 
 
 def decide(api: Caller, path: str = "/oauth/authorize", **parameters: Any) -> dict[str, list[str]]:
-    """Return what comes back to the application after the form was sent."""
+    """Return the response after the form was submitted."""
     answer = api.client.post(path, data=request(api, **{"decision": "approve", "account": "acc_jane", **parameters}))
     return redirect_parameters(answer)
 
 
 def redirect_parameters(answer: TestResponse) -> dict[str, list[str]]:
-    """Return the parameters of a redirect to the application, which keeps its own."""
+    """Return the parameters of a redirect to the application, whose own parameters must remain."""
     assert answer.status_code == 302, answer.text
     assert answer.location.startswith("https://app.example.test/cb?")
     parameters = parse_qs(urlsplit(answer.location).query)
@@ -49,35 +49,35 @@ def redirect_parameters(answer: TestResponse) -> dict[str, list[str]]:
 
 
 def client_of(api: Caller) -> dict[str, str]:
-    """Return the application's credentials."""
+    """Return the client credentials."""
     return {"client_id": api.sandbox.client_id, "client_secret": api.sandbox.client_secret}
 
 
 def exchange(api: Caller, code: Any, /, **fields: Any) -> TestResponse:
-    """Return the answer to a code."""
+    """Return the response to a code."""
     body = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, **client_of(api), **fields}
     return api.client.post("/oauth/token", json={name: value for name, value in body.items() if value is not None})
 
 
 def refresh(api: Caller, token: Any = None, **fields: Any) -> TestResponse:
-    """Return the answer to a refresh token."""
+    """Return the response to a refresh token."""
     token = api.sandbox.refresh_token if token is None else token
     body = {"grant_type": "refresh_token", "refresh_token": token, **client_of(api), **fields}
     return api.client.post("/oauth/token", json=body)
 
 
 def revoke(api: Caller, **fields: Any) -> TestResponse:
-    """Return the answer to a revocation."""
+    """Return the response to a revocation."""
     return api.client.post("/oauth/token/revoke", json={**client_of(api), **fields})
 
 
 def check_oauth_error(answer: TestResponse, error: str) -> None:
-    """Check that a token call was refused in the way of RFC 6749."""
+    """Check that a token call was refused with an error of RFC 6749."""
     assert (answer.status_code, answer.json["error"]) == (400, error)
 
 
 def test_page_says_who_asks_for_what_and_offers_the_people() -> None:
-    """The page is HTML with a title, the host, the scopes, a labelled choice of people and two buttons."""
+    """The page is HTML with a title, the host, the scopes, a radio button per person and two buttons."""
     page = show(caller())
     assert (page.status_code, page.mimetype) == (200, "text/html")
     text = page.text
@@ -91,14 +91,14 @@ def test_page_says_who_asks_for_what_and_offers_the_people() -> None:
 
 
 def test_page_escapes_what_it_was_given() -> None:
-    """Nothing in a request becomes markup."""
+    """Parameters of a request are escaped."""
     text = show(caller(), state='"><script>alert(1)</script>').text
     assert "<script>" not in text
     assert "&quot;&gt;&lt;script&gt;" in text
 
 
 def test_form_of_the_page_carries_the_request_on() -> None:
-    """What the page hides in its form is enough to approve."""
+    """The hidden fields of the form are sufficient to approve."""
     api = caller()
     form = dict(re.findall('type="hidden" name="(.*?)" value="(.*?)"', show(api).text))
     answer = api.client.post("/oauth/authorize", data={**form, "decision": "approve", "account": "acc_omar"})
@@ -108,7 +108,7 @@ def test_form_of_the_page_carries_the_request_on() -> None:
 
 
 def test_provider_name_chooses_who_has_it() -> None:
-    """The first person with a profile of that provider is chosen beforehand."""
+    """The first person with a profile of that provider is checked."""
     checked = 'value="(.*?)" required checked'
     assert re.findall(checked, show(caller(), provider_name="apple").text) == ["acc_omar"]
     assert re.findall(checked, show(caller(), provider_name="google_free_busy").text) == ["acc_jane"]
@@ -137,7 +137,7 @@ def test_denied_request_comes_back_with_an_error() -> None:
     ],
 )
 def test_doubtful_client_or_address_gets_no_redirect(parameters: dict[str, Any]) -> None:
-    """A wrong client_id or redirect_uri is a page with status 400, approved or not."""
+    """An invalid client_id or redirect_uri is a page with status 400, approved or not."""
     api = caller()
     for answer in (
         show(api, **parameters),
@@ -163,19 +163,19 @@ def test_doubtful_client_or_address_gets_no_redirect(parameters: dict[str, Any])
     ],
 )
 def test_other_mistakes_come_back_to_the_application(parameters: dict[str, Any], error: str) -> None:
-    """RFC 6749, 4.1.2.1: the error and the state are sent to the good address."""
+    """Other errors are sent to the redirect URI with the state (RFC 6749, 4.1.2.1)."""
     returned = redirect_parameters(show(caller(), **parameters))
     assert (returned["error"], returned["state"]) == ([error], ["s t/1"])
 
 
 def test_empty_parameters_are_none() -> None:
-    """The official Python client sends empty state and provider_name, and `False` for avoid_linking."""
+    """Empty parameters count as missing, as the official Python client sends them."""
     assert show(caller(), state="", provider_name="", avoid_linking="False").status_code == 200
     assert "state" not in decide(caller(), state="")
 
 
 def test_approval_without_a_person_is_not_one() -> None:
-    """An unknown account, or none, is 400."""
+    """An approval with an unknown account, or none, is 400."""
     api = caller()
     for account in ("acc_none", "ser_1", ""):
         data = request(api, decision="approve", account=account)
@@ -183,14 +183,14 @@ def test_approval_without_a_person_is_not_one() -> None:
 
 
 def test_address_that_is_not_ascii_is_sent_encoded() -> None:
-    """A redirect header is ASCII, whatever the address."""
+    """The Location header is ASCII for any redirect URI."""
     api = caller()
     data = request(api, redirect_uri="https://app.example.test/ü", decision="deny")
     assert api.client.post("/oauth/authorize", data=data).location.startswith("https://app.example.test/%C3%BC?")
 
 
 def test_code_is_exchanged_once_for_a_token() -> None:
-    """The answer has the documented keys and is not to be stored; the token works; the code does not again."""
+    """The response has the documented keys and no-store headers; the token is valid; the code cannot be used again."""
     api = caller()
     (code,) = decide(api)["code"]
     assert len(code) == 32
@@ -219,14 +219,14 @@ def test_code_is_exchanged_once_for_a_token() -> None:
 
 
 def test_linking_profile_is_of_the_provider_asked_for() -> None:
-    """With provider_name the profile connected is that provider's."""
+    """With provider_name the linking profile is one of that provider."""
     api = caller()
     body = exchange(api, decide(api, provider_name="exchange")["code"][0]).json
     assert body["linking_profile"]["profile_id"] == "pro_x"
 
 
 def test_code_lasts_five_minutes() -> None:
-    """A code that is too old is no code."""
+    """A code older than five minutes is refused."""
     time = [NOW]
     api = caller(now=lambda: time[0])
     (code,) = decide(api)["code"]
@@ -248,19 +248,19 @@ def test_code_lasts_five_minutes() -> None:
     ],
 )
 def test_token_call_is_refused_with_400(fields: dict[str, Any], error: str) -> None:
-    """Every refusal of a token call is 400 with RFC 6749's body, never another status."""
+    """Every error of a token call is 400 with the body of RFC 6749."""
     api = caller()
     check_oauth_error(exchange(api, decide(api)["code"][0], **fields), error)
 
 
 def test_token_call_that_is_no_json_is_400_too() -> None:
-    """The token endpoint knows no 422."""
+    """A malformed body of a token call is 400, not 422."""
     answer = caller().client.post("/oauth/token", data="{", content_type="application/json")
     check_oauth_error(answer, "invalid_request")
 
 
 def test_token_call_may_be_a_form_with_any_header() -> None:
-    """RFC 6749 posts forms; the official Python client sends an empty Authorization besides."""
+    """A token call may be a form, with any Authorization header."""
     api = caller()
     form = {"grant_type": "refresh_token", "refresh_token": api.sandbox.refresh_token, **client_of(api)}
     answer = api.client.post("/oauth/token", data=form, headers={"Authorization": "Bearer None"})
@@ -268,7 +268,7 @@ def test_token_call_may_be_a_form_with_any_header() -> None:
 
 
 def test_refresh_gives_a_new_access_token_and_the_same_refresh_token() -> None:
-    """The answer has five keys; the old access token stays good until it expires."""
+    """The response has five keys; the old access token stays valid until it expires."""
     api = caller()
     answer = refresh(api)
     assert answer.headers["Cache-Control"] == "no-store"
@@ -281,7 +281,7 @@ def test_refresh_gives_a_new_access_token_and_the_same_refresh_token() -> None:
 
 
 def test_early_refresh_can_give_the_same_token_with_the_seconds_left() -> None:
-    """With renew_early off, a token with ten minutes left is given out again."""
+    """With renew_early off, a token with ten minutes left is returned again."""
     time = [NOW]
     api = caller(now=lambda: time[0], renew_early=False)
     time[0] += timedelta(minutes=50)
@@ -299,7 +299,7 @@ def test_unknown_refresh_token_is_refused(token: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 def test_revocation_ends_access_and_refresh(kind: str) -> None:
-    """Either token ends the grant; 200 and empty, the second time too."""
+    """Either token ends the grant; the response is 200 and empty, also the second time."""
     api = caller()
     for _ in range(2):
         answer = revoke(api, token=getattr(api.sandbox, kind))
@@ -309,7 +309,7 @@ def test_revocation_ends_access_and_refresh(kind: str) -> None:
 
 
 def test_revocation_by_sub_ends_all_of_the_account() -> None:
-    """A sub ends every grant of the account, and of nobody else."""
+    """A sub ends all grants of its account, and no others."""
     api = caller()
     other = with_scope(api, "read_events")
     omar = Caller(api.sandbox, api.sandbox.tokens("omar")["access_token"])
@@ -319,7 +319,7 @@ def test_revocation_by_sub_ends_all_of_the_account() -> None:
 
 
 def test_token_goes_before_sub() -> None:
-    """Where both are given, the token counts."""
+    """If both are given, only the token is revoked."""
     api = caller()
     assert revoke(api, token="unknown", sub="acc_jane").status_code == 200
     assert api.get("/v1/profiles").status_code == 200
@@ -327,7 +327,7 @@ def test_token_goes_before_sub() -> None:
 
 
 def test_revocation_wants_a_client_and_something_to_revoke() -> None:
-    """A wrong client is invalid_client, nothing to revoke invalid_request."""
+    """Wrong client credentials are invalid_client, a missing token is invalid_request."""
     api = caller()
     check_oauth_error(revoke(api, token=api.token, client_secret="wrong"), "invalid_client")
     check_oauth_error(revoke(api), "invalid_request")
@@ -335,7 +335,7 @@ def test_revocation_wants_a_client_and_something_to_revoke() -> None:
 
 
 def test_organisation_is_connected_on_its_own_page() -> None:
-    """The page of Enterprise Connect wants a delegated_scope, and gives a service account's token."""
+    """The Enterprise Connect page requires a delegated_scope and leads to a service account's token."""
     api, path = caller(), "/enterprise_connect/oauth/authorize"
     scopes = {"scope": "service_account/accounts/manage service_account/resources/manage"}
     assert redirect_parameters(show(api, path, **scopes))["error"] == ["invalid_request"]
@@ -358,7 +358,7 @@ def test_organisation_is_connected_on_its_own_page() -> None:
 
 
 def test_link_token_adds_calendars_to_the_account_that_asked() -> None:
-    """What the next person approves belongs to that account; a link token is good once, for five minutes."""
+    """A link token adds the approved calendars to its account; it is valid once, for five minutes."""
     time = [NOW]
     api = caller(now=lambda: time[0])
     token = api.post("/v1/link_tokens").json["link_token"]
@@ -372,7 +372,7 @@ def test_link_token_adds_calendars_to_the_account_that_asked() -> None:
 
 
 def permission(api: Caller, **fields: Any) -> TestResponse:
-    """Return the answer to a wish for more permission."""
+    """Return the response to a request for more permission."""
     body = {
         "permissions": [{"calendar_id": "cal_g_home@group", "permission_level": "unrestricted"}],
         "redirect_uri": BACK,
@@ -382,14 +382,14 @@ def permission(api: Caller, **fields: Any) -> TestResponse:
 
 
 def level(api: Caller) -> str:
-    """Return the permission that the application has in Jane's home calendar."""
+    """Return the permission level of Jane's home calendar."""
     rows = {row["calendar_id"]: row["permission_level"] for row in api.get("/v1/calendars").json["calendars"]}
     return rows["cal_g_home@group"]
 
 
 @pytest.mark.parametrize(("decision", "after"), [("approve", "unrestricted"), ("deny", "sandbox")])
 def test_more_permission_is_granted_or_rejected_on_a_page(decision: str, after: str) -> None:
-    """The address leads to a page with the calendars' names, whose buttons return to the application, once."""
+    """The URL leads to a page with the calendars' names, whose buttons redirect to the application once."""
     api = caller()
     url = permission(api).json["permissions_request"]["url"]
     page = api.client.get(url).text
@@ -403,7 +403,7 @@ def test_more_permission_is_granted_or_rejected_on_a_page(decision: str, after: 
 
 
 def test_more_permission_is_granted_at_once_under_a_service_account() -> None:
-    """Where the organisation has agreed nobody is asked, and no address to return to is needed."""
+    """Under a service account no page and no redirect_uri are needed."""
     api = caller()
     api.sandbox.account("jane").authorized_by = "ser_1"
     assert permission(api, redirect_uri=None).json == {"permissions_request": {"accepted": True}}
@@ -427,12 +427,12 @@ def test_more_permission_is_granted_at_once_under_a_service_account() -> None:
     ],
 )
 def test_wrong_wish_for_permission_is_refused(fields: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each wrong field is named."""
+    """Each invalid field has an error."""
     assert refusals(permission(caller(), **fields)) == expected
 
 
 def test_permission_may_be_asked_for_in_a_form() -> None:
-    """Objects in arrays have a form spelling too."""
+    """Objects in arrays can be sent as a form."""
     api = caller()
     form = {
         "permissions[][calendar_id]": WORK,
@@ -460,7 +460,7 @@ def test_conferencing_service_is_connected_on_a_page(decision: str) -> None:
 
 @pytest.mark.parametrize("decision", ["approve", "deny"])
 def test_revoked_profile_can_be_connected_again(decision: str) -> None:
-    """A revoked profile says where it is connected again, and that page does so."""
+    """A revoked profile has the URL of a page that reconnects it."""
     api = caller(event("a", NOW, NOW + timedelta(hours=1)))
     answer = api.post("/v1/profiles/pro_g/revoke")
     assert (answer.status_code, answer.data) == (202, b"")

@@ -24,7 +24,7 @@ DAY = "2026-03-02"  # a Monday
 
 
 def moment(clock: str, day: str = DAY) -> str:
-    """Return a time of that Monday, or of another day, as the wire has it."""
+    """Return a time of that Monday, or of another day, in its wire form."""
     return f"{day}T{clock}:00Z"
 
 
@@ -34,7 +34,7 @@ def period(text: str, day: str = DAY) -> dict[str, str]:
 
 
 def meeting(text: str, *, key: str, **fields: Any) -> Event:
-    """Return an event of somebody: `10:00-11:00` of that Monday unless start and end are given."""
+    """Return an event of a person: `10:00-11:00` of that Monday unless start and end are given."""
     times = {"start": datetime.min, "end": datetime.min} if text else {}
     times = {name: datetime.fromisoformat(when) for name, when in period(text).items()} if text else times
     made = datetime(2026, 2, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ def meeting(text: str, *, key: str, **fields: Any) -> Event:
 
 
 def person(key: str, *busy: str | Event, tzid: str = "Etc/UTC", **fields: Any) -> Account:
-    """Return somebody with a calendar `cal_a`, another one `cal_a_home`, and meetings in the first."""
+    """Return an account with a calendar `cal_a`, another one `cal_a_home`, and meetings in the first."""
     calendars = [Calendar(f"cal_{key}", "Work", tzid=tzid), Calendar(f"cal_{key}_home", "Home", tzid=tzid)]
     events = [meeting(item, key=key) if isinstance(item, str) else item for item in busy]
     profile = Profile(f"pro_{key}", f"{key}@example.test", "google", "gsuite", calendars=calendars)
@@ -53,13 +53,13 @@ def person(key: str, *busy: str | Event, tzid: str = "Etc/UTC", **fields: Any) -
 
 
 def application(*people: Account, **options: Any) -> Caller:
-    """Return the application, asking a sandbox with these people."""
+    """Return a caller with the client secret, for a sandbox with these people."""
     sandbox = Sandbox(office=Office(list(people)), now="2026-03-01T12:00:00Z", rate_limit=False, **options)
     return Caller(sandbox, sandbox.client_secret)
 
 
 def members(*people: Any) -> list[dict[str, Any]]:
-    """Return members: a letter, or what is said of one."""
+    """Return members; each is a letter or a member with options."""
     return [{"sub": f"acc_{person}"} if isinstance(person, str) else person for person in people]
 
 
@@ -74,7 +74,7 @@ def group(*people: Any, required: Any = "all") -> dict[str, Any]:
 
 
 def query(*people: Any, span: str = "09:00-13:00", minutes: int = 30, **more: Any) -> dict[str, Any]:
-    """Return a question for these members all together, on that Monday; None leaves a field out."""
+    """Return the body of a query for all these members on that Monday; a field of None is left out."""
     groups = [person for person in people if isinstance(person, dict) and "members" in person]
     body = {
         "participants": groups or [group(*people)],
@@ -86,7 +86,7 @@ def query(*people: Any, span: str = "09:00-13:00", minutes: int = 30, **more: An
 
 
 def rows(answer: Any) -> list[dict[str, Any]]:
-    """Return the only list of an answer."""
+    """Return the only list of a response."""
     assert answer.status_code == 200, answer.text
     (key,) = answer.json
     assert key in ("available_periods", "available_slots")
@@ -94,7 +94,7 @@ def rows(answer: Any) -> list[dict[str, Any]]:
 
 
 def opening_texts(api: Caller, *people: Any, **how: Any) -> list[tuple[str, str]]:
-    """Return what is open, as `09:00-10:00` and the letters of those who are free."""
+    """Return the openings as `09:00-10:00` with the letters of the free members."""
     return [
         (f"{row['start'][11:16]}-{row['end'][11:16]}", "".join(free["sub"][4:] for free in row["participants"]))
         for row in rows(api.post(PATH, query(*people, **how)))
@@ -102,12 +102,12 @@ def opening_texts(api: Caller, *people: Any, **how: Any) -> list[tuple[str, str]
 
 
 def spans(api: Caller, *people: Any, **how: Any) -> list[str]:
-    """Return what is open, as `09:00-10:00`."""
+    """Return the openings as `09:00-10:00`."""
     return [span for span, _ in opening_texts(api, *people, **how)]
 
 
 def starts(api: Caller, *people: Any, **how: Any) -> list[str]:
-    """Return the starts of the slots, overlapping unless told otherwise."""
+    """Return the starts of the slots, by default of overlapping ones."""
     return [span[:5] for span in spans(api, *people, **{"response_format": "overlapping_slots", **how})]
 
 
@@ -122,7 +122,7 @@ TWO = (person("a", "10:00-11:00"), person("b", "11:00-12:00"))
 
 
 def two(*more: Account, **options: Any) -> Caller:
-    """Return a sandbox where a is busy at ten and b at eleven."""
+    """Return a sandbox in which a is busy at ten and b at eleven."""
     return application(*copy.deepcopy(TWO), *more, **options)
 
 
@@ -134,7 +134,7 @@ ONCE = AvailablePeriod("once", datetime(2026, 3, 2, 12, tzinfo=UTC), datetime(20
 
 
 def keeper(*busy: str | Event, rules: Sequence[AvailabilityRule] = (RULE, OTHER), periods: bool = True) -> Account:
-    """Return somebody who has stored when to be had."""
+    """Return an account with availability rules and an available period."""
     stored = {rule.availability_rule_id: copy.deepcopy(rule) for rule in rules}
     once = {"once": copy.deepcopy(ONCE)} if periods else {}
     return person("a", *busy, availability_rules=stored, available_periods=once)

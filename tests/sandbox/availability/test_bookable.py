@@ -1,4 +1,4 @@
-"""The sandbox's bookable events and their registrations."""
+"""Bookable events of the sandbox and their registrations."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ ANN = {"registration_id": "ann", "status": "accepted", "metadata": {"name": "Ann
 
 
 def yoga(**options: Any) -> Caller:
-    """Return the application, with a bookable event of two places."""
+    """Return a caller with the client secret, after creating a bookable event of two places."""
     api = application(**options)
     assert api.post(PATH, YOGA).status_code == 200
     return api
 
 
 def register(api: Caller, registration_id: str, status: str = "accepted", **fields: Any) -> Any:
-    """Return the answer to a registration."""
+    """Return the response to a registration."""
     body = {"registration_id": registration_id, "status": status, **fields}
     return api.post(f"{PATH}/yoga_1-a/registrations", body)
 
 
 def counts(body: dict[str, Any]) -> tuple[int, int]:
-    """Return how many are registered, and how many there are in all."""
+    """Return the number of accepted registrations, and of all."""
     return body["registration"]["registered_count"], body["registration"]["total_count"]
 
 
 def test_creation_is_answered_in_the_documented_shape() -> None:
-    """The event comes back unwrapped, with no total_count and no pages."""
+    """The response is the event itself, without total_count and pages."""
     answer = application().post(PATH, YOGA)
     assert answer.status_code == 200
     assert answer.json == {**YOGA, "registration": {"capacity": 2, "registered_count": 0, "registrations": []}}
 
 
 def test_reading_has_counts_and_pages() -> None:
-    """Accepted ones are registered, all are counted, in the order in which they came."""
+    """The counts are those of the accepted and of all registrations, which are in the order of creation."""
     api = yoga()
     register(api, "ann", metadata={"name": "A"})
     register(api, "bob", "pending", metadata={"name": "B"})
@@ -63,7 +63,7 @@ def test_reading_has_counts_and_pages() -> None:
 
 
 def test_registration_is_answered_with_the_event() -> None:
-    """What a registration, its change and its removal give is what a read gives."""
+    """The response to a registration, a change and a removal is that of a read."""
     api = yoga()
     for change in (
         lambda: register(api, "ann", metadata={"name": "A"}),
@@ -76,7 +76,7 @@ def test_registration_is_answered_with_the_event() -> None:
 
 
 def test_removed_registration_stays_without_its_metadata() -> None:
-    """It shows as removed, with metadata null, counts in the total alone, and can be removed again."""
+    """A removed registration stays listed with metadata null, and can be removed again."""
     api = yoga()
     register(api, "ann", metadata={"email": "ann@example.test"})
     for _ in range(2):
@@ -88,7 +88,7 @@ def test_removed_registration_stays_without_its_metadata() -> None:
 
 
 def test_places_end_at_the_capacity() -> None:
-    """One accepted registration more is 422; pending and declined ones take no place, and a removal frees one."""
+    """One accepted registration too many is 422; pending and declined ones take no place, and a removal frees one."""
     api = yoga()
     assert [register(api, name).status_code for name in ("ann", "bob")] == [200, 200]
     assert refusals(register(api, "eve")) == {"registration_id": ["errors.capacity_exceeded"]}
@@ -100,7 +100,7 @@ def test_places_end_at_the_capacity() -> None:
 
 
 def test_null_capacity_has_no_end() -> None:
-    """The read page allows null, which is unlimited."""
+    """A capacity of null is unlimited."""
     api = application()
     assert api.post(PATH, {**YOGA, "registration": {"capacity": None}}).json["registration"]["capacity"] is None
     assert {register(api, str(n)).status_code for n in range(300)} == {200}
@@ -116,7 +116,7 @@ def test_event_is_changed_by_its_id() -> None:
 
 
 def test_capacity_is_not_below_what_is_taken() -> None:
-    """Who is registered keeps the place."""
+    """A capacity below the accepted registrations is refused."""
     api = yoga()
     register(api, "ann")
     register(api, "bob")
@@ -126,7 +126,7 @@ def test_capacity_is_not_below_what_is_taken() -> None:
 
 
 def test_cancelled_event_takes_nobody() -> None:
-    """Nobody registers for it, and registrations can still be removed."""
+    """A cancelled event accepts no registration, and registrations can still be removed."""
     api = yoga()
     register(api, "ann")
     assert api.post(PATH, {**YOGA, "status": "cancelled"}).json["status"] == "cancelled"
@@ -135,7 +135,7 @@ def test_cancelled_event_takes_nobody() -> None:
 
 
 def test_metadata_left_out_stays() -> None:
-    """A change of status alone keeps it, null empties it, and a new registration has none."""
+    """A change of status alone keeps the metadata, null clears it, and a new registration has none."""
     api = yoga()
     register(api, "ann", metadata={"name": "A"})
     for fields, expected in (({}, {"name": "A"}), ({"metadata": None}, None), ({}, None)):
@@ -144,7 +144,7 @@ def test_metadata_left_out_stays() -> None:
 
 
 def test_many_registrations_come_in_pages() -> None:
-    """next_page is absolute, leads through all of them once, and is missing on the last page."""
+    """next_page is an absolute URL, the pages have every registration once, and the last has no next_page."""
     api = yoga(page_size=2)
     for number in range(5):
         register(api, f"r{number}", "pending")
@@ -167,7 +167,7 @@ def test_many_registrations_come_in_pages() -> None:
 
 
 def test_keys_that_the_node_client_leaks_are_ignored() -> None:
-    """Its 3.8 repeats path and token in bodies and queries; the path counts."""
+    """The Node client 3.8 repeats path and token in bodies and queries; the path counts."""
     api = yoga()
     leaked = {"bearer_token": "secret", "bookable_event_id": "other"}
     assert register(api, "ann", **leaked).json["bookable_event_id"] == "yoga_1-a"
@@ -196,7 +196,7 @@ def test_keys_that_the_node_client_leaks_are_ignored() -> None:
     ],
 )
 def test_wrong_event_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each field that is wrong is named, and nothing is kept."""
+    """Each invalid field has an error, and nothing is stored."""
     api = application()
     assert refusals(api.post(PATH, {**YOGA, **changed})) == expected
     assert api.get(f"{PATH}/yoga_1-a").status_code == 404
@@ -204,7 +204,7 @@ def test_wrong_event_is_refused_field_by_field(changed: dict[str, Any], expected
 
 @pytest.mark.parametrize("capacity", [1, 256])
 def test_capacity_has_its_range(capacity: int) -> None:
-    """Both ends of the range are in it."""
+    """The smallest and the largest capacity are accepted."""
     answer = application().post(PATH, {**YOGA, "registration": {"capacity": capacity}})
     assert answer.json["registration"]["capacity"] == capacity
 
@@ -220,7 +220,7 @@ def test_capacity_has_its_range(capacity: int) -> None:
     ],
 )
 def test_wrong_registration_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each field that is wrong is named, and nobody is registered."""
+    """Each invalid field has an error, and nothing is stored."""
     api = yoga()
     assert refusals(api.post(f"{PATH}/yoga_1-a/registrations", {**ANN, **changed})) == expected
     assert counts(api.get(f"{PATH}/yoga_1-a").json) == (0, 0)
@@ -228,7 +228,7 @@ def test_wrong_registration_is_refused_field_by_field(changed: dict[str, Any], e
 
 @pytest.mark.parametrize(("levels", "status"), [(15, 200), (16, 422), (900, 422)])
 def test_metadata_has_a_depth(levels: int, status: int) -> None:
-    """What is nested so deep that it could not be answered again is refused."""
+    """Metadata that is nested too deep for the encoder is refused."""
     nest: Any = {}
     for _ in range(levels):
         nest = {"a": nest}
@@ -236,7 +236,7 @@ def test_metadata_has_a_depth(levels: int, status: int) -> None:
 
 
 def test_what_is_not_there_is_404() -> None:
-    """Unknown events and registrations are neither shown nor changed."""
+    """Unknown events and registrations are 404."""
     api = yoga()
     for verb, path in (
         ("GET", f"{PATH}/other"),
@@ -250,7 +250,7 @@ def test_what_is_not_there_is_404() -> None:
 
 
 def test_bookable_events_are_the_application_s_own() -> None:
-    """The secret is the bearer: none, or a wrong one, is 401, and a person's token is refused."""
+    """Without the client secret the response is 401, and a person's token is refused."""
     sandbox = yoga().sandbox
     for verb, path in (
         ("POST", PATH),
@@ -270,7 +270,7 @@ def test_bookable_events_are_the_application_s_own() -> None:
     id_=st.text(st.characters(codec="utf-8"), max_size=5),
 )
 def test_no_value_in_a_bookable_event_breaks_it(event: dict[str, Any], registration: dict[str, Any], id_: str) -> None:
-    """Whatever stands in whichever field or path, the answer is a documented one, and the event can be read."""
+    """Any value in any field or path gets a documented response, and the event can still be read."""
     sandbox = Sandbox(now=NOW, office=office(), rate_limit=False)
     api = Caller(sandbox, sandbox.client_secret)
     api.post(PATH, YOGA)

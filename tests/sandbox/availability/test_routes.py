@@ -1,4 +1,4 @@
-"""Availability and sequenced availability over the wire: the worked cases, and what official clients send."""
+"""The availability route: worked cases, and what official clients send."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from tests.sandbox.caller import Caller, refusals, with_scope
 
 
 def test_periods_are_answered_in_the_documented_shape() -> None:
-    """Periods are the default: start and end in UTC, and everybody who is free."""
+    """By default the response has periods with start and end in UTC and the free members."""
     answer = two().post(PATH, query("a", "b"))
     assert answer.status_code == 200
     both = [{"sub": "acc_a"}, {"sub": "acc_b"}]
@@ -59,7 +59,7 @@ def test_periods_are_answered_in_the_documented_shape() -> None:
 
 @pytest.mark.parametrize("form", ["slots", "overlapping_slots"])
 def test_slots_are_answered_in_the_documented_shape(form: str) -> None:
-    """Both kinds of slots come under one key, as long as was required, and the empty answer has it too."""
+    """Both kinds of slots have the required length and one key, also in an empty response."""
     answer = two().post(PATH, query("a", "b", response_format=form, span="09:30-10:30"))
     both = [{"sub": "acc_a"}, {"sub": "acc_b"}]
     assert answer.json == {"available_slots": [{**period("09:30-10:00"), "participants": both}]}
@@ -67,14 +67,14 @@ def test_slots_are_answered_in_the_documented_shape(form: str) -> None:
 
 
 def test_all_are_free_where_nobody_is_busy() -> None:
-    """Periods are the intersection, and slots of half an hour fill it."""
+    """A period is free time of all members, and slots of half an hour fill it."""
     assert spans(two(), "a", "b") == ["09:00-10:00", "12:00-13:00"]
     slots = spans(two(), "a", "b", response_format="slots", start_interval={"minutes": 30})
     assert slots == ["09:00-09:30", "09:30-10:00", "12:00-12:30", "12:30-13:00"]
 
 
 def test_some_of_a_group_are_enough() -> None:
-    """Of two of three, each period and each slot names those who are free for the whole of it."""
+    """With two of three required, each period and slot lists the members that are free for all of it."""
     api, groups = two(person("c")), group("a", "b", "c", required=2)
     expected = [("09:00-10:00", "abc"), ("10:00-11:00", "bc"), ("11:00-12:00", "ac"), ("12:00-13:00", "abc")]
     assert opening_texts(api, groups) == expected
@@ -82,7 +82,7 @@ def test_some_of_a_group_are_enough() -> None:
 
 
 def test_every_free_room_is_listed() -> None:
-    """A second group that requires one lists all that are free, a resource like a person."""
+    """A second group that requires one lists all free members, resources like people."""
     rooms = [person("q"), person("r", "09:00-18:00"), person("s")]
     rooms[0].sub = "res_q"
     groups = [group("a", "b"), {"members": [{"sub": "res_q"}, *members("r", "s")], "required": 1}]
@@ -96,7 +96,7 @@ def test_every_free_room_is_listed() -> None:
 
 
 def test_slots_overlap_only_where_they_may() -> None:
-    """Over two free hours, an hour each: five starts on the quarter, or two that follow each other."""
+    """In two free hours, slots of an hour have five overlapping starts per quarter, or two without overlaps."""
     how = {"minutes": 60, "span": "09:00-11:00", "start_interval": {"minutes": 15}}
     assert starts(two(), "b", **how) == every("09:00", "10:00", 15)
     assert starts(two(), "b", response_format="slots", **how) == ["09:00", "10:00"]
@@ -104,20 +104,20 @@ def test_slots_overlap_only_where_they_may() -> None:
 
 @pytest.mark.parametrize("form", ["periods", "slots", "overlapping_slots"])
 def test_starts_are_on_the_grid(form: str) -> None:
-    """Free from 09:10, the first start on the quarter is 09:15."""
+    """With free time from 09:10, the first start on a quarter is 09:15."""
     api = application(person("a", "08:00-09:10"))
     assert starts(api, "a", response_format=form, start_interval={"minutes": 15})[0] == "09:15"
 
 
 def test_query_periods_that_touch_are_one() -> None:
-    """An hour and a half fits over the edge of two hours that touch, and not over a hole."""
+    """An hour and a half fits across two query periods that touch, and not across a gap."""
     touching, apart = [[period("09:00-10:00"), period(other)] for other in ("10:00-11:00", "10:15-11:00")]
     assert spans(application(person("a")), "a", minutes=90, query_periods=touching) == ["09:00-11:00"]
     assert spans(application(person("a")), "a", minutes=90, query_periods=apart) == []
 
 
 def test_a_slot_may_lie_across_midnight() -> None:
-    """Of four hours around midnight UTC each whole hour is a slot."""
+    """Around midnight UTC each whole hour is a slot."""
     night = [{"start": moment("22:00"), "end": moment("02:00", "2026-03-03")}]
     how = {"query_periods": night, "minutes": 60, "start_interval": {"minutes": 60}, "response_format": "slots"}
     assert starts(application(person("a")), "a", **how) == ["22:00", "23:00", "00:00", "01:00"]
@@ -149,13 +149,13 @@ BOUNDS = {"minimum": {"minutes": 30}, "maximum": {"hours": 1}}
     ],
 )
 def test_a_buffer_keeps_time_around_a_slot_free(people: list[Any], how: dict[str, Any], expected: list[str]) -> None:
-    """The worked table: both spellings, of the query or of a member, whose own of nothing counts too."""
+    """A buffer of the query or of a member, in either form, keeps busy time away; a member's own of zero counts."""
     api = application(person("a", "12:00-13:00"), person("b"))
     assert starts(api, *people, **NOON, **how) == expected
 
 
 def test_a_buffer_looks_beyond_the_query() -> None:
-    """Busy until 08:45, with half an hour before, the first start on the grid is 09:30."""
+    """With busy time until 08:45 and a buffer of half an hour, the first start on the grid is 09:30."""
     api = application(person("a", "08:00-08:45"))
     assert starts(api, "a", **NOON, buffer=BEFORE)[0] == "09:30"
 
@@ -208,7 +208,7 @@ BUSY = {
 
 @pytest.mark.parametrize("case", BUSY)
 def test_events_make_busy_or_not(case: str) -> None:
-    """What takes a member's time: opaque events that stand, in the calendars that count, unless told to be ignored."""
+    """Opaque events in the calendars that count make a member busy, unless the query ignores them."""
     event, options, busy = BUSY[case]
     api = application(person("a", copy.deepcopy(event)))
     expected = ["09:00-10:00", "11:00-13:00"] if busy else ["09:00-13:00"]
@@ -216,7 +216,7 @@ def test_events_make_busy_or_not(case: str) -> None:
 
 
 def test_events_of_deleted_calendars_do_not_count() -> None:
-    """A calendar that is gone takes no time, even where it is named; that is no error."""
+    """Events of a deleted calendar do not count, and naming it is no error."""
     somebody = person("a", "10:00-11:00")
     somebody.calendars[0].calendar_deleted = True
     for options in ({}, {"calendar_ids": ["cal_a"]}):
@@ -237,7 +237,7 @@ def whole(first: date, days: int = 1, **fields: Any) -> Event:
     ],
 )
 def test_a_day_off_is_a_day_where_the_calendar_is(tzid: str, expected: list[str]) -> None:
-    """An opaque all-day event takes the time from midnight to midnight of the calendar's zone."""
+    """An opaque all-day event lasts from midnight to midnight in the calendar's time zone."""
     api = application(person("a", whole(date(2026, 3, 3)), tzid=tzid, zoneinfo="Asia/Tokyo"))
     free = rows(
         api.post(PATH, query("a", query_periods=[{"start": moment("00:00"), "end": moment("00:00", "2026-03-06")}]))
@@ -247,7 +247,7 @@ def test_a_day_off_is_a_day_where_the_calendar_is(tzid: str, expected: list[str]
 
 
 def test_a_day_off_that_does_not_count_leaves_all_free() -> None:
-    """A transparent all-day event takes no time, and an opaque one none where no calendar counts."""
+    """A transparent all-day event, and one in a calendar that does not count, take no time."""
     assert spans(application(person("a", whole(date(2026, 3, 2), transparency="transparent"))), "a") == ["09:00-13:00"]
     api = application(person("a", whole(date(2026, 3, 1), 3)))
     assert spans(api, "a") == []
@@ -255,7 +255,7 @@ def test_a_day_off_that_does_not_count_leaves_all_free() -> None:
 
 
 def test_members_have_periods_of_their_own() -> None:
-    """A member's available_periods bound that member alone, and an empty list leaves no time."""
+    """A member's available_periods limit only that member, and an empty list leaves no time."""
     own = member_with("a", available_periods=[period("09:30-12:00"), period("12:30-20:00")])
     assert spans(two(), own, "b") == ["09:30-10:00", "12:30-13:00"]
     assert opening_texts(two(), group(own, "b", required=1), span="09:00-10:00") == [
@@ -279,7 +279,7 @@ def test_members_have_periods_of_their_own() -> None:
     ],
 )
 def test_managed_availability_bounds_a_member(options: dict[str, Any], expected: list[str]) -> None:
-    """Rules in their own zone and single periods together; the rules may be chosen, and own periods narrow them."""
+    """Rules and single periods are combined; availability_rule_ids selects rules, and available_periods limit them."""
     assert spans(application(keeper()), member_with("a", **options)) == expected
 
 
@@ -302,7 +302,7 @@ def test_nothing_stored_is_never_available() -> None:
     ],
 )
 def test_rules_name_the_calendars_that_count(options: dict[str, Any], counted: str) -> None:
-    """Without calendar_ids those of the rules in use count; a rule that names none means all."""
+    """Without calendar_ids the calendars of the rules count; a rule without calendars means all."""
     home = meeting("12:30-12:45", key="a", calendar_id="cal_a_home")
     api = application(keeper("12:15-12:30", home))
     gaps = {"work home": ["12:45-13:00"], "home": ["12:45-13:00"], "work": ["12:30-13:00"], "": ["12:00-13:00"]}
@@ -312,13 +312,13 @@ def test_rules_name_the_calendars_that_count(options: dict[str, Any], counted: s
 
 
 def test_a_rule_without_calendars_means_all() -> None:
-    """Where no rule in use names a calendar, events of every calendar count."""
+    """If no rule names a calendar, events of every calendar count."""
     api = application(keeper("12:00-12:30", rules=(OTHER,)))
     assert spans(api, member_with("a", managed_availability=True)) == ["11:30-12:00", "12:30-13:00"]
 
 
 def test_listed_slots_are_checked_one_by_one() -> None:
-    """Starts off the grid and slots that overlap are given back where they are free, those that are not are not."""
+    """Query slots off the grid or overlapping are returned if they are free."""
     slots = [{"start": moment(clock)} for clock in ("09:05", "09:00", "09:45", "11:00")]
     how = {"query_periods": None, "query_slots": slots, "response_format": "slots"}
     assert spans(two(), "a", **how) == ["09:00-09:30", "09:05-09:35", "11:00-11:30"]
@@ -326,7 +326,7 @@ def test_listed_slots_are_checked_one_by_one() -> None:
 
 
 def test_listed_slots_go_with_managed_availability() -> None:
-    """Rules are laid out around each of the slots, however far apart they are."""
+    """Rules are applied around each query slot, however far apart the slots are."""
     slots = [
         {"start": moment("10:00")},
         {"start": moment("09:00", "2031-03-03")},
@@ -338,7 +338,7 @@ def test_listed_slots_go_with_managed_availability() -> None:
 
 
 def test_the_first_results_are_kept() -> None:
-    """max_results keeps the earliest."""
+    """max_results returns the earliest."""
     how = {"start_interval": {"minutes": 15}, "span": "09:00-12:00"}
     assert starts(application(person("a")), "a", **how, max_results=3) == ["09:00", "09:15", "09:30"]
 
@@ -347,7 +347,7 @@ def test_the_first_results_are_kept() -> None:
     "excluded", [{"event_id": "e1"}, {"event_uid": "evt_e1"}, {"event_id": "e1", "event_uid": "evt_e1"}]
 )
 def test_excluded_events_make_nobody_busy(excluded: dict[str, str]) -> None:
-    """An event named by either id, or by both, is left aside, and others with other ids are not."""
+    """An event excluded by either id, or by both, does not count; events with other ids do."""
     own = meeting("10:00-11:00", key="a", **OWN)
     own.event_uid = "evt_e1"
     api = application(person("a", own, "12:00-12:30"))
@@ -357,7 +357,7 @@ def test_excluded_events_make_nobody_busy(excluded: dict[str, str]) -> None:
 
 
 def managed_meeting(**fields: Any) -> Event:
-    """Return an event of the application."""
+    """Return a managed event."""
     return meeting("10:00-11:00", key="a", **OWN, **fields)
 
 
@@ -380,14 +380,14 @@ INTERVIEW, LUNCH = {"value": "interview"}, {"value": "lunch"}
     ],
 )
 def test_a_constraint_closes_days_and_weeks(constraint: dict[str, Any], expected: list[str]) -> None:
-    """As many of the application's events as the limit, with all the tags named, and the day or week is closed."""
+    """A day or week is closed when it has as many managed events with all the tags as the limit."""
     event = managed_meeting(write_only={"tags": {"private": [{"value": "interview"}, {"value": "first"}]}})
     api = application(person("a", event))
     assert spans(api, member_with("a", availability_constraints=[constraint])) == expected
 
 
 def test_a_constraint_closes_a_day_of_its_zone() -> None:
-    """In London the day of a winter's event is that of UTC, and in summer it begins an hour earlier."""
+    """In London a closed day starts at midnight UTC in winter and an hour earlier in summer."""
     for day, closed in (("2026-03-02", ("00:00", "00:00")), ("2026-07-06", ("23:00", "23:00"))):
         start = datetime.fromisoformat(moment("10:00", day))
         event = meeting("", key="a", start=start, end=start + timedelta(minutes=30), transparency="transparent", **OWN)
@@ -398,7 +398,7 @@ def test_a_constraint_closes_a_day_of_its_zone() -> None:
 
 
 def test_others_events_use_nothing_up() -> None:
-    """External events, deleted ones and one that is excluded do not count, and all constraints must hold."""
+    """External, deleted and excluded events do not count, and all constraints must hold."""
     member = member_with("a", availability_constraints=[{"period": "day", "limit": 1}, {"period": "week", "limit": 5}])
     assert spans(application(person("a", "10:00-11:00")), member) == ["09:00-10:00", "11:00-13:00"]
     assert spans(application(person("a", managed_meeting(deleted=True))), member) == ["09:00-13:00"]
@@ -409,14 +409,14 @@ def test_others_events_use_nothing_up() -> None:
 
 
 def test_excluded_events_are_looked_up_in_all_calendars() -> None:
-    """An event_id excludes an event of a calendar that does not count for the member, too."""
+    """An event_id also excludes an event of a calendar that does not count for the member."""
     member = member_with("a", calendar_ids=["cal_a_home"], availability_constraints=[{"period": "day", "limit": 1}])
     how = {"excluded_events": [{"event_id": "e1"}]}
     assert spans(application(person("a", managed_meeting())), member, **how) == ["09:00-13:00"]
 
 
 def test_constraints_count_what_the_application_writes() -> None:
-    """An event written over the wire, with its tags, uses the day up at once, and its deletion gives it back."""
+    """A written event with its tags counts at once, and no longer after its deletion."""
     sandbox = application(person("a")).sandbox
     api, application_ = Caller(sandbox), Caller(sandbox, sandbox.client_secret)
     member = member_with(
@@ -430,7 +430,7 @@ def test_constraints_count_what_the_application_writes() -> None:
 
 
 def test_member_statuses_are_added() -> None:
-    """Active, pending and disconnected, everybody once; what is known of the disconnected still counts."""
+    """Each member has one status: active, pending or disconnected; events of disconnected profiles still count."""
     pending, gone = person("c"), person("d", "09:00-10:00")
     pending.profiles[0].profile_initial_sync_required = True
     gone.profiles[0].profile_connected = False
@@ -446,7 +446,7 @@ def test_member_statuses_are_added() -> None:
 
 
 def test_application_calendars_can_be_asked_about() -> None:
-    """Their sub is as good as an account's, and their events make busy."""
+    """An application calendar can be a member, and its events make it busy."""
     api = application(person("a"))
     client = {"client_id": api.sandbox.client_id, "client_secret": api.sandbox.client_secret}
     made = api.post("/v1/application_calendars", {**client, "application_calendar_id": "room"}).json
@@ -457,7 +457,7 @@ def test_application_calendars_can_be_asked_about() -> None:
 
 
 def test_both_kinds_of_token_may_ask() -> None:
-    """The application's secret and any person's access token ask about everybody, others about nobody."""
+    """The client secret and any person's access token may query all accounts, other credentials none."""
     sandbox = two().sandbox
     good = [Caller(sandbox, token) for token in (sandbox.client_secret, sandbox.access_token)]
     assert [spans(api, "a", "b") for api in good] == [["09:00-10:00", "12:00-13:00"]] * 2
@@ -480,12 +480,12 @@ ONE = "participants[0].members[0]"
 
 
 def only(**options: Any) -> dict[str, Any]:
-    """Return what asks about one member with options."""
+    """Return a query for one member with options."""
     return {"participants": [group(member_with("a", **options))]}
 
 
 def member_with_tags(tags: Any) -> dict[str, Any]:
-    """Return what asks about one member with a constraint for tags."""
+    """Return a query for one member with a constraint for tags."""
     return only(availability_constraints=[{"period": "day", "limit": 1, "tags": tags}])
 
 
@@ -557,43 +557,43 @@ BAD: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
 
 @pytest.mark.parametrize(("changed", "expected"), BAD, ids=[str(changed)[:60] for changed, _ in BAD])
 def test_wrong_query_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each field that is wrong is named."""
+    """Each invalid field has an error."""
     assert refusals(two().post(PATH, query("a", "b") | changed)) == expected
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    """An empty question names every field that is missing."""
+    """An empty query has an error for every missing field."""
     expected = ["participants", "query_periods", "required_duration"]
     assert sorted(refusals(two().post(PATH, {})).items()) == [(name, REQUIRED) for name in expected]
 
 
 def test_query_periods_need_no_order() -> None:
-    """Query periods are merged, so that a later one may be listed first."""
+    """Query periods may be in any order, as they are merged."""
     unordered = [period("11:00-12:00"), period("09:00-10:00")]
     assert spans(two(), "a", query_periods=unordered) == ["09:00-10:00", "11:00-12:00"]
 
 
 def test_a_maximum_of_a_buffer_binds_nothing_without_a_sequence() -> None:
-    """A buffer may have a maximum; of a single slot its minimum alone is kept free."""
+    """Without a sequence only the minimum of a buffer counts."""
     maximum = {"before": {"minimum": {"minutes": 5}, "maximum": {"minutes": 10}}}
     assert spans(two(), "a", buffer=maximum) == spans(two(), "a", buffer={"before": {"minutes": 5}})
 
 
 def test_members_are_counted_over_all_groups() -> None:
-    """Eleven members are too many, however they are spread over groups."""
+    """Eleven members are too many in any number of groups."""
     body = query(participants=[group(*"ab" * 5), group("a")])
     assert refusals(two().post(PATH, body)) == {"participants": ["errors.too_many"]}
     assert two().post(PATH, query(participants=[group(*"ab" * 4), group("a", "b")])).status_code == 200
 
 
 def test_old_name_of_query_periods_is_the_same() -> None:
-    """available_periods is query_periods."""
+    """available_periods is accepted as the older name of query_periods."""
     old = query("a", "b", available_periods=[period("09:00-13:00")], query_periods=None)
     assert two().post(PATH, old).json == two().post(PATH, query("a", "b")).json
 
 
 def test_times_in_other_forms_are_read() -> None:
-    """The C# client writes a space for T, and others an object with a zone or an offset."""
+    """Times with a space for T, as the C# client writes them, and objects with a tzid are accepted."""
     forms = [
         {"start": "2026-03-02 09:00:00Z", "end": "2026-03-02 10:00:00Z"},
         {"start": "2026-03-02T10:00:00+01:00", "end": {"time": "2026-03-02T10:00:00Z", "tzid": "Europe/Paris"}},
@@ -603,7 +603,7 @@ def test_times_in_other_forms_are_read() -> None:
 
 
 def test_the_csharp_clients_simple_buffer_is_read() -> None:
-    """It sends a minimum without a maximum, and reads times without fractions."""
+    """A buffer with only a minimum, as the C# client sends it, is accepted, and times have no fractions."""
     api = application(person("a", "12:00-13:00"))
     how = {**NOON, "buffer": {"before": {"minimum": {"minutes": 30}}}}
     assert starts(api, "a", **how) == every("09:00", "11:00", 30) + LATE
@@ -612,7 +612,7 @@ def test_the_csharp_clients_simple_buffer_is_read() -> None:
 
 
 def test_a_form_is_read_like_json() -> None:
-    """Bodies may be form-encoded: numbers come as text, and lists with brackets."""
+    """A form body is accepted, with numbers as text and lists in brackets."""
     form = {
         "participants[][members][][sub]": "acc_a",
         "participants[][required]": "1",
@@ -627,7 +627,7 @@ def test_a_form_is_read_like_json() -> None:
 
 
 def test_official_python_client_asks() -> None:
-    """It sends empty buffers and nulls, and slots without a form, which it reads under the key of periods."""
+    """Its empty buffers, nulls and slots without a response format are accepted."""
     sandbox = two().sandbox
     with serve(sandbox) as served:
         client = pycronofy.Client(sandbox.client_id, sandbox.client_secret, access_token=sandbox.access_token)
@@ -685,7 +685,7 @@ LISTED = {**FULL, "query_periods": None, "query_slots": [{"start": moment("09:00
 @settings(max_examples=150)
 @given(body=invalid_variants(FULL) | invalid_variants(LISTED))
 def test_no_value_in_a_question_breaks_it(body: dict[str, Any]) -> None:
-    """Whatever stands in whichever field, the answer is a documented one."""
+    """Any value in any field gets a documented response."""
     api = application(keeper("10:00-11:00", managed_meeting(write_only={"tags": ["odd", {"private": 5}]})))
     assert is_documented(api.post(PATH, body))
 
@@ -698,7 +698,7 @@ FAR = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)).map(lambda when: f
     slots=st.lists(FAR, min_size=1, max_size=5), zone=st.sampled_from(["Pacific/Apia", "Pacific/Kiritimati", "Etc/UTC"])
 )
 def test_the_ends_of_time_can_be_asked_about(slots: list[str], zone: str) -> None:
-    """Any time that the wire can name may be asked about, with rules and constraints of any zone."""
+    """Any time of the wire may be queried, with rules and constraints of any time zone."""
     somebody = keeper(managed_meeting())
     somebody.availability_rules["week"].tzid = zone
     constraints = [{"period": "week", "limit": 1, "tzid": zone}]
@@ -708,7 +708,7 @@ def test_the_ends_of_time_can_be_asked_about(slots: list[str], zone: str) -> Non
 
 
 def test_what_is_open_overlaps_no_busy_time() -> None:
-    """In the made-up office no slot of availability meets a busy or tentative row of its members' free/busy."""
+    """In the seeded office no slot overlaps a busy or tentative free/busy row of its members."""
     sandbox = Sandbox(now="2026-03-02T08:00:00Z", rate_limit=False)
     api = Caller(sandbox, sandbox.client_secret)
     people = [account for account in sandbox.accounts if account.kind == "account"]
@@ -737,7 +737,7 @@ def test_what_is_open_overlaps_no_busy_time() -> None:
 
 
 def busy_times(sandbox: Sandbox, account: Account) -> list[tuple[datetime, datetime]]:
-    """Return the busy and tentative stretches of an account's free/busy, whole days in the zone of the calendar."""
+    """Return the busy and tentative times of an account's free/busy, whole days in the calendar's time zone."""
     api = Caller(sandbox, sandbox.tokens(account.sub)["access_token"])
     times: list[tuple[datetime, datetime]] = []
     for zone in {calendar.tzid for calendar in account.calendars}:
@@ -752,7 +752,7 @@ def busy_times(sandbox: Sandbox, account: Account) -> list[tuple[datetime, datet
 
 
 def row_instants(row: dict[str, Any], zone: str) -> tuple[datetime, datetime]:
-    """Return start and end of a row of free/busy as instants."""
+    """Return start and end of a free/busy row as instants."""
     start, end = (datetime.fromisoformat(row[name]) for name in ("start", "end"))
     if start.tzinfo is None:
         return start.replace(tzinfo=ZoneInfo(zone)), end.replace(tzinfo=ZoneInfo(zone))
@@ -760,7 +760,7 @@ def row_instants(row: dict[str, Any], zone: str) -> tuple[datetime, datetime]:
 
 
 class CountedEvents(dict[str, Event]):
-    """Events of an account that count how often all of them are looked at."""
+    """Events of an account that count how often they are iterated."""
 
     reads = 0
 
@@ -770,7 +770,7 @@ class CountedEvents(dict[str, Event]):
 
 
 def test_ten_people_over_five_weeks_are_looked_at_twice() -> None:
-    """Through the whole application, in steps of 15 minutes: the thousand meetings of each are gone through twice."""
+    """A query with a step of 15 minutes iterates the thousand events of each of ten members twice."""
     people = [person(key) for key in "abcdefghij"]
     for number, somebody in enumerate(people):
         for n in range(1000):
@@ -794,6 +794,6 @@ def test_ten_people_over_five_weeks_are_looked_at_twice() -> None:
 
 
 def test_a_token_of_small_scope_may_ask() -> None:
-    """Which scope a question needs is not documented: any access token will do."""
+    """Any access token may query, as no scope is documented."""
     api = with_scope(Caller(Sandbox(office=Office([person("jane")]), now="2026-03-01T12:00:00Z")), "create_event")
     assert spans(api, "jane") == ["09:00-13:00"]

@@ -1,4 +1,4 @@
-"""What people store of their availability: weekly rules, and single periods."""
+"""Stored availability of the sandbox: weekly rules and single periods."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PERIOD = {"available_period_id": "p1", **period("15:30-17:00")}
 
 
 def holder(**options: Any) -> Caller:
-    """Return a, asking with a token of their own; b is there too."""
+    """Return a caller with a's token; b is in the same sandbox."""
     sandbox = Sandbox(
         office=Office([person("a"), person("b")]), now="2026-03-01T12:00:00Z", rate_limit=False, **options
     )
@@ -37,12 +37,12 @@ def holder(**options: Any) -> Caller:
 
 
 def of_b(api: Caller) -> Caller:
-    """Return b, asking the same sandbox."""
+    """Return a caller with b's token for the same sandbox."""
     return Caller(api.sandbox, api.sandbox.tokens("acc_b")["access_token"])
 
 
 def period_ids(api: Caller) -> list[str]:
-    """Return the ids of the periods that are there."""
+    """Return the ids of the stored periods."""
     return [row["available_period_id"] for row in api.get(PERIODS).json["available_periods"]]
 
 
@@ -53,7 +53,7 @@ def store_period(api: Caller, name: str, text: str = "15:30-17:00", day: str = "
 
 
 def test_rules_are_answered_in_the_documented_shape() -> None:
-    """Making, reading and listing give the same rule, wrapped."""
+    """Creating, reading and listing return the same rule."""
     api = holder()
     for answer in (api.post(RULES, RULE), api.get(f"{RULES}/default")):
         assert (answer.status_code, answer.json) == (200, {"availability_rule": RULE})
@@ -61,14 +61,14 @@ def test_rules_are_answered_in_the_documented_shape() -> None:
 
 
 def test_rule_without_calendars_has_none_in_the_answer() -> None:
-    """calendar_ids may be left out or null; the key is then missing."""
+    """calendar_ids may be left out or null; the key is then missing in responses."""
     for calendars in ({}, {"calendar_ids": None}):
         bare = {name: value for name, value in RULE.items() if name != "calendar_ids"}
         assert holder().post(RULES, bare | calendars).json == {"availability_rule": bare}
 
 
 def test_rule_is_replaced_by_its_id() -> None:
-    """The same id again replaces the whole rule, another id makes another, and order stays."""
+    """The same id again replaces the whole rule, another id creates another, and the order stays."""
     api = holder()
     new = {**RULE, "tzid": "Etc/UTC", "weekly_periods": RULE["weekly_periods"][:1]}
     del new["calendar_ids"]
@@ -78,7 +78,7 @@ def test_rule_is_replaced_by_its_id() -> None:
 
 
 def test_rule_is_deleted() -> None:
-    """202 with nothing; after that, and before, it is 404, whatever the node client repeats in the body."""
+    """Deleting is 202 with an empty body; then, and for an unknown id, it is 404."""
     api = holder()
     api.post(RULES, RULE)
     answer = api.delete(f"{RULES}/default", {"availability_rule_id": "default"})
@@ -89,7 +89,7 @@ def test_rule_is_deleted() -> None:
 
 
 def test_what_is_stored_belongs_to_one_account() -> None:
-    """Nobody else sees or deletes it, and the application's secret is no account's."""
+    """Another account neither sees nor deletes it, and the client secret is refused."""
     api = holder()
     api.post(RULES, RULE)
     store_period(api, "p1")
@@ -106,7 +106,7 @@ def test_what_is_stored_belongs_to_one_account() -> None:
 
 @pytest.mark.parametrize("name", ["x" * 64, "a b/c?d#e", "%2F", "Büro"])
 def test_ids_are_ascii_of_some_length(name: str) -> None:
-    """64 characters of ASCII, slashes among them, lead back to the rule; others are refused."""
+    """An id of 64 ASCII characters, also with slashes, is accepted; others are refused."""
     api = holder()
     answer = api.post(RULES, {**RULE, "availability_rule_id": name})
     if not name.isascii():
@@ -141,7 +141,7 @@ WEEK = "weekly_periods[0]"
     ],
 )
 def test_wrong_rule_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each field that is wrong is named, and nothing is kept."""
+    """Each invalid field has an error, and nothing is stored."""
     api = holder()
     assert refusals(api.post(RULES, {**RULE, **changed})) == expected
     assert api.get(RULES).json == {"availability_rules": []}
@@ -159,13 +159,13 @@ def test_wrong_rule_is_refused_field_by_field(changed: dict[str, Any], expected:
     ],
 )
 def test_wrong_week_is_refused(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Days are lower case, times have four digits, the end is after the start and may be the day's last midnight."""
+    """Days are in lower case, times have four digits, and the end, at most 24:00, is after the start."""
     answer = holder().post(RULES, {**RULE, "weekly_periods": [RULE["weekly_periods"][0] | changed]})
     assert (refusals(answer) if expected else answer.status_code) == (expected or 200)
 
 
 def test_a_day_ends_at_24_00() -> None:
-    """24:00 is the midnight that ends a day, and comes back as it was given; 00:00 is the one that begins it."""
+    """24:00 is accepted as the end of a day and returned unchanged; 00:00 is not after the start."""
     late = [{"day": "monday", "start_time": "22:00", "end_time": "24:00"}]
     answer = holder().post(RULES, {**RULE, "weekly_periods": late})
     assert answer.json["availability_rule"]["weekly_periods"] == late
@@ -188,7 +188,7 @@ def test_a_day_ends_at_24_00() -> None:
 def test_rules_follow_the_clocks_of_their_zone(
     tzid: str, day: str, clocks: tuple[str, str], query: tuple[str, str], expected: list[str]
 ) -> None:
-    """Weekdays and times are those of the rule's zone, over changes of clocks too."""
+    """Weekdays and times are local to the rule's time zone, also when clocks change."""
     api = holder()
     weekly = [{"day": day, "start_time": clocks[0], "end_time": clocks[1]}]
     assert api.post(RULES, {**RULE, "tzid": tzid, "weekly_periods": weekly}).status_code == 200
@@ -198,7 +198,7 @@ def test_rules_follow_the_clocks_of_their_zone(
 
 @pytest.mark.parametrize(("end", "expected"), [("24:00", ["22:00-06:00"]), ("23:59", ["22:00-23:59", "00:00-06:00"])])
 def test_rules_over_midnight_touch_or_leave_a_hole(end: str, expected: list[str]) -> None:
-    """Two entries that touch at midnight are one stretch, and a missing minute parts them."""
+    """Two entries that touch at midnight are one span; a missing minute separates them."""
     api = holder()
     weekly = [
         {"day": "monday", "start_time": "22:00", "end_time": end},
@@ -210,7 +210,7 @@ def test_rules_over_midnight_touch_or_leave_a_hole(end: str, expected: list[str]
 
 
 def test_overlapping_entries_and_rules_are_one() -> None:
-    """Entries of one day that overlap are their union, and so are rules and single periods."""
+    """Overlapping entries, rules and single periods are merged."""
     api = holder()
     weekly = [{"day": "monday", "start_time": a, "end_time": b} for a, b in (("09:00", "10:00"), ("09:30", "10:30"))]
     api.post(RULES, {**RULE, "tzid": "Etc/UTC", "weekly_periods": weekly})
@@ -219,7 +219,7 @@ def test_overlapping_entries_and_rules_are_one() -> None:
 
 
 def test_periods_are_answered_in_the_documented_shape() -> None:
-    """A page of periods, with its place among the pages, and no next_page on the last."""
+    """The response is a page of periods, and the last page has no next_page."""
     api = holder()
     answer = api.post(PERIODS, PERIOD)
     assert (answer.status_code, answer.data) == (202, b"")
@@ -227,7 +227,7 @@ def test_periods_are_answered_in_the_documented_shape() -> None:
 
 
 def test_period_is_changed_by_its_id() -> None:
-    """The same id again changes it, times may be objects, and localized times show the zones that were given."""
+    """The same id again changes the period; localized times have the time zones of the request."""
     api = holder()
     store_period(api, "p1", "09:00-10:00")
     places = [{"time": f"2026-03-02T{hour}:30:00Z", "tzid": "America/Chicago"} for hour in (15, 16)]
@@ -259,7 +259,7 @@ def test_period_is_changed_by_its_id() -> None:
     ],
 )
 def test_periods_are_chosen_by_what_they_overlap(query: dict[str, str], expected: str) -> None:
-    """What starts before `to` and ends on or after `from`, dates being days of tzid."""
+    """A read returns periods that start before `to` and end on or after `from`; dates are days in tzid."""
     api = holder()
     store_period(api, "c", "09:00-10:00", "2026-03-03")
     store_period(api, "b", "00:00-03:00", "2026-03-03")
@@ -269,7 +269,7 @@ def test_periods_are_chosen_by_what_they_overlap(query: dict[str, str], expected
 
 
 def test_many_periods_come_in_pages() -> None:
-    """next_page is absolute, leads through all of them once in order, and is another account's 404."""
+    """next_page is an absolute URL, the pages have every period once, and another account gets 404."""
     api = holder(page_size=2)
     for n in (3, 1, 5, 2, 4):
         store_period(api, f"p{n}", f"0{n}:00-10:00")
@@ -291,7 +291,7 @@ def test_many_periods_come_in_pages() -> None:
 
 
 def test_pages_of_events_are_no_pages_of_periods() -> None:
-    """A token leads to the pages that it was given for alone."""
+    """A page token is valid only for the list that it came from."""
     api = holder(page_size=1)
     for n in "12":
         api.write("cal_a", event_id=n)
@@ -302,7 +302,7 @@ def test_pages_of_events_are_no_pages_of_periods() -> None:
 
 
 def test_pages_leave_out_what_was_deleted_since() -> None:
-    """A page that was promised shows what is still there, as it is now."""
+    """A page shows the current state of its periods, without those deleted since the read."""
     api = holder(page_size=1)
     for name in ("p1", "p2", "p3"):
         store_period(api, name, f"1{name[1]}:00-20:00")
@@ -316,7 +316,7 @@ def test_pages_leave_out_what_was_deleted_since() -> None:
 
 
 def test_periods_are_deleted_one_by_one_or_all() -> None:
-    """202 with nothing, for an id that is not there too, and the php client's slash at the end does not count."""
+    """Deleting is 202 with an empty body, also for an unknown id and with a trailing slash in the path."""
     api = holder()
     for name in ("p1", "p2", "p3"):
         store_period(api, name)
@@ -343,7 +343,7 @@ def test_periods_are_deleted_one_by_one_or_all() -> None:
     ],
 )
 def test_wrong_deletion_is_refused(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Exactly one of both, and delete_all is true: else nothing is deleted."""
+    """Exactly one of id and delete_all must be given, and delete_all must be true."""
     api = holder()
     store_period(api, "p1")
     assert refusals(api.delete(PERIODS, body)) == expected
@@ -362,7 +362,7 @@ def test_wrong_deletion_is_refused(body: dict[str, Any], expected: dict[str, lis
     ],
 )
 def test_wrong_period_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each field that is wrong is named, and nothing is kept."""
+    """Each invalid field has an error, and nothing is stored."""
     api = holder()
     assert refusals(api.post(PERIODS, {**PERIOD, **changed})) == expected
     assert period_ids(api) == []
@@ -379,12 +379,12 @@ def test_wrong_period_is_refused_field_by_field(changed: dict[str, Any], expecte
     ],
 )
 def test_wrong_reading_is_refused(query: dict[str, str], expected: dict[str, list[str]]) -> None:
-    """Each option that is wrong is named."""
+    """Each invalid argument has an error."""
     assert refusals(holder().get(PERIODS, **query)) == expected
 
 
 def test_periods_go_into_a_batch() -> None:
-    """Their writes and deletions are entries of a batch; their reading, and rules, are not."""
+    """Writes and deletions of periods are allowed in a batch; reads, and rules, are not."""
     api = holder()
     store_period(api, "old")
     entries = [
@@ -400,7 +400,7 @@ def test_periods_go_into_a_batch() -> None:
 
 
 def test_availability_follows_what_is_stored() -> None:
-    """A rule and a period count from the moment they are stored to the moment they are deleted."""
+    """A rule and a period count as soon as they are stored, until they are deleted."""
     api = holder()
     member = member_with("a", managed_availability=True)
     assert spans(api, member, span="12:00-23:00") == []
@@ -414,7 +414,7 @@ def test_availability_follows_what_is_stored() -> None:
 
 
 def test_official_python_client_keeps_rules() -> None:
-    """Its four calls for rules are understood."""
+    """Its four calls for rules are accepted."""
     api = holder()
     with serve(api.sandbox) as served:
         client = pycronofy.Client(access_token=api.token)
@@ -441,7 +441,7 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 def test_no_value_breaks_what_is_stored(
     rule: dict[str, Any], single: dict[str, Any], name: str, query: dict[str, str], gone: dict[str, Any]
 ) -> None:
-    """Whatever stands in whichever field or path, the answer is a documented one, and all can be read and asked."""
+    """Any value in any field or path gets a documented response, and everything can still be read and queried."""
     api = holder()
     for answer in (
         api.post(RULES, rule),
@@ -465,7 +465,7 @@ ASKED = {
 
 
 def test_the_ends_of_time_can_be_stored() -> None:
-    """Periods from the first year that the wire can name to the last come back, localized too."""
+    """Periods from the first to the last year of the wire are returned, localized too."""
     api = holder()
     far = {"available_period_id": "far", "start": "0002-01-01T00:00:00Z", "end": "9998-12-31T23:59:59Z"}
     assert api.post(PERIODS, far).status_code == 202
@@ -476,7 +476,7 @@ def test_the_ends_of_time_can_be_stored() -> None:
 
 
 def test_rules_of_an_office_made_by_hand_are_the_same() -> None:
-    """What the state holds from the start is read and counts like what was posted."""
+    """Rules and periods in the initial state are read and used like posted ones."""
     made, prepared = holder(), application(person("a"))
     made.post(RULES, RULE)
     prepared.sandbox.accounts[0].availability_rules = made.sandbox.accounts[0].availability_rules

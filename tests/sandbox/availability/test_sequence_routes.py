@@ -1,4 +1,4 @@
-"""Sequenced availability over the wire: its shapes, and what official clients send."""
+"""The sequenced availability route: its form, and what official clients send."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ PATH = "/v1/sequenced_availability"
 
 
 def item_body(sequence_id: Any, *people: Any, minutes: int = 60, **more: Any) -> dict[str, Any]:
-    """Return one meeting of a sequence."""
+    """Return one item of a sequence."""
     values = {"sequence_id": sequence_id, "participants": [group(*people)], "required_duration": {"minutes": minutes}}
     return {**values, **more}
 
 
 def sequence(*items: dict[str, Any], span: str = "09:00-13:00", **more: Any) -> dict[str, Any]:
-    """Return a question for sequences."""
+    """Return the body of a sequence query."""
     return {"sequence": list(items), "query_periods": [period(span)], **more}
 
 
 def sequence_texts(api: Caller, *items: dict[str, Any], **more: Any) -> list[str]:
-    """Return the proposals, each as `s1 09:00 s2 10:30`."""
+    """Return the sequences, each as `s1 09:00 s2 10:30`."""
     answer = api.post(PATH, sequence(*items, **more))
     assert answer.status_code == 200, answer.text
     return [
@@ -42,7 +42,7 @@ STEP = {"start_interval": {"minutes": 60}}
 
 
 def test_sequences_are_answered_in_the_documented_shape() -> None:
-    """Each proposal has every item, with its id, times and who is free, in the order of time."""
+    """Each sequence has every item with id, times and free members, in the order of time."""
     body = sequence(item_body("s1", "a", ordinal=1), item_body("s2", "b", ordinal=2), span="09:00-11:00")
     assert two().post(PATH, body).json == {
         "sequences": [
@@ -57,7 +57,7 @@ def test_sequences_are_answered_in_the_documented_shape() -> None:
 
 
 def test_ordinals_fix_the_order() -> None:
-    """Items without one may stand anywhere, those with one stand in its order."""
+    """Items with an ordinal are in its order, items without one in any order."""
     free = application(person("a"))
     pair = [item_body("x", "a", **STEP), item_body("y", "a", **STEP)]
     assert sequence_texts(free, *pair, span="09:00-11:00") == ["x 09:00 y 10:00", "y 09:00 x 10:00"]
@@ -66,7 +66,7 @@ def test_ordinals_fix_the_order() -> None:
 
 
 def test_gaps_lie_between_the_items() -> None:
-    """The minimum keeps neighbours apart, and the maximum together."""
+    """The minimum of a buffer keeps neighbours apart, the maximum keeps them together."""
     free = application(person("a"))
     apart = item_body(
         "x", "a", ordinal=1, buffer={"after": {"minimum": {"minutes": 30}}}, start_interval={"minutes": 30}
@@ -83,7 +83,7 @@ def test_gaps_lie_between_the_items() -> None:
 
 @pytest.mark.parametrize("name", ["query_periods", "available_periods"])
 def test_items_have_periods_of_their_own(name: str) -> None:
-    """An item lies in its own periods and in those of the whole, under either name."""
+    """An item lies in its own periods and in the query periods, under either name."""
     late = item_body("x", "a", **{name: [period("12:00-20:00")]})
     assert sequence_texts(application(person("a")), late) == ["x 12:00"]
 
@@ -97,7 +97,7 @@ def test_items_know_managed_availability() -> None:
 
 
 def test_nulls_and_numbers_of_clients_are_taken_in_sequences() -> None:
-    """The Python client sends start_interval null and an empty buffer, the Ruby one an integer as id."""
+    """start_interval null and an empty buffer (Python client) and an integer id (Ruby client) are accepted."""
     item = item_body(1, "a", start_interval=None, buffer={}, event={"summary": "First"}, ordinal=None)
     answer = application(person("a")).post(PATH, sequence(item, max_results=1))
     assert [row["sequence"][0]["sequence_id"] for row in answer.json["sequences"]] == [1]
@@ -123,7 +123,7 @@ BAD_SEQUENCES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
 
 @pytest.mark.parametrize(("changed", "expected"), BAD_SEQUENCES)
 def test_wrong_sequence_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each field that is wrong is named."""
+    """Each invalid field has an error."""
     assert refusals(two().post(PATH, sequence(item_body("s", "a")) | changed)) == expected
 
 
@@ -142,12 +142,12 @@ SEVERAL = sequence(
 @settings(max_examples=150)
 @given(body=invalid_variants(SEVERAL))
 def test_no_value_in_a_sequence_breaks_it(body: dict[str, Any]) -> None:
-    """Whatever stands in whichever field, the answer is a documented one."""
+    """Any value in any field gets a documented response."""
     assert is_documented(application(keeper("10:00-11:00")).post(PATH, body))
 
 
 def test_both_kinds_of_token_may_ask_for_sequences() -> None:
-    """The application's secret and a person's access token get the same answer, others none."""
+    """The client secret and a person's access token get the same response, other credentials none."""
     sandbox = two().sandbox
     body = sequence(item_body("s", "a", "b"))
     good = [Caller(sandbox, token).post(PATH, body).json for token in (sandbox.client_secret, sandbox.access_token)]
@@ -160,7 +160,7 @@ def test_both_kinds_of_token_may_ask_for_sequences() -> None:
 
 
 def test_official_python_client_asks_for_sequences() -> None:
-    """What it makes of its arguments, nulls and empty buffers among them, is understood."""
+    """Its arguments, with nulls and empty buffers, are accepted."""
     sandbox = two().sandbox
     with serve(sandbox) as served:
         client = pycronofy.Client(sandbox.client_id, sandbox.client_secret, access_token=sandbox.access_token)

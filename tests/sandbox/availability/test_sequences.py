@@ -1,4 +1,4 @@
-"""Meetings one after the other: by example, by the rules that each must keep, and against trying everything."""
+"""Sequences of meetings: examples, rules that each sequence must keep, and a comparison with trying everything."""
 
 import random
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def ask(*items: SequenceItem, within: tuple[str, ...] = ("09:00-12:00",), **more
 
 
 def sequence_texts(query: SequenceQuery) -> list[str]:
-    """Return each proposal as `a 09:00, b 10:30`."""
+    """Return each sequence as `a 09:00, b 10:30`."""
     return [
         ", ".join(f"{item.sequence_id} {datetime.fromtimestamp(item.start, UTC):%H:%M}" for item in sequence)
         for sequence in find_sequences(query)
@@ -62,7 +62,7 @@ def sequence_texts(query: SequenceQuery) -> list[str]:
 
 
 def test_a_proposal_places_every_item() -> None:
-    """Each item has its id, its times and who is free, and the whole is in the order of time."""
+    """Each item has id, times and free members, and the items are in the order of time."""
     first = make_item("s1", "09:00-10:00", ordinal=1)
     second = make_item("s2", "10:00-11:30", ordinal=2, before=Gap(30 * MINUTE))
     assert find_sequences(ask(first, second)) == [
@@ -74,7 +74,7 @@ def test_a_proposal_places_every_item() -> None:
 
 
 def test_each_beginning_has_its_earliest_end() -> None:
-    """From each start of the first item the others follow as early as they can, in as many sequences as are wanted."""
+    """From each start of the first item the others follow as early as possible, up to max_results sequences."""
     query = ask(make_item("a", ordinal=1, step=1800), make_item("b", ordinal=2, step=1800))
     assert sequence_texts(query) == ["a 09:00, b 10:00", "a 09:30, b 10:30", "a 10:00, b 11:00"]
     assert sequence_texts(replace(query, max_results=2)) == ["a 09:00, b 10:00", "a 09:30, b 10:30"]
@@ -83,7 +83,7 @@ def test_each_beginning_has_its_earliest_end() -> None:
 
 
 def test_ordinals_fix_the_order() -> None:
-    """Items without ordinals, or with the same one, stand in any order; others by theirs, wherever they are listed."""
+    """Items without an ordinal, or with equal ones, are in any order; the others are in theirs."""
     within = ("09:00-11:00",)
     assert sequence_texts(ask(make_item("a"), make_item("b"), within=within)) == [
         "a 09:00, b 10:00",
@@ -101,14 +101,14 @@ def test_ordinals_fix_the_order() -> None:
 
 
 def test_the_least_gap_is_the_larger_minimum() -> None:
-    """The minima on both sides of a gap may lie over each other."""
+    """Of the two minimums between neighbouring items the larger one counts."""
     first = make_item("a", ordinal=1, after=Gap(15 * MINUTE))
     second = make_item("b", ordinal=2, before=Gap(30 * MINUTE))
     assert sequence_texts(ask(first, second, max_results=1)) == ["a 09:00, b 10:30"]
 
 
 def test_the_next_item_is_not_too_far_away() -> None:
-    """With a maximum, an item waits for the one after it; the smaller maximum counts."""
+    """With a maximum, an item starts later to be near the next one; the smaller maximum counts."""
     first, second = make_item("a", ordinal=1), make_item("b", "11:00-12:00", ordinal=2, before=Gap(0, 15 * MINUTE))
     assert sequence_texts(ask(first, second)) == ["a 09:45, b 11:00", "a 10:00, b 11:00"]
     assert gap_between(replace(first, after=Gap(0, 60)), second) == (0, 60)
@@ -117,7 +117,7 @@ def test_the_next_item_is_not_too_far_away() -> None:
 
 
 def test_outer_gaps_hold_against_busy_time_alone() -> None:
-    """Before the first item and after the last, the minimum keeps busy time away and the maximum binds nothing."""
+    """Before the first item and after the last, only the minimum to busy time counts."""
     wide = Gap(30 * MINUTE, 60 * MINUTE)
     alone = make_item("a", before=wide, after=wide)
     assert sequence_texts(ask(alone, within=("09:00-10:00",))) == ["a 09:00"]
@@ -126,19 +126,19 @@ def test_outer_gaps_hold_against_busy_time_alone() -> None:
 
 
 def test_an_item_may_have_its_own_periods() -> None:
-    """An item lies in a period of its own and in one of the sequence."""
+    """An item lies in its own periods and in the query periods."""
     query = ask(make_item("a", ordinal=1), make_item("b", ordinal=2, periods=spans("08:00-10:00", "11:00-13:00")))
     assert sequence_texts(query)[0] == "a 09:00, b 11:00"
 
 
 def test_a_sequence_may_reach_over_several_periods() -> None:
-    """Items lie in any query periods."""
+    """Items may lie in different query periods."""
     query = ask(make_item("a", ordinal=1), make_item("b", ordinal=2), within=("09:00-10:00", "14:00-16:00"))
     assert sequence_texts(query) == ["a 09:00, b 14:00", "a 14:00, b 15:00"]
 
 
 def test_starts_without_a_step() -> None:
-    """Without a step an item starts on quarters of an hour, and where its free time begins."""
+    """Without a step an item starts on quarters of an hour, and where its free time starts."""
     query = ask(make_item("a", "09:10-10:20", minutes=60))
     assert sequence_texts(query) == ["a 09:10", "a 09:15"]
 
@@ -165,7 +165,7 @@ def _steady(name: str, *, most: int | None, ordinal: int | None = None, busy: Sp
 
 @pytest.mark.parametrize("most", [None, 0, 5 * MINUTE, HOUR])
 def test_a_search_for_what_cannot_be_ends(most: int | None) -> None:
-    """Nine items in any order over five weeks, and a last one that comes too early, cost no more than the bound."""
+    """A search without a result, for ten items over five weeks, stays within its limit."""
     draw = random.Random(3)
     begun = [MONDAY + draw.randrange(0, 35 * 86_400, 300) for _ in range(300)]
     busy = tuple((start, start + 1800) for start in begun)
@@ -175,7 +175,7 @@ def test_a_search_for_what_cannot_be_ends(most: int | None) -> None:
 
 
 def test_a_search_too_large_is_given_up() -> None:
-    """Ten long items that only nearly fit into any day are given up when the bound is reached."""
+    """A search for ten long items that almost fit ends at its limit."""
     days = tuple((MONDAY + n * 86_400, MONDAY + n * 86_400 + 12 * HOUR) for n in range(35))
     items = [
         SequenceItem(
@@ -192,7 +192,7 @@ def test_a_search_too_large_is_given_up() -> None:
 
 @pytest.mark.parametrize("most", [0, 15 * MINUTE, 4 * HOUR])
 def test_a_far_end_is_found(most: int) -> None:
-    """Where one of five can only be had in the last hours of five weeks, the others are placed near it in time."""
+    """If one of five items is free only in the last hours of five weeks, the others are scheduled near it."""
     day = FIVE_WEEKS[0][1] - 86_400
     rare = replace(_steady("rare", most=most), periods=((day, day + 8 * HOUR),))
     query = SequenceQuery(items=(*(_steady(f"i{n}", most=most) for n in range(4)), rare), periods=FIVE_WEEKS)
@@ -202,7 +202,7 @@ def test_a_far_end_is_found(most: int) -> None:
 
 
 def test_a_used_up_search_gives_what_it_has() -> None:
-    """With too few steps there are fewer find_sequences, and these are the first ones."""
+    """With few search steps there are fewer sequences, and these are the first ones."""
     query = ask(
         make_item("a", ordinal=1), make_item("b", ordinal=2), make_item("c", ordinal=3), within=("09:00-18:00",)
     )
@@ -220,7 +220,7 @@ BEGIN = DEFAULT_STEP - 50  # so that a start that is tried without a step is in 
 
 @st.composite
 def sequences(draw: st.DrawFn) -> SequenceQuery:
-    """Draw a small query; its seconds are few."""
+    """Draw a small query of some seconds."""
     items = []
     for n in range(draw(st.integers(1, 4))):
         allowed = draw(st.lists(st.tuples(st.integers(0, 80), st.integers(5, 40)), min_size=1, max_size=2))
@@ -251,13 +251,13 @@ def _shifted_spans(pairs: list[tuple[int, int]]) -> Spans:
 
 @st.composite
 def gaps(draw: st.DrawFn) -> Gap:
-    """Draw a gap, seldom with a maximum."""
+    """Draw a gap, rarely with a maximum."""
     minimum = draw(st.integers(0, 5))
     return Gap(minimum, draw(st.sampled_from([None, None, None, minimum, minimum + 15])))
 
 
 def _part(query: SequenceQuery, item: SequenceItem) -> brute.Part:
-    """Return what counting says of one item."""
+    """Return an item for the comparison."""
     people = tuple(
         brute.Person(
             member.sub,
@@ -285,7 +285,7 @@ def _ways(results: list[ItemSequence]) -> list[tuple[tuple[int, int], ...]]:
 @settings(max_examples=120)
 @given(sequences())
 def test_the_earliest_of_each_beginning_is_found(query: SequenceQuery) -> None:
-    """Of all ways that begin alike, the first in order is proposed."""
+    """Of all sequences with the same first item and start, the earliest is returned."""
     ways = sorted(brute.sequences([_part(query, item) for item in query.items]))
     assert _ways(find_sequences(query)) == [next(alike) for _, alike in groupby(ways, key=lambda path: path[0])]
 
@@ -293,7 +293,7 @@ def test_the_earliest_of_each_beginning_is_found(query: SequenceQuery) -> None:
 @settings(max_examples=80)
 @given(sequences(), st.integers(1, 600))
 def test_a_search_that_is_cut_short_gives_the_beginning(query: SequenceQuery, steps: int) -> None:
-    """However few steps there are, what is proposed is the beginning of what more steps would propose."""
+    """With fewer search steps the result is the beginning of that with more."""
     some = find_sequences(query, search_steps=steps)
     assert some == find_sequences(replace(query, max_results=len(some)), search_steps=10**7)
 
@@ -301,7 +301,7 @@ def test_a_search_that_is_cut_short_gives_the_beginning(query: SequenceQuery, st
 @settings(max_examples=80)
 @given(sequences())
 def test_every_proposal_keeps_the_rules(query: SequenceQuery) -> None:
-    """Each item is there once, in a period of its own and of the query, in the order of ordinals, with its gaps."""
+    """Each item is scheduled once, in its own and the query periods, in the order of ordinals, with its gaps."""
     for sequence in find_sequences(query):
         assert sorted(int(item.sequence_id) for item in sequence) == list(range(len(query.items)))
         assert not list(_broken(query, sequence))
@@ -309,7 +309,7 @@ def test_every_proposal_keeps_the_rules(query: SequenceQuery) -> None:
 
 
 def _broken(query: SequenceQuery, sequence: ItemSequence) -> Iterator[str]:
-    """Yield every rule that a proposal breaks."""
+    """Yield the rules that a sequence breaks."""
     items = [query.items[int(item.sequence_id)] for item in sequence]
     for item, query_item in zip(sequence, items, strict=True):
         slot = brute.minutes((item.start, item.end))

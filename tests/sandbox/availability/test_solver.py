@@ -1,4 +1,4 @@
-"""When people are free together, by the worked cases and against counting minute by minute."""
+"""The availability solver: worked cases, and a comparison with counting minute by minute."""
 
 import random
 import re
@@ -41,7 +41,7 @@ MINUTE, HOUR = 60, 3600
 
 
 def at(clock: str, *, day: int = 0) -> int:
-    """Return a time of that Monday, or of so many days later."""
+    """Return the second of a time of that Monday, or of so many days later."""
     hours, minutes = clock.split(":")
     return DAY + day * 86_400 + int(hours) * HOUR + int(minutes) * MINUTE
 
@@ -52,23 +52,23 @@ def spans(*texts: str) -> Spans:
 
 
 def clock(moment: int) -> str:
-    """Return a moment of that Monday, or of another day, as its time in UTC."""
+    """Return the UTC time of day of a second."""
     return f"{datetime.fromtimestamp(moment, UTC):%H:%M}"
 
 
 def ask(*members: Member, required: object = "all", minutes: int = 60, **more: object) -> AvailabilityQuery:
-    """Return a query for one group over that Monday, 09:00 to 18:00 unless told otherwise."""
+    """Return a query for one group over that Monday, by default from 09:00 to 18:00."""
     values = {"groups": (Group(members, required),), "duration": minutes * MINUTE, "periods": spans("09:00-18:00")}
     return AvailabilityQuery(**{**values, **more})
 
 
 def starts(query: AvailabilityQuery) -> list[str]:
-    """Return the starts of what is open."""
+    """Return the starts of the openings."""
     return [clock(opening.start) for opening in find_openings(query)]
 
 
 def opening_texts(query: AvailabilityQuery) -> list[tuple[str, str]]:
-    """Return what is open as `09:00-10:00` and the letters of those who are free."""
+    """Return the openings as `09:00-10:00` with the letters of the free members."""
     return [
         (f"{clock(opening.start)}-{clock(opening.end)}", "".join(opening.members)) for opening in find_openings(query)
     ]
@@ -114,31 +114,31 @@ BUFFERS = {
 
 @pytest.mark.parametrize("case", BUFFERS)
 def test_a_buffer_keeps_time_around_the_slot_free(case: str) -> None:
-    """Before, duration and after together must be free of the member's busy time, and touching it is fine."""
+    """No busy time may lie within a slot and its buffers, but may touch them."""
     members, buffers, expected = BUFFERS[case]
     assert starts(ask(*members, step=HALF, response_format="overlapping_slots", **buffers)) == expected
 
 
 def test_a_buffer_looks_beyond_the_query() -> None:
-    """Busy time before the query period holds the first slot off."""
+    """Busy time before the query period delays the first slot."""
     query = ask(Member("a", spans("08:00-08:45")), step=HALF, before=HALF, response_format="overlapping_slots")
     assert starts(query)[0] == "09:30"
 
 
 def test_a_buffer_may_stick_out_of_the_query() -> None:
-    """Without busy time near it a slot may start where the query period starts and end where it ends."""
+    """Without busy time near it, a slot may start and end with the query period."""
     query = ask(Member("a"), before=HALF, after=HALF, step=HALF, response_format="overlapping_slots")
     assert (starts(query)[0], starts(query)[-1]) == ("09:00", "17:00")
 
 
 def test_a_period_is_the_gap_less_its_buffers() -> None:
-    """A gap between two busy times gives a period that starts `before` later and ends `after` earlier."""
+    """A period starts `before` after busy time and ends `after` before it."""
     busy = Member("a", spans("09:00-10:00", "13:00-18:00"))
     assert opening_texts(ask(busy, before=30 * MINUTE, after=15 * MINUTE)) == [("10:30-12:45", "a")]
 
 
 def test_all_must_be_free() -> None:
-    """Of a group that requires all, a period is where nobody is busy, and slots fill it one after the other."""
+    """With all members required, a period is their common free time, and slots fill it."""
     query = ask(A, B, minutes=30, periods=MORNING)
     assert opening_texts(query) == [("09:00-10:00", "ab"), ("12:00-13:00", "ab")]
     assert starts(replace(query, response_format="slots")) == ["09:00", "09:30", "12:00", "12:30"]
@@ -148,7 +148,7 @@ TWO_OF_THREE = [("09:00-10:00", "abc"), ("10:00-11:00", "bc"), ("11:00-12:00", "
 
 
 def test_periods_of_some_end_where_others_are_free() -> None:
-    """With two of three required, a period ends where the set of free members changes, and lists exactly these."""
+    """With two of three required, a period ends where the set of free members changes."""
     query = ask(A, B, Member("c"), required=2, periods=MORNING)
     assert opening_texts(query) == TWO_OF_THREE
     assert opening_texts(replace(query, response_format="slots", step=HOUR)) == TWO_OF_THREE
@@ -156,13 +156,13 @@ def test_periods_of_some_end_where_others_are_free() -> None:
 
 
 def test_who_has_no_room_for_a_slot_splits_nothing() -> None:
-    """A member who is free for less than one slot is not free, and so does not cut a period of the others."""
+    """A member who is free for less than one slot does not split a period of the others."""
     brief = Member("b", allowed=spans("10:00-10:30"))
     assert opening_texts(ask(Member("a"), brief, required=1, periods=MORNING)) == [("09:00-13:00", "a")]
 
 
 def test_every_free_room_is_listed() -> None:
-    """A group that requires one lists all that are free, and every group must be satisfied."""
+    """A group that requires one lists all free members, and every group must be satisfied."""
     rooms = (Member("x", spans("10:00-12:00")), Member("y", spans("11:00-13:00")), Member("z", spans("11:00-12:00")))
     groups = (Group((Member("a"), Member("b"))), Group(rooms, 1))
     query = AvailabilityQuery(groups=groups, duration=HOUR, periods=MORNING, response_format="slots", step=HOUR)
@@ -170,7 +170,7 @@ def test_every_free_room_is_listed() -> None:
 
 
 def test_overlapping_slots_start_at_every_mark() -> None:
-    """Overlapping slots start at each mark, plain ones only where the last has ended."""
+    """Overlapping slots start at each mark, other slots only after the end of the one before."""
     query = ask(Member("a"), periods=spans("09:00-11:00"), step=15 * MINUTE, response_format="overlapping_slots")
     assert starts(query) == every("09:00", "10:00", 15)
     assert starts(replace(query, response_format="slots")) == ["09:00", "10:00"]
@@ -178,7 +178,7 @@ def test_overlapping_slots_start_at_every_mark() -> None:
 
 @pytest.mark.parametrize("form", ["periods", "slots", "overlapping_slots"])
 def test_starts_are_on_the_grid(form: ResponseFormat) -> None:
-    """What is free from 09:10 on starts at the next mark of a quarter of an hour."""
+    """With free time from 09:10, the first start is at the next quarter of an hour."""
     query = ask(
         Member("a", spans("09:00-09:10")),
         minutes=30,
@@ -190,7 +190,7 @@ def test_starts_are_on_the_grid(form: ResponseFormat) -> None:
 
 
 def test_the_grid_is_counted_from_the_day() -> None:
-    """Marks of 50 minutes are counted from midnight in UTC, wherever the query period starts."""
+    """Marks of 50 minutes are counted from midnight UTC, wherever the query period starts."""
     query = ask(Member("a"), minutes=10, periods=spans("09:10-12:00"), step=50 * MINUTE, response_format="slots")
     assert starts(query) == ["09:10", "10:00", "10:50", "11:40"]  # 11 times 50 minutes is 09:10
     assert starts(replace(query, periods=spans("09:20-12:00"))) == ["10:00", "10:50", "11:40"]
@@ -205,14 +205,14 @@ def test_the_grid_begins_anew_at_midnight() -> None:
 
 
 def test_without_a_step_slots_follow_each_other() -> None:
-    """Without a grid, slots start where a free stretch begins, one after the other."""
+    """Without a grid, slots follow each other from the start of free time."""
     query = ask(Member("a", spans("09:00-09:10", "12:00-12:40")), response_format="slots", periods=MORNING)
     assert starts(query) == ["09:10", "10:10"]
     assert starts(replace(query, response_format="overlapping_slots")) == ["09:10", "10:10"]
 
 
 def test_slots_for_others_wait_for_the_last_to_end() -> None:
-    """Slots of different members do not overlap either."""
+    """Slots of different members do not overlap."""
     early, late = Member("a", allowed=spans("09:00-10:00")), Member("b", allowed=spans("09:30-11:30"))
     query = ask(early, late, required=1, response_format="slots")
     assert opening_texts(query) == [("09:00-10:00", "a"), ("10:00-11:00", "b")]
@@ -220,7 +220,7 @@ def test_slots_for_others_wait_for_the_last_to_end() -> None:
 
 
 def test_only_the_start_of_a_period_is_put_on_the_grid() -> None:
-    """A period starts at a mark and ends where the free time ends; one without a mark is none."""
+    """A period starts at a mark and ends with the free time; without a mark there is no period."""
     query = ask(Member("a", spans("11:10-18:00")), step=HALF)
     assert opening_texts(query) == [("09:00-11:10", "a")]
     assert opening_texts(replace(query, periods=spans("09:10-18:00"))) == [("09:30-11:10", "a")]
@@ -236,19 +236,19 @@ def test_query_periods_that_touch_are_one() -> None:
 
 
 def test_nothing_lies_across_a_hole_in_the_query() -> None:
-    """A minute between two query periods keeps them apart."""
+    """A gap of a minute separates two query periods."""
     query = ask(Member("a"), minutes=90, periods=spans("09:00-10:00", "10:01-11:01"))
     assert opening_texts(query) == [] == opening_texts(replace(query, response_format="overlapping_slots"))
 
 
 def test_a_slot_may_lie_across_midnight() -> None:
-    """Midnight in UTC is a time like any other."""
+    """Slots may lie before, across and after midnight UTC."""
     query = ask(Member("a"), periods=((at("22:00"), at("26:00")),), step=HOUR, response_format="slots")
     assert starts(query) == ["22:00", "23:00", "00:00", "01:00"]
 
 
 def test_whole_days_close_by_a_constraint() -> None:
-    """A day that has its events is closed from midnight to midnight in the constraint's zone, summer or winter."""
+    """A closed day lasts from midnight to midnight in the constraint's time zone, in summer and winter."""
     winter = closed_spans([at("10:00")], period="day", limit=1, tzid="Europe/London")
     assert winter == ((at("00:00"), at("24:00")),)
     june = brute.epoch(datetime(2026, 6, 1, 10, tzinfo=UTC))
@@ -258,14 +258,14 @@ def test_whole_days_close_by_a_constraint() -> None:
 
 
 def test_weeks_start_on_monday() -> None:
-    """A week that has its events is closed from Monday to Monday."""
+    """A closed week lasts from Monday to Monday."""
     events = [at("10:00"), at("10:00", day=6)]
     assert closed_spans(events, period="week", limit=2) == ((at("00:00"), at("00:00", day=7)),)
     assert closed_spans([at("10:00", day=6), at("10:00", day=7)], period="week", limit=2) == ()
 
 
 def test_a_constraint_counts_up_to_its_limit() -> None:
-    """One event fewer than the limit closes nothing, and a limit of none closes all time."""
+    """One event fewer than the limit closes nothing, and a limit of zero closes all time."""
     assert closed_spans([at("10:00")], period="day", limit=2) == ()
     assert closed_spans([at("10:00"), at("11:00")], period="day", limit=2) == ((at("00:00"), at("24:00")),)
     assert closed_spans([], period="day", limit=0) == ALL_TIME
@@ -273,7 +273,7 @@ def test_a_constraint_counts_up_to_its_limit() -> None:
 
 
 def test_a_week_has_the_length_that_clocks_give_it() -> None:
-    """The week in which clocks go forward lacks an hour, and a day without midnight begins with its first instant."""
+    """A week in which clocks go forward is an hour shorter, and a day without midnight starts at its first instant."""
     sunday = brute.epoch(datetime(2026, 3, 29, 12, tzinfo=UTC))
     ((first, last),) = closed_spans([sunday], period="week", limit=1, tzid="Europe/London")
     assert last - first == 167 * HOUR
@@ -283,7 +283,7 @@ def test_a_week_has_the_length_that_clocks_give_it() -> None:
 
 
 def test_listed_starts_are_checked_one_by_one() -> None:
-    """Starts that are asked about need no grid and may overlap, whatever the form."""
+    """Query slots need no grid and may overlap, in any response format."""
     listed = (at("09:05"), at("09:00"), at("11:00"), at("09:05"))
     query = ask(Member("a", NOON), minutes=90, starts=listed, periods=None, step=HOUR, response_format="slots")
     assert starts(query) == ["09:00", "09:05"] == starts(replace(query, response_format="periods"))
@@ -291,7 +291,7 @@ def test_listed_starts_are_checked_one_by_one() -> None:
 
 
 def test_the_first_results_are_kept() -> None:
-    """Of ten slots the first three are given where three are asked for, and of many as many as the limit says."""
+    """At most max_results openings are returned, by default MAX_RESULTS."""
     query = ask(Member("a"), minutes=30, step=HALF, response_format="slots", max_results=3)
     assert starts(query) == ["09:00", "09:30", "10:00"]
     many = ask(Member("a"), minutes=1, step=MINUTE, response_format="slots")
@@ -300,7 +300,7 @@ def test_the_first_results_are_kept() -> None:
 
 
 def test_a_sub_in_two_groups_counts_in_both_and_is_listed_once() -> None:
-    """Somebody who is in two groups satisfies each, and is listed where the request names them first."""
+    """A member of two groups counts in both and is listed once, at the first place."""
     groups = (Group((Member("a"), Member("b")), 1), Group((Member("c"), Member("a")), 1))
     query = AvailabilityQuery(groups=groups, duration=HOUR, periods=spans("09:00-10:00"))
     assert find_openings(query) == [Opening(at("09:00"), at("10:00"), ("a", "b", "c"))]
@@ -312,7 +312,7 @@ def test_more_than_there_are_cannot_be_free() -> None:
 
 
 def test_allowed_time_must_hold_the_whole_slot() -> None:
-    """A slot lies within one stretch of allowed time; its buffer may stick out, and stretches that touch are one."""
+    """A slot lies within one span of allowed time, its buffer need not; spans that touch are one."""
     own = spans("09:00-10:00", "10:00-10:30", "11:00-11:30")
     query = ask(Member("a", allowed=own), before=HOUR, after=HOUR)
     assert opening_texts(query) == [("09:00-10:30", "a")]
@@ -320,12 +320,12 @@ def test_allowed_time_must_hold_the_whole_slot() -> None:
 
 
 def test_busy_time_without_length_takes_none() -> None:
-    """An event that ends when it starts blocks nothing, with a buffer or without."""
+    """Busy time without a duration blocks nothing."""
     assert opening_texts(ask(Member("a", spans("10:00-10:00")), before=HOUR)) == [("09:00-18:00", "a")]
 
 
 def test_a_query_without_a_length_is_refused() -> None:
-    """A query needs a length, and somewhere to look."""
+    """A query needs a duration, and periods or starts."""
     with pytest.raises(ValueError, match="duration"):
         ask(Member("a"), minutes=0)
     with pytest.raises(ValueError, match="duration and step"):
@@ -336,7 +336,7 @@ def test_a_query_without_a_length_is_refused() -> None:
 
 
 class CountedSpans(tuple[tuple[int, int], ...]):
-    """Spans that count how many of them were looked at."""
+    """Spans that count how many of them were iterated."""
 
     looks = 0
 
@@ -347,7 +347,7 @@ class CountedSpans(tuple[tuple[int, int], ...]):
 
 
 def test_ten_members_over_five_weeks_are_looked_at_once() -> None:
-    """However many slots there are, each of the 3,000 busy spans of ten members is looked at once a query."""
+    """A query iterates each of the 3,000 busy spans of ten members once, in any response format."""
     draw = random.Random(7)
     length = 35 * 86_400
 
@@ -381,7 +381,7 @@ stretches = st.lists(
 
 @st.composite
 def people(draw: st.DrawFn, sub: str) -> tuple[Member, brute.Person]:
-    """Draw a member, and the same one for the count."""
+    """Draw a member, and the same one for the comparison."""
     busy, closed = draw(stretches), draw(stretches) if draw(st.integers(0, 4)) == 0 else []
     allowed = [*draw(stretches), (BASE, BASE + draw(moments))] if draw(st.booleans()) else None
     before, after = draw(st.integers(0, 12)), draw(st.integers(0, 12))
@@ -393,7 +393,7 @@ def people(draw: st.DrawFn, sub: str) -> tuple[Member, brute.Person]:
 
 @st.composite
 def puzzles(draw: st.DrawFn) -> tuple[AvailabilityQuery, brute.Puzzle]:
-    """Draw a query, and the same one for the count."""
+    """Draw a query, and the same one for the comparison."""
     groups, counted = [], []
     for _ in range(draw(st.integers(1, 3))):
         names = draw(st.lists(st.sampled_from("abcde"), min_size=1, max_size=3, unique=True))
@@ -411,14 +411,14 @@ def puzzles(draw: st.DrawFn) -> tuple[AvailabilityQuery, brute.Puzzle]:
 
 
 def opening_tuples(query: AvailabilityQuery) -> brute.Answer:
-    """Return what is open as the count has it."""
+    """Return the openings in the form of the comparison."""
     return [(opening.start, opening.end, opening.members) for opening in find_openings(query)]
 
 
 @settings(max_examples=150)
 @given(puzzles())
 def test_overlapping_slots_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
-    """Every mark at which all groups are satisfied, and no other, with all who are free."""
+    """Overlapping slots start at every mark at which all groups are satisfied."""
     query, puzzle = both
     assert opening_tuples(replace(query, response_format="overlapping_slots")) == brute.overlapping(puzzle)
 
@@ -426,7 +426,7 @@ def test_overlapping_slots_are_those_that_counting_finds(both: tuple[Availabilit
 @settings(max_examples=150)
 @given(puzzles())
 def test_slots_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
-    """From left to right, each first legal mark that is not within the slot before it."""
+    """Slots start at each first legal mark after the slot before."""
     query, puzzle = both
     assert opening_tuples(replace(query, response_format="slots")) == brute.apart(puzzle)
 
@@ -434,7 +434,7 @@ def test_slots_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brut
 @settings(max_examples=150)
 @given(puzzles())
 def test_periods_are_those_that_counting_finds(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
-    """Where the same members could be had minute after minute, cut wherever that changes."""
+    """Periods are the minutes that slots of the same members cover, cut where the members change."""
     query, puzzle = both
     assert opening_tuples(query) == brute.periods(puzzle)
 
@@ -444,7 +444,7 @@ def test_periods_are_those_that_counting_finds(both: tuple[AvailabilityQuery, br
 def test_listed_starts_are_those_that_counting_finds(
     both: tuple[AvailabilityQuery, brute.Puzzle], offsets: list[int]
 ) -> None:
-    """Of the starts asked about those that are legal, in order, once each."""
+    """Of the query slots the legal ones are returned in order, each once."""
     query, puzzle = both
     legal = puzzle.legal()
     listed = sorted({BASE + start for start in offsets} & legal.keys())
@@ -455,7 +455,7 @@ def test_listed_starts_are_those_that_counting_finds(
 @settings(max_examples=80)
 @given(puzzles(), st.sampled_from(["periods", "slots", "overlapping_slots"]), st.integers(0, 6))
 def test_the_cut_keeps_the_first(both: tuple[AvailabilityQuery, brute.Puzzle], form: ResponseFormat, most: int) -> None:
-    """What is open comes by start and end, and a smaller `max_results` gives the beginning of a larger one."""
+    """Openings are ordered by start and end, and a smaller max_results returns the beginning of a larger one."""
     query = replace(both[0], response_format=form)
     whole = find_openings(query)
     assert [(opening.start, opening.end) for opening in whole] == sorted(
@@ -467,7 +467,7 @@ def test_the_cut_keeps_the_first(both: tuple[AvailabilityQuery, brute.Puzzle], f
 @settings(max_examples=50)
 @given(puzzles())
 def test_runs_hold_every_legal_start(both: tuple[AvailabilityQuery, brute.Puzzle]) -> None:
-    """The runs of legal starts are exactly the starts that counting finds legal, with the same members."""
+    """The start runs have exactly the legal starts, with the same members."""
     query, puzzle = both
     listed = {start: run.members for run in find_start_runs(query) for start in range(run.first, run.last + 1)}
     assert listed == puzzle.legal()
@@ -480,7 +480,7 @@ anything = st.lists(
 
 @given(anything, anything)
 def test_sets_of_spans_are_sets(left_spans: list[tuple[int, int]], right_spans: list[tuple[int, int]]) -> None:
-    """Union, intersection and difference hold the seconds that the sets of their seconds hold, and nothing touches."""
+    """Union, intersection and difference equal those of the sets of seconds, and their spans do not touch."""
     left, right = union(left_spans), union(right_spans)
     for made, expected in (
         (union(left_spans, right_spans), brute.minutes(*left_spans) | brute.minutes(*right_spans)),
@@ -504,7 +504,7 @@ def test_sets_of_spans_are_sets(left_spans: list[tuple[int, int]], right_spans: 
 
 
 def test_every_assumption_is_complete() -> None:
-    """Each assumption has a question of its own, what the sandbox does, a reason and a mark, and bears on a route."""
+    """Each assumption has a question, a behaviour, a reason and a mark, and is listed at its routes."""
     questions = [assumption.question for assumption in ASSUMPTIONS]
     assert len(set(questions)) == len(questions)
     assert all(row.question.endswith("?") and row.behaviour and row.reason and row.mark for row in ASSUMPTIONS)
@@ -533,5 +533,5 @@ def test_every_assumption_is_complete() -> None:
     ],
 )
 def test_the_assumptions_name_the_limits_in_force(limit: int) -> None:
-    """Each limit of the code stands as a number in what an assumption says."""
+    """Each limit of the code is a number in the behaviour of an assumption."""
     assert any(str(limit) in re.findall(r"\d+", assumption.behaviour) for assumption in ASSUMPTIONS)

@@ -1,4 +1,4 @@
-"""Weeks laid out in their own zones, against the clock on the wall."""
+"""Weekly rules as spans of time, checked against a local clock minute by minute."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,12 +23,12 @@ from tests import brute
 
 
 def moment(text: str) -> int:
-    """Return a time in UTC, written as `2026-03-02 09:00`."""
+    """Return the second of a time in UTC, written as `2026-03-02 09:00`."""
     return brute.epoch(datetime.fromisoformat(text).replace(tzinfo=UTC))
 
 
 def window(first: str, last: str) -> tuple[int, int]:
-    """Return the time from the beginning of one day in UTC to that of another."""
+    """Return the span from the start of one UTC day to that of another."""
     return moment(first), moment(last)
 
 
@@ -39,7 +39,7 @@ def rule(tzid: str, *texts: str) -> WeeklyRule:
 
 
 def span_texts(spans: Spans) -> list[str]:
-    """Return spans as `29 01:00-02:30`, the day being that of the start, in UTC."""
+    """Return spans as `29 01:00-02:30` with the UTC day of the start."""
     return [
         f"{datetime.fromtimestamp(start, UTC):%d %H:%M}-{datetime.fromtimestamp(end, UTC):%H:%M}"
         for start, end in spans
@@ -62,7 +62,7 @@ TWICE = window("2026-10-24", "2026-10-26")  # on the 25th London goes back from 
     ],
 )
 def test_a_wall_time_that_is_jumped_over(text: str, expected: list[str]) -> None:
-    """What clocks jump over means the first instant after it."""
+    """A local time that does not exist means the first instant after the gap."""
     assert span_texts(rule_spans(rule("Europe/London", text), GAP)) == expected
 
 
@@ -77,12 +77,12 @@ def test_a_wall_time_that_is_jumped_over(text: str, expected: list[str]) -> None
     ],
 )
 def test_a_wall_time_that_comes_twice(text: str, expected: list[str]) -> None:
-    """A period lasts from the first time that its start is shown to the last time before its end."""
+    """A period lasts from the first occurrence of its start to the last occurrence of its end."""
     assert span_texts(rule_spans(rule("Europe/London", text), TWICE)) == expected
 
 
 def test_office_hours_move_with_the_clock() -> None:
-    """Nine to five in Chicago is an hour earlier in UTC from the day that clocks go forward."""
+    """Nine to five in Chicago is an hour earlier in UTC after clocks go forward."""
     spans = rule_spans(
         rule("America/Chicago", "friday 09:00-17:00", "monday 09:00-17:00"), window("2026-03-06", "2026-03-10")
     )
@@ -90,7 +90,7 @@ def test_office_hours_move_with_the_clock() -> None:
 
 
 def test_a_night_is_two_periods_that_touch() -> None:
-    """What ends at 24:00 and what begins at 00:00 are one stretch; what ends at 23:59 leaves a hole."""
+    """Periods that end at 24:00 and start at 00:00 are one span; one that ends at 23:59 leaves a gap."""
     days = window("2026-03-02", "2026-03-04")
     whole = rule_spans(rule("Etc/UTC", "monday 22:00-24:00", "tuesday 00:00-06:00"), days)
     assert span_texts(whole) == ["02 22:00-06:00"]
@@ -112,7 +112,7 @@ def test_a_night_is_two_periods_that_touch() -> None:
     ],
 )
 def test_days_touch_whatever_clocks_do_at_midnight(tzid: str, day: str, last: str, hours: int) -> None:
-    """The end of one day is the beginning of the next, also where clocks change just then."""
+    """A day ends when the next one starts, even if clocks change at midnight."""
     following = DAYS[DAYS.index(last) + 1]
     near = (moment(day), moment(day) + 3 * 86_400)
     evening = rule_spans(rule(tzid, f"{last} 22:00-24:00"), near)
@@ -130,7 +130,7 @@ def test_a_weekday_is_that_of_the_zone() -> None:
 
 
 def test_periods_that_overlap_are_one() -> None:
-    """Entries of one day, in any order, are joined where they overlap."""
+    """Entries of one day are merged where they overlap, in any order."""
     spans = rule_spans(
         rule("Etc/UTC", "monday 11:00-13:00", "monday 09:00-12:00", "monday 15:00-16:00"),
         window("2026-03-02", "2026-03-03"),
@@ -139,7 +139,7 @@ def test_periods_that_overlap_are_one() -> None:
 
 
 def test_a_window_cuts_what_reaches_beyond_it() -> None:
-    """Nothing outside the window is given."""
+    """No time outside the window is returned."""
     cut = (moment("2026-03-02 10:00"), moment("2026-03-02 11:00"))
     assert rule_spans(rule("Etc/UTC", "monday 09:00-17:00"), cut) == (cut,)
     assert rule_spans(rule("Etc/UTC", "monday 09:00-17:00"), (cut[0], cut[0])) == ()
@@ -158,18 +158,18 @@ def test_a_window_cuts_what_reaches_beyond_it() -> None:
     ],
 )
 def test_a_period_that_is_none_is_refused(day: str, start: str, end: str, says: str) -> None:
-    """A day or a time that is none, and an end that is not after the start, are errors that say so."""
+    """An invalid day or time, and an end that is not after the start, raise ValueError."""
     with pytest.raises(ValueError, match=says):
         parse_weekly_period(day, start, end)
 
 
 def test_how_a_day_may_end() -> None:
-    """24:00 ends a day."""
+    """A period may end at 24:00."""
     assert parse_weekly_period("tuesday", "22:00", "24:00") == WeeklyPeriod(1, 22 * 60, 24 * 60)
 
 
 def test_a_zone_that_is_none_is_refused() -> None:
-    """A rule in a zone that nobody knows cannot be laid out."""
+    """A rule in an unknown time zone raises InvalidTime."""
     with pytest.raises(InvalidTime):
         rule_spans(WeeklyRule("Mars/Olympus", ()), MARCH)
 
@@ -183,7 +183,7 @@ ONE_OFF = (
 
 
 def test_rules_and_stored_periods_add_up() -> None:
-    """Time by any rule and time by any stored period is available, within the window."""
+    """Within the window, time of any rule and of any stored period is available."""
     stored = StoredAvailability({"london": LONDON, "houston": HOUSTON}, ONE_OFF)
     assert span_texts(stored_spans(stored, DAY)) == ["02 09:00-13:00", "02 15:00-18:00"]
     assert span_texts(stored_spans(stored, DAY, rule_ids=["houston"])) == ["02 11:00-13:00", "02 15:00-18:00"]
@@ -191,19 +191,19 @@ def test_rules_and_stored_periods_add_up() -> None:
 
 
 def test_rules_alone_or_stored_periods_alone_count() -> None:
-    """Where an account has only rules, or only stored periods, these are when it is available."""
+    """Rules without periods, and periods without rules, are available time."""
     assert span_texts(stored_spans(StoredAvailability({"london": LONDON}), DAY)) == ["02 09:00-12:00"]
     assert span_texts(stored_spans(StoredAvailability(periods=ONE_OFF), DAY)) == ["02 11:00-13:00"]
 
 
 def test_nothing_stored_is_never_available() -> None:
-    """An account that has stored nothing, or of whose rules none is chosen, is never available."""
+    """Without stored availability, or with no rule selected, an account is never available."""
     assert stored_spans(StoredAvailability(), DAY) == ()
     assert stored_spans(StoredAvailability({"london": LONDON}), DAY, rule_ids=[]) == ()
 
 
 def test_own_periods_bound_the_managed_ones() -> None:
-    """A member's own periods and the managed ones must both hold; where neither is given there is no bound."""
+    """The member's periods and stored availability must both hold; without either there is no limit."""
     managed = stored_spans(StoredAvailability({"london": LONDON}), DAY)
     own = ((moment("2026-03-02 11:00"), moment("2026-03-02 14:00")),)
     assert span_texts(allowed_spans(own, managed) or ()) == ["02 11:00-12:00"]
@@ -250,7 +250,7 @@ nightly = st.lists(  # where clocks change
 def test_periods_are_what_the_clock_on_the_wall_shows(
     tzid: str, first: str, periods: list[tuple[int, int, int]], cut: int
 ) -> None:
-    """Minute by minute, a rule holds when the clock in its zone is within one of its periods, however clocks change."""
+    """A rule includes exactly the minutes at which the local clock is within one of its periods."""
     begin = datetime.fromisoformat(first).replace(tzinfo=UTC) + timedelta(minutes=cut)
     end = begin + timedelta(days=3, minutes=-cut // 2)
     laid = WeeklyRule(tzid, tuple(WeeklyPeriod(*period) for period in periods))

@@ -1,4 +1,4 @@
-"""Reading events and free/busy from the sandbox."""
+"""Reads of events and free/busy from the sandbox."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from tests.sandbox.caller import (
 
 
 def managed_event(uid: str, start: date, end: date, **fields: Any) -> Event:
-    """Return an event of the application's own."""
+    """Return a managed event."""
     managed = event(uid, start, end, event_id=f"id-{uid}", managed_by="anything", **fields)
     managed.event_uid = f"evt_{uid}"
     return managed
 
 
 def test_event_has_the_documented_keys_in_the_documented_order() -> None:
-    """A plain event has these keys and no other."""
+    """An ordinary event has exactly these keys."""
     api = caller(
         event(
             "a",
@@ -75,7 +75,7 @@ def test_event_has_the_documented_keys_in_the_documented_order() -> None:
 
 
 def test_keys_with_nothing_to_say_are_left_out_until_there_is_something() -> None:
-    """Rare keys come where the event has them, and ids of Google and places only when asked for."""
+    """Optional keys are present if the event has a value; Google ids and coordinates only on request."""
     rare = {
         "url": "https://x.test/1",
         "meeting_url": "https://meet.test/1",
@@ -96,7 +96,7 @@ def test_keys_with_nothing_to_say_are_left_out_until_there_is_something() -> Non
 
 
 def test_tzid_is_required_and_must_be_known() -> None:
-    """Without tzid, or with one that is no IANA id, the answer is 422."""
+    """Without tzid, or with an unknown one, the response is 422."""
     api = caller()
     answer = api.get("/v1/events")
     assert refusals(answer) == {"tzid": ["errors.required"]}
@@ -123,13 +123,13 @@ def test_tzid_is_required_and_must_be_known() -> None:
 def test_window_holds_what_starts_before_to_and_ends_on_or_after_from(
     uid: str, start: date, end: date, inside: bool
 ) -> None:
-    """The documented rule, for times and for whole days."""
+    """A read returns events that start before `to` and end on or after `from`."""
     api = caller(event(uid, start, end))
     assert api.uids(**{"from": "2026-03-05", "to": "2026-03-07"}) == ([uid] if inside else [])
 
 
 def test_dates_of_the_window_are_read_in_tzid() -> None:
-    """The same dates reach other instants in another zone, and the same whole days."""
+    """Dates mean other instants in another time zone, and the same whole days."""
     api = caller(event("evening", at(4, 20), at(4, 21)), event("off", date(2026, 3, 5), date(2026, 3, 6)))
 
     def found(tzid: str) -> list[str]:
@@ -141,14 +141,14 @@ def test_dates_of_the_window_are_read_in_tzid() -> None:
 
 
 def test_bounds_may_be_times() -> None:
-    """Official clients let a Time through; whole days then count from their midnight in the zone."""
+    """`from` and `to` may be times; whole days then start at midnight in tzid."""
     api = caller(event("a", at(5, 9), at(5, 10)), event("off", date(2026, 3, 6), date(2026, 3, 7)))
     assert api.uids(**{"from": "2026-03-05T10:00:01Z", "to": "2026-03-06T00:00:01Z"}) == ["off"]
     assert api.uids(**{"from": "2026-03-05T10:00:00Z", "to": "2026-03-06T00:00:00Z"}) == ["a"]
 
 
 def test_default_window_is_42_days_back_and_201_ahead() -> None:
-    """Without from and to, what lies further away is not there."""
+    """Without from and to, events further away are not returned."""
     api = caller(
         event("long ago", at(20, month=1), at(20, 1, month=1)),
         event("just in", at(21, 9, month=1), at(21, 10, month=1)),
@@ -170,19 +170,19 @@ def test_default_window_is_42_days_back_and_201_ahead() -> None:
     ],
 )
 def test_window_beyond_what_is_kept_is_refused(bounds: dict[str, str], fields: list[str]) -> None:
-    """From may be 42 days back and to 201 days ahead, no further; and to not before from."""
+    """`from` more than 42 days back, `to` more than 201 days ahead and `to` before `from` are refused."""
     answer = caller().get("/v1/events", tzid="Etc/UTC", **bounds)
     assert list(refusals(answer)) == fields if fields else answer.status_code == 200
 
 
 def test_window_can_be_cut_instead_of_refused() -> None:
-    """With strict_window off, to beyond 201 days ahead brings what is kept."""
+    """With strict_window off, `to` beyond 201 days ahead is reduced to that."""
     api = caller(event("too far", at(1, month=10), at(1, 1, month=10)), strict_window=False)
     assert api.uids(to="2026-12-31") == []
 
 
 def test_managed_events_come_when_asked_for() -> None:
-    """The default is others' events; include_managed adds the application's, only_managed leaves the others out."""
+    """By default external events are returned; include_managed adds managed ones, only_managed returns them alone."""
     api = caller(event("theirs", at(5, 9), at(5, 10)), managed_event("ours", at(5, 10), at(5, 11)))
     assert api.uids() == ["theirs"]
     assert api.uids(include_managed="true") == ["theirs", "evt_ours"]
@@ -191,7 +191,7 @@ def test_managed_events_come_when_asked_for() -> None:
 
 
 def test_managed_events_are_not_bound_by_the_default_window() -> None:
-    """Without from and to all managed events of all time come; with either, the window holds."""
+    """Without from and to, managed events of all time are returned."""
     api = caller(managed_event("old", datetime(2020, 1, 1, tzinfo=NOW.tzinfo), datetime(2020, 1, 2, tzinfo=NOW.tzinfo)))
     assert api.uids(only_managed="true") == ["evt_old"]
     assert api.uids(include_managed="true") == ["evt_old"]
@@ -199,7 +199,7 @@ def test_managed_events_are_not_bound_by_the_default_window() -> None:
 
 
 def test_scope_read_events_is_needed_but_for_managed_events() -> None:
-    """403 without read_events, unless only_managed is asked for, on further pages too."""
+    """Without read_events all pages are 403, unless only_managed is set."""
     jane = caller(*(managed_event(f"m{n}", at(5 + n, 9), at(5 + n, 10)) for n in range(3)), page_size=2)
     api = with_scope(jane, "create_event")
     assert api.get("/v1/events", tzid="Etc/UTC").status_code == 403
@@ -211,7 +211,7 @@ def test_scope_read_events_is_needed_but_for_managed_events() -> None:
 
 
 def test_calendar_ids_restrict() -> None:
-    """calendar_ids[] names the calendars, repeated; an unknown one is 422."""
+    """calendar_ids[] may be repeated; an unknown id is 422."""
     api = caller(
         event("w", at(5, 9), at(5, 10)),
         event("h", at(5, 10), at(5, 11), calendar_id=HOME),
@@ -224,7 +224,7 @@ def test_calendar_ids_restrict() -> None:
 
 
 def test_events_of_a_deleted_calendar_are_not_there() -> None:
-    """A calendar that went away took its events along."""
+    """Events of a deleted calendar are not returned."""
     assert caller(event("a", at(5, 9), at(5, 10), calendar_id=GONE)).uids() == []
 
 
@@ -241,7 +241,7 @@ def test_events_of_a_deleted_calendar_are_not_there() -> None:
     ],
 )
 def test_last_modified_is_inclusive_and_read_in_all_spellings(text: str) -> None:
-    """What was changed at that second or later comes, in every way that official clients write a time."""
+    """Events updated at or after last_modified are returned, for each way in which clients write a time."""
     api = caller(
         event("before", at(5, 9), at(5, 10), updated=at(2, 8) - timedelta(seconds=1)),
         event("then", at(5, 9), at(5, 10), updated=at(2, 8)),
@@ -253,13 +253,13 @@ def test_last_modified_is_inclusive_and_read_in_all_spellings(text: str) -> None
     "text", ["2026-03-02", "2026-03-02T08:00:00.5Z", "2026-03-02T08:00:00", "now", "2026-13-01T00:00:00Z"]
 )
 def test_last_modified_that_is_no_time_is_refused(text: str) -> None:
-    """A date, a fraction of a second, a time without a zone are 422."""
+    """A date, a fraction of a second and a time without an offset are 422."""
     answer = caller().get("/v1/events", tzid="Etc/UTC", last_modified=text)
     assert refusals(answer) == {"last_modified": ["errors.invalid_format"]}
 
 
 def test_flags_are_read_in_any_case_and_refused_otherwise() -> None:
-    """`True` is true, as the official Python client writes it; `yes` is 422; an empty one is none."""
+    """`True` is true, as the official Python client writes it; `yes` is 422; an empty flag counts as missing."""
     api = caller(managed_event("m", at(5, 9), at(5, 10)))
     assert api.uids(only_managed="True", include_deleted="False", include_moved="") == ["evt_m"]
     answer = api.get("/v1/events", tzid="Etc/UTC", include_moved="yes")
@@ -267,7 +267,7 @@ def test_flags_are_read_in_any_case_and_refused_otherwise() -> None:
 
 
 def test_deleted_events_come_on_request_as_tombstones() -> None:
-    """A deleted event keeps its ids, the flag and when it went."""
+    """A deleted event has only its ids, the flag and when it was deleted."""
     api = caller(
         event("gone", at(5, 9), at(5, 10), deleted=True, updated=at(3)),
         managed_event("ours", at(6, 9), at(6, 10), deleted=True, updated=at(3)),
@@ -281,7 +281,7 @@ def test_deleted_events_come_on_request_as_tombstones() -> None:
 
 
 def test_moved_events_come_on_request() -> None:
-    """include_moved adds what was in the window once, and is elsewhere now."""
+    """include_moved adds events that were in the window before they were moved."""
     api = caller(event("a", at(20, 9), at(20, 10), earlier_times=[(at(5, 9), at(5, 10))]))
     window = {"from": "2026-03-05", "to": "2026-03-06"}
     assert api.uids(**window) == []
@@ -289,7 +289,7 @@ def test_moved_events_come_on_request() -> None:
 
 
 def test_localized_times_carry_offset_and_zone() -> None:
-    """Each side has its own zone; a whole day stays a date; UTC is `Z`."""
+    """Start and end have their own time zones; a whole day stays a date; UTC is `Z`."""
     api = caller(
         event("flight", at(5, 13), at(5, 20), start_tzid="America/New_York", end_tzid="Europe/Paris"),
         event("off", date(2026, 3, 6), date(2026, 3, 7), start_tzid="Europe/Paris", end_tzid="Europe/Paris"),
@@ -306,7 +306,7 @@ def test_localized_times_carry_offset_and_zone() -> None:
 
 
 def test_order_is_start_then_calendar_then_uid() -> None:
-    """Whole days stand at the midnight of tzid among the times."""
+    """All-day events are ordered by midnight in tzid."""
     api = caller(
         event("c", at(5, 9), at(5, 10)),
         event("b", at(5, 9), at(5, 10)),
@@ -319,7 +319,7 @@ def test_order_is_start_then_calendar_then_uid() -> None:
 
 
 def test_pages_hold_page_size_rows_and_the_last_has_no_next_page() -> None:
-    """All rows come once, in order; current counts from 1, total is the same on all; the key is absent at the end."""
+    """The pages have every row once, in order; current counts from 1, and the last page has no next_page."""
     api = caller(*(event(f"{n:02}", at(5 + n, 9), at(5 + n, 10)) for n in range(7)), page_size=3)
     answer = api.get("/v1/events", tzid="Etc/UTC").json
     summaries, pages = [row["summary"] for row in answer["events"]], [answer["pages"]]
@@ -333,12 +333,12 @@ def test_pages_hold_page_size_rows_and_the_last_has_no_next_page() -> None:
 
 
 def test_empty_answer_is_one_page() -> None:
-    """Nothing found is page 1 of 1."""
+    """An empty result is page 1 of 1."""
     assert caller().get("/v1/events", tzid="Etc/UTC").json == {"pages": {"current": 1, "total": 1}, "events": []}
 
 
 def test_page_tokens_are_opaque_and_bound_to_account_and_kind() -> None:
-    """Filters are baked in; another account, another list and a made-up token get 404."""
+    """A page keeps the filters of its read; another account, another list and an unknown token get 404."""
     api = caller(*(event(str(n), at(5 + n, 9), at(5 + n, 10)) for n in range(3)), page_size=1)
     url = api.get("/v1/events", tzid="Etc/UTC").json["pages"]["next_page"]
     assert [row["summary"] for row in api.get(url, only_managed="true", to="nonsense").json["events"]] == ["1"]
@@ -349,7 +349,7 @@ def test_page_tokens_are_opaque_and_bound_to_account_and_kind() -> None:
 
 
 def test_page_can_be_read_again_and_its_token_repeats_for_the_same_question() -> None:
-    """A token is good more than once; the same read of the same state gives the same token."""
+    """A token can be used again, and the same read of the same state returns the same token."""
     api = caller(*(event(str(n), at(5 + n, 9), at(5 + n, 10)) for n in range(3)), page_size=1)
     first = api.get("/v1/events", tzid="Etc/UTC").json["pages"]["next_page"]
     assert api.get(first).json == api.get(first).json
@@ -359,7 +359,7 @@ def test_page_can_be_read_again_and_its_token_repeats_for_the_same_question() ->
 
 
 def test_event_deleted_between_pages_is_not_shown() -> None:
-    """A read goes on over what it found, without what has been deleted since."""
+    """Further pages leave out events that were deleted since the read."""
     api = caller(*(event(str(n), at(5 + n, 9), at(5 + n, 10)) for n in range(3)), page_size=1)
     url = api.get("/v1/events", tzid="Etc/UTC").json["pages"]["next_page"]
     api.sandbox.remove_event("jane", "evt_external_1")
@@ -367,7 +367,7 @@ def test_event_deleted_between_pages_is_not_shown() -> None:
 
 
 def test_options_follow_permission_and_invitation() -> None:
-    """Another's event can be changed in an unrestricted calendar, unless it is one of a series."""
+    """An external event can be changed in an unrestricted calendar, unless it is part of a series."""
     guest = {"email": "JANE@example.test", "display_name": None, "status": "needs_action"}
     host = {"email": "omar@example.test", "display_name": None}
     own = {"email": "jane@example.test", "display_name": None}
@@ -393,14 +393,14 @@ def test_options_follow_permission_and_invitation() -> None:
 
 
 def free_busy(api: Caller, **query: Any) -> list[dict[str, Any]]:
-    """Return all periods of a read that fits one page."""
+    """Return all periods of a read with one page."""
     answer = api.get("/v1/free_busy", tzid="Etc/UTC", **query)
     assert answer.status_code == 200, answer.text
     return answer.json["free_busy"]
 
 
 def test_free_busy_gives_a_period_for_each_event() -> None:
-    """Periods are not merged, whole days stay dates, and no ids come unless asked for."""
+    """Periods are not merged, whole days stay dates, and ids are returned only on request."""
     api = caller(event("a", at(5, 9), at(5, 10)), event("b", date(2026, 3, 5), date(2026, 3, 6)))
     assert free_busy(api) == [
         {"calendar_id": WORK, "start": "2026-03-05", "end": "2026-03-06", "free_busy_status": "busy"},
@@ -427,14 +427,14 @@ def test_free_busy_gives_a_period_for_each_event() -> None:
     ],
 )
 def test_free_busy_status_follows_the_event(fields: dict[str, str], status: str) -> None:
-    """Each of the four words comes from what the event says; free ones only with include_free."""
+    """The status follows from the event; free periods are returned only with include_free."""
     api = caller(event("a", at(5, 9), at(5, 10), **fields))
     assert [row["free_busy_status"] for row in free_busy(api, include_free="true")] == [status]
     assert len(free_busy(api)) == (0 if status == "free" else 1)
 
 
 def test_free_busy_options_add_ids_deleted_and_managed() -> None:
-    """include_ids, include_deleted, include_managed and localized_times each do what they say."""
+    """include_ids, include_deleted, include_managed and localized_times have their effect."""
     api = caller(
         event("gone", at(5, 9), at(5, 10), deleted=True),
         managed_event("ours", at(5, 10), at(5, 11), start_tzid="Europe/Paris"),
@@ -466,7 +466,7 @@ def test_free_busy_is_paged_and_filtered_like_events() -> None:
 
 
 def test_free_busy_needs_its_scope_which_read_events_implies() -> None:
-    """read_free_busy and read_events let one read free/busy; free_busy lets one read no events."""
+    """read_free_busy and read_events allow reading free/busy; read_free_busy does not allow reading events."""
     api = caller(event("a", at(5, 9), at(5, 10)))
     assert len(free_busy(with_scope(api, "read_events"))) == 1
     busy_only = with_scope(api, "free_busy")
@@ -476,7 +476,7 @@ def test_free_busy_needs_its_scope_which_read_events_implies() -> None:
 
 
 def test_oldest_page_tokens_are_forgotten() -> None:
-    """However many reads there are, a bounded number of pages is kept, the latest ones."""
+    """Only the latest 4096 page tokens are stored."""
     world = World(office(), clock=lambda: NOW, seed=0, settings=SandboxSettings())
     for n in range(5000):
         world.store_page(str(n), n)

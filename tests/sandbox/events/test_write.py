@@ -1,4 +1,4 @@
-"""Writing events to the sandbox: one's own, others', and replies."""
+"""Writes of managed and external events to the sandbox, and replies to invitations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.sandbox.caller import (
 
 
 def test_write_is_accepted_empty_and_seen_at_once() -> None:
-    """202 with nothing in it; the event is there with its id, a uid, and both rights."""
+    """The response is 202 and empty; the event has its id, a uid, and both permissions."""
     api = caller()
     answer = api.write(description="Bring pins", tzid="Europe/Paris", location={"description": "Shop"})
     assert (answer.status_code, answer.data) == (202, b"")
@@ -39,7 +39,7 @@ def test_write_is_accepted_empty_and_seen_at_once() -> None:
 
 
 def test_write_is_an_upsert_by_calendar_and_event_id() -> None:
-    """The same id in the same calendar is the same event, in another calendar another."""
+    """The same id in the same calendar is the same event, in another calendar another one."""
     api = caller()
     api.write()
     api.write(summary="Second fitting", start="2026-03-05T10:30:00Z")
@@ -50,7 +50,7 @@ def test_write_is_an_upsert_by_calendar_and_event_id() -> None:
 
 
 def test_same_write_again_changes_nothing() -> None:
-    """An event keeps `updated` where a write says what is there already, and not where it says more."""
+    """A write without a change keeps `updated`."""
     time = [NOW]
     api = caller(now=lambda: time[0])
     api.write()
@@ -62,7 +62,7 @@ def test_same_write_again_changes_nothing() -> None:
 
 
 def test_fields_left_out_stay_and_null_empties() -> None:
-    """An update leaves what it does not name; null removes."""
+    """A missing field keeps its value, null clears it."""
     api = caller()
     api.write(description="D", url="https://x.test/1", location={"description": "L"}, event_private=True)
     api.write()
@@ -76,7 +76,7 @@ def test_fields_left_out_stay_and_null_empties() -> None:
 
 
 def test_transparency_follows_the_kind_of_time_until_it_is_given() -> None:
-    """Times are opaque, whole days transparent, and what was asked for stays."""
+    """Timed events are opaque, all-day events transparent, unless the application set it."""
     api = caller()
     api.write()
     assert api.managed()["transparency"] == "opaque"
@@ -101,14 +101,14 @@ def test_transparency_follows_the_kind_of_time_until_it_is_given() -> None:
     ],
 )
 def test_times_are_read_in_all_spellings(text: Any) -> None:
-    """Every way in which official clients write a time means the same instant."""
+    """Every way in which official clients write a time is accepted."""
     api = caller()
     assert api.write(start=text).status_code == 202
     assert api.managed()["start"] == "2026-03-05T10:00:00Z"
 
 
 def test_zones_of_start_and_end_go_before_the_event_s() -> None:
-    """An object's tzid counts, then the body's, then what was there, then UTC."""
+    """The tzid of start or end counts before that of the body, then the old one, then UTC."""
     api = caller()
     api.write(start={"time": "2026-03-05T10:00:00Z", "tzid": "America/New_York"}, tzid="Europe/Paris")
     row = api.managed(localized_times="true")
@@ -171,7 +171,7 @@ BAD = [
 
 @pytest.mark.parametrize(("fields", "expected"), BAD, ids=[str(fields)[:60] for fields, _ in BAD])
 def test_wrong_fields_are_refused_by_name(fields: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each wrong field has its entry in the 422, nested ones with their path, and nothing is written."""
+    """Each invalid field has an error with its path, and nothing is written."""
     api = caller()
     assert refusals(api.write(**fields)) == expected
     assert api.events(only_managed="true") == []
@@ -185,7 +185,7 @@ def test_missing_field_is_told_in_the_documented_words() -> None:
 
 
 def test_edges_that_are_allowed() -> None:
-    """The longest texts, an empty summary, no length, and five reminders pass."""
+    """The longest texts, an empty summary, no duration, and five reminders are accepted."""
     api = caller()
     for fields in (
         {"summary": "x" * 1024, "description": "y" * 4096},
@@ -201,7 +201,7 @@ def test_edges_that_are_allowed() -> None:
 
 
 def test_geo_and_write_only_fields_are_kept() -> None:
-    """Latitude and longitude come back as they were written; reminders and colour never do."""
+    """Coordinates are returned as written; reminders and colour are never returned."""
     api = caller()
     api.write(
         location={"description": "Pier", "lat": "-1.25", "long": "0"}, reminders=[{"minutes": 5}], color="#000000"
@@ -215,7 +215,7 @@ def test_geo_and_write_only_fields_are_kept() -> None:
 
 
 def test_attendees_are_a_delta() -> None:
-    """Invitations add, removals take away, a second invitation keeps the reply; `reject` is `remove`."""
+    """Invitations add attendees, removals remove them, a second invitation keeps the reply; `reject` is `remove`."""
     api = caller()
     api.write(attendees={"invite": [{"email": "a@x.test", "display_name": "A"}, {"email": "b@x.test"}]})
     row = api.managed()
@@ -239,7 +239,7 @@ def test_attendees_are_a_delta() -> None:
 
 
 def test_conferencing_is_assigned_kept_and_removed() -> None:
-    """A profile of the account, the calendar's own, one's own link; omitted leaves it, none removes it."""
+    """A conference may be a profile's, the calendar's or an explicit URL; missing keeps it, none removes it."""
     api = caller()
     profile = {"provider_name": "zoom", "profile_id": "pro_zoom", "profile_name": "j", "profile_connected": True}
     api.sandbox.account("jane").conferencing_profiles.append(profile)
@@ -262,7 +262,7 @@ def test_conferencing_is_assigned_kept_and_removed() -> None:
 
 
 def test_userinfo_comes_along_on_request() -> None:
-    """With include_userinfo the 202 of a write or a deletion says who it was for."""
+    """With include_userinfo the response to a write or a deletion has userinfo."""
     api = caller()
     assert api.write(include_userinfo=True).json["userinfo"] == api.get("/v1/userinfo").json
     answer = api.delete(f"/v1/calendars/{WORK}/events", {"event_id": "e1", "include_userinfo": True})
@@ -273,21 +273,21 @@ def test_userinfo_comes_along_on_request() -> None:
     ("calendar_id", "status"), [("cal_none", 404), (GONE, 404), (LOCKED, 403), (HOME, 202), ("cal_o", 404)]
 )
 def test_calendar_must_be_there_and_writable(calendar_id: str, status: int) -> None:
-    """Unknown, deleted and others' calendars are 404, a read-only one 403."""
+    """An unknown, deleted or other account's calendar is 404, a read-only one 403."""
     api = caller()
     assert api.write(calendar_id).status_code == status
     assert api.delete(f"/v1/calendars/{calendar_id}/events", {"event_id": "e1"}).status_code == status
 
 
 def test_calendar_of_a_disconnected_profile_is_locked() -> None:
-    """423 until the profile is connected again."""
+    """A calendar is 423 until its profile is connected again."""
     api = caller()
     api.post("/v1/profiles/pro_x/revoke")
     assert api.write(OUTLOOK).status_code == 423
 
 
 def test_writes_need_their_scopes() -> None:
-    """create_event, delete_event and change_participation_status are each needed for their call."""
+    """create_event, delete_event and change_participation_status are each required for their call."""
     api = with_scope(caller(event("a", at(5, 9), at(5, 10))), "read_only")
     assert api.write().status_code == 403
     assert api.delete(f"/v1/calendars/{WORK}/events", {"event_id": "e1"}).status_code == 403
@@ -297,7 +297,7 @@ def test_writes_need_their_scopes() -> None:
 
 
 def test_delete_leaves_a_tombstone_and_writing_again_revives() -> None:
-    """A deleted event is gone from reads, seen with include_deleted, and back after another write."""
+    """A deleted event is returned only with include_deleted, and exists again after another write."""
     api = caller()
     api.write()
     uid = api.managed()["event_uid"]
@@ -318,7 +318,7 @@ def test_deleting_what_is_not_there_is_accepted() -> None:
 
 
 def test_moved_event_is_found_where_it_was() -> None:
-    """A write that moves an event leaves its old place for include_moved."""
+    """A moved event is still returned at its old time with include_moved."""
     api = caller()
     api.write()
     api.write(start="2026-04-05T10:00:00Z", end="2026-04-05T11:00:00Z")
@@ -328,7 +328,7 @@ def test_moved_event_is_found_where_it_was() -> None:
 
 
 def external(api: Caller, **fields: Any) -> Any:
-    """Return the answer to an edit of the event `a`."""
+    """Return the response to an edit of the event `a`."""
     body = {
         "event_uid": "evt_external_a",
         "summary": "New",
@@ -339,7 +339,7 @@ def external(api: Caller, **fields: Any) -> Any:
 
 
 def test_external_event_is_edited_in_an_unrestricted_calendar() -> None:
-    """The event stays another's, with the same uid and its new time."""
+    """The event stays external, with the same uid and its new time."""
     api = caller(event("a", at(5, 9), at(5, 10), transparency="transparent"))
     assert external(api).status_code == 202
     (row,) = api.events()
@@ -348,7 +348,7 @@ def test_external_event_is_edited_in_an_unrestricted_calendar() -> None:
 
 
 def test_external_writes_need_permission_and_an_event_that_is_there() -> None:
-    """403 in a sandboxed calendar; 422 for a uid that is no external event; 404 for editing a deleted one."""
+    """403 without unrestricted permission; 422 for a uid of no external event; 404 for editing a deleted one."""
     api = caller(
         event("a", at(5, 9), at(5, 10), calendar_id=HOME),
         event("b", at(5, 9), at(5, 10), deleted=True),
@@ -372,7 +372,7 @@ def test_external_writes_need_permission_and_an_event_that_is_there() -> None:
 
 
 def test_external_event_is_deleted() -> None:
-    """A deletion by event_uid leaves a tombstone."""
+    """A deletion by event_uid leaves a deleted event."""
     api = caller(event("a", at(5, 9), at(5, 10)))
     assert api.delete(f"/v1/calendars/{WORK}/events", {"event_uid": "evt_external_a"}).status_code == 202
     assert api.events() == []
@@ -380,7 +380,7 @@ def test_external_event_is_deleted() -> None:
 
 
 def test_event_id_goes_before_event_uid() -> None:
-    """A row that was read and is written back as it is updates the application's own event."""
+    """A row with both ids updates the managed event."""
     api = caller()
     api.write()
     assert api.write(event_uid=api.managed()["event_uid"], summary="Back").status_code == 202
@@ -388,7 +388,7 @@ def test_event_id_goes_before_event_uid() -> None:
 
 
 def test_bulk_delete_takes_all_or_some_calendars() -> None:
-    """Only the application's events go, everywhere or in the calendars named."""
+    """Only managed events are deleted, in all calendars or in those named."""
     api = caller(event("a", at(5, 9), at(5, 10)))
     api.write()
     api.write(HOME)
@@ -412,7 +412,7 @@ def test_bulk_delete_takes_all_or_some_calendars() -> None:
     ],
 )
 def test_bulk_delete_wants_exactly_one_choice(body: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Neither, both, and choices that cannot be read are 422, and nothing goes."""
+    """Neither, both, and invalid arguments are 422, and nothing is deleted."""
     api = caller()
     api.write()
     assert refusals(api.delete("/v1/events", body)) == expected
@@ -421,7 +421,7 @@ def test_bulk_delete_wants_exactly_one_choice(body: dict[str, Any], expected: di
 
 @pytest.mark.parametrize("query", [{"delete_all": "True"}, {"calendar_ids[]": [WORK]}])
 def test_bulk_delete_choice_may_stand_in_the_query(query: dict[str, Any]) -> None:
-    """The official Python client sends it there, with an empty object as the body."""
+    """The arguments may be in the query, as the official Python client sends them."""
     api = caller()
     api.write()
     assert api.ask("DELETE", "/v1/events", query_string=query, json={}).status_code == 202
@@ -441,7 +441,7 @@ def invitation(**fields: Any) -> Any:
 
 @pytest.mark.parametrize("status", ["accepted", "tentative", "declined"])
 def test_reply_changes_the_event_and_the_attendee(status: str) -> None:
-    """The account's own status changes, the others' stay."""
+    """The account's own status changes, those of others do not."""
     api = caller(invitation())
     path = f"/v1/calendars/{WORK}/events/evt_external_a/participation_status"
     answer = api.post(path, {"status": status})
@@ -452,7 +452,7 @@ def test_reply_changes_the_event_and_the_attendee(status: str) -> None:
 
 
 def test_reply_is_refused_where_there_is_nothing_to_reply_to() -> None:
-    """An unknown event is 404; another word, and an event without an invitation, are 422."""
+    """An unknown event is 404; an unknown status, and an event without an invitation, are 422."""
     api = caller(invitation(), event("b", at(6, 9), at(6, 10)))
     base = f"/v1/calendars/{WORK}/events"
     assert api.post(f"{base}/evt_external_none/participation_status", {"status": "accepted"}).status_code == 404
@@ -467,7 +467,7 @@ def test_reply_is_refused_where_there_is_nothing_to_reply_to() -> None:
 
 
 def test_declining_on_office_365_deletes() -> None:
-    """There a declined invitation is gone from the calendar."""
+    """On Office 365 a declined event is deleted."""
     api = caller(invitation(calendar_id=OUTLOOK))
     api.post(f"/v1/calendars/{OUTLOOK}/events/evt_external_a/participation_status", {"status": "declined"})
     assert api.events() == []
@@ -488,7 +488,7 @@ def weekly(api: Caller, **rule: Any) -> list[str]:
 
 
 def test_series_repeats_at_the_same_time_of_day() -> None:
-    """Over the change of clocks the wall-clock time stays, and the first event carries id and rule."""
+    """The local time stays when clocks change, and the first event has id and rule."""
     api = caller()
     assert weekly(api, count=3) == ["2026-03-26T08:00:00Z", "2026-04-02T07:00:00Z", "2026-04-09T07:00:00Z"]
     first, *rest = api.events(only_managed="true")
@@ -514,7 +514,7 @@ def test_series_repeats_at_the_same_time_of_day() -> None:
     ],
 )
 def test_rules_say_where_the_events_lie(rule: dict[str, Any], starts: list[str]) -> None:
-    """Frequency, interval, count, until and by_day are each followed."""
+    """Frequency, interval, count, until and by_day are each applied."""
     assert [start[8:10] for start in weekly(caller(), **rule)] == starts
 
 
@@ -525,7 +525,7 @@ def test_monthly_on_the_last_thursday() -> None:
 
 
 def test_series_of_whole_days_and_yearly() -> None:
-    """Whole days repeat as dates; a series without an end is laid out a year ahead."""
+    """Whole days repeat as dates; a series without an end is expanded for a year."""
     api = caller()
     rules = {"rules": [{"frequency": "weekly", "until": "2026-03-20T00:00:00Z"}]}
     api.write(start="2026-03-06", end="2026-03-08", recurrence=rules)
@@ -540,7 +540,7 @@ def test_series_of_whole_days_and_yearly() -> None:
 
 
 def test_series_is_kept_changed_and_removed_with_its_first_event() -> None:
-    """Recurrence left out keeps the series, no rules end it, and deleting the first deletes all."""
+    """Missing recurrence keeps the series, empty rules end it, and deleting the first event deletes all."""
     api = caller()
     weekly(api, count=3)
     moved = {"start": "2026-03-26T10:00:00Z", "end": "2026-03-26T11:00:00Z"}
@@ -594,19 +594,19 @@ RULES = [
 
 @pytest.mark.parametrize(("recurrence", "expected"), RULES, ids=[str(rule) for rule, _ in RULES])
 def test_rules_that_cannot_be_followed_are_refused(recurrence: Any, expected: dict[str, list[str]]) -> None:
-    """More than one rule, both count and until, and words that are not known are 422."""
+    """More than one rule, both count and until, and unknown values are 422."""
     assert refusals(caller().write(recurrence=recurrence)) == expected
 
 
 def test_series_belongs_to_managed_events_only() -> None:
-    """An external event cannot be given a rule."""
+    """An external event cannot get a rule."""
     api = caller(event("a", at(5, 9), at(5, 10)))
     answer = external(api, recurrence={"rules": [{"frequency": "daily", "count": 2}]})
     assert refusals(answer) == {"recurrence": ["errors.not_supported"]}
 
 
 def test_people_s_own_edits_change_what_is_read() -> None:
-    """Events can be added, moved and removed from outside, as their owner would."""
+    """Events can be added, moved and deleted from outside, as by their owner."""
     api = caller()
     added = api.sandbox.add_external_event("jane", "Dentist", at(5, 9), at(5, 10), description="Bring card")
     day = api.sandbox.add_external_event("jane", "Off", date(2026, 3, 9), date(2026, 3, 10), calendar_id=HOME)

@@ -1,4 +1,4 @@
-"""How the sandbox reads arguments, paths and times."""
+"""Parsing of arguments, bodies and times, scopes and the rate limit of the sandbox."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from tests.sandbox.caller import HOME, LOCKED, NOW, WORK, Caller, event, office
     ],
 )
 def test_brackets_stand_for_arrays_and_objects(pairs: list[tuple[str, str]], tree: dict[str, Any]) -> None:
-    """Form and query names with brackets are read as Rails and the official clients write them."""
+    """Names with brackets are parsed as Rails and the official clients write them."""
     assert nest_pairs(pairs) == tree
 
 
 def test_integers_may_be_text_and_have_32_bits() -> None:
-    """A form's digits are a number; a fraction, a Boolean and a large number are none."""
+    """Digits of a form are an integer; a fraction, a Boolean and a large number are not."""
     fields = RequestFields({"a": "12", "b": 1.5, "c": True, "d": 2**31, "e": "9" * 40})
     assert fields.integer("a", minimum=0) == 12
     assert [fields.integer(name, minimum=0) for name in "bcde"] == [None] * 4
@@ -57,19 +57,19 @@ def test_integers_may_be_text_and_have_32_bits() -> None:
     ],
 )
 def test_day_begins_at_its_first_instant(day: date, zone: str, first: datetime) -> None:
-    """Where midnight does not exist (Cairo) it is the first instant after, where it comes twice (Havana) the first."""
+    """A day starts at its first instant if midnight does not exist (Cairo) or occurs twice (Havana)."""
     assert midnight(day, ZoneInfo(zone)) == first
 
 
 def test_days_at_the_ends_of_the_calendar_have_a_midnight() -> None:
-    """No day overflows, in no zone."""
+    """No day overflows in any time zone."""
     assert midnight(date.min, ZoneInfo("Asia/Tokyo")) == datetime.min.replace(tzinfo=UTC)
     assert midnight(date.max, ZoneInfo("America/New_York")) >= datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @given(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)))
 def test_every_time_reads_back_as_it_was_written(when: datetime) -> None:
-    """ISO text of whole seconds and its reading are inverse."""
+    """Parsing ISO text of whole seconds returns the time it was written from."""
     whole = when.replace(microsecond=0)
     assert parse_time_or_date(whole.isoformat().replace("+00:00", "Z")) == whole
     assert parse_time_or_date(whole.date().isoformat()) == whole.date()
@@ -86,7 +86,7 @@ def test_every_time_reads_back_as_it_was_written(when: datetime) -> None:
     ],
 )
 def test_bodies_are_told_apart_by_what_they_are(body: bytes, mimetype: str, expected: dict[str, Any]) -> None:
-    """JSON is read as JSON even where the header says form, or nothing."""
+    """JSON is parsed as JSON even if the header declares a form, or nothing."""
     assert parse_body(body, mimetype, oauth=False) == expected
 
 
@@ -102,20 +102,20 @@ def test_bodies_are_told_apart_by_what_they_are(body: bytes, mimetype: str, expe
     ],
 )
 def test_coarse_scopes_are_spelt_out(coarse: str, has: set[str], has_not: set[str]) -> None:
-    """Each coarse scope allows what its name says."""
+    """Each coarse scope includes the scopes of its name."""
     assert has <= expand_scope(coarse)
     assert has_not.isdisjoint(expand_scope(coarse))
 
 
 def test_scope_is_held_against_a_limit() -> None:
-    """What is delegated bounds what can be asked for; no limit bounds nothing."""
+    """A scope must be within the delegated scope; without one any scope is allowed."""
     assert is_within("read_events", "read_only")
     assert not is_within("create_event", "read_only")
     assert is_within("create_event", None)
 
 
 def test_application_key_is_the_client_secret() -> None:
-    """Calls for the application want its secret as the bearer, and take a person's token only where it says so."""
+    """Application calls require the client secret, and accept a person's token only where the route says so."""
     world = World(office(), clock=lambda: NOW, seed=0, settings=SandboxSettings())
     secret = Request(world, {}, {}, "", bearer=world.client_secret)
     check_credentials(secret, "application")
@@ -129,7 +129,7 @@ def test_application_key_is_the_client_secret() -> None:
 
 
 def test_rate_limit_windows_slide() -> None:
-    """A request is let through as soon as the fiftieth before it is a second old, and refusals do not count."""
+    """A request is allowed when the fiftieth before it is a second old; refused requests do not count."""
     now = [0.0]
     limiter = RateLimiter(lambda: now[0])
     assert [limiter.try_request() for _ in range(60)] == [True] * 50 + [False] * 10
@@ -193,7 +193,7 @@ PLACES = {
 def test_no_value_of_any_type_in_any_field_breaks_a_handler(
     route: str, body: dict[str, Any], good: bool, service: bool
 ) -> None:
-    """Whatever stands in whichever field, the answer is one of the documented statuses."""
+    """Any value in any field gets a documented status."""
     box = Sandbox(now=NOW, office=office(event("a", NOW, NOW)), rate_limit=False)
     verb, path = route.split()
     for name, place in PLACES.items():
@@ -208,7 +208,7 @@ def test_no_value_of_any_type_in_any_field_breaks_a_handler(
 
 
 def test_calendars_of_the_setting_are_what_the_tests_rely_on() -> None:
-    """One is unrestricted, one is not, one is read-only."""
+    """Of the calendars one is unrestricted, one is not, one is read-only."""
     rows = {
         row["calendar_id"]: row
         for row in Caller(Sandbox(now=NOW, office=office())).get("/v1/calendars").json["calendars"]

@@ -1,4 +1,4 @@
-"""Anybody's .ics file as an office."""
+"""An exported .ics file read as an office."""
 
 import warnings
 from datetime import UTC, date, datetime, timedelta
@@ -43,7 +43,7 @@ def one(*components: str, header: str = "", **options):
 
 
 def utc(*parts: int) -> datetime:
-    """Return a moment in UTC."""
+    """Return an instant in UTC."""
     return datetime(*parts, tzinfo=UTC)
 
 
@@ -67,7 +67,7 @@ END:VTIMEZONE"""
 
 class TestTimes:
     def test_utc_stands_as_written(self):
-        """A time in UTC is that instant, and the zone is UTC where the file says no other."""
+        """A time in UTC is that instant, with the time zone of the file or UTC."""
         event = one(vevent(SINGLE))
         assert (event.start, event.end) == (utc(2026, 3, 10, 9), utc(2026, 3, 10, 10))
         assert (event.start_tzid, event.summary) == ("Etc/UTC", "Review")
@@ -82,7 +82,7 @@ class TestTimes:
         ],
     )
     def test_floating_times_take_the_calendars_zone(self, header, zone, hour, tzid):
-        """A time without zone is read in X-WR-TIMEZONE, else in the zone given, else in UTC."""
+        """A time without a time zone is read in X-WR-TIMEZONE, else in the given zone, else in UTC."""
         event = one(vevent("DTSTART:20260310T090000\nDTEND:20260310T093000"), header=header, zone=zone)
         assert (event.start.hour, event.start_tzid, event.end_tzid) == (hour, tzid, tzid)
 
@@ -102,12 +102,12 @@ class TestTimes:
         ],
     )
     def test_zones_have_many_names(self, tzid, name):
-        """IANA names, Windows names and names behind a path are understood; others are not guessed at."""
+        """IANA names, Windows names and names after a path are known; other names are not guessed."""
         assert iana_name(tzid) == name
 
     @pytest.mark.parametrize("tzid", ["Romance Standard Time", "Europe/Paris", '"Romance Standard Time"'])
     def test_named_zone_decides_the_instant(self, tzid):
-        """10:00 in Paris is 09:00 UTC in March and 08:00 in April, however the zone is called."""
+        """10:00 in Paris is 09:00 UTC in March and 08:00 in April, with any name of the time zone."""
         lines = f"DTSTART;TZID={tzid}:20260310T100000\nRDATE;TZID={tzid}:20260410T100000\nDURATION:PT30M"
         events, problems = read(vevent(lines))
         assert problems == []
@@ -123,13 +123,13 @@ class TestTimes:
         ],
     )
     def test_described_zone_becomes_an_iana_zone(self, name, tzid):
-        """A zone of the file's own is known by its rules, and by a city in its name."""
+        """A time zone of the file is identified by its rules, and by a city in its name."""
         event = one(PARIS.format(name=name), vevent(f'DTSTART;TZID="{name}":20260710T100000\nDURATION:PT1H'))
         assert event.start == utc(2026, 7, 10, 8)
         assert event.start_tzid.startswith(tzid)
 
     def test_rules_of_no_zone_still_give_the_instant(self):
-        """A zone with rules that no place has gives right times, and a note about its name."""
+        """A time zone with the rules of no place gives correct instants, and a problem for its name."""
         unknown_zone = PARIS.format(name="Odd").replace("+0200", "+0217").replace("+0100", "+0117")
         events, problems = read(unknown_zone, vevent("DTSTART;TZID=Odd:20260110T100000\nRRULE:FREQ=MONTHLY;COUNT=8"))
         assert utc(2026, 2, 10, 8, 43) in {event.start for event in events}
@@ -137,14 +137,14 @@ class TestTimes:
         assert [(row["component"], row["uid"]) for row in problems] == [("VTIMEZONE", "Odd")]
 
     def test_two_files_may_describe_one_name_differently(self):
-        """What one file says of a zone is forgotten with the next."""
+        """The time zones of one file do not affect the next."""
         lines = vevent("DTSTART;TZID=Ours:20260710T100000")
         shifted = PARIS.format(name="Ours").replace("+0200", "+0500").replace("+0100", "+0500")
         assert one(PARIS.format(name="Ours"), lines).start == utc(2026, 7, 10, 8)
         assert one(shifted, lines).start == utc(2026, 7, 10, 5)
 
     def test_unknown_zone_is_reported(self):
-        """A zone that is neither known nor described is read in the calendar's own, and the file's owner is told."""
+        """A time zone that is neither known nor described is read as the calendar's, with a problem."""
         lines = vevent("DTSTART;TZID=Moon/Tycho:20260310T100000\nSUMMARY:Landing")
         events, problems = read(lines, header="X-WR-TIMEZONE:Europe/Berlin")
         assert events[0].start == utc(2026, 3, 10, 9)
@@ -152,7 +152,7 @@ class TestTimes:
         assert "Moon/Tycho" in problems[0]["problem"]
 
     def test_flight_keeps_both_zones(self):
-        """Start and end may be in different zones, in single events and in series."""
+        """Start and end may be in different time zones, in single events and in series."""
         lines = "DTSTART;TZID=Europe/London:20260310T110000\nDTEND;TZID=America/New_York:20260310T150000"
         for rule in ("", "\nRRULE:FREQ=WEEKLY;COUNT=1"):
             event = one(vevent(lines + rule))
@@ -188,7 +188,7 @@ class TestTimes:
         ],
     )
     def test_length_follows_the_standard(self, lines, start, end):
-        """What is missing of an end is what RFC 5545 says: a day, nothing, or the duration."""
+        """A missing end follows RFC 5545: a day, no duration, or the DURATION."""
         event = one(vevent(lines))
         assert (event.start, event.end) == (start, end)
         assert type(event.start) is type(start)
@@ -198,7 +198,7 @@ class TestSeries:
     WEEKLY = "DTSTART;TZID=Europe/London:20260302T090000\nDTEND;TZID=Europe/London:20260302T093000\nSUMMARY:1:1\n"
 
     def test_occurrences_keep_the_wall_clock(self):
-        """A weekly 9 o'clock stays at 9 over the change of clocks, each with a uid of its own, all with one series."""
+        """A weekly meeting at 9 stays at 9 when clocks change; each occurrence has its own uid, all have one series."""
         events, problems = read(vevent(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=6"))
         assert problems == []
         assert [event.start.hour for event in events] == [9, 9, 9, 9, 8, 8]
@@ -207,7 +207,7 @@ class TestSeries:
         assert all(event.recurring for event in events)
 
     def test_exceptions_and_additions(self):
-        """EXDATE takes out, RDATE puts in, RECURRENCE-ID moves or cancels one."""
+        """EXDATE removes, RDATE adds, RECURRENCE-ID moves or cancels an occurrence."""
         moved = vevent(
             "RECURRENCE-ID;TZID=Europe/London:20260316T090000\nDTSTART;TZID=Europe/London:20260317T140000\n"
             "DTEND;TZID=Europe/London:20260317T150000\nSUMMARY:1:1 (moved)"
@@ -229,7 +229,7 @@ class TestSeries:
         assert not any(event.deleted for event in events)
 
     def test_moving_keeps_the_uid(self):
-        """An occurrence that is moved keeps the id it had: UID and RECURRENCE-ID make it."""
+        """The id of an occurrence depends on UID and RECURRENCE-ID, not on its time."""
         before, _ = read(vevent(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=2"))
         change = "RECURRENCE-ID;TZID=Europe/London:20260309T090000\nDTSTART:20260311T090000Z"
         after, _ = read(vevent(self.WEEKLY + "RRULE:FREQ=WEEKLY;COUNT=2"), vevent(change))
@@ -243,7 +243,7 @@ class TestSeries:
         assert not one(vevent(SINGLE)).recurring
 
     def test_endless_series_fill_the_window(self):
-        """Of a daily series without end there is what the sandbox can show, and a margin."""
+        """A daily series without an end is expanded for the visible time and a margin."""
         events, _ = read(vevent("DTSTART:20150101T080000Z\nRRULE:FREQ=DAILY"))
         days = {event.start.date() for event in events}
         assert {(NOW + timedelta(days=n)).date() for n in range(-42, 202)} <= days
@@ -255,20 +255,20 @@ class TestSeries:
         assert [(event.start, event.end) for event in events] == [(date(2026, 3, 10), date(2026, 3, 11))]
 
     def test_change_without_its_series_is_shown(self):
-        """An invitation to one occurrence alone is an event."""
+        """A changed occurrence without its series is an event."""
         event = one(vevent("RECURRENCE-ID:20260310T090000Z\n" + SINGLE))
         assert event.start == utc(2026, 3, 10, 9)
         assert event.recurring
 
     def test_same_uid_on_other_dates_is_kept(self):
-        """Exporters that write a series out under one UID lose nothing."""
+        """A series that is exported as events with one UID is read completely."""
         second = SINGLE.replace("20260310", "20260317")
         events, problems = read(vevent(SINGLE), vevent(second))
         assert len({event.event_uid for event in events}) == 2
         assert problems == []
 
     def test_older_sequence_and_copies_are_reported(self):
-        """Of an event that stands there twice the newer is taken, and the other is named."""
+        """Of an event with two versions the newer is read, and the other is a problem."""
         events, problems = read(vevent(SINGLE + "\nSEQUENCE:1"), vevent(SINGLE + " 2\nSEQUENCE:2"), vevent(SINGLE))
         assert [event.summary for event in events] == ["Review 2"]
         assert len(problems) == 2
@@ -276,7 +276,7 @@ class TestSeries:
         assert len(events) == len(problems) == 1
 
     def test_events_without_uid_are_told_apart(self):
-        """UIDs may be missing: what differs is kept, always under the same id."""
+        """Events without a UID are distinguished by their content, always with the same id."""
         parts = [vevent(SINGLE.replace("Review", name)).replace("UID:a@example.test\n", "") for name in ("A", "B")]
         first, second = read(*parts)[0], read(*parts)[0]
         assert sorted(event.summary for event in first) == ["A", "B"]
@@ -285,7 +285,7 @@ class TestSeries:
 
 class TestFields:
     def test_everything_that_an_invitation_says(self):
-        """People, replies, place, categories, privacy and call come over."""
+        """People, replies, location, categories, privacy and conference are read."""
         event = one(
             vevent(
                 SINGLE
@@ -331,19 +331,19 @@ class TestFields:
         ],
     )  # fmt: skip
     def test_busy_or_free(self, lines, transparency, extended, status):
-        """Outlook's own busy status, TRANSP and STATUS become transparency and status."""
+        """Outlook's busy status, TRANSP and STATUS become transparency and status."""
         event = one(vevent(SINGLE + "\n" + lines))
         assert (event.transparency, event.extended_transparency, event.status) == (transparency, extended, status)
 
     def test_own_reply_is_found(self):
-        """When the calendar is named by its owner's address, the owner's reply is the participation_status."""
+        """If the calendar is named by its owner's address, participation_status is the owner's reply."""
         lines = SINGLE + "\nATTENDEE;PARTSTAT=DECLINED:mailto:Jo@example.test\nATTENDEE:mailto:bo@example.test"
         office = read_ics(calendar(vevent(lines), header="X-WR-CALNAME:jo@example.test"), name="x.ics", now=NOW)
         assert office.accounts[0].email == "jo@example.test"
         assert in_order(office)[0].participation_status == "declined"
 
     def test_owner_is_who_is_in_every_meeting(self):
-        """Without a named owner it is the one person that is in nearly all meetings."""
+        """Otherwise the owner is the one person in nearly all meetings."""
         parts = [
             vevent(
                 SINGLE
@@ -358,7 +358,7 @@ class TestFields:
         assert {event.participation_status for event in account.events.values()} == {"tentative"}
 
     def test_account_is_named_after_calendar_or_file(self):
-        """The account has an address, a name, one profile and the calendar's zone."""
+        """The account has an address, a name, one profile and the calendar's time zone."""
         account = read_ics(
             calendar(vevent(SINGLE), header="X-WR-CALNAME:Bürger\\, Café\nX-WR-TIMEZONE:Europe/Berlin"),
             name="my.ics",
@@ -372,7 +372,7 @@ class TestFields:
         assert [listed.calendar_name for listed in unnamed.calendars] == ["my"]
 
     def test_several_calendars_in_one_file(self):
-        """Calendars of different names stay apart, those of one name become one."""
+        """Calendars with different names are separate, those with the same name are merged."""
         data = b"".join(
             calendar(vevent(SINGLE, uid=uid), header=f"X-WR-CALNAME:{name}")
             for uid, name in (("a", "Work"), ("b", "Home"), ("c", "Work"))
@@ -383,12 +383,12 @@ class TestFields:
         assert [listed.calendar_primary for listed in account.calendars] == [True, False]
 
     def test_nothing_is_changed_after_now(self):
-        """A file exported after the sandbox's clock has nothing from the future in created and updated."""
+        """No event is created or updated after now."""
         event = one(vevent(SINGLE + "\nCREATED:20300101T000000Z\nLAST-MODIFIED:20310101T000000Z"))
         assert (event.created, event.updated) == (NOW, NOW)
 
     def test_cancelling_calendar_cancels(self):
-        """METHOD:CANCEL makes every event of the calendar a cancelled one."""
+        """METHOD:CANCEL cancels every event of the calendar."""
         assert one(vevent(SINGLE), header="METHOD:CANCEL").status == "cancelled"
 
 
@@ -422,7 +422,7 @@ class TestProblems:
         ],
     )
     def test_what_is_broken_is_named(self, lines, word, left):
-        """One bad component is reported with its uid, keeps what can be read, and harms no other."""
+        """An invalid component is a problem with its uid, its valid parts are read, and the others are unaffected."""
         events, problems = read(vevent("SUMMARY:Bad\n" + lines, uid="bad"), vevent(SINGLE, uid="good"))
         assert {row["uid"] for row in problems} == {"bad"}
         assert {row["component"] for row in problems} == {"VEVENT"}
@@ -431,18 +431,18 @@ class TestProblems:
 
     @pytest.mark.parametrize("name", ["VTODO", "VJOURNAL", "VFREEBUSY", "X-THING"])
     def test_what_is_no_event_is_named(self, name):
-        """Tasks, journals and the rest are reported, as what they are."""
+        """Tasks, journals and other components are problems with their kind."""
         events, problems = read(vevent("SUMMARY:Buy milk", uid="t", name=name), vevent(SINGLE))
         assert len(events) == 1
         assert [(row["component"], row["uid"], row["summary"]) for row in problems] == [(name, "t", "Buy milk")]
 
     def test_alarms_are_part_of_their_event(self):
-        """An alarm inside an event, with a summary of its own, is no problem and does not name the event."""
+        """An alarm within an event is no problem, and its summary is not that of the event."""
         alarm = "BEGIN:VALARM\nACTION:EMAIL\nSUMMARY:Wake up\nTRIGGER:-PT5M\nEND:VALARM"
         assert one(vevent(SINGLE + "\n" + alarm)).summary == "Review"
 
     def test_a_file_that_breaks_off_keeps_what_it_has(self):
-        """An export cut short is read up to the cut, and says so."""
+        """A truncated file is read up to its end, with a problem."""
         data = calendar(vevent(SINGLE), vevent(SINGLE, uid="b"))
         office = read_ics(data[: data.rindex(b"SUMMARY")], name="x.ics", now=NOW)
         assert len(office.accounts[0].events) == 2
@@ -451,19 +451,19 @@ class TestProblems:
     @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\r\r\n"])
     @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
     def test_line_ends_and_byte_order_marks(self, end, mark):
-        """CRLF, LF and CR are line ends, with a byte order mark or without."""
+        """CRLF, LF and CR end lines, with or without a byte order mark."""
         data = mark + calendar(vevent(SINGLE + "\nDESCRIPTION:one\n  two"), end=end)
         office = read_ics(data, name="x.ics", now=NOW)
         assert office.problems == []
         assert in_order(office)[0].description == "one two"
 
     def test_utf_16_is_read(self):
-        """A file that an editor saved as UTF-16 is read."""
+        """A UTF-16 file is read."""
         data = calendar(vevent(SINGLE.replace("Review", "Prüfung"))).decode().encode("utf-16")
         assert in_order(read_ics(data, name="x.ics", now=NOW))[0].summary == "Prüfung"
 
     def test_other_bytes_are_read_as_western_text_and_reported(self):
-        """Latin-1 lines are understood, UTF-8 lines beside them too, even folded within a character."""
+        """Latin-1 lines are read beside UTF-8 lines, even if folded within a character."""
         data = calendar(vevent(SINGLE.replace("Review", "@@\nDESCRIPTION:##")))
         folded = "für".encode()[:2] + b"\r\n " + "für".encode()[2:]
         data = data.replace(b"@@", "Prüfung – 1".encode("cp1252")).replace(b"##", folded)
@@ -484,20 +484,20 @@ class TestProblems:
         ],
     )
     def test_what_is_no_calendar_is_refused(self, data, description):
-        """A file that is no calendar raises, says what it seems to be and what to give instead, and quotes nothing."""
+        """Other files raise ValueError, which describes the content without quoting it and says what to give."""
         with pytest.raises(ValueError, match=r"x\.ics is no iCalendar file.*Export the calendar as \.ics") as caught:
             read_ics(data, name="x.ics", now=NOW)
         assert description in str(caught.value)
         assert "Lunch" not in str(caught.value)
 
     def test_events_without_calendar_are_taken(self):
-        """An event with no VCALENDAR around it is read and reported."""
+        """An event outside a VCALENDAR is read, with a problem."""
         office = read_ics(vevent(SINGLE).encode(), name="x.ics", now=NOW)
         assert len(office.accounts[0].events) == 1
         assert "outside every calendar" in office.problems[0]["problem"]
 
     def test_any_line_may_be_lost_or_doubled(self):
-        """Whatever line is missing, doubled or cut in half, the other event is read and nothing raises."""
+        """If any line is missing, doubled or truncated, the other event is read and nothing raises."""
         rules = "RRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20260317T090000Z\nBEGIN:VALARM\nTRIGGER:-PT5M\nEND:VALARM"
         lines = (PARIS.format(name="Ours") + "\n" + vevent(SINGLE + "\n" + rules)).split("\n")
         for n, line in enumerate(lines):
@@ -506,17 +506,17 @@ class TestProblems:
                 assert any(not event.recurring for event in events), (line, instead)
 
     def test_unknown_zone_given_is_refused(self):
-        """A zone that is none raises and says what to give."""
+        """An unknown `zone` raises ValueError."""
         with pytest.raises(ValueError, match="Europe/London"):
             read(vevent(SINGLE), zone="Mars/Olympus")
 
     def test_naive_now_is_refused(self):
-        """A clock without zone raises."""
+        """`now` without a time zone raises ValueError."""
         with pytest.raises(ValueError, match="no time zone"):
             read_ics(calendar(vevent(SINGLE)), name="x.ics", now=datetime(2026, 3, 4))
 
     def test_no_warning_leaks_out(self):
-        """Whatever the libraries warn of stays inside."""
+        """Warnings of the libraries are not shown."""
         with warnings.catch_warnings(record=True) as recorded:
             warnings.simplefilter("always")
             zone = vevent("DTSTART;TZID=/vendor.example/Europe/Berlin:20260310T090000\nRRULE:FREQ=DAILY;COUNT=3")
@@ -532,11 +532,11 @@ class TestClock:
         return calendar(*(vevent(self.OLD.format(month=month), uid=f"m{month}") for month in months))
 
     def test_now_stays_when_it_shows_events(self):
-        """A calendar in use needs no other clock."""
+        """The clock stays if events are visible now."""
         assert suggest_now(calendar(vevent(SINGLE)), NOW) == NOW
 
     def test_old_file_says_so_and_gives_its_span(self):
-        """A file with nothing in the window is read, and its problem names the time it covers."""
+        """A file without visible events is read, and its problem names the time of its events."""
         office = read_ics(self.old([1, 5]), name="old.ics", now=NOW)
         assert office.accounts[0].events == {}
         assert "2019-01-10 to 2019-05-10" in office.problems[0]["problem"]
@@ -544,7 +544,7 @@ class TestClock:
 
     @pytest.mark.parametrize("months", [[5], [1, 2, 3, 4, 5, 6], range(1, 13)])
     def test_old_file_moves_the_clock_into_it(self, months):
-        """At the moment suggested the last stretch is in the window: as many events as fit into 241 days."""
+        """At the suggested time the latest busy period is visible."""
         data = self.old(months)
         moment = suggest_now(data, NOW)
         assert moment.time() == NOW.time()
@@ -556,7 +556,7 @@ class TestClock:
         assert office.problems == []
 
     def test_one_far_event_does_not_draw_the_clock(self):
-        """One date in 2099 does not outweigh the stretch where life is."""
+        """A single event in 2099 does not move the clock."""
         data = calendar(
             *(vevent(self.OLD.format(month=month), uid=f"m{month}") for month in range(1, 7)),
             vevent("DTSTART;VALUE=DATE:20990101", uid="far"),
@@ -564,7 +564,7 @@ class TestClock:
         assert suggest_now(data, NOW).year in {2018, 2019}
 
     def test_finished_series_count_by_their_last_dates(self):
-        """Of a series that ended the clock goes to its end."""
+        """For a series that has ended the clock moves to its end."""
         data = calendar(vevent("DTSTART:20150105T090000Z\nRRULE:FREQ=WEEKLY;UNTIL=20190630T000000Z"))
         moment = suggest_now(data, NOW)
         assert utc(2018, 6, 1) < moment < utc(2019, 6, 30)
@@ -580,14 +580,14 @@ class TestClock:
         assert last in {None, utc(2026, 3, 10, 10)}
 
     def test_series_that_begins_later_is_reached(self):
-        """An endless series that has not begun draws the clock forward."""
+        """An endless series that has not started moves the clock forward."""
         data = calendar(vevent("DTSTART:20300101T090000Z\nRRULE:FREQ=WEEKLY"))
         moment = suggest_now(data, NOW)
         assert len(in_order(read_ics(data, name="x.ics", now=moment))) > 20
         assert time_range_of(data) == (utc(2030, 1, 1, 9), None)
 
     def test_empty_calendar_has_no_span(self):
-        """A calendar without events is read, has no span, and leaves the clock where it is."""
+        """A calendar without events is read, has no time range, and the clock stays."""
         assert time_range_of(calendar()) is None
         assert suggest_now(calendar(), NOW) == NOW
         office = read_ics(calendar(), name="x.ics", now=NOW)
@@ -595,7 +595,7 @@ class TestClock:
 
 
 def test_many_events_are_read():
-    """5,000 events, a tenth of them series of years, are read without a problem, a series as its occurrences."""
+    """5,000 events, a tenth of them long series, are read without a problem."""
     london = ZoneInfo("Europe/London")
     parts = [
         vevent(

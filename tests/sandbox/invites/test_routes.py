@@ -1,4 +1,4 @@
-"""The sandbox's smart invites: their JSON, the calendars that are mailed, and the answers."""
+"""Smart invites of the sandbox: their JSON, their iCalendar text, and the answers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ INVITE = {
 
 
 def invite(api: Caller, **fields: Any) -> dict[str, Any]:
-    """Return what is answered to an invite; a field of None is left out."""
+    """Return the response to an invite; a field of None is left out."""
     body = {name: value for name, value in {**INVITE, **fields}.items() if value is not None}
     answer = api.post("/v1/smart_invites", body)
     assert answer.status_code == 200, answer.text
@@ -53,12 +53,12 @@ def invite(api: Caller, **fields: Any) -> dict[str, Any]:
 
 
 def invite_all(api: Caller, *emails: str, **fields: Any) -> dict[str, Any]:
-    """Return what is answered to an invite to several."""
+    """Return the response to an invite to several recipients."""
     return invite(api, recipient=None, recipients=[{"email": email} for email in emails], **fields)
 
 
 def read_status(api: Caller, email: str | None = BOB) -> dict[str, Any]:
-    """Return how an invite stands."""
+    """Return the status of an invite."""
     query = {"smart_invite_id": "i1"} | ({} if email is None else {"recipient_email": email})
     answer = api.get("/v1/smart_invites", **query)
     assert answer.status_code == 200, answer.text
@@ -66,14 +66,14 @@ def read_status(api: Caller, email: str | None = BOB) -> dict[str, Any]:
 
 
 def parse_calendar(body: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the calendar of an answer, and the event in it, as the iCalendar library reads them."""
+    """Return the calendar of a response, and its event, parsed by the iCalendar library."""
     calendar = icalendar.Calendar.from_ical(body["attachments"]["icalendar"])
     (event,) = calendar.walk("VEVENT")
     return calendar, event
 
 
 def test_invite_is_answered_in_the_documented_shape() -> None:
-    """The recipient is pending, times are UTC beside their zone, and a calendar is attached."""
+    """The recipient is pending, times are UTC with their tzid, and a calendar is attached."""
     event = {name: EVENT[name] for name in ("summary", "description", "start", "end")} | {
         "location": {"description": "Room"}
     }
@@ -92,7 +92,7 @@ def test_invite_is_answered_in_the_documented_shape() -> None:
 
 
 def test_event_is_echoed_as_it_was_given() -> None:
-    """Every field of the event that was given comes back, and none that was not."""
+    """The response has every field of the event that was given, and no other."""
     assert invite(application())["event"] == EVENT
     bare = {"summary": "Bare", "start": "2026-04-02", "end": "2026-04-03"}
     body = invite(application(), event=bare, callback_url=None)
@@ -105,14 +105,14 @@ def test_event_is_echoed_as_it_was_given() -> None:
 
 
 def test_times_of_the_csharp_client_are_read() -> None:
-    """Its invites write times with a space."""
+    """Times with a space, as the C# client writes them, are accepted."""
     place = {"time": "2014-08-05 15:30:00Z", "tzid": "Etc/UTC"}
     body = invite(application(), event={"summary": "Test Summary", "start": place, "end": place})
     assert body["event"]["start"] == {"time": "2014-08-05T15:30:00Z", "tzid": "Etc/UTC"}
 
 
 def test_calendar_says_what_the_invite_says() -> None:
-    """Read back by the iCalendar library, every property is what was asked for."""
+    """Parsed by the iCalendar library, every property has the value of the request."""
     calendar, event = parse_calendar(invite(application()))
     assert (calendar["METHOD"], calendar["VERSION"]) == ("REQUEST", "2.0")
     assert event.start == datetime(2026, 4, 2, 10, 30, tzinfo=ZoneInfo("Europe/London"))
@@ -138,7 +138,7 @@ def test_calendar_says_what_the_invite_says() -> None:
     ["Europe/London", "Europe/Dublin", "America/Havana", "Africa/Casablanca", "Australia/Lord_Howe", "Asia/Tokyo"],
 )
 def test_zone_is_described_beside_the_event(tzid: str) -> None:
-    """The VTIMEZONE of the event's zone has the same clock as the zone itself, over the year of the event."""
+    """The VTIMEZONE has the offsets of the event's time zone over the year of the event."""
     event = {**EVENT, "start": {**EVENT["start"], "tzid": tzid}, "end": {**EVENT["end"], "tzid": tzid}}
     calendar, read = parse_calendar(invite(application(), event=event))
     (zone,) = calendar.walk("VTIMEZONE")
@@ -162,7 +162,7 @@ def test_clocks_change_by_the_clock_that_ends() -> None:
 @pytest.mark.parametrize("year", ["0002", "9998"])
 @pytest.mark.parametrize("tzid", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/London"])
 def test_invites_reach_the_ends_of_the_calendar(year: str, tzid: str) -> None:
-    """The first and the last year that can be written have invites too."""
+    """The first and the last year of the wire are accepted."""
     ends = {"start": f"{year}-01-01T00:00:00Z", "end": f"{year}-12-31T23:59:59Z", "tzid": tzid}
     body = invite(application(), event={"summary": "s", **ends})
     assert f"TZID={tzid}:" in body["attachments"]["icalendar"]
@@ -176,7 +176,7 @@ def test_invites_reach_the_ends_of_the_calendar(year: str, tzid: str) -> None:
     ],
 )
 def test_time_that_a_zone_cannot_say_is_utc(start: dict[str, str]) -> None:
-    """UTC itself, and the second of two equal local times, are written with Z and need no VTIMEZONE."""
+    """UTC, and the second of two equal local times, are written with Z and without VTIMEZONE."""
     calendar, event = parse_calendar(invite(application(), event={"summary": "s", "start": start, "end": start}))
     assert event["DTSTART"].to_ical().endswith(b"Z")
     assert event.start == datetime.fromisoformat(start["time"])
@@ -185,7 +185,7 @@ def test_time_that_a_zone_cannot_say_is_utc(start: dict[str, str]) -> None:
 
 
 def test_long_event_is_utc() -> None:
-    """An event of thousands of years needs no list of every change of the clocks."""
+    """An event of thousands of years is written in UTC."""
     ends = {"start": "0002-01-02T00:00:00Z", "end": "9998-12-30T00:00:00Z", "tzid": "Europe/London"}
     calendar, event = parse_calendar(invite(application(), event={"summary": "s", **ends}))
     assert event["DTEND"].to_ical() == b"99981230T000000Z"
@@ -193,7 +193,7 @@ def test_long_event_is_utc() -> None:
 
 
 def test_whole_days_are_dates() -> None:
-    """An all-day event has VALUE=DATE, an exclusive end, no zone, and leaves people free."""
+    """An all-day event has VALUE=DATE, an exclusive end and no time zone, and is transparent."""
     event = {"summary": "Day off", "start": "2026-04-02", "end": "2026-04-04", "tzid": "Europe/London"}
     calendar, read = parse_calendar(invite(application(), event=event))
     assert (read.start, read.end) == (date(2026, 4, 2), date(2026, 4, 4))
@@ -203,7 +203,7 @@ def test_whole_days_are_dates() -> None:
 
 
 def test_start_and_end_may_be_in_two_zones() -> None:
-    """A flight has a VTIMEZONE for either end."""
+    """Start and end in different time zones have a VTIMEZONE each."""
     flight = {
         "summary": "Flight",
         "start": {"time": "2026-04-02T13:00:00Z", "tzid": "America/New_York"},
@@ -215,7 +215,7 @@ def test_start_and_end_may_be_in_two_zones() -> None:
 
 
 def test_place_that_is_none_on_earth_is_not_written() -> None:
-    """GEO needs both degrees, and within their bounds."""
+    """GEO is written only with both coordinates, within their limits."""
     for location in ({"lat": "91", "long": "0"}, {"lat": "1"}, {"description": "", "lat": "", "long": ""}):
         _, event = parse_calendar(invite(application(), event={**EVENT, "location": location}))
         assert "GEO" not in event
@@ -223,13 +223,13 @@ def test_place_that_is_none_on_earth_is_not_written() -> None:
 
 
 def test_organizer_may_have_an_address() -> None:
-    """Answers then go there."""
+    """The organizer's address is written if it is given."""
     _, event = parse_calendar(invite(application(), organizer={"name": "Ann", "email": "ann@example.test"}))
     assert (event["ORGANIZER"], event["ORGANIZER"].params["CN"]) == ("mailto:ann@example.test", "Ann")
 
 
 def test_same_invite_again_is_no_change() -> None:
-    """UID and SEQUENCE stay, whatever the time."""
+    """The same request again keeps UID and SEQUENCE."""
     time = [NOW]
     api = application(now=lambda: time[0])
     _, first = parse_calendar(invite(api))
@@ -241,7 +241,7 @@ def test_same_invite_again_is_no_change() -> None:
 
 
 def test_each_change_raises_the_sequence() -> None:
-    """Another summary, organizer, recipient, a cancellation and its end each count; the UID stays."""
+    """Another summary, organizer or recipient, a cancellation and its end raise SEQUENCE; the UID stays."""
     api = application()
     bodies = [
         invite_all(api, BOB),
@@ -260,7 +260,7 @@ def test_each_change_raises_the_sequence() -> None:
 
 
 def test_invites_of_one_id_to_two_people_are_two() -> None:
-    """The id counts together with the address, whose case does not."""
+    """An invite is identified by its id and address, in any case."""
     api = application()
     uids = [parse_calendar(invite(api, recipient={"email": email}))[1]["UID"] for email in (BOB, EVE, BOB.upper())]
     assert uids[0] == uids[2] != uids[1]
@@ -272,7 +272,7 @@ def test_invites_of_one_id_to_two_people_are_two() -> None:
 
 
 def test_callback_left_out_stays() -> None:
-    """An update without callback_url and organizer keeps them, as the official Python client may send it."""
+    """A request without callback_url and organizer keeps them."""
     api = application()
     invite(api)
     body = invite(api, callback_url=None, organizer=None)
@@ -281,7 +281,7 @@ def test_callback_left_out_stays() -> None:
 
 
 def test_cancellation_is_a_calendar_too() -> None:
-    """It is METHOD:CANCEL, of the same UID, with the event as it was and no alarms; the method is echoed."""
+    """A cancellation is METHOD:CANCEL with the same UID and event and no alarms."""
     api = application()
     _, before = parse_calendar(invite(api))
     body = invite(api, method="cancel", event=None, callback_url=None, organizer=None)
@@ -294,7 +294,7 @@ def test_cancellation_is_a_calendar_too() -> None:
 
 
 def test_one_of_several_can_be_removed() -> None:
-    """The others get a new calendar, and the one removed a cancellation of their own."""
+    """The others get a new calendar, the removed recipient a cancellation."""
     api = application()
     created = invite_all(api, BOB, EVE)
     assert created["recipients"] == [{"email": BOB, "status": "pending"}, {"email": EVE, "status": "pending"}]
@@ -317,12 +317,12 @@ def test_one_of_several_can_be_removed() -> None:
 
 
 def test_recipient_named_twice_is_one() -> None:
-    """Addresses are compared without their case."""
+    """Addresses are compared without case."""
     assert len(invite_all(application(), BOB, EVE, BOB.upper())["recipients"]) == 2
 
 
 def test_status_has_replies_and_no_attachments() -> None:
-    """An invite that nobody answered has the recipient pending and no replies."""
+    """An invite without answers has a pending recipient and no replies."""
     api = application()
     body = invite(api)
     del body["attachments"]
@@ -330,7 +330,7 @@ def test_status_has_replies_and_no_attachments() -> None:
 
 
 def test_invite_to_several_is_found_without_an_address_and_by_each() -> None:
-    """The address may be left out, or be any recipient's."""
+    """The address may be left out, or be that of any recipient."""
     api = application()
     invite_all(api, BOB, EVE)
     assert read_status(api, None) == read_status(api, EVE) == read_status(api, BOB)
@@ -339,7 +339,7 @@ def test_invite_to_several_is_found_without_an_address_and_by_each() -> None:
 
 @pytest.mark.parametrize("address", ["a+b@example.test", "a%2Bb@example.test", "a%2Bb%40example.test"])
 def test_plus_in_an_address_need_not_be_encoded(address: str) -> None:
-    """The official Ruby client puts the address into the query as it is."""
+    """A plus in the query may be unencoded, as the Ruby client sends it."""
     api = application()
     invite(api, recipient={"email": "a+b@example.test"})
     answer = api.ask("GET", f"/v1/smart_invites?smart_invite_id=i1&recipient_email={address}")
@@ -347,7 +347,7 @@ def test_plus_in_an_address_need_not_be_encoded(address: str) -> None:
 
 
 def test_answer_reaches_status_and_callback() -> None:
-    """An answer with a comment and another time is the recipient's, is a reply, and is posted with its signature."""
+    """An answer with comment and proposal is stored on the recipient, is a reply, and is posted with its signature."""
     sent: list[tuple[str, Any, bytes]] = []
     api = application(deliver=lambda url, headers, body: sent.append((url, headers, body)))
     invite(api)
@@ -382,7 +382,7 @@ def test_answer_reaches_status_and_callback() -> None:
 
 
 def test_last_answer_counts() -> None:
-    """A second answer of a person takes the place of the first, in whatever case their address is written."""
+    """A second answer of a person replaces the first, with the address in any case."""
     api = application()
     invite_all(api, BOB, EVE)
     api.sandbox.answer_invite("i1", BOB, "declined", comment="No")
@@ -395,7 +395,7 @@ def test_last_answer_counts() -> None:
 
 
 def test_whom_it_was_passed_on_to_is_a_reply_alone() -> None:
-    """Somebody else's answer leaves the recipient pending."""
+    """The answer of another person is a reply, and the recipient stays pending."""
     api = application()
     invite(api)
     assert api.sandbox.answer_invite("i1", EVE, "accepted").status == "accepted"
@@ -405,7 +405,7 @@ def test_whom_it_was_passed_on_to_is_a_reply_alone() -> None:
 
 
 def test_new_time_asks_again() -> None:
-    """Another start sets answers back to pending; another summary does not."""
+    """Another start resets answers to pending; another summary does not."""
     api = application()
     invite(api)
     api.sandbox.answer_invite("i1", BOB, "accepted")
@@ -416,7 +416,7 @@ def test_new_time_asks_again() -> None:
 
 
 def test_answer_without_a_callback_is_kept_alone() -> None:
-    """Where there is no callback_url nothing is posted."""
+    """Without a callback_url nothing is posted."""
     api = application()
     invite(api, callback_url=None)
     api.sandbox.answer_invite("i1", BOB, "accepted")
@@ -425,7 +425,7 @@ def test_answer_without_a_callback_is_kept_alone() -> None:
 
 
 def test_answer_that_is_none_is_refused() -> None:
-    """An unknown invite or word is an error that names it, and so is an answer that could be to either of two."""
+    """An unknown invite or status, and an id that two invites have, raise an error that names it."""
     api = application()
     with pytest.raises(LookupError, match="'i1'"):
         api.sandbox.answer_invite("i1", BOB, "accepted")
@@ -466,14 +466,14 @@ def test_answer_that_is_none_is_refused() -> None:
     ],
 )  # fmt: skip
 def test_wrong_invite_is_refused_field_by_field(changed: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """Each field that is wrong is named, and nothing is kept."""
+    """Each invalid field has an error, and nothing is stored."""
     api = application()
     assert refusals(api.post("/v1/smart_invites", {**INVITE, **changed})) == expected
     assert api.get("/v1/smart_invites", smart_invite_id="i1", recipient_email=BOB).status_code == 404
 
 
 def test_invite_that_is_not_there_is_404() -> None:
-    """Nothing unknown is cancelled, thinned out or shown, and an id is needed to look."""
+    """An unknown invite is 404 for every call, and a read needs an id."""
     api = application()
     body = {"smart_invite_id": "i1", "recipient": {"email": BOB}}
     for method in ("cancel", "remove"):
@@ -483,7 +483,7 @@ def test_invite_that_is_not_there_is_404() -> None:
 
 
 def test_invites_are_the_application_s_own() -> None:
-    """The secret is the bearer: none, or a wrong one, is 401, and a person's token is refused."""
+    """Without the client secret the response is 401, and a person's token is refused."""
     sandbox = application().sandbox
     for token, code in (("", 401), ("wrong", 401), (sandbox.admin_api_key, 401), (sandbox.access_token, 403)):
         for verb in ("GET", "POST"):
@@ -492,7 +492,7 @@ def test_invites_are_the_application_s_own() -> None:
 
 
 def test_invites_may_be_forms() -> None:
-    """A form with brackets says the same as JSON."""
+    """A form with brackets is accepted like JSON."""
     api = application()
     form = {
         "smart_invite_id": "i1",
@@ -518,7 +518,7 @@ ZONES = st.sampled_from(
 @settings(max_examples=60)
 @given(text=TEXT, start=MOMENTS, zone=ZONES, length=st.timedeltas(timedelta(0), timedelta(days=900)))
 def test_no_text_and_no_time_is_lost_in_a_calendar(text: str, start: datetime, zone: str, length: timedelta) -> None:
-    """Whatever the summary, the zone and the time, the calendar reads back as the same."""
+    """Any summary, time zone and time is read back unchanged from the iCalendar text."""
     start = start.replace(microsecond=0)
     end = start + timedelta(seconds=length // timedelta(seconds=1))
     event = Event("", "u@x", start, end, text, created=NOW, updated=NOW, start_tzid=zone, end_tzid=zone)
@@ -548,7 +548,7 @@ REMOVAL = {"method": "remove", "smart_invite_id": "i1", "recipient": {"email": B
     ),
 )  # fmt: skip
 def test_no_value_in_an_invite_breaks_it(body: dict[str, Any], query: dict[str, str]) -> None:
-    """Whatever stands in whichever field, the answer is a documented one."""
+    """Any value in any field gets a documented response."""
     sandbox = Sandbox(now=NOW, office=office(), rate_limit=False)
     api = Caller(sandbox, sandbox.client_secret)
     invite(api)
@@ -558,7 +558,7 @@ def test_no_value_in_an_invite_breaks_it(body: dict[str, Any], query: dict[str, 
 
 
 def test_official_python_client_invites() -> None:
-    """Its upsert, to one and to several, its reading and its cancellation are understood."""
+    """Its upsert, to one and to several, its read and its cancellation are accepted."""
     sandbox = caller().sandbox
     with serve(sandbox) as served:
         client = pycronofy.Client(sandbox.client_id, sandbox.client_secret)

@@ -1,4 +1,4 @@
-"""The sandbox's links: Real-Time Scheduling, Real-Time Sequencing, Add to Calendar, and what they post."""
+"""Scheduling links of the sandbox: Real-Time Scheduling, Real-Time Sequencing, Add to Calendar, and their callbacks."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ ADDING = {
 
 @dataclass
 class Form:
-    """A form of a page, with everything in it that would be sent."""
+    """A form of a page with all of its fields."""
 
     method: str
     fields: list[tuple[str, str, str]] = field(default_factory=list)  # kind, name, value
@@ -90,7 +90,7 @@ class Form:
 
 
 class Page(HTMLParser):
-    """A page as a browser has it: its forms, its text, and what it says out loud."""
+    """A parsed page: its forms, its text, and its ARIA roles."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -130,24 +130,24 @@ class Page(HTMLParser):
 
     @property
     def choice(self) -> Form:
-        """The form that has the times, or the calendars."""
+        """The form with the times or the calendars."""
         return next(form for form in self.forms if form.method == "post")
 
     @property
     def times(self) -> list[str]:
-        """The times, as a person reads them."""
+        """The labels of the times."""
         kinds = (value for kind in ("radio", "submit") for value in self.choice.values(kind))
         return [self.choice.labels[value] for value in kinds]
 
 
 def application(*events: Any, **options: Any) -> Caller:
-    """Return the application itself, asking with its secret."""
+    """Return a caller with the client secret."""
     sandbox = caller(*events, **options).sandbox
     return Caller(sandbox, sandbox.client_secret)
 
 
 def create_link(api: Caller, path: str = "/v1/real_time_scheduling", **fields: Any) -> dict[str, Any]:
-    """Return what is answered to a good request; a field of None is left out."""
+    """Return the response to a valid request; a field of None is left out."""
     base = {"/v1/real_time_scheduling": LINK, "/v1/real_time_sequencing": SEQUENCING, "/v1/add_to_calendar": ADDING}
     body = {name: value for name, value in {**base[path], **fields}.items() if value is not None}
     answer = api.post(path, copy.deepcopy(body))
@@ -163,19 +163,19 @@ def open_page(api: Caller, link: dict[str, Any], **query: str) -> Page:
 
 
 def send_form(api: Caller, link: dict[str, Any], **data: str) -> TestResponse:
-    """Send a form of a link's page."""
+    """Submit a form of a link's page."""
     return api.client.post(urlsplit(link["url"]).path, data=data)
 
 
 def pick_offer(api: Caller, link: dict[str, Any], words: str, **query: str) -> TestResponse:
-    """Choose what reads so, as a browser does: with everything that the form hides."""
+    """Submit the offer with this label, with the hidden fields of the form."""
     form = open_page(api, link, **query).choice
     value = next(value for value, label in form.labels.items() if label == words)
     return send_form(api, link, **form.hidden(), slot=value, decision="approve")
 
 
 def read_status(api: Caller, link: dict[str, Any]) -> dict[str, Any]:
-    """Return how a link stands."""
+    """Return the status of a link."""
     link_id = link["real_time_scheduling"]["real_time_scheduling_id"]
     answer = api.get(f"/v1/real_time_scheduling/{link_id}")
     assert answer.status_code == 200
@@ -183,12 +183,12 @@ def read_status(api: Caller, link: dict[str, Any]) -> dict[str, Any]:
 
 
 def managed_events(api: Caller, person: str = "jane", **query: str) -> list[dict[str, Any]]:
-    """Return the application's events in somebody's calendars."""
+    """Return the managed events in a person's calendars."""
     return Caller(api.sandbox, api.sandbox.tokens(person)["access_token"]).events(only_managed="true", **query)
 
 
 def posted_callbacks(api: Caller, url: str = DONE) -> list[Any]:
-    """Return what was posted to an address, its signature checked."""
+    """Return the bodies posted to a URL, after checking their signatures."""
     sent = [delivery for delivery in api.sandbox.outbox if delivery.url == url]
     secret = api.sandbox.client_secret
     assert all(hmac_valid(delivery.headers["Cronofy-HMAC-SHA256"], delivery.body, secret) for delivery in sent)
@@ -196,7 +196,7 @@ def posted_callbacks(api: Caller, url: str = DONE) -> list[Any]:
 
 
 def test_link_is_made_in_all_the_forms_that_clients_read() -> None:
-    """`url` stands in the wrapper and on top; its last part is the token; status and event are there."""
+    """`url` is in the object and at the top level and ends with the token; status and event are returned."""
     created = create_link(application())
     link = created["real_time_scheduling"]
     assert link["real_time_scheduling_id"].startswith("sch_")
@@ -207,7 +207,7 @@ def test_link_is_made_in_all_the_forms_that_clients_read() -> None:
 
 
 def test_status_is_found_by_token_and_by_id() -> None:
-    """Both give the link as it was made; an unknown one, and one of another kind, is 404; no token is 422."""
+    """A link is found by token and by id; an unknown one, and one of another kind, is 404; no token is 422."""
     api = application()
     link = create_link(api)
     token = link["url"].rsplit("/", 1)[-1]
@@ -222,7 +222,7 @@ def test_status_is_found_by_token_and_by_id() -> None:
 
 
 def test_page_lists_the_free_times_by_day() -> None:
-    """A form with a legend for each day, a labelled radio button for each time, and the zone that they are in."""
+    """The page has a fieldset per day, a labelled radio button per time, and the time zone."""
     busy = event("busy", at(5, 9, 30), at(5, 10))
     later = {"start": "2026-03-06T10:00:00Z", "end": "2026-03-06T10:30:00Z"}
     api = application(busy)
@@ -234,7 +234,7 @@ def test_page_lists_the_free_times_by_day() -> None:
 
 
 def test_times_are_in_the_visitors_zone() -> None:
-    """The zone is the visitor's word, else the request's, else the event's, else UTC; what is none of these is none."""
+    """The time zone is the visitor's, else the link's, else the event's, else UTC; an unknown one is ignored."""
     api = application()
     link = create_link(api, tzid="Asia/Tokyo")
     assert open_page(api, link).times[0] == "18:00 to 18:30"
@@ -249,14 +249,14 @@ def test_times_are_in_the_visitors_zone() -> None:
 
 @pytest.mark.parametrize(("hour_format", "first"), [("h", "2:30 pm to 3:00 pm"), ("H", "14:30 to 15:00")])
 def test_hours_are_as_asked_for(hour_format: str, first: str) -> None:
-    """`h` is twelve hours, `H` twenty-four."""
+    """Times have twelve hours with `h`, twenty-four with `H`."""
     api = application()
     link = create_link(api, formatting={"hour_format": hour_format}, tzid="Asia/Kolkata")
     assert open_page(api, link).times[0] == first
 
 
 def test_hours_that_come_twice_are_told_apart() -> None:
-    """On a day on which the clocks change each time has the letters of its zone."""
+    """On a day when clocks change, each time has the abbreviation of its time zone."""
     api = application(now="2026-10-24T09:00:00Z")
     night = {"start": "2026-10-25T00:00:00Z", "end": "2026-10-25T02:00:00Z"}
     link = create_link(api, availability={**ASKED, "query_periods": [night], "required_duration": {"minutes": 60}})
@@ -264,7 +264,7 @@ def test_hours_that_come_twice_are_told_apart() -> None:
 
 
 def test_picked_time_is_booked() -> None:
-    """What a browser sends writes the event, completes the link, posts the signed callback and goes on."""
+    """Submitting a time writes the event, completes the link, posts the signed callback and redirects."""
     api = application()
     created = create_link(api, redirect_urls={"completed_url": THANKS})
     answer = pick_offer(api, created, "10:00 to 10:30", tzid="Europe/Paris")
@@ -288,7 +288,7 @@ def test_picked_time_is_booked() -> None:
 
 
 def test_without_a_redirect_the_page_says_when() -> None:
-    """The visitor reads day, time and zone, then and whenever the page is opened again; nothing is written twice."""
+    """Without a redirect URL the page shows day, time and time zone, also later; the event is written once."""
     api = application()
     link = create_link(api)
     stale = open_page(api, link).choice
@@ -303,7 +303,7 @@ def test_without_a_redirect_the_page_says_when() -> None:
 
 
 def test_one_click_is_enough_where_it_was_asked_for() -> None:
-    """With no_confirm each time is a button of its own, and there is nothing to confirm."""
+    """With no_confirm each time is a button, and there is no Confirm button."""
     api = application()
     link = create_link(api, selection_mode="no_confirm")
     form = open_page(api, link).choice
@@ -315,7 +315,7 @@ def test_one_click_is_enough_where_it_was_asked_for() -> None:
 
 
 def test_time_that_was_taken_meanwhile_is_not_booked_twice() -> None:
-    """The page says so, no longer offers it, and nothing is written or posted; another time can be picked."""
+    """A time that is no longer free is refused with 409 and no longer offered; another time can be chosen."""
     api = application()
     link = create_link(api)
     form = open_page(api, link).choice
@@ -331,7 +331,7 @@ def test_time_that_was_taken_meanwhile_is_not_booked_twice() -> None:
 
 
 def test_two_visitors_cannot_book_one_time_at_two_links() -> None:
-    """The event that one link wrote takes the time from the other."""
+    """An event written by one link makes the time busy for the other."""
     api = application()
     first = create_link(api)
     second = create_link(api, event={**LINK["event"], "event_id": "other"})
@@ -342,7 +342,7 @@ def test_two_visitors_cannot_book_one_time_at_two_links() -> None:
 
 
 def test_only_what_was_shown_can_be_picked() -> None:
-    """A time that is free but was on no page is refused like one that was taken, whatever the form says."""
+    """A free time that the page has not shown is refused."""
     api = application()
     link = create_link(api)
     shown = open_page(api, link).choice.values("radio")[0]
@@ -354,7 +354,7 @@ def test_only_what_was_shown_can_be_picked() -> None:
 
 
 def test_nothing_is_picked_closer_than_the_notice() -> None:
-    """The earliest time is as far ahead as minimum_notice, by the sandbox's clock, when shown and when picked."""
+    """Times earlier than minimum_notice are not offered, and are refused when submitted."""
     clock = [NOW]
     api = application(now=lambda: clock[0])
     today = {"start": "2026-03-04T09:00:00Z", "end": "2026-03-04T12:00:00Z"}
@@ -372,14 +372,14 @@ def test_nothing_is_picked_closer_than_the_notice() -> None:
 
 
 def test_the_past_is_not_offered() -> None:
-    """Without a notice the earliest time is now; what is over does not count among max_results."""
+    """Times in the past are not offered and do not count for max_results."""
     api = application(now="2026-03-05T09:40:00Z")
     link = create_link(api, availability={**ASKED, "max_results": 1})
     assert open_page(api, link).times == ["10:00 to 10:30"]
 
 
 def test_query_may_ask_for_starts_and_for_times_that_overlap() -> None:
-    """query_slots and overlapping_slots are offered as asked, and periods as slots."""
+    """query_slots and overlapping_slots are offered as they are, periods as slots."""
     api = application()
     starts = [{"start": "2026-03-05T09:05:00Z"}, {"start": "2026-03-05T09:15:00Z"}]
     slots = {name: value for name, value in ASKED.items() if name != "query_periods"} | {"query_slots": starts}
@@ -393,7 +393,7 @@ def test_query_may_ask_for_starts_and_for_times_that_overlap() -> None:
 
 
 def test_nothing_to_show_is_told_once() -> None:
-    """A page without times says so, and posts no_times_displayed_url the first time."""
+    """A page without times says so, and calls no_times_displayed_url the first time."""
     api = application(event("retreat", at(5), at(6)))
     link = create_link(api)
     for _ in range(2):
@@ -405,7 +405,7 @@ def test_nothing_to_show_is_told_once() -> None:
 
 
 def test_visitor_can_say_that_no_time_suits() -> None:
-    """The button posts no_times_suitable_url; the link stays open."""
+    """The button calls no_times_suitable_url, and the link stays open."""
     api = application()
     link = create_link(api)
     form = open_page(api, link).forms[-1]
@@ -417,7 +417,7 @@ def test_visitor_can_say_that_no_time_suits() -> None:
 
 
 def test_nothing_is_posted_where_no_address_was_given() -> None:
-    """Callbacks are only sent to addresses that were given; callback_url is completed_url's old name."""
+    """Only the given callback URLs are called; callback_url is the old name of completed_url."""
     api = application()
     silent = create_link(api, callback_urls=None)
     form = open_page(api, silent).forms[-1]
@@ -430,7 +430,7 @@ def test_nothing_is_posted_where_no_address_was_given() -> None:
 
 
 def test_each_target_calendar_gets_the_event() -> None:
-    """By default one event is written into every target calendar, with all that the request said of it."""
+    """By default the event is written into every target calendar, with all of its fields."""
     api = application()
     extra = {"description": "d", "location": {"description": "Room"}, "event_private": True, "reminders": []}
     link = create_link(api, target_calendars=[JANE, OMAR], event={**LINK["event"], **extra})
@@ -443,7 +443,7 @@ def test_each_target_calendar_gets_the_event() -> None:
 
 
 def test_without_target_calendars_nothing_is_written() -> None:
-    """The link completes and the callback comes, as the official Python client's empty default has it."""
+    """Without target calendars nothing is written, the link is completed and the callback is posted."""
     api = application()
     link = create_link(api, target_calendars=[])
     pick_offer(api, link, "09:00 to 09:30")
@@ -453,7 +453,7 @@ def test_without_target_calendars_nothing_is_written() -> None:
 
 
 def test_single_event_goes_to_one_organizer_and_invites_the_others() -> None:
-    """With event_creation single the first free target's owner gets it, changed as said, and invites who is free."""
+    """With event_creation single the first free target gets the event and invites the other free ones."""
     api = application()
     either = [{"members": [{"sub": "acc_jane"}, {"sub": "acc_omar"}], "required": 1}]
     targets = [
@@ -476,7 +476,7 @@ def test_single_event_goes_to_one_organizer_and_invites_the_others() -> None:
 
 
 def test_event_that_cannot_be_written_is_not_written_anywhere() -> None:
-    """Where one of the calendars is gone by now the page says so, and the others stay as they were."""
+    """If one of the calendars cannot be written to, nothing is written, and the page says so."""
     api = application()
     link = create_link(api, target_calendars=[JANE, OMAR])
     (omar,) = api.sandbox.account("omar").profiles
@@ -488,7 +488,7 @@ def test_event_that_cannot_be_written_is_not_written_anywhere() -> None:
 
 
 def test_event_needs_the_owners_leave_to_write() -> None:
-    """Where the target's owner lets the application read alone, nothing is written and the page says so."""
+    """If the owner has granted no write scope, nothing is written, and the page says so."""
     people = office()
     people.accounts[1].scope = "read_events"
     sandbox = Sandbox(now=NOW, office=people)
@@ -499,7 +499,7 @@ def test_event_needs_the_owners_leave_to_write() -> None:
 
 
 def test_person_who_took_back_the_authorization_is_free_no_more() -> None:
-    """A link about somebody whose grants were revoked shows no times, and books none."""
+    """A link for a person whose grants were revoked shows no times and books none."""
     api = application()
     link = create_link(api)
     form = open_page(api, link).choice
@@ -509,7 +509,7 @@ def test_person_who_took_back_the_authorization_is_free_no_more() -> None:
 
 
 def test_disabled_link_shows_its_message() -> None:
-    """The message is plain text whose line breaks stay; nothing can be picked; twice is as good as once."""
+    """The message is shown as plain text with line breaks, nothing can be chosen, and disabling again is accepted."""
     api = application()
     link = create_link(api)
     form = open_page(api, link).choice
@@ -527,7 +527,7 @@ def test_disabled_link_shows_its_message() -> None:
 
 
 def test_message_is_needed_and_has_an_end() -> None:
-    """Unknown is 404; without a message, with more than 500 characters, or once completed it is 422."""
+    """An unknown link is 404; no message, one of more than 500 characters, and a completed link are 422."""
     api = application()
     link = create_link(api)
     path = f"/v1/real_time_scheduling/{link['real_time_scheduling']['real_time_scheduling_id']}/disable"
@@ -541,7 +541,7 @@ def test_message_is_needed_and_has_an_end() -> None:
 
 
 def test_pages_of_links_that_are_not_there_are_404() -> None:
-    """An unknown token, and one of another kind, have a page that says so."""
+    """An unknown token, and one of another kind, lead to a 404 page."""
     api = application()
     token = create_link(api)["url"].rsplit("/", 1)[-1]
     for path in ("/rts/x", f"/sequencing/{token}", f"/add_to_calendar/{token}"):
@@ -611,7 +611,7 @@ def test_nothing_of_a_request_becomes_markup() -> None:
     ],
 )
 def test_wrong_links_are_refused(fields: dict[str, Any], expected: dict[str, list[str]]) -> None:
-    """What is wrong is named where it stands, when the link is made, and none is made."""
+    """Each invalid field has an error with its path, and no link is created."""
     api = application()
     body = {name: value for name, value in {**LINK, **fields}.items() if value is not None}
     assert refusals(api.post("/v1/real_time_scheduling", body)) == expected
@@ -619,7 +619,7 @@ def test_wrong_links_are_refused(fields: dict[str, Any], expected: dict[str, lis
 
 
 def test_sequence_is_offered_whole_and_written_item_by_item() -> None:
-    """A choice has a time for every meeting; each is written to the calendars of those who are in it."""
+    """An offer has a time for every meeting; each meeting is written to the calendars of its members."""
     api = application()
     created = create_link(api, "/v1/real_time_sequencing")
     link = created["real_time_sequencing"]
@@ -649,7 +649,7 @@ def test_sequence_is_offered_whole_and_written_item_by_item() -> None:
 
 
 def test_event_creation_means_nothing_to_a_sequence() -> None:
-    """It is no argument of real_time_sequencing: everybody's own meetings are written all the same."""
+    """event_creation is ignored for a sequence."""
     api = application()
     link = create_link(api, "/v1/real_time_sequencing", event_creation="single")
     pick_offer(api, link, open_page(api, link).times[0])
@@ -657,7 +657,7 @@ def test_event_creation_means_nothing_to_a_sequence() -> None:
 
 
 def test_calendar_of_somebody_in_no_item_gets_them_all() -> None:
-    """A target whose owner takes part in none of the meetings, as a candidate, gets each of them."""
+    """A target whose owner takes part in no meeting gets all of them."""
     api = application()
     items = [meeting("acc_jane", name, ordinal=n) for n, name in enumerate("ab")]
     link = create_link(api, "/v1/real_time_sequencing", availability={**SEQUENCE, "sequence": items})
@@ -666,7 +666,7 @@ def test_calendar_of_somebody_in_no_item_gets_them_all() -> None:
 
 
 def test_sequence_over_several_days_names_them() -> None:
-    """A meeting on another day than the first has its day before it."""
+    """A meeting on another day than the first shows its day."""
     api = application()
     items = [
         meeting("acc_jane", "a", query_periods=[{"start": "2026-03-05T09:00:00Z", "end": "2026-03-05T10:00:00Z"}]),
@@ -678,7 +678,7 @@ def test_sequence_over_several_days_names_them() -> None:
 
 
 def test_sequence_that_lost_a_time_is_not_booked() -> None:
-    """One meeting's time taken by now, or the first too near, refuses the whole; one that is still free is booked."""
+    """A sequence is refused if one of its times is no longer free or too early; another one can be booked."""
     clock = [NOW]
     api = application(now=lambda: clock[0])
     wide = {**SEQUENCE, "query_periods": [{"start": "2026-03-05T09:00:00Z", "end": "2026-03-05T13:00:00Z"}]}
@@ -698,7 +698,7 @@ def test_sequence_that_lost_a_time_is_not_booked() -> None:
 
 
 def test_what_was_shown_and_is_free_can_be_picked_whatever_is_offered_now() -> None:
-    """Where the calendars have changed so that other times are offered, those of an open page stay good."""
+    """An offer that was shown and is still free can be booked even if it is no longer offered."""
     api = application()
     link = create_link(api)
     form = open_page(api, link).choice
@@ -719,7 +719,7 @@ def test_what_was_shown_and_is_free_can_be_picked_whatever_is_offered_now() -> N
 
 
 def test_sequence_is_disabled_like_a_single_time() -> None:
-    """200 with the status, the message on the page; 404 for the id of another kind of link."""
+    """Disabling is 200, the page shows the message, and the id of another kind of link is 404."""
     api = application()
     link = create_link(api, "/v1/real_time_sequencing")
     path = f"/v1/real_time_sequencing/{link['real_time_sequencing']['real_time_sequencing_id']}/disable"
@@ -751,13 +751,13 @@ def test_sequence_is_disabled_like_a_single_time() -> None:
     ],
 )
 def test_wrong_sequences_are_refused(availability: Any, expected: dict[str, list[str]]) -> None:
-    """What is wrong with an item is named there; two items cannot be one event."""
+    """Each invalid field of an item has an error, and two items must not have one event_id."""
     api = application()
     assert refusals(api.post("/v1/real_time_sequencing", {**SEQUENCING, "availability": availability})) == expected
 
 
 def test_event_is_added_to_the_calendar_that_was_picked() -> None:
-    """The page offers everybody's calendars that can be written to; the browser returns with the state."""
+    """The page offers all writable calendars; the browser is redirected with the state."""
     api = application()
     link = create_link(api, "/v1/add_to_calendar")
     assert set(link) == {"url"}
@@ -778,7 +778,7 @@ def test_event_is_added_to_the_calendar_that_was_picked() -> None:
 
 
 def test_adding_can_be_cancelled_and_must_name_a_calendar() -> None:
-    """Cancel returns with access_denied; no calendar, one that is not offered or one that is gone add nothing."""
+    """Cancel redirects with access_denied; no calendar, or one that is not offered or not writable, adds nothing."""
     api = application()
     link = create_link(api, "/v1/add_to_calendar")
     value = open_page(api, link).choice.values("radio", "account")[0]
@@ -792,7 +792,7 @@ def test_adding_can_be_cancelled_and_must_name_a_calendar() -> None:
 
 
 def test_adding_without_an_address_says_what_was_done() -> None:
-    """Where no redirect_uri was given there is a page; target_calendars narrow the choice; days are told as days."""
+    """Without a redirect_uri a page is shown; target_calendars limit the choice; all-day events show days."""
     api = application()
     event = {"event_id": "off", "summary": "Off", "start": "2026-03-05", "end": "2026-03-07"}
     link = create_link(api, "/v1/add_to_calendar", oauth=None, event=event, target_calendars=[OMAR])
@@ -805,7 +805,7 @@ def test_adding_without_an_address_says_what_was_done() -> None:
 
 
 def test_times_of_an_event_to_add_are_needed() -> None:
-    """Unlike a link that finds the time, this one is given it."""
+    """The event of Add to Calendar needs start and end."""
     api = application()
     answer = api.post("/v1/add_to_calendar", {**ADDING, "event": LINK["event"]})
     assert refusals(answer) == {"event.start": ["errors.required"], "event.end": ["errors.required"]}
@@ -818,7 +818,7 @@ BODIES = dict(zip(MAKING, (LINK, SEQUENCING, ADDING), strict=True))
 @pytest.mark.parametrize("path", MAKING)
 @pytest.mark.parametrize("header", ["Bearer undefined", "Bearer ", "", None, "Basic eA=="])
 def test_credentials_in_the_body_are_enough(path: str, header: str | None) -> None:
-    """As node, ruby, php and C# send them; a useless header beside them, or none, does not matter."""
+    """Client credentials in the body are sufficient, with any Authorization header, or none."""
     api = application()
     client = {"client_id": api.sandbox.client_id, "client_secret": api.sandbox.client_secret}
     headers = {} if header is None else {"Authorization": header}
@@ -830,7 +830,7 @@ def test_credentials_in_the_body_are_enough(path: str, header: str | None) -> No
 
 @pytest.mark.parametrize("path", MAKING)
 def test_users_token_beside_credentials_is_not_looked_at(path: str) -> None:
-    """Php and ruby send a person's token too: alone it is 401, with the credentials it is no matter."""
+    """A person's token alone is 401; beside client credentials it is ignored."""
     person = caller()
     assert person.post(path, BODIES[path]).status_code == 401
     client = {"client_id": person.sandbox.client_id, "client_secret": person.sandbox.client_secret}
@@ -838,7 +838,7 @@ def test_users_token_beside_credentials_is_not_looked_at(path: str) -> None:
 
 
 def test_disabling_takes_credentials_in_the_body_and_status_the_secret_alone() -> None:
-    """Every SDK reads a link with the key; php disables one with credentials in the body."""
+    """Disabling accepts client credentials in the body; reading requires the secret as bearer."""
     api = application()
     link = create_link(api)
     path = f"/v1/real_time_scheduling/{link['real_time_scheduling']['real_time_scheduling_id']}"
@@ -849,21 +849,21 @@ def test_disabling_takes_credentials_in_the_body_and_status_the_secret_alone() -
 
 
 def test_misspelt_availability_of_a_sequence_is_understood() -> None:
-    """The official C# client writes availablity."""
+    """`availablity`, as the official C# client spells it, is accepted."""
     api = application()
     link = create_link(api, "/v1/real_time_sequencing", availability=None, availablity=SEQUENCE)
     assert len(open_page(api, link).times) == 1
 
 
 def test_times_with_a_space_are_read() -> None:
-    """The official C# client writes times in .NET's "u" form."""
+    """Times in .NET's "u" format, as the official C# client writes them, are accepted."""
     api = application()
     spaced = {name: text.replace("T", " ") for name, text in MORNING.items()}
     assert len(open_page(api, create_link(api, availability={**ASKED, "query_periods": [spaced]})).times) == 4
 
 
 def test_nulls_and_empty_objects_are_as_good_as_nothing() -> None:
-    """The official Python client sends `start_interval: null` and `buffer: {}` for what was not asked for."""
+    """`start_interval: null` and `buffer: {}`, as the official Python client sends them, count as missing."""
     api = application()
     empty = {"start_interval": None, "buffer": {}}
     periods = {"available_periods": ASKED["query_periods"], "query_periods": None}
@@ -878,7 +878,7 @@ def test_nulls_and_empty_objects_are_as_good_as_nothing() -> None:
 
 @pytest.fixture
 def official() -> Iterator[tuple[pycronofy.Client, Caller]]:
-    """The official client, talking to a served sandbox; and what looks behind it."""
+    """The official client of a served sandbox, and a caller for the same sandbox."""
     api = application()
     with serve(api.sandbox) as served:
         client = pycronofy.Client(client_id=api.sandbox.client_id, client_secret=api.sandbox.client_secret)
@@ -888,7 +888,7 @@ def official() -> Iterator[tuple[pycronofy.Client, Caller]]:
 
 
 def test_official_client_schedules(official: tuple[pycronofy.Client, Caller]) -> None:
-    """It makes a link, reads it by token and id before and after a time was picked, and cannot disable it then."""
+    """It creates a link, reads it by token and id before and after a choice, and cannot disable it then."""
     client, api = official
     availability = {
         "participants": {"members": ["acc_jane"]},
@@ -916,7 +916,7 @@ def test_official_client_schedules(official: tuple[pycronofy.Client, Caller]) ->
 
 
 def test_official_client_disables(official: tuple[pycronofy.Client, Caller]) -> None:
-    """An open link is closed."""
+    """It disables an open link."""
     client, api = official
     availability = {**ASKED, "available_periods": [MORNING]}
     link = client.real_time_scheduling(copy.deepcopy(availability), {"redirect_uri": BACK}, LINK["event"])
@@ -927,7 +927,7 @@ def test_official_client_disables(official: tuple[pycronofy.Client, Caller]) -> 
 
 
 def test_official_client_makes_sequences(official: tuple[pycronofy.Client, Caller]) -> None:
-    """It makes a link for a sequence, and the first proposal can be picked."""
+    """It creates a sequencing link, whose first offer can be booked."""
     client, api = official
     items = [meeting("acc_jane", "a", ordinal=1), meeting("acc_omar", "b", ordinal=2)]
     availability = {"sequence": items, "available_periods": [{"start": at(5, 9), "end": at(5, 11)}]}
@@ -956,7 +956,7 @@ NESTED = st.recursive(
     path=st.sampled_from(MAKING), fields=st.dictionaries(st.sampled_from(NAMES), NESTED, max_size=3), words=st.text()
 )
 def test_no_value_anywhere_breaks_a_link(path: str, fields: dict[str, Any], words: str) -> None:
-    """Whatever stands in a request is refused, or makes a link whose page can be opened and sent."""
+    """Any value in a request is refused, or makes a link whose page can be opened and submitted."""
     api = application()
     answer = api.post(path, {**BODIES[path], **fields})
     assert answer.status_code in (200, 422), answer.text
@@ -979,7 +979,7 @@ def test_no_value_anywhere_breaks_a_link(path: str, fields: dict[str, Any], word
     value=NESTED,
 )
 def test_no_value_within_a_part_breaks_a_link(part: str, name: str, value: Any) -> None:
-    """The same of what stands further in, where all around it is good."""
+    """Any value within a valid request is refused, or makes a link whose page can be used."""
     api = application()
     body = copy.deepcopy(LINK) | {"event_creation": "single"}
     ({"target": body["target_calendars"][0]} | body)[part][name] = value
@@ -992,7 +992,7 @@ def test_no_value_within_a_part_breaks_a_link(part: str, name: str, value: Any) 
 
 
 def test_receiver_that_takes_its_time_holds_up_nobody() -> None:
-    """A callback is under way while the call that made it has been answered, and arrives signed."""
+    """The request is answered before a slow callback is delivered, which arrives signed."""
     goes_on, arrived = threading.Event(), threading.Event()
     heard: list[tuple[str, bytes]] = []
 
@@ -1006,7 +1006,7 @@ def test_receiver_that_takes_its_time_holds_up_nobody() -> None:
             arrived.set()
 
         def log_message(self, *_: object) -> None:
-            """Keep quiet."""
+            """Print no log lines."""
 
     receiver = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01})
@@ -1033,7 +1033,7 @@ def test_receiver_that_takes_its_time_holds_up_nobody() -> None:
 
 
 def test_callback_that_may_not_leave_this_machine_spoils_nothing() -> None:
-    """The call is answered, the event written, and the outbox says why nothing was sent."""
+    """If a callback cannot be delivered, the request is answered, and the outbox has the error."""
     postman = CallbackSender()
     sandbox = Sandbox(now=NOW, office=office(), deliver=postman)
     api = Caller(sandbox, sandbox.client_secret)
@@ -1045,7 +1045,7 @@ def test_callback_that_may_not_leave_this_machine_spoils_nothing() -> None:
 
 
 def test_deletion_from_outside_is_told_and_a_booking_is_not() -> None:
-    """Channels hear of what people do themselves: core contract, own writes do not notify the application."""
+    """Channels are notified of a deletion by the owner, not of a booking by the application."""
     api = application()
     person = Caller(api.sandbox, api.sandbox.tokens("jane")["access_token"])
     person.post("/v1/channels", {"callback_url": DONE})

@@ -1,4 +1,4 @@
-"""The office that a sandbox begins with."""
+"""The seeded office of a sandbox."""
 
 import itertools
 import os
@@ -22,24 +22,24 @@ WINDOW = (NOW - timedelta(days=42), NOW + timedelta(days=201))
 
 @pytest.fixture(scope="module")
 def office():
-    """The office at one moment."""
+    """The office at one time."""
     return seed_office(NOW)
 
 
 @pytest.fixture(scope="module")
 def people(office):
-    """The accounts of persons."""
+    """The accounts of people."""
     return [account for account in office.accounts if account.kind == "account"]
 
 
 @pytest.fixture(scope="module")
 def maya(people):
-    """The account that a newcomer sees."""
+    """The first account."""
     return people[0]
 
 
 def instant(moment):
-    """Return a moment as a time, a date as its midnight in UTC."""
+    """Return a time, or a date as its midnight in UTC."""
     return moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
 
 
@@ -69,7 +69,7 @@ PRINT = (
 
 
 def test_same_moment_and_seed_give_the_same_office_in_every_process():
-    """The office depends on the moment and the seed alone, not on the order of sets."""
+    """The office depends only on time and seed, not on the hash seed of the process."""
     outputs = {
         subprocess.run(
             [sys.executable, "-c", PRINT], env={**os.environ, "PYTHONHASHSEED": salt}, capture_output=True, check=True
@@ -81,27 +81,27 @@ def test_same_moment_and_seed_give_the_same_office_in_every_process():
 
 
 def test_another_seed_gives_the_same_people_other_weeks(office):
-    """A seed changes what is drawn, never who is there."""
+    """Another seed changes the meetings, not the people."""
     other = seed_office(NOW, seed=1)
     assert [account.email for account in other.accounts] == [account.email for account in office.accounts]
     assert other.accounts[0].events.keys() != office.accounts[0].events.keys()
 
 
 def test_a_moment_without_zone_is_refused():
-    """A naive moment would mean another one on each machine."""
+    """`now` without a time zone raises ValueError."""
     with pytest.raises(ValueError, match="no time zone"):
         seed_office(datetime(2026, 3, 4, 9, 30))
 
 
 @pytest.mark.parametrize("year", [2025, 2028, 2050])
 def test_any_year_will_do(year):
-    """The office can stand at any time, though some countries' moon holidays are known for some years only."""
+    """The office can be built for any year, also where lunar holidays are not known."""
     office = seed_office(datetime(year, 12, 31, 23, 59, tzinfo=UTC))
     assert all(len(account.events) > 300 for account in office.accounts[:5])
 
 
 def test_people_live_in_several_zones_and_countries(people):
-    """At least four people in three zones, each with two calendars or more and 300 events or more in the window."""
+    """There are at least four people in three time zones, each with two calendars and 300 events or more."""
     assert len(people) >= 4
     assert len({account.zoneinfo for account in people}) >= 3
     for account in people:
@@ -111,7 +111,7 @@ def test_people_live_in_several_zones_and_countries(people):
 
 
 def test_service_account_has_rooms_and_people(office):
-    """One service account stands last, with meeting rooms, and some were authorized through it."""
+    """The last account is a service account with rooms, and some people are authorized through it."""
     service = office.accounts[-1]
     assert service.kind == "service_account"
     assert service.domain
@@ -120,7 +120,7 @@ def test_service_account_has_rooms_and_people(office):
 
 
 def test_ids_have_the_prefixes_of_the_wire(office):
-    """Ids look as Cronofy's do, are unique, and one calendar's has an @ in it."""
+    """Ids have Cronofy's prefixes and are unique, and one calendar id has an @."""
     calendars = [calendar for account in office.accounts for calendar in account.calendars]
     profiles = [profile for account in office.accounts for profile in account.profiles]
     events = [event for account in office.accounts for event in account.events.values()]
@@ -134,7 +134,7 @@ def test_ids_have_the_prefixes_of_the_wire(office):
 
 
 def test_calendars_are_of_every_kind(people):
-    """Read-only, deleted, unrestricted, and a disconnected profile: each is there, and most are plain."""
+    """There are a read-only, a deleted and an unrestricted calendar and a disconnected profile; most are ordinary."""
     calendars = [calendar for account in people for calendar in account.calendars]
     assert Counter(calendar.permission_level for calendar in calendars)["unrestricted"] == 1
     assert sum(calendar.calendar_deleted for calendar in calendars) == 1
@@ -149,7 +149,7 @@ def test_calendars_are_of_every_kind(people):
 
 
 def test_events_lie_in_calendars_of_their_account(people):
-    """No event hangs in a calendar that its account has not, or has deleted."""
+    """Every event is in a calendar of its account that is not deleted."""
     for account in people:
         live = {calendar.calendar_id for calendar in account.calendars if not calendar.calendar_deleted}
         assert {event.calendar_id for event in account.events.values()} <= live
@@ -157,7 +157,7 @@ def test_events_lie_in_calendars_of_their_account(people):
 
 
 def test_times_are_whole_seconds_in_utc_and_never_backwards(people):
-    """Times are aware, in UTC, to the second; ends do not come before starts; both are of one kind."""
+    """Times are in UTC and whole seconds, ends are not before starts, and both have one type."""
     for account in people:
         for event in account.events.values():
             assert type(event.start) is type(event.end)
@@ -171,7 +171,7 @@ def test_times_are_whole_seconds_in_utc_and_never_backwards(people):
 
 
 def test_nothing_was_made_in_the_future(people):
-    """An event is made before it is changed, and both happen before now."""
+    """An event is created before it is updated, and both are before now."""
     for account in people:
         for event in account.events.values():
             assert event.created <= event.updated <= NOW
@@ -179,7 +179,7 @@ def test_nothing_was_made_in_the_future(people):
 
 
 def test_no_meetings_on_public_holidays(people):
-    """On the public holidays of a person's country the work calendar has no meeting."""
+    """There are no meetings in the work calendar on a person's public holidays."""
     for account in people:
         zone, off = ZoneInfo(account.zoneinfo), public_holidays(account)
         assert len(off) >= 3
@@ -189,7 +189,7 @@ def test_no_meetings_on_public_holidays(people):
 
 
 def test_public_holidays_are_real(maya):
-    """England's public holidays stand there, all-day, transparent, in a read-only calendar."""
+    """England's public holidays are all-day, transparent events in a read-only calendar."""
     readonly = {calendar.calendar_id for calendar in maya.calendars if calendar.calendar_readonly}
     holidays = {event.summary: event for event in maya.events.values() if event.calendar_id in readonly}
     assert holidays["Good Friday"].start == date(2026, 4, 3)
@@ -198,7 +198,7 @@ def test_public_holidays_are_real(maya):
 
 
 def test_meetings_keep_to_working_hours(people):
-    """Meetings with others lie in the working hours of each person's own zone; a release at night does not."""
+    """Meetings with others are within each person's working hours; a release at night is not."""
     hours = {person.email: (person.opens, person.closes) for person in PEOPLE}
     for account in people:
         zone = ZoneInfo(account.zoneinfo)
@@ -216,7 +216,7 @@ def test_meetings_keep_to_working_hours(people):
 
 
 def test_shared_meetings_stand_in_every_calendar(people):
-    """A meeting of several has the same title and time in each of their calendars, under ids of their own."""
+    """A meeting of several people is in each of their calendars, with the same title and time and its own id."""
     by_mail = {account.email: account for account in people}
     standups = [event for event in at_work(people[0]) if event.summary == "Stand-up" and not event.deleted]
     assert len(standups) > 50
@@ -239,7 +239,7 @@ def test_shared_meetings_stand_in_every_calendar(people):
 
 
 def test_own_reply_is_the_one_among_the_attendees(people):
-    """participation_status is what the list of attendees says of the account."""
+    """participation_status equals the status of the account among the attendees."""
     for account in people:
         for event in account.events.values():
             own = [attendee["status"] for attendee in event.attendees if attendee["email"] == account.email]
@@ -247,7 +247,7 @@ def test_own_reply_is_the_one_among_the_attendees(people):
 
 
 def test_first_account_shows_every_feature(maya):
-    """Whoever starts sees something of all that Cronofy can show."""
+    """The first account has events and calendars with every feature of the API."""
     events = list(maya.events.values())
     shown = [e for e in events if instant(e.start) < WINDOW[1] and instant(e.end) > WINDOW[0]]
     days = [e for e in shown if not isinstance(e.start, datetime)]
@@ -277,14 +277,14 @@ def test_first_account_shows_every_feature(maya):
 
 
 def test_some_meetings_overlap(maya):
-    """Double bookings occur, though most of the time is booked once."""
+    """Some meetings overlap, but most of the time is booked once."""
     taken = sorted((e.start, e.end) for e in at_work(maya) if e.transparency == "opaque" and e.start < e.end)
     overlaps = sum(later[0] < earlier[1] for earlier, later in itertools.pairwise(taken))
     assert 5 < overlaps < len(taken) / 4
 
 
 def test_series_share_an_identifier(people):
-    """All of a series have one series_identifier, and uids of their own; single events have none."""
+    """Events of a series have one series_identifier and different uids; single events have none."""
     for account in people:
         series = Counter(e.series_identifier for e in account.events.values() if e.recurring)
         assert None not in series
@@ -293,7 +293,7 @@ def test_series_share_an_identifier(people):
 
 
 def test_load_differs_by_weekday_and_season(maya):
-    """Fridays are quieter than Tuesdays, weekends nearly empty, and nobody meets between Christmas and New Year."""
+    """Fridays are quieter than Tuesdays, weekends nearly empty, and there are no meetings after Christmas."""
     met = [event for event in at_work(maya) if event.attendees]
     by_weekday = Counter(event.start.weekday() for event in met)
     assert by_weekday[4] < by_weekday[1] / 1.5
@@ -304,7 +304,7 @@ def test_load_differs_by_weekday_and_season(maya):
 
 
 def test_addresses_are_of_reserved_domains(office):
-    """Every address, host and URL ends in a name that RFC 2606 keeps free."""
+    """Every address, host and URL has a domain that RFC 2606 reserves."""
     text = repr([asdict(account) for account in office.accounts])
     hosts = re.findall(r"@([\w.-]+\w)", text) + re.findall(r"https?://([\w.-]+)", text)
     assert len(hosts) > 1000
@@ -312,7 +312,7 @@ def test_addresses_are_of_reserved_domains(office):
 
 
 def test_only_google_has_google_ids_and_only_exchange_categories(people):
-    """A field that one provider has is missing with the others."""
+    """Fields of one provider are missing with the others."""
     for account in people:
         provider = {
             calendar.calendar_id: profile.provider_name

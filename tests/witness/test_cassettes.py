@@ -215,7 +215,7 @@ def test_an_unknown_token() -> None:
 
 
 def test_renewal() -> None:
-    """This package renews a token in one call, for which the official client needs three."""
+    """A token is renewed in one call, for which the official client needs three."""
     secrets = {"client_id": "c", "client_secret": "s", "refresh_token": "r"}
     with replay("renewal", access_token=NOBODY, **secrets) as client:
         frame = cf.read_calendars(client)

@@ -169,7 +169,7 @@ def write_rows(
 ) -> None:
     """Read a frame and write it to the output, in the format that the options select."""
     from cronofy_frames.cli.terminal import table
-    from cronofy_frames.sheets import WRITERS, write
+    from cronofy_frames.sheets import WRITERS, write_file
 
     chosen = choose_format(output, row_format)
     frame = read(read_frame)
@@ -177,7 +177,7 @@ def write_rows(
         (table(frame, columns) + "\n").encode() if chosen is Format.TABLE else WRITERS[f".{chosen.value}"](frame, None)
     )
     if output is not None:
-        write(output.expanduser().absolute(), content)
+        write_file(output.expanduser().absolute(), content)
         print_lines(f"wrote {quantity(len(frame), 'row')} to {output}", err=True)
     else:
         # a byte order mark is for spreadsheets; other programs would read it as part of the first column's name

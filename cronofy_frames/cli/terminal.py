@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.sheets import write
+from cronofy_frames.sheets import write_file
 from cronofy_frames.text import shorten, single_line
 
 if TYPE_CHECKING:
@@ -71,5 +71,5 @@ def draw(frame: pd.DataFrame, path: Path, plot: Callable[..., Any] | None = None
     figure, picture, target = new_figure(), BytesIO(), path.expanduser().absolute()
     (plot or plot_heatmap)(frame, ax=figure, **options)
     figure.savefig(picture, dpi=150, format=path.suffix[1:].lower())
-    write(target, picture.getvalue())
+    write_file(target, picture.getvalue())
     return target

@@ -311,8 +311,8 @@ def _report_problems(error: FrameError, file: Path | None) -> None:
 PYTHON_TO_OPTION = {
     "dayfirst=True or dayfirst=False": "--dayfirst or --monthfirst",
     "dayfirst=": "--dayfirst or --monthfirst",
+    "`.problems` lists all, `.partial` has the rest": "--problems FILE lists all",
     "`.problems` lists all": "--problems FILE lists all",
-    "`.problems` has all of them, `.partial` the rest": "--problems FILE lists them once that is said",
     "skip_bad=True": "--skip-bad",
     "columns={...}": "--column THEIRS=OURS",
     "calendar=": "--calendar",

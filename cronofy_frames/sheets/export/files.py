@@ -1,4 +1,4 @@
-"""From a frame to a file, for people and programs that have no pandas."""
+"""Write a frame to a file: `export`, by the suffix of the file."""
 
 from __future__ import annotations
 
@@ -11,49 +11,55 @@ import pandas as pd
 
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.formatting import FORMULA as FORMULA
-from cronofy_frames.sheets.formatting import harmless, indexed, iso, spelled, wall, zoned
+from cronofy_frames.sheets.formatting import (
+    in_one_zone,
+    iso_texts,
+    wall_time_texts,
+    with_index_columns,
+    with_time_texts,
+    without_formulas,
+)
 from cronofy_frames.zones import zone_name
 
 
 def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None = None) -> Path:
-    r"""Write a frame to a file; the suffix says how.
+    r"""Write a frame to a file, in the format of its suffix.
 
-    .csv: as RFC 4180 has it, in UTF-8 with a byte order mark, which Excel needs. Times are wall times in one
-    zone, which the column `tzid` names, with an offset where the wall time comes twice; all-day rows have
-    dates, the end exclusive. Text that a spreadsheet would take for a formula (starting with = + - @, tab or
-    carriage return) gets an apostrophe before it. Lists are the JSON text that the frame holds.
-    .xlsx: the same columns as a worksheet of Excel, with real dates, times, numbers and truth values; its header
-    stays in sight and filters, and cells of columns with few values offer these. Times that Excel cannot hold (a
-    wall time that comes twice, one with fractions of a second, one before March 1900 or after 9998) are text.
+    .csv: RFC 4180, in UTF-8 with a byte order mark, which Excel needs. Times are wall times in one zone, named in a
+    column `tzid`, with an offset if clocks show the wall time twice. All-day rows have dates, and an exclusive end.
+    Text that a spreadsheet would take for a formula (starting with = + - @, tab or carriage return) gets an
+    apostrophe before it. Lists are the JSON text of the frame.
+    .xlsx: the same columns as an Excel worksheet, with real dates, times, numbers and Booleans. The header stays
+    visible and has filters, and columns with few values offer these. Times that Excel cannot hold (repeated wall
+    times, fractions of a second, before March 1900 or after 9998) are text.
     .json: a list of objects; times with their offset, and their zone as `tzid`; dates for all-day rows, null for
-    missing.
-    .parquet: the frame as it is, dtypes and `attrs` included.
-    .ics: a calendar of one event per row, for calendar programs. Times stand in their rows' own zones where the
-    frame has `start_tzid` and `end_tzid`, all-day rows are dates. Rows that are deleted or have no start are left
-    out, which a warning counts.
+    missing values.
+    .parquet: the frame as it is, with dtypes and `attrs`.
+    .ics: an iCalendar file with one event per row. Times are in the rows' own zones if the frame has `start_tzid` and
+    `end_tzid`; all-day rows are dates. Deleted rows and rows without a start are left out, with a warning.
 
-    `read_sheet` reads all but .ics back. The file is written beside its place and then moved there, so that no
-    half-written one is left.
+    `read_sheet` reads all of these except .ics. The content is written to a temporary file, which then replaces the
+    file, so that it is never incomplete.
 
     Parameters
     ----------
     frame
-        Any frame of this package. An index that has a name is written as columns.
+        Any frame of this package. An index with a name is written as columns.
     path
-        Where; an existing file is replaced.
+        The file; an existing one is replaced.
     tz
-        The zone of the times; by default the frame's own.
+        The zone of the times; by default that of the frame.
 
     Returns
     -------
     Path
-        The file, as an absolute path.
+        The absolute path of the file.
 
     Raises
     ------
     ValueError
-        For another suffix, an unknown zone, a frame that has a column `tzid` and times as well (.csv, .xlsx, .json),
-        more than a worksheet holds (.xlsx), or a frame without start and end (.ics).
+        The suffix or the zone is unknown, the frame has times and a column `tzid` (.csv, .xlsx, .json), does not fit
+        into a worksheet (.xlsx), or has no start and end (.ics).
 
     Examples
     --------
@@ -67,66 +73,68 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
     if target.suffix.lower() not in WRITERS:
         raise ValueError(f"export writes {', '.join(WRITERS)}; not {target.suffix or 'a file without a suffix'!r}.")
     content = WRITERS[target.suffix.lower()](frame, tz)
-    write(target, content)
+    write_file(target, content)
     return target
 
 
-def csv_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
+def csv_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as CSV, as `export` writes it."""
-    shown = harmless(spelled(zoned(frame, tz), wall))
+    shown = without_formulas(with_time_texts(in_one_zone(frame, tz), wall_time_texts))
     return shown.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
-def json_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
+def json_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as JSON, as `export` writes it."""
-    rows: str = spelled(zoned(frame, tz), iso).to_json(orient="records", force_ascii=False, double_precision=15)
-    # pandas puts a backslash before every slash, which no reader wants to see in a zone or an address
+    rows: str = with_time_texts(in_one_zone(frame, tz), iso_texts).to_json(
+        orient="records", force_ascii=False, double_precision=15
+    )
+    # pandas escapes every slash, which makes zones and URLs hard to read
     text = json.dumps(json.loads(rows), ensure_ascii=False, indent=1)
     return text.encode("utf-8", errors="surrogatepass") + b"\n"
 
 
-def parquet_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
+def parquet_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as Parquet, as `export` writes it."""
-    frame = indexed(frame)
+    frame = with_index_columns(frame)
     shown = frame if tz is None else to_timezone(frame, zone_name(tz))
     content = shown.to_parquet(index=False)
     assert content is not None
     return content
 
 
-def xlsx_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
+def xlsx_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as an Excel workbook, as `export` writes it."""
-    from cronofy_frames.sheets.export.workbook import workbook_of  # its library is loaded by those who use it
+    from cronofy_frames.sheets.export.workbook import workbook_bytes  # loads its library only when it is used
 
-    return workbook_of(frame, tz)
+    return workbook_bytes(frame, tz)
 
 
-def ics_of(frame: pd.DataFrame, tz: str | None = None) -> bytes:
+def ics_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as an iCalendar file, as `export` writes it."""
-    from cronofy_frames.sheets.export.calendar_file import calendar_of  # its library is loaded by those who use it
+    from cronofy_frames.sheets.export.calendar_file import calendar_bytes  # loads its library only when it is used
 
-    return calendar_of(frame, tz)
+    return calendar_bytes(frame, tz)
 
 
 WRITERS: dict[str, Callable[[pd.DataFrame, str | None], bytes]] = {
-    ".csv": csv_of,
-    ".xlsx": xlsx_of,
-    ".json": json_of,
-    ".parquet": parquet_of,
-    ".ics": ics_of,
+    ".csv": csv_bytes,
+    ".xlsx": xlsx_bytes,
+    ".json": json_bytes,
+    ".parquet": parquet_bytes,
+    ".ics": ics_bytes,
 }
 
 
-def write(target: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there, so that no half-written one is left."""
+def write_file(target: Path, content: bytes) -> None:
+    """Write a file by way of a temporary one that replaces it, so that it is never incomplete."""
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"the folder {target.parent} does not exist: make it, or choose another.")
+        raise FileNotFoundError(f"the folder {target.parent} does not exist: create it, or choose another.")
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
             file.write(content)
         part.replace(target)
-    except OSError as refused:
-        raise OSError(refused.errno, f"{refused.strerror}; choose another place", str(target)) from refused
+    except OSError as error:
+        raise OSError(error.errno, f"{error.strerror}; choose another file", str(target)) from error
     finally:
         part.unlink(missing_ok=True)

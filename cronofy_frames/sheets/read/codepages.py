@@ -1,7 +1,7 @@
-"""Bytes -> text, when nobody says in which encoding.
+"""Detect the encoding of bytes and decode them.
 
-The law of this file: what is UTF-8 is UTF-8. Of what is not, the letters tell: under the right code page they all
-belong to one language, and no capital stands in the middle of a word.
+Bytes that are valid UTF-8 are UTF-8. Otherwise the letters decide: in the right code page they all belong to one
+language, and no capital follows a small letter inside a word.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-# The letters of each language beyond a to z; where two fit equally well the first wins, so more widely written ones
-# come before those whose letters they share under another code page.
+# the letters of each language beyond a to z; the first wins a tie, so widely used languages come before others that
+# share their letters in another code page
 _LETTERS = (
     ("cp1252", "äöüß"),
     ("cp1252", "àâæçéèêëîïôœùûüÿ"),
@@ -47,26 +47,26 @@ _LETTERS = (
     ("cp1253", "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ"),
     ("cp1256", "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءآأؤإئپچژگ"),
 )
-_SIGNS = frozenset("’‘‚“”„–—…•€§°«»¿¡·×©®™º½\xa0\xad")
+_PUNCTUATION = frozenset("’‘‚“”„–—…•€§°«»¿¡·×©®™º½\xa0\xad")
 
 _BEFORE_NO_LETTER = frozenset("£¹²³")
-_LAST = frozenset("ךםןףץς")
+_FINAL_LETTERS = frozenset("ךםןףץς")
 
-_OF_EAST_ASIA = ("cp932", "gb18030", "cp949", "big5")
+_EAST_ASIAN = ("cp932", "gb18030", "cp949", "big5")
 
 _SAMPLE = 20_000
-_POOR = 10  # with one misfit in so many letters no language fits well
+_MISFIT_RATE = 10  # with more than one misfit in so many letters no language fits well
 
 
-def decoded(content: bytes) -> tuple[str, str]:
-    """Return the text of some bytes and the encoding that it was in.
+def decode_text(content: bytes) -> tuple[str, str]:
+    """Return the text of bytes, and its encoding.
 
     Raises
     ------
     ValueError
         The bytes are no text.
     """
-    encoding = mark_of(content)
+    encoding = byte_order_mark(content)
     if encoding:
         return _strict(content, encoding), encoding
     try:
@@ -74,83 +74,83 @@ def decoded(content: bytes) -> tuple[str, str]:
     except UnicodeDecodeError:
         if b"\0" in content:
             raise ValueError("it is neither text nor a workbook") from None
-    encoding = guessed(content)
+    encoding = guess_encoding(content)
     return _strict(content, encoding), encoding
 
 
-def mark_of(content: bytes) -> str:
-    """Return the encoding that the mark at the start of some bytes tells; "" without one."""
+def byte_order_mark(content: bytes) -> str:
+    """Return the encoding that a byte order mark tells; "" without one."""
     return next((encoding for mark, encoding in _MARKS if content.startswith(mark)), "")
 
 
-def beginning(content: bytes) -> bytes:
-    """Return the start of some bytes as UTF-8, without a mark, as far as a mark tells how to read them."""
-    encoding = mark_of(content)
+def start_as_utf8(content: bytes) -> bytes:
+    """Return the start of a file as UTF-8 without a byte order mark; unchanged if it has no mark."""
+    encoding = byte_order_mark(content)
     return content.decode(encoding, "ignore").encode("utf-8", "replace") if encoding else content
 
 
 def _strict(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
-    except UnicodeDecodeError as broken:
-        raise ValueError(f"its bytes are not {encoding}, although they begin so (at byte {broken.start})") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"its bytes are not {encoding}, although they start like it (byte {error.start} is not)"
+        ) from None
 
 
-def guessed(content: bytes) -> str:
-    """Return the code page of bytes that are not UTF-8.
-
-    The letters decide; where they fit no language well, charset-normalizer does.
-    """
+def guess_encoding(content: bytes) -> str:
+    """Return the code page of bytes that are not UTF-8: by their letters, else by charset-normalizer."""
     sample = b"\n".join(line for line in content.splitlines() if not line.isascii())[:_SAMPLE]
-    readable = [page for page in dict.fromkeys(page for page, _ in _LETTERS) if _read(content, page) is not None]
+    readable = [page for page in dict.fromkeys(page for page, _ in _LETTERS) if _can_decode(content, page)]
     texts = {page: sample.decode(page, "replace") for page in readable}
-    breaks = {page: _breaks(text) for page, text in texts.items()}
-    signs = {page: Counter(_signs(text)) for page, text in texts.items()}
+    breaks = {page: _count_breaks(text) for page, text in texts.items()}
+    letters_of = {page: Counter(_letters_in(text)) for page, text in texts.items()}
     best, fewest = "latin-1", len(sample) + 1
     for page, letters in _LETTERS:
         if page in readable:
-            own = frozenset(letters + letters.upper()) | _SIGNS
-            misfits = breaks[page] + sum(count for sign, count in signs[page].items() if sign not in own)
+            own = frozenset(letters + letters.upper()) | _PUNCTUATION
+            misfits = breaks[page] + sum(count for char, count in letters_of[page].items() if char not in own)
             if misfits < fewest:
                 best, fewest = page, misfits
-    if fewest * _POOR > sum(byte > 127 for byte in sample):
-        best = _normalised(sample, [*readable, *_OF_EAST_ASIA]) or best
+    if fewest * _MISFIT_RATE > sum(byte > 127 for byte in sample):
+        best = _guess_by_normalizer(sample, [*readable, *_EAST_ASIAN]) or best
     return best
 
 
-def _read(content: bytes, page: str) -> str | None:
+def _can_decode(content: bytes, page: str) -> bool:
     try:
-        return content.decode(page)
+        content.decode(page)
     except UnicodeDecodeError:
-        return None
+        return False
+    return True
 
 
-def _signs(text: str) -> list[str]:
-    """Return what a text has beyond ASCII, but for signs that stand where no letter would."""
+def _letters_in(text: str) -> list[str]:
+    """Return the characters beyond ASCII, without signs in places where no letter would be."""
     return [
-        sign
-        for sign, after in itertools.pairwise(f"{text} ")
-        if ord(sign) > 127 and not (sign in _BEFORE_NO_LETTER and not after.isalpha())
+        char
+        for char, following in itertools.pairwise(f"{text} ")
+        if ord(char) > 127 and not (char in _BEFORE_NO_LETTER and not following.isalpha())
     ]
 
 
-def _breaks(text: str) -> int:
-    """Count what no word has: a capital after a small letter, two scripts, a letter for the end of words before it."""
+def _count_breaks(text: str) -> int:
+    """Count the pairs that no word has: a small letter before a capital, two scripts, a final letter before others."""
     return sum(
         before.isalpha()
-        and sign.isalpha()
-        and ((before.islower() and sign.isupper()) or _latin(before) != _latin(sign) or before in _LAST)
-        for before, sign in itertools.pairwise(text)
-        if ord(before) > 127 or ord(sign) > 127
+        and char.isalpha()
+        and ((before.islower() and char.isupper()) or _is_latin(before) != _is_latin(char) or before in _FINAL_LETTERS)
+        for before, char in itertools.pairwise(text)
+        if ord(before) > 127 or ord(char) > 127
     )
 
 
-def _latin(letter: str) -> bool:
+def _is_latin(letter: str) -> bool:
     return ord(letter) < 0x250
 
 
-def _normalised(sample: bytes, pages: list[str]) -> str | None:
+def _guess_by_normalizer(sample: bytes, pages: list[str]) -> str | None:
     from charset_normalizer import from_bytes
 
-    found = from_bytes(sample, cp_isolation=pages).best()
-    return None if found is None else found.encoding
+    best = from_bytes(sample, cp_isolation=pages).best()
+    return None if best is None else best.encoding

@@ -1,4 +1,4 @@
-"""Text -> records, whatever stands between their cells."""
+"""Delimited text (CSV with any delimiter) as rows of cells."""
 
 from __future__ import annotations
 
@@ -12,42 +12,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from cronofy_frames.sheets.read.headers import blank, known
+from cronofy_frames.sheets.read.headers import count_known, is_blank
 
 DELIMITERS = (",", ";", "\t", "|")
 
 _END = "\x1e\x1f"
-_TOLD = re.compile(r"sep=(.)(?:\r\n|\r|\n|\Z)", re.IGNORECASE)  # Excel takes this line for itself
-_LOOKED_AT = 50
+_SEPARATOR_LINE = re.compile(r"sep=(.)(?:\r\n|\r|\n|\Z)", re.IGNORECASE)  # a line for Excel
+_SAMPLE_ROWS = 50
 
 
-def records(text: str, delimiter: str | None = None) -> tuple[list[list[Any]], str]:
-    """Return the records of a text, blank cells as None, and what stands between the cells.
+def parse_delimited(text: str, delimiter: str | None = None) -> tuple[list[list[Any]], str]:
+    """Return the rows of a text, with None for blank cells, and the delimiter.
 
-    Records count, not lines: a cell may hold line breaks. A line `sep=;` at the start is not a record.
+    A row can have several lines, because a cell can contain line breaks. A line `sep=;` at the start is not a row.
 
     Raises
     ------
     ValueError
-        A quotation mark opens and never closes, or `delimiter` is none.
+        A quotation mark never closes, or `delimiter` cannot be one.
     """
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise ValueError(f"delimiter is one character such as ';', not {delimiter!r}.")
-    told = _TOLD.match(text)
-    if told:
-        text = text[told.end() :]
-    between = delimiter or (told and told[1]) or detected(text)
-    rows, closed = _parsed(text, between)
-    if not closed:
+    separator = _SEPARATOR_LINE.match(text)
+    if separator:
+        text = text[separator.end() :]
+    chosen = delimiter or (separator and separator[1]) or detect_delimiter(text)
+    rows, is_closed = _parse_rows(text, chosen)
+    if not is_closed:
         raise ValueError(
             f'the quotation mark (") that opens in row {len(rows)} never closes: close it in the file, or double it '
             "where it is part of the text."
         )
-    return rows, between
+    return rows, chosen
 
 
-def _parsed(text: str, delimiter: str) -> tuple[list[list[Any]], bool]:
-    # the record that is added stands alone at the end, unless a quotation mark is open
+def _parse_rows(text: str, delimiter: str) -> tuple[list[list[Any]], bool]:
+    """Return the rows, and whether all quotation marks are closed."""
+    # the row that is added comes last on its own, unless a quotation mark is open
     end = "" if not text or text[-1] in "\r\n" else "\n"
     with _long_cells():
         rows = [
@@ -59,7 +60,7 @@ def _parsed(text: str, delimiter: str) -> tuple[list[list[Any]], bool]:
 
 @contextmanager
 def _long_cells() -> Iterator[None]:
-    """Let cells be as long as they are: the reader refuses more than 128 kB otherwise."""
+    """Allow cells of any length; the csv module refuses more than 128 kB by default."""
     before = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         yield
@@ -67,15 +68,15 @@ def _long_cells() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def detected(text: str) -> str:
-    """Return what stands between the cells: it gives the most names that we know, then the most even rows."""
-    return max(DELIMITERS, key=lambda one: _evidence(text, one))
+def detect_delimiter(text: str) -> str:
+    """Return the delimiter that gives the most known headers; among those the most rows of equal width."""
+    return max(DELIMITERS, key=lambda delimiter: _score(text, delimiter))
 
 
-def _evidence(text: str, delimiter: str) -> tuple[int, float, int]:
+def _score(text: str, delimiter: str) -> tuple[int, float, int]:
     lines = csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=delimiter)
     with _long_cells():
-        rows = [row for row in itertools.islice(lines, _LOOKED_AT) if not blank(row)]
-    names = max((known(row) for row in rows if len(row) > 1), default=0)
-    width, times = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
-    return (names, times / len(rows), width) if width > 1 else (names, 0.0, 0)
+        rows = [row for row in itertools.islice(lines, _SAMPLE_ROWS) if not is_blank(row)]
+    names = max((count_known(row) for row in rows if len(row) > 1), default=0)
+    width, count = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
+    return (names, count / len(rows), width) if width > 1 else (names, 0.0, 0)

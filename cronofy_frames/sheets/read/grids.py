@@ -1,7 +1,7 @@
-"""A file or buffer -> columns of raw cells, with the rows' labels.
+"""Open a file or buffer and return its table: headers, columns of raw cells, and labels of the rows.
 
-The law of this file: what a file is, its content says; its name only where that says nothing. Cells come as the file
-has them, blank ones as None.
+The format is detected from the content, and from the name only if the content does not tell. Cells are as the file
+has them; blank ones are None.
 """
 
 from __future__ import annotations
@@ -18,57 +18,57 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.sheets.formatting import text_of_cell
+from cronofy_frames.sheets.formatting import decode_cell_text
 from cronofy_frames.sheets.problems import Problems
-from cronofy_frames.sheets.read.codepages import beginning, decoded, mark_of
-from cronofy_frames.sheets.read.delimited import records
+from cronofy_frames.sheets.read.codepages import byte_order_mark, decode_text, start_as_utf8
+from cronofy_frames.sheets.read.delimited import parse_delimited
 from cronofy_frames.sheets.read.file_column import FileColumn
-from cronofy_frames.sheets.read.headers import blank, header_row, header_text, letter, named
-from cronofy_frames.sheets.read.uncomputed_cells import lost_cells
-from cronofy_frames.sheets.read.values import restored
+from cronofy_frames.sheets.read.headers import column_letter, has_header, header_row, header_text, is_blank
+from cronofy_frames.sheets.read.uncomputed_cells import uncomputed_cells
+from cronofy_frames.sheets.read.values import unescape_formulas
 from cronofy_frames.text import join_names, quantity
 
 Source = str | os.PathLike[str] | bytes | Any
-Kind = Literal["text", "workbook", "json", "parquet"]
+Format = Literal["text", "workbook", "json", "parquet"]
 
-_COMPOUND = b"\xd0\xcf\x11\xe0"
-# What workbooks with a password have, which their reader only tells apart by the name of the file: the stream that
-# holds an encrypted .xlsx ([MS-OFFCRYPTO] 2.3.4.4), and the record FilePass at the start of an .xls ([MS-XLS] 2.4.117).
-_LOCKED = re.compile(
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+# marks of workbooks with a password, which their reader detects only by the name of the file: the stream of an
+# encrypted .xlsx ([MS-OFFCRYPTO] 2.3.4.4), and the record FilePass at the start of an .xls ([MS-XLS] 2.4.117)
+_ENCRYPTED = re.compile(
     re.escape("EncryptedPackage".encode("utf-16-le")) + rb"|\x09\x08\x10\x00.{16}(?:\x86\x00\x00\x00)?\x2f\x00",
     re.DOTALL,
 )
-_UNLOCK = "it needs a password: open it in a spreadsheet program and save it without."
+_NEEDS_PASSWORD = "it needs a password: open it in a spreadsheet program and save it without one."
 
-_NOT_SPREADSHEETS = {
-    b"%PDF": "it is a PDF: export the table from where it was made",
+_OTHER_FORMATS = {
+    b"%PDF": "it is a PDF: export the table from the program that made it",
     b"BEGIN:VCALENDAR": "it is an iCalendar file: connect(sandbox=path) reads it",
     b"<": "it is HTML or XML: open it in a spreadsheet program and save it as .xlsx",
 }
 
 
 @dataclass(slots=True)
-class Sheet:
-    """A table as the file has it.
+class RawTable:
+    """The table of a file, with its cells as they are.
 
     Attributes
     ----------
     headers
-        The names of the columns.
+        The header of each column.
     columns
-        The cells of each; those of Parquet as they were.
+        The cells of each column; Series for Parquet.
     labels
-        The rows' labels.
+        The labels of the rows.
     typed
-        Whether the file itself tells numbers and times from text.
+        Whether the file itself distinguishes numbers and times from text.
     facts
-        Where it came from, plain JSON.
+        Facts about the file, as plain JSON.
     notes
-        What the reader of the file should be told.
-    problems
-        What could not be read.
+        Warnings for the user.
     attrs
-        What the file says of itself.
+        The attrs that the file holds.
+    problems
+        The cells that cannot be read.
     """
 
     headers: list[str]
@@ -83,279 +83,335 @@ class Sheet:
     def __post_init__(self) -> None:
         self.problems = Problems(self.labels)
 
-    def leave_out(self, places: set[int]) -> None:
-        """Take columns out."""
-        self.headers = [one for at, one in enumerate(self.headers) if at not in places]
-        self.columns = [one for at, one in enumerate(self.columns) if at not in places]
+    def drop_columns(self, positions: set[int]) -> None:
+        """Remove the columns at some positions."""
+        self.headers = [header for at, header in enumerate(self.headers) if at not in positions]
+        self.columns = [cells for at, cells in enumerate(self.columns) if at not in positions]
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
-    """What the caller says of the file."""
+class FileOptions:
+    """The arguments of `read_sheet` about the file."""
 
-    columns: Mapping[str, str]
+    meanings: Mapping[str, str]
     sheet: str | int | None
     header: int | None
     encoding: str | None
     delimiter: str | None
 
 
-def opened(source: Source, choices: Choices) -> Sheet:
-    """Return the table that is in a file or buffer.
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The content of a file or buffer, its name, and its path."""
+
+    data: bytes | str
+    name: str | None = None
+    path: Path | None = None
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return self.name or "the buffer"
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of its name."""
+        return Path(self.name or "").suffix.lower()
+
+
+def open_table(source: Source, options: FileOptions) -> RawTable:
+    """Return the table in a file or buffer.
 
     Raises
     ------
     FileNotFoundError
-        There is no such file.
+        The file does not exist.
     ValueError
         It cannot be read as a table; the message ends with what to do.
     """
-    content, name, path = _content(source)
-    called = name or "the buffer"
-    kind = _kind(content, Path(name or "").suffix.lower(), called)
+    content = _read_source(source)
+    file_format = _detect_format(content)
     try:
-        sheet = _OPENERS[kind](content, choices, path)
-    except _Fallback:
-        kind, sheet = "text", _text(content, choices, path)
-    except _Unreadable as unread:
-        raise ValueError(f"{called} cannot be read: {unread}") from unread.__cause__
-    _refuse_idle(kind, choices)
-    sheet.facts = {"name": name, "worksheet": None, "rows": len(sheet.labels), "encoding": None, "delimiter": None} | (
-        sheet.facts
-    )
-    return sheet
+        table = _OPENERS[file_format](content, options)
+    except _NotJson:
+        file_format, table = "text", _open_text(content, options)
+    except _Unreadable as error:
+        raise ValueError(f"{content.title} cannot be read: {error}") from error.__cause__
+    _refuse_unused_options(file_format, options)
+    defaults = {"name": content.name, "worksheet": None, "rows": len(table.labels), "encoding": None, "delimiter": None}
+    table.facts = defaults | table.facts
+    return table
 
 
 class _Unreadable(Exception):
-    """Why a file is no table, and what to do."""
+    """A file that is no table; the message says why, and what to do."""
 
 
-class _Fallback(Exception):
+class _NotJson(Exception):
     """A file that looked like JSON and is text."""
 
 
-def _content(source: Source) -> tuple[bytes | str, str | None, Path | None]:
-    """Return what is in a source, its name, and its path."""
+def _read_source(source: Source) -> _Content:
     if isinstance(source, str | os.PathLike):
-        if str(source).startswith(("http://", "https://")):
-            raise ValueError(f"{source} is an address: download it first, and give the file.")
-        path = Path(source).expanduser()
-        if not path.exists():
-            raise FileNotFoundError(f"there is no file {path}: check its name and folder.")
-        if path.is_dir():
-            raise ValueError(f"{path} is a folder: name the file in it.")
-        return path.read_bytes(), path.name, path
+        return _read_path(source)
     if isinstance(source, bytes | bytearray | memoryview):
-        return bytes(source), None, None
+        return _Content(bytes(source))
     if hasattr(source, "read"):
-        content = source.read()
-        if isinstance(content, str | bytes):
+        data = source.read()
+        if isinstance(data, str | bytes):
             name = getattr(source, "name", None)
-            return content, Path(name).name if isinstance(name, str) else None, None
+            return _Content(data, Path(name).name if isinstance(name, str) else None)
     raise TypeError(f"source is a path, a buffer or bytes, not {type(source).__name__}.")
 
 
-def _kind(content: bytes | str, suffix: str, called: str) -> Kind:
-    start = content[:1000].encode("utf-8", "replace") if isinstance(content, str) else content[:1000]
-    bare = beginning(start).lstrip()
-    if not bare and not content[1000:].strip():
-        raise ValueError(f"{called} is empty: save it again from where it was made.")
-    if start.startswith((b"PK\x03\x04", b"PK\x05\x06", _COMPOUND)):
+def _read_path(source: str | os.PathLike[str]) -> _Content:
+    if str(source).startswith(("http://", "https://")):
+        raise ValueError(f"{source} is a URL: download it first, and give the file.")
+    path = Path(source).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(f"the file {path} does not exist: check its name and folder.")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: give a file in it.")
+    return _Content(path.read_bytes(), path.name, path)
+
+
+def _detect_format(content: _Content) -> Format:
+    data = content.data
+    start = data[:1000].encode("utf-8", "replace") if isinstance(data, str) else data[:1000]
+    text = start_as_utf8(start).lstrip()
+    if not text and not data[1000:].strip():
+        raise ValueError(f"{content.title} is empty: save it again from the program that made it.")
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLE_MAGIC)):
         return "workbook"
     if start.startswith(b"PAR1"):
         return "parquet"
-    for sign, why in _NOT_SPREADSHEETS.items():
-        if bare.startswith(sign):
-            raise ValueError(f"{called} cannot be read: {why}.")
-    if bare[:1] in (b"[", b"{") or suffix == ".json":
+    for magic, reason in _OTHER_FORMATS.items():
+        if text.startswith(magic):
+            raise ValueError(f"{content.title} cannot be read: {reason}.")
+    if text[:1] in (b"[", b"{") or content.suffix == ".json":
         return "json"
     return "text"
 
 
-def _refuse_idle(kind: Kind, choices: Choices) -> None:
-    """Refuse choices that this kind of file does not have: they would be passed over in silence."""
-    kinds: dict[Kind, dict[str, Any]] = {
-        "text": {"sheet": choices.sheet},
-        "workbook": {"encoding": choices.encoding, "delimiter": choices.delimiter},
-        "json": {"sheet": choices.sheet, "header": choices.header, "delimiter": choices.delimiter},
-        "parquet": vars_of(choices),
+def _refuse_unused_options(file_format: Format, options: FileOptions) -> None:
+    """Raise an error for options that this format does not use: they would be ignored silently."""
+    unused: dict[Format, tuple[str, ...]] = {
+        "text": ("sheet",),
+        "workbook": ("encoding", "delimiter"),
+        "json": ("sheet", "header", "delimiter"),
+        "parquet": ("sheet", "header", "encoding", "delimiter"),
     }
-    given = [name for name, value in kinds[kind].items() if value is not None]
+    given = [name for name in unused[file_format] if getattr(options, name) is not None]
     if given:
-        raise ValueError(f"{', '.join(given)}= has no meaning for this file, which is {_CALLED[kind]}: leave it out.")
+        title = _FORMAT_NAMES[file_format]
+        raise ValueError(f"{', '.join(given)}= has no meaning for this file, which is {title}: leave it out.")
 
 
-_CALLED = {"text": "text", "workbook": "a workbook", "json": "JSON", "parquet": "Parquet"}
+_FORMAT_NAMES = {"text": "text", "workbook": "a workbook", "json": "JSON", "parquet": "Parquet"}
 
 
-def vars_of(choices: Choices) -> dict[str, Any]:
-    """Return the choices that say how a file is laid out."""
-    return {name: getattr(choices, name) for name in ("sheet", "header", "encoding", "delimiter")}
+# text
 
 
-def _text(content: bytes | str, choices: Choices, _: Path | None) -> Sheet:
-    text, encoding = _decoded(content, choices.encoding)
-    rows, delimiter = _unless_broken(records, text.removeprefix("\ufeff"), choices.delimiter)
-    sheet = table(rows, choices)
-    sheet.facts = {"encoding": encoding, "delimiter": delimiter}
-    if encoding and not encoding.startswith("utf") and not choices.encoding:
-        sheet.notes.append(
-            f"The file is not UTF-8; its letters were taken for {encoding}. If they look wrong, say encoding=."
+def _open_text(content: _Content, options: FileOptions) -> RawTable:
+    text, encoding = _decode(content.data, options.encoding)
+    try:
+        rows, delimiter = parse_delimited(text.removeprefix("\ufeff"), options.delimiter)
+    except ValueError as error:
+        raise _Unreadable(str(error)) from error
+    table = table_of_rows(rows, options)
+    table.facts = {"encoding": encoding, "delimiter": delimiter}
+    if encoding and not encoding.startswith("utf") and not options.encoding:
+        table.notes.append(
+            f"The file is not UTF-8, and was read as {encoding}. If its letters look wrong, give encoding=."
         )
-    return sheet
+    return table
 
 
-def _decoded(content: bytes | str, encoding: str | None) -> tuple[str, str | None]:
-    if isinstance(content, str):
-        return content, None
+def _decode(data: bytes | str, encoding: str | None) -> tuple[str, str | None]:
+    """Return a text and its encoding; None if it was a text already."""
+    if isinstance(data, str):
+        return data, None
     if encoding is None:
         try:
-            return decoded(content)
-        except ValueError as unread:
-            raise _Unreadable(f"{unread}; save it as .xlsx or .csv, or say encoding=.") from unread
+            return decode_text(data)
+        except ValueError as error:
+            raise _Unreadable(f"{error}; save it as .xlsx or .csv, or give encoding=.") from error
     try:
-        return content.decode(encoding), encoding
+        return data.decode(encoding), encoding
     except LookupError:
         raise ValueError(f"encoding is one that Python knows, such as cp1252, not {encoding!r}.") from None
-    except UnicodeDecodeError as broken:
-        raise _Unreadable(f"byte {broken.start} is not {encoding}; say another encoding=, or none.") from broken
+    except UnicodeDecodeError as error:
+        raise _Unreadable(f"byte {error.start} is not {encoding}; give another encoding=, or none.") from error
 
 
-def _unless_broken(read: Any, text: str, delimiter: str | None) -> Any:
-    try:
-        return read(text, delimiter)
-    except ValueError as broken:
-        raise _Unreadable(str(broken)) from broken
+# rows
 
 
-def table(rows: Sequence[Sequence[Any]], choices: Choices, *, typed: bool = False) -> Sheet:
-    """Return the table that stands in a grid, whose rows are numbered from 1."""
-    top = header_row(rows, choices.columns) if choices.header is None else _chosen_row(rows, choices.header)
-    header = restored(list(rows[top])) if rows else []
-    width = max((at + 1 for at, cell in enumerate(header) if not blank([cell])), default=0)
-    numbers = [at for at in range(top + 1, len(rows)) if not blank(rows[at])]
-    body = [rows[at] for at in numbers]
-    widest = max((len(row) for row in body), default=0)
-    cells = [[row[at] if at < len(row) else None for row in body] for at in range(max(width, widest))]
-    used = [at for at in range(width) if not blank([header[at]]) or not blank(cells[at])]
-    labels = pd.Index([at + 1 for at in numbers], dtype="int64", name="row")
-    sheet = Sheet([header_text(header[at], at) for at in used], [restored(cells[at]) for at in used], labels, typed, {})
-    for at in range(width, widest):
-        there = np.array([not blank([cell]) for cell in cells[at]], np.bool_)
-        name = f"column {letter(at)}"
-        expected = f"no cell there, for the header ends at column {letter(width - 1)}"
-        FileColumn(name, name, cells[at]).report(sheet.problems, there, expected)
-    return sheet
+def table_of_rows(rows: Sequence[Sequence[Any]], options: FileOptions, *, typed: bool = False) -> RawTable:
+    """Return the table in the rows of a worksheet or text file; the labels are the row numbers, from 1."""
+    top = header_row(rows, options.meanings) if options.header is None else _given_header_row(rows, options.header)
+    header = unescape_formulas(list(rows[top])) if rows else []
+    width = max((at + 1 for at, cell in enumerate(header) if not is_blank([cell])), default=0)
+    positions = [at for at in range(top + 1, len(rows)) if not is_blank(rows[at])]
+    body = [rows[at] for at in positions]
+    full_width = max(width, max((len(row) for row in body), default=0))
+    columns = [[row[at] if at < len(row) else None for row in body] for at in range(full_width)]
+    used = [at for at in range(width) if not is_blank([header[at]]) or not is_blank(columns[at])]
+    table = RawTable(
+        headers=[header_text(header[at], at) for at in used],
+        columns=[unescape_formulas(columns[at]) for at in used],
+        labels=pd.Index([at + 1 for at in positions], dtype="int64", name="row"),
+        typed=typed,
+        facts={},
+    )
+    _report_stray_cells(table, columns, width)
+    return table
 
 
-def _chosen_row(rows: Sequence[Sequence[Any]], number: int) -> int:
-    if not 1 <= number <= len(rows) or blank(rows[number - 1]):
+def _report_stray_cells(table: RawTable, columns: Sequence[list[Any]], width: int) -> None:
+    """Add a problem for each cell to the right of the header: its row was probably shifted."""
+    for at in range(width, len(columns)):
+        mask = np.array([not is_blank([cell]) for cell in columns[at]], np.bool_)
+        name = f"column {column_letter(at)}"
+        expected = f"no cell here, because the header ends at column {column_letter(width - 1)}"
+        FileColumn(name, name, columns[at]).report(table.problems, mask, expected)
+
+
+def _given_header_row(rows: Sequence[Sequence[Any]], number: int) -> int:
+    if not 1 <= number <= len(rows) or is_blank(rows[number - 1]):
         count = quantity(len(rows), "row")
-        raise ValueError(f"header= names row {number}, which is blank or not there: the file has {count}.")
+        raise ValueError(f"header= names row {number}, which is blank or does not exist: the file has {count}.")
     return number - 1
 
 
-def _workbook(content: bytes | str, choices: Choices, _: Path | None) -> Sheet:
+# workbooks
+
+CellReader = Callable[[Any], Any]
+
+
+def _open_workbook(content: _Content, options: FileOptions) -> RawTable:
     from python_calamine import CalamineError, PasswordError, load_workbook
 
-    assert isinstance(content, bytes)
-    if content.startswith(_COMPOUND) and _LOCKED.search(content):
-        raise _Unreadable(_UNLOCK)
+    data = content.data
+    assert isinstance(data, bytes)
+    if data.startswith(_OLE_MAGIC) and _ENCRYPTED.search(data):
+        raise _Unreadable(_NEEDS_PASSWORD)
     try:
-        with load_workbook(io.BytesIO(content)) as book:
-            name, rows, notes = _worksheet(book, choices, _cells_of(content))
-    except PasswordError as locked:
-        raise _Unreadable(_UNLOCK) from locked
-    except (CalamineError, OSError) as broken:
+        with load_workbook(io.BytesIO(data)) as book:
+            name, rows, notes = _read_worksheet(book, options, _cell_reader(data))
+    except PasswordError as error:
+        raise _Unreadable(_NEEDS_PASSWORD) from error
+    except (CalamineError, OSError) as error:
         raise _Unreadable(
-            f"it is no workbook ({broken}): open it in a spreadsheet program and save it as .xlsx or .csv."
-        ) from broken
-    for row, at, what in lost_cells(content, name):
+            f"it is no workbook ({error}): open it in a spreadsheet program and save it as .xlsx or .csv."
+        ) from error
+    for row, at, uncomputed in uncomputed_cells(data, name):
         if row < len(rows) and at < len(rows[row]) and rows[row][at] is None:
-            rows[row][at] = what
-    sheet = table(rows, choices, typed=True)
-    sheet.facts, sheet.notes = {"worksheet": name}, [*sheet.notes, *notes]
-    return sheet
+            rows[row][at] = uncomputed
+    table = table_of_rows(rows, options, typed=True)
+    table.facts, table.notes = {"worksheet": name}, [*table.notes, *notes]
+    return table
 
 
-def _cells_of(content: bytes) -> Callable[[Any], Any]:
-    """Return what makes of a cell, as the workbook's reader gives it, what was written."""
-    written_by_excel = content.startswith(b"PK") and b"mimetype" not in content[:100]
+def _cell_reader(data: bytes) -> CellReader:
+    """Return the function that turns a cell of the workbook library into the cell as it was written."""
+    is_xlsx = data.startswith(b"PK") and b"mimetype" not in data[:100]
 
-    def cell_of(cell: Any) -> Any:
+    def read_cell(cell: Any) -> Any:
         if cell == "":
             return None
-        return text_of_cell(cell) if written_by_excel and isinstance(cell, str) else cell
+        return decode_cell_text(cell) if is_xlsx and isinstance(cell, str) else cell
 
-    return cell_of
+    return read_cell
 
 
-def _worksheet(book: Any, choices: Choices, cell_of: Callable[[Any], Any]) -> tuple[str, list[list[Any]], list[str]]:
-    """Return the name and the rows of a worksheet, and what to say of the others.
+def _read_worksheet(book: Any, options: FileOptions, read_cell: CellReader) -> tuple[str, list[list[Any]], list[str]]:
+    """Return the name and the rows of the worksheet to read, and a warning if there are others."""
+    from python_calamine import SheetTypeEnum
 
-    The chosen one; else the first that can be seen and has a row of names that are known, else has anything.
-    """
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+    worksheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+    if options.sheet is not None:
+        name = _given_worksheet([sheet.name for sheet in worksheets], options.sheet)
+        return name, _read_rows(book, name, read_cell), []
+    return _first_worksheet(book, worksheets, options, read_cell)
 
-    shown = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-    names, chosen = [one.name for one in shown], choices.sheet
-    if chosen is not None:
-        if isinstance(chosen, str) and chosen in names:
-            return chosen, _rows(book, chosen, cell_of), []
-        if isinstance(chosen, int) and 0 <= chosen < len(names):
-            return names[chosen], _rows(book, names[chosen], cell_of), []
-        raise ValueError(f"sheet= names {chosen!r}, which the workbook does not have; it has {join_names(names)}.")
-    visible = [one.name for one in shown if one.visible == SheetVisibleEnum.Visible]
-    full = [name for name in visible if book.get_sheet_by_name(name).height]
-    read = {name: _rows(book, name, cell_of) for name in full}
-    filled = [name for name, rows in read.items() if any(not blank(row) for row in rows)]
+
+def _given_worksheet(names: list[str], chosen: str | int) -> str:
+    if isinstance(chosen, str) and chosen in names:
+        return chosen
+    if isinstance(chosen, int) and 0 <= chosen < len(names):
+        return names[chosen]
+    raise ValueError(f"sheet= names {chosen!r}, which the workbook does not have; it has {join_names(names)}.")
+
+
+def _first_worksheet(
+    book: Any, worksheets: Sequence[Any], options: FileOptions, read_cell: CellReader
+) -> tuple[str, list[list[Any]], list[str]]:
+    """Return the first visible worksheet with a header row, else the first that is not empty."""
+    from python_calamine import SheetVisibleEnum
+
+    visible = [sheet.name for sheet in worksheets if sheet.visible == SheetVisibleEnum.Visible]
+    rows_by_name = {name: _read_rows(book, name, read_cell) for name in visible if book.get_sheet_by_name(name).height}
+    filled = {name: rows for name, rows in rows_by_name.items() if any(not is_blank(row) for row in rows)}
     if not filled:
-        raise _Unreadable(f"its worksheets ({join_names(names)}) are empty: fill one, or say sheet= for a hidden one.")
-    name = next((one for one in filled if named(read[one], choices.columns)), filled[0])
-    others = [repr(one) for one in filled if one != name]
-    told = f"Only the worksheet {name!r} was read, not {join_names(others)}: say sheet= for another."
-    return name, read[name], [told] if others else []
+        names = join_names(sheet.name for sheet in worksheets)
+        raise _Unreadable(f"its worksheets ({names}) are empty: fill one, or give sheet= for a hidden one.")
+    name = next((name for name, rows in filled.items() if has_header(rows, options.meanings)), next(iter(filled)))
+    others = [repr(other) for other in filled if other != name]
+    note = f"Only the worksheet {name!r} was read, not {join_names(others)}: give sheet= for another."
+    return name, filled[name], [note] if others else []
 
 
-def _rows(book: Any, name: str, cell_of: Callable[[Any], Any]) -> list[list[Any]]:
+def _read_rows(book: Any, name: str, read_cell: CellReader) -> list[list[Any]]:
     rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    return [[cell_of(cell) for cell in row] for row in rows]
+    return [[read_cell(cell) for cell in row] for row in rows]
 
 
-def _json(content: bytes | str, choices: Choices, path: Path | None) -> Sheet:
+# JSON and Parquet
+
+
+def _open_json(content: _Content, options: FileOptions) -> RawTable:
+    data = content.data
     try:
-        text = content if isinstance(content, str) else _json_text(content, choices.encoding)
-        found = json.loads(text.removeprefix("\ufeff"))
-    except ValueError as broken:
-        if path is None or path.suffix.lower() != ".json":
-            raise _Fallback from broken
-        raise _Unreadable(f"it is no JSON ({broken}): save it again from where it was made.") from broken
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        keys = f" with the keys {join_names(found)}" if isinstance(found, dict) else ""
-        raise _Unreadable(f"it is JSON, but no list of objects{keys}: give the list alone.")
-    headers = list(dict.fromkeys(name for one in found for name in one))
-    columns = [[_plain(one.get(name)) for one in found] for name in headers]
-    return Sheet(headers, columns, pd.RangeIndex(len(found)), True, {"encoding": choices.encoding})
+        text = data if isinstance(data, str) else _json_text(data, options.encoding)
+        rows = json.loads(text.removeprefix("\ufeff"))
+    except ValueError as error:
+        if content.path is None or content.suffix != ".json":
+            raise _NotJson from error
+        raise _Unreadable(f"it is not valid JSON ({error}): save it again from the program that made it.") from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        keys = f" with the keys {join_names(rows)}" if isinstance(rows, dict) else ""
+        raise _Unreadable(f"it is JSON, but not a list of objects{keys}: give only the list.")
+    headers = list(dict.fromkeys(name for row in rows for name in row))
+    columns = [[_json_cell(row.get(name)) for row in rows] for name in headers]
+    return RawTable(headers, columns, pd.RangeIndex(len(rows)), typed=True, facts={"encoding": options.encoding})
 
 
-def _json_text(content: bytes, encoding: str | None) -> str:
-    if encoding or mark_of(content):
-        return _decoded(content, encoding)[0]
-    return content.decode("utf-8", "surrogatepass")
+def _json_text(data: bytes, encoding: str | None) -> str:
+    if encoding or byte_order_mark(data):
+        return _decode(data, encoding)[0]
+    return data.decode("utf-8", "surrogatepass")
 
 
-def _plain(value: Any) -> Any:
+def _json_cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, list | dict) else value
 
 
-def _parquet(content: bytes | str, _: Choices, __: Path | None) -> Sheet:
-    assert isinstance(content, bytes)
+def _open_parquet(content: _Content, _: FileOptions) -> RawTable:
+    assert isinstance(content.data, bytes)
     try:
-        frame = pd.read_parquet(io.BytesIO(content))
-    except (OSError, ValueError) as broken:
-        raise _Unreadable(f"it is no whole Parquet file ({broken}): write it again.") from broken
+        frame = pd.read_parquet(io.BytesIO(content.data))
+    except (OSError, ValueError) as error:
+        raise _Unreadable(f"it is no complete Parquet file ({error}): write it again.") from error
     columns = [frame.iloc[:, at].reset_index(drop=True) for at in range(frame.shape[1])]
-    return Sheet([str(name) for name in frame.columns], columns, frame.index, True, {}, attrs=frame.attrs)
+    names = [str(name) for name in frame.columns]
+    return RawTable(names, columns, frame.index, typed=True, facts={}, attrs=frame.attrs)
 
 
-_OPENERS = {"text": _text, "workbook": _workbook, "json": _json, "parquet": _parquet}
+_OPENERS: dict[Format, Callable[[_Content, FileOptions], RawTable]] = {
+    "text": _open_text,
+    "workbook": _open_workbook,
+    "json": _open_json,
+    "parquet": _open_parquet,
+}

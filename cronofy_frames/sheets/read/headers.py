@@ -1,7 +1,6 @@
-"""Names that people and programs give to columns -> our names.
+"""Headers of columns, as people and programs write them, and the columns of a frame that they mean.
 
-The law of this file: case, spaces, underscores and hyphens never tell two names apart, and what is not known
-keeps its own name.
+Case, spaces, underscores and hyphens do not matter. An unknown header is kept as the name of its column.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from typing import Any
 
 from cronofy_frames import schema
 from cronofy_frames.schema import Dtype, Table
-from cronofy_frames.sheets.read.values import text_of
+from cronofy_frames.sheets.read.values import cell_text
 from cronofy_frames.text import join_names
 
-TABLES = tuple(one for one in vars(schema).values() if isinstance(one, Table))
+TABLES = tuple(value for value in vars(schema).values() if isinstance(value, Table))
 
-# What an event is written with and never read back: docs.cronofy.com/developers/api/events/upsert-event.
+# fields that events are written with, and that reads never return: docs.cronofy.com/developers/api/events/upsert-event.
 _WRITTEN: dict[str, Dtype] = {
     **dict.fromkeys(
         (
@@ -35,14 +34,14 @@ _WRITTEN: dict[str, Dtype] = {
 DTYPES: dict[str, Dtype] = {column.name: column.dtype for table in TABLES for column in table.columns} | _WRITTEN
 
 PARTS = ("start_date", "start_time", "end_date", "end_time")
-"""Columns that make `start` and `end` together."""
+"""Columns that are joined to `start` and `end`."""
 
 REMINDER = ("reminder_on", "reminder_date", "reminder_time")
 
 OUTLOOK = (*REMINDER, "required_attendees", "optional_attendees", "sensitivity", "show_time_as")
-"""Columns of Outlook's that become columns of ours."""
+"""Columns of Outlook that become columns of ours."""
 
-# Google's: support.google.com/calendar/answer/37118. Outlook's: the columns that its export to CSV writes.
+# Google: support.google.com/calendar/answer/37118. Outlook: the columns of its CSV export.
 _WORDS = {
     "Title": "summary",
     "Subject": "summary",
@@ -65,180 +64,193 @@ _WORDS = {
 _STARTS = {"start", "start_date", "start_time"}
 
 
-def key(text: str) -> str:
-    """Return what tells one name from another."""
+def header_key(text: str) -> str:
+    """Return the form of a header in which names are compared."""
     return re.sub(r"[\s_\-]+", "", text.casefold())
 
 
-KNOWN = {key(name): name for name in (*DTYPES, *PARTS, *OUTLOOK, "tzid")} | {
-    key(word): name for word, name in _WORDS.items()
+KNOWN_HEADERS = {header_key(name): name for name in (*DTYPES, *PARTS, *OUTLOOK, "tzid")} | {
+    header_key(word): name for word, name in _WORDS.items()
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column's header in the file, and its name here; `known` is False for what we have no word for."""
+    """The header of a column in the file, and its name in the frame; unknown columns keep their header as name."""
 
     header: str
     name: str
-    known: bool = True
+    is_known: bool = True
 
 
-def named(rows: Sequence[Sequence[Any]], told: Mapping[str, str]) -> bool:
-    """Whether one of the first rows has at least two names that are known."""
-    words = KNOWN.keys() | {key(header) for header in told}
-    return any(known(row, words) >= 2 for row in rows[:20])
+# the header row
 
 
-def header_row(rows: Sequence[Sequence[Any]], told: Mapping[str, str]) -> int:
-    """Return the position of the row that holds the names: messy files have a title above it."""
-    words = KNOWN.keys() | {key(header) for header in told}
-    for at, row in enumerate(rows[:20]):
-        if known(row, words) >= 2:
-            return at
-    return next((at for at, row in enumerate(rows) if not blank(row)), 0)
+def has_header(rows: Sequence[Sequence[Any]], meanings: Mapping[str, str]) -> bool:
+    """Return whether one of the first rows has at least two known names."""
+    return _header_position(rows, meanings) is not None
 
 
-def known(row: Sequence[Any], words: Set[str] | None = None) -> int:
-    """Return how many different names among the cells of a row are known."""
-    return len({key(cell.lstrip("'")) for cell in row if isinstance(cell, str)} & (words or KNOWN.keys()))
+def header_row(rows: Sequence[Sequence[Any]], meanings: Mapping[str, str]) -> int:
+    """Return the position of the header row; a file may have titles above it."""
+    position = _header_position(rows, meanings)
+    if position is not None:
+        return position
+    return next((at for at, row in enumerate(rows) if not is_blank(row)), 0)
 
 
-def blank(row: Sequence[Any]) -> bool:
-    """Whether a row has nothing in it."""
+def _header_position(rows: Sequence[Sequence[Any]], meanings: Mapping[str, str]) -> int | None:
+    keys = KNOWN_HEADERS.keys() | {header_key(header) for header in meanings}
+    return next((at for at, row in enumerate(rows[:20]) if count_known(row, keys) >= 2), None)
+
+
+def count_known(row: Sequence[Any], keys: Set[str] | None = None) -> int:
+    """Return the number of different known names among the cells of a row."""
+    row_keys = {header_key(cell.lstrip("'")) for cell in row if isinstance(cell, str)}
+    return len(row_keys & (keys or KNOWN_HEADERS.keys()))
+
+
+def is_blank(row: Sequence[Any]) -> bool:
+    """Return whether all cells of a row are blank."""
     return not any(cell is not None and (not isinstance(cell, str) or cell.strip()) for cell in row)
 
 
-def dropped(headers: Sequence[str], told: Mapping[str, str | None] | None) -> set[int]:
-    """Return the positions of the columns that the caller wants left out.
+# names of columns
+
+
+def excluded_positions(headers: Sequence[str], columns: Mapping[str, str | None] | None) -> set[int]:
+    """Return the positions of the columns to leave out, whose meaning is None.
 
     Raises
     ------
     ValueError
-        One of them is not there.
+        The file does not have one of them.
     """
-    places = _told(headers, {header: "summary" for header, target in (told or {}).items() if target is None})
-    return set(places)
+    return {_position_of(header, headers) for header, meaning in (columns or {}).items() if meaning is None}
 
 
-def headings(headers: Sequence[str], told: Mapping[str, str] | None = None) -> list[Heading]:
-    """Return the name of each column.
+def read_headings(headers: Sequence[str], meanings: Mapping[str, str] | None = None) -> list[Heading]:
+    """Return the heading of each column.
 
     Parameters
     ----------
     headers
-        The file's.
-    told
-        What the caller says they mean.
+        The headers of the file.
+    meanings
+        The names that the caller gives to headers.
 
     Raises
     ------
     ValueError
-        Two columns mean the same; or something told does not exist.
+        Two columns have one meaning, or the caller names a header or a column that does not exist.
     """
-    meant = _told(headers, told or {})
-    names = [meant.get(at, KNOWN.get(key(header))) for at, header in enumerate(headers)]
-    names = _in_context(names, meant)
-    found = [
-        Heading(header, header, known=False) if name is None else Heading(header, name)
+    given = {_position_of(header, headers): _known_name(header, name) for header, name in (meanings or {}).items()}
+    names = [given.get(at, KNOWN_HEADERS.get(header_key(header))) for at, header in enumerate(headers)]
+    names = _names_in_context(names, given)
+    headings = [
+        Heading(header, header, is_known=False) if name is None else Heading(header, name)
         for header, name in zip(headers, names, strict=True)
     ]
-    _refuse_twins(found)
-    return _apart(found)
+    _refuse_duplicates(headings)
+    return _with_unique_names(headings)
 
 
-def _told(headers: Sequence[str], told: Mapping[str, str]) -> dict[int, str]:
-    """Return the names that the caller gives, by the position of the column."""
-    meant: dict[int, str] = {}
-    for header, target in told.items():
-        places = [at for at, one in enumerate(headers) if one == header]
-        places = places or [at for at, one in enumerate(headers) if key(one) == key(header)]
-        if not places:
-            raise ValueError(f"columns= names {header!r}, which the file does not have; it has {join_names(headers)}.")
-        if len(places) > 1:
-            raise ValueError(f"columns= names {header!r}, which the file has {len(places)} times: rename one there.")
-        name = KNOWN.get(key(str(target)))
-        if name is None:
-            known = sorted({*DTYPES, *PARTS, *OUTLOOK})
-            near = difflib.get_close_matches(str(target), known, n=3)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"take one of {join_names(known, 200)}."
-            raise ValueError(f"columns= makes {header!r} {target!r}, which is no column of ours: {hint}")
-        meant[places[0]] = name
-    return meant
+def _position_of(header: str, headers: Sequence[str]) -> int:
+    """Return the position of a column that the caller names by its header."""
+    positions = [at for at, other in enumerate(headers) if other == header]
+    positions = positions or [at for at, other in enumerate(headers) if header_key(other) == header_key(header)]
+    if not positions:
+        raise ValueError(f"columns= names {header!r}, which the file does not have; it has {join_names(headers)}.")
+    if len(positions) > 1:
+        raise ValueError(f"columns= names {header!r}, which the file has {len(positions)} times: rename one there.")
+    return positions[0]
 
 
-def _in_context(names: list[str | None], meant: Mapping[int, str]) -> list[str | None]:
-    """Take back what a name means only in company."""
+def _known_name(header: str, name: Any) -> str:
+    """Return the column that the caller gives as the meaning of a header."""
+    known = KNOWN_HEADERS.get(header_key(str(name)))
+    if known is not None:
+        return known
+    names = sorted({*DTYPES, *PARTS, *OUTLOOK})
+    near = difflib.get_close_matches(str(name), names, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"give one of {join_names(names, 200)}."
+    raise ValueError(f"columns= gives {header!r} the meaning {name!r}, which is not a known column: {hint}")
+
+
+def _names_in_context(names: list[str | None], given: Mapping[int, str]) -> list[str | None]:
+    """Return the names with those changed whose meaning depends on the other columns."""
     if "availability_rule_id" in names:
         return names
-    foreign = {"day"} if {"event_uid", "event_id"} & set(names) else {"day", "position"}
-    named = [None if name in foreign and at not in meant else name for at, name in enumerate(names)]
+    of_rules = {"day"} if {"event_uid", "event_id"} & set(names) else {"day", "position"}
+    named = [None if name in of_rules and at not in given else name for at, name in enumerate(names)]
     if not _STARTS & set(named):
-        # minutes before the start need one
+        # without a start there is nothing to be reminded of
         named = [None if name in REMINDER else name for name in named]
-    are = _parts_of(set(named))
-    return [are.get(name or "", name) for name in named]
+    renamed = _part_names(set(named))
+    return [renamed.get(name or "", name) for name in named]
 
 
-def _parts_of(names: Set[str | None]) -> dict[str, str]:
-    """Return what the names of times are parts of, which their company tells."""
+def _part_names(names: Set[str | None]) -> dict[str, str]:
+    """Return the columns of times that have another meaning beside the other columns of times."""
     if not {"start", "start_date"} & names:
-        # "Start time" alone is mostly a date and time
+        # a lone "Start time" is mostly a date and time
         return {f"{side}_time": side for side in ("start", "end") if not {side, f"{side}_date"} & names}
     if {"start", "start_date"} <= names and "start_time" not in names:
-        # with a column Date, what Start and End hold is the time of day
+        # beside a column Date, Start and End are times of day
         return {side: f"{side}_time" for side in ("start", "end") if f"{side}_time" not in names}
     return {side: f"{side}_date" for side in ("start", "end") if f"{side}_time" in names and side in names}
 
 
-def _refuse_twins(found: list[Heading]) -> None:
-    seen: dict[str, Heading] = {}
-    for heading in found:
-        if not heading.known:
+def _refuse_duplicates(headings: list[Heading]) -> None:
+    """Raise an error if two columns have one meaning."""
+    by_name: dict[str, Heading] = {}
+    for heading in headings:
+        if not heading.is_known:
             continue
-        for one in (heading.name, *_ALIKE.get(heading.name, ())):
-            if one in seen:
+        for name in (heading.name, *_OVERLAPS.get(heading.name, ())):
+            if name in by_name:
+                meaning = heading.name if name in (*PARTS, *OUTLOOK) else name
                 raise ValueError(
-                    f"the columns {seen[one].header!r} and {heading.header!r} both mean "
-                    f"{heading.name if one in (*PARTS, *OUTLOOK) else one}: rename or remove one."
+                    f"the columns {by_name[name].header!r} and {heading.header!r} both mean {meaning}: rename or "
+                    "remove one."
                 )
-        seen[heading.name] = heading
+        by_name[heading.name] = heading
 
 
-_ALIKE_PAIRS = (
+_OVERLAPPING_PAIRS = (
     *(("start", "start_date"), ("start", "start_time"), ("end", "end_date"), ("end", "end_time")),
     *(("attendees", "required_attendees"), ("attendees", "optional_attendees")),
     *(("transparency", "show_time_as"), ("extended_transparency", "show_time_as")),
     *(("reminders", "reminder_on"), ("reminders", "reminder_date")),
 )
-_ALIKE: dict[str, tuple[str, ...]] = {
-    one: tuple(right if left == one else left for left, right in _ALIKE_PAIRS if one in (left, right))
-    for one in {name for pair in _ALIKE_PAIRS for name in pair}
+_OVERLAPS: dict[str, tuple[str, ...]] = {
+    name: tuple(right if left == name else left for left, right in _OVERLAPPING_PAIRS if name in (left, right))
+    for name in {name for pair in _OVERLAPPING_PAIRS for name in pair}
 }
 
 
-def _apart(found: list[Heading]) -> list[Heading]:
-    """Number unknown columns that have a name which another has already."""
-    taken = {heading.name for heading in found if heading.known}
-    apart: list[Heading] = []
-    for heading in found:
+def _with_unique_names(headings: list[Heading]) -> list[Heading]:
+    """Return the headings with a number after the name of an unknown column that another has already."""
+    used = {heading.name for heading in headings if heading.is_known}
+    unique: list[Heading] = []
+    for heading in headings:
         name, count = heading.name, 1
-        while not heading.known and name in taken:
+        while not heading.is_known and name in used:
             count += 1
             name = f"{heading.name} ({count})"
-        taken.add(name)
-        apart.append(Heading(heading.header, name, heading.known))
-    return apart
+        used.add(name)
+        unique.append(Heading(heading.header, name, heading.is_known))
+    return unique
 
 
 def header_text(cell: Any, at: int) -> str:
-    """Return a header's text; a blank one is named for its letter."""
-    text = text_of(cell)
-    return text if text.strip() else f"column {letter(at)}"
+    """Return the text of a header; a blank one is called after the letter of its column."""
+    text = cell_text(cell)
+    return text if text.strip() else f"column {column_letter(at)}"
 
 
-def letter(at: int) -> str:
-    """Return the letters by which spreadsheets call the column at a position from 0."""
+def column_letter(at: int) -> str:
+    """Return the letters of the column at a position from 0, as spreadsheets show them."""
     letters = ""
     at += 1
     while at:

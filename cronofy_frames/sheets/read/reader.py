@@ -1,10 +1,11 @@
-"""From a spreadsheet to a tidy frame."""
+"""Read a spreadsheet file into a DataFrame: `read_sheet`."""
 
 from __future__ import annotations
 
 import copy
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,23 +16,31 @@ from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.file_column import FileColumn
-from cronofy_frames.sheets.read.grids import Choices, Sheet, Source, opened
-from cronofy_frames.sheets.read.headers import DTYPES, PARTS, REMINDER, Heading, dropped, headings
-from cronofy_frames.sheets.read.outlook_columns import OURS, became, invited, private, shown
-from cronofy_frames.sheets.read.timetable import SINGLE, Timetable
-from cronofy_frames.sheets.read.uncomputed_cells import Lost
-from cronofy_frames.sheets.read.values import as_they_are, booleans, integers, numbers, texts
+from cronofy_frames.sheets.read.grids import FileOptions, RawTable, Source, open_table
+from cronofy_frames.sheets.read.headers import DTYPES, PARTS, REMINDER, Heading, excluded_positions, read_headings
+from cronofy_frames.sheets.read.outlook_columns import (
+    TARGETS,
+    attendees_column,
+    privacy_column,
+    target_columns,
+    transparency_columns,
+)
+from cronofy_frames.sheets.read.time_columns import SINGLE_TIMES, TimeColumnsReader, TimeOptions
+from cronofy_frames.sheets.read.uncomputed_cells import UncomputedCell
+from cronofy_frames.sheets.read.values import boolean_column, integer_column, number_column, text_column, untyped_column
 from cronofy_frames.sheets.unread_cells import records_of
 from cronofy_frames.text import by_count, join_names, quantity
 from cronofy_frames.zones import zone_name
 
 _QUOTED = 3  # problems that a warning quotes
-_TIMES = {"start", "end", *SINGLE, *PARTS}
-_OF_TIME = {*_TIMES, *REMINDER, "all_day", "start_tzid", "end_tzid", "tzid"}
+_TIMES = {"start", "end", *SINGLE_TIMES, *PARTS}
+_ABOUT_TIME = {*_TIMES, *REMINDER, "all_day", "start_tzid", "end_tzid", "tzid"}
+
+Columns = dict[str, "pd.Series[Any]"]
 
 
 class SheetWarning(UserWarning):
-    """A file was read, but not all of it as it may have been meant; the message says what."""
+    """A file was read, but perhaps not as it was meant; the message says what to check."""
 
 
 def read_sheet(
@@ -46,61 +55,61 @@ def read_sheet(
     encoding: str | None = None,
     delimiter: str | None = None,
 ) -> pd.DataFrame:
-    r"""Read a spreadsheet into a tidy frame.
+    r"""Read a spreadsheet into a DataFrame.
 
-    .csv (whatever stands between its cells, in UTF-8, UTF-16 or a Windows code page), .xlsx, .xls, .ods, .parquet and
-    .json (a list of objects), as the content says. Columns are known by our names, those of Google Calendar's and
-    Outlook's files, and plain words such as Title, Date or Guests; others are kept as they are and named in a warning.
-    What `export` wrote comes back as it was; in .csv and .xlsx a blank cell is missing.
+    The format is detected from the content: .csv (with any delimiter, in UTF-8, UTF-16 or a Windows code page), .xlsx,
+    .xls, .ods, .parquet or .json (a list of objects). Columns are recognised by our names, those of Google Calendar's
+    and Outlook's files, and plain words such as Title, Date or Guests; others are kept as they are, with a warning. A
+    file that `export` wrote gives the same frame back, except that in .csv and .xlsx a blank cell is missing.
 
-    Times: as ISO 8601 writes them, with the month in English, with 12 or 24 hours, or as workbooks keep them. Dates
-    such as 3/4/2026 need `dayfirst`. A wall time is in the zone of its row: its offset, the column `tzid`, else
-    `start_tzid` and `end_tzid`, else `tz`. Columns for the date and the time of day become `start` and `end`. A row is
-    all day where the column `all_day` says so, or says nothing and there is no time of day; in columns for date and
-    time the last day counts (Google, Outlook), in `end` it does not.
+    Times can be in ISO 8601, with the month in English, with 12 or 24 hours, or as workbooks store them. Dates such as
+    3/4/2026 need `dayfirst`. The zone of a wall time is its offset, else the column `tzid`, else `start_tzid` and
+    `end_tzid`, else `tz`. Columns with the date and the time of day are joined to `start` and `end`. A row is all day
+    if the column `all_day` says so, or if that is missing and the row has no time of day. The last day of columns for
+    date and time is included (as in Google's and Outlook's files); `end` is exclusive.
 
     Parameters
     ----------
     source
         A path, a buffer, or bytes.
     tz
-        The IANA zone of the frame's times, and of wall times that have none; by default the zone that all rows share,
+        The IANA zone of the frame's times, and of wall times without a zone; by default the zone that all rows share,
         else UTC.
     columns
-        What the file's headers mean, as in `{"Was": "summary", "Datum": "start_date"}`: our names, or start_date,
+        What the headers of the file mean, as in `{"Was": "summary", "Datum": "start_date"}`: our names, or start_date,
         start_time, end_date, end_time; None leaves a column out.
     dayfirst
         Whether 3/4/2026 is the third of April; never guessed.
     fold
-        Which of the two is meant where clocks show a time twice: 0 the first, 1 the second.
+        Which occurrence to use for a wall time that clocks show twice: 0 for the first, 1 for the second.
     sheet
-        Name of the worksheet, or its number from 0; by default the first that can be seen and has anything in it.
+        The name of the worksheet, or its number from 0; by default the first visible one that is not empty.
     header
-        Number of the row that has the names; by default the first with at least two that are known.
+        The number of the row with the headers; by default the first row with at least two known names.
     encoding, delimiter
-        Of a text file, where what is found is not right.
+        Of a text file, if they are not detected correctly.
 
     Returns
     -------
     DataFrame
-        The columns in the file's order, with the dtypes that all our frames have. The labels are the spreadsheet's
-        row numbers; Parquet keeps its index, and JSON counts from 0. `attrs["cronofy"]["problems"]` lists the cells
-        that could not be read, which are missing.
+        The columns in the order of the file, with the dtypes of all our frames. The labels are the row numbers of the
+        spreadsheet; Parquet keeps its index, and JSON counts from 0. Cells that could not be read are missing, and
+        `attrs["cronofy"]["problems"]` lists them.
 
     Raises
     ------
     FileNotFoundError
-        There is no such file.
+        The file does not exist.
     FrameError
-        The order of day and month, or the zone, is nowhere said: `.problems` is a frame of what is wrong, `.partial`
-        what could be read.
+        The order of day and month, or the zone, is not known: `.problems` is a frame of what is needed, `.partial`
+        the columns that could be read.
     ValueError
-        The file cannot be read, an argument makes no sense, or two columns mean the same.
+        The file cannot be read, an argument is invalid, or two columns have one meaning.
 
     Warns
     -----
     SheetWarning
-        Columns are not known, cells could not be read, or the encoding was guessed.
+        Columns are unknown, cells could not be read, or the encoding was guessed.
 
     Examples
     --------
@@ -114,30 +123,32 @@ def read_sheet(
     2    Kick-off 2026-04-03 09:00:00+02:00    False
     3     Offsite 2026-04-06 00:00:00+02:00     True
     """
-    tz = None if tz is None else zone_name(tz)
     if fold not in (None, 0, 1) or dayfirst not in (None, True, False):
         raise ValueError("fold is 0, 1 or None, and dayfirst True, False or None.")
-    meant = {header: name for header, name in (columns or {}).items() if name is not None}
-    found = opened(source, Choices(meant, sheet, header, encoding, delimiter))
-    found.leave_out(dropped(found.headers, columns))
-    names = headings(found.headers, meant)
-    frame = _Reading(found, names, tz=tz, dayfirst=dayfirst, fold=fold).frame()
-    _tell(found, names, frame)
+    options = TimeOptions(None if tz is None else zone_name(tz), dayfirst, fold)
+    meanings = {name: meaning for name, meaning in (columns or {}).items() if meaning is not None}
+    table = open_table(source, FileOptions(meanings, sheet, header, encoding, delimiter))
+    table.drop_columns(excluded_positions(table.headers, columns))
+    headings = read_headings(table.headers, meanings)
+    frame = _TableReader(table, headings, options).frame()
+    _report(table, headings, frame)
     return frame
 
 
-def _tell(found: Sheet, names: list[Heading], frame: pd.DataFrame) -> None:
-    """Warn of what was not read as it may have been meant, or refuse."""
-    for note in [*found.notes, *_unknown(names)]:
+# warnings and errors
+
+
+def _report(table: RawTable, headings: list[Heading], frame: pd.DataFrame) -> None:
+    """Warn of everything that may not have been read as it was meant; raise if whole columns could not be read."""
+    for note in [*table.notes, *_unknown_columns(headings)]:
         warnings.warn(note, SheetWarning, stacklevel=caller_level())
-    if found.problems.of_columns:
-        raise _unreadable_columns(found.problems, frame)
-    if found.problems:
-        warnings.warn(_unread_cells(found.problems), SheetWarning, stacklevel=caller_level())
+    if table.problems.of_columns:
+        raise _column_error(table.problems, frame)
+    if table.problems:
+        warnings.warn(_cell_warning(table.problems), SheetWarning, stacklevel=caller_level())
 
 
-def _unread_cells(problems: Problems) -> str:
-    """Return the warning about cells that could not be read."""
+def _cell_warning(problems: Problems) -> str:
     count = len(problems)
     more = "; …" if count > _QUOTED else ""
     return (
@@ -146,159 +157,167 @@ def _unread_cells(problems: Problems) -> str:
     )
 
 
-def _unreadable_columns(problems: Problems, partial: pd.DataFrame) -> FrameError:
-    """Return the error for a table with columns that cannot be read until the caller says more."""
+def _column_error(problems: Problems, partial: pd.DataFrame) -> FrameError:
+    """Return the error for a table with columns that cannot be read without more arguments."""
     columns = [f"{problem.column}: expected {problem.expected}; {problem.actual}" for problem in problems.of_columns]
     cells = len(problems) - len(columns)
     also = f" {quantity(cells, 'single cell')} could not be read either." if cells else ""
-    error = FrameError(
-        f"{' / '.join(columns)}.{also} Say so and read again; `.problems` has all of them, `.partial` the rest.",
-        problems.frame(),
-    )
+    message = f"{' / '.join(columns)}.{also} Give this and read again; `.problems` lists all, `.partial` has the rest."
+    error = FrameError(message, problems.frame())
     error.partial = partial
     return error
 
 
-def _unknown(names: list[Heading]) -> list[str]:
-    # a column `row` is what `export` makes of the labels that we gave
-    unknown = [heading.name for heading in names if not heading.known and heading.name != "row"]
+def _unknown_columns(headings: list[Heading]) -> list[str]:
+    """Return the warning about columns that are not known, if there are any."""
+    # `export` writes the labels of a frame that we read as a column `row`
+    unknown = [heading.name for heading in headings if not heading.is_known and heading.name != "row"]
     if not unknown:
         return []
-    if len(unknown) == len(names):
+    names = join_names(map(repr, unknown))
+    if len(unknown) == len(headings):
         return [
-            f"No column is known here: {join_names(map(repr, unknown))}. If these are not the names, say in which row "
-            "they are: header=, or on which worksheet: sheet=; else what they mean: columns={...}."
+            f"None of the columns is known: {names}. If these are not the headers, give their row as header=, or the "
+            "worksheet as sheet=; otherwise give their meanings as columns={...}."
         ]
-    one = by_count(len(unknown), "a column that is", "columns that are")
-    which = by_count(len(unknown), "it", "one of them")
+    what = by_count(len(unknown), "a column that is", "columns that are")
+    each = by_count(len(unknown), "it", "one of them")
     return [
-        f"The file has {one} not known here and kept as in the file: {join_names(map(repr, unknown))}. "
-        f"If {which} matters, say what it is: columns={{...}}."
+        f"The file has {what} not known, and kept as in the file: {names}. If {each} matters, give its meaning as "
+        "columns={...}."
     ]
 
 
-class _Reading:
-    """Makes the frame of a sheet."""
+# columns
 
-    def __init__(
-        self, sheet: Sheet, names: list[Heading], *, tz: str | None, dayfirst: bool | None, fold: int | None
-    ) -> None:
-        self._sheet = sheet
-        self._names = names
-        self._count = len(sheet.labels)
-        self._problems = sheet.problems
-        self._note_lost()
+
+class _TableReader:
+    """Makes the frame of a table."""
+
+    def __init__(self, table: RawTable, headings: list[Heading], options: TimeOptions) -> None:
+        self._table = table
+        self._headings = headings
+        self._tz = options.tz
+        self._problems = table.problems
+        self._clear_uncomputed_cells()
         self._columns = {
-            heading.name: FileColumn(became(heading.name)[0], heading.header, cells)
-            for heading, cells in zip(names, sheet.columns, strict=True)
-            if heading.known
+            heading.name: FileColumn(target_columns(heading.name)[0], heading.header, cells)
+            for heading, cells in zip(headings, table.columns, strict=True)
+            if heading.is_known
         }
-        self._tz = tz
-        self._table = Timetable(
-            self._columns, self._count, tz=tz, dayfirst=dayfirst, fold=fold, problems=self._problems
-        )
+        self._time_reader = TimeColumnsReader(self._columns, len(table.labels), options, self._problems)
 
     def frame(self) -> pd.DataFrame:
         """Return the frame."""
-        settled = self._settled()
-        times = {} if settled or not self._timed() else self._table.read()
-        made: dict[str, pd.Series[Any]] = {}
-        for heading, cells in zip(self._names, self._sheet.columns, strict=True):
-            for name, values in self._made(heading, cells, times, settled=settled).items():
-                made.setdefault(name, values)
-        made = _placed(made, times)
-        frame = pd.DataFrame(made, index=pd.RangeIndex(self._count), copy=False)
+        has_instants = self._has_instants()
+        times = {} if has_instants or not self._has_times() else self._time_reader.read()
+        columns: Columns = {}
+        for heading, cells in zip(self._headings, self._table.columns, strict=True):
+            for name, values in self._read_column(heading, cells, times, has_instants=has_instants).items():
+                columns.setdefault(name, values)
+        count = len(self._table.labels)
+        frame = pd.DataFrame(_in_column_order(columns, times), index=pd.RangeIndex(count), copy=False)
         frame.index = self._labels(frame)
         frame.attrs = self._attrs(frame)
-        return to_timezone(frame, self._tz) if settled and self._tz else frame
+        return to_timezone(frame, self._tz) if has_instants and self._tz else frame
 
-    def _note_lost(self) -> None:
-        """Make cells without a value blank, and say so."""
-        for n, (heading, cells) in enumerate(zip(self._names, self._sheet.columns, strict=True)):
-            if isinstance(cells, list) and any(isinstance(cell, Lost) for cell in cells):
-                column = FileColumn(became(heading.name)[0], heading.header, cells)
-                where = np.array([isinstance(cell, Lost) for cell in cells], np.bool_)
-                column.report(self._problems, where, "a value: open the file, calculate, mend and save it")
-                self._sheet.columns[n] = [None if isinstance(cell, Lost) else cell for cell in cells]
+    def _clear_uncomputed_cells(self) -> None:
+        """Make error values and formulas without a result missing, each with a problem."""
+        for at, (heading, cells) in enumerate(zip(self._headings, self._table.columns, strict=True)):
+            if isinstance(cells, list) and any(isinstance(cell, UncomputedCell) for cell in cells):
+                column = FileColumn(target_columns(heading.name)[0], heading.header, cells)
+                mask = np.array([isinstance(cell, UncomputedCell) for cell in cells], np.bool_)
+                expected = "a value: open the file in a spreadsheet program, correct the cell, and save it"
+                column.report(self._problems, mask, expected)
+                self._table.columns[at] = [None if isinstance(cell, UncomputedCell) else cell for cell in cells]
 
-    def _timed(self) -> bool:
-        """Whether there are times at all; those of weekly rules are texts."""
+    def _has_times(self) -> bool:
+        """Return whether there are times; those of availability rules are texts."""
         return bool(_TIMES & set(self._columns)) and "availability_rule_id" not in self._columns
 
-    def _settled(self) -> bool:
-        """Whether the times are instants already, as in our Parquet."""
-        there = _TIMES & set(self._columns)
-        aware = [isinstance(getattr(self._columns[name].cells, "dtype", None), pd.DatetimeTZDtype) for name in there]
-        return bool(there) and all(aware) and not ({*PARTS, "tzid"} & set(self._columns))
+    def _has_instants(self) -> bool:
+        """Return whether the times are instants already, as in Parquet files of ours."""
+        times = _TIMES & set(self._columns)
+        dtypes = [getattr(self._columns[name].cells, "dtype", None) for name in times]
+        are_instants = bool(times) and all(isinstance(dtype, pd.DatetimeTZDtype) for dtype in dtypes)
+        return are_instants and not {*PARTS, "tzid"} & set(self._columns)
 
-    def _made(
-        self, heading: Heading, cells: Any, times: Mapping[str, pd.Series[Any]], *, settled: bool
-    ) -> dict[str, pd.Series[Any]]:
-        """Return what a column of the file becomes."""
+    def _read_column(
+        self, heading: Heading, cells: Any, times: Mapping[str, pd.Series[Any]], *, has_instants: bool
+    ) -> Columns:
+        """Return the columns of the frame that a column of the file becomes."""
         name = heading.name
-        if not heading.known:
-            return {name: as_they_are(cells, typed=self._sheet.typed)}
-        if times and name in _OF_TIME:
-            return {one: times[one] for one in became(name) if one in times}
-        if name in OURS or (name == "event_private" and "sensitivity" in self._columns):
-            return self._foreign(name)
-        if settled and name in _TIMES:
-            times_kept: pd.Series[Any] = cells.astype(pd.DatetimeTZDtype("us", cells.dtype.tz))
-            return {name: times_kept}
-        return {name: self._typed(name, self._columns[name])}
+        if not heading.is_known:
+            return {name: untyped_column(cells, typed=self._table.typed)}
+        if times and name in _ABOUT_TIME:
+            return {target: times[target] for target in target_columns(name) if target in times}
+        if name in TARGETS or (name == "event_private" and "sensitivity" in self._columns):
+            return self._read_outlook_column(name)
+        if has_instants and name in _TIMES:
+            instants: pd.Series[Any] = cells.astype(pd.DatetimeTZDtype("us", cells.dtype.tz))
+            return {name: instants}
+        return {name: self._read_typed(name, self._columns[name])}
 
-    def _foreign(self, name: str) -> dict[str, pd.Series[Any]]:
+    def _read_outlook_column(self, name: str) -> Columns:
         columns = self._columns
         if name == "show_time_as":
-            return shown(columns[name], self._problems)
+            return transparency_columns(columns[name], self._problems)
         if name in ("required_attendees", "optional_attendees"):
-            return {"attendees": invited(columns)}
-        return {"event_private": private(columns.get("event_private"), columns["sensitivity"], self._problems)}
+            return {"attendees": attendees_column(columns)}
+        return {"event_private": privacy_column(columns.get("event_private"), columns["sensitivity"], self._problems)}
 
-    def _typed(self, name: str, column: FileColumn) -> pd.Series[Any]:
-        """Return a column as its dtype wants it."""
+    def _read_typed(self, name: str, column: FileColumn) -> pd.Series[Any]:
+        """Return a column in its dtype."""
         dtype = DTYPES.get(name, "text")
-        if dtype not in _READERS:
-            return texts(column.cells)
-        read, expected = _READERS[dtype]
+        if dtype not in _PARSERS:
+            return text_column(column.cells)
+        parser = _PARSERS[dtype]
         values: pd.Series[Any]
-        values, unread = read(column.cells)
-        column.report(self._problems, unread, expected)
+        values, unread = parser.parse(column.cells)
+        column.report(self._problems, unread, parser.expected)
         return values.fillna(value=False).astype("bool") if dtype in ("bool", "dated") else values
 
     def _labels(self, frame: pd.DataFrame) -> pd.Index[Any]:
-        labels = self._sheet.labels
+        labels = self._table.labels
         return labels.rename(None) if labels.name == "row" and "row" in frame.columns else labels
 
     def _attrs(self, frame: pd.DataFrame) -> dict[Any, Any]:
-        attrs = copy.deepcopy(self._sheet.attrs)
+        attrs = copy.deepcopy(self._table.attrs)
         origin = attrs.get("cronofy")
         attrs["cronofy"] = (origin if isinstance(origin, dict) else {}) | {
-            "sheet": self._sheet.facts,
+            "sheet": self._table.facts,
             "problems": records_of(self._problems, frame),
         }
         return attrs
 
 
-_READERS: dict[str, Any] = {
-    "bool": (booleans, "True or False"),
-    "dated": (booleans, "True or False"),
-    "boolean": (booleans, "True or False"),
-    "number": (numbers, "a number such as 51.5"),
-    "integer": (integers, "a whole number"),
+@dataclass(frozen=True, slots=True)
+class _ColumnParser:
+    """Parses a column to a dtype; `expected` describes its cells."""
+
+    parse: Any
+    expected: str
+
+
+_PARSERS = {
+    "bool": _ColumnParser(boolean_column, "True or False"),
+    "dated": _ColumnParser(boolean_column, "True or False"),
+    "boolean": _ColumnParser(boolean_column, "True or False"),
+    "number": _ColumnParser(number_column, "a number such as 51.5"),
+    "integer": _ColumnParser(integer_column, "a whole number"),
 }
 
 
-def _placed(made: dict[str, Any], times: Mapping[str, pd.Series[Any]]) -> dict[str, Any]:
-    """Put the columns that the file has not where our frames have them: after start and end."""
-    names = list(made)
-    for name, before in (
+def _in_column_order(columns: Columns, times: Mapping[str, pd.Series[Any]]) -> Columns:
+    """Return the columns with those that the file does not have where our frames have them: after start and end."""
+    names = list(columns)
+    for name, predecessors in (
         ("end", ("start",)),
         ("all_day", ("end", "start")),
         ("start_tzid", ("all_day", "end", "start")),
         ("end_tzid", ("start_tzid", "all_day", "end", "start")),
     ):
         if name in times and name not in names:
-            after = next(one for one in before if one in names)
-            names.insert(names.index(after) + 1, name)
-    return {name: made[name] if name in made else times[name] for name in names}
+            predecessor = next(other for other in predecessors if other in names)
+            names.insert(names.index(predecessor) + 1, name)
+    return {name: columns[name] if name in columns else times[name] for name in names}

@@ -1,4 +1,4 @@
-"""Cells of an .xlsx that have no value though there is something: errors, and formulas that nobody has calculated."""
+"""Cells of an .xlsx file without a value: error values, and formulas that no program has calculated."""
 
 from __future__ import annotations
 
@@ -8,46 +8,46 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 
-# what says in a worksheet's XML that a cell is an error, or has a formula (ECMA-376 18.3.1.4)
+# marks a cell with an error or a formula in the XML of a worksheet (ECMA-376 18.3.1.4)
 _MARKS = re.compile(rb't="e"|<f[ >/]')
 
 
-class Lost(str):
-    """What stands in such a cell: #N/A and the like, or that it is a formula."""
+class UncomputedCell(str):
+    """The content of such a cell: an error value such as #N/A, or a text that tells of the formula."""
 
 
-def lost_cells(content: bytes, name: str) -> Iterator[tuple[int, int, Lost]]:
-    """Yield the places, row and column from 0, of cells that may have no value, and what stands there.
+def uncomputed_cells(content: bytes, name: str) -> Iterator[tuple[int, int, UncomputedCell]]:
+    """Yield row and column, from 0, of cells that may have no value, with their content.
 
-    The fast reader gives these as blank; the slow one is asked only when the file has any.
+    The fast reader returns them as blank; the slow one is used only if the file has any.
 
     Parameters
     ----------
     content
-        The file; others than .xlsx have none.
+        The file; only .xlsx files have such cells.
     name
         The worksheet.
     """
-    if not _marked(content):
+    if not _has_marks(content):
         return
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of decoration that it would not write again
+        warnings.simplefilter("ignore")  # about formatting that openpyxl does not keep
         book = load_workbook(io.BytesIO(content), read_only=True)
-        for at, row in enumerate(book[name].iter_rows(min_row=1, min_col=1)):
-            for column, cell in enumerate(row):
+        for row, cells in enumerate(book[name].iter_rows(min_row=1, min_col=1)):
+            for column, cell in enumerate(cells):
                 if cell.data_type == "e":
-                    yield at, column, Lost(cell.value)
+                    yield row, column, UncomputedCell(cell.value)
                 elif cell.data_type == "f":
-                    yield at, column, Lost("a formula without a result")
+                    yield row, column, UncomputedCell("a formula without a result")
     book.close()
 
 
-def _marked(content: bytes) -> bool:
+def _has_marks(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as files:
-            sheets = [one for one in files.namelist() if one.startswith("xl/worksheets/sheet")]
-            return any(_MARKS.search(files.read(one)) for one in sheets)
+            sheets = [file for file in files.namelist() if file.startswith("xl/worksheets/sheet")]
+            return any(_MARKS.search(files.read(file)) for file in sheets)
     except zipfile.BadZipFile:
         return False

@@ -14,7 +14,7 @@ from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.frames.reading import read_calendars
-from cronofy_frames.sheets.export.files import csv_of, xlsx_of
+from cronofy_frames.sheets.export.files import csv_bytes, xlsx_bytes
 from cronofy_frames.text import quantity
 from cronofy_frames.widgets.explore import views as views
 from cronofy_frames.widgets.explore.date_ranges import DAY, SHORTCUTS, file_name, monday, this_week
@@ -44,7 +44,7 @@ from cronofy_frames.widgets.parts import (
 from cronofy_frames.zones import zone_name
 
 WIDE = 85  # characters in a line of the field with Python code
-FILES: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": csv_of, "xlsx": xlsx_of}
+FILES: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": csv_bytes, "xlsx": xlsx_bytes}
 
 
 def explore(

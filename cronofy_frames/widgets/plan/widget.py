@@ -20,7 +20,7 @@ from ipywidgets import Layout, VBox  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.accounts import Clients, clients_by_label
-from cronofy_frames.sheets.export.files import csv_of
+from cronofy_frames.sheets.export.files import csv_bytes
 from cronofy_frames.text import quantity
 from cronofy_frames.widgets.parts import download_html, error_text, report_error, safe_callback
 from cronofy_frames.widgets.plan import captions
@@ -308,7 +308,7 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _save(self) -> None:
         name = f"{Path(self.journal or 'plan').stem}_outcomes.csv"
         rows = self._rows.file_rows()
-        self._fields.link.value = download_html(name, csv_of(rows), f"Save {name}: {quantity(len(rows), 'row')}")
+        self._fields.link.value = download_html(name, csv_bytes(rows), f"Save {name}: {quantity(len(rows), 'row')}")
         self.status.say(f"{name} has {quantity(len(rows), 'row')}: press its link to save it.", "good")
 
     def _on_filter_button(self, change: Any) -> None:

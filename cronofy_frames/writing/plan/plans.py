@@ -16,7 +16,7 @@ import msgspec
 import pandas as pd
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.sheets import write
+from cronofy_frames.sheets import write_file
 from cronofy_frames.sheets.problems import json_label
 from cronofy_frames.writing.plan import rendering
 
@@ -228,7 +228,7 @@ class Plan:
             "names": self._names,
             "rows": len(self),
         }
-        write(target, b"".join([_json_line(head) + b"\n", *self._lines()]))
+        write_file(target, b"".join([_json_line(head) + b"\n", *self._lines()]))
         return target
 
     def _lines(self) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from cronofy_frames.frames.reading import read_calendars, read_events, read_free
 from cronofy_frames.frames.scheduling import read_available_periods
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS
-from cronofy_frames.sheets.export.calendar_file import calendar_of
+from cronofy_frames.sheets.export.calendar_file import calendar_bytes
 from cronofy_frames.sheets.export.files import export
 from cronofy_frames.wire.client import Client
 from tests.zone_rules import onsets
@@ -36,7 +36,7 @@ def events_of(*rows: dict[str, object], tz: str = "UTC") -> pd.DataFrame:
 
 def components(frame: pd.DataFrame, tz: str | None = None, **more: Any) -> list[Any]:
     """Return the events that icalendar reads from a frame's file."""
-    return list(icalendar.Calendar.from_ical(calendar_of(frame, tz, **more)).walk("VEVENT"))
+    return list(icalendar.Calendar.from_ical(calendar_bytes(frame, tz, **more)).walk("VEVENT"))
 
 
 def component(row: dict[str, object], **more: Any) -> Any:
@@ -52,7 +52,7 @@ def localized(when: str, tzid: str) -> dict[str, str]:
 
 def test_the_file_is_a_calendar() -> None:
     """What RFC 5545 wants of one is there, lines end and fold as it says, and its zone has a name."""
-    content = calendar_of(events_of({**TIMED, "description": "ü" * 100}, tz="Europe/Paris"))
+    content = calendar_bytes(events_of({**TIMED, "description": "ü" * 100}, tz="Europe/Paris"))
     calendar: Any = icalendar.Calendar.from_ical(content)
     assert (calendar["VERSION"], calendar["X-WR-TIMEZONE"]) == ("2.0", "Europe/Paris")
     assert "cronofy_frames" in calendar["PRODID"]
@@ -108,7 +108,7 @@ def test_the_second_of_two_wall_times_is_in_utc() -> None:
 def test_the_rules_of_zones_are_right(tzid: str) -> None:
     """Who knows no zone by its name finds in the file what its clocks do, at every hour of three years."""
     frame = events_of(TIMED, {**TIMED, "start": "2026-12-31T23:00:00Z", "end": "2027-01-01T01:00:00Z"}, tz=tzid)
-    calendar: Any = icalendar.Calendar.from_ical(calendar_of(frame))
+    calendar: Any = icalendar.Calendar.from_ical(calendar_bytes(frame))
     (zone,) = calendar.walk("VTIMEZONE")
     changes = sorted(
         ((when - part["TZOFFSETFROM"].td), part["TZOFFSETTO"].td)
@@ -150,12 +150,12 @@ def test_the_stamp_is_never_the_clock() -> None:
     assert component({**TIMED, "created": made})["DTSTAMP"].dt == datetime(2026, 1, 1, tzinfo=UTC)
     frame = events_of(TIMED)
     given = datetime(2020, 1, 1, tzinfo=UTC)
-    assert components(frame, undated=given)[0]["DTSTAMP"].dt == given
+    assert components(frame, default_stamp=given)[0]["DTSTAMP"].dt == given
     frame.attrs["cronofy"] = {"fetched_at": "2026-03-04T09:00:00+00:00"}
     assert components(frame)[0]["DTSTAMP"].dt == datetime(2026, 3, 4, 9, tzinfo=UTC)
     for said in ("someday", "2026-03-04T09:00:00", None):
         frame.attrs["cronofy"] = {"fetched_at": said}
-        assert components(frame, undated=given)[0]["DTSTAMP"].dt == given
+        assert components(frame, default_stamp=given)[0]["DTSTAMP"].dt == given
 
 
 FULL = {
@@ -225,9 +225,9 @@ def test_lists_written_by_people_are_read() -> None:
 def test_rows_that_are_no_events_are_left_out() -> None:
     """Deleted ones and those without a start, counted in one warning that names the caller's line."""
     gone = {**TIMED, "deleted": True}, {"deleted": True}, {"summary": "no start"}
-    with pytest.warns(UserWarning, match=r"^3 rows are deleted or have no start; they are left out\.$"):
+    with pytest.warns(UserWarning, match=r"^3 rows are deleted or have no start, and were left out\.$"):
         assert [one["SUMMARY"] for one in components(events_of(TIMED, *gone))] == ["A"]
-    with pytest.warns(UserWarning, match="1 rows end before they start; they are written without an end") as told:
+    with pytest.warns(UserWarning, match="1 row ends before its start, and was written without an end") as told:
         assert "DTEND" not in component({**TIMED, "end": "2026-07-03T08:00:00Z"})
     assert len(told) == 1
 
@@ -273,14 +273,14 @@ def test_frames_without_times_are_refused(client: Client) -> None:
     """The message says what is missing and what to do."""
     for frame in (read_calendars(client), events_of(TIMED).drop(columns="end"), events_of(TIMED).assign(start="x")):
         with pytest.raises(
-            ValueError, match=r"none as (start|end): write \.csv, \.xlsx or \.parquet, or give a frame of"
+            ValueError, match=r"none in (start|end): write \.csv, \.xlsx or \.parquet, or give a frame of"
         ):
-            calendar_of(frame)
+            calendar_bytes(frame)
 
 
 def test_a_calendar_without_events_is_one() -> None:
     """No rows are no reason for no file."""
-    calendar = icalendar.Calendar.from_ical(calendar_of(events_of()))
+    calendar = icalendar.Calendar.from_ical(calendar_bytes(events_of()))
     assert not calendar.walk("VEVENT")
 
 
@@ -363,7 +363,7 @@ def test_the_sandbox_takes_the_office() -> None:
     now = "2026-03-02T09:00:00Z"
     with connect(sandbox=Sandbox(now=now)) as one:
         office = read_events(one, tz="Europe/London", localized=True)
-    content = calendar_of(office)
+    content = calendar_bytes(office)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         box = Sandbox(ics=content, now=now)
@@ -372,4 +372,4 @@ def test_the_sandbox_takes_the_office() -> None:
         back = read_events(other, tz="Europe/London", localized=True)
     assert len(office) > 300
     assert shown(back) == shown(office)
-    assert calendar_of(office) == content
+    assert calendar_bytes(office) == content

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from cronofy_frames.frames.decoder import decode
 from cronofy_frames.frames.reading import read_calendars, read_events
 from cronofy_frames.schema import EVENTS
-from cronofy_frames.sheets.export.files import csv_of, export, json_of
-from cronofy_frames.sheets.formatting import FORMULA, neutral
+from cronofy_frames.sheets.export.files import csv_bytes, export, json_bytes
+from cronofy_frames.sheets.formatting import FORMULA, escape_formulas
 from cronofy_frames.wire.client import Client
 
 
@@ -27,7 +27,7 @@ def events_of(*rows: dict[str, object], tz: str = "UTC") -> pd.DataFrame:
 
 def lines(frame: pd.DataFrame, tz: str | None = None) -> list[dict[str, str]]:
     """Return a frame's CSV as a spreadsheet would read it."""
-    return list(csv.DictReader(StringIO(csv_of(frame, tz).decode("utf-8-sig"), newline="")))
+    return list(csv.DictReader(StringIO(csv_bytes(frame, tz).decode("utf-8-sig"), newline="")))
 
 
 TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:30:00Z"}
@@ -42,7 +42,7 @@ def test_times_are_wall_times_beside_their_zone() -> None:
 
 def test_the_zone_stands_beside_the_end() -> None:
     """The columns are the frame's, with tzid after end."""
-    header = csv_of(events_of(TIMED)).decode("utf-8-sig").splitlines()[0].split(",")
+    header = csv_bytes(events_of(TIMED)).decode("utf-8-sig").splitlines()[0].split(",")
     assert header == [*EVENTS.names[:7], "tzid", *EVENTS.names[7:]]
 
 
@@ -93,7 +93,7 @@ def test_other_text_is_left_alone(text: str) -> None:
 def test_neutralising_can_be_undone(texts: list[str]) -> None:
     """Taking one apostrophe from whatever matches gives the text back, whatever it was."""
     before = pd.Series(texts, dtype="str")
-    after = neutral(before)
+    after = escape_formulas(before)
     undone = after.where(~after.str.match(FORMULA).astype(bool), after.str.slice(1))
     assert undone.tolist() == before.tolist()
     assert not after.str.match(r"^[=+\-@\t\r]").any()
@@ -101,7 +101,7 @@ def test_neutralising_can_be_undone(texts: list[str]) -> None:
 
 def test_excel_sees_that_it_is_utf_8() -> None:
     """A byte order mark comes first."""
-    assert csv_of(events_of(TIMED)).startswith(b"\xef\xbb\xbf")
+    assert csv_bytes(events_of(TIMED)).startswith(b"\xef\xbb\xbf")
 
 
 def test_lists_stay_the_json_text_that_they_are() -> None:
@@ -113,7 +113,7 @@ def test_lists_stay_the_json_text_that_they_are() -> None:
 def test_json_has_offsets_dates_and_null() -> None:
     """A list of objects that any program reads."""
     frame = events_of(TIMED, {"summary": None, "start": "2026-07-04", "end": "2026-07-05"}, tz="Asia/Kolkata")
-    day, timed = json.loads(json_of(frame))
+    day, timed = json.loads(json_bytes(frame))
     assert timed["start"] == "2026-07-04T13:30:00+05:30"
     assert (day["start"], day["end"], day["summary"]) == ("2026-07-04", "2026-07-05", None)
     assert timed["deleted"] is False
@@ -121,19 +121,19 @@ def test_json_has_offsets_dates_and_null() -> None:
 
 def test_json_names_the_zone_beside_the_end(client: Client) -> None:
     """An offset does not tell a zone; frames without times have none, and one in the way is refused."""
-    row = json.loads(json_of(events_of(TIMED, tz="Europe/Paris")))[0]
+    row = json.loads(json_bytes(events_of(TIMED, tz="Europe/Paris")))[0]
     assert list(row) == [*EVENTS.names[:7], "tzid", *EVENTS.names[7:]]
     assert (row["tzid"], row["start"]) == ("Europe/Paris", "2026-07-04T10:00:00+02:00")
-    assert json.loads(json_of(events_of(TIMED), tz="Asia/Tokyo"))[0]["tzid"] == "Asia/Tokyo"
-    assert "tzid" not in json.loads(json_of(read_calendars(client)))[0]
+    assert json.loads(json_bytes(events_of(TIMED), tz="Asia/Tokyo"))[0]["tzid"] == "Asia/Tokyo"
+    assert "tzid" not in json.loads(json_bytes(read_calendars(client)))[0]
     with pytest.raises(ValueError, match="column tzid"):
-        json_of(events_of(TIMED).assign(tzid="x"))
+        json_bytes(events_of(TIMED).assign(tzid="x"))
 
 
 def test_an_offset_with_seconds_becomes_utc() -> None:
     """ISO 8601 has no seconds in an offset, and before 1891 the clocks of Paris were 9 minutes and 21 seconds ahead."""
     frame = events_of({"start": "1890-01-01T12:00:00Z", "end": "2026-01-01T12:00:00Z"}, tz="Europe/Paris")
-    row = json.loads(json_of(frame))[0]
+    row = json.loads(json_bytes(frame))[0]
     assert (row["start"], row["end"]) == ("1890-01-01T12:00:00+00:00", "2026-01-01T13:00:00+01:00")
     assert lines(frame)[0]["start"] == "1890-01-01 12:09:21"
 
@@ -172,10 +172,10 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path, client: Client) -> No
     calendars = read_calendars(client)
     with pytest.raises(ValueError, match=r"export writes \.csv, \.xlsx, \.json, \.parquet, \.ics; not '.docx'"):
         export(calendars, tmp_path / "x.docx")
-    with pytest.raises(FileNotFoundError, match="make it, or choose another"):
+    with pytest.raises(FileNotFoundError, match="create it, or choose another"):
         export(calendars, tmp_path / "none" / "x.csv")
     with pytest.raises(ValueError, match="column tzid"):
-        csv_of(events_of(TIMED).assign(tzid="x"))
+        csv_bytes(events_of(TIMED).assign(tzid="x"))
 
 
 def test_columns_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -208,8 +208,8 @@ def test_exporting_changes_no_frame() -> None:
     """The frame is the same afterwards."""
     frame = events_of({**TIMED, "summary": "=1"}, {"start": "2026-07-04", "end": "2026-07-05"})
     before = frame.copy()
-    csv_of(frame, "Asia/Tokyo")
-    json_of(frame)
+    csv_bytes(frame, "Asia/Tokyo")
+    json_bytes(frame)
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -222,6 +222,6 @@ def test_an_index_with_a_name_is_written(name: str) -> None:
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """The message has the file that was asked for, not one of ours."""
     (tmp_path / "x.csv").mkdir()
-    with pytest.raises(OSError, match=r"choose another place.*x\.csv'$"):
+    with pytest.raises(OSError, match=r"choose another file.*x\.csv'$"):
         export(events_of(TIMED), tmp_path / "x.csv")
     assert [file.name for file in tmp_path.iterdir()] == ["x.csv"]

@@ -17,9 +17,9 @@ from cronofy_frames.frames.decoder import decode
 from cronofy_frames.frames.reading import attendees, read_calendars, read_events, read_free_busy
 from cronofy_frames.schema import EVENTS
 from cronofy_frames.sheets.export import workbook
-from cronofy_frames.sheets.export.files import csv_of, export
-from cronofy_frames.sheets.export.workbook import workbook_of
-from cronofy_frames.sheets.formatting import cell_text, text_of_cell
+from cronofy_frames.sheets.export.files import csv_bytes, export
+from cronofy_frames.sheets.export.workbook import workbook_bytes
+from cronofy_frames.sheets.formatting import decode_cell_text, encode_cell_text
 from cronofy_frames.wire.client import Client
 
 TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:30:00Z"}
@@ -33,7 +33,7 @@ def events_of(*rows: dict[str, object], tz: str = "UTC") -> pd.DataFrame:
 
 def sheet_of(frame: pd.DataFrame, tz: str | None = None) -> Any:
     """Return the worksheet that openpyxl reads from a frame's workbook."""
-    return openpyxl.load_workbook(io.BytesIO(workbook_of(frame, tz))).active
+    return openpyxl.load_workbook(io.BytesIO(workbook_bytes(frame, tz))).active
 
 
 def cells(frame: pd.DataFrame, tz: str | None = None) -> list[dict[str, Any]]:
@@ -44,13 +44,13 @@ def cells(frame: pd.DataFrame, tz: str | None = None) -> list[dict[str, Any]]:
 
 def read(frame: pd.DataFrame) -> list[list[Any]]:
     """Return the rows of a frame's workbook as calamine reads them."""
-    return CalamineWorkbook.from_filelike(io.BytesIO(workbook_of(frame))).get_sheet_by_index(0).to_python()
+    return CalamineWorkbook.from_filelike(io.BytesIO(workbook_bytes(frame))).get_sheet_by_index(0).to_python()
 
 
 def test_the_columns_are_those_of_csv() -> None:
     """The frame's, with the zone beside the end."""
     frame = events_of(TIMED, tz="Europe/Paris")
-    header = csv_of(frame).decode("utf-8-sig").splitlines()[0].split(",")
+    header = csv_bytes(frame).decode("utf-8-sig").splitlines()[0].split(",")
     assert [cell.value for cell in sheet_of(frame)[1]] == header
 
 
@@ -165,7 +165,7 @@ TRICKY = st.text(st.sampled_from("_x0F5ED\r\t\n \x00\x1f\ufffe\uffff'=aé😀"),
 def test_every_text_comes_back(texts: list[str]) -> None:
     """Control characters, what looks like their code, spaces alone: a reader that undoes the code finds the text."""
     frame = pd.DataFrame({"mark": "x", "text": pd.Series(["a" + text for text in texts], dtype="str")})
-    assert [text_of_cell(row[1]) for row in read(frame)[1:]] == ["a" + text for text in texts]
+    assert [decode_cell_text(row[1]) for row in read(frame)[1:]] == ["a" + text for text in texts]
     alone = pd.DataFrame({"mark": "x", "text": pd.Series([text for text in texts if text.isspace()], dtype="str")})
     assert [row[1].lstrip("'") for row in read(alone)[1:]] == alone["text"].tolist()
 
@@ -184,7 +184,7 @@ def test_other_readers_find_the_text_too(text: str) -> None:
 def test_halves_of_characters_are_coded() -> None:
     """No XML holds half of a surrogate pair, which an object column may; the file can be read all the same."""
     assert read(pd.DataFrame({"a": pd.Series(["x\ud83d"], dtype="object")}))[1] == ["x_xD83D_"]
-    assert text_of_cell(cell_text("\ud83d")) == "_xD83D_"
+    assert decode_cell_text(encode_cell_text("\ud83d")) == "_xD83D_"
 
 
 def test_the_sheet_is_laid_out(client: Client) -> None:
@@ -232,8 +232,8 @@ def test_cells_offer_the_values_that_are_known(client: Client) -> None:
 
 def test_offers_fit_into_excel() -> None:
     """It refuses a file with a list of more than 255 characters, or with a comma inside a value."""
-    assert all(len(",".join(values)) <= 255 for values in workbook.VALUES.values())
-    assert not any("," in one for values in workbook.VALUES.values() for one in values)
+    assert all(len(",".join(values)) <= 255 for values in workbook.KNOWN_VALUES.values())
+    assert not any("," in one for values in workbook.KNOWN_VALUES.values() for one in values)
 
 
 def test_empty_frames_keep_their_header(client: Client) -> None:
@@ -257,18 +257,18 @@ def test_the_longest_text_is_whole(text: str) -> None:
     """Up to what Excel holds, nothing is cut; characters beyond the first 65,536 count twice."""
     assert read(pd.DataFrame({"a": [text]}))[1] == [text]
     with pytest.raises(ValueError, match="Shorten it"):
-        workbook_of(pd.DataFrame({"a": ["x" + text[0] + text]}))
+        workbook_bytes(pd.DataFrame({"a": ["x" + text[0] + text]}))
 
 
 def test_a_column_of_its_own_called_tzid_is_refused() -> None:
     """As in .csv: two zones in one row would be one too many."""
     with pytest.raises(ValueError, match="column tzid"):
-        workbook_of(events_of(TIMED).assign(tzid="x"))
+        workbook_bytes(events_of(TIMED).assign(tzid="x"))
 
 
 def test_writing_changes_no_frame() -> None:
     """The frame is the same afterwards."""
     frame = events_of({**TIMED, "summary": "=1"}, {"start": "2026-07-04", "end": "2026-07-05"})
     before = frame.copy()
-    workbook_of(frame, "Asia/Tokyo")
+    workbook_bytes(frame, "Asia/Tokyo")
     pd.testing.assert_frame_equal(frame, before)

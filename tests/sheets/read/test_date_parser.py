@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.sheets.read.date_parser import DAY, moments, order_of, times_of_day
+from cronofy_frames.sheets.read.date_parser import DAY, ambiguous_parts, parse_date_times, parse_times_of_day
 from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 
 DATES = [
@@ -41,7 +41,7 @@ def broken(header: str, *lines: str, **options: Any) -> tuple[pd.DataFrame, list
 
 def walls(cells: list[Any], **options: Any) -> list[datetime | None]:
     """Return what cells say, as naive datetimes; None where nothing was read."""
-    found = moments(cells, options.get("dayfirst"))
+    found = parse_date_times(cells, options.get("dayfirst"))
     return [None if one == np.iinfo(np.int64).min else _naive(one) for one in found.micros.tolist()]
 
 
@@ -52,7 +52,7 @@ def _naive(micros: int) -> datetime:
 @pytest.mark.parametrize("text", DATES)
 def test_forms_of_dates(text: str) -> None:
     """Each is the third of April, without a time of day."""
-    found = moments([text], None)
+    found = parse_date_times([text], None)
     assert walls([text]) == [datetime(2026, 4, 3)]
     assert not found.timed[0]
 
@@ -96,10 +96,10 @@ def test_single_forms(text: str, expected: datetime) -> None:
 )
 def test_what_is_no_time(text: str) -> None:
     """It is never taken for something near it."""
-    found = moments([text], True)
+    found = parse_date_times([text], True)
     assert found.unread.tolist() == [True]
-    assert not found.there[0]
-    assert not found.loose[0]
+    assert not found.present[0]
+    assert not found.ambiguous[0]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_what_is_no_time(text: str) -> None:
 )
 def test_cells_of_workbooks(cell: Any, expected: datetime | None, timed: bool) -> None:
     """Real dates and times, and the numbers that spreadsheets keep for them, to the second."""
-    found = moments([cell], None)
+    found = parse_date_times([cell], None)
     assert walls([cell]) == [expected]
     assert found.timed.tolist() == [timed]
     assert found.unread.tolist() == [expected is None]
@@ -127,7 +127,7 @@ def test_iso_is_read_back(moment: datetime, between: str) -> None:
     """Whatever Python writes, to the microsecond, alone or among others."""
     text = moment.isoformat(between)
     assert walls([text, None, "2026-04-03", text + "Z"])[0] == moment
-    assert moments([text + "Z", text], None).offset.tolist() == [0, np.iinfo(np.int64).min]
+    assert parse_date_times([text + "Z", text], None).offset.tolist() == [0, np.iinfo(np.int64).min]
 
 
 @given(st.integers(-14 * 60, 14 * 60))
@@ -136,7 +136,7 @@ def test_offsets_are_read(minutes: int) -> None:
     sign, size = "-" if minutes < 0 else "+", abs(minutes)
     offset = f"{sign}{size // 60:02d}:{size % 60:02d}"
     texts = [f"2026-04-03T09:00:00{offset}", f"2026-04-03 09:00{offset.replace(':', '')}", f"3 Apr 2026 9 am {offset}"]
-    assert moments(texts, None).offset.tolist() == [minutes * 60_000_000] * 3
+    assert parse_date_times(texts, None).offset.tolist() == [minutes * 60_000_000] * 3
 
 
 @given(st.dates(date(1969, 1, 1), date(2068, 12, 31)), st.booleans(), st.sampled_from("/-."), st.booleans())
@@ -149,8 +149,8 @@ def test_the_order_is_what_was_told(day: date, dayfirst: bool, between: str, sho
         datetime.combine(day, time()),
         datetime.combine(day, time(21, 5)),
     ]
-    assert moments([text], None).loose.tolist() == [True]
-    assert order_of(text) == (first, second)
+    assert parse_date_times([text], None).ambiguous.tolist() == [True]
+    assert ambiguous_parts(text) == (first, second)
 
 
 def test_a_day_that_the_told_order_does_not_have_is_a_problem_of_its_row() -> None:
@@ -163,7 +163,7 @@ def test_a_day_that_the_told_order_does_not_have_is_a_problem_of_its_row() -> No
 @pytest.mark.parametrize(
     ("cells", "evidence"),
     [
-        (["3/4/2026", "5/6/2026"], r"'3/4/2026' \(row 2\) and '5/6/2026' \(row 3\); no row tells which comes first"),
+        (["3/4/2026", "5/6/2026"], r"'3/4/2026' \(row 2\) and '5/6/2026' \(row 3\); no row shows which comes first"),
         (["3/4/2026", "5/6/2026", "25/6/2026"], r"\(row 2\) and '25/6/2026' \(row 4\); row 4 can only be day first"),
         (["3/25/2026"], r"it has '3/25/2026' \(row 2\); row 2 can only be month first"),
         (["3/25/2026", "25/3/2026"], "row 3 can only be day first and row 2 can only be month first"),
@@ -187,16 +187,16 @@ def test_an_order_that_nobody_told_is_one_problem_with_its_evidence(cells: list[
 )
 def test_times_of_day(cell: Any, expected: time | None) -> None:
     """In a column of them a point may stand for the colon, and a number is the share of a day."""
-    found, beside = times_of_day([cell])
+    found, beside = parse_times_of_day([cell])
     micros = None if expected is None else (expected.hour * 60 + expected.minute) * 60_000_000
-    assert (found.micros[0] if found.there[0] else None) == micros
+    assert (found.micros[0] if found.present[0] else None) == micros
     assert found.unread.tolist() == [expected is None]
     assert beside[0] < 0
 
 
 def test_a_date_beside_the_time_of_day_must_be_the_rows() -> None:
     """Workbooks keep whole moments in columns that show the time alone."""
-    assert times_of_day(["2026-04-03 09:00"])[1].tolist()[0] % DAY == 0
+    assert parse_times_of_day(["2026-04-03 09:00"])[1].tolist()[0] % DAY == 0
     frame, found = broken(
         "Title,Start date,Start time,End time",
         "A,2026-04-03,2026-04-03 09:00,2026-04-03 10:00",
@@ -274,7 +274,7 @@ def test_the_zone_of_the_frame(zones: list[str], tz: str | None, expected: str) 
 def test_wall_times_without_any_zone_are_one_problem() -> None:
     """It says how to give one; dates alone need none."""
     with pytest.raises(
-        FrameError, match=r"expected tz=, or a column tzid.*; wall times and no zone in start, end"
+        FrameError, match=r"expected tz=, or a column tzid.*; start and end have wall times without a zone"
     ) as raised:
         rows("Title,Start,End", "A,2026-04-03 09:00,2026-04-03 10:00", "B,2026-04-03 09:00,2026-04-03 10:00", tz=None)
     assert len(raised.value.problems) == 1
@@ -433,11 +433,11 @@ def test_many_rows_are_read_at_once() -> None:
     days = pd.date_range("2026-01-01", periods=400, freq="7h13min")
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%MZ", "%m/%d/%Y %I:%M %p", "%d %b %Y %H:%M"):
         texts = days.strftime(form).tolist()
-        together = moments(texts, False)
+        together = parse_date_times(texts, False)
         for at in range(0, 400, 37):
-            alone = moments([texts[at]], False)
+            alone = parse_date_times([texts[at]], False)
             assert (alone.micros[0], alone.timed[0]) == (together.micros[at], together.timed[at])
-        assert together.there.all()
+        assert together.present.all()
 
 
 def test_nothing_is_said_of_what_can_be_read() -> None:

@@ -17,8 +17,8 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
-from cronofy_frames.sheets.read.codepages import guessed
-from cronofy_frames.sheets.read.delimited import DELIMITERS, detected, records
+from cronofy_frames.sheets.read.codepages import guess_encoding
+from cronofy_frames.sheets.read.delimited import DELIMITERS, detect_delimiter, parse_delimited
 from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 
 
@@ -299,13 +299,13 @@ def test_a_workbook_with_a_password(content: bytes) -> None:
         (b"\xef\xbb\xbf \r\n", "is empty"),
         (workbook(HEADER)[:300], r"is no workbook \(.*save it as \.xlsx or \.csv"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is no workbook"),
-        (b"PAR1 and then nothing", "no whole Parquet file"),
+        (b"PAR1 and then nothing", "no complete Parquet file"),
         (b"%PDF-1.7", "is a PDF: export the table"),
         (b"BEGIN:VCALENDAR\r\n", r"iCalendar file: connect\(sandbox=path\)"),
         (b"<html><table>", r"HTML or XML: open it in a spreadsheet program and save it as \.xlsx"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff", "neither text nor a workbook; save it as"),
-        (b'{"events": []}', "no list of objects with the keys events: give the list alone"),
-        (b"[1, 2]", "no list of objects: give the list alone"),
+        (b'{"events": []}', "not a list of objects with the keys events: give only the list"),
+        (b"[1, 2]", "not a list of objects: give only the list"),
         (b'Title,Start\n"A,2026-04-03\n', r"opens in row 2 never closes: close it"),
         (b"\xff\xfeT\0i", "its bytes are not utf-16|cannot be read"),
     ],
@@ -324,7 +324,7 @@ def test_places_without_a_file(tmp_path: Path) -> None:
     """A missing file stays what it is; a folder is told."""
     with pytest.raises(FileNotFoundError):
         read_sheet(tmp_path / "none.xlsx")
-    with pytest.raises(ValueError, match="is a folder: name the file in it"):
+    with pytest.raises(ValueError, match="is a folder: give a file in it"):
         read_sheet(tmp_path)
 
 
@@ -342,7 +342,7 @@ def test_content_decides_and_the_name_only_where_it_does_not(tmp_path: Path) -> 
     path = tmp_path / "x.json"
     for text in (odd, "nonsense"):
         path.write_text(text)
-        with pytest.raises(ValueError, match="is no JSON"):
+        with pytest.raises(ValueError, match="is not valid JSON"):
             read_sheet(path)
 
 
@@ -353,7 +353,7 @@ def test_what_stands_between_cells_is_found(delimiter: str, end: str) -> None:
     others = "".join(DELIMITERS)
     lines = [["Title", "Start", "x"], [f'"{others} ""b"""', "2026-04-03", f'"1{end}2"'], ["c", "", "d"]]
     text = end.join(delimiter.join(line) for line in lines)
-    assert detected(text) == delimiter
+    assert detect_delimiter(text) == delimiter
     with pytest.warns(SheetWarning, match="'x'"):
         frame = read_sheet(text.encode())
     assert frame.loc[2, ["summary", "x"]].tolist() == [f'{others} "b"', f"1{end}2"]
@@ -372,7 +372,7 @@ def test_what_stands_between_cells_is_found(delimiter: str, end: str) -> None:
 )
 def test_evidence_for_what_stands_between_cells(text: str, delimiter: str) -> None:
     """Known names first, then rows of even width."""
-    assert detected(text) == delimiter
+    assert detect_delimiter(text) == delimiter
 
 
 def test_excels_own_line_says_what_stands_between_cells() -> None:
@@ -380,7 +380,7 @@ def test_excels_own_line_says_what_stands_between_cells() -> None:
     for line in ("sep=;\r\n", "SEP=;\n", "\ufeffsep=;\r"):
         frame = read_sheet(f"{line}Title;Start\nA, B;2026-04-03\n".encode())
         assert frame.loc[2, "summary"] == "A, B"
-    assert records("sep=;\na|b\n", "|") == ([["a", "b"]], "|")
+    assert parse_delimited("sep=;\na|b\n", "|") == ([["a", "b"]], "|")
     assert read_sheet(b"Title^Start\nA^2026-04-03\n", delimiter="^").index.tolist() == [2]
 
 
@@ -392,9 +392,9 @@ def test_records_are_what_was_written(rows: list[list[str]], delimiter: str) -> 
     """Any cells in quotation marks come back, and a mark that never closes is always told."""
     quoted = [delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
     text = "\r\n".join(quoted)
-    assert records(text, delimiter)[0] == [[cell or None for cell in row] for row in rows]
+    assert parse_delimited(text, delimiter)[0] == [[cell or None for cell in row] for row in rows]
     with pytest.raises(ValueError, match="never closes"):
-        records(f'{text}\r\n"', delimiter)
+        parse_delimited(f'{text}\r\n"', delimiter)
 
 
 def test_cells_may_be_long() -> None:
@@ -433,17 +433,17 @@ WRITTEN = {
 def test_the_code_page_is_told_by_the_letters(page: str, text: str) -> None:
     """Short texts of each language come out as they were typed, whichever of two equal pages is named."""
     content = text.encode(page)
-    assert content.decode(guessed(content)) == text
+    assert content.decode(guess_encoding(content)) == text
 
 
 def test_a_guessed_encoding_is_told() -> None:
     """One warning names it and how to say another, which is then taken without a word."""
     content = "Title,Start\nBüro,2026-04-03\n".encode("cp1252")
-    with pytest.warns(SheetWarning, match=r"taken for cp1252.*say encoding=") as told:
+    with pytest.warns(SheetWarning, match=r"read as cp1252.*give encoding=") as told:
         assert read_sheet(content)["summary"].tolist() == ["Büro"]
     assert len(told) == 1
     assert read_sheet(content, encoding="cp1251")["summary"].tolist() == ["Bьro"]
-    with pytest.raises(ValueError, match="byte 13 is not utf-8; say another encoding="):
+    with pytest.raises(ValueError, match="byte 13 is not utf-8; give another encoding="):
         read_sheet(content, encoding="utf-8")
 
 

@@ -11,8 +11,8 @@ import pytest
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.decoder import decode
 from cronofy_frames.schema import EVENTS
-from cronofy_frames.sheets.formatting import FORMULA, neutral
-from cronofy_frames.sheets.read.headers import DTYPES, KNOWN, OUTLOOK, PARTS, TABLES, key
+from cronofy_frames.sheets.formatting import FORMULA, escape_formulas
+from cronofy_frames.sheets.read.headers import DTYPES, KNOWN_HEADERS, OUTLOOK, PARTS, TABLES, header_key
 from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 
 GOOGLE = """Subject,Start Date,Start Time,End Date,End Time,All Day Event,Description,Location,Private
@@ -119,7 +119,7 @@ def test_a_column_can_be_left_out() -> None:
 
 def test_a_file_without_any_known_name_says_so() -> None:
     """What was taken for names may be none."""
-    with pytest.warns(SheetWarning, match=r"No column is known here.*header="):
+    with pytest.warns(SheetWarning, match=r"None of the columns is known.*header="):
         read("2026-03-10 09:00,2026-03-10 10:00,Meeting\n")
 
 
@@ -127,7 +127,7 @@ def test_an_address_is_no_file() -> None:
     """It has to be downloaded first; a file that is not there is said to be missing."""
     with pytest.raises(ValueError, match="download"):
         read_sheet("https://example.test/a.csv")
-    with pytest.raises(FileNotFoundError, match="there is no file"):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         read_sheet("nowhere.csv")
 
 
@@ -190,8 +190,8 @@ def test_what_outlook_has_is_read_in_part_too() -> None:
 @pytest.mark.parametrize("name", sorted({*DTYPES, "tzid"}))
 def test_every_column_of_ours_is_known(name: str) -> None:
     """Whatever a frame of ours has is never an unknown column; nor in capitals, with spaces or hyphens."""
-    assert KNOWN[key(f" {name.upper().replace('_', ' ')}\xa0")] == name
-    assert KNOWN[key(name.replace("_", "-"))] == name
+    assert KNOWN_HEADERS[header_key(f" {name.upper().replace('_', ' ')}\xa0")] == name
+    assert KNOWN_HEADERS[header_key(name.replace("_", "-"))] == name
 
 
 def test_a_name_has_one_dtype() -> None:
@@ -204,7 +204,7 @@ def test_a_name_has_one_dtype() -> None:
 def test_no_word_hides_a_column_of_ours() -> None:
     """A plain word means something only where no column has that name."""
     for name in (*DTYPES, *PARTS, *OUTLOOK):
-        assert KNOWN[key(name)] == name
+        assert KNOWN_HEADERS[header_key(name)] == name
 
 
 @pytest.mark.parametrize(
@@ -253,9 +253,9 @@ def test_columns_that_make_no_sense_are_refused() -> None:
     """A header that is not there, a target that we do not have, two of a name: the message says what there is."""
     with pytest.raises(ValueError, match="does not have; it has Was, Start"):
         read("Was,Start\n", columns={"Wo": "summary"})
-    with pytest.raises(ValueError, match=r"no column of ours: did you mean summary"):
+    with pytest.raises(ValueError, match=r"not a known column: did you mean summary"):
         read("Was,Start\n", columns={"Was": "sumary"})
-    with pytest.raises(ValueError, match=r"no column of ours: take one of account, .*summary"):
+    with pytest.raises(ValueError, match=r"not a known column: give one of account, .*summary"):
         read("Was,Start\n", columns={"Was": "xyzzy"})
     with pytest.raises(ValueError, match="which the file has 2 times"):
         read("Was,Was,Start\n", columns={"Was": "summary"})
@@ -280,7 +280,7 @@ def test_two_columns_with_one_meaning_are_refused(header: str, both: str) -> Non
 def test_unknown_columns_are_kept_and_named_once() -> None:
     """Under their own name, apart from each other, in one warning."""
     with pytest.warns(
-        SheetWarning, match=r"columns that are not known here .*'Foo', '=b', 'Foo \(2\)', 'column F'"
+        SheetWarning, match=r"columns that are not known, .*'Foo', '=b', 'Foo \(2\)', 'column F'"
     ) as told:
         frame = read("Title,Foo,'=b,Foo,Start,,End\nA,007,=1+1,'=x,2026-04-03,z,\n", tz="UTC")
     assert len(told) == 1
@@ -306,9 +306,9 @@ def test_position_is_a_number_beside_events_alone() -> None:
 
 
 def test_text_that_was_neutralised_is_restored() -> None:
-    """Exactly what `neutral` made of it comes back; what no export wrote stays."""
+    """Exactly what `escape_formulas` made of it comes back; what no export wrote stays."""
     texts = pd.Series(["=1", "'=1", "-", "plain", "'plain'", "@a", "+49", "\tx"], dtype="str")
-    written = pd.DataFrame({"summary": neutral(texts), "start": "2026-04-03"}).to_csv(index=False)
+    written = pd.DataFrame({"summary": escape_formulas(texts), "start": "2026-04-03"}).to_csv(index=False)
     assert read(written, tz="UTC")["summary"].tolist() == texts.tolist()
     assert read("summary,start\n=1+1,2026-04-03\n", tz="UTC")["summary"].tolist() == ["=1+1"]
     assert pd.Series(["'=1"]).str.match(FORMULA).all()

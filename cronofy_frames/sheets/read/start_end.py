@@ -1,0 +1,254 @@
+"""Start, end and all_day of each row, from the columns that a file has for them.
+
+A day is not converted here: only `time_columns` turns it into the midnight of a zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from cronofy_frames.frames.offsets import Micros
+from cronofy_frames.frames.timestamps import NAT
+from cronofy_frames.sheets.problems import Mask, Problems, json_label
+from cronofy_frames.sheets.read.date_parser import (
+    DAY,
+    WallTimes,
+    ambiguous_parts,
+    parse_date_times,
+    parse_times_of_day,
+)
+from cronofy_frames.sheets.read.file_column import FileColumn
+from cronofy_frames.sheets.read.values import boolean_column, cell_text
+
+EXPECTED_TIME = "a date and time such as 2026-04-03 09:00, or a date"
+_EXPECTED_DATE = "a date such as 2026-04-03"
+_EXPECTED_TIME_OF_DAY = "a time of day such as 09:00"
+
+
+@dataclass(frozen=True, slots=True)
+class StartEnd:
+    """Start and end of each row.
+
+    Attributes
+    ----------
+    start, end
+        Wall times; None if the file has no column for them. `end` is exclusive.
+    all_day
+        Which rows are whole days.
+    has_days
+        Whether rows can be whole days, so that the frame needs a column all_day.
+    """
+
+    start: WallTimes | None
+    end: WallTimes | None
+    all_day: Mask
+    has_days: bool
+
+
+class StartEndReader:
+    """Reads the columns for start and end.
+
+    Parameters
+    ----------
+    columns
+        The columns of the file by our names, or the names of parts such as start_date.
+    count
+        The number of rows.
+    dayfirst
+        Whether 3/4/2026 is in April; None if it is not known.
+    allow_days
+        Whether rows can be whole days; available periods cannot.
+    problems
+        The problems to add to.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, FileColumn],
+        count: int,
+        *,
+        dayfirst: bool | None,
+        allow_days: bool,
+        problems: Problems,
+    ) -> None:
+        self._columns = columns
+        self._count = count
+        self._dayfirst = dayfirst
+        self._allow_days = allow_days
+        self._problems = problems
+
+    def read(self) -> StartEnd:
+        """Return start and end of each row."""
+        has_parts = self._has_parts("start") or self._has_parts("end")
+        start = self._read_start()
+        end = self._read_end(start)
+        given, is_given = self._read_all_day()
+        derived = self._derive_all_day(start, end)
+        all_day = np.where(is_given, given, derived) & self._allow_days
+        if start is not None:
+            start = self._check_times_of_day("start", start, all_day)
+            end = None if end is None else self._check_times_of_day("end", end, all_day)
+            end = self._exclusive_end(start, end, all_day, has_parts=has_parts)
+        return StartEnd(start, end, all_day, self._allow_days and (has_parts or bool(derived.any())))
+
+    def read_times(self, name: str) -> WallTimes:
+        """Read a column of dates and times."""
+        column = self._columns[name]
+        times = parse_date_times(column.cells, self._dayfirst)
+        unread = times.unread & ~times.ambiguous
+        if unread.any() and not (times.present | times.ambiguous).any() and self._are_times_of_day(column, unread):
+            expected = 'a date as well, or columns={"...": "start_date"} for the column with the date'
+            came = f"there are only times of day, such as {_first_text(column)}"
+            column.report_whole(self._problems, expected, came)
+        else:
+            self._report_unread(times, column, EXPECTED_TIME)
+        return times
+
+    def _are_times_of_day(self, column: FileColumn, rows: Mask) -> bool:
+        times, _ = parse_times_of_day(_selected(column.cells, rows))
+        return bool(times.present.all())
+
+    def time_column(self, side: str) -> FileColumn:
+        """Return the column with the times of day of start or end."""
+        return next(self._columns[name] for name in (f"{side}_time", side, f"{side}_date") if name in self._columns)
+
+    # columns for date and time of day
+
+    def join_parts(self, date: FileColumn | None, time: FileColumn | None, default: Micros | None = None) -> WallTimes:
+        """Return the dates of one column with the times of day of another.
+
+        A time of day without a date is on the day of `default`.
+        """
+        dates = WallTimes.missing(self._count) if date is None else parse_date_times(date.cells, self._dayfirst)
+        if date is not None:
+            self._report_unread(dates, date, _EXPECTED_DATE)
+        # programs write a midnight into dates that have no time
+        is_midnight = dates.micros % DAY == 0
+        dates = replace(dates, timed=dates.timed & ~is_midnight)
+        return dates if time is None else self._add_times_of_day(dates, date, time, default)
+
+    def _add_times_of_day(
+        self, dates: WallTimes, date: FileColumn | None, time: FileColumn, default: Micros | None
+    ) -> WallTimes:
+        times, own_dates = parse_times_of_day(time.cells)
+        self._report_unread(times, time, _EXPECTED_TIME_OF_DAY)
+        undated = times.present & ~dates.present & ~dates.unread
+        if default is None:
+            without_date = undated & (own_dates == NAT)
+            (date or time).report(self._problems, without_date, f"{_EXPECTED_DATE}, beside its time of day")
+        other_dates = own_dates if default is None else np.where(own_dates == NAT, default, own_dates)
+        time_in_date = np.where(dates.present, dates.micros % DAY, 0)
+        day = np.where(undated, other_dates, dates.micros - time_in_date)
+        present = (day != NAT) & (dates.present | undated)
+        contradicts = present & times.present & dates.timed & (time_in_date != times.micros)
+        contradicts |= present & (own_dates != NAT) & (own_dates != day)
+        time.report(self._problems, contradicts, f"{_EXPECTED_TIME_OF_DAY} that agrees with the date column")
+        unread = dates.unread | times.unread | contradicts
+        micros = np.where(times.present, day + times.micros, dates.micros)
+        return WallTimes(
+            np.where(present & ~unread, micros, NAT),
+            (dates.timed | times.present) & present & ~unread,
+            np.where(times.present, times.offset, dates.offset),
+            unread,
+            dates.ambiguous,
+        )
+
+    def _has_parts(self, side: str) -> bool:
+        return f"{side}_date" in self._columns or f"{side}_time" in self._columns
+
+    def _read_start(self) -> WallTimes | None:
+        if "start" in self._columns:
+            return self.read_times("start")
+        if not self._has_parts("start"):
+            return None
+        return self.join_parts(self._columns.get("start_date"), self._columns.get("start_time"))
+
+    def _read_end(self, start: WallTimes | None) -> WallTimes | None:
+        if "end" in self._columns:
+            return self.read_times("end")
+        if not self._has_parts("end"):
+            return None
+        start_day = None if start is None else np.where(start.present, start.micros - start.micros % DAY, NAT)
+        return self.join_parts(self._columns.get("end_date"), self._columns.get("end_time"), start_day)
+
+    # whole days
+
+    def _read_all_day(self) -> tuple[Mask, Mask]:
+        """Return the column all_day, and which of its cells have a value."""
+        column = self._columns.get("all_day")
+        if column is None:
+            return np.zeros(self._count, np.bool_), np.zeros(self._count, np.bool_)
+        values, unread = boolean_column(column.cells)
+        column.report(self._problems, unread, "True or False")
+        return values.to_numpy(np.bool_, na_value=False), values.notna().to_numpy(np.bool_)
+
+    def _derive_all_day(self, start: WallTimes | None, end: WallTimes | None) -> Mask:
+        """Return which rows have dates without a time of day."""
+        if start is None or not self._allow_days:
+            return np.zeros(self._count, np.bool_)
+        untimed: Mask = start.present & ~start.timed
+        return untimed if end is None else untimed & ~end.timed
+
+    def _check_times_of_day(self, side: str, times: WallTimes, all_day: Mask) -> WallTimes:
+        """Return the times without those that all-day rows cannot have, and those that timed rows lack."""
+        column = self.time_column(side)
+        rejected = all_day & times.timed & times.present & (times.micros % DAY != 0)
+        column.report(self._problems, rejected, "no time of day, because the row is all day")
+        if side == "start" and self._has_parts(side):
+            lacking = ~all_day & times.present & ~times.timed
+            column.report(self._problems, lacking, f"{_EXPECTED_TIME_OF_DAY}, because the row is not all day")
+            rejected = rejected | lacking
+        micros = np.where(rejected, NAT, times.micros)
+        return replace(times, micros=micros, timed=times.timed & ~rejected, unread=times.unread | rejected)
+
+    def _exclusive_end(
+        self, start: WallTimes, end: WallTimes | None, all_day: Mask, *, has_parts: bool
+    ) -> WallTimes | None:
+        """Return the ends as exclusive ones; whole days without an end last a day, timed rows have none."""
+        days = all_day & start.present
+        if end is None and not has_parts and not days.any():
+            return None
+        end = WallTimes.missing(self._count) if end is None else end
+        first_day = np.where(start.present, start.micros - start.micros % DAY, 0)
+        micros = np.where(days & ~end.present & ~end.unread, first_day + DAY, end.micros)
+        if "end" not in self._columns:
+            # the last day is included, as in Google's files, unless the end is its midnight, as Outlook writes it
+            is_exclusive = end.timed & (end.micros > first_day)
+            micros = np.where(all_day & end.present & ~is_exclusive, end.micros - end.micros % DAY + DAY, micros)
+            micros = np.where(~all_day & ~end.timed, NAT, micros)
+        return replace(end, micros=micros)
+
+    # problems
+
+    def _report_unread(self, times: WallTimes, column: FileColumn, expected: str) -> None:
+        column.report(self._problems, times.unread & ~times.ambiguous, expected)
+        if times.ambiguous.any():
+            labels = [json_label(label) for label in self._problems.index[times.ambiguous]]
+            cells = _selected(column.cells, times.ambiguous)
+            expected = "dayfirst=True or dayfirst=False, to say whether 3/4/2026 is in April"
+            column.report_whole(self._problems, expected, _evidence(cells, labels))
+
+
+def _selected(cells: Iterable[Any], mask: Mask) -> list[Any]:
+    every = list(cells)
+    return [every[position] for position in np.flatnonzero(mask).tolist()]
+
+
+def _first_text(column: FileColumn) -> str:
+    return repr(next((cell_text(cell) for cell in column.cells if cell_text(cell).strip()), ""))
+
+
+def _evidence(cells: list[Any], labels: list[Any]) -> str:
+    """Return examples of ambiguous dates, with those that can have only one order of day and month."""
+    parts = [ambiguous_parts(cell) or (0, 0) for cell in cells]
+    day_first = next((at for at, (first, second) in enumerate(parts) if first > 12 >= second), None)
+    month_first = next((at for at, (first, second) in enumerate(parts) if second > 12 >= first), None)
+    clear = [(at, order) for at, order in ((day_first, "day first"), (month_first, "month first")) if at is not None]
+    shown = list(dict.fromkeys([*(at for at, _ in clear), *range(len(cells))]))[:2]
+    examples = " and ".join(f"{cell_text(cells[at])!r} (row {labels[at]})" for at in sorted(shown))
+    hints = [f"row {labels[at]} can only be {order}" for at, order in clear]
+    return f"it has {examples}; {' and '.join(hints) if hints else 'no row shows which comes first'}"

@@ -1,0 +1,175 @@
+"""The columns of a file that have to do with time, as columns of instants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cronofy_frames.frames.offsets import Micros
+from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.sheets.problems import Mask, Problems
+from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
+from cronofy_frames.sheets.read.file_column import FileColumn
+from cronofy_frames.sheets.read.headers import REMINDER
+from cronofy_frames.sheets.read.outlook_columns import reminders_column
+from cronofy_frames.sheets.read.start_end import StartEnd, StartEndReader
+from cronofy_frames.sheets.read.values import text_column
+from cronofy_frames.sheets.read.zone_columns import ZoneColumn, localize, read_zone_column
+from cronofy_frames.text import by_count
+
+SINGLE_TIMES = ("created", "updated")
+_PERIOD_COLUMNS = {"available_period_id", "participants"}  # of frames of periods, which are never whole days
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOptions:
+    """The arguments of `read_sheet` about times."""
+
+    tz: str | None
+    dayfirst: bool | None
+    fold: int | None
+
+
+class TimeColumnsReader:
+    """Reads the columns of a file that have to do with time.
+
+    Parameters
+    ----------
+    columns
+        The columns of the file by our names.
+    count
+        The number of rows.
+    options
+        The arguments of `read_sheet` about times.
+    problems
+        The problems to add to.
+    """
+
+    def __init__(self, columns: Mapping[str, FileColumn], count: int, options: TimeOptions, problems: Problems) -> None:
+        self._columns = columns
+        self._count = count
+        self._options = options
+        self._problems = problems
+        self._without_zone: list[FileColumn] = []
+        allow_days = not _PERIOD_COLUMNS & set(columns)
+        self._reader = StartEndReader(
+            columns, count, dayfirst=options.dayfirst, allow_days=allow_days, problems=problems
+        )
+
+    def read(self) -> dict[str, pd.Series[Any]]:
+        """Return those of start, end, all_day, created, updated, the zones and reminders that the file has."""
+        start_end = self._reader.read()
+        named = {
+            name: read_zone_column(self._columns[name], self._problems)
+            for name in ("tzid", "start_tzid", "end_tzid")
+            if name in self._columns
+        }
+        row_zones = self._row_zones(named)
+        zone = self._options.tz or _shared_zone(named)
+        columns = self._read_start_end(start_end, row_zones, zone)
+        columns |= self._read_single_times(row_zones["start"], zone)
+        self._report_without_zone()
+        return columns | self._zone_columns(named, row_zones, zone) | self._read_reminders(start_end)
+
+    def _row_zones(self, named: Mapping[str, ZoneColumn]) -> dict[str, ZoneColumn]:
+        """Return the zones of the wall times of start and of end.
+
+        If there is a column tzid, start_tzid and end_tzid only tell where an event is shown.
+        """
+        default = ZoneColumn.constant(self._options.tz, self._count)
+        none = ZoneColumn.constant(None, self._count)
+        if "tzid" in named:
+            return dict.fromkeys(("start", "end"), named["tzid"].filled_from(default))
+        start = named.get("start_tzid", none)
+        end = named.get("end_tzid", none).filled_from(start)
+        return {"start": start.filled_from(default), "end": end.filled_from(default)}
+
+    def _read_start_end(
+        self, start_end: StartEnd, row_zones: Mapping[str, ZoneColumn], zone: str
+    ) -> dict[str, pd.Series[Any]]:
+        columns: dict[str, pd.Series[Any]] = {}
+        for side, walls in (("start", start_end.start), ("end", start_end.end)):
+            if walls is None:
+                continue
+            column = self._reader.time_column(side if side == "start" or self._has(side) else "start")
+            micros = self._localize(walls, row_zones[side], column, ~start_end.all_day)
+            days = start_end.all_day & walls.present
+            micros[days] = _midnights(walls.micros[days], zone)
+            columns[side] = _series(micros, zone)
+        if start_end.has_days or "all_day" in self._columns:
+            columns["all_day"] = pd.Series(start_end.all_day)
+        return columns
+
+    def _read_single_times(self, row_zones: ZoneColumn, zone: str) -> dict[str, pd.Series[Any]]:
+        columns = {}
+        for name in SINGLE_TIMES:
+            if name in self._columns:
+                walls, every_row = self._reader.read_times(name), np.ones(self._count, np.bool_)
+                columns[name] = _series(self._localize(walls, row_zones, self._columns[name], every_row), zone)
+        return columns
+
+    def _has(self, side: str) -> bool:
+        return any(name in self._columns for name in (side, f"{side}_date", f"{side}_time"))
+
+    def _localize(self, walls: WallTimes, zones: ZoneColumn, column: FileColumn, rows: Mask) -> Micros:
+        """Return the instants of wall times, and add a problem for each that has none."""
+        times = localize(walls, zones, self._options.fold, rows)
+        for position in np.flatnonzero(times.skipped).tolist():
+            zone = zones.names[position]
+            expected = f"a time that exists: clocks in {zone} skip this one (they go forward)"
+            column.report_cell(self._problems, position, expected)
+        for position in np.flatnonzero(times.repeated).tolist():
+            zone = zones.names[position]
+            expected = f"an offset such as +01:00, or fold=0 or 1: clocks in {zone} show this time twice"
+            column.report_cell(self._problems, position, expected)
+        if times.without_zone.any():
+            self._without_zone.append(column)
+        return times.micros
+
+    def _report_without_zone(self) -> None:
+        """Add a problem if there are wall times without a zone."""
+        if self._without_zone:
+            names = list(dict.fromkeys(column.name for column in self._without_zone))
+            came = f"{' and '.join(names)} {by_count(len(names), 'has', 'have')} wall times without a zone"
+            expected = "tz=, or a column tzid, for the zone of the times"
+            self._without_zone[0].report_whole(self._problems, expected, came)
+
+    def _zone_columns(
+        self, named: Mapping[str, ZoneColumn], row_zones: Mapping[str, ZoneColumn], zone: str
+    ) -> dict[str, pd.Series[Any]]:
+        """Return start_tzid and end_tzid: those of the file, else each row's zone if a column tzid has several."""
+        has_sides = self._has("start") or self._has("end")
+        several = "tzid" in named and has_sides and not row_zones["start"].distinct <= {zone}
+        columns = {}
+        for side in ("start", "end"):
+            zones = named.get(f"{side}_tzid", row_zones[side] if several else None)
+            if zones is not None:
+                columns[f"{side}_tzid"] = text_column(zones.names.tolist())
+        return columns
+
+    def _read_reminders(self, start_end: StartEnd) -> dict[str, pd.Series[Any]]:
+        if not any(name in self._columns for name in REMINDER):
+            return {}
+        start = start_end.start or WallTimes.missing(self._count)
+        return {"reminders": reminders_column(self._columns, self._reader, start, self._problems)}
+
+
+def _shared_zone(named: Mapping[str, ZoneColumn]) -> str:
+    """Return the zone that all rows share, else UTC."""
+    columns = [named["tzid"]] if "tzid" in named else list(named.values())
+    zones = {name for column in columns for name in column.distinct}
+    return zones.pop() if len(zones) == 1 else "UTC"
+
+
+def _midnights(days: Micros, zone: str) -> Micros:
+    times = midnights((days - days % DAY).view("datetime64[us]"), zone)
+    micros: Micros = times.tz_convert(None).to_numpy("datetime64[us]").view(np.int64)
+    return micros
+
+
+def _series(micros: Micros, zone: str) -> pd.Series[Any]:
+    return pd.Series(pd.DatetimeIndex(micros.view("datetime64[us]")).tz_localize("UTC").tz_convert(zone))

@@ -53,7 +53,7 @@ NIGHTS = [
 
 
 @cache
-def walls(night: Night, length: int) -> tuple[datetime, ...]:
+def wall_times(night: Night, length: int) -> tuple[datetime, ...]:
     """Return what the clock shows at each minute."""
     zone = ZoneInfo(night.tz)
     return tuple(
@@ -73,7 +73,7 @@ def minute_of(night: Night, moment: pd.Timestamp) -> int:
     return minute
 
 
-def periods(night: Night, spans: Iterable[tuple[Any, Any]]) -> pd.DataFrame:
+def busy_frame(night: Night, spans: Iterable[tuple[Any, Any]]) -> pd.DataFrame:
     """Return busy periods, from minutes or from dates."""
 
     def wire(when: Any) -> str:
@@ -88,11 +88,11 @@ def periods(night: Night, spans: Iterable[tuple[Any, Any]]) -> pd.DataFrame:
     return decode([json.dumps({"free_busy": rows}).encode()], FREE_BUSY, rows="free_busy", tz=night.tz)
 
 
-def office() -> dict[str, Client]:
+def office_clients() -> dict[str, Client]:
     """Return a client for everybody in the seeded office, by the names that Cronofy has for them."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
-    clients = [connect(sandbox=box, account=one.email) for one in box.accounts if one.kind == "account"]
-    return {one.account_information()["account"]["name"]: one for one in clients}
+    clients = [connect(sandbox=box, account=client.email) for client in box.accounts if client.kind == "account"]
+    return {client.account_information()["account"]["name"]: client for client in clients}
 
 
 def spans_of(night: Night, frame: pd.DataFrame) -> list[tuple[int, int]]:
@@ -103,58 +103,58 @@ def spans_of(night: Night, frame: pd.DataFrame) -> list[tuple[int, int]]:
     ]
 
 
-def covered(spans: Iterable[tuple[int, int]]) -> Minutes:
+def covered_minutes(spans: Iterable[tuple[int, int]]) -> Minutes:
     """Return every minute that some span covers."""
     return {minute for start, end in spans for minute in range(start, end)}
 
 
 def runs(minutes: Iterable[int]) -> list[tuple[int, int]]:
     """Return minutes as the longest spans that they make."""
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for minute in sorted(minutes):
-        if found and found[-1][1] == minute:
-            found[-1] = (found[-1][0], minute + 1)
+        if spans and spans[-1][1] == minute:
+            spans[-1] = (spans[-1][0], minute + 1)
         else:
-            found.append((minute, minute + 1))
-    return found
+            spans.append((minute, minute + 1))
+    return spans
 
 
-def at_once(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, int]]:
+def concurrency_steps(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, int]]:
     """Return from when to when how many spans cover the time."""
     count = Counter(minute for start, end in spans for minute in range(start, end))
     levels = {level: runs(minute for minute in count if count[minute] == level) for level in set(count.values())}
-    return sorted((start, end, level) for level, found in levels.items() for start, end in found)
+    return sorted((start, end, level) for level, level_spans in levels.items() for start, end in level_spans)
 
 
 def shares(
     night: Night, busy: Minutes, window: range, label: Callable[[datetime], Any]
 ) -> dict[Any, tuple[float, float]]:
     """Return busy and observed hours for each label of what the clock shows."""
-    clock = walls(night, window.stop)
+    clock = wall_times(night, window.stop)
     observed = Counter(label(clock[minute]) for minute in window)
     taken = Counter(label(clock[minute]) for minute in window if minute in busy)
-    return {one: (taken[one] / 60, observed[one] / 60) for one in observed}
+    return {name: (taken[name] / 60, observed[name] / 60) for name in observed}
 
 
-def working(night: Night, week: dict[int, list[tuple[int, int]]], window: range) -> Minutes:
+def working_minutes(night: Night, week: dict[int, list[tuple[int, int]]], window: range) -> Minutes:
     """Return the minutes in working hours, given in minutes after midnight for each weekday; some end past 1440.
 
     A stretch lasts from the first minute at which the clock shows one of its times to the last.
     """
-    clock = walls(night, window.stop)
+    clock = wall_times(night, window.stop)
     days = {(wall + timedelta(days=shift)).date() for wall in clock for shift in (-1, 0)}
-    found: Minutes = set()
+    minutes: Minutes = set()
     for day in days:
         midnight = datetime.combine(day, time.min)
         for start, end in week.get(day.weekday(), []):
             first, last = midnight + timedelta(minutes=start), midnight + timedelta(minutes=end)
             shown = [minute for minute, wall in enumerate(clock) if first <= wall < last]
             if shown:
-                found |= set(range(shown[0], shown[-1] + 1))
-    return found & set(window)
+                minutes |= set(range(shown[0], shown[-1] + 1))
+    return minutes & set(window)
 
 
-def together(
+def common_spans(
     free: dict[str, Minutes], window: range, required: int, length: int
 ) -> list[tuple[int, int, tuple[str, ...]]]:
     """Return the stretches over which the same people are free, enough of them, none within another."""
@@ -162,11 +162,11 @@ def together(
     for name, minutes in free.items():
         for minute in reversed(window):
             last[name][minute] = last[name][minute + 1] if minute in minutes else minute
-    found: list[tuple[int, int, tuple[str, ...]]] = []
+    stretches: list[tuple[int, int, tuple[str, ...]]] = []
     reached = window.start
     for start in window:
         end = sorted((last[name][start] for name in free), reverse=True)[required - 1]
         if end - start >= length and end > reached:
-            found.append((start, end, tuple(sorted(name for name in free if last[name][start] >= end))))
+            stretches.append((start, end, tuple(sorted(name for name in free if last[name][start] >= end))))
         reached = max(reached, end)
-    return found
+    return stretches

@@ -16,5 +16,5 @@ def tidy(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    for one in PATHS:
-        tidy(one)
+    for path in PATHS:
+        tidy(path)

@@ -23,17 +23,17 @@ WEEK = ("2026-03-02", "2026-03-09")
 def office() -> dict[str, Client]:
     """Return a client for each of the five people of the seeded office, from which is only read."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
-    return {one.name: connect(sandbox=box, account=one.email) for one in box.accounts[:5]}
+    return {account.name: connect(sandbox=box, account=account.email) for account in box.accounts[:5]}
 
 
 def crowd(people: int, weeks: int, tz: str = LONDON) -> pd.DataFrame:
     """Return busy time of so many people over so many weeks, and an all-day row of the first."""
     days = pd.date_range("2026-01-05", periods=7 * weeks, freq="D")
     rows = [
-        (f"Person {who:02} of the Long-named", day + pd.Timedelta(hours=8 + (who + n) % 9), False)
-        for who in range(people)
+        (f"Person {person:02} of the Long-named", day + pd.Timedelta(hours=8 + (person + n) % 9), False)
+        for person in range(people)
         for n, day in enumerate(days)
-        if (who + n) % 3
+        if (person + n) % 3
     ]
     frame = pd.DataFrame(rows, columns=["account", "start", "all_day"])
     frame["start"] = frame["start"].dt.tz_localize(tz).dt.as_unit("us")
@@ -56,13 +56,13 @@ def events(*rows: dict[str, object]) -> pd.DataFrame:
     return frame.assign(start=frame["start"].dt.as_unit("us"), end=frame["end"].dt.as_unit("us"))
 
 
-def drawn(ax: Axes) -> Axes:
+def draw_picture(ax: Axes) -> Axes:
     """Draw the picture, so that everything has its place."""
-    FigureCanvasAgg(root(ax)).draw()
+    FigureCanvasAgg(figure_of(ax)).draw()
     return ax
 
 
-def root(ax: Axes) -> Figure:
+def figure_of(ax: Axes) -> Figure:
     """Return the figure that axes are in."""
     figure = ax.get_figure(root=True)
     assert figure is not None
@@ -76,39 +76,39 @@ def place(text: Text) -> Bbox:
 
 def labels(ax: Axes) -> list[Text]:
     """Return all texts around the axes that say something: ticks, axes' names, title and key."""
-    found = [ax.xaxis.label, ax.yaxis.label]
+    texts = [ax.xaxis.label, ax.yaxis.label]
     for axis in (ax.xaxis, ax.yaxis):
         low, high = sorted(axis.get_view_interval())
         # matplotlib keeps ticks outside of the axes, which it does not draw
-        found += [
+        texts += [
             tick for at, tick in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True) if low <= at <= high
         ]
     legend = ax.get_legend()
-    found += legend.get_texts() if legend is not None else []
+    texts += legend.get_texts() if legend is not None else []
     titles = [
         child for child in ax.get_children() if isinstance(child, Text) and child.get_text() == ax.get_title("left")
     ]
-    return [one for one in [*found, *titles] if one.get_visible() and one.get_text().strip()]
+    return [text for text in [*texts, *titles] if text.get_visible() and text.get_text().strip()]
 
 
-def overlapping(ax: Axes) -> list[tuple[str, str]]:
+def overlapping_labels(ax: Axes) -> list[tuple[str, str]]:
     """Return the pairs of labels that lie on each other."""
-    places = [(one.get_text(), place(one)) for one in labels(drawn(ax))]
+    places = [(text.get_text(), place(text)) for text in labels(draw_picture(ax))]
     return [
-        (one, other)
-        for (one, here), (other, there) in combinations(places, 2)
+        (first, second)
+        for (first, here), (second, there) in combinations(places, 2)
         if min(here.x1, there.x1) - max(here.x0, there.x0) > 0.5
         and min(here.y1, there.y1) - max(here.y0, there.y0) > 0.5
     ]
 
 
-def outside(ax: Axes) -> list[str]:
+def clipped_labels(ax: Axes) -> list[str]:
     """Return the labels that the picture cuts off."""
-    page = root(ax).bbox
+    page = figure_of(ax).bbox
     return [
-        one.get_text()
-        for one in labels(drawn(ax))
-        if (box := place(one)).x0 < -1 or box.y0 < -1 or box.x1 > page.x1 + 1 or box.y1 > page.y1 + 1
+        text.get_text()
+        for text in labels(draw_picture(ax))
+        if (box := place(text)).x0 < -1 or box.y0 < -1 or box.x1 > page.x1 + 1 or box.y1 > page.y1 + 1
     ]
 
 
@@ -123,13 +123,13 @@ def title(ax: Axes) -> str:
     return " ".join(ax.get_title("left").split())
 
 
-def seen_without_green(colour: tuple[float, float, float]) -> np.ndarray:
+def deuteranope_lab(colour: tuple[float, float, float]) -> np.ndarray:
     """Return a colour as deuteranopes see it, in CIE Lab (Machado, Oliveira and Fernandes 2009, severity 1)."""
     rgb = np.array(colour)
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     blind = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
-    seen = np.clip(np.array(blind) @ linear, 0, 1)
+    linear_rgb = np.clip(np.array(blind) @ linear, 0, 1)
     xyz = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]
-    x, y, z = (np.array(xyz) @ seen) / (0.95047, 1.0, 1.08883)
+    x, y, z = (np.array(xyz) @ linear_rgb) / (0.95047, 1.0, 1.08883)
     fx, fy, fz = (part ** (1 / 3) if part > 0.008856 else 7.787 * part + 16 / 116 for part in (x, y, z))
     return np.array([116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)])

@@ -32,9 +32,9 @@ def test_editors_complete_arguments(name: str) -> None:
 @pytest.fixture(scope="module")
 def shell() -> InteractiveShell:
     """A notebook's kernel, without the notebook."""
-    one = InteractiveShell.instance()
-    one.user_ns["client"] = cf.connect(sandbox=True)
-    return one
+    interactive = InteractiveShell.instance()
+    interactive.user_ns["client"] = cf.connect(sandbox=True)
+    return interactive
 
 
 @pytest.mark.parametrize("name", sorted(ENDPOINTS))
@@ -42,7 +42,7 @@ def test_notebooks_complete_arguments(shell: InteractiveShell, name: str) -> Non
     """IPython offers each argument of each endpoint after Tab."""
     line = f"client.{name}("
     with provisionalcompleter():
-        offered = {one.text.rstrip("=") for one in shell.Completer.completions(line, len(line))}
+        offered = {completion.text.rstrip("=") for completion in shell.Completer.completions(line, len(line))}
     assert arguments(name) <= offered
 
 
@@ -60,6 +60,6 @@ def test_mypy_flags_a_misspelt_argument(tmp_path: Path) -> None:
         "cf.read_events(client, timezone='UTC')\n"
     )
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache"), str(script)]
-    told = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False).stdout
-    flagged = [int(line.split(":")[1]) for line in told.splitlines() if ": error:" in line]
-    assert flagged == [5, 6, 7, 8], told
+    output = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False).stdout
+    flagged = [int(line.split(":")[1]) for line in output.splitlines() if ": error:" in line]
+    assert flagged == [5, 6, 7, 8], output

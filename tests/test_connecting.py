@@ -14,21 +14,8 @@ from cronofy_frames.tokens import FileStore, MemoryStore, list_accounts
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault
+from tests.calendar_file import ICS
 from tests.small import small_box
-
-ICS = """BEGIN:VCALENDAR
-VERSION:2.0
-PRODID:-//x//y
-X-WR-CALNAME:Club
-BEGIN:VEVENT
-UID:1
-DTSTAMP:20260301T000000Z
-DTSTART:20170305T090000Z
-DTEND:20170305T100000Z
-SUMMARY:Chess
-END:VEVENT
-END:VCALENDAR
-"""
 
 
 def test_nothing_configured_says_what_to_do() -> None:

@@ -15,8 +15,8 @@ NAMES = ["01_explore", "02_export", "03_bulk_create", "04_free_busy", "05_availa
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
 def path(request: pytest.FixtureRequest) -> Path:
     """One of the notebooks."""
-    one: Path = request.param
-    return one
+    notebook: Path = request.param
+    return notebook
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from matplotlib import pyplot as plt
 
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.wire.endpoint import ENDPOINTS
+from tests.consent_pages import answer_page
 from tests.endpoints import written
-from tests.people import answered
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -57,7 +57,7 @@ class Person(io.StringIO):
 
     def write(self, text: str) -> int:
         if found := re.search(r"http\S+/oauth/authorize\S+", text):
-            threading.Thread(target=lambda: httpx.get(answered(found[0]))).start()
+            threading.Thread(target=lambda: httpx.get(answer_page(found[0]))).start()
         return super().write(text)
 
 

@@ -47,12 +47,11 @@ from cronofy_frames.wire.messages import Hosts, read_body
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.transport import CallbackSender, InProcessTransport
 from tests.calls import CALLS, Case
-from tests.faces import enter, press, states, told
-from tests.people import answered
+from tests.consent_pages import answer_page
 from tests.signin.test_login import FAR, HERE, Shell
 from tests.small import small_box
 from tests.storing import LockedKeyring
-from tests.widgets.signin.test_widget import ended as ended_of
+from tests.widget_browser import browser_state, enter, press, states, wait_for_status
 from tests.witness.tape import CASSETTES
 
 ROOT = Path(__file__).parent.parent
@@ -428,12 +427,12 @@ def shown(*widgets: Any) -> Iterator[str]:
     """Yield all that a browser has of widgets, and all that a notebook keeps; files in links are unpacked."""
     for one in widgets:
         yield from (
-            told(one),
+            browser_state(one),
             repr(one),
             json.dumps(one._repr_mimebundle_(), default=str),
             json.dumps(states(), default=str),
         )
-    for data in re.findall(r"href=\\?\"data:[^,]*,([\w+/=]+)", told(*widgets)):
+    for data in re.findall(r"href=\\?\"data:[^,]*,([\w+/=]+)", browser_state(*widgets)):
         yield from unpacked(b64decode(data))
 
 
@@ -485,7 +484,7 @@ def test_no_sign_in_tells_a_secret(
 
     def visited(url: str, name: str) -> str:
         with browsing():
-            back = answered(url)
+            back = answer_page(url)
         secrets[name] = code_in(back)
         return back
 
@@ -518,11 +517,11 @@ def test_no_sign_in_tells_a_secret(
     for secret in (WRONG["client_secret"], box.client_secret):
         enter(face.client_secret, value=secret)
         press(face.go_on)
-        ended = face.status if secret == box.client_secret else ended_of(face)
+        status = face.status if secret == box.client_secret else wait_for_status(face)
         heard.note("widget", *shown(face), face.message, canary="client_secret")
-        assert ended == ("waiting" if secret == box.client_secret else "failed")
+        assert status == ("waiting" if secret == box.client_secret else "failed")
     enter(face.paste, value=PLANTED["code"])
-    assert ended_of(face) == "failed"
+    assert wait_for_status(face) == "failed"
     heard.note("widget", *shown(face), face.message, face.problem or "", canary="each works once")
     press(face.again)
     enter(face.paste, value=visited(face.url, "second"))

@@ -86,9 +86,9 @@ def login(
         link_token=link_token,
     )
     place = here(os.environ)
-    asked = consent(ask_missing(asking), place)
-    run(asked, place, show=open_page if browser else None)
-    asked.result().close()
+    attempt = consent(ask_missing(asking), place)
+    run(attempt, place, show=open_page if browser else None)
+    attempt.result().close()
 
 
 @app.command()

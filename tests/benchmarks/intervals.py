@@ -32,23 +32,23 @@ def intervals() -> pd.DataFrame:
     return pd.DataFrame({"account": account, "start": start, "end": start + length})
 
 
-def merged(rows: list[tuple[str, float, float]]) -> dict[str, list[list[float]]]:
+def merge_spans(rows: list[tuple[str, float, float]]) -> dict[str, list[list[float]]]:
     """Merge in a loop: the union for each account."""
-    found: dict[str, list[list[float]]] = defaultdict(list)
+    spans_by_account: dict[str, list[list[float]]] = defaultdict(list)
     for account, start, end in sorted(rows):
-        own = found[account]
+        own = spans_by_account[account]
         if own and start <= own[-1][1]:
             own[-1][1] = max(own[-1][1], end)
         else:
             own.append([start, end])
-    return found
+    return spans_by_account
 
 
-def shared(found: dict[str, list[list[float]]]) -> dict[tuple[str, int, int], float]:
+def hours_by_cell(union: dict[str, list[list[float]]]) -> dict[tuple[str, int, int], float]:
     """Add up in a loop: the busy seconds of each account, weekday and hour; this zone's offsets are whole hours."""
     zone, cells = ZoneInfo(TZ), defaultdict(float)
     known: dict[int, tuple[int, int]] = {}
-    for account, own in found.items():
+    for account, own in union.items():
         for start, end in own:
             while start < end:
                 hour = int(start // HOUR)
@@ -61,14 +61,14 @@ def shared(found: dict[str, list[list[float]]]) -> dict[tuple[str, int, int], fl
     return cells
 
 
-def measured(what: str, make: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
+def measure(label: str, make: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
     """Print the best time of several, and return it with the result."""
     best, made = float("inf"), None
     for _ in range(times):
         began = time.perf_counter()
         made = make()
         best = min(best, time.perf_counter() - began)
-    print(f"{what:60} {best:8.3f} s")
+    print(f"{label:60} {best:8.3f} s")
     return best, made
 
 
@@ -78,16 +78,16 @@ def main() -> None:
     alone = frame.drop(columns="account")
     cells: dict[str, Any] = {"by": ("account", "weekday", "hour"), "start": FIRST, "end": FIRST + timedelta(days=DAYS)}
     print(f"{COUNT:,} intervals, {ACCOUNTS:,} accounts, {DAYS // 365} years\n")
-    measured("busy", lambda: busy(alone))
-    fast_busy, union = measured("busy by account", lambda: busy(frame, by="account"))
-    measured("occupancy of the week's hours", lambda: occupancy(alone))
-    measured("occupancy of the week's hours, mean of accounts", lambda: occupancy(frame))
-    measured("occupancy of every hour of five years", lambda: occupancy(frame, by=("date", "hour")))
-    fast_share, shares = measured("occupancy by account, weekday and hour", lambda: occupancy(frame, **cells))
-    measured("gaps by account", lambda: gaps(frame, by="account"))
-    measured("gaps by account in working hours", lambda: gaps(frame, by="account", working_hours=("09:00", "17:00")))
-    measured("concurrency by account", lambda: concurrency(frame, by="account"))
-    measured("conflicts by account", lambda: conflicts(frame, by="account"))
+    measure("busy", lambda: busy(alone))
+    fast_busy, union = measure("busy by account", lambda: busy(frame, by="account"))
+    measure("occupancy of the week's hours", lambda: occupancy(alone))
+    measure("occupancy of the week's hours, mean of accounts", lambda: occupancy(frame))
+    measure("occupancy of every hour of five years", lambda: occupancy(frame, by=("date", "hour")))
+    fast_share, shares = measure("occupancy by account, weekday and hour", lambda: occupancy(frame, **cells))
+    measure("gaps by account", lambda: gaps(frame, by="account"))
+    measure("gaps by account in working hours", lambda: gaps(frame, by="account", working_hours=("09:00", "17:00")))
+    measure("concurrency by account", lambda: concurrency(frame, by="account"))
+    measure("conflicts by account", lambda: conflicts(frame, by="account"))
 
     def rows() -> list[tuple[str, float, float]]:
         return [
@@ -96,9 +96,9 @@ def main() -> None:
         ]
 
     print()
-    slow_rows, plain = measured("loop: rows of the frame as numbers", rows, 1)
-    slow_busy, loop_union = measured("loop: busy by account", lambda: merged(plain), 1)
-    slow_share, loop_shares = measured("loop: hours by account, weekday and hour", lambda: shared(loop_union), 1)
+    slow_rows, plain = measure("loop: rows of the frame as numbers", rows, 1)
+    slow_busy, loop_union = measure("loop: busy by account", lambda: merge_spans(plain), 1)
+    slow_share, loop_shares = measure("loop: hours by account, weekday and hour", lambda: hours_by_cell(loop_union), 1)
     assert len(union) == sum(map(len, loop_union.values()))
     assert abs(shares["busy_hours"].sum() * HOUR - sum(loop_shares.values())) < ACCOUNTS * 2 * HOUR
     print(f"\nbusy:      {(slow_rows + slow_busy) / fast_busy:4.0f} times faster")

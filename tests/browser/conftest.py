@@ -27,6 +27,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[tuple[Server,
 @pytest.fixture
 def lab(running: "tuple[Server, BrowserContext]") -> Iterator[Lab]:
     """JupyterLab for one test; its pages are closed and its kernels shut down at the end."""
-    one = Lab(*running)
-    yield one
-    one.close()
+    jupyter_lab = Lab(*running)
+    yield jupyter_lab
+    jupyter_lab.close()

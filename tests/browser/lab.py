@@ -110,7 +110,7 @@ def expect(locator: Locator) -> LocatorAssertions:
     """Return playwright's assertions about what is seen, which wait until they hold."""
     from playwright.sync_api import expect as expected
 
-    expected.set_options(timeout=PATIENCE * 1000)
+    expected.fill(timeout=PATIENCE * 1000)
     return expected(locator)
 
 
@@ -129,7 +129,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._token = folder, secrets.token_urlsafe()
-        self.root, self.home = self._made("root"), self._made("home")
+        self.root, self.home = self._make_folder("root"), self._make_folder("home")
         self._write("config/jupyter_server_config.json", SERVER)
         for name, values in SETTINGS.items():
             self._write(f"config/lab/user-settings/{name}", values)
@@ -186,13 +186,13 @@ class Server:
             "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             "display_name": name,
             "language": "python",
-            "env": {"HOME": str(self._made(f"homes/{name}")), **environment},
+            "env": {"HOME": str(self._make_folder(f"homes/{name}")), **environment},
         }
         self._write(f"data/kernels/{name}/kernel.json", spec)
-        path = self._made(f"root/{name}") / "notebook.ipynb"
+        path = self._make_folder(f"root/{name}") / "notebook.ipynb"
         about = {"kernelspec": {"name": name, "display_name": name, "language": "python"}}
         made = nbformat.v4.new_notebook(metadata=about)
-        made.cells = [nbformat.v4.new_code_cell(one, id=f"cell-{n}") for n, one in enumerate(cells)]
+        made.cells = [nbformat.v4.new_code_cell(cell, id=f"cell-{n}") for n, cell in enumerate(cells)]
         nbformat.write(made, path)
         return path.relative_to(self.root).as_posix()
 
@@ -215,18 +215,24 @@ class Server:
             self._process.wait()
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
         folders = {
             "JUPYTER_CONFIG_DIR": "config",
             "JUPYTER_DATA_DIR": "data",
             "JUPYTER_RUNTIME_DIR": "runtime",
             "IPYTHONDIR": "ipython",
         }
-        made = {name: str(self._made(folder)) for name, folder in folders.items()}
+        made = {name: str(self._make_folder(folder)) for name, folder in folders.items()}
         # a new home would mean to list this machine's fonts once more
-        return {**kept, **made, "HOME": str(self.home), "PYTHONPATH": str(ROOT), "MPLCONFIGDIR": mpl.get_configdir()}
+        return {
+            **inherited,
+            **made,
+            "HOME": str(self.home),
+            "PYTHONPATH": str(ROOT),
+            "MPLCONFIGDIR": mpl.get_configdir(),
+        }
 
-    def _made(self, name: str) -> Path:
+    def _make_folder(self, name: str) -> Path:
         folder = self._folder / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder

@@ -24,8 +24,8 @@ from tests.small import event, small_office
 EVIL, BREAK, FORMULA = {EVIL!r}, "</textarea><script>alert(1)</script>", "$\\\\href{{javascript:alert(1)}}{{x}}$"
 whole, hour = small_office(), datetime(2026, 3, 3, 8, tzinfo=UTC)
 for n, title in enumerate((EVIL, BREAK, FORMULA)):
-    one = event(f"evil{{n}}", hour.replace(hour=8 + n), hour.replace(hour=9 + n), summary=title)
-    whole.accounts[0].events[one.event_uid] = one
+    added = event(f"evil{{n}}", hour.replace(hour=8 + n), hour.replace(hour=9 + n), summary=title)
+    whole.accounts[0].events[added.event_uid] = added
 ann = whole.accounts[0].profiles[0]
 ann.profile_name = ann.calendars[0].calendar_name = f"{{EVIL}} {{FORMULA}}"
 client = cf.connect(sandbox=small_box(office=whole))
@@ -38,7 +38,7 @@ PICTURES = {
 EXPLORE = "explorer = cf.explore(client)\nexplorer"
 
 
-def shown(lab: Lab, *cells: str, office: str = OFFICE) -> Notebook:
+def show_explorer(lab: Lab, *cells: str, office: str = OFFICE) -> Notebook:
     """Show the explorer in the second cell of a notebook, with more cells below that are not run."""
     notebook = lab.open([office, EXPLORE, *cells])
     notebook.run(0)
@@ -54,7 +54,7 @@ def titles(explorer: Any) -> Any:
 
 def test_the_table_and_the_pictures_follow_what_is_chosen(lab: Lab) -> None:
     """A shortcut, a box unticked and a text searched for change the table; each tab has a picture with words to it."""
-    notebook = shown(lab)
+    notebook = show_explorer(lab)
     explorer = notebook.output(1)
     status = explorer.get_by_role("status").first
     expect(titles(explorer)).to_have_text(["standup", "review", "dentist"])
@@ -68,12 +68,12 @@ def test_the_table_and_the_pictures_follow_what_is_chosen(lab: Lab) -> None:
     explorer.get_by_role("button", name="Read", exact=True).click()
     expect(titles(explorer)).to_have_text(["standup", "review", "retreat"])
     search = explorer.get_by_label("Search")
-    search.set_options("ann@example")
+    search.fill("ann@example")
     search.press("Enter")
     expect(titles(explorer)).to_have_text(["standup"])
     expect(status).to_contain_text("1 of 3 events have “ann@example”")
     expect(explorer).to_contain_text("rows 1 to 1 of 1")
-    search.set_options("")
+    search.fill("")
     search.press("Enter")
     expect(titles(explorer)).to_have_count(3)
     for tab, words in PICTURES.items():
@@ -87,17 +87,17 @@ def test_the_table_and_the_pictures_follow_what_is_chosen(lab: Lab) -> None:
 
 def test_what_is_seen_can_be_saved_and_had_in_python(lab: Lab) -> None:
     """The CSV file, the Excel file and the line that was copied into a cell have the rows that the table has."""
-    notebook = shown(lab, "", "events['summary'].tolist()")
+    notebook = show_explorer(lab, "", "events['summary'].tolist()")
     explorer = notebook.output(1)
-    explorer.get_by_label("Search").set_options("T")
+    explorer.get_by_label("Search").fill("T")
     explorer.get_by_label("Search").press("Enter")
     expect(titles(explorer)).to_have_text(["standup", "dentist"])
     starts = explorer.get_by_role("row").locator("td:nth-child(1)").all_text_contents()
-    files = [saved(notebook, "Make CSV", "csv"), saved(notebook, "Make Excel", "xlsx")]
+    files = [save_file(notebook, "Make CSV", "csv"), save_file(notebook, "Make Excel", "xlsx")]
     assert [file.name for file in files] == [f"events_2026-03-02_2026-03-08.{suffix}" for suffix in ("csv", "xlsx")]
     for read in map(cf.read_sheet, files):
         assert read["summary"].tolist() == ["standup", "dentist"]
-        assert [f"{one:%a} {one.day} {one:%b %Y %H:%M}" for one in read["start"]] == [
+        assert [f"{time:%a} {time.day} {time:%b %Y %H:%M}" for time in read["start"]] == [
             start.replace("\u00a0", " ") for start in starts
         ]
     assert pd.read_csv(files[0])["summary"].tolist() == ["standup", "dentist"]
@@ -114,7 +114,7 @@ def test_what_is_seen_can_be_saved_and_had_in_python(lab: Lab) -> None:
     assert notebook.errors == []
 
 
-def saved(notebook: Notebook, button: str, suffix: str) -> Path:
+def save_file(notebook: Notebook, button: str, suffix: str) -> Path:
     """Make a file, save it by its link, and return where it is, under its own name."""
     notebook.output(1).get_by_role("button", name=button).click()
     with notebook.page.expect_download() as got:
@@ -126,9 +126,9 @@ def saved(notebook: Notebook, button: str, suffix: str) -> Path:
 
 def test_keys_are_enough_and_titles_are_only_texts(lab: Lab) -> None:
     """Tab reaches Read, Enter and Space press it; whatever events and calendars are called, nothing of it is run."""
-    notebook = shown(lab, "explorer.events = None", office=OFFICE + HOSTILE)
+    notebook = show_explorer(lab, "explorer.events = None", office=OFFICE + HOSTILE)
     explorer, keys, dialogs = notebook.output(1), notebook.page.keyboard, []
-    notebook.page.on("dialog", lambda one: (dialogs.append(one.message), one.dismiss()))
+    notebook.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     expect(titles(explorer).first).to_have_text(EVIL)
     read = explorer.get_by_role("button", name="Read", exact=True)
     for key in ("Enter", "Space"):
@@ -142,7 +142,7 @@ def test_keys_are_enough_and_titles_are_only_texts(lab: Lab) -> None:
         expect(titles(explorer)).to_have_count(6)
     explorer.get_by_role("tab", name="Week").click()
     expect(explorer.get_by_role("img")).to_be_visible()
-    explorer.get_by_label("Search").set_options(EVIL)
+    explorer.get_by_label("Search").fill(EVIL)
     explorer.get_by_label("Search").press("Enter")
     expect(explorer).to_contain_text(f"1 of 6 events have “{EVIL}”")
     expect(explorer.locator("img[src=x], script, mjx-container, .MathJax")).to_have_count(0)

@@ -36,13 +36,13 @@ print(os.environ.get("CRONOFY_CLIENT_ID"), len(list(Path.home().iterdir())), Pat
 
 def test_a_kernel_knows_only_what_its_test_gives_it(lab: Lab) -> None:
     """Each notebook has its own environment, home and folder, and runs the interpreter that runs the tests."""
-    one = lab.open([LOOK], environment={"CRONOFY_CLIENT_ID": "mine"})
-    one.run_all()
-    expect(one.output(0)).to_contain_text(f"mine 0 {one.folder.name} {sys.executable}")
+    notebook = lab.open([LOOK], environment={"CRONOFY_CLIENT_ID": "mine"})
+    notebook.run_all()
+    expect(notebook.output(0)).to_contain_text(f"mine 0 {notebook.folder.name} {sys.executable}")
     other = lab.open([LOOK])
     other.run(0)
     expect(other.output(0)).to_contain_text(f"None 0 {other.folder.name}")
-    assert one.folder != other.folder
+    assert notebook.folder != other.folder
 
 
 def test_a_test_leaves_nothing(lab: Lab) -> None:

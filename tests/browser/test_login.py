@@ -8,17 +8,17 @@ import nbformat
 
 from cronofy_frames.sandbox import Sandbox, serve
 from tests.browser.lab import Lab, Notebook, expect
+from tests.consent_pages import answer_page
 from tests.notebooks import FOLDER
-from tests.people import answered
 
-LOGIN = ["import cronofy_frames as cf", "asked = cf.login({options})\nasked"]
-CALENDARS = "cf.read_calendars(asked.client)[['calendar_name', 'provider_name']]"
+LOGIN = ["import cronofy_frames as cf", "sign_in = cf.login({options})\nsign_in"]
+CALENDARS = "cf.read_calendars(sign_in.client)[['calendar_name', 'provider_name']]"
 
 
-def opened(lab: Lab, served: Any, *more: str, options: str = "", **environment: str) -> Notebook:
+def open_notebook(lab: Lab, served: Any, *more: str, options: str = "", **environment: str) -> Notebook:
     """Open the two cells and some more in a notebook whose environment knows the application, and run the two."""
     made = [*(cell.replace("{options}", options) for cell in LOGIN), *more]
-    notebook = lab.open(made, environment=known(served, **environment))
+    notebook = lab.open(made, environment=application_environment(served, **environment))
     notebook.run(0)
     notebook.run(1)
     return notebook
@@ -31,7 +31,7 @@ def page_of(notebook: Notebook, cell: int = 1) -> Any:
     return popup.value
 
 
-def known(served: Any, **environment: str) -> dict[str, str]:
+def application_environment(served: Any, **environment: str) -> dict[str, str]:
     """Return an environment that knows the application and where it is."""
     return {
         "CRONOFY_API_URL": served.url,
@@ -46,7 +46,7 @@ def test_the_notebook_about_it(lab: Lab) -> None:
     """Notebook 06 runs as it stands: a click on Approve, the tab can be closed, calendars and the explorer appear."""
     cells = [cell.source for cell in nbformat.read(FOLDER / "06_sign_in.ipynb", 4).cells if cell.cell_type == "code"]
     with serve(Sandbox()) as served:
-        notebook = lab.open(cells, environment=known(served))
+        notebook = lab.open(cells, environment=application_environment(served))
         notebook.run(0)
         notebook.run(1)
         page = page_of(notebook)
@@ -65,7 +65,7 @@ def test_the_notebook_about_it(lab: Lab) -> None:
 def test_two_cells_that_wait(lab: Lab, served: Any) -> None:
     """`result` shows the link by itself, waits in the cell, and hands over a frame of events."""
     waiting = "cf.read_events(cf.login().result(), tz='Europe/London').head()"
-    notebook = opened(lab, served, waiting, options="flow='paste'")
+    notebook = open_notebook(lab, served, waiting, options="flow='paste'")
     notebook.press_run(2)
     page = page_of(notebook, 2)
     page.get_by_role("button", name="Approve").click()
@@ -75,7 +75,7 @@ def test_two_cells_that_wait(lab: Lab, served: Any) -> None:
 
 def test_who_declines_may_start_again(lab: Lab, served: Any) -> None:
     """After Deny both pages say so; Start again gives a new link, which works."""
-    notebook = opened(lab, served)
+    notebook = open_notebook(lab, served)
     shown = notebook.output(1)
     page = page_of(notebook)
     page.get_by_role("button", name="Deny").click()
@@ -90,12 +90,12 @@ def test_who_declines_may_start_again(lab: Lab, served: Any) -> None:
 
 def test_a_wrong_state_is_said_and_the_link_still_works(lab: Lab, served: Any) -> None:
     """An answer to another attempt is refused in the tab and in the notebook, which goes on waiting."""
-    notebook = opened(lab, served)
+    notebook = open_notebook(lab, served)
     shown = notebook.output(1)
     link = shown.get_by_role("button", name="Sign in with Cronofy").get_attribute("href")
     assert link is not None
     page = notebook.page.context.new_page()
-    page.goto(answered(link).replace("state=", "state=x"))
+    page.goto(answer_page(link).replace("state=", "state=x"))
     expect(page.get_by_role("alert")).to_contain_text("another attempt")
     expect(shown).to_contain_text("another attempt")
     page_of(notebook).get_by_role("button", name="Approve").click()
@@ -104,7 +104,7 @@ def test_a_wrong_state_is_said_and_the_link_still_works(lab: Lab, served: Any) -
 
 def test_nobody_answers_in_time(lab: Lab, served: Any) -> None:
     """Time over is said with what may be wrong, and the link is gone."""
-    shown = opened(lab, served, options="timeout=1").output(1)
+    shown = open_notebook(lab, served, options="timeout=1").output(1)
     expect(shown).to_contain_text("Nobody answered within 1 seconds")
     expect(shown).to_contain_text("redirect_uri")
     expect(shown.get_by_role("button", name="Sign in with Cronofy")).to_have_count(0)
@@ -113,32 +113,32 @@ def test_nobody_answers_in_time(lab: Lab, served: Any) -> None:
 
 def test_the_address_can_be_pasted(lab: Lab, served: Any) -> None:
     """On a hub the browser ends nowhere; its address goes into the box, which is empty afterwards, wrong ones too."""
-    notebook = opened(lab, served, CALENDARS, JUPYTERHUB_SERVICE_PREFIX="/user/ann/")
+    notebook = open_notebook(lab, served, CALENDARS, JUPYTERHUB_SERVICE_PREFIX="/user/ann/")
     shown = notebook.output(1)
     box = shown.get_by_label("Address or code")
-    box.set_options("http://127.0.0.1:8765/")
+    box.fill("http://127.0.0.1:8765/")
     box.press("Enter")
     expect(shown).to_contain_text("This address has no code")
     expect(box).to_have_value("")
     link = shown.get_by_role("button", name="Sign in with Cronofy").get_attribute("href")
     assert link is not None
-    back = answered(link)
-    box.set_options(back)
+    address = answer_page(link)
+    box.fill(address)
     shown.get_by_role("button", name="Use address").click()
     expect(shown).to_contain_text("Signed in as ann@example.test")
-    assert parse_qs(urlsplit(back).query)["code"][0] not in notebook.page.content()
+    assert parse_qs(urlsplit(address).query)["code"][0] not in notebook.page.content()
     notebook.run(2)
     expect(notebook.output(2)).to_contain_text("Work")
 
 
 def test_the_application_can_be_typed(lab: Lab, served: Any) -> None:
     """Without an application in the environment it is asked for first, the secret as dots; then all goes as usual."""
-    notebook = opened(lab, served, CRONOFY_CLIENT_ID="", CRONOFY_CLIENT_SECRET="")
+    notebook = open_notebook(lab, served, CRONOFY_CLIENT_ID="", CRONOFY_CLIENT_SECRET="")
     shown = notebook.output(1)
-    shown.get_by_label("client_id").set_options(served.app.client_id)
+    shown.get_by_label("client_id").fill(served.app.client_id)
     secret = shown.get_by_label("client_secret")
     assert secret.get_attribute("type") == "password"
-    secret.set_options(served.app.client_secret)
+    secret.fill(served.app.client_secret)
     shown.get_by_role("button", name="Continue").click()
     page_of(notebook).get_by_role("button", name="Approve").click()
     expect(shown).to_contain_text("Signed in as ann@example.test")
@@ -147,7 +147,7 @@ def test_the_application_can_be_typed(lab: Lab, served: Any) -> None:
 
 def test_an_expired_and_a_revoked_token(lab: Lab, served: Any) -> None:
     """An expired access token renews itself unseen; a revoked authorization says to sign in again."""
-    notebook = opened(lab, served, CALENDARS, "asked.client.user_info()['email']")
+    notebook = open_notebook(lab, served, CALENDARS, "sign_in.client.user_info()['email']")
     page_of(notebook).get_by_role("button", name="Approve").click()
     expect(notebook.output(1)).to_contain_text("Signed in as")
     sub = served.app.accounts[0].sub

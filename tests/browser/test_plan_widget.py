@@ -38,7 +38,7 @@ plan_widget(cf.plan_events(sheet(120), calendar="Work", client=client), client=c
 """
 
 
-def shown(lab: Lab, *cells: str) -> Notebook:
+def show_widget(lab: Lab, *cells: str) -> Notebook:
     """Run cells in a notebook, the second of which shows the widget."""
     notebook = lab.open([OFFICE, *cells])
     notebook.run(0)
@@ -48,7 +48,7 @@ def shown(lab: Lab, *cells: str) -> Notebook:
 
 def test_a_plan_is_looked_at_applied_saved_and_taken_back(lab: Lab) -> None:
     """Filter, Apply, its question, the outcomes, a file of them, and Undo, with what the calendar then holds."""
-    notebook = shown(lab, PLAN, "len(list(client.read_events(only_managed=True)))")
+    notebook = show_widget(lab, PLAN, "len(list(client.read_events(only_managed=True)))")
     widget = notebook.output(1)
     widget.get_by_role("button", name="update 2", exact=True).click()
     expect(widget.get_by_role("row")).to_have_count(3)
@@ -87,7 +87,7 @@ def test_a_plan_is_looked_at_applied_saved_and_taken_back(lab: Lab) -> None:
 
 def test_it_is_used_with_keys_and_stopped_while_the_kernel_is_free(lab: Lab) -> None:
     """Enter and Tab reach every step; meanwhile other cells run, an interrupt does no harm, and Stop stops."""
-    notebook = shown(lab, SLOW, "may.release()", "may.release(9)")
+    notebook = show_widget(lab, SLOW, "may.release()", "may.release(9)")
     widget, keys = notebook.output(1), notebook.page.keyboard
     widget.get_by_role("button", name="Apply: create 120").focus()
     keys.press("Enter")

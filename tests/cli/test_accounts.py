@@ -12,7 +12,7 @@ import pytest
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import FileStore
 from cronofy_frames.wire.auth import Tokens
-from tests.people import answered
+from tests.consent_pages import answer_page
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "cronofy_frames", *words]
 
 
-def speak(environment: dict[str, str], *words: str) -> tuple[int, str, str]:
+def run_command(environment: dict[str, str], *words: str) -> tuple[int, str, str]:
     """Return exit code, output and what was said beside it, of a shell in which nobody types."""
     done = subprocess.run(
         command(*words), stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=120, text=True
@@ -47,63 +47,63 @@ def signed_in(environment: dict[str, str], *words: str, paste: bool = False, **a
     ) as process:
         assert process.stderr is not None
         assert process.stdin is not None
-        told = ""
-        while not re.search(r"gives up.*:\n", told):
+        output = ""
+        while not re.search(r"gives up.*:\n", output):
             line = process.stderr.readline()
-            assert line, told
-            told += line
-        found = re.search(r"  (http\S+)", told)
-        assert found is not None
-        back = answered(found[1], **answer)
+            assert line, output
+            output += line
+        match = re.search(r"  (http\S+)", output)
+        assert match is not None
+        address = answer_page(match[1], **answer)
         if paste:
-            process.stdin.write(back + "\n")
+            process.stdin.write(address + "\n")
             process.stdin.flush()
         else:
-            page = httpx.get(back).text
+            page = httpx.get(address).text
         out, rest = process.communicate(timeout=60)
         assert out == ""
-    return process.returncode, told + rest, page
+    return process.returncode, output + rest, page
 
 
 def test_an_account_from_login_to_logout(environment: dict[str, str], served: Any) -> None:
     """Sign in, be listed, be used by other commands, end the authorization, be gone."""
     before = len(list(served.app._world.grants.of_account("acc_ann")))
-    code, told, page = signed_in(environment)
-    assert code == 0, told
-    assert "Signed in as ann@example.test" in told
+    code, output, page = signed_in(environment)
+    assert code == 0, output
+    assert "Signed in as ann@example.test" in output
     assert "You can close this tab" in page, "the process ends after the browser has its page"
-    code, out, _ = speak(environment, "accounts")
+    code, out, _ = run_command(environment, "accounts")
     assert (code, "ann@example.test" in out, "google" in out) == (0, True, True)
-    code, out, _ = speak(environment, "status")
+    code, out, _ = run_command(environment, "status")
     assert (code, "ann@example.test" in out, served.url in out, "connected" in out) == (0, True, True, True)
-    code, out, _ = speak(environment, "calendars", "--account", "ann", "--format", "csv")
+    code, out, _ = run_command(environment, "calendars", "--account", "ann", "--format", "csv")
     assert (code, "Work" in out) == (0, True)
-    code, out, _ = speak(environment, "logout", "--revoke")
+    code, out, _ = run_command(environment, "logout", "--revoke")
     assert (code, out) == (0, "ann@example.test is signed out, and its authorization is revoked.\n")
-    code, _, told = speak(environment, "accounts")
-    assert (code, "cronofy-frames login" in told) == (1, True)
+    code, _, output = run_command(environment, "accounts")
+    assert (code, "cronofy-frames login" in output) == (1, True)
     assert len(list(served.app._world.grants.of_account("acc_ann"))) == before
 
 
 def test_the_address_may_come_through_a_pipe(environment: dict[str, str]) -> None:
     """With flow paste the address is read from standard input, and the account may be given a name."""
-    code, told, _ = signed_in(environment, "--flow", "paste", "--account", "Work", paste=True)
-    assert code == 0, told
-    assert "cf.connect(account='Work')" in told
-    assert speak(environment, "status", "--account", "work")[0] == 0
+    code, output, _ = signed_in(environment, "--flow", "paste", "--account", "Work", paste=True)
+    assert code == 0, output
+    assert "cf.connect(account='Work')" in output
+    assert run_command(environment, "status", "--account", "work")[0] == 0
 
 
 def test_declining_is_one_readable_line_and_exit_code_1(environment: dict[str, str]) -> None:
     """What was refused ends with an error line, without a traceback and without an account."""
-    code, told, page = signed_in(environment, decision="deny")
+    code, output, page = signed_in(environment, decision="deny")
     assert code == 1
-    assert told.splitlines()[-1].startswith("error: Access was denied")
+    assert output.splitlines()[-1].startswith("error: Access was denied")
     assert "denied" in page
-    assert speak(environment, "accounts")[0] == 1
+    assert run_command(environment, "accounts")[0] == 1
 
 
 @pytest.mark.parametrize(
-    ("words", "without", "code", "said"),
+    ("words", "without", "code", "message"),
     [
         (["login", "--timeout", "0.2", "--no-browser"], (), 1, "Nobody answered"),
         (["login", "--flow", "paste"], (), 1, "Nobody pasted"),
@@ -122,21 +122,21 @@ def test_declining_is_one_readable_line_and_exit_code_1(environment: dict[str, s
     ],
 )
 def test_what_goes_wrong_is_said(
-    environment: dict[str, str], words: list[str], without: tuple[str, ...], code: int, said: str
+    environment: dict[str, str], words: list[str], without: tuple[str, ...], code: int, message: str
 ) -> None:
     """The last line says what to do, the exit code whose fault it is, and there is no traceback."""
     known = {name: value for name, value in environment.items() if name not in without}
-    ended, _, told = speak(known, *words)
-    assert ended == code, told
-    assert told.splitlines()[-1].startswith("error: ")
-    assert said in told.splitlines()[-1]
-    assert "Traceback" not in told
+    ended, _, output = run_command(known, *words)
+    assert ended == code, output
+    assert output.splitlines()[-1].startswith("error: ")
+    assert message in output.splitlines()[-1]
+    assert "Traceback" not in output
 
 
 def test_the_application_alone_does_what_needs_nobody(environment: dict[str, str]) -> None:
     """Where a company sets the application, what speaks for it alone goes on without an account."""
-    code, out, told = speak(environment, "call", "application_calendar", "application_calendar_id=room-7")
-    assert code == 0, told
+    code, out, errors = run_command(environment, "call", "application_calendar", "application_calendar_id=room-7")
+    assert code == 0, errors
     assert '"access_token"' in out
 
 
@@ -145,44 +145,51 @@ def test_which_of_several_accounts_is_asked(environment: dict[str, str]) -> None
     for name in ("ann", "bob"):
         FileStore(name, environment=environment).save(Tokens("a"))
     for words in (["calendars"], ["status"]):
-        code, _, told = speak(environment, *words)
-        assert (code, "Several accounts are stored: ann, bob" in told, "--account" in told) == (1, True, True)
-    code, _, told = speak(environment, "logout")
-    assert (code, "cronofy-frames logout" in told) == (1, True)
-    assert speak(environment, "logout", "an")[0] == 1
-    assert speak(environment, "logout", "ANN")[:2] == (0, "ann is signed out.\n")
+        code, _, errors = run_command(environment, *words)
+        assert (code, "Several accounts are stored: ann, bob" in errors, "--account" in errors) == (1, True, True)
+    code, _, errors = run_command(environment, "logout")
+    assert (code, "cronofy-frames logout" in errors) == (1, True)
+    assert run_command(environment, "logout", "an")[0] == 1
+    assert run_command(environment, "logout", "ANN")[:2] == (0, "ann is signed out.\n")
 
 
 def test_linking_is_said_to_the_page(environment: dict[str, str]) -> None:
     """Whether calendar accounts are kept apart, or which account they are added to."""
     words = ["login", "--no-browser", "--timeout", "0.2"]
-    for options, said in ((["--avoid-linking"], "avoid_linking=true"), (["--link-token", "tied"], "link_token=tied")):
-        assert said in speak(environment, *words, *options)[2]
-        assert said.partition("=")[0] not in speak(environment, *words)[2]
+    for options, parameter in (
+        (["--avoid-linking"], "avoid_linking=true"),
+        (["--link-token", "tied"], "link_token=tied"),
+    ):
+        assert parameter in run_command(environment, *words, *options)[2]
+        assert parameter.partition("=")[0] not in run_command(environment, *words)[2]
 
 
 def test_a_strangers_name_cannot_write_on_the_terminal(environment: dict[str, str]) -> None:
     """Names of accounts and profiles are shown in one line each, whatever is in them."""
-    odd = "Ann\x1b[2J\nerror: \u202eforged\x9b"
-    FileStore(odd, environment=environment).save(Tokens("a", provider_name=odd))
-    said = [
-        *speak(environment, "accounts")[1:],
-        *speak(environment, "doctor")[1:],
-        *speak(environment, "calendars", "--account", odd)[1:],
-        *speak(environment, "logout", odd)[1:],
+    name = "Ann\x1b[2J\nerror: \u202eforged\x9b"
+    FileStore(name, environment=environment).save(Tokens("a", provider_name=name))
+    outputs = [
+        *run_command(environment, "accounts")[1:],
+        *run_command(environment, "doctor")[1:],
+        *run_command(environment, "calendars", "--account", name)[1:],
+        *run_command(environment, "logout", name)[1:],
     ]
-    told = "".join(said)
-    assert told.count("forged") >= 3
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]|^error: forged", told, re.MULTILINE)
+    output = "".join(outputs)
+    assert output.count("forged") >= 3
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]|^error: forged", output, re.MULTILINE)
 
 
 def test_nothing_secret_is_printed(environment: dict[str, str], box: Sandbox) -> None:
     """No token and no secret in what any of them says."""
-    _, told, page = signed_in(environment)
-    said = [told, page, *(part for words in ("accounts", "status", "doctor") for part in speak(environment, words)[1:])]
-    kept = "".join(
+    _, output, page = signed_in(environment)
+    outputs = [
+        output,
+        page,
+        *(part for words in ("accounts", "status", "doctor") for part in run_command(environment, words)[1:]),
+    ]
+    stored = "".join(
         path.read_text() for path in Path(environment["CRONOFY_FRAMES_HOME"]).rglob("*") if path.suffix == ".json"
     )
-    secrets = [box.client_secret, *re.findall(r'_token": ?"([^"]+)"', kept)]
+    secrets = [box.client_secret, *re.findall(r'_token": ?"([^"]+)"', stored)]
     assert len(secrets) >= 3
-    assert not [secret for secret in secrets for text in said if secret in text]
+    assert not [secret for secret in secrets for text in outputs if secret in text]

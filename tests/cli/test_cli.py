@@ -21,8 +21,9 @@ from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import serve
 from cronofy_frames.wire.auth import hmac_valid
 from cronofy_frames.wire.faults import Fault
+from tests.calendar_file import ICS
+from tests.command_line import run_command
 from tests.small import WORK, small_box
-from tests.test_connecting import ICS
 
 PICTURES = ["heatmap", "days", "week", "timeline"]
 COMMANDS = [
@@ -31,25 +32,18 @@ COMMANDS = [
 ]
 
 
-def speak(*words: str, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """Return what the command line said."""
-    command = [sys.executable, "-m", "cronofy_frames", *map(str, words)]
-    env = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", **environment}
-    return subprocess.run(command, capture_output=True, env=env, cwd=folder, timeout=120)
-
-
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.CompletedProcess[bytes]]:
     """What the main commands say on the sandbox."""
     folder = tmp_path_factory.mktemp("cli")
     return {
-        "help": speak("--help"),
-        "calendars": speak("calendars", "--sandbox"),
-        "events": speak("events", "--sandbox", "--calendar", "Team", "--tz", "Europe/London"),
-        "csv": speak("events", "--sandbox", "--format", "csv"),
-        "json": speak("free-busy", "--sandbox", "--format", "json"),
-        "parquet": speak("events", "--sandbox", "-o", "e.parquet", folder=folder),
-        "demo": speak("demo", folder=folder),
+        "help": run_command("--help"),
+        "calendars": run_command("calendars", "--sandbox"),
+        "events": run_command("events", "--sandbox", "--calendar", "Team", "--tz", "Europe/London"),
+        "csv": run_command("events", "--sandbox", "--format", "csv"),
+        "json": run_command("free-busy", "--sandbox", "--format", "json"),
+        "parquet": run_command("events", "--sandbox", "-o", "e.parquet", folder=folder),
+        "demo": run_command("demo", folder=folder),
         "folder": subprocess.CompletedProcess([str(folder)], 0),
     }
 
@@ -64,15 +58,15 @@ def test_every_command_succeeds(answers: dict[str, subprocess.CompletedProcess[b
 
 def test_help_names_every_command(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
     """The commands, the variables and the exit codes."""
-    said = answers["help"].stdout.decode()
+    help_text = answers["help"].stdout.decode()
     for word in (*COMMANDS, "CRONOFY_ACCESS_TOKEN", "3 read or written only in part"):
-        assert word in " ".join(said.split())
+        assert word in " ".join(help_text.split())
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str) -> None:
     """Each explains its options."""
-    done = speak(command, "--help")
+    done = run_command(command, "--help")
     assert done.returncode == 0
     assert b"--ics" in done.stdout
 
@@ -110,10 +104,10 @@ def test_json_and_parquet_hold_the_same_frame(answers: dict[str, subprocess.Comp
 def test_the_demo_does_the_main_job(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
     """A summary, events.csv with the columns that people look for, heatmap.png, and where they are."""
     folder = Path(answers["folder"].args[0])
-    said = answers["demo"].stdout.decode()
-    assert "events" in said.splitlines()[0]
-    assert str(folder / "events.csv") in said
-    assert str(folder / "heatmap.png") in said
+    output = answers["demo"].stdout.decode()
+    assert "events" in output.splitlines()[0]
+    assert str(folder / "events.csv") in output
+    assert str(folder / "heatmap.png") in output
     header = (folder / "events.csv").read_text("utf-8-sig").splitlines()[0].split(",")
     assert {"summary", "start", "end"} <= set(header)
     assert (folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
@@ -123,13 +117,13 @@ def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
     """An exported calendar does the same job, and one of another year too."""
     for year in ("2017", "2020"):
         (tmp_path / "club.ics").write_text(ICS.replace("2017", year))
-        done = speak("demo", "--ics", "club.ics", folder=tmp_path)
+        done = run_command("demo", "--ics", "club.ics", folder=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "Chess" in (tmp_path / "events.csv").read_text("utf-8-sig")
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (["events"], 1, "add --sandbox to try"),
         (["events", "--nope"], 2, "No such option"),
@@ -152,19 +146,19 @@ def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
         (["demo", "--ics", "pyproject.toml"], 2, "calendar"),
     ],
 )
-def test_what_goes_wrong_is_one_readable_line(words: list[str], code: int, said: str) -> None:
+def test_what_goes_wrong_is_one_readable_line(words: list[str], code: int, message: str) -> None:
     """On stderr, with the exit code that says whose fault it is, and no traceback."""
-    done = speak(*words)
+    done = run_command(*words)
     lines = done.stderr.decode().splitlines()
     assert done.returncode == code, lines
     assert len(lines) == 1
     assert lines[0].startswith("error: ")
-    assert said in lines[0]
+    assert message in lines[0]
 
 
 def test_wrong_usage_is_exit_code_2() -> None:
     """No command at all is answered with the help, as everywhere."""
-    done = speak()
+    done = run_command()
     assert done.returncode == 2
     assert b"free-busy" in done.stdout
 
@@ -177,7 +171,7 @@ def test_a_broken_read_writes_what_came() -> None:
             "CRONOFY_API_URL": served.url,
             "CRONOFY_ACCESS_TOKEN": box.tokens("ann@example.test")["access_token"],
         }
-        done = speak("events", "--format", "csv", **environment)
+        done = run_command("events", "--format", "csv", **environment)
     assert done.returncode == 3
     assert len(list(csv.DictReader(StringIO(done.stdout.decode(), newline="")))) == 2
     assert b"Only 2 rows were read" in done.stderr
@@ -196,8 +190,8 @@ def test_the_sandbox_is_served_until_stopped() -> None:
     command = [sys.executable, "-m", "cronofy_frames", "sandbox", "--json", "--now", "2026-03-02T09:00:00Z"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        assert set(told) == {
+        details = json.loads(process.stdout.readline())
+        assert set(details) == {
             "url",
             "client_id",
             "client_secret",
@@ -205,7 +199,9 @@ def test_the_sandbox_is_served_until_stopped() -> None:
             "refresh_token",
             "service_account_token",
         }
-        done = speak("call", "user_info", CRONOFY_API_URL=told["url"], CRONOFY_ACCESS_TOKEN=told["access_token"])
+        done = run_command(
+            "call", "user_info", CRONOFY_API_URL=details["url"], CRONOFY_ACCESS_TOKEN=details["access_token"]
+        )
         assert json.loads(done.stdout)["cronofy.type"] == "account"
         process.terminate()
 
@@ -229,13 +225,13 @@ def on_a_terminal(*words: str, **environment: str) -> str:
     command = [sys.executable, "-m", "cronofy_frames", *words]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=end, stderr=end, env=env) as process:
         os.close(end)
-        told = b""
+        output = b""
         with suppress(OSError):  # which is how a terminal ends
             while part := os.read(screen, 4096):
-                told += part
+                output += part
         process.wait(60)
     os.close(screen)
-    return told.decode().replace("\r\n", "\n")
+    return output.decode().replace("\r\n", "\n")
 
 
 def test_nothing_a_stranger_wrote_is_obeyed_by_a_terminal(tmp_path: Path) -> None:
@@ -249,24 +245,24 @@ def test_nothing_a_stranger_wrote_is_obeyed_by_a_terminal(tmp_path: Path) -> Non
         }
         call = ("call", "read_events", "only_managed=true", "tzid=Etc/UTC")
         for words in (("events",), ("events", "--format", "csv"), ("events", "--format", "json"), call):
-            told = on_a_terminal(*words, **environment)
-            assert "forged" in told
-            assert not set(told) & set("\x1b\r\u202e\x9b"), words
-        piped = speak("events", "--format", "json", **environment)
-        assert ODD in {one["summary"] for one in json.loads(piped.stdout)}
-        assert ODD in {one["summary"] for one in json.loads(speak(*call, **environment).stdout)}
-        speak("events", "-o", "e.parquet", folder=tmp_path, **environment)
+            output = on_a_terminal(*words, **environment)
+            assert "forged" in output
+            assert not set(output) & set("\x1b\r\u202e\x9b"), words
+        piped = run_command("events", "--format", "json", **environment)
+        assert ODD in {row["summary"] for row in json.loads(piped.stdout)}
+        assert ODD in {row["summary"] for row in json.loads(run_command(*call, **environment).stdout)}
+        run_command("events", "-o", "e.parquet", folder=tmp_path, **environment)
     assert ODD in set(pd.read_parquet(tmp_path / "e.parquet")["summary"])
 
 
 def test_errors_and_notes_are_one_plain_line(tmp_path: Path) -> None:
     """What a file says of itself and what it is called are shown and not obeyed."""
     (tmp_path / "odd.csv").write_text(f'summary,start,end\n"{ODD}",soon,later\n'.replace("\r", ""), newline="")
-    done = speak("plan", "odd.csv", "--offline", "--calendar", ODD.replace("\r\n", " "), folder=tmp_path)
-    said = (done.stdout + done.stderr).decode()
+    done = run_command("plan", "odd.csv", "--offline", "--calendar", ODD.replace("\r\n", " "), folder=tmp_path)
+    output = (done.stdout + done.stderr).decode()
     assert done.returncode != 0
-    assert not set(said) & set("\x1b\r\u202e\x9b"), said
-    assert not [line for line in said.splitlines() if line.startswith("error: forged")]
+    assert not set(output) & set("\x1b\r\u202e\x9b"), output
+    assert not [line for line in output.splitlines() if line.startswith("error: forged")]
 
 
 def test_values_are_text_or_json(tmp_path: Path) -> None:
@@ -278,18 +274,18 @@ def test_values_are_text_or_json(tmp_path: Path) -> None:
             "CRONOFY_ACCESS_TOKEN": box.tokens("ann@example.test")["access_token"],
         }
         words = ["event_id=17", 'summary:="true"', "start=2026-03-07", "end=2026-03-08", "event_private=true"]
-        done = speak("call", "create_event", f"calendar_id={WORK}", *words, **environment)
+        done = run_command("call", "create_event", f"calendar_id={WORK}", *words, **environment)
         assert (done.returncode, done.stdout) == (0, b"")
-        done = speak("call", "read_events", "only_managed=true", "tzid=Etc/UTC", folder=tmp_path, **environment)
+        done = run_command("call", "read_events", "only_managed=true", "tzid=Etc/UTC", folder=tmp_path, **environment)
     written = json.loads(done.stdout)[0]
     assert (written["event_id"], written["summary"], written["event_private"]) == ("17", "true", True)
 
 
 def test_what_an_ics_file_has_that_cannot_be_read_is_listed(tmp_path: Path) -> None:
     """Each by its component, where a person looks."""
-    odd = ICS.replace("END:VCALENDAR", "BEGIN:VTODO\nUID:2\nSUMMARY:Tidy\nEND:VTODO\nEND:VCALENDAR")
-    (tmp_path / "odd.ics").write_text(odd)
-    done = speak("demo", "--ics", "odd.ics", folder=tmp_path)
+    text = ICS.replace("END:VCALENDAR", "BEGIN:VTODO\nUID:2\nSUMMARY:Tidy\nEND:VTODO\nEND:VCALENDAR")
+    (tmp_path / "odd.ics").write_text(text)
+    done = run_command("demo", "--ics", "odd.ics", folder=tmp_path)
     assert done.returncode == 0
     assert b"note: component VTODO, uid 2" in done.stderr
 
@@ -315,8 +311,8 @@ def test_callbacks_of_a_served_sandbox_arrive() -> None:
     try:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert process.stdout is not None
-            told = json.loads(process.stdout.readline())
-            client = connect(base_url=told["url"], access_token=told["access_token"], environment={})
+            details = json.loads(process.stdout.readline())
+            client = connect(base_url=details["url"], access_token=details["access_token"], environment={})
             with client:
                 client.create_notification_channel(callback_url=f"http://127.0.0.1:{listener.server_port}/hook")
                 client.create_notification_channel(callback_url="https://elsewhere.example.test/hook")
@@ -327,29 +323,29 @@ def test_callbacks_of_a_served_sandbox_arrive() -> None:
         thread.join()
         listener.server_close()
     assert json.loads(body)["notification"]["type"] == "verification"
-    assert hmac_valid(signature, body, told["client_secret"])
+    assert hmac_valid(signature, body, details["client_secret"])
     assert heard.empty()
 
 
 @pytest.mark.parametrize("command", PICTURES)
 def test_pictures_go_into_files(command: str, tmp_path: Path) -> None:
     """By default under the command's own name, else where -o says; another suffix is refused before any reading."""
-    done = speak(command, "--sandbox", "--tz", "Europe/London", folder=tmp_path)
+    done = run_command(command, "--sandbox", "--tz", "Europe/London", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / f"{command}.png").read_bytes().startswith(b"\x89PNG")
-    done = speak(command, "--sandbox", "--locale", "de", "-o", "p.svg", folder=tmp_path)
+    done = run_command(command, "--sandbox", "--locale", "de", "-o", "p.svg", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert b"<svg" in (tmp_path / "p.svg").read_bytes()
-    assert speak(command, "--sandbox", "-o", "p.txt", folder=tmp_path).returncode == 2
+    assert run_command(command, "--sandbox", "-o", "p.txt", folder=tmp_path).returncode == 2
 
 
 def test_time_use_is_a_table(tmp_path: Path) -> None:
     """A row for each period, readable in a terminal and whole in a file."""
     words = ("time-use", "--sandbox", "--tz", "Europe/London", "--working-hours", "08:00-16:00")
-    done = speak(*words)
+    done = run_command(*words)
     assert done.returncode == 0, done.stderr
     assert b"focus_hours" in done.stdout.splitlines()[0]
-    assert speak(*words, "--freq", "MS", "--by", "calendar_id", "-o", "use.csv", folder=tmp_path).returncode == 0
+    assert run_command(*words, "--freq", "MS", "--by", "calendar_id", "-o", "use.csv", folder=tmp_path).returncode == 0
     use = pd.read_csv(tmp_path / "use.csv")
     assert {"calendar_id", "period", "back_to_back"} <= set(use.columns)
-    assert speak(*words[:-1], "nine").returncode == 2
+    assert run_command(*words[:-1], "nine").returncode == 2

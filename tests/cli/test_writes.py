@@ -15,7 +15,7 @@ import pytest
 from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import Served, serve
 from cronofy_frames.sheets import read_sheet
-from tests.cli.test_cli import speak
+from tests.command_line import run_command
 from tests.small import WORK, small_box
 from tests.writes import managed
 
@@ -29,8 +29,8 @@ SHEET = (
 @pytest.fixture
 def served() -> Iterator[Served]:
     """A sandbox that several processes share."""
-    with serve(small_box(rate_limit=False)) as one:
-        yield one
+    with serve(small_box(rate_limit=False)) as server:
+        yield server
 
 
 @pytest.fixture
@@ -46,73 +46,73 @@ def env(served: Served) -> dict[str, str]:
     return {"CRONOFY_API_URL": served.url, "CRONOFY_ACCESS_TOKEN": box.access_token, "CRONOFY_CLIENT_ID": box.client_id}  # type: ignore[attr-defined]
 
 
-def there(served: Served) -> dict[str, dict[str, Any]]:
+def written_events(served: Served) -> dict[str, dict[str, Any]]:
     """Return the application's events by their ids."""
     with connect(base_url=served.url, access_token=served.app.access_token, pace=None) as client:  # type: ignore[attr-defined]
         return managed(client)
 
 
-def planned(served: Served, folder: Path, *more: str) -> subprocess.CompletedProcess[bytes]:
+def plan_sheet(served: Served, folder: Path, *more: str) -> subprocess.CompletedProcess[bytes]:
     """Plan the spreadsheet."""
     words = ("plan", "offsite.csv", "--calendar", "Work", "--tz", "Europe/London", *more)
-    return speak(*words, folder=folder, **env(served))
+    return run_command(*words, folder=folder, **env(served))
 
 
 def test_from_a_spreadsheet_to_a_calendar_and_back(served: Served, folder: Path) -> None:
     """Plan shows and saves, apply writes and says how to take it back, undo does."""
-    said = planned(served, folder)
-    assert said.returncode == 0, said.stderr
-    assert b"2 create" in said.stdout or b"create 2" in said.stdout
+    planned_output = plan_sheet(served, folder)
+    assert planned_output.returncode == 0, planned_output.stderr
+    assert b"2 create" in planned_output.stdout or b"create 2" in planned_output.stdout
     assert (folder / "offsite.csv.plan").exists()
-    assert not there(served)
-    done = speak("apply", "offsite.csv.plan", "--yes", "-o", "done.csv", folder=folder, **env(served))
+    assert not written_events(served)
+    done = run_command("apply", "offsite.csv.plan", "--yes", "-o", "done.csv", folder=folder, **env(served))
     assert (done.returncode, b"2 created" in done.stdout) == (0, True), done.stderr
     assert b"cronofy-frames undo offsite.csv.plan.journal" in done.stderr
-    assert {row["summary"] for row in there(served).values()} == {"Kick-off", "Review"}
+    assert {row["summary"] for row in written_events(served).values()} == {"Kick-off", "Review"}
     outcomes = pd.read_csv(folder / "done.csv")
     assert outcomes[["row", "outcome"]].to_numpy().tolist() == [[2, "created"], [3, "created"]]
-    back = speak("undo", "offsite.csv.plan.journal", "--yes", folder=folder, **env(served))
-    assert (back.returncode, b"2 deleted" in back.stdout) == (0, True), back.stderr
-    assert not there(served)
+    undone = run_command("undo", "offsite.csv.plan.journal", "--yes", folder=folder, **env(served))
+    assert (undone.returncode, b"2 deleted" in undone.stdout) == (0, True), undone.stderr
+    assert not written_events(served)
 
 
 def test_a_dry_run_writes_nothing(served: Served, folder: Path) -> None:
     """Neither events nor a journal."""
-    planned(served, folder)
-    done = speak("apply", "offsite.csv.plan", "--dry-run", folder=folder, **env(served))
-    assert (done.returncode, there(served)) == (0, {}), done.stderr
+    plan_sheet(served, folder)
+    done = run_command("apply", "offsite.csv.plan", "--dry-run", folder=folder, **env(served))
+    assert (done.returncode, written_events(served)) == (0, {}), done.stderr
     assert not (folder / "offsite.csv.plan.journal").exists()
-    speak("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
-    back = speak("undo", "offsite.csv.plan.journal", "--dry-run", folder=folder, **env(served))
-    assert (back.returncode, len(there(served))) == (0, 2)
+    run_command("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
+    undone = run_command("undo", "offsite.csv.plan.journal", "--dry-run", folder=folder, **env(served))
+    assert (undone.returncode, len(written_events(served))) == (0, 2)
 
 
 def test_nobody_to_ask_means_no(served: Served, folder: Path) -> None:
     """Through a pipe nothing is written without --yes, and that is said."""
-    planned(served, folder)
-    done = speak("apply", "offsite.csv.plan", folder=folder, **env(served))
+    plan_sheet(served, folder)
+    done = run_command("apply", "offsite.csv.plan", folder=folder, **env(served))
     assert done.returncode == 2
     assert b"--yes" in done.stderr
-    assert not there(served)
+    assert not written_events(served)
 
 
 @pytest.mark.parametrize(("answer", "code", "count"), [("y\n", 0, 2), ("n\n", 1, 0)])
 def test_it_asks_before_it_writes(served: Served, folder: Path, answer: str, code: int, count: int) -> None:
     """In a terminal, and takes no for an answer."""
-    planned(served, folder)
+    plan_sheet(served, folder)
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "cronofy_frames", "apply", "offsite.csv.plan"]
     whole = {"PATH": os.environ["PATH"], "COLUMNS": "200", **env(served)}
     child = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env=whole)
     os.close(theirs)
-    said = b""
-    while b"[y/N]" not in said:
-        said += os.read(ours, 4096)  # an error when the command ends without a question
-    assert b"Create 2 in the calendars of ann@example.test?" in said
+    output = b""
+    while b"[y/N]" not in output:
+        output += os.read(ours, 4096)  # an error when the command ends without a question
+    assert b"Create 2 in the calendars of ann@example.test?" in output
     os.write(ours, answer.encode())
     assert child.wait(60) == code
     os.close(ours)
-    assert len(there(served)) == count
+    assert len(written_events(served)) == count
 
 
 def test_problems_are_listed_with_their_rows(served: Served, folder: Path) -> None:
@@ -120,7 +120,7 @@ def test_problems_are_listed_with_their_rows(served: Served, folder: Path) -> No
     (folder / "offsite.csv").write_text(
         SHEET + "Late,2026-03-12,10:00,2026-03-12,09:00,\n,2026-03-12,10:00,2026-03-12,11:00,\n"
     )
-    done = planned(served, folder, "--problems", "problems.xlsx")
+    done = plan_sheet(served, folder, "--problems", "problems.xlsx")
     assert done.returncode == 1
     assert b"row 4, end" in done.stderr
     assert b"row 5, summary" in done.stderr
@@ -128,9 +128,9 @@ def test_problems_are_listed_with_their_rows(served: Served, folder: Path) -> No
     sheet = openpyxl.load_workbook(folder / "problems.xlsx").active
     assert sheet is not None
     assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == [4, 5]
-    done = planned(served, folder, "--skip-bad")
+    done = plan_sheet(served, folder, "--skip-bad")
     assert done.returncode == 0, done.stderr
-    done = speak("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
+    done = run_command("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
     assert done.returncode == 3
     assert b"2 created" in done.stdout
     assert b"2 not_sent" in done.stdout
@@ -139,30 +139,30 @@ def test_problems_are_listed_with_their_rows(served: Served, folder: Path) -> No
 def test_rows_that_fail_end_with_3(served: Served, folder: Path) -> None:
     """Each failed row is said with its reason."""
     (folder / "offsite.csv").write_text(SHEET.replace("Location", "Calendar ID").replace("Room 1", "cal_ann_holidays"))
-    assert planned(served, folder, "--offline", "--calendar", WORK).returncode == 0
-    done = speak("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
+    assert plan_sheet(served, folder, "--offline", "--calendar", WORK).returncode == 0
+    done = run_command("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
     assert (done.returncode, b"row 2: " in done.stderr) == (3, True), done.stderr
 
 
 def test_plan_of_deletions_and_periods(served: Served, folder: Path) -> None:
     """--rows says what the rows are."""
-    planned(served, folder)
-    speak("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
-    ids = pd.DataFrame([{"calendar_id": WORK, "event_id": one} for one in there(served)])
+    plan_sheet(served, folder)
+    run_command("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
+    ids = pd.DataFrame([{"calendar_id": WORK, "event_id": event_id} for event_id in written_events(served)])
     ids.to_csv(folder / "gone.csv", index=False)
-    assert speak("plan", "gone.csv", "--rows", "deletes", folder=folder, **env(served)).returncode == 0
-    done = speak("apply", "gone.csv.plan", "--yes", folder=folder, **env(served))
-    assert (b"2 deleted" in done.stdout, there(served)) == (True, {})
+    assert run_command("plan", "gone.csv", "--rows", "deletes", folder=folder, **env(served)).returncode == 0
+    done = run_command("apply", "gone.csv.plan", "--yes", folder=folder, **env(served))
+    assert (b"2 deleted" in done.stdout, written_events(served)) == (True, {})
     (folder / "free.csv").write_text("start,end\n2026-03-10T09:00Z,2026-03-10T12:00Z\n")
-    assert speak("plan", "free.csv", "--rows", "periods", folder=folder, **env(served)).returncode == 0
-    done = speak("apply", "free.csv.plan", "--yes", folder=folder, **env(served))
+    assert run_command("plan", "free.csv", "--rows", "periods", folder=folder, **env(served)).returncode == 0
+    done = run_command("apply", "free.csv.plan", "--yes", folder=folder, **env(served))
     assert b"1 created" in done.stdout
     with connect(base_url=served.url, access_token=served.app.access_token, pace=None) as client:  # type: ignore[attr-defined]
         assert len(list(client.list_available_periods())) == 1
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "message"),
     [
         (("plan", "none.csv"), 1, b"none.csv"),
         (("plan", "offsite.csv", "--column", "Subject"), 2, b"--column"),
@@ -172,11 +172,11 @@ def test_plan_of_deletions_and_periods(served: Served, folder: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(
-    served: Served, folder: Path, words: tuple[str, ...], code: int, told: bytes
+    served: Served, folder: Path, words: tuple[str, ...], code: int, message: bytes
 ) -> None:
     """One readable line with the next step, no traceback."""
-    done = speak(*words, folder=folder, **env(served))
-    assert (done.returncode, told in done.stderr) == (code, True), done.stderr
+    done = run_command(*words, folder=folder, **env(served))
+    assert (done.returncode, message in done.stderr) == (code, True), done.stderr
     assert b"Traceback" not in done.stderr
 
 
@@ -184,7 +184,7 @@ def test_what_is_wrong_is_said_in_a_line(
 def test_events_go_into_spreadsheets_and_calendars(folder: Path, suffix: str) -> None:
     """-o decides by its suffix."""
     file = folder / f"events.{suffix}"
-    done = speak("events", "--sandbox", "-o", str(file))
+    done = run_command("events", "--sandbox", "-o", str(file))
     assert done.returncode == 0, done.stderr
     if suffix == "xlsx":
         assert len(read_sheet(file)) > 100

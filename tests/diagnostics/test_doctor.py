@@ -24,8 +24,8 @@ from cronofy_frames.signin import Place
 from cronofy_frames.tokens import FileStore, KeyringStore
 from cronofy_frames.wire.faults import Fault
 from cronofy_frames.wire.transport import InProcessTransport
-from tests.cli.test_cli import speak
-from tests.people import answered
+from tests.command_line import run_command
+from tests.consent_pages import answer_page
 from tests.signin.test_listener import free_port
 from tests.small import small_box
 from tests.storing import LockedKeyring, MemoryKeyring
@@ -719,7 +719,7 @@ def allowed(box: Sandbox, served: Any, scope: str) -> dict[str, Any]:
         base_url=served.url, client_id=box.client_id, client_secret=box.client_secret, store="memory", environment={}
     ) as client:
         answer: dict[str, Any] = client.request_access_token(
-            code=cf.code_of(answered(page), state="s"), redirect_uri=back
+            code=cf.code_of(answer_page(page), state="s"), redirect_uri=back
         )
     return answer
 
@@ -880,12 +880,12 @@ def test_a_checkup_is_a_frame() -> None:
 def test_the_command_says_it_aloud(env: dict[str, str], box: Sandbox, served: Any) -> None:
     """Exit code 0 where nothing is broken and 1 where something is; --json is one line with the same findings."""
     keep(env, box, api_url=served.url)
-    good = speak("doctor", **env)
+    good = run_command("doctor", **env)
     assert good.returncode == 0, good.stdout
     assert good.stdout.decode().splitlines()[-1].endswith("Next: client = cf.connect()")
     assert good.stderr == b""
     box.revoke(box.tokens(ANN)["refresh_token"])
-    told = speak("doctor", "--account", "ann", "--json", **env)
+    told = run_command("doctor", "--account", "ann", "--json", **env)
     assert told.returncode == 1
     said = json.loads(told.stdout)
     assert said["well"] is False
@@ -896,11 +896,11 @@ def test_the_command_says_it_aloud(env: dict[str, str], box: Sandbox, served: An
 def test_a_proxy_that_is_down_is_told(env: dict[str, str], box: Sandbox, served: Any) -> None:
     """The process's proxies count, as for any call: one at which nothing listens is named, without its password."""
     keep(env, box, api_url=served.url)
-    told = speak("doctor", HTTP_PROXY=f"http://ann:{SECRET}@127.0.0.1:{free_port()}", **env)
+    told = run_command("doctor", HTTP_PROXY=f"http://ann:{SECRET}@127.0.0.1:{free_port()}", **env)
     assert told.returncode == 1
     assert b"check that the proxy in HTTP_PROXY is up" in told.stdout
     assert SECRET.encode() not in told.stdout + told.stderr
-    socks = speak("doctor", ALL_PROXY="socks5://127.0.0.1:1", **env)
+    socks = run_command("doctor", ALL_PROXY="socks5://127.0.0.1:1", **env)
     assert b'pip install "httpx[socks]"' in socks.stdout
-    gone = speak("doctor", SSL_CERT_FILE="/none/ca.pem", **env)
+    gone = run_command("doctor", SSL_CERT_FILE="/none/ca.pem", **env)
     assert b"unset SSL_CERT_FILE" in gone.stdout.splitlines()[-1]

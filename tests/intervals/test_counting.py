@@ -77,8 +77,8 @@ def test_all_day_rows_are_the_days_of_the_zone() -> None:
     """Seen from Tokyo a day off in London is the day in Tokyo, and a meeting is the same instant."""
     frame = events({**DAY, "event_uid": "off"}, {**TIMED, "event_uid": "met"})
     counted = busy_rows(frame, tz="Asia/Tokyo")
-    told = counted.frame(counted.spans)
-    assert told["start"].tolist() == [
+    result = counted.frame(counted.spans)
+    assert result["start"].tolist() == [
         pd.Timestamp("2026-03-02", tz="Asia/Tokyo"),
         pd.Timestamp("2026-03-02 18:00", tz="Asia/Tokyo"),
     ]
@@ -123,7 +123,7 @@ def test_accounts_without_rows_are_known_from_the_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "options", "said"),
+    ("change", "options", "message"),
     [
         (lambda frame: frame.drop(columns="end"), {}, "read_events and read_free_busy"),
         (lambda frame: frame.assign(start=frame["start"].dt.tz_localize(None)), {}, "tz_localize"),
@@ -134,10 +134,10 @@ def test_accounts_without_rows_are_known_from_the_read() -> None:
         (lambda frame: frame, {"all_day": "hours"}, "'busy' or 'ignore'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(change: object, options: dict[str, object], said: str) -> None:
+def test_what_makes_no_sense_is_refused(change: object, options: dict[str, object], message: str) -> None:
     """The message names the argument and the next step."""
     frame = change(events({**TIMED, "event_uid": "1"}))  # type: ignore[operator]
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         busy_rows(frame, **options)  # type: ignore[arg-type]
 
 
@@ -147,10 +147,10 @@ def test_the_time_observed_is_given_or_read_or_that_of_the_rows() -> None:
     rows = pd.Timestamp("2026-03-02 09:00", tz="UTC"), pd.Timestamp("2026-03-02 10:00", tz="UTC")
     assert observed_window(frame, None, None, "UTC") == rows
     frame.attrs["cronofy"] = {"start": None, "end": None, "observed": ["2026-01-01T00:00+00:00", "2026-09-01T00:00Z"]}
-    seen = pd.Timestamp("2026-01-01", tz="UTC"), pd.Timestamp("2026-09-01", tz="UTC")
-    assert observed_window(frame, None, None, "UTC") == seen
+    window = pd.Timestamp("2026-01-01", tz="UTC"), pd.Timestamp("2026-09-01", tz="UTC")
+    assert observed_window(frame, None, None, "UTC") == window
     frame.attrs["cronofy"]["end"] = "2026-04-01T00:00:00+00:00"
-    assert observed_window(frame, None, None, "UTC") == (seen[0], pd.Timestamp("2026-04-01", tz="UTC"))
+    assert observed_window(frame, None, None, "UTC") == (window[0], pd.Timestamp("2026-04-01", tz="UTC"))
     elsewhere = frame.copy()
     elsewhere.attrs["cronofy"] = {"observed": ["2020-01-01T00:00:00Z", "2020-09-01T00:00:00Z"]}
     assert observed_window(elsewhere, None, None, "UTC") == rows
@@ -171,24 +171,24 @@ def test_results_say_where_they_came_from() -> None:
     frame = events({**TIMED, "event_uid": "1"})
     frame.attrs["cronofy"] = {"endpoint": "read_events", "tz": "UTC", "start": None}
     counted = busy_rows(frame, tz="Europe/London")
-    told = counted.frame(counted.spans, counted.window("2026-03-02", "2026-03-03"))
-    assert json.loads(json.dumps(told.attrs["cronofy"])) == {
+    result = counted.frame(counted.spans, counted.window("2026-03-02", "2026-03-03"))
+    assert json.loads(json.dumps(result.attrs["cronofy"])) == {
         "endpoint": "read_events",
         "tz": "Europe/London",
         "start": "2026-03-02T00:00:00+00:00",
         "end": "2026-03-03T00:00:00+00:00",
     }
     assert frame.attrs["cronofy"]["start"] is None
-    assert np.array_equal(told.columns, ["start", "end"])
+    assert np.array_equal(result.columns, ["start", "end"])
 
 
 def test_a_frame_narrowed_to_one_person_is_of_that_person() -> None:
     """Who was read and silent counts as free, but not where the frame was narrowed since to some of the others."""
     frame = read_of({"ann": 3, "ben": 2, "cleo": 0})
     assert occupancy(frame, by="account")["account"].nunique() == 3
-    one = frame[frame["account"] == "ann"]
-    assert occupancy(one, by="account")["account"].unique().tolist() == ["ann"]
-    assert common_free(one, duration="8h")["participants"].unique().tolist() == ['["ann"]']
+    narrowed = frame[frame["account"] == "ann"]
+    assert occupancy(narrowed, by="account")["account"].unique().tolist() == ["ann"]
+    assert common_free(narrowed, duration="8h")["participants"].unique().tolist() == ['["ann"]']
 
 
 def read_of(counts: dict[str, int]) -> pd.DataFrame:

@@ -19,16 +19,16 @@ from cronofy_frames.intervals.spans import Spans, common_stretches, complement, 
 from tests.brute_intervals import (
     NIGHTS,
     Night,
-    at_once,
-    covered,
+    busy_frame,
+    common_spans,
+    concurrency_steps,
+    covered_minutes,
     instant,
     minute_of,
-    office,
-    periods,
+    office_clients,
     runs,
     spans_of,
-    together,
-    working,
+    working_minutes,
 )
 
 LENGTH = 2160
@@ -46,11 +46,13 @@ crowds = st.lists(st.tuples(st.sampled_from(PEOPLE), spans), max_size=6)
 def crowd(night: Night, rows: list[tuple[str, list[tuple[int, int]]]]) -> tuple[pd.DataFrame, dict[str, set[int]]]:
     """Return the busy periods of several people, and each one's minutes."""
     flat = [(name, span) for name, own in rows for span in own]
-    frame = periods(night, [span for _, span in flat])
+    frame = busy_frame(night, [span for _, span in flat])
     # decoding sorts by start, and ties as they came
     names = [name for name, span in sorted(flat, key=lambda row: row[1][0])]
     frame.insert(0, "account", pd.Series(names, dtype="str"))
-    minutes = {name: covered(span for one, span in flat if one == name) for name in {one for one, _ in flat}}
+    minutes = {
+        name: covered_minutes(span for label, span in flat if label == name) for name in {label for label, _ in flat}
+    }
     return frame, minutes
 
 
@@ -93,22 +95,22 @@ def test_busy_and_gaps_are_the_window(
     assert set(free["account"]) <= set(frame["account"])
     for name in minutes:
         own = taken[taken["account"] == name].assign(
-            start=lambda one: one["start"].clip(*bounds), end=lambda one: one["end"].clip(*bounds)
+            start=lambda rows: rows["start"].clip(*bounds), end=lambda rows: rows["end"].clip(*bounds)
         )
         parts = pd.concat([own[own["end"] > own["start"]], free[free["account"] == name]]).sort_values("start")
         assert spans_of(night, parts)[0][0] == start
         assert spans_of(night, parts)[-1][1] == end
-        assert all(one[1] == other[0] for one, other in pairwise(spans_of(night, parts)))
+        assert all(earlier[1] == later[0] for earlier, later in pairwise(spans_of(night, parts)))
 
 
 @settings(max_examples=40)
 @given(nights, spans, st.integers(1, 200))
-def test_gaps_within_working_hours(night: Night, given_: list[tuple[int, int]], length: int) -> None:
+def test_gaps_within_working_hours(night: Night, given_spans: list[tuple[int, int]], length: int) -> None:
     """What is free of Monday to Friday, nine to five, on the clock of the zone; what is too short is left out."""
-    frame = periods(night, given_)
-    free = working(night, NINE_TO_FIVE, range(LENGTH)) - covered(given_)
-    found = gaps(frame, *window(night), working_hours=("09:00", "17:00"))
-    assert spans_of(night, found) == runs(free)
+    frame = busy_frame(night, given_spans)
+    free = working_minutes(night, NINE_TO_FIVE, range(LENGTH)) - covered_minutes(given_spans)
+    result = gaps(frame, *window(night), working_hours=("09:00", "17:00"))
+    assert spans_of(night, result) == runs(free)
     long = gaps(frame, *window(night), working_hours=("09:00", "17:00"), min_length=pd.Timedelta(minutes=length))
     assert spans_of(night, long) == [span for span in runs(free) if span[1] - span[0] >= length]
 
@@ -120,16 +122,18 @@ def test_conflicts_are_all_pairs_that_overlap(night: Night, rows: list[tuple[str
     frame, _ = crowd(night, rows)
     frame.index = pd.Index([f"row {n}" for n in range(len(frame))], dtype="str")
     at = dict(zip(frame.index, spans_of(night, frame), strict=True))
-    found = conflicts(frame, by="account")
-    wanted = {
-        (one, other): max(0, min(at[one][1], at[other][1]) - max(at[one][0], at[other][0]))
-        for one, other in combinations(frame.index, 2)
-        if frame.at[one, "account"] == frame.at[other, "account"]
+    result = conflicts(frame, by="account")
+    expected = {
+        (first_row, second_row): max(
+            0, min(at[first_row][1], at[second_row][1]) - max(at[first_row][0], at[second_row][0])
+        )
+        for first_row, second_row in combinations(frame.index, 2)
+        if frame.at[first_row, "account"] == frame.at[second_row, "account"]
     }
-    pairs = dict(zip(zip(found["first"], found["second"], strict=True), found["minutes"], strict=True))
-    assert pairs == {pair: shared for pair, shared in wanted.items() if shared}
-    assert len(found) == len(pairs)
-    for first, second, span in zip(found["first"], found["second"], spans_of(night, found), strict=True):
+    pairs = dict(zip(zip(result["first"], result["second"], strict=True), result["minutes"], strict=True))
+    assert pairs == {pair: shared for pair, shared in expected.items() if shared}
+    assert len(result) == len(pairs)
+    for first, second, span in zip(result["first"], result["second"], spans_of(night, result), strict=True):
         assert span == (max(at[first][0], at[second][0]), min(at[first][1], at[second][1]))
         assert at[first][0] <= at[second][0]
 
@@ -141,12 +145,14 @@ def test_concurrency_is_how_many_at_once(night: Night, rows: list[tuple[str, lis
     frame, minutes = crowd(night, rows)
     flat = [span for _, own in rows for span in own]
     steps = concurrency(frame)
-    assert [(*span, n) for span, n in zip(spans_of(night, steps), steps["count"], strict=True)] == at_once(flat)
+    assert [(*span, n) for span, n in zip(spans_of(night, steps), steps["count"], strict=True)] == concurrency_steps(
+        flat
+    )
     each = concurrency(frame, by="account")
     for name in minutes:
         own = each[each["account"] == name]
-        assert [(*span, n) for span, n in zip(spans_of(night, own), own["count"], strict=True)] == at_once(
-            span for one, some in rows if one == name for span in some
+        assert [(*span, n) for span, n in zip(spans_of(night, own), own["count"], strict=True)] == concurrency_steps(
+            span for label, spans_of_label in rows if label == name for span in spans_of_label
         )
 
 
@@ -163,11 +169,11 @@ def test_common_free_is_when_enough_of_the_same_are_free(
         if not free:
             assert common_free(frame, *window(night), duration=duration).empty
             continue
-        found = common_free(frame, *window(night), duration=duration, required=needed or "all")
-        names = [tuple(json.loads(text)) for text in found["participants"]]
-        wanted = together(free, range(LENGTH), len(free) if needed == "all" else needed, length)
-        assert [(*span, who) for span, who in zip(spans_of(night, found), names, strict=True)] == wanted
-        assert found["free"].tolist() == [len(who) for who in names]
+        result = common_free(frame, *window(night), duration=duration, required=needed or "all")
+        names = [tuple(json.loads(text)) for text in result["participants"]]
+        expected = common_spans(free, range(LENGTH), len(free) if needed == "all" else needed, length)
+        assert [(*span, people) for span, people in zip(spans_of(night, result), names, strict=True)] == expected
+        assert result["free"].tolist() == [len(people) for people in names]
 
 
 @settings(max_examples=40)
@@ -180,19 +186,19 @@ def test_common_time_is_the_same_in_small_blocks(
     taken = union(Spans(*(np.array([row[n] for row in rows], np.int64) for n in range(3))))
     free = complement(taken, len(people), 0, LENGTH)
     needed = min(required, len(people))
-    (one, who), (other, they) = (
+    (whole, free_in_whole), (blocks, free_in_blocks) = (
         common_stretches(free, len(people), needed, length, **more) for more in ({}, {"most": most})
     )
-    assert one.start.tolist() == other.start.tolist()
-    assert one.end.tolist() == other.end.tolist()
-    assert who.tolist() == they.tolist()
+    assert whole.start.tolist() == blocks.start.tolist()
+    assert whole.end.tolist() == blocks.end.tolist()
+    assert free_in_whole.tolist() == free_in_blocks.tolist()
 
 
 @settings(max_examples=30)
 @given(nights, spans, st.integers(1, 240))
-def test_one_persons_common_time_is_their_gaps(night: Night, given_: list[tuple[int, int]], length: int) -> None:
+def test_one_persons_common_time_is_their_gaps(night: Night, given_spans: list[tuple[int, int]], length: int) -> None:
     """With nobody else to wait for."""
-    frame = periods(night, given_ or [(0, 1)])
+    frame = busy_frame(night, given_spans or [(0, 1)])
     frame.insert(0, "account", "ann")
     options: dict[str, Any] = {"working_hours": ("08:00", "20:00")}
     duration = pd.Timedelta(minutes=length)
@@ -203,11 +209,11 @@ def test_one_persons_common_time_is_their_gaps(night: Night, given_: list[tuple[
 
 @settings(max_examples=40)
 @given(spans)
-def test_staircase_says_the_same(given_: list[tuple[int, int]]) -> None:
+def test_staircase_says_the_same(given_spans: list[tuple[int, int]]) -> None:
     """Another library's step functions: how many at once, and the length of the union."""
     night = NIGHTS[0]
-    frame = periods(night, given_)
-    stairs = sc.Stairs(start=[start for start, _ in given_], end=[end for _, end in given_])
+    frame = busy_frame(night, given_spans)
+    stairs = sc.Stairs(start=[start for start, _ in given_spans], end=[end for _, end in given_spans])
     taken = busy(frame)
     length = (taken["end"] - taken["start"]).sum()
     assert length == pd.Timedelta(minutes=float((stairs > 0).agg(["integral"], where=(-1, LENGTH + 1))["integral"]))
@@ -218,7 +224,7 @@ def test_staircase_says_the_same(given_: list[tuple[int, int]]) -> None:
 
 def test_all_day_rows_are_days_of_the_zone() -> None:
     """Seen from Havana a day off lasts that day there, an hour less when the clocks go forward; or it is ignored."""
-    frame = periods(NIGHTS[0], [(pd.Timestamp("2026-03-08").date(), pd.Timestamp("2026-03-09").date())])
+    frame = busy_frame(NIGHTS[0], [(pd.Timestamp("2026-03-08").date(), pd.Timestamp("2026-03-09").date())])
     day = busy(frame, tz="America/Havana")
     assert (day["end"] - day["start"]).tolist() == [pd.Timedelta("23h")]
     assert day["start"].iloc[0] == pd.Timestamp("2026-03-08 01:00", tz="America/Havana")
@@ -249,10 +255,10 @@ def test_more_groups_than_short_integers_hold() -> None:
 
 def test_conflicts_name_the_rows() -> None:
     """Labels of the index and summaries; three at once are three pairs; a nested index gives tuples."""
-    frame = periods(NIGHTS[0], [(0, 60), (30, 90), (45, 50), (90, 100)]).assign(summary=list("abcd"))
-    found = conflicts(frame)
-    assert found.columns.tolist() == ["first", "second", "first_summary", "second_summary", "start", "end", "minutes"]
-    assert found[["first_summary", "second_summary", "minutes"]].to_numpy().tolist() == [
+    frame = busy_frame(NIGHTS[0], [(0, 60), (30, 90), (45, 50), (90, 100)]).assign(summary=list("abcd"))
+    result = conflicts(frame)
+    assert result.columns.tolist() == ["first", "second", "first_summary", "second_summary", "start", "end", "minutes"]
+    assert result[["first_summary", "second_summary", "minutes"]].to_numpy().tolist() == [
         ["a", "b", 30.0],
         ["a", "c", 5.0],
         ["b", "c", 5.0],
@@ -263,7 +269,7 @@ def test_conflicts_name_the_rows() -> None:
 
 def test_too_many_pairs_are_refused_before_they_are_made() -> None:
     """Four thousand rows at once are eight million pairs: the message says how to narrow."""
-    frame = periods(NIGHTS[0], [(0, 60)])
+    frame = busy_frame(NIGHTS[0], [(0, 60)])
     crowded = frame.loc[frame.index.repeat(4000)].reset_index(drop=True)
     with pytest.raises(ValueError, match=r"7,998,000 pairs.*by='account'"):
         conflicts(crowded)
@@ -272,7 +278,7 @@ def test_too_many_pairs_are_refused_before_they_are_made() -> None:
 
 def test_a_week_counted_by_hand() -> None:
     """A week of a calendar like a real one, counted minute by minute by the rules as they are written."""
-    events = read_events(next(iter(office().values())), "2026-03-02", "2026-03-09", tz="Europe/London")
+    events = read_events(next(iter(office_clients().values())), "2026-03-02", "2026-03-09", tz="Europe/London")
     start = pd.Timestamp("2026-03-02", tz="Europe/London")
     taken, twice = set(), 0
     for row in events.to_dict("records"):
@@ -284,8 +290,8 @@ def test_a_week_counted_by_hand() -> None:
         for minute in range(max(first, 0), min(last, 7 * 1440)):
             twice += minute in taken
             taken.add(minute)
-    found = busy(events)
-    hours = (found["end"].clip(upper=start + pd.Timedelta("7D")) - found["start"].clip(lower=start)).sum()
+    result = busy(events)
+    hours = (result["end"].clip(upper=start + pd.Timedelta("7D")) - result["start"].clip(lower=start)).sum()
     assert hours == pd.Timedelta(minutes=len(taken))
     assert len(taken) > 20 * 60
     assert conflicts(events, all_day="busy")["minutes"].sum() >= twice > 0
@@ -295,15 +301,15 @@ def test_a_week_counted_by_hand() -> None:
 
 def test_everybody_together() -> None:
     """Common time of the office is time in which nobody's gaps are missing; five of five is all of them."""
-    people = office()
+    people = office_clients()
     frame = read_free_busy(people, "2026-03-02", "2026-03-09", tz="Europe/London")
     options: dict[str, Any] = {"working_hours": ("09:00", "17:00")}
-    found = common_free(frame, duration="30min", **options)
-    assert_frame_equal(found, common_free(frame, duration="30min", required=len(people), **options))
-    assert_frame_equal(found[["start", "end"]], gaps(frame, min_length="30min", **options))
-    assert found["participants"].unique().tolist() == [json.dumps(sorted(people), separators=(",", ":"))]
+    result = common_free(frame, duration="30min", **options)
+    assert_frame_equal(result, common_free(frame, duration="30min", required=len(people), **options))
+    assert_frame_equal(result[["start", "end"]], gaps(frame, min_length="30min", **options))
+    assert result["participants"].unique().tolist() == [json.dumps(sorted(people), separators=(",", ":"))]
     some = common_free(frame, duration="30min", required=2, **options)
-    assert (some["end"] - some["start"]).sum() > (found["end"] - found["start"]).sum()
+    assert (some["end"] - some["start"]).sum() > (result["end"] - result["start"]).sum()
     assert some["free"].between(2, len(people)).all()
     assert set(some["free"]) - {2, len(people)}
 
@@ -311,7 +317,7 @@ def test_everybody_together() -> None:
 def test_each_account_may_have_hours_of_its_own() -> None:
     """Rules as they are read of several accounts: nine to eleven in London and in New York have no hour in common."""
     night = NIGHTS[0]
-    frame = periods(night, [(0, 1), (0, 1)])
+    frame = busy_frame(night, [(0, 1), (0, 1)])
     frame.insert(0, "account", pd.Series(["ann", "bob"], dtype="str"))
     rules = pd.DataFrame(
         {
@@ -336,25 +342,25 @@ def test_each_account_may_have_hours_of_its_own() -> None:
 
 def test_accounts_without_rows_are_free() -> None:
     """An account that was read and has nothing has the whole window, and is there for everybody."""
-    frame = periods(NIGHTS[0], [(0, 60)])
+    frame = busy_frame(NIGHTS[0], [(0, 60)])
     frame.insert(0, "account", pd.Series(["ann"], dtype="str"))
     frame.attrs["cronofy"] = {"accounts": {"ann": {}, "bob": {}}}
     free = gaps(frame, *window(NIGHTS[0], 0, 120), by="account")
     assert free["account"].tolist() == ["ann", "bob"]
     assert spans_of(NIGHTS[0], free) == [(60, 120), (0, 120)]
-    found = common_free(frame, *window(NIGHTS[0], 0, 120), duration="10min")
-    assert found["participants"].tolist() == ['["ann","bob"]']
+    result = common_free(frame, *window(NIGHTS[0], 0, 120), duration="10min")
+    assert result["participants"].tolist() == ['["ann","bob"]']
 
 
 def test_people_may_be_told_apart_by_several_columns() -> None:
     """Then each is a list of labels; what is NA is null."""
-    frame = periods(NIGHTS[0], [(0, 60), (0, 30)])
+    frame = busy_frame(NIGHTS[0], [(0, 60), (0, 30)])
     frame.insert(0, "account", pd.Series(["ann", None], dtype="str"))
-    found = common_free(frame, *window(NIGHTS[0], 0, 120), duration="10min", by=["calendar_id", "account"], required=1)
-    assert [json.loads(text) for text in found["participants"]] == [[["cal_1", None]]]
+    result = common_free(frame, *window(NIGHTS[0], 0, 120), duration="10min", by=["calendar_id", "account"], required=1)
+    assert [json.loads(text) for text in result["participants"]] == [[["cal_1", None]]]
 
 
-EMPTY = periods(NIGHTS[0], [])
+EMPTY = busy_frame(NIGHTS[0], [])
 BOUNDS = {"start": "2026-03-02", "end": "2026-03-03"}
 TIMES = {"start": "datetime64[us, UTC]", "end": "datetime64[us, UTC]"}
 
@@ -378,12 +384,12 @@ def test_nothing_in_nothing_out(result: pd.DataFrame, more: dict[str, str]) -> N
 
 def test_dtypes_do_not_depend_on_the_data() -> None:
     """Those of full results are those of empty ones."""
-    frame = periods(NIGHTS[0], [(0, 60), (30, 90)])
+    frame = busy_frame(NIGHTS[0], [(0, 60), (30, 90)])
     for make in (
-        lambda one: busy(one, by="calendar_id"),
-        lambda one: gaps(one, **BOUNDS, by="calendar_id"),
+        lambda frame: busy(frame, by="calendar_id"),
+        lambda frame: gaps(frame, **BOUNDS, by="calendar_id"),
         concurrency,
-        lambda one: common_free(one, **BOUNDS, duration="1h", by="calendar_id"),
+        lambda frame: common_free(frame, **BOUNDS, duration="1h", by="calendar_id"),
         conflicts,
     ):
         assert make(frame).dtypes.to_dict() == make(EMPTY).dtypes.to_dict()
@@ -391,7 +397,7 @@ def test_dtypes_do_not_depend_on_the_data() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"duration": "soon"}, "duration is a timedelta or text such as '30min'"),
         ({"duration": "-1h"}, "above zero"),
@@ -404,17 +410,17 @@ def test_dtypes_do_not_depend_on_the_data() -> None:
         ({"duration": "1h", "end": "2026-03-01"}, "must be after start"),
     ],
 )
-def test_questions_that_make_no_sense_are_refused(options: dict[str, Any], said: str) -> None:
+def test_questions_that_make_no_sense_are_refused(options: dict[str, Any], message: str) -> None:
     """The message names the argument and what it takes."""
-    frame = periods(NIGHTS[0], [(0, 60), (30, 90)])
+    frame = busy_frame(NIGHTS[0], [(0, 60), (30, 90)])
     frame.insert(0, "account", pd.Series(["ann", "bob"], dtype="str"))
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         common_free(frame, **(BOUNDS | options))
 
 
 def test_gaps_speak_of_their_window() -> None:
     """The attrs of a result say which window it is of, so that a share of it is a share of that."""
-    frame = periods(NIGHTS[0], [(0, 60)])
+    frame = busy_frame(NIGHTS[0], [(0, 60)])
     frame.attrs["cronofy"] = {"endpoint": "free_busy", "tz": "UTC", "start": None, "end": None}
     free = gaps(frame, **BOUNDS)
     assert free.attrs["cronofy"]["start"] == "2026-03-02T00:00:00+00:00"

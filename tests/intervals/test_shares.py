@@ -15,7 +15,7 @@ from pandas.testing import assert_frame_equal
 from cronofy_frames.frames.reading import read_free_busy
 from cronofy_frames.intervals.sets import busy, gaps
 from cronofy_frames.intervals.shares import occupancy
-from tests.brute_intervals import NIGHTS, Night, covered, instant, office, periods, shares
+from tests.brute_intervals import NIGHTS, Night, busy_frame, covered_minutes, instant, office_clients, shares
 
 LENGTH = 2160
 
@@ -52,59 +52,65 @@ LABELS: dict[tuple[str | tuple[str, ...], str], Callable[[datetime], Any]] = {
 """What tells cells apart, and the label of a time by plain means."""
 
 
-def labelled(found: pd.DataFrame, names: list[str]) -> dict[Any, tuple[float, float]]:
+def hours_by_label(cells: pd.DataFrame, names: list[str]) -> dict[Any, tuple[float, float]]:
     """Return busy and observed hours for each label, dates as days."""
     # where midnight does not exist a date stands at the first instant of its day
     dates = {
-        name: found[name].dt.tz_localize(None).dt.normalize() for name in ("date", "week", "month") if name in names
+        name: cells[name].dt.tz_localize(None).dt.normalize() for name in ("date", "week", "month") if name in names
     }
-    rows = found.assign(**dates)[[*names, "busy_hours", "observed_hours"]].itertuples(index=False, name=None)
-    return {(tuple(key) if len(names) > 1 else key[0]): (taken, seen) for *key, taken, seen in rows if seen}
+    rows = cells.assign(**dates)[[*names, "busy_hours", "observed_hours"]].itertuples(index=False, name=None)
+    return {(tuple(key) if len(names) > 1 else key[0]): (taken, observed) for *key, taken, observed in rows if observed}
 
 
 @settings(max_examples=100)
 @given(nights, spans, windows, st.sampled_from(list(LABELS)))
 def test_each_cell_has_its_share(
-    night: Night, given_: list[tuple[int, int]], window: range, cell: tuple[Any, str]
+    night: Night, given_spans: list[tuple[int, int]], window: range, cell: tuple[Any, str]
 ) -> None:
     """Busy and observed hours are what counting minutes gives, in any cells, in any zone, on any night."""
     by, freq = cell
     names = [by] if isinstance(by, str) else list(by)
-    found = occupancy(
-        periods(night, given_), by=by, freq=freq, start=instant(night, window.start), end=instant(night, window.stop)
+    result = occupancy(
+        busy_frame(night, given_spans),
+        by=by,
+        freq=freq,
+        start=instant(night, window.start),
+        end=instant(night, window.stop),
     )
-    wanted = shares(night, covered(given_), window, LABELS[cell])
-    ours = labelled(found, names)
-    assert set(ours) == set(wanted)
-    assert all(ours[label] == pytest.approx(wanted[label]) for label in wanted)
-    assert not found.duplicated(names).any()
-    assert_frame_equal(found, found.sort_values(names, ignore_index=True))
-    assert (found["share"].isna() == (found["observed_hours"] == 0)).all()
-    assert found["share"].dropna().between(0, 1).all()
+    expected = shares(night, covered_minutes(given_spans), window, LABELS[cell])
+    ours = hours_by_label(result, names)
+    assert set(ours) == set(expected)
+    assert all(ours[label] == pytest.approx(expected[label]) for label in expected)
+    assert not result.duplicated(names).any()
+    assert_frame_equal(result, result.sort_values(names, ignore_index=True))
+    assert (result["share"].isna() == (result["observed_hours"] == 0)).all()
+    assert result["share"].dropna().between(0, 1).all()
 
 
 @settings(max_examples=40)
 @given(nights, spans, windows, st.sampled_from([("weekday", "hour"), "date", ("week", "time"), None]))
-def test_hours_add_up_to_busy(night: Night, given_: list[tuple[int, int]], window: range, by: Any) -> None:
+def test_hours_add_up_to_busy(night: Night, given_spans: list[tuple[int, int]], window: range, by: Any) -> None:
     """Whatever the cells, their busy hours are those of the union, and their observed hours the window's."""
     bounds = instant(night, window.start), instant(night, window.stop)
-    frame = periods(night, given_)
-    found = occupancy(frame, by=by, start=bounds[0], end=bounds[1])
+    frame = busy_frame(night, given_spans)
+    result = occupancy(frame, by=by, start=bounds[0], end=bounds[1])
     taken = busy(frame)
     hours = (taken["end"].clip(*bounds) - taken["start"].clip(*bounds)).sum() / pd.Timedelta("1h")
-    assert found["busy_hours"].sum() == pytest.approx(hours)
-    assert found["observed_hours"].sum() == pytest.approx(len(window) / 60)
+    assert result["busy_hours"].sum() == pytest.approx(hours)
+    assert result["observed_hours"].sum() == pytest.approx(len(window) / 60)
 
 
 @settings(max_examples=25)
 @given(spans)
-def test_staircase_says_the_same(given_: list[tuple[int, int]]) -> None:
+def test_staircase_says_the_same(given_spans: list[tuple[int, int]]) -> None:
     """Means over slices of another library's step function, hour by hour."""
     night = NIGHTS[0]
-    found = occupancy(periods(night, given_), by=("date", "hour"), start=instant(night, 0), end=instant(night, LENGTH))
-    taken = sc.Stairs(start=[start for start, _ in given_], end=[end for _, end in given_]) > 0
+    result = occupancy(
+        busy_frame(night, given_spans), by=("date", "hour"), start=instant(night, 0), end=instant(night, LENGTH)
+    )
+    taken = sc.Stairs(start=[start for start, _ in given_spans], end=[end for _, end in given_spans]) > 0
     theirs = taken.slice(list(range(0, LENGTH + 1, 60))).mean()
-    np.testing.assert_allclose(found["share"].dropna(), theirs, atol=1e-12)
+    np.testing.assert_allclose(result["share"].dropna(), theirs, atol=1e-12)
 
 
 @settings(max_examples=25)
@@ -114,7 +120,7 @@ def test_groups_are_measured_on_their_own(
 ) -> None:
     """A group's cells are those of its rows alone; the mean over accounts is the mean of the accounts' shares."""
     flat = [(name, span) for name, own in rows for span in [*own, (0, 0)]]
-    frame = periods(night, [span for _, span in flat])
+    frame = busy_frame(night, [span for _, span in flat])
     names = [name for name, span in sorted(flat, key=lambda row: row[1][0])]
     bounds: dict[str, Any] = {"start": instant(night, window.start), "end": instant(night, window.stop)}
     each = occupancy(frame.assign(team=names), by=("team", "weekday", "hour"), **bounds)
@@ -122,52 +128,52 @@ def test_groups_are_measured_on_their_own(
     for name, own in each.groupby("team"):
         alone = occupancy(frame[np.array(names) == name], **bounds)
         assert_frame_equal(own.drop(columns="team").reset_index(drop=True), alone)
-    together = occupancy(frame.assign(account=names), **bounds)
+    common_spans = occupancy(frame.assign(account=names), **bounds)
     mean = each.groupby(["weekday", "hour"])["share"].mean()
-    np.testing.assert_allclose(together["share"], mean, atol=1e-12)
-    assert together["busy_hours"].sum() == pytest.approx(each["busy_hours"].sum())
+    np.testing.assert_allclose(common_spans["share"], mean, atol=1e-12)
+    assert common_spans["busy_hours"].sum() == pytest.approx(each["busy_hours"].sum())
 
 
 def test_the_nights_the_clocks_change() -> None:
     """The hour that is skipped was not observed; one that comes twice has two hours to be busy in."""
-    for day, hour, seen in (("2026-03-29", 1, 0), ("2026-10-25", 1, 2)):
+    for day, hour, observed in (("2026-03-29", 1, 0), ("2026-10-25", 1, 2)):
         start = pd.Timestamp(day, tz="Europe/London")
         frame = pd.DataFrame({"start": [start + pd.Timedelta("1h")], "end": [start + pd.Timedelta("2h")]})
-        found = occupancy(frame, start=start, end=start + pd.DateOffset(days=1)).set_index(["weekday", "hour"])
-        assert found.loc[(6, hour), "observed_hours"] == seen
-        assert found["observed_hours"].sum() == 24 - 1 + seen
-    assert found.loc[(6, 1), "share"] == 0.5
+        result = occupancy(frame, start=start, end=start + pd.DateOffset(days=1)).set_index(["weekday", "hour"])
+        assert result.loc[(6, hour), "observed_hours"] == observed
+        assert result["observed_hours"].sum() == 24 - 1 + observed
+    assert result.loc[(6, 1), "share"] == 0.5
 
 
 def test_clocks_that_jump_at_one_past_midnight() -> None:
     """On 11 March 2007 St. John's had one minute of hour 0 and 59 of hour 1."""
     start = pd.Timestamp("2007-03-11", tz="America/St_Johns")
     frame = pd.DataFrame({"start": [start], "end": [start + pd.Timedelta("2h")]})
-    found = occupancy(frame, by="hour", start=start, end=start + pd.Timedelta("2h"))
-    assert (found["observed_hours"].head(4) * 60).round(6).tolist() == [1, 59, 60, 0]
+    result = occupancy(frame, by="hour", start=start, end=start + pd.Timedelta("2h"))
+    assert (result["observed_hours"].head(4) * 60).round(6).tolist() == [1, 59, 60, 0]
 
 
 def test_what_was_not_observed_is_not_free() -> None:
     """Hours outside the window are NaN, hours inside without rows are 0, and all are there."""
-    found = occupancy(periods(NIGHTS[0], []), start="2026-03-02", end="2026-03-02 00:30")
-    assert len(found) == 168
-    assert found["share"].dropna().tolist() == [0.0]
-    assert found["observed_hours"].sum() == 0.5
+    result = occupancy(busy_frame(NIGHTS[0], []), start="2026-03-02", end="2026-03-02 00:30")
+    assert len(result) == 168
+    assert result["share"].dropna().tolist() == [0.0]
+    assert result["observed_hours"].sum() == 0.5
 
 
 def test_all_day_rows_are_days_of_the_zone() -> None:
     """A day off is the whole of that weekday in whatever zone it is looked at, or is ignored."""
-    frame = periods(NIGHTS[0], [(datetime(2026, 3, 3).date(), datetime(2026, 3, 4).date())])
+    frame = busy_frame(NIGHTS[0], [(datetime(2026, 3, 3).date(), datetime(2026, 3, 4).date())])
     for tz in ("UTC", "Asia/Tokyo", "America/Havana"):
-        found = occupancy(frame, by="weekday", tz=tz, start="2026-03-02", end="2026-03-09")
-        assert found["share"].tolist() == [0, 1, 0, 0, 0, 0, 0]
+        result = occupancy(frame, by="weekday", tz=tz, start="2026-03-02", end="2026-03-09")
+        assert result["share"].tolist() == [0, 1, 0, 0, 0, 0, 0]
     ignored = occupancy(frame, by="weekday", start="2026-03-02", end="2026-03-09", all_day="ignore")
     assert ignored["share"].sum() == 0
 
 
 def test_accounts_are_averaged_and_the_silent_ones_with_them() -> None:
     """One of two busy is half a busy hour; one more that was read and has nothing makes it a third."""
-    frame = periods(NIGHTS[0], [(720, 780), (780, 840)])
+    frame = busy_frame(NIGHTS[0], [(720, 780), (780, 840)])
     frame.insert(0, "account", pd.Series(["ann", "bob"], dtype="str"))
     monday: dict[str, Any] = {"start": "2026-03-02", "end": "2026-03-02 02:00"}
     assert occupancy(frame, **monday)["share"].dropna().tolist() == [0.5, 0.5]
@@ -185,19 +191,19 @@ def test_accounts_are_averaged_and_the_silent_ones_with_them() -> None:
 
 def test_accounts_are_averaged_within_their_group() -> None:
     """A team's share is the mean of those who have rows in it."""
-    frame = periods(NIGHTS[0], [(720, 780), (720, 780), (720, 750)])
+    frame = busy_frame(NIGHTS[0], [(720, 780), (720, 780), (720, 750)])
     frame = frame.assign(account=["ann", "bob", "cy"], team=["x", "y", "y"])
-    found = occupancy(frame, by="team", start="2026-03-02", end="2026-03-02 01:00")
-    assert found["share"].tolist() == [1.0, 0.75]
-    assert found["observed_hours"].tolist() == [1.0, 2.0]
+    result = occupancy(frame, by="team", start="2026-03-02", end="2026-03-02 01:00")
+    assert result["share"].tolist() == [1.0, 0.75]
+    assert result["observed_hours"].tolist() == [1.0, 2.0]
 
 
 def test_time_without_a_group_is_one() -> None:
     """Rows whose key is NA are measured as a group, the last."""
-    frame = periods(NIGHTS[0], [(720, 780), (720, 750)]).assign(team=pd.Series([None, "x"], dtype="str"))
-    found = occupancy(frame, by="team", start="2026-03-02", end="2026-03-02 01:00")
-    assert found["share"].tolist() in ([0.5, 1.0], [1.0, 0.5])
-    assert found["team"].isna().tolist() == [False, True]
+    frame = busy_frame(NIGHTS[0], [(720, 780), (720, 750)]).assign(team=pd.Series([None, "x"], dtype="str"))
+    result = occupancy(frame, by="team", start="2026-03-02", end="2026-03-02 01:00")
+    assert result["share"].tolist() in ([0.5, 1.0], [1.0, 0.5])
+    assert result["team"].isna().tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -212,14 +218,14 @@ def test_time_without_a_group_is_one() -> None:
 def test_dtypes_do_not_depend_on_the_data(by: Any, freq: str, dtypes: list[str]) -> None:
     """Those of an empty frame are those of a full one; without groups it has the same rows too."""
     options: dict[str, Any] = {"by": by, "freq": freq, "start": "2026-03-02", "end": "2026-03-09"}
-    full, empty = (occupancy(periods(NIGHTS[0], rows), **options) for rows in ([(720, 780)], []))
+    full, empty = (occupancy(busy_frame(NIGHTS[0], rows), **options) for rows in ([(720, 780)], []))
     assert full.dtypes.astype(str).tolist() == [*dtypes, "float64", "float64", "float64"]
     assert empty.dtypes.to_dict() == full.dtypes.to_dict()
     assert len(empty) == (0 if by and "calendar_id" in by else len(full))
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"freq": "7h"}, "divides a day"),
         ({"freq": "90s"}, "divides a day"),
@@ -234,30 +240,30 @@ def test_dtypes_do_not_depend_on_the_data(by: Any, freq: str, dtypes: list[str])
         ({}, "give start= and end="),
     ],
 )
-def test_questions_that_make_no_sense_are_refused(options: dict[str, Any], said: str) -> None:
+def test_questions_that_make_no_sense_are_refused(options: dict[str, Any], message: str) -> None:
     """The message names the argument and what it takes."""
-    with pytest.raises(ValueError, match=said):
-        occupancy(periods(NIGHTS[0], []), **options)
+    with pytest.raises(ValueError, match=message):
+        occupancy(busy_frame(NIGHTS[0], []), **options)
 
 
 def test_too_many_cells_are_refused_before_they_are_made() -> None:
     """A thousand groups times every quarter of an hour of a year: the message says how to narrow."""
-    frame = periods(NIGHTS[0], [(0, 1)] * 1000).assign(room=np.arange(1000))
+    frame = busy_frame(NIGHTS[0], [(0, 1)] * 1000).assign(room=np.arange(1000))
     with pytest.raises(ValueError, match=r"35,040,000 cells are too many: .*, or group by fewer than \['room'"):
         occupancy(frame, by=("room", "date", "time"), freq="15min", start="2026-01-01", end="2027-01-01")
 
 
 def test_frequencies_in_many_words() -> None:
     """A bare unit, an offset of pandas and a timedelta mean the same hour."""
-    frame, bounds = periods(NIGHTS[0], [(720, 730)]), {"start": "2026-03-02", "end": "2026-03-03"}
-    wanted = occupancy(frame, freq="1h", by="time", **bounds)
+    frame, bounds = busy_frame(NIGHTS[0], [(720, 730)]), {"start": "2026-03-02", "end": "2026-03-03"}
+    expected = occupancy(frame, freq="1h", by="time", **bounds)
     for freq in ("h", "60min", pd.Timedelta("1h")):
-        assert_frame_equal(occupancy(frame, freq=freq, by="time", **bounds), wanted)
+        assert_frame_equal(occupancy(frame, freq=freq, by="time", **bounds), expected)
 
 
 def test_a_share_of_gaps_is_what_is_free() -> None:
     """Gaps speak of their window, so that their share and that of busy time make one."""
-    frame, bounds = periods(NIGHTS[2], [(30, 100), (700, 1800)]), {"start": "2026-03-28", "end": "2026-03-31"}
+    frame, bounds = busy_frame(NIGHTS[2], [(30, 100), (700, 1800)]), {"start": "2026-03-28", "end": "2026-03-31"}
     both = occupancy(frame, **bounds)["share"] + occupancy(gaps(frame, **bounds))["share"]
     np.testing.assert_allclose(both.dropna(), 1.0)
     assert both.notna().sum() == 71
@@ -265,7 +271,7 @@ def test_a_share_of_gaps_is_what_is_free() -> None:
 
 def test_an_office_counted_by_hand() -> None:
     """The week of five people, hour by hour: for each the minutes that some row covers, then their mean."""
-    clients = office()
+    clients = office_clients()
     frame = read_free_busy(clients, "2026-03-02", "2026-03-09", tz="Europe/London")
     start = pd.Timestamp("2026-03-02", tz="Europe/London")
     minutes: dict[str, set[int]] = {name: set() for name in clients}
@@ -287,9 +293,9 @@ def test_more_pieces_than_are_held_at_once() -> None:
     frame = pd.DataFrame({"account": [f"{n:03}" for n in range(500)]})
     frame["start"] = pd.Timestamp("2025-12-01", tz="Europe/London")
     frame["end"] = pd.Timestamp("2027-01-01", tz="Europe/London")
-    found = occupancy(frame, by=("account", "weekday", "hour"), start="2026-01-01", end="2027-01-01")
-    assert (found["share"] == 1).all()
-    assert found["busy_hours"].sum() == 500 * 365 * 24
+    result = occupancy(frame, by=("account", "weekday", "hour"), start="2026-01-01", end="2027-01-01")
+    assert (result["share"] == 1).all()
+    assert result["busy_hours"].sum() == 500 * 365 * 24
 
 
 def test_many_intervals_add_up() -> None:

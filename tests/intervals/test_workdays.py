@@ -12,19 +12,19 @@ from cronofy_frames.frames.scheduling import read_availability_rules
 from cronofy_frames.intervals.counting import micro, timestamps
 from cronofy_frames.intervals.workdays import WEEKDAYS, Hours, working_time
 from cronofy_frames.wire.client import Client
-from tests.brute_intervals import NIGHTS, Night, covered, instant, runs, spans_of
-from tests.brute_intervals import working as by_the_minute
+from tests.brute_intervals import NIGHTS, Night, covered_minutes, instant, runs, spans_of
+from tests.brute_intervals import working_minutes as working_minutes
 
 LENGTH, MARGIN = 2160, 2880
 
 
-def laid(hours: Hours, start: str, end: str, tz: str = "Europe/London") -> list[tuple[str, str]]:
+def local_spans(hours: Hours, start: str, end: str, tz: str = "Europe/London") -> list[tuple[str, str]]:
     """Return working hours as text."""
-    window = [micro(pd.Timestamp(one, tz=tz)) for one in (start, end)]
+    window = [micro(pd.Timestamp(start_or_end, tz=tz)) for start_or_end in (start, end)]
     spans = working_time(hours, *window, tz=tz)
     return [
-        (str(one)[:16], str(other)[:16])
-        for one, other in zip(timestamps(spans.start, tz), timestamps(spans.end, tz), strict=True)
+        (str(start_or_end)[:16], str(other)[:16])
+        for start_or_end, other in zip(timestamps(spans.start, tz), timestamps(spans.end, tz), strict=True)
     ]
 
 
@@ -41,23 +41,23 @@ stretches = st.lists(st.tuples(st.integers(0, 1439), st.integers(1, 1440)), max_
 def test_hours_are_what_the_clock_shows(night: Night, week: dict[str, list[tuple[int, int]]]) -> None:
     """From the first minute at which the clock shows a time of a stretch to the last, on any night."""
     hours = {day: [(text(start), text(end)) for start, end in ones] for day, ones in week.items()}
-    found = working_time(hours, micro(instant(night, 0)), micro(instant(night, LENGTH)), tz=night.tz)
-    frame = pd.DataFrame({"start": timestamps(found.start, night.tz), "end": timestamps(found.end, night.tz)})
+    result = working_time(hours, micro(instant(night, 0)), micro(instant(night, LENGTH)), tz=night.tz)
+    frame = pd.DataFrame({"start": timestamps(result.start, night.tz), "end": timestamps(result.end, night.tz)})
     numbers = {
         WEEKDAYS.index(day): [(start, end if end > start else end + 1440) for start, end in ones]
         for day, ones in week.items()
     }
     # what is counted begins before the window and ends after it, for a stretch may
     before = night._replace(base=night.base - timedelta(minutes=MARGIN))
-    wanted = by_the_minute(before, numbers, range(LENGTH + 2 * MARGIN))
-    inside = {minute - MARGIN for minute in wanted if 0 <= minute - MARGIN < LENGTH}
+    expected = working_minutes(before, numbers, range(LENGTH + 2 * MARGIN))
+    inside = {minute - MARGIN for minute in expected if 0 <= minute - MARGIN < LENGTH}
     assert spans_of(night, frame) == runs(inside)
-    assert covered(spans_of(night, frame)) == inside
+    assert covered_minutes(spans_of(night, frame)) == inside
 
 
 def test_a_pair_is_monday_to_friday() -> None:
     """The plain form, over a weekend."""
-    assert laid(("09:00", "17:00"), "2026-03-05", "2026-03-10") == [
+    assert local_spans(("09:00", "17:00"), "2026-03-05", "2026-03-10") == [
         ("2026-03-05 09:00", "2026-03-05 17:00"),
         ("2026-03-06 09:00", "2026-03-06 17:00"),
         ("2026-03-09 09:00", "2026-03-09 17:00"),
@@ -73,7 +73,7 @@ def test_days_have_names_numbers_and_several_stretches() -> None:
         "thursday": None,
         4: [],
     }
-    assert laid(hours, "2026-03-02", "2026-03-09") == [
+    assert local_spans(hours, "2026-03-02", "2026-03-09") == [
         ("2026-03-02 09:00", "2026-03-02 12:00"),
         ("2026-03-03 09:00", "2026-03-03 12:00"),
         ("2026-03-03 13:00", "2026-03-03 17:30"),
@@ -83,17 +83,21 @@ def test_days_have_names_numbers_and_several_stretches() -> None:
 
 def test_nights_and_midnights() -> None:
     """An end that is not after its start is on the next day, also when the window begins there; 24:00 ends a day."""
-    assert laid({"sun": ("22:00", "06:00")}, "2026-03-02", "2026-03-03") == [("2026-03-02 00:00", "2026-03-02 06:00")]
-    assert laid({"mon": ("22:00", "24:00"), "tue": ("00:00", "01:00")}, "2026-03-02", "2026-03-04") == [
+    assert local_spans({"sun": ("22:00", "06:00")}, "2026-03-02", "2026-03-03") == [
+        ("2026-03-02 00:00", "2026-03-02 06:00")
+    ]
+    assert local_spans({"mon": ("22:00", "24:00"), "tue": ("00:00", "01:00")}, "2026-03-02", "2026-03-04") == [
         ("2026-03-02 22:00", "2026-03-03 01:00")
     ]
-    assert laid({"mon": ("00:00", "00:00")}, "2026-03-01", "2026-03-05") == [("2026-03-02 00:00", "2026-03-03 00:00")]
+    assert local_spans({"mon": ("00:00", "00:00")}, "2026-03-01", "2026-03-05") == [
+        ("2026-03-02 00:00", "2026-03-03 00:00")
+    ]
 
 
 def test_a_night_shift_is_as_long_as_the_night() -> None:
     """Seven hours when the clocks go forward, nine when they go back."""
     for start, end, hours in (("2026-03-28", "2026-03-30", 7), ("2026-10-24", "2026-10-26", 9)):
-        window = [micro(pd.Timestamp(one, tz="Europe/London")) for one in (start, end)]
+        window = [micro(pd.Timestamp(bound, tz="Europe/London")) for bound in (start, end)]
         assert working_time({"sat": ("22:00", "06:00")}, *window, tz="Europe/London").length.tolist() == [
             hours * 3_600_000_000
         ]
@@ -109,7 +113,7 @@ def test_rules_have_zones_of_their_own() -> None:
             "end_time": pd.Series(["10:00", "10:00", "24:00", None], dtype="str"),
         }
     )
-    assert laid(rules, "2026-03-02", "2026-03-10") == [
+    assert local_spans(rules, "2026-03-02", "2026-03-10") == [
         ("2026-03-02 14:00", "2026-03-02 15:00"),
         ("2026-03-03 09:00", "2026-03-03 10:00"),
         ("2026-03-04 09:00", "2026-03-05 00:00"),
@@ -119,7 +123,7 @@ def test_rules_have_zones_of_their_own() -> None:
 
 def test_rules_as_they_are_read(client: Client) -> None:
     """What `read_availability_rules` returns is taken as it is, also when there are none."""
-    assert laid(read_availability_rules(client), "2026-03-02", "2026-03-10") == []
+    assert local_spans(read_availability_rules(client), "2026-03-02", "2026-03-10") == []
     calendar = read_calendars(client)["calendar_id"].iloc[0]
     client.upsert_availability_rule(
         availability_rule_id="work",
@@ -127,13 +131,13 @@ def test_rules_as_they_are_read(client: Client) -> None:
         calendar_ids=[calendar],
         weekly_periods=[{"day": "monday", "start_time": "09:30", "end_time": "12:30"}],
     )
-    assert laid(read_availability_rules(client), "2026-03-02", "2026-03-09") == [
+    assert local_spans(read_availability_rules(client), "2026-03-02", "2026-03-09") == [
         ("2026-03-02 09:30", "2026-03-02 12:30")
     ]
 
 
 @pytest.mark.parametrize(
-    ("hours", "said"),
+    ("hours", "message"),
     [
         (("09:00", "25:00"), "a time of day is text such as '09:30'"),
         (("9am", "17:00"), "'9am'"),
@@ -147,7 +151,7 @@ def test_rules_as_they_are_read(client: Client) -> None:
         (pd.DataFrame({"day": ["monday"]}), "no start_time, end_time"),
     ],
 )
-def test_hours_that_are_none_are_refused(hours: Hours, said: str) -> None:
+def test_hours_that_are_none_are_refused(hours: Hours, message: str) -> None:
     """The message shows the form that is meant."""
-    with pytest.raises(ValueError, match=said):
-        laid(hours, "2026-03-02", "2026-03-03")
+    with pytest.raises(ValueError, match=message):
+        local_spans(hours, "2026-03-02", "2026-03-03")

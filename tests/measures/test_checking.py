@@ -15,26 +15,26 @@ from cronofy_frames.measures.quality_report import CHECKS, quality, quality_rows
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS
-from tests.measures.test_use import event, events, made, people
+from tests.event_rows import event, events, events_from_minutes, people
 from tests.small import WORK
 
 NINE, TEN, ELEVEN = "2026-03-02 09:00", "2026-03-02 10:00", "2026-03-02 11:00"
 LONDON = {"time": "2026-03-02T09:00:00Z", "tzid": "Europe/London"}
 
 
-def found(frame: pd.DataFrame, check: str) -> list[Any]:
+def rows_of_check(frame: pd.DataFrame, check: str) -> list[Any]:
     """Return the labels of the rows that a check finds."""
-    told = quality(frame)
-    rows = told.loc[told["check"] == check, "rows"]
+    report = quality(frame)
+    rows = report.loc[report["check"] == check, "rows"]
     return json.loads(rows.iloc[0]) if len(rows) else []
 
 
 def series(*rows: list[dict[str, str]], organizer: str = "bob", name: str = "s1") -> list[dict[str, Any]]:
     """Return the occurrences of a series, with the attendees of each."""
     return [
-        event(f"2026-03-0{n} 09:00", f"2026-03-0{n} 10:00", *who, organizer=organizer,
+        event(f"2026-03-0{n} 09:00", f"2026-03-0{n} 10:00", *attendees, organizer=organizer,
               recurring=True, series_identifier=name, summary=name)
-        for n, who in enumerate(rows, 2)
+        for n, attendees in enumerate(rows, 2)
     ]  # fmt: skip
 
 
@@ -122,14 +122,14 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[int]]] = {
 @pytest.mark.parametrize("check", CASES)
 def test_each_check_finds_its_rows(check: str) -> None:
     """Of rows made for a check it finds those that it should and no others."""
-    rows, wanted = CASES[check]
+    rows, expected = CASES[check]
     frame = events(*rows)
     uids = [row.get("event_uid", f"evt_{n:04}") for n, row in enumerate(rows)]
     if "account" in rows[0]:
         frame = with_accounts(rows)
     else:
         frame.index = pd.Index([uids.index(uid) for uid in frame["event_uid"]])
-    assert sorted(found(frame, check)) == wanted
+    assert sorted(rows_of_check(frame, check)) == expected
 
 
 def with_accounts(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -140,18 +140,18 @@ def with_accounts(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 def test_there_is_a_case_for_each_check() -> None:
     """The table of cases and the checks have the same names, and the docstring has them all."""
-    assert list(CASES) == [one.name for one in CHECKS]
-    assert all(one.name in (quality.__doc__ or "") for one in CHECKS)
+    assert list(CASES) == [check.name for check in CHECKS]
+    assert all(check.name in (quality.__doc__ or "") for check in CHECKS)
 
 
 def test_columns_do_not_depend_on_what_is_found() -> None:
     """With nothing amiss there are no rows, with the same columns and dtypes; attrs stay plain JSON."""
-    told, nothing = quality(events(event(NINE, NINE))), quality(empty(EVENTS))
-    assert told.columns.tolist() == ["check", "severity", "message", "count", "rows", "fix"]
-    pd.testing.assert_series_equal(told.dtypes, nothing.dtypes)
+    result, nothing = quality(events(event(NINE, NINE))), quality(empty(EVENTS))
+    assert result.columns.tolist() == ["check", "severity", "message", "count", "rows", "fix"]
+    pd.testing.assert_series_equal(result.dtypes, nothing.dtypes)
     assert len(nothing) == 0
-    assert set(told["severity"]) <= {"note", "warning"}
-    json.dumps(told.attrs)
+    assert set(result["severity"]) <= {"note", "warning"}
+    json.dumps(result.attrs)
 
 
 LOOKED_AT = [
@@ -181,17 +181,17 @@ def test_labels_are_those_of_the_index() -> None:
     """The rows of a finding are labels: text, numbers or several levels, whatever the index has."""
     frame = events(event(NINE, NINE, summary="x"))
     for index, label in ((["first"], "first"), ([7], 7), (pd.MultiIndex.from_tuples([("a", 1)]), ["a", 1])):
-        assert found(frame.set_axis(index), "zero_length") == [label]
+        assert rows_of_check(frame.set_axis(index), "zero_length") == [label]
 
 
 def test_an_incomplete_read_is_said() -> None:
     """A read that broke off is a finding without rows, which names the accounts that lack rows."""
     frame = events(event(NINE, TEN, summary="x"))
     frame.attrs["cronofy"] = {"complete": False, "accounts": {"ann": {"complete": True}, "bob": {"complete": False}}}
-    told = quality(frame).set_index("check").loc["incomplete_read"]
-    assert (told["severity"], told["count"], told["rows"]) == ("warning", 0, "[]")
-    assert "bob" in told["message"]
-    assert "ann" not in told["message"]
+    result = quality(frame).set_index("check").loc["incomplete_read"]
+    assert (result["severity"], result["count"], result["rows"]) == ("warning", 0, "[]")
+    assert "bob" in result["message"]
+    assert "ann" not in result["message"]
     assert len(quality_rows(frame, "incomplete_read")) == 0
 
 
@@ -202,24 +202,24 @@ SPAN = st.tuples(st.integers(0, 600), st.integers(0, 120), st.sampled_from("ab")
 @given(st.lists(SPAN, max_size=10))
 def test_double_bookings_are_the_rows_of_conflicts(rows: list[tuple[int, int, str, bool]]) -> None:
     """A row is double booked exactly when `conflicts` has it in a pair of its account."""
-    frame = made(rows) if rows else empty(EVENTS)
+    frame = events_from_minutes(rows) if rows else empty(EVENTS)
     by = "account" if "account" in frame else None
     pairs = conflicts(frame, by=by)
-    assert found(frame, "double_bookings") == sorted({*pairs["first"].tolist(), *pairs["second"].tolist()})
+    assert rows_of_check(frame, "double_bookings") == sorted({*pairs["first"].tolist(), *pairs["second"].tolist()})
 
 
 @settings(max_examples=15)
 @given(st.lists(SPAN, min_size=1, max_size=10))
 def test_without_double_bookings_nothing_conflicts(rows: list[tuple[int, int, str, bool]]) -> None:
     """conflict_hours is zero without the rows that the check finds, and not zero where it finds some."""
-    frame = made(rows)
-    labels = found(frame, "double_bookings")
+    frame = events_from_minutes(rows)
+    labels = rows_of_check(frame, "double_bookings")
     window = {"start": "2026-03-23", "end": "2026-03-30", "metrics": "conflict_hours"}
     assert (time_use(frame, **window)["conflict_hours"].iloc[0] > 0) == bool(labels)
     assert time_use(frame.drop(index=labels), **window)["conflict_hours"].iloc[0] == 0
 
 
-def written(client: cf.Client, *rows: dict[str, Any]) -> pd.DataFrame:
+def write_and_read(client: cf.Client, *rows: dict[str, Any]) -> pd.DataFrame:
     """Write events as the application's own, and return what reading gives."""
     frame = pd.DataFrame(list(rows))
     for name in ("start", "end"):
@@ -233,12 +233,12 @@ def test_duplicates_are_deleted(client: cf.Client) -> None:
     """The rows of duplicates make a plan of deletes; carried out, what is left has each once and others' events."""
     row = {"summary": "Twice", "start": "2026-03-10 09:00", "end": "2026-03-10 10:00"}
     review = {"summary": "review", "start": "2026-03-05 14:00", "end": "2026-03-05 15:00", "event_id": "mine"}
-    read = written(client, {**row, "event_id": "one"}, {**row, "event_id": "two"}, review)
-    told = quality(read).set_index("check").loc["duplicates"]
-    assert (told["count"], told["fix"]) == (2, "plan_deletes")
+    read = write_and_read(client, {**row, "event_id": "one"}, {**row, "event_id": "two"}, review)
+    result = quality(read).set_index("check").loc["duplicates"]
+    assert (result["count"], result["fix"]) == (2, "plan_deletes")
     cf.apply(cf.plan_deletes(quality_rows(read, "duplicates"), client=client), client)
     left = cf.read_events(client, "2026-03-02", "2026-03-30")
-    assert found(left, "duplicates") == []
+    assert rows_of_check(left, "duplicates") == []
     assert left["summary"].tolist().count("Twice") == 1
     assert left.loc[left["summary"] == "review", "event_id"].isna().tolist() == [True]
 
@@ -254,8 +254,8 @@ def test_duplicates_of_others_have_no_fix() -> None:
         {**row, "event_id": "c"},
     ]
     frame = events(*rows)
-    told = quality(frame).set_index("check").loc["duplicates"]
-    assert (told["count"], told["fix"]) == (4, "plan_deletes")
+    result = quality(frame).set_index("check").loc["duplicates"]
+    assert (result["count"], result["fix"]) == (4, "plan_deletes")
     assert quality_rows(frame, "duplicates")["event_id"].tolist() == ["c"]
     assert quality(frame[:2])["fix"].isna().all()
 
@@ -263,13 +263,13 @@ def test_duplicates_of_others_have_no_fix() -> None:
 def test_missing_zones_are_filled(client: cf.Client) -> None:
     """With tz= the rows of missing_zones make a plan that writes the zone; without it there is no fix."""
     row = {"start": "2026-03-10 09:00", "end": "2026-03-10 10:00", "tzid": "Europe/Paris"}
-    read = written(client, {"summary": "One", "event_id": "one", **row})
+    read = write_and_read(client, {"summary": "One", "event_id": "one", **row})
     lost = read["event_id"] == "one"
     read.loc[lost, ["start_tzid", "end_tzid"]] = pd.NA
     read.loc[~lost, ["start_tzid", "end_tzid"]] = "Europe/London"
     assert quality(read).set_index("check").loc[["missing_zones"], "fix"].isna().all()
-    told = quality(read, tz="Asia/Tokyo").set_index("check").loc["missing_zones"]
-    assert (told["count"], told["fix"]) == (1, "plan_events")
+    result = quality(read, tz="Asia/Tokyo").set_index("check").loc["missing_zones"]
+    assert (result["count"], result["fix"]) == (1, "plan_events")
     rows = quality_rows(read, "missing_zones", tz="Asia/Tokyo")
     assert rows.index.tolist() == read.index[lost].tolist()
     cf.apply(cf.plan_events(rows, client=client), client)
@@ -281,7 +281,7 @@ def test_missing_zones_are_filled(client: cf.Client) -> None:
 def test_the_office_is_believable() -> None:
     """Over the accounts of the office no numbers are wrong but for double bookings, and meetings stand in several."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
-    clients = {one.email: cf.connect(sandbox=box, account=one.email) for one in box.accounts[:3]}
-    told = quality(cf.read_events(clients, "2026-03-02", "2026-03-30"))
-    assert set(told.loc[told["severity"] == "warning", "check"]) == {"double_bookings"}
-    assert "same_meeting" in set(told["check"])
+    clients = {account.email: cf.connect(sandbox=box, account=account.email) for account in box.accounts[:3]}
+    result = quality(cf.read_events(clients, "2026-03-02", "2026-03-30"))
+    assert set(result.loc[result["severity"] == "warning", "check"]) == {"double_bookings"}
+    assert "same_meeting" in set(result["check"])

@@ -19,38 +19,12 @@ from cronofy_frames.measures.metric_values import MetricValues
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS, FREE_BUSY
+from tests.event_rows import event, events, events_from_minutes, people
 
 ADDED = [
     *("scheduled_hours", "busy_hours", "conflict_hours", "meetings", "attendees_hours", "after_hours"),
     *("weekend_hours", "focus_hours", "back_to_back"),
 ]
-
-
-def people(*names: str, **replies: str) -> list[dict[str, str]]:
-    """Return attendees who accept, and those whose reply is given."""
-    said = {**dict.fromkeys(names, "accepted"), **replies}
-    return [{"email": name if "@" in name else f"{name}@x.test", "status": reply} for name, reply in said.items()]
-
-
-def event(start: str, end: str, *who: dict[str, str], organizer: str = "", **more: Any) -> dict[str, Any]:
-    """Return an event as Cronofy gives it; times are UTC, days are days."""
-    times = {
-        name: f"{text.replace(' ', 'T')}:00Z" if " " in text else text
-        for name, text in (("start", start), ("end", end))
-    }
-    called = {"organizer": {"email": organizer if "@" in organizer else f"{organizer}@x.test"}} if organizer else {}
-    standing = {"calendar_id": "cal_1", "participation_status": "accepted", "status": "confirmed"}
-    return {**standing, **times, **called, "attendees": list(who), "transparency": "opaque", **more}
-
-
-def events(*rows: dict[str, Any], tz: str = "UTC") -> pd.DataFrame:
-    """Return a frame of events, as reading makes it; `account` where a row has one."""
-    rows = tuple({"event_uid": f"evt_{n:04}", **row} for n, row in enumerate(rows))
-    frame = decode([json.dumps({"events": list(rows)}).encode()], EVENTS, rows="events", tz=tz)
-    accounts = {row["event_uid"]: row["account"] for row in rows if "account" in row}
-    if accounts:
-        frame.insert(0, "account", frame["event_uid"].map(accounts).astype("str"))
-    return frame
 
 
 WEEK = events(
@@ -110,18 +84,18 @@ BY_HAND = {
 @pytest.mark.parametrize("name", NAMES)
 def test_each_metric_is_what_one_counts_by_hand(name: str) -> None:
     """The numbers of `WEEK`, worked out beside it, come out of `time_use`."""
-    told = time_use(WEEK, start="2026-03-02", end="2026-03-09", own_domains="x.test")
-    assert len(told) == 1
-    assert told[name].iloc[0] == pytest.approx(BY_HAND[name])
+    result = time_use(WEEK, start="2026-03-02", end="2026-03-09", own_domains="x.test")
+    assert len(result) == 1
+    assert result[name].iloc[0] == pytest.approx(BY_HAND[name])
 
 
 def test_the_catalogue_and_the_columns_have_the_same_names() -> None:
     """`metrics()` explains each column of `time_use`, in its order, and the ledger has each."""
-    told = time_use(WEEK)
-    assert metrics()["name"].tolist() == told.columns[1:].tolist() == list(BY_HAND)
+    result = time_use(WEEK)
+    assert metrics()["name"].tolist() == result.columns[1:].tolist() == list(BY_HAND)
     assert all(hasattr(MetricValues, name) for name in NAMES)
     assert metrics().columns.tolist() == ["name", "unit", "definition", "formula", "arguments"]
-    assert (told.dtypes.iloc[1:] == np.float64).all()
+    assert (result.dtypes.iloc[1:] == np.float64).all()
     assert all(text.endswith(".") for text in metrics()["definition"])
 
 
@@ -132,19 +106,21 @@ def busy_quarter() -> pd.DataFrame:
     for _ in range(1500):
         start = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=15 * int(rng.integers(0, 4 * 24 * 60)))
         until = start + timedelta(minutes=15 * int(rng.integers(1, 12)))
-        who = people(
+        attendees = people(
             *rng.choice(["ann", "bob", "cy@else.test", "dee"], int(rng.integers(0, 4)), replace=False).tolist()
         )
-        made = (start - timedelta(hours=int(rng.integers(1, 500)))).strftime("%Y-%m-%dT%H:%M:%SZ")
+        created = (start - timedelta(hours=int(rng.integers(1, 500)))).strftime("%Y-%m-%dT%H:%M:%SZ")
         text = "%Y-%m-%d" if rng.random() < 0.02 else "%Y-%m-%d %H:%M"
         more = {
             "status": str(rng.choice(["confirmed", "tentative"])),
             "participation_status": str(rng.choice(["accepted", "declined", "tentative"], p=[0.6, 0.2, 0.2])),
             "recurring": bool(rng.random() < 0.5),
-            "created": made,
+            "created": created,
         }
         end = until + timedelta(days=1) if text == "%Y-%m-%d" else until
-        rows.append(event(start.strftime(text), end.strftime(text), *who, organizer="bob" if who else "", **more))
+        rows.append(
+            event(start.strftime(text), end.strftime(text), *attendees, organizer="bob" if attendees else "", **more)
+        )
     return events(*rows)
 
 
@@ -166,23 +142,12 @@ def test_the_catalogue_names_the_arguments_that_change_a_metric(argument: str) -
     window = {"start": "2026-03-02T00:00Z", "end": "2026-05-01T00:00Z", "freq": None, "own_domains": ["x.test"]}
     before, after = time_use(frame, **window), time_use(frame, **{**window, argument: CHANGES[argument]})
     changed = {name for name in NAMES if before[name].iloc[0] != after[name].iloc[0]}
-    assert changed == {one.name for one in CATALOGUE if argument in one.arguments}
+    assert changed == {metric.name for metric in CATALOGUE if argument in metric.arguments}
 
 
-MONDAY = datetime(2026, 3, 23, tzinfo=UTC)
 ZONES = st.sampled_from(["UTC", "Europe/London", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Havana"])
 SPAN = st.tuples(st.integers(0, 20_160), st.integers(0, 3000), st.sampled_from("ab"), st.booleans())
 ROWS = st.lists(SPAN, min_size=1, max_size=12)
-
-
-def made(rows: list[tuple[int, int, str, bool]], tz: str = "UTC") -> pd.DataFrame:
-    """Return events given in minutes: from when, how long, in which calendar and account, and whether a meeting."""
-    told = []
-    for start, length, label, meets in rows:
-        times = [(MONDAY + timedelta(minutes=one)).strftime("%Y-%m-%d %H:%M") for one in (start, start + length)]
-        who = people("ann", "bob") if meets else []
-        told.append(event(*times, *who, calendar_id=f"cal_{label}", account=label))
-    return events(*told, tz=tz)
 
 
 WINDOW = {"start": "2026-03-23", "end": "2026-04-06"}
@@ -192,7 +157,7 @@ WINDOW = {"start": "2026-03-23", "end": "2026-04-06"}
 @given(ROWS, ZONES)
 def test_days_add_up_to_weeks(rows: list[tuple[int, int, str, bool]], tz: str) -> None:
     """What is added within a day is added over days: the sum over days is the week, for every such metric."""
-    frame = made(rows, tz)
+    frame = events_from_minutes(rows, tz)
     days, weeks = (time_use(frame, **WINDOW, freq=freq, metrics=ADDED) for freq in ("D", "W"))
     assert (len(days), len(weeks)) == (14, 2)
     summed = days[ADDED].to_numpy().reshape(2, 7, len(ADDED)).sum(axis=1)
@@ -203,36 +168,36 @@ def test_days_add_up_to_weeks(rows: list[tuple[int, int, str, bool]], tz: str) -
 @given(ROWS, ZONES)
 def test_busy_is_part_of_scheduled(rows: list[tuple[int, int, str, bool]], tz: str) -> None:
     """Nobody is busy longer than scheduled; the difference is the conflict, and time outside work is part of busy."""
-    told = time_use(made(rows, tz).drop(columns="account"), **WINDOW, freq="D")
-    assert (told["busy_hours"] <= told["scheduled_hours"]).all()
-    assert (told["busy_hours"] <= 25).all()
-    assert (told["scheduled_hours"] - told["busy_hours"] == told["conflict_hours"]).all()
-    assert (told["after_hours"] + told["weekend_hours"] <= told["busy_hours"] + 1e-9).all()
-    assert (told[["after_hours", "weekend_hours"]] >= 0).all(axis=None)
+    result = time_use(events_from_minutes(rows, tz).drop(columns="account"), **WINDOW, freq="D")
+    assert (result["busy_hours"] <= result["scheduled_hours"]).all()
+    assert (result["busy_hours"] <= 25).all()
+    assert (result["scheduled_hours"] - result["busy_hours"] == result["conflict_hours"]).all()
+    assert (result["after_hours"] + result["weekend_hours"] <= result["busy_hours"] + 1e-9).all()
+    assert (result[["after_hours", "weekend_hours"]] >= 0).all(axis=None)
 
 
 @settings(max_examples=20)
 @given(ROWS, ZONES)
 def test_busy_and_free_are_those_of_the_intervals(rows: list[tuple[int, int, str, bool]], tz: str) -> None:
     """busy_hours is the length of `busy`, focus_hours that of `gaps`, in the same window."""
-    frame = made(rows, tz).drop(columns="account")
-    told = time_use(frame, **WINDOW, freq=None).iloc[0]
+    frame = events_from_minutes(rows, tz).drop(columns="account")
+    result = time_use(frame, **WINDOW, freq=None).iloc[0]
     start, end = (pd.Timestamp(WINDOW[name], tz=tz) for name in ("start", "end"))
     taken = busy(frame)
     inside = (taken["end"].clip(upper=end) - taken["start"].clip(lower=start)).dt.total_seconds().clip(lower=0)
-    assert told["busy_hours"] == pytest.approx(inside.sum() / 3600)
+    assert result["busy_hours"] == pytest.approx(inside.sum() / 3600)
     free = gaps(frame, start, end, working_hours=("09:00", "17:00"))
     lengths = (free["end"] - free["start"]).dt.total_seconds() / 3600
-    assert told["focus_hours"] == pytest.approx(lengths[lengths >= 2].sum())
-    assert told["longest_free_block"] == pytest.approx(lengths.max() if len(lengths) else 0)
+    assert result["focus_hours"] == pytest.approx(lengths[lengths >= 2].sum())
+    assert result["longest_free_block"] == pytest.approx(lengths.max() if len(lengths) else 0)
 
 
 @settings(max_examples=15)
 @given(ROWS, ZONES)
 def test_hours_are_what_the_clock_shows(rows: list[tuple[int, int, str, bool]], tz: str) -> None:
     """Counting minute by minute on the wall clock, over the nights the clocks change, gives the same hours."""
-    frame = made(rows, tz).drop(columns="account")
-    told = time_use(frame, **WINDOW, freq="D", holidays=[date(2026, 3, 25)])
+    frame = events_from_minutes(rows, tz).drop(columns="account")
+    result = time_use(frame, **WINDOW, freq="D", holidays=[date(2026, 3, 25)])
     start, end = (pd.Timestamp(WINDOW[name], tz=tz) for name in ("start", "end"))
     clock = pd.date_range(start, end, freq="min", inclusive="left")
     taken = np.zeros(len(clock), int)
@@ -241,7 +206,7 @@ def test_hours_are_what_the_clock_shows(rows: list[tuple[int, int, str, bool]], 
     day = clock.tz_localize(None).normalize()
     works = (day.day_of_week < 5) & (day != pd.Timestamp("2026-03-25"))
     at_work = works & (clock.hour >= 9) & (clock.hour < 17)
-    wanted = pd.DataFrame(
+    expected = pd.DataFrame(
         {
             "scheduled_hours": taken,
             "busy_hours": taken > 0,
@@ -249,17 +214,17 @@ def test_hours_are_what_the_clock_shows(rows: list[tuple[int, int, str, bool]], 
             "weekend_hours": (taken > 0) & ~works,
         }
     )
-    counted = wanted.groupby(day).sum() / 60
-    np.testing.assert_allclose(told[counted.columns].to_numpy(), counted.to_numpy(), atol=1e-9)
+    counted = expected.groupby(day).sum() / 60
+    np.testing.assert_allclose(result[counted.columns].to_numpy(), counted.to_numpy(), atol=1e-9)
 
 
 @settings(max_examples=20)
 @given(ROWS)
 def test_a_group_is_measured_as_though_it_were_alone(rows: list[tuple[int, int, str, bool]]) -> None:
     """The rows of a group are those that its part of the frame gives."""
-    frame = made(rows).drop(columns="account")
-    told = time_use(frame, by="calendar_id", **WINDOW)
-    for label, part in told.groupby("calendar_id"):
+    frame = events_from_minutes(rows).drop(columns="account")
+    result = time_use(frame, by="calendar_id", **WINDOW)
+    for label, part in result.groupby("calendar_id"):
         alone = time_use(frame[frame["calendar_id"] == label], **WINDOW)
         pd.testing.assert_frame_equal(part.drop(columns="calendar_id").reset_index(drop=True), alone)
 
@@ -268,7 +233,9 @@ def test_a_group_is_measured_as_though_it_were_alone(rows: list[tuple[int, int, 
 @given(ROWS)
 def test_accounts_add_up(rows: list[tuple[int, int, str, bool]]) -> None:
     """Without by, hours and counts are the sums over accounts, the longest block is the mean, shares are of sums."""
-    frame = made(rows).assign(recurring=lambda one: pd.array(np.arange(len(one)) % 3 == 0, "boolean"))
+    frame = events_from_minutes(rows).assign(
+        recurring=lambda frame: pd.array(np.arange(len(frame)) % 3 == 0, "boolean")
+    )
     whole, each = time_use(frame, **WINDOW), time_use(frame, **WINDOW, by="account")
     periods = each.groupby("period", as_index=False)
     np.testing.assert_allclose(whole[ADDED], periods[ADDED].sum()[ADDED], atol=1e-9)
@@ -282,7 +249,7 @@ def test_accounts_add_up(rows: list[tuple[int, int, str, bool]]) -> None:
 @given(ROWS)
 def test_what_is_scheduled_is_the_sum_of_its_groups(rows: list[tuple[int, int, str, bool]]) -> None:
     """scheduled_hours, meetings and attendees_hours are the same summed over any groups; busy_hours is no more."""
-    frame = made(rows).drop(columns="account")
+    frame = events_from_minutes(rows).drop(columns="account")
     whole, groups = time_use(frame, **WINDOW), time_use(frame, by=["calendar_id", "attendees"], **WINDOW)
     summed = groups.groupby("period", as_index=False)[ADDED].sum()
     same = ["scheduled_hours", "meetings", "attendees_hours"]
@@ -303,40 +270,40 @@ def test_what_is_scheduled_is_the_sum_of_its_groups(rows: list[tuple[int, int, s
 def test_periods_begin_at_local_midnight(freq: Any, starts: list[str]) -> None:
     """Each period of the window has a row, named for when it starts; what lies outside the window is not counted."""
     frame = events(event("2026-03-27 10:00", "2026-04-05 10:00"), tz="Europe/London")
-    told = time_use(frame, freq=freq, start="2026-03-28", end="2026-03-31")
-    assert told["period"].tolist() == [pd.Timestamp(one, tz="Europe/London") for one in starts]
-    assert told["period"].dtype == "datetime64[us, Europe/London]"
-    assert told["busy_hours"].sum() == 71  # the 29th has 23 hours
+    result = time_use(frame, freq=freq, start="2026-03-28", end="2026-03-31")
+    assert result["period"].tolist() == [pd.Timestamp(text, tz="Europe/London") for text in starts]
+    assert result["period"].dtype == "datetime64[us, Europe/London]"
+    assert result["busy_hours"].sum() == 71  # the 29th has 23 hours
 
 
 def test_a_day_that_a_zone_skipped_has_no_row() -> None:
     """Samoa had no 30 December 2011."""
     frame = events(event("2011-12-29 00:00", "2012-01-02 00:00"), tz="Pacific/Apia")
-    told = time_use(frame, freq="D", start="2011-12-29", end="2012-01-01")
-    assert told["period"].dt.day.tolist() == [29, 31]
-    assert told["busy_hours"].tolist() == [24, 24]
+    result = time_use(frame, freq="D", start="2011-12-29", end="2012-01-01")
+    assert result["period"].dt.day.tolist() == [29, 31]
+    assert result["busy_hours"].tolist() == [24, 24]
 
 
 def test_the_window_is_what_was_read(client: cf.Client) -> None:
     """Without bounds the periods are those of the read, also where nothing happened."""
     read = cf.read_events(client, "2026-02-02", "2026-03-16")
-    told = time_use(read)
-    assert len(told) == 6
-    assert told["busy_hours"].iloc[0] == 0
-    assert told.attrs["cronofy"]["start"] == "2026-02-02T00:00:00+00:00"
-    json.dumps(told.attrs)
+    result = time_use(read)
+    assert len(result) == 6
+    assert result["busy_hours"].iloc[0] == 0
+    assert result.attrs["cronofy"]["start"] == "2026-02-02T00:00:00+00:00"
+    json.dumps(result.attrs)
 
 
 def test_an_empty_frame_has_rows_of_zeros() -> None:
     """Where nothing was, hours and counts are 0 and shares are not defined; groups that do not occur have no rows."""
     nothing = empty(EVENTS, "Europe/London")
-    told = time_use(nothing, start="2026-03-02", end="2026-03-16", own_domains="x.test")
-    assert told["busy_hours"].tolist() == [0, 0]
-    assert told["focus_hours"].tolist() == [40, 40]
-    assert told[["recurring_share", "external_share", "median_lead_time", "declined_share"]].isna().all(axis=None)
+    result = time_use(nothing, start="2026-03-02", end="2026-03-16", own_domains="x.test")
+    assert result["busy_hours"].tolist() == [0, 0]
+    assert result["focus_hours"].tolist() == [40, 40]
+    assert result[["recurring_share", "external_share", "median_lead_time", "declined_share"]].isna().all(axis=None)
     grouped = time_use(nothing, start="2026-03-02", end="2026-03-16", by="organizer_email")
-    assert grouped.columns.tolist() == ["organizer_email", *told.columns]
-    assert grouped.dtypes.iloc[1:].tolist() == told.dtypes.tolist()
+    assert grouped.columns.tolist() == ["organizer_email", *result.columns]
+    assert grouped.dtypes.iloc[1:].tolist() == result.dtypes.tolist()
     assert len(grouped) == 0
     with pytest.raises(ValueError, match="give start= and end="):
         time_use(nothing)
@@ -345,14 +312,14 @@ def test_an_empty_frame_has_rows_of_zeros() -> None:
 def test_free_busy_counts_each_row_as_a_meeting() -> None:
     """Of rows that do not say who attends, each is a meeting, and what needs attendees or titles is not defined."""
     rows = [{"start": "2026-03-02T09:00:00Z", "end": "2026-03-02T10:00:00Z", "free_busy_status": "busy"}] * 2
-    told = time_use(decode([json.dumps({"free_busy": rows}).encode()], FREE_BUSY, rows="free_busy")).iloc[0]
-    assert (told["meetings"], told["scheduled_hours"], told["busy_hours"]) == (2, 2, 1)
+    result = time_use(decode([json.dumps({"free_busy": rows}).encode()], FREE_BUSY, rows="free_busy")).iloc[0]
+    assert (result["meetings"], result["scheduled_hours"], result["busy_hours"]) == (2, 2, 1)
     nothing = ["attendees_hours", "recurring_share", "external_share", "median_lead_time", "declined_share"]
-    assert told[nothing].isna().all()
+    assert result[nothing].isna().all()
 
 
 @pytest.mark.parametrize(
-    ("who", "organizer", "account", "meets"),
+    ("attendees", "organizer", "account", "meets"),
     [
         ([], "", None, False),
         ([], "bob", None, False),
@@ -367,10 +334,10 @@ def test_free_busy_counts_each_row_as_a_meeting() -> None:
         (people("ann", "room@resource.calendar.google.com"), "ann", None, False),
     ],
 )
-def test_what_a_meeting_is(who: list[dict[str, str]], organizer: str, account: str | None, meets: bool) -> None:
+def test_what_a_meeting_is(attendees: list[dict[str, str]], organizer: str, account: str | None, meets: bool) -> None:
     """An attendee, and two different people among attendees, organizer and account; rooms and spelling do not count."""
     more = {} if account is None else {"account": account}
-    frame = events(event("2026-03-02 09:00", "2026-03-02 10:00", *who, organizer=organizer, **more))
+    frame = events(event("2026-03-02 09:00", "2026-03-02 10:00", *attendees, organizer=organizer, **more))
     assert time_use(frame)["meetings"].tolist() == [float(meets)]
 
 
@@ -388,16 +355,16 @@ def test_rows_that_do_not_say_who_attends_are_meetings() -> None:
 def test_back_to_back(later: int, count: int) -> None:
     """A meeting follows another when it starts from 0 to 5 minutes after its end; who is somewhere else does not."""
     rows = [(0, 60, "a", True), (60 + later, 30, "a", True), (60 + later, 30, "b", True), (0, 60, "b", False)]
-    told = time_use(made(rows), by="account", freq=None)
-    assert told["back_to_back"].tolist() == [count, 0]
+    result = time_use(events_from_minutes(rows), by="account", freq=None)
+    assert result["back_to_back"].tolist() == [count, 0]
 
 
 def test_an_own_domain_has_those_below_it() -> None:
     """Addresses below an own domain are not outside, those that merely end alike are; who declined does not count."""
-    who = [people("a@eu.x.test"), people("a@notx.test"), people(**{"a@y.test": "declined"})]
+    guests = [people("a@eu.x.test"), people("a@notx.test"), people(**{"a@y.test": "declined"})]
     rows = [
         event(f"2026-03-0{n} 09:00", f"2026-03-0{n} 10:00", *people("ann"), *guest, organizer="ann")
-        for n, guest in enumerate(who, 2)
+        for n, guest in enumerate(guests, 2)
     ]
     assert time_use(events(*rows), freq="D", own_domains=["X.test"])["external_share"].tolist() == [0, 1, 0]
 
@@ -434,7 +401,7 @@ def all_day_frame(*days: tuple[str, str], account: str | None = None) -> pd.Data
 
 
 @pytest.mark.parametrize(
-    "given_",
+    "holidays",
     [
         "2026-04-03",
         date(2026, 4, 3),
@@ -445,13 +412,13 @@ def all_day_frame(*days: tuple[str, str], account: str | None = None) -> pd.Data
         holidays_library.country_holidays("GB", subdiv="ENG"),
         all_day_frame(("2026-04-03", "2026-04-04")),
     ],
-    ids=lambda one: type(one).__name__,
+    ids=lambda holidays: type(holidays).__name__,
 )
-def test_holidays_have_no_working_hours(given_: Any) -> None:
+def test_holidays_have_no_working_hours(holidays: Any) -> None:
     """A holiday, however it is given, counts as a weekend: nothing is after hours, and there is no time for focus."""
     frame = events(event("2026-04-03 08:00", "2026-04-03 11:00"), tz="Europe/London")
-    told = time_use(frame, start="2026-03-30", end="2026-04-06", holidays=given_).iloc[0]
-    assert (told["weekend_hours"], told["after_hours"], told["focus_hours"]) == (3, 0, 32)
+    result = time_use(frame, start="2026-03-30", end="2026-04-06", holidays=holidays).iloc[0]
+    assert (result["weekend_hours"], result["after_hours"], result["focus_hours"]) == (3, 0, 32)
     without = time_use(frame, start="2026-03-30", end="2026-04-06").iloc[0]
     assert (without["weekend_hours"], without["after_hours"], without["focus_hours"]) == (0, 0, 37)
 
@@ -461,9 +428,9 @@ def test_each_account_has_its_own_holidays_and_hours() -> None:
     row = ("2026-03-03 08:00", "2026-03-03 10:00")
     frame = events(event(*row, account="ann"), event(*row, account="bob"))
     off = all_day_frame(("2026-03-03", "2026-03-04"), account="bob")
-    told = time_use(frame, by="account", freq=None, holidays=off)
-    assert told["after_hours"].tolist() == [1, 0]
-    assert told["weekend_hours"].tolist() == [0, 2]
+    result = time_use(frame, by="account", freq=None, holidays=off)
+    assert result["after_hours"].tolist() == [1, 0]
+    assert result["weekend_hours"].tolist() == [0, 2]
     rule = {"tzid": "UTC", "day": "tuesday"}
     rules = pd.DataFrame(
         [
@@ -471,10 +438,10 @@ def test_each_account_has_its_own_holidays_and_hours() -> None:
             {"account": "bob", **rule, "start_time": "12:00", "end_time": "16:00"},
         ]
     )
-    told = time_use(frame, by="account", freq=None, working_hours=rules, start="2026-03-02", end="2026-03-09")
-    assert told["after_hours"].tolist() == [1, 2]
-    assert told["focus_hours"].tolist() == [0, 4]
-    assert told["longest_free_block"].tolist() == [0, 4]
+    result = time_use(frame, by="account", freq=None, working_hours=rules, start="2026-03-02", end="2026-03-09")
+    assert result["after_hours"].tolist() == [1, 2]
+    assert result["focus_hours"].tolist() == [0, 4]
+    assert result["longest_free_block"].tolist() == [0, 4]
     with pytest.raises(ValueError, match="rules of several accounts"):
         time_use(frame.drop(columns="account"), working_hours=rules)
 
@@ -482,11 +449,11 @@ def test_each_account_has_its_own_holidays_and_hours() -> None:
 def test_work_overnight_is_work_on_both_days() -> None:
     """A night shift makes the day on which it ends a working day, and a block is cut where the period ends."""
     frame = events(event("2026-03-03 05:00", "2026-03-03 07:00"))
-    told = time_use(frame, freq="D", start="2026-03-02", end="2026-03-04", working_hours={"mon": ("22:00", "06:00")})
-    assert told["after_hours"].tolist() == [0, 1]
-    assert told["weekend_hours"].tolist() == [0, 0]
-    assert told["focus_hours"].tolist() == [2, 5]
-    assert told["longest_free_block"].tolist() == [2, 5]
+    result = time_use(frame, freq="D", start="2026-03-02", end="2026-03-04", working_hours={"mon": ("22:00", "06:00")})
+    assert result["after_hours"].tolist() == [0, 1]
+    assert result["weekend_hours"].tolist() == [0, 0]
+    assert result["focus_hours"].tolist() == [2, 5]
+    assert result["longest_free_block"].tolist() == [2, 5]
 
 
 def test_few_accounts_are_hidden() -> None:
@@ -498,16 +465,16 @@ def test_few_accounts_are_hidden() -> None:
         event("2026-03-03 09:00", "2026-03-03 10:00", organizer="bob", account="a"),
         event("2026-03-03 09:00", "2026-03-03 10:00", organizer="bob", account="b", participation_status="declined"),
     ]
-    told = time_use(events(*rows), freq="D", by="organizer_email", min_group=2)
-    assert told["busy_hours"].notna().tolist() == [True, False]
-    assert told.loc[1, list(NAMES)].isna().all()
-    assert told.attrs["cronofy"]["hidden"] == 1
+    result = time_use(events(*rows), freq="D", by="organizer_email", min_group=2)
+    assert result["busy_hours"].notna().tolist() == [True, False]
+    assert result.loc[1, list(NAMES)].isna().all()
+    assert result.attrs["cronofy"]["hidden"] == 1
     assert "hidden" not in time_use(events(*rows)).attrs.get("cronofy", {})
     with pytest.raises(ValueError, match="no column account"):
         time_use(events(rows[0]).drop(columns="account"), min_group=2)
-    for odd in (0, -1, True, "2"):
+    for value in (0, -1, True, "2"):
         with pytest.raises(ValueError, match="at least 1"):
-            time_use(events(*rows), min_group=odd)  # type: ignore[arg-type]
+            time_use(events(*rows), min_group=value)  # type: ignore[arg-type]
 
 
 def test_accounts_without_rows_are_free(box: Sandbox) -> None:
@@ -516,22 +483,22 @@ def test_accounts_without_rows_are_free(box: Sandbox) -> None:
     read = cf.read_events({"ann": ann, "twin": ann}, "2026-03-02", "2026-03-09")
     read = read[read["account"] == "ann"]
     read.attrs["cronofy"]["accounts"]["twin"]["rows"] = 0
-    told = time_use(read, by="account")
-    assert told["account"].tolist() == ["ann", "twin"]
-    assert told["focus_hours"].iloc[1] == 40
-    assert time_use(read)["focus_hours"].iloc[0] == told["focus_hours"].sum()
+    result = time_use(read, by="account")
+    assert result["account"].tolist() == ["ann", "twin"]
+    assert result["focus_hours"].iloc[1] == 40
+    assert time_use(read)["focus_hours"].iloc[0] == result["focus_hours"].sum()
 
 
 def test_missing_groups_are_a_group() -> None:
     """Rows whose group is NA have rows of their own, last."""
     rows = [event("2026-03-02 09:00", "2026-03-02 10:00", organizer=name) for name in ("", "bob")]
-    told = time_use(events(*rows), by="organizer_email")
-    assert told["organizer_email"].fillna("none").tolist() == ["bob@x.test", "none"]
-    assert told["busy_hours"].tolist() == [1, 1]
+    result = time_use(events(*rows), by="organizer_email")
+    assert result["organizer_email"].fillna("none").tolist() == ["bob@x.test", "none"]
+    assert result["busy_hours"].tolist() == [1, 1]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "result"),
     [
         ({"freq": "M"}, "freq is 'D'"),
         ({"by": "colour"}, "not a column to group by"),
@@ -547,11 +514,11 @@ def test_missing_groups_are_a_group() -> None:
         ({"tz": "London"}, "tz is an IANA name"),
         ({"start": "2026-03-09", "end": "2026-03-02"}, "must be after start"),
     ],
-    ids=lambda one: next(iter(one)) if isinstance(one, dict) else "",
+    ids=lambda options: next(iter(options)) if isinstance(options, dict) else "",
 )
-def test_arguments_that_make_no_sense(arguments: dict[str, Any], told: str) -> None:
+def test_arguments_that_make_no_sense(arguments: dict[str, Any], result: str) -> None:
     """Each is refused with what would do."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=result):
         time_use(WEEK.assign(period="q1"), **arguments)
 
 
@@ -592,5 +559,5 @@ def many(count: int, accounts: int) -> pd.DataFrame:
 @pytest.mark.parametrize("by", [None, "account", "organizer_email"])
 def test_a_year_of_fifty_accounts_adds_up(by: Any) -> None:
     """A hundred thousand events by fifty accounts, week by week: every meeting is counted once."""
-    told = time_use(many(100_000, 50), by=by, own_domains="x.test")
-    assert told["meetings"].sum() == pytest.approx(100_000, abs=5)
+    result = time_use(many(100_000, 50), by=by, own_domains="x.test")
+    assert result["meetings"].sum() == pytest.approx(100_000, abs=5)

@@ -12,18 +12,18 @@ from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.plots import new_figure, plot_days
 from cronofy_frames.plots.canvas import UNREAD
 from cronofy_frames.wire.client import Client
-from tests.pictures import LONDON, crowd, events, key, outside, overlapping, root, row, title
+from tests.pictures import LONDON, clipped_labels, crowd, events, figure_of, key, overlapping_labels, row, title
 
 
 def cells(ax: Axes) -> tuple[PatchCollection, PatchCollection]:
     """Return the cells whose value is known, and those whose is not."""
-    known, unknown = (one for one in ax.collections if isinstance(one, PatchCollection))
+    known, unknown = (collection for collection in ax.collections if isinstance(collection, PatchCollection))
     return known, unknown
 
 
 def values(ax: Axes) -> np.ndarray:
     """Return the values at the colour bar, of all days."""
-    (bar,) = (one for one in root(ax).axes if one is not ax)
+    (bar,) = (axes for axes in figure_of(ax).axes if axes is not ax)
     return np.asarray(bar._colorbar.mappable.get_array().filled(np.nan), float)
 
 
@@ -39,7 +39,7 @@ def test_hours_are_hours(client: Client) -> None:
     """The stand-up is a quarter of an hour, the review one hour; the bar says so."""
     ax = plot_days(read_free_busy(client, "2026-03-02", "2026-03-09"), ax=new_figure(), unit="hours")
     assert values(ax)[2:4].tolist() == [0.25, 1.0]
-    assert next(one for one in root(ax).axes if one is not ax).get_ylabel() == "busy (hours)"
+    assert next(axes for axes in figure_of(ax).axes if axes is not ax).get_ylabel() == "busy (hours)"
 
 
 def test_of_working_hours_only_those_count(client: Client) -> None:
@@ -55,11 +55,11 @@ def test_of_working_hours_only_those_count(client: Client) -> None:
 
 def test_it_is_the_mean_of_the_accounts(client: Client) -> None:
     """Of two accounts with the same calendar the mean is that of one; the title says how many."""
-    one = read_free_busy(client, "2026-03-02", "2026-03-09")
+    ann = read_free_busy(client, "2026-03-02", "2026-03-09")
     two = read_free_busy({"ann": client, "too": client}, "2026-03-02", "2026-03-09")
     for options in ({}, {"unit": "hours"}, {"working_hours": ("09:00", "17:00")}):
         ax = plot_days(two, ax=new_figure(), **options)
-        np.testing.assert_allclose(values(ax), values(plot_days(one, ax=new_figure(), **options)))
+        np.testing.assert_allclose(values(ax), values(plot_days(ann, ax=new_figure(), **options)))
         assert title(ax).endswith("mean of 2 accounts")
 
 
@@ -94,10 +94,10 @@ def test_few_weeks_run_down_the_page_and_many_across() -> None:
 def test_months_are_named_and_parted_by_lines() -> None:
     """The year stands where it begins."""
     ax = plot_days(crowd(1, 53), ax=new_figure())
-    told = [label.get_text().strip() for label in ax.get_xticklabels()]
-    assert told[:3] == ["Jan\n2026", "Feb", "Mar"]
-    assert told[-1] == "Jan\n2027"
-    assert len(told) == 13
+    labels = [label.get_text().strip() for label in ax.get_xticklabels()]
+    assert labels[:3] == ["Jan\n2026", "Feb", "Mar"]
+    assert labels[-1] == "Jan\n2027"
+    assert len(labels) == 13
     lines = ax.collections[-1]
     assert len(lines.get_segments()) > 12 * 7
 
@@ -113,8 +113,8 @@ def test_days_of_23_and_25_hours_are_whole() -> None:
     """A day that is busy from midnight to midnight is 100 %, whatever the clocks do."""
     spring = row("2026-03-29", "2026-03-30")
     autumn = row("2026-10-25", "2026-10-26")
-    for one in (spring, autumn):
-        frame = events(one)
+    for day in (spring, autumn):
+        frame = events(day)
         assert values(plot_days(frame, ax=new_figure())).tolist() == [100.0]
         hours = (frame["end"] - frame["start"]) / pd.Timedelta("1h")
         assert values(plot_days(frame, ax=new_figure(), unit="hours")).tolist() == hours.tolist()
@@ -126,8 +126,8 @@ def test_labels_have_room(people: int, weeks: int) -> None:
     """No label lies on another or is cut off, from one week to a year."""
     for options in ({}, {"weeks": "across"}, {"working_hours": ("09:00", "17:00"), "locale": "de"}):
         ax = plot_days(crowd(people, weeks), ax=new_figure(), **options)
-        assert not overlapping(ax)
-        assert not outside(ax)
+        assert not overlapping_labels(ax)
+        assert not clipped_labels(ax)
 
 
 def test_an_empty_span_is_drawn(client: Client) -> None:
@@ -138,7 +138,7 @@ def test_an_empty_span_is_drawn(client: Client) -> None:
 def test_what_makes_no_sense_is_refused(client: Client) -> None:
     """The message says what to do instead."""
     read = read_free_busy(client, "2026-03-02", "2026-03-09")
-    for frame, options, said in (
+    for frame, options, message in (
         (read_calendars(client), {}, "no columns start and end"),
         (read, {"unit": "days"}, "unit is 'share' or 'hours'"),
         (read, {"start": "2020-01-01"}, "within a year"),
@@ -146,5 +146,5 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
         (occupancy(read, by=["calendar_id", "date"]), {}, "several shares"),
         (occupancy(read, by="date"), {"tz": "UTC"}, "cannot be applied"),
     ):
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=message):
             plot_days(frame, ax=new_figure(), **options)

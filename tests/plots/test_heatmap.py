@@ -20,7 +20,18 @@ from cronofy_frames.measures.use import time_use
 from cronofy_frames.plots import new_figure, plot_days, plot_heatmap, plot_time_use, plot_timeline, plot_week
 from cronofy_frames.plots.canvas import PALETTE, UNREAD, printable, shorten_label
 from cronofy_frames.wire.client import Client
-from tests.pictures import LONDON, WEEK, crowd, drawn, key, office, outside, overlapping, seen_without_green, title
+from tests.pictures import (
+    LONDON,
+    WEEK,
+    clipped_labels,
+    crowd,
+    deuteranope_lab,
+    draw_picture,
+    key,
+    office,
+    overlapping_labels,
+    title,
+)
 from tests.small import WORK
 
 
@@ -32,10 +43,10 @@ def shares(frame: pd.DataFrame, **options: object) -> np.ndarray:
 
 def test_the_picture_shows_the_share_of_each_hour(client: Client) -> None:
     """Over one week, Wednesday's stand-up takes a quarter of its hour and Thursday's review all of its."""
-    drawn = shares(read_free_busy(client, "2026-03-02", "2026-03-09"))
-    assert drawn[2, 9] == 25
-    assert drawn[3, 14] == 100
-    assert drawn[0].sum() == 0
+    percentages = shares(read_free_busy(client, "2026-03-02", "2026-03-09"))
+    assert percentages[2, 9] == 25
+    assert percentages[3, 14] == 100
+    assert percentages[0].sum() == 0
 
 
 def test_events_and_free_busy_give_the_same_picture(client: Client) -> None:
@@ -57,9 +68,9 @@ def test_axes_title_and_colour_bar_say_what_they_are(client: Client) -> None:
 
 def test_no_data_and_no_time_busy_look_different(client: Client) -> None:
     """Days that were not observed are left to the grey behind; free hours have the lowest colour."""
-    drawn = shares(read_free_busy(client, "2026-03-04", "2026-03-06"))
-    assert np.isnan(drawn[0]).all()
-    assert drawn[2, 3] == 0
+    percentages = shares(read_free_busy(client, "2026-03-04", "2026-03-06"))
+    assert np.isnan(percentages[0]).all()
+    assert percentages[2, 3] == 0
 
 
 def test_an_empty_week_is_drawn_too(client: Client) -> None:
@@ -77,8 +88,8 @@ def test_a_frame_that_says_nothing_is_refused(client: Client) -> None:
 
 def test_another_zone_moves_the_hours(client: Client) -> None:
     """The same time busy, seen from Tokyo."""
-    drawn = shares(read_free_busy(client, "2026-03-02", "2026-03-09"), tz="Asia/Tokyo")
-    assert drawn[2, 18] == 25
+    percentages = shares(read_free_busy(client, "2026-03-02", "2026-03-09"), tz="Asia/Tokyo")
+    assert percentages[2, 18] == 25
 
 
 def test_colours_can_be_held_still(client: Client) -> None:
@@ -131,16 +142,16 @@ def test_an_empty_calendar_is_drawn(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "said"),
+    ("start", "end", "message"),
     [
         ("2026-03-04", "2026-03-01", "must be after"),
         ("x", None, "start is a date or time"),
         ("01/02/2026", None, "start"),
     ],
 )
-def test_a_span_that_makes_no_sense_is_refused(client: Client, start: str, end: str, said: str) -> None:
+def test_a_span_that_makes_no_sense_is_refused(client: Client, start: str, end: str, message: str) -> None:
     """Rather than drawn empty."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         plot_heatmap(read_free_busy(client), start=start, end=end)
 
 
@@ -240,7 +251,7 @@ def test_it_finds_room_in_a_small_place(name: str) -> None:
     """Half a page and larger letters: no warning, and what it is about keeps a good part of the page."""
     with mpl.rc_context({"font.size": 14}):
         figure = Figure(figsize=(5.5, 4.5), layout="constrained")
-        ax = drawn(picture(name, ax=figure.add_subplot()))
+        ax = draw_picture(picture(name, ax=figure.add_subplot()))
     assert ax.get_window_extent().width > figure.bbox.width / 3
     assert ax.get_window_extent().height > figure.bbox.height / 4
 
@@ -260,8 +271,8 @@ def test_days_and_months_are_named_in_any_language(name: str) -> None:
     """French, with the same code as English; a locale with a hyphen is the same as one with an underscore."""
     ax = picture(name, ax=new_figure(), locale="fr-FR")
     assert "janv." in title(ax)
-    assert not overlapping(ax)
-    assert not outside(ax)
+    assert not overlapping_labels(ax)
+    assert not clipped_labels(ax)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -285,13 +296,13 @@ def test_zones_with_strange_clocks_are_drawn(name: str, zone: str) -> None:
     """Midnights that do not exist or come twice, half hours, days that were skipped."""
     read = read_events(office(), "2026-03-02", "2026-04-13", tz=zone)
     plots = {"heatmap": plot_heatmap, "days": plot_days, "timeline": plot_timeline, "week": plot_week}
-    assert zone in title(drawn(plots[name](read, ax=new_figure())))
+    assert zone in title(draw_picture(plots[name](read, ax=new_figure())))
 
 
 def test_colours_are_told_apart_without_seeing_green() -> None:
     """As deuteranopes see them, any two of the palette differ plainly (a CIE76 distance of 15 or more)."""
-    for one, other in combinations(PALETTE, 2):
-        assert np.linalg.norm(seen_without_green(to_rgb(one)) - seen_without_green(to_rgb(other))) > 15
+    for first, second in combinations(PALETTE, 2):
+        assert np.linalg.norm(deuteranope_lab(to_rgb(first)) - deuteranope_lab(to_rgb(second))) > 15
 
 
 def test_text_is_what_the_font_can_write() -> None:

@@ -12,19 +12,19 @@ from cronofy_frames.intervals.sets import common_free
 from cronofy_frames.plots import new_figure, plot_timeline
 from cronofy_frames.plots.canvas import BUSY, FREE, UNREAD
 from cronofy_frames.wire.client import Client
-from tests.pictures import LONDON, WEEK, crowd, events, key, office, outside, overlapping, row, title
+from tests.pictures import LONDON, WEEK, clipped_labels, crowd, events, key, office, overlapping_labels, row, title
 
 
 def bars(ax: Axes, colour: object = BUSY, *, hatched: bool = False) -> list[tuple[int, float, float]]:
     """Return row, start and end in hours of all bars of a colour."""
-    found = []
-    for one in ax.collections:
-        if not isinstance(one, PolyCollection) or bool(one.get_hatch()) != hatched:
+    bars_of_colour = []
+    for collection in ax.collections:
+        if not isinstance(collection, PolyCollection) or bool(collection.get_hatch()) != hatched:
             continue
-        if to_hex(one.get_facecolor()[0]) == to_hex(colour):
-            boxes = [path.get_extents() for path in one.get_paths()]
-            found += [(int(box.y0), round(box.x0, 4), round(box.x1, 4)) for box in boxes]
-    return sorted(found)
+        if to_hex(collection.get_facecolor()[0]) == to_hex(colour):
+            boxes = [path.get_extents() for path in collection.get_paths()]
+            bars_of_colour += [(int(box.y0), round(box.x0, 4), round(box.x1, 4)) for box in boxes]
+    return sorted(bars_of_colour)
 
 
 def two() -> pd.DataFrame:
@@ -58,9 +58,9 @@ def test_all_day_rows_lie_above_the_others() -> None:
     """A whole day does not hide what happens in it."""
     strip = next(
         path.get_extents()
-        for one in plot_timeline(two(), ax=new_figure()).collections
-        if isinstance(one, PolyCollection)
-        for path in one.get_paths()
+        for collection in plot_timeline(two(), ax=new_figure()).collections
+        if isinstance(collection, PolyCollection)
+        for path in collection.get_paths()
         if path.get_extents().width == 24 and path.get_extents().height < 0.3
     )
     assert 1 < strip.y0 < strip.y1 < 1.3
@@ -71,9 +71,9 @@ def test_time_in_common_is_marked() -> None:
     frame = two()
     free = common_free(frame, "2026-03-02", "2026-03-03", duration="1h", all_day="ignore", required=2)
     ax = plot_timeline(frame, ax=new_figure(), free=free)
-    drawn = [(one, start) for one, start, _ in bars(ax, light(FREE))]
-    assert {one for one, _ in drawn} == {0, 1}
-    assert len(drawn) == 2 * len(free)
+    draw_picture = [(row, start) for row, start, _ in bars(ax, light(FREE))]
+    assert {row for row, _ in draw_picture} == {0, 1}
+    assert len(draw_picture) == 2 * len(free)
     assert "free in common" in key(ax)
 
 
@@ -81,7 +81,7 @@ def test_only_participants_are_marked() -> None:
     """When some of many are enough, the others' rows stay as they are."""
     frame = two()
     free = pd.DataFrame({"start": frame["start"][:1], "end": frame["end"][:1], "participants": ['["ben"]']})
-    assert {one for one, *_ in bars(plot_timeline(frame, ax=new_figure(), free=free), light(FREE))} == {1}
+    assert {row for row, *_ in bars(plot_timeline(frame, ax=new_figure(), free=free), light(FREE))} == {1}
 
 
 def light(colour: str) -> tuple[float, float, float]:
@@ -155,8 +155,8 @@ def test_labels_have_room(people: int, weeks: int) -> None:
     ax = plot_timeline(crowd(people, weeks), ax=new_figure(), working_hours=("09:00", "17:00"))
     assert len(ax.get_yticklabels()) == people
     assert len(ax.get_xticklabels()) > 3
-    assert not overlapping(ax)
-    assert not outside(ax)
+    assert not overlapping_labels(ax)
+    assert not clipped_labels(ax)
 
 
 @pytest.mark.parametrize("hours", [3, 10, 24, 48, 72, 120])
@@ -165,26 +165,26 @@ def test_short_spans_have_labels_too(hours: int) -> None:
     end = pd.Timestamp("2026-01-06 06:30") + pd.Timedelta(hours=hours)
     ax = plot_timeline(crowd(5, 3), ax=new_figure(), start="2026-01-06 06:30", end=end)
     assert len(ax.get_xticklabels()) >= 3
-    assert not overlapping(ax)
+    assert not overlapping_labels(ax)
 
 
 def test_the_title_says_what_when_and_where() -> None:
     """Busy time, its span and zone."""
     read = read_free_busy(office(), *WEEK, tz=LONDON)
-    said = "Busy time, Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London"
-    assert title(plot_timeline(read, ax=new_figure())) == said
+    message = "Busy time, Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London"
+    assert title(plot_timeline(read, ax=new_figure())) == message
     assert title(plot_timeline(read, ax=new_figure(), title="Ours")) == "Ours"
 
 
 def test_what_makes_no_sense_is_refused(client: Client) -> None:
     """The message says what to do instead."""
     read = read_free_busy(client, *WEEK)
-    for frame, options, said in (
+    for frame, options, message in (
         (read_calendars(client), {}, "no columns start and end"),
         (read, {"by": "owner"}, "not a column to group by"),
         (read, {"free": read_calendars(client)}, "common_free"),
     ):
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=message):
             plot_timeline(frame, ax=new_figure(), **options)
 
 

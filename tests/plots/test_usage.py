@@ -9,7 +9,7 @@ from cronofy_frames.frames.reading import read_events
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.plots import new_figure, plot_time_use
 from cronofy_frames.wire.client import Client
-from tests.pictures import WEEK, crowd, key, outside, overlapping, title
+from tests.pictures import WEEK, clipped_labels, crowd, key, overlapping_labels, title
 
 
 def heights(ax: Axes) -> list[float]:
@@ -87,8 +87,8 @@ def test_every_series_can_be_told_apart() -> None:
 def test_labels_have_room(people: int, weeks: int) -> None:
     """No label lies on another or is cut off."""
     ax = plot_time_use(time_use(crowd(people, weeks), by="account"), ax=new_figure(), metrics="busy_hours")
-    assert not overlapping(ax)
-    assert not outside(ax)
+    assert not overlapping_labels(ax)
+    assert not clipped_labels(ax)
 
 
 def test_what_makes_no_sense_is_refused(client: Client) -> None:
@@ -96,7 +96,7 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
     events = read_events(client, *WEEK)
     use = time_use(events)
     many = pd.concat([use.assign(calendar_id=str(n)) for n in range(40)], ignore_index=True)
-    for frame, options, said in (
+    for frame, options, message in (
         (events, {}, "time_use"),
         (use, {"metrics": "busyness"}, "not a metric"),
         (use, {"metrics": ("busy_hours", "meetings")}, "one axis has one unit"),
@@ -106,5 +106,5 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
         (use, {"kind": "pie"}, "kind is"),
         (many[["calendar_id", *use.columns]], {}, "can be distinguished"),
     ):
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=message):
             plot_time_use(frame, ax=new_figure(), **options)

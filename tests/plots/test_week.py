@@ -13,18 +13,34 @@ from cronofy_frames.plots import new_figure, plot_week
 from cronofy_frames.plots.fitted_text import FittedText
 from cronofy_frames.plots.packing import pack_lanes
 from cronofy_frames.wire.client import Client
-from tests.pictures import LONDON, WEEK, crowd, drawn, events, key, office, outside, overlapping, place, row, title
+from tests.pictures import (
+    LONDON,
+    WEEK,
+    clipped_labels,
+    crowd,
+    draw_picture,
+    events,
+    key,
+    office,
+    overlapping_labels,
+    place,
+    row,
+    title,
+)
 
 
 def titles(ax: Axes) -> list[str]:
     """Return what the boxes are called, whole."""
-    return [one.words for one in ax.get_children() if isinstance(one, FittedText)]
+    return [child.words for child in ax.get_children() if isinstance(child, FittedText)]
 
 
 def boxes(ax: Axes) -> list[tuple[float, float, float, float]]:
     """Return left, right, from and to of each event's box."""
-    found = [one for one in ax.patches if isinstance(one, Rectangle) and one.get_zorder() == 2]
-    return [(one.get_x(), one.get_x() + one.get_width(), one.get_y(), one.get_y() + one.get_height()) for one in found]
+    patches = [patch for patch in ax.patches if isinstance(patch, Rectangle) and patch.get_zorder() == 2]
+    return [
+        (patch.get_x(), patch.get_x() + patch.get_width(), patch.get_y(), patch.get_y() + patch.get_height())
+        for patch in patches
+    ]
 
 
 def test_a_box_lies_on_its_day_from_its_start_to_its_end() -> None:
@@ -54,10 +70,10 @@ def test_lanes_never_hold_two_at_once(given_spans: list[tuple[int, int]]) -> Non
     """Spans that overlap have no lane in common, and no lane is outside."""
     spans = [(float(start), float(start + length)) for start, length in given_spans]
     lanes = pack_lanes(spans)
-    for n, (one, here) in enumerate(zip(spans, lanes, strict=True)):
+    for n, (span, here) in enumerate(zip(spans, lanes, strict=True)):
         assert 0 <= here.first < here.end <= here.of
-        for other, there in zip(spans[:n], lanes[:n], strict=True):
-            if one[0] < other[1] and other[0] < one[1]:
+        for earlier, there in zip(spans[:n], lanes[:n], strict=True):
+            if span[0] < earlier[1] and earlier[0] < span[1]:
                 assert here.end <= there.first or there.end <= here.first
 
 
@@ -67,12 +83,16 @@ def test_titles_stay_inside_their_boxes() -> None:
     ax = plot_week(read.assign(summary=read["summary"].fillna("") + " and much more than that"), ax=new_figure())
     for dpi in (60, 100, 200):
         ax.figure.set_dpi(dpi)
-        shown = [one for one in drawn(ax).get_children() if isinstance(one, FittedText) and one.get_text()]
+        shown = [
+            text_artist
+            for text_artist in draw_picture(ax).get_children()
+            if isinstance(text_artist, FittedText) and text_artist.get_text()
+        ]
         assert len(shown) > 50
-        for one in shown:
-            left, right, low, high = one._box
+        for text_artist in shown:
+            left, right, low, high = text_artist._box
             (x0, y0), (x1, y1) = np.sort(ax.transData.transform([(left, low), (right, high)]), axis=0)
-            text = place(one)
+            text = place(text_artist)
             assert x0 - 1 <= text.x0
             assert text.x1 <= x1 + 1
             assert y0 - 1 <= text.y0
@@ -81,11 +101,11 @@ def test_titles_stay_inside_their_boxes() -> None:
 
 def test_a_title_with_room_is_whole() -> None:
     """What fits is not cut."""
-    ax = drawn(
+    ax = draw_picture(
         plot_week(events(row("2026-03-02 09:00", "2026-03-02 12:00", summary="Budget, second pass")), ax=new_figure())
     )
-    (one,) = (one for one in ax.get_children() if isinstance(one, FittedText))
-    assert " ".join(one.get_text().split()) == "Budget, second pass"
+    (text,) = (text for text in ax.get_children() if isinstance(text, FittedText))
+    assert " ".join(text.get_text().split()) == "Budget, second pass"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +114,7 @@ def test_a_title_with_room_is_whole() -> None:
 def test_any_title_can_be_drawn(summary: str) -> None:
     """Signs that the font lacks, dollars and line breaks neither warn nor stop the picture."""
     frame = events(row("2026-03-02 09:00", "2026-03-02 12:00", summary=summary))
-    ax = drawn(plot_week(frame, ax=new_figure(), title=summary))
+    ax = draw_picture(plot_week(frame, ax=new_figure(), title=summary))
     assert len(boxes(ax)) == 1
 
 
@@ -187,7 +207,7 @@ def test_an_hour_that_is_skipped_is_hatched() -> None:
     """On the day that clocks go forward there is no 01:30 in London; what spans the gap does too."""
     ax = plot_week(events(row("2026-03-29 00:30", "2026-03-29 03:00")), ax=new_figure())
     assert [(low, high) for *_, low, high in boxes(ax)] == [(0.5, 3)]
-    (gap,) = (one for one in ax.patches if isinstance(one, Rectangle) and one.get_hatch() == "xxxx")
+    (gap,) = (patch for patch in ax.patches if isinstance(patch, Rectangle) and patch.get_hatch() == "xxxx")
     assert (gap.get_x(), gap.get_y(), gap.get_height()) == (6, 1, 1)
     assert "skipped: clocks go forward" in key(ax)
 
@@ -202,11 +222,11 @@ def test_what_ends_at_the_gap_does_not_reach_over_it() -> None:
 def test_an_hour_that_comes_twice_is_marked() -> None:
     """Both 01:30s are in the same place, side by side."""
     first, second = (pd.Timestamp(f"2026-10-25T0{hour}:15Z").tz_convert(LONDON) for hour in (0, 1))
-    times = [{"start": one, "end": one + pd.Timedelta("30min")} for one in (first, second)]
-    ax = plot_week(events(*(row("2026-10-25", "2026-10-26") | one for one in times)), ax=new_figure())
-    one, other = boxes(ax)
-    assert one[2:] == other[2:] == (1.25, 1.75)
-    assert one[1] <= other[0] or other[1] <= one[0]
+    times = [{"start": box, "end": box + pd.Timedelta("30min")} for box in (first, second)]
+    ax = plot_week(events(*(row("2026-10-25", "2026-10-26") | box for box in times)), ax=new_figure())
+    box, other_box = boxes(ax)
+    assert box[2:] == other_box[2:] == (1.25, 1.75)
+    assert box[1] <= other_box[0] or other_box[1] <= box[0]
     assert "comes twice: clocks go back" in key(ax)
 
 
@@ -234,7 +254,7 @@ def test_days_can_be_chosen() -> None:
 def test_what_was_not_read_is_hatched(client: Client) -> None:
     """A read of two days does not say that the others are free."""
     ax = plot_week(read_events(client, "2026-03-04", "2026-03-06"), ax=new_figure())
-    hatched = [one.get_x() for one in ax.patches if isinstance(one, Rectangle) and one.get_hatch() == "////"]
+    hatched = [patch.get_x() for patch in ax.patches if isinstance(patch, Rectangle) and patch.get_hatch() == "////"]
     assert hatched == [0, 1, 4, 5, 6]
     assert "not read" in key(ax)
 
@@ -251,8 +271,8 @@ def test_an_empty_week_is_drawn(client: Client) -> None:
 def test_labels_have_room(people: int, days: int) -> None:
     """No label lies on another or is cut off, for one day or two weeks."""
     ax = plot_week(crowd(people, 3), ax=new_figure(), start="2026-01-05", days=days)
-    assert not overlapping(ax)
-    assert not outside(ax)
+    assert not overlapping_labels(ax)
+    assert not clipped_labels(ax)
 
 
 def test_what_makes_no_sense_is_refused(client: Client) -> None:
@@ -260,7 +280,7 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
     read = read_events(client, *WEEK)
     bare = read.iloc[:0].copy()
     bare.attrs.clear()
-    for frame, options, said in (
+    for frame, options, message in (
         (read_calendars(client), {}, "no columns start and end"),
         (read, {"hours": (20, 7)}, "two numbers from 0 to 24"),
         (read, {"days": 40}, "from 1 to 14"),
@@ -268,5 +288,5 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
         (read, {"week_start": "moonday"}, "week_start is"),
         (bare, {}, "give week="),
     ):
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=message):
             plot_week(frame, ax=new_figure(), **options)

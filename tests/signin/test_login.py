@@ -20,7 +20,7 @@ import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.signin import Consent, Place, ask_missing, consent, errand, run, wanted
 from cronofy_frames.signin.shell import Typed, write
-from tests.people import answered
+from tests.consent_pages import answer_page
 from tests.signin.test_listener import free_port
 
 HERE = Place("a shell on this machine", notebook=False, near=True)
@@ -65,7 +65,7 @@ def reason_of(one: Consent) -> str:
 def test_a_click_on_approve_is_all_it_takes(environment: dict[str, str]) -> None:
     """The browser goes to the page, the person approves, the browser comes back, and there is a client that reads."""
     one = begun(environment)
-    page = httpx.get(answered(one.url))
+    page = httpx.get(answer_page(one.url))
     client = one.result(20)
     assert "You can close this tab" in page.text
     assert len(cf.read_calendars(client))
@@ -76,7 +76,7 @@ def test_a_click_on_approve_is_all_it_takes(environment: dict[str, str]) -> None
 def test_the_account_is_there_for_the_next_process(environment: dict[str, str], box: Sandbox) -> None:
     """What was signed in is found again by name, by its beginning, and alone; its token renews itself."""
     one = begun(environment)
-    httpx.get(answered(one.url))
+    httpx.get(answer_page(one.url))
     one.result(20)
     for account in ("ann@example.test", "ann", None):
         with cf.connect(account=account, environment=environment) as client:
@@ -97,7 +97,7 @@ def test_a_secret_that_was_typed_rests_with_the_tokens(environment: dict[str, st
     one = consent(asking, HERE)
     ASKED.append(one)
     one.start()
-    httpx.get(answered(one.url))
+    httpx.get(answer_page(one.url))
     one.result(20)
     bare = {"CRONOFY_FRAMES_HOME": environment["CRONOFY_FRAMES_HOME"]}
     with cf.connect(account="ann", environment=bare) as later:
@@ -108,7 +108,7 @@ def test_a_secret_that_was_typed_rests_with_the_tokens(environment: dict[str, st
 def test_who_declines_is_told_so(environment: dict[str, str]) -> None:
     """A denied consent fails with its own words, in the browser and for the caller, and keeps nothing."""
     one = begun(environment)
-    page = httpx.get(answered(one.url, decision="deny"))
+    page = httpx.get(answer_page(one.url, decision="deny"))
     assert "denied" in page.text
     assert reason_of(one) == "denied"
     assert cf.accounts(environment=environment).empty
@@ -117,10 +117,10 @@ def test_who_declines_is_told_so(environment: dict[str, str]) -> None:
 def test_a_wrong_state_is_told_and_the_right_answer_still_counts(environment: dict[str, str]) -> None:
     """An answer to another attempt is said to be one; approving the link that counts signs in."""
     one, other = begun(environment), begun(environment)
-    swapped = answered(other.url).replace(other.visit.redirect_uri, one.visit.redirect_uri)  # type: ignore[union-attr]
+    swapped = answer_page(other.url).replace(other.visit.redirect_uri, one.visit.redirect_uri)  # type: ignore[union-attr]
     assert "another attempt" in httpx.get(swapped).text
     assert "another attempt" in one.message
-    httpx.get(answered(one.url))
+    httpx.get(answer_page(one.url))
     assert one.result(20) is not None
     other.close()
 
@@ -136,7 +136,7 @@ def test_a_used_code_has_words_of_its_own(environment: dict[str, str]) -> None:
 def test_another_redirect_uri_has_words_of_its_own(environment: dict[str, str]) -> None:
     """An address of another redirect_uri is named, with the one that is wanted, and can be put right."""
     one = begun(environment, flow="paste", redirect_uri="http://127.0.0.1:8765/cb")
-    came = answered(one.url)
+    came = answer_page(one.url)
     view = one.take(came.replace("8765", "8766"))
     assert view.error is not None
     assert view.error.reason == "redirect_uri"  # type: ignore[attr-defined]
@@ -177,7 +177,7 @@ def test_a_service_account_is_connected(environment: dict[str, str]) -> None:
     """delegated_scope asks an administrator, on their own page, and the client speaks for the organisation."""
     one = begun(environment, delegated_scope="read_write")
     assert "/enterprise_connect/" in one.url
-    httpx.get(answered(one.url))
+    httpx.get(answer_page(one.url))
     client = one.result(20)
     assert client.user_info()["cronofy.type"] == "service_account"
 
@@ -193,7 +193,7 @@ def test_what_else_the_page_takes_is_passed_on(environment: dict[str, str]) -> N
 def test_less_than_was_asked_for_is_said(environment: dict[str, str]) -> None:
     """A person who allows less is signed in, and what is missing is named."""
     one = begun(environment)
-    httpx.get(answered(one.url, scope="read_account list_calendars read_events"))
+    httpx.get(answer_page(one.url, scope="read_account list_calendars read_events"))
     assert one.result(20) is not None
     assert "create_event, delete_event is missing" in one.message
 
@@ -202,7 +202,7 @@ def test_tokens_that_cannot_be_kept_are_not_lost(environment: dict[str, str], tm
     """Where the home cannot be written the client works all the same, and the message says until when."""
     (tmp_path / "home").write_text("a file where the folder should be")
     one = begun(environment)
-    httpx.get(answered(one.url))
+    httpx.get(answer_page(one.url))
     client = one.result(20)
     assert client.user_info()["email"] == "ann@example.test"
     assert "could not be kept" in one.message
@@ -211,12 +211,12 @@ def test_tokens_that_cannot_be_kept_are_not_lost(environment: dict[str, str], tm
 def test_memory_keeps_nothing_on_disk(environment: dict[str, str], tmp_path: Path) -> None:
     """store='memory' leaves no trace, and a store of one's own is given the tokens."""
     one = begun(environment, store="memory")
-    httpx.get(answered(one.url))
+    httpx.get(answer_page(one.url))
     one.result(20)
     assert not (tmp_path / "home").exists()
     own = cf.MemoryStore()
     other = begun(environment, store=own)
-    httpx.get(answered(other.url))
+    httpx.get(answer_page(other.url))
     other.result(20)
     kept = own.load()
     assert kept is not None
@@ -272,7 +272,7 @@ def test_a_shell_waits_for_the_browser(environment: dict[str, str]) -> None:
 
     def show(url: str) -> bool:
         opened.append(url)
-        threading.Thread(target=lambda: httpx.get(answered(url))).start()
+        threading.Thread(target=lambda: httpx.get(answer_page(url))).start()
         return True
 
     one = asked_for(environment)
@@ -286,7 +286,7 @@ def test_a_shell_waits_for_the_browser(environment: dict[str, str]) -> None:
 def test_a_shell_takes_what_is_pasted(environment: dict[str, str]) -> None:
     """Far from the browser nothing is opened; a wrong line is answered, and the right one signs in."""
     lines = iter(["nonsense here\n", "later"])
-    shell = Shell(lambda url: next(lines).replace("later", answered(url) + "\n"))
+    shell = Shell(lambda url: next(lines).replace("later", answer_page(url) + "\n"))
     one = asked_for(environment, FAR)
     run(one, FAR, tell=shell.tell, typed=shell.typed, show=lambda _: pytest.fail("there is no browser here"))
     assert "no answer in this text" in shell.text
@@ -350,7 +350,7 @@ def test_another_persons_account_is_left_alone(environment: dict[str, str], box:
     for sub in ("acc_team", "acc_ann"):
         cf.FileStore("Work", environment=environment).save(cf.Tokens("a", "r", sub=sub, client_id=box.client_id))
         one = begun(environment, account="Work")
-        httpx.get(answered(one.url))
+        httpx.get(answer_page(one.url))
         one.result(20)
         names = sorted(cf.accounts(environment=environment)["account"])
         if sub == "acc_team":
@@ -385,7 +385,7 @@ def test_a_store_that_raises_loses_and_tells_nothing(
     store = Echo(kind)
     with caplog.at_level(logging.DEBUG):
         one = begun(environment, store=store)
-        page = httpx.get(answered(one.url)).text
+        page = httpx.get(answer_page(one.url)).text
         client = one.result(20)
     assert client.user_info()["email"] == "ann@example.test"
     assert f"save of Echo raised {kind.__name__}" in one.message
@@ -506,7 +506,7 @@ def test_more_permission_is_waited_for(served: Any, box: Sandbox, decision: str)
     address = free_address()
     one = errand(asked(served, box, address), redirect_uri=address, flow="auto", timeout=30, place=HERE)
     one.start()
-    httpx.get(answered(one.url, decision=decision))
+    httpx.get(answer_page(one.url, decision=decision))
     if decision == "approve":
         assert one.result(20) == {}
     else:
@@ -529,7 +529,7 @@ def test_nothing_secret_is_said(
     """Code, tokens and secret are in no message, repr, log at DEBUG or page."""
     with caplog.at_level(logging.DEBUG):
         one = begun(environment)
-        back = answered(one.url)
+        back = answer_page(one.url)
         page = httpx.get(back)
         client = one.result(20)
         client.user_info()

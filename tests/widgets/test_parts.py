@@ -14,7 +14,7 @@ from cronofy_frames.plots import new_figure
 from cronofy_frames.widgets import parts
 from cronofy_frames.widgets.explore.check_boxes import CheckList, CheckOption
 from cronofy_frames.widgets.parts import Pager, Status
-from tests.faces import Page, enter, press, states
+from tests.widget_browser import Page, enter, press, states
 
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 
@@ -51,7 +51,7 @@ def test_a_table_names_its_columns_and_takes_no_markup() -> None:
     """Cells, headings and caption are escaped; headings have a scope; what is missing is empty."""
     page = Page(parts.table_html(pd.DataFrame({EVIL: [EVIL, None], "b": [1, 2]}), caption=EVIL))
     assert {name for name, _ in page.elements} <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td"}
-    assert [one["scope"] for one in page.all("th")] == ["col", "col"]
+    assert [heading["scope"] for heading in page.all("th")] == ["col", "col"]
     assert page.text.count(EVIL) == 3
     assert "nan" not in page.text.lower()
     assert "None" not in page.text
@@ -186,52 +186,52 @@ def test_closing_leaves_nothing_open() -> None:
 
 def picks() -> CheckList:
     """Return a picker of three calendars in two groups."""
-    one = CheckList("calendars")
-    one.set_options(
+    check_list = CheckList("calendars")
+    check_list.set_options(
         [CheckOption("a", "A", "G1", "x"), CheckOption("b", "B", "G2", "y"), CheckOption("c", "<b>$C$", "G1", "x")],
         ["a", "b"],
     )
-    return one
+    return check_list
 
 
 def test_picks_and_their_boxes_agree() -> None:
     """Ticking a box changes the value, and setting the value ticks boxes; the order is that of the page."""
-    one = picks()
-    boxes = {row.option.key: row.box for row in one.rows}
-    assert (one.value, boxes["a"].value, boxes["c"].value) == (("a", "b"), True, False)
+    check_list = picks()
+    boxes = {row.option.key: row.box for row in check_list.rows}
+    assert (check_list.value, boxes["a"].value, boxes["c"].value) == (("a", "b"), True, False)
     enter(boxes["c"], value=True)
-    assert one.value == ("a", "c", "b")
-    one.value = ("b",)
+    assert check_list.value == ("a", "c", "b")
+    check_list.value = ("b",)
     assert [boxes[key].value for key in "abc"] == [False, True, False]
-    press(one.all)
-    assert one.value == ("a", "c", "b")
-    press(one.none)
-    assert one.value == ()
+    press(check_list.all)
+    assert check_list.value == ("a", "c", "b")
+    press(check_list.none)
+    assert check_list.value == ()
 
 
 def test_picks_refuse_what_they_do_not_offer() -> None:
     """A key that stands for nothing is an error, and nothing changes."""
-    one = picks()
+    check_list = picks()
     with pytest.raises(traitlets.TraitError, match="'z' is not one of the calendars"):
-        one.value = ("a", "z")
-    assert one.value == ("a", "b")
+        check_list.value = ("a", "z")
+    assert check_list.value == ("a", "b")
 
 
 def test_a_choice_listed_twice_is_one_choice() -> None:
     """Two boxes of the same key are ticked and cleared together, whichever is pressed."""
-    one = CheckList("calendars")
-    one.set_options([CheckOption("a", "A", "Ann"), CheckOption("a", "A", "Bob")], [])
-    enter(one.rows[1].box, value=True)
-    assert (one.value, [row.box.value for row in one.rows]) == (("a",), [True, True])
-    enter(one.rows[0].box, value=False)
-    assert (one.value, [row.box.value for row in one.rows]) == ((), [False, False])
+    check_list = CheckList("calendars")
+    check_list.set_options([CheckOption("a", "A", "Ann"), CheckOption("a", "A", "Bob")], [])
+    enter(check_list.rows[1].box, value=True)
+    assert (check_list.value, [row.box.value for row in check_list.rows]) == (("a",), [True, True])
+    enter(check_list.rows[0].box, value=False)
+    assert (check_list.value, [row.box.value for row in check_list.rows]) == ((), [False, False])
 
 
 def test_other_choices_take_the_place_of_those_before() -> None:
     """Filling again closes the boxes before, and groups can be hidden by whose they are."""
-    one = picks()
+    check_list = picks()
     before = len(states())
-    one.set_options([row.option for row in one.rows], ["c"])
-    assert (len(states()), one.value) == (before, ("c",))
-    one.show_owners(["y"])
-    assert [group.layout.display for group in one._list.children] == ["none", None]
+    check_list.set_options([row.option for row in check_list.rows], ["c"])
+    assert (len(states()), check_list.value) == (before, ("c",))
+    check_list.show_owners(["y"])
+    assert [group.layout.display for group in check_list._list.children] == ["none", None]

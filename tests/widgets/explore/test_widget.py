@@ -27,9 +27,9 @@ from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault
 from cronofy_frames.wire.messages import Hosts
 from cronofy_frames.wire.transport import InProcessTransport
-from tests.faces import Page, Wire, enter, page, parts, press, seen, states, told
 from tests.pictures import office
 from tests.small import HOME, READONLY, WORK, event, small_box, small_office
+from tests.widget_browser import Page, RecordingComm, browser_state, enter, page, parts, press, states, visible_parts
 from tests.writes import client_of
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -52,7 +52,7 @@ def fields(explorer: Explorer) -> Any:
     return explorer._fields
 
 
-def shows(explorer: Explorer, tab: str) -> Page:
+def open_tab(explorer: Explorer, tab: str) -> Page:
     """Return what a tab shows."""
     return Page(explorer._tabs.pages[tab].value)
 
@@ -71,17 +71,17 @@ def rerun(explorer: Explorer, client: Any) -> pd.DataFrame:
     return made
 
 
-def crowded(*summaries: str, **own: Any) -> Sandbox:
+def sandbox_with_events(*summaries: str, **own: Any) -> Sandbox:
     """Return a sandbox with events of these titles in the week, one after the other."""
     whole, start = small_office(), datetime(2026, 3, 2, tzinfo=UTC)
     for n, summary in enumerate(summaries):
         begin = start + timedelta(minutes=5 * n)
-        one = event(f"e{n:04}", begin, begin + timedelta(minutes=30), summary=summary)
-        whole.accounts[0].events[one.event_uid] = one
+        added = event(f"e{n:04}", begin, begin + timedelta(minutes=30), summary=summary)
+        whole.accounts[0].events[added.event_uid] = added
     return small_box(office=whole, **own)
 
 
-def answering(handler: Callable[[httpx.Request], httpx.Response], box: Sandbox | None = None) -> Client:
+def client_answering(handler: Callable[[httpx.Request], httpx.Response], box: Sandbox | None = None) -> Client:
     """Return a client that a function answers; with a sandbox's token it may pass on to that."""
     planted = Tokens("planted-access", "planted-refresh", client_secret="planted-secret")
     return Client(
@@ -93,14 +93,14 @@ def answering(handler: Callable[[httpx.Request], httpx.Response], box: Sandbox |
     )
 
 
-def refused(_: httpx.Request) -> httpx.Response:
+def unknown_token_response(_: httpx.Request) -> httpx.Response:
     """Answer that the token is unknown."""
     return httpx.Response(401)
 
 
-def team() -> dict[str, Client]:
+def three_clients() -> dict[str, Client]:
     """Return three people of the seeded office."""
-    return {name.split()[0]: one for name, one in list(office().items())[:3]}
+    return {name.split()[0]: member for name, member in list(office().items())[:3]}
 
 
 def test_it_reads_once_at_the_start(box: Sandbox) -> None:
@@ -168,7 +168,7 @@ def test_calendars_are_offered_by_name_under_their_profile(box: Sandbox, client:
     box.accounts[0].profiles[0].calendars[1].calendar_deleted = True
     explorer = week(client)
     choices = [row.option for row in fields(explorer).calendars.rows]
-    assert [(one.text, one.group) for one in choices] == [
+    assert [(option.text, option.group) for option in choices] == [
         ("Work", "Google · ann@example.test"),
         ("Holidays (read-only)", "Google · ann@example.test"),
     ]
@@ -306,7 +306,7 @@ def test_a_zone_that_does_not_exist_is_said_and_not_taken(box: Sandbox) -> None:
 )
 def test_the_line_makes_the_frame_that_is_shown(search: str) -> None:
     """Whatever is searched for, the Python line run by itself gives an equal frame."""
-    box = crowded("a.c (x) [y] \\ $^*+? \"'", "abc", "Élan", "élan")
+    box = sandbox_with_events("a.c (x) [y] \\ $^*+? \"'", "abc", "Élan", "élan")
     with connect(sandbox=box) as client:
         explorer = week(client)
         enter(fields(explorer).search, value=search)
@@ -314,7 +314,7 @@ def test_the_line_makes_the_frame_that_is_shown(search: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("search", "found"),
+    ("search", "expected_titles"),
     [
         ("REVIEW", ["review"]),
         ("zOË q", ["a.c (x)"]),
@@ -328,43 +328,43 @@ def test_the_line_makes_the_frame_that_is_shown(search: str) -> None:
         ("bring", ["abc"]),
     ],
 )
-def test_search_is_literal_and_in_any_case(search: str, found: list[str]) -> None:
+def test_search_is_literal_and_in_any_case(search: str, expected_titles: list[str]) -> None:
     """Titles, descriptions, places and people are searched, nothing is an expression, and no read is needed."""
-    box = crowded("a.c (x)", "abc")
+    box = sandbox_with_events("a.c (x)", "abc")
     box.accounts[0].events["evt_external_e0001"].location = {"description": "Room 7"}
     box.accounts[0].events["evt_external_e0001"].description = "Bring\nlunch"
     box.accounts[0].events["evt_external_e0000"].attendees = [{"email": "z@x.test", "display_name": "Zoë Q"}]
     client, counted = client_of(box)
     explorer = week(client)
-    asked = len(counted.asked)
+    requests = len(counted.asked)
     explorer.search = search
-    assert titles(explorer) == found
+    assert titles(explorer) == expected_titles
     assert fields(explorer).search.value == search
-    assert explorer.status.text.startswith(f"{len(found)} of 5 events have “{search}”, ")
-    assert len(counted.asked) == asked
+    assert explorer.status.text.startswith(f"{len(expected_titles)} of 5 events have “{search}”, ")
+    assert len(counted.asked) == requests
 
 
 def test_a_thousand_events_come_in_pages() -> None:
     """Fifty rows are on a page, the pager says which, and a search starts at the first page again."""
-    box = crowded(*(f"event {n:04}" for n in range(1000)), page_size=500)
+    box = sandbox_with_events(*(f"event {n:04}" for n in range(1000)), page_size=500)
     with connect(sandbox=box) as client:
         explorer = week(client)
     pager = explorer._tabs.pager
-    assert (len(shows(explorer, "table").all("tr")), pager.text) == (51, "rows 1 to 50 of 1,003")
+    assert (len(open_tab(explorer, "table").all("tr")), pager.text) == (51, "rows 1 to 50 of 1,003")
     for _ in range(20):
         press(pager.next)
     assert (pager.text, pager.next.disabled) == ("rows 1,001 to 1,003 of 1,003", True)
-    assert len(shows(explorer, "table").all("tr")) == 4
+    assert len(open_tab(explorer, "table").all("tr")) == 4
     explorer.search = "event 09"
     assert pager.text == "rows 1 to 50 of 100"
-    assert "event 0900" in shows(explorer, "table").text
+    assert "event 0900" in open_tab(explorer, "table").text
 
 
 def test_the_table_says_what_people_look_for(client: Client) -> None:
     """Times are wall times, whole days are dates up to their last, attendees are counted, calendars have names."""
     explorer = explore(client, start="2026-03-04", end="2026-03-13")
-    shown = shows(explorer, "table")
-    assert [one["scope"] for one in shown.all("th")] == ["col"] * len(shown.all("th"))
+    shown = open_tab(explorer, "table")
+    assert [heading["scope"] for heading in shown.all("th")] == ["col"] * len(shown.all("th"))
     text = " ".join(shown.text.replace("\u00a0", " ").split())
     assert "Wed 4 Mar 2026 09:00 09:15 standup Work" in text
     assert "Mon 9 Mar 2026 Wed 11 Mar 2026 retreat Work" in text
@@ -376,10 +376,10 @@ def test_an_end_says_its_day_where_that_is_another() -> None:
     """The end of an event has a day of its own only from midnight on."""
     whole, evening = small_office(), datetime(2026, 3, 4, 23, tzinfo=UTC)
     for name, minutes in {"short": 30, "till midnight": 60, "over night": 180}.items():
-        one = event(name, evening, evening + timedelta(minutes=minutes))
-        whole.accounts[0].events[one.event_uid] = one
+        added = event(name, evening, evening + timedelta(minutes=minutes))
+        whole.accounts[0].events[added.event_uid] = added
     with connect(sandbox=small_box(office=whole)) as client:
-        text = " ".join(shows(week(client), "table").text.replace("\u00a0", " ").split())
+        text = " ".join(open_tab(week(client), "table").text.replace("\u00a0", " ").split())
     assert "Wed 4 Mar 2026 23:00 23:30 short" in text
     assert "Wed 4 Mar 2026 23:00 Thu 5 Mar 2026 00:00 till midnight" in text
     assert "Wed 4 Mar 2026 23:00 Thu 5 Mar 2026 02:00 over night" in text
@@ -391,11 +391,11 @@ def test_an_empty_calendar_is_shown_as_such(client: Client) -> None:
     assert explorer._tabs.pager.text == "no rows"
     for tab in ("week", "heatmap", "time_use"):
         explorer.tab = tab
-        assert len(shows(explorer, tab).all("img")) == 1
+        assert len(open_tab(explorer, tab).all("img")) == 1
     assert explorer.problem is None
-    assert shows(explorer, "time_use").all("table")
+    assert open_tab(explorer, "time_use").all("table")
     explorer.tab = "heatmap"
-    assert shows(explorer, "heatmap").all("img")[0]["alt"].endswith("No time is busy.")
+    assert open_tab(explorer, "heatmap").all("img")[0]["alt"].endswith("No time is busy.")
     pd.testing.assert_frame_equal(rerun(explorer, client), explorer.shown)
 
 
@@ -403,17 +403,17 @@ def test_only_the_tab_that_is_open_is_drawn(client: Client) -> None:
     """A tab is drawn when it is opened, once, and again only after its data have changed."""
     explorer = week(client)
     pages = explorer._tabs.pages
-    assert [name for name, one in pages.items() if one.value] == ["table"]
+    assert [name for name, page in pages.items() if page.value] == ["table"]
     enter(explorer._tabs.bar, selected_index=1)
     assert explorer.tab == "week"
-    assert [name for name, one in pages.items() if one.value] == ["table", "week"]
+    assert [name for name, page in pages.items() if page.value] == ["table", "week"]
     sent: list[tuple[str, dict[str, Any]]] = []
-    pages["week"].comm = Wire(sent, "week")
+    pages["week"].comm = RecordingComm(sent, "week")
     explorer.tab = "table"
     explorer.tab = "week"
     assert (sent, explorer._tabs.bar.selected_index) == ([], 1)
     explorer.search = "review"
-    assert [name for name, one in pages.items() if one.value] == ["week"]
+    assert [name for name, page in pages.items() if page.value] == ["week"]
     assert len(sent) == 1
 
 
@@ -421,24 +421,24 @@ def test_pictures_say_what_they_show(client: Client) -> None:
     """The text in place of a picture has the days, the hours and the numbers."""
     explorer = week(client)
     explorer.tab = "week"
-    (image,) = shows(explorer, "week").all("img")
+    (image,) = open_tab(explorer, "week").all("img")
     assert image["alt"].startswith("Calendar of the week Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London.")
     assert "Tue 3 Mar: none, Wed 4 Mar: 1, Thu 5 Mar: 1, Fri 6 Mar: 1, Sat 7 Mar: none" in image["alt"]
     explorer.tab = "heatmap"
-    (image,) = shows(explorer, "heatmap").all("img")
+    (image,) = open_tab(explorer, "heatmap").all("img")
     assert "Busiest: Thursday 14:00, 100 %; Friday 08:00, 100 %; Wednesday 09:00, 25 %." in image["alt"]
     assert "Never busy: Monday, Tuesday, Saturday, Sunday." in image["alt"]
     explorer.tab = "time_use"
-    (image,) = shows(explorer, "time_use").all("img")
+    (image,) = open_tab(explorer, "time_use").all("img")
     assert "Hours in all: 2.2 busy, 2.2 scheduled" in image["alt"]
-    assert len(shows(explorer, "time_use").all("table")) == 1
+    assert len(open_tab(explorer, "time_use").all("table")) == 1
 
 
 def test_pictures_of_a_search_say_that_they_are_of_a_part(client: Client) -> None:
     """Hours of a part of the events are not mistaken for those of all."""
     explorer = week(client)
     explorer.tab, explorer.search = "time_use", "review"
-    assert shows(explorer, "time_use").text.startswith("Only events with “review” count here")
+    assert open_tab(explorer, "time_use").text.startswith("Only events with “review” count here")
 
 
 def test_a_picture_that_is_refused_says_why_in_its_place(client: Client) -> None:
@@ -449,8 +449,8 @@ def test_a_picture_that_is_refused_says_why_in_its_place(client: Client) -> None
     explorer.events = nothing
     for tab in ("week", "heatmap", "time_use"):
         explorer.tab = tab
-        assert shows(explorer, tab).text.startswith("Problem: ")
-        assert shows(explorer, tab).all("img") == []
+        assert open_tab(explorer, tab).text.startswith("Problem: ")
+        assert open_tab(explorer, tab).all("img") == []
     assert explorer.problem is None
 
 
@@ -461,7 +461,7 @@ def test_weeks_are_turned_within_what_was_read(client: Client) -> None:
     assert explorer.week == date(2026, 3, 2)
     press(explorer._tabs.later)
     assert explorer.week == date(2026, 3, 9)
-    assert "Mon 9 Mar: 1, Tue 10 Mar: 1, Wed 11 Mar: 1" in shows(explorer, "week").all("img")[0]["alt"]
+    assert "Mon 9 Mar: 1, Tue 10 Mar: 1, Wed 11 Mar: 1" in open_tab(explorer, "week").all("img")[0]["alt"]
     press(explorer._tabs.later)
     assert (explorer._tabs.later.disabled, explorer._tabs.earlier.disabled) == (True, False)
     explorer.week = "2026-02-26"
@@ -473,9 +473,9 @@ def test_weeks_are_turned_within_what_was_read(client: Client) -> None:
 @pytest.mark.parametrize("several", [False, True])
 def test_calendars_have_the_colours_of_the_weeks_picture(several: bool) -> None:
     """A calendar's mark has the colour that the key of the picture gives to it, or to its account."""
-    client: Any = team() if several else team()["Maya"]
+    client: Any = three_clients() if several else three_clients()["Maya"]
     explorer = week(client, tz="Europe/London")
-    listed = cf.read_calendars(team()["Maya"])
+    listed = cf.read_calendars(three_clients()["Maya"])
     labels = dict(zip(listed["calendar_id"], listed["calendar_name"], strict=True))
     ax = plot_week(explorer.shown, ax=new_figure(), week=explorer.week, labels=None if several else labels)
     legend = ax.get_legend()
@@ -491,14 +491,16 @@ def test_calendars_have_the_colours_of_the_weeks_picture(several: bool) -> None:
 
 def test_several_accounts_can_be_chosen_from() -> None:
     """A mapping has a picker of accounts, whose calendars come and go with them."""
-    clients = team()
+    clients = three_clients()
     explorer = week(clients, tz="Europe/London")
     assert explorer.accounts == ("Maya", "Daniel", "Lena")
     assert explorer.line == 'events = cf.read_events(client, "2026-03-02", "2026-03-09", tz="Europe/London")'
     pd.testing.assert_frame_equal(rerun(explorer, clients), explorer.shown)
     enter(fields(explorer).accounts.rows[0].box, value=False)
     assert explorer.accounts == ("Daniel", "Lena")
-    shown = [one.description for one in seen(fields(explorer).calendars) if isinstance(one, ipywidgets.Checkbox)]
+    shown = [
+        box.description for box in visible_parts(fields(explorer).calendars) if isinstance(box, ipywidgets.Checkbox)
+    ]
     own = [row.option.text for row in fields(explorer).calendars.rows if row.option.owner != "Maya"]
     assert shown == own
     press(fields(explorer).read)
@@ -515,22 +517,22 @@ def test_several_accounts_can_be_chosen_from() -> None:
 
 def test_a_single_account_has_no_picker(client: Client) -> None:
     """One client is not a choice, and neither is a mapping of one."""
-    assert fields(week(client)).accounts not in seen(week(client))
+    assert fields(week(client)).accounts not in visible_parts(week(client))
     explorer = week({"Ann": client})
-    assert fields(explorer).accounts not in seen(explorer)
+    assert fields(explorer).accounts not in visible_parts(explorer)
     pd.testing.assert_frame_equal(rerun(explorer, {"Ann": client}), explorer.shown)
 
 
 def test_one_account_that_fails_does_not_spoil_the_others(client: Client) -> None:
     """What the others brought is shown, it is said to be incomplete, and the failure is named and kept."""
-    explorer = week({"Ann": client, "Bob": answering(refused)})
+    explorer = week({"Ann": client, "Bob": client_answering(unknown_token_response)})
     assert titles(explorer) == ["standup", "review", "dentist"]
     assert explorer.status.kind == "bad"
     assert explorer.status.text.startswith(
         "Incomplete: 3 events were read before the error. account Bob: read_events was"
     )
     assert isinstance(explorer.problem, AuthError)
-    assert "Incomplete" in shows(explorer, "table").text
+    assert "Incomplete" in open_tab(explorer, "table").text
     assert {row.option.owner for row in fields(explorer).calendars.rows} == {"Ann"}
     explorer.search = "review"
     assert (explorer.status.kind, "Incomplete" in explorer.status.text) == ("bad", True)
@@ -556,7 +558,7 @@ def test_a_read_that_breaks_at_once_keeps_what_was_there(box: Sandbox) -> None:
 
 def test_a_read_that_breaks_later_shows_what_came(box: Sandbox) -> None:
     """The pages before the break are shown, and said to be incomplete."""
-    box = crowded(*(f"event {n}" for n in range(10)), page_size=5)
+    box = sandbox_with_events(*(f"event {n}" for n in range(10)), page_size=5)
     client, _ = client_of(box, Fault("status", "GET /v1/events/pages", {2}, status=404))
     explorer = week(client)
     assert len(explorer.events) == 10
@@ -564,7 +566,7 @@ def test_a_read_that_breaks_later_shows_what_came(box: Sandbox) -> None:
     assert explorer.status.text.startswith(
         "Incomplete: 10 events were read before the error. read_events was answered 404"
     )
-    assert "Incomplete" in shows(explorer, "table").text
+    assert "Incomplete" in open_tab(explorer, "table").text
 
 
 def test_calendars_that_cannot_be_listed_do_not_hide_events(box: Sandbox) -> None:
@@ -590,14 +592,14 @@ def test_a_zone_that_cannot_be_asked_for_is_utc_and_says_so(box: Sandbox) -> Non
 
 def test_nothing_at_all_is_an_explorer_that_says_why() -> None:
     """A token that is refused gives a face with the reason, and every part of it can still be pressed."""
-    explorer = explore(answering(refused))
+    explorer = explore(client_answering(unknown_token_response))
     assert (explorer.events, explorer.shown, explorer.line) == (None, None, "")
     assert isinstance(explorer.problem, AuthError)
     assert explorer.status.kind == "bad"
     for tab in ("week", "heatmap", "time_use"):
         explorer.tab = tab
     explorer.search = "x"
-    for button in [one for one in parts(explorer) if isinstance(one, ipywidgets.Button) and not one.disabled]:
+    for button in [part for part in parts(explorer) if isinstance(part, ipywidgets.Button) and not part.disabled]:
         press(button)
     press(fields(explorer).exports["csv"])
     assert explorer.status.text == "There are no events to save: press Read first."
@@ -612,7 +614,7 @@ def test_a_read_can_be_interrupted(box: Sandbox) -> None:
             raise KeyboardInterrupt
         return inner.handle_request(request)
 
-    explorer = week(answering(handle, box))
+    explorer = week(client_answering(handle, box))
     stops[0] = True
     press(fields(explorer).read)
     assert explorer.status.text == "Interrupted. The previous results are kept."
@@ -645,7 +647,7 @@ def test_warnings_of_a_read_are_said(box: Sandbox) -> None:
         answer = inner.handle_request(request)
         return httpx.Response(answer.status_code, content=answer.read().replace(b'"review"', b"7"))
 
-    explorer = week(answering(handle, box))
+    explorer = week(client_answering(handle, box))
     assert "summary" in explorer.status.text
     assert len(explorer.events) == 3
 
@@ -654,15 +656,15 @@ def test_a_page_is_told_that_it_reads_before_it_does(client: Client) -> None:
     """The status and the disabled button are sent first, then what was read, then the button again."""
     explorer = week(client)
     sent: list[tuple[str, dict[str, Any]]] = []
-    for name, one in {"read": fields(explorer).read, "status": explorer.status}.items():
-        one.comm = Wire(sent, name)
+    for name, part in {"read": fields(explorer).read, "status": explorer.status}.items():
+        part.comm = RecordingComm(sent, name)
     press(fields(explorer).read)
-    told = [
+    texts = [
         "disabled" if state.get("disabled") else "enabled" if "disabled" in state else Page(state["value"]).text[:7]
         for name, state in sent
         if "disabled" in state or name == "status"
     ]
-    assert told == ["disabled", "Reading", "Done: 3", "enabled"]
+    assert texts == ["disabled", "Reading", "Done: 3", "enabled"]
 
 
 def test_a_file_is_made_on_a_press_and_read_back(client: Client, tmp_path: Path) -> None:
@@ -675,9 +677,9 @@ def test_a_file_is_made_on_a_press_and_read_back(client: Client, tmp_path: Path)
         assert link["download"] == f"events_2026-03-02_2026-03-08.{suffix}"
         path = tmp_path / link["download"]
         path.write_bytes(b64decode(link["href"].partition(";base64,")[2]))
-        back = cf.read_sheet(path)
-        assert back["summary"].tolist() == titles(explorer) == ["review"]
-        assert back["start"].tolist() == explorer.shown["start"].tolist()
+        read_back = cf.read_sheet(path)
+        assert read_back["summary"].tolist() == titles(explorer) == ["review"]
+        assert read_back["start"].tolist() == explorer.shown["start"].tolist()
         assert explorer.status.text == f"{path.name} has 1 event: press its link to save it."
 
 
@@ -707,33 +709,33 @@ def test_spans_are_called_by_their_days(start: date | None, end: date | None, na
     assert (file_name(start, end, "csv"), range_text(start, end)) == (name, words)
 
 
-def harmless(shown: Page) -> None:
+def check_no_markup(shown: Page) -> None:
     """Check that a page has no elements but the explorer's, and none that does something."""
     assert {name for name, _ in shown.elements} <= HTML_OURS
     assert not [name for _, attributes in shown.elements for name in attributes if name.startswith("on")]
-    assert all(one["src"].startswith("data:image/png;base64,") for one in shown.all("img"))
-    assert all(one["href"].startswith("data:text/csv;") for one in shown.all("a"))
+    assert all(element["src"].startswith("data:image/png;base64,") for element in shown.all("img"))
+    assert all(element["href"].startswith("data:text/csv;") for element in shown.all("a"))
 
 
 def test_strangers_cannot_write_on_the_page() -> None:
     """Titles, places, people, calendars, labels and searches are text, whatever they look like."""
-    box = crowded(EVIL, AREA, "$\\href{javascript:alert(1)}{x}$")
+    box = sandbox_with_events(EVIL, AREA, "$\\href{javascript:alert(1)}{x}$")
     ann = box.accounts[0]
-    one = ann.events["evt_external_e0000"]
-    one.location, one.description = {"description": EVIL}, AREA
-    one.attendees = [{"email": EVIL, "display_name": AREA, "status": "accepted"}]
+    event_ = ann.events["evt_external_e0000"]
+    event_.location, event_.description = {"description": EVIL}, AREA
+    event_.attendees = [{"email": EVIL, "display_name": AREA, "status": "accepted"}]
     ann.profiles[0].profile_name = EVIL
     ann.profiles[0].calendars[0].calendar_name = f"{EVIL} $x$"
     with connect(sandbox=box) as client:
         explorer = week({AREA: client, "b": client})
     enter(fields(explorer).zone, value=EVIL)
-    harmless(page(explorer))
+    check_no_markup(page(explorer))
     for tab, search in {"week": AREA, "heatmap": EVIL, "time_use": AREA, "table": ""}.items():
         explorer.tab, explorer.search = tab, search
-        harmless(page(explorer))
+        check_no_markup(page(explorer))
     press(fields(explorer).exports["csv"])
-    harmless(page(explorer))
-    assert EVIL in shows(explorer, "table").text
+    check_no_markup(page(explorer))
+    assert EVIL in open_tab(explorer, "table").text
     for row in fields(explorer).calendars.rows:
         assert "$" not in row.box.description
         assert not row.box.description_allow_html
@@ -751,7 +753,7 @@ def test_events_that_are_set_are_shown(client: Client) -> None:
     explorer = week(client)
     explorer.events = cf.read_events(client, "2026-03-09", "2026-03-16", tz="Asia/Tokyo")
     assert titles(explorer) == ["retreat"]
-    assert "times in Asia/Tokyo" in shows(explorer, "table").text
+    assert "times in Asia/Tokyo" in open_tab(explorer, "table").text
     assert explorer.line == "# these events were set on the explorer: it has not read them"
 
 
@@ -775,7 +777,7 @@ def test_pressing_makes_no_widgets(client: Client) -> None:
     before = set(states())
     explorer = week({"Ann": client, "Bob": client})
     count = len(states())
-    buttons = [one for one in parts(explorer) if isinstance(one, ipywidgets.Button)]
+    buttons = [part for part in parts(explorer) if isinstance(part, ipywidgets.Button)]
     for n in range(100):
         explorer.tab = ("week", "heatmap", "time_use")[n // 2] if n < 6 else "table"
         button = buttons[n % len(buttons)]
@@ -789,18 +791,18 @@ def test_pressing_makes_no_widgets(client: Client) -> None:
 def test_all_that_can_be_reached_has_a_name(client: Client) -> None:
     """Each field and button has a text of its own, no icon stands alone, and none is out of the keyboard's reach."""
     explorer = week({"Ann": client, "Bob": client})
-    reached = [one for one in parts(explorer) if type(one).__name__ in FOCUSABLE]
+    reached = [part for part in parts(explorer) if type(part).__name__ in FOCUSABLE]
     assert len(reached) > 20
-    for one in reached:
-        assert one.description.strip(), one
-        assert one.tabbable is not False
-        assert not getattr(one, "icon", "")
+    for part in reached:
+        assert part.description.strip(), part
+        assert part.tabbable is not False
+        assert not getattr(part, "icon", "")
     assert explorer._tabs.bar.titles == ("Table", "Week", "Heatmap", "Time use")
 
 
 def test_boxes_have_no_tooltips(client: Client) -> None:
     """Jupyter looks for the name of whatever has a tooltip, and boxes have none."""
-    assert not [one for one in parts(week(client)) if hasattr(one, "children") and one.tooltip is not None]
+    assert not [part for part in parts(week(client)) if hasattr(part, "children") and part.tooltip is not None]
 
 
 def test_no_secret_reaches_the_page(box: Sandbox) -> None:
@@ -808,10 +810,10 @@ def test_no_secret_reaches_the_page(box: Sandbox) -> None:
     client, _ = client_of(box, Fault("status", "GET /v1/events", {2}, status=401))
     explorer = week(client)
     explorer.read()
-    others = explore(answering(refused))
+    others = explore(client_answering(unknown_token_response))
     press(fields(explorer).exports["csv"])
     text = (
-        told(explorer, others)
+        browser_state(explorer, others)
         + repr(explorer)
         + explorer.line
         + repr(explorer.problem)
@@ -819,13 +821,13 @@ def test_no_secret_reaches_the_page(box: Sandbox) -> None:
     )
     tokens = box.tokens("ann@example.test")
     planted = ["planted-access", "planted-refresh", "planted-secret", box.client_secret, *tokens.values()]
-    assert [one for one in planted if one in text] == []
+    assert [secret for secret in planted if secret in text] == []
 
 
 def test_the_browser_is_sent_no_events_but_those_on_the_page() -> None:
     """The frame stays in the kernel: of a thousand events the page has fifty."""
-    box = crowded(*(f"event {n:04}" for n in range(1000)), page_size=500)
+    box = sandbox_with_events(*(f"event {n:04}" for n in range(1000)), page_size=500)
     with connect(sandbox=box) as client:
         explorer = week(client)
-    text = told(explorer)
+    text = browser_state(explorer)
     assert ("event 0000" in text, "event 0060" in text) == (True, False)

@@ -23,8 +23,18 @@ from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.planning import plan_available_periods, plan_events
 from cronofy_frames.writing.plan.plans import Plan
-from tests.faces import Page, Wire, enter, parts, press, seen, states, tell, told
 from tests.small import WORK
+from tests.widget_browser import (
+    Page,
+    RecordingComm,
+    browser_state,
+    enter,
+    parts,
+    press,
+    send_message,
+    states,
+    visible_parts,
+)
 from tests.writes import Counted, client_of, event, events, managed, plan_of, stands, writes
 
 EVIL = "<img src=x onerror=alert(1)></td><script>\"'&"
@@ -39,7 +49,7 @@ def sheet(count: int, **more: Any) -> pd.DataFrame:
 
 
 @pytest.fixture
-def mixed(client: Client) -> Plan:
+def mixed_plan(client: Client) -> Plan:
     """A plan that creates one row, changes two, leaves one alone, deletes none, and has a problem with one."""
     before = sheet(3, location_description="Pier")
     apply(plan_events(before, calendar="Work", client=client), client)
@@ -49,17 +59,17 @@ def mixed(client: Client) -> Plan:
     return plan_events(rows, calendar="Work", client=client, skip_bad=True)
 
 
-Faced = Callable[..., PlanWidget]
+MakeWidget = Callable[..., PlanWidget]
 
 
 @pytest.fixture
-def faced(tmp_path: Path) -> Faced:
+def make_widget(tmp_path: Path) -> MakeWidget:
     """Makes a widget whose journal is in the test's own folder."""
 
-    def made(plan: Plan, client: Any, **more: Any) -> PlanWidget:
+    def make(plan: Plan, client: Any, **more: Any) -> PlanWidget:
         return plan_widget(plan, client=client, journal=tmp_path / "journal", **more)
 
-    return made
+    return make
 
 
 def labels(widget: PlanWidget) -> list[str]:
@@ -72,9 +82,9 @@ def cells(widget: PlanWidget) -> str:
     return Page(widget._fields.table.value).text
 
 
-def agree(widget: PlanWidget, what: str) -> None:
+def confirm(widget: PlanWidget, button: str) -> None:
     """Press Apply or Undo, and Yes, and wait until that is done."""
-    press(getattr(widget._fields, what))
+    press(getattr(widget._fields, button))
     press(widget._fields.yes)
     assert widget.wait(SOON)
 
@@ -109,7 +119,7 @@ class Gate:
 
 
 @pytest.fixture
-def gated(box: Sandbox) -> Iterator[tuple[Client, Counted, Gate]]:
+def gated_client(box: Sandbox) -> Iterator[tuple[Client, Counted, Gate]]:
     """A client whose batches are answered when the test says so."""
     gate = Gate()
     client, counted = client_of(box, rewritten=("/v1/batch", gate))
@@ -117,9 +127,9 @@ def gated(box: Sandbox) -> Iterator[tuple[Client, Counted, Gate]]:
     gate.open(100)
 
 
-def test_the_plan_is_a_table_in_which_nothing_is_markup(mixed: Plan) -> None:
+def test_the_plan_is_a_table_in_which_nothing_is_markup(mixed_plan: Plan) -> None:
     """Each row says what would happen to it, what would change and what is wrong, and titles are only text."""
-    widget = plan_widget(mixed)
+    widget = plan_widget(mixed_plan)
     shown = Page(widget._fields.table.value)
     assert {name for name, _ in shown.elements} <= {
         *("div", "table", "caption", "thead", "tbody", "tr", "th", "td", "del", "ins", "br")
@@ -128,14 +138,14 @@ def test_the_plan_is_a_table_in_which_nothing_is_markup(mixed: Plan) -> None:
     assert labels(widget) == ["0", "1", "2", "3", "4"]
     assert "location.description: 'Pier' → 'Roof'" in shown.text
     assert "summary: expected a title, came nothing" in shown.text
-    assert {one["scope"] for one in shown.all("th")} == {"row", "col"}
+    assert {heading["scope"] for heading in shown.all("th")} == {"row", "col"}
     assert shown.text.startswith("For acc_ann, times in Europe/London")
     assert widget._fields.head.value.startswith("<b>Plan of events, 5 rows</b>")
 
 
-def test_rows_are_filtered_with_counts(mixed: Plan) -> None:
+def test_rows_are_filtered_with_counts(mixed_plan: Plan) -> None:
     """Each kind that there is has a button with its number, which leaves its rows only."""
-    widget = plan_widget(mixed)
+    widget = plan_widget(mixed_plan)
     names = [name for name, _ in widget._fields.filter.options]
     assert names == ["all 5", "create 1", "update 2", "problem 1", "unchanged 1"]
     enter(widget._fields.filter, index=2)
@@ -147,7 +157,7 @@ def test_rows_are_filtered_with_counts(mixed: Plan) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected_labels"),
     [
         ("roof", ["2"]),
         ("ONERROR=ALERT(1)", ["1"]),
@@ -156,13 +166,13 @@ def test_rows_are_filtered_with_counts(mixed: Plan) -> None:
         ("expected a", ["4"]),
     ],
 )
-def test_rows_are_searched(mixed: Plan, text: str, found: list[str]) -> None:
+def test_rows_are_searched(mixed_plan: Plan, text: str, expected_labels: list[str]) -> None:
     """A search takes its text as it is, in any case, in titles, changes, notes and ids; also in what a filter left."""
-    widget = plan_widget(mixed)
+    widget = plan_widget(mixed_plan)
     enter(widget._fields.search, value=text)
-    assert (widget.search, labels(widget)) == (text, found)
+    assert (widget.search, labels(widget)) == (text, expected_labels)
     widget.filter = "create"
-    assert labels(widget) == [one for one in found if one == "3"]
+    assert labels(widget) == [label for label in expected_labels if label == "3"]
     widget.search = ".*"
     assert (widget._fields.search.value, labels(widget)) == (".*", [])
     assert "no rows" in widget._fields.pager.label.value
@@ -188,34 +198,38 @@ def test_without_a_client_it_is_to_be_looked_at() -> None:
     assert "client=" in widget.status.text
     with pytest.raises(ValueError, match="client="):
         widget.apply()
-    tell(widget._fields.apply, {"method": "custom", "content": {"event": "click"}})
+    send_message(widget._fields.apply, {"method": "custom", "content": {"event": "click"}})
     assert (widget.asking, widget.running) == ("", "")
 
 
-@pytest.mark.parametrize("wrong", ["a plan", None])
-def test_it_takes_a_plan_and_a_client(wrong: Any, client: Client) -> None:
+@pytest.mark.parametrize("value", ["a plan", None])
+def test_it_takes_a_plan_and_a_client(value: Any, client: Client) -> None:
     """Anything else is refused when it is made."""
     with pytest.raises(TypeError, match="plan"):
-        plan_widget(wrong)
+        plan_widget(value)
     with pytest.raises(TypeError, match="client"):
         plan_widget(plan_of(writes(events(1)), client), client="me")
 
 
-def test_apply_asks_before_it_sends(box: Sandbox, faced: Faced) -> None:
+def test_apply_asks_before_it_sends(box: Sandbox, make_widget: MakeWidget) -> None:
     """Apply says what it would do, asks with the numbers, and sends at the second press; Cancel sends nothing."""
     client, counted = client_of(box)
     apply(plan_of(writes([event("e0001")])), client)
     plan = plan_of(writes([event("e0000"), event("e0001", summary="new"), event("e0002")]), client)
-    widget = faced(plan, client)
+    widget = make_widget(plan, client)
     fields = widget._fields
     assert fields.apply.description == "Apply: create 2 and update 1"
     counted.asked.clear()
     press(fields.apply)
-    assert (widget.asking, fields.asking in seen(widget), fields.apply.disabled) == ("apply", True, True)
+    assert (widget.asking, fields.asking in visible_parts(widget), fields.apply.disabled) == ("apply", True, True)
     assert fields.question.value == "Create 2 and update 1 for acc_ann?"
-    assert fields.typed not in seen(widget)
+    assert fields.typed not in visible_parts(widget)
     press(fields.no)
-    assert (widget.asking, fields.asking in seen(widget), widget.status.text) == ("", False, "Nothing was sent.")
+    assert (widget.asking, fields.asking in visible_parts(widget), widget.status.text) == (
+        "",
+        False,
+        "Nothing was sent.",
+    )
     assert counted.asked == []
     press(fields.apply)
     assert fields.yes.description == "Yes, create 2 and update 1"
@@ -229,67 +243,69 @@ def test_apply_asks_before_it_sends(box: Sandbox, faced: Faced) -> None:
     assert (fields.apply.description, fields.apply.disabled) == ("All is applied", True)
 
 
-def test_deletions_want_to_be_typed(box: Sandbox, faced: Faced) -> None:
+def test_deletions_want_to_be_typed(box: Sandbox, make_widget: MakeWidget) -> None:
     """Yes takes no press before the words are typed that say how many are deleted."""
     client, counted = client_of(box)
     apply(plan_of(writes(events(3))), client)
     gone = [("delete_event", {"calendar_id": WORK, "event_id": f"e000{n}"}) for n in range(2)]
-    widget = faced(plan_of([*gone, *writes([event("new")])], client), client)
+    widget = make_widget(plan_of([*gone, *writes([event("new")])], client), client)
     fields = widget._fields
     assert fields.apply.description == "Apply: create 1 and delete 2"
     press(fields.apply)
     assert "2 rows will be deleted" in fields.question.value
-    assert (fields.typed.description, fields.yes.disabled, fields.typed in seen(widget)) == (
+    assert (fields.typed.description, fields.yes.disabled, fields.typed in visible_parts(widget)) == (
         "Type “delete 2”",
         True,
         True,
     )
     enter(fields.typed, value="delete 3")
     assert fields.yes.disabled
-    tell(fields.yes, {"method": "custom", "content": {"event": "click"}})
+    send_message(fields.yes, {"method": "custom", "content": {"event": "click"}})
     assert (widget.asking, counted.batches) == ("apply", 1)
     enter(fields.typed, value=" Delete  2 ")
     press(fields.yes)
     assert widget.wait(SOON)
     assert managed(client).keys() == {"e0002", "new"}
-    agree(widget, "undo")
+    confirm(widget, "undo")
     assert managed(client).keys() == {"e0000", "e0001", "e0002"}
 
 
-def test_pressing_twice_applies_once(gated: tuple[Client, Counted, Gate], faced: Faced) -> None:
+def test_pressing_twice_applies_once(gated_client: tuple[Client, Counted, Gate], make_widget: MakeWidget) -> None:
     """A second press of Yes, while it is sent or when it is done, sends nothing."""
-    client, counted, gate = gated
-    widget = faced(plan_of(writes(events(3)), client), client)
+    client, counted, gate = gated_client
+    widget = make_widget(plan_of(writes(events(3)), client), client)
     press(widget._fields.apply)
     click = {"method": "custom", "content": {"event": "click"}}
     for _ in range(3):
-        tell(widget._fields.yes, click)
+        send_message(widget._fields.yes, click)
     gate.wait()
-    tell(widget._fields.yes, click)
-    tell(widget._fields.apply, click)
+    send_message(widget._fields.yes, click)
+    send_message(widget._fields.apply, click)
     assert (widget.running, widget.asking) == ("apply", "")
     with pytest.raises(CronofyError, match="still running"):
         widget.apply()
     gate.open()
     assert widget.wait(SOON)
-    tell(widget._fields.yes, click)
+    send_message(widget._fields.yes, click)
     assert widget.wait(SOON)
     assert (counted.batches, widget.problem) == (1, None)
 
 
-def test_the_kernel_is_free_while_it_is_applied(gated: tuple[Client, Counted, Gate], faced: Faced) -> None:
+def test_the_kernel_is_free_while_it_is_applied(
+    gated_client: tuple[Client, Counted, Gate], make_widget: MakeWidget
+) -> None:
     """After each batch the page is told how far it is; meanwhile rows can be turned, and nothing else be begun."""
-    client, _, gate = gated
-    widget = faced(plan_of(writes(events(120)), client), client)
+    client, _, gate = gated_client
+    widget = make_widget(plan_of(writes(events(120)), client), client)
     fields = widget._fields
     sent: list[tuple[str, dict[str, Any]]] = []
-    fields.progress.comm = Wire(sent, "progress")
+    fields.progress.comm = RecordingComm(sent, "progress")
     press(fields.apply)
     press(fields.yes)
     gate.wait()
     assert widget.status.text == "Applying: comparing with the calendars …"
-    assert all(one.disabled for one in (fields.apply, fields.undo))
-    assert fields.running in seen(widget)
+    assert all(button.disabled for button in (fields.apply, fields.undo))
+    assert fields.running in visible_parts(widget)
     press(fields.pager.next)
     assert labels(widget)[0] == "27"
     assert not widget.wait(0)
@@ -300,13 +316,13 @@ def test_the_kernel_is_free_while_it_is_applied(gated: tuple[Client, Counted, Ga
     assert widget.wait(SOON)
     assert [state["value"] for _, state in sent if "value" in state] == [50, 100, 120]
     assert fields.progress.max == 120
-    assert fields.running not in seen(widget)
+    assert fields.running not in visible_parts(widget)
 
 
-def test_stop_stops_before_the_next_batch(gated: tuple[Client, Counted, Gate], faced: Faced) -> None:
+def test_stop_stops_before_the_next_batch(gated_client: tuple[Client, Counted, Gate], make_widget: MakeWidget) -> None:
     """What was sent is answered and shown, the rest is sent when Apply is pressed again, and nothing twice."""
-    client, counted, gate = gated
-    widget = faced(plan_of(writes(events(120)), client), client)
+    client, counted, gate = gated_client
+    widget = make_widget(plan_of(writes(events(120)), client), client)
     press(widget._fields.apply)
     press(widget._fields.yes)
     gate.wait()
@@ -320,12 +336,12 @@ def test_stop_stops_before_the_next_batch(gated: tuple[Client, Counted, Gate], f
     assert labels(widget)[0] == "52"
     assert widget._fields.apply.description == "Apply again: 70 rows left"
     gate.open(2)
-    agree(widget, "apply")
+    confirm(widget, "apply")
     assert (counted.batches, widget.status.text) == (3, "Applied, 120 rows: 120 created.")
     assert len(managed(client)) == 120
 
 
-def breaking(box: Sandbox, error: BaseException) -> tuple[Client, Counted]:
+def failing_client(box: Sandbox, error: BaseException) -> tuple[Client, Counted]:
     """Return a client on which the answer to the second batch does something else once."""
     count = 0
 
@@ -340,11 +356,11 @@ def breaking(box: Sandbox, error: BaseException) -> tuple[Client, Counted]:
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no more"), OSError(28, "No space left on device")], ids=repr)
-def test_after_an_error_apply_goes_on(box: Sandbox, error: Exception, faced: Faced) -> None:
+def test_after_an_error_apply_goes_on(box: Sandbox, error: Exception, make_widget: MakeWidget) -> None:
     """What went wrong is said with the next step and kept, the widget can be used, and what was done is not redone."""
-    client, counted = breaking(box, error)
-    widget = faced(plan_of(writes(events(120)), client), client)
-    agree(widget, "apply")
+    client, counted = failing_client(box, error)
+    widget = make_widget(plan_of(writes(events(120)), client), client)
+    confirm(widget, "apply")
     assert (widget.status.kind, widget.running) == ("bad", "")
     assert str(error) in widget.status.text
     assert widget.status.text.endswith("Press Apply again to continue: rows that are done are not repeated.")
@@ -352,42 +368,42 @@ def test_after_an_error_apply_goes_on(box: Sandbox, error: Exception, faced: Fac
     assert widget.problem.__traceback__ is not None
     assert widget._fields.undo.description == "Undo 100"
     widget.outcomes = None
-    agree(widget, "apply")
+    confirm(widget, "apply")
     assert (counted.batches, widget.problem) == (4, None)
     assert widget._rows.counts() == {"created": 120}
     assert len(managed(client)) == 120
 
 
-def test_an_interrupt_leaves_it_usable(box: Sandbox, faced: Faced) -> None:
+def test_an_interrupt_leaves_it_usable(box: Sandbox, make_widget: MakeWidget) -> None:
     """A kernel's interrupt stops what is called from Python, is said, and Apply goes on where it was."""
-    client, counted = breaking(box, KeyboardInterrupt())
-    widget = faced(plan_of(writes(events(120)), client), client)
+    client, counted = failing_client(box, KeyboardInterrupt())
+    widget = make_widget(plan_of(writes(events(120)), client), client)
     with pytest.raises(KeyboardInterrupt):
         widget.apply()
     assert widget.status.text.startswith("Interrupted")
     assert "Press Apply again" in widget.status.text
     assert isinstance(widget.problem, KeyboardInterrupt)
-    agree(widget, "apply")
+    confirm(widget, "apply")
     assert (counted.batches, widget.problem, len(managed(client))) == (4, None, 120)
 
 
-def test_a_dead_connection_keeps_the_outcomes_so_far(box: Sandbox, faced: Faced) -> None:
+def test_a_dead_connection_keeps_the_outcomes_so_far(box: Sandbox, make_widget: MakeWidget) -> None:
     """What was answered is shown; the rest is listed first, and sent by the next press."""
     client, _ = client_of(box, Fault("drop before", "POST /v1/batch"))
-    widget = faced(plan_of(writes(events(60)), client), client)
-    agree(widget, "apply")
+    widget = make_widget(plan_of(writes(events(60)), client), client)
+    confirm(widget, "apply")
     assert isinstance(widget.problem, TransportError)
     assert "Press Apply again" in widget.status.text
     assert widget._rows.counts() == {"not sent": 60}
     assert widget._fields.apply.description == "Apply again: 60 rows left"
 
 
-def test_rows_that_fail_come_first_with_why(box: Sandbox, faced: Faced) -> None:
+def test_rows_that_fail_come_first_with_why(box: Sandbox, make_widget: MakeWidget) -> None:
     """A refused row is data: counted, listed first, and it says what is wrong."""
     client, _ = client_of(box)
     rows = [event("e1"), event("e2", calendar_id="cal_ann_holidays"), event("e3")]
-    widget = faced(plan_of(writes(rows), client), client)
-    agree(widget, "apply")
+    widget = make_widget(plan_of(writes(rows), client), client)
+    confirm(widget, "apply")
     assert labels(widget) == ["3", "2", "4"]
     assert [name for name, _ in widget._fields.filter.options] == ["all 3", "failed 1", "created 2"]
     assert (widget.status.kind, widget.problem) == ("bad", None)
@@ -398,44 +414,44 @@ def test_rows_that_fail_come_first_with_why(box: Sandbox, faced: Faced) -> None:
     assert (widget.outcomes, labels(widget)) == (None, ["2", "3", "4"])
 
 
-def saved(widget: PlanWidget) -> tuple[str, pd.DataFrame]:
+def offered_file(widget: PlanWidget) -> tuple[str, pd.DataFrame]:
     """Return the name and the content of the file that is offered."""
     (link,) = Page(widget._fields.link.value).all("a")
     content = b64decode(link["href"].partition(",")[2])
     return link["download"], pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
 
 
-def test_outcomes_can_be_saved(mixed: Plan, client: Client, tmp_path: Path) -> None:
+def test_outcomes_can_be_saved(mixed_plan: Plan, client: Client, tmp_path: Path) -> None:
     """The CSV has every row with its label, title and outcome; formulas are neutralised; a new run takes it away."""
-    widget = plan_widget(mixed, client=client, journal=tmp_path / "offsite.journal")
+    widget = plan_widget(mixed_plan, client=client, journal=tmp_path / "offsite.journal")
     assert widget._fields.save.disabled
-    agree(widget, "apply")
+    confirm(widget, "apply")
     assert widget._fields.link.value == ""
     press(widget._fields.save)
-    name, table = saved(widget)
+    name, table = offered_file(widget)
     assert name == "offsite_outcomes.csv"
     assert table["row"].tolist() == ["0", "1", "2", "3", "4"]
     assert table["outcome"].tolist() == ["unchanged", "updated", "updated", "created", "not_sent"]
     assert table["summary"].tolist() == ["Session 0", EVIL, "Session 2", "Session 3", ""]
     assert "5 rows" in widget._fields.link.value
-    agree(widget, "undo")
+    confirm(widget, "undo")
     assert widget._fields.link.value == ""
     press(widget._fields.save)
-    _, table = saved(widget)
+    _, table = offered_file(widget)
     assert sorted(table["outcome"]) == ["deleted", "updated", "updated"]
     assert set(table["summary"]) == {EVIL, "Session 2", "Session 3"}
 
 
-def test_undo_brings_everything_back(mixed: Plan, client: Client, tmp_path: Path) -> None:
+def test_undo_brings_everything_back(mixed_plan: Plan, client: Client, tmp_path: Path) -> None:
     """Undo wants something to take back, asks, restores what stood there, and then Apply may be pressed again."""
     before = stands(client)
     journal = tmp_path / "offsite.journal"
-    widget = plan_widget(mixed, client=client, journal=journal)
+    widget = plan_widget(mixed_plan, client=client, journal=journal)
     fields = widget._fields
     assert (fields.undo.description, fields.undo.disabled) == ("Nothing to undo", True)
     assert str(journal) in fields.journal.value
     assert not journal.exists()
-    agree(widget, "apply")
+    confirm(widget, "apply")
     assert fields.undo.description == "Undo 3"
     press(fields.undo)
     assert "changes to 3 events" in fields.question.value
@@ -446,7 +462,7 @@ def test_undo_brings_everything_back(mixed: Plan, client: Client, tmp_path: Path
     assert stands(client) == before
     assert EVIL in cells(widget)
     assert (fields.undo.disabled, fields.apply.description) == (True, "Apply: create 1 and update 2")
-    agree(widget, "apply")
+    confirm(widget, "apply")
     assert widget._rows.counts() == {"problem": 1, "created": 1, "updated": 2, "unchanged": 1}
 
 
@@ -470,13 +486,13 @@ def test_a_journal_that_nobody_named_is_made_when_it_is_needed(client: Client) -
     assert "temporary folder" in widget._fields.journal.value
     widget.apply()
     assert widget.journal is not None
-    made = Path(widget.journal)
+    make = Path(widget.journal)
     assert widget.journal in widget._fields.journal.value
-    assert stat.S_IMODE(made.stat().st_mode) == 0o600
-    assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
-    assert undo(made, client)["outcome"].tolist() == ["deleted", "deleted"]
-    made.unlink()
-    made.parent.rmdir()
+    assert stat.S_IMODE(make.stat().st_mode) == 0o600
+    assert stat.S_IMODE(make.parent.stat().st_mode) == 0o700
+    assert undo(make, client)["outcome"].tolist() == ["deleted", "deleted"]
+    make.unlink()
+    make.parent.rmdir()
 
 
 @pytest.mark.parametrize("kind", ["text", "folder", "nowhere"])
@@ -488,18 +504,18 @@ def test_a_journal_that_cannot_be_used_is_said(client: Client, tmp_path: Path, k
     widget = plan_widget(plan_of(writes(events(2)), client), client=client, journal=path)
     assert widget._fields.undo.disabled
     assert (widget.status.kind == "bad") is (kind != "nowhere")
-    agree(widget, "apply")
+    confirm(widget, "apply")
     assert widget.status.kind == "bad"
     assert isinstance(widget.problem, FrameError | OSError)
     assert managed(client) == {}
 
 
-def test_a_plan_for_somebody_else_sends_nothing(client: Client, faced: Faced) -> None:
+def test_a_plan_for_somebody_else_sends_nothing(client: Client, make_widget: MakeWidget) -> None:
     """The error's own words are said, and the outcomes stay as they are."""
     plan = plan_of(writes(events(2)), client)
     made_for = {**(plan.made_for or {}), "accounts": {"": "acc_bob"}}
-    widget = faced(Plan(plan.steps(), kind="events", made_for=made_for), client)
-    agree(widget, "apply")
+    widget = make_widget(Plan(plan.steps(), kind="events", made_for=made_for), client)
+    confirm(widget, "apply")
     assert "acc_bob" in widget.status.text
     assert isinstance(widget.problem, FrameError)
     assert (widget.outcomes, managed(client)) == (None, {})
@@ -507,20 +523,20 @@ def test_a_plan_for_somebody_else_sends_nothing(client: Client, faced: Faced) ->
 
 @pytest.mark.parametrize(("on_conflict", "kinds"), [("fail", {"failed": 1}), ("overwrite", {"updated": 1})])
 def test_what_changed_since_is_treated_as_asked(
-    client: Client, faced: Faced, on_conflict: Any, kinds: dict[str, int]
+    client: Client, make_widget: MakeWidget, on_conflict: Any, kinds: dict[str, int]
 ) -> None:
     """An event that somebody changed after the plan was made fails, or is written over where that was asked for."""
     apply(plan_of(writes([event("e")])), client)
     plan = plan_of(writes([event("e", summary="mine")]), client)
     apply(plan_of(writes([event("e", summary="theirs")])), client)
-    widget = faced(plan, client, on_conflict=on_conflict)
-    agree(widget, "apply")
+    widget = make_widget(plan, client, on_conflict=on_conflict)
+    confirm(widget, "apply")
     assert widget._rows.counts() == kinds
 
 
-def test_another_plan_may_be_set(client: Client, faced: Faced) -> None:
+def test_another_plan_may_be_set(client: Client, make_widget: MakeWidget) -> None:
     """The face shows the new plan from its beginning, and both are taken back together."""
-    widget = faced(plan_of(writes(events(30)), client), client)
+    widget = make_widget(plan_of(writes(events(30)), client), client)
     widget.apply()
     widget.page, widget.filter = 1, "created"
     widget.plan = plan_of(writes([event("x"), event("e0000", summary="new")]), client)
@@ -532,25 +548,25 @@ def test_another_plan_may_be_set(client: Client, faced: Faced) -> None:
     assert managed(client) == {}
 
 
-def test_a_plan_with_nothing_to_do_cannot_be_applied(client: Client, faced: Faced) -> None:
+def test_a_plan_with_nothing_to_do_cannot_be_applied(client: Client, make_widget: MakeWidget) -> None:
     """Apply says so, and takes no press."""
     apply(plan_of(writes(events(2))), client)
-    widget = faced(plan_of(writes(events(2)), client), client)
+    widget = make_widget(plan_of(writes(events(2)), client), client)
     assert (widget._fields.apply.description, widget._fields.apply.disabled) == ("Nothing to apply", True)
-    assert faced(plan_of([], client), client)._fields.apply.disabled
+    assert make_widget(plan_of([], client), client)._fields.apply.disabled
 
 
-def test_a_plan_made_without_a_client_says_what_undo_cannot(client: Client, faced: Faced) -> None:
+def test_a_plan_made_without_a_client_says_what_undo_cannot(client: Client, make_widget: MakeWidget) -> None:
     """Before it is applied the question says that what it writes over is lost."""
-    widget = faced(plan_of(writes(events(2))), client)
+    widget = make_widget(plan_of(writes(events(2))), client)
     press(widget._fields.apply)
     assert "cannot restore them" in widget._fields.question.value
 
 
-def test_available_periods_are_shown_with_their_ids(client: Client, faced: Faced) -> None:
+def test_available_periods_are_shown_with_their_ids(client: Client, make_widget: MakeWidget) -> None:
     """A plan of available periods is looked at, applied and taken back as one of events is."""
     when = {"start": ["2026-03-10T09:00Z"], "end": ["2026-03-10T17:00Z"]}
-    periods = faced(plan_available_periods(pd.DataFrame(when), client=client), client)
+    periods = make_widget(plan_available_periods(pd.DataFrame(when), client=client), client)
     periods.apply()
     assert periods.status.text == "Applied, 1 row: 1 created."
     assert "Period" in cells(periods)
@@ -558,67 +574,69 @@ def test_available_periods_are_shown_with_their_ids(client: Client, faced: Faced
     assert periods.status.text == "Undone, 1 row: 1 deleted."
 
 
-def test_accounts_are_named_and_calendars_where_they_differ(client: Client, faced: Faced) -> None:
+def test_accounts_are_named_and_calendars_where_they_differ(client: Client, make_widget: MakeWidget) -> None:
     """A plan for a mapping of clients says whose each row is, and is applied with that mapping."""
     several = sheet(2, account="ann", calendar_id=[WORK, "cal_ann_home"])
-    widget = faced(plan_events(several, client={"ann": client}), {"ann": client})
+    widget = make_widget(plan_events(several, client={"ann": client}), {"ann": client})
     assert all(text in cells(widget) for text in ("Account", "Calendar", "cal_ann_home"))
     widget.apply()
     widget.undo()
     assert widget.status.text == "Undone, 2 rows: 2 deleted."
 
 
-def test_no_secret_is_told_to_the_browser(box: Sandbox, client: Client, faced: Faced) -> None:
+def test_no_secret_is_told_to_the_browser(box: Sandbox, client: Client, make_widget: MakeWidget) -> None:
     """No token and no secret stands in the state of any part, in a repr or in a trait that is sent."""
-    widget = faced(plan_of(writes(events(2)), client), client)
-    agree(widget, "apply")
+    widget = make_widget(plan_of(writes(events(2)), client), client)
+    confirm(widget, "apply")
     press(widget._fields.save)
     tokens = box.tokens("ann@example.test")
-    said = told(widget) + repr(widget)
-    assert "Session" not in said
-    assert not [one for one in (*tokens.values(), box.client_secret) if str(one) in said]
+    state = browser_state(widget) + repr(widget)
+    assert "Session" not in state
+    assert not [secret for secret in (*tokens.values(), box.client_secret) if str(secret) in state]
     assert not {"plan", "outcomes", "journal", "problem"} & widget.get_state().keys()
 
 
-def test_everything_that_can_be_pressed_or_typed_into_has_a_name(mixed: Plan, client: Client, faced: Faced) -> None:
+def test_everything_that_can_be_pressed_or_typed_into_has_a_name(
+    mixed_plan: Plan, client: Client, make_widget: MakeWidget
+) -> None:
     """Buttons have words on them and fields have labels; the status line is read out."""
-    widget = faced(mixed, client)
+    widget = make_widget(mixed_plan, client)
     press(widget._fields.apply)
     kinds = ("Button", "Text", "ToggleButtons", "IntProgress")
-    named = [one for one in parts(widget) if type(one).__name__ in kinds]
+    named = [part for part in parts(widget) if type(part).__name__ in kinds]
     assert len(named) >= 11
-    assert all(one.description.strip() for one in named)
+    assert all(part.description.strip() for part in named)
     assert {"role": "status", "aria-live": "polite"}.items() <= Page(widget.status.value).all("div")[0].items()
 
 
-def test_pressing_for_an_hour_makes_no_more_widgets(client: Client, faced: Faced) -> None:
+def test_pressing_for_an_hour_makes_no_more_widgets(client: Client, make_widget: MakeWidget) -> None:
     """Applying and taking back again and again leaves as many widgets as there were."""
-    widget = faced(plan_of(writes(events(30)), client), client)
-    agree(widget, "apply")
+    widget = make_widget(plan_of(writes(events(30)), client), client)
+    confirm(widget, "apply")
     count = len(states())
     for _ in range(5):
-        agree(widget, "undo")
-        agree(widget, "apply")
+        confirm(widget, "undo")
+        confirm(widget, "apply")
         press(widget._fields.pager.next)
         press(widget._fields.save)
     assert len(states()) == count
 
 
-def test_callbacks_never_raise(client: Client, capsys: pytest.CaptureFixture[str], faced: Faced) -> None:
+def test_callbacks_never_raise(client: Client, capsys: pytest.CaptureFixture[str], make_widget: MakeWidget) -> None:
     """What goes wrong in an unforeseen way is said and kept, and nothing is printed."""
-    widget = faced(plan_of(writes(events(2)), client), client)
+    widget = make_widget(plan_of(writes(events(2)), client), client)
     widget.outcomes = pd.DataFrame({"nothing": [1]})
     assert isinstance(widget.problem, KeyError)
     assert ".problem" in widget.status.text
     widget.outcomes = None
     assert len(labels(widget)) == 2
-    agree(widget, "apply")
+    confirm(widget, "apply")
     assert capsys.readouterr() == ("", "")
 
 
-def test_rows_of_outcomes_stay_with_their_plan(mixed: Plan, client: Client) -> None:
+def test_rows_of_outcomes_stay_with_their_plan(mixed_plan: Plan, client: Client) -> None:
     """Outcomes are counted by what became of the rows, and those with problems stay problems."""
-    done = apply(mixed, client)
-    rows = PlanRows(mixed, outcomes=done)
+    done = apply(mixed_plan, client)
+    rows = PlanRows(mixed_plan, outcomes=done)
     assert rows.counts() == {"problem": 1, "created": 1, "updated": 2, "unchanged": 1}
     assert rows.select("all", "") == [4, 3, 1, 2, 0]

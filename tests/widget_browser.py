@@ -10,53 +10,64 @@ from typing import Any
 from comm.base_comm import BaseComm
 from ipywidgets import Widget
 
+from cronofy_frames.widgets.signin.widget import ConsentWidget
+
 
 def states() -> dict[str, dict[str, Any]]:
     """Return the state of every widget that is open, as a browser gets it."""
-    found: dict[str, dict[str, Any]] = Widget.get_manager_state()["state"]
-    return found
+    state: dict[str, dict[str, Any]] = Widget.get_manager_state()["state"]
+    return state
 
 
-def told(*widgets: Any) -> str:
+def browser_state(*widgets: Any) -> str:
     """Return everything that the browser knows of widgets, and of what they hold."""
-    return "\n".join(json.dumps(one.get_state(), default=str) for one in parts(*widgets))
+    return "\n".join(json.dumps(part.get_state(), default=str) for part in parts(*widgets))
 
 
 def parts(*widgets: Any) -> Iterator[Any]:
     """Yield widgets and what they hold, also titles, layouts and styles."""
-    for one in widgets:
-        yield one
-        held = [getattr(one, name, None) for name in ("layout", "style")]
-        yield from parts(*getattr(one, "children", ()), *(part for part in held if isinstance(part, Widget)))
+    for widget in widgets:
+        yield widget
+        held = [getattr(widget, name, None) for name in ("layout", "style")]
+        yield from parts(*getattr(widget, "children", ()), *(part for part in held if isinstance(part, Widget)))
 
 
-def seen(widget: Any) -> list[Any]:
+def visible_parts(widget: Any) -> list[Any]:
     """Return the parts of a widget that are on the page, with the open tab only."""
     if getattr(getattr(widget, "layout", None), "display", None) == "none":
         return []
     below = getattr(widget, "children", ())
     if hasattr(widget, "selected_index"):
         below = [below[widget.selected_index]]
-    return [widget, *(part for one in below for part in seen(one))]
+    return [widget, *(part for child in below for part in visible_parts(child))]
 
 
 def press(button: Any) -> None:
     """Press a button as a browser does; a disabled one takes no presses."""
     assert not button.disabled, button.description
-    tell(button, {"method": "custom", "content": {"event": "click"}})
+    send_message(button, {"method": "custom", "content": {"event": "click"}})
 
 
 def enter(field: Any, **state: Any) -> None:
     """Change a field as a browser does."""
-    tell(field, {"method": "update", "state": state})
+    send_message(field, {"method": "update", "state": state})
 
 
-def tell(widget: Any, data: dict[str, Any]) -> None:
+def send_message(widget: Any, data: dict[str, Any]) -> None:
     """Send a widget a message from its other side."""
     widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
 
 
-class Wire(BaseComm):
+def wait_for_status(widget: ConsentWidget) -> str:
+    """Wait until a sign-in has ended, and return its status."""
+    consented = widget._consent
+    assert consented is not None
+    assert consented.visit is not None
+    assert consented.visit.attempt.wait(20)
+    return widget.status
+
+
+class RecordingComm(BaseComm):
     """Keeps what is sent to the browser.
 
     Attributes
@@ -108,4 +119,4 @@ class Page(HTMLParser):
 
 def page(*widgets: Any) -> Page:
     """Return all HTML of widgets and of what they hold."""
-    return Page("\n".join(one.value for one in parts(*widgets) if type(one).__name__ in ("HTML", "Status")))
+    return Page("\n".join(part.value for part in parts(*widgets) if type(part).__name__ in ("HTML", "Status")))

@@ -26,10 +26,10 @@ class Form(HTMLParser):
             self.fields[str(have["name"])] = have.get("value") or ""
 
 
-def answered(page: str, press: str = "approve", **chosen: str) -> str:
+def answer_page(page: str, press: str = "approve", **chosen: str) -> str:
     """Open a page, answer it, and return the address that the browser is sent back to."""
     with httpx.Client() as browser:
         form = Form(browser.get(page).text, press)
-        back = browser.post(urljoin(page, form.action), data={**form.fields, **chosen})
-    assert back.status_code in (302, 303), back.text
-    return back.headers["Location"]
+        response = browser.post(urljoin(page, form.action), data={**form.fields, **chosen})
+    assert response.status_code in (302, 303), response.text
+    return response.headers["Location"]

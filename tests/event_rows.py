@@ -1,0 +1,49 @@
+"""Events as Cronofy sends them, and frames of them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from cronofy_frames.frames.decoder import decode
+from cronofy_frames.schema import EVENTS
+
+MONDAY = datetime(2026, 3, 23, tzinfo=UTC)
+
+
+def people(*names: str, **replies: str) -> list[dict[str, str]]:
+    """Return attendees who accept, and those whose reply is given."""
+    statuses = {**dict.fromkeys(names, "accepted"), **replies}
+    return [{"email": name if "@" in name else f"{name}@x.test", "status": reply} for name, reply in statuses.items()]
+
+
+def event(start: str, end: str, *attendees: dict[str, str], organizer: str = "", **more: Any) -> dict[str, Any]:
+    """Return an event as Cronofy gives it; times are UTC, days are days."""
+    times = {
+        name: f"{text.replace(' ', 'T')}:00Z" if " " in text else text
+        for name, text in (("start", start), ("end", end))
+    }
+    called = {"organizer": {"email": organizer if "@" in organizer else f"{organizer}@x.test"}} if organizer else {}
+    standing = {"calendar_id": "cal_1", "participation_status": "accepted", "status": "confirmed"}
+    return {**standing, **times, **called, "attendees": list(attendees), "transparency": "opaque", **more}
+
+
+def events(*rows: dict[str, Any], tz: str = "UTC") -> pd.DataFrame:
+    """Return a frame of events, as reading makes it; `account` where a row has one."""
+    rows = tuple({"event_uid": f"evt_{n:04}", **row} for n, row in enumerate(rows))
+    frame = decode([json.dumps({"events": list(rows)}).encode()], EVENTS, rows="events", tz=tz)
+    accounts = {row["event_uid"]: row["account"] for row in rows if "account" in row}
+    if accounts:
+        frame.insert(0, "account", frame["event_uid"].map(accounts).astype("str"))
+    return frame
+
+
+def events_from_minutes(rows: list[tuple[int, int, str, bool]], tz: str = "UTC") -> pd.DataFrame:
+    """Return events given in minutes: from when, how long, in which calendar and account, and whether a meeting."""
+    rows_of_events = []
+    for start, length, label, meets in rows:
+        times = [(MONDAY + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M") for minute in (start, start + length)]
+        attendees = people("ann", "bob") if meets else []
+        rows_of_events.append(event(*times, *attendees, calendar_id=f"cal_{label}", account=label))
+    return events(*rows_of_events, tz=tz)

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from cronofy_frames.sandbox.availability.solver import (
     AvailabilityQuery,
@@ -130,8 +131,13 @@ class ScheduledItem:
 ItemSequence = tuple[ScheduledItem, ...]
 """All items of a query, scheduled, in the order of time."""
 
-Step = tuple[int, int]
-"""A start, and the index of the item that starts then."""
+
+class Step(NamedTuple):
+    """A start, and the index of the item that starts then."""
+
+    start: int
+    item: int
+
 
 Path = tuple[Step, ...]
 """Steps in the order of time."""
@@ -208,16 +214,16 @@ class _SequenceSearch:
 
     def to_sequence(self, path: Path) -> ItemSequence:
         """Return the scheduled items of a path."""
-        return tuple(self._scheduled_item(start, n) for start, n in path)
+        return tuple(self._scheduled_item(step) for step in path)
 
-    def _scheduled_item(self, start: int, n: int) -> ScheduledItem:
-        item = self._items[n]
-        return ScheduledItem(item.sequence_id, start, start + item.duration, self._item_starts[n].members_at(start))
+    def _scheduled_item(self, step: Step) -> ScheduledItem:
+        item, members = self._items[step.item], self._item_starts[step.item].members_at(step.start)
+        return ScheduledItem(item.sequence_id, step.start, step.start + item.duration, members)
 
     def complete_paths(self) -> Iterator[Path]:
         """Yield the first complete path for each first step."""
         for step in self._next_steps((), 0):
-            yield from islice(self._completions((step,), 1 << step[1]), 1)
+            yield from islice(self._completions((step,), 1 << step.item), 1)
 
     def _completions(self, path: Path, scheduled: int) -> Iterator[Path]:
         """Yield every complete path that begins with a path, in order."""
@@ -225,7 +231,7 @@ class _SequenceSearch:
             yield path
             return
         for step in self._next_steps(path, scheduled):
-            yield from self._completions((*path, step), scheduled | 1 << step[1])
+            yield from self._completions((*path, step), scheduled | 1 << step.item)
 
     def _next_steps(self, path: Path, scheduled: int) -> Iterator[Step]:
         """Yield the possible next steps by start, then item, until no tries are left."""
@@ -246,17 +252,21 @@ class _SequenceSearch:
 
     def _item_steps(self, last: Step | None, n: int, scheduled: int) -> Iterator[Step]:
         """Yield the viable steps of one item within the allowed distance from the last step."""
-        earliest, latest = ALL_TIME[0]
-        if last is not None:
-            nearest, farthest = self._distance(last[1], n)
-            earliest = last[0] + nearest
-            latest = latest if farthest is None else last[0] + farthest + 1
+        first, end = self._allowed_starts(last, n)
         starts, viable = self._item_starts[n].starts, self._find_viable_starts(n, scheduled | 1 << n)
-        for start, end in islice(viable, bisect_right(viable, earliest, key=itemgetter(1)), None):
-            if start >= latest:
+        first_index = bisect_right(viable, first, key=itemgetter(1))
+        for span_start, span_end in islice(viable, first_index, None):
+            if span_start >= end:
                 return
-            for i in range(bisect_left(starts, max(start, earliest)), bisect_left(starts, min(end, latest))):
-                yield starts[i], n
+            indexes = range(bisect_left(starts, max(span_start, first)), bisect_left(starts, min(span_end, end)))
+            yield from (Step(starts[index], n) for index in indexes)
+
+    def _allowed_starts(self, last: Step | None, n: int) -> Span:
+        """Return the span in which an item may start after the last step."""
+        if last is None:
+            return ALL_TIME[0]
+        nearest, farthest = self._distance(last.item, n)
+        return last.start + nearest, ALL_TIME[0][1] if farthest is None else last.start + farthest + 1
 
     def _distance(self, n: int, following: int) -> tuple[int, int | None]:
         """Return the minimum and maximum seconds from the start of an item to the start of the following one."""
@@ -289,7 +299,8 @@ class _SequenceSearch:
             return [(ALL_TIME[0][0], following_starts[-1][1] - nearest)] if following_starts else []
         starts: Iterable[Span] = following_starts
         if farthest - nearest + 1 < self._item_starts[following].step:
-            # The allowed distances are fewer than a step, so a span would include starts that fit no start in it.
+            # A span also includes seconds that are not tried as a start. If the distance may vary by less than a step,
+            # none of the starts that are tried may be at an allowed distance, so each start is taken by itself.
             starts = self._item_starts[following].single_starts(following_starts)
         return [(start - farthest, end - nearest) for start, end in starts]
 

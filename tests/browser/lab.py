@@ -110,7 +110,7 @@ def expect(locator: Locator) -> LocatorAssertions:
     """Return playwright's assertions about what is seen, which wait until they hold."""
     from playwright.sync_api import expect as expected
 
-    expected.fill(timeout=PATIENCE * 1000)
+    expected.set_options(timeout=PATIENCE * 1000)
     return expected(locator)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import zoneinfo
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -19,7 +21,7 @@ from ipywidgets import (  # type: ignore[import-untyped]
 )
 
 from cronofy_frames.widgets.explore.check_boxes import CheckList, CheckOption
-from cronofy_frames.widgets.explore.date_ranges import SHORTCUTS, TOOLTIPS
+from cronofy_frames.widgets.explore.date_ranges import DAY, SHORTCUTS, TOOLTIPS
 from cronofy_frames.widgets.parts import Status, labelled_field, style_sheet
 
 PROVIDERS = {
@@ -79,6 +81,20 @@ class ExplorerFields:
         """The buttons to disable during a read."""
         selection = (self.accounts.all, self.accounts.none, self.calendars.all, self.calendars.none)
         return [self.read, *self.shortcuts.values(), *self.exports.values(), *selection]
+
+    def show_selection(self, start: date | None, end: date | None, tz: str, owners: Iterable[str]) -> None:
+        """Show the selected days and time zone, and the calendars of the selected accounts."""
+        self.first.value = start
+        self.last.value = None if end is None else end - DAY
+        self.zone.value = tz
+        self.calendars.show_owners(owners)
+
+    def show_colours(self, colours: Mapping[str, str], *, by_account: bool) -> None:
+        """Mark calendars and accounts with the colours of a picture, given by account or by calendar id."""
+        options = [row.option for row in self.calendars.rows]
+        groups = {option.key: option.owner if by_account else option.key for option in options}
+        self.calendars.set_colours({key: colours[group] for key, group in groups.items() if group in colours})
+        self.accounts.set_colours(colours)
 
     def page(self, tabs: Any) -> list[Any]:
         """Return the parts from top to bottom, with the tabs among them."""

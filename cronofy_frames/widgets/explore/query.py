@@ -149,23 +149,6 @@ def python_list(texts: Sequence[str]) -> str:
     return f"[{', '.join(map(python_text, texts))}]"
 
 
-def checked_clients(client: Clients) -> Clients:
-    """Return the client, or a copy of the mapping of clients.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For anything else, and for an empty mapping.
-    """
-    several = dict(client) if isinstance(client, Mapping) else {"": client}
-    if not several:
-        raise ValueError("the mapping of clients is empty: pass at least one label -> client.")
-    for value in several.values():
-        if not isinstance(value, Client):
-            raise TypeError(f"client is a Client, or a mapping label -> Client, not {type(value).__name__}.")
-    return several if isinstance(client, Mapping) else client
-
-
 def account_zone(client: Client) -> tuple[str, str]:
     """Return the time zone of an account and "", or UTC and the reason for it."""
     try:

@@ -19,6 +19,7 @@ from cronofy_frames.plots import new_figure, plot_heatmap, plot_time_use, plot_w
 from cronofy_frames.plots.canvas import group_colours
 from cronofy_frames.plots.day_columns import DayColumns, EventBox, day_columns, event_boxes
 from cronofy_frames.plots.names import Names
+from cronofy_frames.text import quantity
 from cronofy_frames.widgets.explore.date_ranges import DAY, monday
 from cronofy_frames.widgets.parts import picture_html, status_html, table_html
 
@@ -69,6 +70,12 @@ class EventView:
         notes = [filtered] if self.search else []
         notes += [] if self.complete else [INCOMPLETE]
         return status_html(" ".join(notes)) if notes else ""
+
+
+def count_text(matching: int, total: int, search: str) -> str:
+    """Return the number of events, and how many of them match a search."""
+    events = quantity(total, "event")
+    return f"{matching:,} of {events} have “{search}”" if search else events
 
 
 def events_table(view: EventView, rows: slice) -> str:

@@ -11,23 +11,19 @@ import traitlets
 from ipywidgets import Layout, VBox  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.frames.accounts import Clients
+from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.frames.reading import read_calendars
 from cronofy_frames.sheets.export.files import csv_bytes, xlsx_bytes
 from cronofy_frames.text import quantity
 from cronofy_frames.widgets.explore import views as views
+from cronofy_frames.widgets.explore.check_boxes import CheckList
 from cronofy_frames.widgets.explore.date_ranges import DAY, SHORTCUTS, file_name, monday, this_week
-from cronofy_frames.widgets.explore.layout import (
-    ExplorerFields,
-    calendar_names,
-    calendar_options,
-)
+from cronofy_frames.widgets.explore.layout import ExplorerFields, calendar_names, calendar_options
 from cronofy_frames.widgets.explore.query import (
     NOT_READ,
     EventQuery,
     account_zone,
-    checked_clients,
     day_of,
     file_size,
     search_events,
@@ -141,19 +137,20 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         tz: str | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        self._client = checked_clients(client)
-        self._several = isinstance(self._client, Mapping)
-        first = next(iter(self._client.values())) if isinstance(self._client, Mapping) else self._client
+        by_label = clients_by_label(client)
+        self._several = isinstance(client, Mapping)
+        self._client = dict(client) if isinstance(client, Mapping) else client
+        first = next(iter(by_label.values()))
         self._clock = clock or first.clock
         self._last_query: EventQuery | None = None
+        self._last_query: EventQuery | None = None
         self._last_frame: pd.DataFrame | None = None
-        self._calendar_rows: pd.DataFrame | None = None
         self._calendar_error: CronofyError | None = None
         self._names: dict[str, str] = {}
         self._shown: pd.DataFrame | None = None
         self._notes: list[str] = []
-        self._reading = False
-        self._fields = ExplorerFields(list(self._client) if isinstance(self._client, Mapping) else [])
+        self._reading = self._are_calendars_listed = False
+        self._fields = ExplorerFields([label for label in by_label if label is not None])
         self.status = self._fields.status
         self._tabs = Tabs(self)
         super().__init__(self._fields.page(self._tabs), layout=Layout(width="100%"))
@@ -220,8 +217,6 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             super().close()
             close_all(*self.children, self._fields.accounts, self.layout)
 
-    # the selection
-
     @traitlets.validate("start", "end", "week")
     def _is_day(self, proposal: Any) -> date | None:
         name = proposal["trait"].name
@@ -238,13 +233,10 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         except ValueError as error:
             raise traitlets.TraitError(str(error)) from error
 
-    @traitlets.validate("accounts")
-    def _are_accounts(self, proposal: Any) -> tuple[str, ...]:
-        return self._fields.accounts.in_order(proposal["value"])
-
-    @traitlets.validate("calendars")
-    def _are_calendars(self, proposal: Any) -> tuple[str, ...]:
-        return self._fields.calendars.in_order(proposal["value"])
+    @traitlets.validate("accounts", "calendars")
+    def _are_options(self, proposal: Any) -> tuple[str, ...]:
+        check_list: CheckList = getattr(self._fields, proposal["trait"].name)
+        return check_list.in_order(proposal["value"])
 
     def _query(self) -> EventQuery:
         """Return the query of the current selection."""
@@ -266,7 +258,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _list_calendars(self) -> None:
         """List the calendars, unless all accounts have been listed before."""
-        if self._calendar_rows is not None and self._calendar_error is None:
+        if self._are_calendars_listed and self._calendar_error is None:
             return
         self._calendar_error = None
         try:
@@ -277,12 +269,10 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             return
         known = {row.option.key for row in self._fields.calendars.rows}
         options = calendar_options(rows)
-        self._calendar_rows, self._names = rows, calendar_names(rows)
+        self._are_calendars_listed, self._names = True, calendar_names(rows)
         selected = [option.key for option in options if option.key not in known or option.key in self.calendars]
         self._fields.calendars.set_options(options, selected)
         self._update_fields()
-
-    # the result
 
     def _show_result(self, query: EventQuery, frame: pd.DataFrame) -> None:
         self.problem = self._calendar_error
@@ -294,11 +284,9 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Show in the status line how many events there are, and what limits them."""
         if self.events is None or self._shown is None:
             return
-        query = f", {self._last_query}" if self._last_query else ""
-        total = quantity(len(self.events), "event")
-        count = f"{len(self._shown):,} of {total} have “{self.search}”" if self.search else total
+        count = views.count_text(len(self._shown), len(self.events), self.search)
         complete = self.events.attrs.get("cronofy", {}).get("complete", True)
-        parts = [f"{count}{query}."]
+        parts = [f"{count}, {self._last_query}." if self._last_query else f"{count}."]
         parts += [] if complete else [views.INCOMPLETE]
         parts += [f"Not all calendars could be listed: {self._calendar_error}"] if self._calendar_error else []
         parts += [*filter(None, [self._zone_note]), *self._notes]
@@ -348,12 +336,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Mark calendars and accounts with their colours in the picture of the week."""
         view = self._view
         by_group = {} if view is None or self.week is None else views.colours(view, self.week)
-        options = [row.option for row in self._fields.calendars.rows]
-        groups = {option.key: option.owner if self._several else option.key for option in options}
-        self._fields.calendars.set_colours({key: by_group[group] for key, group in groups.items() if group in by_group})
-        self._fields.accounts.set_colours(by_group)
-
-    # the fields
+        self._fields.show_colours(by_group, by_account=self._several)
 
     def _connect(self) -> None:
         fields = self._fields
@@ -368,7 +351,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.observe(safe_callback(self, lambda _: self._show_colours()), "week")
         fields.first.observe(safe_callback(self, lambda change: self._on_day("start", change["new"])), "value")
         fields.last.observe(safe_callback(self, lambda change: self._on_day("end", change["new"])), "value")
-        fields.zone.observe(safe_callback(self, lambda change: self._on_zone(change["new"])), "value")
+        fields.zone.observe(safe_callback(self, lambda change: setattr(self, "tz", change["new"].strip())), "value")
         fields.search.observe(safe_callback(self, lambda change: setattr(self, "search", change["new"])), "value")
         fields.line.observe(safe_callback(self, lambda _: self._write_code()), "value")
         fields.read.on_click(safe_callback(self, lambda _: self.read()))
@@ -378,11 +361,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             button.on_click(safe_callback(self, lambda _, suffix=suffix: self._export(suffix)))
 
     def _update_fields(self) -> None:
-        fields = self._fields
-        fields.first.value = self.start
-        fields.last.value = None if self.end is None else self.end - DAY
-        fields.zone.value = self.tz
-        fields.calendars.show_owners(self.accounts if self._several else [""])
+        self._fields.show_selection(self.start, self.end, self.tz, self.accounts if self._several else [""])
 
     def _on_selection(self) -> None:
         self._update_fields()
@@ -393,9 +372,6 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _on_day(self, name: str, day: date | None) -> None:
         setattr(self, name, day if day is None or name == "start" else day + DAY)
-
-    def _on_zone(self, text: str) -> None:
-        self.tz = text.strip()
 
     def _use_shortcut(self, name: str) -> None:
         self.start, self.end = SHORTCUTS[name](self.today)

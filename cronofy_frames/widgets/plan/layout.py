@@ -55,6 +55,16 @@ class PlanFields:
         self.pager = Pager("rows", PAGE_SIZE)
         self.table = HTML(layout=Layout(width="100%"))
 
+    @property
+    def typed_words(self) -> str:
+        """The words in the confirmation field, in lower case."""
+        return " ".join(self.typed.value.split()).casefold()
+
+    def show_words_to_type(self, words: str) -> None:
+        """Show the confirmation field with the words to type into it; hide it if there are none."""
+        self.typed.description = f"Type “{words}”"
+        set_visible(self.typed, bool(words))
+
     def page(self) -> list[Any]:
         """Return the parts from top to bottom; the rows are last, because there are many."""
         return [

@@ -170,8 +170,6 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._thread.join(timeout)
         return not self.running
 
-    # operations
-
     def _begin(self, operation: str) -> None:
         """Mark an operation as running; there is one at a time."""
         if self._client is None:
@@ -245,8 +243,6 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         except (FrameError, OSError) as error:
             report_error(self, error)
 
-    # buttons and fields
-
     def _connect(self) -> None:
         fields = self._fields
         fields.apply.on_click(safe_callback(self, lambda _: self._ask("apply")))
@@ -277,12 +273,9 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         return safe_callback(self, callback)
 
     def _show_first_status(self) -> None:
-        if self.status.kind == "bad":
-            return
-        if self._client is None:
-            self.status.say("View only: to apply the plan, create the widget with plan_widget(plan, client=client).")
-        else:
-            self.status.say("Nothing was sent yet.")
+        view_only = "View only: to apply the plan, create the widget with plan_widget(plan, client=client)."
+        if self.status.kind != "bad":
+            self.status.say(view_only if self._client is None else "Nothing was sent yet.")
 
     def _ask(self, operation: str) -> None:
         if self.running or self._client is None:
@@ -294,7 +287,7 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _confirm(self) -> None:
         """Start the operation to confirm; pressing the button twice starts it once."""
         operation = self.asking
-        if not operation or not self._is_confirmed:
+        if not operation or self._fields.typed_words != self._words_to_type:
             return
         self._begin(operation)
         self._thread = threading.Thread(target=safe_callback(self, self._run), args=(operation,), daemon=True)
@@ -314,8 +307,6 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _on_filter_button(self, change: Any) -> None:
         if not self._updating:
             self.filter = change["new"] or "all"
-
-    # drawing
 
     def _on_plan(self) -> None:
         self._frame = self.plan.frame()
@@ -390,16 +381,11 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _update_question(self) -> None:
         fields = self._fields
         fields.question.value = captions.question_html(self.plan, self.asking, self._undoable)
-        fields.typed.description = f"Type “{self._words_to_type}”"
-        set_visible(fields.typed, bool(self._words_to_type))
+        fields.show_words_to_type(self._words_to_type)
         fields.yes.description = f"Yes, {captions.operation_text(self.plan, self.asking, self._undoable)}"
         fields.yes.button_style = "danger" if self._words_to_type or self.asking == "undo" else "primary"
-        fields.yes.disabled = not self._is_confirmed
+        fields.yes.disabled = self._fields.typed_words != self._words_to_type
 
     @property
     def _words_to_type(self) -> str:
         return captions.words_to_type(self.plan, self.asking)
-
-    @property
-    def _is_confirmed(self) -> bool:
-        return " ".join(self._fields.typed.value.split()).casefold() == self._words_to_type

@@ -143,7 +143,6 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         first = next(iter(by_label.values()))
         self._clock = clock or first.clock
         self._last_query: EventQuery | None = None
-        self._last_query: EventQuery | None = None
         self._last_frame: pd.DataFrame | None = None
         self._calendar_error: CronofyError | None = None
         self._names: dict[str, str] = {}

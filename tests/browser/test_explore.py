@@ -64,7 +64,7 @@ def test_the_table_and_the_pictures_follow_what_is_chosen(lab: Lab) -> None:
     explorer.get_by_role("button", name="Read", exact=True).click()
     expect(titles(explorer)).to_have_text(["standup", "review", "dentist", "retreat"])
     explorer.get_by_label("Home").uncheck()
-    expect(explorer).to_contain_text("Calendars: 2 of 3 chosen")
+    expect(explorer).to_contain_text("Calendars: 2 of 3 selected")
     explorer.get_by_role("button", name="Read", exact=True).click()
     expect(titles(explorer)).to_have_text(["standup", "review", "retreat"])
     search = explorer.get_by_label("Search")

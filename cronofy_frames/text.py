@@ -13,7 +13,7 @@ _SPACES = re.compile(" +")  # not the no-break space, which holds words together
 
 
 def single_line(text: str) -> str:
-    r"""Return a text as one line that is safe to print, whoever wrote it.
+    r"""Return a text as one line that is safe to print, even if other people wrote it.
 
     Control characters become a space, direction marks go, and a lone surrogate is written as its escape.
 

@@ -28,7 +28,14 @@ def client_at(url: str, tokens: dict[str, str], app: tuple[str, str]) -> Client:
 
 
 def run(
-    what: str, url: str, tokens: dict[str, str], app: tuple[str, str], plan: str, journal: str, last: int, where: str
+    operation: str,
+    url: str,
+    tokens: dict[str, str],
+    app: tuple[str, str],
+    plan: str,
+    journal: str,
+    last: int,
+    at: str,
 ) -> None:
     """Apply a plan or take a journal back, and die before, in the middle of, or after the last write to the journal."""
     written = 0
@@ -36,9 +43,9 @@ def run(
     def put(file: int, content: bytes) -> int:
         nonlocal written
         written += 1
-        if written == last and where == "before":
+        if written == last and at == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        if written == last and where == "within":
+        if written == last and at == "within":
             os.write(file, content[: len(content) // 2])
             os.kill(os.getpid(), signal.SIGKILL)
         count = os.write(file, content)
@@ -48,7 +55,7 @@ def run(
 
     with client_at(url, tokens, app) as client:
         book = Journal(journal, put=put)
-        if what == "apply":
+        if operation == "apply":
             apply(load_plan(plan), client, journal=book)
         else:
             undo(book, client)

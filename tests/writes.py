@@ -1,4 +1,4 @@
-"""What the tests of apply and undo share: plans made by hand, counting clients, and what stands in a calendar."""
+"""Helpers of the tests of apply and undo: plans made by hand, clients that count requests, and remote events."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -107,12 +107,12 @@ Wanted = tuple[str, dict[str, Any]]
 
 def writes(arguments: Iterable[dict[str, Any]]) -> list[Wanted]:
     """Return calls that write these events."""
-    return [("create_event", one) for one in arguments]
+    return [("create_event", fields) for fields in arguments]
 
 
-def plan_of(wanted: Iterable[Wanted], client: Client | None = None) -> Plan:
-    """Return a plan for calls as they are, compared with what stands there where there is a client."""
-    calls = list(wanted)
+def plan_of(requested: Iterable[Wanted], client: Client | None = None) -> Plan:
+    """Return a plan for calls as they are, compared with the remote state if there is a client."""
+    calls = list(requested)
     targets = [target_of(call, arguments) for call, arguments in calls]
     stands = {} if client is None else read_remote(client, targets)
     steps = [
@@ -136,7 +136,7 @@ FLEETING = ("updated", "created", "event_uid", "organizer")
 
 
 def stands(client: Client) -> list[dict[str, Any]]:
-    """Return what stands in all calendars, without what every write changes."""
+    """Return the events of all calendars, without the fields that every write changes."""
     rows = client.read_events(include_managed=True, localized_times=True, include_geo=True)
     known = [{name: value for name, value in row.items() if name not in FLEETING} for row in rows]
     return sorted(
@@ -144,7 +144,7 @@ def stands(client: Client) -> list[dict[str, Any]]:
     )
 
 
-def managed(client: Client) -> dict[str, dict[str, Any]]:
+def managed_events(client: Client) -> dict[str, dict[str, Any]]:
     """Return the application's events by their ids."""
     return {row["event_id"]: row for row in client.read_events(only_managed=True)}
 

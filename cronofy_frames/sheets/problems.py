@@ -108,7 +108,7 @@ class Problems:
             The column's header in the file, where it has one.
         """
         if not self.closed[position] and (position, column) not in self._explained:
-            problem = Problem(position, column, _with_header(expected, column, header), quoted(value), value)
+            problem = Problem(position, column, _with_header(expected, column, header), quote_cell(value), value)
             self._of_cells.setdefault((position, column, header), problem)
             self.bad[position] = True
 
@@ -119,9 +119,9 @@ class Problems:
         for position in np.flatnonzero(mask).tolist():
             self.add_cell(position, column, expected, value_at(position), header=header)
 
-    def add_column(self, column: str, expected: str, came: str, *, header: str = "") -> None:
+    def add_column(self, column: str, expected: str, actual: str, *, header: str = "") -> None:
         """Add a problem of a whole column."""
-        self._of_columns.append(Problem(None, column, _with_header(expected, column, header), came))
+        self._of_columns.append(Problem(None, column, _with_header(expected, column, header), actual))
 
     def add(self, problem: Problem, explains: Iterable[str] = ()) -> None:
         """Add a problem of a cell that was found before, and for which other cells of the row are missing.
@@ -196,7 +196,7 @@ def label_text(label: Any) -> str:
     return shorten(", ".join(map(str, label)) if isinstance(label, tuple) else str(label), QUOTE_LENGTH)
 
 
-def quoted(value: Any) -> str:
+def quote_cell(value: Any) -> str:
     """Return a cell as a message quotes it."""
     if isinstance(value, str):
         return shorten(value, QUOTE_LENGTH).strip() or "blank text"

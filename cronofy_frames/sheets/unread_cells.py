@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from cronofy_frames.sheets.problems import Problem, Problems, is_missing, json_label, python_cell, quoted
+from cronofy_frames.sheets.problems import Problem, Problems, is_missing, json_label, python_cell, quote_cell
 
 # the cells of a frame that need a zone which is named in another column
 _NEED_ZONE = {
@@ -54,7 +54,7 @@ def _json_value(value: Any) -> Any:
         return str(plain)
     if isinstance(plain, str):
         return str(plain)
-    return plain if isinstance(plain, bool | int | float) else quoted(plain)
+    return plain if isinstance(plain, bool | int | float) else quote_cell(plain)
 
 
 def add_unread_cells(problems: Problems, frame: pd.DataFrame) -> None:

@@ -17,7 +17,7 @@ from cronofy_frames.sandbox import Served, serve
 from cronofy_frames.sheets import read_sheet
 from tests.command_line import run_command
 from tests.small import WORK, small_box
-from tests.writes import managed
+from tests.writes import managed_events
 
 SHEET = (
     "Subject,Start Date,Start Time,End Date,End Time,Location\n"
@@ -49,7 +49,7 @@ def env(served: Served) -> dict[str, str]:
 def written_events(served: Served) -> dict[str, dict[str, Any]]:
     """Return the application's events by their ids."""
     with connect(base_url=served.url, access_token=served.app.access_token, pace=None) as client:  # type: ignore[attr-defined]
-        return managed(client)
+        return managed_events(client)
 
 
 def plan_sheet(served: Served, folder: Path, *more: str) -> subprocess.CompletedProcess[bytes]:

@@ -95,8 +95,8 @@ def back(frame: pd.DataFrame, suffix: str, **options: Any) -> pd.DataFrame:
     """Write a frame, and read it with its labels from 0."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = read_sheet(BytesIO(WRITERS[suffix](frame, None)), **options)
-    return found.set_axis(pd.RangeIndex(len(found)))
+        again = read_sheet(BytesIO(WRITERS[suffix](frame, None)), **options)
+    return again.set_axis(pd.RangeIndex(len(again)))
 
 
 def blank_as_missing(frame: pd.DataFrame) -> pd.DataFrame:
@@ -114,7 +114,7 @@ def test_events_come_back_from_csv(frame: pd.DataFrame) -> None:
 @settings(max_examples=40)
 @given(frames())
 def test_events_come_back_from_json(frame: pd.DataFrame) -> None:
-    """Here "" and missing are told apart."""
+    """Blank text and missing cells stay different."""
     pd.testing.assert_frame_equal(back(frame, ".json"), frame)
 
 
@@ -123,10 +123,10 @@ def test_events_come_back_from_json(frame: pd.DataFrame) -> None:
 def test_events_come_back_from_parquet(frame: pd.DataFrame) -> None:
     """With what the file says of itself beside what the reader says."""
     frame.attrs = {"mine": 1, "cronofy": {"endpoint": "read_events"}}
-    found = back(frame, ".parquet")
-    pd.testing.assert_frame_equal(found, frame)
-    assert found.attrs["mine"] == 1
-    assert set(found.attrs["cronofy"]) == {"endpoint", "sheet", "problems"}
+    again = back(frame, ".parquet")
+    pd.testing.assert_frame_equal(again, frame)
+    assert again.attrs["mine"] == 1
+    assert set(again.attrs["cronofy"]) == {"endpoint", "sheet", "problems"}
 
 
 @settings(max_examples=40)
@@ -186,23 +186,23 @@ def test_another_zone_may_be_asked_for(suffix: str) -> None:
         {"summary": "day", "start": "2026-07-04", "end": "2026-07-05"},
     ]
     frame = decode([json.dumps({"events": rows}).encode()], EVENTS, rows="events", tz="Europe/London")
-    found = back(frame[["summary", "start", "end", "all_day"]], suffix, tz="Asia/Tokyo").set_index("summary")
-    assert found.loc["timed", "start"].isoformat() == "2026-07-04T17:00:00+09:00"
-    assert found.loc["day", "end"].isoformat() == "2026-07-05T00:00:00+09:00"
+    again = back(frame[["summary", "start", "end", "all_day"]], suffix, tz="Asia/Tokyo").set_index("summary")
+    assert again.loc["timed", "start"].isoformat() == "2026-07-04T17:00:00+09:00"
+    assert again.loc["day", "end"].isoformat() == "2026-07-05T00:00:00+09:00"
     if suffix != ".parquet":
-        assert found["start_tzid"].unique().tolist() == ["Europe/London"]
+        assert again["start_tzid"].unique().tolist() == ["Europe/London"]
 
 
 def test_parquet_keeps_its_index(tmp_path: Path) -> None:
-    """Whatever it is, and problems are told by it."""
+    """Any index is kept, and problems name its labels."""
     path = tmp_path / "x.parquet"
     frame = pd.DataFrame({"Title": ["A", "B"], "Start": ["2026-04-03", "soon"]}, index=pd.Index(["x", "y"], name="id"))
     frame.to_parquet(path)
     with pytest.warns(SheetWarning, match="row y, start"):
-        found = read_sheet(path)
-    assert found.index.tolist() == ["x", "y"]
-    assert found.index.name == "id"
-    assert found.columns.tolist() == ["summary", "start", "end", "all_day"]
+        again = read_sheet(path)
+    assert again.index.tolist() == ["x", "y"]
+    assert again.index.name == "id"
+    assert again.columns.tolist() == ["summary", "start", "end", "all_day"]
 
 
 def test_parquet_of_anybody(tmp_path: Path) -> None:
@@ -218,31 +218,31 @@ def test_parquet_of_anybody(tmp_path: Path) -> None:
         }
     ).to_parquet(path)
     with pytest.warns(SheetWarning, match="'when', 'Sizes'"):
-        found = read_sheet(path, tz="Europe/Paris")
-    assert found["summary"].tolist() == ["7", "8"]
-    assert found.loc[0, "start"].isoformat() == "2026-04-03T00:00:00+02:00"
-    assert found.loc[0, "end"].isoformat() == "2026-04-04T02:00:00+02:00"
-    assert found["Sizes"].dtype == "Int8"
-    assert found["when"].tolist() == [date(2026, 4, 3), None]
+        again = read_sheet(path, tz="Europe/Paris")
+    assert again["summary"].tolist() == ["7", "8"]
+    assert again.loc[0, "start"].isoformat() == "2026-04-03T00:00:00+02:00"
+    assert again.loc[0, "end"].isoformat() == "2026-04-04T02:00:00+02:00"
+    assert again["Sizes"].dtype == "Int8"
+    assert again["when"].tolist() == [date(2026, 4, 3), None]
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), st.none() | st.booleans() | st.integers(-9, 9), max_size=3)))
-def test_columns_of_json_that_nobody_knows(rows: list[dict[str, Any]]) -> None:
+def test_unknown_columns_of_json(rows: list[dict[str, Any]]) -> None:
     """All keys are columns, in the order in which they come; missing is missing; and each has one dtype."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SheetWarning)
-        found = read_sheet(json.dumps(rows).encode())
-    assert found.columns.tolist() == list(dict.fromkeys(name for row in rows for name in row))
-    for name in found.columns:
+        again = read_sheet(json.dumps(rows).encode())
+    assert again.columns.tolist() == list(dict.fromkeys(name for row in rows for name in row))
+    for name in again.columns:
         missing = [row.get(name) is None for row in rows]
-        assert found[name].isna().tolist() == missing
+        assert again[name].isna().tolist() == missing
         kinds = {type(row[name]) for row in rows if row.get(name) is not None}
         if kinds == {int}:
-            assert found[name].dtype == ("float64" if any(missing) else "int64")
+            assert again[name].dtype == ("float64" if any(missing) else "int64")
         elif kinds == {bool}:
-            assert found[name].dtype == ("boolean" if any(missing) else "bool")
+            assert again[name].dtype == ("boolean" if any(missing) else "bool")
         else:
-            assert found[name].dtype == "str"
+            assert again[name].dtype == "str"
 
 
 @given(TEXTS)
@@ -258,6 +258,6 @@ def test_any_text_survives_csv(text: str | None) -> None:
 def test_a_named_index_comes_back_as_a_column(tmp_path: Path) -> None:
     """A sheet that was read, written and read again has its row numbers in a column of their own."""
     frame = read_sheet(b"Title,Start\nA,2026-04-03 09:00\n", tz="UTC")
-    found = read_sheet(export(frame, tmp_path / "x.csv"))
-    assert found.columns.tolist() == ["row", "summary", "start"]
-    assert np.array_equal(found["start"], frame["start"])
+    again = read_sheet(export(frame, tmp_path / "x.csv"))
+    assert again.columns.tolist() == ["row", "summary", "start"]
+    assert np.array_equal(again["start"], frame["start"])

@@ -43,15 +43,15 @@ def check(frame: pd.DataFrame, kind: str, tz: str | None = None) -> None:
     """See that a frame's file is read as the frame."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        back = read_sheet(BytesIO(WRITERS[kind](frame, tz)))
+        again = read_sheet(BytesIO(WRITERS[kind](frame, tz)))
     expected = blank_is_missing(frame) if kind in (".csv", ".xlsx") else frame
-    pd.testing.assert_frame_equal(back.reset_index(drop=True), expected)
+    pd.testing.assert_frame_equal(again.reset_index(drop=True), expected)
 
 
-def framed(rows: list[dict[str, Any]], table: Table, tz: str) -> pd.DataFrame:
+def frame_of_rows(rows: list[dict[str, Any]], table: Table, tz: str) -> pd.DataFrame:
     """Return rows as they would be read."""
-    given = [{"calendar_id": "cal_1", "event_uid": f"evt_{n}", **row} for n, row in enumerate(rows)]
-    return decode([json.dumps({"rows": given}).encode()], table, rows="rows", tz=tz)
+    records = [{"calendar_id": "cal_1", "event_uid": f"evt_{n}", **row} for n, row in enumerate(rows)]
+    return decode([json.dumps({"rows": records}).encode()], table, rows="rows", tz=tz)
 
 
 TEXTS = st.one_of(
@@ -65,8 +65,10 @@ TEXTS = st.one_of(
 AUTUMN = [datetime(2026, 10, 25), datetime(2026, 11, 1), datetime(2026, 4, 4, 14), datetime(2026, 10, 29, 20)]
 MOMENTS = st.one_of(
     st.datetimes(datetime(2, 1, 2), datetime(9998, 12, 30)),
-    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(lambda one: one.replace(microsecond=0)),
-    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(lambda one: datetime(one.year, one.month, one.day)),
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(lambda time: time.replace(microsecond=0)),
+    st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(
+        lambda time: datetime(time.year, time.month, time.day)
+    ),
     st.builds(
         lambda night, quarters: night + timedelta(minutes=15 * quarters), st.sampled_from(AUTUMN), st.integers(0, 12)
     ),
@@ -83,7 +85,7 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
         st.none() | st.fixed_dictionaries({"description": TEXTS, "lat": st.floats(-90, 90).map(str)})
     )
     row["recurring"], row["deleted"] = draw(st.sampled_from([None, True, False])), draw(st.booleans())
-    row["updated"] = draw(st.none() | MOMENTS.map(lambda one: f"{one.isoformat()}Z"))
+    row["updated"] = draw(st.none() | MOMENTS.map(lambda time: f"{time.isoformat()}Z"))
     if start is None:
         return row
     length = timedelta(hours=draw(st.sampled_from([1, 24, 36])))
@@ -97,7 +99,7 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
 
 
 FRAMES = st.builds(
-    lambda rows, tz: framed(rows, EVENTS, tz), st.lists(events(), min_size=1, max_size=5), st.sampled_from(ZONES)
+    lambda rows, tz: frame_of_rows(rows, EVENTS, tz), st.lists(events(), min_size=1, max_size=5), st.sampled_from(ZONES)
 )
 
 
@@ -119,19 +121,23 @@ def test_times_alone_come_back(kind: str, times: list[tuple[datetime, datetime]]
         {"available_period_id": f"p{n}", "start": f"{a.isoformat()}Z", "end": f"{b.isoformat()}Z"}
         for n, (a, b) in enumerate(times)
     ]
-    check(framed(rows, AVAILABLE_PERIODS, tz), kind)
+    check(frame_of_rows(rows, AVAILABLE_PERIODS, tz), kind)
 
 
 @pytest.fixture(scope="module")
 def office() -> Iterator[Client]:
     """A client of the made-up office, with availability and a channel written."""
-    with connect(sandbox=Sandbox(now="2026-03-02T09:00:00Z")) as one:
+    with connect(sandbox=Sandbox(now="2026-03-02T09:00:00Z")) as client:
         periods = [{"day": day, "start_time": "09:00", "end_time": "17:30"} for day in ("monday", "friday")]
-        one.upsert_availability_rule(availability_rule_id="r1", tzid="Europe/London", weekly_periods=periods)
-        one.upsert_available_period(available_period_id="p1", start="2026-03-03T09:00:00Z", end="2026-03-03T12:00:00Z")
-        one.upsert_available_period(available_period_id="p2", start="2026-03-04T00:00:00Z", end="2026-03-05T00:00:00Z")
-        one.create_notification_channel(callback_url="https://example.test/told")
-        yield one
+        client.upsert_availability_rule(availability_rule_id="r1", tzid="Europe/London", weekly_periods=periods)
+        client.upsert_available_period(
+            available_period_id="p1", start="2026-03-03T09:00:00Z", end="2026-03-03T12:00:00Z"
+        )
+        client.upsert_available_period(
+            available_period_id="p2", start="2026-03-04T00:00:00Z", end="2026-03-05T00:00:00Z"
+        )
+        client.create_notification_channel(callback_url="https://example.test/callback")
+        yield client
 
 
 FRAMES_READ: dict[str, Callable[[Client], pd.DataFrame]] = {
@@ -167,6 +173,6 @@ def test_another_zone_comes_back(kind: str, office: Client) -> None:
     frame = read_events(office, tz="Europe/London", localized=True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        back = read_sheet(BytesIO(WRITERS[kind](frame, "Asia/Tokyo"))).reset_index(drop=True)
+        again = read_sheet(BytesIO(WRITERS[kind](frame, "Asia/Tokyo"))).reset_index(drop=True)
     expected = to_timezone(frame, "Asia/Tokyo")
-    pd.testing.assert_frame_equal(back, blank_is_missing(expected) if kind in (".csv", ".xlsx") else expected)
+    pd.testing.assert_frame_equal(again, blank_is_missing(expected) if kind in (".csv", ".xlsx") else expected)

@@ -70,7 +70,7 @@ def test_a_problem_holds_while_its_cell_is_missing() -> None:
 
 
 def test_a_default_that_reading_fills_in_is_no_mending() -> None:
-    """all_day is derived where its cell cannot be read: the problem holds until somebody changes the cell."""
+    """all_day is derived where its cell cannot be read: the problem holds until the cell is changed."""
     frame = read("Title,Start,End,all_day", "A,2026-04-03,2026-04-04,often")
     assert frame["all_day"].tolist() == [True]
     assert records(frame)[0]["left"] == {"all_day": True}
@@ -90,9 +90,9 @@ def test_labels_of_several_levels_find_their_rows() -> None:
     index = pd.MultiIndex.from_tuples([("x", 1), ("x", 2)], names=["team", "n"])
     frame = pd.DataFrame({"summary": ["A", "B"], "event_private": ["no", "perhaps"]}, index=index)
     with pytest.warns(SheetWarning, match="row x, 2, event_private"):
-        found = read_sheet(frame.to_parquet())
-    assert records(found)[0]["row"] == ["x", 2]
-    times = found.assign(start="2026-04-03T09:00Z", end="2026-04-03T10:00Z")
+        frame_read = read_sheet(frame.to_parquet())
+    assert records(frame_read)[0]["row"] == ["x", 2]
+    times = frame_read.assign(start="2026-04-03T09:00Z", end="2026-04-03T10:00Z")
     assert problems(times) == [(("x", 2), "event_private", "perhaps")]
 
 

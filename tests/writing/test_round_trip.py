@@ -56,21 +56,21 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
     return {**row, "at": at, "length": timedelta(minutes=draw(st.integers(0, 4000)))}
 
 
-def frame_of(wanted: list[dict[str, Any]], tz: str) -> pd.DataFrame:
+def frame_of(drawn: list[dict[str, Any]], tz: str) -> pd.DataFrame:
     """Return events as a frame in one zone."""
     starts, ends = [], []
-    for row in wanted:
+    for row in drawn:
         if row["all_day"]:
             start, end = (pd.Timestamp(row["day"] + more) for more in (timedelta(), row["length"]))
-            shown = [one.tz_localize(tz, ambiguous=True, nonexistent="shift_forward") for one in (start, end)]
+            shown = [time.tz_localize(tz, ambiguous=True, nonexistent="shift_forward") for time in (start, end)]
         else:
             start = pd.Timestamp(row["at"], tz="UTC")
-            shown = [one.tz_convert(tz) for one in (start, start + row["length"])]
+            shown = [time.tz_convert(tz) for time in (start, start + row["length"])]
         starts.append(shown[0])
         ends.append(shown[1])
-    frame = pd.DataFrame([{name: row.get(name) for name in COLUMNS if name not in ("start", "end")} for row in wanted])
-    frame["event_id"] = [f"row-{n}" for n in range(len(wanted))]
-    frame["start"], frame["end"] = (pd.DatetimeIndex(one).as_unit("us") for one in (starts, ends))
+    frame = pd.DataFrame([{name: row.get(name) for name in COLUMNS if name not in ("start", "end")} for row in drawn])
+    frame["event_id"] = [f"row-{n}" for n in range(len(drawn))]
+    frame["start"], frame["end"] = (pd.DatetimeIndex(time).as_unit("us") for time in (starts, ends))
     frame["location_lat"], frame["location_long"] = (
         frame["location_lat"].astype(float),
         frame["location_long"].astype(float),
@@ -86,17 +86,17 @@ def tidied(frame: pd.DataFrame) -> pd.DataFrame:
 
 @settings(max_examples=60)  # the first one loads half of the package
 @given(st.lists(rows(), min_size=1, max_size=5), zones)
-def test_what_was_written_is_read(wanted: list[dict[str, Any]], tz: str) -> None:
+def test_what_was_written_is_read(drawn: list[dict[str, Any]], tz: str) -> None:
     """Titles, times, days off, zones, places: as they were, and planned again nothing is to be done."""
-    frame = frame_of(wanted, tz)
+    frame = frame_of(drawn, tz)
     client, _ = client_of(small_box())
     done = write_events(client, frame)
     assert set(done["outcome"]) == {"created"}
     read = read_events(client, tz=tz, localized=True, include=["geo"])
-    back = read.loc[read["event_id"].notna()]
-    pd.testing.assert_frame_equal(tidied(back.reset_index(drop=True)), tidied(frame))
+    again = read.loc[read["event_id"].notna()]
+    pd.testing.assert_frame_equal(tidied(again.reset_index(drop=True)), tidied(frame))
     assert plan_events(frame, client=client).counts() == {"unchanged": len(frame)}
-    assert plan_events(back, client=client).counts() == {"unchanged": len(frame)}
+    assert plan_events(again, client=client).counts() == {"unchanged": len(frame)}
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".json", ".parquet"])
@@ -112,8 +112,8 @@ def test_an_export_written_to_an_empty_calendar_is_the_same_calendar(
     client, _ = client_of(box)
     plan = plan_events(read_sheet(file), calendar=HOME, client=client)
     assert set(apply(plan, client)["outcome"]) == {"created"}
-    back = read_events(client, "2026-03-02", "2026-03-30", tz="Europe/London", calendars=[HOME])
-    back = back.loc[back["event_id"].notna()].reset_index(drop=True)
+    again = read_events(client, "2026-03-02", "2026-03-30", tz="Europe/London", calendars=[HOME])
+    again = again.loc[again["event_id"].notna()].reset_index(drop=True)
     same = [
         "summary",
         "description",
@@ -125,10 +125,10 @@ def test_an_export_written_to_an_empty_calendar_is_the_same_calendar(
         "event_private",
     ]
     order = ["start", "summary"]
-    for frame in (events, back):
+    for frame in (events, again):
         frame["description"] = frame["description"].fillna("")
     pd.testing.assert_frame_equal(
-        back[same].sort_values(order, ignore_index=True), events[same].sort_values(order, ignore_index=True)
+        again[same].sort_values(order, ignore_index=True), events[same].sort_values(order, ignore_index=True)
     )
-    assert set(attendees(back)["email"]) == set(attendees(events)["email"])
-    assert json.loads(back["attendees"].iloc[0]) is not None
+    assert set(attendees(again)["email"]) == set(attendees(events)["email"])
+    assert json.loads(again["attendees"].iloc[0]) is not None

@@ -78,7 +78,7 @@ class WallTimes:
             self.ambiguous[positions],
         )
 
-    def set_entry(self, position: int, parsed: ParsedTime) -> None:
+    def set_entry(self, position: int, parsed: ParsedDateTime) -> None:
         """Set one entry; a year outside 2 to 9998 is not read."""
         if parsed.micros != NAT and not _FIRST <= parsed.micros <= _LAST:
             parsed = _UNREAD
@@ -93,7 +93,7 @@ class WallTimes:
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedTime:
+class ParsedDateTime:
     """One date or time; `NAT` if the cell holds neither."""
 
     micros: int = NAT
@@ -102,7 +102,7 @@ class ParsedTime:
     ambiguous: bool = False
 
 
-_UNREAD = ParsedTime()
+_UNREAD = ParsedDateTime()
 
 # forms of dates and times
 
@@ -178,10 +178,10 @@ def _distinct_cells(cells: Sequence[Any] | pd.Series[Any]) -> tuple[list[Any], n
     codes = np.fromiter(
         (numbers.setdefault((type(cell), cell), len(numbers)) for cell in cells), np.int64, count=len(cells)
     )
-    return [_stripped(cell) for _, cell in numbers], codes
+    return [_strip_cell(cell) for _, cell in numbers], codes
 
 
-def _stripped(cell: Any) -> Any:
+def _strip_cell(cell: Any) -> Any:
     if isinstance(cell, str):
         return " ".join(cell.split()) or None
     return None if cell is None or cell is pd.NaT or cell is pd.NA or cell != cell else cell
@@ -218,19 +218,19 @@ def _as_micros(times: pd.Series[Any]) -> Micros:
     return micros
 
 
-def _parse_text(text: str, dayfirst: bool | None) -> ParsedTime:
+def _parse_text(text: str, dayfirst: bool | None) -> ParsedDateTime:
     if _SERIAL_TEXT.fullmatch(text):
         return _parse_serial(float(text.replace(",", ".")))
     match = _DATE_TIME.fullmatch(text)
     if match is None:
         return _UNREAD
     if match["one"] and dayfirst is None:
-        return ParsedTime(ambiguous=True)
+        return ParsedDateTime(ambiguous=True)
     day = _day_micros(match, dayfirst)
     if day is None or match["clock"] is None:
-        return _UNREAD if day is None else ParsedTime(day)
+        return _UNREAD if day is None else ParsedDateTime(day)
     time_of_day = _time_micros(match)
-    return _UNREAD if time_of_day is None else ParsedTime(day + time_of_day[0], timed=True, offset=time_of_day[1])
+    return _UNREAD if time_of_day is None else ParsedDateTime(day + time_of_day[0], timed=True, offset=time_of_day[1])
 
 
 def _day_micros(match: re.Match[str], dayfirst: bool | None) -> int | None:
@@ -293,57 +293,57 @@ def _parse_offset(zone: str | None) -> int | None:
 # cells of workbooks
 
 
-def _parse_value(cell: Any) -> ParsedTime:
+def _parse_value(cell: Any) -> ParsedDateTime:
     if isinstance(cell, datetime):
         offset = cell.utcoffset()
         wall = cell.replace(tzinfo=None)
-        return ParsedTime((wall - _EPOCH) // _MICRO, timed=True, offset=NAT if offset is None else offset // _MICRO)
+        return ParsedDateTime((wall - _EPOCH) // _MICRO, timed=True, offset=NAT if offset is None else offset // _MICRO)
     if isinstance(cell, date):
-        return ParsedTime((datetime.combine(cell, time()) - _EPOCH) // _MICRO)
+        return ParsedDateTime((datetime.combine(cell, time()) - _EPOCH) // _MICRO)
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return _UNREAD
     return _parse_serial(cell)
 
 
-def _parse_serial(number: float) -> ParsedTime:
+def _parse_serial(number: float) -> ParsedDateTime:
     """Parse the number that a spreadsheet stores for a date: days since the end of 1899, the time as a fraction."""
     if not 20_000 <= number <= 80_000:
         return _UNREAD
     seconds = round(number * 86_400)
-    return ParsedTime((seconds - _SERIAL_OF_1970 * 86_400) * _SECOND, timed=bool(seconds % 86_400))
+    return ParsedDateTime((seconds - _SERIAL_OF_1970 * 86_400) * _SECOND, timed=bool(seconds % 86_400))
 
 
 # times of day
 
 
-def _parse_time_of_day(cell: Any) -> tuple[ParsedTime, int]:
+def _parse_time_of_day(cell: Any) -> tuple[ParsedDateTime, int]:
     """Return the time of day in a cell, and the day beside it."""
     if isinstance(cell, str):
         return _parse_time_text(cell)
     if isinstance(cell, time):
-        return ParsedTime((datetime.combine(_EPOCH, cell) - _EPOCH) // _MICRO, timed=True), NAT
+        return ParsedDateTime((datetime.combine(_EPOCH, cell) - _EPOCH) // _MICRO, timed=True), NAT
     if isinstance(cell, timedelta):
         micros = cell // _MICRO
-        return (ParsedTime(micros, timed=True) if 0 <= micros <= DAY else _UNREAD), NAT
+        return (ParsedDateTime(micros, timed=True) if 0 <= micros <= DAY else _UNREAD), NAT
     if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell < 1:
-        return ParsedTime(round(cell * 86_400) * _SECOND, timed=True), NAT
+        return ParsedDateTime(round(cell * 86_400) * _SECOND, timed=True), NAT
     return _split_time(_parse_value(cell))
 
 
-def _parse_time_text(text: str) -> tuple[ParsedTime, int]:
+def _parse_time_text(text: str) -> tuple[ParsedDateTime, int]:
     if _FRACTION_OF_DAY.fullmatch(text):
-        return ParsedTime(round(float(text.replace(",", ".")) * 86_400) * _SECOND, timed=True), NAT
+        return ParsedDateTime(round(float(text.replace(",", ".")) * 86_400) * _SECOND, timed=True), NAT
     match = _TIME_OF_DAY.fullmatch(text) or _TIME_WITH_POINT.fullmatch(text)
     if match is None:
         return _split_time(_parse_text(text, None))
     parsed = _time_micros(match)
-    return (_UNREAD if parsed is None else ParsedTime(parsed[0], timed=True, offset=parsed[1])), NAT
+    return (_UNREAD if parsed is None else ParsedDateTime(parsed[0], timed=True, offset=parsed[1])), NAT
 
 
-def _split_time(parsed: ParsedTime) -> tuple[ParsedTime, int]:
+def _split_time(parsed: ParsedDateTime) -> tuple[ParsedDateTime, int]:
     """Split a date with a time into both; a date before 1905 only comes from how a time of day is stored."""
     if parsed.micros == NAT or (not parsed.timed and parsed.micros >= _FIRST_REAL_DATE):
         return _UNREAD, NAT
     since_midnight = parsed.micros % DAY
     day = NAT if parsed.micros < _FIRST_REAL_DATE else parsed.micros - since_midnight
-    return ParsedTime(since_midnight, timed=True, offset=parsed.offset), day
+    return ParsedDateTime(since_midnight, timed=True, offset=parsed.offset), day

@@ -37,6 +37,6 @@ class FileColumn:
         """Add a problem of one cell."""
         problems.add_cell(position, self.name, expected, self.cells[position], header=self.header)
 
-    def report_whole(self, problems: Problems, expected: str, came: str) -> None:
+    def report_whole(self, problems: Problems, expected: str, actual: str) -> None:
         """Add a problem of the whole column."""
-        problems.add_column(self.name, expected, came, header=self.header)
+        problems.add_column(self.name, expected, actual, header=self.header)

@@ -144,9 +144,9 @@ def read_headings(headers: Sequence[str], meanings: Mapping[str, str] | None = N
     ValueError
         Two columns have one meaning, or the caller names a header or a column that does not exist.
     """
-    given = {_position_of(header, headers): _known_name(header, name) for header, name in (meanings or {}).items()}
-    names = [given.get(at, KNOWN_HEADERS.get(header_key(header))) for at, header in enumerate(headers)]
-    names = _names_in_context(names, given)
+    chosen = {_position_of(header, headers): _known_name(header, name) for header, name in (meanings or {}).items()}
+    names = [chosen.get(at, KNOWN_HEADERS.get(header_key(header))) for at, header in enumerate(headers)]
+    names = _names_in_context(names, chosen)
     headings = [
         Heading(header, header, is_known=False) if name is None else Heading(header, name)
         for header, name in zip(headers, names, strict=True)
@@ -177,12 +177,12 @@ def _known_name(header: str, name: Any) -> str:
     raise ValueError(f"columns= gives {header!r} the meaning {name!r}, which is not a known column: {hint}")
 
 
-def _names_in_context(names: list[str | None], given: Mapping[int, str]) -> list[str | None]:
+def _names_in_context(names: list[str | None], chosen: Mapping[int, str]) -> list[str | None]:
     """Return the names with those changed whose meaning depends on the other columns."""
     if "availability_rule_id" in names:
         return names
     of_rules = {"day"} if {"event_uid", "event_id"} & set(names) else {"day", "position"}
-    named = [None if name in of_rules and at not in given else name for at, name in enumerate(names)]
+    named = [None if name in of_rules and at not in chosen else name for at, name in enumerate(names)]
     if not _STARTS & set(named):
         # without a start there is nothing to be reminded of
         named = [None if name in REMINDER else name for name in named]

@@ -11,7 +11,7 @@ import pandas as pd
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
 from cronofy_frames.sheets.read.file_column import FileColumn
-from cronofy_frames.sheets.read.start_end import StartEndReader
+from cronofy_frames.sheets.read.start_end_columns import StartEndReader
 from cronofy_frames.sheets.read.values import boolean_column, cell_text, text_column
 
 TARGETS = {
@@ -64,20 +64,20 @@ def privacy_column(own: FileColumn | None, sensitivity: FileColumn, problems: Pr
     sensitive = pd.Series([_SENSITIVITIES.get(word) for word in words], dtype="boolean")
     if own is None:
         return sensitive
-    given, unread = boolean_column(own.cells)
+    values, unread = boolean_column(own.cells)
     own.report(problems, unread, "True or False")
-    either = given.fillna(value=False) | sensitive.fillna(value=False)
-    return either.where(given.notna() | sensitive.notna())
+    either = values.fillna(value=False) | sensitive.fillna(value=False)
+    return either.where(values.notna() | sensitive.notna())
 
 
 def attendees_column(columns: Mapping[str, FileColumn]) -> pd.Series[Any]:
     """Return the required and the optional attendees of each row as one text."""
     lists = [columns[name].cells for name in ("required_attendees", "optional_attendees") if name in columns]
-    joined = ["; ".join(text for text in map(_stripped, row) if text) for row in zip(*lists, strict=True)]
+    joined = ["; ".join(text for text in map(_strip_cell, row) if text) for row in zip(*lists, strict=True)]
     return text_column([text or None for text in joined])
 
 
-def _stripped(cell: Any) -> str:
+def _strip_cell(cell: Any) -> str:
     return cell_text(cell).strip().strip(";").strip()
 
 

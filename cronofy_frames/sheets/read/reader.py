@@ -16,7 +16,7 @@ from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.file_column import FileColumn
-from cronofy_frames.sheets.read.grids import FileOptions, RawTable, Source, open_table
+from cronofy_frames.sheets.read.file_formats import Source, open_table
 from cronofy_frames.sheets.read.headers import DTYPES, PARTS, REMINDER, Heading, excluded_positions, read_headings
 from cronofy_frames.sheets.read.outlook_columns import (
     TARGETS,
@@ -25,6 +25,7 @@ from cronofy_frames.sheets.read.outlook_columns import (
     target_columns,
     transparency_columns,
 )
+from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable
 from cronofy_frames.sheets.read.time_columns import SINGLE_TIMES, TimeColumnsReader, TimeOptions
 from cronofy_frames.sheets.read.uncomputed_cells import UncomputedCell
 from cronofy_frames.sheets.read.values import boolean_column, integer_column, number_column, text_column, untyped_column
@@ -180,10 +181,10 @@ def _unknown_columns(headings: list[Heading]) -> list[str]:
             f"None of the columns is known: {names}. If these are not the headers, give their row as header=, or the "
             "worksheet as sheet=; otherwise give their meanings as columns={...}."
         ]
-    what = by_count(len(unknown), "a column that is", "columns that are")
+    columns = by_count(len(unknown), "a column that is", "columns that are")
     each = by_count(len(unknown), "it", "one of them")
     return [
-        f"The file has {what} not known, and kept as in the file: {names}. If {each} matters, give its meaning as "
+        f"The file has {columns} not known, and kept as in the file: {names}. If {each} matters, give its meaning as "
         "columns={...}."
     ]
 

@@ -16,7 +16,7 @@ from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.headers import REMINDER
 from cronofy_frames.sheets.read.outlook_columns import reminders_column
-from cronofy_frames.sheets.read.start_end import StartEnd, StartEndReader
+from cronofy_frames.sheets.read.start_end_columns import StartEnd, StartEndReader
 from cronofy_frames.sheets.read.values import text_column
 from cronofy_frames.sheets.read.zone_columns import ZoneColumn, localize, read_zone_column
 from cronofy_frames.text import by_count
@@ -134,9 +134,9 @@ class TimeColumnsReader:
         """Add a problem if there are wall times without a zone."""
         if self._without_zone:
             names = list(dict.fromkeys(column.name for column in self._without_zone))
-            came = f"{' and '.join(names)} {by_count(len(names), 'has', 'have')} wall times without a zone"
+            actual = f"{' and '.join(names)} {by_count(len(names), 'has', 'have')} wall times without a zone"
             expected = "tz=, or a column tzid, for the zone of the times"
-            self._without_zone[0].report_whole(self._problems, expected, came)
+            self._without_zone[0].report_whole(self._problems, expected, actual)
 
     def _zone_columns(
         self, named: Mapping[str, ZoneColumn], row_zones: Mapping[str, ZoneColumn], zone: str

@@ -106,13 +106,13 @@ def _parse_each(
     cells: Sequence[Any] | pd.Series[Any], parse: Callable[[Any], Any], dtype: Any
 ) -> tuple[pd.Series[Any], Mask]:
     """Parse cells one by one; return them with None for missing and unread cells, and which are unread."""
-    stripped = [_stripped(cell) for cell in cells]
+    stripped = [_strip_cell(cell) for cell in cells]
     values = [None if cell is None else parse(cell) for cell in stripped]
     unread = [value is None and cell is not None for value, cell in zip(values, stripped, strict=True)]
     return pd.Series(values, dtype=dtype), np.array(unread, np.bool_)
 
 
-def _stripped(cell: Any) -> Any:
+def _strip_cell(cell: Any) -> Any:
     """Return a cell without spaces around it, of any kind; None for a blank one."""
     if isinstance(cell, str):
         return " ".join(cell.split()) or None

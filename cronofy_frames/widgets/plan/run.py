@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.writing.apply.journal import EntryResponse, Journal
+from cronofy_frames.writing.apply.journal import Journal
+from cronofy_frames.writing.apply.journal_state import EntryResponse
 from cronofy_frames.writing.plan.plans import Step
 
 

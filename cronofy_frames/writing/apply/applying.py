@@ -14,7 +14,8 @@ from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.wire.client import Client
-from cronofy_frames.writing.apply.journal import AccountTarget, EntryResponse, Journal, RunInfo
+from cronofy_frames.writing.apply.journal import Journal, RunInfo
+from cronofy_frames.writing.apply.journal_state import AccountTarget, EntryResponse
 from cronofy_frames.writing.apply.outcomes import UNKNOWN, UnsentOutcome, outcome_frame
 from cronofy_frames.writing.apply.sending import Sender
 from cronofy_frames.writing.plan.accounts import identify_accounts, require_same_accounts
@@ -210,7 +211,7 @@ class _ApplyRun:
         for step in unchanged:
             if not _is_done(step, remote[_account_target(step)]):
                 self.unsent[step.position] = OUTDATED
-        self._send_again_what_is_undone(remote)
+        self._requeue_undone(remote)
         waiting = []
         for step in self.waiting:
             outcome, current = self._decide(step, remote[_account_target(step)])
@@ -221,8 +222,8 @@ class _ApplyRun:
                 self.responses.pop(step.position, None)
         self.waiting = waiting
 
-    def _send_again_what_is_undone(self, remote: _RemoteByTarget) -> None:
-        """Move accepted rows back to the waiting ones if their event is as before the plan, whoever undid it."""
+    def _requeue_undone(self, remote: _RemoteByTarget) -> None:
+        """Move accepted rows back to the waiting ones if their event is again as before the plan."""
         undone = {step.position for step in self.done if _is_undone(step, remote[_account_target(step)])}
         self.responses = {at: response for at, response in self.responses.items() if at not in undone}
         again = [step for step in self.done if step.position in undone]

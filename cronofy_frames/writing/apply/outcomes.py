@@ -1,4 +1,4 @@
-"""Outcomes: what became of each row of a plan, as a frame on the plan's index."""
+"""Outcomes of the rows of a plan, as a frame on the plan's index."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from cronofy_frames.writing.apply.journal import EntryResponse
+from cronofy_frames.writing.apply.journal_state import EntryResponse
 from cronofy_frames.writing.plan.plans import Plan, Step
 
 Outcome = Literal["created", "updated", "deleted", "unchanged", "failed", "not_sent"]

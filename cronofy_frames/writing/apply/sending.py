@@ -23,7 +23,8 @@ from cronofy_frames.frames.progress import Progress
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call
 from cronofy_frames.wire.messages import BATCH_LIMIT, body_of, path_of
-from cronofy_frames.writing.apply.journal import EntryResponse, Journal
+from cronofy_frames.writing.apply.journal import Journal
+from cronofy_frames.writing.apply.journal_state import EntryResponse
 from cronofy_frames.writing.plan.plans import Step
 
 ATTEMPTS = {429: 8}  # per entry and status: as often as a single call, because the limit is per minute

@@ -13,7 +13,8 @@ from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.apply.applying import attach_outcomes, begin_run
-from cronofy_frames.writing.apply.journal import AccountTarget, Journal, Line, TargetHistory
+from cronofy_frames.writing.apply.journal import Journal
+from cronofy_frames.writing.apply.journal_state import AccountTarget, Line, TargetHistory
 from cronofy_frames.writing.apply.outcomes import UnsentOutcome, outcome_frame
 from cronofy_frames.writing.apply.restoring import restoring_arguments
 from cronofy_frames.writing.apply.sending import Sender

@@ -11,7 +11,7 @@ import pandas as pd
 
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.calendars import CalendarRow, NoSuchCalendar, find_calendar, is_calendar_id, list_calendars
-from cronofy_frames.sheets.problems import Mask, Problems, quoted
+from cronofy_frames.sheets.problems import Mask, Problems, quote_cell
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell, parse_nonblank_text
@@ -214,7 +214,7 @@ def _require_ids(columns: Mapping[str, Cells], problems: Problems) -> None:
         rows = ~decided & ~pd.isna(columns[column])
         names = sorted({text for text in columns[column][rows] if not is_calendar_id(text)})
         if names:
-            problems.add_column(column, _ID_EXPECTED, quoted(names[0]))
+            problems.add_column(column, _ID_EXPECTED, quote_cell(names[0]))
         decided |= rows
 
 
@@ -241,7 +241,7 @@ def _look_up_default(
     """Return the id of `calendar` in each account."""
     if accounts is None:
         if not is_calendar_id(calendar):
-            problems.add_column("calendar", _ID_EXPECTED, quoted(calendar))
+            problems.add_column("calendar", _ID_EXPECTED, quote_cell(calendar))
         return dict.fromkeys(labels.tolist(), calendar)
     ids: dict[str | None, str | None] = {}
     for label in sorted({*labels.tolist()} - ({None} if accounts.several else set()), key=str):
@@ -249,7 +249,7 @@ def _look_up_default(
             ids[label] = accounts[label].calendar_id(calendar)
         except InvalidCell as error:
             where = f" in the account {label}" if label else ""
-            problems.add_column("calendar", f"{error.expected}{where}", quoted(calendar))
+            problems.add_column("calendar", f"{error.expected}{where}", quote_cell(calendar))
     return ids
 
 

@@ -234,8 +234,8 @@ def plan_available_periods(
     destinations = Destinations(labels, np.full(len(frame), "", object))
     times = read_times(frame, builder.problems, tz=tz, timed=True)
     ids = builder.read("available_period_id", parse_period_id)
-    none = np.zeros(len(frame), np.bool_)
-    identities = identify_or_derive(builder, ids, none, key_names, times, "upsert_available_period")
+    external = np.zeros(len(frame), np.bool_)
+    identities = identify_or_derive(builder, ids, external, key_names, times, "upsert_available_period")
     refuse_duplicates(builder, identities, destinations, key_names)
     builder.note_unknown_columns(key_names)
     rows = _PlannedRows(identities, destinations, times.period_fields(), times.zone_assumed)
@@ -316,8 +316,9 @@ def _steps(builder: PlanBuilder, rows: _PlannedRows, tz: str, *, skip_bad: bool)
 def _drafts(builder: PlanBuilder, rows: _PlannedRows) -> Iterator[Draft]:
     """Yield the call of each row without problems."""
     identities, destinations = rows.identities, rows.destinations
-    names = [*filter(rows.body.__contains__, _FIRST_FIELDS), *(name for name in rows.body if name not in _FIRST_FIELDS)]
-    fields = [(name, rows.body[name].tolist()) for name in names]
+    first = [name for name in _FIRST_FIELDS if name in rows.body]
+    rest = [name for name in rows.body if name not in _FIRST_FIELDS]
+    fields = [(name, rows.body[name].tolist()) for name in (*first, *rest)]
     labels = list(builder.frame.index)
     for position in np.flatnonzero(~builder.problems.bad).tolist():
         call, calendar_id = identities.calls[position], destinations.ids[position]

@@ -169,7 +169,7 @@ def _field_change(field: str, before: Any, after: Any, tz: str) -> FieldChange:
 def _attendee_texts(before: Sequence[str], after: Sequence[str]) -> tuple[str, str]:
     """Return the attendees that are removed and those that are added; those that stay are not shown."""
     removed, added = sorted(set(before) - set(after)), sorted(set(after) - set(before))
-    return ", ".join(removed) or "nobody", ", ".join(added) or "nobody"
+    return ", ".join(removed) or "none", ", ".join(added) or "none"
 
 
 def _value_text(field: str, value: Any, tz: str) -> str:

@@ -216,10 +216,10 @@ def _row_zones(
     named: dict[str, Cells], columns: dict[str, TimeColumn], all_day: Mask, tz: str | None
 ) -> tuple[tuple[Cells, Cells], Mask]:
     """Return the zones of start and end of each row, and where they are only those of the columns."""
-    given = {name: first_present(named[f"{name}_tzid"], named["tzid"]) for name in columns}
-    own = {name: first_present(given[name], _default_zones(columns[name], all_day, tz)) for name in columns}
+    explicit = {name: first_present(named[f"{name}_tzid"], named["tzid"]) for name in columns}
+    own = {name: first_present(explicit[name], _default_zones(columns[name], all_day, tz)) for name in columns}
     start, end = first_present(own["start"], own["end"]), first_present(own["end"], own["start"])
-    without_own = pd.isna(given["start"]) & pd.isna(given["end"]) & ~pd.isna(start)
+    without_own = pd.isna(explicit["start"]) & pd.isna(explicit["end"]) & ~pd.isna(start)
     return (start, end), without_own & np.full(len(all_day), tz is None)
 
 

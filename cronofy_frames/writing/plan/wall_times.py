@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cronofy_frames.frames.timestamps import midnights
-from cronofy_frames.sheets.problems import Mask, Problems, quoted
+from cronofy_frames.sheets.problems import Mask, Problems, quote_cell
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell
 from cronofy_frames.writing.plan.fields import parse_column
@@ -259,7 +259,7 @@ class _Resolver:
             return
         expected = "a zone for wall times: give tz=, or a column tzid"
         if pd.isna(zones).all():
-            self._problems.add_column(self._name, expected, quoted(self._cell(int(np.flatnonzero(walls)[0]))))
+            self._problems.add_column(self._name, expected, quote_cell(self._cell(int(np.flatnonzero(walls)[0]))))
             self._times.kinds[walls] = INVALID
             return
         without_zone = walls & pd.isna(zones)

@@ -30,8 +30,8 @@ ZONES = ("Europe/London", "America/St_Johns", "Asia/Kathmandu", "Africa/Accra", 
 
 def events_of(*rows: dict[str, object], tz: str = "UTC") -> pd.DataFrame:
     """Return events as they would be read."""
-    given = [{"calendar_id": "cal_1", "event_uid": f"evt_{n}", **row} for n, row in enumerate(rows)]
-    return decode([json.dumps({"events": given}).encode()], EVENTS, rows="events", tz=tz)
+    records = [{"calendar_id": "cal_1", "event_uid": f"evt_{n}", **row} for n, row in enumerate(rows)]
+    return decode([json.dumps({"events": records}).encode()], EVENTS, rows="events", tz=tz)
 
 
 def components(frame: pd.DataFrame, tz: str | None = None, **more: Any) -> list[Any]:
@@ -41,11 +41,11 @@ def components(frame: pd.DataFrame, tz: str | None = None, **more: Any) -> list[
 
 def component(row: dict[str, object], **more: Any) -> Any:
     """Return the one event that icalendar reads."""
-    (one,) = components(events_of(row), **more)
-    return one
+    (event,) = components(events_of(row), **more)
+    return event
 
 
-def localized(when: str, tzid: str) -> dict[str, str]:
+def localized_time(when: str, tzid: str) -> dict[str, str]:
     """Return a time as Cronofy gives it with its zone."""
     return {"time": when, "tzid": tzid}
 
@@ -65,30 +65,30 @@ def test_the_file_is_a_calendar() -> None:
 def test_times_stand_in_their_own_zones() -> None:
     """Start and end may have different ones; without, they stand in the frame's, and UTC is Z."""
     flight = {
-        "start": localized("2026-07-04T10:00:00Z", "Europe/London"),
-        "end": localized("2026-07-04T18:00:00Z", "US/Eastern"),
+        "start": localized_time("2026-07-04T10:00:00Z", "Europe/London"),
+        "end": localized_time("2026-07-04T18:00:00Z", "US/Eastern"),
     }
     own = component(flight)
     assert own["DTSTART"].to_ical() == b"20260704T110000"
     assert (own["DTSTART"].params["TZID"], own["DTEND"].params["TZID"]) == ("Europe/London", "US/Eastern")
     assert component(TIMED, tz="Asia/Tokyo")["DTSTART"].params["TZID"] == "Asia/Tokyo"
     assert component(TIMED)["DTSTART"].to_ical() == b"20260704T080000Z"
-    etc = component({**TIMED, "start": localized("2026-07-04T08:00:00Z", "Etc/UTC")})
+    etc = component({**TIMED, "start": localized_time("2026-07-04T08:00:00Z", "Etc/UTC")})
     assert etc["DTSTART"].to_ical() == b"20260704T080000Z"
 
 
 def test_a_zone_that_is_none_is_passed_over() -> None:
     """The instant is right all the same, in the frame's zone."""
-    one = component({**TIMED, "start": localized("2026-07-04T08:00:00Z", "Mars/Olympus")}, tz="Asia/Tokyo")
-    assert one["DTSTART"].dt == datetime(2026, 7, 4, 8, tzinfo=UTC)
-    assert one["DTSTART"].params["TZID"] == "Asia/Tokyo"
+    event = component({**TIMED, "start": localized_time("2026-07-04T08:00:00Z", "Mars/Olympus")}, tz="Asia/Tokyo")
+    assert event["DTSTART"].dt == datetime(2026, 7, 4, 8, tzinfo=UTC)
+    assert event["DTSTART"].params["TZID"] == "Asia/Tokyo"
 
 
 def test_all_day_rows_are_dates() -> None:
     """Days are days in every zone, with the end exclusive; without an end it is one day."""
-    one = component({"start": "2026-07-04", "end": "2026-07-06"}, tz="America/New_York")
-    assert (one["DTSTART"].dt, one["DTEND"].dt) == (date(2026, 7, 4), date(2026, 7, 6))
-    assert b"DTSTART;VALUE=DATE:20260704" in one.to_ical()
+    event = component({"start": "2026-07-04", "end": "2026-07-06"}, tz="America/New_York")
+    assert (event["DTSTART"].dt, event["DTEND"].dt) == (date(2026, 7, 4), date(2026, 7, 6))
+    assert b"DTSTART;VALUE=DATE:20260704" in event.to_ical()
     assert "DTEND" not in component({"start": "2026-07-04", "end": "2026-07-04"})
     assert components(events_of({"start": "2026-04-24", "end": "2026-04-25"}, tz="Africa/Cairo"))[0][
         "DTSTART"
@@ -98,10 +98,10 @@ def test_all_day_rows_are_dates() -> None:
 def test_the_second_of_two_wall_times_is_in_utc() -> None:
     """A wall time that comes twice means the first of the two (RFC 5545, 3.3.5)."""
     night = {"start": "2026-10-25T00:30:00Z", "end": "2026-10-25T01:30:00Z"}
-    one = component(night, tz="Europe/London")
-    assert one["DTSTART"].to_ical() == b"20261025T013000"
-    assert one["DTEND"].to_ical() == b"20261025T013000Z"
-    assert one["DTEND"].dt - one["DTSTART"].dt == timedelta(hours=1)
+    event = component(night, tz="Europe/London")
+    assert event["DTSTART"].to_ical() == b"20261025T013000"
+    assert event["DTEND"].to_ical() == b"20261025T013000Z"
+    assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(hours=1)
 
 
 @pytest.mark.parametrize("tzid", [*ZONES, "Africa/Casablanca", "Europe/Dublin", "America/Havana"])
@@ -116,9 +116,9 @@ def test_the_rules_of_zones_are_right(tzid: str) -> None:
         for when in onsets(part)
     )
     hours = pd.date_range("2025-02-01", "2027-12-31", freq="h")
-    found = np.searchsorted([one[0] for one in changes], hours.to_pydatetime(), side="right") - 1
-    expected = [one.utcoffset() for one in hours.tz_localize("UTC").tz_convert(tzid)]
-    assert [changes[n][1] for n in found] == expected
+    positions = np.searchsorted([event[0] for event in changes], hours.to_pydatetime(), side="right") - 1
+    expected = [event.utcoffset() for event in hours.tz_localize("UTC").tz_convert(tzid)]
+    assert [changes[n][1] for n in positions] == expected
 
 
 def test_ids_are_the_events() -> None:
@@ -134,13 +134,13 @@ def test_ids_are_the_events() -> None:
 def test_an_event_in_two_calendars_is_two() -> None:
     """Programs take what has the same UID for the same: calendars tell them apart, and where they do not, numbers."""
     frame = events_of(*[{**TIMED, "event_uid": "evt", "calendar_id": name} for name in ("cal_1", "cal_2")], TIMED)
-    assert sorted(str(one["UID"]) for one in components(frame)) == [
+    assert sorted(str(event["UID"]) for event in components(frame)) == [
         "evt.cal_1@cronofy",
         "evt.cal_2@cronofy",
         "evt_2@cronofy",
     ]
     twice = pd.concat([frame, frame], ignore_index=True)
-    assert len({str(one["UID"]) for one in components(twice)}) == 6
+    assert len({str(event["UID"]) for event in components(twice)}) == 6
 
 
 def test_the_stamp_is_never_the_clock() -> None:
@@ -149,13 +149,13 @@ def test_the_stamp_is_never_the_clock() -> None:
     assert component({**TIMED, "created": made, "updated": changed})["DTSTAMP"].dt == datetime(2026, 2, 1, tzinfo=UTC)
     assert component({**TIMED, "created": made})["DTSTAMP"].dt == datetime(2026, 1, 1, tzinfo=UTC)
     frame = events_of(TIMED)
-    given = datetime(2020, 1, 1, tzinfo=UTC)
-    assert components(frame, default_stamp=given)[0]["DTSTAMP"].dt == given
+    records = datetime(2020, 1, 1, tzinfo=UTC)
+    assert components(frame, default_stamp=records)[0]["DTSTAMP"].dt == records
     frame.attrs["cronofy"] = {"fetched_at": "2026-03-04T09:00:00+00:00"}
     assert components(frame)[0]["DTSTAMP"].dt == datetime(2026, 3, 4, 9, tzinfo=UTC)
-    for said in ("someday", "2026-03-04T09:00:00", None):
-        frame.attrs["cronofy"] = {"fetched_at": said}
-        assert components(frame, default_stamp=given)[0]["DTSTAMP"].dt == given
+    for stamp_text in ("someday", "2026-03-04T09:00:00", None):
+        frame.attrs["cronofy"] = {"fetched_at": stamp_text}
+        assert components(frame, default_stamp=records)[0]["DTSTAMP"].dt == records
 
 
 FULL = {
@@ -171,7 +171,7 @@ FULL = {
     "organizer": {"email": "o@example.test", "display_name": 'O "the" boss; & co: x'},
     "attendees": [
         {"email": "a@example.test", "display_name": "A", "status": "needs_action"},
-        {"email": None, "display_name": "nobody"},
+        {"email": None, "display_name": "no address"},
         {"email": "b@example.test", "display_name": None, "status": "unknown"},
     ],
     "created": "2026-01-01T00:00:00Z",
@@ -182,21 +182,21 @@ FULL = {
 
 def test_what_an_event_says_is_there() -> None:
     """Each column that iCalendar has a word for, escaped as the word wants it."""
-    one = component(FULL)
-    assert (one["SUMMARY"], one["DESCRIPTION"], one["LOCATION"]) == ("A", FULL["description"], "Room 1, left")
-    assert (one["GEO"].latitude, one["GEO"].longitude) == (52.5, -0.125)
-    assert (one["URL"], one["CONFERENCE"]) == (FULL["url"], "https://zoom.test/j/1?pwd=a,b")
-    assert one["CONFERENCE"].params["VALUE"] == "URI"
-    assert (one["STATUS"], one["TRANSP"], one["CLASS"]) == ("TENTATIVE", "TRANSPARENT", "PRIVATE")
-    assert one["X-MICROSOFT-CDO-BUSYSTATUS"] == "WORKINGELSEWHERE"
-    assert [str(word) for word in one["CATEGORIES"].cats] == ["a,b", "c"]
-    assert (one["CREATED"].dt, one["LAST-MODIFIED"].dt) == (
+    event = component(FULL)
+    assert (event["SUMMARY"], event["DESCRIPTION"], event["LOCATION"]) == ("A", FULL["description"], "Room 1, left")
+    assert (event["GEO"].latitude, event["GEO"].longitude) == (52.5, -0.125)
+    assert (event["URL"], event["CONFERENCE"]) == (FULL["url"], "https://zoom.test/j/1?pwd=a,b")
+    assert event["CONFERENCE"].params["VALUE"] == "URI"
+    assert (event["STATUS"], event["TRANSP"], event["CLASS"]) == ("TENTATIVE", "TRANSPARENT", "PRIVATE")
+    assert event["X-MICROSOFT-CDO-BUSYSTATUS"] == "WORKINGELSEWHERE"
+    assert [str(word) for word in event["CATEGORIES"].cats] == ["a,b", "c"]
+    assert (event["CREATED"].dt, event["LAST-MODIFIED"].dt) == (
         datetime(2026, 1, 1, tzinfo=UTC),
         datetime(2026, 2, 1, tzinfo=UTC),
     )
-    assert (one["ORGANIZER"], one["ORGANIZER"].params["CN"]) == ("mailto:o@example.test", 'O "the" boss; & co: x')
-    told = [(str(person), dict(person.params)) for person in one["ATTENDEE"]]
-    assert told == [
+    assert (event["ORGANIZER"], event["ORGANIZER"].params["CN"]) == ("mailto:o@example.test", 'O "the" boss; & co: x')
+    texts = [(str(person), dict(person.params)) for person in event["ATTENDEE"]]
+    assert texts == [
         ("mailto:a@example.test", {"CN": "A", "PARTSTAT": "NEEDS-ACTION"}),
         ("mailto:b@example.test", {}),
     ]
@@ -204,8 +204,10 @@ def test_what_an_event_says_is_there() -> None:
 
 def test_what_an_event_does_not_say_is_left_out() -> None:
     """Missing and unknown values have no line; an empty title is a title."""
-    one = component({**TIMED, "status": "unknown", "transparency": "unknown", "event_private": False, "attendees": []})
-    assert set(one) == {"SUMMARY", "DTSTART", "DTEND", "DTSTAMP", "UID"}
+    event = component(
+        {**TIMED, "status": "unknown", "transparency": "unknown", "event_private": False, "attendees": []}
+    )
+    assert set(event) == {"SUMMARY", "DTSTART", "DTEND", "DTSTAMP", "UID"}
     assert component({**TIMED, "summary": ""})["SUMMARY"] == ""
     assert "SUMMARY" not in component({**TIMED, "summary": None})
     assert component({**TIMED, "status": "cancelled"})["STATUS"] == "CANCELLED"
@@ -214,10 +216,10 @@ def test_what_an_event_does_not_say_is_left_out() -> None:
 
 def test_lists_written_by_people_are_read() -> None:
     """A sheet may have words between commas where Cronofy has JSON."""
-    frame = events_of(TIMED).assign(attendees="a@example.test; b@example.test, nobody", categories="red, blue")
-    (one,) = components(frame)
-    assert [str(person) for person in one["ATTENDEE"]] == ["mailto:a@example.test", "mailto:b@example.test"]
-    assert [str(word) for word in one["CATEGORIES"].cats] == ["red", "blue"]
+    frame = events_of(TIMED).assign(attendees="a@example.test; b@example.test, no address", categories="red, blue")
+    (event,) = components(frame)
+    assert [str(person) for person in event["ATTENDEE"]] == ["mailto:a@example.test", "mailto:b@example.test"]
+    assert [str(word) for word in event["CATEGORIES"].cats] == ["red", "blue"]
     (bare,) = components(frame.assign(attendees="{}", categories=" "))
     assert not {"ATTENDEE", "CATEGORIES"} & set(bare)
 
@@ -226,17 +228,17 @@ def test_rows_that_are_no_events_are_left_out() -> None:
     """Deleted ones and those without a start, counted in one warning that names the caller's line."""
     gone = {**TIMED, "deleted": True}, {"deleted": True}, {"summary": "no start"}
     with pytest.warns(UserWarning, match=r"^3 rows are deleted or have no start, and were left out\.$"):
-        assert [one["SUMMARY"] for one in components(events_of(TIMED, *gone))] == ["A"]
-    with pytest.warns(UserWarning, match="1 row ends before its start, and was written without an end") as told:
+        assert [event["SUMMARY"] for event in components(events_of(TIMED, *gone))] == ["A"]
+    with pytest.warns(UserWarning, match="1 row ends before its start, and was written without an end") as texts:
         assert "DTEND" not in component({**TIMED, "end": "2026-07-03T08:00:00Z"})
-    assert len(told) == 1
+    assert len(texts) == 1
 
 
 def test_the_warning_names_the_callers_line(tmp_path: Any) -> None:
     """Who exports sees their own line, not one of ours."""
-    with pytest.warns(UserWarning, match="no start") as told:
+    with pytest.warns(UserWarning, match="no start") as texts:
         export(events_of({"summary": "no start"}), tmp_path / "x.ics")
-    assert told[0].filename == __file__
+    assert texts[0].filename == __file__
 
 
 def test_a_missing_end_is_left_out() -> None:
@@ -256,16 +258,16 @@ def test_free_busy_is_told_in_words() -> None:
     frame = events_of(*rows)[["start", "end", "all_day"]].assign(
         free_busy_status=["busy", "tentative", "free"], calendar_id="cal_1", event_uid=["a", "b", "c"]
     )
-    told = [(one["SUMMARY"], one["TRANSP"], one.get("STATUS")) for one in components(frame)]
-    assert told == [("Busy", "OPAQUE", None), ("Tentative", "OPAQUE", "TENTATIVE"), ("Free", "TRANSPARENT", None)]
+    texts = [(event["SUMMARY"], event["TRANSP"], event.get("STATUS")) for event in components(frame)]
+    assert texts == [("Busy", "OPAQUE", None), ("Tentative", "OPAQUE", "TENTATIVE"), ("Free", "TRANSPARENT", None)]
 
 
 def test_frames_of_the_sandbox_become_calendars(client: Client) -> None:
     """Free/busy and available periods too; their rows are all there."""
     client.upsert_available_period(available_period_id="p1", start="2026-03-05T09:00:00Z", end="2026-03-05T12:00:00Z")
     periods, busy = read_available_periods(client), read_free_busy(client)
-    (one,) = components(periods)
-    assert (one["SUMMARY"], one["UID"], one["TRANSP"]) == ("Available", "p1@cronofy", "TRANSPARENT")
+    (event,) = components(periods)
+    assert (event["SUMMARY"], event["UID"], event["TRANSP"]) == ("Available", "p1@cronofy", "TRANSPARENT")
     assert len(components(busy)) == len(busy) > 0
 
 
@@ -292,7 +294,7 @@ def test_texts_are_not_taken_for_formulas() -> None:
 def test_strangers_cannot_break_out() -> None:
     """Line breaks in addresses, names and ids open no line of their own; spaces do not belong into addresses."""
     evil = "x\r\nBEGIN:VALARM\nEND:VEVENT"
-    one = component(
+    event = component(
         {
             **TIMED,
             "event_uid": evil,
@@ -305,12 +307,12 @@ def test_strangers_cannot_break_out() -> None:
             "categories": [evil],
         }
     )
-    assert not one.subcomponents
-    assert one["SUMMARY"] == "x\nBEGIN:VALARM\nEND:VEVENT"
-    assert one["ORGANIZER"] == "mailto:xBEGIN:VALARMEND:VEVENT"
+    assert not event.subcomponents
+    assert event["SUMMARY"] == "x\nBEGIN:VALARM\nEND:VEVENT"
+    assert event["ORGANIZER"] == "mailto:xBEGIN:VALARMEND:VEVENT"
 
 
-MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31)).map(lambda one: one.replace(microsecond=0))
+MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31)).map(lambda event: event.replace(microsecond=0))
 
 
 @st.composite
@@ -325,25 +327,25 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
     first, last = draw(st.sampled_from(ZONES)), draw(st.sampled_from(ZONES))
     return {
         "summary": title,
-        "start": localized(f"{start.isoformat()}Z", first),
-        "end": localized(f"{end.isoformat()}Z", last),
+        "start": localized_time(f"{start.isoformat()}Z", first),
+        "end": localized_time(f"{end.isoformat()}Z", last),
     }
 
 
 def plain(text: str) -> str:
     """Return what RFC 5545 lets through of a text."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(one for one in text if one in "\t\n" or (ord(one) >= 32 and ord(one) != 127))
+    return "".join(event for event in text if event in "\t\n" or (ord(event) >= 32 and ord(event) != 127))
 
 
 @given(st.lists(rows(), min_size=1, max_size=6), st.sampled_from(["UTC", *ZONES]))
-def test_icalendar_reads_the_same(given: list[dict[str, Any]], tz: str) -> None:
+def test_icalendar_reads_the_same(records: list[dict[str, Any]], tz: str) -> None:
     """Titles, instants, days and zones come back, whatever is in them."""
-    by_id = {str(one["UID"]): one for one in components(events_of(*given, tz=tz))}
-    for n, row in enumerate(given):
-        one = by_id[f"evt_{n}@cronofy"]
-        assert str(one["SUMMARY"]) == plain(row["summary"])
-        for name, read in (("start", one["DTSTART"]), ("end", one["DTEND"])):
+    by_id = {str(event["UID"]): event for event in components(events_of(*records, tz=tz))}
+    for n, row in enumerate(records):
+        event = by_id[f"evt_{n}@cronofy"]
+        assert str(event["SUMMARY"]) == plain(row["summary"])
+        for name, read in (("start", event["DTSTART"]), ("end", event["DTEND"])):
             if isinstance(row[name], str):
                 assert read.dt == date.fromisoformat(row[name])
                 continue
@@ -352,7 +354,7 @@ def test_icalendar_reads_the_same(given: list[dict[str, Any]], tz: str) -> None:
             assert local.fold or read.params["TZID"] == row[name]["tzid"]
 
 
-def shown(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+def comparable_rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Return what the sandbox should know of events it took from a file."""
     names = ["start", "end", "all_day", "summary", "start_tzid", "status", "transparency", "event_private", "attendees"]
     return sorted(frame[names].fillna("").itertuples(index=False, name=None), key=str)
@@ -361,15 +363,15 @@ def shown(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
 def test_the_sandbox_takes_the_office() -> None:
     """A whole made-up year goes out and comes in again: titles, instants, zones, and who is invited."""
     now = "2026-03-02T09:00:00Z"
-    with connect(sandbox=Sandbox(now=now)) as one:
-        office = read_events(one, tz="Europe/London", localized=True)
+    with connect(sandbox=Sandbox(now=now)) as client:
+        office = read_events(client, tz="Europe/London", localized=True)
     content = calendar_bytes(office)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         box = Sandbox(ics=content, now=now)
     assert not box.problems
     with connect(sandbox=box) as other:
-        back = read_events(other, tz="Europe/London", localized=True)
+        again = read_events(other, tz="Europe/London", localized=True)
     assert len(office) > 300
-    assert shown(back) == shown(office)
+    assert comparable_rows(again) == comparable_rows(office)
     assert calendar_bytes(office) == content

@@ -21,8 +21,8 @@ from cronofy_frames.wire.client import Client
 
 def events_of(*rows: dict[str, object], tz: str = "UTC") -> pd.DataFrame:
     """Return events as they would be read."""
-    given = [{"calendar_id": "cal_1", "event_uid": f"evt_{n}", **row} for n, row in enumerate(rows)]
-    return decode([json.dumps({"events": given}).encode()], EVENTS, rows="events", tz=tz)
+    records = [{"calendar_id": "cal_1", "event_uid": f"evt_{n}", **row} for n, row in enumerate(rows)]
+    return decode([json.dumps({"events": records}).encode()], EVENTS, rows="events", tz=tz)
 
 
 def lines(frame: pd.DataFrame, tz: str | None = None) -> list[dict[str, str]]:
@@ -47,7 +47,7 @@ def test_the_zone_stands_beside_the_end() -> None:
 
 
 def test_a_wall_time_that_comes_twice_has_its_offset() -> None:
-    """On the autumn night both 01:30s can be told apart, and only they have an offset."""
+    """On the autumn night both 01:30s have an offset, and no other time has one."""
     frame = events_of(
         {"start": "2026-10-25T00:30:00Z", "end": "2026-10-25T01:30:00Z"},
         {"start": "2026-10-25T02:30:00Z", "end": "2026-10-25T03:00:00Z"},
@@ -78,7 +78,7 @@ def test_text_that_a_spreadsheet_would_run_is_neutralised(text: str) -> None:
 
 
 def test_headers_are_neutralised_too() -> None:
-    """A column's name may come from a stranger as well."""
+    """The name of a column may come from another person too."""
     frame = events_of(TIMED).rename(columns={"url": "=HYPERLINK(1)"})
     assert "'=HYPERLINK(1)" in lines(frame)[0]
 
@@ -139,7 +139,7 @@ def test_an_offset_with_seconds_becomes_utc() -> None:
 
 
 def test_fractions_of_seconds_survive() -> None:
-    """A frame of somebody else's making keeps its microseconds."""
+    """A frame made by other code keeps its microseconds."""
     frame = events_of(TIMED)
     frame["start"] += pd.Timedelta("250ms")
     assert lines(frame)[0]["start"] == "2026-07-04 08:00:00.250000"
@@ -157,9 +157,9 @@ def test_the_suffix_decides(suffix: str, tmp_path: Path, client: Client) -> None
 def test_parquet_is_the_frame(tmp_path: Path, client: Client) -> None:
     """Dtypes and attrs come back."""
     events = read_events(client, tz="Europe/London")
-    back = pd.read_parquet(BytesIO(export(events, tmp_path / "e.parquet").read_bytes()))
-    pd.testing.assert_frame_equal(back, events)
-    assert back.attrs == events.attrs
+    again = pd.read_parquet(BytesIO(export(events, tmp_path / "e.parquet").read_bytes()))
+    pd.testing.assert_frame_equal(again, events)
+    assert again.attrs == events.attrs
 
 
 def test_frames_without_times_have_no_zone(client: Client) -> None:
@@ -187,7 +187,7 @@ def test_columns_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_texts_of_any_dtype_are_neutralised() -> None:
-    """A frame of somebody else's making may hold its texts as objects or categories."""
+    """A frame made by other code may hold text as objects or categories."""
     frame = events_of(TIMED).assign(
         mixed=pd.Series(["=1"], dtype="object"), kind=pd.Series(["=1"], dtype="category"), number=-1
     )

@@ -27,8 +27,8 @@ TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:
 
 def events_of(*rows: dict[str, object], tz: str = "UTC") -> pd.DataFrame:
     """Return events as they would be read."""
-    given = [{"calendar_id": "cal_1", "event_uid": f"evt_{n}", **row} for n, row in enumerate(rows)]
-    return decode([json.dumps({"events": given}).encode()], EVENTS, rows="events", tz=tz)
+    records = [{"calendar_id": "cal_1", "event_uid": f"evt_{n}", **row} for n, row in enumerate(rows)]
+    return decode([json.dumps({"events": records}).encode()], EVENTS, rows="events", tz=tz)
 
 
 def sheet_of(frame: pd.DataFrame, tz: str | None = None) -> Any:
@@ -105,7 +105,7 @@ def test_times_that_excel_cannot_hold_are_text(start: str, tz: str, text: str) -
 
 @given(
     st.lists(
-        st.datetimes(datetime(1900, 3, 1), datetime(9998, 12, 30)).map(lambda one: one.replace(microsecond=0)),
+        st.datetimes(datetime(1900, 3, 1), datetime(9998, 12, 30)).map(lambda item: item.replace(microsecond=0)),
         min_size=1,
         max_size=20,
     )
@@ -146,14 +146,14 @@ def test_no_text_is_a_formula(text: str) -> None:
 
 
 def test_values_of_any_kind_are_written() -> None:
-    """A frame of somebody else's making: what Excel has no cell for is text, exact."""
+    """In a frame made by other code, a value that Excel has no cell for is exact text."""
     values = ["=1", 3, 2.5, True, None, float("inf"), float("-inf"), 2**60, -(2**60), ["=x"], pd.NaT, date(2026, 1, 2)]
     frame = pd.DataFrame({"a": pd.Series(values, dtype="object"), "b": 1})
     frame["c"] = pd.Timestamp("2026-01-01T09:00:00")
     frame["d"] = pd.Series([2**60, None], dtype="Int64")
     rows = read(frame)[1:]
-    told = ["'=1", 3, 2.5, True, "", "inf", "'-inf", str(2**60), f"'-{2**60}", "['=x']", "", "2026-01-02"]
-    assert [row[0] for row in rows] == told
+    expected_cells = ["'=1", 3, 2.5, True, "", "inf", "'-inf", str(2**60), f"'-{2**60}", "['=x']", "", "2026-01-02"]
+    assert [row[0] for row in rows] == expected_cells
     assert rows[0][1:] == [1, datetime(2026, 1, 1, 9), str(2**60)]
 
 
@@ -211,8 +211,11 @@ def offers(frame: pd.DataFrame) -> dict[str, Any]:
     """Return by column what its cells offer."""
     sheet = sheet_of(frame)
     names = {cell.column_letter: cell.value for cell in sheet[1]}
-    found = {str(one.sqref).split(":")[0].rstrip("0123456789"): one for one in sheet.data_validations.dataValidation}
-    return {names[letter]: one for letter, one in found.items()}
+    by_letter = {
+        str(validation.sqref).split(":")[0].rstrip("0123456789"): validation
+        for validation in sheet.data_validations.dataValidation
+    }
+    return {names[letter]: item for letter, item in by_letter.items()}
 
 
 def test_cells_offer_the_values_that_are_known(client: Client) -> None:
@@ -223,7 +226,7 @@ def test_cells_offer_the_values_that_are_known(client: Client) -> None:
     assert offered["status"].formula1 == '"tentative,confirmed,cancelled,unknown"'
     assert offered["event_private"].formula1 == offered["all_day"].formula1 == '"TRUE,FALSE"'
     assert not {"tzid", "start_tzid", "end_tzid", "summary"} & set(offered)
-    assert {one.errorStyle for one in offered.values()} == {"warning"}
+    assert {validation.errorStyle for validation in offered.values()} == {"warning"}
     assert str(offered["all_day"].sqref).endswith(str(len(events) + 1001))
     assert offers(attendees(events))["status"].formula1.startswith('"needs_action,')
     assert offers(read_free_busy(client))["free_busy_status"].formula1 == '"tentative,busy,free,unknown"'
@@ -233,7 +236,7 @@ def test_cells_offer_the_values_that_are_known(client: Client) -> None:
 def test_offers_fit_into_excel() -> None:
     """It refuses a file with a list of more than 255 characters, or with a comma inside a value."""
     assert all(len(",".join(values)) <= 255 for values in workbook.KNOWN_VALUES.values())
-    assert not any("," in one for values in workbook.KNOWN_VALUES.values() for one in values)
+    assert not any("," in value for values in workbook.KNOWN_VALUES.values() for value in values)
 
 
 def test_empty_frames_keep_their_header(client: Client) -> None:

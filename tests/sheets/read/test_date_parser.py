@@ -36,13 +36,13 @@ def broken(header: str, *lines: str, **options: Any) -> tuple[pd.DataFrame, list
     """Read some rows of which some have problems, and return where."""
     with pytest.warns(SheetWarning, match="could not be read"):
         frame = rows(header, *lines, **options)
-    return frame, [(one["row"], one["column"]) for one in frame.attrs["cronofy"]["problems"]]
+    return frame, [(problem["row"], problem["column"]) for problem in frame.attrs["cronofy"]["problems"]]
 
 
 def walls(cells: list[Any], **options: Any) -> list[datetime | None]:
     """Return what cells say, as naive datetimes; None where nothing was read."""
-    found = parse_date_times(cells, options.get("dayfirst"))
-    return [None if one == np.iinfo(np.int64).min else _naive(one) for one in found.micros.tolist()]
+    result = parse_date_times(cells, options.get("dayfirst"))
+    return [None if micros == np.iinfo(np.int64).min else _naive(micros) for micros in result.micros.tolist()]
 
 
 def _naive(micros: int) -> datetime:
@@ -52,9 +52,9 @@ def _naive(micros: int) -> datetime:
 @pytest.mark.parametrize("text", DATES)
 def test_forms_of_dates(text: str) -> None:
     """Each is the third of April, without a time of day."""
-    found = parse_date_times([text], None)
+    result = parse_date_times([text], None)
     assert walls([text]) == [datetime(2026, 4, 3)]
-    assert not found.timed[0]
+    assert not result.timed[0]
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
@@ -96,10 +96,10 @@ def test_single_forms(text: str, expected: datetime) -> None:
 )
 def test_what_is_no_time(text: str) -> None:
     """It is never taken for something near it."""
-    found = parse_date_times([text], True)
-    assert found.unread.tolist() == [True]
-    assert not found.present[0]
-    assert not found.ambiguous[0]
+    result = parse_date_times([text], True)
+    assert result.unread.tolist() == [True]
+    assert not result.present[0]
+    assert not result.ambiguous[0]
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def test_what_is_no_time(text: str) -> None:
 )
 def test_cells_of_workbooks(cell: Any, expected: datetime | None, timed: bool) -> None:
     """Real dates and times, and the numbers that spreadsheets keep for them, to the second."""
-    found = parse_date_times([cell], None)
+    result = parse_date_times([cell], None)
     assert walls([cell]) == [expected]
-    assert found.timed.tolist() == [timed]
-    assert found.unread.tolist() == [expected is None]
+    assert result.timed.tolist() == [timed]
+    assert result.unread.tolist() == [expected is None]
 
 
 @given(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)), st.sampled_from([" ", "T"]))
@@ -140,7 +140,7 @@ def test_offsets_are_read(minutes: int) -> None:
 
 
 @given(st.dates(date(1969, 1, 1), date(2068, 12, 31)), st.booleans(), st.sampled_from("/-."), st.booleans())
-def test_the_order_is_what_was_told(day: date, dayfirst: bool, between: str, short: bool) -> None:
+def test_dayfirst_decides_the_order(day: date, dayfirst: bool, between: str, short: bool) -> None:
     """d/m/y or m/d/y, never the other one, and a year of two digits is from 1969 to 2068."""
     first, second = (day.day, day.month) if dayfirst else (day.month, day.day)
     year = f"{day.year % 100:02d}" if short else str(day.year)
@@ -155,8 +155,8 @@ def test_the_order_is_what_was_told(day: date, dayfirst: bool, between: str, sho
 
 def test_a_day_that_the_told_order_does_not_have_is_a_problem_of_its_row() -> None:
     """The others are read."""
-    frame, found = broken("Title,Start", "A,03/04/2026", "B,04/25/2026", dayfirst=True)
-    assert found == [(3, "start")]
+    frame, result = broken("Title,Start", "A,03/04/2026", "B,04/25/2026", dayfirst=True)
+    assert result == [(3, "start")]
     assert frame["start"].dt.strftime("%d %b").tolist()[:1] == ["03 Apr"]
 
 
@@ -169,7 +169,7 @@ def test_a_day_that_the_told_order_does_not_have_is_a_problem_of_its_row() -> No
         (["3/25/2026", "25/3/2026"], "row 3 can only be day first and row 2 can only be month first"),
     ],
 )
-def test_an_order_that_nobody_told_is_one_problem_with_its_evidence(cells: list[str], evidence: str) -> None:
+def test_an_unknown_order_is_one_problem_with_its_evidence(cells: list[str], evidence: str) -> None:
     """Even where only one order is possible: the next file may be different."""
     with pytest.raises(FrameError, match=evidence) as raised:
         rows("Title,Start", *(f"A,{cell}" for cell in cells))
@@ -187,22 +187,22 @@ def test_an_order_that_nobody_told_is_one_problem_with_its_evidence(cells: list[
 )
 def test_times_of_day(cell: Any, expected: time | None) -> None:
     """In a column of them a point may stand for the colon, and a number is the share of a day."""
-    found, beside = parse_times_of_day([cell])
+    result, beside = parse_times_of_day([cell])
     micros = None if expected is None else (expected.hour * 60 + expected.minute) * 60_000_000
-    assert (found.micros[0] if found.present[0] else None) == micros
-    assert found.unread.tolist() == [expected is None]
+    assert (result.micros[0] if result.present[0] else None) == micros
+    assert result.unread.tolist() == [expected is None]
     assert beside[0] < 0
 
 
 def test_a_date_beside_the_time_of_day_must_be_the_rows() -> None:
     """Workbooks keep whole moments in columns that show the time alone."""
     assert parse_times_of_day(["2026-04-03 09:00"])[1].tolist()[0] % DAY == 0
-    frame, found = broken(
+    frame, result = broken(
         "Title,Start date,Start time,End time",
         "A,2026-04-03,2026-04-03 09:00,2026-04-03 10:00",
         "B,2026-04-03,2026-04-04 09:00,",
     )
-    assert found == [(3, "start")]
+    assert result == [(3, "start")]
     assert frame.loc[2, "end"].isoformat() == "2026-04-03T10:00:00+02:00"
 
 
@@ -283,9 +283,9 @@ def test_wall_times_without_any_zone_are_one_problem() -> None:
 
 
 def test_an_unknown_zone_is_a_problem_of_its_row() -> None:
-    """With names that are near; the row's times are missing, and nothing more is said of them."""
-    frame, found = broken("Title,Start,tzid", "A,2026-04-03 09:00,Europe/Londn", "B,2026-04-03 09:00,Europe/London")
-    assert found == [(2, "tzid")]
+    """It suggests similar names; the times of the row are missing without problems of their own."""
+    frame, result = broken("Title,Start,tzid", "A,2026-04-03 09:00,Europe/Londn", "B,2026-04-03 09:00,Europe/London")
+    assert result == [(2, "tzid")]
     assert "did you mean Europe/London" in frame.attrs["cronofy"]["problems"][0]["expected"]
     assert frame["start"].isna().tolist() == [True, False]
 
@@ -300,8 +300,8 @@ def test_names_of_windows_are_zones_too() -> None:
 def test_a_time_that_clocks_skip_is_a_problem() -> None:
     """In spring an hour does not exist, whatever fold says."""
     for fold in (None, 0, 1):
-        frame, found = broken("Title,Start", "A,2026-03-29 02:30", "B,2026-03-29 03:30", fold=fold)
-        assert found == [(2, "start")]
+        frame, result = broken("Title,Start", "A,2026-03-29 02:30", "B,2026-03-29 03:30", fold=fold)
+        assert result == [(2, "start")]
         assert "skip" in frame.attrs["cronofy"]["problems"][0]["expected"]
         assert frame["start"].isna().tolist() == [True, False]
 
@@ -309,8 +309,8 @@ def test_a_time_that_clocks_skip_is_a_problem() -> None:
 def test_a_time_that_comes_twice_needs_an_offset_or_fold() -> None:
     """0 is the first of the two, 1 the second."""
     lines = ("A,2026-10-25 02:30", "B,2026-10-25 02:30+01:00")
-    frame, found = broken("Title,Start", *lines)
-    assert found == [(2, "start")]
+    frame, result = broken("Title,Start", *lines)
+    assert result == [(2, "start")]
     assert "fold=0 or 1" in frame.attrs["cronofy"]["problems"][0]["expected"]
     for fold, hour in ((0, 0), (1, 1)):
         utc = rows("Title,Start", *lines, fold=fold)["start"].dt.tz_convert("UTC")
@@ -386,8 +386,8 @@ def test_whole_days_in_parts(line: str, all_day: bool, end: str) -> None:
 )
 def test_parts_that_do_not_fit(line: str, column: str) -> None:
     """Times in rows of whole days, or none where there should be one: a problem of the row."""
-    frame, found = broken("Start date,Start time,End date,End time,All day", line)
-    assert found == [(2, column)]
+    frame, result = broken("Start date,Start time,End date,End time,All day", line)
+    assert result == [(2, column)]
     assert frame[column].isna().all()
 
 

@@ -31,10 +31,10 @@ def workbook(*rows: list[Any], **sheets: Any) -> bytes:
         sheet = book[name] if name in book.sheetnames else book.create_sheet(name)
         for row in content:
             sheet.append(row)
-    return saved(book)
+    return workbook_bytes(book)
 
 
-def saved(book: Any) -> bytes:
+def workbook_bytes(book: Any) -> bytes:
     """Return the bytes of a workbook or document."""
     buffer = BytesIO()
     book.save(buffer)
@@ -58,7 +58,7 @@ def open_document(*rows: list[dict[str, Any] | str | None], blank_after: int = 0
         line.addElement(TableCell(numbercolumnsrepeated=1000))
         table.addElement(line)
     document.spreadsheet.addElement(table)
-    return saved(document)
+    return workbook_bytes(document)
 
 
 def compound(name: str, stream: bytes) -> bytes:
@@ -147,7 +147,7 @@ def test_parts_of_times_in_a_workbook() -> None:
 
 
 def test_cells_of_a_workbook_become_text_where_text_belongs() -> None:
-    """A number has no point that nobody typed, and a date is as ISO writes it."""
+    """A number has no decimal point that the file does not show, and a date is in ISO 8601."""
     content = workbook(
         ["Title", "Location"],
         [42, 1.5],
@@ -161,7 +161,7 @@ def test_cells_of_a_workbook_become_text_where_text_belongs() -> None:
     assert (frame.dtypes == "str").all()
 
 
-def test_columns_of_a_workbook_that_nobody_knows() -> None:
+def test_unknown_columns_of_a_workbook() -> None:
     """They are what all their cells are: numbers, truth values, times; else text."""
     content = workbook(
         ["Title", "whole", "gap", "share", "flag", "when", "mixed", "none"],
@@ -200,9 +200,9 @@ def test_merged_headers_blank_columns_and_errors() -> None:
     sheet["E4"] = ""
     sheet["B4"] = "#N/A"
     sheet["A9"].font = openpyxl.styles.Font(bold=True)
-    with pytest.warns(SheetWarning) as told:
-        frame = read_sheet(saved(book))
-    assert ["'column C'" in str(told[0].message), "#N/A" in str(told[1].message)] == [True, True]
+    with pytest.warns(SheetWarning) as caught:
+        frame = read_sheet(workbook_bytes(book))
+    assert ["'column C'" in str(caught[0].message), "#N/A" in str(caught[1].message)] == [True, True]
     assert frame.columns.tolist() == ["summary", "start", "column C", "description"]
     assert frame.index.tolist() == [4]
     assert frame["start"].isna().all()
@@ -215,12 +215,12 @@ def test_formulas_as_text_stay_text() -> None:
     book.active.append(["Title", "'=x"])
     book.active.append(["'=1+1", "'plain'"])
     with pytest.warns(SheetWarning, match="'=x'"):
-        frame = read_sheet(saved(book))
+        frame = read_sheet(workbook_bytes(book))
     assert frame.iloc[0].tolist() == ["=1+1", "'plain'"]
 
 
 def test_the_worksheet_is_the_first_with_known_names() -> None:
-    """A page of notes before it is passed over, and what was not read is said."""
+    """A worksheet with notes before it is skipped, and a warning names what was not read."""
     content = workbook(Readme=[["Readme only"], ["Ask Priya"]], Events=[HEADER, ["A"]])
     with pytest.warns(SheetWarning, match="Only the worksheet 'Events' was read, not 'Readme'"):
         frame = read_sheet(content)
@@ -233,7 +233,7 @@ def test_the_worksheet_is_the_first_with_anything_in_it() -> None:
     book = openpyxl.load_workbook(BytesIO(content))
     book["Hidden"].sheet_state = "hidden"
     book.move_sheet("Hidden", -2)
-    content = saved(book)
+    content = workbook_bytes(book)
     for sheet, expected in ((None, "Notes"), ("Hidden", "Hidden"), (0, "Hidden"), (3, "Last")):
         with pytest.warns(SheetWarning, match="not 'Last'") if sheet is None else nullcontext():
             frame = read_sheet(content, sheet=sheet)
@@ -321,7 +321,7 @@ def test_what_cannot_be_read(content: bytes, message: str, tmp_path: Path) -> No
 
 
 def test_places_without_a_file(tmp_path: Path) -> None:
-    """A missing file stays what it is; a folder is told."""
+    """A missing file raises FileNotFoundError, and a folder is refused as a folder."""
     with pytest.raises(FileNotFoundError):
         read_sheet(tmp_path / "none.xlsx")
     with pytest.raises(ValueError, match="is a folder: give a file in it"):
@@ -336,11 +336,11 @@ def test_content_decides_and_the_name_only_where_it_does_not(tmp_path: Path) -> 
     path = tmp_path / "x.xls"
     path.write_text("Title\tStart\nA\t2026-04-03\n")
     assert read_sheet(path)["summary"].tolist() == ["A"]
-    odd = "[Title],Start\nA,2026-04-03\n"
+    bracketed = "[Title],Start\nA,2026-04-03\n"
     with pytest.warns(SheetWarning, match=r"\[Title\]"):
-        assert read_sheet(StringIO(odd)).columns.tolist()[0] == "[Title]"
+        assert read_sheet(StringIO(bracketed)).columns.tolist()[0] == "[Title]"
     path = tmp_path / "x.json"
-    for text in (odd, "nonsense"):
+    for text in (bracketed, "nonsense"):
         path.write_text(text)
         with pytest.raises(ValueError, match="is not valid JSON"):
             read_sheet(path)
@@ -389,7 +389,7 @@ def test_excels_own_line_says_what_stands_between_cells() -> None:
     st.sampled_from(DELIMITERS),
 )
 def test_records_are_what_was_written(rows: list[list[str]], delimiter: str) -> None:
-    """Any cells in quotation marks come back, and a mark that never closes is always told."""
+    """Quoted cells are read as they are, and a quotation mark that never closes is always reported."""
     quoted = [delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
     text = "\r\n".join(quoted)
     assert parse_delimited(text, delimiter)[0] == [[cell or None for cell in row] for row in rows]
@@ -436,12 +436,12 @@ def test_the_code_page_is_told_by_the_letters(page: str, text: str) -> None:
     assert content.decode(guess_encoding(content)) == text
 
 
-def test_a_guessed_encoding_is_told() -> None:
+def test_a_guessed_encoding_is_a_warning() -> None:
     """One warning names it and how to say another, which is then taken without a word."""
     content = "Title,Start\nBüro,2026-04-03\n".encode("cp1252")
-    with pytest.warns(SheetWarning, match=r"read as cp1252.*give encoding=") as told:
+    with pytest.warns(SheetWarning, match=r"read as cp1252.*give encoding=") as caught:
         assert read_sheet(content)["summary"].tolist() == ["Büro"]
-    assert len(told) == 1
+    assert len(caught) == 1
     assert read_sheet(content, encoding="cp1251")["summary"].tolist() == ["Bьro"]
     with pytest.raises(ValueError, match="byte 13 is not utf-8; give another encoding="):
         read_sheet(content, encoding="utf-8")
@@ -474,9 +474,11 @@ def test_json_is_a_list_of_objects() -> None:
 def test_errors_and_formulas_without_a_result_are_problems() -> None:
     """What Excel shows as #N/A is not silently missing, nor is a formula that no program has calculated."""
     content = workbook(Events=[["Title", "Start", "Location", "Mine"], ["A", "2026-04-03T09:00Z", "#REF!", "=1+1"]])
-    with pytest.warns(SheetWarning) as told:
+    with pytest.warns(SheetWarning) as caught:
         frame = read_sheet(content)
-    assert "'Mine'" in str(told[0].message)
-    found = [(one["row"], one["column"], one["came"]) for one in frame.attrs["cronofy"]["problems"]]
-    assert found == [(2, "location_description", "#REF!"), (2, "Mine", "a formula without a result")]
+    assert "'Mine'" in str(caught[0].message)
+    listed_problems = [
+        (problem["row"], problem["column"], problem["came"]) for problem in frame.attrs["cronofy"]["problems"]
+    ]
+    assert listed_problems == [(2, "location_description", "#REF!"), (2, "Mine", "a formula without a result")]
     assert frame["location_description"].isna().all()

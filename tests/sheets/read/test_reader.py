@@ -36,14 +36,20 @@ def read(text: str, **options: Any) -> pd.DataFrame:
 
 def problems(frame: pd.DataFrame) -> list[tuple[Any, str, str]]:
     """Return where a frame's problems are and what came."""
-    return [(one["row"], one["column"], one["came"]) for one in frame.attrs["cronofy"]["problems"]]
+    return [(problem["row"], problem["column"], problem["came"]) for problem in frame.attrs["cronofy"]["problems"]]
 
 
 def outlook(**cells: str) -> str:
     """Return a file of Outlook's with one event, whose cells are given by their header without spaces."""
-    given = {"Subject": "A", "StartDate": "2026-03-04", "StartTime": "9:00:00 AM", "EndTime": "10:00:00 AM", **cells}
+    row = {
+        "Subject": "A",
+        "StartDate": "2026-03-04",
+        "StartTime": "9:00:00 AM",
+        "EndTime": "10:00:00 AM",
+        **cells,
+    }
     names = OUTLOOK_HEADERS.split(",")
-    return OUTLOOK_HEADERS + "\n" + ",".join(f'"{given.get(name.replace(" ", ""), "")}"' for name in names)
+    return OUTLOOK_HEADERS + "\n" + ",".join(f'"{row.get(name.replace(" ", ""), "")}"' for name in names)
 
 
 def read_outlook(**cells: str) -> pd.Series:
@@ -74,9 +80,9 @@ def test_googles_file_is_a_frame_of_ours() -> None:
 
 def test_outlooks_file_is_a_frame_of_ours() -> None:
     """What has a column of ours goes there, and the rest is kept and named in one warning."""
-    with pytest.warns(SheetWarning) as told:
+    with pytest.warns(SheetWarning) as caught:
         frame = read(outlook(EndDate="2026-03-04", Priority="Normal"), tz="Europe/London")
-    assert len(told) == 1
+    assert len(caught) == 1
     assert frame.columns.tolist() == [
         *("summary", "start", "end", "all_day", "reminders", "Meeting Organizer", "attendees", "Meeting Resources"),
         *("Billing Information", "categories", "description", "location_description", "Mileage", "Priority"),
@@ -103,7 +109,7 @@ def test_how_outlook_shows_the_time(word: str, transparency: str, extended: str 
 
 @pytest.mark.parametrize(("digit", "expected"), [("2", "opaque"), ("3", None), ("0", None), ("4", None)])
 def test_digits_of_how_time_is_shown_are_read_where_all_versions_agree(digit: str, expected: str | None) -> None:
-    """Two is busy in all of them; the others say nothing here, and stand in nobody's way."""
+    """Two is busy in all versions; other digits set nothing, and are no problem."""
     with pytest.warns(SheetWarning, match="Mileage"):
         frame = read(outlook(Showtimeas=digit), tz="UTC")
     assert frame["transparency"].astype(object).where(frame["transparency"].notna(), None).tolist() == [expected]
@@ -124,7 +130,7 @@ def test_a_file_without_any_known_name_says_so() -> None:
 
 
 def test_an_address_is_no_file() -> None:
-    """It has to be downloaded first; a file that is not there is said to be missing."""
+    """A URL has to be downloaded first; a missing file raises FileNotFoundError."""
     with pytest.raises(ValueError, match="download"):
         read_sheet("https://example.test/a.csv")
     with pytest.raises(FileNotFoundError, match="does not exist"):
@@ -281,9 +287,9 @@ def test_unknown_columns_are_kept_and_named_once() -> None:
     """Under their own name, apart from each other, in one warning."""
     with pytest.warns(
         SheetWarning, match=r"columns that are not known, .*'Foo', '=b', 'Foo \(2\)', 'column F'"
-    ) as told:
+    ) as caught:
         frame = read("Title,Foo,'=b,Foo,Start,,End\nA,007,=1+1,'=x,2026-04-03,z,\n", tz="UTC")
-    assert len(told) == 1
+    assert len(caught) == 1
     assert frame.loc[2, ["Foo", "=b", "Foo (2)", "column F"]].tolist() == ["007", "=1+1", "=x", "z"]
     assert frame["Foo"].dtype == "str"
 
@@ -342,7 +348,7 @@ def test_a_file_without_a_header_is_still_read() -> None:
 
 
 def test_cells_beyond_the_header_are_problems() -> None:
-    """A comma in a title that nobody quoted shifts cells: the row says so; blank columns at the end do not."""
+    """An unquoted comma in a title shifts cells, which is a problem of the row; blank columns at the end are none."""
     with pytest.warns(SheetWarning):
         frame = read("Title,Start,,\nHello, world,2026-04-03,\nB,2026-04-03,,\n", tz="UTC")
     assert problems(frame) == [(2, "column C", "2026-04-03"), (2, "start", "world")]
@@ -366,9 +372,9 @@ def test_values_of_the_wrong_kind_are_problems_of_their_rows() -> None:
     text = "event_uid,Private,location_lat,position,deleted\na,perhaps,north,1.5,no\nb,True,51.5,,\nc,,1_0,x,maybe\n"
     with pytest.warns(
         SheetWarning, match=r"6 cells .*row 2, event_private: .*\"Private\".*perhaps; .*; …\. plan"
-    ) as told:
+    ) as caught:
         frame = read(text)
-    assert len(told) == 1
+    assert len(caught) == 1
     assert problems(frame) == [
         *((2, "event_private", "perhaps"), (2, "location_lat", "north"), (2, "position", "1.5")),
         *((4, "location_lat", "1_0"), (4, "position", "x"), (4, "deleted", "maybe")),
@@ -384,17 +390,17 @@ def test_a_column_that_cannot_be_read_raises_with_all_problems() -> None:
     text = "Title,Start,Private\nA,3/4/2026,\nB,25/12/2026 9:00,perhaps\n"
     with pytest.raises(FrameError, match="row 3 can only be day first") as raised:
         read(text, tz="UTC")
-    found = raised.value.problems
-    assert found.columns.tolist() == ["row", "column", "expected", "came"]
-    assert found["row"].tolist() == [None, 3]
-    assert found["column"].tolist() == ["start", "event_private"]
-    assert "'3/4/2026' (row 2) and '25/12/2026 9:00' (row 3)" in found.loc[0, "came"]
+    listed_problems = raised.value.problems
+    assert listed_problems.columns.tolist() == ["row", "column", "expected", "came"]
+    assert listed_problems["row"].tolist() == [None, 3]
+    assert listed_problems["column"].tolist() == ["start", "event_private"]
+    assert "'3/4/2026' (row 2) and '25/12/2026 9:00' (row 3)" in listed_problems.loc[0, "came"]
     assert raised.value.partial["summary"].tolist() == ["A", "B"]
     assert raised.value.partial["start"].isna().all()
 
 
 def test_where_a_frame_came_from() -> None:
-    """Among `attrs` are the file's name, its worksheet, its rows, its encoding, and what stands between its cells."""
+    """The `attrs` hold the file's name, worksheet, number of rows, encoding and delimiter."""
     frame = read("Title;Start\nA;2026-04-03\n", tz="UTC")
     assert frame.attrs == {
         "cronofy": {

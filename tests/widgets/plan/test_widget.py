@@ -35,7 +35,7 @@ from tests.widget_browser import (
     states,
     visible_parts,
 )
-from tests.writes import Counted, client_of, event, events, managed, plan_of, stands, writes
+from tests.writes import Counted, client_of, event, events, managed_events, plan_of, stands, writes
 
 EVIL = "<img src=x onerror=alert(1)></td><script>\"'&"
 SOON = 30  # seconds, for what takes milliseconds
@@ -237,7 +237,7 @@ def test_apply_asks_before_it_sends(box: Sandbox, make_widget: MakeWidget) -> No
     assert widget.wait(SOON)
     assert widget.status.text == "Applied, 3 rows: 2 created, 1 updated."
     assert widget.status.kind == "good"
-    assert managed(client).keys() == {"e0000", "e0001", "e0002"}
+    assert managed_events(client).keys() == {"e0000", "e0001", "e0002"}
     assert widget.outcomes is not None
     assert widget.outcomes["outcome"].tolist() == ["created", "updated", "created"]
     assert (fields.apply.description, fields.apply.disabled) == ("All is applied", True)
@@ -265,9 +265,9 @@ def test_deletions_want_to_be_typed(box: Sandbox, make_widget: MakeWidget) -> No
     enter(fields.typed, value=" Delete  2 ")
     press(fields.yes)
     assert widget.wait(SOON)
-    assert managed(client).keys() == {"e0002", "new"}
+    assert managed_events(client).keys() == {"e0002", "new"}
     confirm(widget, "undo")
-    assert managed(client).keys() == {"e0000", "e0001", "e0002"}
+    assert managed_events(client).keys() == {"e0000", "e0001", "e0002"}
 
 
 def test_pressing_twice_applies_once(gated_client: tuple[Client, Counted, Gate], make_widget: MakeWidget) -> None:
@@ -338,7 +338,7 @@ def test_stop_stops_before_the_next_batch(gated_client: tuple[Client, Counted, G
     gate.open(2)
     confirm(widget, "apply")
     assert (counted.batches, widget.status.text) == (3, "Applied, 120 rows: 120 created.")
-    assert len(managed(client)) == 120
+    assert len(managed_events(client)) == 120
 
 
 def failing_client(box: Sandbox, error: BaseException) -> tuple[Client, Counted]:
@@ -371,7 +371,7 @@ def test_after_an_error_apply_goes_on(box: Sandbox, error: Exception, make_widge
     confirm(widget, "apply")
     assert (counted.batches, widget.problem) == (4, None)
     assert widget._rows.counts() == {"created": 120}
-    assert len(managed(client)) == 120
+    assert len(managed_events(client)) == 120
 
 
 def test_an_interrupt_leaves_it_usable(box: Sandbox, make_widget: MakeWidget) -> None:
@@ -384,7 +384,7 @@ def test_an_interrupt_leaves_it_usable(box: Sandbox, make_widget: MakeWidget) ->
     assert "Press Apply again" in widget.status.text
     assert isinstance(widget.problem, KeyboardInterrupt)
     confirm(widget, "apply")
-    assert (counted.batches, widget.problem, len(managed(client))) == (4, None, 120)
+    assert (counted.batches, widget.problem, len(managed_events(client))) == (4, None, 120)
 
 
 def test_a_dead_connection_keeps_the_outcomes_so_far(box: Sandbox, make_widget: MakeWidget) -> None:
@@ -474,7 +474,7 @@ def test_a_journal_from_before_can_be_taken_back(client: Client, tmp_path: Path)
     assert widget.journal == str(journal)
     assert widget._fields.undo.description == "Undo 3"
     widget.undo()
-    assert managed(client) == {}
+    assert managed_events(client) == {}
     assert isinstance(widget._rows, UndoRows)
     assert labels(widget) == ["2", "3", "4"]
 
@@ -507,7 +507,7 @@ def test_a_journal_that_cannot_be_used_is_said(client: Client, tmp_path: Path, k
     confirm(widget, "apply")
     assert widget.status.kind == "bad"
     assert isinstance(widget.problem, FrameError | OSError)
-    assert managed(client) == {}
+    assert managed_events(client) == {}
 
 
 def test_a_plan_for_somebody_else_sends_nothing(client: Client, make_widget: MakeWidget) -> None:
@@ -518,7 +518,7 @@ def test_a_plan_for_somebody_else_sends_nothing(client: Client, make_widget: Mak
     confirm(widget, "apply")
     assert "acc_bob" in widget.status.text
     assert isinstance(widget.problem, FrameError)
-    assert (widget.outcomes, managed(client)) == (None, {})
+    assert (widget.outcomes, managed_events(client)) == (None, {})
 
 
 @pytest.mark.parametrize(("on_conflict", "kinds"), [("fail", {"failed": 1}), ("overwrite", {"updated": 1})])
@@ -545,7 +545,7 @@ def test_another_plan_may_be_set(client: Client, make_widget: MakeWidget) -> Non
     widget.apply()
     assert widget._fields.undo.description == "Undo 31"
     widget.undo()
-    assert managed(client) == {}
+    assert managed_events(client) == {}
 
 
 def test_a_plan_with_nothing_to_do_cannot_be_applied(client: Client, make_widget: MakeWidget) -> None:

@@ -18,7 +18,7 @@ from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.plans import Plan, Step, load_plan
 from tests.small import HOME, READONLY, WORK, small_box, small_office
-from tests.writes import client_of, event, events, managed, plan_of, stands, writes
+from tests.writes import client_of, event, events, managed_events, plan_of, stands, writes
 
 BATCH = "POST /v1/batch"
 
@@ -34,7 +34,7 @@ def test_each_row_has_its_outcome_on_the_index_of_the_sheet(box: Sandbox) -> Non
     assert done.columns.tolist() == columns
     empty = apply(plan_of([]), client)
     pd.testing.assert_series_equal(empty.dtypes, done.dtypes)
-    assert managed(client).keys() == {"e0000", "e0001", "e0002"}
+    assert managed_events(client).keys() == {"e0000", "e0001", "e0002"}
 
 
 def test_fifty_rows_go_into_a_request(box: Sandbox) -> None:
@@ -67,7 +67,7 @@ def test_failed_rows_can_be_corrected_and_applied_again(box: Sandbox, tmp_path: 
     assert first["outcome"].tolist() == ["created", "failed"]
     second = apply(plan_of(writes([event("a"), event("b")]), client), client, journal=tmp_path / "j")
     assert second["outcome"].tolist() == ["unchanged", "created"]
-    assert managed(client).keys() == {"a", "b"}
+    assert managed_events(client).keys() == {"a", "b"}
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -104,11 +104,11 @@ def test_entries_that_never_succeed_are_data(box: Sandbox) -> None:
     ids=lambda fault: f"{fault.kind} {fault.status}",
 )
 def test_a_batch_without_an_answer_is_sent_again(box: Sandbox, fault: Fault) -> None:
-    """Whatever befell it, each event stands there once."""
+    """After any fault each event exists exactly once."""
     client, counted = client_of(box, fault)
     done = apply(plan_of(writes(events(60))), client)
     assert done["outcome"].tolist() == ["created"] * 60
-    assert len(managed(client)) == 60
+    assert len(managed_events(client)) == 60
     assert counted.batches == 3
 
 
@@ -195,12 +195,12 @@ def test_an_event_that_changed_since_the_plan(box: Sandbox, on_conflict: str, ou
     client.create_event(**event("a", summary="theirs"))
     done = apply(plan, client, on_conflict=on_conflict)  # type: ignore[arg-type]
     assert done["outcome"].tolist() == [outcome, "created"]
-    assert managed(client)["a"]["summary"] == summary
+    assert managed_events(client)["a"]["summary"] == summary
     assert (done["error_key"].iloc[0] == "changed_since_plan") == (outcome != "updated")
 
 
-def test_what_somebody_else_did_as_wanted_is_no_conflict(box: Sandbox) -> None:
-    """The row is unchanged, whoever wrote it."""
+def test_the_same_change_by_another_person_is_no_conflict(box: Sandbox) -> None:
+    """The row is unchanged, because the event is already as planned."""
     client, counted = client_of(box)
     plan = plan_of(writes([event("a")]), client)
     client.create_event(**event("a"))
@@ -208,7 +208,7 @@ def test_what_somebody_else_did_as_wanted_is_no_conflict(box: Sandbox) -> None:
     assert counted.batches == 0
 
 
-def test_an_event_that_somebody_deleted_is_a_conflict(box: Sandbox) -> None:
+def test_an_event_that_was_deleted_meanwhile_is_a_conflict(box: Sandbox) -> None:
     """It was to be changed and is gone."""
     client, _ = client_of(box)
     apply(plan_of(writes([event("a")])), client)
@@ -216,7 +216,7 @@ def test_an_event_that_somebody_deleted_is_a_conflict(box: Sandbox) -> None:
     client.delete_event(WORK, "a")
     assert apply(plan, client)["outcome"].tolist() == ["failed"]
     assert apply(plan, client, on_conflict="overwrite")["outcome"].tolist() == ["updated"]
-    assert managed(client)["a"]["summary"] == "new"
+    assert managed_events(client)["a"]["summary"] == "new"
 
 
 def test_a_plan_of_other_people_is_refused(box: Sandbox, tmp_path: Path) -> None:
@@ -270,22 +270,22 @@ def test_several_accounts_are_written_to_at_once() -> None:
     done = apply(plan, clients)
     assert done.columns[0] == "account"
     assert done["outcome"].tolist() == ["created"] * 4
-    assert managed(clients["ann"]).keys() == {"ann-0", "ann-2"}
+    assert managed_events(clients["ann"]).keys() == {"ann-0", "ann-2"}
     with pytest.raises(errors.FrameError, match="ann, ben"):
         apply(plan, clients["ann"])
 
 
 def test_deletions_and_changes_have_their_words(box: Sandbox) -> None:
-    """created, updated and deleted are told apart."""
+    """created, updated and deleted are different outcomes."""
     client, _ = client_of(box)
     apply(plan_of(writes([event("a"), event("b")])), client)
-    wanted = [
+    calls = [
         *writes([event("a", summary="new"), event("c", calendar_id=HOME)]),
         ("delete_event", {"calendar_id": WORK, "event_id": "b"}),
     ]
-    assert apply(plan_of(wanted, client), client)["outcome"].tolist() == ["updated", "created", "deleted"]
+    assert apply(plan_of(calls, client), client)["outcome"].tolist() == ["updated", "created", "deleted"]
     assert {row["summary"] for row in stands(client)} >= {"new", "Event c"}
-    assert "b" not in managed(client)
+    assert "b" not in managed_events(client)
 
 
 def test_a_subscription_without_coordinates_compares_the_rest(box: Sandbox) -> None:
@@ -300,7 +300,7 @@ def test_a_subscription_without_coordinates_compares_the_rest(box: Sandbox) -> N
 
 
 def test_no_rules_are_no_recurrence(box: Sandbox) -> None:
-    """An event that repeats no more is as wanted."""
+    """An event whose recurrence was removed counts as up to date."""
     client, _ = client_of(box)
     apply(plan_of(writes([event("a", recurrence={"rules": []})])), client)
     assert plan_of(writes([event("a", recurrence={"rules": []})]), client).counts() == {"unchanged": 1}
@@ -313,10 +313,10 @@ def test_what_was_taken_away_since_is_written_again(box: Sandbox, tmp_path: Path
     apply(plan, client, journal=tmp_path / "j")
     client.delete_event(WORK, "a")
     assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"]
-    assert managed(client).keys() == {"a"}
+    assert managed_events(client).keys() == {"a"}
     apply(plan_of([("delete_event", {"calendar_id": WORK, "event_id": "a"})], client), client, journal=tmp_path / "j")
     assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"]
-    assert managed(client).keys() == {"a"}
+    assert managed_events(client).keys() == {"a"}
 
 
 def test_the_latest_plan_in_a_journal_is_what_stands(box: Sandbox, tmp_path: Path) -> None:
@@ -324,7 +324,7 @@ def test_the_latest_plan_in_a_journal_is_what_stands(box: Sandbox, tmp_path: Pat
     client, _ = client_of(box)
     for text in "xyx":
         apply(plan_of(writes([event("a", description=text)])), client, journal=tmp_path / "j")
-    assert managed(client)["a"]["description"] == "x"
+    assert managed_events(client)["a"]["description"] == "x"
 
 
 def test_a_later_edit_is_not_written_over_by_going_on(box: Sandbox, tmp_path: Path) -> None:
@@ -334,7 +334,7 @@ def test_a_later_edit_is_not_written_over_by_going_on(box: Sandbox, tmp_path: Pa
     apply(plan, client, journal=tmp_path / "j")
     client.create_event(**event("a", summary="theirs"))
     assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"]
-    assert managed(client)["a"]["summary"] == "theirs"
+    assert managed_events(client)["a"]["summary"] == "theirs"
 
 
 @pytest.mark.parametrize("status", [402, 403, 404, 423])
@@ -366,7 +366,7 @@ def test_one_account_that_fails_does_not_keep_the_others_waiting() -> None:
     with pytest.raises(errors.TransportError, match="account ann") as caught:
         apply(Plan(steps, kind="events"), clients)
     assert caught.value.partial["outcome"].value_counts().to_dict() == {"created": 60, "not_sent": 60}
-    assert len(managed(clients["ben"])) == 60
+    assert len(managed_events(clients["ben"])) == 60
 
 
 def test_outcomes_survive_a_read_that_fails_afterwards(box: Sandbox) -> None:
@@ -394,28 +394,28 @@ def test_pages_that_are_missing_are_no_proof() -> None:
 
 
 def test_a_row_in_doubt_that_reads_back_in_other_words_is_sent_again(box: Sandbox, tmp_path: Path) -> None:
-    """Providers mend titles and lose zones; that is no change that somebody made."""
+    """Providers correct titles and drop zones, which is no conflicting change."""
     dying, _ = client_of(box, Fault("drop after", BATCH))
-    wanted = [event(f"e{n}", summary=f"  Event {n} ", tzid="Europe/Paris") for n in range(3)]
+    calls = [event(f"e{n}", summary=f"  Event {n} ", tzid="Europe/Paris") for n in range(3)]
     client, _ = client_of(box)
-    plan = plan_of(writes(wanted), client)
+    plan = plan_of(writes(calls), client)
     with pytest.raises(errors.TransportError):
         apply(plan, dying, journal=tmp_path / "j")
-    for one in box._world.accounts[0].events.values():
-        one.summary = (one.summary or "").strip()
-        if one.event_id:
-            one.start_tzid = one.end_tzid = "Etc/UTC"
+    for entry in box._world.accounts[0].events.values():
+        entry.summary = (entry.summary or "").strip()
+        if entry.event_id:
+            entry.start_tzid = entry.end_tzid = "Etc/UTC"
     assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"] * 3
 
 
 def test_a_reply_is_no_change_of_the_event(box: Sandbox) -> None:
-    """A guest who accepts between plan and apply keeps nobody from writing."""
+    """An attendee who accepts between plan and apply is no conflict."""
     guests = {"attendees": {"invite": [{"email": "bob@example.test"}]}}
     client, _ = client_of(box)
     apply(plan_of(writes([event("a", **guests)])), client)
     plan = plan_of(writes([event("a", summary="new", **guests)]), client)
-    there = next(one for one in box._world.accounts[0].events.values() if one.event_id == "a")
-    there.attendees = [{**one, "status": "accepted"} for one in there.attendees]
+    there = next(entry for entry in box._world.accounts[0].events.values() if entry.event_id == "a")
+    there.attendees = [{**entry, "status": "accepted"} for entry in there.attendees]
     assert apply(plan, client)["outcome"].tolist() == ["updated"]
 
 
@@ -423,15 +423,15 @@ def test_a_reply_is_no_change_of_the_event(box: Sandbox) -> None:
 def test_a_status_in_another_type_is_a_status(box: Sandbox, status: object) -> None:
     """What a proxy makes of numbers does not stop the work."""
 
-    def typed(content: bytes) -> bytes:
-        return json.dumps({"batch": [{**one, "status": status} for one in json.loads(content)["batch"]]}).encode()
+    def with_status_type(content: bytes) -> bytes:
+        return json.dumps({"batch": [{**entry, "status": status} for entry in json.loads(content)["batch"]]}).encode()
 
-    client, _ = client_of(box, rewritten=("/v1/batch", typed))
+    client, _ = client_of(box, rewritten=("/v1/batch", with_status_type))
     assert apply(plan_of(writes(events(1))), client)["outcome"].tolist() == ["created"]
 
 
 def test_half_a_character_in_an_answer_spoils_nothing(box: Sandbox) -> None:
-    """Events that stand there and messages may hold what no file takes."""
+    """Remote events and error messages may hold lone surrogates, which no file takes."""
     client, _ = client_of(box, rewritten=("/v1/events", lambda content: content.replace(b"half X", b"half \\ud83d")))
     client.call("create_event", event("a", summary="half X"))
     plan = plan_of(writes([event("a", summary="whole")]), client)
@@ -439,7 +439,7 @@ def test_half_a_character_in_an_answer_spoils_nothing(box: Sandbox) -> None:
 
 
 def test_what_stood_there_as_wanted_is_looked_at_again(box: Sandbox, tmp_path: Path) -> None:
-    """A row that was unchanged when the plan was made may not be so any more, and that is said."""
+    """A row that was unchanged when planned and has changed since gets an outcome that says so."""
     client, _ = client_of(box)
     apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
     plan = plan_of(writes([event("a"), event("b")]), client)
@@ -509,7 +509,7 @@ def test_a_full_disk_says_how_to_go_on(box: Sandbox, tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_journal(box: Sandbox, tmp_path: Path) -> None:
-    """It is said, and a file asked for."""
+    """A folder in place of a file is refused, with a message that asks for a file."""
     client, _ = client_of(box)
     with pytest.raises(IsADirectoryError, match="give a file"):
         apply(plan_of(writes(events(1))), client, journal=tmp_path)

@@ -17,7 +17,7 @@ from cronofy_frames.writing.plan.planning import plan_events
 from cronofy_frames.writing.plan.plans import load_plan
 from tests import crashing
 from tests.small import WORK
-from tests.writes import managed, stands
+from tests.writes import managed_events, stands
 from tests.writing.apply.test_crashes import Office, office, pytestmark  # noqa: F401 - the same sockets are allowed here
 
 ROWS = 5_000
@@ -46,11 +46,11 @@ def spreadsheet() -> str:
     return "\n".join(lines) + "\n"
 
 
-def killed(one: Office, size: int) -> None:
+def kill_midway(setup: Office, size: int) -> None:
     """Kill a process wherever it is when it has added so much to its journal."""
-    before = one.journal.stat().st_size if one.journal.exists() else 0
-    child = one.child("apply", 10**9, "before")
-    while child.is_alive() and not (one.journal.exists() and one.journal.stat().st_size > before + size):
+    before = setup.journal.stat().st_size if setup.journal.exists() else 0
+    child = setup.child("apply", 10**9, "before")
+    while child.is_alive() and not (setup.journal.exists() and setup.journal.stat().st_size > before + size):
         time.sleep(0.001)
     child.kill()
     child.join(60)
@@ -58,41 +58,41 @@ def killed(one: Office, size: int) -> None:
 
 
 def test_five_thousand_rows_and_ten_deaths(tmp_path: Path) -> None:
-    """Each good row stands there exactly once, each bad one is reported, and undo leaves the calendar as it was."""
+    """Each good row exists exactly once, each bad one is reported, and undo leaves the calendar as it was."""
     sheet = read_sheet(StringIO(spreadsheet()), tz="Europe/Berlin")
     chance = random.Random(1)
-    with office(tmp_path, *BAD_DAY, page_size=1000) as one:
-        before = stands(one.client)
+    with office(tmp_path, *BAD_DAY, page_size=1000) as setup:
+        before = stands(setup.client)
         with pytest.raises(FrameError) as caught:
-            plan_events(sheet, calendar=WORK, client=one.client)
+            plan_events(sheet, calendar=WORK, client=setup.client)
         problems = caught.value.problems
         assert problems["row"].tolist() == [n + 2 for n in range(ROWS) if n % 100 == 99]
-        plan = plan_events(sheet.drop(problems["row"]), calendar=WORK, client=one.client)
+        plan = plan_events(sheet.drop(problems["row"]), calendar=WORK, client=setup.client)
         assert plan.counts() == {"create": ROWS - ROWS // 100}
-        plan.save(one.plan)
+        plan.save(setup.plan)
         for death in range(10):
             if death % 2:
-                assert one.dies("apply", chance.randrange(3, 18), chance.choice(["before", "within", "after"]))
+                assert setup.dies("apply", chance.randrange(3, 18), chance.choice(["before", "within", "after"]))
             else:
-                killed(one, chance.randrange(20_000, 150_000))
-        done = apply(load_plan(one.plan), one.client, journal=one.journal)
+                kill_midway(setup, chance.randrange(20_000, 150_000))
+        done = apply(load_plan(setup.plan), setup.client, journal=setup.journal)
         assert done["outcome"].value_counts().to_dict() == {"created": ROWS - ROWS // 100}
         assert done.index.tolist() == sheet.drop(problems["row"]).index.tolist()
-        there = managed(one.client)
+        there = managed_events(setup.client)
         assert len(there) == ROWS - ROWS // 100
         assert {row["summary"] for row in there.values()} == set(sheet.drop(problems["row"])["summary"])
-        assert sum("event_id" in row for row in one.client.read_events(include_managed=True)) == len(there)
-        back = undo(one.journal, one.client)
-        assert back["outcome"].value_counts().to_dict() == {"deleted": ROWS - ROWS // 100}
-        assert stands(one.client) == before
+        assert sum("event_id" in row for row in setup.client.read_events(include_managed=True)) == len(there)
+        undone = undo(setup.journal, setup.client)
+        assert undone["outcome"].value_counts().to_dict() == {"deleted": ROWS - ROWS // 100}
+        assert stands(setup.client) == before
 
 
 def test_requests_are_rows_by_fifty(tmp_path: Path) -> None:
-    """Beside them there is one that asks whose account it is, and one that reads what stands there."""
+    """The only other requests read the user and the remote events, once each."""
     sheet = read_sheet(StringIO(spreadsheet()), tz="Europe/Berlin").head(1_000)
-    with office(tmp_path, page_size=1000) as one:
-        plan = plan_events(sheet, calendar=WORK, client=one.client, skip_bad=True)
-        asked = len(one.served.lines)
-        apply(plan, one.client, journal=one.journal)
-        lines = [line.rsplit(" ", 1)[0] for line in list(one.served.lines)[asked:]]
+    with office(tmp_path, page_size=1000) as setup:
+        plan = plan_events(sheet, calendar=WORK, client=setup.client, skip_bad=True)
+        requests = len(setup.served.lines)
+        apply(plan, setup.client, journal=setup.journal)
+        lines = [line.rsplit(" ", 1)[0] for line in list(setup.served.lines)[requests:]]
         assert lines == ["GET /v1/userinfo", "GET /v1/events", *[BATCH] * 20]

@@ -15,7 +15,7 @@ from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.plans import load_plan
 from tests import crashing
 from tests.small import small_box
-from tests.writes import event, events, managed, plan_of, stands, writes
+from tests.writes import event, events, managed_events, plan_of, stands, writes
 
 # children share what was imported, so that a death costs a few milliseconds
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -37,16 +37,16 @@ class Office:
         self.client = crashing.client_at(*self.place)
         self.plan, self.journal = folder / "plan", folder / "journal"
 
-    def child(self, what: str, last: int, where: str) -> Any:
+    def child(self, operation: str, last: int, where: str) -> Any:
         """Start a process that dies at the last write."""
-        arguments = (what, *self.place, str(self.plan), str(self.journal), last, where)
+        arguments = (operation, *self.place, str(self.plan), str(self.journal), last, where)
         child = CONTEXT.Process(target=crashing.run, args=arguments)
         child.start()
         return child
 
-    def dies(self, what: str, last: int, where: str) -> bool:
+    def dies(self, operation: str, last: int, where: str) -> bool:
         """Run such a process, and say whether it died."""
-        child = self.child(what, last, where)
+        child = self.child(operation, last, where)
         child.join(60)
         assert child.exitcode in (0, crashing.DIED)
         return bool(child.exitcode == crashing.DIED)
@@ -57,19 +57,19 @@ def office(folder: Path, *faults: Fault, page_size: int = 100) -> Iterator[Offic
     """Serve a small office."""
     box = small_box(rate_limit=False, faults=faults, page_size=page_size)
     with serve(box, sleep=lambda _: None) as served:
-        one = Office(box, served, folder)
-        with one.client:
-            yield one
+        setup = Office(box, served, folder)
+        with setup.client:
+            yield setup
         assert served.errors == []
 
 
-def prepared(one: Office) -> None:
-    """Let something stand there that a plan of 120 rows changes in part, and save the plan."""
-    apply(plan_of(writes([event("e0007", summary="old"), event("e0119", summary="old"), event("x")])), one.client)
+def prepare(setup: Office) -> None:
+    """Write some events that a plan of 120 rows changes in part, and save the plan."""
+    apply(plan_of(writes([event("e0007", summary="old"), event("e0119", summary="old"), event("x")])), setup.client)
     plan_of(
         [*writes(events(120)), ("delete_event", {"calendar_id": event("x")["calendar_id"], "event_id": "x"})],
-        one.client,
-    ).save(one.plan)
+        setup.client,
+    ).save(setup.plan)
 
 
 @pytest.mark.parametrize("where", PLACES)
@@ -79,18 +79,20 @@ def test_death_at_any_write_leaves_a_journal_to_go_on_with(tmp_path: Path, where
     for last in range(1, 20):
         folder = tmp_path / str(last)
         folder.mkdir()
-        with office(folder) as one:
-            prepared(one)
-            before = stands(one.client)
-            if not one.dies("apply", last, where):
+        with office(folder) as setup:
+            prepare(setup)
+            before = stands(setup.client)
+            if not setup.dies("apply", last, where):
                 break
             died += 1
-            done = apply(load_plan(one.plan), one.client, journal=one.journal)
+            done = apply(load_plan(setup.plan), setup.client, journal=setup.journal)
             assert set(done["outcome"]) == {"created", "updated", "deleted"}
-            assert managed(one.client).keys() == {f"e{n:04}" for n in range(120)}
-            assert {row["summary"] for row in managed(one.client).values()} == {f"Event e{n:04}" for n in range(120)}
-            undo(one.journal, one.client)
-            assert stands(one.client) == before
+            assert managed_events(setup.client).keys() == {f"e{n:04}" for n in range(120)}
+            assert {row["summary"] for row in managed_events(setup.client).values()} == {
+                f"Event e{n:04}" for n in range(120)
+            }
+            undo(setup.journal, setup.client)
+            assert stands(setup.client) == before
     assert died == 8  # the run, three batches sent and answered, the end
 
 
@@ -101,13 +103,13 @@ def test_an_undo_that_dies_at_any_write_goes_on(tmp_path: Path, where: str) -> N
     for last in range(1, 20):
         folder = tmp_path / str(last)
         folder.mkdir()
-        with office(folder) as one:
-            prepared(one)
-            before = stands(one.client)
-            apply(load_plan(one.plan), one.client, journal=one.journal)
-            if not one.dies("undo", last, where):
+        with office(folder) as setup:
+            prepare(setup)
+            before = stands(setup.client)
+            apply(load_plan(setup.plan), setup.client, journal=setup.journal)
+            if not setup.dies("undo", last, where):
                 break
             died += 1
-            undo(one.journal, one.client)
-            assert stands(one.client) == before
+            undo(setup.journal, setup.client)
+            assert stands(setup.client) == before
     assert died == 8

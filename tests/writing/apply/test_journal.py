@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.writing.apply.journal import HEAD, EntryResponse, Journal, RunInfo
+from cronofy_frames.writing.apply.journal import HEAD, Journal, RunInfo
+from cronofy_frames.writing.apply.journal_state import EntryResponse
 from cronofy_frames.writing.plan.plans import Step
 from tests.writes import event
 
@@ -21,10 +22,10 @@ def step(position: int, event_id: str = "a", **more: object) -> Step:
     return Step(position, position + 2, "create", None, "create_event", event(event_id, **more))
 
 
-def begin(book: Journal, what: str = "apply", plan: str = "p") -> None:
+def begin(book: Journal, operation_name: str = "apply", plan: str = "p") -> None:
     """Begin a run."""
     run = RunInfo(
-        operation=what,
+        operation=operation_name,
         plan_id=plan,
         kind="events",
         tz="UTC",
@@ -36,7 +37,7 @@ def begin(book: Journal, what: str = "apply", plan: str = "p") -> None:
     book.begin_run(run)
 
 
-def written(path: Path) -> bytes:
+def journal_bytes(path: Path) -> bytes:
     """Return the journal of a run of two rows, of which the first was answered."""
     with Journal(path) as book:
         begin(book)
@@ -48,7 +49,7 @@ def written(path: Path) -> bytes:
 
 def test_a_journal_tells_what_was_answered_and_what_was_not(tmp_path: Path) -> None:
     """Answers by plan and position; deeds by what they were done to."""
-    written(tmp_path / "j")
+    journal_bytes(tmp_path / "j")
     with Journal(tmp_path / "j") as book:
         past = book.state
     assert past.responses == {"p": {0: EntryResponse(202, None, 1), 1: EntryResponse(None, None, 1)}}
@@ -81,19 +82,21 @@ def test_every_line_is_on_the_disk_before_anything_goes_on(tmp_path: Path) -> No
 def test_a_journal_that_was_cut_off_anywhere_goes_on(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     """What was complete counts, the rest is as if it had never been written, and another run follows."""
     path = tmp_path_factory.mktemp("cut") / "j"
-    whole = written(path)
+    whole = journal_bytes(path)
     cut = min(cut, len(whole))
     path.write_bytes(whole[:cut])
     complete = [line for line in whole[:cut].split(b"\n") if line.endswith(b"}")]
     with Journal(path) as book:
-        answered = [one for one in book.state.responses.get("p", {}).values() if one.accepted]
+        answered = [response for response in book.state.responses.get("p", {}).values() if response.accepted]
         assert len(answered) == sum(b'"is":"answer"' in line for line in complete)
         begin(book)
         book.record_batch([step(1, "b")])
         book.record_responses({1: EntryResponse(202, None, book.state.batches)})
     with Journal(path) as book:
         assert book.state.responses["p"][1].accepted
-        assert len([one for one in book.state.responses["p"].values() if one.accepted]) == len(answered) + 1
+        assert (
+            len([response for response in book.state.responses["p"].values() if response.accepted]) == len(answered) + 1
+        )
 
 
 @pytest.mark.parametrize("content", [b"summary,start\n", b"{}\n", b'{"is":"run"}\n', b"\x00\xff"])
@@ -107,7 +110,7 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_a_line_that_was_changed_is_noticed(tmp_path: Path) -> None:
     """A broken line in the middle is no crash, and what is missing cannot be guessed."""
-    lines = written(tmp_path / "j").split(b"\n")
+    lines = journal_bytes(tmp_path / "j").split(b"\n")
     (tmp_path / "j").write_bytes(b"\n".join([*lines[:3], lines[3][:20], *lines[4:]]))
     with pytest.raises(FrameError, match="line 4"), Journal(tmp_path / "j"):
         pass
@@ -118,7 +121,7 @@ def test_a_line_that_was_changed_is_noticed(tmp_path: Path) -> None:
 
 def test_a_newer_journal_is_refused(tmp_path: Path) -> None:
     """An older program does not guess at it."""
-    (tmp_path / "j").write_bytes(written(tmp_path / "j").replace(b'"version":1', b'"version":2', 1))
+    (tmp_path / "j").write_bytes(journal_bytes(tmp_path / "j").replace(b'"version":1', b'"version":2', 1))
     with pytest.raises(FrameError, match="newer"), Journal(tmp_path / "j"):
         pass
 
@@ -138,7 +141,7 @@ def test_only_its_owner_reads_it(tmp_path: Path) -> None:
     with Journal(tmp_path / "j"):
         pass
     assert list(tmp_path.iterdir()) == []
-    written(tmp_path / "j")
+    journal_bytes(tmp_path / "j")
     assert list(tmp_path.iterdir()) == [tmp_path / "j"]
     assert stat.S_IMODE((tmp_path / "j").stat().st_mode) == 0o600
 
@@ -150,8 +153,8 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 def test_what_was_taken_back_is_forgotten(tmp_path: Path) -> None:
-    """After an undo that came to its end nothing is left to be taken back."""
-    written(tmp_path / "j")
+    """After an undo that finished nothing is left to undo."""
+    journal_bytes(tmp_path / "j")
     with Journal(tmp_path / "j") as book:
         begin(book, "undo")
         book.record_batch([step(0)])

@@ -1,4 +1,4 @@
-"""What a journal tells, taken back."""
+"""Undo: what a journal records is undone."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from cronofy_frames.writing.apply.restoring import restoring_arguments
 from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.plans import Plan, Step
 from tests.small import HOME, WORK, small_box
-from tests.writes import client_of, event, events, managed, plan_of, stands, writes
+from tests.writes import client_of, event, events, managed_events, plan_of, stands, writes
 
 BATCH = "POST /v1/batch"
 
@@ -52,22 +52,22 @@ def test_what_was_created_goes_what_was_changed_or_deleted_comes_back(box: Sandb
         "location": {"description": "Room 2"},
         "attendees": {"remove": [{"email": "bob@example.test"}]},
     }
-    wanted = [
+    calls = [
         *writes([event("a", **changed), event("c", **RICH), event("day", start="2026-03-20", end="2026-03-21")]),
         deletion("b"),
     ]
-    done = apply(plan_of(wanted, client), client, journal=tmp_path / "j")
+    done = apply(plan_of(calls, client), client, journal=tmp_path / "j")
     assert done["outcome"].tolist() == ["updated", "created", "updated", "deleted"]
     assert stands(client) != before
-    back = undo(tmp_path / "j", client)
-    assert back["outcome"].tolist() == ["updated", "deleted", "updated", "created"]
-    assert back.index.tolist() == done.index.tolist()
+    undone = undo(tmp_path / "j", client)
+    assert undone["outcome"].tolist() == ["updated", "deleted", "updated", "created"]
+    assert undone.index.tolist() == done.index.tolist()
     assert stands(client) == before
 
 
 @pytest.mark.parametrize("field", [*RICH, "emptied"])
 def test_every_field_comes_back(box: Sandbox, tmp_path: Path, field: str) -> None:
-    """Whatever one field was changed to or from, undo brings back what stood there."""
+    """For any change of one field, undo restores the former value."""
     client, _ = client_of(box)
     first, second = event("a"), event("a", **{field: RICH.get(field)})
     if field == "emptied":
@@ -82,7 +82,7 @@ def test_every_field_comes_back(box: Sandbox, tmp_path: Path, field: str) -> Non
 
 
 def test_others_events_that_were_changed_come_back(box: Sandbox, tmp_path: Path) -> None:
-    """An external event is brought back by its event_uid; one that was deleted cannot be, and that is said."""
+    """An external event is restored by its event_uid; one that was deleted cannot be, and its outcome says so."""
     client, _ = client_of(box)
     before = stands(client)
     place = {"calendar_id": WORK, "event_uid": "evt_external_review"}
@@ -91,21 +91,21 @@ def test_others_events_that_were_changed_come_back(box: Sandbox, tmp_path: Path)
     assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated"]
     assert stands(client) == before
     apply(plan_of([("delete_external_event", place)], client), client, journal=tmp_path / "j")
-    back = undo(tmp_path / "j", client)
-    assert back["outcome"].tolist() == ["not_sent"]
-    assert "cannot be created again" in back["message"].iloc[0]
+    undone = undo(tmp_path / "j", client)
+    assert undone["outcome"].tolist() == ["not_sent"]
+    assert "cannot be created again" in undone["message"].iloc[0]
 
 
 def test_a_plan_without_a_client_is_taken_back_as_far_as_known(box: Sandbox, tmp_path: Path) -> None:
-    """What it wrote is deleted, with a word about what nobody knows; what it deleted stays gone."""
+    """What it wrote is deleted, with a note that the former state is unknown; what it deleted stays deleted."""
     client, _ = client_of(box)
     client.call("create_event", event("old"))
     done = apply(plan_of([*writes([event("a")]), deletion("old")]), client, journal=tmp_path / "j")
     assert done["outcome"].tolist() == ["created", "deleted"]
-    back = undo(tmp_path / "j", client)
-    assert back["outcome"].tolist() == ["deleted", "not_sent"]
-    assert back["message"].str.contains("without client=").all()
-    assert managed(client) == {}
+    undone = undo(tmp_path / "j", client)
+    assert undone["outcome"].tolist() == ["deleted", "not_sent"]
+    assert undone["message"].str.contains("without client=").all()
+    assert managed_events(client) == {}
 
 
 def test_several_plans_in_one_journal_are_taken_back_together(box: Sandbox, tmp_path: Path) -> None:
@@ -113,8 +113,8 @@ def test_several_plans_in_one_journal_are_taken_back_together(box: Sandbox, tmp_
     client, _ = client_of(box)
     client.call("create_event", event("a", summary="first"))
     before = stands(client)
-    for wanted in ([event("a", summary="second"), event("b")], [event("a", summary="third"), event("c")]):
-        apply(plan_of(writes(wanted), client), client, journal=tmp_path / "j")
+    for calls in ([event("a", summary="second"), event("b")], [event("a", summary="third"), event("c")]):
+        apply(plan_of(writes(calls), client), client, journal=tmp_path / "j")
     assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated", "deleted", "deleted"]
     assert stands(client) == before
 
@@ -130,7 +130,7 @@ def test_what_was_created_and_then_deleted_is_left_so(box: Sandbox, tmp_path: Pa
 
 
 def test_a_journal_that_was_taken_back_is_as_good_as_new(box: Sandbox, tmp_path: Path) -> None:
-    """Undo once more does nothing; apply writes again, and can be taken back again."""
+    """A second undo does nothing; apply writes again, and that can be undone again."""
     client, counted = client_of(box)
     before, plan = stands(client), plan_of(writes(events(3)), client)
     for _ in range(2):
@@ -167,23 +167,23 @@ def test_rows_that_undo_could_not_take_back_are_tried_again(tmp_path: Path) -> N
     apply(plan_of(writes(events(2)), client), client, journal=tmp_path / "j")
     assert undo(tmp_path / "j", client)["outcome"].tolist() == ["failed", "deleted"]
     assert undo(tmp_path / "j", client)["outcome"].tolist() == ["deleted", "deleted"]
-    assert managed(client) == {}
+    assert managed_events(client) == {}
 
 
 @pytest.mark.parametrize(
     ("on_conflict", "outcome", "summary"),
     [("overwrite", "updated", "first"), ("skip", "not_sent", "theirs"), ("fail", "failed", "theirs")],
 )
-def test_an_event_that_somebody_changed_since(
+def test_an_event_that_was_changed_since(
     box: Sandbox, tmp_path: Path, on_conflict: Any, outcome: str, summary: str
 ) -> None:
-    """It is taken back all the same, unless it was said otherwise; the journal keeps what is lost."""
+    """It is undone by default, and on_conflict decides otherwise; the journal keeps the overwritten state."""
     client, _ = client_of(box)
     client.call("create_event", event("a", summary="first"))
     apply(plan_of(writes([event("a", summary="second")]), client), client, journal=tmp_path / "j")
     client.call("create_event", event("a", summary="theirs"))
     assert undo(tmp_path / "j", client, on_conflict=on_conflict)["outcome"].tolist() == [outcome]
-    assert managed(client)["a"]["summary"] == summary
+    assert managed_events(client)["a"]["summary"] == summary
     assert ('"summary":"theirs"' in (tmp_path / "j").read_text()) == (outcome == "updated")
 
 
@@ -209,9 +209,9 @@ def test_each_account_is_taken_back(tmp_path: Path) -> None:
         Step(n, n, "create", label, "create_event", event("a", calendar_id=HOME)) for n, label in enumerate(clients)
     ]
     apply(Plan(steps, kind="events"), clients, journal=tmp_path / "j")
-    back = undo(tmp_path / "j", clients)
-    assert (back["account"].tolist(), back["outcome"].tolist()) == (["ann", "ben"], ["deleted", "deleted"])
-    assert managed(clients["ann"]) == managed(clients["ben"]) == {}
+    undone = undo(tmp_path / "j", clients)
+    assert (undone["account"].tolist(), undone["outcome"].tolist()) == (["ann", "ben"], ["deleted", "deleted"])
+    assert managed_events(clients["ann"]) == managed_events(clients["ben"]) == {}
 
 
 def test_a_dry_run_says_what_would_be_done(box: Sandbox, tmp_path: Path) -> None:
@@ -258,19 +258,19 @@ def test_what_was_deleted_and_made_anew_comes_back_whole(box: Sandbox, tmp_path:
     assert stands(client) == before
 
 
-@pytest.mark.parametrize("said", [{"recurrence": {"rules": [{"frequency": "daily", "count": 3}]}}])
-def test_a_series_becomes_a_single_event_again(box: Sandbox, tmp_path: Path, said: dict[str, Any]) -> None:
+@pytest.mark.parametrize("fields", [{"recurrence": {"rules": [{"frequency": "daily", "count": 3}]}}])
+def test_a_series_becomes_a_single_event_again(box: Sandbox, tmp_path: Path, fields: dict[str, Any]) -> None:
     """Rules that were added are taken off."""
     client, _ = client_of(box)
     client.call("create_event", event("a"))
     before = stands(client)
-    apply(plan_of(writes([event("a", **said)]), client), client, journal=tmp_path / "j")
+    apply(plan_of(writes([event("a", **fields)]), client), client, journal=tmp_path / "j")
     undo(tmp_path / "j", client)
     assert stands(client) == before
 
 
 def test_a_batch_that_was_refused_is_nothing_to_take_back(tmp_path: Path) -> None:
-    """What stood there under the same ids stays."""
+    """Events that existed before under the same ids stay."""
     box = small_box()
     client, _ = client_of(box)
     apply(plan_of(writes(events(3))), client)
@@ -278,7 +278,7 @@ def test_a_batch_that_was_refused_is_nothing_to_take_back(tmp_path: Path) -> Non
     done = apply(plan_of(writes([event("e0000", summary="x"), event("e0001")])), refused, journal=tmp_path / "j")
     assert done["outcome"].tolist() == ["failed", "failed"]
     assert len(undo(tmp_path / "j", client)) == 0
-    assert len(managed(client)) == 3
+    assert len(managed_events(client)) == 3
 
 
 def test_what_may_not_have_arrived_is_left_alone_unless_it_is_there(tmp_path: Path) -> None:
@@ -289,14 +289,14 @@ def test_what_may_not_have_arrived_is_left_alone_unless_it_is_there(tmp_path: Pa
     lost, _ = client_of(box, Fault("drop before", BATCH))
     with pytest.raises(errors.TransportError):
         apply(plan_of(writes(events(2))), lost, journal=tmp_path / "j")
-    back = undo(tmp_path / "j", client)
-    assert back["outcome"].tolist() == ["not_sent", "deleted"]
-    assert "may not have been written" in back["message"].iloc[0]
-    assert managed(client).keys() == {"e0000"}
+    undone = undo(tmp_path / "j", client)
+    assert undone["outcome"].tolist() == ["not_sent", "deleted"]
+    assert "may not have been written" in undone["message"].iloc[0]
+    assert managed_events(client).keys() == {"e0000"}
 
 
 def test_an_image_counts_where_an_earlier_try_did_not_arrive(tmp_path: Path) -> None:
-    """The second plan knew what stood there, and that comes back."""
+    """The second plan was compared with the remote state, and that state is restored."""
     box = small_box()
     client, _ = client_of(box)
     client.call("create_event", event("a", summary="old"))
@@ -315,16 +315,14 @@ def test_an_image_counts_where_an_earlier_try_did_not_arrive(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "more", [{"description": "precious"}, {"attendees": {"invite": [{"email": "b@example.test"}]}}]
 )
-def test_what_somebody_added_counts_as_a_change(
-    box: Sandbox, tmp_path: Path, on_conflict: Any, more: dict[str, Any]
-) -> None:
+def test_an_addition_counts_as_a_change(box: Sandbox, tmp_path: Path, on_conflict: Any, more: dict[str, Any]) -> None:
     """Also in fields that the sheet said nothing of: a deletion would take them away."""
     client, _ = client_of(box)
     apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
     client.call("create_event", event("a", **more))
-    back = undo(tmp_path / "j", client, on_conflict=on_conflict)
-    assert back["outcome"].tolist() == ["not_sent" if on_conflict == "skip" else "failed"]
-    assert managed(client).keys() == {"a"}
+    undone = undo(tmp_path / "j", client, on_conflict=on_conflict)
+    assert undone["outcome"].tolist() == ["not_sent" if on_conflict == "skip" else "failed"]
+    assert managed_events(client).keys() == {"a"}
 
 
 def test_skipping_is_an_end(box: Sandbox, tmp_path: Path) -> None:
@@ -345,10 +343,10 @@ def test_events_and_periods_in_one_journal(box: Sandbox, tmp_path: Path) -> None
     client, _ = client_of(box)
     period = {"available_period_id": "p", "start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z"}
     apply(plan_of([*writes([event("a")]), ("upsert_available_period", period)], client), client, journal=tmp_path / "j")
-    back = undo(tmp_path / "j", client)
-    assert back["outcome"].tolist() == ["deleted", "deleted"]
-    assert back["event_id"].tolist()[0] == "a"
-    assert back["available_period_id"].tolist()[1] == "p"
+    undone = undo(tmp_path / "j", client)
+    assert undone["outcome"].tolist() == ["deleted", "deleted"]
+    assert undone["event_id"].tolist()[0] == "a"
+    assert undone["available_period_id"].tolist()[1] == "p"
 
 
 def test_the_organizer_is_not_sent_away() -> None:
@@ -356,10 +354,10 @@ def test_the_organizer_is_not_sent_away() -> None:
     before = {"start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z", "summary": "A"}
     before["organizer"] = {"email": "me@example.test"}  # type: ignore[assignment]
     now = {**before, "attendees": [{"email": "me@example.test"}, {"email": "bob@example.test"}]}
-    said = event("a", attendees={"invite": [{"email": "bob@example.test"}]})
-    back = restoring_arguments([("create_event", said)], before, now)
-    assert back["attendees"] == {"remove": [{"email": "bob@example.test"}]}
-    lagging = restoring_arguments([("create_event", said)], before, before)
+    fields = event("a", attendees={"invite": [{"email": "bob@example.test"}]})
+    undone = restoring_arguments([("create_event", fields)], before, now)
+    assert undone["attendees"] == {"remove": [{"email": "bob@example.test"}]}
+    lagging = restoring_arguments([("create_event", fields)], before, before)
     assert lagging["attendees"] == {"remove": [{"email": "bob@example.test"}]}
     gone = {**before, "attendees": [{"email": "bob@example.test", "display_name": "Bob"}]}
     deleted = [("delete_event", {"calendar_id": WORK, "event_id": "a"})]

@@ -21,15 +21,15 @@ from cronofy_frames.sheets import SheetWarning, export, read_sheet
 from cronofy_frames.writing.plan.ids import PREFIX, canonical_text, derive_id, key_columns
 from cronofy_frames.writing.plan.planning import plan_events
 
-# these may never change: a different id is a second event in somebody's calendar
+# these may never change: a different id creates a second event in a user's calendar
 TIMED = "cf1-5hnsdvezq7yzqurcuwa62dx765"
 WHOLE_DAY = "cf1-he6vyjhnvdakpk4b6l4zwxccym"
 OWN_KEY = "cf1-6nc43axisy4w2diukv43uzfjsy"
 
 
-def ids(frame: pd.DataFrame, **said: object) -> list[str]:
+def ids(frame: pd.DataFrame, **options: object) -> list[str]:
     """Return the ids of a plan's rows."""
-    return [step.arguments["event_id"] for step in plan_events(frame, calendar="cal_1", **said).steps()]
+    return [step.arguments["event_id"] for step in plan_events(frame, calendar="cal_1", **options).steps()]
 
 
 def meeting(
@@ -51,7 +51,7 @@ def test_an_id_says_its_recipe() -> None:
     assert TIMED.startswith(PREFIX)
     assert TIMED.removeprefix(PREFIX).isalnum()
     assert TIMED.lower() == TIMED
-    assert {len(one) for one in (TIMED, WHOLE_DAY, OWN_KEY)} == {30}
+    assert {len(first_row) for first_row in (TIMED, WHOLE_DAY, OWN_KEY)} == {30}
 
 
 WRITTEN = [
@@ -123,8 +123,8 @@ def test_every_machine_gives_the_same_id(zone: str, seed: str) -> None:
         "LC_ALL": "C",
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
-    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == TIMED
+    process = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == TIMED
 
 
 def test_files_of_all_kinds_give_the_same_ids(tmp_path: object) -> None:
@@ -176,9 +176,9 @@ def test_canonical_forms(value: object, text: str) -> None:
     st.dictionaries(st.text(min_size=1), st.text(), min_size=1),
     st.dictionaries(st.text(min_size=1), st.text(), min_size=1),
 )
-def test_different_rows_have_different_ids(one: dict[str, str], other: dict[str, str]) -> None:
+def test_different_rows_have_different_ids(first_row: dict[str, str], other: dict[str, str]) -> None:
     """Names and values cannot run into each other: ids are equal where all pairs are, and nowhere else."""
-    assert (derive_id(one) == derive_id(other)) == (one == other)
+    assert (derive_id(first_row) == derive_id(other)) == (first_row == other)
 
 
 def test_a_key_column_without_a_value_is_a_problem() -> None:
@@ -194,9 +194,9 @@ def test_a_key_has_to_be_of_the_row() -> None:
     """No column of that name, a column that says where a row goes, and no column at all are refused."""
     with pytest.raises(FrameError, match="because key= names it"):
         ids(meeting(), key="ticket")
-    for wrong in ("calendar_name", ["summary", "tzid"], []):
+    for bad_key in ("calendar_name", ["summary", "tzid"], []):
         with pytest.raises(ValueError, match="key="):
-            key_columns(wrong, ("summary",))
+            key_columns(bad_key, ("summary",))
 
 
 def test_equal_keys_in_a_calendar_are_a_problem() -> None:

@@ -1,4 +1,4 @@
-"""Laws of planning: from a row to the call that it means, beside what stands there."""
+"""Planning: the call of each row, compared with the remote state."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -27,20 +27,20 @@ GOOD = {"summary": "Kick-off", "start": "2026-03-10T09:00:00Z", "end": "2026-03-
 def sheet(*rows: dict[str, Any], index: Any = None) -> pd.DataFrame:
     """Return a sheet of good rows, each changed; several have titles of their own."""
     titles = [{"summary": f"Event {n}"} if len(rows) > 1 else {} for n in range(len(rows))]
-    made = [{**GOOD, **title, **one} for title, one in zip(titles, rows, strict=True)]
+    made = [{**GOOD, **title, **value} for title, value in zip(titles, rows, strict=True)]
     return pd.DataFrame(made, index=index, dtype=object)
 
 
-def sent(frame: pd.DataFrame, **said: Any) -> list[dict[str, Any]]:
+def calls_of(frame: pd.DataFrame, **cells: Any) -> list[dict[str, Any]]:
     """Return what the rows of a plan would send, without where."""
-    plan = plan_events(frame, **{"calendar": WORK, **said})
+    plan = plan_events(frame, **{"calendar": WORK, **cells})
     hidden = ("calendar_id", "event_id", "summary")
-    return [{name: one for name, one in step.arguments.items() if name not in hidden} for step in plan.steps()]
+    return [{name: value for name, value in step.arguments.items() if name not in hidden} for step in plan.steps()]
 
 
-def wrote(client: Client, frame: pd.DataFrame, **said: Any) -> None:
+def wrote(client: Client, frame: pd.DataFrame, **cells: Any) -> None:
     """Write the rows of a frame, all of which are accepted."""
-    done = apply(plan_events(frame, client=client, **{"calendar": WORK, **said}), client)
+    done = apply(plan_events(frame, client=client, **{"calendar": WORK, **cells}), client)
     assert done["outcome"].isin(["created", "updated", "unchanged"]).all()
 
 
@@ -96,25 +96,25 @@ WHEN: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("said", "how", "expected"), WHEN.values(), ids=WHEN.keys())
-def test_times_as_the_wire_has_them(said: dict[str, Any], how: dict[str, Any], expected: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("cells", "how", "expected"), WHEN.values(), ids=WHEN.keys())
+def test_times_as_the_wire_has_them(cells: dict[str, Any], how: dict[str, Any], expected: dict[str, Any]) -> None:
     """Times go out in UTC with their zone beside them, days as dates, and each with its own zone where they differ."""
-    assert sent(sheet(said), **how) == [expected]
+    assert calls_of(sheet(cells), **how) == [expected]
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_columns_of_times(unit: str) -> None:
     """A column with a zone gives it to events that name none; one in UTC, or with an offset alone, gives none."""
     frame = sheet({}).assign(start=PARIS[:1].as_unit(unit), end=PARIS[1:].as_unit(unit))
-    assert sent(frame) == [{**UTC_TIMES, "tzid": "Europe/Paris"}]
-    assert sent(frame.assign(start=frame["start"].dt.tz_convert("UTC"), end=frame["end"].dt.tz_convert("UTC"))) == [
+    assert calls_of(frame) == [{**UTC_TIMES, "tzid": "Europe/Paris"}]
+    assert calls_of(frame.assign(start=frame["start"].dt.tz_convert("UTC"), end=frame["end"].dt.tz_convert("UTC"))) == [
         UTC_TIMES
     ]
-    assert sent(
+    assert calls_of(
         frame.assign(start=pd.to_datetime(["2026-03-10T10:00+01:00"]), end=pd.to_datetime(["2026-03-10T11:00+01:00"]))
     ) == [UTC_TIMES]
     walls = frame.assign(start=frame["start"].dt.tz_localize(None), end=frame["end"].dt.tz_localize(None))
-    assert sent(walls, tz="Europe/Paris") == [{**UTC_TIMES, "tzid": "Europe/Paris"}]
+    assert calls_of(walls, tz="Europe/Paris") == [{**UTC_TIMES, "tzid": "Europe/Paris"}]
 
 
 @pytest.mark.parametrize("zone", ["Africa/Cairo", "America/Havana", "Asia/Beirut", "Pacific/Chatham"])
@@ -129,8 +129,8 @@ def test_days_never_pass_through_a_zone(zone: str) -> None:
             "all_day": True,
         }
     )
-    assert [one["start"] for one in sent(frame)] == days.strftime("%Y-%m-%d").tolist()
-    assert [one["end"] for one in sent(frame)] == (days + pd.Timedelta(days=1)).strftime("%Y-%m-%d").tolist()
+    assert [call["start"] for call in calls_of(frame)] == days.strftime("%Y-%m-%d").tolist()
+    assert [call["end"] for call in calls_of(frame)] == (days + pd.Timedelta(days=1)).strftime("%Y-%m-%d").tolist()
 
 
 FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -181,8 +181,8 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"attendees": {"invite": [{"email": "a@x.org"}, {"email": "b@y.org", "display_name": "Bob"}]}},
     ),
-    "nobody": ({"attendees": "[]"}, {}),
-    "somebody less": ({"attendees_remove": "a@x.org"}, {"attendees": {"remove": [{"email": "a@x.org"}]}}),
+    "no attendees": ({"attendees": "[]"}, {}),
+    "one attendee less": ({"attendees_remove": "a@x.org"}, {"attendees": {"remove": [{"email": "a@x.org"}]}}),
     "a conference": (
         {"conferencing_profile_id": "default", "conferencing_join_url": "https://x.org"},
         {"conferencing": {"profile_id": "default"}},
@@ -204,12 +204,12 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("said", "expected"), FIELDS.values(), ids=FIELDS.keys())
-def test_fields_as_the_wire_has_them(said: dict[str, Any], expected: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("cells", "expected"), FIELDS.values(), ids=FIELDS.keys())
+def test_fields_as_the_wire_has_them(cells: dict[str, Any], expected: dict[str, Any]) -> None:
     """A cell without a value is never sent; a blank one empties or removes where that can be said."""
-    assert sent(sheet(said)) == [{**UTC_TIMES, **expected}]
-    typed = sheet(said).convert_dtypes() if "event_classes" not in said else sheet(said)
-    assert sent(typed) == [{**UTC_TIMES, **expected}]
+    assert calls_of(sheet(cells)) == [{**UTC_TIMES, **expected}]
+    typed = sheet(cells).convert_dtypes() if "event_classes" not in cells else sheet(cells)
+    assert calls_of(typed) == [{**UTC_TIMES, **expected}]
 
 
 INDEXES = [
@@ -221,7 +221,7 @@ INDEXES = [
 ]
 
 
-@pytest.mark.parametrize("index", INDEXES, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("index", INDEXES, ids=lambda value: type(value).__name__)
 def test_labels_are_kept(index: pd.Index) -> None:
     """Whatever the index is, the plan has its labels and names."""
     frame = sheet({"event_id": "a"}, {"event_id": "b"}).set_axis(index)
@@ -243,7 +243,7 @@ def test_an_empty_frame_is_an_empty_plan(client: Client) -> None:
             assert len(plan.frame()) == 0
 
 
-def test_columns_that_nobody_looks_at_are_named() -> None:
+def test_unused_columns_are_named() -> None:
     """One note names unknown columns; those of our own frames, and those of the key, are known."""
     frame = sheet({"Budget": 5, "Owner": "Ann", 7: "seven", "organizer_email": "ann@example.test", "updated": None})
     assert (
@@ -281,7 +281,7 @@ def test_names_of_calendars_are_looked_up(client: Client) -> None:
 
 
 def test_the_same_sheet_twice_changes_nothing(client: Client) -> None:
-    """What was written as wanted is unchanged, and the plan is for the account that was asked."""
+    """A row that was written is unchanged when planned again, and the plan is for the client's account."""
     frame = sheet(
         {"attendees": "a@x.org", "location_description": "Pier", "tzid": "Asia/Tokyo"}, {"url": "", "description": ""}
     )
@@ -293,7 +293,7 @@ def test_the_same_sheet_twice_changes_nothing(client: Client) -> None:
 
 
 def test_what_is_read_is_planned_unchanged(client: Client) -> None:
-    """All that stands in a calendar, read in any zone, is unchanged, whoever made it and whoever may change it."""
+    """All events of a calendar, read in any zone, are unchanged: own and external ones, protected or not."""
     wrote(
         client,
         sheet({"tzid": "Asia/Tokyo"}, {"start": "2026-03-10", "end": "2026-03-11"}, {"attendees": "Bob <b@y.org>"}),
@@ -341,8 +341,8 @@ def test_who_is_not_listed_is_removed(client: Client) -> None:
         plan = plan_events(sheet({"attendees": cell, "event_id": "e1"}), calendar=WORK, client=client)
         (step,) = plan.steps()
         people = step.arguments["attendees"]
-        assert [one["email"] for one in people.get("invite", ())] == invited
-        assert [one["email"] for one in people["remove"]] == removed
+        assert [person["email"] for person in people.get("invite", ())] == invited
+        assert [person["email"] for person in people["remove"]] == removed
         assert "invitations cannot be taken back once they are sent" in plan.notes
     assert plan_events(sheet({"attendees": None, "event_id": "e1"}), calendar=WORK, client=client).counts() == {
         "unchanged": 1
@@ -352,16 +352,16 @@ def test_who_is_not_listed_is_removed(client: Client) -> None:
 def test_a_place_keeps_its_coordinates(client: Client) -> None:
     """A location is written whole, so coordinates that the sheet does not know go along while the place is the same."""
     wrote(client, sheet({"location_description": "Pier", "location_lat": 1.5, "location_long": 2.5, "event_id": "e1"}))
-    for place, kept in [
+    for place, expected_location in [
         ("Pier", {"description": "Pier", "lat": "1.5", "long": "2.5"}),
         ("Park", {"description": "Park"}),
     ]:
         frame = sheet({"location_description": place, "summary": "Other", "event_id": "e1"})
         (step,) = plan_events(frame, calendar=WORK, client=client).steps()
-        assert step.arguments["location"] == kept
+        assert step.arguments["location"] == expected_location
 
 
-def test_what_reads_never_give_is_told(client: Client) -> None:
+def test_write_only_fields_are_noted(client: Client) -> None:
     """Fields that cannot be compared are named, and a row that has only those is unchanged."""
     wrote(client, sheet({"event_id": "e1"}))
     plan = plan_events(sheet({"reminders": "10", "color": "#49BED8", "event_id": "e1"}), calendar=WORK, client=client)
@@ -380,7 +380,7 @@ EXTERNAL = {
 }
 
 
-def test_somebody_elses_event_is_changed_and_never_copied(client: Client) -> None:
+def test_an_external_event_is_changed_and_never_copied(client: Client) -> None:
     """A row with its event_uid and no event_id becomes the call that changes it."""
     plan = plan_events(sheet({**EXTERNAL, "summary": "Review"}), calendar=WORK, client=client)
     (step,) = plan.steps()
@@ -425,10 +425,10 @@ def test_events_of_others_without_a_client() -> None:
     )
     (step,) = plan_events(sheet({**EXTERNAL, "options_update": True}), calendar=WORK).steps()
     assert step.note is None
-    for said in ({"options_update": False}, {"recurring": True}):
+    for cells in ({"options_update": False}, {"recurring": True}):
         with pytest.raises(FrameError):
-            plan_events(sheet({**EXTERNAL, **said}), calendar=WORK)
-        plan_events(sheet({**said, "event_id": "e1"}), calendar=WORK)
+            plan_events(sheet({**EXTERNAL, **cells}), calendar=WORK)
+        plan_events(sheet({**cells, "event_id": "e1"}), calendar=WORK)
 
 
 MOVED = [
@@ -437,17 +437,17 @@ MOVED = [
 ]
 
 
-@pytest.mark.parametrize(("said", "title"), MOVED, ids=str)
-def test_a_changed_key_is_told(said: dict[str, str], title: str, client: Client) -> None:
+@pytest.mark.parametrize(("cells", "title"), MOVED, ids=str)
+def test_a_changed_key_is_noted(cells: dict[str, str], title: str, client: Client) -> None:
     """A row that would appear beside the event it was says so and gives its id, which then moves it."""
     wrote(client, sheet({}))
-    plan = plan_events(sheet(said), calendar=WORK, client=client)
+    plan = plan_events(sheet(cells), calendar=WORK, client=client)
     (step,) = plan.steps()
     assert step.action == "create"
     assert f"creates a second event beside '{title}' at 2026-03-10 09:00" in step.note
     assert any("second event" in note for note in plan.notes)
     known = step.note.rpartition("event_id ")[2].split()[0]
-    (step,) = plan_events(sheet({**said, "event_id": known}), calendar=WORK, client=client).steps()
+    (step,) = plan_events(sheet({**cells, "event_id": known}), calendar=WORK, client=client).steps()
     assert (step.action, step.note) == ("update", None)
 
 
@@ -458,11 +458,11 @@ QUIET = [
 ]
 
 
-@pytest.mark.parametrize("said", QUIET, ids=str)
-def test_other_events_are_no_neighbours(said: dict[str, str], client: Client) -> None:
+@pytest.mark.parametrize("cells", QUIET, ids=str)
+def test_other_events_are_no_neighbours(cells: dict[str, str], client: Client) -> None:
     """Another day, another time and another calendar are other events; and so is what the sheet itself speaks of."""
     wrote(client, sheet({}))
-    assert plan_events(sheet(said), calendar=WORK, client=client).frame()["note"].isna().all()
+    assert plan_events(sheet(cells), calendar=WORK, client=client).frame()["note"].isna().all()
     both = sheet({}, {"summary": "Start"})
     assert (
         plan_events(both.assign(summary=["Kick-off", "Start"]), calendar=WORK, client=client)
@@ -499,7 +499,7 @@ def test_deletions_of_others_events(client: Client) -> None:
 
 
 def test_available_periods(client: Client) -> None:
-    """Their ids are derived from start and end, and those that stand there as wanted are unchanged."""
+    """Their ids are derived from start and end, and periods that exist already are unchanged."""
     frame = sheet({}, {"start": "2026-03-11 09:00", "end": "2026-03-11 10:00", "tzid": "Asia/Tokyo"})
     frame = frame.drop(columns="summary")
     plan = plan_available_periods(frame, client=client)
@@ -533,19 +533,19 @@ def test_rows_of_several_accounts(client: Client) -> None:
     assert plan.frame()[["account", "calendar_id"]].to_numpy().tolist() == [["ann", WORK], ["bob", HOME]]
     same = rows.assign(summary="One", event_id="e1", calendar="Work")
     assert len(plan_events(same, client={"ann": client, "bob": client})) == 2
-    for wrong, words in [
+    for frame_or_key, words in [
         ({"account": "eve"}, "labels of client=: ann"),
         ({"account": None}, "an account"),
         ({}, "a column account"),
     ]:
         with pytest.raises(FrameError, match=words):
-            plan_events(sheet(wrong), calendar="Work", client={"ann": client})
+            plan_events(sheet(frame_or_key), calendar="Work", client={"ann": client})
     with pytest.raises(FrameError, match="in the account ann"):
         plan_events(sheet({"account": "ann"}), calendar="Team", client={"ann": client})
 
 
 def test_each_account_is_asked_once(box: Sandbox) -> None:
-    """However many rows and calendars: who it is, its calendars, and what stands there."""
+    """For any number of rows and calendars: the user, the calendars, and the remote events."""
     client, counted = client_of(box)
     frame = sheet(*({"calendar": ["Work", "Home"][n % 2]} for n in range(40)))
     plan_events(frame, client=client)
@@ -560,7 +560,7 @@ def test_clients_are_clients() -> None:
         plan_events(sheet({}), calendar=7)
 
 
-def test_an_application_calendar_invites_nobody(box: Sandbox) -> None:
+def test_an_application_calendar_cannot_invite(box: Sandbox) -> None:
     """Its rows with guests are problems, as the service would refuse them."""
     with connect(sandbox=box) as client:
         tokens = client.application_calendar(application_calendar_id="rooms")
@@ -616,7 +616,7 @@ def test_an_event_moved_to_another_day_is_noticed(client: Client) -> None:
 
 
 def test_rows_of_several_accounts_need_several_clients(client: Client) -> None:
-    """With one client all rows would go to it, which nobody can want."""
+    """With one client the rows of all accounts would go to it, which is refused."""
     frame = sheet({"account": "ann"}, {"account": "ben", "summary": "B"})
     with pytest.raises(FrameError, match="mapping label -> client"):
         plan_events(frame, calendar=WORK, client=client)

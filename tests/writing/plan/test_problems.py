@@ -27,25 +27,27 @@ RULE = {"frequency": "weekly"}
 @pytest.fixture(scope="module")
 def ann() -> Iterator[Client]:
     """Ann's client on a small office that the tests of this file share."""
-    with connect(sandbox=small_box()) as one:
-        yield one
+    with connect(sandbox=small_box()) as client:
+        yield client
 
 
-def row(**said: Any) -> pd.DataFrame:
+def row(**fields: Any) -> pd.DataFrame:
     """Return a sheet of one good row, changed."""
-    return pd.DataFrame({name: pd.Series([cell], dtype=object, index=[14]) for name, cell in {**GOOD, **said}.items()})
+    return pd.DataFrame(
+        {name: pd.Series([cell], dtype=object, index=[14]) for name, cell in {**GOOD, **fields}.items()}
+    )
 
 
-def problems(frame: pd.DataFrame, **said: Any) -> pd.DataFrame:
+def problems(frame: pd.DataFrame, **fields: Any) -> pd.DataFrame:
     """Return the problems of a sheet that cannot be planned."""
     with pytest.raises(FrameError) as caught:
-        plan_events(frame, **{"calendar": WORK, **said})
+        plan_events(frame, **{"calendar": WORK, **fields})
     return caught.value.problems
 
 
-def wire(**said: Any) -> dict[str, Any]:
+def wire(**fields: Any) -> dict[str, Any]:
     """Return what create_event gets for a good row, changed."""
-    return {"calendar_id": WORK, "event_id": "e1", **GOOD, **said}
+    return {"calendar_id": WORK, "event_id": "e1", **GOOD, **fields}
 
 
 def recurrence(**rule: Any) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def webhook(**more: Any) -> list[dict[str, Any]]:
     return [{"type": "webhook", "uri": "https://example.org/hook", **more}]
 
 
-# what stands in the sheet, and what the wire would get if nobody looked
+# cells of the sheet, and the arguments that the API would get without checks
 REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "no title": ({"summary": None}, {"summary": None}),
     "a long title": ({"summary": "x" * 1025}, {"summary": "x" * 1025}),
@@ -162,12 +164,12 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("said", "sent"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_cronofy_refuses_is_refused_here(said: dict[str, Any], sent: dict[str, Any], ann: Client) -> None:
+@pytest.mark.parametrize(("fields", "sent"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cronofy_refuses_is_refused_here(fields: dict[str, Any], sent: dict[str, Any], ann: Client) -> None:
     """Each rule of the contract has a row that is refused here and by the sandbox alike, naming row and column."""
-    found = problems(row(**said))
-    assert set(found["column"]) <= {*said, "end", "conferencing_join_url"}
-    assert found["row"].dropna().eq(14).all()
+    listed = problems(row(**fields))
+    assert set(listed["column"]) <= {*fields, "end", "conferencing_join_url"}
+    assert listed["row"].dropna().eq(14).all()
     with pytest.raises(Invalid):
         ann.call("create_event", wire(**sent))
 
@@ -176,7 +178,7 @@ ONLY_HERE = {
     "days that end where they start": ({"start": "2026-03-10", "end": "2026-03-10"}, "end", "the day after the last"),
     "half a place": ({"location_lat": 51.5}, "location_long", "latitude and longitude"),
     "a place beyond the pole": ({"location_lat": 91, "location_long": 0}, "location_lat", "from -90 to 90"),
-    "somebody who comes and goes": (
+    "both invited and removed": (
         {"attendees": "a@x.org", "attendees_remove": "A@X.org"},
         "attendees_remove",
         "only people that attendees does not list",
@@ -210,12 +212,12 @@ ONLY_HERE = {
 }
 
 
-@pytest.mark.parametrize(("said", "column", "words"), ONLY_HERE.values(), ids=ONLY_HERE.keys())
-def test_what_nobody_can_mean_is_refused_too(said: dict[str, Any], column: str, words: str) -> None:
+@pytest.mark.parametrize(("fields", "column", "words"), ONLY_HERE.values(), ids=ONLY_HERE.keys())
+def test_contradictions_are_refused_too(fields: dict[str, Any], column: str, words: str) -> None:
     """What Cronofy may accept and a person cannot have meant is a problem of its cell."""
-    found = problems(row(**said))
-    assert column in found["column"].tolist()
-    assert words in found.loc[found["column"] == column, "expected"].iloc[0]
+    listed = problems(row(**fields))
+    assert column in listed["column"].tolist()
+    assert words in listed.loc[listed["column"] == column, "expected"].iloc[0]
 
 
 def test_all_problems_come_at_once() -> None:
@@ -224,10 +226,10 @@ def test_all_problems_come_at_once() -> None:
     sheet.index = ["a", "b", "c"]
     with pytest.raises(FrameError) as caught:
         plan_events(sheet.assign(transparency=["x", None, "y"], start=[*sheet["start"][:2], "z"]), calendar=WORK)
-    found = caught.value.problems
-    assert found.columns.tolist() == ["row", "column", "expected", "came"]
-    assert found["row"].tolist() == ["a"] * 5 + ["b"] + ["c"] * 2
-    assert not found.duplicated(["row", "column"]).any()
+    listed = caught.value.problems
+    assert listed.columns.tolist() == ["row", "column", "expected", "came"]
+    assert listed["row"].tolist() == ["a"] * 5 + ["b"] + ["c"] * 2
+    assert not listed.duplicated(["row", "column"]).any()
     text = str(caught.value)
     assert text.startswith("8 problems in 3 of 3 rows, and nothing was sent: row a, ")
     assert text.count("expected") == 5
@@ -244,29 +246,29 @@ def test_a_problem_reads_like_a_sentence() -> None:
 
 def test_messages_hold_no_long_texts() -> None:
     """A cell is quoted up to 80 characters on one line, and a text that is too long by its length."""
-    found = problems(row(color="red\n" * 999, description="secret " * 1000))
-    assert found["came"].str.len().le(80).all()
-    assert found.set_index("column")["came"]["description"] == "7000 characters"
+    listed = problems(row(color="red\n" * 999, description="secret " * 1000))
+    assert listed["came"].str.len().le(80).all()
+    assert listed.set_index("column")["came"]["description"] == "7000 characters"
 
 
 def test_columns_that_are_missing_are_told_once() -> None:
     """A frame without summary, start or end has one problem for each, of no row, and skip_bad does not help."""
     sheet = pd.concat([row(), row()]).drop(columns=["summary", "end"])
     for skip_bad in (False, True):
-        found = problems(sheet, skip_bad=skip_bad)
-        assert found["column"].tolist() == ["summary", "end"]
-        assert found["row"].isna().all()
+        listed = problems(sheet, skip_bad=skip_bad)
+        assert listed["column"].tolist() == ["summary", "end"]
+        assert listed["row"].isna().all()
 
 
 def test_times_without_a_zone_are_one_problem() -> None:
     """A column of wall times asks for tz= once, whatever the number of rows; a row among others by itself."""
     sheet = pd.concat([row(start="2026-03-10 09:00", end="2026-03-10 10:00")] * 9, ignore_index=True)
     sheet["summary"] = [f"Event {n}" for n in range(9)]
-    found = problems(sheet)
-    assert found["column"].tolist() == ["start", "end"]
-    assert found["expected"].str.contains("give tz=").all()
-    found = problems(sheet.assign(tzid=["Europe/London"] * 8 + [None]))
-    assert found["row"].tolist() == [8, 8]
+    listed = problems(sheet)
+    assert listed["column"].tolist() == ["start", "end"]
+    assert listed["expected"].str.contains("give tz=").all()
+    listed = problems(sheet.assign(tzid=["Europe/London"] * 8 + [None]))
+    assert listed["row"].tolist() == [8, 8]
     assert len(plan_events(sheet, calendar=WORK, tz="Europe/London")) == 9
 
 
@@ -292,30 +294,34 @@ def test_frames_are_frames() -> None:
         plan_events(row(), calendar=WORK, tz="Londn")
 
 
-def told(**said: Any) -> dict[str, Any]:
+def record(**fields: Any) -> dict[str, Any]:
     """Return a problem that reading a file left behind."""
-    return {"row": 14, "column": "start", "expected": "a date", "came": "10/13/2026", "value": "10/13/2026", **said}
+    return {"row": 14, "column": "start", "expected": "a date", "came": "10/13/2026", "value": "10/13/2026", **fields}
 
 
 def test_problems_of_reading_are_told_again() -> None:
     """What read_sheet could not read is a problem of the row while the cell is empty, and then the only one."""
     sheet = row(start=None, color=None)
     sheet.attrs["cronofy"] = {
-        "problems": [told(), told(column="color", came="red", left={"color": None}), told(row=99)]
+        "problems": [
+            record(),
+            record(column="color", came="red", left={"color": None}),
+            record(row=99),
+        ]
     }
     assert problems(sheet)[["row", "column", "came"]].to_numpy().tolist() == [
         [14, "start", "10/13/2026"],
         [14, "color", "red"],
     ]
     mended = row(color="#49BED8")
-    mended.attrs["cronofy"] = {"problems": [told(), told(column="color"), told(column="url", left={"url": None})]}
+    mended.attrs["cronofy"] = {"problems": [record(), record(column="color"), record(column="url", left={"url": None})]}
     assert plan_events(mended, calendar=WORK).counts() == {"create": 1}
 
 
 def test_problems_of_reading_beyond_the_header_stay() -> None:
-    """A cell to the right of all columns shifted its row, which nobody can see in the frame."""
+    """A cell to the right of all columns has probably shifted its row, which the frame does not show."""
     sheet = row()
-    sheet.attrs["cronofy"] = {"problems": [told(column="column E", expected="no cell there", came="stray", left={})]}
+    sheet.attrs["cronofy"] = {"problems": [record(column="column E", expected="no cell there", came="stray", left={})]}
     assert problems(sheet)["column"].tolist() == ["column E"]
 
 
@@ -323,32 +329,32 @@ def test_the_same_id_twice_names_both_rows() -> None:
     """Two rows that write one event are a problem and not a race; in two calendars they are two events."""
     sheet = pd.concat([row(event_id="e1"), row(event_id="e2"), row(event_id="e1", summary="Other")])
     sheet.index = [2, 3, 4]
-    found = problems(sheet)
-    assert found[["row", "column", "came"]].to_numpy().tolist() == [[4, "event_id", "e1"]]
-    assert "row 2" in found["expected"][0]
+    listed = problems(sheet)
+    assert listed[["row", "column", "came"]].to_numpy().tolist() == [[4, "event_id", "e1"]]
+    assert "row 2" in listed["expected"][0]
     assert len(plan_events(sheet.assign(calendar=[WORK, WORK, HOME]), calendar=WORK)) == 3
 
 
 CALENDARS = [
     ({"calendar": "Team"}, "Work", "calendar"),
-    ({"calendar_id": "cal_nobody"}, "Home", "calendar_id"),
+    ({"calendar_id": "cal_unknown"}, "Home", "calendar_id"),
     ({"calendar_name": "Holidays"}, "read-only", "calendar_name"),
     ({"calendar": READONLY}, "read-only", "calendar"),
 ]
 
 
-@pytest.mark.parametrize(("said", "words", "column"), CALENDARS, ids=str)
-def test_calendars_that_cannot_be_written_to(said: dict[str, str], words: str, column: str, ann: Client) -> None:
+@pytest.mark.parametrize(("fields", "words", "column"), CALENDARS, ids=str)
+def test_calendars_that_cannot_be_written_to(fields: dict[str, str], words: str, column: str, ann: Client) -> None:
     """Unknown, read-only, deleted calendars and names that fit none are problems of the row that names them."""
-    found = problems(row(**said), client=ann)
-    assert found[["row", "column"]].to_numpy().tolist() == [[14, column]]
-    assert words in found["expected"][0]
+    listed = problems(row(**fields), client=ann)
+    assert listed[["row", "column"]].to_numpy().tolist() == [[14, column]]
+    assert words in listed["expected"][0]
 
 
 def test_calendars_of_the_call_concern_no_row(ann: Client) -> None:
-    """calendar= that is unknown, or a name that nobody can look up, raises whatever skip_bad says."""
-    found = problems(row(), client=ann, calendar="Team", skip_bad=True)
-    assert found[["column", "came"]].to_numpy().tolist() == [["calendar", "Team"]]
+    """An unknown calendar=, or a name without a client to look it up, raises even with skip_bad."""
+    listed = problems(row(), client=ann, calendar="Team", skip_bad=True)
+    assert listed[["column", "came"]].to_numpy().tolist() == [["calendar", "Team"]]
     assert "client=" in problems(row(), calendar="Team")["expected"][0]
     assert "client=" in problems(row(calendar="Team"), calendar=None)["expected"][0]
     assert "give calendar=" in problems(row(), calendar=None)["expected"][0]
@@ -369,9 +375,9 @@ def test_two_calendars_with_one_name_are_told_apart_by_id() -> None:
 
 def test_what_an_account_cannot_do_is_a_problem(ann: Client) -> None:
     """A conference that neither the calendar nor the account has is refused here and by the sandbox alike."""
-    for profile in ("integrated", "pro_nobody"):
-        found = problems(row(conferencing_profile_id=profile), client=ann)
-        assert found["column"].tolist() == ["conferencing_profile_id"]
+    for profile in ("integrated", "pro_unknown"):
+        listed = problems(row(conferencing_profile_id=profile), client=ann)
+        assert listed["column"].tolist() == ["conferencing_profile_id"]
         with pytest.raises(Invalid):
             ann.call("create_event", wire(conferencing={"profile_id": profile}))
 
@@ -385,13 +391,13 @@ PERIODS = [
 ]
 
 
-@pytest.mark.parametrize(("said", "column"), PERIODS, ids=str)
-def test_periods_that_cronofy_refuses_are_refused_here(said: dict[str, str], column: str, ann: Client) -> None:
+@pytest.mark.parametrize(("fields", "column"), PERIODS, ids=str)
+def test_periods_that_cronofy_refuses_are_refused_here(fields: dict[str, str], column: str, ann: Client) -> None:
     """Periods are times that last, with ids of up to 64 ASCII characters."""
     with pytest.raises(FrameError) as caught:
-        plan_available_periods(row(**said))
+        plan_available_periods(row(**fields))
     assert column in caught.value.problems["column"].tolist()
-    sent = {"available_period_id": "p1", "start": GOOD["start"], "end": GOOD["end"], **said}
+    sent = {"available_period_id": "p1", "start": GOOD["start"], "end": GOOD["end"], **fields}
     if "tzid" in sent:
         sent["start"] = {"time": sent["start"], "tzid": sent.pop("tzid")}
     with pytest.raises(Invalid):
@@ -409,7 +415,7 @@ JUNK: Any = st.one_of(
     st.dates(),
     st.datetimes(),
     st.datetimes(timezones=st.sampled_from([ZoneInfo("Europe/Paris"), ZoneInfo("UTC")]), allow_imaginary=True),
-    st.decimals().filter(lambda one: not one.is_snan()),  # pandas itself cannot print those
+    st.decimals().filter(lambda item: not item.is_snan()),  # pandas itself cannot print those
     st.timedeltas(),
     st.lists(st.integers() | st.text(max_size=3) | st.none(), max_size=3),
     st.dictionaries(st.text(max_size=3), st.integers() | st.lists(st.none(), max_size=2), max_size=2),
@@ -417,15 +423,15 @@ JUNK: Any = st.one_of(
         [np.int64(3), np.float32(0.5), np.datetime64("2026-03-10"), np.array([1, 2]), Decimal("NaN"), 10**400, 10**5000]
     ),
 )
-NEAR = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda one: one.replace(microsecond=0))
+NEAR = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda item: item.replace(microsecond=0))
 ZONES = st.sampled_from(["UTC", "Europe/Paris", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe"])
 TIMES = st.one_of(
-    NEAR.map(lambda one: f"{one:%Y-%m-%dT%H:%M:%S}Z"),
-    NEAR.map(lambda one: f"{one:%Y-%m-%d %H:%M}"),
-    NEAR.map(lambda one: f"{one:%Y-%m-%d}"),
+    NEAR.map(lambda item: f"{item:%Y-%m-%dT%H:%M:%S}Z"),
+    NEAR.map(lambda item: f"{item:%Y-%m-%d %H:%M}"),
+    NEAR.map(lambda item: f"{item:%Y-%m-%d}"),
     NEAR.map(datetime.date),
     NEAR,
-    st.tuples(NEAR, ZONES).map(lambda one: pd.Timestamp(one[0], tz="UTC").tz_convert(one[1])),
+    st.tuples(NEAR, ZONES).map(lambda item: pd.Timestamp(item[0], tz="UTC").tz_convert(item[1])),
 )
 PEOPLE = st.lists(
     st.sampled_from(["a@x.org", "Bob <b@y.org>", '"Doe, Jane" <c@z.org>', "ann@example.test"]), max_size=3
@@ -460,7 +466,7 @@ CELLS: dict[str, Any] = {
     "locale": st.sampled_from(["en", "DE"]),
     "event_id": st.text(min_size=1, max_size=8),
     "event_uid": st.sampled_from(["evt_external_standup", "evt_external_dentist", "evt_external_gone", "evt_1"]),
-    "calendar_id": st.sampled_from([WORK, HOME, READONLY, "cal_nobody"]),
+    "calendar_id": st.sampled_from([WORK, HOME, READONLY, "cal_unknown"]),
     "calendar": st.sampled_from(["Work", "Home", "Nowhere"]),
     "deleted": st.booleans(),
     "owner": st.text(max_size=5),
@@ -501,10 +507,10 @@ def _column(cells: list[Any], *, mixed: bool) -> pd.Series:
         return column
 
 
-def planned(plans: Any, frame: pd.DataFrame, **said: Any) -> Plan | None:
+def plan_or_none(plans: Any, frame: pd.DataFrame, **fields: Any) -> Plan | None:
     """Return a plan, or None where the frame was refused with problems that say so."""
     try:
-        return plans(frame, **said)
+        return plans(frame, **fields)
     except FrameError as refused:
         error = refused
     assert len(error.problems)
@@ -521,7 +527,7 @@ def planned(plans: Any, frame: pd.DataFrame, **said: Any) -> Plan | None:
 @settings(max_examples=120)
 def test_any_frame_is_planned_or_refused(frame: pd.DataFrame, tz: str | None, skip_bad: bool, key: Any) -> None:
     """Whatever stands in a sheet, there is a plan of all its rows or a FrameError, and never another exception."""
-    plan = planned(plan_events, frame, calendar=WORK, tz=tz, skip_bad=skip_bad, key=key)
+    plan = plan_or_none(plan_events, frame, calendar=WORK, tz=tz, skip_bad=skip_bad, key=key)
     if plan is not None:
         assert len(plan) == len(frame)
         assert plan.index.tolist() == frame.index.tolist()
@@ -547,5 +553,5 @@ def test_what_is_planned_is_accepted(frame: pd.DataFrame) -> None:
 def test_any_frame_is_deleted_or_refused(frame: pd.DataFrame) -> None:
     """Deletions and available periods raise nothing but a FrameError either."""
     for plans in (plan_deletes, plan_available_periods):
-        plan = planned(plans, frame, skip_bad=True)
+        plan = plan_or_none(plans, frame, skip_bad=True)
         assert plan is None or len(plan) == len(frame)

@@ -1,4 +1,4 @@
-"""Laws of showing: a plan says what will happen, whatever titles strangers chose."""
+"""Rendering of plans: they show what will happen, and titles of other people are only text."""
 
 import html.parser
 import json
@@ -23,12 +23,12 @@ def said(**more: Any) -> dict[str, Any]:
 
 
 def image(**more: Any) -> dict[str, Any]:
-    """Return what stands there."""
+    """Return a remote event."""
     return {"event_uid": "evt_1", **said(**more)}
 
 
 def plan_of(*steps: tuple[Any, ...], kind: Any = "events", tz: str = "Europe/Paris", **more: Any) -> Plan:
-    """Return a plan of steps, each an action, a call, its arguments, and perhaps what stands there and a note."""
+    """Return a plan of steps, each an action, a call, its arguments, and optionally the remote state and a note."""
     rows = [
         Step(n, f"row {n}", action, None, call, arguments, *(rest or (None,)))
         for n, (action, call, arguments, *rest) in enumerate(steps)
@@ -114,10 +114,10 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "stands", "expected"), CHANGES, ids=lambda one: str(one)[:40])
-def test_changes_read_like_sentences(wanted: dict[str, Any], stands: dict[str, Any], expected: str) -> None:
+@pytest.mark.parametrize(("desired", "stands", "expected"), CHANGES, ids=lambda item: str(item)[:40])
+def test_changes_read_like_sentences(desired: dict[str, Any], stands: dict[str, Any], expected: str) -> None:
     """Each field that differs, before and after, in local times and on one line."""
-    frame = plan_frame(plan_of(("update", "create_event", said(**wanted), image(**stands))))
+    frame = plan_frame(plan_of(("update", "create_event", said(**desired), image(**stands))))
     assert frame["changes"].tolist() == [expected]
 
 
@@ -191,7 +191,7 @@ def test_whatever_strangers_write_is_text(text: str) -> None:
     made_for = {"application": None, "accounts": {text: text}}
     plan = Plan(steps, kind="events", made_for=made_for, notes=[text], names=[None])
     shown = page(plan)
-    assert any(shorten(text, 60) in one for one in shown.texts)
+    assert any(shorten(text, 60) in item for item in shown.texts)
     assert isinstance(repr(plan), str)
 
 
@@ -229,7 +229,7 @@ def test_a_plan_of_nothing_is_shown() -> None:
 def test_pictures_of_a_plan_change_nothing() -> None:
     """Showing a plan leaves its digest as it was."""
     plan = plan_of(CREATE, UPDATE, DELETE)
-    known = json.dumps([one.arguments for one in plan.steps()])
+    known = json.dumps([step.arguments for step in plan.steps()])
     pd.testing.assert_frame_equal(plan.frame(), plan.frame())
     plan_html(plan), plan_text(plan)
-    assert json.dumps([one.arguments for one in plan.steps()]) == known
+    assert json.dumps([step.arguments for step in plan.steps()]) == known

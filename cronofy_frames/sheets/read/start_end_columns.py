@@ -86,9 +86,9 @@ class StartEndReader:
         has_parts = self._has_parts("start") or self._has_parts("end")
         start = self._read_start()
         end = self._read_end(start)
-        given, is_given = self._read_all_day()
+        own, has_own = self._read_all_day()
         derived = self._derive_all_day(start, end)
-        all_day = np.where(is_given, given, derived) & self._allow_days
+        all_day = np.where(has_own, own, derived) & self._allow_days
         if start is not None:
             start = self._check_times_of_day("start", start, all_day)
             end = None if end is None else self._check_times_of_day("end", end, all_day)
@@ -102,14 +102,14 @@ class StartEndReader:
         unread = times.unread & ~times.ambiguous
         if unread.any() and not (times.present | times.ambiguous).any() and self._are_times_of_day(column, unread):
             expected = 'a date as well, or columns={"...": "start_date"} for the column with the date'
-            came = f"there are only times of day, such as {_first_text(column)}"
-            column.report_whole(self._problems, expected, came)
+            actual = f"there are only times of day, such as {_first_text(column)}"
+            column.report_whole(self._problems, expected, actual)
         else:
             self._report_unread(times, column, EXPECTED_TIME)
         return times
 
     def _are_times_of_day(self, column: FileColumn, rows: Mask) -> bool:
-        times, _ = parse_times_of_day(_selected(column.cells, rows))
+        times, _ = parse_times_of_day(_select(column.cells, rows))
         return bool(times.present.all())
 
     def time_column(self, side: str) -> FileColumn:
@@ -228,12 +228,12 @@ class StartEndReader:
         column.report(self._problems, times.unread & ~times.ambiguous, expected)
         if times.ambiguous.any():
             labels = [json_label(label) for label in self._problems.index[times.ambiguous]]
-            cells = _selected(column.cells, times.ambiguous)
+            cells = _select(column.cells, times.ambiguous)
             expected = "dayfirst=True or dayfirst=False, to say whether 3/4/2026 is in April"
             column.report_whole(self._problems, expected, _evidence(cells, labels))
 
 
-def _selected(cells: Iterable[Any], mask: Mask) -> list[Any]:
+def _select(cells: Iterable[Any], mask: Mask) -> list[Any]:
     every = list(cells)
     return [every[position] for position in np.flatnonzero(mask).tolist()]
 

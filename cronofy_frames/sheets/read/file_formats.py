@@ -1,7 +1,6 @@
-"""Open a file or buffer and return its table: headers, columns of raw cells, and labels of the rows.
+"""Open a file or buffer in any of the formats, and return its table.
 
-The format is detected from the content, and from the name only if the content does not tell. Cells are as the file
-has them; blank ones are None.
+The format is detected from the content, and from the name only if the content does not tell.
 """
 
 from __future__ import annotations
@@ -10,23 +9,20 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from cronofy_frames.sheets.formatting import decode_cell_text
-from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.codepages import byte_order_mark, decode_text, start_as_utf8
 from cronofy_frames.sheets.read.delimited import parse_delimited
-from cronofy_frames.sheets.read.file_column import FileColumn
-from cronofy_frames.sheets.read.headers import column_letter, has_header, header_row, header_text, is_blank
+from cronofy_frames.sheets.read.headers import has_header, is_blank
+from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable, table_of_rows
 from cronofy_frames.sheets.read.uncomputed_cells import uncomputed_cells
-from cronofy_frames.sheets.read.values import unescape_formulas
-from cronofy_frames.text import join_names, quantity
+from cronofy_frames.text import join_names
 
 Source = str | os.PathLike[str] | bytes | Any
 Format = Literal["text", "workbook", "json", "parquet"]
@@ -45,59 +41,6 @@ _OTHER_FORMATS = {
     b"BEGIN:VCALENDAR": "it is an iCalendar file: connect(sandbox=path) reads it",
     b"<": "it is HTML or XML: open it in a spreadsheet program and save it as .xlsx",
 }
-
-
-@dataclass(slots=True)
-class RawTable:
-    """The table of a file, with its cells as they are.
-
-    Attributes
-    ----------
-    headers
-        The header of each column.
-    columns
-        The cells of each column; Series for Parquet.
-    labels
-        The labels of the rows.
-    typed
-        Whether the file itself distinguishes numbers and times from text.
-    facts
-        Facts about the file, as plain JSON.
-    notes
-        Warnings for the user.
-    attrs
-        The attrs that the file holds.
-    problems
-        The cells that cannot be read.
-    """
-
-    headers: list[str]
-    columns: list[Any]
-    labels: pd.Index[Any]
-    typed: bool
-    facts: dict[str, Any]
-    notes: list[str] = field(default_factory=list)
-    attrs: dict[Any, Any] = field(default_factory=dict)
-    problems: Problems = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.problems = Problems(self.labels)
-
-    def drop_columns(self, positions: set[int]) -> None:
-        """Remove the columns at some positions."""
-        self.headers = [header for at, header in enumerate(self.headers) if at not in positions]
-        self.columns = [cells for at, cells in enumerate(self.columns) if at not in positions]
-
-
-@dataclass(frozen=True, slots=True)
-class FileOptions:
-    """The arguments of `read_sheet` about the file."""
-
-    meanings: Mapping[str, str]
-    sheet: str | int | None
-    header: int | None
-    encoding: str | None
-    delimiter: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +144,10 @@ def _refuse_unused_options(file_format: Format, options: FileOptions) -> None:
         "json": ("sheet", "header", "delimiter"),
         "parquet": ("sheet", "header", "encoding", "delimiter"),
     }
-    given = [name for name in unused[file_format] if getattr(options, name) is not None]
-    if given:
+    names = [name for name in unused[file_format] if getattr(options, name) is not None]
+    if names:
         title = _FORMAT_NAMES[file_format]
-        raise ValueError(f"{', '.join(given)}= has no meaning for this file, which is {title}: leave it out.")
+        raise ValueError(f"{', '.join(names)}= has no meaning for this file, which is {title}: leave it out.")
 
 
 _FORMAT_NAMES = {"text": "text", "workbook": "a workbook", "json": "JSON", "parquet": "Parquet"}
@@ -243,46 +186,6 @@ def _decode(data: bytes | str, encoding: str | None) -> tuple[str, str | None]:
         raise ValueError(f"encoding is one that Python knows, such as cp1252, not {encoding!r}.") from None
     except UnicodeDecodeError as error:
         raise _Unreadable(f"byte {error.start} is not {encoding}; give another encoding=, or none.") from error
-
-
-# rows
-
-
-def table_of_rows(rows: Sequence[Sequence[Any]], options: FileOptions, *, typed: bool = False) -> RawTable:
-    """Return the table in the rows of a worksheet or text file; the labels are the row numbers, from 1."""
-    top = header_row(rows, options.meanings) if options.header is None else _given_header_row(rows, options.header)
-    header = unescape_formulas(list(rows[top])) if rows else []
-    width = max((at + 1 for at, cell in enumerate(header) if not is_blank([cell])), default=0)
-    positions = [at for at in range(top + 1, len(rows)) if not is_blank(rows[at])]
-    body = [rows[at] for at in positions]
-    full_width = max(width, max((len(row) for row in body), default=0))
-    columns = [[row[at] if at < len(row) else None for row in body] for at in range(full_width)]
-    used = [at for at in range(width) if not is_blank([header[at]]) or not is_blank(columns[at])]
-    table = RawTable(
-        headers=[header_text(header[at], at) for at in used],
-        columns=[unescape_formulas(columns[at]) for at in used],
-        labels=pd.Index([at + 1 for at in positions], dtype="int64", name="row"),
-        typed=typed,
-        facts={},
-    )
-    _report_stray_cells(table, columns, width)
-    return table
-
-
-def _report_stray_cells(table: RawTable, columns: Sequence[list[Any]], width: int) -> None:
-    """Add a problem for each cell to the right of the header: its row was probably shifted."""
-    for at in range(width, len(columns)):
-        mask = np.array([not is_blank([cell]) for cell in columns[at]], np.bool_)
-        name = f"column {column_letter(at)}"
-        expected = f"no cell here, because the header ends at column {column_letter(width - 1)}"
-        FileColumn(name, name, columns[at]).report(table.problems, mask, expected)
-
-
-def _given_header_row(rows: Sequence[Sequence[Any]], number: int) -> int:
-    if not 1 <= number <= len(rows) or is_blank(rows[number - 1]):
-        count = quantity(len(rows), "row")
-        raise ValueError(f"header= names row {number}, which is blank or does not exist: the file has {count}.")
-    return number - 1
 
 
 # workbooks

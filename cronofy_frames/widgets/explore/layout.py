@@ -65,7 +65,7 @@ class ExplorerFields:
             "Search",
             placeholder=SEARCH_HINT,
             continuous_update=False,
-            layout=Layout(width="32em", max_width="100%"),
+            layout=Layout(width="35em", max_width="100%"),
         )
         self.exports = {
             "csv": Button(description="Make CSV", tooltip="Make a CSV file of the rows in the table"),

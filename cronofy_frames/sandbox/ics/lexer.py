@@ -112,7 +112,7 @@ def split_calendars(data: bytes, *, name: str) -> tuple[list[CalendarText], list
     splitter.close_component("the file breaks off inside it")
     if not splitter.calendars:
         raise ValueError(
-            f"{name} is no iCalendar file: it holds {_guess_content(data)} and no BEGIN:VCALENDAR. "
+            f"{name} is no iCalendar file: it contains {_guess_content(data)} and no BEGIN:VCALENDAR. "
             "Export the calendar as .ics from Google Calendar, Outlook or Apple Calendar and give that file."
         )
     problems = list(splitter.problems)
@@ -177,7 +177,7 @@ class _Splitter:
             self.outside_count += 1
             return
         if self._calendar is None:
-            self.problems.append(f"a {name} is outside every calendar; taken all the same")
+            self.problems.append(f"a {name} is outside every calendar; read anyway")
         calendar = self._calendar or self._open_calendar()
         self._component = Component(name)
         calendar.components.append(self._component)

@@ -226,10 +226,10 @@ def _nothing_visible(calendars: list[_ParsedCalendar], visible: TimeRange) -> st
     if events_range is None:
         return "it has no events that can be read"
     first, last = events_range
-    until = "without end" if last is None else f"to {last:%Y-%m-%d}"
+    until = "on, without an end" if last is None else f"to {last:%Y-%m-%d}"
     return (
-        f"no event lies between {visible[0]:%Y-%m-%d} and {visible[1]:%Y-%m-%d}, which is what the sandbox can show at "
-        f"this time; its events go from {first:%Y-%m-%d} {until}: set the sandbox's clock into them"
+        f"no event is between {visible[0]:%Y-%m-%d} and {visible[1]:%Y-%m-%d}, the time that the sandbox shows now; "
+        f"its events are from {first:%Y-%m-%d} {until}: set the sandbox's `now` to one of those days"
     )
 
 
@@ -238,7 +238,7 @@ def _parse_calendars(
 ) -> list[_ParsedCalendar]:
     """Parse all calendars of the file, and merge those with the same name."""
     if zone is not None and iana_name(zone) is None:
-        raise ValueError(f"zone is {zone!r}, which is no time zone's name. Give an IANA name, as in 'Europe/London'.")
+        raise ValueError(f"zone is {zone!r}, which is not a time zone. Give an IANA name, as in 'Europe/London'.")
     texts, file_problems = split_calendars(data, name=name)
     for problem in file_problems:
         problems.add("VCALENDAR", problem)
@@ -258,7 +258,9 @@ def _parse_tzid(text: CalendarText, zone: str | None, problems: ProblemList) -> 
     name = text.header.text("X-WR-TIMEZONE").strip()
     tzid = iana_name(name) if name else None
     if name and tzid is None:
-        problems.add("VCALENDAR", f"its zone {name!r} is unknown; times without a zone are read as {zone or ETC_UTC}")
+        problems.add(
+            "VCALENDAR", f"its time zone {name!r} is unknown; times without a time zone are read as {zone or ETC_UTC}"
+        )
     return tzid or (iana_name(zone) if zone else None)
 
 
@@ -274,7 +276,7 @@ def _parse_vevents(text: CalendarText, tzid: str | None, now: datetime, problems
         for vevent in vevents:
             vevent["STATUS"] = "CANCELLED"
     for unnamed in zones.unnamed:
-        problem = "no IANA zone has its rules; times are right, the zone's name is lost"
+        problem = "no IANA time zone has its rules; its times are right, but its name is lost"
         problems.add("VTIMEZONE", problem, uid=unnamed)
     return vevents
 

@@ -135,7 +135,7 @@ def _with_iana_tzid(line: str, context: ParseContext, problems: list[str]) -> st
     tzid = parameter[1].strip('"')
     name = context.zones.name(tzid)
     if name is None:
-        problems.append(f"the zone {tzid!r} is unknown and not described; read as {context.default_tzid}")
+        problems.append(f"the time zone {tzid!r} is unknown and not described; read as {context.default_tzid}")
     return f"{head_without_tzid};TZID={name or context.default_tzid}:{value}"
 
 

@@ -135,7 +135,7 @@ def _action(call: str, arguments: dict[str, Any], image: dict[str, Any] | None) 
 FLEETING = ("updated", "created", "event_uid", "organizer")
 
 
-def stands(client: Client) -> list[dict[str, Any]]:
+def remote_events(client: Client) -> list[dict[str, Any]]:
     """Return the events of all calendars, without the fields that every write changes."""
     rows = client.read_events(include_managed=True, localized_times=True, include_geo=True)
     known = [{name: value for name, value in row.items() if name not in FLEETING} for row in rows]

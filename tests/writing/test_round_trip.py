@@ -87,7 +87,7 @@ def tidied(frame: pd.DataFrame) -> pd.DataFrame:
 @settings(max_examples=60)  # the first one loads half of the package
 @given(st.lists(rows(), min_size=1, max_size=5), zones)
 def test_what_was_written_is_read(drawn: list[dict[str, Any]], tz: str) -> None:
-    """Titles, times, days off, zones, places: as they were, and planned again nothing is to be done."""
+    """Titles, times, days, zones and locations are read as they were written, and planned again they are unchanged."""
     frame = frame_of(drawn, tz)
     client, _ = client_of(small_box())
     done = write_events(client, frame)
@@ -103,7 +103,7 @@ def test_what_was_written_is_read(drawn: list[dict[str, Any]], tz: str) -> None:
 def test_an_export_written_to_an_empty_calendar_is_the_same_calendar(
     box: Sandbox, tmp_path_factory: pytest.TempPathFactory, suffix: str
 ) -> None:
-    """Events exported, their ids taken off, read as a spreadsheet and written elsewhere: the same titles and times."""
+    """Events that are exported, read without their ids and written elsewhere have the same titles and times."""
     office = Sandbox(now="2026-03-02T09:00:00Z")
     maya, _ = client_of(office, email="maya.okafor@quillmark.test")
     events = read_events(maya, "2026-03-02", "2026-03-30", tz="Europe/London", calendars="Team")

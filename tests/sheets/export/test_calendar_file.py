@@ -62,8 +62,8 @@ def test_the_file_is_a_calendar() -> None:
     assert b"\n" not in b"".join(lines)
 
 
-def test_times_stand_in_their_own_zones() -> None:
-    """Start and end may have different ones; without, they stand in the frame's, and UTC is Z."""
+def test_times_are_in_their_own_zones() -> None:
+    """Start and end may have different zones; without one they are in the frame's, and UTC is Z."""
     flight = {
         "start": localized_time("2026-07-04T10:00:00Z", "Europe/London"),
         "end": localized_time("2026-07-04T18:00:00Z", "US/Eastern"),
@@ -77,15 +77,15 @@ def test_times_stand_in_their_own_zones() -> None:
     assert etc["DTSTART"].to_ical() == b"20260704T080000Z"
 
 
-def test_a_zone_that_is_none_is_passed_over() -> None:
-    """The instant is right all the same, in the frame's zone."""
+def test_an_unknown_zone_is_ignored() -> None:
+    """The instant is right anyway, in the frame's zone."""
     event = component({**TIMED, "start": localized_time("2026-07-04T08:00:00Z", "Mars/Olympus")}, tz="Asia/Tokyo")
     assert event["DTSTART"].dt == datetime(2026, 7, 4, 8, tzinfo=UTC)
     assert event["DTSTART"].params["TZID"] == "Asia/Tokyo"
 
 
 def test_all_day_rows_are_dates() -> None:
-    """Days are days in every zone, with the end exclusive; without an end it is one day."""
+    """They are dates in every zone, with an exclusive end; without an end the event lasts a day."""
     event = component({"start": "2026-07-04", "end": "2026-07-06"}, tz="America/New_York")
     assert (event["DTSTART"].dt, event["DTEND"].dt) == (date(2026, 7, 4), date(2026, 7, 6))
     assert b"DTSTART;VALUE=DATE:20260704" in event.to_ical()
@@ -106,7 +106,7 @@ def test_the_second_of_two_wall_times_is_in_utc() -> None:
 
 @pytest.mark.parametrize("tzid", [*ZONES, "Africa/Casablanca", "Europe/Dublin", "America/Havana"])
 def test_the_rules_of_zones_are_right(tzid: str) -> None:
-    """Who knows no zone by its name finds in the file what its clocks do, at every hour of three years."""
+    """The VTIMEZONE components give the offset of every hour of three years."""
     frame = events_of(TIMED, {**TIMED, "start": "2026-12-31T23:00:00Z", "end": "2027-01-01T01:00:00Z"}, tz=tzid)
     calendar: Any = icalendar.Calendar.from_ical(calendar_bytes(frame))
     (zone,) = calendar.walk("VTIMEZONE")
@@ -121,8 +121,8 @@ def test_the_rules_of_zones_are_right(tzid: str) -> None:
     assert [changes[n][1] for n in positions] == expected
 
 
-def test_ids_are_the_events() -> None:
-    """Cronofy's own, else the application's, else what is in the event; the same file again has the same."""
+def test_uids_come_from_the_events() -> None:
+    """A UID comes from Cronofy's id, else the application's, else the content; a second export has the same UIDs."""
     rows = {**TIMED, "event_id": "mine"}, {**TIMED, "event_uid": None, "event_id": "mine"}, {**TIMED, "event_uid": None}
     first, second, third = (str(component(row)["UID"]) for row in rows)
     assert (first, second) == ("evt_0@cronofy", "mine@cronofy")
@@ -132,7 +132,7 @@ def test_ids_are_the_events() -> None:
 
 
 def test_an_event_in_two_calendars_is_two() -> None:
-    """Programs take what has the same UID for the same: calendars tell them apart, and where they do not, numbers."""
+    """Programs take rows of one UID for one event, so calendars, or else numbers, make them different."""
     frame = events_of(*[{**TIMED, "event_uid": "evt", "calendar_id": name} for name in ("cal_1", "cal_2")], TIMED)
     assert sorted(str(event["UID"]) for event in components(frame)) == [
         "evt.cal_1@cronofy",
@@ -144,7 +144,7 @@ def test_an_event_in_two_calendars_is_two() -> None:
 
 
 def test_the_stamp_is_never_the_clock() -> None:
-    """When it last changed, else was made, else was read, else what is given: the same frame, the same file."""
+    """It is the time of the last change, else of creation, else of reading, else a default, so files are the same."""
     made, changed = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
     assert component({**TIMED, "created": made, "updated": changed})["DTSTAMP"].dt == datetime(2026, 2, 1, tzinfo=UTC)
     assert component({**TIMED, "created": made})["DTSTAMP"].dt == datetime(2026, 1, 1, tzinfo=UTC)
@@ -180,8 +180,8 @@ FULL = {
 }
 
 
-def test_what_an_event_says_is_there() -> None:
-    """Each column that iCalendar has a word for, escaped as the word wants it."""
+def test_each_column_has_its_property() -> None:
+    """Each column that iCalendar has a property for is written, escaped as the property needs it."""
     event = component(FULL)
     assert (event["SUMMARY"], event["DESCRIPTION"], event["LOCATION"]) == ("A", FULL["description"], "Room 1, left")
     assert (event["GEO"].latitude, event["GEO"].longitude) == (52.5, -0.125)
@@ -202,7 +202,7 @@ def test_what_an_event_says_is_there() -> None:
     ]
 
 
-def test_what_an_event_does_not_say_is_left_out() -> None:
+def test_missing_values_are_left_out() -> None:
     """Missing and unknown values have no line; an empty title is a title."""
     event = component(
         {**TIMED, "status": "unknown", "transparency": "unknown", "event_private": False, "attendees": []}
@@ -242,15 +242,15 @@ def test_the_warning_names_the_callers_line(tmp_path: Any) -> None:
 
 
 def test_a_missing_end_is_left_out() -> None:
-    """A timed event without an end takes no time, as RFC 5545 has it."""
+    """A timed event without an end has no duration, as in RFC 5545."""
     frame = events_of(TIMED)
     frame["end"] = pd.NaT
     frame["end"] = frame["end"].dt.tz_localize("UTC")
     assert "DTEND" not in components(frame)[0]
 
 
-def test_free_busy_is_told_in_words() -> None:
-    """Periods have no titles: their status is one, and says whether they take time."""
+def test_free_busy_rows_are_events() -> None:
+    """Their status is the title, and decides whether they are opaque."""
     rows = [
         {"start": TIMED["start"], "end": TIMED["end"], "free_busy_status": word}
         for word in ("busy", "tentative", "free")
@@ -263,7 +263,7 @@ def test_free_busy_is_told_in_words() -> None:
 
 
 def test_frames_of_the_sandbox_become_calendars(client: Client) -> None:
-    """Free/busy and available periods too; their rows are all there."""
+    """Free/busy and available periods are written too, with all their rows."""
     client.upsert_available_period(available_period_id="p1", start="2026-03-05T09:00:00Z", end="2026-03-05T12:00:00Z")
     periods, busy = read_available_periods(client), read_free_busy(client)
     (event,) = components(periods)
@@ -280,19 +280,19 @@ def test_frames_without_times_are_refused(client: Client) -> None:
             calendar_bytes(frame)
 
 
-def test_a_calendar_without_events_is_one() -> None:
-    """No rows are no reason for no file."""
+def test_a_calendar_without_events_is_valid() -> None:
+    """A frame without rows gives a file too."""
     calendar = icalendar.Calendar.from_ical(calendar_bytes(events_of()))
     assert not calendar.walk("VEVENT")
 
 
-def test_texts_are_not_taken_for_formulas() -> None:
-    """That is a matter of spreadsheets."""
+def test_texts_are_not_escaped_for_spreadsheets() -> None:
+    """Apostrophes are only for spreadsheets."""
     assert component({**TIMED, "summary": "=1+1"})["SUMMARY"] == "=1+1"
 
 
-def test_strangers_cannot_break_out() -> None:
-    """Line breaks in addresses, names and ids open no line of their own; spaces do not belong into addresses."""
+def test_texts_cannot_break_the_format() -> None:
+    """Line breaks in addresses, names and ids start no new line."""
     evil = "x\r\nBEGIN:VALARM\nEND:VEVENT"
     event = component(
         {
@@ -360,8 +360,8 @@ def comparable_rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     return sorted(frame[names].fillna("").itertuples(index=False, name=None), key=str)
 
 
-def test_the_sandbox_takes_the_office() -> None:
-    """A whole made-up year goes out and comes in again: titles, instants, zones, and who is invited."""
+def test_the_sandbox_reads_the_office() -> None:
+    """A whole made-up year is exported and read: titles, instants, zones and attendees."""
     now = "2026-03-02T09:00:00Z"
     with connect(sandbox=Sandbox(now=now)) as client:
         office = read_events(client, tz="Europe/London", localized=True)

@@ -34,19 +34,19 @@ TIMED = {"summary": "A", "start": "2026-07-04T08:00:00Z", "end": "2026-07-04T09:
 
 
 def test_times_are_wall_times_beside_their_zone() -> None:
-    """A spreadsheet understands them, and the zone stands in its own column."""
+    """Times are wall times that a spreadsheet understands, and the zone is in its own column."""
     row = lines(events_of(TIMED, tz="Europe/Paris"))[0]
     assert (row["start"], row["end"], row["tzid"]) == ("2026-07-04 10:00:00", "2026-07-04 11:30:00", "Europe/Paris")
     assert lines(events_of(TIMED), tz="Asia/Kathmandu")[0]["start"] == "2026-07-04 13:45:00"
 
 
-def test_the_zone_stands_beside_the_end() -> None:
-    """The columns are the frame's, with tzid after end."""
+def test_the_zone_follows_the_end() -> None:
+    """The columns are those of the frame, with tzid after end."""
     header = csv_bytes(events_of(TIMED)).decode("utf-8-sig").splitlines()[0].split(",")
     assert header == [*EVENTS.names[:7], "tzid", *EVENTS.names[7:]]
 
 
-def test_a_wall_time_that_comes_twice_has_its_offset() -> None:
+def test_a_repeated_wall_time_has_its_offset() -> None:
     """On the autumn night both 01:30s have an offset, and no other time has one."""
     frame = events_of(
         {"start": "2026-10-25T00:30:00Z", "end": "2026-10-25T01:30:00Z"},
@@ -84,8 +84,8 @@ def test_headers_are_neutralised_too() -> None:
 
 
 @pytest.mark.parametrize("text", ["plain", "1-1", "'quoted'", "", "a=b", "ünï ✓", 'say "hi", twice\nover'])
-def test_other_text_is_left_alone(text: str) -> None:
-    """Quotes, commas, line breaks and any script come back as they were."""
+def test_other_text_is_unchanged(text: str) -> None:
+    """Quotes, commas, line breaks and any script are read as they were."""
     assert lines(events_of({**TIMED, "summary": text}))[0]["summary"] == text
 
 
@@ -99,12 +99,12 @@ def test_neutralising_can_be_undone(texts: list[str]) -> None:
     assert not after.str.match(r"^[=+\-@\t\r]").any()
 
 
-def test_excel_sees_that_it_is_utf_8() -> None:
-    """A byte order mark comes first."""
+def test_a_byte_order_mark_tells_utf_8() -> None:
+    """It comes first in the file, as Excel needs it."""
     assert csv_bytes(events_of(TIMED)).startswith(b"\xef\xbb\xbf")
 
 
-def test_lists_stay_the_json_text_that_they_are() -> None:
+def test_lists_stay_json_text() -> None:
     """Attendees can be parsed from their cell."""
     row = lines(events_of({**TIMED, "attendees": [{"email": "a@example.test"}]}))[0]
     assert json.loads(row["attendees"]) == [{"email": "a@example.test"}]
@@ -168,7 +168,7 @@ def test_frames_without_times_have_no_zone(client: Client) -> None:
 
 
 def test_what_cannot_be_written_is_refused(tmp_path: Path, client: Client) -> None:
-    """Another suffix, a folder that is not there, a column in the way: the message says what to do."""
+    """Another suffix, a missing folder and a column in the way are refused with what to do."""
     calendars = read_calendars(client)
     with pytest.raises(ValueError, match=r"export writes \.csv, \.xlsx, \.json, \.parquet, \.ics; not '.docx'"):
         export(calendars, tmp_path / "x.docx")
@@ -214,13 +214,13 @@ def test_exporting_changes_no_frame() -> None:
 
 
 @pytest.mark.parametrize("name", ["event_uid", "start"])
-def test_an_index_with_a_name_is_written(name: str) -> None:
-    """Nothing of a frame is lost without a word."""
+def test_a_named_index_is_written(name: str) -> None:
+    """Its labels are columns of the file."""
     assert lines(events_of(TIMED).set_index(name))[0][name]
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """The message has the file that was asked for, not one of ours."""
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """The message names the requested file, not the temporary one."""
     (tmp_path / "x.csv").mkdir()
     with pytest.raises(OSError, match=r"choose another file.*x\.csv'$"):
         export(events_of(TIMED), tmp_path / "x.csv")

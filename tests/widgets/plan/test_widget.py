@@ -35,7 +35,7 @@ from tests.widget_browser import (
     states,
     visible_parts,
 )
-from tests.writes import Counted, client_of, event, events, managed_events, plan_of, stands, writes
+from tests.writes import Counted, client_of, event, events, managed_events, plan_of, remote_events, writes
 
 EVIL = "<img src=x onerror=alert(1)></td><script>\"'&"
 SOON = 30  # seconds, for what takes milliseconds
@@ -444,7 +444,7 @@ def test_outcomes_can_be_saved(mixed_plan: Plan, client: Client, tmp_path: Path)
 
 def test_undo_brings_everything_back(mixed_plan: Plan, client: Client, tmp_path: Path) -> None:
     """Undo wants something to take back, asks, restores what stood there, and then Apply may be pressed again."""
-    before = stands(client)
+    before = remote_events(client)
     journal = tmp_path / "offsite.journal"
     widget = plan_widget(mixed_plan, client=client, journal=journal)
     fields = widget._fields
@@ -459,7 +459,7 @@ def test_undo_brings_everything_back(mixed_plan: Plan, client: Client, tmp_path:
     press(fields.yes)
     assert widget.wait(SOON)
     assert widget.status.text == "Undone, 3 rows: 2 updated, 1 deleted."
-    assert stands(client) == before
+    assert remote_events(client) == before
     assert EVIL in cells(widget)
     assert (fields.undo.disabled, fields.apply.description) == (True, "Apply: create 1 and update 2")
     confirm(widget, "apply")

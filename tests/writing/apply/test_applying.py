@@ -18,13 +18,13 @@ from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.plans import Plan, Step, load_plan
 from tests.small import HOME, READONLY, WORK, small_box, small_office
-from tests.writes import client_of, event, events, managed_events, plan_of, stands, writes
+from tests.writes import client_of, event, events, managed_events, plan_of, remote_events, writes
 
 BATCH = "POST /v1/batch"
 
 
-def test_each_row_has_its_outcome_on_the_index_of_the_sheet(box: Sandbox) -> None:
-    """Labels are the plan's, columns and dtypes the same for every plan."""
+def test_each_row_has_an_outcome_on_the_index_of_the_sheet(box: Sandbox) -> None:
+    """The outcomes have the labels of the plan, and the same columns and dtypes for every plan."""
     client, _ = client_of(box)
     done = apply(plan_of(writes(events(3))), client)
     assert done.index.tolist() == [2, 3, 4]
@@ -38,7 +38,7 @@ def test_each_row_has_its_outcome_on_the_index_of_the_sheet(box: Sandbox) -> Non
 
 
 def test_fifty_rows_go_into_a_request(box: Sandbox) -> None:
-    """Rows divided by fifty, and one request that asks whose account it is."""
+    """Fifty rows go into a request, and one more request reads the user."""
     client, counted = client_of(box)
     done = apply(plan_of(writes(events(120))), client)
     assert counted.asked == ["GET /v1/userinfo", BATCH, BATCH, BATCH]
@@ -47,7 +47,7 @@ def test_fifty_rows_go_into_a_request(box: Sandbox) -> None:
 
 
 def test_a_refused_row_is_data(box: Sandbox) -> None:
-    """It says why, and the others are written."""
+    """A refused row has the outcome failed with the reason, and the other rows are written."""
     client, _ = client_of(box)
     bad = event("bad")
     del bad["summary"]
@@ -60,7 +60,7 @@ def test_a_refused_row_is_data(box: Sandbox) -> None:
 
 
 def test_failed_rows_can_be_corrected_and_applied_again(box: Sandbox, tmp_path: Path) -> None:
-    """Another plan may go into the same journal, and only what is left is sent."""
+    """A second plan can use the same journal, and only what is left is sent."""
     client, _ = client_of(box)
     bad = event("b", start="2026-03-10T11:00:00Z")
     first = apply(plan_of(writes([event("a"), bad]), client), client, journal=tmp_path / "j")
@@ -71,8 +71,8 @@ def test_failed_rows_can_be_corrected_and_applied_again(box: Sandbox, tmp_path: 
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_entries_that_want_another_try_get_it(box: Sandbox, status: int) -> None:
-    """They alone are sent again, after a pause."""
+def test_transient_failures_are_retried(box: Sandbox, status: int) -> None:
+    """Only entries with 429 or 5xx are sent again, after a pause."""
     waits: list[float] = []
     client, counted = client_of(box, Fault("status", "entry", {2, 3}, status=status), waits=waits)
     done = apply(plan_of(writes(events(5))), client)
@@ -80,8 +80,8 @@ def test_entries_that_want_another_try_get_it(box: Sandbox, status: int) -> None
     assert (counted.batches, waits) == (2, [1.0])
 
 
-def test_entries_that_never_succeed_are_data(box: Sandbox) -> None:
-    """After some tries the row has failed, with the status of the last."""
+def test_entries_that_never_succeed_fail(box: Sandbox) -> None:
+    """After several attempts the row has failed, with the last status."""
     client, counted = client_of(box, Fault("status", "entry", status=503))
     done = apply(plan_of(writes(events(2))), client)
     assert done["outcome"].tolist() == ["failed"] * 2
@@ -112,8 +112,8 @@ def test_a_batch_without_an_answer_is_sent_again(box: Sandbox, fault: Fault) -> 
     assert counted.batches == 3
 
 
-def test_a_dead_connection_raises_with_what_there_is(box: Sandbox, tmp_path: Path) -> None:
-    """The outcomes so far are in .partial, and the same journal goes on."""
+def test_a_dead_connection_raises_with_the_outcomes_so_far(box: Sandbox, tmp_path: Path) -> None:
+    """`.partial` has the outcomes so far, and the same journal can continue."""
     client, _ = client_of(box, Fault("drop before", BATCH, set(range(3, 99))))
     plan = plan_of(writes(events(200)))
     with pytest.raises(errors.TransportError, match="same journal") as caught:
@@ -126,7 +126,7 @@ def test_a_dead_connection_raises_with_what_there_is(box: Sandbox, tmp_path: Pat
     assert counted.batches == 2
 
 
-def test_refused_credentials_raise_with_what_there_is(box: Sandbox) -> None:
+def test_refused_credentials_raise_with_the_outcomes_so_far(box: Sandbox) -> None:
     """Nothing more is sent when the token and its renewal are refused."""
     client, counted = client_of(box, Fault("status", BATCH, set(range(2, 99)), status=401))
     with pytest.raises(errors.AuthError) as caught:
@@ -136,7 +136,7 @@ def test_refused_credentials_raise_with_what_there_is(box: Sandbox) -> None:
 
 
 def test_the_journal_is_readable_private_and_holds_no_secret(box: Sandbox, tmp_path: Path) -> None:
-    """JSON lines for the owner only, without anything that opens an account."""
+    """The journal is JSON lines that only the owner can read, without any secret."""
     client, _ = client_of(box)
     apply(plan_of(writes(events(2))), client, journal=tmp_path / "j")
     text = (tmp_path / "j").read_text()
@@ -155,7 +155,7 @@ def test_the_journal_is_readable_private_and_holds_no_secret(box: Sandbox, tmp_p
 
 
 def test_a_plan_that_is_done_is_not_done_again(box: Sandbox, tmp_path: Path) -> None:
-    """With the same journal nothing is sent, and the outcomes are those of the first time."""
+    """With the same journal nothing is sent again, and the outcomes are those of the first run."""
     client, counted = client_of(box)
     plan = plan_of(writes(events(70)))
     first = apply(plan, client, journal=tmp_path / "j")
@@ -165,7 +165,7 @@ def test_a_plan_that_is_done_is_not_done_again(box: Sandbox, tmp_path: Path) -> 
 
 
 def test_rows_that_failed_are_tried_again_with_the_same_journal(tmp_path: Path) -> None:
-    """What was refused may be allowed by now."""
+    """A row that was refused is sent again, because it may be allowed now."""
     box = small_box()
     client, _ = client_of(box, Fault("status", "entry", {1}, status=423))
     plan = plan_of(writes(events(2)))
@@ -173,8 +173,8 @@ def test_rows_that_failed_are_tried_again_with_the_same_journal(tmp_path: Path) 
     assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created", "created"]
 
 
-def test_what_is_as_wanted_is_not_sent(box: Sandbox) -> None:
-    """Unchanged rows cost nothing."""
+def test_unchanged_rows_are_not_sent(box: Sandbox) -> None:
+    """Rows that are up to date need no request."""
     client, counted = client_of(box)
     apply(plan_of(writes(events(3))), client)
     plan = plan_of(writes([*events(3), event("new")]), client)
@@ -188,7 +188,7 @@ def test_what_is_as_wanted_is_not_sent(box: Sandbox) -> None:
     [("fail", "failed", "theirs"), ("skip", "not_sent", "theirs"), ("overwrite", "updated", "ours")],
 )
 def test_an_event_that_changed_since_the_plan(box: Sandbox, on_conflict: str, outcome: str, summary: str) -> None:
-    """It is left alone unless it was said otherwise; the other rows are written."""
+    """A changed event is not written unless on_conflict says so; the other rows are."""
     client, _ = client_of(box)
     apply(plan_of(writes([event("a")])), client)
     plan = plan_of(writes([event("a", summary="ours"), event("b")]), client)
@@ -209,7 +209,7 @@ def test_the_same_change_by_another_person_is_no_conflict(box: Sandbox) -> None:
 
 
 def test_an_event_that_was_deleted_meanwhile_is_a_conflict(box: Sandbox) -> None:
-    """It was to be changed and is gone."""
+    """An event that was to be updated and no longer exists is a conflict."""
     client, _ = client_of(box)
     apply(plan_of(writes([event("a")])), client)
     plan = plan_of(writes([event("a", summary="new")]), client)
@@ -219,8 +219,8 @@ def test_an_event_that_was_deleted_meanwhile_is_a_conflict(box: Sandbox) -> None
     assert managed_events(client)["a"]["summary"] == "new"
 
 
-def test_a_plan_of_other_people_is_refused(box: Sandbox, tmp_path: Path) -> None:
-    """Plans and journals know for whom they were made, and nothing is sent for others."""
+def test_a_plan_for_other_accounts_is_refused(box: Sandbox, tmp_path: Path) -> None:
+    """Plans and journals name their accounts, and nothing is sent for others."""
     client, _ = client_of(box)
     plan = plan_of(writes(events(1)), client)
     office = small_office()
@@ -235,7 +235,7 @@ def test_a_plan_of_other_people_is_refused(box: Sandbox, tmp_path: Path) -> None
 
 
 def test_a_dry_run_sends_nothing(box: Sandbox, tmp_path: Path) -> None:
-    """It says what has changed since, and leaves no journal behind."""
+    """A dry run reports what has changed since, and creates no journal."""
     client, counted = client_of(box)
     plan = plan_of(writes(events(2)), client)
     client.create_event(**event("e0000", summary="theirs"))
@@ -246,8 +246,8 @@ def test_a_dry_run_sends_nothing(box: Sandbox, tmp_path: Path) -> None:
     assert not (tmp_path / "j").exists()
 
 
-def test_reading_back_says_what_stands_there(box: Sandbox) -> None:
-    """Each accepted row is looked for; the others have no answer to that."""
+def test_reading_back_verifies_accepted_rows(box: Sandbox) -> None:
+    """Verified is True or False for accepted rows, and missing for the others."""
     client, _ = client_of(box)
     bad = event("bad", end="2026-03-09T10:00:00Z")
     done = apply(
@@ -259,7 +259,7 @@ def test_reading_back_says_what_stands_there(box: Sandbox) -> None:
     assert "verified" not in apply(plan_of(writes(events(1))), client)
 
 
-def test_several_accounts_are_written_to_at_once() -> None:
+def test_several_accounts_are_written() -> None:
     """Each row goes to the client of its account."""
     ann, ben = small_box(), small_box()
     clients = {"ann": client_of(ann)[0], "ben": client_of(ben)[0]}
@@ -275,7 +275,7 @@ def test_several_accounts_are_written_to_at_once() -> None:
         apply(plan, clients["ann"])
 
 
-def test_deletions_and_changes_have_their_words(box: Sandbox) -> None:
+def test_outcomes_name_what_was_done(box: Sandbox) -> None:
     """created, updated and deleted are different outcomes."""
     client, _ = client_of(box)
     apply(plan_of(writes([event("a"), event("b")])), client)
@@ -284,12 +284,12 @@ def test_deletions_and_changes_have_their_words(box: Sandbox) -> None:
         ("delete_event", {"calendar_id": WORK, "event_id": "b"}),
     ]
     assert apply(plan_of(calls, client), client)["outcome"].tolist() == ["updated", "created", "deleted"]
-    assert {row["summary"] for row in stands(client)} >= {"new", "Event c"}
+    assert {row["summary"] for row in remote_events(client)} >= {"new", "Event c"}
     assert "b" not in managed_events(client)
 
 
 def test_a_subscription_without_coordinates_compares_the_rest(box: Sandbox) -> None:
-    """What cannot be read makes no difference."""
+    """Coordinates that cannot be read make no difference."""
     place = {"location": {"description": "Pier", "lat": "51.5", "long": "-0.12"}}
     client, _ = client_of(box, Fault("status", "GET /v1/events", {2, 4}, status=402))
     apply(plan_of(writes([event("a", **place)])), client)
@@ -306,8 +306,8 @@ def test_no_rules_are_no_recurrence(box: Sandbox) -> None:
     assert plan_of(writes([event("a", recurrence={"rules": []})]), client).counts() == {"unchanged": 1}
 
 
-def test_what_was_taken_away_since_is_written_again(box: Sandbox, tmp_path: Path) -> None:
-    """An old answer in the journal counts only as long as it is true."""
+def test_an_event_that_was_deleted_since_is_written_again(box: Sandbox, tmp_path: Path) -> None:
+    """A response in the journal counts only while its event is still as it was written."""
     client, _ = client_of(box)
     plan = plan_of(writes([event("a")]), client)
     apply(plan, client, journal=tmp_path / "j")
@@ -319,16 +319,16 @@ def test_what_was_taken_away_since_is_written_again(box: Sandbox, tmp_path: Path
     assert managed_events(client).keys() == {"a"}
 
 
-def test_the_latest_plan_in_a_journal_is_what_stands(box: Sandbox, tmp_path: Path) -> None:
-    """Without a client: x, then y, then x again, and x it is."""
+def test_the_latest_plan_in_a_journal_counts(box: Sandbox, tmp_path: Path) -> None:
+    """Plans without a client that write x, then y, then x again leave x."""
     client, _ = client_of(box)
     for text in "xyx":
         apply(plan_of(writes([event("a", description=text)])), client, journal=tmp_path / "j")
     assert managed_events(client)["a"]["description"] == "x"
 
 
-def test_a_later_edit_is_not_written_over_by_going_on(box: Sandbox, tmp_path: Path) -> None:
-    """What was answered is not sent again, whatever became of it."""
+def test_resuming_does_not_overwrite_a_later_edit(box: Sandbox, tmp_path: Path) -> None:
+    """A row with a final response is not sent again, even if its event has changed since."""
     client, _ = client_of(box)
     plan = plan_of(writes([event("a")]), client)
     apply(plan, client, journal=tmp_path / "j")
@@ -338,8 +338,8 @@ def test_a_later_edit_is_not_written_over_by_going_on(box: Sandbox, tmp_path: Pa
 
 
 @pytest.mark.parametrize("status", [402, 403, 404, 423])
-def test_a_batch_that_is_refused_as_a_whole_is_data(box: Sandbox, status: int) -> None:
-    """Its rows have failed, and the others go on."""
+def test_a_batch_that_is_refused_as_a_whole_fails_its_rows(box: Sandbox, status: int) -> None:
+    """Its rows have failed, and the other batches are sent."""
     client, _ = client_of(box, Fault("status", BATCH, {2}, status=status))
     done = apply(plan_of(writes(events(120))), client)
     assert done["outcome"].value_counts().to_dict() == {"created": 70, "failed": 50}
@@ -348,15 +348,15 @@ def test_a_batch_that_is_refused_as_a_whole_is_data(box: Sandbox, status: int) -
 
 @pytest.mark.parametrize("status", [413, 422])
 def test_a_batch_that_one_row_spoils_is_divided(box: Sandbox, status: int) -> None:
-    """Halves are sent by themselves, so that the others get through."""
+    """Its halves are sent separately, so that the other rows are written."""
     client, counted = client_of(box, Fault("status", BATCH, {1, 2}, status=status))
     done = apply(plan_of(writes(events(8))), client)
     assert done["outcome"].tolist() == ["created"] * 8
     assert counted.batches == 5
 
 
-def test_one_account_that_fails_does_not_keep_the_others_waiting() -> None:
-    """All of theirs are written, and the error names the one."""
+def test_one_failing_account_does_not_stop_the_others() -> None:
+    """All rows of the others are written, and the error names the account."""
     ann, ben = small_box(), small_box()
     clients = {"ann": client_of(ann, Fault("drop before", BATCH))[0], "ben": client_of(ben)[0]}
     steps = [
@@ -370,15 +370,15 @@ def test_one_account_that_fails_does_not_keep_the_others_waiting() -> None:
 
 
 def test_outcomes_survive_a_read_that_fails_afterwards(box: Sandbox) -> None:
-    """Reading back may break; what was written is in .partial all the same."""
+    """If reading back fails, `.partial` still has what was written."""
     client, _ = client_of(box, Fault("drop before", "GET /v1/events"))
     with pytest.raises(errors.TransportError) as caught:
         apply(plan_of(writes(events(2))), client, verify=True)
     assert caught.value.partial["outcome"].tolist() == ["created", "created"]
 
 
-def test_pages_that_are_missing_are_no_proof() -> None:
-    """What is not seen is not taken for what is not there."""
+def test_missing_pages_are_no_proof_of_deletion() -> None:
+    """An event on a page that was not read is not taken for a deleted one."""
     box = small_box(page_size=2)
     client, _ = client_of(box)
     apply(plan_of(writes(events(5))), client)
@@ -393,7 +393,7 @@ def test_pages_that_are_missing_are_no_proof() -> None:
         plan_of(writes(events(5)), client)
 
 
-def test_a_row_in_doubt_that_reads_back_in_other_words_is_sent_again(box: Sandbox, tmp_path: Path) -> None:
+def test_an_uncertain_row_that_was_rewritten_by_the_provider_is_sent_again(box: Sandbox, tmp_path: Path) -> None:
     """Providers correct titles and drop zones, which is no conflicting change."""
     dying, _ = client_of(box, Fault("drop after", BATCH))
     calls = [event(f"e{n}", summary=f"  Event {n} ", tzid="Europe/Paris") for n in range(3)]
@@ -421,7 +421,7 @@ def test_a_reply_is_no_change_of_the_event(box: Sandbox) -> None:
 
 @pytest.mark.parametrize("status", ["202", 202.0])
 def test_a_status_in_another_type_is_a_status(box: Sandbox, status: object) -> None:
-    """What a proxy makes of numbers does not stop the work."""
+    """A status that a proxy has made a text or a float is still read."""
 
     def with_status_type(content: bytes) -> bytes:
         return json.dumps({"batch": [{**entry, "status": status} for entry in json.loads(content)["batch"]]}).encode()
@@ -430,7 +430,7 @@ def test_a_status_in_another_type_is_a_status(box: Sandbox, status: object) -> N
     assert apply(plan_of(writes(events(1))), client)["outcome"].tolist() == ["created"]
 
 
-def test_half_a_character_in_an_answer_spoils_nothing(box: Sandbox) -> None:
+def test_lone_surrogates_in_responses_are_harmless(box: Sandbox) -> None:
     """Remote events and error messages may hold lone surrogates, which no file takes."""
     client, _ = client_of(box, rewritten=("/v1/events", lambda content: content.replace(b"half X", b"half \\ud83d")))
     client.call("create_event", event("a", summary="half X"))
@@ -438,7 +438,7 @@ def test_half_a_character_in_an_answer_spoils_nothing(box: Sandbox) -> None:
     assert apply(plan, client)["outcome"].tolist() == ["updated"]
 
 
-def test_what_stood_there_as_wanted_is_looked_at_again(box: Sandbox, tmp_path: Path) -> None:
+def test_unchanged_rows_are_compared_again(box: Sandbox, tmp_path: Path) -> None:
     """A row that was unchanged when planned and has changed since gets an outcome that says so."""
     client, _ = client_of(box)
     apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
@@ -450,7 +450,7 @@ def test_what_stood_there_as_wanted_is_looked_at_again(box: Sandbox, tmp_path: P
 
 
 def test_progress_counts_rows(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
-    """A bar is shown when it is asked for, and none through a pipe."""
+    """A bar is shown if asked for, and by default none through a pipe."""
     client, _ = client_of(box)
     apply(plan_of(writes(events(60))), client)
     assert capsys.readouterr().err == ""
@@ -458,8 +458,8 @@ def test_progress_counts_rows(box: Sandbox, capsys: pytest.CaptureFixture[str]) 
     assert "row" in capsys.readouterr().err
 
 
-def test_labels_come_back_as_they_were(box: Sandbox, tmp_path: Path) -> None:
-    """The index of the outcomes is that of the frame, dtype and names included."""
+def test_labels_are_kept_in_outcomes(box: Sandbox, tmp_path: Path) -> None:
+    """The index of the outcomes is that of the frame, with dtype and names."""
     client, _ = client_of(box)
     frame = pd.DataFrame({"summary": ["A", "B"], "start": pd.to_datetime(["2026-04-01T09:00Z", "2026-04-02T09:00Z"])})
     frame["end"] = frame["start"] + pd.Timedelta("1h")
@@ -477,7 +477,7 @@ def test_labels_come_back_as_they_were(box: Sandbox, tmp_path: Path) -> None:
 
 
 def test_a_plan_that_was_cut_off_or_changed_is_refused(tmp_path: Path) -> None:
-    """A file with fewer rows, or with a call that no plan makes, is no plan."""
+    """A file with fewer rows, or with a call that no plan makes, is refused."""
     path = plan_of(writes(events(5))).save(tmp_path / "p")
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:3]))
@@ -491,8 +491,8 @@ def test_a_plan_that_was_cut_off_or_changed_is_refused(tmp_path: Path) -> None:
         load_plan(tmp_path / "none")
 
 
-def test_a_full_disk_says_how_to_go_on(box: Sandbox, tmp_path: Path) -> None:
-    """Nothing is sent that could not be noted, and the same journal goes on."""
+def test_a_full_disk_says_how_to_continue(box: Sandbox, tmp_path: Path) -> None:
+    """Nothing is sent that could not be recorded, and the same journal can continue."""
     client, counted = client_of(box)
 
     def put(file: int, content: bytes) -> int:

@@ -17,7 +17,7 @@ from cronofy_frames.writing.plan.planning import plan_events
 from cronofy_frames.writing.plan.plans import load_plan
 from tests import crashing
 from tests.small import WORK
-from tests.writes import managed_events, stands
+from tests.writes import managed_events, remote_events
 from tests.writing.apply.test_crashes import Office, office, pytestmark  # noqa: F401 - the same sockets are allowed here
 
 ROWS = 5_000
@@ -57,12 +57,12 @@ def kill_midway(setup: Office, size: int) -> None:
     assert child.exitcode == crashing.DIED
 
 
-def test_five_thousand_rows_and_ten_deaths(tmp_path: Path) -> None:
+def test_five_thousand_rows_and_ten_killed_processes(tmp_path: Path) -> None:
     """Each good row exists exactly once, each bad one is reported, and undo leaves the calendar as it was."""
     sheet = read_sheet(StringIO(spreadsheet()), tz="Europe/Berlin")
     chance = random.Random(1)
     with office(tmp_path, *BAD_DAY, page_size=1000) as setup:
-        before = stands(setup.client)
+        before = remote_events(setup.client)
         with pytest.raises(FrameError) as caught:
             plan_events(sheet, calendar=WORK, client=setup.client)
         problems = caught.value.problems
@@ -84,7 +84,7 @@ def test_five_thousand_rows_and_ten_deaths(tmp_path: Path) -> None:
         assert sum("event_id" in row for row in setup.client.read_events(include_managed=True)) == len(there)
         undone = undo(setup.journal, setup.client)
         assert undone["outcome"].value_counts().to_dict() == {"deleted": ROWS - ROWS // 100}
-        assert stands(setup.client) == before
+        assert remote_events(setup.client) == before
 
 
 def test_requests_are_rows_by_fifty(tmp_path: Path) -> None:

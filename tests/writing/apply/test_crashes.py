@@ -15,7 +15,7 @@ from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.plans import load_plan
 from tests import crashing
 from tests.small import small_box
-from tests.writes import event, events, managed_events, plan_of, stands, writes
+from tests.writes import event, events, managed_events, plan_of, remote_events, writes
 
 # children share what was imported, so that a death costs a few milliseconds
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -73,15 +73,15 @@ def prepare(setup: Office) -> None:
 
 
 @pytest.mark.parametrize("where", PLACES)
-def test_death_at_any_write_leaves_a_journal_to_go_on_with(tmp_path: Path, where: str) -> None:
-    """At each of its writes once: what is applied afterwards is whole, nothing twice, and undo takes all of it back."""
+def test_a_process_killed_at_any_write_can_be_resumed(tmp_path: Path, where: str) -> None:
+    """Whichever write it was: applying again completes the plan, writes nothing twice, and undo undoes all of it."""
     died = 0
     for last in range(1, 20):
         folder = tmp_path / str(last)
         folder.mkdir()
         with office(folder) as setup:
             prepare(setup)
-            before = stands(setup.client)
+            before = remote_events(setup.client)
             if not setup.dies("apply", last, where):
                 break
             died += 1
@@ -92,24 +92,24 @@ def test_death_at_any_write_leaves_a_journal_to_go_on_with(tmp_path: Path, where
                 f"Event e{n:04}" for n in range(120)
             }
             undo(setup.journal, setup.client)
-            assert stands(setup.client) == before
+            assert remote_events(setup.client) == before
     assert died == 8  # the run, three batches sent and answered, the end
 
 
 @pytest.mark.parametrize("where", PLACES)
-def test_an_undo_that_dies_at_any_write_goes_on(tmp_path: Path, where: str) -> None:
-    """At each of its writes once: calling it again leaves the calendar as it was."""
+def test_an_undo_killed_at_any_write_can_be_repeated(tmp_path: Path, where: str) -> None:
+    """For each write to the journal: repeating the undo leaves the calendar as it was."""
     died = 0
     for last in range(1, 20):
         folder = tmp_path / str(last)
         folder.mkdir()
         with office(folder) as setup:
             prepare(setup)
-            before = stands(setup.client)
+            before = remote_events(setup.client)
             apply(load_plan(setup.plan), setup.client, journal=setup.journal)
             if not setup.dies("undo", last, where):
                 break
             died += 1
             undo(setup.journal, setup.client)
-            assert stands(setup.client) == before
+            assert remote_events(setup.client) == before
     assert died == 8

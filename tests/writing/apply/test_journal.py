@@ -47,8 +47,8 @@ def journal_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def test_a_journal_tells_what_was_answered_and_what_was_not(tmp_path: Path) -> None:
-    """Answers by plan and position; deeds by what they were done to."""
+def test_the_state_has_responses_and_histories(tmp_path: Path) -> None:
+    """Responses are by plan and position, and calls by the event they wrote to."""
     journal_bytes(tmp_path / "j")
     with Journal(tmp_path / "j") as book:
         past = book.state
@@ -58,8 +58,8 @@ def test_a_journal_tells_what_was_answered_and_what_was_not(tmp_path: Path) -> N
     assert (past.made_for, past.runs, past.batches) == (HERE, 1, 1)
 
 
-def test_every_line_is_on_the_disk_before_anything_goes_on(tmp_path: Path) -> None:
-    """Each note is written and then synchronised; a short write is carried on."""
+def test_every_line_is_synchronised_before_anything_else(tmp_path: Path) -> None:
+    """Each line is written and then synchronised; a short write is continued."""
     done: list[str] = []
 
     def put(file: int, content: bytes) -> int:
@@ -79,8 +79,8 @@ def test_every_line_is_on_the_disk_before_anything_goes_on(tmp_path: Path) -> No
 
 
 @given(cut=st.integers(0, 2_000))
-def test_a_journal_that_was_cut_off_anywhere_goes_on(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
-    """What was complete counts, the rest is as if it had never been written, and another run follows."""
+def test_a_journal_cut_off_anywhere_can_continue(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
+    """Complete lines count, the rest is ignored, and another run can follow."""
     path = tmp_path_factory.mktemp("cut") / "j"
     whole = journal_bytes(path)
     cut = min(cut, len(whole))
@@ -101,7 +101,7 @@ def test_a_journal_that_was_cut_off_anywhere_goes_on(tmp_path_factory: pytest.Te
 
 @pytest.mark.parametrize("content", [b"summary,start\n", b"{}\n", b'{"is":"run"}\n', b"\x00\xff"])
 def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
-    """Nothing is ever added to what is no journal."""
+    """Nothing is ever appended to a file that is no journal."""
     (tmp_path / "j").write_bytes(content)
     with pytest.raises(FrameError, match="no journal"), Journal(tmp_path / "j"):
         pass
@@ -109,7 +109,7 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_line_that_was_changed_is_noticed(tmp_path: Path) -> None:
-    """A broken line in the middle is no crash, and what is missing cannot be guessed."""
+    """A broken line in the middle comes from no crash, and the journal is refused."""
     lines = journal_bytes(tmp_path / "j").split(b"\n")
     (tmp_path / "j").write_bytes(b"\n".join([*lines[:3], lines[3][:20], *lines[4:]]))
     with pytest.raises(FrameError, match="line 4"), Journal(tmp_path / "j"):
@@ -120,14 +120,14 @@ def test_a_line_that_was_changed_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_newer_journal_is_refused(tmp_path: Path) -> None:
-    """An older program does not guess at it."""
+    """A journal of a newer version is not read."""
     (tmp_path / "j").write_bytes(journal_bytes(tmp_path / "j").replace(b'"version":1', b'"version":2', 1))
     with pytest.raises(FrameError, match="newer"), Journal(tmp_path / "j"):
         pass
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
-    """A second writer is refused at once, and may go on when the first is done."""
+    """A second writer is refused at once, and can continue when the first is done."""
     with Journal(tmp_path / "j") as book:
         begin(book)
         with pytest.raises(FrameError, match="another process"), Journal(tmp_path / "j"):
@@ -137,7 +137,7 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
 
 
 def test_only_its_owner_reads_it(tmp_path: Path) -> None:
-    """Mode 0600 from the first byte, nothing is made where nothing was written, and nothing lies about afterwards."""
+    """The mode is 0600 from the first byte, and no file is created if nothing is written."""
     with Journal(tmp_path / "j"):
         pass
     assert list(tmp_path.iterdir()) == []
@@ -146,13 +146,13 @@ def test_only_its_owner_reads_it(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "j").stat().st_mode) == 0o600
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    """The error names it and the way out."""
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    """The error names the folder and what to do."""
     with pytest.raises(FileNotFoundError, match="create it"), Journal(tmp_path / "none" / "j"):
         pass
 
 
-def test_what_was_taken_back_is_forgotten(tmp_path: Path) -> None:
+def test_what_was_undone_is_forgotten(tmp_path: Path) -> None:
     """After an undo that finished nothing is left to undo."""
     journal_bytes(tmp_path / "j")
     with Journal(tmp_path / "j") as book:

@@ -14,7 +14,7 @@ from cronofy_frames.writing.apply.restoring import restoring_arguments
 from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.plans import Plan, Step
 from tests.small import HOME, WORK, small_box
-from tests.writes import client_of, event, events, managed_events, plan_of, stands, writes
+from tests.writes import client_of, event, events, managed_events, plan_of, remote_events, writes
 
 BATCH = "POST /v1/batch"
 
@@ -39,14 +39,14 @@ def deletion(event_id: str) -> tuple[str, dict[str, Any]]:
     return "delete_event", {"calendar_id": WORK, "event_id": event_id}
 
 
-def test_what_was_created_goes_what_was_changed_or_deleted_comes_back(box: Sandbox, tmp_path: Path) -> None:
+def test_created_events_are_deleted_and_others_restored(box: Sandbox, tmp_path: Path) -> None:
     """The calendar is as it was, field by field."""
     client, _ = client_of(box)
     apply(
         plan_of(writes([event("a", **RICH), event("b", **RICH), event("day", start="2026-03-12", end="2026-03-14")])),
         client,
     )
-    before = stands(client)
+    before = remote_events(client)
     changed = {
         "summary": "New",
         "location": {"description": "Room 2"},
@@ -58,15 +58,15 @@ def test_what_was_created_goes_what_was_changed_or_deleted_comes_back(box: Sandb
     ]
     done = apply(plan_of(calls, client), client, journal=tmp_path / "j")
     assert done["outcome"].tolist() == ["updated", "created", "updated", "deleted"]
-    assert stands(client) != before
+    assert remote_events(client) != before
     undone = undo(tmp_path / "j", client)
     assert undone["outcome"].tolist() == ["updated", "deleted", "updated", "created"]
     assert undone.index.tolist() == done.index.tolist()
-    assert stands(client) == before
+    assert remote_events(client) == before
 
 
 @pytest.mark.parametrize("field", [*RICH, "emptied"])
-def test_every_field_comes_back(box: Sandbox, tmp_path: Path, field: str) -> None:
+def test_every_field_is_restored(box: Sandbox, tmp_path: Path, field: str) -> None:
     """For any change of one field, undo restores the former value."""
     client, _ = client_of(box)
     first, second = event("a"), event("a", **{field: RICH.get(field)})
@@ -74,29 +74,29 @@ def test_every_field_comes_back(box: Sandbox, tmp_path: Path, field: str) -> Non
         nothing = {"description": "", "location": None, "url": None, "conferencing": {"profile_id": "none"}}
         first, second = event("a", **RICH), event("a", **nothing, event_private=False, transparency="opaque")
     client.call("create_event", first)
-    before = stands(client)
+    before = remote_events(client)
     apply(plan_of(writes([second]), client), client, journal=tmp_path / "j")
-    assert stands(client) != before
+    assert remote_events(client) != before
     undo(tmp_path / "j", client)
-    assert stands(client) == before
+    assert remote_events(client) == before
 
 
-def test_others_events_that_were_changed_come_back(box: Sandbox, tmp_path: Path) -> None:
+def test_external_events_are_restored(box: Sandbox, tmp_path: Path) -> None:
     """An external event is restored by its event_uid; one that was deleted cannot be, and its outcome says so."""
     client, _ = client_of(box)
-    before = stands(client)
+    before = remote_events(client)
     place = {"calendar_id": WORK, "event_uid": "evt_external_review"}
     moved = {"summary": "Moved", "start": "2026-03-06T14:00:00Z", "end": "2026-03-06T15:00:00Z"}
     apply(plan_of([("update_external_event", {**place, **moved})], client), client, journal=tmp_path / "j")
     assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated"]
-    assert stands(client) == before
+    assert remote_events(client) == before
     apply(plan_of([("delete_external_event", place)], client), client, journal=tmp_path / "j")
     undone = undo(tmp_path / "j", client)
     assert undone["outcome"].tolist() == ["not_sent"]
     assert "cannot be created again" in undone["message"].iloc[0]
 
 
-def test_a_plan_without_a_client_is_taken_back_as_far_as_known(box: Sandbox, tmp_path: Path) -> None:
+def test_a_plan_without_a_client_is_undone_as_far_as_known(box: Sandbox, tmp_path: Path) -> None:
     """What it wrote is deleted, with a note that the former state is unknown; what it deleted stays deleted."""
     client, _ = client_of(box)
     client.call("create_event", event("old"))
@@ -108,45 +108,45 @@ def test_a_plan_without_a_client_is_taken_back_as_far_as_known(box: Sandbox, tmp
     assert managed_events(client) == {}
 
 
-def test_several_plans_in_one_journal_are_taken_back_together(box: Sandbox, tmp_path: Path) -> None:
-    """The first image of each event is what comes back."""
+def test_several_plans_in_one_journal_are_undone_together(box: Sandbox, tmp_path: Path) -> None:
+    """The state before the first plan is restored."""
     client, _ = client_of(box)
     client.call("create_event", event("a", summary="first"))
-    before = stands(client)
+    before = remote_events(client)
     for calls in ([event("a", summary="second"), event("b")], [event("a", summary="third"), event("c")]):
         apply(plan_of(writes(calls), client), client, journal=tmp_path / "j")
     assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated", "deleted", "deleted"]
-    assert stands(client) == before
+    assert remote_events(client) == before
 
 
-def test_what_was_created_and_then_deleted_is_left_so(box: Sandbox, tmp_path: Path) -> None:
-    """There was nothing before, and there is nothing now."""
+def test_what_was_created_and_then_deleted_stays_deleted(box: Sandbox, tmp_path: Path) -> None:
+    """It did not exist before, and it does not exist now."""
     client, _ = client_of(box)
-    before = stands(client)
+    before = remote_events(client)
     apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
     apply(plan_of([deletion("a")], client), client, journal=tmp_path / "j")
     assert undo(tmp_path / "j", client)["outcome"].tolist() == ["unchanged"]
-    assert stands(client) == before
+    assert remote_events(client) == before
 
 
-def test_a_journal_that_was_taken_back_is_as_good_as_new(box: Sandbox, tmp_path: Path) -> None:
+def test_a_journal_that_was_undone_can_be_used_again(box: Sandbox, tmp_path: Path) -> None:
     """A second undo does nothing; apply writes again, and that can be undone again."""
     client, counted = client_of(box)
-    before, plan = stands(client), plan_of(writes(events(3)), client)
+    before, plan = remote_events(client), plan_of(writes(events(3)), client)
     for _ in range(2):
         assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"] * 3
         assert undo(tmp_path / "j", client)["outcome"].tolist() == ["deleted"] * 3
-        assert stands(client) == before
+        assert remote_events(client) == before
     sent = counted.batches
     assert len(undo(tmp_path / "j", client)) == 0
     assert counted.batches == sent == 4
 
 
-def test_an_undo_that_broke_off_goes_on(tmp_path: Path) -> None:
-    """It carries what was done, apply waits for it, and the second call sends only what is left."""
+def test_an_interrupted_undo_continues(tmp_path: Path) -> None:
+    """Its error has the outcomes so far, apply refuses the journal, and the second undo sends only what is left."""
     box = small_box()
     client, _ = client_of(box)
-    before, plan = stands(client), plan_of(writes(events(120)), client)
+    before, plan = remote_events(client), plan_of(writes(events(120)), client)
     apply(plan, client, journal=tmp_path / "j")
     dying, _ = client_of(box, Fault("drop before", BATCH, set(range(2, 99))))
     with pytest.raises(errors.TransportError, match="same journal") as caught:
@@ -157,11 +157,11 @@ def test_an_undo_that_broke_off_goes_on(tmp_path: Path) -> None:
         apply(plan, alive, journal=tmp_path / "j")
     assert undo(tmp_path / "j", alive)["outcome"].tolist() == ["deleted"] * 120
     assert counted.batches == 2
-    assert stands(client) == before
+    assert remote_events(client) == before
 
 
-def test_rows_that_undo_could_not_take_back_are_tried_again(tmp_path: Path) -> None:
-    """A refusal is data, and the next call tries it once more."""
+def test_rows_that_undo_could_not_restore_are_tried_again(tmp_path: Path) -> None:
+    """A refused row has the outcome failed, and the next undo sends it again."""
     box = small_box()
     client, _ = client_of(box, Fault("status", "entry DELETE", {1}, status=423))
     apply(plan_of(writes(events(2)), client), client, journal=tmp_path / "j")
@@ -187,8 +187,8 @@ def test_an_event_that_was_changed_since(
     assert ('"summary":"theirs"' in (tmp_path / "j").read_text()) == (outcome == "updated")
 
 
-def test_periods_are_taken_back_too(box: Sandbox, tmp_path: Path) -> None:
-    """Available periods come and go like events."""
+def test_periods_are_undone_too(box: Sandbox, tmp_path: Path) -> None:
+    """Available periods are deleted and restored like events."""
     client, _ = client_of(box)
     old = {"available_period_id": "old", "start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z"}
     client.call("upsert_available_period", old)
@@ -201,7 +201,7 @@ def test_periods_are_taken_back_too(box: Sandbox, tmp_path: Path) -> None:
     assert list(client.list_available_periods()) == before
 
 
-def test_each_account_is_taken_back(tmp_path: Path) -> None:
+def test_each_account_is_undone(tmp_path: Path) -> None:
     """The same ids in two accounts are two events."""
     clients = {"ann": client_of(small_box())[0], "ben": client_of(small_box())[0]}
     clients["ben"].call("create_event", event("a", calendar_id=HOME, summary="Ben's"))
@@ -215,7 +215,7 @@ def test_each_account_is_taken_back(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_says_what_would_be_done(box: Sandbox, tmp_path: Path) -> None:
-    """Nothing is sent and nothing is noted."""
+    """Nothing is sent and nothing is recorded."""
     client, counted = client_of(box)
     apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
     noted, sent = (tmp_path / "j").read_bytes(), counted.batches
@@ -225,7 +225,7 @@ def test_a_dry_run_says_what_would_be_done(box: Sandbox, tmp_path: Path) -> None
 
 
 def test_what_is_no_journal_is_refused(box: Sandbox, tmp_path: Path) -> None:
-    """A missing file, another file, and a word that it does not know, each with the next step."""
+    """A missing file, another file, and an unknown on_conflict are refused, each with the next step."""
     client, _ = client_of(box)
     with pytest.raises(FileNotFoundError, match="apply"):
         undo(tmp_path / "none", client)
@@ -236,40 +236,40 @@ def test_what_is_no_journal_is_refused(box: Sandbox, tmp_path: Path) -> None:
         undo(Journal(tmp_path / "j"), client, on_conflict="ask")  # type: ignore[arg-type]
 
 
-def test_fields_of_all_plans_come_back(box: Sandbox, tmp_path: Path) -> None:
-    """One plan changed the notes, the next the place, a third the title: undo brings back all three."""
+def test_fields_of_all_plans_are_restored(box: Sandbox, tmp_path: Path) -> None:
+    """One plan changed the description, the next the location, a third the title: undo restores all three."""
     client, _ = client_of(box)
     client.call("create_event", event("a", description="D0", location={"description": "L0"}))
-    before = stands(client)
+    before = remote_events(client)
     for more in ({"description": "D1"}, {"location": {"description": "L1"}}, {"summary": "S3"}):
         apply(plan_of(writes([event("a", **more)]), client), client, journal=tmp_path / "j")
     undo(tmp_path / "j", client)
-    assert stands(client) == before
+    assert remote_events(client) == before
 
 
-def test_what_was_deleted_and_made_anew_comes_back_whole(box: Sandbox, tmp_path: Path) -> None:
-    """The deletion took every field away, whatever was written afterwards."""
+def test_an_event_that_was_deleted_and_created_again_is_restored_whole(box: Sandbox, tmp_path: Path) -> None:
+    """The deletion removed every field, whatever was written afterwards."""
     client, _ = client_of(box)
     client.call("create_event", event("a", **RICH))
-    before = stands(client)
+    before = remote_events(client)
     apply(plan_of([deletion("a")], client), client, journal=tmp_path / "j")
     apply(plan_of(writes([event("a", summary="New")]), client), client, journal=tmp_path / "j")
     undo(tmp_path / "j", client)
-    assert stands(client) == before
+    assert remote_events(client) == before
 
 
 @pytest.mark.parametrize("fields", [{"recurrence": {"rules": [{"frequency": "daily", "count": 3}]}}])
 def test_a_series_becomes_a_single_event_again(box: Sandbox, tmp_path: Path, fields: dict[str, Any]) -> None:
-    """Rules that were added are taken off."""
+    """Rules that were added are removed."""
     client, _ = client_of(box)
     client.call("create_event", event("a"))
-    before = stands(client)
+    before = remote_events(client)
     apply(plan_of(writes([event("a", **fields)]), client), client, journal=tmp_path / "j")
     undo(tmp_path / "j", client)
-    assert stands(client) == before
+    assert remote_events(client) == before
 
 
-def test_a_batch_that_was_refused_is_nothing_to_take_back(tmp_path: Path) -> None:
+def test_a_refused_batch_is_not_undone(tmp_path: Path) -> None:
     """Events that existed before under the same ids stay."""
     box = small_box()
     client, _ = client_of(box)
@@ -281,8 +281,8 @@ def test_a_batch_that_was_refused_is_nothing_to_take_back(tmp_path: Path) -> Non
     assert len(managed_events(client)) == 3
 
 
-def test_what_may_not_have_arrived_is_left_alone_unless_it_is_there(tmp_path: Path) -> None:
-    """Without an answer and without an image only what looks as it was written is deleted."""
+def test_an_uncertain_row_is_undone_only_if_it_was_written(tmp_path: Path) -> None:
+    """Without a response and a former state only an event that looks as it was written is deleted."""
     box = small_box()
     client, _ = client_of(box)
     client.call("create_event", event("e0000", summary="theirs"))
@@ -295,12 +295,12 @@ def test_what_may_not_have_arrived_is_left_alone_unless_it_is_there(tmp_path: Pa
     assert managed_events(client).keys() == {"e0000"}
 
 
-def test_an_image_counts_where_an_earlier_try_did_not_arrive(tmp_path: Path) -> None:
+def test_a_compared_plan_counts_if_an_earlier_attempt_did_not_arrive(tmp_path: Path) -> None:
     """The second plan was compared with the remote state, and that state is restored."""
     box = small_box()
     client, _ = client_of(box)
     client.call("create_event", event("a", summary="old"))
-    before = stands(client)
+    before = remote_events(client)
     lost, _ = client_of(box, Fault("drop before", BATCH))
     with pytest.raises(errors.TransportError):
         apply(plan_of(writes([event("a")])), lost, journal=tmp_path / "j")
@@ -308,7 +308,7 @@ def test_an_image_counts_where_an_earlier_try_did_not_arrive(tmp_path: Path) -> 
         "updated"
     ]
     assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated"]
-    assert stands(client) == before
+    assert remote_events(client) == before
 
 
 @pytest.mark.parametrize("on_conflict", ["skip", "fail"])
@@ -316,7 +316,7 @@ def test_an_image_counts_where_an_earlier_try_did_not_arrive(tmp_path: Path) -> 
     "more", [{"description": "precious"}, {"attendees": {"invite": [{"email": "b@example.test"}]}}]
 )
 def test_an_addition_counts_as_a_change(box: Sandbox, tmp_path: Path, on_conflict: Any, more: dict[str, Any]) -> None:
-    """Also in fields that the sheet said nothing of: a deletion would take them away."""
+    """Fields that the sheet did not set count too, because a deletion would remove them."""
     client, _ = client_of(box)
     apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
     client.call("create_event", event("a", **more))
@@ -325,8 +325,8 @@ def test_an_addition_counts_as_a_change(box: Sandbox, tmp_path: Path, on_conflic
     assert managed_events(client).keys() == {"a"}
 
 
-def test_skipping_is_an_end(box: Sandbox, tmp_path: Path) -> None:
-    """What was left alone on purpose does not keep the journal open."""
+def test_skipped_rows_end_an_undo(box: Sandbox, tmp_path: Path) -> None:
+    """A row that was skipped on purpose does not keep the undo open."""
     client, _ = client_of(box)
     plan = plan_of(writes([event("a"), event("b")]), client)
     apply(plan, client, journal=tmp_path / "j")
@@ -349,8 +349,8 @@ def test_events_and_periods_in_one_journal(box: Sandbox, tmp_path: Path) -> None
     assert undone["available_period_id"].tolist()[1] == "p"
 
 
-def test_the_organizer_is_not_sent_away() -> None:
-    """Providers list who called the meeting among its guests."""
+def test_the_organizer_is_not_removed() -> None:
+    """Providers list the organizer among the attendees."""
     before = {"start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z", "summary": "A"}
     before["organizer"] = {"email": "me@example.test"}  # type: ignore[assignment]
     now = {**before, "attendees": [{"email": "me@example.test"}, {"email": "bob@example.test"}]}

@@ -40,14 +40,14 @@ def meeting(
 
 
 def test_golden_ids() -> None:
-    """The recipe cf1 gives these ids for all time."""
+    """The recipe cf1 gives exactly these ids."""
     assert ids(meeting()) == [TIMED]
     assert ids(meeting(date(2031, 3, 4), date(2031, 3, 5))) == [WHOLE_DAY]
     assert ids(meeting(ticket=4711.0), key=["ticket", "summary"]) == [OWN_KEY]
 
 
-def test_an_id_says_its_recipe() -> None:
-    """It starts with the recipe, goes on in letters and digits that any system takes, and is of one length."""
+def test_an_id_names_its_recipe() -> None:
+    """It starts with the recipe, continues in letters and digits that every system takes, and has one length."""
     assert TIMED.startswith(PREFIX)
     assert TIMED.removeprefix(PREFIX).isalnum()
     assert TIMED.lower() == TIMED
@@ -66,7 +66,7 @@ WRITTEN = [
 
 @pytest.mark.parametrize("start", WRITTEN, ids=str)
 def test_an_instant_is_the_same_in_every_zone(start: object) -> None:
-    """How a time is written, and in which zone, makes no other event."""
+    """The form of a time and its zone do not change the id."""
     assert ids(meeting(start)) == [TIMED]
 
 
@@ -91,7 +91,7 @@ def test_a_day_is_the_same_however_it_is_written(start: object) -> None:
 
 
 def test_texts_are_the_same_in_every_normal_form() -> None:
-    """An accent that is written in two ways, and blanks around a title, make no other event."""
+    """Unicode normal forms and spaces around a title do not change the id."""
     for form in ("NFC", "NFD"):
         title = unicodedata.normalize(form, "Café Zoë")
         assert ids(meeting().assign(summary=[f"  {title} "])) == ids(meeting().assign(summary=["Café Zoë"]))
@@ -99,7 +99,7 @@ def test_texts_are_the_same_in_every_normal_form() -> None:
 
 
 def test_neither_place_nor_order_is_part_of_the_id() -> None:
-    """The calendar, the place of the row, its label, the order of the key and other columns leave the id alone."""
+    """The calendar, the position of the row, its label, the order of the key and other columns do not change the id."""
     sheet = pd.concat([meeting(), meeting("2031-03-05T09:00Z", "2031-03-05T10:00Z")])
     first, second = ids(sheet)
     assert ids(sheet.iloc[::-1].assign(location_description="Room 1").reset_index(drop=True)) == [second, first]
@@ -110,7 +110,7 @@ def test_neither_place_nor_order_is_part_of_the_id() -> None:
 
 @pytest.mark.parametrize(("zone", "seed"), [("America/New_York", "0"), ("Pacific/Chatham", "1")])
 def test_every_machine_gives_the_same_id(zone: str, seed: str) -> None:
-    """The zone, the language and the hash seed of a machine are no part of the id."""
+    """The zone, the language and the hash seed of a machine do not change the id."""
     code = (
         "import pandas as pd; from cronofy_frames.writing.plan.planning import plan_events;"
         "f = pd.DataFrame({'summary': ['Kick-off'], 'start': ['2031-03-04 09:00'], 'end': ['2031-03-04 10:00']});"
@@ -190,8 +190,8 @@ def test_a_key_column_without_a_value_is_a_problem() -> None:
     assert caught.value.problems[["row", "column", "came"]].to_numpy().tolist() == [[8, "ticket", "nothing"]]
 
 
-def test_a_key_has_to_be_of_the_row() -> None:
-    """No column of that name, a column that says where a row goes, and no column at all are refused."""
+def test_a_key_needs_columns_of_the_row() -> None:
+    """An unknown column, a column that says where a row goes, and no column at all are refused."""
     with pytest.raises(FrameError, match="because key= names it"):
         ids(meeting(), key="ticket")
     for bad_key in ("calendar_name", ["summary", "tzid"], []):
@@ -208,14 +208,14 @@ def test_equal_keys_in_a_calendar_are_a_problem() -> None:
     assert len(set(ids(sheet.assign(calendar_id=["cal_1", "cal_2"])))) == 1
 
 
-def test_an_id_of_ones_own_is_kept() -> None:
-    """What stands in event_id goes out as it stands; the key counts only where there is none."""
+def test_an_own_id_is_kept() -> None:
+    """An event_id is sent as it is; the key is used only for rows without one."""
     sheet = pd.concat([meeting(event_id=" order-17 "), meeting(event_id=None)])
     assert ids(sheet) == [" order-17 ", TIMED]
     assert ids(meeting(event_id=17.0)) == ["17"]
 
 
-def test_a_key_in_a_buffer_of_text() -> None:
-    """A CSV that plain pandas read gives the ids of the same sheet made by hand."""
+def test_a_key_in_a_frame_of_plain_pandas() -> None:
+    """A CSV file read by plain pandas gives the ids of the same sheet made by hand."""
     read = pd.read_csv(io.StringIO("summary,start,end\nKick-off,2031-03-04T09:00:00Z,2031-03-04T10:00:00Z\n"))
     assert ids(read) == [TIMED]

@@ -97,8 +97,10 @@ WHEN: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("cells", "how", "expected"), WHEN.values(), ids=WHEN.keys())
-def test_times_as_the_wire_has_them(cells: dict[str, Any], how: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Times go out in UTC with their zone beside them, days as dates, and each with its own zone where they differ."""
+def test_times_are_sent_in_utc_with_their_zone(
+    cells: dict[str, Any], how: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """Times are sent in UTC with their zone, days as dates, and times of different zones each with its own."""
     assert calls_of(sheet(cells), **how) == [expected]
 
 
@@ -205,8 +207,8 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("cells", "expected"), FIELDS.values(), ids=FIELDS.keys())
-def test_fields_as_the_wire_has_them(cells: dict[str, Any], expected: dict[str, Any]) -> None:
-    """A cell without a value is never sent; a blank one empties or removes where that can be said."""
+def test_fields_are_sent_as_the_api_has_them(cells: dict[str, Any], expected: dict[str, Any]) -> None:
+    """A missing cell is never sent; a blank one empties or removes a field where the API can do that."""
     assert calls_of(sheet(cells)) == [{**UTC_TIMES, **expected}]
     typed = sheet(cells).convert_dtypes() if "event_classes" not in cells else sheet(cells)
     assert calls_of(typed) == [{**UTC_TIMES, **expected}]
@@ -223,7 +225,7 @@ INDEXES = [
 
 @pytest.mark.parametrize("index", INDEXES, ids=lambda value: type(value).__name__)
 def test_labels_are_kept(index: pd.Index) -> None:
-    """Whatever the index is, the plan has its labels and names."""
+    """For any index the plan has its labels and names."""
     frame = sheet({"event_id": "a"}, {"event_id": "b"}).set_axis(index)
     assert plan_events(frame, calendar=WORK).frame().index.equals(index)
     assert plan_events(frame, calendar=WORK).frame().index.names == index.names
@@ -252,15 +254,15 @@ def test_unused_columns_are_named() -> None:
 
 
 def test_without_a_client_all_rows_are_new() -> None:
-    """Nothing is asked, and the plan says that nothing was compared."""
+    """Nothing is read, and a note says that nothing was compared."""
     plan = plan_events(sheet({}), calendar=WORK)
     assert plan.counts() == {"create": 1}
     assert plan.made_for is None
     assert plan.notes == ["not compared with the calendar, so every row counts as new: give client= to compare"]
 
 
-def test_midnights_are_times_unless_said_otherwise() -> None:
-    """A column of midnights is planned as times, for a row may not become a day because of others; a note says so."""
+def test_midnights_are_times_unless_all_day_says_otherwise() -> None:
+    """A column of midnights is planned as times, with a note."""
     frame = sheet({}).assign(start=pd.to_datetime(["2026-03-10"]), end=pd.to_datetime(["2026-03-11"]))
     plan = plan_events(frame, calendar=WORK, tz="Europe/Paris")
     assert "all_day" in plan.notes[-1]
@@ -331,8 +333,8 @@ def test_changes_are_named(client: Client) -> None:
     ]
 
 
-def test_who_is_not_listed_is_removed(client: Client) -> None:
-    """The cell says who should be there: others are removed, but never who called the meeting; blank says nothing."""
+def test_attendees_who_are_not_listed_are_removed(client: Client) -> None:
+    """The event gets exactly the listed attendees, but the organizer is never removed; a blank cell changes nothing."""
     wrote(client, sheet({"attendees": "a@x.org; b@y.org; ann@example.test", "event_id": "e1"}))
     for cell, invited, removed in [
         ("a@x.org; c@z.org", ["a@x.org", "c@z.org"], ["b@y.org"]),
@@ -349,8 +351,8 @@ def test_who_is_not_listed_is_removed(client: Client) -> None:
     }
 
 
-def test_a_place_keeps_its_coordinates(client: Client) -> None:
-    """A location is written whole, so coordinates that the sheet does not know go along while the place is the same."""
+def test_a_location_keeps_its_coordinates(client: Client) -> None:
+    """A location is replaced as a whole, so its coordinates are repeated while its description is the same."""
     wrote(client, sheet({"location_description": "Pier", "location_lat": 1.5, "location_long": 2.5, "event_id": "e1"}))
     for place, expected_location in [
         ("Pier", {"description": "Pier", "lat": "1.5", "long": "2.5"}),
@@ -395,8 +397,8 @@ def test_an_external_event_is_changed_and_never_copied(client: Client) -> None:
     assert "Review" in read_events(client, "2026-03-05", "2026-03-06")["summary"].tolist()
 
 
-def test_events_that_may_not_be_touched(client: Client) -> None:
-    """Changing or deleting one that Cronofy says no to is a problem; leaving it as it stands is none."""
+def test_protected_events_are_problems(client: Client) -> None:
+    """To change or delete an external event that Cronofy protects is a problem; to leave it as it is is none."""
     dentist = {
         "event_uid": "evt_external_dentist",
         "summary": "dentist",
@@ -415,8 +417,8 @@ def test_events_that_may_not_be_touched(client: Client) -> None:
         plan_events(sheet({**EXTERNAL, "event_uid": "evt_1"}), client=client, calendar=WORK)
 
 
-def test_events_of_others_without_a_client() -> None:
-    """The columns of the read decide: a series and options_update False are problems, and silence is noted."""
+def test_external_events_without_a_client() -> None:
+    """The frame's columns decide: a series and options_update False are problems, and a missing option is noted."""
     (step,) = plan_events(sheet(EXTERNAL), calendar=WORK).steps()
     assert (step.call, step.action, step.note) == (
         "update_external_event",
@@ -459,8 +461,8 @@ QUIET = [
 
 
 @pytest.mark.parametrize("cells", QUIET, ids=str)
-def test_other_events_are_no_neighbours(cells: dict[str, str], client: Client) -> None:
-    """Another day, another time and another calendar are other events; and so is what the sheet itself speaks of."""
+def test_other_events_are_no_duplicates(cells: dict[str, str], client: Client) -> None:
+    """Events of another day, time or calendar are no duplicates, nor are those that the sheet itself writes."""
     wrote(client, sheet({}))
     assert plan_events(sheet(cells), calendar=WORK, client=client).frame()["note"].isna().all()
     both = sheet({}, {"summary": "Start"})
@@ -472,8 +474,8 @@ def test_other_events_are_no_neighbours(cells: dict[str, str], client: Client) -
     )
 
 
-def test_plans_delete_what_they_made(client: Client) -> None:
-    """The frame of a plan, with the ids that it derived, can be deleted; what is not there any more is unchanged."""
+def test_plans_delete_what_they_created(client: Client) -> None:
+    """The frame of a plan, with its derived ids, can be deleted; an event that does not exist is unchanged."""
     frame = sheet({}, {})
     wrote(client, frame)
     plan = plan_events(frame, calendar=WORK, client=client)
@@ -486,8 +488,8 @@ def test_plans_delete_what_they_made(client: Client) -> None:
     assert plan_deletes(plan.frame()).counts() == {"delete": 2}
 
 
-def test_deletions_of_others_events(client: Client) -> None:
-    """They go by event_uid, and the plan says that there is no way back."""
+def test_deletions_of_external_events(client: Client) -> None:
+    """They go by event_uid, and a note says that they cannot be undone."""
     events = read_events(client, "2026-03-05", "2026-03-06")
     plan = plan_deletes(events, client=client)
     assert [step.call for step in plan.steps()] == ["delete_external_event"]
@@ -544,7 +546,7 @@ def test_rows_of_several_accounts(client: Client) -> None:
         plan_events(sheet({"account": "ann"}), calendar="Team", client={"ann": client})
 
 
-def test_each_account_is_asked_once(box: Sandbox) -> None:
+def test_each_account_is_read_once(box: Sandbox) -> None:
     """For any number of rows and calendars: the user, the calendars, and the remote events."""
     client, counted = client_of(box)
     frame = sheet(*({"calendar": ["Work", "Home"][n % 2]} for n in range(40)))
@@ -553,7 +555,7 @@ def test_each_account_is_asked_once(box: Sandbox) -> None:
 
 
 def test_clients_are_clients() -> None:
-    """Anything else is refused as what it is."""
+    """Anything else is refused with its type."""
     with pytest.raises(TypeError, match="client is a Client"):
         plan_events(sheet({}), client="token", calendar=WORK)
     with pytest.raises(TypeError, match="calendar= is"):
@@ -570,8 +572,8 @@ def test_an_application_calendar_cannot_invite(box: Sandbox) -> None:
                 plan_events(sheet({"attendees": "a@x.org"}), calendar=calendar["calendar_id"], client=rooms)
 
 
-def test_a_plan_goes_through_a_file(tmp_path: Any, client: Client) -> None:
-    """What was planned comes back from its file with the same digest."""
+def test_a_plan_is_the_same_after_a_file(tmp_path: Any, client: Client) -> None:
+    """A plan that was saved and loaded has the same digest."""
     plan = plan_events(sheet({"attendees": "a@x.org"}, {}, index=[4, 9]), calendar=WORK, client=client)
     read = load_plan(plan.save(tmp_path / "a.plan"))
     assert isinstance(read, Plan)

@@ -166,7 +166,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("fields", "sent"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_cronofy_refuses_is_refused_here(fields: dict[str, Any], sent: dict[str, Any], ann: Client) -> None:
-    """Each rule of the contract has a row that is refused here and by the sandbox alike, naming row and column."""
+    """Each rule of the API has a row that both the plan and the sandbox refuse."""
     listed = problems(row(**fields))
     assert set(listed["column"]) <= {*fields, "end", "conferencing_join_url"}
     assert listed["row"].dropna().eq(14).all()
@@ -221,7 +221,7 @@ def test_contradictions_are_refused_too(fields: dict[str, Any], column: str, wor
 
 
 def test_all_problems_come_at_once() -> None:
-    """Every cell that is wrong is named, once, in the order of the rows; the message has the first five."""
+    """Every invalid cell is named once, in the order of the rows; the message has the first five."""
     sheet = pd.concat([row(summary=None, color="red", url="x", locale="eng"), row(end="2026-03-01T09:00Z"), row()])
     sheet.index = ["a", "b", "c"]
     with pytest.raises(FrameError) as caught:
@@ -239,7 +239,7 @@ def test_all_problems_come_at_once() -> None:
 
 
 def test_a_problem_reads_like_a_sentence() -> None:
-    """The row, the column, what was expected and what came."""
+    """It has the row, the column, what was expected and what came."""
     with pytest.raises(FrameError, match="row 14, end: expected a time after start, came 2026-03-01 09:00"):
         plan_events(row(end="2026-03-01 09:00", start="2026-03-02 09:00"), calendar=WORK, tz="Europe/London")
 
@@ -251,7 +251,7 @@ def test_messages_hold_no_long_texts() -> None:
     assert listed.set_index("column")["came"]["description"] == "7000 characters"
 
 
-def test_columns_that_are_missing_are_told_once() -> None:
+def test_missing_columns_are_one_problem_each() -> None:
     """A frame without summary, start or end has one problem for each, of no row, and skip_bad does not help."""
     sheet = pd.concat([row(), row()]).drop(columns=["summary", "end"])
     for skip_bad in (False, True):
@@ -284,8 +284,8 @@ def test_skip_bad_leaves_rows_out() -> None:
     assert [step.sends for step in plan.steps()] == [True, False, True]
 
 
-def test_frames_are_frames() -> None:
-    """Anything else, and columns that come twice, are refused as what they are."""
+def test_only_frames_are_planned() -> None:
+    """Anything else, and two columns of one name, are refused."""
     with pytest.raises(TypeError, match="a DataFrame, not of a list"):
         plan_events([GOOD], calendar=WORK)
     with pytest.raises(ValueError, match="two columns are called 'summary'"):
@@ -299,8 +299,8 @@ def record(**fields: Any) -> dict[str, Any]:
     return {"row": 14, "column": "start", "expected": "a date", "came": "10/13/2026", "value": "10/13/2026", **fields}
 
 
-def test_problems_of_reading_are_told_again() -> None:
-    """What read_sheet could not read is a problem of the row while the cell is empty, and then the only one."""
+def test_problems_of_reading_are_reported_again() -> None:
+    """What read_sheet could not read is the only problem of its cell while the cell is missing."""
     sheet = row(start=None, color=None)
     sheet.attrs["cronofy"] = {
         "problems": [
@@ -326,7 +326,7 @@ def test_problems_of_reading_beyond_the_header_stay() -> None:
 
 
 def test_the_same_id_twice_names_both_rows() -> None:
-    """Two rows that write one event are a problem and not a race; in two calendars they are two events."""
+    """Two rows that write one event are a problem that names both; in two calendars they are two events."""
     sheet = pd.concat([row(event_id="e1"), row(event_id="e2"), row(event_id="e1", summary="Other")])
     sheet.index = [2, 3, 4]
     listed = problems(sheet)
@@ -526,7 +526,7 @@ def plan_or_none(plans: Any, frame: pd.DataFrame, **fields: Any) -> Plan | None:
 )
 @settings(max_examples=120)
 def test_any_frame_is_planned_or_refused(frame: pd.DataFrame, tz: str | None, skip_bad: bool, key: Any) -> None:
-    """Whatever stands in a sheet, there is a plan of all its rows or a FrameError, and never another exception."""
+    """For any sheet there is a plan of all its rows or a FrameError, and never another exception."""
     plan = plan_or_none(plan_events, frame, calendar=WORK, tz=tz, skip_bad=skip_bad, key=key)
     if plan is not None:
         assert len(plan) == len(frame)
@@ -538,7 +538,7 @@ def test_any_frame_is_planned_or_refused(frame: pd.DataFrame, tz: str | None, sk
 @given(sheets(junk=False))
 @settings(max_examples=50)
 def test_what_is_planned_is_accepted(frame: pd.DataFrame) -> None:
-    """Every row that a plan would send is taken by the sandbox, and planned again it is unchanged."""
+    """The sandbox accepts every row that a plan sends, and planned again it is unchanged."""
     with connect(sandbox=small_box()) as client:
         plan = plan_events(frame, calendar="Work", client=client, tz="Europe/London", skip_bad=True)
         for step in plan.steps():
@@ -551,7 +551,7 @@ def test_what_is_planned_is_accepted(frame: pd.DataFrame) -> None:
 @given(sheets(junk=True))
 @settings(max_examples=40)
 def test_any_frame_is_deleted_or_refused(frame: pd.DataFrame) -> None:
-    """Deletions and available periods raise nothing but a FrameError either."""
+    """Plans of deletions and available periods raise nothing but a FrameError either."""
     for plans in (plan_deletes, plan_available_periods):
         plan = plan_or_none(plans, frame, skip_bad=True)
         assert plan is None or len(plan) == len(frame)

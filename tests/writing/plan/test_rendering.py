@@ -52,7 +52,7 @@ COLUMNS = ["action", "calendar_id", "event_id", "summary", "start", "end", "all_
 
 @pytest.mark.parametrize("steps", [(), (CREATE,), (SKIP,), (UPDATE, DELETE, SKIP, SAME)], ids=len)
 def test_columns_never_depend_on_the_rows(steps: tuple[Any, ...]) -> None:
-    """All plans of events have the same columns and dtypes, empty ones too; times are in the plan's zone."""
+    """All plans of events have the same columns and dtypes, and times in the plan's zone."""
     frame = plan_frame(plan_of(*steps))
     assert frame.columns.tolist() == COLUMNS
     assert frame.dtypes.astype(str).to_dict() == {
@@ -63,7 +63,7 @@ def test_columns_never_depend_on_the_rows(steps: tuple[Any, ...]) -> None:
 
 
 def test_rows_say_what_will_happen() -> None:
-    """Times are local, days at their local midnight, and a deletion shows what would go."""
+    """Times are local, days are at their local midnight, and a deletion shows its event."""
     frame = plan_frame(plan_of(CREATE, UPDATE, DELETE, SKIP, SAME))
     assert frame.index.tolist() == [f"row {n}" for n in range(5)]
     assert frame["action"].tolist() == ["create", "update", "delete", "skip", "unchanged"]
@@ -122,7 +122,7 @@ def test_changes_read_like_sentences(desired: dict[str, Any], stands: dict[str, 
 
 
 def test_a_page_of_text() -> None:
-    """Totals, whom it is for, notes, the first rows, and how many more there are."""
+    """It has totals, accounts, notes, the first rows, and the number of the others."""
     made_for = {"application": "app", "accounts": {"": "acc_ann"}}
     text = plan_text(plan_of(UPDATE, *[CREATE] * 1200, made_for=made_for, notes=["mind the gap"]))
     lines = text.splitlines()
@@ -173,8 +173,8 @@ def page(plan: Plan) -> Tags:
 
 @given(st.text(max_size=30) | st.sampled_from([EVIL, "<b>", "a&b", "</td>", '" onclick="x']))
 @settings(max_examples=60)
-def test_whatever_strangers_write_is_text(text: str) -> None:
-    """Titles, notes, labels, changes and accounts bring no tag into a page, and a title is there to be read."""
+def test_titles_of_other_people_are_only_text(text: str) -> None:
+    """Titles, notes, labels, changes and accounts add no tag to the HTML, and a title can be read."""
     steps = [
         Step(
             0,
@@ -214,20 +214,20 @@ def test_a_page_shows_what_changes_first() -> None:
     assert "… and 132 more rows; " in shown.texts
 
 
-def test_few_rows_are_shown_all() -> None:
-    """A short plan is there in full, without rows more."""
+def test_a_short_plan_is_shown_in_full() -> None:
+    """All of its rows are shown."""
     shown = page(plan_of(SAME, CREATE))
     assert [text for text in shown.texts if text in ("create", "unchanged")] == ["create", "unchanged"]
     assert not any("more rows" in text for text in shown.texts)
 
 
-def test_a_plan_of_nothing_is_shown() -> None:
-    """An empty plan is a page too."""
+def test_an_empty_plan_is_shown() -> None:
+    """An empty plan has a page too."""
     assert "Plan of events" in page(plan_of()).texts
 
 
-def test_pictures_of_a_plan_change_nothing() -> None:
-    """Showing a plan leaves its digest as it was."""
+def test_rendering_changes_nothing() -> None:
+    """Rendering leaves the digest of a plan as it was."""
     plan = plan_of(CREATE, UPDATE, DELETE)
     known = json.dumps([step.arguments for step in plan.steps()])
     pd.testing.assert_frame_equal(plan.frame(), plan.frame())

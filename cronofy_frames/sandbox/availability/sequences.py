@@ -223,15 +223,19 @@ class _SequenceSearch:
     def complete_paths(self) -> Iterator[Path]:
         """Yield the first complete path for each first step."""
         for step in self._next_steps((), 0):
-            yield from islice(self._completions((step,), 1 << step.item), 1)
+            path = self._complete((step,), 1 << step.item)
+            if path is not None:
+                yield path
 
-    def _completions(self, path: Path, scheduled: int) -> Iterator[Path]:
-        """Yield every complete path that begins with a path, in order."""
+    def _complete(self, path: Path, scheduled: int) -> Path | None:
+        """Return the first complete path that begins with a path, or None."""
         if scheduled == self._all_items:
-            yield path
-            return
+            return path
         for step in self._next_steps(path, scheduled):
-            yield from self._completions((*path, step), scheduled | 1 << step.item)
+            complete_path = self._complete((*path, step), scheduled | 1 << step.item)
+            if complete_path is not None:
+                return complete_path
+        return None
 
     def _next_steps(self, path: Path, scheduled: int) -> Iterator[Step]:
         """Yield the possible next steps by start, then item, until no tries are left."""

@@ -35,7 +35,7 @@ from IPython.lib.pretty import pretty
 
 import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.signin import Place, consent, run, wanted
+from cronofy_frames.signin import Place, make_consent, run, sign_in_request
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.widgets.explore.widget import explore
 from cronofy_frames.widgets.plan.widget import plan_widget
@@ -493,26 +493,29 @@ def test_no_sign_in_tells_a_secret(
         return True
 
     browsers: list[Any] = []
-    shell, waiting = Shell(), consent(wanted(environment=environment, account="browser", timeout=20), HERE)
-    run(waiting, HERE, tell=shell.tell, typed=shell.typed, show=browse)
+    shell, waiting = (
+        Shell(),
+        make_consent(sign_in_request(environment=environment, account="browser", timeout=20), HERE),
+    )
+    run(waiting, HERE, write=shell.tell, next_line=shell.typed, open_in_browser=browse)
     heard.note("the browser's last page", browsers[0].result(20), canary="You can close this tab")
     heard.note("shell", shell.text, waiting, waiting.view, waiting.visit, canary=ANN)
 
     lines = iter([f"http://127.0.0.1/?code={PLANTED['code']}&state=x\n", PLANTED["code"] + "\n", ""])
-    refused = consent(wanted(environment=environment, flow="paste", timeout=20), FAR)
+    refused = make_consent(sign_in_request(environment=environment, flow="paste", timeout=20), FAR)
     typed = Shell(lambda _: next(lines))
-    run(refused, FAR, tell=typed.tell, typed=typed.typed, show=None)
-    heard.note("pasted", typed.text, refused, refusal(refused.result), refused.view, canary="each works once")
+    run(refused, FAR, write=typed.tell, next_line=typed.typed, open_in_browser=None)
+    heard.note("pasted", typed.text, refused, refusal(refused.result), refused.view, canary="a code works once")
 
-    unknown = consent(wanted(environment=environment, client_secret=WRONG["client_secret"]), HERE)
+    unknown = make_consent(sign_in_request(environment=environment, client_secret=WRONG["client_secret"]), HERE)
     unknown.start()
     heard.note("application", unknown.message, unknown, refusal(lambda: unknown.result(20)), canary="data_center")
 
     place = Place("Google Colab", notebook=True, near=False)
     bare = {name: value for name, value in environment.items() if name != "CRONOFY_CLIENT_SECRET"}
-    asking = wanted(environment=bare)
+    asking = sign_in_request(environment=bare)
     face = ConsentWidget(
-        lambda given, changed: consent(given or asking, place, changed=changed), press="Sign in", asking=asking
+        lambda given, changed: make_consent(given or asking, place, changed=changed), press="Sign in", asking=asking
     )
     for secret in (WRONG["client_secret"], box.client_secret):
         enter(face.client_secret, value=secret)

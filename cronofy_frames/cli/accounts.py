@@ -69,9 +69,9 @@ def login(
 
     The client secret comes from CRONOFY_CLIENT_SECRET, or a prompt.
     """
-    from cronofy_frames.signin import ask_missing, consent, here, open_page, run, wanted
+    from cronofy_frames.signin import ask_missing, detect_place, make_consent, open_page, run, sign_in_request
 
-    asking = wanted(
+    asking = sign_in_request(
         client_id,
         data_center=data_center,
         scope=scope,

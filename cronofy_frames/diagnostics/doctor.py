@@ -14,7 +14,7 @@ from cronofy_frames.diagnostics.probe import Answer, Brief, Task
 from cronofy_frames.diagnostics.report import CREDENTIALS, Checkup, Finding
 from cronofy_frames.diagnostics.variables import SECRETS, passwords_of
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.signin import Place, here, refusal
+from cronofy_frames.signin import Place, check_application, detect_place
 from cronofy_frames.wire.messages import Hosts
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ def doctor(
     'good'
     """
     env = os.environ if environment is None else environment
-    case = Case(account, data_center, env, place or here(env), clock, timeout, transport)
+    case = Case(account, data_center, env, place or detect_place(env), clock, timeout, transport)
     look = _Look()
     chosen = _set_up(case, look)
     _reached(case, chosen, look)
@@ -169,7 +169,7 @@ def _spoken(case: Case, chosen: Chosen, look: _Look) -> None:
 
     def known() -> CronofyError | None:
         with chosen.brief(case) as client:
-            return refusal(client)
+            return check_application(client)
 
     def who() -> dict[str, Any]:
         with chosen.brief(case) as client:

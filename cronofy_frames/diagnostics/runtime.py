@@ -13,7 +13,7 @@ from typing import Any
 
 from cronofy_frames.diagnostics import commands
 from cronofy_frames.diagnostics.report import Finding
-from cronofy_frames.signin import Place, route
+from cronofy_frames.signin import Place, choose_route
 
 PACKAGE = "cronofy-frames"
 NAMED = ("pandas", "pyarrow", "httpx", "ipywidgets", "matplotlib")  # what people ask for when something looks odd
@@ -33,7 +33,7 @@ def place_of(place: Place, env: Mapping[str, str]) -> Finding:
     """Say where this runs, and which way the answer of a sign-in takes there."""
     given = env.get("CRONOFY_REDIRECT_URI") or None
     try:
-        way = route("auto", given, place)
+        way = choose_route("auto", given, place)
     except ValueError:
         return Finding(
             "place",

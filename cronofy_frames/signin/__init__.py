@@ -1,33 +1,33 @@
-"""Having a person say yes in their browser: the state machine, the listener that feeds it, and its face in a shell."""
+"""Sign-in with OAuth: the state machine of an attempt, the loopback listener, and the interface in a shell."""
 
-from cronofy_frames.signin.answers import DONE
-from cronofy_frames.signin.application import refusal
+from cronofy_frames.signin.answers import NOTHING_TO_PASTE
+from cronofy_frames.signin.application import check_application
 from cronofy_frames.signin.attempt import Attempt, View
-from cronofy_frames.signin.consent import Consent, SignIn, said
-from cronofy_frames.signin.environment import Flow, Place, here, route, unreachable
-from cronofy_frames.signin.login import Wanted, consent, wanted
-from cronofy_frames.signin.redirect_pages import errand
+from cronofy_frames.signin.consent import Consent, SignIn, view_text
+from cronofy_frames.signin.environment import Flow, Place, choose_route, detect_place, unreachable_note
+from cronofy_frames.signin.login import SignInRequest, make_consent, sign_in_request
+from cronofy_frames.signin.redirect_pages import redirect_page_consent
 from cronofy_frames.signin.shell import ask_missing, open_page, prompt, run
 
 __all__ = [
-    "DONE",
+    "NOTHING_TO_PASTE",
     "Attempt",
     "Consent",
     "Flow",
     "Place",
     "SignIn",
+    "SignInRequest",
     "View",
-    "Wanted",
     "ask_missing",
-    "consent",
-    "errand",
-    "here",
+    "check_application",
+    "choose_route",
+    "detect_place",
+    "make_consent",
     "open_page",
     "prompt",
-    "refusal",
-    "route",
+    "redirect_page_consent",
     "run",
-    "said",
-    "unreachable",
-    "wanted",
+    "sign_in_request",
+    "unreachable_note",
+    "view_text",
 ]

@@ -1,7 +1,7 @@
-"""One attempt at having a person say yes in their browser, as a state machine.
+"""State machine of one sign-in attempt, from the link to its result.
 
-It knows the address to open, what an answer must look like and what to do with a good one. It knows neither widgets nor
-sockets: a listener and a paste box both hand it what came, a clock and a button end it, and a face shows what it says.
+It has the address to open, a reader of responses and an action for a valid one. It has neither widgets nor sockets: a
+listener and a paste box pass it responses, a clock and a button end it, and watchers show its view.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from cronofy_frames.errors import CronofyError, SignInError
 
 log = logging.getLogger("cronofy_frames")
 
-SLICE = 1.0  # seconds
+WAIT_SLICE = 1.0  # seconds
 
 Status = Literal["waiting", "finishing", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What there is to show.
+    """What to show of an attempt.
 
     Attributes
     ----------
     status
-        waiting for the person, finishing what they allowed, done, or failed.
+        waiting for the user, finishing after their consent, done, or failed.
     text
-        What to tell them: a sentence or more.
+        The message for the user.
     error
-        What went wrong: the latest answer that could not be used while waiting, or why the attempt failed.
+        The problem: the last response that could not be used while waiting, or why the attempt failed.
     """
 
     status: Status
@@ -41,31 +41,31 @@ class View:
     error: CronofyError | None = None
 
     @property
-    def over(self) -> bool:
-        """Whether nothing will change any more."""
+    def is_over(self) -> bool:
+        """Whether the attempt has ended."""
         return self.status in ("done", "failed")
 
 
 class Attempt:
-    """One attempt, from the link to what comes of it. Any thread may call any method.
+    """One attempt, from the link to its result. Any thread may call any method.
 
-    The first good answer counts and no other. An answer that belongs to another attempt, or is none, is told to
-    whoever gave it and changes nothing: the attempt goes on waiting, so that nobody who finds the port can end it.
+    Only the first valid response is used. A response that is invalid, or belongs to another attempt, is refused to its
+    sender and changes nothing: the attempt keeps waiting, so that a program that finds the port cannot end it.
 
     Parameters
     ----------
     url
-        The page for the person.
+        The page for the user.
     read
-        Makes an answer of what came back (an address or a code), or raises `SignInError`.
+        Reads a response (an address or a code), or raises `SignInError`.
     finish
-        Does what is to be done with an answer and returns what came of it, with the words to say so.
+        Uses a valid response, and returns the result and a message.
     timeout
-        Seconds until it is given up.
-    late
-        What to say then.
+        Seconds until the attempt fails.
+    timeout_message
+        The message then.
     clock
-        Seconds that only grow.
+        Monotonic seconds.
     """
 
     def __init__(
@@ -75,13 +75,13 @@ class Attempt:
         read: Callable[[str], Any],
         finish: Callable[[Any], tuple[Any, str]],
         timeout: float,
-        late: str = "",
+        timeout_message: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.url = url
         self.result: Any = None
         self._read, self._finish = read, finish
-        self._late = late
+        self._timeout_message = timeout_message
         self._clock, self._deadline = clock, clock() + timeout
         self._view = View("waiting", "Waiting for you to approve in the browser.")
         self._changed = threading.Condition()
@@ -92,82 +92,86 @@ class Attempt:
 
     @property
     def view(self) -> View:
-        """What there is to show now."""
+        """The current view."""
         return self._view
 
     @property
-    def left(self) -> float:
-        """Seconds until it is given up."""
+    def seconds_left(self) -> float:
+        """Seconds until the attempt fails."""
         return max(0.0, self._deadline - self._clock())
 
     def watch(self, watcher: Callable[[View], None]) -> None:
-        """Have a function called with each new view, in the thread that brought it."""
+        """Add a function that is called with each new view, in the thread that changed it."""
         self._watchers.append(watcher)
 
-    def take(self, came: str) -> View:
-        """Take what came back from the browser and return what there is to show for it.
+    def take(self, response: str) -> View:
+        """Use the response of the browser, and return the view for its sender.
 
         Parameters
         ----------
-        came
-            The address that the person was sent back to, or the code in it.
+        response
+            The address to which the browser was redirected, or the code in it.
         """
         try:
-            answer = self._read(came)
+            answer = self._read(response)
         except SignInError as error:
-            return self._unusable(error)
-        if not self._move(View("finishing", "Approved. Fetching tokens …"), only_from=("waiting",)):
-            return self._late_answer()
+            return self._reject(error)
+        if not self._change_view(View("finishing", "Approved. Fetching tokens …"), only_from=("waiting",)):
+            return self._too_late()
         try:
             self.result, text = self._finish(answer)
         except CronofyError as error:
             view = View("failed", str(error), error)
         except Exception as error:
-            # whatever it is, the person waits for a word; its own words may quote tokens
-            text = f"What was approved could not be finished: {type(error).__name__}. Start again; if it happens "
-            text += "again, it is a defect: please report it."
-            log.error("what was approved could not be finished: %s", type(error).__name__)
+            # the user waits for a message; that of the exception may quote tokens
+            text = (
+                f"The sign-in failed after approval: {type(error).__name__}. Start again; if it happens again, it is "
+            )
+            text += "a defect: please report it."
+            log.error("the sign-in failed after approval: %s", type(error).__name__)
             view = View("failed", text, CronofyError(text))
         else:
             view = View("done", text)
-        self._move(view, only_from=("finishing",))
+        self._change_view(view, only_from=("finishing",))
         return view
 
     def fail(self, error: CronofyError) -> bool:
-        """Give up; return whether that changed anything."""
-        return self._move(View("failed", str(error), error), only_from=("waiting",))
+        """End the attempt with an error; return whether it was still waiting."""
+        return self._change_view(View("failed", str(error), error), only_from=("waiting",))
 
     def cancel(self) -> bool:
-        """Give up because the person wishes so."""
-        return self.fail(SignInError("cancelled", "Cancelled. Nothing was signed in; start again when you like."))
+        """End the attempt because the user cancelled it."""
+        return self.fail(SignInError("cancelled", "Cancelled. No account was signed in; start again when you like."))
 
     def expire(self) -> bool:
-        """Give up if time is over."""
-        return self.left <= 0 and self.fail(SignInError("timeout", self._late or "Nobody answered in time."))
+        """End the attempt if its time is over; return whether it ended now."""
+        return self.seconds_left <= 0 and self.fail(
+            SignInError("timeout", self._timeout_message or "There was no response in time.")
+        )
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it is over; return whether it is."""
+        """Wait until the attempt ends; return whether it has ended."""
         end = None if timeout is None else time.monotonic() + timeout
         with self._changed:
-            while not self._view.over and (end is None or time.monotonic() < end):
-                # in slices, for on Windows nothing interrupts a wait without a limit
-                self._changed.wait(SLICE if end is None else min(SLICE, max(0.0, end - time.monotonic())))
-            return self._view.over
+            while not self._view.is_over and (end is None or time.monotonic() < end):
+                # in slices, as on Windows nothing interrupts a wait without a limit
+                self._changed.wait(WAIT_SLICE if end is None else min(WAIT_SLICE, max(0.0, end - time.monotonic())))
+            return self._view.is_over
 
-    def _unusable(self, error: SignInError) -> View:
-        """Say what is wrong with what came; a refusal that belongs to this attempt ends it."""
+    def _reject(self, error: SignInError) -> View:
+        """Return the view for an invalid response; a refusal that belongs to this attempt ends it."""
         if error.reason in ("denied", "refused"):
-            return self._view if self.fail(error) else self._late_answer()
-        self._move(View("waiting", self._view.text, error), only_from=("waiting",))
+            return self._view if self.fail(error) else self._too_late()
+        self._change_view(View("waiting", self._view.text, error), only_from=("waiting",))
         return View(self._view.status, str(error), error)
 
-    def _late_answer(self) -> View:
-        taken = self._view.status in ("finishing", "done")
-        text = f"This attempt is over: {'an answer was taken, and one counts' if taken else 'it was given up'}. "
+    def _too_late(self) -> View:
+        was_used = self._view.status in ("finishing", "done")
+        text = f"This attempt has ended: {'another response was used' if was_used else 'it was cancelled'}. "
         text += "Go back to where you started."
         return View("failed", text, SignInError("code", text))
 
-    def _move(self, view: View, *, only_from: tuple[Status, ...]) -> bool:
+    def _change_view(self, view: View, *, only_from: tuple[Status, ...]) -> bool:
         with self._changed:
             if self._view.status not in only_from:
                 return False
@@ -177,6 +181,6 @@ class Attempt:
             try:
                 watcher(view)
             except Exception as error:
-                # a face that fails must not keep the attempt from its end
+                # a display that fails must not stop the attempt
                 log.warning("a watcher of the sign-in failed: %s", type(error).__name__)
         return True

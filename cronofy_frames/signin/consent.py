@@ -1,4 +1,4 @@
-"""Having a person say yes in their browser, as often as it takes: what `login` and `authorize` have in common."""
+"""Consent of a user in their browser, over one or more attempts: shared by `login` and `authorize`."""
 
 from __future__ import annotations
 
@@ -10,73 +10,73 @@ from typing import Any, Protocol
 from cronofy_frames.errors import SignInError
 from cronofy_frames.signin.attempt import Attempt, View
 from cronofy_frames.signin.environment import Route
-from cronofy_frames.signin.listener import PATIENCE, Listener
+from cronofy_frames.signin.listener import IDLE_LIMIT, Listener
 
-TICK = 0.05  # seconds between looks at a clock that is about to strike
+CLOCK_INTERVAL = 0.05  # seconds between checks of the time limit near its end
 
-_starting = threading.Lock()
-_listening: weakref.WeakValueDictionary[int, Visit] = weakref.WeakValueDictionary()  # by port
+_start_lock = threading.Lock()
+_by_port: weakref.WeakValueDictionary[int, RunningAttempt] = weakref.WeakValueDictionary()  # by port
 
 
 class SignIn(Protocol):
-    """What `login` and `authorize` return: what is asked of a person, and what came of it.
+    """Protocol of what `login` and `authorize` return: a request for consent, and its result.
 
     Attributes
     ----------
     client
-        What came of it, None as long as nothing has: for `login` a `Client`, for `authorize` what the page sent back.
+        The result, None until there is one: for `login` a `Client`, for `authorize` the parameters of the redirect.
     url
-        The page for the person.
+        The page for the user.
     status
         waiting, finishing, done or failed.
     message
-        What there is to say.
+        The message for the user.
     """
 
     @property
     def client(self) -> Any:
-        """What came of it."""
+        """The result."""
 
     @property
     def url(self) -> str:
-        """The page for the person."""
+        """The page for the user."""
 
     @property
     def status(self) -> str:
-        """How far it is."""
+        """The status of the attempt."""
 
     @property
     def message(self) -> str:
-        """What there is to say."""
+        """The message for the user."""
 
-    def take(self, came: str) -> View:
-        """Take the address that the person was sent back to, or the code in it."""
+    def take(self, response: str) -> View:
+        """Use the address to which the browser was redirected, or the code in it."""
 
     def cancel(self) -> None:
-        """Give up."""
+        """Cancel the attempt."""
 
     def result(self, timeout: float | None = None) -> Any:
-        """Wait for the person, and return what came of it."""
+        """Wait for the user, and return the result."""
 
 
-class Visit:
+class RunningAttempt:
     """An attempt with its listener and its time limit.
 
     Parameters
     ----------
     make
-        Makes the attempt for the address that people are sent back to.
+        Makes the attempt for a redirect address.
     route
-        How the answer comes back.
-    bare
-        Whether an address without a query is an answer.
-    fall_back
-        A route without a listener, for when the port is taken; None makes that an error.
+        How the response returns.
+    accept_empty
+        Whether an address without a query is a response.
+    fallback
+        A route without a listener, if the port is in use; None makes that an error.
 
     Raises
     ------
     SignInError
-        When the port is taken and there is nothing to fall back on.
+        The port is in use and there is no fallback.
     """
 
     def __init__(
@@ -84,32 +84,34 @@ class Visit:
         make: Callable[[str], Attempt],
         route: Route,
         *,
-        bare: bool = False,
-        fall_back: Route | None = None,
+        accept_empty: bool = False,
+        fallback: Route | None = None,
     ) -> None:
         self.attempt: Attempt
         self.note = ""
         self.listener: Listener | None = None
         self._ready = threading.Event()
-        with _starting:
-            self._begin(make, route, bare, fall_back)
+        with _start_lock:
+            self._listen_and_begin(make, route, accept_empty, fallback)
         self._ready.set()
-        self.attempt.watch(self._ended)
-        threading.Thread(target=self._limit, name="cronofy_frames time limit", daemon=True).start()
+        self.attempt.watch(self._stop_listener)
+        threading.Thread(target=self._expire_in_time, name="cronofy_frames time limit", daemon=True).start()
 
-    def _begin(self, make: Callable[[str], Attempt], route: Route, bare: bool, fall_back: Route | None) -> None:
+    def _listen_and_begin(
+        self, make: Callable[[str], Attempt], route: Route, accept_empty: bool, fallback: Route | None
+    ) -> None:
         if route.port is not None:
-            before = _listening.get(route.port)
-            if before is not None:
-                # a cell that is run again is one more attempt at the same port
-                before.attempt.fail(SignInError("cancelled", "Another attempt was started in its place: use that one."))
-                before.close()
+            previous = _by_port.get(route.port)
+            if previous is not None:
+                # a cell that is run again starts another attempt at the same port
+                previous.attempt.fail(SignInError("cancelled", "Another attempt has replaced this one: use that one."))
+                previous.close()
             try:
-                self.listener = Listener(route, self._take, bare=bare)
+                self.listener = Listener(route, self._take, accept_empty=accept_empty)
             except SignInError as taken:
-                if fall_back is None:
+                if fallback is None:
                     raise
-                self.note, route = str(taken), fall_back
+                self.note, route = str(taken), fallback
         port = self.listener.port if self.listener is not None else route.port
         self.redirect_uri = route.redirect_uri.replace("{port}", str(port))
         try:
@@ -118,139 +120,139 @@ class Visit:
             self.close()
             raise
         if self.listener is not None:
-            _listening[self.listener.port] = self
+            _by_port[self.listener.port] = self
 
-    def _limit(self) -> None:
-        while not self.attempt.wait(max(self.attempt.left, TICK)):
+    def _expire_in_time(self) -> None:
+        while not self.attempt.wait(max(self.attempt.seconds_left, CLOCK_INTERVAL)):
             self.attempt.expire()
 
     def close(self) -> None:
-        """End the listener, after its last page."""
+        """Close the listener, after its last page was sent."""
         if self.listener is not None:
             self.listener.close()
 
-    def _take(self, came: str) -> View:
-        self._ready.wait(PATIENCE)  # the port is known before the attempt is made
-        return self.attempt.take(came)
+    def _take(self, response: str) -> View:
+        self._ready.wait(IDLE_LIMIT)  # the port is known before the attempt is made
+        return self.attempt.take(response)
 
-    def _ended(self, view: View) -> None:
-        if view.over and self.listener is not None:
+    def _stop_listener(self, view: View) -> None:
+        if view.is_over and self.listener is not None:
             self.listener.stop()
 
 
-def said(view: View) -> str:
-    """Return a view in words: while waiting, what was wrong with the latest answer stands before what to do."""
-    return view.text if view.error is None or view.over else f"{view.error} {view.text}"
+def view_text(view: View) -> str:
+    """Return the message of a view; while waiting, the problem of the last response is put first."""
+    return view.text if view.error is None or view.is_over else f"{view.error} {view.text}"
 
 
 class Consent:
-    """What is asked of a person, and what came of it. `result` waits for it.
+    """A request for the consent of a user, and its result, for which `result` waits.
 
     Parameters
     ----------
     begin
         Begins a new attempt.
     changed
-        Called with each new view, in the thread that brought it.
+        Called with each new view, in the thread that changed it.
 
     Attributes
     ----------
     visit
-        The attempt that counts now; None before `start`.
+        The current attempt; None before `start`.
     """
 
-    def __init__(self, begin: Callable[[], Visit], *, changed: Callable[[View], None] | None = None) -> None:
-        self._begin = begin
+    def __init__(self, begin: Callable[[], RunningAttempt], *, changed: Callable[[View], None] | None = None) -> None:
+        self._listen_and_begin = begin
         self._changed = changed
-        self._telling = threading.RLock()
-        self.visit: Visit | None = None
+        self._view_lock = threading.RLock()
+        self.running: RunningAttempt | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.view.status}>"
 
     @property
     def view(self) -> View:
-        """What there is to show now."""
-        return self.visit.attempt.view if self.visit is not None else View("waiting", "Not started.")
+        """The current view."""
+        return self.running.attempt.view if self.running is not None else View("waiting", "Not started.")
 
     @property
     def status(self) -> str:
-        """How far it is."""
+        """The status of the attempt."""
         return self.view.status
 
     @property
     def message(self) -> str:
-        """What there is to say."""
-        return said(self.view)
+        """The message for the user."""
+        return view_text(self.view)
 
     @property
     def url(self) -> str:
-        """The page for the person; "" before there is one."""
-        return self.visit.attempt.url if self.visit is not None else ""
+        """The page for the user; "" before `start`."""
+        return self.running.attempt.url if self.running is not None else ""
 
     @property
     def client(self) -> Any:
-        """What came of it; None as long as nothing has."""
-        return self.visit.attempt.result if self.visit is not None and self.view.status == "done" else None
+        """The result; None until there is one."""
+        return self.running.attempt.result if self.running is not None and self.view.status == "done" else None
 
     def start(self) -> None:
-        """Begin an attempt; one that is under way is given up.
+        """Begin an attempt, and cancel the previous one.
 
         Raises
         ------
         SignInError
-            When the port for the answer is taken.
+            The port for the response is in use.
         """
-        before, self.visit = self.visit, self._begin()
-        if before is not None:
-            before.attempt.cancel()
-            before.close()
-        visit = self.visit
-        visit.attempt.watch(lambda _: self._tell(visit))
-        self._tell(visit)
+        previous, self.running = self.running, self._listen_and_begin()
+        if previous is not None:
+            previous.attempt.cancel()
+            previous.close()
+        running = self.running
+        running.attempt.watch(lambda _: self._show(running))
+        self._show(running)
 
-    def _tell(self, visit: Visit) -> None:
-        """Have the face show how it stands now: of several threads each shows the latest, and of old attempts none."""
-        with self._telling:
-            if self._changed is not None and visit is self.visit:
-                self._changed(visit.attempt.view)
+    def _show(self, running: RunningAttempt) -> None:
+        """Report the current view; of an attempt that was replaced nothing is reported."""
+        with self._view_lock:
+            if self._changed is not None and running is self.running:
+                self._changed(running.attempt.view)
 
-    def take(self, came: str) -> View:
-        """Take the address that the person was sent back to, or the code in it."""
-        return self.view if self.visit is None else self.visit.attempt.take(came)
+    def take(self, response: str) -> View:
+        """Use the address to which the browser was redirected, or the code in it."""
+        return self.view if self.running is None else self.running.attempt.take(response)
 
     def cancel(self) -> None:
-        """Give up."""
-        if self.visit is not None:
-            self.visit.attempt.cancel()
+        """Cancel the attempt."""
+        if self.running is not None:
+            self.running.attempt.cancel()
 
     def close(self) -> None:
-        """Give up, and end the listener."""
-        if self.visit is not None:
-            self.visit.attempt.cancel()
-            self.visit.close()
+        """Cancel the attempt, and close the listener."""
+        if self.running is not None:
+            self.running.attempt.cancel()
+            self.running.close()
 
     def result(self, timeout: float | None = None) -> Any:
-        """Wait for the person, and return what came of it.
+        """Wait for the user, and return the result.
 
         Parameters
         ----------
         timeout
-            Seconds to wait at most; None waits as long as the attempt lasts.
+            The most seconds to wait; None waits until the attempt ends.
 
         Raises
         ------
         SignInError
-            When the attempt failed; `.reason` says why.
+            The attempt failed; `.reason` says why.
         TimeoutError
-            When `timeout` is over and the attempt is not: it goes on.
+            `timeout` is over and the attempt is still waiting.
         """
-        if self.visit is None:
-            raise SignInError("application", "Nothing was started yet: fill in what is missing first.")
-        attempt = self.visit.attempt
+        if self.running is None:
+            raise SignInError("application", "The sign-in has not started: fill in the missing fields first.")
+        attempt = self.running.attempt
         if not attempt.wait(timeout):
-            raise TimeoutError("nobody has answered yet; the attempt goes on, and so may you wait on.")
-        self.visit.close()
+            raise TimeoutError("there is no response yet; the attempt is still waiting: call result() again.")
+        self.running.close()
         if attempt.view.error is not None:
             raise attempt.view.error.with_traceback(None)
         return attempt.result

@@ -1,4 +1,4 @@
-"""Where this runs, and by which way an answer can come back from the person's browser."""
+"""Environment of a sign-in: notebook or shell, local or hosted, and how the browser's response can return."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 Flow = Literal["auto", "loopback", "paste"]
 
 FLOWS = ("auto", "loopback", "paste")
-PASTED = "http://127.0.0.1:8765/"  # nothing need listen there: its address bar is what is wanted
+PASTE_REDIRECT_URI = "http://127.0.0.1:8765/"  # nothing has to listen there: the user copies the address bar
 LOOPBACK = ("127.0.0.1", "localhost")
 
-# what each puts into the environment of what runs in it
-_ELSEWHERE = {
+# a variable that each of these sets
+_HOSTED = {
     "COLAB_RELEASE_TAG": "Google Colab",
     "KAGGLE_KERNEL_RUN_TYPE": "Kaggle",
     "DATABRICKS_RUNTIME_VERSION": "Databricks",
@@ -31,19 +31,18 @@ _ELSEWHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where this runs.
+    """The environment in which this process runs.
 
     Attributes
     ----------
     name
-        In words.
+        Its name, for messages.
     notebook
         Whether widgets can be shown.
     near
-        Whether the person's browser runs on the same machine, as far as can be told.
+        Whether the user's browser runs on the same machine, as far as is known.
     proxy
-        On a JupyterHub with jupyter-server-proxy, the address under which a port of this machine is reached, with
-        `{port}` in it.
+        On a JupyterHub with jupyter-server-proxy, the address of a port of this machine, with `{port}` in it.
     """
 
     name: str
@@ -54,18 +53,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How an answer comes back.
+    """How the response of the authorization page returns.
 
     Attributes
     ----------
     redirect_uri
-        Where the authorization page sends the browser, with `{port}` in it where the port is found later.
+        The address to which the page redirects, with `{port}` in it if the port is chosen later.
     port
-        Where to listen, 0 for a free one; None where nothing can listen.
+        The port to listen at, 0 for a free one; None if the user pastes the response.
     path
-        What the listener is asked for.
+        The path of the redirect.
     proxied
-        Whether the browser reaches it through a proxy, and so under another name.
+        Whether the browser reaches the listener through a proxy, and so under another host name.
     """
 
     redirect_uri: str
@@ -74,91 +73,93 @@ class Route:
     proxied: bool = False
 
 
-def here(
-    environment: Mapping[str, str], *, modules: Mapping[str, Any] | None = None, proxied: bool | None = None
+def detect_place(
+    environment: Mapping[str, str], *, modules: Mapping[str, Any] | None = None, has_proxy: bool | None = None
 ) -> Place:
-    """Return where this runs.
+    """Return the environment in which this process runs.
 
     Parameters
     ----------
     environment
-        The process's variables.
+        Environment variables.
     modules
-        What is loaded; a notebook's kernel has loaded IPython. By default this process's own.
-    proxied
-        Whether jupyter-server-proxy is installed; None looks.
+        The loaded modules, among them IPython in the kernel of a notebook; by default those of the process.
+    has_proxy
+        Whether jupyter-server-proxy is installed; None checks.
     """
     modules = sys.modules if modules is None else modules
     notebook = _in_kernel(modules)
-    name = next((words for variable, words in _ELSEWHERE.items() if environment.get(variable)), None)
+    name = next((service for variable, service in _HOSTED.items() if environment.get(variable)), None)
     if name is None and "google.colab" in modules:
         name = "Google Colab"
     if name is None:
         return Place("a notebook on this machine" if notebook else "a shell on this machine", notebook, near=True)
-    return Place(name, notebook, near=False, proxy=_proxy(environment, proxied))
+    return Place(name, notebook, near=False, proxy=_proxy_address(environment, has_proxy))
 
 
 def _in_kernel(modules: Mapping[str, Any]) -> bool:
-    """Return whether this is a notebook's kernel; IPython in a terminal has no kernel."""
+    """Return whether this is the kernel of a notebook; IPython in a terminal has no kernel."""
     ipython = modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
     return hasattr(shell, "kernel")
 
 
-def _proxy(environment: Mapping[str, str], proxied: bool | None) -> str | None:
+def _proxy_address(environment: Mapping[str, str], has_proxy: bool | None) -> str | None:
     # jupyterhub.readthedocs.io, "Environment variables": set where the hub knows its own address
     public, prefix = environment.get("JUPYTERHUB_PUBLIC_URL"), environment.get("JUPYTERHUB_SERVICE_PREFIX")
-    there = find_spec("jupyter_server_proxy") is not None if proxied is None else proxied
-    return f"{public.rstrip('/')}/proxy/{{port}}/" if public and prefix and there else None
+    installed = find_spec("jupyter_server_proxy") is not None if has_proxy is None else has_proxy
+    return f"{public.rstrip('/')}/proxy/{{port}}/" if public and prefix and installed else None
 
 
-def unreachable(redirect_uri: str) -> str:
-    """Return what is to be said of an address at which nothing listens; nothing, where somebody else may."""
-    alone = urlsplit(redirect_uri).hostname in LOOPBACK
-    return ", which cannot be opened: that is as it should be" if alone else ""
+def unreachable_note(redirect_uri: str) -> str:
+    """Return a remark for a loopback address at which nothing listens; "" for any other address."""
+    is_loopback = urlsplit(redirect_uri).hostname in LOOPBACK
+    return ", and shows that the page cannot be opened: this is expected" if is_loopback else ""
 
 
-def route(flow: Flow, redirect_uri: str | None, place: Place) -> Route:
-    """Return how an answer comes back: to a listener where the browser can reach one, else pasted by hand.
+def choose_route(flow: Flow, redirect_uri: str | None, place: Place) -> Route:
+    """Return how the response returns: to a listener if the browser can reach one, else pasted by the user.
 
     Raises
     ------
     ValueError
-        For an unknown flow, a redirect_uri that is no address, and one at which nothing here can listen where that is
-        asked for.
+        For an unknown flow, a redirect_uri that is not an address, or flow "loopback" with a redirect_uri at which
+        this machine cannot listen.
     """
     if flow not in FLOWS:
         raise ValueError(f"flow is one of {', '.join(FLOWS)}; not {flow!r}.")
-    listening = None
+    listener_route = None
     if redirect_uri is not None:
-        listening = _listening(redirect_uri)
+        listener_route = _listener_route(redirect_uri)
     elif place.near or (flow == "loopback" and place.proxy is None):
-        listening = Route("http://127.0.0.1:{port}/", 0)
+        listener_route = Route("http://127.0.0.1:{port}/", 0)
     elif place.proxy is not None:
-        listening = Route(place.proxy, 0, proxied=True)
-    if flow == "loopback" and listening is None:
+        listener_route = Route(place.proxy, 0, proxied=True)
+    if flow == "loopback" and listener_route is None:
         raise ValueError(
-            f"Nothing on this machine can listen at {redirect_uri}: that takes http://127.0.0.1:PORT/. Give such a "
+            f"This machine cannot listen at {redirect_uri}: that needs http://127.0.0.1:PORT/. Give such a "
             "redirect_uri, or flow='paste'."
         )
-    reached = listening is not None and (place.near or listening.proxied)
-    if listening is not None and (flow == "loopback" or (flow == "auto" and reached)):
-        return listening
-    return Route(redirect_uri or PASTED)
+    is_reachable = listener_route is not None and (place.near or listener_route.proxied)
+    if listener_route is not None and (flow == "loopback" or (flow == "auto" and is_reachable)):
+        return listener_route
+    return Route(redirect_uri or PASTE_REDIRECT_URI)
 
 
-def _listening(redirect_uri: str) -> Route | None:
-    """Return where to listen for a given address; None where nothing here can."""
+def _listener_route(redirect_uri: str) -> Route | None:
+    """Return the listener for a redirect address; None if this machine cannot listen there."""
     try:
         parts = urlsplit(redirect_uri)
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment or port == 0:
-        raise ValueError(f"redirect_uri is an address such as {PASTED}, without a fragment; not {redirect_uri!r}.")
-    behind = re.search(r"/proxy/(\d{2,5})(/.*)?$", parts.path)
-    if behind is not None:
-        return Route(redirect_uri, int(behind[1]), behind[2] or "/", proxied=True)
+        raise ValueError(
+            f"redirect_uri is an address such as {PASTE_REDIRECT_URI}, without a fragment; not {redirect_uri!r}."
+        )
+    proxy_path = re.search(r"/proxy/(\d{2,5})(/.*)?$", parts.path)
+    if proxy_path is not None:
+        return Route(redirect_uri, int(proxy_path[1]), proxy_path[2] or "/", proxied=True)
     if parts.scheme == "http" and parts.hostname in LOOPBACK:
         return Route(redirect_uri, port or 80, parts.path or "/")
     return None

@@ -1,4 +1,4 @@
-"""The listener to which the browser comes back: on this machine alone, for one answer, and gone afterwards."""
+"""Loopback listener for the redirect of the browser: on this machine only, for one response."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from urllib.parse import urlsplit
 from cronofy_frames.errors import SignInError
 from cronofy_frames.signin.attempt import View
 from cronofy_frames.signin.environment import LOOPBACK, Route
-from cronofy_frames.signin.pages import page_of
+from cronofy_frames.signin.pages import result_page
 
 log = logging.getLogger("cronofy_frames")
 
 HOST, HOST6 = "127.0.0.1", "::1"
-PATIENCE = 5.0  # seconds; browsers open connections ahead and leave them idle
+IDLE_LIMIT = 5.0  # seconds; browsers open connections in advance and leave them idle
 
 
 class Listener:
-    """Listens until an answer has come or `close` is called.
+    """HTTP server that listens until it has a response or `close` is called.
 
     Parameters
     ----------
     route
-        Where, port 0 being one that is free, and the path that counts; all others are not found. Where the browser is
-        sent to localhost, it listens at both addresses that this may be, so that nobody else can at one of them.
+        The port, 0 for a free one, and the path; other paths are not found. For a redirect to localhost it listens at
+        the IPv4 and the IPv6 address, so that no other program can listen at one of them.
     take
-        Is given the query that the browser came with, and says what to show.
-    bare
-        Whether an address without a query is an answer too.
+        Called with the query of the redirect; returns the view to show.
+    accept_empty
+        Whether an address without a query is a response.
 
     Attributes
     ----------
     port
-        Where it listens.
+        The port.
 
     Raises
     ------
     SignInError
-        When the port is taken; `.reason` is port.
+        The port is in use; `.reason` is port.
     """
 
-    def __init__(self, route: Route, take: Callable[[str], View], *, bare: bool = False) -> None:
-        self.route, self.bare, self.take = route, bare, take
-        self._servers = _servers(route)
+    def __init__(self, route: Route, take: Callable[[str], View], *, accept_empty: bool = False) -> None:
+        self.route, self.accept_empty, self.take = route, accept_empty, take
+        self._servers = _open_servers(route)
         for server in self._servers:
             server.listener = self
         self.port = int(self._servers[0].server_address[1])
@@ -66,35 +66,38 @@ class Listener:
         return f"<Listener at {HOST}:{self.port}>"
 
     def stop(self) -> None:
-        """Take no further connections; what is being answered is answered to its end."""
+        """Accept no more connections; requests in progress are answered."""
         self._stopped.set()
 
     def close(self) -> None:
-        """Stop, and return when the last page was sent and the port is free again."""
+        """Stop, and wait until the last page was sent and the port is free again."""
         self.stop()
         for thread in self._threads:
             thread.join()
         with self._idle:
-            self._idle.wait_for(lambda: not self._busy, PATIENCE)
+            self._idle.wait_for(lambda: not self._busy, IDLE_LIMIT)
 
-    def answering(self, step: int) -> None:
-        """Count the pages that are being sent."""
+    def count_responses(self, step: int) -> None:
+        """Add to the number of responses that are being sent."""
         with self._idle:
             self._busy += step
             self._idle.notify_all()
 
-    def counts(self, handler: _Handler) -> bool:
-        """Return whether a request is a browser that comes back, and not what some page had it fetch."""
-        asked, headers = urlsplit(handler.path), handler.headers
-        # /TR/fetch-metadata: a browser says what it asks for; only what a person sees is a document
-        seen = (headers.get("Sec-Fetch-Mode") or "navigate", headers.get("Sec-Fetch-Dest") or "document")
+    def accepts(self, handler: _Handler) -> bool:
+        """Return whether a request is a redirect of the browser, and not a request made by another page."""
+        address, headers = urlsplit(handler.path), handler.headers
+        # w3.org/TR/fetch-metadata: only a navigation of the user has the destination document
+        fetch_metadata = (headers.get("Sec-Fetch-Mode") or "navigate", headers.get("Sec-Fetch-Dest") or "document")
         name = urlsplit(f"//{headers.get('Host', '')}").hostname
-        here = self.route.proxied or name in (*LOOPBACK, HOST6)  # another name for this machine is somebody's trick
+        is_own_name = self.route.proxied or name in (
+            *LOOPBACK,
+            HOST6,
+        )  # another host name may be DNS rebinding
         return (
-            here
-            and seen == ("navigate", "document")
-            and asked.path == self.route.path
-            and bool(asked.query or self.bare)
+            is_own_name
+            and fetch_metadata == ("navigate", "document")
+            and address.path == self.route.path
+            and bool(address.query or self.accept_empty)
         )
 
     def _run(self, server: _Server) -> None:
@@ -103,13 +106,13 @@ class Listener:
                 server.handle_request()
 
 
-def _servers(route: Route) -> list[_Server]:
-    """Listen where the browser will come back to."""
+def _open_servers(route: Route) -> list[_Server]:
+    """Open the servers at the address to which the browser is redirected."""
     port = route.port or 0
     try:
         first = _Server((HOST, port), _Handler)
     except (OSError, OverflowError) as error:
-        raise _taken(port, error) from error
+        raise _port_error(port, error) from error
     if urlsplit(route.redirect_uri).hostname != "localhost":
         return [first]
     try:
@@ -118,7 +121,7 @@ def _servers(route: Route) -> list[_Server]:
         if not _has_ipv6():
             return [first]
         first.server_close()
-        raise _taken(port, error) from error
+        raise _port_error(port, error) from error
 
 
 def _has_ipv6() -> bool:
@@ -129,23 +132,23 @@ def _has_ipv6() -> bool:
         return False
 
 
-def _taken(port: int, error: Exception) -> SignInError:
+def _port_error(port: int, error: Exception) -> SignInError:
     return SignInError(
         "port",
         f"Cannot listen at port {port} of this machine: {getattr(error, 'strerror', None) or error}. Close what uses "
-        "it, give another redirect_uri, or paste the address by hand: flow='paste'.",
+        "it, give another redirect_uri, or paste the address: flow='paste'.",
     )
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    allow_reuse_address = os.name == "posix"  # elsewhere it would let two programs share the port
-    timeout = 0.1  # how long a stop may go unnoticed
+    allow_reuse_address = os.name == "posix"  # on Windows it would let two programs share the port
+    timeout = 0.1  # seconds until a stop is noticed
     listener: Listener
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
-        """Note what broke a connection: mostly a browser that hung up, which asks again."""
-        log.debug("a connection of the sign-in listener broke", exc_info=True)
+        """Log a broken connection: usually a browser that closed it, and will retry."""
+        log.debug("a connection of the sign-in listener failed", exc_info=True)
 
 
 class _Server6(_Server):
@@ -153,19 +156,19 @@ class _Server6(_Server):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    timeout = PATIENCE
+    timeout = IDLE_LIMIT
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer the one request that counts."""
+        """Answer the redirect of the browser, and refuse any other request."""
         listener = self.server.listener
-        if not listener.counts(self):
+        if not listener.accepts(self):
             self.send_error(404)
             return
-        listener.answering(1)
+        listener.count_responses(1)
         try:
             view = listener.take(f"?{urlsplit(self.path).query}")
-            content, headers = page_of(view)
+            content, headers = result_page(view)
             self.send_response(200 if view.status == "done" else 400)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -175,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
             self.wfile.flush()
         finally:
-            listener.answering(-1)
+            listener.count_responses(-1)
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing: the request's line holds the code."""
+        """Log nothing, because the request line contains the code."""

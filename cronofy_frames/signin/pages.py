@@ -1,4 +1,4 @@
-"""What the browser shows when it comes back to this machine."""
+"""Page that the browser shows after it was redirected to this machine."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ h1 { font-size: 1.5rem }
 .good { border-left: .4rem solid #15803d; padding-left: 1rem }
 .bad { border-left: .4rem solid #b91c1c; padding-left: 1rem }
 """
-# the code has been used, and yet it need not stand in the address bar and the history
+# the code has been used, but need not remain in the address bar and the history
 _SCRIPT = "history.replaceState(null, '', location.pathname)"
 
 
-def page_of(view: View) -> tuple[bytes, dict[str, str]]:
-    """Return the page for what came of an answer, and the headers that go with it."""
+def result_page(view: View) -> tuple[bytes, dict[str, str]]:
+    """Return the page for the result of a response, and its headers."""
     good = view.status == "done"
     title = "You can close this tab" if good else "That did not work"
-    after = "Go back to where you started." if good else "Go back to where you started: it says what to do next."
+    advice = "Go back to where you started." if good else "Go back to where you started: it says what to do next."
     kind, role = ("good", "status") if good else ("bad", "alert")
     nonce = secrets.token_urlsafe(16)
     text = (
@@ -30,7 +30,7 @@ def page_of(view: View) -> tuple[bytes, dict[str, str]]:
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f'<style nonce="{nonce}">{_STYLE}</style>\n<script nonce="{nonce}">{_SCRIPT}</script>\n</head>\n'
         f'<body>\n<main class="{kind}">\n<h1>{title}</h1>\n<p role="{role}">{escape(view.text)}</p>\n'
-        f"<p>{after}</p>\n</main>\n</body>\n</html>\n"
+        f"<p>{advice}</p>\n</main>\n</body>\n</html>\n"
     )
     headers = {
         "Content-Type": "text/html; charset=utf-8",

@@ -1,4 +1,4 @@
-"""The same in a shell: a link to open, a line to paste into, and what came of it."""
+"""Sign-in in a shell: a link to open, a prompt for the response, and the result."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from cronofy_frames.errors import SignInError
-from cronofy_frames.signin.answers import DONE
-from cronofy_frames.signin.consent import Consent, Visit
-from cronofy_frames.signin.environment import Place, unreachable
-from cronofy_frames.signin.listener import PATIENCE
-from cronofy_frames.signin.login import Wanted
+from cronofy_frames.signin.answers import NOTHING_TO_PASTE
+from cronofy_frames.signin.consent import Consent, RunningAttempt
+from cronofy_frames.signin.environment import Place, unreachable_note
+from cronofy_frames.signin.listener import IDLE_LIMIT
+from cronofy_frames.signin.login import SignInRequest
 from cronofy_frames.text import single_line
 
 log = logging.getLogger("cronofy_frames")
 
-TICK = 0.1  # seconds between looks at both the browser and the keyboard
+POLL_INTERVAL = 0.1  # seconds between checks of the browser's response and of the input
 
-WHERE = "Both stand on the application's page at Cronofy, under Credentials; it is kept only if you sign in."
+WHERE_TO_FIND = "Both are on the application's page at Cronofy, under Credentials; they are stored only if you sign in."
 
 
-def write(text: str) -> None:
-    """Write a line where it does not mix with a command's output."""
-    print("\n".join(map(single_line, text.split("\n"))), file=sys.stderr, flush=True)  # noqa: T201 -- this is the shell's face
+def write_line(text: str) -> None:
+    """Write a line to standard error, apart from a command's output."""
+    print("\n".join(map(single_line, text.split("\n"))), file=sys.stderr, flush=True)  # noqa: T201 -- the interface in a shell
 
 
 def open_page(url: str) -> bool:
-    """Open a page in the person's browser, and say whether that may have worked.
+    """Open a page in the user's browser; return whether that may have worked.
 
-    Without a screen the standard library would start a browser of letters in the very shell that waits here.
+    Without a screen the standard library would start a text browser in the shell that waits here.
     """
     shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
     if sys.platform.startswith("linux") and not shown:
@@ -48,13 +48,13 @@ def open_page(url: str) -> bool:
         return False
 
 
-class Typed:
-    """Lines that a person types, for as long as there may be any.
+class InputLines:
+    """Lines of user input.
 
     Parameters
     ----------
     stream
-        Where from.
+        The input; None if there is none.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -62,10 +62,10 @@ class Typed:
         self._lines: queue.SimpleQueue[str] | None = None
 
     def line(self, seconds: float) -> str | None:
-        """Return a line, None where none came in these seconds, "" at the end of all."""
+        """Return the next line; None if there is none within these seconds, "" at the end of the input."""
         if self._stream is None or self._stream.closed:
             return ""
-        if self._lines is None and _terminal(self._stream):
+        if self._lines is None and _is_terminal(self._stream):
             ready = bool(select.select([self._stream], [], [], seconds)[0])
             return self._stream.readline() if ready else None
         try:
@@ -74,7 +74,7 @@ class Typed:
             return None
 
     def _reader(self) -> queue.SimpleQueue[str]:
-        """Return the lines of a thread that reads: pipes may hold half a line, and Windows waits for sockets alone."""
+        """Return the lines that a thread reads: a pipe may hold half a line, and Windows can only wait for sockets."""
         if self._lines is None:
             self._lines = queue.SimpleQueue()
             threading.Thread(target=self._read, args=(self._lines,), name="cronofy_frames input", daemon=True).start()
@@ -86,12 +86,12 @@ class Typed:
             for line in iter(self._stream.readline, ""):
                 lines.put(line)
         except (OSError, ValueError):
-            log.debug("input cannot be read from")
+            log.debug("the input cannot be read")
         lines.put("")
 
 
-def _terminal(stream: TextIO) -> bool:
-    """Return whether lines can be waited for without a thread, which would go on reading afterwards."""
+def _is_terminal(stream: TextIO) -> bool:
+    """Return whether input can be awaited without a thread, which would keep reading afterwards."""
     try:
         return os.name == "posix" and stream.isatty() and stream.fileno() >= 0
     except (OSError, ValueError):
@@ -99,138 +99,140 @@ def _terminal(stream: TextIO) -> bool:
 
 
 def ask_missing(
-    asking: Wanted,
+    request: SignInRequest,
     *,
     read: Callable[[str], str] | None = None,
     read_secret: Callable[[str], str] | None = None,
-    tell: Callable[[str], None] = write,
-) -> Wanted:
-    """Return what is asked for, with the application that the person types in where it is missing.
+    write: Callable[[str], None] = write_line,
+) -> SignInRequest:
+    """Return the request with the application; ask the user for what is missing.
 
     Raises
     ------
     SignInError
-        When nothing is typed, or nobody is there to type.
+        Nothing was entered, or there is no input.
     """
-    if not asking.missing:
-        return asking
-    tell(f"Which application? {WHERE}")
+    if not request.missing:
+        return request
+    write(f"Which application? {WHERE_TO_FIND}")
 
     def answer(ask: Callable[[str], str], name: str) -> str:
         try:
             return ask(name)
         except (EOFError, OSError):
-            tell("")  # the question's line has no end yet
+            write("")  # the line of the question has not ended yet
             return ""
 
-    # looked up only now, for a notebook's kernel puts its own in their place while a cell runs
-    client_id = asking.client_id or answer(read or builtins.input, "client_id: ")
-    client_secret = asking.client_secret
+    # looked up only now, because the kernel of a notebook replaces them while a cell runs
+    client_id = request.client_id or answer(read or builtins.input, "client_id: ")
+    client_secret = request.client_secret
     if client_id and not client_secret:
         client_secret = answer(read_secret or getpass.getpass, "client_secret (not shown): ")
-    told = asking.given(client_id, client_secret)
-    if told.missing:
+    completed = request.with_application(client_id, client_secret)
+    if completed.missing:
         raise SignInError(
             "application",
-            f"{' and '.join(told.missing)} missing: give them to login(), or set CRONOFY_CLIENT_ID and "
+            f"{' and '.join(completed.missing)} missing: give them to login(), or set CRONOFY_CLIENT_ID and "
             "CRONOFY_CLIENT_SECRET. To try it without an application: connect(sandbox=True).",
         )
-    return told
+    return completed
 
 
 def run(
     consent: Consent,
     place: Place,
     *,
-    what: str = "Open this page and approve",
-    tell: Callable[[str], None] = write,
-    typed: Callable[[float], str | None] | None = None,
-    show: Callable[[str], bool] | None = open_page,
+    instruction: str = "Open this page and approve",
+    write: Callable[[str], None] = write_line,
+    next_line: Callable[[float], str | None] | None = None,
+    open_in_browser: Callable[[str], bool] | None = open_page,
 ) -> None:
-    """Start, say what to do, and wait until it is over; Ctrl-C gives up.
+    """Start an attempt, show what to do, and wait until it ends; Ctrl-C cancels it.
 
     Parameters
     ----------
     consent
-        What is asked for.
+        The consent to ask for.
     place
-        Where this runs.
-    what
-        What to ask of the person.
-    tell
-        Writes a line for them.
-    typed
-        Returns a line that they typed within so many seconds, None for none, "" at the end; by default the keyboard's.
-    show
-        Opens a page in their browser; None leaves that to them.
+        The environment.
+    instruction
+        What the user should do.
+    write
+        Writes a line for the user.
+    next_line
+        Returns a line of input within so many seconds, None for none, "" at its end; by default of standard input.
+    open_in_browser
+        Opens a page in the user's browser; None leaves that to the user.
     """
     consent.start()
-    visit = consent.visit
-    assert visit is not None
-    listening = visit.listener is not None
-    # who holds the port in our place is nobody to send the browser to
-    opened = place.near and show is not None and not visit.note and show(consent.url)
-    if visit.note:
-        tell(visit.note)
-    tell(f"{what}{' (it should be open in your browser)' if opened else ''}:\n\n  {consent.url}\n")
-    tell(_way(visit, listening=listening))
+    running = consent.running
+    assert running is not None
+    listening = running.listener is not None
+    # another program holds the port, to which the browser must not be sent
+    opened = place.near and open_in_browser is not None and not running.note and open_in_browser(consent.url)
+    if running.note:
+        write(running.note)
+    write(f"{instruction}{' (it should be open in your browser)' if opened else ''}:\n\n  {consent.url}\n")
+    write(_instructions(running, listening=listening))
     try:
-        _wait(visit, typed or Typed(sys.stdin).line, tell)
+        _wait_for_input(running, next_line or InputLines(sys.stdin).line, write)
     except KeyboardInterrupt:
         consent.cancel()
-        if visit.attempt.wait(PATIENCE) and consent.view.status == "done":
-            tell(f"That was too late: {consent.message}")
+        if running.attempt.wait(IDLE_LIMIT) and consent.view.status == "done":
+            write(f"Too late to cancel: {consent.message}")
         else:
-            tell("Given up. Nothing was signed in.")
+            write("Cancelled. No account was signed in.")
         raise
     finally:
         consent.close()
     if consent.view.status == "done":
-        tell(consent.message)
+        write(consent.message)
 
 
-def _way(visit: Visit, *, listening: bool) -> str:
-    left = visit.attempt.left
+def _instructions(running: RunningAttempt, *, listening: bool) -> str:
+    left = running.attempt.seconds_left
     how_long = f"{left / 60:.0f} minutes" if left >= 90 else f"{left:.0f} seconds"
     if listening:
-        return f"Waiting for the browser, up to {how_long}; Ctrl-C gives up. You may also paste the address it ends at:"
-    if not visit.redirect_uri:
-        return f"Press Enter here when you are done, within {how_long}; Ctrl-C gives up:"
+        return f"Waiting for the browser, up to {how_long}; Ctrl-C cancels. You can also paste the address it ends at:"
+    if not running.redirect_uri:
+        return f"Press Enter here when you are done, within {how_long}; Ctrl-C cancels:"
     return (
-        f"Afterwards the browser goes to {visit.redirect_uri}{unreachable(visit.redirect_uri)}. Copy that whole "
-        f"address and paste it here within {how_long}; Ctrl-C gives up:"
+        f"Afterwards the browser goes to {running.redirect_uri}{unreachable_note(running.redirect_uri)}. Copy the "
+        f"whole address and paste it here within {how_long}; Ctrl-C cancels:"
     )
 
 
-def _wait(visit: Visit, typed: Callable[[float], str | None], tell: Callable[[str], None]) -> None:
-    attempt, there, told = visit.attempt, True, None
-    while not attempt.view.over:
-        line = typed(TICK) if there else None
-        if not there:
-            attempt.wait(TICK)
+def _wait_for_input(
+    running: RunningAttempt, next_line: Callable[[float], str | None], write: Callable[[str], None]
+) -> None:
+    attempt, has_input, reported = running.attempt, True, None
+    while not attempt.view.is_over:
+        line = next_line(POLL_INTERVAL) if has_input else None
+        if not has_input:
+            attempt.wait(POLL_INTERVAL)
         elif line == "":
-            there = False
-            if visit.listener is None:
-                attempt.fail(_nobody())
-        elif line is not None and (line.strip() or not visit.redirect_uri):
-            attempt.take(line.strip() or DONE)
+            has_input = False
+            if running.listener is None:
+                attempt.fail(_no_input_error())
+        elif line is not None and (line.strip() or not running.redirect_uri):
+            attempt.take(line.strip() or NOTHING_TO_PASTE)
         error = attempt.view.error
-        if error is not None and error is not told and not attempt.view.over:
-            told = error
-            tell(str(error))
+        if error is not None and error is not reported and not attempt.view.is_over:
+            reported = error
+            write(str(error))
 
 
-def _nobody() -> SignInError:
-    return SignInError("address", "Nobody pasted an address: there is nothing to read from. Try flow='loopback'.")
+def _no_input_error() -> SignInError:
+    return SignInError("address", "No address was pasted: the input has ended. Try flow='loopback'.")
 
 
 def prompt(consent: Consent, *, read: Callable[[str], str] | None = None) -> Any:
-    """Ask for the address line by line until it is good, where nothing else can bring it.
+    """Ask for the redirect address until it is valid, if there is no listener; return the result.
 
-    It is asked for like a password: a notebook keeps what is typed into its other questions.
+    The input is hidden like a password, because a notebook stores visible input.
     """
     read = read or getpass.getpass
-    while not consent.view.over:
+    while not consent.view.is_over:
         line = read("Paste the address that the browser shows after Approve (not shown): ")
         if line.strip():
             consent.take(line)

@@ -105,8 +105,8 @@ def test_declining_is_one_readable_line_and_exit_code_1(environment: dict[str, s
 @pytest.mark.parametrize(
     ("words", "without", "code", "message"),
     [
-        (["login", "--timeout", "0.2", "--no-browser"], (), 1, "Nobody answered"),
-        (["login", "--flow", "paste"], (), 1, "Nobody pasted"),
+        (["login", "--timeout", "0.2", "--no-browser"], (), 1, "There was no response within"),
+        (["login", "--flow", "paste"], (), 1, "No address was pasted"),
         (["login", "--client-id", "nobody"], ("CRONOFY_CLIENT_ID",), 1, "knows no application"),
         (["login"], ("CRONOFY_CLIENT_SECRET",), 1, "CRONOFY_CLIENT_SECRET"),
         (["login", "--data-center", "eu"], (), 2, "data centre is de"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cronofy_frames.errors import CronofyError, SignInError
-from cronofy_frames.signin import Attempt, Place, View, here, route
+from cronofy_frames.signin import Attempt, Place, View, choose_route, detect_place
 from cronofy_frames.signin.answers import read_code, read_parameters
 
 BACK = "http://127.0.0.1:8765/"
@@ -46,7 +46,7 @@ def test_a_good_answer_is_finished_once() -> None:
     assert one.take(f"{BACK}?code=abcdef&state=s") == View("done", "Signed in.")
     again = one.take(f"{BACK}?code=abcdef&state=s")
     assert (again.status, calls, one.view.status) == ("failed", ["abcdef"], "done")
-    assert "over" in again.text
+    assert "has ended" in again.text
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ def test_a_good_answer_is_finished_once() -> None:
         (BACK, "address", "whole address"),
         ("http://127.0.0.1:9999/?code=abcdef&state=s", "redirect_uri", BACK),
         ("https://app.cronofy.com/oauth/authorize?client_id=x&state=s", "address", "approve there first"),
-        ("hello there", "address", "no answer"),
+        ("hello there", "address", "no response"),
         ("http://[::1", "address", "address"),
-        ("localhost", "address", "no answer"),
-        ("cancel", "address", "no answer"),
-        ("127.0.0.1", "address", "no answer"),
+        ("localhost", "address", "no response"),
+        ("cancel", "address", "no response"),
+        ("127.0.0.1", "address", "no response"),
         ("", "address", "whole address"),
     ],
 )
@@ -116,7 +116,7 @@ def test_a_refusal_that_belongs_to_the_attempt_ends_it(came: str, reason: str, w
 def test_time_runs_out() -> None:
     """When time is over it says so with the words given, and takes no answer any more."""
     clock = Clock()
-    one = attempt(timeout=10, late="Add it to the list.", clock=clock)
+    one = attempt(timeout=10, timeout_message="Add it to the list.", clock=clock)
     assert not one.expire()
     clock.now = 10.5
     assert one.expire()
@@ -194,8 +194,8 @@ def test_an_attempt_that_is_over_says_why_it_takes_nothing() -> None:
     taken, given_up = attempt(), attempt()
     taken.take(CODE)
     given_up.cancel()
-    assert "an answer was taken" in taken.take(CODE).text
-    assert "given up" in given_up.take(CODE).text
+    assert "another response was used" in taken.take(CODE).text
+    assert "cancelled" in given_up.take(CODE).text
 
 
 def test_pages_without_a_code_say_what_they_have_to_say() -> None:
@@ -242,7 +242,7 @@ def test_pages_without_a_code_say_what_they_have_to_say() -> None:
 )
 def test_the_way_back_fits_the_place(flow: Any, redirect_uri: str | None, place: Place, expected: Any) -> None:
     """A listener where the browser can reach one, at the port that redirect_uri names; else it is pasted."""
-    way = route(flow, redirect_uri, place)
+    way = choose_route(flow, redirect_uri, place)
     assert (way.redirect_uri, way.port, way.path) == expected
 
 
@@ -260,7 +260,7 @@ def test_the_way_back_fits_the_place(flow: Any, redirect_uri: str | None, place:
 def test_ways_that_lead_nowhere_are_refused(flow: Any, redirect_uri: str | None, words: str) -> None:
     """A way that cannot work is an error with the next step."""
     with pytest.raises(ValueError, match=words):
-        route(flow, redirect_uri, NEAR)
+        choose_route(flow, redirect_uri, NEAR)
 
 
 KERNEL = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
@@ -282,7 +282,7 @@ TERMINAL = SimpleNamespace(get_ipython=lambda: SimpleNamespace())
 )
 def test_places_are_known(environment: dict[str, str], modules: dict[str, Any], *, notebook: bool, near: bool) -> None:
     """Kernels show widgets, and in the cloud, on a hub or over ssh the browser is elsewhere."""
-    place = here(environment, modules=modules, proxied=False)
+    place = detect_place(environment, modules=modules, has_proxy=False)
     assert (place.notebook, place.near, place.proxy) == (notebook, near, None)
 
 
@@ -292,5 +292,5 @@ def test_a_hub_that_knows_its_address_is_reached_through_its_proxy() -> None:
         "JUPYTERHUB_SERVICE_PREFIX": "/user/ann/",
         "JUPYTERHUB_PUBLIC_URL": "https://hub.example.test/user/ann/",
     }
-    assert here(hub, modules={}, proxied=True).proxy == "https://hub.example.test/user/ann/proxy/{port}/"
-    assert here(hub, modules={}, proxied=False).proxy is None
+    assert detect_place(hub, modules={}, has_proxy=True).proxy == "https://hub.example.test/user/ann/proxy/{port}/"
+    assert detect_place(hub, modules={}, has_proxy=False).proxy is None

@@ -13,8 +13,8 @@ import pytest
 from cronofy_frames.errors import SignInError
 from cronofy_frames.signin import Attempt, View
 from cronofy_frames.signin.answers import read_code
-from cronofy_frames.signin.consent import Consent, Visit
-from cronofy_frames.signin.environment import Place, Route, route
+from cronofy_frames.signin.consent import Consent, RunningAttempt
+from cronofy_frames.signin.environment import Place, Route, choose_route
 from cronofy_frames.signin.listener import Listener
 
 CODE = "abcdefghijklmnopqrstuvwxyz012345"
@@ -91,7 +91,7 @@ def test_what_else_a_browser_asks_for_is_not_found(path: str) -> None:
 )
 def test_other_pages_cannot_answer(headers: dict[str, str]) -> None:
     """What a page has a browser fetch, and what comes under another name for this machine, is no answer."""
-    with listening(bare=True) as (listener, took):
+    with listening(accept_empty=True) as (listener, took):
         address = f"http://127.0.0.1:{listener.port}/?granted=everything"
         assert httpx.get(address, headers=headers).status_code == 404
         browser = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Host": f"localhost:{listener.port}"}
@@ -101,7 +101,7 @@ def test_other_pages_cannot_answer(headers: dict[str, str]) -> None:
 
 def test_a_page_without_a_code_may_come_back_bare() -> None:
     """Where no parameters are expected, the way back itself is the answer."""
-    with listening(bare=True) as (listener, took):
+    with listening(accept_empty=True) as (listener, took):
         assert get(listener, "/").status_code == 200
     assert len(took) == 1
 
@@ -136,7 +136,9 @@ def test_a_taken_port_is_said_with_what_to_do() -> None:
     assert caught.value.reason == "port"
 
 
-def visit(way: Route, *, timeout: float = 30, finish: Any = lambda code: (code, "Signed in."), **options: Any) -> Visit:
+def visit(
+    way: Route, *, timeout: float = 30, finish: Any = lambda code: (code, "Signed in."), **options: Any
+) -> RunningAttempt:
     """Begin a visit whose state is s."""
 
     def make(redirect_uri: str) -> Attempt:
@@ -147,7 +149,7 @@ def visit(way: Route, *, timeout: float = 30, finish: Any = lambda code: (code, 
             timeout=timeout,
         )
 
-    return Visit(make, way, **options)
+    return RunningAttempt(make, way, **options)
 
 
 RANDOM = Route("http://127.0.0.1:{port}/", 0)
@@ -178,7 +180,7 @@ def test_every_way_back_ends_in_an_answer(redirect_uri: str, comes_to: str) -> N
     """However the redirect_uri is spelled, and whatever stands between, the browser's answer counts."""
     port = free_port()
     named = redirect_uri.replace("{port}", str(port))
-    one = visit(route("loopback", named, Place("here", notebook=False, near=True)))
+    one = visit(choose_route("loopback", named, Place("here", notebook=False, near=True)))
     assert one.redirect_uri == named
     arrives = httpx.URL(comes_to.replace("{port}", str(port))).copy_merge_params({"code": "abcdef", "state": "s"})
     answer = httpx.get(arrives, headers={"Host": httpx.URL(named).host})
@@ -241,7 +243,7 @@ def test_a_taken_port_falls_back_on_pasting() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         address = f"http://127.0.0.1:{port}/"
-        one = visit(Route(address, port), fall_back=Route(address))
+        one = visit(Route(address, port), fallback=Route(address))
         with pytest.raises(SignInError):
             visit(Route(address, port))
     assert one.listener is None

@@ -32,7 +32,7 @@ ASKED: list[Consent] = []
 
 def asked_for(environment: dict[str, str], place: Place = HERE, **options: Any) -> Consent:
     """Return a sign-in that has not started."""
-    one = consent(wanted(environment=environment, **options), place)
+    one = make_consent(sign_in_request(environment=environment, **options), place)
     ASKED.append(one)
     return one
 
@@ -92,9 +92,12 @@ def test_a_secret_that_was_typed_rests_with_the_tokens(environment: dict[str, st
     """Without the environment's, a typed secret is what renews the tokens later."""
     known = {name: value for name, value in environment.items() if not name.startswith("CRONOFY_CLIENT")}
     asking = ask_missing(
-        wanted(environment=known), read=lambda _: box.client_id, read_secret=lambda _: box.client_secret, tell=str
+        sign_in_request(environment=known),
+        read=lambda _: box.client_id,
+        read_secret=lambda _: box.client_secret,
+        write=str,
     )
-    one = consent(asking, HERE)
+    one = make_consent(asking, HERE)
     ASKED.append(one)
     one.start()
     httpx.get(answer_page(one.url))
@@ -129,7 +132,7 @@ def test_a_used_code_has_words_of_its_own(environment: dict[str, str]) -> None:
     """A code that Cronofy no longer takes is said to be that, with what to do."""
     one = begun(environment, flow="paste")
     one.take("used" * 8)
-    assert "each works once" in one.message
+    assert "a code works once" in one.message
     assert reason_of(one) == "code"
 
 
@@ -205,7 +208,7 @@ def test_tokens_that_cannot_be_kept_are_not_lost(environment: dict[str, str], tm
     httpx.get(answer_page(one.url))
     client = one.result(20)
     assert client.user_info()["email"] == "ann@example.test"
-    assert "could not be kept" in one.message
+    assert "could not be stored" in one.message
 
 
 def test_memory_keeps_nothing_on_disk(environment: dict[str, str], tmp_path: Path) -> None:
@@ -238,7 +241,7 @@ def test_memory_keeps_nothing_on_disk(environment: dict[str, str], tmp_path: Pat
 def test_what_contradicts_itself_is_said_at_once(options: dict[str, Any], words: str) -> None:
     """Arguments that cannot work are an error before anything is shown or opened."""
     with pytest.raises(ValueError, match=words):
-        wanted("id", "secret", environment={}, **options)
+        sign_in_request("id", "secret", environment={}, **options)
 
 
 class Shell:
@@ -276,7 +279,7 @@ def test_a_shell_waits_for_the_browser(environment: dict[str, str]) -> None:
         return True
 
     one = asked_for(environment)
-    run(one, HERE, tell=shell.tell, typed=shell.typed, show=show)
+    run(one, HERE, write=shell.tell, next_line=shell.typed, open_in_browser=show)
     assert opened == [shell.url]
     assert one.result().user_info()["email"] == "ann@example.test"
     assert "up to 5 minutes; Ctrl-C" in shell.text
@@ -288,8 +291,14 @@ def test_a_shell_takes_what_is_pasted(environment: dict[str, str]) -> None:
     lines = iter(["nonsense here\n", "later"])
     shell = Shell(lambda url: next(lines).replace("later", answer_page(url) + "\n"))
     one = asked_for(environment, FAR)
-    run(one, FAR, tell=shell.tell, typed=shell.typed, show=lambda _: pytest.fail("there is no browser here"))
-    assert "no answer in this text" in shell.text
+    run(
+        one,
+        FAR,
+        write=shell.tell,
+        next_line=shell.typed,
+        open_in_browser=lambda _: pytest.fail("there is no browser here"),
+    )
+    assert "text contains no response" in shell.text
     assert one.result() is not None
     assert shell.told[-1] == one.message
 
@@ -298,7 +307,7 @@ def test_a_shell_without_anybody_says_so(environment: dict[str, str]) -> None:
     """Where nothing can be typed and nothing listens, it fails at once and does not hang."""
     shell = Shell(lambda _: "")
     one = asked_for(environment, FAR)
-    run(one, FAR, tell=shell.tell, typed=shell.typed)
+    run(one, FAR, write=shell.tell, next_line=shell.typed)
     assert reason_of(one) == "address"
     assert "loopback" in one.message
     assert one.message not in shell.text, "who called it says so"
@@ -312,7 +321,7 @@ def test_ctrl_c_gives_up(environment: dict[str, str]) -> None:
 
     one = asked_for(environment)
     with pytest.raises(KeyboardInterrupt):
-        run(one, HERE, tell=lambda _: None, typed=interrupt, show=None)
+        run(one, HERE, write=lambda _: None, next_line=interrupt, open_in_browser=None)
     assert reason_of(one) == "cancelled"
 
 
@@ -320,15 +329,15 @@ def test_lines_are_read_from_a_pipe() -> None:
     """A real stream gives its lines when they are there, nothing while they are not, and its end."""
     reading, writing = os.pipe()
     with os.fdopen(reading) as stream, os.fdopen(writing, "w") as typing:
-        keyboard = Typed(stream)
+        keyboard = InputLines(stream)
         assert keyboard.line(0.01) is None
         typing.write("hello\n")
         typing.flush()
         assert keyboard.line(5) == "hello\n"
         typing.close()
         assert keyboard.line(5) == ""
-    assert Typed(None).line(0) == ""
-    text = Typed(io.StringIO("no file"))
+    assert InputLines(None).line(0) == ""
+    text = InputLines(io.StringIO("no file"))
     assert (text.line(5), text.line(5)) == ("no file", "")
 
 
@@ -336,7 +345,7 @@ def test_half_a_line_holds_nothing_up() -> None:
     """A pipe that holds a line without its end is waited for no longer than was said."""
     reading, writing = os.pipe()
     with os.fdopen(reading) as stream, os.fdopen(writing, "w") as typing:
-        keyboard = Typed(stream)
+        keyboard = InputLines(stream)
         typing.write("half")
         typing.flush()
         assert keyboard.line(0.05) is None  # the rest of the line is not written yet
@@ -355,7 +364,7 @@ def test_another_persons_account_is_left_alone(environment: dict[str, str], box:
         names = sorted(cf.accounts(environment=environment)["account"])
         if sub == "acc_team":
             assert names == ["Work", "Work acc_ann"]
-            assert "acc_team is called so here already" in one.message
+            assert "Another account, acc_team, has that name and was not changed" in one.message
             cf.logout("Work acc_ann", environment=environment)
         else:
             assert names == ["Work"]
@@ -449,10 +458,10 @@ def answering(answers: list[tuple[int, Any]]) -> Iterator[str]:
 
 def test_the_environments_secret_is_its_own_applications(environment: dict[str, str]) -> None:
     """Another client_id does not go with it: its secret is asked for."""
-    assert wanted("other", environment=environment).missing == ["client_secret"]
-    assert wanted(environment=environment).missing == []
+    assert sign_in_request("other", environment=environment).missing == ["client_secret"]
+    assert sign_in_request(environment=environment).missing == []
     alone = {name: value for name, value in environment.items() if name != "CRONOFY_CLIENT_ID"}
-    assert wanted("other", environment=alone).missing == []
+    assert sign_in_request("other", environment=alone).missing == []
 
 
 def test_no_browser_is_sent_to_a_port_that_somebody_else_holds(environment: dict[str, str]) -> None:
@@ -460,13 +469,13 @@ def test_no_browser_is_sent_to_a_port_that_somebody_else_holds(environment: dict
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         one, shell = asked_for(environment, redirect_uri=address), Shell(lambda _: "")
-        run(one, HERE, tell=shell.tell, typed=shell.typed, show=lambda _: pytest.fail("it was opened"))
+        run(one, HERE, write=shell.tell, next_line=shell.typed, open_in_browser=lambda _: pytest.fail("it was opened"))
     assert "Cannot listen at port" in shell.text
 
 
 def test_what_strangers_write_does_not_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """Control characters in a name or an error are shown as blanks."""
-    write("Signed in as \x1b[2Jann\x07.\nline")
+    write_line("Signed in as \x1b[2Jann\x07.\nline")
     assert capsys.readouterr().err == "Signed in as  [2Jann .\nline\n"
 
 
@@ -477,7 +486,7 @@ def test_an_application_that_nobody_types_is_an_error() -> None:
         raise EOFError
 
     with pytest.raises(cf.SignInError, match=r"CRONOFY_CLIENT_ID.*sandbox=True"):
-        ask_missing(wanted(environment={}), read=nobody, read_secret=nobody, tell=lambda _: None)
+        ask_missing(sign_in_request(environment={}), read=nobody, read_secret=nobody, write=lambda _: None)
 
 
 def asked(served: Any, box: Sandbox, redirect_uri: str) -> str:
@@ -504,7 +513,7 @@ def free_address() -> str:
 def test_more_permission_is_waited_for(served: Any, box: Sandbox, decision: str) -> None:
     """A page without a code comes back to the listener, granted or declined."""
     address = free_address()
-    one = errand(asked(served, box, address), redirect_uri=address, flow="auto", timeout=30, place=HERE)
+    one = redirect_page_consent(asked(served, box, address), redirect_uri=address, flow="auto", timeout=30, place=HERE)
     one.start()
     httpx.get(answer_page(one.url, decision=decision))
     if decision == "approve":
@@ -516,9 +525,9 @@ def test_more_permission_is_waited_for(served: Any, box: Sandbox, decision: str)
 def test_without_an_address_the_person_says_that_it_is_done(served: Any, box: Sandbox) -> None:
     """Where nothing can come back, Enter in the shell is the answer."""
     page = asked(served, box, "https://app.example.test/")
-    one = errand(page, redirect_uri=None, flow="auto", timeout=30, place=HERE)
+    one = redirect_page_consent(page, redirect_uri=None, flow="auto", timeout=30, place=HERE)
     shell = Shell(lambda _: "\n")
-    run(one, HERE, tell=shell.tell, typed=shell.typed, show=None)
+    run(one, HERE, write=shell.tell, next_line=shell.typed, open_in_browser=None)
     assert "Press Enter" in shell.text
     assert one.result() == {}
 
@@ -540,7 +549,7 @@ def test_nothing_secret_is_said(
     secrets = [code[1], kept.access_token, kept.refresh_token, box.client_secret]
     ours = "\n".join(line.getMessage() for line in caplog.records if line.name.startswith("cronofy"))
     out = "".join(capfd.readouterr())
-    said = [repr(one), repr(one.visit), repr(client), one.message, page.text, ours, out, repr(one.view)]
+    said = [repr(one), repr(one.running), repr(client), one.message, page.text, ours, out, repr(one.view)]
     for secret in secrets:
         assert secret
         assert not any(secret in text for text in said)

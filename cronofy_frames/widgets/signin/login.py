@@ -10,14 +10,14 @@ from cronofy_frames.signin import (
     Flow,
     Place,
     SignIn,
+    SignInRequest,
     View,
-    Wanted,
     ask_missing,
-    consent,
-    errand,
-    here,
+    detect_place,
+    make_consent,
+    redirect_page_consent,
     run,
-    wanted,
+    sign_in_request,
 )
 from cronofy_frames.wire.auth import TokenStore
 
@@ -119,7 +119,7 @@ def login(
     Traceback (most recent call last):
     cronofy_frames.errors.SignInError: ...
     """
-    asking = wanted(
+    asking = sign_in_request(
         client_id,
         client_secret,
         data_center=data_center,
@@ -136,13 +136,13 @@ def login(
         avoid_linking=avoid_linking,
         link_token=link_token,
     )
-    place = here(asking.environment)
+    place = detect_place(asking.environment)
     if not place.notebook:
-        return _in_shell(consent(ask_missing(asking), place), place, what="Open this page and approve")
+        return _in_shell(make_consent(ask_missing(asking), place), place, what="Open this page and approve")
     from cronofy_frames.widgets.signin.widget import ConsentWidget  # only needed in notebooks
 
-    def begin(told: Wanted | None, changed: Callable[[View], None]) -> Consent:
-        return consent(told or asking, place, changed=changed)
+    def begin(told: SignInRequest | None, changed: Callable[[View], None]) -> Consent:
+        return make_consent(told or asking, place, changed=changed)
 
     widget = ConsentWidget(begin, press="Sign in with Cronofy", asking=asking)
     widget.show()
@@ -204,10 +204,12 @@ def authorize(
     >>> sign_in.result()  # doctest: +SKIP
     {}
     """
-    place = here(os.environ if environment is None else environment)
+    place = detect_place(os.environ if environment is None else environment)
 
-    def begin(_: Wanted | None, changed: Callable[[View], None] | None) -> Consent:
-        return errand(url, redirect_uri=redirect_uri, flow=flow, timeout=timeout, place=place, changed=changed)
+    def begin(_: SignInRequest | None, changed: Callable[[View], None] | None) -> Consent:
+        return redirect_page_consent(
+            url, redirect_uri=redirect_uri, flow=flow, timeout=timeout, place=place, changed=changed
+        )
 
     if not place.notebook:
         return _in_shell(begin(None, None), place, what="Open this page and answer")
@@ -219,6 +221,6 @@ def authorize(
 
 
 def _in_shell(asked: Consent, place: Place, *, what: str) -> SignIn:
-    run(asked, place, what=what)
+    run(asked, place, instruction=what)
     asked.result()
     return asked

@@ -16,7 +16,7 @@ from IPython.display import display
 from ipywidgets import HTML, Button, HBox, Layout, Password, Text, VBox  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import SignInError
-from cronofy_frames.signin import DONE, Consent, View, Wanted, ask_missing, prompt, unreachable
+from cronofy_frames.signin import NOTHING_TO_PASTE, Consent, SignInRequest, View, ask_missing, prompt, unreachable_note
 from cronofy_frames.widgets.parts import Status, hide_from_log, labelled_field, safe_callback, style_sheet
 
 WIDE = Layout(width="32em", max_width="100%")
@@ -65,10 +65,10 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def __init__(
         self,
-        begin: Callable[[Wanted | None, Callable[[View], None]], Consent],
+        begin: Callable[[SignInRequest | None, Callable[[View], None]], Consent],
         *,
         press: str,
-        asking: Wanted | None = None,
+        asking: SignInRequest | None = None,
         bare: bool = False,
     ) -> None:
         self._begin, self._asking, self._press = begin, asking, press
@@ -105,7 +105,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         # Enter and leaving the field both send its value; the button is there because people look for one
         self.paste.observe(press(self._on_paste), "value")
         self.use.on_click(press(self._on_use))
-        self.finished.on_click(press(lambda _: self.take(DONE)))
+        self.finished.on_click(press(lambda _: self.take(NOTHING_TO_PASTE)))
         self.stop.on_click(press(lambda _: self.cancel()))
         self.again.on_click(press(lambda _: self._start_or_report()))
 
@@ -182,11 +182,11 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.start()
         self.show()
         consent = self._consent
-        if consent is None or consent.visit is None:
+        if consent is None or consent.running is None:
             raise self.problem or SignInError("application", "Nothing was started: press Start again.")
         self._set_waiting(consent, waiting=True)
         try:
-            if consent.visit.listener is None and not consent.view.over and timeout is None:
+            if consent.running.listener is None and not consent.view.is_over and timeout is None:
                 return self._prompt(consent)
             return consent.result(timeout)
         finally:
@@ -226,7 +226,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Continue with the credentials that were typed; the secret is removed from the widget at once."""
         secret, self.client_secret.value = self.client_secret.value, ""
         assert self._asking is not None
-        asking = self._asking.given(
+        asking = self._asking.with_application(
             self.client_id.value or self._asking.client_id, secret or self._asking.client_secret
         )
         if asking.missing:
@@ -254,7 +254,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _show(self, view: View) -> None:
         """Show a state; called by the thread that brought it."""
         consent = self._consent
-        if consent is None or consent.visit is None:
+        if consent is None or consent.running is None:
             return
         waiting = view.status == "waiting"
         self.message = consent.message
@@ -278,7 +278,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
             part.layout.display = "" if part in visible else "none"
 
     def _instructions(self, consent: Consent) -> str:
-        visit = consent.visit
+        visit = consent.running
         assert visit is not None
         if self._waiting:
             return WAITING_HINT if visit.listener is not None else "Approve there; the cell asks for the address below."
@@ -291,7 +291,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
             ).strip()
         return (
             f"{visit.note} Approve there. The browser then goes to {visit.redirect_uri}"
-            f"{unreachable(visit.redirect_uri)}. Copy that whole address and paste it here."
+            f"{unreachable_note(visit.redirect_uri)}. Copy that whole address and paste it here."
         ).strip()
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.signin import Place, consent, errand, wanted
+from cronofy_frames.signin import Place, make_consent, redirect_page_consent, sign_in_request
 from cronofy_frames.widgets.signin.widget import ConsentWidget
 from tests.consent_pages import answer_page
 from tests.signin.test_login import page_for

@@ -499,7 +499,7 @@ def test_no_sign_in_tells_a_secret(
     )
     run(waiting, HERE, write=shell.tell, next_line=shell.typed, open_in_browser=browse)
     heard.note("the browser's last page", browsers[0].result(20), canary="You can close this tab")
-    heard.note("shell", shell.text, waiting, waiting.view, waiting.visit, canary=ANN)
+    heard.note("shell", shell.text, waiting, waiting.view, waiting.running, canary=ANN)
 
     lines = iter([f"http://127.0.0.1/?code={PLANTED['code']}&state=x\n", PLANTED["code"] + "\n", ""])
     refused = make_consent(sign_in_request(environment=environment, flow="paste", timeout=20), FAR)
@@ -525,7 +525,7 @@ def test_no_sign_in_tells_a_secret(
         assert status == ("waiting" if secret == box.client_secret else "failed")
     enter(face.paste, value=PLANTED["code"])
     assert wait_for_status(face) == "failed"
-    heard.note("widget", *shown(face), face.message, face.problem or "", canary="each works once")
+    heard.note("widget", *shown(face), face.message, face.problem or "", canary="a code works once")
     press(face.again)
     enter(face.paste, value=visited(face.url, "second"))
     heard.note("widget", *shown(face), face.result(), face.message, canary=ANN)

@@ -62,8 +62,8 @@ def wait_for_status(widget: ConsentWidget) -> str:
     """Wait until a sign-in has ended, and return its status."""
     consented = widget._consent
     assert consented is not None
-    assert consented.visit is not None
-    assert consented.visit.attempt.wait(20)
+    assert consented.running is not None
+    assert consented.running.attempt.wait(20)
     return widget.status
 
 

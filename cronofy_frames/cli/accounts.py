@@ -85,9 +85,9 @@ def login(
         avoid_linking=avoid_linking or None,
         link_token=link_token,
     )
-    place = here(os.environ)
-    attempt = consent(ask_missing(asking), place)
-    run(attempt, place, show=open_page if browser else None)
+    place = detect_place(os.environ)
+    attempt = make_consent(ask_missing(asking), place)
+    run(attempt, place, open_in_browser=open_page if browser else None)
     attempt.result().close()
 
 

@@ -105,7 +105,7 @@ def test_a_wrong_state_is_said_and_the_link_still_works(lab: Lab, served: Any) -
 def test_nobody_answers_in_time(lab: Lab, served: Any) -> None:
     """Time over is said with what may be wrong, and the link is gone."""
     shown = open_notebook(lab, served, options="timeout=1").output(1)
-    expect(shown).to_contain_text("Nobody answered within 1 seconds")
+    expect(shown).to_contain_text("There was no response within 1 seconds")
     expect(shown).to_contain_text("redirect_uri")
     expect(shown.get_by_role("button", name="Sign in with Cronofy")).to_have_count(0)
     expect(shown.get_by_role("button", name="Start again")).to_be_visible()

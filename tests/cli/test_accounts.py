@@ -48,7 +48,7 @@ def signed_in(environment: dict[str, str], *words: str, paste: bool = False, **a
         assert process.stderr is not None
         assert process.stdin is not None
         output = ""
-        while not re.search(r"gives up.*:\n", output):
+        while not re.search(r"Ctrl-C cancels.*:\n", output):
             line = process.stderr.readline()
             assert line, output
             output += line

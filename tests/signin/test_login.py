@@ -18,8 +18,8 @@ import pytest
 
 import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.signin import Consent, Place, ask_missing, consent, errand, run, wanted
-from cronofy_frames.signin.shell import Typed, write
+from cronofy_frames.signin import Consent, Place, ask_missing, make_consent, redirect_page_consent, run, sign_in_request
+from cronofy_frames.signin.shell import InputLines, write_line
 from tests.consent_pages import answer_page
 from tests.signin.test_listener import free_port
 
@@ -120,7 +120,7 @@ def test_who_declines_is_told_so(environment: dict[str, str]) -> None:
 def test_a_wrong_state_is_told_and_the_right_answer_still_counts(environment: dict[str, str]) -> None:
     """An answer to another attempt is said to be one; approving the link that counts signs in."""
     one, other = begun(environment), begun(environment)
-    swapped = answer_page(other.url).replace(other.visit.redirect_uri, one.visit.redirect_uri)  # type: ignore[union-attr]
+    swapped = answer_page(other.url).replace(other.running.redirect_uri, one.running.redirect_uri)  # type: ignore[union-attr]
     assert "another attempt" in httpx.get(swapped).text
     assert "another attempt" in one.message
     httpx.get(answer_page(one.url))

@@ -37,9 +37,9 @@ def tidy() -> Iterator[None]:
 
 def consent_widget(environment: dict[str, str], place: Place = NOTEBOOK, **options: Any) -> ConsentWidget:
     """Return the widget as `login` shows it in a notebook."""
-    asking = wanted(environment=environment, **options)
+    asking = sign_in_request(environment=environment, **options)
     widget = ConsentWidget(
-        lambda application, changed: consent(application or asking, place, changed=changed),
+        lambda application, changed: make_consent(application or asking, place, changed=changed),
         press="Sign in with Cronofy",
         asking=asking,
     )
@@ -119,7 +119,7 @@ def test_cancel_and_time_are_told(environment: dict[str, str]) -> None:
     assert (widget.status, widget.again in visible_parts(widget)) == ("failed", True)
     assert "Cancelled" in visible_text(widget)
     assert wait_for_status(other) == "failed"
-    assert "Nobody answered" in visible_text(other)
+    assert "There was no response" in visible_text(other)
 
 
 def test_the_application_is_asked_for(environment: dict[str, str], box: Sandbox) -> None:
@@ -175,7 +175,9 @@ def test_a_page_without_an_address_is_done_when_the_person_says_so(served: Any, 
     with cf.connect(access_token=box.access_token, base_url=served.url, environment={}) as client:
         url = page_for(client, "https://app.example.test/")
     widget = ConsentWidget(
-        lambda _, changed: errand(url, redirect_uri=None, flow="auto", timeout=30, place=NOTEBOOK, changed=changed),
+        lambda _, changed: redirect_page_consent(
+            url, redirect_uri=None, flow="auto", timeout=30, place=NOTEBOOK, changed=changed
+        ),
         press="Open the page",
         bare=True,
     )
@@ -241,7 +243,7 @@ def test_a_port_that_is_taken_is_said_and_can_be_tried_again(environment: dict[s
 def test_an_attempt_that_was_left_shows_nothing_any_more(environment: dict[str, str]) -> None:
     """After Start again an answer to the first link is nobody's, whatever thread brings it."""
     widget = consent_widget(environment, FAR)
-    first = widget._consent.visit.attempt  # type: ignore[union-attr]
+    first = widget._consent.running.attempt  # type: ignore[union-attr]
     address = answer_page(widget.url)
     widget.start()
     first.take(address)

@@ -52,8 +52,8 @@ def titles(explorer: Any) -> Any:
     return explorer.get_by_role("row").locator("td:nth-child(3)")
 
 
-def test_the_table_and_the_pictures_follow_what_is_chosen(lab: Lab) -> None:
-    """A shortcut, a box unticked and a text searched for change the table; each tab has a picture with words to it."""
+def test_table_and_pictures_follow_the_selection(lab: Lab) -> None:
+    """Shortcuts, check boxes and the search change the table; each tab has a picture with an alt text."""
     notebook = show_explorer(lab)
     explorer = notebook.output(1)
     status = explorer.get_by_role("status").first
@@ -85,8 +85,8 @@ def test_the_table_and_the_pictures_follow_what_is_chosen(lab: Lab) -> None:
     assert notebook.errors == []
 
 
-def test_what_is_seen_can_be_saved_and_had_in_python(lab: Lab) -> None:
-    """The CSV file, the Excel file and the line that was copied into a cell have the rows that the table has."""
+def test_the_table_can_be_saved_and_read_in_python(lab: Lab) -> None:
+    """The CSV file, the Excel file and the code in a cell have the rows of the table."""
     notebook = show_explorer(lab, "", "events['summary'].tolist()")
     explorer = notebook.output(1)
     explorer.get_by_label("Search").fill("T")
@@ -124,8 +124,8 @@ def save_file(notebook: Notebook, button: str, suffix: str) -> Path:
     return path
 
 
-def test_keys_are_enough_and_titles_are_only_texts(lab: Lab) -> None:
-    """Tab reaches Read, Enter and Space press it; whatever events and calendars are called, nothing of it is run."""
+def test_it_works_by_keyboard_and_titles_are_escaped(lab: Lab) -> None:
+    """Tab reaches Read, Enter and Space press it; no markup in titles is rendered."""
     notebook = show_explorer(lab, "explorer.events = None", office=OFFICE + HOSTILE)
     explorer, keys, dialogs = notebook.output(1), notebook.page.keyboard, []
     notebook.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))

@@ -42,8 +42,8 @@ def application_environment(served: Any, **environment: str) -> dict[str, str]:
     }
 
 
-def test_the_notebook_about_it(lab: Lab) -> None:
-    """Notebook 06 runs as it stands: a click on Approve, the tab can be closed, calendars and the explorer appear."""
+def test_notebook_06_works(lab: Lab) -> None:
+    """It runs as it is: after Approve the tab can be closed, and calendars and the explorer appear."""
     cells = [cell.source for cell in nbformat.read(FOLDER / "06_sign_in.ipynb", 4).cells if cell.cell_type == "code"]
     with serve(Sandbox()) as served:
         notebook = lab.open(cells, environment=application_environment(served))
@@ -62,8 +62,8 @@ def test_the_notebook_about_it(lab: Lab) -> None:
     assert notebook.errors == []
 
 
-def test_two_cells_that_wait(lab: Lab, served: Any) -> None:
-    """`result` shows the link by itself, waits in the cell, and hands over a frame of events."""
+def test_result_waits_in_the_cell(lab: Lab, served: Any) -> None:
+    """`result` shows the link, waits in the cell, and returns the client."""
     waiting = "cf.read_events(cf.login().result(), tz='Europe/London').head()"
     notebook = open_notebook(lab, served, waiting, options="flow='paste'")
     notebook.press_run(2)
@@ -73,7 +73,7 @@ def test_two_cells_that_wait(lab: Lab, served: Any) -> None:
     assert notebook.errors == []
 
 
-def test_who_declines_may_start_again(lab: Lab, served: Any) -> None:
+def test_a_denied_attempt_can_be_repeated(lab: Lab, served: Any) -> None:
     """After Deny both pages say so; Start again gives a new link, which works."""
     notebook = open_notebook(lab, served)
     shown = notebook.output(1)
@@ -88,8 +88,8 @@ def test_who_declines_may_start_again(lab: Lab, served: Any) -> None:
     expect(shown).to_contain_text("Signed in as ann@example.test")
 
 
-def test_a_wrong_state_is_said_and_the_link_still_works(lab: Lab, served: Any) -> None:
-    """An answer to another attempt is refused in the tab and in the notebook, which goes on waiting."""
+def test_a_wrong_state_is_refused(lab: Lab, served: Any) -> None:
+    """The tab and the notebook show the error, and the notebook keeps waiting."""
     notebook = open_notebook(lab, served)
     shown = notebook.output(1)
     link = shown.get_by_role("button", name="Sign in with Cronofy").get_attribute("href")
@@ -102,8 +102,8 @@ def test_a_wrong_state_is_said_and_the_link_still_works(lab: Lab, served: Any) -
     expect(shown).to_contain_text("Signed in as")
 
 
-def test_nobody_answers_in_time(lab: Lab, served: Any) -> None:
-    """Time over is said with what may be wrong, and the link is gone."""
+def test_a_timeout_is_explained(lab: Lab, served: Any) -> None:
+    """The message has possible causes, and the link is gone."""
     shown = open_notebook(lab, served, options="timeout=1").output(1)
     expect(shown).to_contain_text("There was no response within 1 seconds")
     expect(shown).to_contain_text("redirect_uri")
@@ -112,7 +112,7 @@ def test_nobody_answers_in_time(lab: Lab, served: Any) -> None:
 
 
 def test_the_address_can_be_pasted(lab: Lab, served: Any) -> None:
-    """On a hub the browser ends nowhere; its address goes into the box, which is empty afterwards, wrong ones too."""
+    """On a hub the address is pasted into the field, which is empty afterwards, also after invalid addresses."""
     notebook = open_notebook(lab, served, CALENDARS, JUPYTERHUB_SERVICE_PREFIX="/user/ann/")
     shown = notebook.output(1)
     box = shown.get_by_label("Address or code")
@@ -132,7 +132,7 @@ def test_the_address_can_be_pasted(lab: Lab, served: Any) -> None:
 
 
 def test_the_application_can_be_typed(lab: Lab, served: Any) -> None:
-    """Without an application in the environment it is asked for first, the secret as dots; then all goes as usual."""
+    """Without an application in the environment there is a form first, which hides the secret."""
     notebook = open_notebook(lab, served, CRONOFY_CLIENT_ID="", CRONOFY_CLIENT_SECRET="")
     shown = notebook.output(1)
     shown.get_by_label("client_id").fill(served.app.client_id)
@@ -146,7 +146,7 @@ def test_the_application_can_be_typed(lab: Lab, served: Any) -> None:
 
 
 def test_an_expired_and_a_revoked_token(lab: Lab, served: Any) -> None:
-    """An expired access token renews itself unseen; a revoked authorization says to sign in again."""
+    """An expired access token is renewed; after a revoked authorization the error says to sign in again."""
     notebook = open_notebook(lab, served, CALENDARS, "sign_in.client.user_info()['email']")
     page_of(notebook).get_by_role("button", name="Approve").click()
     expect(notebook.output(1)).to_contain_text("Signed in as")

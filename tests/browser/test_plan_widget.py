@@ -46,8 +46,8 @@ def show_widget(lab: Lab, *cells: str) -> Notebook:
     return notebook
 
 
-def test_a_plan_is_looked_at_applied_saved_and_taken_back(lab: Lab) -> None:
-    """Filter, Apply, its question, the outcomes, a file of them, and Undo, with what the calendar then holds."""
+def test_a_plan_is_shown_applied_saved_and_undone(lab: Lab) -> None:
+    """Filter, Apply, the confirmation, the outcomes, a file of them, and Undo, with the events in the calendar."""
     notebook = show_widget(lab, PLAN, "len(list(client.read_events(only_managed=True)))")
     widget = notebook.output(1)
     widget.get_by_role("button", name="update 2", exact=True).click()
@@ -85,8 +85,8 @@ def test_a_plan_is_looked_at_applied_saved_and_taken_back(lab: Lab) -> None:
     assert notebook.errors == []
 
 
-def test_it_is_used_with_keys_and_stopped_while_the_kernel_is_free(lab: Lab) -> None:
-    """Enter and Tab reach every step; meanwhile other cells run, an interrupt does no harm, and Stop stops."""
+def test_it_works_by_keyboard_and_can_be_stopped(lab: Lab) -> None:
+    """Enter and Tab reach every step; meanwhile other cells run, and Stop stops before the next batch."""
     notebook = show_widget(lab, SLOW, "may.release()", "may.release(9)")
     widget, keys = notebook.output(1), notebook.page.keyboard
     widget.get_by_role("button", name="Apply: create 120").focus()

@@ -66,7 +66,7 @@ def signed_in(environment: dict[str, str], *words: str, paste: bool = False, **a
 
 
 def test_an_account_from_login_to_logout(environment: dict[str, str], served: Any) -> None:
-    """Sign in, be listed, be used by other commands, end the authorization, be gone."""
+    """Sign in, list the account, use it, revoke its authorization, and sign out."""
     before = len(list(served.app._world.grants.of_account("acc_ann")))
     code, output, page = signed_in(environment)
     assert code == 0, output
@@ -86,7 +86,7 @@ def test_an_account_from_login_to_logout(environment: dict[str, str], served: An
 
 
 def test_the_address_may_come_through_a_pipe(environment: dict[str, str]) -> None:
-    """With flow paste the address is read from standard input, and the account may be given a name."""
+    """With flow paste the address is read from standard input, and the account can have a name."""
     code, output, _ = signed_in(environment, "--flow", "paste", "--account", "Work", paste=True)
     assert code == 0, output
     assert "cf.connect(account='Work')" in output
@@ -94,7 +94,7 @@ def test_the_address_may_come_through_a_pipe(environment: dict[str, str]) -> Non
 
 
 def test_declining_is_one_readable_line_and_exit_code_1(environment: dict[str, str]) -> None:
-    """What was refused ends with an error line, without a traceback and without an account."""
+    """A denied sign-in ends with an error line, and stores no account."""
     code, output, page = signed_in(environment, decision="deny")
     assert code == 1
     assert output.splitlines()[-1].startswith("error: Access was denied")
@@ -121,10 +121,10 @@ def test_declining_is_one_readable_line_and_exit_code_1(environment: dict[str, s
         (["call", "read_event"], (), 2, "neither an endpoint nor a route"),
     ],
 )
-def test_what_goes_wrong_is_said(
+def test_errors_are_one_line_with_the_next_step(
     environment: dict[str, str], words: list[str], without: tuple[str, ...], code: int, message: str
 ) -> None:
-    """The last line says what to do, the exit code whose fault it is, and there is no traceback."""
+    """The exit code tells a failure from wrong usage, and there is no traceback."""
     known = {name: value for name, value in environment.items() if name not in without}
     ended, _, output = run_command(known, *words)
     assert ended == code, output
@@ -133,15 +133,15 @@ def test_what_goes_wrong_is_said(
     assert "Traceback" not in output
 
 
-def test_the_application_alone_does_what_needs_nobody(environment: dict[str, str]) -> None:
-    """Where a company sets the application, what speaks for it alone goes on without an account."""
+def test_the_application_alone_can_make_some_calls(environment: dict[str, str]) -> None:
+    """Calls that need only the application work without an account."""
     code, out, errors = run_command(environment, "call", "application_calendar", "application_calendar_id=room-7")
     assert code == 0, errors
     assert '"access_token"' in out
 
 
-def test_which_of_several_accounts_is_asked(environment: dict[str, str]) -> None:
-    """Though the application is known; a shell is told of its own option."""
+def test_one_of_several_accounts_is_required(environment: dict[str, str]) -> None:
+    """The message names the option of the command line."""
     for name in ("ann", "bob"):
         FileStore(name, environment=environment).save(Tokens("a"))
     for words in (["calendars"], ["status"]):
@@ -153,8 +153,8 @@ def test_which_of_several_accounts_is_asked(environment: dict[str, str]) -> None
     assert run_command(environment, "logout", "ANN")[:2] == (0, "ann is signed out.\n")
 
 
-def test_linking_is_said_to_the_page(environment: dict[str, str]) -> None:
-    """Whether calendar accounts are kept apart, or which account they are added to."""
+def test_linking_options_are_in_the_address(environment: dict[str, str]) -> None:
+    """Whether accounts are merged, or which account the new one is added to."""
     words = ["login", "--no-browser", "--timeout", "0.2"]
     for options, parameter in (
         (["--avoid-linking"], "avoid_linking=true"),
@@ -164,8 +164,8 @@ def test_linking_is_said_to_the_page(environment: dict[str, str]) -> None:
         assert parameter.partition("=")[0] not in run_command(environment, *words)[2]
 
 
-def test_a_strangers_name_cannot_write_on_the_terminal(environment: dict[str, str]) -> None:
-    """Names of accounts and profiles are shown in one line each, whatever is in them."""
+def test_names_cannot_control_the_terminal(environment: dict[str, str]) -> None:
+    """Names of accounts and profiles are printed in one line, without control characters."""
     name = "Ann\x1b[2J\nerror: \u202eforged\x9b"
     FileStore(name, environment=environment).save(Tokens("a", provider_name=name))
     outputs = [
@@ -180,7 +180,7 @@ def test_a_strangers_name_cannot_write_on_the_terminal(environment: dict[str, st
 
 
 def test_nothing_secret_is_printed(environment: dict[str, str], box: Sandbox) -> None:
-    """No token and no secret in what any of them says."""
+    """No token and no secret is in the output of any command."""
     _, output, page = signed_in(environment)
     outputs = [
         output,

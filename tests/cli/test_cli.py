@@ -49,7 +49,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.Co
 
 
 def test_every_command_succeeds(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
-    """Exit code 0, and nothing on stderr but where files are."""
+    """The exit code is 0, and stderr has only the names of files."""
     for name, done in answers.items():
         assert done.returncode == 0, f"{name}: {done.stderr!r}"
     assert answers["events"].stderr == b""
@@ -78,8 +78,8 @@ def test_tables_are_for_people(answers: dict[str, subprocess.CompletedProcess[by
     assert lines[1][:3] in {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
 
 
-def test_text_begins_where_its_heading_does(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
-    """Titles and names stand flush left, and a deleted calendar is seen to be one."""
+def test_texts_are_left_aligned(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
+    """Texts are aligned with their heading, and deleted calendars are marked."""
     lines = answers["calendars"].stdout.decode().splitlines()
     assert all(not line.startswith(" ") for line in lines)
     place = lines[0].index("provider_name")
@@ -88,21 +88,21 @@ def test_text_begins_where_its_heading_does(answers: dict[str, subprocess.Comple
 
 
 def test_csv_goes_through_a_pipe(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
-    """Plain UTF-8 without a byte order mark, which other programs would take for a part of the first name."""
+    """UTF-8 without a byte order mark, which other programs would read as part of the first name."""
     rows = list(csv.DictReader(StringIO(answers["csv"].stdout.decode(), newline="")))
     assert {"calendar_id", "summary", "start", "end", "tzid"} <= set(rows[0])
     assert len(rows) > 100
 
 
 def test_json_and_parquet_hold_the_same_frame(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
-    """Any program reads the one, pandas the other."""
+    """JSON for any program, Parquet for pandas."""
     assert {"start", "free_busy_status"} <= set(json.loads(answers["json"].stdout)[0])
     frame = pd.read_parquet(BytesIO((Path(answers["folder"].args[0]) / "e.parquet").read_bytes()))
     assert frame["start"].dtype == "datetime64[us, UTC]"
 
 
 def test_the_demo_does_the_main_job(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
-    """A summary, events.csv with the columns that people look for, heatmap.png, and where they are."""
+    """It prints a summary and writes events.csv and heatmap.png."""
     folder = Path(answers["folder"].args[0])
     output = answers["demo"].stdout.decode()
     assert "events" in output.splitlines()[0]
@@ -113,8 +113,8 @@ def test_the_demo_does_the_main_job(answers: dict[str, subprocess.CompletedProce
     assert (folder / "heatmap.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
-    """An exported calendar does the same job, and one of another year too."""
+def test_the_demo_takes_an_exported_calendar(tmp_path: Path) -> None:
+    """Also one of another year."""
     for year in ("2017", "2020"):
         (tmp_path / "club.ics").write_text(ICS.replace("2017", year))
         done = run_command("demo", "--ics", "club.ics", folder=tmp_path)
@@ -146,8 +146,8 @@ def test_the_demo_takes_anybodys_calendar(tmp_path: Path) -> None:
         (["demo", "--ics", "pyproject.toml"], 2, "calendar"),
     ],
 )
-def test_what_goes_wrong_is_one_readable_line(words: list[str], code: int, message: str) -> None:
-    """On stderr, with the exit code that says whose fault it is, and no traceback."""
+def test_errors_are_one_readable_line(words: list[str], code: int, message: str) -> None:
+    """On stderr, with an exit code for failure or wrong usage, and no traceback."""
     done = run_command(*words)
     lines = done.stderr.decode().splitlines()
     assert done.returncode == code, lines
@@ -157,14 +157,14 @@ def test_what_goes_wrong_is_one_readable_line(words: list[str], code: int, messa
 
 
 def test_wrong_usage_is_exit_code_2() -> None:
-    """No command at all is answered with the help, as everywhere."""
+    """Without a command the help is printed."""
     done = run_command()
     assert done.returncode == 2
     assert b"free-busy" in done.stdout
 
 
-def test_a_broken_read_writes_what_came() -> None:
-    """Exit code 3, the rows so far, and a line that says how many."""
+def test_a_partial_read_is_written() -> None:
+    """The exit code is 3, and a line says how many rows there are."""
     box = small_box(page_size=2, rate_limit=False, faults=[Fault("status", route="GET /v1/events/pages", status=500)])
     with serve(box) as served:
         environment = {
@@ -177,8 +177,8 @@ def test_a_broken_read_writes_what_came() -> None:
     assert b"Only 2 rows were read" in done.stderr
 
 
-def test_a_reader_that_has_had_enough_is_no_error() -> None:
-    """`cronofy-frames events | head` ends quietly."""
+def test_a_closed_pipe_is_no_error() -> None:
+    """`cronofy-frames events` with head ends quietly."""
     command = f"{sys.executable} -m cronofy_frames events --sandbox --format csv | head -1"
     done = subprocess.run(command, shell=True, capture_output=True)
     assert b"Traceback" not in done.stderr
@@ -186,7 +186,7 @@ def test_a_reader_that_has_had_enough_is_no_error() -> None:
 
 
 def test_the_sandbox_is_served_until_stopped() -> None:
-    """One line of JSON says where it is and who may enter; it can be used at once."""
+    """One line of JSON has its address and credentials."""
     command = [sys.executable, "-m", "cronofy_frames", "sandbox", "--json", "--now", "2026-03-02T09:00:00Z"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -210,7 +210,7 @@ ODD = "Chess\x1b[2J\r\nerror: \u202eforged\x9b31m"
 
 
 def test_a_table_has_one_plain_line_for_each_row() -> None:
-    """Titles come from strangers: in a terminal they are shown and not obeyed."""
+    """Control characters in titles have no effect in a terminal."""
     frame = pd.DataFrame({"summary": [ODD, "Tea"], "calendar_id": ["c", ODD]})
     text = table(frame, ["summary", "calendar_id"])
     assert len(text.splitlines()) == 3
@@ -234,8 +234,8 @@ def on_a_terminal(*words: str, **environment: str) -> str:
     return output.decode().replace("\r\n", "\n")
 
 
-def test_nothing_a_stranger_wrote_is_obeyed_by_a_terminal(tmp_path: Path) -> None:
-    """Not in a table, nor in rows for programs or answers that go to a terminal; files and pipes have what is there."""
+def test_no_output_can_control_the_terminal(tmp_path: Path) -> None:
+    """Tables, rows and responses in a terminal are escaped; files and pipes have the original text."""
     box = small_box(rate_limit=False)
     connect(sandbox=box).create_event(WORK, event_id="e", summary=ODD, start="2026-03-07", end="2026-03-08")
     with serve(box) as served:
@@ -256,7 +256,7 @@ def test_nothing_a_stranger_wrote_is_obeyed_by_a_terminal(tmp_path: Path) -> Non
 
 
 def test_errors_and_notes_are_one_plain_line(tmp_path: Path) -> None:
-    """What a file says of itself and what it is called are shown and not obeyed."""
+    """Control characters in a file or its name have no effect."""
     (tmp_path / "odd.csv").write_text(f'summary,start,end\n"{ODD}",soon,later\n'.replace("\r", ""), newline="")
     done = run_command("plan", "odd.csv", "--offline", "--calendar", ODD.replace("\r\n", " "), folder=tmp_path)
     output = (done.stdout + done.stderr).decode()
@@ -281,8 +281,8 @@ def test_values_are_text_or_json(tmp_path: Path) -> None:
     assert (written["event_id"], written["summary"], written["event_private"]) == ("17", "true", True)
 
 
-def test_what_an_ics_file_has_that_cannot_be_read_is_listed(tmp_path: Path) -> None:
-    """Each by its component, where a person looks."""
+def test_unreadable_parts_of_an_ics_file_are_listed(tmp_path: Path) -> None:
+    """Each is a note with its component."""
     text = ICS.replace("END:VCALENDAR", "BEGIN:VTODO\nUID:2\nSUMMARY:Tidy\nEND:VTODO\nEND:VCALENDAR")
     (tmp_path / "odd.ics").write_text(text)
     done = run_command("demo", "--ics", "odd.ics", folder=tmp_path)
@@ -291,7 +291,7 @@ def test_what_an_ics_file_has_that_cannot_be_read_is_listed(tmp_path: Path) -> N
 
 
 def test_callbacks_of_a_served_sandbox_arrive() -> None:
-    """Another program that listens on this machine gets what Cronofy would post, signed."""
+    """A program that listens on this machine receives signed callbacks."""
     heard: queue.Queue[tuple[str, bytes]] = queue.Queue()
 
     class Listener(BaseHTTPRequestHandler):
@@ -329,7 +329,7 @@ def test_callbacks_of_a_served_sandbox_arrive() -> None:
 
 @pytest.mark.parametrize("command", PICTURES)
 def test_pictures_go_into_files(command: str, tmp_path: Path) -> None:
-    """By default under the command's own name, else where -o says; another suffix is refused before any reading."""
+    """By default named like the command, else by -o; another suffix is refused before reading."""
     done = run_command(command, "--sandbox", "--tz", "Europe/London", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / f"{command}.png").read_bytes().startswith(b"\x89PNG")
@@ -340,7 +340,7 @@ def test_pictures_go_into_files(command: str, tmp_path: Path) -> None:
 
 
 def test_time_use_is_a_table(tmp_path: Path) -> None:
-    """A row for each period, readable in a terminal and whole in a file."""
+    """A row for each period, shortened in a terminal and complete in a file."""
     words = ("time-use", "--sandbox", "--tz", "Europe/London", "--working-hours", "08:00-16:00")
     done = run_command(*words)
     assert done.returncode == 0, done.stderr

@@ -59,7 +59,7 @@ def plan_sheet(served: Served, folder: Path, *more: str) -> subprocess.Completed
 
 
 def test_from_a_spreadsheet_to_a_calendar_and_back(served: Served, folder: Path) -> None:
-    """Plan shows and saves, apply writes and says how to take it back, undo does."""
+    """The command plan saves a plan, apply writes it and says how to undo it, and undo does so."""
     planned_output = plan_sheet(served, folder)
     assert planned_output.returncode == 0, planned_output.stderr
     assert b"2 create" in planned_output.stdout or b"create 2" in planned_output.stdout
@@ -87,8 +87,8 @@ def test_a_dry_run_writes_nothing(served: Served, folder: Path) -> None:
     assert (undone.returncode, len(written_events(served))) == (0, 2)
 
 
-def test_nobody_to_ask_means_no(served: Served, folder: Path) -> None:
-    """Through a pipe nothing is written without --yes, and that is said."""
+def test_without_a_terminal_yes_is_needed(served: Served, folder: Path) -> None:
+    """Through a pipe nothing is written without --yes, and the message says so."""
     plan_sheet(served, folder)
     done = run_command("apply", "offsite.csv.plan", folder=folder, **env(served))
     assert done.returncode == 2
@@ -97,8 +97,8 @@ def test_nobody_to_ask_means_no(served: Served, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("answer", "code", "count"), [("y\n", 0, 2), ("n\n", 1, 0)])
-def test_it_asks_before_it_writes(served: Served, folder: Path, answer: str, code: int, count: int) -> None:
-    """In a terminal, and takes no for an answer."""
+def test_apply_is_confirmed_in_a_terminal(served: Served, folder: Path, answer: str, code: int, count: int) -> None:
+    """Answering no writes nothing."""
     plan_sheet(served, folder)
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "cronofy_frames", "apply", "offsite.csv.plan"]
@@ -116,7 +116,7 @@ def test_it_asks_before_it_writes(served: Served, folder: Path, answer: str, cod
 
 
 def test_problems_are_listed_with_their_rows(served: Served, folder: Path) -> None:
-    """All of them, on stderr and in a file, and no plan is made; or the rows are left out."""
+    """All are on stderr and in a file, and no plan is made; or the rows are left out."""
     (folder / "offsite.csv").write_text(
         SHEET + "Late,2026-03-12,10:00,2026-03-12,09:00,\n,2026-03-12,10:00,2026-03-12,11:00,\n"
     )
@@ -137,7 +137,7 @@ def test_problems_are_listed_with_their_rows(served: Served, folder: Path) -> No
 
 
 def test_rows_that_fail_end_with_3(served: Served, folder: Path) -> None:
-    """Each failed row is said with its reason."""
+    """Each failed row is printed with its reason."""
     (folder / "offsite.csv").write_text(SHEET.replace("Location", "Calendar ID").replace("Room 1", "cal_ann_holidays"))
     assert plan_sheet(served, folder, "--offline", "--calendar", WORK).returncode == 0
     done = run_command("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
@@ -171,10 +171,10 @@ def test_plan_of_deletions_and_periods(served: Served, folder: Path) -> None:
         (("plan", "offsite.csv", "--tz", "Europe/Lundon"), 2, b"Europe/London"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_line(
+def test_errors_are_one_line_with_the_next_step(
     served: Served, folder: Path, words: tuple[str, ...], code: int, message: bytes
 ) -> None:
-    """One readable line with the next step, no traceback."""
+    """Without a traceback."""
     done = run_command(*words, folder=folder, **env(served))
     assert (done.returncode, message in done.stderr) == (code, True), done.stderr
     assert b"Traceback" not in done.stderr
@@ -182,7 +182,7 @@ def test_what_is_wrong_is_said_in_a_line(
 
 @pytest.mark.parametrize("suffix", ["xlsx", "ics"])
 def test_events_go_into_spreadsheets_and_calendars(folder: Path, suffix: str) -> None:
-    """-o decides by its suffix."""
+    """The suffix of -o selects the format."""
     file = folder / f"events.{suffix}"
     done = run_command("events", "--sandbox", "-o", str(file))
     assert done.returncode == 0, done.stderr

@@ -31,7 +31,7 @@ def uids(frame: pd.DataFrame, **options: object) -> set[str]:
 
 
 def test_events_that_take_no_time_do_not_count() -> None:
-    """Transparent, deleted, cancelled, declined, empty and reversed ones, and tombstones; tentative ones by choice."""
+    """Transparent, deleted, cancelled, declined, empty and reversed events do not count; tentative ones may."""
     frame = events(
         {**TIMED, "event_uid": "plain"},
         {**TIMED, "event_uid": "opaque", "transparency": "opaque", "status": "confirmed"},
@@ -56,7 +56,7 @@ def test_events_that_take_no_time_do_not_count() -> None:
 
 
 def test_free_busy_counts_by_its_status() -> None:
-    """Busy always; tentative and unknown by choice, what has no status being unknown."""
+    """Busy rows always count; tentative and unknown rows are optional, and a missing status is unknown."""
     states = ("busy", "tentative", "free", "unknown", None)
     frame = free_busy(*({**TIMED, "event_uid": str(state), "free_busy_status": state} for state in states))
     assert uids(frame) == {"busy", "tentative"}
@@ -64,8 +64,8 @@ def test_free_busy_counts_by_its_status() -> None:
     assert uids(frame, unknown=True) == {"busy", "tentative", "unknown", "None"}
 
 
-def test_any_frame_with_start_and_end_will_do() -> None:
-    """Without Cronofy's columns all rows count; nanoseconds and nullable flags are no obstacle."""
+def test_any_frame_with_start_and_end_is_accepted() -> None:
+    """Without Cronofy's columns all rows count; nanoseconds and nullable Booleans are accepted."""
     start = pd.Series(pd.to_datetime(["2026-03-02 09:00", "2026-03-02 09:30", None])).dt.tz_localize("UTC")
     frame = pd.DataFrame({"start": start.astype("datetime64[ns, UTC]"), "end": start + pd.Timedelta("1h")})
     assert takes_time(frame).tolist() == [True, True, False]
@@ -74,7 +74,7 @@ def test_any_frame_with_start_and_end_will_do() -> None:
 
 
 def test_all_day_rows_are_the_days_of_the_zone() -> None:
-    """Seen from Tokyo a day off in London is the day in Tokyo, and a meeting is the same instant."""
+    """All-day rows keep their dates in another zone, and timed rows their instants."""
     frame = events({**DAY, "event_uid": "off"}, {**TIMED, "event_uid": "met"})
     counted = busy_rows(frame, tz="Asia/Tokyo")
     result = counted.frame(counted.spans)
@@ -91,8 +91,8 @@ def test_a_day_that_a_zone_skips_takes_no_time_there() -> None:
     assert len(busy_rows(frame, tz="Pacific/Apia").spans) == 0
 
 
-def test_groups_are_those_of_all_rows_in_order() -> None:
-    """A group is there though nothing of its rows counts, and rows without a key are a group, the last."""
+def test_all_rows_define_the_groups() -> None:
+    """A group exists even if none of its rows counts; rows with a missing key form the last group."""
     frame = events(*({**TIMED, "event_uid": str(n)} for n in range(4)))
     frame["team"] = pd.Series(["b", None, "a", "b"], dtype="str")
     frame["deleted"] = [False, False, True, False]
@@ -103,7 +103,7 @@ def test_groups_are_those_of_all_rows_in_order() -> None:
 
 
 def test_groups_of_several_columns() -> None:
-    """Only the combinations that there are, each once, in the order of the columns."""
+    """Only combinations in the frame are groups, each once, in the order of the columns."""
     frame = events(*({**TIMED, "event_uid": str(n)} for n in range(4)))
     frame = frame.assign(team=["y", "x", "y", "x"], level=pd.Categorical(["low", "high", "low", "low"]))
     keys = busy_rows(frame, ["team", "level"]).keys
@@ -111,7 +111,7 @@ def test_groups_of_several_columns() -> None:
 
 
 def test_accounts_without_rows_are_known_from_the_read() -> None:
-    """An account that was read and had nothing is there, unless the frame was narrowed to some people since."""
+    """An account that was read and has no rows is a group, unless the frame was filtered by account since."""
     frame = events({**TIMED, "event_uid": "1"})
     frame.insert(0, "account", pd.Series(["bob"], dtype="str"))
     frame.attrs["cronofy"] = {"accounts": {"ann": {"pages": 1}, "bob": {"rows": 1}}}
@@ -134,14 +134,14 @@ def test_accounts_without_rows_are_known_from_the_read() -> None:
         (lambda frame: frame, {"all_day": "hours"}, "'busy' or 'ignore'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(change: object, options: dict[str, object], message: str) -> None:
+def test_invalid_arguments_are_refused(change: object, options: dict[str, object], message: str) -> None:
     """The message names the argument and the next step."""
     frame = change(events({**TIMED, "event_uid": "1"}))  # type: ignore[operator]
     with pytest.raises(ValueError, match=message):
         busy_rows(frame, **options)  # type: ignore[arg-type]
 
 
-def test_the_time_observed_is_given_or_read_or_that_of_the_rows() -> None:
+def test_the_observed_window_comes_from_arguments_or_read_or_rows() -> None:
     """Each bound on its own: the argument, else the read's, else what it saw if rows are there, else the rows'."""
     frame = events({**TIMED, "event_uid": "1"})
     rows = pd.Timestamp("2026-03-02 09:00", tz="UTC"), pd.Timestamp("2026-03-02 10:00", tz="UTC")
@@ -158,7 +158,7 @@ def test_the_time_observed_is_given_or_read_or_that_of_the_rows() -> None:
 
 
 def test_rows_without_times_do_not_hide_what_was_observed() -> None:
-    """A read that brought tombstones alone still saw its window."""
+    """A read that returned deleted rows only has still observed its window."""
     frame = events({"calendar_id": "c", "event_uid": "tombstone", "deleted": True})
     with pytest.raises(ValueError, match="start= and end="):
         observed_window(frame, None, None, "UTC")
@@ -166,8 +166,8 @@ def test_rows_without_times_do_not_hide_what_was_observed() -> None:
     assert observed_window(frame, None, None, "UTC")[0] == pd.Timestamp("2026-01-01", tz="UTC")
 
 
-def test_results_say_where_they_came_from() -> None:
-    """The attrs of the frame are kept in a copy, with the window and the zone of the result, as plain JSON."""
+def test_results_keep_their_provenance() -> None:
+    """The attrs of the frame are copied as plain JSON, with the window and the zone of the result."""
     frame = events({**TIMED, "event_uid": "1"})
     frame.attrs["cronofy"] = {"endpoint": "read_events", "tz": "UTC", "start": None}
     counted = busy_rows(frame, tz="Europe/London")
@@ -182,8 +182,8 @@ def test_results_say_where_they_came_from() -> None:
     assert np.array_equal(result.columns, ["start", "end"])
 
 
-def test_a_frame_narrowed_to_one_person_is_of_that_person() -> None:
-    """Who was read and silent counts as free, but not where the frame was narrowed since to some of the others."""
+def test_a_filtered_frame_has_no_other_accounts() -> None:
+    """Accounts without rows are free, but not if the frame was filtered by account since the read."""
     frame = read_of({"ann": 3, "ben": 2, "cleo": 0})
     assert occupancy(frame, by="account")["account"].nunique() == 3
     narrowed = frame[frame["account"] == "ann"]
@@ -212,14 +212,14 @@ def test_a_bare_number_is_no_length(length: object) -> None:
         common_free(read_of({"ann": 2}), duration=length)  # type: ignore[arg-type]
 
 
-def test_times_to_be_free_are_not_busy() -> None:
-    """What read_availability gives is the other way round, and that is said."""
+def test_availability_is_refused_as_busy_time() -> None:
+    """A frame of read_availability has free time, and the message says so."""
     frame = read_of({"ann": 2}).drop(columns=["free_busy_status", "account"]).assign(participants="[]")
     with pytest.raises(ValueError, match="when people are free"):
         busy(frame)
 
 
-def test_words_count_whatever_their_case() -> None:
+def test_values_count_in_any_case() -> None:
     """People write Cancelled, and text files False."""
     frame = read_of({"ann": 4}).drop(columns="free_busy_status")
     frame["status"] = ["Cancelled", "confirmed", None, "CONFIRMED"]
@@ -227,8 +227,8 @@ def test_words_count_whatever_their_case() -> None:
     assert len(busy(frame)) == 2
 
 
-def test_people_are_told_apart_by_a_mapping() -> None:
-    """A frame of one account says how to read several."""
+def test_a_frame_without_accounts_says_how_to_get_them() -> None:
+    """The message for a frame of one account says how to read several."""
     with pytest.raises(ValueError, match="mapping label -> client"):
         common_free(read_of({"ann": 2}).drop(columns="account"), duration="1h")
     with pytest.raises(ValueError, match="required"):

@@ -64,7 +64,7 @@ def window(night: Night, start: int = 0, end: int = LENGTH) -> tuple[pd.Timestam
 @settings(max_examples=40)
 @given(nights, crowds)
 def test_busy_is_what_any_row_covers(night: Night, rows: list[tuple[str, list[tuple[int, int]]]]) -> None:
-    """Overlaps count once, parts neither overlap nor touch; by account each on its own, in order."""
+    """Overlaps count once, and results neither overlap nor touch; with by= each account is merged on its own."""
     frame, minutes = crowd(night, rows)
     assert spans_of(night, busy(frame)) == runs(set().union(*minutes.values()))
     each = busy(frame, by="account")
@@ -76,7 +76,7 @@ def test_busy_is_what_any_row_covers(night: Night, rows: list[tuple[str, list[tu
 @settings(max_examples=30)
 @given(nights, crowds, st.sampled_from([None, "account"]))
 def test_busy_of_busy_is_busy(night: Night, rows: list[tuple[str, list[tuple[int, int]]]], by: str | None) -> None:
-    """Nothing is left to merge."""
+    """A second call finds nothing to merge."""
     once = busy(crowd(night, rows)[0], by=by)
     assert_frame_equal(busy(once, by=by), once)
 
@@ -86,7 +86,7 @@ def test_busy_of_busy_is_busy(night: Night, rows: list[tuple[str, list[tuple[int
 def test_busy_and_gaps_are_the_window(
     night: Night, rows: list[tuple[str, list[tuple[int, int]]]], within: tuple[int, int]
 ) -> None:
-    """Together they cover every instant of it once, one after the other, for each group."""
+    """Busy time and gaps together cover the window once, for each group."""
     frame, minutes = crowd(night, rows)
     start, end = within[0], min(sum(within), LENGTH)
     bounds = window(night, start, end)
@@ -106,7 +106,7 @@ def test_busy_and_gaps_are_the_window(
 @settings(max_examples=40)
 @given(nights, spans, st.integers(1, 200))
 def test_gaps_within_working_hours(night: Night, given_spans: list[tuple[int, int]], length: int) -> None:
-    """What is free of Monday to Friday, nine to five, on the clock of the zone; what is too short is left out."""
+    """Gaps are the free time within working hours in local time; shorter ones can be left out."""
     frame = busy_frame(night, given_spans)
     free = working_minutes(night, NINE_TO_FIVE, range(LENGTH)) - covered_minutes(given_spans)
     result = gaps(frame, *window(night), working_hours=("09:00", "17:00"))
@@ -141,7 +141,7 @@ def test_conflicts_are_all_pairs_that_overlap(night: Night, rows: list[tuple[str
 @settings(max_examples=40)
 @given(nights, crowds)
 def test_concurrency_is_how_many_at_once(night: Night, rows: list[tuple[str, list[tuple[int, int]]]]) -> None:
-    """Steps as long as they can be, none with nothing; by account each on its own."""
+    """Steps are as long as possible and never 0; with by= each account is counted on its own."""
     frame, minutes = crowd(night, rows)
     flat = [span for _, own in rows for span in own]
     steps = concurrency(frame)
@@ -161,7 +161,7 @@ def test_concurrency_is_how_many_at_once(night: Night, rows: list[tuple[str, lis
 def test_common_free_is_when_enough_of_the_same_are_free(
     night: Night, rows: list[tuple[str, list[tuple[int, int]]]], required: int, length: int
 ) -> None:
-    """The longest stretches that the same people have, each with all who are free throughout."""
+    """Rows are the longest intervals in which the same people are free, with all who are free throughout."""
     frame, minutes = crowd(night, rows)
     free = {name: set(range(LENGTH)) - own for name, own in minutes.items()}
     duration = pd.Timedelta(minutes=length)
@@ -181,7 +181,7 @@ def test_common_free_is_when_enough_of_the_same_are_free(
 def test_common_time_is_the_same_in_small_blocks(
     people: list[list[tuple[int, int]]], required: int, length: int, most: int
 ) -> None:
-    """However many numbers are worked on at once."""
+    """The number of values processed at once does not change the result."""
     rows = [(group, *span) for group, own in enumerate(people) for span in own]
     taken = union(Spans(*(np.array([row[n] for row in rows], np.int64) for n in range(3))))
     free = complement(taken, len(people), 0, LENGTH)
@@ -197,7 +197,7 @@ def test_common_time_is_the_same_in_small_blocks(
 @settings(max_examples=30)
 @given(nights, spans, st.integers(1, 240))
 def test_one_persons_common_time_is_their_gaps(night: Night, given_spans: list[tuple[int, int]], length: int) -> None:
-    """With nobody else to wait for."""
+    """Common free time of a single person is the same as the gaps."""
     frame = busy_frame(night, given_spans or [(0, 1)])
     frame.insert(0, "account", "ann")
     options: dict[str, Any] = {"working_hours": ("08:00", "20:00")}
@@ -210,7 +210,7 @@ def test_one_persons_common_time_is_their_gaps(night: Night, given_spans: list[t
 @settings(max_examples=40)
 @given(spans)
 def test_staircase_says_the_same(given_spans: list[tuple[int, int]]) -> None:
-    """Another library's step functions: how many at once, and the length of the union."""
+    """The staircase library counts the same concurrency and the same length of the union."""
     night = NIGHTS[0]
     frame = busy_frame(night, given_spans)
     stairs = sc.Stairs(start=[start for start, _ in given_spans], end=[end for _, end in given_spans])
@@ -223,7 +223,7 @@ def test_staircase_says_the_same(given_spans: list[tuple[int, int]]) -> None:
 
 
 def test_all_day_rows_are_days_of_the_zone() -> None:
-    """Seen from Havana a day off lasts that day there, an hour less when the clocks go forward; or it is ignored."""
+    """An all-day row is its day in the given zone, of 23 hours when clocks go forward; or it is ignored."""
     frame = busy_frame(NIGHTS[0], [(pd.Timestamp("2026-03-08").date(), pd.Timestamp("2026-03-09").date())])
     day = busy(frame, tz="America/Havana")
     assert (day["end"] - day["start"]).tolist() == [pd.Timedelta("23h")]
@@ -234,7 +234,7 @@ def test_all_day_rows_are_days_of_the_zone() -> None:
 
 
 def test_far_dates_and_many_groups_do_not_mix() -> None:
-    """Holidays without end in a thousand groups: no arithmetic joins a group's number to a time."""
+    """Events until the year 9998 in a thousand groups do not overflow into each other."""
     count = 1000
     start = pd.DatetimeIndex(np.repeat(np.array(["0002-02-01"], "M8[us]"), count), tz="UTC")
     end = pd.DatetimeIndex(np.repeat(np.array(["9998-02-01"], "M8[us]"), count), tz="UTC")
@@ -247,14 +247,14 @@ def test_far_dates_and_many_groups_do_not_mix() -> None:
 
 
 def test_more_groups_than_short_integers_hold() -> None:
-    """Groups beyond 65,536 are told apart as well."""
+    """More than 65,536 groups stay separate."""
     group = np.arange(70_000)[::-1].copy()
     merged = union(Spans(np.append(group, group), np.zeros(140_000, np.int64), np.full(140_000, 5)))
     assert np.array_equal(merged.group, np.arange(70_000))
 
 
 def test_conflicts_name_the_rows() -> None:
-    """Labels of the index and summaries; three at once are three pairs; a nested index gives tuples."""
+    """Rows are named by label and summary; three overlapping rows are three pairs; a MultiIndex gives tuples."""
     frame = busy_frame(NIGHTS[0], [(0, 60), (30, 90), (45, 50), (90, 100)]).assign(summary=list("abcd"))
     result = conflicts(frame)
     assert result.columns.tolist() == ["first", "second", "first_summary", "second_summary", "start", "end", "minutes"]
@@ -268,7 +268,7 @@ def test_conflicts_name_the_rows() -> None:
 
 
 def test_too_many_pairs_are_refused_before_they_are_made() -> None:
-    """Four thousand rows at once are eight million pairs: the message says how to narrow."""
+    """Four thousand overlapping rows are eight million pairs: the message says how to get fewer."""
     frame = busy_frame(NIGHTS[0], [(0, 60)])
     crowded = frame.loc[frame.index.repeat(4000)].reset_index(drop=True)
     with pytest.raises(ValueError, match=r"7,998,000 pairs.*by='account'"):
@@ -277,7 +277,7 @@ def test_too_many_pairs_are_refused_before_they_are_made() -> None:
 
 
 def test_a_week_counted_by_hand() -> None:
-    """A week of a calendar like a real one, counted minute by minute by the rules as they are written."""
+    """Results for a realistic week are the same as counted minute by minute."""
     events = read_events(next(iter(office_clients().values())), "2026-03-02", "2026-03-09", tz="Europe/London")
     start = pd.Timestamp("2026-03-02", tz="Europe/London")
     taken, twice = set(), 0
@@ -300,7 +300,7 @@ def test_a_week_counted_by_hand() -> None:
 
 
 def test_everybody_together() -> None:
-    """Common time of the office is time in which nobody's gaps are missing; five of five is all of them."""
+    """Common free time of all accounts is time that is in the gaps of each; required=5 of 5 is the same."""
     people = office_clients()
     frame = read_free_busy(people, "2026-03-02", "2026-03-09", tz="Europe/London")
     options: dict[str, Any] = {"working_hours": ("09:00", "17:00")}
@@ -315,7 +315,7 @@ def test_everybody_together() -> None:
 
 
 def test_each_account_may_have_hours_of_its_own() -> None:
-    """Rules as they are read of several accounts: nine to eleven in London and in New York have no hour in common."""
+    """With working hours by account, nine to eleven in London and in New York have no hour in common."""
     night = NIGHTS[0]
     frame = busy_frame(night, [(0, 1), (0, 1)])
     frame.insert(0, "account", pd.Series(["ann", "bob"], dtype="str"))
@@ -341,7 +341,7 @@ def test_each_account_may_have_hours_of_its_own() -> None:
 
 
 def test_accounts_without_rows_are_free() -> None:
-    """An account that was read and has nothing has the whole window, and is there for everybody."""
+    """An account that was read and has no rows is free for the whole window."""
     frame = busy_frame(NIGHTS[0], [(0, 60)])
     frame.insert(0, "account", pd.Series(["ann"], dtype="str"))
     frame.attrs["cronofy"] = {"accounts": {"ann": {}, "bob": {}}}
@@ -352,8 +352,8 @@ def test_accounts_without_rows_are_free() -> None:
     assert result["participants"].tolist() == ['["ann","bob"]']
 
 
-def test_people_may_be_told_apart_by_several_columns() -> None:
-    """Then each is a list of labels; what is NA is null."""
+def test_people_may_be_identified_by_several_columns() -> None:
+    """Then a participant is a list of labels, with null for missing ones."""
     frame = busy_frame(NIGHTS[0], [(0, 60), (0, 30)])
     frame.insert(0, "account", pd.Series(["ann", None], dtype="str"))
     result = common_free(frame, *window(NIGHTS[0], 0, 120), duration="10min", by=["calendar_id", "account"], required=1)
@@ -377,13 +377,13 @@ TIMES = {"start": "datetime64[us, UTC]", "end": "datetime64[us, UTC]"}
     ids=["busy", "gaps", "concurrency", "common_free", "conflicts"],
 )
 def test_nothing_in_nothing_out(result: pd.DataFrame, more: dict[str, str]) -> None:
-    """An empty frame gives an empty one with the same columns and dtypes as ever."""
+    """An empty frame gives an empty result with the usual columns and dtypes."""
     assert result.empty
     assert result.dtypes.astype(str).to_dict() == TIMES | more
 
 
 def test_dtypes_do_not_depend_on_the_data() -> None:
-    """Those of full results are those of empty ones."""
+    """Full and empty results have the same dtypes."""
     frame = busy_frame(NIGHTS[0], [(0, 60), (30, 90)])
     for make in (
         lambda frame: busy(frame, by="calendar_id"),
@@ -410,16 +410,16 @@ def test_dtypes_do_not_depend_on_the_data() -> None:
         ({"duration": "1h", "end": "2026-03-01"}, "must be after start"),
     ],
 )
-def test_questions_that_make_no_sense_are_refused(options: dict[str, Any], message: str) -> None:
-    """The message names the argument and what it takes."""
+def test_invalid_arguments_are_refused(options: dict[str, Any], message: str) -> None:
+    """The message names the argument and the values it takes."""
     frame = busy_frame(NIGHTS[0], [(0, 60), (30, 90)])
     frame.insert(0, "account", pd.Series(["ann", "bob"], dtype="str"))
     with pytest.raises(ValueError, match=message):
         common_free(frame, **(BOUNDS | options))
 
 
-def test_gaps_speak_of_their_window() -> None:
-    """The attrs of a result say which window it is of, so that a share of it is a share of that."""
+def test_gaps_record_their_window() -> None:
+    """The attrs of a result have its window, so that its occupancy is a share of that window."""
     frame = busy_frame(NIGHTS[0], [(0, 60)])
     frame.attrs["cronofy"] = {"endpoint": "free_busy", "tz": "UTC", "start": None, "end": None}
     free = gaps(frame, **BOUNDS)

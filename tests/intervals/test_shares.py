@@ -67,7 +67,7 @@ def hours_by_label(cells: pd.DataFrame, names: list[str]) -> dict[Any, tuple[flo
 def test_each_cell_has_its_share(
     night: Night, given_spans: list[tuple[int, int]], window: range, cell: tuple[Any, str]
 ) -> None:
-    """Busy and observed hours are what counting minutes gives, in any cells, in any zone, on any night."""
+    """Busy and observed hours are the same as counted by minutes, for any cells and zone, also when clocks change."""
     by, freq = cell
     names = [by] if isinstance(by, str) else list(by)
     result = occupancy(
@@ -90,7 +90,7 @@ def test_each_cell_has_its_share(
 @settings(max_examples=40)
 @given(nights, spans, windows, st.sampled_from([("weekday", "hour"), "date", ("week", "time"), None]))
 def test_hours_add_up_to_busy(night: Night, given_spans: list[tuple[int, int]], window: range, by: Any) -> None:
-    """Whatever the cells, their busy hours are those of the union, and their observed hours the window's."""
+    """For any cells, busy hours add up to the union and observed hours to the window."""
     bounds = instant(night, window.start), instant(night, window.stop)
     frame = busy_frame(night, given_spans)
     result = occupancy(frame, by=by, start=bounds[0], end=bounds[1])
@@ -103,7 +103,7 @@ def test_hours_add_up_to_busy(night: Night, given_spans: list[tuple[int, int]], 
 @settings(max_examples=25)
 @given(spans)
 def test_staircase_says_the_same(given_spans: list[tuple[int, int]]) -> None:
-    """Means over slices of another library's step function, hour by hour."""
+    """The staircase library computes the same means, hour by hour."""
     night = NIGHTS[0]
     result = occupancy(
         busy_frame(night, given_spans), by=("date", "hour"), start=instant(night, 0), end=instant(night, LENGTH)
@@ -118,7 +118,7 @@ def test_staircase_says_the_same(given_spans: list[tuple[int, int]]) -> None:
 def test_groups_are_measured_on_their_own(
     night: Night, rows: list[tuple[str, list[tuple[int, int]]]], window: range
 ) -> None:
-    """A group's cells are those of its rows alone; the mean over accounts is the mean of the accounts' shares."""
+    """The cells of a group count its rows only; without accounts in by= shares are the mean of the accounts."""
     flat = [(name, span) for name, own in rows for span in [*own, (0, 0)]]
     frame = busy_frame(night, [span for _, span in flat])
     names = [name for name, span in sorted(flat, key=lambda row: row[1][0])]
@@ -135,7 +135,7 @@ def test_groups_are_measured_on_their_own(
 
 
 def test_the_nights_the_clocks_change() -> None:
-    """The hour that is skipped was not observed; one that comes twice has two hours to be busy in."""
+    """A skipped hour was not observed; a repeated one was observed for two hours."""
     for day, hour, observed in (("2026-03-29", 1, 0), ("2026-10-25", 1, 2)):
         start = pd.Timestamp(day, tz="Europe/London")
         frame = pd.DataFrame({"start": [start + pd.Timedelta("1h")], "end": [start + pd.Timedelta("2h")]})
@@ -154,7 +154,7 @@ def test_clocks_that_jump_at_one_past_midnight() -> None:
 
 
 def test_what_was_not_observed_is_not_free() -> None:
-    """Hours outside the window are NaN, hours inside without rows are 0, and all are there."""
+    """Hours outside the window are NaN, free hours in it are 0, and all hours have a row."""
     result = occupancy(busy_frame(NIGHTS[0], []), start="2026-03-02", end="2026-03-02 00:30")
     assert len(result) == 168
     assert result["share"].dropna().tolist() == [0.0]
@@ -162,7 +162,7 @@ def test_what_was_not_observed_is_not_free() -> None:
 
 
 def test_all_day_rows_are_days_of_the_zone() -> None:
-    """A day off is the whole of that weekday in whatever zone it is looked at, or is ignored."""
+    """An all-day row fills its weekday in any zone, or is ignored."""
     frame = busy_frame(NIGHTS[0], [(datetime(2026, 3, 3).date(), datetime(2026, 3, 4).date())])
     for tz in ("UTC", "Asia/Tokyo", "America/Havana"):
         result = occupancy(frame, by="weekday", tz=tz, start="2026-03-02", end="2026-03-09")
@@ -171,8 +171,8 @@ def test_all_day_rows_are_days_of_the_zone() -> None:
     assert ignored["share"].sum() == 0
 
 
-def test_accounts_are_averaged_and_the_silent_ones_with_them() -> None:
-    """One of two busy is half a busy hour; one more that was read and has nothing makes it a third."""
+def test_accounts_without_rows_are_averaged_too() -> None:
+    """One of two accounts busy is a share of a half; a third account without rows makes it a third."""
     frame = busy_frame(NIGHTS[0], [(720, 780), (780, 840)])
     frame.insert(0, "account", pd.Series(["ann", "bob"], dtype="str"))
     monday: dict[str, Any] = {"start": "2026-03-02", "end": "2026-03-02 02:00"}
@@ -198,8 +198,8 @@ def test_accounts_are_averaged_within_their_group() -> None:
     assert result["observed_hours"].tolist() == [1.0, 2.0]
 
 
-def test_time_without_a_group_is_one() -> None:
-    """Rows whose key is NA are measured as a group, the last."""
+def test_missing_groups_are_measured_as_one() -> None:
+    """Rows with a missing key are measured as the last group."""
     frame = busy_frame(NIGHTS[0], [(720, 780), (720, 750)]).assign(team=pd.Series([None, "x"], dtype="str"))
     result = occupancy(frame, by="team", start="2026-03-02", end="2026-03-02 01:00")
     assert result["share"].tolist() in ([0.5, 1.0], [1.0, 0.5])
@@ -216,7 +216,7 @@ def test_time_without_a_group_is_one() -> None:
     ],
 )
 def test_dtypes_do_not_depend_on_the_data(by: Any, freq: str, dtypes: list[str]) -> None:
-    """Those of an empty frame are those of a full one; without groups it has the same rows too."""
+    """Empty and full results have the same dtypes; without groups also the same rows."""
     options: dict[str, Any] = {"by": by, "freq": freq, "start": "2026-03-02", "end": "2026-03-09"}
     full, empty = (occupancy(busy_frame(NIGHTS[0], rows), **options) for rows in ([(720, 780)], []))
     assert full.dtypes.astype(str).tolist() == [*dtypes, "float64", "float64", "float64"]
@@ -240,8 +240,8 @@ def test_dtypes_do_not_depend_on_the_data(by: Any, freq: str, dtypes: list[str])
         ({}, "give start= and end="),
     ],
 )
-def test_questions_that_make_no_sense_are_refused(options: dict[str, Any], message: str) -> None:
-    """The message names the argument and what it takes."""
+def test_invalid_arguments_are_refused(options: dict[str, Any], message: str) -> None:
+    """The message names the argument and the values it takes."""
     with pytest.raises(ValueError, match=message):
         occupancy(busy_frame(NIGHTS[0], []), **options)
 
@@ -253,16 +253,16 @@ def test_too_many_cells_are_refused_before_they_are_made() -> None:
         occupancy(frame, by=("room", "date", "time"), freq="15min", start="2026-01-01", end="2027-01-01")
 
 
-def test_frequencies_in_many_words() -> None:
-    """A bare unit, an offset of pandas and a timedelta mean the same hour."""
+def test_frequencies_have_several_forms() -> None:
+    """A bare unit, a pandas offset and a timedelta mean the same hour."""
     frame, bounds = busy_frame(NIGHTS[0], [(720, 730)]), {"start": "2026-03-02", "end": "2026-03-03"}
     expected = occupancy(frame, freq="1h", by="time", **bounds)
     for freq in ("h", "60min", pd.Timedelta("1h")):
         assert_frame_equal(occupancy(frame, freq=freq, by="time", **bounds), expected)
 
 
-def test_a_share_of_gaps_is_what_is_free() -> None:
-    """Gaps speak of their window, so that their share and that of busy time make one."""
+def test_shares_of_gaps_and_busy_time_add_up_to_one() -> None:
+    """Gaps record their window, so their share and that of busy time add up to one."""
     frame, bounds = busy_frame(NIGHTS[2], [(30, 100), (700, 1800)]), {"start": "2026-03-28", "end": "2026-03-31"}
     both = occupancy(frame, **bounds)["share"] + occupancy(gaps(frame, **bounds))["share"]
     np.testing.assert_allclose(both.dropna(), 1.0)
@@ -270,7 +270,7 @@ def test_a_share_of_gaps_is_what_is_free() -> None:
 
 
 def test_an_office_counted_by_hand() -> None:
-    """The week of five people, hour by hour: for each the minutes that some row covers, then their mean."""
+    """For five people and a week, shares are the same as counted by minutes."""
     clients = office_clients()
     frame = read_free_busy(clients, "2026-03-02", "2026-03-09", tz="Europe/London")
     start = pd.Timestamp("2026-03-02", tz="Europe/London")
@@ -288,8 +288,8 @@ def test_an_office_counted_by_hand() -> None:
     assert table.to_numpy().max() > 0.3
 
 
-def test_more_pieces_than_are_held_at_once() -> None:
-    """Five hundred people away all year are busy in every hour of it."""
+def test_results_are_right_across_blocks() -> None:
+    """Five hundred people who are busy all year are busy in every hour of it."""
     frame = pd.DataFrame({"account": [f"{n:03}" for n in range(500)]})
     frame["start"] = pd.Timestamp("2025-12-01", tz="Europe/London")
     frame["end"] = pd.Timestamp("2027-01-01", tz="Europe/London")

@@ -38,8 +38,8 @@ stretches = st.lists(st.tuples(st.integers(0, 1439), st.integers(1, 1440)), max_
 
 @settings(max_examples=40)
 @given(st.sampled_from(NIGHTS), st.dictionaries(st.sampled_from(WEEKDAYS), stretches))
-def test_hours_are_what_the_clock_shows(night: Night, week: dict[str, list[tuple[int, int]]]) -> None:
-    """From the first minute at which the clock shows a time of a stretch to the last, on any night."""
+def test_hours_are_local_time(night: Night, week: dict[str, list[tuple[int, int]]]) -> None:
+    """A stretch lasts from the first to the last minute with its local times, on any night."""
     hours = {day: [(text(start), text(end)) for start, end in ones] for day, ones in week.items()}
     result = working_time(hours, micro(instant(night, 0)), micro(instant(night, LENGTH)), tz=night.tz)
     frame = pd.DataFrame({"start": timestamps(result.start, night.tz), "end": timestamps(result.end, night.tz)})
@@ -56,7 +56,7 @@ def test_hours_are_what_the_clock_shows(night: Night, week: dict[str, list[tuple
 
 
 def test_a_pair_is_monday_to_friday() -> None:
-    """The plain form, over a weekend."""
+    """The simple form, over a weekend."""
     assert local_spans(("09:00", "17:00"), "2026-03-05", "2026-03-10") == [
         ("2026-03-05 09:00", "2026-03-05 17:00"),
         ("2026-03-06 09:00", "2026-03-06 17:00"),
@@ -82,7 +82,7 @@ def test_days_have_names_numbers_and_several_stretches() -> None:
 
 
 def test_nights_and_midnights() -> None:
-    """An end that is not after its start is on the next day, also when the window begins there; 24:00 ends a day."""
+    """An end that is not after its start is on the next day, also at the start of the window; 24:00 ends a day."""
     assert local_spans({"sun": ("22:00", "06:00")}, "2026-03-02", "2026-03-03") == [
         ("2026-03-02 00:00", "2026-03-02 06:00")
     ]
@@ -104,7 +104,7 @@ def test_a_night_shift_is_as_long_as_the_night() -> None:
 
 
 def test_rules_have_zones_of_their_own() -> None:
-    """Nine in New York is two in London, one when only America has changed its clocks; a row without a day is none."""
+    """Nine in New York is two in London, one when only America has changed its clocks; rules without a day are none."""
     rules = pd.DataFrame(
         {
             "tzid": pd.Series(["America/New_York", "Etc/UTC", None, "UTC"], dtype="str"),
@@ -151,7 +151,7 @@ def test_rules_as_they_are_read(client: Client) -> None:
         (pd.DataFrame({"day": ["monday"]}), "no start_time, end_time"),
     ],
 )
-def test_hours_that_are_none_are_refused(hours: Hours, message: str) -> None:
-    """The message shows the form that is meant."""
+def test_invalid_hours_are_refused(hours: Hours, message: str) -> None:
+    """The message shows the expected form."""
     with pytest.raises(ValueError, match=message):
         local_spans(hours, "2026-03-02", "2026-03-03")

@@ -121,7 +121,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[int]]] = {
 
 @pytest.mark.parametrize("check", CASES)
 def test_each_check_finds_its_rows(check: str) -> None:
-    """Of rows made for a check it finds those that it should and no others."""
+    """A check finds exactly the rows in the table of cases."""
     rows, expected = CASES[check]
     frame = events(*rows)
     uids = [row.get("event_uid", f"evt_{n:04}") for n, row in enumerate(rows)]
@@ -145,7 +145,7 @@ def test_there_is_a_case_for_each_check() -> None:
 
 
 def test_columns_do_not_depend_on_what_is_found() -> None:
-    """With nothing amiss there are no rows, with the same columns and dtypes; attrs stay plain JSON."""
+    """Without findings there are no rows, with the same columns and dtypes; attrs stay plain JSON."""
     result, nothing = quality(events(event(NINE, NINE))), quality(empty(EVENTS))
     assert result.columns.tolist() == ["check", "severity", "message", "count", "rows", "fix"]
     pd.testing.assert_series_equal(result.dtypes, nothing.dtypes)
@@ -162,7 +162,7 @@ LOOKED_AT = [
 
 
 def test_a_frame_may_lack_columns() -> None:
-    """Without a column the checks that need it find nothing, and the others go on."""
+    """Checks whose columns are missing find nothing, and the others work."""
     frame = pd.concat([events(*rows) for rows, _ in CASES.values()], ignore_index=True)
     for name in LOOKED_AT:
         assert "negative" in quality(frame.drop(columns=name), tz="UTC")["check"].tolist()
@@ -170,7 +170,7 @@ def test_a_frame_may_lack_columns() -> None:
 
 
 def test_a_frame_without_times_is_refused() -> None:
-    """What has no start and end is no frame of events."""
+    """A frame without start and end is not a frame of events."""
     with pytest.raises(ValueError, match="no columns start and end"):
         quality(pd.DataFrame({"summary": ["x"]}))
     with pytest.raises(ValueError, match="choose from duplicates"):
@@ -184,8 +184,8 @@ def test_labels_are_those_of_the_index() -> None:
         assert rows_of_check(frame.set_axis(index), "zero_length") == [label]
 
 
-def test_an_incomplete_read_is_said() -> None:
-    """A read that broke off is a finding without rows, which names the accounts that lack rows."""
+def test_an_incomplete_read_is_reported() -> None:
+    """A read that stopped early is a finding without rows, which names the incomplete accounts."""
     frame = events(event(NINE, TEN, summary="x"))
     frame.attrs["cronofy"] = {"complete": False, "accounts": {"ann": {"complete": True}, "bob": {"complete": False}}}
     result = quality(frame).set_index("check").loc["incomplete_read"]
@@ -230,7 +230,7 @@ def write_and_read(client: cf.Client, *rows: dict[str, Any]) -> pd.DataFrame:
 
 
 def test_duplicates_are_deleted(client: cf.Client) -> None:
-    """The rows of duplicates make a plan of deletes; carried out, what is left has each once and others' events."""
+    """Applying the plan for duplicates leaves each event once, and events of others."""
     row = {"summary": "Twice", "start": "2026-03-10 09:00", "end": "2026-03-10 10:00"}
     review = {"summary": "review", "start": "2026-03-05 14:00", "end": "2026-03-05 15:00", "event_id": "mine"}
     read = write_and_read(client, {**row, "event_id": "one"}, {**row, "event_id": "two"}, review)
@@ -244,7 +244,7 @@ def test_duplicates_are_deleted(client: cf.Client) -> None:
 
 
 def test_duplicates_of_others_have_no_fix() -> None:
-    """Only single events of this application are deleted: not others', not series, not where it may not."""
+    """Only single events of this application are deleted: no events of others, no series, none that are protected."""
     row = event(NINE, TEN, summary="Review")
     rows = [
         row,
@@ -261,7 +261,7 @@ def test_duplicates_of_others_have_no_fix() -> None:
 
 
 def test_missing_zones_are_filled(client: cf.Client) -> None:
-    """With tz= the rows of missing_zones make a plan that writes the zone; without it there is no fix."""
+    """With tz= the plan for missing_zones writes the zone; without it there is no fix."""
     row = {"start": "2026-03-10 09:00", "end": "2026-03-10 10:00", "tzid": "Europe/Paris"}
     read = write_and_read(client, {"summary": "One", "event_id": "one", **row})
     lost = read["event_id"] == "one"
@@ -278,8 +278,8 @@ def test_missing_zones_are_filled(client: cf.Client) -> None:
     assert after["start"] == pd.Timestamp("2026-03-10 09:00", tz="UTC")
 
 
-def test_the_office_is_believable() -> None:
-    """Over the accounts of the office no numbers are wrong but for double bookings, and meetings stand in several."""
+def test_the_seeded_office_is_realistic() -> None:
+    """In the seeded office only double bookings are warnings, and meetings are in several accounts."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
     clients = {account.email: cf.connect(sandbox=box, account=account.email) for account in box.accounts[:3]}
     result = quality(cf.read_events(clients, "2026-03-02", "2026-03-30"))

@@ -82,15 +82,15 @@ BY_HAND = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_metric_is_what_one_counts_by_hand(name: str) -> None:
-    """The numbers of `WEEK`, worked out beside it, come out of `time_use`."""
+def test_each_metric_is_as_counted_by_hand(name: str) -> None:
+    """`time_use` gives the numbers of `WEEK` that are worked out next to it."""
     result = time_use(WEEK, start="2026-03-02", end="2026-03-09", own_domains="x.test")
     assert len(result) == 1
     assert result[name].iloc[0] == pytest.approx(BY_HAND[name])
 
 
 def test_the_catalogue_and_the_columns_have_the_same_names() -> None:
-    """`metrics()` explains each column of `time_use`, in its order, and the ledger has each."""
+    """`metrics()` explains each column of `time_use`, in its order, and `MetricValues` has each."""
     result = time_use(WEEK)
     assert metrics()["name"].tolist() == result.columns[1:].tolist() == list(BY_HAND)
     assert all(hasattr(MetricValues, name) for name in NAMES)
@@ -156,7 +156,7 @@ WINDOW = {"start": "2026-03-23", "end": "2026-04-06"}
 @settings(max_examples=20)
 @given(ROWS, ZONES)
 def test_days_add_up_to_weeks(rows: list[tuple[int, int, str, bool]], tz: str) -> None:
-    """What is added within a day is added over days: the sum over days is the week, for every such metric."""
+    """Metrics that add up within a day add up over days: the sum over days is the week."""
     frame = events_from_minutes(rows, tz)
     days, weeks = (time_use(frame, **WINDOW, freq=freq, metrics=ADDED) for freq in ("D", "W"))
     assert (len(days), len(weeks)) == (14, 2)
@@ -167,7 +167,7 @@ def test_days_add_up_to_weeks(rows: list[tuple[int, int, str, bool]], tz: str) -
 @settings(max_examples=20)
 @given(ROWS, ZONES)
 def test_busy_is_part_of_scheduled(rows: list[tuple[int, int, str, bool]], tz: str) -> None:
-    """Nobody is busy longer than scheduled; the difference is the conflict, and time outside work is part of busy."""
+    """Busy time is at most scheduled time; the difference is conflict, and time outside work is part of busy."""
     result = time_use(events_from_minutes(rows, tz).drop(columns="account"), **WINDOW, freq="D")
     assert (result["busy_hours"] <= result["scheduled_hours"]).all()
     assert (result["busy_hours"] <= 25).all()
@@ -194,8 +194,8 @@ def test_busy_and_free_are_those_of_the_intervals(rows: list[tuple[int, int, str
 
 @settings(max_examples=15)
 @given(ROWS, ZONES)
-def test_hours_are_what_the_clock_shows(rows: list[tuple[int, int, str, bool]], tz: str) -> None:
-    """Counting minute by minute on the wall clock, over the nights the clocks change, gives the same hours."""
+def test_hours_are_local_time(rows: list[tuple[int, int, str, bool]], tz: str) -> None:
+    """Counting local minutes, also on nights when clocks change, gives the same hours."""
     frame = events_from_minutes(rows, tz).drop(columns="account")
     result = time_use(frame, **WINDOW, freq="D", holidays=[date(2026, 3, 25)])
     start, end = (pd.Timestamp(WINDOW[name], tz=tz) for name in ("start", "end"))
@@ -221,7 +221,7 @@ def test_hours_are_what_the_clock_shows(rows: list[tuple[int, int, str, bool]], 
 @settings(max_examples=20)
 @given(ROWS)
 def test_a_group_is_measured_as_though_it_were_alone(rows: list[tuple[int, int, str, bool]]) -> None:
-    """The rows of a group are those that its part of the frame gives."""
+    """A group has the same metrics as a frame with its rows only."""
     frame = events_from_minutes(rows).drop(columns="account")
     result = time_use(frame, by="calendar_id", **WINDOW)
     for label, part in result.groupby("calendar_id"):
@@ -247,8 +247,8 @@ def test_accounts_add_up(rows: list[tuple[int, int, str, bool]]) -> None:
 
 @settings(max_examples=20)
 @given(ROWS)
-def test_what_is_scheduled_is_the_sum_of_its_groups(rows: list[tuple[int, int, str, bool]]) -> None:
-    """scheduled_hours, meetings and attendees_hours are the same summed over any groups; busy_hours is no more."""
+def test_scheduled_hours_are_the_sum_of_groups(rows: list[tuple[int, int, str, bool]]) -> None:
+    """Sums over groups are the same for scheduled_hours, meetings and attendees_hours, and no less for busy_hours."""
     frame = events_from_minutes(rows).drop(columns="account")
     whole, groups = time_use(frame, **WINDOW), time_use(frame, by=["calendar_id", "attendees"], **WINDOW)
     summed = groups.groupby("period", as_index=False)[ADDED].sum()
@@ -268,7 +268,7 @@ def test_what_is_scheduled_is_the_sum_of_its_groups(rows: list[tuple[int, int, s
     ],
 )
 def test_periods_begin_at_local_midnight(freq: Any, starts: list[str]) -> None:
-    """Each period of the window has a row, named for when it starts; what lies outside the window is not counted."""
+    """Each period of the window has a row with its start; rows outside the window do not count."""
     frame = events(event("2026-03-27 10:00", "2026-04-05 10:00"), tz="Europe/London")
     result = time_use(frame, freq=freq, start="2026-03-28", end="2026-03-31")
     assert result["period"].tolist() == [pd.Timestamp(text, tz="Europe/London") for text in starts]
@@ -285,7 +285,7 @@ def test_a_day_that_a_zone_skipped_has_no_row() -> None:
 
 
 def test_the_window_is_what_was_read(client: cf.Client) -> None:
-    """Without bounds the periods are those of the read, also where nothing happened."""
+    """Without bounds the periods are those of the read, also where there are no events."""
     read = cf.read_events(client, "2026-02-02", "2026-03-16")
     result = time_use(read)
     assert len(result) == 6
@@ -295,7 +295,7 @@ def test_the_window_is_what_was_read(client: cf.Client) -> None:
 
 
 def test_an_empty_frame_has_rows_of_zeros() -> None:
-    """Where nothing was, hours and counts are 0 and shares are not defined; groups that do not occur have no rows."""
+    """Without events hours and counts are 0 and shares are NaN; groups that do not occur have no rows."""
     nothing = empty(EVENTS, "Europe/London")
     result = time_use(nothing, start="2026-03-02", end="2026-03-16", own_domains="x.test")
     assert result["busy_hours"].tolist() == [0, 0]
@@ -310,7 +310,7 @@ def test_an_empty_frame_has_rows_of_zeros() -> None:
 
 
 def test_free_busy_counts_each_row_as_a_meeting() -> None:
-    """Of rows that do not say who attends, each is a meeting, and what needs attendees or titles is not defined."""
+    """Each free/busy row is a meeting; metrics that need attendees are NaN."""
     rows = [{"start": "2026-03-02T09:00:00Z", "end": "2026-03-02T10:00:00Z", "free_busy_status": "busy"}] * 2
     result = time_use(decode([json.dumps({"free_busy": rows}).encode()], FREE_BUSY, rows="free_busy")).iloc[0]
     assert (result["meetings"], result["scheduled_hours"], result["busy_hours"]) == (2, 2, 1)
@@ -334,15 +334,17 @@ def test_free_busy_counts_each_row_as_a_meeting() -> None:
         (people("ann", "room@resource.calendar.google.com"), "ann", None, False),
     ],
 )
-def test_what_a_meeting_is(attendees: list[dict[str, str]], organizer: str, account: str | None, meets: bool) -> None:
-    """An attendee, and two different people among attendees, organizer and account; rooms and spelling do not count."""
+def test_meetings_have_two_people(
+    attendees: list[dict[str, str]], organizer: str, account: str | None, meets: bool
+) -> None:
+    """A meeting has an attendee, and two people among attendees, organizer and account; rooms do not count."""
     more = {} if account is None else {"account": account}
     frame = events(event("2026-03-02 09:00", "2026-03-02 10:00", *attendees, organizer=organizer, **more))
     assert time_use(frame)["meetings"].tolist() == [float(meets)]
 
 
-def test_rows_that_do_not_say_who_attends_are_meetings() -> None:
-    """What is not known counts, row by row."""
+def test_rows_without_attendees_are_meetings() -> None:
+    """Rows with unknown attendees count as meetings."""
     row = event("2026-03-02 09:00", "2026-03-02 10:00")
     frame = events(row, {name: value for name, value in row.items() if name != "attendees"})
     assert time_use(frame)["meetings"].tolist() == [1]
@@ -353,14 +355,14 @@ def test_rows_that_do_not_say_who_attends_are_meetings() -> None:
     ("later", "count"), [(-1, 0), (0, 1), (5, 1), (6, 0)], ids=["overlaps", "at once", "five minutes", "six"]
 )
 def test_back_to_back(later: int, count: int) -> None:
-    """A meeting follows another when it starts from 0 to 5 minutes after its end; who is somewhere else does not."""
+    """A meeting that starts 0 to 5 minutes after the end of another of the same account follows it."""
     rows = [(0, 60, "a", True), (60 + later, 30, "a", True), (60 + later, 30, "b", True), (0, 60, "b", False)]
     result = time_use(events_from_minutes(rows), by="account", freq=None)
     assert result["back_to_back"].tolist() == [count, 0]
 
 
-def test_an_own_domain_has_those_below_it() -> None:
-    """Addresses below an own domain are not outside, those that merely end alike are; who declined does not count."""
+def test_subdomains_are_internal() -> None:
+    """Addresses in subdomains are internal, those that only end alike are not; declined attendees do not count."""
     guests = [people("a@eu.x.test"), people("a@notx.test"), people(**{"a@y.test": "declined"})]
     rows = [
         event(f"2026-03-0{n} 09:00", f"2026-03-0{n} 10:00", *people("ann"), *guest, organizer="ann")
@@ -369,8 +371,8 @@ def test_an_own_domain_has_those_below_it() -> None:
     assert time_use(events(*rows), freq="D", own_domains=["X.test"])["external_share"].tolist() == [0, 1, 0]
 
 
-def test_invitations_are_those_of_others() -> None:
-    """What an account labelled by its address called itself is no invitation; nor is what has no known reply."""
+def test_own_meetings_are_not_invitations() -> None:
+    """Meetings that the account organized itself, and unknown replies, are not invitations."""
     rows = [
         event("2026-03-02 09:00", "2026-03-02 10:00", *people("ann", "bob"), organizer="ann", account="ann@x.test"),
         event("2026-03-02 10:00", "2026-03-02 11:00", *people("ann", "bob"), organizer="bob", account="ann@x.test"),
@@ -415,7 +417,7 @@ def all_day_frame(*days: tuple[str, str], account: str | None = None) -> pd.Data
     ids=lambda holidays: type(holidays).__name__,
 )
 def test_holidays_have_no_working_hours(holidays: Any) -> None:
-    """A holiday, however it is given, counts as a weekend: nothing is after hours, and there is no time for focus."""
+    """A holiday in any form counts as a weekend: there are no after hours and no focus time."""
     frame = events(event("2026-04-03 08:00", "2026-04-03 11:00"), tz="Europe/London")
     result = time_use(frame, start="2026-03-30", end="2026-04-06", holidays=holidays).iloc[0]
     assert (result["weekend_hours"], result["after_hours"], result["focus_hours"]) == (3, 0, 32)
@@ -424,7 +426,7 @@ def test_holidays_have_no_working_hours(holidays: Any) -> None:
 
 
 def test_each_account_has_its_own_holidays_and_hours() -> None:
-    """Frames of holidays and of rules that have accounts give each account its own."""
+    """Frames of holidays and working hours with accounts apply to each account."""
     row = ("2026-03-03 08:00", "2026-03-03 10:00")
     frame = events(event(*row, account="ann"), event(*row, account="bob"))
     off = all_day_frame(("2026-03-03", "2026-03-04"), account="bob")
@@ -447,7 +449,7 @@ def test_each_account_has_its_own_holidays_and_hours() -> None:
 
 
 def test_work_overnight_is_work_on_both_days() -> None:
-    """A night shift makes the day on which it ends a working day, and a block is cut where the period ends."""
+    """A night shift makes both days working days, and a block is cut at the end of a period."""
     frame = events(event("2026-03-03 05:00", "2026-03-03 07:00"))
     result = time_use(frame, freq="D", start="2026-03-02", end="2026-03-04", working_hours={"mon": ("22:00", "06:00")})
     assert result["after_hours"].tolist() == [0, 1]
@@ -457,7 +459,7 @@ def test_work_overnight_is_work_on_both_days() -> None:
 
 
 def test_few_accounts_are_hidden() -> None:
-    """A period of a group has numbers only if so many accounts have rows that count in it."""
+    """A period has numbers only if at least min_group accounts have rows that count in it."""
     rows = [
         event("2026-03-02 09:00", "2026-03-02 10:00", organizer="bob", account="a"),
         event("2026-03-02 09:00", "2026-03-02 10:00", organizer="bob", account="b"),
@@ -478,7 +480,7 @@ def test_few_accounts_are_hidden() -> None:
 
 
 def test_accounts_without_rows_are_free(box: Sandbox) -> None:
-    """An account that was read and has nothing is a person with time, by account and in the sum."""
+    """An account that was read and has no rows has free time, by account and in sums."""
     ann = cf.connect(sandbox=box)
     read = cf.read_events({"ann": ann, "twin": ann}, "2026-03-02", "2026-03-09")
     read = read[read["account"] == "ann"]
@@ -490,7 +492,7 @@ def test_accounts_without_rows_are_free(box: Sandbox) -> None:
 
 
 def test_missing_groups_are_a_group() -> None:
-    """Rows whose group is NA have rows of their own, last."""
+    """Rows with a missing group have rows of their own, last."""
     rows = [event("2026-03-02 09:00", "2026-03-02 10:00", organizer=name) for name in ("", "bob")]
     result = time_use(events(*rows), by="organizer_email")
     assert result["organizer_email"].fillna("none").tolist() == ["bob@x.test", "none"]
@@ -516,21 +518,21 @@ def test_missing_groups_are_a_group() -> None:
     ],
     ids=lambda options: next(iter(options)) if isinstance(options, dict) else "",
 )
-def test_arguments_that_make_no_sense(arguments: dict[str, Any], result: str) -> None:
-    """Each is refused with what would do."""
+def test_invalid_arguments_are_refused(arguments: dict[str, Any], result: str) -> None:
+    """The message says what is valid."""
     with pytest.raises(ValueError, match=result):
         time_use(WEEK.assign(period="q1"), **arguments)
 
 
-def test_metrics_come_in_the_order_asked_for() -> None:
-    """Only the metrics asked for, one or several, each once."""
+def test_metrics_are_in_the_given_order() -> None:
+    """Only the given metrics, one or several, each once."""
     assert time_use(WEEK, metrics=["meetings", "busy_hours", "meetings"]).columns.tolist() == [
         *("period", "meetings", "busy_hours")
     ]
     assert time_use(WEEK, metrics="meetings").columns.tolist() == ["period", "meetings"]
 
 
-def test_the_frame_is_left_alone() -> None:
+def test_the_frame_is_not_changed() -> None:
     """Neither the rows nor the attrs of the frame change."""
     before = WEEK.copy(deep=True)
     time_use(WEEK, min_group=None, tz="Asia/Tokyo", by="calendar_id")

@@ -42,8 +42,8 @@ def test_hours_are_hours(client: Client) -> None:
     assert next(axes for axes in figure_of(ax).axes if axes is not ax).get_ylabel() == "busy (hours)"
 
 
-def test_of_working_hours_only_those_count(client: Client) -> None:
-    """Friday's dentist from 8 to 9 is before work; weekends have none and are grey, and the key says why."""
+def test_only_working_hours_count(client: Client) -> None:
+    """The dentist before work does not count; weekends have no working hours and are grey, as the legend explains."""
     read = read_free_busy(client, "2026-03-02", "2026-03-09")
     ax = plot_days(read, ax=new_figure(), working_hours=("09:00", "17:00"))
     shares = values(ax)
@@ -54,7 +54,7 @@ def test_of_working_hours_only_those_count(client: Client) -> None:
 
 
 def test_it_is_the_mean_of_the_accounts(client: Client) -> None:
-    """Of two accounts with the same calendar the mean is that of one; the title says how many."""
+    """Two accounts with the same calendar have the mean of one; the title has their number."""
     ann = read_free_busy(client, "2026-03-02", "2026-03-09")
     two = read_free_busy({"ann": client, "too": client}, "2026-03-02", "2026-03-09")
     for options in ({}, {"unit": "hours"}, {"working_hours": ("09:00", "17:00")}):
@@ -64,7 +64,7 @@ def test_it_is_the_mean_of_the_accounts(client: Client) -> None:
 
 
 def test_a_frame_of_shares_gives_the_same_picture(client: Client) -> None:
-    """Whether it is given events or what occupancy made of them."""
+    """Events and the result of occupancy give the same picture."""
     read = read_events(client, "2026-03-02", "2026-04-20", tz=LONDON)
     direct, made = plot_days(read, ax=new_figure()), plot_days(occupancy(read, by="date"), ax=new_figure())
     np.testing.assert_allclose(values(direct), values(made))
@@ -72,7 +72,7 @@ def test_a_frame_of_shares_gives_the_same_picture(client: Client) -> None:
 
 
 def test_free_and_not_read_look_different(client: Client) -> None:
-    """What Cronofy did not show is grey and hatched; a free day has the lowest colour."""
+    """Days outside the read are grey and hatched; a free day has the lowest colour."""
     read = read_free_busy(client, "2026-03-02", "2026-03-09")
     ax = plot_days(read, ax=new_figure(), start="2026-03-01", end="2026-03-11")
     known, unknown = cells(ax)
@@ -82,8 +82,8 @@ def test_free_and_not_read_look_different(client: Client) -> None:
     assert not any(np.allclose(to_rgb(UNREAD), shade[:3], atol=0.05) for shade in known.get_facecolor())
 
 
-def test_few_weeks_run_down_the_page_and_many_across() -> None:
-    """A month is a calendar's page with numbers in its days; a quarter has weekdays at the side."""
+def test_weeks_are_rows_or_columns() -> None:
+    """A month has weeks as rows and numbers in its days; a quarter has weekdays as rows."""
     month, quarter = (plot_days(crowd(1, weeks), ax=new_figure()) for weeks in (5, 13))
     assert [label.get_text() for label in month.get_xticklabels()][:2] == ["Mon", "Tue"]
     assert [text.get_text() for text in month.texts][:3] == ["5", "6", "7"]
@@ -91,8 +91,8 @@ def test_few_weeks_run_down_the_page_and_many_across() -> None:
     assert not quarter.texts
 
 
-def test_months_are_named_and_parted_by_lines() -> None:
-    """The year stands where it begins."""
+def test_months_have_names_and_lines() -> None:
+    """The year is with the first month of the year."""
     ax = plot_days(crowd(1, 53), ax=new_figure())
     labels = [label.get_text().strip() for label in ax.get_xticklabels()]
     assert labels[:3] == ["Jan\n2026", "Feb", "Mar"]
@@ -103,8 +103,8 @@ def test_months_are_named_and_parted_by_lines() -> None:
 
 
 @pytest.mark.parametrize("first", ["monday", "sunday", "saturday"])
-def test_a_week_starts_when_it_is_said_to(first: str) -> None:
-    """The same days lie in other cells."""
+def test_week_start_is_respected(first: str) -> None:
+    """The same days are in other cells."""
     ax = plot_days(crowd(1, 13), ax=new_figure(), week_start=first)
     assert ax.get_yticklabels()[0].get_text() == first[:3].title()
 
@@ -123,7 +123,7 @@ def test_days_of_23_and_25_hours_are_whole() -> None:
 @pytest.mark.parametrize("people", [1, 5])
 @pytest.mark.parametrize("weeks", [1, 4, 8, 26, 53])
 def test_labels_have_room(people: int, weeks: int) -> None:
-    """No label lies on another or is cut off, from one week to a year."""
+    """No label overlaps another or is cut off, from one week to a year."""
     for options in ({}, {"weeks": "across"}, {"working_hours": ("09:00", "17:00"), "locale": "de"}):
         ax = plot_days(crowd(people, weeks), ax=new_figure(), **options)
         assert not overlapping_labels(ax)
@@ -131,11 +131,11 @@ def test_labels_have_room(people: int, weeks: int) -> None:
 
 
 def test_an_empty_span_is_drawn(client: Client) -> None:
-    """No rows, but the read says what was observed: all days are free."""
+    """Without rows, but with an observed window, all days are free."""
     assert (values(plot_days(read_free_busy(client, "2026-05-04", "2026-05-11"), ax=new_figure())) == 0).all()
 
 
-def test_what_makes_no_sense_is_refused(client: Client) -> None:
+def test_invalid_arguments_are_refused(client: Client) -> None:
     """The message says what to do instead."""
     read = read_free_busy(client, "2026-03-02", "2026-03-09")
     for frame, options, message in (

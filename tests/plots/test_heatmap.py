@@ -50,13 +50,13 @@ def test_the_picture_shows_the_share_of_each_hour(client: Client) -> None:
 
 
 def test_events_and_free_busy_give_the_same_picture(client: Client) -> None:
-    """What takes time is the same, whichever was read."""
+    """The same time is busy in both."""
     span = ("2026-03-02", "2026-03-09")
     np.testing.assert_array_equal(shares(read_events(client, *span)), shares(read_free_busy(client, *span)))
 
 
-def test_axes_title_and_colour_bar_say_what_they_are(client: Client) -> None:
-    """Hours across, weekdays down from Monday, the unit at the bar, span and zone in the title."""
+def test_axes_title_and_colour_bar_are_labelled(client: Client) -> None:
+    """Hours are columns, weekdays rows from Monday; the bar has the unit, the title dates and zone."""
     ax = plot_heatmap(read_free_busy(client, "2026-03-02", "2026-03-09", tz="Europe/London"), ax=new_figure())
     assert ax.get_title(loc="left") == "Share of time busy, Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London"
     assert ax.get_xlabel() == "hour of day"
@@ -66,20 +66,20 @@ def test_axes_title_and_colour_bar_say_what_they_are(client: Client) -> None:
     assert [bar.get_ylabel() for bar in bars] == ["share of time busy (%)"]
 
 
-def test_no_data_and_no_time_busy_look_different(client: Client) -> None:
-    """Days that were not observed are left to the grey behind; free hours have the lowest colour."""
+def test_no_data_and_free_time_look_different(client: Client) -> None:
+    """Days that were not observed show the grey background; free hours have the lowest colour."""
     percentages = shares(read_free_busy(client, "2026-03-04", "2026-03-06"))
     assert np.isnan(percentages[0]).all()
     assert percentages[2, 3] == 0
 
 
 def test_an_empty_week_is_drawn_too(client: Client) -> None:
-    """A read that found nothing says what was observed, so all of it was free."""
+    """A read without events has an observed window, and all of it is free."""
     assert (shares(read_free_busy(client, "2026-05-04", "2026-05-11")) == 0).all()
 
 
-def test_a_frame_that_says_nothing_is_refused(client: Client) -> None:
-    """No rows and no span: the message names the arguments."""
+def test_a_frame_without_a_window_is_refused(client: Client) -> None:
+    """Without rows and without a window, the message names the arguments."""
     frame = read_free_busy(client, "2026-05-04", "2026-05-11")
     frame.attrs.clear()
     with pytest.raises(ValueError, match="start= and end="):
@@ -87,13 +87,13 @@ def test_a_frame_that_says_nothing_is_refused(client: Client) -> None:
 
 
 def test_another_zone_moves_the_hours(client: Client) -> None:
-    """The same time busy, seen from Tokyo."""
+    """The same busy time in Tokyo."""
     percentages = shares(read_free_busy(client, "2026-03-02", "2026-03-09"), tz="Asia/Tokyo")
     assert percentages[2, 18] == 25
 
 
-def test_colours_can_be_held_still(client: Client) -> None:
-    """Vmin and vmax are shares, so that two pictures can be compared; the bar can be left out."""
+def test_colour_limits_can_be_set(client: Client) -> None:
+    """Shares as vmin and vmax make two pictures comparable; the colour bar is optional."""
     ax = plot_heatmap(
         read_free_busy(client), ax=new_figure(), vmin=0.1, vmax=0.5, cbar=False, cmap="Greys", title="Mine"
     )
@@ -114,14 +114,14 @@ def test_a_new_figure_is_made_when_none_is_given(client: Client) -> None:
     assert picture.getvalue().startswith(b"\x89PNG")
 
 
-def test_several_accounts_are_named(client: Client) -> None:
-    """The title says that it is a mean, and of how many."""
+def test_the_title_has_the_number_of_accounts(client: Client) -> None:
+    """The title says that shares are a mean, and of how many accounts."""
     frame = read_free_busy({"ann": client, "too": client}, "2026-03-02", "2026-03-09")
     assert plot_heatmap(frame, ax=new_figure()).get_title(loc="left").endswith("mean of 2 accounts")
 
 
-def test_one_old_event_does_not_thin_out_the_picture(client: Client) -> None:
-    """A read without bounds speaks of Cronofy's window, whatever managed events of other years it brings."""
+def test_an_old_event_does_not_extend_the_window(client: Client) -> None:
+    """A read without bounds covers Cronofy's window, even if it returns managed events of other years."""
     client.create_event(
         WORK,
         event_id="old",
@@ -137,7 +137,7 @@ def test_one_old_event_does_not_thin_out_the_picture(client: Client) -> None:
 
 
 def test_an_empty_calendar_is_drawn(client: Client) -> None:
-    """A read without bounds and without rows says what was observed all the same."""
+    """A read without bounds and without rows has an observed window."""
     assert (shares(read_free_busy(client, calendars="Holidays")) == 0).all()
 
 
@@ -149,8 +149,8 @@ def test_an_empty_calendar_is_drawn(client: Client) -> None:
         ("01/02/2026", None, "start"),
     ],
 )
-def test_a_span_that_makes_no_sense_is_refused(client: Client, start: str, end: str, message: str) -> None:
-    """Rather than drawn empty."""
+def test_an_empty_window_is_refused(client: Client, start: str, end: str, message: str) -> None:
+    """It is not drawn empty."""
     with pytest.raises(ValueError, match=message):
         plot_heatmap(read_free_busy(client), start=start, end=end)
 
@@ -162,20 +162,20 @@ def test_a_frame_without_times_is_refused(client: Client) -> None:
 
 
 def test_a_frame_of_shares_gives_the_same_picture(client: Client) -> None:
-    """Whether it is given events or what occupancy made of them."""
+    """Events and the result of occupancy give the same picture."""
     read = read_free_busy({"ann": client, "too": client}, *WEEK)
     np.testing.assert_array_equal(shares(read), shares(occupancy(read)))
     assert title(plot_heatmap(read, ax=new_figure())) == title(plot_heatmap(occupancy(read), ax=new_figure()))
 
 
 def test_finer_cells_are_drawn(client: Client) -> None:
-    """Half hours, as occupancy gives them."""
+    """Half hours, as in a result of occupancy."""
     halves = occupancy(read_free_busy(client, *WEEK), freq="30min", by=("weekday", "time"))
     assert plot_heatmap(halves, ax=new_figure()).collections[0].get_array().size == 7 * 48
 
 
 def test_shares_of_several_groups_are_refused(client: Client) -> None:
-    """One picture is of one group; and what occupancy settled cannot be changed afterwards."""
+    """A picture has one group, and arguments of occupancy cannot be changed afterwards."""
     read = read_free_busy(client, *WEEK)
     with pytest.raises(ValueError, match="select one group"):
         plot_heatmap(occupancy(read, by=["calendar_id", "weekday", "hour"]))
@@ -186,8 +186,8 @@ def test_shares_of_several_groups_are_refused(client: Client) -> None:
 
 
 @pytest.mark.parametrize("first", ["monday", "sunday", "saturday"])
-def test_a_week_starts_when_it_is_said_to(client: Client, first: str) -> None:
-    """The rows turn, labels and shares alike."""
+def test_week_start_is_respected(client: Client, first: str) -> None:
+    """Labels and shares are rotated together."""
     read = read_free_busy(client, *WEEK)
     ax = plot_heatmap(read, ax=new_figure(), week_start=first)
     rows = [label.get_text() for label in ax.get_yticklabels()]
@@ -195,8 +195,8 @@ def test_a_week_starts_when_it_is_said_to(client: Client, first: str) -> None:
     assert shares(read, week_start=first)[rows.index("Thu"), 14] == 100
 
 
-def test_grey_says_what_it_is(client: Client) -> None:
-    """Only where there is some; and no colour of the scale comes near it."""
+def test_grey_is_explained(client: Client) -> None:
+    """Only if there is some; no colour of the scale is close to it."""
     assert key(plot_heatmap(read_free_busy(client, "2026-03-04", "2026-03-06"), ax=new_figure())) == ["not observed"]
     ax = plot_heatmap(read_free_busy(client, *WEEK), ax=new_figure())
     assert key(ax) == []
@@ -222,7 +222,7 @@ ALL = ["heatmap", "days", "timeline", "week", "time_use"]
 
 @pytest.mark.parametrize("name", ALL)
 def test_axes_given_are_used_and_nothing_else_is_made(name: str) -> None:
-    """The axes come back, the figure keeps its size, pyplot knows of no figure and rcParams stay."""
+    """The given axes are returned, the figure keeps its size, pyplot has no figure and rcParams do not change."""
     from matplotlib import pyplot as plt
 
     figure = Figure(figsize=(6, 4))
@@ -238,7 +238,7 @@ def test_axes_given_are_used_and_nothing_else_is_made(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_an_empty_figure_is_filled(name: str) -> None:
-    """It is made as large as the picture needs; one with axes is refused."""
+    """It is resized as the picture needs; a figure with axes is refused."""
     figure = Figure()
     assert picture(name, ax=figure).figure is figure
     assert figure.get_size_inches()[0] == 9
@@ -247,8 +247,8 @@ def test_an_empty_figure_is_filled(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_it_finds_room_in_a_small_place(name: str) -> None:
-    """Half a page and larger letters: no warning, and what it is about keeps a good part of the page."""
+def test_it_fits_into_a_small_figure(name: str) -> None:
+    """In half a page with larger letters there is no warning, and the plot keeps a good part of the figure."""
     with mpl.rc_context({"font.size": 14}):
         figure = Figure(figsize=(5.5, 4.5), layout="constrained")
         ax = draw_picture(picture(name, ax=figure.add_subplot()))
@@ -259,7 +259,7 @@ def test_it_finds_room_in_a_small_place(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_it_is_drawn_to_a_file(name: str, suffix: str, tmp_path: Path) -> None:
-    """With any of the functions and its options, without a screen."""
+    """All functions and their options work without a screen."""
     plots = {"heatmap": plot_heatmap, "days": plot_days, "timeline": plot_timeline, "week": plot_week}
     frame = time_use(crowd(3, 4)) if name == "time_use" else crowd(3, 4)
     path = draw(frame, tmp_path / f"a{suffix}", plots.get(name, plot_time_use), title="Mine")
@@ -277,13 +277,13 @@ def test_days_and_months_are_named_in_any_language(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_an_unknown_locale_is_refused_with_near_names(name: str) -> None:
-    """A slip is named with what may have been meant."""
+    """The message suggests similar locales."""
     with pytest.raises(ValueError, match="Did you mean"):
         picture(name, ax=new_figure(), locale="enn_GB")
 
 
 def test_a_language_that_the_font_cannot_write_is_refused() -> None:
-    """Rather than drawn as boxes; the message says what to set."""
+    """It is not drawn as boxes; the message says which setting to change."""
     with pytest.raises(ValueError, match=r"font\.family"):
         picture("heatmap", ax=new_figure(), locale="ja")
 
@@ -292,28 +292,28 @@ def test_a_language_that_the_font_cannot_write_is_refused() -> None:
     "zone", ["Europe/London", "America/Havana", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]
 )
 @pytest.mark.parametrize("name", ["heatmap", "days", "timeline", "week"])
-def test_zones_with_strange_clocks_are_drawn(name: str, zone: str) -> None:
-    """Midnights that do not exist or come twice, half hours, days that were skipped."""
+def test_zones_with_unusual_clock_changes_are_drawn(name: str, zone: str) -> None:
+    """Midnights that are skipped or repeated, changes of half an hour, skipped days."""
     read = read_events(office(), "2026-03-02", "2026-04-13", tz=zone)
     plots = {"heatmap": plot_heatmap, "days": plot_days, "timeline": plot_timeline, "week": plot_week}
     assert zone in title(draw_picture(plots[name](read, ax=new_figure())))
 
 
-def test_colours_are_told_apart_without_seeing_green() -> None:
-    """As deuteranopes see them, any two of the palette differ plainly (a CIE76 distance of 15 or more)."""
+def test_colours_differ_for_colour_blind_people() -> None:
+    """Any two colours of the palette differ for deuteranopes (a CIE76 distance of 15 or more)."""
     for first, second in combinations(PALETTE, 2):
         assert np.linalg.norm(deuteranope_lab(to_rgb(first)) - deuteranope_lab(to_rgb(second))) > 15
 
 
 def test_text_is_what_the_font_can_write() -> None:
-    """In one line, without signs that it lacks, and cut in the middle where it is long."""
+    """Text is one line, without characters that the font lacks, and shortened in the middle."""
     assert printable("  🎉 Party \n at\t5 ") == "Party at 5"
     assert shorten_label("abcdefghij" * 3, 10) == "abcdef…hij"
     assert printable(LONDON) == LONDON
 
 
-def test_fonts_that_are_not_there_are_passed_over() -> None:
-    """As matplotlib does: of a list of families those that the machine has."""
+def test_missing_fonts_are_skipped() -> None:
+    """As in matplotlib, the installed families of the list are used."""
     for families in (["No Such Font", "DejaVu Sans"], ["No Such Font"], ["DejaVu Sans"], ["sans-serif"]):
         with mpl.rc_context({"font.family": families}):
             assert printable("Talk 会") == "Talk"

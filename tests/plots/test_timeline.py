@@ -40,14 +40,14 @@ def two() -> pd.DataFrame:
 
 
 def test_bars_are_busy_time() -> None:
-    """Overlaps are one bar; what is free has none; hours count from the start."""
+    """Overlaps are one bar, free time has none, and hours count from the start."""
     ax = plot_timeline(two(), ax=new_figure())
     assert bars(ax) == [(0, 9.0, 11.0), (1, 0.0, 24.0)]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["ann", "ben"]
 
 
-def test_what_is_not_certain_is_hatched_and_explained() -> None:
-    """Tentative and unknown time have looks of their own, and can be left out."""
+def test_tentative_and_unknown_time_is_hatched() -> None:
+    """Both have their own look and legend entry, and can be left out."""
     ax = plot_timeline(two(), ax=new_figure())
     assert bars(ax, UNREAD, hatched=True) == [(1, 8.0, 9.0)]
     assert key(ax) == ["busy", "tentative", "not known", "all day (thin)"]
@@ -55,7 +55,7 @@ def test_what_is_not_certain_is_hatched_and_explained() -> None:
 
 
 def test_all_day_rows_lie_above_the_others() -> None:
-    """A whole day does not hide what happens in it."""
+    """An all-day event does not hide events on that day."""
     strip = next(
         path.get_extents()
         for collection in plot_timeline(two(), ax=new_figure()).collections
@@ -67,7 +67,7 @@ def test_all_day_rows_lie_above_the_others() -> None:
 
 
 def test_time_in_common_is_marked() -> None:
-    """Common_free's stretches are drawn in the rows of those who are free."""
+    """The rows of common_free are marked for the people who are free."""
     frame = two()
     free = common_free(frame, "2026-03-02", "2026-03-03", duration="1h", all_day="ignore", required=2)
     ax = plot_timeline(frame, ax=new_figure(), free=free)
@@ -78,7 +78,7 @@ def test_time_in_common_is_marked() -> None:
 
 
 def test_only_participants_are_marked() -> None:
-    """When some of many are enough, the others' rows stay as they are."""
+    """If some of many people are required, only the rows of participants are marked."""
     frame = two()
     free = pd.DataFrame({"start": frame["start"][:1], "end": frame["end"][:1], "participants": ['["ben"]']})
     assert {row for row, *_ in bars(plot_timeline(frame, ax=new_figure(), free=free), light(FREE))} == {1}
@@ -91,14 +91,14 @@ def light(colour: str) -> tuple[float, float, float]:
 
 
 def test_working_hours_stay_white() -> None:
-    """What is outside is shaded: of a Monday what is before nine and after five."""
+    """Other time is shaded: on a Monday before nine and after five."""
     ax = plot_timeline(two(), ax=new_figure(), start="2026-03-02", end="2026-03-03", working_hours=("09:00", "17:00"))
     assert bars(ax, "#F1F1F1") == [(0, 0.0, 9.0), (0, 17.0, 24.0), (1, 0.0, 9.0), (1, 17.0, 24.0)]
     assert key(ax)[0] == "outside working hours"
 
 
 def test_each_account_may_have_its_own_hours() -> None:
-    """A frame of rules with accounts shades every row by its own."""
+    """A frame of rules with accounts shades each row by its own rules."""
     rules = pd.DataFrame(
         {
             "account": ["ann", "ben"],
@@ -113,7 +113,7 @@ def test_each_account_may_have_its_own_hours() -> None:
 
 
 def test_free_and_not_read_look_different(client: Client) -> None:
-    """What lies outside the read is grey and hatched."""
+    """Time outside the read is grey and hatched."""
     read = read_free_busy({"ann": client}, *WEEK)
     ax = plot_timeline(read, ax=new_figure(), start="2026-03-01", end="2026-03-09")
     assert bars(ax, UNREAD, hatched=True) == [(0, 0.0, 24.0)]
@@ -121,8 +121,8 @@ def test_free_and_not_read_look_different(client: Client) -> None:
     assert "not read" not in key(plot_timeline(read, ax=new_figure()))
 
 
-def test_a_day_lasts_as_long_as_it_does() -> None:
-    """Where clocks go forward the day is 23 hours wide and the next begins then."""
+def test_days_have_their_real_length() -> None:
+    """Where clocks go forward a day is 23 hours wide."""
     frame = events(row("2026-03-29", "2026-03-30", account="ann"), row("2026-03-30", "2026-03-31", account="ann"))
     ax = plot_timeline(frame, ax=new_figure())
     assert ax.get_xlim() == (0, 47)
@@ -131,7 +131,7 @@ def test_a_day_lasts_as_long_as_it_does() -> None:
 
 
 def test_one_account_has_its_calendars_as_rows(client: Client) -> None:
-    """They are called as the labels say, else by their ids."""
+    """They have the given labels, else their ids."""
     read, calendars = read_events(client, *WEEK), read_calendars(client)
     named = plot_timeline(
         read, ax=new_figure(), labels=dict(zip(calendars["calendar_id"], calendars["calendar_name"], strict=True))
@@ -140,8 +140,8 @@ def test_one_account_has_its_calendars_as_rows(client: Client) -> None:
     assert plot_timeline(read, ax=new_figure()).get_yticklabels()[0].get_text() == "cal_ann_home"
 
 
-def test_somebody_without_rows_has_a_row(client: Client) -> None:
-    """Who was read and is free stands there, empty."""
+def test_an_account_without_events_has_a_row(client: Client) -> None:
+    """An account that was read and is free has an empty row."""
     read = read_free_busy({"ann": client, "zoe": client}, "2026-05-04", "2026-05-11", calendars="Holidays")
     ax = plot_timeline(read, ax=new_figure())
     assert [label.get_text() for label in ax.get_yticklabels()] == ["ann", "zoe"]
@@ -151,7 +151,7 @@ def test_somebody_without_rows_has_a_row(client: Client) -> None:
 @pytest.mark.parametrize("people", [1, 2, 5, 20])
 @pytest.mark.parametrize("weeks", [1, 4, 26, 53])
 def test_labels_have_room(people: int, weeks: int) -> None:
-    """No label lies on another or is cut off, for one person or twenty, one week or a year."""
+    """No label overlaps another or is cut off, for one person or twenty, one week or a year."""
     ax = plot_timeline(crowd(people, weeks), ax=new_figure(), working_hours=("09:00", "17:00"))
     assert len(ax.get_yticklabels()) == people
     assert len(ax.get_xticklabels()) > 3
@@ -168,15 +168,15 @@ def test_short_spans_have_labels_too(hours: int) -> None:
     assert not overlapping_labels(ax)
 
 
-def test_the_title_says_what_when_and_where() -> None:
-    """Busy time, its span and zone."""
+def test_the_title_has_dates_and_zone() -> None:
+    """Busy time, its dates and zone."""
     read = read_free_busy(office(), *WEEK, tz=LONDON)
     message = "Busy time, Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London"
     assert title(plot_timeline(read, ax=new_figure())) == message
     assert title(plot_timeline(read, ax=new_figure(), title="Ours")) == "Ours"
 
 
-def test_what_makes_no_sense_is_refused(client: Client) -> None:
+def test_invalid_arguments_are_refused(client: Client) -> None:
     """The message says what to do instead."""
     read = read_free_busy(client, *WEEK)
     for frame, options, message in (
@@ -188,8 +188,8 @@ def test_what_makes_no_sense_is_refused(client: Client) -> None:
             plot_timeline(frame, ax=new_figure(), **options)
 
 
-def test_a_century_is_no_picture() -> None:
-    """A row from long ago does not keep the machine busy for minutes: a shorter span is asked for."""
+def test_too_long_a_window_is_refused() -> None:
+    """With a very old row it does not draw for minutes, but asks for a shorter window."""
     when = pd.to_datetime(["1950-01-01T09:00Z", "2026-01-01T09:00Z"])
     frame = pd.DataFrame({"start": when, "end": when + pd.Timedelta("1h"), "account": ["a", "a"]})
     with pytest.raises(ValueError, match="within a year"):

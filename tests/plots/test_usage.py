@@ -18,7 +18,7 @@ def heights(ax: Axes) -> list[float]:
 
 
 def test_bars_are_the_metric() -> None:
-    """A bar for each week, as high as the number in the frame; the axis says in what unit."""
+    """Each week has a bar as high as the number in the frame, and the axis has the unit."""
     use = time_use(crowd(1, 6))
     ax = plot_time_use(use, ax=new_figure(), metrics="busy_hours")
     np.testing.assert_allclose(heights(ax), use["busy_hours"])
@@ -29,12 +29,12 @@ def test_bars_are_the_metric() -> None:
 
 @pytest.mark.parametrize(("freq", "unit"), [("D", "hours a day"), ("W", "hours a week"), ("MS", "hours a month")])
 def test_the_unit_names_the_period(freq: str, unit: str) -> None:
-    """An hour a week is another thing than an hour a month."""
+    """Hours a week and hours a month have different labels."""
     assert plot_time_use(time_use(crowd(1, 12), freq=freq), ax=new_figure()).get_ylabel() == unit
 
 
 def test_shares_are_per_cent() -> None:
-    """And are not added up over a period."""
+    """Shares have no period in their unit."""
     use = time_use(crowd(1, 4)).assign(recurring_share=0.25)
     ax = plot_time_use(use, ax=new_figure(), metrics="recurring_share")
     assert ax.get_ylabel() == "%"
@@ -42,7 +42,7 @@ def test_shares_are_per_cent() -> None:
 
 
 def test_groups_have_colours_and_metrics_patterns() -> None:
-    """The key has the people and then the metrics."""
+    """The legend has the people, then the metrics."""
     ax = plot_time_use(time_use(crowd(2, 4), by="account"), ax=new_figure())
     assert key(ax) == ["Person 00 of the Long-named", "Person 01 of the Long-named", "busy hours", "focus hours"]
     faces = [bars[0].get_facecolor() for bars in ax.containers]
@@ -50,22 +50,22 @@ def test_groups_have_colours_and_metrics_patterns() -> None:
     assert [bool(bars[0].get_hatch()) for bars in ax.containers] == [False, True, False, True]
 
 
-def test_one_period_has_groups_at_the_side() -> None:
-    """Bars to the right, named by their group."""
+def test_one_period_has_groups_as_rows() -> None:
+    """Bars are horizontal, labelled with their group."""
     ax = plot_time_use(time_use(crowd(5, 4), by="account", freq=None), ax=new_figure(), metrics="busy_hours")
     assert len(ax.get_yticklabels()) == 5
     assert ax.get_xlabel() == "hours"
 
 
 def test_many_bars_become_lines() -> None:
-    """Unless bars are asked for."""
+    """Unless kind is bars."""
     use = time_use(crowd(5, 26), by="account")
     assert len(plot_time_use(use, ax=new_figure(), metrics="busy_hours").lines) == 5
     assert len(plot_time_use(use, ax=new_figure(), metrics="busy_hours", kind="bars").containers) == 5
 
 
 def test_zero_and_not_known_look_different() -> None:
-    """Zero is a line on the axis, NaN a cross that the key explains."""
+    """Zero is a line on the axis, NaN a cross with a legend entry."""
     use = time_use(crowd(1, 4))
     use.loc[1, "busy_hours"], use.loc[2, "busy_hours"] = 0.0, np.nan
     ax = plot_time_use(use, ax=new_figure(), metrics="busy_hours")
@@ -75,8 +75,8 @@ def test_zero_and_not_known_look_different() -> None:
     assert key(ax) == ["not known or hidden"]
 
 
-def test_every_series_can_be_told_apart() -> None:
-    """Twenty people differ by colour or by pattern."""
+def test_every_series_has_its_own_look() -> None:
+    """Twenty people differ by colour or pattern."""
     ax = plot_time_use(time_use(crowd(20, 8), by="account"), ax=new_figure(), metrics="busy_hours")
     looks = {(line.get_color(), line.get_linestyle()) for line in ax.lines}
     assert len(looks) == len(ax.lines) == 20
@@ -85,13 +85,13 @@ def test_every_series_can_be_told_apart() -> None:
 @pytest.mark.parametrize("people", [1, 2, 5, 20])
 @pytest.mark.parametrize("weeks", [1, 4, 26, 53])
 def test_labels_have_room(people: int, weeks: int) -> None:
-    """No label lies on another or is cut off."""
+    """No label overlaps another or is cut off."""
     ax = plot_time_use(time_use(crowd(people, weeks), by="account"), ax=new_figure(), metrics="busy_hours")
     assert not overlapping_labels(ax)
     assert not clipped_labels(ax)
 
 
-def test_what_makes_no_sense_is_refused(client: Client) -> None:
+def test_invalid_arguments_are_refused(client: Client) -> None:
     """The message says what to do instead."""
     events = read_events(client, *WEEK)
     use = time_use(events)

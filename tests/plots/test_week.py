@@ -44,14 +44,14 @@ def boxes(ax: Axes) -> list[tuple[float, float, float, float]]:
 
 
 def test_a_box_lies_on_its_day_from_its_start_to_its_end() -> None:
-    """Columns are days, an hour is 1 high."""
+    """A day is 1 wide, an hour 1 high."""
     ((left, right, low, high),) = boxes(plot_week(events(row("2026-03-04 09:30", "2026-03-04 11:00")), ax=new_figure()))
     assert 2 < left < right < 3
     assert (low, high) == (9.5, 11)
 
 
 def test_overlapping_events_lie_side_by_side() -> None:
-    """Two at once share the width; what only touches has all of it."""
+    """Two overlapping events share the width; neighbours have all of it."""
     ax = plot_week(
         events(
             row("2026-03-02 09:00", "2026-03-02 10:00"),
@@ -67,7 +67,7 @@ def test_overlapping_events_lie_side_by_side() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12)), max_size=25))
 def test_lanes_never_hold_two_at_once(given_spans: list[tuple[int, int]]) -> None:
-    """Spans that overlap have no lane in common, and no lane is outside."""
+    """Overlapping spans have no lane in common, and no lane is outside the column."""
     spans = [(float(start), float(start + length)) for start, length in given_spans]
     lanes = pack_lanes(spans)
     for n, (span, here) in enumerate(zip(spans, lanes, strict=True)):
@@ -78,7 +78,7 @@ def test_lanes_never_hold_two_at_once(given_spans: list[tuple[int, int]]) -> Non
 
 
 def test_titles_stay_inside_their_boxes() -> None:
-    """However long they are and small the box is, at any resolution."""
+    """For any title, box and resolution."""
     read = read_events(office(), *WEEK, tz=LONDON)
     ax = plot_week(read.assign(summary=read["summary"].fillna("") + " and much more than that"), ax=new_figure())
     for dpi in (60, 100, 200):
@@ -100,7 +100,7 @@ def test_titles_stay_inside_their_boxes() -> None:
 
 
 def test_a_title_with_room_is_whole() -> None:
-    """What fits is not cut."""
+    """A title that fits is not shortened."""
     ax = draw_picture(
         plot_week(events(row("2026-03-02 09:00", "2026-03-02 12:00", summary="Budget, second pass")), ax=new_figure())
     )
@@ -112,14 +112,14 @@ def test_a_title_with_room_is_whole() -> None:
     "summary", ["🎉 Party", "$5 & $6", "会議 Kickoff", "a\nb\tc", "\x07bell", "x" * 5000, "", "  "]
 )
 def test_any_title_can_be_drawn(summary: str) -> None:
-    """Signs that the font lacks, dollars and line breaks neither warn nor stop the picture."""
+    """Missing characters, dollars and line breaks give no warning and do not break the picture."""
     frame = events(row("2026-03-02 09:00", "2026-03-02 12:00", summary=summary))
     ax = draw_picture(plot_week(frame, ax=new_figure(), title=summary))
     assert len(boxes(ax)) == 1
 
 
 def test_whole_and_long_days_are_on_top() -> None:
-    """All-day rows, and those of a day or longer, are strips over their days, above the hours."""
+    """All-day events, and those of 24 hours or longer, are above the hours."""
     ax = plot_week(
         events(
             row("2026-03-03", "2026-03-06", all_day=True),
@@ -135,8 +135,8 @@ def test_whole_and_long_days_are_on_top() -> None:
     assert whole[2] != long[2]
 
 
-def test_many_whole_days_are_counted() -> None:
-    """Beyond five in a day the rest is a number."""
+def test_many_all_day_events_are_counted() -> None:
+    """More than five a day are shown as a number."""
     rows = [row("2026-03-03", "2026-03-04", all_day=True, summary=str(n)) for n in range(8)]
     ax = plot_week(events(*rows), ax=new_figure())
     assert len(boxes(ax)) == 5
@@ -144,13 +144,13 @@ def test_many_whole_days_are_counted() -> None:
 
 
 def test_an_overnight_event_is_on_both_days() -> None:
-    """It goes on at the top of the next column, and the hours reach as far as it does."""
+    """It continues at the top of the next column, and the hours are extended for it."""
     ax = plot_week(events(row("2026-03-02 22:00", "2026-03-03 02:00")), ax=new_figure())
     assert [(int(left), low, high) for left, _, low, high in boxes(ax)] == [(0, 22, 24), (1, 0, 2)]
 
 
-def test_what_lies_outside_the_hours_is_counted() -> None:
-    """Nothing vanishes without a word."""
+def test_events_outside_the_hours_are_counted() -> None:
+    """Their number is written above or below."""
     ax = plot_week(
         events(
             row("2026-03-02 06:00", "2026-03-02 07:00"),
@@ -164,8 +164,8 @@ def test_what_lies_outside_the_hours_is_counted() -> None:
     assert [(low, high) for *_, low, high in boxes(ax)] == [(8, 10)]
 
 
-def test_what_does_not_happen_is_left_out() -> None:
-    """Declined, cancelled and deleted events; what is tentative or free has a look of its own."""
+def test_cancelled_events_are_left_out() -> None:
+    """So are declined and deleted events; tentative and transparent ones have their own look."""
     ax = plot_week(
         events(
             row("2026-03-02 09:00", "2026-03-02 10:00", summary="a", participation_status="declined"),
@@ -181,12 +181,12 @@ def test_what_does_not_happen_is_left_out() -> None:
 
 
 def test_free_busy_can_be_drawn_too(client: Client) -> None:
-    """Without titles the boxes say what they are."""
+    """Boxes without titles have their status."""
     assert set(titles(plot_week(read_free_busy(client, *WEEK), ax=new_figure()))) == {"busy"}
 
 
 def test_colours_are_explained(client: Client) -> None:
-    """Calendars by their names; one colour alone needs no key."""
+    """The legend has the names of calendars; a single colour has no entry."""
     read, calendars = read_events(client, *WEEK), read_calendars(client)
     labels = dict(zip(calendars["calendar_id"], calendars["calendar_name"], strict=True))
     assert key(plot_week(read, ax=new_figure(), labels=labels)) == ["Home", "Work"]
@@ -194,7 +194,7 @@ def test_colours_are_explained(client: Client) -> None:
 
 
 def test_more_groups_than_colours_are_others() -> None:
-    """No two groups that the key names have the same colour."""
+    """No two groups in the legend have the same colour."""
     ax = plot_week(crowd(20, 1), ax=new_figure())
     legend = ax.get_legend()
     assert legend is not None
@@ -204,7 +204,7 @@ def test_more_groups_than_colours_are_others() -> None:
 
 
 def test_an_hour_that_is_skipped_is_hatched() -> None:
-    """On the day that clocks go forward there is no 01:30 in London; what spans the gap does too."""
+    """When clocks go forward in London there is no 01:30; events across the gap span it."""
     ax = plot_week(events(row("2026-03-29 00:30", "2026-03-29 03:00")), ax=new_figure())
     assert [(low, high) for *_, low, high in boxes(ax)] == [(0.5, 3)]
     (gap,) = (patch for patch in ax.patches if isinstance(patch, Rectangle) and patch.get_hatch() == "xxxx")
@@ -212,15 +212,15 @@ def test_an_hour_that_is_skipped_is_hatched() -> None:
     assert "skipped: clocks go forward" in key(ax)
 
 
-def test_what_ends_at_the_gap_does_not_reach_over_it() -> None:
-    """An hour until the jump is an hour high."""
+def test_an_event_that_ends_at_the_gap_stops_there() -> None:
+    """An hour until the clock change is one hour high."""
     frame = events(row("2026-03-29 00:00", "2026-03-29 02:00"))
     assert (frame["end"] - frame["start"]).iloc[0] == pd.Timedelta("1h")
     assert [(low, high) for *_, low, high in boxes(plot_week(frame, ax=new_figure()))] == [(0, 1)]
 
 
-def test_an_hour_that_comes_twice_is_marked() -> None:
-    """Both 01:30s are in the same place, side by side."""
+def test_a_repeated_hour_is_marked() -> None:
+    """Events at both 01:30s are in the same place, side by side."""
     first, second = (pd.Timestamp(f"2026-10-25T0{hour}:15Z").tz_convert(LONDON) for hour in (0, 1))
     times = [{"start": box, "end": box + pd.Timedelta("30min")} for box in (first, second)]
     ax = plot_week(events(*(row("2026-10-25", "2026-10-26") | box for box in times)), ax=new_figure())
@@ -230,8 +230,8 @@ def test_an_hour_that_comes_twice_is_marked() -> None:
     assert "comes twice: clocks go back" in key(ax)
 
 
-def test_what_spans_the_second_pass_covers_the_hour() -> None:
-    """From the first 01:45 to the second 01:15 the clock shows all from 01:00 to 02:00."""
+def test_an_event_across_the_repeat_covers_the_hour() -> None:
+    """From the first 01:45 to the second 01:15 local time covers all of 01:00 to 02:00."""
     start = pd.Timestamp("2026-10-25T00:45Z").tz_convert(LONDON)
     frame = events(row("2026-10-25", "2026-10-26") | {"start": start, "end": start + pd.Timedelta("30min")})
     assert [(low, high) for *_, low, high in boxes(plot_week(frame, ax=new_figure()))] == [(1, 2)]
@@ -239,7 +239,7 @@ def test_what_spans_the_second_pass_covers_the_hour() -> None:
 
 @pytest.mark.parametrize(("first", "day"), [("monday", 2), ("sunday", 1), ("saturday", 28)])
 def test_a_week_is_found_from_any_of_its_days(first: str, day: int) -> None:
-    """Wednesday's week begins on the day before it that weeks start with."""
+    """The week of a Wednesday begins on the weekday on which weeks start."""
     ax = plot_week(crowd(1, 12), ax=new_figure(), week="2026-03-04", week_start=first)
     assert ax.get_xticklabels()[0].get_text().split()[1] == str(day)
 
@@ -251,8 +251,8 @@ def test_days_can_be_chosen() -> None:
     assert len(ax.get_xticklabels()) == 5
 
 
-def test_what_was_not_read_is_hatched(client: Client) -> None:
-    """A read of two days does not say that the others are free."""
+def test_unread_time_is_hatched(client: Client) -> None:
+    """A read of two days does not make the other days free."""
     ax = plot_week(read_events(client, "2026-03-04", "2026-03-06"), ax=new_figure())
     hatched = [patch.get_x() for patch in ax.patches if isinstance(patch, Rectangle) and patch.get_hatch() == "////"]
     assert hatched == [0, 1, 4, 5, 6]
@@ -260,7 +260,7 @@ def test_what_was_not_read_is_hatched(client: Client) -> None:
 
 
 def test_an_empty_week_is_drawn(client: Client) -> None:
-    """No rows, but a week that was asked for."""
+    """Without rows, if the week is given."""
     ax = plot_week(read_events(client, "2026-05-04", "2026-05-11"), ax=new_figure())
     assert ax.get_xticklabels()[0].get_text() == "Mon 4 May"
     assert not boxes(ax)
@@ -269,13 +269,13 @@ def test_an_empty_week_is_drawn(client: Client) -> None:
 @pytest.mark.parametrize("days", [1, 2, 5, 7, 14])
 @pytest.mark.parametrize("people", [1, 5, 20])
 def test_labels_have_room(people: int, days: int) -> None:
-    """No label lies on another or is cut off, for one day or two weeks."""
+    """No label overlaps another or is cut off, for one day or two weeks."""
     ax = plot_week(crowd(people, 3), ax=new_figure(), start="2026-01-05", days=days)
     assert not overlapping_labels(ax)
     assert not clipped_labels(ax)
 
 
-def test_what_makes_no_sense_is_refused(client: Client) -> None:
+def test_invalid_arguments_are_refused(client: Client) -> None:
     """The message says what to do instead."""
     read = read_events(client, *WEEK)
     bare = read.iloc[:0].copy()

@@ -29,8 +29,8 @@ class Face(VBox):
         super().__init__([self.status])
 
 
-def test_a_status_line_is_read_out_and_escaped() -> None:
-    """The line is a status of the page, says its kind in a word, and takes no markup."""
+def test_a_status_line_is_read_aloud_and_escaped() -> None:
+    """The line is an ARIA status, has its kind in words, and escapes markup."""
     status = Status()
     status.say(EVIL, "bad")
     page = Page(status.value)
@@ -43,12 +43,12 @@ def test_a_status_line_is_read_out_and_escaped() -> None:
 
 @pytest.mark.parametrize(("kind", "word"), [("info", ""), ("good", "Done: "), ("bad", "Problem: ")])
 def test_kinds_differ_without_colour(kind: parts.Kind, word: str) -> None:
-    """What is good or bad is written, not only coloured."""
+    """Good and bad messages differ in words, not only in colour."""
     assert Page(parts.status_html("it", kind)).text == f"{word}it"
 
 
-def test_a_table_names_its_columns_and_takes_no_markup() -> None:
-    """Cells, headings and caption are escaped; headings have a scope; what is missing is empty."""
+def test_a_table_has_headings_and_no_markup() -> None:
+    """Cells, headings and caption are escaped; headings have a scope; missing values are empty cells."""
     page = Page(parts.table_html(pd.DataFrame({EVIL: [EVIL, None], "b": [1, 2]}), caption=EVIL))
     assert {name for name, _ in page.elements} <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td"}
     assert [heading["scope"] for heading in page.all("th")] == ["col", "col"]
@@ -57,8 +57,8 @@ def test_a_table_names_its_columns_and_takes_no_markup() -> None:
     assert "None" not in page.text
 
 
-def test_long_texts_are_cut_once_and_by_no_option_of_pandas() -> None:
-    """A cell has up to 120 characters, whatever pandas is set to show of a cell."""
+def test_long_texts_are_shortened_to_120_characters() -> None:
+    """Whatever pandas is set to show of a cell."""
     frame = pd.DataFrame({"a": ["x" * 100, "y" * 500, "two\n lines"]})
     with pd.option_context("display.max_colwidth", 10, "display.max_rows", 1):
         page = Page(parts.table_html(frame, "c"))
@@ -68,7 +68,7 @@ def test_long_texts_are_cut_once_and_by_no_option_of_pandas() -> None:
 
 
 def test_a_pager_says_which_rows_are_shown() -> None:
-    """Pages are counted from what there is, and end where it ends."""
+    """Pages stay within the number of rows."""
     pager = Pager("rows", size=50)
     assert (pager.text, pager.previous.disabled, pager.next.disabled) == ("no rows", True, True)
     pager.total = 312
@@ -84,7 +84,7 @@ def test_a_pager_says_which_rows_are_shown() -> None:
 
 
 def test_a_link_has_the_file_in_it() -> None:
-    """What a link saves is what it was given, under that name, and neither name nor text can be markup."""
+    """The link contains the file and its name, and neither name nor text is markup."""
     html = parts.download_html(f"{EVIL}.csv", b"\xef\xbb\xbfa,b\r\n", EVIL)
     (link,) = Page(html).all("a")
     kind, _, data = link["href"].partition(";base64,")
@@ -93,8 +93,8 @@ def test_a_link_has_the_file_in_it() -> None:
     assert Page(html).text == EVIL
 
 
-def test_a_picture_is_sharp_and_says_what_it_shows() -> None:
-    """A picture has twice the pixels it takes on the page, a real alt text, and leaves no figure behind."""
+def test_a_picture_is_sharp_and_has_an_alt_text() -> None:
+    """A picture has twice its pixels on the page, an alt text, and its figure is cleared."""
     figure = new_figure()
     figure.add_subplot().plot([1, 2])
     html = parts.picture_html(figure, f"a line {EVIL}")
@@ -108,7 +108,7 @@ def test_a_picture_is_sharp_and_says_what_it_shows() -> None:
 
 
 def test_a_callback_never_raises_and_never_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    """What goes wrong in a callback is said, and kept with its traceback."""
+    """An error in a callback is shown, and kept with its traceback."""
     face, button = Face(), Button()
     button.on_click(parts.safe_callback(face, lambda _: 1 / 0))
     press(button)
@@ -128,8 +128,8 @@ def test_a_callback_never_raises_and_never_prints(capsys: pytest.CaptureFixture[
         (RuntimeError(), "RuntimeError. The widget's .problem has the traceback."),
     ],
 )
-def test_what_was_raised_on_purpose_speaks_for_itself(error: BaseException, text: str) -> None:
-    """Errors of this package are shown in their own words; an interrupt ends a callback too."""
+def test_errors_of_the_package_are_shown_as_they_are(error: BaseException, text: str) -> None:
+    """So are errors of traits; an interrupt ends a callback too."""
 
     def fail() -> None:
         raise error
@@ -139,8 +139,8 @@ def test_what_was_raised_on_purpose_speaks_for_itself(error: BaseException, text
     assert (face.status.text, face.problem) == (text, error)
 
 
-def test_buttons_are_held_while_something_runs() -> None:
-    """A button cannot be pressed meanwhile, but can afterwards, also after a failure; what was disabled stays so."""
+def test_buttons_are_disabled_while_something_runs() -> None:
+    """They are enabled afterwards, also after an error; buttons that were disabled stay so."""
     free, stuck = Button(), Button(disabled=True)
 
     def run() -> None:
@@ -154,15 +154,15 @@ def test_buttons_are_held_while_something_runs() -> None:
 
 
 def test_warnings_are_collected_once() -> None:
-    """Warnings of a callback become texts, each once, also those of one that fails."""
+    """Warnings of a callback become texts, each once."""
     with parts.collect_warnings() as notes:
         warnings.warn("rows may be missing", stacklevel=1)
         warnings.warn("rows may be missing", stacklevel=1)
     assert notes == ["rows may be missing"]
 
 
-def test_names_of_fields_are_never_formulas() -> None:
-    """A notebook typesets what lies between dollars or after a backslash in a field's name."""
+def test_descriptions_are_never_formulas() -> None:
+    """A notebook renders text between dollars, or after a backslash, in a description."""
     field = parts.labelled_field(Text, "costs $5\n or \\(x\\) $$")
     assert "$" not in field.description
     assert "\\(" not in field.description
@@ -170,22 +170,22 @@ def test_names_of_fields_are_never_formulas() -> None:
     assert parts.plain_description("costs $5") == "costs $5"
 
 
-def test_a_field_is_as_wide_as_its_name() -> None:
-    """A field has its name as its label, whole, and a tooltip of its own where it needs one."""
+def test_a_field_shows_its_whole_description() -> None:
+    """It is also the label of the field; a tooltip is optional."""
     field = parts.labelled_field(DatePicker, "Last day (included)", tooltip="The last day")
     assert (field.description, field.style.description_width) == ("Last day (included)", "initial")
     assert field.tooltip == "The last day"
 
 
 def test_closing_leaves_nothing_open() -> None:
-    """A widget that is closed takes all that it holds with it, layouts and styles too."""
+    """Closing a widget closes all its parts, layouts and styles."""
     before = set(states())
     parts.close_all(VBox([Pager(), VBox([Status(), CheckList("calendars")])]))
     assert set(states()) == before
 
 
-def picks() -> CheckList:
-    """Return a picker of three calendars in two groups."""
+def three_calendars() -> CheckList:
+    """Return a check list of three calendars in two groups."""
     check_list = CheckList("calendars")
     check_list.set_options(
         [CheckOption("a", "A", "G1", "x"), CheckOption("b", "B", "G2", "y"), CheckOption("c", "<b>$C$", "G1", "x")],
@@ -194,9 +194,9 @@ def picks() -> CheckList:
     return check_list
 
 
-def test_picks_and_their_boxes_agree() -> None:
-    """Ticking a box changes the value, and setting the value ticks boxes; the order is that of the page."""
-    check_list = picks()
+def test_value_and_boxes_agree() -> None:
+    """Ticking a box changes the value, and setting the value ticks boxes; the order is that of the options."""
+    check_list = three_calendars()
     boxes = {row.option.key: row.box for row in check_list.rows}
     assert (check_list.value, boxes["a"].value, boxes["c"].value) == (("a", "b"), True, False)
     enter(boxes["c"], value=True)
@@ -209,16 +209,16 @@ def test_picks_and_their_boxes_agree() -> None:
     assert check_list.value == ()
 
 
-def test_picks_refuse_what_they_do_not_offer() -> None:
-    """A key that stands for nothing is an error, and nothing changes."""
-    check_list = picks()
+def test_unknown_keys_are_refused() -> None:
+    """A key of no option is an error, and nothing changes."""
+    check_list = three_calendars()
     with pytest.raises(traitlets.TraitError, match="'z' is not one of the calendars"):
         check_list.value = ("a", "z")
     assert check_list.value == ("a", "b")
 
 
-def test_a_choice_listed_twice_is_one_choice() -> None:
-    """Two boxes of the same key are ticked and cleared together, whichever is pressed."""
+def test_an_option_listed_twice_has_one_value() -> None:
+    """Two boxes with the same key are ticked together."""
     check_list = CheckList("calendars")
     check_list.set_options([CheckOption("a", "A", "Ann"), CheckOption("a", "A", "Bob")], [])
     enter(check_list.rows[1].box, value=True)
@@ -227,9 +227,9 @@ def test_a_choice_listed_twice_is_one_choice() -> None:
     assert (check_list.value, [row.box.value for row in check_list.rows]) == ((), [False, False])
 
 
-def test_other_choices_take_the_place_of_those_before() -> None:
-    """Filling again closes the boxes before, and groups can be hidden by whose they are."""
-    check_list = picks()
+def test_options_can_be_replaced() -> None:
+    """The boxes before are closed, and groups can be hidden by owner."""
+    check_list = three_calendars()
     before = len(states())
     check_list.set_options([row.option for row in check_list.rows], ["c"])
     assert (len(states()), check_list.value) == (before, ("c",))

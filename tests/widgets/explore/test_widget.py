@@ -104,7 +104,7 @@ def three_clients() -> dict[str, Client]:
 
 
 def test_it_reads_once_at_the_start(box: Sandbox) -> None:
-    """The first look costs one request each for zone, calendars and events, and no tab asks for more."""
+    """The first read takes one request each for zone, calendars and events, and tabs take none."""
     client, counted = client_of(box)
     explorer = explore(client)
     assert counted.asked == ["GET /v1/userinfo", "GET /v1/calendars", "GET /v1/events"]
@@ -117,15 +117,15 @@ def test_it_reads_once_at_the_start(box: Sandbox) -> None:
     assert counted.asked[3:] == ["GET /v1/events"]
 
 
-def test_a_zone_that_is_given_is_not_asked_for(box: Sandbox) -> None:
-    """With tz= the account is not asked where it lives."""
+def test_a_given_zone_is_not_requested(box: Sandbox) -> None:
+    """With tz= the zone of the account is not requested."""
     client, counted = client_of(box)
     assert explore(client, tz="Asia/Tokyo").tz == "Asia/Tokyo"
     assert "GET /v1/userinfo" not in counted.asked
 
 
-def test_it_begins_with_this_week_where_the_account_lives(client: Client) -> None:
-    """Without days it shows the week of the client's clock, from Monday, in the account's own zone."""
+def test_it_begins_with_the_current_week(client: Client) -> None:
+    """Without days it shows the week of the client's clock, from Monday, in the zone of the account."""
     explorer = explore(client)
     assert (explorer.start, explorer.end, explorer.tz) == (date(2026, 3, 2), date(2026, 3, 9), "Europe/London")
     pd.testing.assert_frame_equal(explorer.events, cf.read_events(client, *WEEK, tz="Europe/London"))
@@ -134,14 +134,14 @@ def test_it_begins_with_this_week_where_the_account_lives(client: Client) -> Non
     assert repr(explorer) == "<Explorer: 3 events, Mon 2 Mar 2026 to Sun 8 Mar 2026, Europe/London>"
 
 
-def test_the_clock_says_what_this_week_is(client: Client) -> None:
-    """Today is the clock's, in the zone chosen: late on a Sunday in London is Monday in Tokyo."""
+def test_the_clock_decides_the_current_week(client: Client) -> None:
+    """Today is in the selected zone: late on a Sunday in London is Monday in Tokyo."""
     explorer = explore(client, tz="Asia/Tokyo", clock=lambda: datetime(2026, 3, 15, 20, tzinfo=UTC))
     assert (explorer.today, explorer.start) == (date(2026, 3, 16), date(2026, 3, 16))
 
 
-def test_open_ends_are_cronofys(client: Client) -> None:
-    """One day alone leaves the other end open."""
+def test_open_ends_are_those_of_cronofy(client: Client) -> None:
+    """With a single bound the other end is open."""
     explorer = explore(client, start="2026-03-05")
     assert (explorer.end, titles(explorer)) == (None, ["review", "dentist", "retreat"])
     assert explorer.line == 'events = cf.read_events(client, "2026-03-05", tz="Europe/London")'
@@ -150,8 +150,8 @@ def test_open_ends_are_cronofys(client: Client) -> None:
 
 
 @pytest.mark.parametrize("bad", [{"start": "March"}, {"start": "2026-03-02 09:00"}, {"tz": "Mars"}])
-def test_arguments_that_make_no_sense_are_errors_at_once(client: Client, bad: dict[str, str]) -> None:
-    """What the caller wrote wrongly is raised where it was written."""
+def test_invalid_arguments_are_raised_at_once(client: Client, bad: dict[str, str]) -> None:
+    """They are raised where `explore` is called."""
     with pytest.raises(ValueError, match=r"start is|tz is"):
         explore(client, **bad)
 
@@ -164,7 +164,7 @@ def test_only_clients_are_explored(bad: Any) -> None:
 
 
 def test_calendars_are_offered_by_name_under_their_profile(box: Sandbox, client: Client) -> None:
-    """Deleted calendars are left out, read-only ones say so, and all are chosen at first."""
+    """Deleted calendars are left out, read-only ones are marked, and all are selected at first."""
     box.accounts[0].profiles[0].calendars[1].calendar_deleted = True
     explorer = week(client)
     choices = [row.option for row in fields(explorer).calendars.rows]
@@ -176,8 +176,8 @@ def test_calendars_are_offered_by_name_under_their_profile(box: Sandbox, client:
     assert "calendars=" not in explorer.line
 
 
-def test_calendars_chosen_are_those_that_are_read(client: Client) -> None:
-    """Clearing a box changes the trait, setting the trait clears boxes, and Read reads what is left."""
+def test_selected_calendars_are_read(client: Client) -> None:
+    """Boxes and the trait agree, and Read reads the selected calendars."""
     explorer = week(client)
     work, home, _ = (row.box for row in fields(explorer).calendars.rows)
     enter(work, value=False)
@@ -193,8 +193,8 @@ def test_calendars_chosen_are_those_that_are_read(client: Client) -> None:
     assert titles(explorer) == ["standup", "review"]
 
 
-def test_no_calendars_are_no_events(client: Client) -> None:
-    """With no calendar chosen nothing is read, it is said, and what was there before stays."""
+def test_without_calendars_nothing_is_read(client: Client) -> None:
+    """The status line says so, and the previous events stay."""
     explorer = week(client)
     before = titles(explorer)
     press(fields(explorer).calendars.none)
@@ -204,8 +204,8 @@ def test_no_calendars_are_no_events(client: Client) -> None:
     pd.testing.assert_frame_equal(rerun(explorer, client), explorer.shown)
 
 
-def test_days_that_cronofy_does_not_show_are_told(client: Client) -> None:
-    """A read from before the window says which days there are, in words for somebody who has no traceback."""
+def test_days_outside_the_window_are_explained(client: Client) -> None:
+    """The message has the days that Cronofy returns."""
     explorer = week(client)
     explorer.start = "2025-01-01"
     explorer.read()
@@ -215,13 +215,13 @@ def test_days_that_cronofy_does_not_show_are_told(client: Client) -> None:
 
 
 def test_unknown_calendars_are_refused(client: Client) -> None:
-    """Python is told which calendar there is not."""
+    """The error names the unknown calendar."""
     with pytest.raises(traitlets.TraitError, match="cal_lost"):
         week(client).calendars = ["cal_lost"]
 
 
 def test_the_last_day_is_shown_and_included(client: Client) -> None:
-    """The end is exclusive in Python, and on the page the last day, which its label says."""
+    """The end is exclusive in Python; the field shows the last day, and its label says so."""
     explorer = week(client)
     first, last = fields(explorer).first, fields(explorer).last
     assert (first.value, last.value) == (date(2026, 3, 2), date(2026, 3, 8))
@@ -248,7 +248,7 @@ def test_the_last_day_is_shown_and_included(client: Client) -> None:
     ],
 )
 def test_shortcuts_set_both_days(client: Client, name: str, first: str, last: str) -> None:
-    """Each shortcut sets the days that its name says, seen from today."""
+    """Each shortcut sets the days of its name, relative to today."""
     explorer = week(client)
     press(fields(explorer).shortcuts[name])
     assert (str(fields(explorer).first.value), str(fields(explorer).last.value)) == (first, last)
@@ -257,8 +257,8 @@ def test_shortcuts_set_both_days(client: Client, name: str, first: str, last: st
     pd.testing.assert_frame_equal(rerun(explorer, client), explorer.shown)
 
 
-def test_shortcuts_hold_all_year() -> None:
-    """Weeks have seven days from a Monday, months touch, have today in them, and none begins before Cronofy does."""
+def test_shortcuts_are_right_all_year() -> None:
+    """Weeks have seven days from a Monday, months are adjacent, and none begins before Cronofy's window."""
     for today in pd.date_range("2023-12-25", "2025-01-05").date:
         spans = {name: span(today) for name, span in SHORTCUTS.items()}
         for name in ("This week", "Last week"):
@@ -272,8 +272,8 @@ def test_shortcuts_hold_all_year() -> None:
         )
 
 
-def test_an_end_before_the_start_is_said_and_nothing_is_sent(box: Sandbox) -> None:
-    """Days the wrong way round are refused on Read; what was there stays."""
+def test_an_end_before_the_start_is_refused(box: Sandbox) -> None:
+    """Read shows the error; the previous events stay."""
     client, counted = client_of(box)
     explorer = week(client)
     explorer.end = "2026-03-02"
@@ -283,8 +283,8 @@ def test_an_end_before_the_start_is_said_and_nothing_is_sent(box: Sandbox) -> No
     assert titles(explorer) == ["standup", "review", "dentist"]
 
 
-def test_a_zone_that_does_not_exist_is_said_and_not_taken(box: Sandbox) -> None:
-    """A bad zone is refused when it is typed and again on Read; a good one moves the trait."""
+def test_an_unknown_zone_is_refused(box: Sandbox) -> None:
+    """It is refused when it is typed and on Read; a known one changes the trait."""
     client, counted = client_of(box)
     explorer = week(client)
     enter(fields(explorer).zone, value="Europe/Londn")
@@ -304,8 +304,8 @@ def test_a_zone_that_does_not_exist_is_said_and_not_taken(box: Sandbox) -> None:
 @pytest.mark.parametrize(
     "search", ["REVIEW", "ann@example", "ann ex", "", "nothing at all", "É", "a.c", "(x", "[y]", "\\", "$^*+?", "\"'"]
 )
-def test_the_line_makes_the_frame_that_is_shown(search: str) -> None:
-    """Whatever is searched for, the Python line run by itself gives an equal frame."""
+def test_the_code_reads_the_same_frame(search: str) -> None:
+    """For any search, the Python code gives an equal frame."""
     box = sandbox_with_events("a.c (x) [y] \\ $^*+? \"'", "abc", "Élan", "élan")
     with connect(sandbox=box) as client:
         explorer = week(client)
@@ -329,7 +329,7 @@ def test_the_line_makes_the_frame_that_is_shown(search: str) -> None:
     ],
 )
 def test_search_is_literal_and_in_any_case(search: str, expected_titles: list[str]) -> None:
-    """Titles, descriptions, places and people are searched, nothing is an expression, and no read is needed."""
+    """Titles, descriptions, locations and people are searched, without a new read."""
     box = sandbox_with_events("a.c (x)", "abc")
     box.accounts[0].events["evt_external_e0001"].location = {"description": "Room 7"}
     box.accounts[0].events["evt_external_e0001"].description = "Bring\nlunch"
@@ -345,7 +345,7 @@ def test_search_is_literal_and_in_any_case(search: str, expected_titles: list[st
 
 
 def test_a_thousand_events_come_in_pages() -> None:
-    """Fifty rows are on a page, the pager says which, and a search starts at the first page again."""
+    """A page has fifty rows, the pager says which, and a search shows the first page."""
     box = sandbox_with_events(*(f"event {n:04}" for n in range(1000)), page_size=500)
     with connect(sandbox=box) as client:
         explorer = week(client)
@@ -360,8 +360,8 @@ def test_a_thousand_events_come_in_pages() -> None:
     assert "event 0900" in open_tab(explorer, "table").text
 
 
-def test_the_table_says_what_people_look_for(client: Client) -> None:
-    """Times are wall times, whole days are dates up to their last, attendees are counted, calendars have names."""
+def test_the_table_has_readable_cells(client: Client) -> None:
+    """Times are local, all-day events have dates, attendees are counted, calendars have names."""
     explorer = explore(client, start="2026-03-04", end="2026-03-13")
     shown = open_tab(explorer, "table")
     assert [heading["scope"] for heading in shown.all("th")] == ["col"] * len(shown.all("th"))
@@ -372,8 +372,8 @@ def test_the_table_says_what_people_look_for(client: Client) -> None:
     assert text.startswith("Events, times in Europe/London;")
 
 
-def test_an_end_says_its_day_where_that_is_another() -> None:
-    """The end of an event has a day of its own only from midnight on."""
+def test_an_end_on_another_day_has_its_date() -> None:
+    """The end of an event has a date if it is not the day of the start."""
     whole, evening = small_office(), datetime(2026, 3, 4, 23, tzinfo=UTC)
     for name, minutes in {"short": 30, "till midnight": 60, "over night": 180}.items():
         added = event(name, evening, evening + timedelta(minutes=minutes))
@@ -385,8 +385,8 @@ def test_an_end_says_its_day_where_that_is_another() -> None:
     assert "Wed 4 Mar 2026 23:00 Thu 5 Mar 2026 02:00 over night" in text
 
 
-def test_an_empty_calendar_is_shown_as_such(client: Client) -> None:
-    """A quiet week has a table without rows, pictures without events, and no error anywhere."""
+def test_a_week_without_events_is_shown(client: Client) -> None:
+    """The table has no rows, the pictures no events, and there is no error."""
     explorer = explore(client, start="2026-05-04", end="2026-05-11")
     assert explorer._tabs.pager.text == "no rows"
     for tab in ("week", "heatmap", "time_use"):
@@ -399,8 +399,8 @@ def test_an_empty_calendar_is_shown_as_such(client: Client) -> None:
     pd.testing.assert_frame_equal(rerun(explorer, client), explorer.shown)
 
 
-def test_only_the_tab_that_is_open_is_drawn(client: Client) -> None:
-    """A tab is drawn when it is opened, once, and again only after its data have changed."""
+def test_only_the_open_tab_is_drawn(client: Client) -> None:
+    """A tab is drawn when it is opened, and again only after its data has changed."""
     explorer = week(client)
     pages = explorer._tabs.pages
     assert [name for name, page in pages.items() if page.value] == ["table"]
@@ -417,8 +417,8 @@ def test_only_the_tab_that_is_open_is_drawn(client: Client) -> None:
     assert len(sent) == 1
 
 
-def test_pictures_say_what_they_show(client: Client) -> None:
-    """The text in place of a picture has the days, the hours and the numbers."""
+def test_pictures_have_alt_texts(client: Client) -> None:
+    """The alt text has the days, hours and numbers."""
     explorer = week(client)
     explorer.tab = "week"
     (image,) = open_tab(explorer, "week").all("img")
@@ -434,15 +434,15 @@ def test_pictures_say_what_they_show(client: Client) -> None:
     assert len(open_tab(explorer, "time_use").all("table")) == 1
 
 
-def test_pictures_of_a_search_say_that_they_are_of_a_part(client: Client) -> None:
-    """Hours of a part of the events are not mistaken for those of all."""
+def test_pictures_of_a_search_are_marked(client: Client) -> None:
+    """A remark says that only matching events count."""
     explorer = week(client)
     explorer.tab, explorer.search = "time_use", "review"
     assert open_tab(explorer, "time_use").text.startswith("Only events with “review” count here")
 
 
-def test_a_picture_that_is_refused_says_why_in_its_place(client: Client) -> None:
-    """What a plot cannot draw is a message where the picture would be, and no failure of the explorer."""
+def test_a_picture_that_cannot_be_drawn_is_explained(client: Client) -> None:
+    """The message is in place of the picture, and is no error of the explorer."""
     explorer = week(client)
     nothing = explorer.events[:0].copy()
     nothing.attrs.clear()
@@ -454,8 +454,8 @@ def test_a_picture_that_is_refused_says_why_in_its_place(client: Client) -> None
     assert explorer.problem is None
 
 
-def test_weeks_are_turned_within_what_was_read(client: Client) -> None:
-    """Previous and next move the week, its picture with it, and end where the read does."""
+def test_weeks_stay_within_the_read(client: Client) -> None:
+    """Previous and next change the week and its picture, within the days that were read."""
     explorer = explore(client, start="2026-02-25", end="2026-03-18")
     explorer.tab = "week"
     assert explorer.week == date(2026, 3, 2)
@@ -472,7 +472,7 @@ def test_weeks_are_turned_within_what_was_read(client: Client) -> None:
 
 @pytest.mark.parametrize("several", [False, True])
 def test_calendars_have_the_colours_of_the_weeks_picture(several: bool) -> None:
-    """A calendar's mark has the colour that the key of the picture gives to it, or to its account."""
+    """A calendar, or its account, is marked with its colour in the legend of the picture."""
     client: Any = three_clients() if several else three_clients()["Maya"]
     explorer = week(client, tz="Europe/London")
     listed = cf.read_calendars(three_clients()["Maya"])
@@ -489,8 +489,8 @@ def test_calendars_have_the_colours_of_the_weeks_picture(several: bool) -> None:
     assert len(set(key) & {"Maya", "Daniel", "Lena", "Calendar", "Personal", "Family"}) == 3
 
 
-def test_several_accounts_can_be_chosen_from() -> None:
-    """A mapping has a picker of accounts, whose calendars come and go with them."""
+def test_several_accounts_can_be_selected() -> None:
+    """A mapping has a list of accounts, which shows and hides their calendars."""
     clients = three_clients()
     explorer = week(clients, tz="Europe/London")
     assert explorer.accounts == ("Maya", "Daniel", "Lena")
@@ -515,16 +515,16 @@ def test_several_accounts_can_be_chosen_from() -> None:
     assert explorer.status.text == "No account is selected: select at least one."
 
 
-def test_a_single_account_has_no_picker(client: Client) -> None:
-    """One client is not a choice, and neither is a mapping of one."""
+def test_a_single_account_has_no_list(client: Client) -> None:
+    """Neither a client nor a mapping of one has a list of accounts."""
     assert fields(week(client)).accounts not in visible_parts(week(client))
     explorer = week({"Ann": client})
     assert fields(explorer).accounts not in visible_parts(explorer)
     pd.testing.assert_frame_equal(rerun(explorer, {"Ann": client}), explorer.shown)
 
 
-def test_one_account_that_fails_does_not_spoil_the_others(client: Client) -> None:
-    """What the others brought is shown, it is said to be incomplete, and the failure is named and kept."""
+def test_one_failed_account_leaves_the_others(client: Client) -> None:
+    """The other events are shown as incomplete, and the error is shown and kept."""
     explorer = week({"Ann": client, "Bob": client_answering(unknown_token_response)})
     assert titles(explorer) == ["standup", "review", "dentist"]
     assert explorer.status.kind == "bad"
@@ -541,8 +541,8 @@ def test_one_account_that_fails_does_not_spoil_the_others(client: Client) -> Non
     assert titles(explorer) == ["standup", "review", "dentist"]
 
 
-def test_a_read_that_breaks_at_once_keeps_what_was_there(box: Sandbox) -> None:
-    """The error's own words are shown; events, table and line stay; the next read may succeed."""
+def test_a_failed_read_keeps_the_previous_events(box: Sandbox) -> None:
+    """The error is shown; events, table and code stay; the next read may succeed."""
     client, _ = client_of(box, Fault("status", "GET /v1/events", {2}, status=403))
     explorer = week(client)
     line = explorer.line
@@ -556,8 +556,8 @@ def test_a_read_that_breaks_at_once_keeps_what_was_there(box: Sandbox) -> None:
     assert (titles(explorer)[-1], explorer.problem) == ("retreat", None)
 
 
-def test_a_read_that_breaks_later_shows_what_came(box: Sandbox) -> None:
-    """The pages before the break are shown, and said to be incomplete."""
+def test_a_partial_read_is_shown(box: Sandbox) -> None:
+    """The pages before the error are shown as incomplete."""
     box = sandbox_with_events(*(f"event {n}" for n in range(10)), page_size=5)
     client, _ = client_of(box, Fault("status", "GET /v1/events/pages", {2}, status=404))
     explorer = week(client)
@@ -570,7 +570,7 @@ def test_a_read_that_breaks_later_shows_what_came(box: Sandbox) -> None:
 
 
 def test_calendars_that_cannot_be_listed_do_not_hide_events(box: Sandbox) -> None:
-    """Events are read all the same, it is said, and the next read lists the calendars."""
+    """Events are read, the status line says so, and the next read lists the calendars again."""
     client, counted = client_of(box, Fault("status", "GET /v1/calendars", {1}, status=403))
     explorer = week(client)
     assert (titles(explorer), explorer.calendars) == (["standup", "review", "dentist"], ())
@@ -582,16 +582,16 @@ def test_calendars_that_cannot_be_listed_do_not_hide_events(box: Sandbox) -> Non
     assert counted.asked.count("GET /v1/calendars") == 2
 
 
-def test_a_zone_that_cannot_be_asked_for_is_utc_and_says_so(box: Sandbox) -> None:
-    """Times are then in UTC, with the reason."""
+def test_an_unreadable_zone_is_utc(box: Sandbox) -> None:
+    """Times are in UTC, and the status line has the reason."""
     client, _ = client_of(box, Fault("status", "GET /v1/userinfo", {1}, status=403))
     explorer = week(client)
     assert explorer.tz == "UTC"
     assert "Times are in UTC, because the time zone of the account could not be read: user_info" in explorer.status.text
 
 
-def test_nothing_at_all_is_an_explorer_that_says_why() -> None:
-    """A token that is refused gives a face with the reason, and every part of it can still be pressed."""
+def test_a_refused_token_gives_a_usable_explorer() -> None:
+    """It shows the reason, and all its parts can be used."""
     explorer = explore(client_answering(unknown_token_response))
     assert (explorer.events, explorer.shown, explorer.line) == (None, None, "")
     assert isinstance(explorer.problem, AuthError)
@@ -606,7 +606,7 @@ def test_nothing_at_all_is_an_explorer_that_says_why() -> None:
 
 
 def test_a_read_can_be_interrupted(box: Sandbox) -> None:
-    """An interrupt ends a read that a press began without a word more; one that Python began raises as any call."""
+    """An interrupt ends a read that a button started; a read from Python raises it."""
     inner, stops = InProcessTransport(box), [False]
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -628,7 +628,7 @@ def test_a_read_can_be_interrupted(box: Sandbox) -> None:
 
 @pytest.mark.parametrize("year", [1, 2, 20, 202, 9998, 9999])
 def test_half_typed_years_break_nothing(client: Client, year: int) -> None:
-    """A browser sends the year 2 for somebody who begins to type 2026: that is no failure, only an odd day."""
+    """While 2026 is typed the browser sends the year 2: that is an unusual day, but no error."""
     explorer = week(client)
     for field in (fields(explorer).first, fields(explorer).last):
         enter(field, value={"year": year, "month": 2, "date": 9})
@@ -639,8 +639,8 @@ def test_half_typed_years_break_nothing(client: Client, year: int) -> None:
     assert (explorer.problem, len(titles(explorer))) == (None, 3)
 
 
-def test_warnings_of_a_read_are_said(box: Sandbox) -> None:
-    """What a notebook would not show of a callback stands in the status line."""
+def test_warnings_of_a_read_are_shown(box: Sandbox) -> None:
+    """The status line has warnings that a notebook does not show for callbacks."""
     inner = InProcessTransport(box)
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -652,8 +652,8 @@ def test_warnings_of_a_read_are_said(box: Sandbox) -> None:
     assert len(explorer.events) == 3
 
 
-def test_a_page_is_told_that_it_reads_before_it_does(client: Client) -> None:
-    """The status and the disabled button are sent first, then what was read, then the button again."""
+def test_the_page_shows_a_read_before_it_starts(client: Client) -> None:
+    """The status and the disabled button are sent before the read, the result after it."""
     explorer = week(client)
     sent: list[tuple[str, dict[str, Any]]] = []
     for name, part in {"read": fields(explorer).read, "status": explorer.status}.items():
@@ -668,7 +668,7 @@ def test_a_page_is_told_that_it_reads_before_it_does(client: Client) -> None:
 
 
 def test_a_file_is_made_on_a_press_and_read_back(client: Client, tmp_path: Path) -> None:
-    """The link has the rows that are shown, as cf.export writes them, under a name with the days."""
+    """The link has the rows shown, as cf.export writes them, and the days in its name."""
     explorer = week(client)
     explorer.search = "re"
     for suffix in ("csv", "xlsx"):
@@ -684,7 +684,7 @@ def test_a_file_is_made_on_a_press_and_read_back(client: Client, tmp_path: Path)
 
 
 def test_a_file_of_other_events_is_no_longer_offered(client: Client) -> None:
-    """Nothing large is sent before it is asked for, and the link goes when the events change."""
+    """A file is made when its button is pressed, and its link is removed when the events change."""
     explorer = week(client)
     assert fields(explorer).link.value == ""
     for change in (lambda: setattr(explorer, "search", "review"), explorer.read):
@@ -704,8 +704,8 @@ def test_a_file_of_other_events_is_no_longer_offered(client: Client) -> None:
         (None, None, "events.csv", "all days that Cronofy returns"),
     ],
 )
-def test_spans_are_called_by_their_days(start: date | None, end: date | None, name: str, words: str) -> None:
-    """Files and words have the first day and the last, which is included."""
+def test_ranges_are_named_by_their_days(start: date | None, end: date | None, name: str, words: str) -> None:
+    """File names and texts have the first and the last day."""
     assert (file_name(start, end, "csv"), range_text(start, end)) == (name, words)
 
 
@@ -717,8 +717,8 @@ def check_no_markup(shown: Page) -> None:
     assert all(element["href"].startswith("data:text/csv;") for element in shown.all("a"))
 
 
-def test_strangers_cannot_write_on_the_page() -> None:
-    """Titles, places, people, calendars, labels and searches are text, whatever they look like."""
+def test_nothing_is_rendered_as_markup() -> None:
+    """Titles, locations, people, calendars, labels and searches are escaped."""
     box = sandbox_with_events(EVIL, AREA, "$\\href{javascript:alert(1)}{x}$")
     ann = box.accounts[0]
     event_ = ann.events["evt_external_e0000"]
@@ -741,15 +741,15 @@ def test_strangers_cannot_write_on_the_page() -> None:
         assert not row.box.description_allow_html
 
 
-def test_what_is_typed_over_the_python_is_put_back(client: Client) -> None:
-    """The line can be copied and not changed."""
+def test_the_code_cannot_be_changed(client: Client) -> None:
+    """It can be copied, and changes are reverted."""
     explorer = week(client)
     enter(fields(explorer).line, value="import os")
     assert fields(explorer).line.value == explorer.line
 
 
 def test_events_that_are_set_are_shown(client: Client) -> None:
-    """A frame of one's own is shown like one that was read, and the line does not claim to make it."""
+    """A frame that is set is shown, and the code does not claim to read it."""
     explorer = week(client)
     explorer.events = cf.read_events(client, "2026-03-09", "2026-03-16", tz="Asia/Tokyo")
     assert titles(explorer) == ["retreat"]
@@ -757,10 +757,8 @@ def test_events_that_are_set_are_shown(client: Client) -> None:
     assert explorer.line == "# these events were set on the explorer: it has not read them"
 
 
-def test_a_handler_that_fails_says_so_and_keeps_the_traceback(
-    client: Client, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A frame that is none breaks a handler: that is said, kept, and nothing is printed or raised."""
+def test_errors_of_callbacks_are_shown_and_kept(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    """An invalid frame is an error that is shown and kept; nothing is printed or raised."""
     explorer = week(client)
     explorer.events = pd.DataFrame({"a": [1]})
     assert isinstance(explorer.problem, KeyError)
@@ -773,7 +771,7 @@ def test_a_handler_that_fails_says_so_and_keeps_the_traceback(
 
 
 def test_pressing_makes_no_widgets(client: Client) -> None:
-    """A hundred presses leave as many widgets open as there were, and closing leaves none."""
+    """A hundred presses make no more widgets, and closing leaves none."""
     before = set(states())
     explorer = week({"Ann": client, "Bob": client})
     count = len(states())
@@ -788,8 +786,8 @@ def test_pressing_makes_no_widgets(client: Client) -> None:
     assert set(states()) == before
 
 
-def test_all_that_can_be_reached_has_a_name(client: Client) -> None:
-    """Each field and button has a text of its own, no icon stands alone, and none is out of the keyboard's reach."""
+def test_everything_has_a_name_for_screen_readers(client: Client) -> None:
+    """Each field and button has a text, and can be reached by keyboard."""
     explorer = week({"Ann": client, "Bob": client})
     reached = [part for part in parts(explorer) if type(part).__name__ in FOCUSABLE]
     assert len(reached) > 20
@@ -806,7 +804,7 @@ def test_boxes_have_no_tooltips(client: Client) -> None:
 
 
 def test_no_secret_reaches_the_page(box: Sandbox) -> None:
-    """Neither a token nor the application's secret is in any state, text, line or exception."""
+    """Neither a token nor the secret of the application is in a state, text, code or exception."""
     client, _ = client_of(box, Fault("status", "GET /v1/events", {2}, status=401))
     explorer = week(client)
     explorer.read()
@@ -824,8 +822,8 @@ def test_no_secret_reaches_the_page(box: Sandbox) -> None:
     assert [secret for secret in planted if secret in text] == []
 
 
-def test_the_browser_is_sent_no_events_but_those_on_the_page() -> None:
-    """The frame stays in the kernel: of a thousand events the page has fifty."""
+def test_only_the_page_shown_is_sent_to_the_browser() -> None:
+    """Of a thousand events fifty are sent."""
     box = sandbox_with_events(*(f"event {n:04}" for n in range(1000)), page_size=500)
     with connect(sandbox=box) as client:
         explorer = week(client)

@@ -128,7 +128,7 @@ def gated_client(box: Sandbox) -> Iterator[tuple[Client, Counted, Gate]]:
 
 
 def test_the_plan_is_a_table_in_which_nothing_is_markup(mixed_plan: Plan) -> None:
-    """Each row says what would happen to it, what would change and what is wrong, and titles are only text."""
+    """Each row has its action, changes and problems, and titles are escaped."""
     widget = plan_widget(mixed_plan)
     shown = Page(widget._fields.table.value)
     assert {name for name, _ in shown.elements} <= {
@@ -144,7 +144,7 @@ def test_the_plan_is_a_table_in_which_nothing_is_markup(mixed_plan: Plan) -> Non
 
 
 def test_rows_are_filtered_with_counts(mixed_plan: Plan) -> None:
-    """Each kind that there is has a button with its number, which leaves its rows only."""
+    """Each kind of row has a button with its number, which shows only its rows."""
     widget = plan_widget(mixed_plan)
     names = [name for name, _ in widget._fields.filter.options]
     assert names == ["all 5", "create 1", "update 2", "problem 1", "unchanged 1"]
@@ -167,7 +167,7 @@ def test_rows_are_filtered_with_counts(mixed_plan: Plan) -> None:
     ],
 )
 def test_rows_are_searched(mixed_plan: Plan, text: str, expected_labels: list[str]) -> None:
-    """A search takes its text as it is, in any case, in titles, changes, notes and ids; also in what a filter left."""
+    """The search is literal, in any case, in titles, changes, notes and ids; it combines with the filter."""
     widget = plan_widget(mixed_plan)
     enter(widget._fields.search, value=text)
     assert (widget.search, labels(widget)) == (text, expected_labels)
@@ -179,7 +179,7 @@ def test_rows_are_searched(mixed_plan: Plan, text: str, expected_labels: list[st
 
 
 def test_many_rows_have_pages() -> None:
-    """Rows come 25 at a time, by buttons and by the trait, which stays within what there is."""
+    """There are 25 rows a page; the page can be set by buttons and by the trait."""
     widget = plan_widget(plan_of(writes(events(60))))
     assert labels(widget) == [str(n + 2) for n in range(25)]
     press(widget._fields.pager.next)
@@ -190,8 +190,8 @@ def test_many_rows_have_pages() -> None:
     assert (widget.page, labels(widget)) == (0, ["3"])
 
 
-def test_without_a_client_it_is_to_be_looked_at() -> None:
-    """Nothing can be applied or taken back, and the widget says what that needs."""
+def test_without_a_client_it_is_view_only() -> None:
+    """Nothing can be applied or undone, and the widget says why."""
     widget = plan_widget(plan_of(writes(events(2))))
     assert widget._fields.apply.disabled
     assert widget._fields.undo.disabled
@@ -204,15 +204,15 @@ def test_without_a_client_it_is_to_be_looked_at() -> None:
 
 @pytest.mark.parametrize("value", ["a plan", None])
 def test_it_takes_a_plan_and_a_client(value: Any, client: Client) -> None:
-    """Anything else is refused when it is made."""
+    """Other arguments are refused."""
     with pytest.raises(TypeError, match="plan"):
         plan_widget(value)
     with pytest.raises(TypeError, match="client"):
         plan_widget(plan_of(writes(events(1)), client), client="me")
 
 
-def test_apply_asks_before_it_sends(box: Sandbox, make_widget: MakeWidget) -> None:
-    """Apply says what it would do, asks with the numbers, and sends at the second press; Cancel sends nothing."""
+def test_apply_is_confirmed(box: Sandbox, make_widget: MakeWidget) -> None:
+    """Apply asks with the numbers of rows, and sends after Yes; Cancel sends nothing."""
     client, counted = client_of(box)
     apply(plan_of(writes([event("e0001")])), client)
     plan = plan_of(writes([event("e0000"), event("e0001", summary="new"), event("e0002")]), client)
@@ -243,8 +243,8 @@ def test_apply_asks_before_it_sends(box: Sandbox, make_widget: MakeWidget) -> No
     assert (fields.apply.description, fields.apply.disabled) == ("All is applied", True)
 
 
-def test_deletions_want_to_be_typed(box: Sandbox, make_widget: MakeWidget) -> None:
-    """Yes takes no press before the words are typed that say how many are deleted."""
+def test_deletions_are_confirmed_by_typing(box: Sandbox, make_widget: MakeWidget) -> None:
+    """Yes is disabled until the words with the number of deletions are typed."""
     client, counted = client_of(box)
     apply(plan_of(writes(events(3))), client)
     gone = [("delete_event", {"calendar_id": WORK, "event_id": f"e000{n}"}) for n in range(2)]
@@ -271,7 +271,7 @@ def test_deletions_want_to_be_typed(box: Sandbox, make_widget: MakeWidget) -> No
 
 
 def test_pressing_twice_applies_once(gated_client: tuple[Client, Counted, Gate], make_widget: MakeWidget) -> None:
-    """A second press of Yes, while it is sent or when it is done, sends nothing."""
+    """A second press of Yes, during or after sending, sends nothing."""
     client, counted, gate = gated_client
     widget = make_widget(plan_of(writes(events(3)), client), client)
     press(widget._fields.apply)
@@ -294,7 +294,7 @@ def test_pressing_twice_applies_once(gated_client: tuple[Client, Counted, Gate],
 def test_the_kernel_is_free_while_it_is_applied(
     gated_client: tuple[Client, Counted, Gate], make_widget: MakeWidget
 ) -> None:
-    """After each batch the page is told how far it is; meanwhile rows can be turned, and nothing else be begun."""
+    """Progress is shown after each batch; meanwhile pages can be turned, and no other operation starts."""
     client, _, gate = gated_client
     widget = make_widget(plan_of(writes(events(120)), client), client)
     fields = widget._fields
@@ -320,7 +320,7 @@ def test_the_kernel_is_free_while_it_is_applied(
 
 
 def test_stop_stops_before_the_next_batch(gated_client: tuple[Client, Counted, Gate], make_widget: MakeWidget) -> None:
-    """What was sent is answered and shown, the rest is sent when Apply is pressed again, and nothing twice."""
+    """Sent rows are answered and shown; Apply sends the others later, and none twice."""
     client, counted, gate = gated_client
     widget = make_widget(plan_of(writes(events(120)), client), client)
     press(widget._fields.apply)
@@ -356,8 +356,8 @@ def failing_client(box: Sandbox, error: BaseException) -> tuple[Client, Counted]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no more"), OSError(28, "No space left on device")], ids=repr)
-def test_after_an_error_apply_goes_on(box: Sandbox, error: Exception, make_widget: MakeWidget) -> None:
-    """What went wrong is said with the next step and kept, the widget can be used, and what was done is not redone."""
+def test_apply_continues_after_an_error(box: Sandbox, error: Exception, make_widget: MakeWidget) -> None:
+    """The error is shown with the next step, and rows that are done are not repeated."""
     client, counted = failing_client(box, error)
     widget = make_widget(plan_of(writes(events(120)), client), client)
     confirm(widget, "apply")
@@ -375,7 +375,7 @@ def test_after_an_error_apply_goes_on(box: Sandbox, error: Exception, make_widge
 
 
 def test_an_interrupt_leaves_it_usable(box: Sandbox, make_widget: MakeWidget) -> None:
-    """A kernel's interrupt stops what is called from Python, is said, and Apply goes on where it was."""
+    """An interrupt stops a call from Python, is shown, and Apply continues."""
     client, counted = failing_client(box, KeyboardInterrupt())
     widget = make_widget(plan_of(writes(events(120)), client), client)
     with pytest.raises(KeyboardInterrupt):
@@ -388,7 +388,7 @@ def test_an_interrupt_leaves_it_usable(box: Sandbox, make_widget: MakeWidget) ->
 
 
 def test_a_dead_connection_keeps_the_outcomes_so_far(box: Sandbox, make_widget: MakeWidget) -> None:
-    """What was answered is shown; the rest is listed first, and sent by the next press."""
+    """Answered rows are shown; the others are listed first, and the next press sends them."""
     client, _ = client_of(box, Fault("drop before", "POST /v1/batch"))
     widget = make_widget(plan_of(writes(events(60)), client), client)
     confirm(widget, "apply")
@@ -398,8 +398,8 @@ def test_a_dead_connection_keeps_the_outcomes_so_far(box: Sandbox, make_widget: 
     assert widget._fields.apply.description == "Apply again: 60 rows left"
 
 
-def test_rows_that_fail_come_first_with_why(box: Sandbox, make_widget: MakeWidget) -> None:
-    """A refused row is data: counted, listed first, and it says what is wrong."""
+def test_failed_rows_are_first(box: Sandbox, make_widget: MakeWidget) -> None:
+    """A refused row is counted, listed first, and has the reason."""
     client, _ = client_of(box)
     rows = [event("e1"), event("e2", calendar_id="cal_ann_holidays"), event("e3")]
     widget = make_widget(plan_of(writes(rows), client), client)
@@ -422,7 +422,7 @@ def offered_file(widget: PlanWidget) -> tuple[str, pd.DataFrame]:
 
 
 def test_outcomes_can_be_saved(mixed_plan: Plan, client: Client, tmp_path: Path) -> None:
-    """The CSV has every row with its label, title and outcome; formulas are neutralised; a new run takes it away."""
+    """The CSV has each row with label, title and outcome, without formulas; a new run removes the link."""
     widget = plan_widget(mixed_plan, client=client, journal=tmp_path / "offsite.journal")
     assert widget._fields.save.disabled
     confirm(widget, "apply")
@@ -442,8 +442,8 @@ def test_outcomes_can_be_saved(mixed_plan: Plan, client: Client, tmp_path: Path)
     assert set(table["summary"]) == {EVIL, "Session 2", "Session 3"}
 
 
-def test_undo_brings_everything_back(mixed_plan: Plan, client: Client, tmp_path: Path) -> None:
-    """Undo wants something to take back, asks, restores what stood there, and then Apply may be pressed again."""
+def test_undo_restores_everything(mixed_plan: Plan, client: Client, tmp_path: Path) -> None:
+    """Undo asks, restores the events, and then Apply can be pressed again."""
     before = remote_events(client)
     journal = tmp_path / "offsite.journal"
     widget = plan_widget(mixed_plan, client=client, journal=journal)
@@ -466,8 +466,8 @@ def test_undo_brings_everything_back(mixed_plan: Plan, client: Client, tmp_path:
     assert widget._rows.counts() == {"problem": 1, "created": 1, "updated": 2, "unchanged": 1}
 
 
-def test_a_journal_from_before_can_be_taken_back(client: Client, tmp_path: Path) -> None:
-    """A widget that is made anew, such as after a kernel died, finds what its journal knows, of other plans too."""
+def test_an_existing_journal_can_be_undone(client: Client, tmp_path: Path) -> None:
+    """A new widget can undo what the journal has, also of other plans."""
     journal = tmp_path / "offsite.journal"
     apply(plan_of(writes(events(3)), client), client, journal=journal)
     widget = plan_widget(plan_of(writes([event("x")]), client), client=client, journal=Journal(journal))
@@ -479,8 +479,8 @@ def test_a_journal_from_before_can_be_taken_back(client: Client, tmp_path: Path)
     assert labels(widget) == ["2", "3", "4"]
 
 
-def test_a_journal_that_nobody_named_is_made_when_it_is_needed(client: Client) -> None:
-    """Looking leaves nothing behind; Apply makes one that only its owner can read, and says where."""
+def test_a_temporary_journal_is_made_by_apply(client: Client) -> None:
+    """Looking makes no file; Apply makes one that only its owner can read, and shows its path."""
     widget = plan_widget(plan_of(writes(events(2)), client), client=client)
     assert widget.journal is None
     assert "temporary folder" in widget._fields.journal.value
@@ -496,8 +496,8 @@ def test_a_journal_that_nobody_named_is_made_when_it_is_needed(client: Client) -
 
 
 @pytest.mark.parametrize("kind", ["text", "folder", "nowhere"])
-def test_a_journal_that_cannot_be_used_is_said(client: Client, tmp_path: Path, kind: str) -> None:
-    """The widget is made all the same, says what is wrong, and neither Apply nor Undo sends anything."""
+def test_an_unusable_journal_is_reported(client: Client, tmp_path: Path, kind: str) -> None:
+    """The widget shows the error, and neither Apply nor Undo sends anything."""
     path = {"text": tmp_path / "notes.txt", "folder": tmp_path, "nowhere": tmp_path / "no" / "journal"}[kind]
     if kind == "text":
         path.write_text("dear diary")
@@ -510,8 +510,8 @@ def test_a_journal_that_cannot_be_used_is_said(client: Client, tmp_path: Path, k
     assert managed_events(client) == {}
 
 
-def test_a_plan_for_somebody_else_sends_nothing(client: Client, make_widget: MakeWidget) -> None:
-    """The error's own words are said, and the outcomes stay as they are."""
+def test_a_plan_for_another_account_sends_nothing(client: Client, make_widget: MakeWidget) -> None:
+    """The error is shown, and the outcomes stay as they are."""
     plan = plan_of(writes(events(2)), client)
     made_for = {**(plan.made_for or {}), "accounts": {"": "acc_bob"}}
     widget = make_widget(Plan(plan.steps(), kind="events", made_for=made_for), client)
@@ -522,10 +522,10 @@ def test_a_plan_for_somebody_else_sends_nothing(client: Client, make_widget: Mak
 
 
 @pytest.mark.parametrize(("on_conflict", "kinds"), [("fail", {"failed": 1}), ("overwrite", {"updated": 1})])
-def test_what_changed_since_is_treated_as_asked(
+def test_on_conflict_is_respected(
     client: Client, make_widget: MakeWidget, on_conflict: Any, kinds: dict[str, int]
 ) -> None:
-    """An event that somebody changed after the plan was made fails, or is written over where that was asked for."""
+    """An event that was changed after planning fails, or is overwritten with on_conflict."""
     apply(plan_of(writes([event("e")])), client)
     plan = plan_of(writes([event("e", summary="mine")]), client)
     apply(plan_of(writes([event("e", summary="theirs")])), client)
@@ -535,7 +535,7 @@ def test_what_changed_since_is_treated_as_asked(
 
 
 def test_another_plan_may_be_set(client: Client, make_widget: MakeWidget) -> None:
-    """The face shows the new plan from its beginning, and both are taken back together."""
+    """The widget shows the new plan, and Undo undoes both."""
     widget = make_widget(plan_of(writes(events(30)), client), client)
     widget.apply()
     widget.page, widget.filter = 1, "created"
@@ -549,22 +549,22 @@ def test_another_plan_may_be_set(client: Client, make_widget: MakeWidget) -> Non
 
 
 def test_a_plan_with_nothing_to_do_cannot_be_applied(client: Client, make_widget: MakeWidget) -> None:
-    """Apply says so, and takes no press."""
+    """The Apply button says so, and is disabled."""
     apply(plan_of(writes(events(2))), client)
     widget = make_widget(plan_of(writes(events(2)), client), client)
     assert (widget._fields.apply.description, widget._fields.apply.disabled) == ("Nothing to apply", True)
     assert make_widget(plan_of([], client), client)._fields.apply.disabled
 
 
-def test_a_plan_made_without_a_client_says_what_undo_cannot(client: Client, make_widget: MakeWidget) -> None:
-    """Before it is applied the question says that what it writes over is lost."""
+def test_a_plan_without_a_client_says_what_undo_cannot(client: Client, make_widget: MakeWidget) -> None:
+    """The confirmation says that overwritten events cannot be restored."""
     widget = make_widget(plan_of(writes(events(2))), client)
     press(widget._fields.apply)
     assert "cannot restore them" in widget._fields.question.value
 
 
 def test_available_periods_are_shown_with_their_ids(client: Client, make_widget: MakeWidget) -> None:
-    """A plan of available periods is looked at, applied and taken back as one of events is."""
+    """A plan of available periods is shown, applied and undone like one of events."""
     when = {"start": ["2026-03-10T09:00Z"], "end": ["2026-03-10T17:00Z"]}
     periods = make_widget(plan_available_periods(pd.DataFrame(when), client=client), client)
     periods.apply()
@@ -575,7 +575,7 @@ def test_available_periods_are_shown_with_their_ids(client: Client, make_widget:
 
 
 def test_accounts_are_named_and_calendars_where_they_differ(client: Client, make_widget: MakeWidget) -> None:
-    """A plan for a mapping of clients says whose each row is, and is applied with that mapping."""
+    """A plan for several accounts shows the account of each row, and is applied with the mapping."""
     several = sheet(2, account="ann", calendar_id=[WORK, "cal_ann_home"])
     widget = make_widget(plan_events(several, client={"ann": client}), {"ann": client})
     assert all(text in cells(widget) for text in ("Account", "Calendar", "cal_ann_home"))
@@ -584,8 +584,8 @@ def test_accounts_are_named_and_calendars_where_they_differ(client: Client, make
     assert widget.status.text == "Undone, 2 rows: 2 deleted."
 
 
-def test_no_secret_is_told_to_the_browser(box: Sandbox, client: Client, make_widget: MakeWidget) -> None:
-    """No token and no secret stands in the state of any part, in a repr or in a trait that is sent."""
+def test_no_secret_is_sent_to_the_browser(box: Sandbox, client: Client, make_widget: MakeWidget) -> None:
+    """No token and no secret is in the state of a part, in a repr or in a trait."""
     widget = make_widget(plan_of(writes(events(2)), client), client)
     confirm(widget, "apply")
     press(widget._fields.save)
@@ -596,10 +596,8 @@ def test_no_secret_is_told_to_the_browser(box: Sandbox, client: Client, make_wid
     assert not {"plan", "outcomes", "journal", "problem"} & widget.get_state().keys()
 
 
-def test_everything_that_can_be_pressed_or_typed_into_has_a_name(
-    mixed_plan: Plan, client: Client, make_widget: MakeWidget
-) -> None:
-    """Buttons have words on them and fields have labels; the status line is read out."""
+def test_everything_has_a_name_for_screen_readers(mixed_plan: Plan, client: Client, make_widget: MakeWidget) -> None:
+    """Buttons have texts and fields have labels; the status line is read aloud."""
     widget = make_widget(mixed_plan, client)
     press(widget._fields.apply)
     kinds = ("Button", "Text", "ToggleButtons", "IntProgress")
@@ -609,8 +607,8 @@ def test_everything_that_can_be_pressed_or_typed_into_has_a_name(
     assert {"role": "status", "aria-live": "polite"}.items() <= Page(widget.status.value).all("div")[0].items()
 
 
-def test_pressing_for_an_hour_makes_no_more_widgets(client: Client, make_widget: MakeWidget) -> None:
-    """Applying and taking back again and again leaves as many widgets as there were."""
+def test_repeated_use_makes_no_more_widgets(client: Client, make_widget: MakeWidget) -> None:
+    """Applying and undoing again and again leaves as many widgets as before."""
     widget = make_widget(plan_of(writes(events(30)), client), client)
     confirm(widget, "apply")
     count = len(states())
@@ -623,7 +621,7 @@ def test_pressing_for_an_hour_makes_no_more_widgets(client: Client, make_widget:
 
 
 def test_callbacks_never_raise(client: Client, capsys: pytest.CaptureFixture[str], make_widget: MakeWidget) -> None:
-    """What goes wrong in an unforeseen way is said and kept, and nothing is printed."""
+    """Unexpected errors are shown and kept, and nothing is printed."""
     widget = make_widget(plan_of(writes(events(2)), client), client)
     widget.outcomes = pd.DataFrame({"nothing": [1]})
     assert isinstance(widget.problem, KeyError)
@@ -635,7 +633,7 @@ def test_callbacks_never_raise(client: Client, capsys: pytest.CaptureFixture[str
 
 
 def test_rows_of_outcomes_stay_with_their_plan(mixed_plan: Plan, client: Client) -> None:
-    """Outcomes are counted by what became of the rows, and those with problems stay problems."""
+    """Outcomes are counted by kind, and rows with problems stay problems."""
     done = apply(mixed_plan, client)
     rows = PlanRows(mixed_plan, outcomes=done)
     assert rows.counts() == {"problem": 1, "created": 1, "updated": 2, "unchanged": 1}

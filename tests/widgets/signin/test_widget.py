@@ -52,8 +52,8 @@ def visible_text(widget: ConsentWidget) -> str:
     return " ".join(getattr(part, "value", "") or getattr(part, "description", "") for part in visible_parts(widget))
 
 
-def test_it_shows_a_link_and_a_line_and_a_box_at_once(environment: dict[str, str]) -> None:
-    """Nothing has to be pressed first: the link opens a new tab that cannot reach back, and all else is there."""
+def test_it_shows_link_status_and_field_at_once(environment: dict[str, str]) -> None:
+    """No button has to be pressed first; the link opens a new tab without access to the notebook."""
     widget = consent_widget(environment)
     assert widget.status == "waiting"
     assert 'target="_blank" rel="noopener noreferrer"' in widget.link.value
@@ -63,8 +63,8 @@ def test_it_shows_a_link_and_a_line_and_a_box_at_once(environment: dict[str, str
     assert (widget.client, widget.url[:4]) == (None, "http")
 
 
-def test_a_click_on_approve_fills_in_the_client(environment: dict[str, str]) -> None:
-    """The browser comes back to the listener; the widget says who it is, and the link is gone."""
+def test_approval_sets_the_client(environment: dict[str, str]) -> None:
+    """The browser comes back to the listener; the widget shows the account, and the link is gone."""
     widget = consent_widget(environment)
     httpx.get(answer_page(widget.url))
     assert wait_for_status(widget) == "done"
@@ -75,8 +75,8 @@ def test_a_click_on_approve_fills_in_the_client(environment: dict[str, str]) -> 
     assert not {widget.link, widget.pasting, widget.stop, widget.again} & set(visible_parts(widget))
 
 
-def test_what_is_pasted_leaves_the_widget_at_once(environment: dict[str, str]) -> None:
-    """A good address signs in, a bad one is told with what to do; the box is empty after either."""
+def test_pasted_addresses_are_removed_at_once(environment: dict[str, str]) -> None:
+    """A valid address signs in, an invalid one is explained; the field is empty after both."""
     widget = consent_widget(environment, FAR)
     assert "cannot be opened" in visible_text(widget)
     enter(widget.paste, value="http://127.0.0.1:8765/?state=x&code=abcdef")
@@ -89,15 +89,15 @@ def test_what_is_pasted_leaves_the_widget_at_once(environment: dict[str, str]) -
     assert parse_qs(urlsplit(address).query)["code"][0] not in browser_state(widget)
 
 
-def test_an_empty_box_is_told(environment: dict[str, str]) -> None:
-    """Use it with nothing to use says what to paste."""
+def test_an_empty_field_is_explained(environment: dict[str, str]) -> None:
+    """Pressing Use address without an address says what to paste."""
     widget = consent_widget(environment, FAR)
     press(widget.use)
     assert "Paste the whole address first" in visible_text(widget)
 
 
-def test_declining_and_starting_again(environment: dict[str, str]) -> None:
-    """A denied attempt offers another, with another state, and the first link no longer counts."""
+def test_a_denied_attempt_can_be_repeated(environment: dict[str, str]) -> None:
+    """The new attempt has another state, and the first link is no longer valid."""
     widget = consent_widget(environment)
     first = widget.url
     httpx.get(answer_page(first, decision="deny"))
@@ -112,8 +112,8 @@ def test_declining_and_starting_again(environment: dict[str, str]) -> None:
     assert wait_for_status(widget) == "done"
 
 
-def test_cancel_and_time_are_told(environment: dict[str, str]) -> None:
-    """Cancel gives up and offers to start again; so does time."""
+def test_cancel_and_timeout_are_shown(environment: dict[str, str]) -> None:
+    """Both end the attempt and offer to start again."""
     widget, other = consent_widget(environment), consent_widget(environment, timeout=0.2)
     press(widget.stop)
     assert (widget.status, widget.again in visible_parts(widget)) == ("failed", True)
@@ -123,7 +123,7 @@ def test_cancel_and_time_are_told(environment: dict[str, str]) -> None:
 
 
 def test_the_application_is_asked_for(environment: dict[str, str], box: Sandbox) -> None:
-    """Without an application there is a form; what is missing is named, and the secret leaves the widget at once."""
+    """Without an application there is a form; missing fields are named, and the secret is removed at once."""
     known = {name: value for name, value in environment.items() if not name.startswith("CRONOFY_CLIENT")}
     widget = consent_widget(known)
     assert widget.form in visible_parts(widget)
@@ -139,8 +139,8 @@ def test_the_application_is_asked_for(environment: dict[str, str], box: Sandbox)
     assert wait_for_status(widget) == "done"
 
 
-def test_a_wrong_application_is_told_and_can_be_typed_again(environment: dict[str, str], box: Sandbox) -> None:
-    """A typed application that the data centre does not know is said to be that, and may be put right."""
+def test_an_unknown_application_can_be_corrected(environment: dict[str, str], box: Sandbox) -> None:
+    """The message says that the data centre does not know the application."""
     known = {name: value for name, value in environment.items() if not name.startswith("CRONOFY_CLIENT")}
     widget = consent_widget(known)
     enter(widget.client_id, value=box.client_id)
@@ -157,7 +157,7 @@ def test_a_wrong_application_is_told_and_can_be_typed_again(environment: dict[st
 
 
 def test_a_callback_never_raises(environment: dict[str, str]) -> None:
-    """What goes wrong in a button is said in the widget and kept with its traceback."""
+    """An error in a button is shown in the widget and kept with its traceback."""
     widget = consent_widget(environment)
 
     def broken() -> None:
@@ -170,8 +170,8 @@ def test_a_callback_never_raises(environment: dict[str, str]) -> None:
     assert isinstance(widget.problem, RuntimeError)
 
 
-def test_a_page_without_an_address_is_done_when_the_person_says_so(served: Any, box: Sandbox) -> None:
-    """`authorize` without a redirect_uri shows a button for it; with one it waits for the browser."""
+def test_a_page_without_redirect_has_a_button(served: Any, box: Sandbox) -> None:
+    """`authorize` without a redirect_uri shows a button to say that it is done."""
     with cf.connect(access_token=box.access_token, base_url=served.url, environment={}) as client:
         url = page_for(client, "https://app.example.test/")
     widget = ConsentWidget(
@@ -188,8 +188,8 @@ def test_a_page_without_an_address_is_done_when_the_person_says_so(served: Any, 
     assert (widget.status, widget.result()) == ("done", {})
 
 
-def test_everything_has_a_name_for_who_cannot_see_it(environment: dict[str, str]) -> None:
-    """Fields and buttons are named in words, and the secret's field hides what is typed."""
+def test_everything_has_a_name_for_screen_readers(environment: dict[str, str]) -> None:
+    """Fields and buttons have texts, and the field of the secret hides its value."""
     widget = consent_widget({name: value for name, value in environment.items() if name != "CRONOFY_CLIENT_SECRET"})
     for part in (
         widget.client_id,
@@ -208,7 +208,7 @@ def test_everything_has_a_name_for_who_cannot_see_it(environment: dict[str, str]
 def test_nothing_secret_reaches_the_browser(
     environment: dict[str, str], box: Sandbox, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Code, tokens and secret are in no widget's state, repr, log or output, before or after."""
+    """Code, tokens and secret are in no widget state, repr, log or output."""
     with caplog.at_level(logging.DEBUG):
         widget = consent_widget(environment, FAR)
         before = browser_state(widget)
@@ -226,8 +226,8 @@ def test_nothing_secret_reaches_the_browser(
         assert not any(secret in text for text in texts)
 
 
-def test_a_port_that_is_taken_is_said_and_can_be_tried_again(environment: dict[str, str]) -> None:
-    """With flow loopback there is no other way: only the words and the button for another try are shown."""
+def test_a_port_in_use_can_be_retried(environment: dict[str, str]) -> None:
+    """With flow loopback only the message and the button for another attempt are shown."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         widget = consent_widget(environment, flow="loopback", redirect_uri=address)
@@ -240,8 +240,8 @@ def test_a_port_that_is_taken_is_said_and_can_be_tried_again(environment: dict[s
     assert widget.status == "waiting"
 
 
-def test_an_attempt_that_was_left_shows_nothing_any_more(environment: dict[str, str]) -> None:
-    """After Start again an answer to the first link is nobody's, whatever thread brings it."""
+def test_an_abandoned_attempt_is_ignored(environment: dict[str, str]) -> None:
+    """After Start again an answer to the first link changes nothing."""
     widget = consent_widget(environment, FAR)
     first = widget._consent.running.attempt  # type: ignore[union-attr]
     address = answer_page(widget.url)
@@ -251,8 +251,8 @@ def test_an_attempt_that_was_left_shows_nothing_any_more(environment: dict[str, 
     assert widget.link.value
 
 
-def test_closing_gives_the_port_back(environment: dict[str, str]) -> None:
-    """A widget that is closed no longer listens, and no thread of it is left."""
+def test_closing_frees_the_port(environment: dict[str, str]) -> None:
+    """A closed widget no longer listens, and has no thread."""
     widget = consent_widget(environment)
     address = urlsplit(parse_qs(urlsplit(widget.url).query)["redirect_uri"][0])
     widget.close()

@@ -515,7 +515,9 @@ def test_no_sign_in_tells_a_secret(
     bare = {name: value for name, value in environment.items() if name != "CRONOFY_CLIENT_SECRET"}
     asking = sign_in_request(environment=bare)
     face = ConsentWidget(
-        lambda given, changed: make_consent(given or asking, place, changed=changed), press="Sign in", asking=asking
+        lambda given, changed: make_consent(given or asking, place, changed=changed),
+        link_text="Sign in",
+        request=asking,
     )
     for secret in (WRONG["client_secret"], box.client_secret):
         enter(face.client_secret, value=secret)

@@ -119,7 +119,7 @@ def login(
     Traceback (most recent call last):
     cronofy_frames.errors.SignInError: ...
     """
-    asking = sign_in_request(
+    request = sign_in_request(
         client_id,
         client_secret,
         data_center=data_center,
@@ -136,15 +136,15 @@ def login(
         avoid_linking=avoid_linking,
         link_token=link_token,
     )
-    place = detect_place(asking.environment)
+    place = detect_place(request.environment)
     if not place.notebook:
-        return _in_shell(make_consent(ask_missing(asking), place), place, what="Open this page and approve")
+        return _run_in_shell(make_consent(ask_missing(request), place), place, instruction="Open this page and approve")
     from cronofy_frames.widgets.signin.widget import ConsentWidget  # only needed in notebooks
 
-    def begin(told: SignInRequest | None, changed: Callable[[View], None]) -> Consent:
-        return make_consent(told or asking, place, changed=changed)
+    def begin(completed: SignInRequest | None, changed: Callable[[View], None]) -> Consent:
+        return make_consent(completed or request, place, changed=changed)
 
-    widget = ConsentWidget(begin, press="Sign in with Cronofy", asking=asking)
+    widget = ConsentWidget(begin, link_text="Sign in with Cronofy", request=request)
     widget.show()
     return widget
 
@@ -212,15 +212,16 @@ def authorize(
         )
 
     if not place.notebook:
-        return _in_shell(begin(None, None), place, what="Open this page and answer")
+        return _run_in_shell(begin(None, None), place, instruction="Open this page and answer")
     from cronofy_frames.widgets.signin.widget import ConsentWidget  # only needed in notebooks
 
-    widget = ConsentWidget(begin, press="Open the page", bare=redirect_uri is None)
+    widget = ConsentWidget(begin, link_text="Open the page", has_nothing_to_paste=redirect_uri is None)
     widget.show()
     return widget
 
 
-def _in_shell(asked: Consent, place: Place, *, what: str) -> SignIn:
-    run(asked, place, instruction=what)
-    asked.result()
-    return asked
+def _run_in_shell(consent: Consent, place: Place, *, instruction: str) -> SignIn:
+    """Run a sign-in in a shell, and return it when it has succeeded."""
+    run(consent, place, instruction=instruction)
+    consent.result()
+    return consent

@@ -43,12 +43,12 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     ----------
     begin
         Makes the `Consent` for an application.
-    press
+    link_text
         The text of the link.
-    asking
-        The request, if the credentials of the application may have to be entered first.
-    bare
-        Whether there may be nothing to paste and no listener, so that the person has to say when it is done.
+    request
+        The sign-in request, if the credentials of the application may have to be entered first.
+    has_nothing_to_paste
+        Whether the page may return no address, so that the person has to say when it is done.
 
     Attributes
     ----------
@@ -67,25 +67,25 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self,
         begin: Callable[[SignInRequest | None, Callable[[View], None]], Consent],
         *,
-        press: str,
-        asking: SignInRequest | None = None,
-        bare: bool = False,
+        link_text: str,
+        request: SignInRequest | None = None,
+        has_nothing_to_paste: bool = False,
     ) -> None:
-        self._begin, self._asking, self._press = begin, asking, press
+        self._begin, self._request, self._link_text = begin, request, link_text
         self._consent: Consent | None = None
         self._displayed_in: tuple[Any, ...] = ()
         self._used_paste = self._waiting = False
         self.problem: BaseException | None = None
         self.line = Status()
-        self._make(bare=bare)
+        self._make(has_nothing_to_paste=has_nothing_to_paste)
         self._parts = (self.form, self.link, self.hint, self.pasting, self.stop, self.again)
         super().__init__([style_sheet(), self.line, *self._parts[:4], HBox(self._parts[4:])])
-        if asking is not None and asking.missing:
+        if request is not None and request.missing:
             self._ask()
         else:
             safe_callback(self._guard, self._start_or_report)()
 
-    def _make(self, *, bare: bool) -> None:
+    def _make(self, *, has_nothing_to_paste: bool) -> None:
         """Make the parts; the state decides which are visible."""
         self.client_id = labelled_field(Text, "client_id", layout=WIDE)
         self.client_secret = labelled_field(Password, "client_secret", layout=WIDE)
@@ -97,7 +97,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         )
         hide_from_log(self.client_secret, self.paste)
         self.use = Button(description="Use address")
-        self.finished = Button(description="I have approved", layout=_visibility(bare))
+        self.finished = Button(description="I have approved", layout=_visibility(has_nothing_to_paste))
         self.pasting = HBox([self.paste, self.use, self.finished], layout=Layout(flex_flow="row wrap"))
         self.stop, self.again = Button(description="Cancel"), Button(description="Start again", button_style="primary")
         press = partial(safe_callback, self._guard)
@@ -129,7 +129,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def start(self) -> None:
         """Start an attempt; one that is running ends."""
         if self._consent is None:
-            self._consent = self._begin(self._asking, self._show)
+            self._consent = self._begin(self._request, self._show)
         self._consent.start()
 
     def _start_or_report(self) -> None:
@@ -177,8 +177,8 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         TimeoutError
             If `timeout` is over and the attempt still runs: it continues.
         """
-        if self._asking is not None and self._consent is None:
-            self._asking = ask_missing(self._asking)
+        if self._request is not None and self._consent is None:
+            self._request = ask_missing(self._request)
             self.start()
         self.show()
         consent = self._consent
@@ -225,14 +225,14 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _submit_application(self, _: Any) -> None:
         """Continue with the credentials that were typed; the secret is removed from the widget at once."""
         secret, self.client_secret.value = self.client_secret.value, ""
-        assert self._asking is not None
-        asking = self._asking.with_application(
-            self.client_id.value or self._asking.client_id, secret or self._asking.client_secret
+        assert self._request is not None
+        request = self._request.with_application(
+            self.client_id.value or self._request.client_id, secret or self._request.client_secret
         )
-        if asking.missing:
-            self.line.say(f"Still missing: {' and '.join(asking.missing)}.", "bad")
+        if request.missing:
+            self.line.say(f"Still missing: {' and '.join(request.missing)}.", "bad")
             return
-        self._asking = asking
+        self._request = request
         if self._consent is not None:
             self._consent.close()
             self._consent = None
@@ -262,14 +262,14 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.line.say(view.text, "good")
         else:
             self.line.say(str(view.error) if view.error is not None else view.text, "bad" if view.error else "info")
-        self.link.value = LINK.format(url=escape(consent.url), text=escape(self._press)) if waiting else ""
+        self.link.value = LINK.format(url=escape(consent.url), text=escape(self._link_text)) if waiting else ""
         self.hint.value = ASIDE.format(escape(self._instructions(consent))) if waiting else ""
         visible = [self.link, self.hint, *([] if self._waiting else [self.pasting, self.stop])] if waiting else []
         if view.status == "failed":
             unknown = isinstance(view.error, SignInError) and view.error.reason == "application"
-            visible = [self.form] if unknown and self._asking is not None else [self.again]
-        if self.form in visible and self._asking is not None:
-            self.client_id.value = self._asking.client_id
+            visible = [self.form] if unknown and self._request is not None else [self.again]
+        if self.form in visible and self._request is not None:
+            self.client_id.value = self._request.client_id
         self._show_only(*visible)
         self.status = view.status
 

@@ -40,8 +40,8 @@ def consent_widget(environment: dict[str, str], place: Place = NOTEBOOK, **optio
     asking = sign_in_request(environment=environment, **options)
     widget = ConsentWidget(
         lambda application, changed: make_consent(application or asking, place, changed=changed),
-        press="Sign in with Cronofy",
-        asking=asking,
+        link_text="Sign in with Cronofy",
+        request=asking,
     )
     FACES.append(widget)
     return widget
@@ -178,8 +178,8 @@ def test_a_page_without_redirect_has_a_button(served: Any, box: Sandbox) -> None
         lambda _, changed: redirect_page_consent(
             url, redirect_uri=None, flow="auto", timeout=30, place=NOTEBOOK, changed=changed
         ),
-        press="Open the page",
-        bare=True,
+        link_text="Open the page",
+        has_nothing_to_paste=True,
     )
     FACES.append(widget)
     assert widget.finished in visible_parts(widget)

@@ -1,13 +1,15 @@
-"""People in front of a browser, played over HTTP: they open a page of the sandbox, fill in its form, and go back."""
+"""A person in a browser, simulated over HTTP: opens a page of the sandbox, submits its form, follows the redirect."""
 
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 import httpx
 
+from cronofy_frames.wire.client import Client
+
 
 class Form(HTMLParser):
-    """A page's form, as a browser would send it after a click on the first of its buttons with a word."""
+    """The form of a page, as a browser sends it after a click on its first button that contains a word."""
 
     def __init__(self, page: str, press: str) -> None:
         super().__init__()
@@ -27,9 +29,18 @@ class Form(HTMLParser):
 
 
 def answer_page(page: str, press: str = "approve", **chosen: str) -> str:
-    """Open a page, answer it, and return the address that the browser is sent back to."""
+    """Open a page, submit its form, and return the address that the browser is redirected to."""
     with httpx.Client() as browser:
         form = Form(browser.get(page).text, press)
         response = browser.post(urljoin(page, form.action), data={**form.fields, **chosen})
     assert response.status_code in (302, 303), response.text
     return response.headers["Location"]
+
+
+def elevated_permissions_page(client: Client, redirect_uri: str) -> str:
+    """Request unrestricted access to the first calendar, and return the URL of its consent page."""
+    calendar_id = next(iter(client.list_calendars()))["calendar_id"]
+    response = client.elevated_permissions(
+        permissions=[{"calendar_id": calendar_id, "permission_level": "unrestricted"}], redirect_uri=redirect_uri
+    )
+    return str(response["permissions_request"]["url"])

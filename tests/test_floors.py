@@ -159,3 +159,13 @@ def test_nothing_is_left_for_later(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ExceptHandler):
             assert not all(isinstance(line, ast.Pass) for line in node.body), f"line {node.lineno}"
+
+
+TESTS = Path(__file__).parent
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: path.relative_to(TESTS).as_posix())
+def test_no_test_file_is_imported(path: Path) -> None:
+    """Code that several tests use stands in a helper module; no file imports a test file."""
+    parts = [part for name in imports(path) for part in name.split(".")[:-1]]
+    assert not [part for part in parts if part.startswith("test_")]

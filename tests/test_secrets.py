@@ -48,7 +48,7 @@ from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.transport import CallbackSender, InProcessTransport
 from tests.calls import CALLS, Case
 from tests.consent_pages import answer_page
-from tests.signin.test_login import FAR, HERE, Shell
+from tests.shell import FAR, HERE, Shell
 from tests.small import small_box
 from tests.storing import LockedKeyring
 from tests.widget_browser import browser_state, enter, press, states, wait_for_status
@@ -497,14 +497,14 @@ def test_no_sign_in_tells_a_secret(
         Shell(),
         make_consent(sign_in_request(environment=environment, account="browser", timeout=20), HERE),
     )
-    run(waiting, HERE, write=shell.tell, next_line=shell.typed, open_in_browser=browse)
+    run(waiting, HERE, write=shell.write, next_line=shell.next_line, open_in_browser=browse)
     heard.note("the browser's last page", browsers[0].result(20), canary="You can close this tab")
     heard.note("shell", shell.text, waiting, waiting.view, waiting.running, canary=ANN)
 
     lines = iter([f"http://127.0.0.1/?code={PLANTED['code']}&state=x\n", PLANTED["code"] + "\n", ""])
     refused = make_consent(sign_in_request(environment=environment, flow="paste", timeout=20), FAR)
     typed = Shell(lambda _: next(lines))
-    run(refused, FAR, write=typed.tell, next_line=typed.typed, open_in_browser=None)
+    run(refused, FAR, write=typed.write, next_line=typed.next_line, open_in_browser=None)
     heard.note("pasted", typed.text, refused, refusal(refused.result), refused.view, canary="a code works once")
 
     unknown = make_consent(sign_in_request(environment=environment, client_secret=WRONG["client_secret"]), HERE)

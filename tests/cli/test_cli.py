@@ -138,7 +138,7 @@ def test_the_demo_takes_an_exported_calendar(tmp_path: Path) -> None:
         (["events", "--sandbox", "-o", "x.docx"], 2, "use the suffix"),
         (["events", "--sandbox", "-o", "none/x.csv"], 1, "does not exist"),
         (["heatmap", "--sandbox", "-o", "x.gif"], 2, ".png, .svg or .pdf"),
-        (["heatmap", "--sandbox", "-o", "none/x.png"], 1, "does not exist: make it, or choose another"),
+        (["heatmap", "--sandbox", "-o", "none/x.png"], 1, "does not exist: create it, or choose another"),
         (["call", "read_event", "--sandbox"], 2, "neither an endpoint nor a route"),
         (["call", "user_info", "a", "--sandbox"], 2, "KEY=VALUE"),
         (["call", "user_info", "a:=[", "--sandbox"], 2, "is not JSON"),

@@ -26,7 +26,7 @@ from cronofy_frames.wire.faults import Fault
 from cronofy_frames.wire.transport import InProcessTransport
 from tests.command_line import run_command
 from tests.consent_pages import answer_page
-from tests.signin.test_listener import free_port
+from tests.free_port import free_port
 from tests.small import small_box
 from tests.storing import LockedKeyring, MemoryKeyring
 

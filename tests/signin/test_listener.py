@@ -16,15 +16,10 @@ from cronofy_frames.signin.answers import read_code
 from cronofy_frames.signin.consent import Consent, RunningAttempt
 from cronofy_frames.signin.environment import Place, Route, choose_route
 from cronofy_frames.signin.listener import Listener
+from tests.free_port import free_port
 
 CODE = "abcdefghijklmnopqrstuvwxyz012345"
 DONE = View("done", "Signed in as <b>Ann</b>.")
-
-
-def free_port() -> int:
-    """Return a port that nobody uses now."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        return int(taken.getsockname()[1])
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,12 +20,9 @@ import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.signin import Consent, Place, ask_missing, make_consent, redirect_page_consent, run, sign_in_request
 from cronofy_frames.signin.shell import InputLines, write_line
-from tests.consent_pages import answer_page
-from tests.signin.test_listener import free_port
-
-HERE = Place("a shell on this machine", notebook=False, near=True)
-FAR = Place("a shell on another machine", notebook=False, near=False)
-
+from tests.consent_pages import answer_page, elevated_permissions_page
+from tests.free_port import free_address
+from tests.shell import FAR, HERE, Shell
 
 ASKED: list[Consent] = []
 
@@ -244,31 +241,6 @@ def test_what_contradicts_itself_is_said_at_once(options: dict[str, Any], words:
         sign_in_request("id", "secret", environment={}, **options)
 
 
-class Shell:
-    """A shell: what was told, and what is typed into it."""
-
-    def __init__(self, typing: Callable[[str], str | None] = lambda _: None) -> None:
-        self.told: list[str] = []
-        self._typing = typing
-
-    def tell(self, text: str) -> None:
-        self.told.append(text)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.told)
-
-    @property
-    def url(self) -> str:
-        found = re.search(r"  (http\S+)", self.text)
-        assert found is not None
-        return found[1]
-
-    def typed(self, seconds: float) -> str | None:
-        threading.Event().wait(min(seconds, 0.01))
-        return self._typing(self.url)
-
-
 def test_a_shell_waits_for_the_browser(environment: dict[str, str]) -> None:
     """The link is printed and opened, and approving it there ends the wait."""
     shell, opened = Shell(), []
@@ -279,11 +251,11 @@ def test_a_shell_waits_for_the_browser(environment: dict[str, str]) -> None:
         return True
 
     one = asked_for(environment)
-    run(one, HERE, write=shell.tell, next_line=shell.typed, open_in_browser=show)
+    run(one, HERE, write=shell.write, next_line=shell.next_line, open_in_browser=show)
     assert opened == [shell.url]
     assert one.result().user_info()["email"] == "ann@example.test"
     assert "up to 5 minutes; Ctrl-C" in shell.text
-    assert "Signed in as ann@example.test" in shell.told[-1]
+    assert "Signed in as ann@example.test" in shell.printed[-1]
 
 
 def test_a_shell_takes_what_is_pasted(environment: dict[str, str]) -> None:
@@ -294,20 +266,20 @@ def test_a_shell_takes_what_is_pasted(environment: dict[str, str]) -> None:
     run(
         one,
         FAR,
-        write=shell.tell,
-        next_line=shell.typed,
+        write=shell.write,
+        next_line=shell.next_line,
         open_in_browser=lambda _: pytest.fail("there is no browser here"),
     )
     assert "text contains no response" in shell.text
     assert one.result() is not None
-    assert shell.told[-1] == one.message
+    assert shell.printed[-1] == one.message
 
 
 def test_a_shell_without_anybody_says_so(environment: dict[str, str]) -> None:
     """Where nothing can be typed and nothing listens, it fails at once and does not hang."""
     shell = Shell(lambda _: "")
     one = asked_for(environment, FAR)
-    run(one, FAR, write=shell.tell, next_line=shell.typed)
+    run(one, FAR, write=shell.write, next_line=shell.next_line)
     assert reason_of(one) == "address"
     assert "loopback" in one.message
     assert one.message not in shell.text, "who called it says so"
@@ -464,12 +436,24 @@ def test_the_environments_secret_is_its_own_applications(environment: dict[str, 
     assert sign_in_request("other", environment=alone).missing == []
 
 
+def fail_to_open(_: str) -> bool:
+    """Fail the test: no browser may be opened."""
+    pytest.fail("the browser was opened")
+
+
 def test_no_browser_is_sent_to_a_port_that_somebody_else_holds(environment: dict[str, str]) -> None:
     """Where the port is taken the note says so, and the page is opened by hand."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
-        one, shell = asked_for(environment, redirect_uri=address), Shell(lambda _: "")
-        run(one, HERE, write=shell.tell, next_line=shell.typed, open_in_browser=lambda _: pytest.fail("it was opened"))
+        shell = Shell(lambda _: "")
+        one = asked_for(environment, redirect_uri=address)
+        run(
+            one,
+            HERE,
+            write=shell.write,
+            next_line=shell.next_line,
+            open_in_browser=lambda _: pytest.fail("it was opened"),
+        )
     assert "Cannot listen at port" in shell.text
 
 
@@ -492,21 +476,7 @@ def test_an_application_that_nobody_types_is_an_error() -> None:
 def asked(served: Any, box: Sandbox, redirect_uri: str) -> str:
     """Return the page for more permission."""
     with cf.connect(access_token=box.access_token, base_url=served.url, environment={}) as client:
-        return page_for(client, redirect_uri)
-
-
-def page_for(client: cf.Client, redirect_uri: str) -> str:
-    """Ask the API for the page."""
-    calendar_id = next(iter(client.list_calendars()))["calendar_id"]
-    answer = client.elevated_permissions(
-        permissions=[{"calendar_id": calendar_id, "permission_level": "unrestricted"}], redirect_uri=redirect_uri
-    )
-    return str(answer["permissions_request"]["url"])
-
-
-def free_address() -> str:
-    """Return an address of this machine at which nothing listens."""
-    return f"http://127.0.0.1:{free_port()}/"
+        return elevated_permissions_page(client, redirect_uri)
 
 
 @pytest.mark.parametrize("decision", ["approve", "deny"])
@@ -527,7 +497,7 @@ def test_without_an_address_the_person_says_that_it_is_done(served: Any, box: Sa
     page = asked(served, box, "https://app.example.test/")
     one = redirect_page_consent(page, redirect_uri=None, flow="auto", timeout=30, place=HERE)
     shell = Shell(lambda _: "\n")
-    run(one, HERE, write=shell.tell, next_line=shell.typed, open_in_browser=None)
+    run(one, HERE, write=shell.write, next_line=shell.next_line, open_in_browser=None)
     assert "Press Enter" in shell.text
     assert one.result() == {}
 

@@ -15,8 +15,7 @@ import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.signin import Place, make_consent, redirect_page_consent, sign_in_request
 from cronofy_frames.widgets.signin.widget import ConsentWidget
-from tests.consent_pages import answer_page
-from tests.signin.test_login import page_for
+from tests.consent_pages import answer_page, elevated_permissions_page
 from tests.widget_browser import browser_state, enter, press, visible_parts, wait_for_status
 
 NOTEBOOK = Place("a notebook on this machine", notebook=True, near=True)
@@ -173,7 +172,7 @@ def test_a_callback_never_raises(environment: dict[str, str]) -> None:
 def test_a_page_without_redirect_has_a_button(served: Any, box: Sandbox) -> None:
     """`authorize` without a redirect_uri shows a button to say that it is done."""
     with cf.connect(access_token=box.access_token, base_url=served.url, environment={}) as client:
-        url = page_for(client, "https://app.example.test/")
+        url = elevated_permissions_page(client, "https://app.example.test/")
     widget = ConsentWidget(
         lambda _, changed: redirect_page_consent(
             url, redirect_uri=None, flow="auto", timeout=30, place=NOTEBOOK, changed=changed

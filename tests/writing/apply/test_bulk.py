@@ -16,9 +16,11 @@ from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.planning import plan_events
 from cronofy_frames.writing.plan.plans import load_plan
 from tests import crashing
+from tests.crash_office import ALLOW_CHILDREN, Office, office
 from tests.small import WORK
 from tests.writes import managed_events, remote_events
-from tests.writing.apply.test_crashes import Office, office, pytestmark  # noqa: F401 - the same sockets are allowed here
+
+pytestmark = ALLOW_CHILDREN
 
 ROWS = 5_000
 BATCH = "POST /v1/batch"

@@ -62,6 +62,9 @@ def add_unread_cells(problems: Problems, frame: pd.DataFrame) -> None:
     records = list(_records_in(frame))
     if not records:
         return
+    # pandas copies attrs whenever a column is taken
+    frame = frame.copy(deep=False)
+    frame.attrs = {}
     positions: dict[Any, list[int]] = {}
     for position, label in enumerate(frame.index):
         positions.setdefault(_hashable(json_label(label)), []).append(position)

@@ -141,3 +141,10 @@ def test_attrs_that_others_wrote_do_no_harm(written: Any) -> None:
     frame = pd.DataFrame({"event_id": ["x"]})
     frame.attrs["cronofy"] = {"problems": written}
     assert plan_deletes(frame, calendar=CALENDAR).counts() == {"delete": 1}
+
+
+def test_many_unread_cells_are_planned() -> None:
+    """The records are not copied for each of them: thousands of unread cells are thousands of problems."""
+    frame = read(HEAD, *[f"{ROW},perhaps,"] * 5000)
+    with pytest.raises(FrameError, match="in 5,000 of 5,000 rows"):
+        plan_events(frame, calendar=CALENDAR)

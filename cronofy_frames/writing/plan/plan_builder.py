@@ -38,7 +38,7 @@ class PlanBuilder:
     Attributes
     ----------
     frame
-        The rows to plan.
+        The rows to plan, without attrs.
     accounts
         The accounts that the rows go to; None without a client.
     problems
@@ -53,7 +53,9 @@ class PlanBuilder:
         if not frame.columns.is_unique:
             repeated = frame.columns[frame.columns.duplicated()][0]
             raise ValueError(f"two columns are called {repeated!r}: rename one, or drop it.")
-        self.frame = frame
+        # pandas copies attrs, which may list many unread cells, whenever a column is taken
+        self.frame = frame.copy(deep=False)
+        self.frame.attrs = {}
         self.accounts = None if client is None else TargetAccounts(client)
         self.problems = Problems(frame.index)
         self.notes: list[str] = []

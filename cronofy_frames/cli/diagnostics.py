@@ -22,14 +22,14 @@ def run_doctor(
     """
     from cronofy_frames.diagnostics import doctor
 
-    checkup = doctor(account)
+    report = doctor(account)
     if as_json:
         findings = [
             {"check": finding.check, "verdict": finding.verdict, "found": finding.found, "fix": finding.fix}
-            for finding in checkup.findings
+            for finding in report.findings
         ]
-        typer.echo(json.dumps({"well": checkup.well, "next_step": checkup.next_step, "findings": findings}))
+        typer.echo(json.dumps({"well": report.well, "next_step": report.next_step, "findings": findings}))
     else:
-        print_lines(repr(checkup))
-    if not checkup.well:
+        print_lines(repr(report))
+    if not report.well:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""What is looked into, and who would be asked for."""
+"""Inputs of a diagnostics run, and the credentials that connect() would pick."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from cronofy_frames.connecting import connect
 from cronofy_frames.diagnostics import commands
-from cronofy_frames.diagnostics.probe import Brief
+from cronofy_frames.diagnostics.probe import ProbeClient
 from cronofy_frames.signin import Place
 from cronofy_frames.tokens import EnvironmentStore, FileStore, KeyringStore
 from cronofy_frames.wire.client import Client
@@ -18,23 +18,23 @@ from cronofy_frames.wire.messages import Hosts, data_center_of
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What is looked into.
+class Inputs:
+    """Inputs of a diagnostics run.
 
     Attributes
     ----------
     account, data_center
-        As given.
+        The arguments of `doctor`.
     env
-        The variables.
+        Environment variables.
     place
-        Where this runs.
+        The environment in which this runs.
     clock
-        The time here.
-    seconds
-        How long each answer may take.
+        The local time.
+    timeout
+        Seconds to wait for each response.
     transport
-        What carries requests; None for the network.
+        The HTTP transport; None is the network.
     """
 
     account: str | None
@@ -42,30 +42,30 @@ class Case:
     env: Mapping[str, str]
     place: Place
     clock: Callable[[], datetime]
-    seconds: float
+    timeout: float
     transport: Any = None
 
     @property
-    def connecting(self) -> str:
-        """The call that connects."""
-        return commands.connecting(self.account, self.data_center)
+    def connect_call(self) -> str:
+        """The call of connect() with these inputs."""
+        return commands.connect(self.account, self.data_center)
 
     @property
-    def by_environment(self) -> bool:
-        """Whether tokens of the environment count."""
+    def uses_environment_tokens(self) -> bool:
+        """Whether connect() would use the tokens of the environment."""
         return self.account is None and EnvironmentStore(self.env).load() is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """Who would be asked for, as `connect` chooses.
+class Credentials:
+    """The credentials that connect() would pick.
 
     Attributes
     ----------
     hosts
-        Where.
+        The hosts.
     store, tokens
-        Where the tokens rest, and what they were when this began.
+        The token store, and the tokens at the start of the run.
     client_id, client_secret
         The application.
     """
@@ -77,66 +77,66 @@ class Chosen:
     client_secret: str | None
 
     @classmethod
-    def of(cls, case: Case) -> Chosen:
-        """Return what `connect` would take; it is asked itself, so that the two never differ."""
-        with connect(account=case.account, data_center=case.data_center, environment=case.env) as client:
+    def of(cls, inputs: Inputs) -> Credentials:
+        """Return the credentials that connect() picks, by calling it, so that the two never differ."""
+        with connect(account=inputs.account, data_center=inputs.data_center, environment=inputs.env) as client:
             return cls._of(client)
 
     @classmethod
-    def _of(cls, client: Client) -> Chosen:
+    def _of(cls, client: Client) -> Credentials:
         return cls(client.hosts, client.store, client.tokens, client.client_id, client.client_secret)
 
     @property
     def account(self) -> str | None:
-        """What the account is called, where it is a stored one."""
+        """The name of the stored account; None for other tokens."""
         return self.store.account if isinstance(self.store, FileStore | KeyringStore) else None
 
     @property
     def kind(self) -> str:
-        """Where the tokens rest, in a word."""
+        """The kind of token store: keyring, file or environment."""
         return "keyring" if isinstance(self.store, KeyringStore) else "file" if self.account else "environment"
 
     @property
-    def application(self) -> bool:
-        """Whether the application is known."""
+    def has_application(self) -> bool:
+        """Whether client_id and client_secret are known."""
         return bool(self.client_id and self.client_secret)
 
     @property
     def renews(self) -> bool:
-        """Whether new access tokens can be got."""
-        return bool(self.tokens.refresh_token) and self.application
+        """Whether access tokens can be renewed."""
+        return bool(self.tokens.refresh_token) and self.has_application
 
     def secrets(self) -> Iterator[str]:
-        """Yield what no finding may show."""
-        known = self.tokens
-        for one in (known.access_token, known.refresh_token, known.client_secret, self.client_secret):
-            yield (one or "").strip()
+        """Yield the secrets that no finding may show."""
+        tokens = self.tokens
+        for secret in (tokens.access_token, tokens.refresh_token, tokens.client_secret, self.client_secret):
+            yield (secret or "").strip()
 
-    def brief(self, case: Case) -> Brief:
-        """Return a client that speaks for it and does not wait for long."""
-        return Brief(
+    def client(self, inputs: Inputs) -> ProbeClient:
+        """Return a probe client with these credentials."""
+        return ProbeClient(
             self.hosts,
-            seconds=case.seconds,
+            seconds=inputs.timeout,
             store=self.store,
             client_id=self.client_id,
             client_secret=self.client_secret,
-            transport=case.transport,
-            clock=case.clock,
+            transport=inputs.transport,
+            clock=inputs.clock,
         )
 
-    def login(self, case: Case, scope: str | None = None) -> str:
-        """Return the line that signs in again, after unsetting what would count before it."""
-        elsewhere = self.hosts != _configured(case)
+    def login(self, inputs: Inputs, scope: str | None = None) -> str:
+        """Return the command that signs in again, after unsetting variables that would take precedence."""
+        elsewhere = self.hosts != _environment_hosts(inputs)
         center = data_center_of(self.hosts.api) if elsewhere else None
         again = commands.login(scope=scope, account=self.account, data_center=center)
         if self.kind != "environment" or self.tokens.empty:
             return again
-        there = [name for name in ("CRONOFY_ACCESS_TOKEN", "CRONOFY_REFRESH_TOKEN") if case.env.get(name)]
-        return f"{commands.unsetting(case.place, *there)}, then {again}" if there else again
+        names = [name for name in ("CRONOFY_ACCESS_TOKEN", "CRONOFY_REFRESH_TOKEN") if inputs.env.get(name)]
+        return f"{commands.unset_variables(inputs.place, *names)}, then {again}" if names else again
 
 
-def _configured(case: Case) -> Hosts | None:
+def _environment_hosts(inputs: Inputs) -> Hosts | None:
     try:
-        return Hosts.configured(None, case.env)
+        return Hosts.configured(None, inputs.env)
     except ValueError:
         return None

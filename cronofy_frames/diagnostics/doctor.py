@@ -1,4 +1,4 @@
-"""One look at everything, in the order in which things are needed."""
+"""The doctor: runs all checks, in the order in which things are needed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from cronofy_frames.diagnostics import credentials, network, runtime, stores, variables
-from cronofy_frames.diagnostics.context import Case, Chosen
-from cronofy_frames.diagnostics.probe import Answer, Brief, Task
-from cronofy_frames.diagnostics.report import CREDENTIALS, Checkup, Finding
+from cronofy_frames.diagnostics.context import Credentials, Inputs
+from cronofy_frames.diagnostics.probe import BackgroundTask, ProbeClient, ProbeResult
+from cronofy_frames.diagnostics.report import CREDENTIALS, DoctorReport, Finding
 from cronofy_frames.diagnostics.variables import SECRETS, passwords_of
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.signin import Place, check_application, detect_place
@@ -29,158 +29,164 @@ def doctor(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     place: Place | None = None,
     timeout: float = 3.0,
-) -> Checkup:
-    """Look at what is set up, and say what is not, with the exact next step.
+) -> DoctorReport:
+    """Check what is set up and what is missing, and return a report with the next step.
 
-    It looks at where this runs, versions, variables, stored accounts, the credentials that `connect` would take,
-    the network, the clock, the application, the token and its scope, and the profiles. What is broken is a finding and
-    never an error. Nothing is changed; only an access token that has ended is renewed, as with any call. No finding
+    The checks are: the environment, versions, variables, stored accounts, the credentials that `connect` would pick,
+    the network, the clock, the application, the token and its scope, and the profiles. A problem is a finding and
+    never an error. Nothing is changed, except that an expired access token is renewed, as with any call. No finding
     shows a token or a secret.
 
     Parameters
     ----------
     account
-        Which stored account, as in `connect`.
+        The stored account, as in `connect`.
     data_center
         us, de, uk, au, ca or sg, as in `connect`.
     environment
-        Looked up in place of the process's own.
+        Environment variables; by default those of the process.
     transport
-        What carries requests, as an httpx.Client takes it; by default the network.
+        The HTTP transport; by default the network.
     clock
-        The time here.
+        The local time.
     place
-        Where this runs; by default found out.
+        The environment in which this runs; by default detected.
     timeout
-        Seconds that each answer may take. Nothing is asked twice.
+        Seconds to wait for each response. Each request is sent once.
 
     Returns
     -------
-    Checkup
-        `findings`, `well` (whether nothing is broken), `next_step` and `frame()`.
+    DoctorReport
+        `findings`, `well` (whether no finding is bad), `next_step` and `frame()`.
 
     Examples
     --------
     >>> from cronofy_frames.wire.transport import InProcessTransport
     >>> known = {"CRONOFY_ACCESS_TOKEN": box.access_token, "CRONOFY_FRAMES_HOME": str(folder / "nobody")}
-    >>> checkup = cf.doctor(environment=known, transport=InProcessTransport(box))
-    >>> checkup.well
+    >>> report = cf.doctor(environment=known, transport=InProcessTransport(box))
+    >>> report.well
     True
-    >>> checkup.frame().set_index("check").loc["scope", "verdict"]
+    >>> report.frame().set_index("check").loc["scope", "verdict"]
     'good'
     """
     env = os.environ if environment is None else environment
-    case = Case(account, data_center, env, place or detect_place(env), clock, timeout, transport)
-    look = _Look()
-    chosen = _set_up(case, look)
-    _reached(case, chosen, look)
+    inputs = Inputs(account, data_center, env, place or detect_place(env), clock, timeout, transport)
+    findings = _Findings()
+    selected = _check_setup(inputs, findings)
+    _check_services(inputs, selected, findings)
     secrets = {env.get(name, "").strip() for name in SECRETS} | set(passwords_of(env))
-    secrets |= set(chosen.secrets()) if chosen is not None else set()
-    return Checkup(tuple(one.without(secrets) for one in _once(look.found)), f"client = {case.connecting}")
+    secrets |= set(selected.secrets()) if selected is not None else set()
+    return DoctorReport(
+        tuple(finding.without(secrets) for finding in _without_repeats(findings.all)), f"client = {inputs.connect_call}"
+    )
 
 
-def _once(found: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings, but what is broken once, under the check that says why."""
-    told: set[str] = set()
-    uncertified = False
-    for one in found:
-        uncertified |= one.check == "certificates" and one.verdict == "bad"
-        again = one.found in told or (uncertified and one.found.startswith(network.UNSENT))
-        if one.verdict != "bad" or not again:
-            yield one
-        if one.verdict == "bad":
-            told.add(one.found)
+def _without_repeats(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings without a second bad finding for the same problem."""
+    reported: set[str] = set()
+    bad_certificates = False
+    for finding in findings:
+        bad_certificates |= finding.check == "certificates" and finding.verdict == "bad"
+        is_repeated = finding.found in reported or (bad_certificates and finding.kind == "cannot send")
+        if finding.verdict != "bad" or not is_repeated:
+            yield finding
+        if finding.verdict == "bad":
+            reported.add(finding.found)
 
 
-class _Look:
-    """Collects findings; a look that fails is a finding too, without the words of an error that nobody expected.
+class _Findings:
+    """Collects findings; a check that raises becomes a finding too, without the text of its exception.
 
     Attributes
     ----------
-    found
+    all
         The findings so far.
     """
 
     def __init__(self) -> None:
-        self.found: list[Finding] = []
+        self.all: list[Finding] = []
 
-    def at(self, check: str, look: Callable[[], Iterable[Finding]]) -> None:
-        """Keep what a look brings."""
-        self.found += self.through(check, lambda: list(look())) or []
+    def add(self, name: str, check: Callable[[], Iterable[Finding]]) -> None:
+        """Run a check and add its findings."""
+        self.all += self.run(name, lambda: list(check())) or []
 
-    def through(self, check: str, look: Callable[[], T]) -> T | None:
-        """Return what a look brings; None where it fails."""
+    def run(self, name: str, check: Callable[[], T]) -> T | None:
+        """Run a check and return its result; None if it raises, which becomes a finding."""
         try:
-            return look()
+            return check()
         except Exception as error:
-            told = f"this could not be looked at: {type(error).__name__}"
-            self.found.append(Finding(check, "bad", told, "please report it to the makers of cronofy-frames"))
+            text = f"this check failed: {type(error).__name__}"
+            self.all.append(Finding(name, "bad", text, "please report it as a defect of cronofy-frames"))
             return None
 
 
-def _set_up(case: Case, look: _Look) -> Chosen | None:
-    """Look at what is here, and return who would be asked for; nothing is sent."""
-    env, place = case.env, case.place
-    look.at("place", lambda: [runtime.place_of(place, env)])
-    look.at("versions", lambda: runtime.versions(place))
-    look.at("widgets", lambda: runtime.widgets(place, env))
-    look.at(variables.CHECK, lambda: variables.variables(env, place))
-    look.at(network.CHECK, lambda: network.setup(env, place))
-    stored = look.through(stores.CHECK, lambda: stores.stored(env)) or stores.Stored()
-    look.found += stored.findings
-    told, chosen = look.through(CREDENTIALS, lambda: credentials.credentials(case, stored)) or ([], None)
-    look.found += told
-    return chosen
+def _check_setup(inputs: Inputs, findings: _Findings) -> Credentials | None:
+    """Run the local checks, and return the credentials that connect() would pick; nothing is sent."""
+    env, place = inputs.env, inputs.place
+    findings.add("place", lambda: [runtime.place_finding(place, env)])
+    findings.add("versions", lambda: runtime.versions(place))
+    findings.add("widgets", lambda: runtime.widgets(place, env))
+    findings.add(variables.CHECK, lambda: variables.variables(env, place))
+    findings.add(network.CHECK, lambda: network.environment_findings(env, place))
+    stored = findings.run(stores.CHECK, lambda: stores.stored_report(env)) or stores.StoredReport()
+    findings.all += stored.findings
+    credential_findings, selected = findings.run(
+        CREDENTIALS, lambda: credentials.credential_findings(inputs, stored)
+    ) or ([], None)
+    findings.all += credential_findings
+    return selected
 
 
-def _reached(case: Case, chosen: Chosen | None, look: _Look) -> None:
-    """Look at what is elsewhere: at first without saying who asks, then at the application and the token."""
+def _check_services(inputs: Inputs, selected: Credentials | None, findings: _Findings) -> None:
+    """Run the checks over the network: first without credentials, then with the application and the token."""
     try:
-        hosts = Hosts.configured(case.data_center, case.env) if chosen is None else chosen.hosts
+        hosts = Hosts.configured(inputs.data_center, inputs.env) if selected is None else selected.hosts
     except ValueError:
-        return  # what is wrong with it was said
-    asked = {"api": _probe(case, hosts, hosts.api, network.ASKED)}
+        return  # a local check has reported it
+    probes = {"api": _start_probe(inputs, hosts, hosts.api, network.PROBE_PATH)}
     if hosts.app != hosts.api:
-        asked["app"] = _probe(case, hosts, hosts.app, "/")
-    came = asked["api"].outcome(case.seconds)
-    needed = all(one.fix != credentials.UNBOUND for one in look.found)  # a sandbox needs no network
-    look.at(network.CHECK, lambda: [network.reached(hosts.api, came, case, api=True, needed=needed)])
-    if not isinstance(came, Answer):
-        return  # whatever keeps the one away keeps the other away too
-    if "app" in asked:
-        page = asked["app"].outcome(case.seconds)
-        look.at(network.CHECK, lambda: [network.reached(hosts.app, page, case, api=False, needed=False)])
-    look.at("clock", lambda: [network.clocks(came, case.place)])
-    if chosen is not None and not network.strange(came):
-        _spoken(case, chosen, look)
+        probes["app"] = _start_probe(inputs, hosts, hosts.app, "/")
+    api_result = probes["api"].outcome(inputs.timeout)
+    needed = all(finding.kind != "not set up" for finding in findings.all)  # a sandbox needs no network
+    findings.add(network.CHECK, lambda: [network.host_finding(hosts.api, api_result, inputs, api=True, needed=needed)])
+    if not isinstance(api_result, ProbeResult):
+        return  # the other host would fail for the same reason
+    if "app" in probes:
+        app_result = probes["app"].outcome(inputs.timeout)
+        findings.add(
+            network.CHECK, lambda: [network.host_finding(hosts.app, app_result, inputs, api=False, needed=False)]
+        )
+    findings.add("clock", lambda: [network.clock_finding(api_result, inputs.place)])
+    if selected is not None and not network.is_foreign(api_result):
+        _check_credentials(inputs, selected, findings)
 
 
-def _probe(case: Case, hosts: Hosts, host: str, path: str) -> Task[Answer]:
-    def ask() -> Answer:
-        client = Brief(hosts, seconds=case.seconds, transport=case.transport, clock=case.clock)
+def _start_probe(inputs: Inputs, hosts: Hosts, host: str, path: str) -> BackgroundTask[ProbeResult]:
+    def probe() -> ProbeResult:
+        client = ProbeClient(hosts, seconds=inputs.timeout, transport=inputs.transport, clock=inputs.clock)
         with closing(client):
             return client.reach(host, path)
 
-    return Task(ask)
+    return BackgroundTask(probe)
 
 
-def _spoken(case: Case, chosen: Chosen, look: _Look) -> None:
-    """Ask about the application and with the token, both at once."""
+def _check_credentials(inputs: Inputs, selected: Credentials, findings: _Findings) -> None:
+    """Check the application and the token, both at once."""
 
-    def known() -> CronofyError | None:
-        with chosen.brief(case) as client:
+    def application_problem() -> CronofyError | None:
+        with selected.client(inputs) as client:
             return check_application(client)
 
-    def who() -> dict[str, Any]:
-        with chosen.brief(case) as client:
+    def user_info() -> dict[str, Any]:
+        with selected.client(inputs) as client:
             return client.user_info()
 
-    # a renewal that is cut short may lose the new token: this one is waited for, if need be when the process ends
-    token = Task(who, abandon=False) if not chosen.tokens.empty else None
-    application = Task(known) if chosen.application else None
+    # an interrupted renewal may lose the new token, so the process waits for this task when it ends
+    token = BackgroundTask(user_info, abandon=False) if not selected.tokens.empty else None
+    application = BackgroundTask(application_problem) if selected.has_application else None
     if application is not None:
-        told = application.outcome(case.seconds)
-        look.at("application", lambda: [credentials.application(told, chosen.hosts.api)])
+        problem = application.outcome(inputs.timeout)
+        findings.add("application", lambda: [credentials.application_finding(problem, selected.hosts)])
     if token is not None:
-        came = token.outcome(case.seconds)
-        look.at("token", lambda: credentials.token(case, chosen, came))
+        result = token.outcome(inputs.timeout)
+        findings.add("token", lambda: credentials.token_findings(inputs, selected, result))

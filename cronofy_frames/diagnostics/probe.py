@@ -1,4 +1,4 @@
-"""A client for somebody who waits, and work with a time limit."""
+"""Probe client: short timeouts and no retries; and background tasks with a time limit."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from cronofy_frames.wire.messages import Hosts, request_of
 
 T = TypeVar("T")
 
-GRACE = 0.5  # seconds that work may take to say itself that its time is over
+GRACE_SECONDS = 0.5  # for a task to report its own timeout
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a host answered.
+class ProbeResult:
+    """Response of a host to a probe.
 
     Attributes
     ----------
     status
-        The status.
+        The HTTP status.
     date
-        The header `Date`; "" where there was none.
+        The header `Date`; "" if there was none.
     at
-        When it came, by the clock here.
+        When it was received, by the local clock.
     seconds
         How long it took.
     html
-        Whether it was a page.
+        Whether it was an HTML page.
     """
 
     status: int
@@ -44,15 +44,15 @@ class Answer:
     html: bool
 
 
-class Brief(Client):
-    """Sends each call once, and waits a few seconds for it.
+class ProbeClient(Client):
+    """Client that sends each call once, with a short timeout.
 
     Parameters
     ----------
     hosts
         As for `Client`.
     seconds
-        How long to wait for an answer.
+        The timeout.
     options
         As for `Client`.
     """
@@ -60,31 +60,33 @@ class Brief(Client):
     def __init__(self, hosts: Hosts, *, seconds: float, **options: Any) -> None:
         super().__init__(hosts, timeout=seconds, retries=False, **options)
 
-    def reach(self, host: str, path: str) -> Answer:
-        """Ask a host for something without saying who asks, and return what it answers, whatever that is."""
+    def reach(self, host: str, path: str) -> ProbeResult:
+        """Send a GET request without credentials, and return the response, whatever its status."""
         call = Call(Endpoint("a first request", "GET", path), {})
-        began = time.perf_counter()
+        started = time.perf_counter()
         response = self._send_once(call, request_of(call, host), None)
-        took = time.perf_counter() - began
+        seconds = time.perf_counter() - started
         kind = response.headers.get("Content-Type", "")
-        return Answer(response.status_code, response.headers.get("Date", ""), self.clock(), took, "html" in kind)
+        return ProbeResult(
+            response.status_code, response.headers.get("Date", ""), self.clock(), seconds, "html" in kind
+        )
 
 
-class Task(Generic[T]):
-    """Work in the background.
+class BackgroundTask(Generic[T]):
+    """A function that runs in a thread.
 
     Parameters
     ----------
     work
-        What to do.
+        The function.
     abandon
-        Whether the process may end while it is under way. What saves tokens must not be abandoned.
+        Whether the process may end while it runs; False for work that saves tokens.
     """
 
     def __init__(self, work: Callable[[], T], *, abandon: bool = True) -> None:
         self._work = work
         self._outcome: Future[T] = Future()
-        threading.Thread(target=self._run, name="cronofy_frames checkup", daemon=abandon).start()
+        threading.Thread(target=self._run, name="cronofy_frames doctor", daemon=abandon).start()
 
     def _run(self) -> None:
         try:
@@ -93,8 +95,8 @@ class Task(Generic[T]):
             self._outcome.set_exception(error)
 
     def outcome(self, seconds: float) -> T | Exception:
-        """Return what came of it, or what went wrong: `TimeoutError` where it takes longer, and then it goes on."""
+        """Return the result or the exception; `TimeoutError` if it takes longer, while the task keeps running."""
         try:
-            return self._outcome.result(seconds + GRACE)
+            return self._outcome.result(seconds + GRACE_SECONDS)
         except Exception as error:
             return error

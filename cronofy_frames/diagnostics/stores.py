@@ -1,7 +1,7 @@
-"""The accounts that are stored: how many, and whether their files are for their owner's eyes only.
+"""Stored accounts: how many there are, and whether their files are private and readable.
 
-Reading an account mends permissions that are too wide; a checkup changes nothing, so that it looks at them from
-outside first, and does not read where there is something to mend.
+Reading an account restricts permissions that are too open. The doctor changes nothing, so it checks the permissions
+first, and does not read accounts where they would be changed.
 """
 
 from __future__ import annotations
@@ -25,150 +25,160 @@ from cronofy_frames.tokens.disk import POSIX
 from cronofy_frames.tokens.keyring_store import is_recommended, system_keyring
 
 CHECK = "accounts"
-LISTED = 5  # names in a line
+LISTED = 5  # names in a finding
 
 
 @dataclass(slots=True)
-class Stored:
-    """What is stored.
+class StoredReport:
+    """The stored accounts, and findings about them.
 
     Attributes
     ----------
     findings
-        What there is to say.
+        The findings.
     files
-        How many accounts' files there are.
-    kept
-        The accounts, None where they were not read.
+        The number of account files.
+    accounts
+        The accounts; None if they were not read.
     """
 
     findings: list[Finding] = field(default_factory=list)
     files: int = 0
-    kept: list[StoredAccount] | None = None
+    accounts: list[StoredAccount] | None = None
 
 
-def stored(
+def stored_report(
     env: Mapping[str, str],
     *,
     backend: Any = None,
     importing: Callable[[str], Any] = importlib.import_module,
-) -> Stored:
-    """Look at the accounts that are stored.
+) -> StoredReport:
+    """Check the stored accounts.
 
     Parameters
     ----------
     env
-        Says where.
+        Environment variables, which may name the folder.
     backend, importing
-        As those of `KeyringStore`.
+        As for `KeyringStore`.
     """
     folder = accounts_folder(env)
-    told = Stored()
+    report = StoredReport()
     files = sorted(folder.glob("*.json")) if folder.is_dir() and not folder.is_symlink() else []
-    told.files = len(files)
-    told.findings += [one for one in (_folder(folder), *map(_file, files)) if one is not None]
-    if any(one.verdict == "bad" for one in told.findings):
-        told.findings.append(_left(told.files))
-        return told
-    told.kept = list_accounts(env, backend=backend)
-    told.findings += [_unreadable(one) for one in told.kept if one.problem]
-    told.findings.append(_counted(told.kept, folder))
-    told.findings += [one for one in (_writable(folder), _keyring(told.kept, backend, importing)) if one is not None]
-    return told
+    report.files = len(files)
+    report.findings += [
+        finding for finding in (_folder_finding(folder), *map(_file_finding, files)) if finding is not None
+    ]
+    if any(finding.verdict == "bad" for finding in report.findings):
+        report.findings.append(_not_read(report.files))
+        return report
+    report.accounts = list_accounts(env, backend=backend)
+    report.findings += [_unreadable_account(finding) for finding in report.accounts if finding.problem]
+    report.findings.append(_count_finding(report.accounts, folder))
+    report.findings += [
+        finding
+        for finding in (_not_writable(folder), _keyring_finding(report.accounts, backend, importing))
+        if finding is not None
+    ]
+    return report
 
 
-def _left(files: int) -> Finding:
-    of = "" if not files else f" ({files} of them)"
-    told = f"the stored accounts{of} were not read, because reading would mend the mode, and doctor leaves files alone"
-    return Finding(CHECK, "note", told, "mend that, and call cf.doctor() again")
+def _not_read(files: int) -> Finding:
+    count = "" if not files else f" ({files} of them)"
+    text = (
+        f"the stored accounts{count} were not read, because reading would change their mode, and doctor changes nothing"
+    )
+    return Finding(CHECK, "note", text, "fix that, and call cf.doctor() again")
 
 
-def _folder(folder: Path) -> Finding | None:
+def _folder_finding(folder: Path) -> Finding | None:
     try:
-        seen = folder.lstat()
+        info = folder.lstat()
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Finding(CHECK, "bad", f"{folder} cannot be looked at: {error.strerror}", _elsewhere())
-    if not stat.S_ISDIR(seen.st_mode):
-        return _strange(folder, seen, "folder")
-    return _own(folder, seen) or _wide(folder, seen, 0o700, "see which accounts there are in")
+        return Finding(CHECK, "bad", f"{folder} cannot be checked: {error.strerror}", _home_fix())
+    if not stat.S_ISDIR(info.st_mode):
+        return _wrong_type(folder, info, "folder")
+    return _not_owned(folder, info) or _too_open(folder, info, 0o700, "see the accounts in")
 
 
-def _file(path: Path) -> Finding | None:
+def _file_finding(path: Path) -> Finding | None:
     try:
-        seen = path.lstat()
+        info = path.lstat()
     except OSError as error:
-        return Finding(CHECK, "bad", f"{path} cannot be looked at: {error.strerror}", _elsewhere())
-    if not stat.S_ISREG(seen.st_mode):
-        return _strange(path, seen, "file")
-    return _own(path, seen) or _wide(path, seen, 0o600, "read the tokens in")
+        return Finding(CHECK, "bad", f"{path} cannot be checked: {error.strerror}", _home_fix())
+    if not stat.S_ISREG(info.st_mode):
+        return _wrong_type(path, info, "file")
+    return _not_owned(path, info) or _too_open(path, info, 0o600, "read the tokens in")
 
 
-def _wide(path: Path, seen: os.stat_result, mode: int, what: str) -> Finding | None:
-    if not (POSIX and seen.st_mode & 0o077):
+def _too_open(path: Path, info: os.stat_result, mode: int, action: str) -> Finding | None:
+    if not (POSIX and info.st_mode & 0o077):
         return None
-    told = f"other users of this machine can {what} {path} (mode {stat.S_IMODE(seen.st_mode):04o})"
-    ended = "; if somebody may have, cf.logout(revoke=True) and sign in again" if mode == 0o600 else ""
-    return Finding(CHECK, "bad", told, f"chmod {mode:o} {shlex.quote(str(path))}{ended}")
+    text = f"other users of this machine can {action} {path} (mode {stat.S_IMODE(info.st_mode):04o})"
+    advice = "; if another user may have read it, cf.logout(revoke=True) and sign in again" if mode == 0o600 else ""
+    return Finding(CHECK, "bad", text, f"chmod {mode:o} {shlex.quote(str(path))}{advice}")
 
 
-def _own(path: Path, seen: os.stat_result) -> Finding | None:
-    if not POSIX or seen.st_uid == os.geteuid():
+def _not_owned(path: Path, info: os.stat_result) -> Finding | None:
+    if not POSIX or info.st_uid == os.geteuid():
         return None
-    return Finding(CHECK, "bad", f"{path} belongs to another user, so that nothing is read from it", _elsewhere())
+    return Finding(CHECK, "bad", f"{path} belongs to another user, so it is not read", _home_fix())
 
 
-def _strange(path: Path, seen: os.stat_result, wanted: str) -> Finding:
-    what = "a symbolic link" if stat.S_ISLNK(seen.st_mode) else "something else"
-    told = f"{path} is {what} where a {wanted} should be, so that nothing is read from it"
-    return Finding(CHECK, "bad", told, f"find out who put it there; then rm {shlex.quote(str(path))}")
+def _wrong_type(path: Path, info: os.stat_result, expected: str) -> Finding:
+    kind = "a symbolic link" if stat.S_ISLNK(info.st_mode) else "something else"
+    text = f"{path} is {kind} where a {expected} should be, so it is not read"
+    return Finding(CHECK, "bad", text, f"find out who put it there; then rm {shlex.quote(str(path))}")
 
 
-def _elsewhere() -> str:
+def _home_fix() -> str:
     return "set CRONOFY_FRAMES_HOME to a folder of your own, as in: export CRONOFY_FRAMES_HOME=~/.cronofy_frames"
 
 
-def _unreadable(one: StoredAccount) -> Finding:
-    path = shlex.quote(str(one.file.file))
-    return Finding(CHECK, "bad", one.problem, f"restore it from a backup; or rm {path}, and {commands.login()}")
+def _unreadable_account(account: StoredAccount) -> Finding:
+    path = shlex.quote(str(account.file.file))
+    return Finding(CHECK, "bad", account.problem, f"restore it from a backup; or rm {path}, and {commands.login()}")
 
 
-def _counted(kept: list[StoredAccount], folder: Path) -> Finding:
-    if not kept:
-        return Finding(CHECK, "good", f"none is stored; cf.login() would keep one in {folder}")
-    names = [f"{one.display_name} ({one.kind})" for one in kept if one.kind]
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    modes = ", for your eyes only" if POSIX else ""
-    count = f"{quantity(len(kept), 'is', 'are')} stored in {folder}{modes}"
-    return Finding(CHECK, "good", f"{count}: {', '.join(names[:LISTED])}{more}" if names else count)
+def _count_finding(accounts: list[StoredAccount], folder: Path) -> Finding:
+    if not accounts:
+        return Finding(CHECK, "good", f"none is stored; cf.login() would store one in {folder}")
+    names = [f"{account.display_name} ({account.kind})" for account in accounts if account.kind]
+    rest = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    modes = ", readable by you only" if POSIX else ""
+    count = f"{quantity(len(accounts), 'is', 'are')} stored in {folder}{modes}"
+    return Finding(CHECK, "good", f"{count}: {', '.join(names[:LISTED])}{rest}" if names else count)
 
 
-def _writable(folder: Path) -> Finding | None:
-    """Say where nothing can be kept: the nearest folder that is there says whether others can be made in it."""
-    there = folder
-    while not os.path.lexists(there) and there != there.parent:
-        there = there.parent
-    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+def _not_writable(folder: Path) -> Finding | None:
+    """Return a finding if nothing can be stored: if the nearest existing folder cannot be written to."""
+    existing = folder
+    while not os.path.lexists(existing) and existing != existing.parent:
+        existing = existing.parent
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
         return None
-    why = "cannot be written to" if there.is_dir() else "is no folder"
-    told = f"{there} {why}, so that neither new nor renewed tokens can be kept in {folder}"
-    return Finding(CHECK, "bad", told, _elsewhere())
+    reason = "cannot be written to" if existing.is_dir() else "is not a folder"
+    text = f"{existing} {reason}, so neither new nor renewed tokens can be stored in {folder}"
+    return Finding(CHECK, "bad", text, _home_fix())
 
 
-def _keyring(kept: list[StoredAccount], backend: Any, importing: Callable[[str], Any]) -> Finding | None:
-    """Say whether there is a keyring; it is asked only for accounts that rest there, for it may want a password."""
-    resting = [one for one in kept if one.kind == "keyring"]
+def _keyring_finding(accounts: list[StoredAccount], backend: Any, importing: Callable[[str], Any]) -> Finding | None:
+    """Return the finding about the keyring; it is read only for accounts in it, as it may ask for a password."""
+    in_keyring = [account for account in accounts if account.kind == "keyring"]
     try:
-        for one in resting:
-            one.load()
-        ring = backend if backend is not None else system_keyring(importing)
+        for account in in_keyring:
+            account.load()
+        keyring = backend if backend is not None else system_keyring(importing)
     except CronofyError as error:
-        if resting:
-            return Finding("keyring", "bad", str(error), f"unlock it; or {commands.login(account=resting[0].name)}")
-        return None  # that the package is missing is said with the others
-    name = f"{type(ring).__module__}.{type(ring).__qualname__}"
-    if is_recommended(ring):
-        return Finding("keyring", "good", f'{name} is there, for store="keyring"')
-    told = f"{name} is no keyring that keeps anything well: tokens go to files, which is the default"
-    return Finding("keyring", "note", told, 'store="file" needs none; pypi.org/project/keyring says how to set one up')
+        if in_keyring:
+            return Finding("keyring", "bad", str(error), f"unlock it; or {commands.login(account=in_keyring[0].name)}")
+        return None  # a missing package is reported with the versions
+    name = f"{type(keyring).__module__}.{type(keyring).__qualname__}"
+    if is_recommended(keyring):
+        return Finding("keyring", "good", f'{name} is available, for store="keyring"')
+    text = f"{name} is not a safe keyring: tokens are stored in files, which is the default"
+    return Finding(
+        "keyring", "note", text, 'store="file" needs no keyring; pypi.org/project/keyring explains how to set one up'
+    )

@@ -1,6 +1,6 @@
-"""The variables that are set: which count, which are misspelt, and which contradict each other.
+"""Environment variables: which are set, misspelled, malformed, or contradict each other.
 
-The law of this file: names of variables are said, values are not, but for data centres and addresses without passwords.
+Findings name variables but not their values, except data centres, and addresses without passwords.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ KNOWN = (*TOKENS, *APPLICATION, *CENTERS, *URLS, "CRONOFY_FRAMES_HOME")
 
 CHECK = "variables"
 
-# other words for the same, too far from it for a comparison of letters
+# synonyms, whose spelling is too different for a comparison of letters
 _ALIASES = {
     "REGION": "CRONOFY_DATA_CENTER",
     "DC": "CRONOFY_DATA_CENTER",
@@ -36,32 +36,34 @@ _ALIASES = {
     "BASEURL": "CRONOFY_API_URL",
     "HOME": "CRONOFY_FRAMES_HOME",
 }
-_FORGIVEN = ("CRONOFY_ACCESS_TOKEN", *CENTERS)  # blanks around these are taken away when they are read
+_STRIPPED = ("CRONOFY_ACCESS_TOKEN", *CENTERS)  # read without the spaces around them
 
 
 def variables(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
-    """Say which variables are set, and what is wrong with them."""
-    there = [f"{name}{_shown(name, env[name])}" for name in KNOWN if env.get(name)]
-    yield Finding(CHECK, "good", f"set: {', '.join(there)}" if there else "no variable of CRONOFY_ is set")
-    yield from _misspelt(env, place)
-    yield from _wrapped(env, place)
-    yield from _addresses(env, place)
+    """Yield findings about the variables of this package."""
+    set_variables = [f"{name}{_public_value(name, env[name])}" for name in KNOWN if env.get(name)]
+    yield Finding(
+        CHECK, "good", f"set: {', '.join(set_variables)}" if set_variables else "no variable of CRONOFY_ is set"
+    )
+    yield from _misspelled(env, place)
+    yield from _wrapped_values(env, place)
+    yield from _bad_addresses(env, place)
     yield from _contradictions(env, place)
 
 
 def public_url(url: str) -> str:
-    """Return an address without what may be a secret in it: user, password, and query."""
+    """Return an address without the parts that may be secret: user, password and query."""
     try:
         parts = urlsplit(url if "://" in url else f"//{url}")
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        return "an address that cannot be read"
+        return "an invalid address"
     scheme = f"{parts.scheme}://" if parts.scheme else ""
     return f"{scheme}{parts.hostname or ''}{port}{parts.path}"
 
 
 def passwords_of(env: Mapping[str, str]) -> Iterator[str]:
-    """Yield the passwords that stand in addresses."""
+    """Yield the passwords in addresses."""
     for value in env.values():
         if "@" in value and "//" in value:
             try:
@@ -70,55 +72,57 @@ def passwords_of(env: Mapping[str, str]) -> Iterator[str]:
                 continue
 
 
-def _shown(name: str, value: str) -> str:
+def _public_value(name: str, value: str) -> str:
     if name in CENTERS:
         return f" ({value.strip()})" if value.strip().lower() in DATA_CENTERS else ""
     return f" ({public_url(value.strip())})" if name in URLS else ""
 
 
-def _misspelt(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
+def _misspelled(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
     for name in sorted(env):
-        meant = _meant(name)
-        if meant is None or not env[name]:
+        intended = _intended_variable(name)
+        if intended is None or not env[name]:
             continue
-        fix = f"{commands.setting(place, meant, '...')}, and {commands.unsetting(place, name)}"
-        if env.get(meant):
-            yield Finding(CHECK, "note", f"{name} is not read; {meant} is, and is set", commands.unsetting(place, name))
+        fix = f"{commands.set_variable(place, intended, '...')}, and {commands.unset_variables(place, name)}"
+        if env.get(intended):
+            yield Finding(
+                CHECK, "note", f"{name} is not read; {intended} is, and is set", commands.unset_variables(place, name)
+            )
         else:
-            yield Finding(CHECK, "bad", f"{name} is not read: {meant} is, and is not set", fix)
+            yield Finding(CHECK, "bad", f"{name} is not read: {intended} is, and is not set", fix)
 
 
-def _meant(name: str) -> str | None:
-    """Return the variable that a misspelt one was meant to be."""
+def _intended_variable(name: str) -> str | None:
+    """Return the variable for which a misspelled one was intended; None if there is none."""
     if name in KNOWN or not name.upper().startswith("CRONOFY"):
         return None
-    core = _core(name)
-    if core in _ALIASES:
-        return _ALIASES[core]
-    cores = {_core(one): one for one in KNOWN}
-    near = difflib.get_close_matches(core, cores, 1, 0.8)
-    return cores[near[0]] if near else None
+    key = _comparable_name(name)
+    if key in _ALIASES:
+        return _ALIASES[key]
+    by_key = {_comparable_name(known): known for known in KNOWN}
+    matches = difflib.get_close_matches(key, by_key, 1, 0.8)
+    return by_key[matches[0]] if matches else None
 
 
-def _core(name: str) -> str:
+def _comparable_name(name: str) -> str:
     return name.upper().removeprefix("CRONOFY").replace("_", "").replace("-", "")
 
 
-def _wrapped(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
+def _wrapped_values(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
     for name in KNOWN:
         value = env.get(name, "")
         plain = value.strip()
         quoted = len(plain) > 1 and (plain[0] in "\"'" or plain[-1] in "\"'")
-        if quoted or (plain != value and name not in _FORGIVEN):
-            what = "quotes" if quoted else "blanks or line breaks"
-            fix = commands.setting(place, name, "...") + f", without the {what}"
-            yield Finding(CHECK, "bad", f"{name} has {what} around its value, which are taken for a part of it", fix)
+        if quoted or (plain != value and name not in _STRIPPED):
+            wrapping = "quotes" if quoted else "spaces or line breaks"
+            fix = commands.set_variable(place, name, "...") + f", without the {wrapping}"
+            yield Finding(CHECK, "bad", f"{name} has {wrapping} around its value, which become part of it", fix)
         elif plain != value:
-            fix = commands.setting(place, name, "...") + ", without them"
-            yield Finding(CHECK, "note", f"{name} has blanks or line breaks around its value", fix)
+            fix = commands.set_variable(place, name, "...") + ", without them"
+            yield Finding(CHECK, "note", f"{name} has spaces or line breaks around its value", fix)
 
 
-def _addresses(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
+def _bad_addresses(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
     for name in URLS[:2]:
         value = env.get(name, "").strip()
         try:
@@ -127,15 +131,15 @@ def _addresses(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
         except ValueError:
             scheme, host = "", ""
         if value and (scheme not in ("http", "https") or not host):
-            own = commands.unsetting(place, name)
-            fix = f"{commands.setting(place, name, 'https://...')}, or {own} for Cronofy's own"
-            yield Finding(CHECK, "bad", f"{name} is no address such as https://api.cronofy.com", fix)
-        elif scheme == "http" and not _here(host):
-            fix = commands.setting(place, name, f"https://{host}")
-            yield Finding(CHECK, "bad", f"{name} is no https: tokens would travel for all to read", fix)
+            own = commands.unset_variables(place, name)
+            fix = f"{commands.set_variable(place, name, 'https://...')}, or {own} for Cronofy's own"
+            yield Finding(CHECK, "bad", f"{name} is not an address such as https://api.cronofy.com", fix)
+        elif scheme == "http" and not _is_loopback(host):
+            fix = commands.set_variable(place, name, f"https://{host}")
+            yield Finding(CHECK, "bad", f"{name} is not https: tokens would be sent unencrypted", fix)
 
 
-def _here(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -146,22 +150,22 @@ def _contradictions(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
     yield from _centers(env, place)
     api, app = (env.get(name, "").strip().rstrip("/") for name in URLS[:2])
     if api and not app:
-        opens = _app(env) or Hosts.of(None).app
-        own = next((one.app for one in map(Hosts.of, DATA_CENTERS) if one.api == api), api)
-        if own != opens:
-            told = f"CRONOFY_API_URL is set without CRONOFY_APP_URL: cf.login() opens {opens}, which is another place's"
-            yield Finding(CHECK, "note", told, commands.setting(place, "CRONOFY_APP_URL", public_url(own)))
+        opens = _app_host(env) or Hosts.of(None).app
+        expected = next((hosts.app for hosts in map(Hosts.of, DATA_CENTERS) if hosts.api == api), api)
+        if expected != opens:
+            text = f"CRONOFY_API_URL is set without CRONOFY_APP_URL: cf.login() opens {opens}, another host"
+            yield Finding(CHECK, "note", text, commands.set_variable(place, "CRONOFY_APP_URL", public_url(expected)))
     if app and not api:
-        told = "CRONOFY_APP_URL is set without CRONOFY_API_URL: people sign in at one place, and tokens go to another"
-        yield Finding(CHECK, "note", told, commands.setting(place, "CRONOFY_API_URL", "..."))
-    ident, secret = (bool(env.get(name)) for name in APPLICATION)
-    if ident != secret:
-        there, lacks = APPLICATION if ident else APPLICATION[::-1]
-        told = f"{there} is set without {lacks}: with tokens that are stored without it, neither renews them"
-        yield Finding(CHECK, "note", told, commands.setting(place, lacks, "..."))
+        text = "CRONOFY_APP_URL is set without CRONOFY_API_URL: the sign-in and the API would be on different hosts"
+        yield Finding(CHECK, "note", text, commands.set_variable(place, "CRONOFY_API_URL", "..."))
+    has_id, has_secret = (bool(env.get(name)) for name in APPLICATION)
+    if has_id != has_secret:
+        present, missing = APPLICATION if has_id else APPLICATION[::-1]
+        text = f"{present} is set without {missing}: neither can renew tokens that are stored without it"
+        yield Finding(CHECK, "note", text, commands.set_variable(place, missing, "..."))
 
 
-def _app(env: Mapping[str, str]) -> str:
+def _app_host(env: Mapping[str, str]) -> str:
     try:
         return Hosts.of(next((env[name] for name in CENTERS if env.get(name)), None)).app
     except ValueError:
@@ -169,18 +173,19 @@ def _app(env: Mapping[str, str]) -> str:
 
 
 def _centers(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
-    given = {name: env[name].strip().lower() for name in CENTERS if env.get(name)}
-    for name, value in given.items():
+    centers = {name: env[name].strip().lower() for name in CENTERS if env.get(name)}
+    for name, value in centers.items():
         if value not in DATA_CENTERS:
             hint = "; Cronofy's European one is de" if value == "eu" else ""
-            told = f"{name} is none of the data centres {', '.join(DATA_CENTERS)}{hint}"
-            fix = f"{commands.unsetting(place, name)}; or {commands.setting(place, name, 'de' if hint else 'us')}"
-            yield Finding(CHECK, "bad", told, fix)
-    if len(set(given.values())) > 1:
-        told = "CRONOFY_DATA_CENTER and CRONOFY_DATA_CENTRE differ; the first counts"
-        yield Finding(CHECK, "note", told, commands.unsetting(place, CENTERS[1]))
-    center = next((value for value in given.values() if value in DATA_CENTERS), None)
+            text = f"{name} is not one of the data centres {', '.join(DATA_CENTERS)}{hint}"
+            suggested = commands.set_variable(place, name, "de" if hint else "us")
+            fix = f"{commands.unset_variables(place, name)}; or {suggested}"
+            yield Finding(CHECK, "bad", text, fix)
+    if len(set(centers.values())) > 1:
+        text = "CRONOFY_DATA_CENTER and CRONOFY_DATA_CENTRE differ; the first is used"
+        yield Finding(CHECK, "note", text, commands.unset_variables(place, CENTERS[1]))
+    center = next((value for value in centers.values() if value in DATA_CENTERS), None)
     api = env.get("CRONOFY_API_URL", "").strip().rstrip("/")
     if center and api and api != Hosts.of(center).api:
-        told = f"CRONOFY_API_URL counts, and is not the host of the data centre {center} that is set beside it"
-        yield Finding(CHECK, "note", told, commands.unsetting(place, "CRONOFY_API_URL"))
+        text = f"CRONOFY_API_URL is used, but is not the host of the data centre {center} that is also set"
+        yield Finding(CHECK, "note", text, commands.unset_variables(place, "CRONOFY_API_URL"))

@@ -1,7 +1,7 @@
 """Sign-in with OAuth: the state machine of an attempt, the loopback listener, and the interface in a shell."""
 
 from cronofy_frames.signin.answers import NOTHING_TO_PASTE
-from cronofy_frames.signin.application import check_application
+from cronofy_frames.signin.application import application_fix, check_application
 from cronofy_frames.signin.attempt import Attempt, View
 from cronofy_frames.signin.consent import Consent, SignIn, view_text
 from cronofy_frames.signin.environment import Flow, Place, choose_route, detect_place, unreachable_note
@@ -18,6 +18,7 @@ __all__ = [
     "SignIn",
     "SignInRequest",
     "View",
+    "application_fix",
     "ask_missing",
     "check_application",
     "choose_route",

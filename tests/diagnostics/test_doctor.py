@@ -17,7 +17,7 @@ import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 
 import cronofy_frames as cf
-from cronofy_frames.diagnostics import Checkup, Finding, doctor, runtime, stores
+from cronofy_frames.diagnostics import DoctorReport, Finding, doctor, runtime, stores
 from cronofy_frames.diagnostics.variables import KNOWN
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.signin import Place
@@ -75,25 +75,25 @@ def keep(env: dict[str, str], box: Sandbox, name: str = ANN, **more: Any) -> Fil
     return store
 
 
-def look(env: dict[str, str], box: Sandbox | None = None, account: str | None = None, **more: Any) -> Checkup:
+def look(env: dict[str, str], box: Sandbox | None = None, account: str | None = None, **more: Any) -> DoctorReport:
     """Return what is found, with the sandbox for a network."""
     transport = {"transport": InProcessTransport(box)} if box is not None else {}  # type: ignore[arg-type]
     return doctor(account, environment=env, **{"place": SHELL, **transport, **more})
 
 
-def of(checkup: Checkup, check: str, verdict: str | None = None) -> list[Finding]:
+def of(checkup: DoctorReport, check: str, verdict: str | None = None) -> list[Finding]:
     """Return the findings of a check."""
     return [one for one in checkup.findings if one.check == check and verdict in (None, one.verdict)]
 
 
-def the(checkup: Checkup, check: str, verdict: str | None = None) -> Finding:
+def the(checkup: DoctorReport, check: str, verdict: str | None = None) -> Finding:
     """Return the one finding of a check."""
     found = of(checkup, check, verdict)
     assert len(found) == 1, repr(checkup)
     return found[0]
 
 
-def bad(checkup: Checkup) -> list[str]:
+def bad(checkup: DoctorReport) -> list[str]:
     """Return what is broken, by check."""
     return [one.check for one in checkup.findings if one.verdict == "bad"]
 
@@ -104,8 +104,8 @@ def test_a_working_account_is_well(env: dict[str, str], box: Sandbox, served: An
     checkup = look(env)
     assert checkup.well, repr(checkup)
     assert f"the stored account {ANN} (file)" in the(checkup, "credentials").found
-    assert the(checkup, "credentials").found.endswith("it renews itself")
-    assert "answered in" in the(checkup, "network").found
+    assert the(checkup, "credentials").found.endswith("they are renewed automatically")
+    assert "responded in" in the(checkup, "network").found
     assert the(checkup, "clock").verdict == "good"
     assert the(checkup, "application").verdict == "good"
     assert f"the account {ANN}; it ends in 42 min and renews itself" in the(checkup, "token").found
@@ -120,7 +120,7 @@ def test_nothing_set_up_is_no_fault(env: dict[str, str], box: Sandbox) -> None:
     for transport in (InProcessTransport(box), Through(lost("gaierror"))):  # type: ignore[arg-type]
         checkup = look(env, transport=transport)
         assert checkup.well, repr(checkup)
-        assert "that is fine" in the(checkup, "credentials").found
+        assert "which is fine" in the(checkup, "credentials").found
         assert "cf.connect(sandbox=True)" in checkup.next_step
         assert "cf.login()" in checkup.next_step
 
@@ -148,7 +148,7 @@ def test_nothing_is_changed_and_nothing_is_printed(
     ("place", "more", "words"),
     [
         (SHELL, {}, 'flow="loopback"), which runs on the same machine'),
-        (COLAB, {}, 'flow="paste"), for your browser is on another machine'),
+        (COLAB, {}, 'flow="paste"): your browser is on another machine'),
         (SHELL, {"CRONOFY_REDIRECT_URI": "https://example.test/cb"}, "nothing here can listen at CRONOFY_REDIRECT_URI"),
         (Place("JupyterHub", notebook=True, near=False), {}, "with jupyter-server-proxy"),
         (Place("JupyterHub", True, False, "https://hub.test/proxy/{port}/"), {}, "through jupyter-server-proxy"),
@@ -156,7 +156,7 @@ def test_nothing_is_changed_and_nothing_is_printed(
 )
 def test_the_way_of_a_sign_in_is_told(place: Place, more: dict[str, str], words: str) -> None:
     """Where this runs, which flow login would take there, and why."""
-    told = runtime.place_of(place, more)
+    told = runtime.place_finding(place, more)
     assert told.verdict == "good"
     assert words in told.found
     assert place.name in told.found
@@ -164,7 +164,7 @@ def test_the_way_of_a_sign_in_is_told(place: Place, more: dict[str, str], words:
 
 def test_a_redirect_uri_that_is_none_is_told() -> None:
     """Login could not begin with it; the fix sets one that works."""
-    told = runtime.place_of(SHELL, {"CRONOFY_REDIRECT_URI": "nowhere"})
+    told = runtime.place_finding(SHELL, {"CRONOFY_REDIRECT_URI": "nowhere"})
     assert told.verdict == "bad"
     assert told.fix == "export CRONOFY_REDIRECT_URI=http://127.0.0.1:8765/"
 
@@ -269,9 +269,9 @@ def test_other_variables_are_left_alone(env: dict[str, str], box: Sandbox, name:
 @pytest.mark.parametrize(
     ("more", "verdict", "words", "fix"),
     [
-        ({"CRONOFY_DATA_CENTER": "eu"}, "bad", "none of the data centres", "export CRONOFY_DATA_CENTER=de"),
-        ({"CRONOFY_API_URL": "api.cronofy.com"}, "bad", "no address", "unset CRONOFY_API_URL"),
-        ({"CRONOFY_API_URL": "http://example.test"}, "bad", "no https", "https://example.test"),
+        ({"CRONOFY_DATA_CENTER": "eu"}, "bad", "not one of the data centres", "export CRONOFY_DATA_CENTER=de"),
+        ({"CRONOFY_API_URL": "api.cronofy.com"}, "bad", "not an address", "unset CRONOFY_API_URL"),
+        ({"CRONOFY_API_URL": "http://example.test"}, "bad", "not https", "https://example.test"),
         ({"CRONOFY_CLIENT_ID": '"quoted"'}, "bad", "quotes", "without the quotes"),
         ({"CRONOFY_CLIENT_SECRET": f"{SECRET}\n"}, "bad", "line breaks", "export CRONOFY_CLIENT_SECRET=..."),
         ({"CRONOFY_ACCESS_TOKEN": f"{SECRET}\n"}, "note", "line breaks", "export CRONOFY_ACCESS_TOKEN=..."),
@@ -371,7 +371,7 @@ def test_a_home_that_cannot_be_written_is_told(env: dict[str, str], box: Sandbox
     """Where tokens cannot be kept it says so, before anybody signs in."""
     (tmp_path / "home").write_text("a file where the folder should be")
     told = of(look(env, box), "accounts", "bad")
-    assert any("tokens can be kept" in one.found or "cannot be looked at" in one.found for one in told)
+    assert any("tokens can be stored" in one.found or "cannot be checked" in one.found for one in told)
     assert all("CRONOFY_FRAMES_HOME" in one.fix for one in told)
 
 
@@ -383,19 +383,19 @@ def missing(name: str) -> Any:
 def test_the_keyring_is_looked_at(env: dict[str, str]) -> None:
     """One that can be used is named, one that keeps nothing is a note, and without the package there is no word."""
     for backend, verdict in ((MemoryKeyring(), "good"), (NoKeyring(), "note")):
-        told = [one for one in stores.stored(env, backend=backend).findings if one.check == "keyring"]
+        told = [one for one in stores.stored_report(env, backend=backend).findings if one.check == "keyring"]
         assert [one.verdict for one in told] == [verdict]
         assert type(backend).__module__ in told[0].found
-    assert [one for one in stores.stored(env, importing=missing).findings if one.check == "keyring"] == []
+    assert [one for one in stores.stored_report(env, importing=missing).findings if one.check == "keyring"] == []
 
 
 def test_a_locked_keyring_is_told_for_accounts_that_rest_there(env: dict[str, str], box: Sandbox) -> None:
     """An account in a keyring that cannot be opened is broken; in one that can it is counted as resting there."""
     ring = MemoryKeyring()
     KeyringStore(ANN, backend=ring, environment=env).save(cf.Tokens(**box.tokens(ANN)))
-    told = {one.check: one for one in stores.stored(env, backend=ring).findings}
+    told = {one.check: one for one in stores.stored_report(env, backend=ring).findings}
     assert f"{ANN} (keyring)" in told["accounts"].found
-    locked = {one.check: one for one in stores.stored(env, backend=LockedKeyring()).findings}
+    locked = {one.check: one for one in stores.stored_report(env, backend=LockedKeyring()).findings}
     assert locked["keyring"].verdict == "bad"
     assert "KeyringLocked" in locked["keyring"].found
     assert f'cf.login(account="{ANN}")' in locked["keyring"].fix
@@ -406,7 +406,7 @@ def test_a_token_in_the_environment_hides_stored_accounts(env: dict[str, str], b
     keep(env, box)
     checkup = look({**env, "CRONOFY_ACCESS_TOKEN": box.access_token}, box)
     told = of(checkup, "credentials", "note")
-    assert "CRONOFY_ACCESS_TOKEN counts before the stored account" in told[0].found
+    assert "CRONOFY_ACCESS_TOKEN takes precedence over the stored account" in told[0].found
     assert f"unset CRONOFY_ACCESS_TOKEN; or cf.connect(account='{ANN}')" in told[0].fix
     assert "the tokens of the environment" in the(checkup, "credentials", "good").found
     assert "the stored account" in the(look({**env, "CRONOFY_ACCESS_TOKEN": "a"}, box, ANN), "credentials").found
@@ -465,7 +465,7 @@ def test_an_accounts_own_data_centre_counts(env: dict[str, str], box: Sandbox) -
     keep(env, box, api_url="https://api-de.cronofy.com", client_secret=None)
     checkup = look({**env, **known(box, CRONOFY_DATA_CENTER="us")}, transport=through)
     told = the(checkup, "credentials", "note")
-    assert told.found == "the account's own data centre, de, counts; CRONOFY_DATA_CENTER=us is for new sign-ins"
+    assert told.found == "the account's own data centre, de, is used; CRONOFY_DATA_CENTER=us is for new sign-ins"
     assert the(checkup, "token").verdict == "good"
     assert {one.url.host for one in through.asked} == {"api-de.cronofy.com", "app-de.cronofy.com"}
 
@@ -500,11 +500,16 @@ def lost(kind: str) -> Callable[[httpx.Request], httpx.Response]:
 @pytest.mark.parametrize(
     ("kind", "more", "words", "fix"),
     [
-        ("gaierror", {}, "its name is not known here", "curl -sI https://api.cronofy.com"),
-        ("gaierror", {"HTTPS_PROXY": "http://p.test:3128"}, "its name is not known here", "the proxy in HTTPS_PROXY"),
+        ("gaierror", {}, "its name cannot be resolved", "curl -sI https://api.cronofy.com"),
+        ("gaierror", {"HTTPS_PROXY": "http://p.test:3128"}, "its name cannot be resolved", "the proxy in HTTPS_PROXY"),
         ("certificate", {"REQUESTS_CA_BUNDLE": "/ca.pem"}, "not trusted", "export SSL_CERT_FILE=/ca.pem"),
-        ("refused", {}, "nothing listens there", "https://api.cronofy.com"),
-        ("proxy", {"https_proxy": "http://p.test:3128"}, "the proxy refuses", "export NO_PROXY=api.cronofy.com"),
+        ("refused", {}, "the connection was refused", "https://api.cronofy.com"),
+        (
+            "proxy",
+            {"https_proxy": "http://p.test:3128"},
+            "the proxy refused the connection",
+            "export NO_PROXY=api.cronofy.com",
+        ),
     ],
 )
 def test_a_network_that_fails_is_told_by_its_cause(
@@ -526,14 +531,14 @@ def test_a_closed_port_is_told(env: dict[str, str], box: Sandbox) -> None:
     keep(env, box, api_url=f"http://127.0.0.1:{free_port()}")
     told = the(look(env), "network")
     assert told.verdict == "bad"
-    assert "nothing listens there" in told.found
+    assert "the connection was refused" in told.found
 
 
 def test_a_host_without_tls_is_told(env: dict[str, str], box: Sandbox, served: Any) -> None:
     """Https where plain http is spoken is told from a certificate that is not trusted."""
     keep(env, box, api_url=served.url.replace("http:", "https:"))
     told = the(look(env), "network", "bad")
-    assert "it does not speak TLS" in told.found
+    assert "it does not use TLS" in told.found
 
 
 def test_a_host_that_never_answers_is_given_up(env: dict[str, str], box: Sandbox) -> None:
@@ -561,8 +566,8 @@ def test_proxies_are_named_without_their_passwords(env: dict[str, str], box: San
     checkup = look({**env, **more}, box)
     told = the(checkup, "proxies", "good").found
     assert "HTTPS_PROXY http://proxy.test:3128 with a password" in told
-    assert "NO_PROXY sends some past them" in told
-    assert "ALL_PROXY is no address" in the(checkup, "proxies", "bad").found
+    assert "NO_PROXY excludes some hosts" in told
+    assert "ALL_PROXY is not an address" in the(checkup, "proxies", "bad").found
     assert SECRET not in repr(checkup)
 
 
@@ -577,9 +582,9 @@ def test_certificates_that_are_not_there_are_told(env: dict[str, str], box: Sand
 @pytest.mark.parametrize(
     ("response", "words"),
     [
-        (httpx.Response(200, html="<h1>Welcome to the hotel</h1>"), "something else answers"),
-        (httpx.Response(302, headers={"Location": "https://portal.test"}), "something else answers"),
-        (httpx.Response(404), "something else answers"),
+        (httpx.Response(200, html="<h1>Welcome to the hotel</h1>"), "this is not Cronofy's API"),
+        (httpx.Response(302, headers={"Location": "https://portal.test"}), "this is not Cronofy's API"),
+        (httpx.Response(404), "this is not Cronofy's API"),
         (httpx.Response(503), "with 503: it fails"),
         (httpx.Response(407), "the proxy wants a user and a password"),
     ],
@@ -657,7 +662,7 @@ def test_an_ended_token_is_renewed_and_kept(env: dict[str, str], box: Sandbox) -
     checkup = look(env, box)
     new = store.load()
     assert checkup.well
-    assert "it had ended and was renewed just now" in the(checkup, "token").found
+    assert "it had expired and was renewed now" in the(checkup, "token").found
     assert new is not None
     assert new.access_token not in (None, old.access_token)
     with cf.connect(environment=env) as client:
@@ -679,7 +684,7 @@ def test_a_token_of_the_environment_that_ended_is_told(env: dict[str, str], box:
     """The fix unsets it first, for it would count before the account that is signed in next."""
     box.expire(box.access_token)
     told = the(look({**env, "CRONOFY_ACCESS_TOKEN": box.access_token}, box), "token", "bad")
-    assert "another data centre's" in told.found
+    assert "belongs to another data centre" in told.found
     assert told.fix.startswith("unset CRONOFY_ACCESS_TOKEN, then cf.login()")
 
 
@@ -689,7 +694,7 @@ def test_a_renewal_that_the_application_spoils_is_told(env: dict[str, str], box:
     box.expire(box.tokens(ANN)["access_token"])
     checkup = look(env, box)
     assert bad(checkup) == ["application", "token"]
-    assert "mend client_id and client_secret" in the(checkup, "token").fix
+    assert "correct client_id and client_secret" in the(checkup, "token").fix
 
 
 def test_a_server_that_fails_is_not_the_tokens_fault(env: dict[str, str], box: Sandbox) -> None:
@@ -778,7 +783,7 @@ def test_profiles_that_are_not_connected_are_told(env: dict[str, str], box: Sand
     profile = box.account(ANN).profiles[0]
     profile.profile_initial_sync_required = True
     variables = {**env, "CRONOFY_ACCESS_TOKEN": box.access_token}
-    assert "not read in full yet" in the(look(variables, box), "profiles", "note").found
+    assert "not fully synchronised yet" in the(look(variables, box), "profiles", "note").found
     with cf.connect(sandbox=box) as client:
         client.revoke_profile_authorization(profile.profile_id)
         told = the(look(variables, box), "profiles", "bad")
@@ -792,7 +797,7 @@ def test_conferences_that_are_not_connected_are_a_note(env: dict[str, str], box:
     zoom = {"provider_name": "zoom", "profile_id": "pro_zoom", "profile_name": "ann", "profile_connected": False}
     box.account(ANN).conferencing_profiles.append(zoom)
     told = the(look({**env, "CRONOFY_ACCESS_TOKEN": box.access_token}, box), "profiles", "note")
-    assert "conferences of zoom ann" in told.found
+    assert "the conferencing of zoom ann" in told.found
     line = told.fix.removeprefix("cf.authorize(").partition(", redirect_uri='http://127.0.0.1:8765/')")[0]
     with cf.connect(sandbox=box) as client:
         page = line.replace("cf.connect()", "client").partition("['authorization_request']")
@@ -847,7 +852,7 @@ def test_no_secret_is_shown(env: dict[str, str]) -> None:
 
 def test_a_checkup_shows_itself() -> None:
     """Text is aligned, each fix below its finding, the next step last; HTML is escaped, its verdicts in words."""
-    checkup = Checkup(
+    checkup = DoctorReport(
         (
             Finding("a", "good", "fine", "nothing"),
             Finding("long", "note", "so", "do <b>"),
@@ -871,10 +876,10 @@ def test_a_checkup_shows_itself() -> None:
 
 def test_a_checkup_is_a_frame() -> None:
     """Findings are rows of text; an empty checkup has the same columns and is well."""
-    frame = Checkup((Finding("a", "bad", "b", "c"),)).frame()
+    frame = DoctorReport((Finding("a", "bad", "b", "c"),)).frame()
     assert frame.to_dict("records") == [{"check": "a", "verdict": "bad", "found": "b", "fix": "c"}]
-    assert set(map(str, frame.dtypes)) == set(map(str, Checkup(()).frame().dtypes)) == {"str"}
-    assert Checkup(()).well
+    assert set(map(str, frame.dtypes)) == set(map(str, DoctorReport(()).frame().dtypes)) == {"str"}
+    assert DoctorReport(()).well
 
 
 def test_the_command_says_it_aloud(env: dict[str, str], box: Sandbox, served: Any) -> None:
@@ -898,7 +903,7 @@ def test_a_proxy_that_is_down_is_told(env: dict[str, str], box: Sandbox, served:
     keep(env, box, api_url=served.url)
     told = run_command("doctor", HTTP_PROXY=f"http://ann:{SECRET}@127.0.0.1:{free_port()}", **env)
     assert told.returncode == 1
-    assert b"check that the proxy in HTTP_PROXY is up" in told.stdout
+    assert b"check that the proxy in HTTP_PROXY works" in told.stdout
     assert SECRET.encode() not in told.stdout + told.stderr
     socks = run_command("doctor", ALL_PROXY="socks5://127.0.0.1:1", **env)
     assert b'pip install "httpx[socks]"' in socks.stdout

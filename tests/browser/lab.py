@@ -278,7 +278,7 @@ class Notebook:
         self._command("notebook:run-cell")
 
     def press_run(self, number: int) -> None:
-        """Start one cell and go on: it may wait for somebody."""
+        """Start a cell without waiting for its end."""
         self.page.evaluate(
             "n => { jupyterapp.shell.currentWidget.content.activeCellIndex = n;"
             " void jupyterapp.commands.execute('notebook:run-cell'); }",

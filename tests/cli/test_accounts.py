@@ -27,7 +27,7 @@ def command(*words: str) -> list[str]:
 
 
 def run_command(environment: dict[str, str], *words: str) -> tuple[int, str, str]:
-    """Return exit code, output and what was said beside it, of a shell in which nobody types."""
+    """Run a command without a terminal, and return exit code, stdout and stderr."""
     done = subprocess.run(
         command(*words), stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=120, text=True
     )

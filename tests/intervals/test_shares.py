@@ -182,9 +182,9 @@ def test_accounts_without_rows_are_averaged_too() -> None:
     assert occupancy(frame, **monday)["observed_hours"].sum() == 6
     own = occupancy(frame, by="account", **monday)
     assert own[["account", "share"]].to_numpy().tolist() == [["ann", 0.5], ["bob", 0.5], ["cy", 0.0]]
-    nobody = occupancy(frame.iloc[:0], **monday)
-    assert nobody["share"].dropna().tolist() == [0.0, 0.0]
-    nobody.attrs.clear()
+    nothing_busy = occupancy(frame.iloc[:0], **monday)
+    assert nothing_busy["share"].dropna().tolist() == [0.0, 0.0]
+    nothing_busy.attrs.clear()
     frame.attrs.clear()
     assert occupancy(frame.iloc[:0], **monday)["share"].isna().all()
 

@@ -42,14 +42,14 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[int]]] = {
     "duplicates": (
         [
             event(NINE, TEN, summary="Review", event_id="e1"),
-            event(NINE, TEN, summary=" review "),  # somebody else's, so it stays
+            event(NINE, TEN, summary=" review "),  # made by another application, so it stays
             event(NINE, TEN, summary="Review", calendar_id="cal_2"),
             event(NINE, ELEVEN, summary="Review"),
             event(NINE, TEN, summary="Review", status="cancelled"),
             event(NINE, TEN, summary="Review", participation_status="declined"),
             event(NINE, TEN, summary="Review", transparency="transparent", event_id="e2"),
             event(TEN, ELEVEN),
-            event(TEN, ELEVEN),  # nobody knows whether these are the same
+            event(TEN, ELEVEN),  # without titles these may be different events
         ],
         [0],
     ),

@@ -28,7 +28,7 @@ ADDED = [
 
 
 WEEK = events(
-    # Monday: one hour of a series, an hour and a half with somebody from outside, half an hour of it at once
+    # Monday: one hour of a series, an hour and a half with an external person, half an hour of it overlapping
     event("2026-03-02 09:00", "2026-03-02 10:00", *people("ann", "bob"), organizer="ann", recurring=True),
     event(
         "2026-03-02 09:30",

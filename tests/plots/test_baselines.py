@@ -1,4 +1,4 @@
-"""The five pictures as they looked when somebody last looked at them, drawn from the seeded office.
+"""Compare pictures of the seeded office with baseline images that were checked by eye.
 
 Texts are taken away, for every release of the font library sets them a little differently; the other tests read them.
 `pytest --mpl-generate-path=tests/plots/baseline tests/plots/test_baselines.py` makes them anew.

@@ -30,7 +30,9 @@ ZONES = st.sampled_from(
 TEXTS = st.none() | st.text(max_size=12) | st.text(st.sampled_from("'=+-@\t\r\n;,|\"a1 "), max_size=6)
 NIGHTS = [datetime(2026, month, day, tzinfo=UTC) for month, day in ((3, 8), (3, 29), (4, 5), (10, 25), (11, 1))]
 INSTANTS = st.one_of(
-    st.datetimes(datetime(1975, 1, 1), datetime(2100, 1, 1)).map(lambda one: one.replace(tzinfo=UTC, microsecond=0)),
+    st.datetimes(datetime(1975, 1, 1), datetime(2100, 1, 1)).map(
+        lambda instant: instant.replace(tzinfo=UTC, microsecond=0)
+    ),
     st.builds(
         lambda night, minutes: night + timedelta(minutes=minutes), st.sampled_from(NIGHTS), st.integers(-720, 720)
     ),

@@ -51,11 +51,11 @@ def test_the_state_has_responses_and_histories(tmp_path: Path) -> None:
     """Responses are by plan and position, and calls by the event they wrote to."""
     journal_bytes(tmp_path / "j")
     with Journal(tmp_path / "j") as book:
-        past = book.state
-    assert past.responses == {"p": {0: EntryResponse(202, None, 1), 1: EntryResponse(None, None, 1)}}
-    assert [place[-1] for place in past.histories] == ["a", "b"]
-    assert all(history.effective for history in past.histories.values())
-    assert (past.made_for, past.runs, past.batches) == (HERE, 1, 1)
+        state = book.state
+    assert state.responses == {"p": {0: EntryResponse(202, None, 1), 1: EntryResponse(None, None, 1)}}
+    assert [target[-1] for target in state.histories] == ["a", "b"]
+    assert all(history.effective for history in state.histories.values())
+    assert (state.made_for, state.runs, state.batches) == (HERE, 1, 1)
 
 
 def test_every_line_is_synchronised_before_anything_else(tmp_path: Path) -> None:

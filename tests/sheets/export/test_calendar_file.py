@@ -349,7 +349,8 @@ def test_icalendar_reads_the_same(records: list[dict[str, Any]], tz: str) -> Non
             if isinstance(row[name], str):
                 assert read.dt == date.fromisoformat(row[name])
                 continue
-            assert read.dt == datetime.fromisoformat(row[name]["time"])
+            # Python calls a repeated wall time unequal to every time of another zone (PEP 495)
+            assert read.dt.astimezone(UTC) == datetime.fromisoformat(row[name]["time"])
             local = read.dt.astimezone(ZoneInfo(row[name]["tzid"]))
             assert local.fold or read.params["TZID"] == row[name]["tzid"]
 

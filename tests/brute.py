@@ -106,7 +106,7 @@ def periods(puzzle: Puzzle) -> Answer:
     painted: dict[int, list[tuple[int, Person]]] = {}
     for n, (people, _) in enumerate(puzzle.groups):
         for person in people:
-            for minute in _covered(puzzle, person):
+            for minute in _minutes_covered(puzzle, person):
                 painted.setdefault(minute, []).append((n, person))
     enough = {minute: subs(free) for minute, free in sorted(painted.items()) if puzzle.suffices(free)}
     cuts = [minute for minute in enough if enough.get(minute - 1) != enough[minute]]
@@ -121,7 +121,7 @@ def periods(puzzle: Puzzle) -> Answer:
     return answer
 
 
-def _covered(puzzle: Puzzle, person: Person) -> Minutes:
+def _minutes_covered(puzzle: Puzzle, person: Person) -> Minutes:
     fits = [
         start
         for start in puzzle.minutes_asked

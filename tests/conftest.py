@@ -43,16 +43,16 @@ def box() -> Sandbox:
 @pytest.fixture
 def client(box: Sandbox) -> Iterator[Client]:
     """Ann's client on that sandbox."""
-    with connect(sandbox=box) as one:
-        yield one
+    with connect(sandbox=box) as client:
+        yield client
 
 
 @pytest.fixture
 def served(box: Sandbox) -> Iterator[Served]:
     """That sandbox, served."""
-    with serve(box) as one:
-        yield one
-    assert one.errors == []
+    with serve(box) as server:
+        yield server
+    assert server.errors == []
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- endpoints: python -m tests.endpoints -->\n", "<!-- /endpoints -->\n"
 
 
-def table() -> str:
+def endpoint_table() -> str:
     """Return the table: method, route, what it wants to see, which official SDKs have it, how sure its contract is."""
     sdks: dict[str, set[str]] = {}
     for route in ROUTES:
@@ -22,12 +22,12 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def written(readme: str) -> str:
+def with_current_table(readme: str) -> str:
     """Return a README with the table as it is now."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return before + BEGIN + table() + END + after
+    return before + BEGIN + endpoint_table() + END + after
 
 
 if __name__ == "__main__":
-    README.write_text(written(README.read_text()))
+    README.write_text(with_current_table(README.read_text()))

@@ -49,7 +49,7 @@ class LockedKeyring(MemoryKeyring):
         raise KeyringLocked(f"cannot keep {password} of {username} in {service}")
 
 
-class DullKeyring(MemoryKeyring):
+class ForgetfulKeyring(MemoryKeyring):
     """Takes everything and keeps nothing, as a null keyring that does not say so."""
 
     def set_password(self, service: str, username: str, password: str) -> None:

@@ -30,7 +30,7 @@ OWN = {"client_id", "client_secret", "refresh_token"}
 each = pytest.mark.parametrize("case", CALLS, ids=[f"{n}-{case.name}" for n, case in enumerate(CALLS)])
 
 
-def said(body: Any) -> Any:
+def own_fields(body: Any) -> Any:
     """Return a body without what the client fills in by itself."""
     return {name: value for name, value in body.items() if name not in OWN} if isinstance(body, dict) else body
 
@@ -53,10 +53,10 @@ def test_the_sandbox_answers_every_endpoint() -> None:
 @each
 def test_forward(case: Case) -> None:
     """The call makes that request, and the answer becomes that result."""
-    asked: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+        requests.append(request)
         return httpx.Response(case.status, json=case.answer) if case.answer is not None else httpx.Response(case.status)
 
     client = Client(
@@ -68,9 +68,9 @@ def test_forward(case: Case) -> None:
     )
     result = plain(getattr(client, case.name)(**case.arguments))
     verb, path = case.request.split()
-    assert (asked[0].method, asked[0].url.raw_path.decode().partition("?")[0]) == (verb, path)
-    assert parse_qs(asked[0].url.query.decode()) == case.query
-    assert (said(json.loads(asked[0].content)) if asked[0].content else None) == case.body
+    assert (requests[0].method, requests[0].url.raw_path.decode().partition("?")[0]) == (verb, path)
+    assert parse_qs(requests[0].url.query.decode()) == case.query
+    assert (own_fields(json.loads(requests[0].content)) if requests[0].content else None) == case.body
     assert result == case.result
 
 
@@ -121,7 +121,7 @@ def served() -> Iterator[tuple[Sandbox, str]]:
         assert running.errors == []
 
 
-SPOKEN = [
+COMMAND_LINE_CASES = [
     case
     for case in CALLS
     if case.account == "ann@example.test" and case.name not in ("revoke_profile_authorization", "refresh_access_token")
@@ -130,10 +130,10 @@ SPOKEN = [
 
 def words_of(case: Case) -> list[str]:
     """Return a case's arguments under their wire names, as the command line takes them."""
-    told = {**{name: value for name, value in case.arguments.items() if name != "from_"}, **(case.body or {})}
+    values = {**{name: value for name, value in case.arguments.items() if name != "from_"}, **(case.body or {})}
     for name, value in case.query.items():
-        told[name.removesuffix("[]")] = value if name.endswith("[]") else value[0]
-    return [f"{name}:={json.dumps(value)}" for name, value in told.items()]
+        values[name.removesuffix("[]")] = value if name.endswith("[]") else value[0]
+    return [f"{name}:={json.dumps(value)}" for name, value in values.items()]
 
 
 def test_through_the_command_line(served: tuple[Sandbox, str]) -> None:
@@ -146,18 +146,20 @@ def test_through_the_command_line(served: tuple[Sandbox, str]) -> None:
         "CRONOFY_CLIENT_SECRET": box.client_secret,
     }
     with ThreadPoolExecutor(4) as threads:
-        spoken = threads.map(lambda case: speak(["call", case.name, *words_of(case)], environment), SPOKEN)
-    for case, done in zip(SPOKEN, spoken, strict=True):
-        wanted = case.sandbox or case.status
-        assert done.returncode == (0 if wanted < 300 else 1), f"{case.name}: {done.stderr}"
-        if wanted < 300:
-            assert (type(json.loads(done.stdout)) if done.stdout.strip() else type(None)) is type(case.result)
+        processes = threads.map(
+            lambda case: run_call(["call", case.name, *words_of(case)], environment), COMMAND_LINE_CASES
+        )
+    for case, process in zip(COMMAND_LINE_CASES, processes, strict=True):
+        status = case.sandbox or case.status
+        assert process.returncode == (0 if status < 300 else 1), f"{case.name}: {process.stderr}"
+        if status < 300:
+            assert (type(json.loads(process.stdout)) if process.stdout.strip() else type(None)) is type(case.result)
         else:
-            assert done.stderr.startswith("error: ")
-            assert done.stderr.count("\n") == 1
+            assert process.stderr.startswith("error: ")
+            assert process.stderr.count("\n") == 1
 
 
-def speak(words: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run_call(words: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Return what the command line said."""
     command = [sys.executable, "-m", "cronofy_frames", *words]
     return subprocess.run(command, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", **environment})

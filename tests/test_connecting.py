@@ -20,9 +20,9 @@ from tests.small import small_box
 
 def test_nothing_configured_says_what_to_do() -> None:
     """The message names the sandbox, the arguments and the variables."""
-    said = r"cf\.connect\(sandbox=True\).*cf\.login\(\).*access_token.*CRONOFY_ACCESS_TOKEN"
+    message = r"cf\.connect\(sandbox=True\).*cf\.login\(\).*access_token.*CRONOFY_ACCESS_TOKEN"
     for store in (None, "env"):
-        with pytest.raises(CronofyError, match=said):
+        with pytest.raises(CronofyError, match=message):
             connect(environment={}, store=store)
 
 
@@ -60,7 +60,7 @@ def test_other_hosts_can_be_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ({"access_token": "a", "data_center": "eu"}, "us, de, uk, au, ca, sg"),
         ({"access_token": "a", "base_url": "api.cronofy.com"}, "an address such as https"),
@@ -76,9 +76,9 @@ def test_other_hosts_can_be_named() -> None:
         ({"sandbox": True, "store": "file"}, "leave out store"),
     ],
 )
-def test_arguments_that_contradict_each_other_are_refused(arguments: dict[str, object], said: str) -> None:
+def test_arguments_that_contradict_each_other_are_refused(arguments: dict[str, object], message: str) -> None:
     """Each has a message that says which to leave out or mend."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         connect(environment={}, **arguments)
 
 
@@ -96,7 +96,7 @@ def test_the_sandbox_needs_nothing() -> None:
 def test_a_person_on_the_sandbox_is_chosen_by_name() -> None:
     """By e-mail or name; an unknown one is refused with the list."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
-    people = [one for one in box.accounts if one.kind == "account"]
+    people = [account for account in box.accounts if account.kind == "account"]
     assert len(people) >= 4
     for person in people:
         assert connect(sandbox=box, account=person.email).user_info()["sub"] == person.sub
@@ -108,17 +108,17 @@ def test_an_ics_file_becomes_a_sandbox(tmp_path: Path) -> None:
     """Anybody's exported calendar, by path."""
     path = tmp_path / "club.ics"
     path.write_text(ICS)
-    for given in (path, str(path)):
+    for source in (path, str(path)):
         with pytest.warns(UserWarning, match="clock is set to 2017-"):
-            client = connect(sandbox=given)
+            client = connect(sandbox=source)
         assert read_events(client)["summary"].tolist() == ["Chess"]
 
 
 def test_what_an_ics_file_has_that_cannot_be_read_is_said() -> None:
     """A warning counts it, `problems` lists it, and the rest is there."""
-    odd = ICS.replace("END:VCALENDAR", "BEGIN:VTODO\nUID:2\nSUMMARY:Tidy\nEND:VTODO\nEND:VCALENDAR")
+    ics = ICS.replace("END:VCALENDAR", "BEGIN:VTODO\nUID:2\nSUMMARY:Tidy\nEND:VTODO\nEND:VCALENDAR")
     with pytest.warns(UserWarning, match="1 thing in calendar could not be read as written"):
-        box = Sandbox(ics=odd.encode(), now="2017-03-01T00:00:00Z")
+        box = Sandbox(ics=ics.encode(), now="2017-03-01T00:00:00Z")
     assert [problem["component"] for problem in box.problems] == ["VTODO"]
     assert len(read_events(connect(sandbox=box))) == 1
 
@@ -183,13 +183,13 @@ def test_an_organisation_lets_an_application_in() -> None:
     box = small_box()
     service = connect(sandbox=box, account="service account")
     hook = "http://127.0.0.1:8765/hook"
-    wanted = {"callback_url": hook, "scope": "read_write"}
+    request = {"callback_url": hook, "scope": "read_write"}
     service.call(
         "authorize_with_service_account",
         {
             "service_account_authorizations": [
-                {"email": "ann@example.test", **wanted},
-                {"email": "nobody@example.test", **wanted, "state": "own"},
+                {"email": "ann@example.test", **request},
+                {"email": "nobody@example.test", **request, "state": "own"},
             ],
             "state": "common",
         },
@@ -331,7 +331,7 @@ def test_a_stored_account_that_cannot_be_read_is_not_passed_over(home: dict[str,
 
 
 @pytest.mark.parametrize(
-    ("given", "env", "found"),
+    ("arguments", "env", "expected"),
     [
         ({}, {}, ("stored-c", "stored-s")),
         ({}, {"ID": "env-c", "SECRET": "env-s"}, ("stored-c", "stored-s")),
@@ -345,11 +345,11 @@ def test_a_stored_account_that_cannot_be_read_is_not_passed_over(home: dict[str,
     ],
 )
 def test_a_secret_counts_for_its_own_application(
-    home: dict[str, str], given: dict[str, str], env: dict[str, str], found: tuple[str, str | None]
+    home: dict[str, str], arguments: dict[str, str], env: dict[str, str], expected: tuple[str, str | None]
 ) -> None:
     """A secret is never sent with another application's id, unless it is all that was said."""
     named = {f"CRONOFY_CLIENT_{name}": value for name, value in env.items()}
-    assert application(connect(environment={**home, **named}, account="ann", **given)) == found
+    assert application(connect(environment={**home, **named}, account="ann", **arguments)) == expected
 
 
 def test_a_secret_may_rest_in_the_environment_alone(home: dict[str, str]) -> None:
@@ -404,16 +404,16 @@ def test_logging_out_forgets(home: dict[str, str]) -> None:
 
 def test_revoking_ends_the_authorization_first(home: dict[str, str]) -> None:
     """The refresh token goes to the account's own host with its own application, and then it is forgotten."""
-    asked: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+        requests.append(request)
         assert len(list_accounts(home)) == 1
         return httpx.Response(200)
 
     assert logout(revoke=True, environment=home, transport=httpx.MockTransport(answer)) == "ann@example.test"
-    assert str(asked[0].url) == "https://api-de.cronofy.com/oauth/token/revoke"
-    assert json.loads(asked[0].content) == {
+    assert str(requests[0].url) == "https://api-de.cronofy.com/oauth/token/revoke"
+    assert json.loads(requests[0].content) == {
         "client_id": "stored-c",
         "client_secret": "stored-s",
         "token": "stored-r",

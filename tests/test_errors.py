@@ -18,10 +18,10 @@ from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call
 from cronofy_frames.wire.messages import Hosts, read_body
 
-KINDS = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, errors.CronofyError)]
+KINDS = [kind for kind in vars(errors).values() if inspect.isclass(kind) and issubclass(kind, errors.CronofyError)]
 
 
-def made(kind: type[errors.CronofyError]) -> errors.CronofyError:
+def error_of(kind: type[errors.CronofyError]) -> errors.CronofyError:
     """Return an error of a kind, with all that it can carry."""
     call = Call(ENDPOINTS["create_event"], {"calendar_id": "cal_1"})
     error: Any
@@ -39,11 +39,11 @@ def made(kind: type[errors.CronofyError]) -> errors.CronofyError:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("way", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy])
-def test_errors_travel_between_processes(kind: type[errors.CronofyError], way: Any) -> None:
+@pytest.mark.parametrize("copy_error", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy])
+def test_errors_travel_between_processes(kind: type[errors.CronofyError], copy_error: Any) -> None:
     """An error that a worker process raised arrives whole: kind, text, data, partial frame."""
-    before = made(kind)
-    after = way(before)
+    before = error_of(kind)
+    after = copy_error(before)
     assert type(after) is kind
     assert str(after) == str(before)
     assert vars(after).keys() == vars(before).keys()
@@ -51,7 +51,7 @@ def test_errors_travel_between_processes(kind: type[errors.CronofyError], way: A
     assert after.resume == before.resume
 
 
-def refused(name: str, status: int) -> str:
+def message_of(name: str, status: int) -> str:
     """Return what the error says when a call is answered with this status."""
     with pytest.raises(errors.ApiError) as caught:
         read_body(httpx.Response(status), Call(ENDPOINTS[name], {}))
@@ -59,7 +59,7 @@ def refused(name: str, status: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "words"),
     [
         ("create_event", ["lacks create_event", "calendar_readonly"]),
         ("update_external_event", ["lacks create_event", "elevated_permissions"]),
@@ -69,14 +69,14 @@ def refused(name: str, status: int) -> str:
         ("link_token", ["whose it is"]),
     ],
 )
-def test_403_says_what_may_be_lacking_here(name: str, said: list[str]) -> None:
+def test_403_says_what_may_be_lacking_here(name: str, words: list[str]) -> None:
     """The scope that this call needs, and what else it may be."""
-    told = refused(name, 403)
-    assert all(word in told for word in said), told
+    message = message_of(name, 403)
+    assert all(word in message for word in words), message
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "call"),
     [
         ("create_event", "list_calendars()"),
         ("delete_notification_channel", "list_notification_channels()"),
@@ -84,9 +84,9 @@ def test_403_says_what_may_be_lacking_here(name: str, said: list[str]) -> None:
         ("user_info", "base_url"),
     ],
 )
-def test_404_says_where_to_look(name: str, said: str) -> None:
+def test_404_says_where_to_look(name: str, call: str) -> None:
     """The call that lists the ids in question; without ids it is the host."""
-    assert said in refused(name, 404)
+    assert call in message_of(name, 404)
 
 
 @pytest.mark.parametrize("name", sorted(ENDPOINTS))
@@ -127,10 +127,10 @@ def test_an_answer_cannot_write_on_the_terminal(status: int, answer: str) -> Non
 SECRET = "pl4nted/'secret\"+\\%"
 
 
-def quoted(request: httpx.Request, way: str) -> bytes:
+def echo(request: httpx.Request, form: str) -> bytes:
     """Return an answer that repeats what was sent."""
     sent = json.loads(request.content)
-    ways = {
+    forms = {
         "json": lambda: json.dumps({"errors": {"request": [{"description": json.dumps(sent)}]}, "you sent": sent}),
         "text": lambda: f"Refused: {request.content.decode()}",
         "repr": lambda: f"Refused: {sent!r}",
@@ -138,14 +138,14 @@ def quoted(request: httpx.Request, way: str) -> bytes:
         "headers": lambda: str(dict(request.headers)),
         "value": lambda: " ".join(str(value) for value in sent.values()),
     }
-    return ways[way]().encode()
+    return forms[form]().encode()
 
 
 @pytest.mark.parametrize("status", [400, 403, 422, 500])
-@pytest.mark.parametrize("way", ["json", "text", "repr", "address", "headers", "value"])
-def test_no_message_repeats_a_secret_that_was_sent(status: int, way: str) -> None:
+@pytest.mark.parametrize("form", ["json", "text", "repr", "address", "headers", "value"])
+def test_no_message_repeats_a_secret_that_was_sent(status: int, form: str) -> None:
     """Servers and proxies quote what they refuse, in ways of their own; the error that tells of it leaves them out."""
-    answers = httpx.MockTransport(lambda request: httpx.Response(status, content=quoted(request, way)))
+    answers = httpx.MockTransport(lambda request: httpx.Response(status, content=echo(request, form)))
     hosts = Hosts("https://api.example.test", "https://app.example.test")
     with Client(hosts, client_id="c", client_secret=SECRET, transport=answers, sleep=lambda _: None) as client:
         for attempt in (

@@ -25,7 +25,7 @@ def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the examples take for granted."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
     client = cf.connect(sandbox=box)
-    primary = next(one["calendar_id"] for one in client.list_calendars() if one["calendar_primary"])
+    primary = next(calendar["calendar_id"] for calendar in client.list_calendars() if calendar["calendar_primary"])
     start = pd.Series(pd.to_datetime(["2031-03-04 09:00", "2031-03-05 14:00"])).dt.tz_localize("Europe/London")
     sheet = pd.DataFrame({"summary": ["Kick-off", "Review"], "start": start, "end": start + pd.Timedelta("1h")})
     return {
@@ -44,12 +44,12 @@ def run(thing: Any, name: str, namespace: dict[str, Any], *, keep: bool = False)
     """Run the examples of a thing and return how many there were; keep the names for those after it, or not."""
     tests = doctest.DocTestFinder(recurse=False).find(thing, name, globs=namespace)
     runner = doctest.DocTestRunner(optionflags=FLAGS)
-    told: list[str] = []
+    output: list[str] = []
     for test in tests:
-        runner.run(test, out=told.append, clear_globs=False)
+        runner.run(test, out=output.append, clear_globs=False)
         if keep:
             namespace.update({name: value for name, value in test.globs.items() if not name.startswith("__")})
-    assert runner.summarize(verbose=False).failed == 0, "".join(told)
+    assert runner.summarize(verbose=False).failed == 0, "".join(output)
     return runner.tries
 
 

@@ -24,7 +24,7 @@ def loaded_after(code: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-def stubbed() -> list[str]:
+def stub_names() -> list[str]:
     """Return the names that the stub for editors and mypy exports."""
     nodes = ast.parse((PACKAGE / "__init__.pyi").read_text()).body
     return [name.asname or "" for node in nodes if isinstance(node, ast.ImportFrom) for name in node.names]
@@ -40,7 +40,7 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_the_list_is_sorted_and_the_same_everywhere() -> None:
     """What is offered, what editors see and what `dir` says are one list."""
     assert list(cf.HOMES) == sorted(cf.HOMES)
-    assert sorted(stubbed()) == cf.__all__
+    assert sorted(stub_names()) == cf.__all__
     assert set(cf.__all__) <= set(dir(cf))
 
 
@@ -53,7 +53,7 @@ def test_no_public_name_is_a_modules_name() -> None:
 def test_all_errors_are_at_the_root() -> None:
     """Whoever catches needs one import."""
     tree = importlib.import_module("cronofy_frames.errors")
-    raised = {name for name, one in vars(tree).items() if isinstance(one, type) and issubclass(one, Exception)}
+    raised = {name for name, value in vars(tree).items() if isinstance(value, type) and issubclass(value, Exception)}
     assert raised <= set(cf.__all__)
 
 

@@ -14,7 +14,7 @@ from matplotlib import pyplot as plt
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from tests.consent_pages import answer_page
-from tests.endpoints import written
+from tests.endpoints import with_current_table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -31,37 +31,37 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_examples_run_and_show_what_they_say(in_folder: Path) -> None:
     """Each block runs after those before it, and prints what stands below it."""
     box = Sandbox()
-    told = io.StringIO()
+    output = io.StringIO()
     namespace: dict[str, Any] = {}
-    with serve(box) as served, redirect_stderr(Person()):
+    with serve(box) as served, redirect_stderr(ApprovingUser()):
         namespace["known"] = {
             "CRONOFY_API_URL": served.url,
             "CRONOFY_APP_URL": served.url,
             "CRONOFY_FRAMES_HOME": str(in_folder / "home"),
         }
         for code, shown in BLOCKS:
-            before = len(told.getvalue())
-            with redirect_stdout(told):
-                exec(real(code, box), namespace)
-            assert not shown or told.getvalue()[before:] == shown
+            before = len(output.getvalue())
+            with redirect_stdout(output):
+                exec(with_real_values(code, box), namespace)
+            assert not shown or output.getvalue()[before:] == shown
         namespace["client"].close()
         assert served.errors == []
     plt.close("all")
     assert len(namespace["events"]) > 100
-    made = {"events.csv", "heatmap.png", "offsite.csv", "offsite.journal", "home"}
-    assert {file.name for file in in_folder.iterdir()} == made
+    files = {"events.csv", "heatmap.png", "offsite.csv", "offsite.journal", "home"}
+    assert {file.name for file in in_folder.iterdir()} == files
 
 
-class Person(io.StringIO):
+class ApprovingUser(io.StringIO):
     """Reads what a shell says, and approves wherever it is asked to."""
 
     def write(self, text: str) -> int:
-        if found := re.search(r"http\S+/oauth/authorize\S+", text):
-            threading.Thread(target=lambda: httpx.get(answer_page(found[0]))).start()
+        if match := re.search(r"http\S+/oauth/authorize\S+", text):
+            threading.Thread(target=lambda: httpx.get(answer_page(match[0]))).start()
         return super().write(text)
 
 
-def real(code: str, box: Sandbox) -> str:
+def with_real_values(code: str, box: Sandbox) -> str:
     """Return a block with the placeholders filled in, and the served sandbox in place of a data centre."""
     code = code.replace("YOUR ID", box.client_id).replace("YOUR SECRET", box.client_secret)
     return code.replace('data_center="de"', "environment=known")
@@ -77,13 +77,13 @@ def test_the_two_commands_come_first() -> None:
 
 def test_the_files_that_it_names_exist() -> None:
     """Pictures, folders and modules."""
-    named = re.findall(r"\]\(([\w/.]+)\)|`((?:tests|cassettes|cronofy_frames)/[\w/.]*)`", README)
-    paths = {ROOT / (one or other) for one, other in named}
+    references = re.findall(r"\]\(([\w/.]+)\)|`((?:tests|cassettes|cronofy_frames)/[\w/.]*)`", README)
+    paths = {ROOT / (link or quoted) for link, quoted in references}
     assert len(paths) >= 4
     assert all(path.exists() for path in paths)
 
 
 def test_the_table_of_endpoints_is_fresh() -> None:
     """Route, auth, SDK coverage and sureness of each endpoint, as they stand in the code."""
-    assert written(README) == README
+    assert with_current_table(README) == README
     assert README.count("| `") >= len(ENDPOINTS)

@@ -70,7 +70,7 @@ def recognisable(name: str) -> str:
     return (re.sub(r"\W|_", "", name)[:6] + hashlib.blake2b(name.encode()).hexdigest())[:32]
 
 
-PLANTED = {name: recognisable(name) for name in sorted({*SECRETS, "hook"})}
+PLANTED_SECRETS = {name: recognisable(name) for name in sorted({*SECRETS, "hook"})}
 WRONG = {name: recognisable(f"wrong {name}") for name in ("access_token", "refresh_token", "client_secret")}
 
 
@@ -79,43 +79,43 @@ def pieces(secret: str) -> set[str]:
     return {secret[at : at + PART] for at in range(0, len(secret) - PART + 1, 3)} | {secret[-PART:]}
 
 
-class Heard:
+class Output:
     """All that was said, by the place where it was."""
 
     def __init__(self) -> None:
         self.texts: dict[str, list[str]] = {}
 
-    def note(self, place: str, *said: Any, canary: str) -> None:
+    def record(self, place: str, *values: Any, canary: str) -> None:
         """Keep what was said in a place, in which a word must be."""
-        texts = [text for one in said for text in spoken(one)]
+        texts = [text for value in values for text in texts_of(value)]
         assert any(canary in text for text in texts), f"{place} was not listened to: {canary!r} is not in it"
         self.texts.setdefault(place, []).extend(texts)
 
     def leaks(self, secrets: dict[str, str]) -> list[str]:
         """Return which secrets are where."""
-        wanted = {name: pieces(secret) for name, secret in secrets.items()}
+        parts_by_name = {name: pieces(secret) for name, secret in secrets.items()}
         joined = {place: "\n".join(texts) for place, texts in self.texts.items()}
         return [
             f"{name} in {place}"
-            for name, parts in wanted.items()
+            for name, parts in parts_by_name.items()
             for place, text in joined.items()
             if any(part in text for part in parts)
         ]
 
 
-def spoken(one: Any) -> Iterator[str]:
+def texts_of(value: Any) -> Iterator[str]:
     """Yield what is seen of something: a text itself, a file's content, all forms of an error or an object."""
-    if isinstance(one, str):
-        yield one
-    elif isinstance(one, bytes):
-        yield from unpacked(one)
-    elif isinstance(one, BaseException):
-        yield from of_error(one)
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, bytes):
+        yield from file_texts(value)
+    elif isinstance(value, BaseException):
+        yield from error_texts(value)
     else:
-        yield from (repr(one), str(one), pprint.pformat(one), pretty(one))
+        yield from (repr(value), str(value), pprint.pformat(value), pretty(value))
 
 
-def unpacked(content: bytes) -> Iterator[str]:
+def file_texts(content: bytes) -> Iterator[str]:
     """Yield the texts of a file, also where it is packed."""
     yield content.decode("latin-1")
     if content.startswith(b"PK"):
@@ -126,7 +126,7 @@ def unpacked(content: bytes) -> Iterator[str]:
         yield f"{table.schema.metadata} {table.to_pylist()}"
 
 
-def of_error(error: BaseException) -> Iterator[str]:
+def error_texts(error: BaseException) -> Iterator[str]:
     """Yield what is seen of an error: on its own, with its causes, in a notebook, in its state and after a journey."""
     kind, frames = type(error), error.__traceback__
     yield from (str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error)))
@@ -137,39 +137,39 @@ def of_error(error: BaseException) -> Iterator[str]:
     yield repr(vars(pickle.loads(packed)))
 
 
-def refusal(ask: Callable[[], object], kind: type[BaseException] = Exception) -> BaseException:
+def error_of(ask: Callable[[], object], kind: type[BaseException] = Exception) -> BaseException:
     """Return the error of what must fail."""
     with pytest.raises(kind) as caught:
         ask()
     return caught.value
 
 
-def minted(box: Sandbox) -> dict[str, str]:
+def sandbox_secrets(box: Sandbox) -> dict[str, str]:
     """Return every secret that a sandbox has given, but for those in the links that people open."""
     grants = box._world.grants
     links = [text for text, ticket in grants._tickets.items() if ticket.kind == "link_token"]
-    found = [box.client_secret, box._world.admin_api_key, *links, *grants._codes]
-    found += [token for grant in grants._by_refresh.values() for token in (grant.refresh_token, *grant.access)]
-    return {f"minted {n}": one for n, one in enumerate(found)}
+    secrets = [box.client_secret, box._world.admin_api_key, *links, *grants._codes]
+    secrets += [token for grant in grants._by_refresh.values() for token in (grant.refresh_token, *grant.access)]
+    return {f"minted {n}": secret for n, secret in enumerate(secrets)}
 
 
 @contextmanager
-def browsing() -> Iterator[None]:
+def silence_browser_logs() -> Iterator[None]:
     """Let the test play a browser, whose own addresses and log are not what is searched."""
     loggers = [logging.getLogger(name) for name in ("httpx", "httpcore")]
-    levels = [one.level for one in loggers]
-    for one in loggers:
-        one.setLevel("CRITICAL")
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel("CRITICAL")
     yield
-    for one, level in zip(loggers, levels, strict=True):
-        one.setLevel(level)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture
-def heard(caplog: pytest.LogCaptureFixture) -> Heard:
+def output(caplog: pytest.LogCaptureFixture) -> Output:
     """What was said, while everybody's logs are kept at DEBUG."""
     caplog.set_level(logging.DEBUG)
-    return Heard()
+    return Output()
 
 
 @pytest.fixture
@@ -178,10 +178,10 @@ def box() -> Sandbox:
     return small_box(rate_limit=False)
 
 
-def logs(heard: Heard, caplog: pytest.LogCaptureFixture, *names: str, canary: str) -> None:
+def record_logs(output: Output, caplog: pytest.LogCaptureFixture, *names: str, canary: str) -> None:
     """Keep what was logged, with all that the records hold; each of some loggers must have logged."""
     assert set(names) <= {record.name.partition(".")[0] for record in caplog.records}
-    heard.note("logs", caplog.text, *(repr(vars(record)) for record in caplog.records), canary=canary)
+    output.record("logs", caplog.text, *(repr(vars(record)) for record in caplog.records), canary=canary)
     caplog.clear()
 
 
@@ -189,79 +189,100 @@ def logs(heard: Heard, caplog: pytest.LogCaptureFixture, *names: str, canary: st
 
 
 @pytest.mark.parametrize(
-    "kept", [lambda one: one, lambda one: one[:PART], lambda one: one[5:25], lambda one: one[-16:]]
+    "part_of",
+    [lambda text: text, lambda text: text[:PART], lambda text: text[5:25], lambda text: text[-16:]],
 )
-def test_the_search_finds_whole_secrets_and_parts(kept: Callable[[str], str]) -> None:
+def test_the_search_finds_whole_secrets_and_parts(part_of: Callable[[str], str]) -> None:
     """What is planted is found, wherever it is in a text, a packed file or an error."""
-    secret = PLANTED["client_secret"]
-    packed, arrow, cause = io.BytesIO(), io.BytesIO(), RuntimeError(f"with {kept(secret)}")
+    secret = PLANTED_SECRETS["client_secret"]
+    packed, arrow, cause = io.BytesIO(), io.BytesIO(), RuntimeError(f"with {part_of(secret)}")
     with zipfile.ZipFile(packed, "w") as file:
-        file.writestr("sheet.xml", f"<v>{kept(secret)}</v>")
-    pd.DataFrame({"a": [kept(secret)]}).to_parquet(arrow)
+        file.writestr("sheet.xml", f"<v>{part_of(secret)}</v>")
+    pd.DataFrame({"a": [part_of(secret)]}).to_parquet(arrow)
     later = ValueError("later")
     later.__cause__ = cause
-    for said in (f"{{'a': '{kept(secret)}'}}", packed.getvalue(), arrow.getvalue(), cause, later, {"a": kept(secret)}):
-        one = Heard()
-        one.note("there", said, canary="")
-        assert one.leaks({"planted": secret}) == ["planted in there"]
-        assert one.leaks({"another": PLANTED["code"]}) == []
+    for value in (
+        f"{{'a': '{part_of(secret)}'}}",
+        packed.getvalue(),
+        arrow.getvalue(),
+        cause,
+        later,
+        {"a": part_of(secret)},
+    ):
+        output = Output()
+        output.record("there", value, canary="")
+        assert output.leaks({"planted": secret}) == ["planted in there"]
+        assert output.leaks({"another": PLANTED_SECRETS["code"]}) == []
     with pytest.raises(AssertionError, match="not listened to"):
-        Heard().note("nowhere", "", canary="a word")
+        Output().record("nowhere", "", canary="a word")
 
 
 # the client
 
 
-def planted(case: Case) -> dict[str, Any]:
+def arguments_with_secrets(case: Case) -> dict[str, Any]:
     """Return a case's arguments, with a secret of ours wherever it takes one."""
-    return {name: PLANTED.get(name, value) for name, value in case.arguments.items()}
+    return {name: PLANTED_SECRETS.get(name, value) for name, value in case.arguments.items()}
 
 
-def ask(client: Client, case: Case, heard: Heard) -> str:
+def record_call(client: Client, case: Case, output: Output) -> str:
     """Make a call, keep what is seen of its answer or its error, and say which it was."""
     try:
-        answer = getattr(client, case.name)(**planted(case))
+        answer = getattr(client, case.name)(**arguments_with_secrets(case))
     except cf.CronofyError as error:
-        heard.note(f"error of {case.name}", error, canary="answered")
+        output.record(f"error of {case.name}", error, canary="answered")
         return "error"
     if case.name not in PAGES:
-        heard.note(f"answer of {case.name}", answer, list(answer) if isinstance(answer, Rows) else "", canary="")
+        output.record(f"answer of {case.name}", answer, list(answer) if isinstance(answer, Rows) else "", canary="")
     return "answer"
 
 
-@pytest.mark.parametrize("way", ["served", "in process"])
+@pytest.mark.parametrize("transport_name", ["served", "in process"])
 def test_no_call_tells_a_secret(
-    way: str, box: Sandbox, served: Any, heard: Heard, caplog: pytest.LogCaptureFixture
+    transport_name: str, box: Sandbox, served: Any, output: Output, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Answers, errors and logs of every endpoint, with right and wrong credentials, show none."""
-    transport = InProcessTransport(box) if way == "in process" else httpx.HTTPTransport(verify=False)
-    came: dict[str, list[str]] = {"right": [], "wrong": []}
-    secrets = {**PLANTED, **WRONG}
+    transport = InProcessTransport(box) if transport_name == "in process" else httpx.HTTPTransport(verify=False)
+    results: dict[str, list[str]] = {"right": [], "wrong": []}
+    secrets = {**PLANTED_SECRETS, **WRONG}
     for case in sorted(CALLS, key=lambda case: "revoke" in case.name):
-        for which in came:
+        for which in results:
             own = {**box.tokens(case.account), "client_secret": box.client_secret}
-            given = WRONG if which == "wrong" else own
-            store = MemoryStore(cf.Tokens(given["access_token"], given["refresh_token"], client_secret="unused"))
+            credentials = WRONG if which == "wrong" else own
+            store = MemoryStore(
+                cf.Tokens(credentials["access_token"], credentials["refresh_token"], client_secret="unused")
+            )
             with Client(
                 Hosts(served.url, served.url),
                 store=store,
                 client_id=box.client_id,
-                client_secret=given["client_secret"],
+                client_secret=credentials["client_secret"],
                 transport=transport,
                 sleep=lambda _: None,
             ) as client:
-                came[which].append(ask(client, case, heard))
-                heard.note("clients", client, client.tokens, client.store, canary=box.client_id)
-            secrets |= {**minted(box), **{f"{which} {name}": value for name, value in given.items()}}
-    assert came["right"].count("answer") > 50
-    assert came["wrong"].count("error") == len(CALLS)
+                results[which].append(record_call(client, case, output))
+                output.record("clients", client, client.tokens, client.store, canary=box.client_id)
+            secrets |= {**sandbox_secrets(box), **{f"{which} {name}": value for name, value in credentials.items()}}
+    assert results["right"].count("answer") > 50
+    assert results["wrong"].count("error") == len(CALLS)
     assert {case.name for case in CALLS} == set(ENDPOINTS)
-    logs(heard, caplog, "cronofy_frames", "httpx", *(["httpcore"] if way == "served" else []), canary="/v1/userinfo")
-    heard.note(
-        "the server's lines", "\n".join(served.lines), served, box, canary="/oauth/token" if way == "served" else ""
+    record_logs(
+        output,
+        caplog,
+        "cronofy_frames",
+        "httpx",
+        *(["httpcore"] if transport_name == "served" else []),
+        canary="/v1/userinfo",
+    )
+    output.record(
+        "the server's lines",
+        "\n".join(served.lines),
+        served,
+        box,
+        canary="/oauth/token" if transport_name == "served" else "",
     )
     assert len(secrets) > 12
-    assert heard.leaks({name: one for name, one in secrets.items() if len(one) >= PART}) == []
+    assert output.leaks({name: secret for name, secret in secrets.items() if len(secret) >= PART}) == []
 
 
 def test_answers_with_tokens_do_not_show_them(box: Sandbox) -> None:
@@ -270,64 +291,66 @@ def test_answers_with_tokens_do_not_show_them(box: Sandbox) -> None:
         answer = client.refresh_access_token()
         element = client.request_element_token(permissions=["agenda"], origin="http://localhost", subs=["acc_ann"])
     assert {"access_token": answer["access_token"], **answer} == json.loads(json.dumps(answer))
-    assert answer["access_token"] in minted(box).values()
-    for shown in (*spoken(answer), *spoken({"nested": answer}), *spoken([answer])):
+    assert answer["access_token"] in sandbox_secrets(box).values()
+    for shown in (*texts_of(answer), *texts_of({"nested": answer}), *texts_of([answer])):
         assert "'access_token': <set>" in shown
         assert answer["access_token"] not in shown
     assert "'token': <set>" in repr(element)
 
 
-def test_a_refusal_that_quotes_what_was_sent_shows_none(heard: Heard) -> None:
+def test_a_refusal_that_quotes_what_was_sent_shows_none(output: Output) -> None:
     """Where a proxy quotes header, body or address in its answer, neither the error nor its body has them."""
-    secrets = {name: PLANTED[name] for name in ("access_token", "client_secret", "code", "token", "api_key")}
+    secrets = {name: PLANTED_SECRETS[name] for name in ("access_token", "client_secret", "code", "token", "api_key")}
 
-    def quoting(request: httpx.Request) -> httpx.Response:
-        said = f"{request.url} {request.headers.get('Authorization')} {request.content.decode()}"
-        kind = {"json": {"error": "invalid_grant", "errors": {"a": [{"key": said, "description": said}]}}}
-        return httpx.Response(status, **(kind if status in (400, 422) else {"text": f"refused: {said}"}))
+    def echo_request(request: httpx.Request) -> httpx.Response:
+        echo = f"{request.url} {request.headers.get('Authorization')} {request.content.decode()}"
+        kind = {"json": {"error": "invalid_grant", "errors": {"a": [{"key": echo, "description": echo}]}}}
+        return httpx.Response(status, **(kind if status in (400, 422) else {"text": f"refused: {echo}"}))
 
     with Client(
         Hosts("https://api.cronofy.com", "https://app.cronofy.com"),
         store=MemoryStore(cf.Tokens(secrets["access_token"])),
         client_id="c",
         client_secret=secrets["client_secret"],
-        transport=httpx.MockTransport(quoting),
+        transport=httpx.MockTransport(echo_request),
         sleep=lambda _: None,
     ) as client:
         for status in (400, 401, 403, 404, 422, 429, 502):
-            for asked in (
+            for call in (
                 client.user_info,
                 lambda: client.request_access_token(code=secrets["code"], redirect_uri="http://127.0.0.1"),
                 lambda: client.real_time_scheduling_status(token=secrets["token"]),
                 lambda: client.create_application(name="n", url="https://e.test", api_key=secrets["api_key"]),
             ):
-                error = refusal(asked, cf.ApiError)
-                heard.note("errors", error, canary=str(status))
+                error = error_of(call, cf.ApiError)
+                output.record("errors", error, canary=str(status))
                 assert "..." in str(error.body)  # type: ignore[attr-defined]
-    assert heard.leaks(secrets) == []
+    assert output.leaks(secrets) == []
 
 
 def test_calls_leave_their_secrets_behind_when_they_travel() -> None:
     """What another process gets of a call, as in an error, has its other arguments and no secret."""
-    call = Call(ENDPOINTS["request_access_token"], {"code": PLANTED["code"], "redirect_uri": "http://127.0.0.1"})
-    error = refusal(lambda: read_body(httpx.Response(400), call), cf.TokenError)
+    call = Call(
+        ENDPOINTS["request_access_token"], {"code": PLANTED_SECRETS["code"], "redirect_uri": "http://127.0.0.1"}
+    )
+    error = error_of(lambda: read_body(httpx.Response(400), call), cf.TokenError)
     packed = pickle.dumps(error)
-    assert PLANTED["code"].encode() not in packed
+    assert PLANTED_SECRETS["code"].encode() not in packed
     there = pickle.loads(packed).call
     assert (there.endpoint, there.arguments) == (call.endpoint, {"redirect_uri": "http://127.0.0.1"})
 
 
-def test_what_cannot_be_sent_is_not_quoted(heard: Heard, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_cannot_be_sent_is_not_quoted(output: Output, caplog: pytest.LogCaptureFixture) -> None:
     """Credentials that no header takes, nobody who answers, and contradictions are said without them."""
-    secret, other = PLANTED["access_token"], PLANTED["client_secret"]
+    secret, other = PLANTED_SECRETS["access_token"], PLANTED_SECRETS["client_secret"]
     closed = {"base_url": "http://127.0.0.1:9", "environment": {}}
-    for odd in (f"{secret} {secret}", f"{secret}\n{secret}", f"{secret}é", secret):
-        with cf.connect(access_token=odd, client_id="c", client_secret=other, **closed) as client:
+    for token in (f"{secret} {secret}", f"{secret}\n{secret}", f"{secret}é", secret):
+        with cf.connect(access_token=token, client_id="c", client_secret=other, **closed) as client:
             client._sleep = lambda _: None
-            heard.note(
-                "errors", refusal(client.user_info, cf.CronofyError), canary="token" if odd != secret else "network"
+            output.record(
+                "errors", error_of(client.user_info, cf.CronofyError), canary="token" if token != secret else "network"
             )
-            heard.note("clients", client, canary="client_id 'c'")
+            output.record("clients", client, canary="client_id 'c'")
     for options in (
         {"access_token": secret, "store": "file"},
         {"access_token": secret, "account": "ann"},
@@ -341,35 +364,41 @@ def test_what_cannot_be_sent_is_not_quoted(heard: Heard, caplog: pytest.LogCaptu
         {"client_secret": secret, "environment": {"CRONOFY_REFRESH_TOKEN_": secret}},
         {"account": "ann", "client_secret": secret},
     ):
-        heard.note("connect", refusal(lambda options=options: cf.connect(**{"environment": {}, **options})), canary="")
-    for kept in ({"access_token": [secret]}, {"access_token": secret, "expires_at": secret}, secret):
-        heard.note("tokens", refusal(lambda kept=kept: cf.Tokens.from_dict(kept), cf.CronofyError), canary="okens")
-    heard.note("tokens", cf.Tokens(secret, secret, client_secret=other), BearerAuth(secret), canary="access_token set")
-    heard.note("signatures", cf.hmac_valid(None, b"{}", secret), canary="False")
-    heard.note(
-        "code", refusal(lambda: cf.code_of(f"http://x/?code={secret}&state=a", state="b")), canary="another attempt"
+        output.record(
+            "connect", error_of(lambda options=options: cf.connect(**{"environment": {}, **options})), canary=""
+        )
+    for data in ({"access_token": [secret]}, {"access_token": secret, "expires_at": secret}, secret):
+        output.record("tokens", error_of(lambda data=data: cf.Tokens.from_dict(data), cf.CronofyError), canary="okens")
+    output.record(
+        "tokens", cf.Tokens(secret, secret, client_secret=other), BearerAuth(secret), canary="access_token set"
     )
-    logs(heard, caplog, "cronofy_frames", canary="user_info")
-    assert len(heard.texts["errors"]) > 20
-    assert heard.leaks(PLANTED) == []
+    output.record("signatures", cf.hmac_valid(None, b"{}", secret), canary="False")
+    output.record(
+        "code", error_of(lambda: cf.code_of(f"http://x/?code={secret}&state=a", state="b")), canary="another attempt"
+    )
+    record_logs(output, caplog, "cronofy_frames", canary="user_info")
+    assert len(output.texts["errors"]) > 20
+    assert output.leaks(PLANTED_SECRETS) == []
 
 
 def test_callbacks_are_logged_without_what_their_address_holds(
-    box: Sandbox, served: Any, heard: Heard, caplog: pytest.LogCaptureFixture
+    box: Sandbox, served: Any, output: Output, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Receivers have passwords in their addresses; neither they nor the secret that signs are logged."""
     postman = CallbackSender()
     for host in (served.url, "http://127.0.0.1:9"):
-        postman(f"{host}/hook?access_token={PLANTED['hook']}", {}, b"{}")
-    heard.note(
-        "callbacks", refusal(lambda: postman(f"https://e.test/?key={PLANTED['hook']}", {}, b"")), canary="e.test"
+        postman(f"{host}/hook?access_token={PLANTED_SECRETS['hook']}", {}, b"{}")
+    output.record(
+        "callbacks",
+        error_of(lambda: postman(f"https://e.test/?key={PLANTED_SECRETS['hook']}", {}, b"")),
+        canary="e.test",
     )
     postman.close()
     with cf.connect(sandbox=box) as client:
-        address = f"hook?access_token={PLANTED['hook']}"
-        heard.note("channels", refusal(lambda: client.create_notification_channel(address)), canary="callback_url")
-    logs(heard, caplog, "cronofy_frames", "httpx", canary="/hook: 404")
-    assert heard.leaks({**PLANTED, **minted(box)}) == []
+        address = f"hook?access_token={PLANTED_SECRETS['hook']}"
+        output.record("channels", error_of(lambda: client.create_notification_channel(address)), canary="callback_url")
+    record_logs(output, caplog, "cronofy_frames", "httpx", canary="/hook: 404")
+    assert output.leaks({**PLANTED_SECRETS, **sandbox_secrets(box)}) == []
 
 
 # frames, plans and files
@@ -378,7 +407,7 @@ def test_callbacks_are_logged_without_what_their_address_holds(
 def test_no_frame_plan_journal_or_file_holds_a_secret(
     box: Sandbox,
     environment: dict[str, str],
-    heard: Heard,
+    output: Output,
     caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
@@ -398,46 +427,48 @@ def test_no_frame_plan_journal_or_file_holds_a_secret(
         ANN: cf.attendees(cf.read_events(client, start, end)),
     }
     for canary, frame in frames.items():
-        heard.note("frames", frame, frame.to_html(), json.dumps(frame.attrs), canary=canary)
-    heard.note("partial", refusal(lambda: cf.read_events(several, start, end), cf.CronofyError), canary="Wrong")
+        output.record("frames", frame, frame.to_html(), json.dumps(frame.attrs), canary=canary)
+    output.record("partial", error_of(lambda: cf.read_events(several, start, end), cf.CronofyError), canary="Wrong")
 
     rows = frames["standup"].head(2)[["summary", "start", "end"]].assign(event_id=["a", "b"])
     plan = cf.plan_events(rows, calendar="Work", client=client)
     outcomes = cf.apply(plan, client, journal=tmp_path / "journal", progress=False)
-    back = cf.undo(tmp_path / "journal", client, progress=False)
+    undone = cf.undo(tmp_path / "journal", client, progress=False)
     plan.save(tmp_path / "plan.json")
-    heard.note("plans", plan, plan._repr_html_(), plan.frame(), outcomes, back, canary="standup")
-    heard.note("plans", refusal(lambda: cf.apply(plan, several["Wrong"])), canary="401")
+    output.record("plans", plan, plan._repr_html_(), plan.frame(), outcomes, undone, canary="standup")
+    output.record("plans", error_of(lambda: cf.apply(plan, several["Wrong"])), canary="401")
     for suffix in ("csv", "xlsx", "json", "parquet", "ics"):
         cf.export(frames["standup"], tmp_path / f"events.{suffix}")
     outcomes.to_csv(tmp_path / "outcomes.csv")
-    kept = sorted(path for path in tmp_path.iterdir() if path.is_file() and path.suffix != ".lock")
-    assert len(kept) >= 8, kept
-    for path in kept:
-        heard.note(f"file {path.name}", path.read_bytes(), canary="created" if path.stem == "outcomes" else "standup")
+    files = sorted(path for path in tmp_path.iterdir() if path.is_file() and path.suffix != ".lock")
+    assert len(files) >= 8, files
+    for path in files:
+        output.record(
+            f"file {path.name}", path.read_bytes(), canary="created" if path.stem == "outcomes" else "standup"
+        )
     with client, several["Wrong"]:
-        logs(heard, caplog, "cronofy_frames", "httpx", "httpcore", canary="/v1/batch")
-    assert heard.leaks({**PLANTED, **WRONG, **minted(box)}) == []
+        record_logs(output, caplog, "cronofy_frames", "httpx", "httpcore", canary="/v1/batch")
+    assert output.leaks({**PLANTED_SECRETS, **WRONG, **sandbox_secrets(box)}) == []
 
 
 # widgets and sign-in
 
 
-def shown(*widgets: Any) -> Iterator[str]:
+def widget_texts(*widgets: Any) -> Iterator[str]:
     """Yield all that a browser has of widgets, and all that a notebook keeps; files in links are unpacked."""
-    for one in widgets:
+    for widget in widgets:
         yield from (
-            browser_state(one),
-            repr(one),
-            json.dumps(one._repr_mimebundle_(), default=str),
+            browser_state(widget),
+            repr(widget),
+            json.dumps(widget._repr_mimebundle_(), default=str),
             json.dumps(states(), default=str),
         )
     for data in re.findall(r"href=\\?\"data:[^,]*,([\w+/=]+)", browser_state(*widgets)):
-        yield from unpacked(b64decode(data))
+        yield from file_texts(b64decode(data))
 
 
 def test_no_widget_shows_a_secret(
-    box: Sandbox, environment: dict[str, str], heard: Heard, caplog: pytest.LogCaptureFixture,
+    box: Sandbox, environment: dict[str, str], output: Output, caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str], tmp_path: Path,
 ) -> None:  # fmt: skip
     """The explorer and a plan, with right and wrong tokens, on every tab, with files made and rows written."""
@@ -446,50 +477,50 @@ def test_no_widget_shows_a_secret(
     explorers = explore({"Ann": good, "Wrong": bad}, start="2026-03-02", end="2026-03-09"), explore(bad)
     for tab in ("week", "heatmap", "time_use", "table"):
         explorers[0].tab = tab
-        heard.note("explorer", *shown(*explorers), canary="standup" if tab == "table" else "data:image/png")
-    for one in explorers[0]._fields.exports.values():
-        press(one)
-        heard.note("explorer's files", *shown(explorers[0]), canary="review")
-    heard.note(
-        "explorer's errors", *(one.problem for one in explorers), explorers[0].line, canary="refresh_access_token"
+        output.record("explorer", *widget_texts(*explorers), canary="standup" if tab == "table" else "data:image/png")
+    for widget in explorers[0]._fields.exports.values():
+        press(widget)
+        output.record("explorer's files", *widget_texts(explorers[0]), canary="review")
+    output.record(
+        "explorer's errors", *(widget.problem for widget in explorers), explorers[0].line, canary="refresh_access_token"
     )
     rows = explorers[0].events.head(2)[["summary", "start", "end"]].assign(event_id=["a", "b"])
     plan = cf.plan_events(rows, calendar="Work", client=good)
     for client in (bad, good):
-        face = plan_widget(plan, client=client, journal=tmp_path / f"journal {client is good}")
-        face.apply()
-        assert face.wait(30)
-        heard.note("plan", *shown(face), face.problem or "", canary="standup")
-        face.close()
-    heard.note("journal", (tmp_path / "journal True").read_bytes(), canary="standup")
-    for one in explorers:
-        one.close()
+        applied = plan_widget(plan, client=client, journal=tmp_path / f"journal {client is good}")
+        applied.apply()
+        assert applied.wait(30)
+        output.record("plan", *widget_texts(applied), applied.problem or "", canary="standup")
+        applied.close()
+    output.record("journal", (tmp_path / "journal True").read_bytes(), canary="standup")
+    for widget in explorers:
+        widget.close()
     with good, bad:
-        logs(heard, caplog, "cronofy_frames", "httpx", "httpcore", canary="/v1/batch")
-    heard.note("output", *capfd.readouterr(), canary="")
-    assert heard.leaks({**WRONG, **minted(box)}) == []
+        record_logs(output, caplog, "cronofy_frames", "httpx", "httpcore", canary="/v1/batch")
+    output.record("output", *capfd.readouterr(), canary="")
+    assert output.leaks({**WRONG, **sandbox_secrets(box)}) == []
 
 
-def code_in(back: str) -> str:
+def code_in(address: str) -> str:
     """Return the code in an address that a browser is sent back to."""
-    return parse_qs(urlsplit(back).query)["code"][0]
+    return parse_qs(urlsplit(address).query)["code"][0]
 
 
 def test_no_sign_in_tells_a_secret(
-    box: Sandbox, environment: dict[str, str], heard: Heard, caplog: pytest.LogCaptureFixture,
+    box: Sandbox, environment: dict[str, str], output: Output, caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     """By browser, by pasting and by a widget, with good and bad codes and secrets, nobody is shown any of them."""
-    secrets = {**WRONG, **PLANTED}
+    secrets = {**WRONG, **PLANTED_SECRETS}
 
-    def visited(url: str, name: str) -> str:
-        with browsing():
-            back = answer_page(url)
-        secrets[name] = code_in(back)
-        return back
+    def visit(url: str, name: str) -> str:
+        with silence_browser_logs():
+            address = answer_page(url)
+        secrets[name] = code_in(address)
+        return address
 
     def browse(url: str) -> bool:
-        browsers.append(ThreadPoolExecutor(1).submit(lambda: urllib.request.urlopen(visited(url, "first")).read()))
+        browsers.append(ThreadPoolExecutor(1).submit(lambda: urllib.request.urlopen(visit(url, "first")).read()))
         return True
 
     browsers: list[Any] = []
@@ -498,76 +529,83 @@ def test_no_sign_in_tells_a_secret(
         make_consent(sign_in_request(environment=environment, account="browser", timeout=20), HERE),
     )
     run(waiting, HERE, write=shell.write, next_line=shell.next_line, open_in_browser=browse)
-    heard.note("the browser's last page", browsers[0].result(20), canary="You can close this tab")
-    heard.note("shell", shell.text, waiting, waiting.view, waiting.running, canary=ANN)
+    output.record("the browser's last page", browsers[0].result(20), canary="You can close this tab")
+    output.record("shell", shell.text, waiting, waiting.view, waiting.running, canary=ANN)
 
-    lines = iter([f"http://127.0.0.1/?code={PLANTED['code']}&state=x\n", PLANTED["code"] + "\n", ""])
+    lines = iter([f"http://127.0.0.1/?code={PLANTED_SECRETS['code']}&state=x\n", PLANTED_SECRETS["code"] + "\n", ""])
     refused = make_consent(sign_in_request(environment=environment, flow="paste", timeout=20), FAR)
     typed = Shell(lambda _: next(lines))
     run(refused, FAR, write=typed.write, next_line=typed.next_line, open_in_browser=None)
-    heard.note("pasted", typed.text, refused, refusal(refused.result), refused.view, canary="a code works once")
+    output.record("pasted", typed.text, refused, error_of(refused.result), refused.view, canary="a code works once")
 
     unknown = make_consent(sign_in_request(environment=environment, client_secret=WRONG["client_secret"]), HERE)
     unknown.start()
-    heard.note("application", unknown.message, unknown, refusal(lambda: unknown.result(20)), canary="data_center")
+    output.record("application", unknown.message, unknown, error_of(lambda: unknown.result(20)), canary="data_center")
 
     place = Place("Google Colab", notebook=True, near=False)
     bare = {name: value for name, value in environment.items() if name != "CRONOFY_CLIENT_SECRET"}
     asking = sign_in_request(environment=bare)
-    face = ConsentWidget(
-        lambda given, changed: make_consent(given or asking, place, changed=changed),
+    widget = ConsentWidget(
+        lambda request, changed: make_consent(request or asking, place, changed=changed),
         link_text="Sign in",
         request=asking,
     )
     for secret in (WRONG["client_secret"], box.client_secret):
-        enter(face.client_secret, value=secret)
-        press(face.go_on)
-        status = face.status if secret == box.client_secret else wait_for_status(face)
-        heard.note("widget", *shown(face), face.message, canary="client_secret")
+        enter(widget.client_secret, value=secret)
+        press(widget.go_on)
+        status = widget.status if secret == box.client_secret else wait_for_status(widget)
+        output.record("widget", *widget_texts(widget), widget.message, canary="client_secret")
         assert status == ("waiting" if secret == box.client_secret else "failed")
-    enter(face.paste, value=PLANTED["code"])
-    assert wait_for_status(face) == "failed"
-    heard.note("widget", *shown(face), face.message, face.problem or "", canary="a code works once")
-    press(face.again)
-    enter(face.paste, value=visited(face.url, "second"))
-    heard.note("widget", *shown(face), face.result(), face.message, canary=ANN)
+    enter(widget.paste, value=PLANTED_SECRETS["code"])
+    assert wait_for_status(widget) == "failed"
+    output.record("widget", *widget_texts(widget), widget.message, widget.problem or "", canary="a code works once")
+    press(widget.again)
+    enter(widget.paste, value=visit(widget.url, "second"))
+    output.record("widget", *widget_texts(widget), widget.result(), widget.message, canary=ANN)
 
-    heard.note("accounts", cf.accounts(environment=environment), canary=ANN)
+    output.record("accounts", cf.accounts(environment=environment), canary=ANN)
     store = cf.FileStore("browser", environment=environment)
     secrets |= {f"stored {name}": value for name, value in store.load().to_dict().items() if name in SECRETS}
-    heard.note(
-        "stores", store, store.load(), cf.EnvironmentStore({"CRONOFY_ACCESS_TOKEN": PLANTED["token"]}), canary="browser"
+    output.record(
+        "stores",
+        store,
+        store.load(),
+        cf.EnvironmentStore({"CRONOFY_ACCESS_TOKEN": PLANTED_SECRETS["token"]}),
+        canary="browser",
     )
-    heard.note(
+    output.record(
         "doctor",
-        (found := cf.doctor("browser", environment=environment)),
-        found.frame(),
-        found._repr_html_(),
+        (report := cf.doctor("browser", environment=environment)),
+        report.frame(),
+        report._repr_html_(),
         canary=ANN,
     )
-    heard.note("logout", cf.logout("browser", revoke=True, environment=environment), canary="browser")
-    for one in (waiting, refused, unknown, face):
-        one.close()
-    logs(heard, caplog, "cronofy_frames", "httpx", "httpcore", canary="/oauth/token")
-    heard.note("output", *capfd.readouterr(), canary="")
-    assert heard.leaks({**secrets, **minted(box)}) == []
+    output.record("logout", cf.logout("browser", revoke=True, environment=environment), canary="browser")
+    for consent in (waiting, refused, unknown, widget):
+        consent.close()
+    record_logs(output, caplog, "cronofy_frames", "httpx", "httpcore", canary="/oauth/token")
+    output.record("output", *capfd.readouterr(), canary="")
+    assert output.leaks({**secrets, **sandbox_secrets(box)}) == []
 
 
 def test_a_keyring_that_quotes_what_it_could_not_keep_is_not_repeated(
-    heard: Heard, caplog: pytest.LogCaptureFixture
+    output: Output, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Some keyrings put the password into their error; ours and its causes have it not."""
     before = keyring.get_keyring()
     keyring.set_keyring(LockedKeyring())
     try:
         store = cf.KeyringStore("ann")
-        heard.note(
-            "keyring", store, refusal(lambda: store.save(cf.Tokens(PLANTED["token"])), cf.CronofyError), canary="ann"
+        output.record(
+            "keyring",
+            store,
+            error_of(lambda: store.save(cf.Tokens(PLANTED_SECRETS["token"])), cf.CronofyError),
+            canary="ann",
         )
     finally:
         keyring.set_keyring(before)
-    assert not [record for record in caplog.records if PLANTED["token"] in repr(vars(record))]
-    assert heard.leaks(PLANTED) == []
+    assert not [record for record in caplog.records if PLANTED_SECRETS["token"] in repr(vars(record))]
+    assert output.leaks(PLANTED_SECRETS) == []
 
 
 # the command line
@@ -599,8 +637,8 @@ call user_info
 ASKING = f"""
 accounts
 logout
-call request_access_token code={PLANTED["code"]} redirect_uri=http://a.test
-call "GET /v1/nothing" token={PLANTED["token"]}
+call request_access_token code={PLANTED_SECRETS["code"]} redirect_uri=http://a.test
+call "GET /v1/nothing" token={PLANTED_SECRETS["token"]}
 login --no-browser --flow paste --timeout 0.5
 """
 WRITING = """
@@ -621,7 +659,7 @@ FILES = {
     "week.svg": "<svg",
     **dict.fromkeys(["events.csv", "events.xlsx", "events.json", "events.parquet", "events.ics"], "standup"),
 }
-SPEAKING = """
+SCRIPT = """
 import json, logging, sys
 from cronofy_frames.cli import main
 logging.basicConfig(level="DEBUG", stream=sys.stderr)
@@ -634,56 +672,56 @@ for words in json.loads(sys.argv[1]):
 """
 
 
-def speaking(commands: str, environment: dict[str, str], folder: Path) -> tuple[str, str]:
+def run_commands(commands: str, environment: dict[str, str], folder: Path) -> tuple[str, str]:
     """Return what a process said on each side that ran commands one after the other, with all logs at DEBUG."""
     words = json.dumps([shlex.split(line) for line in commands.strip().splitlines()])
     known = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", "MPLCONFIGDIR": mpl.get_configdir(), **environment}
     done = subprocess.run(
-        [sys.executable, "-c", SPEAKING, words],
+        [sys.executable, "-c", SCRIPT, words],
         stdin=subprocess.DEVNULL, capture_output=True, env=known, cwd=folder, timeout=120, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr
 
 
-def exits(out: str) -> list[str]:
+def exit_codes(out: str) -> list[str]:
     """Return the exit codes in what a process said, in order."""
     return re.findall(r"^exit of [\w-]+ (\d+)$", out, re.MULTILINE)
 
 
-def test_no_command_says_a_secret(box: Sandbox, environment: dict[str, str], heard: Heard, tmp_path: Path) -> None:
+def test_no_command_says_a_secret(box: Sandbox, environment: dict[str, str], output: Output, tmp_path: Path) -> None:
     """Each command and its help, with right, wrong and few credentials in the environment, and what they write."""
     (tmp_path / "sheet.csv").write_text(SHEET)
     own = {f"CRONOFY_{name.upper()}": value for name, value in box.tokens(ANN).items()}
-    wrong = {f"CRONOFY_{name.upper()}": value for name, value in WRONG.items()}
-    helped = "".join(f"{name} --help\n" for name in ("", *HELPED))
+    wrong_credentials = {f"CRONOFY_{name.upper()}": value for name, value in WRONG.items()}
+    help_commands = "".join(f"{name} --help\n" for name in ("", *HELPED))
     runs = [
-        (helped + READING.strip() + WRITING + ASKING.strip(), {**environment, **own}),
-        (READING.strip() + ASKING, {**environment, **wrong}),
+        (help_commands + READING.strip() + WRITING + ASKING.strip(), {**environment, **own}),
+        (READING.strip() + ASKING, {**environment, **wrong_credentials}),
         (ASKING, {**environment, "CRONOFY_REFRESH_TOKEN": WRONG["refresh_token"]}),
     ]
     with ThreadPoolExecutor(2) as threads:
         (out, errors), (wrong_out, wrong_errors), (few_out, few_errors) = threads.map(
-            lambda one: speaking(*one, tmp_path), runs
+            lambda command_run: run_commands(*command_run, tmp_path), runs
         )
     done = 1 + len(HELPED) + READING.strip().count("\n") + 1 + WRITING.strip().count("\n") + 1
-    assert exits(out) == ["0"] * done + ["1"] * 5, out + errors
-    assert exits(wrong_out) == ["1"] * 11
-    assert exits(few_out) == ["1"] * 5
-    heard.note("output", out, canary=ANN)
-    heard.note("output", wrong_out, few_out, canary="exit of doctor 1")
-    for said in (errors, wrong_errors, few_errors):
-        heard.note("logs", said, canary="httpcore")
-        heard.note("complaints", said, canary="error: ")
+    assert exit_codes(out) == ["0"] * done + ["1"] * 5, out + errors
+    assert exit_codes(wrong_out) == ["1"] * 11
+    assert exit_codes(few_out) == ["1"] * 5
+    output.record("output", out, canary=ANN)
+    output.record("output", wrong_out, few_out, canary="exit of doctor 1")
+    for log in (errors, wrong_errors, few_errors):
+        output.record("logs", log, canary="httpcore")
+        output.record("complaints", log, canary="error: ")
     for name, canary in FILES.items():
-        heard.note(f"file {name}", (tmp_path / name).read_bytes(), canary=canary)
-    assert heard.leaks({**PLANTED, **WRONG, **minted(box)}) == []
+        output.record(f"file {name}", (tmp_path / name).read_bytes(), canary=canary)
+    assert output.leaks({**PLANTED_SECRETS, **WRONG, **sandbox_secrets(box)}) == []
 
 
 # what is kept in the repository
 
 SHAPE = re.compile(r"(?<![\w+])(?<!pages/)(?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d)[A-Za-z0-9]{32}(?![\w+=])")
-KEPT = sorted(
+STORED_FILES = sorted(
     path
     for pattern in ("*.md", "notebooks/*", "cassettes/**/*.json", "tests/*/*.md", "tests/plots/baseline/*")
     for path in ROOT.glob(pattern)
@@ -691,58 +729,60 @@ KEPT = sorted(
 )
 
 
-def known() -> dict[str, str]:
+def default_secrets() -> dict[str, str]:
     """Return what sandboxes that are not told otherwise mint: the same secrets on every machine."""
     boxes = small_box(), Sandbox()
     for box in boxes:
         for grant in list(box._world.grants._by_refresh.values()):
             for _ in range(20):
                 box._world.grants.issue_token(grant)
-    return {f"{n} {name}": secret for n, box in enumerate(boxes) for name, secret in minted(box).items()}
+    return {f"{n} {name}": secret for n, box in enumerate(boxes) for name, secret in sandbox_secrets(box).items()}
 
 
-def kept_in(path: Path) -> Iterator[str]:
+def stored_texts(path: Path) -> Iterator[str]:
     """Yield the texts of a file; of a notebook also the pictures in its outputs, and without their coded form."""
     yield path.name
     content = path.read_bytes()
     if path.suffix != ".ipynb":
-        yield from unpacked(content)
+        yield from file_texts(content)
         return
     coded = re.compile(r"(?:data:[\w/+.-]+;base64,|\"image/png\": \")([A-Za-z0-9+/=\\n]+)")
     text = content.decode()
     yield coded.sub("", text)
-    yield from (b64decode(found.replace("\\n", "")).decode("latin-1") for found in coded.findall(text))
+    yield from (b64decode(image.replace("\\n", "")).decode("latin-1") for image in coded.findall(text))
 
 
 def test_nothing_that_is_kept_has_a_secret() -> None:
     """No notebook, cassette, page or picture holds what a sandbox minted, or what looks like that."""
-    secrets, here = known(), Heard()
-    for path in KEPT:
-        here.note(str(path.relative_to(ROOT)), *kept_in(path), canary=path.name)
-    assert {".ipynb", ".json", ".md", ".png", ".xlsx"} <= {path.suffix for path in KEPT}
-    assert len(KEPT) > 30
-    assert here.leaks(secrets) == []
-    alike = {(place, one) for place, texts in here.texts.items() for text in texts for one in SHAPE.findall(text)}
-    assert alike == set()
+    secrets, output = default_secrets(), Output()
+    for path in STORED_FILES:
+        output.record(str(path.relative_to(ROOT)), *stored_texts(path), canary=path.name)
+    assert {".ipynb", ".json", ".md", ".png", ".xlsx"} <= {path.suffix for path in STORED_FILES}
+    assert len(STORED_FILES) > 30
+    assert output.leaks(secrets) == []
+    matches = {
+        (place, match) for place, texts in output.texts.items() for text in texts for match in SHAPE.findall(text)
+    }
+    assert matches == set()
     assert SHAPE.findall(f"token={next(iter(secrets.values()))}&b")
 
 
 def test_cassettes_hold_placeholders_and_come_from_the_sandbox() -> None:
     """Whatever lets somebody in stands there as the name of what was there; no other account was recorded."""
-    seen: list[str] = []
+    placeholders: list[str] = []
 
-    def look(part: Any, name: str = "") -> None:
+    def collect(part: Any, name: str = "") -> None:
         for key, value in part.items() if isinstance(part, dict) else ():
-            look(value, key)
+            collect(value, key)
         for value in part if isinstance(part, list) else ():
-            look(value, name)
+            collect(value, name)
         if isinstance(part, str) and name in {*SECRETS, "Authorization"}:
-            seen.append(part)
+            placeholders.append(part)
 
     paths = list(CASSETTES.glob("*.json"))
     for path in paths:
         cassette = json.loads(path.read_text())
         assert cassette["recorded"]["against"] == "sandbox"
-        look(cassette["exchanges"])
-    assert set(seen) == {"Bearer <ACCESS_TOKEN>", "<ACCESS_TOKEN>", "<REFRESH_TOKEN>", "<CLIENT_SECRET>"}
-    assert (len(paths), len(seen) > 30) == (11, True)
+        collect(cassette["exchanges"])
+    assert set(placeholders) == {"Bearer <ACCESS_TOKEN>", "<ACCESS_TOKEN>", "<REFRESH_TOKEN>", "<CLIENT_SECRET>"}
+    assert (len(paths), len(placeholders) > 30) == (11, True)

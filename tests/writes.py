@@ -20,22 +20,22 @@ from cronofy_frames.writing.plan.remote_state import differences, read_remote, t
 from tests.small import WORK
 
 
-class Counted(httpx.BaseTransport):
+class CountingTransport(httpx.BaseTransport):
     """Keeps the verb and path of each request that passes."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self.inner = inner
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Note the request and pass it on."""
-        self.asked.append(f"{request.method} {request.url.path}")
+        self.requests.append(f"{request.method} {request.url.path}")
         return self.inner.handle_request(request)
 
     @property
     def batches(self) -> int:
         """How many batches passed."""
-        return self.asked.count("POST /v1/batch")
+        return self.requests.count("POST /v1/batch")
 
 
 class Draws:
@@ -51,7 +51,7 @@ class Draws:
         return self._numbers[(self._drawn - 1) % len(self._numbers)]
 
 
-class Rewritten(httpx.BaseTransport):
+class RewritingTransport(httpx.BaseTransport):
     """Changes the body of each answer of some path."""
 
     def __init__(self, inner: httpx.BaseTransport, path: str, change: Callable[[bytes], bytes]) -> None:
@@ -71,13 +71,13 @@ def client_of(
     waits: list[float] | None = None,
     email: str = "ann@example.test",
     rewritten: tuple[str, Callable[[bytes], bytes]] | None = None,
-) -> tuple[Client, Counted]:
+) -> tuple[Client, CountingTransport]:
     """Return a client of a sandbox whose waits are kept and not slept, and what counts its requests."""
     tokens = box.tokens(email)
     inner: httpx.BaseTransport = (
-        InProcessTransport(box) if rewritten is None else Rewritten(InProcessTransport(box), *rewritten)
+        InProcessTransport(box) if rewritten is None else RewritingTransport(InProcessTransport(box), *rewritten)
     )
-    counted = Counted(FaultTransport(inner, Faults(faults, Draws(0.0, 0.9)), sleep=lambda _: None))
+    counted = CountingTransport(FaultTransport(inner, Faults(faults, Draws(0.0, 0.9)), sleep=lambda _: None))
     client = Client(
         Hosts(SANDBOX_HOST, SANDBOX_HOST),
         store=MemoryStore(Tokens(tokens["access_token"], tokens["refresh_token"])),
@@ -102,15 +102,15 @@ def events(count: int) -> list[dict[str, Any]]:
     return [event(f"e{n:04}") for n in range(count)]
 
 
-Wanted = tuple[str, dict[str, Any]]
+CallArguments = tuple[str, dict[str, Any]]
 
 
-def writes(arguments: Iterable[dict[str, Any]]) -> list[Wanted]:
+def writes(arguments: Iterable[dict[str, Any]]) -> list[CallArguments]:
     """Return calls that write these events."""
     return [("create_event", fields) for fields in arguments]
 
 
-def plan_of(requested: Iterable[Wanted], client: Client | None = None) -> Plan:
+def plan_of(requested: Iterable[CallArguments], client: Client | None = None) -> Plan:
     """Return a plan for calls as they are, compared with the remote state if there is a client."""
     calls = list(requested)
     targets = [target_of(call, arguments) for call, arguments in calls]

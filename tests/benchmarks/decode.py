@@ -138,11 +138,11 @@ def run(contender: str, path: Path) -> dict[str, float]:
     return {"seconds": took, "megabytes": peak, "rows": len(frame), "columns": frame.shape[1]}
 
 
-def measured(contender: str, path: Path, rounds: int) -> dict[str, float]:
+def measure(contender: str, path: Path, rounds: int) -> dict[str, float]:
     """Return the best of some runs, each in a fresh process."""
     command = [sys.executable, __file__, "--run", contender, str(path)]
     answers = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(rounds)]
-    return {name: min(one[name] for one in answers) for name in answers[0]}
+    return {name: min(answer[name] for answer in answers) for name in answers[0]}
 
 
 def compare(count: int, rounds: int) -> Iterator[str]:
@@ -152,11 +152,11 @@ def compare(count: int, rounds: int) -> Iterator[str]:
         for name in ("plain times", "localized"):
             path = Path(folder) / "pages"
             write(path, count, localized=name == "localized")
-            results = {contender: measured(contender, path, rounds) for contender in CONTENDERS}
-            for contender, one in results.items():
-                ratios = [results["plain"][unit] / one[unit] for unit in ("seconds", "megabytes")]
+            results = {contender: measure(contender, path, rounds) for contender in CONTENDERS}
+            for contender, result in results.items():
+                ratios = [results["plain"][unit] / result[unit] for unit in ("seconds", "megabytes")]
                 yield (
-                    f"{name:12}{contender:12}{one['seconds']:8.2f}{one['megabytes']:10.0f}{one['columns']:9.0f}"
+                    f"{name:12}{contender:12}{result['seconds']:8.2f}{result['megabytes']:10.0f}{result['columns']:9.0f}"
                     f"{ratios[0]:8.1f}x{ratios[1]:8.1f}x"
                 )
             yield f"{count:,} events, {path.stat().st_size / 1e6:.0f} MB of JSON in pages of 100"
@@ -168,11 +168,11 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--run", nargs=2, metavar=("CONTENDER", "PATH"), help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.run:
-        print(json.dumps(run(asked.run[0], Path(asked.run[1]))))
+    options = parser.parse_args()
+    if options.run:
+        print(json.dumps(run(options.run[0], Path(options.run[1]))))
         return
-    for line in compare(asked.events, asked.rounds):
+    for line in compare(options.events, options.rounds):
         print(line, flush=True)
 
 

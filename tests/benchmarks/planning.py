@@ -40,7 +40,7 @@ def sheet(rows: int):
     )
 
 
-def measured(rows: int) -> None:
+def measure(rows: int) -> None:
     """Print time and memory of one plan."""
     from cronofy_frames.writing.plan.planning import plan_events
 
@@ -54,7 +54,7 @@ def measured(rows: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        measured(int(sys.argv[1]))
+        measure(int(sys.argv[1]))
     else:
         for _ in range(3):
             subprocess.run([sys.executable, __file__, str(ROWS)], check=True)

@@ -44,7 +44,10 @@ def main() -> None:
         for _ in range(RUNS):
             times["pycronofy + json_normalize"].append(seconds(official))
             times["cronofy_frames.read_events"].append(seconds(lambda: cf.read_events(ours)))
-    medians = {name: [statistics.median(one) for one in zip(*each, strict=True)] for name, each in times.items()}
+    medians = {
+        name: [statistics.median(times_of_round) for times_of_round in zip(*each, strict=True)]
+        for name, each in times.items()
+    }
     for name, (wall, cpu) in medians.items():
         print(f"{name:30} {wall:6.3f} s wall   {cpu:6.3f} s CPU (server included)")
     (wall, _), (own, _) = medians.values()

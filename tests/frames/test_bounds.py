@@ -45,7 +45,7 @@ def test_a_day_whose_midnight_does_not_exist_is_a_whole_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "tz", "said"),
+    ("start", "end", "tz", "message"),
     [
         ("2026-03-02", "2026-03-02", "UTC", "must be after start"),
         ("2026-03-02", "2026-03-01", "UTC", "must be after start"),
@@ -64,9 +64,9 @@ def test_a_day_whose_midnight_does_not_exist_is_a_whole_day() -> None:
         (None, None, "../etc/passwd", "IANA name"),
     ],
 )
-def test_what_makes_no_sense_is_refused(start: object, end: object, tz: str, said: str) -> None:
+def test_what_makes_no_sense_is_refused(start: object, end: object, tz: str, message: str) -> None:
     """Nothing is sent for bounds that are empty, reversed or unreadable, nor for an unknown zone."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         Window.of(start, end, tz)
 
 
@@ -93,9 +93,9 @@ def test_cutting_keeps_what_overlaps() -> None:
         ("2026-02-01 12:00", "2026-04-01 13:00"),
         (None, None),
     )
-    kept = Window.of("2026-03-01 10:00", "2026-03-01 12:00", "UTC").cut(frame.assign(n=range(len(frame))))
-    assert kept["n"].tolist() == [1, 2, 3, 5, 6]
-    assert kept.index.tolist() == [0, 1, 2, 3, 4]
+    cut = Window.of("2026-03-01 10:00", "2026-03-01 12:00", "UTC").cut(frame.assign(n=range(len(frame))))
+    assert cut["n"].tolist() == [1, 2, 3, 5, 6]
+    assert cut.index.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_a_zone_may_be_an_object() -> None:

@@ -34,7 +34,7 @@ BATCH = Table(
 )
 
 
-TABLES = [one for one in vars(schema).values() if isinstance(one, Table)]
+TABLES = [table for table in vars(schema).values() if isinstance(table, Table)]
 ZONES = [
     "UTC",
     "Etc/UTC",
@@ -68,20 +68,20 @@ def events(*rows: Any, tz: str = "UTC") -> pd.DataFrame:
     return decode([page(*rows)], EVENTS, rows="events", tz=tz)
 
 
-def came(*pages: bytes, table: Table = EVENTS, rows: str = "events", tz: str = "UTC") -> pd.DataFrame:
+def decode_pages(*pages: bytes, table: Table = EVENTS, rows: str = "events", tz: str = "UTC") -> pd.DataFrame:
     """All rows in the order in which they came, with what could not be read passed over in silence."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnreadWarning)
         return decode(pages, replace(table, key=(), order=()), rows=rows, tz=tz)
 
 
-def only(frame: pd.DataFrame) -> pd.Series:
+def single_row(frame: pd.DataFrame) -> pd.Series:
     """The one row of a frame."""
     assert len(frame) == 1
     return frame.iloc[0]
 
 
-def at(text: str, tz: str = "UTC") -> pd.Timestamp:
+def local_time(text: str, tz: str = "UTC") -> pd.Timestamp:
     """A wall clock in a zone."""
     return pd.Timestamp(text, tz=tz)
 
@@ -91,19 +91,19 @@ class TestCases:
 
     def test_all_day(self) -> None:
         """A day off stands at local midnights, and its end stays exclusive."""
-        row = only(events(event(start="2026-05-04", end="2026-05-05", deleted=False), tz="America/New_York"))
+        row = single_row(events(event(start="2026-05-04", end="2026-05-05", deleted=False), tz="America/New_York"))
         assert row["all_day"]
-        assert row["start"] == at("2026-05-04 00:00", "America/New_York")
-        assert row["end"] == at("2026-05-05 00:00", "America/New_York")
+        assert row["start"] == local_time("2026-05-04 00:00", "America/New_York")
+        assert row["end"] == local_time("2026-05-05 00:00", "America/New_York")
 
     def test_several_days(self) -> None:
         """Three days are three days from start to exclusive end."""
-        row = only(events(event(start="2026-05-04", end="2026-05-07"), tz="Asia/Kathmandu"))
+        row = single_row(events(event(start="2026-05-04", end="2026-05-07"), tz="Asia/Kathmandu"))
         assert row["end"] - row["start"] == pd.Timedelta(days=3)
 
     def test_timed(self) -> None:
         """A UTC time is that instant, shown in the zone asked for."""
-        row = only(events(event(**TIMED), tz="Europe/Paris"))
+        row = single_row(events(event(**TIMED), tz="Europe/Paris"))
         assert not row["all_day"]
         assert row["start"].isoformat() == "2026-05-04T10:00:00+02:00"
 
@@ -111,30 +111,30 @@ class TestCases:
         """A localized time is the instant that its offset says; its zone has a column of its own."""
         start = {"time": "2026-05-04T10:00:00+02:00", "tzid": "Europe/Paris"}
         end = {"time": "2026-05-04T10:30:00+02:00", "tzid": "Europe/Paris"}
-        row = only(events(event(start=start, end=end)))
-        assert row["start"] == at("2026-05-04 08:00")
+        row = single_row(events(event(start=start, end=end)))
+        assert row["start"] == local_time("2026-05-04 08:00")
         assert (row["start_tzid"], row["end_tzid"], row["all_day"]) == ("Europe/Paris", "Europe/Paris", False)
 
     def test_localized_day(self) -> None:
         """A day that carries a zone is still a day in the zone asked for."""
         start = {"time": "2026-05-04", "tzid": "Europe/Paris"}
         end = {"time": "2026-05-05", "tzid": "Europe/Paris"}
-        row = only(events(event(start=start, end=end), tz="Asia/Tokyo"))
+        row = single_row(events(event(start=start, end=end), tz="Asia/Tokyo"))
         assert row["all_day"]
-        assert row["start"] == at("2026-05-04 00:00", "Asia/Tokyo")
+        assert row["start"] == local_time("2026-05-04 00:00", "Asia/Tokyo")
         assert row["start_tzid"] == "Europe/Paris"
 
     def test_no_zone_known(self) -> None:
         """Etc/UTC, which stands for no zone known, is kept as it came."""
         start, end = ({"time": f"2026-05-04T0{hour}:00:00Z", "tzid": "Etc/UTC"} for hour in (8, 9))
-        row = only(events(event(start=start, end=end)))
-        assert (row["start"], row["start_tzid"]) == (at("2026-05-04 08:00"), "Etc/UTC")
+        row = single_row(events(event(start=start, end=end)))
+        assert (row["start"], row["start_tzid"]) == (local_time("2026-05-04 08:00"), "Etc/UTC")
 
     def test_two_zones(self) -> None:
         """A flight starts in one zone and ends in another, and lasts what its instants say."""
         start = {"time": "2026-05-04T09:00:00-04:00", "tzid": "America/New_York"}
         end = {"time": "2026-05-04T21:00:00+01:00", "tzid": "Europe/London"}
-        row = only(events(event(start=start, end=end)))
+        row = single_row(events(event(start=start, end=end)))
         assert row["end"] - row["start"] == pd.Timedelta(hours=7)
         assert (row["start_tzid"], row["end_tzid"]) == ("America/New_York", "Europe/London")
 
@@ -142,16 +142,16 @@ class TestCases:
         """Duration comes from instants: two hours by the wall clock in a spring night are one."""
         start = {"time": "2026-03-29T01:30:00+01:00", "tzid": "Europe/Paris"}
         end = {"time": "2026-03-29T03:30:00+02:00", "tzid": "Europe/Paris"}
-        row = only(events(event(start=start, end=end), tz="Europe/Paris"))
+        row = single_row(events(event(start=start, end=end), tz="Europe/Paris"))
         assert row["end"] - row["start"] == pd.Timedelta(hours=1)
 
     def test_tombstone(self) -> None:
         """A deleted event that has nothing but its ids keeps one row, NA elsewhere."""
-        row = only(events(event(deleted=True, updated="2026-05-05T07:00:00Z")))
+        row = single_row(events(event(deleted=True, updated="2026-05-05T07:00:00Z")))
         assert row["deleted"]
         assert not row["all_day"]
-        kept = {"calendar_id", "event_uid", "deleted", "all_day", "updated"}
-        assert row.drop(list(kept)).isna().all()
+        present = {"calendar_id", "event_uid", "deleted", "all_day", "updated"}
+        assert row.drop(list(present)).isna().all()
 
     def test_managed(self) -> None:
         """An event with nothing but the application's own id is told apart by that."""
@@ -168,7 +168,7 @@ class TestCases:
     def test_nulls(self) -> None:
         """Null in place of a text, an object or a list is a missing value."""
         nulls = dict.fromkeys(["summary", "description", "location", "organizer", "attendees", "recurring"])
-        row = only(events(event(**nulls, **TIMED)))
+        row = single_row(events(event(**nulls, **TIMED)))
         columns = ["summary", "description", "location_description", "organizer_email", "attendees", "recurring"]
         assert row[columns].isna().all()
 
@@ -182,7 +182,7 @@ class TestCases:
 
     def test_blank(self) -> None:
         """An empty text is no missing one, and an empty list no missing one either."""
-        row = only(events(event(summary="", description="", attendees=[], categories=[], **TIMED)))
+        row = single_row(events(event(summary="", description="", attendees=[], categories=[], **TIMED)))
         assert row[["summary", "description", "attendees", "categories"]].tolist() == ["", "", "[]", "[]"]
 
     def test_geo(self) -> None:
@@ -217,10 +217,10 @@ class TestCases:
         """Years that no frame can show become NaT, all of them counted in one warning."""
         far = ["0000-12-29T00:00:00Z", "0001-12-31T23:59:59Z", "9999-01-01T00:00:00Z", "12026-05-04T08:00:00Z"]
         rows = [event(f"evt_{n}", start="2026-05-04", end="0000-12-29", created=text) for n, text in enumerate(far)]
-        with pytest.warns(UnreadWarning, match="^8 times before") as told:
+        with pytest.warns(UnreadWarning, match="^8 times before") as warned:
             frame = decode([page(row) for row in rows], EVENTS, rows="events")
-        assert len(told) == 1
-        assert told[0].filename == __file__
+        assert len(warned) == 1
+        assert warned[0].filename == __file__
         assert frame["created"].isna().all()
         assert frame["end"].isna().all()
         assert frame["start"].notna().all()
@@ -249,8 +249,8 @@ class TestCases:
             {"time": "2026-05-04T02:00:00+02:00", "tzid": "Europe/Paris"},
             None,
         ]
-        frame = came(page(*({"start": form} for form in forms)))
-        assert frame["start"].tolist() == [at("2026-05-04")] * 4 + [pd.NaT]
+        frame = decode_pages(page(*({"start": form} for form in forms)))
+        assert frame["start"].tolist() == [local_time("2026-05-04")] * 4 + [pd.NaT]
         assert frame["all_day"].tolist() == [True, False, True, False, False]
         assert frame["start_tzid"].isna().tolist() == [True, True, False, False, True]
 
@@ -347,9 +347,9 @@ class TestDtypes:
             frame.attrs["cronofy"] = {"endpoint": "read_events", "tz": "Europe/Paris"}
             file = io.BytesIO()
             frame.to_parquet(file)
-            back = pd.read_parquet(file)
-            pd.testing.assert_frame_equal(back, frame)
-            assert back.attrs == frame.attrs
+            restored = pd.read_parquet(file)
+            pd.testing.assert_frame_equal(restored, frame)
+            assert restored.attrs == frame.attrs
 
     def test_writable(self) -> None:
         """A frame is its owner's: writing to it changes no other column and nothing that the decoder gives later."""
@@ -371,7 +371,7 @@ class TestTexts:
         """Any text comes through as it is, escaped or not."""
         for ascii_only in (True, False):
             sent = json.dumps({"events": [event(summary=text, categories=[text])]}, ensure_ascii=ascii_only).encode()
-            row = only(decode([sent], EVENTS, rows="events"))
+            row = single_row(decode([sent], EVENTS, rows="events"))
             assert row["summary"] == text
             assert json.loads(row["categories"]) == [text]
 
@@ -379,9 +379,9 @@ class TestTexts:
         """Half a surrogate pair becomes U+FFFD and takes nothing else with it; whole pairs stay."""
         text = rb"\ud83d x \ud83d\ude00 \\ud83d \udc00"
         sent = rb'{"events":[{"event_uid":"a","summary":"%b","location":5},{"event_uid":"b"}]}' % text
-        with pytest.warns(UnreadWarning, match=r"1 value.*location 1.* 2 invalid characters") as told:
+        with pytest.warns(UnreadWarning, match=r"1 value.*location 1.* 2 invalid characters") as warned:
             frame = decode([sent], EVENTS, rows="events")
-        assert len(told) == 1
+        assert len(warned) == 1
         assert frame["summary"].tolist()[0] == "\ufffd x 😀 \\ud83d \ufffd"
         assert frame["event_uid"].tolist() == ["a", "b"]
 
@@ -397,8 +397,8 @@ class TestTexts:
         """A list keeps its very text: spaces, big integers, keys that nobody knows."""
         text = '[ {"n": 9223372036854775808, "x": 1.10} ]'
         sent = b'{"events":[{"attendees":%b},{"attendees":null},{"attendees":true}]}' % text.encode()
-        assert came(sent)["attendees"].tolist()[::2] == [text, "true"]
-        assert came(sent)["attendees"].isna().tolist() == [False, True, False]
+        assert decode_pages(sent)["attendees"].tolist()[::2] == [text, "true"]
+        assert decode_pages(sent)["attendees"].isna().tolist() == [False, True, False]
 
     def test_lists_in_objects(self) -> None:
         """Lists and Booleans below a key come out under the key's column."""
@@ -442,12 +442,12 @@ class TestBadValues:
             event("a", status="confirmed", **{"updated": "2026-05-04T08:00:00Z", **bad}),
             event("b", summary="fine"),
         ]
-        with pytest.warns(UnreadWarning, match=rf"^1 value.*\({path} 1\)") as told:
+        with pytest.warns(UnreadWarning, match=rf"^1 value.*\({path} 1\)") as warned:
             frame = events(*rows)
-        assert len(told) == 1
+        assert len(warned) == 1
         spoiled = frame[frame["event_uid"] == "a"].iloc[0]
         assert spoiled["status"] == "confirmed"
-        assert spoiled["updated"] == at("2026-05-04 08:00")
+        assert spoiled["updated"] == local_time("2026-05-04 08:00")
         assert not spoiled["all_day"]
         assert frame["summary"].tolist()[1:] == ["fine"]
 
@@ -516,9 +516,9 @@ class TestTimes:
     def test_without_offset(self) -> None:
         """A localized time without an offset is the wall clock of the zone beside it."""
         start = {"time": "2026-05-04T10:00:00", "tzid": "Europe/Paris"}
-        row = only(events(event(start=start, end={**start, "tzid": "Mars/Base"})))
-        assert row["start"] == at("2026-05-04 08:00")
-        assert row["end"] == at("2026-05-04 10:00")
+        row = single_row(events(event(start=start, end={**start, "tzid": "Mars/Base"})))
+        assert row["start"] == local_time("2026-05-04 08:00")
+        assert row["end"] == local_time("2026-05-04 10:00")
 
     @quick
     @given(st.datetimes(datetime(2, 1, 2), datetime(9998, 12, 30)), st.sampled_from(["Z", "+05:45", "-0330", "+14"]))
@@ -545,26 +545,26 @@ class TestMidnights:
         assert (
             midnights(np.array(["2026-04-24"], "M8[s]"), "Africa/Cairo")[0].isoformat() == "2026-04-24T01:00:00+03:00"
         )
-        row = only(events(event(start="2026-03-29", end="2026-03-30"), tz="Asia/Beirut"))
+        row = single_row(events(event(start="2026-03-29", end="2026-03-30"), tz="Asia/Beirut"))
         assert row["start"].isoformat() == "2026-03-29T01:00:00+03:00"
         assert row["end"] - row["start"] == pd.Timedelta(hours=23)
 
     def test_twice(self) -> None:
         """Where midnight comes twice the day starts at the first of the two."""
         days = pd.Series(pd.to_datetime(["2026-11-01", "2026-11-02", None]))
-        found = midnights(days, "America/Havana")
-        assert found[0].isoformat() == "2026-11-01T00:00:00-04:00"
-        assert found[1] - found[0] == pd.Timedelta(hours=25)
-        assert found[2] is pd.NaT
-        assert str(found.dtype) == "datetime64[us, America/Havana]"
+        instants = midnights(days, "America/Havana")
+        assert instants[0].isoformat() == "2026-11-01T00:00:00-04:00"
+        assert instants[1] - instants[0] == pd.Timedelta(hours=25)
+        assert instants[2] is pd.NaT
+        assert str(instants.dtype) == "datetime64[us, America/Havana]"
 
     @quick
     @given(st.dates(date(1995, 1, 1), date(2037, 1, 1)), st.sampled_from(ZONES))
     def test_first_instant(self, day: date, tz: str) -> None:
         """A day's midnight is on that day, and the instant before it is not."""
-        found = midnights(np.array([day], "M8[us]"), tz)[0].to_pydatetime().astimezone(UTC)
-        assert found.astimezone(ZoneInfo(tz)).date() == day
-        assert (found - timedelta(microseconds=1)).astimezone(ZoneInfo(tz)).date() < day
+        instant = midnights(np.array([day], "M8[us]"), tz)[0].to_pydatetime().astimezone(UTC)
+        assert instant.astimezone(ZoneInfo(tz)).date() == day
+        assert (instant - timedelta(microseconds=1)).astimezone(ZoneInfo(tz)).date() < day
 
 
 class TestZones:
@@ -583,9 +583,9 @@ class TestZones:
     def test_end_that_is_a_time(self) -> None:
         """In a row that starts as a day and ends as a time, the time keeps its instant."""
         frame = events(event(start="2026-05-04", end="2026-05-04T15:00:00Z"), tz="Europe/Paris")
-        row = only(to_timezone(frame, "Asia/Tokyo"))
-        assert row["start"] == at("2026-05-04", "Asia/Tokyo")
-        assert row["end"] == at("2026-05-04 15:00")
+        row = single_row(to_timezone(frame, "Asia/Tokyo"))
+        assert row["start"] == local_time("2026-05-04", "Asia/Tokyo")
+        assert row["end"] == local_time("2026-05-04 15:00")
 
     @quick
     @given(
@@ -597,9 +597,9 @@ class TestZones:
         """A frame taken to another zone is what would have been read there, and comes back as it was."""
         rows = [event(f"d{n}", start=f"{day}", end=f"{day + timedelta(3)}") for n, day in enumerate(days)]
         rows += [event(f"t{n}", start=f"{day}T00:30:00Z", updated=f"{day}T12:00:00Z") for n, day in enumerate(days)]
-        frame = came(page(*rows), tz=here)
+        frame = decode_pages(page(*rows), tz=here)
         moved = to_timezone(frame, there)
-        pd.testing.assert_frame_equal(moved, came(page(*rows), tz=there))
+        pd.testing.assert_frame_equal(moved, decode_pages(page(*rows), tz=there))
         pd.testing.assert_frame_equal(to_timezone(moved, here), frame)
 
 
@@ -638,12 +638,12 @@ class TestTidy:
             }
             for n, (calendar, uid, day) in enumerate(drawn)
         ]
-        kept: dict[Any, tuple[int, int]] = {}
+        expected: dict[Any, tuple[int, int]] = {}
         for n, (calendar, uid, day) in enumerate(drawn):
             key = (calendar, uid) if uid else n
-            kept[key] = max(kept.get(key, (-1, -1)), (day or 0, n))
-        frame = came(page(*rows))
-        assert sorted(tidy(frame, EVENTS)["summary"].astype(int)) == sorted(n for _, n in kept.values())
+            expected[key] = max(expected.get(key, (-1, -1)), (day or 0, n))
+        frame = decode_pages(page(*rows))
+        assert sorted(tidy(frame, EVENTS)["summary"].astype(int)) == sorted(n for _, n in expected.values())
         pd.testing.assert_frame_equal(tidy(tidy(frame, EVENTS), EVENTS), tidy(frame, EVENTS))
 
 
@@ -659,7 +659,7 @@ class TestAttendees:
             "null",
             '[{"email":"z","new":[]}]',
         ]
-        frame = came(page(*(event(f"e{n}") for n in range(len(texts)))))
+        frame = decode_pages(page(*(event(f"e{n}") for n in range(len(texts)))))
         frame["attendees"] = pd.array(texts, dtype="str")
         with pytest.warns(UnreadWarning, match=r"attendees 4.*email 1"):
             listed = attendees(frame)
@@ -681,7 +681,7 @@ class TestAttendees:
         assert listed["email"].tolist() == listed["event_uid"].tolist() == ["c", "c", "a", "a"]
 
 
-def odd() -> st.SearchStrategy[Any]:
+def any_json() -> st.SearchStrategy[Any]:
     """Any JSON at all."""
     leaves = (
         st.none()
@@ -694,7 +694,9 @@ def odd() -> st.SearchStrategy[Any]:
 
 
 TEXTS = st.text(max_size=6)
-INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(lambda one: one.strftime("%Y-%m-%dT%H:%M:%SZ"))
+INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(
+    lambda table: table.strftime("%Y-%m-%dT%H:%M:%SZ")
+)
 DAYS = st.dates(date(1990, 1, 1), date(2100, 1, 1)).map(str)
 GOOD: dict[str, st.SearchStrategy[Any]] = {
     "text": TEXTS,
@@ -709,7 +711,7 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
 
 
 @st.composite
-def row(draw: st.DrawFn, table: Table, *, wrong: bool) -> dict[str, Any]:
+def row(draw: st.DrawFn, table: Table, *, with_bad_values: bool) -> dict[str, Any]:
     """A row with some of the table's keys, each with a good value, null, or anything."""
     made: dict[str, Any] = {}
     for column in table.columns:
@@ -718,12 +720,16 @@ def row(draw: st.DrawFn, table: Table, *, wrong: bool) -> dict[str, Any]:
             continue
         choice = draw(st.integers(0, 3))
         if choice:
-            value = draw((GOOD[column.dtype], st.none(), odd() if wrong else GOOD[column.dtype])[choice - 1])
+            value = draw(
+                (GOOD[column.dtype], st.none(), any_json() if with_bad_values else GOOD[column.dtype])[choice - 1]
+            )
             into = made.setdefault(key, {}) if inner else made
             if isinstance(into, dict):
                 into[inner or key] = value
-    if wrong and draw(st.booleans()):
-        made[draw(st.sampled_from(sorted({column.path.partition(".")[0] for column in table.columns})))] = draw(odd())
+    if with_bad_values and draw(st.booleans()):
+        made[draw(st.sampled_from(sorted({column.path.partition(".")[0] for column in table.columns})))] = draw(
+            any_json()
+        )
     return made
 
 
@@ -733,9 +739,9 @@ class TestAnything:
     def test_never_raises(self, data: st.DataObject) -> None:
         """Whatever values come, each row keeps its place under the same columns and dtypes."""
         table = data.draw(st.sampled_from([EVENTS, FREE_BUSY, CALENDARS, CHANNELS, BATCH]))
-        rows = data.draw(st.lists(row(table, wrong=True) | odd(), max_size=4))
+        rows = data.draw(st.lists(row(table, with_bad_values=True) | any_json(), max_size=4))
         tz = data.draw(st.sampled_from(ZONES))
-        frame = came(page(*rows), table=table, tz=tz)
+        frame = decode_pages(page(*rows), table=table, tz=tz)
         assert len(frame) == len(rows)
         assert frame.dtypes.to_dict() == empty(table, tz).dtypes.to_dict()
         assert len(tidy(frame, table)) <= len(rows)
@@ -746,25 +752,25 @@ class TestAnything:
                 assert attendees(frame).columns.tolist() == ATTENDEES.names
 
     @quick
-    @given(st.lists(row(EVENTS, wrong=False), max_size=4), st.sampled_from(ZONES))
+    @given(st.lists(row(EVENTS, with_bad_values=False), max_size=4), st.sampled_from(ZONES))
     def test_patience(self, rows: list[dict[str, Any]], tz: str) -> None:
         """Good rows are read alike whether or not a bad one among them calls for patience."""
-        quickly = came(page(*rows), tz=tz)
-        patiently = came(page(*rows, {"start": "?", "created": "?", "summary": 5}), tz=tz)
+        quickly = decode_pages(page(*rows), tz=tz)
+        patiently = decode_pages(page(*rows, {"start": "?", "created": "?", "summary": 5}), tz=tz)
         pd.testing.assert_frame_equal(quickly, patiently.iloc[: len(rows)].reset_index(drop=True))
 
     @settings(max_examples=30)
-    @given(st.lists(row(EVENTS, wrong=True), max_size=4), st.sets(st.integers(0, 4)))
+    @given(st.lists(row(EVENTS, with_bad_values=True), max_size=4), st.sets(st.integers(0, 4)))
     def test_pieces(self, rows: list[dict[str, Any]], cuts: set[int]) -> None:
         """Where one page ends and the next begins, and when a frame is asked for, changes nothing."""
-        pages = [page(*(rows[one:other])) for one, other in pairwise([0, *sorted(cuts), len(rows)])]
-        whole = came(page(*rows))
-        pd.testing.assert_frame_equal(came(*pages), whole)
+        pages = [page(*(rows[first:last])) for first, last in pairwise([0, *sorted(cuts), len(rows)])]
+        whole = decode_pages(page(*rows))
+        pd.testing.assert_frame_equal(decode_pages(*pages), whole)
         decoder = Decoder(EVENTS, rows="events")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnreadWarning)
-            for one in pages:
-                decoder.add(one)
+            for first in pages:
+                decoder.add(first)
                 decoder.frame()
             pd.testing.assert_frame_equal(decoder.frame(), tidy(whole, EVENTS))
         assert decoder.rows_read == len(whole)
@@ -772,6 +778,6 @@ class TestAnything:
     def test_many_pages(self) -> None:
         """A long answer is the same rows as its pages one by one, in the order in which they came."""
         pages = [page(*(event(f"{n}-{m}", **TIMED, categories=[n]) for m in range(90))) for n in range(30)]
-        frame = came(*pages)
-        pd.testing.assert_frame_equal(frame, pd.concat([came(one) for one in pages], ignore_index=True))
+        frame = decode_pages(*pages)
+        pd.testing.assert_frame_equal(frame, pd.concat([decode_pages(content) for content in pages], ignore_index=True))
         assert frame["categories"].iloc[-1] == "[29]"

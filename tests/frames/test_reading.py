@@ -33,7 +33,7 @@ from tests.small import HOME, WORK, small_box
 HOST = "https://api.cronofy.com"
 
 
-def answering(handler: Callable[[httpx.Request], httpx.Response]) -> Client:
+def mock_client(handler: Callable[[httpx.Request], httpx.Response]) -> Client:
     """Return a client that a function answers, and that never waits."""
     return Client(
         Hosts(HOST, HOST),
@@ -117,13 +117,13 @@ def test_deleted_rows_come_when_asked_for(client: Client) -> None:
 
 def test_options_reach_the_wire() -> None:
     """Each argument becomes the wire's own."""
-    asked: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+        requests.append(request)
         return httpx.Response(200, json={"pages": {"current": 1, "total": 1}, "events": [], "free_busy": []})
 
-    client = answering(handle)
+    client = mock_client(handle)
     read_events(
         client,
         date(2026, 3, 1),
@@ -135,7 +135,7 @@ def test_options_reach_the_wire() -> None:
         modified_since="2026-02-01 12:00",
         include=["geo", "google_ids", "moved"],
     )
-    assert dict(asked[0].url.params) == {
+    assert dict(requests[0].url.params) == {
         "tzid": "Etc/UTC",
         "from": "2026-03-01",
         "to": "2026-04-01",
@@ -148,7 +148,7 @@ def test_options_reach_the_wire() -> None:
         "calendar_ids[]": "cal_a",
     }
     read_free_busy(client, tz="Asia/Tokyo", include=["free"])
-    assert dict(asked[1].url.params) == {"tzid": "Asia/Tokyo", "include_managed": "true", "include_free": "true"}
+    assert dict(requests[1].url.params) == {"tzid": "Asia/Tokyo", "include_managed": "true", "include_free": "true"}
 
 
 def test_an_unknown_word_in_include_is_refused(client: Client) -> None:
@@ -173,14 +173,19 @@ def test_moved_events_are_not_cut_off(client: Client) -> None:
 def test_a_frame_says_where_it_came_from(client: Client) -> None:
     """Endpoint, arguments, time, pages and requests; plain JSON, so that Parquet keeps it."""
     events = read_events(client, "2026-03-01", "2026-04-01", tz="Europe/London")
-    told = events.attrs["cronofy"]
-    assert (told["endpoint"], told["pages"], told["requests"], told["complete"]) == ("read_events", 1, 1, True)
-    assert told["arguments"]["from"] == "2026-03-01"
-    assert told["start"] == "2026-03-01T00:00:00+00:00"
-    assert json.loads(json.dumps(told)) == told
-    kept = pd.read_parquet(BytesIO(events.to_parquet()))
-    assert kept.attrs == events.attrs
-    pd.testing.assert_frame_equal(kept, events)
+    provenance = events.attrs["cronofy"]
+    assert (provenance["endpoint"], provenance["pages"], provenance["requests"], provenance["complete"]) == (
+        "read_events",
+        1,
+        1,
+        True,
+    )
+    assert provenance["arguments"]["from"] == "2026-03-01"
+    assert provenance["start"] == "2026-03-01T00:00:00+00:00"
+    assert json.loads(json.dumps(provenance)) == provenance
+    restored = pd.read_parquet(BytesIO(events.to_parquet()))
+    assert restored.attrs == events.attrs
+    pd.testing.assert_frame_equal(restored, events)
 
 
 def test_the_other_lists_are_frames_too(client: Client) -> None:
@@ -193,11 +198,11 @@ def test_the_other_lists_are_frames_too(client: Client) -> None:
     assert frame(client.read_events(), tz="Asia/Tokyo")["start"].dtype == "datetime64[us, Asia/Tokyo]"
 
 
-@pytest.mark.parametrize("odd", [[{"a": 1}], {"account": {}}, None])
-def test_only_lists_become_frames(odd: Any) -> None:
+@pytest.mark.parametrize("value", [[{"a": 1}], {"account": {}}, None])
+def test_only_lists_become_frames(value: Any) -> None:
     """Anything but rows of a list endpoint is refused by name."""
     with pytest.raises(TypeError, match="list_resources"):
-        frame(odd)
+        frame(value)
 
 
 def test_several_accounts_are_read_at_once() -> None:
@@ -282,7 +287,7 @@ def pages(count: int, *, broken: set[int]) -> Callable[[httpx.Request], httpx.Re
 
 def test_a_break_loses_nothing() -> None:
     """The error carries the frame so far, and goes on from the page that broke."""
-    client = answering(pages(6, broken={4}))
+    client = mock_client(pages(6, broken={4}))
     with pytest.raises(errors.ServerError) as caught:
         read_events(client, "2026-03-01", "2026-04-01", tz="Asia/Tokyo")
     partial, resume = caught.value.partial, caught.value.resume
@@ -298,7 +303,7 @@ def test_a_break_loses_nothing() -> None:
 
 def test_a_break_on_the_first_page_can_be_gone_on_from() -> None:
     """Nothing was read, and resume asks the same question again."""
-    client = answering(pages(2, broken={1}))
+    client = mock_client(pages(2, broken={1}))
     with pytest.raises(errors.ServerError) as caught:
         read_events(client, "2026-03-01", "2026-04-01")
     assert len(caught.value.partial) == 0
@@ -309,7 +314,7 @@ def test_a_break_on_the_first_page_can_be_gone_on_from() -> None:
 
 def test_resume_belongs_to_one_function() -> None:
     """Going on with a free/busy read in read_events would mix two things."""
-    client = answering(pages(2, broken={1}))
+    client = mock_client(pages(2, broken={1}))
     with pytest.raises(errors.ServerError) as caught:
         read_events(client)
     with pytest.raises(ValueError, match="not of free_busy"):
@@ -323,13 +328,13 @@ def test_an_answer_that_ends_early_warns() -> None:
         return httpx.Response(200, json={"pages": {"current": 1, "total": 3}, "events": []})
 
     with pytest.warns(UserWarning, match="ended after page 1 of 3"):
-        events = read_events(answering(handle))
+        events = read_events(mock_client(handle))
     assert events.attrs["cronofy"]["complete"] is False
 
 
 def test_a_progress_bar_is_shown_when_wanted(capsys: pytest.CaptureFixture[str]) -> None:
     """Off a terminal there is none by itself; True shows one, False none."""
-    client = answering(pages(3, broken=set()))
+    client = mock_client(pages(3, broken=set()))
     for progress in (None, False):
         read_events(client, progress=progress)
         assert capsys.readouterr().err == ""
@@ -370,18 +375,18 @@ def test_a_deleted_calendar_is_said_to_be_one(box: Sandbox, client: Client) -> N
         read_events(client, calendars="Nope")
 
 
-@pytest.mark.parametrize("odd", [[None], 5, ["Work", 7]])
-def test_calendars_are_texts(client: Client, odd: Any) -> None:
+@pytest.mark.parametrize("calendars", [[None], 5, ["Work", 7]])
+def test_calendars_are_texts(client: Client, calendars: Any) -> None:
     """Anything else is refused by name."""
     with pytest.raises(ValueError, match="calendars are ids or names"):
-        read_events(client, calendars=odd)
+        read_events(client, calendars=calendars)
 
 
-@pytest.mark.parametrize("odd", [None, [1], "ann", {"ann": None}])
-def test_a_client_is_a_client(odd: Any) -> None:
+@pytest.mark.parametrize("value", [None, [1], "ann", {"ann": None}])
+def test_a_client_is_a_client(value: Any) -> None:
     """The message says what to pass."""
     with pytest.raises(TypeError, match="a mapping label -> Client"):
-        read_events(odd)
+        read_events(value)
 
 
 def test_a_mistake_in_one_account_names_it() -> None:
@@ -426,9 +431,9 @@ def test_every_request_is_counted(box: Sandbox) -> None:
 
 def test_a_frame_says_what_was_observed(client: Client) -> None:
     """Open ends are Cronofy's window around the time there."""
-    told = read_free_busy(client, "2026-03-01").attrs["cronofy"]
-    assert told["observed"] == ["2026-03-01T00:00:00+00:00", "2026-09-21T00:00:00+00:00"]
-    assert told["fetched_at"] == "2026-03-04T09:00:00+00:00"
+    provenance = read_free_busy(client, "2026-03-01").attrs["cronofy"]
+    assert provenance["observed"] == ["2026-03-01T00:00:00+00:00", "2026-09-21T00:00:00+00:00"]
+    assert provenance["fetched_at"] == "2026-03-04T09:00:00+00:00"
 
 
 LISTS = {

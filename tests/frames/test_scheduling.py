@@ -29,7 +29,7 @@ from tests.small import small_office
 HOST = "https://api.cronofy.com"
 
 
-def asked_of(answer: dict[str, Any]) -> tuple[Client, list[dict[str, Any]]]:
+def recording_client(answer: dict[str, Any]) -> tuple[Client, list[dict[str, Any]]]:
     """Return a client that is always answered so, and the list of bodies that it sends."""
     bodies: list[dict[str, Any]] = []
 
@@ -45,7 +45,7 @@ def asked_of(answer: dict[str, Any]) -> tuple[Client, list[dict[str, Any]]]:
 
 def test_arguments_become_the_wires_own() -> None:
     """Subs are a group, lengths are minutes, bounds are one query period in UTC, and the application asks."""
-    client, bodies = asked_of({"available_slots": []})
+    client, bodies = recording_client({"available_slots": []})
     read_availability(
         client,
         ["acc_a", {"sub": "acc_b", "managed_availability": True}],
@@ -74,7 +74,7 @@ def test_arguments_become_the_wires_own() -> None:
 
 def test_without_a_client_secret_the_user_asks() -> None:
     """The endpoint takes either, and the documented one is preferred where there is one."""
-    client, bodies = asked_of({"available_periods": []})
+    client, bodies = recording_client({"available_periods": []})
     client.client_secret = None
     read_availability(client, ["acc_a"], "2026-07-01", "2026-07-02", duration="1h")
     assert bodies[0]["bearer"] == "Bearer a"
@@ -85,9 +85,11 @@ def test_an_answer_becomes_a_frame() -> None:
     row = {"start": "2026-07-01T09:00:00Z", "end": "2026-07-01T11:00:00Z", "participants": [{"sub": "acc_a"}]}
     span = ("2026-07-01", "2026-07-02")
     full = read_availability(
-        asked_of({"available_periods": [row]})[0], ["acc_a"], *span, duration="1h", tz="Asia/Tokyo"
+        recording_client({"available_periods": [row]})[0], ["acc_a"], *span, duration="1h", tz="Asia/Tokyo"
     )
-    none = read_availability(asked_of({"available_periods": []})[0], ["acc_a"], *span, duration="1h", tz="Asia/Tokyo")
+    none = read_availability(
+        recording_client({"available_periods": []})[0], ["acc_a"], *span, duration="1h", tz="Asia/Tokyo"
+    )
     assert full.columns.tolist() == schema.AVAILABILITY.names
     assert full.loc[0, "start"] == pd.Timestamp("2026-07-01 18:00", tz="Asia/Tokyo")
     assert json.loads(full.loc[0, "participants"]) == [{"sub": "acc_a"}]
@@ -98,7 +100,9 @@ def test_an_answer_becomes_a_frame() -> None:
 def test_an_answer_without_its_list_is_an_error() -> None:
     """An answer of another kind is not an empty one."""
     with pytest.raises(errors.CronofyError, match="available_periods"):
-        read_availability(asked_of({"available_slots": []})[0], ["acc_a"], "2026-07-01", "2026-07-02", duration="1h")
+        read_availability(
+            recording_client({"available_slots": []})[0], ["acc_a"], "2026-07-01", "2026-07-02", duration="1h"
+        )
 
 
 @pytest.mark.parametrize(
@@ -114,13 +118,14 @@ def test_an_answer_without_its_list_is_an_error() -> None:
 def test_members_are_a_group_or_groups(members: Any, required: Any, groups: list[tuple[list[str], Any]]) -> None:
     """A flat list is one group; of several, each has its own number, or all the same."""
     made = [
-        ([one["sub"] for one in group["members"]], group["required"]) for group in participant_groups(members, required)
+        ([member["sub"] for member in group["members"]], group["required"])
+        for group in participant_groups(members, required)
     ]
     assert made == groups
 
 
 @pytest.mark.parametrize(
-    ("members", "required", "said"),
+    ("members", "required", "message"),
     [
         ([], "all", "at least one"),
         ("acc_a", "all", "a list of subs"),
@@ -128,30 +133,30 @@ def test_members_are_a_group_or_groups(members: Any, required: Any, groups: list
         ([["a"], ["b"]], ["all", 1, 1], "3 entries for 2 groups"),
     ],
 )
-def test_members_that_make_no_sense_are_refused(members: Any, required: Any, said: str) -> None:
+def test_members_that_make_no_sense_are_refused(members: Any, required: Any, message: str) -> None:
     """Before anything is sent."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         participant_groups(members, required)
 
 
-@pytest.mark.parametrize("odd", ["soon", -5, "NaT", None, "90s"])
-def test_a_length_is_whole_minutes(odd: Any) -> None:
+@pytest.mark.parametrize("length", ["soon", -5, "NaT", None, "90s"])
+def test_a_length_is_whole_minutes(length: Any) -> None:
     """Text or timedelta; anything else, and anything finer, is refused."""
     with pytest.raises(ValueError, match=r"30min|whole number of minutes"):
-        minutes(odd, "duration")
+        minutes(length, "duration")
     assert minutes("1h30min", "duration") == {"minutes": 90}
 
 
 def test_a_stretch_needs_both_ends() -> None:
     """Availability has no window of its own."""
     with pytest.raises(ValueError, match="both start and end"):
-        read_availability(asked_of({})[0], ["acc_a"], "2026-07-01", None, duration="1h")  # type: ignore[arg-type]
+        read_availability(recording_client({})[0], ["acc_a"], "2026-07-01", None, duration="1h")  # type: ignore[arg-type]
 
 
 def test_people_are_free_where_free_busy_says_so() -> None:
     """On the seeded office no slot overlaps a busy period of anybody who is listed in it."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
-    people = [one.email for one in box.accounts if one.kind == "account"][:3]
+    people = [account.email for account in box.accounts if account.kind == "account"][:3]
     clients = {str(email): connect(sandbox=box, account=email) for email in people}
     subs = {name: client.user_info()["sub"] for name, client in clients.items()}
     span = ("2026-03-02", "2026-03-07")
@@ -178,8 +183,8 @@ def test_rules_have_a_row_for_each_weekly_period(client: Client) -> None:
     client.upsert_availability_rule(availability_rule_id="phone", tzid="Asia/Tokyo", weekly_periods=week[:1])
     rules = read_availability_rules(client)
     assert rules.columns.tolist() == schema.AVAILABILITY_RULES.names
-    told = rules[["availability_rule_id", "tzid", "day", "start_time", "end_time"]].to_numpy().tolist()
-    assert told == [
+    rows = rules[["availability_rule_id", "tzid", "day", "start_time", "end_time"]].to_numpy().tolist()
+    assert rows == [
         ["office", "Europe/London", "monday", "09:00", "12:00"],
         ["office", "Europe/London", "tuesday", "13:00", "17:00"],
         ["phone", "Asia/Tokyo", "monday", "09:00", "12:00"],
@@ -221,7 +226,7 @@ def crowd(people: int) -> Office:
 def test_ten_people_over_five_weeks_take_one_request() -> None:
     """However many slots there are, in steps of a quarter of an hour they come with one request."""
     client = connect(sandbox=Sandbox(office=crowd(10), now="2026-03-02T00:00:00Z"))
-    found = read_availability(
+    slots = read_availability(
         client,
         [f"acc_{n}" for n in range(10)],
         "2026-03-02",
@@ -230,5 +235,5 @@ def test_ten_people_over_five_weeks_take_one_request() -> None:
         step="15min",
         result="overlapping_slots",
     )
-    assert found.attrs["cronofy"]["requests"] == 1
-    assert len(found) > 0
+    assert slots.attrs["cronofy"]["requests"] == 1
+    assert len(slots) > 0

@@ -27,17 +27,17 @@ def client(request: pytest.FixtureRequest) -> Iterator[cf.Client]:
     allowed = request.config.getoption("--allowed-hosts") or ""
     if request.config.getoption("--block-network") and not re.match(f"({allowed.replace(',', ')|(')})", ANYWHERE):
         pytest.skip("the network is blocked: add --allowed-hosts='.*', as tests/live/README.md says")
-    with cf.connect() as one:
-        yield one
+    with cf.connect() as client:
+        yield client
 
 
 @pytest.fixture
 def calendar_id() -> str:
     """The calendar that may be written to."""
-    found = os.environ.get("CRONOFY_LIVE_CALENDAR_ID")
-    if not found:
+    calendar_id = os.environ.get("CRONOFY_LIVE_CALENDAR_ID")
+    if not calendar_id:
         pytest.skip("writes: set CRONOFY_LIVE_CALENDAR_ID to the id of a calendar for tests")
-    return found
+    return calendar_id
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,10 @@ def week() -> tuple[str, str]:
     return today.isoformat(), (today + timedelta(days=7)).isoformat()
 
 
-def until(seen: Callable[[], bool]) -> bool:
+def until(condition: Callable[[], bool]) -> bool:
     """Say whether something is seen before patience ends."""
     end = time.monotonic() + PATIENCE
-    while not seen():
+    while not condition():
         if time.monotonic() > end:
             return False
         time.sleep(2)

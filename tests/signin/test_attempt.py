@@ -10,7 +10,7 @@ from cronofy_frames.errors import CronofyError, SignInError
 from cronofy_frames.signin import Attempt, Place, View, choose_route, detect_place
 from cronofy_frames.signin.answers import read_code, read_parameters
 
-BACK = "http://127.0.0.1:8765/"
+REDIRECT_URI = "http://127.0.0.1:8765/"
 NEAR = Place("a notebook on this machine", notebook=True, near=True)
 FAR = Place("Google Colab", notebook=True, near=False)
 HUB = Place("JupyterHub", notebook=True, near=False, proxy="https://hub.example.test/user/ann/proxy/{port}/")
@@ -29,11 +29,11 @@ class Clock:
 CODE = "abcdefghijklmnopqrstuvwxyz012345"
 
 
-def attempt(finish: Any = lambda code: (f"client of {code}", "Signed in."), **options: Any) -> Attempt:
+def make_attempt(finish: Any = lambda code: (f"client of {code}", "Signed in."), **options: Any) -> Attempt:
     """Return an attempt whose state is s."""
     return Attempt(
         "https://app.example.test/oauth/authorize",
-        read=lambda came: read_code(came, state="s", redirect_uri=BACK),
+        read=lambda address: read_code(address, state="s", redirect_uri=REDIRECT_URI),
         finish=finish,
         **{"timeout": 300, **options},
     )
@@ -42,22 +42,22 @@ def attempt(finish: Any = lambda code: (f"client of {code}", "Signed in."), **op
 def test_a_good_answer_is_finished_once() -> None:
     """The first good answer counts; the same address again, as from a reload, changes nothing."""
     calls: list[str] = []
-    one = attempt(lambda code: (calls.append(code), "Signed in."))
-    assert one.take(f"{BACK}?code=abcdef&state=s") == View("done", "Signed in.")
-    again = one.take(f"{BACK}?code=abcdef&state=s")
-    assert (again.status, calls, one.view.status) == ("failed", ["abcdef"], "done")
+    attempt = make_attempt(lambda code: (calls.append(code), "Signed in."))
+    assert attempt.take(f"{REDIRECT_URI}?code=abcdef&state=s") == View("done", "Signed in.")
+    again = attempt.take(f"{REDIRECT_URI}?code=abcdef&state=s")
+    assert (again.status, calls, attempt.view.status) == ("failed", ["abcdef"], "done")
     assert "has ended" in again.text
 
 
 @pytest.mark.parametrize(
-    ("came", "reason", "words"),
+    ("address", "reason", "words"),
     [
-        (f"{BACK}?code=abcdef&state=other", "state", "another attempt"),
-        (f"{BACK}?code=abcdef", "state", "state"),
-        (f"{BACK}?error=access_denied&state=other", "state", "another attempt"),
-        (f"{BACK}?state=s", "address", "no code"),
-        (BACK, "address", "whole address"),
-        ("http://127.0.0.1:9999/?code=abcdef&state=s", "redirect_uri", BACK),
+        (f"{REDIRECT_URI}?code=abcdef&state=other", "state", "another attempt"),
+        (f"{REDIRECT_URI}?code=abcdef", "state", "state"),
+        (f"{REDIRECT_URI}?error=access_denied&state=other", "state", "another attempt"),
+        (f"{REDIRECT_URI}?state=s", "address", "no code"),
+        (REDIRECT_URI, "address", "whole address"),
+        ("http://127.0.0.1:9999/?code=abcdef&state=s", "redirect_uri", REDIRECT_URI),
         ("https://app.cronofy.com/oauth/authorize?client_id=x&state=s", "address", "approve there first"),
         ("hello there", "address", "no response"),
         ("http://[::1", "address", "address"),
@@ -67,83 +67,83 @@ def test_a_good_answer_is_finished_once() -> None:
         ("", "address", "whole address"),
     ],
 )
-def test_an_answer_that_is_none_is_told_and_changes_nothing(came: str, reason: str, words: str) -> None:
+def test_an_answer_that_is_none_is_told_and_changes_nothing(address: str, reason: str, words: str) -> None:
     """What belongs to another attempt, or is no answer, gets words of its own, and the attempt goes on waiting."""
-    one = attempt()
-    view = one.take(came)
+    attempt = make_attempt()
+    view = attempt.take(address)
     assert isinstance(view.error, SignInError)
-    assert (view.error.reason, one.view.status) == (reason, "waiting")
+    assert (view.error.reason, attempt.view.status) == (reason, "waiting")
     assert words in view.text
-    assert one.take(f"{BACK}?code=abcdef&state=s").status == "done"
+    assert attempt.take(f"{REDIRECT_URI}?code=abcdef&state=s").status == "done"
 
 
 @pytest.mark.parametrize(
-    "came",
+    "address",
     [
-        f"{BACK}?code=abcdef&state=s",
-        f"  <{BACK}?code=abcdef&state=s>\n",
-        f'"{BACK}?state=s&code=abcdef"',
+        f"{REDIRECT_URI}?code=abcdef&state=s",
+        f"  <{REDIRECT_URI}?code=abcdef&state=s>\n",
+        f'"{REDIRECT_URI}?state=s&code=abcdef"',
         "?code=abcdef&state=s",
         "code=abcdef&state=s",
         CODE,
-        f"{BACK}?tenant=7&code=abcdef&state=s#",
+        f"{REDIRECT_URI}?tenant=7&code=abcdef&state=s#",
         "127.0.0.1:8765/?code=abcdef&state=s",
         "HTTP://127.0.0.1:8765?code=abcdef&state=s",
     ],
 )
-def test_codes_are_found_in_what_people_copy(came: str) -> None:
+def test_codes_are_found_in_what_people_copy(address: str) -> None:
     """The whole address, its query, or the code alone, with what clipboards and browsers do to it."""
-    assert read_code(came, state="s", redirect_uri=BACK) in ("abcdef", CODE)
+    assert read_code(address, state="s", redirect_uri=REDIRECT_URI) in ("abcdef", CODE)
 
 
 @pytest.mark.parametrize(
-    ("came", "reason", "words"),
+    ("address", "reason", "words"),
     [
-        (f"{BACK}?error=access_denied&state=s", "denied", "denied"),
-        (f"{BACK}?error=invalid_scope&error_description=a+scope+is+not+known&state=s", "refused", "not known"),
+        (f"{REDIRECT_URI}?error=access_denied&state=s", "denied", "denied"),
+        (f"{REDIRECT_URI}?error=invalid_scope&error_description=a+scope+is+not+known&state=s", "refused", "not known"),
     ],
 )
-def test_a_refusal_that_belongs_to_the_attempt_ends_it(came: str, reason: str, words: str) -> None:
+def test_a_refusal_that_belongs_to_the_attempt_ends_it(address: str, reason: str, words: str) -> None:
     """A person who declines is believed, and what the page found wrong is passed on."""
-    one = attempt()
-    view = one.take(came)
-    assert view.status == one.view.status == "failed"
-    assert isinstance(one.view.error, SignInError)
-    assert one.view.error.reason == reason
+    attempt = make_attempt()
+    view = attempt.take(address)
+    assert view.status == attempt.view.status == "failed"
+    assert isinstance(attempt.view.error, SignInError)
+    assert attempt.view.error.reason == reason
     assert words in view.text
 
 
 def test_time_runs_out() -> None:
     """When time is over it says so with the words given, and takes no answer any more."""
     clock = Clock()
-    one = attempt(timeout=10, timeout_message="Add it to the list.", clock=clock)
-    assert not one.expire()
+    attempt = make_attempt(timeout=10, timeout_message="Add it to the list.", clock=clock)
+    assert not attempt.expire()
     clock.now = 10.5
-    assert one.expire()
-    assert (one.view.status, one.view.text) == ("failed", "Add it to the list.")
-    assert one.take(f"{BACK}?code=abcdef&state=s").status == "failed"
+    assert attempt.expire()
+    assert (attempt.view.status, attempt.view.text) == ("failed", "Add it to the list.")
+    assert attempt.take(f"{REDIRECT_URI}?code=abcdef&state=s").status == "failed"
 
 
 def test_cancelling_is_final() -> None:
     """A cancelled attempt takes nothing, and is cancelled once."""
-    one = attempt()
-    assert one.cancel()
-    assert not one.cancel()
-    assert one.take(CODE).status == "failed"
-    assert one.result is None
+    attempt = make_attempt()
+    assert attempt.cancel()
+    assert not attempt.cancel()
+    assert attempt.take(CODE).status == "failed"
+    assert attempt.result is None
 
 
 def test_what_cannot_be_finished_is_said() -> None:
     """An error of ours is passed on as it is, of any other no more than its kind, for it may quote tokens."""
 
-    def refused(_: str) -> Any:
+    def refuse(_: str) -> Any:
         raise SignInError("code", "used")
 
-    def broken(_: str) -> Any:
+    def break_down(_: str) -> Any:
         raise RuntimeError("no such luck")
 
-    one, other = attempt(refused), attempt(broken)
-    assert (one.take(CODE).text, one.view.status) == ("used", "failed")
+    attempt, other = make_attempt(refuse), make_attempt(break_down)
+    assert (attempt.take(CODE).text, attempt.view.status) == ("used", "failed")
     text = other.take(CODE).text
     assert "RuntimeError" in text
     assert "no such luck" not in text
@@ -155,43 +155,43 @@ def test_of_many_threads_one_finishes() -> None:
     """Answers that come at the same time, from listener and paste box, are finished once."""
     calls: list[str] = []
     start = threading.Barrier(8)
-    one = attempt(lambda code: (calls.append(code), "Signed in."))
+    attempt = make_attempt(lambda code: (calls.append(code), "Signed in."))
 
     def give() -> None:
         start.wait()
-        one.take(CODE)
+        attempt.take(CODE)
 
     threads = [threading.Thread(target=give) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (calls, one.view.status) == ([CODE], "done")
+    assert (calls, attempt.view.status) == ([CODE], "done")
 
 
 def test_watchers_see_each_view() -> None:
     """A face is told of every step, in order."""
-    seen: list[str] = []
-    one = attempt()
-    one.watch(lambda view: seen.append(view.status))
-    one.take("?code=abcdef&state=other")
-    one.take(CODE)
-    assert seen == ["waiting", "finishing", "done"]
+    statuses: list[str] = []
+    attempt = make_attempt()
+    attempt.watch(lambda view: statuses.append(view.status))
+    attempt.take("?code=abcdef&state=other")
+    attempt.take(CODE)
+    assert statuses == ["waiting", "finishing", "done"]
 
 
 def test_a_watcher_that_fails_keeps_nothing_from_its_end() -> None:
     """A face that raises is passed over; the attempt is finished, and the next watcher is told."""
-    seen: list[str] = []
-    one = attempt()
-    one.watch(lambda _: 1 / 0)
-    one.watch(lambda view: seen.append(view.status))
-    assert one.take(CODE).status == "done"
-    assert seen == ["finishing", "done"]
+    statuses: list[str] = []
+    attempt = make_attempt()
+    attempt.watch(lambda _: 1 / 0)
+    attempt.watch(lambda view: statuses.append(view.status))
+    assert attempt.take(CODE).status == "done"
+    assert statuses == ["finishing", "done"]
 
 
 def test_an_attempt_that_is_over_says_why_it_takes_nothing() -> None:
     """After an answer it is another matter than after giving up."""
-    taken, given_up = attempt(), attempt()
+    taken, given_up = make_attempt(), make_attempt()
     taken.take(CODE)
     given_up.cancel()
     assert "another response was used" in taken.take(CODE).text
@@ -200,7 +200,7 @@ def test_an_attempt_that_is_over_says_why_it_takes_nothing() -> None:
 
 def test_pages_without_a_code_say_what_they_have_to_say() -> None:
     """What comes back from such a page is its parameters; a refusal is an error."""
-    assert read_parameters(f"{BACK}?last_linked_profile_id=pro_1", redirect_uri=BACK) == {
+    assert read_parameters(f"{REDIRECT_URI}?last_linked_profile_id=pro_1", redirect_uri=REDIRECT_URI) == {
         "last_linked_profile_id": "pro_1"
     }
     assert read_parameters("?", redirect_uri=None) == {}
@@ -213,9 +213,9 @@ def test_pages_without_a_code_say_what_they_have_to_say() -> None:
     with pytest.raises(SignInError, match="answered an error"):
         read_parameters("?error=%1b]0;owned", redirect_uri=None)
     with pytest.raises(SignInError, match="declined"):
-        read_parameters(f"{BACK}?error=access_denied", redirect_uri=BACK)
+        read_parameters(f"{REDIRECT_URI}?error=access_denied", redirect_uri=REDIRECT_URI)
     with pytest.raises(SignInError, match="redirect_uri"):
-        read_parameters("http://127.0.0.1:1/?x=1", redirect_uri=BACK)
+        read_parameters("http://127.0.0.1:1/?x=1", redirect_uri=REDIRECT_URI)
 
 
 @pytest.mark.parametrize(
@@ -226,8 +226,8 @@ def test_pages_without_a_code_say_what_they_have_to_say() -> None:
         ("auto", "http://localhost:8765", NEAR, ("http://localhost:8765", 8765, "/")),
         ("auto", "https://app.example.test/cb", NEAR, ("https://app.example.test/cb", None, "/")),
         ("auto", "https://127.0.0.1:8765/", NEAR, ("https://127.0.0.1:8765/", None, "/")),
-        ("auto", None, FAR, (BACK, None, "/")),
-        ("auto", "http://127.0.0.1:8765/", FAR, (BACK, None, "/")),
+        ("auto", None, FAR, (REDIRECT_URI, None, "/")),
+        ("auto", "http://127.0.0.1:8765/", FAR, (REDIRECT_URI, None, "/")),
         ("loopback", None, FAR, ("http://127.0.0.1:{port}/", 0, "/")),
         ("auto", None, HUB, ("https://hub.example.test/user/ann/proxy/{port}/", 0, "/")),
         (
@@ -236,14 +236,14 @@ def test_pages_without_a_code_say_what_they_have_to_say() -> None:
             HUB,
             ("https://hub.example.test/user/ann/proxy/8765/cb", 8765, "/cb"),
         ),
-        ("paste", None, NEAR, (BACK, None, "/")),
+        ("paste", None, NEAR, (REDIRECT_URI, None, "/")),
         ("paste", "http://127.0.0.1:1234/", NEAR, ("http://127.0.0.1:1234/", None, "/")),
     ],
 )
 def test_the_way_back_fits_the_place(flow: Any, redirect_uri: str | None, place: Place, expected: Any) -> None:
     """A listener where the browser can reach one, at the port that redirect_uri names; else it is pasted."""
-    way = choose_route(flow, redirect_uri, place)
-    assert (way.redirect_uri, way.port, way.path) == expected
+    route = choose_route(flow, redirect_uri, place)
+    assert (route.redirect_uri, route.port, route.path) == expected
 
 
 @pytest.mark.parametrize(

@@ -19,34 +19,34 @@ from cronofy_frames.signin.listener import Listener
 from tests.free_port import free_port
 
 CODE = "abcdefghijklmnopqrstuvwxyz012345"
-DONE = View("done", "Signed in as <b>Ann</b>.")
+DONE_VIEW = View("done", "Signed in as <b>Ann</b>.")
 
 
 @contextmanager
-def listening(view: View = DONE, path: str = "/", **options: Any) -> Iterator[tuple[Listener, list[str]]]:
+def listen(view: View = DONE_VIEW, path: str = "/", **options: Any) -> Iterator[tuple[Listener, list[str]]]:
     """Listen, and keep what was taken."""
-    took: list[str] = []
+    taken: list[str] = []
 
-    def take(came: str) -> View:
-        took.append(came)
+    def take(address: str) -> View:
+        taken.append(address)
         return view
 
     listener = Listener(Route("http://127.0.0.1:{port}/", 0, path), take, **options)
     try:
-        yield listener, took
+        yield listener, taken
     finally:
         listener.close()
 
 
-def get(listener: Listener, path: str) -> httpx.Response:
+def open_page(listener: Listener, path: str) -> httpx.Response:
     """Return the answer to a browser."""
     return httpx.get(f"http://127.0.0.1:{listener.port}{path}")
 
 
 def test_the_answer_is_handed_on_and_the_page_says_what_came_of_it() -> None:
     """The page is a whole one, for eyes and screen readers, with what a stranger wrote escaped."""
-    with listening() as (listener, took):
-        answer = get(listener, "/?code=abcdef&state=s")
+    with listen() as (listener, took):
+        answer = open_page(listener, "/?code=abcdef&state=s")
     assert took == ["?code=abcdef&state=s"]
     assert answer.status_code == 200
     assert "You can close this tab" in answer.text
@@ -59,8 +59,8 @@ def test_the_answer_is_handed_on_and_the_page_says_what_came_of_it() -> None:
 
 def test_a_refusal_has_a_page_that_is_read_out() -> None:
     """What went wrong stands on the page, as an alert, and the status says that it did."""
-    with listening(View("failed", "Access was denied.")) as (listener, _):
-        answer = get(listener, "/?error=access_denied&state=s")
+    with listen(View("failed", "Access was denied.")) as (listener, _):
+        answer = open_page(listener, "/?error=access_denied&state=s")
     assert answer.status_code == 400
     assert '<p role="alert">Access was denied.</p>' in answer.text
 
@@ -68,8 +68,8 @@ def test_a_refusal_has_a_page_that_is_read_out() -> None:
 @pytest.mark.parametrize("path", ["/favicon.ico", "/", "/other?code=abcdef&state=s", "/cb/?code=x&state=s"])
 def test_what_else_a_browser_asks_for_is_not_found(path: str) -> None:
     """Icons, pages fetched ahead and other paths are no answer."""
-    with listening(path="/cb") as (listener, took):
-        assert get(listener, path).status_code == 404
+    with listen(path="/cb") as (listener, took):
+        assert open_page(listener, path).status_code == 404
     assert took == []
 
 
@@ -86,7 +86,7 @@ def test_what_else_a_browser_asks_for_is_not_found(path: str) -> None:
 )
 def test_other_pages_cannot_answer(headers: dict[str, str]) -> None:
     """What a page has a browser fetch, and what comes under another name for this machine, is no answer."""
-    with listening(accept_empty=True) as (listener, took):
+    with listen(accept_empty=True) as (listener, took):
         address = f"http://127.0.0.1:{listener.port}/?granted=everything"
         assert httpx.get(address, headers=headers).status_code == 404
         browser = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Host": f"localhost:{listener.port}"}
@@ -96,28 +96,28 @@ def test_other_pages_cannot_answer(headers: dict[str, str]) -> None:
 
 def test_a_page_without_a_code_may_come_back_bare() -> None:
     """Where no parameters are expected, the way back itself is the answer."""
-    with listening(accept_empty=True) as (listener, took):
-        assert get(listener, "/").status_code == 200
+    with listen(accept_empty=True) as (listener, took):
+        assert open_page(listener, "/").status_code == 200
     assert len(took) == 1
 
 
 def test_the_port_is_free_afterwards_and_only_this_machine_is_let_in() -> None:
     """A closed listener leaves nothing behind, and while it listens it does so on 127.0.0.1 alone."""
-    with listening() as (listener, _):
-        get(listener, "/?code=abcdef&state=s")
+    with listen() as (listener, _):
+        open_page(listener, "/?code=abcdef&state=s")
         with closing(socket.socket()) as probe:
             assert probe.connect_ex(("127.0.0.1", listener.port)) == 0
         assert [server.server_address[0] for server in listener._servers] == ["127.0.0.1"]
     with closing(socket.socket()) as probe:
         assert probe.connect_ex(("127.0.0.1", listener.port)) != 0
-    again = Listener(Route("", listener.port), lambda _: DONE)
+    again = Listener(Route("", listener.port), lambda _: DONE_VIEW)
     again.close()
 
 
 def test_an_idle_connection_holds_nothing_up() -> None:
     """Browsers open connections ahead and say nothing on them; others are answered all the same."""
-    with listening() as (listener, took), closing(socket.create_connection(("127.0.0.1", listener.port))):
-        assert get(listener, "/?code=abcdef&state=s").status_code == 200
+    with listen() as (listener, took), closing(socket.create_connection(("127.0.0.1", listener.port))):
+        assert open_page(listener, "/?code=abcdef&state=s").status_code == 200
         listener.close()  # while the idle connection is still open
     assert len(took) == 1
 
@@ -127,24 +127,24 @@ def test_a_taken_port_is_said_with_what_to_do() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SignInError, match=f"{port}.*paste") as caught:
-            Listener(Route("", port), lambda _: DONE)
+            Listener(Route("", port), lambda _: DONE_VIEW)
     assert caught.value.reason == "port"
 
 
-def visit(
-    way: Route, *, timeout: float = 30, finish: Any = lambda code: (code, "Signed in."), **options: Any
+def start_attempt(
+    route: Route, *, timeout: float = 30, finish: Any = lambda code: (code, "Signed in."), **options: Any
 ) -> RunningAttempt:
     """Begin a visit whose state is s."""
 
     def make(redirect_uri: str) -> Attempt:
         return Attempt(
             f"https://app.example.test/?redirect_uri={redirect_uri}",
-            read=lambda came: read_code(came, state="s", redirect_uri=redirect_uri),
+            read=lambda address: read_code(address, state="s", redirect_uri=redirect_uri),
             finish=finish,
             timeout=timeout,
         )
 
-    return RunningAttempt(make, way, **options)
+    return RunningAttempt(make, route, **options)
 
 
 RANDOM = Route("http://127.0.0.1:{port}/", 0)
@@ -152,12 +152,12 @@ RANDOM = Route("http://127.0.0.1:{port}/", 0)
 
 def test_the_address_to_come_back_to_names_the_port_that_was_found() -> None:
     """With a free port the redirect_uri is known once the listener is, and it works."""
-    one = visit(RANDOM)
-    assert one.listener is not None
-    assert one.redirect_uri == f"http://127.0.0.1:{one.listener.port}/"
-    assert httpx.get(one.redirect_uri, params={"code": "abcdef", "state": "s"}).status_code == 200
-    one.close()
-    assert (one.attempt.view.status, one.attempt.result) == ("done", "abcdef")
+    running = start_attempt(RANDOM)
+    assert running.listener is not None
+    assert running.redirect_uri == f"http://127.0.0.1:{running.listener.port}/"
+    assert httpx.get(running.redirect_uri, params={"code": "abcdef", "state": "s"}).status_code == 200
+    running.close()
+    assert (running.attempt.view.status, running.attempt.result) == ("done", "abcdef")
 
 
 @pytest.mark.parametrize(
@@ -175,12 +175,12 @@ def test_every_way_back_ends_in_an_answer(redirect_uri: str, comes_to: str) -> N
     """However the redirect_uri is spelled, and whatever stands between, the browser's answer counts."""
     port = free_port()
     named = redirect_uri.replace("{port}", str(port))
-    one = visit(choose_route("loopback", named, Place("here", notebook=False, near=True)))
-    assert one.redirect_uri == named
+    running = start_attempt(choose_route("loopback", named, Place("here", notebook=False, near=True)))
+    assert running.redirect_uri == named
     arrives = httpx.URL(comes_to.replace("{port}", str(port))).copy_merge_params({"code": "abcdef", "state": "s"})
     answer = httpx.get(arrives, headers={"Host": httpx.URL(named).host})
-    one.close()
-    assert (answer.status_code, one.attempt.result) == (200, "abcdef")
+    running.close()
+    assert (answer.status_code, running.attempt.result) == (200, "abcdef")
 
 
 def test_nobody_else_listens_at_localhost() -> None:
@@ -192,7 +192,7 @@ def test_nobody_else_listens_at_localhost() -> None:
     with closing(other):
         port = other.getsockname()[1]
         with pytest.raises(SignInError, match=str(port)):
-            Listener(Route(f"http://localhost:{port}/", port), lambda _: DONE)
+            Listener(Route(f"http://localhost:{port}/", port), lambda _: DONE_VIEW)
     with closing(socket.socket()) as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
@@ -200,37 +200,37 @@ def test_nobody_else_listens_at_localhost() -> None:
 def test_many_threads_may_start_at_one_port() -> None:
     """Of attempts that are started at the same moment at a fixed port the last one listens, and none breaks."""
     port = free_port()
-    way = Route(f"http://127.0.0.1:{port}/", port)
+    route = Route(f"http://127.0.0.1:{port}/", port)
     with ThreadPoolExecutor(6) as pool:
-        visits = list(pool.map(lambda _: visit(way), range(6)))
-    assert sum(one.attempt.view.status == "waiting" for one in visits) == 1
-    for one in visits:
-        one.attempt.cancel()
-        one.close()
+        attempts = list(pool.map(lambda _: start_attempt(route), range(6)))
+    assert sum(running.attempt.view.status == "waiting" for running in attempts) == 1
+    for running in attempts:
+        running.attempt.cancel()
+        running.close()
 
 
 def test_a_stranger_at_the_port_ends_nothing() -> None:
     """A request with a wrong state is told so and the visit goes on; the right one is still good."""
-    one = visit(RANDOM)
-    answer = httpx.get(one.redirect_uri, params={"code": "stolen", "state": "guess"})
-    assert (answer.status_code, one.attempt.view.status) == (400, "waiting")
+    running = start_attempt(RANDOM)
+    answer = httpx.get(running.redirect_uri, params={"code": "stolen", "state": "guess"})
+    assert (answer.status_code, running.attempt.view.status) == (400, "waiting")
     assert "another attempt" in answer.text
-    assert httpx.get(one.redirect_uri, params={"code": "abcdef", "state": "s"}).status_code == 200
-    one.close()
-    assert one.attempt.result == "abcdef"
+    assert httpx.get(running.redirect_uri, params={"code": "abcdef", "state": "s"}).status_code == 200
+    running.close()
+    assert running.attempt.result == "abcdef"
 
 
 def test_time_closes_the_listener() -> None:
     """When nobody answers in time the attempt fails and the port is given back, with nobody waiting for either."""
-    one = visit(RANDOM, timeout=0.2)
-    assert one.attempt.wait(10)
-    assert one.listener is not None
-    for thread in one.listener._threads:
+    running = start_attempt(RANDOM, timeout=0.2)
+    assert running.attempt.wait(10)
+    assert running.listener is not None
+    for thread in running.listener._threads:
         thread.join(10)
     with closing(socket.socket()) as probe:
-        assert probe.connect_ex(("127.0.0.1", one.listener.port)) != 0
-    assert isinstance(one.attempt.view.error, SignInError)
-    assert one.attempt.view.error.reason == "timeout"
+        assert probe.connect_ex(("127.0.0.1", running.listener.port)) != 0
+    assert isinstance(running.attempt.view.error, SignInError)
+    assert running.attempt.view.error.reason == "timeout"
 
 
 def test_a_taken_port_falls_back_on_pasting() -> None:
@@ -238,19 +238,19 @@ def test_a_taken_port_falls_back_on_pasting() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         address = f"http://127.0.0.1:{port}/"
-        one = visit(Route(address, port), fallback=Route(address))
+        running = start_attempt(Route(address, port), fallback=Route(address))
         with pytest.raises(SignInError):
-            visit(Route(address, port))
-    assert one.listener is None
-    assert str(port) in one.note
-    one.attempt.cancel()
+            start_attempt(Route(address, port))
+    assert running.listener is None
+    assert str(port) in running.note
+    running.attempt.cancel()
 
 
 def test_a_new_attempt_takes_the_place_of_one_at_the_same_port() -> None:
     """Running the cell again at a fixed port gives up the first attempt, says so, and listens in its place."""
     port = free_port()
-    way = Route(f"http://127.0.0.1:{port}/", port)
-    first, second = visit(way), visit(way)
+    route = Route(f"http://127.0.0.1:{port}/", port)
+    first, second = start_attempt(route), start_attempt(route)
     assert isinstance(first.attempt.view.error, SignInError)
     assert first.attempt.view.error.reason == "cancelled"
     assert second.listener is not None
@@ -266,16 +266,16 @@ def test_the_page_waits_until_the_code_was_exchanged() -> None:
         held.wait(10)
         raise SignInError("code", "Cronofy does not take this code.")
 
-    one = visit(RANDOM, finish=finish)
+    running = start_attempt(RANDOM, finish=finish)
     threading.Timer(0.1, held.set).start()
-    answer = httpx.get(one.redirect_uri, params={"code": "abcdef", "state": "s"})
-    one.close()
+    answer = httpx.get(running.redirect_uri, params={"code": "abcdef", "state": "s"})
+    running.close()
     assert (answer.status_code, "does not take" in answer.text) == (400, True)
 
 
 def test_a_result_is_waited_for_in_turns() -> None:
     """Waiting with a limit leaves the attempt as it is; waiting again brings the result, or raises what failed."""
-    consent = Consent(lambda: visit(RANDOM))
+    consent = Consent(lambda: start_attempt(RANDOM))
     with pytest.raises(SignInError, match="started"):
         consent.result()
     consent.start()

@@ -24,57 +24,57 @@ from tests.consent_pages import answer_page, elevated_permissions_page
 from tests.free_port import free_address
 from tests.shell import FAR, HERE, Shell
 
-ASKED: list[Consent] = []
+CONSENTS: list[Consent] = []
 
 
-def asked_for(environment: dict[str, str], place: Place = HERE, **options: Any) -> Consent:
+def new_consent(environment: dict[str, str], place: Place = HERE, **options: Any) -> Consent:
     """Return a sign-in that has not started."""
-    one = make_consent(sign_in_request(environment=environment, **options), place)
-    ASKED.append(one)
-    return one
+    consent = make_consent(sign_in_request(environment=environment, **options), place)
+    CONSENTS.append(consent)
+    return consent
 
 
-def begun(environment: dict[str, str], place: Place = HERE, **options: Any) -> Consent:
+def started_consent(environment: dict[str, str], place: Place = HERE, **options: Any) -> Consent:
     """Return a sign-in that has started."""
-    one = asked_for(environment, place, **options)
-    one.start()
-    return one
+    consent = new_consent(environment, place, **options)
+    consent.start()
+    return consent
 
 
 @pytest.fixture(autouse=True)
-def tidy() -> Iterator[None]:
+def close_consents() -> Iterator[None]:
     """Give back ports and connections after each test."""
     yield
-    for one in ASKED:
-        if isinstance(one.client, cf.Client):
-            one.client.close()
-        one.close()
-    ASKED.clear()
+    for consent in CONSENTS:
+        if isinstance(consent.client, cf.Client):
+            consent.client.close()
+        consent.close()
+    CONSENTS.clear()
 
 
-def reason_of(one: Consent) -> str:
+def reason_of(consent: Consent) -> str:
     """Wait for an attempt to fail, and return why it did."""
     with pytest.raises(cf.SignInError) as caught:
-        one.result(20)
+        consent.result(20)
     return caught.value.reason
 
 
 def test_a_click_on_approve_is_all_it_takes(environment: dict[str, str]) -> None:
     """The browser goes to the page, the person approves, the browser comes back, and there is a client that reads."""
-    one = begun(environment)
-    page = httpx.get(answer_page(one.url))
-    client = one.result(20)
+    consent = started_consent(environment)
+    page = httpx.get(answer_page(consent.url))
+    client = consent.result(20)
     assert "You can close this tab" in page.text
     assert len(cf.read_calendars(client))
-    assert "ann@example.test" in one.message
-    assert "cf.connect(account='ann@example.test')" in one.message
+    assert "ann@example.test" in consent.message
+    assert "cf.connect(account='ann@example.test')" in consent.message
 
 
 def test_the_account_is_there_for_the_next_process(environment: dict[str, str], box: Sandbox) -> None:
     """What was signed in is found again by name, by its beginning, and alone; its token renews itself."""
-    one = begun(environment)
-    httpx.get(answer_page(one.url))
-    one.result(20)
+    consent = started_consent(environment)
+    httpx.get(answer_page(consent.url))
+    consent.result(20)
     for account in ("ann@example.test", "ann", None):
         with cf.connect(account=account, environment=environment) as client:
             assert client.user_info()["email"] == "ann@example.test"
@@ -94,11 +94,11 @@ def test_a_secret_that_was_typed_rests_with_the_tokens(environment: dict[str, st
         read_secret=lambda _: box.client_secret,
         write=str,
     )
-    one = make_consent(asking, HERE)
-    ASKED.append(one)
-    one.start()
-    httpx.get(answer_page(one.url))
-    one.result(20)
+    consent = make_consent(asking, HERE)
+    CONSENTS.append(consent)
+    consent.start()
+    httpx.get(answer_page(consent.url))
+    consent.result(20)
     bare = {"CRONOFY_FRAMES_HOME": environment["CRONOFY_FRAMES_HOME"]}
     with cf.connect(account="ann", environment=bare) as later:
         box.expire(later.tokens.access_token)
@@ -107,50 +107,50 @@ def test_a_secret_that_was_typed_rests_with_the_tokens(environment: dict[str, st
 
 def test_who_declines_is_told_so(environment: dict[str, str]) -> None:
     """A denied consent fails with its own words, in the browser and for the caller, and keeps nothing."""
-    one = begun(environment)
-    page = httpx.get(answer_page(one.url, decision="deny"))
+    consent = started_consent(environment)
+    page = httpx.get(answer_page(consent.url, decision="deny"))
     assert "denied" in page.text
-    assert reason_of(one) == "denied"
+    assert reason_of(consent) == "denied"
     assert cf.accounts(environment=environment).empty
 
 
 def test_a_wrong_state_is_told_and_the_right_answer_still_counts(environment: dict[str, str]) -> None:
     """An answer to another attempt is said to be one; approving the link that counts signs in."""
-    one, other = begun(environment), begun(environment)
-    swapped = answer_page(other.url).replace(other.running.redirect_uri, one.running.redirect_uri)  # type: ignore[union-attr]
+    consent, other = started_consent(environment), started_consent(environment)
+    swapped = answer_page(other.url).replace(other.running.redirect_uri, consent.running.redirect_uri)  # type: ignore[union-attr]
     assert "another attempt" in httpx.get(swapped).text
-    assert "another attempt" in one.message
-    httpx.get(answer_page(one.url))
-    assert one.result(20) is not None
+    assert "another attempt" in consent.message
+    httpx.get(answer_page(consent.url))
+    assert consent.result(20) is not None
     other.close()
 
 
 def test_a_used_code_has_words_of_its_own(environment: dict[str, str]) -> None:
     """A code that Cronofy no longer takes is said to be that, with what to do."""
-    one = begun(environment, flow="paste")
-    one.take("used" * 8)
-    assert "a code works once" in one.message
-    assert reason_of(one) == "code"
+    consent = started_consent(environment, flow="paste")
+    consent.take("used" * 8)
+    assert "a code works once" in consent.message
+    assert reason_of(consent) == "code"
 
 
 def test_another_redirect_uri_has_words_of_its_own(environment: dict[str, str]) -> None:
     """An address of another redirect_uri is named, with the one that is wanted, and can be put right."""
-    one = begun(environment, flow="paste", redirect_uri="http://127.0.0.1:8765/cb")
-    came = answer_page(one.url)
-    view = one.take(came.replace("8765", "8766"))
+    consent = started_consent(environment, flow="paste", redirect_uri="http://127.0.0.1:8765/cb")
+    address = answer_page(consent.url)
+    view = consent.take(address.replace("8765", "8766"))
     assert view.error is not None
     assert view.error.reason == "redirect_uri"  # type: ignore[attr-defined]
     assert "http://127.0.0.1:8765/cb" in view.text
-    one.take(came)
-    assert one.result(20) is not None
+    consent.take(address)
+    assert consent.result(20) is not None
 
 
 def test_nobody_answers(environment: dict[str, str]) -> None:
     """Time out says what may have kept the browser from coming back."""
-    one = begun(environment, timeout=0.2)
-    assert reason_of(one) == "timeout"
-    assert "redirect_uri" in one.message
-    assert "data_center" in one.message
+    consent = started_consent(environment, timeout=0.2)
+    assert reason_of(consent) == "timeout"
+    assert "redirect_uri" in consent.message
+    assert "data_center" in consent.message
 
 
 @pytest.mark.parametrize("name", ["client_id", "client_secret"])
@@ -158,69 +158,73 @@ def test_an_unknown_application_is_found_out_before_the_page(
     environment: dict[str, str], box: Sandbox, name: str
 ) -> None:
     """A wrong application, or one of another data centre, fails at once, naming the data centre and the way out."""
-    one = begun(environment, **{"client_id": box.client_id, "client_secret": box.client_secret, name: "wrong"})
-    assert reason_of(one) == "application"
-    assert "data_center" in one.message
-    assert "app-de.cronofy.com" in one.message
+    consent = started_consent(
+        environment, **{"client_id": box.client_id, "client_secret": box.client_secret, name: "wrong"}
+    )
+    assert reason_of(consent) == "application"
+    assert "data_center" in consent.message
+    assert "app-de.cronofy.com" in consent.message
 
 
 def test_a_data_centre_that_cannot_be_reached_is_found_out(environment: dict[str, str]) -> None:
     """Without a network it fails at once and says where it wanted to go."""
     closed = {**environment, "CRONOFY_API_URL": "http://127.0.0.1:9"}
-    one = begun(closed)
+    consent = started_consent(closed)
     with pytest.raises(cf.SignInError, match=r"127\.0\.0\.1") as caught:
-        one.result(60)
+        consent.result(60)
     assert caught.value.reason == "network"
 
 
 def test_a_service_account_is_connected(environment: dict[str, str]) -> None:
     """delegated_scope asks an administrator, on their own page, and the client speaks for the organisation."""
-    one = begun(environment, delegated_scope="read_write")
-    assert "/enterprise_connect/" in one.url
-    httpx.get(answer_page(one.url))
-    client = one.result(20)
+    consent = started_consent(environment, delegated_scope="read_write")
+    assert "/enterprise_connect/" in consent.url
+    httpx.get(answer_page(consent.url))
+    client = consent.result(20)
     assert client.user_info()["cronofy.type"] == "service_account"
 
 
 def test_what_else_the_page_takes_is_passed_on(environment: dict[str, str]) -> None:
     """provider_name, avoid_linking, link_token and scope stand in the link."""
-    one = begun(environment, provider_name="google", avoid_linking=True, link_token="lnk", scope=["read_events"])
+    consent = started_consent(
+        environment, provider_name="google", avoid_linking=True, link_token="lnk", scope=["read_events"]
+    )
     for words in ("provider_name=google", "avoid_linking=true", "link_token=lnk", "scope=read_events&"):
-        assert words in one.url
-    one.close()
+        assert words in consent.url
+    consent.close()
 
 
 def test_less_than_was_asked_for_is_said(environment: dict[str, str]) -> None:
     """A person who allows less is signed in, and what is missing is named."""
-    one = begun(environment)
-    httpx.get(answer_page(one.url, scope="read_account list_calendars read_events"))
-    assert one.result(20) is not None
-    assert "create_event, delete_event is missing" in one.message
+    consent = started_consent(environment)
+    httpx.get(answer_page(consent.url, scope="read_account list_calendars read_events"))
+    assert consent.result(20) is not None
+    assert "create_event, delete_event is missing" in consent.message
 
 
 def test_tokens_that_cannot_be_kept_are_not_lost(environment: dict[str, str], tmp_path: Path) -> None:
     """Where the home cannot be written the client works all the same, and the message says until when."""
     (tmp_path / "home").write_text("a file where the folder should be")
-    one = begun(environment)
-    httpx.get(answer_page(one.url))
-    client = one.result(20)
+    consent = started_consent(environment)
+    httpx.get(answer_page(consent.url))
+    client = consent.result(20)
     assert client.user_info()["email"] == "ann@example.test"
-    assert "could not be stored" in one.message
+    assert "could not be stored" in consent.message
 
 
 def test_memory_keeps_nothing_on_disk(environment: dict[str, str], tmp_path: Path) -> None:
     """store='memory' leaves no trace, and a store of one's own is given the tokens."""
-    one = begun(environment, store="memory")
-    httpx.get(answer_page(one.url))
-    one.result(20)
+    consent = started_consent(environment, store="memory")
+    httpx.get(answer_page(consent.url))
+    consent.result(20)
     assert not (tmp_path / "home").exists()
     own = cf.MemoryStore()
-    other = begun(environment, store=own)
+    other = started_consent(environment, store=own)
     httpx.get(answer_page(other.url))
     other.result(20)
-    kept = own.load()
-    assert kept is not None
-    assert kept.profile_name == "ann@example.test"
+    tokens = own.load()
+    assert tokens is not None
+    assert tokens.profile_name == "ann@example.test"
 
 
 @pytest.mark.parametrize(
@@ -250,10 +254,10 @@ def test_a_shell_waits_for_the_browser(environment: dict[str, str]) -> None:
         threading.Thread(target=lambda: httpx.get(answer_page(url))).start()
         return True
 
-    one = asked_for(environment)
-    run(one, HERE, write=shell.write, next_line=shell.next_line, open_in_browser=show)
+    consent = new_consent(environment)
+    run(consent, HERE, write=shell.write, next_line=shell.next_line, open_in_browser=show)
     assert opened == [shell.url]
-    assert one.result().user_info()["email"] == "ann@example.test"
+    assert consent.result().user_info()["email"] == "ann@example.test"
     assert "up to 5 minutes; Ctrl-C" in shell.text
     assert "Signed in as ann@example.test" in shell.printed[-1]
 
@@ -262,27 +266,27 @@ def test_a_shell_takes_what_is_pasted(environment: dict[str, str]) -> None:
     """Far from the browser nothing is opened; a wrong line is answered, and the right one signs in."""
     lines = iter(["nonsense here\n", "later"])
     shell = Shell(lambda url: next(lines).replace("later", answer_page(url) + "\n"))
-    one = asked_for(environment, FAR)
+    consent = new_consent(environment, FAR)
     run(
-        one,
+        consent,
         FAR,
         write=shell.write,
         next_line=shell.next_line,
         open_in_browser=lambda _: pytest.fail("there is no browser here"),
     )
     assert "text contains no response" in shell.text
-    assert one.result() is not None
-    assert shell.printed[-1] == one.message
+    assert consent.result() is not None
+    assert shell.printed[-1] == consent.message
 
 
 def test_a_shell_without_anybody_says_so(environment: dict[str, str]) -> None:
     """Where nothing can be typed and nothing listens, it fails at once and does not hang."""
     shell = Shell(lambda _: "")
-    one = asked_for(environment, FAR)
-    run(one, FAR, write=shell.write, next_line=shell.next_line)
-    assert reason_of(one) == "address"
-    assert "loopback" in one.message
-    assert one.message not in shell.text, "who called it says so"
+    consent = new_consent(environment, FAR)
+    run(consent, FAR, write=shell.write, next_line=shell.next_line)
+    assert reason_of(consent) == "address"
+    assert "loopback" in consent.message
+    assert consent.message not in shell.text, "who called it says so"
 
 
 def test_ctrl_c_gives_up(environment: dict[str, str]) -> None:
@@ -291,10 +295,10 @@ def test_ctrl_c_gives_up(environment: dict[str, str]) -> None:
     def interrupt(_: float) -> str | None:
         raise KeyboardInterrupt
 
-    one = asked_for(environment)
+    consent = new_consent(environment)
     with pytest.raises(KeyboardInterrupt):
-        run(one, HERE, write=lambda _: None, next_line=interrupt, open_in_browser=None)
-    assert reason_of(one) == "cancelled"
+        run(consent, HERE, write=lambda _: None, next_line=interrupt, open_in_browser=None)
+    assert reason_of(consent) == "cancelled"
 
 
 def test_lines_are_read_from_a_pipe() -> None:
@@ -330,32 +334,32 @@ def test_another_persons_account_is_left_alone(environment: dict[str, str], box:
     """Who signs in under a name that is somebody else's gets one beside it, and is told."""
     for sub in ("acc_team", "acc_ann"):
         cf.FileStore("Work", environment=environment).save(cf.Tokens("a", "r", sub=sub, client_id=box.client_id))
-        one = begun(environment, account="Work")
-        httpx.get(answer_page(one.url))
-        one.result(20)
+        consent = started_consent(environment, account="Work")
+        httpx.get(answer_page(consent.url))
+        consent.result(20)
         names = sorted(cf.accounts(environment=environment)["account"])
         if sub == "acc_team":
             assert names == ["Work", "Work acc_ann"]
-            assert "Another account, acc_team, has that name and was not changed" in one.message
+            assert "Another account, acc_team, has that name and was not changed" in consent.message
             cf.logout("Work acc_ann", environment=environment)
         else:
             assert names == ["Work"]
-            assert "already" not in one.message
+            assert "already" not in consent.message
 
 
-class Echo:
+class EchoingStore:
     """A store of somebody's own, whose errors quote what it was given."""
 
     def __init__(self, kind: type[Exception]) -> None:
         self.kind = kind
-        self.kept = ""
+        self.saved = ""
 
     def load(self) -> cf.Tokens | None:
         return None
 
     def save(self, tokens: cf.Tokens) -> None:
-        self.kept = str(tokens.to_dict())
-        raise self.kind(self.kept)
+        self.saved = str(tokens.to_dict())
+        raise self.kind(self.saved)
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, OSError, cf.CronofyError])
@@ -363,27 +367,27 @@ def test_a_store_that_raises_loses_and_tells_nothing(
     environment: dict[str, str], kind: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
     """The client works all the same, and no word of such a store's errors is passed on."""
-    store = Echo(kind)
+    store = EchoingStore(kind)
     with caplog.at_level(logging.DEBUG):
-        one = begun(environment, store=store)
-        page = httpx.get(answer_page(one.url)).text
-        client = one.result(20)
+        consent = started_consent(environment, store=store)
+        page = httpx.get(answer_page(consent.url)).text
+        client = consent.result(20)
     assert client.user_info()["email"] == "ann@example.test"
-    assert f"save of Echo raised {kind.__name__}" in one.message
+    assert f"save of Echo raised {kind.__name__}" in consent.message
     token = client.tokens.access_token
-    assert token in store.kept
+    assert token in store.saved
     logged = "\n".join(line.getMessage() for line in caplog.records if line.name.startswith("cronofy"))
-    assert not any(token in text for text in (one.message, page, logged))
+    assert not any(token in text for text in (consent.message, page, logged))
 
 
 @pytest.mark.parametrize("body", [{}, {"access_token": None}, {"access_token": ""}, [], None])
 def test_an_answer_without_a_token_signs_nobody_in(environment: dict[str, str], body: Any) -> None:
     """A good answer with no token in it is refused, and the account that is stored stays."""
     cf.FileStore("me", environment=environment).save(cf.Tokens("a", "r"))
-    with answering([(200, body)]) as url:
-        one = begun({**environment, "CRONOFY_API_URL": url}, account="me")
-        one.take("c" * 32)
-        assert reason_of(one) == "refused"
+    with token_server([(200, body)]) as url:
+        consent = started_consent({**environment, "CRONOFY_API_URL": url}, account="me")
+        consent.take("c" * 32)
+        assert reason_of(consent) == "refused"
     assert cf.FileStore("me", environment=environment).load() == cf.Tokens("a", "r")
 
 
@@ -391,19 +395,19 @@ def test_an_answer_without_a_token_signs_nobody_in(environment: dict[str, str], 
 def test_a_busy_cronofy_is_asked_again(environment: dict[str, str], status: int, reason: str) -> None:
     """Where nothing was taken for now the code is tried again; where that does not help, it says to start again."""
     good = {"access_token": "t" * 32, "sub": "acc_ann"}
-    with answering([(status, {}), (200, good)]) as url:
-        one = begun({**environment, "CRONOFY_API_URL": url}, store="memory")
-        one.take("c" * 32)
+    with token_server([(status, {}), (200, good)]) as url:
+        consent = started_consent({**environment, "CRONOFY_API_URL": url}, store="memory")
+        consent.take("c" * 32)
         if status == 500:
-            assert reason_of(one) == reason
-            assert "Start again" in one.message
+            assert reason_of(consent) == reason
+            assert "Start again" in consent.message
         else:
-            one.result(20)
-            assert "acc_ann" in one.message
+            consent.result(20)
+            assert "acc_ann" in consent.message
 
 
 @contextmanager
-def answering(answers: list[tuple[int, Any]]) -> Iterator[str]:
+def token_server(answers: list[tuple[int, Any]]) -> Iterator[str]:
     """Serve token calls with these answers, in order, the last one for all that follow; revocations are fine."""
     left = list(answers)
 
@@ -446,9 +450,9 @@ def test_no_browser_is_sent_to_a_port_that_somebody_else_holds(environment: dict
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         shell = Shell(lambda _: "")
-        one = asked_for(environment, redirect_uri=address)
+        consent = new_consent(environment, redirect_uri=address)
         run(
-            one,
+            consent,
             HERE,
             write=shell.write,
             next_line=shell.next_line,
@@ -473,7 +477,7 @@ def test_an_application_that_nobody_types_is_an_error() -> None:
         ask_missing(sign_in_request(environment={}), read=nobody, read_secret=nobody, write=lambda _: None)
 
 
-def asked(served: Any, box: Sandbox, redirect_uri: str) -> str:
+def permissions_page(served: Any, box: Sandbox, redirect_uri: str) -> str:
     """Return the page for more permission."""
     with cf.connect(access_token=box.access_token, base_url=served.url, environment={}) as client:
         return elevated_permissions_page(client, redirect_uri)
@@ -483,23 +487,25 @@ def asked(served: Any, box: Sandbox, redirect_uri: str) -> str:
 def test_more_permission_is_waited_for(served: Any, box: Sandbox, decision: str) -> None:
     """A page without a code comes back to the listener, granted or declined."""
     address = free_address()
-    one = redirect_page_consent(asked(served, box, address), redirect_uri=address, flow="auto", timeout=30, place=HERE)
-    one.start()
-    httpx.get(answer_page(one.url, decision=decision))
+    consent = redirect_page_consent(
+        permissions_page(served, box, address), redirect_uri=address, flow="auto", timeout=30, place=HERE
+    )
+    consent.start()
+    httpx.get(answer_page(consent.url, decision=decision))
     if decision == "approve":
-        assert one.result(20) == {}
+        assert consent.result(20) == {}
     else:
-        assert reason_of(one) == "denied"
+        assert reason_of(consent) == "denied"
 
 
 def test_without_an_address_the_person_says_that_it_is_done(served: Any, box: Sandbox) -> None:
     """Where nothing can come back, Enter in the shell is the answer."""
-    page = asked(served, box, "https://app.example.test/")
-    one = redirect_page_consent(page, redirect_uri=None, flow="auto", timeout=30, place=HERE)
+    page = permissions_page(served, box, "https://app.example.test/")
+    consent = redirect_page_consent(page, redirect_uri=None, flow="auto", timeout=30, place=HERE)
     shell = Shell(lambda _: "\n")
-    run(one, HERE, write=shell.write, next_line=shell.next_line, open_in_browser=None)
+    run(consent, HERE, write=shell.write, next_line=shell.next_line, open_in_browser=None)
     assert "Press Enter" in shell.text
-    assert one.result() == {}
+    assert consent.result() == {}
 
 
 def test_nothing_secret_is_said(
@@ -507,19 +513,28 @@ def test_nothing_secret_is_said(
 ) -> None:
     """Code, tokens and secret are in no message, repr, log at DEBUG or page."""
     with caplog.at_level(logging.DEBUG):
-        one = begun(environment)
-        back = answer_page(one.url)
-        page = httpx.get(back)
-        client = one.result(20)
+        consent = started_consent(environment)
+        address = answer_page(consent.url)
+        page = httpx.get(address)
+        client = consent.result(20)
         client.user_info()
-    kept = client.tokens
-    assert kept is not None
-    code = re.search(r"code=([^&]+)", back)
+    tokens = client.tokens
+    assert tokens is not None
+    code = re.search(r"code=([^&]+)", address)
     assert code is not None
-    secrets = [code[1], kept.access_token, kept.refresh_token, box.client_secret]
+    secrets = [code[1], tokens.access_token, tokens.refresh_token, box.client_secret]
     ours = "\n".join(line.getMessage() for line in caplog.records if line.name.startswith("cronofy"))
     out = "".join(capfd.readouterr())
-    said = [repr(one), repr(one.running), repr(client), one.message, page.text, ours, out, repr(one.view)]
+    texts = [
+        repr(consent),
+        repr(consent.running),
+        repr(client),
+        consent.message,
+        page.text,
+        ours,
+        out,
+        repr(consent.view),
+    ]
     for secret in secrets:
         assert secret
-        assert not any(secret in text for text in said)
+        assert not any(secret in text for text in texts)

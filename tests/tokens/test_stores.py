@@ -46,7 +46,7 @@ from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.messages import Hosts
 from tests import storing
 from tests.small import small_box
-from tests.storing import NEW, OLD, DullKeyring, LockedKeyring, MemoryKeyring
+from tests.storing import NEW, OLD, ForgetfulKeyring, LockedKeyring, MemoryKeyring
 
 # children share what was imported, so that a death costs a few milliseconds
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -77,9 +77,9 @@ def umask(bits: int) -> Iterator[None]:
 def ring() -> Iterator[MemoryKeyring]:
     """The keyring of this process, for the time of a test."""
     before = keyring.get_keyring()
-    one = MemoryKeyring()
-    keyring.set_keyring(one)
-    yield one
+    backend = MemoryKeyring()
+    keyring.set_keyring(backend)
+    yield backend
     keyring.set_keyring(before)
 
 
@@ -114,25 +114,25 @@ def test_any_name_has_a_safe_file(tmp_path: Path, name: str) -> None:
     assert set(store.path.stem) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-")
     assert len(store.path.name) < 100
     assert store.path.stem.split("-")[0] != ""
-    assert [one.name for one in list_accounts(folder=tmp_path)] == [name]
+    assert [account.name for account in list_accounts(folder=tmp_path)] == [name]
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
-def test_names_are_one_account_when_they_differ_in_case_alone(one: str, other: str) -> None:
+def test_names_are_one_account_when_they_differ_in_case_alone(name: str, other_name: str) -> None:
     """Two names have one file exactly if they are the same without case, accents' encoding and outer blanks."""
-    if not one.strip() or not other.strip():
+    if not name.strip() or not other_name.strip():
         return
 
     def plain(text: str) -> str:
         return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text.strip()).casefold())
 
-    first, second = (FileStore(name, folder="home").path for name in (one, other))
-    assert (first == second) == (plain(one) == plain(other))
-    assert FileStore(one.upper().lower(), folder="home").path.parent == first.parent
+    first, second = (FileStore(account, folder="home").path for account in (name, other_name))
+    assert (first == second) == (plain(name) == plain(other_name))
+    assert FileStore(name.upper().lower(), folder="home").path.parent == first.parent
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("first", "second", "same"),
     [
         ("Ann", "ann", True),
         (unicodedata.normalize("NFC", "ä"), unicodedata.normalize("NFD", "Ä"), True),
@@ -143,10 +143,10 @@ def test_names_are_one_account_when_they_differ_in_case_alone(one: str, other: s
         ("ann@example.test", "ann_example.test", False),
     ],
 )
-def test_names_that_look_alike(tmp_path: Path, one: str, other: str, same: bool) -> None:
+def test_names_that_look_alike(tmp_path: Path, first: str, second: str, same: bool) -> None:
     """Case and encoding do not matter; what only looks alike in a file's name does."""
-    FileStore(one, folder=tmp_path).save(NEW)
-    assert FileStore(other, folder=tmp_path).load() == (NEW if same else None)
+    FileStore(first, folder=tmp_path).save(NEW)
+    assert FileStore(second, folder=tmp_path).load() == (NEW if same else None)
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\t"])
@@ -230,16 +230,16 @@ print("told")
 
 
 @pytest.mark.parametrize(
-    ("who", "env"),
+    ("system", "env"),
     [
         pytest.param("nobody", {}, marks=pytest.mark.skipif(not AS_ROOT, reason="only root can become nobody")),
         ("somebody", {"CRONOFY_FRAMES_HOME": "~nobody_at_all/x"}),
     ],
 )
-def test_who_has_no_home_is_told_which_variable_to_set(tmp_path: Path, who: str, env: dict[str, str]) -> None:
+def test_who_has_no_home_is_told_which_variable_to_set(tmp_path: Path, system: str, env: dict[str, str]) -> None:
     """Nothing is kept in the folder that a program happens to be in; who brings tokens needs no home."""
     tmp_path.chmod(0o777)
-    command = [sys.executable, "-c", HOMELESS, who]
+    command = [sys.executable, "-c", HOMELESS, system]
     done = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin:/bin", **env}, capture_output=True, text=True)
     assert done.stdout == "told\n", done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -275,9 +275,9 @@ def test_what_others_could_read_is_tightened(tmp_path: Path) -> None:
     store.save(NEW)
     store.path.chmod(0o644)
     store.path.parent.chmod(0o755)
-    with pytest.warns(UserWarning, match="Other users of this machine could read") as told:
+    with pytest.warns(UserWarning, match="Other users of this machine could read") as warned:
         assert store.load() == NEW
-    assert len(told) == 1
+    assert len(warned) == 1
     assert (mode(store.path), mode(store.path.parent)) == (0o600, 0o700)
     assert store.load() == NEW
 
@@ -292,19 +292,19 @@ def test_empty_tokens_forget_the_account(tmp_path: Path) -> None:
         assert not [path for path in store.path.parent.iterdir() if "ann" in path.name or path.suffix != ".lock"]
 
 
-@pytest.mark.parametrize("what", ["file", "lock", "folder"])
-def test_symbolic_links_are_refused(tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize("replaced", ["file", "lock", "folder"])
+def test_symbolic_links_are_refused(tmp_path: Path, replaced: str) -> None:
     """Where somebody put a link in place of the file, its lock or the folder, what it leads to stays untouched."""
     store = FileStore("ann", folder=tmp_path / "home")
     store.save(OLD)
     target = tmp_path / "target"
-    link = {"file": store.path, "lock": next(store.path.parent.glob("*.lock")), "folder": store.path.parent}[what]
+    link = {"file": store.path, "lock": next(store.path.parent.glob("*.lock")), "folder": store.path.parent}[replaced]
     link.rename(target)
     link.symlink_to(target)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     with pytest.raises(CronofyError, match="symbolic link"):
         store.save(NEW)
-    if what != "lock":
+    if replaced != "lock":
         with pytest.raises(CronofyError, match="symbolic link"):
             store.load()
     with pytest.raises(CronofyError, match="symbolic link"):
@@ -342,12 +342,12 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can give a file away")
-@pytest.mark.parametrize("what", ["file", "folder"])
-def test_another_users_file_is_refused(tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize("target", ["file", "folder"])
+def test_another_users_file_is_refused(tmp_path: Path, target: str) -> None:
     """Tokens that somebody else put there would make one speak for their account."""
     store = FileStore("ann", folder=tmp_path)
     store.save(OLD)
-    os.chown(store.path if what == "file" else store.path.parent, 65534, -1)
+    os.chown(store.path if target == "file" else store.path.parent, 65534, -1)
     for attempt in (store.load, lambda: store.save(NEW)):
         with pytest.raises(CronofyError, match="belongs to another user"):
             attempt()
@@ -388,10 +388,10 @@ def test_a_newer_versions_file(tmp_path: Path) -> None:
     """What it added is passed over; a file that it says is of another kind asks for an upgrade."""
     store = FileStore("ann", folder=tmp_path)
     store.save(NEW)
-    told = json.loads(store.path.read_text())
-    store.path.write_text(json.dumps({**told, "new": 1, "tokens": {**told["tokens"], "new": [1]}}))
+    content = json.loads(store.path.read_text())
+    store.path.write_text(json.dumps({**content, "new": 1, "tokens": {**content["tokens"], "new": [1]}}))
     assert store.load() == NEW
-    store.path.write_text(json.dumps({**told, "cronofy_frames": 2}))
+    store.path.write_text(json.dumps({**content, "cronofy_frames": 2}))
     with pytest.raises(CronofyError, match="upgrade"):
         store.load()
 
@@ -414,19 +414,19 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
 def test_death_between_any_two_steps_leaves_one_or_the_other(tmp_path: Path) -> None:
     """A process that is killed before any line that changes files leaves the old tokens or the new, and no lock."""
     store = FileStore("ann", folder=tmp_path)
-    found: list[Tokens | None] = []
+    stored: list[Tokens | None] = []
     for last in range(1, 400):
         store.save(OLD)
         child = CONTEXT.Process(target=storing.save_and_die, args=(str(tmp_path), last))
         child.start()
         child.join(60)
-        found.append(store.load())
+        stored.append(store.load())
         if child.exitcode == 0:
             break
         assert child.exitcode == -9
-    assert found == sorted(found, key=[OLD, NEW].index)
-    assert set(found) == {OLD, NEW}
-    assert len(found) > 20
+    assert stored == sorted(stored, key=[OLD, NEW].index)
+    assert set(stored) == {OLD, NEW}
+    assert len(stored) > 20
     store.save(OLD)
     assert sorted(path.suffix for path in store.path.parent.iterdir()) == [".json", ".lock"]
 
@@ -438,15 +438,15 @@ def test_nobody_reads_half_a_file(tmp_path: Path) -> None:
     children = [CONTEXT.Process(target=storing.save_often, args=(str(tmp_path), letter, 150)) for letter in "ab"]
     for child in children:
         child.start()
-    seen = set()
+    letters = set()
     while any(child.is_alive() for child in children):
         tokens = store.load()
         assert tokens is not None
         assert tokens.access_token is not None
         assert set(tokens.access_token) == {tokens.refresh_token} == {tokens.sub}
-        seen.add((tokens.sub, len(tokens.access_token)))
+        letters.add((tokens.sub, len(tokens.access_token)))
     assert [child.exitcode for child in children] == [0, 0]
-    assert len(seen) > 3
+    assert len(letters) > 3
 
 
 # ---- the lock
@@ -455,20 +455,20 @@ def test_nobody_reads_half_a_file(tmp_path: Path) -> None:
 def test_the_lock_holds_threads_and_a_thread_may_have_it_twice(tmp_path: Path) -> None:
     """Who waits too long is told; another account is not held; when it ends the next has it."""
     store = FileStore("ann", folder=tmp_path)
-    told: list[BaseException | None] = []
+    errors: list[BaseException | None] = []
 
     def other() -> None:
         try:
             with FileStore("Ann", folder=tmp_path).lock(0.05):
-                told.append(None)
+                errors.append(None)
         except CronofyError as error:
-            told.append(error)
+            errors.append(error)
 
     def wait() -> BaseException | None:
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
-        return told.pop()
+        return errors.pop()
 
     with store.lock():
         with FileStore("ann", folder=tmp_path).lock(), FileStore("bob", folder=tmp_path).lock(0):
@@ -509,8 +509,8 @@ def test_the_keyring_keeps_tokens_and_a_file_says_so(tmp_path: Path) -> None:
     assert KeyringStore("ann@EXAMPLE.test", backend=ring, folder=tmp_path).load() == NEW
     assert "access" not in store.path.read_text()
     assert mode(store.path) == 0o600
-    one = find_account("ann", list_accounts(folder=tmp_path, backend=ring))
-    assert (one.name, one.kind, one.load()[1]) == ("Ann@example.test", "keyring", NEW)
+    account = find_account("ann", list_accounts(folder=tmp_path, backend=ring))
+    assert (account.name, account.kind, account.load()[1]) == ("Ann@example.test", "keyring", NEW)
     store.save(Tokens())
     assert (ring.entries, list_accounts(folder=tmp_path)) == ({}, [])
     store.save(Tokens())
@@ -523,7 +523,7 @@ def test_folders_do_not_share_a_keyrings_entries(tmp_path: Path) -> None:
     assert KeyringStore("ann", backend=ring, folder=tmp_path / "two").load() is None
 
 
-@pytest.mark.parametrize("made", [fail.Keyring, null.Keyring, LockedKeyring, DullKeyring])
+@pytest.mark.parametrize("made", [fail.Keyring, null.Keyring, LockedKeyring, ForgetfulKeyring])
 def test_a_keyring_that_cannot_be_used_says_what_to_do(tmp_path: Path, made: Any) -> None:
     """No keyring, a locked one and one that keeps nothing are found before anything is said to rest there."""
     store = KeyringStore("ann", backend=made(), folder=tmp_path)
@@ -533,7 +533,7 @@ def test_a_keyring_that_cannot_be_used_says_what_to_do(tmp_path: Path, made: Any
     assert list_accounts(folder=tmp_path) == []
 
 
-def absent(name: str) -> Any:
+def fail_to_import(name: str) -> Any:
     """Import nothing."""
     raise ModuleNotFoundError(f"No module named {name!r}")
 
@@ -542,10 +542,10 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(tmp_path: Pat
     """For the store and for the word; `auto` takes a file then."""
     home = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
     with pytest.raises(CronofyError, match=r'pip install "cronofy-frames\[keyring\]"'):
-        KeyringStore("ann", folder=tmp_path, importing=absent).load()
+        KeyringStore("ann", folder=tmp_path, importing=fail_to_import).load()
     with pytest.raises(CronofyError, match=r'pip install "cronofy-frames\[keyring\]"'):
-        make_store("keyring", "ann", home, importing=absent)
-    assert isinstance(make_store("auto", "ann", home, importing=absent), FileStore)
+        make_store("keyring", "ann", home, importing=fail_to_import)
+    assert isinstance(make_store("auto", "ann", home, importing=fail_to_import), FileStore)
 
 
 def test_an_account_moves_from_one_place_to_the_other(tmp_path: Path) -> None:
@@ -604,7 +604,7 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("name", "expected"),
     [
         ("Ann@Example.Test", "1"),
         ("annie@example.test", "1"),
@@ -618,13 +618,13 @@ def home(tmp_path: Path) -> dict[str, str]:
         ("acc_33", "4"),
     ],
 )
-def test_an_account_is_found_by_what_it_is_called(home: dict[str, str], asked: str, found: str) -> None:
+def test_an_account_is_found_by_what_it_is_called(home: dict[str, str], name: str, expected: str) -> None:
     """By its whole name before its profile's or sub, and by these before what stands before an @."""
-    assert find_account(asked, list_accounts(home)).load()[1].access_token == found
+    assert find_account(name, list_accounts(home)).load()[1].access_token == expected
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("account", "message"),
     [
         ("shared", "any of bo, bob@example.test"),
         ("eve", "any of Eve@one.test, eve@two.test"),
@@ -633,20 +633,20 @@ def test_an_account_is_found_by_what_it_is_called(home: dict[str, str], asked: s
         ("", "Stored are"),
     ],
 )
-def test_what_cannot_be_told_apart_is_listed(home: dict[str, str], asked: str, said: str) -> None:
+def test_what_cannot_be_told_apart_is_listed(home: dict[str, str], account: str, message: str) -> None:
     """Several candidates are named, and an unknown name gets the list of all; a beginning is no name."""
-    if asked == "eve":
+    if account == "eve":
         for name in ("eve@two.test", "Eve@one.test"):
             FileStore(name, environment=home).save(NEW)
-    with pytest.raises(LookupError, match=said) as caught:
-        find_account(asked, list_accounts(home))
+    with pytest.raises(LookupError, match=message) as caught:
+        find_account(account, list_accounts(home))
     assert isinstance(caught.value, UnknownAccount)
 
 
-@pytest.mark.parametrize("asked", ["ANN@example.test", "annie@example.test", "Acc_1"])
-def test_a_whole_name_is_a_name_profile_or_sub(home: dict[str, str], asked: str) -> None:
+@pytest.mark.parametrize("name", ["ANN@example.test", "annie@example.test", "Acc_1"])
+def test_a_whole_name_is_a_name_profile_or_sub(home: dict[str, str], name: str) -> None:
     """Where a whole name is asked for case does not matter, and what is before the @ is not enough."""
-    assert find_account(asked, list_accounts(home), whole=True).name == "ann@example.test"
+    assert find_account(name, list_accounts(home), whole=True).name == "ann@example.test"
     with pytest.raises(LookupError, match=r"Stored are ann@example\.test.*give the whole name"):
         find_account("annie", list_accounts(home), whole=True)
 
@@ -664,7 +664,7 @@ def test_names_cannot_write_on_a_terminal(tmp_path: Path) -> None:
     texts = ["account", "profile_name", "provider_name", "sub", "scope"]
     assert frame[texts].iloc[0].tolist() == [shown] * 5
     FileStore("bob", environment=env).save(NEW)
-    told = [repr(store), repr(KeyringStore(ODD, environment=env)), account_list(list_accounts(env))]
+    printed = [repr(store), repr(KeyringStore(ODD, environment=env)), account_list(list_accounts(env))]
     for attempt in (
         lambda: connect(environment=env),
         lambda: connect(account=ODD + "x", environment=env),
@@ -672,15 +672,15 @@ def test_names_cannot_write_on_a_terminal(tmp_path: Path) -> None:
     ):
         with pytest.raises(UnknownAccount) as caught:
             attempt()
-        told.append(str(caught.value))
+        printed.append(str(caught.value))
     with ThreadPoolExecutor(1) as pool, store.lock():
         held = pool.submit(lambda: store.lock(0.01).__enter__()).exception()
         assert "locked by another" in str(held)
-        told.append(str(held))
+        printed.append(str(held))
     store.path.write_text("broken")
-    told += accounts(environment=env)["problem"].dropna().tolist()
-    assert told == [single_line(one) for one in told]
-    assert len([one for one in told if shown in one or repr(ODD)[1:-1] in one]) >= 6
+    printed += accounts(environment=env)["problem"].dropna().tolist()
+    assert printed == [single_line(text) for text in printed]
+    assert len([text for text in printed if shown in text or repr(ODD)[1:-1] in text]) >= 6
     store.path.unlink()
     store.save(NEW)
     assert logout(shown, environment=env) == ODD
@@ -748,7 +748,7 @@ def test_a_file_that_cannot_be_read_is_a_row(home: dict[str, str]) -> None:
 # ---- other stores
 
 
-class Own:
+class TwoMethodStore:
     """A store with two methods, as somebody may write for a database."""
 
     def __init__(self) -> None:
@@ -763,7 +763,7 @@ class Own:
 
 def test_two_methods_make_a_store() -> None:
     """A store of one's own takes what tokens give as JSON; connect and logout take the store."""
-    store = Own()
+    store = TwoMethodStore()
     store.save(Tokens("a", "r", sub="acc_1", api_url="https://api-uk.cronofy.com"))
     assert connect(store=store, environment={}).hosts.app == "https://app-uk.cronofy.com"
     assert logout(store=store) == "acc_1"
@@ -782,12 +782,12 @@ def test_nothing_secret_is_shown(
     whole = Tokens("hidden-a", "hidden-r", "read_events", client_id="c", client_secret="hidden-s")
     file, held = FileStore("ann", environment=env), KeyringStore("bob", environment=env)
     memory = MemoryStore(whole)
-    told = [whole, file, held, memory, EnvironmentStore({"CRONOFY_ACCESS_TOKEN": "hidden-e"})]
+    values = [whole, file, held, memory, EnvironmentStore({"CRONOFY_ACCESS_TOKEN": "hidden-e"})]
     for store in (file, held):
         store.save(whole)
-        told.append(store.load())
-        told.append(connect(store=store, environment=env))
-    told += [accounts(environment=env).to_csv(), *list_accounts(env)]
+        values.append(store.load())
+        values.append(connect(store=store, environment=env))
+    values += [accounts(environment=env).to_csv(), *list_accounts(env)]
     file.path.write_bytes(file.path.read_bytes()[:-20])
     attempts = [
         file.load,
@@ -799,9 +799,9 @@ def test_nothing_secret_is_shown(
     for attempt in attempts:
         with pytest.raises(CronofyError) as caught:
             attempt()
-        told += [caught.value, "".join(traceback.format_exception(caught.value))]
-    told += [accounts(environment=env).to_csv(), caplog.text, *capsys.readouterr()]
-    assert "hidden-" not in "".join(f"{one!r}{one}" for one in told)
+        values += [caught.value, "".join(traceback.format_exception(caught.value))]
+    values += [accounts(environment=env).to_csv(), caplog.text, *capsys.readouterr()]
+    assert "hidden-" not in "".join(f"{value!r}{value}" for value in values)
 
 
 # ---- what tokens are made of
@@ -823,13 +823,13 @@ def test_tokens_become_json_and_come_back(tokens: Tokens) -> None:
 @given(st.dictionaries(st.sampled_from(list(Tokens.__slots__)), st.integers() | st.text() | st.lists(st.text())))
 def test_anything_else_is_an_error_that_quotes_nothing(known: dict[str, Any]) -> None:
     """What is of the wrong type is named; what is right is taken."""
-    wrong = [name for name, value in known.items() if name == "expires_at" or not isinstance(value, str)]
-    if not wrong:
+    invalid = [name for name, value in known.items() if name == "expires_at" or not isinstance(value, str)]
+    if not invalid:
         assert Tokens.from_dict(known).to_dict() == known
         return
     with pytest.raises(CronofyError) as caught:
         Tokens.from_dict(known)
-    assert str(caught.value).split()[0] in wrong
+    assert str(caught.value).split()[0] in invalid
     assert len(str(caught.value)) < 120
 
 
@@ -848,7 +848,7 @@ def renewals(served: Served) -> int:
 
 
 @contextmanager
-def expired(folder: Path) -> Iterator[tuple[Served, str, str]]:
+def serve_expired_token(folder: Path) -> Iterator[tuple[Served, str, str]]:
     """Serve a small office for which Ann has signed in, and whose access token has run out."""
     box = small_box(rate_limit=False)
     with serve(box) as served:
@@ -870,7 +870,7 @@ def expired(folder: Path) -> Iterator[tuple[Served, str, str]]:
 
 def test_many_threads_of_many_processes_renew_once(tmp_path: Path) -> None:
     """Eight threads in each of three processes are refused at once: one renews, nobody fails."""
-    with expired(tmp_path) as (served, old, refresh):
+    with serve_expired_token(tmp_path) as (served, old, refresh):
         children = [CONTEXT.Process(target=storing.call_at_once, args=(str(tmp_path), 8)) for _ in range(3)]
         for child in children:
             child.start()
@@ -878,21 +878,21 @@ def test_many_threads_of_many_processes_renew_once(tmp_path: Path) -> None:
             child.join(60)
         assert [child.exitcode for child in children] == [0, 0, 0]
         assert renewals(served) == 1
-        kept = FileStore("ann@example.test", folder=tmp_path).load()
-        assert kept is not None
-        assert kept.access_token not in (None, old)
-        assert kept.refresh_token == refresh
-        assert kept.client_secret is not None
-        assert kept.expires_at is not None
+        stored = FileStore("ann@example.test", folder=tmp_path).load()
+        assert stored is not None
+        assert stored.access_token not in (None, old)
+        assert stored.refresh_token == refresh
+        assert stored.client_secret is not None
+        assert stored.expires_at is not None
 
 
 def test_clients_of_one_account_renew_once(tmp_path: Path) -> None:
     """Two clients of one process with a store each, or with the same store in memory."""
     for own_store in (True, False):
-        with expired(tmp_path / str(own_store)) as (served, _, _):
+        with serve_expired_token(tmp_path / str(own_store)) as (served, _, _):
             stores = [FileStore("ann@example.test", folder=tmp_path / str(own_store)) for _ in range(2)]
             memory = MemoryStore(stores[0].load())
-            clients = [connect(store=one if own_store else memory, environment={}) for one in stores]
+            clients = [connect(store=store if own_store else memory, environment={}) for store in stores]
             ready = threading.Barrier(2)
 
             def call(client: Client, ready: threading.Barrier = ready) -> int:
@@ -909,7 +909,7 @@ def test_clients_of_one_account_renew_once(tmp_path: Path) -> None:
 def test_who_signs_out_elsewhere_is_told(tmp_path: Path) -> None:
     """A client whose account is gone does not bring it back, and says how to sign in."""
     env = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
-    with expired(tmp_path) as (served, _, refresh), connect(environment=env) as client:
+    with serve_expired_token(tmp_path) as (served, _, refresh), connect(environment=env) as client:
         assert len(list(client.list_calendars())) == 3
         assert logout(revoke=True, environment=env) == "ann@example.test"
         with pytest.raises(CronofyError, match="needs an access token"):
@@ -943,12 +943,12 @@ def test_an_interrupted_renewal_leaves_no_lock(tmp_path: Path) -> None:
         with pytest.raises(TransportError, match="the renewal of the access token got no response"):
             client.list_calendars()
 
-    def held() -> bool:
+    def is_locked() -> bool:
         with store.lock(0):
             return True
 
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(held).result()
+        assert pool.submit(is_locked).result()
     assert store.load() == OLD
 
 
@@ -1008,7 +1008,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-def forked(script: str, argument: str) -> subprocess.CompletedProcess[str]:
+def run_forking(script: str, argument: str) -> subprocess.CompletedProcess[str]:
     """Run a script that forks while it has threads, of which newer versions of Python warn."""
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script, argument]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -1018,15 +1018,15 @@ def forked(script: str, argument: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("kind", ["memory", "file"])
 def test_a_child_does_not_wait_for_its_parents_threads(tmp_path: Path, kind: str) -> None:
     """A process that is copied while one of its threads renews has no such thread, and renews when it has to."""
-    done = forked(FORK, "memory" if kind == "memory" else str(tmp_path))
+    done = run_forking(FORK, "memory" if kind == "memory" else str(tmp_path))
     assert (done.returncode, done.stdout) == (0, "acc_1\n"), done.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_child_has_connections_of_its_own(tmp_path: Path) -> None:
     """On one connection parent and child would read each other's answers."""
-    with expired(tmp_path):
-        done = forked(SHARED, str(tmp_path))
+    with serve_expired_token(tmp_path):
+        done = run_forking(SHARED, str(tmp_path))
     assert (done.returncode, done.stdout) == (0, "acc_ann False\n"), done.stderr
 
 

@@ -87,7 +87,7 @@ def test_the_code_comes_from_the_address_that_the_person_came_back_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("?code=abc&state=other", "state in this address is not that"),
         ("?code=abc", "state in this address is not that"),
@@ -97,9 +97,9 @@ def test_the_code_comes_from_the_address_that_the_person_came_back_to() -> None:
         ("", "address"),
     ],
 )
-def test_an_address_without_a_good_code_says_why(query: str, said: str) -> None:
+def test_an_address_without_a_good_code_says_why(query: str, message: str) -> None:
     """A foreign state, a declined consent and a missing code each have their own message."""
-    with pytest.raises(CronofyError, match=said):
+    with pytest.raises(CronofyError, match=message):
         code_of(f"http://127.0.0.1:8765/{query}", state="s")
 
 
@@ -111,9 +111,9 @@ def test_tokens_show_no_token() -> None:
 
 def test_renewed_tokens_keep_what_the_answer_leaves_out() -> None:
     """A refresh answer has no sub and may have no refresh token."""
-    kept = {"profile_name": "p", "provider_name": "google", "client_id": "c", "client_secret": "s", "api_url": "u"}
-    tokens = Tokens("a", "r", "read_events", "acc_1", **kept)
-    assert tokens.renewed({"access_token": "b", "scope": "s"}, NOW) == Tokens("b", "r", "s", "acc_1", **kept)
+    unchanged = {"profile_name": "p", "provider_name": "google", "client_id": "c", "client_secret": "s", "api_url": "u"}
+    tokens = Tokens("a", "r", "read_events", "acc_1", **unchanged)
+    assert tokens.renewed({"access_token": "b", "scope": "s"}, NOW) == Tokens("b", "r", "s", "acc_1", **unchanged)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +137,9 @@ def test_the_end_of_a_token_counts_from_its_answer(answer: dict[str, Any], ends:
 def test_an_answer_says_whose_the_tokens_are() -> None:
     """The connected profile's names, and a service account's id for its sub; odd values are passed over."""
     profile = {"provider_name": "google", "profile_id": "pro_1", "profile_name": "ann@example.test"}
-    told = Tokens().renewed({"access_token": "b", "sub": "acc_1", "linking_profile": profile}, NOW)
-    assert (told.sub, told.profile_name, told.provider_name) == ("acc_1", "ann@example.test", "google")
-    assert told.renewed({"access_token": "c", "linking_profile": None}, NOW).profile_name == "ann@example.test"
+    tokens = Tokens().renewed({"access_token": "b", "sub": "acc_1", "linking_profile": profile}, NOW)
+    assert (tokens.sub, tokens.profile_name, tokens.provider_name) == ("acc_1", "ann@example.test", "google")
+    assert tokens.renewed({"access_token": "c", "linking_profile": None}, NOW).profile_name == "ann@example.test"
     assert Tokens().renewed({"access_token": "b", "service_account_id": "ser_1"}, NOW).sub == "ser_1"
     assert Tokens("a").renewed({"access_token": 5, "scope": ["x"], "linking_profile": "p"}, NOW) == Tokens("a")
 
@@ -147,8 +147,8 @@ def test_an_answer_says_whose_the_tokens_are() -> None:
 def test_nothing_of_one_account_stays_with_another() -> None:
     """When the answer is about somebody else only the application and its hosts stay."""
     tokens = Tokens("a", "r", "s", "acc_1", NOW, "ann@example.test", "google", "c", "x", "api", "app")
-    told = tokens.renewed({"access_token": "b", "sub": "acc_2"}, NOW)
-    assert told == Tokens("b", sub="acc_2", client_id="c", client_secret="x", api_url="api", app_url="app")
+    renewed = tokens.renewed({"access_token": "b", "sub": "acc_2"}, NOW)
+    assert renewed == Tokens("b", sub="acc_2", client_id="c", client_secret="x", api_url="api", app_url="app")
 
 
 def test_the_end_of_a_token_is_an_instant() -> None:
@@ -166,19 +166,19 @@ def test_the_environment_is_a_store() -> None:
     assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": ""}).load() is None
 
 
-@pytest.mark.parametrize("said", [" a ", "a\n", '"a"', "'a'", ' "a" ', '" a "'])
-def test_what_stands_around_a_variable_does_not_count(said: str) -> None:
+@pytest.mark.parametrize("value", [" a ", "a\n", '"a"', "'a'", ' "a" ', '" a "'])
+def test_what_stands_around_a_variable_does_not_count(value: str) -> None:
     """Blanks, and the quotation marks that some shells and files leave; what is empty then is not set."""
-    assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": said}).load() == Tokens("a")
+    assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": value}).load() == Tokens("a")
     for blank in (" ", '""', "' '", "\t\n"):
         assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": blank, "CRONOFY_REFRESH_TOKEN": blank}).load() is None
         with pytest.raises(CronofyError, match="Nothing to connect with"):
             connect(environment={"CRONOFY_ACCESS_TOKEN": blank, "CRONOFY_CLIENT_ID": "c"})
-    named = {"CRONOFY_ACCESS_TOKEN": "a", "CRONOFY_CLIENT_ID": f"{said}\n", "CRONOFY_CLIENT_SECRET": said}
+    named = {"CRONOFY_ACCESS_TOKEN": "a", "CRONOFY_CLIENT_ID": f"{value}\n", "CRONOFY_CLIENT_SECRET": value}
     assert connect(environment=named).client_id == "a"
 
 
-def renewing(tokens: Tokens, **own: Any) -> tuple[RenewingAuth, MemoryStore]:
+def renewing_auth(tokens: Tokens, **own: Any) -> tuple[RenewingAuth, MemoryStore]:
     """Return an auth over a store with these tokens."""
     store = MemoryStore(tokens)
     return RenewingAuth(store, HOST, **{"client_id": "c", "client_secret": "s", **own}), store
@@ -191,7 +191,7 @@ def authorization(request: httpx.Request) -> str:
 
 def test_a_good_token_is_used_as_it_is() -> None:
     """One request, signed."""
-    auth, _ = renewing(Tokens("a", "r"))
+    auth, _ = renewing_auth(Tokens("a", "r"))
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     assert authorization(next(flow)) == "Bearer a"
     with pytest.raises(StopIteration):
@@ -200,7 +200,7 @@ def test_a_good_token_is_used_as_it_is() -> None:
 
 def test_a_refused_token_is_renewed_once() -> None:
     """401 brings a renewal and the request again; a second 401 is the answer."""
-    auth, store = renewing(Tokens("a", "r"))
+    auth, store = renewing_auth(Tokens("a", "r"))
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
     renewal = flow.send(httpx.Response(401))
@@ -214,7 +214,7 @@ def test_a_refused_token_is_renewed_once() -> None:
 
 def test_without_an_access_token_one_is_got_first() -> None:
     """A refresh token alone is enough."""
-    auth, _ = renewing(Tokens(None, "r"))
+    auth, _ = renewing_auth(Tokens(None, "r"))
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     assert next(flow).url.path == "/oauth/token"
 
@@ -222,7 +222,7 @@ def test_without_an_access_token_one_is_got_first() -> None:
 @pytest.mark.parametrize("own", [{"client_secret": None}, {"client_id": None}])
 def test_what_cannot_be_renewed_is_not(own: dict[str, Any]) -> None:
     """Without the application the 401 is the answer."""
-    auth, _ = renewing(Tokens("a", "r"), **own)
+    auth, _ = renewing_auth(Tokens("a", "r"), **own)
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
     with pytest.raises(StopIteration):
@@ -231,7 +231,7 @@ def test_what_cannot_be_renewed_is_not(own: dict[str, Any]) -> None:
 
 def test_a_token_that_somebody_else_renewed_is_taken() -> None:
     """The store is read again before renewing, so that a refresh token is not burned twice."""
-    auth, store = renewing(Tokens("a", "r"))
+    auth, store = renewing_auth(Tokens("a", "r"))
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
     store.save(Tokens("new", "r"))
@@ -240,7 +240,7 @@ def test_a_token_that_somebody_else_renewed_is_taken() -> None:
 
 def test_a_refused_renewal_is_a_token_error() -> None:
     """A revoked refresh token says so, and the lock is free again."""
-    auth, _ = renewing(Tokens("a", "r"))
+    auth, _ = renewing_auth(Tokens("a", "r"))
     for _ in range(2):
         flow = auth.auth_flow(httpx.Request("GET", HOST))
         next(flow)
@@ -254,7 +254,7 @@ GRANTED = httpx.Response(200, json={"access_token": "b", "refresh_token": "r2", 
 
 def test_a_renewed_token_is_saved_with_its_end() -> None:
     """Counted by the clock that is given, and before the token is used."""
-    auth, store = renewing(Tokens("a", "r"), clock=lambda: NOW)
+    auth, store = renewing_auth(Tokens("a", "r"), clock=lambda: NOW)
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
     flow.send(httpx.Response(401))
@@ -265,7 +265,7 @@ def test_a_renewed_token_is_saved_with_its_end() -> None:
 @pytest.mark.parametrize("body", ["null", "[]", "{}", '{"access_token": null}', '{"access_token": 5}', ""])
 def test_an_answer_without_a_token_is_no_renewal(body: str) -> None:
     """It is an error, and the tokens stay as they were."""
-    auth, store = renewing(Tokens("a", "r"))
+    auth, store = renewing_auth(Tokens("a", "r"))
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
     flow.send(httpx.Response(401))
@@ -306,7 +306,7 @@ def test_what_somebody_else_saved_meanwhile_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "said"),
+    ("failure", "message"),
     [
         (OSError(28, "No space left on device", "/planted"), "OSError: No space left on device"),
         (RuntimeError("planted"), "RuntimeError"),
@@ -314,7 +314,7 @@ def test_what_somebody_else_saved_meanwhile_is_taken() -> None:
     ],
 )
 def test_a_store_that_cannot_save_loses_no_token(
-    caplog: pytest.LogCaptureFixture, failure: Exception, said: str
+    caplog: pytest.LogCaptureFixture, failure: Exception, message: str
 ) -> None:
     """The request and those after it go on with the new tokens; a warning says so, and the next renewal saves."""
     store = TwoMethods(Tokens("a", "r"), failure)
@@ -325,7 +325,7 @@ def test_a_store_that_cannot_save_loses_no_token(
     assert authorization(flow.send(GRANTED)) == "Bearer b"
     flow.close()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert said in caplog.text
+    assert message in caplog.text
     assert "client.refresh_access_token()" in caplog.text
     assert "planted" not in caplog.text
     assert store.tokens == Tokens("a", "r")
@@ -469,14 +469,14 @@ def test_a_store_that_cannot_forget_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "said"), [("save", "could not save new tokens"), ("end", "could not release its lock")]
+    ("method", "message"), [("save", "could not save new tokens"), ("end", "could not release its lock")]
 )
 def test_a_call_does_not_fail_for_what_comes_after_renewal(
-    caplog: pytest.LogCaptureFixture, method: str, said: str
+    caplog: pytest.LogCaptureFixture, method: str, message: str
 ) -> None:
     """New tokens are used though the store does not keep them or does not end its lock, and a warning says so."""
     assert over(Broken(method)).user_info() == {"sub": "acc_1"}
-    assert said in caplog.text
+    assert message in caplog.text
     assert "(RuntimeError)" in caplog.text
     assert "planted" not in caplog.text
 
@@ -495,7 +495,7 @@ def test_a_client_can_always_be_shown(failure: Exception) -> None:
 
 def test_a_lock_is_told_how_its_renewal_ended() -> None:
     """A lock that undoes what failed sees the error, as in a with statement."""
-    seen: list[type[BaseException] | None] = []
+    exceptions: list[type[BaseException] | None] = []
 
     class Undoing(TwoMethods):
         def lock(self) -> Any:
@@ -505,7 +505,7 @@ def test_a_lock_is_told_how_its_renewal_ended() -> None:
             """Begin."""
 
         def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-            seen.append(kind)
+            exceptions.append(kind)
             return True
 
     over(Undoing(Tokens("a", "r"))).user_info()
@@ -514,13 +514,13 @@ def test_a_lock_is_told_how_its_renewal_ended() -> None:
     flow.send(httpx.Response(401))
     with pytest.raises(TokenError):
         flow.send(httpx.Response(400, json={"error": "invalid_grant"}))
-    assert seen == [None, TokenError]
+    assert exceptions == [None, TokenError]
 
 
-@pytest.mark.parametrize("odd", ["planted secret", "planted\nsecret", "plånted", "planted\x00"])
-def test_what_cannot_be_a_token_is_refused_unquoted(odd: str) -> None:
+@pytest.mark.parametrize("token", ["planted secret", "planted\nsecret", "plånted", "planted\x00"])
+def test_what_cannot_be_a_token_is_refused_unquoted(token: str) -> None:
     """An HTTP library would quote the header it cannot send; our message does not."""
-    auth, _ = renewing(Tokens(odd))
+    auth, _ = renewing_auth(Tokens(token))
     with pytest.raises(CronofyError, match="spaces, line breaks") as caught:
         next(auth.auth_flow(httpx.Request("GET", HOST)))
     assert "planted" not in str(caught.value)
@@ -528,7 +528,7 @@ def test_what_cannot_be_a_token_is_refused_unquoted(odd: str) -> None:
 
 def test_a_line_break_at_the_end_of_a_token_does_not_count() -> None:
     """As a file has it."""
-    auth, _ = renewing(Tokens("token\n"))
+    auth, _ = renewing_auth(Tokens("token\n"))
     assert authorization(next(auth.auth_flow(httpx.Request("GET", HOST)))) == "Bearer token"
 
 

@@ -38,18 +38,18 @@ def client_of(handler: Handler, *, waits: list[float] | None = None, **own: Any)
 
 def script(*answers: httpx.Response | Exception) -> tuple[Handler, list[httpx.Request]]:
     """Return a handler that gives these answers in turn, and the list of what it was asked."""
-    asked: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
     left = list(answers)
 
     def handle(request: httpx.Request) -> httpx.Response:
         # a copy, for the client signs the same request anew after a renewal
-        asked.append(httpx.Request(request.method, request.url, headers=request.headers, content=request.content))
+        requests.append(httpx.Request(request.method, request.url, headers=request.headers, content=request.content))
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    return handle, asked
+    return handle, requests
 
 
 CALENDARS = httpx.Response(200, json={"calendars": [{"calendar_id": "cal_1"}]})
@@ -69,11 +69,11 @@ CALENDARS = httpx.Response(200, json={"calendars": [{"calendar_id": "cal_1"}]})
 )
 def test_passing_failures_are_sat_out(failures: list[Any], waits: list[float]) -> None:
     """Over the limit, a failing server, a lost connection and a broken body: the call is sent again."""
-    handle, asked = script(*failures, CALENDARS)
+    handle, requests = script(*failures, CALENDARS)
     slept: list[float] = []
     assert list(client_of(handle, waits=slept).list_calendars()) == [{"calendar_id": "cal_1"}]
     assert slept == waits
-    assert len(asked) == len(failures) + 1
+    assert len(requests) == len(failures) + 1
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_passing_failures_are_sat_out(failures: list[Any], waits: list[float]) -
 )
 def test_lasting_failures_are_raised(failure: Any, kind: type[Exception], times: int) -> None:
     """What waiting does not mend is raised, at once or after the waits."""
-    handle, asked = script(*[failure] * times)
+    handle, requests = script(*[failure] * times)
     with pytest.raises(kind):
         client_of(handle).list_calendars()
-    assert len(asked) == times
+    assert len(requests) == times
 
 
 def test_the_waits_over_the_limit_reach_past_a_minute() -> None:
@@ -119,17 +119,17 @@ def test_the_waits_over_the_limit_reach_past_a_minute() -> None:
 )
 def test_what_makes_something_new_is_sent_once(failure: Any, ask: Callable[[Client], Any]) -> None:
     """A lost answer to such a call is an error: sent again it might be done twice."""
-    handle, asked = script(failure)
+    handle, requests = script(failure)
     with pytest.raises(errors.CronofyError):
         ask(client_of(handle))
-    assert len(asked) == 1
+    assert len(requests) == 1
 
 
 def test_a_write_by_the_callers_id_is_sent_again() -> None:
     """An upsert by event_id is safe to repeat."""
-    handle, asked = script(httpx.ReadError("gone"), httpx.Response(202))
+    handle, requests = script(httpx.ReadError("gone"), httpx.Response(202))
     client_of(handle).create_event("cal_1", event_id="e", summary="S", start="2026-03-02", end="2026-03-03")
-    assert [request.content for request in asked] == [asked[0].content] * 2
+    assert [request.content for request in requests] == [requests[0].content] * 2
 
 
 def test_a_lost_connection_says_what_to_check() -> None:
@@ -142,11 +142,11 @@ def test_a_lost_connection_says_what_to_check() -> None:
 def test_an_expired_token_is_renewed_and_kept() -> None:
     """401, a renewal, the call again; the store has the new tokens."""
     store = MemoryStore(Tokens("a", "r"))
-    handle, asked = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), CALENDARS)
+    handle, requests = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), CALENDARS)
     client_of(handle, store=store).list_calendars()
-    assert [request.headers.get("Authorization") for request in asked] == ["Bearer a", None, "Bearer b"]
+    assert [request.headers.get("Authorization") for request in requests] == ["Bearer a", None, "Bearer b"]
     assert store.load() == Tokens("b", "r")
-    assert json.loads(asked[1].content) == {
+    assert json.loads(requests[1].content) == {
         "client_id": "c",
         "client_secret": "s3cret",
         "refresh_token": "r",
@@ -156,18 +156,18 @@ def test_an_expired_token_is_renewed_and_kept() -> None:
 
 def test_a_second_refusal_is_the_answer() -> None:
     """Renewal happens once for a call."""
-    handle, asked = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), httpx.Response(401))
+    handle, requests = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), httpx.Response(401))
     with pytest.raises(errors.AuthError, match="data_center"):
         client_of(handle).list_calendars()
-    assert len(asked) == 3
+    assert len(requests) == 3
 
 
 def test_a_lost_renewal_is_not_sent_again() -> None:
     """A token call whose answer was lost may have been carried out."""
-    handle, asked = script(httpx.Response(401), httpx.ReadError("gone"))
+    handle, requests = script(httpx.Response(401), httpx.ReadError("gone"))
     with pytest.raises(errors.TransportError, match="renewal of the access token"):
         client_of(handle).list_calendars()
-    assert len(asked) == 2
+    assert len(requests) == 2
 
 
 def test_eight_threads_renew_once() -> None:
@@ -195,7 +195,7 @@ def test_eight_threads_renew_once() -> None:
     assert len(renewals) == 1
 
 
-def paged(request: httpx.Request) -> httpx.Response:
+def paged_response(request: httpx.Request) -> httpx.Response:
     """Answer three pages of two rows, the middle one empty."""
     number = int(request.url.path.rsplit("/", 1)[-1]) if "/pages/" in request.url.path else 1
     pages: dict[str, Any] = {"current": number, "total": 3}
@@ -207,7 +207,7 @@ def paged(request: httpx.Request) -> httpx.Response:
 
 def test_all_pages_are_read() -> None:
     """Iterating goes over all pages, an empty one in the middle too, and can be done again."""
-    rows = client_of(paged).read_events()
+    rows = client_of(paged_response).read_events()
     assert rows.pages == 1
     assert not rows.complete
     assert [row["event_uid"] for row in rows] == ["e1a", "e1b", "e3a", "e3b"]
@@ -219,16 +219,16 @@ def test_all_pages_are_read() -> None:
 
 def test_the_first_page_is_fetched_at_once() -> None:
     """A bad token fails on the line that made the call, the other pages wait."""
-    asked = []
+    requests = []
 
     def handle(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
-        return paged(request)
+        requests.append(request.url.path)
+        return paged_response(request)
 
     rows = client_of(handle).read_events()
-    assert asked == ["/v1/events"]
+    assert requests == ["/v1/events"]
     next(iter(rows))
-    assert asked == ["/v1/events"]
+    assert requests == ["/v1/events"]
 
 
 def test_each_page_is_repeated_by_itself() -> None:
@@ -238,7 +238,7 @@ def test_each_page_is_repeated_by_itself() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/2") and failures:
             return failures.pop()
-        return paged(request)
+        return paged_response(request)
 
     rows = client_of(handle).read_events()
     assert len(list(rows)) == 4
@@ -247,15 +247,15 @@ def test_each_page_is_repeated_by_itself() -> None:
 
 def test_a_next_page_elsewhere_gets_no_token() -> None:
     """A foreign next page is an error, and nothing is sent there."""
-    asked = []
+    requests = []
 
     def handle(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.host)
+        requests.append(request.url.host)
         return httpx.Response(200, json={"pages": {"next_page": "https://evil.test/v1/events/pages/2"}, "events": []})
 
     with pytest.raises(errors.TransportError, match="another host"):
         list(client_of(handle).read_events())
-    assert asked == ["api.cronofy.com"]
+    assert requests == ["api.cronofy.com"]
 
 
 def test_a_repeated_next_page_is_an_error() -> None:
@@ -276,37 +276,37 @@ def test_an_answer_without_its_list_is_an_error() -> None:
 
 def test_configured_credentials_fill_in() -> None:
     """The application is added to the calls that want it, and an explicit argument wins."""
-    handle, asked = script(*[httpx.Response(200, json={"sub": "apc_1"})] * 2)
+    handle, requests = script(*[httpx.Response(200, json={"sub": "apc_1"})] * 2)
     client = client_of(handle)
     client.application_calendar(application_calendar_id="a")
     client.application_calendar(application_calendar_id="a", client_id="other")
-    bodies = [json.loads(request.content) for request in asked]
+    bodies = [json.loads(request.content) for request in requests]
     assert [(body["client_id"], body["client_secret"]) for body in bodies] == [("c", "s3cret"), ("other", "s3cret")]
-    assert "Authorization" not in asked[0].headers
+    assert "Authorization" not in requests[0].headers
 
 
 def test_tokens_that_were_got_are_used() -> None:
     """After an exchange the client speaks for that account."""
     store = MemoryStore()
-    handle, asked = script(
+    handle, requests = script(
         httpx.Response(200, json={"access_token": "n", "refresh_token": "m", "sub": "acc_1"}), CALENDARS
     )
     client = client_of(handle, store=store)
     client.request_access_token(code="c", redirect_uri="u")
     client.list_calendars()
-    assert asked[1].headers["Authorization"] == "Bearer n"
+    assert requests[1].headers["Authorization"] == "Bearer n"
     assert store.load() == Tokens("n", "m", None, "acc_1")
 
 
 def test_revoking_ones_own_authorization_forgets_it() -> None:
     """Without arguments the client's own refresh token is revoked and forgotten; another's is left alone."""
     store = MemoryStore(Tokens("a", "r"))
-    handle, asked = script(httpx.Response(200), httpx.Response(200))
+    handle, requests = script(httpx.Response(200), httpx.Response(200))
     client = client_of(handle, store=store)
     client.revoke_authorization(token="somebody else's")
     assert store.load() == Tokens("a", "r")
     client.revoke_authorization()
-    assert json.loads(asked[1].content)["token"] == "r"
+    assert json.loads(requests[1].content)["token"] == "r"
     assert store.load() == Tokens()
 
 
@@ -321,13 +321,13 @@ def test_a_call_without_credentials_says_how_to_get_them() -> None:
 
 def test_any_route_can_be_called() -> None:
     """By name or by route, with arguments that nothing checks."""
-    handle, asked = script(httpx.Response(200, json={"new": 1}), CALENDARS, httpx.Response(202))
+    handle, requests = script(httpx.Response(200, json={"new": 1}), CALENDARS, httpx.Response(202))
     client = client_of(handle)
     assert client.call("GET /v1/brand_new/{id}", {"id": "a b", "x": True}) == {"new": 1}
-    assert asked[0].url.raw_path == b"/v1/brand_new/a%20b?x=true"
+    assert requests[0].url.raw_path == b"/v1/brand_new/a%20b?x=true"
     assert isinstance(client.call("GET /v1/calendars"), Rows)
     assert client.call("create_event", {"calendar_id": "cal_1", "brand_new": [1]}) is None
-    assert json.loads(asked[2].content) == {"brand_new": [1]}
+    assert json.loads(requests[2].content) == {"brand_new": [1]}
 
 
 @pytest.mark.parametrize("name", ["read_event", "FETCH /v1/events", "GET v1/events", ""])
@@ -351,8 +351,8 @@ def test_nothing_secret_is_shown(caplog: pytest.LogCaptureFixture) -> None:
     client = client_of(handle, store=MemoryStore(planted), client_secret="planted-secret")
     with pytest.raises(errors.TokenError) as caught:
         client.list_calendars()
-    told = repr(client) + str(caught.value) + repr(caught.value) + repr(caught.value.call) + caplog.text
-    assert "planted" not in told
+    texts = repr(client) + str(caught.value) + repr(caught.value) + repr(caught.value.call) + caplog.text
+    assert "planted" not in texts
 
 
 def test_a_recorder_makes_a_batch() -> None:
@@ -391,19 +391,19 @@ def test_only_documented_calls_can_be_batched() -> None:
 
 def test_every_request_has_a_time_limit_and_takes_gzip() -> None:
     """No request waits for ever, a next page and a renewal too, and answers may come compressed."""
-    asked: list[httpx.Request] = []
+    requests: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        if len(asked) == 1:
+        requests.append(request)
+        if len(requests) == 1:
             return httpx.Response(401)
         if request.url.path == "/oauth/token":
             return httpx.Response(200, json={"access_token": "b"})
-        return paged(request)
+        return paged_response(request)
 
     list(client_of(handle).read_events())
-    assert len(asked) == 5
-    for request in asked:
+    assert len(requests) == 5
+    for request in requests:
         assert request.extensions["timeout"]["read"] == 30.0
         assert "gzip" in request.headers["Accept-Encoding"]
         assert request.headers["User-Agent"].startswith("cronofy_frames ")

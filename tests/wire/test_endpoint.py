@@ -42,7 +42,7 @@ CORE = [
 ]
 
 
-def sent(method: str, *args: Any, **kwargs: Any) -> Call:
+def recorded_call(method: str, *args: Any, **kwargs: Any) -> Call:
     """Return the call that a method makes."""
     recorder = Recorder()
     getattr(recorder, method)(*args, **kwargs)
@@ -76,25 +76,28 @@ def test_every_argument_is_explained(name: str) -> None:
 
 def test_arguments_that_are_none_are_left_out() -> None:
     """What is not given is not sent."""
-    assert sent("create_calendar", profile_id="pro_1", name="A").arguments == {"profile_id": "pro_1", "name": "A"}
+    assert recorded_call("create_calendar", profile_id="pro_1", name="A").arguments == {
+        "profile_id": "pro_1",
+        "name": "A",
+    }
 
 
 def test_null_is_sent_where_it_means_something() -> None:
     """A url of None is sent, for it removes the url; a url left out is not sent."""
-    given = {"event_id": "e", "summary": "S", "start": "2026-03-02", "end": "2026-03-03"}
-    assert sent("create_event", "cal_1", **given, url=None).arguments["url"] is None
-    assert "url" not in sent("create_event", "cal_1", **given).arguments
+    event = {"event_id": "e", "summary": "S", "start": "2026-03-02", "end": "2026-03-03"}
+    assert recorded_call("create_event", "cal_1", **event, url=None).arguments["url"] is None
+    assert "url" not in recorded_call("create_event", "cal_1", **event).arguments
     assert repr(OMITTED) == "OMITTED"
 
 
 def test_from_is_sent_under_its_own_name() -> None:
     """`from_` is the wire's `from`, which Python keeps for itself."""
-    assert sent("read_events", from_="2026-03-01").arguments == {"tzid": "Etc/UTC", "from": "2026-03-01"}
+    assert recorded_call("read_events", from_="2026-03-01").arguments == {"tzid": "Etc/UTC", "from": "2026-03-01"}
 
 
 def test_a_next_page_is_asked_for_as_it_is() -> None:
     """Defaults are not added to an address that has its options in it."""
-    assert sent("read_events", next_page="https://h/p").arguments == {"next_page": "https://h/p"}
+    assert recorded_call("read_events", next_page="https://h/p").arguments == {"next_page": "https://h/p"}
 
 
 def test_unknown_arguments_are_refused_on_the_line_that_has_them() -> None:
@@ -112,7 +115,7 @@ def test_signatures_survive_the_decorator() -> None:
 
 def test_a_call_shows_no_values() -> None:
     """An argument may be a secret, so the repr of a call has names only."""
-    assert repr(sent("revoke_authorization", token="s3cret")) == "<Call revoke_authorization(token)>"
+    assert repr(recorded_call("revoke_authorization", token="s3cret")) == "<Call revoke_authorization(token)>"
 
 
 def test_only_safe_calls_are_repeatable() -> None:

@@ -56,7 +56,7 @@ def test_an_unknown_data_center_is_refused_with_the_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [
         (datetime(2026, 3, 4, 9, 30, 15, 999_999, UTC), "2026-03-04T09:30:15Z"),
         (datetime(2026, 3, 4, 10, 30, tzinfo=ZoneInfo("Europe/Paris")), "2026-03-04T09:30:00Z"),
@@ -75,9 +75,9 @@ def test_an_unknown_data_center_is_refused_with_the_list() -> None:
         (None, None),
     ],
 )
-def test_values_are_said_as_the_wire_says_them(value: Any, said: Any) -> None:
+def test_values_are_said_as_the_wire_says_them(value: Any, expected: Any) -> None:
     """Instants are UTC with Z and no fraction, dates are dates, durations are minutes, texts pass."""
-    assert wire_value(value) == said
+    assert wire_value(value) == expected
 
 
 def test_a_naive_datetime_is_refused_with_the_fix() -> None:
@@ -144,11 +144,11 @@ def test_ids_survive_in_paths(calendar_id: str, path: str) -> None:
     assert made.url.raw_path.decode() == f"/v1/calendars/{path}/events"
 
 
-@pytest.mark.parametrize("odd", ["", "  ", ".", "..", None, 7])
-def test_ids_that_would_change_the_path_are_refused(odd: Any) -> None:
+@pytest.mark.parametrize("calendar_id", ["", "  ", ".", "..", None, 7])
+def test_ids_that_would_change_the_path_are_refused(calendar_id: Any) -> None:
     """Nothing that is no id can turn one call into another."""
     with pytest.raises(ValueError, match="needs calendar_id"):
-        path_of(Call(ENDPOINTS["delete_event"], {"calendar_id": odd, "event_id": "e"}))
+        path_of(Call(ENDPOINTS["delete_event"], {"calendar_id": calendar_id, "event_id": "e"}))
 
 
 @given(st.text(min_size=1).filter(lambda text: text.strip() and text not in (".", "..")))

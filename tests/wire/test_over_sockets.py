@@ -21,7 +21,7 @@ from tests.small import WORK, small_box
 
 
 @contextmanager
-def connected(*faults: Fault, waits: list[float] | None = None) -> Iterator[Client]:
+def client_with_faults(*faults: Fault, waits: list[float] | None = None) -> Iterator[Client]:
     """Yield a client of a served sandbox with these faults, whose waits are kept and not slept."""
     box = small_box(page_size=2, rate_limit=False, faults=faults)
     with serve(box, sleep=lambda _: None) as served:
@@ -53,7 +53,7 @@ def connected(*faults: Fault, waits: list[float] | None = None) -> Iterator[Clie
 )
 def test_a_read_survives_what_passes(fault: Fault) -> None:
     """Lost connections, broken bodies and failing servers are sat out, and no row is lost or doubled."""
-    with connected(fault) as client:
+    with client_with_faults(fault) as client:
         events = read_events(client, "2026-03-01", "2026-04-01")
     assert events["summary"].tolist() == ["standup", "review", "dentist", "retreat"]
 
@@ -61,29 +61,29 @@ def test_a_read_survives_what_passes(fault: Fault) -> None:
 def test_waits_are_what_the_server_asked_for() -> None:
     """Retry-After is honoured to the second."""
     waits: list[float] = []
-    with connected(Fault("status", "GET /v1/events", {1}, status=429, retry_after=7), waits=waits) as client:
+    with client_with_faults(Fault("status", "GET /v1/events", {1}, status=429, retry_after=7), waits=waits) as client:
         read_events(client)
     assert waits == [7.0]
 
 
 def test_a_write_whose_answer_was_lost_is_done_once() -> None:
     """The event is there, once: an upsert by event_id may be sent again."""
-    with connected(Fault("drop after", "POST /v1/calendars", {1})) as client:
+    with client_with_faults(Fault("drop after", "POST /v1/calendars", {1})) as client:
         client.create_event(WORK, event_id="e", summary="Mine", start="2026-03-07", end="2026-03-08")
         assert read_events(client)["summary"].tolist().count("Mine") == 1
 
 
 def test_a_calendar_is_not_made_twice() -> None:
     """A lost answer to a call that is not repeatable is an error, and the caller decides."""
-    with connected(Fault("drop after", "POST /v1/calendars", {1})) as client:
+    with client_with_faults(Fault("drop after", "POST /v1/calendars", {1})) as client:
         with pytest.raises(errors.TransportError, match="create_calendar got no response"):
             client.create_calendar(profile_id="pro_ann", name="New")
-        assert [one["calendar_name"] for one in client.list_calendars()].count("New") == 1
+        assert [calendar["calendar_name"] for calendar in client.list_calendars()].count("New") == 1
 
 
 def test_an_expired_page_is_an_error_that_keeps_what_came() -> None:
     """Where a page token is no longer known the rows so far are in the error."""
-    with connected(Fault("status", "GET /v1/events/pages", status=404)) as client:
+    with client_with_faults(Fault("status", "GET /v1/events/pages", status=404)) as client:
         with pytest.raises(errors.NotFound) as caught:
             read_events(client)
         assert len(caught.value.partial) == 2
@@ -135,4 +135,4 @@ def test_one_connection_is_kept_and_answers_come_compressed() -> None:
         thread.join()
         server.server_close()
     assert len(Compressing.connections) == 1
-    assert all("gzip" in said for said in Compressing.accepted)
+    assert all("gzip" in encoding for encoding in Compressing.accepted)

@@ -95,16 +95,16 @@ def answer(transport: httpx.BaseTransport, path: str = "/v1/events") -> httpx.Re
 
 def test_the_raw_path_reaches_the_application() -> None:
     """An application in process can tell a slash from a quoted one, and knows that it is in process."""
-    seen: dict[str, Any] = {}
+    environment: dict[str, Any] = {}
 
     def app(environ: dict[str, Any], start: Any) -> list[bytes]:
-        seen.update(environ)
+        environment.update(environ)
         start("200 OK", [])
         return [b""]
 
     answer(InProcessTransport(app), "/v1/a%2Fb?x=1")
-    assert seen["REQUEST_URI"] == "/v1/a%2Fb?x=1"
-    assert seen["cronofy_frames.in_process"] is True
+    assert environment["REQUEST_URI"] == "/v1/a%2Fb?x=1"
+    assert environment["cronofy_frames.in_process"] is True
 
 
 def faulty(*faults: Fault, sleeps: list[float] | None = None) -> httpx.BaseTransport:
@@ -158,11 +158,13 @@ def test_a_pace_that_is_none_is_refused(pace: Any) -> None:
         Pacer(pace)
 
 
-@pytest.mark.parametrize("odd", [{"kind": "nope"}, {"kind": "status", "share": 2}, {"kind": "status", "times": 3}])
-def test_a_fault_that_is_none_is_refused(odd: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [{"kind": "nope"}, {"kind": "status", "share": 2}, {"kind": "status", "times": 3}]
+)
+def test_a_fault_that_is_none_is_refused(arguments: dict[str, Any]) -> None:
     """Rather than taken for another."""
     with pytest.raises(ValueError, match=r"kind is one of|share is from 0 to 1"):
-        Fault(**odd)
+        Fault(**arguments)
 
 
 def test_callbacks_go_to_this_machine_only() -> None:
@@ -188,7 +190,7 @@ def writer(served: bool, *faults: Fault) -> Iterator[Client]:
     if not served:
         yield connect(sandbox=box)
         return
-    with serve(box) as one, connect(base_url=one.url, access_token=box.access_token, pace=None) as client:
+    with serve(box) as server, connect(base_url=server.url, access_token=box.access_token, pace=None) as client:
         yield client
 
 
@@ -196,8 +198,8 @@ def writer(served: bool, *faults: Fault) -> Iterator[Client]:
 def test_faults_befall_entries_of_a_batch(served: bool) -> None:
     """Those struck are answered in their places and not carried out; the others are."""
     with writer(served, Fault("status", "entry POST /v1/calendars", {2, 3}, status=429)) as client:
-        assert [one["status"] for one in client.batch(batch=batch_of(4))["batch"]] == [202, 429, 429, 202]
-        assert {one["event_id"] for one in client.read_events(only_managed=True)} == {"e0", "e3"}
+        assert [entry["status"] for entry in client.batch(batch=batch_of(4))["batch"]] == [202, 429, 429, 202]
+        assert {entry["event_id"] for entry in client.read_events(only_managed=True)} == {"e0", "e3"}
 
 
 @pytest.mark.parametrize("served", [False, True])

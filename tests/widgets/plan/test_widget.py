@@ -35,7 +35,7 @@ from tests.widget_browser import (
     states,
     visible_parts,
 )
-from tests.writes import Counted, client_of, event, events, managed_events, plan_of, remote_events, writes
+from tests.writes import CountingTransport, client_of, event, events, managed_events, plan_of, remote_events, writes
 
 EVIL = "<img src=x onerror=alert(1)></td><script>\"'&"
 SOON = 30  # seconds, for what takes milliseconds
@@ -119,7 +119,7 @@ class Gate:
 
 
 @pytest.fixture
-def gated_client(box: Sandbox) -> Iterator[tuple[Client, Counted, Gate]]:
+def gated_client(box: Sandbox) -> Iterator[tuple[Client, CountingTransport, Gate]]:
     """A client whose batches are answered when the test says so."""
     gate = Gate()
     client, counted = client_of(box, rewritten=("/v1/batch", gate))
@@ -270,7 +270,9 @@ def test_deletions_are_confirmed_by_typing(box: Sandbox, make_widget: MakeWidget
     assert managed_events(client).keys() == {"e0000", "e0001", "e0002"}
 
 
-def test_pressing_twice_applies_once(gated_client: tuple[Client, Counted, Gate], make_widget: MakeWidget) -> None:
+def test_pressing_twice_applies_once(
+    gated_client: tuple[Client, CountingTransport, Gate], make_widget: MakeWidget
+) -> None:
     """A second press of Yes, during or after sending, sends nothing."""
     client, counted, gate = gated_client
     widget = make_widget(plan_of(writes(events(3)), client), client)
@@ -292,7 +294,7 @@ def test_pressing_twice_applies_once(gated_client: tuple[Client, Counted, Gate],
 
 
 def test_the_kernel_is_free_while_it_is_applied(
-    gated_client: tuple[Client, Counted, Gate], make_widget: MakeWidget
+    gated_client: tuple[Client, CountingTransport, Gate], make_widget: MakeWidget
 ) -> None:
     """Progress is shown after each batch; meanwhile pages can be turned, and no other operation starts."""
     client, _, gate = gated_client
@@ -319,7 +321,9 @@ def test_the_kernel_is_free_while_it_is_applied(
     assert fields.running not in visible_parts(widget)
 
 
-def test_stop_stops_before_the_next_batch(gated_client: tuple[Client, Counted, Gate], make_widget: MakeWidget) -> None:
+def test_stop_stops_before_the_next_batch(
+    gated_client: tuple[Client, CountingTransport, Gate], make_widget: MakeWidget
+) -> None:
     """Sent rows are answered and shown; Apply sends the others later, and none twice."""
     client, counted, gate = gated_client
     widget = make_widget(plan_of(writes(events(120)), client), client)
@@ -341,7 +345,7 @@ def test_stop_stops_before_the_next_batch(gated_client: tuple[Client, Counted, G
     assert len(managed_events(client)) == 120
 
 
-def failing_client(box: Sandbox, error: BaseException) -> tuple[Client, Counted]:
+def failing_client(box: Sandbox, error: BaseException) -> tuple[Client, CountingTransport]:
     """Return a client on which the answer to the second batch does something else once."""
     count = 0
 

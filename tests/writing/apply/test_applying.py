@@ -41,7 +41,7 @@ def test_fifty_rows_go_into_a_request(box: Sandbox) -> None:
     """Fifty rows go into a request, and one more request reads the user."""
     client, counted = client_of(box)
     done = apply(plan_of(writes(events(120))), client)
-    assert counted.asked == ["GET /v1/userinfo", BATCH, BATCH, BATCH]
+    assert counted.requests == ["GET /v1/userinfo", BATCH, BATCH, BATCH]
     assert done["batch"].value_counts().to_dict() == {1: 50, 2: 50, 3: 20}
     assert done.attrs["cronofy"]["outcomes"] == {"created": 120}
 

@@ -551,7 +551,7 @@ def test_each_account_is_read_once(box: Sandbox) -> None:
     client, counted = client_of(box)
     frame = sheet(*({"calendar": ["Work", "Home"][n % 2]} for n in range(40)))
     plan_events(frame, client=client)
-    assert sorted(counted.asked) == ["GET /v1/calendars", "GET /v1/events", "GET /v1/userinfo"]
+    assert sorted(counted.requests) == ["GET /v1/calendars", "GET /v1/events", "GET /v1/userinfo"]
 
 
 def test_clients_are_clients() -> None:

@@ -1,4 +1,4 @@
-"""Runs the command line as a process of its own."""
+"""Runs the command line in a process of its own."""
 
 import subprocess
 import sys

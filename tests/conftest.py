@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""Fixtures and settings of all tests."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ settings.load_profile("suite")
 
 
 def pytest_unconfigure() -> None:
-    """Leave nothing behind."""
+    """Remove the temporary home."""
     shutil.rmtree(HOME, ignore_errors=True)
 
 
@@ -42,7 +42,7 @@ def box() -> Sandbox:
 
 @pytest.fixture
 def client(box: Sandbox) -> Iterator[Client]:
-    """Ann's client on that sandbox."""
+    """Ann's client of that sandbox."""
     with connect(sandbox=box) as client:
         yield client
 
@@ -57,7 +57,7 @@ def served(box: Sandbox) -> Iterator[Served]:
 
 @pytest.fixture
 def environment(served: Served, box: Sandbox, tmp_path: Path) -> dict[str, str]:
-    """What an analyst's company sets: the application, and here the sandbox's address."""
+    """The environment variables of an analyst: the application, and here the sandbox's URL."""
     return {
         "CRONOFY_API_URL": served.url,
         "CRONOFY_APP_URL": served.url,

@@ -22,7 +22,7 @@ ALLOW_CHILDREN = pytest.mark.block_network(allowed_hosts=["127.0.0.1", ".*/pymp-
 
 
 class Office:
-    """A served sandbox, a client of it, and children that write to it."""
+    """A served sandbox, its client, and child processes that write to it."""
 
     def __init__(self, box: Sandbox, served: Served, folder: Path) -> None:
         tokens = box.tokens("ann@example.test")
@@ -32,14 +32,14 @@ class Office:
         self.plan, self.journal = folder / "plan", folder / "journal"
 
     def child(self, operation: str, last: int, where: str) -> Any:
-        """Start a process that dies at the last write."""
+        """Start a process that is killed at the given write."""
         arguments = (operation, *self.place, str(self.plan), str(self.journal), last, where)
         child = CONTEXT.Process(target=crashing.run, args=arguments)
         child.start()
         return child
 
     def dies(self, operation: str, last: int, where: str) -> bool:
-        """Run such a process, and say whether it died."""
+        """Run such a process, and return whether it was killed."""
         child = self.child(operation, last, where)
         child.join(60)
         assert child.exitcode in (0, crashing.DIED)
@@ -48,7 +48,7 @@ class Office:
 
 @contextmanager
 def office(folder: Path, *faults: Fault, page_size: int = 100) -> Iterator[Office]:
-    """Serve a small office."""
+    """Serve a small office with a client."""
     box = small_box(rate_limit=False, faults=faults, page_size=page_size)
     with serve(box, sleep=lambda _: None) as served:
         setup = Office(box, served, folder)

@@ -1,4 +1,4 @@
-"""A process that applies a plan and dies at a moment of one's choice; run in a child."""
+"""Applying and undoing plans in a child process that kills itself at a chosen write."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ DIED = -signal.SIGKILL
 
 
 def client_at(url: str, tokens: dict[str, str], app: tuple[str, str]) -> Client:
-    """Return a client of a served sandbox that does not sleep."""
+    """Return a client of a served sandbox that never sleeps."""
     return Client(
         Hosts(url, url),
         store=MemoryStore(Tokens(tokens["access_token"], tokens["refresh_token"])),
@@ -37,7 +37,7 @@ def run(
     last: int,
     at: str,
 ) -> None:
-    """Apply a plan or take a journal back, and die before, in the middle of, or after the last write to the journal."""
+    """Apply a plan or undo a journal, and kill this process before, within, or after the last write to the journal."""
     written = 0
 
     def put(file: int, content: bytes) -> int:

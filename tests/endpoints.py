@@ -1,4 +1,4 @@
-"""The README's table of endpoints, made from the table itself. Run: python -m tests.endpoints (writes README.md)."""
+"""The endpoint table in README.md, generated from the code. Run: python -m tests.endpoints (writes README.md)."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ BEGIN, END = "<!-- endpoints: python -m tests.endpoints -->\n", "<!-- /endpoints
 
 
 def endpoint_table() -> str:
-    """Return the table: method, route, what it wants to see, which official SDKs have it, how sure its contract is."""
+    """Return the table: method, route, authorization, official SDKs that have it, and how certain the contract is."""
     sdks: dict[str, set[str]] = {}
     for route in ROUTES:
         sdks.setdefault(route.name, set()).update(route.sdks)
@@ -23,7 +23,7 @@ def endpoint_table() -> str:
 
 
 def with_current_table(readme: str) -> str:
-    """Return a README with the table as it is now."""
+    """Return a README with the current table."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return before + BEGIN + endpoint_table() + END + after

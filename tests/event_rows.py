@@ -13,13 +13,13 @@ MONDAY = datetime(2026, 3, 23, tzinfo=UTC)
 
 
 def people(*names: str, **replies: str) -> list[dict[str, str]]:
-    """Return attendees who accept, and those whose reply is given."""
+    """Return attendees who accept, and those with another reply."""
     statuses = {**dict.fromkeys(names, "accepted"), **replies}
     return [{"email": name if "@" in name else f"{name}@x.test", "status": reply} for name, reply in statuses.items()]
 
 
 def event(start: str, end: str, *attendees: dict[str, str], organizer: str = "", **more: Any) -> dict[str, Any]:
-    """Return an event as Cronofy gives it; times are UTC, days are days."""
+    """Return an event as Cronofy sends it; times are UTC, dates are all-day."""
     times = {
         name: f"{text.replace(' ', 'T')}:00Z" if " " in text else text
         for name, text in (("start", start), ("end", end))
@@ -30,7 +30,7 @@ def event(start: str, end: str, *attendees: dict[str, str], organizer: str = "",
 
 
 def events(*rows: dict[str, Any], tz: str = "UTC") -> pd.DataFrame:
-    """Return a frame of events, as reading makes it; `account` where a row has one."""
+    """Return a frame of events, as a read makes it, with `account` where a row has one."""
     rows = tuple({"event_uid": f"evt_{n:04}", **row} for n, row in enumerate(rows))
     frame = decode([json.dumps({"events": list(rows)}).encode()], EVENTS, rows="events", tz=tz)
     accounts = {row["event_uid"]: row["account"] for row in rows if "account" in row}
@@ -40,7 +40,7 @@ def events(*rows: dict[str, Any], tz: str = "UTC") -> pd.DataFrame:
 
 
 def events_from_minutes(rows: list[tuple[int, int, str, bool]], tz: str = "UTC") -> pd.DataFrame:
-    """Return events given in minutes: from when, how long, in which calendar and account, and whether a meeting."""
+    """Return events from rows of start minute, length in minutes, label of calendar and account, and is-a-meeting."""
     rows_of_events = []
     for start, length, label, meets in rows:
         times = [(MONDAY + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M") for minute in (start, start + length)]

@@ -1,4 +1,4 @@
-"""Takes out of executed notebooks what belongs to one run: the state of widgets, which may hold a page's address."""
+"""Removes the state of widgets from executed notebooks, since it may contain the URL of a page."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ FOLDER = Path(__file__).parent.parent / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 
 
-def tidy(path: Path) -> None:
-    """Leave a notebook with its cells and outputs alone."""
+def remove_widget_state(path: Path) -> None:
+    """Keep only the cells and outputs of a notebook."""
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.pop("widgets", None)
     nbformat.write(notebook, path)
@@ -17,4 +17,4 @@ def tidy(path: Path) -> None:
 
 if __name__ == "__main__":
     for path in PATHS:
-        tidy(path)
+        remove_widget_state(path)

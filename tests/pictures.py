@@ -1,4 +1,4 @@
-"""What the tests of pictures share: an office, crowds of people, and what a picture shows when it is drawn."""
+"""Helpers of plot tests: an office, busy frames of many people, and the texts of a drawn figure."""
 
 import functools
 from itertools import combinations
@@ -21,13 +21,13 @@ WEEK = ("2026-03-02", "2026-03-09")
 
 @functools.cache
 def office() -> dict[str, Client]:
-    """Return a client for each of the five people of the seeded office, from which is only read."""
+    """Return a read-only client for each of the five people of the seeded office."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
     return {account.name: connect(sandbox=box, account=account.email) for account in box.accounts[:5]}
 
 
 def crowd(people: int, weeks: int, tz: str = LONDON) -> pd.DataFrame:
-    """Return busy time of so many people over so many weeks, and an all-day row of the first."""
+    """Return busy time of so many people over so many weeks."""
     days = pd.date_range("2026-01-05", periods=7 * weeks, freq="D")
     rows = [
         (f"Person {person:02} of the Long-named", day + pd.Timedelta(hours=8 + (person + n) % 9), False)
@@ -45,7 +45,7 @@ def crowd(people: int, weeks: int, tz: str = LONDON) -> pd.DataFrame:
 
 
 def row(start: str, end: str, tz: str = LONDON, **more: object) -> dict[str, object]:
-    """Return one event, its times read in a zone."""
+    """Return an event whose times are in a zone."""
     times = {"start": pd.Timestamp(start, tz=tz), "end": pd.Timestamp(end, tz=tz)}
     return {"calendar_id": "cal", "summary": "Talk", "all_day": False, **times, **more}
 
@@ -57,7 +57,7 @@ def events(*rows: dict[str, object]) -> pd.DataFrame:
 
 
 def draw_picture(ax: Axes) -> Axes:
-    """Draw the picture, so that everything has its place."""
+    """Draw the figure, so that every text has its position."""
     FigureCanvasAgg(figure_of(ax)).draw()
     return ax
 
@@ -70,12 +70,12 @@ def figure_of(ax: Axes) -> Figure:
 
 
 def place(text: Text) -> Bbox:
-    """Return where a text was drawn, in pixels."""
+    """Return the position of a drawn text, in pixels."""
     return text.get_window_extent()
 
 
 def labels(ax: Axes) -> list[Text]:
-    """Return all texts around the axes that say something: ticks, axes' names, title and key."""
+    """Return all visible texts around the axes: ticks, axis labels, title and legend."""
     texts = [ax.xaxis.label, ax.yaxis.label]
     for axis in (ax.xaxis, ax.yaxis):
         low, high = sorted(axis.get_view_interval())
@@ -92,7 +92,7 @@ def labels(ax: Axes) -> list[Text]:
 
 
 def overlapping_labels(ax: Axes) -> list[tuple[str, str]]:
-    """Return the pairs of labels that lie on each other."""
+    """Return the pairs of labels that overlap."""
     places = [(text.get_text(), place(text)) for text in labels(draw_picture(ax))]
     return [
         (first, second)
@@ -103,7 +103,7 @@ def overlapping_labels(ax: Axes) -> list[tuple[str, str]]:
 
 
 def clipped_labels(ax: Axes) -> list[str]:
-    """Return the labels that the picture cuts off."""
+    """Return the labels that the figure cuts off."""
     page = figure_of(ax).bbox
     return [
         text.get_text()
@@ -113,7 +113,7 @@ def clipped_labels(ax: Axes) -> list[str]:
 
 
 def key(ax: Axes) -> list[str]:
-    """Return what the key explains."""
+    """Return the texts of the legend."""
     legend = ax.get_legend()
     return [] if legend is None else [text.get_text() for text in legend.get_texts()]
 

@@ -1,4 +1,4 @@
-"""Keyrings for tests, and processes that share a folder of accounts; these are run in children."""
+"""Keyrings for tests, and functions for child processes that share a folder of accounts."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ STEPS = ("lock_account", "replace_file", "_write_file", "_sync_folder")
 
 
 class MemoryKeyring(KeyringBackend):
-    """Keeps what it is given as long as it lives."""
+    """A keyring in memory."""
 
     priority = 5  # type: ignore[assignment]
 
@@ -40,7 +40,7 @@ class MemoryKeyring(KeyringBackend):
 
 
 class LockedKeyring(MemoryKeyring):
-    """Is locked, and says what it was asked to keep."""
+    """A locked keyring, whose errors quote the password."""
 
     def get_password(self, service: str, username: str) -> str | None:
         raise KeyringLocked(f"{service} {username} is locked")
@@ -50,14 +50,14 @@ class LockedKeyring(MemoryKeyring):
 
 
 class ForgetfulKeyring(MemoryKeyring):
-    """Takes everything and keeps nothing, as a null keyring that does not say so."""
+    """A keyring that accepts passwords and stores none, as some null backends do."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Forget it at once."""
 
 
 def save_and_die(home: str, last: int) -> None:
-    """Save new tokens, and die before the last of so many lines of the code that changes files."""
+    """Save new tokens, and kill this process before the given line of the code that changes files."""
     lines = 0
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
@@ -76,14 +76,14 @@ def save_and_die(home: str, last: int) -> None:
 
 
 def save_often(home: str, letter: str, times: int) -> None:
-    """Save tokens that are made of one letter, of lengths that differ."""
+    """Save tokens that consist of one letter, with varying lengths."""
     store = FileStore("ann", folder=home)
     for n in range(times):
         store.save(Tokens(letter * (50 + 997 * (n % 7)), letter, sub=letter))
 
 
 def call_at_once(home: str, threads: int) -> None:
-    """Let several threads of a client call at once, and fail if one of them did."""
+    """Call the API from several threads of one client at once, and raise the first error."""
     failures: list[BaseException] = []
     ready = threading.Barrier(threads)
 

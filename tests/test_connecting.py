@@ -1,4 +1,4 @@
-"""Where store, transport or sandbox, and client meet."""
+"""connect() and logout(): which store, account, application and host a client uses."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.small import small_box
 
 
 def test_nothing_configured_says_what_to_do() -> None:
-    """The message names the sandbox, the arguments and the variables."""
+    """The message names the sandbox, login, the arguments and the variables."""
     message = r"cf\.connect\(sandbox=True\).*cf\.login\(\).*access_token.*CRONOFY_ACCESS_TOKEN"
     for store in (None, "env"):
         with pytest.raises(CronofyError, match=message):
@@ -27,7 +27,7 @@ def test_nothing_configured_says_what_to_do() -> None:
 
 
 def test_the_environment_is_looked_up() -> None:
-    """Tokens, application, data centre and other hosts come from variables; arguments win."""
+    """Tokens, application, data center and hosts are read from variables; arguments take precedence."""
     env = {
         "CRONOFY_ACCESS_TOKEN": "a",
         "CRONOFY_CLIENT_ID": "c",
@@ -46,7 +46,7 @@ def test_the_environment_is_looked_up() -> None:
 
 
 def test_other_hosts_can_be_named() -> None:
-    """By argument or by variable; the app host follows base_url unless it is named too."""
+    """Hosts are set by argument or variable; the app host follows base_url unless it is set too."""
     env = {
         "CRONOFY_ACCESS_TOKEN": "a",
         "CRONOFY_API_URL": "http://127.0.0.1:1/",
@@ -77,7 +77,7 @@ def test_other_hosts_can_be_named() -> None:
     ],
 )
 def test_arguments_that_contradict_each_other_are_refused(arguments: dict[str, object], message: str) -> None:
-    """Each has a message that says which to leave out or mend."""
+    """The message says which argument to leave out or correct."""
     with pytest.raises(ValueError, match=message):
         connect(environment={}, **arguments)
 
@@ -89,12 +89,12 @@ def test_an_application_alone_is_enough() -> None:
 
 
 def test_the_sandbox_needs_nothing() -> None:
-    """One line to a client, and another to a frame that a person can read."""
+    """`connect(sandbox=True)` needs no other argument, and its events are readable."""
     assert len(read_events(connect(sandbox=True))) > 100
 
 
 def test_a_person_on_the_sandbox_is_chosen_by_name() -> None:
-    """By e-mail or name; an unknown one is refused with the list."""
+    """An account is chosen by e-mail or name; for an unknown one the error lists them."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
     people = [account for account in box.accounts if account.kind == "account"]
     assert len(people) >= 4
@@ -105,7 +105,7 @@ def test_a_person_on_the_sandbox_is_chosen_by_name() -> None:
 
 
 def test_an_ics_file_becomes_a_sandbox(tmp_path: Path) -> None:
-    """Anybody's exported calendar, by path."""
+    """The path of an .ics file, as text or Path, gives a sandbox of its events."""
     path = tmp_path / "club.ics"
     path.write_text(ICS)
     for source in (path, str(path)):
@@ -114,8 +114,8 @@ def test_an_ics_file_becomes_a_sandbox(tmp_path: Path) -> None:
         assert read_events(client)["summary"].tolist() == ["Chess"]
 
 
-def test_what_an_ics_file_has_that_cannot_be_read_is_said() -> None:
-    """A warning counts it, `problems` lists it, and the rest is there."""
+def test_unreadable_parts_of_an_ics_file_are_reported() -> None:
+    """A warning counts them, `problems` lists them, and the rest is read."""
     ics = ICS.replace("END:VCALENDAR", "BEGIN:VTODO\nUID:2\nSUMMARY:Tidy\nEND:VTODO\nEND:VCALENDAR")
     with pytest.warns(UserWarning, match="1 thing in calendar could not be read as written"):
         box = Sandbox(ics=ics.encode(), now="2017-03-01T00:00:00Z")
@@ -124,7 +124,7 @@ def test_what_an_ics_file_has_that_cannot_be_read_is_said() -> None:
 
 
 def test_a_shared_sandbox_is_seen_by_all_its_clients() -> None:
-    """What one writes another reads."""
+    """Events written by one client are read by another."""
     box = small_box()
     connect(sandbox=box).create_event(
         "cal_ann_home", event_id="e", summary="S", start="2026-03-07", end="2026-03-08", transparency="opaque"
@@ -133,7 +133,7 @@ def test_a_shared_sandbox_is_seen_by_all_its_clients() -> None:
 
 
 def test_an_application_calendar_is_used_in_process() -> None:
-    """The tokens that a sandbox gave connect to it again, for the account that they are of."""
+    """Tokens issued by a sandbox connect to it again, for the account that they belong to."""
     box = small_box()
     made = connect(sandbox=box).application_calendar(application_calendar_id="room-7")
     room = connect(sandbox=box, access_token=made["access_token"], refresh_token=made["refresh_token"])
@@ -143,8 +143,8 @@ def test_an_application_calendar_is_used_in_process() -> None:
     assert read_events(room)["summary"].tolist() == ["Taken"]
 
 
-def test_faults_befall_clients_in_process() -> None:
-    """The sandbox's faults are put between it and its clients."""
+def test_faults_apply_to_clients_in_process() -> None:
+    """The sandbox's faults apply to its in-process clients."""
     client = connect(sandbox=small_box(faults=[Fault("status", route="GET /v1/account", status=423)]))
     with pytest.raises(CronofyError, match="423"):
         client.account_information()
@@ -152,7 +152,7 @@ def test_faults_befall_clients_in_process() -> None:
 
 
 def test_a_served_sandbox_is_another_host() -> None:
-    """The same client over a real socket, its token renewed when it runs out."""
+    """The client works over a real socket, and an expired token is renewed."""
     box = small_box(rate_limit=False)
     with serve(box) as served:
         tokens = box.tokens("ann@example.test")
@@ -171,15 +171,15 @@ def test_a_served_sandbox_is_another_host() -> None:
 
 
 def test_a_clients_repr_shows_no_secret() -> None:
-    """It says what is set, and not what it is."""
+    """The repr says which credentials are set, without showing them."""
     client = connect(
         environment={}, store=MemoryStore(Tokens("planted-a", "planted-r")), client_id="c", client_secret="planted-s"
     )
     assert "planted" not in repr(client)
 
 
-def test_an_organisation_lets_an_application_in() -> None:
-    """A service account asks for people, the code comes by callback, and the code becomes a client of that person."""
+def test_a_service_account_authorizes_a_person() -> None:
+    """A service account requests access; the code arrives at the callback and is exchanged for the person's tokens."""
     box = small_box()
     service = connect(sandbox=box, account="service account")
     hook = "http://127.0.0.1:8765/hook"
@@ -220,44 +220,44 @@ def home(tmp_path: Path) -> dict[str, str]:
     return env
 
 
-def speaks(client: Client) -> str | None:
+def token_of(client: Client) -> str | None:
     """Return the access token that a client uses."""
     return client.tokens.access_token
 
 
 def application(client: Client) -> tuple[str | None, str | None]:
-    """Return the application that a client is."""
+    """Return the client_id and client_secret of a client."""
     return client.client_id, client.client_secret
 
 
 def test_the_only_stored_account_needs_no_name(home: dict[str, str]) -> None:
-    """With it come its application and hosts; it has other names too."""
+    """The only stored account is used with its application and hosts; its other names work too."""
     for named in ({}, {"account": "ANN"}, {"account": "annie"}, {"store": "file"}, {"store": "auto"}):
         client = connect(environment=home, **named)
-        assert speaks(client) == "stored-a"
+        assert token_of(client) == "stored-a"
         assert application(client) == ("stored-c", "stored-s")
         assert client.hosts.app == "https://app-de.cronofy.com"
 
 
-def test_the_first_that_is_configured_counts(home: dict[str, str]) -> None:
-    """Tokens or store, then the account named, the environment's tokens, the only stored one, the application."""
+def test_order_of_credentials(home: dict[str, str]) -> None:
+    """First tokens or store, then the named account, the environment's tokens, the only account, the application."""
     env = {**home, "CRONOFY_ACCESS_TOKEN": "env-a", "CRONOFY_CLIENT_ID": "env-c", "CRONOFY_CLIENT_SECRET": "env-s"}
-    assert speaks(connect(environment=env, access_token="given")) == "given"
-    assert speaks(connect(environment=env, store=MemoryStore(Tokens("own")))) == "own"
-    assert speaks(connect(environment=env, store="memory")) is None
-    assert speaks(connect(environment=env, account="ann")) == "stored-a"
-    assert speaks(connect(environment=env)) == "env-a"
-    assert speaks(connect(environment=env, store="file")) == "stored-a"
+    assert token_of(connect(environment=env, access_token="given")) == "given"
+    assert token_of(connect(environment=env, store=MemoryStore(Tokens("own")))) == "own"
+    assert token_of(connect(environment=env, store="memory")) is None
+    assert token_of(connect(environment=env, account="ann")) == "stored-a"
+    assert token_of(connect(environment=env)) == "env-a"
+    assert token_of(connect(environment=env, store="file")) == "stored-a"
     del env["CRONOFY_ACCESS_TOKEN"]
-    assert speaks(connect(environment=env)) == "stored-a"
-    assert speaks(connect(environment=env, store="memory")) is None
+    assert token_of(connect(environment=env)) == "stored-a"
+    assert token_of(connect(environment=env, store="memory")) is None
     assert logout(environment=env) == "ann@example.test"
-    assert speaks(connect(environment=env)) is None
+    assert token_of(connect(environment=env)) is None
     assert application(connect(environment=env)) == ("env-c", "env-s")
 
 
 def test_several_stored_accounts_are_listed(home: dict[str, str]) -> None:
-    """Which of them is meant is not guessed."""
+    """With several accounts and no name, the error lists them."""
     FileStore("bob", environment=home).save(Tokens("b"))
     with pytest.raises(CronofyError, match=r"ann@example\.test, bob.*cf\.connect\(account='ann@example\.test'\)"):
         connect(environment=home)
@@ -270,7 +270,7 @@ def test_several_stored_accounts_are_listed(home: dict[str, str]) -> None:
 
 
 def test_an_application_does_not_stand_in_for_one_of_several_accounts(home: dict[str, str]) -> None:
-    """As at a company that sets the application for everybody: which account is meant is asked; none is an account."""
+    """With an application in the environment and several accounts, the error asks which account to use."""
     FileStore("bob", environment=home).save(Tokens("b"))
     env = {**home, "CRONOFY_CLIENT_ID": "env-c", "CRONOFY_CLIENT_SECRET": "env-s"}
     for attempt in (lambda: connect(environment=env), lambda: connect(environment=env, store="file")):
@@ -280,7 +280,7 @@ def test_an_application_does_not_stand_in_for_one_of_several_accounts(home: dict
 
 
 def test_without_an_account_the_next_step_is_to_sign_in() -> None:
-    """A client for the application alone says so of itself, and its error names signing in before anything else."""
+    """A client of the application alone says so in its repr, and its error names sign-in first."""
     client = connect(environment={}, client_id="c", client_secret="s")
     assert not client.signed_in
     with pytest.raises(CronofyError, match=r"has none\. Sign in with cf\.login\(\), or cronofy-frames login") as caught:
@@ -291,9 +291,9 @@ def test_without_an_account_the_next_step_is_to_sign_in() -> None:
     assert not connect(environment={}, refresh_token="r").signed_in
 
 
-def test_a_name_is_not_completed_to_another_persons(home: dict[str, str]) -> None:
-    """What is before the @ connects; a beginning does not, for the account that was meant may be gone."""
-    assert speaks(connect(environment=home, account="Ann")) == "stored-a"
+def test_a_prefix_does_not_find_an_account(home: dict[str, str]) -> None:
+    """The part before the @ connects; a shorter prefix does not, since the intended account may be deleted."""
+    assert token_of(connect(environment=home, account="Ann")) == "stored-a"
     for begun in ("an", "anni", "ann@", "annie@example"):
         with pytest.raises(UnknownAccount, match=r"Stored are ann@example\.test"):
             connect(environment=home, account=begun)
@@ -303,7 +303,7 @@ def test_a_name_is_not_completed_to_another_persons(home: dict[str, str]) -> Non
 
 
 def test_logging_out_takes_whole_names(home: dict[str, str]) -> None:
-    """What is forgotten cannot be brought back: the same command twice does not sign out somebody else."""
+    """Logout needs the whole name, so that repeating it cannot delete another account."""
     FileStore("bob", environment=home).save(Tokens("b", sub="acc_bob"))
     FileStore("bobby@example.test", environment=home).save(Tokens("c"))
     assert logout("ACC_BOB", environment=home) == "bob"
@@ -316,8 +316,8 @@ def test_logging_out_takes_whole_names(home: dict[str, str]) -> None:
         logout("bob", environment=home)
 
 
-def test_a_stored_account_that_cannot_be_read_is_not_passed_over(home: dict[str, str]) -> None:
-    """Even where the application alone would do, and another account could be read."""
+def test_an_unreadable_account_is_an_error(home: dict[str, str]) -> None:
+    """It is an error even if the application or another account could be used."""
     path = FileStore("ann@example.test", environment=home).path
     path.write_text("broken")
     env = {**home, "CRONOFY_CLIENT_ID": "env-c", "CRONOFY_CLIENT_SECRET": "env-s"}
@@ -327,7 +327,7 @@ def test_a_stored_account_that_cannot_be_read_is_not_passed_over(home: dict[str,
     FileStore("bob", environment=home).save(Tokens("b"))
     with pytest.raises(CronofyError, match="bob"):
         connect(environment=home)
-    assert speaks(connect(environment=home, account="bob")) == "b"
+    assert token_of(connect(environment=home, account="bob")) == "b"
 
 
 @pytest.mark.parametrize(
@@ -347,13 +347,13 @@ def test_a_stored_account_that_cannot_be_read_is_not_passed_over(home: dict[str,
 def test_a_secret_counts_for_its_own_application(
     home: dict[str, str], arguments: dict[str, str], env: dict[str, str], expected: tuple[str, str | None]
 ) -> None:
-    """A secret is never sent with another application's id, unless it is all that was said."""
+    """A secret is never sent with another application's id, unless only the secret is given."""
     named = {f"CRONOFY_CLIENT_{name}": value for name, value in env.items()}
     assert application(connect(environment={**home, **named}, account="ann", **arguments)) == expected
 
 
-def test_a_secret_may_rest_in_the_environment_alone(home: dict[str, str]) -> None:
-    """As whoever signed in with the environment's secret has it."""
+def test_a_secret_may_be_in_the_environment_only(home: dict[str, str]) -> None:
+    """An account signed in with the environment's secret uses it from there."""
     FileStore("bob", environment=home).save(Tokens("b", client_id="c"))
     named = {"CRONOFY_CLIENT_ID": "c", "CRONOFY_CLIENT_SECRET": "s"}
     assert application(connect(environment={**home, **named}, account="bob")) == ("c", "s")
@@ -362,7 +362,7 @@ def test_a_secret_may_rest_in_the_environment_alone(home: dict[str, str]) -> Non
 
 
 def test_a_stored_account_has_its_own_hosts(home: dict[str, str]) -> None:
-    """Arguments win over them, and they over the environment."""
+    """Arguments take precedence over the account's hosts, and these over the environment."""
     env = {**home, "CRONOFY_API_URL": "http://127.0.0.1:1", "CRONOFY_APP_URL": "http://127.0.0.1:2"}
     assert connect(environment=env).hosts.api == "https://api-de.cronofy.com"
     assert connect(environment=env, data_center="uk").hosts.api == "https://api-uk.cronofy.com"
@@ -375,15 +375,15 @@ def test_a_stored_account_has_its_own_hosts(home: dict[str, str]) -> None:
 
 
 def test_a_sandbox_that_is_gone_says_so(home: dict[str, str]) -> None:
-    """An account of a served sandbox outlives it; the error names the host and what to check."""
+    """For an account of a sandbox that was stopped, the error names the host and what to check."""
     with serve(small_box()) as served:
         FileStore("ann@example.test", environment=home).save(Tokens("a", api_url=served.url))
     with connect(environment=home) as client, pytest.raises(TransportError, match=r"127\.0\.0\.1.*base_url"):
         client.create_calendar(profile_id="pro_1", name="Club")
 
 
-def test_logging_out_forgets(home: dict[str, str]) -> None:
-    """By name or the only one; gone, unknown and several have messages of their own; nothing is sent."""
+def test_logout_deletes_the_account(home: dict[str, str]) -> None:
+    """By name or as the only one; deleted, unknown and ambiguous accounts have their own messages; nothing is sent."""
     never = httpx.MockTransport(lambda _: httpx.Response(500))
     FileStore("bob", environment=home).save(Tokens("b"))
     with pytest.raises(LookupError, match=r"ann@example\.test, bob.*cf\.logout\('ann@example\.test'\)"):
@@ -403,7 +403,7 @@ def test_logging_out_forgets(home: dict[str, str]) -> None:
 
 
 def test_revoking_ends_the_authorization_first(home: dict[str, str]) -> None:
-    """The refresh token goes to the account's own host with its own application, and then it is forgotten."""
+    """The refresh token is revoked at the account's host with its application, and then the account is deleted."""
     requests: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -421,8 +421,8 @@ def test_revoking_ends_the_authorization_first(home: dict[str, str]) -> None:
     assert list_accounts(home) == []
 
 
-def test_what_could_not_be_revoked_is_kept(home: dict[str, str]) -> None:
-    """A refusal, and an application that is not known, raise and change nothing."""
+def test_a_failed_revocation_deletes_nothing(home: dict[str, str]) -> None:
+    """A refused revocation or an unknown application raises, and changes nothing."""
     refuse = httpx.MockTransport(lambda _: httpx.Response(400, json={"error": "invalid_client"}))
     store = FileStore("ann@example.test", environment=home)
     with pytest.raises(TokenError, match="client_secret"):

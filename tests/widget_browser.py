@@ -1,4 +1,4 @@
-"""What the tests of widgets share: a browser's side of the wire, and what a page would show."""
+"""Helpers of widget tests: the browser's side of the messages, and the content of the page."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from cronofy_frames.widgets.signin.widget import ConsentWidget
 
 
 def states() -> dict[str, dict[str, Any]]:
-    """Return the state of every widget that is open, as a browser gets it."""
+    """Return the state of every open widget, as a browser gets it."""
     state: dict[str, dict[str, Any]] = Widget.get_manager_state()["state"]
     return state
 
 
 def browser_state(*widgets: Any) -> str:
-    """Return everything that the browser knows of widgets, and of what they hold."""
+    """Return the whole state of widgets and their parts, as text."""
     return "\n".join(json.dumps(part.get_state(), default=str) for part in parts(*widgets))
 
 
 def parts(*widgets: Any) -> Iterator[Any]:
-    """Yield widgets and what they hold, also titles, layouts and styles."""
+    """Yield widgets and their parts, including titles, layouts and styles."""
     for widget in widgets:
         yield widget
         held = [getattr(widget, name, None) for name in ("layout", "style")]
@@ -33,7 +33,7 @@ def parts(*widgets: Any) -> Iterator[Any]:
 
 
 def visible_parts(widget: Any) -> list[Any]:
-    """Return the parts of a widget that are on the page, with the open tab only."""
+    """Return the visible parts of a widget; of tabs only the open one."""
     if getattr(getattr(widget, "layout", None), "display", None) == "none":
         return []
     below = getattr(widget, "children", ())
@@ -43,7 +43,7 @@ def visible_parts(widget: Any) -> list[Any]:
 
 
 def press(button: Any) -> None:
-    """Press a button as a browser does; a disabled one takes no presses."""
+    """Press a button as a browser does; a disabled button cannot be pressed."""
     assert not button.disabled, button.description
     send_message(button, {"method": "custom", "content": {"event": "click"}})
 
@@ -54,7 +54,7 @@ def enter(field: Any, **state: Any) -> None:
 
 
 def send_message(widget: Any, data: dict[str, Any]) -> None:
-    """Send a widget a message from its other side."""
+    """Send a widget a message from the browser."""
     widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
 
 
@@ -68,7 +68,7 @@ def wait_for_status(widget: ConsentWidget) -> str:
 
 
 class RecordingComm(BaseComm):
-    """Keeps what is sent to the browser.
+    """A comm that records the messages sent to the browser.
 
     Attributes
     ----------
@@ -81,13 +81,13 @@ class RecordingComm(BaseComm):
         super().__init__(target_name="jupyter.widget")
 
     def publish_msg(self, msg_type: str, data: Any = None, **_: Any) -> None:
-        """Keep a message."""
+        """Record a message."""
         if msg_type == "comm_msg" and data["method"] == "update":
             self.sent.append((self.name, data["state"]))
 
 
 class Page(HTMLParser):
-    """The elements and texts of some HTML, as a browser reads them.
+    """The elements and texts of HTML, as a browser parses them.
 
     Attributes
     ----------
@@ -105,11 +105,11 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
+        """Record an element."""
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_data(self, data: str) -> None:
-        """Note a text."""
+        """Record a text."""
         self.text += data
 
     def all(self, tag: str) -> list[dict[str, str]]:
@@ -118,5 +118,5 @@ class Page(HTMLParser):
 
 
 def page(*widgets: Any) -> Page:
-    """Return all HTML of widgets and of what they hold."""
+    """Return the HTML of widgets and their parts."""
     return Page("\n".join(part.value for part in parts(*widgets) if type(part).__name__ in ("HTML", "Status")))

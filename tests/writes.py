@@ -21,25 +21,25 @@ from tests.small import WORK
 
 
 class CountingTransport(httpx.BaseTransport):
-    """Keeps the verb and path of each request that passes."""
+    """A transport that records the verb and path of each request."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self.inner = inner
         self.requests: list[str] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Note the request and pass it on."""
+        """Record the request and pass it on."""
         self.requests.append(f"{request.method} {request.url.path}")
         return self.inner.handle_request(request)
 
     @property
     def batches(self) -> int:
-        """How many batches passed."""
+        """The number of batches sent."""
         return self.requests.count("POST /v1/batch")
 
 
 class Draws:
-    """Draws the same numbers again and again."""
+    """A random source that repeats the same numbers."""
 
     def __init__(self, *numbers: float) -> None:
         self._numbers = numbers
@@ -52,13 +52,13 @@ class Draws:
 
 
 class RewritingTransport(httpx.BaseTransport):
-    """Changes the body of each answer of some path."""
+    """A transport that changes the response bodies of one path."""
 
     def __init__(self, inner: httpx.BaseTransport, path: str, change: Callable[[bytes], bytes]) -> None:
         self._inner, self._path, self._change = inner, path, change
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on, and change what comes back."""
+        """Pass the request on, and change the response body."""
         answer = self._inner.handle_request(request)
         if request.url.path != self._path:
             return answer
@@ -72,7 +72,7 @@ def client_of(
     email: str = "ann@example.test",
     rewritten: tuple[str, Callable[[bytes], bytes]] | None = None,
 ) -> tuple[Client, CountingTransport]:
-    """Return a client of a sandbox whose waits are kept and not slept, and what counts its requests."""
+    """Return a client of a sandbox, whose waits are recorded instead of slept, and its counting transport."""
     tokens = box.tokens(email)
     inner: httpx.BaseTransport = (
         InProcessTransport(box) if rewritten is None else RewritingTransport(InProcessTransport(box), *rewritten)
@@ -92,7 +92,7 @@ def client_of(
 
 
 def event(event_id: str, **more: Any) -> dict[str, Any]:
-    """Return what create_event gets."""
+    """Return the arguments of create_event."""
     when = {"start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z"}
     return {"calendar_id": WORK, "event_id": event_id, "summary": f"Event {event_id}", **when, **more}
 
@@ -111,7 +111,7 @@ def writes(arguments: Iterable[dict[str, Any]]) -> list[CallArguments]:
 
 
 def plan_of(requested: Iterable[CallArguments], client: Client | None = None) -> Plan:
-    """Return a plan for calls as they are, compared with the remote state if there is a client."""
+    """Return a plan of calls, compared with the remote state if there is a client."""
     calls = list(requested)
     targets = [target_of(call, arguments) for call, arguments in calls]
     stands = {} if client is None else read_remote(client, targets)

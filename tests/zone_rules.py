@@ -1,4 +1,4 @@
-"""Reading back the VTIMEZONE components that the package writes."""
+"""Reads the VTIMEZONE components that the package writes."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from icalendar import Component
 
 
 def onsets(observance: Component) -> list[datetime]:
-    """Return when an observance begins: its DTSTART, and the value of each RDATE line."""
+    """Return the onsets of an observance: its DTSTART, and the value of each RDATE line."""
     later = observance.get("RDATE", [])
     lines = later if isinstance(later, list) else [later]
     return [observance["DTSTART"].dt, *(value.dt for line in lines for value in line.dts)]

@@ -1,4 +1,4 @@
-"""What a person means by start, end and tz."""
+"""Windows of a read: parsing start, end and tz, and cutting frames to them."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -24,12 +24,12 @@ from cronofy_frames.zones import zone_name
     ],
 )
 def test_a_bound_may_come_in_any_form(start: object) -> None:
-    """Text, date, datetime, Timestamp and Period mean the same instant; naive ones are read in tz."""
+    """Text, date, datetime, Timestamp and Period give the same instant; naive values are read in tz."""
     assert instant(start, "Europe/London", "start") == pd.Timestamp("2026-03-01", tz="Europe/London")
 
 
 def test_days_are_those_of_the_zone() -> None:
-    """Midnights in tz are whole days, and a time within a day asks for that day too."""
+    """Midnights in tz are day bounds, and a time within a day also requests that day."""
     window = Window.of("2026-03-01", "2026-04-01", "America/New_York")
     assert window.days == {"from": "2026-03-01", "to": "2026-04-01"}
     assert Window.of("2026-03-01 10:00", "2026-03-01 12:00", "UTC").days == {"from": "2026-03-01", "to": "2026-03-02"}
@@ -37,7 +37,7 @@ def test_days_are_those_of_the_zone() -> None:
 
 
 def test_a_day_whose_midnight_does_not_exist_is_a_whole_day() -> None:
-    """In Cairo the clocks go forward at midnight: that day starts at one."""
+    """In Cairo the clocks go forward at midnight, so that day starts at 01:00."""
     window = Window.of("2026-04-24", "2026-04-25", "Africa/Cairo")
     assert window.start == pd.Timestamp("2026-04-24 01:00", tz="Africa/Cairo")
     assert window.days == {"from": "2026-04-24", "to": "2026-04-25"}
@@ -64,14 +64,14 @@ def test_a_day_whose_midnight_does_not_exist_is_a_whole_day() -> None:
         (None, None, "../etc/passwd", "IANA name"),
     ],
 )
-def test_what_makes_no_sense_is_refused(start: object, end: object, tz: str, message: str) -> None:
-    """Nothing is sent for bounds that are empty, reversed or unreadable, nor for an unknown zone."""
+def test_invalid_bounds_are_refused(start: object, end: object, tz: str, message: str) -> None:
+    """Empty, reversed and unreadable bounds and unknown zones are refused before any request."""
     with pytest.raises(ValueError, match=message):
         Window.of(start, end, tz)
 
 
 def test_zones_are_checked_against_the_real_list() -> None:
-    """Any IANA name will do."""
+    """Every IANA zone name is accepted."""
     assert zone_name("Asia/Kathmandu") == "Asia/Kathmandu"
 
 
@@ -82,8 +82,8 @@ def rows(*spans: tuple[str | None, str | None]) -> pd.DataFrame:
     )
 
 
-def test_cutting_keeps_what_overlaps() -> None:
-    """Half-open: what ends on start or starts on end is out; an event without length on start is in."""
+def test_cutting_is_half_open() -> None:
+    """Events that end at the start or begin at the end are out; an event of no length at the start is in."""
     frame = rows(
         ("2026-03-01 09:00", "2026-03-01 10:00"),
         ("2026-03-01 09:00", "2026-03-01 10:01"),
@@ -99,13 +99,13 @@ def test_cutting_keeps_what_overlaps() -> None:
 
 
 def test_a_zone_may_be_an_object() -> None:
-    """What Python programs have at hand."""
+    """A ZoneInfo object is accepted as tz."""
     assert zone_name(ZoneInfo("Asia/Tokyo")) == "Asia/Tokyo"
     assert zone_name(UTC) == "UTC"
 
 
-def test_an_open_window_is_cronofys_own() -> None:
-    """42 days back and 201 ahead, in the zone."""
+def test_an_open_window_is_cronofys_default() -> None:
+    """Without bounds the window is 42 days back and 201 days ahead, in tz."""
     start, end = Window.of(None, None, "Europe/London").observed_at(datetime(2026, 3, 4, 23, 30, tzinfo=UTC))
     assert (start, end) == (
         pd.Timestamp("2026-01-21", tz="Europe/London"),
@@ -114,6 +114,6 @@ def test_an_open_window_is_cronofys_own() -> None:
 
 
 def test_today_is_a_day_in_the_zone() -> None:
-    """The word means midnight there."""
+    """The word "today" means the last midnight in tz."""
     today = instant("today", "Pacific/Kiritimati", "start")
     assert today == pd.Timestamp.now("Pacific/Kiritimati").normalize()

@@ -1,4 +1,4 @@
-"""Laws of the decoder: pages of JSON in, frames whose columns never wobble out."""
+"""The row decoder: pages of JSON become frames whose columns and dtypes do not depend on the data."""
 
 from __future__ import annotations
 
@@ -54,61 +54,61 @@ TIMED = {"start": "2026-05-04T08:00:00Z", "end": "2026-05-04T09:00:00Z"}
 
 
 def page(*rows: Any, key: str = "events") -> bytes:
-    """A page as it comes over the wire."""
+    """Return a page of JSON, as the API sends it."""
     return json.dumps({"pages": {"current": 1, "total": 1}, key: rows}, separators=(",", ":")).encode()
 
 
 def event(uid: str = "evt_external_01", **values: Any) -> dict[str, Any]:
-    """An event's row with its ids."""
+    """Return an event's row with its ids."""
     return {"calendar_id": "cal_aa_1", "event_uid": uid, **values}
 
 
 def events(*rows: Any, tz: str = "UTC") -> pd.DataFrame:
-    """The tidy frame of rows on one page."""
+    """Return the deduplicated and sorted frame of these rows, sent as one page."""
     return decode([page(*rows)], EVENTS, rows="events", tz=tz)
 
 
 def decode_pages(*pages: bytes, table: Table = EVENTS, rows: str = "events", tz: str = "UTC") -> pd.DataFrame:
-    """All rows in the order in which they came, with what could not be read passed over in silence."""
+    """Return all rows of pages in the order received, ignoring warnings about unread values."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnreadWarning)
         return decode(pages, replace(table, key=(), order=()), rows=rows, tz=tz)
 
 
 def single_row(frame: pd.DataFrame) -> pd.Series:
-    """The one row of a frame."""
+    """Return the only row of a frame."""
     assert len(frame) == 1
     return frame.iloc[0]
 
 
 def local_time(text: str, tz: str = "UTC") -> pd.Timestamp:
-    """A wall clock in a zone."""
+    """Return a wall time in a zone."""
     return pd.Timestamp(text, tz=tz)
 
 
 class TestCases:
-    """The cases that a frame has to get right, in the order of the contract's list."""
+    """Cases of the contract, in the order in which it lists them."""
 
     def test_all_day(self) -> None:
-        """A day off stands at local midnights, and its end stays exclusive."""
+        """An all-day event starts and ends at local midnights, and its end stays exclusive."""
         row = single_row(events(event(start="2026-05-04", end="2026-05-05", deleted=False), tz="America/New_York"))
         assert row["all_day"]
         assert row["start"] == local_time("2026-05-04 00:00", "America/New_York")
         assert row["end"] == local_time("2026-05-05 00:00", "America/New_York")
 
     def test_several_days(self) -> None:
-        """Three days are three days from start to exclusive end."""
+        """An all-day event of three days lasts three days from start to exclusive end."""
         row = single_row(events(event(start="2026-05-04", end="2026-05-07"), tz="Asia/Kathmandu"))
         assert row["end"] - row["start"] == pd.Timedelta(days=3)
 
     def test_timed(self) -> None:
-        """A UTC time is that instant, shown in the zone asked for."""
+        """A UTC time keeps its instant and is shown in the requested zone."""
         row = single_row(events(event(**TIMED), tz="Europe/Paris"))
         assert not row["all_day"]
         assert row["start"].isoformat() == "2026-05-04T10:00:00+02:00"
 
     def test_localized(self) -> None:
-        """A localized time is the instant that its offset says; its zone has a column of its own."""
+        """A localized time is the instant given by its offset; its zone is in a separate column."""
         start = {"time": "2026-05-04T10:00:00+02:00", "tzid": "Europe/Paris"}
         end = {"time": "2026-05-04T10:30:00+02:00", "tzid": "Europe/Paris"}
         row = single_row(events(event(start=start, end=end)))
@@ -116,7 +116,7 @@ class TestCases:
         assert (row["start_tzid"], row["end_tzid"], row["all_day"]) == ("Europe/Paris", "Europe/Paris", False)
 
     def test_localized_day(self) -> None:
-        """A day that carries a zone is still a day in the zone asked for."""
+        """A date with a tzid is an all-day event in the requested zone."""
         start = {"time": "2026-05-04", "tzid": "Europe/Paris"}
         end = {"time": "2026-05-05", "tzid": "Europe/Paris"}
         row = single_row(events(event(start=start, end=end), tz="Asia/Tokyo"))
@@ -125,13 +125,13 @@ class TestCases:
         assert row["start_tzid"] == "Europe/Paris"
 
     def test_no_zone_known(self) -> None:
-        """Etc/UTC, which stands for no zone known, is kept as it came."""
+        """Etc/UTC, which means that no zone is known, is kept as the tzid."""
         start, end = ({"time": f"2026-05-04T0{hour}:00:00Z", "tzid": "Etc/UTC"} for hour in (8, 9))
         row = single_row(events(event(start=start, end=end)))
         assert (row["start"], row["start_tzid"]) == (local_time("2026-05-04 08:00"), "Etc/UTC")
 
     def test_two_zones(self) -> None:
-        """A flight starts in one zone and ends in another, and lasts what its instants say."""
+        """A flight that starts and ends in different zones lasts the difference of its instants."""
         start = {"time": "2026-05-04T09:00:00-04:00", "tzid": "America/New_York"}
         end = {"time": "2026-05-04T21:00:00+01:00", "tzid": "Europe/London"}
         row = single_row(events(event(start=start, end=end)))
@@ -139,14 +139,14 @@ class TestCases:
         assert (row["start_tzid"], row["end_tzid"]) == ("America/New_York", "Europe/London")
 
     def test_night_of_change(self) -> None:
-        """Duration comes from instants: two hours by the wall clock in a spring night are one."""
+        """Duration is computed from instants: two hours of wall time across a spring change are one hour."""
         start = {"time": "2026-03-29T01:30:00+01:00", "tzid": "Europe/Paris"}
         end = {"time": "2026-03-29T03:30:00+02:00", "tzid": "Europe/Paris"}
         row = single_row(events(event(start=start, end=end), tz="Europe/Paris"))
         assert row["end"] - row["start"] == pd.Timedelta(hours=1)
 
     def test_tombstone(self) -> None:
-        """A deleted event that has nothing but its ids keeps one row, NA elsewhere."""
+        """A deleted event with only its ids keeps one row, with NA in the other columns."""
         row = single_row(events(event(deleted=True, updated="2026-05-05T07:00:00Z")))
         assert row["deleted"]
         assert not row["all_day"]
@@ -154,7 +154,7 @@ class TestCases:
         assert row.drop(list(present)).isna().all()
 
     def test_managed(self) -> None:
-        """An event with nothing but the application's own id is told apart by that."""
+        """Events that have only the application's event_id are distinguished by it."""
         options = {"delete": True, "update": True, "change_participation_status": False}
         rows = [
             {"calendar_id": "cal_aa_1", "event_id": f"order-{n}", "options": options, **TIMED} for n in (17, 17, 18)
@@ -172,8 +172,8 @@ class TestCases:
         columns = ["summary", "description", "location_description", "organizer_email", "attendees", "recurring"]
         assert row[columns].isna().all()
 
-    def test_missing(self) -> None:
-        """Missing keys leave columns and dtypes as they are in any other frame."""
+    def test_missing_keys_keep_columns(self) -> None:
+        """Missing keys change neither columns nor dtypes."""
         frame = events(event(**TIMED))
         full = events(event(recurring=True, location={"lat": "1.5"}, options={"delete": True}, **TIMED))
         assert frame.dtypes.to_dict() == full.dtypes.to_dict()
@@ -181,12 +181,12 @@ class TestCases:
         assert frame["recurring"].isna().all()
 
     def test_blank(self) -> None:
-        """An empty text is no missing one, and an empty list no missing one either."""
+        """An empty text or an empty list is not a missing value."""
         row = single_row(events(event(summary="", description="", attendees=[], categories=[], **TIMED)))
         assert row[["summary", "description", "attendees", "categories"]].tolist() == ["", "", "[]", "[]"]
 
     def test_geo(self) -> None:
-        """Coordinates are numbers though they come as texts; a text that holds none is missing and counted."""
+        """Coordinates sent as text become numbers; a text that is not a number is missing and counted."""
         places = [{"lat": "1.2345", "long": "0.1234"}, {"lat": 51.5, "long": -1}, {"lat": "", "long": "north"}]
         with pytest.warns(UnreadWarning, match=r"1 value.*location\.long 1"):
             frame = events(*(event(f"evt_{n}", location=place, **TIMED) for n, place in enumerate(places)))
@@ -195,7 +195,7 @@ class TestCases:
         assert frame.loc[2, ["location_lat", "location_long"]].isna().all()
 
     def test_attendees(self) -> None:
-        """Attendees stay the text that came, and become a frame with a row for each, unknown words kept."""
+        """Attendees stay the JSON text of the response and expand to a frame with a row each; unknown statuses stay."""
         people = [
             {"email": "a@example.test", "display_name": None, "status": "accepted"},
             {"email": "a@example.test", "display_name": "A", "status": "new_value"},
@@ -214,7 +214,7 @@ class TestCases:
         assert events(*rows)["event_uid"].tolist() == ["evt_a", "evt_b"]
 
     def test_far_years(self) -> None:
-        """Years that no frame can show become NaT, all of them counted in one warning."""
+        """Years that a timestamp cannot hold become NaT, and one warning counts them all."""
         far = ["0000-12-29T00:00:00Z", "0001-12-31T23:59:59Z", "9999-01-01T00:00:00Z", "12026-05-04T08:00:00Z"]
         rows = [event(f"evt_{n}", start="2026-05-04", end="0000-12-29", created=text) for n, text in enumerate(far)]
         with pytest.warns(UnreadWarning, match="^8 times before") as warned:
@@ -227,7 +227,7 @@ class TestCases:
         assert str(frame["created"].dtype) == "datetime64[us, UTC]"
 
     def test_nearly_far_years(self) -> None:
-        """The first and the last year that a frame holds can be shown in any zone."""
+        """The first and the last year that a timestamp can hold are shown in any zone."""
         rows = [event("a", created="0002-01-01T00:00:00Z"), event("b", created="9998-12-31T23:59:59Z")]
         for tz in ZONES:
             frame = events(*rows, tz=tz)
@@ -235,13 +235,13 @@ class TestCases:
             assert "9998" in repr(frame["created"]) or "9999" in repr(frame["created"])
 
     def test_old_status(self) -> None:
-        """What old answers call event_status is the status, unless there is one."""
+        """The old field event_status fills the column status, unless the row has one."""
         rows = [event("a", event_status="confirmed"), event("b", event_status="x", status="tentative"), event("c")]
         assert events(*rows)["status"].tolist()[:2] == ["confirmed", "tentative"]
         assert events(event(event_status="confirmed"))["status"].tolist() == ["confirmed"]
 
     def test_mixed_forms(self) -> None:
-        """Each row's form of time is its own affair."""
+        """Rows with dates, UTC times and localized times may be mixed."""
         forms = [
             "2026-05-04",
             "2026-05-04T00:00:00Z",
@@ -255,7 +255,7 @@ class TestCases:
         assert frame["start_tzid"].isna().tolist() == [True, True, False, False, True]
 
     def test_call_pending(self) -> None:
-        """A call that is still being made has no provider and no address."""
+        """A conference that is still being created has no provider and no URL."""
         pending = event("a", conferencing={"pending": True}, meeting_url=None, **TIMED)
         made = event("b", conferencing={"provider_name": "zoom", "join_url": "https://example.test/j"}, **TIMED)
         frame = events(pending, made)
@@ -263,7 +263,7 @@ class TestCases:
         assert frame["conferencing_join_url"].tolist()[1] == "https://example.test/j"
 
     def test_no_length(self) -> None:
-        """An event without length stays one, timed or not: what came is not mended."""
+        """An event of no length stays so, timed or all-day."""
         timed = event("a", start="2026-05-04T08:00:00Z", end="2026-05-04T08:00:00Z")
         frame = events(timed, event("b", start="2026-05-04", end="2026-05-04"))
         assert (frame["start"] == frame["end"]).all()
@@ -274,8 +274,8 @@ class TestCases:
         rows = [{"calendar_id": f"cal_{n}", "event_uid": "evt_1", **TIMED} for n in (1, 2)]
         assert events(*rows)["calendar_id"].tolist() == ["cal_1", "cal_2"]
 
-    def test_twice(self) -> None:
-        """Of an event that came twice the newest `updated` wins, and the last one where that does not tell."""
+    def test_duplicates(self) -> None:
+        """Of a duplicate event the row with the newest `updated` is kept, or the last one if they are equal."""
         new = event("a", summary="new", updated="2026-05-02T00:00:00Z")
         old = event("a", summary="old", updated="2026-05-01T00:00:00Z")
         none = event("a", summary="none")
@@ -284,12 +284,12 @@ class TestCases:
         assert frame["summary"].tolist() == ["new", "last"]
 
     def test_unknown_keys(self) -> None:
-        """Keys that are not in the table cost nothing and change nothing."""
+        """Keys that are not in the schema are ignored."""
         frame = events(event(brand_new={"x": [1, {"y": 2**70}]}, **TIMED))
         pd.testing.assert_frame_equal(frame, events(event(**TIMED)))
 
     def test_empty(self) -> None:
-        """An answer without rows has the columns and dtypes of any other."""
+        """A response without rows gives the usual columns and dtypes."""
         for table in TABLES:
             frame = decode([page(key="x")], table, rows="x", tz="Europe/Paris")
             pd.testing.assert_frame_equal(frame, empty(table, "Europe/Paris"))
@@ -297,14 +297,14 @@ class TestCases:
             assert len(frame) == 0
 
     def test_free_busy(self) -> None:
-        """Busy periods without ids all stay, whatever they overlap, even where they look the same."""
+        """Busy periods without ids are all kept, even when they overlap or are equal."""
         busy = {"calendar_id": "cal_aa_1", "free_busy_status": "busy", **TIMED}
         free = {"calendar_id": "cal_aa_2", "start": "2026-05-04", "end": "2026-05-05", "free_busy_status": "brand_new"}
         frame = decode([page(busy, free, busy, key="free_busy")], FREE_BUSY, rows="free_busy")
         assert frame["free_busy_status"].tolist() == ["brand_new", "busy", "busy"]
 
     def test_calendars(self) -> None:
-        """Deleted calendars stay listed, and Booleans that did not come are missing, not False."""
+        """Deleted calendars stay listed, and Booleans that were not sent are missing, not False."""
         row = {
             "provider_name": "brand_new",
             "calendar_id": "cal_aa_9",
@@ -319,7 +319,7 @@ class TestCases:
 
 class TestDtypes:
     def test_dtypes(self) -> None:
-        """Each word of the schema is one dtype, in every table, with rows and without."""
+        """Each type of the schema is one dtype, in every table, with rows and without."""
         dtypes = {
             "text": "str",
             "list": "str",
@@ -341,7 +341,7 @@ class TestDtypes:
                 assert all(frame[name].dtype == "str" for name in texts)
 
     def test_parquet(self) -> None:
-        """A frame comes back from Parquet as it went, dtypes and attrs included."""
+        """A frame survives the trip through Parquet, with dtypes and attrs."""
         rows = [event("a", summary="☕", attendees=[{"email": "a@example.test"}], recurring=True, **TIMED), event("b")]
         for frame in (events(*rows, tz="Europe/Paris"), empty(EVENTS)):
             frame.attrs["cronofy"] = {"endpoint": "read_events", "tz": "Europe/Paris"}
@@ -352,7 +352,7 @@ class TestDtypes:
             assert restored.attrs == frame.attrs
 
     def test_writable(self) -> None:
-        """A frame is its owner's: writing to it changes no other column and nothing that the decoder gives later."""
+        """Writing to a frame changes no other column and no later frame of the decoder."""
         decoder = Decoder(EVENTS, rows="events")
         decoder.add(page(event(**TIMED)))
         frame, before = decoder.frame(), decoder.frame()
@@ -368,7 +368,7 @@ class TestTexts:
         "text", ["☕ 東京 👩‍👩‍👧", "a\x00b", "null", "NaN", '"', "\\ud83d", "x" * 200_000, "\u2028\ufeff"]
     )
     def test_survive(self, text: str) -> None:
-        """Any text comes through as it is, escaped or not."""
+        """Any text is decoded unchanged, escaped or not."""
         for ascii_only in (True, False):
             sent = json.dumps({"events": [event(summary=text, categories=[text])]}, ensure_ascii=ascii_only).encode()
             row = single_row(decode([sent], EVENTS, rows="events"))
@@ -376,7 +376,7 @@ class TestTexts:
             assert json.loads(row["categories"]) == [text]
 
     def test_half_a_character(self) -> None:
-        """Half a surrogate pair becomes U+FFFD and takes nothing else with it; whole pairs stay."""
+        """Half a surrogate pair becomes U+FFFD and damages nothing else; whole pairs are decoded."""
         text = rb"\ud83d x \ud83d\ude00 \\ud83d \udc00"
         sent = rb'{"events":[{"event_uid":"a","summary":"%b","location":5},{"event_uid":"b"}]}' % text
         with pytest.warns(UnreadWarning, match=r"1 value.*location 1.* 2 invalid characters") as warned:
@@ -385,23 +385,23 @@ class TestTexts:
         assert frame["summary"].tolist()[0] == "\ufffd x 😀 \\ud83d \ufffd"
         assert frame["event_uid"].tolist() == ["a", "b"]
 
-    def test_bytes_that_are_no_text(self) -> None:
-        """Bytes that are no UTF-8 become U+FFFD, in texts and in lists, and are counted."""
+    def test_invalid_utf_8(self) -> None:
+        """Invalid UTF-8 becomes U+FFFD, in texts and in lists, and is counted."""
         for sent in (b'{"events":[{"summary":"a\xff"}]}', b'{"events":[{"categories":["\xff"]},{"categories":["z"]}]}'):
             with pytest.warns(UnreadWarning, match=r"^1 invalid character"):
                 frame = decode([sent], EVENTS, rows="events")
             assert frame.iloc[0][["summary", "categories"]].dropna().tolist()[0] in ("a\ufffd", '["\ufffd"]')
             frame.to_parquet(io.BytesIO())
 
-    def test_lists_as_they_came(self) -> None:
-        """A list keeps its very text: spaces, big integers, keys that nobody knows."""
+    def test_lists_stay_json_text(self) -> None:
+        """A list keeps its exact JSON text: spaces, big integers, unknown keys."""
         text = '[ {"n": 9223372036854775808, "x": 1.10} ]'
         sent = b'{"events":[{"attendees":%b},{"attendees":null},{"attendees":true}]}' % text.encode()
         assert decode_pages(sent)["attendees"].tolist()[::2] == [text, "true"]
         assert decode_pages(sent)["attendees"].isna().tolist() == [False, True, False]
 
     def test_lists_in_objects(self) -> None:
-        """Lists and Booleans below a key come out under the key's column."""
+        """Lists and Booleans inside an object are in the column of their path."""
         rows = [{"channel_id": "chn_1", "filters": {"calendar_ids": ["a"], "only_managed": True}}, {"filters": {}}]
         frame = decode([page(*rows, key="channels")], CHANNELS, rows="channels")
         assert frame["filters_calendar_ids"].tolist()[0] == '["a"]'
@@ -409,7 +409,7 @@ class TestTexts:
         assert frame.iloc[1].isna().all()
 
     def test_batch(self) -> None:
-        """Entries of a batch keep their places and statuses, whatever each one's data is."""
+        """Entries of a batch keep their positions and statuses, whatever their data is."""
         rows = [{"status": 202}, {"status": 422, "data": {"errors": {"summary": []}}}, {"status": 2**63}]
         with pytest.warns(UnreadWarning, match="status 1"):
             frame = decode([page(*rows, key="batch")], BATCH, rows="batch")
@@ -437,7 +437,7 @@ class TestBadValues:
         ],
     )
     def test_one_value(self, bad: dict[str, Any], path: str) -> None:
-        """A value of the wrong type is missing, is counted, and spoils nothing beside it."""
+        """A value of a wrong type is missing and counted, and other values are not affected."""
         rows = [
             event("a", status="confirmed", **{"updated": "2026-05-04T08:00:00Z", **bad}),
             event("b", summary="fine"),
@@ -453,7 +453,7 @@ class TestBadValues:
 
     @pytest.mark.parametrize("bad", [None, 5, "text", [], True])
     def test_row(self, bad: Any) -> None:
-        """A row that is no object keeps its place without values, and is counted."""
+        """A row that is not an object keeps its position without values, and is counted."""
         with pytest.warns(UnreadWarning, match=r"^1 value.*\(events 1\)"):
             frame = events(event("a"), bad, event("b"))
         assert len(frame) == 3
@@ -461,13 +461,13 @@ class TestBadValues:
 
     @pytest.mark.parametrize("sent", [b"{}", b'{"events":null}', b'{"events":{}}', b"[]", b"5", b'{"error":"x"}'])
     def test_no_list(self, sent: bytes) -> None:
-        """An answer without its list is an error that says what came, never an empty frame."""
+        """A response without its list is an error that says what was received, never an empty frame."""
         with pytest.raises(CronofyError, match="no list under 'events'"):
             decode([sent], EVENTS, rows="events")
 
     @pytest.mark.parametrize("sent", [b"", b"<html>", b'{"events":[{"summary":"a', b'{"events":[]}x', b'{"events":[5'])
     def test_no_json(self, sent: bytes) -> None:
-        """A page that is no JSON is an error, and leaves the decoder with what came before."""
+        """A page that is not JSON is an error; the decoder keeps the rows of earlier pages."""
         decoder = Decoder(EVENTS, rows="events")
         decoder.add(page(event("a", **TIMED)))
         with pytest.raises(TransportError, match="not JSON"):
@@ -476,8 +476,8 @@ class TestBadValues:
         assert decoder.frame()["event_uid"].tolist() == ["a", "b"]
         assert decoder.rows_read == 2
 
-    def test_told_once(self) -> None:
-        """What one frame has told of, the next frame of the same decoder does not tell again."""
+    def test_problems_are_warned_about_once(self) -> None:
+        """Problems that one frame warned about are not repeated for the next frame of the same decoder."""
         decoder = Decoder(EVENTS, rows="events")
         decoder.add(page(event(summary=5)))
         with pytest.warns(UnreadWarning):
@@ -486,7 +486,7 @@ class TestBadValues:
         assert len(decoder.frame()) == 2
 
     def test_no_such_zone(self) -> None:
-        """An unknown zone is refused before anything is read."""
+        """An unknown zone is refused before anything is decoded."""
         with pytest.raises((KeyError, ValueError, TypeError)):
             Decoder(EVENTS, rows="events", tz="Europe/Nowhere")
 
@@ -508,13 +508,13 @@ class TestTimes:
             " 2026-05-04t08:00:00z ",
         ],
     )
-    def test_written(self, text: str) -> None:
-        """An instant is the same in any way of writing it, alone and among others."""
+    def test_notations_of_an_instant(self, text: str) -> None:
+        """An instant is the same in every ISO notation, alone and among other rows."""
         assert instants([text]).micros.tolist() == [1_777_881_600_000_000]
         assert instants([text, "2026-05-04", "?", None]).micros.tolist()[0] == 1_777_881_600_000_000
 
     def test_without_offset(self) -> None:
-        """A localized time without an offset is the wall clock of the zone beside it."""
+        """A localized time without an offset is a wall time of its tzid."""
         start = {"time": "2026-05-04T10:00:00", "tzid": "Europe/Paris"}
         row = single_row(events(event(start=start, end={**start, "tzid": "Mars/Base"})))
         assert row["start"] == local_time("2026-05-04 08:00")
@@ -522,8 +522,8 @@ class TestTimes:
 
     @quick
     @given(st.datetimes(datetime(2, 1, 2), datetime(9998, 12, 30)), st.sampled_from(["Z", "+05:45", "-0330", "+14"]))
-    def test_two_ways(self, wall: datetime, offset: str) -> None:
-        """The quick way over a column and the patient way over its values read the same."""
+    def test_fast_and_slow_path_agree(self, wall: datetime, offset: str) -> None:
+        """The fast path for columns and the slow path for single values give the same result."""
         text = wall.isoformat(sep="T") + offset
         quickly, patiently = instants([text, wall.date().isoformat()]), instants([text, wall.date().isoformat(), "?"])
         assert quickly.unreadable + 1 == patiently.unreadable == 1
@@ -533,15 +533,15 @@ class TestTimes:
     @quick
     @given(st.text("0123456789-+:.TtZzU C", max_size=28) | st.text(max_size=12))
     def test_any_text(self, text: str) -> None:
-        """Whether a text is a time does not depend on the texts around it."""
+        """Whether a text is a time does not depend on the other rows."""
         alone, among = instants([text]), instants([text, "?"])
         assert alone.micros.tolist() == among.micros.tolist()[:1]
         assert (alone.unreadable, alone.out_of_range) == (among.unreadable - 1, among.out_of_range)
 
 
 class TestMidnights:
-    def test_missing(self) -> None:
-        """Where clocks leap over midnight the day starts at its first instant."""
+    def test_skipped_midnight(self) -> None:
+        """Where the clocks skip midnight, the day starts at its first instant."""
         assert (
             midnights(np.array(["2026-04-24"], "M8[s]"), "Africa/Cairo")[0].isoformat() == "2026-04-24T01:00:00+03:00"
         )
@@ -549,8 +549,8 @@ class TestMidnights:
         assert row["start"].isoformat() == "2026-03-29T01:00:00+03:00"
         assert row["end"] - row["start"] == pd.Timedelta(hours=23)
 
-    def test_twice(self) -> None:
-        """Where midnight comes twice the day starts at the first of the two."""
+    def test_repeated_midnight(self) -> None:
+        """Where midnight occurs twice, the day starts at the first one."""
         days = pd.Series(pd.to_datetime(["2026-11-01", "2026-11-02", None]))
         instants = midnights(days, "America/Havana")
         assert instants[0].isoformat() == "2026-11-01T00:00:00-04:00"
@@ -561,15 +561,15 @@ class TestMidnights:
     @quick
     @given(st.dates(date(1995, 1, 1), date(2037, 1, 1)), st.sampled_from(ZONES))
     def test_first_instant(self, day: date, tz: str) -> None:
-        """A day's midnight is on that day, and the instant before it is not."""
+        """The midnight of a day is on that day, and the instant before it is not."""
         instant = midnights(np.array([day], "M8[us]"), tz)[0].to_pydatetime().astimezone(UTC)
         assert instant.astimezone(ZoneInfo(tz)).date() == day
         assert (instant - timedelta(microseconds=1)).astimezone(ZoneInfo(tz)).date() < day
 
 
 class TestZones:
-    def test_day_off(self) -> None:
-        """A day off stays that day in any zone, while timed rows keep their instants."""
+    def test_all_day_events_keep_their_date(self) -> None:
+        """An all-day event keeps its date in any zone, while timed events keep their instants."""
         rows = [event("a", start="2026-05-04", end="2026-05-05"), event("b", created="2026-05-01T00:00:00Z", **TIMED)]
         frame = events(*rows, tz="Europe/Paris")
         frame.attrs["cronofy"] = {"tz": "Europe/Paris", "pages": 1}
@@ -581,7 +581,7 @@ class TestZones:
         assert str(frame["start"].dtype) == "datetime64[us, Europe/Paris]"
 
     def test_end_that_is_a_time(self) -> None:
-        """In a row that starts as a day and ends as a time, the time keeps its instant."""
+        """In a row with a date as start and a time as end, the time keeps its instant."""
         frame = events(event(start="2026-05-04", end="2026-05-04T15:00:00Z"), tz="Europe/Paris")
         row = single_row(to_timezone(frame, "Asia/Tokyo"))
         assert row["start"] == local_time("2026-05-04", "Asia/Tokyo")
@@ -593,8 +593,8 @@ class TestZones:
         st.sampled_from(ZONES),
         st.sampled_from(ZONES),
     )
-    def test_there_and_back(self, days: list[date], here: str, there: str) -> None:
-        """A frame taken to another zone is what would have been read there, and comes back as it was."""
+    def test_changing_the_zone_can_be_reversed(self, days: list[date], here: str, there: str) -> None:
+        """A frame converted to another zone equals a read in that zone, and converting back restores it."""
         rows = [event(f"d{n}", start=f"{day}", end=f"{day + timedelta(3)}") for n, day in enumerate(days)]
         rows += [event(f"t{n}", start=f"{day}T00:30:00Z", updated=f"{day}T12:00:00Z") for n, day in enumerate(days)]
         frame = decode_pages(page(*rows), tz=here)
@@ -605,14 +605,14 @@ class TestZones:
 
 class TestTidy:
     def test_order(self) -> None:
-        """Rows stand by start, calendar and uid, those without a start last, on a fresh index."""
+        """Rows are sorted by start, calendar and uid, rows without a start last, on a fresh index."""
         rows = [event("n"), event("b", **TIMED), event("a", **TIMED), event("c", start="2026-05-03")]
         frame = events(*rows)
         assert frame["event_uid"].tolist() == ["c", "a", "b", "n"]
         assert isinstance(frame.index, pd.RangeIndex)
 
     def test_accounts(self) -> None:
-        """The same ids in two accounts are two events, and the account stays the first column."""
+        """Equal ids in two accounts are two events, and the account stays the first column."""
         frame = events(event("a", **TIMED))
         both = pd.concat([frame.assign(account="x"), frame.assign(account="y"), frame.assign(account="x")])
         once = tidy(both, EVENTS)
@@ -620,15 +620,15 @@ class TestTidy:
         assert both.columns.tolist() == once.columns.tolist()
 
     def test_attrs(self) -> None:
-        """Where a frame came from goes with it."""
+        """The provenance of a frame is kept in its attrs."""
         frame = events(event("b", **TIMED), event("a", **TIMED))
         frame.attrs["cronofy"] = {"complete": True}
         assert tidy(frame.iloc[::-1], EVENTS).attrs == {"cronofy": {"complete": True}}
 
     @quick
     @given(st.lists(st.tuples(st.sampled_from("ab"), st.none() | st.sampled_from("xy"), st.none() | st.integers(1, 3))))
-    def test_as_a_loop_would(self, drawn: list[tuple[str, str | None, int | None]]) -> None:
-        """Of the rows of one key one stays, the one that a plain loop over them would keep."""
+    def test_duplicates_as_a_plain_loop(self, drawn: list[tuple[str, str | None, int | None]]) -> None:
+        """Of the rows of one key exactly one is kept: the same one as in a plain loop."""
         rows = [
             {
                 "calendar_id": calendar,
@@ -648,8 +648,8 @@ class TestTidy:
 
 
 class TestAttendees:
-    def test_odd_lists(self) -> None:
-        """Odd JSON in the column costs its own values and no more."""
+    def test_invalid_lists(self) -> None:
+        """Invalid JSON in the column costs its own values only."""
         texts = [
             '[{"email":"a"},5,{"email":7,"status":"x"}]',
             "{}",
@@ -669,20 +669,20 @@ class TestAttendees:
         assert listed["status"].tolist()[2] == "x"
 
     def test_columns(self) -> None:
-        """Columns and dtypes are those of the table, with an account first where events have one, even without rows."""
+        """Columns and dtypes are those of the schema, after the account if events have one, even without rows."""
         for frame in (empty(EVENTS), events(event()), events(event(attendees=[{}]))):
             assert attendees(frame).dtypes.to_dict() == empty(ATTENDEES).dtypes.to_dict()
             assert attendees(frame.assign(account="x")).columns.tolist() == ["account", *ATTENDEES.names]
 
     def test_any_rows(self) -> None:
-        """Rows picked out of a frame, under whatever index, give their own attendees."""
+        """Selected rows of a frame, under any index, give their own attendees."""
         frame = events(*(event(uid, attendees=[{"email": uid}] * 2) for uid in "abc"))
         listed = attendees(frame.iloc[[2, 0]])
         assert listed["email"].tolist() == listed["event_uid"].tolist() == ["c", "c", "a", "a"]
 
 
 def any_json() -> st.SearchStrategy[Any]:
-    """Any JSON at all."""
+    """Draw any JSON value."""
     leaves = (
         st.none()
         | st.booleans()
@@ -712,7 +712,7 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def row(draw: st.DrawFn, table: Table, *, with_bad_values: bool) -> dict[str, Any]:
-    """A row with some of the table's keys, each with a good value, null, or anything."""
+    """Draw a row with some of the table's keys, each with a valid value, null, or any JSON."""
     made: dict[str, Any] = {}
     for column in table.columns:
         key, _, inner = column.path.partition(".")
@@ -737,7 +737,7 @@ class TestAnything:
     @quick
     @given(st.data())
     def test_never_raises(self, data: st.DataObject) -> None:
-        """Whatever values come, each row keeps its place under the same columns and dtypes."""
+        """Whatever the values are, each row keeps its position, and columns and dtypes are the same."""
         table = data.draw(st.sampled_from([EVENTS, FREE_BUSY, CALENDARS, CHANNELS, BATCH]))
         rows = data.draw(st.lists(row(table, with_bad_values=True) | any_json(), max_size=4))
         tz = data.draw(st.sampled_from(ZONES))
@@ -753,8 +753,8 @@ class TestAnything:
 
     @quick
     @given(st.lists(row(EVENTS, with_bad_values=False), max_size=4), st.sampled_from(ZONES))
-    def test_patience(self, rows: list[dict[str, Any]], tz: str) -> None:
-        """Good rows are read alike whether or not a bad one among them calls for patience."""
+    def test_slow_path_reads_good_rows_alike(self, rows: list[dict[str, Any]], tz: str) -> None:
+        """Valid rows are decoded alike, whether or not an invalid row sends them to the slow path."""
         quickly = decode_pages(page(*rows), tz=tz)
         patiently = decode_pages(page(*rows, {"start": "?", "created": "?", "summary": 5}), tz=tz)
         pd.testing.assert_frame_equal(quickly, patiently.iloc[: len(rows)].reset_index(drop=True))
@@ -762,7 +762,7 @@ class TestAnything:
     @settings(max_examples=30)
     @given(st.lists(row(EVENTS, with_bad_values=True), max_size=4), st.sets(st.integers(0, 4)))
     def test_pieces(self, rows: list[dict[str, Any]], cuts: set[int]) -> None:
-        """Where one page ends and the next begins, and when a frame is asked for, changes nothing."""
+        """Page boundaries, and the moment when a frame is requested, change nothing."""
         pages = [page(*(rows[first:last])) for first, last in pairwise([0, *sorted(cuts), len(rows)])]
         whole = decode_pages(page(*rows))
         pd.testing.assert_frame_equal(decode_pages(*pages), whole)
@@ -776,7 +776,7 @@ class TestAnything:
         assert decoder.rows_read == len(whole)
 
     def test_many_pages(self) -> None:
-        """A long answer is the same rows as its pages one by one, in the order in which they came."""
+        """A long response has the rows of its pages one by one, in the order received."""
         pages = [page(*(event(f"{n}-{m}", **TIMED, categories=[n]) for m in range(90))) for n in range(30)]
         frame = decode_pages(*pages)
         pd.testing.assert_frame_equal(frame, pd.concat([decode_pages(content) for content in pages], ignore_index=True))

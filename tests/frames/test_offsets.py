@@ -20,7 +20,7 @@ def walls_of(instants: pd.DatetimeIndex) -> np.ndarray:
 
 @pytest.mark.parametrize("letter", sorted({name[0] for name in zone_names()}))
 def test_every_day_starts_at_the_first_instant_of_its_date(letter: str) -> None:
-    """In every zone from 1970 to 2037, also where clocks skip or repeat midnight: no earlier instant has the date."""
+    """In every zone from 1970 to 2037, also at skipped and repeated midnights, no earlier instant has the date."""
     for tz in sorted(name for name in zone_names() if name[0] == letter):
         starts = midnights(DAYS, tz)
         days = DAYS.to_numpy("M8[us]")
@@ -41,7 +41,7 @@ def test_every_day_starts_at_the_first_instant_of_its_date(letter: str) -> None:
     ],
 )
 def test_a_skipped_bound_is_the_change_of_the_clocks(tz: str, wall: str, expected: str) -> None:
-    """A bound that the clocks skip is the instant at which they change, whatever they skip."""
+    """A bound in skipped wall time is the instant at which the clocks change."""
     assert str(instant(wall, tz, "start")) == expected
 
 

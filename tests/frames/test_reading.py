@@ -1,4 +1,4 @@
-"""From an account to a frame: bounds, calendars, several accounts, breaks, provenance."""
+"""Reading accounts into frames: windows, calendars, several accounts, interrupted reads, provenance."""
 
 import json
 from collections.abc import Callable
@@ -34,7 +34,7 @@ HOST = "https://api.cronofy.com"
 
 
 def mock_client(handler: Callable[[httpx.Request], httpx.Response]) -> Client:
-    """Return a client that a function answers, and that never waits."""
+    """Return a client whose requests a function answers, and that never sleeps."""
     return Client(
         Hosts(HOST, HOST),
         store=MemoryStore(Tokens("a")),
@@ -45,7 +45,7 @@ def mock_client(handler: Callable[[httpx.Request], httpx.Response]) -> Client:
 
 
 def test_events_are_read_into_a_frame(client: Client) -> None:
-    """One row each, in order of start, with the fixed columns, and start inclusive and end exclusive."""
+    """One row for each event, sorted by start, in fixed columns; start is inclusive, end exclusive."""
     events = read_events(client, "2026-03-04", "2026-03-10", tz="Europe/London")
     assert events.columns.tolist() == schema.EVENTS.names
     assert events["summary"].tolist() == ["standup", "review", "dentist", "retreat"]
@@ -55,20 +55,20 @@ def test_events_are_read_into_a_frame(client: Client) -> None:
 
 
 def test_a_time_of_day_cuts_to_the_minute(client: Client) -> None:
-    """Cronofy takes days; the frame has what overlaps the time that was asked for."""
+    """Cronofy takes whole days; the frame has only events that overlap the requested times."""
     assert read_events(client, "2026-03-05 15:00", "2026-03-06 08:30")["summary"].tolist() == ["dentist"]
     assert read_events(client, "2026-03-05 14:59", "2026-03-06 08:00")["summary"].tolist() == ["review"]
 
 
 def test_an_empty_answer_has_all_columns_and_dtypes(client: Client) -> None:
-    """A quiet day looks like any other day, but for its rows."""
+    """A window without events gives the usual columns and dtypes."""
     full, none = read_events(client), read_events(client, "2026-05-01", "2026-05-02")
     assert len(none) == 0
     assert none.dtypes.to_dict() == full.dtypes.to_dict()
 
 
 def test_calendars_are_chosen_by_id_or_by_name(client: Client) -> None:
-    """A name is looked up; one text means one calendar."""
+    """Calendars are given by id or name, as a list or as a single text."""
     assert read_events(client, calendars="Home")["summary"].tolist() == ["dentist"]
     assert read_events(client, calendars=[HOME])["summary"].tolist() == ["dentist"]
     assert len(read_events(client, calendars=["Home", WORK])) == 4
@@ -76,14 +76,14 @@ def test_calendars_are_chosen_by_id_or_by_name(client: Client) -> None:
 
 
 def test_no_calendars_are_no_rows(client: Client) -> None:
-    """An empty choice is an empty frame, not all calendars."""
+    """An empty list of calendars gives an empty frame, not all calendars."""
     none = read_events(client, calendars=[])
     assert len(none) == 0
     assert none.attrs["cronofy"]["requests"] == 0
 
 
 def test_an_unknown_calendar_is_refused_with_the_list(client: Client) -> None:
-    """The message names the calendars that there are."""
+    """The message names the existing calendars."""
     with pytest.raises(ValueError, match="Holidays, Home, Work"):
         read_events(client, calendars="Hmoe")
 
@@ -97,8 +97,8 @@ def test_a_name_that_two_calendars_have_is_refused(box: Sandbox, client: Client)
     assert len(read_events(client, calendars="Home")) == 1
 
 
-def test_what_was_written_is_read_by_default(client: Client) -> None:
-    """Managed events are in the frame, unless told otherwise."""
+def test_managed_events_are_read_by_default(client: Client) -> None:
+    """Managed events are in the frame, unless the caller excludes them."""
     client.create_event(
         WORK, event_id="mine", summary="Mine", start=datetime(2026, 3, 4, 12, tzinfo=UTC), end="2026-03-04T13:00:00Z"
     )
@@ -107,8 +107,8 @@ def test_what_was_written_is_read_by_default(client: Client) -> None:
     assert "mine" in set(read_free_busy(client)["event_id"].dropna())
 
 
-def test_deleted_rows_come_when_asked_for(client: Client) -> None:
-    """A deleted event is one row that says so."""
+def test_deleted_events_are_read_on_request(client: Client) -> None:
+    """A deleted event is one row with `deleted` True."""
     client.delete_external_event(WORK, "evt_external_review")
     assert "evt_external_review" not in set(read_events(client)["event_uid"])
     gone = read_events(client, deleted=True).set_index("event_uid").loc["evt_external_review"]
@@ -116,7 +116,7 @@ def test_deleted_rows_come_when_asked_for(client: Client) -> None:
 
 
 def test_options_reach_the_wire() -> None:
-    """Each argument becomes the wire's own."""
+    """Each argument is sent as its parameter of the API."""
     requests: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -152,13 +152,13 @@ def test_options_reach_the_wire() -> None:
 
 
 def test_an_unknown_word_in_include_is_refused(client: Client) -> None:
-    """The message lists the words."""
+    """The message lists the valid words."""
     with pytest.raises(ValueError, match="include takes geo, google_ids, moved; not 'gps'"):
         read_events(client, include=["gps"])
 
 
 def test_moved_events_are_not_cut_off(client: Client) -> None:
-    """Asking for what has left the window is asking for rows outside it."""
+    """With moved events included, rows outside the window are kept."""
     client.update_external_event(
         WORK,
         event_uid="evt_external_review",
@@ -170,8 +170,8 @@ def test_moved_events_are_not_cut_off(client: Client) -> None:
     assert "review" in set(read_events(client, "2026-03-01", "2026-03-20", include=["moved"])["summary"])
 
 
-def test_a_frame_says_where_it_came_from(client: Client) -> None:
-    """Endpoint, arguments, time, pages and requests; plain JSON, so that Parquet keeps it."""
+def test_a_frame_has_its_provenance(client: Client) -> None:
+    """Endpoint, arguments, time, pages and requests are in attrs as plain JSON, so that Parquet keeps them."""
     events = read_events(client, "2026-03-01", "2026-04-01", tz="Europe/London")
     provenance = events.attrs["cronofy"]
     assert (provenance["endpoint"], provenance["pages"], provenance["requests"], provenance["complete"]) == (
@@ -189,7 +189,7 @@ def test_a_frame_says_where_it_came_from(client: Client) -> None:
 
 
 def test_the_other_lists_are_frames_too(client: Client) -> None:
-    """Calendars, profiles, channels, and any list through `frame`."""
+    """Calendars, profiles, channels, and any list through `frame`, become frames."""
     client.create_notification_channel(callback_url="https://example.test/h", filters={"calendar_ids": [WORK]})
     assert read_calendars(client)["calendar_name"].tolist() == ["Work", "Home", "Holidays"]
     assert read_profiles(client).loc[0, "profile_connected"]
@@ -200,13 +200,13 @@ def test_the_other_lists_are_frames_too(client: Client) -> None:
 
 @pytest.mark.parametrize("value", [[{"a": 1}], {"account": {}}, None])
 def test_only_lists_become_frames(value: Any) -> None:
-    """Anything but rows of a list endpoint is refused by name."""
+    """`frame` names the type of a value that is not rows of a list endpoint."""
     with pytest.raises(TypeError, match="list_resources"):
         frame(value)
 
 
 def test_several_accounts_are_read_at_once() -> None:
-    """A mapping gives one frame with the account first, in one order."""
+    """A mapping of clients gives one sorted frame with the account as its first column."""
     clients = {name: connect(sandbox=small_box()) for name in ("ann", "bob")}
     both = read_events(clients, "2026-03-04", "2026-03-06")
     assert both.columns[0] == "account"
@@ -223,7 +223,7 @@ def test_several_accounts_are_read_at_once() -> None:
 
 
 def test_several_accounts_without_rows_keep_the_column() -> None:
-    """An empty answer of several accounts has the account column too."""
+    """An empty response of several accounts has the account column too."""
     none = read_events({"ann": connect(sandbox=small_box())}, "2026-05-01", "2026-05-02")
     assert none.columns.tolist() == ["account", *schema.EVENTS.names]
     assert none["account"].dtype == "str"
@@ -231,7 +231,7 @@ def test_several_accounts_without_rows_keep_the_column() -> None:
 
 
 def test_one_account_that_fails_does_not_spoil_the_others() -> None:
-    """One error names it and carries what the others brought; going on asks only what is missing."""
+    """One error names the failed account and carries the rows of the others; resume requests only what is missing."""
     broken = small_box(faults=[Fault("status", route="GET /v1/events", times={1}, status=403)])
     clients = {"bob": connect(sandbox=broken), "ann": connect(sandbox=small_box())}
     with pytest.raises(errors.Forbidden, match="account bob") as caught:
@@ -245,7 +245,7 @@ def test_one_account_that_fails_does_not_spoil_the_others() -> None:
 
 
 def test_all_failures_are_named() -> None:
-    """When several accounts fail the message has them all."""
+    """When several accounts fail, the message lists them all."""
     broken = {
         name: connect(sandbox=small_box(faults=[Fault("status", route="GET /v1/events", status=401)])) for name in "ab"
     }
@@ -254,13 +254,13 @@ def test_all_failures_are_named() -> None:
 
 
 def test_an_empty_mapping_is_refused() -> None:
-    """No accounts are a mistake, not an empty frame."""
+    """A mapping without clients is an error, not an empty frame."""
     with pytest.raises(ValueError, match="mapping of clients is empty"):
         read_events({})
 
 
 def pages(count: int, *, broken: set[int]) -> Callable[[httpx.Request], httpx.Response]:
-    """Return a handler of so many pages of two events, each page in `broken` failing once."""
+    """Return a handler of so many pages of two events; each page in `broken` fails once."""
     left = set(broken)
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -285,8 +285,8 @@ def pages(count: int, *, broken: set[int]) -> Callable[[httpx.Request], httpx.Re
     return handle
 
 
-def test_a_break_loses_nothing() -> None:
-    """The error carries the frame so far, and goes on from the page that broke."""
+def test_an_interrupted_read_can_be_resumed() -> None:
+    """The error carries the rows so far, and resume continues at the page that failed."""
     client = mock_client(pages(6, broken={4}))
     with pytest.raises(errors.ServerError) as caught:
         read_events(client, "2026-03-01", "2026-04-01", tz="Asia/Tokyo")
@@ -301,8 +301,8 @@ def test_a_break_loses_nothing() -> None:
     assert rest.attrs["cronofy"]["pages"] == 3
 
 
-def test_a_break_on_the_first_page_can_be_gone_on_from() -> None:
-    """Nothing was read, and resume asks the same question again."""
+def test_a_read_that_fails_on_its_first_page_can_be_resumed() -> None:
+    """If nothing was read, resume repeats the same query."""
     client = mock_client(pages(2, broken={1}))
     with pytest.raises(errors.ServerError) as caught:
         read_events(client, "2026-03-01", "2026-04-01")
@@ -313,7 +313,7 @@ def test_a_break_on_the_first_page_can_be_gone_on_from() -> None:
 
 
 def test_resume_belongs_to_one_function() -> None:
-    """Going on with a free/busy read in read_events would mix two things."""
+    """The resume of a free/busy read is refused by read_events."""
     client = mock_client(pages(2, broken={1}))
     with pytest.raises(errors.ServerError) as caught:
         read_events(client)
@@ -322,7 +322,7 @@ def test_resume_belongs_to_one_function() -> None:
 
 
 def test_an_answer_that_ends_early_warns() -> None:
-    """Page 1 of 3 without a next page: the rows may be few, and the frame says so."""
+    """If page 1 of 3 has no next page, a warning and the attrs say that rows may be missing."""
 
     def handle(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"pages": {"current": 1, "total": 3}, "events": []})
@@ -332,8 +332,8 @@ def test_an_answer_that_ends_early_warns() -> None:
     assert events.attrs["cronofy"]["complete"] is False
 
 
-def test_a_progress_bar_is_shown_when_wanted(capsys: pytest.CaptureFixture[str]) -> None:
-    """Off a terminal there is none by itself; True shows one, False none."""
+def test_progress_shows_or_hides_the_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    """By default there is no bar without a terminal; True shows one, False none."""
     client = mock_client(pages(3, broken=set()))
     for progress in (None, False):
         read_events(client, progress=progress)
@@ -343,7 +343,7 @@ def test_a_progress_bar_is_shown_when_wanted(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_quick_read_shows_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
-    """A bar appears by itself only after a moment, and never for a single page."""
+    """The bar appears only after a delay, and never for a single page."""
     seconds = iter([0.0, 0.1, 0.2, 0.9])
     with Progress(show=None, clock=lambda: next(seconds)) as bar:
         bar.step(3)
@@ -358,7 +358,7 @@ def test_a_quick_read_shows_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_real_office_is_read_over_many_pages() -> None:
-    """Several pages of a believable office: all rows, once each, in order."""
+    """All rows of the seeded office are read over several pages, once each, in order."""
     client = connect(sandbox=Sandbox(now="2026-03-02T09:00:00Z", page_size=50))
     events = read_events(client, tz="Europe/London")
     assert events.attrs["cronofy"]["pages"] == -(-len(list(client.read_events(include_managed=True))) // 50)
@@ -367,7 +367,7 @@ def test_the_real_office_is_read_over_many_pages() -> None:
 
 
 def test_a_deleted_calendar_is_said_to_be_one(box: Sandbox, client: Client) -> None:
-    """Its name is there, and no longer a calendar to read; the list does not name it."""
+    """The error says that the calendar is deleted, and the list does not offer it."""
     box.accounts[0].profiles[0].calendars[1].calendar_deleted = True
     with pytest.raises(ValueError, match=f"not deleted .the id of the deleted one is {HOME}"):
         read_events(client, calendars="Home")
@@ -377,14 +377,14 @@ def test_a_deleted_calendar_is_said_to_be_one(box: Sandbox, client: Client) -> N
 
 @pytest.mark.parametrize("calendars", [[None], 5, ["Work", 7]])
 def test_calendars_are_texts(client: Client, calendars: Any) -> None:
-    """Anything else is refused by name."""
+    """A value that is neither a text nor texts is refused by its type."""
     with pytest.raises(ValueError, match="calendars are ids or names"):
         read_events(client, calendars=calendars)
 
 
 @pytest.mark.parametrize("value", [None, [1], "ann", {"ann": None}])
 def test_a_client_is_a_client(value: Any) -> None:
-    """The message says what to pass."""
+    """The message says what to pass as client."""
     with pytest.raises(TypeError, match="a mapping label -> Client"):
         read_events(value)
 
@@ -401,8 +401,8 @@ def test_a_mistake_in_one_account_names_it() -> None:
     assert caught.value.partial["account"].tolist() == ["ann"]
 
 
-def test_resume_fits_what_it_came_from(client: Client) -> None:
-    """A resume of one client is not one of several, and the other way round; every label must be there."""
+def test_resume_needs_the_same_clients(client: Client) -> None:
+    """Resume of a single client is refused for a mapping and the reverse, and every label must be present."""
     single = {"endpoint": "read_events", "arguments": {}, "next_page": None, "tz": "UTC", "start": None, "end": None}
     with pytest.raises(ValueError, match="of a single client"):
         read_events({"ann": client}, resume=single)
@@ -413,7 +413,7 @@ def test_resume_fits_what_it_came_from(client: Client) -> None:
 
 
 def test_an_expired_page_starts_again() -> None:
-    """Its address is of no more use, so resume asks from the first page, and the message says so."""
+    """An expired page URL cannot be continued, so resume starts at the first page, and the message says so."""
     faults = [Fault("status", route="GET /v1/events/pages", times={1}, status=404)]
     client = connect(sandbox=small_box(page_size=2, faults=faults))
     with pytest.raises(errors.NotFound, match="its address has expired") as caught:
@@ -423,14 +423,14 @@ def test_an_expired_page_starts_again() -> None:
 
 
 def test_every_request_is_counted(box: Sandbox) -> None:
-    """A refused one and the renewal too: that is what a limit counts."""
+    """Refused requests and renewals count too, as they do for the rate limit."""
     client = connect(sandbox=box)
     box.expire(box.access_token)
     assert read_events(client).attrs["cronofy"]["requests"] == 3
 
 
-def test_a_frame_says_what_was_observed(client: Client) -> None:
-    """Open ends are Cronofy's window around the time there."""
+def test_attrs_have_the_window_that_was_read(client: Client) -> None:
+    """With open bounds the window in attrs is Cronofy's default around the server's time."""
     provenance = read_free_busy(client, "2026-03-01").attrs["cronofy"]
     assert provenance["observed"] == ["2026-03-01T00:00:00+00:00", "2026-09-21T00:00:00+00:00"]
     assert provenance["fetched_at"] == "2026-03-04T09:00:00+00:00"
@@ -444,7 +444,7 @@ LISTS = {
 
 @pytest.mark.parametrize("name", sorted(LISTS))
 def test_every_list_becomes_a_frame(box: Sandbox, name: str) -> None:
-    """Whatever list the API gives, `frame` has its columns for it, also when the list is empty."""
+    """`frame` has columns for every list endpoint, also when the list is empty."""
     account = "service account" if ENDPOINTS[name].auth == "service" else None
     rows = getattr(connect(sandbox=box, account=account), name)(**LISTS[name])
     table = ENDPOINTS[name].table

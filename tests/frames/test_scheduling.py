@@ -30,7 +30,7 @@ HOST = "https://api.cronofy.com"
 
 
 def recording_client(answer: dict[str, Any]) -> tuple[Client, list[dict[str, Any]]]:
-    """Return a client that is always answered so, and the list of bodies that it sends."""
+    """Return a client that always gets this response, and the list of bodies that it sends."""
     bodies: list[dict[str, Any]] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -43,8 +43,8 @@ def recording_client(answer: dict[str, Any]) -> tuple[Client, list[dict[str, Any
     return client, bodies
 
 
-def test_arguments_become_the_wires_own() -> None:
-    """Subs are a group, lengths are minutes, bounds are one query period in UTC, and the application asks."""
+def test_arguments_become_the_request() -> None:
+    """Subs become a group, durations minutes, bounds one query period in UTC; the client secret authorizes."""
     client, bodies = recording_client({"available_slots": []})
     read_availability(
         client,
@@ -72,8 +72,8 @@ def test_arguments_become_the_wires_own() -> None:
     ]
 
 
-def test_without_a_client_secret_the_user_asks() -> None:
-    """The endpoint takes either, and the documented one is preferred where there is one."""
+def test_without_a_client_secret_the_access_token_is_used() -> None:
+    """The endpoint accepts both, and the documented client secret is preferred."""
     client, bodies = recording_client({"available_periods": []})
     client.client_secret = None
     read_availability(client, ["acc_a"], "2026-07-01", "2026-07-02", duration="1h")
@@ -81,7 +81,7 @@ def test_without_a_client_secret_the_user_asks() -> None:
 
 
 def test_an_answer_becomes_a_frame() -> None:
-    """Fixed columns, times in the zone asked for, participants as JSON; an empty answer has the same dtypes."""
+    """Slots have fixed columns, times in tz and participants as JSON; an empty response has the same dtypes."""
     row = {"start": "2026-07-01T09:00:00Z", "end": "2026-07-01T11:00:00Z", "participants": [{"sub": "acc_a"}]}
     span = ("2026-07-01", "2026-07-02")
     full = read_availability(
@@ -98,7 +98,7 @@ def test_an_answer_becomes_a_frame() -> None:
 
 
 def test_an_answer_without_its_list_is_an_error() -> None:
-    """An answer of another kind is not an empty one."""
+    """A response without the list is an error, not an empty frame."""
     with pytest.raises(errors.CronofyError, match="available_periods"):
         read_availability(
             recording_client({"available_slots": []})[0], ["acc_a"], "2026-07-01", "2026-07-02", duration="1h"
@@ -116,7 +116,7 @@ def test_an_answer_without_its_list_is_an_error() -> None:
     ],
 )
 def test_members_are_a_group_or_groups(members: Any, required: Any, groups: list[tuple[list[str], Any]]) -> None:
-    """A flat list is one group; of several, each has its own number, or all the same."""
+    """A flat list is one group; several groups have a required number each, or all members."""
     made = [
         ([member["sub"] for member in group["members"]], group["required"])
         for group in participant_groups(members, required)
@@ -133,28 +133,28 @@ def test_members_are_a_group_or_groups(members: Any, required: Any, groups: list
         ([["a"], ["b"]], ["all", 1, 1], "3 entries for 2 groups"),
     ],
 )
-def test_members_that_make_no_sense_are_refused(members: Any, required: Any, message: str) -> None:
-    """Before anything is sent."""
+def test_invalid_members_are_refused(members: Any, required: Any, message: str) -> None:
+    """Invalid members are refused before any request."""
     with pytest.raises(ValueError, match=message):
         participant_groups(members, required)
 
 
 @pytest.mark.parametrize("length", ["soon", -5, "NaT", None, "90s"])
 def test_a_length_is_whole_minutes(length: Any) -> None:
-    """Text or timedelta; anything else, and anything finer, is refused."""
+    """A duration is a text or timedelta of whole minutes; anything else is refused."""
     with pytest.raises(ValueError, match=r"30min|whole number of minutes"):
         minutes(length, "duration")
     assert minutes("1h30min", "duration") == {"minutes": 90}
 
 
-def test_a_stretch_needs_both_ends() -> None:
-    """Availability has no window of its own."""
+def test_availability_needs_both_bounds() -> None:
+    """Availability has no default window, so start and end are required."""
     with pytest.raises(ValueError, match="both start and end"):
         read_availability(recording_client({})[0], ["acc_a"], "2026-07-01", None, duration="1h")  # type: ignore[arg-type]
 
 
 def test_people_are_free_where_free_busy_says_so() -> None:
-    """On the seeded office no slot overlaps a busy period of anybody who is listed in it."""
+    """In the seeded office no slot overlaps a busy period of its participants."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
     people = [account.email for account in box.accounts if account.kind == "account"][:3]
     clients = {str(email): connect(sandbox=box, account=email) for email in people}
@@ -174,7 +174,7 @@ def test_people_are_free_where_free_busy_says_so() -> None:
 
 
 def test_rules_have_a_row_for_each_weekly_period(client: Client) -> None:
-    """Several rules and periods; a frame through `frame` is the same."""
+    """Several rules with several periods give a row each; `frame` gives the same."""
     week = [
         {"day": "monday", "start_time": "09:00", "end_time": "12:00"},
         {"day": "tuesday", "start_time": "13:00", "end_time": "17:00"},
@@ -193,7 +193,7 @@ def test_rules_have_a_row_for_each_weekly_period(client: Client) -> None:
 
 
 def test_periods_are_read_over_pages() -> None:
-    """All pages, in order of start, cut to the stretch asked for; several accounts too."""
+    """All pages are read, sorted by start and cut to the window, for several accounts too."""
     client = connect(sandbox=Sandbox(office=small_office(), now="2026-03-04T09:00:00Z", page_size=2))
     for day in range(5, 10):
         start = datetime(2026, 3, day, 9, tzinfo=UTC)
@@ -207,7 +207,7 @@ def test_periods_are_read_over_pages() -> None:
 
 
 def crowd(people: int) -> Office:
-    """Return an office of so many people with some 300 events each."""
+    """Return an office of so many people with about 300 events each."""
     begin = datetime(2026, 3, 2, tzinfo=UTC)
     accounts = []
     for n in range(people):
@@ -224,7 +224,7 @@ def crowd(people: int) -> Office:
 
 
 def test_ten_people_over_five_weeks_take_one_request() -> None:
-    """However many slots there are, in steps of a quarter of an hour they come with one request."""
+    """Slots in steps of 15 minutes over five weeks need a single request."""
     client = connect(sandbox=Sandbox(office=crowd(10), now="2026-03-02T00:00:00Z"))
     slots = read_availability(
         client,

@@ -1,4 +1,4 @@
-"""The state machine of a sign-in, what it takes for an answer, and which way answers come back."""
+"""Sign-in attempts: their states, the responses that they accept, and the routes of the redirect."""
 
 import threading
 from types import SimpleNamespace
@@ -17,7 +17,7 @@ HUB = Place("JupyterHub", notebook=True, near=False, proxy="https://hub.example.
 
 
 class Clock:
-    """Seconds that go on when told to."""
+    """A clock that tests set."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -39,8 +39,8 @@ def make_attempt(finish: Any = lambda code: (f"client of {code}", "Signed in."),
     )
 
 
-def test_a_good_answer_is_finished_once() -> None:
-    """The first good answer counts; the same address again, as from a reload, changes nothing."""
+def test_a_valid_response_is_finished_once() -> None:
+    """The first valid response signs in; the same URL again, as from a reload, changes nothing."""
     calls: list[str] = []
     attempt = make_attempt(lambda code: (calls.append(code), "Signed in."))
     assert attempt.take(f"{REDIRECT_URI}?code=abcdef&state=s") == View("done", "Signed in.")
@@ -67,8 +67,8 @@ def test_a_good_answer_is_finished_once() -> None:
         ("", "address", "whole address"),
     ],
 )
-def test_an_answer_that_is_none_is_told_and_changes_nothing(address: str, reason: str, words: str) -> None:
-    """What belongs to another attempt, or is no answer, gets words of its own, and the attempt goes on waiting."""
+def test_an_invalid_response_is_refused_and_changes_nothing(address: str, reason: str, words: str) -> None:
+    """A response of another attempt, or no response at all, has its own message, and the attempt keeps waiting."""
     attempt = make_attempt()
     view = attempt.take(address)
     assert isinstance(view.error, SignInError)
@@ -91,8 +91,8 @@ def test_an_answer_that_is_none_is_told_and_changes_nothing(address: str, reason
         "HTTP://127.0.0.1:8765?code=abcdef&state=s",
     ],
 )
-def test_codes_are_found_in_what_people_copy(address: str) -> None:
-    """The whole address, its query, or the code alone, with what clipboards and browsers do to it."""
+def test_codes_are_found_in_pasted_texts(address: str) -> None:
+    """The whole URL, its query or the code alone is accepted, also with quotes, blanks and changed case."""
     assert read_code(address, state="s", redirect_uri=REDIRECT_URI) in ("abcdef", CODE)
 
 
@@ -103,8 +103,8 @@ def test_codes_are_found_in_what_people_copy(address: str) -> None:
         (f"{REDIRECT_URI}?error=invalid_scope&error_description=a+scope+is+not+known&state=s", "refused", "not known"),
     ],
 )
-def test_a_refusal_that_belongs_to_the_attempt_ends_it(address: str, reason: str, words: str) -> None:
-    """A person who declines is believed, and what the page found wrong is passed on."""
+def test_an_error_response_of_the_attempt_ends_it(address: str, reason: str, words: str) -> None:
+    """A denied consent ends the attempt, and the page's error description is in the message."""
     attempt = make_attempt()
     view = attempt.take(address)
     assert view.status == attempt.view.status == "failed"
@@ -114,7 +114,7 @@ def test_a_refusal_that_belongs_to_the_attempt_ends_it(address: str, reason: str
 
 
 def test_time_runs_out() -> None:
-    """When time is over it says so with the words given, and takes no answer any more."""
+    """After the timeout the message has the given text, and responses are no longer accepted."""
     clock = Clock()
     attempt = make_attempt(timeout=10, timeout_message="Add it to the list.", clock=clock)
     assert not attempt.expire()
@@ -125,7 +125,7 @@ def test_time_runs_out() -> None:
 
 
 def test_cancelling_is_final() -> None:
-    """A cancelled attempt takes nothing, and is cancelled once."""
+    """A cancelled attempt accepts no response, and cancelling again changes nothing."""
     attempt = make_attempt()
     assert attempt.cancel()
     assert not attempt.cancel()
@@ -133,8 +133,8 @@ def test_cancelling_is_final() -> None:
     assert attempt.result is None
 
 
-def test_what_cannot_be_finished_is_said() -> None:
-    """An error of ours is passed on as it is, of any other no more than its kind, for it may quote tokens."""
+def test_errors_while_finishing() -> None:
+    """The package's own errors are shown in full, any other by its type only, since its text may quote tokens."""
 
     def refuse(_: str) -> Any:
         raise SignInError("code", "used")
@@ -152,7 +152,7 @@ def test_what_cannot_be_finished_is_said() -> None:
 
 
 def test_of_many_threads_one_finishes() -> None:
-    """Answers that come at the same time, from listener and paste box, are finished once."""
+    """Responses that arrive at the same time, from the listener and the paste box, are finished once."""
     calls: list[str] = []
     start = threading.Barrier(8)
     attempt = make_attempt(lambda code: (calls.append(code), "Signed in."))
@@ -170,7 +170,7 @@ def test_of_many_threads_one_finishes() -> None:
 
 
 def test_watchers_see_each_view() -> None:
-    """A face is told of every step, in order."""
+    """A watcher gets every state, in order."""
     statuses: list[str] = []
     attempt = make_attempt()
     attempt.watch(lambda view: statuses.append(view.status))
@@ -179,8 +179,8 @@ def test_watchers_see_each_view() -> None:
     assert statuses == ["waiting", "finishing", "done"]
 
 
-def test_a_watcher_that_fails_keeps_nothing_from_its_end() -> None:
-    """A face that raises is passed over; the attempt is finished, and the next watcher is told."""
+def test_a_failing_watcher_is_ignored() -> None:
+    """If a watcher raises, the attempt is finished and the next watcher is called."""
     statuses: list[str] = []
     attempt = make_attempt()
     attempt.watch(lambda _: 1 / 0)
@@ -189,8 +189,8 @@ def test_a_watcher_that_fails_keeps_nothing_from_its_end() -> None:
     assert statuses == ["finishing", "done"]
 
 
-def test_an_attempt_that_is_over_says_why_it_takes_nothing() -> None:
-    """After an answer it is another matter than after giving up."""
+def test_a_finished_attempt_says_why_it_accepts_nothing() -> None:
+    """The message differs between an attempt that has a result and one that was cancelled."""
     taken, given_up = make_attempt(), make_attempt()
     taken.take(CODE)
     given_up.cancel()
@@ -198,8 +198,8 @@ def test_an_attempt_that_is_over_says_why_it_takes_nothing() -> None:
     assert "cancelled" in given_up.take(CODE).text
 
 
-def test_pages_without_a_code_say_what_they_have_to_say() -> None:
-    """What comes back from such a page is its parameters; a refusal is an error."""
+def test_redirects_without_a_code_return_parameters() -> None:
+    """A consent page without a code returns its query parameters; a refusal is an error."""
     assert read_parameters(f"{REDIRECT_URI}?last_linked_profile_id=pro_1", redirect_uri=REDIRECT_URI) == {
         "last_linked_profile_id": "pro_1"
     }
@@ -240,8 +240,8 @@ def test_pages_without_a_code_say_what_they_have_to_say() -> None:
         ("paste", "http://127.0.0.1:1234/", NEAR, ("http://127.0.0.1:1234/", None, "/")),
     ],
 )
-def test_the_way_back_fits_the_place(flow: Any, redirect_uri: str | None, place: Place, expected: Any) -> None:
-    """A listener where the browser can reach one, at the port that redirect_uri names; else it is pasted."""
+def test_the_route_fits_the_place(flow: Any, redirect_uri: str | None, place: Place, expected: Any) -> None:
+    """If the browser can reach this machine, a listener at the redirect_uri's port; otherwise the URL is pasted."""
     route = choose_route(flow, redirect_uri, place)
     assert (route.redirect_uri, route.port, route.path) == expected
 
@@ -257,8 +257,8 @@ def test_the_way_back_fits_the_place(flow: Any, redirect_uri: str | None, place:
         ("paste", "ftp://127.0.0.1/", "address such as"),
     ],
 )
-def test_ways_that_lead_nowhere_are_refused(flow: Any, redirect_uri: str | None, words: str) -> None:
-    """A way that cannot work is an error with the next step."""
+def test_impossible_routes_are_refused(flow: Any, redirect_uri: str | None, words: str) -> None:
+    """A route that cannot work is an error with the next step."""
     with pytest.raises(ValueError, match=words):
         choose_route(flow, redirect_uri, NEAR)
 
@@ -280,14 +280,16 @@ TERMINAL = SimpleNamespace(get_ipython=lambda: SimpleNamespace())
         ({"SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"}, {}, False, False),
     ],
 )
-def test_places_are_known(environment: dict[str, str], modules: dict[str, Any], *, notebook: bool, near: bool) -> None:
-    """Kernels show widgets, and in the cloud, on a hub or over ssh the browser is elsewhere."""
+def test_places_are_detected(
+    environment: dict[str, str], modules: dict[str, Any], *, notebook: bool, near: bool
+) -> None:
+    """Kernels show widgets; in the cloud, on a hub or over ssh the browser is on another machine."""
     place = detect_place(environment, modules=modules, has_proxy=False)
     assert (place.notebook, place.near, place.proxy) == (notebook, near, None)
 
 
 def test_a_hub_that_knows_its_address_is_reached_through_its_proxy() -> None:
-    """With jupyter-server-proxy and the hub's public address, the browser can reach a port after all."""
+    """With jupyter-server-proxy and the hub's public URL, the browser can reach a port."""
     hub = {
         "JUPYTERHUB_SERVICE_PREFIX": "/user/ann/",
         "JUPYTERHUB_PUBLIC_URL": "https://hub.example.test/user/ann/",

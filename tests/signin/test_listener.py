@@ -1,4 +1,4 @@
-"""The listener to which the browser comes back, its page, and the visit around it."""
+"""The listener for the browser's redirect, its page, and attempts that run with it."""
 
 import socket
 import threading
@@ -24,7 +24,7 @@ DONE_VIEW = View("done", "Signed in as <b>Ann</b>.")
 
 @contextmanager
 def listen(view: View = DONE_VIEW, path: str = "/", **options: Any) -> Iterator[tuple[Listener, list[str]]]:
-    """Listen, and keep what was taken."""
+    """Start a listener, and yield it with the list of queries that it passed on."""
     taken: list[str] = []
 
     def take(address: str) -> View:
@@ -39,12 +39,12 @@ def listen(view: View = DONE_VIEW, path: str = "/", **options: Any) -> Iterator[
 
 
 def open_page(listener: Listener, path: str) -> httpx.Response:
-    """Return the answer to a browser."""
+    """Return the response to a browser."""
     return httpx.get(f"http://127.0.0.1:{listener.port}{path}")
 
 
-def test_the_answer_is_handed_on_and_the_page_says_what_came_of_it() -> None:
-    """The page is a whole one, for eyes and screen readers, with what a stranger wrote escaped."""
+def test_the_query_is_passed_on_and_the_page_shows_the_result() -> None:
+    """The page is complete, accessible HTML, with the message escaped and secure headers."""
     with listen() as (listener, took):
         answer = open_page(listener, "/?code=abcdef&state=s")
     assert took == ["?code=abcdef&state=s"]
@@ -57,8 +57,8 @@ def test_the_answer_is_handed_on_and_the_page_says_what_came_of_it() -> None:
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
-def test_a_refusal_has_a_page_that_is_read_out() -> None:
-    """What went wrong stands on the page, as an alert, and the status says that it did."""
+def test_the_page_of_an_error_is_an_alert() -> None:
+    """The error is on the page as an alert for screen readers, and the status is 400."""
     with listen(View("failed", "Access was denied.")) as (listener, _):
         answer = open_page(listener, "/?error=access_denied&state=s")
     assert answer.status_code == 400
@@ -66,8 +66,8 @@ def test_a_refusal_has_a_page_that_is_read_out() -> None:
 
 
 @pytest.mark.parametrize("path", ["/favicon.ico", "/", "/other?code=abcdef&state=s", "/cb/?code=x&state=s"])
-def test_what_else_a_browser_asks_for_is_not_found(path: str) -> None:
-    """Icons, pages fetched ahead and other paths are no answer."""
+def test_other_requests_of_a_browser_are_not_found(path: str) -> None:
+    """Icons, prefetched pages and other paths are not responses."""
     with listen(path="/cb") as (listener, took):
         assert open_page(listener, path).status_code == 404
     assert took == []
@@ -85,7 +85,7 @@ def test_what_else_a_browser_asks_for_is_not_found(path: str) -> None:
     ],
 )
 def test_other_pages_cannot_answer(headers: dict[str, str]) -> None:
-    """What a page has a browser fetch, and what comes under another name for this machine, is no answer."""
+    """Requests started by other pages, and requests with another Host, are refused."""
     with listen(accept_empty=True) as (listener, took):
         address = f"http://127.0.0.1:{listener.port}/?granted=everything"
         assert httpx.get(address, headers=headers).status_code == 404
@@ -94,15 +94,15 @@ def test_other_pages_cannot_answer(headers: dict[str, str]) -> None:
     assert len(took) == 1
 
 
-def test_a_page_without_a_code_may_come_back_bare() -> None:
-    """Where no parameters are expected, the way back itself is the answer."""
+def test_a_redirect_without_parameters_may_be_accepted() -> None:
+    """If no parameters are expected, the redirect itself is the response."""
     with listen(accept_empty=True) as (listener, took):
         assert open_page(listener, "/").status_code == 200
     assert len(took) == 1
 
 
-def test_the_port_is_free_afterwards_and_only_this_machine_is_let_in() -> None:
-    """A closed listener leaves nothing behind, and while it listens it does so on 127.0.0.1 alone."""
+def test_the_listener_is_local_and_frees_its_port() -> None:
+    """It listens on 127.0.0.1 only, and after closing the port is free."""
     with listen() as (listener, _):
         open_page(listener, "/?code=abcdef&state=s")
         with closing(socket.socket()) as probe:
@@ -114,16 +114,16 @@ def test_the_port_is_free_afterwards_and_only_this_machine_is_let_in() -> None:
     again.close()
 
 
-def test_an_idle_connection_holds_nothing_up() -> None:
-    """Browsers open connections ahead and say nothing on them; others are answered all the same."""
+def test_an_idle_connection_blocks_nothing() -> None:
+    """Browsers open connections in advance and send nothing; other requests are answered all the same."""
     with listen() as (listener, took), closing(socket.create_connection(("127.0.0.1", listener.port))):
         assert open_page(listener, "/?code=abcdef&state=s").status_code == 200
         listener.close()  # while the idle connection is still open
     assert len(took) == 1
 
 
-def test_a_taken_port_is_said_with_what_to_do() -> None:
-    """Another program at the port is an error that names the port and the ways out."""
+def test_a_taken_port_is_an_error_with_next_steps() -> None:
+    """If another program uses the port, the error names it and the alternatives."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SignInError, match=f"{port}.*paste") as caught:
@@ -134,7 +134,7 @@ def test_a_taken_port_is_said_with_what_to_do() -> None:
 def start_attempt(
     route: Route, *, timeout: float = 30, finish: Any = lambda code: (code, "Signed in."), **options: Any
 ) -> RunningAttempt:
-    """Begin a visit whose state is s."""
+    """Start an attempt whose state is s."""
 
     def make(redirect_uri: str) -> Attempt:
         return Attempt(
@@ -150,8 +150,8 @@ def start_attempt(
 RANDOM = Route("http://127.0.0.1:{port}/", 0)
 
 
-def test_the_address_to_come_back_to_names_the_port_that_was_found() -> None:
-    """With a free port the redirect_uri is known once the listener is, and it works."""
+def test_the_redirect_uri_has_the_port_of_the_listener() -> None:
+    """With port 0 the redirect_uri is complete once the listener runs, and it works."""
     running = start_attempt(RANDOM)
     assert running.listener is not None
     assert running.redirect_uri == f"http://127.0.0.1:{running.listener.port}/"
@@ -171,8 +171,8 @@ def test_the_address_to_come_back_to_names_the_port_that_was_found() -> None:
         ("https://hub.example.test/user/ann/proxy/{port}/cb", "http://127.0.0.1:{port}/cb"),
     ],
 )
-def test_every_way_back_ends_in_an_answer(redirect_uri: str, comes_to: str) -> None:
-    """However the redirect_uri is spelled, and whatever stands between, the browser's answer counts."""
+def test_every_form_of_redirect_uri_works(redirect_uri: str, comes_to: str) -> None:
+    """With any spelling of the redirect_uri, and with a proxy between, the browser's response is accepted."""
     port = free_port()
     named = redirect_uri.replace("{port}", str(port))
     running = start_attempt(choose_route("loopback", named, Place("here", notebook=False, near=True)))
@@ -183,8 +183,8 @@ def test_every_way_back_ends_in_an_answer(redirect_uri: str, comes_to: str) -> N
     assert (answer.status_code, running.attempt.result) == (200, "abcdef")
 
 
-def test_nobody_else_listens_at_localhost() -> None:
-    """Where the browser may come to either address of localhost, one that somebody else holds is a taken port."""
+def test_localhost_needs_both_addresses() -> None:
+    """Localhost may be IPv4 or IPv6, so a port that another program uses on either of them is taken."""
     try:
         other = socket.create_server(("::1", 0), family=socket.AF_INET6)
     except OSError:
@@ -198,7 +198,7 @@ def test_nobody_else_listens_at_localhost() -> None:
 
 
 def test_many_threads_may_start_at_one_port() -> None:
-    """Of attempts that are started at the same moment at a fixed port the last one listens, and none breaks."""
+    """Of attempts started at once at a fixed port the last one listens, and none fails."""
     port = free_port()
     route = Route(f"http://127.0.0.1:{port}/", port)
     with ThreadPoolExecutor(6) as pool:
@@ -209,8 +209,8 @@ def test_many_threads_may_start_at_one_port() -> None:
         running.close()
 
 
-def test_a_stranger_at_the_port_ends_nothing() -> None:
-    """A request with a wrong state is told so and the visit goes on; the right one is still good."""
+def test_a_request_with_a_wrong_state_ends_nothing() -> None:
+    """It gets an error page and the attempt keeps waiting; the valid response still works."""
     running = start_attempt(RANDOM)
     answer = httpx.get(running.redirect_uri, params={"code": "stolen", "state": "guess"})
     assert (answer.status_code, running.attempt.view.status) == (400, "waiting")
@@ -221,7 +221,7 @@ def test_a_stranger_at_the_port_ends_nothing() -> None:
 
 
 def test_time_closes_the_listener() -> None:
-    """When nobody answers in time the attempt fails and the port is given back, with nobody waiting for either."""
+    """After the timeout the attempt fails and the port is freed, without a waiting caller."""
     running = start_attempt(RANDOM, timeout=0.2)
     assert running.attempt.wait(10)
     assert running.listener is not None
@@ -234,7 +234,7 @@ def test_time_closes_the_listener() -> None:
 
 
 def test_a_taken_port_falls_back_on_pasting() -> None:
-    """Where the flow leaves a choice, another program at the port means pasting, with a note that says why."""
+    """If the flow allows both, a taken port means pasting, with a note that says why."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         address = f"http://127.0.0.1:{port}/"
@@ -246,8 +246,8 @@ def test_a_taken_port_falls_back_on_pasting() -> None:
     running.attempt.cancel()
 
 
-def test_a_new_attempt_takes_the_place_of_one_at_the_same_port() -> None:
-    """Running the cell again at a fixed port gives up the first attempt, says so, and listens in its place."""
+def test_a_new_attempt_replaces_one_at_the_same_port() -> None:
+    """Running the cell again at a fixed port cancels the first attempt and listens in its place."""
     port = free_port()
     route = Route(f"http://127.0.0.1:{port}/", port)
     first, second = start_attempt(route), start_attempt(route)
@@ -259,7 +259,7 @@ def test_a_new_attempt_takes_the_place_of_one_at_the_same_port() -> None:
 
 
 def test_the_page_waits_until_the_code_was_exchanged() -> None:
-    """What the browser shows is what came of it, not what was hoped for."""
+    """The page shows the result of the exchange, also when it fails."""
     held = threading.Event()
 
     def finish(_: str) -> Any:
@@ -273,8 +273,8 @@ def test_the_page_waits_until_the_code_was_exchanged() -> None:
     assert (answer.status_code, "does not take" in answer.text) == (400, True)
 
 
-def test_a_result_is_waited_for_in_turns() -> None:
-    """Waiting with a limit leaves the attempt as it is; waiting again brings the result, or raises what failed."""
+def test_waiting_can_be_repeated() -> None:
+    """A wait that times out does not change the attempt; a later wait returns the result or raises its error."""
     consent = Consent(lambda: start_attempt(RANDOM))
     with pytest.raises(SignInError, match="started"):
         consent.result()

@@ -1,4 +1,4 @@
-"""Signing in against a served sandbox, by whichever face: what comes of it, and what is said when nothing does."""
+"""Signing in against a served sandbox, from a shell or a notebook, with its results and error messages."""
 
 import io
 import json
@@ -28,7 +28,7 @@ CONSENTS: list[Consent] = []
 
 
 def new_consent(environment: dict[str, str], place: Place = HERE, **options: Any) -> Consent:
-    """Return a sign-in that has not started."""
+    """Return a sign-in that has not started; its ports and connections are closed after the test."""
     consent = make_consent(sign_in_request(environment=environment, **options), place)
     CONSENTS.append(consent)
     return consent
@@ -43,7 +43,7 @@ def started_consent(environment: dict[str, str], place: Place = HERE, **options:
 
 @pytest.fixture(autouse=True)
 def close_consents() -> Iterator[None]:
-    """Give back ports and connections after each test."""
+    """Close ports and connections after each test."""
     yield
     for consent in CONSENTS:
         if isinstance(consent.client, cf.Client):
@@ -53,14 +53,14 @@ def close_consents() -> Iterator[None]:
 
 
 def reason_of(consent: Consent) -> str:
-    """Wait for an attempt to fail, and return why it did."""
+    """Wait for a sign-in to fail, and return the reason."""
     with pytest.raises(cf.SignInError) as caught:
         consent.result(20)
     return caught.value.reason
 
 
-def test_a_click_on_approve_is_all_it_takes(environment: dict[str, str]) -> None:
-    """The browser goes to the page, the person approves, the browser comes back, and there is a client that reads."""
+def test_sign_in_with_a_browser(environment: dict[str, str]) -> None:
+    """After approval the browser is redirected, and the result is a client that reads."""
     consent = started_consent(environment)
     page = httpx.get(answer_page(consent.url))
     client = consent.result(20)
@@ -71,7 +71,7 @@ def test_a_click_on_approve_is_all_it_takes(environment: dict[str, str]) -> None
 
 
 def test_the_account_is_there_for_the_next_process(environment: dict[str, str], box: Sandbox) -> None:
-    """What was signed in is found again by name, by its beginning, and alone; its token renews itself."""
+    """A signed-in account is found by its name, its part before the @ and as the only one; its token is renewed."""
     consent = started_consent(environment)
     httpx.get(answer_page(consent.url))
     consent.result(20)
@@ -85,8 +85,8 @@ def test_the_account_is_there_for_the_next_process(environment: dict[str, str], 
             assert client.user_info()["email"] == "ann@example.test"
 
 
-def test_a_secret_that_was_typed_rests_with_the_tokens(environment: dict[str, str], box: Sandbox) -> None:
-    """Without the environment's, a typed secret is what renews the tokens later."""
+def test_a_typed_secret_is_stored_with_the_tokens(environment: dict[str, str], box: Sandbox) -> None:
+    """Without a secret in the environment, the typed one is stored and renews the tokens later."""
     known = {name: value for name, value in environment.items() if not name.startswith("CRONOFY_CLIENT")}
     asking = ask_missing(
         sign_in_request(environment=known),
@@ -105,8 +105,8 @@ def test_a_secret_that_was_typed_rests_with_the_tokens(environment: dict[str, st
         assert later.user_info()["email"] == "ann@example.test"
 
 
-def test_who_declines_is_told_so(environment: dict[str, str]) -> None:
-    """A denied consent fails with its own words, in the browser and for the caller, and keeps nothing."""
+def test_a_denied_consent_fails(environment: dict[str, str]) -> None:
+    """Browser and caller see that access was denied, and nothing is stored."""
     consent = started_consent(environment)
     page = httpx.get(answer_page(consent.url, decision="deny"))
     assert "denied" in page.text
@@ -114,8 +114,8 @@ def test_who_declines_is_told_so(environment: dict[str, str]) -> None:
     assert cf.accounts(environment=environment).empty
 
 
-def test_a_wrong_state_is_told_and_the_right_answer_still_counts(environment: dict[str, str]) -> None:
-    """An answer to another attempt is said to be one; approving the link that counts signs in."""
+def test_a_wrong_state_is_refused_and_the_attempt_goes_on(environment: dict[str, str]) -> None:
+    """A response of another attempt is refused as such; approving the right link still signs in."""
     consent, other = started_consent(environment), started_consent(environment)
     swapped = answer_page(other.url).replace(other.running.redirect_uri, consent.running.redirect_uri)  # type: ignore[union-attr]
     assert "another attempt" in httpx.get(swapped).text
@@ -125,16 +125,16 @@ def test_a_wrong_state_is_told_and_the_right_answer_still_counts(environment: di
     other.close()
 
 
-def test_a_used_code_has_words_of_its_own(environment: dict[str, str]) -> None:
-    """A code that Cronofy no longer takes is said to be that, with what to do."""
+def test_a_used_code_is_named(environment: dict[str, str]) -> None:
+    """If Cronofy refuses a code, the message says that a code works once."""
     consent = started_consent(environment, flow="paste")
     consent.take("used" * 8)
     assert "a code works once" in consent.message
     assert reason_of(consent) == "code"
 
 
-def test_another_redirect_uri_has_words_of_its_own(environment: dict[str, str]) -> None:
-    """An address of another redirect_uri is named, with the one that is wanted, and can be put right."""
+def test_a_wrong_redirect_uri_is_named(environment: dict[str, str]) -> None:
+    """The message shows the expected redirect_uri, and the corrected URL is accepted."""
     consent = started_consent(environment, flow="paste", redirect_uri="http://127.0.0.1:8765/cb")
     address = answer_page(consent.url)
     view = consent.take(address.replace("8765", "8766"))
@@ -145,8 +145,8 @@ def test_another_redirect_uri_has_words_of_its_own(environment: dict[str, str]) 
     assert consent.result(20) is not None
 
 
-def test_nobody_answers(environment: dict[str, str]) -> None:
-    """Time out says what may have kept the browser from coming back."""
+def test_the_timeout_names_possible_causes(environment: dict[str, str]) -> None:
+    """The message lists what may have prevented the redirect."""
     consent = started_consent(environment, timeout=0.2)
     assert reason_of(consent) == "timeout"
     assert "redirect_uri" in consent.message
@@ -154,10 +154,8 @@ def test_nobody_answers(environment: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["client_id", "client_secret"])
-def test_an_unknown_application_is_found_out_before_the_page(
-    environment: dict[str, str], box: Sandbox, name: str
-) -> None:
-    """A wrong application, or one of another data centre, fails at once, naming the data centre and the way out."""
+def test_an_unknown_application_fails_before_the_page(environment: dict[str, str], box: Sandbox, name: str) -> None:
+    """A wrong application, or one of another data center, fails at once and the message names the data center."""
     consent = started_consent(
         environment, **{"client_id": box.client_id, "client_secret": box.client_secret, name: "wrong"}
     )
@@ -166,8 +164,8 @@ def test_an_unknown_application_is_found_out_before_the_page(
     assert "app-de.cronofy.com" in consent.message
 
 
-def test_a_data_centre_that_cannot_be_reached_is_found_out(environment: dict[str, str]) -> None:
-    """Without a network it fails at once and says where it wanted to go."""
+def test_an_unreachable_data_center_fails_at_once(environment: dict[str, str]) -> None:
+    """Without a network the sign-in fails at once and names the host."""
     closed = {**environment, "CRONOFY_API_URL": "http://127.0.0.1:9"}
     consent = started_consent(closed)
     with pytest.raises(cf.SignInError, match=r"127\.0\.0\.1") as caught:
@@ -176,7 +174,7 @@ def test_a_data_centre_that_cannot_be_reached_is_found_out(environment: dict[str
 
 
 def test_a_service_account_is_connected(environment: dict[str, str]) -> None:
-    """delegated_scope asks an administrator, on their own page, and the client speaks for the organisation."""
+    """delegated_scope opens the administrator's page, and the client belongs to the service account."""
     consent = started_consent(environment, delegated_scope="read_write")
     assert "/enterprise_connect/" in consent.url
     httpx.get(answer_page(consent.url))
@@ -184,8 +182,8 @@ def test_a_service_account_is_connected(environment: dict[str, str]) -> None:
     assert client.user_info()["cronofy.type"] == "service_account"
 
 
-def test_what_else_the_page_takes_is_passed_on(environment: dict[str, str]) -> None:
-    """provider_name, avoid_linking, link_token and scope stand in the link."""
+def test_page_options_are_in_the_link(environment: dict[str, str]) -> None:
+    """provider_name, avoid_linking, link_token and scope are in the link."""
     consent = started_consent(
         environment, provider_name="google", avoid_linking=True, link_token="lnk", scope=["read_events"]
     )
@@ -194,16 +192,16 @@ def test_what_else_the_page_takes_is_passed_on(environment: dict[str, str]) -> N
     consent.close()
 
 
-def test_less_than_was_asked_for_is_said(environment: dict[str, str]) -> None:
-    """A person who allows less is signed in, and what is missing is named."""
+def test_missing_scopes_are_named(environment: dict[str, str]) -> None:
+    """A person who grants less is signed in, and the message names the missing scopes."""
     consent = started_consent(environment)
     httpx.get(answer_page(consent.url, scope="read_account list_calendars read_events"))
     assert consent.result(20) is not None
     assert "create_event, delete_event is missing" in consent.message
 
 
-def test_tokens_that_cannot_be_kept_are_not_lost(environment: dict[str, str], tmp_path: Path) -> None:
-    """Where the home cannot be written the client works all the same, and the message says until when."""
+def test_tokens_that_cannot_be_stored_are_used(environment: dict[str, str], tmp_path: Path) -> None:
+    """If the home cannot be written, the client works, and the message says that nothing was stored."""
     (tmp_path / "home").write_text("a file where the folder should be")
     consent = started_consent(environment)
     httpx.get(answer_page(consent.url))
@@ -213,7 +211,7 @@ def test_tokens_that_cannot_be_kept_are_not_lost(environment: dict[str, str], tm
 
 
 def test_memory_keeps_nothing_on_disk(environment: dict[str, str], tmp_path: Path) -> None:
-    """store='memory' leaves no trace, and a store of one's own is given the tokens."""
+    """store="memory" writes no file, and a store object gets the tokens."""
     consent = started_consent(environment, store="memory")
     httpx.get(answer_page(consent.url))
     consent.result(20)
@@ -239,14 +237,14 @@ def test_memory_keeps_nothing_on_disk(environment: dict[str, str], tmp_path: Pat
         ({"redirect_uri": "nowhere"}, "address"),
     ],
 )
-def test_what_contradicts_itself_is_said_at_once(options: dict[str, Any], words: str) -> None:
-    """Arguments that cannot work are an error before anything is shown or opened."""
+def test_invalid_arguments_are_refused_at_once(options: dict[str, Any], words: str) -> None:
+    """Invalid arguments are an error before anything is shown or opened."""
     with pytest.raises(ValueError, match=words):
         sign_in_request("id", "secret", environment={}, **options)
 
 
 def test_a_shell_waits_for_the_browser(environment: dict[str, str]) -> None:
-    """The link is printed and opened, and approving it there ends the wait."""
+    """The link is printed and opened, and approving it ends the wait."""
     shell, opened = Shell(), []
 
     def show(url: str) -> bool:
@@ -262,8 +260,8 @@ def test_a_shell_waits_for_the_browser(environment: dict[str, str]) -> None:
     assert "Signed in as ann@example.test" in shell.printed[-1]
 
 
-def test_a_shell_takes_what_is_pasted(environment: dict[str, str]) -> None:
-    """Far from the browser nothing is opened; a wrong line is answered, and the right one signs in."""
+def test_a_shell_accepts_a_pasted_url(environment: dict[str, str]) -> None:
+    """Without a local browser none is opened; an invalid line gets a message, and the right one signs in."""
     lines = iter(["nonsense here\n", "later"])
     shell = Shell(lambda url: next(lines).replace("later", answer_page(url) + "\n"))
     consent = new_consent(environment, FAR)
@@ -279,8 +277,8 @@ def test_a_shell_takes_what_is_pasted(environment: dict[str, str]) -> None:
     assert shell.printed[-1] == consent.message
 
 
-def test_a_shell_without_anybody_says_so(environment: dict[str, str]) -> None:
-    """Where nothing can be typed and nothing listens, it fails at once and does not hang."""
+def test_a_shell_without_input_fails_at_once(environment: dict[str, str]) -> None:
+    """Without input and listener the sign-in fails at once and does not hang."""
     shell = Shell(lambda _: "")
     consent = new_consent(environment, FAR)
     run(consent, FAR, write=shell.write, next_line=shell.next_line)
@@ -289,8 +287,8 @@ def test_a_shell_without_anybody_says_so(environment: dict[str, str]) -> None:
     assert consent.message not in shell.text, "who called it says so"
 
 
-def test_ctrl_c_gives_up(environment: dict[str, str]) -> None:
-    """Ctrl-C ends the attempt and gives the port back."""
+def test_ctrl_c_cancels(environment: dict[str, str]) -> None:
+    """Ctrl-C ends the attempt and frees the port."""
 
     def interrupt(_: float) -> str | None:
         raise KeyboardInterrupt
@@ -302,7 +300,7 @@ def test_ctrl_c_gives_up(environment: dict[str, str]) -> None:
 
 
 def test_lines_are_read_from_a_pipe() -> None:
-    """A real stream gives its lines when they are there, nothing while they are not, and its end."""
+    """A stream gives a line if there is one, None if there is none yet, and an empty text at its end."""
     reading, writing = os.pipe()
     with os.fdopen(reading) as stream, os.fdopen(writing, "w") as typing:
         keyboard = InputLines(stream)
@@ -317,8 +315,8 @@ def test_lines_are_read_from_a_pipe() -> None:
     assert (text.line(5), text.line(5)) == ("no file", "")
 
 
-def test_half_a_line_holds_nothing_up() -> None:
-    """A pipe that holds a line without its end is waited for no longer than was said."""
+def test_an_incomplete_line_does_not_block() -> None:
+    """A pipe that holds a line without its end is waited for only until the timeout."""
     reading, writing = os.pipe()
     with os.fdopen(reading) as stream, os.fdopen(writing, "w") as typing:
         keyboard = InputLines(stream)
@@ -330,8 +328,8 @@ def test_half_a_line_holds_nothing_up() -> None:
         assert keyboard.line(5) == "half a line\n"
 
 
-def test_another_persons_account_is_left_alone(environment: dict[str, str], box: Sandbox) -> None:
-    """Who signs in under a name that is somebody else's gets one beside it, and is told."""
+def test_the_account_of_another_person_is_not_replaced(environment: dict[str, str], box: Sandbox) -> None:
+    """Signing in with the name of another person's account creates a second one, and the message says so."""
     for sub in ("acc_team", "acc_ann"):
         cf.FileStore("Work", environment=environment).save(cf.Tokens("a", "r", sub=sub, client_id=box.client_id))
         consent = started_consent(environment, account="Work")
@@ -348,7 +346,7 @@ def test_another_persons_account_is_left_alone(environment: dict[str, str], box:
 
 
 class EchoingStore:
-    """A store of somebody's own, whose errors quote what it was given."""
+    """A user-written store whose errors quote the tokens."""
 
     def __init__(self, kind: type[Exception]) -> None:
         self.kind = kind
@@ -363,10 +361,10 @@ class EchoingStore:
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, OSError, cf.CronofyError])
-def test_a_store_that_raises_loses_and_tells_nothing(
+def test_a_store_that_raises_is_not_quoted(
     environment: dict[str, str], kind: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The client works all the same, and no word of such a store's errors is passed on."""
+    """The client works all the same, and the text of the store's error is not shown."""
     store = EchoingStore(kind)
     with caplog.at_level(logging.DEBUG):
         consent = started_consent(environment, store=store)
@@ -381,8 +379,8 @@ def test_a_store_that_raises_loses_and_tells_nothing(
 
 
 @pytest.mark.parametrize("body", [{}, {"access_token": None}, {"access_token": ""}, [], None])
-def test_an_answer_without_a_token_signs_nobody_in(environment: dict[str, str], body: Any) -> None:
-    """A good answer with no token in it is refused, and the account that is stored stays."""
+def test_a_response_without_a_token_is_refused(environment: dict[str, str], body: Any) -> None:
+    """A 200 without a token fails, and the stored account is unchanged."""
     cf.FileStore("me", environment=environment).save(cf.Tokens("a", "r"))
     with token_server([(200, body)]) as url:
         consent = started_consent({**environment, "CRONOFY_API_URL": url}, account="me")
@@ -392,8 +390,8 @@ def test_an_answer_without_a_token_signs_nobody_in(environment: dict[str, str], 
 
 
 @pytest.mark.parametrize(("status", "reason"), [(429, "refused"), (503, "refused"), (500, "refused")])
-def test_a_busy_cronofy_is_asked_again(environment: dict[str, str], status: int, reason: str) -> None:
-    """Where nothing was taken for now the code is tried again; where that does not help, it says to start again."""
+def test_a_busy_token_endpoint_is_retried(environment: dict[str, str], status: int, reason: str) -> None:
+    """After a 429 or 503 the code is sent again; after a 500 the message says to start again."""
     good = {"access_token": "t" * 32, "sub": "acc_ann"}
     with token_server([(status, {}), (200, good)]) as url:
         consent = started_consent({**environment, "CRONOFY_API_URL": url}, store="memory")
@@ -408,7 +406,7 @@ def test_a_busy_cronofy_is_asked_again(environment: dict[str, str], status: int,
 
 @contextmanager
 def token_server(answers: list[tuple[int, Any]]) -> Iterator[str]:
-    """Serve token calls with these answers, in order, the last one for all that follow; revocations are fine."""
+    """Serve token calls with these responses in turn, repeating the last one; revocations get 200."""
     left = list(answers)
 
     class Handler(BaseHTTPRequestHandler):
@@ -424,7 +422,7 @@ def token_server(answers: list[tuple[int, Any]]) -> Iterator[str]:
             self.wfile.write(content)
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -432,8 +430,8 @@ def token_server(answers: list[tuple[int, Any]]) -> Iterator[str]:
         server.shutdown()
 
 
-def test_the_environments_secret_is_its_own_applications(environment: dict[str, str]) -> None:
-    """Another client_id does not go with it: its secret is asked for."""
+def test_the_secret_of_the_environment_is_for_its_application(environment: dict[str, str]) -> None:
+    """Another client_id does not use it: its secret is missing."""
     assert sign_in_request("other", environment=environment).missing == ["client_secret"]
     assert sign_in_request(environment=environment).missing == []
     alone = {name: value for name, value in environment.items() if name != "CRONOFY_CLIENT_ID"}
@@ -445,8 +443,8 @@ def fail_to_open(_: str) -> bool:
     pytest.fail("the browser was opened")
 
 
-def test_no_browser_is_sent_to_a_port_that_somebody_else_holds(environment: dict[str, str]) -> None:
-    """Where the port is taken the note says so, and the page is opened by hand."""
+def test_no_browser_is_opened_if_the_port_is_taken(environment: dict[str, str]) -> None:
+    """If the port is taken, a note says so and the page is not opened."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         shell = Shell(lambda _: "")
@@ -461,14 +459,14 @@ def test_no_browser_is_sent_to_a_port_that_somebody_else_holds(environment: dict
     assert "Cannot listen at port" in shell.text
 
 
-def test_what_strangers_write_does_not_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_characters_are_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
     """Control characters in a name or an error are shown as blanks."""
     write_line("Signed in as \x1b[2Jann\x07.\nline")
     assert capsys.readouterr().err == "Signed in as  [2Jann .\nline\n"
 
 
-def test_an_application_that_nobody_types_is_an_error() -> None:
-    """Without an application and without a keyboard it says what to set, and how to try without one."""
+def test_a_missing_application_is_an_error() -> None:
+    """Without an application and without input the error says what to set, and names the sandbox."""
 
     def nobody(_: str) -> str:
         raise EOFError
@@ -478,14 +476,14 @@ def test_an_application_that_nobody_types_is_an_error() -> None:
 
 
 def permissions_page(served: Any, box: Sandbox, redirect_uri: str) -> str:
-    """Return the page for more permission."""
+    """Return the URL of the page for elevated permissions."""
     with cf.connect(access_token=box.access_token, base_url=served.url, environment={}) as client:
         return elevated_permissions_page(client, redirect_uri)
 
 
 @pytest.mark.parametrize("decision", ["approve", "deny"])
-def test_more_permission_is_waited_for(served: Any, box: Sandbox, decision: str) -> None:
-    """A page without a code comes back to the listener, granted or declined."""
+def test_elevated_permissions_are_waited_for(served: Any, box: Sandbox, decision: str) -> None:
+    """A page without a code redirects to the listener, granted or denied."""
     address = free_address()
     consent = redirect_page_consent(
         permissions_page(served, box, address), redirect_uri=address, flow="auto", timeout=30, place=HERE
@@ -498,8 +496,8 @@ def test_more_permission_is_waited_for(served: Any, box: Sandbox, decision: str)
         assert reason_of(consent) == "denied"
 
 
-def test_without_an_address_the_person_says_that_it_is_done(served: Any, box: Sandbox) -> None:
-    """Where nothing can come back, Enter in the shell is the answer."""
+def test_without_a_redirect_enter_ends_the_wait(served: Any, box: Sandbox) -> None:
+    """If there is no redirect to this machine, Enter in the shell confirms."""
     page = permissions_page(served, box, "https://app.example.test/")
     consent = redirect_page_consent(page, redirect_uri=None, flow="auto", timeout=30, place=HERE)
     shell = Shell(lambda _: "\n")
@@ -508,10 +506,10 @@ def test_without_an_address_the_person_says_that_it_is_done(served: Any, box: Sa
     assert consent.result() == {}
 
 
-def test_nothing_secret_is_said(
+def test_no_secret_is_shown(
     environment: dict[str, str], box: Sandbox, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Code, tokens and secret are in no message, repr, log at DEBUG or page."""
+    """Code, tokens and secret are in no message, repr, DEBUG log or page."""
     with caplog.at_level(logging.DEBUG):
         consent = started_consent(environment)
         address = answer_page(consent.url)

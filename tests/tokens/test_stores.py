@@ -1,4 +1,4 @@
-"""Where tokens rest."""
+"""Token stores: files, keyring, environment and memory, and the list of stored accounts."""
 
 import json
 import multiprocessing
@@ -65,7 +65,7 @@ def mode(path: Path) -> int:
 
 @contextmanager
 def umask(bits: int) -> Iterator[None]:
-    """Let new files lack these permissions."""
+    """Set the umask, so that new files lack these permissions."""
     before = os.umask(bits)
     try:
         yield
@@ -75,7 +75,7 @@ def umask(bits: int) -> Iterator[None]:
 
 @pytest.fixture
 def ring() -> Iterator[MemoryKeyring]:
-    """The keyring of this process, for the time of a test."""
+    """A keyring in memory, set as the keyring of this process for one test."""
     before = keyring.get_keyring()
     backend = MemoryKeyring()
     keyring.set_keyring(backend)
@@ -105,7 +105,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_any_name_has_a_safe_file(tmp_path: Path, name: str) -> None:
-    """Whatever a person types becomes a file in the folder whose name is fine on Linux, macOS and Windows."""
+    """Any account name becomes a file name inside the folder that is valid on Linux, macOS and Windows."""
     store = FileStore(name, folder=tmp_path)
     store.save(NEW)
     assert FileStore(name, folder=tmp_path).load() == NEW
@@ -119,7 +119,7 @@ def test_any_name_has_a_safe_file(tmp_path: Path, name: str) -> None:
 
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_names_are_one_account_when_they_differ_in_case_alone(name: str, other_name: str) -> None:
-    """Two names have one file exactly if they are the same without case, accents' encoding and outer blanks."""
+    """Two names share a file exactly if they differ only in case, Unicode form or outer blanks."""
     if not name.strip() or not other_name.strip():
         return
 
@@ -144,22 +144,22 @@ def test_names_are_one_account_when_they_differ_in_case_alone(name: str, other_n
     ],
 )
 def test_names_that_look_alike(tmp_path: Path, first: str, second: str, same: bool) -> None:
-    """Case and encoding do not matter; what only looks alike in a file's name does."""
+    """Case and Unicode form do not distinguish accounts; names whose file names merely look alike do."""
     FileStore(first, folder=tmp_path).save(NEW)
     assert FileStore(second, folder=tmp_path).load() == (NEW if same else None)
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\t"])
-def test_a_blank_is_no_name(blank: str) -> None:
-    """Nor is anything but a text."""
+def test_a_blank_name_is_refused(blank: str) -> None:
+    """A blank, or a value that is not a text, is refused as an account name."""
     with pytest.raises(ValueError, match="needs a name"):
         FileStore(blank)
     with pytest.raises(TypeError, match="is a text"):
         FileStore(5)  # type: ignore[arg-type]
 
 
-def test_accounts_rest_where_the_environment_says(tmp_path: Path) -> None:
-    """The home is the variable's, or else the user's data folder, which this run has replaced."""
+def test_the_environment_sets_the_folder_of_accounts(tmp_path: Path) -> None:
+    """CRONOFY_FRAMES_HOME sets the folder; without it the user's data folder is used, which this run has replaced."""
     own = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
     assert FileStore("ann", environment=own).path.parent == tmp_path / "accounts"
     assert FileStore("ann", environment={}).path.parent == Path(os.environ["CRONOFY_FRAMES_HOME"]) / "accounts"
@@ -170,7 +170,7 @@ def test_accounts_rest_where_the_environment_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bits", [0o000, 0o077, 0o777])
 def test_files_are_for_their_owner_only(tmp_path: Path, bits: int) -> None:
-    """Files are 0600 and folders 0700, whatever the umask, and also when they are written again."""
+    """Files have mode 0600 and folders 0700, whatever the umask, also when they are rewritten."""
     (tmp_path / "home").mkdir()
     with umask(bits):
         store = FileStore("ann", folder=tmp_path / "home")
@@ -181,8 +181,8 @@ def test_files_are_for_their_owner_only(tmp_path: Path, bits: int) -> None:
     assert store.load() == NEW
 
 
-def test_folders_on_the_way_are_for_their_owner_only(tmp_path: Path) -> None:
-    """Each that is made is 0700, whatever the umask; those that were there stay as they are."""
+def test_new_parent_folders_are_for_their_owner_only(tmp_path: Path) -> None:
+    """Each parent folder that is created has mode 0700, whatever the umask; existing folders keep their mode."""
     (tmp_path / "home").mkdir()
     (tmp_path / "home").chmod(0o755)
     for bits in (0, 0o777):
@@ -225,7 +225,7 @@ connect(environment={"CRONOFY_ACCESS_TOKEN": "a"})
 if sys.argv[1] == "nobody":
     connect(client_id="c", client_secret="s")
 FileStore("ann", folder="/x"), KeyringStore("ann", folder="/x")
-print("told")
+print("refused")
 """
 
 
@@ -236,17 +236,19 @@ print("told")
         ("somebody", {"CRONOFY_FRAMES_HOME": "~nobody_at_all/x"}),
     ],
 )
-def test_who_has_no_home_is_told_which_variable_to_set(tmp_path: Path, system: str, env: dict[str, str]) -> None:
-    """Nothing is kept in the folder that a program happens to be in; who brings tokens needs no home."""
+def test_without_a_home_folder_the_error_names_the_variable_to_set(
+    tmp_path: Path, system: str, env: dict[str, str]
+) -> None:
+    """Without a home folder nothing is stored in the working directory; a caller that passes tokens needs no home."""
     tmp_path.chmod(0o777)
     command = [sys.executable, "-c", HOMELESS, system]
     done = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin:/bin", **env}, capture_output=True, text=True)
-    assert done.stdout == "told\n", done.stderr
+    assert done.stdout == "refused\n", done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_being_read_is_changed_a_moment_later() -> None:
-    """Windows forbids it meanwhile: it is tried again for up to a second; elsewhere a refusal is one."""
+    """On Windows a file in use is retried for up to a second; elsewhere a refusal is raised at once."""
     tries: list[int] = []
     waits: list[float] = []
 
@@ -269,8 +271,8 @@ def test_a_file_that_is_being_read_is_changed_a_moment_later() -> None:
     assert (len(tries), waits) == (1, [])
 
 
-def test_what_others_could_read_is_tightened(tmp_path: Path) -> None:
-    """Once, with one warning that says so; a folder that was open is closed."""
+def test_permissions_of_readable_files_are_tightened(tmp_path: Path) -> None:
+    """A file or folder that other users can read is closed once, with one warning."""
     store = FileStore("ann", folder=tmp_path)
     store.save(NEW)
     store.path.chmod(0o644)
@@ -283,7 +285,7 @@ def test_what_others_could_read_is_tightened(tmp_path: Path) -> None:
 
 
 def test_empty_tokens_forget_the_account(tmp_path: Path) -> None:
-    """Nothing is left that names it or its tokens, and forgetting it again does no harm."""
+    """Saving empty tokens removes every file that names the account; repeating it is harmless."""
     store = FileStore("ann@example.test", folder=tmp_path)
     store.save(NEW)
     for _ in range(2):
@@ -294,7 +296,7 @@ def test_empty_tokens_forget_the_account(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("replaced", ["file", "lock", "folder"])
 def test_symbolic_links_are_refused(tmp_path: Path, replaced: str) -> None:
-    """Where somebody put a link in place of the file, its lock or the folder, what it leads to stays untouched."""
+    """If the file, its lock or the folder is a symbolic link, the target is not touched."""
     store = FileStore("ann", folder=tmp_path / "home")
     store.save(OLD)
     target = tmp_path / "target"
@@ -315,7 +317,7 @@ def test_symbolic_links_are_refused(tmp_path: Path, replaced: str) -> None:
 
 @pytest.mark.parametrize("suffix", [".json", ".new"])
 def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path, suffix: str) -> None:
-    """Nothing is made where a planted link leads, be it in the file's place or in that of what is to replace it."""
+    """No file is created at the target of a dangling link, in the place of the file or of its temporary file."""
     store = FileStore("ann", folder=tmp_path / "home")
     store.save(OLD)
     store.path.unlink()
@@ -330,8 +332,8 @@ def test_a_link_that_leads_nowhere_is_not_followed(tmp_path: Path, suffix: str) 
     assert not (tmp_path / "stolen").exists()
 
 
-def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    """A folder or a pipe in the file's place is neither read, which might never end, nor replaced."""
+def test_a_folder_or_pipe_is_refused(tmp_path: Path) -> None:
+    """A folder or a pipe in the file's place is neither read, which might block for ever, nor replaced."""
     store = FileStore("ann", folder=tmp_path)
     store.save(OLD)
     store.path.unlink()
@@ -344,7 +346,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(not AS_ROOT, reason="only root can give a file away")
 @pytest.mark.parametrize("target", ["file", "folder"])
 def test_another_users_file_is_refused(tmp_path: Path, target: str) -> None:
-    """Tokens that somebody else put there would make one speak for their account."""
+    """Tokens in a file that another user owns are not used: they would connect to that user's account."""
     store = FileStore("ann", folder=tmp_path)
     store.save(OLD)
     os.chown(store.path if target == "file" else store.path.parent, 65534, -1)
@@ -370,7 +372,7 @@ DAMAGED = [
 
 @pytest.mark.parametrize("content", DAMAGED, ids=range(len(DAMAGED)))
 def test_a_damaged_file_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
-    """The error says what to do and quotes nothing; signing in again replaces the file, logging out removes it."""
+    """The error says what to do and quotes nothing; signing in replaces the file, logging out removes it."""
     store = FileStore("ann", folder=tmp_path)
     store.save(OLD)
     store.path.write_bytes(content)
@@ -385,7 +387,7 @@ def test_a_damaged_file_is_left_as_it_is(tmp_path: Path, content: bytes) -> None
 
 
 def test_a_newer_versions_file(tmp_path: Path) -> None:
-    """What it added is passed over; a file that it says is of another kind asks for an upgrade."""
+    """Unknown keys of a newer version are ignored; a file of an unknown format asks for an upgrade."""
     store = FileStore("ann", folder=tmp_path)
     store.save(NEW)
     content = json.loads(store.path.read_text())
@@ -397,7 +399,7 @@ def test_a_newer_versions_file(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
-    """When not all can be written the old tokens stand, nothing else is left, and the error is the system's."""
+    """If a write fails, the old tokens stay, no temporary file is left, and the system's error is raised."""
     store = FileStore("ann", folder=tmp_path)
     store.save(OLD)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -411,8 +413,8 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     assert sorted(path.suffix for path in store.path.parent.iterdir()) == [".json", ".lock"]
 
 
-def test_death_between_any_two_steps_leaves_one_or_the_other(tmp_path: Path) -> None:
-    """A process that is killed before any line that changes files leaves the old tokens or the new, and no lock."""
+def test_a_process_killed_while_saving_leaves_old_or_new_tokens(tmp_path: Path) -> None:
+    """A process killed before any line that changes files leaves the old or the new tokens, and no lock."""
     store = FileStore("ann", folder=tmp_path)
     stored: list[Tokens | None] = []
     for last in range(1, 400):
@@ -431,8 +433,8 @@ def test_death_between_any_two_steps_leaves_one_or_the_other(tmp_path: Path) -> 
     assert sorted(path.suffix for path in store.path.parent.iterdir()) == [".json", ".lock"]
 
 
-def test_nobody_reads_half_a_file(tmp_path: Path) -> None:
-    """While two processes save one after the other, a third reads whole tokens of one of them."""
+def test_a_reader_never_sees_a_partial_file(tmp_path: Path) -> None:
+    """While two processes save repeatedly, a third reads complete tokens of one of them."""
     store = FileStore("ann", folder=tmp_path)
     store.save(Tokens("a" * 50, "a", sub="a"))
     children = [CONTEXT.Process(target=storing.save_often, args=(str(tmp_path), letter, 150)) for letter in "ab"]
@@ -452,8 +454,8 @@ def test_nobody_reads_half_a_file(tmp_path: Path) -> None:
 # ---- the lock
 
 
-def test_the_lock_holds_threads_and_a_thread_may_have_it_twice(tmp_path: Path) -> None:
-    """Who waits too long is told; another account is not held; when it ends the next has it."""
+def test_the_lock_excludes_threads_and_is_reentrant(tmp_path: Path) -> None:
+    """A thread that waits too long gets an error; other accounts stay unlocked; after release the next thread runs."""
     store = FileStore("ann", folder=tmp_path)
     errors: list[BaseException | None] = []
 
@@ -478,8 +480,8 @@ def test_the_lock_holds_threads_and_a_thread_may_have_it_twice(tmp_path: Path) -
     assert wait() is None
 
 
-def test_the_lock_is_one_of_the_file_system(tmp_path: Path) -> None:
-    """What another program's lock on the same file holds is held, which is how processes know of each other."""
+def test_the_lock_is_a_file_lock(tmp_path: Path) -> None:
+    """Another program's lock on the same file counts, so the lock works between processes."""
     store = FileStore("ann", folder=tmp_path)
     store.save(NEW)
     with filelock.FileLock(next(store.path.parent.glob("*.lock"))):
@@ -488,19 +490,19 @@ def test_the_lock_is_one_of_the_file_system(tmp_path: Path) -> None:
         def other() -> None:
             with pytest.raises(CronofyError, match="locked by another"), store.lock(0.05):
                 raise AssertionError
-            result.append("told")
+            result.append("refused")
 
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
-    assert result == ["told"]
+    assert result == ["refused"]
 
 
 # ---- the keyring
 
 
-def test_the_keyring_keeps_tokens_and_a_file_says_so(tmp_path: Path) -> None:
-    """The file beside it is for its owner only and has no token; forgetting removes both."""
+def test_the_keyring_holds_tokens_and_a_file_lists_the_account(tmp_path: Path) -> None:
+    """The file beside the keyring is for its owner only and has no token; forgetting removes both."""
     ring = MemoryKeyring()
     store = KeyringStore("Ann@example.test", backend=ring, folder=tmp_path)
     assert store.load() is None
@@ -517,7 +519,7 @@ def test_the_keyring_keeps_tokens_and_a_file_says_so(tmp_path: Path) -> None:
 
 
 def test_folders_do_not_share_a_keyrings_entries(tmp_path: Path) -> None:
-    """An account of the same name in another folder is another one."""
+    """Accounts of the same name in two folders have separate keyring entries."""
     ring = MemoryKeyring()
     KeyringStore("ann", backend=ring, folder=tmp_path / "one").save(NEW)
     assert KeyringStore("ann", backend=ring, folder=tmp_path / "two").load() is None
@@ -525,7 +527,7 @@ def test_folders_do_not_share_a_keyrings_entries(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("made", [fail.Keyring, null.Keyring, LockedKeyring, ForgetfulKeyring])
 def test_a_keyring_that_cannot_be_used_says_what_to_do(tmp_path: Path, made: Any) -> None:
-    """No keyring, a locked one and one that keeps nothing are found before anything is said to rest there."""
+    """A missing, a locked and a non-storing keyring are detected before an account is listed as stored there."""
     store = KeyringStore("ann", backend=made(), folder=tmp_path)
     with pytest.raises(CronofyError, match='store="file"') as caught:
         store.save(NEW)
@@ -534,12 +536,12 @@ def test_a_keyring_that_cannot_be_used_says_what_to_do(tmp_path: Path, made: Any
 
 
 def fail_to_import(name: str) -> Any:
-    """Import nothing."""
+    """Raise ImportError, as a package that is not installed."""
     raise ModuleNotFoundError(f"No module named {name!r}")
 
 
 def test_a_missing_package_is_named_with_the_line_that_installs_it(tmp_path: Path) -> None:
-    """For the store and for the word; `auto` takes a file then."""
+    """Without keyring, the store and the word "keyring" name the install command, and `auto` uses a file."""
     home = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
     with pytest.raises(CronofyError, match=r'pip install "cronofy-frames\[keyring\]"'):
         KeyringStore("ann", folder=tmp_path, importing=fail_to_import).load()
@@ -548,8 +550,8 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(tmp_path: Pat
     assert isinstance(make_store("auto", "ann", home, importing=fail_to_import), FileStore)
 
 
-def test_an_account_moves_from_one_place_to_the_other(tmp_path: Path) -> None:
-    """Into the keyring nothing is left in the file; out of it a warning says how to remove what is left there."""
+def test_an_account_moves_between_file_and_keyring(tmp_path: Path) -> None:
+    """Moving to the keyring empties the file; moving to a file warns how to delete the keyring entry."""
     ring = MemoryKeyring()
     file, store = FileStore("ann", folder=tmp_path), KeyringStore("ann", backend=ring, folder=tmp_path)
     file.save(OLD)
@@ -566,8 +568,8 @@ def test_an_account_moves_from_one_place_to_the_other(tmp_path: Path) -> None:
 # ---- words and names
 
 
-def test_words_stand_for_stores(tmp_path: Path) -> None:
-    """`auto` stays where the account is, else takes a keyring that is worth it, else a file; naming writes nothing."""
+def test_store_words(tmp_path: Path) -> None:
+    """`auto` keeps the account's store, else picks a secure keyring, else a file; choosing a store writes nothing."""
     home = {"CRONOFY_FRAMES_HOME": str(tmp_path / "home"), "CRONOFY_ACCESS_TOKEN": "a"}
     ring = MemoryKeyring()
     assert isinstance(make_store("memory"), MemoryStore)
@@ -618,8 +620,8 @@ def home(tmp_path: Path) -> dict[str, str]:
         ("acc_33", "4"),
     ],
 )
-def test_an_account_is_found_by_what_it_is_called(home: dict[str, str], name: str, expected: str) -> None:
-    """By its whole name before its profile's or sub, and by these before what stands before an @."""
+def test_order_of_names_that_find_an_account(home: dict[str, str], name: str, expected: str) -> None:
+    """The account's name is matched before profile name or sub, and these before the part before an @."""
     assert find_account(name, list_accounts(home)).load()[1].access_token == expected
 
 
@@ -633,8 +635,8 @@ def test_an_account_is_found_by_what_it_is_called(home: dict[str, str], name: st
         ("", "Stored are"),
     ],
 )
-def test_what_cannot_be_told_apart_is_listed(home: dict[str, str], account: str, message: str) -> None:
-    """Several candidates are named, and an unknown name gets the list of all; a beginning is no name."""
+def test_ambiguous_and_unknown_names_list_accounts(home: dict[str, str], account: str, message: str) -> None:
+    """An ambiguous name lists the candidates, an unknown name lists all accounts; a prefix is not a name."""
     if account == "eve":
         for name in ("eve@two.test", "Eve@one.test"):
             FileStore(name, environment=home).save(NEW)
@@ -645,7 +647,7 @@ def test_what_cannot_be_told_apart_is_listed(home: dict[str, str], account: str,
 
 @pytest.mark.parametrize("name", ["ANN@example.test", "annie@example.test", "Acc_1"])
 def test_a_whole_name_is_a_name_profile_or_sub(home: dict[str, str], name: str) -> None:
-    """Where a whole name is asked for case does not matter, and what is before the @ is not enough."""
+    """Where the whole name is required, case is ignored and the part before the @ is not enough."""
     assert find_account(name, list_accounts(home), whole=True).name == "ann@example.test"
     with pytest.raises(LookupError, match=r"Stored are ann@example\.test.*give the whole name"):
         find_account("annie", list_accounts(home), whole=True)
@@ -655,7 +657,7 @@ ODD = "Ann\x1b[2J\nerror: \u202eforged"
 
 
 def test_names_cannot_write_on_a_terminal(tmp_path: Path) -> None:
-    """What accounts are called is plain in frames, reprs and messages; it finds them as it is shown there, too."""
+    """Account names are shown without control characters, and the shown form finds the account as well."""
     env = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
     store = FileStore(ODD, environment=env)
     store.save(Tokens("a", profile_name=ODD, provider_name=ODD, sub=ODD, scope=ODD))
@@ -690,7 +692,7 @@ def test_names_cannot_write_on_a_terminal(tmp_path: Path) -> None:
 
 
 def test_accounts_are_a_frame(home: dict[str, str], ring: MemoryKeyring) -> None:
-    """A row for each, in order, with what is known and whether it renews."""
+    """`accounts()` has a sorted row for each account, with its known fields and whether its token can be renewed."""
     ends = datetime(2026, 3, 2, 10, tzinfo=UTC)
     whole = Tokens("a", "r", "read_events", "acc", ends, "eve@x", "google", "c", "s", "https://api-de.cronofy.com")
     KeyringStore("Eve", environment=home).save(whole)
@@ -715,7 +717,7 @@ def test_accounts_are_a_frame(home: dict[str, str], ring: MemoryKeyring) -> None
 
 
 def test_the_frame_of_accounts_has_the_same_columns_when_empty(home: dict[str, str], tmp_path: Path) -> None:
-    """Columns and dtypes do not depend on the data."""
+    """An empty frame of accounts has the same columns and dtypes."""
     none = accounts(environment={"CRONOFY_FRAMES_HOME": str(tmp_path / "nowhere")})
     assert len(none) == 0
     assert none.dtypes.equals(accounts(environment=home).dtypes)
@@ -729,7 +731,7 @@ def test_the_frame_of_accounts_has_the_same_columns_when_empty(home: dict[str, s
 
 
 def test_a_file_that_cannot_be_read_is_a_row(home: dict[str, str]) -> None:
-    """Under the file's name, with what is wrong; by that name it can be forgotten."""
+    """An unreadable file is a row with its file name and problem, and can be forgotten by that name."""
     path = FileStore("bo", environment=home).path
     path.write_text("planted")
     copy = path.with_name("copy of ann.json")
@@ -749,7 +751,7 @@ def test_a_file_that_cannot_be_read_is_a_row(home: dict[str, str]) -> None:
 
 
 class TwoMethodStore:
-    """A store with two methods, as somebody may write for a database."""
+    """A token store with only `load` and `save`, as a user may write for a database."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -762,7 +764,7 @@ class TwoMethodStore:
 
 
 def test_two_methods_make_a_store() -> None:
-    """A store of one's own takes what tokens give as JSON; connect and logout take the store."""
+    """A store with only `load` and `save` works with connect and logout, and gets tokens as JSON values."""
     store = TwoMethodStore()
     store.save(Tokens("a", "r", sub="acc_1", api_url="https://api-uk.cronofy.com"))
     assert connect(store=store, environment={}).hosts.app == "https://app-uk.cronofy.com"
@@ -776,7 +778,7 @@ def test_two_methods_make_a_store() -> None:
 def test_nothing_secret_is_shown(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No repr, str, frame, log, error or traceback of a store has a token or a secret."""
+    """No repr, str, frame, log, error or traceback of a store contains a token or a secret."""
     caplog.set_level("DEBUG")
     env = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
     whole = Tokens("hidden-a", "hidden-r", "read_events", client_id="c", client_secret="hidden-s")
@@ -816,13 +818,13 @@ def test_nothing_secret_is_shown(
     )
 )
 def test_tokens_become_json_and_come_back(tokens: Tokens) -> None:
-    """Whatever is in them, through JSON text and with keys that a newer version added."""
+    """Tokens survive the trip through JSON text, and unknown keys are ignored."""
     assert Tokens.from_dict(json.loads(json.dumps({**tokens.to_dict(), "new": {"a": [1]}}))) == tokens
 
 
 @given(st.dictionaries(st.sampled_from(list(Tokens.__slots__)), st.integers() | st.text() | st.lists(st.text())))
 def test_anything_else_is_an_error_that_quotes_nothing(known: dict[str, Any]) -> None:
-    """What is of the wrong type is named; what is right is taken."""
+    """Fields of a wrong type are named without their values; valid fields are accepted."""
     invalid = [name for name, value in known.items() if name == "expires_at" or not isinstance(value, str)]
     if not invalid:
         assert Tokens.from_dict(known).to_dict() == known
@@ -833,8 +835,8 @@ def test_anything_else_is_an_error_that_quotes_nothing(known: dict[str, Any]) ->
     assert len(str(caught.value)) < 120
 
 
-def test_what_is_no_mapping_is_no_tokens() -> None:
-    """It says what it is instead."""
+def test_tokens_must_be_a_mapping() -> None:
+    """The error names the type of the value."""
     with pytest.raises(CronofyError, match="not a list"):
         Tokens.from_dict([])  # type: ignore[arg-type]
 
@@ -843,13 +845,13 @@ def test_what_is_no_mapping_is_no_tokens() -> None:
 
 
 def renewals(served: Served) -> int:
-    """Return how often a token was renewed."""
+    """Return how often the token was renewed."""
     return sum(line.startswith("POST /oauth/token ") for line in served.lines)
 
 
 @contextmanager
 def serve_expired_token(folder: Path) -> Iterator[tuple[Served, str, str]]:
-    """Serve a small office for which Ann has signed in, and whose access token has run out."""
+    """Serve a small office where Ann has signed in and her access token has expired."""
     box = small_box(rate_limit=False)
     with serve(box) as served:
         known = box.tokens("ann@example.test")
@@ -869,7 +871,7 @@ def serve_expired_token(folder: Path) -> Iterator[tuple[Served, str, str]]:
 
 
 def test_many_threads_of_many_processes_renew_once(tmp_path: Path) -> None:
-    """Eight threads in each of three processes are refused at once: one renews, nobody fails."""
+    """Eight threads in each of three processes are refused at once: one renews, and no call fails."""
     with serve_expired_token(tmp_path) as (served, old, refresh):
         children = [CONTEXT.Process(target=storing.call_at_once, args=(str(tmp_path), 8)) for _ in range(3)]
         for child in children:
@@ -887,7 +889,7 @@ def test_many_threads_of_many_processes_renew_once(tmp_path: Path) -> None:
 
 
 def test_clients_of_one_account_renew_once(tmp_path: Path) -> None:
-    """Two clients of one process with a store each, or with the same store in memory."""
+    """Two clients of one process renew once, with a store each or with one shared memory store."""
     for own_store in (True, False):
         with serve_expired_token(tmp_path / str(own_store)) as (served, _, _):
             stores = [FileStore("ann@example.test", folder=tmp_path / str(own_store)) for _ in range(2)]
@@ -906,8 +908,8 @@ def test_clients_of_one_account_renew_once(tmp_path: Path) -> None:
             assert renewals(served) == 1
 
 
-def test_who_signs_out_elsewhere_is_told(tmp_path: Path) -> None:
-    """A client whose account is gone does not bring it back, and says how to sign in."""
+def test_a_client_of_a_deleted_account_does_not_restore_it(tmp_path: Path) -> None:
+    """If the account was logged out elsewhere, the client does not write it back and says how to sign in."""
     env = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
     with serve_expired_token(tmp_path) as (served, _, refresh), connect(environment=env) as client:
         assert len(list(client.list_calendars())) == 3
@@ -923,7 +925,7 @@ def test_who_signs_out_elsewhere_is_told(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_renewal_leaves_no_lock(tmp_path: Path) -> None:
-    """When the renewal's request fails the account is free again, and the tokens are as they were."""
+    """When the renewal request fails, the lock is released and the tokens are unchanged."""
     store = FileStore("ann", folder=tmp_path)
     store.save(OLD)
 
@@ -1009,7 +1011,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 def run_forking(script: str, argument: str) -> subprocess.CompletedProcess[str]:
-    """Run a script that forks while it has threads, of which newer versions of Python warn."""
+    """Run a script that forks while threads run; newer Python versions warn about it."""
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script, argument]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
@@ -1017,21 +1019,21 @@ def run_forking(script: str, argument: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.parametrize("kind", ["memory", "file"])
 def test_a_child_does_not_wait_for_its_parents_threads(tmp_path: Path, kind: str) -> None:
-    """A process that is copied while one of its threads renews has no such thread, and renews when it has to."""
+    """A process forked while a thread renews does not inherit the lock, and renews when needed."""
     done = run_forking(FORK, "memory" if kind == "memory" else str(tmp_path))
     assert (done.returncode, done.stdout) == (0, "acc_1\n"), done.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_child_has_connections_of_its_own(tmp_path: Path) -> None:
-    """On one connection parent and child would read each other's answers."""
+    """A forked process opens new connections; on a shared one, parent and child would read each other's responses."""
     with serve_expired_token(tmp_path):
         done = run_forking(SHARED, str(tmp_path))
     assert (done.returncode, done.stdout) == (0, "acc_ann False\n"), done.stderr
 
 
 def test_importing_stores_loads_neither_keyring_nor_lock() -> None:
-    """Who never renews does not wait for the libraries that renewing needs."""
+    """Importing the stores does not load the libraries that only saving and locking need."""
     probe = "import sys, cronofy_frames.tokens; print(*{'keyring', 'filelock', 'platformdirs'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -1,4 +1,4 @@
-"""Tokens, the authorization page, renewal and the signature of notifications."""
+"""Tokens, the authorization URL, token renewal and signatures of notifications."""
 
 import base64
 import hashlib
@@ -29,32 +29,32 @@ BODY = '{"example":"well-known"}'
 
 
 def test_the_documented_vector_is_valid() -> None:
-    """The signature that Cronofy's documentation and its C# tests state is accepted, for text and for bytes."""
+    """The signature in Cronofy's documentation and C# tests is accepted, for text and for bytes."""
     assert hmac_valid(VECTOR, BODY, SECRET)
     assert hmac_valid(VECTOR, BODY.encode(), SECRET)
 
 
 @pytest.mark.parametrize("header", [f"abc,{VECTOR}", f"{VECTOR} , abc", f" {VECTOR}"])
 def test_one_of_several_signatures_is_enough(header: str) -> None:
-    """With several active secrets the header has several values."""
+    """An application with several active secrets gets several signatures in the header; one match is enough."""
     assert hmac_valid(header, BODY, SECRET)
 
 
 @pytest.mark.parametrize("header", ["", None, ",", "abc", VECTOR[:-1], VECTOR.lower(), "é", ",".join("abc")])
-def test_anything_else_is_not_valid(header: str | None) -> None:
-    """A missing, empty, shortened or foreign signature is refused."""
+def test_invalid_signatures_are_refused(header: str | None) -> None:
+    """A missing, empty, shortened or wrong signature is refused."""
     assert not hmac_valid(header, BODY, SECRET)
 
 
 def test_a_changed_body_is_not_valid() -> None:
-    """The signature holds for the bytes that came, and no others."""
+    """A signature is valid only for the exact bytes that were received."""
     assert not hmac_valid(VECTOR, BODY + " ", SECRET)
     own = base64.b64encode(hmac.digest(b"k", b"x", hashlib.sha256)).decode()
     assert hmac_valid(own, b"x", "k")
 
 
-def test_the_authorization_address_says_what_was_asked() -> None:
-    """Every parameter comes back from the query as it was given."""
+def test_the_authorization_url_has_every_parameter() -> None:
+    """Every parameter can be read unchanged from the query."""
     url = authorize_url(**ASK, scope=["read_events", "create_event"], data_center="DE", avoid_linking=True)
     parts = urlsplit(url)
     assert (parts.netloc, parts.path) == ("app-de.cronofy.com", "/oauth/authorize")
@@ -69,7 +69,7 @@ def test_the_authorization_address_says_what_was_asked() -> None:
 
 
 def test_enterprise_connect_has_a_page_of_its_own() -> None:
-    """A service account is set up on another page, with a delegated scope."""
+    """A service account uses another page, with a delegated scope."""
     url = authorize_url(
         **ASK,
         scope="service_account/accounts/manage",
@@ -81,8 +81,8 @@ def test_enterprise_connect_has_a_page_of_its_own() -> None:
     assert parse_qs(urlsplit(url).query)["delegated_scope"] == ["read_write"]
 
 
-def test_the_code_comes_from_the_address_that_the_person_came_back_to() -> None:
-    """The code is read when the state is the one that was sent."""
+def test_the_code_is_read_from_the_redirect_url() -> None:
+    """The code is returned if the state is the one that was sent."""
     assert code_of("http://127.0.0.1:8765/done?a=b&code=abc%2B1&state=s%26t", state="s&t") == "abc+1"
 
 
@@ -97,20 +97,20 @@ def test_the_code_comes_from_the_address_that_the_person_came_back_to() -> None:
         ("", "address"),
     ],
 )
-def test_an_address_without_a_good_code_says_why(query: str, message: str) -> None:
-    """A foreign state, a declined consent and a missing code each have their own message."""
+def test_a_redirect_url_without_a_valid_code_says_why(query: str, message: str) -> None:
+    """A different state, a declined consent and a missing code each have their own message."""
     with pytest.raises(CronofyError, match=message):
         code_of(f"http://127.0.0.1:8765/{query}", state="s")
 
 
 def test_tokens_show_no_token() -> None:
-    """The repr says whether a token is set, and not which."""
+    """The repr says whether a token is set, without showing it."""
     assert "secret" not in repr(Tokens("secret-a", "secret-b"))
     assert "not set" in repr(Tokens("secret-a"))
 
 
 def test_renewed_tokens_keep_what_the_answer_leaves_out() -> None:
-    """A refresh answer has no sub and may have no refresh token."""
+    """Fields that a refresh response lacks, such as sub and refresh token, keep their values."""
     unchanged = {"profile_name": "p", "provider_name": "google", "client_id": "c", "client_secret": "s", "api_url": "u"}
     tokens = Tokens("a", "r", "read_events", "acc_1", **unchanged)
     assert tokens.renewed({"access_token": "b", "scope": "s"}, NOW) == Tokens("b", "r", "s", "acc_1", **unchanged)
@@ -129,13 +129,13 @@ def test_renewed_tokens_keep_what_the_answer_leaves_out() -> None:
         ({"access_token": "a", "expires_in": 60}, NOW + timedelta(minutes=1)),
     ],
 )
-def test_the_end_of_a_token_counts_from_its_answer(answer: dict[str, Any], ends: datetime | None) -> None:
-    """What is said in seconds becomes an instant; about another token without it nothing is known."""
+def test_expires_in_counts_from_the_response(answer: dict[str, Any], ends: datetime | None) -> None:
+    """expires_in becomes an instant; without it the expiry of a new token is unknown."""
     assert Tokens("a", expires_at=NOW).renewed(answer, NOW).expires_at == ends
 
 
-def test_an_answer_says_whose_the_tokens_are() -> None:
-    """The connected profile's names, and a service account's id for its sub; odd values are passed over."""
+def test_the_response_names_the_account_of_the_tokens() -> None:
+    """Profile names and sub are taken from the response, a service account's id as sub; invalid values are ignored."""
     profile = {"provider_name": "google", "profile_id": "pro_1", "profile_name": "ann@example.test"}
     tokens = Tokens().renewed({"access_token": "b", "sub": "acc_1", "linking_profile": profile}, NOW)
     assert (tokens.sub, tokens.profile_name, tokens.provider_name) == ("acc_1", "ann@example.test", "google")
@@ -145,14 +145,14 @@ def test_an_answer_says_whose_the_tokens_are() -> None:
 
 
 def test_nothing_of_one_account_stays_with_another() -> None:
-    """When the answer is about somebody else only the application and its hosts stay."""
+    """If the response is for another account, only the application and its hosts are kept."""
     tokens = Tokens("a", "r", "s", "acc_1", NOW, "ann@example.test", "google", "c", "x", "api", "app")
     renewed = tokens.renewed({"access_token": "b", "sub": "acc_2"}, NOW)
     assert renewed == Tokens("b", sub="acc_2", client_id="c", client_secret="x", api_url="api", app_url="app")
 
 
-def test_the_end_of_a_token_is_an_instant() -> None:
-    """In UTC, whatever zone it is given in, and said in the repr; without a zone it is refused."""
+def test_expires_at_is_an_instant() -> None:
+    """expires_at is converted to UTC and shown in the repr; a naive time is refused."""
     paris = datetime(2026, 3, 2, 11, tzinfo=timezone(timedelta(hours=1)))
     assert repr(Tokens(expires_at=paris)).endswith("sub None, expires 2026-03-02 10:00 UTC>")
     assert Tokens(expires_at=paris) == Tokens(expires_at=datetime(2026, 3, 2, 10, tzinfo=UTC))
@@ -161,14 +161,14 @@ def test_the_end_of_a_token_is_an_instant() -> None:
 
 
 def test_the_environment_is_a_store() -> None:
-    """Tokens are found in the variables given; without them there are none."""
+    """EnvironmentStore reads tokens from variables, and has none without them."""
     assert EnvironmentStore({"CRONOFY_REFRESH_TOKEN": "r"}).load() == Tokens(None, "r")
     assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": ""}).load() is None
 
 
 @pytest.mark.parametrize("value", [" a ", "a\n", '"a"', "'a'", ' "a" ', '" a "'])
-def test_what_stands_around_a_variable_does_not_count(value: str) -> None:
-    """Blanks, and the quotation marks that some shells and files leave; what is empty then is not set."""
+def test_blanks_and_quotes_around_variables_are_stripped(value: str) -> None:
+    """Blanks and quotation marks around a value are removed; an empty rest means not set."""
     assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": value}).load() == Tokens("a")
     for blank in (" ", '""', "' '", "\t\n"):
         assert EnvironmentStore({"CRONOFY_ACCESS_TOKEN": blank, "CRONOFY_REFRESH_TOKEN": blank}).load() is None
@@ -179,18 +179,18 @@ def test_what_stands_around_a_variable_does_not_count(value: str) -> None:
 
 
 def renewing_auth(tokens: Tokens, **own: Any) -> tuple[RenewingAuth, MemoryStore]:
-    """Return an auth over a store with these tokens."""
+    """Return a renewing auth over a store with these tokens."""
     store = MemoryStore(tokens)
     return RenewingAuth(store, HOST, **{"client_id": "c", "client_secret": "s", **own}), store
 
 
 def authorization(request: httpx.Request) -> str:
-    """Return what a request is signed with."""
+    """Return the Authorization header of a request."""
     return request.headers.get("Authorization", "")
 
 
 def test_a_good_token_is_used_as_it_is() -> None:
-    """One request, signed."""
+    """A valid token needs one request."""
     auth, _ = renewing_auth(Tokens("a", "r"))
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     assert authorization(next(flow)) == "Bearer a"
@@ -199,7 +199,7 @@ def test_a_good_token_is_used_as_it_is() -> None:
 
 
 def test_a_refused_token_is_renewed_once() -> None:
-    """401 brings a renewal and the request again; a second 401 is the answer."""
+    """A 401 causes a renewal and a second request; a second 401 is the result."""
     auth, store = renewing_auth(Tokens("a", "r"))
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
@@ -212,16 +212,16 @@ def test_a_refused_token_is_renewed_once() -> None:
         flow.send(httpx.Response(401))
 
 
-def test_without_an_access_token_one_is_got_first() -> None:
-    """A refresh token alone is enough."""
+def test_without_an_access_token_renewal_comes_first() -> None:
+    """With only a refresh token, the access token is requested before the first call."""
     auth, _ = renewing_auth(Tokens(None, "r"))
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     assert next(flow).url.path == "/oauth/token"
 
 
 @pytest.mark.parametrize("own", [{"client_secret": None}, {"client_id": None}])
-def test_what_cannot_be_renewed_is_not(own: dict[str, Any]) -> None:
-    """Without the application the 401 is the answer."""
+def test_without_application_nothing_is_renewed(own: dict[str, Any]) -> None:
+    """Without client_id and client_secret the 401 is the result."""
     auth, _ = renewing_auth(Tokens("a", "r"), **own)
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
@@ -229,8 +229,8 @@ def test_what_cannot_be_renewed_is_not(own: dict[str, Any]) -> None:
         flow.send(httpx.Response(401))
 
 
-def test_a_token_that_somebody_else_renewed_is_taken() -> None:
-    """The store is read again before renewing, so that a refresh token is not burned twice."""
+def test_a_token_renewed_elsewhere_is_used() -> None:
+    """The store is read again before renewing, so that a refresh token is not used twice."""
     auth, store = renewing_auth(Tokens("a", "r"))
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
@@ -239,7 +239,7 @@ def test_a_token_that_somebody_else_renewed_is_taken() -> None:
 
 
 def test_a_refused_renewal_is_a_token_error() -> None:
-    """A revoked refresh token says so, and the lock is free again."""
+    """A revoked refresh token raises TokenError and the lock is released."""
     auth, _ = renewing_auth(Tokens("a", "r"))
     for _ in range(2):
         flow = auth.auth_flow(httpx.Request("GET", HOST))
@@ -252,8 +252,8 @@ def test_a_refused_renewal_is_a_token_error() -> None:
 GRANTED = httpx.Response(200, json={"access_token": "b", "refresh_token": "r2", "expires_in": 60})
 
 
-def test_a_renewed_token_is_saved_with_its_end() -> None:
-    """Counted by the clock that is given, and before the token is used."""
+def test_a_renewed_token_is_saved_with_its_expiry() -> None:
+    """The expiry is computed with the injected clock, and tokens are saved before they are used."""
     auth, store = renewing_auth(Tokens("a", "r"), clock=lambda: NOW)
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
@@ -264,7 +264,7 @@ def test_a_renewed_token_is_saved_with_its_end() -> None:
 
 @pytest.mark.parametrize("body", ["null", "[]", "{}", '{"access_token": null}', '{"access_token": 5}', ""])
 def test_an_answer_without_a_token_is_no_renewal(body: str) -> None:
-    """It is an error, and the tokens stay as they were."""
+    """A response without a token is an error, and the stored tokens stay."""
     auth, store = renewing_auth(Tokens("a", "r"))
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
@@ -275,7 +275,7 @@ def test_an_answer_without_a_token_is_no_renewal(body: str) -> None:
 
 
 class TwoMethods:
-    """A store without a lock, as somebody may write one; saving fails as often as it is told to."""
+    """A user-written store without a lock; saving fails as often as requested."""
 
     def __init__(self, tokens: Tokens | None, *failures: Exception) -> None:
         self.tokens = tokens
@@ -291,12 +291,12 @@ class TwoMethods:
 
 
 def renewing_at(store: Any) -> RenewingAuth:
-    """Return an auth over this store."""
+    """Return a renewing auth over this store."""
     return RenewingAuth(store, HOST, client_id="c", client_secret="s", clock=lambda: NOW)
 
 
-def test_what_somebody_else_saved_meanwhile_is_taken() -> None:
-    """Without a lock two may renew with one refresh token; who comes too late goes on with the other's tokens."""
+def test_tokens_saved_concurrently_are_used() -> None:
+    """Without a lock two clients may use one refresh token; the later one continues with the other's tokens."""
     store = TwoMethods(Tokens("a", "r"))
     flow = renewing_at(store).auth_flow(httpx.Request("GET", HOST))
     next(flow)
@@ -316,7 +316,7 @@ def test_what_somebody_else_saved_meanwhile_is_taken() -> None:
 def test_a_store_that_cannot_save_loses_no_token(
     caplog: pytest.LogCaptureFixture, failure: Exception, message: str
 ) -> None:
-    """The request and those after it go on with the new tokens; a warning says so, and the next renewal saves."""
+    """The call and later ones use the new tokens, a warning is logged, and the next renewal saves again."""
     store = TwoMethods(Tokens("a", "r"), failure)
     auth = renewing_at(store)
     flow = auth.auth_flow(httpx.Request("GET", HOST))
@@ -337,8 +337,8 @@ def test_a_store_that_cannot_save_loses_no_token(
     assert store.tokens == Tokens("c", "r2")
 
 
-def test_what_could_not_be_saved_gives_way_to_what_somebody_saved() -> None:
-    """Whoever signed in meanwhile, or out, is believed."""
+def test_stored_tokens_replace_unsaved_ones() -> None:
+    """If the account was signed in or out in the meantime, the stored state is used."""
     store = TwoMethods(Tokens("a", "r"), OSError(28, "full"), OSError(28, "full"))
     auth = renewing_at(store)
     flow = auth.auth_flow(httpx.Request("GET", HOST))
@@ -354,7 +354,7 @@ def test_what_could_not_be_saved_gives_way_to_what_somebody_saved() -> None:
 
 
 class Locked(TwoMethods):
-    """A store that counts who holds it, or cannot be held."""
+    """A store that counts how often it is locked, or that cannot be locked."""
 
     def __init__(self, tokens: Tokens | None, failure: Exception | None = None) -> None:
         super().__init__(tokens)
@@ -374,7 +374,7 @@ class Locked(TwoMethods):
 
 @pytest.mark.parametrize("end", ["closed", "thrown", "refused", "renewed"])
 def test_no_lock_is_left_behind(end: str) -> None:
-    """However the renewal's request ends, the lock is given back, and before the request goes out again."""
+    """However the renewal request ends, the lock is released before the call is sent again."""
     store = Locked(Tokens("a", "r"))
     flow = renewing_at(store).auth_flow(httpx.Request("GET", HOST))
     next(flow)
@@ -395,7 +395,7 @@ def test_no_lock_is_left_behind(end: str) -> None:
 
 
 def test_a_store_that_cannot_be_locked_is_renewed_all_the_same() -> None:
-    """As on a disk that is full or cannot be written to; but who waited in vain for another is told."""
+    """An error of the lock does not prevent renewal, but a timeout on another holder is raised."""
     store = Locked(Tokens("a", "r"), OSError(30, "Read-only file system"))
     flow = renewing_at(store).auth_flow(httpx.Request("GET", HOST))
     next(flow)
@@ -409,7 +409,7 @@ def test_a_store_that_cannot_be_locked_is_renewed_all_the_same() -> None:
 
 
 class Broken(Locked):
-    """A store of somebody's own of which one method fails and quotes what it was given."""
+    """A user-written store with one failing method, whose error quotes its argument."""
 
     def __init__(self, method: str, tokens: Tokens | None = None) -> None:
         super().__init__(tokens or Tokens("planted-a", "planted-r"))
@@ -449,8 +449,8 @@ def over(store: Any) -> Client:
 
 
 @pytest.mark.parametrize("method", ["load", "lock"])
-def test_a_store_of_ones_own_that_fails_is_named(method: str) -> None:
-    """The call ends with the store's method, the kind of what it raised, and no word of it; so does logging out."""
+def test_a_failing_store_is_named(method: str) -> None:
+    """The error has the store's method and the exception type, but not its text; so does logout."""
     store = Broken(method)
     attempts = [over(store).user_info, lambda: logout(store=store)]
     if method == "load":
@@ -462,7 +462,7 @@ def test_a_store_of_ones_own_that_fails_is_named(method: str) -> None:
 
 
 def test_a_store_that_cannot_forget_says_so() -> None:
-    """Logging out ends with the store's method; without it the account would seem to be gone."""
+    """If saving empty tokens fails, logout raises; otherwise the account would seem to be deleted."""
     with pytest.raises(CronofyError, match=r"Broken\.save\(\) raised RuntimeError") as caught:
         logout(store=Broken("save"))
     assert "planted" not in "".join(traceback.format_exception(caught.value))
@@ -471,10 +471,8 @@ def test_a_store_that_cannot_forget_says_so() -> None:
 @pytest.mark.parametrize(
     ("method", "message"), [("save", "could not save new tokens"), ("end", "could not release its lock")]
 )
-def test_a_call_does_not_fail_for_what_comes_after_renewal(
-    caplog: pytest.LogCaptureFixture, method: str, message: str
-) -> None:
-    """New tokens are used though the store does not keep them or does not end its lock, and a warning says so."""
+def test_errors_after_renewal_do_not_fail_the_call(caplog: pytest.LogCaptureFixture, method: str, message: str) -> None:
+    """If saving or unlocking fails after renewal, the new tokens are used and a warning is logged."""
     assert over(Broken(method)).user_info() == {"sub": "acc_1"}
     assert message in caplog.text
     assert "(RuntimeError)" in caplog.text
@@ -483,7 +481,7 @@ def test_a_call_does_not_fail_for_what_comes_after_renewal(
 
 @pytest.mark.parametrize("failure", [RuntimeError("planted"), OSError(5, "planted"), CronofyError("x"), KeyError("k")])
 def test_a_client_can_always_be_shown(failure: Exception) -> None:
-    """A notebook shows a client whatever becomes of its store."""
+    """The repr of a client works even if its store raises."""
 
     class Failing(TwoMethods):
         def load(self) -> Tokens | None:
@@ -493,8 +491,8 @@ def test_a_client_can_always_be_shown(failure: Exception) -> None:
     assert "planted" not in repr(over(Failing(None)))
 
 
-def test_a_lock_is_told_how_its_renewal_ended() -> None:
-    """A lock that undoes what failed sees the error, as in a with statement."""
+def test_a_lock_receives_the_error_of_its_renewal() -> None:
+    """The lock's `__exit__` gets the exception, as in a with statement."""
     exceptions: list[type[BaseException] | None] = []
 
     class Undoing(TwoMethods):
@@ -502,7 +500,7 @@ def test_a_lock_is_told_how_its_renewal_ended() -> None:
             return self
 
         def __enter__(self) -> None:
-            """Begin."""
+            """Do nothing."""
 
         def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
             exceptions.append(kind)
@@ -519,21 +517,21 @@ def test_a_lock_is_told_how_its_renewal_ended() -> None:
 
 @pytest.mark.parametrize("token", ["planted secret", "planted\nsecret", "plånted", "planted\x00"])
 def test_what_cannot_be_a_token_is_refused_unquoted(token: str) -> None:
-    """An HTTP library would quote the header it cannot send; our message does not."""
+    """An HTTP library would quote an invalid header in its error; our message does not."""
     auth, _ = renewing_auth(Tokens(token))
     with pytest.raises(CronofyError, match="spaces, line breaks") as caught:
         next(auth.auth_flow(httpx.Request("GET", HOST)))
     assert "planted" not in str(caught.value)
 
 
-def test_a_line_break_at_the_end_of_a_token_does_not_count() -> None:
-    """As a file has it."""
+def test_a_line_break_at_the_end_of_a_token_is_stripped() -> None:
+    """A token read from a file may end in a line break."""
     auth, _ = renewing_auth(Tokens("token\n"))
     assert authorization(next(auth.auth_flow(httpx.Request("GET", HOST)))) == "Bearer token"
 
 
-def test_the_authorization_address_follows_the_environment() -> None:
-    """As connect does: the data centre and the other host that the variables name, arguments first."""
+def test_the_authorization_url_follows_the_environment() -> None:
+    """Data center and app host are read from the variables, as in connect; arguments take precedence."""
     environment = {"CRONOFY_DATA_CENTER": "de", "CRONOFY_APP_URL": "http://127.0.0.1:5/"}
     assert authorize_url(**ASK, environment=environment).startswith("http://127.0.0.1:5/oauth/authorize?")
     assert authorize_url(**ASK, environment={"CRONOFY_DATA_CENTER": "de"}).startswith("https://app-de.cronofy.com/")
@@ -541,7 +539,7 @@ def test_the_authorization_address_follows_the_environment() -> None:
 
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri", "state"])
-def test_an_authorization_address_needs_its_parts(name: str) -> None:
-    """An empty one would fail on the page, far from the mistake."""
+def test_an_authorization_url_needs_its_parameters(name: str) -> None:
+    """An empty parameter is refused at once, not later by the page."""
     with pytest.raises(ValueError, match=name):
         authorize_url(**{**ASK, name: ""})

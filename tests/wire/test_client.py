@@ -1,4 +1,4 @@
-"""Sending, repeating, paging and keeping calls."""
+"""The client: retries, renewal, paging, and recording calls."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def client_of(handler: Handler, *, waits: list[float] | None = None, **own: Any) -> Client:
-    """Return a client whose requests a function answers, and whose waits are kept."""
+    """Return a client whose requests a function answers, and whose waits are recorded instead of slept."""
     return Client(
         Hosts(HOST, HOST),
         **{
@@ -37,7 +37,7 @@ def client_of(handler: Handler, *, waits: list[float] | None = None, **own: Any)
 
 
 def script(*answers: httpx.Response | Exception) -> tuple[Handler, list[httpx.Request]]:
-    """Return a handler that gives these answers in turn, and the list of what it was asked."""
+    """Return a handler that gives these responses in turn, and the list of requests it received."""
     requests: list[httpx.Request] = []
     left = list(answers)
 
@@ -67,8 +67,8 @@ CALENDARS = httpx.Response(200, json={"calendars": [{"calendar_id": "cal_1"}]})
         ([httpx.Response(200, content=b'{"calendars":[{"cal')], [1.0]),
     ],
 )
-def test_passing_failures_are_sat_out(failures: list[Any], waits: list[float]) -> None:
-    """Over the limit, a failing server, a lost connection and a broken body: the call is sent again."""
+def test_transient_failures_are_retried(failures: list[Any], waits: list[float]) -> None:
+    """After a rate limit, a server error, a lost connection or a truncated body the call is sent again."""
     handle, requests = script(*failures, CALENDARS)
     slept: list[float] = []
     assert list(client_of(handle, waits=slept).list_calendars()) == [{"calendar_id": "cal_1"}]
@@ -89,16 +89,16 @@ def test_passing_failures_are_sat_out(failures: list[Any], waits: list[float]) -
         (httpx.Response(200, text="<html></html>"), errors.TransportError, 1),
     ],
 )
-def test_lasting_failures_are_raised(failure: Any, kind: type[Exception], times: int) -> None:
-    """What waiting does not mend is raised, at once or after the waits."""
+def test_permanent_failures_are_raised(failure: Any, kind: type[Exception], times: int) -> None:
+    """An error that a retry cannot fix is raised, at once or after the last retry."""
     handle, requests = script(*[failure] * times)
     with pytest.raises(kind):
         client_of(handle).list_calendars()
     assert len(requests) == times
 
 
-def test_the_waits_over_the_limit_reach_past_a_minute() -> None:
-    """The limit counts by the minute, so a minute must be bearable."""
+def test_rate_limit_waits_exceed_a_minute() -> None:
+    """The limit counts per minute, so the waits together are longer than a minute."""
     handle, _ = script(*[httpx.Response(429)] * 8)
     slept: list[float] = []
     with pytest.raises(errors.RateLimited):
@@ -117,8 +117,8 @@ def test_the_waits_over_the_limit_reach_past_a_minute() -> None:
         lambda client: client.application_calendar(application_calendar_id="a"),
     ],
 )
-def test_what_makes_something_new_is_sent_once(failure: Any, ask: Callable[[Client], Any]) -> None:
-    """A lost answer to such a call is an error: sent again it might be done twice."""
+def test_calls_that_are_not_repeatable_are_sent_once(failure: Any, ask: Callable[[Client], Any]) -> None:
+    """A lost response to a creating call is an error; sent again it might create a duplicate."""
     handle, requests = script(failure)
     with pytest.raises(errors.CronofyError):
         ask(client_of(handle))
@@ -126,7 +126,7 @@ def test_what_makes_something_new_is_sent_once(failure: Any, ask: Callable[[Clie
 
 
 def test_a_write_by_the_callers_id_is_sent_again() -> None:
-    """An upsert by event_id is safe to repeat."""
+    """An upsert by event_id is retried."""
     handle, requests = script(httpx.ReadError("gone"), httpx.Response(202))
     client_of(handle).create_event("cal_1", event_id="e", summary="S", start="2026-03-02", end="2026-03-03")
     assert [request.content for request in requests] == [requests[0].content] * 2
@@ -139,8 +139,8 @@ def test_a_lost_connection_says_what_to_check() -> None:
         client_of(handle).list_calendars()
 
 
-def test_an_expired_token_is_renewed_and_kept() -> None:
-    """401, a renewal, the call again; the store has the new tokens."""
+def test_an_expired_token_is_renewed_and_saved() -> None:
+    """After a 401 the token is renewed, the call repeated and the new tokens stored."""
     store = MemoryStore(Tokens("a", "r"))
     handle, requests = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), CALENDARS)
     client_of(handle, store=store).list_calendars()
@@ -154,8 +154,8 @@ def test_an_expired_token_is_renewed_and_kept() -> None:
     }
 
 
-def test_a_second_refusal_is_the_answer() -> None:
-    """Renewal happens once for a call."""
+def test_a_second_401_is_raised() -> None:
+    """A call is renewed once only."""
     handle, requests = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), httpx.Response(401))
     with pytest.raises(errors.AuthError, match="data_center"):
         client_of(handle).list_calendars()
@@ -163,7 +163,7 @@ def test_a_second_refusal_is_the_answer() -> None:
 
 
 def test_a_lost_renewal_is_not_sent_again() -> None:
-    """A token call whose answer was lost may have been carried out."""
+    """A token request whose response was lost is not repeated, since it may have been processed."""
     handle, requests = script(httpx.Response(401), httpx.ReadError("gone"))
     with pytest.raises(errors.TransportError, match="renewal of the access token"):
         client_of(handle).list_calendars()
@@ -171,7 +171,7 @@ def test_a_lost_renewal_is_not_sent_again() -> None:
 
 
 def test_eight_threads_renew_once() -> None:
-    """Of many calls that are refused at once, one renews and all succeed."""
+    """If many calls are refused at once, one renews and all succeed."""
     renewals = []
     barrier = threading.Barrier(8)
 
@@ -206,7 +206,7 @@ def paged_response(request: httpx.Request) -> httpx.Response:
 
 
 def test_all_pages_are_read() -> None:
-    """Iterating goes over all pages, an empty one in the middle too, and can be done again."""
+    """Iteration reads all pages, also after an empty one, and can be repeated."""
     rows = client_of(paged_response).read_events()
     assert rows.pages == 1
     assert not rows.complete
@@ -218,7 +218,7 @@ def test_all_pages_are_read() -> None:
 
 
 def test_the_first_page_is_fetched_at_once() -> None:
-    """A bad token fails on the line that made the call, the other pages wait."""
+    """The call itself fetches the first page, so that an invalid token fails there; later pages are lazy."""
     requests = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -231,8 +231,8 @@ def test_the_first_page_is_fetched_at_once() -> None:
     assert requests == ["/v1/events"]
 
 
-def test_each_page_is_repeated_by_itself() -> None:
-    """A failure on page 2 asks for page 2 again, and requests are counted."""
+def test_each_page_is_retried_separately() -> None:
+    """A failure on page 2 repeats page 2 only, and requests are counted."""
     failures = [httpx.Response(503)]
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -246,7 +246,7 @@ def test_each_page_is_repeated_by_itself() -> None:
 
 
 def test_a_next_page_elsewhere_gets_no_token() -> None:
-    """A foreign next page is an error, and nothing is sent there."""
+    """A next page on another host is an error, and no request is sent there."""
     requests = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -259,7 +259,7 @@ def test_a_next_page_elsewhere_gets_no_token() -> None:
 
 
 def test_a_repeated_next_page_is_an_error() -> None:
-    """A page that leads to itself would never end."""
+    """A page whose next page is itself would never end."""
 
     def handle(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"pages": {"next_page": f"{HOST}/v1/events/pages/2"}, "events": [{}]})
@@ -269,13 +269,13 @@ def test_a_repeated_next_page_is_an_error() -> None:
 
 
 def test_an_answer_without_its_list_is_an_error() -> None:
-    """An answer that lacks the list is not an empty list."""
+    """A response without the list is not an empty list."""
     with pytest.raises(errors.TransportError, match="no list 'calendars'"):
         list(client_of(script(httpx.Response(200, json={"kalender": []}))[0]).list_calendars())
 
 
 def test_configured_credentials_fill_in() -> None:
-    """The application is added to the calls that want it, and an explicit argument wins."""
+    """The client's credentials are added to calls that need them; an explicit argument takes precedence."""
     handle, requests = script(*[httpx.Response(200, json={"sub": "apc_1"})] * 2)
     client = client_of(handle)
     client.application_calendar(application_calendar_id="a")
@@ -285,8 +285,8 @@ def test_configured_credentials_fill_in() -> None:
     assert "Authorization" not in requests[0].headers
 
 
-def test_tokens_that_were_got_are_used() -> None:
-    """After an exchange the client speaks for that account."""
+def test_tokens_from_a_code_are_used() -> None:
+    """After a code exchange the client uses the new tokens."""
     store = MemoryStore()
     handle, requests = script(
         httpx.Response(200, json={"access_token": "n", "refresh_token": "m", "sub": "acc_1"}), CALENDARS
@@ -299,7 +299,7 @@ def test_tokens_that_were_got_are_used() -> None:
 
 
 def test_revoking_ones_own_authorization_forgets_it() -> None:
-    """Without arguments the client's own refresh token is revoked and forgotten; another's is left alone."""
+    """Without arguments the client's own refresh token is revoked and deleted; another token leaves it unchanged."""
     store = MemoryStore(Tokens("a", "r"))
     handle, requests = script(httpx.Response(200), httpx.Response(200))
     client = client_of(handle, store=store)
@@ -311,7 +311,7 @@ def test_revoking_ones_own_authorization_forgets_it() -> None:
 
 
 def test_a_call_without_credentials_says_how_to_get_them() -> None:
-    """Nothing is sent, and the message names the arguments of connect."""
+    """No request is sent, and the message names the arguments of connect."""
     client = client_of(script()[0], store=MemoryStore(), client_secret=None)
     with pytest.raises(errors.CronofyError, match="access token and this client has none"):
         client.list_calendars()
@@ -320,7 +320,7 @@ def test_a_call_without_credentials_says_how_to_get_them() -> None:
 
 
 def test_any_route_can_be_called() -> None:
-    """By name or by route, with arguments that nothing checks."""
+    """A call by name or route accepts any arguments."""
     handle, requests = script(httpx.Response(200, json={"new": 1}), CALENDARS, httpx.Response(202))
     client = client_of(handle)
     assert client.call("GET /v1/brand_new/{id}", {"id": "a b", "x": True}) == {"new": 1}
@@ -338,13 +338,13 @@ def test_what_is_neither_endpoint_nor_route_is_refused(name: str) -> None:
 
 
 def test_unknown_writes_are_not_repeated() -> None:
-    """What is not known to be safe is sent once."""
+    """An unknown write is not assumed to be repeatable."""
     assert find_endpoint("GET /v1/brand_new").repeatable
     assert not find_endpoint("POST /v1/brand_new").repeatable
 
 
 def test_nothing_secret_is_shown(caplog: pytest.LogCaptureFixture) -> None:
-    """Neither repr nor log nor error has a token or a secret."""
+    """Neither repr nor log nor error contains a token or a secret."""
     caplog.set_level("DEBUG")
     planted = Tokens("planted-access", "planted-refresh")
     handle, _ = script(httpx.Response(401), httpx.Response(400, json={"error": "invalid_grant"}))
@@ -356,7 +356,7 @@ def test_nothing_secret_is_shown(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_recorder_makes_a_batch() -> None:
-    """Ordinary calls become entries, with their bodies in wire values."""
+    """Recorded calls become batch entries with their JSON bodies."""
     recorder = Recorder()
     recorder.create_event("cal_a@b", event_id="e", summary="S", start="2026-03-02", end="2026-03-03")
     recorder.delete_external_event("cal_1", "evt_external_1")
@@ -375,7 +375,7 @@ def test_a_recorder_makes_a_batch() -> None:
 
 
 def test_what_cannot_be_batched_is_refused() -> None:
-    """The message names the call, and those that can."""
+    """The message names the call, and the calls that can be batched."""
     recorder = Recorder()
     recorder.list_calendars()
     with pytest.raises(ValueError, match=r"create_event.*not list_calendars"):
@@ -383,14 +383,14 @@ def test_what_cannot_be_batched_is_refused() -> None:
 
 
 def test_only_documented_calls_can_be_batched() -> None:
-    """Of this half these four, as docs.cronofy.com/developers/api/batch lists them."""
+    """Exactly the four calls that docs.cronofy.com/developers/api/batch lists can be batched."""
     batched = {name for name, row in ENDPOINTS.items() if row.batch}
     assert batched >= {"create_event", "delete_event", "update_external_event", "delete_external_event"}
     assert not batched & {"read_events", "bulk_delete_events", "change_participation_status"}
 
 
 def test_every_request_has_a_time_limit_and_takes_gzip() -> None:
-    """No request waits for ever, a next page and a renewal too, and answers may come compressed."""
+    """Every request, including next pages and renewals, has a timeout and accepts gzip."""
     requests: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -409,8 +409,8 @@ def test_every_request_has_a_time_limit_and_takes_gzip() -> None:
         assert request.headers["User-Agent"].startswith("cronofy_frames ")
 
 
-def test_a_client_paces_what_it_sends() -> None:
-    """Each request passes the pacer, a renewal too."""
+def test_a_client_paces_its_requests() -> None:
+    """Every request passes the pacer, renewals too."""
     waited = []
 
     class Counting:

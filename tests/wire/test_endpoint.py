@@ -50,15 +50,15 @@ def recorded_call(method: str, *args: Any, **kwargs: Any) -> Call:
 
 
 @pytest.mark.parametrize("name", CORE)
-def test_every_function_of_this_half_is_declared(name: str) -> None:
-    """The official SDK's functions are there under the same names in snake_case."""
+def test_core_functions_are_declared(name: str) -> None:
+    """The official SDK's core functions exist under the same names in snake_case."""
     assert name in ENDPOINTS
     assert hasattr(Api, name)
 
 
 @pytest.mark.parametrize("name", sorted(ENDPOINTS))
 def test_every_endpoint_is_documented(name: str) -> None:
-    """Each has a docstring whose first line is a sentence, an example, and the page that states its contract."""
+    """Each docstring has a sentence as its first line and an example; the endpoint links its documentation page."""
     text = inspect.getdoc(getattr(Api, name)) or ""
     assert text.splitlines()[0].endswith((".", "`."))
     assert ">>> " in text
@@ -67,7 +67,7 @@ def test_every_endpoint_is_documented(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(ENDPOINTS))
 def test_every_argument_is_explained(name: str) -> None:
-    """Each argument stands in the docstring's list of parameters."""
+    """Each argument is in the docstring's list of parameters."""
     text = inspect.getdoc(getattr(Api, name)) or ""
     listed = {word for line in text.splitlines() if not line.startswith(" ") for word in line.split(", ")}
     arguments = set(list(inspect.signature(getattr(Api, name)).parameters)[1:])
@@ -75,7 +75,7 @@ def test_every_argument_is_explained(name: str) -> None:
 
 
 def test_arguments_that_are_none_are_left_out() -> None:
-    """What is not given is not sent."""
+    """Omitted arguments are not sent."""
     assert recorded_call("create_calendar", profile_id="pro_1", name="A").arguments == {
         "profile_id": "pro_1",
         "name": "A",
@@ -83,7 +83,7 @@ def test_arguments_that_are_none_are_left_out() -> None:
 
 
 def test_null_is_sent_where_it_means_something() -> None:
-    """A url of None is sent, for it removes the url; a url left out is not sent."""
+    """A url of None is sent, since it removes the url; an omitted url is not sent."""
     event = {"event_id": "e", "summary": "S", "start": "2026-03-02", "end": "2026-03-03"}
     assert recorded_call("create_event", "cal_1", **event, url=None).arguments["url"] is None
     assert "url" not in recorded_call("create_event", "cal_1", **event).arguments
@@ -91,23 +91,23 @@ def test_null_is_sent_where_it_means_something() -> None:
 
 
 def test_from_is_sent_under_its_own_name() -> None:
-    """`from_` is the wire's `from`, which Python keeps for itself."""
+    """`from_` is sent as `from`, a reserved word in Python."""
     assert recorded_call("read_events", from_="2026-03-01").arguments == {"tzid": "Etc/UTC", "from": "2026-03-01"}
 
 
-def test_a_next_page_is_asked_for_as_it_is() -> None:
-    """Defaults are not added to an address that has its options in it."""
+def test_a_next_page_url_is_not_changed() -> None:
+    """Defaults are not added to a next page URL, which contains its options."""
     assert recorded_call("read_events", next_page="https://h/p").arguments == {"next_page": "https://h/p"}
 
 
 def test_unknown_arguments_are_refused_on_the_line_that_has_them() -> None:
-    """A misspelt argument is a TypeError, as with any Python function."""
+    """A misspelt argument raises TypeError at the call, as with any Python function."""
     with pytest.raises(TypeError, match="calender_ids"):
         Recorder().read_events(calender_ids=["cal_1"])  # type: ignore[call-arg]
 
 
 def test_signatures_survive_the_decorator() -> None:
-    """Editors and notebooks see the real arguments."""
+    """Decorated methods show their real signatures."""
     parameters = inspect.signature(Api.read_events).parameters
     assert "localized_times" in parameters
     assert parameters["localized_times"].kind is inspect.Parameter.KEYWORD_ONLY
@@ -119,7 +119,7 @@ def test_a_call_shows_no_values() -> None:
 
 
 def test_only_safe_calls_are_repeatable() -> None:
-    """What makes something new each time is never sent twice."""
+    """A call that creates something new each time is not repeatable."""
     never = {"create_calendar", "create_notification_channel", "request_access_token", "refresh_access_token"}
     assert not any(ENDPOINTS[name].repeatable for name in never)
     assert all(row.repeatable for row in ENDPOINTS.values() if row.verb == "GET")

@@ -1,4 +1,4 @@
-"""From calls to requests, and from responses to bodies, pages and errors."""
+"""Calls become requests; responses become bodies, pages and errors."""
 
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -43,14 +43,14 @@ def request(method: str, *args: Any, **kwargs: Any) -> httpx.Request:
 
 @pytest.mark.parametrize("center", DATA_CENTERS)
 def test_each_data_center_has_its_hosts(center: str) -> None:
-    """All six are known, `us` has no suffix, and case does not matter."""
+    """All six data centers are known, `us` has no suffix, and case is ignored."""
     suffix = "" if center == "us" else f"-{center}"
     assert Hosts.of(center.upper()) == Hosts(f"https://api{suffix}.cronofy.com", f"https://app{suffix}.cronofy.com")
     assert Hosts.of(None) == Hosts.of("us")
 
 
 def test_an_unknown_data_center_is_refused_with_the_list() -> None:
-    """The message names all six, and for eu the one that is meant."""
+    """The message names all six, and suggests de for eu."""
     with pytest.raises(ValueError, match=r"us, de, uk, au, ca, sg.*de"):
         Hosts.of("eu")
 
@@ -75,32 +75,32 @@ def test_an_unknown_data_center_is_refused_with_the_list() -> None:
         (None, None),
     ],
 )
-def test_values_are_said_as_the_wire_says_them(value: Any, expected: Any) -> None:
-    """Instants are UTC with Z and no fraction, dates are dates, durations are minutes, texts pass."""
+def test_python_values_become_json(value: Any, expected: Any) -> None:
+    """Instants are UTC with Z and no fraction, dates are dates, durations are minutes, texts are unchanged."""
     assert wire_value(value) == expected
 
 
 def test_a_naive_datetime_is_refused_with_the_fix() -> None:
-    """A time without a zone names no instant; the message shows how to give it one."""
+    """A time without a zone is not an instant; the message shows how to add a zone."""
     with pytest.raises(ValueError, match=r"no time zone.*value\.replace\(tzinfo=ZoneInfo"):
         wire_value(datetime(2026, 3, 4, 9, 30))
 
 
 @pytest.mark.parametrize("missing", [pd.NaT, float("nan"), pd.NA, float("inf"), pd.Timedelta("NaT")])
 def test_missing_values_are_refused(missing: Any) -> None:
-    """NaT and NaN must not reach the wire as text."""
+    """NaT and NaN are not sent as text."""
     with pytest.raises(ValueError, match="missing"):
         wire_value(missing)
 
 
 def test_a_duration_finer_than_a_minute_is_refused() -> None:
-    """Cronofy's durations are whole minutes, and rounding one would be a guess."""
+    """Cronofy's durations are whole minutes; others are refused, not rounded."""
     with pytest.raises(ValueError, match="whole number of minutes"):
         wire_value(timedelta(seconds=90))
 
 
 def test_arrays_and_booleans_in_a_query() -> None:
-    """Arrays are `key[]=` repeated, Booleans lower case."""
+    """Arrays are sent as repeated `key[]=`, Booleans in lower case."""
     url = request("read_events", calendar_ids=["cal_a", "cal_b@c"], include_deleted=True, include_managed=False).url
     assert url.params.get_list("calendar_ids[]") == ["cal_a", "cal_b@c"]
     assert (url.params["include_deleted"], url.params["include_managed"]) == ("true", "false")
@@ -108,20 +108,20 @@ def test_arrays_and_booleans_in_a_query() -> None:
 
 
 def test_an_empty_array_in_a_query_is_refused() -> None:
-    """No calendars at all cannot be said in a query, where it would mean all calendars."""
+    """An empty list of calendars cannot be sent in a query, where it would mean all calendars."""
     with pytest.raises(ValueError, match="calendar_ids is empty"):
         request("read_events", calendar_ids=[])
 
 
 def test_a_mapping_in_a_query_is_refused() -> None:
-    """A query holds plain values."""
+    """A query takes only plain values and lists of them."""
     with pytest.raises(ValueError, match="plain values"):
         query_of({"a": {"b": 1}})
 
 
 @pytest.mark.parametrize("method", ["delete_event", "delete_external_event"])
 def test_deletes_carry_a_json_body(method: str) -> None:
-    """DELETE says what it deletes in its body."""
+    """DELETE has its arguments in a JSON body."""
     made = request(method, "cal_1", "x")
     assert made.method == "DELETE"
     assert list(json.loads(made.content).values()) == ["x"]
@@ -129,7 +129,7 @@ def test_deletes_carry_a_json_body(method: str) -> None:
 
 
 def test_fixed_arguments_are_always_sent() -> None:
-    """A grant type is not for the caller to say."""
+    """The grant type is sent without being an argument."""
     body = json.loads(request("request_access_token", code="c", redirect_uri="r").content)
     assert body == {"code": "c", "redirect_uri": "r", "grant_type": "authorization_code"}
 
@@ -139,21 +139,21 @@ def test_fixed_arguments_are_always_sent() -> None:
     [("cal_a@b", "cal_a@b"), ("cal/a", "cal%2Fa"), ("cal ä?#%", "cal%20%C3%A4%3F%23%25")],
 )
 def test_ids_survive_in_paths(calendar_id: str, path: str) -> None:
-    """An id with @ stays readable, and one with a slash stays one part of the path."""
+    """An @ in an id is not escaped, and a slash is, so that the id stays one part of the path."""
     made = request("delete_event", calendar_id, "e")
     assert made.url.raw_path.decode() == f"/v1/calendars/{path}/events"
 
 
 @pytest.mark.parametrize("calendar_id", ["", "  ", ".", "..", None, 7])
 def test_ids_that_would_change_the_path_are_refused(calendar_id: Any) -> None:
-    """Nothing that is no id can turn one call into another."""
+    """An empty id, a dot path or a value that is not a text cannot change the route of a call."""
     with pytest.raises(ValueError, match="needs calendar_id"):
         path_of(Call(ENDPOINTS["delete_event"], {"calendar_id": calendar_id, "event_id": "e"}))
 
 
 @given(st.text(min_size=1).filter(lambda text: text.strip() and text not in (".", "..")))
 def test_any_id_comes_back_from_its_path(calendar_id: str) -> None:
-    """Whatever an id is made of, the other side reads the same id."""
+    """Any id can be decoded from its path."""
     from urllib.parse import unquote
 
     try:
@@ -166,7 +166,7 @@ def test_any_id_comes_back_from_its_path(calendar_id: str) -> None:
 
 
 def test_more_than_fifty_entries_are_refused_before_sending() -> None:
-    """A batch over Cronofy's limit is an error that says the limit."""
+    """A batch over Cronofy's limit is an error that names the limit."""
     with pytest.raises(ValueError, match="up to 50 entries, not 51; nothing was sent"):
         request("batch", [{"method": "POST"}] * 51)
     assert len(json.loads(request("batch", [{"method": "POST"}] * 50).content)["batch"]) == 50
@@ -184,20 +184,20 @@ def test_more_than_fifty_entries_are_refused_before_sending() -> None:
     ],
 )
 def test_a_next_page_elsewhere_is_refused(url: str) -> None:
-    """A token goes to the configured host and to no other, whatever the address looks like."""
+    """A token is sent to the configured host only, however the URL is written."""
     with pytest.raises(errors.TransportError, match="another host") as caught:
         page_request(url, HOST)
     assert not caught.value.again
 
 
 def test_options_beside_a_next_page_are_merged_into_its_query() -> None:
-    """As in the official SDK, what is given beside a page is added to its address."""
+    """Arguments passed with a page URL are added to its query, as in the official SDK."""
     made = request("read_events", next_page=f"{HOST}/v1/events/pages/1", calendar_ids=["cal_1"])
     assert str(made.url) == f"{HOST}/v1/events/pages/1?calendar_ids%5B%5D=cal_1"
 
 
 def test_the_default_port_is_the_same_host() -> None:
-    """An address that spells out port 443 is on the same host."""
+    """A URL with an explicit port 443 is on the same host."""
     assert page_request("https://api.cronofy.com:443/v1/events/pages/1", HOST).url.path == "/v1/events/pages/1"
 
 
@@ -221,7 +221,7 @@ def test_the_default_port_is_the_same_host() -> None:
     "content", [b"", b"<html><h1>Oops</h1></html>", b'{"errors":{}}', b"[1]", b"nonsense", b"\xff"]
 )
 def test_each_status_has_its_error_whatever_the_body(status: int, kind: type[errors.ApiError], content: bytes) -> None:
-    """Bodies that are empty, HTML, not JSON or not text still give the status's own error, with a next step."""
+    """Bodies that are empty, HTML or invalid JSON still give the error of the status, with a next step."""
     with pytest.raises(errors.ApiError) as caught:
         read_body(httpx.Response(status, content=content), CALL)
     assert type(caught.value) is kind
@@ -233,7 +233,7 @@ def test_each_status_has_its_error_whatever_the_body(status: int, kind: type[err
 
 
 def test_a_refused_field_is_named() -> None:
-    """422 lists fields and descriptions, in the message and as data."""
+    """A 422 lists fields and descriptions, in the message and as data."""
     body = {"errors": {"summary": [{"key": "errors.required", "description": "summary must be specified"}]}}
     with pytest.raises(errors.Invalid, match="summary: summary must be specified") as caught:
         read_body(httpx.Response(422, json=body), CALL)
@@ -244,21 +244,21 @@ def test_a_refused_field_is_named() -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"errors": None}, {"errors": {"a": "b"}}, {"errors": {"a": []}}, {"errors": {"a": ["x"]}}, []]
 )
-def test_a_refusal_without_proper_fields_is_still_one(body: Any) -> None:
-    """422 bodies of any shape give Invalid, with the fields that can be read."""
+def test_an_unusual_422_body_is_still_invalid(body: Any) -> None:
+    """A 422 body of any shape raises Invalid, with the fields that can be read."""
     with pytest.raises(errors.Invalid) as caught:
         read_body(httpx.Response(422, json=body), CALL)
     assert isinstance(caught.value.fields, dict)
 
 
 def test_not_found_is_a_lookup_error() -> None:
-    """What Python programs catch for a missing thing catches 404."""
+    """A 404 can be caught as LookupError."""
     with pytest.raises(LookupError):
         read_body(httpx.Response(404), CALL)
 
 
 def test_token_calls_have_an_error_of_their_own() -> None:
-    """400 on a token call carries the code of RFC 6749 and the step that fits it."""
+    """A 400 of a token call has the RFC 6749 error code and a matching next step."""
     call = Call(ENDPOINTS["request_access_token"], {})
     with pytest.raises(errors.TokenError, match="redirect_uri differs") as caught:
         read_body(httpx.Response(400, json={"error": "invalid_grant"}), call)
@@ -266,22 +266,22 @@ def test_token_calls_have_an_error_of_their_own() -> None:
 
 
 def test_a_good_status_without_json_is_no_answer() -> None:
-    """HTML with status 200 is not taken for data, nor is it worth asking again."""
+    """HTML with status 200 is an error, and is not retried."""
     with pytest.raises(errors.TransportError, match="HTML page instead of JSON") as caught:
         read_body(httpx.Response(200, text="<html>sign in</html>"), CALL)
     assert not caught.value.again
 
 
 @pytest.mark.parametrize("read", [read_body, read_page])
-def test_a_body_that_breaks_off_is_worth_asking_again(read: Any) -> None:
-    """Half a JSON text is a lost answer."""
+def test_a_truncated_body_is_transient(read: Any) -> None:
+    """Truncated JSON counts as a lost response."""
     with pytest.raises(errors.TransportError, match="is incomplete or not JSON") as caught:
         read(httpx.Response(200, content=b'{"pages":{"current":1},"events":[{"a":'), CALL)
     assert caught.value.again
 
 
 def test_half_a_character_spoils_no_answer() -> None:
-    """A title that a provider cut within an emoji, or bytes that are no text, leave the rest readable."""
+    """A split surrogate pair or invalid UTF-8 in a title leaves the rest readable."""
     halves = b'{"pages":{"current":1},"events":[{"summary":"\\ud83d","description":"\xff"}]}'
     event = read_body(httpx.Response(200, content=halves), CALL)["events"][0]
     assert (event["summary"], event["description"]) == ("\ud83d", "\ufffd")
@@ -291,12 +291,12 @@ def test_half_a_character_spoils_no_answer() -> None:
 
 
 def test_an_empty_body_is_none() -> None:
-    """202 with nothing in it is None."""
+    """A 202 without a body gives None."""
     assert read_body(httpx.Response(202), CALL) is None
 
 
-def test_a_page_knows_its_place() -> None:
-    """Number, total and the next address are read; a missing next page is the end."""
+def test_a_page_has_its_number_and_next_page() -> None:
+    """Number, total and next URL are read; a missing next page is the last one."""
     page = read_page(
         httpx.Response(200, json={"pages": {"current": 1, "total": 2, "next_page": "u"}, "events": []}), CALL
     )
@@ -316,5 +316,5 @@ def test_a_page_knows_its_place() -> None:
     ],
 )
 def test_retry_after_is_read_in_both_forms(headers: dict[str, str], seconds: float | None) -> None:
-    """Seconds, or a date counted from the response's own date, where a past date is no wait; else None."""
+    """Seconds or a date relative to the response's date; a past date is no wait, anything else None."""
     assert retry_after(httpx.Response(429, headers=headers)) == seconds

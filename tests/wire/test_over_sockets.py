@@ -1,4 +1,4 @@
-"""The client and the served sandbox over real sockets, with everything that can go wrong on the way."""
+"""Client and served sandbox over real sockets, with injected faults."""
 
 import gzip
 import threading
@@ -22,7 +22,7 @@ from tests.small import WORK, small_box
 
 @contextmanager
 def client_with_faults(*faults: Fault, waits: list[float] | None = None) -> Iterator[Client]:
-    """Yield a client of a served sandbox with these faults, whose waits are kept and not slept."""
+    """Yield a client of a served sandbox with these faults; its waits are recorded instead of slept."""
     box = small_box(page_size=2, rate_limit=False, faults=faults)
     with serve(box, sleep=lambda _: None) as served:
         tokens = box.tokens("ann@example.test")
@@ -51,15 +51,15 @@ def client_with_faults(*faults: Fault, waits: list[float] | None = None) -> Iter
     ],
     ids=lambda fault: f"{fault.kind} {fault.status}",
 )
-def test_a_read_survives_what_passes(fault: Fault) -> None:
-    """Lost connections, broken bodies and failing servers are sat out, and no row is lost or doubled."""
+def test_a_read_survives_transient_faults(fault: Fault) -> None:
+    """Lost connections, truncated bodies and server errors are retried, and no row is lost or duplicated."""
     with client_with_faults(fault) as client:
         events = read_events(client, "2026-03-01", "2026-04-01")
     assert events["summary"].tolist() == ["standup", "review", "dentist", "retreat"]
 
 
-def test_waits_are_what_the_server_asked_for() -> None:
-    """Retry-After is honoured to the second."""
+def test_retry_after_is_waited_for() -> None:
+    """Retry-After sets the wait in seconds."""
     waits: list[float] = []
     with client_with_faults(Fault("status", "GET /v1/events", {1}, status=429, retry_after=7), waits=waits) as client:
         read_events(client)
@@ -67,29 +67,29 @@ def test_waits_are_what_the_server_asked_for() -> None:
 
 
 def test_a_write_whose_answer_was_lost_is_done_once() -> None:
-    """The event is there, once: an upsert by event_id may be sent again."""
+    """An upsert by event_id is repeated after a lost response, and the event exists once."""
     with client_with_faults(Fault("drop after", "POST /v1/calendars", {1})) as client:
         client.create_event(WORK, event_id="e", summary="Mine", start="2026-03-07", end="2026-03-08")
         assert read_events(client)["summary"].tolist().count("Mine") == 1
 
 
 def test_a_calendar_is_not_made_twice() -> None:
-    """A lost answer to a call that is not repeatable is an error, and the caller decides."""
+    """A lost response to a call that is not repeatable is an error, and the call is not repeated."""
     with client_with_faults(Fault("drop after", "POST /v1/calendars", {1})) as client:
         with pytest.raises(errors.TransportError, match="create_calendar got no response"):
             client.create_calendar(profile_id="pro_ann", name="New")
         assert [calendar["calendar_name"] for calendar in client.list_calendars()].count("New") == 1
 
 
-def test_an_expired_page_is_an_error_that_keeps_what_came() -> None:
-    """Where a page token is no longer known the rows so far are in the error."""
+def test_an_expired_page_is_an_error_with_the_rows_so_far() -> None:
+    """If a page URL has expired, the error has the rows read so far."""
     with client_with_faults(Fault("status", "GET /v1/events/pages", status=404)) as client:
         with pytest.raises(errors.NotFound) as caught:
             read_events(client)
         assert len(caught.value.partial) == 2
 
 
-def test_a_port_where_nobody_listens_is_said() -> None:
+def test_a_refused_connection_names_the_host() -> None:
     """The error names the host and what to check."""
     client = Client(
         Hosts("http://127.0.0.1:9", "http://127.0.0.1:9"), store=MemoryStore(Tokens("a")), sleep=lambda _: None
@@ -99,14 +99,14 @@ def test_a_port_where_nobody_listens_is_said() -> None:
 
 
 class Compressing(BaseHTTPRequestHandler):
-    """Answers calendars, compressed when that is accepted, on a connection that stays open."""
+    """A server of calendars that compresses its responses and keeps connections open."""
 
     protocol_version = "HTTP/1.1"
     connections: ClassVar[set[object]] = set()
     accepted: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Send the compressed response."""
         self.connections.add(self.client_address)
         self.accepted.append(self.headers.get("Accept-Encoding", ""))
         body = gzip.compress(b'{"calendars":[{"calendar_id":"cal_1"}]}')
@@ -117,11 +117,11 @@ class Compressing(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+        """Print nothing."""
 
 
-def test_one_connection_is_kept_and_answers_come_compressed() -> None:
-    """Ten calls use one connection, and gzip is asked for and understood."""
+def test_one_connection_is_reused_with_gzip() -> None:
+    """Ten calls use one connection, and gzip is requested and decoded."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Compressing)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -1,4 +1,4 @@
-"""Pacing, the sandbox in process, and injected faults."""
+"""Pacing, the in-process sandbox, and injected faults."""
 
 import random
 import threading
@@ -20,7 +20,7 @@ from tests.small import WORK, small_box
 
 
 class Clock:
-    """A clock that only sleeping moves."""
+    """A clock that only sleeping advances."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -33,7 +33,7 @@ class Clock:
 
 
 def moments(pace: tuple[int, int], count: int) -> list[float]:
-    """Return when each of so many requests may go."""
+    """Return when each of so many requests may be sent."""
     clock = Clock()
     pacer = Pacer(pace, clock=clock, sleep=clock.sleep)
     went = []
@@ -45,7 +45,7 @@ def moments(pace: tuple[int, int], count: int) -> list[float]:
 
 @given(st.integers(1, 7), st.integers(1, 30), st.integers(1, 80))
 def test_no_second_and_no_minute_has_too_many(per_second: int, per_minute: int, count: int) -> None:
-    """In every window of a second, and of a minute, at most the allowed number goes."""
+    """In every window of a second and of a minute, at most the allowed number is sent."""
     went = moments((per_second, per_minute), count)
     for n, at in enumerate(went):
         assert sum(at <= other < at + 1 for other in went[n:]) <= per_second
@@ -53,12 +53,12 @@ def test_no_second_and_no_minute_has_too_many(per_second: int, per_minute: int, 
 
 
 def test_nothing_waits_longer_than_it_must() -> None:
-    """As many as are allowed go at once, and the next when the first is a second old."""
+    """The allowed number is sent at once, and the next request a second after the first."""
     assert moments((3, 100), 4) == [0.0, 0.0, 0.0, 1.0]
 
 
 def test_threads_share_one_pace() -> None:
-    """However many threads ask, the slots are handed out once."""
+    """With any number of threads each slot is used once."""
     waits: list[float] = []
     pacer = Pacer((2, 100), clock=lambda: 0.0, sleep=waits.append)
     threads = [threading.Thread(target=pacer.wait) for _ in range(6)]
@@ -69,8 +69,8 @@ def test_threads_share_one_pace() -> None:
     assert sorted(waits) == [1.0, 1.0, 2.0, 2.0]
 
 
-def test_a_pace_can_be_lifted_and_must_make_sense() -> None:
-    """None is no limit; nothing is no pace."""
+def test_a_pace_is_none_or_two_limits() -> None:
+    """None means no limit; an invalid pace is refused."""
     waits: list[float] = []
     pacer = Pacer(None, clock=lambda: 0.0, sleep=waits.append)
     for _ in range(1000):
@@ -81,20 +81,20 @@ def test_a_pace_can_be_lifted_and_must_make_sense() -> None:
 
 
 def test_one_application_has_one_pacer() -> None:
-    """Clients of the same application share it, those of another do not."""
+    """Clients of one application share a pacer, those of another do not."""
     first = pacer_for("https://a.test", "app", (5, 50))
     assert pacer_for("https://a.test", "app", (6, 60)) is first
     assert pacer_for("https://a.test", "other", (5, 50)) is not first
 
 
 def answer(transport: httpx.BaseTransport, path: str = "/v1/events") -> httpx.Response:
-    """Return the answer to a GET."""
+    """Return the response to a GET."""
     with httpx.Client(transport=transport) as client:
         return client.get("https://h.test" + path)
 
 
 def test_the_raw_path_reaches_the_application() -> None:
-    """An application in process can tell a slash from a quoted one, and knows that it is in process."""
+    """An in-process application can distinguish a slash from an escaped one, and knows that it is in process."""
     environment: dict[str, Any] = {}
 
     def app(environ: dict[str, Any], start: Any) -> list[bytes]:
@@ -108,13 +108,13 @@ def test_the_raw_path_reaches_the_application() -> None:
 
 
 def faulty(*faults: Fault, sleeps: list[float] | None = None) -> httpx.BaseTransport:
-    """Return a transport that answers ten bytes, unless a fault befalls it."""
+    """Return a transport that answers ten bytes, unless a fault applies."""
     good = httpx.MockTransport(lambda _: httpx.Response(200, content=b"0123456789"))
     return FaultTransport(good, Faults(faults, random.Random(0)), sleep=(sleeps if sleeps is not None else []).append)
 
 
 def test_each_fault_does_what_it_says() -> None:
-    """Statuses, HTML, broken bodies, lost connections and slow answers."""
+    """Each kind of fault has its effect: status, HTML, truncated body, lost connection, slow response."""
     sleeps: list[float] = []
     refused = answer(faulty(Fault("status", status=429, retry_after=3)))
     assert (refused.status_code, refused.headers["Retry-After"], refused.content) == (429, "3", b"")
@@ -128,22 +128,22 @@ def test_each_fault_does_what_it_says() -> None:
         answer(faulty(Fault("drop after")))
 
 
-def test_faults_befall_the_requests_they_name() -> None:
-    """By route and by number, the first that fits."""
+def test_faults_apply_to_matching_requests() -> None:
+    """Faults match by route and request number; the first match applies."""
     transport = faulty(Fault("status", route="GET /v1/events", times={2}, status=503), Fault("status", status=401))
     assert [answer(transport).status_code for _ in range(3)] == [401, 503, 401]
     assert answer(faulty(Fault("status", route="POST ")), "/v1/events").status_code == 200
 
 
 def test_a_share_of_requests_fails() -> None:
-    """Drawn by the random source given, so that a run can be repeated."""
+    """Shares are drawn from the injected random source, so that a run is repeatable."""
     transport = faulty(Fault("status", share=0.3))
     failed = sum(answer(transport).status_code == 503 for _ in range(300))
     assert 60 < failed < 120
 
 
 def test_a_pace_that_was_set_stays_until_another_is_given() -> None:
-    """A client that says nothing of pace does not undo a careful one."""
+    """A client without a pace argument does not change the pace that was set."""
     pacer = pacer_for("https://a.test", "careful", (2, 10))
     rates = pacer._rates
     assert pacer_for("https://a.test", "careful") is pacer
@@ -152,7 +152,7 @@ def test_a_pace_that_was_set_stays_until_another_is_given() -> None:
 
 
 @pytest.mark.parametrize("pace", [5, (5,), (0, 1), "fast"])
-def test_a_pace_that_is_none_is_refused(pace: Any) -> None:
+def test_an_invalid_pace_is_refused(pace: Any) -> None:
     """The message says what a pace is."""
     with pytest.raises(ValueError, match="requests a second, requests a minute"):
         Pacer(pace)
@@ -161,20 +161,20 @@ def test_a_pace_that_is_none_is_refused(pace: Any) -> None:
 @pytest.mark.parametrize(
     "arguments", [{"kind": "nope"}, {"kind": "status", "share": 2}, {"kind": "status", "times": 3}]
 )
-def test_a_fault_that_is_none_is_refused(arguments: dict[str, Any]) -> None:
-    """Rather than taken for another."""
+def test_an_invalid_fault_is_refused(arguments: dict[str, Any]) -> None:
+    """An unknown kind or an invalid share is an error."""
     with pytest.raises(ValueError, match=r"kind is one of|share is from 0 to 1"):
         Fault(**arguments)
 
 
 def test_callbacks_go_to_this_machine_only() -> None:
-    """Unless told otherwise, nothing is posted to another host."""
+    """By default no callback is sent to another host."""
     with closing(CallbackSender()) as post, pytest.raises(PermissionError, match="this machine only"):
         post("https://example.test/hook", {}, b"{}")
 
 
 def batch_of(count: int) -> list[dict[str, Any]]:
-    """Return entries that each create an event of its own."""
+    """Return entries that create one event each."""
     when = {"start": "2026-03-10T09:00:00Z", "end": "2026-03-10T10:00:00Z"}
     url = f"/v1/calendars/{WORK}/events"
     return [
@@ -185,7 +185,7 @@ def batch_of(count: int) -> list[dict[str, Any]]:
 
 @contextmanager
 def writer(served: bool, *faults: Fault) -> Iterator[Client]:
-    """A client that writes through faults, in process or over a socket."""
+    """Yield a client whose writes meet faults, in process or over a socket."""
     box = small_box(faults=faults, rate_limit=False)
     if not served:
         yield connect(sandbox=box)
@@ -195,16 +195,16 @@ def writer(served: bool, *faults: Fault) -> Iterator[Client]:
 
 
 @pytest.mark.parametrize("served", [False, True])
-def test_faults_befall_entries_of_a_batch(served: bool) -> None:
-    """Those struck are answered in their places and not carried out; the others are."""
+def test_faults_apply_to_entries_of_a_batch(served: bool) -> None:
+    """Entries with a fault get its status in their places and are not executed; the others are."""
     with writer(served, Fault("status", "entry POST /v1/calendars", {2, 3}, status=429)) as client:
         assert [entry["status"] for entry in client.batch(batch=batch_of(4))["batch"]] == [202, 429, 429, 202]
         assert {entry["event_id"] for entry in client.read_events(only_managed=True)} == {"e0", "e3"}
 
 
 @pytest.mark.parametrize("served", [False, True])
-def test_a_batch_of_which_nothing_is_left_is_answered_all_the_same(served: bool) -> None:
-    """Each entry has its fault, and nothing is carried out."""
+def test_a_batch_with_only_faults_is_answered(served: bool) -> None:
+    """If every entry has a fault, the batch is answered and nothing is executed."""
     with writer(served, Fault("status", "entry", status=500)) as client:
         assert client.batch(batch=batch_of(2))["batch"] == [{"status": 500}, {"status": 500}]
         assert not list(client.read_events(only_managed=True))
@@ -212,13 +212,13 @@ def test_a_batch_of_which_nothing_is_left_is_answered_all_the_same(served: bool)
 
 @pytest.mark.parametrize("served", [False, True])
 def test_a_short_answer_lacks_its_last_entry(served: bool) -> None:
-    """All was carried out, but one answer is missing."""
+    """All entries are executed, but the response lacks the last one."""
     with writer(served, Fault("short", "POST /v1/batch", {1})) as client:
         assert len(client.batch(batch=batch_of(3))["batch"]) == 2
         assert len(list(client.read_events(only_managed=True))) == 3
 
 
-def test_entries_suffer_statuses_only() -> None:
-    """Another kind of fault makes no sense inside an answer."""
+def test_entry_faults_are_statuses_only() -> None:
+    """A fault of an entry can only be a status."""
     with pytest.raises(ValueError, match="status"):
         Fault("drop after", "entry POST")

@@ -94,9 +94,9 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module("importlib.metadata").version("cronofy-frames")
     if name not in HOMES:
         raise AttributeError(f"module 'cronofy_frames' has no attribute {name!r}")
-    found = getattr(importlib.import_module(f"cronofy_frames.{HOMES[name]}"), name)
-    globals()[name] = found
-    return found
+    value = getattr(importlib.import_module(f"cronofy_frames.{HOMES[name]}"), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

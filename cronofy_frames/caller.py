@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import inspect
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -10,7 +10,7 @@ _PACKAGE = Path(__file__).parent
 
 def caller_level() -> int:
     """Return the `stacklevel` with which `warnings.warn` names the first caller outside this package."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):
+    level, frame = 0, inspect.currentframe()
+    while frame is not None and frame.f_back is not None and Path(frame.f_code.co_filename).is_relative_to(_PACKAGE):
         level, frame = level + 1, frame.f_back
     return level

@@ -41,10 +41,10 @@ def hosts_for(
 ) -> Hosts:
     """Return the hosts for tokens: by the arguments, else as stored with them, else the environment's."""
     if data_center or base_url or not tokens.api_url:
-        return Hosts.configured(data_center, env, api=base_url)
+        return Hosts.from_configuration(data_center, env, api=base_url)
     center = data_center_of(tokens.api_url)
     app = tokens.app_url or (Hosts.of(center).app if center else tokens.api_url)
-    return Hosts.configured(None, {}, api=tokens.api_url, app=app)
+    return Hosts.from_configuration(None, {}, api=tokens.api_url, app=app)
 
 
 def find_stored_account(

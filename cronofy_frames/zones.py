@@ -115,7 +115,7 @@ def iana_name(name: str) -> str | None:
         return windows
     parts = plain.casefold().split("/")
     paths = ("/".join(parts[start:]) for start in range(len(parts)))
-    return next((found for path in paths if (found := _by_lower_case().get(path))), None)
+    return next((known for path in paths if (known := _by_lower_case().get(path))), None)
 
 
 @functools.cache

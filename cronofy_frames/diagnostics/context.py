@@ -137,6 +137,6 @@ class Credentials:
 
 def _environment_hosts(inputs: Inputs) -> Hosts | None:
     try:
-        return Hosts.configured(None, inputs.env)
+        return Hosts.from_configuration(None, inputs.env)
     except ValueError:
         return None

@@ -39,7 +39,7 @@ def credential_findings(inputs: Inputs, stored: StoredReport) -> tuple[list[Find
         text = "not checked, as they may be those of a stored account"
         return [Finding(CREDENTIALS, "good", text)], None
     try:
-        Hosts.configured(inputs.data_center, inputs.env)
+        Hosts.from_configuration(inputs.data_center, inputs.env)
     except ValueError as error:
         return [Finding(CREDENTIALS, "bad", str(error), _center_fix(inputs))], None
     selected = BackgroundTask(lambda: Credentials.of(inputs)).outcome(inputs.timeout)
@@ -142,7 +142,7 @@ def _own_data_center(inputs: Inputs, selected: Credentials) -> Finding | None:
     """Return a finding if the environment names another data centre than the account's, which is used."""
     own_api = (selected.tokens.api_url or "").rstrip("/")
     names = [name for name in (*URLS[:1], *CENTERS) if inputs.env.get(name)]
-    if inputs.data_center or not (own_api and names) or Hosts.configured(None, inputs.env).api == own_api:
+    if inputs.data_center or not (own_api and names) or Hosts.from_configuration(None, inputs.env).api == own_api:
         return None
     name, own_name = names[0], data_center_of(own_api) or public_url(own_api)
     value = inputs.env[name].strip()

@@ -62,7 +62,7 @@ def doctor(
     Examples
     --------
     >>> from cronofy_frames.wire.transport import InProcessTransport
-    >>> known = {"CRONOFY_ACCESS_TOKEN": box.access_token, "CRONOFY_FRAMES_HOME": str(folder / "nobody")}
+    >>> known = {"CRONOFY_ACCESS_TOKEN": box.access_token, "CRONOFY_FRAMES_HOME": str(folder / "home")}
     >>> report = cf.doctor(environment=known, transport=InProcessTransport(box))
     >>> report.well
     True
@@ -140,7 +140,7 @@ def _check_setup(inputs: Inputs, findings: _Findings) -> Credentials | None:
 def _check_services(inputs: Inputs, selected: Credentials | None, findings: _Findings) -> None:
     """Run the checks over the network: first without credentials, then with the application and the token."""
     try:
-        hosts = Hosts.configured(inputs.data_center, inputs.env) if selected is None else selected.hosts
+        hosts = Hosts.from_configuration(inputs.data_center, inputs.env) if selected is None else selected.hosts
     except ValueError:
         return  # a local check has reported it
     probes = {"api": _start_probe(inputs, hosts, hosts.api, network.PROBE_PATH)}

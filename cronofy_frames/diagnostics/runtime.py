@@ -146,7 +146,9 @@ def versions(
     ]
     yield from problems
     if not problems:
-        packages = [f"{name} {found}" for name in REPORTED_PACKAGES if (found := _installed_version(name, version_of))]
+        packages = [
+            f"{name} {installed}" for name in REPORTED_PACKAGES if (installed := _installed_version(name, version_of))
+        ]
         count = sum(not requirement.extra for requirement in requirements)
         yield Finding(
             "versions",

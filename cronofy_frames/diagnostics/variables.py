@@ -45,7 +45,7 @@ def variables(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
     yield Finding(
         CHECK, "good", f"set: {', '.join(set_variables)}" if set_variables else "no variable of CRONOFY_ is set"
     )
-    yield from _misspelled(env, place)
+    yield from _misspelled_variables(env, place)
     yield from _wrapped_values(env, place)
     yield from _bad_addresses(env, place)
     yield from _contradictions(env, place)
@@ -78,7 +78,7 @@ def _public_value(name: str, value: str) -> str:
     return f" ({public_url(value.strip())})" if name in URLS else ""
 
 
-def _misspelled(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
+def _misspelled_variables(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
     for name in sorted(env):
         intended = _intended_variable(name)
         if intended is None or not env[name]:

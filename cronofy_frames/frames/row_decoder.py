@@ -296,10 +296,10 @@ class PageDecoder:
     def _from_values(self, values: dict[str, msgspec.Raw], shape: Shape, issues: ReadIssues) -> msgspec.Struct:
         pairs = zip(shape.struct.__struct_fields__, shape.keys, strict=True)
         return shape.struct(
-            **{name: self._typed(values[key.name], key, issues) for name, key in pairs if key.name in values}
+            **{name: self._value_of_key(values[key.name], key, issues) for name, key in pairs if key.name in values}
         )
 
-    def _typed(self, raw: msgspec.Raw, key: Key, issues: ReadIssues) -> Any:
+    def _value_of_key(self, raw: msgspec.Raw, key: Key, issues: ReadIssues) -> Any:
         try:
             return self._value(raw, key.type)
         except msgspec.ValidationError:

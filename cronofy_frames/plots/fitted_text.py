@@ -53,7 +53,7 @@ class FittedText(Text):
         """Return the box around the fitted text."""
         figure = self.get_figure(root=True)
         if figure is not None:
-            self._fit(renderer if renderer is not None else figure._get_renderer())  # type: ignore[attr-defined]
+            self._fit(renderer if renderer is not None else figure._get_renderer())  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
         return super().get_window_extent(renderer, dpi)
 
     def _fit(self, renderer: RendererBase) -> None:

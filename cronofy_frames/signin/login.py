@@ -97,7 +97,7 @@ def sign_in_request(
     # the environment's secret belongs to the environment's application only
     shared = (env.get("CRONOFY_CLIENT_SECRET") or "") if in_env in (None, client_id or in_env) else ""
     request = SignInRequest(
-        hosts=Hosts.configured(data_center, env),
+        hosts=Hosts.from_configuration(data_center, env),
         scope=scope_text,
         client_id=client_id or in_env or "",
         client_secret=client_secret or shared,
@@ -146,7 +146,7 @@ def _new_attempt(request: SignInRequest, redirect_uri: str) -> Attempt:
     )
     return Attempt(
         url,
-        read=lambda came: read_code(came, state=state, redirect_uri=redirect_uri),
+        read=lambda response: read_code(response, state=state, redirect_uri=redirect_uri),
         finish=lambda code: _finish(request, code, redirect_uri),
         timeout=request.timeout,
         timeout_message=(

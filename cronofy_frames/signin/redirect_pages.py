@@ -43,7 +43,7 @@ def redirect_page_consent(
     def attempt(_: str) -> Attempt:
         return Attempt(
             url,
-            read=lambda came: read_parameters(came, redirect_uri=redirect_uri),
+            read=lambda response: read_parameters(response, redirect_uri=redirect_uri),
             finish=_finish,
             timeout=timeout,
             timeout_message=f"No response within {timeout:g} seconds. Ask the API for a new address and try again.",

@@ -108,7 +108,7 @@ class KeyringStore:
         """
         return disk.lock_account(self._file, seconds)
 
-    def check_usable(self) -> None:
+    def usable(self) -> None:
         """Raise a `CronofyError` with the next step if the keyring cannot be used."""
         self._use_keyring("read", lambda ring: ring.get_password(self._service, self._file.stem))
 

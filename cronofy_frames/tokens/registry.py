@@ -217,7 +217,7 @@ def make_store(
     file = FileStore(account, environment=environment)
     ring = KeyringStore(account, backend=backend, environment=environment, importing=importing)
     if kind == "keyring" or (kind == "auto" and is_in_keyring(place)):
-        ring.check_usable()
+        ring.usable()
         return ring
     if kind == "file" or disk.read_file(place) is not None:
         return file
@@ -226,7 +226,7 @@ def make_store(
 
 def _prefers_keyring(ring: KeyringStore, backend: KeyringBackend | None, importing: Callable[[str], Any]) -> bool:
     try:
-        ring.check_usable()
+        ring.usable()
         return is_recommended(backend if backend is not None else system_keyring(importing))
     except CronofyError:
         return False

@@ -299,8 +299,7 @@ class Pager(HBox):  # type: ignore[misc]  # ipywidgets has no types
         self.page += pages
 
     def _show(self) -> None:
-        if self.page > self._last_page:
-            self.page = self._last_page
+        self.page = min(self.page, self._last_page)
         self.previous.disabled, self.next.disabled = self.page == 0, self.page == self._last_page
         self.label.value = f'<span role="status" aria-live="polite">{escape(self.text)}</span>'
 

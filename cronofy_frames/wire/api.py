@@ -1,9 +1,9 @@
 # mypy: disable-error-code="empty-body"
-"""Every endpoint, declared once: the signature is the row.
+"""All endpoints, each declared once by the signature of a method.
 
-Names are those of Cronofy's Node SDK in snake_case, arguments those of the wire (`from` is `from_`).
+Names are those of Cronofy's Node SDK in snake_case, arguments those of the API (`from` is `from_`).
 Dates, datetimes, pandas Timestamps and timedeltas are translated; an argument that is None is left out.
-A configured client_id, client_secret or token fills in by itself, and an explicit argument wins.
+A configured client_id, client_secret or token is added automatically, and an explicit argument wins.
 The examples run one after the other, with `box = cf.Sandbox()`, `client = cf.connect(sandbox=box)`, and `primary`
 for the id of its primary calendar.
 """
@@ -41,10 +41,10 @@ NOT_UNRESTRICTED = "the calendar is read-only, or its permission_level is not un
 
 
 class Api:
-    """Every endpoint as a method; what a call does is for `send` to say."""
+    """Every endpoint as a method; a subclass decides in `send` what a call does."""
 
     def send(self, call: Call) -> Any:
-        """Do with a call what this kind of Api does: send it, or keep it."""
+        """Send or record a call."""
         raise NotImplementedError
 
     @endpoint(
@@ -416,7 +416,7 @@ class Api:
 
     @endpoint("GET /v1/userinfo", auth="user or service", repeatable=True, docs="/developers/api/identity/userinfo")
     def user_info(self) -> dict[str, Any]:
-        """Read who the token speaks for, with profiles and calendars.
+        """Read the account of the token, with its profiles and calendars.
 
         Returns
         -------
@@ -1155,7 +1155,7 @@ class Api:
         include_member_statuses
             Also say whether each member's calendars are in step.
         excluded_events
-            `{"event_id": ...}` or `{"event_uid": ...}` of events that make nobody busy.
+            `{"event_id": ...}` or `{"event_uid": ...}` of events that do not count as busy.
 
         Returns
         -------
@@ -1460,12 +1460,12 @@ class Api:
         selection_mode: str | None = None,
         formatting: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Make a link at which somebody picks a time; the event is then written.
+        """Make a link at which a user picks a time; the event is then written.
 
         Parameters
         ----------
         oauth
-            `{"redirect_uri": ...}`: where a person goes on who connects a calendar.
+            `{"redirect_uri": ...}`: the page to which a user who connects a calendar is redirected.
         event
             event_id and summary, and more as for `create_event`, without start and end.
         availability
@@ -1523,7 +1523,7 @@ class Api:
         docs="/developers/api/scheduling/real-time-scheduling/status",
     )
     def real_time_scheduling_status(self, *, token: str) -> dict[str, Any]:
-        """Read what became of a link: open, completed or disabled.
+        """Read the status of a link: open, completed or disabled.
 
         Parameters
         ----------
@@ -1555,7 +1555,7 @@ class Api:
         docs="/developers/api/scheduling/real-time-scheduling/disable",
     )
     def disable_real_time_scheduling(self, real_time_scheduling_id: str, *, display_message: str) -> dict[str, Any]:
-        """Close a link at which nobody has picked a time.
+        """Close a link at which no time has been picked.
 
         Parameters
         ----------
@@ -1602,7 +1602,7 @@ class Api:
         selection_mode: str | None = None,
         formatting: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Make a link at which somebody picks times for several meetings in a row (beta).
+        """Make a link at which a user picks times for several meetings in a row (beta).
 
         Parameters
         ----------
@@ -1653,7 +1653,7 @@ class Api:
         docs="/developers/api/scheduling/real-time-sequencing/disable",
     )
     def disable_real_time_sequencing(self, real_time_sequencing_id: str, *, display_message: str) -> dict[str, Any]:
-        """Close a link for several meetings at which nobody has picked times.
+        """Close a link for several meetings at which no times have been picked.
 
         Parameters
         ----------
@@ -1697,7 +1697,7 @@ class Api:
         client_id: str | None = None,
         client_secret: str | None = None,
     ) -> dict[str, Any]:
-        """Make a link at which somebody adds an event to a calendar of theirs (known from the SDKs).
+        """Make a link at which a user adds an event to their own calendar (known from the SDKs).
 
         Parameters
         ----------
@@ -1828,7 +1828,7 @@ class Api:
         status: str,
         metadata: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Register somebody for an event, or change that registration (beta).
+        """Register a person for an event, or change that registration (beta).
 
         Parameters
         ----------
@@ -1865,7 +1865,7 @@ class Api:
         docs="/developers/api/scheduling/bookable-events/remove-registration",
     )
     def delete_registration_bookable_event(self, bookable_event_id: str, registration_id: str) -> dict[str, Any]:
-        """Remove somebody's registration; it stays listed as removed (beta).
+        """Remove the registration of a person; it stays listed as removed (beta).
 
         Parameters
         ----------
@@ -1921,7 +1921,7 @@ class Api:
         recipients
             Several of them (alpha), in place of recipient.
         callback_url
-            Gets a POST when somebody answers.
+            The address that receives a POST when an invited person replies.
         organizer
             `{"name": ..., "email": ...}`.
         method
@@ -1955,7 +1955,7 @@ class Api:
         "GET /v1/smart_invites", auth="application", repeatable=True, docs="/developers/api/smart-invites/invite-status"
     )
     def get_smart_invite(self, *, smart_invite_id: str, recipient_email: str | None = None) -> dict[str, Any]:
-        """Read what became of an invitation.
+        """Read the status of an invitation.
 
         Parameters
         ----------

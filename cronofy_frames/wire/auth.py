@@ -98,7 +98,7 @@ def authorize_url(
         if not value
     ]:
         raise ValueError(f"authorize_url needs {', '.join(empty)}.")
-    host = Hosts.configured(data_center, os.environ if environment is None else environment, app=app_url).app
+    host = Hosts.from_configuration(data_center, os.environ if environment is None else environment, app=app_url).app
     path = "/enterprise_connect/oauth/authorize" if enterprise_connect else "/oauth/authorize"
     parameters = {
         "response_type": "code",

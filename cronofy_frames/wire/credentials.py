@@ -117,7 +117,7 @@ class Tokens:
         return {name: value for name, value in values.items() if value is not None}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Tokens:
+    def from_dict(cls, known: Mapping[str, Any]) -> Tokens:
         """Return tokens from the result of `to_dict`; unknown keys, which a newer version wrote, are ignored.
 
         Raises
@@ -125,9 +125,9 @@ class Tokens:
         CronofyError
             The data are not such a mapping. The message names the key and quotes no value.
         """
-        if not isinstance(data, Mapping):
-            raise CronofyError(f"Tokens are a mapping, as Tokens.to_dict gives it; not a {type(data).__name__}.")
-        values = {field.name: data[field.name] for field in fields(cls) if data.get(field.name) is not None}
+        if not isinstance(known, Mapping):
+            raise CronofyError(f"Tokens are a mapping, as Tokens.to_dict gives it; not a {type(known).__name__}.")
+        values = {field.name: known[field.name] for field in fields(cls) if known.get(field.name) is not None}
         for name, value in values.items():
             if not isinstance(value, str):
                 raise CronofyError(f"{name} of tokens is a text; not a {type(value).__name__}.")

@@ -100,7 +100,7 @@ class Faults:
             return body, {}
         try:
             entries = json.loads(body)["batch"]
-            routes = [(f"entry {one['method']}", str(one["relative_url"])) for one in entries]
+            routes = [(f"entry {entry['method']}", str(entry["relative_url"])) for entry in entries]
         except (ValueError, KeyError, TypeError):
             return body, {}  # not a batch: the server refuses it
         faults = {position: self.pick(verb, path) for position, (verb, path) in enumerate(routes)}

@@ -51,7 +51,7 @@ class Hosts:
         return cls(f"https://api{suffix}.cronofy.com", f"https://app{suffix}.cronofy.com")
 
     @classmethod
-    def configured(
+    def from_configuration(
         cls, data_center: str | None, environment: Mapping[str, str], *, api: str | None = None, app: str | None = None
     ) -> Hosts:
         """Return the hosts that arguments and environment variables name; an argument wins over a variable.
@@ -356,8 +356,10 @@ def raise_for_status(response: httpx.Response, call: Call) -> None:
 
 def _sent_secrets(response: httpx.Response, call: Call) -> list[str]:
     """Return the secrets that were sent: proxies quote requests that they refuse, and errors quote bodies."""
-    request = response._request  # the public name raises where there is none
-    header = request.headers.get("Authorization", "") if request is not None else ""
+    try:
+        header = response.request.headers.get("Authorization", "")
+    except RuntimeError:  # httpx raises it for a response without a request
+        header = ""
     return [header.removeprefix("Bearer "), *call.secrets]
 
 

@@ -108,7 +108,7 @@ def test_a_working_account_is_well(env: dict[str, str], box: Sandbox, served: An
     assert "responded in" in the(checkup, "network").found
     assert the(checkup, "clock").verdict == "good"
     assert the(checkup, "application").verdict == "good"
-    assert f"the account {ANN}; it ends in 42 min and renews itself" in the(checkup, "token").found
+    assert f"the account {ANN}; it expires in 42 min and is renewed automatically" in the(checkup, "token").found
     assert the(checkup, "profiles").found == f"google {ANN} is connected"
     assert checkup.next_step == "client = cf.connect()"
     assert look(env, account="ann").next_step == "client = cf.connect(account='ann')"

@@ -132,14 +132,14 @@ ItemSequence = tuple[ScheduledItem, ...]
 """All items of a query, scheduled, in the order of time."""
 
 
-class Step(NamedTuple):
+class SequenceStep(NamedTuple):
     """A start, and the index of the item that starts then."""
 
     start: int
     item: int
 
 
-Path = tuple[Step, ...]
+Path = tuple[SequenceStep, ...]
 """Steps in the order of time."""
 
 
@@ -216,7 +216,7 @@ class _SequenceSearch:
         """Return the scheduled items of a path."""
         return tuple(self._scheduled_item(step) for step in path)
 
-    def _scheduled_item(self, step: Step) -> ScheduledItem:
+    def _scheduled_item(self, step: SequenceStep) -> ScheduledItem:
         item, members = self._items[step.item], self._item_starts[step.item].members_at(step.start)
         return ScheduledItem(item.sequence_id, step.start, step.start + item.duration, members)
 
@@ -237,7 +237,7 @@ class _SequenceSearch:
                 return complete_path
         return None
 
-    def _next_steps(self, path: Path, scheduled: int) -> Iterator[Step]:
+    def _next_steps(self, path: Path, scheduled: int) -> Iterator[SequenceStep]:
         """Yield the possible next steps by start, then item, until no tries are left."""
         last = path[-1] if path else None
         for step in heapq.merge(*(self._item_steps(last, n, scheduled) for n in self._next_items(scheduled))):
@@ -254,7 +254,7 @@ class _SequenceSearch:
             if not scheduled >> n & 1 and predecessors & scheduled == predecessors
         ]
 
-    def _item_steps(self, last: Step | None, n: int, scheduled: int) -> Iterator[Step]:
+    def _item_steps(self, last: SequenceStep | None, n: int, scheduled: int) -> Iterator[SequenceStep]:
         """Yield the viable steps of one item within the allowed distance from the last step."""
         first, end = self._allowed_starts(last, n)
         starts, viable = self._item_starts[n].starts, self._find_viable_starts(n, scheduled | 1 << n)
@@ -263,9 +263,9 @@ class _SequenceSearch:
             if span_start >= end:
                 return
             indexes = range(bisect_left(starts, max(span_start, first)), bisect_left(starts, min(span_end, end)))
-            yield from (Step(starts[index], n) for index in indexes)
+            yield from (SequenceStep(starts[index], n) for index in indexes)
 
-    def _allowed_starts(self, last: Step | None, n: int) -> Span:
+    def _allowed_starts(self, last: SequenceStep | None, n: int) -> Span:
         """Return the span in which an item may start after the last step."""
         if last is None:
             return ALL_TIME[0]

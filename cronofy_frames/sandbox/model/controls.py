@@ -23,20 +23,20 @@ class Controls:
         """Return the time in the sandbox, in UTC."""
         return self._world.now()
 
-    def account(self, person: str) -> Account:
+    def account(self, who: str) -> Account:
         """Return the account with this e-mail address, name, first name or sub; case is ignored."""
-        return self._world.find_account(person)
+        return self._world.find_account(who)
 
-    def tokens(self, person: str) -> dict[str, str]:
+    def tokens(self, who: str) -> dict[str, str]:
         """Return a valid access token and the refresh token of an account.
 
         Parameters
         ----------
-        person
+        who
             E-mail address, name, first name or sub, or "service account"; case is ignored.
         """
         with self._lock:
-            account, grants = self._world.find_account(person), self._world.grants
+            account, grants = self._world.find_account(who), self._world.grants
             lifetime = self._world.token_lifetime(account)
             first_grant = next(reversed(list(grants.of_account(account.sub))), None)
             grant = first_grant or grants.create_grant(account.sub, account.scope, lifetime=lifetime)
@@ -56,7 +56,7 @@ class Controls:
 
     def add_external_event(
         self,
-        person: str,
+        who: str,
         summary: str | None,
         start: EventTime,
         end: EventTime,
@@ -68,7 +68,7 @@ class Controls:
 
         Parameters
         ----------
-        person
+        who
             Owner of the calendar: e-mail address, name, first name or sub.
         summary, start, end
             Title and times; times need a time zone, dates mean whole days.
@@ -78,7 +78,7 @@ class Controls:
             Any other attributes of `Event`.
         """
         with self._lock:
-            account = self._world.find_account(person)
+            account = self._world.find_account(who)
             self._world.change_count += 1
             event = replace(self._external_event(account, calendar_id, summary, start, end), **fields)
             account.events[event.event_uid] = event
@@ -103,10 +103,10 @@ class Controls:
         event.transparency = "opaque" if is_instant(start) else "transparent"
         return event
 
-    def edit_event(self, person: str, event_uid: str, **fields: Any) -> Event:
+    def edit_event(self, who: str, event_uid: str, **fields: Any) -> Event:
         """Change any event as its owner would in their calendar program, and notify channels."""
         with self._lock:
-            account = self._world.find_account(person)
+            account = self._world.find_account(who)
             event = account.events[event_uid]
             times_before = event.start, event.end
             for name, value in fields.items():
@@ -120,9 +120,9 @@ class Controls:
         self.send_out()
         return event
 
-    def remove_event(self, person: str, event_uid: str) -> Event:
+    def remove_event(self, who: str, event_uid: str) -> Event:
         """Delete any event as its owner would in their calendar program, and notify channels."""
-        return self.edit_event(person, event_uid, deleted=True)
+        return self.edit_event(who, event_uid, deleted=True)
 
     def send_out(self) -> None:
         """Deliver the queued callbacks without holding the lock, so that a receiver may call the sandbox."""

@@ -13,7 +13,7 @@ Answer = list[tuple[int, int, tuple[str, ...]]]
 
 
 def minutes(*spans: tuple[int, int]) -> Minutes:
-    """Return every minute that some span covers."""
+    """Return every minute that a span covers."""
     return {minute for start, end in spans for minute in range(start, end)}
 
 
@@ -59,16 +59,16 @@ class Puzzle:
         ]
 
     def suffices(self, free: list[tuple[int, Person]]) -> bool:
-        """Return whether every group has enough people."""
+        """Return whether every group has enough free people."""
         return all(sum(1 for group, _ in free if group == n) >= need for n, (_, need) in enumerate(self.groups))
 
     def legal(self) -> dict[int, tuple[str, ...]]:
-        """Return every legal start with the subs that are free then."""
+        """Return every possible start, with the subs that are free then."""
         free_by_start = {start: self.free(start) for start in sorted(self.minutes_asked)}
         return {start: subs(free) for start, free in free_by_start.items() if free and self.suffices(free)}
 
     def is_mark(self, minute: int) -> bool:
-        """Return whether the grid has a mark at a minute."""
+        """Return whether a minute is on the grid."""
         return self.step is None or minute % self.day % self.step == 0
 
 
@@ -78,7 +78,7 @@ def subs(free: list[tuple[int, Person]]) -> tuple[str, ...]:
 
 
 def overlapping(puzzle: Puzzle) -> Answer:
-    """Return a slot at every mark at which one is legal; without marks, one length after the other from each run."""
+    """Return a slot at every possible start on the grid; without a grid, consecutive slots in each run."""
     legal = puzzle.legal()
     chosen = [start for start in legal if puzzle.is_mark(start)]
     if puzzle.step is None:
@@ -92,7 +92,7 @@ def overlapping(puzzle: Puzzle) -> Answer:
 
 
 def apart(puzzle: Puzzle) -> Answer:
-    """Return, from left to right, a slot at every legal mark that is not within the slot before."""
+    """Return, in order, a slot at every possible start that does not overlap the previous slot."""
     legal = puzzle.legal()
     taken: Answer = []
     for start in legal:
@@ -102,7 +102,7 @@ def apart(puzzle: Puzzle) -> Answer:
 
 
 def periods(puzzle: Puzzle) -> Answer:
-    """Mark each minute with the people for whom a legal slot covers it, and cut where they change."""
+    """Mark each minute with the people of the slots that cover it, and split where they change."""
     painted: dict[int, list[tuple[int, Person]]] = {}
     for n, (people, _) in enumerate(puzzle.groups):
         for person in people:

@@ -24,7 +24,7 @@ Minutes = set[int]
 
 
 class Night(NamedTuple):
-    """A zone, and an instant half a day before its clocks do something odd."""
+    """A zone, and an instant half a day before its clocks change."""
 
     tz: str
     base: datetime
@@ -54,7 +54,7 @@ NIGHTS = [
 
 @cache
 def wall_times(night: Night, length: int) -> tuple[datetime, ...]:
-    """Return what the clock shows at each minute."""
+    """Return the wall time of each minute."""
     zone = ZoneInfo(night.tz)
     return tuple(
         (night.base + timedelta(minutes=minute)).astimezone(zone).replace(tzinfo=None) for minute in range(length)
@@ -67,7 +67,7 @@ def instant(night: Night, minute: int) -> pd.Timestamp:
 
 
 def minute_of(night: Night, moment: pd.Timestamp) -> int:
-    """Return the minute of an instant; it has to be a whole one."""
+    """Return the minute of an instant, which must be a whole one."""
     minute, rest = divmod(moment.to_pydatetime() - night.base, timedelta(minutes=1))
     assert not rest
     return minute
@@ -89,7 +89,7 @@ def busy_frame(night: Night, spans: Iterable[tuple[Any, Any]]) -> pd.DataFrame:
 
 
 def office_clients() -> dict[str, Client]:
-    """Return a client for everybody in the seeded office, by the names that Cronofy has for them."""
+    """Return a client for each person in the seeded office, by label."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
     clients = [connect(sandbox=box, account=client.email) for client in box.accounts if client.kind == "account"]
     return {client.account_information()["account"]["name"]: client for client in clients}
@@ -104,12 +104,12 @@ def spans_of(night: Night, frame: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def covered_minutes(spans: Iterable[tuple[int, int]]) -> Minutes:
-    """Return every minute that some span covers."""
+    """Return every minute that a span covers."""
     return {minute for start, end in spans for minute in range(start, end)}
 
 
 def runs(minutes: Iterable[int]) -> list[tuple[int, int]]:
-    """Return minutes as the longest spans that they make."""
+    """Return minutes as maximal spans."""
     spans: list[tuple[int, int]] = []
     for minute in sorted(minutes):
         if spans and spans[-1][1] == minute:
@@ -120,7 +120,7 @@ def runs(minutes: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def concurrency_steps(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Return from when to when how many spans cover the time."""
+    """Return the spans of constant concurrency, with their number."""
     count = Counter(minute for start, end in spans for minute in range(start, end))
     levels = {level: runs(minute for minute in count if count[minute] == level) for level in set(count.values())}
     return sorted((start, end, level) for level, level_spans in levels.items() for start, end in level_spans)
@@ -129,7 +129,7 @@ def concurrency_steps(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, 
 def shares(
     night: Night, busy: Minutes, window: range, label: Callable[[datetime], Any]
 ) -> dict[Any, tuple[float, float]]:
-    """Return busy and observed hours for each label of what the clock shows."""
+    """Return busy and observed hours for each label of a wall time."""
     clock = wall_times(night, window.stop)
     observed = Counter(label(clock[minute]) for minute in window)
     taken = Counter(label(clock[minute]) for minute in window if minute in busy)

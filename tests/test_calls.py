@@ -1,4 +1,4 @@
-"""The table of calls, run forward, backward, across and through the command line."""
+"""Every endpoint, tested from call to request, from request to response, in process and through the command line."""
 
 import json
 import subprocess
@@ -31,28 +31,28 @@ each = pytest.mark.parametrize("case", CALLS, ids=[f"{n}-{case.name}" for n, cas
 
 
 def own_fields(body: Any) -> Any:
-    """Return a body without what the client fills in by itself."""
+    """Return a body without the credentials that the client adds."""
     return {name: value for name, value in body.items() if name not in OWN} if isinstance(body, dict) else body
 
 
-def plain(result: Any) -> Any:
-    """Return what a method gave, rows as a list."""
+def result_data(result: Any) -> Any:
+    """Return the result of a method, rows as a list."""
     return list(result) if isinstance(result, Rows) else result
 
 
 def test_every_endpoint_has_its_entry() -> None:
-    """No entry, no endpoint."""
+    """Every endpoint is in the table of calls."""
     assert {case.name for case in CALLS} == set(ENDPOINTS)
 
 
 def test_the_sandbox_answers_every_endpoint() -> None:
-    """Client and sandbox speak of the same routes."""
+    """The sandbox has the route of every endpoint."""
     assert {row.route for row in ENDPOINTS.values()} <= {row["route"] for row in coverage()}
 
 
 @each
 def test_forward(case: Case) -> None:
-    """The call makes that request, and the answer becomes that result."""
+    """The method sends the expected request, and the response becomes the expected result."""
     requests: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -66,7 +66,7 @@ def test_forward(case: Case) -> None:
         client_secret="s",
         transport=httpx.MockTransport(handle),
     )
-    result = plain(getattr(client, case.name)(**case.arguments))
+    result = result_data(getattr(client, case.name)(**case.arguments))
     verb, path = case.request.split()
     assert (requests[0].method, requests[0].url.raw_path.decode().partition("?")[0]) == (verb, path)
     assert parse_qs(requests[0].url.query.decode()) == case.query
@@ -76,7 +76,7 @@ def test_forward(case: Case) -> None:
 
 @each
 def test_backward(case: Case) -> None:
-    """The sandbox takes that very request, written by hand."""
+    """The sandbox accepts the same request, written by hand."""
     box = small_box()
     verb, path = case.request.split()
     body = {**(case.body or {})}
@@ -98,7 +98,7 @@ def test_backward(case: Case) -> None:
 
 @each
 def test_across(case: Case) -> None:
-    """Client and sandbox understand each other, and the answer has the shape that was promised."""
+    """The client's call to the sandbox succeeds or fails as expected, and the result has the documented keys."""
     client = connect(sandbox=small_box(), account=case.account)
     if case.sandbox is not None:
         with pytest.raises(ApiError) as caught:
@@ -106,7 +106,7 @@ def test_across(case: Case) -> None:
         assert caught.value.status == case.sandbox
         assert isinstance(caught.value, TokenError) == (case.sandbox == 400)
         return
-    result = plain(getattr(client, case.name)(**case.arguments))
+    result = result_data(getattr(client, case.name)(**case.arguments))
     assert isinstance(result, type(case.result))
     if isinstance(result, dict):
         assert set(case.result) <= set(result)
@@ -114,7 +114,7 @@ def test_across(case: Case) -> None:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[Sandbox, str]]:
-    """A served sandbox that the command line talks to."""
+    """A served sandbox for the command line, and its URL."""
     box = small_box(rate_limit=False)
     with serve(box) as running:
         yield box, running.url
@@ -129,7 +129,7 @@ COMMAND_LINE_CASES = [
 
 
 def words_of(case: Case) -> list[str]:
-    """Return a case's arguments under their wire names, as the command line takes them."""
+    """Return the arguments of a case under their API names, as the command line takes them."""
     values = {**{name: value for name, value in case.arguments.items() if name != "from_"}, **(case.body or {})}
     for name, value in case.query.items():
         values[name.removesuffix("[]")] = value if name.endswith("[]") else value[0]
@@ -137,7 +137,7 @@ def words_of(case: Case) -> list[str]:
 
 
 def test_through_the_command_line(served: tuple[Sandbox, str]) -> None:
-    """`cronofy-frames call` makes every call, and prints what it gave or one line of error."""
+    """`cronofy-frames call` makes every call, and prints its result or one line of error."""
     box, url = served
     environment = {
         "CRONOFY_API_URL": url,
@@ -160,6 +160,6 @@ def test_through_the_command_line(served: tuple[Sandbox, str]) -> None:
 
 
 def run_call(words: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Return what the command line said."""
+    """Run the command line, and return the finished process."""
     command = [sys.executable, "-m", "cronofy_frames", *words]
     return subprocess.run(command, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", **environment})

@@ -23,7 +23,7 @@ def arguments(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", ["read_events", "create_event", "free_busy", "request_access_token", "batch"])
 def test_editors_complete_arguments(name: str) -> None:
-    """Jedi, from the source alone, shows the whole signature of a client's method."""
+    """Jedi, which reads only the source, shows the whole signature of a client's method."""
     code = f"import cronofy_frames as cf\nclient = cf.connect(sandbox=True)\nclient.{name}("
     shown = jedi.Script(code, path=str(ROOT / "example.py")).get_signatures(3, len(f"client.{name}("))
     assert {parameter.name for parameter in shown[0].params} - {"self"} == arguments(name)
@@ -31,7 +31,7 @@ def test_editors_complete_arguments(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def shell() -> InteractiveShell:
-    """A notebook's kernel, without the notebook."""
+    """An IPython shell with a client."""
     interactive = InteractiveShell.instance()
     interactive.user_ns["client"] = cf.connect(sandbox=True)
     return interactive
@@ -47,7 +47,7 @@ def test_notebooks_complete_arguments(shell: InteractiveShell, name: str) -> Non
 
 
 def test_mypy_flags_a_misspelt_argument(tmp_path: Path) -> None:
-    """A wrong name and a wrong type are errors, the right ones are not."""
+    """Mypy reports wrong names and wrong types, and accepts correct calls."""
     script = tmp_path / "script.py"
     script.write_text(
         "import cronofy_frames as cf\n"

@@ -1,4 +1,4 @@
-"""The tree of errors: what each says, and that it travels."""
+"""The exception classes: their messages, and that they can be pickled and copied."""
 
 import copy
 import inspect
@@ -22,7 +22,7 @@ KINDS = [kind for kind in vars(errors).values() if inspect.isclass(kind) and iss
 
 
 def error_of(kind: type[errors.CronofyError]) -> errors.CronofyError:
-    """Return an error of a kind, with all that it can carry."""
+    """Return an error of this class, with every attribute set."""
     call = Call(ENDPOINTS["create_event"], {"calendar_id": "cal_1"})
     error: Any
     if issubclass(kind, errors.ApiError):
@@ -41,7 +41,7 @@ def error_of(kind: type[errors.CronofyError]) -> errors.CronofyError:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("copy_error", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy])
 def test_errors_travel_between_processes(kind: type[errors.CronofyError], copy_error: Any) -> None:
-    """An error that a worker process raised arrives whole: kind, text, data, partial frame."""
+    """An error raised in a worker process arrives with type, text, data and partial frame."""
     before = error_of(kind)
     after = copy_error(before)
     assert type(after) is kind
@@ -52,7 +52,7 @@ def test_errors_travel_between_processes(kind: type[errors.CronofyError], copy_e
 
 
 def message_of(name: str, status: int) -> str:
-    """Return what the error says when a call is answered with this status."""
+    """Return the message of a call's error for this status."""
     with pytest.raises(errors.ApiError) as caught:
         read_body(httpx.Response(status), Call(ENDPOINTS[name], {}))
     return str(caught.value)
@@ -69,8 +69,8 @@ def message_of(name: str, status: int) -> str:
         ("link_token", ["whose it is"]),
     ],
 )
-def test_403_says_what_may_be_lacking_here(name: str, words: list[str]) -> None:
-    """The scope that this call needs, and what else it may be."""
+def test_403_names_possible_causes(name: str, words: list[str]) -> None:
+    """The message names the scope that the call needs, and other possible causes."""
     message = message_of(name, 403)
     assert all(word in message for word in words), message
 
@@ -85,24 +85,24 @@ def test_403_says_what_may_be_lacking_here(name: str, words: list[str]) -> None:
     ],
 )
 def test_404_says_where_to_look(name: str, call: str) -> None:
-    """The call that lists the ids in question; without ids it is the host."""
+    """The message names the call that lists the ids; for calls without ids it names the host."""
     assert call in message_of(name, 404)
 
 
 @pytest.mark.parametrize("name", sorted(ENDPOINTS))
 def test_a_scope_that_is_asked_for_is_documented(name: str) -> None:
-    """What the error says is in the docstring too."""
+    """The scope in the message is in the docstring too."""
     for scope in ENDPOINTS[name].scope.split(" or ")[:1]:
         assert not scope or f"`{scope}`" in (inspect.getdoc(getattr(Api, name)) or "")
 
 
 @pytest.mark.parametrize("lookup", sorted({row.lookup for row in ENDPOINTS.values() if row.lookup}))
-def test_what_is_named_for_looking_up_exists(lookup: str) -> None:
-    """A next step can be taken."""
+def test_lookup_calls_exist(lookup: str) -> None:
+    """The call that a message recommends for looking up ids exists."""
     assert lookup in ENDPOINTS
 
 
-# ---- what strangers wrote
+# ---- control characters and secrets in responses
 
 ODD = "Ann\x1b[2J\r\nerror: forged\x07\x9b31m\u202eevil\u2066\u2028\ud800"
 
@@ -117,7 +117,7 @@ ODD = "Ann\x1b[2J\r\nerror: forged\x07\x9b31m\u202eevil\u2066\u2028\ud800"
     ],
 )
 def test_an_answer_cannot_write_on_the_terminal(status: int, answer: str) -> None:
-    """Whatever stands in an answer, the message is one plain line."""
+    """Whatever text a response contains, the message is one printable line."""
     response = httpx.Response(status, content=answer.encode("utf-8", "replace"))
     with pytest.raises(errors.ApiError) as caught:
         read_body(response, Call(ENDPOINTS["create_event"], {"calendar_id": "cal_1"}))
@@ -128,7 +128,7 @@ SECRET = "pl4nted/'secret\"+\\%"
 
 
 def echo(request: httpx.Request, form: str) -> bytes:
-    """Return an answer that repeats what was sent."""
+    """Return a response body that repeats the request in this form."""
     sent = json.loads(request.content)
     forms = {
         "json": lambda: json.dumps({"errors": {"request": [{"description": json.dumps(sent)}]}, "you sent": sent}),
@@ -144,7 +144,7 @@ def echo(request: httpx.Request, form: str) -> bytes:
 @pytest.mark.parametrize("status", [400, 403, 422, 500])
 @pytest.mark.parametrize("form", ["json", "text", "repr", "address", "headers", "value"])
 def test_no_message_repeats_a_secret_that_was_sent(status: int, form: str) -> None:
-    """Servers and proxies quote what they refuse, in ways of their own; the error that tells of it leaves them out."""
+    """Servers and proxies quote rejected requests in many forms; the error message removes the secrets."""
     answers = httpx.MockTransport(lambda request: httpx.Response(status, content=echo(request, form)))
     hosts = Hosts("https://api.example.test", "https://app.example.test")
     with Client(hosts, client_id="c", client_secret=SECRET, transport=answers, sleep=lambda _: None) as client:
@@ -160,7 +160,7 @@ def test_no_message_repeats_a_secret_that_was_sent(status: int, form: str) -> No
 
 
 def test_a_secret_of_a_few_letters_does_not_spoil_the_message() -> None:
-    """What is too short to be one would be found in any word."""
+    """Very short secrets are not removed, since they occur in ordinary words."""
     call = Call(ENDPOINTS["refresh_access_token"], {"client_secret": "in", "refresh_token": "r"})
     with pytest.raises(errors.TokenError, match="invalid_client"):
         read_body(httpx.Response(400, json={"error": "invalid_client"}), call)

@@ -1,4 +1,4 @@
-"""The examples in docstrings are run, so that what a reader copies works."""
+"""The examples in docstrings are run_examples, so that a reader can copy them."""
 
 import doctest
 import inspect
@@ -22,7 +22,7 @@ CLASSES = ["Client", "FileStore", "KeyringStore", "MemoryStore", "Plan", "Record
 
 @pytest.fixture(scope="module")
 def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the examples take for granted."""
+    """The names that the examples use without defining them."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
     client = cf.connect(sandbox=box)
     primary = next(calendar["calendar_id"] for calendar in client.list_calendars() if calendar["calendar_primary"])
@@ -40,13 +40,13 @@ def namespace(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     }
 
 
-def run(thing: Any, name: str, namespace: dict[str, Any], *, keep: bool = False) -> int:
-    """Run the examples of a thing and return how many there were; keep the names for those after it, or not."""
+def run_examples(thing: Any, name: str, namespace: dict[str, Any], *, keep: bool = False) -> int:
+    """Run the examples of an object and return their number; keep the names that they define on request."""
     tests = doctest.DocTestFinder(recurse=False).find(thing, name, globs=namespace)
     runner = doctest.DocTestRunner(optionflags=FLAGS)
     output: list[str] = []
     for test in tests:
-        runner.run(test, out=output.append, clear_globs=False)
+        runner.run_examples(test, out=output.append, clear_globs=False)
         if keep:
             namespace.update({name: value for name, value in test.globs.items() if not name.startswith("__")})
     assert runner.summarize(verbose=False).failed == 0, "".join(output)
@@ -56,23 +56,23 @@ def run(thing: Any, name: str, namespace: dict[str, Any], *, keep: bool = False)
 @pytest.mark.parametrize("name", list(ENDPOINTS))
 def test_examples_of_endpoints(name: str, namespace: dict[str, Any]) -> None:
     """Each endpoint's example runs on the sandbox, in the order of the table."""
-    assert run(getattr(Api, name), name, namespace, keep=True) > 0
+    assert run_examples(getattr(Api, name), name, namespace, keep=True) > 0
 
 
 @pytest.mark.parametrize("name", FUNCTIONS + CLASSES)
 def test_examples_of_public_names(name: str, namespace: dict[str, Any]) -> None:
-    """Each public function's example runs, and its docstring says what it raises or returns."""
-    assert run(getattr(cf, name), name, namespace) > 0
+    """Each public function and class has examples, and they run."""
+    assert run_examples(getattr(cf, name), name, namespace) > 0
     plt.close("all")
 
 
 @pytest.mark.parametrize("name", cf.__all__)
 def test_every_public_name_is_explained(name: str) -> None:
-    """A docstring whose first line is a sentence."""
+    """Each public name has a docstring whose first line is a sentence."""
     assert (inspect.getdoc(getattr(cf, name)) or "").splitlines()[0].endswith(".")
 
 
 @pytest.mark.parametrize("path", sorted(Path(cf.__file__).parent.rglob("*.py")), ids=lambda path: path.name)
 def test_every_module_says_what_it_is_for(path: Path) -> None:
-    """The first thing in each file is its docstring."""
+    """Each module starts with its docstring."""
     assert path.read_text().startswith(('"""', "# mypy"))

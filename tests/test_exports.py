@@ -1,4 +1,4 @@
-"""What the package's root offers, and what it costs."""
+"""The public names of the package, and what importing them loads."""
 
 import ast
 import importlib
@@ -18,7 +18,7 @@ HEAVY = (
 
 
 def loaded_after(code: str) -> set[str]:
-    """Return which of the heavy libraries a fresh Python has loaded after some code."""
+    """Return which of the heavy libraries a fresh Python has loaded after running some code."""
     probe = f"import sys\n{code}\nprint(*[name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())
@@ -32,51 +32,51 @@ def stub_names() -> list[str]:
 
 @pytest.mark.parametrize("name", cf.__all__)
 def test_every_public_name_is_there(name: str) -> None:
-    """Each name loads, and comes from where the list says."""
+    """Each public name can be loaded, from the module that HOMES gives."""
     home = importlib.import_module(f"cronofy_frames.{cf.HOMES[name]}")
     assert getattr(cf, name) is getattr(home, name)
 
 
 def test_the_list_is_sorted_and_the_same_everywhere() -> None:
-    """What is offered, what editors see and what `dir` says are one list."""
+    """HOMES is sorted, and equals the names in the stub file, in `__all__` and in `dir`."""
     assert list(cf.HOMES) == sorted(cf.HOMES)
     assert sorted(stub_names()) == cf.__all__
     assert set(cf.__all__) <= set(dir(cf))
 
 
 def test_no_public_name_is_a_modules_name() -> None:
-    """Else the module would take the name's place when it is imported."""
+    """No module has a public name, since importing it would replace the name."""
     modules = {path.stem for path in PACKAGE.glob("*.py")} | {path.parent.name for path in PACKAGE.glob("*/*.py")}
     assert not modules & set(cf.__all__)
 
 
 def test_all_errors_are_at_the_root() -> None:
-    """Whoever catches needs one import."""
+    """Every exception class can be imported from the package."""
     tree = importlib.import_module("cronofy_frames.errors")
     raised = {name for name, value in vars(tree).items() if isinstance(value, type) and issubclass(value, Exception)}
     assert raised <= set(cf.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    """As with any module."""
+    """An unknown name raises AttributeError, as in any module."""
     with pytest.raises(AttributeError, match="read_event"):
         cf.read_event  # noqa: B018
     assert cf.__version__.count(".") == 2
 
 
 def test_importing_the_root_loads_nothing_heavy() -> None:
-    """The import costs next to nothing until a name is used."""
+    """Importing the package loads no heavy library until a name is used."""
     assert loaded_after("import cronofy_frames") == set()
 
 
 def test_reading_loads_no_more_than_it_needs() -> None:
-    """Frames need neither plots nor widgets nor the sandbox."""
+    """Reading frames loads neither plots nor widgets nor the sandbox."""
     loaded = loaded_after("import cronofy_frames as cf\ncf.read_events, cf.connect, cf.export")
     assert loaded == {"pandas", "pyarrow", "httpx"}
 
 
 def test_help_loads_nothing_heavy() -> None:
-    """`cronofy-frames --help` answers at once."""
+    """`cronofy-frames --help` loads no heavy library."""
     run = (
         "sys.argv = ['x', '--help']\nfrom cronofy_frames.cli import main\ntry:\n    main()\nexcept SystemExit:\n    ..."
     )

@@ -1,4 +1,4 @@
-"""The order of the floors at every level, and the walls between them."""
+"""The order of the package's modules, and the libraries that each may import."""
 
 import ast
 import graphlib
@@ -81,7 +81,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def imported_places(path: Path) -> Iterator[tuple[str, ...]]:
-    """Yield what a file imports of this package, as parts of paths."""
+    """Yield the modules of this package that a file imports, as parts of paths."""
     for name in imports(path):
         if name.startswith("cronofy_frames."):
             yield tuple(name.split(".")[1:])
@@ -103,26 +103,26 @@ def import_graph(folder: Path) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_one_way(path: Path) -> None:
-    """A module imports only from floors above it in the list; the sandbox only from ground and wire."""
+    """A module imports only modules above its own in FLOORS; the sandbox only those in SANDBOX_MAY."""
     own = place_of(path)[0]
     above = set(FLOORS[: FLOORS.index(own)])
     assert {place[0] for place in imported_places(path)} <= (SANDBOX_MAY if own == "sandbox" else above | {own})
 
 
 def test_every_module_has_its_floor() -> None:
-    """The list names each file and folder at the top, and nothing that is gone."""
+    """FLOORS lists exactly the files and folders of the package."""
     assert {place_of(path)[0] for path in MODULES} == set(FLOORS)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_folders_have_no_circle(folder: Path) -> None:
-    """Inside a folder, the imports between its files and subfolders go one way too, at every level."""
+    """Inside each folder, imports between its files and subfolders have no cycle."""
     assert list(graphlib.TopologicalSorter(import_graph(folder)).static_order())
 
 
 @pytest.mark.parametrize("library", sorted(WALLS))
 def test_libraries_stay_behind_their_walls(library: str) -> None:
-    """Each library is imported only where the design says."""
+    """Each library in WALLS is imported only where WALLS allows it."""
     for path in MODULES:
         if any(name.split(".")[0] == library for name in imports(path)):
             place = place_of(path)
@@ -153,7 +153,7 @@ def test_modules_stay_small(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_nothing_is_left_for_later(path: Path) -> None:
-    """No note of work to do, and no exception that is swallowed without a word."""
+    """No file has a note of work to do, or an except that only passes."""
     text = path.read_text()
     assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
     for node in ast.walk(ast.parse(text)):
@@ -166,6 +166,6 @@ TESTS = Path(__file__).parent
 
 @pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: path.relative_to(TESTS).as_posix())
 def test_no_test_file_is_imported(path: Path) -> None:
-    """Code that several tests use stands in a helper module; no file imports a test file."""
+    """What several tests use is in a helper module; no file imports a test file."""
     parts = [part for name in imports(path) for part in name.split(".")[:-1]]
     assert not [part for part in parts if part.startswith("test_")]

@@ -1,4 +1,4 @@
-"""README is true: its examples run, and what it shows is what comes."""
+"""README.md is correct: its examples run, and print what it shows."""
 
 import io
 import re
@@ -22,14 +22,14 @@ BLOCKS = re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", README, fl
 
 
 @pytest.fixture
-def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of one's own, where a reader would try things."""
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, as a reader has who tries the examples."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def test_the_examples_run_and_show_what_they_say(in_folder: Path) -> None:
-    """Each block runs after those before it, and prints what stands below it."""
+def test_the_examples_run_and_print_what_is_shown(working_folder: Path) -> None:
+    """Each block runs after the previous ones, and prints the text below it."""
     box = Sandbox()
     output = io.StringIO()
     namespace: dict[str, Any] = {}
@@ -37,7 +37,7 @@ def test_the_examples_run_and_show_what_they_say(in_folder: Path) -> None:
         namespace["known"] = {
             "CRONOFY_API_URL": served.url,
             "CRONOFY_APP_URL": served.url,
-            "CRONOFY_FRAMES_HOME": str(in_folder / "home"),
+            "CRONOFY_FRAMES_HOME": str(working_folder / "home"),
         }
         for code, shown in BLOCKS:
             before = len(output.getvalue())
@@ -49,11 +49,11 @@ def test_the_examples_run_and_show_what_they_say(in_folder: Path) -> None:
     plt.close("all")
     assert len(namespace["events"]) > 100
     files = {"events.csv", "heatmap.png", "offsite.csv", "offsite.journal", "home"}
-    assert {file.name for file in in_folder.iterdir()} == files
+    assert {file.name for file in working_folder.iterdir()} == files
 
 
 class ApprovingUser(io.StringIO):
-    """Reads what a shell says, and approves wherever it is asked to."""
+    """A user who opens each printed authorization URL and approves."""
 
     def write(self, text: str) -> int:
         if match := re.search(r"http\S+/oauth/authorize\S+", text):
@@ -62,13 +62,13 @@ class ApprovingUser(io.StringIO):
 
 
 def with_real_values(code: str, box: Sandbox) -> str:
-    """Return a block with the placeholders filled in, and the served sandbox in place of a data centre."""
+    """Return a block with real credentials, and the served sandbox in place of a data center."""
     code = code.replace("YOUR ID", box.client_id).replace("YOUR SECRET", box.client_secret)
     return code.replace('data_center="de"', "environment=known")
 
 
 def test_the_two_commands_come_first() -> None:
-    """They open the page, and the Makefile knows them."""
+    """README.md starts with the demo and the test command, and the Makefile has every command it names."""
     makefile = (ROOT / "Makefile").read_text()
     assert README.index("make demo") < README.index("make test") < README.index("```")
     for command in re.findall(r"^    make (\w+)", README, flags=re.MULTILINE):
@@ -76,14 +76,14 @@ def test_the_two_commands_come_first() -> None:
 
 
 def test_the_files_that_it_names_exist() -> None:
-    """Pictures, folders and modules."""
+    """The pictures, folders and modules that README.md names exist."""
     references = re.findall(r"\]\(([\w/.]+)\)|`((?:tests|cassettes|cronofy_frames)/[\w/.]*)`", README)
     paths = {ROOT / (link or quoted) for link, quoted in references}
     assert len(paths) >= 4
     assert all(path.exists() for path in paths)
 
 
-def test_the_table_of_endpoints_is_fresh() -> None:
-    """Route, auth, SDK coverage and sureness of each endpoint, as they stand in the code."""
+def test_the_table_of_endpoints_is_current() -> None:
+    """The endpoint table in README.md is the one generated from the code."""
     assert with_current_table(README) == README
     assert README.count("| `") >= len(ENDPOINTS)

@@ -1,6 +1,6 @@
-"""No token, secret or code is in anything that is said or kept: all that speaks is driven, and searched for them.
+"""No token, secret or code is in any output or file: every function that prints, logs or writes is run and searched.
 
-Each place that is searched must hold a word that shows that it was really listened to.
+Each place must contain a canary, a word that proves that its texts were recorded.
 """
 
 import hashlib
@@ -66,7 +66,7 @@ PAGES = (
 
 
 def recognisable(name: str) -> str:
-    """Return a secret of the sandbox's shape that is like no other."""
+    """Return a unique secret in the format of the sandbox's."""
     return (re.sub(r"\W|_", "", name)[:6] + hashlib.blake2b(name.encode()).hexdigest())[:32]
 
 
@@ -75,24 +75,24 @@ WRONG = {name: recognisable(f"wrong {name}") for name in ("access_token", "refre
 
 
 def pieces(secret: str) -> set[str]:
-    """Return parts of a secret of which every longer part has one."""
+    """Return short parts of a secret, so that every longer part contains one of them."""
     return {secret[at : at + PART] for at in range(0, len(secret) - PART + 1, 3)} | {secret[-PART:]}
 
 
 class Output:
-    """All that was said, by the place where it was."""
+    """All texts shown or stored during a test, by place."""
 
     def __init__(self) -> None:
         self.texts: dict[str, list[str]] = {}
 
     def record(self, place: str, *values: Any, canary: str) -> None:
-        """Keep what was said in a place, in which a word must be."""
+        """Record the texts of values for a place; one of them must contain the canary."""
         texts = [text for value in values for text in texts_of(value)]
-        assert any(canary in text for text in texts), f"{place} was not listened to: {canary!r} is not in it"
+        assert any(canary in text for text in texts), f"{place} was not recorded: {canary!r} is not in it"
         self.texts.setdefault(place, []).extend(texts)
 
     def leaks(self, secrets: dict[str, str]) -> list[str]:
-        """Return which secrets are where."""
+        """Return the names of secrets found, each with its place."""
         parts_by_name = {name: pieces(secret) for name, secret in secrets.items()}
         joined = {place: "\n".join(texts) for place, texts in self.texts.items()}
         return [
@@ -104,7 +104,7 @@ class Output:
 
 
 def texts_of(value: Any) -> Iterator[str]:
-    """Yield what is seen of something: a text itself, a file's content, all forms of an error or an object."""
+    """Yield every text form of a value: a text itself, a file's content, all forms of an error or object."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, bytes):
@@ -116,7 +116,7 @@ def texts_of(value: Any) -> Iterator[str]:
 
 
 def file_texts(content: bytes) -> Iterator[str]:
-    """Yield the texts of a file, also where it is packed."""
+    """Yield the texts of a file, also of zip and Parquet files."""
     yield content.decode("latin-1")
     if content.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -127,7 +127,7 @@ def file_texts(content: bytes) -> Iterator[str]:
 
 
 def error_texts(error: BaseException) -> Iterator[str]:
-    """Yield what is seen of an error: on its own, with its causes, in a notebook, in its state and after a journey."""
+    """Yield an error's texts: itself, its causes, its notebook traceback, its attributes, and all after pickling."""
     kind, frames = type(error), error.__traceback__
     yield from (str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error)))
     if frames is not None:
@@ -138,14 +138,14 @@ def error_texts(error: BaseException) -> Iterator[str]:
 
 
 def error_of(ask: Callable[[], object], kind: type[BaseException] = Exception) -> BaseException:
-    """Return the error of what must fail."""
+    """Call a function that must fail, and return its error."""
     with pytest.raises(kind) as caught:
         ask()
     return caught.value
 
 
 def sandbox_secrets(box: Sandbox) -> dict[str, str]:
-    """Return every secret that a sandbox has given, but for those in the links that people open."""
+    """Return every secret that a sandbox has issued, except those in links that people open."""
     grants = box._world.grants
     links = [text for text, ticket in grants._tickets.items() if ticket.kind == "link_token"]
     secrets = [box.client_secret, box._world.admin_api_key, *links, *grants._codes]
@@ -155,7 +155,7 @@ def sandbox_secrets(box: Sandbox) -> dict[str, str]:
 
 @contextmanager
 def silence_browser_logs() -> Iterator[None]:
-    """Let the test play a browser, whose own addresses and log are not what is searched."""
+    """Disable HTTP logs while the test acts as a browser, whose URLs are not searched."""
     loggers = [logging.getLogger(name) for name in ("httpx", "httpcore")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -167,19 +167,19 @@ def silence_browser_logs() -> Iterator[None]:
 
 @pytest.fixture
 def output(caplog: pytest.LogCaptureFixture) -> Output:
-    """What was said, while everybody's logs are kept at DEBUG."""
+    """The recorded output, with all logs captured at DEBUG."""
     caplog.set_level(logging.DEBUG)
     return Output()
 
 
 @pytest.fixture
 def box() -> Sandbox:
-    """The small office, which takes as many requests as there are."""
+    """The small office without a rate limit."""
     return small_box(rate_limit=False)
 
 
 def record_logs(output: Output, caplog: pytest.LogCaptureFixture, *names: str, canary: str) -> None:
-    """Keep what was logged, with all that the records hold; each of some loggers must have logged."""
+    """Record all log records; each of the named loggers must have logged."""
     assert set(names) <= {record.name.partition(".")[0] for record in caplog.records}
     output.record("logs", caplog.text, *(repr(vars(record)) for record in caplog.records), canary=canary)
     caplog.clear()
@@ -193,7 +193,7 @@ def record_logs(output: Output, caplog: pytest.LogCaptureFixture, *names: str, c
     [lambda text: text, lambda text: text[:PART], lambda text: text[5:25], lambda text: text[-16:]],
 )
 def test_the_search_finds_whole_secrets_and_parts(part_of: Callable[[str], str]) -> None:
-    """What is planted is found, wherever it is in a text, a packed file or an error."""
+    """A planted secret is found in a text, a packed file or an error."""
     secret = PLANTED_SECRETS["client_secret"]
     packed, arrow, cause = io.BytesIO(), io.BytesIO(), RuntimeError(f"with {part_of(secret)}")
     with zipfile.ZipFile(packed, "w") as file:
@@ -213,7 +213,7 @@ def test_the_search_finds_whole_secrets_and_parts(part_of: Callable[[str], str])
         output.record("there", value, canary="")
         assert output.leaks({"planted": secret}) == ["planted in there"]
         assert output.leaks({"another": PLANTED_SECRETS["code"]}) == []
-    with pytest.raises(AssertionError, match="not listened to"):
+    with pytest.raises(AssertionError, match="not recorded"):
         Output().record("nowhere", "", canary="a word")
 
 
@@ -221,12 +221,12 @@ def test_the_search_finds_whole_secrets_and_parts(part_of: Callable[[str], str])
 
 
 def arguments_with_secrets(case: Case) -> dict[str, Any]:
-    """Return a case's arguments, with a secret of ours wherever it takes one."""
+    """Return a case's arguments, with a planted secret for each that takes one."""
     return {name: PLANTED_SECRETS.get(name, value) for name, value in case.arguments.items()}
 
 
 def record_call(client: Client, case: Case, output: Output) -> str:
-    """Make a call, keep what is seen of its answer or its error, and say which it was."""
+    """Make a call, record its response or error, and return which of both it was."""
     try:
         answer = getattr(client, case.name)(**arguments_with_secrets(case))
     except cf.CronofyError as error:
@@ -238,10 +238,10 @@ def record_call(client: Client, case: Case, output: Output) -> str:
 
 
 @pytest.mark.parametrize("transport_name", ["served", "in process"])
-def test_no_call_tells_a_secret(
+def test_no_call_shows_a_secret(
     transport_name: str, box: Sandbox, served: Any, output: Output, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Answers, errors and logs of every endpoint, with right and wrong credentials, show none."""
+    """Responses, errors and logs of every endpoint contain no secret, with valid and with invalid credentials."""
     transport = InProcessTransport(box) if transport_name == "in process" else httpx.HTTPTransport(verify=False)
     results: dict[str, list[str]] = {"right": [], "wrong": []}
     secrets = {**PLANTED_SECRETS, **WRONG}
@@ -286,7 +286,7 @@ def test_no_call_tells_a_secret(
 
 
 def test_answers_with_tokens_do_not_show_them(box: Sandbox) -> None:
-    """A notebook that ends with such a call keeps no token; as data the answer is what came."""
+    """The repr of a token response hides the token, and its data contains it."""
     with cf.connect(sandbox=box) as client:
         answer = client.refresh_access_token()
         element = client.request_element_token(permissions=["agenda"], origin="http://localhost", subs=["acc_ann"])
@@ -298,8 +298,8 @@ def test_answers_with_tokens_do_not_show_them(box: Sandbox) -> None:
     assert "'token': <set>" in repr(element)
 
 
-def test_a_refusal_that_quotes_what_was_sent_shows_none(output: Output) -> None:
-    """Where a proxy quotes header, body or address in its answer, neither the error nor its body has them."""
+def test_an_error_response_that_quotes_the_request_shows_no_secret(output: Output) -> None:
+    """If a response quotes header, body or URL, neither the error nor its body contains the secrets."""
     secrets = {name: PLANTED_SECRETS[name] for name in ("access_token", "client_secret", "code", "token", "api_key")}
 
     def echo_request(request: httpx.Request) -> httpx.Response:
@@ -328,8 +328,8 @@ def test_a_refusal_that_quotes_what_was_sent_shows_none(output: Output) -> None:
     assert output.leaks(secrets) == []
 
 
-def test_calls_leave_their_secrets_behind_when_they_travel() -> None:
-    """What another process gets of a call, as in an error, has its other arguments and no secret."""
+def test_pickled_calls_have_no_secrets() -> None:
+    """A pickled call, as part of an error, has its other arguments but no secret."""
     call = Call(
         ENDPOINTS["request_access_token"], {"code": PLANTED_SECRETS["code"], "redirect_uri": "http://127.0.0.1"}
     )
@@ -340,8 +340,8 @@ def test_calls_leave_their_secrets_behind_when_they_travel() -> None:
     assert (there.endpoint, there.arguments) == (call.endpoint, {"redirect_uri": "http://127.0.0.1"})
 
 
-def test_what_cannot_be_sent_is_not_quoted(output: Output, caplog: pytest.LogCaptureFixture) -> None:
-    """Credentials that no header takes, nobody who answers, and contradictions are said without them."""
+def test_invalid_credentials_are_not_quoted(output: Output, caplog: pytest.LogCaptureFixture) -> None:
+    """Errors of invalid headers, lost connections and contradicting arguments contain no credentials."""
     secret, other = PLANTED_SECRETS["access_token"], PLANTED_SECRETS["client_secret"]
     closed = {"base_url": "http://127.0.0.1:9", "environment": {}}
     for token in (f"{secret} {secret}", f"{secret}\n{secret}", f"{secret}é", secret):
@@ -381,10 +381,10 @@ def test_what_cannot_be_sent_is_not_quoted(output: Output, caplog: pytest.LogCap
     assert output.leaks(PLANTED_SECRETS) == []
 
 
-def test_callbacks_are_logged_without_what_their_address_holds(
+def test_callback_logs_have_no_secrets(
     box: Sandbox, served: Any, output: Output, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Receivers have passwords in their addresses; neither they nor the secret that signs are logged."""
+    """Callback URLs may contain passwords; neither these nor the signing secret are logged."""
     postman = CallbackSender()
     for host in (served.url, "http://127.0.0.1:9"):
         postman(f"{host}/hook?access_token={PLANTED_SECRETS['hook']}", {}, b"{}")
@@ -411,7 +411,7 @@ def test_no_frame_plan_journal_or_file_holds_a_secret(
     caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
-    """What is read, planned, applied, taken back, exported and warned of shows none, nor do the files of it."""
+    """Reads, plans, outcomes, undo, exports and warnings contain no secret, nor do the files written."""
     client = cf.connect(environment=environment, **box.tokens(ANN))
     several = {"Ann": client, "Wrong": cf.connect(environment=environment, access_token=WRONG["access_token"])}
     start, end = "2026-03-02", "2026-03-13"
@@ -455,7 +455,7 @@ def test_no_frame_plan_journal_or_file_holds_a_secret(
 
 
 def widget_texts(*widgets: Any) -> Iterator[str]:
-    """Yield all that a browser has of widgets, and all that a notebook keeps; files in links are unpacked."""
+    """Yield all that a browser and a notebook file have of widgets, including files in links."""
     for widget in widgets:
         yield from (
             browser_state(widget),
@@ -471,7 +471,7 @@ def test_no_widget_shows_a_secret(
     box: Sandbox, environment: dict[str, str], output: Output, caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str], tmp_path: Path,
 ) -> None:  # fmt: skip
-    """The explorer and a plan, with right and wrong tokens, on every tab, with files made and rows written."""
+    """Explorer and plan widget show no secret, with valid and invalid tokens, on every tab."""
     good = cf.connect(environment=environment, **box.tokens(ANN))
     bad = cf.connect(environment=environment, **{**WRONG, "client_secret": box.client_secret})
     explorers = explore({"Ann": good, "Wrong": bad}, start="2026-03-02", end="2026-03-09"), explore(bad)
@@ -502,15 +502,15 @@ def test_no_widget_shows_a_secret(
 
 
 def code_in(address: str) -> str:
-    """Return the code in an address that a browser is sent back to."""
+    """Return the code in a redirect URL."""
     return parse_qs(urlsplit(address).query)["code"][0]
 
 
-def test_no_sign_in_tells_a_secret(
+def test_no_sign_in_shows_a_secret(
     box: Sandbox, environment: dict[str, str], output: Output, caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    """By browser, by pasting and by a widget, with good and bad codes and secrets, nobody is shown any of them."""
+    """Sign-in by browser, paste and widget shows no secret, with valid and invalid codes and secrets."""
     secrets = {**WRONG, **PLANTED_SECRETS}
 
     def visit(url: str, name: str) -> str:
@@ -588,10 +588,8 @@ def test_no_sign_in_tells_a_secret(
     assert output.leaks({**secrets, **sandbox_secrets(box)}) == []
 
 
-def test_a_keyring_that_quotes_what_it_could_not_keep_is_not_repeated(
-    output: Output, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Some keyrings put the password into their error; ours and its causes have it not."""
+def test_the_error_of_a_keyring_is_not_quoted(output: Output, caplog: pytest.LogCaptureFixture) -> None:
+    """Some keyrings quote the password in their error; our error and its causes do not."""
     before = keyring.get_keyring()
     keyring.set_keyring(LockedKeyring())
     try:
@@ -673,7 +671,7 @@ for words in json.loads(sys.argv[1]):
 
 
 def run_commands(commands: str, environment: dict[str, str], folder: Path) -> tuple[str, str]:
-    """Return what a process said on each side that ran commands one after the other, with all logs at DEBUG."""
+    """Return stdout and stderr of a process that ran the commands in sequence, with all logs at DEBUG."""
     words = json.dumps([shlex.split(line) for line in commands.strip().splitlines()])
     known = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", "MPLCONFIGDIR": mpl.get_configdir(), **environment}
     done = subprocess.run(
@@ -685,12 +683,12 @@ def run_commands(commands: str, environment: dict[str, str], folder: Path) -> tu
 
 
 def exit_codes(out: str) -> list[str]:
-    """Return the exit codes in what a process said, in order."""
+    """Return the exit codes printed by the script, in order."""
     return re.findall(r"^exit of [\w-]+ (\d+)$", out, re.MULTILINE)
 
 
-def test_no_command_says_a_secret(box: Sandbox, environment: dict[str, str], output: Output, tmp_path: Path) -> None:
-    """Each command and its help, with right, wrong and few credentials in the environment, and what they write."""
+def test_no_command_shows_a_secret(box: Sandbox, environment: dict[str, str], output: Output, tmp_path: Path) -> None:
+    """Commands, their help and their files contain no secret, with valid, invalid and missing credentials."""
     (tmp_path / "sheet.csv").write_text(SHEET)
     own = {f"CRONOFY_{name.upper()}": value for name, value in box.tokens(ANN).items()}
     wrong_credentials = {f"CRONOFY_{name.upper()}": value for name, value in WRONG.items()}
@@ -718,7 +716,7 @@ def test_no_command_says_a_secret(box: Sandbox, environment: dict[str, str], out
     assert output.leaks({**PLANTED_SECRETS, **WRONG, **sandbox_secrets(box)}) == []
 
 
-# what is kept in the repository
+# files of the repository
 
 SHAPE = re.compile(r"(?<![\w+])(?<!pages/)(?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d)[A-Za-z0-9]{32}(?![\w+=])")
 STORED_FILES = sorted(
@@ -730,7 +728,7 @@ STORED_FILES = sorted(
 
 
 def default_secrets() -> dict[str, str]:
-    """Return what sandboxes that are not told otherwise mint: the same secrets on every machine."""
+    """Return the secrets that default sandboxes issue: the same on every machine."""
     boxes = small_box(), Sandbox()
     for box in boxes:
         for grant in list(box._world.grants._by_refresh.values()):
@@ -740,7 +738,7 @@ def default_secrets() -> dict[str, str]:
 
 
 def stored_texts(path: Path) -> Iterator[str]:
-    """Yield the texts of a file; of a notebook also the pictures in its outputs, and without their coded form."""
+    """Yield the texts of a file; of a notebook also the decoded images in its outputs."""
     yield path.name
     content = path.read_bytes()
     if path.suffix != ".ipynb":
@@ -752,8 +750,8 @@ def stored_texts(path: Path) -> Iterator[str]:
     yield from (b64decode(image.replace("\\n", "")).decode("latin-1") for image in coded.findall(text))
 
 
-def test_nothing_that_is_kept_has_a_secret() -> None:
-    """No notebook, cassette, page or picture holds what a sandbox minted, or what looks like that."""
+def test_files_of_the_repository_have_no_secret() -> None:
+    """No notebook, cassette, document or picture contains a sandbox's secret, or a text of that format."""
     secrets, output = default_secrets(), Output()
     for path in STORED_FILES:
         output.record(str(path.relative_to(ROOT)), *stored_texts(path), canary=path.name)
@@ -768,7 +766,7 @@ def test_nothing_that_is_kept_has_a_secret() -> None:
 
 
 def test_cassettes_hold_placeholders_and_come_from_the_sandbox() -> None:
-    """Whatever lets somebody in stands there as the name of what was there; no other account was recorded."""
+    """Recorded credentials are placeholders, and only sandboxes were recorded."""
     placeholders: list[str] = []
 
     def collect(part: Any, name: str = "") -> None:

@@ -28,7 +28,7 @@ def test_the_component_has_the_offsets_of_the_zone(name: str) -> None:
 
 
 def test_every_later_onset_has_a_line_of_its_own() -> None:
-    """A list of values on one RDATE line is read by some programs up to its first value only."""
+    """Each later onset has its own RDATE line, since some programs read only the first value of a line."""
     lines = (
         zone_component(ZoneInfo("Europe/Paris"), YEAR[0], YEAR[1] + timedelta(days=800)).to_ical().decode().splitlines()
     )

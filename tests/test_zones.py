@@ -1,4 +1,4 @@
-"""Names of time zones, and what is said of a name that is none."""
+"""Names of time zones, and errors for unknown names."""
 
 import pickle
 from datetime import UTC
@@ -26,7 +26,7 @@ def test_anything_else_is_an_unknown_zone(zone: object) -> None:
 
 
 def test_an_unknown_zone_carries_the_names_that_resemble_it() -> None:
-    """They are data on the error, in its message and in what a cell should hold, and travel with it."""
+    """Similar names are an attribute of the error and part of its message, and survive pickling."""
     error = pickle.loads(pickle.dumps(UnknownZone("Europe.London")))
     assert error.near[0] == "Europe/London"
     assert str(error).startswith("tz is an IANA name such as Europe/London, not 'Europe.London'. Did you mean ")
@@ -34,12 +34,12 @@ def test_an_unknown_zone_carries_the_names_that_resemble_it() -> None:
 
 
 def test_a_name_like_no_other_has_no_hint() -> None:
-    """Where nothing resembles the name, nothing is suggested."""
+    """If no name is similar, none is suggested."""
     assert UnknownZone("x").expected == "an IANA zone such as Europe/London"
 
 
 def test_the_api_writes_utc_as_etc_utc() -> None:
-    """Other names are the same on the wire."""
+    """UTC is sent as Etc/UTC, other names are sent unchanged."""
     assert (tzid_of("UTC"), tzid_of("Europe/Paris")) == ("Etc/UTC", "Europe/Paris")
 
 

@@ -35,7 +35,7 @@ TIMES = ["start", "end", "start.time", "end.time", "created", "updated"]
 
 
 def moment(at: datetime, *, day: bool, zone: str | None) -> Any:
-    """An event time in the form that the wire has for it."""
+    """Return an event time as the API sends it."""
     if zone is None:
         return f"{at:%Y-%m-%d}" if day else f"{at:%Y-%m-%dT%H:%M:%SZ}"
     local = at.astimezone(ZoneInfo(zone)).isoformat().replace("+00:00", "Z")
@@ -43,7 +43,7 @@ def moment(at: datetime, *, day: bool, zone: str | None) -> Any:
 
 
 def people(chance: random.Random, count: int) -> list[dict[str, Any]]:
-    """Attendees, some without a name."""
+    """Return attendees, some without a name."""
     numbers = [chance.randrange(400) for _ in range(count)]
     return [
         {
@@ -56,7 +56,7 @@ def people(chance: random.Random, count: int) -> list[dict[str, Any]]:
 
 
 def event(chance: random.Random, n: int, *, localized: bool) -> dict[str, Any]:
-    """An event with the keys, lengths and gaps of a busy office's."""
+    """Return an event with the keys, lengths and missing values of a busy office."""
     day = n % 12 == 0
     start = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=15 * chance.randrange(20_000))
     end = start + (timedelta(days=chance.choice([1, 1, 3])) if day else timedelta(minutes=chance.choice([15, 30, 60])))
@@ -109,7 +109,7 @@ def write(path: Path, count: int, *, localized: bool) -> None:
 
 
 def plain(pages: Iterator[bytes]) -> pd.DataFrame:
-    """The plain way."""
+    """Decode with json_normalize, as described above."""
     rows: list[Any] = []
     for page in pages:
         rows.extend(json.loads(page)["events"])
@@ -121,7 +121,7 @@ def plain(pages: Iterator[bytes]) -> pd.DataFrame:
 
 
 def decoder(pages: Iterator[bytes]) -> pd.DataFrame:
-    """Ours."""
+    """Decode with this package's decoder."""
     return decode(pages, EVENTS, rows="events")
 
 
@@ -129,7 +129,7 @@ CONTENDERS: dict[str, Callable[[Iterator[bytes]], pd.DataFrame]] = {"plain": pla
 
 
 def run(contender: str, path: Path) -> dict[str, float]:
-    """Return the seconds of CPU and the megabytes above those of the imports that a contender took."""
+    """Return CPU seconds and the megabytes above those of the imports of one contender."""
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with path.open("rb") as file:
         frame = CONTENDERS[contender](iter(file))
@@ -139,7 +139,7 @@ def run(contender: str, path: Path) -> dict[str, float]:
 
 
 def measure(contender: str, path: Path, rounds: int) -> dict[str, float]:
-    """Return the best of some runs, each in a fresh process."""
+    """Return the best of several rounds, each in a fresh process."""
     command = [sys.executable, __file__, "--run", contender, str(path)]
     answers = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(rounds)]
     return {name: min(answer[name] for answer in answers) for name in answers[0]}
@@ -163,7 +163,7 @@ def compare(count: int, rounds: int) -> Iterator[str]:
 
 
 def main() -> None:
-    """Compare all contenders, or run one and print what it took as JSON."""
+    """Compare all contenders, or run one and print its measurements as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)

@@ -33,7 +33,7 @@ def intervals() -> pd.DataFrame:
 
 
 def merge_spans(rows: list[tuple[str, float, float]]) -> dict[str, list[list[float]]]:
-    """Merge in a loop: the union for each account."""
+    """Merge overlapping intervals of each account in a loop."""
     spans_by_account: dict[str, list[list[float]]] = defaultdict(list)
     for account, start, end in sorted(rows):
         own = spans_by_account[account]
@@ -45,7 +45,7 @@ def merge_spans(rows: list[tuple[str, float, float]]) -> dict[str, list[list[flo
 
 
 def hours_by_cell(union: dict[str, list[list[float]]]) -> dict[tuple[str, int, int], float]:
-    """Add up in a loop: the busy seconds of each account, weekday and hour; this zone's offsets are whole hours."""
+    """Sum the busy seconds of each account, weekday and hour in a loop; the zone's offsets are whole hours."""
     zone, cells = ZoneInfo(TZ), defaultdict(float)
     known: dict[int, tuple[int, int]] = {}
     for account, own in union.items():
@@ -62,7 +62,7 @@ def hours_by_cell(union: dict[str, list[list[float]]]) -> dict[tuple[str, int, i
 
 
 def measure(label: str, make: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
-    """Print the best time of several, and return it with the result."""
+    """Print the best time of several rounds, and return it with the result."""
     best, made = float("inf"), None
     for _ in range(times):
         began = time.perf_counter()
@@ -73,7 +73,7 @@ def measure(label: str, make: Callable[[], Any], times: int = 3) -> tuple[float,
 
 
 def main() -> None:
-    """Print times, and how many times faster than the loops."""
+    """Print times, and the ratio to the loops."""
     frame = intervals()
     alone = frame.drop(columns="account")
     cells: dict[str, Any] = {"by": ("account", "weekday", "hour"), "start": FIRST, "end": FIRST + timedelta(days=DAYS)}

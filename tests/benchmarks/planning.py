@@ -13,13 +13,13 @@ ROWS = 100_000
 
 
 def peak() -> float:
-    """Return the most memory that this process has used, in MB."""
+    """Return the peak memory of this process, in MB."""
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 def sheet(rows: int):
-    """Return events with ten columns: texts, times of a zone, places, reminders, people."""
+    """Return events with ten columns: texts, times in a zone, places, reminders, attendees."""
     import pandas as pd
 
     number = pd.Series(range(rows))

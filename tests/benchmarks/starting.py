@@ -1,4 +1,4 @@
-"""What it costs to begin: imports, `--help` and a seeded sandbox, each in a fresh Python.
+"""Time for imports, `--help` and a seeded sandbox, each in a fresh Python.
 
 Run: python tests/benchmarks/starting.py.
 """
@@ -19,7 +19,7 @@ def seconds(*command: str) -> float:
 
 
 def main() -> None:
-    """Print the medians, taken in turn so that a noisy machine is noisy for all."""
+    """Print the medians; the commands take turns, so that noise affects all of them."""
     python = (sys.executable, "-c")
     commands = {
         "python -c pass": (*python, "pass"),

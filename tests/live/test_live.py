@@ -1,4 +1,4 @@
-"""A real account: what it answers becomes the same frames as the sandbox's. See README.md beside this file."""
+"""A real account: its responses become the same frames as the sandbox's. See README.md beside this file."""
 
 import os
 import re
@@ -14,7 +14,7 @@ import cronofy_frames as cf
 
 pytestmark = pytest.mark.live
 
-ANYWHERE = "203.0.113.1"  # an address of nobody's (RFC 5737): who lets it through lets everybody through
+ANYWHERE = "203.0.113.1"  # an address reserved for documentation (RFC 5737): a filter that allows it allows every host
 EVENT_ID = "cronofy-frames-live-test"
 PATIENCE = 60.0  # seconds until a provider has followed
 
@@ -33,7 +33,7 @@ def client(request: pytest.FixtureRequest) -> Iterator[cf.Client]:
 
 @pytest.fixture
 def calendar_id() -> str:
-    """The calendar that may be written to."""
+    """The calendar that tests may write to."""
     calendar_id = os.environ.get("CRONOFY_LIVE_CALENDAR_ID")
     if not calendar_id:
         pytest.skip("writes: set CRONOFY_LIVE_CALENDAR_ID to the id of a calendar for tests")
@@ -42,7 +42,7 @@ def calendar_id() -> str:
 
 @pytest.fixture(scope="module")
 def sandbox() -> cf.Client:
-    """A sandbox, whose frames are what a real account's should look like."""
+    """A sandbox, whose frames have the expected columns and dtypes."""
     return cf.connect(sandbox=True)
 
 
@@ -53,7 +53,7 @@ def week() -> tuple[str, str]:
 
 
 def until(condition: Callable[[], bool]) -> bool:
-    """Say whether something is seen before patience ends."""
+    """Return whether a condition becomes true before the timeout."""
     end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:
@@ -63,7 +63,7 @@ def until(condition: Callable[[], bool]) -> bool:
 
 
 def test_calendars_are_read(client: cf.Client, sandbox: cf.Client) -> None:
-    """The account's calendars have the sandbox's columns and dtypes, and ids that differ."""
+    """Calendars have the sandbox's columns and dtypes, and unique ids."""
     frame = cf.read_calendars(client)
     assert frame.dtypes.equals(cf.read_calendars(sandbox).dtypes)
     assert frame["calendar_id"].is_unique
@@ -71,7 +71,7 @@ def test_calendars_are_read(client: cf.Client, sandbox: cf.Client) -> None:
 
 
 def test_the_account_is_known(client: cf.Client) -> None:
-    """Userinfo says that the token speaks for an account, with the profiles that are listed."""
+    """user_info returns the account of the token, with its profiles."""
     info = client.user_info()
     assert info["cronofy.type"] in ("account", "application_calendar")
     listed = set(cf.read_profiles(client)["profile_id"])
@@ -79,7 +79,7 @@ def test_the_account_is_known(client: cf.Client) -> None:
 
 
 def test_events_are_read(client: cf.Client, sandbox: cf.Client) -> None:
-    """A week of events has the sandbox's columns and dtypes, lies in the week, and comes whole and in order."""
+    """A week of events has the sandbox's columns and dtypes, overlaps the week, and is complete and sorted."""
     start, end = week()
     frame = cf.read_events(client, start, end, localized=True)
     assert frame.dtypes.equals(cf.read_events(sandbox, start, end, localized=True).dtypes)
@@ -90,7 +90,7 @@ def test_events_are_read(client: cf.Client, sandbox: cf.Client) -> None:
 
 
 def test_free_busy_is_read(client: cf.Client, sandbox: cf.Client) -> None:
-    """A week of free/busy has the sandbox's columns and dtypes and the four documented words."""
+    """A week of free/busy has the sandbox's columns and dtypes and the four documented statuses."""
     start, end = week()
     frame = cf.read_free_busy(client, start, end)
     assert frame.dtypes.equals(cf.read_free_busy(sandbox, start, end).dtypes)
@@ -113,7 +113,7 @@ def test_the_official_client_sees_the_same(client: cf.Client) -> None:
 
 
 def test_an_unknown_token_is_refused(client: cf.Client) -> None:
-    """A token that nobody was given is 401."""
+    """An unknown token gets a 401."""
     with cf.connect(base_url=client.hosts.api, access_token="not-a-token", environment={}) as stranger:
         with pytest.raises(cf.AuthError) as caught:
             stranger.user_info()
@@ -121,13 +121,13 @@ def test_an_unknown_token_is_refused(client: cf.Client) -> None:
 
 
 def test_days_long_ago_are_refused(client: cf.Client) -> None:
-    """Before 42 days ago is 422."""
+    """A start more than 42 days ago gets a 422."""
     with pytest.raises(cf.Invalid):
         client.read_events(from_="2020-01-01")
 
 
 def test_an_event_is_written_and_cleaned_up(client: cf.Client, calendar_id: str) -> None:
-    """An event that was written is read again, and after its deletion no more."""
+    """A written event is read again, and after its deletion it is gone."""
     noon = pd.Timestamp.now("UTC").floor("D") + pd.Timedelta(days=14, hours=12)
     start, end = noon.date(), (noon + pd.Timedelta(days=1)).date()
 

@@ -371,7 +371,7 @@ def test_a_store_that_raises_is_not_quoted(
         page = httpx.get(answer_page(consent.url)).text
         client = consent.result(20)
     assert client.user_info()["email"] == "ann@example.test"
-    assert f"save of Echo raised {kind.__name__}" in consent.message
+    assert f"save of EchoingStore raised {kind.__name__}" in consent.message
     token = client.tokens.access_token
     assert token in store.saved
     logged = "\n".join(line.getMessage() for line in caplog.records if line.name.startswith("cronofy"))

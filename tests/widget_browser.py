@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
@@ -59,11 +60,16 @@ def send_message(widget: Any, data: dict[str, Any]) -> None:
 
 
 def wait_for_status(widget: ConsentWidget) -> str:
-    """Wait until a sign-in has ended, and return its status."""
+    """Wait until a sign-in has ended and the widget shows it, and return its status."""
     consented = widget._consent
     assert consented is not None
     assert consented.running is not None
+    changed = threading.Event()
+    widget.observe(lambda _: changed.set(), "status")
     assert consented.running.attempt.wait(20)
+    # the thread that ends the attempt changes the widget a moment later
+    while widget.status in ("waiting", "finishing") and changed.wait(20):
+        changed.clear()
     return widget.status
 
 

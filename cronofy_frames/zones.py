@@ -44,7 +44,7 @@ class UnknownZone(ValueError):
 
     def __str__(self) -> str:
         hint = f" Did you mean {' or '.join(self.near)}?" if self.near else ""
-        return f"tz is an IANA name such as Europe/London, not {self.name!r}.{hint}"
+        return f"a time zone is an IANA name such as Europe/London, not {self.name!r}.{hint}"
 
 
 @functools.cache

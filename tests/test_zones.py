@@ -29,7 +29,9 @@ def test_an_unknown_zone_carries_the_names_that_resemble_it() -> None:
     """Similar names are an attribute of the error and part of its message, and survive pickling."""
     error = pickle.loads(pickle.dumps(UnknownZone("Europe.London")))
     assert error.near[0] == "Europe/London"
-    assert str(error).startswith("tz is an IANA name such as Europe/London, not 'Europe.London'. Did you mean ")
+    assert str(error).startswith(
+        "a time zone is an IANA name such as Europe/London, not 'Europe.London'. Did you mean "
+    )
     assert error.expected.startswith("an IANA zone such as Europe/London (did you mean Europe/London")
 
 

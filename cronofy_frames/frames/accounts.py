@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.frames.account_reader import Query, read_account, with_source
 from cronofy_frames.frames.calendars import calendar_ids
 from cronofy_frames.frames.decoder import empty, tidy
 from cronofy_frames.frames.progress import Progress
-from cronofy_frames.frames.query import Query, read_account, with_source
 from cronofy_frames.wire.client import Client
 
 Clients = Client | Mapping[str, Client]

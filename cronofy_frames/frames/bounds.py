@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.offsets import instants_of
+from cronofy_frames.frames.clock_changes import instants_of
 from cronofy_frames.zones import zone_name
 
 Bound = str | date | datetime | pd.Timestamp | pd.Period
@@ -114,7 +114,7 @@ def instant(value: Bound | None, tz: str, name: str) -> pd.Timestamp | None:
             f"{name} is a date or time such as '2026-03-01', '2026-03-01 09:00', 'today' or a Timestamp, not {value!r}."
         ) from None
     if pd.isna(time):
-        raise ValueError(f"{name} is missing ({value!r}); leave it out for the end of Cronofy's window.")
+        raise ValueError(f"{name} is missing ({value!r}); leave it out for no bound.")
     if time.tzinfo is not None:
         return time.tz_convert(tz)
     return pd.Timestamp(instants_of(pd.DatetimeIndex([time]), tz)[0])

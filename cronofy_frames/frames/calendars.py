@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from cronofy_frames.frames.account_reader import Query, read_account
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.progress import Progress
-from cronofy_frames.frames.query import Query, read_account
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS
 

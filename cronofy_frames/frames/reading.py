@@ -1,4 +1,4 @@
-"""From an account to a frame.
+"""Public functions that read the lists of an account (events, free/busy, calendars ...) into frames.
 
 Functions take a client first, always; a mapping label -> client reads all its accounts at once and puts an
 `account` column first. Start is inclusive, end exclusive. Frames hold no client.
@@ -11,11 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from cronofy_frames.frames.account_reader import Query, read_pages
 from cronofy_frames.frames.accounts import Calendars, Clients, read_accounts
 from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.decoder import attendees
 from cronofy_frames.frames.progress import Progress
-from cronofy_frames.frames.query import Query, read_pages
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.messages import wire_value
@@ -61,11 +61,11 @@ def read_events(
     client
         One client, or a mapping label -> client.
     start, end
-        Rows that overlap this stretch; start inclusive, end exclusive. A str, date, datetime, Timestamp or
+        Rows that overlap this window; start inclusive, end exclusive. A str, date, datetime, Timestamp or
         Period (its first instant); naive ones are read in `tz`. By default Cronofy's window, from 42 days
         ago to 201 days ahead.
     tz
-        The IANA zone of the frame's times. All-day rows stand at its midnights.
+        The IANA zone of the frame's times. All-day rows start at its midnights.
     calendars
         Ids or names of the calendars to read; None is all.
     managed
@@ -107,7 +107,7 @@ def read_events(
     """
     window = Window.of(start, end, tz)
     arguments = {
-        **_common_arguments(window, managed, localized, modified_since),
+        **_common_arguments(window, managed=managed, localized=localized, modified_since=modified_since),
         **({"include_deleted": True} if deleted else {}),
         **_include_arguments(include, EVENTS_INCLUDE),
     }
@@ -136,11 +136,11 @@ def read_free_busy(
     client
         One client, or a mapping label -> client.
     start, end
-        Rows that overlap this stretch; start inclusive, end exclusive. A str, date, datetime, Timestamp or
+        Rows that overlap this window; start inclusive, end exclusive. A str, date, datetime, Timestamp or
         Period (its first instant); naive ones are read in `tz`. By default Cronofy's window, from 42 days
         ago to 201 days ahead.
     tz
-        The IANA zone of the frame's times. All-day rows stand at its midnights.
+        The IANA zone of the frame's times. All-day rows start at its midnights.
     calendars
         Ids or names of the calendars to read; None is all.
     managed
@@ -172,7 +172,10 @@ def read_free_busy(
     ['calendar_id', 'start', 'end', 'all_day', 'free_busy_status']
     """
     window = Window.of(start, end, tz)
-    arguments = {**_common_arguments(window, managed, False, None), **_include_arguments(include, FREE_BUSY_INCLUDE)}
+    arguments = {
+        **_common_arguments(window, managed=managed, localized=False, modified_since=None),
+        **_include_arguments(include, FREE_BUSY_INCLUDE),
+    }
     query = Query(ENDPOINTS["free_busy"], arguments, window)
     return read_accounts(client, query, calendars=calendars, resume=resume, progress=progress)
 
@@ -296,7 +299,9 @@ def frame(rows: Rows, *, tz: str = "UTC") -> pd.DataFrame:
     return read_pages(query, lambda: rows, Progress(show=False))
 
 
-def _common_arguments(window: Window, managed: bool, localized: bool, modified_since: Bound | None) -> dict[str, Any]:
+def _common_arguments(
+    window: Window, *, managed: bool, localized: bool, modified_since: Bound | None
+) -> dict[str, Any]:
     since = instant(modified_since, window.tz, "modified_since")
     return {
         "tzid": tzid_of(window.tz),

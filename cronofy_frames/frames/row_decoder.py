@@ -236,7 +236,7 @@ class PageDecoder:
         try:
             return self._decode(page, ReadIssues(invalid_characters=invalid))
         except msgspec.DecodeError as error:
-            raise TransportError(f"The answer is not JSON: {error}. Try again.") from error
+            raise TransportError(f"The response is not JSON: {error}. Read again.") from error
 
     def _decode(self, page: bytes, issues: ReadIssues) -> list[msgspec.Struct]:
         if self._unrolled:
@@ -256,8 +256,7 @@ class PageDecoder:
             body = msgspec.json.decode(page)
             keys = ", ".join(sorted(body)) if isinstance(body, dict) else "none, as it is not an object"
             raise CronofyError(
-                f"The answer has no list under {self._rows!r}; its keys: {keys or 'none'}. "
-                "Check that the endpoint called is the one whose rows are expected."
+                f"The response has no list {self._rows!r}; its keys: {keys or 'none'}. Check base_url, and read again."
             ) from error
         return rows
 

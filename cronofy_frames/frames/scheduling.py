@@ -9,10 +9,10 @@ from typing import Any, Literal
 import msgspec
 import pandas as pd
 
+from cronofy_frames.frames.account_reader import Query, with_source
 from cronofy_frames.frames.accounts import Clients, read_accounts
 from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.frames.decoder import Decoder
-from cronofy_frames.frames.query import Query, with_source
 from cronofy_frames.schema import AVAILABILITY
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS

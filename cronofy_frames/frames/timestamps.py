@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cronofy_frames.frames.offsets import DAY, Micros, instants_of
+from cronofy_frames.frames.clock_changes import DAY, Micros, midnights
 from cronofy_frames.zones import zone_name
 
 NAT = np.iinfo(np.int64).min
@@ -175,24 +175,6 @@ class Midnights:
             starts = midnights(new.view("M8[us]"), self._tz).tz_convert(None).to_numpy().view(np.int64)
             self._known.update(zip(new.tolist(), starts.tolist(), strict=True))
         return np.array([self._known[day] for day in listed], np.int64)
-
-
-def midnights(days: Any, tz: str) -> pd.DatetimeIndex:
-    """Return the instant at which each day starts in a zone.
-
-    Parameters
-    ----------
-    days
-        Naive dates: an array of `datetime64`, a Series or an Index; a time of day is dropped.
-    tz
-        The zone.
-
-    Returns
-    -------
-    `datetime64[us, tz]`. A midnight that the clocks skip is the first instant after it, and one that they repeat is
-    the first of the two.
-    """
-    return instants_of(pd.DatetimeIndex(days).as_unit("us").normalize(), tz).rename(None)
 
 
 def to_timezone(frame: pd.DataFrame, tz: str) -> pd.DataFrame:

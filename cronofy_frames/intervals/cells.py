@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.offsets import DAY, MINUTE, offset_table, weekday_of
-from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.frames.clock_changes import DAY, MINUTE, midnights, offset_table, weekday_of
 from cronofy_frames.intervals.spans import Micros
 
 TIME_UNITS = ("hour", "time")

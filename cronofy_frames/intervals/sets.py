@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, Window
-from cronofy_frames.frames.offsets import MINUTE
+from cronofy_frames.frames.clock_changes import MINUTE
 from cronofy_frames.intervals.counting import (
     AllDay,
     BusyRows,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound
-from cronofy_frames.frames.offsets import HOUR
+from cronofy_frames.frames.clock_changes import HOUR
 from cronofy_frames.intervals.cells import UNITS, CellGrid, cut_window, step_of
 from cronofy_frames.intervals.counting import (
     AllDay,

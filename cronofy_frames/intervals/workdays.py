@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.offsets import DAY, MINUTE, offset_table, weekday_of
+from cronofy_frames.frames.clock_changes import DAY, MINUTE, offset_table, weekday_of
 from cronofy_frames.intervals.spans import Micros, Spans, union
 from cronofy_frames.zones import zone_name
 

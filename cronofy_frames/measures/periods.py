@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, Window, instant
-from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.frames.clock_changes import midnights
 from cronofy_frames.intervals.counting import micro, micros
 from cronofy_frames.intervals.spans import (
     Flags,

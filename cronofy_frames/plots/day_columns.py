@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, instant
-from cronofy_frames.frames.timestamps import NAT, midnights, to_timezone
+from cronofy_frames.frames.clock_changes import midnights
+from cronofy_frames.frames.timestamps import NAT, to_timezone
 from cronofy_frames.intervals.counting import NOT_BUSY, TENTATIVE, micro, micros, observed_window
 from cronofy_frames.plots.time_axis import read_window
 from cronofy_frames.zones import zone_name

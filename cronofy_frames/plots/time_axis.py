@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cronofy_frames.frames.bounds import Window
-from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.frames.clock_changes import midnights
 from cronofy_frames.intervals.counting import micro, micros
 from cronofy_frames.plots.canvas import LETTER, LINE, size_in_inches
 from cronofy_frames.plots.names import Names

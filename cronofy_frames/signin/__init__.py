@@ -1,4 +1,9 @@
-"""Sign-in with OAuth: the state machine of an attempt, the loopback listener, and the interface in a shell."""
+"""Sign-in with OAuth.
+
+A `SignInRequest` has the settings. A `Consent` asks the user, over one or more attempts: each is a `RunningAttempt`,
+which has an `Attempt` (the state machine), a time limit, and a loopback `Listener` where the browser can reach one. A
+`View` is what to show of it, in a shell (`shell.py`) or a widget (`widgets/signin`).
+"""
 
 from cronofy_frames.signin.answers import NOTHING_TO_PASTE
 from cronofy_frames.signin.application import application_fix, check_application

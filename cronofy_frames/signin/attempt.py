@@ -113,13 +113,13 @@ class Attempt:
             The address to which the browser was redirected, or the code in it.
         """
         try:
-            answer = self._read(response)
+            content = self._read(response)
         except SignInError as error:
             return self._reject(error)
         if not self._change_view(View("finishing", "Approved. Fetching tokens …"), only_from=("waiting",)):
             return self._too_late()
         try:
-            self.result, text = self._finish(answer)
+            self.result, text = self._finish(content)
         except CronofyError as error:
             view = View("failed", str(error), error)
         except Exception as error:
@@ -146,7 +146,7 @@ class Attempt:
     def expire(self) -> bool:
         """End the attempt if its time is over; return whether it ended now."""
         return self.seconds_left <= 0 and self.fail(
-            SignInError("timeout", self._timeout_message or "There was no response in time.")
+            SignInError("timeout", self._timeout_message or "There was no response in time. Start again.")
         )
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -167,8 +167,8 @@ class Attempt:
 
     def _too_late(self) -> View:
         was_used = self._view.status in ("finishing", "done")
-        text = f"This attempt has ended: {'another response was used' if was_used else 'it was cancelled'}. "
-        text += "Go back to where you started."
+        reason = "Another response was used already." if was_used else self._view.text
+        text = f"This attempt has ended. {reason} Go back to where you started."
         return View("failed", text, SignInError("code", text))
 
     def _change_view(self, view: View, *, only_from: tuple[Status, ...]) -> bool:

@@ -157,12 +157,12 @@ class Consent:
 
     Attributes
     ----------
-    visit
+    running
         The current attempt; None before `start`.
     """
 
     def __init__(self, begin: Callable[[], RunningAttempt], *, changed: Callable[[View], None] | None = None) -> None:
-        self._listen_and_begin = begin
+        self._begin_attempt = begin
         self._changed = changed
         self._view_lock = threading.RLock()
         self.running: RunningAttempt | None = None
@@ -203,7 +203,7 @@ class Consent:
         SignInError
             The port for the response is in use.
         """
-        previous, self.running = self.running, self._listen_and_begin()
+        previous, self.running = self.running, self._begin_attempt()
         if previous is not None:
             previous.attempt.cancel()
             previous.close()
@@ -248,7 +248,9 @@ class Consent:
             `timeout` is over and the attempt is still waiting.
         """
         if self.running is None:
-            raise SignInError("application", "The sign-in has not started: fill in the missing fields first.")
+            raise SignInError(
+                "application", "The sign-in has not started: enter client_id and client_secret, and start it."
+            )
         attempt = self.running.attempt
         if not attempt.wait(timeout):
             raise TimeoutError("there is no response yet; the attempt is still waiting: call result() again.")

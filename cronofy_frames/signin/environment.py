@@ -112,7 +112,7 @@ def _proxy_address(environment: Mapping[str, str], has_proxy: bool | None) -> st
 
 
 def unreachable_note(redirect_uri: str) -> str:
-    """Return a remark for a loopback address at which nothing listens; "" for any other address."""
+    """Return a clause, beginning with a comma, for a loopback address at which nothing listens; "" for any other."""
     is_loopback = urlsplit(redirect_uri).hostname in LOOPBACK
     return ", and shows that the page cannot be opened: this is expected" if is_loopback else ""
 

@@ -36,7 +36,31 @@ def check_timeout(timeout: float) -> None:
 
 @dataclass(frozen=True)
 class SignInRequest:
-    """A sign-in request with all its settings: hosts, application, scope, flow and store."""
+    """The settings of a sign-in.
+
+    Attributes
+    ----------
+    hosts
+        The hosts of the data centre.
+    scope
+        The scopes to request, separated by spaces.
+    client_id, client_secret
+        The application; "" where it has to be entered.
+    secret_typed
+        Whether the secret has to be stored with the tokens, because it is not in the environment.
+    redirect_uri
+        The redirect address; None chooses one.
+    flow
+        How the response returns.
+    store, account
+        The token store or its kind, and the name of the account in it; None takes the name of the profile.
+    timeout
+        Seconds until an attempt fails.
+    page
+        More arguments of `authorize_url`.
+    environment
+        Environment variables.
+    """
 
     hosts: Hosts
     scope: str
@@ -95,7 +119,8 @@ def sign_in_request(
         raise ValueError("scope is empty: name what the application may do, as in scope='read_events'.")
     in_env = env.get("CRONOFY_CLIENT_ID") or None
     # the environment's secret belongs to the environment's application only
-    shared = (env.get("CRONOFY_CLIENT_SECRET") or "") if in_env in (None, client_id or in_env) else ""
+    is_environments_application = in_env is None or client_id in (None, in_env)
+    shared = (env.get("CRONOFY_CLIENT_SECRET") or "") if is_environments_application else ""
     request = SignInRequest(
         hosts=Hosts.from_configuration(data_center, env),
         scope=scope_text,
@@ -112,7 +137,7 @@ def sign_in_request(
     )
     choose_route(flow, request.redirect_uri, detect_place(env))  # raises for contradicting settings
     if isinstance(request.store, str):
-        make_store(request.store, account or "me", env)
+        make_store(request.store, account or "me", env)  # raises for a store that cannot be used
     return request
 
 

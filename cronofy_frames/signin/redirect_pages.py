@@ -31,7 +31,9 @@ def redirect_page_consent(
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError("url is the address in the response of the API, as in response['permissions_request']['url'].")
+        raise ValueError(
+            f"url is the address in the response of the API, as in response['permissions_request']['url']; not {url!r}."
+        )
     check_timeout(timeout)
     if redirect_uri is None and flow == "loopback":
         raise ValueError("flow='loopback' needs the redirect_uri that was sent to the API: give it here too.")

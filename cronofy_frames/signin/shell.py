@@ -227,7 +227,7 @@ def _no_input_error() -> SignInError:
 
 
 def prompt(consent: Consent, *, read: Callable[[str], str] | None = None) -> Any:
-    """Ask for the redirect address until it is valid, if there is no listener; return the result.
+    """Ask for the redirect address until it is valid, and return the result; for an attempt without a listener.
 
     The input is hidden like a password, because a notebook stores visible input.
     """

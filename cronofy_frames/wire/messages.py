@@ -19,6 +19,7 @@ import msgspec
 
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call
+from cronofy_frames.wire.retries import retry_after
 
 HEADERS = {
     "User-Agent": f"cronofy_frames {version('cronofy-frames')}",
@@ -370,25 +371,3 @@ def _readable_body(content: bytes) -> Any:
         return decode_json(content)
     except ValueError:
         return content.decode("utf-8", errors="replace")
-
-
-def retry_after(response: httpx.Response) -> float | None:
-    """Return the seconds to wait by the `Retry-After` header; None where it is absent or unreadable.
-
-    Both forms of RFC 9110 are read. A date counts from the response's own `Date`, so that the local clock does not
-    matter; a date in the past is 0 seconds.
-    """
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text)
-    then, now = _http_date(text), _http_date(response.headers.get("Date", ""))
-    if then is None or now is None:
-        return None
-    return max(0.0, (then - now).total_seconds())
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
-    except ValueError:
-        return None

@@ -91,8 +91,8 @@ class Rows:
             rows = body.get(self.endpoint.rows) if isinstance(body, dict) else None
             if not isinstance(rows, list):
                 raise errors.TransportError(
-                    f"the answer to {self.endpoint.name} has no list {self.endpoint.rows!r}. "
-                    "Check base_url; `.body` shows what came.",
+                    f"the response to {self.endpoint.name} has no list {self.endpoint.rows!r}. "
+                    "Check base_url, and read again.",
                     self.call,
                     again=False,
                 )

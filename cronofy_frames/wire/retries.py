@@ -1,6 +1,10 @@
-"""Retry policy: which calls are sent again after which errors, and how often."""
+"""Retry policy: which calls are sent again after which errors, how often, and the Retry-After header."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import httpx
 
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call
@@ -31,3 +35,25 @@ def max_attempts(error: BaseException) -> int:
     if isinstance(error, errors.RateLimited):
         return 8
     return 5 if isinstance(error, errors.ServerError) else 4
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """Return the seconds to wait by the `Retry-After` header; None where it is absent or unreadable.
+
+    Both forms of RFC 9110 are read. A date counts from the response's own `Date`, so that the local clock does not
+    matter; a date in the past is 0 seconds.
+    """
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return float(text)
+    then, now = _http_date(text), _http_date(response.headers.get("Date", ""))
+    if then is None or now is None:
+        return None
+    return max(0.0, (then - now).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,4 +1,4 @@
-"""Rate limiter, HTTP transports (the sandbox in process, fault injection), and the sender of callbacks."""
+"""Rate limiter, HTTP transports (the sandbox in process, fault injection), and the sender of a sandbox's callbacks."""
 
 from __future__ import annotations
 

@@ -513,7 +513,7 @@ def test_missing_groups_are_a_group() -> None:
         ({"holidays": ["01/02/2026"]}, "a holiday is a date"),
         ({"holidays": pd.DataFrame({"date": ["2026-03-02"]})}, "has no start, end, all_day"),
         ({"working_hours": "9-5"}, "working_hours is a pair"),
-        ({"tz": "London"}, "tz is an IANA name"),
+        ({"tz": "London"}, "a time zone is an IANA name"),
         ({"start": "2026-03-09", "end": "2026-03-02"}, "must be after start"),
     ],
     ids=lambda options: next(iter(options)) if isinstance(options, dict) else "",

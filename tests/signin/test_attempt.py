@@ -194,7 +194,7 @@ def test_a_finished_attempt_says_why_it_accepts_nothing() -> None:
     taken, given_up = make_attempt(), make_attempt()
     taken.take(CODE)
     given_up.cancel()
-    assert "another response was used" in taken.take(CODE).text
+    assert "Another response was used" in taken.take(CODE).text
     assert "cancelled" in given_up.take(CODE).text
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cronofy_frames.frames.offsets import Micros
+from cronofy_frames.frames.clock_changes import Micros
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems, json_label
 from cronofy_frames.sheets.read.date_parser import (

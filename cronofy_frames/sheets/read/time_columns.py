@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.offsets import Micros
-from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.frames.clock_changes import Micros, midnights
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
 from cronofy_frames.sheets.read.file_column import FileColumn

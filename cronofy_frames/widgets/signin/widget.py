@@ -278,20 +278,22 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
             part.layout.display = "" if part in visible else "none"
 
     def _instructions(self, consent: Consent) -> str:
-        visit = consent.running
-        assert visit is not None
+        running = consent.running
+        assert running is not None
         if self._waiting:
-            return WAITING_HINT if visit.listener is not None else "Approve there; the cell asks for the address below."
-        if not visit.redirect_uri:
-            return "Answer there, then come back and press “I have approved”."
-        if visit.listener is not None:
             return (
-                f"{visit.note} Approve there, and this cell continues by itself. If it does not, paste the address at "
+                WAITING_HINT if running.listener is not None else "Approve there; the cell asks for the address below."
+            )
+        if not running.redirect_uri:
+            return "Answer there, then come back and press “I have approved”."
+        if running.listener is not None:
+            return (
+                f"{running.note} Approve there, and this cell continues by itself. If not, paste the address at "
                 "which the browser ended."
             ).strip()
         return (
-            f"{visit.note} Approve there. The browser then goes to {visit.redirect_uri}"
-            f"{unreachable_note(visit.redirect_uri)}. Copy that whole address and paste it here."
+            f"{running.note} Approve there. The browser then goes to {running.redirect_uri}"
+            f"{unreachable_note(running.redirect_uri)}. Copy that whole address and paste it here."
         ).strip()
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.frames.clock_changes import midnights
 from cronofy_frames.sheets.problems import Mask, Problems, quote_cell
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell

@@ -219,7 +219,7 @@ def test_apply_is_confirmed(box: Sandbox, make_widget: MakeWidget) -> None:
     widget = make_widget(plan, client)
     fields = widget._fields
     assert fields.apply.description == "Apply: create 2 and update 1"
-    counted.asked.clear()
+    counted.requests.clear()
     press(fields.apply)
     assert (widget.asking, fields.asking in visible_parts(widget), fields.apply.disabled) == ("apply", True, True)
     assert fields.question.value == "Create 2 and update 1 for acc_ann?"
@@ -230,7 +230,7 @@ def test_apply_is_confirmed(box: Sandbox, make_widget: MakeWidget) -> None:
         False,
         "Nothing was sent.",
     )
-    assert counted.asked == []
+    assert counted.requests == []
     press(fields.apply)
     assert fields.yes.description == "Yes, create 2 and update 1"
     press(fields.yes)

@@ -10,8 +10,8 @@ import pytest
 
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import FrameError
+from cronofy_frames.frames.clock_changes import midnights
 from cronofy_frames.frames.reading import read_events
-from cronofy_frames.frames.timestamps import midnights
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.apply.applying import apply

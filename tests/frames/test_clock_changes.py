@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from cronofy_frames.frames.bounds import instant
-from cronofy_frames.frames.offsets import instants_of
-from cronofy_frames.frames.timestamps import midnights
+from cronofy_frames.frames.clock_changes import instants_of, midnights
 from cronofy_frames.zones import zone_names
 
 DAYS = pd.date_range("1970-01-02", "2037-12-30", unit="us")

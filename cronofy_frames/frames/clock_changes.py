@@ -1,4 +1,4 @@
-"""UTC offsets of a time zone, and instants of wall times, exact at every change of the clocks.
+"""Changes of the clocks: instants of wall times and local midnights, and the UTC offsets of a zone.
 
 pandas moves a skipped wall time by an hour or a day, whatever the change was, so that such times are converted here
 from the changes themselves.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +83,24 @@ def instants_of(walls: pd.DatetimeIndex, tz: str) -> pd.DatetimeIndex:
     micros = instants.tz_convert(None).to_numpy("M8[us]").view(np.int64).copy()
     micros[skipped] = [_change_over(wall, tz) for wall in walls[skipped].to_numpy("M8[us]").view(np.int64).tolist()]
     return pd.DatetimeIndex(micros.view("M8[us]")).tz_localize("UTC").tz_convert(tz)
+
+
+def midnights(days: Any, tz: str) -> pd.DatetimeIndex:
+    """Return the instant at which each day starts in a zone.
+
+    Parameters
+    ----------
+    days
+        Naive dates: an array of `datetime64`, a Series or an Index; a time of day is dropped.
+    tz
+        The zone.
+
+    Returns
+    -------
+    `datetime64[us, tz]`. A midnight that the clocks skip is the first instant after it, and one that they repeat is
+    the first of the two.
+    """
+    return instants_of(pd.DatetimeIndex(days).as_unit("us").normalize(), tz).rename(None)
 
 
 def _change_over(wall: int, tz: str) -> int:

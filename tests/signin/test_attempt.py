@@ -195,7 +195,7 @@ def test_a_finished_attempt_says_why_it_accepts_nothing() -> None:
     taken.take(CODE)
     given_up.cancel()
     assert "Another response was used" in taken.take(CODE).text
-    assert "cancelled" in given_up.take(CODE).text
+    assert "Cancelled" in given_up.take(CODE).text
 
 
 def test_redirects_without_a_code_return_parameters() -> None:

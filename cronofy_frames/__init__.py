@@ -27,7 +27,7 @@ HOMES = {
     "PaymentRequired": "errors",
     "Plan": "writing.plan.plans",
     "RateLimited": "errors",
-    "Recorder": "wire.client",
+    "Recorder": "wire.recorder",
     "Rows": "wire.paging",
     "Sandbox": "sandbox",
     "ServerError": "errors",

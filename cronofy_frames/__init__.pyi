@@ -55,9 +55,9 @@ from cronofy_frames.wire.auth import authorize_url as authorize_url
 from cronofy_frames.wire.auth import code_of as code_of
 from cronofy_frames.wire.auth import hmac_valid as hmac_valid
 from cronofy_frames.wire.client import Client as Client
-from cronofy_frames.wire.client import Recorder as Recorder
 from cronofy_frames.wire.faults import Fault as Fault
 from cronofy_frames.wire.paging import Rows as Rows
+from cronofy_frames.wire.recorder import Recorder as Recorder
 from cronofy_frames.writing.apply.applying import apply as apply
 from cronofy_frames.writing.apply.bulk import write_events as write_events
 from cronofy_frames.writing.apply.journal import Journal as Journal

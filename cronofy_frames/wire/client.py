@@ -1,4 +1,4 @@
-"""HTTP client: sends calls, retries where that is safe, and reads the responses; and a recorder of calls.
+"""HTTP client: sends calls, retries where that is safe, and reads the responses.
 
 `Client.send` builds the request, signs it, sends it, retries it, and decodes the response.
 """
@@ -20,7 +20,6 @@ import httpx
 import tenacity
 
 from cronofy_frames import errors
-from cronofy_frames.text import quantity
 from cronofy_frames.wire.api import Api
 from cronofy_frames.wire.auth import BearerAuth, RenewingAuth
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore, hide_secrets
@@ -29,9 +28,7 @@ from cronofy_frames.wire.memory_store import MemoryStore
 from cronofy_frames.wire.messages import (
     Hosts,
     Page,
-    body_of,
     page_request,
-    path_of,
     read_body,
     read_page,
     request_of,
@@ -362,47 +359,3 @@ def _no_response_error(call: Call, request: httpx.Request, cause: httpx.RequestE
         call,
         again=not is_renewal and not cannot_be_sent,  # a refresh token may be used up although no response came
     )
-
-
-class Recorder(Api):
-    """Records calls instead of sending them: for a dry run, or to send them as a batch.
-
-    Attributes
-    ----------
-    calls
-        The calls, in order.
-
-    Examples
-    --------
-    >>> recorder = cf.Recorder()
-    >>> recorder.delete_event("cal_1", "order-17")
-    >>> recorder.entries()
-    [{'method': 'DELETE', 'relative_url': '/v1/calendars/cal_1/events', 'data': {'event_id': 'order-17'}}]
-    """
-
-    def __init__(self) -> None:
-        self.calls: list[Call] = []
-
-    def send(self, call: Call) -> Any:
-        """Record a call, if it can be sent; the result is None."""
-        path_of(call), body_of(call)
-        self.calls.append(call)
-
-    def __repr__(self) -> str:
-        names = ", ".join(sorted({call.endpoint.name for call in self.calls}))
-        return f"<Recorder of {quantity(len(self.calls), 'call')}: {names}>"
-
-    def entries(self) -> list[dict[str, Any]]:
-        """Return the calls as entries for `Client.batch`.
-
-        Raises
-        ------
-        ValueError
-            A call cannot be in a batch.
-        """
-        if refused := sorted({call.endpoint.name for call in self.calls if not call.endpoint.batch}):
-            allowed = ", ".join(name for name, endpoint in ENDPOINTS.items() if endpoint.batch)
-            raise ValueError(f"a batch takes {allowed}; not {', '.join(refused)}. Send those one by one.")
-        return [
-            {"method": call.endpoint.verb, "relative_url": path_of(call), "data": body_of(call)} for call in self.calls
-        ]

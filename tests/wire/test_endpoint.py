@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cronofy_frames.wire.api import Api
-from cronofy_frames.wire.client import Recorder
 from cronofy_frames.wire.endpoint import ENDPOINTS, OMITTED, Call
+from cronofy_frames.wire.recorder import Recorder
 
 CORE = [
     "request_access_token",

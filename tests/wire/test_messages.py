@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cronofy_frames import errors
-from cronofy_frames.wire.client import Recorder
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call
 from cronofy_frames.wire.messages import (
     DATA_CENTERS,
@@ -29,6 +28,7 @@ from cronofy_frames.wire.messages import (
     wire_value,
 )
 from cronofy_frames.wire.paging import Rows
+from cronofy_frames.wire.recorder import Recorder
 
 HOST = "https://api.cronofy.com"
 CALL = Call(ENDPOINTS["read_events"], {})

@@ -46,7 +46,7 @@ def run_examples(thing: Any, name: str, namespace: dict[str, Any], *, keep: bool
     runner = doctest.DocTestRunner(optionflags=FLAGS)
     output: list[str] = []
     for test in tests:
-        runner.run_examples(test, out=output.append, clear_globs=False)
+        runner.run(test, out=output.append, clear_globs=False)
         if keep:
             namespace.update({name: value for name, value in test.globs.items() if not name.startswith("__")})
     assert runner.summarize(verbose=False).failed == 0, "".join(output)

@@ -66,14 +66,15 @@ class Problems:
     ----------
     bad
         Which rows have a problem.
-    closed
-        Rows of which no more problems are added, because one reason is enough to leave them out.
+    silenced
+        Rows that get no more problems, because one reason is enough to leave them out. The planner sets it for deleted
+        rows.
     """
 
     def __init__(self, index: pd.Index[Any]) -> None:
         self.index = index
         self.bad: Mask = np.zeros(len(index), np.bool_)
-        self.closed: Mask = np.zeros(len(index), np.bool_)
+        self.silenced: Mask = np.zeros(len(index), np.bool_)
         self._of_cells: dict[tuple[int, str, str], Problem] = {}
         self._of_columns: list[Problem] = []
         self._explained: set[tuple[int, str]] = set()
@@ -107,7 +108,7 @@ class Problems:
         header
             The column's header in the file, where it has one.
         """
-        if not self.closed[position] and (position, column) not in self._explained:
+        if not self.silenced[position] and (position, column) not in self._explained:
             problem = Problem(position, column, _with_header(expected, column, header), quote_cell(value), value)
             self._of_cells.setdefault((position, column, header), problem)
             self.bad[position] = True

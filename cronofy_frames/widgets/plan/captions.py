@@ -8,7 +8,7 @@ from html import escape
 from cronofy_frames.text import quantity
 from cronofy_frames.widgets.parts import Kind
 from cronofy_frames.writing.plan.plans import Plan
-from cronofy_frames.writing.plan.rendering import account_names, plan_title, purpose
+from cronofy_frames.writing.plan.rendering import account_names, context_line, plan_title
 
 ACTIONS = ("create", "update", "delete")
 UNFINISHED = ("failed", "not sent")
@@ -84,7 +84,7 @@ def heading_html(plan: Plan) -> str:
     """Return the title of a plan, its accounts and its notes."""
     notes = "".join(f"<li>{escape(note)}</li>" for note in plan.notes)
     listed = f'<ul style="margin:.3em 0;line-height:1.4">{notes}</ul>' if notes else ""
-    return f"<b>{escape(plan_title(plan))}</b>, {escape(purpose(plan))}{listed}"
+    return f"<b>{escape(plan_title(plan))}</b>, {escape(context_line(plan))}{listed}"
 
 
 def journal_html(path: str | None, named: bool) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from cronofy_frames.text import shorten
 from cronofy_frames.widgets.parts import LONGEST
 from cronofy_frames.writing.plan.plans import Plan
-from cronofy_frames.writing.plan.rendering import COLORS, changes_of, purpose
+from cronofy_frames.writing.plan.rendering import COLORS, changes_of, context_line
 
 ACTION_LABELS = {
     "create": "create",
@@ -95,7 +95,7 @@ class PlanRows:
             **self._calendar(page),
             "Changes": [_changes_html(step, self.plan.tz) for step in steps],
         }
-        caption = f"{purpose(self.plan)[:1].upper()}{purpose(self.plan)[1:]}; {END_NOTE}"
+        caption = f"{context_line(self.plan)[:1].upper()}{context_line(self.plan)[1:]}; {END_NOTE}"
         return rows_html(columns, page.index, [self.kinds[n] for n in positions], caption)
 
     def file_rows(self) -> pd.DataFrame:

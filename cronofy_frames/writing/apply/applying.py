@@ -18,7 +18,7 @@ from cronofy_frames.writing.apply.journal import Journal, RunInfo
 from cronofy_frames.writing.apply.journal_state import AccountTarget, EntryResponse
 from cronofy_frames.writing.apply.outcomes import UNKNOWN, UnsentOutcome, outcome_frame
 from cronofy_frames.writing.apply.sending import Sender
-from cronofy_frames.writing.plan.accounts import identify_accounts, require_same_accounts
+from cronofy_frames.writing.plan.accounts import identify_accounts, require_clients, require_same_accounts
 from cronofy_frames.writing.plan.plans import Plan, Step
 from cronofy_frames.writing.plan.remote_state import (
     Remote,
@@ -174,14 +174,7 @@ class _ApplyRun:
         self.unsent: dict[int, UnsentOutcome] = {}
         self.uncertain: set[AccountTarget] = set()
         self._batches = 0
-        if missing := {step.account for step in self.waiting} - clients.keys():
-            labels = ", ".join(sorted(str(label) for label in missing if label is not None))
-            reason = (
-                f"writes to {labels}, for which client= has no client"
-                if labels
-                else "is for a single client, and client= is a mapping"
-            )
-            raise FrameError(f"the plan {reason}; nothing was sent. Give the client= that the plan was made with.")
+        require_clients({step.account for step in self.waiting}, clients, "plan")
 
     def resume(self, book: Journal) -> None:
         """Take over the responses of earlier runs; rows that are uncertain, or were undone since, are sent again."""
@@ -229,19 +222,19 @@ class _ApplyRun:
         again = [step for step in self.done if step.position in undone]
         self.waiting = sorted([*self.waiting, *again], key=lambda step: step.position)
 
-    def _decide(self, step: Step, now: Remote | None) -> tuple[UnsentOutcome | None, Step]:
+    def _decide(self, step: Step, remote: Remote | None) -> tuple[UnsentOutcome | None, Step]:
         """Return the outcome of a row without sending it, or None to send it; and the step with the current state."""
         maybe_written = _account_target(step) in self.uncertain
-        if _is_done(step, now, exactly=True):
+        if _is_done(step, remote, exactly=True):
             # an event that an earlier run may have written is sent again, so that its outcome is known
             return (None if maybe_written else ALREADY_DONE), step
-        if not _has_moved(step, now) or (
-            maybe_written and now is not None and is_probably_written(step.arguments, now)
+        if not _has_moved(step, remote) or (
+            maybe_written and remote is not None and is_probably_written(step.arguments, remote)
         ):
             return None, step
         if self._on_conflict == "overwrite":
-            is_gone = now is None and step.call == "update_external_event"
-            return (GONE if is_gone else None), replace(step, before=now)
+            is_gone = remote is None and step.call == "update_external_event"
+            return (GONE if is_gone else None), replace(step, before=remote)
         return (SKIPPED if self._on_conflict == "skip" else CHANGED), step
 
     # sending
@@ -344,20 +337,20 @@ def _target(step: Step) -> Target:
     return target_of(step.call, step.arguments)
 
 
-def _is_done(step: Step, now: Remote | None, *, exactly: bool = False) -> bool:
+def _is_done(step: Step, remote: Remote | None, *, exactly: bool = False) -> bool:
     """Return whether the remote state is as the step would make it; exactly, or as far as reads can tell."""
     if step.action == "delete":
-        return now is None
-    if now is None:
+        return remote is None
+    if remote is None:
         return False
-    return not differences(step.arguments, now) if exactly else is_up_to_date(step.arguments, now)
+    return not differences(step.arguments, remote) if exactly else is_up_to_date(step.arguments, remote)
 
 
-def _is_undone(step: Step, now: Remote | None) -> bool:
+def _is_undone(step: Step, remote: Remote | None) -> bool:
     """Return whether the remote state is as before the step."""
-    return not _is_done(step, now) and not _has_moved(step, now)
+    return not _is_done(step, remote) and not _has_moved(step, remote)
 
 
-def _has_moved(step: Step, now: Remote | None) -> bool:
+def _has_moved(step: Step, remote: Remote | None) -> bool:
     """Return whether the remote state has changed since the plan was made."""
-    return has_changed({} if step.action == "delete" else step.arguments, step.before, now)
+    return has_changed({} if step.action == "delete" else step.arguments, step.before, remote)

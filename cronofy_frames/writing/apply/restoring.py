@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cronofy_frames.writing.plan.remote_state import KINDS, Remote, attendees_by_email
+from cronofy_frames.writing.plan.remote_state import TARGET_TYPES, Remote, attendees_by_email
 
 CallMade = tuple[str, Mapping[str, Any]]
 """An endpoint and its arguments."""
@@ -27,7 +27,7 @@ FIELDS = (
 )
 
 
-def restoring_arguments(calls: Sequence[CallMade], before: Remote, now: Remote | None) -> dict[str, Any]:
+def restoring_arguments(calls: Sequence[CallMade], before: Remote, remote: Remote | None) -> dict[str, Any]:
     """Return the arguments of the call that restores an event or period.
 
     Parameters
@@ -36,7 +36,7 @@ def restoring_arguments(calls: Sequence[CallMade], before: Remote, now: Remote |
         The calls to undo, in order. The fields that they set are restored; all fields, if one of them is a deletion.
     before
         The state before them.
-    now
+    remote
         The current remote state; None if it does not exist.
 
     Returns
@@ -45,16 +45,16 @@ def restoring_arguments(calls: Sequence[CallMade], before: Remote, now: Remote |
         Arguments for create_event, update_external_event or upsert_available_period.
     """
     call, arguments = calls[-1]
-    kind, id_name = KINDS[call]
+    target_type, id_name = TARGET_TYPES[call]
     made = [fields for _, fields in calls]
     zoned = any("tzid" in fields or isinstance(fields.get("start"), Mapping) for fields in made)
     times = {name: _writable_time(before[name], zoned=zoned) for name in ("start", "end")}
-    if kind == "period":
+    if target_type == "period":
         return {id_name: arguments[id_name], **times}
     restored = {"calendar_id": arguments["calendar_id"], id_name: arguments[id_name], **times}
     restored["summary"] = before.get("summary") or ""
-    is_whole = now is None or any(name.startswith("delete") for name, _ in calls)
-    restoration = _Restoration(made, before, now, is_whole=is_whole)
+    is_whole = remote is None or any(name.startswith("delete") for name, _ in calls)
+    restoration = _Restoration(made, before, remote, is_whole=is_whole)
     written = {name for fields in made for name in fields}
     for name in FIELDS:
         if is_whole or name in written:
@@ -72,7 +72,7 @@ class _Restoration:
         The arguments of the calls to undo.
     before
         The state to restore.
-    now
+    remote
         The current remote state.
     is_whole
         Whether the event is restored as a whole, and not only the fields that calls have set.
@@ -80,7 +80,7 @@ class _Restoration:
 
     made: Sequence[Mapping[str, Any]]
     before: Remote
-    now: Remote | None
+    remote: Remote | None
     is_whole: bool
 
     def field(self, name: str) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class _Restoration:
             return self._conferencing()
         if name == "recurrence":
             return self._recurrence()
-        return {} if self.now is None and value is None else {name: value}
+        return {} if self.remote is None and value is None else {name: value}
 
     def _transparency(self, name: str) -> dict[str, Any]:
         """Return a transparency; an extended one that was not set is written as the plain one."""
@@ -115,15 +115,15 @@ class _Restoration:
 
     def _attendees(self) -> dict[str, Any]:
         """Return the attendees to invite again and those to remove."""
-        former, current = attendees_by_email(self.before), attendees_by_email(self.now or {})
+        before, remote = attendees_by_email(self.before), attendees_by_email(self.remote or {})
         invited, removed = self._emails("invite"), self._emails("remove")
         organizer = ((self.before.get("organizer") or {}).get("email") or "").casefold()
         invite = [
             {name: attendee[name] for name in ("email", "display_name") if attendee.get(name)}
-            for email, attendee in former.items()
-            if self.is_whole or email not in current or email in removed
+            for email, attendee in before.items()
+            if self.is_whole or email not in remote or email in removed
         ]
-        remove = [{"email": email} for email in sorted((current.keys() | invited) - former.keys() - {organizer})]
+        remove = [{"email": email} for email in sorted((remote.keys() | invited) - before.keys() - {organizer})]
         attendees = {name: people for name, people in (("invite", invite), ("remove", remove)) if people}
         return {"attendees": attendees} if attendees else {}
 
@@ -141,7 +141,7 @@ class _Restoration:
             provider = {"provider_description": value["provider_name"]} if value.get("provider_name") else {}
             return {"conferencing": {"profile_id": "explicit", "join_url": value["join_url"], **provider}}
         was_set = any((fields.get("conferencing") or {}).get("profile_id", "none") != "none" for fields in self.made)
-        return {"conferencing": {"profile_id": "none"}} if was_set or (self.now or {}).get("conferencing") else {}
+        return {"conferencing": {"profile_id": "none"}} if was_set or (self.remote or {}).get("conferencing") else {}
 
 
 def _writable_time(value: Any, *, zoned: bool) -> Any:

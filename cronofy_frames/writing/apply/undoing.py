@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.wire.client import Client
@@ -18,13 +18,14 @@ from cronofy_frames.writing.apply.journal_state import AccountTarget, Line, Targ
 from cronofy_frames.writing.apply.outcomes import UnsentOutcome, outcome_frame
 from cronofy_frames.writing.apply.restoring import restoring_arguments
 from cronofy_frames.writing.apply.sending import Sender
-from cronofy_frames.writing.plan.accounts import identify_accounts, require_same_accounts
+from cronofy_frames.writing.plan.accounts import identify_accounts, require_clients, require_same_accounts
 from cronofy_frames.writing.plan.plans import Plan, Step
 from cronofy_frames.writing.plan.remote_state import Remote, has_additions, has_changed, is_up_to_date, read_remote
 
 DELETE_CALLS = {"event": "delete_event", "external": "delete_external_event", "period": "delete_available_periods"}
 WRITE_CALLS = {"event": "create_event", "external": "update_external_event", "period": "upsert_available_period"}
-ID_NAMES = ("calendar_id", "event_id", "event_uid", "available_period_id")
+TARGET_ARGUMENTS = ("calendar_id", "event_id", "event_uid", "available_period_id")
+"""The arguments of a call that name its target."""
 
 STATE_UNKNOWN_NOTE = "deleted; what it replaced, if anything, is not known, because the plan was made without client="
 INVITATIONS_NOTE = "its attendees are invited again: invitations and cancellations cannot be taken back"
@@ -112,8 +113,7 @@ class _UndoRun:
         self._book, self._clients, self._on_conflict = book, clients, on_conflict
         self._unsent: dict[int, UnsentOutcome] = {}
         histories = {target: history for target, history in book.state.histories.items() if history.effective}
-        if missing := sorted({str(target[0]) for target in histories if target[0] not in clients}):
-            raise FrameError(f"the journal writes to {', '.join(missing)}, for which client= has no client.")
+        require_clients({target[0] for target in histories}, clients, "journal")
         self._remote = {
             label: read_remote(clients[label], [target[1:] for target in histories if target[0] == label])
             for label in {target[0] for target in histories}
@@ -134,9 +134,9 @@ class _UndoRun:
 
     def _steps(self, histories: Mapping[AccountTarget, TargetHistory]) -> Iterator[Step]:
         """Yield the step that undoes each event or period, and decide which are not sent."""
-        for position, ((account, kind, calendar_id, own_id), history) in enumerate(histories.items()):
-            reversal = _Reversal(history, self._remote[account].get((kind, calendar_id, own_id)))
-            step = reversal.step(position, account, kind)
+        for position, ((account, target_type, calendar_id, own_id), history) in enumerate(histories.items()):
+            reversal = _Reversal(history, self._remote[account].get((target_type, calendar_id, own_id)))
+            step = reversal.step(position, account, target_type)
             if (outcome := reversal.unsent_outcome(step, self._on_conflict)) is not None:
                 self._unsent[position] = outcome
             yield step
@@ -181,39 +181,39 @@ class _Reversal:
     ----------
     history
         The calls that wrote to it.
-    now
+    remote
         Its current remote state; None if it does not exist.
     """
 
-    def __init__(self, history: TargetHistory, now: Remote | None) -> None:
-        self._now = now
+    def __init__(self, history: TargetHistory, remote: Remote | None) -> None:
+        self._remote_row = remote
         self._calls = [(call.line["call"], call.line["arguments"]) for call in history.effective]
         self._last = history.effective[-1].line
         baseline = history.baseline
         self._is_compared, self._before = baseline.compared, baseline.line["before"]
         self._is_accepted = any(call.response.accepted for call in history.effective)
 
-    def step(self, position: int, account: str | None, kind: str) -> Step:
+    def step(self, position: int, account: str | None, target_type: str) -> Step:
         """Return the step that restores the state before all calls, or deletes what they created."""
         label, arguments = _label(self._last), self._last["arguments"]
         if not self._is_compared or self._before is None:
-            ids = {name: arguments[name] for name in ID_NAMES if name in arguments}
+            ids = {name: arguments[name] for name in TARGET_ARGUMENTS if name in arguments}
             note = None if self._is_compared else STATE_UNKNOWN_NOTE
-            return Step(position, label, "delete", account, DELETE_CALLS[kind], ids, self._now, note)
-        restored = restoring_arguments(self._calls, self._before, self._now)
-        action: Any = "create" if self._now is None else "update"
+            return Step(position, label, "delete", account, DELETE_CALLS[target_type], ids, self._remote_row, note)
+        restored = restoring_arguments(self._calls, self._before, self._remote_row)
+        action: Any = "create" if self._remote_row is None else "update"
         note = INVITATIONS_NOTE if "attendees" in restored else None
-        return Step(position, label, action, account, WRITE_CALLS[kind], restored, self._now, note)
+        return Step(position, label, action, account, WRITE_CALLS[target_type], restored, self._remote_row, note)
 
     def unsent_outcome(self, step: Step, on_conflict: str) -> UnsentOutcome | None:
         """Return the outcome if the step is not sent; None if it is."""
         was_deleted = self._last["action"] == "delete"
         if not self._is_compared and (was_deleted or step.call == "delete_external_event"):
             return STATE_UNKNOWN
-        if was_deleted and step.action == "delete" and self._now is None:
+        if was_deleted and step.action == "delete" and self._remote_row is None:
             return UnsentOutcome("unchanged", message="did not exist before either")
         if self._last["call"] == "delete_external_event" or (
-            self._now is None and step.call == "update_external_event"
+            self._remote_row is None and step.call == "update_external_event"
         ):
             return EXTERNAL_GONE
         if not self._has_changed_since():
@@ -224,15 +224,15 @@ class _Reversal:
 
     def _has_changed_since(self) -> bool:
         """Return whether the remote state is neither what was written nor the state before."""
-        now, arguments = self._now, self._last["arguments"]
+        remote, arguments = self._remote_row, self._last["arguments"]
         if self._last["action"] == "delete":
-            return now is not None and has_changed({}, self._before, now)
-        if now is None:
+            return remote is not None and has_changed({}, self._before, remote)
+        if remote is None:
             return False  # deleted meanwhile, or not created yet
         written = {name: value for _, call in self._calls for name, value in call.items()}
-        if is_up_to_date(arguments, now):
-            return self._before is None and has_additions(written, now)
-        return not self._is_compared or has_changed(arguments, self._before, now)
+        if is_up_to_date(arguments, remote):
+            return self._before is None and has_additions(written, remote)
+        return not self._is_compared or has_changed(arguments, self._before, remote)
 
 
 STATE_UNKNOWN = UnsentOutcome(

@@ -14,7 +14,8 @@ from cronofy_frames.frames.calendars import CalendarRow, NoSuchCalendar, find_ca
 from cronofy_frames.sheets.problems import Mask, Problems, quote_cell
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell, parse_nonblank_text
+from cronofy_frames.writing.plan.accounts import accounts_record
+from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCellError, parse_nonblank_text
 from cronofy_frames.writing.plan.fields import Body, is_set, parse_column, problem_recorder
 from cronofy_frames.writing.plan.start_end import first_present
 
@@ -37,7 +38,7 @@ class TargetAccount:
         self.client = client
         self.info: dict[str, Any] = client.user_info()
         self._calendars: dict[str, CalendarRow] | None = None
-        self._ids: dict[str, str | InvalidCell] = {}
+        self._ids: dict[str, str | InvalidCellError] = {}
 
     @property
     def calendars(self) -> dict[str, CalendarRow]:
@@ -57,10 +58,10 @@ class TargetAccount:
         if name not in self._ids:
             try:
                 self._ids[name] = self._writable_id(name)
-            except InvalidCell as error:
+            except InvalidCellError as error:
                 self._ids[name] = error
         result = self._ids[name]
-        if isinstance(result, InvalidCell):
+        if isinstance(result, InvalidCellError):
             raise result
         return result
 
@@ -68,14 +69,14 @@ class TargetAccount:
         try:
             calendar = find_calendar(self.calendars.values(), name)
         except NoSuchCalendar as error:
-            raise InvalidCell(error.expected, name) from None
+            raise InvalidCellError(error.expected, name) from None
         if calendar["calendar_deleted"]:
-            raise InvalidCell("a calendar that was not deleted", name)
+            raise InvalidCellError("a calendar that was not deleted", name)
         if calendar["calendar_readonly"]:
-            raise InvalidCell("a calendar that can be written to; this one is read-only", name)
+            raise InvalidCellError("a calendar that can be written to; this one is read-only", name)
         if calendar["profile_id"] in self._disconnected_profiles():
             profile = calendar["profile_name"]
-            raise InvalidCell(f"a calendar of a connected profile; {profile} has to be linked again", name)
+            raise InvalidCellError(f"a calendar of a connected profile; {profile} has to be linked again", name)
         return str(calendar["calendar_id"])
 
     def _disconnected_profiles(self) -> set[str]:
@@ -115,11 +116,10 @@ class TargetAccounts:
 
     def made_for(self, labels: set[str | None]) -> dict[str, Any]:
         """Return the application and the accounts that a plan is for, without any secret."""
-        applications = {self.clients[label].client_id for label in labels} - {None}
-        return {
-            "application": applications.pop() if len(applications) == 1 else None,
-            "accounts": {label or "": self[label].info["sub"] for label in sorted(labels, key=str)},
-        }
+        ordered = sorted(labels, key=str)
+        return accounts_record(
+            [self.clients[label] for label in ordered], {label: self[label].info["sub"] for label in ordered}
+        )
 
 
 @dataclass(slots=True)
@@ -128,14 +128,14 @@ class Destinations:
 
     Attributes
     ----------
-    labels
+    accounts
         The labels of the accounts; None with a single client.
-    ids
+    calendar_ids
         The ids of the calendars.
     """
 
-    labels: Cells
-    ids: Cells
+    accounts: Cells
+    calendar_ids: Cells
 
 
 # accounts
@@ -153,7 +153,7 @@ def read_account_labels(frame: pd.DataFrame, accounts: TargetAccounts | None, pr
     def parse(value: Any) -> Any:
         label = parse_nonblank_text(value)
         if accounts is not None and label is not OMITTED and label not in accounts.clients:
-            raise InvalidCell(f"one of the labels of client=: {', '.join(map(str, accounts.clients))}")
+            raise InvalidCellError(f"one of the labels of client=: {', '.join(map(str, accounts.clients))}")
         return label
 
     labels = _read_texts(frame, "account", problems, parse)
@@ -184,7 +184,7 @@ def read_destinations(
     columns = {name: _read_texts(frame, name, problems) for name in COLUMNS}
     names = first_present(*columns.values())
     if accounts is None:
-        _require_ids(columns, problems)
+        _report_names_without_client(columns, problems)
         ids = names.copy()
     else:
         ids = _look_up(columns, names, labels, accounts, problems)
@@ -193,11 +193,11 @@ def read_destinations(
         defaults = _look_up_default(calendar, labels, accounts, problems)
         ids[unnamed] = [defaults.get(label) for label in labels[unnamed].tolist()]
     elif unnamed.any():
-        _add_unnamed(frame, unnamed, problems)
+        _report_missing_calendars(frame, unnamed, problems)
     return Destinations(labels, ids)
 
 
-def _add_unnamed(frame: pd.DataFrame, unnamed: Mask, problems: Problems) -> None:
+def _report_missing_calendars(frame: pd.DataFrame, unnamed: Mask, problems: Problems) -> None:
     """Add a problem for each row without a calendar."""
     expected = "a calendar: give calendar=, or a column calendar_id or calendar"
     column = next((name for name in COLUMNS if name in frame.columns), None)
@@ -207,7 +207,7 @@ def _add_unnamed(frame: pd.DataFrame, unnamed: Mask, problems: Problems) -> None
         problems.add_cells(unnamed, column, expected, lambda position: frame[column].iloc[position])
 
 
-def _require_ids(columns: Mapping[str, Cells], problems: Problems) -> None:
+def _report_names_without_client(columns: Mapping[str, Cells], problems: Problems) -> None:
     """Add a problem for each column with names of calendars: without a client they cannot be looked up."""
     decided = ~pd.isna(columns["calendar_id"])
     for column in ("calendar", "calendar_name"):
@@ -223,13 +223,13 @@ def _look_up(
 ) -> Cells:
     """Return the calendar ids of rows that name a calendar."""
     ids = np.full(len(names), None, object)
-    for position in np.flatnonzero(~pd.isna(names) & ~problems.closed).tolist():
+    for position in np.flatnonzero(~pd.isna(names) & ~problems.silenced).tolist():
         label = labels[position]
         if label is None and accounts.several:
             continue
         try:
             ids[position] = accounts[label].calendar_id(names[position])
-        except InvalidCell as error:
+        except InvalidCellError as error:
             column = next(column for column in COLUMNS if columns[column][position] is not None)
             problems.add_cell(position, column, error.expected, error.actual)
     return ids
@@ -247,30 +247,32 @@ def _look_up_default(
     for label in sorted({*labels.tolist()} - ({None} if accounts.several else set()), key=str):
         try:
             ids[label] = accounts[label].calendar_id(calendar)
-        except InvalidCell as error:
+        except InvalidCellError as error:
             where = f" in the account {label}" if label else ""
             problems.add_column("calendar", f"{error.expected}{where}", quote_cell(calendar))
     return ids
 
 
-# what accounts and calendars can do
+# fields that an account or a calendar does not support
 
 
-def check_abilities(accounts: TargetAccounts, body: Body, destinations: Destinations, problems: Problems) -> None:
-    """Add a problem for each row that asks for what its account or calendar cannot do."""
-    for position in np.flatnonzero(is_set(body.get("attendees"), problems) & ~problems.bad).tolist():
-        if not accounts[destinations.labels[position]].can_invite:
+def report_unsupported_fields(
+    frame: pd.DataFrame, accounts: TargetAccounts, body: Body, destinations: Destinations, problems: Problems
+) -> None:
+    """Add a problem for each row with attendees or conferencing that its account or calendar does not support."""
+    for position in np.flatnonzero(is_set(body.get("attendees"), len(frame)) & ~problems.bad).tolist():
+        if not accounts[destinations.accounts[position]].can_invite:
             expected = "no attendees: an application calendar cannot invite people"
-            problems.add_cell(position, "attendees", expected, "attendees")
-    for position in np.flatnonzero(is_set(body.get("conferencing"), problems) & ~problems.bad).tolist():
-        account, profile = accounts[destinations.labels[position]], body["conferencing"][position]["profile_id"]
-        calendar = account.calendars[destinations.ids[position]]
-        if (possible := _possible_conferencing(account, calendar, profile)) is not None:
-            problems.add_cell(position, "conferencing_profile_id", possible, profile)
+            problems.add_cell(position, "attendees", expected, frame["attendees"].iloc[position])
+    for position in np.flatnonzero(is_set(body.get("conferencing"), len(frame)) & ~problems.bad).tolist():
+        account, profile = accounts[destinations.accounts[position]], body["conferencing"][position]["profile_id"]
+        calendar = account.calendars[destinations.calendar_ids[position]]
+        if (problem := conferencing_problem(account, calendar, profile)) is not None:
+            problems.add_cell(position, "conferencing_profile_id", problem, profile)
 
 
-def _possible_conferencing(account: TargetAccount, calendar: Mapping[str, Any], profile: str) -> str | None:
-    """Return what conferencing_profile_id should be; None if the account and the calendar can do it."""
+def conferencing_problem(account: TargetAccount, calendar: Mapping[str, Any], profile: str) -> str | None:
+    """Return what conferencing_profile_id should be; None if the account and the calendar support its value."""
     if profile == "integrated":
         available = calendar["calendar_integrated_conferencing_available"] is not False
         return None if available else "another profile: this calendar has no conferencing of its own"

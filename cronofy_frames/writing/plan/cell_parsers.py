@@ -1,4 +1,4 @@
-"""Cell parsers: the value of one cell as a value of the wire, or `InvalidCell` with what was expected.
+"""Cell parsers: the value of one cell as a value of the wire, or `InvalidCellError` with what was expected.
 
 Formats and limits: docs.cronofy.com/developers/api/events/upsert-event. `OMITTED` stands for a field that is not set
 and not sent; None is sent, as null.
@@ -20,7 +20,7 @@ import numpy.typing as npt
 from cronofy_frames.wire.endpoint import OMITTED
 
 Parser = Callable[[Any], Any]
-"""From a cell that is not missing to its value; raises `InvalidCell`."""
+"""From a cell that is not missing to its value; raises `InvalidCellError`."""
 
 Cells = npt.NDArray[np.object_]
 """A value for each row; `OMITTED` or None where there is none."""
@@ -41,7 +41,7 @@ _DIGITS = re.compile(r"\d{1,10}")
 _UNTIL = re.compile(r"(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))?", re.ASCII)
 
 
-class InvalidCell(ValueError):
+class InvalidCellError(ValueError):
     """A cell that cannot be used.
 
     Attributes
@@ -64,14 +64,14 @@ class InvalidCell(ValueError):
 def parse_text(value: Any) -> str:
     """Return a text; a number is a text that a spreadsheet has converted."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InvalidCell("a text")
+        raise InvalidCellError("a text")
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
     text = str(value)
     try:
         text.isascii() or text.encode()
     except UnicodeEncodeError:
-        raise InvalidCell("a text that can be written as UTF-8") from None
+        raise InvalidCellError("a text that can be written as UTF-8") from None
     return text
 
 
@@ -81,7 +81,7 @@ def text_parser(longest: int) -> Parser:
     def parse(value: Any) -> str:
         text = parse_text(value)
         if len(text) > longest:
-            raise InvalidCell(f"at most {longest} characters", f"{len(text)} characters")
+            raise InvalidCellError(f"at most {longest} characters", f"{len(text)} characters")
         return text
 
     return parse
@@ -97,9 +97,9 @@ def parse_event_id(value: Any) -> str:
     """Return the application's own id of an event."""
     text = parse_text(value)
     if not text.strip():
-        raise InvalidCell("an id, or a missing value to derive one", "blank text")
+        raise InvalidCellError("an id, or a missing value to derive one", "blank text")
     if text.startswith("evt_external_"):
-        raise InvalidCell("an id of your own; an event_uid belongs in the column event_uid")
+        raise InvalidCellError("an id of your own; an event_uid belongs in the column event_uid")
     return text
 
 
@@ -107,7 +107,7 @@ def parse_period_id(value: Any) -> str:
     """Return the application's own id of an available period."""
     text = parse_text(value)
     if not re.fullmatch(r"[ -~]{1,64}", text):
-        raise InvalidCell("an id of 1 to 64 ASCII characters")
+        raise InvalidCellError("an id of 1 to 64 ASCII characters")
     return text
 
 
@@ -115,7 +115,7 @@ def parse_period_id(value: Any) -> str:
 
 
 def parse_boolean(value: Any) -> Any:
-    """Return a Boolean, given as one, as 0 or 1, or in words."""
+    """Return a Boolean from True/False, 0/1 or yes/no."""
     if isinstance(value, bool):
         return value
     word = str(value).strip().casefold() if isinstance(value, str | int | float) else None
@@ -125,7 +125,7 @@ def parse_boolean(value: Any) -> Any:
         return False
     if word == "":
         return OMITTED
-    raise InvalidCell("True or False")
+    raise InvalidCellError("True or False")
 
 
 def choice_parser(words: Collection[str]) -> Parser:
@@ -137,7 +137,7 @@ def choice_parser(words: Collection[str]) -> Parser:
             return word
         if word in ("", "unknown"):
             return OMITTED
-        raise InvalidCell(f"one of {', '.join(words)}")
+        raise InvalidCellError(f"one of {', '.join(words)}")
 
     return parse
 
@@ -150,7 +150,7 @@ def pattern_parser(pattern: re.Pattern[str], expected: str) -> Parser:
         if text == "":
             return OMITTED
         if text is None or not pattern.fullmatch(text):
-            raise InvalidCell(expected)
+            raise InvalidCellError(expected)
         return text
 
     return parse
@@ -171,7 +171,7 @@ def degrees_parser(limit: int) -> Parser:
         except (ValueError, OverflowError):
             number = None
         if number is None or not -limit <= number <= limit:
-            raise InvalidCell(f"degrees from -{limit} to {limit}")
+            raise InvalidCellError(f"degrees from -{limit} to {limit}")
         return f"{number:.10f}".rstrip("0").rstrip(".")
 
     return parse
@@ -185,7 +185,7 @@ def parse_url(value: Any) -> str:
     except ValueError:
         is_url = False
     if not is_url:
-        raise InvalidCell("an address such as https://example.org/agenda")
+        raise InvalidCellError("an address such as https://example.org/agenda")
     return text
 
 
@@ -198,7 +198,7 @@ def parse_web_url(value: Any) -> str:
     """Return a URL that a webhook can be sent to."""
     text = parse_url(value)
     if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname:
-        raise InvalidCell("an http or https address", value)
+        raise InvalidCellError("an http or https address", value)
     return text
 
 
@@ -211,7 +211,7 @@ def parse_reminders(value: Any) -> list[dict[str, int]]:
         minutes = parse_json(value, expected)
     items = minutes if isinstance(minutes, list) else [minutes]
     if len(items) > MOST_REMINDERS:
-        raise InvalidCell(expected, f"{len(items)} of them")
+        raise InvalidCellError(expected, f"{len(items)} of them")
     return [
         {"minutes": _parse_minutes(item.get("minutes") if isinstance(item, dict) else item, expected)} for item in items
     ]
@@ -228,7 +228,7 @@ def parse_integer(value: Any, least: int, expected: str) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
-        raise InvalidCell(expected, value)
+        raise InvalidCellError(expected, value)
     return value
 
 
@@ -237,11 +237,11 @@ def parse_json(value: Any, expected: str) -> Any:
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidCell(expected)
+        raise InvalidCellError(expected)
     try:
         return msgspec.json.decode(value if isinstance(value, str) else msgspec.json.encode(value))
     except (ValueError, TypeError, RecursionError, OverflowError):
-        raise InvalidCell(expected) from None
+        raise InvalidCellError(expected) from None
 
 
 def unless_blank(parser: Parser) -> Parser:
@@ -262,7 +262,7 @@ def parse_objects(value: Any, expected: str) -> list[dict[str, Any]]:
     """Return a JSON list of objects."""
     items = parse_json(value, expected)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise InvalidCell(expected)
+        raise InvalidCellError(expected)
     return items
 
 
@@ -271,7 +271,7 @@ def parse_attachments(value: Any) -> list[dict[str, Any]]:
     expected = 'a JSON list such as [{"attachment_id": "att_1"}]'
     items = parse_objects(value, expected)
     if not all(isinstance(item.get("attachment_id"), str) and item["attachment_id"] for item in items):
-        raise InvalidCell(expected)
+        raise InvalidCellError(expected)
     return items
 
 
@@ -281,7 +281,7 @@ def parse_subscriptions(value: Any) -> list[dict[str, Any]]:
     items = parse_objects(value, expected)
     for item in items:
         if item.get("type") != "webhook":
-            raise InvalidCell("subscriptions of the type webhook", item.get("type"))
+            raise InvalidCellError("subscriptions of the type webhook", item.get("type"))
         parse_web_url(item.get("uri"))
         for name in ("interactions", "transitions"):
             if name in item:
@@ -289,7 +289,7 @@ def parse_subscriptions(value: Any) -> list[dict[str, Any]]:
         for transition in item.get("transitions", ()):
             offset = transition.get("offset")
             if not isinstance(transition.get("before"), str) or not isinstance(offset, dict):
-                raise InvalidCell(
+                raise InvalidCellError(
                     'transitions such as {"before": "event_start", "offset": {"minutes": 30}}', transition
                 )
             parse_integer(offset.get("minutes"), 0, "an offset in whole minutes")
@@ -301,11 +301,11 @@ def parse_recurrence(value: Any) -> dict[str, Any]:
     expected = 'JSON such as {"rules": [{"frequency": "weekly", "count": 10}]}'
     recurrence = parse_json(value, expected)
     if not isinstance(recurrence, dict) or not isinstance(recurrence.get("rules"), list):
-        raise InvalidCell(expected)
+        raise InvalidCellError(expected)
     if len(recurrence["rules"]) > 1 or not all(isinstance(rule, dict) for rule in recurrence["rules"]):
-        raise InvalidCell("at most one rule", f"{len(recurrence['rules'])} rules")
+        raise InvalidCellError("at most one rule", f"{len(recurrence['rules'])} rules")
     if recurrence.get("exceptions"):
-        raise InvalidCell("a recurrence without exceptions, whose shape is not documented")
+        raise InvalidCellError("a recurrence without exceptions, whose shape is not documented")
     for rule in recurrence["rules"]:
         _check_rule(rule)
     return recurrence
@@ -313,14 +313,14 @@ def parse_recurrence(value: Any) -> dict[str, Any]:
 
 def _check_rule(rule: dict[str, Any]) -> None:
     if rule.get("frequency") not in FREQUENCIES:
-        raise InvalidCell(f"a frequency, one of {', '.join(FREQUENCIES)}", rule.get("frequency"))
+        raise InvalidCellError(f"a frequency, one of {', '.join(FREQUENCIES)}", rule.get("frequency"))
     for name in ("interval", "count"):
         if rule.get(name) is not None and not (type(rule[name]) is int and 1 <= rule[name] <= LARGEST):
-            raise InvalidCell(f"a whole {name} of at least 1", rule[name])
+            raise InvalidCellError(f"a whole {name} of at least 1", rule[name])
     if rule.get("until") is not None:
         _check_until(rule["until"])
         if rule.get("count") is not None:
-            raise InvalidCell("count or until, not both", "both")
+            raise InvalidCellError("count or until, not both", "both")
     if rule.get("by_day") not in (None, []):
         _check_days(rule["by_day"], rule["frequency"])
 
@@ -332,15 +332,15 @@ def _check_until(until: Any) -> None:
     except ValueError:
         time = None
     if time is None or not 1900 <= time.year <= 9998:
-        raise InvalidCell("until as a date such as 2026-12-31, or a time such as 2026-12-31T09:00:00Z", until)
+        raise InvalidCellError("until as a date such as 2026-12-31, or a time such as 2026-12-31T09:00:00Z", until)
 
 
 def _check_days(days: Any, frequency: str) -> None:
     """Check by_day: weekdays for a weekly rule, weekdays with their place in the month for a monthly one."""
     if not isinstance(days, list) or frequency not in ("weekly", "monthly"):
-        raise InvalidCell("by_day as a list, and frequency weekly or monthly", days)
+        raise InvalidCellError("by_day as a list, and frequency weekly or monthly", days)
     for day in days:
         name, nth = (day.get("day"), day.get("nth_of_period")) if isinstance(day, dict) else (day, None)
         is_valid = (nth is None) if frequency == "weekly" else type(nth) is int and nth in (-1, 1, 2, 3, 4, 5)
         if name not in WEEKDAYS or not is_valid:
-            raise InvalidCell("weekdays such as monday; with monthly objects with day and nth_of_period", day)
+            raise InvalidCellError("weekdays such as monday; with monthly objects with day and nth_of_period", day)

@@ -17,7 +17,7 @@ from cronofy_frames.frames.timestamps import parse_time
 from cronofy_frames.sheets.problems import QUOTE_LENGTH, Problems
 from cronofy_frames.text import shorten
 from cronofy_frames.writing.plan.calendars import TargetAccounts
-from cronofy_frames.writing.plan.ids import PREFIX
+from cronofy_frames.writing.plan.ids import PREFIX, utc_text
 from cronofy_frames.writing.plan.plans import Step
 from cronofy_frames.writing.plan.remote_state import Remote, Target, differences, read_remote, target_of
 from cronofy_frames.writing.plan.start_end import time_with_zone
@@ -39,7 +39,7 @@ class Draft:
     call, arguments
         The endpoint, and its arguments under wire names.
     zone_assumed
-        Whether the zone of its times is only that of the column.
+        True if neither the row nor tz= names a zone; it is the zone of the column's dtype.
     note
         A note for the plan.
     """
@@ -87,11 +87,13 @@ def _complete_arguments(draft: Draft, remote: Remote) -> dict[str, Any]:
         arguments |= _times_in_remote_zones(arguments, remote)
     if "invite" in arguments.get("attendees", {}):
         arguments["attendees"] = _complete_attendees(arguments["attendees"], remote)
-    location, current = arguments.get("location") or {}, remote.get("location") or {}
-    same_place = bool(location) and location.get("description") == current.get("description")
+    location, remote_location = arguments.get("location") or {}, remote.get("location") or {}
+    same_place = bool(location) and location.get("description") == remote_location.get("description")
     if same_place and not {"lat", "long"} & location.keys():
         # the API replaces the whole location: without its coordinates it would lose them
-        coordinates = {name: str(current[name]) for name in ("lat", "long") if current.get(name) not in (None, "")}
+        coordinates = {
+            name: str(remote_location[name]) for name in ("lat", "long") if remote_location.get(name) not in (None, "")
+        }
         arguments["location"] = {**location, **coordinates}
     return arguments
 
@@ -108,10 +110,10 @@ def _times_in_remote_zones(arguments: Mapping[str, Any], remote: Remote) -> dict
 
 
 def _utc_text(value: Any) -> str:
-    """Return an event time as UTC text with Z; a date as it is."""
+    """Return an event time as UTC text with Z, years with four digits; a date as it is."""
     text: str = value["time"] if isinstance(value, dict) else value
     time = parse_time(text)
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0") if isinstance(time, datetime) else text
+    return utc_text(time) if isinstance(time, datetime) else text
 
 
 def _complete_attendees(attendees: Mapping[str, Any], remote: Remote) -> dict[str, Any]:
@@ -130,14 +132,14 @@ def _complete_attendees(attendees: Mapping[str, Any], remote: Remote) -> dict[st
 # external events
 
 
-def expected_event(draft: Draft) -> str:
-    """Return what event_uid should be in a row whose external event does not exist."""
+def missing_event_hint(draft: Draft) -> str:
+    """Return what a message expects in event_uid where the external event does not exist."""
     if draft.arguments["event_uid"].startswith(EXTERNAL_PREFIX):
         return "an event that exists; this one was deleted, is in another calendar, or is outside Cronofy's window"
     return OWN_EVENT_EXPECTED
 
 
-def check_permissions(draft: Draft, remote: Remote, problems: Problems) -> None:
+def report_missing_permission(draft: Draft, remote: Remote, problems: Problems) -> None:
     """Add a problem if an external event may not be updated or deleted."""
     verb = "delete" if draft.call == "delete_external_event" else "update"
     if remote.get("recurring"):
@@ -149,13 +151,15 @@ def check_permissions(draft: Draft, remote: Remote, problems: Problems) -> None:
     problems.add_cell(draft.position, "event_uid", expected, draft.arguments["event_uid"])
 
 
-# duplicates
+# left-behind events
 
 MOST_DAYS_MOVED = 14  # an event with the same title further away is taken for another one
 
 
-class UnclaimedEvents:
-    """Events with derived ids that the rows of a frame do not write to: a changed key leaves them behind.
+class LeftBehindEvents:
+    """Events of earlier sheets whose row has a new id now, so that a second event would be created.
+
+    They have a derived id that no row of the frame writes to: a row whose key columns have changed leaves one behind.
 
     Parameters
     ----------
@@ -172,16 +176,16 @@ class UnclaimedEvents:
         self._by_day: dict[tuple[str, str, str], Remote] = {}
         self._by_times: dict[tuple[str, str, str], Remote] = {}
         self._by_title: dict[tuple[str, str], list[Remote]] = {}
-        for (kind, calendar, event_id), event in remote.items():
-            target = (kind, calendar, event_id)
-            if kind == "event" and event_id.startswith(PREFIX) and target not in claimed:
+        for target, event in remote.items():
+            target_type, calendar, event_id = target
+            if target_type == "event" and event_id.startswith(PREFIX) and target not in claimed:
                 title, times = _title(event), (_utc_text(event["start"]), _utc_text(event["end"]))
                 self._by_day.setdefault((calendar, title, self._day(event["start"])), event)
                 self._by_times.setdefault((calendar, *times), event)
                 self._by_title.setdefault((calendar, title), []).append(event)
 
-    def warning(self, step: Step) -> str | None:
-        """Return the note for a row that would create a second event; None if there is no similar one."""
+    def note(self, step: Step) -> str | None:
+        """Return the note for a row that would create a second event; None if no similar event was left behind."""
         arguments = step.arguments
         calendar, title, day = arguments["calendar_id"], _title(arguments), self._day(arguments["start"])
         similar = (

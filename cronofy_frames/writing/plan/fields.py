@@ -17,7 +17,7 @@ from cronofy_frames import schema
 from cronofy_frames.sheets.problems import Mask, Problems, is_missing, python_cell
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan import cell_parsers
-from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell, Parser, unless_blank
+from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCellError, Parser, unless_blank
 from cronofy_frames.writing.plan.people import parse_people
 
 
@@ -84,7 +84,7 @@ Body = dict[str, Cells]
 def parse_column(
     column: pd.Series[Any],
     parser: Parser,
-    on_invalid: Callable[[int, InvalidCell, Any], None],
+    on_invalid: Callable[[int, InvalidCellError, Any], None],
     *,
     rows: Mask | None = None,
 ) -> Cells:
@@ -103,17 +103,17 @@ def parse_column(
     """
     codes, cells = _distinct_cells(column)
     values = np.full(len(cells) + 1, OMITTED, object)
-    errors: dict[int, InvalidCell] = {}
+    errors: dict[int, InvalidCellError] = {}
     for code, cell in enumerate(cells):
         try:
             values[code] = parser(cell)
-        except InvalidCell as error:
+        except InvalidCellError as error:
             errors[code] = error
     if errors:
         invalid = np.isin(codes, list(errors))
         for position in np.flatnonzero(invalid if rows is None else invalid & rows).tolist():
-            invalid_cell, cell = errors[codes[position]], cells[codes[position]]
-            on_invalid(position, invalid_cell, cell if invalid_cell.actual is OMITTED else invalid_cell.actual)
+            cell_error, cell = errors[codes[position]], cells[codes[position]]
+            on_invalid(position, cell_error, cell if cell_error.actual is OMITTED else cell_error.actual)
     result: Cells = values[codes]
     if rows is not None:
         result[~rows] = OMITTED
@@ -138,58 +138,60 @@ def _distinct_cells(column: pd.Series[Any]) -> tuple[Any, list[Any]]:
     return codes, cells
 
 
-def problem_recorder(problems: Problems, column: str) -> Callable[[int, InvalidCell, Any], None]:
+def problem_recorder(problems: Problems, column: str) -> Callable[[int, InvalidCellError, Any], None]:
     """Return an `on_invalid` for `parse_column` that adds a problem."""
     return lambda position, error, actual: problems.add_cell(position, column, error.expected, actual)
 
 
 def read_fields(frame: pd.DataFrame, problems: Problems) -> Body:
     """Parse all columns that become fields of an event, and check fields that depend on each other."""
-    parts: Body = {}
+    by_path: dict[str, Cells] = {}  # by wire path, such as location.lat
     for field in FIELDS:
         if field.column in frame.columns:
             recorder = problem_recorder(problems, field.column)
-            parts[field.path] = parse_column(frame[field.column], field.parser, recorder)
-    _merge_location(frame, parts, problems)
-    _merge_attendees(parts, problems)
-    _merge_conferencing(parts, problems)
-    return {name: cells for name, cells in parts.items() if "." not in name}
+            by_path[field.path] = parse_column(frame[field.column], field.parser, recorder)
+    _merge_location(frame, by_path, problems)
+    _merge_attendees(by_path, problems)
+    _merge_conferencing(by_path, problems)
+    return {name: cells for name, cells in by_path.items() if "." not in name}
 
 
-def _merge_location(frame: pd.DataFrame, parts: Body, problems: Problems) -> None:
-    names = [name for name in ("description", "lat", "long") if f"location.{name}" in parts]
+def _merge_location(frame: pd.DataFrame, by_path: dict[str, Cells], problems: Problems) -> None:
+    """Join the location columns; a latitude without longitude, or a longitude without latitude, is a problem."""
+    names = [name for name in ("description", "lat", "long") if f"location.{name}" in by_path]
     if not names:
         return
     for name, other in (("lat", "long"), ("long", "lat")):
-        alone = is_set(parts.get(f"location.{name}"), problems) & ~is_set(parts.get(f"location.{other}"), problems)
+        present, missing = (is_set(by_path.get(f"location.{part}"), len(frame)) for part in (name, other))
         column = f"location_{other}"
-        for position in np.flatnonzero(alone).tolist():
+        for position in np.flatnonzero(present & ~missing).tolist():
             cell = frame[column].iloc[position] if column in frame.columns else None
             problems.add_cell(position, column, "latitude and longitude, or neither", cell)
-    parts["location"] = merged_parts({name: parts[f"location.{name}"] for name in names})
+    by_path["location"] = merged_parts({name: by_path[f"location.{name}"] for name in names})
 
 
-def _merge_attendees(parts: Body, problems: Problems) -> None:
-    names = [name for name in ("invite", "remove") if f"attendees.{name}" in parts]
+def _merge_attendees(by_path: dict[str, Cells], problems: Problems) -> None:
+    """Join the columns attendees and attendees_remove; a person in both is a problem."""
+    names = [name for name in ("invite", "remove") if f"attendees.{name}" in by_path]
     if len(names) == 2:
-        both = is_set(parts["attendees.invite"], problems) & is_set(parts["attendees.remove"], problems)
+        both = (by_path["attendees.invite"] != OMITTED) & (by_path["attendees.remove"] != OMITTED)
         for position in np.flatnonzero(both).tolist():
-            invited = {person["email"].casefold() for person in parts["attendees.invite"][position]}
-            for person in parts["attendees.remove"][position]:
+            invited = {person["email"].casefold() for person in by_path["attendees.invite"][position]}
+            for person in by_path["attendees.remove"][position]:
                 if person["email"].casefold() in invited:
                     expected = "only people that attendees does not list"
                     problems.add_cell(position, "attendees_remove", expected, person["email"])
     if names:
-        parts["attendees"] = merged_parts({name: parts[f"attendees.{name}"] for name in names})
+        by_path["attendees"] = merged_parts({name: by_path[f"attendees.{name}"] for name in names})
 
 
-def _merge_conferencing(parts: Body, problems: Problems) -> None:
+def _merge_conferencing(by_path: dict[str, Cells], problems: Problems) -> None:
     """Build the conference of each row; a join URL without a profile comes from a read and is not sent."""
-    if "conferencing.profile_id" not in parts:
+    if "conferencing.profile_id" not in by_path:
         return
-    profiles = parts["conferencing.profile_id"]
+    profiles = by_path["conferencing.profile_id"]
     nothing = np.full(len(profiles), OMITTED, object)
-    names, urls = (parts.get(f"conferencing.{name}", nothing) for name in ("provider_description", "join_url"))
+    names, urls = (by_path.get(f"conferencing.{name}", nothing) for name in ("provider_description", "join_url"))
     conferences = nothing.copy()
     for position in np.flatnonzero(profiles != OMITTED).tolist():
         conference = {"profile_id": profiles[position]}
@@ -197,21 +199,21 @@ def _merge_conferencing(parts: Body, problems: Problems) -> None:
             conference |= {} if names[position] is OMITTED else {"provider_description": names[position]}
             conference |= _explicit_join_url(position, urls[position], problems)
         conferences[position] = conference
-    parts["conferencing"] = conferences
+    by_path["conferencing"] = conferences
 
 
 def _explicit_join_url(position: int, url: Any, problems: Problems) -> dict[str, str]:
     try:
         return {"join_url": cell_parsers.parse_url(url)}
-    except InvalidCell as error:
+    except InvalidCellError as error:
         expected = f"{error.expected}, because conferencing_profile_id is explicit"
         problems.add_cell(position, "conferencing_join_url", expected, None if url is OMITTED else url)
         return {}
 
 
-def is_set(cells: Cells | None, problems: Problems) -> Mask:
-    """Return which rows set a field; None stands for a field without a column."""
-    return np.zeros(len(problems.bad), np.bool_) if cells is None else cells != OMITTED
+def is_set(cells: Cells | None, count: int) -> Mask:
+    """Return which of `count` rows set a field; None stands for a field without a column."""
+    return np.zeros(count, np.bool_) if cells is None else cells != OMITTED
 
 
 def merged_parts(parts: Body) -> Cells:

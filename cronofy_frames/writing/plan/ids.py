@@ -19,20 +19,20 @@ from typing import Any
 import numpy as np
 
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell
+from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCellError
 
 PREFIX = "cf1-"
 """The start of a derived id: the recipe and its version."""
 
 _LENGTH = 26  # characters of five bits each: enough that two ids never collide
 
-PLACE_COLUMNS = frozenset(
+COLUMNS_NOT_IN_KEY = frozenset(
     [
         *("calendar_id", "calendar", "calendar_name", "account", "event_id", "event_uid", "available_period_id"),
         *("tzid", "start_tzid", "end_tzid"),
     ]
 )
-"""Columns that say where an event goes or how it is shown: it stays the same event when they change."""
+"""Columns that `key` cannot use: the account, calendar, ids and zones. When they change, it is still the same event."""
 
 
 def key_columns(key: str | Sequence[str] | None, default: tuple[str, ...]) -> list[str]:
@@ -41,14 +41,14 @@ def key_columns(key: str | Sequence[str] | None, default: tuple[str, ...]) -> li
     Raises
     ------
     ValueError
-        There is none, or one of them is in `PLACE_COLUMNS`.
+        There is none, or one of them is in `COLUMNS_NOT_IN_KEY`.
     """
     names = list(default if key is None else [key] if isinstance(key, str) else key)
     if not names:
         raise ValueError("key= needs at least one column; leave it out for the default.")
-    if places := [name for name in names if name in PLACE_COLUMNS]:
+    if unusable := [name for name in names if name in COLUMNS_NOT_IN_KEY]:
         raise ValueError(
-            f"key= cannot use {places[0]}: the ids would change with it, and create second events. Name columns that "
+            f"key= cannot use {unusable[0]}: the ids would change with it, and create second events. Name columns that "
             "describe the event, such as summary and start."
         )
     return names
@@ -80,12 +80,22 @@ def canonical_text(value: Any) -> Any:
         if number == 0:
             return "0"
         return f"{number:.0f}" if number.is_finite() and number == number.to_integral_value() else str(value)
-    raise InvalidCell("a text, a number, a date, or True or False, because key= names this column")
+    raise InvalidCellError("a text, a number, a date, or True or False, because key= names this column")
+
+
+def utc_text(time: datetime) -> str:
+    """Return an instant as UTC text with Z."""
+    text = time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return text.rjust(len("2026-03-04T09:00:00Z"), "0")  # Linux writes years before 1000 without leading zeros
 
 
 def _canonical_time(value: datetime) -> str:
+    """Return an instant in UTC, a wall time as it is, and a midnight without a zone as its date.
+
+    Readers of spreadsheets return a date as such a midnight.
+    """
     if value.tzinfo is not None:
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+        return utc_text(value)
     midnight = value.time() == time()
     return value.date().isoformat() if midnight else value.isoformat(timespec="seconds")
 
@@ -109,12 +119,6 @@ def derive_ids(parts: Mapping[str, Cells]) -> Cells:
     for position, row in enumerate(rows):
         ids[position] = None if OMITTED in row else _digest(names, row)
     return ids
-
-
-def derive_id(row: Mapping[str, str]) -> str:
-    """Return the id of one row in canonical form."""
-    names = sorted(row)
-    return _digest(names, [row[name] for name in names])
 
 
 def _digest(names: Sequence[str], values: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import email.utils
 import re
 from typing import Any
 
-from cronofy_frames.writing.plan.cell_parsers import InvalidCell, parse_json, parse_text
+from cronofy_frames.writing.plan.cell_parsers import InvalidCellError, parse_json, parse_text
 
 Person = dict[str, str]
 """email, and display_name if it is known."""
@@ -31,7 +31,7 @@ def parse_people(value: Any) -> list[Person]:
     else:
         entries = parse_json(value, _EXPECTED)
         if not isinstance(entries, list):
-            raise InvalidCell(_EXPECTED)
+            raise InvalidCellError(_EXPECTED)
         listed = [_parse_entry(entry) for entry in entries]
     people: dict[str, Person] = {}
     for person in listed:
@@ -48,13 +48,13 @@ def _parse_entry(entry: Any) -> Person:
     if isinstance(entry, str):
         return _parse_person(entry)
     if not isinstance(entry, dict) or not isinstance(entry.get("email"), str):
-        raise InvalidCell(_EXPECTED, entry)
+        raise InvalidCellError(_EXPECTED, entry)
     name = entry.get("display_name")
     return _checked_person(entry["email"], name if isinstance(name, str) else "", entry["email"])
 
 
-def _checked_person(address: str, name: str, text: str) -> Person:
+def _checked_person(address: str, name: str, quoted: str) -> Person:
     if not _ADDRESS.fullmatch(address):
-        raise InvalidCell("an address such as bob@example.org", text)
+        raise InvalidCellError("an address such as bob@example.org", quoted)
     person = {"email": parse_text(address)}
     return {**person, "display_name": parse_text(name)} if name else person

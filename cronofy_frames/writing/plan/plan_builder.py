@@ -1,4 +1,4 @@
-"""Builder of a plan: reads the columns of a frame, collects problems and notes, and assembles the steps."""
+"""The builder that the functions of `planning` share: it reads columns, collects problems and notes, makes a `Plan`."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class PlanBuilder:
         if not isinstance(frame, pd.DataFrame):
             raise TypeError(f"a plan is made of a DataFrame, not of a {type(frame).__name__}: read_sheet returns one.")
         if not frame.columns.is_unique:
-            repeated = frame.columns[frame.columns.duplicated()][0]
-            raise ValueError(f"two columns are called {repeated!r}: rename one, or drop it.")
+            column = frame.columns[frame.columns.duplicated()][0]
+            raise ValueError(f"two columns are called {column!r}: rename one, or drop it.")
         # pandas copies attrs, which may list many unread cells, whenever a column is taken
         self.frame = frame.copy(deep=False)
         self.frame.attrs = {}
@@ -62,10 +62,10 @@ class PlanBuilder:
         for name in required:
             if name not in frame.columns and len(frame.columns):
                 self.problems.add_column(name, "a column of this name", "no such column")
-        self._check_accounts()
+        self._report_several_accounts()
         add_unread_cells(self.problems, frame)
 
-    def _check_accounts(self) -> None:
+    def _report_several_accounts(self) -> None:
         """Add a problem if rows name several accounts and there is one client: all rows would go to its account."""
         if self.accounts is None or self.accounts.several or "account" not in self.frame.columns:
             return
@@ -94,14 +94,14 @@ class PlanBuilder:
         if unknown:
             self.notes.append(f"unknown columns, not used: {', '.join(unknown)}")
 
-    def note_fields(self, body: Body, key: Sequence[str]) -> None:
-        """Add notes on what the plan cannot do with the columns of the frame."""
+    def note_limits(self, body: Body, key: Sequence[str]) -> None:
+        """Add notes on columns that the plan does not use, cannot compare or may misread."""
         self.note_unknown_columns(key)
         if self.accounts is None:
             self.notes.append("not compared with the calendar, so every row counts as new: give client= to compare")
-            self.note_invitations(sent=bool(is_set(body.get("attendees"), self.problems).any()))
+            self.note_invitations(sent=bool(is_set(body.get("attendees"), len(self.frame)).any()))
         else:
-            write_only = [name for name in WRITE_ONLY if is_set(body.get(name), self.problems).any()]
+            write_only = [name for name in WRITE_ONLY if is_set(body.get(name), len(self.frame)).any()]
             if write_only:
                 self.notes.append(
                     f"{', '.join(write_only)} cannot be compared or restored, because reads do not return them: they "
@@ -128,7 +128,7 @@ class PlanBuilder:
 
     # problems
 
-    def refuse_repeated(self, targets: Sequence[Any], describe: Callable[[int, str], tuple[str, str]]) -> None:
+    def report_same_targets(self, targets: Sequence[Any], describe: Callable[[int, str], tuple[str, str]]) -> None:
         """Add a problem for each row with the same target as a row above it.
 
         Parameters
@@ -138,7 +138,7 @@ class PlanBuilder:
         describe
             Returns the column and what was expected, for a position and the label of the row above.
         """
-        for position, first in _repeated_positions(targets).items():
+        for position, first in _same_target_positions(targets).items():
             column, expected = describe(position, label_text(python_label(self.frame.index[first])))
             self.problems.add_cell(position, column, expected, self.cell_getter(column)(position))
 
@@ -151,13 +151,13 @@ class PlanBuilder:
         count, rows = len(self.problems), int(self.problems.bad.sum())
         where = f" in {rows:,} of {quantity(len(self.frame), 'row')}" if rows else ""
         more = f"; and {count - _QUOTED:,} more" if count > _QUOTED else ""
-        step = (
+        advice = (
             "Correct this and plan again; `.problems` lists all."
             if self.problems.of_columns
             else "Correct these rows, or leave them out with skip_bad=True; `.problems` lists all."
         )
         listed = "; ".join(self.problems.messages(_QUOTED))
-        message = f"{quantity(count, 'problem')}{where}, and nothing was sent: {listed}{more}. {step}"
+        message = f"{quantity(count, 'problem')}{where}, and nothing was sent: {listed}{more}. {advice}"
         return FrameError(message, self.problems.frame())
 
     # the plan
@@ -203,11 +203,11 @@ def _has_only_midnights(frame: pd.DataFrame) -> bool:
     )
 
 
-def _repeated_positions(keys: Sequence[Any]) -> dict[int, int]:
-    """Return the positions of repeated keys, and the position of the first of each; None is no key."""
+def _same_target_positions(targets: Sequence[Any]) -> dict[int, int]:
+    """Return the positions of rows with the target of a row above, and the first position of it; None is no target."""
     first: dict[Any, int] = {}
-    repeated: dict[int, int] = {}
-    for position, key in enumerate(keys):
-        if key is not None and first.setdefault(key, position) != position:
-            repeated[position] = first[key]
-    return repeated
+    first_by_position: dict[int, int] = {}
+    for position, target in enumerate(targets):
+        if target is not None and first.setdefault(target, position) != position:
+            first_by_position[position] = first[target]
+    return first_by_position

@@ -1,4 +1,7 @@
-"""Plan writes: check every row of a frame, compare it with the remote state, and return the calls as a `Plan`."""
+"""The functions that plan the rows of a frame: check each, compare it with the remote state, and return a `Plan`.
+
+A `PlanBuilder` collects problems and notes meanwhile; the finished plan is in `plans`.
+"""
 
 from __future__ import annotations
 
@@ -15,32 +18,31 @@ from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.calendars import (
     Destinations,
     TargetAccounts,
-    check_abilities,
     read_account_labels,
     read_destinations,
+    report_unsupported_fields,
 )
 from cronofy_frames.writing.plan.cell_parsers import parse_boolean, parse_period_id
 from cronofy_frames.writing.plan.comparing import (
     Draft,
-    UnclaimedEvents,
-    check_permissions,
+    LeftBehindEvents,
     compare,
-    expected_event,
+    missing_event_hint,
     read_remote_by_account,
+    report_missing_permission,
 )
 from cronofy_frames.writing.plan.fields import Body, read_fields
 from cronofy_frames.writing.plan.ids import key_columns
 from cronofy_frames.writing.plan.plan_builder import PlanBuilder
 from cronofy_frames.writing.plan.plans import Plan, Step
-from cronofy_frames.writing.plan.remote_state import Remote, Target, target_of
+from cronofy_frames.writing.plan.remote_state import TARGET_TYPES, Remote, Target, target_of
 from cronofy_frames.writing.plan.row_identity import (
-    ID_NAMES,
     RowIdentities,
-    check_options,
     identify_deletions,
     identify_events,
     identify_or_derive,
-    refuse_duplicates,
+    report_protected_events,
+    report_same_targets,
 )
 from cronofy_frames.writing.plan.start_end import read_times, zone_of_column
 from cronofy_frames.zones import zone_name
@@ -112,17 +114,17 @@ def plan_events(
     tz = None if tz is None else zone_name(tz)
     key_names = key_columns(key, ("summary", "start"))
     builder = PlanBuilder(frame, client, ("summary", "start", "end"))
-    _refuse_deleted(builder)
+    _report_deleted_rows(builder)
     destinations = read_destinations(builder.frame, calendar, builder.accounts, builder.problems)
     times = read_times(builder.frame, builder.problems, tz=tz)
     body = read_fields(builder.frame, builder.problems)
-    _require_summary(builder, body)
+    _report_missing_titles(builder, body)
     identities = identify_events(builder, key_names, times)
-    refuse_duplicates(builder, identities, destinations, key_names)
+    report_same_targets(builder, identities, destinations, key_names)
     if builder.accounts is not None:
-        check_abilities(builder.accounts, body, destinations, builder.problems)
-    check_options(builder, identities, "options_update")
-    builder.note_fields(body, key_names)
+        report_unsupported_fields(builder.frame, builder.accounts, body, destinations, builder.problems)
+    report_protected_events(builder, identities, "options_update")
+    builder.note_limits(body, key_names)
     rows = _PlannedRows(identities, destinations, {**body, **times.event_fields()}, times.zone_assumed)
     return builder.plan("events", _steps(builder, rows, times.tz, skip_bad=skip_bad), times.tz)
 
@@ -169,11 +171,11 @@ def plan_deletes(
     {'delete': 2}
     """
     builder = PlanBuilder(frame, client, ())
-    _refuse_deleted(builder)
+    _report_deleted_rows(builder)
     destinations = read_destinations(builder.frame, calendar, builder.accounts, builder.problems)
     identities = identify_deletions(builder)
-    refuse_duplicates(builder, identities, destinations, ())
-    check_options(builder, identities, "options_delete")
+    report_same_targets(builder, identities, destinations, ())
+    report_protected_events(builder, identities, "options_delete")
     if identities.external.any():
         builder.notes.append("deletions of external events cannot be undone")
     tz = zone_of_column(frame, "start")
@@ -236,20 +238,21 @@ def plan_available_periods(
     ids = builder.read("available_period_id", parse_period_id)
     external = np.zeros(len(frame), np.bool_)
     identities = identify_or_derive(builder, ids, external, key_names, times, "upsert_available_period")
-    refuse_duplicates(builder, identities, destinations, key_names)
+    report_same_targets(builder, identities, destinations, key_names)
     builder.note_unknown_columns(key_names)
     rows = _PlannedRows(identities, destinations, times.period_fields(), times.zone_assumed)
     return builder.plan("available_periods", _steps(builder, rows, times.tz, skip_bad=skip_bad), times.tz)
 
 
-def _refuse_deleted(builder: PlanBuilder) -> None:
-    """Add a problem for each deleted row, and no other problems: it has little more than its ids."""
+def _report_deleted_rows(builder: PlanBuilder) -> None:
+    """Add one problem for each deleted row, and silence it: such a row has little more than its ids."""
     deleted = builder.read("deleted", parse_boolean) == True  # noqa: E712 - cell by cell
     builder.problems.add_cells(deleted, "deleted", "an event that was not deleted", builder.cell_getter("deleted"))
-    builder.problems.closed |= deleted
+    builder.problems.silenced |= deleted
 
 
-def _require_summary(builder: PlanBuilder, body: Body) -> None:
+def _report_missing_titles(builder: PlanBuilder, body: Body) -> None:
+    """Add a problem for each row without a title."""
     if "summary" in body:
         missing = body["summary"] == OMITTED
         builder.problems.add_cells(missing, "summary", "a title", builder.cell_getter("summary"))
@@ -268,7 +271,7 @@ class _PlannedRows:
     body
         The fields that each row sets.
     zone_assumed
-        Where the zone of the times is only that of the column.
+        True where neither the row nor tz= names a zone; it is the zone of the column's dtype.
     """
 
     identities: RowIdentities
@@ -319,28 +322,29 @@ def _drafts(builder: PlanBuilder, rows: _PlannedRows) -> Iterator[Draft]:
     first = [name for name in _FIRST_FIELDS if name in rows.body]
     rest = [name for name in rows.body if name not in _FIRST_FIELDS]
     fields = [(name, rows.body[name].tolist()) for name in (*first, *rest)]
-    labels = list(builder.frame.index)
+    row_labels = list(builder.frame.index)
     for position in np.flatnonzero(~builder.problems.bad).tolist():
-        call, calendar_id = identities.calls[position], destinations.ids[position]
+        call, calendar_id = identities.calls[position], destinations.calendar_ids[position]
         arguments = {"calendar_id": calendar_id} if calendar_id else {}
-        arguments[ID_NAMES[call]] = identities.ids[position]
+        _, id_name = TARGET_TYPES[call]
+        arguments[id_name] = identities.ids[position]
         arguments |= {name: cells[position] for name, cells in fields if cells[position] is not OMITTED}
-        account, assumed = destinations.labels[position], bool(rows.zone_assumed[position])
-        yield Draft(position, labels[position], account, call, arguments, assumed, identities.notes[position])
+        account, assumed = destinations.accounts[position], bool(rows.zone_assumed[position])
+        yield Draft(position, row_labels[position], account, call, arguments, assumed, identities.notes[position])
 
 
 def _compare_drafts(builder: PlanBuilder, accounts: TargetAccounts, drafts: list[Draft], tz: str) -> list[Step]:
     """Return the steps of rows compared with the remote state; the rows of external events can get problems."""
-    remote = read_remote_by_account(drafts, accounts)
+    remote_by_account = read_remote_by_account(drafts, accounts)
     steps = []
     for draft in drafts:
-        current = remote[draft.account].get(target_of(draft.call, draft.arguments))
-        step = _compared_step(draft, current)
-        _check_external(draft, step, current, builder.problems)
+        remote = remote_by_account[draft.account].get(target_of(draft.call, draft.arguments))
+        step = _compared_step(draft, remote)
+        _report_external_event(draft, step, remote, builder.problems)
         if not builder.problems.bad[draft.position]:
             steps.append(step)
     builder.note_invitations(sent=any(step.sends and "attendees" in step.arguments for step in steps))
-    return _with_duplicate_warnings(builder, steps, remote, tz)
+    return _with_left_behind_notes(builder, steps, remote_by_account, tz)
 
 
 def _compared_step(draft: Draft, remote: Remote | None) -> Step:
@@ -349,25 +353,28 @@ def _compared_step(draft: Draft, remote: Remote | None) -> Step:
     return compare(draft, remote)
 
 
-def _check_external(draft: Draft, step: Step, remote: Remote | None, problems: Problems) -> None:
+def _report_external_event(draft: Draft, step: Step, remote: Remote | None, problems: Problems) -> None:
     """Add a problem if the external event of a row does not exist, or may not be changed."""
     if draft.call == "update_external_event" and remote is None:
-        problems.add_cell(draft.position, "event_uid", expected_event(draft), draft.arguments["event_uid"])
+        problems.add_cell(draft.position, "event_uid", missing_event_hint(draft), draft.arguments["event_uid"])
     elif draft.call.endswith("external_event") and remote is not None and step.sends:
-        check_permissions(draft, remote, problems)
+        report_missing_permission(draft, remote, problems)
 
 
-def _with_duplicate_warnings(builder: PlanBuilder, steps: list[Step], remote: RemoteByAccount, tz: str) -> list[Step]:
-    """Return the steps, with a note on each that creates a second event because its key columns have changed."""
+def _with_left_behind_notes(builder: PlanBuilder, steps: list[Step], remote: RemoteByAccount, tz: str) -> list[Step]:
+    """Return the steps, with a note on each that would create a second event because its row has a new id."""
     new = [step for step in steps if step.call == "create_event" and step.action == "create"]
     if not new:
         return steps
     claimed = {target_of(step.call, step.arguments) for step in steps if step.call is not None}
-    unclaimed = {label: UnclaimedEvents(rows, claimed, tz) for label, rows in remote.items()}
-    warnings = {step.position: unclaimed[step.account].warning(step) for step in new}
-    if count := sum(warning is not None for warning in warnings.values()):
+    left_behind = {label: LeftBehindEvents(rows, claimed, tz) for label, rows in remote.items()}
+    left_behind_notes = {step.position: left_behind[step.account].note(step) for step in new}
+    if count := sum(note is not None for note in left_behind_notes.values()):
         creates = by_count(count, "creates", "create")
         builder.notes.append(
             f"{quantity(count, 'row')} {creates} a second event beside one from an earlier sheet: see the notes on each"
         )
-    return [replace(step, note=warnings[step.position]) if warnings.get(step.position) else step for step in steps]
+    return [
+        replace(step, note=left_behind_notes[step.position]) if left_behind_notes.get(step.position) else step
+        for step in steps
+    ]

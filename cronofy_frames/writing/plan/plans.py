@@ -1,4 +1,4 @@
-"""Plan: the call that each row needs and the remote state before it, as plain data in memory and in a file."""
+"""`Plan`, the finished plan: the call and the remote state before it for each row, as data in memory and in a file."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Plan:
     Attributes
     ----------
     kind
-        events, deletes or available_periods.
+        events, deletes or available_periods; undo for the plan that `undo` makes of a journal.
     tz
         The zone in which it shows times.
     made_for

@@ -21,9 +21,9 @@ Remote = dict[str, Any]
 """A row as the API returns it: an event with localized times and coordinates, or an available period."""
 
 Target = tuple[str, str, str]
-"""What a call writes to: its kind (event, external or period), the calendar's id ("" for periods), its own id."""
+"""What a call writes to: its type (event, external or period), the calendar's id ("" for periods), its own id."""
 
-KINDS = {
+TARGET_TYPES = {
     "create_event": ("event", "event_id"),
     "delete_event": ("event", "event_id"),
     "update_external_event": ("external", "event_uid"),
@@ -31,7 +31,7 @@ KINDS = {
     "upsert_available_period": ("period", "available_period_id"),
     "delete_available_periods": ("period", "available_period_id"),
 }
-"""The kind of target of each endpoint, and the argument that holds its id."""
+"""The type of the target of each endpoint, and the argument that holds its id."""
 
 WRITE_ONLY = (
     "reminders",
@@ -53,8 +53,8 @@ _MOST_CALENDARS = 40  # ids in one request: servers limit the length of a URL
 
 def target_of(call: str, arguments: Mapping[str, Any]) -> Target:
     """Return the target of a call."""
-    kind, name = KINDS[call]
-    return kind, str(arguments.get("calendar_id", "")), str(arguments[name])
+    target_type, name = TARGET_TYPES[call]
+    return target_type, str(arguments.get("calendar_id", "")), str(arguments[name])
 
 
 # reading
@@ -76,17 +76,17 @@ def read_remote(client: Client, targets: Iterable[Target]) -> dict[Target, Remot
     Returns
     -------
     dict
-        The remote row of each target that exists, and of more targets of the same calendars. Events of others are
-        included only if they are among the targets.
+        The remote row of each target that exists; for own events, all events of these calendars, and for periods,
+        all periods.
     """
     looked_for = set(targets)
     remote: dict[Target, Remote] = {}
-    for kind in sorted({target[0] for target in looked_for}):
-        calendars = sorted({target[1] for target in looked_for if target[0] == kind})
-        if kind == "period":
+    for target_type in sorted({target[0] for target in looked_for}):
+        calendars = sorted({target[1] for target in looked_for if target[0] == target_type})
+        if target_type == "period":
             rows = _all_rows(client.list_available_periods(localized_times=True))
             remote.update({("period", "", row["available_period_id"]): row for row in rows})
-        elif kind == "event":
+        elif target_type == "event":
             remote.update(_read_events(client, calendars, managed=True))
         else:
             external = _read_events(client, calendars, managed=False)
@@ -137,9 +137,9 @@ def _read_events(client: Client, calendars: list[str], *, managed: bool) -> dict
     except PaymentRequired:
         # coordinates cost extra; without them they are neither compared nor restored
         events = [{**event, WITHOUT_GEO: True} for event in read(geo=None)]
-    kind, name = ("event", "event_id") if managed else ("external", "event_uid")
+    target_type, name = ("event", "event_id") if managed else ("external", "event_uid")
     return {
-        (kind, event["calendar_id"], event[name]): event
+        (target_type, event["calendar_id"], event[name]): event
         for event in events
         if event.get(name) and not event.get("deleted") and (managed or not event.get("event_id"))
     }
@@ -163,12 +163,12 @@ def differences(arguments: Mapping[str, Any], remote: Remote) -> dict[str, tuple
     dict
         The value of each field now and after the call, by wire name (with a dot in `location.description`).
     """
-    desired, current = _comparable_arguments(arguments), _comparable_fields(arguments, remote)
+    after, before = _comparable_arguments(arguments), _comparable_fields(arguments, remote)
     unknown = ("location.lat", "location.long") if remote.get(WITHOUT_GEO) else ()
     return {
-        name: (current.get(name), value)
-        for name, value in desired.items()
-        if current.get(name) != value and name not in unknown
+        name: (before.get(name), value)
+        for name, value in after.items()
+        if before.get(name) != value and name not in unknown
     }
 
 
@@ -179,7 +179,7 @@ def is_up_to_date(arguments: Mapping[str, Any], remote: Remote) -> bool:
     would not change that, so it counts as no difference.
     """
     changes = differences(arguments, remote)
-    return all(name.endswith(".tzid") and before == "Etc/UTC" for name, (before, _) in changes.items())
+    return all(name.endswith(".tzid") and old == "Etc/UTC" for name, (old, _) in changes.items())
 
 
 def is_probably_written(arguments: Mapping[str, Any], remote: Remote) -> bool:
@@ -189,15 +189,15 @@ def is_probably_written(arguments: Mapping[str, Any], remote: Remote) -> bool:
     return titles[0] == titles[1] and "start" not in changes and "end" not in changes
 
 
-def has_changed(arguments: Mapping[str, Any], before: Remote | None, now: Remote | None) -> bool:
+def has_changed(arguments: Mapping[str, Any], before: Remote | None, remote: Remote | None) -> bool:
     """Return whether an event or period has changed between two reads.
 
     Only the fields that a call is about to write count, or all of them for a call without fields (a deletion). A
     reply of an attendee is no change, and neither is the join URL of a conference that was still being created.
     """
-    if before is None or now is None:
-        return before is not now
-    old, new = _all_fields(before), _all_fields(now)
+    if before is None or remote is None:
+        return before is not remote
+    old, new = _all_fields(before), _all_fields(remote)
     names = set(_comparable_arguments(arguments)) or old.keys() | new.keys()
     if (before.get("conferencing") or {}).get("pending"):
         names -= {"conferencing"}
@@ -249,8 +249,8 @@ def _comparable_fields(arguments: Mapping[str, Any], remote: Remote) -> dict[str
     attendees = arguments.get("attendees") or {}
     named = _emails(attendees, "invite") | _emails(attendees, "remove")
     fields["attendees"] = sorted(named & attendees_by_email(remote).keys())
-    desired = _conferencing(arguments["conferencing"]) if arguments.get("conferencing") else None
-    fields["conferencing"] = _matched_conferencing(desired, remote.get("conferencing"))
+    after = _conferencing(arguments["conferencing"]) if arguments.get("conferencing") else None
+    fields["conferencing"] = _matched_conferencing(after, remote.get("conferencing"))
     return fields
 
 
@@ -260,7 +260,7 @@ def _all_fields(remote: Remote) -> dict[str, Any]:
     fields["recurrence"] = _recurrence(remote.get("recurrence"))
     fields["event_private"] = bool(remote.get("event_private"))
     fields |= _times({name: remote[name] for name in ("start", "end") if remote.get(name) is not None})
-    fields |= {f"location.{name}": _place(name, text) for name, text in (remote.get("location") or {}).items()}
+    fields |= {f"location.{name}": _location_value(name, text) for name, text in (remote.get("location") or {}).items()}
     fields["attendees"] = sorted(attendees_by_email(remote))
     fields["conferencing"] = (remote.get("conferencing") or {}).get("join_url")
     return fields
@@ -293,10 +293,10 @@ def _time_and_zone(value: Any, tzid: str | None) -> tuple[Any, str | None]:
 def _location(location: Mapping[str, Any] | None) -> dict[str, Any]:
     if not location:
         return {"location.description": None}
-    return {f"location.{name}": _place(name, text) for name, text in location.items()}
+    return {f"location.{name}": _location_value(name, text) for name, text in location.items()}
 
 
-def _place(name: str, text: Any) -> Any:
+def _location_value(name: str, text: Any) -> Any:
     """Return the description of a location, or one of its coordinates as a number."""
     if name == "description":
         return text or None
@@ -316,9 +316,13 @@ def _conferencing(conferencing: Mapping[str, Any]) -> Any:
     return None if profile == "none" else conferencing.get("join_url") if profile == "explicit" else profile
 
 
-def _matched_conferencing(desired: Any, conferencing: Any) -> Any:
-    """Return the conference of an event; the desired profile if it has one, as reads do not say which profile it is."""
+def _matched_conferencing(after: Any, conferencing: Any) -> Any:
+    """Return the conference of an event in the form of the desired one, to compare the two.
+
+    If a profile is desired and the event has any conference, return the desired profile (reads do not name it); else
+    the join URL.
+    """
     if not isinstance(conferencing, dict):
         return None
-    is_profile = desired is not None and not str(desired).startswith(("http:", "https:"))
-    return desired if is_profile else conferencing.get("join_url")
+    is_profile = after is not None and not str(after).startswith(("http:", "https:"))
+    return after if is_profile else conferencing.get("join_url")

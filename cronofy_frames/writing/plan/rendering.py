@@ -34,7 +34,7 @@ _PERIOD_CALLS = ("upsert_available_period", "delete_available_periods")
 
 
 class StepLike(Protocol):
-    """The attributes of `Step` that are shown."""
+    """The attributes of `Step` that are shown; a protocol, because `plans` imports this module."""
 
     @property
     def action(self) -> str: ...  # noqa: D102 - as in Step
@@ -51,7 +51,7 @@ class StepLike(Protocol):
 
 
 class PlanLike(Protocol):
-    """The attributes and methods of `Plan` that are shown."""
+    """The attributes and methods of `Plan` that are shown; a protocol, because `plans` imports this module."""
 
     kind: Any
     tz: str
@@ -217,7 +217,7 @@ _TITLES = {
 }
 
 
-def purpose(plan: PlanLike) -> str:
+def context_line(plan: PlanLike) -> str:
     """Return the accounts that a plan is for, and the zone of its times, in one line."""
     if plan.made_for is None:
         return "made without a client"
@@ -233,7 +233,7 @@ def account_names(plan: PlanLike) -> str:
 
 def plan_text(plan: PlanLike) -> str:
     """Return a plan as text: totals, accounts, notes, and its first rows."""
-    lines = [totals(plan), purpose(plan), *(f"note: {note}" for note in plan.notes)]
+    lines = [totals(plan), context_line(plan), *(f"note: {note}" for note in plan.notes)]
     positions = range(min(TEXT_ROWS, len(plan)))
     if len(positions):
         lines += ["", _table_text(_frame_of_steps(list(plan.steps(positions)), plan, plan.index[list(positions)]))]
@@ -255,9 +255,9 @@ def _left_align(texts: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _informative_columns(frame: pd.DataFrame) -> list[str]:
-    """Return the columns with any value, without ids if there are titles."""
-    ids = {"calendar_id", "all_day"} | ({"event_id"} if "summary" in frame else set())
-    return [name for name in frame.columns if name not in ids and frame[name].notna().any()]
+    """Return the columns with any value, but not calendar_id and all_day, nor event_id beside a title."""
+    hidden = {"calendar_id", "all_day"} | ({"event_id"} if "summary" in frame else set())
+    return [name for name in frame.columns if name not in hidden and frame[name].notna().any()]
 
 
 def _column_texts(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
@@ -285,8 +285,8 @@ def plan_html(plan: PlanLike) -> str:
     more = f"<div>… and {quantity(rest, 'more row')}; <code>.frame()</code> has all</div>" if rest else ""
     return (
         f'<div style="line-height:1.6"><div><b>{escape(_TITLES[plan.kind])}</b> {_badges_html(plan)}</div>'
-        f'<div style="opacity:.75">{escape(purpose(plan))}</div>{_notes_html(plan)}{_rows_html(plan, positions)}{more}'
-        "</div>"
+        f'<div style="opacity:.75">{escape(context_line(plan))}</div>{_notes_html(plan)}'
+        f"{_rows_html(plan, positions)}{more}</div>"
     )
 
 

@@ -18,16 +18,8 @@ from cronofy_frames.writing.plan.comparing import EXTERNAL_PREFIX, OWN_EVENT_EXP
 from cronofy_frames.writing.plan.fields import parse_column, problem_recorder
 from cronofy_frames.writing.plan.ids import canonical_text, derive_ids
 from cronofy_frames.writing.plan.plan_builder import PlanBuilder
+from cronofy_frames.writing.plan.remote_state import TARGET_TYPES
 from cronofy_frames.writing.plan.start_end import RowTimes
-
-ID_NAMES = {
-    "create_event": "event_id",
-    "delete_event": "event_id",
-    "update_external_event": "event_uid",
-    "delete_external_event": "event_uid",
-    "upsert_available_period": "available_period_id",
-}
-"""The argument of each endpoint that holds the id."""
 
 
 @dataclass(slots=True)
@@ -60,7 +52,7 @@ def identify_events(builder: PlanBuilder, key: list[str], times: RowTimes) -> Ro
     ids, uids, external = _read_ids(builder)
     identities = identify_or_derive(builder, ids, external, key, times, "create_event")
     identities.calls[external], identities.ids[external] = "update_external_event", uids[external]
-    _refuse_series(builder, external, "update")
+    _report_events_of_series(builder, external, "update")
     recurring = external & _has_values(builder, "recurrence")
     expected = "no recurrence for an external event"
     builder.problems.add_cells(recurring, "recurrence", expected, builder.cell_getter("recurrence"))
@@ -71,7 +63,7 @@ def identify_deletions(builder: PlanBuilder) -> RowIdentities:
     """Return the event that each row deletes: by its event_id, else by the event_uid of an external event."""
     count = len(builder.frame)
     ids, uids, external = _read_ids(builder)
-    _refuse_series(builder, external, "delete")
+    _report_events_of_series(builder, external, "delete")
     unknown = (ids == OMITTED) & ~external
     expected = "an event_id, or the event_uid of an external event; Plan.frame() has the ids that a plan derived"
     if unknown.all() and count and not {"event_id", "event_uid"} & set(builder.frame.columns):
@@ -106,7 +98,7 @@ def _has_values(builder: PlanBuilder, name: str) -> Mask:
     return present
 
 
-def _refuse_series(builder: PlanBuilder, external: Mask, verb: str) -> None:
+def _report_events_of_series(builder: PlanBuilder, external: Mask, verb: str) -> None:
     """Add a problem for each external event that is one of a series, if the frame says so."""
     if builder.accounts is not None:
         return  # the remote state is checked instead
@@ -135,7 +127,7 @@ def identify_or_derive(
     call
         The endpoint to call.
     """
-    derived = (ids == OMITTED) & ~external & ~builder.problems.closed
+    derived = (ids == OMITTED) & ~external & ~builder.problems.silenced
     all_ids = ids.copy()
     all_ids[ids == OMITTED] = None
     if derived.any():
@@ -160,11 +152,11 @@ def _key_cells(builder: PlanBuilder, name: str, rows: Mask, times: RowTimes) -> 
     return cells
 
 
-def refuse_duplicates(
+def report_same_targets(
     builder: PlanBuilder, identities: RowIdentities, destinations: Destinations, key: Sequence[str]
 ) -> None:
-    """Add a problem for each row that writes to the same event as a row above it: which one wins would be chance."""
-    rows = zip(destinations.labels, destinations.ids, identities.calls, identities.ids, strict=True)
+    """Add a problem for each row with the same target as a row above it: which one wins would be chance."""
+    rows = zip(destinations.accounts, destinations.calendar_ids, identities.calls, identities.ids, strict=True)
     targets = [
         None if calendar_id is None or own_id is None else (label, calendar_id, call, own_id)
         for label, calendar_id, call, own_id in rows
@@ -175,14 +167,17 @@ def refuse_duplicates(
             names = ", ".join(key)
             expected = f"another {names} than row {other}: name more columns in key=, or give each row an id"
             return key[0], expected
-        name = ID_NAMES[identities.calls[position]]
+        _, name = TARGET_TYPES[identities.calls[position]]
         return name, f"an {name} of its own: row {other} has the same"
 
-    builder.refuse_repeated(targets, describe)
+    builder.report_same_targets(targets, describe)
 
 
-def check_options(builder: PlanBuilder, identities: RowIdentities, option: str) -> None:
-    """Add a problem for each external event that its options protect, and a note where they are not known."""
+def report_protected_events(builder: PlanBuilder, identities: RowIdentities, option: str) -> None:
+    """Add a problem for each external event whose row says that Cronofy may not change it.
+
+    Where the row does not say, `identities` gets a note.
+    """
     allowed = builder.read(option, parse_boolean, rows=identities.external)
     if builder.accounts is not None:
         return  # the remote state is checked instead

@@ -18,7 +18,7 @@ import pandas as pd
 from cronofy_frames.frames.timestamps import parse_time
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell, parse_boolean, parse_text
+from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCellError, parse_boolean, parse_text
 from cronofy_frames.writing.plan.fields import parse_column, problem_recorder
 from cronofy_frames.writing.plan.wall_times import (
     NAT,
@@ -46,7 +46,8 @@ class RowTimes:
     zones
         The zones of start and end of each row; None where no zone is known.
     zone_assumed
-        Where the zone is that of the column. It is used for new events, and an existing event keeps its own zone.
+        True where neither the row nor tz= names a zone; it is the zone of the column's dtype. New events get it, and an
+        existing event keeps its own zone.
     tz
         The zone in which a plan shows its times.
     """
@@ -136,14 +137,15 @@ def read_times(frame: pd.DataFrame, problems: Problems, *, tz: str | None, timed
     columns, times, all_day = {}, {}, {}
     for name in ("start", "end"):
         column = columns[name] = read_time_column(frame[name]) if name in frame.columns else TimeColumn.blank(count)
+        # in an exported sheet tzid is the zone in which start and end are written, and start_tzid is the event's own
         zones = first_present(named["tzid"], named[f"{name}_tzid"], np.full(count, tz, object))
         resolve_times(column, name, all_day_cells, zones, frame, problems)
-        all_day[name] = column.kinds == WHOLE_DAY
+        all_day[name] = column.cell_types == WHOLE_DAY
         times[name] = np.where(all_day[name], column.walls, column.instants)
     if timed:
-        _check_periods(times, all_day, frame, problems)
+        _report_invalid_periods(times, all_day, frame, problems)
     else:
-        _check_events(times, all_day, frame, problems)
+        _report_invalid_events(times, all_day, frame, problems)
     zones_of_rows, assumed = _row_zones(named, columns, all_day["start"], tz)
     shown = _display_zone(tz, columns["start"].zone)
     return RowTimes(times["start"], times["end"], all_day["start"], zones_of_rows, assumed, shown)
@@ -167,36 +169,38 @@ def _read_zones(frame: pd.DataFrame, name: str, problems: Problems) -> Cells:
         text = parse_text(value).strip()
         if not text or text in zone_names():
             return tzid_of(text) or OMITTED
-        raise InvalidCell(EXPECTED_ZONE if next(suggestions, None) is None else UnknownZone(text).expected)
+        raise InvalidCellError(EXPECTED_ZONE if next(suggestions, None) is None else UnknownZone(text).expected)
 
     cells = parse_column(frame[name], parse, problem_recorder(problems, name))
     cells[cells == OMITTED] = None
     return cells
 
 
-def _check_periods(
+def _report_invalid_periods(
     times: dict[str, Seconds], all_day: dict[str, Mask], frame: pd.DataFrame, problems: Problems
 ) -> None:
     """Add a problem for each period that has whole days, or that does not end after its start."""
     start, end = times["start"], times["end"]
-    _add_to("start", all_day["start"], "a time, not a date", frame, problems)
-    _add_to("end", all_day["end"], "a time, not a date", frame, problems)
-    _add_to("end", (start != NAT) & (end != NAT) & (end <= start), "a time after start", frame, problems)
+    _report_cells("start", all_day["start"], "a time, not a date", frame, problems)
+    _report_cells("end", all_day["end"], "a time, not a date", frame, problems)
+    _report_cells("end", (start != NAT) & (end != NAT) & (end <= start), "a time after start", frame, problems)
 
 
-def _check_events(times: dict[str, Seconds], all_day: dict[str, Mask], frame: pd.DataFrame, problems: Problems) -> None:
+def _report_invalid_events(
+    times: dict[str, Seconds], all_day: dict[str, Mask], frame: pd.DataFrame, problems: Problems
+) -> None:
     """Add a problem for each event that ends before its start, or that mixes a time and a date."""
     start, end = times["start"], times["end"]
     both = (start != NAT) & (end != NAT)
     mixed = both & (all_day["start"] != all_day["end"])
-    _add_to("end", mixed, "a time if start is a time, or a date if start is a date", frame, problems)
+    _report_cells("end", mixed, "a time if start is a time, or a date if start is a date", frame, problems)
     days = both & all_day["start"] & ~mixed
     expected = "the day after the last day, because the end of whole days is exclusive"
-    _add_to("end", days & (end == start), expected, frame, problems)
-    _add_to("end", both & ~mixed & (end < start), "a time after start", frame, problems)
+    _report_cells("end", days & (end == start), expected, frame, problems)
+    _report_cells("end", both & ~mixed & (end < start), "a time after start", frame, problems)
 
 
-def _add_to(name: str, mask: Mask, expected: str, frame: pd.DataFrame, problems: Problems) -> None:
+def _report_cells(name: str, mask: Mask, expected: str, frame: pd.DataFrame, problems: Problems) -> None:
     problems.add_cells(mask, name, expected, lambda position: frame[name].iloc[position])
 
 
@@ -216,11 +220,12 @@ def _row_zones(
     named: dict[str, Cells], columns: dict[str, TimeColumn], all_day: Mask, tz: str | None
 ) -> tuple[tuple[Cells, Cells], Mask]:
     """Return the zones of start and end of each row, and where they are only those of the columns."""
+    # the other order than for wall times: tzid may only be the zone in which a sheet shows them
     explicit = {name: first_present(named[f"{name}_tzid"], named["tzid"]) for name in columns}
-    own = {name: first_present(explicit[name], _default_zones(columns[name], all_day, tz)) for name in columns}
-    start, end = first_present(own["start"], own["end"]), first_present(own["end"], own["start"])
-    without_own = pd.isna(explicit["start"]) & pd.isna(explicit["end"]) & ~pd.isna(start)
-    return (start, end), without_own & np.full(len(all_day), tz is None)
+    zones = {name: first_present(explicit[name], _default_zones(columns[name], all_day, tz)) for name in columns}
+    start, end = first_present(zones["start"], zones["end"]), first_present(zones["end"], zones["start"])
+    names_no_zone = pd.isna(explicit["start"]) & pd.isna(explicit["end"]) & ~pd.isna(start)
+    return (start, end), names_no_zone & np.full(len(all_day), tz is None)
 
 
 def _default_zones(column: TimeColumn, all_day: Mask, tz: str | None) -> Cells:

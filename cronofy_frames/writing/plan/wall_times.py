@@ -1,4 +1,4 @@
-"""A column of times of any dtype as wall times, and these as instants.
+"""Read a column of times of any dtype as wall times, and turn these into instants.
 
 A wall time becomes an instant only where its zone is known; nothing is guessed. A wall time that clocks skip or show
 twice is a problem.
@@ -19,7 +19,7 @@ import pandas as pd
 from cronofy_frames.frames.clock_changes import midnights
 from cronofy_frames.sheets.problems import Mask, Problems, quote_cell
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCell
+from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCellError
 from cronofy_frames.writing.plan.fields import parse_column
 
 Seconds = npt.NDArray[np.int64]
@@ -27,11 +27,13 @@ Seconds = npt.NDArray[np.int64]
 
 NAT = np.iinfo(np.int64).min
 DAY = 86_400
-FIRST = timegm((1900, 1, 1, 0, 0, 0))
-LAST = timegm((9998, 12, 30, 0, 0, 0))  # two days before the year's end, so that no offset leads into another year
+FIRST_SECOND = timegm((1900, 1, 1, 0, 0, 0))
+LAST_SECOND = timegm(
+    (9998, 12, 30, 0, 0, 0)
+)  # two days before the year's end, so that no offset leads into another year
 
 MISSING, INSTANT, WALL, WHOLE_DAY, INVALID = range(5)
-"""Kinds of cells."""
+"""Types of cells."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = re.compile(
@@ -47,7 +49,7 @@ class TimeColumn:
 
     Attributes
     ----------
-    kinds
+    cell_types
         The kind of each cell.
     walls
         Wall times, as seconds since 1970 on a local clock.
@@ -61,7 +63,7 @@ class TimeColumn:
         The zone of the whole column.
     """
 
-    kinds: npt.NDArray[np.int8]
+    cell_types: npt.NDArray[np.int8]
     walls: Seconds
     instants: Seconds
     fractional: Mask
@@ -71,8 +73,8 @@ class TimeColumn:
     @classmethod
     def blank(cls, count: int) -> TimeColumn:
         """Return a column of missing cells."""
-        kinds, fractional = np.full(count, MISSING, np.int8), np.zeros(count, np.bool_)
-        return cls(kinds, np.full(count, NAT), np.full(count, NAT), fractional)
+        cell_types, fractional = np.full(count, MISSING, np.int8), np.zeros(count, np.bool_)
+        return cls(cell_types, np.full(count, NAT), np.full(count, NAT), fractional)
 
 
 # reading
@@ -83,12 +85,12 @@ def read_time_column(column: pd.Series[Any]) -> TimeColumn:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         local = column.dt.tz_localize(None).to_numpy()
         instants, fractional = _whole_seconds(column.dt.tz_convert(None).to_numpy())
-        kinds = np.where(instants == NAT, MISSING, INSTANT).astype(np.int8)
-        return TimeColumn(kinds, _whole_seconds(local)[0], instants, fractional, zone=column.dtype.tz)
+        cell_types = np.where(instants == NAT, MISSING, INSTANT).astype(np.int8)
+        return TimeColumn(cell_types, _whole_seconds(local)[0], instants, fractional, zone=column.dtype.tz)
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
         walls, fractional = _whole_seconds(column.to_numpy())
-        kinds = np.where(walls == NAT, MISSING, WALL).astype(np.int8)
-        return TimeColumn(kinds, walls, np.full(len(walls), NAT), fractional)
+        cell_types = np.where(walls == NAT, MISSING, WALL).astype(np.int8)
+        return TimeColumn(cell_types, walls, np.full(len(walls), NAT), fractional)
     return _read_cells(column)
 
 
@@ -102,13 +104,13 @@ def _whole_seconds(times: npt.NDArray[np.datetime64]) -> tuple[Seconds, Mask]:
 
 def _read_cells(column: pd.Series[Any]) -> TimeColumn:
     def on_invalid(position: int, *_: Any) -> None:
-        times.kinds[position] = INVALID
+        times.cell_types[position] = INVALID
 
     times = TimeColumn.blank(len(column))
     cells = parse_column(column, _parse_cell, on_invalid)
     for position, cell in enumerate(cells.tolist()):
         if cell is not OMITTED:
-            times.kinds[position], times.walls[position], times.instants[position] = cell[:3]
+            times.cell_types[position], times.walls[position], times.instants[position] = cell[:3]
             times.fractional[position], zone = cell[3:]
             if zone is not None:
                 times.zones = np.full(len(column), None, object) if times.zones is None else times.zones
@@ -117,7 +119,7 @@ def _read_cells(column: pd.Series[Any]) -> TimeColumn:
 
 
 ParsedTime = tuple[int, int, int, bool, str | None]
-"""Kind, wall time, instant, whether it has a fraction of a second, and the zone that it names."""
+"""Type, wall time, instant, whether it has a fraction of a second, and the zone that it names."""
 
 
 def _parse_cell(value: Any) -> Any:
@@ -131,8 +133,8 @@ def _parse_cell(value: Any) -> Any:
         if isinstance(value, date):
             return WHOLE_DAY, timegm((value.year, value.month, value.day, 0, 0, 0)), NAT, False, None
     except (ValueError, OverflowError):
-        raise InvalidCell("a time") from None
-    raise InvalidCell("a time")
+        raise InvalidCellError("a time") from None
+    raise InvalidCellError("a time")
 
 
 def _parse_iso_text(text: str) -> ParsedTime:
@@ -195,7 +197,7 @@ def resolve_times(
 
 
 class _Resolver:
-    """Resolves one column; a rejected time is added to the problems and is no time any more."""
+    """Resolves one column; a time with a problem is no time from then on."""
 
     def __init__(self, times: TimeColumn, name: str, frame: pd.DataFrame, problems: Problems) -> None:
         self._times = times
@@ -204,9 +206,10 @@ class _Resolver:
         self._problems = problems
 
     def resolve(self, all_day: npt.NDArray[np.int8], zones: Cells) -> None:
-        self._reject_unusable()
-        self._reject(
-            (self._times.kinds == WHOLE_DAY) & (all_day == 0), "a time of day, because all_day is False for this row"
+        self._report_unusable()
+        self._report(
+            (self._times.cell_types == WHOLE_DAY) & (all_day == 0),
+            "a time of day, because all_day is False for this row",
         )
         self._make_whole_days(all_day == 1)
         self._localize(zones)
@@ -214,32 +217,35 @@ class _Resolver:
     def _cell(self, position: int) -> Any:
         return self._frame[self._name].iloc[position]
 
-    def _reject(self, mask: Mask, expected: str) -> None:
+    def _report(self, mask: Mask, expected: str) -> None:
+        """Add a problem for each time of a mask, and take it for no time from then on."""
         if mask.any():
             self._problems.add_cells(mask, self._name, expected, self._cell)
-            self._times.kinds[mask] = INVALID
+            self._times.cell_types[mask] = INVALID
             self._times.walls[mask], self._times.instants[mask] = NAT, NAT
 
-    def _reject_unusable(self) -> None:
-        """Reject cells that are no times, missing ones, fractions of a second and years far away."""
-        kinds, walls = self._times.kinds, self._times.walls
+    def _report_unusable(self) -> None:
+        """Report cells that are no times, missing ones, fractions of a second and years far away."""
+        cell_types, walls = self._times.cell_types, self._times.walls
         expected = "a time such as 2026-03-04 09:00, or a date"
-        self._problems.add_cells(kinds == INVALID, self._name, expected, self._cell)
+        self._problems.add_cells(cell_types == INVALID, self._name, expected, self._cell)
         if self._name in self._frame.columns:
-            self._problems.add_cells(kinds == MISSING, self._name, f"the time at which it {self._name}s", self._cell)
-        self._reject(self._times.fractional & (kinds != WHOLE_DAY), "whole seconds")
-        far = (kinds != MISSING) & (kinds != INVALID) & ((walls < FIRST) | (walls > LAST))
-        self._reject(far, "a year from 1900 to 9998")
+            self._problems.add_cells(
+                cell_types == MISSING, self._name, f"the time at which it {self._name}s", self._cell
+            )
+        self._report(self._times.fractional & (cell_types != WHOLE_DAY), "whole seconds")
+        far = (cell_types != MISSING) & (cell_types != INVALID) & ((walls < FIRST_SECOND) | (walls > LAST_SECOND))
+        self._report(far, "a year from 1900 to 9998")
 
     def _make_whole_days(self, all_day: Mask) -> None:
         """Turn the times of all-day rows into days; they have to be midnights."""
         times = self._times
-        days = all_day & ((times.kinds == INSTANT) | (times.kinds == WALL))
+        days = all_day & ((times.cell_types == INSTANT) | (times.cell_types == WALL))
         with_time = days & ~self._is_midnight(days)
-        self._reject(with_time, "a date without a time of day, because all_day is True for this row")
+        self._report(with_time, "a date without a time of day, because all_day is True for this row")
         days &= ~with_time
         times.walls[days] -= times.walls[days] % DAY
-        times.kinds[days] = WHOLE_DAY
+        times.cell_types[days] = WHOLE_DAY
 
     def _is_midnight(self, days: Mask) -> Mask:
         """Return which times are the first of their day, which is later than 00:00 where clocks skip midnight."""
@@ -254,16 +260,16 @@ class _Resolver:
 
     def _localize(self, zones: Cells) -> None:
         """Turn wall times into instants, zone by zone."""
-        walls = self._times.kinds == WALL
+        walls = self._times.cell_types == WALL
         if not walls.any():
             return
         expected = "a zone for wall times: give tz=, or a column tzid"
         if pd.isna(zones).all():
             self._problems.add_column(self._name, expected, quote_cell(self._cell(int(np.flatnonzero(walls)[0]))))
-            self._times.kinds[walls] = INVALID
+            self._times.cell_types[walls] = INVALID
             return
         without_zone = walls & pd.isna(zones)
-        self._reject(without_zone, expected)
+        self._report(without_zone, expected)
         walls &= ~without_zone
         for zone in sorted(set(zones[walls])):
             self._localize_in(zone, walls & (zones == zone))
@@ -272,8 +278,10 @@ class _Resolver:
         index = pd.DatetimeIndex(self._times.walls[mask].view("M8[s]"))
         instants = index.tz_localize(zone, ambiguous="NaT", nonexistent="NaT").tz_convert(None)
         self._times.instants[mask] = instants.to_numpy().astype("M8[s]").view(np.int64)
-        lost, repeated = mask.copy(), mask.copy()
-        lost[mask] = np.asarray(instants.isna())
-        repeated[mask] = np.asarray(index.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward").isna())
-        self._reject(lost & ~repeated, f"a time that exists: clocks in {zone} skip this one (they go forward)")
-        self._reject(lost & repeated, f"a time with its offset, such as +01:00: clocks in {zone} show this one twice")
+        unresolved, ambiguous = mask.copy(), mask.copy()
+        unresolved[mask] = np.asarray(instants.isna())
+        ambiguous[mask] = np.asarray(index.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward").isna())
+        self._report(unresolved & ~ambiguous, f"a time that exists: clocks in {zone} skip this one (they go forward)")
+        self._report(
+            unresolved & ambiguous, f"a time with its offset, such as +01:00: clocks in {zone} show this one twice"
+        )

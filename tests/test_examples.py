@@ -1,4 +1,4 @@
-"""The examples in docstrings are run_examples, so that a reader can copy them."""
+"""The examples in docstrings run, so that a reader can copy them."""
 
 import doctest
 import inspect

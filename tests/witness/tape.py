@@ -45,7 +45,7 @@ class Tidy:
             {
                 "request": {**_without_body(interaction["request"]), **_body_part(interaction["request"]["body"])},
                 "response": {
-                    **_without_body(interaction["response"]),
+                    **_with_fixed_phrase(_without_body(interaction["response"])),
                     **_body_part(interaction["response"]["body"]["string"]),
                 },
             }
@@ -66,6 +66,16 @@ class Tidy:
                 }
             )
         return {"version": 1, "interactions": interactions}
+
+
+# Python 3.13 calls 422 by the phrase of RFC 9110, older ones by that of RFC 4918
+PHRASES = {"Unprocessable Content": "Unprocessable Entity"}
+
+
+def _with_fixed_phrase(response: dict[str, Any]) -> dict[str, Any]:
+    """Return a response whose reason phrase does not depend on the version of Python."""
+    message = response["status"]["message"]
+    return {**response, "status": {**response["status"], "message": PHRASES.get(message, message)}}
 
 
 def text_of(cassette: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from the changes themselves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -57,6 +58,15 @@ class OffsetTable:
         at = (np.searchsorted(self.begin + self.offset, walls) - 1).clip(min=0)
         end: Micros = np.minimum(self.end[at], walls - self.offset[at])
         return end
+
+
+def is_repeated(walls: pd.DatetimeIndex, tz: str | tzinfo | None) -> npt.NDArray[np.bool_]:
+    """Return which wall times clocks in a zone show twice."""
+    as_first = np.ones(len(walls), np.bool_)
+    first = walls.tz_localize(tz, ambiguous=as_first, nonexistent="NaT").asi8
+    second = walls.tz_localize(tz, ambiguous=~as_first, nonexistent="NaT").asi8
+    repeated: npt.NDArray[np.bool_] = first != second
+    return repeated
 
 
 def instants_of(walls: pd.DatetimeIndex, tz: str) -> pd.DatetimeIndex:

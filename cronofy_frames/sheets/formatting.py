@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cronofy_frames.frames.clock_changes import is_repeated
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.zones import zone_name
 
@@ -78,7 +79,7 @@ def with_time_texts(frame: pd.DataFrame, formatter: TimeFormatter) -> pd.DataFra
 def wall_time_texts(times: pd.Series[pd.Timestamp]) -> pd.Series[str]:
     """Return wall times as text, with the offset if the wall time is repeated."""
     texts = _text(times.dt.tz_localize(None))
-    repeated = is_repeated(times)
+    repeated = has_repeated_wall_time(times)
     return (texts.mask(repeated, iso_texts(times)) if repeated.any() else texts).str.replace("T", " ")
 
 
@@ -87,11 +88,9 @@ def date_texts(times: pd.Series[pd.Timestamp]) -> pd.Series[str]:
     return _text(times.dt.tz_localize(None)).str.slice(0, 10)
 
 
-def is_repeated(times: pd.Series[pd.Timestamp]) -> npt.NDArray[np.bool_]:
+def has_repeated_wall_time(times: pd.Series[pd.Timestamp]) -> npt.NDArray[np.bool_]:
     """Return which times have a wall time that clocks in their zone show twice."""
-    local = times.dt.tz_localize(None)
-    unambiguous = local.dt.tz_localize(times.dt.tz, ambiguous="NaT", nonexistent="shift_forward")
-    return (local.notna() & unambiguous.isna()).to_numpy(np.bool_)
+    return is_repeated(pd.DatetimeIndex(times.dt.tz_localize(None)), times.dt.tz)
 
 
 def iso_texts(times: pd.Series[pd.Timestamp]) -> pd.Series[str]:

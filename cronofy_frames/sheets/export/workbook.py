@@ -22,8 +22,8 @@ from cronofy_frames.sheets.formatting import (
     date_texts,
     encode_cell_text,
     escape_formula,
+    has_repeated_wall_time,
     in_one_zone,
-    is_repeated,
     wall_time_texts,
     without_formulas,
 )
@@ -130,7 +130,9 @@ def _times(times: pd.Series[Any], days: npt.NDArray[np.bool_]) -> list[CellValue
     walls = times.dt.tz_localize(None).to_numpy("datetime64[us]")
     midnights = walls.astype("datetime64[D]")
     fits = (
-        (walls >= _FIRST) & (walls < _LAST) & (days | ((walls == walls.astype("datetime64[s]")) & ~is_repeated(times)))
+        (walls >= _FIRST)
+        & (walls < _LAST)
+        & (days | ((walls == walls.astype("datetime64[s]")) & ~has_repeated_wall_time(times)))
     )
     since = (walls - _ZERO) / np.timedelta64(1, "D")
     # readers tell a time from a date by its fraction: a timed midnight gets a fraction too small to be shown

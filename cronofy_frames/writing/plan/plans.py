@@ -296,7 +296,7 @@ def _step_of_row(position: int, row: Mapping[str, Any]) -> Step:
     # the file may have been edited: it must not ask for calls that a plan never makes
     allowed = _CALLS.get(step.action, (*_CALLS["update"], *_CALLS["delete"]))
     if step.call not in allowed or "delete_all" in step.arguments:
-        raise ValueError
+        raise FrameError(f"row {step.label} asks for the call {step.call}, which a plan never makes: plan again.")
     return step
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.frames.clock_changes import midnights
+from cronofy_frames.frames.clock_changes import is_repeated, midnights
 from cronofy_frames.sheets.problems import Mask, Problems, quote_cell
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCellError
@@ -280,7 +280,7 @@ class _Resolver:
         self._times.instants[mask] = instants.to_numpy().astype("M8[s]").view(np.int64)
         unresolved, ambiguous = mask.copy(), mask.copy()
         unresolved[mask] = np.asarray(instants.isna())
-        ambiguous[mask] = np.asarray(index.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward").isna())
+        ambiguous[mask] = is_repeated(index, zone)
         self._report(unresolved & ~ambiguous, f"a time that exists: clocks in {zone} skip this one (they go forward)")
         self._report(
             unresolved & ambiguous, f"a time with its offset, such as +01:00: clocks in {zone} show this one twice"

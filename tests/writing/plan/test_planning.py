@@ -623,3 +623,11 @@ def test_rows_of_several_accounts_need_several_clients(client: Client) -> None:
     with pytest.raises(FrameError, match="mapping label -> client"):
         plan_events(frame, calendar=WORK, client=client)
     assert len(plan_events(frame.head(1), calendar=WORK, client=client)) == 1
+
+
+def test_tzid_is_the_zone_of_the_sheet_and_start_tzid_that_of_the_event() -> None:
+    """A sheet shows its times in the zone `tzid`, and its events keep the zones `start_tzid` and `end_tzid`."""
+    sheet = pd.DataFrame({"summary": ["A"], "start": ["2031-03-04 09:00"], "end": ["2031-03-04 10:00"]})
+    sheet = sheet.assign(tzid="Europe/Berlin", start_tzid="America/New_York", end_tzid="America/New_York")
+    arguments = next(plan_events(sheet, calendar="cal_ann_home").steps()).arguments
+    assert (arguments["start"], arguments["tzid"]) == ("2031-03-04T08:00:00Z", "America/New_York")

@@ -21,7 +21,7 @@ from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Request as HttpRequest
 
 from cronofy_frames.sandbox.auth import admin, consent, elements, identity, oauth, organisation, redirect_pages
-from cronofy_frames.sandbox.availability import bookable, periods, rules
+from cronofy_frames.sandbox.availability import available_periods, bookable, rules
 from cronofy_frames.sandbox.availability import routes as availability_routes
 from cronofy_frames.sandbox.events import attachments, calendars, channels, read, write
 from cronofy_frames.sandbox.http import batch
@@ -46,6 +46,7 @@ HANDLERS = (
     admin,
     attachments,
     availability_routes,
+    available_periods,
     batch,
     bookable,
     calendars,
@@ -58,7 +59,6 @@ HANDLERS = (
     link_routes,
     oauth,
     organisation,
-    periods,
     read,
     redirect_pages,
     rules,

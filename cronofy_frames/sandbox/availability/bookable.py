@@ -191,11 +191,12 @@ def _page_count(request: Request, event: BookableEvent) -> int:
 
 
 def _page_token(request: Request, event: BookableEvent, number: int) -> str:
+    # In hexadecimal, as the token of the example in the documentation.
     return request.world.mint("registrations", event.bookable_event_id, number).encode().hex()
 
 
 def _is_deeper(value: Any, max_depth: int) -> bool:
-    """Return whether arrays and objects are nested deeper than that; the encoder cannot write arbitrary depth."""
+    """Return whether arrays and objects are nested deeper than `max_depth`; the encoder has a limit of its own."""
     layer = [value]
     for _ in range(max_depth):
         layer = [

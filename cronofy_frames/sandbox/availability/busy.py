@@ -12,15 +12,15 @@ from functools import cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from cronofy_frames.sandbox.availability.durations import epoch_seconds
-from cronofy_frames.sandbox.availability.spans import Spans, union
-from cronofy_frames.sandbox.availability.weekly import closed_spans
+from cronofy_frames.sandbox.availability.spans import Span, TimeSet, union
+from cronofy_frames.sandbox.availability.weekly import time_closed_by_limit
 from cronofy_frames.sandbox.model.json_rows import free_busy_status
 from cronofy_frames.sandbox.model.state import Account, Event, EventTime
-from cronofy_frames.sandbox.model.times import InvalidTime, instant_of, zone_of
+from cronofy_frames.sandbox.model.times import InvalidTime, epoch_seconds, instant_of, zone_of
+from cronofy_frames.zones import ETC_UTC
 
 CONSTRAINT_MARGIN = 9 * 86_400
-"""Events further away from the searched time than this are in none of its weeks."""
+"""A week, and a day on each side for time zones: events further from the searched time are in none of its weeks."""
 
 Tag = tuple[str, str]
 """Kind and value, as in `{"private": [{"value": "interview"}]}`."""
@@ -54,7 +54,7 @@ class Constraint:
 
     Attributes
     ----------
-    period
+    unit
         Whether events are counted per day or per week.
     limit
         Number of events at which the member is no longer available.
@@ -64,7 +64,7 @@ class Constraint:
         Tags that an event must all have to count; if empty, every event counts.
     """
 
-    period: Literal["day", "week"]
+    unit: Literal["day", "week"]
     limit: int
     tzid: str | None = None
     tags: frozenset[Tag] = frozenset()
@@ -112,7 +112,7 @@ class AccountCalendars:
         """Ids of the calendars that are not deleted."""
         return frozenset(self._zones)
 
-    def busy_spans(self, busy_filter: BusyFilter) -> Spans:
+    def busy_spans(self, busy_filter: BusyFilter) -> tuple[Span, ...]:
         """Return the spans of the events that make the account busy, in any order."""
         calendar_ids = busy_filter.calendar_ids & self.calendar_ids
         return tuple(
@@ -124,14 +124,14 @@ class AccountCalendars:
             and event not in self._excluded
         )
 
-    def closed_spans(self, constraints: Iterable[Constraint], searched: Spans) -> Spans:
+    def time_closed_by_limits(self, constraints: Iterable[Constraint], searched: TimeSet) -> TimeSet:
         """Return the days and weeks around the searched time in which a constraint's limit is reached."""
         starts = list(self._managed_starts(searched)) if searched else []
         return union(
             *(
-                closed_spans(
+                time_closed_by_limit(
                     (start for start, tags in starts if constraint.tags <= tags),
-                    period=constraint.period,
+                    unit=constraint.unit,
                     limit=constraint.limit,
                     tzid=constraint.tzid,
                 )
@@ -139,7 +139,7 @@ class AccountCalendars:
             )
         )
 
-    def _managed_starts(self, searched: Spans) -> Iterator[tuple[int, frozenset[Tag]]]:
+    def _managed_starts(self, searched: TimeSet) -> Iterator[tuple[int, frozenset[Tag]]]:
         """Yield start and tags of the application's events near the searched time."""
         first, last = searched[0][0] - CONSTRAINT_MARGIN, searched[-1][1] + CONSTRAINT_MARGIN
         for event in self._events.values():
@@ -181,4 +181,4 @@ def _zone_or_utc(tzid: str) -> ZoneInfo:
     try:
         return zone_of(tzid)
     except InvalidTime:
-        return ZoneInfo("Etc/UTC")
+        return ZoneInfo(ETC_UTC)

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from cronofy_frames.sandbox.availability.sequences import Gap
+from cronofy_frames.sandbox.availability.sequences import Distance
 from cronofy_frames.sandbox.availability.spans import Span
 from cronofy_frames.sandbox.http.fields import RequestFields
-from cronofy_frames.sandbox.model.times import InvalidTime, parse_event_time
+from cronofy_frames.sandbox.model.times import InvalidTime, epoch_seconds, parse_event_time
 
 UNITS = {"minutes": 60, "hours": 3600}
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
-
-
-def epoch_seconds(instant: datetime) -> int:
-    """Return an instant as seconds since 1970 UTC."""
-    return (instant - _EPOCH) // _SECOND
-
-
-def instant_at(seconds: int) -> datetime:
-    """Return the instant that is so many seconds after 1970 UTC."""
-    return _EPOCH + seconds * _SECOND
 
 
 def parse_instant_and_tzid(value: Any) -> tuple[datetime, str | None]:
@@ -52,7 +39,7 @@ def parse_duration(fields: RequestFields, name: str, *, required: bool = False) 
     return sum((count or 0) * UNITS[unit] for unit, count in zip(units, counts, strict=True))
 
 
-def parse_buffer_side(buffer: RequestFields | None, name: str) -> Gap | None:
+def parse_buffer_side(buffer: RequestFields | None, name: str) -> Distance | None:
     """Parse one side of a buffer: a duration, or an object with a minimum and a maximum.
 
     Return None if it has no values: official clients send empty objects and nulls for what is not set.
@@ -61,13 +48,13 @@ def parse_buffer_side(buffer: RequestFields | None, name: str) -> Gap | None:
     if buffer is None or side is None or all(value is None for value in side.values.values()):
         return None
     if not any(side.has_value(bound) for bound in ("minimum", "maximum")):
-        return Gap(parse_duration(buffer, name) or 0)
+        return Distance(parse_duration(buffer, name) or 0)
     if any(side.has_value(unit) for unit in UNITS):
         side.add_error("minimum", "not_supported", f"{name} must be either a duration or a minimum and a maximum")
     minimum, maximum = parse_duration(side, "minimum") or 0, parse_duration(side, "maximum")
     if maximum is not None and maximum < minimum:
         side.add_error("maximum", "out_of_range", "maximum must not be less than minimum")
-    return Gap(minimum, maximum)
+    return Distance(minimum, maximum)
 
 
 def parse_spans(fields: RequestFields, name: str, *, max_items: int | None = None) -> tuple[Span, ...] | None:

@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cronofy_frames.sandbox.availability.busy import AccountCalendars, BusyFilter, Constraint, ExcludedEvents, Tag
-from cronofy_frames.sandbox.availability.durations import epoch_seconds, parse_buffer_side, parse_spans
+from cronofy_frames.sandbox.availability.durations import parse_buffer_side, parse_spans
 from cronofy_frames.sandbox.availability.solver import Group, Member
-from cronofy_frames.sandbox.availability.spans import Spans, union
+from cronofy_frames.sandbox.availability.spans import TimeSet, union
 from cronofy_frames.sandbox.availability.weekly import (
     StoredAvailability,
     WeeklyRule,
     allowed_spans,
     parse_weekly_period,
-    stored_spans,
+    time_of_stored_availability,
 )
 from cronofy_frames.sandbox.events.body import EXTENDED_TRANSPARENCIES
 from cronofy_frames.sandbox.http.fields import RequestFields
 from cronofy_frames.sandbox.model.state import Account, AvailabilityRule
+from cronofy_frames.sandbox.model.times import epoch_seconds
 from cronofy_frames.sandbox.model.world import World
 
 MAX_MEMBERS = 10
@@ -46,7 +47,7 @@ class QueryContext:
     """
 
     world: World
-    searched: Spans
+    searched: TimeSet
     excluded: ExcludedEvents
 
 
@@ -78,6 +79,7 @@ def _nested_members(group: RequestFields) -> list[RequestFields]:
 
 def _parse_required(group: RequestFields, size: int) -> int | Literal["all"]:
     """Parse how many members of a group must be free."""
+    # `require` adds an error if the field is missing, and the result is not used then.
     if not group.require("required") or group.values["required"] == "all":
         return "all"
     count = group.integer("required", minimum=1)
@@ -102,13 +104,13 @@ def _parse_member(fields: RequestFields, query_fields: RequestFields, context: Q
     before, after = parse_buffer(fields)
     if account is None:
         return Member(sub, allowed=())
-    stored = _stored_spans(account, rule_ids, context.searched) if use_stored else None
+    stored = _searched_stored_time(account, rule_ids, context.searched) if use_stored else None
     calendars = AccountCalendars(account, client_id=context.world.client_id, excluded=context.excluded)
     return Member(
         sub,
         busy=calendars.busy_spans(busy_filter),
         allowed=allowed_spans(requested, stored),
-        closed=calendars.closed_spans(constraints, context.searched),
+        closed_by_limits=calendars.time_closed_by_limits(constraints, context.searched),
         before=before,
         after=after,
     )
@@ -173,11 +175,12 @@ def _parse_constraints(fields: RequestFields) -> list[Constraint]:
     """Parse the limits of events per day or week."""
     constraints = []
     for entry in fields.nested_list("availability_constraints", max_items=MAX_CONSTRAINTS) or []:
-        period = entry.choice("period", ("day", "week"), required=True)
+        unit = entry.choice("period", ("day", "week"), required=True)
         limit = entry.integer("limit", minimum=0, required=True)
         tzid, tags = entry.tzid("tzid"), _parse_tags(entry)
-        if period is not None and limit is not None:
-            constraints.append(Constraint("day" if period == "day" else "week", limit, tzid, tags))
+        if unit is not None and limit is not None:  # else there is an error, and the query is refused
+            # A comparison with the literal, because mypy does not take the chosen text for one.
+            constraints.append(Constraint("day" if unit == "day" else "week", limit, tzid, tags))
     return constraints
 
 
@@ -189,10 +192,10 @@ def _parse_tags(entry: RequestFields) -> frozenset[Tag]:
     return frozenset((kind, value) for kind, value in pairs if value is not None)
 
 
-def _stored_spans(account: Account, rule_ids: Sequence[str] | None, searched: Spans) -> Spans:
+def _searched_stored_time(account: Account, rule_ids: Sequence[str] | None, searched: TimeSet) -> TimeSet:
     """Return the time within the searched time that the account's stored availability includes."""
     stored = stored_availability(account)
-    return union(*(stored_spans(stored, span, rule_ids=rule_ids) for span in searched))
+    return union(*(time_of_stored_availability(stored, span, rule_ids=rule_ids) for span in searched))
 
 
 def stored_availability(account: Account) -> StoredAvailability:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from cronofy_frames.sandbox.availability.durations import instant_at
-from cronofy_frames.sandbox.availability.requests import parse_query, parse_sequence_query
+from cronofy_frames.sandbox.availability.query_parsing import parse_query, parse_sequence_query
 from cronofy_frames.sandbox.availability.sequences import ScheduledItem, find_sequences
 from cronofy_frames.sandbox.availability.solver import AvailabilityQuery, Opening, find_openings
 from cronofy_frames.sandbox.http.routes import Request, Response, handles
 from cronofy_frames.sandbox.model.state import Account
+from cronofy_frames.sandbox.model.times import instant_at
 from cronofy_frames.sandbox.model.world import World
 
 

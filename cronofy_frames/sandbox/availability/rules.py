@@ -25,7 +25,7 @@ def upsert_availability_rule(request: Request) -> Response:
     fields, account = request.fields, request.account
     availability_rule_id = parse_id(fields, "availability_rule_id")
     tzid = fields.tzid("tzid", required=True)
-    weekly_periods = _parse_weekly_periods(fields)
+    weekly_periods = _validated_weekly_periods(fields)
     calendar_ids = _parse_calendar_ids(request)
     fields.raise_errors()
     assert availability_rule_id is not None
@@ -89,15 +89,15 @@ def _parse_calendar_ids(request: Request) -> list[str] | None:
     return calendar_ids
 
 
-def _parse_weekly_periods(fields: RequestFields) -> list[dict[str, str]]:
+def _validated_weekly_periods(fields: RequestFields) -> list[dict[str, str]]:
     entries = fields.nested_list("weekly_periods", required=True)
     if entries is not None and not entries:
         fields.add_error("weekly_periods", "required", "weekly_periods must have at least one entry")
-    return [_parse_weekly_period(entry) for entry in entries or []]
+    return [_validated_weekly_period(entry) for entry in entries or []]
 
 
-def _parse_weekly_period(entry: RequestFields) -> dict[str, str]:
-    """Validate a weekly period and return it unchanged."""
+def _validated_weekly_period(entry: RequestFields) -> dict[str, str]:
+    """Return a weekly period as it is in the request, after adding an error for whatever is invalid in it."""
     day = entry.choice("day", DAYS, required=True)
     start_time, end_time = (entry.text(name, required=True, allow_empty=False) for name in ("start_time", "end_time"))
     if day is None or start_time is None or end_time is None:

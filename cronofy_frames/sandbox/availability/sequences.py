@@ -6,8 +6,10 @@ documented. All times are seconds since 1970 UTC, all lengths are seconds.
 The search has two parts. The backward part computes, for each set of scheduled items and the last of them, the starts
 of that item from which the remaining items can follow. It works on spans, so many starts cost no more than one. The
 forward part goes through the starts in order, and takes only steps that lead to a complete sequence. Both parts are
-limited by `SEARCH_STEPS`: when the limit of the backward part is reached, the forward part also tries steps that may
-fail; when its own limit is reached, the sequences found so far are the result.
+limited by `MAX_SPANS_EXAMINED`: when the limit of the backward part is reached, the forward part also tries steps that
+may fail; when its own limit is reached, the sequences found so far are the result.
+
+A step is one move of the search: it adds an item and its start to a path.
 """
 
 from __future__ import annotations
@@ -27,22 +29,22 @@ from cronofy_frames.sandbox.availability.solver import (
     find_start_runs,
     grid_marks,
 )
-from cronofy_frames.sandbox.availability.spans import ALL_TIME, Span, Spans, intersection, union
+from cronofy_frames.sandbox.availability.spans import ALL_TIME, Span, TimeSet, intersection, union
 
 MAX_SEQUENCES = 50
 
-SEARCH_STEPS = 1_000_000
-"""Number of spans that one query may examine, which takes some seconds."""
+MAX_SPANS_EXAMINED = 1_000_000
+"""Number of spans of time that one query may examine, which takes some seconds."""
 
-DEFAULT_STEP = 900
+DEFAULT_INTERVAL = 900
 """Seconds between the starts that are tried for an item without `start_interval`."""
 
-STEPS_PER_TRY = 10
-"""How many times longer it takes to try a start than to examine a span."""
+SPANS_PER_TRY = 10
+"""Number of spans that can be examined in the time that it takes to try one start."""
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Distance:
     """Required time on one side of an item.
 
     Attributes
@@ -71,22 +73,22 @@ class SequenceItem:
         Length of the meeting.
     ordinal
         The item comes before all items with a larger ordinal; None means any position.
-    step
-        Distance of the grid marks on which it may start; None means `DEFAULT_STEP` and the starts of free time.
+    interval
+        Distance of the grid marks on which it may start; None means `DEFAULT_INTERVAL` and the starts of free time.
     before, after
-        Gaps on both sides. A member's own buffer replaces the minimum to busy time.
+        Required distances on both sides. A member's own buffer replaces the minimum to busy time.
     periods
-        Time in which the item must lie, in addition to the query periods; None means only those.
+        Time in which the item must lie, in any order, in addition to the query periods; None means only those.
     """
 
     sequence_id: str | int
     groups: tuple[Group, ...]
     duration: int
     ordinal: int | None = None
-    step: int | None = None
-    before: Gap = Gap()
-    after: Gap = Gap()
-    periods: Spans | None = None
+    interval: int | None = None
+    before: Distance = Distance()
+    after: Distance = Distance()
+    periods: tuple[Span, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +100,13 @@ class SequenceQuery:
     items
         The meetings; each sequence has every one once.
     periods
-        The query periods.
+        The query periods, in any order.
     max_results
         Maximum number of sequences; None means `MAX_SEQUENCES`.
     """
 
     items: tuple[SequenceItem, ...]
-    periods: Spans
+    periods: tuple[Span, ...]
     max_results: int | None = None
 
 
@@ -136,27 +138,27 @@ class SequenceStep(NamedTuple):
     """A start, and the index of the item that starts then."""
 
     start: int
-    item: int
+    item_index: int
 
 
 Path = tuple[SequenceStep, ...]
 """Steps in the order of time."""
 
 
-def find_sequences(query: SequenceQuery, *, search_steps: int = SEARCH_STEPS) -> list[ItemSequence]:
+def find_sequences(query: SequenceQuery, *, max_spans_examined: int = MAX_SPANS_EXAMINED) -> list[ItemSequence]:
     """Return the earliest sequence for each first item and its start, ordered by start, then position in the request.
 
     Parameters
     ----------
     query
         The query.
-    search_steps
+    max_spans_examined
         Number of spans that may be examined; a tenth as many starts may be tried.
     """
     if not query.items:
         return []
     limit = MAX_SEQUENCES if query.max_results is None else query.max_results
-    search = _SequenceSearch(query, search_steps)
+    search = _SequenceSearch(query, max_spans_examined)
     return [search.to_sequence(path) for path in islice(search.complete_paths(), max(limit, 0))]
 
 
@@ -165,7 +167,7 @@ class _ItemStarts:
 
     Attributes
     ----------
-    step
+    interval
         Largest distance of two consecutive starts that are tried within free time.
     starts
         The starts that are tried, sorted.
@@ -177,53 +179,53 @@ class _ItemStarts:
         item_query = _item_query(query, item)
         self._runs: list[StartRun] = find_start_runs(item_query)
         legal_starts = union((run.first, run.last + 1) for run in self._runs)
-        self.step = item.step or DEFAULT_STEP
-        marks = grid_marks(legal_starts, self.step)
-        self.starts = list(marks) if item.step else sorted({*marks, *(first for first, _ in legal_starts)})
+        self.interval = item.interval or DEFAULT_INTERVAL
+        marks = grid_marks(legal_starts, self.interval)
+        self.starts = list(marks) if item.interval else sorted({*marks, *(first for first, _ in legal_starts)})
         self.spans = self.trim(legal_starts)
 
     def members_at(self, start: int) -> tuple[str, ...]:
         """Return the subs that are free at a start."""
         return self._runs[bisect_right(self._runs, start, key=attrgetter("first")) - 1].members
 
-    def trim(self, spans: Spans) -> Spans:
+    def trim(self, spans: TimeSet) -> TimeSet:
         """Return each span from the first to the last start that is tried in it; drop spans without one."""
         return tuple(
             (self.starts[first], self.starts[last - 1] + 1) for first, last in self._index_ranges(spans) if first < last
         )
 
-    def single_starts(self, spans: Spans) -> Iterable[Span]:
+    def single_starts(self, spans: TimeSet) -> Iterable[Span]:
         """Return each start that is tried in the spans as a span of one second."""
         return [(start, start + 1) for first, last in self._index_ranges(spans) for start in self.starts[first:last]]
 
-    def _index_ranges(self, spans: Spans) -> list[tuple[int, int]]:
+    def _index_ranges(self, spans: TimeSet) -> list[tuple[int, int]]:
         return [(bisect_left(self.starts, start), bisect_left(self.starts, end)) for start, end in spans]
 
 
 class _SequenceSearch:
     """Search for the paths that schedule all items; items are numbered as in the request, sets of items are masks."""
 
-    def __init__(self, query: SequenceQuery, search_steps: int) -> None:
+    def __init__(self, query: SequenceQuery, max_spans_examined: int) -> None:
         self._items = query.items
         self._item_starts = [_ItemStarts(query, item) for item in query.items]
         self._predecessors = [_predecessor_mask(query, item) for item in query.items]
         self._all_items = (1 << len(query.items)) - 1
-        self._viable_starts: dict[tuple[int, int], Spans] = {}
-        self._spans_left = search_steps
-        self._tries_left = search_steps // STEPS_PER_TRY
+        self._viable_starts: dict[tuple[int, int], TimeSet] = {}
+        self._spans_left = max_spans_examined
+        self._tries_left = max_spans_examined // SPANS_PER_TRY
 
     def to_sequence(self, path: Path) -> ItemSequence:
         """Return the scheduled items of a path."""
         return tuple(self._scheduled_item(step) for step in path)
 
     def _scheduled_item(self, step: SequenceStep) -> ScheduledItem:
-        item, members = self._items[step.item], self._item_starts[step.item].members_at(step.start)
+        item, members = self._items[step.item_index], self._item_starts[step.item_index].members_at(step.start)
         return ScheduledItem(item.sequence_id, step.start, step.start + item.duration, members)
 
     def complete_paths(self) -> Iterator[Path]:
         """Yield the first complete path for each first step."""
         for step in self._next_steps((), 0):
-            path = self._complete((step,), 1 << step.item)
+            path = self._complete((step,), 1 << step.item_index)
             if path is not None:
                 yield path
 
@@ -232,7 +234,7 @@ class _SequenceSearch:
         if scheduled == self._all_items:
             return path
         for step in self._next_steps(path, scheduled):
-            complete_path = self._complete((*path, step), scheduled | 1 << step.item)
+            complete_path = self._complete((*path, step), scheduled | 1 << step.item_index)
             if complete_path is not None:
                 return complete_path
         return None
@@ -240,7 +242,7 @@ class _SequenceSearch:
     def _next_steps(self, path: Path, scheduled: int) -> Iterator[SequenceStep]:
         """Yield the possible next steps by start, then item, until no tries are left."""
         last = path[-1] if path else None
-        for step in heapq.merge(*(self._item_steps(last, n, scheduled) for n in self._next_items(scheduled))):
+        for step in heapq.merge(*(self._item_steps(last, index, scheduled) for index in self._next_items(scheduled))):
             self._tries_left -= 1
             if self._tries_left < 0:
                 return
@@ -249,71 +251,78 @@ class _SequenceSearch:
     def _next_items(self, scheduled: int) -> list[int]:
         """Return the items that may come next: not scheduled yet, and all predecessors scheduled."""
         return [
-            n
-            for n, predecessors in enumerate(self._predecessors)
-            if not scheduled >> n & 1 and predecessors & scheduled == predecessors
+            item_index
+            for item_index, predecessors in enumerate(self._predecessors)
+            if not scheduled >> item_index & 1 and predecessors & scheduled == predecessors
         ]
 
-    def _item_steps(self, last: SequenceStep | None, n: int, scheduled: int) -> Iterator[SequenceStep]:
+    def _item_steps(self, last: SequenceStep | None, item_index: int, scheduled: int) -> Iterator[SequenceStep]:
         """Yield the viable steps of one item within the allowed distance from the last step."""
-        first, end = self._allowed_starts(last, n)
-        starts, viable = self._item_starts[n].starts, self._find_viable_starts(n, scheduled | 1 << n)
+        first, end = self._allowed_starts(last, item_index)
+        starts, viable = (
+            self._item_starts[item_index].starts,
+            self._find_viable_starts(item_index, scheduled | 1 << item_index),
+        )
         first_index = bisect_right(viable, first, key=itemgetter(1))
         for span_start, span_end in islice(viable, first_index, None):
             if span_start >= end:
                 return
             indexes = range(bisect_left(starts, max(span_start, first)), bisect_left(starts, min(span_end, end)))
-            yield from (SequenceStep(starts[index], n) for index in indexes)
+            yield from (SequenceStep(starts[index], item_index) for index in indexes)
 
-    def _allowed_starts(self, last: SequenceStep | None, n: int) -> Span:
+    def _allowed_starts(self, last: SequenceStep | None, item_index: int) -> Span:
         """Return the span in which an item may start after the last step."""
         if last is None:
             return ALL_TIME[0]
-        nearest, farthest = self._distance(last.item, n)
+        nearest, farthest = self._distance(last.item_index, item_index)
         return last.start + nearest, ALL_TIME[0][1] if farthest is None else last.start + farthest + 1
 
-    def _distance(self, n: int, following: int) -> tuple[int, int | None]:
+    def _distance(self, item_index: int, following_index: int) -> tuple[int, int | None]:
         """Return the minimum and maximum seconds from the start of an item to the start of the following one."""
-        minimum, maximum = gap_between(self._items[n], self._items[following])
-        duration = self._items[n].duration
+        minimum, maximum = distance_between(self._items[item_index], self._items[following_index])
+        duration = self._items[item_index].duration
         return duration + minimum, None if maximum is None else duration + maximum
 
-    def _find_viable_starts(self, n: int, scheduled: int) -> Spans:
+    def _find_viable_starts(self, item_index: int, scheduled: int) -> TimeSet:
         """Return the starts of the item scheduled last from which the remaining items can follow.
 
         Of a span only the starts that are tried count; its first and last second are such starts. When no more spans
         may be examined, return all starts of the item.
         """
         if scheduled == self._all_items or self._spans_left < 0:
-            return self._item_starts[n].spans
-        if (n, scheduled) not in self._viable_starts:
+            return self._item_starts[item_index].spans
+        if (item_index, scheduled) not in self._viable_starts:
             reachable = [
-                self._starts_before(n, following, self._find_viable_starts(following, scheduled | 1 << following))
-                for following in self._next_items(scheduled)
+                self._starts_before(
+                    item_index,
+                    following_index,
+                    self._find_viable_starts(following_index, scheduled | 1 << following_index),
+                )
+                for following_index in self._next_items(scheduled)
             ]
             self._spans_left -= 1 + sum(map(len, reachable))
-            viable = intersection(self._item_starts[n].spans, union(*reachable))
-            self._viable_starts[n, scheduled] = self._item_starts[n].trim(viable)
-        return self._viable_starts[n, scheduled]
+            viable = intersection(self._item_starts[item_index].spans, union(*reachable))
+            self._viable_starts[item_index, scheduled] = self._item_starts[item_index].trim(viable)
+        return self._viable_starts[item_index, scheduled]
 
-    def _starts_before(self, n: int, following: int, following_starts: Spans) -> list[Span]:
-        """Return when an item can start so that the following item can have one of these starts."""
-        nearest, farthest = self._distance(n, following)
+    def _starts_before(self, item_index: int, following_index: int, following_starts: TimeSet) -> list[Span]:
+        """Return when an item can start so that the following item can begin at one of `following_starts`."""
+        nearest, farthest = self._distance(item_index, following_index)
         if farthest is None:
             return [(ALL_TIME[0][0], following_starts[-1][1] - nearest)] if following_starts else []
         starts: Iterable[Span] = following_starts
-        if farthest - nearest + 1 < self._item_starts[following].step:
-            # A span also includes seconds that are not tried as a start. If the distance may vary by less than a step,
-            # none of the starts that are tried may be at an allowed distance, so each start is taken by itself.
-            starts = self._item_starts[following].single_starts(following_starts)
+        if farthest - nearest + 1 < self._item_starts[following_index].interval:
+            # A span also includes seconds that are not tried as a start. If the distance may vary by less than the
+            # interval, none of the starts that are tried may be at an allowed distance, so take each start by itself.
+            starts = self._item_starts[following_index].single_starts(following_starts)
         return [(start - farthest, end - nearest) for start, end in starts]
 
 
-def gap_between(earlier: SequenceItem, later: SequenceItem) -> tuple[int, int | None]:
+def distance_between(earlier: SequenceItem, later: SequenceItem) -> tuple[int, int | None]:
     """Return the minimum and maximum seconds between two consecutive items; None means no maximum."""
     sides = (earlier.after, later.before)
-    maximums = [gap.maximum for gap in sides if gap.maximum is not None]
-    return max(gap.minimum for gap in sides), min(maximums, default=None)
+    maximums = [side.maximum for side in sides if side.maximum is not None]
+    return max(side.minimum for side in sides), min(maximums, default=None)
 
 
 def _item_query(query: SequenceQuery, item: SequenceItem) -> AvailabilityQuery:
@@ -325,7 +334,7 @@ def _item_query(query: SequenceQuery, item: SequenceItem) -> AvailabilityQuery:
         groups=item.groups,
         duration=item.duration,
         periods=periods,
-        step=item.step,
+        interval=item.interval,
         before=item.before.minimum,
         after=item.after.minimum,
     )
@@ -336,5 +345,7 @@ def _predecessor_mask(query: SequenceQuery, item: SequenceItem) -> int:
     if item.ordinal is None:
         return 0
     return sum(
-        1 << n for n, other in enumerate(query.items) if other.ordinal is not None and other.ordinal < item.ordinal
+        1 << item_index
+        for item_index, other in enumerate(query.items)
+        if other.ordinal is not None and other.ordinal < item.ordinal
     )

@@ -18,7 +18,7 @@ from typing import Literal
 from cronofy_frames.sandbox.availability.spans import (
     ALL_TIME,
     Span,
-    Spans,
+    TimeSet,
     difference,
     intersection,
     membership_segments,
@@ -45,19 +45,19 @@ class Member:
     sub
         The account.
     busy
-        Busy time, in any order.
+        Spans of busy time, in any order.
     allowed
-        The only time in which the member is available; None means all time.
-    closed
-        Time that constraints close.
+        The only time in which the member is available, in any order; None means all time.
+    closed_by_limits
+        Time in which the limit of a constraint is reached, in any order.
     before, after
         The member's own buffer in seconds; None means the query's.
     """
 
     sub: str
-    busy: Spans = ()
-    allowed: Spans | None = None
-    closed: Spans = ()
+    busy: tuple[Span, ...] = ()
+    allowed: tuple[Span, ...] | None = None
+    closed_by_limits: tuple[Span, ...] = ()
     before: int | None = None
     after: int | None = None
 
@@ -92,7 +92,7 @@ class AvailabilityQuery:
         Query periods, in any order; None means all time, and is allowed only with `starts`.
     starts
         The only slot starts to check, in any order; None means all starts within the query periods.
-    step
+    interval
         Distance of the grid marks on which slots and periods start; None means no grid.
     before, after
         Buffer around a slot that must not be busy.
@@ -104,17 +104,17 @@ class AvailabilityQuery:
 
     groups: tuple[Group, ...]
     duration: int
-    periods: Spans | None = None
+    periods: tuple[Span, ...] | None = None
     starts: tuple[int, ...] | None = None
-    step: int | None = None
+    interval: int | None = None
     before: int = 0
     after: int = 0
     response_format: ResponseFormat = "periods"
     max_results: int | None = None
 
     def __post_init__(self) -> None:
-        if self.duration < 1 or (self.step is not None and self.step < 1):
-            raise ValueError("duration and step must be at least one second.")
+        if self.duration < 1 or (self.interval is not None and self.interval < 1):
+            raise ValueError("duration and interval must be at least one second.")
         if self.periods is None and self.starts is None:
             raise ValueError("A query needs periods, or starts, or both.")
 
@@ -124,7 +124,7 @@ class AvailabilityQuery:
         return tuple(member for group in self.groups for member in group.members)
 
     @property
-    def searched(self) -> Spans:
+    def searched(self) -> TimeSet:
         """The time to search: the query periods, merged where they touch or overlap."""
         return ALL_TIME if self.periods is None else union(self.periods)
 
@@ -182,13 +182,13 @@ def find_start_runs(query: AvailabilityQuery) -> list[StartRun]:
     ]
 
 
-def _free_time(query: AvailabilityQuery) -> list[Spans]:
+def _free_time(query: AvailabilityQuery) -> list[TimeSet]:
     """Return for each member the time within which a slot must lie."""
     searched = query.searched
     return [_member_free_time(member, query, searched) for member in query.members]
 
 
-def _member_free_time(member: Member, query: AvailabilityQuery, searched: Spans) -> Spans:
+def _member_free_time(member: Member, query: AvailabilityQuery, searched: TimeSet) -> TimeSet:
     """Return the searched time in which a member is available and at least a buffer away from busy time."""
     if not searched:
         return ()
@@ -199,7 +199,7 @@ def _member_free_time(member: Member, query: AvailabilityQuery, searched: Spans)
     # A slot must end `after` before busy time starts, and start `before` after it ends.
     blocked = widen(busy, before=after, after=before)
     allowed = ALL_TIME if member.allowed is None else union(member.allowed)
-    available = difference(intersection(allowed, searched), union(member.closed))
+    available = difference(intersection(allowed, searched), union(member.closed_by_limits))
     return difference(available, blocked)
 
 
@@ -246,13 +246,13 @@ def _find_slots(query: AvailabilityQuery) -> Iterator[Opening]:
         yield Opening(start, start + query.duration, run.members)
 
 
-def _slot_starts(query: AvailabilityQuery, legal_starts: Spans) -> Iterable[int]:
+def _slot_starts(query: AvailabilityQuery, legal_starts: TimeSet) -> Iterable[int]:
     """Return the starts of the slots to return, in order: of the query's own starts, of the grid, or back to back."""
     overlapping = query.response_format == "overlapping_slots"
     if query.starts is not None:
         return [start for start in sorted(set(query.starts)) if span_at(legal_starts, start)]
-    if query.step is not None:
-        marks = grid_marks(legal_starts, query.step)
+    if query.interval is not None:
+        marks = grid_marks(legal_starts, query.interval)
         return marks if overlapping else _without_overlaps(marks, query.duration)
     return _back_to_back_starts(legal_starts, query.duration, overlapping=overlapping)
 
@@ -266,7 +266,7 @@ def _without_overlaps(starts: Iterable[int], duration: int) -> Iterator[int]:
             end = start + duration
 
 
-def _back_to_back_starts(legal_starts: Spans, duration: int, *, overlapping: bool) -> Iterator[int]:
+def _back_to_back_starts(legal_starts: TimeSet, duration: int, *, overlapping: bool) -> Iterator[int]:
     """Yield starts one duration apart from the beginning of each span.
 
     Unless `overlapping`, a span begins no earlier than the end of the last slot of the span before it.
@@ -280,20 +280,20 @@ def _back_to_back_starts(legal_starts: Spans, duration: int, *, overlapping: boo
             slot_end = start
 
 
-def grid_marks(spans: Iterable[Span], step: int) -> Iterator[int]:
+def grid_marks(spans: Iterable[Span], interval: int) -> Iterator[int]:
     """Yield every grid mark within the spans."""
     for first, end in spans:
-        mark = next_mark(first, step)
+        mark = next_mark(first, interval)
         while mark < end:
             yield mark
-            mark = next_mark(mark + 1, step)
+            mark = next_mark(mark + 1, interval)
 
 
-def next_mark(second: int, step: int) -> int:
+def next_mark(second: int, interval: int) -> int:
     """Return the first grid mark at or after a second; the grid starts anew at each UTC midnight."""
     midnight = second - second % DAY
-    steps = -(-(second - midnight) // step)
-    return min(midnight + steps * step, midnight + DAY)
+    count = -(-(second - midnight) // interval)
+    return min(midnight + count * interval, midnight + DAY)
 
 
 def _find_periods(query: AvailabilityQuery) -> list[Opening]:
@@ -301,13 +301,13 @@ def _find_periods(query: AvailabilityQuery) -> list[Opening]:
     # A span too short for one slot does not make a member free, so it must not split a period of the others.
     free_time = [spans_of_length(free, query.duration) for free in _free_time(query)]
     periods = _merge_segments(free_time, _MemberMasks(query))
-    if query.step is not None:
-        step = query.step
-        periods = (replace(period, start=next_mark(period.start, step)) for period in periods)
+    if query.interval is not None:
+        interval = query.interval
+        periods = (replace(period, start=next_mark(period.start, interval)) for period in periods)
     return [period for period in periods if period.end - period.start >= query.duration]
 
 
-def _merge_segments(free_time: list[Spans], masks: _MemberMasks) -> Iterator[Opening]:
+def _merge_segments(free_time: list[TimeSet], masks: _MemberMasks) -> Iterator[Opening]:
     """Yield the periods in which enough members are free; adjacent ones with the same subs are one period."""
     period: Opening | None = None
     for start, end, mask in membership_segments(free_time):

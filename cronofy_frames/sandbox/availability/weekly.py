@@ -14,17 +14,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from cronofy_frames.sandbox.availability.spans import ALL_TIME, Span, Spans, intersection, union
-from cronofy_frames.sandbox.model.times import zone_of
+from cronofy_frames.sandbox.availability.spans import ALL_TIME, Span, TimeSet, intersection, union
+from cronofy_frames.sandbox.model.times import epoch_seconds, instant_at, zone_of
+from cronofy_frames.zones import ETC_UTC
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-DEFAULT_TZID = "Etc/UTC"
-"""Time zone of a constraint without tzid."""
-
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ class StoredAvailability:
     """
 
     rules: Mapping[str, WeeklyRule] = field(default_factory=dict)
-    periods: Spans = ()
+    periods: tuple[Span, ...] = ()
 
 
 def parse_weekly_period(day: str, start_time: str, end_time: str) -> WeeklyPeriod:
@@ -94,7 +90,7 @@ def _parse_minutes(text: str, name: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def rule_spans(rule: WeeklyRule, window: Span) -> Spans:
+def rule_spans(rule: WeeklyRule, window: Span) -> TimeSet:
     """Return the time within a window that a weekly rule includes."""
     zone = zone_of(rule.tzid)
     periods_by_weekday: dict[int, list[WeeklyPeriod]] = {}
@@ -108,7 +104,9 @@ def rule_spans(rule: WeeklyRule, window: Span) -> Spans:
     return intersection(union(spans), union([window]))
 
 
-def stored_spans(stored: StoredAvailability, window: Span, *, rule_ids: Sequence[str] | None = None) -> Spans:
+def time_of_stored_availability(
+    stored: StoredAvailability, window: Span, *, rule_ids: Sequence[str] | None = None
+) -> TimeSet:
     """Return the time within a window that an account's rules and available periods include.
 
     Parameters
@@ -126,7 +124,7 @@ def stored_spans(stored: StoredAvailability, window: Span, *, rule_ids: Sequence
     return union(weekly, single)
 
 
-def allowed_spans(requested: Spans | None, stored: Spans | None) -> Spans | None:
+def allowed_spans(requested: tuple[Span, ...] | None, stored: TimeSet | None) -> TimeSet | None:
     """Return the only time in which a member is available; None means all time.
 
     Parameters
@@ -134,34 +132,34 @@ def allowed_spans(requested: Spans | None, stored: Spans | None) -> Spans | None
     requested
         The member's `available_periods` in the query; None if the query has none.
     stored
-        The result of `stored_spans`; None without managed availability.
+        The result of `time_of_stored_availability`; None without managed availability.
     """
     if requested is None or stored is None:
         return stored if requested is None else union(requested)
     return intersection(union(requested), stored)
 
 
-def closed_spans(
-    starts: Iterable[int], *, period: Literal["day", "week"], limit: int, tzid: str | None = None
-) -> Spans:
+def time_closed_by_limit(
+    starts: Iterable[int], *, unit: Literal["day", "week"], limit: int, tzid: str | None = None
+) -> TimeSet:
     """Return the days or weeks in which a constraint's limit of events is reached.
 
     Parameters
     ----------
     starts
         Start seconds of the events that the constraint counts.
-    period
+    unit
         Whether it counts per day or per week.
     limit
-        Number of events at which the period is closed; 0 closes all time.
+        Number of events at which the day or week is closed; 0 closes all time.
     tzid
         Time zone of the days; None means UTC.
     """
     if limit < 1:
         return ALL_TIME
-    zone = zone_of(tzid or DEFAULT_TZID)
-    length = timedelta(days=1 if period == "day" else 7)
-    counts = Counter(_first_day(second, period, zone) for second in starts)
+    zone = zone_of(tzid or ETC_UTC)
+    length = timedelta(days=1 if unit == "day" else 7)
+    counts = Counter(_first_day(second, unit, zone) for second in starts)
     return union(
         (start_second(day, 0, zone), start_second(day + length, 0, zone))
         for day, count in counts.items()
@@ -169,31 +167,37 @@ def closed_spans(
     )
 
 
-def _first_day(second: int, period: str, zone: ZoneInfo) -> date:
+def _first_day(second: int, unit: str, zone: ZoneInfo) -> date:
     """Return the local day of a second, or the Monday of its week."""
     day = _local(second, zone).date()
-    return day if period == "day" else day - timedelta(days=day.weekday())
+    return day if unit == "day" else day - timedelta(days=day.weekday())
 
 
 def start_second(day: date, minute: int, zone: ZoneInfo) -> int:
-    """Return the first second at which a local clock shows a minute of a day, or the first after a gap in its place."""
+    """Return the first second at which a local clock shows a minute of a day.
+
+    If clocks skip that minute, it is the first second after the skip.
+    """
     wall_time = datetime.combine(day, time.min) + timedelta(minutes=minute)
-    by_earlier, by_later = _seconds_by_offset(wall_time, zone)
-    return _gap_end(by_later, by_earlier, zone) if by_earlier > by_later else by_earlier
+    with_old_offset, with_new_offset = _seconds_by_offset(wall_time, zone)
+    return (
+        _end_of_skip(with_new_offset, with_old_offset, zone) if with_old_offset > with_new_offset else with_old_offset
+    )
 
 
 def end_second(day: date, minute: int, zone: ZoneInfo) -> int:
-    """Return the second at which a period that ends at a minute of a day ends, or the first after a gap in its place.
+    """Return the second at which a period that ends at a minute of a day ends.
 
+    If clocks skip that minute, it is the first second after the skip.
     If the second before it occurs twice, the period ends after the second occurrence. But a period that ends exactly
     when clocks go back ends there, not when the clock shows the same time again.
     """
     wall_time = datetime.combine(day, time.min) + timedelta(minutes=minute)
-    by_earlier, by_later = _seconds_by_offset(wall_time, zone)
-    if by_earlier > by_later:
-        return _gap_end(by_later, by_earlier, zone)
-    first, last = _seconds_by_offset(wall_time - _SECOND, zone)
-    return last + 1 if first < last else by_earlier
+    with_old_offset, with_new_offset = _seconds_by_offset(wall_time, zone)
+    if with_old_offset > with_new_offset:
+        return _end_of_skip(with_new_offset, with_old_offset, zone)
+    first, last = _seconds_by_offset(wall_time - timedelta(seconds=1), zone)
+    return last + 1 if first < last else with_old_offset
 
 
 def _seconds_by_offset(wall_time: datetime, zone: ZoneInfo) -> tuple[int, int]:
@@ -202,11 +206,11 @@ def _seconds_by_offset(wall_time: datetime, zone: ZoneInfo) -> tuple[int, int]:
     They are equal if the time exists once, ascending if it occurs twice and descending if it does not exist.
     """
     instants = (wall_time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    before, after = ((instant - _EPOCH) // _SECOND for instant in instants)
+    before, after = map(epoch_seconds, instants)
     return before, after
 
 
-def _gap_end(before: int, after: int, zone: ZoneInfo) -> int:
+def _end_of_skip(before: int, after: int, zone: ZoneInfo) -> int:
     """Return the second at which clocks go forward, which lies after `before` and not after `after`."""
     offset = _local(before, zone).utcoffset()
     while after - before > 1:
@@ -217,7 +221,7 @@ def _gap_end(before: int, after: int, zone: ZoneInfo) -> int:
 
 
 def _local(second: int, zone: ZoneInfo) -> datetime:
-    return (_EPOCH + timedelta(seconds=second)).astimezone(zone)
+    return instant_at(second).astimezone(zone)
 
 
 def _local_days(window: Span, zone: ZoneInfo) -> Iterator[date]:

@@ -37,7 +37,7 @@ def create_calendar(request: Request) -> Response:
     name = fields.text("name", required=True, allow_empty=False)
     color = None
     if fields.has_value("color"):
-        color = fields.matching("color", _COLOR, "invalid_format", "a color as #49BED8", required=False)
+        color = fields.matching("color", _COLOR, "invalid_format", "a color such as #49BED8", required=False)
     fields.raise_errors()
     profile = find_profile(account, profile_id)
     if profile is None or name is None:

@@ -11,17 +11,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cronofy_frames.sandbox.availability.durations import epoch_seconds, instant_at
-from cronofy_frames.sandbox.availability.requests import parse_query, parse_sequence_query
+from cronofy_frames.sandbox.availability.query_parsing import parse_query, parse_sequence_query
 from cronofy_frames.sandbox.availability.sequences import ScheduledItem, SequenceItem, SequenceQuery, find_sequences
 from cronofy_frames.sandbox.availability.solver import MAX_RESULTS, AvailabilityQuery, Opening, find_openings
-from cronofy_frames.sandbox.availability.spans import ALL_TIME, Spans, intersection, union
+from cronofy_frames.sandbox.availability.spans import ALL_TIME, TimeSet, intersection, union
 from cronofy_frames.sandbox.events.body import parse_event
 from cronofy_frames.sandbox.events.series import parse_recurrence
 from cronofy_frames.sandbox.events.write import writable_calendar, write_event
 from cronofy_frames.sandbox.http.fields import RequestFields
 from cronofy_frames.sandbox.http.routes import Request
 from cronofy_frames.sandbox.model.state import Link, Slot, TargetCalendar
+from cronofy_frames.sandbox.model.times import epoch_seconds, instant_at
 from cronofy_frames.wire.scopes import expand_scope
 
 WIRE_NAMES: Mapping[str, str] = {"scheduling": "real_time_scheduling", "sequencing": "real_time_sequencing"}
@@ -224,7 +224,7 @@ def _sequence_offers(link: Link, request: Request, *, starts: Mapping[int, int] 
         items = tuple(_at_start(item, starts[n]) for n, item in enumerate(query.items))
         return _offers_of(replace(query, items=items))
     earliest = -(-_earliest_start(link, request) // SEQUENCE_ROUNDING) * SEQUENCE_ROUNDING
-    future: Spans = ((earliest, ALL_TIME[0][1]),)
+    future: TimeSet = ((earliest, ALL_TIME[0][1]),)
     return _offers_of(replace(query, periods=intersection(union(query.periods), future)))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from oauthlib.common import add_params_to_uri
 
 from cronofy_frames.sandbox.availability.durations import parse_duration
-from cronofy_frames.sandbox.availability.requests import parse_query, parse_sequence_query
+from cronofy_frames.sandbox.availability.query_parsing import parse_query, parse_sequence_query
 from cronofy_frames.sandbox.events.body import parse_event
 from cronofy_frames.sandbox.events.series import parse_recurrence
 from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields

@@ -1,4 +1,4 @@
-"""Parsers for times on the wire, and conversions between days and instants.
+"""Parsers for times on the wire, and conversions between days, instants and seconds.
 
 They accept what official clients send and refuse what docs.cronofy.com/developers/api/data-types refuses.
 """
@@ -24,6 +24,9 @@ _YEARS = range(2, 9999)  # a year less on both sides, so that no offset overflow
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
 
 
 class InvalidTime(ValueError):
@@ -121,3 +124,13 @@ def normalize_time(event_time: EventTime) -> EventTime:
     if event_time.tzinfo is None:
         raise ValueError(f"A time in the sandbox needs a time zone; {event_time!r} has none.")
     return event_time.astimezone(UTC).replace(microsecond=0)
+
+
+def epoch_seconds(instant: datetime) -> int:
+    """Return an instant as seconds since 1970 UTC."""
+    return (instant - _EPOCH) // _SECOND
+
+
+def instant_at(seconds: int) -> datetime:
+    """Return the instant that is so many seconds after 1970 UTC."""
+    return _EPOCH + seconds * _SECOND

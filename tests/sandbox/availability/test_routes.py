@@ -770,7 +770,7 @@ class CountedEvents(dict[str, Event]):
 
 
 def test_ten_people_over_five_weeks_are_looked_at_twice() -> None:
-    """A query with a step of 15 minutes iterates the thousand events of each of ten members twice."""
+    """A query with an interval of 15 minutes iterates the thousand events of each of ten members twice."""
     people = [person(key) for key in "abcdefghij"]
     for number, somebody in enumerate(people):
         for n in range(1000):

@@ -11,25 +11,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox.availability.sequences import (
-    DEFAULT_STEP,
+    DEFAULT_INTERVAL,
     MAX_SEQUENCES,
-    Gap,
+    Distance,
     ItemSequence,
     ScheduledItem,
     SequenceItem,
     SequenceQuery,
+    distance_between,
     find_sequences,
-    gap_between,
 )
 from cronofy_frames.sandbox.availability.solver import Group, Member
-from cronofy_frames.sandbox.availability.spans import Spans, span_at, union
+from cronofy_frames.sandbox.availability.spans import TimeSet, span_at, union
 from tests import brute
 
 MINUTE, HOUR = 60, 3600
 MONDAY = brute.epoch(datetime(2026, 3, 2, tzinfo=UTC))
 
 
-def spans(*texts: str) -> Spans:
+def spans(*texts: str) -> TimeSet:
     """Return spans of that Monday, written as `09:00-10:00`."""
     return tuple(
         (MONDAY + _minutes(first) * MINUTE, MONDAY + _minutes(last) * MINUTE)
@@ -42,7 +42,7 @@ def _minutes(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def make_item(name: str, *free: str, minutes: int = 60, busy: Spans = (), **more: object) -> SequenceItem:
+def make_item(name: str, *free: str, minutes: int = 60, busy: TimeSet = (), **more: object) -> SequenceItem:
     """Return an item for one member of the same name, free at these times, or at all times."""
     member = Member(name, busy, spans(*free) if free else None)
     return SequenceItem(**{"sequence_id": name, "groups": (Group((member,)),), "duration": minutes * MINUTE, **more})
@@ -64,7 +64,7 @@ def sequence_texts(query: SequenceQuery) -> list[str]:
 def test_a_proposal_places_every_item() -> None:
     """Each item has id, times and free members, and the items are in the order of time."""
     first = make_item("s1", "09:00-10:00", ordinal=1)
-    second = make_item("s2", "10:00-11:30", ordinal=2, before=Gap(30 * MINUTE))
+    second = make_item("s2", "10:00-11:30", ordinal=2, before=Distance(30 * MINUTE))
     assert find_sequences(ask(first, second)) == [
         (
             ScheduledItem("s1", MONDAY + 9 * HOUR, MONDAY + 10 * HOUR, ("s1",)),
@@ -75,10 +75,10 @@ def test_a_proposal_places_every_item() -> None:
 
 def test_each_beginning_has_its_earliest_end() -> None:
     """From each start of the first item the others follow as early as possible, up to max_results sequences."""
-    query = ask(make_item("a", ordinal=1, step=1800), make_item("b", ordinal=2, step=1800))
+    query = ask(make_item("a", ordinal=1, interval=1800), make_item("b", ordinal=2, interval=1800))
     assert sequence_texts(query) == ["a 09:00, b 10:00", "a 09:30, b 10:30", "a 10:00, b 11:00"]
     assert sequence_texts(replace(query, max_results=2)) == ["a 09:00, b 10:00", "a 09:30, b 10:30"]
-    many = ask(make_item("a", ordinal=1, step=300), within=("09:00-18:00",))
+    many = ask(make_item("a", ordinal=1, interval=300), within=("09:00-18:00",))
     assert len(sequence_texts(many)) == MAX_SEQUENCES < len(sequence_texts(replace(many, max_results=1000)))
 
 
@@ -102,23 +102,23 @@ def test_ordinals_fix_the_order() -> None:
 
 def test_the_least_gap_is_the_larger_minimum() -> None:
     """Of the two minimums between neighbouring items the larger one counts."""
-    first = make_item("a", ordinal=1, after=Gap(15 * MINUTE))
-    second = make_item("b", ordinal=2, before=Gap(30 * MINUTE))
+    first = make_item("a", ordinal=1, after=Distance(15 * MINUTE))
+    second = make_item("b", ordinal=2, before=Distance(30 * MINUTE))
     assert sequence_texts(ask(first, second, max_results=1)) == ["a 09:00, b 10:30"]
 
 
 def test_the_next_item_is_not_too_far_away() -> None:
     """With a maximum, an item starts later to be near the next one; the smaller maximum counts."""
-    first, second = make_item("a", ordinal=1), make_item("b", "11:00-12:00", ordinal=2, before=Gap(0, 15 * MINUTE))
+    first, second = make_item("a", ordinal=1), make_item("b", "11:00-12:00", ordinal=2, before=Distance(0, 15 * MINUTE))
     assert sequence_texts(ask(first, second)) == ["a 09:45, b 11:00", "a 10:00, b 11:00"]
-    assert gap_between(replace(first, after=Gap(0, 60)), second) == (0, 60)
-    assert sequence_texts(ask(replace(first, after=Gap(0, 0)), second)) == ["a 10:00, b 11:00"]
-    assert sequence_texts(ask(replace(first, after=Gap(1800)), second)) == []
+    assert distance_between(replace(first, after=Distance(0, 60)), second) == (0, 60)
+    assert sequence_texts(ask(replace(first, after=Distance(0, 0)), second)) == ["a 10:00, b 11:00"]
+    assert sequence_texts(ask(replace(first, after=Distance(1800)), second)) == []
 
 
 def test_outer_gaps_hold_against_busy_time_alone() -> None:
     """Before the first item and after the last, only the minimum to busy time counts."""
-    wide = Gap(30 * MINUTE, 60 * MINUTE)
+    wide = Distance(30 * MINUTE, 60 * MINUTE)
     alone = make_item("a", before=wide, after=wide)
     assert sequence_texts(ask(alone, within=("09:00-10:00",))) == ["a 09:00"]
     busy = make_item("a", busy=spans("08:00-09:00", "11:00-12:00"), before=wide, after=wide)
@@ -138,7 +138,7 @@ def test_a_sequence_may_reach_over_several_periods() -> None:
 
 
 def test_starts_without_a_step() -> None:
-    """Without a step an item starts on quarters of an hour, and where its free time starts."""
+    """Without an interval an item starts on quarters of an hour, and where its free time starts."""
     query = ask(make_item("a", "09:10-10:20", minutes=60))
     assert sequence_texts(query) == ["a 09:10", "a 09:15"]
 
@@ -146,7 +146,7 @@ def test_starts_without_a_step() -> None:
 def test_who_is_free_is_listed() -> None:
     """Every free member of every group of an item is listed."""
     rooms = Group((Member("x", spans("09:00-10:00")), Member("y"), Member("z")), 1)
-    item = SequenceItem(sequence_id=7, groups=(Group((Member("a"),)), rooms), duration=HOUR, step=HOUR)
+    item = SequenceItem(sequence_id=7, groups=(Group((Member("a"),)), rooms), duration=HOUR, interval=HOUR)
     assert [whole[0].members for whole in find_sequences(ask(item))] == [
         ("a", "y", "z"),
         ("a", "x", "y", "z"),
@@ -158,9 +158,9 @@ def test_who_is_free_is_listed() -> None:
 FIVE_WEEKS = ((MONDAY, MONDAY + 35 * 86_400),)
 
 
-def _steady(name: str, *, most: int | None, ordinal: int | None = None, busy: Spans = ()) -> SequenceItem:
-    gap = Gap(0, most)
-    return make_item(name, minutes=30, step=900, before=gap, after=gap, ordinal=ordinal, busy=busy)
+def _steady(name: str, *, most: int | None, ordinal: int | None = None, busy: TimeSet = ()) -> SequenceItem:
+    distance = Distance(0, most)
+    return make_item(name, minutes=30, interval=900, before=distance, after=distance, ordinal=ordinal, busy=busy)
 
 
 @pytest.mark.parametrize("most", [None, 0, 5 * MINUTE, HOUR])
@@ -170,7 +170,7 @@ def test_a_search_for_what_cannot_be_ends(most: int | None) -> None:
     begun = [MONDAY + draw.randrange(0, 35 * 86_400, 300) for _ in range(300)]
     busy = tuple((start, start + 1800) for start in begun)
     items = [_steady(f"i{n}", most=most, ordinal=1, busy=busy) for n in range(9)]
-    last = make_item("last", "00:00-01:00", ordinal=2, step=900)
+    last = make_item("last", "00:00-01:00", ordinal=2, interval=900)
     assert find_sequences(SequenceQuery(items=(*items, last), periods=FIVE_WEEKS)) == []
 
 
@@ -182,12 +182,12 @@ def test_a_search_too_large_is_given_up() -> None:
             sequence_id=n,
             groups=(Group((Member("a", allowed=tuple(day for k, day in enumerate(days) if (k + n) % 10)),)),),
             duration=2 * HOUR + n * 300,
-            step=300,
-            before=Gap(0, 0),
+            interval=300,
+            before=Distance(0, 0),
         )
         for n in range(10)
     ]
-    assert find_sequences(SequenceQuery(items=tuple(items), periods=FIVE_WEEKS), search_steps=50_000) == []
+    assert find_sequences(SequenceQuery(items=tuple(items), periods=FIVE_WEEKS), max_spans_examined=50_000) == []
 
 
 @pytest.mark.parametrize("most", [0, 15 * MINUTE, 4 * HOUR])
@@ -207,7 +207,7 @@ def test_a_used_up_search_gives_what_it_has() -> None:
         make_item("a", ordinal=1), make_item("b", ordinal=2), make_item("c", ordinal=3), within=("09:00-18:00",)
     )
     whole = find_sequences(query)
-    some = find_sequences(query, search_steps=200)
+    some = find_sequences(query, max_spans_examined=200)
     assert 0 < len(some) < len(whole)
     assert some == whole[: len(some)]
 
@@ -215,7 +215,7 @@ def test_a_used_up_search_gives_what_it_has() -> None:
 # --- against trying everything
 
 
-BEGIN = DEFAULT_STEP - 50  # so that a start that is tried without a step is in the middle
+BEGIN = DEFAULT_INTERVAL - 50  # so that a start that is tried without an interval is in the middle
 
 
 @st.composite
@@ -235,9 +235,9 @@ def sequences(draw: st.DrawFn) -> SequenceQuery:
                 groups=(Group((member, other), draw(st.sampled_from(["all", 1]))),),
                 duration=draw(st.integers(1, 12)),
                 ordinal=draw(st.sampled_from([None, 1, 2])),
-                step=draw(st.sampled_from([None, 10, 12])),
-                before=draw(gaps()),
-                after=draw(gaps()),
+                interval=draw(st.sampled_from([None, 10, 12])),
+                before=draw(distances()),
+                after=draw(distances()),
                 periods=draw(st.sampled_from([None, _shifted_spans([(0, 40), (50, 50)])])),
             )
         )
@@ -245,15 +245,15 @@ def sequences(draw: st.DrawFn) -> SequenceQuery:
     return SequenceQuery(items=tuple(items), periods=periods, max_results=10**6)
 
 
-def _shifted_spans(pairs: list[tuple[int, int]]) -> Spans:
+def _shifted_spans(pairs: list[tuple[int, int]]) -> TimeSet:
     return tuple((BEGIN + start, BEGIN + start + length) for start, length in pairs)
 
 
 @st.composite
-def gaps(draw: st.DrawFn) -> Gap:
+def distances(draw: st.DrawFn) -> Distance:
     """Draw a gap, rarely with a maximum."""
     minimum = draw(st.integers(0, 5))
-    return Gap(minimum, draw(st.sampled_from([None, None, None, minimum, minimum + 15])))
+    return Distance(minimum, draw(st.sampled_from([None, None, None, minimum, minimum + 15])))
 
 
 def _part(query: SequenceQuery, item: SequenceItem) -> brute.Part:
@@ -271,9 +271,9 @@ def _part(query: SequenceQuery, item: SequenceItem) -> brute.Part:
     within = item.periods or query.periods
     minutes = brute.minutes(*query.periods) & brute.minutes(*within)
     need = len(people) if item.groups[0].required == "all" else 1
-    legal = brute.Puzzle(((people, need),), item.duration, frozenset(minutes), item.step).legal()
-    step = item.step or DEFAULT_STEP
-    tried = [start for start in legal if start % step == 0 or (item.step is None and start - 1 not in legal)]
+    legal = brute.Puzzle(((people, need),), item.duration, frozenset(minutes), item.interval).legal()
+    interval = item.interval or DEFAULT_INTERVAL
+    tried = [start for start in legal if start % interval == 0 or (item.interval is None and start - 1 not in legal)]
     bounds = [(gap.minimum, gap.maximum) for gap in (item.before, item.after)]
     return brute.Part(tuple(tried), item.duration, item.ordinal, *bounds)
 
@@ -294,8 +294,8 @@ def test_the_earliest_of_each_beginning_is_found(query: SequenceQuery) -> None:
 @given(sequences(), st.integers(1, 600))
 def test_a_search_that_is_cut_short_gives_the_beginning(query: SequenceQuery, steps: int) -> None:
     """With fewer search steps the result is the beginning of that with more."""
-    some = find_sequences(query, search_steps=steps)
-    assert some == find_sequences(replace(query, max_results=len(some)), search_steps=10**7)
+    some = find_sequences(query, max_spans_examined=steps)
+    assert some == find_sequences(replace(query, max_results=len(some)), max_spans_examined=10**7)
 
 
 @settings(max_examples=80)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox import coverage
-from cronofy_frames.sandbox.availability import members, requests, sequences
+from cronofy_frames.sandbox.availability import members, query_parsing, sequences
 from cronofy_frames.sandbox.availability.solver import (
     MAX_RESULTS,
     AvailabilityQuery,
@@ -24,14 +24,14 @@ from cronofy_frames.sandbox.availability.solver import (
 )
 from cronofy_frames.sandbox.availability.spans import (
     ALL_TIME,
-    Spans,
+    TimeSet,
     difference,
     intersection,
     membership_segments,
     span_at,
     union,
 )
-from cronofy_frames.sandbox.availability.weekly import closed_spans
+from cronofy_frames.sandbox.availability.weekly import time_closed_by_limit
 from cronofy_frames.sandbox.model.assumptions import ASSUMPTIONS
 from tests import brute
 
@@ -46,7 +46,7 @@ def at(clock: str, *, day: int = 0) -> int:
     return DAY + day * 86_400 + int(hours) * HOUR + int(minutes) * MINUTE
 
 
-def spans(*texts: str) -> Spans:
+def spans(*texts: str) -> TimeSet:
     """Return spans of that Monday, written as `09:00-10:00`."""
     return tuple((at(first), at(last)) for first, last in (text.split("-") for text in texts))
 
@@ -116,18 +116,18 @@ BUFFERS = {
 def test_a_buffer_keeps_time_around_the_slot_free(case: str) -> None:
     """No busy time may lie within a slot and its buffers, but may touch them."""
     members, buffers, expected = BUFFERS[case]
-    assert starts(ask(*members, step=HALF, response_format="overlapping_slots", **buffers)) == expected
+    assert starts(ask(*members, interval=HALF, response_format="overlapping_slots", **buffers)) == expected
 
 
 def test_a_buffer_looks_beyond_the_query() -> None:
     """Busy time before the query period delays the first slot."""
-    query = ask(Member("a", spans("08:00-08:45")), step=HALF, before=HALF, response_format="overlapping_slots")
+    query = ask(Member("a", spans("08:00-08:45")), interval=HALF, before=HALF, response_format="overlapping_slots")
     assert starts(query)[0] == "09:30"
 
 
 def test_a_buffer_may_stick_out_of_the_query() -> None:
     """Without busy time near it, a slot may start and end with the query period."""
-    query = ask(Member("a"), before=HALF, after=HALF, step=HALF, response_format="overlapping_slots")
+    query = ask(Member("a"), before=HALF, after=HALF, interval=HALF, response_format="overlapping_slots")
     assert (starts(query)[0], starts(query)[-1]) == ("09:00", "17:00")
 
 
@@ -151,7 +151,7 @@ def test_periods_of_some_end_where_others_are_free() -> None:
     """With two of three required, a period ends where the set of free members changes."""
     query = ask(A, B, Member("c"), required=2, periods=MORNING)
     assert opening_texts(query) == TWO_OF_THREE
-    assert opening_texts(replace(query, response_format="slots", step=HOUR)) == TWO_OF_THREE
+    assert opening_texts(replace(query, response_format="slots", interval=HOUR)) == TWO_OF_THREE
     assert opening_texts(replace(query, response_format="slots")) == TWO_OF_THREE
 
 
@@ -165,13 +165,13 @@ def test_every_free_room_is_listed() -> None:
     """A group that requires one lists all free members, and every group must be satisfied."""
     rooms = (Member("x", spans("10:00-12:00")), Member("y", spans("11:00-13:00")), Member("z", spans("11:00-12:00")))
     groups = (Group((Member("a"), Member("b"))), Group(rooms, 1))
-    query = AvailabilityQuery(groups=groups, duration=HOUR, periods=MORNING, response_format="slots", step=HOUR)
+    query = AvailabilityQuery(groups=groups, duration=HOUR, periods=MORNING, response_format="slots", interval=HOUR)
     assert opening_texts(query) == [("09:00-10:00", "abxyz"), ("10:00-11:00", "abyz"), ("12:00-13:00", "abxz")]
 
 
 def test_overlapping_slots_start_at_every_mark() -> None:
     """Overlapping slots start at each mark, other slots only after the end of the one before."""
-    query = ask(Member("a"), periods=spans("09:00-11:00"), step=15 * MINUTE, response_format="overlapping_slots")
+    query = ask(Member("a"), periods=spans("09:00-11:00"), interval=15 * MINUTE, response_format="overlapping_slots")
     assert starts(query) == every("09:00", "10:00", 15)
     assert starts(replace(query, response_format="slots")) == ["09:00", "10:00"]
 
@@ -183,7 +183,7 @@ def test_starts_are_on_the_grid(form: ResponseFormat) -> None:
         Member("a", spans("09:00-09:10")),
         minutes=30,
         periods=spans("09:00-11:00"),
-        step=15 * MINUTE,
+        interval=15 * MINUTE,
         response_format=form,
     )
     assert starts(query)[0] == "09:15"
@@ -191,15 +191,15 @@ def test_starts_are_on_the_grid(form: ResponseFormat) -> None:
 
 def test_the_grid_is_counted_from_the_day() -> None:
     """Marks of 50 minutes are counted from midnight UTC, wherever the query period starts."""
-    query = ask(Member("a"), minutes=10, periods=spans("09:10-12:00"), step=50 * MINUTE, response_format="slots")
+    query = ask(Member("a"), minutes=10, periods=spans("09:10-12:00"), interval=50 * MINUTE, response_format="slots")
     assert starts(query) == ["09:10", "10:00", "10:50", "11:40"]  # 11 times 50 minutes is 09:10
     assert starts(replace(query, periods=spans("09:20-12:00"))) == ["10:00", "10:50", "11:40"]
 
 
 def test_the_grid_begins_anew_at_midnight() -> None:
-    """A step that does not divide the day has a mark at each midnight."""
+    """An interval that does not divide the day has a mark at each midnight."""
     query = ask(
-        Member("a"), minutes=10, periods=((at("22:40"), at("25:00")),), step=50 * MINUTE, response_format="slots"
+        Member("a"), minutes=10, periods=((at("22:40"), at("25:00")),), interval=50 * MINUTE, response_format="slots"
     )
     assert starts(query) == ["23:20", "00:00", "00:50"]
 
@@ -221,7 +221,7 @@ def test_slots_for_others_wait_for_the_last_to_end() -> None:
 
 def test_only_the_start_of_a_period_is_put_on_the_grid() -> None:
     """A period starts at a mark and ends with the free time; without a mark there is no period."""
-    query = ask(Member("a", spans("11:10-18:00")), step=HALF)
+    query = ask(Member("a", spans("11:10-18:00")), interval=HALF)
     assert opening_texts(query) == [("09:00-11:10", "a")]
     assert opening_texts(replace(query, periods=spans("09:10-18:00"))) == [("09:30-11:10", "a")]
     short = replace(query, duration=10 * MINUTE, periods=spans("09:10-09:30", "10:10-10:50"))
@@ -243,58 +243,60 @@ def test_nothing_lies_across_a_hole_in_the_query() -> None:
 
 def test_a_slot_may_lie_across_midnight() -> None:
     """Slots may lie before, across and after midnight UTC."""
-    query = ask(Member("a"), periods=((at("22:00"), at("26:00")),), step=HOUR, response_format="slots")
+    query = ask(Member("a"), periods=((at("22:00"), at("26:00")),), interval=HOUR, response_format="slots")
     assert starts(query) == ["22:00", "23:00", "00:00", "01:00"]
 
 
 def test_whole_days_close_by_a_constraint() -> None:
     """A closed day lasts from midnight to midnight in the constraint's time zone, in summer and winter."""
-    winter = closed_spans([at("10:00")], period="day", limit=1, tzid="Europe/London")
+    winter = time_closed_by_limit([at("10:00")], unit="day", limit=1, tzid="Europe/London")
     assert winter == ((at("00:00"), at("24:00")),)
     june = brute.epoch(datetime(2026, 6, 1, 10, tzinfo=UTC))
-    assert closed_spans([june], period="day", limit=1, tzid="Europe/London") == ((june - 11 * HOUR, june + 13 * HOUR),)
-    query = ask(Member("a", closed=winter), periods=((at("12:00"), at("12:00", day=1)),), before=HOUR)
+    assert time_closed_by_limit([june], unit="day", limit=1, tzid="Europe/London") == (
+        (june - 11 * HOUR, june + 13 * HOUR),
+    )
+    query = ask(Member("a", closed_by_limits=winter), periods=((at("12:00"), at("12:00", day=1)),), before=HOUR)
     assert opening_texts(query) == [("00:00-12:00", "a")]
 
 
 def test_weeks_start_on_monday() -> None:
     """A closed week lasts from Monday to Monday."""
     events = [at("10:00"), at("10:00", day=6)]
-    assert closed_spans(events, period="week", limit=2) == ((at("00:00"), at("00:00", day=7)),)
-    assert closed_spans([at("10:00", day=6), at("10:00", day=7)], period="week", limit=2) == ()
+    assert time_closed_by_limit(events, unit="week", limit=2) == ((at("00:00"), at("00:00", day=7)),)
+    assert time_closed_by_limit([at("10:00", day=6), at("10:00", day=7)], unit="week", limit=2) == ()
 
 
 def test_a_constraint_counts_up_to_its_limit() -> None:
     """One event fewer than the limit closes nothing, and a limit of zero closes all time."""
-    assert closed_spans([at("10:00")], period="day", limit=2) == ()
-    assert closed_spans([at("10:00"), at("11:00")], period="day", limit=2) == ((at("00:00"), at("24:00")),)
-    assert closed_spans([], period="day", limit=0) == ALL_TIME
-    assert find_openings(ask(Member("a", closed=ALL_TIME))) == []
+    assert time_closed_by_limit([at("10:00")], unit="day", limit=2) == ()
+    assert time_closed_by_limit([at("10:00"), at("11:00")], unit="day", limit=2) == ((at("00:00"), at("24:00")),)
+    assert time_closed_by_limit([], unit="day", limit=0) == ALL_TIME
+    assert find_openings(ask(Member("a", closed_by_limits=ALL_TIME))) == []
 
 
 def test_a_week_has_the_length_that_clocks_give_it() -> None:
     """A week in which clocks go forward is an hour shorter, and a day without midnight starts at its first instant."""
     sunday = brute.epoch(datetime(2026, 3, 29, 12, tzinfo=UTC))
-    ((first, last),) = closed_spans([sunday], period="week", limit=1, tzid="Europe/London")
+    ((first, last),) = time_closed_by_limit([sunday], unit="week", limit=1, tzid="Europe/London")
     assert last - first == 167 * HOUR
     friday = brute.epoch(datetime(2026, 4, 24, 12, tzinfo=UTC))  # Cairo goes from 00:00 to 01:00
-    ((first, last),) = closed_spans([friday], period="day", limit=1, tzid="Africa/Cairo")
+    ((first, last),) = time_closed_by_limit([friday], unit="day", limit=1, tzid="Africa/Cairo")
     assert (clock(first), last - first) == ("22:00", 23 * HOUR)
 
 
 def test_listed_starts_are_checked_one_by_one() -> None:
     """Query slots need no grid and may overlap, in any response format."""
     listed = (at("09:05"), at("09:00"), at("11:00"), at("09:05"))
-    query = ask(Member("a", NOON), minutes=90, starts=listed, periods=None, step=HOUR, response_format="slots")
+    query = ask(Member("a", NOON), minutes=90, starts=listed, periods=None, interval=HOUR, response_format="slots")
     assert starts(query) == ["09:00", "09:05"] == starts(replace(query, response_format="periods"))
     assert starts(replace(query, periods=spans("09:05-18:00"))) == ["09:05"]
 
 
 def test_the_first_results_are_kept() -> None:
     """At most max_results openings are returned, by default MAX_RESULTS."""
-    query = ask(Member("a"), minutes=30, step=HALF, response_format="slots", max_results=3)
+    query = ask(Member("a"), minutes=30, interval=HALF, response_format="slots", max_results=3)
     assert starts(query) == ["09:00", "09:30", "10:00"]
-    many = ask(Member("a"), minutes=1, step=MINUTE, response_format="slots")
+    many = ask(Member("a"), minutes=1, interval=MINUTE, response_format="slots")
     assert len(find_openings(many)) == MAX_RESULTS == len(find_openings(replace(many, max_results=10**6))) - 28
     assert len(find_openings(ask(A, B, minutes=30, periods=MORNING, max_results=1))) == 1
 
@@ -328,8 +330,8 @@ def test_a_query_without_a_length_is_refused() -> None:
     """A query needs a duration, and periods or starts."""
     with pytest.raises(ValueError, match="duration"):
         ask(Member("a"), minutes=0)
-    with pytest.raises(ValueError, match="duration and step"):
-        ask(Member("a"), step=0)
+    with pytest.raises(ValueError, match="duration and interval"):
+        ask(Member("a"), interval=0)
     with pytest.raises(ValueError, match="periods, or starts"):
         ask(Member("a"), periods=None)
     assert find_openings(ask(Member("a"), periods=())) == []
@@ -351,7 +353,7 @@ def test_ten_members_over_five_weeks_are_looked_at_once() -> None:
     draw = random.Random(7)
     length = 35 * 86_400
 
-    def busy() -> Spans:
+    def busy() -> TimeSet:
         starts = [DAY + draw.randrange(0, length, 300) for _ in range(300)]
         return CountedSpans((start, start + draw.choice((900, 1800, 3600))) for start in starts)
 
@@ -360,7 +362,7 @@ def test_ten_members_over_five_weeks_are_looked_at_once() -> None:
         Group(tuple(Member(f"res_{n}", busy()) for n in range(5)), 1),
     )
     ask_all = AvailabilityQuery(
-        groups=groups, duration=1800, periods=((DAY, DAY + length),), step=900, before=300, max_results=10**6
+        groups=groups, duration=1800, periods=((DAY, DAY + length),), interval=900, before=300, max_results=10**6
     )
     for form in ("periods", "slots", "overlapping_slots"):
         CountedSpans.looks = 0
@@ -403,11 +405,11 @@ def puzzles(draw: st.DrawFn) -> tuple[AvailabilityQuery, brute.Puzzle]:
         counted.append((tuple(person for _, person in pairs), len(names) if required == "all" else required))
     periods = draw(st.lists(st.tuples(moments, st.integers(1, 90)), min_size=1, max_size=4))
     periods = [(BASE + start, BASE + start + length) for start, length in periods]
-    length, step = draw(st.integers(1, 30)), draw(st.sampled_from([None, 5, 7, 15, 30]))
+    length, interval = draw(st.integers(1, 30)), draw(st.sampled_from([None, 5, 7, 15, 30]))
     query = AvailabilityQuery(
-        groups=tuple(groups), duration=length, periods=tuple(periods), step=step, max_results=10**6
+        groups=tuple(groups), duration=length, periods=tuple(periods), interval=interval, max_results=10**6
     )
-    return query, brute.Puzzle(tuple(counted), length, frozenset(brute.minutes(*periods)), step)
+    return query, brute.Puzzle(tuple(counted), length, frozenset(brute.minutes(*periods)), interval)
 
 
 def opening_tuples(query: AvailabilityQuery) -> brute.Answer:
@@ -520,16 +522,16 @@ def test_every_assumption_is_complete() -> None:
 @pytest.mark.parametrize(
     "limit",
     [
-        requests.MAX_DURATION,
-        requests.MAX_DAYS,
-        requests.MAX_ITEMS,
-        requests.MAX_PERIODS,
+        query_parsing.MAX_DURATION,
+        query_parsing.MAX_DAYS,
+        query_parsing.MAX_ITEMS,
+        query_parsing.MAX_PERIODS,
         members.MAX_MEMBERS,
         MAX_RESULTS,
         sequences.MAX_SEQUENCES,
-        sequences.SEARCH_STEPS,
-        sequences.DEFAULT_STEP,
-        *requests.START_INTERVALS,
+        sequences.MAX_SPANS_EXAMINED,
+        sequences.DEFAULT_INTERVAL,
+        *query_parsing.START_INTERVALS,
     ],
 )
 def test_the_assumptions_name_the_limits_in_force(limit: int) -> None:

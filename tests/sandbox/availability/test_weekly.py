@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cronofy_frames.sandbox.availability.solver import AvailabilityQuery, Group, Member, find_openings
-from cronofy_frames.sandbox.availability.spans import Spans
+from cronofy_frames.sandbox.availability.spans import TimeSet
 from cronofy_frames.sandbox.availability.weekly import (
     DAYS,
     StoredAvailability,
@@ -16,7 +16,7 @@ from cronofy_frames.sandbox.availability.weekly import (
     allowed_spans,
     parse_weekly_period,
     rule_spans,
-    stored_spans,
+    time_of_stored_availability,
 )
 from cronofy_frames.sandbox.model.times import InvalidTime
 from tests import brute
@@ -38,7 +38,7 @@ def rule(tzid: str, *texts: str) -> WeeklyRule:
     return WeeklyRule(tzid, tuple(parse_weekly_period(day, start, end) for day, start, end in parts))
 
 
-def span_texts(spans: Spans) -> list[str]:
+def span_texts(spans: TimeSet) -> list[str]:
     """Return spans as `29 01:00-02:30` with the UTC day of the start."""
     return [
         f"{datetime.fromtimestamp(start, UTC):%d %H:%M}-{datetime.fromtimestamp(end, UTC):%H:%M}"
@@ -96,7 +96,7 @@ def test_a_night_is_two_periods_that_touch() -> None:
     assert span_texts(whole) == ["02 22:00-06:00"]
     holed = rule_spans(rule("Etc/UTC", "monday 22:00-23:59", "tuesday 00:00-06:00"), days)
     assert span_texts(holed) == ["02 22:00-23:59", "03 00:00-06:00"]
-    query = {"duration": 3600, "periods": (days,), "step": 1800, "response_format": "overlapping_slots"}
+    query = {"duration": 3600, "periods": (days,), "interval": 1800, "response_format": "overlapping_slots"}
     midnight = moment("2026-03-02 23:30")
     across = [AvailabilityQuery(groups=(Group((Member("a", allowed=spans),)),), **query) for spans in (whole, holed)]
     assert [midnight in {slot.start for slot in find_openings(spans)} for spans in across] == [True, False]
@@ -185,26 +185,29 @@ ONE_OFF = (
 def test_rules_and_stored_periods_add_up() -> None:
     """Within the window, time of any rule and of any stored period is available."""
     stored = StoredAvailability({"london": LONDON, "houston": HOUSTON}, ONE_OFF)
-    assert span_texts(stored_spans(stored, DAY)) == ["02 09:00-13:00", "02 15:00-18:00"]
-    assert span_texts(stored_spans(stored, DAY, rule_ids=["houston"])) == ["02 11:00-13:00", "02 15:00-18:00"]
-    assert span_texts(stored_spans(stored, DAY, rule_ids=[])) == ["02 11:00-13:00"]
+    assert span_texts(time_of_stored_availability(stored, DAY)) == ["02 09:00-13:00", "02 15:00-18:00"]
+    assert span_texts(time_of_stored_availability(stored, DAY, rule_ids=["houston"])) == [
+        "02 11:00-13:00",
+        "02 15:00-18:00",
+    ]
+    assert span_texts(time_of_stored_availability(stored, DAY, rule_ids=[])) == ["02 11:00-13:00"]
 
 
 def test_rules_alone_or_stored_periods_alone_count() -> None:
     """Rules without periods, and periods without rules, are available time."""
-    assert span_texts(stored_spans(StoredAvailability({"london": LONDON}), DAY)) == ["02 09:00-12:00"]
-    assert span_texts(stored_spans(StoredAvailability(periods=ONE_OFF), DAY)) == ["02 11:00-13:00"]
+    assert span_texts(time_of_stored_availability(StoredAvailability({"london": LONDON}), DAY)) == ["02 09:00-12:00"]
+    assert span_texts(time_of_stored_availability(StoredAvailability(periods=ONE_OFF), DAY)) == ["02 11:00-13:00"]
 
 
 def test_nothing_stored_is_never_available() -> None:
     """Without stored availability, or with no rule selected, an account is never available."""
-    assert stored_spans(StoredAvailability(), DAY) == ()
-    assert stored_spans(StoredAvailability({"london": LONDON}), DAY, rule_ids=[]) == ()
+    assert time_of_stored_availability(StoredAvailability(), DAY) == ()
+    assert time_of_stored_availability(StoredAvailability({"london": LONDON}), DAY, rule_ids=[]) == ()
 
 
 def test_own_periods_bound_the_managed_ones() -> None:
     """The member's periods and stored availability must both hold; without either there is no limit."""
-    managed = stored_spans(StoredAvailability({"london": LONDON}), DAY)
+    managed = time_of_stored_availability(StoredAvailability({"london": LONDON}), DAY)
     own = ((moment("2026-03-02 11:00"), moment("2026-03-02 14:00")),)
     assert span_texts(allowed_spans(own, managed) or ()) == ["02 11:00-12:00"]
     assert (allowed_spans(own, None), allowed_spans(None, managed)) == (own, managed)

@@ -10,17 +10,17 @@ from typing import get_args
 
 from cronofy_frames.sandbox.availability.busy import ExcludedEvents
 from cronofy_frames.sandbox.availability.durations import (
-    epoch_seconds,
     parse_buffer_side,
     parse_duration,
     parse_instant,
     parse_spans,
 )
 from cronofy_frames.sandbox.availability.members import QueryContext, parse_buffer, parse_groups
-from cronofy_frames.sandbox.availability.sequences import Gap, SequenceItem, SequenceQuery
+from cronofy_frames.sandbox.availability.sequences import Distance, SequenceItem, SequenceQuery
 from cronofy_frames.sandbox.availability.solver import MAX_RESULTS, AvailabilityQuery, ResponseFormat
-from cronofy_frames.sandbox.availability.spans import Spans, intersection, union
+from cronofy_frames.sandbox.availability.spans import Span, TimeSet, intersection, union
 from cronofy_frames.sandbox.http.fields import RequestFields
+from cronofy_frames.sandbox.model.times import epoch_seconds
 from cronofy_frames.sandbox.model.world import World
 
 RESPONSE_FORMATS: tuple[ResponseFormat, ...] = get_args(ResponseFormat)
@@ -54,21 +54,23 @@ def parse_query(fields: RequestFields, world: World) -> AvailabilityQuery | None
     periods, starts = _parse_periods_and_slots(fields)
     searched = _searched_time(periods, starts, duration)
     groups = parse_groups(fields, QueryContext(world, searched, _parse_excluded_events(fields)))
-    step = _parse_start_interval(fields)
+    interval = _parse_start_interval(fields)
     before, after = parse_buffer(fields)
     response_format = fields.choice("response_format", RESPONSE_FORMATS)
     max_results = _parse_max_results(fields)
     if _error_count(fields) > errors_before or duration is None:
         return None
+    # A comparison with the literals, because mypy does not take the chosen text for a `ResponseFormat`.
+    known_format: ResponseFormat = next((known for known in RESPONSE_FORMATS if known == response_format), "periods")
     return AvailabilityQuery(
         groups=groups,
         duration=duration,
         periods=periods,
         starts=starts,
-        step=step,
+        interval=interval,
         before=before or 0,
         after=after or 0,
-        response_format=next((known for known in RESPONSE_FORMATS if known == response_format), "periods"),
+        response_format=known_format,
         max_results=max_results,
     )
 
@@ -110,7 +112,7 @@ def _parse_required_duration(fields: RequestFields) -> int | None:
     return duration
 
 
-def _parse_periods_and_slots(fields: RequestFields) -> tuple[Spans | None, tuple[int, ...] | None]:
+def _parse_periods_and_slots(fields: RequestFields) -> tuple[tuple[Span, ...] | None, tuple[int, ...] | None]:
     """Parse the query periods and the starts of query slots; a query must have one of them, not both."""
     has_slots = fields.values.get("query_slots") not in (None, [])
     periods = _parse_periods(fields, required=not has_slots)
@@ -119,7 +121,7 @@ def _parse_periods_and_slots(fields: RequestFields) -> tuple[Spans | None, tuple
     return periods, _parse_slot_starts(fields) if has_slots else None
 
 
-def _parse_periods(fields: RequestFields, *, required: bool) -> Spans | None:
+def _parse_periods(fields: RequestFields, *, required: bool) -> tuple[Span, ...] | None:
     """Parse the query periods under either name; an empty array counts as missing."""
     names = [name for name in PERIOD_NAMES if fields.values.get(name) not in (None, [])]
     if not names:
@@ -143,7 +145,7 @@ def _parse_slot_starts(fields: RequestFields) -> tuple[int, ...]:
     return tuple(epoch_seconds(start) for start in starts if start is not None)
 
 
-def _searched_time(periods: Spans | None, starts: tuple[int, ...] | None, duration: int | None) -> Spans:
+def _searched_time(periods: tuple[Span, ...] | None, starts: tuple[int, ...] | None, duration: int | None) -> TimeSet:
     """Return the time of the query periods, or of the query slots."""
     if periods is not None:
         return union(periods)
@@ -151,11 +153,11 @@ def _searched_time(periods: Spans | None, starts: tuple[int, ...] | None, durati
 
 
 def _parse_start_interval(fields: RequestFields) -> int | None:
-    step = parse_duration(fields, "start_interval")
-    if step is not None and step not in [minutes * 60 for minutes in START_INTERVALS]:
+    interval = parse_duration(fields, "start_interval")
+    if interval is not None and interval not in [minutes * 60 for minutes in START_INTERVALS]:
         description = f"start_interval must be {', '.join(map(str, START_INTERVALS))} minutes"
         fields.add_error("start_interval", "out_of_range", description)
-    return step
+    return interval
 
 
 def _parse_max_results(fields: RequestFields) -> int | None:
@@ -174,7 +176,7 @@ def _parse_excluded_events(fields: RequestFields) -> ExcludedEvents:
     return ExcludedEvents(frozenset(ids - {(None, None)}))
 
 
-def _parse_item(fields: RequestFields, query_periods: Spans, world: World) -> SequenceItem | None:
+def _parse_item(fields: RequestFields, query_periods: tuple[Span, ...], world: World) -> SequenceItem | None:
     """Parse one item of a sequence."""
     sequence_id = _parse_sequence_id(fields)
     periods = _parse_periods(fields, required=False)
@@ -183,7 +185,7 @@ def _parse_item(fields: RequestFields, query_periods: Spans, world: World) -> Se
         searched = intersection(searched, union(periods))
     groups = parse_groups(fields, QueryContext(world, searched, ExcludedEvents()))
     duration = _parse_required_duration(fields)
-    step = _parse_start_interval(fields)
+    interval = _parse_start_interval(fields)
     ordinal = fields.integer("ordinal", minimum=-(2**31))
     buffer = fields.nested_fields("buffer")
     before, after = parse_buffer_side(buffer, "before"), parse_buffer_side(buffer, "after")
@@ -194,9 +196,9 @@ def _parse_item(fields: RequestFields, query_periods: Spans, world: World) -> Se
         groups=groups,
         duration=duration,
         ordinal=ordinal,
-        step=step,
-        before=before or Gap(),
-        after=after or Gap(),
+        interval=interval,
+        before=before or Distance(),
+        after=after or Distance(),
         periods=periods,
     )
 

@@ -17,6 +17,7 @@ from cronofy_frames.sandbox.http.routes import Request, Response, handles
 from cronofy_frames.sandbox.model.json_rows import wire_time
 from cronofy_frames.sandbox.model.state import AvailablePeriod
 from cronofy_frames.sandbox.model.times import instant_of, parse_time_or_date, zone_of
+from cronofy_frames.zones import ETC_UTC
 
 PAGES_PATH = "/v1/available_periods/pages"
 
@@ -44,7 +45,7 @@ def upsert_available_period(request: Request) -> Response:
     assert available_period_id is not None
     assert start is not None
     assert end is not None
-    tzids = (tzid or "Etc/UTC" for _, tzid in (start, end))
+    tzids = (tzid or ETC_UTC for _, tzid in (start, end))
     period = AvailablePeriod(available_period_id, start[0], end[0], *tzids)
     request.account.available_periods[available_period_id] = period
     return Response(202)
@@ -93,7 +94,7 @@ def delete_available_periods(request: Request) -> Response:
 
 def _select_periods(fields: RequestFields, periods: list[AvailablePeriod]) -> list[AvailablePeriod]:
     """Return the periods between `from` and `to`, in order."""
-    zone = fields.read("tzid", zone_of) or ZoneInfo("Etc/UTC")
+    zone = fields.read("tzid", zone_of) or ZoneInfo(ETC_UTC)
     bounds = [fields.read(name, parse_time_or_date) for name in ("from", "to")]
     first, last = (None if bound is None else instant_of(bound, zone) for bound in bounds)
     if first is not None and last is not None and last < first:

@@ -1,4 +1,7 @@
-"""The metrics of `time_use`: definition and formula of each, and the arguments that change it."""
+"""The metrics of `time_use`: definition and formula of each, and the arguments that change it.
+
+A new metric needs an entry here, and a property of the same name in `metric_values.py` that computes it.
+"""
 
 from __future__ import annotations
 

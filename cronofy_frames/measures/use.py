@@ -12,7 +12,7 @@ import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.intervals.counting import AllDay, BusyRows, By, busy_rows, columns_of, takes_time, with_provenance
-from cronofy_frames.intervals.sets import length_of
+from cronofy_frames.intervals.operations import length_of
 from cronofy_frames.intervals.spans import Flags
 from cronofy_frames.intervals.workdays import Hours
 from cronofy_frames.measures.catalogue import NAMES, metric_names

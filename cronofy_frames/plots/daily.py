@@ -11,7 +11,7 @@ import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.intervals.counting import BusyRows, busy_rows, micro, timestamps
-from cronofy_frames.intervals.sets import gaps
+from cronofy_frames.intervals.operations import gaps
 from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.intervals.workdays import Hours, working_time
 from cronofy_frames.plots.names import account_count

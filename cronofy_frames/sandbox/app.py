@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Request as HttpRequest
 
+from cronofy_frames.caller import caller_level
 from cronofy_frames.sandbox.auth import admin, consent, elements, identity, oauth, organisation, redirect_pages
 from cronofy_frames.sandbox.availability import available_periods, bookable, rules
 from cronofy_frames.sandbox.availability import routes as availability_routes
@@ -295,7 +296,7 @@ def _office_from_ics(data: bytes, name: str, now: datetime) -> Office:
 
 
 def _warn(text: str) -> None:
-    warnings.warn(text, stacklevel=5)
+    warnings.warn(text, stacklevel=caller_level())
 
 
 def _bearer_token(header: str) -> str | None:

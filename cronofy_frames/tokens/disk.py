@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.tokens.account_files import AccountFile
 
@@ -211,7 +212,9 @@ def _tighten(file: int | Path, path: Path, mode: int, *, warn: bool) -> None:
     except OSError as error:
         consequence, warn = f"and that could not be prevented ({error.strerror}): remove their permission", True
     if warn:
-        warnings.warn(f"Other users of this machine could read {path}, {consequence}.", UserWarning, stacklevel=2)
+        warnings.warn(
+            f"Other users of this machine could read {path}, {consequence}.", UserWarning, stacklevel=caller_level()
+        )
 
 
 def _write_file(path: Path, content: bytes) -> None:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
+from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.text import single_line
 from cronofy_frames.tokens import disk
@@ -81,7 +82,7 @@ class FileStore:
                 f"{self._file.display_name} was stored in the system's keyring and is now stored in a file. To delete "
                 f"it from the keyring: cf.KeyringStore({self.account!r}).save(cf.Tokens()).",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=caller_level(),
             )
 
     def lock(self, seconds: float = disk.LONGEST_LOCK) -> AbstractContextManager[None]:

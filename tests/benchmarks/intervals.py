@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.intervals.sets import busy, concurrency, conflicts, gaps
+from cronofy_frames.intervals.operations import busy, concurrency, conflicts, gaps
 from cronofy_frames.intervals.shares import occupancy
 
 COUNT, ACCOUNTS, DAYS, TZ = 1_000_000, 1_000, 5 * 365, "Europe/London"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from cronofy_frames.frames.reading import read_free_busy
-from cronofy_frames.intervals.sets import busy, gaps
+from cronofy_frames.intervals.operations import busy, gaps
 from cronofy_frames.intervals.shares import occupancy
 from tests.brute_intervals import NIGHTS, Night, busy_frame, covered_minutes, instant, office_clients, shares
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import cronofy_frames as cf
 from cronofy_frames.frames.decoder import empty
-from cronofy_frames.intervals.sets import conflicts
+from cronofy_frames.intervals.operations import conflicts
 from cronofy_frames.measures.quality_report import CHECKS, quality, quality_rows
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.sandbox import Sandbox

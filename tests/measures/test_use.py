@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import cronofy_frames as cf
 from cronofy_frames.frames.decoder import decode, empty
-from cronofy_frames.intervals.sets import busy, gaps
+from cronofy_frames.intervals.operations import busy, gaps
 from cronofy_frames.measures.catalogue import CATALOGUE, NAMES, metrics
 from cronofy_frames.measures.metric_values import MetricValues
 from cronofy_frames.measures.use import time_use

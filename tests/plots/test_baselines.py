@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from cronofy_frames.frames.reading import read_events, read_free_busy
-from cronofy_frames.intervals.sets import common_free
+from cronofy_frames.intervals.operations import common_free
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.plots import plot_days, plot_heatmap, plot_time_use, plot_timeline, plot_week
 from tests.pictures import LONDON, WEEK, events, office, row

@@ -8,7 +8,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex, to_rgb
 
 from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
-from cronofy_frames.intervals.sets import common_free
+from cronofy_frames.intervals.operations import common_free
 from cronofy_frames.plots import new_figure, plot_timeline
 from cronofy_frames.plots.canvas import BUSY, FREE, UNREAD
 from cronofy_frames.wire.client import Client

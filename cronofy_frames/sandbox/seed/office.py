@@ -1,6 +1,6 @@
 """Build the seeded office of a sandbox: always the same for the same time and seed, on every machine.
 
-Fixed meetings are in `people` and `data`; the others are drawn at random here.
+The people are in `people.py` and their fixed events in `meetings.py`; the others are drawn at random here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,14 @@ from cronofy_frames.sandbox.seed.builder import (
     Participant,
     season_factor,
 )
-from cronofy_frames.sandbox.seed.data import ONE_OFF_EVENTS, RECURRING_MEETINGS, SAT, SUN, OneOffEvent, RecurringMeeting
+from cronofy_frames.sandbox.seed.meetings import (
+    ONE_OFF_EVENTS,
+    RECURRING_MEETINGS,
+    SAT,
+    SUN,
+    OneOffEvent,
+    RecurringMeeting,
+)
 from cronofy_frames.sandbox.seed.people import (
     AGENDAS,
     CALLS,

@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 
 from cronofy_frames.frames.reading import read_events, read_free_busy
 from cronofy_frames.intervals.counting import micro
-from cronofy_frames.intervals.sets import busy, common_free, concurrency, conflicts, gaps
+from cronofy_frames.intervals.operations import busy, common_free, concurrency, conflicts, gaps
 from cronofy_frames.intervals.spans import Spans, common_stretches, complement, union
 from tests.brute_intervals import (
     NIGHTS,

@@ -14,11 +14,19 @@ EXPECTED_ZONE = "an IANA zone such as Europe/London"
 UTC_NAMES = frozenset({"UTC", "Etc/UTC", "UCT", "Etc/UCT", "Universal", "Etc/Universal", "Zulu", "Etc/Zulu"})
 
 _UTC_IN_CALENDARS = frozenset({"utc", "z", "gmt", "etc/utc", "etc/gmt", "microsoft/utc", "coordinated universal time"})
-_NOT_PLACES = frozenset({"localtime", "Factory", "posixrules"})
+_SHORTEST_TYPO = 5  # a shorter name is an abbreviation, and those that resemble it mean other zones
+NOT_PLACES = frozenset({"localtime", "Factory", "posixrules"})
 
 
 class UnknownZone(ValueError):
-    """A name that is not an IANA time zone.
+    """A name that is not an IANA time zone, or not clearly one.
+
+    Parameters
+    ----------
+    name
+        The name.
+    meanings
+        The IANA names of the zones that it can mean, the most likely first.
 
     Attributes
     ----------
@@ -26,19 +34,23 @@ class UnknownZone(ValueError):
         The name.
     """
 
-    def __init__(self, name: Any) -> None:
-        super().__init__(name)
+    def __init__(self, name: Any, meanings: tuple[str, ...] | None = None) -> None:
+        super().__init__(name, meanings)
         self.name = name
+        self._meanings = meanings
 
     @functools.cached_property
     def near(self) -> tuple[str, ...]:
-        """The IANA names that resemble it, the closest first; at most three."""
-        by_lower = {name.lower(): name for name in zone_names()}
-        return tuple(by_lower[name] for name in difflib.get_close_matches(str(self.name).lower(), by_lower, n=3))
+        """The IANA names that it can mean, else at most three that resemble it, the closest first."""
+        text = str(self.name)
+        if self._meanings is not None or len(text) < _SHORTEST_TYPO:
+            return self._meanings or ()
+        by_lower = {name.lower(): name for name in zone_names() - NOT_PLACES}
+        return tuple(by_lower[name] for name in difflib.get_close_matches(text.lower(), by_lower, n=3))
 
     @property
     def expected(self) -> str:
-        """What a cell should hold in place of the name, with the names that resemble it."""
+        """What a cell should hold in place of the name, with the names that it can mean or that resemble it."""
         hint = f" (did you mean {' or '.join(self.near)}?)" if self.near else ""
         return f"{EXPECTED_ZONE}{hint}"
 
@@ -88,11 +100,16 @@ def tzid_of(zone: str) -> str:
 
 
 def windows_zone(name: str) -> str | None:
-    """Return the IANA name of a zone that Windows names, by the table of CLDR; None for any other name."""
+    """Return the IANA name of a zone that Windows names, in any case, by the table of CLDR; None for any other name."""
+    return _by_windows_name().get(name.casefold())
+
+
+@functools.cache
+def _by_windows_name() -> dict[str, str]:
     # loading icalendar takes a while, and few files name zones in this way
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-    return WINDOWS_TO_OLSON.get(name)
+    return {name.casefold(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 
 
 def common_zones() -> tuple[str, ...]:
@@ -120,4 +137,4 @@ def iana_name(name: str) -> str | None:
 
 @functools.cache
 def _by_lower_case() -> dict[str, str]:
-    return {name.casefold(): name for name in sorted(zone_names() - _NOT_PLACES)}
+    return {name.casefold(): name for name in sorted(zone_names() - NOT_PLACES)}

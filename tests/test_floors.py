@@ -16,6 +16,7 @@ FLOORS = [
     "errors",
     "schema",
     "zones",
+    "zone_texts",
     "vtimezone",
     "wire",
     "frames",

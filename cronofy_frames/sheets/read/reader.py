@@ -31,7 +31,7 @@ from cronofy_frames.sheets.read.uncomputed_cells import UncomputedCell
 from cronofy_frames.sheets.read.values import boolean_column, integer_column, number_column, text_column, untyped_column
 from cronofy_frames.sheets.unread_cells import records_of
 from cronofy_frames.text import by_count, join_names, quantity
-from cronofy_frames.zones import zone_name
+from cronofy_frames.zone_texts import zone_of_text
 
 _QUOTED = 3  # problems that a warning quotes
 _TIMES = {"start", "end", *SINGLE_TIMES, *PARTS}
@@ -74,8 +74,8 @@ def read_sheet(
     source
         A path, a buffer, or bytes.
     tz
-        The IANA zone of the frame's times, and of wall times without a zone; by default the zone that all rows share,
-        else UTC.
+        The zone of the frame's times, and of wall times without a zone; by default the zone that all rows share, else
+        UTC. Best its IANA name; EST, MST and HST are refused, because they can mean a zone with summer time or without.
     columns
         What the headers of the file mean, as in `{"Was": "summary", "Datum": "start_date"}`: our names, or start_date,
         start_time, end_date, end_time; None leaves a column out.
@@ -126,7 +126,7 @@ def read_sheet(
     """
     if fold not in (None, 0, 1) or dayfirst not in (None, True, False):
         raise ValueError("fold is 0, 1 or None, and dayfirst True, False or None.")
-    options = TimeOptions(None if tz is None else zone_name(tz), dayfirst, fold)
+    options = TimeOptions(None if tz is None else zone_of_text(tz), dayfirst, fold)
     meanings = {name: meaning for name, meaning in (columns or {}).items() if meaning is not None}
     table = open_table(source, FileOptions(meanings, sheet, header, encoding, delimiter))
     table.drop_columns(excluded_positions(table.headers, columns))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.clock_changes import Micros, midnights
+from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
 from cronofy_frames.sheets.read.file_column import FileColumn
@@ -62,17 +63,26 @@ class TimeColumnsReader:
     def read(self) -> dict[str, pd.Series[Any]]:
         """Return those of start, end, all_day, created, updated, the zones and reminders that the file has."""
         start_end = self._reader.read()
-        named = {
-            name: read_zone_column(self._columns[name], self._problems)
-            for name in ("tzid", "start_tzid", "end_tzid")
-            if name in self._columns
-        }
+        named = self._read_zones(start_end)
         row_zones = self._row_zones(named)
         zone = self._options.tz or _shared_zone(named)
         columns = self._read_start_end(start_end, row_zones, zone)
         columns |= self._read_single_times(row_zones["start"], zone)
         self._report_without_zone()
         return columns | self._zone_columns(named, row_zones, zone) | self._read_reminders(start_end)
+
+    def _read_zones(self, start_end: StartEnd) -> dict[str, ZoneColumn]:
+        """Return the columns of zones."""
+        times = [walls for walls in (start_end.start, start_end.end) if walls is not None]
+        is_needed = np.zeros(self._count, np.bool_) if times else np.ones(self._count, np.bool_)
+        for walls in times:
+            is_needed |= walls.present & (walls.offset == NAT)
+        columns = {}
+        for name in ("tzid", "start_tzid", "end_tzid"):
+            if name in self._columns:
+                decides = is_needed & (name == "tzid" or "tzid" not in self._columns)
+                columns[name] = read_zone_column(self._columns[name], decides, self._problems)
+        return columns
 
     def _row_zones(self, named: Mapping[str, ZoneColumn]) -> dict[str, ZoneColumn]:
         """Return the zones of the wall times of start and of end.

@@ -15,7 +15,8 @@ from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.date_parser import WallTimes
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.values import cell_text
-from cronofy_frames.zones import UnknownZone, windows_zone, zone_name
+from cronofy_frames.zone_texts import zone_of_text
+from cronofy_frames.zones import UnknownZone, zone_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +42,41 @@ class ZoneColumn:
         return {str(name) for name in set(self.names.tolist()) if name is not None}
 
 
-def read_zone_column(column: FileColumn, problems: Problems) -> ZoneColumn:
-    """Read a column of zones, given by IANA's names or by those of Windows."""
+def read_zone_column(column: FileColumn, decides: Mask, problems: Problems) -> ZoneColumn:
+    """Read a column of zones, in the forms of `zone_of_text`.
+
+    Parameters
+    ----------
+    column
+        The column.
+    decides
+        The rows whose wall times are in this zone. In the others it only tells where an event is shown, so that an IANA
+        name such as EST is taken as it is.
+    problems
+        The problems to add to.
+    """
     texts = ["" if cell is pd.NA or cell is None or cell != cell else cell_text(cell).strip() for cell in column.cells]
-    names_by_text: dict[str, str | None] = {"": None}
-    expected_by_text: dict[str, str] = {}
-    for text in set(texts) - {""}:
-        names_by_text[text], expected = _parse_zone(text)
-        if expected:
-            expected_by_text[text] = expected
-    unread = np.array([text in expected_by_text for text in texts], np.bool_)
-    for position in np.flatnonzero(unread).tolist():
-        column.report_cell(problems, position, expected_by_text[texts[position]])
-    names = np.empty(len(texts), object)
-    names[:] = [names_by_text[text] for text in texts]
+    names = np.full(len(texts), None, object)
+    unread = np.zeros(len(texts), np.bool_)
+    for position, text in enumerate(texts):
+        if not text:
+            continue
+        names[position], expected = parse_zone(text)
+        if expected and not decides[position] and text in zone_names():
+            names[position] = text
+        elif expected:
+            unread[position] = True
+            column.report_cell(problems, position, expected)
     return ZoneColumn(names, unread)
 
 
 @functools.lru_cache(maxsize=1000)
-def _parse_zone(text: str) -> tuple[str | None, str]:
+def parse_zone(text: str) -> tuple[str | None, str]:
     """Return the IANA name of a zone and ""; for any other text None, and what the cell should hold."""
     try:
-        return zone_name(text), ""
+        return zone_of_text(text), ""
     except UnknownZone as unknown:
-        name = windows_zone(text)
-        return name, "" if name else unknown.expected
+        return None, unknown.expected
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ from cronofy_frames.writing.plan.row_identity import (
     report_same_targets,
 )
 from cronofy_frames.writing.plan.start_end import read_times, zone_of_column
-from cronofy_frames.zones import zone_name
+from cronofy_frames.zone_texts import zone_of_text
 
 __all__ = ["plan_available_periods", "plan_deletes", "plan_events"]
 
@@ -111,7 +111,7 @@ def plan_events(
     >>> plan.counts()
     {'create': 2}
     """
-    tz = None if tz is None else zone_name(tz)
+    tz = None if tz is None else zone_of_text(tz)
     key_names = key_columns(key, ("summary", "start"))
     builder = PlanBuilder(frame, client, ("summary", "start", "end"))
     _report_deleted_rows(builder)
@@ -229,7 +229,7 @@ def plan_available_periods(
     >>> cf.plan_available_periods(sheet[["start", "end"]], client=client).counts()
     {'create': 2}
     """
-    tz = None if tz is None else zone_name(tz)
+    tz = None if tz is None else zone_of_text(tz)
     key_names = key_columns(key, ("start", "end"))
     builder = PlanBuilder(frame, client, ("start", "end"))
     labels = read_account_labels(builder.frame, builder.accounts, builder.problems)

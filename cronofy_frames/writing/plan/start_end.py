@@ -28,6 +28,7 @@ from cronofy_frames.writing.plan.wall_times import (
     read_time_column,
     resolve_times,
 )
+from cronofy_frames.zone_texts import zone_of_text
 from cronofy_frames.zones import EXPECTED_ZONE, UTC_NAMES, UnknownZone, tzid_of, zone_names
 
 _MOST_SUGGESTIONS = 20  # of a column: to look for zones with similar names takes a while
@@ -160,16 +161,25 @@ def _read_all_day(frame: pd.DataFrame, problems: Problems) -> npt.NDArray[np.int
 
 
 def _read_zones(frame: pd.DataFrame, name: str, problems: Problems) -> Cells:
-    """Return the zones that a column names; None where it names none."""
+    """Return the zones that a column names; None where it names none.
+
+    An IANA name such as EST, whose meaning is a question, is taken as it is where no wall time depends on it.
+    """
     if name not in frame.columns:
         return np.full(len(frame), None, object)
     suggestions = iter(range(_MOST_SUGGESTIONS))
+    decides = not all(
+        isinstance(frame[side].dtype, pd.DatetimeTZDtype) for side in ("start", "end") if side in frame.columns
+    )
 
     def parse(value: Any) -> Any:
         text = parse_text(value).strip()
-        if not text or text in zone_names():
+        if not text or (not decides and text in zone_names()):
             return tzid_of(text) or OMITTED
-        raise InvalidCellError(EXPECTED_ZONE if next(suggestions, None) is None else UnknownZone(text).expected)
+        try:
+            return tzid_of(zone_of_text(text))
+        except UnknownZone as unknown:
+            raise InvalidCellError(EXPECTED_ZONE if next(suggestions, None) is None else unknown.expected) from None
 
     cells = parse_column(frame[name], parse, problem_recorder(problems, name))
     cells[cells == OMITTED] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from contextlib import contextmanager
@@ -323,8 +324,12 @@ PYTHON_TO_OPTION = {
 }
 
 
+_COLUMN = re.compile(r'columns=\{"([^"{}]*)": (?:"(\w+)"|None)\}')  # the meaning of a column, in Python
+
+
 def _with_options(text: str) -> str:
     """Return a message of the library with options of the command line in place of arguments in Python."""
+    text = _COLUMN.sub(lambda match: f"--column '{match[1]}={match[2] or ''}'", text)
     for python, option in PYTHON_TO_OPTION.items():
         text = text.replace(python, option)
     return text

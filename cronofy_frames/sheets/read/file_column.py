@@ -23,11 +23,17 @@ class FileColumn:
         Its header in the file.
     cells
         Its cells.
+    suffix
+        What its header has in brackets after words about times.
+    meaning
+        Our name for its meaning, which may be a part of a column of the frame; "" for `name`.
     """
 
     name: str
     header: str
     cells: Sequence[Any] | pd.Series[Any]
+    suffix: str = ""
+    meaning: str = ""
 
     def report(self, problems: Problems, mask: Mask, expected: str) -> None:
         """Add a problem for each cell of a mask."""

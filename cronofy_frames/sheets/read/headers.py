@@ -1,18 +1,22 @@
 """Headers of columns, as people and programs write them, and the columns of a frame that they mean.
 
-Case, spaces, underscores and hyphens do not matter. An unknown header is kept as the name of its column.
+Case, spaces, underscores and hyphens do not matter. An unknown header is kept as the name of its column. A word such as
+From or Time means a start or an end only where the cells are times, because it can mean other things as well.
 """
 
 from __future__ import annotations
 
 import difflib
+import functools
 import re
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cronofy_frames import schema
 from cronofy_frames.schema import Dtype, Table
+from cronofy_frames.sheets.read.cell_kinds import CellKinds, cell_kinds
+from cronofy_frames.sheets.read.time_words import suffix_of, time_name
 from cronofy_frames.sheets.read.values import cell_text
 from cronofy_frames.text import join_names
 
@@ -44,7 +48,12 @@ OUTLOOK = (*REMINDER, "required_attendees", "optional_attendees", "sensitivity",
 # Google: support.google.com/calendar/answer/37118. Outlook: the columns of its CSV export.
 _WORDS = {
     "Title": "summary",
+    "Titel": "summary",
+    "Titre": "summary",
     "Subject": "summary",
+    "Event": "summary",
+    "Event name": "summary",
+    "Event title": "summary",
     "Date": "start_date",
     "All Day Event": "all_day",
     "Location": "location_description",
@@ -62,6 +71,8 @@ _WORDS = {
 }
 
 _STARTS = {"start", "start_date", "start_time"}
+_RULE_NAMES = {"day"}  # of availability rules, where a day is a weekday
+_LONGEST_HEADER = 60  # of words about times
 
 
 def header_key(text: str) -> str:
@@ -76,11 +87,15 @@ KNOWN_HEADERS = {header_key(name): name for name in (*DTYPES, *PARTS, *OUTLOOK, 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The header of a column in the file, and its name in the frame; unknown columns keep their header as name."""
+    """The header of a column in the file, and its name in the frame; unknown columns keep their header as name.
+
+    `suffix` is what a header about times has in brackets, unless the caller gave its meaning.
+    """
 
     header: str
     name: str
     is_known: bool = True
+    suffix: str = ""
 
 
 # the header row
@@ -100,14 +115,17 @@ def header_row(rows: Sequence[Sequence[Any]], meanings: Mapping[str, str]) -> in
 
 
 def _header_position(rows: Sequence[Sequence[Any]], meanings: Mapping[str, str]) -> int | None:
-    keys = KNOWN_HEADERS.keys() | {header_key(header) for header in meanings}
+    keys = {header_key(header) for header in meanings}
     return next((at for at, row in enumerate(rows[:20]) if count_known(row, keys) >= 2), None)
 
 
-def count_known(row: Sequence[Any], keys: Set[str] | None = None) -> int:
-    """Return the number of different known names among the cells of a row."""
-    row_keys = {header_key(cell.lstrip("'")) for cell in row if isinstance(cell, str)}
-    return len(row_keys & (keys or KNOWN_HEADERS.keys()))
+def count_known(row: Sequence[Any], more_keys: Set[str] = frozenset()) -> int:
+    """Return the number of different known headers among the cells of a row, and of those that `more_keys` names."""
+    headers = {header_key(text): text for text in (cell.lstrip("'") for cell in row if isinstance(cell, str))}
+    return sum(
+        key in KNOWN_HEADERS or key in more_keys or (len(text) <= _LONGEST_HEADER and time_name(text) is not None)
+        for key, text in headers.items()
+    )
 
 
 def is_blank(row: Sequence[Any]) -> bool:
@@ -129,13 +147,17 @@ def excluded_positions(headers: Sequence[str], columns: Mapping[str, str | None]
     return {_position_of(header, headers) for header, meaning in (columns or {}).items() if meaning is None}
 
 
-def read_headings(headers: Sequence[str], meanings: Mapping[str, str] | None = None) -> list[Heading]:
+def read_headings(
+    headers: Sequence[str], columns: Sequence[Sequence[Any]], meanings: Mapping[str, str] | None = None
+) -> list[Heading]:
     """Return the heading of each column.
 
     Parameters
     ----------
     headers
         The headers of the file.
+    columns
+        The cells of each column.
     meanings
         The names that the caller gives to headers.
 
@@ -145,14 +167,32 @@ def read_headings(headers: Sequence[str], meanings: Mapping[str, str] | None = N
         Two columns have one meaning, or the caller names a header or a column that does not exist.
     """
     chosen = {_position_of(header, headers): _known_name(header, name) for header, name in (meanings or {}).items()}
-    names = [chosen.get(at, KNOWN_HEADERS.get(header_key(header))) for at, header in enumerate(headers)]
+    kinds = functools.cache(lambda at: cell_kinds(columns[at]))
+    names = [
+        chosen[at] if at in chosen else _name_of(header, functools.partial(kinds, at))
+        for at, header in enumerate(headers)
+    ]
     names = _names_in_context(names, chosen)
+    names = _names_by_cells(names, kinds)
     headings = [
-        Heading(header, header, is_known=False) if name is None else Heading(header, name)
-        for header, name in zip(headers, names, strict=True)
+        Heading(header, header, is_known=False)
+        if name is None
+        else Heading(
+            header, name, suffix="" if at in chosen or header_key(header) in KNOWN_HEADERS else suffix_of(header)
+        )
+        for at, (header, name) in enumerate(zip(headers, names, strict=True))
     ]
     _refuse_duplicates(headings)
     return _with_unique_names(headings)
+
+
+def _name_of(header: str, kinds: Callable[[], CellKinds]) -> str | None:
+    """Return what a header means; words about times count only if the column has times."""
+    known = KNOWN_HEADERS.get(header_key(header))
+    if known is not None and known not in _RULE_NAMES:
+        return known
+    name = time_name(header)
+    return name if name is not None and kinds().has_times else known
 
 
 def _position_of(header: str, headers: Sequence[str]) -> int:
@@ -201,6 +241,18 @@ def _part_names(names: Set[str | None]) -> dict[str, str]:
     return {side: f"{side}_date" for side in ("start", "end") if f"{side}_time" in names and side in names}
 
 
+def _names_by_cells(names: list[str | None], kinds: Callable[[int], CellKinds]) -> list[str | None]:
+    """Return the names with an end of times of day, or of dates beside times of the start, as a part of the end."""
+    if "end" not in names or not _STARTS & set(names) or {"end_date", "end_time"} & set(names):
+        return names
+    at = names.index("end")
+    if kinds(at).are_all("time"):
+        names[at] = "end_time"
+    elif kinds(at).are_all("date") and "start_time" in names:
+        names[at] = "end_date"
+    return names
+
+
 def _refuse_duplicates(headings: list[Heading]) -> None:
     """Raise an error if two columns have one meaning."""
     by_name: dict[str, Heading] = {}
@@ -239,7 +291,7 @@ def _with_unique_names(headings: list[Heading]) -> list[Heading]:
             count += 1
             name = f"{heading.name} ({count})"
         used.add(name)
-        unique.append(Heading(heading.header, name, heading.is_known))
+        unique.append(replace(heading, name=name))
     return unique
 
 

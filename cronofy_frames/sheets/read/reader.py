@@ -26,8 +26,10 @@ from cronofy_frames.sheets.read.outlook_columns import (
     transparency_columns,
 )
 from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable
+from cronofy_frames.sheets.read.start_end_columns import StartEnd
 from cronofy_frames.sheets.read.time_columns import SINGLE_TIMES, TimeColumnsReader, TimeOptions
 from cronofy_frames.sheets.read.uncomputed_cells import UncomputedCell
+from cronofy_frames.sheets.read.unknown_times import LackingTimes, report_unknown_times
 from cronofy_frames.sheets.read.values import boolean_column, integer_column, number_column, text_column, untyped_column
 from cronofy_frames.sheets.unread_cells import records_of
 from cronofy_frames.text import by_count, join_names, quantity
@@ -60,12 +62,14 @@ def read_sheet(
 
     The format is detected from the content: .csv (with any delimiter, in UTF-8, UTF-16 or a Windows code page), .xlsx,
     .xls, .ods, .parquet or .json (a list of objects). Columns are recognised by our names, those of Google Calendar's
-    and Outlook's files, and plain words such as Title, Date or Guests; others are kept as they are, with a warning. A
-    file that `export` wrote gives the same frame back, except that in .csv and .xlsx a blank cell is missing.
+    and Outlook's files, and plain words such as Title, Date, From, Until or Guests; others are kept as they are, with a
+    warning. Rows that lack a time of day or an end are never read without it where another column may hold it: then its
+    meaning has to be given. A file that `export` wrote gives the same frame back, except that in .csv and .xlsx a blank
+    cell is missing.
 
     Times can be in ISO 8601, with the month in English, with 12 or 24 hours, or as workbooks store them. Dates such as
     3/4/2026 need `dayfirst`. The zone of a wall time is its offset, else the column `tzid`, else `start_tzid` and
-    `end_tzid`, else `tz`. Columns with the date and the time of day are joined to `start` and `end`. A row is all day
+    `end_tzid`, else a zone in the header such as Start (UTC), else `tz`. Columns with the date and the time of day are joined to `start` and `end`. A row is all day
     if the column `all_day` says so, or if that is missing and the row has no time of day. The last day of columns for
     date and time is included (as in Google's and Outlook's files); `end` is exclusive.
 
@@ -102,8 +106,8 @@ def read_sheet(
     FileNotFoundError
         The file does not exist.
     FrameError
-        The order of day and month, or the zone, is not known: `.problems` is a frame of what is needed, `.partial`
-        the columns that could be read.
+        The order of day and month, the zone, or the meaning of a column with times is not known: `.problems` is a frame
+        of what is needed, `.partial` the columns that could be read.
     ValueError
         The file cannot be read, an argument is invalid, or two columns have one meaning.
 
@@ -130,7 +134,7 @@ def read_sheet(
     meanings = {name: meaning for name, meaning in (columns or {}).items() if meaning is not None}
     table = open_table(source, FileOptions(meanings, sheet, header, encoding, delimiter))
     table.drop_columns(excluded_positions(table.headers, columns))
-    headings = read_headings(table.headers, meanings)
+    headings = read_headings(table.headers, table.columns, meanings)
     frame = _TableReader(table, headings, options).frame()
     _report(table, headings, frame)
     return frame
@@ -202,7 +206,9 @@ class _TableReader:
         self._problems = table.problems
         self._clear_uncomputed_cells()
         self._columns = {
-            heading.name: FileColumn(target_columns(heading.name)[0], heading.header, cells)
+            heading.name: FileColumn(
+                target_columns(heading.name)[0], heading.header, cells, heading.suffix, heading.name
+            )
             for heading, cells in zip(headings, table.columns, strict=True)
             if heading.is_known
         }
@@ -212,6 +218,8 @@ class _TableReader:
         """Return the frame."""
         has_instants = self._has_instants()
         times = {} if has_instants or not self._has_times() else self._time_reader.read()
+        if self._time_reader.start_end is not None:
+            self._report_unknown_times(self._time_reader.start_end)
         columns: Columns = {}
         for heading, cells in zip(self._headings, self._table.columns, strict=True):
             for name, values in self._read_column(heading, cells, times, has_instants=has_instants).items():
@@ -235,6 +243,15 @@ class _TableReader:
     def _has_times(self) -> bool:
         """Return whether there are times; those of availability rules are texts."""
         return bool(_TIMES & set(self._columns)) and "availability_rule_id" not in self._columns
+
+    def _report_unknown_times(self, times: StartEnd) -> None:
+        unknown = [
+            FileColumn(heading.name, heading.header, cells)
+            for heading, cells in zip(self._headings, self._table.columns, strict=True)
+            if not heading.is_known
+        ]
+        if times.start is not None:
+            report_unknown_times(unknown, LackingTimes.of(times), self._problems)
 
     def _has_instants(self) -> bool:
         """Return whether the times are instants already, as in Parquet files of ours."""

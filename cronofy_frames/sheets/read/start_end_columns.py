@@ -41,12 +41,18 @@ class StartEnd:
         Which rows are whole days.
     has_days
         Whether rows can be whole days, so that the frame needs a column all_day.
+    derived_days
+        Which rows are whole days only because they have no time of day.
+    has_end
+        Whether the file has a column for the end.
     """
 
     start: WallTimes | None
     end: WallTimes | None
     all_day: Mask
     has_days: bool
+    derived_days: Mask
+    has_end: bool
 
 
 class StartEndReader:
@@ -93,7 +99,10 @@ class StartEndReader:
             start = self._check_times_of_day("start", start, all_day)
             end = None if end is None else self._check_times_of_day("end", end, all_day)
             end = self._exclusive_end(start, end, all_day, has_parts=has_parts)
-        return StartEnd(start, end, all_day, self._allow_days and (has_parts or bool(derived.any())))
+        has_days = self._allow_days and (has_parts or bool(derived.any()))
+        return StartEnd(
+            start, end, all_day, has_days, all_day & ~has_own, "end" in self._columns or self._has_parts("end")
+        )
 
     def read_times(self, name: str) -> WallTimes:
         """Read a column of dates and times."""

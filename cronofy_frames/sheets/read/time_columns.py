@@ -14,6 +14,7 @@ from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
 from cronofy_frames.sheets.read.file_column import FileColumn
+from cronofy_frames.sheets.read.header_zones import header_zone
 from cronofy_frames.sheets.read.headers import REMINDER
 from cronofy_frames.sheets.read.outlook_columns import reminders_column
 from cronofy_frames.sheets.read.start_end_columns import StartEnd, StartEndReader
@@ -47,6 +48,11 @@ class TimeColumnsReader:
         The arguments of `read_sheet` about times.
     problems
         The problems to add to.
+
+    Attributes
+    ----------
+    start_end
+        Start and end of each row, once they are read.
     """
 
     def __init__(self, columns: Mapping[str, FileColumn], count: int, options: TimeOptions, problems: Problems) -> None:
@@ -55,6 +61,7 @@ class TimeColumnsReader:
         self._options = options
         self._problems = problems
         self._without_zone: list[FileColumn] = []
+        self.start_end: StartEnd | None = None
         allow_days = not _PERIOD_COLUMNS & set(columns)
         self._reader = StartEndReader(
             columns, count, dayfirst=options.dayfirst, allow_days=allow_days, problems=problems
@@ -62,10 +69,11 @@ class TimeColumnsReader:
 
     def read(self) -> dict[str, pd.Series[Any]]:
         """Return those of start, end, all_day, created, updated, the zones and reminders that the file has."""
-        start_end = self._reader.read()
+        start_end = self.start_end = self._reader.read()
         named = self._read_zones(start_end)
-        row_zones = self._row_zones(named)
-        zone = self._options.tz or _shared_zone(named)
+        header_zones = self._header_zones()
+        row_zones = self._row_zones(named, header_zones)
+        zone = self._options.tz or _shared_zone(named, header_zones)
         columns = self._read_start_end(start_end, row_zones, zone)
         columns |= self._read_single_times(row_zones["start"], zone)
         self._report_without_zone()
@@ -84,18 +92,32 @@ class TimeColumnsReader:
                 columns[name] = read_zone_column(self._columns[name], decides, self._problems)
         return columns
 
-    def _row_zones(self, named: Mapping[str, ZoneColumn]) -> dict[str, ZoneColumn]:
-        """Return the zones of the wall times of start and of end.
+    def _header_zones(self) -> dict[str, str | None]:
+        """Return the zones that the headers of start and end name, of the time of day before the date."""
+        zones = {}
+        for side in ("start", "end"):
+            names = [name for name in (f"{side}_time", side, f"{side}_date") if name in self._columns]
+            found = [header_zone(self._columns[name], self._options.tz, self._problems) for name in names]
+            zones[side] = next((zone for zone in found if zone is not None), None)
+        return zones
 
-        If there is a column tzid, start_tzid and end_tzid only tell where an event is shown.
+    def _row_zones(
+        self, named: Mapping[str, ZoneColumn], header_zones: Mapping[str, str | None]
+    ) -> dict[str, ZoneColumn]:
+        """Return the zones of the wall times of start and of end: of the row, else of the header, else `tz`.
+
+        If there is a column tzid, start_tzid and end_tzid only tell where an event is shown. An end whose header names
+        no zone has that of the start.
         """
-        default = ZoneColumn.constant(self._options.tz, self._count)
-        none = ZoneColumn.constant(None, self._count)
+        tz, count = self._options.tz, self._count
+        default = ZoneColumn.constant(header_zones["start"] or tz, count)
+        default_end = ZoneColumn.constant(header_zones["end"] or header_zones["start"] or tz, count)
+        none = ZoneColumn.constant(None, count)
         if "tzid" in named:
-            return dict.fromkeys(("start", "end"), named["tzid"].filled_from(default))
+            return {"start": named["tzid"].filled_from(default), "end": named["tzid"].filled_from(default_end)}
         start = named.get("start_tzid", none)
         end = named.get("end_tzid", none).filled_from(start)
-        return {"start": start.filled_from(default), "end": end.filled_from(default)}
+        return {"start": start.filled_from(default), "end": end.filled_from(default_end)}
 
     def _read_start_end(
         self, start_end: StartEnd, row_zones: Mapping[str, ZoneColumn], zone: str
@@ -167,10 +189,10 @@ class TimeColumnsReader:
         return {"reminders": reminders_column(self._columns, self._reader, start, self._problems)}
 
 
-def _shared_zone(named: Mapping[str, ZoneColumn]) -> str:
+def _shared_zone(named: Mapping[str, ZoneColumn], header_zones: Mapping[str, str | None]) -> str:
     """Return the zone that all rows share, else UTC."""
     columns = [named["tzid"]] if "tzid" in named else list(named.values())
-    zones = {name for column in columns for name in column.distinct}
+    zones = {name for column in columns for name in column.distinct} | {zone for zone in header_zones.values() if zone}
     return zones.pop() if len(zones) == 1 else "UTC"
 
 

@@ -1,0 +1,80 @@
+"""What the cells of a column look like: times of day, dates, dates with times, or something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import date, time, timedelta
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+from cronofy_frames.frames.timestamps import NAT
+from cronofy_frames.sheets.problems import is_missing
+from cronofy_frames.sheets.read.date_parser import parse_date_times, parse_times_of_day
+
+Kind = Literal["time", "date", "moment"]
+
+_MOST_CELLS = 500  # different cells that are looked at
+_NUMBER = re.compile(r"\d*[.,]?\d*", re.ASCII)
+_NUMBER_OF_TIME = re.compile(r"\d{1,2}[.,]\d+", re.ASCII)
+
+
+class CellKinds(NamedTuple):
+    """How many different cells of a column are times of day, dates, dates with times, and something else."""
+
+    time: int
+    date: int
+    moment: int
+    other: int
+
+    @property
+    def has_times(self) -> bool:
+        """Whether most cells have to do with time."""
+        return self.time + self.date + self.moment > self.other
+
+    def are_all(self, kind: Kind) -> bool:
+        """Return whether most cells are of one kind, and no others have to do with time."""
+        return self.has_times and getattr(self, kind) == self.time + self.date + self.moment
+
+
+def cell_kinds(cells: Iterable[Any]) -> CellKinds:
+    """Return the kinds of the different cells of a column; in a column of times a number can be a time of day."""
+    filled = [cell for cell in cells if isinstance(cell, Hashable) and not _is_blank(cell)]
+    distinct = [cell for _, cell in dict.fromkeys((type(cell), cell) for cell in filled)]
+    sample = distinct[:_MOST_CELLS]
+    kinds: list[str] = [
+        kind or ("time" if _is_number_of_time(cell) else "other")
+        for cell, kind in zip(sample, clear_kinds(sample), strict=True)
+    ]
+    return CellKinds(*(kinds.count(kind) for kind in CellKinds._fields))
+
+
+def clear_kinds(cells: Sequence[Any] | pd.Series[Any]) -> list[Kind | None]:
+    """Return the kind of each cell that can only be a time or a date, whatever its column; numbers can be anything."""
+    distinct = [cell for _, cell in dict.fromkeys((type(cell), cell) for cell in filter(_can_be_time, cells))]
+    kinds: dict[Any, Kind] = {}
+    for dayfirst in (True, False):
+        parsed = parse_date_times(distinct, dayfirst)
+        dated = zip(distinct, parsed.present.tolist(), parsed.timed.tolist(), strict=True)
+        kinds |= {cell: "moment" if timed else "date" for cell, present, timed in dated if present}
+    rest = [cell for cell in distinct if cell not in kinds]
+    times, days = parse_times_of_day(rest)
+    kinds |= {cell: "time" for cell, is_time in zip(rest, times.present & (days == NAT), strict=True) if is_time}
+    return [kinds.get(cell) if _can_be_time(cell) else None for cell in cells]
+
+
+def _is_blank(cell: Any) -> bool:
+    return not cell.strip() if isinstance(cell, str) else is_missing(cell)
+
+
+def _can_be_time(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return any(map(str.isdigit, cell)) and not _NUMBER.fullmatch(cell.strip())
+    return isinstance(cell, date | time | timedelta) and not is_missing(cell)
+
+
+def _is_number_of_time(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return _NUMBER_OF_TIME.fullmatch(cell.strip()) is not None
+    return isinstance(cell, float) and 0 <= cell < 1

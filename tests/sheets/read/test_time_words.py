@@ -1,0 +1,102 @@
+"""Headers about the date, the time of day, the start and the end, in the words of people."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
+from cronofy_frames.sheets.read.time_words import suffix_of, time_name
+
+
+def read(text: str, **options: Any) -> pd.DataFrame:
+    """Read a CSV that is given as text, in London unless another zone is given."""
+    return read_sheet(text.encode(), **{"tz": "Europe/London", **options})
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        *[(header, "start") for header in ("From", "begins", "Starts at", "Von", "Beginn", "Début", "Date/Time")],
+        *[(header, "end") for header in ("To", "Until", "FINISH", "Ends at", "Bis", "Ende", "Fin", "Jusqu'à", "à")],
+        *[(header, "start_time") for header in ("Time", "Uhrzeit", "Heure", "Time:", "Begin time", "Zeit von")],
+        *[(header, "start_time") for header in ("Start Time (ET)", "Startzeit", "Heure de début", "Time of event")],
+        *[(header, "end_time") for header in ("End time [BST]", "Endzeit", "Heure de fin", "Time to", "Uhrzeit bis")],
+        *[
+            (header, "start_date")
+            for header in ("Datum", "Event date", "Date (dd/mm/yyyy)", "Date from", "Anfangsdatum")
+        ],
+        *[(header, "end_date") for header in ("Date to", "Enddatum", "Date de fin", "Finish date")],
+        *[
+            (header, None)
+            for header in ("Time zone", "Title", "Event", "Start to end", "Timeline", "(BST)", "", "Deadline")
+        ],
+    ],
+)
+def test_words_about_times(header: str, name: str | None) -> None:
+    """A header of words about times alone has a meaning; one with any other word has none here."""
+    assert time_name(header) == name
+
+
+def test_a_suffix_in_brackets_is_apart() -> None:
+    """It is what the last brackets hold, and brackets elsewhere are none."""
+    assert [suffix_of(header) for header in ("Start (ET)", "End [UTC] ", "(a) Start", "Start")] == ["ET", "UTC", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Date,Time,End", "2026-05-04,9:00 AM,10:00 AM"),
+        ("Date,From,To", "2026-05-04,09:00,10:00"),
+        ("Date,Start time (BST),End time (BST)", "2026-05-04,09:00,10:00"),
+        ("Day,Starts at,Ends at", "2026-05-04,09:00,10:00"),
+        ("Datum,Uhrzeit,Ende", "4 May 2026,09:00,10:00"),
+        ("Datum,Beginn,Ende", "2026-05-04,09.00,10.00"),
+        ("Date,Heure de début,Heure de fin", "2026-05-04,09:00,10:00"),
+        ("Start date,Time,Finish", "2026-05-04,09:00,2026-05-04 10:00"),
+        ("Begins,Finishes", "2026-05-04 09:00,2026-05-04 10:00"),
+        ("Start,Until", "2026-05-04 09:00,10:00"),
+        ("Start time,End time", "2026-05-04 09:00,10:00"),
+        ("From,Until", "4 May 2026 9 am,4 May 2026 10 am"),
+    ],
+)
+def test_clock_times_beside_a_date_are_read(header: str, cells: str) -> None:
+    """Whatever the columns are called, the event is from nine to ten, and not all day."""
+    row = read(f"Title,{header}\nA,{cells}\n").iloc[0]
+    assert (row["start"].isoformat(), row["end"].isoformat()) == (
+        "2026-05-04T09:00:00+01:00",
+        "2026-05-04T10:00:00+01:00",
+    )
+    assert not row.get("all_day", False)
+
+
+def test_a_time_without_an_end_is_no_whole_day() -> None:
+    """The end is missing, which a plan reports."""
+    frame = read("Title,Date,Time\nA,2026-05-04,9:00 AM\nB,2026-05-06,18:30\n")
+    assert frame["start"].dt.strftime("%d %H:%M").tolist() == ["04 09:00", "06 18:30"]
+    assert frame["end"].isna().all()
+    assert not frame["all_day"].any()
+
+
+def test_words_for_other_things_are_no_times() -> None:
+    """From and To can be places or people: the cells decide."""
+    with pytest.warns(SheetWarning, match="not known, .*'From', 'To'"):
+        frame = read("Title,Start,End,From,To\nA,2026-05-04 09:00,2026-05-04 10:00,London,Paris 75001\n")
+    assert frame.columns.tolist() == ["summary", "start", "end", "From", "To"]
+    with pytest.warns(SheetWarning, match="'Time'"):
+        read("Title,Date,Start time,End time,Time\nA,2026-05-04,09:00,10:00,an hour\n")
+
+
+def test_weekdays_are_no_dates_beside_a_date() -> None:
+    """A column Day with names or numbers keeps its cells."""
+    with pytest.warns(SheetWarning, match="'Day'"):
+        frame = read("Title,Day,Date,Time\nA,Monday,2026-05-04,09:00\n")
+    assert frame.loc[2, "Day"] == "Monday"
+    assert frame.loc[2, "start"].isoformat() == "2026-05-04T09:00:00+01:00"
+
+
+def test_words_about_times_make_a_header_row() -> None:
+    """Titles above it are passed over, and the delimiter is detected by it."""
+    frame = read("Our plan;;\nVon;Bis;Titel\n2026-05-04 09:00;2026-05-04 10:00;A\n")
+    assert frame.columns.tolist() == ["start", "end", "summary"]
+    assert frame.index.tolist() == [3]

@@ -49,6 +49,11 @@ class UnknownZone(ValueError):
         return tuple(by_lower[name] for name in difflib.get_close_matches(text.lower(), by_lower, n=3))
 
     @property
+    def has_meanings(self) -> bool:
+        """Whether it can mean several zones, as EST can."""
+        return bool(self._meanings)
+
+    @property
     def expected(self) -> str:
         """What a cell should hold in place of the name, with the names that it can mean or that resemble it."""
         hint = f" (did you mean {' or '.join(self.near)}?)" if self.near else ""

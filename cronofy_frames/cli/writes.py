@@ -47,6 +47,13 @@ class ConflictPolicy(StrEnum):
     OVERWRITE = "overwrite"
 
 
+class LastDayOption(StrEnum):
+    """Whether the end of whole days is their last day, or the day after."""
+
+    INCLUDED = "included"
+    EXCLUDED = "excluded"
+
+
 class RowKind(StrEnum):
     """What the rows of a spreadsheet are."""
 
@@ -72,6 +79,12 @@ def plan(
     tz: Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of times without one.")] = None,
     dayfirst: Annotated[
         bool | None, typer.Option("--dayfirst/--monthfirst", help="How to read 03/04/2026.", show_default=False)
+    ] = None,
+    last_day: Annotated[
+        LastDayOption | None,
+        typer.Option(
+            "--last-day", help="Whether events of days are still on the day of their end.", show_default=False
+        ),
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="Worksheet to read.")] = None,
     column: Annotated[
@@ -117,7 +130,14 @@ def plan(
     columns = dict(map(_parse_column, column or []))
     client = None if offline else client_for(sandbox, ics, account)
     with _messages_name_options():
-        rows = read_sheet(file, tz=tz, dayfirst=dayfirst, sheet=sheet, columns=columns or None)
+        rows = read_sheet(
+            file,
+            tz=tz,
+            dayfirst=dayfirst,
+            last_day=None if last_day is None else last_day.value,
+            sheet=sheet,
+            columns=columns or None,
+        )
         options = PlanOptions(calendar=calendar, client=client, key=key or None, tz=tz)
         try:
             made = _plan_rows(row_kind, rows, options, skip_bad=False)
@@ -312,6 +332,7 @@ def _report_problems(error: FrameError, file: Path | None) -> None:
 PYTHON_TO_OPTION = {
     "dayfirst=True or dayfirst=False": "--dayfirst or --monthfirst",
     "dayfirst=": "--dayfirst or --monthfirst",
+    'last_day="included" or last_day="excluded"': "--last-day included or --last-day excluded",
     "`.problems` lists all, `.partial` has the rest": "--problems FILE lists all",
     "`.problems` lists all": "--problems FILE lists all",
     "skip_bad=True": "--skip-bad",

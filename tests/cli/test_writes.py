@@ -190,3 +190,31 @@ def test_events_go_into_spreadsheets_and_calendars(folder: Path, suffix: str) ->
         assert len(read_sheet(file)) > 100
     else:
         assert file.read_bytes().startswith(b"BEGIN:VCALENDAR")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint", "answer"),
+    [
+        (
+            "Title,Start,End\nHoliday,2026-05-04,2026-05-08\n",
+            "--last-day included or --last-day excluded",
+            ["--last-day", "included"],
+        ),
+        (
+            "Title,Date,End,Kick-off\nA,2026-05-04,10:00,09:00\n",
+            "--column 'Kick-off=start_time'",
+            ["--column", "Kick-off=start_time"],
+        ),
+    ],
+)
+def test_a_question_about_a_sheet_names_the_option_that_answers_it(
+    folder: Path, text: str, hint: str, answer: list[str]
+) -> None:
+    """The command ends with it; with the option it plans the sheet."""
+    (folder / "plan.csv").write_text(text)
+    words = ("plan", "plan.csv", "--calendar", "cal_1", "--tz", "Europe/London", "--offline")
+    asked = run_command(*words, folder=folder)
+    assert (asked.returncode != 0, hint in asked.stderr.decode()) == (True, True), asked.stderr
+    planned_output = run_command(*words, *answer, folder=folder)
+    assert planned_output.returncode == 0, planned_output.stderr
+    assert "Mon 4 – Fri 8 May" in planned_output.stdout.decode() or "2026-05-04 09:00" in planned_output.stdout.decode()

@@ -18,6 +18,7 @@ from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.file_formats import Source, open_table
 from cronofy_frames.sheets.read.headers import DTYPES, PARTS, REMINDER, Heading, excluded_positions, read_headings
+from cronofy_frames.sheets.read.last_day import LastDay
 from cronofy_frames.sheets.read.outlook_columns import (
     TARGETS,
     attendees_column,
@@ -52,6 +53,7 @@ def read_sheet(
     tz: str | None = None,
     columns: Mapping[str, str | None] | None = None,
     dayfirst: bool | None = None,
+    last_day: LastDay | None = None,
     fold: int | None = None,
     sheet: str | int | None = None,
     header: int | None = None,
@@ -69,9 +71,14 @@ def read_sheet(
 
     Times can be in ISO 8601, with the month in English, with 12 or 24 hours, or as workbooks store them. Dates such as
     3/4/2026 need `dayfirst`. The zone of a wall time is its offset, else the column `tzid`, else `start_tzid` and
-    `end_tzid`, else a zone in the header such as Start (UTC), else `tz`. Columns with the date and the time of day are joined to `start` and `end`. A row is all day
-    if the column `all_day` says so, or if that is missing and the row has no time of day. The last day of columns for
-    date and time is included (as in Google's and Outlook's files); `end` is exclusive.
+    `end_tzid`, else a zone in the header such as Start (UTC), else `tz`. Columns with the date and the time of day are
+    joined to `start` and `end`. A row is all day if the column `all_day` says so, or if that is missing and the row has
+    no time of day.
+
+    The last day of columns for date and time is included, as in Google's and Outlook's files. In a single column for
+    the end it is excluded if the file has a column of ours that people do not type (`all_day`, an id, or `summary`
+    under this name), and included if a row starts and ends on one day; otherwise `last_day` has to say it. In the frame
+    `end` is always exclusive.
 
     Parameters
     ----------
@@ -85,6 +92,8 @@ def read_sheet(
         start_time, end_date, end_time; None leaves a column out.
     dayfirst
         Whether 3/4/2026 is the third of April; never guessed.
+    last_day
+        Whether an event of days that has 8 May as its end is still on that day: included or excluded.
     fold
         Which occurrence to use for a wall time that clocks show twice: 0 for the first, 1 for the second.
     sheet
@@ -106,8 +115,8 @@ def read_sheet(
     FileNotFoundError
         The file does not exist.
     FrameError
-        The order of day and month, the zone, or the meaning of a column with times is not known: `.problems` is a frame
-        of what is needed, `.partial` the columns that could be read.
+        The order of day and month, the zone, whether the last day is included, or the meaning of a column with times is
+        not known: `.problems` is a frame of what is needed, `.partial` the columns that could be read.
     ValueError
         The file cannot be read, an argument is invalid, or two columns have one meaning.
 
@@ -130,7 +139,9 @@ def read_sheet(
     """
     if fold not in (None, 0, 1) or dayfirst not in (None, True, False):
         raise ValueError("fold is 0, 1 or None, and dayfirst True, False or None.")
-    options = TimeOptions(None if tz is None else zone_of_text(tz), dayfirst, fold)
+    if last_day not in (None, "included", "excluded"):
+        raise ValueError('last_day is "included", "excluded" or None.')
+    options = TimeOptions(None if tz is None else zone_of_text(tz), dayfirst, last_day, fold)
     meanings = {name: meaning for name, meaning in (columns or {}).items() if meaning is not None}
     table = open_table(source, FileOptions(meanings, sheet, header, encoding, delimiter))
     table.drop_columns(excluded_positions(table.headers, columns))

@@ -22,6 +22,7 @@ from cronofy_frames.sheets.read.date_parser import (
     parse_times_of_day,
 )
 from cronofy_frames.sheets.read.file_column import FileColumn
+from cronofy_frames.sheets.read.last_day import LastDay, last_day_is_included
 from cronofy_frames.sheets.read.values import boolean_column, cell_text
 
 EXPECTED_TIME = "a date and time such as 2026-04-03 09:00, or a date"
@@ -66,6 +67,8 @@ class StartEndReader:
         The number of rows.
     dayfirst
         Whether 3/4/2026 is in April; None if it is not known.
+    last_day
+        Whether the end of whole days is their last day or the day after; None if it is not known.
     allow_days
         Whether rows can be whole days; available periods cannot.
     problems
@@ -78,12 +81,14 @@ class StartEndReader:
         count: int,
         *,
         dayfirst: bool | None,
+        last_day: LastDay | None,
         allow_days: bool,
         problems: Problems,
     ) -> None:
         self._columns = columns
         self._count = count
         self._dayfirst = dayfirst
+        self._last_day = last_day
         self._allow_days = allow_days
         self._problems = problems
 
@@ -98,6 +103,7 @@ class StartEndReader:
         if start is not None:
             start = self._check_times_of_day("start", start, all_day)
             end = None if end is None else self._check_times_of_day("end", end, all_day)
+            end = None if end is None else self._check_lone_dates(start, end, all_day | has_own)
             end = self._exclusive_end(start, end, all_day, has_parts=has_parts)
         has_days = self._allow_days and (has_parts or bool(derived.any()))
         return StartEnd(
@@ -224,12 +230,29 @@ class StartEndReader:
         end = WallTimes.missing(self._count) if end is None else end
         first_day = np.where(start.present, start.micros - start.micros % DAY, 0)
         micros = np.where(days & ~end.present & ~end.unread, first_day + DAY, end.micros)
-        if "end" not in self._columns:
-            # the last day is included, as in Google's files, unless the end is its midnight, as Outlook writes it
+        if self._last_day_is_included(start, end, days):
+            # the end may be the midnight after the last day, as Outlook writes it
             is_exclusive = end.timed & (end.micros > first_day)
             micros = np.where(all_day & end.present & ~is_exclusive, end.micros - end.micros % DAY + DAY, micros)
+        if "end" not in self._columns:
             micros = np.where(~all_day & ~end.timed, NAT, micros)
         return replace(end, micros=micros)
+
+    def _last_day_is_included(self, start: WallTimes, end: WallTimes, days: Mask) -> bool:
+        """Return whether the end of whole days is their last day, as in Google's files, and not the day after."""
+        if self._last_day is not None or "end" not in self._columns:
+            return self._last_day != "excluded"
+        return last_day_is_included(self._columns, start, end, days, self._problems)
+
+    def _check_lone_dates(self, start: WallTimes, end: WallTimes, exempt: Mask) -> WallTimes:
+        """Return the ends without typed dates beside a start with a time of day; date cells can be midnights."""
+        column = self._columns.get("end")
+        if column is None:
+            return end
+        is_text = np.array([isinstance(cell, str) for cell in column.cells], np.bool_)
+        rejected = is_text & start.timed & end.present & ~end.timed & ~exempt
+        column.report(self._problems, rejected, "a time of day as well, because the start has one")
+        return replace(end, micros=np.where(rejected, NAT, end.micros), unread=end.unread | rejected)
 
     # problems
 

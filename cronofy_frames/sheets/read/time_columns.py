@@ -16,6 +16,7 @@ from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.header_zones import header_zone
 from cronofy_frames.sheets.read.headers import REMINDER
+from cronofy_frames.sheets.read.last_day import LastDay
 from cronofy_frames.sheets.read.outlook_columns import reminders_column
 from cronofy_frames.sheets.read.start_end_columns import StartEnd, StartEndReader
 from cronofy_frames.sheets.read.values import text_column
@@ -32,6 +33,7 @@ class TimeOptions:
 
     tz: str | None
     dayfirst: bool | None
+    last_day: LastDay | None
     fold: int | None
 
 
@@ -64,7 +66,12 @@ class TimeColumnsReader:
         self.start_end: StartEnd | None = None
         allow_days = not _PERIOD_COLUMNS & set(columns)
         self._reader = StartEndReader(
-            columns, count, dayfirst=options.dayfirst, allow_days=allow_days, problems=problems
+            columns,
+            count,
+            dayfirst=options.dayfirst,
+            last_day=options.last_day,
+            allow_days=allow_days,
+            problems=problems,
         )
 
     def read(self) -> dict[str, pd.Series[Any]]:

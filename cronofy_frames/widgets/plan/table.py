@@ -12,7 +12,7 @@ import pandas as pd
 from cronofy_frames.text import shorten
 from cronofy_frames.widgets.parts import LONGEST
 from cronofy_frames.writing.plan.plans import Plan
-from cronofy_frames.writing.plan.rendering import COLORS, changes_of, context_line
+from cronofy_frames.writing.plan.rendering import COLORS, changes_of, context_line, time_texts
 
 ACTION_LABELS = {
     "create": "create",
@@ -30,7 +30,6 @@ TINTS = {
     "failed": COLORS["delete"],
     "not sent": COLORS["update"],
 }
-END_NOTE = "all-day rows end the day after"
 
 
 class RowTable(Protocol):
@@ -91,11 +90,12 @@ class PlanRows:
             "Outcome" if self.outcomes is not None else "Action": [escape(self.kinds[n]) for n in positions],
             "Note": [_cell(note) for note in notes],
             **_texts(page, {"account": "Account", "summary": "Title", "available_period_id": "Period"}),
-            **{name.title(): [escape(text) for text in _times(page, name)] for name in ("start", "end")},
+            **{name.title(): [escape(text) for text in time_texts(page, name)] for name in ("start", "end")},
+            **_texts(page, {"days": "Days"}),
             **self._calendar(page),
             "Changes": [_changes_html(step, self.plan.tz) for step in steps],
         }
-        caption = f"{context_line(self.plan)[:1].upper()}{context_line(self.plan)[1:]}; {END_NOTE}"
+        caption = f"{context_line(self.plan)[:1].upper()}{context_line(self.plan)[1:]}"
         return rows_html(columns, page.index, [self.kinds[n] for n in positions], caption)
 
     def file_rows(self) -> pd.DataFrame:
@@ -197,8 +197,8 @@ def rows_html(columns: dict[str, list[str]], labels: pd.Index[Any], kinds: Seque
     return f"{opening}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
-SPARSE = ("Changes", "Note")  # columns that are left out when they are empty
-WRAPPED = ("Title", "Calendar", "Event", "Period", *SPARSE)
+SPARSE = ("Days", "Changes", "Note")  # columns that are left out when they are empty
+WRAPPED = ("Title", "Calendar", "Event", "Period", "Changes", "Note")
 _FLUSH = "padding-left:10px"  # keeps text inside the tint
 _WIDTHS = dict.fromkeys(("Title", "Note"), f"{_FLUSH};min-width:12em")
 _WHOLE = f"{_FLUSH};white-space:nowrap"
@@ -241,14 +241,6 @@ def _texts(page: pd.DataFrame, headings: dict[str, str]) -> dict[str, list[str]]
 
 def _cell(text: Any) -> str:
     return "" if pd.isna(text) else escape(shorten(str(text), LONGEST))
-
-
-def _times(page: pd.DataFrame, name: str) -> list[str]:
-    all_day = page["all_day"] if "all_day" in page else pd.Series(data=False, index=page.index)
-    return [
-        "" if pd.isna(time) else time.strftime("%Y-%m-%d" if day else "%Y-%m-%d %H:%M")
-        for time, day in zip(page[name], all_day, strict=True)
-    ]
 
 
 def _changes_html(step: Any, tz: str) -> str:

@@ -6,7 +6,7 @@ Titles and names come from other people, so everything that goes into HTML is es
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from html import escape
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -77,8 +77,9 @@ def plan_frame(plan: PlanLike) -> pd.DataFrame:
     -------
     DataFrame
         On the plan's index. For events: action, account (in a plan for several), calendar_id, event_id, event_uid (if
-        there are external events), summary, start, end, all_day, changes, note. For available periods: action,
-        account, available_period_id, start, end, changes, note. A deletion shows the times of its event.
+        there are external events), summary, start, end, all_day, days, changes, note. For available periods: action,
+        account, available_period_id, start, end, changes, note. A deletion shows the times of its event. `end` is
+        exclusive; `days` has the first and the last day that an all-day event takes, such as Mon 4 – Fri 8 May.
     """
     return _frame_of_steps(list(plan.steps()), plan, plan.index)
 
@@ -95,7 +96,7 @@ def _frame_of_steps(steps: Sequence[StepLike], plan: PlanLike, index: pd.Index[A
         **{name: pd.Series(cells, index=index, dtype="str") for name, cells in texts.items()},
         "start": start,
         "end": end,
-        **({} if has_periods else {"all_day": is_day}),
+        **({} if has_periods else {"all_day": is_day, "days": _days_column(rows, index)}),
         "changes": pd.Series([text or None for text in changes], index=index, dtype="str"),
         "note": pd.Series(notes, index=index, dtype="str"),
     }
@@ -139,6 +140,39 @@ def _local_times(values: Sequence[Any], tz: str) -> tuple[pd.DatetimeIndex, np.n
     times = instants(texts)
     micros = np.where(times.is_date, Midnights(tz).of(np.where(times.is_date, times.micros, NAT)), times.micros)
     return pd.DatetimeIndex(micros.view("M8[us]")).tz_localize("UTC").tz_convert(tz), times.is_date
+
+
+def _days_column(rows: Sequence[Mapping[str, Any]], index: pd.Index[Any]) -> pd.Series[Any]:
+    """Return the days that all-day rows take, as text; missing for other rows."""
+    texts = []
+    for row in rows:
+        times = _time_texts_of(row)
+        is_days = len(times) == 2 and all(len(text) == len("2026-05-04") for text in times)
+        texts.append(days_text(*map(date.fromisoformat, times)) if is_days else None)
+    return pd.Series(texts, index=index, dtype="str")
+
+
+def _time_texts_of(row: Mapping[str, Any]) -> list[str]:
+    """Return start and end of a row as the wire has them, without their zones; fewer if one is missing."""
+    values = [row.get("start"), row.get("end")]
+    return [value["time"] if isinstance(value, dict) else value for value in values if value is not None]
+
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def days_text(start: date, end: date) -> str:
+    """Return the days from a start to an exclusive end: the first and the last, with what both share named once."""
+    last = max(start, end - timedelta(days=1))
+    if start.year != last.year:
+        return f"{_day_text(start)} {start.year} – {_day_text(last)} {last.year}"
+    first_text = _day_text(start) if start.month != last.month else f"{_WEEKDAYS[start.weekday()]} {start.day}"
+    return _day_text(last) if start == last else f"{first_text} – {_day_text(last)}"
+
+
+def _day_text(day: date) -> str:
+    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
 
 
 # changes
@@ -257,18 +291,25 @@ def _left_align(texts: pd.Series[Any]) -> pd.Series[Any]:
 def _informative_columns(frame: pd.DataFrame) -> list[str]:
     """Return the columns with any value, but not calendar_id and all_day, nor event_id beside a title."""
     hidden = {"calendar_id", "all_day"} | ({"event_id"} if "summary" in frame else set())
+    if "days" in frame and not (frame["end"].notna() & frame["days"].isna()).any():
+        hidden.add("end")
     return [name for name in frame.columns if name not in hidden and frame[name].notna().any()]
 
 
 def _column_texts(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
-    if name not in ("start", "end"):
-        return frame[name].fillna("").map(lambda text: shorten(text, _LONGEST)).astype("str")
-    all_day = frame["all_day"] if "all_day" in frame else pd.Series(data=False, index=frame.index)
-    texts = [
-        "" if time is pd.NaT else time.strftime("%Y-%m-%d" if is_day else "%Y-%m-%d %H:%M")
-        for time, is_day in zip(frame[name], all_day, strict=True)
+    if name in ("start", "end"):
+        return pd.Series(time_texts(frame, name), index=frame.index, dtype="str")
+    return frame[name].fillna("").map(lambda text: shorten(text, _LONGEST)).astype("str")
+
+
+def time_texts(frame: pd.DataFrame, name: str) -> list[str]:
+    """Return the starts or ends in the frame of a plan as text; "" for the end of days, whose last day is in `days`."""
+    days = frame["days"].notna() if "days" in frame else pd.Series(data=False, index=frame.index)
+    all_day = frame.get("all_day", days)
+    return [
+        "" if time is pd.NaT or (has_days and name == "end") else time.strftime("%Y-%m-%d" if day else "%Y-%m-%d %H:%M")
+        for time, day, has_days in zip(frame[name], all_day, days, strict=True)
     ]
-    return pd.Series(texts, index=frame.index, dtype="str")
 
 
 # HTML

@@ -324,6 +324,7 @@ def test_days_never_pass_through_a_zone() -> None:
         "A,2026-04-24,2026-04-25,Pacific/Auckland",
         "B,2026-04-25,,Pacific/Pago_Pago",
         tz="Africa/Cairo",
+        last_day="excluded",
     )
     assert frame["start"].dt.strftime("%m-%d %H:%M").tolist() == ["04-24 01:00", "04-25 00:00"]
     assert frame["end"].dt.strftime("%m-%d").tolist() == ["04-25", "04-26"]

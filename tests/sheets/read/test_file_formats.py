@@ -123,7 +123,7 @@ def test_a_workbook_of_excel() -> None:
         ["B", date(2026, 4, 6), date(2026, 4, 8)],
         ["C", datetime(2026, 4, 3), datetime(2026, 4, 3, 9)],
     )
-    frame = read_sheet(content, tz="Europe/Paris")
+    frame = read_sheet(content, tz="Europe/Paris", last_day="excluded")
     assert frame.index.tolist() == [2, 4, 5]
     assert frame["start"].dt.strftime("%d %H:%M").tolist() == ["03 09:00", "06 00:00", "03 00:00"]
     assert frame["end"].dt.strftime("%d %H:%M").tolist() == ["03 10:00", "08 00:00", "03 09:00"]

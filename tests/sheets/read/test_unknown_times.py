@@ -22,7 +22,7 @@ def read(text: str, **options: Any) -> pd.DataFrame:
     [
         ("Title,Date,Kick-off\nA,2026-05-04,19:30\n", "Kick-off", "start_time"),
         ("Title,Date,Ora\nA,2026-05-04,\nB,2026-05-05,7 pm\n", "Ora", "start_time"),
-        ("Title,Start,End,Doors\nA,2026-05-04,2026-05-05,19:30\n", "Doors", "start_time"),
+        ("Title,Start,End,Doors\nA,2026-05-04,2026-05-04,19:30\n", "Doors", "start_time"),
         ("Title,Start,Pack up\nA,2026-05-04 09:00,17:00\n", "Pack up", "end_time"),
         ("Title,Start,Last\nA,2026-05-04,2026-05-06\n", "Last", "end_date"),
         ("Title,Start,Last\nA,4 May 2026 9:00,4 May 2026 17:00\n", "Last", "end"),

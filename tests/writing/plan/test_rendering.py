@@ -47,7 +47,7 @@ DELETE = (
 SKIP = ("skip", None, {}, None, "summary: expected a title, came nothing")
 SAME = ("unchanged", "create_event", said(), image())
 
-COLUMNS = ["action", "calendar_id", "event_id", "summary", "start", "end", "all_day", "changes", "note"]
+COLUMNS = ["action", "calendar_id", "event_id", "summary", "start", "end", "all_day", "days", "changes", "note"]
 
 
 @pytest.mark.parametrize("steps", [(), (CREATE,), (SKIP,), (UPDATE, DELETE, SKIP, SAME)], ids=len)
@@ -71,6 +71,29 @@ def test_rows_say_what_will_happen() -> None:
     assert frame["all_day"].tolist() == [False, False, True, False, False]
     assert frame["changes"].dropna().tolist() == ["summary: 'Start' -> 'Kick-off'"]
     assert frame["note"].dropna().tolist() == ["a note", SKIP[4]]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2026-05-04", "2026-05-09", "Mon 4 – Fri 8 May"),
+        ("2026-05-04", "2026-05-05", "Mon 4 May"),
+        ("2026-05-04", "2026-05-04", "Mon 4 May"),
+        ("2026-04-30", "2026-05-05", "Thu 30 Apr – Mon 4 May"),
+        ("2026-12-30", "2027-01-02", "Wed 30 Dec 2026 – Fri 1 Jan 2027"),
+        ({"time": "2011-12-29", "tzid": "Pacific/Apia"}, "2012-01-01", "Thu 29 – Sat 31 Dec"),
+    ],
+)
+def test_the_days_of_an_all_day_row(start: Any, end: Any, expected: str) -> None:
+    """The frame, the text and the HTML show the first and the last day, and the two latter no exclusive end."""
+    plan = plan_of(("create", "create_event", said(start=start, end=end)), CREATE)
+    assert plan_frame(plan)["days"].iloc[0] == expected
+    assert pd.isna(plan_frame(plan)["days"].iloc[1])
+    for text in (plan_text(plan), html.unescape(plan_html(plan))):
+        assert expected in text
+        assert str(end) not in text or start == end
+    days_alone = plan_of(("create", "create_event", said(start=start, end=end)))
+    assert "end" not in plan_text(days_alone).splitlines()[3].split()
 
 
 def test_columns_of_other_kinds() -> None:

@@ -42,8 +42,8 @@ class StartEnd:
         Which rows are whole days.
     has_days
         Whether rows can be whole days, so that the frame needs a column all_day.
-    derived_days
-        Which rows are whole days only because they have no time of day.
+    is_untimed
+        Which rows have a start without a time of day, and are no whole days by a column that says so.
     has_end
         Whether the file has a column for the end.
     """
@@ -52,7 +52,7 @@ class StartEnd:
     end: WallTimes | None
     all_day: Mask
     has_days: bool
-    derived_days: Mask
+    is_untimed: Mask
     has_end: bool
 
 
@@ -99,6 +99,7 @@ class StartEndReader:
         end = self._read_end(start)
         own, has_own = self._read_all_day()
         derived = self._derive_all_day(start, end)
+        untimed = np.zeros(self._count, np.bool_) if start is None else start.present & ~start.timed & ~own
         all_day = np.where(has_own, own, derived) & self._allow_days
         if start is not None:
             start = self._check_times_of_day("start", start, all_day)
@@ -106,9 +107,7 @@ class StartEndReader:
             end = None if end is None else self._check_lone_dates(start, end, all_day | has_own)
             end = self._exclusive_end(start, end, all_day, has_parts=has_parts)
         has_days = self._allow_days and (has_parts or bool(derived.any()))
-        return StartEnd(
-            start, end, all_day, has_days, all_day & ~has_own, "end" in self._columns or self._has_parts("end")
-        )
+        return StartEnd(start, end, all_day, has_days, untimed, "end" in self._columns or self._has_parts("end"))
 
     def read_times(self, name: str) -> WallTimes:
         """Read a column of dates and times."""

@@ -24,7 +24,7 @@ class LackingTimes(NamedTuple):
     @classmethod
     def of(cls, times: StartEnd) -> LackingTimes:
         """Return the rows that lack something."""
-        return cls(times.derived_days, np.full(len(times.all_day), not times.has_end))
+        return cls(times.is_untimed, np.full(len(times.all_day), not times.has_end))
 
 
 def report_unknown_times(columns: Sequence[FileColumn], lacking: LackingTimes, problems: Problems) -> None:

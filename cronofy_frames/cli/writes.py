@@ -331,6 +331,8 @@ def _report_problems(error: FrameError, file: Path | None) -> None:
 # arguments in Python, and the options of the command line that stand for them
 PYTHON_TO_OPTION = {
     "dayfirst=True or dayfirst=False": "--dayfirst or --monthfirst",
+    "dayfirst=True": "--dayfirst",
+    "dayfirst=False": "--monthfirst",
     "dayfirst=": "--dayfirst or --monthfirst",
     'last_day="included" or last_day="excluded"': "--last-day included or --last-day excluded",
     "`.problems` lists all, `.partial` has the rest": "--problems FILE lists all",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ import pandas as pd
 from cronofy_frames.frames.clock_changes import Micros
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask
+from cronofy_frames.sheets.read.weekdays import split_weekday
 
 DAY = 86_400_000_000
 _SECOND = 1_000_000
@@ -118,8 +119,7 @@ _TIME = rf"""(?:(?P<h12>\d{{1,2}})(?::(?P<m12>\d\d)(?::(?P<s12>\d\d)(?:[.,](?P<f
 _FLAGS = re.VERBOSE | re.IGNORECASE | re.ASCII
 
 _DATE_TIME = re.compile(
-    rf"""(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?
-    (?:(?P<year>\d{{4}})(?P<gap>[-/.])(?P<month>\d{{1,2}})(?P=gap)(?P<day>\d{{1,2}})
+    rf"""(?:(?P<year>\d{{4}})(?P<gap>[-/.])(?P<month>\d{{1,2}})(?P=gap)(?P<day>\d{{1,2}})
     |(?P<one>\d{{1,2}})(?P<sep>[-/.])(?P<two>\d{{1,2}})(?P=sep)(?P<loose_year>\d{{4}}|\d\d)
     |(?P<dmy_day>\d{{1,2}})(?:st|nd|rd|th)?[.\s/-]*(?P<dmy_month>{_MONTH})\.?[,\s/-]+(?P<dmy_year>\d{{4}}|\d\d(?![:\d]))
     |(?P<mdy_month>{_MONTH})\.?\s*(?P<mdy_day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<mdy_year>\d{{4}}))
@@ -155,21 +155,55 @@ def parse_date_times(cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | Non
     return times.take(codes)
 
 
-def parse_times_of_day(cells: Sequence[Any] | pd.Series[Any]) -> tuple[WallTimes, Micros]:
+def parse_times_of_day(cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | None = None) -> tuple[WallTimes, Micros]:
     """Parse times of day; return them as times since midnight, and the day beside each, `NAT` if there is none."""
     distinct, codes = _distinct_cells(cells)
     times, days = WallTimes.missing(len(distinct)), np.full(len(distinct), NAT)
     for at, cell in enumerate(distinct):
         if cell is not None:
-            parsed, days[at] = _parse_time_of_day(cell)
+            parsed, days[at] = _parse_time_of_day(cell, dayfirst)
             times.set_entry(at, parsed)
     return times.take(codes), days[codes]
 
 
+class NumericDate(NamedTuple):
+    """A date such as 3/4/2026: two numbers in either order, the digits of the year, and the weekday if it has one."""
+
+    first: int
+    second: int
+    year: str
+    weekday: int | None
+
+    def date(self, *, dayfirst: bool) -> date | None:
+        """Return the date in one order; None if there is none."""
+        day, month = (self.first, self.second) if dayfirst else (self.second, self.first)
+        try:
+            return date(_full_year(self.year), month, day)
+        except ValueError:
+            return None
+
+
+def numeric_date(text: str) -> NumericDate | None:
+    """Return the date in a text whose day and month could be in either order; None for any other text."""
+    match, weekday = _match_date(" ".join(text.split()))
+    if match is None or not match["one"]:
+        return None
+    return NumericDate(int(match["one"]), int(match["two"]), match["loose_year"], weekday)
+
+
 def ambiguous_parts(cell: Any) -> tuple[int, int] | None:
     """Return the first two numbers of a date whose day and month could be in either order; None for others."""
-    match = _DATE_TIME.fullmatch(" ".join(str(cell).split()))
-    return (int(match["one"]), int(match["two"])) if match and match["one"] else None
+    numeric = numeric_date(str(cell))
+    return None if numeric is None else (numeric.first, numeric.second)
+
+
+def _match_date(text: str) -> tuple[re.Match[str] | None, int | None]:
+    """Return the parts of a date with or without a time, and its weekday if it has one."""
+    match = _DATE_TIME.fullmatch(text)
+    if match is not None:
+        return match, None
+    weekday, rest = split_weekday(text)
+    return (None, None) if weekday is None else (_DATE_TIME.fullmatch(rest), weekday)
 
 
 def _distinct_cells(cells: Sequence[Any] | pd.Series[Any]) -> tuple[list[Any], npt.NDArray[np.int64]]:
@@ -221,16 +255,32 @@ def _as_micros(times: pd.Series[Any]) -> Micros:
 def _parse_text(text: str, dayfirst: bool | None) -> ParsedDateTime:
     if _SERIAL_TEXT.fullmatch(text):
         return _parse_serial(float(text.replace(",", ".")))
-    match = _DATE_TIME.fullmatch(text)
+    match, weekday = _match_date(text)
     if match is None:
         return _UNREAD
     if match["one"] and dayfirst is None:
         return ParsedDateTime(ambiguous=True)
     day = _day_micros(match, dayfirst)
-    if day is None or match["clock"] is None:
-        return _UNREAD if day is None else ParsedDateTime(day)
+    if day is None or (weekday is not None and weekday_of(day) != weekday):
+        return _UNREAD
+    if match["clock"] is None:
+        return ParsedDateTime(day)
     time_of_day = _time_micros(match)
     return _UNREAD if time_of_day is None else ParsedDateTime(day + time_of_day[0], timed=True, offset=time_of_day[1])
+
+
+def weekday_of(micros: int) -> int:
+    """Return the weekday of a wall time, from 0 for Monday."""
+    return (_EPOCH + timedelta(microseconds=micros)).weekday()
+
+
+def misfit_weekday(cell: Any, dayfirst: bool | None) -> date | None:
+    """Return the date in a cell if its weekday does not fit; None for any other cell."""
+    match, weekday = _match_date(" ".join(cell.split())) if isinstance(cell, str) else (None, None)
+    day = None if match is None or (match["one"] and dayfirst is None) else _day_micros(match, dayfirst)
+    if day is None or weekday in (None, weekday_of(day)):
+        return None
+    return (_EPOCH + timedelta(microseconds=day)).date()
 
 
 def _day_micros(match: re.Match[str], dayfirst: bool | None) -> int | None:
@@ -316,10 +366,10 @@ def _parse_serial(number: float) -> ParsedDateTime:
 # times of day
 
 
-def _parse_time_of_day(cell: Any) -> tuple[ParsedDateTime, int]:
+def _parse_time_of_day(cell: Any, dayfirst: bool | None) -> tuple[ParsedDateTime, int]:
     """Return the time of day in a cell, and the day beside it."""
     if isinstance(cell, str):
-        return _parse_time_text(cell)
+        return _parse_time_text(cell, dayfirst)
     if isinstance(cell, time):
         return ParsedDateTime((datetime.combine(_EPOCH, cell) - _EPOCH) // _MICRO, timed=True), NAT
     if isinstance(cell, timedelta):
@@ -330,12 +380,12 @@ def _parse_time_of_day(cell: Any) -> tuple[ParsedDateTime, int]:
     return _split_time(_parse_value(cell))
 
 
-def _parse_time_text(text: str) -> tuple[ParsedDateTime, int]:
+def _parse_time_text(text: str, dayfirst: bool | None) -> tuple[ParsedDateTime, int]:
     if _FRACTION_OF_DAY.fullmatch(text):
         return ParsedDateTime(round(float(text.replace(",", ".")) * 86_400) * _SECOND, timed=True), NAT
     match = _TIME_OF_DAY.fullmatch(text) or _TIME_WITH_POINT.fullmatch(text)
     if match is None:
-        return _split_time(_parse_text(text, None))
+        return _split_time(_parse_text(text, dayfirst))
     parsed = _time_micros(match)
     return (_UNREAD if parsed is None else ParsedDateTime(parsed[0], timed=True, offset=parsed[1])), NAT
 

@@ -69,11 +69,12 @@ def read_sheet(
     meaning has to be given. A file that `export` wrote gives the same frame back, except that in .csv and .xlsx a blank
     cell is missing.
 
-    Times can be in ISO 8601, with the month in English, with 12 or 24 hours, or as workbooks store them. Dates such as
-    3/4/2026 need `dayfirst`. The zone of a wall time is its offset, else the column `tzid`, else `start_tzid` and
-    `end_tzid`, else a zone in the header such as Start (UTC), else `tz`. Columns with the date and the time of day are
-    joined to `start` and `end`. A row is all day if the column `all_day` says so, or if that is missing and the row has
-    no time of day.
+    Times can be in ISO 8601, with the month in English, with 12 or 24 hours, or as workbooks store them. The order of
+    day and month in dates such as 3/4/2026 is that of a date in the file that can only be read in one way, such as
+    25/4/2026 or Mon 4/5/2026; without one, or with one of each kind, `dayfirst` has to say it. The zone of a wall time
+    is its offset, else the column `tzid`, else `start_tzid` and `end_tzid`, else a zone in the header such as Start
+    (UTC), else `tz`. Columns with the date and the time of day are joined to `start` and `end`. A row is all day if the
+    column `all_day` says so, or if that is missing and the row has no time of day.
 
     The last day of columns for date and time is included, as in Google's and Outlook's files. In a single column for
     the end it is excluded if the file has a column of ours that people do not type (`all_day`, an id, or `summary`
@@ -91,7 +92,7 @@ def read_sheet(
         What the headers of the file mean, as in `{"Was": "summary", "Datum": "start_date"}`: our names, or start_date,
         start_time, end_date, end_time; None leaves a column out.
     dayfirst
-        Whether 3/4/2026 is the third of April; never guessed.
+        Whether 3/4/2026 is the third of April; by default what the file shows, never guessed.
     last_day
         Whether an event of days that has 8 May as its end is still on that day: included or excluded.
     fold
@@ -123,7 +124,8 @@ def read_sheet(
     Warns
     -----
     SheetWarning
-        Columns are unknown, cells could not be read, or the encoding was guessed.
+        Columns are unknown, cells could not be read, the encoding was guessed, the order of day and month is that of a
+        date in the file, or a spreadsheet program may have exchanged day and month.
 
     Examples
     --------
@@ -229,6 +231,8 @@ class _TableReader:
         """Return the frame."""
         has_instants = self._has_instants()
         times = {} if has_instants or not self._has_times() else self._time_reader.read()
+        if times:
+            self._table.notes += self._time_reader.notes
         if self._time_reader.start_end is not None:
             self._report_unknown_times(self._time_reader.start_end)
         columns: Columns = {}

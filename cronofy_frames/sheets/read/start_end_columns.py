@@ -18,12 +18,14 @@ from cronofy_frames.sheets.read.date_parser import (
     DAY,
     WallTimes,
     ambiguous_parts,
+    misfit_weekday,
     parse_date_times,
     parse_times_of_day,
 )
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.last_day import LastDay, last_day_is_included
 from cronofy_frames.sheets.read.values import boolean_column, cell_text
+from cronofy_frames.sheets.read.weekdays import WEEKDAYS
 
 EXPECTED_TIME = "a date and time such as 2026-04-03 09:00, or a date"
 _EXPECTED_DATE = "a date such as 2026-04-03"
@@ -148,7 +150,7 @@ class StartEndReader:
     def _add_times_of_day(
         self, dates: WallTimes, date: FileColumn | None, time: FileColumn, default: Micros | None
     ) -> WallTimes:
-        times, own_dates = parse_times_of_day(time.cells)
+        times, own_dates = parse_times_of_day(time.cells, self._dayfirst)
         self._report_unread(times, time, _EXPECTED_TIME_OF_DAY)
         undated = times.present & ~dates.present & ~dates.unread
         if default is None:
@@ -256,12 +258,21 @@ class StartEndReader:
     # problems
 
     def _report_unread(self, times: WallTimes, column: FileColumn, expected: str) -> None:
-        column.report(self._problems, times.unread & ~times.ambiguous, expected)
+        for position in np.flatnonzero(times.unread & ~times.ambiguous).tolist():
+            reason = self._reason_unread(column.cells[position])
+            column.report_cell(self._problems, position, reason or expected)
         if times.ambiguous.any():
             labels = [json_label(label) for label in self._problems.index[times.ambiguous]]
             cells = _select(column.cells, times.ambiguous)
             expected = "dayfirst=True or dayfirst=False, to say whether 3/4/2026 is in April"
             column.report_whole(self._problems, expected, _evidence(cells, labels))
+
+    def _reason_unread(self, cell: Any) -> str | None:
+        """Return what a cell should hold, if there is a special reason why it was not read."""
+        day = misfit_weekday(cell, self._dayfirst)
+        if day is not None:
+            return f"a weekday that fits the date: {day} is a {WEEKDAYS[day.weekday()]}"
+        return None
 
 
 def _select(cells: Iterable[Any], mask: Mask) -> list[Any]:

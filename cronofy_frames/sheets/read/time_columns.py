@@ -13,9 +13,10 @@ from cronofy_frames.frames.clock_changes import Micros, midnights
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
+from cronofy_frames.sheets.read.day_order import day_order, half_converted_note
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.header_zones import header_zone
-from cronofy_frames.sheets.read.headers import REMINDER
+from cronofy_frames.sheets.read.headers import PARTS, REMINDER
 from cronofy_frames.sheets.read.last_day import LastDay
 from cronofy_frames.sheets.read.outlook_columns import reminders_column
 from cronofy_frames.sheets.read.start_end_columns import StartEnd, StartEndReader
@@ -24,6 +25,7 @@ from cronofy_frames.sheets.read.zone_columns import ZoneColumn, localize, read_z
 from cronofy_frames.text import by_count
 
 SINGLE_TIMES = ("created", "updated")
+_DATED = {"start", "end", *SINGLE_TIMES, *PARTS, "reminder_date"}
 _PERIOD_COLUMNS = {"available_period_id", "participants"}  # of frames of periods, which are never whole days
 
 
@@ -55,6 +57,8 @@ class TimeColumnsReader:
     ----------
     start_end
         Start and end of each row, once they are read.
+    notes
+        Warnings for the user.
     """
 
     def __init__(self, columns: Mapping[str, FileColumn], count: int, options: TimeOptions, problems: Problems) -> None:
@@ -65,10 +69,13 @@ class TimeColumnsReader:
         self._without_zone: list[FileColumn] = []
         self.start_end: StartEnd | None = None
         allow_days = not _PERIOD_COLUMNS & set(columns)
+        dated = [column for name, column in columns.items() if name in _DATED]
+        dayfirst, self.notes = day_order(dated, options.dayfirst, problems.index)
+        self.notes += [note for column in dated if (note := half_converted_note(column, problems.index))]
         self._reader = StartEndReader(
             columns,
             count,
-            dayfirst=options.dayfirst,
+            dayfirst=dayfirst,
             last_day=options.last_day,
             allow_days=allow_days,
             problems=problems,

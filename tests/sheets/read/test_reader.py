@@ -387,14 +387,14 @@ def test_values_of_the_wrong_kind_are_problems_of_their_rows() -> None:
 
 def test_a_column_that_cannot_be_read_raises_with_all_problems() -> None:
     """Column-level ones first, then those of rows, and the frame so far."""
-    text = "Title,Start,Private\nA,3/4/2026,\nB,25/12/2026 9:00,perhaps\n"
+    text = "Title,Start,Private\nA,3/25/2026,\nB,25/12/2026 9:00,perhaps\n"
     with pytest.raises(FrameError, match="row 3 can only be day first") as raised:
         read(text, tz="UTC")
     listed_problems = raised.value.problems
     assert listed_problems.columns.tolist() == ["row", "column", "expected", "came"]
     assert listed_problems["row"].tolist() == [None, 3]
     assert listed_problems["column"].tolist() == ["start", "event_private"]
-    assert "'3/4/2026' (row 2) and '25/12/2026 9:00' (row 3)" in listed_problems.loc[0, "came"]
+    assert "'3/25/2026' (row 2) and '25/12/2026 9:00' (row 3)" in listed_problems.loc[0, "came"]
     assert raised.value.partial["summary"].tolist() == ["A", "B"]
     assert raised.value.partial["start"].isna().all()
 

@@ -6,7 +6,7 @@ import difflib
 import functools
 import re
 import zoneinfo
-from datetime import UTC
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import Any
 
 ETC_UTC = "Etc/UTC"
@@ -94,6 +94,33 @@ def zone_name(zone: Any) -> str:
     except (KeyError, ValueError, OSError):
         raise UnknownZone(name) from None
     return name
+
+
+_CHECKED_WEEKS = 105
+"""The weeks in which two clocks are compared: two years have every change that rules of today make."""
+
+
+def have_same_clock(first: str, second: str, start: date) -> bool:
+    """Return whether two zones show the same time, in two years from a day on.
+
+    Programs replace a zone by another with the same clock: Exchange keeps Europe/Berlin for Europe/Rome, and an old
+    name such as Asia/Calcutta is returned as Asia/Kolkata.
+    """
+    if first == second:
+        return True
+    if not {first, second} <= zone_names():
+        return False
+    year_start = datetime(min(start.year, MAXYEAR - 2), 1, 1, tzinfo=UTC)
+    return _have_same_offsets(first, second, year_start)
+
+
+@functools.lru_cache(maxsize=1024)
+def _have_same_offsets(first: str, second: str, start: datetime) -> bool:
+    zones = zoneinfo.ZoneInfo(first), zoneinfo.ZoneInfo(second)
+    instants = (start + timedelta(weeks=week) for week in range(_CHECKED_WEEKS))
+    return all(
+        instant.astimezone(zones[0]).utcoffset() == instant.astimezone(zones[1]).utcoffset() for instant in instants
+    )
 
 
 def tzid_of(zone: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cronofy_frames.sandbox import Sandbox
     from cronofy_frames.wire.client import Client
 
+MOST_LINES = 20  # rows that a command prints
 PARTIAL = 3
 MOST_NOTES = 20
 
@@ -154,6 +155,12 @@ def print_lines(text: str, *, err: bool = False) -> None:
 def printable_lines(text: str) -> str:
     """Return lines as `print_lines` prints them."""
     return "\n".join(map(single_line, text.split("\n")))
+
+
+def print_rest(count: int) -> None:
+    """Print how many more rows there are, if any, and how to see them."""
+    if count > 0:
+        typer.echo(f"and {count} more: -o FILE has all of them", err=True)
 
 
 def print_note(text: str) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cronofy_frames.cli.base import (
+    MOST_LINES,
     PARTIAL,
     AccountName,
     Ics,
@@ -24,19 +23,20 @@ from cronofy_frames.cli.base import (
     print_error,
     print_lines,
     print_note,
+    print_rest,
 )
+from cronofy_frames.cli.option_names import messages_name_options, with_options
+from cronofy_frames.cli.undo_preview import default_journal, parse_which, print_preview
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.text import quantity, shorten, single_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import pandas as pd
 
     from cronofy_frames.wire.client import Client
     from cronofy_frames.writing.plan.plans import Plan
-
-MOST_LINES = 20
 
 
 class ConflictPolicy(StrEnum):
@@ -129,7 +129,7 @@ def plan(
         fail("--calendar does not apply to periods: they belong to the account.", 2)
     columns = dict(map(_parse_column, column or []))
     client = None if offline else client_for(sandbox, ics, account)
-    with _messages_name_options():
+    with messages_name_options():
         rows = read_sheet(
             file,
             tz=tz,
@@ -156,7 +156,9 @@ def apply(
     journal: Annotated[
         Path | None,
         typer.Option(
-            "--journal", metavar="FILE", help="File that undo and a repeated apply need. [default: PLAN.journal]"
+            "--journal",
+            metavar="FILE",
+            help="File that undo and a repeated apply need. [default: named after PLAN, and when it was made]",
         ),
     ] = None,
     on_conflict: Annotated[
@@ -171,18 +173,23 @@ def apply(
     account: AccountName = None,
 ) -> None:
     """Carry out a plan, after confirmation."""
+    from cronofy_frames.sheets import SheetWarning
     from cronofy_frames.writing.apply.applying import apply as apply_plan
     from cronofy_frames.writing.plan.plans import load_plan
 
     _check_writable(output, "-o")
     made = load_plan(plan_file)
-    journal_file = journal or plan_file.with_name(plan_file.name + ".journal")
+    journal_file = journal or default_journal(plan_file, made)
     print_lines(repr(made))
+    if made.source is not None and (note := made.source.change_note()):
+        print_note(note)
     client = client_for(sandbox, ics, account)
     options = {"journal": journal_file, "on_conflict": on_conflict.value, "verify": verify, "dry_run": dry_run}
     if not dry_run:
         _confirm(f"{_summary(made)} in the calendars of {_user_label(client)}?", yes)
-    outcomes = _write(lambda: apply_plan(made, client, **options), output, dry_run=dry_run)  # type: ignore[arg-type]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SheetWarning)  # the note above says the same
+        outcomes = _write(lambda: apply_plan(made, client, **options), output, dry_run=dry_run)  # type: ignore[arg-type]
     if not dry_run:
         if journal_file.exists():
             print_lines(f"To undo this: cronofy-frames undo {journal_file}", err=True)
@@ -192,9 +199,13 @@ def apply(
 @app.command()
 def undo(
     journal: Annotated[Path, typer.Argument(metavar="JOURNAL", help="The file that `apply` wrote.")],
+    which: Annotated[
+        str,
+        typer.Option("--which", metavar="last|all|N", help="Plan to undo; N counts the applied plans from 1."),
+    ] = "last",
     on_conflict: Annotated[
         ConflictPolicy, typer.Option("--on-conflict", help="What to do with an event changed since it was written.")
-    ] = ConflictPolicy.OVERWRITE,
+    ] = ConflictPolicy.FAIL,
     output: Outcomes = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -202,22 +213,23 @@ def undo(
     ics: Ics = None,
     account: AccountName = None,
 ) -> None:
-    """Undo the changes that a journal records."""
+    """Undo the plan that was applied last; again, the one before."""
     from cronofy_frames.writing.apply.undoing import undo as undo_journal
 
     _check_writable(output, "-o")
+    plans = parse_which(which)
     client = client_for(sandbox, ics, account)
-    if not dry_run:
-        preview = undo_journal(journal, client, on_conflict=on_conflict.value, dry_run=True)
-        if not len(preview):
-            typer.echo("nothing is left to undo")
-            return
-        _confirm(f"Undo {quantity(len(preview), 'row')} in the calendars of {_user_label(client)}?", yes)
-    outcomes = _write(
-        lambda: undo_journal(journal, client, on_conflict=on_conflict.value, dry_run=dry_run), output, dry_run=dry_run
-    )
-    if not dry_run:
-        _exit_if_failed(outcomes)
+    preview = undo_journal(journal, client, which=plans, on_conflict=on_conflict.value, dry_run=True)
+    if not len(preview):
+        typer.echo("nothing is left to undo")
+        return
+    print_preview(preview)
+    if dry_run:
+        _report_counts(preview, output)
+        return
+    _confirm(f"Undo {quantity(len(preview), 'row')} in the calendars of {_user_label(client)}?", yes)
+    outcomes = _write(lambda: undo_journal(journal, client, which=plans, on_conflict=on_conflict.value), output)
+    _exit_if_failed(outcomes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +281,7 @@ def _confirm(question: str, yes: bool) -> None:
         fail("nothing was written.", 1)
 
 
-def _write(write: Callable[[], pd.DataFrame], output: Path | None, *, dry_run: bool) -> pd.DataFrame:
+def _write(write: Callable[[], pd.DataFrame], output: Path | None, *, dry_run: bool = False) -> pd.DataFrame:
     """Write rows and report their outcomes; if writing breaks off, also those of the rows before."""
     try:
         outcomes = write()
@@ -285,13 +297,18 @@ def _write(write: Callable[[], pd.DataFrame], output: Path | None, *, dry_run: b
 
 def _report_outcomes(outcomes: pd.DataFrame, output: Path | None, *, dry_run: bool) -> None:
     """Print what would be done in a dry run, how many rows have each outcome, and the rows that failed."""
-    from cronofy_frames.sheets import export
-
     if dry_run:
         _print_messages(outcomes[outcomes["outcome"] == "not_sent"], err=False)
+    _print_messages(outcomes[outcomes["outcome"] == "failed"], err=True)
+    _report_counts(outcomes, output)
+
+
+def _report_counts(outcomes: pd.DataFrame, output: Path | None) -> None:
+    """Print how many rows have each outcome, and write all of them to a file if one is given."""
+    from cronofy_frames.sheets import export
+
     counts = outcomes.attrs["cronofy"]["outcomes"]
     typer.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "no rows")
-    _print_messages(outcomes[outcomes["outcome"] == "failed"], err=True)
     if output is not None:
         print_lines(f"wrote {export(outcomes.rename_axis('row'), output)}", err=True)
 
@@ -299,9 +316,8 @@ def _report_outcomes(outcomes: pd.DataFrame, output: Path | None, *, dry_run: bo
 def _print_messages(rows: pd.DataFrame, *, err: bool) -> None:
     """Print the messages of the first rows, one line each."""
     for label, message in rows["message"].head(MOST_LINES).items():
-        print_lines(single_line(f"row {label}: {message}"), err=err)
-    if (more := len(rows) - MOST_LINES) > 0:
-        typer.echo(f"and {more} more: -o FILE has all of them", err=True)
+        print_lines(single_line(f"row {label}: {with_options(message)}"), err=err)
+    print_rest(len(rows) - MOST_LINES)
 
 
 def _exit_if_failed(outcomes: pd.DataFrame) -> None:
@@ -323,54 +339,9 @@ def _report_problems(error: FrameError, file: Path | None) -> None:
         row, column = problem["row"], problem["column"]
         place = str(column) if row is None or row != row else f"row {row}, {column}"
         text = f"{place}: expected {problem['expected']}, came {problem['came']}"
-        print_lines(single_line(_with_options(text)), err=True)
+        print_lines(single_line(with_options(text)), err=True)
     if (more := len(problems) - MOST_LINES) > 0:
         typer.echo(f"and {more} more: --problems FILE has all of them", err=True)
-
-
-# arguments in Python, and the options of the command line that stand for them
-PYTHON_TO_OPTION = {
-    "dayfirst=True or dayfirst=False": "--dayfirst or --monthfirst",
-    "dayfirst=True": "--dayfirst",
-    "dayfirst=False": "--monthfirst",
-    "dayfirst=": "--dayfirst or --monthfirst",
-    'last_day="included" or last_day="excluded"': "--last-day included or --last-day excluded",
-    "`.problems` lists all, `.partial` has the rest": "--problems FILE lists all",
-    "`.problems` lists all": "--problems FILE lists all",
-    "skip_bad=True": "--skip-bad",
-    "columns={...}": "--column THEIRS=OURS",
-    "calendar=": "--calendar",
-    "client=": "an account (without --offline)",
-    "sheet=": "--sheet",
-    "key=": "--key",
-    "tz=": "--tz",
-}
-
-
-_COLUMN = re.compile(r'columns=\{"([^"{}]*)": (?:"(\w+)"|None)\}')  # the meaning of a column, in Python
-
-
-def _with_options(text: str) -> str:
-    """Return a message of the library with options of the command line in place of arguments in Python."""
-    text = _COLUMN.sub(lambda match: f"--column '{match[1]}={match[2] or ''}'", text)
-    for python, option in PYTHON_TO_OPTION.items():
-        text = text.replace(python, option)
-    return text
-
-
-@contextmanager
-def _messages_name_options() -> Iterator[None]:
-    """Make errors and warnings of the library name options of the command line."""
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            yield
-    except (CronofyError, ValueError) as error:
-        error.args = (_with_options(str(error)), *error.args[1:])
-        raise
-    finally:
-        for warning in caught:
-            print_note(_with_options(str(warning.message)))
 
 
 def _check_writable(file: Path | None, option: str) -> None:

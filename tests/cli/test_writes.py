@@ -67,12 +67,14 @@ def test_from_a_spreadsheet_to_a_calendar_and_back(served: Served, folder: Path)
     assert not written_events(served)
     done = run_command("apply", "offsite.csv.plan", "--yes", "-o", "done.csv", folder=folder, **env(served))
     assert (done.returncode, b"2 created" in done.stdout) == (0, True), done.stderr
-    assert b"cronofy-frames undo offsite.csv.plan.journal" in done.stderr
+    (journal,) = folder.glob("offsite.csv.plan.*.journal")
+    assert f"cronofy-frames undo {journal.name}".encode() in done.stderr
     assert {row["summary"] for row in written_events(served).values()} == {"Kick-off", "Review"}
     outcomes = pd.read_csv(folder / "done.csv")
     assert outcomes[["row", "outcome"]].to_numpy().tolist() == [[2, "created"], [3, "created"]]
-    undone = run_command("undo", "offsite.csv.plan.journal", "--yes", folder=folder, **env(served))
+    undone = run_command("undo", journal.name, "--yes", folder=folder, **env(served))
     assert (undone.returncode, b"2 deleted" in undone.stdout) == (0, True), undone.stderr
+    assert b"row 2: 'Kick-off' 2026-03-10 09:00: would be deleted" in undone.stdout
     assert not written_events(served)
 
 
@@ -81,9 +83,10 @@ def test_a_dry_run_writes_nothing(served: Served, folder: Path) -> None:
     plan_sheet(served, folder)
     done = run_command("apply", "offsite.csv.plan", "--dry-run", folder=folder, **env(served))
     assert (done.returncode, written_events(served)) == (0, {}), done.stderr
-    assert not (folder / "offsite.csv.plan.journal").exists()
+    assert list(folder.glob("*.journal")) == []
     run_command("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
-    undone = run_command("undo", "offsite.csv.plan.journal", "--dry-run", folder=folder, **env(served))
+    (journal,) = folder.glob("*.journal")
+    undone = run_command("undo", journal.name, "--dry-run", folder=folder, **env(served))
     assert (undone.returncode, len(written_events(served))) == (0, 2)
 
 
@@ -218,3 +221,70 @@ def test_a_question_about_a_sheet_names_the_option_that_answers_it(
     planned_output = run_command(*words, *answer, folder=folder)
     assert planned_output.returncode == 0, planned_output.stderr
     assert "Mon 4 – Fri 8 May" in planned_output.stdout.decode() or "2026-05-04 09:00" in planned_output.stdout.decode()
+
+
+def apply_file(served: Served, folder: Path, *more: str) -> subprocess.CompletedProcess[bytes]:
+    """Apply the plan of the spreadsheet."""
+    return run_command("apply", "offsite.csv.plan", *more, folder=folder, **env(served))
+
+
+def test_each_plan_has_a_journal_of_its_own(served: Served, folder: Path) -> None:
+    """Next week's sheet, in a file of the same name, does not use this week's journal; a repeated apply does."""
+    plan_sheet(served, folder)
+    for _ in range(2):
+        assert apply_file(served, folder, "--yes").returncode == 0
+    assert len(list(folder.glob("*.journal"))) == 1
+    (folder / "offsite.csv").write_text(SHEET.replace("2026-03-1", "2026-03-2"))
+    plan_sheet(served, folder)
+    assert apply_file(served, folder, "--yes").returncode == 0
+    first, second = sorted(folder.glob("*.journal"), key=lambda journal: journal.stat().st_mtime)
+    assert run_command("undo", second.name, "--yes", folder=folder, **env(served)).returncode == 0
+    starts = [str(row["start"]) for row in written_events(served).values()]
+    assert sorted(start[:10] for start in starts) == ["2026-03-10", "2026-03-11"]
+    assert run_command("undo", first.name, "--yes", folder=folder, **env(served)).returncode == 0
+    assert not written_events(served)
+
+
+def test_undo_takes_the_plans_that_which_names(served: Served, folder: Path) -> None:
+    """The last by default, or a number, or all; anything else is refused with what is possible."""
+    for title in ("One", "Two", "Three"):
+        (folder / "offsite.csv").write_text(SHEET.replace("Kick-off", title))
+        plan_sheet(served, folder)
+        assert apply_file(served, folder, "--yes", "--journal", "j").returncode == 0
+    titles = lambda: {row["summary"] for row in written_events(served).values()}  # noqa: E731 - short, used here only
+    for words, left in (((), {"One", "Two", "Review"}), (("--which", "1"), {"Two"}), (("--which", "all"), set())):
+        undone = run_command("undo", "j", "--yes", *words, folder=folder, **env(served))
+        assert (undone.returncode, titles()) == (0, left), undone.stderr
+    for word, answer in (("9", b"none with the number 9"), ("first", b"write last, all, or the number")):
+        refused = run_command("undo", "j", "--yes", "--which", word, folder=folder, **env(served))
+        assert refused.returncode != 0
+        assert answer in refused.stderr
+
+
+def test_undo_leaves_what_others_have_changed(served: Served, folder: Path) -> None:
+    """The preview says what has changed, the other rows are undone, and the row that is left can be undone later."""
+    plan_sheet(served, folder)
+    apply_file(served, folder, "--yes", "--journal", "j")
+    with connect(base_url=served.url, access_token=served.app.access_token, pace=None) as client:  # type: ignore[attr-defined]
+        event_id = next(key for key, row in managed_events(client).items() if row["summary"] == "Review")
+        moved = {"calendar_id": WORK, "event_id": event_id, "summary": "Theirs"}
+        client.call("create_event", {**moved, "start": "2026-03-11T14:00:00Z", "end": "2026-03-11T15:00:00Z"})
+    undone = run_command("undo", "j", "--yes", folder=folder, **env(served))
+    assert undone.returncode == 3
+    assert b"since then: summary: 'Review' -> 'Theirs'" in undone.stdout
+    assert b"on_conflict" not in undone.stderr
+    assert b"--on-conflict overwrite" in undone.stderr
+    assert [row["summary"] for row in written_events(served).values()] == ["Theirs"]
+    again = run_command("undo", "j", "--yes", "--on-conflict", "overwrite", folder=folder, **env(served))
+    assert (again.returncode, written_events(served)) == (0, {}), again.stderr
+
+
+def test_a_sheet_that_changed_after_its_plan_is_named(served: Served, folder: Path) -> None:
+    """`apply` says that the plan is older than the sheet, and goes on only after a confirmation."""
+    plan_sheet(served, folder)
+    (folder / "offsite.csv").write_text(SHEET.replace("Kick-off", "Kick-off, moved"))
+    refused = apply_file(served, folder)
+    assert (refused.returncode, written_events(served)) == (2, {})
+    for done in (refused, apply_file(served, folder, "--yes")):
+        assert b"offsite.csv has changed since the plan was made" in done.stderr
+    assert len(written_events(served)) == 2

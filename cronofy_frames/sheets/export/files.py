@@ -125,16 +125,34 @@ WRITERS: dict[str, Callable[[pd.DataFrame, str | None], bytes]] = {
 }
 
 
-def write_file(target: Path, content: bytes) -> None:
-    """Write a file by way of a temporary one that replaces it, so that it is never incomplete."""
+def write_file(target: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file by way of a temporary one that replaces it, so that it is never incomplete.
+
+    Parameters
+    ----------
+    target
+        The file.
+    content
+        What to write.
+    private
+        Whether only the owner can read the file, whatever the umask.
+    """
     if not target.parent.is_dir():
         raise FileNotFoundError(f"the folder {target.parent} does not exist: create it, or choose another.")
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
+        with open(part, "wb", opener=_open_private if private else None) as file:
             file.write(content)
         part.replace(target)
     except OSError as error:
         raise OSError(error.errno, f"{error.strerror}; choose another file", str(target)) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Open a file that only its owner can read, from its first byte on."""
+    file = os.open(path, flags, 0o600)
+    if hasattr(os, "fchmod"):
+        os.fchmod(file, 0o600)  # a umask may have taken even the owner's access
+    return file

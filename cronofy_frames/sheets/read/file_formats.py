@@ -5,6 +5,7 @@ The format is detected from the content, and from the name only if the content d
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -82,7 +83,7 @@ def open_table(source: Source, options: FileOptions) -> RawTable:
         raise ValueError(f"{content.title} cannot be read: {error}") from error.__cause__
     _refuse_unused_options(file_format, options)
     defaults = {"name": content.name, "worksheet": None, "rows": len(table.labels), "encoding": None, "delimiter": None}
-    table.facts = defaults | table.facts
+    table.facts = defaults | table.facts | _origin(content)
     return table
 
 
@@ -116,6 +117,13 @@ def _read_path(source: str | os.PathLike[str]) -> _Content:
     if path.is_dir():
         raise ValueError(f"{path} is a folder: give a file in it.")
     return _Content(path.read_bytes(), path.name, path)
+
+
+def _origin(content: _Content) -> dict[str, str]:
+    """Return the path of a file and the digest of its content, by which a plan notices later changes."""
+    if content.path is None or not isinstance(content.data, bytes):
+        return {}
+    return {"path": str(content.path.absolute()), "sha256": hashlib.sha256(content.data).hexdigest()}
 
 
 def _detect_format(content: _Content) -> Format:

@@ -63,13 +63,16 @@ def operation_text(plan: Plan, operation: str, undoable: int) -> str:
 def question_html(plan: Plan, operation: str, undoable: int) -> str:
     """Return the question to confirm, with the numbers of rows."""
     if operation == "undo":
-        return f"Undo the changes to {quantity(undoable, 'event or period', 'events or periods')}? {UNDO_EFFECT}"
+        changes = quantity(undoable, "event or period", "events or periods")
+        return f"Undo the changes of the plan that was applied last to {changes}? {UNDO_EFFECT}"
     counts = plan.counts()
     deletes = f" <b>{quantity(counts['delete'], 'row')} will be deleted.</b>" if counts.get("delete") else ""
     no_remote = f" {NO_REMOTE}" if plan.made_for is None else ""
     skipped = f" {quantity(counts['skip'], 'row')} with problems will be left out." if counts.get("skip") else ""
+    note = None if plan.source is None else plan.source.change_note()
+    changed = f" <b>{escape(note)}.</b>" if note else ""
     accounts = "" if plan.made_for is None else f" for {account_names(plan)}"
-    return f"{escape(actions_text(counts).capitalize() + accounts)}?{deletes}{skipped}{no_remote}"
+    return f"{escape(actions_text(counts).capitalize() + accounts)}?{deletes}{skipped}{changed}{no_remote}"
 
 
 def result_text(operation: str, counts: Mapping[str, int]) -> tuple[str, Kind]:

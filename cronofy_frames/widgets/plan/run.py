@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.apply.journal_state import EntryResponse
+from cronofy_frames.writing.apply.undoing import plans_to_undo
 from cronofy_frames.writing.plan.plans import Step
 
 
@@ -54,7 +55,7 @@ class WatchedJournal(Journal):
 
 
 def undoable_count(path: Path | None) -> int:
-    """Return how many events or periods a journal can undo; 0 if the file does not exist.
+    """Return how many events or periods `undo` would take next; 0 if the file does not exist.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def undoable_count(path: Path | None) -> int:
     if path is None or not path.exists():
         return 0
     with Journal(path) as journal:
-        return sum(bool(history.effective) for history in journal.state.histories.values())
+        return len({target for plan in plans_to_undo(journal.state, "last") for target in plan.undoable})
 
 
 def temporary_journal() -> Path:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
 import pandas as pd
 
+from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.sheets import SheetWarning
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.apply.journal import Journal, RunInfo
 from cronofy_frames.writing.apply.journal_state import AccountTarget, EntryResponse
@@ -23,7 +26,6 @@ from cronofy_frames.writing.plan.plans import Plan, Step
 from cronofy_frames.writing.plan.remote_state import (
     Remote,
     Target,
-    differences,
     has_changed,
     is_probably_written,
     is_up_to_date,
@@ -52,7 +54,7 @@ def apply(
 
     With a journal, apply can be repeated with the same plan and journal after any interruption, even a killed
     process: rows with a final response are not sent again, failed and uncertain ones are. Several plans can share a
-    journal; `undo` then undoes all of them.
+    journal; `undo` undoes the last of them, or as many as its `which` says.
 
     Parameters
     ----------
@@ -89,6 +91,11 @@ def apply(
     FrameError
         The plan or the journal was made for other accounts than those of the client; nothing was sent.
 
+    Warns
+    -----
+    SheetWarning
+        The file that the plan was made of has changed since.
+
     Examples
     --------
     >>> plan = cf.plan_events(sheet, calendar=primary, client=client)
@@ -102,6 +109,8 @@ def apply(
         raise TypeError(f"apply takes a plan, as plan_events returns it; not {type(plan).__name__}.")
     if on_conflict not in ("fail", "skip", "overwrite"):
         raise ValueError(f"on_conflict is fail, skip or overwrite; not {on_conflict!r}.")
+    if plan.source is not None and (note := plan.source.change_note()):
+        warnings.warn(note, SheetWarning, stacklevel=caller_level())
     clients = clients_by_label(client)
     accounts = identify_accounts(clients)
     require_same_accounts(plan.made_for, accounts, "plan")
@@ -130,9 +139,15 @@ def open_journal(journal: str | os.PathLike[str] | Journal | None) -> Iterator[J
 
 
 def begin_run(
-    book: Journal, operation: str, plan: Plan, accounts: Mapping[str, Any], clients: Mapping[str | None, Client]
+    book: Journal,
+    operation: str,
+    plan: Plan,
+    accounts: Mapping[str, Any],
+    clients: Mapping[str | None, Client],
+    *,
+    undoes: Sequence[int] = (),
 ) -> None:
-    """Record the beginning of a run in the journal."""
+    """Record the beginning of a run in the journal; `undoes` are the numbers of the plans that an undo undoes."""
     now = next(iter(clients.values())).clock()
     run = RunInfo(
         operation=operation,
@@ -143,6 +158,7 @@ def begin_run(
         compared=plan.compared,
         made_for=accounts,
         started_at=now.isoformat(timespec="seconds"),
+        undoes=undoes,
     )
     book.begin_run(run)
 
@@ -178,17 +194,12 @@ class _ApplyRun:
 
     def resume(self, book: Journal) -> None:
         """Take over the responses of earlier runs; rows that are uncertain, or were undone since, are sent again."""
-        if book.state.undo_responses is not None:
+        if book.state.undo is not None:
             raise FrameError(f"an undo of {book.path} did not finish: repeat undo() first, or choose another journal.")
         histories = book.state.histories
         self.uncertain = {target for target, history in histories.items() if history.effective}
         recorded = book.state.responses.get(self._plan.id, {})
-        self.responses = {
-            step.position: recorded[step.position]
-            for step in self.waiting
-            if step.position in recorded
-            and recorded[step.position].batch == max(histories[_account_target(step)].calls)
-        }
+        self.responses = {step.position: recorded[step.position] for step in self.waiting if step.position in recorded}
         accepted = {position for position, response in self.responses.items() if response.accepted}
         self.done = [step for step in self.waiting if step.position in accepted]
         self.waiting = [step for step in self.waiting if step.position not in accepted]
@@ -225,7 +236,7 @@ class _ApplyRun:
     def _decide(self, step: Step, remote: Remote | None) -> tuple[UnsentOutcome | None, Step]:
         """Return the outcome of a row without sending it, or None to send it; and the step with the current state."""
         maybe_written = _account_target(step) in self.uncertain
-        if _is_done(step, remote, exactly=True):
+        if _is_done(step, remote):
             # an event that an earlier run may have written is sent again, so that its outcome is known
             return (None if maybe_written else ALREADY_DONE), step
         if not _has_moved(step, remote) or (
@@ -337,13 +348,11 @@ def _target(step: Step) -> Target:
     return target_of(step.call, step.arguments)
 
 
-def _is_done(step: Step, remote: Remote | None, *, exactly: bool = False) -> bool:
-    """Return whether the remote state is as the step would make it; exactly, or as far as reads can tell."""
+def _is_done(step: Step, remote: Remote | None) -> bool:
+    """Return whether the remote state is as the step would make it."""
     if step.action == "delete":
         return remote is None
-    if remote is None:
-        return False
-    return not differences(step.arguments, remote) if exactly else is_up_to_date(step.arguments, remote)
+    return remote is not None and is_up_to_date(step.arguments, remote)
 
 
 def _is_undone(step: Step, remote: Remote | None) -> bool:

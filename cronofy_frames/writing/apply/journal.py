@@ -21,10 +21,10 @@ import filelock
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets.problems import json_label
-from cronofy_frames.writing.apply.journal_state import EntryResponse, JournalState, Line, Replay
+from cronofy_frames.writing.apply.journal_state import VERSION, AccountTarget, EntryResponse, JournalState, Line, Replay
 from cronofy_frames.writing.plan.plans import Step
 
-HEAD = b'{"is":"journal","of":"cronofy_frames","version":1}'
+HEAD = f'{{"is":"journal","of":"cronofy_frames","version":{VERSION}}}'.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class RunInfo:
         The application and accounts of the clients.
     started_at
         The time, as ISO text.
+    undoes
+        The numbers of the applied plans that an undo undoes.
     """
 
     operation: str
@@ -53,6 +55,7 @@ class RunInfo:
     compared: bool
     made_for: Mapping[str, Any]
     started_at: str
+    undoes: Sequence[int] = ()
 
 
 class Journal:
@@ -88,6 +91,10 @@ class Journal:
     def __enter__(self) -> Journal:
         if not self.path.parent.is_dir():
             raise FileNotFoundError(f"the folder {self.path.parent} does not exist: create it, or choose another file.")
+        if self.path.is_symlink():
+            raise FrameError(
+                f"{self.path} is a symbolic link, and a journal is never written through it: give the file itself."
+            )
         if self.path.is_dir():
             raise IsADirectoryError(f"{self.path} is a folder: give a file for the journal, such as offsite.journal.")
         self._file = self._open_locked()
@@ -115,7 +122,8 @@ class Journal:
         while True:
             # Windows needs a flag for binary mode
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-            file = os.open(self.path, flags, 0o600)
+            # a link that appears after the check above
+            file = os.open(self.path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
             if not filelock.lock_descriptor(file, blocking=False):
                 os.close(file)
                 raise FrameError(
@@ -131,7 +139,9 @@ class Journal:
     def begin_run(self, run: RunInfo) -> None:
         """Append the beginning of a run."""
         self.state.runs += 1
-        head = [] if self.state.runs > 1 else [json.loads(HEAD)]
+        # runs of this version in a file of an earlier one: whatever reads it has to know this version from there on
+        is_current = self.state.runs > 1 and self.state.version == VERSION
+        head = [] if is_current else [json.loads(HEAD)]
         line = {
             "is": "run",
             "run": self.state.runs,
@@ -143,8 +153,10 @@ class Journal:
             "compared": run.compared,
             "made_for": dict(run.made_for),
             "at": run.started_at,
+            **({"undoes": list(run.undoes)} if run.operation == "undo" else {}),
         }
         self._append([*head, line])
+        self.state.version = VERSION
 
     def record_batch(self, steps: Iterable[Step]) -> int:
         """Append the steps of a batch that is about to be sent; return the number of the batch."""
@@ -178,9 +190,10 @@ class Journal:
             for position, response in responses.items()
         )
 
-    def end_run(self) -> None:
-        """Append the end of the run."""
-        self._append([{"is": "end", "run": self.state.runs}])
+    def end_run(self, left: Iterable[AccountTarget] = ()) -> None:
+        """Append the end of the run; an undo gives the events and periods that it left as they are."""
+        targets = [list(target) for target in left]
+        self._append([{"is": "end", "run": self.state.runs, **({"left": targets} if targets else {})}])
 
     def _append(self, lines: Iterable[Line]) -> None:
         content = b"".join(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.writing.plan.remote_state import target_of
 
-VERSION = 1
+VERSION = 2
 
 Line = dict[str, Any]
 """A line of a journal."""
@@ -43,19 +44,29 @@ class EntryResponse:
 
 @dataclass(frozen=True, slots=True)
 class SentCall:
-    """A call that was sent: its line in the journal, whether its plan was compared, and the response.
+    """A call that was sent.
 
-    Only a compared plan knows the remote state before it.
+    Attributes
+    ----------
+    line
+        Its line in the journal.
+    plan
+        The id of its plan.
+    compared
+        Whether its plan was compared: only then is the remote state before it known.
+    response
+        The response to it.
     """
 
     line: Line
+    plan: str
     compared: bool
     response: EntryResponse
 
 
 @dataclass(slots=True)
 class TargetHistory:
-    """The calls that wrote to one event or period, in all runs.
+    """The calls that wrote to one event or period.
 
     Attributes
     ----------
@@ -79,35 +90,122 @@ class TargetHistory:
         return self.effective[0]
 
 
+Histories = dict[AccountTarget, TargetHistory]
+
+
+@dataclass(slots=True)
+class AppliedPlan:
+    """A plan that was applied, and what is left of it to undo.
+
+    Attributes
+    ----------
+    number
+        Its number among the applied plans of the file, from 1; it does not change when plans are undone.
+    plan, kind, tz, names
+        The id of the plan and its attributes; `names` are the names of its index levels.
+    applied_at
+        The time of its first run, as ISO text.
+    histories
+        Its calls by the event or period they wrote to; without those that were undone.
+    undone
+        Whether an undo of it has finished.
+    """
+
+    number: int
+    plan: str
+    kind: str
+    tz: str
+    names: list[str | None]
+    applied_at: str
+    histories: Histories = field(default_factory=dict)
+    undone: bool = False
+
+    @property
+    def undoable(self) -> Histories:
+        """The histories with a call that may have been carried out."""
+        return {target: history for target, history in self.histories.items() if history.effective}
+
+
+@dataclass(slots=True)
+class UnfinishedUndo:
+    """An undo that has begun and not ended.
+
+    Attributes
+    ----------
+    numbers
+        The numbers of the applied plans that it undoes.
+    responses
+        The latest response for each event or period.
+    """
+
+    numbers: list[int]
+    responses: dict[AccountTarget, EntryResponse] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class JournalState:
-    """The content of a journal since everything in it was last undone.
+    """The content of a journal.
 
     Attributes
     ----------
     made_for
         The application and accounts of its runs; None for a journal without runs.
-    kind, tz, names
-        Those of the latest plan; `names` are the names of its index levels.
-    responses
-        The latest response to each row, by plan and position.
-    histories
-        The calls by the event or period they wrote to.
-    undo_responses
-        In an undo that did not finish, the latest response for each event or period; None if there is no such undo.
+    applied
+        The applied plans, in order, with those that were undone.
+    undo
+        The undo that did not finish; None if there is no such undo.
     runs, batches
         Their numbers in the whole file.
+    version
+        The version of the format that the file was written in.
     """
 
     made_for: dict[str, Any] | None = None
-    kind: str = ""
-    tz: str = "UTC"
-    names: list[str | None] = field(default_factory=lambda: [None])
-    responses: dict[str, dict[int, EntryResponse]] = field(default_factory=dict)
-    histories: dict[AccountTarget, TargetHistory] = field(default_factory=dict)
-    undo_responses: dict[AccountTarget, EntryResponse] | None = None
+    applied: list[AppliedPlan] = field(default_factory=list)
+    undo: UnfinishedUndo | None = None
     runs: int = 0
     batches: int = 0
+    version: int = VERSION
+
+    @property
+    def histories(self) -> Histories:
+        """The calls of all plans that are not undone, by the event or period they wrote to."""
+        return merged_histories(self.applied)
+
+    @property
+    def responses(self) -> dict[str, dict[int, EntryResponse]]:
+        """The response to each row that no later call has replaced, by plan and position."""
+        responses: dict[str, dict[int, EntryResponse]] = {}
+        for history in self.histories.values():
+            latest = history.calls[max(history.calls)]
+            responses.setdefault(latest.plan, {})[latest.line["position"]] = latest.response
+        return responses
+
+    def last_applied(self) -> AppliedPlan | None:
+        """Return the latest plan that has something left to undo."""
+        return next((plan for plan in reversed(self.applied) if plan.undoable), None)
+
+    def numbered(self, numbers: Iterable[int]) -> list[AppliedPlan]:
+        """Return the applied plans with some numbers, in order."""
+        return [plan for plan in self.applied if plan.number in set(numbers)]
+
+    def settle_other_undo(self, numbers: list[int]) -> None:
+        """Take an unfinished undo of other plans as ended: what it undid is undone, and the rest is left."""
+        if self.undo is None or self.undo.numbers == numbers:
+            return
+        accepted = {target for target, response in self.undo.responses.items() if response.accepted}
+        for plan in self.numbered(self.undo.numbers):
+            plan.histories = {target: history for target, history in plan.histories.items() if target not in accepted}
+        self.undo = None
+
+
+def merged_histories(plans: Iterable[AppliedPlan]) -> Histories:
+    """Return the calls of some plans, in order, by the event or period they wrote to."""
+    merged: Histories = {}
+    for plan in plans:
+        for target, history in plan.histories.items():
+            merged.setdefault(target, TargetHistory()).calls.update(history.calls)
+    return merged
 
 
 class Replay:
@@ -118,7 +216,7 @@ class Replay:
         self._run: Line = {}
         self._unanswered: dict[tuple[int, int], Line] = {}  # by batch and position
         self._handlers = {
-            "journal": self._check_version,
+            "journal": self._set_version,
             "run": self._begin_run,
             "send": self._add_call,
             "answer": self._add_response,
@@ -129,16 +227,31 @@ class Replay:
         """Add the next line."""
         self._handlers[line["is"]](line)
 
-    def _check_version(self, line: Line) -> None:
+    def _set_version(self, line: Line) -> None:
         if line["version"] > VERSION:
             raise FrameError("this journal was written by a newer cronofy_frames: upgrade to continue with it.")
+        self.state.version = line["version"]
 
     def _begin_run(self, line: Line) -> None:
         self._run = line
         self.state.runs, self.state.made_for = line["run"], line["made_for"]
-        self.state.kind, self.state.tz, self.state.names = line["kind"], line["tz"], line["names"]
-        if line["what"] == "undo" and self.state.undo_responses is None:
-            self.state.undo_responses = {}
+        if line["what"] == "undo":
+            self._begin_undo(line)
+        else:
+            self._begin_apply(line)
+
+    def _begin_undo(self, line: Line) -> None:
+        # the first version of the format undid all plans at once, and did not number them
+        numbers = line.get("undoes") or [plan.number for plan in self.state.applied]
+        self.state.settle_other_undo(numbers)
+        self.state.undo = self.state.undo or UnfinishedUndo(numbers)
+
+    def _begin_apply(self, line: Line) -> None:
+        applied = self.state.applied
+        if applied and applied[-1].plan == line["plan"] and not applied[-1].undone:
+            return  # the plan is resumed
+        attributes = (line["plan"], line["kind"], line["tz"], line["names"], line["at"])
+        applied.append(AppliedPlan(len(applied) + 1, *attributes))
 
     def _add_call(self, line: Line) -> None:
         self.state.batches = line["batch"]
@@ -151,14 +264,17 @@ class Replay:
 
     def _set_response(self, call: Line, response: EntryResponse) -> None:
         target = (call["account"], *target_of(call["call"], call["arguments"]))
-        if self.state.undo_responses is not None:
-            self.state.undo_responses[target] = response
+        if self.state.undo is not None:
+            self.state.undo.responses[target] = response
             return
-        self.state.responses.setdefault(self._run["plan"], {})[call["position"]] = response
-        history = self.state.histories.setdefault(target, TargetHistory())
-        history.calls[call["batch"]] = SentCall(call, self._run["compared"], response)
+        history = self.state.applied[-1].histories.setdefault(target, TargetHistory())
+        history.calls[call["batch"]] = SentCall(call, self._run["plan"], self._run["compared"], response)
 
-    def _end_run(self, _: Line) -> None:
-        if self._run["what"] == "undo":
-            old = self.state
-            self.state = JournalState(old.made_for, kind=old.kind, tz=old.tz, runs=old.runs, batches=old.batches)
+    def _end_run(self, line: Line) -> None:
+        if self.state.undo is None:
+            return
+        left = {tuple(target) for target in line.get("left", ())}
+        for plan in self.state.numbered(self.state.undo.numbers):
+            plan.histories = {target: history for target, history in plan.histories.items() if target in left}
+            plan.undone = True
+        self.state.undo = None

@@ -1,26 +1,45 @@
-"""Undo the runs of a journal: delete what was created, and restore what was updated or deleted."""
+"""Undo applied plans of a journal: delete what was created, and restore what was updated or deleted."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import pandas as pd
 
-from cronofy_frames.errors import CronofyError
+from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.text import quantity
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.apply.applying import attach_outcomes, begin_run
 from cronofy_frames.writing.apply.journal import Journal
-from cronofy_frames.writing.apply.journal_state import AccountTarget, Line, TargetHistory
+from cronofy_frames.writing.apply.journal_state import (
+    AccountTarget,
+    AppliedPlan,
+    Histories,
+    JournalState,
+    Line,
+    TargetHistory,
+    merged_histories,
+)
 from cronofy_frames.writing.apply.outcomes import UnsentOutcome, outcome_frame
-from cronofy_frames.writing.apply.restoring import restoring_arguments
+from cronofy_frames.writing.apply.restoring import CallMade, restoring_arguments
 from cronofy_frames.writing.apply.sending import Sender
 from cronofy_frames.writing.plan.accounts import identify_accounts, require_clients, require_same_accounts
-from cronofy_frames.writing.plan.plans import Plan, Step
-from cronofy_frames.writing.plan.remote_state import Remote, has_additions, has_changed, is_up_to_date, read_remote
+from cronofy_frames.writing.plan.plans import Action, Plan, Step
+from cronofy_frames.writing.plan.remote_state import (
+    Remote,
+    additions,
+    differences,
+    has_additions,
+    has_changed,
+    is_up_to_date,
+    read_remote,
+)
+from cronofy_frames.writing.plan.rendering import changes_text
 
 DELETE_CALLS = {"event": "delete_event", "external": "delete_external_event", "period": "delete_available_periods"}
 WRITE_CALLS = {"event": "create_event", "external": "update_external_event", "period": "upsert_available_period"}
@@ -31,15 +50,20 @@ STATE_UNKNOWN_NOTE = "deleted; what it replaced, if anything, is not known, beca
 INVITATIONS_NOTE = "its attendees are invited again: invitations and cancellations cannot be taken back"
 
 
+Which = Literal["last", "all"] | int
+"""Which applied plans of a journal an undo takes: the last, all, or the one with a number."""
+
+
 def undo(
     journal: str | os.PathLike[str] | Journal,
     client: Clients,
     *,
-    on_conflict: Literal["overwrite", "skip", "fail"] = "overwrite",
+    which: Which = "last",
+    on_conflict: Literal["fail", "skip", "overwrite"] = "fail",
     dry_run: bool = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Undo everything that a journal records as written, and return the outcome of each row.
+    """Undo the plan that was applied last, and return the outcome of each row; a second undo takes the one before.
 
     Created events are deleted. Updated and deleted ones are restored as they were when the plan was made, if it was
     made with a client. Some things cannot be restored, and their outcome says so: deleted external events, everything
@@ -47,7 +71,8 @@ def undo(
     were sent stay sent.
 
     The undo is recorded in the same journal, with the state before it, so it can be repeated after any interruption.
-    A journal that was undone can be used again.
+    Rows that it leaves, because their event has changed since or the service refuses them, can be undone later. A
+    journal that was undone can be used again.
 
     Parameters
     ----------
@@ -55,9 +80,13 @@ def undo(
         The journal that `apply` was given.
     client
         The client that `apply` was given.
+    which
+        "last" undoes the latest applied plan that has rows left to undo, "all" every plan of the journal, and a number
+        the plan with this number, counted from 1 in the order in which they were applied.
     on_conflict
-        What to do with an event that has changed since it was written: "overwrite" undoes it anyway (the journal keeps
-        the changes), "skip" gives its row the outcome not_sent, "fail" failed.
+        What to do with an event that was changed or deleted since it was written, or was written again by a later plan
+        of the journal: "fail" gives its row the outcome failed, "skip" not_sent, "overwrite" undoes it anyway (the
+        journal keeps the changes).
     dry_run
         Say what would be done, and send nothing.
     progress
@@ -67,27 +96,31 @@ def undo(
     -------
     DataFrame
         As `apply` returns it, with a row for each event or period, on the labels of the rows that wrote them. The
-        outcome is deleted for what was created, updated for what was updated, created for what was deleted.
+        outcome is deleted for what was created, updated for what was updated, created for what was deleted. Beside it
+        summary, start, end and all_day (for periods start and end), as `Plan.frame` shows them, and `changed_since`,
+        what is different from what was written. `attrs["cronofy"]["undoes"]` has the numbers of the plans.
 
     Raises
     ------
     ApiError, TransportError
         The credentials are refused, or the service does not respond; `.partial` has the outcomes so far.
     FrameError
-        The file is no journal, or was made for other accounts than those of the client; nothing was sent.
+        The file is no journal, was made for other accounts than those of the client, or has no plan with this number;
+        nothing was sent.
     FileNotFoundError
         The file does not exist.
 
     Examples
     --------
     >>> done = cf.apply(cf.plan_events(sheet, calendar=primary, client=client), client, journal=folder / "j")
+    >>> cf.undo(folder / "j", client, dry_run=True)[["summary", "message"]].iloc[0].tolist()
+    ['Kick-off', 'would be deleted']
     >>> cf.undo(folder / "j", client)["outcome"].tolist()
     ['deleted', 'deleted']
     """
-    if on_conflict not in ("overwrite", "skip", "fail"):
-        raise ValueError(f"on_conflict is overwrite, skip or fail; not {on_conflict!r}.")
+    _check_arguments(which, on_conflict)
     book = journal if isinstance(journal, Journal) else Journal(journal)
-    if not book.path.exists():
+    if not book.path.exists() and not book.path.is_symlink():
         raise FileNotFoundError(
             f"the journal {book.path} does not exist: give the file that apply() was given. If apply() had nothing to "
             "send, it created no journal, and there is nothing to undo."
@@ -96,47 +129,108 @@ def undo(
     accounts = identify_accounts(clients)
     with book:
         require_same_accounts(book.state.made_for, accounts, "journal")
-        run = _UndoRun(book, clients, on_conflict)
+        run = _UndoRun(book, clients, plans_to_undo(book.state, which), on_conflict)
         if dry_run or not len(run.plan):
             return run.outcomes(dry_run=dry_run)
-        begin_run(book, "undo", run.plan, accounts, clients)
+        begin_run(book, "undo", run.plan, accounts, clients, undoes=run.numbers)
         run.send(progress)
         if run.is_finished:
-            book.end_run()
+            book.end_run(run.left)
         return run.outcomes()
 
 
-class _UndoRun:
-    """One run of undo: a plan made from the calls of a journal and the current remote state."""
+def _check_arguments(which: Which, on_conflict: str) -> None:
+    if which not in ("last", "all") and (isinstance(which, bool) or not isinstance(which, int)):
+        raise ValueError(f"which is last, all or the number of an applied plan; not {which!r}.")
+    if on_conflict not in ("overwrite", "skip", "fail"):
+        raise ValueError(f"on_conflict is fail, skip or overwrite; not {on_conflict!r}.")
 
-    def __init__(self, book: Journal, clients: Mapping[str | None, Client], on_conflict: str) -> None:
+
+def plans_to_undo(state: JournalState, which: Which) -> list[AppliedPlan]:
+    """Return the applied plans that an undo takes; those of an undo that did not finish come first.
+
+    Raises
+    ------
+    FrameError
+        There is no plan with this number.
+    """
+    if which == "all":
+        return state.applied
+    if which == "last":
+        if state.undo is not None:
+            return state.numbered(state.undo.numbers)
+        last = state.last_applied()
+        return [] if last is None else [last]
+    chosen = state.numbered([which])
+    if not chosen:
+        raise FrameError(
+            f"the journal has {quantity(len(state.applied), 'applied plan')}, and none with the number {which}. "
+            f"{_listed(state.applied)}"
+        )
+    return chosen
+
+
+def _listed(plans: list[AppliedPlan]) -> str:
+    """Return the applied plans with their numbers, times and rows, as a text for a message."""
+    texts = [
+        f"{plan.number} of {plan.applied_at}, {quantity(len(plan.undoable), 'row')} left to undo" for plan in plans
+    ]
+    return f"Give one of these: {'; '.join(texts)}." if texts else "Nothing was applied."
+
+
+class _UndoRun:
+    """One run of undo: a plan made from the calls of a journal and the current remote state.
+
+    Attributes
+    ----------
+    numbers
+        The numbers of the applied plans that are undone.
+    plan
+        The plan of the calls that undo them.
+    """
+
+    def __init__(
+        self, book: Journal, clients: Mapping[str | None, Client], applied: list[AppliedPlan], on_conflict: str
+    ) -> None:
         self._book, self._clients, self._on_conflict = book, clients, on_conflict
+        self.numbers = [plan.number for plan in applied]
+        book.state.settle_other_undo(self.numbers)
         self._unsent: dict[int, UnsentOutcome] = {}
-        histories = {target: history for target, history in book.state.histories.items() if history.effective}
+        histories = {target: history for target, history in merged_histories(applied).items() if history.effective}
         require_clients({target[0] for target in histories}, clients, "journal")
         self._remote = {
             label: read_remote(clients[label], [target[1:] for target in histories if target[0] == label])
             for label in {target[0] for target in histories}
         }
-        self.plan = Plan(
-            self._steps(histories),
-            kind="undo",
-            tz=book.state.tz,
-            made_for=book.state.made_for,
-            names=_index_names(book.state.names, histories),
-        )
-        earlier = book.state.undo_responses or {}
+        self._targets = list(histories)
+        self._reversals = [self._reversal(target, history) for target, history in histories.items()]
+        latest = applied[-1] if applied else AppliedPlan(0, "", "undo", "UTC", [None], "")
+        self._tz, self._names = latest.tz, _index_names(latest.names, histories)
+        self.plan = self._plan(self._steps())
+        unfinished = book.state.undo
+        earlier = {} if unfinished is None else unfinished.responses
         self._responses = {
             position: response
             for position, target in enumerate(histories)
             if (response := earlier.get(target)) is not None and response.accepted and position not in self._unsent
         }
 
-    def _steps(self, histories: Mapping[AccountTarget, TargetHistory]) -> Iterator[Step]:
+    def _plan(self, steps: Iterable[Step]) -> Plan:
+        return Plan(steps, kind="undo", tz=self._tz, made_for=self._book.state.made_for, names=self._names)
+
+    def _reversal(self, target: AccountTarget, history: TargetHistory) -> _Reversal:
+        """Return how an event or period is undone, with the plans that wrote to it before and after."""
+        others = [plan for plan in self._book.state.applied if target in plan.undoable]
+        before = [plan for plan in others if plan.number < min(self.numbers)]
+        after = [plan.number for plan in others if plan.number not in self.numbers and plan.number > min(self.numbers)]
+        account, *target_in_account = target
+        remote = self._remote[account].get((target_in_account[0], target_in_account[1], target_in_account[2]))
+        return _Reversal(history, remote, merged_histories(before).get(target), next(iter(after), None))
+
+    def _steps(self) -> Iterator[Step]:
         """Yield the step that undoes each event or period, and decide which are not sent."""
-        for position, ((account, target_type, calendar_id, own_id), history) in enumerate(histories.items()):
-            reversal = _Reversal(history, self._remote[account].get((target_type, calendar_id, own_id)))
-            step = reversal.step(position, account, target_type)
+        for position, (target, reversal) in enumerate(zip(self._targets, self._reversals, strict=True)):
+            step = reversal.step(position, target[0], target[1])
             if (outcome := reversal.unsent_outcome(step, self._on_conflict)) is not None:
                 self._unsent[position] = outcome
             yield step
@@ -157,17 +251,32 @@ class _UndoRun:
 
     @property
     def is_finished(self) -> bool:
-        """Whether everything is undone that can be and is not to be skipped."""
-        has_failed = any(outcome.outcome == "failed" for outcome in self._unsent.values())
-        return not has_failed and all(response.accepted for response in self._responses.values())
+        """Whether every row that was sent has a final response."""
+        return not any(response.maybe_carried_out and not response.accepted for response in self._responses.values())
+
+    @property
+    def left(self) -> list[AccountTarget]:
+        """The events and periods that can be undone later: they have changed since, or the service refused the call."""
+        refused = {position for position, response in self._responses.items() if not response.accepted}
+        changed = {at for at, outcome in self._unsent.items() if outcome.error_key == CHANGED_SINCE}
+        return [target for position, target in enumerate(self._targets) if position in refused | changed]
 
     def outcomes(self, *, dry_run: bool = False) -> pd.DataFrame:
-        """Return the outcome of each event or period."""
+        """Return the outcome of each event or period, with its title and times and what has changed since."""
         path = str(self._book.path)
-        return outcome_frame(self.plan, self._responses, self._unsent, dry_run=dry_run, journal=path)
+        frame = outcome_frame(
+            self.plan, self._responses, self._unsent, dry_run=dry_run, journal=path, undoes=self.numbers
+        )
+        described = self._plan(map(_Reversal.described, self._reversals, self.plan.steps())).frame()
+        for name in ("summary", "start", "end", "all_day"):
+            if name in described:
+                frame[name] = described[name]
+        texts = [reversal.changed_since(self._tz) for reversal in self._reversals]
+        frame["changed_since"] = pd.Series(texts, index=frame.index, dtype="str")
+        return frame
 
 
-def _index_names(names: list[str | None], histories: Mapping[AccountTarget, TargetHistory]) -> list[str | None]:
+def _index_names(names: list[str | None], histories: Histories) -> list[str | None]:
     """Return the names of the index levels, if all labels have as many levels."""
     labels = [_label(history.effective[-1].line) for history in histories.values()]
     levels = {len(label) if isinstance(label, tuple) else 1 for label in labels}
@@ -180,14 +289,21 @@ class _Reversal:
     Parameters
     ----------
     history
-        The calls that wrote to it.
+        The calls to undo.
     remote
         Its current remote state; None if it does not exist.
+    earlier
+        The calls of plans before, which stay; None if there are none.
+    later
+        The number of a later plan that wrote to it and stays; None if there is none.
     """
 
-    def __init__(self, history: TargetHistory, remote: Remote | None) -> None:
-        self._remote_row = remote
-        self._calls = [(call.line["call"], call.line["arguments"]) for call in history.effective]
+    def __init__(
+        self, history: TargetHistory, remote: Remote | None, earlier: TargetHistory | None, later: int | None
+    ) -> None:
+        self._remote_row, self._later = remote, later
+        self._calls = _calls_made(history)
+        self._earlier = _fields_after([] if earlier is None else _calls_made(earlier))
         self._last = history.effective[-1].line
         baseline = history.baseline
         self._is_compared, self._before = baseline.compared, baseline.line["before"]
@@ -196,19 +312,22 @@ class _Reversal:
     def step(self, position: int, account: str | None, target_type: str) -> Step:
         """Return the step that restores the state before all calls, or deletes what they created."""
         label, arguments = _label(self._last), self._last["arguments"]
+        action: Action = "create" if self._remote_row is None else "update"
+        if not self._is_compared and self._earlier:
+            call = WRITE_CALLS[target_type]
+            return Step(position, label, action, account, call, self._earlier, self._remote_row, EARLIER_PLAN_NOTE)
         if not self._is_compared or self._before is None:
             ids = {name: arguments[name] for name in TARGET_ARGUMENTS if name in arguments}
             note = None if self._is_compared else STATE_UNKNOWN_NOTE
             return Step(position, label, "delete", account, DELETE_CALLS[target_type], ids, self._remote_row, note)
         restored = restoring_arguments(self._calls, self._before, self._remote_row)
-        action: Any = "create" if self._remote_row is None else "update"
         note = INVITATIONS_NOTE if "attendees" in restored else None
         return Step(position, label, action, account, WRITE_CALLS[target_type], restored, self._remote_row, note)
 
     def unsent_outcome(self, step: Step, on_conflict: str) -> UnsentOutcome | None:
         """Return the outcome if the step is not sent; None if it is."""
         was_deleted = self._last["action"] == "delete"
-        if not self._is_compared and (was_deleted or step.call == "delete_external_event"):
+        if not self._is_compared and not self._earlier and (was_deleted or step.call == "delete_external_event"):
             return STATE_UNKNOWN
         if was_deleted and step.action == "delete" and self._remote_row is None:
             return UnsentOutcome("unchanged", message="did not exist before either")
@@ -216,11 +335,14 @@ class _Reversal:
             self._remote_row is None and step.call == "update_external_event"
         ):
             return EXTERNAL_GONE
+        if self._later is not None:
+            return _conflict(on_conflict, f"was written again by plan {self._later} of this journal: undo that first")
         if not self._has_changed_since():
             return None
         if not self._is_accepted:
             return UNCERTAIN
-        return {"overwrite": None, "skip": KEPT, "fail": CHANGED}[on_conflict]
+        gone = "was deleted" if self._remote_row is None else "has changed"
+        return _conflict(on_conflict, f"{gone} since it was written: to undo it anyway, use on_conflict='overwrite'")
 
     def _has_changed_since(self) -> bool:
         """Return whether the remote state is neither what was written nor the state before."""
@@ -228,12 +350,33 @@ class _Reversal:
         if self._last["action"] == "delete":
             return remote is not None and has_changed({}, self._before, remote)
         if remote is None:
-            return False  # deleted meanwhile, or not created yet
+            # an event that was created may not be shown yet, or was deleted: deleting it is right for both
+            return self._is_accepted and self._is_compared and self._before is not None
         written = {name: value for _, call in self._calls for name, value in call.items()}
         if is_up_to_date(arguments, remote):
             return self._before is None and has_additions(written, remote)
         return not self._is_compared or has_changed(arguments, self._before, remote)
 
+    def changed_since(self, tz: str) -> str | None:
+        """Return what is different from what was written, as text; None for nothing."""
+        if self._last["action"] == "delete":
+            return None if self._remote_row is None or not self._has_changed_since() else "created again"
+        if self._remote_row is None:
+            return "deleted" if self._is_accepted else None
+        written = {name: value for _, call in self._calls for name, value in call.items()}
+        changes = {name: (old, now) for name, (now, old) in differences(written, self._remote_row).items()}
+        if self._before is None:
+            changes |= {name: (None, value) for name, value in additions(written, self._remote_row).items()}
+        return changes_text(changes, tz) or None
+
+    def described(self, step: Step) -> Step:
+        """Return the step with the title and times that were written, where the remote state has none."""
+        return step if step.before is not None else replace(step, before=self._last["arguments"])
+
+
+EARLIER_PLAN_NOTE = "written again as the plan before wrote it; what only the undone plan set stays"
+CHANGED_SINCE = "changed_since"
+"""The error_key of a row whose event was changed since it was written."""
 
 STATE_UNKNOWN = UnsentOutcome(
     "not_sent",
@@ -241,15 +384,30 @@ STATE_UNKNOWN = UnsentOutcome(
     "cannot be restored: its state before is not known, because the plan was made without client=",
 )
 EXTERNAL_GONE = UnsentOutcome("not_sent", "external", "an external event that was deleted cannot be created again")
-KEPT = UnsentOutcome("not_sent", "changed_since", "has changed since it was written, and was kept as it is")
-CHANGED = UnsentOutcome(
-    "failed", "changed_since", "has changed since it was written: undo with on_conflict='overwrite' to undo it anyway"
-)
 UNCERTAIN = UnsentOutcome(
     "not_sent",
     "unknown",
     "may not have been written, because no response was received, and differs from what was sent: kept as it is",
 )
+
+
+def _conflict(on_conflict: str, reason: str) -> UnsentOutcome | None:
+    """Return the outcome of a row whose event is not as it was written; None to undo it anyway."""
+    if on_conflict == "overwrite":
+        return None
+    return UnsentOutcome("failed" if on_conflict == "fail" else "not_sent", CHANGED_SINCE, reason)
+
+
+def _calls_made(history: TargetHistory) -> list[CallMade]:
+    return [(call.line["call"], call.line["arguments"]) for call in history.effective]
+
+
+def _fields_after(calls: Iterable[CallMade]) -> dict[str, Any]:
+    """Return the arguments that write an event as some calls left it; empty if the last of them deleted it."""
+    fields: dict[str, Any] = {}
+    for call, arguments in calls:
+        fields = {} if call.startswith("delete") else {**fields, **arguments}
+    return fields
 
 
 def _label(line: Line) -> Any:

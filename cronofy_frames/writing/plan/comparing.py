@@ -17,7 +17,7 @@ from cronofy_frames.frames.timestamps import parse_time
 from cronofy_frames.sheets.problems import QUOTE_LENGTH, Problems
 from cronofy_frames.text import shorten
 from cronofy_frames.writing.plan.calendars import TargetAccounts
-from cronofy_frames.writing.plan.ids import PREFIX, utc_text
+from cronofy_frames.writing.plan.ids import PREFIX, derive_id, utc_text
 from cronofy_frames.writing.plan.plans import Step
 from cronofy_frames.writing.plan.remote_state import Remote, Target, differences, read_remote, target_of
 from cronofy_frames.writing.plan.start_end import time_with_zone
@@ -159,7 +159,9 @@ MOST_DAYS_MOVED = 14  # an event with the same title further away is taken for a
 class LeftBehindEvents:
     """Events of earlier sheets whose row has a new id now, so that a second event would be created.
 
-    They have a derived id that no row of the frame writes to: a row whose key columns have changed leaves one behind.
+    They have a derived id that no row of the frame writes to. A row may have left one behind by a change of its times,
+    if its title is the same and its key differs in nothing else: with the times of the event, the row would get the
+    event's id. Any other event is not offered, because a person who follows the note would overwrite it.
 
     Parameters
     ----------
@@ -173,40 +175,41 @@ class LeftBehindEvents:
 
     def __init__(self, remote: Mapping[Target, Remote], claimed: set[Target], tz: str) -> None:
         self._zone = ZoneInfo(tz)
-        self._by_day: dict[tuple[str, str, str], Remote] = {}
-        self._by_times: dict[tuple[str, str, str], Remote] = {}
         self._by_title: dict[tuple[str, str], list[Remote]] = {}
         for target, event in remote.items():
             target_type, calendar, event_id = target
             if target_type == "event" and event_id.startswith(PREFIX) and target not in claimed:
-                title, times = _title(event), (_utc_text(event["start"]), _utc_text(event["end"]))
-                self._by_day.setdefault((calendar, title, self._day(event["start"])), event)
-                self._by_times.setdefault((calendar, *times), event)
-                self._by_title.setdefault((calendar, title), []).append(event)
+                self._by_title.setdefault((calendar, _title(event)), []).append(event)
 
-    def note(self, step: Step) -> str | None:
-        """Return the note for a row that would create a second event; None if no similar event was left behind."""
-        arguments = step.arguments
-        calendar, title, day = arguments["calendar_id"], _title(arguments), self._day(arguments["start"])
-        similar = (
-            self._by_day.get((calendar, title, day))
-            or self._by_times.get((calendar, _utc_text(arguments["start"]), _utc_text(arguments["end"])))
-            or self._nearest(self._by_title.get((calendar, title), []), day)
-        )
-        if similar is None:
+    def note(self, step: Step, key: Mapping[str, Any] | None) -> str | None:
+        """Return the note for a row that may be an event that was moved; None if no event was left behind.
+
+        Parameters
+        ----------
+        step
+            The step that creates an event.
+        key
+            The values of its key columns; None if its id is not derived from them.
+        """
+        if key is None:
             return None
-        name = shorten(similar.get("summary") or "", QUOTE_LENGTH)
+        of_title = self._by_title.get((step.arguments["calendar_id"], _title(step.arguments)), [])
+        near = self._nearest_first(of_title, self._day(step.arguments["start"]))
+        event = next((event for event in near if _has_key(event, key)), None)
+        if event is None:
+            return None
+        name = shorten(event.get("summary") or "", QUOTE_LENGTH)
         return (
-            f"creates a second event beside {name!r} at {self._local_text(similar['start'])}: to move that one "
-            f"instead, put its event_id {similar['event_id']} into this row"
+            f"creates a second event beside {name!r} at {self._local_text(event['start'])}, from an earlier sheet: if "
+            f"this row moves that one, put its event_id {event['event_id']} into this row"
         )
 
-    def _nearest(self, events: list[Remote], day: str) -> Remote | None:
-        """Return the event nearest to a day, if it is near enough to be one that was moved."""
+    def _nearest_first(self, events: list[Remote], day: str) -> list[Remote]:
+        """Return the events that are near enough to a day to be one that was moved, the nearest first."""
         new = date.fromisoformat(day)
-        by_distance = {abs((date.fromisoformat(self._day(event["start"])) - new).days): event for event in events}
-        nearest = min(by_distance, default=MOST_DAYS_MOVED + 1)
-        return by_distance[nearest] if nearest <= MOST_DAYS_MOVED else None
+        distances = [abs((date.fromisoformat(self._day(event["start"])) - new).days) for event in events]
+        near = [position for position, distance in enumerate(distances) if distance <= MOST_DAYS_MOVED]
+        return [events[position] for position in sorted(near, key=distances.__getitem__)]
 
     def _day(self, value: Any) -> str:
         return self._local_text(value)[: len("2026-03-04")]
@@ -215,6 +218,12 @@ class LeftBehindEvents:
         text: str = value["time"] if isinstance(value, dict) else value
         time = parse_time(text)
         return time.astimezone(self._zone).strftime("%Y-%m-%d %H:%M") if isinstance(time, datetime) else text
+
+
+def _has_key(event: Remote, key: Mapping[str, Any]) -> bool:
+    """Return whether the id of an event is derived from a key with the times of the event in place of its own."""
+    times = {name: _utc_text(event[name]) for name in ("start", "end") if name in key}
+    return bool(derive_id({**key, **times}) == event["event_id"])
 
 
 def _title(fields: Mapping[str, Any]) -> str:

@@ -121,6 +121,12 @@ def derive_ids(parts: Mapping[str, Cells]) -> Cells:
     return ids
 
 
+def derive_id(key: Mapping[str, str]) -> str:
+    """Return the id for the values of the key columns, in canonical form."""
+    names = sorted(key)
+    return _digest(names, [key[name] for name in names])
+
+
 def _digest(names: Sequence[str], values: Sequence[str]) -> str:
     """Return the id for sorted names and their values: a digest of their JSON, in ASCII and without spaces."""
     pairs = ",".join(f"[{_json(name)},{_json(value)}]" for name, value in zip(names, values, strict=True))

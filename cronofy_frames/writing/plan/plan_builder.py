@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from cronofy_frames.writing.plan.cell_parsers import Cells, Parser
 from cronofy_frames.writing.plan.fields import KNOWN_COLUMNS, Body, is_set, parse_column, problem_recorder
 from cronofy_frames.writing.plan.plans import Kind, Plan, Step
 from cronofy_frames.writing.plan.remote_state import WRITE_ONLY
+from cronofy_frames.writing.plan.source_file import SourceFile
 
 _QUOTED = 5  # problems that a message quotes
 
@@ -45,6 +47,8 @@ class PlanBuilder:
         The problems of rows and columns.
     notes
         The notes on the whole plan.
+    source
+        The file that the rows were read from; None if they were not.
     """
 
     def __init__(self, frame: pd.DataFrame, client: Clients | None, required: Sequence[str]) -> None:
@@ -54,6 +58,7 @@ class PlanBuilder:
             column = frame.columns[frame.columns.duplicated()][0]
             raise ValueError(f"two columns are called {column!r}: rename one, or drop it.")
         # pandas copies attrs, which may list many unread cells, whenever a column is taken
+        self.source = SourceFile.of_frame(frame)
         self.frame = frame.copy(deep=False)
         self.frame.attrs = {}
         self.accounts = None if client is None else TargetAccounts(client)
@@ -180,7 +185,14 @@ class PlanBuilder:
             notes=self.notes,
             names=[None if name is None else str(name) for name in self.frame.index.names],
             index=self.frame.index,
+            source=self.source,
+            made_at=self._now().isoformat(timespec="seconds"),
         )
+
+    def _now(self) -> datetime:
+        """Return the time by the clock of the clients; without one, by the system's."""
+        clients = [] if self.accounts is None else list(self.accounts.clients.values())
+        return clients[0].clock() if clients else datetime.now(UTC)
 
     def _with_skipped(self, steps: Iterable[Step], skipped: Mapping[int, str]) -> Iterator[Step]:
         """Yield a step for each row of the frame."""

@@ -311,7 +311,7 @@ def _steps(builder: PlanBuilder, rows: _PlannedRows, tz: str, *, skip_bad: bool)
         return (draft.step(_ACTIONS[draft.call]) for draft in drafts)
     if not rows.identities.external.any():
         builder.raise_problems(skip_bad=skip_bad)  # before the calendars are read
-    steps = _compare_drafts(builder, builder.accounts, list(drafts), tz)
+    steps = _compare_drafts(builder, builder.accounts, list(drafts), rows.identities, tz)
     builder.raise_problems(skip_bad=skip_bad)  # comparing can find more in external events
     return steps
 
@@ -333,7 +333,9 @@ def _drafts(builder: PlanBuilder, rows: _PlannedRows) -> Iterator[Draft]:
         yield Draft(position, row_labels[position], account, call, arguments, assumed, identities.notes[position])
 
 
-def _compare_drafts(builder: PlanBuilder, accounts: TargetAccounts, drafts: list[Draft], tz: str) -> list[Step]:
+def _compare_drafts(
+    builder: PlanBuilder, accounts: TargetAccounts, drafts: list[Draft], identities: RowIdentities, tz: str
+) -> list[Step]:
     """Return the steps of rows compared with the remote state; the rows of external events can get problems."""
     remote_by_account = read_remote_by_account(drafts, accounts)
     steps = []
@@ -344,7 +346,7 @@ def _compare_drafts(builder: PlanBuilder, accounts: TargetAccounts, drafts: list
         if not builder.problems.bad[draft.position]:
             steps.append(step)
     builder.note_invitations(sent=any(step.sends and "attendees" in step.arguments for step in steps))
-    return _with_left_behind_notes(builder, steps, remote_by_account, tz)
+    return _with_left_behind_notes(builder, steps, identities, remote_by_account, tz)
 
 
 def _compared_step(draft: Draft, remote: Remote | None) -> Step:
@@ -361,18 +363,23 @@ def _report_external_event(draft: Draft, step: Step, remote: Remote | None, prob
         report_missing_permission(draft, remote, problems)
 
 
-def _with_left_behind_notes(builder: PlanBuilder, steps: list[Step], remote: RemoteByAccount, tz: str) -> list[Step]:
+def _with_left_behind_notes(
+    builder: PlanBuilder, steps: list[Step], identities: RowIdentities, remote: RemoteByAccount, tz: str
+) -> list[Step]:
     """Return the steps, with a note on each that would create a second event because its row has a new id."""
     new = [step for step in steps if step.call == "create_event" and step.action == "create"]
     if not new:
         return steps
     claimed = {target_of(step.call, step.arguments) for step in steps if step.call is not None}
     left_behind = {label: LeftBehindEvents(rows, claimed, tz) for label, rows in remote.items()}
-    left_behind_notes = {step.position: left_behind[step.account].note(step) for step in new}
+    left_behind_notes = {
+        step.position: left_behind[step.account].note(step, identities.key_at(step.position)) for step in new
+    }
     if count := sum(note is not None for note in left_behind_notes.values()):
         creates = by_count(count, "creates", "create")
         builder.notes.append(
-            f"{quantity(count, 'row')} {creates} a second event beside one from an earlier sheet: see the notes on each"
+            f"{quantity(count, 'row')} {creates} a second event beside one of the same title from an earlier sheet: "
+            "see the notes on each"
         )
     return [
         replace(step, note=left_behind_notes[step.position]) if left_behind_notes.get(step.position) else step

@@ -19,6 +19,7 @@ from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets import write_file
 from cronofy_frames.sheets.problems import json_label
 from cronofy_frames.writing.plan import rendering
+from cronofy_frames.writing.plan.source_file import SourceFile
 
 VERSION = 1
 
@@ -88,8 +89,12 @@ class Plan:
         Whether it was compared with the remote state, which needs a client.
     index
         The labels of the frame that was planned.
+    source
+        The file that the rows were read from, with the digest of its content; None if they were not read from a file.
+    made_at
+        The time at which it was made, as ISO text; None for a plan without.
     id
-        A digest of its content: equal plans have equal ids.
+        A digest of its content, without source and time: equal plans have equal ids.
 
     Examples
     --------
@@ -109,11 +114,14 @@ class Plan:
         notes: Sequence[str] = (),
         names: Sequence[str | None] = (None,),
         index: pd.Index | None = None,
+        source: SourceFile | None = None,
+        made_at: str | None = None,
     ) -> None:
         self.kind = kind
         self.tz = tz
         self.made_for = None if made_for is None else dict(made_for)
         self.notes = list(notes)
+        self.source, self.made_at = source, made_at
         self._names, self._index = list(names), index
         self._labels: list[Any] = []
         self._rows = pd.concat([_steps_frame([]), *self._chunks(steps)], ignore_index=True)
@@ -201,6 +209,8 @@ class Plan:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the plan to a file that `load_plan` reads: a line of JSON for the plan, and one for each row.
 
+        Only its owner can read the file, because it has titles, attendees and what calendars hold.
+
         Parameters
         ----------
         path
@@ -227,8 +237,10 @@ class Plan:
             "notes": self.notes,
             "names": self._names,
             "rows": len(self),
+            "source": None if self.source is None else self.source.record(),
+            "made_at": self.made_at,
         }
-        write_file(target, b"".join([_json_line(head) + b"\n", *self._lines()]))
+        write_file(target, b"".join([_json_line(head) + b"\n", *self._lines()]), private=True)
         return target
 
     def _lines(self) -> Iterator[bytes]:
@@ -274,7 +286,9 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
         if len(rows) != head["rows"]:
             raise ValueError
         steps = [_step_of_row(position, row) for position, row in enumerate(rows)]
-        return Plan(steps, **{name: head[name] for name in ("kind", "tz", "made_for", "notes", "names")})
+        source, made_at = SourceFile.from_record(head.get("source")), head.get("made_at")
+        attributes = {name: head[name] for name in ("kind", "tz", "made_for", "notes", "names")}
+        return Plan(steps, **attributes, source=source, made_at=made_at)
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         if isinstance(error, FrameError):
             raise

@@ -16,6 +16,7 @@ from cronofy_frames.errors import PaymentRequired, TransportError
 from cronofy_frames.frames.timestamps import parse_time
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.paging import Rows
+from cronofy_frames.zones import UTC_NAMES, have_same_clock
 
 Remote = dict[str, Any]
 """A row as the API returns it: an event with localized times and coordinates, or an available period."""
@@ -151,6 +152,10 @@ def _read_events(client: Client, calendars: list[str], *, managed: bool) -> dict
 def differences(arguments: Mapping[str, Any], remote: Remote) -> dict[str, tuple[Any, Any]]:
     """Return the fields that a call would change.
 
+    A zone is no difference where the calendar does not keep zones (Etc/UTC, or none, is returned for every event:
+    docs.cronofy.com/developers/api/events/read-events), or keeps a zone of its own with the same clock, as Exchange
+    does. Writing again would change neither, so that planning the same sheet twice would never end.
+
     Parameters
     ----------
     arguments
@@ -165,21 +170,27 @@ def differences(arguments: Mapping[str, Any], remote: Remote) -> dict[str, tuple
     """
     after, before = _comparable_arguments(arguments), _comparable_fields(arguments, remote)
     unknown = ("location.lat", "location.long") if remote.get(WITHOUT_GEO) else ()
-    return {
+    changes = {
         name: (before.get(name), value)
         for name, value in after.items()
         if before.get(name) != value and name not in unknown
     }
+    kept = [name for name in ("start", "end") if name not in changes]
+    settled = [f"{name}.tzid" for name in kept if _zone_is_settled(after, before, name)]
+    return {name: values for name, values in changes.items() if name not in settled}
+
+
+def _zone_is_settled(after: Mapping[str, Any], before: Mapping[str, Any], name: str) -> bool:
+    """Return whether the zone of a time that stays the same can be left as the calendar returns it."""
+    old, new = before.get(f"{name}.tzid"), after.get(f"{name}.tzid")
+    if old is None or old in UTC_NAMES or new is None:
+        return True
+    return have_same_clock(old, new, parse_time(after[name]))
 
 
 def is_up_to_date(arguments: Mapping[str, Any], remote: Remote) -> bool:
-    """Return whether an event or period is already as a call would make it.
-
-    Providers that keep no zone return Etc/UTC (docs.cronofy.com/developers/api/events/read-events). Writing again
-    would not change that, so it counts as no difference.
-    """
-    changes = differences(arguments, remote)
-    return all(name.endswith(".tzid") and old == "Etc/UTC" for name, (old, _) in changes.items())
+    """Return whether an event or period is already as a call would make it."""
+    return not differences(arguments, remote)
 
 
 def is_probably_written(arguments: Mapping[str, Any], remote: Remote) -> bool:
@@ -206,9 +217,14 @@ def has_changed(arguments: Mapping[str, Any], before: Remote | None, remote: Rem
 
 def has_additions(arguments: Mapping[str, Any], remote: Remote) -> bool:
     """Return whether an event has content that a call did not set: a person has added it since."""
+    return bool(additions(arguments, remote))
+
+
+def additions(arguments: Mapping[str, Any], remote: Remote) -> dict[str, Any]:
+    """Return the content of an event that a call did not set, by field."""
     fields, set_by_call = _all_fields(remote), set(_comparable_arguments(arguments))
     names = ("description", "url", "location.description", "attendees", "conferencing", "recurrence")
-    return any(fields.get(name) for name in names if name not in set_by_call)
+    return {name: fields[name] for name in names if name not in set_by_call and fields.get(name)}
 
 
 def attendees_by_email(event: Remote) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def _frame_of_steps(steps: Sequence[StepLike], plan: PlanLike, index: pd.Index[A
     texts = {**_step_columns(steps), **(_period_columns(rows) if has_periods else _event_columns(steps, rows))}
     start, is_day = _local_times([row.get("start") for row in rows], plan.tz)
     end, _ = _local_times([row.get("end") for row in rows], plan.tz)
-    changes = [_changes_text(changes_of(step, plan.tz)) for step in steps]
+    changes = [_joined(changes_of(step, plan.tz)) for step in steps]
     notes = [step.note for step in steps]
     columns = {
         **{name: pd.Series(cells, index=index, dtype="str") for name, cells in texts.items()},
@@ -190,7 +190,23 @@ def changes_of(step: StepLike, tz: str) -> list[FieldChange]:
     """Return the changes of an update; none for other steps."""
     if step.action != "update" or step.before is None:
         return []
-    changes = differences(step.arguments, step.before)
+    return _field_changes(differences(step.arguments, step.before), tz)
+
+
+def changes_text(changes: Mapping[str, tuple[Any, Any]], tz: str) -> str:
+    """Return the fields that differ, each with both its values, as text.
+
+    Parameters
+    ----------
+    changes
+        The earlier and the later value of each field, as `differences` returns them.
+    tz
+        The zone of times.
+    """
+    return _joined(_field_changes(changes, tz))
+
+
+def _field_changes(changes: Mapping[str, tuple[Any, Any]], tz: str) -> list[FieldChange]:
     return [_field_change(field, before, after, tz) for field, (before, after) in changes.items()]
 
 
@@ -224,7 +240,7 @@ def _local_time_text(text: str, tz: str) -> str:
     return local.strftime("%Y-%m-%d %H:%M" if not local.second else "%Y-%m-%d %H:%M:%S")
 
 
-def _changes_text(changes: Sequence[FieldChange]) -> str:
+def _joined(changes: Sequence[FieldChange]) -> str:
     return "; ".join(f"{change.field}: {change.before} -> {change.after}" for change in changes)
 
 

@@ -6,7 +6,8 @@ An external event is one that another person or application made. It has an even
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class RowIdentities:
         Which ids are derived from the key columns.
     notes
         A note for the plan on each row; None for no note.
+    key_cells
+        The key columns in canonical form, from which ids are derived; empty if none are.
     """
 
     calls: Cells
@@ -45,6 +48,11 @@ class RowIdentities:
     external: Mask
     derived: Mask
     notes: Cells
+    key_cells: dict[str, Cells] = field(default_factory=dict)
+
+    def key_at(self, position: int) -> dict[str, Any] | None:
+        """Return the key of a row; None if its id is not derived."""
+        return {name: cells[position] for name, cells in self.key_cells.items()} if self.derived[position] else None
 
 
 def identify_events(builder: PlanBuilder, key: list[str], times: RowTimes) -> RowIdentities:
@@ -130,11 +138,13 @@ def identify_or_derive(
     derived = (ids == OMITTED) & ~external & ~builder.problems.silenced
     all_ids = ids.copy()
     all_ids[ids == OMITTED] = None
+    parts: dict[str, Cells] = {}
     if derived.any():
-        parts = {name: _key_cells(builder, name, derived, times) for name in key}
-        if all(cells is not None for cells in parts.values()):
-            all_ids[derived] = derive_ids({name: cells[derived] for name, cells in parts.items() if cells is not None})
-    return RowIdentities(np.full(len(ids), call, object), all_ids, external, derived, np.full(len(ids), None, object))
+        parts = {name: cells for name in key if (cells := _key_cells(builder, name, derived, times)) is not None}
+        if len(parts) == len(set(key)):
+            all_ids[derived] = derive_ids({name: cells[derived] for name, cells in parts.items()})
+    calls, notes = np.full(len(ids), call, object), np.full(len(ids), None, object)
+    return RowIdentities(calls, all_ids, external, derived, notes, parts)
 
 
 def _key_cells(builder: PlanBuilder, name: str, rows: Mask, times: RowTimes) -> Cells | None:
@@ -142,7 +152,7 @@ def _key_cells(builder: PlanBuilder, name: str, rows: Mask, times: RowTimes) -> 
     if name in ("start", "end"):
         return times.texts(name)
     if name not in builder.frame.columns:
-        if name != "summary":
+        if name not in {problem.column for problem in builder.problems.of_columns}:
             builder.problems.add_column(name, "a column of this name, because key= names it", "no such column")
         return None
     recorder = problem_recorder(builder.problems, name)

@@ -14,6 +14,7 @@ import pytest
 
 from cronofy_frames.errors import CronofyError, FrameError, TransportError
 from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.sheets import read_sheet
 from cronofy_frames.widgets.plan.table import PlanRows, UndoRows
 from cronofy_frames.widgets.plan.widget import PlanWidget, plan_widget
 from cronofy_frames.wire.client import Client
@@ -458,7 +459,7 @@ def test_undo_restores_everything(mixed_plan: Plan, client: Client, tmp_path: Pa
     confirm(widget, "apply")
     assert fields.undo.description == "Undo 3"
     press(fields.undo)
-    assert "changes to 3 events" in fields.question.value
+    assert "applied last to 3 events" in fields.question.value
     assert fields.yes.description == "Yes, undo 3"
     press(fields.yes)
     assert widget.wait(SOON)
@@ -539,7 +540,7 @@ def test_on_conflict_is_respected(
 
 
 def test_another_plan_may_be_set(client: Client, make_widget: MakeWidget) -> None:
-    """The widget shows the new plan, and Undo undoes both."""
+    """The widget shows the new plan, and Undo undoes it first, then the one before."""
     widget = make_widget(plan_of(writes(events(30)), client), client)
     widget.apply()
     widget.page, widget.filter = 1, "created"
@@ -547,9 +548,21 @@ def test_another_plan_may_be_set(client: Client, make_widget: MakeWidget) -> Non
     assert (widget.outcomes, widget.page, widget.filter, len(labels(widget))) == (None, 0, "all", 2)
     assert widget._fields.apply.description == "Apply: create 1 and update 1"
     widget.apply()
-    assert widget._fields.undo.description == "Undo 31"
+    assert widget._fields.undo.description == "Undo 2"
+    widget.undo()
+    assert widget._fields.undo.description == "Undo 30"
     widget.undo()
     assert managed_events(client) == {}
+
+
+def test_a_plan_that_is_older_than_its_sheet_is_named(client: Client, make_widget: MakeWidget, tmp_path: Path) -> None:
+    """The question before Apply says that the sheet has changed since the plan was made."""
+    file = tmp_path / "offsite.csv"
+    file.write_text("summary,start,end\nA,2026-03-10T09:00Z,2026-03-10T10:00Z\n")
+    widget = make_widget(plan_events(read_sheet(file), calendar=WORK, client=client), client)
+    file.write_text(file.read_text().replace("A", "B"))
+    widget._fields.apply.click()
+    assert "offsite.csv has changed since the plan was made" in widget._fields.question.value
 
 
 def test_a_plan_with_nothing_to_do_cannot_be_applied(client: Client, make_widget: MakeWidget) -> None:

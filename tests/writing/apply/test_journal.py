@@ -1,5 +1,6 @@
 """The journal: what was sent and what was answered, whatever happens."""
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -121,7 +122,7 @@ def test_a_line_that_was_changed_is_noticed(tmp_path: Path) -> None:
 
 def test_a_newer_journal_is_refused(tmp_path: Path) -> None:
     """A journal of a newer version is not read."""
-    (tmp_path / "j").write_bytes(journal_bytes(tmp_path / "j").replace(b'"version":1', b'"version":2', 1))
+    (tmp_path / "j").write_bytes(journal_bytes(tmp_path / "j").replace(b'"version":2', b'"version":3', 1))
     with pytest.raises(FrameError, match="newer"), Journal(tmp_path / "j"):
         pass
 
@@ -160,9 +161,37 @@ def test_what_was_undone_is_forgotten(tmp_path: Path) -> None:
         book.record_batch([step(0)])
         book.record_responses({0: EntryResponse(202, None, 2)})
     with Journal(tmp_path / "j") as book:
-        assert [answer.status for answer in (book.state.undo_responses or {}).values()] == [202]
+        assert [answer.status for answer in (book.state.undo.responses if book.state.undo else {}).values()] == [202]
         begin(book, "undo")
         book.end_run()
     with Journal(tmp_path / "j") as book:
-        assert (book.state.histories, book.state.responses, book.state.undo_responses) == ({}, {}, None)
+        assert (book.state.histories, book.state.responses, book.state.undo) == ({}, {}, None)
         assert book.state.runs == 3
+
+
+def test_a_journal_of_the_first_version_can_continue(tmp_path: Path) -> None:
+    """Its undo was of all plans; from the first new run on, only this version reads the file."""
+    path = tmp_path / "j"
+    lines = journal_bytes(path).replace(b'"version":2', b'"version":1').splitlines()
+    old_undo = json.dumps({**json.loads(lines[1]), "run": 2, "what": "undo"}).encode()
+    path.write_bytes(b"\n".join([*lines, old_undo, b'{"is":"end","run":2}', b""]))
+    with Journal(path) as book:
+        assert (book.state.version, book.state.histories, book.state.undo) == (1, {}, None)
+        begin(book)
+        book.record_batch([step(0, "a")])
+    with Journal(path) as book:
+        assert book.state.version == 2
+        assert [plan.number for plan in book.state.applied] == [1, 2]
+        assert [target[-1] for target in book.state.histories] == ["a"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"theirs"])
+def test_a_symbolic_link_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    """Whether its target is missing, empty or another file, nothing is written through a link."""
+    target = tmp_path / "theirs"
+    if content is not None:
+        target.write_bytes(content)
+    (tmp_path / "j").symlink_to(target)
+    with pytest.raises(FrameError, match="symbolic link"), Journal(tmp_path / "j"):
+        pass
+    assert (target.read_bytes() if target.exists() else None) == content

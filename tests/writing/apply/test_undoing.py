@@ -1,5 +1,6 @@
 """Undo: what a journal records is undone."""
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from cronofy_frames import errors
 from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault
 from cronofy_frames.writing.apply.applying import apply
 from cronofy_frames.writing.apply.journal import Journal
@@ -69,7 +71,9 @@ def test_created_events_are_deleted_and_others_restored(box: Sandbox, tmp_path: 
 def test_every_field_is_restored(box: Sandbox, tmp_path: Path, field: str) -> None:
     """For any change of one field, undo restores the former value."""
     client, _ = client_of(box)
-    first, second = event("a"), event("a", **{field: RICH.get(field)})
+    # an event without a zone is returned in Etc/UTC, and a zone is no difference from that
+    first = event("a", tzid="America/New_York") if field == "tzid" else event("a")
+    second = event("a", **{field: RICH.get(field)})
     if field == "emptied":
         nothing = {"description": "", "location": None, "url": None, "conferencing": {"profile_id": "none"}}
         first, second = event("a", **RICH), event("a", **nothing, event_private=False, transparency="opaque")
@@ -108,14 +112,14 @@ def test_a_plan_without_a_client_is_undone_as_far_as_known(box: Sandbox, tmp_pat
     assert managed_events(client) == {}
 
 
-def test_several_plans_in_one_journal_are_undone_together(box: Sandbox, tmp_path: Path) -> None:
-    """The state before the first plan is restored."""
+def test_all_plans_of_a_journal_are_undone_together(box: Sandbox, tmp_path: Path) -> None:
+    """With which="all" the state before the first plan is restored."""
     client, _ = client_of(box)
     client.call("create_event", event("a", summary="first"))
     before = remote_events(client)
     for calls in ([event("a", summary="second"), event("b")], [event("a", summary="third"), event("c")]):
         apply(plan_of(writes(calls), client), client, journal=tmp_path / "j")
-    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated", "deleted", "deleted"]
+    assert undo(tmp_path / "j", client, which="all")["outcome"].tolist() == ["updated", "deleted", "deleted"]
     assert remote_events(client) == before
 
 
@@ -125,7 +129,7 @@ def test_what_was_created_and_then_deleted_stays_deleted(box: Sandbox, tmp_path:
     before = remote_events(client)
     apply(plan_of(writes([event("a")]), client), client, journal=tmp_path / "j")
     apply(plan_of([deletion("a")], client), client, journal=tmp_path / "j")
-    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["unchanged"]
+    assert undo(tmp_path / "j", client, which="all")["outcome"].tolist() == ["unchanged"]
     assert remote_events(client) == before
 
 
@@ -166,7 +170,7 @@ def test_rows_that_undo_could_not_restore_are_tried_again(tmp_path: Path) -> Non
     client, _ = client_of(box, Fault("status", "entry DELETE", {1}, status=423))
     apply(plan_of(writes(events(2)), client), client, journal=tmp_path / "j")
     assert undo(tmp_path / "j", client)["outcome"].tolist() == ["failed", "deleted"]
-    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["deleted", "deleted"]
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["deleted"]
     assert managed_events(client) == {}
 
 
@@ -177,7 +181,7 @@ def test_rows_that_undo_could_not_restore_are_tried_again(tmp_path: Path) -> Non
 def test_an_event_that_was_changed_since(
     box: Sandbox, tmp_path: Path, on_conflict: Any, outcome: str, summary: str
 ) -> None:
-    """It is undone by default, and on_conflict decides otherwise; the journal keeps the overwritten state."""
+    """It is left as it is by default, and on_conflict decides otherwise; the journal keeps the overwritten state."""
     client, _ = client_of(box)
     client.call("create_event", event("a", summary="first"))
     apply(plan_of(writes([event("a", summary="second")]), client), client, journal=tmp_path / "j")
@@ -243,7 +247,7 @@ def test_fields_of_all_plans_are_restored(box: Sandbox, tmp_path: Path) -> None:
     before = remote_events(client)
     for more in ({"description": "D1"}, {"location": {"description": "L1"}}, {"summary": "S3"}):
         apply(plan_of(writes([event("a", **more)]), client), client, journal=tmp_path / "j")
-    undo(tmp_path / "j", client)
+    undo(tmp_path / "j", client, which="all")
     assert remote_events(client) == before
 
 
@@ -254,7 +258,7 @@ def test_an_event_that_was_deleted_and_created_again_is_restored_whole(box: Sand
     before = remote_events(client)
     apply(plan_of([deletion("a")], client), client, journal=tmp_path / "j")
     apply(plan_of(writes([event("a", summary="New")]), client), client, journal=tmp_path / "j")
-    undo(tmp_path / "j", client)
+    undo(tmp_path / "j", client, which="all")
     assert remote_events(client) == before
 
 
@@ -332,10 +336,8 @@ def test_skipped_rows_end_an_undo(box: Sandbox, tmp_path: Path) -> None:
     apply(plan, client, journal=tmp_path / "j")
     client.call("create_event", event("a", summary="theirs"))
     undo(tmp_path / "j", client, on_conflict="skip")
-    assert apply(plan, client, journal=tmp_path / "j", on_conflict="skip")["outcome"].tolist() == [
-        "not_sent",
-        "created",
-    ]
+    assert apply(plan, client, journal=tmp_path / "j", on_conflict="skip")["outcome"].tolist() == ["created"] * 2
+    assert managed_events(client)["a"]["summary"] == "theirs"
 
 
 def test_events_and_periods_in_one_journal(box: Sandbox, tmp_path: Path) -> None:
@@ -364,3 +366,163 @@ def test_the_organizer_is_not_removed() -> None:
     assert restoring_arguments(deleted, gone, gone)["attendees"] == {
         "invite": [{"email": "bob@example.test", "display_name": "Bob"}]
     }
+
+
+# which plans
+
+
+def apply_plans(client: Client, journal: Path, *plans: list[dict[str, Any]]) -> list[Any]:
+    """Apply several plans of events with one journal; return the remote state before each, and after the last."""
+    states = [remote_events(client)]
+    for calls in plans:
+        apply(plan_of(writes(calls), client), client, journal=journal)
+        states.append(remote_events(client))
+    return states
+
+
+def test_each_undo_takes_back_the_plan_before(box: Sandbox, tmp_path: Path) -> None:
+    """The first undo restores the state before the last plan, the second the state before that one, and so on."""
+    client, _ = client_of(box)
+    client.call("create_event", event("a", summary="zero"))
+    plans = [[event("a", summary="one"), event("b")], [event("a", summary="two")], [event("b", summary="three")]]
+    *states, _last = apply_plans(client, tmp_path / "j", *plans)
+    for number, state in zip((3, 2, 1), reversed(states), strict=True):
+        undone = undo(tmp_path / "j", client)
+        assert undone.attrs["cronofy"]["undoes"] == [number]
+        assert remote_events(client) == state
+    assert len(undo(tmp_path / "j", client)) == 0
+
+
+def test_a_plan_is_undone_by_its_number(box: Sandbox, tmp_path: Path) -> None:
+    """Only the rows of this plan are undone, numbers stay the same afterwards, and an unknown number is refused."""
+    client, _ = client_of(box)
+    apply_plans(client, tmp_path / "j", [event("a")], [event("b")], [event("c")])
+    assert undo(tmp_path / "j", client, which=2)["event_id"].tolist() == ["b"]
+    assert managed_events(client).keys() == {"a", "c"}
+    assert len(undo(tmp_path / "j", client, which=2)) == 0
+    assert undo(tmp_path / "j", client, which=1)["event_id"].tolist() == ["a"]
+    with pytest.raises(errors.FrameError, match="none with the number 4") as caught:
+        undo(tmp_path / "j", client, which=4)
+    assert "3 of 2026" in str(caught.value)
+    assert undo(tmp_path / "j", client)["event_id"].tolist() == ["c"]
+    for which in (True, "first", 1.5):
+        with pytest.raises(ValueError, match="which is last, all or the number"):
+            undo(tmp_path / "j", client, which=which)  # type: ignore[arg-type]
+
+
+def test_what_a_later_plan_wrote_again_is_left(box: Sandbox, tmp_path: Path) -> None:
+    """Undoing an earlier plan by its number would take back the later one as well: the row says which to undo first."""
+    client, _ = client_of(box)
+    apply_plans(client, tmp_path / "j", [event("a"), event("b")], [event("a", summary="second")])
+    undone = undo(tmp_path / "j", client, which=1)
+    assert undone["outcome"].tolist() == ["failed", "deleted"]
+    assert "plan 2" in undone["message"].iloc[0]
+    assert managed_events(client)["a"]["summary"] == "second"
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["updated"]
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["deleted"]
+    assert managed_events(client) == {}
+
+
+def test_a_row_that_was_left_can_be_undone_later(box: Sandbox, tmp_path: Path) -> None:
+    """The other rows are undone, in whatever order; the journal can be used meanwhile."""
+    client, _ = client_of(box)
+    apply_plans(client, tmp_path / "j", [event("a"), event("b")])
+    client.call("create_event", event("a", summary="theirs"))
+    for dry_run in (True, False):
+        undone = undo(tmp_path / "j", client, dry_run=dry_run)
+        assert undone["outcome"].tolist() == ["failed", "not_sent" if dry_run else "deleted"]
+        assert undone["changed_since"].iloc[0] == "summary: 'Event a' -> 'theirs'"
+        assert undone["changed_since"].isna().tolist() == [False, True]
+    assert managed_events(client).keys() == {"a"}
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["failed"]
+    assert undo(tmp_path / "j", client, on_conflict="overwrite")["outcome"].tolist() == ["deleted"]
+    assert managed_events(client) == {}
+
+
+def test_what_others_deleted_stays_deleted(box: Sandbox, tmp_path: Path) -> None:
+    """An event that a plan updated and a person deleted is not created again, unless on_conflict is overwrite."""
+    client, _ = client_of(box)
+    client.call("create_event", event("a", summary="first"))
+    apply_plans(client, tmp_path / "j", [event("a", summary="second")])
+    client.call(*deletion("a"))
+    undone = undo(tmp_path / "j", client)
+    assert (undone["outcome"].tolist(), undone["changed_since"].tolist()) == (["failed"], ["deleted"])
+    assert "was deleted since" in undone["message"].iloc[0]
+    assert managed_events(client) == {}
+    undo(tmp_path / "j", client, on_conflict="overwrite")
+    assert managed_events(client)["a"]["summary"] == "first"
+
+
+def test_a_preview_shows_titles_and_times(box: Sandbox, tmp_path: Path) -> None:
+    """As the plan showed them, for what would be deleted and what would be restored."""
+    client, _ = client_of(box)
+    client.call("create_event", event("a", summary="old"))
+    apply_plans(client, tmp_path / "j", [event("a", summary="new"), event("d", start="2026-03-12", end="2026-03-14")])
+    would = undo(tmp_path / "j", client, dry_run=True)
+    assert would["summary"].tolist() == ["old", "Event d"]
+    assert would["start"].dt.strftime("%Y-%m-%d %H:%M").tolist() == ["2026-03-10 09:00", "2026-03-12 00:00"]
+    assert would["all_day"].tolist() == [False, True]
+
+
+def test_a_plan_without_a_client_is_undone_to_the_plan_before(box: Sandbox, tmp_path: Path) -> None:
+    """What the second plan replaced is known from the first, and is written again."""
+    client, _ = client_of(box)
+    for title in ("first", "second"):
+        apply(plan_of(writes([event("a", summary=title)])), client, journal=tmp_path / "j")
+    undone = undo(tmp_path / "j", client)
+    assert undone["outcome"].tolist() == ["updated"]
+    assert managed_events(client)["a"]["summary"] == "first"
+    undo(tmp_path / "j", client)
+    assert managed_events(client) == {}
+
+
+def test_an_interrupted_undo_of_the_last_plan_continues_with_it(tmp_path: Path) -> None:
+    """The repeated undo does not go on to the plan before."""
+    box = small_box()
+    client, _ = client_of(box)
+    apply_plans(client, tmp_path / "j", events(3), [event(f"x{n:03}") for n in range(80)])
+    dying, _ = client_of(box, Fault("drop before", BATCH, set(range(2, 99))))
+    with pytest.raises(errors.TransportError):
+        undo(tmp_path / "j", dying)
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["deleted"] * 80
+    assert managed_events(client).keys() == {"e0000", "e0001", "e0002"}
+    assert undo(tmp_path / "j", client)["outcome"].tolist() == ["deleted"] * 3
+
+
+def test_all_follows_an_interrupted_undo_of_the_last(tmp_path: Path) -> None:
+    """Rows that the first undo has deleted are not sent again, and apply can follow."""
+    box = small_box()
+    client, counted = client_of(box)
+    plan = plan_of(writes([event(f"x{n:03}") for n in range(80)]), client)
+    apply_plans(client, tmp_path / "j", events(3))
+    apply(plan, client, journal=tmp_path / "j")
+    dying, _ = client_of(box, Fault("drop before", BATCH, set(range(2, 99))))
+    with pytest.raises(errors.TransportError):
+        undo(tmp_path / "j", dying)
+    sent = counted.batches
+    assert undo(tmp_path / "j", client, which="all")["outcome"].tolist() == ["deleted"] * 33
+    assert (managed_events(client), counted.batches - sent) == ({}, 1)
+    assert apply(plan, client, journal=tmp_path / "j")["outcome"].tolist() == ["created"] * 80
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_undo_is_the_reverse_of_apply(seed: int, tmp_path: Path) -> None:
+    """For random plans over few events, each undo restores the state before the plan that it names."""
+    draw = random.Random(seed)
+    client, _ = client_of(small_box(rate_limit=False))
+    states: list[Any] = []
+    for number in range(1, 6):
+        names = draw.sample("abcd", draw.randint(1, 4))
+        calls = [
+            ("create_event", event(name, summary=f"{name}{number}")) if draw.random() < 0.7 else deletion(name)
+            for name in names
+        ]
+        before = remote_events(client)
+        done = apply(plan_of(calls, client), client, journal=tmp_path / "j")
+        # a plan that changes nothing is not recorded
+        states += [] if set(done["outcome"]) == {"unchanged"} else [before]
+    while len(undone := undo(tmp_path / "j", client)):
+        assert set(undone["outcome"]) <= {"created", "updated", "deleted", "unchanged"}
+        (number,) = undone.attrs["cronofy"]["undoes"]
+        assert remote_events(client) == states[number - 1]
+    assert managed_events(client) == {}

@@ -1,6 +1,9 @@
 """Planning: the call of each row, compared with the remote state."""
 
+import os
+import stat
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +16,7 @@ from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.clock_changes import midnights
 from cronofy_frames.frames.reading import read_events
 from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.sheets import SheetWarning, read_sheet
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.apply.applying import apply
 from cronofy_frames.writing.apply.bulk import write_events
@@ -435,7 +439,7 @@ def test_external_events_without_a_client() -> None:
 
 MOVED = [
     ({"start": "2026-03-10T11:00Z", "end": "2026-03-10T12:00Z"}, "Kick-off"),
-    ({"summary": "Start"}, "Kick-off"),
+    ({"start": "2026-03-12T09:00Z", "end": "2026-03-12T10:00Z"}, "Kick-off"),
 ]
 
 
@@ -455,7 +459,9 @@ def test_a_changed_key_is_noted(cells: dict[str, str], title: str, client: Clien
 
 QUIET = [
     {"start": "2026-06-11T09:00Z", "end": "2026-06-11T10:00Z"},
+    {"summary": "Start"},
     {"summary": "Start", "end": "2026-03-10T12:00Z"},
+    {"event_id": "mine", "start": "2026-03-10T11:00Z", "end": "2026-03-10T12:00Z"},
     {"calendar_id": HOME, "summary": "Start"},
 ]
 
@@ -472,6 +478,54 @@ def test_other_events_are_no_duplicates(cells: dict[str, str], client: Client) -
         .isna()
         .all()
     )
+
+
+def test_a_row_with_another_key_is_another_event(client: Client) -> None:
+    """With a key of the sheet's own, the title and day may be the same: only times that moved within a key count."""
+    first = sheet({}).assign(ref="R1")
+    for key, moved in ((["ref"], False), (["ref", "start"], True)):
+        write_events(client, first, calendar=WORK, key=key)
+        later = sheet({"start": "2026-03-10T11:00Z", "end": "2026-03-10T12:00Z"}).assign(ref="R2")
+        assert plan_events(later, calendar=WORK, client=client, key=key).frame()["note"].isna().all()
+        same_ref = plan_events(later.assign(ref="R1"), calendar=WORK, client=client, key=key).frame()
+        assert same_ref["note"].notna().tolist() == [moved]
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        lambda body: body.replace(b'"tzid":"Europe/Rome"', b'"tzid":"Etc/UTC"'),
+        lambda body: body.replace(b',"tzid":"Europe/Rome"', b""),
+        lambda body: body.replace(b'"tzid":"Europe/Rome"', b'"tzid":"Europe/Berlin"'),
+        lambda body: body.replace(b'"tzid":"Asia/Kolkata"', b'"tzid":"Asia/Calcutta"'),
+    ],
+    ids=["as UTC", "not at all", "another zone with the same clock", "an old name"],
+)
+def test_the_same_sheet_twice_changes_nothing_on_every_provider(rewrite: Any, box: Sandbox) -> None:
+    """Where a calendar does not keep the zones that it was given, equal instants are unchanged; other changes count."""
+    client, _ = client_of(box, rewritten=("/v1/events", rewrite))
+    rows = sheet({"tzid": "Europe/Rome"}, {"tzid": "Asia/Kolkata", "summary": "B"}, {"tzid": "Etc/UTC", "summary": "C"})
+    write_events(client, rows, calendar=WORK)
+    zones = {row["start"].get("tzid") for row in client.read_events(only_managed=True, localized_times=True)}
+    assert zones != {"Europe/Rome", "Asia/Kolkata", "Etc/UTC"}
+    assert plan_events(rows, calendar=WORK, client=client).counts() == {"unchanged": 3}
+    assert write_events(client, rows, calendar=WORK)["outcome"].tolist() == ["unchanged"] * 3
+    ends = rows.assign(end="2026-03-10T10:30Z", location_description="Room 2")
+    assert plan_events(ends, calendar=WORK, client=client).counts() == {"update": 3}
+
+
+def test_a_zone_with_another_clock_is_a_change(client: Client) -> None:
+    """Where the calendar keeps zones, a row can move an event to a zone whose clock differs."""
+    write_events(client, sheet({"tzid": "Europe/Rome"}), calendar=WORK)
+    plan = plan_events(sheet({"tzid": "Europe/London"}), calendar=WORK, client=client)
+    assert "start.tzid: 'Europe/Rome' -> 'Europe/London'" in plan.frame()["changes"].iloc[0]
+
+
+def test_a_key_column_that_is_missing_is_named_for_periods() -> None:
+    """A period has no title, so key= cannot name it."""
+    periods = pd.DataFrame({"start": ["2026-03-10T09:00Z"], "end": ["2026-03-10T10:00Z"]})
+    with pytest.raises(FrameError, match="key= names it"):
+        plan_available_periods(periods, key="summary")
 
 
 def test_plans_delete_what_they_created(client: Client) -> None:
@@ -631,3 +685,32 @@ def test_tzid_is_the_zone_of_the_sheet_and_start_tzid_that_of_the_event() -> Non
     sheet = sheet.assign(tzid="Europe/Berlin", start_tzid="America/New_York", end_tzid="America/New_York")
     arguments = next(plan_events(sheet, calendar="cal_ann_home").steps()).arguments
     assert (arguments["start"], arguments["tzid"]) == ("2031-03-04T08:00:00Z", "America/New_York")
+
+
+def test_a_plan_file_is_private(tmp_path: Path) -> None:
+    """Only its owner can read it, whatever the umask, and even where it replaces a file that others could read."""
+    plan = plan_events(sheet({}), calendar=WORK)
+    (tmp_path / "open.plan").write_text("")
+    (tmp_path / "open.plan").chmod(0o644)
+    for umask in (0o000, 0o022, 0o777):
+        before = os.umask(umask)
+        try:
+            files = [plan.save(tmp_path / name) for name in (f"{umask}.plan", "open.plan")]
+        finally:
+            os.umask(before)
+        assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
+
+
+def test_a_plan_knows_the_file_that_it_was_made_of(client: Client, tmp_path: Path) -> None:
+    """Applying it warns once the file has changed, also from a plan that was saved; not after the file is gone."""
+    file = tmp_path / "offsite.csv"
+    file.write_text("summary,start,end\nA,2026-03-10T09:00Z,2026-03-10T10:00Z\n")
+    plan = load_plan(plan_events(read_sheet(file), calendar=WORK, client=client).save(tmp_path / "p"))
+    assert plan.made_at == client.clock().isoformat(timespec="seconds")
+    assert apply(plan, client, dry_run=True)["outcome"].tolist() == ["not_sent"]
+    file.write_text(file.read_text().replace("A", "B"))
+    with pytest.warns(SheetWarning, match=r"offsite\.csv has changed since the plan was made"):
+        apply(plan, client, dry_run=True)
+    file.unlink()
+    apply(plan, client, dry_run=True)
+    assert plan_events(sheet({}), calendar=WORK).source is None

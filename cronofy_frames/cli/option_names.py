@@ -1,0 +1,59 @@
+"""Options of the command line in messages of the library, which name arguments in Python."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cronofy_frames.cli.base import print_note
+from cronofy_frames.errors import CronofyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# arguments in Python, and the options of the command line that stand for them
+PYTHON_TO_OPTION = {
+    "on_conflict='overwrite'": "--on-conflict overwrite",
+    "dayfirst=True or dayfirst=False": "--dayfirst or --monthfirst",
+    "dayfirst=True": "--dayfirst",
+    "dayfirst=False": "--monthfirst",
+    "dayfirst=": "--dayfirst or --monthfirst",
+    'last_day="included" or last_day="excluded"': "--last-day included or --last-day excluded",
+    "`.problems` lists all, `.partial` has the rest": "--problems FILE lists all",
+    "`.problems` lists all": "--problems FILE lists all",
+    "skip_bad=True": "--skip-bad",
+    "columns={...}": "--column THEIRS=OURS",
+    "calendar=": "--calendar",
+    "client=": "an account (without --offline)",
+    "sheet=": "--sheet",
+    "key=": "--key",
+    "tz=": "--tz",
+}
+
+
+_COLUMN = re.compile(r'columns=\{"([^"{}]*)": (?:"(\w+)"|None)\}')  # the meaning of a column, in Python
+
+
+def with_options(text: str) -> str:
+    """Return a message of the library with options of the command line in place of arguments in Python."""
+    text = _COLUMN.sub(lambda match: f"--column '{match[1]}={match[2] or ''}'", text)
+    for python, option in PYTHON_TO_OPTION.items():
+        text = text.replace(python, option)
+    return text
+
+
+@contextmanager
+def messages_name_options() -> Iterator[None]:
+    """Make errors and warnings of the library name options of the command line."""
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+    except (CronofyError, ValueError) as error:
+        error.args = (with_options(str(error)), *error.args[1:])
+        raise
+    finally:
+        for warning in caught:
+            print_note(with_options(str(warning.message)))

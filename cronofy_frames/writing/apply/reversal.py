@@ -9,6 +9,7 @@ from typing import Any
 from cronofy_frames.writing.apply.journal_state import Line, TargetHistory
 from cronofy_frames.writing.apply.outcomes import UnsentOutcome
 from cronofy_frames.writing.apply.restoring import CallMade, restoring_arguments
+from cronofy_frames.writing.plan.field_changes import changes_text, field_changes
 from cronofy_frames.writing.plan.plans import Action, Step
 from cronofy_frames.writing.plan.remote_state import (
     Remote,
@@ -18,7 +19,6 @@ from cronofy_frames.writing.plan.remote_state import (
     has_changed,
     is_up_to_date,
 )
-from cronofy_frames.writing.plan.rendering import changes_text
 
 DELETE_CALLS = {"event": "delete_event", "external": "delete_external_event", "period": "delete_available_periods"}
 WRITE_CALLS = {"event": "create_event", "external": "update_external_event", "period": "upsert_available_period"}
@@ -113,7 +113,7 @@ class Reversal:
         changes = {name: (old, now) for name, (now, old) in differences(written, self._remote_row).items()}
         if self._before is None:
             changes |= {name: (None, value) for name, value in additions(written, self._remote_row).items()}
-        return changes_text(changes, tz) or None
+        return changes_text(field_changes(changes, tz)) or None
 
     def described(self, step: Step) -> Step:
         """Return the step with the title and times that were written, where the remote state has none."""

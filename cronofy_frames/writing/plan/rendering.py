@@ -6,17 +6,17 @@ Titles and names come from other people, so everything that goes into HTML is es
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from html import escape
-from typing import Any, NamedTuple, Protocol
-from zoneinfo import ZoneInfo
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.timestamps import NAT, Midnights, instants, parse_time
+from cronofy_frames.frames.timestamps import NAT, Midnights, instants
 from cronofy_frames.sheets.problems import label_text
 from cronofy_frames.text import quantity, shorten
+from cronofy_frames.writing.plan.field_changes import FieldChange, changes_text, field_changes
 from cronofy_frames.writing.plan.remote_state import differences
 
 ORDER = ("create", "update", "delete", "skip", "unchanged")
@@ -90,7 +90,7 @@ def _frame_of_steps(steps: Sequence[StepLike], plan: PlanLike, index: pd.Index[A
     texts = {**_step_columns(steps), **(_period_columns(rows) if has_periods else _event_columns(steps, rows))}
     start, is_day = _local_times([row.get("start") for row in rows], plan.tz)
     end, _ = _local_times([row.get("end") for row in rows], plan.tz)
-    changes = [_joined(changes_of(step, plan.tz)) for step in steps]
+    changes = [changes_text(changes_of(step, plan.tz)) for step in steps]
     notes = [step.note for step in steps]
     columns = {
         **{name: pd.Series(cells, index=index, dtype="str") for name, cells in texts.items()},
@@ -178,70 +178,11 @@ def _day_text(day: date) -> str:
 # changes
 
 
-class FieldChange(NamedTuple):
-    """A field that would change, with its values as text."""
-
-    field: str
-    before: str
-    after: str
-
-
 def changes_of(step: StepLike, tz: str) -> list[FieldChange]:
     """Return the changes of an update; none for other steps."""
     if step.action != "update" or step.before is None:
         return []
-    return _field_changes(differences(step.arguments, step.before), tz)
-
-
-def changes_text(changes: Mapping[str, tuple[Any, Any]], tz: str) -> str:
-    """Return the fields that differ, each with both its values, as text.
-
-    Parameters
-    ----------
-    changes
-        The earlier and the later value of each field, as `differences` returns them.
-    tz
-        The zone of times.
-    """
-    return _joined(_field_changes(changes, tz))
-
-
-def _field_changes(changes: Mapping[str, tuple[Any, Any]], tz: str) -> list[FieldChange]:
-    return [_field_change(field, before, after, tz) for field, (before, after) in changes.items()]
-
-
-def _field_change(field: str, before: Any, after: Any, tz: str) -> FieldChange:
-    if field == "attendees":
-        return FieldChange(field, *_attendee_texts(before or [], after or []))
-    return FieldChange(field, _value_text(field, before, tz), _value_text(field, after, tz))
-
-
-def _attendee_texts(before: Sequence[str], after: Sequence[str]) -> tuple[str, str]:
-    """Return the attendees that are removed and those that are added; those that stay are not shown."""
-    removed, added = sorted(set(before) - set(after)), sorted(set(after) - set(before))
-    return ", ".join(removed) or "none", ", ".join(added) or "none"
-
-
-def _value_text(field: str, value: Any, tz: str) -> str:
-    if value is None:
-        return "nothing"
-    if field in ("start", "end") and isinstance(value, str):
-        return _local_time_text(value, tz)
-    if isinstance(value, str):
-        return repr(shorten(value, _LONGEST))
-    return shorten(str(value), _LONGEST)
-
-
-def _local_time_text(text: str, tz: str) -> str:
-    time = parse_time(text)
-    if not isinstance(time, datetime):
-        return text
-    local = time.astimezone(ZoneInfo(tz))
-    return local.strftime("%Y-%m-%d %H:%M" if not local.second else "%Y-%m-%d %H:%M:%S")
-
-
-def _joined(changes: Sequence[FieldChange]) -> str:
-    return "; ".join(f"{change.field}: {change.before} -> {change.after}" for change in changes)
+    return field_changes(differences(step.arguments, step.before), tz)
 
 
 # text

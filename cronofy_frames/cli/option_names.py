@@ -33,15 +33,21 @@ PYTHON_TO_OPTION = {
 }
 
 
-_COLUMN = re.compile(r'columns=\{"([^"{}]*)": (?:"(\w+)"|None)\}')  # the meaning of a column, in Python
+# the meanings of columns, in Python
+_COLUMN = re.compile(r'"([^"{}]*)": (?:"(\w+)"|None)')
+_COLUMNS = re.compile(rf"columns=\{{{_COLUMN.pattern}(?:, {_COLUMN.pattern})*\}}(?: in read_sheet)?")
 
 
 def with_options(text: str) -> str:
     """Return a message of the library with options of the command line in place of arguments in Python."""
-    text = _COLUMN.sub(lambda match: f"--column '{match[1]}={match[2] or ''}'", text)
+    text = _COLUMNS.sub(_column_options, text)
     for python, option in PYTHON_TO_OPTION.items():
         text = text.replace(python, option)
     return text
+
+
+def _column_options(match: re.Match[str]) -> str:
+    return " ".join(f"--column '{theirs}={ours}'" for theirs, ours in _COLUMN.findall(match[0]))
 
 
 @contextmanager

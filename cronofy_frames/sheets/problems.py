@@ -5,7 +5,7 @@ For each cell the first problem counts. Messages quote at most a few words of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -61,9 +61,13 @@ class Problems:
     ----------
     index
         The labels of the rows.
+    headers
+        The headers in the file of columns of the frame, where they are known.
 
     Attributes
     ----------
+    headers
+        These headers.
     bad
         Which rows have a problem.
     silenced
@@ -71,8 +75,9 @@ class Problems:
         rows.
     """
 
-    def __init__(self, index: pd.Index[Any]) -> None:
+    def __init__(self, index: pd.Index[Any], headers: Mapping[str, Sequence[str]] | None = None) -> None:
         self.index = index
+        self.headers: Mapping[str, Sequence[str]] = headers or {}
         self.bad: Mask = np.zeros(len(index), np.bool_)
         self.silenced: Mask = np.zeros(len(index), np.bool_)
         self._of_cells: dict[tuple[int, str, str], Problem] = {}
@@ -106,10 +111,11 @@ class Problems:
         value
             What it holds.
         header
-            The column's header in the file, where it has one.
+            The column's header in the file; by default that of `headers`.
         """
         if not self.silenced[position] and (position, column) not in self._explained:
-            problem = Problem(position, column, _with_header(expected, column, header), quote_cell(value), value)
+            headers = (header,) if header else self.headers.get(column, ())
+            problem = Problem(position, column, _with_headers(expected, column, headers), quote_cell(value), value)
             self._of_cells.setdefault((position, column, header), problem)
             self.bad[position] = True
 
@@ -122,7 +128,7 @@ class Problems:
 
     def add_column(self, column: str, expected: str, actual: str, *, header: str = "") -> None:
         """Add a problem of a whole column."""
-        self._of_columns.append(Problem(None, column, _with_header(expected, column, header), actual))
+        self._of_columns.append(Problem(None, column, _with_headers(expected, column, (header,)), actual))
 
     def add(self, problem: Problem, explains: Iterable[str] = ()) -> None:
         """Add a problem of a cell that was found before, and for which other cells of the row are missing.
@@ -172,9 +178,11 @@ class Problems:
         return frame
 
 
-def _with_header(expected: str, column: str, header: str) -> str:
-    same = header.strip().casefold() in ("", column.casefold(), column.replace("_", " "))
-    return expected if same else f'{expected} (in "{header}")'
+def _with_headers(expected: str, column: str, headers: Sequence[str]) -> str:
+    """Return what a cell should hold, with the headers of its column in the file if they are not its name."""
+    same = ("", column.casefold(), column.replace("_", " "))
+    others = [f'"{header}"' for header in headers if header.strip().casefold() not in same]
+    return f"{expected} (in {' and '.join(others)})" if others else expected
 
 
 def python_label(label: Any) -> Any:

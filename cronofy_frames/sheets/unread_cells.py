@@ -76,6 +76,15 @@ def add_unread_cells(problems: Problems, frame: pd.DataFrame) -> None:
                 problems.add(problem, explains=record["left"])
 
 
+def headers_of(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the headers that the columns of a frame have in its file; none for a frame that was made by hand."""
+    origin = frame.attrs.get("cronofy")
+    sheet = origin.get("sheet") if isinstance(origin, dict) else None
+    headers = sheet.get("headers") if isinstance(sheet, dict) else None
+    items = headers.items() if isinstance(headers, dict) else ()
+    return {str(name): list(map(str, texts)) for name, texts in items if isinstance(texts, list | tuple)}
+
+
 def _records_in(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield the records of cells in a frame's attrs, which anybody can have written."""
     origin = frame.attrs.get("cronofy")

@@ -314,11 +314,19 @@ class _TableReader:
         labels = self._table.labels
         return labels.rename(None) if labels.name == "row" and "row" in frame.columns else labels
 
+    def _headers(self) -> dict[str, list[str]]:
+        """Return the headers of the columns of the frame that come from the file; problems of a plan quote them."""
+        headers: dict[str, list[str]] = {}
+        for heading in self._headings:
+            for name in target_columns(heading.name) if heading.is_known else ():
+                headers.setdefault(name, []).append(heading.header)
+        return headers
+
     def _attrs(self, frame: pd.DataFrame) -> dict[Any, Any]:
         attrs = copy.deepcopy(self._table.attrs)
         origin = attrs.get("cronofy")
         attrs["cronofy"] = (origin if isinstance(origin, dict) else {}) | {
-            "sheet": self._table.facts,
+            "sheet": {**self._table.facts, "headers": self._headers()},
             "problems": records_of(self._problems, frame),
         }
         return attrs

@@ -18,7 +18,7 @@ from cronofy_frames.sheets.problems import Mask, Problems, is_missing, python_ce
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan import cell_parsers
 from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCellError, Parser, unless_blank
-from cronofy_frames.writing.plan.people import parse_people
+from cronofy_frames.writing.plan.people import NoAddressError, parse_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +143,26 @@ def problem_recorder(problems: Problems, column: str) -> Callable[[int, InvalidC
     return lambda position, error, actual: problems.add_cell(position, column, error.expected, actual)
 
 
+def people_recorder(problems: Problems, column: str) -> Callable[[int, InvalidCellError, Any], None]:
+    """Return an `on_invalid` that says how to leave the columns of the file out, for people without an address."""
+    headers = ", ".join(f'"{header}": None' for header in problems.headers.get(column, ()))
+    advice = f", or columns={{{headers}}} in read_sheet to invite nobody" if headers else ""
+
+    def record(position: int, error: InvalidCellError, actual: Any) -> None:
+        expected = error.expected + (advice if isinstance(error, NoAddressError) else "")
+        problems.add_cell(position, column, expected, actual)
+
+    return record
+
+
 def read_fields(frame: pd.DataFrame, problems: Problems) -> Body:
     """Parse all columns that become fields of an event, and check fields that depend on each other."""
     by_path: dict[str, Cells] = {}  # by wire path, such as location.lat
     for field in FIELDS:
         if field.column in frame.columns:
-            recorder = problem_recorder(problems, field.column)
+            recorder = (people_recorder if field.path.startswith("attendees.") else problem_recorder)(
+                problems, field.column
+            )
             by_path[field.path] = parse_column(frame[field.column], field.parser, recorder)
     _merge_location(frame, by_path, problems)
     _merge_attendees(by_path, problems)

@@ -12,7 +12,7 @@ import pandas as pd
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.sheets.problems import Mask, Problems, label_text, python_label
-from cronofy_frames.sheets.unread_cells import add_unread_cells
+from cronofy_frames.sheets.unread_cells import add_unread_cells, headers_of
 from cronofy_frames.text import by_count, join_names, quantity
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.calendars import TargetAccounts
@@ -62,7 +62,7 @@ class PlanBuilder:
         self.frame = frame.copy(deep=False)
         self.frame.attrs = {}
         self.accounts = None if client is None else TargetAccounts(client)
-        self.problems = Problems(frame.index)
+        self.problems = Problems(frame.index, headers_of(frame))
         self.notes: list[str] = []
         for name in required:
             if name not in frame.columns and len(frame.columns):

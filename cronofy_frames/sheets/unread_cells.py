@@ -79,8 +79,7 @@ def add_unread_cells(problems: Problems, frame: pd.DataFrame) -> None:
 def headers_of(frame: pd.DataFrame) -> dict[str, list[str]]:
     """Return the headers that the columns of a frame have in its file; none for a frame that was made by hand."""
     origin = frame.attrs.get("cronofy")
-    sheet = origin.get("sheet") if isinstance(origin, dict) else None
-    headers = sheet.get("headers") if isinstance(sheet, dict) else None
+    headers = origin.get("headers") if isinstance(origin, dict) else None
     items = headers.items() if isinstance(headers, dict) else ()
     return {str(name): list(map(str, texts)) for name, texts in items if isinstance(texts, list | tuple)}
 

@@ -17,7 +17,15 @@ from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.file_formats import Source, open_table
-from cronofy_frames.sheets.read.headers import DTYPES, PARTS, REMINDER, Heading, excluded_positions, read_headings
+from cronofy_frames.sheets.read.headers import (
+    DTYPES,
+    PARTS,
+    REMINDER,
+    Heading,
+    excluded_positions,
+    header_key,
+    read_headings,
+)
 from cronofy_frames.sheets.read.last_day import LastDay
 from cronofy_frames.sheets.read.outlook_columns import (
     TARGETS,
@@ -38,6 +46,7 @@ from cronofy_frames.zone_texts import zone_of_text
 
 _QUOTED = 3  # problems that a warning quotes
 _TIMES = {"start", "end", *SINGLE_TIMES, *PARTS}
+_PLAIN_TITLES = ("title", "subject")  # headers that need no mention
 _ABOUT_TIME = {*_TIMES, *REMINDER, "all_day", "start_tzid", "end_tzid", "tzid"}
 
 Columns = dict[str, "pd.Series[Any]"]
@@ -315,19 +324,21 @@ class _TableReader:
         return labels.rename(None) if labels.name == "row" and "row" in frame.columns else labels
 
     def _headers(self) -> dict[str, list[str]]:
-        """Return the headers of the columns of the frame that come from the file; problems of a plan quote them."""
+        """Return the headers in the file of the columns that it calls otherwise; problems of a plan quote them."""
         headers: dict[str, list[str]] = {}
         for heading in self._headings:
             for name in target_columns(heading.name) if heading.is_known else ():
-                headers.setdefault(name, []).append(heading.header)
+                if header_key(heading.header) not in (header_key(name), *_PLAIN_TITLES):
+                    headers.setdefault(name, []).append(heading.header)
         return headers
 
     def _attrs(self, frame: pd.DataFrame) -> dict[Any, Any]:
         attrs = copy.deepcopy(self._table.attrs)
         origin = attrs.get("cronofy")
         attrs["cronofy"] = (origin if isinstance(origin, dict) else {}) | {
-            "sheet": {**self._table.facts, "headers": self._headers()},
+            "sheet": self._table.facts,
             "problems": records_of(self._problems, frame),
+            **({"headers": headers} if (headers := self._headers()) else {}),
         }
         return attrs
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -17,93 +16,26 @@ import pandas as pd
 
 from cronofy_frames.frames.clock_changes import Micros
 from cronofy_frames.frames.timestamps import NAT
-from cronofy_frames.sheets.problems import Mask
+from cronofy_frames.sheets.read.decimal_times import TimeStyles, time_styles
+from cronofy_frames.sheets.read.parsed_times import DAY as DAY
+from cronofy_frames.sheets.read.parsed_times import (
+    EPOCH,
+    FIRST,
+    LAST,
+    MICRO,
+    UNREAD,
+    ParsedDateTime,
+    WallTimes,
+    as_micros,
+)
 from cronofy_frames.sheets.read.weekdays import split_weekday
 
-DAY = 86_400_000_000
 _SECOND = 1_000_000
-_EPOCH = datetime(1970, 1, 1)
-_MICRO = timedelta(microseconds=1)
-_FIRST, _LAST = (datetime(2, 1, 1) - _EPOCH) // _MICRO, (datetime(9999, 1, 1) - _EPOCH) // _MICRO - 1
 _SERIAL_OF_1970 = 25_569  # the number that spreadsheets store for 1970-01-01
-_FIRST_REAL_DATE = (datetime(1905, 1, 1) - _EPOCH) // _MICRO  # workbooks store a time of day with an earlier date
+_FIRST_YEAR, _LAST_YEAR = 1990, 2060  # of dates written as a number
+_FIRST_SERIAL, _END_OF_SERIALS = 32_874, 58_807  # of these years
+_FIRST_REAL_DATE = (datetime(1905, 1, 1) - EPOCH) // MICRO  # workbooks store a time of day with an earlier date
 
-
-@dataclass(frozen=True, slots=True)
-class WallTimes:
-    """A column of dates and wall times.
-
-    Attributes
-    ----------
-    micros
-        Microseconds since 1970 on a local clock; midnight for a date; `NAT` where there is nothing.
-    timed
-        Which have a time of day.
-    offset
-        The offset from UTC in microseconds, where one is written; else `NAT`.
-    unread
-        Which cells hold something that is not read.
-    ambiguous
-        Which of these are dates whose day and month could be in either order.
-    """
-
-    micros: Micros
-    timed: Mask
-    offset: Micros
-    unread: Mask
-    ambiguous: Mask
-
-    @staticmethod
-    def missing(count: int) -> WallTimes:
-        """Return a column without values."""
-        return WallTimes(
-            np.full(count, NAT), np.zeros(count, np.bool_), np.full(count, NAT), *np.zeros((2, count), np.bool_)
-        )
-
-    @staticmethod
-    def of_series(times: pd.Series[Any]) -> WallTimes:
-        """Return a column of times with a zone."""
-        present = times.notna().to_numpy(np.bool_)
-        none = np.zeros(len(times), np.bool_)
-        walls = _as_micros(times.dt.tz_localize(None))
-        utc = _as_micros(times.dt.tz_convert("UTC").dt.tz_localize(None))
-        return WallTimes(walls, present, np.where(present, walls - utc, NAT), none, none)
-
-    def take(self, positions: npt.NDArray[np.int64]) -> WallTimes:
-        """Return the entries at some positions."""
-        return WallTimes(
-            self.micros[positions],
-            self.timed[positions],
-            self.offset[positions],
-            self.unread[positions],
-            self.ambiguous[positions],
-        )
-
-    def set_entry(self, position: int, parsed: ParsedDateTime) -> None:
-        """Set one entry; a year outside 2 to 9998 is not read."""
-        if parsed.micros != NAT and not _FIRST <= parsed.micros <= _LAST:
-            parsed = _UNREAD
-        self.micros[position], self.timed[position], self.offset[position] = parsed.micros, parsed.timed, parsed.offset
-        self.unread[position], self.ambiguous[position] = parsed.micros == NAT, parsed.ambiguous
-
-    @property
-    def present(self) -> Mask:
-        """Which entries have a value."""
-        present: Mask = self.micros != NAT
-        return present
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedDateTime:
-    """One date or time; `NAT` if the cell holds neither."""
-
-    micros: int = NAT
-    timed: bool = False
-    offset: int = NAT
-    ambiguous: bool = False
-
-
-_UNREAD = ParsedDateTime()
 
 # forms of dates and times
 
@@ -129,6 +61,7 @@ _DATE_TIME = re.compile(
 _TIME_OF_DAY = re.compile(_TIME, _FLAGS)
 _TIME_WITH_POINT = re.compile(rf"(?P<hour>\d{{1,2}})[.](?P<minute>\d\d){_ZONE}", _FLAGS)
 _SERIAL_TEXT = re.compile(r"\d{5}(?:[.,]\d+)?", re.ASCII)
+_COMPACT_ISO = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?", re.ASCII)
 _FRACTION_OF_DAY = re.compile(r"0(?:[.,]\d+)?", re.ASCII)
 _ISO = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)?)?"
 
@@ -158,10 +91,11 @@ def parse_date_times(cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | Non
 def parse_times_of_day(cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | None = None) -> tuple[WallTimes, Micros]:
     """Parse times of day; return them as times since midnight, and the day beside each, `NAT` if there is none."""
     distinct, codes = _distinct_cells(cells)
+    styles = time_styles(distinct)
     times, days = WallTimes.missing(len(distinct)), np.full(len(distinct), NAT)
     for at, cell in enumerate(distinct):
         if cell is not None:
-            parsed, days[at] = _parse_time_of_day(cell, dayfirst)
+            parsed, days[at] = _parse_time_of_day(cell, dayfirst, styles)
             times.set_entry(at, parsed)
     return times.take(codes), days[codes]
 
@@ -231,8 +165,8 @@ def _parse_texts(times: WallTimes, positions: list[int], distinct: list[Any], da
     offset = iso.str.extract(r"(?:Z|([+-]\d\d):(\d\d))$")
     has_offset = iso.str.contains(r"(?:Z|[+-]\d\d:\d\d)$").to_numpy(np.bool_)
     local = iso.str.replace(r"(?:Z|[+-]\d\d:\d\d)$", "", regex=True)
-    micros = _as_micros(pd.to_datetime(local, format="ISO8601", errors="coerce"))
-    is_read = (micros >= _FIRST) & (micros <= _LAST)
+    micros = as_micros(pd.to_datetime(local, format="ISO8601", errors="coerce"))
+    is_read = (micros >= FIRST) & (micros <= LAST)
     at = iso.index.to_numpy(np.int64)[is_read]
     times.micros[at], times.timed[at] = micros[is_read], (local.str.len() > 10).to_numpy(np.bool_)[is_read]
     times.offset[at] = np.where(has_offset, _offset_micros(offset), NAT)[is_read]
@@ -247,31 +181,28 @@ def _offset_micros(parts: pd.DataFrame) -> Micros:
     return seconds * _SECOND
 
 
-def _as_micros(times: pd.Series[Any]) -> Micros:
-    micros: Micros = times.to_numpy("datetime64[us]").view(np.int64)
-    return micros
-
-
 def _parse_text(text: str, dayfirst: bool | None) -> ParsedDateTime:
     if _SERIAL_TEXT.fullmatch(text):
         return _parse_serial(float(text.replace(",", ".")))
+    if compact := _COMPACT_ISO.fullmatch(text):
+        return _parse_compact(compact)
     match, weekday = _match_date(text)
     if match is None:
-        return _UNREAD
+        return UNREAD
     if match["one"] and dayfirst is None:
         return ParsedDateTime(ambiguous=True)
     day = _day_micros(match, dayfirst)
     if day is None or (weekday is not None and weekday_of(day) != weekday):
-        return _UNREAD
+        return UNREAD
     if match["clock"] is None:
         return ParsedDateTime(day)
     time_of_day = _time_micros(match)
-    return _UNREAD if time_of_day is None else ParsedDateTime(day + time_of_day[0], timed=True, offset=time_of_day[1])
+    return UNREAD if time_of_day is None else ParsedDateTime(day + time_of_day[0], timed=True, offset=time_of_day[1])
 
 
 def weekday_of(micros: int) -> int:
     """Return the weekday of a wall time, from 0 for Monday."""
-    return (_EPOCH + timedelta(microseconds=micros)).weekday()
+    return (EPOCH + timedelta(microseconds=micros)).weekday()
 
 
 def misfit_weekday(cell: Any, dayfirst: bool | None) -> date | None:
@@ -280,7 +211,7 @@ def misfit_weekday(cell: Any, dayfirst: bool | None) -> date | None:
     day = None if match is None or (match["one"] and dayfirst is None) else _day_micros(match, dayfirst)
     if day is None or weekday in (None, weekday_of(day)):
         return None
-    return (_EPOCH + timedelta(microseconds=day)).date()
+    return (EPOCH + timedelta(microseconds=day)).date()
 
 
 def _day_micros(match: re.Match[str], dayfirst: bool | None) -> int | None:
@@ -294,7 +225,7 @@ def _day_micros(match: re.Match[str], dayfirst: bool | None) -> int | None:
     else:
         year, month, day = _full_year(match["mdy_year"]), _month_number(match["mdy_month"]), int(match["mdy_day"])
     try:
-        return (datetime(year, month, day) - _EPOCH) // _MICRO
+        return (datetime(year, month, day) - EPOCH) // MICRO
     except ValueError:
         return None
 
@@ -347,53 +278,90 @@ def _parse_value(cell: Any) -> ParsedDateTime:
     if isinstance(cell, datetime):
         offset = cell.utcoffset()
         wall = cell.replace(tzinfo=None)
-        return ParsedDateTime((wall - _EPOCH) // _MICRO, timed=True, offset=NAT if offset is None else offset // _MICRO)
+        return ParsedDateTime((wall - EPOCH) // MICRO, timed=True, offset=NAT if offset is None else offset // MICRO)
     if isinstance(cell, date):
-        return ParsedDateTime((datetime.combine(cell, time()) - _EPOCH) // _MICRO)
-    if isinstance(cell, bool) or not isinstance(cell, int | float):
-        return _UNREAD
-    return _parse_serial(cell)
+        return ParsedDateTime((datetime.combine(cell, time()) - EPOCH) // MICRO)
+    if not _is_number(cell):
+        return UNREAD
+    compact = _COMPACT_ISO.fullmatch(str(int(cell))) if float(cell).is_integer() else None
+    return _parse_compact(compact) if compact else _parse_serial(cell)
 
 
 def _parse_serial(number: float) -> ParsedDateTime:
-    """Parse the number that a spreadsheet stores for a date: days since the end of 1899, the time as a fraction."""
-    if not 20_000 <= number <= 80_000:
-        return _UNREAD
+    """Parse the number that a spreadsheet stores for a date: days since the end of 1899, the time as a fraction.
+
+    Years before 1990 and after 2060 are not read, nor a number such as 40526, which is also the date 4/05/26.
+    """
+    if not _FIRST_SERIAL <= number < _END_OF_SERIALS or _is_compact(number):
+        return UNREAD
     seconds = round(number * 86_400)
     return ParsedDateTime((seconds - _SERIAL_OF_1970 * 86_400) * _SECOND, timed=bool(seconds % 86_400))
+
+
+def _is_compact(number: float) -> bool:
+    """Return whether a number is also a date without separators: d, mm, yy or m, dd, yy."""
+    first, second = divmod(int(number) // 100, 100)
+    return float(number).is_integer() and (1 <= second <= 12 or (1 <= first <= 12 and 1 <= second <= 31))
+
+
+def is_number_of_date(cell: Any) -> bool:
+    """Return whether a cell is a number, or a text of digits, that may have been meant as a date."""
+    digits = cell.strip() if isinstance(cell, str) else str(int(cell)) if _is_number(cell) else ""
+    return digits.isdecimal() and 5 <= len(digits) <= 8
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) < 1e9
+
+
+def _parse_compact(match: re.Match[str]) -> ParsedDateTime:
+    """Parse a date of eight digits in the order of ISO 8601, alone or with a time; other orders are never guessed."""
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.group(1, 2, 3, 4, 5, 6))
+    try:
+        wall = (datetime(year, month, day, hour, minute, second) - EPOCH) // MICRO
+    except ValueError:
+        return UNREAD
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return UNREAD
+    return ParsedDateTime(wall, timed=match[4] is not None, offset=0 if match[7] else NAT)
 
 
 # times of day
 
 
-def _parse_time_of_day(cell: Any, dayfirst: bool | None) -> tuple[ParsedDateTime, int]:
+def _parse_time_of_day(cell: Any, dayfirst: bool | None, styles: TimeStyles) -> tuple[ParsedDateTime, int]:
     """Return the time of day in a cell, and the day beside it."""
     if isinstance(cell, str):
-        return _parse_time_text(cell, dayfirst)
+        return _parse_time_text(cell, dayfirst, styles)
     if isinstance(cell, time):
-        return ParsedDateTime((datetime.combine(_EPOCH, cell) - _EPOCH) // _MICRO, timed=True), NAT
+        return ParsedDateTime((datetime.combine(EPOCH, cell) - EPOCH) // MICRO, timed=True), NAT
     if isinstance(cell, timedelta):
-        micros = cell // _MICRO
-        return (ParsedDateTime(micros, timed=True) if 0 <= micros <= DAY else _UNREAD), NAT
+        micros = cell // MICRO
+        return (ParsedDateTime(micros, timed=True) if 0 <= micros <= DAY else UNREAD), NAT
     if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell < 1:
-        return ParsedDateTime(round(cell * 86_400) * _SECOND, timed=True), NAT
+        return (_parse_share(cell) if styles.number == "share" or cell == 0 else UNREAD), NAT
     return _split_time(_parse_value(cell))
 
 
-def _parse_time_text(text: str, dayfirst: bool | None) -> tuple[ParsedDateTime, int]:
-    if _FRACTION_OF_DAY.fullmatch(text):
-        return ParsedDateTime(round(float(text.replace(",", ".")) * 86_400) * _SECOND, timed=True), NAT
-    match = _TIME_OF_DAY.fullmatch(text) or _TIME_WITH_POINT.fullmatch(text)
+def _parse_time_text(text: str, dayfirst: bool | None, styles: TimeStyles) -> tuple[ParsedDateTime, int]:
+    share = float(text.replace(",", ".")) if _FRACTION_OF_DAY.fullmatch(text) else None
+    if share is not None and (styles.text == "share" or share == 0):
+        return _parse_share(share), NAT
+    match = _TIME_OF_DAY.fullmatch(text) or (_TIME_WITH_POINT.fullmatch(text) if styles.text == "clock" else None)
     if match is None:
         return _split_time(_parse_text(text, dayfirst))
     parsed = _time_micros(match)
-    return (_UNREAD if parsed is None else ParsedDateTime(parsed[0], timed=True, offset=parsed[1])), NAT
+    return (UNREAD if parsed is None else ParsedDateTime(parsed[0], timed=True, offset=parsed[1])), NAT
+
+
+def _parse_share(share: float) -> ParsedDateTime:
+    return ParsedDateTime(round(share * 86_400) * _SECOND, timed=True)
 
 
 def _split_time(parsed: ParsedDateTime) -> tuple[ParsedDateTime, int]:
     """Split a date with a time into both; a date before 1905 only comes from how a time of day is stored."""
     if parsed.micros == NAT or (not parsed.timed and parsed.micros >= _FIRST_REAL_DATE):
-        return _UNREAD, NAT
+        return UNREAD, NAT
     since_midnight = parsed.micros % DAY
     day = NAT if parsed.micros < _FIRST_REAL_DATE else parsed.micros - since_midnight
     return ParsedDateTime(since_midnight, timed=True, offset=parsed.offset), day

@@ -19,6 +19,7 @@ import pandas as pd
 
 from cronofy_frames.sheets.formatting import decode_cell_text
 from cronofy_frames.sheets.read.codepages import byte_order_mark, decode_text, start_as_utf8
+from cronofy_frames.sheets.read.date_system import has_1904_dates
 from cronofy_frames.sheets.read.delimited import parse_delimited
 from cronofy_frames.sheets.read.headers import has_header, is_blank
 from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable, table_of_rows
@@ -222,6 +223,7 @@ def _open_workbook(content: _Content, options: FileOptions) -> RawTable:
             rows[row][at] = uncomputed
     table = table_of_rows(rows, options, typed=True)
     table.facts, table.notes = {"worksheet": name}, [*table.notes, *notes]
+    table.has_1904_dates = has_1904_dates(data)
     return table
 
 

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from cronofy_frames.sheets.problems import Mask, Problems, label_text, python_label, quote_cell
-from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
 from cronofy_frames.sheets.read.file_column import FileColumn
+from cronofy_frames.sheets.read.parsed_times import DAY, WallTimes
 
 LastDay = Literal["included", "excluded"]
 

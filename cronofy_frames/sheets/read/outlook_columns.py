@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.sheets.problems import Mask, Problems
-from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
 from cronofy_frames.sheets.read.file_column import FileColumn
+from cronofy_frames.sheets.read.parsed_times import DAY, WallTimes
 from cronofy_frames.sheets.read.start_end_columns import StartEndReader
 from cronofy_frames.sheets.read.values import boolean_column, cell_text, text_column
 

@@ -39,6 +39,8 @@ class RawTable:
         Warnings for the user.
     attrs
         The attrs that the file holds.
+    has_1904_dates
+        Whether numbers of dates count from 1904.
     problems
         The cells that cannot be read.
     """
@@ -50,6 +52,7 @@ class RawTable:
     facts: dict[str, Any]
     notes: list[str] = field(default_factory=list)
     attrs: dict[Any, Any] = field(default_factory=dict)
+    has_1904_dates: bool = False
     problems: Problems = field(init=False)
 
     def __post_init__(self) -> None:

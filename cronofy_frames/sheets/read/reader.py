@@ -15,6 +15,7 @@ from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.problems import Problems
+from cronofy_frames.sheets.read.date_system import in_1900_system
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.file_formats import Source, open_table
 from cronofy_frames.sheets.read.headers import (
@@ -83,7 +84,9 @@ def read_sheet(
     25/4/2026 or Mon 4/5/2026; without one, or with one of each kind, `dayfirst` has to say it. The zone of a wall time
     is its offset, else the column `tzid`, else `start_tzid` and `end_tzid`, else a zone in the header such as Start
     (UTC), else `tz`. Columns with the date and the time of day are joined to `start` and `end`. A row is all day if the
-    column `all_day` says so, or if that is missing and the row has no time of day.
+    column `all_day` says so, or if that is missing and the row has no time of day. A time of day can have a point for
+    the colon (16.30), or be a share of the day (0.375), if that is clear for the whole column. Dates can be eight
+    digits (20260503), and numbers of workbooks for 1990 to 2060.
 
     The last day of columns for date and time is included, as in Google's and Outlook's files. In a single column for
     the end it is excluded if the file has a column of ours that people do not type (`all_day`, an id, or `summary`
@@ -228,13 +231,16 @@ class _TableReader:
         self._problems = table.problems
         self._clear_uncomputed_cells()
         self._columns = {
-            heading.name: FileColumn(
-                target_columns(heading.name)[0], heading.header, cells, heading.suffix, heading.name
-            )
+            heading.name: self._file_column(heading, cells)
             for heading, cells in zip(headings, table.columns, strict=True)
             if heading.is_known
         }
         self._time_reader = TimeColumnsReader(self._columns, len(table.labels), options, self._problems)
+
+    def _file_column(self, heading: Heading, cells: Any) -> FileColumn:
+        if self._table.has_1904_dates and heading.name in _ABOUT_TIME:
+            cells = in_1900_system(cells)
+        return FileColumn(target_columns(heading.name)[0], heading.header, cells, heading.suffix, heading.name)
 
     def frame(self) -> pd.DataFrame:
         """Return the frame."""

@@ -15,15 +15,16 @@ from cronofy_frames.frames.clock_changes import Micros
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems, json_label
 from cronofy_frames.sheets.read.date_parser import (
-    DAY,
-    WallTimes,
     ambiguous_parts,
+    is_number_of_date,
     misfit_weekday,
     parse_date_times,
     parse_times_of_day,
 )
+from cronofy_frames.sheets.read.decimal_times import is_decimal
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.last_day import LastDay, last_day_is_included
+from cronofy_frames.sheets.read.parsed_times import DAY, WallTimes
 from cronofy_frames.sheets.read.values import boolean_column, cell_text
 from cronofy_frames.sheets.read.weekdays import WEEKDAYS
 
@@ -259,7 +260,7 @@ class StartEndReader:
 
     def _report_unread(self, times: WallTimes, column: FileColumn, expected: str) -> None:
         for position in np.flatnonzero(times.unread & ~times.ambiguous).tolist():
-            reason = self._reason_unread(column.cells[position])
+            reason = self._reason_unread(column.cells[position], is_time_of_day=expected == _EXPECTED_TIME_OF_DAY)
             column.report_cell(self._problems, position, reason or expected)
         if times.ambiguous.any():
             labels = [json_label(label) for label in self._problems.index[times.ambiguous]]
@@ -267,11 +268,15 @@ class StartEndReader:
             expected = "dayfirst=True or dayfirst=False, to say whether 3/4/2026 is in April"
             column.report_whole(self._problems, expected, _evidence(cells, labels))
 
-    def _reason_unread(self, cell: Any) -> str | None:
+    def _reason_unread(self, cell: Any, *, is_time_of_day: bool) -> str | None:
         """Return what a cell should hold, if there is a special reason why it was not read."""
         day = misfit_weekday(cell, self._dayfirst)
         if day is not None:
             return f"a weekday that fits the date: {day} is a {WEEKDAYS[day.weekday()]}"
+        if is_time_of_day and is_decimal(cell):
+            return f"{_EXPECTED_TIME_OF_DAY}, with a colon: in this column it is not clear what decimal numbers are"
+        if not is_time_of_day and is_number_of_date(cell):
+            return f"{_EXPECTED_DATE}: it is not clear which date the digits are"
         return None
 
 

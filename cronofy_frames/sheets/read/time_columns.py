@@ -12,13 +12,13 @@ import pandas as pd
 from cronofy_frames.frames.clock_changes import Micros, midnights
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems
-from cronofy_frames.sheets.read.date_parser import DAY, WallTimes
 from cronofy_frames.sheets.read.day_order import day_order, half_converted_note
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.header_zones import header_zone
 from cronofy_frames.sheets.read.headers import PARTS, REMINDER
 from cronofy_frames.sheets.read.last_day import LastDay
 from cronofy_frames.sheets.read.outlook_columns import reminders_column
+from cronofy_frames.sheets.read.parsed_times import DAY, WallTimes
 from cronofy_frames.sheets.read.start_end_columns import StartEnd, StartEndReader
 from cronofy_frames.sheets.read.values import text_column
 from cronofy_frames.sheets.read.zone_columns import ZoneColumn, localize, read_zone_column

@@ -12,8 +12,8 @@ import pandas as pd
 from cronofy_frames.frames.clock_changes import Micros
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems
-from cronofy_frames.sheets.read.date_parser import WallTimes
 from cronofy_frames.sheets.read.file_column import FileColumn
+from cronofy_frames.sheets.read.parsed_times import WallTimes
 from cronofy_frames.sheets.read.values import cell_text
 from cronofy_frames.zone_texts import zone_of_text
 from cronofy_frames.zones import UnknownZone, zone_names

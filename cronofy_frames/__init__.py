@@ -46,6 +46,7 @@ HOMES = {
     "busy": "intervals",
     "code_of": "wire.auth",
     "common_free": "intervals",
+    "concat": "frames.combining",
     "concurrency": "intervals",
     "conflicts": "intervals",
     "connect": "connecting",
@@ -83,6 +84,7 @@ HOMES = {
     "time_use": "measures",
     "to_timezone": "frames.reading",
     "undo": "writing.apply.undoing",
+    "with_calendars": "frames.combining",
     "write_events": "writing.apply.bulk",
 }
 

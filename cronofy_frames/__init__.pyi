@@ -14,6 +14,8 @@ from cronofy_frames.errors import RateLimited as RateLimited
 from cronofy_frames.errors import ServerError as ServerError
 from cronofy_frames.errors import TokenError as TokenError
 from cronofy_frames.errors import TransportError as TransportError
+from cronofy_frames.frames.combining import concat as concat
+from cronofy_frames.frames.combining import with_calendars as with_calendars
 from cronofy_frames.frames.reading import attendees as attendees
 from cronofy_frames.frames.reading import frame as frame
 from cronofy_frames.frames.reading import read_calendars as read_calendars

@@ -155,6 +155,9 @@ def time_use(
         list[str] | None, typer.Option("--by", metavar="COLUMN", help="Column to group by; repeatable.")
     ] = None,
     working_hours: Hours = None,
+    away: Annotated[
+        str, typer.Option("--away", metavar="off|busy", help="Whether time out of office is time off or busy.")
+    ] = "off",
     output: Output = None,
     row_format: AsFormat = None,
     sandbox: OnSandbox = False,
@@ -174,7 +177,7 @@ def time_use(
         events = read(
             lambda: read_events(client_for(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
         )
-        use = measure(events, freq=freq, by=by or None, **hours)  # type: ignore[arg-type]
+        use = measure(events, freq=freq, by=by or None, away=away, **hours)  # type: ignore[arg-type]
         use.attrs["cronofy"] = {**use.attrs.get("cronofy", {}), "complete": events.attrs["cronofy"]["complete"]}
         return use
 

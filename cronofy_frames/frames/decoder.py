@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from cronofy_frames.caller import caller_level
 from cronofy_frames.frames.row_decoder import PageDecoder, ReadIssues, Values
+from cronofy_frames.frames.standard_dtypes import standard_dtypes
 from cronofy_frames.frames.timestamps import NAT, Instants, Midnights, instants
 from cronofy_frames.schema import ATTENDEES, Column, Dtype, Table
 
@@ -288,6 +289,11 @@ def attendees(events: pd.DataFrame) -> pd.DataFrame:
         `account` column first where the events have one. `position` counts from 0 in each list. An entry that is
         not an object keeps its row, NA.
 
+    Raises
+    ------
+    ValueError
+        For a frame without attendees, and for values that are neither lists nor their JSON texts.
+
     Warns
     -----
     UnreadWarning
@@ -299,6 +305,9 @@ def attendees(events: pd.DataFrame) -> pd.DataFrame:
     >>> cf.attendees(events).columns.tolist()
     ['calendar_id', 'event_uid', 'event_id', 'position', 'email', 'display_name', 'status']
     """
+    if "attendees" not in events:
+        raise ValueError("the frame has no column attendees: pass events, as read_events returns them.")
+    events = standard_dtypes(events)
     ids = [name for name in ATTENDEES.names if name not in _PERSON.names and name != "position"]
     ids = ["account", *ids] if "account" in events else ids
     decoder = Decoder(_PERSON, rows="attendees")

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cronofy_frames.frames.clock_changes import DAY, Micros, midnights
+from cronofy_frames.frames.standard_dtypes import standard_dtypes, zone_of
 from cronofy_frames.zones import zone_name
 
 NAT = np.iinfo(np.int64).min
@@ -198,7 +199,7 @@ def to_timezone(frame: pd.DataFrame, tz: str) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        For an unknown zone.
+        For an unknown zone, and for a start or end without a zone.
 
     Examples
     --------
@@ -206,15 +207,16 @@ def to_timezone(frame: pd.DataFrame, tz: str) -> pd.DataFrame:
     >>> cf.to_timezone(events, "Asia/Tokyo")["start"].dtype
     datetime64[us, Asia/Tokyo]
     """
-    tz = zone_name(tz)
-    columns: dict[str, Any] = {}
-    for name, dtype in frame.dtypes.items():
+    tz, converted = zone_name(tz), standard_dtypes(frame).copy(deep=False)
+    for name in ("start", "end"):
+        if name in converted and not isinstance(converted[name].dtype, pd.DatetimeTZDtype):
+            raise ValueError(no_zone_text(name, converted[name].dtype))
+    all_day: Any = converted["all_day"].to_numpy(np.bool_, na_value=False) if "all_day" in converted else None
+    for label, dtype in converted.dtypes.items():
         if isinstance(dtype, pd.DatetimeTZDtype):
-            times = frame[name]
-            columns[str(name)] = times.dt.tz_convert(tz)
-            if name in ("start", "end") and "all_day" in frame.columns:
-                columns[str(name)] = _keep_days(times, frame["all_day"].to_numpy(np.bool_, na_value=False), tz)
-    converted = frame.assign(**columns)
+            times = converted[label]
+            keeps_days = label in ("start", "end") and all_day is not None
+            converted[label] = _keep_days(times, all_day, tz) if keeps_days else times.dt.tz_convert(tz)
     converted.attrs = copy.deepcopy(frame.attrs)
     source = converted.attrs.get("cronofy")
     if isinstance(source, dict) and "tz" in source:
@@ -229,6 +231,25 @@ def _keep_days(times: pd.Series[Any], all_day: npt.NDArray[np.bool_], tz: str) -
     starts = pd.DatetimeIndex(times.iloc[positions])
     walls = starts.tz_localize(None)
     # the end of an all-day row may be a time after all: then it is an instant like any other
-    at_midnight = midnights(walls, str(starts.tz)) == starts
+    at_midnight = _is_midnight(starts)
     converted.iloc[positions[at_midnight]] = midnights(walls[at_midnight], tz)
     return converted
+
+
+def _is_midnight(times: pd.DatetimeIndex) -> npt.NDArray[np.bool_]:
+    """Return which times are the start of a day in their own zone, which may be a fixed offset."""
+    walls = times.tz_localize(None)
+    try:
+        zone = zone_of(times.tz)
+    except ValueError:
+        return np.asarray(walls == walls.normalize())
+    return np.asarray(midnights(walls, zone) == times)
+
+
+def no_zone_text(name: str, dtype: Any) -> str:
+    """Return the text of the error for a column whose times have no zone, with the functions that add it."""
+    return (
+        f"{name} has no times with a zone (dtype {dtype}). read_sheet reads such times from files; "
+        f"pd.to_datetime(frame[{name!r}], utc=True) converts times with an offset, and "
+        f"pd.to_datetime(frame[{name!r}]).dt.tz_localize('Europe/London') times without one."
+    )

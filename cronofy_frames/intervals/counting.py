@@ -1,4 +1,4 @@
-"""Which rows of a frame take time, which group each belongs to, and which window the frame covers.
+"""Which rows of a frame take time, and which group each belongs to.
 
 These are the only rules of what counts as busy: every measure and picture of busy time goes through `busy_rows`.
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, Window
-from cronofy_frames.frames.timestamps import NAT, to_timezone
+from cronofy_frames.frames.provenance import origin_of, sources_of
+from cronofy_frames.frames.standard_dtypes import standard_dtypes, zone_of
+from cronofy_frames.frames.timestamps import NAT, no_zone_text, to_timezone
+from cronofy_frames.intervals.observation import Accounts, Observation, account_labels, micro, observe
 from cronofy_frames.intervals.spans import Flags, Micros, Spans
 from cronofy_frames.zones import zone_name
 
@@ -27,6 +30,8 @@ NOT_BUSY = (
     ("status", "cancelled"),
     ("participation_status", "declined"),
 )
+AWAY = ("extended_transparency", "out_of_office")
+EVER = np.iinfo(np.int64).max
 TENTATIVE = (("status", "tentative"), ("participation_status", "tentative"))
 
 
@@ -39,13 +44,15 @@ class BusyRows:
     tz
         The zone of days and of results.
     times
-        start, end and all_day of all rows in that zone, with the frame's `attrs`.
+        start, end, all_day and account of all rows in that zone, with the frame's `attrs`.
     keys
         One row for each group, in order: all groups of the frame, also those without a row that takes time.
     rows
         The positions in the frame of the rows that take time.
     spans
         Start and end of these rows, each in its group, not merged.
+    accounts
+        The accounts given, None for those of the frame.
     """
 
     tz: str
@@ -53,10 +60,38 @@ class BusyRows:
     keys: pd.DataFrame
     rows: Micros
     spans: Spans
+    accounts: list[Any] | None = None
 
-    def window(self, start: Bound | None, end: Bound | None) -> Window:
-        """Return the window with these bounds; by default the one that the frame covers."""
-        return Window(self.tz, *observed_window(self.times, start, end, self.tz))
+    def observe(self, start: Bound | None, end: Bound | None, *, bounds_may_be_wider: bool = False) -> Observation:
+        """Return the window with these bounds, by default the one that the frame covers, and what was not read of it.
+
+        Groups are those of `keys`; for the arguments see `observation.observe`.
+        """
+        labels = self.keys["account"].tolist() if "account" in self.keys else None
+        observation = observe(
+            self.times,
+            start,
+            end,
+            self.tz,
+            labels=labels,
+            accounts=self.accounts,
+            bounds_may_be_wider=bounds_may_be_wider,
+        )
+        if labels is not None:
+            return observation
+        unread = observation.unread
+        groups = np.repeat(np.arange(len(self.keys)), len(unread))
+        spans = Spans(groups, np.tile(unread.start, len(self.keys)), np.tile(unread.end, len(self.keys)))
+        return Observation(observation.window, spans)
+
+    def within(self, start: Bound | None, end: Bound | None) -> BusyRows:
+        """Return the rows with the parts of their spans between bounds; None is open."""
+        window = Window.of(start, end, self.tz)
+        first = -EVER if window.start is None else micro(window.start)
+        last = EVER if window.end is None else micro(window.end)
+        spans = Spans(self.spans.group, np.maximum(self.spans.start, first), np.minimum(self.spans.end, last))
+        inside = spans.end > spans.start
+        return replace(self, rows=self.rows[inside], spans=spans.take(inside))
 
     def frame(self, spans: Spans, window: Window | None = None, **columns: Any) -> pd.DataFrame:
         """Return spans as a frame: the keys of their groups, start, end and further columns."""
@@ -73,6 +108,7 @@ def busy_rows(
     tentative: bool = True,
     unknown: bool = False,
     all_day: AllDay = "busy",
+    accounts: Accounts = None,
 ) -> BusyRows:
     """Return the rows of a frame that take time, in groups.
 
@@ -86,22 +122,28 @@ def busy_rows(
         The zone of days; by default the frame's own. All-day rows keep their days.
     tentative, unknown, all_day
         As in `takes_time`.
+    accounts
+        The labels of all accounts, also of those without rows; by default those of the read.
 
     Raises
     ------
     ValueError
-        For a frame without times, an unknown zone or column.
+        For a frame without times, an unknown zone or column, and for rows of an account that is not in `accounts`.
     """
-    zone = _zone(frame, tz)
-    times = frame[[name for name in ("start", "end", "all_day") if name in frame]]
+    frame = standard_dtypes(frame)
+    zone = zone_of_frame(frame, tz)
+    labels = None if accounts is None else [accounts] if isinstance(accounts, str) else list(accounts)
+    if labels is not None:
+        account_labels(frame, labels)  # raises where they do not fit the rows
+    times = frame[[name for name in ("start", "end", "all_day", "account") if name in frame]]
     if any(str(times[name].dt.tz) != zone for name in ("start", "end")):
         times = to_timezone(times, zone)
     rows = np.flatnonzero(takes_time(frame, tentative=tentative, unknown=unknown, all_day=all_day))
-    keys, group = _groups(frame, columns_of(frame, by))
+    keys, group = _groups(frame, columns_of(frame, by), labels)
     starts, ends = (micros(times[name])[rows] for name in ("start", "end"))
     # days that a zone leaves out, such as the one that Samoa skipped, have no length there
     real = ends > starts
-    return BusyRows(zone, times, keys, rows[real], Spans(group[rows], starts, ends).take(real))
+    return BusyRows(zone, times, keys, rows[real], Spans(group[rows], starts, ends).take(real), labels)
 
 
 def takes_time(
@@ -130,13 +172,14 @@ def takes_time(
             "these rows say when people are free, not when they are busy: pass the frame of read_free_busy or "
             "read_events."
         )
+    frame = standard_dtypes(frame)
     start, end = micros(frame["start"]), micros(frame["end"])
     takes: Flags = (start != NAT) & (end > start)
     for column, value in NOT_BUSY if tentative else NOT_BUSY + TENTATIVE:
         takes &= ~_equals(frame, column, value)
     for column in ("deleted", "all_day") if all_day == "ignore" else ("deleted",):
         if column in frame:
-            takes &= ~_is_true(frame[column])
+            takes &= ~frame[column].to_numpy(np.bool_, na_value=False)
     if "free_busy_status" in frame:
         states = ["busy", *(["tentative"] if tentative else []), *(["unknown"] if unknown else [])]
         counts = frame["free_busy_status"].isin(states).to_numpy(np.bool_)
@@ -144,34 +187,18 @@ def takes_time(
     return takes
 
 
-def observed_window(
-    frame: pd.DataFrame, start: Bound | None, end: Bound | None, tz: str
-) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the window that a frame covers: the given bounds, else those of the read, else its first to last row."""
-    read = frame.attrs.get("cronofy", {})
-    covered = read.get("observed", (None, None))
-    first, last = frame["start"].min(), frame["end"].max()
-    has_times = not pd.isna(first) and not pd.isna(last)
-    if (
-        covered[0] is not None
-        and has_times
-        and not (first < pd.Timestamp(covered[1]) and last > pd.Timestamp(covered[0]))
-    ):
-        covered = (None, None)  # the clock of the read was another one, as in the sandbox: trust the rows
-    since = _first_present(start, read.get("start"), covered[0], first)
-    until = _first_present(end, read.get("end"), covered[1], last)
-    if since is None or until is None:
-        raise ValueError("the frame has no rows, and its attrs do not say which window was read: give start= and end=.")
-    window = Window.of(since, until, tz)
-    assert window.start is not None
-    assert window.end is not None
-    return window.start, window.end
+def is_away(frame: pd.DataFrame) -> Flags:
+    """Return which rows are marked as time out of office."""
+    return _equals(standard_dtypes(frame), *AWAY)
 
 
 def with_provenance(result: pd.DataFrame, counted: BusyRows, window: Window | None) -> pd.DataFrame:
     """Return a result with the `attrs` of the frame that it was made from, and the window that it covers."""
     result.attrs = copy.deepcopy(counted.times.attrs)
-    origin = result.attrs.get("cronofy", {})
+    origin = origin_of(result)
+    if counted.accounts is not None and (origin or window is not None):
+        sources = sources_of(origin)
+        origin |= {"accounts": {label: sources.get(label, {}) for label in counted.accounts}}
     if window is not None and window.start is not None and window.end is not None:
         origin |= {"start": window.start.isoformat(), "end": window.end.isoformat()}
     if origin:
@@ -180,15 +207,17 @@ def with_provenance(result: pd.DataFrame, counted: BusyRows, window: Window | No
 
 
 def micros(times: pd.Series[Any]) -> Micros:
-    """Return times as microseconds UTC; `NAT` where a time is missing."""
+    """Return times as microseconds UTC; `NAT` where a time is missing.
+
+    Raises
+    ------
+    ValueError
+        For times without a zone.
+    """
+    if not isinstance(times.dtype, pd.DatetimeTZDtype):
+        raise ValueError(no_zone_text(str(times.name), times.dtype))
     instants: Micros = times.to_numpy("datetime64[us]").view(np.int64)
     return instants
-
-
-def micro(instant: pd.Timestamp | None) -> int:
-    """Return a bound of a closed window as microseconds UTC."""
-    assert instant is not None
-    return int(instant.tz_convert(None).to_datetime64().astype("M8[us]").astype(np.int64))
 
 
 def timestamps(times: Micros, tz: str) -> pd.DatetimeIndex:
@@ -198,7 +227,8 @@ def timestamps(times: Micros, tz: str) -> pd.DatetimeIndex:
 
 def columns_of(frame: pd.DataFrame, by: By, units: Sequence[str] = ()) -> list[str]:
     """Return `by` as a list of names, each a column of the frame or one of the units."""
-    names = [] if by is None else [by] if isinstance(by, str) else list(dict.fromkeys(by))
+    single = isinstance(by, str) or not isinstance(by, Iterable)
+    names: list[Any] = [] if by is None else [by] if single else list(dict.fromkeys(by))
     for name in names:
         if name in ("start", "end") or (name not in units and name not in frame):
             choices = [*units, *(str(column) for column in frame.columns if column not in ("start", "end"))]
@@ -212,29 +242,42 @@ def columns_of(frame: pd.DataFrame, by: By, units: Sequence[str] = ()) -> list[s
     return names
 
 
-def _zone(frame: pd.DataFrame, tz: str | None) -> str:
+def zone_of_frame(frame: pd.DataFrame, tz: str | None) -> str:
+    """Return the zone given, else that of the times of a frame.
+
+    Raises
+    ------
+    ValueError
+        For a frame without start and end, for times without a zone or with a fixed offset, and for an unknown zone.
+    """
     if not {"start", "end"} <= set(frame.columns):
         raise ValueError(
             "the frame has no columns start and end: pass events or free/busy, as read_events and read_free_busy "
-            "return them."
+            f"return them.{_rename_hint(frame)}"
         )
     for name in ("start", "end"):
         if not isinstance(frame[name].dtype, pd.DatetimeTZDtype):
-            raise ValueError(
-                f"{name} has no times with a zone (dtype {frame[name].dtype}). read_sheet reads such times from files; "
-                f"pd.to_datetime(frame[{name!r}], utc=True) converts times with an offset, and "
-                f"pd.to_datetime(frame[{name!r}]).dt.tz_localize('Europe/London') times without one."
-            )
-    return zone_name(tz) if tz is not None else zone_name(str(frame["start"].dt.tz))
+            raise ValueError(no_zone_text(name, frame[name].dtype))
+    return zone_name(tz) if tz is not None else zone_of(frame["start"].dt.tz)
 
 
-def _groups(frame: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, Micros]:
+def _rename_hint(frame: pd.DataFrame) -> str:
+    """Return how to name columns of times that have other labels, such as numbers or those that merge makes."""
+    times = [label for label, dtype in frame.dtypes.items() if isinstance(dtype, pd.DatetimeTZDtype | pd.ArrowDtype)]
+    others = [label for label in frame.columns if not isinstance(label, str)]
+    labels = (times if len(times) > 1 else others)[:2]
+    if len(labels) < 2:
+        return ""
+    return f" Name them, as in frame.rename(columns={{{labels[0]!r}: 'start', {labels[1]!r}: 'end'}})."
+
+
+def _groups(frame: pd.DataFrame, names: list[str], accounts: Accounts) -> tuple[pd.DataFrame, Micros]:
     """Return the keys of the groups in order, and the group of each row; missing keys form a group of their own."""
     if not names:
         return pd.DataFrame(index=pd.RangeIndex(1)), np.zeros(len(frame), np.int64)
     keys = frame[names]
     if names == ["account"]:
-        keys = _with_empty_accounts(keys, frame.attrs)
+        keys = _with_empty_accounts(keys, accounts)
     group = group_numbers(keys)
     first = np.zeros(group.max(initial=-1) + 1, np.int64)
     first[group[::-1]] = np.arange(len(group))[::-1]
@@ -247,35 +290,18 @@ def group_numbers(keys: pd.DataFrame) -> Micros:
     return np.asarray(group.to_numpy(), np.int64)
 
 
-def _with_empty_accounts(accounts: pd.DataFrame, attrs: Mapping[Any, Any]) -> pd.DataFrame:
-    """Add the accounts that were read and have no rows.
-
-    Where an account that had rows is missing, the frame was filtered by account since the read, and none is added.
-    """
-    sources = attrs.get("cronofy", {}).get("accounts", {})
-    known = set(accounts["account"].unique())
-    missing = {label: source.get("rows") for label, source in sources.items() if label not in known}
-    empty = [] if any(missing.values()) else list(missing)
+def _with_empty_accounts(keys: pd.DataFrame, accounts: Accounts) -> pd.DataFrame:
+    """Add the accounts that were read and have no rows, after the keys of the rows."""
+    empty = account_labels(keys, accounts)
     if not empty:
-        return accounts
-    return pd.concat([accounts, pd.DataFrame({"account": pd.Series(empty, dtype="str")})], ignore_index=True)
-
-
-def _is_true(column: pd.Series[Any]) -> Flags:
-    """Return which cells are true; text counts as true when it is true, 1 or yes, as spreadsheets write it."""
-    if pd.api.types.is_string_dtype(column.dtype):
-        return np.asarray(column.str.strip().str.lower().isin(["true", "1", "yes"]).to_numpy(np.bool_))
-    return column.to_numpy(np.bool_, na_value=False)
+        return keys
+    return pd.concat(
+        [keys, pd.DataFrame({"account": pd.Series(empty, dtype=keys["account"].dtype)})], ignore_index=True
+    )
 
 
 def _equals(frame: pd.DataFrame, column: str, value: str) -> Flags:
     if column not in frame:
         return np.zeros(len(frame), np.bool_)
-    values: Any = frame[column]
-    if pd.api.types.is_string_dtype(values.dtype):
-        values = values.str.lower()  # people write Cancelled
+    values = frame[column].str.lower()  # people write Cancelled
     return np.asarray(values.isin([value]).to_numpy(np.bool_))
-
-
-def _first_present(*values: Any) -> Any:
-    return next((value for value in values if value is not None and value is not pd.NaT), None)

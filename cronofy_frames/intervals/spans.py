@@ -17,7 +17,7 @@ Micros = npt.NDArray[np.int64]
 
 Flags = npt.NDArray[np.bool_]
 
-BLOCK = 4_000_000
+MOST_AT_ONCE = 4_000_000
 """How many numbers to work on at once where there could be very many."""
 
 
@@ -70,6 +70,14 @@ def concatenate_groups(groups: list[Spans]) -> Spans:
     group = np.repeat(np.arange(len(groups)), [len(spans) for spans in groups]).astype(np.int64)
     start = np.concatenate([nothing, *(spans.start for spans in groups)])
     end = np.concatenate([nothing, *(spans.end for spans in groups)])
+    return Spans(group, start, end)
+
+
+def concatenate(first: Spans, second: Spans) -> Spans:
+    """Return the spans of two sets with the same groups, in no order."""
+    group, start, end = (
+        np.concatenate([getattr(first, name), getattr(second, name)]) for name in ("group", "start", "end")
+    )
     return Spans(group, start, end)
 
 
@@ -193,7 +201,20 @@ def overlaps(spans: Spans) -> tuple[Micros, Micros]:
     return order, reach - np.arange(len(order)) - 1
 
 
-def common_stretches(free: Spans, groups: int, required: int, length: int, *, most: int = BLOCK) -> tuple[Spans, Flags]:
+def overlapping(spans: Spans) -> Flags:
+    """Return which spans overlap another of their group."""
+    order, followers = overlaps(spans)
+    at = np.arange(len(order))
+    # each overlaps those that follow it: one up where these begin, one down after them
+    steps = np.bincount(at + 1, minlength=len(at) + 1) - np.bincount(at + 1 + followers, minlength=len(at) + 1)
+    mask = np.zeros(len(spans), np.bool_)
+    mask[order] = (np.cumsum(steps)[: len(at)] > 0) | (followers > 0)
+    return mask
+
+
+def common_stretches(
+    free: Spans, groups: int, required: int, length: int, *, most: int = MOST_AT_ONCE
+) -> tuple[Spans, Flags]:
     """Return the longest intervals in which the same groups are free, at least `required` of them, in order.
 
     Parameters

@@ -14,39 +14,45 @@ import pandas as pd
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric: its name, unit, definition, formula, and the arguments of `time_use` that change it."""
+    """One metric: its name, unit, definition, formula, and the arguments of `time_use` that change it.
+
+    `viva` and `google` say how Viva Insights and Google Calendar count the nearest number, where they have one.
+    """
 
     name: str
     unit: str
     definition: str
     formula: str
     arguments: tuple[str, ...]
+    viva: str | None = None
+    google: str | None = None
 
 
-_COUNTED = ("tentative", "all_day")
+_COUNTED = ("tentative", "all_day", "away")
 _AT_WORK = (*_COUNTED, "working_hours", "holidays", "tz")
 
 CATALOGUE = (
     Metric(
         "scheduled_hours",
         "hours",
-        "Length of all rows that take time, added up; rows that overlap count in full.",
+        "Length of all rows that take time, added up; rows that overlap count in full. Time away does not count.",
         "sum(duration within the period)",
         _COUNTED,
     ),
     Metric(
         "busy_hours",
         "hours",
-        "Time covered by at least one row; overlaps count once.",
+        "Time covered by at least one row; overlaps count once. Time away does not count.",
         "length(union of rows within the period)",
         _COUNTED,
     ),
     Metric(
         "conflict_hours",
         "hours",
-        "Time scheduled on top of other rows.",
+        "Time scheduled on top of other rows: only the part that overlaps.",
         "scheduled_hours - busy_hours",
         _COUNTED,
+        viva="Conflicting meeting hours have the whole length of meetings that overlap: conflicting_meeting_hours.",
     ),
     Metric(
         "meetings",
@@ -55,14 +61,58 @@ CATALOGUE = (
         "and account; rows without information on attendees count.",
         "count(meetings that start in the period)",
         _COUNTED,
+        viva="Meetings with at least one other person that the person did not decline.",
+    ),
+    Metric(
+        "meeting_hours",
+        "hours",
+        "Time in meetings, which are rows with another person; meetings that overlap count once.",
+        "length(union of meetings within the period)",
+        _COUNTED,
+        viva="Meeting hours: time in meetings with at least one other person.",
+        google="Time in meetings, in shares of working hours: with one other person, with several, not yet answered.",
+    ),
+    Metric(
+        "solo_hours",
+        "hours",
+        "Busy time in no meeting: rows without another person, such as blocks for oneself.",
+        "busy_hours - meeting_hours",
+        _COUNTED,
+        google="Focus time, where the event is of that type.",
+    ),
+    Metric(
+        "after_hours_meetings",
+        "hours",
+        "Time in meetings outside working hours on days with working hours.",
+        "length(meetings on working days) - length(meetings within working hours)",
+        _AT_WORK,
+        viva="After-hours meeting hours: time in meetings outside working hours, those at weekends too.",
+    ),
+    Metric(
+        "weekend_meeting_hours",
+        "hours",
+        "Time in meetings on days without working hours: weekends, holidays and whole days away.",
+        "meeting_hours - length(meetings on working days)",
+        _AT_WORK,
+        viva="Meetings on Saturdays and Sundays; they count as after hours too.",
+    ),
+    Metric(
+        "conflicting_meeting_hours",
+        "hours",
+        "Whole length of every meeting that overlaps another meeting of the person, added up; conflict_hours has only "
+        "the time that overlaps.",
+        "sum(duration within the period) over meetings that overlap another",
+        _COUNTED,
+        viva="Conflicting meeting hours: the same, of meetings that were not declined.",
     ),
     Metric(
         "attendees_hours",
         "person-hours",
         "Length of meetings times the people in them, without rooms and people who declined; NaN where the frame has "
-        "no attendees. A meeting of several accounts counts in each.",
+        "no attendees. A meeting of several accounts counts once in a group, with per='account' once for each.",
         "sum(duration within the period * people) over meetings",
-        _COUNTED,
+        ("per", *_COUNTED),
+        viva="Attendee meeting hours: the hours of each attendee, added up for each meeting.",
     ),
     Metric(
         "recurring_share",
@@ -89,23 +139,35 @@ CATALOGUE = (
     Metric(
         "weekend_hours",
         "hours",
-        "Busy time on days without working hours: weekends and holidays.",
+        "Busy time on days without working hours: weekends, holidays and whole days away.",
         "busy_hours - length(busy on working days)",
         _AT_WORK,
     ),
     Metric(
+        "away_hours",
+        "hours",
+        "The part of working hours in which the person is away: in rows whose extended_transparency is out_of_office. "
+        "0 with away='busy'.",
+        "length(union of rows away within working hours)",
+        ("tentative", "away", "working_hours", "holidays", "tz"),
+        viva="Rows marked out of office count as any other row, unless a rule excludes them.",
+    ),
+    Metric(
         "focus_hours",
         "hours",
-        "Free time in blocks of at least `focus` inside working hours; of a block that continues past the period, the "
-        "part in it.",
-        "sum(length of free blocks >= focus)",
+        "Working time without a meeting with others, in blocks of at least `focus`; rows for oneself are focus, time "
+        "away is not. With focus='free', time that no row takes. Of a block that continues past the period, the part "
+        "in it.",
+        "sum(length of blocks without meetings >= focus)",
         ("focus", *_AT_WORK),
+        viva="Focus hours: blocks of two hours or more between meetings.",
+        google="Only events of the type focus time.",
     ),
     Metric(
         "longest_free_block",
         "hours",
-        "Length of the longest free block inside working hours within the period; of several accounts the mean. NaN "
-        "where none has working hours.",
+        "Length of the longest block inside working hours that no row takes, within the period; of several accounts "
+        "the mean. NaN where none has working hours.",
         "max(length of free blocks)",
         _AT_WORK,
     ),
@@ -144,15 +206,18 @@ def metrics() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        name, unit, definition, formula and arguments, those of `time_use` that change it; in the order of its columns.
+        name, unit, definition, formula and arguments, those of `time_use` that change it; viva and google, how Viva
+        Insights and Google Calendar count the nearest number, NA where they have none or the same; in the order of its
+        columns.
 
     Examples
     --------
     >>> cf.metrics().set_index("name")["formula"]["conflict_hours"]
     'scheduled_hours - busy_hours'
     """
-    rows = [(m.name, m.unit, m.definition, m.formula, ", ".join(m.arguments)) for m in CATALOGUE]
-    return pd.DataFrame(rows, columns=["name", "unit", "definition", "formula", "arguments"], dtype="str")
+    rows = [(m.name, m.unit, m.definition, m.formula, ", ".join(m.arguments), m.viva, m.google) for m in CATALOGUE]
+    columns = ["name", "unit", "definition", "formula", "arguments", "viva", "google"]
+    return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
 def metric_names(names: str | Iterable[str] | None) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.decoder import attendees
+from cronofy_frames.intervals.counting import micros
 from cronofy_frames.intervals.spans import Flags, Micros, runs
 
 ROOMS = ("calendar.google.com",)  # where Google gives rooms and shared calendars their addresses
@@ -120,6 +121,48 @@ def _attendee_lists(events: pd.DataFrame) -> tuple[Micros, Any, Any]:
     run, at = runs(first, np.where(codes < 0, 0, last - first))
     names = parsed["email"].fillna(parsed["display_name"]).to_numpy(object)
     return run, names[at], parsed["status"].fillna("unknown").replace("", "unknown").to_numpy(object)[at]
+
+
+def titles_of(events: pd.DataFrame) -> pd.Series[Any]:
+    """Return titles for comparison, without surrounding blanks and upper case; NA for none."""
+    if "summary" not in events:
+        return pd.Series(np.nan, index=events.index, dtype="str")
+    titles = events["summary"].astype("str").str.strip().str.casefold()
+    return titles.where(titles != "")
+
+
+def meeting_keys(events: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return what identifies a meeting: title, start, end, and further columns where the frame has them."""
+    known = {name: events[name].to_numpy() for name in names if name in events}
+    return pd.DataFrame(
+        {"title": titles_of(events).to_numpy(), "start": micros(events["start"]), "end": micros(events["end"]), **known}
+    )
+
+
+def repeats_of_accounts(events: pd.DataFrame, group: Micros) -> Flags:
+    """Return which rows are of a meeting that an earlier account of the group has too.
+
+    The same meeting has the same id, or the same title, time and organizer. Two rows of one account are no repeat.
+
+    Parameters
+    ----------
+    events
+        The rows.
+    group
+        The group of each.
+    """
+    again = np.zeros(len(events), np.bool_)
+    if "account" not in events:
+        return again
+    account = pd.factorize(events["account"], use_na_sentinel=False)[0]
+    keys = [meeting_keys(events, "organizer_email")] if "organizer_email" in events else []
+    keys += [events[["event_uid"]].reset_index(drop=True)] if "event_uid" in events else []
+    for key in keys:
+        known = np.flatnonzero(key.notna().all(axis=1).to_numpy())
+        meeting = key.iloc[known].assign(group=group[known]).groupby(["group", *key.columns]).ngroup().to_numpy()
+        first = pd.Series(account[known]).groupby(meeting).transform("first").to_numpy()
+        again[known] |= account[known] != first
+    return again
 
 
 def domains_of(domains: Domains) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.clock_changes import midnights
-from cronofy_frames.intervals.counting import micro, micros
+from cronofy_frames.frames.standard_dtypes import standard_dtypes
+from cronofy_frames.intervals.counting import micros
+from cronofy_frames.intervals.observation import micro
 from cronofy_frames.intervals.spans import (
     Flags,
     Micros,
@@ -52,11 +54,6 @@ class Periods:
 
     def __len__(self) -> int:
         return len(self.parts)
-
-    def of(self, times: Micros) -> Micros:
-        """Return the position of the period of each instant, -1 for none."""
-        at = np.searchsorted(self.parts.start, times, "right") - 1
-        return np.where(times < self.parts.end[-1], at, -1)
 
 
 def periods(window: Window, freq: Freq) -> Periods:
@@ -158,9 +155,19 @@ def working_time_of(window: Window, hours: Hours, holidays: Holidays, accounts: 
     return WorkingTime(*(concatenate_groups([pair[n] for pair in pairs]) for n in (0, 1)))
 
 
-def within(spans: Spans, parts: Spans, account: Micros) -> Spans:
-    """Return the time of spans within the parts of the account to which the group of each span belongs."""
-    span, part = runs(*crossings(Spans(account[spans.group], spans.start, spans.end), parts))
+def within(spans: Spans, parts: Spans, group_of: Micros) -> Spans:
+    """Return the time of spans within parts, those of the group of parts that belongs to the group of each span.
+
+    Parameters
+    ----------
+    spans
+        Any spans.
+    parts
+        In order and disjoint, such as the working hours of each account.
+    group_of
+        For each group of spans, its group of parts.
+    """
+    span, part = runs(*crossings(Spans(group_of[spans.group], spans.start, spans.end), parts))
     start, end = np.maximum(spans.start[span], parts.start[part]), np.minimum(spans.end[span], parts.end[part])
     return Spans(spans.group[span], start, end).take(end > start)
 
@@ -184,7 +191,7 @@ def _rows_of_account(table: Any, label: Any) -> Any:
 def _dates(holidays: Holidays, window: Window) -> tuple[Days, Days]:
     """Return the first days of holidays and the days after their last."""
     if isinstance(holidays, pd.DataFrame):
-        return _all_days(holidays)
+        return _all_days(standard_dtypes(holidays))
     if holidays is None or isinstance(holidays, str | date):
         holidays = [] if holidays is None else [holidays]
     if isinstance(holidays, Mapping):

@@ -9,38 +9,23 @@ import pandas as pd
 
 from cronofy_frames.frames.bounds import DAYS_AHEAD
 from cronofy_frames.frames.timestamps import NAT
-from cronofy_frames.intervals.counting import busy_rows, micros, takes_time
-from cronofy_frames.intervals.spans import Flags, overlaps
-from cronofy_frames.measures.meetings import listed_people
+from cronofy_frames.intervals.counting import busy_rows, is_away, micros, takes_time
+from cronofy_frames.intervals.spans import Flags, overlapping
+from cronofy_frames.measures.meetings import listed_people, meeting_keys, repeats_of_accounts, titles_of
 
 DAY = 86_400_000_000
-
-
-def _titles(events: pd.DataFrame) -> pd.Series[Any]:
-    """Return titles for comparison, without surrounding blanks and upper case; NA for none."""
-    if "summary" not in events:
-        return pd.Series(np.nan, index=events.index, dtype="str")
-    titles = events["summary"].astype("str").str.strip().str.casefold()
-    return titles.where(titles != "")
+LONG = DAY // 2  # a timed row of 12 hours is more often a shift, a trip or leave than a meeting
 
 
 def untitled(events: pd.DataFrame) -> Flags:
     """Return which rows have no title."""
-    missing: Flags = _titles(events).isna().to_numpy(np.bool_)
+    missing: Flags = titles_of(events).isna().to_numpy(np.bool_)
     return missing if "summary" in events else np.zeros(len(events), np.bool_)
-
-
-def _meeting_keys(events: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Return what identifies a meeting: title, start, end, and further columns where the frame has them."""
-    known = {name: events[name].to_numpy() for name in names if name in events}
-    return pd.DataFrame(
-        {"title": _titles(events).to_numpy(), "start": micros(events["start"]), "end": micros(events["end"]), **known}
-    )
 
 
 def duplicates(events: pd.DataFrame) -> Flags:
     """Return which rows take time and repeat title and time of another row of the calendar, except the one to keep."""
-    keys = _meeting_keys(events, "account", "calendar_id", "all_day")
+    keys = meeting_keys(events, "account", "calendar_id", "all_day")
     own = events["event_id"].notna().to_numpy(np.bool_) if "event_id" in events else np.zeros(len(events), np.bool_)
     created = micros(events["created"]) if "created" in events else np.zeros(len(events), np.int64)
     # keep an event of another application if there is one, else the oldest
@@ -54,30 +39,14 @@ def duplicates(events: pd.DataFrame) -> Flags:
 
 def same_meeting(events: pd.DataFrame) -> Flags:
     """Return which rows are of a meeting that an earlier account has too: same id, or title, time and organizer."""
-    again = np.zeros(len(events), np.bool_)
-    if "account" not in events:
-        return again
-    account = pd.factorize(events["account"], use_na_sentinel=False)[0]
-    keys = [_meeting_keys(events, "organizer_email")] if "organizer_email" in events else []
-    keys += [events[["event_uid"]].reset_index(drop=True)] if "event_uid" in events else []
-    for key in keys:
-        known = np.flatnonzero(key.notna().all(axis=1).to_numpy())
-        group = key.iloc[known].groupby(list(key.columns)).ngroup().to_numpy()
-        first = pd.Series(account[known]).groupby(group).transform("first").to_numpy()
-        again[known] |= account[known] != first
-    return again
+    return repeats_of_accounts(events, np.zeros(len(events), np.int64))
 
 
 def double_bookings(events: pd.DataFrame) -> Flags:
     """Return which rows take time in which another row of the account takes time as well."""
     counted = busy_rows(events, "account" if "account" in events else None, all_day="ignore")
-    order, followers = overlaps(counted.spans)
-    at = np.arange(len(order))
-    # each overlaps those that follow it: one up where these begin, one down after them
-    steps = np.bincount(at + 1, minlength=len(at) + 1) - np.bincount(at + 1 + followers, minlength=len(at) + 1)
-    double = (np.cumsum(steps)[: len(at)] > 0) | (followers > 0)
     mask = np.zeros(len(events), np.bool_)
-    mask[counted.rows[order[double]]] = True
+    mask[counted.rows[overlapping(counted.spans)]] = True
     return mask
 
 
@@ -107,8 +76,26 @@ def _all_day(events: pd.DataFrame) -> Flags:
 
 
 def all_day_holds(events: pd.DataFrame) -> Flags:
-    """Return which all-day rows take time."""
-    return takes_time(events, all_day="busy") & _all_day(events)
+    """Return which all-day rows take time and are not marked as time away."""
+    return takes_time(events, all_day="busy") & _all_day(events) & ~is_away(events)
+
+
+def long_rows(events: pd.DataFrame) -> Flags:
+    """Return which timed rows take time for 12 hours or longer and are not marked as time away."""
+    mask: Flags = takes_time(events, all_day="ignore") & (_lengths(events) >= LONG) & ~is_away(events)
+    return mask
+
+
+def without_end(events: pd.DataFrame) -> Flags:
+    """Return which rows have a start and no end."""
+    mask: Flags = (micros(events["start"]) != NAT) & (micros(events["end"]) == NAT)
+    return mask
+
+
+def without_start(events: pd.DataFrame) -> Flags:
+    """Return which rows have an end and no start."""
+    mask: Flags = (micros(events["start"]) == NAT) & (micros(events["end"]) != NAT)
+    return mask
 
 
 def missing_zones(events: pd.DataFrame) -> Flags:

@@ -12,8 +12,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.bounds import DAYS_AHEAD
+from cronofy_frames.frames.bounds import DAYS_AHEAD, Bound
+from cronofy_frames.frames.provenance import origin_of, sources_of, windows_of
+from cronofy_frames.frames.standard_dtypes import standard_dtypes
 from cronofy_frames.intervals.counting import busy_rows
+from cronofy_frames.intervals.observation import Accounts, account_labels, accounts_are_known
 from cronofy_frames.intervals.spans import Flags
 from cronofy_frames.measures.quality_checks import (
     all_day_holds,
@@ -21,10 +24,13 @@ from cronofy_frames.measures.quality_checks import (
     duplicates,
     far_away,
     ghosts,
+    long_rows,
     missing_zones,
     negative,
     same_meeting,
     untitled,
+    without_end,
+    without_start,
     zero_length,
 )
 from cronofy_frames.zones import zone_name
@@ -56,14 +62,22 @@ class Check:
     fix: str = ""
 
 
-def quality(events: pd.DataFrame, *, tz: str | None = None) -> pd.DataFrame:
+def quality(
+    events: pd.DataFrame,
+    *,
+    tz: str | None = None,
+    start: Bound | None = None,
+    end: Bound | None = None,
+    accounts: Accounts = None,
+) -> pd.DataFrame:
     """Return data that would mislead an analysis of events; a frame without any gives no rows.
 
     Deleted and cancelled rows are not checked. The checks: duplicates (another row of the calendar has the same title
-    and time), same_meeting (it counts once in each of several accounts), double_bookings, zero_length, negative,
-    all_day_holds (all-day rows that take time), missing_zones (in a frame with zones), ghosts (a series that only its
-    organizer accepted, or whose organizer is gone), no_title, far_away (more than 201 days from when it was read) and
-    incomplete_read.
+    and time), same_meeting (it counts once in each of several accounts), double_bookings, zero_length, negative, no_end
+    and no_start (only one of both times), all_day_holds and long_rows (rows of days, and of 12 hours or longer, that
+    take time and are not marked as time away), missing_zones (in a frame with zones), ghosts (a series that only its
+    organizer accepted, or whose organizer is gone), no_title, far_away (more than 201 days from when it was read),
+    incomplete_read, and unknown_read (the frame does not say which window or accounts were read).
 
     Parameters
     ----------
@@ -71,6 +85,8 @@ def quality(events: pd.DataFrame, *, tz: str | None = None) -> pd.DataFrame:
         A frame of events.
     tz
         The zone that `quality_rows` writes into rows without one.
+    start, end, accounts
+        The window and the accounts that you pass to the analysis; with them unknown_read is no finding.
 
     Returns
     -------
@@ -90,6 +106,7 @@ def quality(events: pd.DataFrame, *, tz: str | None = None) -> pd.DataFrame:
                  check severity  count
     0  double_bookings  warning      4
     """
+    events = standard_dtypes(events)
     tz = None if tz is None else zone_name(tz)
     problems = []
     for check, rows in _matches(events, CHECKS):
@@ -101,6 +118,8 @@ def quality(events: pd.DataFrame, *, tz: str | None = None) -> pd.DataFrame:
             problems.append((check.name, check.severity, check.message, int(rows.sum()), labels, fix))
     if message := _incomplete(events):
         problems.append(("incomplete_read", "warning", message, 0, "[]", None))
+    if message := _unknown(events, start, end, accounts):
+        problems.append(("unknown_read", "warning", message, 0, "[]", None))
     report = pd.DataFrame(problems, columns=["check", "severity", "message", "count", "rows", "fix"])
     report = report.astype({name: "int64" if name == "count" else "str" for name in report.columns})
     report.attrs = copy.deepcopy(events.attrs)
@@ -140,8 +159,9 @@ def quality_rows(events: pd.DataFrame, check: str, *, tz: str | None = None) -> 
     ['All-hands', 'Maya / Daniel']
     """
     known = {check.name: check for check in CHECKS}
-    if check == "incomplete_read":
+    if check in ("incomplete_read", "unknown_read"):
         return events.iloc[:0]
+    events = standard_dtypes(events)
     if check not in known:
         near = difflib.get_close_matches(str(check), known, n=3) or list(known)
         raise ValueError(f"{check!r} is not a check; choose from {', '.join(near)}.")
@@ -194,11 +214,26 @@ def _single(events: pd.DataFrame, option: str) -> Flags:
 
 def _incomplete(events: pd.DataFrame) -> str:
     """Return a message if the read of the frame did not complete, else an empty text."""
-    origin = events.attrs.get("cronofy", {})
+    origin = origin_of(events)
     if origin.get("complete", True):
         return ""
-    labels = [str(label) for label, source in origin.get("accounts", {}).items() if not source.get("complete", True)]
+    labels = [str(label) for label, source in sources_of(origin).items() if not source.get("complete", True)]
     return f"the read stopped early{': ' + ', '.join(labels) if labels else ''}; continue it with resume="
+
+
+def _unknown(events: pd.DataFrame, start: Bound | None, end: Bound | None, accounts: Accounts) -> str:
+    """Return a message if neither the frame nor the arguments say what was read, else an empty text."""
+    if accounts is not None:
+        account_labels(events, accounts)  # raises where they do not fit the rows
+    bounds = {} if windows_of(origin_of(events)) else {"start=": start, "end=": end}
+    unknown = [name for name, bound in bounds.items() if bound is None]
+    unknown += [] if accounts_are_known(events, accounts) else ["accounts="]
+    if not unknown or not len(events):
+        return ""
+    return (
+        f"the frame does not say what was read, as after merge or pd.concat: give {', '.join(unknown)}, or combine "
+        "frames with concat and with_calendars"
+    )
 
 
 CHECKS = (
@@ -223,7 +258,20 @@ CHECKS = (
     ),
     Check("zero_length", "note", "they end when they start and so take no time", zero_length),
     Check("negative", "warning", "they end before they start and are not counted", negative),
-    Check("all_day_holds", "note", "all-day rows that take time: all_day= decides whether they count", all_day_holds),
+    Check("no_end", "warning", "they have a start and no end and are not counted", without_end),
+    Check("no_start", "warning", "they have an end and no start and are not counted", without_start),
+    Check(
+        "all_day_holds",
+        "note",
+        "all-day rows that take time and are not marked out of office: all_day= decides whether they count",
+        all_day_holds,
+    ),
+    Check(
+        "long_rows",
+        "note",
+        "they take 12 hours or longer and are not marked out of office: they count in full as busy time",
+        long_rows,
+    ),
     Check(
         "missing_zones",
         "note",

@@ -12,9 +12,9 @@ import pandas as pd
 from cronofy_frames.frames.bounds import Bound, instant
 from cronofy_frames.frames.clock_changes import midnights
 from cronofy_frames.frames.timestamps import NAT, to_timezone
-from cronofy_frames.intervals.counting import NOT_BUSY, TENTATIVE, micro, micros, observed_window
-from cronofy_frames.plots.time_axis import read_window
-from cronofy_frames.zones import zone_name
+from cronofy_frames.intervals.counting import NOT_BUSY, TENTATIVE, micros, timestamps, zone_of_frame
+from cronofy_frames.intervals.observation import micro, observed_window, read_spans
+from cronofy_frames.intervals.spans import complement
 
 MOST_DAYS = 14
 STEP = pd.Timedelta("15min")  # clocks change at quarters of an hour
@@ -105,7 +105,7 @@ def day_columns(
     frame: pd.DataFrame, week: Bound | None, start: Bound | None, days: int, tz: str | None, first: int
 ) -> DayColumns:
     """Return the days for `plot_week` to draw; weeks begin on weekday `first`."""
-    zone = zone_name(tz) if tz is not None else zone_name(str(frame["start"].dt.tz))
+    zone = zone_of_frame(frame, tz)
     if week is not None and start is not None:
         raise ValueError("give week= or start=, not both.")
     if not isinstance(days, int) or not 1 <= days <= MOST_DAYS:
@@ -139,18 +139,18 @@ def _clock_changes(edges: pd.DatetimeIndex) -> Iterator[ClockChange]:
 
 
 def _unread(frame: pd.DataFrame, edges: pd.DatetimeIndex) -> Iterator[tuple[int, float, float]]:
-    window = read_window(frame)
-    if window is None or window[1] <= micro(edges[0]) or window[0] >= micro(edges[-1]):
-        if window is not None:
-            yield from ((day, 0.0, DAY) for day in range(len(edges) - 1))
+    """Yield the hours of each day of which not every account was read."""
+    read = read_spans(frame)
+    if read is None:
         return
-    first, last = (pd.Timestamp(bound, unit="us", tz="UTC").tz_convert(edges.tz) for bound in window)
+    missing = complement(read, 1, micro(edges[0]), micro(edges[-1]))
+    starts, ends = (timestamps(times, str(edges.tz)) for times in (missing.start, missing.end))
     for day in range(len(edges) - 1):
         begin, end = pd.Timestamp(edges[day]), pd.Timestamp(edges[day + 1])
-        if first > begin:
-            yield day, 0.0, _hour(min(first, end), begin, upper=True)
-        if last < end:
-            yield day, _hour(max(last, begin), begin, upper=False), DAY
+        for start, until in zip(starts, ends, strict=True):
+            if start < end and until > begin:
+                low = 0.0 if start <= begin else _hour(start, begin, upper=False)
+                yield day, low, DAY if until >= end else _hour(until, begin, upper=True)
 
 
 def event_boxes(frame: pd.DataFrame, days: DayColumns, by: str | None, *, tentative: bool) -> list[EventBox]:
@@ -183,13 +183,15 @@ def _kinds(frame: pd.DataFrame) -> Any:
     kinds = np.full(len(frame), "busy", dtype=object)
     for column, value in TENTATIVE:
         if column in frame:
-            kinds[frame[column].isin([value]).to_numpy(np.bool_)] = "tentative"
+            kinds[frame[column].str.lower().isin([value]).to_numpy(np.bool_)] = "tentative"
     if "free_busy_status" in frame:
         kinds[frame["free_busy_status"].isin(["tentative", "unknown"]).to_numpy(np.bool_)] = "tentative"
         kinds[frame["free_busy_status"].isin(["free"]).to_numpy(np.bool_)] = "free"
     for column, value in NOT_BUSY:
         if column in frame:
-            kinds[frame[column].isin([value]).to_numpy(np.bool_)] = "free" if column == "transparency" else ""
+            kinds[frame[column].str.lower().isin([value]).to_numpy(np.bool_)] = (
+                "free" if column == "transparency" else ""
+            )
     if "deleted" in frame:
         kinds[frame["deleted"].to_numpy(np.bool_, na_value=False)] = ""
     return kinds

@@ -15,6 +15,7 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
 from cronofy_frames.frames.bounds import Bound
+from cronofy_frames.intervals.observation import Accounts
 from cronofy_frames.intervals.workdays import Hours
 from cronofy_frames.plots.canvas import (
     INK,
@@ -91,6 +92,7 @@ def plot_days(
     weeks: Literal["auto", "across", "down"] = "auto",
     tentative: bool = True,
     all_day: Literal["busy", "ignore"] = "busy",
+    accounts: Accounts = None,
     cmap: str = "YlGnBu",
     vmin: float = 0.0,
     vmax: float | None = None,
@@ -110,7 +112,7 @@ def plot_days(
     ax
         Where to draw: axes, or an empty figure; by default a new figure.
     start, end
-        The days to draw; by default those of the read (`attrs`), else from the first row to the last.
+        The days to draw; by default those of the read (`attrs`), else from the first row to the last, with a warning.
     tz
         The zone of days; by default the frame's own.
     unit
@@ -122,6 +124,9 @@ def plot_days(
         is "down" up to eight weeks.
     tentative, all_day
         What takes time, as in `busy`.
+    accounts
+        The labels of all accounts, also of those without rows; by default those of the read (`attrs`), else those with
+        rows, with a warning.
     cmap, vmin, vmax
         Matplotlib colour map, and the values at its ends: shares from 0 to 1, or hours; by default from 0 to the
         largest.
@@ -155,7 +160,9 @@ def plot_days(
     if unit not in UNITS or weeks not in ("auto", "across", "down"):
         raise ValueError(f"unit is 'share' or 'hours', weeks 'auto', 'across' or 'down', not {unit!r}, {weeks!r}.")
     names, first = locale_names(locale), first_day(week_start)
-    days = daily_values(frame, start, end, tz=tz, hours=working_hours, tentative=tentative, all_day=all_day)
+    days = daily_values(
+        frame, start, end, tz=tz, hours=working_hours, tentative=tentative, all_day=all_day, accounts=accounts
+    )
     values = 100 * days.share if unit == "share" else days.hours
     grid, scale = Grid.of(days.dates, first, weeks), 100 if unit == "share" else 1
     axes = axes_of(ax, _height(grid))

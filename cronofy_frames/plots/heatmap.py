@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from cronofy_frames.frames.bounds import Bound
-from cronofy_frames.intervals.counting import busy_rows
+from cronofy_frames.intervals.observation import Accounts
 from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.plots.canvas import (
     LETTER,
@@ -38,6 +38,7 @@ def plot_heatmap(
     end: Bound | None = None,
     tz: str | None = None,
     tentative: bool = True,
+    accounts: Accounts = None,
     cmap: str = "YlGnBu",
     vmin: float = 0.0,
     vmax: float | None = None,
@@ -60,12 +61,15 @@ def plot_heatmap(
     ax
         Where to draw: axes, or an empty figure; by default a new figure.
     start, end
-        The observed window; by default that of the read (`attrs`), else from the first row to the last. After
-        filtering, shares are still of the window that was read.
+        The observed window; by default that of the read (`attrs`), else from the first row to the last, with a
+        warning. After filtering, shares are still of the window that was read.
     tz
         The zone of weekdays and hours; by default the frame's own.
     tentative
         Whether tentative rows count.
+    accounts
+        The labels of all accounts, also of those without rows; by default those of the read (`attrs`), else those with
+        rows, with a warning.
     cmap, vmin, vmax
         Matplotlib colour map, and the shares from 0 to 1 at its ends; by default from 0 to the largest.
     cbar
@@ -95,7 +99,7 @@ def plot_heatmap(
     ('hour of day', '')
     """
     names, first = locale_names(locale), first_day(week_start)
-    shares = _shares(frame, start, end, tz, tentative)
+    shares = _shares(frame, start, end, tz, tentative, accounts)
     table = _table(shares).loc[[(first + day) % 7 for day in range(7)]].to_numpy(np.float64)
     axes = axes_of(ax, HEIGHT)
     highest = float(np.nanmax(table, initial=0.0))
@@ -124,13 +128,19 @@ def plot_heatmap(
 
 
 def _shares(
-    frame: pd.DataFrame, start: Bound | None, end: Bound | None, tz: str | None, tentative: bool
+    frame: pd.DataFrame,
+    start: Bound | None,
+    end: Bound | None,
+    tz: str | None,
+    tentative: bool,
+    accounts: Accounts,
 ) -> pd.DataFrame:
     if "share" not in frame or "start" in frame:
-        busy_rows(frame.iloc[:0], tz=tz)  # raises for a frame without times
-        return occupancy(frame, start=start, end=end, tz=tz, tentative=tentative)
-    if any(argument is not None for argument in (start, end, tz)):
-        raise ValueError("start, end and tz cannot be applied to a result of occupancy: pass them to occupancy.")
+        return occupancy(frame, start=start, end=end, tz=tz, tentative=tentative, accounts=accounts)
+    if any(argument is not None for argument in (start, end, tz, accounts)):
+        raise ValueError(
+            "start, end, tz and accounts cannot be applied to a result of occupancy: pass them to occupancy."
+        )
     return frame
 
 
@@ -160,4 +170,5 @@ def _title(frame: pd.DataFrame, shares: pd.DataFrame, names: Names) -> str:
     if not {"start", "end", "tz"} <= set(read):
         return "Share of time busy"
     since, until = (pd.Timestamp(read[name]).tz_convert(read["tz"]) for name in ("start", "end"))
-    return f"Share of time busy, {names.span(since, until)}, {read['tz']}{mean_suffix(account_count(frame))}"
+    count = account_count(shares if "account" not in frame else frame)
+    return f"Share of time busy, {names.span(since, until)}, {read['tz']}{mean_suffix(count)}"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from cronofy_frames.frames.provenance import origin_of, sources_of
 from cronofy_frames.intervals.workdays import weekday
 from cronofy_frames.plots.canvas import has_glyph, shorten_label
 
@@ -88,7 +89,7 @@ def group_label(value: Any, labels: Labels, longest: int = 28) -> str:
 def account_count(frame: pd.DataFrame) -> int:
     """Return the number of accounts in a frame, including those without rows; 0 where it does not say."""
     labels = set(frame["account"].dropna()) if "account" in frame else set()
-    return len(labels | set(frame.attrs.get("cronofy", {}).get("accounts", {})))
+    return len(labels | set(sources_of(origin_of(frame))))
 
 
 def mean_suffix(count: int) -> str:

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.clock_changes import midnights
-from cronofy_frames.intervals.counting import micro, micros
+from cronofy_frames.intervals.counting import micros
+from cronofy_frames.intervals.observation import micro
 from cronofy_frames.plots.canvas import LETTER, LINE, size_in_inches
 from cronofy_frames.plots.names import Names
 
@@ -103,17 +104,3 @@ def _label_dates(ax: Axes, days: pd.DatetimeIndex, at: Hours, width: float, name
     every = max(int(np.ceil(label / (per_day * (7 if chosen is weeks else 30)))), 1)
     inside = [n for n in chosen[::every] if 0 <= at[n] <= width]
     ax.set_xticks(at[inside], [f"{days[n].day} {names.months[days[n].month - 1]}" for n in inside])
-
-
-def read_window(frame: pd.DataFrame) -> tuple[int, int] | None:
-    """Return the window that a read could return events of, in microseconds UTC.
-
-    None where the frame does not say, or where all of its rows are outside: then only the rows are known.
-    """
-    bounds = frame.attrs.get("cronofy", {}).get("observed")
-    if not bounds or None in bounds:
-        return None
-    first, last = (micro(pd.Timestamp(bound)) for bound in bounds)
-    if len(frame) and not ((micros(frame["start"]) < last) & (micros(frame["end"]) > first)).any():
-        return None
-    return first, last

@@ -14,7 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from cronofy_frames.frames.bounds import Bound, Window
-from cronofy_frames.intervals.counting import BusyRows, busy_rows, micro, micros, takes_time
+from cronofy_frames.frames.standard_dtypes import standard_dtypes
+from cronofy_frames.intervals.counting import BusyRows, busy_rows, micros, takes_time
+from cronofy_frames.intervals.observation import Accounts, Observation
 from cronofy_frames.intervals.spans import Spans, complement, union
 from cronofy_frames.intervals.workdays import Hours, working_time
 from cronofy_frames.plots.canvas import (
@@ -35,7 +37,7 @@ from cronofy_frames.plots.canvas import (
     unread_patch,
 )
 from cronofy_frames.plots.names import Labels, group_label, locale_names
-from cronofy_frames.plots.time_axis import HOUR, read_window, set_time_axis
+from cronofy_frames.plots.time_axis import HOUR, set_time_axis
 
 REST = "#F1F1F1"
 HATCHES = {"busy": "", "tentative": TENTATIVE_HATCH, "unknown": "...."}
@@ -79,6 +81,7 @@ def plot_timeline(
     free: pd.DataFrame | None = None,
     tentative: bool = True,
     unknown: bool = True,
+    accounts: Accounts = None,
     labels: Labels = None,
     locale: str | None = None,
     title: str | None = None,
@@ -97,7 +100,7 @@ def plot_timeline(
     by
         The column whose values are the rows; a frame of one account, without that column, has a row for each calendar.
     start, end
-        The window to draw; by default that of the read (`attrs`), else from the first row to the last.
+        The window to draw; by default that of the read (`attrs`), else from the first row to the last, with a warning.
     tz
         The zone of days; by default the frame's own.
     working_hours
@@ -106,6 +109,9 @@ def plot_timeline(
         The result of `common_free`, to be marked; with `participants` only in their rows.
     tentative, unknown
         Whether to draw, hatched, rows that are tentative or whose status is unknown.
+    accounts
+        The labels of all accounts, also of those without rows; by default those of the read (`attrs`), else those with
+        rows, with a warning.
     labels
         Labels for values of `by`, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
     locale
@@ -135,9 +141,10 @@ def plot_timeline(
     """
     names = locale_names(locale)
     by = "calendar_id" if by == "account" and "account" not in frame and "calendar_id" in frame else by
-    counted = busy_rows(frame, by, tz=tz, tentative=tentative, unknown=unknown)
-    window = counted.window(start, end)
-    since, until = micro(window.start), micro(window.end)
+    frame = standard_dtypes(frame)
+    counted = busy_rows(frame, by, tz=tz, tentative=tentative, unknown=unknown, accounts=accounts)
+    observed = counted.observe(start, end, bounds_may_be_wider=True)
+    window, (since, until) = observed.window, observed.bounds
     if until - since > LONGEST:
         raise ValueError(
             f"{window.start} to {window.end} is too long for one picture: give start= and end= within a year."
@@ -148,7 +155,7 @@ def plot_timeline(
     rows = max(len(counted.keys), 1)
     axes.set_ylim(rows, 0)
     _label_rows(axes, [group_label(key, labels) for key in counted.keys[by]])
-    handles = _shade_rest(picture, working_hours) + _hatch_unread(picture, frame)
+    handles = _shade_rest(picture, working_hours) + _hatch_unread(picture, observed)
     handles += _draw_bars(picture, frame) + _mark_free(picture, free, by)
     for row in range(1, rows):
         axes.axhline(row, color="white", linewidth=1.5, zorder=1.5)
@@ -182,19 +189,14 @@ def _shade_rest(picture: TimelineAxes, hours: Hours | None) -> list[Artist]:
     return [Patch(facecolor=REST, edgecolor=LINE, linewidth=0.5, label="outside working hours")]
 
 
-def _hatch_unread(picture: TimelineAxes, frame: pd.DataFrame) -> list[Artist]:
+def _hatch_unread(picture: TimelineAxes, observed: Observation) -> list[Artist]:
     """Hatch time that was not read; return its legend entry."""
-    window = read_window(frame)
-    if window is None:
-        return []
-    missing = complement(Spans.of(*(np.array([bound]) for bound in window)), 1, picture.start, picture.end)
-    if not len(missing):
-        return []
-    for row in range(max(len(picture.counted.keys), 1)):
-        picture.bars(
-            row, missing, (0, 1), facecolor=UNREAD, edgecolor=UNREAD_LINES, hatch=UNREAD_HATCH, linewidth=0, zorder=0.6
-        )
-    return [unread_patch("not read")]
+    unread = observed.unread
+    style: dict[str, Any] = {"facecolor": UNREAD, "edgecolor": UNREAD_LINES, "hatch": UNREAD_HATCH, "linewidth": 0}
+    for row in np.unique(unread.group).tolist():
+        spans = unread.take(unread.group == row)
+        picture.bars(row, Spans.of(spans.start, spans.end), (0, 1), zorder=0.6, **style)
+    return [unread_patch("not read")] if len(unread) else []
 
 
 def _draw_bars(picture: TimelineAxes, frame: pd.DataFrame) -> list[Artist]:
@@ -240,6 +242,7 @@ def _mark_free(picture: TimelineAxes, free: pd.DataFrame | None, by: str) -> lis
         raise ValueError("free is a result of common_free, with columns start and end.")
     rows = {key: row for row, key in enumerate(picture.counted.keys[by])}
     style: dict[str, Any] = {"facecolor": tint(FREE, 0.3), "edgecolor": FREE, "linewidth": 1.0}
+    free = standard_dtypes(free)
     starts, ends = micros(free["start"]), micros(free["end"])
     people = free["participants"] if "participants" in free else pd.Series(None, index=free.index, dtype="str")
     for start, end, names in zip(starts, ends, people, strict=True):

@@ -64,7 +64,7 @@ class UseTable:
     """
 
     frame: pd.DataFrame
-    groups: list[str]
+    groups: list[Any]
     periods: pd.DatetimeIndex
     metrics: list[str]
     labels: Labels
@@ -73,7 +73,7 @@ class UseTable:
     def of(cls, frame: pd.DataFrame, metrics: str | Iterable[str], labels: Labels) -> UseTable:
         """Return the table of a frame, checked."""
         names = _checked_metrics(frame, metrics)
-        groups = [str(name) for name in frame.columns[: frame.columns.get_loc("period")]]
+        groups = list(frame.columns[: frame.columns.get_loc("period")])
         periods = pd.DatetimeIndex(frame["period"].drop_duplicates().sort_values())
         return cls(frame, groups, periods, names, labels)
 

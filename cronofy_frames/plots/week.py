@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
 from cronofy_frames.frames.bounds import Bound
+from cronofy_frames.frames.standard_dtypes import standard_dtypes
 from cronofy_frames.intervals.counting import busy_rows
 from cronofy_frames.plots.canvas import (
     INK,
@@ -153,6 +154,7 @@ def plot_week(
     """
     names, first = locale_names(locale), first_day(week_start)
     by = by or next((name for name in ("account", "calendar_id") if name in events), None)
+    events = standard_dtypes(events)
     busy_rows(events.iloc[:0], by, tz=tz)  # raises for a frame without times or without that column
     columns = day_columns(events, week, start, days, tz, first)
     boxes = event_boxes(events, columns, by, tentative=tentative)

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.intervals.operations import busy, concurrency, conflicts, gaps
+from cronofy_frames.intervals.operations import busy, gaps
+from cronofy_frames.intervals.overlapping import concurrency, conflicts
 from cronofy_frames.intervals.shares import occupancy
 
 COUNT, ACCOUNTS, DAYS, TZ = 1_000_000, 1_000, 5 * 365, "Europe/London"

@@ -8,7 +8,8 @@ import pytest
 
 from cronofy_frames.frames.decoder import decode
 from cronofy_frames.intervals import busy, common_free, occupancy
-from cronofy_frames.intervals.counting import busy_rows, observed_window, takes_time
+from cronofy_frames.intervals.counting import busy_rows, takes_time
+from cronofy_frames.intervals.observation import observed_window
 from cronofy_frames.schema import EVENTS, FREE_BUSY
 
 TIMED = {"calendar_id": "c", "start": "2026-03-02T09:00:00Z", "end": "2026-03-02T10:00:00Z"}
@@ -171,7 +172,7 @@ def test_results_keep_their_provenance() -> None:
     frame = events({**TIMED, "event_uid": "1"})
     frame.attrs["cronofy"] = {"endpoint": "read_events", "tz": "UTC", "start": None}
     counted = busy_rows(frame, tz="Europe/London")
-    result = counted.frame(counted.spans, counted.window("2026-03-02", "2026-03-03"))
+    result = counted.frame(counted.spans, counted.observe("2026-03-02", "2026-03-03").window)
     assert json.loads(json.dumps(result.attrs["cronofy"])) == {
         "endpoint": "read_events",
         "tz": "Europe/London",

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from cronofy_frames.frames.reading import read_events, read_free_busy
-from cronofy_frames.intervals.counting import micro
-from cronofy_frames.intervals.operations import busy, common_free, concurrency, conflicts, gaps
+from cronofy_frames.intervals.observation import micro
+from cronofy_frames.intervals.operations import busy, common_free, gaps
+from cronofy_frames.intervals.overlapping import concurrency, conflicts
 from cronofy_frames.intervals.spans import Spans, common_stretches, complement, union
 from tests.brute_intervals import (
     NIGHTS,
@@ -30,6 +31,9 @@ from tests.brute_intervals import (
     spans_of,
     working_minutes,
 )
+
+# what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
+pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
 
 LENGTH = 2160
 PEOPLE = ["ann", "bob", "cy", "dee"]

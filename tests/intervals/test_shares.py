@@ -17,6 +17,9 @@ from cronofy_frames.intervals.operations import busy, gaps
 from cronofy_frames.intervals.shares import occupancy
 from tests.brute_intervals import NIGHTS, Night, busy_frame, covered_minutes, instant, office_clients, shares
 
+# what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
+pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
+
 LENGTH = 2160
 
 nights = st.sampled_from(NIGHTS)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cronofy_frames.frames.reading import read_calendars
 from cronofy_frames.frames.scheduling import read_availability_rules
-from cronofy_frames.intervals.counting import micro, timestamps
+from cronofy_frames.intervals.counting import timestamps
+from cronofy_frames.intervals.observation import micro
 from cronofy_frames.intervals.workdays import WEEKDAYS, Hours, working_time
 from cronofy_frames.wire.client import Client
 from tests.brute_intervals import NIGHTS, Night, covered_minutes, instant, runs, spans_of

@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 
 import cronofy_frames as cf
 from cronofy_frames.frames.decoder import empty
-from cronofy_frames.intervals.operations import conflicts
+from cronofy_frames.intervals.overlapping import conflicts
 from cronofy_frames.measures.quality_report import CHECKS, quality, quality_rows
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS
 from tests.event_rows import event, events, events_from_minutes, people
 from tests.small import WORK
+
+# what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
+pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
 
 NINE, TEN, ELEVEN = "2026-03-02 09:00", "2026-03-02 10:00", "2026-03-02 11:00"
 LONDON = {"time": "2026-03-02T09:00:00Z", "tzid": "Europe/London"}
@@ -76,11 +79,24 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[int]]] = {
     ),
     "zero_length": ([event(NINE, NINE), event(NINE, TEN), event(TEN, TEN, deleted=True)], [0]),
     "negative": ([event(TEN, NINE), event(NINE, TEN)], [0]),
+    "no_end": ([event(NINE, TEN), {**event(NINE, TEN), "end": None}, {**event(NINE, TEN), "start": None}], [1]),
+    "no_start": ([event(NINE, TEN), {**event(NINE, TEN), "end": None}, {**event(NINE, TEN), "start": None}], [2]),
     "all_day_holds": (
         [
             event("2026-03-02", "2026-03-03"),
+            event("2026-03-02", "2026-03-03", extended_transparency="out_of_office"),
             event("2026-03-02", "2026-03-03", transparency="transparent"),
             event(NINE, TEN),
+        ],
+        [0],
+    ),
+    "long_rows": (
+        [
+            event("2026-03-02 08:00", "2026-03-02 20:00"),
+            event("2026-03-02 08:00", "2026-03-02 19:59"),
+            event("2026-03-02 08:00", "2026-03-04 20:00", extended_transparency="Out_of_office"),
+            event("2026-03-02 08:00", "2026-03-02 20:00", transparency="transparent"),
+            event("2026-03-02", "2026-03-03"),
         ],
         [0],
     ),

@@ -21,9 +21,13 @@ from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS, FREE_BUSY
 from tests.event_rows import event, events, events_from_minutes, people
 
+# what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
+pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
+
 ADDED = [
-    *("scheduled_hours", "busy_hours", "conflict_hours", "meetings", "attendees_hours", "after_hours"),
-    *("weekend_hours", "focus_hours", "back_to_back"),
+    *("scheduled_hours", "busy_hours", "conflict_hours", "meetings", "meeting_hours", "solo_hours"),
+    *("after_hours_meetings", "weekend_meeting_hours", "conflicting_meeting_hours", "attendees_hours", "after_hours"),
+    *("weekend_hours", "away_hours", "focus_hours", "back_to_back"),
 ]
 
 
@@ -59,25 +63,41 @@ WEEK = events(
     event("2026-03-04 11:00", "2026-03-04 12:00", *people("ann", "bob"), deleted=True),
     event("2026-03-04 12:00", "2026-03-04 13:00", transparency="transparent"),
     event("2026-03-05", "2026-03-06"),
-    # Saturday: half an hour alone
+    # Saturday: half an hour alone, and a meeting of half an hour
     event("2026-03-07 10:00", "2026-03-07 10:30"),
+    event(
+        "2026-03-07 12:00", "2026-03-07 12:30", *people("ann", "bob"), organizer="ann", created="2026-03-06T00:00:00Z"
+    ),
+    # Friday is a day of leave, and Thursday an afternoon of which the last hour is after work
+    event("2026-03-06", "2026-03-07", extended_transparency="out_of_office"),
+    event("2026-03-05 14:00", "2026-03-05 18:00", extended_transparency="out_of_office"),
+    # on Wednesday a meeting after work
+    event(
+        "2026-03-04 17:00", "2026-03-04 18:00", *people("ann", "bob"), organizer="ann", created="2026-03-04T05:00:00Z"
+    ),
 )
 
 BY_HAND = {
-    "scheduled_hours": 7.0,  # 1 + 1.5 + 1 + 3 + 0.5
-    "busy_hours": 6.5,  # 9:00-11:00 is 2, and 1 + 3 + 0.5
+    "scheduled_hours": 8.5,  # 1 + 1.5 + 1 + 3 + 0.5 + 0.5 + 1
+    "busy_hours": 8.0,  # 9:00-11:00 is 2, and 1 + 3 + 0.5 + 0.5 + 1
     "conflict_hours": 0.5,  # 9:30-10:00
-    "meetings": 3.0,  # those on Monday
-    "attendees_hours": 7.0,  # 1 * 2 + 1.5 * 2 + 1 * 2, for Dee declined
-    "recurring_share": 1 / 7,
-    "external_share": 1.5 / 3.5,
-    "after_hours": 2.0,  # Tuesday 17:00-19:00
-    "weekend_hours": 0.5,  # Saturday
-    "focus_hours": 4.95 + 7 + 3 * 8,  # Monday 12:03-17:00, Tuesday 9:00-16:00, three whole days
-    "longest_free_block": 8.0,  # any of the three
+    "meetings": 5.0,  # three on Monday, on Wednesday and on Saturday
+    "meeting_hours": 4.5,  # 9:00-11:00 is 2, and 1 + 0.5 + 1
+    "solo_hours": 3.5,  # Tuesday and Saturday
+    "after_hours_meetings": 1.0,  # Wednesday
+    "weekend_meeting_hours": 0.5,  # Saturday
+    "conflicting_meeting_hours": 2.5,  # the first two on Monday, whole
+    "attendees_hours": 10.0,  # 1 * 2 + 1.5 * 2 + 1 * 2, for Dee declined, and 1.5 * 2
+    "recurring_share": 1 / 8.5,
+    "external_share": 1.5 / 5,
+    "after_hours": 3.0,  # Tuesday 17:00-19:00, and Wednesday
+    "weekend_hours": 1.0,  # Saturday
+    "away_hours": 11.0,  # Friday is 8, Thursday 14:00-17:00
+    "focus_hours": 4.95 + 8 + 8 + 5,  # Monday 12:03-17:00, Tuesday with the hours alone, Wednesday, Thursday to 14:00
+    "longest_free_block": 8.0,  # Wednesday
     "back_to_back": 1.0,  # 11:03 after 11:00
-    "median_lead_time": 36.0,  # one and two days; the series is left out
-    "declined_share": 0.25,  # one of the four that stand and have people
+    "median_lead_time": 30.0,  # 12, 24, 36 and 48 hours; the series is left out
+    "declined_share": 1 / 6,  # one of the six that are not cancelled and have people
 }
 
 
@@ -94,14 +114,14 @@ def test_the_catalogue_and_the_columns_have_the_same_names() -> None:
     result = time_use(WEEK)
     assert metrics()["name"].tolist() == result.columns[1:].tolist() == list(BY_HAND)
     assert all(hasattr(MetricValues, name) for name in NAMES)
-    assert metrics().columns.tolist() == ["name", "unit", "definition", "formula", "arguments"]
+    assert metrics().columns.tolist() == [*("name", "unit", "definition", "formula", "arguments", "viva", "google")]
     assert (result.dtypes.iloc[1:] == np.float64).all()
     assert all(text.endswith(".") for text in metrics()["definition"])
 
 
 def busy_quarter() -> pd.DataFrame:
     """Return some thousand rows of every kind, the same every time."""
-    rng = np.random.default_rng(5)
+    rng, other_rng = np.random.default_rng(5), np.random.default_rng(6)
     rows = []
     for _ in range(1500):
         start = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=15 * int(rng.integers(0, 4 * 24 * 60)))
@@ -116,6 +136,7 @@ def busy_quarter() -> pd.DataFrame:
             "participation_status": str(rng.choice(["accepted", "declined", "tentative"], p=[0.6, 0.2, 0.2])),
             "recurring": bool(rng.random() < 0.5),
             "created": created,
+            "extended_transparency": "out_of_office" if other_rng.random() < 0.1 else "opaque",
         }
         end = until + timedelta(days=1) if text == "%Y-%m-%d" else until
         rows.append(
@@ -131,6 +152,8 @@ CHANGES = {
     "holidays": pd.bdate_range("2026-03-03", "2026-04-28"),
     "own_domains": ["else.test"],
     "focus": "30min",
+    "away": "busy",
+    "per": "account",
     "tz": "Pacific/Auckland",
 }
 
@@ -139,9 +162,12 @@ CHANGES = {
 def test_the_catalogue_names_the_arguments_that_change_a_metric(argument: str) -> None:
     """An argument changes exactly those metrics whose entry in the catalogue names it."""
     frame = busy_quarter()
-    window = {"start": "2026-03-02T00:00Z", "end": "2026-05-01T00:00Z", "freq": None, "own_domains": ["x.test"]}
+    if argument == "per":
+        frame = pd.concat([frame.assign(account="a"), frame.iloc[::3].assign(account="b")], ignore_index=True)
+    freq = "D" if argument == "away" else None  # days away show in single days only, as other days have longer blocks
+    window = {"start": "2026-03-02T00:00Z", "end": "2026-05-01T00:00Z", "freq": freq, "own_domains": ["x.test"]}
     before, after = time_use(frame, **window), time_use(frame, **{**window, argument: CHANGES[argument]})
-    changed = {name for name in NAMES if before[name].iloc[0] != after[name].iloc[0]}
+    changed = {name for name in NAMES if not before[name].equals(after[name])}
     assert changed == {metric.name for metric in CATALOGUE if argument in metric.arguments}
 
 
@@ -181,7 +207,7 @@ def test_busy_is_part_of_scheduled(rows: list[tuple[int, int, str, bool]], tz: s
 def test_busy_and_free_are_those_of_the_intervals(rows: list[tuple[int, int, str, bool]], tz: str) -> None:
     """busy_hours is the length of `busy`, focus_hours that of `gaps`, in the same window."""
     frame = events_from_minutes(rows, tz).drop(columns="account")
-    result = time_use(frame, **WINDOW, freq=None).iloc[0]
+    result = time_use(frame, **WINDOW, freq=None, focus="free").iloc[0]
     start, end = (pd.Timestamp(WINDOW[name], tz=tz) for name in ("start", "end"))
     taken = busy(frame)
     inside = (taken["end"].clip(upper=end) - taken["start"].clip(lower=start)).dt.total_seconds().clip(lower=0)
@@ -236,7 +262,7 @@ def test_accounts_add_up(rows: list[tuple[int, int, str, bool]]) -> None:
     frame = events_from_minutes(rows).assign(
         recurring=lambda frame: pd.array(np.arange(len(frame)) % 3 == 0, "boolean")
     )
-    whole, each = time_use(frame, **WINDOW), time_use(frame, **WINDOW, by="account")
+    whole, each = time_use(frame, **WINDOW, per="account"), time_use(frame, **WINDOW, by="account")
     periods = each.groupby("period", as_index=False)
     np.testing.assert_allclose(whole[ADDED], periods[ADDED].sum()[ADDED], atol=1e-9)
     np.testing.assert_allclose(whole["longest_free_block"], periods["longest_free_block"].mean()["longest_free_block"])
@@ -419,9 +445,10 @@ def all_day_frame(*days: tuple[str, str], account: str | None = None) -> pd.Data
 def test_holidays_have_no_working_hours(holidays: Any) -> None:
     """A holiday in any form counts as a weekend: there are no after hours and no focus time."""
     frame = events(event("2026-04-03 08:00", "2026-04-03 11:00"), tz="Europe/London")
-    result = time_use(frame, start="2026-03-30", end="2026-04-06", holidays=holidays).iloc[0]
+    window = {"start": "2026-03-30", "end": "2026-04-06", "focus": "free"}
+    result = time_use(frame, **window, holidays=holidays).iloc[0]
     assert (result["weekend_hours"], result["after_hours"], result["focus_hours"]) == (3, 0, 32)
-    without = time_use(frame, start="2026-03-30", end="2026-04-06").iloc[0]
+    without = time_use(frame, **window).iloc[0]
     assert (without["weekend_hours"], without["after_hours"], without["focus_hours"]) == (0, 0, 37)
 
 
@@ -451,7 +478,8 @@ def test_each_account_has_its_own_holidays_and_hours() -> None:
 def test_work_overnight_is_work_on_both_days() -> None:
     """A night shift makes both days working days, and a block is cut at the end of a period."""
     frame = events(event("2026-03-03 05:00", "2026-03-03 07:00"))
-    result = time_use(frame, freq="D", start="2026-03-02", end="2026-03-04", working_hours={"mon": ("22:00", "06:00")})
+    hours = {"mon": ("22:00", "06:00")}
+    result = time_use(frame, freq="D", start="2026-03-02", end="2026-03-04", working_hours=hours, focus="free")
     assert result["after_hours"].tolist() == [0, 1]
     assert result["weekend_hours"].tolist() == [0, 0]
     assert result["focus_hours"].tolist() == [2, 5]

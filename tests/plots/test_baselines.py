@@ -17,6 +17,9 @@ from cronofy_frames.measures.use import time_use
 from cronofy_frames.plots import plot_days, plot_heatmap, plot_time_use, plot_timeline, plot_week
 from tests.pictures import LONDON, WEEK, events, office, row
 
+# what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
+pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
+
 compared = pytest.mark.mpl_image_compare(
     baseline_dir="baseline", style="default", backend="agg", tolerance=2, savefig_kwargs={"dpi": 60}
 )

@@ -14,6 +14,9 @@ from cronofy_frames.plots.canvas import UNREAD
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, clipped_labels, crowd, events, figure_of, key, overlapping_labels, row, title
 
+# what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
+pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
+
 
 def cells(ax: Axes) -> tuple[PatchCollection, PatchCollection]:
     """Return the cells whose value is known, and those whose is not."""

@@ -34,6 +34,9 @@ from tests.pictures import (
 )
 from tests.small import WORK
 
+# what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
+pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
+
 
 def shares(frame: pd.DataFrame, **options: object) -> np.ndarray:
     """Return the percentages that are drawn."""

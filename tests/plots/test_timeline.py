@@ -14,6 +14,9 @@ from cronofy_frames.plots.canvas import BUSY, FREE, UNREAD
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, WEEK, clipped_labels, crowd, events, key, office, overlapping_labels, row, title
 
+# what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
+pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
+
 
 def bars(ax: Axes, colour: object = BUSY, *, hatched: bool = False) -> list[tuple[int, float, float]]:
     """Return row, start and end in hours of all bars of a colour."""

@@ -11,6 +11,9 @@ from cronofy_frames.plots import new_figure, plot_time_use
 from cronofy_frames.wire.client import Client
 from tests.pictures import WEEK, clipped_labels, crowd, key, overlapping_labels, title
 
+# what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
+pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
+
 
 def heights(ax: Axes) -> list[float]:
     """Return how high bars are, in the order in which they were drawn."""

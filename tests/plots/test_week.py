@@ -28,6 +28,9 @@ from tests.pictures import (
     title,
 )
 
+# what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
+pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
+
 
 def titles(ax: Axes) -> list[str]:
     """Return what the boxes are called, whole."""

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cronofy_frames.frames.reading import attendees
 from cronofy_frames.intervals import occupancy
-from cronofy_frames.intervals.counting import observed_window
+from cronofy_frames.intervals.observation import observed_window
 from cronofy_frames.measures import time_use
 from cronofy_frames.plots import new_figure, plot_heatmap, plot_time_use, plot_week
 from cronofy_frames.plots.canvas import group_colours
@@ -25,7 +25,7 @@ from cronofy_frames.widgets.parts import picture_html, status_html, table_html
 
 NAMES = Names()
 LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-USED = {"busy_hours": "busy", "scheduled_hours": "scheduled", "focus_hours": "free for focus"}
+USED = {"busy_hours": "busy", "scheduled_hours": "scheduled", "focus_hours": "focus"}
 USE = ("scheduled_hours", "busy_hours", "conflict_hours", "meetings", "focus_hours")
 INCOMPLETE = "Incomplete: not all events could be read."
 
@@ -203,8 +203,8 @@ def time_use_page(view: EventView) -> str:
     texts = table[numbers].map(lambda value: f"{value:.1f}".removesuffix(".0"))
     table[numbers] = texts.where(table[numbers].notna(), np.nan)
     caption = (
-        "Overlaps count once in busy hours and in full in scheduled hours; focus hours are free blocks of 2 h between "
-        "9 and 5."
+        "Overlaps count once in busy hours and in full in scheduled hours; focus hours are blocks of 2 h without a "
+        "meeting between 9 and 5."
     )
     return view.note + picture_html(figure, alt) + table_html(table, caption)
 

@@ -1,0 +1,235 @@
+"""Frames of several reads as one, and names of calendars beside ids; what was read stays known.
+
+`pd.concat` and `merge` drop `attrs` where they differ, and with them the window and the accounts without rows.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cronofy_frames.frames.decoder import tidy
+from cronofy_frames.frames.provenance import Bounds, common_part, origin_of, sources_of, union_of, windows_of
+from cronofy_frames.frames.standard_dtypes import standard_dtypes, zone_of
+from cronofy_frames.frames.timestamps import to_timezone
+from cronofy_frames.schema import EVENTS, FREE_BUSY, Table
+
+CALENDAR_COLUMNS = ("calendar_name",)
+
+COUNTS = ("rows", "pages", "requests")
+POSITION = ("next_page", "from", "to", "tzid")
+"""Arguments that may differ between reads of the same rows."""
+
+Source = Mapping[str, Any]
+
+
+def concat(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of several reads as one frame that covers the windows and accounts of all.
+
+    A row that several frames have, such as an event over midnight between two windows, stays once: the version that
+    changed last. Time between two windows was not read: analysis counts it neither as free nor as busy. Of an account
+    that was read with different arguments, such as different calendars, only the time of all these reads counts.
+
+    Parameters
+    ----------
+    frames
+        Frames of `read_events`, or frames of `read_free_busy`; a mapping label -> frame adds an `account` column.
+
+    Returns
+    -------
+    DataFrame
+        The rows in order, times in the zone of the first frame; `attrs["cronofy"]` has the windows and accounts. Where
+        a frame does not say what was read, the result does not either, and analysis warns.
+
+    Raises
+    ------
+    ValueError
+        For no frames; for events together with free/busy; for frames with and without accounts; for frames of two
+        accounts without labels.
+
+    Examples
+    --------
+    >>> march = cf.read_events(client, "2026-03-02", "2026-03-09")
+    >>> april = cf.read_events(client, "2026-04-06", "2026-04-13")
+    >>> both = cf.concat([march, april])
+    >>> cf.occupancy(both, by="week")["observed_hours"].tolist()
+    [168.0, 0.0, 0.0, 0.0, 0.0, 168.0]
+    """
+    parts = [standard_dtypes(frame) for frame in _labelled(frames)]
+    if not parts:
+        raise ValueError("concat needs at least one frame.")
+    origins = [origin_of(part) for part in parts]
+    _check_parts(parts, origins)
+    zone = zone_of(parts[0]["start"].dt.tz)
+    parts = [part if str(part["start"].dt.tz) == zone else to_timezone(part, zone) for part in parts]
+    for part in parts:
+        part.attrs = {}
+    rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    combined = tidy(rows, _table_of(rows))
+    if all(_is_known(origin) for origin in origins):
+        combined.attrs["cronofy"] = _joined_origin(origins, zone, len(combined))
+    return combined
+
+
+def _labelled(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return the frames, those of a mapping with their label as account, as shallow copies."""
+    if isinstance(frames, pd.DataFrame):
+        raise ValueError("concat takes several frames: pass a list, or a mapping label -> frame.")
+    if not isinstance(frames, Mapping):
+        return [frame.copy(deep=False) for frame in frames]
+    labelled = []
+    for label, frame in frames.items():
+        if "account" in frame:
+            raise ValueError(f"the frame of {label!r} already has an account column: pass a list of frames.")
+        part = frame.copy(deep=False)
+        part.insert(0, "account", pd.Series(label, index=part.index, dtype="str"))
+        source = origin_of(frame)
+        part.attrs["cronofy"] = {**source, "accounts": {label: source}} if source else {}
+        labelled.append(part)
+    return labelled
+
+
+def _is_known(origin: Source) -> bool:
+    return windows_of(origin) is not None
+
+
+def _check_parts(parts: Sequence[pd.DataFrame], origins: Sequence[Source]) -> None:
+    """Refuse frames whose rows cannot be counted together."""
+    for position, part in enumerate(parts, 1):
+        if missing := {"start", "end"} - set(part.columns):
+            raise ValueError(f"frame {position} has no {' and '.join(sorted(missing))}: pass events or free/busy.")
+        if not all(isinstance(part[name].dtype, pd.DatetimeTZDtype) for name in ("start", "end")):
+            raise ValueError(f"frame {position} has times without a zone: convert them with dt.tz_localize first.")
+    if len({"free_busy_status" in part for part in parts}) > 1:
+        raise ValueError("events and free/busy cannot be counted together: read all accounts with the same function.")
+    if len({"account" in part for part in parts}) > 1:
+        raise ValueError("some frames have an account column and others not: pass a mapping label -> frame.")
+    if "account" in parts[0]:
+        return
+    for (n, first), (m, second) in combinations(enumerate(parts), 2):
+        same = _arguments(origins[n]) == _arguments(origins[m]) and _overlap(origins[n], origins[m])
+        if same and _calendars(first) and _calendars(second) and not _calendars(first) & _calendars(second):
+            raise ValueError(
+                f"frames {n + 1} and {m + 1} were read of the same time and have no calendar in common, so they are of "
+                "two accounts: pass a mapping label -> frame, which adds the account column."
+            )
+
+
+def _overlap(first: Source, second: Source) -> bool:
+    return bool(common_part(windows_of(first) or [], windows_of(second) or []))
+
+
+def _calendars(frame: pd.DataFrame) -> set[Any]:
+    return set(frame["calendar_id"].dropna()) if "calendar_id" in frame else set()
+
+
+def _arguments(source: Source) -> str:
+    """Return the arguments of a read as text, to compare; which page it continued from makes no difference."""
+    arguments = {name: value for name, value in dict(source.get("arguments") or {}).items() if name not in POSITION}
+    return json.dumps(arguments, sort_keys=True, default=str)
+
+
+def _table_of(frame: pd.DataFrame) -> Table:
+    """Return the table of a frame: its key and the part of its order that the frame has."""
+    table = FREE_BUSY if "free_busy_status" in frame else EVENTS
+    order = tuple(name for name in table.order if name in frame)
+    has_key = {"calendar_id", "event_uid", "event_id"} <= set(frame.columns)
+    return Table(table.name, table.columns, table.key if has_key else (), order)
+
+
+def _joined_origin(origins: Sequence[Source], zone: str, rows: int) -> dict[str, Any]:
+    """Return the record of several reads as that of one read."""
+    sources: dict[Any, list[Source]] = {}
+    for origin in origins:
+        for label, source in sources_of(origin).items():
+            sources.setdefault(label, []).append({**origin, **source})
+    windows = {label: _windows(label, reads) for label, reads in sources.items()}
+    accounts = {label: _joined(reads, windows[label]) for label, reads in sources.items()}
+    every = union_of(window for own in windows.values() for window in own) if sources else _windows(None, origins)
+    joined = _joined(origins, every) | {"tz": zone, "rows": rows}
+    return joined | ({"accounts": accounts} if accounts else {})
+
+
+def _windows(label: Any, reads: Sequence[Source]) -> list[Bounds]:
+    """Return the time that all reads of an account cover: with the same arguments any of them, else each."""
+    by_arguments: dict[str, list[Bounds]] = {}
+    for read in reads:
+        by_arguments.setdefault(_arguments(read), []).extend(windows_of(read) or [])
+    windows = reduce(common_part, [union_of(windows) for windows in by_arguments.values()])
+    if not windows:
+        account = "" if label is None else f" of {label}"
+        raise ValueError(
+            f"the frames{account} were read with different arguments, such as other calendars, and have no time in "
+            "common: analyse them one by one."
+        )
+    return windows
+
+
+def _joined(reads: Sequence[Source], windows: Sequence[Bounds]) -> dict[str, Any]:
+    """Return the record of several reads as that of one with these windows, and the arguments of the latest."""
+    latest = max(reads, key=lambda read: str(read.get("fetched_at", "")))
+    joined = copy.deepcopy({name: value for name, value in latest.items() if name not in ("accounts", "observed")})
+    for name in COUNTS:
+        if any(name in read for read in reads):
+            joined[name] = sum(read.get(name) or 0 for read in reads)
+    joined["start"], joined["end"] = windows[0][0].isoformat(), windows[-1][1].isoformat()
+    joined["windows"] = [[start.isoformat(), end.isoformat()] for start, end in windows]
+    joined["complete"] = all(read.get("complete", True) for read in reads)
+    return joined
+
+
+def with_calendars(
+    frame: pd.DataFrame, calendars: pd.DataFrame, *, columns: Iterable[str] = CALENDAR_COLUMNS
+) -> pd.DataFrame:
+    """Return a frame with the names of its calendars; rows, index and `attrs` stay as they are.
+
+    `merge` does the same and loses the window and the accounts without rows.
+
+    Parameters
+    ----------
+    frame
+        A frame with a `calendar_id` column, as read_events and read_free_busy return it.
+    calendars
+        The calendars, as `read_calendars` returns them.
+    columns
+        The columns of calendars to add after calendar_id, such as profile_name.
+
+    Returns
+    -------
+    DataFrame
+        A new frame; NA for a calendar that is not listed. A column that the frame already has is written again.
+
+    Raises
+    ------
+    ValueError
+        For frames without `calendar_id`, and for a column that calendars do not have.
+
+    Examples
+    --------
+    >>> events = cf.read_events(client, "2026-03-02", "2026-03-09")
+    >>> named = cf.with_calendars(events, cf.read_calendars(client))
+    >>> named.columns[:2].tolist(), named.attrs == events.attrs
+    (['calendar_id', 'calendar_name'], True)
+    """
+    names = [columns] if isinstance(columns, str) else list(columns)
+    key = ["account", "calendar_id"] if "account" in frame and "account" in calendars else ["calendar_id"]
+    for name, table in (("frame", frame), ("calendars", calendars)):
+        if "calendar_id" not in table:
+            raise ValueError(f"{name} has no column calendar_id: pass events or free/busy, and then read_calendars.")
+    if missing := [name for name in names if name not in calendars or name in key]:
+        raise ValueError(f"calendars has no column {missing[0]!r} to add; it has {', '.join(map(str, calendars))}.")
+    named = frame.drop(columns=[name for name in names if name in frame])
+    listed = calendars[[*key, *names]].drop_duplicates(key, keep="last")
+    position = pd.MultiIndex.from_frame(listed[key]).get_indexer(pd.MultiIndex.from_frame(named[key]))
+    for place, name in enumerate(names, list(named.columns).index("calendar_id") + 1):
+        values = listed[name].array.take(np.asarray(position), allow_fill=True)
+        named.insert(place, name, pd.Series(values, index=named.index))
+    named.attrs = copy.deepcopy(frame.attrs)
+    return named

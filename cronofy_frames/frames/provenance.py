@@ -1,0 +1,63 @@
+"""What a frame says about its read: the windows and the accounts, in `attrs["cronofy"]`.
+
+A read writes `start` and `end` (the arguments), `observed` (the window that the API covered) and, of several accounts,
+`accounts` with the same for each. `concat` adds `windows`, a list, where a frame is of several reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+Bounds = tuple[pd.Timestamp, pd.Timestamp]
+"""A window, half-open."""
+
+
+def origin_of(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the record of the read of a frame; empty where it has none."""
+    origin = frame.attrs.get("cronofy")
+    return origin if isinstance(origin, dict) else {}
+
+
+def sources_of(origin: Mapping[str, Any]) -> dict[Any, Mapping[str, Any]]:
+    """Return the record of each account by its label; empty for a read of a single client."""
+    sources = origin.get("accounts")
+    return dict(sources) if isinstance(sources, Mapping) else {}
+
+
+def windows_of(source: Mapping[str, Any]) -> list[Bounds] | None:
+    """Return the windows that a read covered, in order and apart; None where its record does not say.
+
+    The record of a result also has the bounds of the analysis: of the windows only the part between them counts.
+    """
+    first, last = (_time(source.get(name)) for name in ("start", "end"))
+    listed = source.get("windows") or [source.get("observed") or (first, last)]
+    windows = [(_time(start) or first, _time(end) or last) for start, end in listed]
+    known = [(start, end) for start, end in windows if start is not None and end is not None]
+    if len(known) < len(windows):
+        return None
+    return union_of(
+        (start if first is None else max(start, first), end if last is None else min(end, last)) for start, end in known
+    )
+
+
+def union_of(windows: Iterable[Bounds]) -> list[Bounds]:
+    """Return windows in order, those that overlap or touch as one."""
+    merged: list[Bounds] = []
+    for start, end in sorted(window for window in windows if window[0] < window[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(merged[-1][1], end)
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def common_part(first: Iterable[Bounds], second: list[Bounds]) -> list[Bounds]:
+    """Return the time that is in both of two lists of windows."""
+    return union_of((max(a, c), min(b, d)) for a, b in first for c, d in second)
+
+
+def _time(text: Any) -> pd.Timestamp | None:
+    return None if text is None else pd.Timestamp(text)

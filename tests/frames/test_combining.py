@@ -1,0 +1,156 @@
+"""Several reads as one frame, and names of calendars: windows and accounts stay known."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import cronofy_frames as cf
+from cronofy_frames.sandbox import Sandbox
+from tests.brute_intervals import office_clients
+from tests.event_rows import event, events
+
+MARCH, APRIL = ("2026-03-02", "2026-03-09"), ("2026-04-06", "2026-04-13")
+
+
+def read(client: cf.Client, window: tuple[str, str], **options: Any) -> pd.DataFrame:
+    """Return the events of a week."""
+    return cf.read_events(client, *window, tz="Europe/London", **options)
+
+
+def test_a_hole_between_windows_is_not_observed(client: cf.Client) -> None:
+    """Time between two reads is neither free nor busy, in every analysis."""
+    both = cf.concat([read(client, APRIL), read(client, MARCH)])
+    week = cf.occupancy(both, by="week").set_index("week")
+    assert week["observed_hours"].tolist() == [168, 0, 0, 0, 0, 168]
+    assert week["share"].isna().tolist() == [False, True, True, True, True, False]
+    free = cf.gaps(both)
+    hole = pd.Timestamp(MARCH[1], tz="Europe/London"), pd.Timestamp(APRIL[0], tz="Europe/London")
+    assert not ((free["start"] < hole[1]) & (free["end"] > hole[0])).any()
+    use = cf.time_use(both).set_index("period")["focus_hours"]
+    assert (use.iloc[[0, -1]] > 0).all()
+    assert use.iloc[1:-1].tolist() == [0, 0, 0, 0]
+    assert cf.plot_days(both).get_legend() is not None
+    assert cf.plot_timeline(both, by="calendar_id").get_legend() is not None
+
+
+def test_the_parts_of_a_window_are_the_window(client: cf.Client) -> None:
+    """Two reads that touch give the rows and the numbers of one read; an event over the bound stays once."""
+    whole = read(client, ("2026-03-02", "2026-03-16"))
+    parts = cf.concat(
+        [read(client, ("2026-03-02", "2026-03-04 10:10")), read(client, ("2026-03-04 10:10", "2026-03-16"))]
+    )
+    pd.testing.assert_frame_equal(parts, whole)
+    assert len(parts.attrs["cronofy"]["windows"]) == 1
+    pd.testing.assert_frame_equal(cf.time_use(parts), cf.time_use(whole))
+    json.dumps(parts.attrs)
+
+
+def test_frames_of_accounts_get_labels(box: Sandbox) -> None:
+    """A mapping label -> frame adds the account; each account keeps its own window, and one without rows is free."""
+    ann = cf.connect(sandbox=box)
+    bob = read(ann, APRIL)
+    both = cf.concat({"ann": read(ann, MARCH), "bob": bob.iloc[:0]})
+    assert set(both["account"]) == {"ann"}
+    hours = cf.occupancy(both, by=["account", "week"]).set_index(["account", "week"])["observed_hours"]
+    assert hours.unstack().to_numpy().tolist() == [[168, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 168]]
+    assert cf.time_use(both, by="account", freq=None)["focus_hours"].iloc[1] == 40
+    assert not len(cf.common_free(both, duration="1h"))
+    assert len(cf.common_free(both, duration="1h", required=1))
+    assert not len(cf.gaps(both))
+    with pytest.raises(ValueError, match="already has an account column"):
+        cf.concat({"x": both})
+
+
+def test_frames_of_several_accounts_join(box: Sandbox) -> None:
+    """Accounts of all frames are known, each with the windows of its own reads."""
+    ann = cf.connect(sandbox=box)
+    first = cf.read_events({"ann": ann, "bob": ann}, *MARCH)
+    second = cf.read_events({"ann": ann}, *APRIL)
+    both = cf.concat([first, second])
+    windows = {label: len(source["windows"]) for label, source in both.attrs["cronofy"]["accounts"].items()}
+    assert windows == {"ann": 2, "bob": 1}
+    assert len(both) == len(first) + len(second) == both.attrs["cronofy"]["rows"]
+
+
+def test_different_calendars_count_where_both_were_read(client: cf.Client) -> None:
+    """Of reads with other calendars only the common time was observed; without any, they are refused."""
+    ids = cf.read_calendars(client)["calendar_id"].tolist()[:2]
+    first = read(client, ("2026-03-02", "2026-03-16"), calendars=ids[0])
+    second = read(client, ("2026-03-09", "2026-03-23"), calendars=ids[1])
+    both = cf.concat([first, second])
+    assert (both.attrs["cronofy"]["start"][:10], both.attrs["cronofy"]["end"][:10]) == ("2026-03-09", "2026-03-16")
+    with pytest.raises(ValueError, match="no time in common"):
+        cf.concat([first, read(client, APRIL, calendars=ids[1])])
+
+
+def test_frames_that_do_not_say_what_was_read_stay_unknown(client: cf.Client) -> None:
+    """A frame without attrs makes the result one without, of which analysis warns."""
+    march = read(client, MARCH)
+    bare = march.copy()
+    bare.attrs = {}
+    assert cf.concat([march, bare]).attrs == {}
+    assert len(cf.concat([march, bare])) == len(march)
+
+
+@pytest.mark.parametrize(
+    ("frames", "message"),
+    [
+        ([], "at least one frame"),
+        (events(event("2026-03-02 09:00", "2026-03-02 10:00")), "several frames"),
+        ([pd.DataFrame({"start": []})], "has no end"),
+        ([pd.DataFrame({"start": ["x"], "end": ["y"]})], "without a zone"),
+    ],
+    ids=["none", "a single frame", "no times", "texts"],
+)
+def test_frames_that_cannot_be_joined_are_refused(frames: Any, message: str) -> None:
+    """The message says what to pass."""
+    with pytest.raises(ValueError, match=message):
+        cf.concat(frames)
+
+
+def test_kinds_of_frames_are_not_mixed() -> None:
+    """Events with free/busy, with and without accounts, and two accounts without labels are refused."""
+    ann, bob = list(office_clients().values())[:2]
+    march = read(ann, MARCH)
+    with pytest.raises(ValueError, match="events and free/busy"):
+        cf.concat([march, cf.read_free_busy(ann, *MARCH)])
+    with pytest.raises(ValueError, match="others not"):
+        cf.concat([march, march.assign(account="ann")])
+    with pytest.raises(ValueError, match="two accounts: pass a mapping"):
+        cf.concat([march, read(bob, MARCH)])
+
+
+def test_times_are_in_the_zone_of_the_first_frame(client: cf.Client) -> None:
+    """All-day rows keep their days, other rows their instants."""
+    london, tokyo = read(client, MARCH), cf.read_events(client, *APRIL, tz="Asia/Tokyo")
+    both = cf.concat([london, tokyo])
+    assert str(both["start"].dt.tz) == both.attrs["cronofy"]["tz"] == "Europe/London"
+    assert len(both) == len(london) + len(tokyo)
+
+
+def test_calendars_add_names_and_nothing_is_lost() -> None:
+    """Rows, index, dtypes and attrs stay; an unknown calendar has no name; a second call changes nothing."""
+    ann, bob = list(office_clients().values())[:2]
+    frame = cf.read_events({"ann": ann, "bob": bob}, *MARCH).iloc[::2]
+    calendars = cf.read_calendars({"ann": ann, "bob": bob})
+    named = cf.with_calendars(frame, calendars)
+    assert named.columns.tolist()[:3] == ["account", "calendar_id", "calendar_name"]
+    pd.testing.assert_frame_equal(named.drop(columns="calendar_name"), frame)
+    assert named.attrs == frame.attrs
+    assert named["calendar_name"].notna().all()
+    pd.testing.assert_frame_equal(cf.with_calendars(named, calendars), named)
+    some = cf.with_calendars(frame, calendars[calendars["account"] == "ann"], columns=["calendar_name", "profile_name"])
+    assert some["profile_name"].notna().tolist() == (frame["account"] == "ann").tolist()
+    single = cf.with_calendars(frame[frame["account"] == "ann"], cf.read_calendars(ann))
+    assert single["calendar_name"].notna().all()
+
+
+def test_calendars_without_the_column_are_refused(client: cf.Client) -> None:
+    """The message names the columns that there are."""
+    frame, calendars = read(client, MARCH), cf.read_calendars(client)
+    with pytest.raises(ValueError, match="no column 'colour' to add; it has provider_name"):
+        cf.with_calendars(frame, calendars, columns="colour")
+    with pytest.raises(ValueError, match="calendars has no column calendar_id"):
+        cf.with_calendars(frame, frame[["summary"]])

@@ -6,9 +6,10 @@ A wall time is what a clock shows, without a zone. The order of day and month is
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,18 @@ import pandas as pd
 
 from cronofy_frames.frames.clock_changes import Micros
 from cronofy_frames.frames.timestamps import NAT
+from cronofy_frames.sheets.read.date_texts import (
+    RANGE,
+    SECOND,
+    TIME_OF_DAY,
+    TIME_WITH_POINT,
+    day_micros,
+    match_date,
+    numeric_date,
+    range_end_of,
+    time_micros,
+    weekday_of,
+)
 from cronofy_frames.sheets.read.decimal_times import TimeStyles, time_styles
 from cronofy_frames.sheets.read.parsed_times import DAY as DAY
 from cronofy_frames.sheets.read.parsed_times import (
@@ -28,42 +41,21 @@ from cronofy_frames.sheets.read.parsed_times import (
     WallTimes,
     as_micros,
 )
-from cronofy_frames.sheets.read.weekdays import split_weekday
 
-_SECOND = 1_000_000
 _SERIAL_OF_1970 = 25_569  # the number that spreadsheets store for 1970-01-01
 _FIRST_YEAR, _LAST_YEAR = 1990, 2060  # of dates written as a number
 _FIRST_SERIAL, _END_OF_SERIALS = 32_874, 58_807  # of these years
 _FIRST_REAL_DATE = (datetime(1905, 1, 1) - EPOCH) // MICRO  # workbooks store a time of day with an earlier date
 
 
-# forms of dates and times
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)"
-)
-_ZONE = r"(?P<zone>\s*(?:Z|UTC|GMT)|\s*[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?"
-_HALF = r"\s*(?P<half>[ap])\.?\s?m\.?"
-_TIME = rf"""(?:(?P<h12>\d{{1,2}})(?::(?P<m12>\d\d)(?::(?P<s12>\d\d)(?:[.,](?P<f12>\d{{1,9}}))?)?)?{_HALF}
-    |(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<part>\d{{1,9}}))?)?){_ZONE}"""
-_FLAGS = re.VERBOSE | re.IGNORECASE | re.ASCII
-
-_DATE_TIME = re.compile(
-    rf"""(?:(?P<year>\d{{4}})(?P<gap>[-/.])(?P<month>\d{{1,2}})(?P=gap)(?P<day>\d{{1,2}})
-    |(?P<one>\d{{1,2}})(?P<sep>[-/.])(?P<two>\d{{1,2}})(?P=sep)(?P<loose_year>\d{{4}}|\d\d)
-    |(?P<dmy_day>\d{{1,2}})(?:st|nd|rd|th)?[.\s/-]*(?P<dmy_month>{_MONTH})\.?[,\s/-]+(?P<dmy_year>\d{{4}}|\d\d(?![:\d]))
-    |(?P<mdy_month>{_MONTH})\.?\s*(?P<mdy_day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<mdy_year>\d{{4}}))
-    (?P<clock>(?:T|\s*,?\s+(?:at\s+)?){_TIME})?""",
-    _FLAGS,
-)
-_TIME_OF_DAY = re.compile(_TIME, _FLAGS)
-_TIME_WITH_POINT = re.compile(rf"(?P<hour>\d{{1,2}})[.](?P<minute>\d\d){_ZONE}", _FLAGS)
 _SERIAL_TEXT = re.compile(r"\d{5}(?:[.,]\d+)?", re.ASCII)
 _COMPACT_ISO = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?", re.ASCII)
 _FRACTION_OF_DAY = re.compile(r"0(?:[.,]\d+)?", re.ASCII)
-_ISO = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)?)?"
+# a minus after minutes may be that of a range
+_ISO = (
+    r"(?!.{10} \d\d:\d\d-)"
+    r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)?)?"
+)
 
 
 def parse_date_times(cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | None) -> WallTimes:
@@ -100,44 +92,10 @@ def parse_times_of_day(cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | N
     return times.take(codes), days[codes]
 
 
-class NumericDate(NamedTuple):
-    """A date such as 3/4/2026: two numbers in either order, the digits of the year, and the weekday if it has one."""
-
-    first: int
-    second: int
-    year: str
-    weekday: int | None
-
-    def date(self, *, dayfirst: bool) -> date | None:
-        """Return the date in one order; None if there is none."""
-        day, month = (self.first, self.second) if dayfirst else (self.second, self.first)
-        try:
-            return date(_full_year(self.year), month, day)
-        except ValueError:
-            return None
-
-
-def numeric_date(text: str) -> NumericDate | None:
-    """Return the date in a text whose day and month could be in either order; None for any other text."""
-    match, weekday = _match_date(" ".join(text.split()))
-    if match is None or not match["one"]:
-        return None
-    return NumericDate(int(match["one"]), int(match["two"]), match["loose_year"], weekday)
-
-
 def ambiguous_parts(cell: Any) -> tuple[int, int] | None:
     """Return the first two numbers of a date whose day and month could be in either order; None for others."""
     numeric = numeric_date(str(cell))
     return None if numeric is None else (numeric.first, numeric.second)
-
-
-def _match_date(text: str) -> tuple[re.Match[str] | None, int | None]:
-    """Return the parts of a date with or without a time, and its weekday if it has one."""
-    match = _DATE_TIME.fullmatch(text)
-    if match is not None:
-        return match, None
-    weekday, rest = split_weekday(text)
-    return (None, None) if weekday is None else (_DATE_TIME.fullmatch(rest), weekday)
 
 
 def _distinct_cells(cells: Sequence[Any] | pd.Series[Any]) -> tuple[list[Any], npt.NDArray[np.int64]]:
@@ -178,7 +136,7 @@ def _offset_micros(parts: pd.DataFrame) -> Micros:
     hours, minutes = (pd.to_numeric(parts[name]).fillna(0).to_numpy(np.int64) for name in (0, 1))
     signs = np.where(parts[0].str.startswith("-").fillna(value=False).astype(bool), -1, 1)
     seconds: Micros = hours * 3600 + signs * minutes * 60
-    return seconds * _SECOND
+    return seconds * SECOND
 
 
 def _parse_text(text: str, dayfirst: bool | None) -> ParsedDateTime:
@@ -186,89 +144,38 @@ def _parse_text(text: str, dayfirst: bool | None) -> ParsedDateTime:
         return _parse_serial(float(text.replace(",", ".")))
     if compact := _COMPACT_ISO.fullmatch(text):
         return _parse_compact(compact)
-    match, weekday = _match_date(text)
+    parsed = _parse_date(text, dayfirst)
+    return _parse_range(text, lambda head: _parse_date(head, dayfirst)) if parsed == UNREAD else parsed
+
+
+def _parse_date(text: str, dayfirst: bool | None) -> ParsedDateTime:
+    match, weekday = match_date(text)
     if match is None:
         return UNREAD
     if match["one"] and dayfirst is None:
         return ParsedDateTime(ambiguous=True)
-    day = _day_micros(match, dayfirst)
+    day = day_micros(match, dayfirst)
     if day is None or (weekday is not None and weekday_of(day) != weekday):
         return UNREAD
     if match["clock"] is None:
         return ParsedDateTime(day)
-    time_of_day = _time_micros(match)
-    return UNREAD if time_of_day is None else ParsedDateTime(day + time_of_day[0], timed=True, offset=time_of_day[1])
+    time_of_day = time_micros(match)
+    if time_of_day is None:
+        return UNREAD
+    range_end = NAT if match["clock"].startswith(("T", "t")) else range_end_of(match)
+    return ParsedDateTime(day + time_of_day[0], timed=True, offset=time_of_day[1], range_end=range_end)
 
 
-def weekday_of(micros: int) -> int:
-    """Return the weekday of a wall time, from 0 for Monday."""
-    return (EPOCH + timedelta(microseconds=micros)).weekday()
-
-
-def misfit_weekday(cell: Any, dayfirst: bool | None) -> date | None:
-    """Return the date in a cell if its weekday does not fit; None for any other cell."""
-    match, weekday = _match_date(" ".join(cell.split())) if isinstance(cell, str) else (None, None)
-    day = None if match is None or (match["one"] and dayfirst is None) else _day_micros(match, dayfirst)
-    if day is None or weekday in (None, weekday_of(day)):
-        return None
-    return (EPOCH + timedelta(microseconds=day)).date()
-
-
-def _day_micros(match: re.Match[str], dayfirst: bool | None) -> int | None:
-    if match["year"]:
-        year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
-    elif match["one"]:
-        first, second = int(match["one"]), int(match["two"])
-        year, (day, month) = _full_year(match["loose_year"]), (first, second) if dayfirst else (second, first)
-    elif match["dmy_day"]:
-        year, month, day = _full_year(match["dmy_year"]), _month_number(match["dmy_month"]), int(match["dmy_day"])
-    else:
-        year, month, day = _full_year(match["mdy_year"]), _month_number(match["mdy_month"]), int(match["mdy_day"])
-    try:
-        return (datetime(year, month, day) - EPOCH) // MICRO
-    except ValueError:
-        return None
-
-
-def _full_year(year: str) -> int:
-    """Return a year; two digits stand for 1969 to 2068, as in POSIX."""
-    if len(year) > 2:
-        return int(year)
-    return int(year) + (1900 if int(year) >= 69 else 2000)
-
-
-def _month_number(name: str) -> int:
-    return _MONTHS.index(name[:3].lower()) + 1
-
-
-def _time_micros(match: re.Match[str]) -> tuple[int, int] | None:
-    """Return a time of day and its offset; 24:00 is the midnight at the end of the day."""
-    parts = match.groupdict()
-    half = parts.get("half")
-    names = ("h12", "m12", "s12", "f12") if half else ("hour", "minute", "second", "part")
-    hour, minute, second = (int(parts.get(name) or 0) for name in names[:3])
-    micros = int((parts.get(names[3]) or "").ljust(6, "0")[:6])
-    if half:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half.lower() == "p" else 0)
-    since_midnight = ((hour * 60 + minute) * 60 + second) * _SECOND + micros
-    if minute > 59 or second > 59 or since_midnight > DAY:
-        return None
-    offset = _parse_offset(parts["zone"])
-    return None if offset is None else (since_midnight, offset)
-
-
-def _parse_offset(zone: str | None) -> int | None:
-    """Return an offset; `NAT` if none is written, None if it is too large."""
-    if zone is None:
-        return NAT
-    digits = re.sub(r"\D", "", zone).ljust(6, "0")
-    hours, minutes, seconds = int(digits[:2]), int(digits[2:4]), int(digits[4:6])
-    if hours > 15 or minutes > 59 or seconds > 59:
-        return None
-    size = ((hours * 60 + minutes) * 60 + seconds) * _SECOND
-    return -size if "-" in zone else size
+def _parse_range(text: str, parse: Callable[[str], ParsedDateTime]) -> ParsedDateTime:
+    """Parse a range of two times of day, such as 9:00 – 10:30, with or without a date before it."""
+    match = RANGE.fullmatch(text)
+    last = match and (TIME_OF_DAY.fullmatch(match["end"]) or TIME_WITH_POINT.fullmatch(match["end"]))
+    end = time_micros(last) if last else None
+    if match is None or end is None:
+        return UNREAD
+    parsed = parse(match["head"])
+    is_range = parsed.ambiguous or (parsed.timed and parsed.offset == NAT and end[1] == NAT)
+    return replace(parsed, range_end=end[0]) if is_range else UNREAD
 
 
 # cells of workbooks
@@ -295,7 +202,7 @@ def _parse_serial(number: float) -> ParsedDateTime:
     if not _FIRST_SERIAL <= number < _END_OF_SERIALS or _is_compact(number):
         return UNREAD
     seconds = round(number * 86_400)
-    return ParsedDateTime((seconds - _SERIAL_OF_1970 * 86_400) * _SECOND, timed=bool(seconds % 86_400))
+    return ParsedDateTime((seconds - _SERIAL_OF_1970 * 86_400) * SECOND, timed=bool(seconds % 86_400))
 
 
 def _is_compact(number: float) -> bool:
@@ -347,15 +254,22 @@ def _parse_time_text(text: str, dayfirst: bool | None, styles: TimeStyles) -> tu
     share = float(text.replace(",", ".")) if _FRACTION_OF_DAY.fullmatch(text) else None
     if share is not None and (styles.text == "share" or share == 0):
         return _parse_share(share), NAT
-    match = _TIME_OF_DAY.fullmatch(text) or (_TIME_WITH_POINT.fullmatch(text) if styles.text == "clock" else None)
-    if match is None:
-        return _split_time(_parse_text(text, dayfirst))
-    parsed = _time_micros(match)
-    return (UNREAD if parsed is None else ParsedDateTime(parsed[0], timed=True, offset=parsed[1])), NAT
+    parsed = _parse_clock(text, with_point=styles.text == "clock")
+    if parsed == UNREAD:
+        parsed = _parse_range(text, lambda head: _parse_clock(head, with_point=True))
+    return (parsed, NAT) if parsed != UNREAD else _split_time(_parse_text(text, dayfirst))
+
+
+def _parse_clock(text: str, *, with_point: bool) -> ParsedDateTime:
+    match = TIME_OF_DAY.fullmatch(text) or (TIME_WITH_POINT.fullmatch(text) if with_point else None)
+    parsed = None if match is None else time_micros(match)
+    if match is None or parsed is None:
+        return UNREAD
+    return ParsedDateTime(parsed[0], timed=True, offset=parsed[1], range_end=range_end_of(match))
 
 
 def _parse_share(share: float) -> ParsedDateTime:
-    return ParsedDateTime(round(share * 86_400) * _SECOND, timed=True)
+    return ParsedDateTime(round(share * 86_400) * SECOND, timed=True)
 
 
 def _split_time(parsed: ParsedDateTime) -> tuple[ParsedDateTime, int]:
@@ -364,4 +278,4 @@ def _split_time(parsed: ParsedDateTime) -> tuple[ParsedDateTime, int]:
         return UNREAD, NAT
     since_midnight = parsed.micros % DAY
     day = NAT if parsed.micros < _FIRST_REAL_DATE else parsed.micros - since_midnight
-    return ParsedDateTime(since_midnight, timed=True, offset=parsed.offset), day
+    return ParsedDateTime(since_midnight, timed=True, offset=parsed.offset, range_end=parsed.range_end), day

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from cronofy_frames.sheets.problems import is_missing, label_text, python_label
-from cronofy_frames.sheets.read.date_parser import NumericDate, numeric_date
+from cronofy_frames.sheets.read.date_texts import NumericDate, numeric_date
 from cronofy_frames.sheets.read.file_column import FileColumn
 
 _LIKELY_YEARS = range(2015, 2045)  # of a date with a year of two digits

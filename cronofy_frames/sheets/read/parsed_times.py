@@ -37,6 +37,9 @@ class WallTimes:
         Which cells hold something that is not read.
     ambiguous
         Which of these are dates whose day and month could be in either order.
+    range_end
+        The second time of day of cells such as 09:00-10:30, in microseconds since midnight; else `NAT`. If there is
+        also an offset, it is not clear which of the two is meant.
     """
 
     micros: Micros
@@ -44,13 +47,14 @@ class WallTimes:
     offset: Micros
     unread: Mask
     ambiguous: Mask
+    range_end: Micros
 
     @staticmethod
     def missing(count: int) -> WallTimes:
         """Return a column without values."""
-        return WallTimes(
-            np.full(count, NAT), np.zeros(count, np.bool_), np.full(count, NAT), *np.zeros((2, count), np.bool_)
-        )
+        unread, ambiguous = np.zeros((2, count), np.bool_)
+        micros, offset, range_end = np.full((3, count), NAT)
+        return WallTimes(micros, np.zeros(count, np.bool_), offset, unread, ambiguous, range_end)
 
     @staticmethod
     def of_series(times: pd.Series[Any]) -> WallTimes:
@@ -59,7 +63,7 @@ class WallTimes:
         none = np.zeros(len(times), np.bool_)
         walls = as_micros(times.dt.tz_localize(None))
         utc = as_micros(times.dt.tz_convert("UTC").dt.tz_localize(None))
-        return WallTimes(walls, present, np.where(present, walls - utc, NAT), none, none)
+        return WallTimes(walls, present, np.where(present, walls - utc, NAT), none, none, np.full(len(times), NAT))
 
     def take(self, positions: npt.NDArray[np.int64]) -> WallTimes:
         """Return the entries at some positions."""
@@ -69,6 +73,7 @@ class WallTimes:
             self.offset[positions],
             self.unread[positions],
             self.ambiguous[positions],
+            self.range_end[positions],
         )
 
     def set_entry(self, position: int, parsed: ParsedDateTime) -> None:
@@ -77,6 +82,7 @@ class WallTimes:
             parsed = UNREAD
         self.micros[position], self.timed[position], self.offset[position] = parsed.micros, parsed.timed, parsed.offset
         self.unread[position], self.ambiguous[position] = parsed.micros == NAT, parsed.ambiguous
+        self.range_end[position] = parsed.range_end
 
     @property
     def present(self) -> Mask:
@@ -93,6 +99,7 @@ class ParsedDateTime:
     timed: bool = False
     offset: int = NAT
     ambiguous: bool = False
+    range_end: int = NAT
 
 
 UNREAD = ParsedDateTime()

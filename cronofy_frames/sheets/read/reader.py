@@ -86,7 +86,9 @@ def read_sheet(
     (UTC), else `tz`. Columns with the date and the time of day are joined to `start` and `end`. A row is all day if the
     column `all_day` says so, or if that is missing and the row has no time of day. A time of day can have a point for
     the colon (16.30), or be a share of the day (0.375), if that is clear for the whole column. Dates can be eight
-    digits (20260503), and numbers of workbooks for 1990 to 2060.
+    digits (20260503), and numbers of workbooks for 1990 to 2060. Two times in one cell, such as 09:00-10:30, are start
+    and end; the second one is an offset from UTC if it has a plus, if seconds are before it, or if the zone has that
+    offset.
 
     The last day of columns for date and time is included, as in Google's and Outlook's files. In a single column for
     the end it is excluded if the file has a column of ours that people do not type (`all_day`, an id, or `summary`

@@ -17,14 +17,15 @@ from cronofy_frames.sheets.problems import Mask, Problems, json_label
 from cronofy_frames.sheets.read.date_parser import (
     ambiguous_parts,
     is_number_of_date,
-    misfit_weekday,
     parse_date_times,
     parse_times_of_day,
 )
+from cronofy_frames.sheets.read.date_texts import misfit_weekday
 from cronofy_frames.sheets.read.decimal_times import is_decimal
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.last_day import LastDay, last_day_is_included
 from cronofy_frames.sheets.read.parsed_times import DAY, WallTimes
+from cronofy_frames.sheets.read.time_ranges import ZoneAt, split_ranges, with_clear_offsets, without_ranges
 from cronofy_frames.sheets.read.values import boolean_column, cell_text
 from cronofy_frames.sheets.read.weekdays import WEEKDAYS
 
@@ -74,6 +75,8 @@ class StartEndReader:
         Whether the end of whole days is their last day or the day after; None if it is not known.
     allow_days
         Whether rows can be whole days; available periods cannot.
+    zone_at
+        Returns the zone of a row's wall times, to tell offsets from ranges.
     problems
         The problems to add to.
     """
@@ -86,6 +89,7 @@ class StartEndReader:
         dayfirst: bool | None,
         last_day: LastDay | None,
         allow_days: bool,
+        zone_at: ZoneAt,
         problems: Problems,
     ) -> None:
         self._columns = columns
@@ -93,6 +97,7 @@ class StartEndReader:
         self._dayfirst = dayfirst
         self._last_day = last_day
         self._allow_days = allow_days
+        self._zone_at = zone_at
         self._problems = problems
 
     def read(self) -> StartEnd:
@@ -100,6 +105,9 @@ class StartEndReader:
         has_parts = self._has_parts("start") or self._has_parts("end")
         start = self._read_start()
         end = self._read_end(start)
+        has_end = end is not None or (start is not None and bool((start.range_end != NAT).any()))
+        if start is not None:
+            start, end = split_ranges(start, end, self.time_column("start"), self._problems)
         own, has_own = self._read_all_day()
         derived = self._derive_all_day(start, end)
         untimed = np.zeros(self._count, np.bool_) if start is None else start.present & ~start.timed & ~own
@@ -110,10 +118,13 @@ class StartEndReader:
             end = None if end is None else self._check_lone_dates(start, end, all_day | has_own)
             end = self._exclusive_end(start, end, all_day, has_parts=has_parts)
         has_days = self._allow_days and (has_parts or bool(derived.any()))
-        return StartEnd(start, end, all_day, has_days, untimed, "end" in self._columns or self._has_parts("end"))
+        return StartEnd(start, end, all_day, has_days, untimed, has_end)
 
     def read_times(self, name: str) -> WallTimes:
-        """Read a column of dates and times."""
+        """Read a column of dates and times, of which none is a range."""
+        return without_ranges(self._read_moments(name), self._columns[name], self._problems)
+
+    def _read_moments(self, name: str) -> WallTimes:
         column = self._columns[name]
         times = parse_date_times(column.cells, self._dayfirst)
         unread = times.unread & ~times.ambiguous
@@ -123,30 +134,38 @@ class StartEndReader:
             column.report_whole(self._problems, expected, actual)
         else:
             self._report_unread(times, column, EXPECTED_TIME)
-        return times
+        return with_clear_offsets(times, column, self._zone_at, self._problems)
 
     def _are_times_of_day(self, column: FileColumn, rows: Mask) -> bool:
         times, _ = parse_times_of_day(_select(column.cells, rows))
         return bool(times.present.all())
 
     def time_column(self, side: str) -> FileColumn:
-        """Return the column with the times of day of start or end."""
-        return next(self._columns[name] for name in (f"{side}_time", side, f"{side}_date") if name in self._columns)
+        """Return the column with the times of day of start or end; that of start for ends in ranges."""
+        names = (f"{side}_time", side, f"{side}_date", "start_time", "start", "start_date")
+        return next(self._columns[name] for name in names if name in self._columns)
 
     # columns for date and time of day
 
     def join_parts(self, date: FileColumn | None, time: FileColumn | None, default: Micros | None = None) -> WallTimes:
-        """Return the dates of one column with the times of day of another.
+        """Return the dates of one column with the times of day of another, of which none is a range.
 
         A time of day without a date is on the day of `default`.
         """
+        column = time or date
+        walls = self._join_parts(date, time, default)
+        return walls if column is None else without_ranges(walls, column, self._problems)
+
+    def _join_parts(self, date: FileColumn | None, time: FileColumn | None, default: Micros | None) -> WallTimes:
         dates = WallTimes.missing(self._count) if date is None else parse_date_times(date.cells, self._dayfirst)
         if date is not None:
             self._report_unread(dates, date, _EXPECTED_DATE)
         # programs write a midnight into dates that have no time
         is_midnight = dates.micros % DAY == 0
         dates = replace(dates, timed=dates.timed & ~is_midnight)
-        return dates if time is None else self._add_times_of_day(dates, date, time, default)
+        walls = dates if time is None else self._add_times_of_day(dates, date, time, default)
+        column = time or date
+        return walls if column is None else with_clear_offsets(walls, column, self._zone_at, self._problems)
 
     def _add_times_of_day(
         self, dates: WallTimes, date: FileColumn | None, time: FileColumn, default: Micros | None
@@ -172,6 +191,7 @@ class StartEndReader:
             np.where(times.present, times.offset, dates.offset),
             unread,
             dates.ambiguous,
+            np.where(times.present, times.range_end, dates.range_end),
         )
 
     def _has_parts(self, side: str) -> bool:
@@ -179,10 +199,10 @@ class StartEndReader:
 
     def _read_start(self) -> WallTimes | None:
         if "start" in self._columns:
-            return self.read_times("start")
+            return self._read_moments("start")
         if not self._has_parts("start"):
             return None
-        return self.join_parts(self._columns.get("start_date"), self._columns.get("start_time"))
+        return self._join_parts(self._columns.get("start_date"), self._columns.get("start_time"), None)
 
     def _read_end(self, start: WallTimes | None) -> WallTimes | None:
         if "end" in self._columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,8 @@ from cronofy_frames.sheets.read.last_day import LastDay
 from cronofy_frames.sheets.read.outlook_columns import reminders_column
 from cronofy_frames.sheets.read.parsed_times import DAY, WallTimes
 from cronofy_frames.sheets.read.start_end_columns import StartEnd, StartEndReader
-from cronofy_frames.sheets.read.values import text_column
-from cronofy_frames.sheets.read.zone_columns import ZoneColumn, localize, read_zone_column
+from cronofy_frames.sheets.read.values import cell_text, text_column
+from cronofy_frames.sheets.read.zone_columns import ZoneColumn, localize, parse_zone, read_zone_column
 from cronofy_frames.text import by_count
 
 SINGLE_TIMES = ("created", "updated")
@@ -78,14 +79,15 @@ class TimeColumnsReader:
             dayfirst=dayfirst,
             last_day=options.last_day,
             allow_days=allow_days,
+            zone_at=self._start_zone_at,
             problems=problems,
         )
 
     def read(self) -> dict[str, pd.Series[Any]]:
         """Return those of start, end, all_day, created, updated, the zones and reminders that the file has."""
+        header_zones = self._header_zones
         start_end = self.start_end = self._reader.read()
         named = self._read_zones(start_end)
-        header_zones = self._header_zones()
         row_zones = self._row_zones(named, header_zones)
         zone = self._options.tz or _shared_zone(named, header_zones)
         columns = self._read_start_end(start_end, row_zones, zone)
@@ -106,6 +108,15 @@ class TimeColumnsReader:
                 columns[name] = read_zone_column(self._columns[name], decides, self._problems)
         return columns
 
+    def _start_zone_at(self, position: int) -> str | None:
+        """Return the zone of a row's start, before the columns of zones are read."""
+        for name in ("tzid", "start_tzid"):
+            text = cell_text(self._columns[name].cells[position]).strip() if name in self._columns else ""
+            if text:
+                return parse_zone(text)[0]
+        return self._header_zones["start"] or self._options.tz
+
+    @functools.cached_property
     def _header_zones(self) -> dict[str, str | None]:
         """Return the zones that the headers of start and end name, of the time of day before the date."""
         zones = {}

@@ -23,11 +23,13 @@ from cronofy_frames.sheets.read.date_texts import (
     TIME_OF_DAY,
     TIME_WITH_POINT,
     day_micros,
+    is_whole_day,
     match_date,
     numeric_date,
     range_end_of,
     time_micros,
     weekday_of,
+    with_colons,
 )
 from cronofy_frames.sheets.read.decimal_times import TimeStyles, time_styles
 from cronofy_frames.sheets.read.parsed_times import DAY as DAY
@@ -83,6 +85,7 @@ def parse_date_times(cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | Non
 def parse_times_of_day(cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | None = None) -> tuple[WallTimes, Micros]:
     """Parse times of day; return them as times since midnight, and the day beside each, `NAT` if there is none."""
     distinct, codes = _distinct_cells(cells)
+    distinct = [None if isinstance(cell, str) and is_whole_day(cell) else cell for cell in distinct]
     styles = time_styles(distinct)
     times, days = WallTimes.missing(len(distinct)), np.full(len(distinct), NAT)
     for at, cell in enumerate(distinct):
@@ -144,6 +147,7 @@ def _parse_text(text: str, dayfirst: bool | None) -> ParsedDateTime:
         return _parse_serial(float(text.replace(",", ".")))
     if compact := _COMPACT_ISO.fullmatch(text):
         return _parse_compact(compact)
+    text = with_colons(text)
     parsed = _parse_date(text, dayfirst)
     return _parse_range(text, lambda head: _parse_date(head, dayfirst)) if parsed == UNREAD else parsed
 
@@ -254,6 +258,7 @@ def _parse_time_text(text: str, dayfirst: bool | None, styles: TimeStyles) -> tu
     share = float(text.replace(",", ".")) if _FRACTION_OF_DAY.fullmatch(text) else None
     if share is not None and (styles.text == "share" or share == 0):
         return _parse_share(share), NAT
+    text = with_colons(text)
     parsed = _parse_clock(text, with_point=styles.text == "clock")
     if parsed == UNREAD:
         parsed = _parse_range(text, lambda head: _parse_clock(head, with_point=True))

@@ -39,6 +39,26 @@ RANGE = re.compile(
 )
 
 
+_HOURS = re.compile(r"(?<!\w)(\d{1,2}) ?h(?: ?(\d\d))?(?!\w)", re.IGNORECASE)  # 9h30
+_UHR = re.compile(r"(?<!\w)(\d{1,2})(?:[:.](\d\d))? ?uhr(?!\w)", re.IGNORECASE)  # 9:30 Uhr
+_NOON = re.compile(r"(?<!\w)(?:12 )?(?:noon|midday)(?!\w)", re.IGNORECASE)
+_WHOLE_DAY = re.compile(
+    r"(?:all|whole|full)[ -]?day|ganzt(?:ä|ae)gig|(?:toute la )?journ[ée]e(?: enti[èe]re)?", re.IGNORECASE
+)
+
+
+def with_colons(text: str) -> str:
+    """Return a text with its times of day in the usual form: 9h30, 9:30 Uhr and noon with a colon."""
+    for pattern in (_HOURS, _UHR):
+        text = pattern.sub(lambda match: f"{match[1]}:{match[2] or '00'}", text)
+    return _NOON.sub("12:00", text)
+
+
+def is_whole_day(text: str) -> bool:
+    """Return whether a text in the place of a time of day says that there is none."""
+    return _WHOLE_DAY.fullmatch(text) is not None
+
+
 class NumericDate(NamedTuple):
     """A date such as 3/4/2026: two numbers in either order, the digits of the year, and the weekday if it has one."""
 

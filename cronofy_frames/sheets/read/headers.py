@@ -16,7 +16,7 @@ from typing import Any
 from cronofy_frames import schema
 from cronofy_frames.schema import Dtype, Table
 from cronofy_frames.sheets.read.cell_kinds import CellKinds, cell_kinds
-from cronofy_frames.sheets.read.time_words import suffix_of, time_name
+from cronofy_frames.sheets.read.time_words import can_mean_else, suffix_of, time_name
 from cronofy_frames.sheets.read.values import cell_text
 from cronofy_frames.text import join_names
 
@@ -71,6 +71,7 @@ _WORDS = {
 }
 
 _STARTS = {"start", "start_date", "start_time"}
+_TIME_NAMES = {"start", "end", *PARTS}
 _RULE_NAMES = {"day"}  # of availability rules, where a day is a weekday
 _LONGEST_HEADER = 60  # of words about times
 
@@ -172,6 +173,7 @@ def read_headings(
         chosen[at] if at in chosen else _name_of(header, functools.partial(kinds, at))
         for at, header in enumerate(headers)
     ]
+    names = [chosen.get(at, name) for at, name in enumerate(_without_rivals(names, headers, kinds))]
     names = _names_in_context(names, chosen)
     names = _names_by_cells(names, kinds)
     headings = [
@@ -187,12 +189,37 @@ def read_headings(
 
 
 def _name_of(header: str, kinds: Callable[[], CellKinds]) -> str | None:
-    """Return what a header means; words about times count only if the column has times."""
+    """Return what a header means; words that can mean something else count only if the column has times."""
     known = KNOWN_HEADERS.get(header_key(header))
     if known is not None and known not in _RULE_NAMES:
         return known
     name = time_name(header)
-    return name if name is not None and kinds().has_times else known
+    return name if name is not None and (not can_mean_else(header) or kinds().has_times) else known
+
+
+def _without_rivals(
+    names: list[str | None], headers: Sequence[str], kinds: Callable[[int], CellKinds]
+) -> list[str | None]:
+    """Return the names without those of columns that hold no times, where another column has the times.
+
+    So a column Time with "two hours" is no start beside Start time; alone its cells are problems.
+    """
+    doubtful = {
+        at
+        for at, (name, header) in enumerate(zip(names, headers, strict=True))
+        if name in _TIME_NAMES and header_key(header) not in KNOWN_HEADERS and not kinds(at).has_times
+    }
+    clear = [at for at, name in enumerate(names) if name in _TIME_NAMES and at not in doubtful]
+    return [
+        None if at in doubtful and any(_is_rival(names[other], name, kinds(other)) for other in clear) else name
+        for at, name in enumerate(names)
+    ]
+
+
+def _is_rival(other: str | None, name: str | None, kinds: CellKinds) -> bool:
+    """Return whether a column has what another with the given name would have."""
+    side = (name or "").partition("_")[0]
+    return other == name or (other == side and bool(kinds.time + kinds.moment))
 
 
 def _position_of(header: str, headers: Sequence[str]) -> int:

@@ -13,6 +13,15 @@ _PARTS = {
     "date": "date dates day datum tag jour datetime",
     "time": "time times clock uhrzeit zeit heure horaire datetime",
 }
+_SIDES_OF_DAYS = {
+    "first": "start",
+    "last": "end",
+    "erster": "start",
+    "letzter": "end",
+    "premier": "start",
+    "dernier": "end",
+}
+_OTHER_MEANINGS = "from to until till thru through von ab bis de a depuis jusqu fin schluss day tag jour"
 _FILLERS = "event of the and at on by local am um und d de l du la le et a"
 
 _SIDE_OF = {word: side for side, words in _SIDES.items() for word in words.split()}
@@ -21,10 +30,17 @@ _PARTS_OF = {
     for words in _PARTS.values()
     for word in words.split()
 }
+_DAYS = {"day", "date", "tag", "jour"}
 _COMPOUND = re.compile(rf"({'|'.join(_SIDE_OF)})s?({'|'.join(_PARTS_OF)})")  # Startdatum, Anfangszeit
 _SUFFIX = re.compile(r"\s*(?:\(([^()]*)\)|\[([^\[\]]*)\])\s*[:*]?\s*")
 _WORD = re.compile(r"[^\W\d_]+")
 _PHRASES = {"à": "end", "de": "start"}  # words that are only fillers beside others
+
+
+def can_mean_else(header: str) -> bool:
+    """Return whether all words of a header about times can also be about people, places or names of days."""
+    words = _words_of(without_suffix(header).casefold())
+    return all(word in _OTHER_MEANINGS.split() or word in _FILLERS.split() for word in words)
 
 
 def time_name(header: str) -> str | None:
@@ -36,10 +52,11 @@ def time_name(header: str) -> str | None:
     plain = without_suffix(header).strip(" :*").casefold()
     if plain in _PHRASES:
         return _PHRASES[plain]
-    words = [part for word in _WORD.findall(_without_accents(plain)) for part in _split_compound(word)]
-    sides = {_SIDE_OF[word] for word in words if word in _SIDE_OF}
+    words = _words_of(plain)
+    side_of = _SIDE_OF | (_SIDES_OF_DAYS if _DAYS & set(words) else {})
+    sides = {side_of[word] for word in words if word in side_of}
     parts = frozenset[str]().union(*(_PARTS_OF.get(word, ()) for word in words))
-    is_known = all(word in _SIDE_OF or word in _PARTS_OF or word in _FILLERS.split() for word in words)
+    is_known = all(word in side_of or word in _PARTS_OF or word in _FILLERS.split() for word in words)
     if not is_known or len(sides) > 1 or not (sides or parts):
         return None
     side = next(iter(sides), "start")
@@ -60,6 +77,10 @@ def suffix_of(header: str) -> str:
 
 def _suffix_match(header: str) -> re.Match[str] | None:
     return next((match for match in _SUFFIX.finditer(header) if match.start() and match.end() == len(header)), None)
+
+
+def _words_of(text: str) -> list[str]:
+    return [part for word in _WORD.findall(_without_accents(text)) for part in _split_compound(word)]
 
 
 def _split_compound(word: str) -> tuple[str, ...]:

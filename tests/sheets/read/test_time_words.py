@@ -87,6 +87,39 @@ def test_words_for_other_things_are_no_times() -> None:
         read("Title,Date,Start time,End time,Time\nA,2026-05-04,09:00,10:00,an hour\n")
 
 
+@pytest.mark.parametrize(
+    "header", ["Title,Date,Time", "Titel,Datum,Uhrzeit", "Title,Date,Begins", "Title,Start,Clock time"]
+)
+@pytest.mark.parametrize("cell", ["TBC", "0930", "9", "after lunch"])
+def test_a_column_of_times_that_cannot_be_read_is_no_whole_day(header: str, cell: str) -> None:
+    """Each cell is a problem that names the person's own header."""
+    with pytest.warns(
+        SheetWarning, match=rf"row 2, start: expected a time of day .*{header.rpartition(',')[2]}"
+    ) as caught:
+        frame = read(f"{header}\nA,2026-05-04,{cell}\n")
+    assert len(caught) == 1
+    assert frame["start"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        *[("9h30", "09:30"), ("14 h", "14:00"), ("9:30 Uhr", "09:30"), ("9 Uhr", "09:00"), ("9.30 Uhr", "09:30")],
+        *[("noon", "12:00"), ("12 noon", "12:00"), ("all day", None), ("ganztägig", None), ("Toute la journée", None)],
+    ],
+)
+def test_usual_words_for_times(cell: str, expected: str | None) -> None:
+    """Hours in French and German, noon, and words for a whole day."""
+    row = read(f"Title,Date,Time\nA,2026-05-04,{cell}\nB,2026-05-05,10:00\n").iloc[0]
+    assert (None if row["all_day"] else row["start"].strftime("%H:%M")) == expected
+
+
+def test_first_and_last_day() -> None:
+    """The last day is one of them."""
+    frame = read("Title,First day,Last day\nA,2026-05-04,2026-05-08\n")
+    assert frame.loc[2, "end"] - frame.loc[2, "start"] == pd.Timedelta("5D")
+
+
 def test_weekdays_are_no_dates_beside_a_date() -> None:
     """A column Day with names or numbers keeps its cells."""
     with pytest.warns(SheetWarning, match="'Day'"):

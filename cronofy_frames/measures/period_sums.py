@@ -104,5 +104,7 @@ class PeriodSums:
     def people_with(self, spans: Spans) -> Sums:
         """Return of how many people there are spans in each cell."""
         span, period, _ = self.pieces(spans)
-        person, period = np.divmod(np.unique(spans.group[span] * len(self.periods) + period), len(self.periods))
+        has_time = np.zeros((len(self.people.group_of), len(self.periods)), np.bool_)
+        has_time[spans.group[span], period] = True
+        person, period = np.nonzero(has_time)
         return np.bincount(self.cells(person, period), minlength=self.size).astype(np.float64)

@@ -10,6 +10,7 @@ import pytest
 import cronofy_frames as cf
 from cronofy_frames.intervals.observation import AssumedWarning
 from cronofy_frames.sandbox import Sandbox
+from tests.brute_measures import compare_intervals
 from tests.event_rows import event, events
 
 WINDOW = {"start": "2026-03-02", "end": "2026-03-09"}
@@ -70,6 +71,12 @@ def test_bounds_cut_and_accounts_are_checked(function: Callable[..., pd.DataFram
     assert not len(function(twice, start="2026-03-04"))
     with pytest.raises(ValueError, match="does not have bob"):
         function(ROWS, accounts=["ann"])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_calendars_with_unread_time(seed: int) -> None:
+    """Free time, common time and shares are as counted minute by minute, also where accounts have other windows."""
+    compare_intervals(seed)
 
 
 def test_accounts_without_rows_count() -> None:

@@ -19,6 +19,7 @@ from cronofy_frames.measures.metric_values import MetricValues
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.schema import EVENTS, FREE_BUSY
+from tests.brute_measures import compare
 from tests.event_rows import event, events, events_from_minutes, people
 
 # what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
@@ -156,6 +157,12 @@ CHANGES = {
     "per": "account",
     "tz": "Pacific/Auckland",
 }
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_calendars_are_as_counted_minute_by_minute(seed: int) -> None:
+    """Two people and more with meetings, leave, overlaps and time that was not read, on nights when clocks change."""
+    compare(seed)
 
 
 @pytest.mark.parametrize("argument", CHANGES)
@@ -452,6 +459,91 @@ def test_holidays_have_no_working_hours(holidays: Any) -> None:
     assert (without["weekend_hours"], without["after_hours"], without["focus_hours"]) == (0, 0, 37)
 
 
+def leave(start: str, end: str, **more: Any) -> dict[str, Any]:
+    """Return a row that is marked as time out of office."""
+    return event(start, end, extended_transparency="out_of_office", **more)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [leave("2026-03-02", "2026-03-07")],
+        [leave("2026-03-02 00:00", "2026-03-07 00:00")],
+        [leave(f"2026-03-0{day} 08:00", f"2026-03-0{day} 18:00") for day in range(2, 7)],
+        [leave("2026-03-02", "2026-03-05"), leave("2026-03-04", "2026-03-07")],
+    ],
+    ids=["days", "one span", "each day", "twice on Wednesday"],
+)
+@pytest.mark.parametrize("all_day", ["ignore", "busy"])
+def test_leave_is_away_and_not_work(rows: list[dict[str, Any]], all_day: Any) -> None:
+    """Five days of leave are 40 hours away: neither busy, nor meetings, nor focus, nor outside working hours."""
+    window = {"start": "2026-03-02", "end": "2026-03-09"}
+    result = time_use(events(*rows), **window, all_day=all_day).iloc[0]
+    assert result["away_hours"] == 40
+    hours = ["scheduled_hours", "busy_hours", "meeting_hours", "focus_hours", "after_hours", "weekend_hours"]
+    assert result[hours].tolist() == [0] * len(hours)
+    assert np.isnan(result["longest_free_block"])
+    before = time_use(events(*rows), **window, all_day="busy", away="busy").iloc[0]
+    assert before["away_hours"] == 0
+    assert before["busy_hours"] in (50, 120)
+
+
+def test_a_meeting_on_leave_counts_as_outside_work() -> None:
+    """Half a day of leave has no working hours, a whole day is a day without any."""
+    meeting = event("2026-03-03 14:00", "2026-03-03 15:00", *people("ann", "bob"))
+    window = {"start": "2026-03-02", "end": "2026-03-09"}
+    half = time_use(events(meeting, leave("2026-03-03 13:00", "2026-03-03 17:00")), **window).iloc[0]
+    whole = time_use(events(meeting, leave("2026-03-03", "2026-03-04")), **window).iloc[0]
+    assert (half["after_hours"], half["weekend_hours"], half["away_hours"], half["focus_hours"]) == (1, 0, 4, 36)
+    assert (whole["after_hours"], whole["weekend_hours"], whole["away_hours"], whole["focus_hours"]) == (0, 1, 8, 32)
+
+
+def test_leave_is_of_one_person() -> None:
+    """The leave of one account leaves the hours of another as they are; transparent or declined rows are no leave."""
+    rows = [
+        leave("2026-03-02", "2026-03-07", account="ann"),
+        leave("2026-03-02", "2026-03-07", account="bob", transparency="transparent"),
+        leave("2026-03-02", "2026-03-07", account="bob", participation_status="declined"),
+    ]
+    result = time_use(events(*rows), start="2026-03-02", end="2026-03-09", by="account")
+    assert result["away_hours"].tolist() == [40, 0]
+    assert result["focus_hours"].tolist() == [0, 40]
+
+
+def test_people_on_leave_are_not_free() -> None:
+    """For busy, gaps and common_free a person on leave is not available."""
+    frame = events(leave("2026-03-03 09:00", "2026-03-03 17:00"))
+    assert len(busy(frame)) == 1
+    assert len(gaps(frame, "2026-03-03 09:00", "2026-03-03 17:00")) == 0
+
+
+def test_own_blocks_are_focus() -> None:
+    """A row without another person leaves time for focus; focus='free' counts only what no row takes."""
+    frame = events(
+        event("2026-03-02 09:00", "2026-03-02 12:00"),
+        event("2026-03-02 13:00", "2026-03-02 14:00", *people("ann", "bob")),
+    )
+    window = {"start": "2026-03-02", "end": "2026-03-03", "metrics": "focus_hours"}
+    focus = {
+        rule: time_use(frame, **window, focus=rule)["focus_hours"].iloc[0] for rule in ("2h", "free", ("free", "1h"))
+    }
+    assert focus == {"2h": 7, "free": 3, ("free", "1h"): 4}
+
+
+def test_a_meeting_of_several_accounts_has_its_people_once() -> None:
+    """attendees_hours has a meeting once in a group, and once for each account where they are groups or per says so."""
+    meeting = event("2026-03-02 09:00", "2026-03-02 10:00", *people("ann", "bob"), organizer="ann", summary="x")
+    frame = pd.concat(
+        [events({**meeting, "account": label, "event_uid": label}) for label in ("a", "b")], ignore_index=True
+    )
+    options: dict[str, Any] = {"start": "2026-03-02", "end": "2026-03-03", "metrics": "attendees_hours"}
+    assert time_use(frame, **options)["attendees_hours"].tolist() == [2]
+    assert time_use(frame, **options, per="account")["attendees_hours"].tolist() == [4]
+    assert time_use(frame, **options, by="account")["attendees_hours"].tolist() == [2, 2]
+    declined = frame.assign(participation_status=["declined", "accepted"])
+    assert time_use(declined, **options)["attendees_hours"].tolist() == [2]
+
+
 def test_each_account_has_its_own_holidays_and_hours() -> None:
     """Frames of holidays and working hours with accounts apply to each account."""
     row = ("2026-03-03 08:00", "2026-03-03 10:00")
@@ -535,6 +627,10 @@ def test_missing_groups_are_a_group() -> None:
         ({"by": "period"}, "name of a column of the result"),
         ({"metrics": ["busy_hour"]}, "choose from busy_hours"),
         ({"focus": "0h"}, "focus is a timedelta"),
+        ({"focus": ("busy", "1h")}, "focus is a length"),
+        ({"focus": ("free", "1")}, "focus is a timedelta"),
+        ({"away": "ignore"}, "away is 'off' or 'busy'"),
+        ({"per": "person"}, "per is 'meeting' or 'account'"),
         ({"all_day": "free"}, "all_day is"),
         ({"own_domains": ["x.test", 3]}, "own_domains is a domain"),
         ({"own_domains": "ours"}, "own_domains is a domain"),

@@ -62,7 +62,7 @@ def concat(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> pd.Da
     >>> cf.occupancy(both, by="week")["observed_hours"].tolist()
     [168.0, 0.0, 0.0, 0.0, 0.0, 168.0]
     """
-    parts = [standard_dtypes(frame) for frame in _labelled(frames)]
+    parts = _labelled(frames)
     if not parts:
         raise ValueError("concat needs at least one frame.")
     origins = [origin_of(part) for part in parts]
@@ -83,12 +83,12 @@ def _labelled(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> li
     if isinstance(frames, pd.DataFrame):
         raise ValueError("concat takes several frames: pass a list, or a mapping label -> frame.")
     if not isinstance(frames, Mapping):
-        return [frame.copy(deep=False) for frame in frames]
+        return [standard_dtypes(frame).copy(deep=False) for frame in frames]
     labelled = []
     for label, frame in frames.items():
-        if "account" in frame:
+        if "account" in frame.columns:
             raise ValueError(f"the frame of {label!r} already has an account column: pass a list of frames.")
-        part = frame.copy(deep=False)
+        part = standard_dtypes(frame).copy(deep=False)
         part.insert(0, "account", pd.Series(label, index=part.index, dtype="str"))
         source = origin_of(frame)
         part.attrs["cronofy"] = {**source, "accounts": {label: source}} if source else {}

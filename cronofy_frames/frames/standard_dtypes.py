@@ -43,7 +43,8 @@ def standard_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
         mend = (
             "call its to_pandas()" if hasattr(frame, "to_pandas") else "pass the frame of read_events or pd.DataFrame"
         )
-        raise ValueError(f"this is a {type(frame).__name__} and not a pandas DataFrame: {mend}.")
+        library = type(frame).__module__.partition(".")[0]
+        raise ValueError(f"this is a {type(frame).__name__} of {library} and not a pandas DataFrame: {mend}.")
     columns: dict[Hashable, Any] = {}
     for name in frame.columns:
         dtype = DTYPES.get(name) if isinstance(name, str) else None

@@ -339,6 +339,17 @@ def test_pictures_go_into_files(command: str, tmp_path: Path) -> None:
     assert run_command(command, "--sandbox", "-o", "p.txt", folder=tmp_path).returncode == 2
 
 
+def test_time_out_of_office_is_off_or_busy(tmp_path: Path) -> None:
+    """--away busy counts it as busy time, other values are refused."""
+    words = ("time-use", "--sandbox", "--working-hours", "08:00-18:00")
+    for away in ("off", "busy"):
+        assert run_command(*words, "--away", away, "-o", f"{away}.csv", folder=tmp_path).returncode == 0
+    off, busy = (pd.read_csv(tmp_path / f"{away}.csv").sum(numeric_only=True) for away in ("off", "busy"))
+    assert busy["away_hours"] == 0 < off["away_hours"]
+    assert off["busy_hours"] < busy["busy_hours"]
+    assert b"away is 'off' or 'busy'" in run_command(*words, "--away", "x").stderr
+
+
 def test_time_use_is_a_table(tmp_path: Path) -> None:
     """A row for each period, shortened in a terminal and complete in a file."""
     words = ("time-use", "--sandbox", "--tz", "Europe/London", "--working-hours", "08:00-16:00")

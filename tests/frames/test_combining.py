@@ -33,6 +33,8 @@ def test_a_hole_between_windows_is_not_observed(client: cf.Client) -> None:
     assert use.iloc[1:-1].tolist() == [0, 0, 0, 0]
     assert cf.plot_days(both).get_legend() is not None
     assert cf.plot_timeline(both, by="calendar_id").get_legend() is not None
+    week = cf.plot_week(both, week="2026-03-16")
+    assert [text.get_text() for text in week.get_legend().get_texts()] == ["not read"]
 
 
 def test_the_parts_of_a_window_are_the_window(client: cf.Client) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_LINES = 20  # rows that a command prints
 PARTIAL = 3
 MOST_NOTES = 20
+UTC = "UTC"  # the zone of days and times where --tz names none
 
 app = typer.Typer(
     name="cronofy-frames",
@@ -54,7 +55,9 @@ To = Annotated[
     str | None,
     typer.Option("--to", metavar="DATE", help="Day after the last day, or end time. [default: 201 days ahead]"),
 ]
-Zone = Annotated[str, typer.Option("--tz", metavar="ZONE", help="IANA time zone of days and times.")]
+Zone = Annotated[
+    str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of days and times. [default: UTC]")
+]
 CalendarNames = Annotated[
     list[str] | None, typer.Option("--calendar", metavar="NAME", help="Only this calendar, by name or id; repeatable.")
 ]
@@ -97,15 +100,23 @@ NOT_SIGNED_IN = (
 
 
 def client_for(
-    sandbox: bool, ics: Path | None, account: str | None = None, *, application_only: bool = False
+    sandbox: bool,
+    ics: Path | None,
+    account: str | None = None,
+    *,
+    application_only: bool = False,
+    zone: str | None = None,
 ) -> Client:
-    """Return the client that the options select; `application_only` allows one without an account."""
+    """Return the client that the options select.
+
+    `application_only` allows one without an account, and `zone` is that of times in the .ics file that have none.
+    """
     from cronofy_frames.connecting import connect
 
     if ics is not None:
         from cronofy_frames.sandbox import Sandbox
 
-        box = Sandbox(ics=ics)
+        box = Sandbox(ics=ics, zone=zone)
         print_problems(box)
         return connect(sandbox=box, account=account)
     try:

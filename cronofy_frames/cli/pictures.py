@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cronofy_frames.cli.base import (
+    UTC,
     AccountName,
     AsFormat,
     CalendarNames,
@@ -49,7 +50,7 @@ def heatmap(
     output: Annotated[Path | None, picture_option("heatmap")] = None,
     since: From = None,
     until: To = None,
-    tz: Zone = "UTC",
+    tz: Zone = None,
     calendar: CalendarNames = None,
     locale: Locale = None,
     sandbox: OnSandbox = False,
@@ -61,7 +62,9 @@ def heatmap(
 
     target = _picture_file(output, "heatmap")
     frame = read(
-        lambda: read_free_busy(client_for(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+        lambda: read_free_busy(
+            client_for(sandbox, ics, account, zone=tz), since, until, tz=tz or UTC, calendars=calendar or None
+        )
     )
     _draw("plot_heatmap", frame, target, locale=locale)
 
@@ -71,7 +74,7 @@ def days(
     output: Annotated[Path | None, picture_option("days")] = None,
     since: From = None,
     until: To = None,
-    tz: Zone = "UTC",
+    tz: Zone = None,
     calendar: CalendarNames = None,
     working_hours: Hours = None,
     locale: Locale = None,
@@ -84,7 +87,9 @@ def days(
 
     target, hours = _picture_file(output, "days"), _hours(working_hours)
     frame = read(
-        lambda: read_free_busy(client_for(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+        lambda: read_free_busy(
+            client_for(sandbox, ics, account, zone=tz), since, until, tz=tz or UTC, calendars=calendar or None
+        )
     )
     _draw("plot_days", frame, target, working_hours=hours, locale=locale)
 
@@ -95,7 +100,7 @@ def week(
     since: Annotated[
         str | None, typer.Option("--week", metavar="DATE", help="A day of the week to draw. [default: today]")
     ] = None,
-    tz: Zone = "UTC",
+    tz: Zone = None,
     calendar: CalendarNames = None,
     locale: Locale = None,
     sandbox: OnSandbox = False,
@@ -109,12 +114,12 @@ def week(
     from cronofy_frames.frames.reading import read_calendars, read_events
 
     target = _picture_file(output, "week")
-    client = client_for(sandbox, ics, account)
-    day = instant(since, tz, "--week") if since else pd.Timestamp(client.clock()).tz_convert(tz)
+    client = client_for(sandbox, ics, account, zone=tz)
+    day = instant(since, tz or UTC, "--week") if since else pd.Timestamp(client.clock()).tz_convert(tz or UTC)
     assert day is not None
     monday = day.normalize() - pd.Timedelta(days=day.day_of_week)
     until = (monday + pd.DateOffset(days=7)).date()
-    frame = read(lambda: read_events(client, monday.date(), until, tz=tz, calendars=calendar or None))
+    frame = read(lambda: read_events(client, monday.date(), until, tz=tz or UTC, calendars=calendar or None))
     names = _names(read_calendars(client))
     _draw("plot_week", frame, target, week=monday, by="calendar_id", labels=names, locale=locale)
 
@@ -124,7 +129,7 @@ def timeline(
     output: Annotated[Path | None, picture_option("timeline")] = None,
     since: From = None,
     until: To = None,
-    tz: Zone = "UTC",
+    tz: Zone = None,
     calendar: CalendarNames = None,
     working_hours: Hours = None,
     locale: Locale = None,
@@ -136,8 +141,8 @@ def timeline(
     from cronofy_frames.frames.reading import read_calendars, read_free_busy
 
     target, hours = _picture_file(output, "timeline"), _hours(working_hours)
-    client = client_for(sandbox, ics, account)
-    frame = read(lambda: read_free_busy(client, since, until, tz=tz, calendars=calendar or None))
+    client = client_for(sandbox, ics, account, zone=tz)
+    frame = read(lambda: read_free_busy(client, since, until, tz=tz or UTC, calendars=calendar or None))
     names = _names(read_calendars(client))
     _draw("plot_timeline", frame, target, by="calendar_id", labels=names, working_hours=hours, locale=locale)
 
@@ -146,7 +151,7 @@ def timeline(
 def time_use(
     since: From = None,
     until: To = None,
-    tz: Zone = "UTC",
+    tz: Zone = None,
     calendar: CalendarNames = None,
     freq: Annotated[
         str, typer.Option("--freq", metavar="D|W|MS|QS", help="Length of a period: day, week, month, quarter.")
@@ -175,7 +180,9 @@ def time_use(
 
     def measure_events() -> pd.DataFrame:
         events = read(
-            lambda: read_events(client_for(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+            lambda: read_events(
+                client_for(sandbox, ics, account, zone=tz), since, until, tz=tz or UTC, calendars=calendar or None
+            )
         )
         use = measure(events, freq=freq, by=by or None, away=away, **hours)  # type: ignore[arg-type]
         use.attrs["cronofy"] = {**use.attrs.get("cronofy", {}), "complete": events.attrs["cronofy"]["complete"]}

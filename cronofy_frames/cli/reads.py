@@ -12,6 +12,7 @@ import typer
 
 from cronofy_frames.cli.base import (
     PARTIAL,
+    UTC,
     AccountName,
     AsFormat,
     CalendarNames,
@@ -65,7 +66,7 @@ def calendars(
 def events(
     since: From = None,
     until: To = None,
-    tz: Zone = "UTC",
+    tz: Zone = None,
     calendar: CalendarNames = None,
     deleted: Annotated[bool, typer.Option("--deleted", help="Include deleted events.")] = False,
     output: Output = None,
@@ -78,8 +79,8 @@ def events(
     from cronofy_frames.frames.reading import read_events
 
     def read_rows() -> pd.DataFrame:
-        client = client_for(sandbox, ics, account)
-        return read_events(client, since, until, tz=tz, calendars=calendar or None, deleted=deleted)
+        client = client_for(sandbox, ics, account, zone=tz)
+        return read_events(client, since, until, tz=tz or UTC, calendars=calendar or None, deleted=deleted)
 
     write_rows(read_rows, output, row_format, ["start", "end", "summary", "location_description", "status"])
 
@@ -88,7 +89,7 @@ def events(
 def free_busy(
     since: From = None,
     until: To = None,
-    tz: Zone = "UTC",
+    tz: Zone = None,
     calendar: CalendarNames = None,
     output: Output = None,
     row_format: AsFormat = None,
@@ -100,7 +101,9 @@ def free_busy(
     from cronofy_frames.frames.reading import read_free_busy
 
     def read_rows() -> pd.DataFrame:
-        return read_free_busy(client_for(sandbox, ics, account), since, until, tz=tz, calendars=calendar or None)
+        return read_free_busy(
+            client_for(sandbox, ics, account, zone=tz), since, until, tz=tz or UTC, calendars=calendar or None
+        )
 
     write_rows(read_rows, output, row_format, ["start", "end", "free_busy_status", "calendar_id"])
 

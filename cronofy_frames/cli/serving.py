@@ -24,6 +24,9 @@ def serve_sandbox(
     ] = None,
     page_size: Annotated[int, typer.Option(min=1, help="Rows in a page.")] = 100,
     ics: Ics = None,
+    tz: Annotated[
+        str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of times in the .ics file without one.")
+    ] = None,
     no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Do not limit the rate of requests.")] = False,
     callbacks_anywhere: Annotated[
         bool, typer.Option("--callbacks-anywhere", help="Send callbacks to any host, not only to this machine.")
@@ -35,7 +38,7 @@ def serve_sandbox(
     from cronofy_frames.wire.transport import CallbackSender
 
     postman = CallbackSender(anywhere=callbacks_anywhere)
-    box = Sandbox(now=now, page_size=page_size, ics=ics, rate_limit=not no_rate_limit, deliver=postman)
+    box = Sandbox(now=now, page_size=page_size, ics=ics, zone=tz, rate_limit=not no_rate_limit, deliver=postman)
     print_problems(box)
     with closing(postman), serve(box, port=port) as served:
         names = ("client_id", "client_secret", "access_token", "refresh_token", "service_account_token")
@@ -69,7 +72,7 @@ def demo(
     from cronofy_frames.sandbox import Sandbox
     from cronofy_frames.sheets import export
 
-    box = Sandbox(ics=ics)
+    box = Sandbox(ics=ics, zone=tz if ics else None)
     print_problems(box)
     client = connect(sandbox=box)
     user = client.user_info()

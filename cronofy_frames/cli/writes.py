@@ -128,7 +128,7 @@ def plan(
     if calendar is not None and row_kind is RowKind.PERIODS:
         fail("--calendar does not apply to periods: they belong to the account.", 2)
     columns = dict(map(_parse_column, column or []))
-    client = None if offline else client_for(sandbox, ics, account)
+    client = None if offline else client_for(sandbox, ics, account, zone=tz)
     with messages_name_options():
         rows = read_sheet(
             file,

@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,6 +30,7 @@ from cronofy_frames.sandbox.http.fields import ErrorResponse, nest_pairs
 from cronofy_frames.sandbox.http.limits import RateLimiter
 from cronofy_frames.sandbox.http.routes import Request, Response, RouteSpec, check_credentials
 from cronofy_frames.sandbox.http.routing import match_route, raw_path
+from cronofy_frames.sandbox.ics.source import IcsSource, load_ics
 from cronofy_frames.sandbox.invites import routes as invite_routes
 from cronofy_frames.sandbox.invites.inbox import Inbox
 from cronofy_frames.sandbox.links import pages as link_pages
@@ -42,6 +42,8 @@ from cronofy_frames.wire.faults import Fault
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from cronofy_frames.sandbox.ics.parsing import IcsFile
 
 HANDLERS = (
     admin,
@@ -68,7 +70,6 @@ HANDLERS = (
 """The modules with route handlers; importing them fills the route table."""
 
 Now = datetime | str | Callable[[], datetime] | None
-ICS = bytes | str | Path | None
 
 
 class Sandbox(Inbox):
@@ -82,9 +83,11 @@ class Sandbox(Inbox):
     page_size
         Rows per page of events and free/busy.
     ics
-        A calendar in iCalendar form, or its path, to use in place of the made-up office. What cannot be read is
-        counted in a warning and listed in `problems`. If none of its events can be seen from today and no `now` is
-        given, the clock is set to a day from which they can.
+        A calendar in iCalendar form, to use in place of the made-up office: a path, bytes, text, or a file object.
+        What cannot be read as written is counted in a warning and listed in `problems`. If none of its events can be
+        seen from today and no `now` is given, the clock is set to a day from which they can.
+    zone
+        The zone of times in `ics` that have none, if the file names none; by default UTC, with an entry in `problems`.
     seed
         Ids and tokens are derived from it; the same seed gives the same.
     rate_limit
@@ -135,7 +138,8 @@ class Sandbox(Inbox):
         *,
         now: Now = None,
         page_size: int = 100,
-        ics: ICS = None,
+        ics: IcsSource | None = None,
+        zone: str | None = None,
         seed: int = 0,
         rate_limit: bool = True,
         faults: Iterable[Fault] = (),
@@ -150,9 +154,11 @@ class Sandbox(Inbox):
             raise ValueError("page_size and token_life must be at least 1.")
         clock = _make_clock(now)
         if office is None and ics is not None:
-            name, data = _load_ics(ics)
-            clock = clock if now is not None else _clock_for_ics(data, name)
-            office = _office_from_ics(data, name, clock())
+            file = _parse_ics(ics, zone)
+            clock = clock if now is not None else _clock_for_ics(file)
+            office = _office_from_ics(file, clock())
+        elif zone is not None:
+            raise ValueError("zone= is for the times of an .ics file: give ics=, or leave it out.")
         elif office is None:
             office = _seeded_office(clock(), seed)
         if not any(account.kind == "account" for account in office.accounts):
@@ -264,34 +270,35 @@ def _seeded_office(now: datetime, seed: int) -> Office:
     return seed_office(now, seed=seed)
 
 
-def _load_ics(ics: bytes | str | Path) -> tuple[str, bytes]:
-    if isinstance(ics, bytes):
-        return "calendar", ics
-    path = Path(ics).expanduser()
-    return path.stem, path.read_bytes()
+def _parse_ics(ics: IcsSource, zone: str | None) -> IcsFile:
+    """Return the parsed calendar, which is parsed once for the clock and for the office."""
+    from cronofy_frames.sandbox.ics.parsing import parse_file
+
+    name, data = load_ics(ics)
+    return parse_file(data, name=name, zone=zone)
 
 
-def _clock_for_ics(data: bytes, name: str) -> Callable[[], datetime]:
+def _clock_for_ics(file: IcsFile) -> Callable[[], datetime]:
     """Return the real clock, or one moved to a day at which events of the file can be read."""
     from cronofy_frames.sandbox.ics.reader import suggest_now
 
     real = datetime.now(UTC)
-    shift = suggest_now(data, real) - real.replace(microsecond=0)
+    shift = suggest_now(file, real) - real.replace(microsecond=0)
     if not shift:
         return lambda: datetime.now(UTC)
     _warn(
-        f"{name} has no events between 42 days ago and 201 days ahead: the sandbox's clock is set to "
+        f"{file.name} has no events between 42 days ago and 201 days ahead: the sandbox's clock is set to "
         f"{real + shift:%Y-%m-%d}."
     )
     return lambda: datetime.now(UTC) + shift
 
 
-def _office_from_ics(data: bytes, name: str, now: datetime) -> Office:
-    from cronofy_frames.sandbox.ics.reader import read_ics
+def _office_from_ics(file: IcsFile, now: datetime) -> Office:
+    from cronofy_frames.sandbox.ics.reader import office_of
 
-    office = read_ics(data, name=name, now=now)
+    office = office_of(file, now)
     if count := len(office.problems):
-        _warn(f"{quantity(count, 'thing')} in {name} could not be read as written: Sandbox.problems lists them.")
+        _warn(f"{quantity(count, 'thing')} in {file.name} could not be read as written: Sandbox.problems lists them.")
     return office
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cronofy_frames.errors import CronofyError
 from cronofy_frames.sandbox import Sandbox, coverage
 from cronofy_frames.sandbox.http.routes import ROUTES, handles
 from cronofy_frames.sandbox.model.state import Calendar, Office
@@ -282,14 +284,38 @@ END:VCALENDAR\r
 
 
 def test_own_calendar_takes_the_place_of_the_office(tmp_path: Any) -> None:
-    """An .ics file, as bytes or as a path, replaces the seeded office."""
+    """An .ics file, as bytes, text, a path or a file object, replaces the seeded office."""
     path = tmp_path / "mine.ics"
     path.write_bytes(ICS)
-    for ics in (ICS, path, str(path)):
+    sources = (ICS, bytearray(ICS), ICS.decode(), ICS.decode().replace("\r\n", "\n"), path, str(path))
+    for ics in (*sources, io.BytesIO(ICS), io.StringIO(ICS.decode())):
         sandbox = Sandbox(now=NOW, ics=ics)
         rows = Caller(sandbox).get("/v1/events", tzid="Etc/UTC").json["events"]
         assert [row["summary"] for row in rows] == ["From a file"]
         assert sandbox.problems == []
+
+
+@pytest.mark.parametrize(
+    "ics", [b"", b"no calendar", "summary,start\nA,2026-03-04\n", io.StringIO("{}"), Path("/")], ids=str
+)
+def test_what_is_no_calendar_is_refused_with_the_next_step(ics: Any) -> None:
+    """The error is one of this package, and says what to give."""
+    with pytest.raises(CronofyError, match=r"give (that|an \.ics) file"):
+        Sandbox(now=NOW, ics=ics)
+
+
+def test_times_without_a_zone_are_in_the_zone_that_is_given() -> None:
+    """Without zone= they are read as UTC, with a problem that names it; without a file zone= has no meaning."""
+    floating = ICS.replace(b"00Z\r\nDTEND", b"00\r\nDTEND").replace(b"110000Z", b"110000")
+    with pytest.warns(UserWarning, match=r"Sandbox\.problems"):
+        unzoned = Sandbox(now=NOW, ics=floating)
+    assert "zone=" in unzoned.problems[0]["problem"]
+    berlin = Sandbox(now=NOW, ics=floating, zone="Europe/Berlin")
+    assert berlin.problems == []
+    starts = [Caller(box).get("/v1/events", tzid="Etc/UTC").json["events"][0]["start"] for box in (unzoned, berlin)]
+    assert starts == ["2026-03-05T10:00:00Z", "2026-03-05T09:00:00Z"]
+    with pytest.raises(ValueError, match="zone="):
+        Sandbox(now=NOW, zone="Europe/Berlin")
 
 
 def test_faults_are_kept_and_not_applied() -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from cronofy_frames.errors import FrameError
+
 TOP_LEVEL_NAMES = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"})
 """Components that are directly in a calendar and never in one another (RFC 5545, 3.6)."""
 
+_NAME = re.compile(r"([A-Za-z0-9-]+)(?=[;:])")
 _PROPERTY = re.compile(r"([A-Za-z0-9-]+)(?=[;:])[^:]*:?(.*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\([,;\\nN])")
 
@@ -38,8 +41,8 @@ class Component:
 
     def text(self, name: str) -> str:
         """Return the text of a property, or ""."""
-        properties = (split_property(line) for line in self.own_lines)
-        return next((text for property_name, text in properties if property_name == name), "")
+        line = next((line for line in self.own_lines if property_name(line) == name), "")
+        return split_property(line)[1]
 
 
 @dataclass(slots=True)
@@ -48,6 +51,12 @@ class CalendarText:
 
     header: Component = field(default_factory=lambda: Component("VCALENDAR"))
     components: list[Component] = field(default_factory=list)
+
+
+def property_name(line: str) -> str:
+    """Return the upper-case name of a content line, or "" for an invalid line."""
+    match = _NAME.match(line)
+    return "" if match is None else match[1].upper()
 
 
 def split_property(line: str) -> tuple[str, str]:
@@ -102,8 +111,8 @@ def split_calendars(data: bytes, *, name: str) -> tuple[list[CalendarText], list
 
     Raises
     ------
-    ValueError
-        If the file has no calendar.
+    FrameError
+        The file has no calendar.
     """
     lines, not_utf8 = content_lines(data)
     splitter = _Splitter()
@@ -111,7 +120,7 @@ def split_calendars(data: bytes, *, name: str) -> tuple[list[CalendarText], list
         splitter.add_line(line)
     splitter.close_component("the file breaks off inside it")
     if not splitter.calendars:
-        raise ValueError(
+        raise FrameError(
             f"{name} is no iCalendar file: it contains {_guess_content(data)} and no BEGIN:VCALENDAR. "
             "Export the calendar as .ics from Google Calendar, Outlook or Apple Calendar and give that file."
         )

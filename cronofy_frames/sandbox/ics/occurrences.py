@@ -8,14 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
 
-from cronofy_frames.sandbox.ics.vevents import END_TZID, ProblemList, as_list, rule_until, utc_instant
+from cronofy_frames.sandbox.ics.range_changes import RangeChanges, is_range_change
+from cronofy_frames.sandbox.ics.rules import MOST_RECURRENCES, recurrence_count, rule_until
+from cronofy_frames.sandbox.ics.times import as_list, local_date, time_key, utc_instant
+from cronofy_frames.sandbox.ics.vevents import END_TZID, ProblemList
 from cronofy_frames.sandbox.model.state import EventTime
 
 _RECURRENCE_PROPERTIES = ("RRULE", "RDATE", "EXDATE")
@@ -103,31 +106,53 @@ def _series_of_uid(uid: str, group: list[Any], problems: ProblemList) -> list[Ev
     masters = _masters([vevent for vevent in group if "RECURRENCE-ID" not in vevent], problems)
     if not masters:
         return [EventSeries(uid, None, changed)]
+    for vevent in changed:
+        _align_recurrence_id(vevent, next(iter(masters.values())))
     # Some programs export every date of a series as an event of its own with the same UID.
     return [
-        EventSeries(uid if n == 0 else f"{uid} {start}", vevent, changed if n == 0 else [])
-        for n, (start, vevent) in enumerate(masters.items())
+        EventSeries(uid if n == 0 else f"{uid} {key}", vevent, changed if n == 0 else [])
+        for n, (key, vevent) in enumerate(masters.items())
     ]
 
 
 def _masters(vevents: list[Any], problems: ProblemList) -> dict[str, Any]:
-    """Return the newest VEVENTs by their start; record a problem for the others."""
+    """Return the newest VEVENTs by start, and by title where several have one start; record a problem for others."""
     newest = max((_sequence_number(vevent) for vevent in vevents), default=0)
     masters: dict[str, Any] = {}
+    titles_by_start: dict[str, set[str]] = {}
     for vevent in vevents:
         start = time_key(vevent["DTSTART"].dt)
+        title = str(vevent.get("SUMMARY", ""))
+        titles = titles_by_start.setdefault(start, set())
         if _sequence_number(vevent) < newest:
             problems.add_for_event(vevent, "another with the same UID and a higher SEQUENCE replaces it")
-        elif start in masters:
+        elif title in titles:
             problems.add_for_event(vevent, "a second one with the same UID and start; left out")
         else:
-            masters[start] = vevent
+            masters[f"{start} {title}" if titles else start] = vevent
+            titles.add(title)
     return masters
+
+
+def _align_recurrence_id(vevent: Any, master: Any) -> None:
+    """Give the RECURRENCE-ID of a change the type that DTSTART of its series has.
+
+    A date on a timed series is the occurrence of that day, and a time on a series of days is its date.
+    """
+    recurrence_id, start = vevent["RECURRENCE-ID"].dt, master["DTSTART"].dt
+    if isinstance(start, datetime) and not isinstance(recurrence_id, datetime):
+        vevent["RECURRENCE-ID"].dt = datetime.combine(recurrence_id, start.timetz())
+    elif isinstance(recurrence_id, datetime) and not isinstance(start, datetime):
+        vevent["RECURRENCE-ID"].dt = local_date(recurrence_id)
 
 
 def expand_series(series: EventSeries, time_range: TimeRange, *, problems: ProblemList) -> list[Occurrence]:
     """Return the occurrences of a series that overlap a time range; record a problem if that fails."""
     try:
+        if _has_too_many_dates(series, time_range):
+            problem = f"its rule has more than {MOST_RECURRENCES:,} dates; only the first is taken"
+            problems.add_for_event(series.master, problem)
+            return expand_series(_as_single_event(series.uid, series.master), time_range, problems=problems)
         return _expand(series, time_range)
     except Exception as error:  # arbitrary input to a library, as in `vevents`
         vevents = series.vevents
@@ -142,6 +167,7 @@ def expand_series(series: EventSeries, time_range: TimeRange, *, problems: Probl
 
 def _as_single_event(uid: str, vevent: Any) -> EventSeries:
     """Return one VEVENT of a series as an event of its own."""
+    vevent = vevent.copy()
     event_time = vevent.pop("RECURRENCE-ID", vevent["DTSTART"]).dt
     for name in _RECURRENCE_PROPERTIES:
         vevent.pop(name, None)
@@ -153,10 +179,20 @@ def _expand(series: EventSeries, time_range: TimeRange) -> list[Occurrence]:
         occurrence = _occurrence(series.master, recurrence_id="")
         return [occurrence] if overlaps(occurrence, time_range) else []
     calendar = icalendar.Calendar()
+    range_changes = RangeChanges(series.changed)
     for vevent in series.vevents:
-        calendar.add_component(vevent)
-    expanded = recurring_ical_events.of(calendar).between(*time_range)
-    return [_occurrence(vevent, recurrence_id=time_key(vevent["RECURRENCE-ID"].dt)) for vevent in expanded]
+        if not is_range_change(vevent):
+            calendar.add_component(vevent)
+    expanded = recurring_ical_events.of(calendar).between(*range_changes.widened(time_range))
+    occurrences = [
+        _occurrence(vevent, recurrence_id=recurrence_id) for recurrence_id, vevent in range_changes.applied(expanded)
+    ]
+    return [occurrence for occurrence in occurrences if overlaps(occurrence, time_range)]
+
+
+def _has_too_many_dates(series: EventSeries, time_range: TimeRange) -> bool:
+    """Return whether a rule of a series has so many dates, before the end of a time range, that it is a mistake."""
+    return any(recurrence_count(rule, series.first, time_range[1]) > MOST_RECURRENCES for rule in series.rules)
 
 
 def _occurrence(vevent: Any, *, recurrence_id: str) -> Occurrence:
@@ -165,11 +201,26 @@ def _occurrence(vevent: Any, *, recurrence_id: str) -> Occurrence:
     start_tzid = _tzid(start)
     end_tzid = str(vevent.get(END_TZID, "")) or _tzid(end) or start_tzid
     if _is_all_day(vevent, start, end):
-        start, end = _day(start), max(_day(end), _day(start) + timedelta(days=1))
+        start, end = local_date(start), max(local_date(end), local_date(start) + timedelta(days=1))
     else:
         zone = getattr(start, "tzinfo", None) or getattr(end, "tzinfo", None)
+        length = _length_over_gap(start, end)
         start, end = utc_instant(start, zone), utc_instant(end, zone)
+        end = end if length is None else start + length
     return Occurrence(vevent, start, end, start_tzid, end_tzid, recurrence_id)
+
+
+def _length_over_gap(start: EventTime, end: EventTime) -> timedelta | None:
+    """Return the length by the clock of an event whose start the clocks skip; None for other events.
+
+    Such an event begins later than it says, and would otherwise lose its length, or end before it starts.
+    """
+    if not (isinstance(start, datetime) and isinstance(end, datetime)) or start.tzinfo is None:
+        return None
+    shown = start.astimezone(UTC).astimezone(start.tzinfo)
+    if shown.replace(tzinfo=None) == start.replace(tzinfo=None) or end.tzinfo != start.tzinfo:
+        return None
+    return end.replace(tzinfo=None) - start.replace(tzinfo=None)
 
 
 def _implied_end(start: EventTime, duration: Any) -> EventTime:
@@ -191,10 +242,6 @@ def _is_all_day(vevent: Any, start: EventTime, end: EventTime) -> bool:
     return is_flagged and all(not isinstance(edge, datetime) or edge.time() == time(0) for edge in (start, end))
 
 
-def _day(event_time: EventTime) -> date:
-    return event_time.date() if isinstance(event_time, datetime) else event_time
-
-
 def _tzid(event_time: EventTime) -> str | None:
     """Return the IANA name of a time's zone; None for UTC, dates and zones without an IANA name."""
     zone = event_time.tzinfo if isinstance(event_time, datetime) else None
@@ -209,8 +256,3 @@ def overlaps(occurrence: Occurrence, time_range: TimeRange) -> bool:
 
 def _sequence_number(vevent: Any) -> int:
     return int(vevent.get("SEQUENCE", 0))
-
-
-def time_key(event_time: EventTime) -> str:
-    """Return an event time as text that does not depend on the time zone in which it was written."""
-    return utc_instant(event_time, UTC).isoformat() if isinstance(event_time, datetime) else event_time.isoformat()

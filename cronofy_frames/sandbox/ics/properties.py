@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from cronofy_frames.sandbox.ics.vevents import as_list, utc_instant
+from cronofy_frames.sandbox.ics.times import as_list, utc_instant
 
 _REPLIES = {
     "NEEDS-ACTION": "needs_action",

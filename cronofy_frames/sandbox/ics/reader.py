@@ -9,23 +9,21 @@ import hashlib
 import re
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePath
 from typing import Any
 
-from cronofy_frames.sandbox.ics.lexer import CalendarText, split_calendars
 from cronofy_frames.sandbox.ics.occurrences import (
     EventSeries,
     Occurrence,
     TimeRange,
     expand_series,
-    group_series,
     overlaps,
 )
+from cronofy_frames.sandbox.ics.parsing import IcsFile, ParsedCalendar, parse_file, title_of_file
 from cronofy_frames.sandbox.ics.properties import email_and_name, event_attributes, is_address
-from cronofy_frames.sandbox.ics.vevents import ParseContext, ProblemList, as_list, parse_events, utc_instant
-from cronofy_frames.sandbox.ics.zones import CalendarZones
+from cronofy_frames.sandbox.ics.rules import last_date, spread_dates
+from cronofy_frames.sandbox.ics.times import as_list, utc_instant
+from cronofy_frames.sandbox.ics.vevents import ProblemList
 from cronofy_frames.sandbox.model.grants import ACCOUNT_SCOPE
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
 from cronofy_frames.zones import ETC_UTC, iana_name
@@ -40,72 +38,45 @@ _PROVIDERS = {
 }
 
 
-@dataclass(slots=True)
-class _ParsedCalendar:
-    """One calendar of the file.
-
-    Attributes
-    ----------
-    name
-        Its name.
-    tzid
-        IANA name of its time zone, if it has one.
-    text
-        Its properties and components.
-    series
-        Its events.
-    """
-
-    name: str
-    tzid: str | None
-    text: CalendarText
-    series: list[EventSeries]
-
-
 def read_ics(data: bytes, *, name: str, now: datetime, zone: str | None = None) -> Office:
-    """Read an exported calendar as an office with one account, from 72 days before now to 231 days after.
+    """Read an exported calendar as an office: `parse_file`, and `office_of` with what it returns."""
+    return office_of(parse_file(data, name=name, zone=zone), now)
+
+
+def office_of(file: IcsFile, now: datetime) -> Office:
+    """Return the office of a file, with one account, from 72 days before now to 231 days after.
 
     Parameters
     ----------
-    data
-        The bytes of an .ics file, as Google, Outlook and Apple export them.
-    name
-        The name of the file; calendar and owner get it if the file names neither.
+    file
+        The file.
     now
         The sandbox's current time, with a time zone.
-    zone
-        IANA name of the time zone of times that have none, if the file does not name one; by default UTC.
 
     Returns
     -------
     Office
         `problems` lists what could not be read, by component.
-
-    Raises
-    ------
-    ValueError
-        If the file has no calendar, or `zone` is unknown.
     """
     now = _whole_second(now)
-    problems = ProblemList()
-    calendars = _parse_calendars(data, name=name, now=now, zone=zone, problems=problems)
+    problems = file.problems.copy()
     visible, expanded = (now - BACK, now + AHEAD), (now - BACK - MARGIN, now + AHEAD + MARGIN)
     occurrences = {
         calendar.name: [(series, expand_series(series, expanded, problems=problems)) for series in calendar.series]
-        for calendar in calendars
+        for calendar in file.calendars
     }
     all_occurrences = (item for pairs in occurrences.values() for _, items in pairs for item in items)
     if not any(overlaps(occurrence, visible) for occurrence in all_occurrences):
-        problems.add("VCALENDAR", _nothing_visible(calendars, visible))
-    account = _new_account(calendars, name=name)
-    for calendar in calendars:
+        problems.add("VCALENDAR", _nothing_visible(file, visible))
+    account = _new_account(file.calendars, name=file.name)
+    for calendar in file.calendars:
         _add_events(account, calendar, occurrences[calendar.name], now=now, problems=problems)
     return Office([account], problems.rows)
 
 
 def _add_events(
     account: Account,
-    parsed: _ParsedCalendar,
+    parsed: ParsedCalendar,
     occurrences: list[tuple[EventSeries, list[Occurrence]]],
     *,
     now: datetime,
@@ -125,56 +96,25 @@ def _add_events(
                 account.events[event.event_uid] = event
 
 
-def time_range_of(data: bytes, *, zone: str | None = None) -> tuple[datetime, datetime | None] | None:
-    """Return when the first event of a file starts and when the last one ends; None for a series without an end.
-
-    Parameters
-    ----------
-    data
-        The bytes of an .ics file.
-    zone
-        As in `read_ics`.
-
-    Returns
-    -------
-    tuple or None
-        None if there are no events.
-
-    Raises
-    ------
-    ValueError
-        If the file has no calendar, or `zone` is unknown.
-    """
-    now = datetime(2000, 1, 1, tzinfo=UTC)
-    return _events_range(_parse_calendars(data, name="The file", now=now, zone=zone, problems=ProblemList()))
-
-
-def suggest_now(data: bytes, now: datetime) -> datetime:
+def suggest_now(file: IcsFile, now: datetime) -> datetime:
     """Return a time at which a sandbox shows events of a file: `now` if it does then.
 
     Otherwise it is the same time of another day, chosen so that the file's latest busy period can be read.
 
     Parameters
     ----------
-    data
-        The bytes of an .ics file.
+    file
+        The file.
     now
         The preferred time, with a time zone.
-
-    Raises
-    ------
-    ValueError
-        If the file has no calendar.
     """
     now = _whole_second(now)
     problems = ProblemList()
-    calendars = _parse_calendars(data, name="The file", now=now, zone=None, problems=problems)
-    all_series = [series for calendar in calendars for series in calendar.series]
+    all_series = [series for calendar in file.calendars for series in calendar.series]
     visible = (now - BACK, now + AHEAD)
-    if any(expand_series(series, visible, problems=problems) for series in all_series):
+    if any(expand_series(series, visible, problems=problems) for series in all_series if _may_overlap(series, visible)):
         return now
-    occurrences = [item for series in all_series for item in _sample_occurrences(series, problems)]
-    starts = sorted(utc_instant(occurrence.start) for occurrence in occurrences)
+    starts = sorted(start for series in all_series for start in _sample_starts(series))
     return now + timedelta(days=_days_to_latest_busy_period(starts, now)) if starts else now
 
 
@@ -187,8 +127,31 @@ def _days_to_latest_busy_period(starts: list[datetime], now: datetime) -> int:
     width = BACK + AHEAD - timedelta(days=2)
     window_starts = [bisect_left(starts, last - width) for last in starts]
     counts = [n + 1 - first for n, first in enumerate(window_starts)]
-    latest = max(n for n, count in enumerate(counts) if 2 * count >= max(counts))
+    most = max(counts)
+    latest = max(n for n, count in enumerate(counts) if 2 * count >= most)
     return (min(starts[window_starts[latest]] + BACK - timedelta(days=1), starts[latest]) - now).days
+
+
+def _may_overlap(series: EventSeries, time_range: TimeRange) -> bool:
+    """Return whether a series can have an occurrence in a time range: expanding those that cannot takes long."""
+    if series.first > time_range[1]:
+        return False
+    if series.is_recurring:
+        has_more = bool(series.changed) or series.master is None or "RDATE" in series.master
+        return has_more or any(last_date(rule, series.first) >= time_range[0] for rule in series.rules)
+    last = max(utc_instant(vevent.get("DTEND", vevent["DTSTART"]).dt) for vevent in series.vevents)
+    return "DURATION" in series.vevents[0] or last >= time_range[0] - timedelta(days=1)
+
+
+def _sample_starts(series: EventSeries) -> list[datetime]:
+    """Return about when a series has dates; of a long one, those of a window at each of its ends."""
+    width, last = BACK + AHEAD, max((last_date(rule, series.first) for rule in series.rules), default=series.first)
+    starts = [utc_instant(vevent["DTSTART"].dt) for vevent in series.vevents]
+    for rule in series.rules:
+        starts += spread_dates(rule, series.first, series.first + width)
+        if not series.is_endless and last > series.first + width:
+            starts += spread_dates(rule, last - width, last)
+    return starts
 
 
 def _sample_occurrences(series: EventSeries, problems: ProblemList) -> list[Occurrence]:
@@ -208,9 +171,12 @@ def _sample_occurrences(series: EventSeries, problems: ProblemList) -> list[Occu
     return list(occurrences.values())
 
 
-def _events_range(calendars: list[_ParsedCalendar]) -> tuple[datetime, datetime | None] | None:
-    """Return the first start and the last end of all events."""
-    all_series = [series for calendar in calendars for series in calendar.series]
+def time_range_of(file: IcsFile) -> tuple[datetime, datetime | None] | None:
+    """Return when the first event of a file starts and when the last one ends.
+
+    The end is None for a series without an end; the whole is None if there are no events.
+    """
+    all_series = [series for calendar in file.calendars for series in calendar.series]
     occurrences = [item for series in all_series for item in _sample_occurrences(series, ProblemList())]
     if not occurrences:
         return None
@@ -220,9 +186,9 @@ def _events_range(calendars: list[_ParsedCalendar]) -> tuple[datetime, datetime 
     return first, max(utc_instant(occurrence.end) for occurrence in occurrences)
 
 
-def _nothing_visible(calendars: list[_ParsedCalendar], visible: TimeRange) -> str:
+def _nothing_visible(file: IcsFile, visible: TimeRange) -> str:
     """Return the problem that the sandbox shows no event of the file."""
-    events_range = _events_range(calendars)
+    events_range = time_range_of(file)
     if events_range is None:
         return "it has no events that can be read"
     first, last = events_range
@@ -233,57 +199,9 @@ def _nothing_visible(calendars: list[_ParsedCalendar], visible: TimeRange) -> st
     )
 
 
-def _parse_calendars(
-    data: bytes, *, name: str, now: datetime, zone: str | None, problems: ProblemList
-) -> list[_ParsedCalendar]:
-    """Parse all calendars of the file, and merge those with the same name."""
-    if zone is not None and iana_name(zone) is None:
-        raise ValueError(f"zone is {zone!r}, which is not a time zone. Give an IANA name, as in 'Europe/London'.")
-    texts, file_problems = split_calendars(data, name=name)
-    for problem in file_problems:
-        problems.add("VCALENDAR", problem)
-    calendars: dict[str, _ParsedCalendar] = {}
-    for text in texts:
-        title = text.header.text("X-WR-CALNAME").strip() or text.header.text("NAME").strip() or _stem(name)
-        calendar = calendars.setdefault(title, _ParsedCalendar(title, None, text, []))
-        tzid = _parse_tzid(text, zone, problems)
-        calendar.tzid = calendar.tzid or tzid
-        vevents = _parse_vevents(text, tzid, now, problems)
-        calendar.series += group_series(vevents, problems=problems)
-    return list(calendars.values())
-
-
-def _parse_tzid(text: CalendarText, zone: str | None, problems: ProblemList) -> str | None:
-    """Return the IANA name of a calendar's time zone, or of the given one; None if there is neither."""
-    name = text.header.text("X-WR-TIMEZONE").strip()
-    tzid = iana_name(name) if name else None
-    if name and tzid is None:
-        problems.add(
-            "VCALENDAR", f"its time zone {name!r} is unknown; times without a time zone are read as {zone or ETC_UTC}"
-        )
-    return tzid or (iana_name(zone) if zone else None)
-
-
-def _parse_vevents(text: CalendarText, tzid: str | None, now: datetime, problems: ProblemList) -> list[Any]:
-    """Parse the events of one calendar."""
-    if text.header.text("CALSCALE").strip().upper() not in {"", "GREGORIAN"}:
-        problem = "its dates are of another calendar than the Gregorian; they are read as Gregorian"
-        problems.add("VCALENDAR", problem)
-    zones = CalendarZones((component for component in text.components if component.name == "VTIMEZONE"), now)
-    context = ParseContext(zones, tzid or ETC_UTC, now + AHEAD + MARGIN, problems)
-    vevents = parse_events(text.components, context)
-    if text.header.text("METHOD").strip().upper() == "CANCEL":
-        for vevent in vevents:
-            vevent["STATUS"] = "CANCELLED"
-    for unnamed in zones.unnamed:
-        problem = "no IANA time zone has its rules; its times are right, but its name is lost"
-        problems.add("VTIMEZONE", problem, uid=unnamed)
-    return vevents
-
-
-def _new_account(calendars: list[_ParsedCalendar], *, name: str) -> Account:
+def _new_account(calendars: list[ParsedCalendar], *, name: str) -> Account:
     """Return an account for the owner of the calendars, without calendars and events."""
-    title = calendars[0].name if calendars else _stem(name)
+    title = calendars[0].name if calendars else title_of_file(name)
     email, display_name = _owner(calendars, title)
     key = _digest(name, email)
     product = calendars[0].text.header.text("PRODID").casefold() if calendars else ""
@@ -299,7 +217,7 @@ def _new_account(calendars: list[_ParsedCalendar], *, name: str) -> Account:
     )
 
 
-def _owner(calendars: list[_ParsedCalendar], title: str) -> tuple[str, str]:
+def _owner(calendars: list[ParsedCalendar], title: str) -> tuple[str, str]:
     """Return e-mail address and name of the owner.
 
     It is the title if that is an address, otherwise the person in nearly all meetings, otherwise a made-up address.
@@ -327,7 +245,7 @@ def _participants(vevent: Any) -> dict[str, str | None]:
     return {str(person["email"]).casefold(): person["display_name"] for person in people if person["email"]}
 
 
-def _most_common_tzid(calendars: list[_ParsedCalendar]) -> str | None:
+def _most_common_tzid(calendars: list[ParsedCalendar]) -> str | None:
     """Return the IANA time zone in which most events start."""
     masters = (series.master for calendar in calendars for series in calendar.series if series.master is not None)
     starts = (master["DTSTART"].dt for master in masters)
@@ -335,7 +253,7 @@ def _most_common_tzid(calendars: list[_ParsedCalendar]) -> str | None:
     return next((tzid for name, _ in counts.most_common() if (tzid := iana_name(name))), None)
 
 
-def _add_calendar(account: Account, parsed: _ParsedCalendar) -> Calendar:
+def _add_calendar(account: Account, parsed: ParsedCalendar) -> Calendar:
     profile = account.profiles[0]
     calendar = Calendar(
         calendar_id=f"cal_{profile.profile_id[4:]}_{_digest(account.sub, parsed.name)[:12]}",
@@ -369,10 +287,6 @@ def _whole_second(now: datetime) -> datetime:
     if now.tzinfo is None:
         raise ValueError("now has no time zone. Give an aware datetime, as in datetime.now(UTC).")
     return now.astimezone(UTC).replace(microsecond=0)
-
-
-def _stem(name: str) -> str:
-    return re.sub(r"\.ic(s|al|alendar)$", "", PurePath(name).name, flags=re.IGNORECASE) or "Calendar"
 
 
 def _slug(title: str) -> str:

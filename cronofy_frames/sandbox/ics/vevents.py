@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import icalendar
 
-from cronofy_frames.sandbox.ics.lexer import Component, split_property
+from cronofy_frames.sandbox.ics.lexer import Component, property_name
+from cronofy_frames.sandbox.ics.limits import limit_lines
+from cronofy_frames.sandbox.ics.rules import repair_rules
+from cronofy_frames.sandbox.ics.times import utc_instant
 from cronofy_frames.sandbox.ics.zones import CalendarZones
-from cronofy_frames.sandbox.model.state import EventTime
 
 _DATE_PROPERTIES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"})
 _SINGLE_PROPERTIES = _DATE_PROPERTIES - {"RDATE", "EXDATE"} | {
@@ -24,16 +26,6 @@ _KNOWN_PROPERTIES = _SINGLE_PROPERTIES | {
     *("RDATE", "EXDATE", "RRULE", "EXRULE", "CATEGORIES", "ATTENDEE", "CONFERENCE"),
     *("X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-APPLE-STRUCTURED-LOCATION"),
 }
-_FREQUENCIES = {
-    "SECONDLY": timedelta(seconds=1),
-    "MINUTELY": timedelta(minutes=1),
-    "HOURLY": timedelta(hours=1),
-    "DAILY": timedelta(days=1),
-    "WEEKLY": timedelta(days=7),
-    "MONTHLY": timedelta(days=28),
-    "YEARLY": timedelta(days=365),
-}
-_MAX_RECURRENCES = 50_000  # a daily rule of 136 years; more is a mistake, and would take long to expand
 END_TZID = "X-SANDBOX-END-TZID"
 
 
@@ -42,6 +34,12 @@ class ProblemList:
 
     def __init__(self) -> None:
         self.rows: list[dict[str, str]] = []
+
+    def copy(self) -> ProblemList:
+        """Return a list with the same problems, to which others can be added."""
+        copied = ProblemList()
+        copied.rows = list(self.rows)
+        return copied
 
     def add(self, component: str, problem: str, *, uid: str = "", summary: str = "") -> None:
         """Add one problem of a component."""
@@ -63,16 +61,16 @@ class ParseContext:
         The time zones of the calendar.
     default_tzid
         IANA name of the time zone of times without one.
-    horizon
-        Recurrence rules are expanded up to this time.
     problems
         Collects the problems.
+    floating
+        Collects the lines of times that have no zone.
     """
 
     zones: CalendarZones
     default_tzid: str
-    horizon: datetime
     problems: ProblemList
+    floating: list[str] = field(default_factory=list)
 
 
 def parse_events(components: Iterable[Component], context: ParseContext) -> list[Any]:
@@ -100,7 +98,7 @@ def _parse_event(component: Component, context: ParseContext) -> Any | None:
         lines.append("UID:" + hashlib.sha256("\n".join(component.own_lines).encode()).hexdigest()[:24])
     try:
         vevent: Any = icalendar.Event.from_ical("\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""]))
-        is_usable = _repair_event(vevent, context.horizon, problems)
+        is_usable = _repair_event(vevent, problems)
     except Exception as error:  # arbitrary input to a library: whatever fails is a problem of this component
         problems.append(f"cannot be read ({type(error).__name__}); left out")
         is_usable = False
@@ -112,18 +110,20 @@ def _parse_event(component: Component, context: ParseContext) -> Any | None:
 def _prepare_lines(component: Component, context: ParseContext, problems: list[str]) -> list[str]:
     """Return the lines of the properties that are used, dates with an IANA time zone."""
     lines = []
-    for line in component.own_lines:
-        name = split_property(line)[0]
+    is_flagged_all_day = component.text("X-MICROSOFT-CDO-ALLDAYEVENT").strip().upper() == "TRUE"
+    used = (line for line in component.own_lines if property_name(line) in _KNOWN_PROPERTIES or not property_name(line))
+    for line in limit_lines(used, problems):
+        name = property_name(line)
         if not name:
             problems.append("a line is broken: it has no colon; left out")
         elif name in _DATE_PROPERTIES:
-            lines.append(_with_iana_tzid(line, context, problems))
-        elif name in _KNOWN_PROPERTIES:
+            lines.append(_with_iana_tzid(line, context, problems, is_day=is_flagged_all_day))
+        else:
             lines.append(line)
     return lines
 
 
-def _with_iana_tzid(line: str, context: ParseContext, problems: list[str]) -> str:
+def _with_iana_tzid(line: str, context: ParseContext, problems: list[str], *, is_day: bool) -> str:
     """Return a date line with the IANA name of its time zone, or of the default one for times without one."""
     head, _, value = line.rpartition(":")
     parameter = re.search(r';TZID=("[^"]*"|[^";]*)', head, re.IGNORECASE)
@@ -131,6 +131,8 @@ def _with_iana_tzid(line: str, context: ParseContext, problems: list[str]) -> st
     if not re.search(r"T\d{6}(?![\dZ])", value):  # a date, or UTC
         return f"{head_without_tzid}:{value}"
     if parameter is None:
+        if not is_day:
+            context.floating.append(line)
         return f"{head_without_tzid};TZID={context.default_tzid}:{value}"
     tzid = parameter[1].strip('"')
     name = context.zones.name(tzid)
@@ -139,7 +141,7 @@ def _with_iana_tzid(line: str, context: ParseContext, problems: list[str]) -> st
     return f"{head_without_tzid};TZID={name or context.default_tzid}:{value}"
 
 
-def _repair_event(vevent: Any, horizon: datetime, problems: list[str]) -> bool:
+def _repair_event(vevent: Any, problems: list[str]) -> bool:
     """Remove what cannot be read, and add a problem for it; return whether the event is usable."""
     for name, error in vevent.errors:
         problems.append(f"{name or 'a line'} cannot be read ({str(error)[:80]}); left out")
@@ -157,7 +159,7 @@ def _repair_event(vevent: Any, horizon: datetime, problems: list[str]) -> bool:
             problems.append(f"its {name} is in the year {vevent[name].dt.year}; left out")
             return False
     _repair_end(vevent, problems)
-    _repair_rules(vevent, horizon, problems)
+    repair_rules(vevent, problems)
     return True
 
 
@@ -176,45 +178,3 @@ def _repair_end(vevent: Any, problems: list[str]) -> None:
         vevent.pop("DTEND")
     else:
         vevent[END_TZID] = getattr(zone, "key", "") or ""
-
-
-def _repair_rules(vevent: Any, horizon: datetime, problems: list[str]) -> None:
-    if "EXRULE" in vevent:
-        problems.append("its EXRULE (withdrawn by RFC 5545) is not applied")
-    rules = as_list(vevent.get("RRULE"))
-    for rule in rules:
-        if rule.get("COUNT") and rule.get("UNTIL"):
-            problems.append("its rule has both COUNT and UNTIL; UNTIL is taken")
-            rule.pop("COUNT")
-    start = utc_instant(vevent["DTSTART"].dt)
-    if any(_recurrence_count(rule, start, horizon) > _MAX_RECURRENCES for rule in rules):
-        problems.append(f"its rule has more than {_MAX_RECURRENCES:,} dates; only the first is taken")
-        vevent.pop("RRULE")
-
-
-def _recurrence_count(rule: Any, start: datetime, horizon: datetime) -> float:
-    """Return about how many dates a rule has from its start to the horizon."""
-    if rule.get("COUNT"):
-        return float(rule["COUNT"][0])
-    frequency = _FREQUENCIES.get(str(rule["FREQ"][0]).upper(), timedelta(days=1))
-    interval = max(1, int(rule.get("INTERVAL", [1])[0]))
-    return (min(rule_until(rule) or horizon, horizon) - start) / (frequency * interval)
-
-
-def rule_until(rule: Any) -> datetime | None:
-    """Return the UNTIL of a recurrence rule."""
-    until = rule.get("UNTIL")
-    return utc_instant(until[0]) if until else None
-
-
-def utc_instant(event_time: EventTime, zone: Any = UTC) -> datetime:
-    """Return an event time in UTC and whole seconds; a date is its midnight in the time zone."""
-    if not isinstance(event_time, datetime):
-        event_time = datetime.combine(event_time, time(0), zone or UTC)
-    aware = event_time if event_time.tzinfo else event_time.replace(tzinfo=zone or UTC)
-    return aware.astimezone(UTC).replace(microsecond=0)
-
-
-def as_list(value: Any) -> list[Any]:
-    """Return the values of a property, which icalendar gives as None, one value or a list."""
-    return [] if value is None else value if isinstance(value, list) else [value]

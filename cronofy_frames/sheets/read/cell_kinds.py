@@ -12,11 +12,14 @@ import pandas as pd
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import is_missing
 from cronofy_frames.sheets.read.date_parser import parse_date_times, parse_times_of_day
+from cronofy_frames.sheets.read.date_texts import BEGINNINGS
 
 Kind = Literal["time", "date", "moment"]
 
 _MOST_CELLS = 500  # different cells that are looked at
 _NUMBER = re.compile(r"\d*[.,]?\d*", re.ASCII)
+_LONGEST = 60  # of a text with a date and a time
+_BEGINNING = re.compile(rf"\s*(?:\d|(?:{'|'.join(BEGINNINGS)})[^\W\d_]*[.,]?\s*\d)|noon|midday", re.IGNORECASE)
 _NUMBER_OF_TIME = re.compile(r"\d{1,2}[.,]\d+", re.ASCII)
 
 
@@ -70,7 +73,7 @@ def _is_blank(cell: Any) -> bool:
 
 def _can_be_time(cell: Any) -> bool:
     if isinstance(cell, str):
-        return any(map(str.isdigit, cell)) and not _NUMBER.fullmatch(cell.strip())
+        return len(cell) <= _LONGEST and _BEGINNING.match(cell) is not None and not _NUMBER.fullmatch(cell.strip())
     return isinstance(cell, date | time | timedelta) and not is_missing(cell)
 
 

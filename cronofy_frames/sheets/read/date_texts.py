@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.read.parsed_times import DAY, EPOCH, MICRO
-from cronofy_frames.sheets.read.weekdays import split_weekday
+from cronofy_frames.sheets.read.weekdays import WEEKDAY_NAMES, split_weekday
 
 SECOND = 1_000_000
 
@@ -41,6 +41,7 @@ RANGE = re.compile(
 
 _HOURS = re.compile(r"(?<!\w)(\d{1,2}) ?h(?: ?(\d\d))?(?!\w)", re.IGNORECASE)  # 9h30
 _UHR = re.compile(r"(?<!\w)(\d{1,2})(?:[:.](\d\d))? ?uhr(?!\w)", re.IGNORECASE)  # 9:30 Uhr
+_LETTERS = re.compile(r"[hn]|mid", re.IGNORECASE)  # without one of them nothing changes
 _NOON = re.compile(r"(?<!\w)(?:12 )?(?:noon|midday)(?!\w)", re.IGNORECASE)
 _WHOLE_DAY = re.compile(
     r"(?:all|whole|full)[ -]?day|ganzt(?:ä|ae)gig|(?:toute la )?journ[ée]e(?: enti[èe]re)?", re.IGNORECASE
@@ -49,6 +50,8 @@ _WHOLE_DAY = re.compile(
 
 def with_colons(text: str) -> str:
     """Return a text with its times of day in the usual form: 9h30, 9:30 Uhr and noon with a colon."""
+    if text.isascii() and not _LETTERS.search(text):
+        return text
     for pattern in (_HOURS, _UHR):
         text = pattern.sub(lambda match: f"{match[1]}:{match[2] or '00'}", text)
     return _NOON.sub("12:00", text)
@@ -57,6 +60,10 @@ def with_colons(text: str) -> str:
 def is_whole_day(text: str) -> bool:
     """Return whether a text in the place of a time of day says that there is none."""
     return _WHOLE_DAY.fullmatch(text) is not None
+
+
+BEGINNINGS = (*_MONTHS, *(name[:2] for name in WEEKDAY_NAMES), "from", "von")
+"""Letters with which dates and times can begin."""
 
 
 class NumericDate(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -80,6 +81,7 @@ def _order_of_header(column: FileColumn) -> bool | None:
     return False if _MONTH_FIRST_FORM.match(column.suffix) else None
 
 
+@functools.lru_cache(maxsize=10_000)
 def only_order(numeric: NumericDate) -> bool | None:
     """Return True for a date that is only a date with the day first, False with the month first, None for both.
 

@@ -33,8 +33,9 @@ def report_unknown_times(columns: Sequence[FileColumn], lacking: LackingTimes, p
     A column of clock times is never ignored beside days, nor one of times or dates where there is no end: either would
     make another event of a row. Where start and end are complete, such a column is only named in a warning.
     """
-    for column in columns:
-        kinds = clear_kinds(column.cells)
+    rows = lacking.time_of_day | lacking.end
+    for column in columns if rows.any() else ():
+        kinds = clear_kinds([cell if lacks else None for cell, lacks in zip(column.cells, rows, strict=True)])
         masks = {kind: np.array([other == kind for other in kinds], np.bool_) for kind in _NOUNS}
         has_date = masks["date"] | masks["moment"]
         for name, mask in (

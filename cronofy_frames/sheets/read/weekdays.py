@@ -16,12 +16,14 @@ _NAMES = (
     "sunday sun sonntag so dimanche dim",
 )
 _NUMBER_OF = {name: number for number, names in enumerate(_NAMES) for name in names.split()}
+_LETTER = re.compile(r"[^\W\d_]{2}")
+WEEKDAY_NAMES = tuple(_NUMBER_OF)
 _WEEKDAY = re.compile(rf"[\s,(]*(?<![^\W_])({'|'.join(_NUMBER_OF)})(?![^\W\d_])\.?[\s,)]*", re.IGNORECASE)
 
 
 def split_weekday(text: str) -> tuple[int | None, str]:
     """Return the weekday in a text, from 0 for Monday, and the rest of the text; None if it has none or several."""
-    found = list(_WEEKDAY.finditer(text))
+    found = list(_WEEKDAY.finditer(text)) if _LETTER.search(text) else []
     if len(found) != 1:
         return None, text
     match = found[0]

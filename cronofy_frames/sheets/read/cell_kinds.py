@@ -23,18 +23,30 @@ _BEGINNING = re.compile(rf"\s*(?:\d|(?:{'|'.join(BEGINNINGS)})[^\W\d_]*[.,]?\s*\
 _NUMBER_OF_TIME = re.compile(r"\d{1,2}[.,]\d+", re.ASCII)
 
 
+_HOUR = re.compile(r"(?:[01]?\d|2[0-4])(?:\.0)?|(?:[01]?\d|2[0-3])[0-5]\d", re.ASCII)
+
+
 class CellKinds(NamedTuple):
-    """How many different cells of a column are times of day, dates, dates with times, and something else."""
+    """How many different cells of a column are times of day, dates, dates with times, numbers, and something else.
+
+    A number is one that can be an hour or a time of day without a colon, such as 9 or 0930.
+    """
 
     time: int
     date: int
     moment: int
+    number: int
     other: int
 
     @property
     def has_times(self) -> bool:
         """Whether most cells have to do with time."""
-        return self.time + self.date + self.moment > self.other
+        return self.time + self.date + self.moment > self.number + self.other
+
+    @property
+    def can_be_times(self) -> bool:
+        """Whether most cells have to do with time, or can be hours."""
+        return self.time + self.date + self.moment + self.number > self.other
 
     def are_all(self, kind: Kind) -> bool:
         """Return whether most cells are of one kind, and no others have to do with time."""
@@ -46,10 +58,7 @@ def cell_kinds(cells: Iterable[Any]) -> CellKinds:
     filled = [cell for cell in cells if isinstance(cell, Hashable) and not _is_blank(cell)]
     distinct = [cell for _, cell in dict.fromkeys((type(cell), cell) for cell in filled)]
     sample = distinct[:_MOST_CELLS]
-    kinds: list[str] = [
-        kind or ("time" if _is_number_of_time(cell) else "other")
-        for cell, kind in zip(sample, clear_kinds(sample), strict=True)
-    ]
+    kinds: list[str] = [kind or _kind_of_number(cell) for cell, kind in zip(sample, clear_kinds(sample), strict=True)]
     return CellKinds(*(kinds.count(kind) for kind in CellKinds._fields))
 
 
@@ -77,7 +86,11 @@ def _can_be_time(cell: Any) -> bool:
     return isinstance(cell, date | time | timedelta) and not is_missing(cell)
 
 
-def _is_number_of_time(cell: Any) -> bool:
-    if isinstance(cell, str):
-        return _NUMBER_OF_TIME.fullmatch(cell.strip()) is not None
-    return isinstance(cell, float) and 0 <= cell < 1
+def _kind_of_number(cell: Any) -> str:
+    """Return what a cell that is no clear time or date can be in a column of times."""
+    text = cell.strip() if isinstance(cell, str) else str(cell) if isinstance(cell, int | float) else ""
+    if isinstance(cell, str) and _NUMBER_OF_TIME.fullmatch(text):
+        return "time"
+    if isinstance(cell, float) and 0 <= cell < 1:
+        return "time"
+    return "number" if _HOUR.fullmatch(text) else "other"

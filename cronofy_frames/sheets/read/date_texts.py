@@ -161,18 +161,18 @@ def _parse_offset(zone: str | None) -> int | None:
     return -size if "-" in zone else size
 
 
-def range_end_of(match: re.Match[str]) -> int:
+def range_end_of(clock: re.Match[str]) -> int:
     """Return the time of day in the text of an offset, which may be the end of a range; `NAT` if it is none.
 
-    An offset with a plus, or after seconds, is always one.
+    An offset with a plus, after seconds, or of four digits is always one.
     """
-    parts = match.groupdict()
+    parts = clock.groupdict()
     zone = (parts["zone"] or "").strip()
     if not zone.startswith("-") or parts.get("second") or parts.get("s12"):
         return NAT
-    digits = zone.replace(":", "")[1:].ljust(4, "0")
-    micros = (int(digits[:2]) * 60 + int(digits[2:4])) * 60 * SECOND
-    return micros if len(digits) == 4 and micros <= DAY else NAT
+    match = re.fullmatch(r"-(\d\d)(?::(\d\d))?", zone)
+    micros = (int(match[1]) * 60 + int(match[2] or 0)) * 60 * SECOND if match else NAT
+    return micros if micros <= DAY else NAT
 
 
 def weekday_of(micros: int) -> int:

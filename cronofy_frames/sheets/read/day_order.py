@@ -13,6 +13,7 @@ import pandas as pd
 from cronofy_frames.sheets.problems import is_missing, label_text, python_label
 from cronofy_frames.sheets.read.date_texts import NumericDate, numeric_date
 from cronofy_frames.sheets.read.file_column import FileColumn
+from cronofy_frames.text import by_count
 
 _LIKELY_YEARS = range(2015, 2045)  # of a date with a year of two digits
 _MOST_ROWS = 5  # that a warning names
@@ -126,6 +127,7 @@ def half_converted_note(column: FileColumn, index: pd.Index[Any]) -> str | None:
     orders = {only_order(cell.date) for cell in texts}
     if len(orders) != 1 or None in orders:
         return None
+    noun = by_count(len(positions), "row", "rows")
     rows = ", ".join(label_text(python_label(index[position])) for position in positions[:_MOST_ROWS])
     more = f" and {len(positions) - _MOST_ROWS} more" if len(positions) > _MOST_ROWS else ""
     example = column.cells[positions[0]]
@@ -134,7 +136,7 @@ def half_converted_note(column: FileColumn, index: pd.Index[Any]) -> str | None:
         f'The column "{column.header}" has real dates beside texts such as "{texts[0].text}" '
         f"({_row_text(index, texts[0].position)}), so a spreadsheet program may have exchanged day and month where it "
         f"could: check that row {label_text(python_label(index[positions[0]]))} is {example:%Y-%m-%d} and not "
-        f"{swapped:%Y-%m-%d}, and so on (real dates to check: rows {rows}{more}). If they are exchanged, import the "
+        f"{swapped:%Y-%m-%d}, and so on (real dates to check: {noun} {rows}{more}). If they are exchanged, import the "
         "original file again with this column as text."
     )
 

@@ -194,7 +194,9 @@ def _name_of(header: str, kinds: Callable[[], CellKinds]) -> str | None:
     if known is not None and known not in _RULE_NAMES:
         return known
     name = time_name(header)
-    return name if name is not None and (not can_mean_else(header) or kinds().has_times) else known
+    if name is None or not can_mean_else(header):
+        return name or known
+    return name if kinds().has_times or (kinds().can_be_times and not name.endswith("_date")) else known
 
 
 def _without_rivals(

@@ -13,7 +13,7 @@ from cronofy_frames.sheets.read.parsed_times import DAY, WallTimes
 
 LastDay = Literal["included", "excluded"]
 
-_OUR_COLUMNS = frozenset({"all_day", "event_id", "event_uid", "calendar_id"})  # people do not type them
+_OUR_COLUMNS = frozenset({"all_day", "event_id", "event_uid", "calendar_id", "summary"})
 _EXPECTED = (
     'last_day="included" or last_day="excluded", to say whether an event is still on the day of its end (included), or '
     "ends on the day before (excluded)"
@@ -25,8 +25,9 @@ def last_day_is_included(
 ) -> bool:
     """Return whether the column `end` names the last day, by what the file shows; else add a problem that asks.
 
-    It is excluded in files with a column of ours that people do not type: `all_day`, an id, or `summary` under exactly
-    this name. It is included if a row starts and ends on one day, which would otherwise be no day at all.
+    It is excluded in files with a column of ours under exactly its name, which people do not type: `all_day`, an id or
+    `summary`. Else it is included if a row starts and ends on one day, which would otherwise be no day at all, and
+    excluded if a column such as All day says which rows are whole days.
 
     Parameters
     ----------
@@ -39,12 +40,14 @@ def last_day_is_included(
     problems
         The problems to add to.
     """
-    if _OUR_COLUMNS & set(columns) or ("summary" in columns and columns["summary"].header.strip() == "summary"):
+    if any(name in _OUR_COLUMNS and column.header.strip() == name for name, column in columns.items()):
         return False
     days = days & end.present
     first_day = np.where(start.present, start.micros - start.micros % DAY, 0)
     if (days & (end.micros == first_day)).any():
         return True
+    if "all_day" in columns:
+        return False
     unclear = np.flatnonzero(days & (end.micros > first_day))
     if unclear.size:
         position = int(unclear[0])

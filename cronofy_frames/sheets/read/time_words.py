@@ -1,4 +1,4 @@
-"""Words in headers for the date, the time of day, the start and the end of an event, in English, German and French."""
+"""Words in headers for the date, the time of day, the start and the end of an event, in several languages."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 import unicodedata
 
 _SIDES = {
-    "start": "start starts starting begin begins beginning from von ab beginn beginnt anfang debut depuis",
-    "end": "end ends ending to until till finish finishes thru through bis ende endet schluss fin jusqu",
+    "start": "start starts starting begin begins beginning from von ab beginn beginnt anfang debut depuis "
+    "inicio inizio comienzo desde van dal dalle",
+    "end": "end ends ending to until till finish finishes thru through bis ende endet schluss fin jusqu "
+    "hasta fine fim termino einde eind tot al alle",
 }
 _PARTS = {
-    "date": "date dates day datum tag jour datetime",
-    "time": "time times clock uhrzeit zeit heure horaire datetime",
+    "date": "date dates day datum tag jour datetime fecha data",
+    "time": "time times clock uhrzeit zeit heure horaire datetime hora ora tijd",
 }
 _SIDES_OF_DAYS = {
     "first": "start",
@@ -21,8 +23,11 @@ _SIDES_OF_DAYS = {
     "premier": "start",
     "dernier": "end",
 }
-_OTHER_MEANINGS = "from to until till thru through von ab bis de a depuis jusqu fin schluss day tag jour"
-_FILLERS = "event of the and at on by local am um und d de l du la le et a"
+_OTHER_MEANINGS = (
+    "from to until till thru through von ab bis de a depuis jusqu fin schluss desde hasta van tot dal dalle al alle "
+    "fine fim day tag jour data"
+)
+_FILLERS = "event of the and at on by local am um und d de l du la le et a del di da e y en"
 
 _SIDE_OF = {word: side for side, words in _SIDES.items() for word in words.split()}
 _PARTS_OF = {

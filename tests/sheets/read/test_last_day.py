@@ -70,6 +70,12 @@ def test_columns_of_ours_mean_an_exclusive_end(header: str, cells: str) -> None:
     assert ends(read(header, cells, last_day="included")) == ["05-09"]
 
 
+def test_a_column_that_says_all_day_in_other_words() -> None:
+    """It means an exclusive end, unless a row starts and ends on one day."""
+    assert ends(read("Title,Start,End,All day", f"{WEEK},yes")) == ["05-08"]
+    assert ends(read("Title,Start,End,All day", f"{WEEK},yes", f"{ONE_DAY},yes")) == ["05-09", "05-12"]
+
+
 def test_columns_for_date_and_time_include_the_last_day() -> None:
     """As in Google's files, without a question; the argument still decides."""
     lines = ("Subject,Start date,End date", WEEK)

@@ -58,6 +58,9 @@ def test_a_suffix_in_brackets_is_apart() -> None:
         ("Start,Until", "2026-05-04 09:00,10:00"),
         ("Start time,End time", "2026-05-04 09:00,10:00"),
         ("From,Until", "4 May 2026 9 am,4 May 2026 10 am"),
+        ("Fecha,Hora de inicio,Hora de fin", "2026-05-04,9:00,10:00"),
+        ("Data,Ora,Fine", "2026-05-04,9:00,10:00"),
+        ("Datum,Van,Tot", "2026-05-04,9:00,10:00"),
     ],
 )
 def test_clock_times_beside_a_date_are_read(header: str, cells: str) -> None:
@@ -90,7 +93,7 @@ def test_words_for_other_things_are_no_times() -> None:
 @pytest.mark.parametrize(
     "header", ["Title,Date,Time", "Titel,Datum,Uhrzeit", "Title,Date,Begins", "Title,Start,Clock time"]
 )
-@pytest.mark.parametrize("cell", ["TBC", "0930", "9", "after lunch"])
+@pytest.mark.parametrize("cell", ["TBC", "0930", "9", "after lunch", "9:00 AM EST"])
 def test_a_column_of_times_that_cannot_be_read_is_no_whole_day(header: str, cell: str) -> None:
     """Each cell is a problem that names the person's own header."""
     with pytest.warns(
@@ -118,6 +121,14 @@ def test_first_and_last_day() -> None:
     """The last day is one of them."""
     frame = read("Title,First day,Last day\nA,2026-05-04,2026-05-08\n")
     assert frame.loc[2, "end"] - frame.loc[2, "start"] == pd.Timedelta("5D")
+
+
+def test_hours_without_minutes_are_problems_under_any_word() -> None:
+    """From 9 to 17 is no whole day; beside other times, such numbers can be anything."""
+    with pytest.warns(SheetWarning, match='row 2, start: expected a time of day .*"Von"'):
+        assert not read("Title,Date,Von,Bis\nA,2026-05-04,9,17\n")["all_day"].any()
+    with pytest.warns(SheetWarning, match="not known, .*'From', 'To'"):
+        read("Title,Date,Start,End,From,To\nA,2026-05-04,9:00,10:00,1,3\n")
 
 
 def test_weekdays_are_no_dates_beside_a_date() -> None:

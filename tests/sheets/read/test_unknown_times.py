@@ -21,7 +21,7 @@ def read(text: str, **options: Any) -> pd.DataFrame:
     ("text", "header", "meaning"),
     [
         ("Title,Date,Kick-off\nA,2026-05-04,19:30\n", "Kick-off", "start_time"),
-        ("Title,Date,Ora\nA,2026-05-04,\nB,2026-05-05,7 pm\n", "Ora", "start_time"),
+        ("Title,Date,Godz\nA,2026-05-04,\nB,2026-05-05,7 pm\n", "Godz", "start_time"),
         ("Title,Start,End,Doors\nA,2026-05-04,2026-05-04,19:30\n", "Doors", "start_time"),
         ("Title,Start,Pack up\nA,2026-05-04 09:00,17:00\n", "Pack up", "end_time"),
         ("Title,Start,Last\nA,2026-05-04,2026-05-06\n", "Last", "end_date"),

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from cronofy_frames.intervals.spans import MOST_AT_ONCE, Micros, Spans, complement, intersection
-from cronofy_frames.measures.people import Schedules, hours_of_people
 from cronofy_frames.measures.period_sums import PeriodSums, Sums
+from cronofy_frames.measures.schedules import Schedules, hours_of_people
 
 
 def blocks_of(taken: Spans, schedules: Schedules, sums: PeriodSums) -> Iterator[tuple[Spans, Spans]]:

@@ -17,9 +17,9 @@ from cronofy_frames.intervals.counting import BusyRows, micros
 from cronofy_frames.intervals.spans import Flags, Micros, Spans, order_of, overlapping, seek, union
 from cronofy_frames.measures.free_blocks import blocks_of, longest_blocks
 from cronofy_frames.measures.meetings import Domains, Meetings, meetings_in, repeats_of_accounts
-from cronofy_frames.measures.people import People, Schedules
 from cronofy_frames.measures.period_sums import HOUR, PeriodSums, Sums
 from cronofy_frames.measures.periods import within
+from cronofy_frames.measures.schedules import People, Schedules
 
 BACK_TO_BACK = 5 * 60_000_000  # a meeting that starts so soon after another one
 

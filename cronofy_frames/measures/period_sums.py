@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from cronofy_frames.intervals.observation import Observation
 from cronofy_frames.intervals.spans import Micros, Spans, crossings, cut, runs
-from cronofy_frames.measures.people import People
 from cronofy_frames.measures.periods import Periods
+from cronofy_frames.measures.schedules import People
 
 Sums = npt.NDArray[np.float64]
 

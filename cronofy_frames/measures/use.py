@@ -32,9 +32,9 @@ from cronofy_frames.measures.catalogue import NAMES, metric_names
 from cronofy_frames.measures.catalogue import metrics as metrics
 from cronofy_frames.measures.meetings import REPLIES, Domains, domains_of, organized_by_account
 from cronofy_frames.measures.metric_values import MetricValues
-from cronofy_frames.measures.people import people_of, schedules_of
 from cronofy_frames.measures.period_sums import PeriodSums, Sums
 from cronofy_frames.measures.periods import Freq, Holidays, periods, working_time_of
+from cronofy_frames.measures.schedules import people_of, schedules_of
 
 Focus = str | pd.Timedelta | tuple[str, str | pd.Timedelta]
 Away = Literal["off", "busy"]

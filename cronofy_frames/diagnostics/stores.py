@@ -20,7 +20,7 @@ from cronofy_frames.diagnostics.report import Finding
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.text import quantity
 from cronofy_frames.tokens import StoredAccount, list_accounts
-from cronofy_frames.tokens.account_files import accounts_folder
+from cronofy_frames.tokens.account_document import accounts_folder
 from cronofy_frames.tokens.disk import POSIX
 from cronofy_frames.tokens.keyring_store import is_recommended, system_keyring
 

@@ -9,7 +9,7 @@ from cronofy_frames.signin.answers import NOTHING_TO_PASTE
 from cronofy_frames.signin.application import application_fix, check_application
 from cronofy_frames.signin.attempt import Attempt, View
 from cronofy_frames.signin.consent import Consent, SignIn, view_text
-from cronofy_frames.signin.environment import Flow, Place, choose_route, detect_place, unreachable_note
+from cronofy_frames.signin.environment import Flow, Place, choose_route, detect_place, page_fails_clause
 from cronofy_frames.signin.login import SignInRequest, make_consent, sign_in_request
 from cronofy_frames.signin.redirect_pages import redirect_page_consent
 from cronofy_frames.signin.shell import ask_missing, open_page, prompt, run
@@ -30,10 +30,10 @@ __all__ = [
     "detect_place",
     "make_consent",
     "open_page",
+    "page_fails_clause",
     "prompt",
     "redirect_page_consent",
     "run",
     "sign_in_request",
-    "unreachable_note",
     "view_text",
 ]

@@ -25,6 +25,7 @@ class SignIn(Protocol):
     ----------
     client
         The result, None until there is one: for `login` a `Client`, for `authorize` the parameters of the redirect.
+        `result` waits for it.
     url
         The page for the user.
     status

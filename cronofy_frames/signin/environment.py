@@ -111,8 +111,11 @@ def _proxy_address(environment: Mapping[str, str], has_proxy: bool | None) -> st
     return f"{public.rstrip('/')}/proxy/{{port}}/" if public and prefix and installed else None
 
 
-def unreachable_note(redirect_uri: str) -> str:
-    """Return a clause, beginning with a comma, for a loopback address at which nothing listens; "" for any other."""
+def page_fails_clause(redirect_uri: str) -> str:
+    """Return the clause, with a comma, that the page of a redirect cannot be opened; "" for an address elsewhere.
+
+    It is for an address at which nothing listens, which the caller knows.
+    """
     is_loopback = urlsplit(redirect_uri).hostname in LOOPBACK
     return ", and shows that the page cannot be opened: this is expected" if is_loopback else ""
 
@@ -130,7 +133,7 @@ def choose_route(flow: Flow, redirect_uri: str | None, place: Place) -> Route:
         raise ValueError(f"flow is one of {', '.join(FLOWS)}; not {flow!r}.")
     listener_route = None
     if redirect_uri is not None:
-        listener_route = _listener_route(redirect_uri)
+        listener_route = _route_to_listener(redirect_uri)
     elif place.near or (flow == "loopback" and place.proxy is None):
         listener_route = Route("http://127.0.0.1:{port}/", 0)
     elif place.proxy is not None:
@@ -146,8 +149,14 @@ def choose_route(flow: Flow, redirect_uri: str | None, place: Place) -> Route:
     return Route(redirect_uri or PASTE_REDIRECT_URI)
 
 
-def _listener_route(redirect_uri: str) -> Route | None:
-    """Return the listener for a redirect address; None if this machine cannot listen there."""
+def _route_to_listener(redirect_uri: str) -> Route | None:
+    """Return the route to a listener at a redirect address; None if this machine cannot listen there.
+
+    Raises
+    ------
+    ValueError
+        It is not an address.
+    """
     try:
         parts = urlsplit(redirect_uri)
         port = parts.port

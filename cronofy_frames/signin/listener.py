@@ -23,7 +23,7 @@ IDLE_LIMIT = 5.0  # seconds; browsers open connections in advance and leave them
 
 
 class Listener:
-    """HTTP server that listens until it has a response or `close` is called.
+    """HTTP server that passes each response to `take`, until `stop` or `close` is called.
 
     Parameters
     ----------
@@ -77,10 +77,10 @@ class Listener:
         with self._idle:
             self._idle.wait_for(lambda: not self._busy, IDLE_LIMIT)
 
-    def count_responses(self, step: int) -> None:
-        """Add to the number of responses that are being sent."""
+    def change_in_progress(self, by: int) -> None:
+        """Change the number of responses that are being sent."""
         with self._idle:
-            self._busy += step
+            self._busy += by
             self._idle.notify_all()
 
     def accepts(self, handler: _Handler) -> bool:
@@ -165,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not listener.accepts(self):
             self.send_error(404)
             return
-        listener.count_responses(1)
+        listener.change_in_progress(1)
         try:
             view = listener.take(f"?{urlsplit(self.path).query}")
             content, headers = result_page(view)
@@ -178,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
             self.wfile.flush()
         finally:
-            listener.count_responses(-1)
+            listener.change_in_progress(-1)
 
     def log_message(self, *_: Any) -> None:
         """Log nothing, because the request line contains the code."""

@@ -46,8 +46,8 @@ class SignInRequest:
         The scopes to request, separated by spaces.
     client_id, client_secret
         The application; "" where it has to be entered.
-    secret_typed
-        Whether the secret has to be stored with the tokens, because it is not in the environment.
+    store_secret
+        Whether the secret has to be stored with the tokens, because it was given and is not in the environment.
     redirect_uri
         The redirect address; None chooses one.
     flow
@@ -56,7 +56,7 @@ class SignInRequest:
         The token store or its kind, and the name of the account in it; None takes the name of the profile.
     timeout
         Seconds until an attempt fails.
-    page
+    authorize_options
         More arguments of `authorize_url`.
     environment
         Environment variables.
@@ -66,13 +66,13 @@ class SignInRequest:
     scope: str
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
-    secret_typed: bool = False
+    store_secret: bool = False
     redirect_uri: str | None = None
     flow: Flow = "auto"
     store: TokenStore | str = "file"
     account: str | None = None
     timeout: float = 300
-    page: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    authorize_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -83,8 +83,8 @@ class SignInRequest:
     def with_application(self, client_id: str, client_secret: str) -> SignInRequest:
         """Return the request with the application that the user entered."""
         secret = client_secret.strip()
-        typed = self.secret_typed or secret != self.client_secret
-        return replace(self, client_id=client_id.strip(), client_secret=secret, secret_typed=typed)
+        typed = self.store_secret or secret != self.client_secret
+        return replace(self, client_id=client_id.strip(), client_secret=secret, store_secret=typed)
 
 
 def sign_in_request(
@@ -126,13 +126,13 @@ def sign_in_request(
         scope=scope_text,
         client_id=client_id or in_env or "",
         client_secret=client_secret or shared,
-        secret_typed=bool(client_secret) and client_secret != shared,
+        store_secret=bool(client_secret) and client_secret != shared,
         redirect_uri=redirect_uri or env.get("CRONOFY_REDIRECT_URI") or None,
         flow=flow,
         store="file" if store is None else store,
         account=account,
         timeout=timeout,
-        page={**page, "delegated_scope": delegated_scope, "enterprise_connect": service},
+        authorize_options={**page, "delegated_scope": delegated_scope, "enterprise_connect": service},
         environment=env,
     )
     choose_route(flow, request.redirect_uri, detect_place(env))  # raises for contradicting settings
@@ -143,10 +143,10 @@ def sign_in_request(
 
 def make_consent(request: SignInRequest, place: Place, *, changed: Callable[[View], None] | None = None) -> Consent:
     """Return the consent for a sign-in request, not started yet."""
-    return Consent(lambda: _run_attempt(request, place), changed=changed)
+    return Consent(lambda: _start_attempt(request, place), changed=changed)
 
 
-def _run_attempt(request: SignInRequest, place: Place) -> RunningAttempt:
+def _start_attempt(request: SignInRequest, place: Place) -> RunningAttempt:
     running = RunningAttempt(
         lambda redirect_uri: _new_attempt(request, redirect_uri),
         choose_route(request.flow, request.redirect_uri, place),
@@ -167,7 +167,7 @@ def _new_attempt(request: SignInRequest, redirect_uri: str) -> Attempt:
         scope=request.scope,
         app_url=request.hosts.app,
         environment=request.environment,
-        **request.page,
+        **request.authorize_options,
     )
     return Attempt(
         url,
@@ -188,7 +188,7 @@ def _finish(request: SignInRequest, code: str, redirect_uri: str) -> tuple[Clien
         response = _exchange_code(request, client_of_application, code, redirect_uri)
     tokens = Tokens(
         client_id=request.client_id,
-        client_secret=request.client_secret if request.secret_typed else None,
+        client_secret=request.client_secret if request.store_secret else None,
         api_url=request.hosts.api,
         app_url=request.hosts.app,
     ).renewed(response, datetime.now(UTC))

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from cronofy_frames.errors import SignInError
 from cronofy_frames.signin.answers import NOTHING_TO_PASTE
 from cronofy_frames.signin.consent import Consent, RunningAttempt
-from cronofy_frames.signin.environment import Place, unreachable_note
+from cronofy_frames.signin.environment import Place, page_fails_clause
 from cronofy_frames.signin.listener import IDLE_LIMIT
 from cronofy_frames.signin.login import SignInRequest
 from cronofy_frames.text import single_line
@@ -149,6 +149,8 @@ def run(
 ) -> None:
     """Start an attempt, show what to do, and wait until it ends; Ctrl-C cancels it.
 
+    A failure is not shown here: `consent.result` raises it.
+
     Parameters
     ----------
     consent
@@ -197,7 +199,7 @@ def _instructions(running: RunningAttempt, *, listening: bool) -> str:
     if not running.redirect_uri:
         return f"Press Enter here when you are done, within {how_long}; Ctrl-C cancels:"
     return (
-        f"Afterwards the browser goes to {running.redirect_uri}{unreachable_note(running.redirect_uri)}. Copy the "
+        f"Afterwards the browser goes to {running.redirect_uri}{page_fails_clause(running.redirect_uri)}. Copy the "
         f"whole address and paste it here within {how_long}; Ctrl-C cancels:"
     )
 

@@ -1,7 +1,7 @@
 """Token stores: memory, environment variables, private files, the keyring of the operating system."""
 
-from cronofy_frames.tokens.account_files import NO_HOME as NO_HOME
-from cronofy_frames.tokens.account_files import lacks_home as lacks_home
+from cronofy_frames.tokens.account_document import NO_HOME as NO_HOME
+from cronofy_frames.tokens.account_document import lacks_home as lacks_home
 from cronofy_frames.tokens.file_store import FileStore as FileStore
 from cronofy_frames.tokens.keyring_store import KeyringStore as KeyringStore
 from cronofy_frames.tokens.registry import StoredAccount as StoredAccount

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.tokens.account_files import AccountFile
+from cronofy_frames.tokens.account_document import AccountFile
 
 POSIX = os.name == "posix"
 LONGEST_LOCK = 60.0  # seconds; a renewal waits half of that for a response

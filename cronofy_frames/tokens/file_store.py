@@ -11,7 +11,7 @@ from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.text import single_line
 from cronofy_frames.tokens import disk
-from cronofy_frames.tokens.account_files import AccountDocument, AccountFile, parse_document
+from cronofy_frames.tokens.account_document import AccountDocument, AccountFile, parse_document
 from cronofy_frames.wire.credentials import Tokens
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.tokens import disk
-from cronofy_frames.tokens.account_files import AccountDocument, AccountFile, default_home, parse_document
+from cronofy_frames.tokens.account_document import AccountDocument, AccountFile, default_home, parse_document
 from cronofy_frames.tokens.file_store import is_in_keyring
 from cronofy_frames.wire.credentials import Tokens
 

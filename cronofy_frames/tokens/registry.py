@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cronofy_frames.errors import CronofyError, UnknownAccount
 from cronofy_frames.text import shorten, single_line
 from cronofy_frames.tokens import disk
-from cronofy_frames.tokens.account_files import LONGEST_NAME, AccountFile, accounts_folder, file_stem, name_key
+from cronofy_frames.tokens.account_document import LONGEST_NAME, AccountFile, accounts_folder, file_stem, name_key
 from cronofy_frames.tokens.file_store import FileStore, is_in_keyring, read_document
 from cronofy_frames.tokens.keyring_store import KeyringStore, is_recommended, system_keyring
 from cronofy_frames.wire.credentials import SIGN_IN, Tokens, TokenStore

@@ -143,7 +143,7 @@ def test_the_demo_takes_an_exported_calendar(tmp_path: Path) -> None:
         (["call", "user_info", "a", "--sandbox"], 2, "KEY=VALUE"),
         (["call", "user_info", "a:=[", "--sandbox"], 2, "is not JSON"),
         (["events", "--ics", "none.ics"], 1, "none.ics"),
-        (["demo", "--ics", "pyproject.toml"], 2, "calendar"),
+        (["demo", "--ics", "pyproject.toml"], 1, "calendar"),
     ],
 )
 def test_errors_are_one_readable_line(words: list[str], code: int, message: str) -> None:

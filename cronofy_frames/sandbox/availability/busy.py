@@ -13,7 +13,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from cronofy_frames.sandbox.availability.spans import Span, TimeSet, union
-from cronofy_frames.sandbox.availability.weekly import time_closed_by_limit
+from cronofy_frames.sandbox.availability.weekly import full_days_or_weeks
 from cronofy_frames.sandbox.model.json_rows import free_busy_status
 from cronofy_frames.sandbox.model.state import Account, Event, EventTime
 from cronofy_frames.sandbox.model.times import InvalidTime, epoch_seconds, instant_of, zone_of
@@ -120,7 +120,7 @@ class AccountCalendars:
             for event in self._events.values()
             if event.calendar_id in calendar_ids
             and not (busy_filter.only_managed and event.managed_by != self._client_id)
-            and is_busy(event, busy_filter)
+            and has_busy_status(event, busy_filter)
             and event not in self._excluded
         )
 
@@ -129,7 +129,7 @@ class AccountCalendars:
         starts = list(self._managed_starts(searched)) if searched else []
         return union(
             *(
-                time_closed_by_limit(
+                full_days_or_weeks(
                     (start for start, tags in starts if constraint.tags <= tags),
                     unit=constraint.unit,
                     limit=constraint.limit,
@@ -153,8 +153,8 @@ class AccountCalendars:
         return epoch_seconds(instant_of(event_time, self._zones[event.calendar_id]))
 
 
-def is_busy(event: Event, busy_filter: BusyFilter) -> bool:
-    """Return whether an event makes its owner busy, whatever calendar it is in."""
+def has_busy_status(event: Event, busy_filter: BusyFilter) -> bool:
+    """Return whether status and transparency of an event make its owner busy; its calendar is not looked at."""
     if event.deleted or event.transparency != "opaque":
         return False
     if event.extended_transparency in busy_filter.ignored_transparencies:

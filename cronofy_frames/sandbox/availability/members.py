@@ -63,7 +63,7 @@ def parse_groups(fields: RequestFields, context: QueryContext) -> tuple[Group, .
         return ()
     return tuple(
         Group(
-            members=tuple(_parse_member(member, fields, context) for member in members),
+            members=tuple(_load_member(member, fields, context) for member in members),
             required=_parse_required(group, len(members)),
         )
         for group, members in members_by_group
@@ -88,8 +88,11 @@ def _parse_required(group: RequestFields, size: int) -> int | Literal["all"]:
     return count or "all"
 
 
-def _parse_member(fields: RequestFields, query_fields: RequestFields, context: QueryContext) -> Member:
-    """Parse one member; an account that may not be queried is an error of the query's participants."""
+def _load_member(fields: RequestFields, query_fields: RequestFields, context: QueryContext) -> Member:
+    """Parse one member, and look up its busy, allowed and closed time.
+
+    An account that may not be queried is an error of the query's participants.
+    """
     sub = fields.text("sub", required=True, allow_empty=False) or ""
     account = _find_account(sub, context.world)
     if sub and account is None:

@@ -274,12 +274,12 @@ class _SequenceSearch:
         """Return the span in which an item may start after the last step."""
         if last is None:
             return ALL_TIME[0]
-        nearest, farthest = self._distance(last.item_index, item_index)
+        nearest, farthest = self._start_offsets(last.item_index, item_index)
         return last.start + nearest, ALL_TIME[0][1] if farthest is None else last.start + farthest + 1
 
-    def _distance(self, item_index: int, following_index: int) -> tuple[int, int | None]:
+    def _start_offsets(self, item_index: int, following_index: int) -> tuple[int, int | None]:
         """Return the minimum and maximum seconds from the start of an item to the start of the following one."""
-        minimum, maximum = distance_between(self._items[item_index], self._items[following_index])
+        minimum, maximum = gap_between(self._items[item_index], self._items[following_index])
         duration = self._items[item_index].duration
         return duration + minimum, None if maximum is None else duration + maximum
 
@@ -293,7 +293,7 @@ class _SequenceSearch:
             return self._item_starts[item_index].spans
         if (item_index, scheduled) not in self._viable_starts:
             reachable = [
-                self._starts_before(
+                self._starts_leading_to(
                     item_index,
                     following_index,
                     self._find_viable_starts(following_index, scheduled | 1 << following_index),
@@ -305,9 +305,9 @@ class _SequenceSearch:
             self._viable_starts[item_index, scheduled] = self._item_starts[item_index].trim(viable)
         return self._viable_starts[item_index, scheduled]
 
-    def _starts_before(self, item_index: int, following_index: int, following_starts: TimeSet) -> list[Span]:
-        """Return when an item can start so that the following item can begin at one of `following_starts`."""
-        nearest, farthest = self._distance(item_index, following_index)
+    def _starts_leading_to(self, item_index: int, following_index: int, following_starts: TimeSet) -> list[Span]:
+        """Return the starts of an item after which the following one can begin at one of `following_starts`."""
+        nearest, farthest = self._start_offsets(item_index, following_index)
         if farthest is None:
             return [(ALL_TIME[0][0], following_starts[-1][1] - nearest)] if following_starts else []
         starts: Iterable[Span] = following_starts
@@ -318,7 +318,7 @@ class _SequenceSearch:
         return [(start - farthest, end - nearest) for start, end in starts]
 
 
-def distance_between(earlier: SequenceItem, later: SequenceItem) -> tuple[int, int | None]:
+def gap_between(earlier: SequenceItem, later: SequenceItem) -> tuple[int, int | None]:
     """Return the minimum and maximum seconds between two consecutive items; None means no maximum."""
     sides = (earlier.after, later.before)
     maximums = [side.maximum for side in sides if side.maximum is not None]

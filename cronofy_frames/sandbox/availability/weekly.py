@@ -139,7 +139,7 @@ def allowed_spans(requested: tuple[Span, ...] | None, stored: TimeSet | None) ->
     return intersection(union(requested), stored)
 
 
-def time_closed_by_limit(
+def full_days_or_weeks(
     starts: Iterable[int], *, unit: Literal["day", "week"], limit: int, tzid: str | None = None
 ) -> TimeSet:
     """Return the days or weeks in which a constraint's limit of events is reached.
@@ -189,8 +189,8 @@ def end_second(day: date, minute: int, zone: ZoneInfo) -> int:
     """Return the second at which a period that ends at a minute of a day ends.
 
     If clocks skip that minute, it is the first second after the skip.
-    If the second before it occurs twice, the period ends after the second occurrence. But a period that ends exactly
-    when clocks go back ends there, not when the clock shows the same time again.
+    If the second before it occurs twice, the period ends after the second occurrence. A period that ends at the time
+    to which clocks go back ends when the clock first shows it, not an hour later.
     """
     wall_time = datetime.combine(day, time.min) + timedelta(minutes=minute)
     with_old_offset, with_new_offset = _seconds_by_offset(wall_time, zone)

@@ -12,8 +12,8 @@ from typing import Any
 import icalendar
 
 from cronofy_frames.sandbox.ics.lexer import Component, property_name
-from cronofy_frames.sandbox.ics.limits import limit_lines
 from cronofy_frames.sandbox.ics.rules import repair_rules
+from cronofy_frames.sandbox.ics.size_limits import limit_lines
 from cronofy_frames.sandbox.ics.times import utc_instant
 from cronofy_frames.sandbox.ics.zones import CalendarZones
 

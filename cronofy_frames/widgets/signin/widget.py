@@ -16,7 +16,7 @@ from IPython.display import display
 from ipywidgets import HTML, Button, HBox, Layout, Password, Text, VBox  # type: ignore[import-untyped]
 
 from cronofy_frames.errors import SignInError
-from cronofy_frames.signin import NOTHING_TO_PASTE, Consent, SignInRequest, View, ask_missing, prompt, unreachable_note
+from cronofy_frames.signin import NOTHING_TO_PASTE, Consent, SignInRequest, View, ask_missing, page_fails_clause, prompt
 from cronofy_frames.widgets.parts import Status, hide_from_log, labelled_field, safe_callback, style_sheet
 
 WIDE = Layout(width="32em", max_width="100%")
@@ -293,7 +293,7 @@ class ConsentWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
             ).strip()
         return (
             f"{running.note} Approve there. The browser then goes to {running.redirect_uri}"
-            f"{unreachable_note(running.redirect_uri)}. Copy that whole address and paste it here."
+            f"{page_fails_clause(running.redirect_uri)}. Copy that whole address and paste it here."
         ).strip()
 
 

@@ -73,14 +73,14 @@ def require_same_accounts(made_for: Mapping[str, Any] | None, current: Mapping[s
             )
 
 
-def require_clients(labels: Iterable[str | None], clients: Iterable[str | None], document: str) -> None:
+def require_clients(labels: Iterable[str | None], with_client: Iterable[str | None], document: str) -> None:
     """Raise an error if a plan or a journal writes to accounts without a client.
 
     Parameters
     ----------
     labels
         The labels of the accounts that it writes to; "" or None for that of a single client.
-    clients
+    with_client
         The labels that have a client.
     document
         The word for it in the message: plan or journal.
@@ -90,7 +90,7 @@ def require_clients(labels: Iterable[str | None], clients: Iterable[str | None],
     FrameError
         Accounts have no client; nothing was sent.
     """
-    missing = {label or "" for label in labels} - {label or "" for label in clients}
+    missing = {label or "" for label in labels} - {label or "" for label in with_client}
     if not missing:
         return
     named = ", ".join(sorted(missing - {""}))

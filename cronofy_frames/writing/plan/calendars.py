@@ -31,7 +31,7 @@ class TargetAccount:
     Parameters
     ----------
     client
-        Its client. User information and calendars are each read once, when first needed.
+        Its client. User information is read when this is made, calendars when they are first needed.
     """
 
     def __init__(self, client: Client) -> None:
@@ -267,11 +267,11 @@ def report_unsupported_fields(
     for position in np.flatnonzero(is_set(body.get("conferencing"), len(frame)) & ~problems.bad).tolist():
         account, profile = accounts[destinations.accounts[position]], body["conferencing"][position]["profile_id"]
         calendar = account.calendars[destinations.calendar_ids[position]]
-        if (problem := conferencing_problem(account, calendar, profile)) is not None:
+        if (problem := expected_conferencing_profile(account, calendar, profile)) is not None:
             problems.add_cell(position, "conferencing_profile_id", problem, profile)
 
 
-def conferencing_problem(account: TargetAccount, calendar: Mapping[str, Any], profile: str) -> str | None:
+def expected_conferencing_profile(account: TargetAccount, calendar: Mapping[str, Any], profile: str) -> str | None:
     """Return what conferencing_profile_id should be; None if the account and the calendar support its value."""
     if profile == "integrated":
         available = calendar["calendar_integrated_conferencing_available"] is not False

@@ -132,7 +132,7 @@ def _complete_attendees(attendees: Mapping[str, Any], remote: Remote) -> dict[st
 # external events
 
 
-def missing_event_hint(draft: Draft) -> str:
+def expected_event_uid(draft: Draft) -> str:
     """Return what a message expects in event_uid where the external event does not exist."""
     if draft.arguments["event_uid"].startswith(EXTERNAL_PREFIX):
         return "an event that exists; this one was deleted, is in another calendar, or is outside Cronofy's window"

@@ -61,7 +61,7 @@ def canonical_text(value: Any) -> Any:
 
     Raises
     ------
-    InvalidCell
+    InvalidCellError
         The cell has no form that is the same everywhere, such as a list.
     """
     if isinstance(value, str):

@@ -99,7 +99,7 @@ class PlanBuilder:
         if unknown:
             self.notes.append(f"unknown columns, not used: {', '.join(unknown)}")
 
-    def note_limits(self, body: Body, key: Sequence[str]) -> None:
+    def note_columns_and_comparison(self, body: Body, key: Sequence[str]) -> None:
         """Add notes on columns that the plan does not use, cannot compare or may misread."""
         self.note_unknown_columns(key)
         if self.accounts is None:

@@ -27,7 +27,7 @@ from cronofy_frames.writing.plan.comparing import (
     Draft,
     LeftBehindEvents,
     compare,
-    missing_event_hint,
+    expected_event_uid,
     read_remote_by_account,
     report_missing_permission,
 )
@@ -124,7 +124,7 @@ def plan_events(
     if builder.accounts is not None:
         report_unsupported_fields(builder.frame, builder.accounts, body, destinations, builder.problems)
     report_protected_events(builder, identities, "options_update")
-    builder.note_limits(body, key_names)
+    builder.note_columns_and_comparison(body, key_names)
     rows = _PlannedRows(identities, destinations, {**body, **times.event_fields()}, times.zone_assumed)
     return builder.plan("events", _steps(builder, rows, times.tz, skip_bad=skip_bad), times.tz)
 
@@ -356,9 +356,9 @@ def _compared_step(draft: Draft, remote: Remote | None) -> Step:
 
 
 def _report_external_event(draft: Draft, step: Step, remote: Remote | None, problems: Problems) -> None:
-    """Add a problem if the external event of a row does not exist, or may not be changed."""
+    """Add a problem if the external event to update does not exist, or one may not be updated or deleted."""
     if draft.call == "update_external_event" and remote is None:
-        problems.add_cell(draft.position, "event_uid", missing_event_hint(draft), draft.arguments["event_uid"])
+        problems.add_cell(draft.position, "event_uid", expected_event_uid(draft), draft.arguments["event_uid"])
     elif draft.call.endswith("external_event") and remote is not None and step.sends:
         report_missing_permission(draft, remote, problems)
 

@@ -124,14 +124,14 @@ class Plan:
         self.source, self.made_at = source, made_at
         self._names, self._index = list(names), index
         self._labels: list[Any] = []
-        self._rows = pd.concat([_steps_frame([]), *self._chunks(steps)], ignore_index=True)
+        self._rows = pd.concat([_stored_frame([]), *self._chunks(steps)], ignore_index=True)
 
     def _chunks(self, steps: Iterable[Step]) -> Iterator[pd.DataFrame]:
         """Yield the rows as frames, some thousand at a time: Python's own strings take twice the memory."""
         remaining = iter(steps)
         while chunk := list(itertools.islice(remaining, _CHUNK)):
             self._labels += [step.label for step in chunk]
-            yield _steps_frame(chunk)
+            yield _stored_frame(chunk)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -314,7 +314,7 @@ def _step_of_row(position: int, row: Mapping[str, Any]) -> Step:
     return step
 
 
-def _steps_frame(steps: Sequence[Step]) -> pd.DataFrame:
+def _stored_frame(steps: Sequence[Step]) -> pd.DataFrame:
     # as text: a hundred thousand dictionaries would take ten times the memory
     columns: dict[str, list[str | None]] = {
         "action": [step.action for step in steps],

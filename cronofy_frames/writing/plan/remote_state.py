@@ -168,7 +168,7 @@ def differences(arguments: Mapping[str, Any], remote: Remote) -> dict[str, tuple
     dict
         The value of each field now and after the call, by wire name (with a dot in `location.description`).
     """
-    after, before = _comparable_arguments(arguments), _comparable_fields(arguments, remote)
+    after, before = _fields_after(arguments), _fields_before(arguments, remote)
     unknown = ("location.lat", "location.long") if remote.get(WITHOUT_GEO) else ()
     changes = {
         name: (before.get(name), value)
@@ -208,8 +208,8 @@ def has_changed(arguments: Mapping[str, Any], before: Remote | None, remote: Rem
     """
     if before is None or remote is None:
         return before is not remote
-    old, new = _all_fields(before), _all_fields(remote)
-    names = set(_comparable_arguments(arguments)) or old.keys() | new.keys()
+    old, new = _fields_of(before), _fields_of(remote)
+    names = set(_fields_after(arguments)) or old.keys() | new.keys()
     if (before.get("conferencing") or {}).get("pending"):
         names -= {"conferencing"}
     return any(old.get(name) != new.get(name) for name in names)
@@ -222,7 +222,7 @@ def has_additions(arguments: Mapping[str, Any], remote: Remote) -> bool:
 
 def additions(arguments: Mapping[str, Any], remote: Remote) -> dict[str, Any]:
     """Return the content of an event that a call did not set, by field."""
-    fields, set_by_call = _all_fields(remote), set(_comparable_arguments(arguments))
+    fields, set_by_call = _fields_of(remote), set(_fields_after(arguments))
     names = ("description", "url", "location.description", "attendees", "conferencing", "recurrence")
     return {name: fields[name] for name in names if name not in set_by_call and fields.get(name)}
 
@@ -242,7 +242,7 @@ def attendees_by_email(event: Remote) -> dict[str, Any]:
 _TEXTS = ("summary", "description", "url", "transparency", "extended_transparency")
 
 
-def _comparable_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _fields_after(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that a call sets."""
     fields: dict[str, Any] = {name: arguments[name] or None for name in _TEXTS if name in arguments}
     if "recurrence" in arguments:
@@ -259,18 +259,18 @@ def _comparable_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _comparable_fields(arguments: Mapping[str, Any], remote: Remote) -> dict[str, Any]:
+def _fields_before(arguments: Mapping[str, Any], remote: Remote) -> dict[str, Any]:
     """Return the fields of an event; of its attendees only those that a call names."""
-    fields = _all_fields(remote)
+    fields = _fields_of(remote)
     attendees = arguments.get("attendees") or {}
     named = _emails(attendees, "invite") | _emails(attendees, "remove")
     fields["attendees"] = sorted(named & attendees_by_email(remote).keys())
     after = _conferencing(arguments["conferencing"]) if arguments.get("conferencing") else None
-    fields["conferencing"] = _matched_conferencing(after, remote.get("conferencing"))
+    fields["conferencing"] = _conferencing_before(after, remote.get("conferencing"))
     return fields
 
 
-def _all_fields(remote: Remote) -> dict[str, Any]:
+def _fields_of(remote: Remote) -> dict[str, Any]:
     """Return all fields of an event or period that can be compared."""
     fields: dict[str, Any] = {name: remote.get(name) or None for name in _TEXTS}
     fields["recurrence"] = _recurrence(remote.get("recurrence"))
@@ -332,7 +332,7 @@ def _conferencing(conferencing: Mapping[str, Any]) -> Any:
     return None if profile == "none" else conferencing.get("join_url") if profile == "explicit" else profile
 
 
-def _matched_conferencing(after: Any, conferencing: Any) -> Any:
+def _conferencing_before(after: Any, conferencing: Any) -> Any:
     """Return the conference of an event in the form of the desired one, to compare the two.
 
     If a profile is desired and the event has any conference, return the desired profile (reads do not name it); else

@@ -81,10 +81,10 @@ def plan_frame(plan: PlanLike) -> pd.DataFrame:
         account, available_period_id, start, end, changes, note. A deletion shows the times of its event. `end` is
         exclusive; `days` has the first and the last day that an all-day event takes, such as Mon 4 – Fri 8 May.
     """
-    return _frame_of_steps(list(plan.steps()), plan, plan.index)
+    return _display_frame(list(plan.steps()), plan, plan.index)
 
 
-def _frame_of_steps(steps: Sequence[StepLike], plan: PlanLike, index: pd.Index[Any]) -> pd.DataFrame:
+def _display_frame(steps: Sequence[StepLike], plan: PlanLike, index: pd.Index[Any]) -> pd.DataFrame:
     rows = [_shown_fields(step) for step in steps]
     has_periods = _has_only_periods(steps, plan)
     texts = {**_step_columns(steps), **(_period_columns(rows) if has_periods else _event_columns(steps, rows))}
@@ -227,7 +227,7 @@ def plan_text(plan: PlanLike) -> str:
     lines = [totals(plan), context_line(plan), *(f"note: {note}" for note in plan.notes)]
     positions = range(min(TEXT_ROWS, len(plan)))
     if len(positions):
-        lines += ["", _table_text(_frame_of_steps(list(plan.steps(positions)), plan, plan.index[list(positions)]))]
+        lines += ["", _table_text(_display_frame(list(plan.steps(positions)), plan, plan.index[list(positions)]))]
     if len(plan) > len(positions):
         lines.append(f"… and {quantity(len(plan) - len(positions), 'more row')}; .frame() has all")
     return "\n".join(lines)
@@ -318,7 +318,7 @@ def _rows_html(plan: PlanLike, positions: Sequence[int]) -> str:
     if not positions:
         return ""
     steps = list(plan.steps(positions))
-    frame = _frame_of_steps(steps, plan, plan.index[list(positions)])
+    frame = _display_frame(steps, plan, plan.index[list(positions)])
     cells = _cells_html(frame, steps, plan.tz)
     head = "".join(f"<th {_CELL}>{escape(name)}</th>" for name in ["", *cells])
     body = "".join(

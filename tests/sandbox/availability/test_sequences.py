@@ -18,8 +18,8 @@ from cronofy_frames.sandbox.availability.sequences import (
     ScheduledItem,
     SequenceItem,
     SequenceQuery,
-    distance_between,
     find_sequences,
+    gap_between,
 )
 from cronofy_frames.sandbox.availability.solver import Group, Member
 from cronofy_frames.sandbox.availability.spans import TimeSet, span_at, union
@@ -111,7 +111,7 @@ def test_the_next_item_is_not_too_far_away() -> None:
     """With a maximum, an item starts later to be near the next one; the smaller maximum counts."""
     first, second = make_item("a", ordinal=1), make_item("b", "11:00-12:00", ordinal=2, before=Distance(0, 15 * MINUTE))
     assert sequence_texts(ask(first, second)) == ["a 09:45, b 11:00", "a 10:00, b 11:00"]
-    assert distance_between(replace(first, after=Distance(0, 60)), second) == (0, 60)
+    assert gap_between(replace(first, after=Distance(0, 60)), second) == (0, 60)
     assert sequence_texts(ask(replace(first, after=Distance(0, 0)), second)) == ["a 10:00, b 11:00"]
     assert sequence_texts(ask(replace(first, after=Distance(1800)), second)) == []
 

@@ -31,7 +31,7 @@ from cronofy_frames.sandbox.availability.spans import (
     span_at,
     union,
 )
-from cronofy_frames.sandbox.availability.weekly import time_closed_by_limit
+from cronofy_frames.sandbox.availability.weekly import full_days_or_weeks
 from cronofy_frames.sandbox.model.assumptions import ASSUMPTIONS
 from tests import brute
 
@@ -249,10 +249,10 @@ def test_a_slot_may_lie_across_midnight() -> None:
 
 def test_whole_days_close_by_a_constraint() -> None:
     """A closed day lasts from midnight to midnight in the constraint's time zone, in summer and winter."""
-    winter = time_closed_by_limit([at("10:00")], unit="day", limit=1, tzid="Europe/London")
+    winter = full_days_or_weeks([at("10:00")], unit="day", limit=1, tzid="Europe/London")
     assert winter == ((at("00:00"), at("24:00")),)
     june = brute.epoch(datetime(2026, 6, 1, 10, tzinfo=UTC))
-    assert time_closed_by_limit([june], unit="day", limit=1, tzid="Europe/London") == (
+    assert full_days_or_weeks([june], unit="day", limit=1, tzid="Europe/London") == (
         (june - 11 * HOUR, june + 13 * HOUR),
     )
     query = ask(Member("a", closed_by_limits=winter), periods=((at("12:00"), at("12:00", day=1)),), before=HOUR)
@@ -262,25 +262,25 @@ def test_whole_days_close_by_a_constraint() -> None:
 def test_weeks_start_on_monday() -> None:
     """A closed week lasts from Monday to Monday."""
     events = [at("10:00"), at("10:00", day=6)]
-    assert time_closed_by_limit(events, unit="week", limit=2) == ((at("00:00"), at("00:00", day=7)),)
-    assert time_closed_by_limit([at("10:00", day=6), at("10:00", day=7)], unit="week", limit=2) == ()
+    assert full_days_or_weeks(events, unit="week", limit=2) == ((at("00:00"), at("00:00", day=7)),)
+    assert full_days_or_weeks([at("10:00", day=6), at("10:00", day=7)], unit="week", limit=2) == ()
 
 
 def test_a_constraint_counts_up_to_its_limit() -> None:
     """One event fewer than the limit closes nothing, and a limit of zero closes all time."""
-    assert time_closed_by_limit([at("10:00")], unit="day", limit=2) == ()
-    assert time_closed_by_limit([at("10:00"), at("11:00")], unit="day", limit=2) == ((at("00:00"), at("24:00")),)
-    assert time_closed_by_limit([], unit="day", limit=0) == ALL_TIME
+    assert full_days_or_weeks([at("10:00")], unit="day", limit=2) == ()
+    assert full_days_or_weeks([at("10:00"), at("11:00")], unit="day", limit=2) == ((at("00:00"), at("24:00")),)
+    assert full_days_or_weeks([], unit="day", limit=0) == ALL_TIME
     assert find_openings(ask(Member("a", closed_by_limits=ALL_TIME))) == []
 
 
 def test_a_week_has_the_length_that_clocks_give_it() -> None:
     """A week in which clocks go forward is an hour shorter, and a day without midnight starts at its first instant."""
     sunday = brute.epoch(datetime(2026, 3, 29, 12, tzinfo=UTC))
-    ((first, last),) = time_closed_by_limit([sunday], unit="week", limit=1, tzid="Europe/London")
+    ((first, last),) = full_days_or_weeks([sunday], unit="week", limit=1, tzid="Europe/London")
     assert last - first == 167 * HOUR
     friday = brute.epoch(datetime(2026, 4, 24, 12, tzinfo=UTC))  # Cairo goes from 00:00 to 01:00
-    ((first, last),) = time_closed_by_limit([friday], unit="day", limit=1, tzid="Africa/Cairo")
+    ((first, last),) = full_days_or_weeks([friday], unit="day", limit=1, tzid="Africa/Cairo")
     assert (clock(first), last - first) == ("22:00", 23 * HOUR)
 
 

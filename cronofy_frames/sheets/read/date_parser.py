@@ -166,7 +166,7 @@ def _parse_date(text: str, dayfirst: bool | None) -> ParsedDateTime:
     time_of_day = time_micros(match)
     if time_of_day is None:
         return UNREAD
-    range_end = NAT if match["clock"].startswith(("T", "t")) else range_end_of(match)
+    range_end = NAT if match["clock"].startswith(("T", "t")) else range_end_of(match, has_date=True)
     return ParsedDateTime(day + time_of_day[0], timed=True, offset=time_of_day[1], range_end=range_end)
 
 
@@ -270,7 +270,7 @@ def _parse_clock(text: str, *, with_point: bool) -> ParsedDateTime:
     parsed = None if match is None else time_micros(match)
     if match is None or parsed is None:
         return UNREAD
-    return ParsedDateTime(parsed[0], timed=True, offset=parsed[1], range_end=range_end_of(match))
+    return ParsedDateTime(parsed[0], timed=True, offset=parsed[1], range_end=range_end_of(match, has_date=False))
 
 
 def _parse_share(share: float) -> ParsedDateTime:

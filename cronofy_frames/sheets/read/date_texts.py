@@ -34,7 +34,8 @@ _DATE_TIME = re.compile(
 TIME_OF_DAY = re.compile(_TIME, _FLAGS)
 TIME_WITH_POINT = re.compile(rf"(?P<hour>\d{{1,2}})[.](?P<minute>\d\d){_ZONE}", _FLAGS)
 RANGE = re.compile(
-    r"(?:from\s|von\s)?\s*(?P<head>.*\S)(?:\s*[-\u2010-\u2015\u2212]\s*|\s(?:to|until|till|bis)\s)(?P<end>\d[\w:. ]*)",
+    r"(?:(?:from|von|de|dalle|van)\s)?\s*(?P<head>.*\S)"
+    r"(?:\s*[-\u2010-\u2015\u2212]\s*|\s(?:to|until|till|bis|à|a|alle|tot)\s)(?P<end>\d[\w:. ]*)",
     re.IGNORECASE,
 )
 
@@ -161,17 +162,18 @@ def _parse_offset(zone: str | None) -> int | None:
     return -size if "-" in zone else size
 
 
-def range_end_of(clock: re.Match[str]) -> int:
+def range_end_of(clock: re.Match[str], *, has_date: bool) -> int:
     """Return the time of day in the text of an offset, which may be the end of a range; `NAT` if it is none.
 
-    An offset with a plus, after seconds, or of four digits is always one.
+    An offset with a plus or of four digits is always one, and so is one without seconds after a date and seconds.
     """
     parts = clock.groupdict()
     zone = (parts["zone"] or "").strip()
-    if not zone.startswith("-") or parts.get("second") or parts.get("s12"):
+    match = re.fullmatch(r"-(\d\d)(?::(\d\d)(?::(\d\d))?)?", zone)
+    if match is None or (has_date and match[3] is None and (parts.get("second") or parts.get("s12"))):
         return NAT
-    match = re.fullmatch(r"-(\d\d)(?::(\d\d))?", zone)
-    micros = (int(match[1]) * 60 + int(match[2] or 0)) * 60 * SECOND if match else NAT
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    micros = ((hours * 60 + minutes) * 60 + seconds) * SECOND
     return micros if micros <= DAY else NAT
 
 

@@ -89,7 +89,7 @@ def only_order(numeric: NumericDate) -> bool | None:
     A year of two digits counts only if it is a likely one: 26-05-04 may begin with the year.
     """
     fits = {dayfirst: _fits(numeric.date(dayfirst=dayfirst), numeric.weekday) for dayfirst in (True, False)}
-    if fits[True] == fits[False] or (len(numeric.year) == 2 and _may_start_with_year(numeric)):
+    if fits[True] == fits[False] or may_start_with_year(numeric):
         return None
     return fits[True]
 
@@ -98,7 +98,10 @@ def _fits(day: date | None, weekday: int | None) -> bool:
     return day is not None and weekday in (None, day.weekday())
 
 
-def _may_start_with_year(numeric: NumericDate) -> bool:
+def may_start_with_year(numeric: NumericDate) -> bool:
+    """Return whether a date with a year of two digits is more likely in another order: year, month, day."""
+    if len(numeric.year) > 2:
+        return False
     last = 2000 + int(numeric.year)
     return last not in _LIKELY_YEARS and 2000 + numeric.first in _LIKELY_YEARS
 

@@ -15,12 +15,12 @@ from cronofy_frames.frames.clock_changes import Micros
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems, json_label
 from cronofy_frames.sheets.read.date_parser import (
-    ambiguous_parts,
     is_number_of_date,
     parse_date_times,
     parse_times_of_day,
 )
-from cronofy_frames.sheets.read.date_texts import misfit_weekday
+from cronofy_frames.sheets.read.date_texts import misfit_weekday, numeric_date
+from cronofy_frames.sheets.read.day_order import may_start_with_year, only_order
 from cronofy_frames.sheets.read.decimal_times import is_decimal
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.last_day import LastDay, last_day_is_included
@@ -29,6 +29,7 @@ from cronofy_frames.sheets.read.time_ranges import ZoneAt, split_ranges, with_cl
 from cronofy_frames.sheets.read.values import boolean_column, cell_text
 from cronofy_frames.sheets.read.weekdays import WEEKDAYS
 
+_ORDER_NAMES = {True: "day first", False: "month first"}
 EXPECTED_TIME = "a date and time such as 2026-04-03 09:00, or a date"
 _EXPECTED_DATE = "a date such as 2026-04-03"
 _EXPECTED_TIME_OF_DAY = "a time of day such as 09:00"
@@ -188,7 +189,7 @@ class StartEndReader:
         return WallTimes(
             np.where(present & ~unread, micros, NAT),
             (dates.timed | times.present) & present & ~unread,
-            np.where(times.present, times.offset, dates.offset),
+            np.where(times.present & (times.offset != NAT), times.offset, dates.offset),
             unread,
             dates.ambiguous,
             np.where(times.present, times.range_end, dates.range_end),
@@ -286,6 +287,9 @@ class StartEndReader:
             labels = [json_label(label) for label in self._problems.index[times.ambiguous]]
             cells = _select(column.cells, times.ambiguous)
             expected = "dayfirst=True or dayfirst=False, to say whether 3/4/2026 is in April"
+            dates = [numeric for cell in cells if (numeric := numeric_date(str(cell)))]
+            if any(map(may_start_with_year, dates)):
+                expected += "; or years of four digits in the sheet, if the year comes first"
             column.report_whole(self._problems, expected, _evidence(cells, labels))
 
     def _reason_unread(self, cell: Any, *, is_time_of_day: bool) -> str | None:
@@ -311,11 +315,10 @@ def _first_text(column: FileColumn) -> str:
 
 def _evidence(cells: list[Any], labels: list[Any]) -> str:
     """Return examples of ambiguous dates, with those that can have only one order of day and month."""
-    parts = [ambiguous_parts(cell) or (0, 0) for cell in cells]
-    day_first = next((at for at, (first, second) in enumerate(parts) if first > 12 >= second), None)
-    month_first = next((at for at, (first, second) in enumerate(parts) if second > 12 >= first), None)
-    clear = [(at, order) for at, order in ((day_first, "day first"), (month_first, "month first")) if at is not None]
+    dates = [numeric_date(str(cell)) for cell in cells]
+    orders = [None if numeric is None else only_order(numeric) for numeric in dates]
+    clear = [(orders.index(order), name) for order, name in _ORDER_NAMES.items() if order in orders]
     shown = list(dict.fromkeys([*(at for at, _ in clear), *range(len(cells))]))[:2]
     examples = " and ".join(f"{cell_text(cells[at])!r} (row {labels[at]})" for at in sorted(shown))
-    hints = [f"row {labels[at]} can only be {order}" for at, order in clear]
+    hints = [f"row {labels[at]} can only be {name}" for at, name in clear]
     return f"it has {examples}; {' and '.join(hints) if hints else 'no row shows which comes first'}"

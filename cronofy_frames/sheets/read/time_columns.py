@@ -122,8 +122,8 @@ class TimeColumnsReader:
         zones = {}
         for side in ("start", "end"):
             names = [name for name in (f"{side}_time", side, f"{side}_date") if name in self._columns]
-            found = [header_zone(self._columns[name], self._options.tz, self._problems) for name in names]
-            zones[side] = next((zone for zone in found if zone is not None), None)
+            named_zones = [header_zone(self._columns[name], self._options.tz, self._problems) for name in names]
+            zones[side] = next((zone for zone in named_zones if zone is not None), None)
         return zones
 
     def _row_zones(

@@ -1,4 +1,4 @@
-"""Columns that nobody understood and that hold times or dates: times of the events may be in them."""
+"""Columns with an unknown header that hold times or dates: times of the events may be in them."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def _report_column(column: FileColumn, name: str, mask: Mask, kinds: Sequence[Ki
     assert kind is not None
     row = label_text(python_label(problems.index[position]))
     meaning = f"{name}_{kind}" if name == "end" and kind != "moment" else name
-    header = _quoted(column.header)
+    header = _in_quotes(column.header)
     expected = (
-        f"the meaning of the column {header}, such as columns={{{header}: {_quoted(meaning)}}}, or "
+        f"the meaning of the column {header}, such as columns={{{header}: {_in_quotes(meaning)}}}, or "
         f"columns={{{header}: None}} to leave it out"
     )
     cell = quote_cell(column.cells[position])
@@ -63,5 +63,5 @@ def _report_column(column: FileColumn, name: str, mask: Mask, kinds: Sequence[Ki
     column.report_whole(problems, expected, actual)
 
 
-def _quoted(text: Any) -> str:
+def _in_quotes(text: Any) -> str:
     return f'"{text}"'

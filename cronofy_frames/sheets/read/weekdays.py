@@ -23,8 +23,8 @@ _WEEKDAY = re.compile(rf"[\s,(]*(?<![^\W_])({'|'.join(_NUMBER_OF)})(?![^\W\d_])\
 
 def split_weekday(text: str) -> tuple[int | None, str]:
     """Return the weekday in a text, from 0 for Monday, and the rest of the text; None if it has none or several."""
-    found = list(_WEEKDAY.finditer(text)) if _LETTER.search(text) else []
-    if len(found) != 1:
+    matches = list(_WEEKDAY.finditer(text)) if _LETTER.search(text) else []
+    if len(matches) != 1:
         return None, text
-    match = found[0]
+    match = matches[0]
     return _NUMBER_OF[match[1].lower()], f"{text[: match.start()]} {text[match.end() :]}".strip()

@@ -56,6 +56,12 @@ def test_without_evidence_or_with_a_contradiction_it_is_a_question(cells: list[s
         starts(*cells)
 
 
+def test_a_year_that_may_come_first_is_named() -> None:
+    """Neither order of day and month would be right then."""
+    with pytest.raises(FrameError, match="years of four digits in the sheet, if the year comes first"):
+        starts("26/05/04 09:00")
+
+
 def test_the_argument_decides() -> None:
     """Dates that the other order shows are problems then, and nothing is said of the order."""
     with pytest.warns(SheetWarning, match="row 3, start: ") as caught:

@@ -21,6 +21,7 @@ def clocks(row: pd.Series) -> tuple[str, str]:
 
 RANGES = [
     *("09:00-10:30", "9:00 - 10:30", "09:00–10:30", "9:00 — 10:30", "9:00 AM-10:30 AM", "9am - 10:30am", "09.00-10.30"),
+    *("09:00:00-10:30:00", "09:00:00-10:30", "9h-10h30", "de 9h à 10h30"),
     *("9:00 to 10:30", "from 9:00 to 10:30", "9:00 bis 10:30", "09:00-10:30 AM"),
 ]
 
@@ -113,3 +114,9 @@ def test_an_offset_of_the_zone_beside_ranges_is_a_question() -> None:
     with pytest.warns(SheetWarning, match="row 3, start: expected one time: is 01:00 to 04:00 meant"):
         frame = read("Title,Date,Time", "A,2026-05-04,09:00-10:30", "B,2026-05-04,01:00-04:00", tz="America/New_York")
     assert frame["start"].isna().tolist() == [False, True]
+
+
+def test_the_offset_of_the_start_stays_beside_a_time_of_day() -> None:
+    """A column of instants of which another repeats the time is read as without it."""
+    frame = read("Title,Start,End,Time", "A,2026-05-04T09:00Z,2026-05-04T10:00Z,09:00")
+    assert clocks(frame.iloc[0]) == ("04 10:00", "04 11:00")

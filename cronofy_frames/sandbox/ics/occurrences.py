@@ -204,7 +204,7 @@ def _occurrence(vevent: Any, *, recurrence_id: str) -> Occurrence:
         start, end = local_date(start), max(local_date(end), local_date(start) + timedelta(days=1))
     else:
         zone = getattr(start, "tzinfo", None) or getattr(end, "tzinfo", None)
-        length = _length_over_gap(start, end)
+        length = _length_over_gap(start, end) if "DTEND" in vevent else None
         start, end = utc_instant(start, zone), utc_instant(end, zone)
         end = end if length is None else start + length
     return Occurrence(vevent, start, end, start_tzid, end_tzid, recurrence_id)

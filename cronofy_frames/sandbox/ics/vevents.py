@@ -172,8 +172,15 @@ def _repair_end(vevent: Any, problems: list[str]) -> None:
         vevent.pop("DURATION")
     if "DTEND" not in vevent:
         return
-    zone = getattr(vevent["DTEND"].dt, "tzinfo", None)
-    if utc_instant(vevent["DTEND"].dt, zone) < utc_instant(vevent["DTSTART"].dt, zone):
+    start, end = vevent["DTSTART"].dt, vevent["DTEND"].dt
+    zone = getattr(end, "tzinfo", None)
+    # by the clock in one zone: where clocks skip the start, the instants are in the other order
+    in_one_zone = zone is not None and getattr(start, "tzinfo", None) == zone
+    if (
+        end.replace(tzinfo=None) < start.replace(tzinfo=None)
+        if in_one_zone
+        else utc_instant(end, zone) < utc_instant(start, zone)
+    ):
         problems.append("its end comes before its start; the end is left out")
         vevent.pop("DTEND")
     else:

@@ -388,6 +388,20 @@ class TestSeries:
         assert {event.end - event.start for event in in_order(office)} == {timedelta(minutes=length)}
         assert len(in_order(office)) == 3
 
+    @pytest.mark.parametrize(
+        ("lines", "end"),
+        [
+            ("DTEND;TZID=Europe/Berlin:20260329T030000", utc(2026, 3, 29, 2)),
+            ("DURATION:PT30M", utc(2026, 3, 29, 2)),
+            ("DURATION:P1D", utc(2026, 3, 30, 0, 30)),
+            ("DTEND;TZID=Europe/Berlin:20260329T023000", utc(2026, 3, 29, 1, 30)),
+        ],
+    )
+    def test_an_event_whose_start_the_clocks_skip(self, lines, end):
+        """A single event begins after the gap and keeps its length too; a day ends at the same time of the next."""
+        event = one(vevent("DTSTART;TZID=Europe/Berlin:20260329T023000\n" + lines))
+        assert (event.start, event.end) == (utc(2026, 3, 29, 1, 30), end)
+
     @pytest.mark.parametrize("title", ["Review", "Review (copy)"])
     def test_a_date_names_the_occurrence_of_that_day(self, title):
         """A RECURRENCE-ID as a date replaces the occurrence of a timed series, and a time that of a series of days."""

@@ -254,9 +254,15 @@ class StartEndReader:
         first_day = np.where(start.present, start.micros - start.micros % DAY, 0)
         micros = np.where(days & ~end.present & ~end.unread, first_day + DAY, end.micros)
         if self._last_day_is_included(start, end, days):
+            is_early = days & end.present & (end.micros < first_day)
+            self.time_column("end").report(self._problems, is_early, "the day of the start, or a later one")
+            end = replace(end, unread=end.unread | is_early)
+            micros = np.where(is_early, NAT, micros)
             # the end may be the midnight after the last day, as Outlook writes it
             is_exclusive = end.timed & (end.micros > first_day)
-            micros = np.where(all_day & end.present & ~is_exclusive, end.micros - end.micros % DAY + DAY, micros)
+            micros = np.where(
+                all_day & (micros != NAT) & end.present & ~is_exclusive, end.micros - end.micros % DAY + DAY, micros
+            )
         if "end" not in self._columns:
             micros = np.where(~all_day & ~end.timed, NAT, micros)
         return replace(end, micros=micros)

@@ -88,6 +88,15 @@ def test_it_only_matters_for_days() -> None:
     read(HEADER, "A,2026-05-04 09:00,2026-05-08 10:00", "B,2026-05-04,", "C,2026-05-08,2026-05-04")
 
 
+@pytest.mark.parametrize("header", [HEADER, "Title,Start date,End date"])
+@pytest.mark.parametrize("last", ["2026-05-05", "2026-05-01"])
+def test_a_last_day_before_the_first_is_a_problem(header: str, last: str) -> None:
+    """It quotes the day as it is written."""
+    with pytest.warns(SheetWarning, match=f"row 3, end: expected the day of the start, or a later one.* came {last}"):
+        frame = read(header, ONE_DAY, f"A,2026-05-06,{last}")
+    assert frame["end"].isna().tolist() == [False, True]
+
+
 def test_real_dates_of_a_workbook_are_asked_about_too() -> None:
     """A date cell is a day as its text is."""
     buffer = BytesIO()

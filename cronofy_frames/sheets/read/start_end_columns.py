@@ -15,24 +15,20 @@ from cronofy_frames.frames.clock_changes import Micros
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems, json_label
 from cronofy_frames.sheets.read.date_parser import (
-    is_number_of_date,
     parse_date_times,
     parse_times_of_day,
 )
-from cronofy_frames.sheets.read.date_texts import misfit_weekday, numeric_date
+from cronofy_frames.sheets.read.date_texts import numeric_date
 from cronofy_frames.sheets.read.day_order import may_start_with_year, only_order
-from cronofy_frames.sheets.read.decimal_times import is_decimal
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.last_day import LastDay, last_day_is_included
 from cronofy_frames.sheets.read.parsed_times import DAY, WallTimes
 from cronofy_frames.sheets.read.time_ranges import ZoneAt, split_ranges, with_clear_offsets, without_ranges
+from cronofy_frames.sheets.read.unread_reasons import EXPECTED_DATE, EXPECTED_TIME_OF_DAY, reason_unread
 from cronofy_frames.sheets.read.values import boolean_column, cell_text
-from cronofy_frames.sheets.read.weekdays import WEEKDAYS
 
 _ORDER_NAMES = {True: "day first", False: "month first"}
 EXPECTED_TIME = "a date and time such as 2026-04-03 09:00, or a date"
-_EXPECTED_DATE = "a date such as 2026-04-03"
-_EXPECTED_TIME_OF_DAY = "a time of day such as 09:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +156,7 @@ class StartEndReader:
     def _join_parts(self, date: FileColumn | None, time: FileColumn | None, default: Micros | None) -> WallTimes:
         dates = WallTimes.missing(self._count) if date is None else parse_date_times(date.cells, self._dayfirst)
         if date is not None:
-            self._report_unread(dates, date, _EXPECTED_DATE)
+            self._report_unread(dates, date, EXPECTED_DATE)
         # programs write a midnight into dates that have no time
         is_midnight = dates.micros % DAY == 0
         dates = replace(dates, timed=dates.timed & ~is_midnight)
@@ -172,18 +168,18 @@ class StartEndReader:
         self, dates: WallTimes, date: FileColumn | None, time: FileColumn, default: Micros | None
     ) -> WallTimes:
         times, own_dates = parse_times_of_day(time.cells, self._dayfirst)
-        self._report_unread(times, time, _EXPECTED_TIME_OF_DAY)
+        self._report_unread(times, time, EXPECTED_TIME_OF_DAY)
         undated = times.present & ~dates.present & ~dates.unread
         if default is None:
             without_date = undated & (own_dates == NAT)
-            (date or time).report(self._problems, without_date, f"{_EXPECTED_DATE}, beside its time of day")
+            (date or time).report(self._problems, without_date, f"{EXPECTED_DATE}, beside its time of day")
         other_dates = own_dates if default is None else np.where(own_dates == NAT, default, own_dates)
         time_in_date = np.where(dates.present, dates.micros % DAY, 0)
         day = np.where(undated, other_dates, dates.micros - time_in_date)
         present = (day != NAT) & (dates.present | undated)
         contradicts = present & times.present & dates.timed & (time_in_date != times.micros)
         contradicts |= present & (own_dates != NAT) & (own_dates != day)
-        time.report(self._problems, contradicts, f"{_EXPECTED_TIME_OF_DAY} that agrees with the date column")
+        time.report(self._problems, contradicts, f"{EXPECTED_TIME_OF_DAY} that agrees with the date column")
         unread = dates.unread | times.unread | contradicts
         micros = np.where(times.present, day + times.micros, dates.micros)
         return WallTimes(
@@ -238,7 +234,7 @@ class StartEndReader:
         column.report(self._problems, rejected, "no time of day, because the row is all day")
         if side == "start" and self._has_parts(side):
             lacking = ~all_day & times.present & ~times.timed
-            column.report(self._problems, lacking, f"{_EXPECTED_TIME_OF_DAY}, because the row is not all day")
+            column.report(self._problems, lacking, f"{EXPECTED_TIME_OF_DAY}, because the row is not all day")
             rejected = rejected | lacking
         micros = np.where(rejected, NAT, times.micros)
         return replace(times, micros=micros, timed=times.timed & ~rejected, unread=times.unread | rejected)
@@ -287,7 +283,8 @@ class StartEndReader:
 
     def _report_unread(self, times: WallTimes, column: FileColumn, expected: str) -> None:
         for position in np.flatnonzero(times.unread & ~times.ambiguous).tolist():
-            reason = self._reason_unread(column.cells[position], is_time_of_day=expected == _EXPECTED_TIME_OF_DAY)
+            is_time_of_day = expected == EXPECTED_TIME_OF_DAY
+            reason = reason_unread(column.cells[position], self._dayfirst, is_time_of_day=is_time_of_day)
             column.report_cell(self._problems, position, reason or expected)
         if times.ambiguous.any():
             labels = [json_label(label) for label in self._problems.index[times.ambiguous]]
@@ -297,17 +294,6 @@ class StartEndReader:
             if any(map(may_start_with_year, dates)):
                 expected += "; or years of four digits in the sheet, if the year comes first"
             column.report_whole(self._problems, expected, _evidence(cells, labels))
-
-    def _reason_unread(self, cell: Any, *, is_time_of_day: bool) -> str | None:
-        """Return what a cell should hold, if there is a special reason why it was not read."""
-        day = misfit_weekday(cell, self._dayfirst)
-        if day is not None:
-            return f"a weekday that fits the date: {day} is a {WEEKDAYS[day.weekday()]}"
-        if is_time_of_day and is_decimal(cell):
-            return f"{_EXPECTED_TIME_OF_DAY}, with a colon: in this column it is not clear what decimal numbers are"
-        if not is_time_of_day and is_number_of_date(cell):
-            return f"{_EXPECTED_DATE}: it is not clear which date the digits are"
-        return None
 
 
 def _select(cells: Iterable[Any], mask: Mask) -> list[Any]:

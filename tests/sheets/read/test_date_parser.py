@@ -439,6 +439,19 @@ def test_many_rows_are_read_at_once() -> None:
         assert together.present.all()
 
 
+@pytest.mark.parametrize(
+    "cell", ["2026-04-03 09:00 BST", "3 Apr 2026 9 AM EST", "2026-04-03 09:00 (ET)", "2026-04-03 9:00 Europe/London"]
+)
+def test_a_zone_in_a_time_belongs_in_a_column_of_its_own(cell: str) -> None:
+    """The problem says where."""
+    with pytest.warns(
+        SheetWarning, match="row 2, start: expected a time without a zone: give .* in a column Time zone"
+    ):
+        rows("Title,Start", f"A,{cell}")
+    with pytest.warns(SheetWarning, match="row 2, start: expected a time without a zone"):
+        rows("Title,Date,Time", f"A,2026-04-03,{cell.split(' ', 3 if cell[:2] == '3 ' else 1)[-1]}")
+
+
 def test_nothing_is_said_of_what_can_be_read() -> None:
     """A sheet without problems gives no warning."""
     with warnings.catch_warnings():

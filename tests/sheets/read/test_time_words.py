@@ -93,7 +93,7 @@ def test_words_for_other_things_are_no_times() -> None:
 @pytest.mark.parametrize(
     "header", ["Title,Date,Time", "Titel,Datum,Uhrzeit", "Title,Date,Begins", "Title,Start,Clock time"]
 )
-@pytest.mark.parametrize("cell", ["TBC", "0930", "9", "after lunch", "9:00 AM EST"])
+@pytest.mark.parametrize("cell", ["TBC", "0930", "9", "after lunch"])
 def test_a_column_of_times_that_cannot_be_read_is_no_whole_day(header: str, cell: str) -> None:
     """Each cell is a problem that names the person's own header."""
     with pytest.warns(

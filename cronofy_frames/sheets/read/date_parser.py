@@ -6,7 +6,7 @@ A wall time is what a clock shows, without a zone. The order of day and month is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -82,11 +82,23 @@ def parse_date_times(cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | Non
     return times.take(codes)
 
 
-def parse_times_of_day(cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | None = None) -> tuple[WallTimes, Micros]:
-    """Parse times of day; return them as times since midnight, and the day beside each, `NAT` if there is none."""
+def parse_times_of_day(
+    cells: Sequence[Any] | pd.Series[Any], dayfirst: bool | None = None, *, beside: Iterable[Any] = ()
+) -> tuple[WallTimes, Micros]:
+    """Parse times of day; return them as times since midnight, and the day beside each, `NAT` if there is none.
+
+    Parameters
+    ----------
+    cells
+        Texts, numbers, dates and times, as the file has them.
+    dayfirst
+        Whether 3/4/2026 is in April; with None such dates are ambiguous.
+    beside
+        The cells of other columns of times, which may show what decimal numbers are.
+    """
     distinct, codes = _distinct_cells(cells)
     distinct = [None if isinstance(cell, str) and is_whole_day(cell) else cell for cell in distinct]
-    styles = time_styles(distinct)
+    styles = time_styles(distinct, beside)
     times, days = WallTimes.missing(len(distinct)), np.full(len(distinct), NAT)
     for at, cell in enumerate(distinct):
         if cell is not None:

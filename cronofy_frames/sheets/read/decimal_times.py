@@ -23,22 +23,32 @@ class TimeStyles(NamedTuple):
     number: TimeStyle
 
 
-def time_styles(cells: Iterable[Any]) -> TimeStyles:
+def time_styles(cells: Iterable[Any], beside: Iterable[Any] = ()) -> TimeStyles:
     """Return what all decimal numbers among the cells of a column are: clock times with a point, or shares of a day.
 
     A text such as 16.30 is only a clock time, and 0.375 only a share. Texts of both kinds in one column, a text that is
     neither, or none but texts that are both, such as 0.30, are unclear. A workbook keeps times of day as shares, and
     0.30 that a person types as 0.3: so its numbers are unclear if one is 1 or more, or if none is a likely share, and
     no real time of day is beside them.
+
+    Parameters
+    ----------
+    cells
+        The cells of the column.
+    beside
+        Those of the other columns of times, which decide for texts that are both.
     """
     cells = list(cells)
-    texts = [cell for cell in cells if isinstance(cell, str) and is_decimal(cell) and _value(cell)]
+    texts = _decimal_texts(cells)
+    style = _style_of_texts(texts)
+    if style == "unclear" and all(map(_CLOCK.fullmatch, texts)) and all(map(_SHARE.fullmatch, texts)):
+        style = _style_of_texts([*texts, *_decimal_texts(beside)])
     numbers = [float(cell) for cell in cells if not isinstance(cell, str) and is_decimal(cell) and cell]
     has_times = any(isinstance(cell, time | timedelta) for cell in cells)
     is_share = all(number < 1 for number in numbers) and (
         has_times or not numbers or any(map(_is_likely_share, numbers))
     )
-    return TimeStyles(_style_of_texts(texts), "share" if is_share else "unclear")
+    return TimeStyles(style, "share" if is_share else "unclear")
 
 
 def is_decimal(cell: Any) -> bool:
@@ -46,6 +56,11 @@ def is_decimal(cell: Any) -> bool:
     if isinstance(cell, str):
         return _DECIMAL.fullmatch(cell.strip()) is not None
     return isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell < _LARGEST
+
+
+def _decimal_texts(cells: Iterable[Any]) -> list[str]:
+    texts = (cell.strip() for cell in cells if isinstance(cell, str) and is_decimal(cell))
+    return [text for text in texts if _value(text)]
 
 
 def _value(text: str) -> float:

@@ -167,7 +167,9 @@ class StartEndReader:
     def _add_times_of_day(
         self, dates: WallTimes, date: FileColumn | None, time: FileColumn, default: Micros | None
     ) -> WallTimes:
-        times, own_dates = parse_times_of_day(time.cells, self._dayfirst)
+        others = (self._columns[name] for name in ("start_time", "end_time") if name in self._columns)
+        beside = (cell for column in others for cell in column.cells)
+        times, own_dates = parse_times_of_day(time.cells, self._dayfirst, beside=beside)
         self._report_unread(times, time, EXPECTED_TIME_OF_DAY)
         undated = times.present & ~dates.present & ~dates.unread
         if default is None:

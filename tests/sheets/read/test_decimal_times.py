@@ -54,6 +54,13 @@ def test_decimal_texts_that_are_not_clear_are_problems(cells: list[str]) -> None
         assert times(cells) == [None] * len(cells)
 
 
+def test_the_columns_of_start_and_end_are_of_one_kind() -> None:
+    """0.30 is a clock time beside a start at 16.30."""
+    lines = "Title,Date,Start time,End date,End time\nA,2026-05-04,16.30,2026-05-05,0.30\n"
+    frame = read_sheet(lines.encode(), tz="Europe/London")
+    assert frame.loc[2, "end"].strftime("%H:%M") == "00:30"
+
+
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [

@@ -86,6 +86,9 @@ def plan(
             "--last-day", help="Whether events of days are still on the day of their end.", show_default=False
         ),
     ] = None,
+    overnight: Annotated[
+        bool, typer.Option("--overnight", help="A row from 22:00 to 06:00 on one date ends on the next day.")
+    ] = False,
     sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="Worksheet to read.")] = None,
     column: Annotated[
         list[str] | None,
@@ -135,6 +138,7 @@ def plan(
             tz=tz,
             dayfirst=dayfirst,
             last_day=None if last_day is None else last_day.value,
+            overnight=overnight,
             sheet=sheet,
             columns=columns or None,
         )

@@ -13,6 +13,7 @@ import pandas as pd
 from cronofy_frames.sheets.problems import is_missing, label_text, python_label
 from cronofy_frames.sheets.read.date_texts import NumericDate, numeric_date
 from cronofy_frames.sheets.read.file_column import FileColumn
+from cronofy_frames.sheets.read.program_headers import DOTTED_DAY_FIRST, languages_of
 from cronofy_frames.text import by_count
 
 _LIKELY_YEARS = range(2015, 2045)  # of a date with a year of two digits
@@ -41,7 +42,8 @@ def day_order(
 
     `dayfirst` decides. Without it the columns show the order if one of their dates can only be read in one way, and
     none only in the other: because its first or second number is no month, because of its weekday, or by a header such
-    as Date (dd/mm/yyyy). The columns of a file are taken together, as one person writes them in one way.
+    as Date (dd/mm/yyyy). Dates with dots under a header of a language such as German have the day first as well. The
+    columns of a file are taken together, as one person writes them in one way.
 
     Parameters
     ----------
@@ -61,6 +63,8 @@ def day_order(
     by_order = {order: [cell for cell in cells if only_order(cell.date) is order] for order in (True, False)}
     forms = {order for column in columns if (order := _order_of_header(column)) is not None}
     orders = {order for order, evidence in by_order.items() if evidence} | forms
+    if not orders and _are_dotted(cells):
+        return True, [_dotted_note(cells[0].column.header)]
     if len(orders) != 1:
         return None, []
     order = orders.pop()
@@ -74,6 +78,19 @@ def _note(order: bool, evidence: Sequence[DatedCell], index: pd.Index[Any]) -> s
         cell = evidence[0]
         reason = f'"{cell.text}" ({_row_text(index, cell.position)}) can only be read so'
     return f"Dates are read with the {first} first, because {reason}; dayfirst={other} reads them the other way."
+
+
+def _are_dotted(cells: Sequence[DatedCell]) -> bool:
+    """Return whether all dates have dots, under headers of a language that writes such dates with the day first."""
+    has_language = any(languages_of(cell.column.header) & DOTTED_DAY_FIRST for cell in cells)
+    return has_language and all("." in cell.text for cell in cells)
+
+
+def _dotted_note(header: str) -> str:
+    return (
+        f'Dates are read with the day first, because they have dots and their headers are not English ("{header}"); '
+        "dayfirst=False reads them the other way."
+    )
 
 
 def _order_of_header(column: FileColumn) -> bool | None:

@@ -16,6 +16,8 @@ from typing import Any
 from cronofy_frames import schema
 from cronofy_frames.schema import Dtype, Table
 from cronofy_frames.sheets.read.cell_kinds import CellKinds, cell_kinds
+from cronofy_frames.sheets.read.durations import is_duration_header
+from cronofy_frames.sheets.read.program_headers import TRANSLATED
 from cronofy_frames.sheets.read.time_words import can_mean_else, suffix_of, time_name
 from cronofy_frames.sheets.read.values import cell_text
 from cronofy_frames.text import join_names
@@ -41,6 +43,9 @@ PARTS = ("start_date", "start_time", "end_date", "end_time")
 """Columns that are joined to `start` and `end`."""
 
 REMINDER = ("reminder_on", "reminder_date", "reminder_time")
+
+DURATION = "duration"
+"""The column of durations in place of an end."""
 
 OUTLOOK = (*REMINDER, "required_attendees", "optional_attendees", "sensitivity", "show_time_as")
 """Columns of Outlook that become columns of ours."""
@@ -71,7 +76,8 @@ _WORDS = {
 }
 
 _STARTS = {"start", "start_date", "start_time"}
-_TIME_NAMES = {"start", "end", *PARTS}
+_ENDS = {"end", "end_date", "end_time"}
+_TIME_NAMES = _STARTS | _ENDS
 _RULE_NAMES = {"day"}  # of availability rules, where a day is a weekday
 _LONGEST_HEADER = 60  # of words about times
 
@@ -81,9 +87,11 @@ def header_key(text: str) -> str:
     return re.sub(r"[\s_\-]+", "", text.casefold())
 
 
-KNOWN_HEADERS = {header_key(name): name for name in (*DTYPES, *PARTS, *OUTLOOK, "tzid")} | {
+KNOWN_HEADERS = {header_key(name): name for name in (*DTYPES, *PARTS, *OUTLOOK, DURATION, "tzid")} | {
     header_key(word): name for word, name in _WORDS.items()
 }
+
+_TRANSLATED = {header_key(header): name for header, name in TRANSLATED.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +132,10 @@ def count_known(row: Sequence[Any], more_keys: Set[str] = frozenset()) -> int:
     """Return the number of different known headers among the cells of a row, and of those that `more_keys` names."""
     headers = {header_key(text): text for text in (cell.lstrip("'") for cell in row if isinstance(cell, str))}
     return sum(
-        key in KNOWN_HEADERS or key in more_keys or (len(text) <= _LONGEST_HEADER and time_name(text) is not None)
+        key in KNOWN_HEADERS
+        or key in _TRANSLATED
+        or key in more_keys
+        or (len(text) <= _LONGEST_HEADER and time_name(text) is not None)
         for key, text in headers.items()
     )
 
@@ -174,15 +185,17 @@ def read_headings(
         for at, header in enumerate(headers)
     ]
     names = [chosen.get(at, name) for at, name in enumerate(_without_rivals(names, headers, kinds))]
+    names = _names_of_twins(headers, names, kinds)
     names = _names_in_context(names, chosen)
     names = _names_by_cells(names, kinds)
+    names = _with_durations(names, columns)
     headings = [
-        Heading(header, header, is_known=False)
+        Heading(label, label, is_known=False)
         if name is None
         else Heading(
-            header, name, suffix="" if at in chosen or header_key(header) in KNOWN_HEADERS else suffix_of(header)
+            label, name, suffix="" if at in chosen or header_key(header) in KNOWN_HEADERS else suffix_of(header)
         )
-        for at, (header, name) in enumerate(zip(headers, names, strict=True))
+        for at, (label, header, name) in enumerate(zip(header_labels(headers), headers, names, strict=True))
     ]
     _refuse_duplicates(headings)
     return _with_unique_names(headings)
@@ -193,9 +206,14 @@ def _name_of(header: str, kinds: Callable[[], CellKinds]) -> str | None:
     known = KNOWN_HEADERS.get(header_key(header))
     if known is not None and known not in _RULE_NAMES:
         return known
-    name = time_name(header)
-    if name is None or not can_mean_else(header):
-        return name or known
+    name = _TRANSLATED.get(header_key(header))
+    if name is not None and name not in _TIME_NAMES:
+        return name
+    name = name or time_name(header)
+    if name is None:
+        return DURATION if is_duration_header(header) else known
+    if not can_mean_else(header):
+        return name
     return name if kinds().has_times or (kinds().can_be_times and not name.endswith("_date")) else known
 
 
@@ -224,14 +242,56 @@ def _is_rival(other: str | None, name: str | None, kinds: CellKinds) -> bool:
     return other == name or (other == side and bool(kinds.time + kinds.moment))
 
 
+def header_labels(headers: Sequence[str]) -> list[str]:
+    """Return the headers with a number after each that another has already: Start, Start (2)."""
+    labels: list[str] = []
+    used = set(headers)
+    for header in headers:
+        label, count = header, 1
+        while label in labels or (count > 1 and label in used):
+            count += 1
+            label = f"{header} ({count})"
+        labels.append(label)
+    return labels
+
+
+def _names_of_twins(
+    headers: Sequence[str], names: list[str | None], kinds: Callable[[int], CellKinds]
+) -> list[str | None]:
+    """Return the names with two columns of one header as date and time of day, as French versions of Outlook write."""
+    for side in ("start", "end"):
+        twins = [at for at, name in enumerate(names) if name == side]
+        if len(twins) == 2 and header_key(headers[twins[0]]) == header_key(headers[twins[1]]):
+            first, second = twins
+            if kinds(first).are_all("date") and kinds(second).are_all("time"):
+                names[first], names[second] = f"{side}_date", f"{side}_time"
+    return names
+
+
+def _with_durations(names: list[str | None], columns: Sequence[Sequence[Any]]) -> list[str | None]:
+    """Return the names without durations that nothing needs, because the file has the ends or no start.
+
+    Of several columns with durations, the first one counts.
+    """
+    ends = [columns[at] for at, name in enumerate(names) if name in _ENDS]
+    lacks_end = not ends or any(is_blank(cells) for cells in zip(*ends, strict=True))
+    needed = lacks_end and bool(_STARTS & set(names))
+    first = names.index(DURATION) if needed and DURATION in names else -1
+    return [None if name == DURATION and at != first else name for at, name in enumerate(names)]
+
+
 def _position_of(header: str, headers: Sequence[str]) -> int:
-    """Return the position of a column that the caller names by its header."""
-    positions = [at for at, other in enumerate(headers) if other == header]
-    positions = positions or [at for at, other in enumerate(headers) if header_key(other) == header_key(header)]
+    """Return the position of a column that the caller names by its header; a second one of a name is Start (2)."""
+    labels = header_labels(headers)
+    if header in labels:
+        return labels.index(header)
+    positions = [at for at, other in enumerate(labels) if header_key(other) == header_key(header)]
     if not positions:
-        raise ValueError(f"columns= names {header!r}, which the file does not have; it has {join_names(headers)}.")
+        raise ValueError(f"columns= names {header!r}, which the file does not have; it has {join_names(labels)}.")
     if len(positions) > 1:
-        raise ValueError(f"columns= names {header!r}, which the file has {len(positions)} times: rename one there.")
+        raise ValueError(
+            f"columns= names {header!r}, which the file has {len(positions)} times: give one as it is there."
+        )
     return positions[0]
 
 
@@ -240,7 +300,7 @@ def _known_name(header: str, name: Any) -> str:
     known = KNOWN_HEADERS.get(header_key(str(name)))
     if known is not None:
         return known
-    names = sorted({*DTYPES, *PARTS, *OUTLOOK})
+    names = sorted({*DTYPES, *PARTS, *OUTLOOK, DURATION})
     near = difflib.get_close_matches(str(name), names, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"give one of {join_names(names, 200)}."
     raise ValueError(f"columns= gives {header!r} the meaning {name!r}, which is not a known column: {hint}")
@@ -293,7 +353,7 @@ def _refuse_duplicates(headings: list[Heading]) -> None:
                 meaning = heading.name if name in (*PARTS, *OUTLOOK) else name
                 raise ValueError(
                     f"the columns {by_name[name].header!r} and {heading.header!r} both mean {meaning}: rename or "
-                    "remove one."
+                    f'remove one, or leave it out with columns={{"{heading.header}": None}}.'
                 )
         by_name[heading.name] = heading
 

@@ -22,17 +22,34 @@ TARGETS = {
     "reminder_on": ("reminders",),
     "reminder_date": ("reminders",),
     "reminder_time": ("reminders",),
+    "duration": ("end",),
 }
-"""The columns of a frame that a column of Outlook's becomes."""
+"""The columns of a frame that a column of the file with another name becomes."""
 
+_BUSY = ("opaque", None)
 _TRANSPARENCIES = {
-    "free": ("transparent", None),
-    "busy": ("opaque", None),
-    "tentative": ("opaque", "tentative"),
-    "out of office": ("opaque", "out_of_office"),
-    "working elsewhere": ("opaque", "working_elsewhere"),
+    **dict.fromkeys(("free", "frei", "libre", "disponible", "libero", "disponibile"), ("transparent", None)),
+    **dict.fromkeys(("livre", "disponível", "vrij", "beschikbaar", "空き時間"), ("transparent", None)),
+    **dict.fromkeys(("busy", "beschäftigt", "gebucht", "occupé", "occupé(e)", "occupée"), _BUSY),
+    **dict.fromkeys(("ocupado", "no disponible", "occupato", "non disponibile", "bezet", "予定あり"), _BUSY),
+    **dict.fromkeys(("tentative", "mit vorbehalt", "vorbehaltlich", "provisoire"), ("opaque", "tentative")),
+    **dict.fromkeys(("provisional", "provvisorio", "provisório", "voorlopig", "仮の予定"), ("opaque", "tentative")),
+    **dict.fromkeys(
+        ("out of office", "abwesend", "absent", "absent(e)", "absent du bureau"), ("opaque", "out_of_office")
+    ),
+    **dict.fromkeys(("fuera de la oficina", "fuori sede", "ausente"), ("opaque", "out_of_office")),
+    **dict.fromkeys(("fora do escritório", "niet op kantoor", "afwezig", "外出中"), ("opaque", "out_of_office")),
+    **dict.fromkeys(("working elsewhere", "an anderem ort tätig"), ("opaque", "working_elsewhere")),
+    **dict.fromkeys(("travaille ailleurs", "trabajando en otro lugar"), ("opaque", "working_elsewhere")),
+    **dict.fromkeys(("al lavoro in altra sede", "trabalhando em outro lugar"), ("opaque", "working_elsewhere")),
+    **dict.fromkeys(("werkt ergens anders", "他の場所で作業中"), ("opaque", "working_elsewhere")),
 }
-_SENSITIVITIES = {"private": True, "confidential": True, "normal": False}
+_SENSITIVITIES = {
+    **dict.fromkeys(("normal", "normale", "normaal", "標準"), False),
+    **dict.fromkeys(("private", "privat", "privé", "privée", "privado", "privato", "particular", "親展"), True),
+    **dict.fromkeys(("confidential", "vertraulich", "confidentiel", "confidentielle", "confidencial"), True),
+    **dict.fromkeys(("riservato", "vertrouwelijk", "社外秘"), True),
+}
 _MINUTE = 60_000_000
 
 

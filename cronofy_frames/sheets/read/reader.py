@@ -20,6 +20,7 @@ from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.file_formats import Source, open_table
 from cronofy_frames.sheets.read.headers import (
     DTYPES,
+    DURATION,
     PARTS,
     REMINDER,
     Heading,
@@ -48,7 +49,7 @@ from cronofy_frames.zone_texts import zone_of_text
 _QUOTED = 3  # problems that a warning quotes
 _TIMES = {"start", "end", *SINGLE_TIMES, *PARTS}
 _PLAIN_TITLES = ("title", "subject")  # headers that need no mention
-_ABOUT_TIME = {*_TIMES, *REMINDER, "all_day", "start_tzid", "end_tzid", "tzid"}
+_ABOUT_TIME = {*_TIMES, *REMINDER, DURATION, "all_day", "start_tzid", "end_tzid", "tzid"}
 
 Columns = dict[str, "pd.Series[Any]"]
 
@@ -65,6 +66,7 @@ def read_sheet(
     dayfirst: bool | None = None,
     last_day: LastDay | None = None,
     fold: int | None = None,
+    overnight: bool = False,
     sheet: str | int | None = None,
     header: int | None = None,
     encoding: str | None = None,
@@ -104,13 +106,17 @@ def read_sheet(
         UTC. Best its IANA name; EST, MST and HST are refused, because they can mean a zone with summer time or without.
     columns
         What the headers of the file mean, as in `{"Was": "summary", "Datum": "start_date"}`: our names, or start_date,
-        start_time, end_date, end_time; None leaves a column out.
+        start_time, end_date, end_time or duration; None leaves a column out. A second column of one header is called as
+        in Start (2).
     dayfirst
         Whether 3/4/2026 is the third of April; by default what the file shows, never guessed.
     last_day
         Whether an event of days that has 8 May as its end is still on that day: included or excluded.
     fold
         Which occurrence to use for a wall time that clocks show twice: 0 for the first, 1 for the second.
+    overnight
+        Whether a row that ends before its start on the same date, such as from 22:00 to 06:00, ends on the next day; by
+        default it is a problem.
     sheet
         The name of the worksheet, or its number from 0; by default the first visible one that is not empty.
     header
@@ -157,7 +163,7 @@ def read_sheet(
         raise ValueError("fold is 0, 1 or None, and dayfirst True, False or None.")
     if last_day not in (None, "included", "excluded"):
         raise ValueError('last_day is "included", "excluded" or None.')
-    options = TimeOptions(None if tz is None else zone_of_text(tz), dayfirst, last_day, fold)
+    options = TimeOptions(None if tz is None else zone_of_text(tz), dayfirst, last_day, fold, overnight)
     meanings = {name: meaning for name, meaning in (columns or {}).items() if meaning is not None}
     table = open_table(source, FileOptions(meanings, sheet, header, encoding, delimiter))
     table.drop_columns(excluded_positions(table.headers, columns))

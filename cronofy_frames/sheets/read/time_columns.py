@@ -19,7 +19,9 @@ from cronofy_frames.sheets.read.header_zones import header_zone
 from cronofy_frames.sheets.read.headers import PARTS, REMINDER
 from cronofy_frames.sheets.read.last_day import LastDay
 from cronofy_frames.sheets.read.outlook_columns import reminders_column
+from cronofy_frames.sheets.read.overnight import with_overnight_ends
 from cronofy_frames.sheets.read.parsed_times import DAY, WallTimes
+from cronofy_frames.sheets.read.row_lengths import with_durations
 from cronofy_frames.sheets.read.start_end_columns import StartEnd, StartEndReader
 from cronofy_frames.sheets.read.values import cell_text, text_column
 from cronofy_frames.sheets.read.zone_columns import ZoneColumn, localize, parse_zone, read_zone_column
@@ -38,6 +40,7 @@ class TimeOptions:
     dayfirst: bool | None
     last_day: LastDay | None
     fold: int | None
+    overnight: bool
 
 
 class TimeColumnsReader:
@@ -86,11 +89,16 @@ class TimeColumnsReader:
     def read(self) -> dict[str, pd.Series[Any]]:
         """Return those of start, end, all_day, created, updated, the zones and reminders that the file has."""
         header_zones = self._header_zones
-        start_end = self.start_end = self._reader.read()
+        start_end = self._reader.read()
         named = self._read_zones(start_end)
         row_zones = self._row_zones(named, header_zones)
+        start_end = with_overnight_ends(
+            start_end, row_zones, self._columns, overnight=self._options.overnight, problems=self._problems
+        )
+        start_end, lengths = with_durations(start_end, self._columns, self._problems)
+        self.start_end = start_end
         zone = self._options.tz or _shared_zone(named, header_zones)
-        columns = self._read_start_end(start_end, row_zones, zone)
+        columns = self._read_start_end(start_end, lengths, row_zones, zone)
         columns |= self._read_single_times(row_zones["start"], zone)
         self._report_without_zone()
         return columns | self._zone_columns(named, row_zones, zone) | self._read_reminders(start_end)
@@ -145,9 +153,9 @@ class TimeColumnsReader:
         return {"start": start.filled_from(default), "end": end.filled_from(default_end)}
 
     def _read_start_end(
-        self, start_end: StartEnd, row_zones: Mapping[str, ZoneColumn], zone: str
+        self, start_end: StartEnd, lengths: Micros, row_zones: Mapping[str, ZoneColumn], zone: str
     ) -> dict[str, pd.Series[Any]]:
-        columns: dict[str, pd.Series[Any]] = {}
+        instants: dict[str, Micros] = {}
         for side, walls in (("start", start_end.start), ("end", start_end.end)):
             if walls is None:
                 continue
@@ -155,7 +163,11 @@ class TimeColumnsReader:
             micros = self._localize(walls, row_zones[side], column, ~start_end.all_day)
             days = start_end.all_day & walls.present
             micros[days] = _midnights(walls.micros[days], zone)
-            columns[side] = _series(micros, zone)
+            instants[side] = micros
+        if (lengths != NAT).any():
+            by_length = (lengths != NAT) & (instants["start"] != NAT)
+            instants["end"] = np.where(by_length, instants["start"] + lengths, instants["end"])
+        columns = {side: _series(micros, zone) for side, micros in instants.items()}
         if start_end.has_days or "all_day" in self._columns:
             columns["all_day"] = pd.Series(start_end.all_day)
         return columns

@@ -23,9 +23,11 @@ Mask = npt.NDArray[np.bool_]
 _FORMULA = re.compile(FORMULA)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 
-# a spreadsheet program in another language saves Booleans in that language
-_TRUE = "true yes y 1 x on wahr vrai verdadero vero prawda waar verdadeiro истина doğru sant ja oui si sí tak да evet"
-_FALSE = "false no n 0 off falsch faux falso fałsz onwaar ложь yanliş yanlış falskt nein non nie нет hayir hayır"
+# spreadsheet programs save Booleans in their language, and Outlook has other words for them: Ein, Aus, Vrai, オン
+_TRUE = """true yes y 1 x on wahr vrai verdadero vero prawda waar verdadeiro истина doğru sant ja oui si sí tak да evet
+ein an aktiviert actif activé activado attivato ativado ativada aan オン はい 真"""
+_FALSE = """false no n 0 off falsch faux falso fałsz onwaar ложь yanliş yanlış falskt nein non nie нет hayir hayır aus
+deaktiviert inactif désactivé desactivado disattivato desativado desativada uit nee não nao nej オフ いいえ 偽"""
 BOOLEAN_WORDS: dict[str, bool] = {**dict.fromkeys(_TRUE.split(), True), **dict.fromkeys(_FALSE.split(), False)}
 
 

@@ -23,6 +23,7 @@ PYTHON_TO_OPTION = {
     'last_day="included" or last_day="excluded"': "--last-day included or --last-day excluded",
     "`.problems` lists all, `.partial` has the rest": "--problems FILE lists all",
     "`.problems` lists all": "--problems FILE lists all",
+    "overnight=True in read_sheet": "--overnight",
     "overnight=True": "--overnight",
     "skip_bad=True": "--skip-bad",
     "columns={...}": "--column THEIRS=OURS",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
@@ -178,7 +179,9 @@ def read_headings(
     ValueError
         Two columns have one meaning, or the caller names a header or a column that does not exist.
     """
-    chosen = {_position_of(header, headers): _known_name(header, name) for header, name in (meanings or {}).items()}
+    meanings = meanings or {}
+    _refuse_twins(headers, meanings)
+    chosen = {_position_of(header, headers): _known_name(header, name) for header, name in meanings.items()}
     kinds = functools.cache(lambda at: cell_kinds(columns[at]))
     names = [
         chosen[at] if at in chosen else _name_of(header, functools.partial(kinds, at))
@@ -278,6 +281,17 @@ def _with_durations(names: list[str | None], columns: Sequence[Sequence[Any]]) -
     needed = lacks_end and bool(_STARTS & set(names))
     first = names.index(DURATION) if needed and DURATION in names else -1
     return [None if name == DURATION and at != first else name for at, name in enumerate(names)]
+
+
+def _refuse_twins(headers: Sequence[str], meanings: Mapping[str, str]) -> None:
+    """Raise an error if the caller gives a meaning to a header that several columns have, and to no second of them."""
+    counts = Counter(headers)
+    for header in meanings:
+        if counts[header] > 1 and f"{header} (2)" not in meanings:
+            raise ValueError(
+                f"columns= names {header!r}, which the file has {counts[header]} times: name '{header} (2)' as well, "
+                "with its meaning."
+            )
 
 
 def _position_of(header: str, headers: Sequence[str]) -> int:

@@ -26,8 +26,9 @@ def with_overnight_ends(
 ) -> StartEnd:
     """Return the times with ends before their start on the next day, if `overnight` says so; else they are problems.
 
-    Only wall times of one date and zone are compared: between two zones such a row can be right. From 00:00 to 00:00
-    without a date of the end counts as well, because nothing else has no length at midnight.
+    Without `overnight` an end with its own date in one cell is left to the plan, which refuses it: a frame may hold such
+    a row. Only wall times of one date and zone are compared, because between two zones such a row can be right. From
+    00:00 to 00:00 without a date of the end counts as well: an event at midnight rarely has no length.
 
     Parameters
     ----------
@@ -52,6 +53,8 @@ def with_overnight_ends(
     mask = timed & same_date & same_clock & ((end.micros < start.micros) | is_whole_day)
     if overnight:
         return replace(times, end=replace(end, micros=np.where(mask, end.micros + DAY, end.micros)))
+    if "end" in columns:
+        return times
     _report(mask, end, columns, problems)
     return replace(times, end=replace(end, micros=np.where(mask, NAT, end.micros), unread=end.unread | mask))
 
@@ -67,8 +70,8 @@ def _report(mask: Mask, end: WallTimes, columns: Mapping[str, FileColumn], probl
     """Add a problem for each end of a mask, with what to write in the sheet instead."""
     if not mask.any():
         return
-    column = next(columns[name] for name in ("end_time", "end", "end_date") if name in columns)
-    date_column = columns.get("end_date", columns.get("end"))
+    column = next(columns[name] for name in ("end_time", "end_date") if name in columns)
+    date_column = columns.get("end_date")
     next_day = (
         f'the next day in "{date_column.header}"' if date_column else "the date of the next day in a column End date"
     )

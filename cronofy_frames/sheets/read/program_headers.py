@@ -12,7 +12,7 @@ Language = Literal["German", "French", "Spanish", "Italian", "Portuguese", "Dutc
 
 _HEADERS: dict[Language, dict[str, tuple[str, ...]]] = {
     "German": {
-        "summary": ("Betreff", "Bezeichnung", "Termin"),
+        "summary": ("Betreff", "Bezeichnung"),
         "start_date": ("Beginnt am", "Startdatum", "Beginndatum"),
         "start_time": ("Beginnt um", "Startzeit", "Beginnzeit", "Uhrzeit Beginn"),
         "end_date": ("Endet am", "Enddatum"),
@@ -154,7 +154,7 @@ _HEADERS: dict[Language, dict[str, tuple[str, ...]]] = {
         "duration": ("Duur",),
     },
     "Japanese": {
-        "summary": ("件名", "タイトル", "予定"),
+        "summary": ("件名", "タイトル"),
         "start_date": ("開始日", "日付"),
         "start_time": ("開始時刻", "開始時間"),
         "start": ("開始", "開始日時"),

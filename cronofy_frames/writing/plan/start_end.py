@@ -31,6 +31,7 @@ from cronofy_frames.writing.plan.wall_times import (
 from cronofy_frames.zone_texts import zone_of_text
 from cronofy_frames.zones import EXPECTED_ZONE, UTC_NAMES, UnknownZone, tzid_of, zone_names
 
+_DAY = 86_400  # seconds
 _MOST_SUGGESTIONS = 20  # of a column: to look for zones with similar names takes a while
 
 
@@ -207,7 +208,11 @@ def _report_invalid_events(
     days = both & all_day["start"] & ~mixed
     expected = "the day after the last day, because the end of whole days is exclusive"
     _report_cells("end", days & (end == start), expected, frame, problems)
-    _report_cells("end", both & ~mixed & (end < start), "a time after start", frame, problems)
+    is_before = both & ~mixed & (end < start)
+    is_next_day = is_before & ~days & (start - end < _DAY)
+    expected = "a time after start; if the row ends on the next day: the next day here, or overnight=True in read_sheet"
+    _report_cells("end", is_next_day, expected, frame, problems)
+    _report_cells("end", is_before & ~is_next_day, "a time after start", frame, problems)
 
 
 def _report_cells(name: str, mask: Mask, expected: str, frame: pd.DataFrame, problems: Problems) -> None:

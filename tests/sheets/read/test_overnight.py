@@ -22,7 +22,6 @@ SHEETS = {
     [
         (SHEETS["parts without an end date"], "End time", "column End date"),
         (SHEETS["parts with the same date"], "End time", '"End date"'),
-        (SHEETS["dates with times"], "end", '"End"'),
     ],
 )
 def test_an_end_before_its_start_is_a_problem_with_its_mend(sheet: bytes, header: str, mend: str) -> None:
@@ -30,6 +29,14 @@ def test_an_end_before_its_start_is_a_problem_with_its_mend(sheet: bytes, header
     with pytest.warns(SheetWarning, match=f"a time after the start.*{mend}, or overnight=True.*06:00"):
         frame = read_sheet(sheet, tz="Europe/London")
     with pytest.raises(FrameError, match=f"row 2, end: .*{header}"):
+        plan_events(frame, calendar="cal_1")
+
+
+def test_an_end_with_a_date_of_its_own_is_a_problem_of_the_plan() -> None:
+    """A date and time before the start stays in the frame, and the plan names both ways out."""
+    frame = read_sheet(SHEETS["dates with times"], tz="Europe/London")
+    assert frame["end"].dt.hour.tolist() == [6]
+    with pytest.raises(FrameError, match="the next day here, or overnight=True in read_sheet, came 2026-05-04 06:00"):
         plan_events(frame, calendar="cal_1")
 
 

@@ -35,8 +35,8 @@ HEADERS = {
     "Dutch": "Onderwerp,Begindatum,Begintijd,Einddatum,Eindtijd,Duurt hele dag,Herinnering aan/uit,"
     "Herinneringsdatum,Herinneringstijd,Verplichte deelnemers,Beschrijving,Locatie,Privé,Gevoeligheid,"
     "Tijd weergeven als",
-    "Japanese": "件名,開始日,開始時刻,終了日,終了時刻,終日イベント,アラーム オン/オフ,アラーム日付,アラーム時刻,必須出席者,"
-    "内容,場所,プライベート,秘密度,公開する時間帯の種類",
+    "Japanese": "件名,開始日,開始時刻,終了日,終了時刻,終日イベント,アラーム オン/オフ,アラーム日付,アラーム時刻,"
+    "必須出席者,内容,場所,プライベート,秘密度,公開する時間帯の種類",
 }
 TWIN = "Objet,Début,Début,Fin,Fin\nA,2026-05-04,09:00,2026-05-04,10:00\n"
 

@@ -18,9 +18,9 @@ from cronofy_frames import schema
 from cronofy_frames.schema import Dtype, Table
 from cronofy_frames.sheets.read.cell_kinds import CellKinds, cell_kinds
 from cronofy_frames.sheets.read.durations import is_duration_header
+from cronofy_frames.sheets.read.header_labels import header_labels
 from cronofy_frames.sheets.read.program_headers import TRANSLATED
 from cronofy_frames.sheets.read.time_words import can_mean_else, suffix_of, time_name
-from cronofy_frames.sheets.read.values import cell_text
 from cronofy_frames.text import join_names
 
 TABLES = tuple(value for value in vars(schema).values() if isinstance(value, Table))
@@ -245,19 +245,6 @@ def _is_rival(other: str | None, name: str | None, kinds: CellKinds) -> bool:
     return other == name or (other == side and bool(kinds.time + kinds.moment))
 
 
-def header_labels(headers: Sequence[str]) -> list[str]:
-    """Return the headers with a number after each that another has already: Start, Start (2)."""
-    labels: list[str] = []
-    used = set(headers)
-    for header in headers:
-        label, count = header, 1
-        while label in labels or (count > 1 and label in used):
-            count += 1
-            label = f"{header} ({count})"
-        labels.append(label)
-    return labels
-
-
 def _names_of_twins(
     headers: Sequence[str], names: list[str | None], kinds: Callable[[int], CellKinds]
 ) -> list[str | None]:
@@ -396,19 +383,3 @@ def _with_unique_names(headings: list[Heading]) -> list[Heading]:
         used.add(name)
         unique.append(replace(heading, name=name))
     return unique
-
-
-def header_text(cell: Any, at: int) -> str:
-    """Return the text of a header; a blank one is called after the letter of its column."""
-    text = cell_text(cell)
-    return text if text.strip() else f"column {column_letter(at)}"
-
-
-def column_letter(at: int) -> str:
-    """Return the letters of the column at a position from 0, as spreadsheets show them."""
-    letters = ""
-    at += 1
-    while at:
-        at, rest = divmod(at - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

@@ -26,9 +26,9 @@ def with_overnight_ends(
 ) -> StartEnd:
     """Return the times with ends before their start on the next day, if `overnight` says so; else they are problems.
 
-    Without `overnight` an end with its own date in one cell is left to the plan, which refuses it: a frame may hold such
-    a row. Only wall times of one date and zone are compared, because between two zones such a row can be right. From
-    00:00 to 00:00 without a date of the end counts as well: an event at midnight rarely has no length.
+    Without `overnight` an end with its own date in one cell is left to the plan, which refuses it: a frame may hold
+    such a row. Only wall times of one date and zone are compared, because between two zones such a row can be right.
+    From 00:00 to 00:00 without a date of the end counts as well: an event at midnight rarely has no length.
 
     Parameters
     ----------

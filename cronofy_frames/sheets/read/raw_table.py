@@ -14,7 +14,8 @@ import pandas as pd
 
 from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.file_column import FileColumn
-from cronofy_frames.sheets.read.headers import column_letter, header_row, header_text, is_blank
+from cronofy_frames.sheets.read.header_labels import column_letter, header_text
+from cronofy_frames.sheets.read.headers import header_row, is_blank
 from cronofy_frames.sheets.read.values import unescape_formulas
 from cronofy_frames.text import quantity
 

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.sheets.read.headers import DTYPES, DURATION, OUTLOOK, PARTS, header_labels
+from cronofy_frames.sheets.read.header_labels import header_labels
+from cronofy_frames.sheets.read.headers import DTYPES, DURATION, OUTLOOK, PARTS
 from cronofy_frames.sheets.read.program_headers import TRANSLATED
 from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 

@@ -188,7 +188,7 @@ def read_headings(
         for at, header in enumerate(headers)
     ]
     names = [chosen.get(at, name) for at, name in enumerate(_without_rivals(names, headers, kinds))]
-    names = _names_of_twins(headers, names, kinds)
+    names = _names_of_twins(names, kinds)
     names = _names_in_context(names, chosen)
     names = _names_by_cells(names, kinds)
     names = _with_durations(names, columns)
@@ -245,16 +245,17 @@ def _is_rival(other: str | None, name: str | None, kinds: CellKinds) -> bool:
     return other == name or (other == side and bool(kinds.time + kinds.moment))
 
 
-def _names_of_twins(
-    headers: Sequence[str], names: list[str | None], kinds: Callable[[int], CellKinds]
-) -> list[str | None]:
-    """Return the names with two columns of one header as date and time of day, as French versions of Outlook write."""
+def _names_of_twins(names: list[str | None], kinds: Callable[[int], CellKinds]) -> list[str | None]:
+    """Return the names with two columns for the start, or for the end, as date and time of day where they hold these.
+
+    Such are Début and Début in French versions of Outlook, or Starts on and Starts at.
+    """
     for side in ("start", "end"):
         twins = [at for at, name in enumerate(names) if name == side]
-        if len(twins) == 2 and header_key(headers[twins[0]]) == header_key(headers[twins[1]]):
-            first, second = twins
-            if kinds(first).are_all("date") and kinds(second).are_all("time"):
-                names[first], names[second] = f"{side}_date", f"{side}_time"
+        dates = [at for at in twins if kinds(at).are_all("date")]
+        times = [at for at in twins if kinds(at).are_all("time")]
+        if len(twins) == 2 and len(dates) == len(times) == 1:
+            names[dates[0]], names[times[0]] = f"{side}_date", f"{side}_time"
     return names
 
 

@@ -74,6 +74,8 @@ class StartEndReader:
         Whether rows can be whole days; available periods cannot.
     zone_at
         Returns the zone of a row's wall times, to tell offsets from ranges.
+    overnight
+        Whether a range that ends before it starts ends on the next day.
     problems
         The problems to add to.
     """
@@ -87,6 +89,7 @@ class StartEndReader:
         last_day: LastDay | None,
         allow_days: bool,
         zone_at: ZoneAt,
+        overnight: bool,
         problems: Problems,
     ) -> None:
         self._columns = columns
@@ -95,6 +98,7 @@ class StartEndReader:
         self._last_day = last_day
         self._allow_days = allow_days
         self._zone_at = zone_at
+        self._overnight = overnight
         self._problems = problems
 
     def read(self) -> StartEnd:
@@ -104,7 +108,9 @@ class StartEndReader:
         end = self._read_end(start)
         has_end = end is not None or (start is not None and bool((start.range_end != NAT).any()))
         if start is not None:
-            start, end = split_ranges(start, end, self.time_column("start"), self._problems)
+            start, end = split_ranges(
+                start, end, self.time_column("start"), overnight=self._overnight, problems=self._problems
+            )
         own, has_own = self._read_all_day()
         derived = self._derive_all_day(start, end)
         untimed = np.zeros(self._count, np.bool_) if start is None else start.present & ~start.timed & ~own

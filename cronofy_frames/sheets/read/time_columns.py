@@ -83,6 +83,7 @@ class TimeColumnsReader:
             last_day=options.last_day,
             allow_days=allow_days,
             zone_at=self._start_zone_at,
+            overnight=options.overnight,
             problems=problems,
         )
 

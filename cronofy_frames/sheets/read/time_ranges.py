@@ -45,11 +45,12 @@ def with_clear_offsets(walls: WallTimes, column: FileColumn, zone_at: ZoneAt, pr
 
 
 def split_ranges(
-    start: WallTimes, end: WallTimes | None, column: FileColumn, problems: Problems
+    start: WallTimes, end: WallTimes | None, column: FileColumn, *, overnight: bool, problems: Problems
 ) -> tuple[WallTimes, WallTimes | None]:
     """Return the starts without ranges, and the ends with those of the ranges, on the day of their start.
 
-    A range is a problem if it ends before it starts, because it may end on the next day, or if the row has another end.
+    A range that ends before it starts ends on the next day if `overnight` says so; else it is a problem. It is one as
+    well if the row has another end.
     """
     has_range = (start.range_end != NAT) & start.present
     if not has_range.any():
@@ -57,9 +58,11 @@ def split_ranges(
     end = WallTimes.missing(len(start.micros)) if end is None else end
     day = np.where(has_range, start.micros - start.micros % DAY, 0)
     range_end = np.where(has_range, day + start.range_end, NAT)
+    if overnight:
+        range_end = np.where(has_range & (range_end <= start.micros), range_end + DAY, range_end)
     other = end.present & (end.micros != np.where(end.timed, range_end, day))
     unclear = has_range & ((range_end <= start.micros) | other)
-    start = _without(start, unclear, column, problems)
+    start = _without(start, unclear, column, problems, argument=" or overnight=True")
     use = has_range & ~unclear
     end = replace(end, micros=np.where(use, range_end, end.micros), timed=end.timed | use)
     return replace(start, range_end=np.full(len(start.micros), NAT)), end
@@ -70,14 +73,14 @@ def without_ranges(walls: WallTimes, column: FileColumn, problems: Problems) -> 
     return _without(walls, (walls.range_end != NAT) & walls.present, column, problems)
 
 
-def _without(walls: WallTimes, mask: Mask, column: FileColumn, problems: Problems) -> WallTimes:
-    """Return the times without some ranges, and add a problem for each."""
+def _without(walls: WallTimes, mask: Mask, column: FileColumn, problems: Problems, *, argument: str = "") -> WallTimes:
+    """Return the times without some ranges, and add a problem for each; `argument` mends those over midnight."""
     for position in np.flatnonzero(mask).tolist():
         first, last = _clock_text(int(walls.micros[position])), _clock_text(int(walls.range_end[position]))
-        next_day = " of the next day" if last <= first else ""
+        next_day, other_mend = (" of the next day", argument) if last <= first else ("", "")
         expected = (
-            f"one time: is {first} to {last}{next_day} meant? Then give start and end in columns of their own; an "
-            f"offset from UTC needs seconds before it, such as {first}:00-{last}"
+            f"one time: is {first} to {last}{next_day} meant? Then give start and end their own columns{other_mend}; "
+            f"an offset from UTC needs seconds before it, such as {first}:00-{last}"
         )
         column.report_cell(problems, position, expected)
     if not mask.any():

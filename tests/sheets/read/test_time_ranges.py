@@ -95,6 +95,21 @@ def test_a_range_that_is_not_clear_is_a_question(header: str, cells: str, option
     assert frame["start"].isna().all()
 
 
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Title,Date,Time", "2026-05-04,22:00–06:00"),
+        ("Title,Start,End", "2026-05-04 22:00-06:00,"),
+        ("Title,Start,End", "2026-05-04 22:00-06:00,2026-05-05 06:00"),
+    ],
+)
+def test_a_range_over_midnight_is_read_with_overnight(header: str, cells: str) -> None:
+    """It ends on the next day; the problem without the argument names it."""
+    with pytest.warns(SheetWarning, match="22:00 to 06:00 of the next day meant.*overnight=True"):
+        read(header, f"A,{cells}")
+    assert clocks(read(header, f"A,{cells}", overnight=True).iloc[0]) == ("04 22:00", "05 06:00")
+
+
 def test_an_end_or_another_time_is_never_a_range() -> None:
     """The problem names its column."""
     with pytest.warns(SheetWarning, match="row 2, end: expected one time: is 10:00 to 11:00 meant"):

@@ -57,6 +57,7 @@ def test_a_suffix_in_brackets_is_apart() -> None:
         ("Begins,Finishes", "2026-05-04 09:00,2026-05-04 10:00"),
         ("Start,Until", "2026-05-04 09:00,10:00"),
         ("Start time,End time", "2026-05-04 09:00,10:00"),
+        ("Starts on,Starts at,Ends at,Ends on", "2026-05-04,09:00,10:00,2026-05-04"),
         ("From,Until", "4 May 2026 9 am,4 May 2026 10 am"),
         ("Fecha,Hora de inicio,Hora de fin", "2026-05-04,9:00,10:00"),
         ("Data,Ora,Fine", "2026-05-04,9:00,10:00"),

@@ -43,9 +43,13 @@ class UnknownZone(ValueError):
     def near(self) -> tuple[str, ...]:
         """The IANA names that it can mean, else at most three that resemble it, the closest first."""
         text = str(self.name)
-        if self._meanings is not None or len(text) < _SHORTEST_TYPO:
-            return self._meanings or ()
+        if self._meanings is not None:
+            return self._meanings
         by_lower = {name.lower(): name for name in zone_names() - NOT_PLACES}
+        if (other_case := by_lower.get(text.lower())) is not None:
+            return (other_case,)
+        if len(text) < _SHORTEST_TYPO:
+            return ()
         return tuple(by_lower[name] for name in difflib.get_close_matches(text.lower(), by_lower, n=3))
 
     @property

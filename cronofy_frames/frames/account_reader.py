@@ -19,9 +19,10 @@ from cronofy_frames.frames.bounds import Window, instant
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.schema import Table
+from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import Call, Endpoint
-from cronofy_frames.wire.messages import wire_value
+from cronofy_frames.wire.messages import UnusableAddressError, wire_value
 from cronofy_frames.wire.paging import Rows
 
 
@@ -63,7 +64,7 @@ class Query:
         return {
             "endpoint": self.endpoint.name,
             "arguments": wire_value(self.arguments),
-            "next_page": rows.next_page if rows is not None else self.page,
+            "next_page": self.page if rows is None or rows.resume_page is None else rows.resume_page,
             "tz": self.window.tz,
             "start": _iso(self.window.start),
             "end": _iso(self.window.end),
@@ -150,15 +151,17 @@ def read_pages(
     try:
         rows = send()
         for page in rows.raw():
-            decoder.add(page)
+            with Boundary(rows.call, f"a page of {query.endpoint.name} could not be read"):
+                decoder.add(page)
             progress.step(rows.total)
         frame = decoder.frame()
     except CronofyError as error:
         _attach_partial(error, with_source(_cut(decoder.frame(), query), query, rows, now), query, rows)
         raise
     if not rows.complete:
+        of_total = f" of {rows.total}" if rows.total is not None else ", and did not say how many there are"
         warnings.warn(
-            f"{query.endpoint.name} ended after page {rows.pages} of {rows.total}: rows may be missing. Read again.",
+            f"{query.endpoint.name} ended after page {rows.pages}{of_total}: rows may be missing. Read again.",
             stacklevel=caller_level(),
         )
     return with_source(_cut(frame, query), query, rows, now)
@@ -169,6 +172,8 @@ def _attach_partial(error: CronofyError, partial: pd.DataFrame, query: Query, ro
     partial.attrs["cronofy"]["complete"] = False
     error.partial = partial
     error.resume = query.resume_data(rows)
+    if isinstance(error, UnusableAddressError):
+        error.resume["next_page"] = None
     if isinstance(error, NotFound | Invalid) and error.resume["next_page"] is not None:
         error.resume["next_page"] = None
         error.args = (

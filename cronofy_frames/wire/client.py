@@ -22,6 +22,7 @@ import tenacity
 from cronofy_frames import errors
 from cronofy_frames.wire.api import Api
 from cronofy_frames.wire.auth import BearerAuth, RenewingAuth
+from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore, hide_secrets
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call, Endpoint
 from cronofy_frames.wire.memory_store import MemoryStore
@@ -204,9 +205,10 @@ class Client(Api):
         log.info("%s %s", call.endpoint.name, call.endpoint.route)
         if call.endpoint.rows is not None:
             return Rows(call, self._fetch_page(call, request, auth), lambda url: self._fetch_next(call, url, auth))
-        body = self._send_with_retries(call, lambda: read_body(self._send_once(call, request, auth), call))
-        self._save_new_tokens(call, body)
-        return hide_secrets(body)
+        body = self._send_with_retries(call, lambda: self._receive(call, request, auth, read_body))
+        with Boundary(call, f"the response to {call.endpoint.name} could not be read"):
+            self._save_new_tokens(call, body)
+            return hide_secrets(body)
 
     def _before_request(self, _: httpx.Request) -> None:
         """Wait for the rate limiter, and count the request: renewals and retries are requests too."""
@@ -219,19 +221,32 @@ class Client(Api):
 
     def _fetch_page(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> Page:
         before = getattr(self._request_count, "value", 0)
-        page = self._send_with_retries(call, lambda: read_page(self._send_once(call, request, auth), call))
+        page = self._send_with_retries(call, lambda: self._receive(call, request, auth, read_page))
         return replace(page, requests=self._request_count.value - before)
+
+    def _receive(
+        self, call: Call, request: httpx.Request, auth: httpx.Auth | None, read: Callable[[httpx.Response, Call], T]
+    ) -> T:
+        """Send a request once, and return its response as it is read."""
+        response = self._send_once(call, request, auth)
+        with Boundary(call, f"the response to {call.endpoint.name} could not be read"):
+            return read(response, call)
 
     def _send_once(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
         self._reconnect_after_fork()
-        # rebuilt, so that the client's timeouts and accepted encodings apply
-        built = self._http.build_request(request.method, request.url, headers=request.headers, content=request.content)
-        try:
-            return self._http.send(built, auth=auth)
-        except httpx.RequestError as error:
-            # the HTTP library quotes headers that it cannot send, and a header holds the token
-            cause = None if isinstance(error, httpx.LocalProtocolError) else error
-            raise _no_response_error(call, request, error) from cause
+        if self._http.is_closed:
+            raise errors.CronofyError("this client was closed and sends nothing any more: connect again.")
+        with Boundary(call, f"{call.endpoint.name} could not be sent, or its response could not be read"):
+            # rebuilt, so that the client's timeouts and accepted encodings apply
+            built = self._http.build_request(
+                request.method, request.url, headers=request.headers, content=request.content
+            )
+            try:
+                return self._http.send(built, auth=auth)
+            except httpx.RequestError as error:
+                # the HTTP library quotes headers that it cannot send, and a header holds the token
+                cause = None if isinstance(error, httpx.LocalProtocolError) else error
+                raise _no_response_error(call, request, error) from cause
 
     def _send_with_retries(self, call: Call, send_once: Callable[[], T]) -> T:
         if not self._retries:

@@ -110,6 +110,11 @@ class Endpoint:
         return f"{self.verb} {self.path}"
 
     @property
+    def paged(self) -> bool:
+        """Whether its response comes in pages: it takes the address of the next one."""
+        return "next_page" in self.parameters
+
+    @property
     def in_path(self) -> tuple[str, ...]:
         """The arguments that go into the path, in its order."""
         return tuple(re.findall(r"{(\w+)}", self.path))

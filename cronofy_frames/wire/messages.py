@@ -32,6 +32,9 @@ DATA_CENTERS = ("us", "de", "uk", "au", "ca", "sg")
 
 
 BATCH_LIMIT = 50  # /developers/api/batch
+MOST_URL_CHARACTERS = 65_536  # of the HTTP library
+MOST_LEVELS = 100
+"""Levels of lists and objects in a body; the API has less than twenty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +196,39 @@ def request_of(call: Call, host: str) -> httpx.Request:
     if call.endpoint.verb == "GET":
         if next_page := arguments.pop("next_page", None):
             return page_request(add_query(str(next_page), arguments), host)
-        return httpx.Request("GET", url + ("?" + query_of(arguments) if arguments else ""), headers=HEADERS)
-    content = msgspec.json.encode(arguments)
-    headers = {**HEADERS, "Content-Type": "application/json; charset=utf-8"}
-    return httpx.Request(call.endpoint.verb, url, headers=headers, content=content)
+        return _request("GET", url + ("?" + query_of(arguments) if arguments else ""), call.endpoint.name)
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    content = _json_content(arguments)
+    if content is None:
+        raise ValueError(f"an argument of {call.endpoint.name} has half a character (a lone surrogate): correct it.")
+    return _request(call.endpoint.verb, url, call.endpoint.name, headers=headers, content=content)
+
+
+def _json_content(arguments: Mapping[str, Any]) -> bytes | None:
+    """Return arguments as JSON; None for text that UTF-8 cannot encode, which an exception would quote."""
+    try:
+        return msgspec.json.encode(arguments)
+    except UnicodeEncodeError:
+        return None
+
+
+def _request(verb: str, url: str, name: str, headers: Mapping[str, str] | None = None, **more: Any) -> httpx.Request:
+    """Return a request.
+
+    Raises
+    ------
+    TransportError
+        The address is none that can be sent.
+    """
+    try:
+        return httpx.Request(verb, url, headers={**HEADERS, **(headers or {})}, **more)
+    except (httpx.InvalidURL, UnicodeError):
+        reason = (
+            f"it has {len(url):,} characters" if len(url) > MOST_URL_CHARACTERS else "it has characters that none has"
+        )
+    raise UnusableAddressError(
+        f"{name} cannot be requested: its address cannot be sent, because {reason}. Check the ids in it.", again=False
+    )
 
 
 def add_query(url: str, arguments: Mapping[str, Any]) -> str:
@@ -214,18 +246,32 @@ def page_request(url: str, host: str) -> httpx.Request:
     TransportError
         The page is on another host.
     """
-    if _origin(url) != _origin(host):
-        raise errors.TransportError(
+    if (origin := _origin(url)) is None:
+        raise UnusableAddressError(
+            "the address of the next page is none, so it was not requested. Read again from the start; if it happens "
+            "again, check base_url, and the proxies of the network.",
+            again=False,
+        )
+    if origin != _origin(host):
+        raise UnusableAddressError(
             f"the next page is on another host than {host}, so it was not requested and no token was sent there. "
             "Read again from the start; if it happens again, check base_url and data_center.",
             again=False,
         )
-    return httpx.Request("GET", url, headers=HEADERS)
+    return _request("GET", url, "the next page")
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """Return scheme, host and port of an address; None for a text that is no address."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
+
+
+class UnusableAddressError(errors.TransportError):
+    """An address to which no request can be sent, or to which none may be sent."""
 
 
 class _PageLinks(msgspec.Struct):
@@ -284,9 +330,38 @@ def decode_json(content: bytes) -> Any:
         The content is not JSON.
     """
     try:
+        body = _decode_any(content)
+    except RecursionError:
+        body = _TOO_DEEP
+    if body is _TOO_DEEP or _is_too_deep(body):
+        raise ValueError(f"it is nested deeper than {MOST_LEVELS} levels")
+    return body
+
+
+_TOO_DEEP = object()
+
+
+def _decode_any(content: bytes) -> Any:
+    try:
         return msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return json.loads(content.decode("utf-8", errors="replace"))
+
+
+def _is_too_deep(body: Any) -> bool:
+    """Return whether a body is nested so deep that code which follows its levels would fail."""
+    level = [body]
+    for _ in range(MOST_LEVELS):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def read_page(response: httpx.Response, call: Call) -> Page:

@@ -9,6 +9,8 @@ from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call, Endpoint
 from cronofy_frames.wire.messages import Page, decode_json
 
+MOST_PAGES = 100_000  # ten million rows
+
 
 class Rows:
     """The rows of a list endpoint over all its pages; the first page is already fetched.
@@ -28,6 +30,8 @@ class Rows:
         How many requests were sent so far, with retries and renewals.
     next_page
         The address of the page to read next; None when all were read.
+    resume_page
+        The address of the first page that was not taken in yet; None for the first one of all.
     complete
         Whether the last page was read.
     """
@@ -40,6 +44,7 @@ class Rows:
         self.requests = first.requests
         self.total = first.total
         self.next_page = first.next_page
+        self.resume_page: str | None = None
         self._page_number = first.current or 1
 
     def __repr__(self) -> str:
@@ -58,12 +63,15 @@ class Rows:
 
     @property
     def complete(self) -> bool:
-        """Whether all pages that the response announces were read."""
-        return self.next_page is None and (self.total is None or self._page_number >= self.total)
+        """Whether all pages that the response announces were read; a list with pages has to announce them."""
+        if self.total is None:
+            return self.next_page is None and not self.endpoint.paged
+        return self.next_page is None and self._page_number >= self.total
 
     def raw(self) -> Iterator[bytes]:
         """Yield each page's bytes."""
         page, read, visited = self._first, 1, set[str]()
+        self.resume_page = None
         while True:
             self.next_page = page.next_page
             self.pages = max(self.pages, read)
@@ -73,10 +81,12 @@ class Rows:
             url = page.next_page
             if url is None:
                 return
-            if url in visited:
+            # only now, because the page that was yielded may turn out to be unreadable
+            self.resume_page = url
+            if reason := self._endless_reason(url, read, visited):
                 raise errors.TransportError(
-                    f"{self.endpoint.name} was answered with the same next page twice, after {read} pages; following "
-                    "it would never end. Read again from the start, or in shorter windows.",
+                    f"{self.endpoint.name} {reason}, after {read} pages; following it could never end. Read again from "
+                    "the start, or in shorter windows.",
                     self.call,
                     again=False,
                 )
@@ -84,6 +94,14 @@ class Rows:
             page = self._fetch(url)
             self.requests += page.requests
             read += 1
+
+    def _endless_reason(self, url: str, read: int, visited: set[str]) -> str | None:
+        """Return why the next page is not followed; None if it is."""
+        if url in visited:
+            return "was answered with the same next page twice"
+        if self.total is not None and self._page_number >= self.total:
+            return f"announced {self.total} pages and named another one after the last"
+        return f"has more than {MOST_PAGES:,} pages" if read >= MOST_PAGES else None
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for content in self.raw():
@@ -93,6 +111,12 @@ class Rows:
                 raise errors.TransportError(
                     f"the response to {self.endpoint.name} has no list {self.endpoint.rows!r}. "
                     "Check base_url, and read again.",
+                    self.call,
+                    again=False,
+                )
+            if not all(isinstance(row, dict) for row in rows):
+                raise errors.TransportError(
+                    f"the response to {self.endpoint.name} has rows that are no objects. Check base_url.",
                     self.call,
                     again=False,
                 )

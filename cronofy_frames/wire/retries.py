@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import httpx
@@ -17,10 +18,8 @@ def is_retryable(error: BaseException) -> bool:
     if isinstance(error, errors.TransportError):
         may_succeed = error.again
     elif isinstance(error, errors.RateLimited | errors.ServerError):
-        # 500 may be caused by the call itself; but a batch carries fifty calls, so it is worth another attempt
-        batch = isinstance(error.call, Call) and error.call.endpoint.name == "batch"
-        transient_statuses = (429, 500, 502, 503, 504) if batch else (429, 502, 503, 504)
-        may_succeed = error.status in transient_statuses and (error.retry_after or 0) <= MAX_RETRY_AFTER
+        # 500 may be caused by the call itself, and is repeated only where another attempt can do no harm
+        may_succeed = error.status in (429, 500, 502, 503, 504) and (error.retry_after or 0) <= MAX_RETRY_AFTER
     else:
         return False
     return may_succeed and isinstance(error.call, Call) and error.call.endpoint.repeatable
@@ -44,7 +43,7 @@ def retry_after(response: httpx.Response) -> float | None:
     matter; a date in the past is 0 seconds.
     """
     text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
+    if re.fullmatch(r"[0-9]{1,12}", text):
         return float(text)
     then, now = _http_date(text), _http_date(response.headers.get("Date", ""))
     if then is None or now is None:

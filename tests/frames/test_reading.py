@@ -267,7 +267,7 @@ def pages(count: int, *, broken: set[int]) -> Callable[[httpx.Request], httpx.Re
         number = int(request.url.path.rsplit("/", 1)[-1]) if "/pages/" in request.url.path else 1
         if number in left:
             left.discard(number)
-            return httpx.Response(500)
+            return httpx.Response(501)
         events = [
             {
                 "calendar_id": "cal_1",

@@ -6,6 +6,7 @@ Every call can be repeated safely, because it is keyed by an id that the caller 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -122,7 +123,7 @@ class Sender:
         except ApiError as error:
             return self._handle_refusal(steps, error, number)
         responses = {
-            step.position: EntryResponse(int(float(entry["status"])), entry.get("data"), number)
+            step.position: EntryResponse(_status_of(entry), entry.get("data"), number)
             for step, entry in zip(steps, entries, strict=True)
         }
         return self._accept(responses)
@@ -180,8 +181,14 @@ def _is_complete(responses: Any, count: int) -> bool:
     return (
         isinstance(responses, list)
         and len(responses) == count
-        and all(isinstance(entry, dict) and str(entry.get("status")).partition(".")[0].isdigit() for entry in responses)
+        and all(isinstance(entry, dict) and _status_of(entry) is not None for entry in responses)
     )
+
+
+def _status_of(entry: Mapping[str, Any]) -> int | None:
+    """Return the HTTP status of an entry, which may be a number or a text; None for anything else."""
+    match = re.fullmatch(r"([1-5][0-9]{2})(\.0*)?", str(entry.get("status"))[:20])
+    return None if match is None else int(match[1])
 
 
 def _by_account(steps: list[Step]) -> dict[str | None, list[Step]]:

@@ -22,8 +22,9 @@ from cronofy_frames.schema import Table
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import Call, Endpoint
-from cronofy_frames.wire.messages import UnusableAddressError, wire_value
+from cronofy_frames.wire.messages import UnusableAddressError
 from cronofy_frames.wire.paging import Rows
+from cronofy_frames.wire.values import wire_value
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from cronofy_frames.frames.decoder import attendees
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.wire.endpoint import ENDPOINTS
-from cronofy_frames.wire.messages import wire_value
 from cronofy_frames.wire.paging import Rows
+from cronofy_frames.wire.values import wire_value
 from cronofy_frames.zones import tzid_of, zone_name
 
 __all__ = [

@@ -16,7 +16,7 @@ from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.schema import AVAILABILITY
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS
-from cronofy_frames.wire.messages import wire_value
+from cronofy_frames.wire.values import wire_value
 from cronofy_frames.zones import tzid_of
 
 Members = Sequence[str | Mapping[str, Any]] | Sequence[Sequence[str | Mapping[str, Any]]]

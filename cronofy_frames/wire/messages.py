@@ -5,11 +5,8 @@ A comment above each rule names the page of docs.cronofy.com that states it.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -19,7 +16,9 @@ import msgspec
 
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call
+from cronofy_frames.wire.json_body import decode_json
 from cronofy_frames.wire.retries import retry_after
+from cronofy_frames.wire.values import wire_value
 
 HEADERS = {
     "User-Agent": f"cronofy_frames {version('cronofy-frames')}",
@@ -33,8 +32,6 @@ DATA_CENTERS = ("us", "de", "uk", "au", "ca", "sg")
 
 BATCH_LIMIT = 50  # /developers/api/batch
 MOST_URL_CHARACTERS = 65_536  # of the HTTP library
-MOST_LEVELS = 100
-"""Levels of lists and objects in a body; the API has less than twenty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,65 +75,6 @@ class Hosts:
 def data_center_of(api: str) -> str | None:
     """Return the data centre with this API address; None for a host that is not Cronofy's."""
     return next((name for name in DATA_CENTERS if Hosts.of(name).api == api.rstrip("/")), None)
-
-
-def wire_value(value: Any) -> Any:
-    """Return a value as JSON of the API.
-
-    Dates, times and durations are translated, also inside lists and mappings; arrays of pandas and NumPy become
-    lists; other values stay as they are.
-
-    Raises
-    ------
-    ValueError
-        For a datetime without a zone, and for a missing value such as NaT or NaN.
-    """
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return str.__str__(value)  # NumPy's texts are a subclass
-    if isinstance(value, datetime):
-        return _wire_time(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return _wire_duration(value)
-    if (isinstance(value, float) and not math.isfinite(value)) or type(value).__name__ == "NAType":
-        raise ValueError(f"{value} is a missing value, which the API does not take: leave the argument out.")
-    if isinstance(value, Mapping):
-        return {str(key): wire_value(item) for key, item in value.items()}
-    if hasattr(value, "tolist"):
-        return wire_value(value.tolist())
-    if isinstance(value, list | tuple | set | frozenset):
-        return [wire_value(item) for item in value]
-    if isinstance(value, int | float):
-        return value
-    raise ValueError(
-        f"the API takes texts, numbers, Booleans, dates, times with a zone, durations, lists and mappings; not a "
-        f"{type(value).__name__}."
-    )
-
-
-def _wire_time(value: datetime) -> str:
-    # /developers/api/data-types: UTC with Z, whole seconds; other fractions are rejected
-    if value != value:  # pandas' NaT is a datetime, and the only one that differs from itself
-        raise ValueError("NaT is a missing time, which the API does not take: leave the argument out.")
-    if value.tzinfo is None or value.utcoffset() is None:
-        raise ValueError(
-            f"{value.isoformat(sep=' ')} has no time zone, so it is not an instant. Give it its zone: "
-            'value.replace(tzinfo=ZoneInfo("Europe/London")), or pandas.Timestamp(value, tz="Europe/London").'
-        )
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
-
-
-def _wire_duration(value: timedelta) -> dict[str, int]:
-    # /developers/api/data-types: hours and minutes, nothing finer
-    if value != value:  # as above
-        raise ValueError("NaT is a missing duration, which the API does not take: leave the argument out.")
-    minutes, rest = divmod(value, timedelta(minutes=1))
-    if rest:
-        raise ValueError(f"{value} is not a whole number of minutes, as durations are in the API.")
-    return {"minutes": int(minutes)}
 
 
 def path_of(call: Call) -> str:
@@ -319,49 +257,6 @@ def read_body(response: httpx.Response, call: Call) -> Any:
         return decode_json(response.content)
     except ValueError as broken:
         raise not_json_error(response, call) from broken
-
-
-def decode_json(content: bytes) -> Any:
-    """Return decoded JSON; lone surrogates, where a provider cut a text in two, are accepted.
-
-    Raises
-    ------
-    ValueError
-        The content is not JSON.
-    """
-    try:
-        body = _decode_any(content)
-    except RecursionError:
-        body = _TOO_DEEP
-    if body is _TOO_DEEP or _is_too_deep(body):
-        raise ValueError(f"it is nested deeper than {MOST_LEVELS} levels")
-    return body
-
-
-_TOO_DEEP = object()
-
-
-def _decode_any(content: bytes) -> Any:
-    try:
-        return msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(content.decode("utf-8", errors="replace"))
-
-
-def _is_too_deep(body: Any) -> bool:
-    """Return whether a body is nested so deep that code which follows its levels would fail."""
-    level = [body]
-    for _ in range(MOST_LEVELS):
-        level = [
-            child
-            for parent in level
-            if isinstance(parent, dict | list)
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def read_page(response: httpx.Response, call: Call) -> Page:

@@ -7,7 +7,8 @@ from typing import Any
 
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call, Endpoint
-from cronofy_frames.wire.messages import Page, decode_json
+from cronofy_frames.wire.json_body import decode_json
+from cronofy_frames.wire.messages import Page
 
 MOST_PAGES = 100_000  # ten million rows
 

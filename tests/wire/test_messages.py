@@ -25,10 +25,10 @@ from cronofy_frames.wire.messages import (
     read_page,
     request_of,
     retry_after,
-    wire_value,
 )
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.recorder import Recorder
+from cronofy_frames.wire.values import wire_value
 
 HOST = "https://api.cronofy.com"
 CALL = Call(ENDPOINTS["read_events"], {})

@@ -21,9 +21,12 @@ from cronofy_frames.sheets.formatting import decode_cell_text
 from cronofy_frames.sheets.read.codepages import byte_order_mark, decode_text, start_as_utf8
 from cronofy_frames.sheets.read.date_system import has_1904_dates
 from cronofy_frames.sheets.read.delimited import parse_delimited
+from cronofy_frames.sheets.read.formula_texts import without_formulas
 from cronofy_frames.sheets.read.headers import has_header, is_blank
+from cronofy_frames.sheets.read.hidden_parts import hidden_parts
 from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable, table_of_rows
 from cronofy_frames.sheets.read.uncomputed_cells import uncomputed_cells
+from cronofy_frames.sheets.read.worksheet_xml import worksheet_xml
 from cronofy_frames.text import join_names
 
 Source = str | os.PathLike[str] | bytes | Any
@@ -171,7 +174,7 @@ def _open_text(content: _Content, options: FileOptions) -> RawTable:
         rows, delimiter = parse_delimited(text.removeprefix("\ufeff"), options.delimiter)
     except ValueError as error:
         raise _Unreadable(str(error)) from error
-    table = table_of_rows(rows, options)
+    table = table_of_rows(without_formulas(rows), options)
     table.facts = {"encoding": encoding, "delimiter": delimiter}
     if encoding and not encoding.startswith("utf") and not options.encoding:
         table.notes.append(
@@ -218,11 +221,13 @@ def _open_workbook(content: _Content, options: FileOptions) -> RawTable:
         raise _Unreadable(
             f"it is no workbook ({error}): open it in a spreadsheet program and save it as .xlsx or .csv."
         ) from error
-    for row, at, uncomputed in uncomputed_cells(data, name):
+    xml = worksheet_xml(data, name)
+    for row, at, uncomputed in uncomputed_cells(xml):
         if row < len(rows) and at < len(rows[row]) and rows[row][at] is None:
             rows[row][at] = uncomputed
     table = table_of_rows(rows, options, typed=True)
     table.facts, table.notes = {"worksheet": name}, [*table.notes, *notes]
+    table.hidden = hidden_parts(xml, len(rows), max(map(len, rows), default=0))
     table.has_1904_dates = has_1904_dates(data)
     return table
 
@@ -272,8 +277,21 @@ def _first_worksheet(
         raise _Unreadable(f"its worksheets ({names}) are empty: fill one, or give sheet= for a hidden one.")
     name = next((name for name, rows in filled.items() if has_header(rows, options.meanings)), next(iter(filled)))
     others = [repr(other) for other in filled if other != name]
+    others += [f"{other!r} (hidden)" for other in _hidden_worksheets(book, worksheets, options, read_cell)]
     note = f"Only the worksheet {name!r} was read, not {join_names(others)}: give sheet= for another."
     return name, filled[name], [note] if others else []
+
+
+def _hidden_worksheets(book: Any, worksheets: Sequence[Any], options: FileOptions, read_cell: CellReader) -> list[str]:
+    """Return the hidden worksheets that have a header row; others are lists that a workbook needs for itself."""
+    from python_calamine import SheetVisibleEnum
+
+    names = [sheet.name for sheet in worksheets if sheet.visible != SheetVisibleEnum.Visible]
+    return [
+        name
+        for name in names
+        if book.get_sheet_by_name(name).height and has_header(_read_rows(book, name, read_cell), options.meanings)
+    ]
 
 
 def _read_rows(book: Any, name: str, read_cell: CellReader) -> list[list[Any]]:

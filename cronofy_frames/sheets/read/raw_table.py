@@ -16,6 +16,7 @@ from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.header_labels import column_letter, header_text
 from cronofy_frames.sheets.read.headers import header_row, is_blank
+from cronofy_frames.sheets.read.hidden_parts import HiddenParts, hidden_note
 from cronofy_frames.sheets.read.values import unescape_formulas
 from cronofy_frames.text import quantity
 
@@ -42,6 +43,10 @@ class RawTable:
         The attrs that the file holds.
     has_1904_dates
         Whether numbers of dates count from 1904.
+    positions
+        The position of each column in the file, from 0.
+    hidden
+        The rows and columns of the file that are hidden.
     problems
         The cells that cannot be read.
     """
@@ -54,15 +59,24 @@ class RawTable:
     notes: list[str] = field(default_factory=list)
     attrs: dict[Any, Any] = field(default_factory=dict)
     has_1904_dates: bool = False
+    positions: list[int] = field(default_factory=list)
+    hidden: HiddenParts = field(default_factory=HiddenParts)
     problems: Problems = field(init=False)
 
     def __post_init__(self) -> None:
         self.problems = Problems(self.labels)
+        self.positions = self.positions or list(range(len(self.headers)))
 
     def drop_columns(self, positions: set[int]) -> None:
         """Remove the columns at some positions."""
         self.headers = [header for at, header in enumerate(self.headers) if at not in positions]
         self.columns = [cells for at, cells in enumerate(self.columns) if at not in positions]
+        self.positions = [position for at, position in enumerate(self.positions) if at not in positions]
+
+    def note_hidden_parts(self) -> None:
+        """Add a note on the hidden rows and columns that were read."""
+        note = hidden_note(self.hidden, self.labels.tolist(), dict(zip(self.positions, self.headers, strict=True)))
+        self.notes += [note] if note else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,7 @@ def table_of_rows(rows: Sequence[Sequence[Any]], options: FileOptions, *, typed:
         labels=pd.Index([at + 1 for at in positions], dtype="int64", name="row"),
         typed=typed,
         facts={},
+        positions=used,
     )
     _report_stray_cells(table, columns, width)
     return table

@@ -145,7 +145,8 @@ def read_sheet(
     -----
     SheetWarning
         Columns are unknown, cells could not be read, the encoding was guessed, the order of day and month is that of a
-        date in the file, or a spreadsheet program may have exchanged day and month.
+        date in the file, a spreadsheet program may have exchanged day and month, rows or columns are hidden, or other
+        worksheets are not read.
 
     Examples
     --------
@@ -167,6 +168,7 @@ def read_sheet(
     meanings = {name: meaning for name, meaning in (columns or {}).items() if meaning is not None}
     table = open_table(source, FileOptions(meanings, sheet, header, encoding, delimiter))
     table.drop_columns(excluded_positions(table.headers, columns))
+    table.note_hidden_parts()
     headings = read_headings(table.headers, table.columns, meanings)
     frame = _TableReader(table, headings, options).frame()
     _report(table, headings, frame)
@@ -269,8 +271,13 @@ class _TableReader:
         return to_timezone(frame, self._tz) if has_instants and self._tz else frame
 
     def _clear_uncomputed_cells(self) -> None:
-        """Make error values and formulas without a result missing, each with a problem."""
+        """Make error values and formulas without a result missing, each with a problem.
+
+        Formulas in a text file stay as they are in columns that are not known.
+        """
         for at, (heading, cells) in enumerate(zip(self._headings, self._table.columns, strict=True)):
+            if not heading.is_known and not self._table.typed:
+                continue
             if isinstance(cells, list) and any(isinstance(cell, UncomputedCell) for cell in cells):
                 column = FileColumn(target_columns(heading.name)[0], heading.header, cells)
                 mask = np.array([isinstance(cell, UncomputedCell) for cell in cells], np.bool_)

@@ -20,6 +20,7 @@ from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore
 from cronofy_frames.wire.endpoint import OMITTED, Omitted
 from cronofy_frames.wire.faults import Faults
+from cronofy_frames.wire.limits import Limits
 from cronofy_frames.wire.messages import Hosts
 from cronofy_frames.wire.transport import FaultTransport, InProcessTransport, pacer_for
 
@@ -41,6 +42,9 @@ def connect(
     store: TokenStore | str | None = None,
     account: str | None = None,
     pace: tuple[int, int] | Omitted | None = OMITTED,
+    deadline: float = 120.0,
+    patience: float = 300.0,
+    max_body: int = 64_000_000,
     environment: Mapping[str, str] | None = None,
 ) -> Client:
     """Return a client for one account.
@@ -76,6 +80,13 @@ def connect(
         Requests a second and a minute, for all clients of this process with the same application; None is no limit.
         By default it is not changed, and at first is just under Cronofy's own 50 and 500. There is no pacing with an
         embedded sandbox.
+    deadline
+        Seconds for a request with the whole response, and the renewal of its token, however slowly they arrive.
+    patience
+        Seconds that the waits between the attempts of one call may take in all, those that Retry-After asks for
+        included; the waits of `pace` do not count.
+    max_body
+        Bytes of a response, unpacked; a larger one is an error, and is not read to its end.
     environment
         Environment variables; by default those of the process.
 
@@ -100,6 +111,7 @@ def connect(
     >>> client.user_info()["cronofy.type"]
     'account'
     """
+    limits = Limits(deadline, patience, max_body)
     if sandbox:
         options = {
             "client_id": client_id,
@@ -109,7 +121,7 @@ def connect(
         }
         if refused := [name for name, value in {**options, "store": store}.items() if value is not None]:
             raise ValueError(f"a sandbox has its own application and host: leave out {', '.join(refused)}.")
-        return _sandbox_client(sandbox, account, Tokens(access_token, refresh_token))
+        return _sandbox_client(sandbox, account, Tokens(access_token, refresh_token), limits)
     if (access_token or refresh_token) and (account is not None or store is not None):
         raise ValueError(
             "account names a stored account, or a person on a sandbox: leave it out where tokens are given."
@@ -124,7 +136,9 @@ def connect(
         raise _nothing_configured(env)
     hosts = hosts_for(tokens, env, data_center=data_center, base_url=base_url)
     pacer = pacer_for(hosts.api, client_id or _fingerprint(tokens), pace)
-    return Client(hosts, store=token_store, client_id=client_id, client_secret=client_secret, pacer=pacer)
+    return Client(
+        hosts, store=token_store, client_id=client_id, client_secret=client_secret, pacer=pacer, limits=limits
+    )
 
 
 def _store_and_tokens(
@@ -161,7 +175,7 @@ def _fingerprint(tokens: Tokens) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _sandbox_client(sandbox: Any, account: str | None, tokens_given: Tokens) -> Client:
+def _sandbox_client(sandbox: Any, account: str | None, tokens_given: Tokens, limits: Limits) -> Client:
     # werkzeug and the seed data take a while to load, and a real account needs neither
     from cronofy_frames.sandbox import Sandbox
 
@@ -183,6 +197,7 @@ def _sandbox_client(sandbox: Any, account: str | None, tokens_given: Tokens) -> 
         client_id=box.client_id,
         client_secret=box.client_secret,
         transport=transport,
+        limits=limits,
         clock=box.now,
     )
 

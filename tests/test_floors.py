@@ -40,7 +40,15 @@ SANDBOX_MAY = {"caller", "errors", "schema", "text", "zones", "vtimezone", "wire
 
 # library -> the files and folders that may import it, as paths in the package
 WALLS = {
-    "httpx": {"wire/messages", "wire/retries", "wire/auth", "wire/transport", "wire/client", "connecting"},
+    "httpx": {
+        "wire/limits",
+        "wire/messages",
+        "wire/retries",
+        "wire/auth",
+        "wire/transport",
+        "wire/client",
+        "connecting",
+    },
     "pandas": set(FLOORS[FLOORS.index("wire") + 1 :]) - {"sandbox"},
     "pyarrow": {"frames"},
     "matplotlib": {"plots"},

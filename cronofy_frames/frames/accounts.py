@@ -145,7 +145,13 @@ def _read_several(
             return FrameError(str(refused))
 
     with ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(labels) or 1)) as threads:
-        results = dict(zip(labels, threads.map(read, labels), strict=True))
+        try:
+            results = dict(zip(labels, threads.map(read, labels), strict=True))
+        except BaseException:
+            # Ctrl-C: the end of this block waits for the threads
+            for client in clients.values():
+                client.interrupt_waits()
+            raise
     failed: dict[str | None, CronofyError] = {}
     frames: dict[str, pd.DataFrame] = {}
     for label, result in results.items():

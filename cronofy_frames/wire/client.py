@@ -9,8 +9,8 @@ import logging
 import os
 import random
 import threading
-import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -25,18 +25,21 @@ from cronofy_frames.wire.auth import BearerAuth, RenewingAuth
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore, hide_secrets
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call, Endpoint
+from cronofy_frames.wire.limits import EXPIRES, Limits, Watchdog
 from cronofy_frames.wire.memory_store import MemoryStore
 from cronofy_frames.wire.messages import (
     Hosts,
     Page,
+    no_response_error,
     page_request,
     read_body,
     read_page,
     request_of,
 )
 from cronofy_frames.wire.paging import Rows
-from cronofy_frames.wire.retries import is_retryable, max_attempts
+from cronofy_frames.wire.retries import add_patience_note, is_retryable, max_attempts
 from cronofy_frames.wire.transport import Pacer
+from cronofy_frames.wire.waiting import Waits
 
 T = TypeVar("T")
 
@@ -68,8 +71,11 @@ class Client(Api):
         Seconds to wait for a connection and for each part of a response.
     retries
         Whether calls that may be sent again are.
+    limits
+        How long an answer and the waits of a call may take, and how large a body may be.
     sleep, jitter
-        How to wait before a retry, and a random number from 0 to 1 that spreads those waits.
+        How to wait before a retry, by default until Ctrl-C at most; and a random number from 0 to 1 that spreads those
+        waits.
     clock
         The time at the server; a sandbox has its own.
 
@@ -91,7 +97,8 @@ class Client(Api):
         pacer: Pacer | None = None,
         timeout: httpx.Timeout | float = TIMEOUT,
         retries: bool = True,
-        sleep: Callable[[float], None] = time.sleep,
+        limits: Limits = Limits(),  # noqa: B008 - it does not change
+        sleep: Callable[[float], None] | None = None,
         jitter: Callable[[], float] = random.random,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -107,8 +114,10 @@ class Client(Api):
         self._pacer = pacer
         self._request_count = threading.local()
         self._timeout, self._retries = timeout, retries
-        self._sleep, self._jitter = sleep, jitter
+        self._limits, self._waits = limits, Waits()
+        self._sleep, self._jitter = sleep or self._waits.sleep, jitter
         self._transport, self._abandoned = transport, list[httpx.Client]()
+        self._is_closed = False
         self._connect()
 
     def __repr__(self) -> str:
@@ -122,7 +131,9 @@ class Client(Api):
     def _connect(self) -> None:
         # a hook and not a transport: with a transport of ours httpx would leave out the environment's proxies
         self._http = httpx.Client(
-            transport=self._transport, timeout=self._timeout, event_hooks={"request": [self._before_request]}
+            transport=self._transport,
+            timeout=self._limits.timeout(self._timeout),
+            event_hooks={"request": [self._before_request], "response": [self._limits.limit]},
         )
         self._process = os.getpid()
 
@@ -142,7 +153,19 @@ class Client(Api):
 
     def close(self) -> None:
         """End all connections."""
+        self._is_closed = True
         self._http.close()
+
+    def interrupt_waits(self) -> None:
+        """End the waits before another attempt, in all threads: their calls raise an error."""
+        self._waits.interrupt()
+
+    def _abandon_connections(self) -> None:
+        """Replace all connections, and close the old ones, which ends what waits for them."""
+        old = self._http
+        if not self._is_closed:
+            self._connect()
+        old.close()
 
     @property
     def tokens(self) -> Tokens:
@@ -234,26 +257,44 @@ class Client(Api):
 
     def _send_once(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
         self._reconnect_after_fork()
-        if self._http.is_closed:
+        if self._is_closed:
             raise errors.CronofyError("this client was closed and sends nothing any more: connect again.")
+        # a transport of the user's own has no connections that could be closed
+        watchdog = None if self._transport else Watchdog(self._limits.deadline, self._abandon_connections)
+        try:
+            with watchdog or nullcontext():
+                return self._send_within_limits(call, request, auth)
+        except errors.TransportError as error:
+            if watchdog is not None and watchdog.has_stopped:
+                late = self._limits.too_late()
+                late.args, late.call = (f"{call.endpoint.name}: {late}",), call
+                raise late from None
+            if error.call is None:
+                error.args, error.call = (f"{call.endpoint.name}: {error}",), call
+            raise
+
+    def _send_within_limits(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
         with Boundary(call, f"{call.endpoint.name} could not be sent, or its response could not be read"):
             # rebuilt, so that the client's timeouts and accepted encodings apply
-            built = self._http.build_request(
-                request.method, request.url, headers=request.headers, content=request.content
-            )
+            content, headers = request.content, request.headers
+            built = self._http.build_request(request.method, request.url, headers=headers, content=content)
+            built.extensions[EXPIRES] = self._limits.tick() + self._limits.deadline
             try:
                 return self._http.send(built, auth=auth)
             except httpx.RequestError as error:
                 # the HTTP library quotes headers that it cannot send, and a header holds the token
                 cause = None if isinstance(error, httpx.LocalProtocolError) else error
-                raise _no_response_error(call, request, error) from cause
+                raise no_response_error(call, request, error) from cause
 
     def _send_with_retries(self, call: Call, send_once: Callable[[], T]) -> T:
         if not self._retries:
             return send_once()
         attempts = tenacity.Retrying(
             retry=tenacity.retry_if_exception(is_retryable),
-            stop=lambda state: state.attempt_number >= max_attempts(_failure(state)),
+            stop=lambda state: (
+                state.attempt_number >= max_attempts(_failure(state))
+                or state.idle_for + state.upcoming_sleep > self._limits.patience
+            ),
             wait=lambda state: self._retry_wait(_failure(state), state.attempt_number),
             sleep=self._sleep,
             before_sleep=lambda state: _log_retry(call, state),
@@ -262,6 +303,7 @@ class Client(Api):
         try:
             return attempts(send_once)
         except errors.CronofyError as error:
+            add_patience_note(error, attempts.statistics, self._limits.patience, self.clock())
             # the traceback through the retries says nothing to the user
             raise error.with_traceback(None)  # noqa: B904 - it is the same error, with its own cause
 
@@ -356,21 +398,3 @@ def _log_retry(call: Call, state: tenacity.RetryCallState) -> None:
     error, wait = _failure(state), state.next_action.sleep if state.next_action else 0.0
     reason = getattr(error, "status", None) or "no usable response"
     log.warning("%s: %s; retrying in %.1f s", call.endpoint.name, reason, wait)
-
-
-def _no_response_error(call: Call, request: httpx.Request, cause: httpx.RequestError) -> errors.TransportError:
-    """Return the error for a request without a response; the failed request may be the renewal of the token."""
-    try:
-        is_renewal = cause.request.url.path != request.url.path
-    except RuntimeError:  # httpx raises it where an error has no request
-        is_renewal = False
-    subject = "the renewal of the access token" if is_renewal else call.endpoint.name
-    cannot_be_sent = isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
-    kind = type(cause).__name__
-    reason = kind if isinstance(cause, httpx.LocalProtocolError) else f"{kind}: {cause}"
-    return errors.TransportError(
-        f"{subject} got no response from {request.url.host}: {reason}. "
-        "Check the network and proxies, and base_url or data_center.",
-        call,
-        again=not is_renewal and not cannot_be_sent,  # a refresh token may be used up although no response came
-    )

@@ -341,3 +341,21 @@ def _readable_body(content: bytes) -> Any:
         return decode_json(content)
     except ValueError:
         return content.decode("utf-8", errors="replace")
+
+
+def no_response_error(call: Call, request: httpx.Request, cause: httpx.RequestError) -> errors.TransportError:
+    """Return the error for a request without a response; the failed request may be the renewal of the token."""
+    try:
+        is_renewal = cause.request.url.path != request.url.path
+    except RuntimeError:  # httpx raises it where an error has no request
+        is_renewal = False
+    subject = "the renewal of the access token" if is_renewal else call.endpoint.name
+    cannot_be_sent = isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    kind = type(cause).__name__
+    reason = kind if isinstance(cause, httpx.LocalProtocolError) else f"{kind}: {cause}"
+    return errors.TransportError(
+        f"{subject} got no response from {request.url.host}: {reason}. "
+        "Check the network and proxies, and base_url or data_center.",
+        call,
+        again=not is_renewal and not cannot_be_sent,  # a refresh token may be used up although no response came
+    )

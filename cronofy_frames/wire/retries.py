@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call
-
-MAX_RETRY_AFTER = 300.0  # seconds; a longer wait is left to the user
 
 
 def is_retryable(error: BaseException) -> bool:
@@ -19,7 +19,7 @@ def is_retryable(error: BaseException) -> bool:
         may_succeed = error.again
     elif isinstance(error, errors.RateLimited | errors.ServerError):
         # 500 may be caused by the call itself, and is repeated only where another attempt can do no harm
-        may_succeed = error.status in (429, 500, 502, 503, 504) and (error.retry_after or 0) <= MAX_RETRY_AFTER
+        may_succeed = error.status in (429, 500, 502, 503, 504)
     else:
         return False
     return may_succeed and isinstance(error.call, Call) and error.call.endpoint.repeatable
@@ -34,6 +34,32 @@ def max_attempts(error: BaseException) -> int:
     if isinstance(error, errors.RateLimited):
         return 8
     return 5 if isinstance(error, errors.ServerError) else 4
+
+
+def add_patience_note(
+    error: errors.CronofyError, statistics: Mapping[str, Any], patience: float, now: datetime
+) -> None:
+    """Add to an error how long was waited for its call, and when to come back, if patience has ended the call.
+
+    Parameters
+    ----------
+    error
+        The error of the last attempt.
+    statistics
+        The number of attempts, and the seconds waited between them.
+    patience
+        The most seconds to wait.
+    now
+        The time at the server.
+    """
+    if not is_retryable(error) or statistics.get("attempt_number", 1) >= max_attempts(error):
+        return
+    wait = getattr(error, "retry_after", None)
+    back = "" if wait is None else f" Come back at {now + timedelta(seconds=min(wait, 1e8)):%Y-%m-%d %H:%M} UTC."
+    error.args = (
+        f"{error} {statistics.get('idle_for', 0.0):.0f} s were waited for this call; patience= allows {patience:g} s."
+        f"{back}",
+    )
 
 
 def retry_after(response: httpx.Response) -> float | None:

@@ -6,14 +6,13 @@ A `PlanBuilder` collects problems and notes meanwhile; the finished plan is in `
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.sheets.problems import Mask, Problems
-from cronofy_frames.text import by_count, quantity
 from cronofy_frames.wire.endpoint import OMITTED
 from cronofy_frames.writing.plan.calendars import (
     Destinations,
@@ -25,17 +24,17 @@ from cronofy_frames.writing.plan.calendars import (
 from cronofy_frames.writing.plan.cell_parsers import parse_boolean, parse_period_id
 from cronofy_frames.writing.plan.comparing import (
     Draft,
-    LeftBehindEvents,
     compare,
     expected_event_uid,
     read_remote_by_account,
     report_missing_permission,
 )
+from cronofy_frames.writing.plan.far_rows import far_row_notes
 from cronofy_frames.writing.plan.fields import Body, read_fields
 from cronofy_frames.writing.plan.ids import key_columns
 from cronofy_frames.writing.plan.plan_builder import PlanBuilder
 from cronofy_frames.writing.plan.plans import Plan, Step
-from cronofy_frames.writing.plan.remote_state import TARGET_TYPES, Remote, Target, target_of
+from cronofy_frames.writing.plan.remote_state import TARGET_TYPES, Remote, target_of
 from cronofy_frames.writing.plan.row_identity import (
     RowIdentities,
     identify_deletions,
@@ -44,6 +43,7 @@ from cronofy_frames.writing.plan.row_identity import (
     report_protected_events,
     report_same_targets,
 )
+from cronofy_frames.writing.plan.row_notes import with_far_row_notes, with_left_behind_notes
 from cronofy_frames.writing.plan.start_end import read_times, zone_of_column
 from cronofy_frames.zone_texts import zone_of_text
 
@@ -126,7 +126,8 @@ def plan_events(
     report_protected_events(builder, identities, "options_update")
     builder.note_columns_and_comparison(body, key_names)
     rows = _PlannedRows(identities, destinations, {**body, **times.event_fields()}, times.zone_assumed)
-    return builder.plan("events", _steps(builder, rows, times.tz, skip_bad=skip_bad), times.tz)
+    steps = _steps(builder, rows, times.tz, skip_bad=skip_bad)
+    return builder.plan("events", with_far_row_notes(builder, steps, far_row_notes(times)), times.tz)
 
 
 def plan_deletes(
@@ -293,9 +294,6 @@ _ACTIONS = {
 
 _FIRST_FIELDS = ("summary", "start", "end", "tzid")  # the fields that people look for first
 
-RemoteByAccount = dict[str | None, dict[Target, Remote]]
-"""The remote state, by the label of the account."""
-
 
 def _steps(builder: PlanBuilder, rows: _PlannedRows, tz: str, *, skip_bad: bool) -> Iterable[Step]:
     """Return the steps of the plan, compared with the remote state if there is a client.
@@ -346,7 +344,7 @@ def _compare_drafts(
         if not builder.problems.bad[draft.position]:
             steps.append(step)
     builder.note_invitations(sent=any(step.sends and "attendees" in step.arguments for step in steps))
-    return _with_left_behind_notes(builder, steps, identities, remote_by_account, tz)
+    return with_left_behind_notes(builder, steps, identities, remote_by_account, tz)
 
 
 def _compared_step(draft: Draft, remote: Remote | None) -> Step:
@@ -361,27 +359,3 @@ def _report_external_event(draft: Draft, step: Step, remote: Remote | None, prob
         problems.add_cell(draft.position, "event_uid", expected_event_uid(draft), draft.arguments["event_uid"])
     elif draft.call.endswith("external_event") and remote is not None and step.sends:
         report_missing_permission(draft, remote, problems)
-
-
-def _with_left_behind_notes(
-    builder: PlanBuilder, steps: list[Step], identities: RowIdentities, remote: RemoteByAccount, tz: str
-) -> list[Step]:
-    """Return the steps, with a note on each that would create a second event because its row has a new id."""
-    new = [step for step in steps if step.call == "create_event" and step.action == "create"]
-    if not new:
-        return steps
-    claimed = {target_of(step.call, step.arguments) for step in steps if step.call is not None}
-    left_behind = {label: LeftBehindEvents(rows, claimed, tz) for label, rows in remote.items()}
-    left_behind_notes = {
-        step.position: left_behind[step.account].note(step, identities.key_at(step.position)) for step in new
-    }
-    if count := sum(note is not None for note in left_behind_notes.values()):
-        creates = by_count(count, "creates", "create")
-        builder.notes.append(
-            f"{quantity(count, 'row')} {creates} a second event beside one of the same title from an earlier sheet: "
-            "see the notes on each"
-        )
-    return [
-        replace(step, note=left_behind_notes[step.position]) if left_behind_notes.get(step.position) else step
-        for step in steps
-    ]

@@ -26,9 +26,9 @@ def with_overnight_ends(
 ) -> StartEnd:
     """Return the times with ends before their start on the next day, if `overnight` says so; else they are problems.
 
-    Without `overnight` an end with its own date in one cell is left to the plan, which refuses it: a frame may hold
-    such a row. Only wall times of one date and zone are compared, because between two zones such a row can be right.
-    From 00:00 to 00:00 without a date of the end counts as well: an event at midnight rarely has no length.
+    Without `overnight` an end with its own date is left to the plan, which refuses it: a frame may hold such a row.
+    Only wall times of one date and zone are compared, because between two zones such a row can be right. From 00:00 to
+    00:00 without a date of the end counts as well: an event at midnight rarely has no length.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def with_overnight_ends(
     same_clock = (zones["start"].names == zones["end"].names) & (start.offset == end.offset)
     timed = start.timed & end.timed & start.present & end.present & ~times.all_day
     same_date = start.micros // DAY == end.micros // DAY
-    is_whole_day = (end.micros == start.micros) & (start.micros % DAY == 0) & ~_has_end_date(columns, len(start.micros))
+    has_end_date = _has_end_date(columns, len(start.micros))
+    is_whole_day = (end.micros == start.micros) & (start.micros % DAY == 0) & ~has_end_date
     mask = timed & same_date & same_clock & ((end.micros < start.micros) | is_whole_day)
     if overnight:
         return replace(times, end=replace(end, micros=np.where(mask, end.micros + DAY, end.micros)))
-    if "end" in columns:
-        return times
+    mask &= ~has_end_date
     _report(mask, end, columns, problems)
     return replace(times, end=replace(end, micros=np.where(mask, NAT, end.micros), unread=end.unread | mask))
 

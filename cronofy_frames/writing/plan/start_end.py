@@ -210,7 +210,7 @@ def _report_invalid_events(
     _report_cells("end", days & (end == start), expected, frame, problems)
     is_before = both & ~mixed & (end < start)
     is_next_day = is_before & ~days & (start - end < _DAY)
-    expected = "a time after start; if the row ends on the next day: the next day here, or overnight=True in read_sheet"
+    expected = "a time after start; if the row ends on the next day: its date, or overnight=True in read_sheet"
     _report_cells("end", is_next_day, expected, frame, problems)
     _report_cells("end", is_before & ~is_next_day, "a time after start", frame, problems)
 

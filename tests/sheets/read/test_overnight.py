@@ -17,26 +17,29 @@ SHEETS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("sheet", "header", "mend"),
-    [
-        (SHEETS["parts without an end date"], "End time", "column End date"),
-        (SHEETS["parts with the same date"], "End time", '"End date"'),
-    ],
-)
-def test_an_end_before_its_start_is_a_problem_with_its_mend(sheet: bytes, header: str, mend: str) -> None:
+def test_an_end_before_its_start_is_a_problem_with_its_mend() -> None:
     """The problem names the header, how to write the next day, and the argument that reads such rows."""
-    with pytest.warns(SheetWarning, match=f"a time after the start.*{mend}, or overnight=True.*06:00"):
-        frame = read_sheet(sheet, tz="Europe/London")
-    with pytest.raises(FrameError, match=f"row 2, end: .*{header}"):
+    mend = r'the date of the next day in a column End date, or overnight=True \(in "End time"\), came 06:00'
+    with pytest.warns(SheetWarning, match=f"row 2, end: expected a time after the start.*{mend}"):
+        frame = read_sheet(SHEETS["parts without an end date"], tz="Europe/London")
+    with pytest.raises(FrameError, match=f"row 2, end: .*{mend}"):
         plan_events(frame, calendar="cal_1")
 
 
-def test_an_end_with_a_date_of_its_own_is_a_problem_of_the_plan() -> None:
-    """A date and time before the start stays in the frame, and the plan names both ways out."""
-    frame = read_sheet(SHEETS["dates with times"], tz="Europe/London")
+def test_a_blank_end_date_is_named_as_the_place_of_the_next_day() -> None:
+    """Where the file has a column for it, the problem says so."""
+    rows = b"A,2026-05-04,22:00,,06:00\nB,2026-05-04,1:00,2026-05-04,2:00\n"
+    sheet = b"Title,Start date,Start time,Ends on,End time\n" + rows
+    with pytest.warns(SheetWarning, match='the next day in "Ends on", or overnight=True'):
+        read_sheet(sheet, tz="UTC", columns={"Ends on": "end_date"})
+
+
+@pytest.mark.parametrize("name", ["parts with the same date", "dates with times"])
+def test_an_end_with_a_date_of_its_own_is_a_problem_of_the_plan(name: str) -> None:
+    """An explicit date before the start stays in the frame, and the plan names both ways out."""
+    frame = read_sheet(SHEETS[name], tz="Europe/London")
     assert frame["end"].dt.hour.tolist() == [6]
-    with pytest.raises(FrameError, match="the next day here, or overnight=True in read_sheet, came 2026-05-04 06:00"):
+    with pytest.raises(FrameError, match=r"ends on the next day: its date, or overnight=True in read_sheet.*came 2026"):
         plan_events(frame, calendar="cal_1")
 
 

@@ -641,7 +641,7 @@ login --no-browser --flow paste --timeout 0.5
 """
 WRITING = """
 plan sheet.csv --calendar Work --tz UTC -o sheet.plan
-apply sheet.plan --yes -o outcomes.csv
+apply sheet.plan --journal sheet.plan.journal --yes -o outcomes.csv
 undo sheet.plan.journal --yes
 week --week 2026-03-04 -o week.svg
 events -o events.csv

@@ -20,7 +20,7 @@ from cronofy_frames.signin.environment import PASTE_REDIRECT_URI, Flow, Place, R
 from cronofy_frames.tokens import MemoryStore, make_store
 from cronofy_frames.wire.auth import DEFAULT_SCOPE, Tokens, TokenStore, authorize_url
 from cronofy_frames.wire.client import Client
-from cronofy_frames.wire.messages import Hosts
+from cronofy_frames.wire.messages import Hosts, NoTokenError
 
 MAX_TRIES = 3
 LONGEST_WAIT = 10  # seconds that a user may be kept waiting
@@ -209,7 +209,7 @@ def _exchange_code(request: SignInRequest, client: Client, code: str, redirect_u
     """Exchange the code for tokens; retry after 429 and 503, since the code is still valid then."""
     for attempt in range(1, MAX_TRIES + 1):
         try:
-            response = client.request_access_token(code=code, redirect_uri=redirect_uri)
+            return client.request_access_token(code=code, redirect_uri=redirect_uri)
         except TokenError as error:
             raise _exchange_error(request, error) from None
         except (RateLimited, ServerError) as busy:
@@ -217,11 +217,10 @@ def _exchange_code(request: SignInRequest, client: Client, code: str, redirect_u
                 client.pause(attempt)
                 continue
             raise SignInError("refused", f"Cronofy answered {busy.status} and gave no tokens. Start again.") from None
+        except NoTokenError:
+            raise SignInError("refused", "The response of Cronofy has no access token. Start again.") from None
         except TransportError as lost:
             raise SignInError("network", f"{lost} Start again: approve again.") from None
-        if isinstance(response, dict) and isinstance(response.get("access_token"), str) and response["access_token"]:
-            return response
-        raise SignInError("refused", "The response of Cronofy has no access token. Start again.")
     raise AssertionError("the last attempt returns or raises")
 
 

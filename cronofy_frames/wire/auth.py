@@ -15,14 +15,14 @@ from typing import cast
 
 import httpx
 
-from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError
+from cronofy_frames.errors import CronofyError, SignInError, TokenError
 from cronofy_frames.text import shorten
 from cronofy_frames.wire.api import Api
 from cronofy_frames.wire.credentials import SIGN_IN, TokenKeeper
 from cronofy_frames.wire.credentials import Tokens as Tokens
 from cronofy_frames.wire.credentials import TokenStore as TokenStore
 from cronofy_frames.wire.endpoint import Call
-from cronofy_frames.wire.messages import Hosts, read_body, request_of
+from cronofy_frames.wire.messages import Hosts, read_body, request_of, require_token
 
 DEFAULT_SCOPE = ("read_account", "list_calendars", "read_events", "create_event", "delete_event")
 
@@ -280,13 +280,7 @@ class RenewingAuth(httpx.Auth):
                 return others
             refused.args = (f"{refused} The access token cannot be renewed; {SIGN_IN}.",)
             raise
-        if not (isinstance(answer, dict) and isinstance(answer.get("access_token"), str)):
-            raise TransportError(
-                "The response to the renewal of the access token has no token: check base_url, and the proxies of the "
-                "network.",
-                call,
-                again=False,
-            )
+        require_token(answer, call)
         new = old.renewed(answer, self._clock())
         self._store.save(new)
         return new

@@ -24,7 +24,7 @@ from cronofy_frames.wire.api import Api
 from cronofy_frames.wire.auth import BearerAuth, RenewingAuth
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore, hide_secrets
-from cronofy_frames.wire.endpoint import ENDPOINTS, Call, Endpoint
+from cronofy_frames.wire.endpoint import Call, Endpoint, find_endpoint
 from cronofy_frames.wire.limits import EXPIRES, Limits, Watchdog
 from cronofy_frames.wire.memory_store import MemoryStore
 from cronofy_frames.wire.messages import (
@@ -35,6 +35,7 @@ from cronofy_frames.wire.messages import (
     read_body,
     read_page,
     request_of,
+    require_token,
 )
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.retries import add_patience_note, is_retryable, max_attempts
@@ -227,7 +228,8 @@ class Client(Api):
         request, auth = request_of(call, self.hosts.api), self._auth(call.endpoint, api_key)
         log.info("%s %s", call.endpoint.name, call.endpoint.route)
         if call.endpoint.rows is not None:
-            return Rows(call, self._fetch_page(call, request, auth), lambda url: self._fetch_next(call, url, auth))
+            first = self._fetch_page(call, request, auth)
+            return Rows(call, first, lambda url: self._fetch_next(call, url, auth), url=str(request.url))
         body = self._send_with_retries(call, lambda: self._receive(call, request, auth, read_body))
         with Boundary(call, f"the response to {call.endpoint.name} could not be read"):
             self._save_new_tokens(call, body)
@@ -349,7 +351,8 @@ class Client(Api):
 
     def _save_new_tokens(self, call: Call, body: Any) -> None:
         """Save the tokens of a token call, and use them from now on, as the official Node SDK does."""
-        if call.endpoint.name in ("request_access_token", "refresh_access_token") and isinstance(body, dict):
+        if call.endpoint.name in ("request_access_token", "refresh_access_token"):
+            require_token(body, call)
             self._keeper.save(self.tokens.renewed(body, self.clock()))
         if call.endpoint.name == "revoke_authorization":
             revoked, tokens = call.arguments.get("token"), self.tokens
@@ -364,28 +367,6 @@ def split_api_key(call: Call) -> tuple[Call, str | None]:
     arguments = dict(call.arguments)
     api_key = arguments.pop("api_key", None)
     return Call(call.endpoint, arguments), api_key
-
-
-def find_endpoint(name: str) -> Endpoint:
-    """Return the endpoint with a name or a route; an unknown route becomes a new endpoint.
-
-    Raises
-    ------
-    ValueError
-        For a text that is neither.
-    """
-    if name in ENDPOINTS:
-        return ENDPOINTS[name]
-    verb, _, path = name.strip().partition(" ")
-    path = path.strip()
-    if verb.upper() not in ("GET", "POST", "PUT", "PATCH", "DELETE") or not path.startswith("/"):
-        raise ValueError(
-            f"{name!r} is neither an endpoint nor a route such as 'GET /v1/events'. "
-            f"Endpoints are {', '.join(sorted(ENDPOINTS))}."
-        )
-    route = f"{verb.upper()} {path}"
-    known = next((row for row in ENDPOINTS.values() if row.route == route), None)
-    return known or Endpoint(route, verb.upper(), path, repeatable=verb.upper() == "GET", sure="our reading")
 
 
 def _failure(state: tenacity.RetryCallState) -> BaseException:

@@ -212,6 +212,10 @@ class UnusableAddressError(errors.TransportError):
     """An address to which no request can be sent, or to which none may be sent."""
 
 
+class NoTokenError(errors.TransportError):
+    """The response to a token call has no access token."""
+
+
 class _PageLinks(msgspec.Struct):
     current: int | None = None
     total: int | None = None
@@ -257,6 +261,14 @@ def read_body(response: httpx.Response, call: Call) -> Any:
         return decode_json(response.content)
     except ValueError as broken:
         raise not_json_error(response, call) from broken
+
+
+def require_token(body: Any, call: Call) -> None:
+    """Raise an error if the response to a token call has no access token."""
+    if not (isinstance(body, dict) and isinstance(body.get("access_token"), str) and body["access_token"]):
+        name = call.endpoint.name
+        message = f"the response to {name} has no access token: check base_url, and the proxies of the network."
+        raise NoTokenError(message, call, again=False)
 
 
 def read_page(response: httpx.Response, call: Call) -> Page:

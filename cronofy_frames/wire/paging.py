@@ -37,9 +37,9 @@ class Rows:
         Whether the last page was read.
     """
 
-    def __init__(self, call: Call, first: Page, fetch: Callable[[str], Page]) -> None:
+    def __init__(self, call: Call, first: Page, fetch: Callable[[str], Page], *, url: str | None = None) -> None:
         self.call = call
-        self._first = first
+        self._first, self._url = first, url
         self._fetch = fetch
         self.pages = 1
         self.requests = first.requests
@@ -71,7 +71,7 @@ class Rows:
 
     def raw(self) -> Iterator[bytes]:
         """Yield each page's bytes."""
-        page, read, visited = self._first, 1, set[str]()
+        page, read, visited = self._first, 1, {self._url}
         self.resume_page = None
         while True:
             self.next_page = page.next_page
@@ -96,7 +96,7 @@ class Rows:
             self.requests += page.requests
             read += 1
 
-    def _endless_reason(self, url: str, read: int, visited: set[str]) -> str | None:
+    def _endless_reason(self, url: str, read: int, visited: set[str | None]) -> str | None:
         """Return why the next page is not followed; None if it is."""
         if url in visited:
             return "was answered with the same next page twice"

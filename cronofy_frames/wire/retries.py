@@ -12,6 +12,9 @@ import httpx
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call
 
+LONGEST_WAIT = 1e9
+"""Seconds that stand for a wait without an end: thirty years."""
+
 
 def is_retryable(error: BaseException) -> bool:
     """Return whether a call that failed with an error may be sent again, and may then succeed."""
@@ -69,8 +72,8 @@ def retry_after(response: httpx.Response) -> float | None:
     matter; a date in the past is 0 seconds.
     """
     text = response.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,12}", text):
-        return float(text)
+    if re.fullmatch(r"[0-9]+", text):
+        return min(float(text), LONGEST_WAIT)
     then, now = _http_date(text), _http_date(response.headers.get("Date", ""))
     if then is None or now is None:
         return None

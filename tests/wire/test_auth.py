@@ -269,7 +269,7 @@ def test_an_answer_without_a_token_is_no_renewal(body: str) -> None:
     flow = auth.auth_flow(httpx.Request("GET", HOST))
     next(flow)
     flow.send(httpx.Response(401))
-    with pytest.raises(TransportError, match="has no token"):
+    with pytest.raises(TransportError, match="has no access token"):
         flow.send(httpx.Response(200, text=body))
     assert store.load() == Tokens("a", "r")
 

@@ -27,6 +27,8 @@ from cronofy_frames.sheets.read.hidden_parts import hidden_parts
 from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable, table_of_rows
 from cronofy_frames.sheets.read.uncomputed_cells import uncomputed_cells
 from cronofy_frames.sheets.read.worksheet_xml import worksheet_xml
+from cronofy_frames.sheets.read.wrong_encoding import NOTE as WRONG_ENCODING
+from cronofy_frames.sheets.read.wrong_encoding import has_wrong_encoding, with_right_encoding
 from cronofy_frames.text import join_names
 
 Source = str | os.PathLike[str] | bytes | Any
@@ -174,8 +176,10 @@ def _open_text(content: _Content, options: FileOptions) -> RawTable:
         rows, delimiter = parse_delimited(text.removeprefix("\ufeff"), options.delimiter)
     except ValueError as error:
         raise _Unreadable(str(error)) from error
-    table = table_of_rows(without_formulas(rows), options)
+    is_wrong = has_wrong_encoding(rows)
+    table = table_of_rows(without_formulas(with_right_encoding(rows) if is_wrong else rows), options)
     table.facts = {"encoding": encoding, "delimiter": delimiter}
+    table.notes += [WRONG_ENCODING] if is_wrong else []
     if encoding and not encoding.startswith("utf") and not options.encoding:
         table.notes.append(
             f"The file is not UTF-8, and was read as {encoding}. If its letters look wrong, give encoding=."
@@ -221,6 +225,8 @@ def _open_workbook(content: _Content, options: FileOptions) -> RawTable:
         raise _Unreadable(
             f"it is no workbook ({error}): open it in a spreadsheet program and save it as .xlsx or .csv."
         ) from error
+    if has_wrong_encoding(rows):
+        rows, notes = with_right_encoding(rows), [*notes, WRONG_ENCODING]
     xml = worksheet_xml(data, name)
     for row, at, uncomputed in uncomputed_cells(xml):
         if row < len(rows) and at < len(rows[row]) and rows[row][at] is None:

@@ -81,6 +81,8 @@ _WELL_KNOWN = (
 # names of regions in calendar programs, and cities that are no IANA name
 _ZONE_BY_REGION = {
     "central european": "CET",
+    "mitteleuropäische zeit": "CET",
+    "heure d'europe centrale": "CET",
     "eastern european": "EET",
     "western european": "WET",
     "eastern": "America/New_York",
@@ -133,6 +135,7 @@ _UTC_TEXTS = frozenset({"utc", "z", "gmt", "coordinated universal time", "greenw
 _SEASON = re.compile(r"\b(?:daylight|summer)\s+time\b")
 _TIME_WORDS = re.compile(r"\s+time\b|\s*\((?:us (?:&|and) canada|us|usa)\)")
 _CONTINENTS = frozenset({"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
+_NO_CITIES = frozenset({"Australia/North", "Australia/South", "Australia/West", "Australia/ACT", "Australia/NSW"})
 _HALF_YEARS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
 
 
@@ -155,6 +158,11 @@ def zone_of_text(zone: Any) -> str:
     if isinstance(name, str):
         return name
     raise UnknownZone(zone, name)
+
+
+def is_like_zone(text: str) -> bool:
+    """Return whether a text names a zone, or may name one of several."""
+    return bool(_zone_of_text(" ".join(text.split())))
 
 
 @functools.lru_cache(maxsize=1000)
@@ -257,5 +265,5 @@ def _iana_names() -> dict[str, str]:
 @functools.cache
 def _zone_by_city() -> dict[str, str]:
     """Return the zones of cities by the name of the city, in lower case."""
-    names = [name.split("/") for name in sorted(zone_names())]
+    names = [name.split("/") for name in sorted(zone_names()) if name not in _NO_CITIES]
     return {parts[1].casefold(): "/".join(parts) for parts in names if len(parts) == 2 and parts[0] in _CONTINENTS}

@@ -21,6 +21,7 @@ from cronofy_frames.sheets.read.durations import is_duration_header
 from cronofy_frames.sheets.read.header_labels import header_labels
 from cronofy_frames.sheets.read.program_headers import TRANSLATED
 from cronofy_frames.sheets.read.time_words import can_mean_else, suffix_of, time_name
+from cronofy_frames.sheets.read.zone_words import position_of_zones
 from cronofy_frames.text import join_names
 
 TABLES = tuple(value for value in vars(schema).values() if isinstance(value, Table))
@@ -192,6 +193,9 @@ def read_headings(
     names = _names_in_context(names, chosen)
     names = _names_by_cells(names, kinds)
     names = _with_durations(names, columns)
+    if "tzid" not in names:
+        at = position_of_zones([None if name else header for name, header in zip(names, headers, strict=True)], columns)
+        names = ["tzid" if position == at else name for position, name in enumerate(names)]
     headings = [
         Heading(label, label, is_known=False)
         if name is None

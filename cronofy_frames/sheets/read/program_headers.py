@@ -13,10 +13,12 @@ Language = Literal["German", "French", "Spanish", "Italian", "Portuguese", "Dutc
 _HEADERS: dict[Language, dict[str, tuple[str, ...]]] = {
     "German": {
         "summary": ("Betreff", "Bezeichnung"),
-        "start_date": ("Beginnt am", "Startdatum", "Beginndatum"),
+        "start_date": ("Beginnt am", "Startdatum", "Beginndatum", "Datum"),
         "start_time": ("Beginnt um", "Startzeit", "Beginnzeit", "Uhrzeit Beginn"),
+        "start": ("Beginn", "Anfang"),
         "end_date": ("Endet am", "Enddatum"),
         "end_time": ("Endet um", "Endzeit", "Uhrzeit Ende"),
+        "end": ("Ende",),
         "all_day": ("Ganztägiges Ereignis", "Ganztaegiges Ereignis", "Ganztägig", "Ganztags"),
         "reminder_on": ("Erinnerung Ein/Aus",),
         "reminder_date": ("Erinnerung am",),
@@ -37,6 +39,8 @@ _HEADERS: dict[Language, dict[str, tuple[str, ...]]] = {
         "summary": ("Objet", "Sujet"),
         "start_date": ("Date de début", "Date début", "Début le"),
         "start_time": ("Heure de début", "Heure début", "Début à"),
+        "start": ("Début",),
+        "end": ("Fin",),
         "end_date": ("Date de fin", "Date fin", "Fin le"),
         "end_time": ("Heure de fin", "Heure fin", "Fin à"),
         "all_day": ("Journée entière", "Toute la journée", "Événement d'une journée entière"),
@@ -129,7 +133,7 @@ _HEADERS: dict[Language, dict[str, tuple[str, ...]]] = {
     },
     "Dutch": {
         "summary": ("Onderwerp",),
-        "start_date": ("Begindatum", "Startdatum"),
+        "start_date": ("Begindatum", "Startdatum", "Datum"),
         "start_time": ("Begintijd", "Starttijd", "Aanvangstijd", "Tijd"),
         "start": ("Begint",),
         "end_date": ("Einddatum",),

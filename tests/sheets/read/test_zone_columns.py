@@ -33,7 +33,7 @@ def xlsx(zone: str, header: str) -> bytes:
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "(UTC+01:00) Amsterdam, Berlin", "+02:00", "ROMANCE STANDARD TIME"])
 @pytest.mark.parametrize("make", [csv, xlsx])
-@pytest.mark.parametrize("header", ["Time zone", "Timezone", "TZ", "Start time zone"])
+@pytest.mark.parametrize("header", ["Time zone", "Timezone", "TZ", "Zone", "UTC offset", "Start time zone"])
 def test_a_zone_in_a_column_is_understood_in_every_spelling(zone: str, make: Any, header: str) -> None:
     """Cells of zones give the instant, whatever their spelling and the header of their column."""
     frame = read_sheet(make(zone, header), tz="UTC")
@@ -85,3 +85,13 @@ def test_a_frame_made_by_hand_is_asked_for_the_zone_of_its_wall_times() -> None:
         plan_events(frame.assign(tzid="EST"), calendar="cal_1")
     plan = plan_events(frame.assign(tzid="w. europe standard time"), calendar="cal_1")
     assert plan.frame()["start"].iloc[0] == SEVEN_UTC
+
+
+@pytest.mark.parametrize("cells", ["North,South", "Europe/Paris,North", ","])
+def test_a_column_zone_of_something_else_is_not_a_time_zone(cells: str) -> None:
+    """Only where every cell is like a zone, its column decides about times."""
+    first, second = cells.split(",")
+    times = "2026-07-06 09:00,2026-07-06 10:00"
+    with pytest.warns(SheetWarning, match="'Zone'"):
+        frame = read_sheet(f"Title,Start,End,Zone\nA,{times},{first}\nB,{times},{second}\n".encode(), tz="UTC")
+    assert frame["start"].dt.hour.tolist() == [9, 9]

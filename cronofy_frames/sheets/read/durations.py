@@ -54,6 +54,7 @@ _FIRST_REAL_DATE = datetime(1905, 1, 1)  # a workbook stores a duration as a dat
 _EPOCHS = (datetime(1899, 12, 30), datetime(1904, 1, 1))
 
 EXPECTED = 'a duration such as "90 min", 1:30 or "1 h 30 min"'
+EXPECTED_UNIT = f"{EXPECTED}, or the unit of numbers in the header, as in Duration (min)"
 
 
 def is_duration_header(header: str) -> bool:
@@ -66,7 +67,7 @@ def is_duration_header(header: str) -> bool:
 
 def header_unit(header: str) -> timedelta | None:
     """Return the unit that a header of durations names; None if it names none, or a form such as h:mm."""
-    words = _WORD.findall(header.casefold().replace("_", " "))[1:]
+    words = _WORD.findall(header.casefold().replace("_", " "))
     units = [_LENGTHS[word] for word in words if word in _LENGTHS]
     return units[0] if len(units) == 1 and "mm" not in words else None
 
@@ -97,6 +98,11 @@ def _count_minutes(cells: Iterable[Any]) -> bool:
     numbers = [number for cell in cells if (number := _number(cell)) is not None]
     are_whole = all(number.is_integer() for number in numbers)
     return are_whole and any(number > _MOST_HOURS or number in (15, 20) for number in numbers)
+
+
+def is_number(cell: Any) -> bool:
+    """Return whether a cell is a number, whose unit has to be known."""
+    return _number(cell) is not None
 
 
 def _number(cell: Any) -> float | None:

@@ -359,7 +359,7 @@ def _refuse_duplicates(headings: list[Heading]) -> None:
                 meaning = heading.name if name in (*PARTS, *OUTLOOK) else name
                 raise ValueError(
                     f"the columns {by_name[name].header!r} and {heading.header!r} both mean {meaning}: rename or "
-                    f'remove one, or leave it out with columns={{"{heading.header}": None}}.'
+                    f'remove one, or give it another meaning: columns={{"{heading.header}": None}} leaves it out.'
                 )
         by_name[heading.name] = heading
 

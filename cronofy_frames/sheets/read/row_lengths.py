@@ -11,7 +11,7 @@ from cronofy_frames.frames.clock_changes import Micros
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.date_parser import DAY
-from cronofy_frames.sheets.read.durations import EXPECTED, parse_durations
+from cronofy_frames.sheets.read.durations import EXPECTED, EXPECTED_UNIT, is_number, parse_durations
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.headers import DURATION, is_blank
 from cronofy_frames.sheets.read.parsed_times import WallTimes
@@ -44,7 +44,9 @@ def with_durations(times: StartEnd, columns: Mapping[str, FileColumn], problems:
     )
     unread &= ~has_end
     lengths = np.where(has_end, NAT, lengths)
-    column.report(problems, unread, EXPECTED)
+    numbers = np.array([is_number(cell) for cell in column.cells], np.bool_)
+    column.report(problems, unread & numbers, EXPECTED_UNIT)
+    column.report(problems, unread & ~numbers, EXPECTED)
     days = times.all_day & times.start.present & (lengths != NAT)
     broken = days & (lengths % DAY != 0)
     column.report(problems, broken, "a whole number of days, because the row has no time of day")

@@ -50,6 +50,14 @@ def test_an_unclear_duration_is_a_problem(cell: str) -> None:
         assert pd.isna(lengths([cell])[0])
 
 
+def test_a_unit_is_asked_for_where_a_number_has_none() -> None:
+    """The problem of a number says where its unit can be written, and a mapped header can have it as well."""
+    with pytest.warns(SheetWarning, match=r"or the unit of numbers in the header, as in Duration \(min\)"):
+        lengths(["8"])
+    frame = read_sheet(b"Title,Start,Hours\nA,2026-05-04T09:00Z,8\n", columns={"Hours": "duration"})
+    assert (frame["end"] - frame["start"]).tolist() == [timedelta(hours=8)]
+
+
 def test_numbers_are_minutes_if_one_of_them_can_be_nothing_else() -> None:
     """Beside 45 a 5 means minutes."""
     assert lengths(["45", "5"]) == [timedelta(minutes=45), timedelta(minutes=5)]

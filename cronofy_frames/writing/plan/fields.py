@@ -146,7 +146,7 @@ def problem_recorder(problems: Problems, column: str) -> Callable[[int, InvalidC
 def people_recorder(problems: Problems, column: str) -> Callable[[int, InvalidCellError, Any], None]:
     """Return an `on_invalid` that says how to leave the columns of the file out, for people without an address."""
     headers = ", ".join(f'"{header}": None' for header in problems.headers.get(column, ()))
-    advice = f", or columns={{{headers}}} in read_sheet to invite nobody" if headers else ""
+    advice = f", or columns={{{headers}}} in read_sheet to leave them out" if headers else ""
 
     def record(position: int, error: InvalidCellError, actual: Any) -> None:
         expected = error.expected + (advice if isinstance(error, NoAddressError) else "")

@@ -73,7 +73,7 @@ def test_a_part_without_an_address_is_a_problem(text: str, part: str) -> None:
 
 
 SHEET = "Subject,Start,End,Required Attendees,Optional Attendees\nA,2026-05-04 09:00,2026-05-04 10:00,Ann,a@x.org\n"
-WAY_OUT = r'columns=\{"Required Attendees": None, "Optional Attendees": None\} in read_sheet to invite nobody'
+WAY_OUT = r'columns=\{"Required Attendees": None, "Optional Attendees": None\} in read_sheet to leave them out'
 
 
 def test_the_problem_names_the_columns_and_how_to_leave_them_out() -> None:

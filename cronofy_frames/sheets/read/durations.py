@@ -49,6 +49,7 @@ _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d)(?:[.,]0+)?)?", re.ASCII)
 _ISO = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?", re.ASCII)
 _MOST_CLOCK_HOURS = 48  # more in the form 90:00 are rather minutes and seconds
+_LONGEST_TEXT = 60
 _MOST_HOURS = 24  # a whole number above it counts minutes
 _FIRST_REAL_DATE = datetime(1905, 1, 1)  # a workbook stores a duration as a date near its epoch
 _EPOCHS = (datetime(1899, 12, 30), datetime(1904, 1, 1))
@@ -134,6 +135,8 @@ def _since_epoch(cell: datetime) -> timedelta | None:
 
 
 def _parse_text(text: str) -> timedelta | None:
+    if len(text) > _LONGEST_TEXT:
+        return None
     if match := _CLOCK.fullmatch(text):
         hours, minutes, seconds = (int(part or 0) for part in match.groups())
         clear = match[3] or hours <= _MOST_CLOCK_HOURS

@@ -108,10 +108,16 @@ def _parse_list(text: str) -> list[Person]:
 
 def _names_with_comma(text: str) -> list[Person]:
     """Return the people of a text in which each has a name with a comma; none for any other text."""
-    matches = list(_LAST_FIRST.finditer(text))
-    if "".join(match[0] for match in matches) != text or not re.search(r"[;\n\r]", text.strip("\n\r")):
+    if not re.search(r"[;\n\r]", text.strip("\n\r")):
         return []
-    return [_person(match["address"], match["name"].strip()) for match in matches]
+    people, position = [], 0
+    while position < len(text):
+        match = _LAST_FIRST.match(text, position)
+        if match is None:
+            return []
+        people.append(_person(match["address"], match["name"].strip()))
+        position = match.end()
+    return people
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from cronofy_frames import errors
 from cronofy_frames.errors import CronofyError
 from tests.matrix.faults import FOREIGN, Clock, all_faults
 from tests.matrix.operations import OPERATIONS, Bench
@@ -53,7 +54,7 @@ def measure(operation: str, fault: str, times: str, folder: Path) -> Cell:
         try:
             outcome = _described(what.run(bench))
         except CronofyError as error:
-            outcome = type(error).__name__
+            outcome = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
             partial = "none" if error.partial is None else _described(error.partial)
     assert FOREIGN.removeprefix("https://") not in bench.transport.hosts
     outcome += " with a warning" if caught else ""

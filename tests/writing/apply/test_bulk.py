@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.sheets import SheetWarning, read_sheet
+from cronofy_frames.sheets import read_sheet
 from cronofy_frames.wire.faults import Fault
 from cronofy_frames.writing.apply.applying import apply
 from cronofy_frames.writing.apply.undoing import undo
@@ -61,8 +61,7 @@ def kill_midway(setup: Office, size: int) -> None:
 
 def test_five_thousand_rows_and_ten_killed_processes(tmp_path: Path) -> None:
     """Each good row exists exactly once, each bad one is reported, and undo leaves the calendar as it was."""
-    with pytest.warns(SheetWarning, match="50 cells"):
-        sheet = read_sheet(StringIO(spreadsheet()), tz="Europe/Berlin")
+    sheet = read_sheet(StringIO(spreadsheet()), tz="Europe/Berlin")
     chance = random.Random(1)
     with office(tmp_path, *BAD_DAY, page_size=1000) as setup:
         before = remote_events(setup.client)
@@ -92,8 +91,7 @@ def test_five_thousand_rows_and_ten_killed_processes(tmp_path: Path) -> None:
 
 def test_requests_are_rows_by_fifty(tmp_path: Path) -> None:
     """The only other requests read the user and the remote events, once each."""
-    with pytest.warns(SheetWarning, match="50 cells"):
-        sheet = read_sheet(StringIO(spreadsheet()), tz="Europe/Berlin").head(1_000)
+    sheet = read_sheet(StringIO(spreadsheet()), tz="Europe/Berlin").head(1_000)
     with office(tmp_path, page_size=1000) as setup:
         plan = plan_events(sheet, calendar=WORK, client=setup.client, skip_bad=True)
         requests = len(setup.served.lines)

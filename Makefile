@@ -6,12 +6,13 @@ BIN := .venv/bin
 ICS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help demo test coverage lint bench notebooks cassettes clean
+.PHONY: help demo test fuzz coverage lint bench notebooks cassettes clean
 
 help:
 	@echo "make demo          do the main job on the sandbox; ICS=my.ics takes your own exported calendar"
 	@echo "make test          run the tests; PYTEST_ARGS='-k words' chooses some"
 	@echo "make coverage      run the tests and say which lines none of them reached"
+	@echo "make fuzz          try some thousand mutated pages, files and journals"
 	@echo "make lint          ruff and mypy"
 	@echo "make bench         measure against the official client and plain pandas"
 	@echo "make notebooks     run the notebooks anew and keep their outputs"
@@ -23,6 +24,9 @@ demo: .venv/package
 
 test: .venv/develop
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+
+fuzz: .venv/develop
+	FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests/fuzz $(PYTEST_ARGS)
 
 coverage: .venv/develop
 	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)

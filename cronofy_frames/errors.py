@@ -264,17 +264,17 @@ class Invalid(ApiError, ValueError):
         if not self.fields:
             return super()._detail()
         sentences = (
-            f"{name}: {entry.get('description') or entry.get('key', 'refused')}"
+            f"{shorten(name, 100)}: {shorten(str(entry.get('description') or entry.get('key', 'refused')), 300)}"
             for name, listed in redact(self.fields, self.call.secrets).items()
             for entry in listed or [{}]
         )
-        return " (" + "; ".join(sentences) + ")"
+        return f" ({shorten('; '.join(sentences), 1_000)})"
 
     def advice(self) -> str:
         """Return which arguments to correct."""
         if not self.fields:
             return "The response names no field: compare the arguments with the docstring of this call."
-        names = ", ".join(redact(list(self.fields), self.call.secrets))
+        names = shorten(", ".join(redact(list(self.fields), self.call.secrets)), 200)
         return f"Correct {names} and send it again; `.fields` has the keys."
 
 

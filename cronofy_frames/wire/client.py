@@ -238,7 +238,7 @@ class Client(Api):
     def _before_request(self, _: httpx.Request) -> None:
         """Wait for the rate limiter, and count the request: renewals and retries are requests too."""
         if self._pacer is not None:
-            self._pacer.wait()
+            self._pacer.wait(self._waits.sleep)
         self._request_count.value = getattr(self._request_count, "value", 0) + 1
 
     def _fetch_next(self, call: Call, url: str, auth: httpx.Auth | None) -> Page:

@@ -57,7 +57,7 @@ class Pacer:
     pace
         Requests a second and a minute; None is no limit.
     clock, sleep
-        Monotonic seconds, and how to wait.
+        Monotonic seconds, and how to wait; by default as the caller of `wait` says.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Pacer:
         pace: tuple[int, int] | None = PACE,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._clock, self._sleep = clock, sleep
         self._renew_lock()
@@ -85,8 +85,8 @@ class Pacer:
         with self._lock:
             self._rates = () if pace is None else ((pace[0], 1.0), (pace[1], 60.0))
 
-    def wait(self) -> None:
-        """Wait until the next request may be sent."""
+    def wait(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Wait until the next request may be sent; `sleep` is how, unless the pacer has a way of its own."""
         with self._lock:
             now = self._clock()
             send_at = max(
@@ -97,7 +97,7 @@ class Pacer:
             while len(self._sent) > keep:
                 self._sent.popleft()
         if send_at > now:
-            self._sleep(send_at - now)
+            (self._sleep or sleep)(send_at - now)
 
 
 _pacers: dict[tuple[str, str], Pacer] = {}

@@ -82,9 +82,10 @@ def open_table(source: Source, options: FileOptions) -> RawTable:
     content = _read_source(source)
     file_format = _detect_format(content)
     try:
-        table = _OPENERS[file_format](content, options)
-    except _NotJson:
-        file_format, table = "text", _open_text(content, options)
+        try:
+            table = _OPENERS[file_format](content, options)
+        except _NotJson:
+            file_format, table = "text", _open_text(content, options)
     except _Unreadable as error:
         raise ValueError(f"{content.title} cannot be read: {error}") from error.__cause__
     _refuse_unused_options(file_format, options)
@@ -313,7 +314,7 @@ def _open_json(content: _Content, options: FileOptions) -> RawTable:
     try:
         text = data if isinstance(data, str) else _json_text(data, options.encoding)
         rows = json.loads(text.removeprefix("\ufeff"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if content.path is None or content.suffix != ".json":
             raise _NotJson from error
         raise _Unreadable(f"it is not valid JSON ({error}): save it again from the program that made it.") from error

@@ -250,7 +250,7 @@ class Journal:
 def _parse_line(text: bytes) -> Line | None:
     try:
         line = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return line if isinstance(line, dict) and "is" in line else None
 

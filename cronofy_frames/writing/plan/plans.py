@@ -20,6 +20,7 @@ from cronofy_frames.sheets import write_file
 from cronofy_frames.sheets.problems import json_label
 from cronofy_frames.writing.plan import rendering
 from cronofy_frames.writing.plan.source_file import SourceFile
+from cronofy_frames.zones import zone_name
 
 VERSION = 1
 
@@ -285,11 +286,14 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
             raise FrameError(f"{file} was saved by a newer cronofy_frames: upgrade, or plan the sheet again.")
         if len(rows) != head["rows"]:
             raise ValueError
+        if head["kind"] not in _TITLED_KINDS or not isinstance(head["notes"], list):
+            raise ValueError
+        zone_name(head["tz"])
         steps = [_step_of_row(position, row) for position, row in enumerate(rows)]
         source, made_at = SourceFile.from_record(head.get("source")), head.get("made_at")
         attributes = {name: head[name] for name in ("kind", "tz", "made_for", "notes", "names")}
         return Plan(steps, **attributes, source=source, made_at=made_at)
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         if isinstance(error, FrameError):
             raise
         raise FrameError(f"{file} is no plan, or an incomplete one: give a file that Plan.save wrote.") from None
@@ -303,10 +307,23 @@ _CALLS = {
 }
 
 
+_TITLED_KINDS = ("events", "deletes", "available_periods", "undo")
+_STEP_TYPES: dict[str, Any] = {
+    "action": str,
+    "account": str | None,
+    "call": str | None,
+    "arguments": dict,
+    "before": dict | None,
+    "note": str | None,
+}
+
+
 def _step_of_row(position: int, row: Mapping[str, Any]) -> Step:
     label = tuple(row["row"]) if isinstance(row["row"], list) else row["row"]
     names = ("action", "account", "call", "arguments", "before", "note")
     step = Step(position, label, **{name: row[name] for name in names})
+    if not all(isinstance(getattr(step, name), kind) for name, kind in _STEP_TYPES.items()):
+        raise ValueError
     # the file may have been edited: it must not ask for calls that a plan never makes
     allowed = _CALLS.get(step.action, (*_CALLS["update"], *_CALLS["delete"]))
     if step.call not in allowed or "delete_all" in step.arguments:

@@ -93,14 +93,20 @@ def _display_frame(steps: Sequence[StepLike], plan: PlanLike, index: pd.Index[An
     changes = [changes_text(changes_of(step, plan.tz)) for step in steps]
     notes = [step.note for step in steps]
     columns = {
-        **{name: pd.Series(cells, index=index, dtype="str") for name, cells in texts.items()},
+        **{name: _text_series(cells, index) for name, cells in texts.items()},
         "start": start,
         "end": end,
         **({} if has_periods else {"all_day": is_day, "days": _days_column(rows, index)}),
-        "changes": pd.Series([text or None for text in changes], index=index, dtype="str"),
-        "note": pd.Series(notes, index=index, dtype="str"),
+        "changes": _text_series([text or None for text in changes], index),
+        "note": _text_series(notes, index),
     }
     return pd.DataFrame(columns, index=index)
+
+
+def _text_series(cells: Sequence[Any], index: pd.Index[Any]) -> pd.Series[Any]:
+    """Return cells as a column of texts; half a character, which no column can hold, becomes a question mark."""
+    texts = [None if cell is None else str(cell).encode("utf-8", "replace").decode() for cell in cells]
+    return pd.Series(texts, index=index, dtype="str")
 
 
 def _shown_fields(step: StepLike) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from cronofy_frames.wire.messages import (
     read_body,
     read_page,
     request_of,
+    require_sub,
     require_token,
 )
 from cronofy_frames.wire.paging import Rows
@@ -232,6 +233,8 @@ class Client(Api):
             return Rows(call, first, lambda url: self._fetch_next(call, url, auth), url=str(request.url))
         body = self._send_with_retries(call, lambda: self._receive(call, request, auth, read_body))
         with Boundary(call, f"the response to {call.endpoint.name} could not be read"):
+            if call.endpoint.name == "user_info":
+                require_sub(body, call)
             self._save_new_tokens(call, body)
             return hide_secrets(body)
 

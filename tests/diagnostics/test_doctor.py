@@ -843,7 +843,7 @@ def test_other_authorization_statuses_are_shown(env: dict[str, str]) -> None:
 
         def answer(request: httpx.Request, data: Any = data) -> httpx.Response:
             signed = "Authorization" in request.headers
-            return httpx.Response(200, json={"cronofy.data": data}) if signed else httpx.Response(401)
+            return httpx.Response(200, json={"sub": "acc_1", "cronofy.data": data}) if signed else httpx.Response(401)
 
         report = run_doctor({**env, "CRONOFY_ACCESS_TOKEN": "t" * 32}, transport=RecordingTransport(answer))
         assert ("suspended" in repr(report)) is (data == {"authorization": {"status": "suspended"}})

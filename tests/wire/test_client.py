@@ -417,8 +417,8 @@ def test_a_client_paces_its_requests() -> None:
     waited = []
 
     class Counting:
-        def wait(self) -> None:
-            waited.append(1)
+        def wait(self, sleep: Any) -> None:
+            waited.append(sleep)
 
     handle, _ = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), CALENDARS)
     client_of(handle, pacer=Counting()).list_calendars()

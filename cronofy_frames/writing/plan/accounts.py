@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cronofy_frames.errors import CronofyError, FrameError, TransportError
+from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.wire.client import Client
-from cronofy_frames.wire.endpoint import ENDPOINTS, Call
 
 
 def identify_accounts(clients: Mapping[str | None, Client]) -> dict[str, Any]:
@@ -32,30 +31,11 @@ def accounts_record(clients: Iterable[Client], subs: Mapping[str | None, str]) -
 
 def _read_sub(client: Client, label: str | None) -> str:
     try:
-        return sub_of(client.user_info())
+        return str(client.user_info()["sub"])
     except CronofyError as error:
         if label is not None:
             error.args = (f"account {label}: {error}",)
         raise
-
-
-def sub_of(info: Any) -> str:
-    """Return the id of the account in a response of user_info.
-
-    Raises
-    ------
-    TransportError
-        It has none.
-    """
-    sub = info.get("sub") if isinstance(info, dict) else None
-    if not isinstance(sub, str) or not sub:
-        raise TransportError(
-            "the response to user_info has no sub, so it is not known whose account this is. Check base_url, and the "
-            "proxies of the network.",
-            Call(ENDPOINTS["user_info"], {}),
-            again=False,
-        )
-    return sub
 
 
 def require_same_accounts(made_for: Mapping[str, Any] | None, current: Mapping[str, Any], document: str) -> None:

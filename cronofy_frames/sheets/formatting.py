@@ -13,7 +13,9 @@ from cronofy_frames.frames.clock_changes import is_repeated
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.zones import zone_name
 
-FORMULA = r"^'*[=+\-@\t\r]"  # what a spreadsheet takes for a formula, also with apostrophes before it
+# what a spreadsheet takes for a formula, also with apostrophes before it; Japanese programs take full-width signs for
+# the plain ones, and some drop a line break at the start
+FORMULA = r"^'*[=+\-@\t\r\n＝＋－＠]"
 
 TimeFormatter = Callable[["pd.Series[pd.Timestamp]"], "pd.Series[str]"]
 

@@ -27,8 +27,8 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
 
     .csv: RFC 4180, in UTF-8 with a byte order mark, which Excel needs. Times are wall times in one zone, named in a
     column `tzid`, with an offset if clocks show the wall time twice. All-day rows have dates, and an exclusive end.
-    Text that a spreadsheet would take for a formula (starting with = + - @, tab or carriage return) gets an
-    apostrophe before it. Lists are the JSON text of the frame.
+    Text that a spreadsheet would take for a formula (starting with = + - @, the full-width forms of these, tab
+    or a line break) gets an apostrophe before it. Lists are the JSON text of the frame.
     .xlsx: the same columns as an Excel worksheet, with real dates, times, numbers and Booleans. The header stays
     visible and has filters, and columns with few values offer these. Times that Excel cannot hold (repeated wall
     times, fractions of a second, before March 1900 or after 9998) are text.

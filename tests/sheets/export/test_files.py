@@ -71,7 +71,10 @@ def test_missing_times_are_blank() -> None:
     assert (row["start"], row["end"], row["created"]) == ("", "", "")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49 30", "-1", "@home", "\tx", "\rx", "'=1", "''=1"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+49 30", "-1", "@home", "\tx", "\rx", "\nx", "＝1+1", "＋49", "－1", "＠home", "'=1", "''=1", "'＝1"],
+)
 def test_text_that_a_spreadsheet_would_run_is_neutralised(text: str) -> None:
     """It gets an apostrophe before it."""
     assert lines(events_of({**TIMED, "summary": text}))[0]["summary"] == "'" + text
@@ -89,14 +92,14 @@ def test_other_text_is_unchanged(text: str) -> None:
     assert lines(events_of({**TIMED, "summary": text}))[0]["summary"] == text
 
 
-@given(st.lists(st.text(st.sampled_from("'=+-@\t\ra1 "), max_size=6)))
+@given(st.lists(st.text(st.sampled_from("'=+-@\t\r\n＝＋－＠a1 "), max_size=6)))
 def test_neutralising_can_be_undone(texts: list[str]) -> None:
     """Taking one apostrophe from whatever matches gives the text back, whatever it was."""
     before = pd.Series(texts, dtype="str")
     after = escape_formulas(before)
     undone = after.where(~after.str.match(FORMULA).astype(bool), after.str.slice(1))
     assert undone.tolist() == before.tolist()
-    assert not after.str.match(r"^[=+\-@\t\r]").any()
+    assert not after.str.match(r"^[=+\-@\t\r\n＝＋－＠]").any()
 
 
 def test_a_byte_order_mark_tells_utf_8() -> None:

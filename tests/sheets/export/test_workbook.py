@@ -126,7 +126,7 @@ def test_numbers_booleans_and_blanks() -> None:
     assert [row[name].value for name in ("description", "recurring", "created", "url")] == [None] * 4
 
 
-@pytest.mark.parametrize("text", ["007", "1e5", "2026-01-01", "TRUE", "#N/A", "1/2", " ", "\n", "a\nb", "x ", "ünï ✓"])
+@pytest.mark.parametrize("text", ["007", "1e5", "2026-01-01", "TRUE", "#N/A", "1/2", " ", " \n", "a\nb", "x ", "ünï ✓"])
 def test_texts_stay_texts(text: str) -> None:
     """Whatever a text looks like, its cell holds that text."""
     frame = events_of({**TIMED, "summary": text})
@@ -135,7 +135,7 @@ def test_texts_stay_texts(text: str) -> None:
     assert cells(frame)[0]["summary"].data_type in ("s", "inlineStr")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "=", "+49 30", "-1", "@home", "\tx", "\rx", "'=1"])
+@pytest.mark.parametrize("text", ["=1+1", "=", "+49 30", "-1", "@home", "\tx", "\rx", "\nx", "＝1", "＠a", "'=1"])
 def test_no_text_is_a_formula(text: str) -> None:
     """It gets an apostrophe before it, as in .csv, in the header too."""
     frame = events_of({**TIMED, "summary": text}).rename(columns={"url": text})

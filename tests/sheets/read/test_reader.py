@@ -313,7 +313,10 @@ def test_position_is_a_number_beside_events_alone() -> None:
 
 def test_text_that_was_neutralised_is_restored() -> None:
     """Exactly what `escape_formulas` made of it comes back; what no export wrote stays."""
-    texts = pd.Series(["=1", "'=1", "-", "plain", "'plain'", "@a", "+49", "\tx"], dtype="str")
+    texts = pd.Series(
+        ["=1", "'=1", "-", "plain", "'plain'", "@a", "+49", "\tx", "\nx", "＝1", "'＝1", "＋49", "－1", "＠a"],
+        dtype="str",
+    )
     written = pd.DataFrame({"summary": escape_formulas(texts), "start": "2026-04-03"}).to_csv(index=False)
     assert read(written, tz="UTC")["summary"].tolist() == texts.tolist()
     assert read("summary,start\n=1+1,2026-04-03\n", tz="UTC")["summary"].tolist() == ["=1+1"]

@@ -50,7 +50,7 @@ WALLS = {
         "connecting",
     },
     "pandas": set(FLOORS[FLOORS.index("wire") + 1 :]) - {"sandbox"},
-    "pyarrow": {"frames"},
+    "pyarrow": {"frames", "sheets"},
     "matplotlib": {"plots"},
     "ipywidgets": {"widgets"},
     "werkzeug": {"sandbox"},

@@ -27,6 +27,8 @@ PYTHON_TO_OPTION = {
     "overnight=True": "--overnight",
     "skip_bad=True": "--skip-bad",
     "columns={...}": "--column THEIRS=OURS",
+    "max_cells=": "--max-cells",
+    "max_bytes=": "--max-bytes",
     "calendar=": "--calendar",
     "client=": "an account (without --offline)",
     "sheet=": "--sheet",

@@ -90,6 +90,12 @@ def plan(
         bool, typer.Option("--overnight", help="A row from 22:00 to 06:00 on one date ends on the next day.")
     ] = False,
     sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="Worksheet to read.")] = None,
+    max_cells: Annotated[
+        int, typer.Option("--max-cells", metavar="N", help="Cells that the file may have, blank ones included.")
+    ] = 10_000_000,
+    max_bytes: Annotated[
+        int, typer.Option("--max-bytes", metavar="N", help="Bytes that the file may have, unpacked.")
+    ] = 500_000_000,
     column: Annotated[
         list[str] | None,
         typer.Option(
@@ -141,6 +147,8 @@ def plan(
             overnight=overnight,
             sheet=sheet,
             columns=columns or None,
+            max_cells=max_cells,
+            max_bytes=max_bytes,
         )
         options = PlanOptions(calendar=calendar, client=client, key=key or None, tz=tz)
         try:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from cronofy_frames.sheets.read.headers import count_known, is_blank
+from cronofy_frames.sheets.read.limits.file_limits import FileLimits
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -21,7 +22,9 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)(?:\r\n|\r|\n|\Z)", re.IGNORECASE)  # a li
 _SAMPLE_ROWS = 50
 
 
-def parse_delimited(text: str, delimiter: str | None = None) -> tuple[list[list[Any]], str]:
+def parse_delimited(
+    text: str, delimiter: str | None = None, *, limits: FileLimits | None = None
+) -> tuple[list[list[Any]], str]:
     """Return the rows of a text, with None for blank cells, and the delimiter.
 
     A row can have several lines, because a cell can contain line breaks. A line `sep=;` at the start is not a row.
@@ -30,6 +33,8 @@ def parse_delimited(text: str, delimiter: str | None = None) -> tuple[list[list[
     ------
     ValueError
         A quotation mark never closes, or `delimiter` cannot be one.
+    LimitExceeded
+        There are more cells than the limits allow.
     """
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise ValueError(f"delimiter is one character such as ';', not {delimiter!r}.")
@@ -37,7 +42,7 @@ def parse_delimited(text: str, delimiter: str | None = None) -> tuple[list[list[
     if separator:
         text = text[separator.end() :]
     chosen = delimiter or (separator and separator[1]) or detect_delimiter(text)
-    rows, is_closed = _parse_rows(text, chosen)
+    rows, is_closed = _parse_rows(text, chosen, limits or FileLimits())
     if not is_closed:
         raise ValueError(
             f'the quotation mark (") that opens in row {len(rows)} never closes: close it in the file, or double it '
@@ -46,15 +51,16 @@ def parse_delimited(text: str, delimiter: str | None = None) -> tuple[list[list[
     return rows, chosen
 
 
-def _parse_rows(text: str, delimiter: str) -> tuple[list[list[Any]], bool]:
+def _parse_rows(text: str, delimiter: str, limits: FileLimits) -> tuple[list[list[Any]], bool]:
     """Return the rows, and whether all quotation marks are closed."""
     # the row that is added comes last on its own, unless a quotation mark is open
     end = "" if not text or text[-1] in "\r\n" else "\n"
+    rows, count = list[list[Any]](), 0
     with _long_cells():
-        rows = [
-            [cell or None for cell in row]
-            for row in csv.reader(io.StringIO(f"{text}{end}{_END}", newline=""), delimiter=delimiter)
-        ]
+        for row in csv.reader(io.StringIO(f"{text}{end}{_END}", newline=""), delimiter=delimiter):
+            rows.append([cell or None for cell in row])
+            count += len(row)
+            limits.check_cells(count - 1)  # without the row that is added
     return (rows[:-1], True) if rows[-1] == [_END] else (rows, False)
 
 

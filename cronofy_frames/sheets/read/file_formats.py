@@ -9,24 +9,22 @@ import hashlib
 import io
 import json
 import os
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from cronofy_frames.sheets.formatting import decode_cell_text
+from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets.read.codepages import byte_order_mark, decode_text, start_as_utf8
-from cronofy_frames.sheets.read.date_system import has_1904_dates
 from cronofy_frames.sheets.read.delimited import parse_delimited
 from cronofy_frames.sheets.read.formula_texts import without_formulas
-from cronofy_frames.sheets.read.headers import has_header, is_blank
-from cronofy_frames.sheets.read.hidden_parts import hidden_parts
-from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable, table_of_rows
-from cronofy_frames.sheets.read.uncomputed_cells import uncomputed_cells
-from cronofy_frames.sheets.read.worksheet_xml import worksheet_xml
+from cronofy_frames.sheets.read.limits.file_limits import FileLimits, LimitExceeded, Malformed, contained
+from cronofy_frames.sheets.read.limits.parquet_size import check_parquet
+from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable, Unreadable, table_of_rows
+from cronofy_frames.sheets.read.workbook_files import OLE_MAGIC, read_workbook
 from cronofy_frames.sheets.read.wrong_encoding import NOTE as WRONG_ENCODING
 from cronofy_frames.sheets.read.wrong_encoding import has_wrong_encoding, with_right_encoding
 from cronofy_frames.text import join_names
@@ -34,14 +32,6 @@ from cronofy_frames.text import join_names
 Source = str | os.PathLike[str] | bytes | Any
 Format = Literal["text", "workbook", "json", "parquet"]
 
-_OLE_MAGIC = b"\xd0\xcf\x11\xe0"
-# marks of workbooks with a password, which their reader detects only by the name of the file: the stream of an
-# encrypted .xlsx ([MS-OFFCRYPTO] 2.3.4.4), and the record FilePass at the start of an .xls ([MS-XLS] 2.4.117)
-_ENCRYPTED = re.compile(
-    re.escape("EncryptedPackage".encode("utf-16-le")) + rb"|\x09\x08\x10\x00.{16}(?:\x86\x00\x00\x00)?\x2f\x00",
-    re.DOTALL,
-)
-_NEEDS_PASSWORD = "it needs a password: open it in a spreadsheet program and save it without one."
 
 _OTHER_FORMATS = {
     b"%PDF": "it is a PDF: export the table from the program that made it",
@@ -76,35 +66,45 @@ def open_table(source: Source, options: FileOptions) -> RawTable:
     ------
     FileNotFoundError
         The file does not exist.
-    ValueError
-        It cannot be read as a table; the message ends with what to do.
+    FrameError
+        It cannot be read as a table, or is larger than the limits allow; the message ends with what to do.
     """
-    content = _read_source(source)
+    content = _read_source(source, options.limits)
     file_format = _detect_format(content)
-    try:
+    with _errors_naming(content.title):
         try:
             table = _OPENERS[file_format](content, options)
         except _NotJson:
             file_format, table = "text", _open_text(content, options)
-    except _Unreadable as error:
-        raise ValueError(f"{content.title} cannot be read: {error}") from error.__cause__
     _refuse_unused_options(file_format, options)
     defaults = {"name": content.name, "worksheet": None, "rows": len(table.labels), "encoding": None, "delimiter": None}
     table.facts = defaults | table.facts | _origin(content)
     return table
 
 
-class _Unreadable(Exception):
-    """A file that is no table; the message says why, and what to do."""
+@contextmanager
+def _errors_naming(title: str) -> Iterator[None]:
+    """Turn the reasons why a file is not read into an error that names the file."""
+    try:
+        yield
+    except (Unreadable, LimitExceeded) as error:
+        raise FrameError(f"{title} cannot be read: {error}") from error.__cause__
 
 
 class _NotJson(Exception):
     """A file that looked like JSON and is text."""
 
 
-def _read_source(source: Source) -> _Content:
+def _read_source(source: Source, limits: FileLimits) -> _Content:
     if isinstance(source, str | os.PathLike):
-        return _read_path(source)
+        return _read_path(source, limits)
+    content = _read_buffer(source)
+    with _errors_naming(content.title):
+        limits.check_bytes(len(content.data))
+    return content
+
+
+def _read_buffer(source: Any) -> _Content:
     if isinstance(source, bytes | bytearray | memoryview):
         return _Content(bytes(source))
     if hasattr(source, "read"):
@@ -115,7 +115,7 @@ def _read_source(source: Source) -> _Content:
     raise TypeError(f"source is a path, a buffer or bytes, not {type(source).__name__}.")
 
 
-def _read_path(source: str | os.PathLike[str]) -> _Content:
+def _read_path(source: str | os.PathLike[str], limits: FileLimits) -> _Content:
     if str(source).startswith(("http://", "https://")):
         raise ValueError(f"{source} is a URL: download it first, and give the file.")
     path = Path(source).expanduser()
@@ -123,7 +123,8 @@ def _read_path(source: str | os.PathLike[str]) -> _Content:
         raise FileNotFoundError(f"the file {path} does not exist: check its name and folder.")
     if path.is_dir():
         raise ValueError(f"{path} is a folder: give a file in it.")
-    return _Content(path.read_bytes(), path.name, path)
+    with _errors_naming(path.name):
+        return _Content(limits.read_file(path), path.name, path)
 
 
 def _origin(content: _Content) -> dict[str, str]:
@@ -139,7 +140,7 @@ def _detect_format(content: _Content) -> Format:
     text = start_as_utf8(start).lstrip()
     if not text and not data[1000:].strip():
         raise ValueError(f"{content.title} is empty: save it again from the program that made it.")
-    if start.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLE_MAGIC)):
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06", OLE_MAGIC)):
         return "workbook"
     if start.startswith(b"PAR1"):
         return "parquet"
@@ -174,9 +175,9 @@ _FORMAT_NAMES = {"text": "text", "workbook": "a workbook", "json": "JSON", "parq
 def _open_text(content: _Content, options: FileOptions) -> RawTable:
     text, encoding = _decode(content.data, options.encoding)
     try:
-        rows, delimiter = parse_delimited(text.removeprefix("\ufeff"), options.delimiter)
+        rows, delimiter = parse_delimited(text.removeprefix("\ufeff"), options.delimiter, limits=options.limits)
     except ValueError as error:
-        raise _Unreadable(str(error)) from error
+        raise Unreadable(str(error)) from error
     is_wrong = has_wrong_encoding(rows)
     table = table_of_rows(without_formulas(with_right_encoding(rows) if is_wrong else rows), options)
     table.facts = {"encoding": encoding, "delimiter": delimiter}
@@ -196,117 +197,27 @@ def _decode(data: bytes | str, encoding: str | None) -> tuple[str, str | None]:
         try:
             return decode_text(data)
         except ValueError as error:
-            raise _Unreadable(f"{error}; save it as .xlsx or .csv, or give encoding=.") from error
+            raise Unreadable(f"{error}; save it as .xlsx or .csv, or give encoding=.") from error
     try:
         return data.decode(encoding), encoding
     except LookupError:
         raise ValueError(f"encoding is one that Python knows, such as cp1252, not {encoding!r}.") from None
     except UnicodeDecodeError as error:
-        raise _Unreadable(f"byte {error.start} is not {encoding}; give another encoding=, or none.") from error
+        raise Unreadable(f"byte {error.start} is not {encoding}; give another encoding=, or none.") from error
 
 
 # workbooks
 
-CellReader = Callable[[Any], Any]
-
 
 def _open_workbook(content: _Content, options: FileOptions) -> RawTable:
-    from python_calamine import CalamineError, PasswordError, load_workbook
-
-    data = content.data
-    assert isinstance(data, bytes)
-    if data.startswith(_OLE_MAGIC) and _ENCRYPTED.search(data):
-        raise _Unreadable(_NEEDS_PASSWORD)
-    try:
-        with load_workbook(io.BytesIO(data)) as book:
-            name, rows, notes = _read_worksheet(book, options, _cell_reader(data))
-    except PasswordError as error:
-        raise _Unreadable(_NEEDS_PASSWORD) from error
-    except (CalamineError, OSError) as error:
-        raise _Unreadable(
-            f"it is no workbook ({error}): open it in a spreadsheet program and save it as .xlsx or .csv."
-        ) from error
-    if has_wrong_encoding(rows):
-        rows, notes = with_right_encoding(rows), [*notes, WRONG_ENCODING]
-    xml = worksheet_xml(data, name)
-    for row, at, uncomputed in uncomputed_cells(xml):
-        if row < len(rows) and at < len(rows[row]) and rows[row][at] is None:
-            rows[row][at] = uncomputed
-    table = table_of_rows(rows, options, typed=True)
-    table.facts, table.notes = {"worksheet": name}, [*table.notes, *notes]
-    table.hidden = hidden_parts(xml, len(rows), max(map(len, rows), default=0))
-    table.has_1904_dates = has_1904_dates(data)
-    return table
-
-
-def _cell_reader(data: bytes) -> CellReader:
-    """Return the function that turns a cell of the workbook library into the cell as it was written."""
-    is_xlsx = data.startswith(b"PK") and b"mimetype" not in data[:100]
-
-    def read_cell(cell: Any) -> Any:
-        if cell == "":
-            return None
-        return decode_cell_text(cell) if is_xlsx and isinstance(cell, str) else cell
-
-    return read_cell
-
-
-def _read_worksheet(book: Any, options: FileOptions, read_cell: CellReader) -> tuple[str, list[list[Any]], list[str]]:
-    """Return the name and the rows of the worksheet to read, and a warning if there are others."""
-    from python_calamine import SheetTypeEnum
-
-    worksheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    if options.sheet is not None:
-        name = _given_worksheet([sheet.name for sheet in worksheets], options.sheet)
-        return name, _read_rows(book, name, read_cell), []
-    return _first_worksheet(book, worksheets, options, read_cell)
-
-
-def _given_worksheet(names: list[str], chosen: str | int) -> str:
-    if isinstance(chosen, str) and chosen in names:
-        return chosen
-    if isinstance(chosen, int) and 0 <= chosen < len(names):
-        return names[chosen]
-    raise ValueError(f"sheet= names {chosen!r}, which the workbook does not have; it has {join_names(names)}.")
-
-
-def _first_worksheet(
-    book: Any, worksheets: Sequence[Any], options: FileOptions, read_cell: CellReader
-) -> tuple[str, list[list[Any]], list[str]]:
-    """Return the first visible worksheet with a header row, else the first that is not empty."""
-    from python_calamine import SheetVisibleEnum
-
-    visible = [sheet.name for sheet in worksheets if sheet.visible == SheetVisibleEnum.Visible]
-    rows_by_name = {name: _read_rows(book, name, read_cell) for name in visible if book.get_sheet_by_name(name).height}
-    filled = {name: rows for name, rows in rows_by_name.items() if any(not is_blank(row) for row in rows)}
-    if not filled:
-        names = join_names(sheet.name for sheet in worksheets)
-        raise _Unreadable(f"its worksheets ({names}) are empty: fill one, or give sheet= for a hidden one.")
-    name = next((name for name, rows in filled.items() if has_header(rows, options.meanings)), next(iter(filled)))
-    others = [repr(other) for other in filled if other != name]
-    others += [f"{other!r} (hidden)" for other in _hidden_worksheets(book, worksheets, options, read_cell)]
-    note = f"Only the worksheet {name!r} was read, not {join_names(others)}: give sheet= for another."
-    return name, filled[name], [note] if others else []
-
-
-def _hidden_worksheets(book: Any, worksheets: Sequence[Any], options: FileOptions, read_cell: CellReader) -> list[str]:
-    """Return the hidden worksheets that have a header row; others are lists that a workbook needs for itself."""
-    from python_calamine import SheetVisibleEnum
-
-    names = [sheet.name for sheet in worksheets if sheet.visible != SheetVisibleEnum.Visible]
-    return [
-        name
-        for name in names
-        if book.get_sheet_by_name(name).height and has_header(_read_rows(book, name, read_cell), options.meanings)
-    ]
-
-
-def _read_rows(book: Any, name: str, read_cell: CellReader) -> list[list[Any]]:
-    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    return [[read_cell(cell) for cell in row] for row in rows]
+    assert isinstance(content.data, bytes)
+    return read_workbook(content.data, options)
 
 
 # JSON and Parquet
+
+
+_TOO_DEEP = "it is JSON with too many lists or objects in each other: give a list of objects with plain values."
 
 
 def _open_json(content: _Content, options: FileOptions) -> RawTable:
@@ -314,14 +225,17 @@ def _open_json(content: _Content, options: FileOptions) -> RawTable:
     try:
         text = data if isinstance(data, str) else _json_text(data, options.encoding)
         rows = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise Unreadable(_TOO_DEEP) from error
+    except ValueError as error:
         if content.path is None or content.suffix != ".json":
             raise _NotJson from error
-        raise _Unreadable(f"it is not valid JSON ({error}): save it again from the program that made it.") from error
+        raise Unreadable(f"it is not valid JSON ({error}): save it again from the program that made it.") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         keys = f" with the keys {join_names(rows)}" if isinstance(rows, dict) else ""
-        raise _Unreadable(f"it is JSON, but not a list of objects{keys}: give only the list.")
+        raise Unreadable(f"it is JSON, but not a list of objects{keys}: give only the list.")
     headers = list(dict.fromkeys(name for row in rows for name in row))
+    options.limits.check_table(len(rows), len(headers))
     columns = [[_json_cell(row.get(name)) for row in rows] for name in headers]
     return RawTable(headers, columns, pd.RangeIndex(len(rows)), typed=True, facts={"encoding": options.encoding})
 
@@ -333,15 +247,22 @@ def _json_text(data: bytes, encoding: str | None) -> str:
 
 
 def _json_cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, list | dict) else value
+    if not isinstance(value, list | dict):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError as error:
+        raise Unreadable(_TOO_DEEP) from error
 
 
-def _open_parquet(content: _Content, _: FileOptions) -> RawTable:
+def _open_parquet(content: _Content, options: FileOptions) -> RawTable:
     assert isinstance(content.data, bytes)
     try:
-        frame = pd.read_parquet(io.BytesIO(content.data))
-    except (OSError, ValueError) as error:
-        raise _Unreadable(f"it is no complete Parquet file ({error}): write it again.") from error
+        with contained():
+            check_parquet(content.data, options.limits)
+            frame = pd.read_parquet(io.BytesIO(content.data))
+    except Malformed as error:
+        raise Unreadable(f"it is no complete Parquet file ({error}): write it again.") from error
     columns = [frame.iloc[:, at].reset_index(drop=True) for at in range(frame.shape[1])]
     names = [str(name) for name in frame.columns]
     return RawTable(names, columns, frame.index, typed=True, facts={}, attrs=frame.attrs)

@@ -38,9 +38,9 @@ def hidden_parts(xml: WorksheetXml | None, most_rows: int, most_columns: int) ->
     read = _read_ods if xml.is_ods else _read_xlsx
     for tag, numbers in read(xml):
         if tag == "row":
-            rows.update(number + 1 for number in numbers if number < most_rows)
+            rows.update(number + 1 for number in range(numbers.start, min(numbers.stop, most_rows)))
         else:
-            columns.update(number for number in numbers if number < most_columns)
+            columns.update(range(numbers.start, min(numbers.stop, most_columns)))
     return HiddenParts(frozenset(rows), frozenset(columns))
 
 

@@ -17,8 +17,13 @@ from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.header_labels import column_letter, header_text
 from cronofy_frames.sheets.read.headers import header_row, is_blank
 from cronofy_frames.sheets.read.hidden_parts import HiddenParts, hidden_note
+from cronofy_frames.sheets.read.limits.file_limits import FileLimits
 from cronofy_frames.sheets.read.values import unescape_formulas
 from cronofy_frames.text import quantity
+
+
+class Unreadable(Exception):
+    """A file that is no table; the message says why, and what to do."""
 
 
 @dataclass(slots=True)
@@ -88,6 +93,7 @@ class FileOptions:
     header: int | None
     encoding: str | None
     delimiter: str | None
+    limits: FileLimits = field(default_factory=FileLimits)
 
 
 def table_of_rows(rows: Sequence[Sequence[Any]], options: FileOptions, *, typed: bool = False) -> RawTable:
@@ -98,6 +104,7 @@ def table_of_rows(rows: Sequence[Sequence[Any]], options: FileOptions, *, typed:
     positions = [at for at in range(top + 1, len(rows)) if not is_blank(rows[at])]
     body = [rows[at] for at in positions]
     full_width = max(width, max((len(row) for row in body), default=0))
+    options.limits.check_table(len(body), full_width)
     columns = [[row[at] if at < len(row) else None for row in body] for at in range(full_width)]
     used = [at for at in range(width) if not is_blank([header[at]]) or not is_blank(columns[at])]
     table = RawTable(

@@ -12,9 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.caller import caller_level
-from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.timestamps import to_timezone
-from cronofy_frames.sheets.problems import Problems
 from cronofy_frames.sheets.read.date_system import in_1900_system
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.file_formats import Source, open_table
@@ -29,6 +27,7 @@ from cronofy_frames.sheets.read.headers import (
     read_headings,
 )
 from cronofy_frames.sheets.read.last_day import LastDay
+from cronofy_frames.sheets.read.limits.file_limits import MAX_BYTES, MAX_CELLS, FileLimits
 from cronofy_frames.sheets.read.outlook_columns import (
     TARGETS,
     attendees_column,
@@ -37,16 +36,15 @@ from cronofy_frames.sheets.read.outlook_columns import (
     transparency_columns,
 )
 from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable
+from cronofy_frames.sheets.read.reading_notes import cell_warning, column_error, unknown_columns
 from cronofy_frames.sheets.read.start_end_columns import StartEnd
 from cronofy_frames.sheets.read.time_columns import SINGLE_TIMES, TimeColumnsReader, TimeOptions
 from cronofy_frames.sheets.read.uncomputed_cells import UncomputedCell
 from cronofy_frames.sheets.read.unknown_times import LackingTimes, report_unknown_times
 from cronofy_frames.sheets.read.values import boolean_column, integer_column, number_column, text_column, untyped_column
 from cronofy_frames.sheets.unread_cells import records_of
-from cronofy_frames.text import by_count, join_names, quantity
 from cronofy_frames.zone_texts import zone_of_text
 
-_QUOTED = 3  # problems that a warning quotes
 _TIMES = {"start", "end", *SINGLE_TIMES, *PARTS}
 _PLAIN_TITLES = ("title", "subject")  # headers that need no mention
 _ABOUT_TIME = {*_TIMES, *REMINDER, DURATION, "all_day", "start_tzid", "end_tzid", "tzid"}
@@ -71,6 +69,8 @@ def read_sheet(
     header: int | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    max_cells: int = MAX_CELLS,
+    max_bytes: int = MAX_BYTES,
 ) -> pd.DataFrame:
     r"""Read a spreadsheet into a DataFrame.
 
@@ -123,6 +123,9 @@ def read_sheet(
         The number of the row with the headers; by default the first row with at least two known names.
     encoding, delimiter
         Of a text file, if they are not detected correctly.
+    max_cells, max_bytes
+        How many cells and bytes a file may have: blank cells between others included, and bytes unpacked. A small file
+        can stand for a table that no memory holds, and is refused. Give more for a large file that you trust.
 
     Returns
     -------
@@ -138,8 +141,9 @@ def read_sheet(
     FrameError
         The order of day and month, the zone, whether the last day is included, or the meaning of a column with times is
         not known: `.problems` is a frame of what is needed, `.partial` the columns that could be read.
+        Or the file cannot be read, or is larger than `max_cells` and `max_bytes` allow.
     ValueError
-        The file cannot be read, an argument is invalid, or two columns have one meaning.
+        An argument is invalid, or two columns have one meaning.
 
     Warns
     -----
@@ -166,7 +170,8 @@ def read_sheet(
         raise ValueError('last_day is "included", "excluded" or None.')
     options = TimeOptions(None if tz is None else zone_of_text(tz), dayfirst, last_day, fold, overnight)
     meanings = {name: meaning for name, meaning in (columns or {}).items() if meaning is not None}
-    table = open_table(source, FileOptions(meanings, sheet, header, encoding, delimiter))
+    limits = FileLimits(max_cells, max_bytes)
+    table = open_table(source, FileOptions(meanings, sheet, header, encoding, delimiter, limits))
     table.drop_columns(excluded_positions(table.headers, columns))
     table.note_hidden_parts()
     headings = read_headings(table.headers, table.columns, meanings)
@@ -180,52 +185,12 @@ def read_sheet(
 
 def _report(table: RawTable, headings: list[Heading], frame: pd.DataFrame) -> None:
     """Warn of everything that may not have been read as it was meant; raise if whole columns could not be read."""
-    for note in [*table.notes, *_unknown_columns(headings)]:
+    for note in [*table.notes, *unknown_columns(headings)]:
         warnings.warn(note, SheetWarning, stacklevel=caller_level())
     if table.problems.of_columns:
-        raise _column_error(table.problems, frame)
+        raise column_error(table.problems, frame)
     if table.problems:
-        warnings.warn(_cell_warning(table.problems), SheetWarning, stacklevel=caller_level())
-
-
-def _cell_warning(problems: Problems) -> str:
-    count = len(problems)
-    more = "; …" if count > _QUOTED else ""
-    return (
-        f"{quantity(count, 'cell')} could not be read and {by_count(count, 'is', 'are')} missing: "
-        f"{'; '.join(problems.messages(_QUOTED))}{more}. plan_events reports them again, with its own."
-    )
-
-
-def _column_error(problems: Problems, partial: pd.DataFrame) -> FrameError:
-    """Return the error for a table with columns that cannot be read without more arguments."""
-    columns = [f"{problem.column}: expected {problem.expected}; {problem.actual}" for problem in problems.of_columns]
-    cells = len(problems) - len(columns)
-    also = f" {quantity(cells, 'single cell')} could not be read either." if cells else ""
-    message = f"{' / '.join(columns)}.{also} Give this and read again; `.problems` lists all, `.partial` has the rest."
-    error = FrameError(message, problems.frame())
-    error.partial = partial
-    return error
-
-
-def _unknown_columns(headings: list[Heading]) -> list[str]:
-    """Return the warning about columns that are not known, if there are any."""
-    # `export` writes the labels of a frame that we read as a column `row`
-    unknown = [heading.name for heading in headings if not heading.is_known and heading.name != "row"]
-    if not unknown:
-        return []
-    names = join_names(map(repr, unknown))
-    if len(unknown) == len(headings):
-        return [
-            f"None of the columns is known: {names}. If these are not the headers, give their row as header=, or the "
-            "worksheet as sheet=; otherwise give their meanings as columns={...}."
-        ]
-    columns = by_count(len(unknown), "a column that is", "columns that are")
-    each = by_count(len(unknown), "it", "one of them")
-    return [
-        f"The file has {columns} not known, and kept as in the file: {names}. If {each} matters, give its meaning as "
-        "columns={...}."
-    ]
+        warnings.warn(cell_warning(table.problems), SheetWarning, stacklevel=caller_level())
 
 
 # columns

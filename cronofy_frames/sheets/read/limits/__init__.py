@@ -1,0 +1,1 @@
+"""Limits that hold before a library of another language reads a file."""

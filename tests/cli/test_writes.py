@@ -223,6 +223,16 @@ def test_a_question_about_a_sheet_names_the_option_that_answers_it(
     assert "Mon 4 – Fri 8 May" in planned_output.stdout.decode() or "2026-05-04 09:00" in planned_output.stdout.decode()
 
 
+def test_a_sheet_that_is_too_large_names_the_option_that_lifts_the_limit(folder: Path) -> None:
+    """Both limits can be set from a shell."""
+    (folder / "plan.csv").write_text("Title,Start,End\nA,2026-05-04 09:00,2026-05-04 10:00\n")
+    words = ("plan", "plan.csv", "--calendar", "cal_1", "--tz", "Europe/London", "--offline")
+    for option, enough in (("--max-cells", "6"), ("--max-bytes", "100")):
+        refused = run_command(*words, option, "3", folder=folder)
+        assert (refused.returncode, option in refused.stderr.decode()) == (1, True), refused.stderr
+        assert run_command(*words, option, enough, folder=folder).returncode == 0
+
+
 def apply_file(served: Served, folder: Path, *more: str) -> subprocess.CompletedProcess[bytes]:
     """Apply the plan of the spreadsheet."""
     return run_command("apply", "offsite.csv.plan", *more, folder=folder, **env(served))

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from cronofy_frames.sheets.problems import Mask, Problems
+from cronofy_frames.sheets.problems import Mask, Problems, label_text
+
+_MOST_PROBLEMS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,12 @@ class FileColumn:
     meaning: str = ""
 
     def report(self, problems: Problems, mask: Mask, expected: str) -> None:
-        """Add a problem for each cell of a mask."""
+        """Add a problem for each cell of a mask; one of the column if there would be too many to look through."""
+        count = int(np.count_nonzero(mask))
+        if count and len(problems) + count > _MOST_PROBLEMS:
+            first = problems.index[int(np.argmax(mask))]
+            self.report_whole(problems, expected, f"{count:,} cells are not, from row {label_text(first)} on")
+            return
         problems.add_cells(mask, self.name, expected, lambda at: self.cells[at], header=self.header)
 
     def report_cell(self, problems: Problems, position: int, expected: str) -> None:

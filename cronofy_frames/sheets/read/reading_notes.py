@@ -10,6 +10,7 @@ from cronofy_frames.sheets.read.headers import Heading
 from cronofy_frames.text import by_count, join_names, quantity
 
 _QUOTED = 3  # problems that a warning quotes
+_COLUMNS = 10  # columns that an error quotes
 
 
 def cell_warning(problems: Problems) -> str:
@@ -26,6 +27,8 @@ def column_error(problems: Problems, partial: pd.DataFrame) -> FrameError:
     """Return the error for a table with columns that cannot be read without more arguments."""
     columns = [f"{problem.column}: expected {problem.expected}; {problem.actual}" for problem in problems.of_columns]
     cells = len(problems) - len(columns)
+    if len(columns) > _COLUMNS:
+        columns = [*columns[:_COLUMNS], f"{len(columns) - _COLUMNS} other columns"]
     also = f" {quantity(cells, 'single cell')} could not be read either." if cells else ""
     message = f"{' / '.join(columns)}.{also} Give this and read again; `.problems` lists all, `.partial` has the rest."
     error = FrameError(message, problems.frame())

@@ -246,6 +246,19 @@ def test_a_file_is_not_read_beyond_the_limit(tmp_path: Path) -> None:
         read_sheet(path, max_bytes=50)
 
 
+def test_very_many_problems_are_one_of_their_column() -> None:
+    """A column of which nothing can be read is no list of a million problems; the message stays short."""
+    text = "Title,Start,All day\n" + "A,2026-04-03 09:00,perhaps\n" * 100_001
+    with pytest.raises(FrameError, match=r"all_day: expected .*; 100,001 cells are not, from row 2 on") as raised:
+        read_sheet(text.encode(), tz="UTC")
+    assert raised.value.problems is not None
+    assert len(raised.value.problems) == 1
+    wide = "Title,Start\n" + ("A,2026-04-03 09:00" + ",x" * 2000 + "\n") * 60
+    with pytest.raises(FrameError, match=r"/ \d+ other columns\.") as raised:
+        read_sheet(wide.encode(), tz="UTC")
+    assert len(str(raised.value)) < 3000
+
+
 def test_a_parquet_file_with_long_texts_is_read() -> None:
     """Texts are measured as often as they are repeated, and what fits is read."""
     assert len(read_sheet(parquet_file(1000, "x" * 10_000), tz="UTC")) == 1000

@@ -41,6 +41,7 @@ SANDBOX_MAY = {"caller", "errors", "schema", "text", "zones", "vtimezone", "wire
 # library -> the files and folders that may import it, as paths in the package
 WALLS = {
     "httpx": {
+        "wire/boundary",
         "wire/limits",
         "wire/messages",
         "wire/retries",

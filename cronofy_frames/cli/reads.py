@@ -129,7 +129,7 @@ def call(
 
     A list is read over all its pages.
     """
-    from cronofy_frames.wire.endpoint import find_endpoint
+    from cronofy_frames.wire.api import find_endpoint
     from cronofy_frames.wire.paging import Rows
 
     values = dict(map(parse_argument, arguments or []))

@@ -25,7 +25,7 @@ from cronofy_frames.schema import (
     PROFILES,
     RESOURCES,
 )
-from cronofy_frames.wire.endpoint import OMITTED, Call, Omitted, endpoint
+from cronofy_frames.wire.endpoint import ENDPOINTS, OMITTED, Call, Endpoint, Omitted, endpoint
 from cronofy_frames.wire.paging import Rows
 
 Day = str | date
@@ -2154,3 +2154,25 @@ class Api:
         ... )
         {}
         """
+
+
+def find_endpoint(name: str) -> Endpoint:
+    """Return the endpoint with a name or a route; an unknown route becomes a new endpoint.
+
+    Raises
+    ------
+    ValueError
+        For a text that is neither.
+    """
+    if name in ENDPOINTS:
+        return ENDPOINTS[name]
+    verb, _, path = name.strip().partition(" ")
+    path = path.strip()
+    if verb.upper() not in ("GET", "POST", "PUT", "PATCH", "DELETE") or not path.startswith("/"):
+        raise ValueError(
+            f"{name!r} is neither an endpoint nor a route such as 'GET /v1/events'. "
+            f"Endpoints are {', '.join(sorted(ENDPOINTS))}."
+        )
+    route = f"{verb.upper()} {path}"
+    known = next((row for row in ENDPOINTS.values() if row.route == route), None)
+    return known or Endpoint(route, verb.upper(), path, repeatable=verb.upper() == "GET", sure="our reading")

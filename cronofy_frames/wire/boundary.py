@@ -5,8 +5,15 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+import httpx
+
 from cronofy_frames.errors import CronofyError, TransportError
 from cronofy_frames.wire.endpoint import Call
+
+FOREIGN = (
+    *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    *(httpx.HTTPError, httpx.InvalidURL),
+)
 
 
 class Boundary:
@@ -27,7 +34,8 @@ class Boundary:
     Raises
     ------
     TransportError
-        For any exception that is neither a CronofyError nor an OSError, which token stores raise.
+        For the exceptions that code raises on values it cannot handle. Others pass: those of token stores and of
+        transports of the user's own.
     """
 
     def __init__(self, call: Call, subject: str) -> None:
@@ -39,7 +47,7 @@ class Boundary:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not isinstance(error, Exception) or isinstance(error, CronofyError | OSError):
+        if not isinstance(error, FOREIGN) or isinstance(error, CronofyError):
             return
         own = TransportError(
             f"{self._subject} ({type(error).__name__}). If it happens again, check base_url, and the proxies of the "

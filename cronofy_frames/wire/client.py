@@ -20,11 +20,11 @@ import httpx
 import tenacity
 
 from cronofy_frames import errors
-from cronofy_frames.wire.api import Api
+from cronofy_frames.wire.api import Api, find_endpoint
 from cronofy_frames.wire.auth import BearerAuth, RenewingAuth
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore, hide_secrets
-from cronofy_frames.wire.endpoint import Call, Endpoint, find_endpoint
+from cronofy_frames.wire.endpoint import Call, Endpoint
 from cronofy_frames.wire.limits import EXPIRES, Limits, Watchdog
 from cronofy_frames.wire.memory_store import MemoryStore
 from cronofy_frames.wire.messages import (
@@ -35,7 +35,7 @@ from cronofy_frames.wire.messages import (
     read_body,
     read_page,
     request_of,
-    require_sub,
+    require_object,
     require_token,
 )
 from cronofy_frames.wire.paging import Rows
@@ -234,7 +234,7 @@ class Client(Api):
         body = self._send_with_retries(call, lambda: self._receive(call, request, auth, read_body))
         with Boundary(call, f"the response to {call.endpoint.name} could not be read"):
             if call.endpoint.name == "user_info":
-                require_sub(body, call)
+                require_object(body, call)
             self._save_new_tokens(call, body)
             return hide_secrets(body)
 

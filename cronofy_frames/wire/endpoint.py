@@ -214,25 +214,3 @@ def endpoint(
         return cast(F, method)
 
     return declare
-
-
-def find_endpoint(name: str) -> Endpoint:
-    """Return the endpoint with a name or a route; an unknown route becomes a new endpoint.
-
-    Raises
-    ------
-    ValueError
-        For a text that is neither.
-    """
-    if name in ENDPOINTS:
-        return ENDPOINTS[name]
-    verb, _, path = name.strip().partition(" ")
-    path = path.strip()
-    if verb.upper() not in ("GET", "POST", "PUT", "PATCH", "DELETE") or not path.startswith("/"):
-        raise ValueError(
-            f"{name!r} is neither an endpoint nor a route such as 'GET /v1/events'. "
-            f"Endpoints are {', '.join(sorted(ENDPOINTS))}."
-        )
-    route = f"{verb.upper()} {path}"
-    known = next((row for row in ENDPOINTS.values() if row.route == route), None)
-    return known or Endpoint(route, verb.upper(), path, repeatable=verb.upper() == "GET", sure="our reading")

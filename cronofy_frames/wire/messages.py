@@ -271,15 +271,11 @@ def require_token(body: Any, call: Call) -> None:
         raise NoTokenError(message, call, again=False)
 
 
-def require_sub(body: Any, call: Call) -> None:
-    """Raise an error if the response to user_info does not say whose account it is."""
-    if not (isinstance(body, dict) and isinstance(body.get("sub"), str) and body["sub"]):
-        raise errors.TransportError(
-            f"the response to {call.endpoint.name} has no sub, so it is not known whose account it is. Check base_url "
-            "and the proxies of the network.",
-            call,
-            again=False,
-        )
+def require_object(body: Any, call: Call) -> None:
+    """Raise an error if a response is not an object."""
+    if not isinstance(body, dict):
+        message = f"the response to {call.endpoint.name} has no sub: it is no object. Check base_url and the proxies."
+        raise errors.TransportError(message, call, again=False)
 
 
 def read_page(response: httpx.Response, call: Call) -> Page:

@@ -10,9 +10,10 @@ import pytest
 
 from cronofy_frames import errors
 from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.wire.api import find_endpoint
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
-from cronofy_frames.wire.endpoint import ENDPOINTS, find_endpoint
+from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.messages import Hosts
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.recorder import Recorder

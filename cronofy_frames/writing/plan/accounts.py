@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.errors import CronofyError, FrameError, TransportError
 from cronofy_frames.wire.client import Client
 
 
@@ -31,11 +31,29 @@ def accounts_record(clients: Iterable[Client], subs: Mapping[str | None, str]) -
 
 def _read_sub(client: Client, label: str | None) -> str:
     try:
-        return str(client.user_info()["sub"])
+        return sub_of(client.user_info())
     except CronofyError as error:
         if label is not None:
             error.args = (f"account {label}: {error}",)
         raise
+
+
+def sub_of(info: Mapping[str, Any]) -> str:
+    """Return the id of the account in a response of user_info.
+
+    Raises
+    ------
+    TransportError
+        It has none.
+    """
+    sub = info.get("sub")
+    if not isinstance(sub, str) or not sub:
+        raise TransportError(
+            "the response to user_info has no sub, so it is not known whose account it is. Check base_url, and the "
+            "proxies of the network.",
+            again=False,
+        )
+    return sub
 
 
 def require_same_accounts(made_for: Mapping[str, Any] | None, current: Mapping[str, Any], document: str) -> None:

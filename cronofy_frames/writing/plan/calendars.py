@@ -14,7 +14,7 @@ from cronofy_frames.frames.calendars import CalendarRow, NoSuchCalendar, find_ca
 from cronofy_frames.sheets.problems import Mask, Problems, quote_cell
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import OMITTED
-from cronofy_frames.writing.plan.accounts import accounts_record
+from cronofy_frames.writing.plan.accounts import accounts_record, sub_of
 from cronofy_frames.writing.plan.cell_parsers import Cells, InvalidCellError, parse_nonblank_text
 from cronofy_frames.writing.plan.fields import Body, is_set, parse_column, problem_recorder
 from cronofy_frames.writing.plan.start_end import first_present
@@ -37,6 +37,7 @@ class TargetAccount:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.info: dict[str, Any] = client.user_info()
+        sub_of(self.info)
         self._calendars: dict[str, CalendarRow] | None = None
         self._ids: dict[str, str | InvalidCellError] = {}
 

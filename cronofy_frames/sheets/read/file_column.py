@@ -48,7 +48,12 @@ class FileColumn:
         problems.add_cells(mask, self.name, expected, lambda at: self.cells[at], header=self.header)
 
     def report_cell(self, problems: Problems, position: int, expected: str) -> None:
-        """Add a problem of one cell."""
+        """Add a problem of one cell; one of the column if there are too many to look through."""
+        if len(problems) >= _MOST_PROBLEMS:
+            if not any(problem.column == self.name for problem in problems.of_columns):
+                first = label_text(problems.index[position])
+                self.report_whole(problems, expected, f"too many cells to list are not, from row {first} on")
+            return
         problems.add_cell(position, self.name, expected, self.cells[position], header=self.header)
 
     def report_whole(self, problems: Problems, expected: str, actual: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.sheets.problems import Mask, Problems
 from cronofy_frames.sheets.read.file_column import FileColumn
-from cronofy_frames.sheets.read.parsed_times import DAY, EPOCH, MICRO, WallTimes
+from cronofy_frames.sheets.read.parsed_times import DAY, MICRO, WallTimes
 
 ZoneAt = Callable[[int], "str | None"]
 """From a position to the zone of the row's wall times; None if it is not known."""
@@ -100,7 +100,7 @@ def _clock_text(micros: int) -> str:
 
 
 def _has_offset(zone: str, walls: WallTimes, position: int) -> bool:
-    year = (EPOCH + timedelta(microseconds=int(walls.micros[position]))).year
+    year = int(np.datetime64(int(walls.micros[position]), "us").astype("datetime64[Y]").astype(np.int64)) + 1970
     return int(walls.offset[position]) in _offsets(zone, year)
 
 

@@ -135,3 +135,10 @@ def test_the_offset_of_the_start_stays_beside_a_time_of_day() -> None:
     """A column of instants of which another repeats the time is read as without it."""
     frame = read("Title,Start,End,Time", "A,2026-05-04T09:00Z,2026-05-04T10:00Z,09:00")
     assert clocks(frame.iloc[0]) == ("04 10:00", "04 11:00")
+
+
+def test_a_range_beside_a_date_that_cannot_be_read() -> None:
+    """The date is the problem, whatever the second time looks like."""
+    with pytest.warns(SheetWarning, match="row 2, start: .*came -04-03"):
+        frame = read("Title,Date,Start time,End time", "A,-04-03,09:04-03,10:00", "B,2026-04-03,09:00,10:00")
+    assert frame["start"].isna().tolist() == [True, False]

@@ -253,6 +253,9 @@ def test_very_many_problems_are_one_of_their_column() -> None:
         read_sheet(text.encode(), tz="UTC")
     assert raised.value.problems is not None
     assert len(raised.value.problems) == 1
+    dates = "Title,Start\n" + "A,x\n" * 100_001
+    with pytest.raises(FrameError, match=r"start: expected .*; too many cells to list are not, from row 100002 on"):
+        read_sheet(dates.encode(), tz="UTC")
     wide = "Title,Start\n" + ("A,2026-04-03 09:00" + ",x" * 2000 + "\n") * 60
     with pytest.raises(FrameError, match=r"/ \d+ other columns\.") as raised:
         read_sheet(wide.encode(), tz="UTC")

@@ -21,7 +21,7 @@ from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets.read.codepages import byte_order_mark, decode_text, start_as_utf8
 from cronofy_frames.sheets.read.delimited import parse_delimited
 from cronofy_frames.sheets.read.formula_texts import without_formulas
-from cronofy_frames.sheets.read.limits.file_limits import FileLimits, LimitExceeded, Malformed, contained
+from cronofy_frames.sheets.read.limits.file_limits import FileLimits, LimitExceeded, Malformed, library_errors
 from cronofy_frames.sheets.read.limits.parquet_size import check_parquet
 from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable, Unreadable, table_of_rows
 from cronofy_frames.sheets.read.workbook_files import OLE_MAGIC, read_workbook
@@ -258,7 +258,7 @@ def _json_cell(value: Any) -> Any:
 def _open_parquet(content: _Content, options: FileOptions) -> RawTable:
     assert isinstance(content.data, bytes)
     try:
-        with contained():
+        with library_errors():
             check_parquet(content.data, options.limits)
             frame = pd.read_parquet(io.BytesIO(content.data))
     except Malformed as error:

@@ -11,7 +11,7 @@ from cronofy_frames.sheets.formatting import decode_cell_text
 from cronofy_frames.sheets.read.date_system import has_1904_dates
 from cronofy_frames.sheets.read.headers import has_header, is_blank
 from cronofy_frames.sheets.read.hidden_parts import hidden_parts
-from cronofy_frames.sheets.read.limits.file_limits import FileLimits, Malformed, contained
+from cronofy_frames.sheets.read.limits.file_limits import FileLimits, Malformed, library_errors
 from cronofy_frames.sheets.read.limits.xls_files import checked_xls
 from cronofy_frames.sheets.read.limits.zip_files import checked_zip
 from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable, Unreadable, table_of_rows
@@ -46,23 +46,23 @@ def read_workbook(data: bytes, options: FileOptions) -> RawTable:
     if data.startswith(OLE_MAGIC) and _ENCRYPTED.search(data):
         raise Unreadable(_NEEDS_PASSWORD)
     try:
-        return _read_checked(_checked(data, options.limits), options)
+        return _read_measured(_measured_copy(data, options.limits), options)
     except Malformed as error:
         raise Unreadable(
             f"it is no workbook ({error}): open it in a spreadsheet program and save it as .xlsx or .csv."
         ) from error
 
 
-def _checked(data: bytes, limits: FileLimits) -> bytes:
-    with contained():
+def _measured_copy(data: bytes, limits: FileLimits) -> bytes:
+    with library_errors():
         return checked_xls(data, limits) if data.startswith(OLE_MAGIC) else checked_zip(data, limits)
 
 
-def _read_checked(data: bytes, options: FileOptions) -> RawTable:
+def _read_measured(data: bytes, options: FileOptions) -> RawTable:
     from python_calamine import PasswordError, load_workbook
 
     try:
-        with contained(own=PasswordError):
+        with library_errors(own=PasswordError):
             book = load_workbook(io.BytesIO(data))
     except PasswordError as error:
         raise Unreadable(_NEEDS_PASSWORD) from error
@@ -70,7 +70,7 @@ def _read_checked(data: bytes, options: FileOptions) -> RawTable:
         name, rows, notes = _read_worksheet(_Book(book, _cell_reader(data), options.limits), options)
     if has_wrong_encoding(rows):
         rows, notes = with_right_encoding(rows), [*notes, WRONG_ENCODING]
-    with contained():
+    with library_errors():
         xml = worksheet_xml(data, name)
         for row, at, uncomputed in uncomputed_cells(xml):
             if row < len(rows) and at < len(rows[row]) and rows[row][at] is None:
@@ -111,7 +111,7 @@ class _Book:
 
     def rows(self, name: str) -> list[list[Any]]:
         """Return the rows of a worksheet."""
-        with contained():
+        with library_errors():
             rows = self._book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         self._cells += len(rows) * max(map(len, rows), default=0)
         self._limits.check_cells(self._cells)

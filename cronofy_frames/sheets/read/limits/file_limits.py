@@ -82,7 +82,7 @@ class FileLimits:
 
 
 @contextmanager
-def contained(*, own: type[Exception] | None = None) -> Iterator[None]:
+def library_errors(*, own: type[Exception] | None = None) -> Iterator[None]:
     """Turn every error of a library that reads files into an error of ours.
 
     A library in Rust panics where it meets a file that it does not expect. That exception is no `Exception`, and its

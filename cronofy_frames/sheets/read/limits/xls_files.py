@@ -50,7 +50,7 @@ def _records(stream: bytes, at: int) -> Iterator[Record]:
         at += 4 + size
 
 
-def _packed(number: int, content: bytes) -> bytes:
+def _record_bytes(number: int, content: bytes) -> bytes:
     return struct.pack("<HH", number, len(content)) + content
 
 
@@ -91,10 +91,10 @@ class _Workbook:
         packed = []
         for number, content in self._settings:
             if number == _SHEET:
-                packed.append(_packed(number, start.to_bytes(4, "little") + content[4:]))
+                packed.append(_record_bytes(number, start.to_bytes(4, "little") + content[4:]))
                 start += len(next(sheets, b""))
             else:
-                packed.append(_packed(number, content))
+                packed.append(_record_bytes(number, content))
         return b"".join([*packed, *self._sheets])
 
     def _globals(self, stream: bytes) -> Iterator[Record]:
@@ -121,7 +121,7 @@ class _Workbook:
         packed, rows, columns, places = [], 0, 0, 0
         for number, content in _records(stream, position):
             if number == _TEXT_RESULT:
-                packed.append(_packed(number, content))
+                packed.append(_record_bytes(number, content))
             elif number in _CELLS:
                 if len(content) < 6:
                     raise Malformed("a cell has no place")
@@ -129,11 +129,11 @@ class _Workbook:
                 count = (len(content) - 6) // 6 if number == _NUMBERS else 1
                 rows, columns, places = max(rows, row + 1), max(columns, column + count), places + count
                 self._add_text(number, content)
-                packed.append(_packed(number, _without_formula(content) if number == _FORMULA else content))
+                packed.append(_record_bytes(number, _without_formula(content) if number == _FORMULA else content))
                 self._check(rows, columns, places)
         self._size.area += rows * columns
         self._size.cells += places
-        return b"".join([*packed, _packed(_EOF, b"")])
+        return b"".join([*packed, _record_bytes(_EOF, b"")])
 
     def _add_text(self, number: int, content: bytes) -> None:
         if number == _SHARED_CELL and len(content) >= 10:

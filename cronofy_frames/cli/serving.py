@@ -16,9 +16,16 @@ from cronofy_frames.text import quantity, single_line
 
 @app.command("sandbox")
 def serve_sandbox(
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on at 127.0.0.1; 0 takes a free one.")
-    ] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on; other machines reach it on 0.0.0.0.")] = "127.0.0.1",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Also answer clients that reach it under this name; may be repeated."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="NUMBER", help="Office, ids and tokens of this seed. [default: new tokens at each start]"),
+    ] = None,
     now: Annotated[
         str | None, typer.Option(metavar="TIME", help="Stop its clock at this time, as in 2026-03-02T09:00Z.")
     ] = None,
@@ -38,9 +45,11 @@ def serve_sandbox(
     from cronofy_frames.wire.transport import CallbackSender
 
     postman = CallbackSender(anywhere=callbacks_anywhere)
-    box = Sandbox(now=now, page_size=page_size, ics=ics, zone=tz, rate_limit=not no_rate_limit, deliver=postman)
+    box = Sandbox(
+        now=now, page_size=page_size, ics=ics, zone=tz, seed=seed, rate_limit=not no_rate_limit, deliver=postman
+    )
     print_problems(box)
-    with closing(postman), serve(box, port=port) as served:
+    with closing(postman), serve(box, host=host, port=port, allowed_hosts=allow_host or ()) as served:
         names = ("client_id", "client_secret", "access_token", "refresh_token", "service_account_token")
         details = {"url": served.url, **{name: getattr(box, name) for name in names}}
         if as_json:

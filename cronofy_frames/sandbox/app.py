@@ -6,6 +6,7 @@ sure each contract is. An unknown path, and a method that a path does not have, 
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 import warnings
@@ -89,7 +90,8 @@ class Sandbox(Inbox):
     zone
         The zone of times in `ics` that have none, if the file names none; by default UTC, with an entry in `problems`.
     seed
-        Ids and tokens are derived from it; the same seed gives the same.
+        The office, ids and tokens are derived from it; the same seed gives the same. None is the office and the ids of
+        seed 0 with tokens and secrets of its own, which differ with every sandbox: others cannot guess them.
     rate_limit
         Whether to answer with 429 above 50 requests per second and 500 per minute; never in process.
     faults
@@ -140,7 +142,7 @@ class Sandbox(Inbox):
         page_size: int = 100,
         ics: IcsSource | None = None,
         zone: str | None = None,
-        seed: int = 0,
+        seed: int | None = None,
         rate_limit: bool = True,
         faults: Iterable[Fault] = (),
         deliver: Deliver | None = None,
@@ -160,13 +162,14 @@ class Sandbox(Inbox):
         elif zone is not None:
             raise ValueError("zone= is for the times of an .ics file: give ics=, or leave it out.")
         elif office is None:
-            office = _seeded_office(clock(), seed)
+            office = _seeded_office(clock(), seed or 0)
         if not any(account.kind == "account" for account in office.accounts):
             raise ValueError("The office has no person: at least one account must be of kind 'account'.")
         settings = SandboxSettings(page_size, token_life, strict_window, renew_early)
         self.faults: tuple[Fault, ...] = tuple(faults)
         self.problems = office.problems
-        self._world = World(office, clock=clock, seed=seed, settings=settings)
+        secret_seed = secrets.randbits(128) if seed is None else seed
+        self._world = World(office, clock=clock, seed=seed or 0, settings=settings, secret_seed=secret_seed)
         self._lock = threading.RLock()
         self._rate_limiter = RateLimiter(tick) if rate_limit else None
         self._deliver = deliver

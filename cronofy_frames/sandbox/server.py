@@ -9,7 +9,9 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
+from http import HTTPStatus
 from io import BytesIO
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -19,12 +21,22 @@ from werkzeug.test import run_wsgi_app
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.sandbox.app import Sandbox
+from cronofy_frames.sandbox.http.fields import ErrorResponse
+from cronofy_frames.sandbox.http.framing import read_body
+from cronofy_frames.sandbox.http.hosts import HostPolicy
 from cronofy_frames.wire.faults import BATCH, NO_ENTRIES, Fault, Faults, merge_batch_answers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 HTML = b"<!doctype html><title>Bad gateway</title><h1>Bad gateway</h1><p>The server is taking a rest.</p>"
+
+_HEADER_DEFECTS = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
+
+LINGER = 1.0
+"""Seconds to wait for more of a refused request."""
+MAX_DISCARDED = 8_000_000
+"""Bytes of a refused request to read."""
 
 _HttpResponse = tuple[int, list[tuple[str, str]], bytes]
 """Status, headers and body."""
@@ -34,8 +46,16 @@ class _SandboxServer(ThreadedWSGIServer):
     """WSGI server that stores the faults to inject, its open connections and errors."""
 
     def __init__(
-        self, host: str, port: int, app: WSGIApplication, *, faults: Faults, sleep: Callable[[float], None]
+        self,
+        host: str,
+        port: int,
+        app: WSGIApplication,
+        *,
+        faults: Faults,
+        sleep: Callable[[float], None],
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
+        self.host_policy = HostPolicy(host, allowed_hosts)
         super().__init__(host, port, app, _SandboxHandler)
         self.faults, self.sleep = faults, sleep
         self.errors: list[str] = []
@@ -68,7 +88,8 @@ class _SandboxHandler(WSGIRequestHandler):
     """Request handler that keeps the connection open.
 
     Werkzeug's own closes it after each request, because it cannot know whether the body was read to its end. Here it
-    always is, so the next request can follow.
+    is read before anything else, so the next request can follow. A request of which the end is unknown, or that may
+    come from a page in a browser, is refused, and its connection closed.
     """
 
     protocol_version = "HTTP/1.1"
@@ -98,12 +119,61 @@ class _SandboxHandler(WSGIRequestHandler):
         self.server.lines.append(message % args)
 
     def run_wsgi(self) -> None:
-        """Answer one request, or apply the fault that is injected into it."""
+        """Answer one request, or refuse it."""
+        try:
+            self.environ = self._checked_environ()
+        except ErrorResponse as error:
+            self._refuse(error.status, error.text or "")
+        else:
+            self._answer()
+
+    def _checked_environ(self) -> dict[str, Any]:
+        """Return the environment of the request with its body, which is read to its end."""
+        if self.request_version == "HTTP/0.9":
+            raise ErrorResponse(400, text="The sandbox speaks HTTP/1.0 and HTTP/1.1.\n")
+        if any(isinstance(defect, _HEADER_DEFECTS) for defect in self.headers.defects):
+            raise ErrorResponse(400, text="A line of the headers is not a header.\n")
+        if self.request_version != "HTTP/1.0" and "Host" not in self.headers:
+            raise ErrorResponse(400, text="A request of HTTP/1.1 has a Host header.\n")
+        try:
+            environ = self.make_environ()
+        except ValueError:
+            raise ErrorResponse(400, text="The target of the request is not a URL.\n") from None
+        body = read_body(self.headers, self.rfile)
+        self.server.host_policy.check(self.headers, environ.get("HTTP_HOST"))
+        for name in ("wsgi.input_terminated", "HTTP_TRANSFER_ENCODING"):
+            environ.pop(name, None)
+        return {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse a request that http.server cannot parse; its own pages quote the request."""
+        self._refuse(code, f"{explain or message or HTTPStatus(code).phrase}\n")
+
+    def _refuse(self, status: int, text: str) -> None:
+        """Send an error and close the connection, of which the rest cannot be understood."""
+        self.close_connection = True
+        self.request_version = self.protocol_version  # without one, http.server leaves out the status line
+        payload = text.encode()
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(payload)))]
+        self._write(status, [*headers, ("Connection", "close")], b"" if self.command == "HEAD" else payload)
+        self._discard_rest()
+
+    def _discard_rest(self) -> None:
+        """Read what the client still sends: closing at once would reset the connection and lose the response."""
+        try:
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER)
+            for _ in range(MAX_DISCARDED // 65536):
+                if not self.connection.recv(65536):
+                    return
+        except OSError:
+            return  # the client does not end, or has gone
+
+    def _answer(self) -> None:
+        """Answer a request, or apply the fault that is injected into it."""
         fault = self.server.faults.pick(self.command, self.path.partition("?")[0])
         kind = None if fault is None else fault.kind
-        self.environ = self.make_environ()
         if fault is not None and kind in ("status", "html"):
-            self._read_body()
             self._write_fault(fault)
             return
         if kind == "drop before":
@@ -124,9 +194,8 @@ class _SandboxHandler(WSGIRequestHandler):
         """Return the application's response; entries of a batch with an injected fault are not sent to it."""
         if self.path.partition("?")[0] != BATCH:
             return self._call_app()
-        content, faulty = self.server.faults.split_faulty(self._read_body())
+        content, faulty = self.server.faults.split_faulty(self.environ["wsgi.input"].read())
         self.environ.update({"wsgi.input": BytesIO(content), "CONTENT_LENGTH": str(len(content))})
-        self.environ.pop("wsgi.input_terminated", None)
         if faulty and content == NO_ENTRIES:
             status, headers, body = 207, [("Content-Type", "application/json; charset=utf-8")], b""
         else:
@@ -144,8 +213,7 @@ class _SandboxHandler(WSGIRequestHandler):
             raise
         except Exception:
             self.server.errors.append(traceback.format_exc())
-            self.close_connection = True  # it is unknown how much of the body was read
-            return 500, [("Content-Length", "0"), ("Connection", "close")], b""
+            return 500, [("Content-Length", "0")], b""
         return int(status.split()[0]), list(headers), b"".join(chunks)
 
     def _write_fault(self, fault: Fault) -> None:
@@ -157,13 +225,6 @@ class _SandboxHandler(WSGIRequestHandler):
         if fault.retry_after is not None:
             headers.append(("Retry-After", str(fault.retry_after)))
         self._write(fault.status, headers, b"" if self.command == "HEAD" else body)
-
-    def _read_body(self) -> bytes:
-        """Read the body to its end."""
-        if self.environ.get("wsgi.input_terminated"):
-            return bytes(self.environ["wsgi.input"].read())
-        length = self.environ.get("CONTENT_LENGTH") or "0"
-        return self.rfile.read(int(length) if length.isdigit() else 0)
 
     def _write(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         """Send headers and body at once: the second of two packets would wait for the client's acknowledgement."""
@@ -209,7 +270,9 @@ class Served:
     def __init__(self, server: _SandboxServer) -> None:
         self._server = server
         self.app = server.app
-        host = server.host if ":" not in server.host else f"[{server.host}]"
+        # A wildcard address is one to listen on; clients need an address to connect to.
+        address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(server.host, server.host)
+        host = address if ":" not in address else f"[{address}]"
         self.url = f"http://{host}:{server.port}"
         self.errors = server.errors
         self.lines = server.lines
@@ -252,15 +315,21 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    allowed_hosts: Iterable[str] = (),
     seed: int = 0,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Served:
     """Serve a sandbox in a thread, and return at once.
 
+    Pages in a browser cannot use it: requests are answered if their Host header, and their Origin header where they
+    have one, name localhost, a loopback address, `host` or one of `allowed_hosts`.
+
     Parameters
     ----------
     host, port
-        Address to listen on; port 0 chooses a free one.
+        Address to listen on; port 0 chooses a free one. On 0.0.0.0, everybody in the network can connect.
+    allowed_hosts
+        More names and addresses at which clients reach the sandbox, such as `host.docker.internal`.
     seed
         Seed of the random choice of requests for faults with a share.
     sleep
@@ -275,4 +344,5 @@ def serve(
     True
     """
     faults = Faults(sandbox.faults, random.Random(seed))
-    return Served(_SandboxServer(host, port, sandbox, faults=faults, sleep=sleep))
+    server = _SandboxServer(host, port, sandbox, faults=faults, sleep=sleep, allowed_hosts=allowed_hosts)
+    return Served(server)

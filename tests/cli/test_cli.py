@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -183,6 +184,26 @@ def test_a_closed_pipe_is_no_error() -> None:
     done = subprocess.run(command, shell=True, capture_output=True)
     assert b"Traceback" not in done.stderr
     assert done.stdout.startswith(b"calendar_id,")
+
+
+def serve_once(*options: str) -> dict[str, str]:
+    """Start the served sandbox, read its line of JSON and stop it."""
+    command = [sys.executable, "-m", "cronofy_frames", "sandbox", "--json", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        details: dict[str, str] = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+    return details
+
+
+def test_tokens_of_the_served_sandbox_differ_with_every_start_unless_seeded() -> None:
+    """Nobody can guess them; with --seed they stay the same for a script that needs that."""
+    secret = ("client_secret", "access_token", "refresh_token", "service_account_token")
+    first, second = (serve_once("--host", "localhost", "--allow-host", "mybox.lan") for _ in range(2))
+    assert first["url"].startswith("http://localhost:")
+    assert all(first[name] != second[name] for name in secret)
+    seeded, again = (serve_once("--seed", "7") for _ in range(2))
+    assert {name: seeded[name] for name in secret} == {name: again[name] for name in secret}
 
 
 def test_the_sandbox_is_served_until_stopped() -> None:

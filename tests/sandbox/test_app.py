@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -207,6 +208,45 @@ def test_same_seed_gives_the_same_tokens_and_ids() -> None:
     assert set(tokens).isdisjoint(getattr(other, name) for name in named)
     assert len(set(tokens)) == 5
     assert all(len(token) == 32 and token.isascii() and token.isalnum() for token in tokens)
+
+
+def test_without_a_seed_tokens_differ_and_ids_do_not() -> None:
+    """The office and its ids are those of seed 0; what gives access differs with every sandbox."""
+    first, other, seeded = Sandbox(now=NOW), Sandbox(now=NOW), Sandbox(now=NOW, seed=0)
+    secret = ("client_secret", "admin_api_key", "access_token", "refresh_token", "service_account_token")
+    for name in secret:
+        assert len({getattr(box, name) for box in (first, other, seeded)}) == 3, name
+    assert first.client_id == other.client_id == seeded.client_id
+    assert [account.sub for account in first.accounts] == [account.sub for account in seeded.accounts]
+    events = [list(box.accounts[0].events) for box in (first, other, seeded)]
+    assert events[0] == events[1] == events[2]
+
+
+@pytest.mark.parametrize("row", [row["route"] for row in coverage() if not row["route"].startswith("GET ")])
+def test_an_empty_array_as_body_is_an_empty_object(row: str) -> None:
+    """The official PHP client sends one where it has no arguments; the answer is that to `{}`."""
+    method, _, path = row.partition(" ")
+    answers = []
+    for body in (b"{}", b" [] "):
+        api = Caller(Sandbox(now=NOW, office=office(), seed=0))
+        path_args = re.sub(r"{\w+}", "x", path)
+        answer = api.ask(method, path_args, data=body, content_type="application/json")
+        answers.append((answer.status_code, answer.get_data()))
+    assert answers[0] == answers[1]
+
+
+def test_other_arrays_as_body_are_refused() -> None:
+    """An array with something in it is no object."""
+    answer = Caller(Sandbox(now=NOW, office=office())).ask("POST", "/v1/channels", json=[1])
+    assert answer.status_code == 422
+
+
+def test_readings_of_what_clients_send_are_listed_as_ours() -> None:
+    """`coverage` shows them at the routes that they bear on, marked UNCONFIRMED."""
+    noted = {row["route"]: " ".join(row["assumptions"]) for row in coverage()}
+    assert "refresh_token" in noted["POST /oauth/token/revoke"]
+    assert all(("empty JSON array" in text) == (not route.startswith("GET ")) for route, text in noted.items())
+    assert all("UNCONFIRMED" in text for text in noted.values() if text)
 
 
 @pytest.mark.parametrize("name", ["acc_omar", "OMAR@example.test", "omar said", "Omar"])

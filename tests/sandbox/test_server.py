@@ -130,6 +130,87 @@ def test_request_that_is_no_http_is_refused(served: Served) -> None:
     assert any("505" in line for line in served.lines)
 
 
+def raw_answer(served: Served, request: bytes) -> tuple[int, bytes]:
+    """Send bytes, end the sending side, and return the status and the rest of the response."""
+    parts = urlsplit(served.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as wire:
+        wire.sendall(request)
+        wire.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: wire.recv(65536), b""))
+    version, status, _ = answer.split(b" ", 2)
+    assert version == b"HTTP/1.1"
+    return int(status), answer
+
+
+HEAD = b" HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        pytest.param(b"POST /v1/channels" + HEAD + b"Content-Length: abc\r\n\r\n", 400, id="length of letters"),
+        pytest.param(b"POST /v1/channels" + HEAD + b"Content-Length: -5\r\n\r\n", 400, id="length below zero"),
+        pytest.param(b"POST /v1/channels" + HEAD + b"Content-Length: 9\r\n\r\n{}", 400, id="body ends early"),
+        pytest.param(b"POST /v1/channels" + HEAD + b"Content-Length: 99999999999\r\n\r\n", 413, id="length too large"),
+        pytest.param(
+            b"POST /v1/channels" + HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400, id="two lengths"
+        ),
+        pytest.param(
+            b"POST /v1/batch" + HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+            400,
+            id="size of chunk",
+        ),
+        pytest.param(
+            b"POST /v1/channels" + HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}X0\r\n\r\n", 400, id="end of chunk"
+        ),
+        pytest.param(b"POST /v1/channels" + HEAD + b"Transfer-Encoding: gzip\r\n\r\n", 501, id="coding"),
+        pytest.param(b"GET /" + b"x" * 70_000 + HEAD + b"\r\n", 414, id="request line too long"),
+        pytest.param(b"GET /" + HEAD + b"X: " + b"x" * 70_000 + b"\r\n\r\n", 431, id="header too long"),
+        pytest.param(b"GET /" + HEAD + b"X: x\r\n" * 200 + b"\r\n", 431, id="too many headers"),
+        pytest.param(b"GET /" + HEAD + b"no header\r\nX: x\r\n\r\n", 400, id="line that is no header"),
+        pytest.param(b"GET /\r\n", 400, id="HTTP/0.9"),
+        pytest.param(b"GET http://[" + HEAD + b"\r\n", 400, id="target that is no URL"),
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400, id="TLS"),
+        pytest.param(b"GET / HTTP/1.1\r\n\r\n", 400, id="no Host"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400, id="two Hosts"),
+        pytest.param(b"GET http://evil.test/v1/events" + HEAD + b"\r\n", 421, id="target elsewhere"),
+    ],
+)
+def test_malformed_requests_are_refused_and_the_server_goes_on(served: Served, request_: bytes, status: int) -> None:
+    """They get a status and a short text, leave no traceback, and the next client is answered."""
+    answered, answer = raw_answer(served, request_)
+    assert answered == status
+    assert b"Connection: close" in answer
+    assert b"Traceback" not in answer
+    assert served.errors == []
+    assert raw_answer(served, b"GET /v1/events" + HEAD + b"Connection: close\r\n\r\n")[0] == 401
+
+
+def test_pages_of_other_sites_are_refused_with_a_valid_token(served: Served) -> None:
+    """A name that was made to resolve to this machine is in Host, a page's site in Origin; nothing is carried out."""
+    connection = connect(served)
+    body = b'{"callback_url": "https://x.test/h"}'
+    for headers, status in (({"Host": "evil.test"}, 421), ({"Origin": "https://evil.test"}, 403)):
+        answer, text = ask(connection, served, "POST", "/v1/channels", body=body, headers=headers)
+        assert (answer.status, answer.headers["Connection"]) == (status, "close")
+        assert b"--allow-host" in text
+    own = {"Origin": served.url.replace("127.0.0.1", "localhost")}
+    answer, text = ask(connection, served, path="/v1/channels", headers=own)
+    assert (answer.status, json.loads(text)) == (200, {"channels": []})
+    connection.close()
+
+
+def test_names_are_allowed_and_a_wildcard_address_has_a_url() -> None:
+    """`allowed_hosts` adds names; the URL of a server on all addresses can be opened on this machine."""
+    box = Sandbox(now=NOW, office=office())
+    with serve(box, host="0.0.0.0", allowed_hosts=["mybox.lan"]) as running:
+        assert running.url.startswith("http://127.0.0.1:")
+        connection = connect(running)
+        assert ask(connection, running, headers={"Host": "mybox.lan:80"})[0].status == 200
+        assert ask(connection, running, headers={"Host": "other.lan"})[0].status == 421
+        connection.close()
+
+
 def test_many_clients_at_once(served: Served) -> None:
     """Concurrent clients all get their responses."""
     counts: list[int] = []

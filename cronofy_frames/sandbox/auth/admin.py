@@ -21,8 +21,10 @@ def create_application(request: Request) -> Response:
     name = fields.text("name", required=True, allow_empty=False)
     url = fields.web_address("url")
     fields.raise_errors()
+    key = (name, url, world.change_count)
     credentials = {
-        part: world.mint("application", part, name, url, world.change_count) for part in ("client_id", "client_secret")
+        "client_id": world.mint("application", "client_id", *key),
+        "client_secret": world.mint_secret("application", "client_secret", *key),
     }
     return Response(body={"oauth_client": credentials})
 

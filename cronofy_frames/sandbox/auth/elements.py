@@ -34,7 +34,7 @@ def request_element_token(request: Request) -> Response:
         "origin", _ORIGIN, "invalid_format", "the origin of a page, as https://app.example.com", required=True
     )
     fields.raise_errors()
-    token = world.mint("element token", permissions, subs, bookable_event_ids, origin, world.change_count)
+    token = world.mint_secret("element token", permissions, subs, bookable_event_ids, origin, world.change_count)
     row = {"permissions": permissions, "origin": origin, "token": token, "expires_in": TOKEN_LIFETIME}
     return Response(body={"element_token": row})
 

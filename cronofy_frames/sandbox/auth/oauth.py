@@ -38,13 +38,13 @@ def request_token(request: Request) -> Response:
 def revoke_authorization(request: Request) -> Response:
     """Revoke an authorization; an unknown token or sub is accepted."""
     _check_client(request)
-    arguments = {name: value for name in ("token", "sub") if (value := request.arguments.get(name)) is not None}
-    if not arguments:
+    names = ("token", "refresh_token", "sub")
+    name = next((name for name in names if request.arguments.get(name) is not None), None)
+    if name is None:
         raise _oauth_error("invalid_request", "either token or sub must be specified")
-    if isinstance(arguments.get("token"), str):
-        request.world.grants.revoke(token=arguments["token"])
-    elif isinstance(arguments.get("sub"), str) and "token" not in arguments:
-        request.world.grants.revoke(sub=arguments["sub"])
+    value = request.arguments[name]
+    if isinstance(value, str):
+        request.world.grants.revoke(**{"sub" if name == "sub" else "token": value})
     return Response(200)
 
 

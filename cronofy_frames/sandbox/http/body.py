@@ -26,7 +26,7 @@ def parse_body(body: bytes, mimetype: str, *, oauth: bool) -> dict[str, Any]:
         value = msgspec.json.decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         raise _body_error("the body is not JSON", oauth=oauth) from None
-    if value is None:
+    if value is None or value == []:  # PHP encodes its empty array, which has no names, as a list
         return {}
     if not isinstance(value, dict):
         raise _body_error("the body must be a JSON object", oauth=oauth)

@@ -165,7 +165,7 @@ def _create_link(request: Request, kind: str, availability: RequestFields | None
         _check_events(link, request)
     fields.raise_errors()
     link.link_id = f"{_ID_PREFIXES[kind]}_{world.mint('link', kind, world.change_count, len(world.links))[:24]}"
-    link.token = world.mint("link token", link.link_id)
+    link.token = world.mint_secret("link token", link.link_id)
     world.links[link.token] = link
     return link
 

@@ -1,4 +1,4 @@
-"""What the sandbox assumes about availability where Cronofy's documentation leaves a question open.
+"""What the sandbox assumes where Cronofy's documentation leaves a question open.
 
 Each assumption is the question, what the sandbox does and the reason. It is UNCONFIRMED unless its mark says who
 confirms it. What is documented plainly is not listed here. `coverage()` shows the assumptions beside their routes.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 QUERY, SEQUENCE = "POST /v1/availability", "POST /v1/sequenced_availability"
 BOTH = (QUERY, SEQUENCE)
 RULE = "POST /v1/availability_rules"
+REVOKE = "POST /oauth/token/revoke"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Assumption:
     mark
         How sure it is: UNCONFIRMED, or who confirms it.
     routes
-        The routes that it bears on.
+        The routes that it bears on; empty is every route whose requests have a body.
     """
 
     question: str
@@ -245,9 +246,23 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "fifty sequences with one beginning are no choice",
         routes=(SEQUENCE,),
     ),
+    # what official clients send
+    Assumption(
+        "What does a body mean that is an empty JSON array?",
+        "An empty object.",
+        "the official PHP client encodes a call without arguments so",
+        routes=(),
+    ),
+    Assumption(
+        "May a revocation name its token refresh_token?",
+        "Yes, where token is missing.",
+        "the official Node client does so when it is called without arguments",
+        routes=(REVOKE,),
+    ),
 )
 
 
 def assumptions_of(route: str) -> list[str]:
     """Return the assumptions that bear on a route, as sentences."""
-    return [str(assumption) for assumption in ASSUMPTIONS if route in assumption.routes]
+    has_body = not route.startswith("GET ")
+    return [str(row) for row in ASSUMPTIONS if route in row.routes or (has_body and not row.routes)]

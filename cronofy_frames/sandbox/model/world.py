@@ -101,19 +101,30 @@ class World:
     clock
         Returns an aware datetime.
     seed
-        Ids and tokens are derived from it, so that the same requests get the same responses.
+        Ids are derived from it, so that the same requests get the same responses.
+    secret_seed
+        Tokens, codes and secrets are derived from it; by default from `seed`.
     settings
         Options of the sandbox.
     """
 
-    def __init__(self, office: Office, *, clock: Callable[[], datetime], seed: int, settings: SandboxSettings) -> None:
+    def __init__(
+        self,
+        office: Office,
+        *,
+        clock: Callable[[], datetime],
+        seed: int,
+        settings: SandboxSettings,
+        secret_seed: int | None = None,
+    ) -> None:
         self._clock, self._seed = clock, seed
+        self._secret_seed = seed if secret_seed is None else secret_seed
         self.settings = settings
         self.accounts = office.accounts
         self.client_id = self.mint("client_id")
-        self.client_secret = self.mint("client_secret")
-        self.admin_api_key = self.mint("admin_api_key")
-        self.grants = Grants(self.mint, self.now)
+        self.client_secret = self.mint_secret("client_secret")
+        self.admin_api_key = self.mint_secret("admin_api_key")
+        self.grants = Grants(self.mint_secret, self.now)
         self.outbox: list[Delivery] = []
         self.pending: list[Delivery] = []
         self.pages: OrderedDict[str, Any] = OrderedDict()
@@ -136,9 +147,11 @@ class World:
 
     def mint(self, *parts: object) -> str:
         """Return 32 letters and digits that depend only on the seed and the parts."""
-        text = "\x1f".join(map(str, (self._seed, *parts))).encode("utf-8", "surrogatepass")
-        digest = hashlib.blake2b(text, digest_size=24, person=b"cronofy_frames").digest()
-        return base64.b64encode(digest, altchars=b"xy").decode("ascii")
+        return _derive(self._seed, *parts)
+
+    def mint_secret(self, *parts: object) -> str:
+        """Return 32 letters and digits that only those can guess who know the seed of the secrets."""
+        return _derive(self._secret_seed, *parts)
 
     def add_account(self, account: Account) -> None:
         """Normalize the events of an account, register the managed ones and create its first grant."""
@@ -221,6 +234,12 @@ class World:
         self.pages.move_to_end(token)
         while len(self.pages) > MAX_STORED_PAGES:
             self.pages.popitem(last=False)
+
+
+def _derive(*parts: object) -> str:
+    text = "\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(text, digest_size=24, person=b"cronofy_frames").digest()
+    return base64.b64encode(digest, altchars=b"xy").decode("ascii")
 
 
 def channel_row(channel: Channel) -> dict[str, Any]:

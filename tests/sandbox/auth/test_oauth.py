@@ -326,6 +326,17 @@ def test_token_goes_before_sub() -> None:
     assert revoke(api, token=5).status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["refresh_token", "access_token"])
+def test_revocation_may_name_its_token_refresh_token(kind: str) -> None:
+    """The official Node client does so by default; `token` wins where both are given."""
+    api = caller()
+    token = getattr(api.sandbox, kind)
+    assert revoke(api, token="unknown", refresh_token=token).status_code == 200
+    assert api.ask("GET", "/v1/userinfo").status_code == 200
+    assert revoke(api, refresh_token=token).status_code == 200
+    assert api.ask("GET", "/v1/userinfo").status_code == 401
+
+
 def test_revocation_wants_a_client_and_something_to_revoke() -> None:
     """Wrong client credentials are invalid_client, a missing token is invalid_request."""
     api = caller()

@@ -17,7 +17,7 @@
   * UnknownAccount: no such account is stored, also a LookupError
 
 Messages say what happened and end with the next step. No message contains the value of an argument, which may be a
-secret or the content of a calendar.
+secret or the content of a calendar. A message is one printable line, whatever the names and texts in it.
 """
 
 from __future__ import annotations
@@ -102,6 +102,9 @@ class CronofyError(Exception):
     partial: Any = None
     resume: dict[str, Any] | None = None
 
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(single_line(arg) if isinstance(arg, str) else arg for arg in args))
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the error with its attributes; by default an exception is rebuilt from its message alone."""
         return _rebuild, (type(self), self.args, self.__dict__)
@@ -150,7 +153,7 @@ class ApiError(CronofyError):
         self.status = status
         self.body = body
         self.call = call
-        super().__init__(single_line(f"{call.endpoint.name} was answered {status}{self.detail()}. {self.advice()}"))
+        super().__init__(f"{call.endpoint.name} was answered {status}{self.detail()}. {self.advice()}")
 
     def detail(self) -> str:
         """Return what the body says, for the message, without the secrets that it quotes."""

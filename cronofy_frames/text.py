@@ -1,4 +1,10 @@
-"""Text for messages and tables: printable on one line, shortened to a length, and counts with their noun."""
+"""Text for messages and tables: printable on one line, shortened to a length, and counts with their noun.
+
+The rule for messages: what other people or servers wrote (names, ids, headers, file names, bodies of responses) is in a
+message only as one printable line, by `single_line`, `shorten`, `join_names` or `repr`. A message is printed on
+terminals and written to logs, which obey control characters. Errors of this package apply the rule to their whole
+message; where another exception is raised, the text that it quotes is passed through one of these.
+"""
 
 from __future__ import annotations
 
@@ -61,14 +67,14 @@ def quantity(count: int, singular: str, plural: str | None = None) -> str:
 
 
 def join_names(names: Iterable[str], most: int = 40) -> str:
-    """Return names for a message, and how many there are beyond the first ones.
+    """Return names for a message, each as one printable line, and how many there are beyond the first ones.
 
     Examples
     --------
     >>> join_names(["a", "b", "c"], most=2)
     'a, b and 1 more'
     """
-    every = list(names)
+    every = list(map(single_line, names))
     return ", ".join(every[:most]) + (f" and {len(every) - most:,} more" if len(every) > most else "")
 
 

@@ -15,6 +15,7 @@ from cronofy_frames.frames.account_reader import Query, read_account, with_sourc
 from cronofy_frames.frames.calendars import calendar_ids
 from cronofy_frames.frames.decoder import empty, tidy
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
 
 Clients = Client | Mapping[str, Client]
@@ -48,7 +49,7 @@ def combined_error(errors: Mapping[str | None, CronofyError]) -> CronofyError:
     if label is not None:
         others = [f"{name} ({type(other).__name__})" for name, other in errors.items() if name != label]
         also = f" Also failed: {', '.join(others)}." if others else ""
-        error.args = (f"account {label}: {error}{also}",)
+        error.args = (single_line(f"account {label}: {error}{also}"),)
     return error
 
 

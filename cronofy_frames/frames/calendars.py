@@ -8,6 +8,7 @@ from typing import Any
 from cronofy_frames.frames.account_reader import Query, read_account
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS
 
@@ -31,7 +32,7 @@ class NoSuchCalendar(ValueError):
     def __init__(self, name: str, expected: str) -> None:
         super().__init__(name, expected)
         self.name = name
-        self.expected = expected
+        self.expected = single_line(expected)
 
     def __str__(self) -> str:
         return f"{self.name!r} cannot be used as a calendar: give {self.expected}."

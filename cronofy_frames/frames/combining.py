@@ -20,6 +20,7 @@ from cronofy_frames.frames.provenance import Bounds, common_part, origin_of, sou
 from cronofy_frames.frames.standard_dtypes import standard_dtypes, zone_of
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.schema import EVENTS, FREE_BUSY, Table
+from cronofy_frames.text import join_names, single_line
 
 CALENDAR_COLUMNS = ("calendar_name",)
 
@@ -164,7 +165,7 @@ def _windows(label: Any, reads: Sequence[Source]) -> list[Bounds]:
         by_arguments.setdefault(_arguments(read), []).extend(windows_of(read) or [])
     windows = reduce(common_part, [union_of(windows) for windows in by_arguments.values()])
     if not windows:
-        account = "" if label is None else f" of {label}"
+        account = "" if label is None else f" of {single_line(str(label))}"
         raise ValueError(
             f"the frames{account} were read with different arguments, such as other calendars, and have no time in "
             "common: analyse them one by one."
@@ -224,7 +225,7 @@ def with_calendars(
         if "calendar_id" not in table:
             raise ValueError(f"{name} has no column calendar_id: pass events or free/busy, and then read_calendars.")
     if missing := [name for name in names if name not in calendars or name in key]:
-        raise ValueError(f"calendars has no column {missing[0]!r} to add; it has {', '.join(map(str, calendars))}.")
+        raise ValueError(f"calendars has no column {missing[0]!r} to add; it has {join_names(map(str, calendars))}.")
     named = frame.drop(columns=[name for name in names if name in frame])
     listed = calendars[[*key, *names]].drop_duplicates(key, keep="last")
     position = pd.MultiIndex.from_frame(listed[key]).get_indexer(pd.MultiIndex.from_frame(named[key]))

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from cronofy_frames.schema import EVENTS, FREE_BUSY, Dtype
+from cronofy_frames.text import single_line
 from cronofy_frames.zones import zone_name, zone_names
 
 DTYPES: dict[str, Dtype] = {column.name: column.dtype for table in (EVENTS, FREE_BUSY) for column in table.columns}
@@ -106,7 +107,8 @@ def _booleans(column: pd.Series[Any]) -> pd.Series[Any]:
         first = int(np.flatnonzero(doubtful.to_numpy())[0])
         value, label = column.iloc[first], column.index[first]
         raise ValueError(
-            f"{column.name} holds {value!r} (row {label!r}), which is neither true nor false: write True or False, as "
+            f"{single_line(str(column.name))} holds {value!r} (row {label!r}), which is neither true nor false: write "
+            "True or False, as "
             f"frame[{column.name!r}].map({{{value!r}: True}}) does, or read the file with cf.read_sheet."
         )
     return texts.isin(TRUE_TEXTS).astype("boolean").where(texts.notna())
@@ -125,8 +127,8 @@ def _list_text(value: Any, name: str) -> str | None:
         if pd.isna(value):
             return None
         raise ValueError(
-            f"{name} holds {value!r}, which is no list: json.dumps() makes the text that reads have, as in "
-            '[{"email": "ann@example.org", "status": "accepted"}].'
+            f"{single_line(name)} holds {value!r}, which is no list: json.dumps() makes the text that reads have, as "
+            'in [{"email": "ann@example.org", "status": "accepted"}].'
         )
     entries = [_entry(entry, name) for entry in value if entry is not None]
     return json.dumps(entries, ensure_ascii=False, separators=(",", ":"), default=str)
@@ -153,8 +155,9 @@ def zone_of(zone: tzinfo | None, column: str = "start") -> str:
     if zone is not None and zone.utcoffset(None) == timedelta(0) and zone.tzname(None) == "UTC":
         return "UTC"
     raise ValueError(
-        f"the times of {column} are in {zone}, which is not an IANA zone and does not say when clocks change: give the "
-        "place, as in tz='Europe/London', or convert the frame with cf.to_timezone(frame, 'Europe/London')."
+        f"the times of {single_line(str(column))} are in {single_line(str(zone))}, which is not an IANA zone and does "
+        "not say when clocks change: give the place, as in tz='Europe/London', or convert the "
+        "frame with cf.to_timezone(frame, 'Europe/London')."
     )
 
 

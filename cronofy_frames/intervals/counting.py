@@ -20,6 +20,7 @@ from cronofy_frames.frames.standard_dtypes import standard_dtypes, zone_of
 from cronofy_frames.frames.timestamps import NAT, no_zone_text, to_timezone
 from cronofy_frames.intervals.observation import Accounts, Observation, account_labels, micro, observe
 from cronofy_frames.intervals.spans import Flags, Micros, Spans
+from cronofy_frames.text import join_names
 from cronofy_frames.zones import zone_name
 
 By = str | Sequence[str] | None
@@ -238,7 +239,7 @@ def columns_of(frame: pd.DataFrame, by: By, units: Sequence[str] = ()) -> list[s
                     "another column with by=."
                 )
             near = difflib.get_close_matches(str(name), choices, n=3, cutoff=0.5) or choices
-            raise ValueError(f"by={name!r} is not a column to group by; choose from {', '.join(near)}.")
+            raise ValueError(f"by={name!r} is not a column to group by; choose from {join_names(near)}.")
     return names
 
 

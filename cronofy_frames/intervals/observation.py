@@ -18,6 +18,7 @@ from cronofy_frames.caller import caller_level
 from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.frames.provenance import Bounds, common_part, origin_of, sources_of, windows_of
 from cronofy_frames.intervals.spans import Spans, complement, concatenate_groups
+from cronofy_frames.text import single_line
 
 Accounts = Iterable[Any] | None
 
@@ -264,7 +265,7 @@ def _spans_of(windows: list[Bounds]) -> Spans:
 
 
 def _listed(labels: Iterable[Any]) -> str:
-    texts = [str(label) for label in labels]
+    texts = [single_line(str(label)) for label in labels]
     more = f" and {len(texts) - MOST_LABELS} more" if len(texts) > MOST_LABELS else ""
     return f"{', '.join(texts[:MOST_LABELS])}{more}"
 

@@ -26,6 +26,7 @@ from cronofy_frames.plots.canvas import (
     unread_patch,
 )
 from cronofy_frames.plots.names import Names, account_count, first_day, locale_names, mean_suffix
+from cronofy_frames.text import join_names
 
 HEIGHT = 3.6
 
@@ -153,8 +154,9 @@ def _table(shares: pd.DataFrame) -> pd.DataFrame:
         others = [
             name for name in shares if name not in ("weekday", "hour", "time", "share", "busy_hours", "observed_hours")
         ]
+        listed = join_names(map(str, others)) or "repeated rows"
         raise ValueError(
-            f"the frame has several shares for an hour of the week ({', '.join(map(str, others)) or 'repeated rows'}): "
+            f"the frame has several shares for an hour of the week ({listed}): "
             "select one group, or leave the groups out of by=."
         )
     return shares.pivot(index="weekday", columns=column, values="share").reindex(range(7))

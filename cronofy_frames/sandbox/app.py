@@ -38,7 +38,7 @@ from cronofy_frames.sandbox.links import pages as link_pages
 from cronofy_frames.sandbox.links import routes as link_routes
 from cronofy_frames.sandbox.model.state import Account, Office
 from cronofy_frames.sandbox.model.world import Deliver, Delivery, SandboxSettings, World
-from cronofy_frames.text import quantity
+from cronofy_frames.text import quantity, single_line
 from cronofy_frames.wire.faults import Fault
 
 if TYPE_CHECKING:
@@ -306,7 +306,7 @@ def _office_from_ics(file: IcsFile, now: datetime) -> Office:
 
 
 def _warn(text: str) -> None:
-    warnings.warn(text, stacklevel=caller_level())
+    warnings.warn(single_line(text), stacklevel=caller_level())
 
 
 def _bearer_token(header: str) -> str | None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cronofy_frames.text import shorten
+from cronofy_frames.text import shorten, single_line
 
 Mask = npt.NDArray[np.bool_]
 
@@ -50,8 +50,8 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """The problem in words, without its row."""
-        return f"{self.column}: expected {self.expected}, came {self.actual}"
+        """The problem in words and on one line, without its row."""
+        return single_line(f"{self.column}: expected {self.expected}, came {self.actual}")
 
 
 class Problems:
@@ -172,7 +172,7 @@ class Problems:
         labels = np.empty(len(listed), object)  # filled one by one, as a label may be a tuple
         for at, problem in enumerate(listed):
             labels[at] = self.label(problem)
-        texts = [(problem.column, problem.expected, problem.actual) for problem in listed]
+        texts = [(problem.column, single_line(problem.expected), problem.actual) for problem in listed]
         frame = pd.DataFrame(texts, columns=["column", "expected", "came"], dtype="str")
         frame.insert(0, "row", pd.Series(labels, dtype=object))
         return frame

@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from cronofy_frames import errors
+from cronofy_frames.text import single_line
 from cronofy_frames.wire.endpoint import Call
 from cronofy_frames.wire.json_body import decode_json
 from cronofy_frames.wire.retries import retry_after
@@ -112,7 +113,9 @@ def query_of(arguments: Mapping[str, Any]) -> str:
     for name, value in arguments.items():
         if isinstance(value, list):
             if not value:
-                raise ValueError(f"{name} is empty, which would mean all: leave it out, or give at least one.")
+                raise ValueError(
+                    f"{single_line(name)} is empty, which would mean all: leave it out, or give at least one."
+                )
             pairs += [(f"{name}[]", _query_text(item)) for item in value]
         else:
             pairs.append((name, _query_text(value)))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from cronofy_frames.text import single_line
 from cronofy_frames.wire.credentials import after_fork
 from cronofy_frames.wire.endpoint import OMITTED, SECRETS, Omitted
 from cronofy_frames.wire.faults import BATCH, NO_ENTRIES, Fault, Faults, merge_batch_answers
@@ -162,7 +163,9 @@ class CallbackSender:
         """
         host = httpx.URL(url).host
         if not (self._anywhere or _is_loopback(host)):
-            raise PermissionError(f"callbacks go to this machine only, not to {host}: serve with --callbacks-anywhere")
+            raise PermissionError(
+                f"callbacks go to this machine only, not to {single_line(host)}: serve with --callbacks-anywhere"
+            )
         self._threads.submit(self._post, url, dict(headers), body)
 
     def close(self) -> None:

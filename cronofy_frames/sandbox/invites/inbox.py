@@ -8,6 +8,7 @@ from cronofy_frames.sandbox.invites.routes import find_invite, invitee_row, reci
 from cronofy_frames.sandbox.model.controls import Controls
 from cronofy_frames.sandbox.model.state import EventTime, Invite, Invitee
 from cronofy_frames.sandbox.model.times import normalize_time
+from cronofy_frames.text import single_line
 
 STATUSES = ("accepted", "tentative", "declined")
 
@@ -65,7 +66,8 @@ class Inbox(Controls):
         invites = [invite for invite in self._world.invites.values() if invite.smart_invite_id == smart_invite_id]
         if len(invites) != 1:
             raise LookupError(
-                f"{len(invites)} smart invites have the id {smart_invite_id!r}, and none of them was sent to {email}."
+                f"{len(invites)} smart invites have the id {smart_invite_id!r}, and none of them was sent to "
+                f"{single_line(email)}."
             )
         return invites[0]
 

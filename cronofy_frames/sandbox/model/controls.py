@@ -10,6 +10,7 @@ from typing import Any
 from cronofy_frames.sandbox.model.state import Account, Event, EventTime
 from cronofy_frames.sandbox.model.times import is_instant, normalize_time
 from cronofy_frames.sandbox.model.world import Deliver, World
+from cronofy_frames.text import single_line
 
 
 class Controls:
@@ -141,6 +142,6 @@ class Controls:
 def _primary_calendar_id(account: Account) -> str:
     calendars = [calendar for calendar in account.calendars if not calendar.calendar_deleted]
     if not calendars:
-        raise LookupError(f"{account.name or account.sub} has no calendar.")
+        raise LookupError(f"{single_line(account.name or account.sub)} has no calendar.")
     primary = next((calendar for calendar in calendars if calendar.calendar_primary), calendars[0])
     return primary.calendar_id

@@ -31,6 +31,7 @@ from cronofy_frames.sandbox.model.state import (
     Profile,
 )
 from cronofy_frames.sandbox.model.times import InvalidTime, normalize_time, zone_of
+from cronofy_frames.text import join_names
 
 Deliver = Callable[[str, Mapping[str, str], bytes], object]
 """Sends one callback: its URL, headers and body."""
@@ -202,7 +203,7 @@ class World:
             accounts = [account for account in self.accounts if key(account) == lower_name]
             if len(accounts) == 1:
                 return accounts[0]
-        known = ", ".join(
+        known = join_names(
             f"{account.name or account.sub} <{account.email or account.sub}>" for account in self.accounts
         )
         raise LookupError(f"No account, or more than one, matches {name!r}. This sandbox has: {known}.")

@@ -20,7 +20,7 @@ from icalendar import Calendar, Event, vCalAddress, vText, vUri
 from cronofy_frames.caller import caller_level
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.formatting import all_day_mask, with_index_columns, zone_of_times
-from cronofy_frames.text import by_count, quantity
+from cronofy_frames.text import by_count, quantity, single_line
 from cronofy_frames.vtimezone import zone_component
 from cronofy_frames.zones import UTC_NAMES, zone_name
 
@@ -329,4 +329,4 @@ def _warn_left_out(rows: int, ends: int) -> None:
         verb = by_count(ends, "ends before its start, and was", "end before their start, and were")
         notes.append(f"{quantity(ends, 'row')} {verb} written without an end.")
     if notes:
-        warnings.warn(" ".join(notes), stacklevel=caller_level())
+        warnings.warn(single_line(" ".join(notes)), stacklevel=caller_level())

@@ -19,6 +19,7 @@ from cronofy_frames.sheets.formatting import (
     with_time_texts,
     without_formulas,
 )
+from cronofy_frames.text import single_line
 from cronofy_frames.zones import zone_name
 
 
@@ -138,7 +139,9 @@ def write_file(target: Path, content: bytes, *, private: bool = False) -> None:
         Whether only the owner can read the file, whatever the umask.
     """
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"the folder {target.parent} does not exist: create it, or choose another.")
+        raise FileNotFoundError(
+            f"the folder {single_line(str(target.parent))} does not exist: create it, or choose another."
+        )
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with open(part, "wb", opener=_open_private if private else None) as file:

@@ -27,7 +27,7 @@ from cronofy_frames.sheets.read.raw_table import FileOptions, RawTable, Unreadab
 from cronofy_frames.sheets.read.workbook_files import OLE_MAGIC, read_workbook
 from cronofy_frames.sheets.read.wrong_encoding import NOTE as WRONG_ENCODING
 from cronofy_frames.sheets.read.wrong_encoding import has_wrong_encoding, with_right_encoding
-from cronofy_frames.text import join_names
+from cronofy_frames.text import join_names, single_line
 
 Source = str | os.PathLike[str] | bytes | Any
 Format = Literal["text", "workbook", "json", "parquet"]
@@ -117,12 +117,12 @@ def _read_buffer(source: Any) -> _Content:
 
 def _read_path(source: str | os.PathLike[str], limits: FileLimits) -> _Content:
     if str(source).startswith(("http://", "https://")):
-        raise ValueError(f"{source} is a URL: download it first, and give the file.")
+        raise ValueError(f"{single_line(str(source))} is a URL: download it first, and give the file.")
     path = Path(source).expanduser()
     if not path.exists():
-        raise FileNotFoundError(f"the file {path} does not exist: check its name and folder.")
+        raise FileNotFoundError(f"the file {single_line(str(path))} does not exist: check its name and folder.")
     if path.is_dir():
-        raise ValueError(f"{path} is a folder: give a file in it.")
+        raise ValueError(f"{single_line(str(path))} is a folder: give a file in it.")
     with _errors_naming(path.name):
         return _Content(limits.read_file(path), path.name, path)
 
@@ -139,14 +139,14 @@ def _detect_format(content: _Content) -> Format:
     start = data[:1000].encode("utf-8", "replace") if isinstance(data, str) else data[:1000]
     text = start_as_utf8(start).lstrip()
     if not text and not data[1000:].strip():
-        raise ValueError(f"{content.title} is empty: save it again from the program that made it.")
+        raise ValueError(f"{single_line(content.title)} is empty: save it again from the program that made it.")
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06", OLE_MAGIC)):
         return "workbook"
     if start.startswith(b"PAR1"):
         return "parquet"
     for magic, reason in _OTHER_FORMATS.items():
         if text.startswith(magic):
-            raise ValueError(f"{content.title} cannot be read: {reason}.")
+            raise ValueError(f"{single_line(content.title)} cannot be read: {reason}.")
     if text[:1] in (b"[", b"{") or content.suffix == ".json":
         return "json"
     return "text"

@@ -22,7 +22,7 @@ from cronofy_frames.sheets.read.header_labels import header_labels
 from cronofy_frames.sheets.read.program_headers import TRANSLATED
 from cronofy_frames.sheets.read.time_words import can_mean_else, suffix_of, time_name
 from cronofy_frames.sheets.read.zone_words import position_of_zones
-from cronofy_frames.text import join_names
+from cronofy_frames.text import join_names, single_line
 
 TABLES = tuple(value for value in vars(schema).values() if isinstance(value, Table))
 
@@ -281,8 +281,8 @@ def _refuse_twins(headers: Sequence[str], meanings: Mapping[str, str]) -> None:
     for header in meanings:
         if counts[header] > 1 and f"{header} (2)" not in meanings:
             raise ValueError(
-                f"columns= names {header!r}, which the file has {counts[header]} times: name '{header} (2)' as well, "
-                "with its meaning."
+                f"columns= names {header!r}, which the file has {counts[header]} times: name "
+                f"'{single_line(header)} (2)' as well, with its meaning."
             )
 
 
@@ -358,8 +358,9 @@ def _refuse_duplicates(headings: list[Heading]) -> None:
             if name in by_name:
                 meaning = heading.name if name in (*PARTS, *OUTLOOK) else name
                 raise ValueError(
-                    f"the columns {by_name[name].header!r} and {heading.header!r} both mean {meaning}: rename or "
-                    f'remove one, or give it another meaning: columns={{"{heading.header}": None}} leaves it out.'
+                    f"the columns {by_name[name].header!r} and {heading.header!r} both mean {single_line(meaning)}: "
+                    "rename or remove one, or give it another meaning: "
+                    f'columns={{"{single_line(heading.header)}": None}} leaves it out.'
                 )
         by_name[heading.name] = heading
 

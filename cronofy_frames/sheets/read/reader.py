@@ -43,6 +43,7 @@ from cronofy_frames.sheets.read.uncomputed_cells import UncomputedCell
 from cronofy_frames.sheets.read.unknown_times import LackingTimes, report_unknown_times
 from cronofy_frames.sheets.read.values import boolean_column, integer_column, number_column, text_column, untyped_column
 from cronofy_frames.sheets.unread_cells import records_of
+from cronofy_frames.text import single_line
 from cronofy_frames.zone_texts import zone_of_text
 
 _TIMES = {"start", "end", *SINGLE_TIMES, *PARTS}
@@ -186,11 +187,11 @@ def read_sheet(
 def _report(table: RawTable, headings: list[Heading], frame: pd.DataFrame) -> None:
     """Warn of everything that may not have been read as it was meant; raise if whole columns could not be read."""
     for note in [*table.notes, *unknown_columns(headings)]:
-        warnings.warn(note, SheetWarning, stacklevel=caller_level())
+        warnings.warn(single_line(note), SheetWarning, stacklevel=caller_level())
     if table.problems.of_columns:
         raise column_error(table.problems, frame)
     if table.problems:
-        warnings.warn(cell_warning(table.problems), SheetWarning, stacklevel=caller_level())
+        warnings.warn(single_line(cell_warning(table.problems)), SheetWarning, stacklevel=caller_level())
 
 
 # columns

@@ -16,6 +16,7 @@ from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.sheets import SheetWarning
+from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.apply.journal import Journal, RunInfo
 from cronofy_frames.writing.apply.journal_state import AccountTarget, EntryResponse
@@ -110,7 +111,7 @@ def apply(
     if on_conflict not in ("fail", "skip", "overwrite"):
         raise ValueError(f"on_conflict is fail, skip or overwrite; not {on_conflict!r}.")
     if plan.source is not None and (note := plan.source.change_note()):
-        warnings.warn(note, SheetWarning, stacklevel=caller_level())
+        warnings.warn(single_line(note), SheetWarning, stacklevel=caller_level())
     clients = clients_by_label(client)
     accounts = identify_accounts(clients)
     require_same_accounts(plan.made_for, accounts, "plan")

@@ -21,6 +21,7 @@ import filelock
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets.problems import json_label
+from cronofy_frames.text import single_line
 from cronofy_frames.writing.apply.journal_state import VERSION, AccountTarget, EntryResponse, JournalState, Line, Replay
 from cronofy_frames.writing.plan.plans import Step
 
@@ -90,13 +91,17 @@ class Journal:
 
     def __enter__(self) -> Journal:
         if not self.path.parent.is_dir():
-            raise FileNotFoundError(f"the folder {self.path.parent} does not exist: create it, or choose another file.")
+            raise FileNotFoundError(
+                f"the folder {single_line(str(self.path.parent))} does not exist: create it, or choose another file."
+            )
         if self.path.is_symlink():
             raise FrameError(
                 f"{self.path} is a symbolic link, and a journal is never written through it: give the file itself."
             )
         if self.path.is_dir():
-            raise IsADirectoryError(f"{self.path} is a folder: give a file for the journal, such as offsite.journal.")
+            raise IsADirectoryError(
+                f"{single_line(str(self.path))} is a folder: give a file for the journal, such as offsite.journal."
+            )
         self._file = self._open_locked()
         try:
             self.state = self._read_state()

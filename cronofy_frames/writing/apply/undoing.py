@@ -11,7 +11,7 @@ import pandas as pd
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
-from cronofy_frames.text import quantity
+from cronofy_frames.text import quantity, single_line
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.apply.applying import attach_outcomes, begin_run
 from cronofy_frames.writing.apply.journal import Journal
@@ -104,8 +104,8 @@ def undo(
     book = journal if isinstance(journal, Journal) else Journal(journal)
     if not book.path.exists() and not book.path.is_symlink():
         raise FileNotFoundError(
-            f"the journal {book.path} does not exist: give the file that apply() was given. If apply() had nothing to "
-            "send, it created no journal, and there is nothing to undo."
+            f"the journal {single_line(str(book.path))} does not exist: give the file that apply() was given. If "
+            "apply() had nothing to send, it created no journal, and there is nothing to undo."
         )
     clients = clients_by_label(client)
     accounts = identify_accounts(clients)

@@ -18,6 +18,7 @@ import pandas as pd
 from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets import write_file
 from cronofy_frames.sheets.problems import json_label
+from cronofy_frames.text import single_line
 from cronofy_frames.writing.plan import rendering
 from cronofy_frames.writing.plan.source_file import SourceFile
 from cronofy_frames.zones import zone_name
@@ -277,7 +278,7 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
     """
     file = Path(path).expanduser().absolute()
     if not file.exists():
-        raise FileNotFoundError(f"{file} does not exist: give a file that Plan.save wrote.")
+        raise FileNotFoundError(f"{single_line(str(file))} does not exist: give a file that Plan.save wrote.")
     try:
         head, *rows = map(json.loads, file.read_bytes().splitlines())
         if head.get("cronofy_frames") != "plan":

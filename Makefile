@@ -6,7 +6,7 @@ BIN := .venv/bin
 ICS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help demo test fuzz coverage lint bench notebooks cassettes clean
+.PHONY: help demo test fuzz coverage lint audit bench notebooks cassettes clean
 
 help:
 	@echo "make demo          do the main job on the sandbox; ICS=my.ics takes your own exported calendar"
@@ -14,6 +14,7 @@ help:
 	@echo "make coverage      run the tests and say which lines none of them reached"
 	@echo "make fuzz          try some thousand mutated pages, files and journals"
 	@echo "make lint          ruff and mypy"
+	@echo "make audit         known vulnerabilities and licences of dependencies, and no secret in the tree"
 	@echo "make bench         measure against the official client and plain pandas"
 	@echo "make notebooks     run the notebooks anew and keep their outputs"
 	@echo "make cassettes     record the cassettes anew from the served sandbox"
@@ -36,6 +37,10 @@ lint: .venv/develop
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: .venv/develop
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group audit || echo "pip-audit could not be installed"
+	@$(BIN)/python -m tests.audit
 
 bench: .venv/develop
 	$(BIN)/python tests/benchmarks/decode.py

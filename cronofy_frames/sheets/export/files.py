@@ -144,7 +144,9 @@ def write_file(target: Path, content: bytes, *, private: bool = False) -> None:
         )
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with open(part, "wb", opener=_open_private if private else None) as file:
+        part.unlink(missing_ok=True)
+        # "x" creates the file: in a shared folder the name may be a link that somebody else has put there
+        with open(part, "xb", opener=_open_private if private else None) as file:
             file.write(content)
         part.replace(target)
     except OSError as error:

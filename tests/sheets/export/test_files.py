@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import stat
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -228,3 +229,13 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"choose another file.*x\.csv'$"):
         export(events_of(TIMED), tmp_path / "x.csv")
     assert [file.name for file in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_an_export_writes_through_no_link_in_place_of_its_temporary_file(tmp_path: Path) -> None:
+    """A link under the temporary name is removed, and the file that it names keeps its content."""
+    other = tmp_path / "other.txt"
+    other.write_text("unchanged")
+    (tmp_path / f".x.csv.{os.getpid()}.part").symlink_to(other)
+    assert export(events_of(TIMED), tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert other.read_text() == "unchanged"
+    assert not (tmp_path / "x.csv").is_symlink()

@@ -21,7 +21,7 @@ from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore
 from cronofy_frames.wire.endpoint import OMITTED, Omitted
 from cronofy_frames.wire.faults import Faults
 from cronofy_frames.wire.limits import Limits
-from cronofy_frames.wire.messages import Hosts
+from cronofy_frames.wire.messages import Hosts, either_spelling
 from cronofy_frames.wire.transport import FaultTransport, InProcessTransport, pacer_for
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def connect(
     patience: float = 300.0,
     max_body: int = 64_000_000,
     environment: Mapping[str, str] | None = None,
+    data_centre: str | None = None,
 ) -> Client:
     """Return a client for one account.
 
@@ -89,6 +90,8 @@ def connect(
         Bytes of a response, unpacked; a larger one is an error, and is not read to its end.
     environment
         Environment variables; by default those of the process.
+    data_centre
+        The other spelling of data_center.
 
     Returns
     -------
@@ -111,6 +114,7 @@ def connect(
     >>> client.user_info()["cronofy.type"]
     'account'
     """
+    data_center = either_spelling(data_center, data_centre)
     limits = Limits(deadline, patience, max_body)
     if sandbox:
         options = {

@@ -312,6 +312,24 @@ CALLS = [
         status=202,
     ),
     Case(
+        "update_external_event",
+        {
+            "calendar_id": WORK,
+            "event_uid": "evt_external_review",
+            **LONGER,
+            "reminders": [{"minutes": 5}],
+            "reminders_create_only": True,
+        },
+        f"POST /v1/calendars/{WORK}/events",
+        body={
+            "event_uid": "evt_external_review",
+            **LONGER,
+            "reminders": [{"minutes": 5}],
+            "reminders_create_only": True,
+        },
+        status=202,
+    ),
+    Case(
         "delete_event",
         {"calendar_id": WORK, "event_id": "e"},
         f"DELETE /v1/calendars/{WORK}/events",
@@ -557,6 +575,13 @@ CALLS = [
         {"token": "unknown"},
         "GET /v1/real_time_scheduling",
         query={"token": ["unknown"]},
+        answer={"real_time_scheduling": {"status": "open"}},
+        sandbox=404,
+    ),
+    Case(
+        "real_time_scheduling_status",
+        {"real_time_scheduling_id": "sch/unknown"},
+        "GET /v1/real_time_scheduling/sch%2Funknown",
         answer={"real_time_scheduling": {"status": "open"}},
         sandbox=404,
     ),

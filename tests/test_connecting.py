@@ -57,12 +57,16 @@ def test_other_hosts_can_be_named() -> None:
     own = connect(environment={}, access_token="a", base_url="http://127.0.0.1:3/")
     assert (own.hosts.api, own.hosts.app) == ("http://127.0.0.1:3", "http://127.0.0.1:3")
     assert connect(environment=env, data_center="us").hosts.api == "https://api.cronofy.com"
+    assert connect(environment=env, data_centre="us").hosts.api == "https://api.cronofy.com"
+    assert connect(environment=env, data_center="us", data_centre="us").hosts.api == "https://api.cronofy.com"
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"access_token": "a", "data_center": "eu"}, "us, de, uk, au, ca, sg"),
+        ({"access_token": "a", "data_centre": "eu"}, "us, de, uk, au, ca, sg"),
+        ({"access_token": "a", "data_center": "us", "data_centre": "uk"}, "give one, not 'us' and 'uk'"),
         ({"access_token": "a", "base_url": "api.cronofy.com"}, "an address such as https"),
         ({"access_token": "a", "account": "ann"}, "person on a sandbox"),
         ({"access_token": "a", "store": MemoryStore()}, "either store or tokens"),

@@ -41,7 +41,9 @@ def login(
         str | None,
         typer.Option(metavar="ID", help="Client id of the application. [default: CRONOFY_CLIENT_ID, or a prompt]"),
     ] = None,
-    data_center: Annotated[str | None, typer.Option(metavar="NAME", help="us, de, uk, au, ca or sg.")] = None,
+    data_center: Annotated[
+        str | None, typer.Option("--data-center", "--data-centre", metavar="NAME", help="us, de, uk, au, ca or sg.")
+    ] = None,
     scope: Annotated[str | None, typer.Option(help="Scopes of the authorization, separated by blanks.")] = None,
     redirect_uri: Annotated[
         str | None, typer.Option(metavar="URL", help="Where the browser is sent back to. [default: a free local port]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,8 +40,20 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from cronofy_frames.wire.endpoint import Auth
 
 ACCOUNT_AUTH = ("user", "service", "user or service")  # what endpoints require that need an account
+
+
+class Credentials(StrEnum):
+    """What a call is sent with: the members of `AUTHS`, in their order."""
+
+    USER = "user"
+    SERVICE = "service"
+    APPLICATION = "application"
+    CLIENT = "client"
+    ADMIN = "admin"
+
 
 # JSON allows these, but a terminal would obey them or could not show them
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -121,6 +134,14 @@ def call(
             "false or null; KEY:=VALUE is always JSON.",
         ),
     ] = None,
+    auth: Annotated[
+        Credentials | None,
+        typer.Option(
+            help="The credentials to send: the account's access token (user, service), the client secret "
+            "(application), both halves of the application in the body (client), or the argument api_key (admin). By "
+            "default those of the endpoint, or of the known path that a new route lies below.",
+        ),
+    ] = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
@@ -130,11 +151,14 @@ def call(
     A list is read over all its pages.
     """
     from cronofy_frames.wire.api import find_endpoint
+    from cronofy_frames.wire.endpoint import AUTHS
     from cronofy_frames.wire.paging import Rows
 
     values = dict(map(parse_argument, arguments or []))
-    application_only = find_endpoint(name).auth not in ACCOUNT_AUTH
-    response = client_for(sandbox, ics, account, application_only=application_only).call(name, values)
+    chosen: Auth | None = None if auth is None else AUTHS[list(Credentials).index(auth)]
+    application_only = find_endpoint(name, chosen).auth not in ACCOUNT_AUTH
+    client = client_for(sandbox, ics, account, application_only=application_only)
+    response = client.call(name, values, auth=chosen)
     if isinstance(response, Rows):
         response = list(response)
     if response is not None:

@@ -15,7 +15,7 @@ from cronofy_frames.diagnostics.report import CREDENTIALS, DoctorReport, Finding
 from cronofy_frames.diagnostics.variables import SECRETS, passwords_of
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.signin import Place, check_application, detect_place
-from cronofy_frames.wire.messages import Hosts
+from cronofy_frames.wire.messages import Hosts, either_spelling
 
 T = TypeVar("T")
 
@@ -29,6 +29,7 @@ def doctor(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     place: Place | None = None,
     timeout: float = 3.0,
+    data_centre: str | None = None,
 ) -> DoctorReport:
     """Check what is set up and what is missing, and return a report with the next step.
 
@@ -53,6 +54,8 @@ def doctor(
         The environment in which this runs; by default detected.
     timeout
         Seconds to wait for each response. Each request is sent once.
+    data_centre
+        The other spelling of data_center.
 
     Returns
     -------
@@ -70,6 +73,7 @@ def doctor(
     'good'
     """
     env = os.environ if environment is None else environment
+    data_center = either_spelling(data_center, data_centre)
     inputs = Inputs(account, data_center, env, place or detect_place(env), clock, timeout, transport)
     findings = _Findings()
     selected = _check_setup(inputs, findings)

@@ -11,6 +11,7 @@ for the id of its primary calendar.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -25,7 +26,17 @@ from cronofy_frames.schema import (
     PROFILES,
     RESOURCES,
 )
-from cronofy_frames.wire.endpoint import ENDPOINTS, OMITTED, Call, Endpoint, Omitted, endpoint
+from cronofy_frames.wire.endpoint import (
+    AUTHS,
+    ENDPOINTS,
+    OMITTED,
+    Auth,
+    Call,
+    Endpoint,
+    Omitted,
+    auth_of_path,
+    endpoint,
+)
 from cronofy_frames.wire.paging import Rows
 
 Day = str | date
@@ -763,6 +774,7 @@ class Api:
         location: Mapping[str, str] | None = None,
         url: str | Omitted | None = OMITTED,
         reminders: Sequence[Mapping[str, int]] | None = None,
+        reminders_create_only: bool | None = None,
         transparency: Transparency | None = None,
         extended_transparency: str | None = None,
         event_private: bool | None = None,
@@ -785,6 +797,8 @@ class Api:
             Cronofy's id of the event.
         summary, start, end, description, tzid, location, url, reminders, transparency, extended_transparency
             As for `create_event`.
+        reminders_create_only
+            As for `create_event`: the event exists, so that True leaves its reminders alone.
         event_private, color, attendees, conferencing, include_userinfo
             As for `create_event`.
 
@@ -1520,16 +1534,21 @@ class Api:
         "GET /v1/real_time_scheduling",
         auth="application",
         repeatable=True,
+        either=("token", "real_time_scheduling_id"),
+        other_path="/v1/real_time_scheduling/{real_time_scheduling_id}",
         docs="/developers/api/scheduling/real-time-scheduling/status",
     )
-    def real_time_scheduling_status(self, *, token: str) -> dict[str, Any]:
-        """Read the status of a link: open, completed or disabled.
+    def real_time_scheduling_status(
+        self, *, token: str | None = None, real_time_scheduling_id: str | None = None
+    ) -> dict[str, Any]:
+        """Read the status of a link: open, completed or disabled. Give its token or its id.
 
         Parameters
         ----------
         token
-            The last part of the link's address. By the link's id:
-            `client.call("GET /v1/real_time_scheduling/{id}", {"id": ...})`.
+            The last part of the link's address.
+        real_time_scheduling_id
+            The id of the link, in place of the token.
 
         Returns
         -------
@@ -1540,11 +1559,16 @@ class Api:
         ------
         NotFound
             For an unknown link.
+        ValueError
+            For neither, or both, of token and id.
 
         Examples
         --------
         >>> url = made["real_time_scheduling"]["url"]
         >>> client.real_time_scheduling_status(token=url.rsplit("/", 1)[-1])["real_time_scheduling"]["status"]
+        'open'
+        >>> link_id = made["real_time_scheduling"]["real_time_scheduling_id"]
+        >>> client.real_time_scheduling_status(real_time_scheduling_id=link_id)["real_time_scheduling"]["status"]
         'open'
         """
 
@@ -2156,23 +2180,32 @@ class Api:
         """
 
 
-def find_endpoint(name: str) -> Endpoint:
-    """Return the endpoint with a name or a route; an unknown route becomes a new endpoint.
+def find_endpoint(name: str, auth: Auth | None = None) -> Endpoint:
+    """Return the endpoint with a name or a route, with another auth if one is given.
+
+    An unknown route becomes a new endpoint. Its auth is that of the known path that it lies below, else the user's.
 
     Raises
     ------
     ValueError
-        For a text that is neither.
+        For a text that is neither, and for an unknown auth.
     """
-    if name in ENDPOINTS:
-        return ENDPOINTS[name]
+    if auth is not None and auth not in AUTHS:
+        raise ValueError(f"auth must be one of {', '.join(AUTHS)}, not {auth!r}.")
+    row = ENDPOINTS.get(name) or _endpoint_of_route(name)
+    return row if auth is None else replace(row, auth=auth)
+
+
+def _endpoint_of_route(name: str) -> Endpoint:
     verb, _, path = name.strip().partition(" ")
-    path = path.strip()
-    if verb.upper() not in ("GET", "POST", "PUT", "PATCH", "DELETE") or not path.startswith("/"):
+    verb, path = verb.upper(), path.strip()
+    if verb not in ("GET", "POST", "PUT", "PATCH", "DELETE") or not path.startswith("/"):
         raise ValueError(
             f"{name!r} is neither an endpoint nor a route such as 'GET /v1/events'. "
             f"Endpoints are {', '.join(sorted(ENDPOINTS))}."
         )
-    route = f"{verb.upper()} {path}"
+    route = f"{verb} {path}"
     known = next((row for row in ENDPOINTS.values() if row.route == route), None)
-    return known or Endpoint(route, verb.upper(), path, repeatable=verb.upper() == "GET", sure="our reading")
+    return known or Endpoint(
+        route, verb, path, auth=auth_of_path(verb, path), repeatable=verb == "GET", sure="our reading"
+    )

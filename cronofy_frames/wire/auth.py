@@ -22,7 +22,7 @@ from cronofy_frames.wire.credentials import SIGN_IN, TokenKeeper
 from cronofy_frames.wire.credentials import Tokens as Tokens
 from cronofy_frames.wire.credentials import TokenStore as TokenStore
 from cronofy_frames.wire.endpoint import Call
-from cronofy_frames.wire.messages import Hosts, read_body, request_of, require_token
+from cronofy_frames.wire.messages import Hosts, either_spelling, read_body, request_of, require_token
 
 DEFAULT_SCOPE = ("read_account", "list_calendars", "read_events", "create_event", "delete_event")
 
@@ -41,6 +41,7 @@ def authorize_url(
     link_token: str | None = None,
     delegated_scope: Iterable[str] | str | None = None,
     enterprise_connect: bool = False,
+    data_centre: str | None = None,
 ) -> str:
     """Return the URL of the page on which a user authorizes the application.
 
@@ -73,6 +74,8 @@ def authorize_url(
         The scopes that a service account may request for its users later.
     enterprise_connect
         True for the page on which an administrator sets up a service account.
+    data_centre
+        The other spelling of data_center.
 
     Returns
     -------
@@ -98,6 +101,7 @@ def authorize_url(
         if not value
     ]:
         raise ValueError(f"authorize_url needs {', '.join(empty)}.")
+    data_center = either_spelling(data_center, data_centre)
     host = Hosts.from_configuration(data_center, os.environ if environment is None else environment, app=app_url).app
     path = "/enterprise_connect/oauth/authorize" if enterprise_connect else "/oauth/authorize"
     parameters = {

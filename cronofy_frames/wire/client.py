@@ -24,7 +24,7 @@ from cronofy_frames.wire.api import Api, find_endpoint
 from cronofy_frames.wire.auth import BearerAuth, RenewingAuth
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore, hide_secrets
-from cronofy_frames.wire.endpoint import Call, Endpoint
+from cronofy_frames.wire.endpoint import Auth, Call, Endpoint
 from cronofy_frames.wire.limits import EXPIRES, Limits, Watchdog
 from cronofy_frames.wire.memory_store import MemoryStore
 from cronofy_frames.wire.messages import (
@@ -40,6 +40,7 @@ from cronofy_frames.wire.messages import (
 )
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.retries import add_patience_note, is_retryable, max_attempts
+from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, split_api_key, uses_secret
 from cronofy_frames.wire.transport import Pacer
 from cronofy_frames.wire.waiting import Waits
 
@@ -189,7 +190,7 @@ class Client(Api):
         """Whether there is an access token, or what is needed to get one."""
         return bool(self.tokens.access_token) or self.renews
 
-    def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> Any:
+    def call(self, name: str, arguments: Mapping[str, Any] | None = None, *, auth: Auth | None = None) -> Any:
         """Call an endpoint by its name or route, with unchecked wire arguments.
 
         This reaches endpoints and arguments that this package does not know yet.
@@ -200,18 +201,30 @@ class Client(Api):
             An endpoint's name, as in `read_events`, or a route, as in `GET /v1/brand_new`.
         arguments
             The arguments under their wire names; `{name}` in a route is filled from them.
+        auth
+            The credentials: `user` and `service` are the account's access token, `application` the client secret,
+            `client` client_id and client_secret in the body, `admin` the key in the argument `api_key`. By default
+            those of the endpoint; a new route below a known path takes that path's, any other the access token.
 
         Returns
         -------
         object
             The result of the named endpoint; the decoded body for an unknown route.
 
+        Raises
+        ------
+        ValueError
+            For a text that is neither an endpoint nor a route, and for an unknown auth.
+
         Examples
         --------
         >>> client.call("GET /v1/userinfo")["cronofy.type"]
         'account'
+        >>> client.call("GET /v1/availability/brand_new", auth="application")
+        Traceback (most recent call last):
+        cronofy_frames.errors.NotFound: ...
         """
-        return self.send(Call(find_endpoint(name), dict(arguments or {})))
+        return self.send(Call(find_endpoint(name, auth), dict(arguments or {})))
 
     def pause(self, attempt: int) -> None:
         """Wait as before a retry: 1, 2, 4 ... seconds, up to a minute, and up to a quarter more at random.
@@ -225,7 +238,8 @@ class Client(Api):
 
     def send(self, call: Call) -> Any:
         """Send a call and return its result: `Rows` for a list, else the decoded body, None for an empty one."""
-        call, api_key = split_api_key(self._with_credentials(call))
+        call = add_application(call, self.client_id, self.client_secret, self._keeper.load)
+        call, api_key = split_api_key(call)
         request, auth = request_of(call, self.hosts.api), self._auth(call.endpoint, api_key)
         log.info("%s %s", call.endpoint.name, call.endpoint.route)
         if call.endpoint.rows is not None:
@@ -319,37 +333,17 @@ class Client(Api):
     def _backoff(self, attempt: int) -> float:
         return float(min(MAX_BACKOFF, 2.0 ** (attempt - 1)) * (1 + self._jitter() / 4))
 
-    def _with_credentials(self, call: Call) -> Call:
-        if call.endpoint.auth != "client":
-            return call
-        credentials: dict[str, Any] = {"client_id": self.client_id, "client_secret": self.client_secret}
-        if call.endpoint.name == "refresh_access_token":
-            credentials["refresh_token"] = self.tokens.refresh_token
-        if call.endpoint.name == "revoke_authorization" and not {"token", "sub"} & call.arguments.keys():
-            credentials["token"] = self.tokens.refresh_token or self.tokens.access_token
-        filled = {**{name: value for name, value in credentials.items() if value}, **call.arguments}
-        if missing := [name for name in credentials if name not in filled]:
-            raise errors.CronofyError(
-                f"{call.endpoint.name} needs {', '.join(missing)}: give it to this call, or to connect()."
-            )
-        return Call(call.endpoint, filled)
-
     def _auth(self, endpoint: Endpoint, api_key: str | None) -> httpx.Auth | None:
         if endpoint.auth == "client":
             return None
-        if endpoint.auth == "application" or (endpoint.auth == "application or user" and self.client_secret):
+        if endpoint.auth == "admin":
+            return BearerAuth(api_key or "")
+        if uses_secret(endpoint.auth, self.client_secret):
             if not self.client_secret:
                 raise errors.CronofyError(f"{endpoint.name} needs client_secret: give it to connect().")
             return BearerAuth(self.client_secret)
-        if endpoint.auth == "admin":
-            return BearerAuth(api_key or "")
         if not self.signed_in:
-            raise errors.CronofyError(
-                f"{endpoint.name} needs an access token and this client has none. Sign in with cf.login(), or "
-                "cronofy-frames login in a shell; or connect(account=...) for an account that signed in before, "
-                "connect(access_token=...), connect(refresh_token=..., client_id=..., client_secret=...), or call "
-                "request_access_token first."
-            )
+            raise errors.CronofyError(f"{endpoint.name} {NO_ACCESS_TOKEN}")
         return self._renewing_auth
 
     def _save_new_tokens(self, call: Call, body: Any) -> None:
@@ -361,15 +355,6 @@ class Client(Api):
             revoked, tokens = call.arguments.get("token"), self.tokens
             if revoked is not None and revoked in (tokens.access_token, tokens.refresh_token):
                 self._keeper.save(Tokens())
-
-
-def split_api_key(call: Call) -> tuple[Call, str | None]:
-    """Return an admin call without its API key, and the key, which goes into a header."""
-    if call.endpoint.auth != "admin":
-        return call, None
-    arguments = dict(call.arguments)
-    api_key = arguments.pop("api_key", None)
-    return Call(call.endpoint, arguments), api_key
 
 
 def _failure(state: tenacity.RetryCallState) -> BaseException:

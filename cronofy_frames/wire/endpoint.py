@@ -29,6 +29,9 @@ Auth = Literal["user", "service", "user or service", "application", "application
 * admin: `Authorization: Bearer` with an admin key.
 """
 
+AUTHS: tuple[Auth, ...] = ("user", "service", "application", "client", "admin")
+"""The credentials that a call may name in place of its endpoint's."""
+
 SECRETS = frozenset({"access_token", "api_key", "client_secret", "code", "link_token", "refresh_token", "token"})
 """The names of arguments, and of keys in responses, whose values are secrets."""
 
@@ -85,6 +88,10 @@ class Endpoint:
         Where the contract comes from.
     parameters
         The names of all arguments, as on the wire.
+    either
+        Arguments of which exactly one is given.
+    other_path
+        The path where the arguments in it are given, in place of `path`.
     """
 
     name: str
@@ -103,6 +110,8 @@ class Endpoint:
     docs: str = ""
     sure: Sureness = "documented"
     parameters: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
+    other_path: str = ""
 
     @property
     def route(self) -> str:
@@ -110,14 +119,25 @@ class Endpoint:
         return f"{self.verb} {self.path}"
 
     @property
+    def in_path(self) -> tuple[str, ...]:
+        """The arguments that go into its first path, in its order."""
+        return placeholders(self.path)
+
+    def check_either(self, given: list[str]) -> None:
+        """Raise an error unless exactly one of the arguments in `either` is given."""
+        if self.either and len(given) != 1:
+            mistake = f"not {' and '.join(given)}" if given else "none was given"
+            raise ValueError(f"{self.name} takes either {' or '.join(self.either)}: {mistake}.")
+
+    @property
     def paged(self) -> bool:
         """Whether its response comes in pages: it takes the address of the next one."""
         return "next_page" in self.parameters
 
-    @property
-    def in_path(self) -> tuple[str, ...]:
-        """The arguments that go into the path, in its order."""
-        return tuple(re.findall(r"{(\w+)}", self.path))
+
+def placeholders(path: str) -> tuple[str, ...]:
+    """Return the arguments that go into a path, in its order."""
+    return tuple(re.findall(r"{(\w+)}", path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +146,12 @@ class Call:
 
     endpoint: Endpoint
     arguments: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The path with its placeholders: the endpoint's other one where its arguments are given."""
+        other = self.endpoint.other_path
+        return other if other and self.arguments.keys() >= set(placeholders(other)) else self.endpoint.path
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -145,6 +171,22 @@ class Call:
 ENDPOINTS: dict[str, Endpoint] = {}
 
 
+def auth_of_path(verb: str, path: str) -> Auth:
+    """Return the auth of the known path that a path lies below, the longest of them; without one `user`.
+
+    A value fills a placeholder. Where one path has several endpoints, that of the same verb decides.
+    """
+    parts = path.split("/")
+    above = [row for row in ENDPOINTS.values() if _lies_below(parts, row.path.split("/"))]
+    row = max(above, key=lambda row: (row.path.count("/"), row.verb == verb), default=None)
+    return "user" if row is None else row.auth
+
+
+def _lies_below(parts: list[str], known: list[str]) -> bool:
+    same = (own == other or other.startswith("{") for own, other in zip(parts, known, strict=False))
+    return len(parts) >= len(known) and all(same)
+
+
 def endpoint(
     route: str,
     *,
@@ -159,6 +201,8 @@ def endpoint(
     lookup: str = "",
     docs: str = "",
     sure: Sureness = "documented",
+    either: tuple[str, ...] = (),
+    other_path: str = "",
 ) -> Callable[[F], F]:
     """Declare a method of `Api` as an endpoint: record its row in `ENDPOINTS`, and give it a body that sends the call.
 
@@ -189,6 +233,8 @@ def endpoint(
             docs=docs,
             sure=sure,
             parameters=tuple(wire_names.values()),
+            either=either,
+            other_path=other_path,
         )
 
         @functools.wraps(stub)
@@ -199,6 +245,7 @@ def endpoint(
                 raise TypeError(f"{row.name}() {error}") from None
             if bound.arguments.get("next_page") is None:
                 bound.apply_defaults()
+            row.check_either([name for name in either if bound.arguments.get(name) is not None])
             arguments = {wire_names[name]: bound.arguments[name] for name in list(bound.arguments)[1:]}
             return self.send(
                 Call(

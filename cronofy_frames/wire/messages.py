@@ -16,7 +16,7 @@ import msgspec
 
 from cronofy_frames import errors
 from cronofy_frames.text import single_line
-from cronofy_frames.wire.endpoint import Call
+from cronofy_frames.wire.endpoint import Call, placeholders
 from cronofy_frames.wire.json_body import decode_json
 from cronofy_frames.wire.retries import retry_after
 from cronofy_frames.wire.values import wire_value
@@ -73,6 +73,21 @@ class Hosts:
         return cls(own_api.rstrip("/"), own_app.rstrip("/"))
 
 
+def either_spelling(data_center: str | None, data_centre: str | None) -> str | None:
+    """Return the data centre, which two arguments of one meaning may name.
+
+    Raises
+    ------
+    ValueError
+        They name different ones.
+    """
+    if data_center and data_centre and data_center != data_centre:
+        raise ValueError(
+            f"data_center and data_centre are the same argument: give one, not {data_center!r} and {data_centre!r}."
+        )
+    return data_center or data_centre
+
+
 def data_center_of(api: str) -> str | None:
     """Return the data centre with this API address; None for a host that is not Cronofy's."""
     return next((name for name in DATA_CENTERS if Hosts.of(name).api == api.rstrip("/")), None)
@@ -87,17 +102,17 @@ def path_of(call: Call) -> str:
         For an id that is not a text, or empty.
     """
     filled = {}
-    for name in call.endpoint.in_path:
+    for name in placeholders(call.path):
         value = call.arguments.get(name)
         if not isinstance(value, str) or not value.strip() or value in (".", ".."):
             raise ValueError(f"{call.endpoint.name} needs {name}: a text such as an id, not {value!r}.")
         filled[name] = quote(value, safe="@")
-    return call.endpoint.path.format_map(filled)
+    return call.path.format_map(filled)
 
 
 def body_of(call: Call) -> dict[str, Any]:
     """Return the wire arguments of a call that are not in its path, with those that its endpoint always sends."""
-    in_path = call.endpoint.in_path
+    in_path = placeholders(call.path)
     arguments = {name: wire_value(value) for name, value in call.arguments.items() if name not in in_path}
     if call.endpoint.name == "batch" and len(arguments.get("batch") or ()) > BATCH_LIMIT:
         raise ValueError(

@@ -143,6 +143,8 @@ def test_the_demo_takes_an_exported_calendar(tmp_path: Path) -> None:
         (["call", "read_event", "--sandbox"], 2, "neither an endpoint nor a route"),
         (["call", "user_info", "a", "--sandbox"], 2, "KEY=VALUE"),
         (["call", "user_info", "a:=[", "--sandbox"], 2, "is not JSON"),
+        (["call", "user_info", "--auth", "key", "--sandbox"], 2, "'key' is not one of"),
+        (["call", "GET /v1/resources", "--auth", "user", "--sandbox"], 1, "error: "),
         (["events", "--ics", "none.ics"], 1, "none.ics"),
         (["demo", "--ics", "pyproject.toml"], 1, "calendar"),
     ],
@@ -225,6 +227,14 @@ def test_the_sandbox_is_served_until_stopped() -> None:
         )
         assert json.loads(done.stdout)["cronofy.type"] == "account"
         process.terminate()
+
+
+def test_a_call_names_its_credentials() -> None:
+    """`call --auth application` sends the client secret to a route that no endpoint here has."""
+    done = run_command("call", "--sandbox", "--auth", "application", "POST /v1/availability", "participants:=[]")
+    assert (done.returncode, b"422" in done.stderr) == (1, True)
+    done = run_command("call", "--sandbox", "--auth", "admin", "POST /v1/applications", "name=a", "url=https://a.test")
+    assert b"api_key" in done.stderr
 
 
 ODD = "Chess\x1b[2J\r\nerror: \u202eforged\x9b31m"

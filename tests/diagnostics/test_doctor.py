@@ -464,7 +464,9 @@ def test_credentials_that_cannot_be_renewed(env: dict[str, str], box: Sandbox) -
 
 def test_an_unknown_data_center_is_bad(env: dict[str, str], box: Sandbox) -> None:
     """An unknown data_center is a finding, not an exception, and no request is sent."""
-    report = run_doctor(env, box, data_center="eu")
+    with pytest.raises(ValueError, match="are the same argument"):
+        run_doctor(env, box, data_center="us", data_centre="uk")
+    report = run_doctor(env, box, data_centre="eu")
     assert "European data centre is de" in single_finding(report, "credentials", "bad").found
     assert findings_of(report, "network") == []
 

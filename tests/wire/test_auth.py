@@ -536,6 +536,7 @@ def test_the_authorization_url_follows_the_environment() -> None:
     assert authorize_url(**ASK, environment=environment).startswith("http://127.0.0.1:5/oauth/authorize?")
     assert authorize_url(**ASK, environment={"CRONOFY_DATA_CENTER": "de"}).startswith("https://app-de.cronofy.com/")
     assert authorize_url(**ASK, environment=environment, data_center="uk").startswith("https://app-uk.cronofy.com/")
+    assert authorize_url(**ASK, environment=environment, data_centre="uk").startswith("https://app-uk.cronofy.com/")
 
 
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri", "state"])

@@ -334,6 +334,56 @@ def test_any_route_can_be_called() -> None:
     assert json.loads(requests[2].content) == {"brand_new": [1]}
 
 
+@pytest.mark.parametrize(
+    ("auth", "header"),
+    [
+        ("user", "Bearer a"),
+        ("service", "Bearer a"),
+        ("application", "Bearer s3cret"),
+        ("admin", "Bearer k"),
+        ("client", None),
+    ],
+)
+def test_any_route_can_be_called_with_any_credentials(auth: Any, header: str | None) -> None:
+    """`auth` decides what is sent, for a new route and for a known endpoint; the admin's key leaves the body."""
+    for name in ("POST /v1/brand_new", "GET /v1/events/brand_new", "availability"):
+        handle, requests = script(httpx.Response(200, json={}))
+        client_of(handle).call(name, {"api_key": "k"} if auth == "admin" else {}, auth=auth)
+        assert requests[0].headers.get("Authorization") == header
+        assert b'"k"' not in requests[0].content
+        if auth == "client" and requests[0].method == "POST":
+            assert json.loads(requests[0].content) == {"client_id": "c", "client_secret": "s3cret"}
+
+
+@pytest.mark.parametrize(
+    ("route", "auth"),
+    [
+        ("GET /v1/brand_new", "user"),
+        ("POST /v1/smart_invites/brand_new", "application"),
+        ("GET /v1/bookable_events/first-aid", "application"),
+        ("GET /v1/bookable_events/first-aid/registrations/pages/2", "application"),
+        ("PUT /v1/availability/brand_new", "application or user"),
+        ("DELETE /v1/real_time_scheduling/sch_1", "application"),
+        ("GET /v1/resources/brand_new", "service"),
+        ("POST /v1/applications/brand_new", "admin"),
+        ("POST /oauth/token/brand_new", "client"),
+        ("GET /v1/calendars/cal_1/brand_new", "user"),
+        ("GET /v1/availability_brand_new", "user"),
+    ],
+)
+def test_a_route_below_a_known_path_takes_its_auth(route: str, auth: str) -> None:
+    """The longest known path above a route decides; one that only starts with the same letters does not."""
+    assert find_endpoint(route).auth == auth
+
+
+def test_credentials_that_do_not_exist_are_refused() -> None:
+    """An unknown auth and an admin call without its key end before anything is sent."""
+    with pytest.raises(ValueError, match="auth must be one of user, service, application, client, admin, not 'key'"):
+        client_of(script()[0]).call("GET /v1/brand_new", auth="key")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="needs api_key"):
+        client_of(script()[0]).call("POST /v1/brand_new", {"a": 1}, auth="admin")
+
+
 @pytest.mark.parametrize("name", ["read_event", "FETCH /v1/events", "GET v1/events", ""])
 def test_what_is_neither_endpoint_nor_route_is_refused(name: str) -> None:
     """The message lists the endpoints."""

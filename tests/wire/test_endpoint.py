@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from cronofy_frames.connecting import connect
+from cronofy_frames.errors import NotFound
 from cronofy_frames.wire.api import Api
 from cronofy_frames.wire.endpoint import ENDPOINTS, OMITTED, Call
+from cronofy_frames.wire.messages import path_of
 from cronofy_frames.wire.recorder import Recorder
 
 CORE = [
@@ -123,3 +126,27 @@ def test_only_safe_calls_are_repeatable() -> None:
     never = {"create_calendar", "create_notification_channel", "request_access_token", "refresh_access_token"}
     assert not any(ENDPOINTS[name].repeatable for name in never)
     assert all(row.repeatable for row in ENDPOINTS.values() if row.verb == "GET")
+
+
+@pytest.mark.parametrize(
+    ("given", "mistake"),
+    [
+        ({}, "takes either token or real_time_scheduling_id: none was given"),
+        ({"token": None}, "none was given"),
+        ({"token": "a", "real_time_scheduling_id": "b"}, "not token and real_time_scheduling_id"),
+    ],
+)
+def test_one_of_two_arguments_is_needed(given: dict[str, Any], mistake: str) -> None:
+    """Where one of two arguments is needed, neither and both are refused before anything is sent."""
+    with pytest.raises(ValueError, match=mistake):
+        recorded_call("real_time_scheduling_status", **given)
+
+
+def test_the_argument_chooses_the_path() -> None:
+    """An endpoint with two paths takes the one whose arguments are given, also through `call`."""
+    client = connect(sandbox=True)
+    made = recorded_call("real_time_scheduling_status", real_time_scheduling_id="sch_1")
+    assert path_of(made) == "/v1/real_time_scheduling/sch_1"
+    assert path_of(recorded_call("real_time_scheduling_status", token="t")) == "/v1/real_time_scheduling"
+    with pytest.raises(NotFound):
+        client.call("real_time_scheduling_status", {"real_time_scheduling_id": "sch_unknown"})

@@ -20,6 +20,7 @@ from cronofy_frames.signin import (
     sign_in_request,
 )
 from cronofy_frames.wire.auth import TokenStore
+from cronofy_frames.wire.messages import either_spelling
 
 
 def login(
@@ -39,6 +40,7 @@ def login(
     delegated_scope: Iterable[str] | str | None = None,
     enterprise_connect: bool | None = None,
     environment: Mapping[str, str] | None = None,
+    data_centre: str | None = None,
 ) -> SignIn:
     """Sign a person in to Cronofy in their browser, and store the tokens for `connect`.
 
@@ -89,6 +91,8 @@ def login(
         delegated_scope from a single person, which Cronofy calls Business Connect.
     environment
         Replaces the environment of the process.
+    data_centre
+        The other spelling of data_center.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def login(
     request = sign_in_request(
         client_id,
         client_secret,
-        data_center=data_center,
+        data_center=either_spelling(data_center, data_centre),
         scope=scope,
         redirect_uri=redirect_uri,
         flow=flow,

@@ -5,8 +5,10 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 BIN := .venv/bin
 ICS ?=
 PYTEST_ARGS ?=
+MODULES ?= cronofy_frames/wire/retries.py cronofy_frames/wire/auth.py cronofy_frames/frames/account_reader.py
+MUTANTS_ARGS ?=
 
-.PHONY: help demo test fuzz coverage lint audit bench notebooks cassettes clean
+.PHONY: help demo test fuzz coverage lint audit mutants bench notebooks cassettes clean
 
 help:
 	@echo "make demo          do the main job on the sandbox; ICS=my.ics takes your own exported calendar"
@@ -15,6 +17,7 @@ help:
 	@echo "make fuzz          try some thousand mutated pages, files and journals"
 	@echo "make lint          ruff and mypy"
 	@echo "make audit         known vulnerabilities and licences of dependencies, and no secret in the tree"
+	@echo "make mutants       change MODULES='files' in one place at a time, and say what no test notices; MUTANTS_ARGS='--sample 50'"
 	@echo "make bench         measure against the official client and plain pandas"
 	@echo "make notebooks     run the notebooks anew and keep their outputs"
 	@echo "make cassettes     record the cassettes anew from the served sandbox"
@@ -41,6 +44,10 @@ lint: .venv/develop
 audit: .venv/develop
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group audit || echo "pip-audit could not be installed"
 	@$(BIN)/python -m tests.audit
+
+mutants: .venv/develop
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
+	@$(BIN)/python -m tests.mutants $(MODULES) $(MUTANTS_ARGS)
 
 bench: .venv/develop
 	$(BIN)/python tests/benchmarks/decode.py

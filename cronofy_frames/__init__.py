@@ -59,6 +59,7 @@ HOMES = {
     "load_plan": "writing.plan.plans",
     "login": "widgets.signin.login",
     "logout": "connecting",
+    "member_statuses": "frames.scheduling",
     "metrics": "measures",
     "occupancy": "intervals",
     "plan_available_periods": "writing.plan.planning",

@@ -24,6 +24,7 @@ from cronofy_frames.frames.reading import read_events as read_events
 from cronofy_frames.frames.reading import read_free_busy as read_free_busy
 from cronofy_frames.frames.reading import read_profiles as read_profiles
 from cronofy_frames.frames.reading import to_timezone as to_timezone
+from cronofy_frames.frames.scheduling import member_statuses as member_statuses
 from cronofy_frames.frames.scheduling import read_availability as read_availability
 from cronofy_frames.frames.scheduling import read_availability_rules as read_availability_rules
 from cronofy_frames.frames.scheduling import read_available_periods as read_available_periods

@@ -230,6 +230,15 @@ AVAILABILITY = Table(
     ),
 )
 
+MEMBER_STATUSES = Table(
+    "member_statuses",
+    (
+        Column("sub", "sub", "text", "the member's account or resource"),
+        Column("sync_status", "sync_status", "text", "active, pending or disconnected"),
+    ),
+    key=("sub",),
+)
+
 ATTENDEES = Table(
     "attendees",
     (

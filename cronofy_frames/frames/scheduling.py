@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal
 
 import msgspec
 import pandas as pd
 
+from cronofy_frames.caller import caller_level
 from cronofy_frames.frames.account_reader import Query, with_source
 from cronofy_frames.frames.accounts import Clients, read_accounts
+from cronofy_frames.frames.availability_query import (
+    Duration,
+    ExcludedEvents,
+    Members,
+    Required,
+    excluded_event_ids,
+    minutes,
+    participant_groups,
+    searched_time,
+)
 from cronofy_frames.frames.bounds import Bound, Window
-from cronofy_frames.frames.decoder import Decoder
-from cronofy_frames.schema import AVAILABILITY
+from cronofy_frames.frames.decoder import Decoder, decode
+from cronofy_frames.frames.provenance import origin_of
+from cronofy_frames.schema import AVAILABILITY, MEMBER_STATUSES
+from cronofy_frames.text import join_names, quantity, single_line
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS
-from cronofy_frames.wire.values import wire_value
 from cronofy_frames.zones import tzid_of
 
-Members = Sequence[str | Mapping[str, Any]] | Sequence[Sequence[str | Mapping[str, Any]]]
-Required = Literal["all"] | int | Sequence[Literal["all"] | int]
-Duration = str | pd.Timedelta | Any
 Result = Literal["periods", "slots", "overlapping_slots"]
+
+UP_TO_DATE = "active"
 
 
 def read_availability(
     client: Client,
     members: Members,
-    start: Bound,
-    end: Bound,
+    start: Bound | None = None,
+    end: Bound | None = None,
     *,
     duration: Duration,
     tz: str = "UTC",
@@ -37,8 +49,15 @@ def read_availability(
     step: Duration | None = None,
     buffer: Duration | tuple[Duration, Duration] | None = None,
     result: Result = "periods",
+    include_member_statuses: bool = True,
+    query_slots: Sequence[Bound] | None = None,
+    max_results: int | None = None,
+    excluded_events: ExcludedEvents | None = None,
 ) -> pd.DataFrame:
     """Read when people are free together into a frame.
+
+    A member whose calendars are stale or disconnected is free as far as Cronofy last knew, so that rows may be wrong:
+    that is a warning, and `member_statuses` lists who it is.
 
     Source: docs.cronofy.com/developers/api/scheduling/availability. `Client.availability` has every option.
 
@@ -64,11 +83,21 @@ def read_availability(
         Free time around: one length for both sides, or (before, after).
     result
         periods (the longest stretches), slots (which do not overlap), overlapping_slots (one at each step).
+    include_member_statuses
+        Whether to ask if the members' calendars are up to date. Without it nothing says whether they are.
+    query_slots
+        The starts to check, in place of `start` and `end`: a list of times; naive ones are read in `tz`.
+    max_results
+        How many rows to return at most, the earliest; 1 to 512.
+    excluded_events
+        Events that do not count as busy: a frame with the column event_uid or event_id, or a list such as
+        `[{"event_uid": ...}]`.
 
     Returns
     -------
     DataFrame
-        start, end (`datetime64[us, tz]`) and participants: the JSON list of those who are free then.
+        start, end (`datetime64[us, tz]`) and participants: the JSON list of those who are free then. The statuses of
+        the members are in `attrs["cronofy"]["member_statuses"]`.
 
     Raises
     ------
@@ -83,13 +112,18 @@ def read_availability(
     >>> cf.read_availability(client, [me], "2026-03-02", "2026-03-07", duration="1h").columns.tolist()
     ['start', 'end', 'participants']
     """
-    window = Window.of(start, end, tz)
+    length = minutes(duration, "duration")
+    window, searched = searched_time(start, end, query_slots, duration, tz)
     arguments: dict[str, Any] = {
         "participants": participant_groups(members, required),
-        "required_duration": minutes(duration, "duration"),
-        "query_periods": [{"start": _utc_text(window.start), "end": _utc_text(window.end)}],
+        "required_duration": length,
+        **searched,
         "response_format": result,
+        **({"include_member_statuses": True} if include_member_statuses else {}),
+        **({} if max_results is None else {"max_results": max_results}),
     }
+    if excluded_events is not None and len(excluded_events):
+        arguments["excluded_events"] = excluded_event_ids(excluded_events)
     if step is not None:
         arguments["start_interval"] = minutes(step, "step")
     if buffer is not None:
@@ -102,7 +136,68 @@ def read_availability(
     query = Query(ENDPOINTS["availability"], arguments, window, cut=False)
     frame = with_source(decoder.frame(), query, None, client.clock())
     frame.attrs["cronofy"] |= {"pages": 1, "requests": 1}
+    if include_member_statuses:
+        frame.attrs["cronofy"]["member_statuses"] = _statuses_of(arguments["participants"], body)
+        _warn_of_stale_members(frame)
     return frame
+
+
+def _statuses_of(groups: list[dict[str, Any]], body: Any) -> list[dict[str, Any]]:
+    """Return the status of each member, each once; None where the answer does not say."""
+    listed = body.get("member_statuses") if isinstance(body, dict) else None
+    rows = [row for row in listed or [] if isinstance(row, dict)]
+    statuses = {row.get("sub"): row.get("sync_status") for row in rows}
+    subs = dict.fromkeys(str(member.get("sub")) for group in groups for member in group["members"])
+    return [{"sub": sub, "sync_status": statuses.get(sub)} for sub in subs]
+
+
+def _warn_of_stale_members(frame: pd.DataFrame) -> None:
+    statuses = frame.attrs["cronofy"]["member_statuses"]
+    stale = [row for row in statuses if row["sync_status"] not in (None, UP_TO_DATE)]
+    if stale:
+        names = join_names(f"{row['sub']} ({row['sync_status']})" for row in stale)
+        text = (
+            f"the calendars of {quantity(len(stale), 'member')} are not up to date: {names}. Rows that have them as "
+            "free may be wrong: connect those accounts again, or wait for their first synchronisation, and read again. "
+            "cf.member_statuses(frame) lists all members."
+        )
+        warnings.warn(single_line(text), stacklevel=caller_level())
+
+
+def member_statuses(availability: pd.DataFrame) -> pd.DataFrame:
+    """Return whether the calendars of each member of an availability query were up to date.
+
+    Source: docs.cronofy.com/developers/api/scheduling/availability.
+
+    Parameters
+    ----------
+    availability
+        A frame that `read_availability` returned.
+
+    Returns
+    -------
+    DataFrame
+        sub and sync_status, one row for each member: `active` is up to date, `pending` has not finished its first
+        synchronisation, `disconnected` has to be linked again. NA is a member that the answer did not list.
+
+    Raises
+    ------
+    ValueError
+        The frame does not say, because it was read without statuses or is of another function.
+
+    Examples
+    --------
+    >>> free = cf.read_availability(client, [me], "2026-03-02", "2026-03-07", duration="1h")
+    >>> cf.member_statuses(free)["sync_status"].tolist()
+    ['active']
+    """
+    rows = origin_of(availability).get("member_statuses")
+    if rows is None:
+        raise ValueError(
+            "this frame has no statuses of members: give one that read_availability returned, read with "
+            "include_member_statuses=True."
+        )
+    return decode([msgspec.json.encode({"member_statuses": rows})], MEMBER_STATUSES, rows="member_statuses")
 
 
 def read_available_periods(
@@ -167,47 +262,3 @@ def read_availability_rules(client: Clients) -> pd.DataFrame:
     <StringDtype(na_value=nan)>
     """
     return read_accounts(client, Query(ENDPOINTS["list_availability_rules"], {}, Window("UTC")), progress=False)
-
-
-def participant_groups(members: Members, required: Required) -> list[dict[str, Any]]:
-    """Return members as the groups of participants that the API takes."""
-    if isinstance(members, str) or not len(members):
-        raise ValueError("members is a list of subs, or a list of such lists, with at least one of them.")
-    nested = [isinstance(member, Sequence) and not isinstance(member, str) for member in members]
-    if any(nested) and not all(nested):
-        raise ValueError("members is a list of subs, or a list of groups; not a mix of both.")
-    groups: list[Any] = list(members) if all(nested) else [members]
-    counts = list(required) if isinstance(required, Sequence) and not isinstance(required, str) else [required]
-    if len(counts) == 1:
-        counts *= len(groups)
-    if len(counts) != len(groups):
-        raise ValueError(
-            f"required has {len(counts)} entries for {len(groups)} groups: give one for each, or one for all."
-        )
-    return [
-        {"members": [_member(member) for member in group], "required": count}
-        for group, count in zip(groups, counts, strict=True)
-    ]
-
-
-def _member(member: str | Mapping[str, Any]) -> dict[str, Any]:
-    return {"sub": member} if isinstance(member, str) else dict(member)
-
-
-def minutes(duration: Duration, name: str) -> dict[str, int]:
-    """Return a duration as the API takes it, in whole minutes; `name` is the argument, for messages."""
-    try:
-        delta = pd.Timedelta(duration)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{name} is a timedelta or text such as '30min', not {duration!r}.") from error
-    if pd.isna(delta) or delta < pd.Timedelta(0):
-        raise ValueError(f"{name} is a timedelta or text such as '30min', not {duration!r}.")
-    wire: dict[str, int] = wire_value(delta)
-    return wire
-
-
-def _utc_text(instant: pd.Timestamp | None) -> str:
-    if instant is None:
-        raise ValueError("availability needs both start and end.")
-    text: str = wire_value(instant)
-    return text

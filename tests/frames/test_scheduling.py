@@ -10,10 +10,10 @@ import pytest
 
 from cronofy_frames import errors, schema
 from cronofy_frames.connecting import connect
+from cronofy_frames.frames.availability_query import minutes, participant_groups
 from cronofy_frames.frames.reading import frame, read_free_busy
 from cronofy_frames.frames.scheduling import (
-    minutes,
-    participant_groups,
+    member_statuses,
     read_availability,
     read_availability_rules,
     read_available_periods,
@@ -66,6 +66,7 @@ def test_arguments_become_the_request() -> None:
             "required_duration": {"minutes": 60},
             "query_periods": [{"start": "2026-06-30T23:00:00Z", "end": "2026-07-02T11:00:00Z"}],
             "response_format": "slots",
+            "include_member_statuses": True,
             "start_interval": {"minutes": 15},
             "buffer": {"before": {"minutes": 10}, "after": {"minutes": 5}},
         }
@@ -153,6 +154,85 @@ def test_availability_needs_both_bounds() -> None:
         read_availability(recording_client({})[0], ["acc_a"], "2026-07-01", None, duration="1h")  # type: ignore[arg-type]
 
 
+def test_further_arguments_become_the_request() -> None:
+    """Starts to check take the place of the window, excluded events may be a frame, and statuses can be left out."""
+    client, bodies = recording_client({"available_slots": []})
+    events = pd.DataFrame({"event_uid": ["evt_1", None], "event_id": ["own-1", "own-2"]})
+    frame = read_availability(
+        client,
+        ["acc_a"],
+        query_slots=["2026-07-01 09:00", pd.Timestamp("2026-07-01 12:00", tz="UTC")],
+        tz="Europe/London",
+        duration="30min",
+        result="slots",
+        max_results=7,
+        excluded_events=events,
+        include_member_statuses=False,
+    )
+    assert bodies[0]["query_slots"] == [{"start": "2026-07-01T08:00:00Z"}, {"start": "2026-07-01T12:00:00Z"}]
+    assert bodies[0]["excluded_events"] == [{"event_uid": "evt_1"}, {"event_id": "own-2"}]
+    assert bodies[0]["max_results"] == 7
+    assert not {"query_periods", "include_member_statuses"} & set(bodies[0])
+    assert frame.attrs["cronofy"]["end"] == "2026-07-01T13:30:00+01:00"
+    read_availability(client, ["acc_a"], "2026-07-01", "2026-07-02", duration="1h", result="slots", excluded_events=[])
+    assert "excluded_events" not in bodies[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"query_slots": []}, "with at least one of them"),
+        ({"query_slots": ["2026-07-01"], "start": "2026-07-01"}, "leave out start and end"),
+        ({"query_slots": ["1/7/2026"]}, "query_slots is a date or time"),
+        ({"start": "2026-07-01", "end": "2026-07-02", "excluded_events": ["evt_1"]}, "excluded_events is a frame"),
+        ({"start": "2026-07-01", "end": "2026-07-02", "excluded_events": [{"event_uid": None}]}, "neither id"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(arguments: dict[str, Any], message: str) -> None:
+    """Nothing is sent, and the message says what to give."""
+    client, bodies = recording_client({"available_periods": []})
+    with pytest.raises(ValueError, match=message):
+        read_availability(client, ["acc_a"], duration="1h", **arguments)
+    assert bodies == []
+
+
+def test_members_whose_calendars_are_stale_are_named() -> None:
+    """Cronofy answers for stale and disconnected calendars as for others: the frame warns, and lists each member."""
+    statuses = [{"sub": "acc_a", "sync_status": "active"}, {"sub": "acc_b", "sync_status": "disconnected"}]
+    client, _ = recording_client({"available_periods": [], "member_statuses": statuses})
+    with pytest.warns(UserWarning, match=r"1 member are not up to date: acc_b \(disconnected\)\. Rows"):
+        frame = read_availability(
+            client, [["acc_a", "acc_b"], ["acc_c", "acc_a"]], "2026-07-01", "2026-07-02", duration="1h"
+        )
+    listed = member_statuses(frame)
+    assert listed["sub"].tolist() == ["acc_a", "acc_b", "acc_c"]
+    assert listed["sync_status"].tolist()[:2] == ["active", "disconnected"]
+    assert pd.isna(listed["sync_status"][2])
+    assert json.loads(json.dumps(frame.attrs)) == frame.attrs
+
+
+def test_a_disconnected_account_of_the_sandbox_is_named() -> None:
+    """In the sandbox too a disconnected profile warns, and the statuses survive a copy."""
+    box = Sandbox(office=small_office(), now="2026-03-04T09:00:00Z")
+    client = connect(sandbox=box)
+    sub = box.accounts[0].sub
+    free = read_availability(client, [sub], "2026-03-05", "2026-03-06", duration="1h")
+    assert member_statuses(free.copy())["sync_status"].tolist() == ["active"]
+    box.accounts[0].profiles[0].profile_connected = False
+    with pytest.warns(UserWarning, match="disconnected"):
+        read_availability(client, [sub], "2026-03-05", "2026-03-06", duration="1h")
+
+
+def test_a_frame_without_statuses_has_none_to_list() -> None:
+    """`member_statuses` of another frame, or of one read without statuses, says how to read it."""
+    client, _ = recording_client({"available_periods": []})
+    frame = read_availability(
+        client, ["acc_a"], "2026-07-01", "2026-07-02", duration="1h", include_member_statuses=False
+    )
+    with pytest.raises(ValueError, match="include_member_statuses=True"):
+        member_statuses(frame)
+
+
 def test_people_are_free_where_free_busy_says_so() -> None:
     """In the seeded office no slot overlaps a busy period of its participants."""
     box = Sandbox(now="2026-03-02T09:00:00Z")
@@ -160,9 +240,15 @@ def test_people_are_free_where_free_busy_says_so() -> None:
     clients = {str(email): connect(sandbox=box, account=email) for email in people}
     subs = {name: client.user_info()["sub"] for name, client in clients.items()}
     span = ("2026-03-02", "2026-03-07")
-    slots = read_availability(
-        clients[str(people[0])], list(subs.values()), *span, duration="30min", step="30min", result="overlapping_slots"
-    )
+    with pytest.warns(UserWarning, match="disconnected"):  # one of the office's people has to link a profile again
+        slots = read_availability(
+            clients[str(people[0])],
+            list(subs.values()),
+            *span,
+            duration="30min",
+            step="30min",
+            result="overlapping_slots",
+        )
     assert len(slots) > 20
     busy = read_free_busy(clients, *span)
     busy = busy[busy["free_busy_status"].isin(["busy", "tentative"]) & (busy["end"] > busy["start"])]

@@ -16,7 +16,7 @@ from cronofy_frames.wire.auth import Tokens
 
 OLD, NEW = Tokens("old-access", "old-refresh"), Tokens("new-access", "new-refresh", "read_events")
 
-STEPS = ("lock_account", "replace_file", "_write_file", "_sync_folder")
+STEPS = ("lock_account", "replace_file", "_write_file", "sync_folder")
 
 
 class MemoryKeyring(KeyringBackend):

@@ -11,7 +11,7 @@ import select
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from cronofy_frames.errors import SignInError
@@ -34,16 +34,31 @@ def write_line(text: str) -> None:
     print("\n".join(map(single_line, text.split("\n"))), file=sys.stderr, flush=True)  # noqa: T201 -- the interface in a shell
 
 
-def open_page(url: str) -> bool:
+def open_page(
+    url: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    open_tab: Callable[[str], bool] = webbrowser.open_new_tab,
+) -> bool:
     """Open a page in the user's browser; return whether that may have worked.
 
     Without a screen the standard library would start a text browser in the shell that waits here.
+
+    Parameters
+    ----------
+    url
+        The page.
+    environment
+        Environment variables; by default those of the process.
+    open_tab
+        Opens a page in a new tab.
     """
-    shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    env = os.environ if environment is None else environment
+    shown = any(env.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
     if sys.platform.startswith("linux") and not shown:
         return False
     try:
-        return webbrowser.open_new_tab(url)
+        return open_tab(url)
     except webbrowser.Error:
         return False
 

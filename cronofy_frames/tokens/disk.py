@@ -107,7 +107,7 @@ def replace_file(account: AccountFile, content: bytes, *, sleep: Callable[[float
     except BaseException:
         account.temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(account.folder)
+    sync_folder(account.folder)
 
 
 def remove_file(account: AccountFile, *, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -115,7 +115,7 @@ def remove_file(account: AccountFile, *, sleep: Callable[[float], None] = time.s
     refuse_foreign_file(account.file)
     account.temporary.unlink(missing_ok=True)
     retry_while_open(lambda: account.file.unlink(missing_ok=True), sleep=sleep)
-    _sync_folder(account.folder)
+    sync_folder(account.folder)
 
 
 def retry_while_open(
@@ -229,13 +229,21 @@ def _write_file(path: Path, content: bytes) -> None:
         os.close(file)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the change of a file name durable across a power failure, where the system can."""
+def sync_folder(folder: Path, *, sync: Callable[[int], None] = os.fsync) -> None:
+    """Make the change of a file name durable across a power failure, where the system can.
+
+    Parameters
+    ----------
+    folder
+        The folder of the file.
+    sync
+        Synchronises an open folder to disk.
+    """
     if not POSIX:
         return
     file = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(file)
+        sync(file)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # not every file system can
             raise

@@ -1,6 +1,7 @@
 """The listener for the browser's redirect, its page, and attempts that run with it."""
 
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -120,6 +121,32 @@ def test_an_idle_connection_blocks_nothing() -> None:
         assert open_page(listener, "/?code=abcdef&state=s").status_code == 200
         listener.close()  # while the idle connection is still open
     assert len(took) == 1
+
+
+def test_a_broken_connection_is_neither_printed_nor_fatal(capfd: pytest.CaptureFixture[str]) -> None:
+    """A browser that resets its connection leaves no traceback on the screen, and is answered when it tries again."""
+    with listen() as (listener, took):
+        for _ in range(3):
+            with closing(socket.create_connection(("127.0.0.1", listener.port))) as broken:
+                broken.send(b"GET /?code=abcdef")
+                broken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets it
+        assert open_page(listener, "/?code=abcdef&state=s").status_code == 200
+    assert len(took) == 1
+    assert "".join(capfd.readouterr()) == ""
+
+
+def test_an_attempt_that_cannot_be_made_frees_its_port() -> None:
+    """If the link cannot be made, as for an invalid option, the error is raised and nothing listens."""
+    ports: list[int] = []
+
+    def make(redirect_uri: str) -> Attempt:
+        ports.append(httpx.URL(redirect_uri).port or 0)
+        raise ValueError("no such option")
+
+    with pytest.raises(ValueError, match="no such option"):
+        RunningAttempt(make, RANDOM)
+    with closing(socket.socket()) as probe:
+        assert probe.connect_ex(("127.0.0.1", ports[0])) != 0
 
 
 def test_a_taken_port_is_an_error_with_next_steps() -> None:

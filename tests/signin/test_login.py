@@ -6,7 +6,9 @@ import logging
 import os
 import re
 import socket
+import sys
 import threading
+import webbrowser
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +20,17 @@ import pytest
 
 import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.signin import Consent, Place, ask_missing, make_consent, redirect_page_consent, run, sign_in_request
+from cronofy_frames.signin import (
+    Consent,
+    Place,
+    ask_missing,
+    make_consent,
+    open_page,
+    prompt,
+    redirect_page_consent,
+    run,
+    sign_in_request,
+)
 from cronofy_frames.signin.shell import InputLines, write_line
 from tests.consent_pages import answer_page, elevated_permissions_page
 from tests.free_port import free_address
@@ -315,6 +327,61 @@ def test_lines_are_read_from_a_pipe() -> None:
     assert (text.line(5), text.line(5)) == ("no file", "")
 
 
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no terminals of this kind")
+def test_lines_are_read_from_a_terminal() -> None:
+    """A terminal gives a typed line once it is complete, and keeps the lines after it for whatever reads next."""
+    outer, inner = os.openpty()
+    with os.fdopen(inner) as stream, os.fdopen(outer, "wb", buffering=0) as typing:
+        keyboard = InputLines(stream)
+        assert keyboard.line(0.01) is None
+        typing.write(b"hello\nnext\n")
+        assert keyboard.line(5) == "hello\n"
+        assert stream.readline() == "next\n"
+        stream.close()
+        assert keyboard.line(0) == ""
+
+
+class UnreadableInput(io.StringIO):
+    """An input that fails to read, and to say what it is, as one that a program has detached."""
+
+    def isatty(self) -> bool:
+        raise ValueError("I/O operation on closed file")
+
+    def readline(self, *_: Any) -> str:
+        raise OSError(5, "Input/output error")
+
+
+def test_an_input_that_cannot_be_read_has_ended() -> None:
+    """A broken input is an ended one."""
+    assert InputLines(UnreadableInput()).line(5) == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "opens"),
+    [({"DISPLAY": ":0"}, True), ({"WAYLAND_DISPLAY": "w"}, True), ({"BROWSER": "x"}, True), ({"DISPLAY": ""}, False)],
+)
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a browser")
+def test_a_browser_is_opened_where_there_is_a_screen(environment: dict[str, str], opens: bool) -> None:
+    """Without a screen nothing is started, because a text browser would take over the shell."""
+    opened: list[str] = []
+
+    def open_tab(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    assert open_page("http://x/", environment=environment, open_tab=open_tab) is opens
+    assert opened == ["http://x/"] * opens
+
+
+def test_a_browser_that_cannot_be_started_is_not_needed() -> None:
+    """The user is shown the link in any case."""
+
+    def open_tab(_: str) -> bool:
+        raise webbrowser.Error("could not locate runnable browser")
+
+    assert not open_page("http://x/", environment={"DISPLAY": ":0"}, open_tab=open_tab)
+
+
 def test_an_incomplete_line_does_not_block() -> None:
     """A pipe that holds a line without its end is waited for only until the timeout."""
     reading, writing = os.pipe()
@@ -406,7 +473,7 @@ def test_a_busy_token_endpoint_is_retried(environment: dict[str, str], status: i
 
 @contextmanager
 def token_server(answers: list[tuple[int, Any]]) -> Iterator[str]:
-    """Serve token calls with these responses in turn, repeating the last one; revocations get 200."""
+    """Serve token calls with these responses in turn, repeating the last one; 0 is no response; revocations get 200."""
     left = list(answers)
 
     class Handler(BaseHTTPRequestHandler):
@@ -415,6 +482,8 @@ def token_server(answers: list[tuple[int, Any]]) -> Iterator[str]:
             status, body = (200, None) if self.path.endswith("revoke") else left[0]
             if not self.path.endswith("revoke") and len(left) > 1:
                 left.pop(0)
+            if not status:
+                return  # without a response
             content = b"" if body is None else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
@@ -473,6 +542,116 @@ def test_a_missing_application_is_an_error() -> None:
 
     with pytest.raises(cf.SignInError, match=r"CRONOFY_CLIENT_ID.*sandbox=True"):
         ask_missing(sign_in_request(environment={}), read=nobody, read_secret=nobody, write=lambda _: None)
+
+
+def test_a_complete_application_is_not_asked_for(environment: dict[str, str]) -> None:
+    """Nothing is asked if nothing is missing, and the secret alone if the client_id is there."""
+    request = sign_in_request(environment=environment)
+    assert ask_missing(request, read=fail_to_read, read_secret=fail_to_read, write=fail_to_read) is request
+    asked = ask_missing(
+        sign_in_request("id", environment={}), read=fail_to_read, read_secret=lambda _: " s ", write=lambda _: None
+    )
+    assert (asked.client_id, asked.client_secret, asked.missing) == ("id", "s", [])
+
+
+def fail_to_read(_: str) -> str:
+    """Fail the test: nothing may be asked."""
+    pytest.fail("the user was asked")
+
+
+def test_cancelling_too_late_says_so(environment: dict[str, str]) -> None:
+    """Ctrl-C while the code is exchanged cannot take the sign-in back; the message says that it has happened."""
+    shell = Shell()
+    consent = new_consent(environment)
+
+    def interrupt(_: float) -> str | None:
+        httpx.get(answer_page(consent.url))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(consent, HERE, write=shell.write, next_line=interrupt, open_in_browser=None)
+    assert shell.printed[-1].startswith("Too late to cancel: Signed in as ann@example.test")
+    assert consent.result() is not None
+
+
+def test_the_browser_is_awaited_after_the_end_of_input(environment: dict[str, str]) -> None:
+    """With a listener the end of the input, as of a command in a pipe, ends nothing; blank lines are no response."""
+    lines = iter(["\n", ""])
+    shell = Shell()
+    consent = new_consent(environment)
+
+    def next_line(_: float) -> str | None:
+        line = next(lines)
+        if line == "":
+            threading.Timer(0.3, lambda: httpx.get(answer_page(consent.url))).start()
+        return line
+
+    run(consent, HERE, write=shell.write, next_line=next_line, open_in_browser=None)
+    assert "Signed in as ann@example.test" in shell.printed[-1]
+    assert not any("text contains no response" in text for text in shell.printed)
+
+
+def test_a_notebook_asks_until_the_response_is_valid(environment: dict[str, str]) -> None:
+    """Blank and invalid texts are asked for again, and the right one gives the client."""
+    consent = started_consent(environment, FAR)
+    lines = iter(["", " ", "nonsense here", answer_page(consent.url)])
+    prompts: list[str] = []
+
+    def read(text: str) -> str:
+        prompts.append(text)
+        return next(lines)
+
+    assert prompt(consent, read=read).user_info()["email"] == "ann@example.test"
+    assert len(prompts) == 4
+    assert all("not shown" in text for text in prompts)
+
+
+def test_before_the_start_there_is_nothing_to_cancel(environment: dict[str, str]) -> None:
+    """A sign-in that has not started has no page and no result, and can be cancelled, closed and started."""
+    consent = new_consent(environment)
+    consent.cancel()
+    consent.close()
+    assert (consent.url, consent.client, consent.status) == ("", None, "waiting")
+    assert consent.take("c" * 32).status == "waiting"
+    assert reason_of(consent) == "application"
+    consent.start()
+    assert consent.url
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "words"),
+    [
+        ((400, {"error": "invalid_client"}), "application", "knows no application"),
+        ((400, {"error": "unsupported_grant_type"}), "refused", "unsupported_grant_type"),
+        ((0, None), "network", "Start again: approve again"),
+    ],
+)
+def test_a_code_that_gives_no_tokens_says_why(
+    environment: dict[str, str], answer: tuple[int, Any], reason: str, words: str
+) -> None:
+    """An unknown application, another refusal and a lost connection have a reason each."""
+    with token_server([answer]) as url:
+        consent = started_consent({**environment, "CRONOFY_API_URL": url}, store="memory")
+        consent.take("c" * 32)
+        assert reason_of(consent) == reason
+    assert words in consent.message
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"url": "/permissions"}, "url is the address in the response"),
+        ({"url": "ftp://app.example.test/x"}, "url is the address in the response"),
+        ({"flow": "loopback", "redirect_uri": None}, "needs the redirect_uri"),
+        ({"flow": "carrier pigeon"}, "flow is one of auto, loopback, paste"),
+        ({"timeout": 0}, "timeout is seconds"),
+    ],
+)
+def test_invalid_arguments_of_a_consent_page_are_refused_at_once(options: dict[str, Any], words: str) -> None:
+    """Nothing is opened or shown for an address that is none, an unknown flow, or a listener without an address."""
+    usual = {"url": "https://app.example.test/x", "redirect_uri": "http://127.0.0.1:8765/", "flow": "auto"}
+    with pytest.raises(ValueError, match=words):
+        redirect_page_consent(**{"timeout": 30, "place": HERE, **usual, **options})
 
 
 def permissions_page(served: Any, box: Sandbox, redirect_uri: str) -> str:

@@ -1,5 +1,6 @@
 """Token stores: files, keyring, environment and memory, and the list of stored accounts."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import filelock
@@ -245,6 +247,31 @@ def test_without_a_home_folder_the_error_names_the_variable_to_set(
     done = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin:/bin", **env}, capture_output=True, text=True)
     assert done.stdout == "refused\n", done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_of_no_user_is_no_folder(tmp_path: Path) -> None:
+    """A folder in the home of a user who does not exist is refused before anything is stored, with the next step."""
+    env = {"CRONOFY_FRAMES_HOME": "~nobody_at_all/x"}
+    with pytest.raises(CronofyError, match="set CRONOFY_FRAMES_HOME to the absolute path"):
+        FileStore("ann", environment=env)
+    with pytest.raises(CronofyError, match="set CRONOFY_FRAMES_HOME to the absolute path"):
+        list_accounts(env)
+    assert list_accounts(env, folder=tmp_path) == []
+
+
+@pytest.mark.parametrize(("number", "raises"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])
+def test_a_file_system_that_cannot_synchronise_folders_is_used(tmp_path: Path, number: int, raises: bool) -> None:
+    """That a file system never synchronises folders is no error; a failure of the disk is one."""
+
+    def sync(file: int) -> None:
+        assert stat.S_ISDIR(os.fstat(file).st_mode)
+        raise OSError(number, "the folder cannot be synchronised")
+
+    if raises:
+        with pytest.raises(OSError, match="cannot be synchronised"):
+            disk.sync_folder(tmp_path, sync=sync)
+    else:
+        disk.sync_folder(tmp_path, sync=sync)
 
 
 def test_a_file_that_is_being_read_is_changed_a_moment_later() -> None:
@@ -535,6 +562,45 @@ def test_a_keyring_that_cannot_be_used_says_what_to_do(tmp_path: Path, made: Any
     assert list_accounts(folder=tmp_path) == []
 
 
+class BrokenKeyring(MemoryKeyring):
+    """A keyring that cannot say whether it can be used, and reports so as an error of its own."""
+
+    @property
+    def priority(self) -> float:  # type: ignore[override]
+        raise RuntimeError("no session bus")
+
+
+class UnratedKeyring(MemoryKeyring):
+    """A keyring without a priority, as an abstract one."""
+
+    @property
+    def priority(self) -> float:  # type: ignore[override]
+        raise NotImplementedError
+
+
+def test_a_keyring_says_itself_whether_it_can_be_used(tmp_path: Path) -> None:
+    """One that fails to say so is not used, by its name or by `auto`; one without a priority was chosen, and is."""
+    home = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
+    with pytest.raises(CronofyError, match=r'none is available.*store="file"'):
+        make_store("keyring", "ann", home, backend=BrokenKeyring())
+    assert isinstance(make_store("auto", "ann", home, backend=BrokenKeyring()), FileStore)
+    assert isinstance(make_store("auto", "ann", home, backend=UnratedKeyring()), KeyringStore)
+
+
+def test_a_package_that_finds_no_keyring_says_what_to_do(tmp_path: Path) -> None:
+    """An error of the package, whose text may be about anything, is an error of ours with the next step."""
+
+    def raise_error() -> Any:
+        raise RuntimeError("planted")
+
+    def importing(_: str) -> Any:
+        return SimpleNamespace(get_keyring=raise_error)
+
+    with pytest.raises(CronofyError, match=r'RuntimeError.*store="file"') as caught:
+        KeyringStore("ann", folder=tmp_path, importing=importing).load()
+    assert "planted" not in "".join(traceback.format_exception(caught.value))
+
+
 def fail_to_import(name: str) -> Any:
     """Raise ImportError, as a package that is not installed."""
     raise ModuleNotFoundError(f"No module named {name!r}")
@@ -643,6 +709,16 @@ def test_ambiguous_and_unknown_names_list_accounts(home: dict[str, str], account
     with pytest.raises(LookupError, match=message) as caught:
         find_account(account, list_accounts(home))
     assert isinstance(caught.value, UnknownAccount)
+
+
+def test_an_account_that_cannot_be_read_hides_no_other(home: dict[str, str]) -> None:
+    """An account without readable tokens has its own name only; others are still found by their profiles and subs."""
+    FileStore("bo", environment=home).path.write_text("planted")
+    stored = list_accounts(home)
+    assert find_account("shared", stored).name == "bob@example.test"
+    assert find_account("annie@example.test", stored).name == "ann@example.test"
+    with pytest.raises(LookupError, match="No account is stored as 'acc_33'"):
+        find_account("acc_33", stored)
 
 
 @pytest.mark.parametrize("name", ["ANN@example.test", "annie@example.test", "Acc_1"])

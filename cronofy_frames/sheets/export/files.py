@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.sheets.formatting import FORMULA as FORMULA
 from cronofy_frames.sheets.formatting import (
@@ -137,11 +138,20 @@ def write_file(target: Path, content: bytes, *, private: bool = False) -> None:
         What to write.
     private
         Whether only the owner can read the file, whatever the umask.
+
+    Raises
+    ------
+    FrameError
+        The target is a device or a pipe.
+    OSError
+        It cannot be written.
     """
     if not target.parent.is_dir():
         raise FileNotFoundError(
             f"the folder {single_line(str(target.parent))} does not exist: create it, or choose another."
         )
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        raise FrameError(f"{target} is a device or a pipe, which a file would replace: choose another file.")
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         part.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ import filelock
 from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets.problems import json_label
 from cronofy_frames.text import single_line
+from cronofy_frames.tokens.disk import sync_folder
 from cronofy_frames.writing.apply.journal_state import VERSION, AccountTarget, EntryResponse, JournalState, Line, Replay
 from cronofy_frames.writing.plan.plans import Step
 
@@ -101,6 +102,11 @@ class Journal:
         if self.path.is_dir():
             raise IsADirectoryError(
                 f"{single_line(str(self.path))} is a folder: give a file for the journal, such as offsite.journal."
+            )
+        if self.path.exists() and not self.path.is_file():
+            raise FrameError(
+                f"{self.path} is no plain file but a device or a pipe, which keeps nothing for undo: give a file for "
+                "the journal, such as offsite.journal."
             )
         self._file = self._open_locked()
         try:
@@ -211,13 +217,17 @@ class Journal:
             while content:
                 content = content[self._put(self._file, content) :]
             self._sync(self._file)
+            self._secure_new_file()
         except OSError as error:
             self._torn = True
             reason = f"{error.strerror or error}; nothing more was sent. Correct this, and repeat with the same journal"
             raise OSError(error.errno, reason, str(self.path)) from error
+
+    def _secure_new_file(self) -> None:
+        """Restrict a file that this run has created to its owner, whatever the umask, and keep its name on disk."""
         if self._new:
-            os.chmod(self.path, 0o600)  # noqa: PTH101 - as os.open made it, whatever the umask
-            _sync_folder(self.path.parent)
+            os.chmod(self.path, 0o600)  # noqa: PTH101
+            sync_folder(self.path.parent, sync=self._sync)
             self._new = False
 
     # reading
@@ -272,14 +282,3 @@ def _content(file: int) -> bytes:
     """Return the content of an open file, read through the handle that holds the lock: Windows allows no other."""
     os.lseek(file, 0, os.SEEK_SET)
     return b"".join(iter(lambda: os.read(file, 1 << 20), b""))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Synchronise the name of a new file to disk, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.decoder import decode
 from cronofy_frames.frames.reading import read_calendars, read_events
 from cronofy_frames.schema import EVENTS
@@ -239,3 +240,14 @@ def test_an_export_writes_through_no_link_in_place_of_its_temporary_file(tmp_pat
     assert export(events_of(TIMED), tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert other.read_text() == "unchanged"
     assert not (tmp_path / "x.csv").is_symlink()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_or_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    """A path such as /dev/null in the place of a file is refused, and stays what it is."""
+    pipe = tmp_path / "out.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(FrameError, match=r"out\.csv is a device or a pipe.*choose another file"):
+        export(events_of(TIMED), pipe)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [pipe]

@@ -1,5 +1,6 @@
 """The journal: what was sent and what was answered, whatever happens."""
 
+import errno
 import json
 import os
 import stat
@@ -73,7 +74,7 @@ def test_every_line_is_synchronised_before_anything_else(tmp_path: Path) -> None
         book.record_batch([step(0)])
         assert done[-1] == "sync"
         book.record_responses({0: EntryResponse(202, None, 1)})
-    assert done.count("sync") == 3
+    assert done.count("sync") == 4  # one of them of the folder of the new file
     assert (tmp_path / "j").read_bytes().startswith(HEAD)
     with Journal(tmp_path / "j") as book:
         assert book.state.responses["p"][0].accepted
@@ -195,3 +196,35 @@ def test_a_symbolic_link_is_refused(tmp_path: Path, content: bytes | None) -> No
     with pytest.raises(FrameError, match="symbolic link"), Journal(tmp_path / "j"):
         pass
     assert (target.read_bytes() if target.exists() else None) == content
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_or_device_is_refused_and_stays(tmp_path: Path) -> None:
+    """What is no plain file holds nothing that an undo could read, and is neither opened, changed nor removed."""
+    path = tmp_path / "j"
+    os.mkfifo(path, 0o644)
+    before = path.stat()
+    with pytest.raises(FrameError, match=r"j is no plain file.*give a file"), Journal(path):
+        pass
+    assert path.stat() == before
+    with pytest.raises(FrameError, match="no plain file"), Journal("/dev/null"):
+        pass
+    assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.parametrize(("number", "raises"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])
+def test_a_file_system_that_cannot_synchronise_folders_is_used(tmp_path: Path, number: int, raises: bool) -> None:
+    """That a file system never synchronises folders is no error; a failure of the disk is one."""
+
+    def sync(file: int) -> None:
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(number, "the folder cannot be synchronised")
+
+    with Journal(tmp_path / "j", sync=sync) as book:
+        if raises:
+            with pytest.raises(OSError, match="repeat with the same journal"):
+                begin(book)
+        else:
+            begin(book)
+    with Journal(tmp_path / "j") as book:
+        assert book.state.runs == 1

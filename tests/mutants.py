@@ -1,8 +1,8 @@
 """Mutation testing: change the package in one place, and see whether a test fails. Run: make mutants MODULES="...".
 
 The operators are those of cosmic-ray. Each mutant is tested in a fork of a process that has imported all libraries, and
-the mutated source lives only in that fork: a subprocess that a test starts runs the package as it is. Without tests by
-argument, a module is tested by the test file of its name or, without one, by the folder.
+the mutated source lives only in that fork: a subprocess that a test starts runs the package as it is. A module is
+tested by the test file of its name and those given; without any, by the tests of its folder.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Mutant:
     source: str
 
 
-def typing_nodes(tree: ast.Module) -> Iterator[ast.AST]:
+def typing_nodes(tree: ast.Module) -> Iterator[ast.expr | ast.stmt]:
     """Yield what is there for the type checker or arbitrary: annotations, assertions, large numbers and the like."""
     for node in ast.walk(tree):
         decorators = getattr(node, "decorator_list", [])
@@ -86,7 +86,7 @@ def typing_ranges(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         return line, len(lines[line - 1].encode()[:column].decode())
 
     return [
-        (position(node.lineno, node.col_offset), position(node.end_lineno, node.end_col_offset))
+        (position(node.lineno, node.col_offset), position(node.end_lineno or 0, node.end_col_offset or 0))
         for node in typing_nodes(ast.parse(source))
     ]
 
@@ -108,10 +108,12 @@ def mutants_of(source: str) -> list[Mutant]:
     untouched, mutants, sources = typing_ranges(source), [], {source}
     for name in filter(OPERATORS.fullmatch, operator_names()):
         operator = get_operator(name)()
-        positions = [start for node in ast_nodes(get_ast(source)) for start, _ in operator.mutation_positions(node)]
-        for occurrence, start in enumerate(positions):
+        nodes = ast_nodes(get_ast(source))
+        positions = [(start, node.parent) for node in nodes for start, _ in operator.mutation_positions(node)]
+        for occurrence, (start, parent) in enumerate(positions):
             # a decorator's position is that of its sign
             inside = any(low <= start < high or (low[0], low[1] - 1) == start for low, high in untouched)
+            inside |= parent is not None and parent.type == "parameters"  # the star before keyword-only arguments
             mutated = None if inside else mutate_code(source, operator, occurrence)
             if mutated and mutated not in sources and not is_same_code(source, mutated):
                 sources.add(mutated)
@@ -154,8 +156,8 @@ def run_tests(module: Path, source: str, tests: Sequence[str], folder: Path) -> 
     os.dup2(output, 1)
     os.dup2(output, 2)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    builtins.CosmicRayTestingException = type("CosmicRayTestingException", (Exception,), {})
-    sys.meta_path.insert(0, MutantFinder(module, source))  # type: ignore[arg-type]
+    vars(builtins)["CosmicRayTestingException"] = type("CosmicRayTestingException", (Exception,), {})
+    sys.meta_path.insert(0, MutantFinder(module, source))
     code = pytest.main([*PYTEST, *tests])
     (folder / "modules").write_text("\n".join(loaded_libraries()))
     os._exit(code)
@@ -208,11 +210,11 @@ class Runner:
                 yield mutant, verdict
 
 
-def default_tests(module: Path) -> list[str]:
-    """Return the test file of a module's name, or else the tests of its folder."""
+def chosen_tests(module: Path, more: Sequence[str] = ()) -> list[str]:
+    """Return the test file of a module's name and those given; without any, the tests of its folder."""
     folder = Path("tests", *module.parent.parts[1:])
     mirror = folder / f"test_{module.stem}.py"
-    return [str(mirror if mirror.exists() else folder)]
+    return [*([str(mirror)] if mirror.exists() else []), *more] or [str(folder)]
 
 
 def difference(module: Path, mutant: Mutant) -> str:
@@ -229,7 +231,7 @@ def measure_module(module: Path, options: argparse.Namespace) -> float:
         mutants = random.Random(options.seed).sample(mutants, options.sample)
     killed = expired = 0
     with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder:
-        runner = Runner(module, [*default_tests(module), *options.tests], Path(folder))
+        runner = Runner(module, chosen_tests(module, options.tests), Path(folder))
         runner.prepare()
         for mutant, verdict in runner.verdicts(mutants, options.jobs):
             killed += verdict != "survived"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     LIMIT = 1
 
 
-def half(number: int | None) -> int | None:
+def half(number: int | None, *, step: int | None = None) -> int | None:
     """Return half, rounded down."""
     assert number is not None
     return number // 2
@@ -35,33 +35,35 @@ def test_only_code_that_runs_is_mutated() -> None:
     assert changed == {"return number * 2", "return number // 3", "return number // 1"}
 
 
-@pytest.mark.parametrize(
-    ("assertion", "verdict"),
-    [("half(4) == 2", "killed"), ("half(0) == 0", "survived"), ("half(-1) < 0", "time limit")],
-)
-def test_a_mutant_is_killed_if_a_test_fails(tmp_path: Path, assertion: str, verdict: str) -> None:
+SCRIPT = """
+import os, pathlib, sys
+from tests import mutants
+os.chdir(sys.argv[1])
+sys.path.insert(0, "")
+runner = mutants.Runner(pathlib.Path("sums/halves.py"), ["test_halves.py"], pathlib.Path.cwd())
+runner.prepare()
+runner.limit = 15
+sources = ["return number * 2", "return number >> 1", "while True: pass"]
+tried = [mutants.Mutant(line, "", f"def half(number):\\n    {source}\\n") for line, source in enumerate(sources)]
+print(*[verdict for _, verdict in sorted(runner.verdicts(tried, jobs=2), key=lambda pair: pair[0].line)], sep=", ")
+"""
+
+
+def test_a_mutant_is_killed_if_a_test_fails(tmp_path: Path) -> None:
     """A mutant takes the place of its module where the tests import it; a loop without an end is stopped."""
     (tmp_path / "sums").mkdir()
     (tmp_path / "sums" / "halves.py").write_text("def half(number):\n    return number // 2\n")
-    (tmp_path / "test_halves.py").write_text(
-        f"from sums.halves import half\n\ndef test_half():\n    assert {assertion}\n"
-    )
-    mutant = "def half(number):\n    while number < 0:\n        pass\n    return number * 2\n"
-    script = f"""
-import os, pathlib, sys
-from tests import mutants
-os.chdir({str(tmp_path)!r})
-sys.path.insert(0, "")
-runner = mutants.Runner(pathlib.Path("sums/halves.py"), ["test_halves.py"], pathlib.Path({str(tmp_path)!r}))
-runner.prepare()
-runner.limit = min(runner.limit, 20 if {verdict!r} != "time limit" else 2)
-print([verdict for _, verdict in runner.verdicts([mutants.Mutant(2, "", {mutant!r})], jobs=1)])
-"""
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == str([verdict]), done.stderr
+    test = "from sums.halves import half\n\ndef test_half():\n    assert half(4) == 2\n"
+    (tmp_path / "test_halves.py").write_text(test)
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "killed, survived, time limit", done.stderr
 
 
 def test_a_module_is_tested_by_the_file_of_its_name() -> None:
-    """Without a file of its name, it is tested by the folder."""
-    assert mutants.default_tests(Path("cronofy_frames/wire/auth.py")) == ["tests/wire/test_auth.py"]
-    assert mutants.default_tests(Path("cronofy_frames/wire/faults.py")) == ["tests/wire"]
+    """The test files that are given come after it; without any, the folder is run."""
+    auth, recorder = Path("cronofy_frames/wire/auth.py"), Path("cronofy_frames/wire/recorder.py")
+    assert mutants.chosen_tests(auth) == ["tests/wire/test_auth.py"]
+    assert mutants.chosen_tests(auth, ["tests/tokens"]) == ["tests/wire/test_auth.py", "tests/tokens"]
+    assert mutants.chosen_tests(recorder) == ["tests/wire"]
+    assert mutants.chosen_tests(recorder, ["tests/wire/test_client.py"]) == ["tests/wire/test_client.py"]

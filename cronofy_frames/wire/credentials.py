@@ -218,7 +218,7 @@ def _renew_all_locks() -> None:
             renew()
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+if hasattr(os, "register_at_fork"):  # pragma: no branch - only Windows does not fork
     os.register_at_fork(after_in_child=_renew_all_locks)
 
 

@@ -118,11 +118,6 @@ class Endpoint:
         """Verb and path, as in `GET /v1/events`."""
         return f"{self.verb} {self.path}"
 
-    @property
-    def in_path(self) -> tuple[str, ...]:
-        """The arguments that go into its first path, in its order."""
-        return placeholders(self.path)
-
     def check_either(self, given: list[str]) -> None:
         """Raise an error unless exactly one of the arguments in `either` is given."""
         if self.either and len(given) != 1:

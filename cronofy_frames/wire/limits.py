@@ -54,8 +54,8 @@ class Limits:
         if encoding in ("gzip", "x-gzip", "deflate"):
             # unpacked here, in pieces: a library that unpacks a whole part of a body can be made to fill the memory
             del response.headers["Content-Encoding"]
-        if isinstance(response.stream, httpx.SyncByteStream):
-            response.stream = _LimitedBody(response.stream, response.request, encoding, self)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        response.stream = _LimitedBody(response.stream, response.request, encoding, self)
 
     def timeout(self, timeout: httpx.Timeout | float) -> httpx.Timeout:
         """Return a timeout of which no part is longer than the deadline of the whole."""

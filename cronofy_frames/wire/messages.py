@@ -382,10 +382,7 @@ def _readable_body(content: bytes) -> Any:
 
 def no_response_error(call: Call, request: httpx.Request, cause: httpx.RequestError) -> errors.TransportError:
     """Return the error for a request without a response; the failed request may be the renewal of the token."""
-    try:
-        is_renewal = cause.request.url.path != request.url.path
-    except RuntimeError:  # httpx raises it where an error has no request
-        is_renewal = False
+    is_renewal = cause.request.url.path != request.url.path
     subject = "the renewal of the access token" if is_renewal else call.endpoint.name
     cannot_be_sent = isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     kind = type(cause).__name__

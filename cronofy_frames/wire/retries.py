@@ -55,13 +55,12 @@ def add_patience_note(
     now
         The time at the server.
     """
-    if not is_retryable(error) or statistics.get("attempt_number", 1) >= max_attempts(error):
+    if not is_retryable(error) or statistics["attempt_number"] >= max_attempts(error):
         return
     wait = getattr(error, "retry_after", None)
-    back = "" if wait is None else f" Come back at {now + timedelta(seconds=min(wait, 1e8)):%Y-%m-%d %H:%M} UTC."
+    back = "" if wait is None else f" Come back at {now + timedelta(seconds=wait):%Y-%m-%d %H:%M} UTC."
     error.args = (
-        f"{error} {statistics.get('idle_for', 0.0):.0f} s were waited for this call; patience= allows {patience:g} s."
-        f"{back}",
+        f"{error} {statistics['idle_for']:.0f} s were waited for this call; patience= allows {patience:g} s.{back}",
     )
 
 
@@ -69,7 +68,7 @@ def retry_after(response: httpx.Response) -> float | None:
     """Return the seconds to wait by the `Retry-After` header; None where it is absent or unreadable.
 
     Both forms of RFC 9110 are read. A date counts from the response's own `Date`, so that the local clock does not
-    matter; a date in the past is 0 seconds.
+    matter; a date in the past is 0 seconds. No wait is longer than LONGEST_WAIT.
     """
     text = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]+", text):
@@ -77,7 +76,7 @@ def retry_after(response: httpx.Response) -> float | None:
     then, now = _http_date(text), _http_date(response.headers.get("Date", ""))
     if then is None or now is None:
         return None
-    return max(0.0, (then - now).total_seconds())
+    return min(max(0.0, (then - now).total_seconds()), LONGEST_WAIT)
 
 
 def _http_date(text: str) -> datetime | None:

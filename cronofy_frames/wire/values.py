@@ -34,7 +34,7 @@ def wire_value(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): wire_value(item) for key, item in value.items()}
     if hasattr(value, "tolist"):
-        return wire_value(value.tolist())
+        return wire_value(_plain_values(value))
     if isinstance(value, list | tuple | set | frozenset):
         return [wire_value(item) for item in value]
     if isinstance(value, int | float):
@@ -43,6 +43,16 @@ def wire_value(value: Any) -> Any:
         f"the API takes texts, numbers, Booleans, dates, times with a zone, durations, lists and mappings; not a "
         f"{type(value).__name__}."
     )
+
+
+def _plain_values(array: Any) -> Any:
+    """Return the values of an array or a scalar of pandas or NumPy, times as datetime and timedelta."""
+    kind = getattr(getattr(array, "dtype", None), "kind", "")
+    if type(array).__module__ != "numpy" or kind not in "mM":
+        return array.tolist()
+    if (array != array).any():  # NaT, of which `tolist` makes None
+        raise ValueError("NaT is a missing time, which the API does not take: leave the argument out.")
+    return array.astype(f"{kind}8[us]").tolist()  # of nanoseconds `tolist` makes integers
 
 
 def _wire_time(value: datetime) -> str:
@@ -59,8 +69,6 @@ def _wire_time(value: datetime) -> str:
 
 def _wire_duration(value: timedelta) -> dict[str, int]:
     # /developers/api/data-types: hours and minutes, nothing finer
-    if value != value:  # as above
-        raise ValueError("NaT is a missing duration, which the API does not take: leave the argument out.")
     minutes, rest = divmod(value, timedelta(minutes=1))
     if rest:
         raise ValueError(f"{value} is not a whole number of minutes, as durations are in the API.")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import cronofy_frames.wire.api  # noqa: F401 -- declares the endpoints
 from cronofy_frames.sandbox import Sandbox, Served, coverage, serve
 from cronofy_frames.sandbox.http.routing import match_route
-from cronofy_frames.wire.endpoint import ENDPOINTS, Endpoint
+from cronofy_frames.wire.endpoint import ENDPOINTS, Endpoint, placeholders
 from tests.calls import CALLS, Case
 from tests.small import HOME, NOW, READONLY, WORK, small_box, small_office
 
@@ -397,7 +397,7 @@ FIRST = {
 
 def prepare(line: Line, row: Endpoint) -> None:
     """Reset the sandbox and create what the endpoint refers to."""
-    begin(line, [name for place in row.in_path for name in MAKERS.get(place, ())] or FIRST.get(row.name, ()))
+    begin(line, [name for place in placeholders(row.path) for name in MAKERS.get(place, ())] or FIRST.get(row.name, ()))
 
 
 def begin(line: Line, firsts: Iterable[str]) -> None:
@@ -437,7 +437,7 @@ def send(
     body = {**client, **body} if row.auth == "client" and isinstance(body, dict) else body
     pairs = [(name, text) for name, value in query.items() for text in (value if isinstance(value, list) else [value])]
     raw = None if row.verb == "GET" and body in ({}, None) else json.dumps(body).encode()
-    path_args = {name: quote(line.known.get(name, FILLED.get(name, "x")), safe="") for name in row.in_path}
+    path_args = {name: quote(line.known.get(name, FILLED.get(name, "x")), safe="") for name in placeholders(row.path)}
     target = target_of(row.path, pairs, {**path_args, **(places or {})})
     return line.ask(row.verb, target, body=raw, kind=kind or kind_of(row), media=media)
 
@@ -494,7 +494,7 @@ def test_no_value_in_any_argument_breaks_the_sandbox(line: Line, row: Endpoint, 
     still_there(line)
 
 
-PLACED = [row for row in ENDPOINTS.values() if row.in_path]
+PLACED = [row for row in ENDPOINTS.values() if placeholders(row.path)]
 WRITES = [row for row in ENDPOINTS.values() if row.verb != "GET"]
 READS = [row for row in ENDPOINTS.values() if row.verb == "GET"]
 OTHERS = [row["route"] for row in coverage() if row["route"] not in {row.route for row in ENDPOINTS.values()}]
@@ -508,7 +508,7 @@ def test_no_id_in_a_path_breaks_the_sandbox(line: Line, row: Endpoint, data: st.
     """Any id in a path gets a documented response."""
     prepare(line, row)
     case = CASES[row.name][0]
-    places = data.draw(st.dictionaries(st.sampled_from(row.in_path), ids, min_size=1))
+    places = data.draw(st.dictionaries(st.sampled_from(placeholders(row.path)), ids, min_size=1))
     send(line, row, case.body or {}, case.query, places=places)
     still_there(line)
 
@@ -555,7 +555,7 @@ def test_no_body_breaks_the_sandbox(line: Line, row: Endpoint, data: st.DataObje
     prepare(line, row)
     good = json.dumps(CASES[row.name][0].body or {}).encode()
     body = data.draw(st.composite(garble)(good))
-    path_args = {name: quote(line.known.get(name, FILLED.get(name, "x")), safe="") for name in row.in_path}
+    path_args = {name: quote(line.known.get(name, FILLED.get(name, "x")), safe="") for name in placeholders(row.path)}
     target = target_of(row.path, (), path_args)
     line.ask(row.verb, target, body=body, kind=kind_of(row), media=data.draw(st.sampled_from(TYPES)))
     still_there(line)
@@ -574,7 +574,7 @@ def test_no_query_breaks_the_sandbox(line: Line, row: Endpoint, data: st.DataObj
     pairs = data.draw(st.lists(st.tuples(names, keys, st.sampled_from(TEXTS) | st.text(max_size=20)), max_size=6))
     good = [(name, text) for name, value in CASES[row.name][0].query.items() for text in value]
     pairs_ = [(name + key, text) for name, key, text in pairs]
-    path_args = {name: quote(line.known.get(name, "x"), safe="") for name in row.in_path}
+    path_args = {name: quote(line.known.get(name, "x"), safe="") for name in placeholders(row.path)}
     raw = data.draw(st.sampled_from(["", "&", "&%", "&=%zz", "&a[%00]=%ff", "&" + "a[]=1&" * 2_000, "?b=1", "&b=#c"]))
     target = target_of(row.path, good + pairs_, path_args)
     line.ask(row.verb, target + ("" if "?" in target else "?") + raw, kind=kind_of(row))
@@ -587,7 +587,7 @@ VERBS = ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE", "B
 def test_a_verb_that_a_path_does_not_take_is_404(line: Line, row: Endpoint) -> None:
     """A method that a path does not have is 404, as the documentation has no 405."""
     line.begin()
-    target = target_of(row.path, (), dict.fromkeys(row.in_path, "x"))
+    target = target_of(row.path, (), dict.fromkeys(placeholders(row.path), "x"))
     for verb in VERBS:
         known = match_route(verb, target)
         answer = line.ask(verb, target, body=b"{}", kind=kind_of(row), media="application/json")

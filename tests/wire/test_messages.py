@@ -1,6 +1,7 @@
 """Calls become requests; responses become bodies, pages and errors."""
 
 import json
+from array import array
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -68,6 +69,9 @@ def test_an_unknown_data_center_is_refused_with_the_list() -> None:
         (pd.Timedelta("30min"), {"minutes": 30}),
         (np.int64(3), 3),
         (np.bool_(True), True),
+        (np.timedelta64(90, "m").astype("timedelta64[ns]"), {"minutes": 90}),
+        (np.array([0, 60], dtype="timedelta64[s]"), [{"minutes": 0}, {"minutes": 1}]),
+        (array("d", [0.5]), [0.5]),
         (pd.Series(["a", "b"]), ["a", "b"]),
         (("a", date(2026, 3, 4)), ["a", "2026-03-04"]),
         ({"time": date(2026, 3, 4), "tzid": "Europe/Paris"}, {"time": "2026-03-04", "tzid": "Europe/Paris"}),
@@ -86,7 +90,27 @@ def test_a_naive_datetime_is_refused_with_the_fix() -> None:
         wire_value(datetime(2026, 3, 4, 9, 30))
 
 
-@pytest.mark.parametrize("missing", [pd.NaT, float("nan"), pd.NA, float("inf"), pd.Timedelta("NaT")])
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_a_time_of_numpy_is_naive_in_every_unit(unit: str) -> None:
+    """NumPy's times have no zone; those in nanoseconds are not sent as integers."""
+    time = np.datetime64("2026-03-04T09:30:00", unit)
+    for value in (time, np.array([time])):
+        with pytest.raises(ValueError, match=r"2026-03-04 09:30:00 has no time zone"):
+            wire_value(value)
+
+
+@pytest.mark.parametrize("value", [b"bytes", 1j, object()])
+def test_what_the_api_cannot_take_is_refused(value: object) -> None:
+    """The message has the type and not the value."""
+    with pytest.raises(ValueError, match=rf"the API takes texts, numbers.*not a {type(value).__name__}\."):
+        wire_value([value])
+
+
+MISSING = [pd.NaT, float("nan"), pd.NA, float("inf"), pd.Timedelta("NaT"), np.datetime64("NaT"), np.timedelta64("NaT")]
+MISSING += [np.array(["2026-03-04", "NaT"], dtype="datetime64[ns]"), pd.Series([1.5, None])]
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=repr)
 def test_missing_values_are_refused(missing: Any) -> None:
     """NaT and NaN are not sent as text."""
     with pytest.raises(ValueError, match="missing"):

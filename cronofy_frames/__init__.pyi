@@ -16,6 +16,10 @@ from cronofy_frames.errors import TokenError as TokenError
 from cronofy_frames.errors import TransportError as TransportError
 from cronofy_frames.frames.combining import concat as concat
 from cronofy_frames.frames.combining import with_calendars as with_calendars
+from cronofy_frames.frames.organization import (
+    read_organizational_unit_members as read_organizational_unit_members,
+)
+from cronofy_frames.frames.organization import read_scheduling_requests as read_scheduling_requests
 from cronofy_frames.frames.reading import attendees as attendees
 from cronofy_frames.frames.reading import frame as frame
 from cronofy_frames.frames.reading import read_calendars as read_calendars

@@ -47,6 +47,7 @@ def connect(
     max_body: int = 64_000_000,
     environment: Mapping[str, str] | None = None,
     data_centre: str | None = None,
+    impersonate: str | None = None,
 ) -> Client:
     """Return a client for one account.
 
@@ -92,6 +93,9 @@ def connect(
         Environment variables; by default those of the process.
     data_centre
         The other spelling of data_center.
+    impersonate
+        For an organizational unit (Organization Connect, or an internal application): the sub of the account of that
+        unit that all calls act as.
 
     Returns
     -------
@@ -125,7 +129,7 @@ def connect(
         }
         if refused := [name for name, value in {**options, "store": store}.items() if value is not None]:
             raise ValueError(f"a sandbox has its own application and host: leave out {', '.join(refused)}.")
-        return _sandbox_client(sandbox, account, Tokens(access_token, refresh_token), limits)
+        return _sandbox_client(sandbox, account, Tokens(access_token, refresh_token), limits, impersonate)
     if (access_token or refresh_token) and (account is not None or store is not None):
         raise ValueError(
             "account names a stored account, or a person on a sandbox: leave it out where tokens are given."
@@ -141,7 +145,13 @@ def connect(
     hosts = hosts_for(tokens, env, data_center=data_center, base_url=base_url)
     pacer = pacer_for(hosts.api, client_id or _fingerprint(tokens), pace)
     return Client(
-        hosts, store=token_store, client_id=client_id, client_secret=client_secret, pacer=pacer, limits=limits
+        hosts,
+        store=token_store,
+        client_id=client_id,
+        client_secret=client_secret,
+        pacer=pacer,
+        limits=limits,
+        impersonate=impersonate,
     )
 
 
@@ -179,7 +189,9 @@ def _fingerprint(tokens: Tokens) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _sandbox_client(sandbox: Any, account: str | None, tokens_given: Tokens, limits: Limits) -> Client:
+def _sandbox_client(
+    sandbox: Any, account: str | None, tokens_given: Tokens, limits: Limits, impersonate: str | None
+) -> Client:
     # werkzeug and the seed data take a while to load, and a real account needs neither
     from cronofy_frames.sandbox import Sandbox
 
@@ -189,7 +201,12 @@ def _sandbox_client(sandbox: Any, account: str | None, tokens_given: Tokens, lim
     tokens = tokens_given
     if not (tokens_given.access_token or tokens_given.refresh_token):
         issued = box.tokens(account) if account else {}
-        tokens = Tokens(issued.get("access_token", box.access_token), issued.get("refresh_token", box.refresh_token))
+        person = box.account(account) if account else next(known for known in box.accounts if known.kind == "account")
+        tokens = Tokens(
+            issued.get("access_token", box.access_token),
+            issued.get("refresh_token", box.refresh_token),
+            scope=person.scope,
+        )
     elif box is not sandbox or account is not None:
         raise ValueError("tokens need the Sandbox that issued them, and no account.")
     transport: httpx.BaseTransport = InProcessTransport(cast("Any", box))
@@ -203,6 +220,7 @@ def _sandbox_client(sandbox: Any, account: str | None, tokens_given: Tokens, lim
         transport=transport,
         limits=limits,
         clock=box.now,
+        impersonate=impersonate,
     )
 
 

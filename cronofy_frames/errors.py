@@ -87,6 +87,10 @@ class CallInfo(Protocol):
     def secrets(self) -> tuple[str, ...]:
         """The secrets among its arguments."""
 
+    @property
+    def impersonate(self) -> str | None:
+        """The sub of the account that the call acts as."""
+
 
 class CronofyError(Exception):
     """Base class of the errors that this package raises.
@@ -222,6 +226,12 @@ class Forbidden(ApiError):
     def advice(self) -> str:
         """Return the possible reasons."""
         endpoint = self.call.endpoint
+        if endpoint.auth == "organization" or self.call.impersonate:
+            return (
+                "Either the token is not that of an organizational unit (its scope is organizational_unit_scheduler), "
+                "or the account to act as is not of that unit. An internal application sends its client_secret: "
+                "client.call(..., auth='application')."
+            )
         if endpoint.auth in ("application", "application or user"):
             return "This call needs the application's client_secret: give it to connect()."
         if endpoint.auth == "service":

@@ -239,6 +239,44 @@ MEMBER_STATUSES = Table(
     key=("sub",),
 )
 
+SCHEDULING_REQUESTS = Table(
+    "scheduling_requests",
+    (
+        Column("scheduling_request_id", "scheduling_request.scheduling_request_id", "text", "the request"),
+        Column("summary", "scheduling_request.summary", "text", "the title of the meeting"),
+        Column("slot_selection", "scheduling_request.slot_selection", "text", "pending, complete; the set is open"),
+        Column("start", "scheduling_request.event.start", "moment", "when it starts, once chosen"),
+        Column("end", "scheduling_request.event.end", "moment", "when it ends, once chosen"),
+        Column("duration_minutes", "scheduling_request.duration.minutes", "number", "how long it is to be"),
+        Column("recipients", "scheduling_request.recipients", "list", "JSON list of those who were sent the link"),
+        Column("primary_select_url", "scheduling_request.primary_select_url", "text", "where the time is picked"),
+        Column("dashboard_url", "scheduling_request.dashboard_url", "text", "the host's own page of it"),
+        Column("view_url", "scheduling_request.recipient_operations.view_url", "text", "the recipient's page of it"),
+        Column("decline_url", "scheduling_request.recipient_operations.decline_url", "text", "once a time is chosen"),
+        Column(
+            "reschedule_url", "scheduling_request.recipient_operations.reschedule_url", "text", "once a time is chosen"
+        ),
+        Column("collaborator_groups", "scheduling_request.collaborator_groups", "list", "JSON list of groups"),
+        Column("buffer", "scheduling_request.buffer", "list", "JSON object of free time before and after"),
+        Column(
+            "metadata", "scheduling_request.event.metadata", "list", "JSON object; `scheduler` is what was captured"
+        ),
+    ),
+    key=("scheduling_request_id",),
+)
+
+ORGANIZATIONAL_UNIT_MEMBERS = Table(
+    "organizational_unit_members",
+    (
+        Column("sub", "sub", "text", "the account; usable as host, member and for `impersonate`"),
+        Column("email", "email", "text", "the primary address"),
+        Column("roles", "roles", "list", "JSON list: member, developer, developer_admin, owner; the set is open"),
+        Column("scheduler_enabled", "scheduler.enabled", "boolean", "whether the Scheduler is on for the person"),
+        Column("scheduler_public_url", "scheduler.public_url", "text", "the public link; NA is none"),
+    ),
+    key=("sub",),
+)
+
 ATTENDEES = Table(
     "attendees",
     (

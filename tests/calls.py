@@ -727,4 +727,38 @@ CALLS = [
         status=202,
         answer={},
     ),
+    Case(
+        "list_organizational_unit_members",
+        {},
+        "GET /v1/organizational_unit_members",
+        answer={"organizational_unit_members": [{"sub": "acc_ann"}], "pages": {"current": 1, "total": 1}},
+        becomes=[{"sub": "acc_ann"}],
+    ),
+    Case(
+        "create_scheduling_request",
+        {"host": {"sub": "acc_ann"}, "recipients": [{**GUEST, "slot_selector": True}], "event": {"summary": "Talk"}},
+        "POST /v1/scheduling_requests",
+        body={
+            "host": {"sub": "acc_ann"},
+            "recipients": [{**GUEST, "slot_selector": True}],
+            "event": {"summary": "Talk"},
+        },
+        answer={"scheduling_request": {"scheduling_request_id": "srq_1"}},
+    ),
+    Case(
+        "query_scheduling_requests",
+        {"scheduling_request_ids": ["srq_1"]},
+        "POST /v1/scheduling_requests/query",
+        body={"scheduling_request_ids": ["srq_1"]},
+        answer={"scheduling_requests": [{"scheduling_request": {"scheduling_request_id": "srq_1"}}]},
+        becomes=[{"scheduling_request": {"scheduling_request_id": "srq_1"}}],
+    ),
+    Case(
+        "cancel_scheduling_request",
+        {"scheduling_request_id": "srq_1"},
+        "POST /v1/scheduling_requests/cancel",
+        body={"scheduling_request_id": "srq_1"},
+        status=202,
+        sandbox=404,
+    ),
 ]

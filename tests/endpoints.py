@@ -18,7 +18,8 @@ def endpoint_table() -> str:
     lines = ["| method | route | auth | SDKs | contract |", "|---|---|---|---|---|"]
     for name, row in sorted(ENDPOINTS.items()):
         read_in = " ".join(sorted(sdks.get(name, ()))) or "-"
-        lines.append(f"| `{name}` | `{row.route}` | {row.auth} | {read_in} | {row.sure} |")
+        contract = f"{row.sure}, {row.stage}" if row.stage else row.sure
+        lines.append(f"| `{name}` | `{row.route}` | {row.auth} | {read_in} | {contract} |")
     return "\n".join(lines) + "\n"
 
 

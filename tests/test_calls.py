@@ -81,7 +81,7 @@ def test_backward(case: Case) -> None:
     verb, path = case.request.split()
     body = {**(case.body or {})}
     headers = {"Authorization": f"Bearer {box.tokens(case.account)['access_token']}"}
-    if ENDPOINTS[case.name].auth.startswith("application"):
+    if ENDPOINTS[case.name].auth.startswith(("application", "organization")):
         headers = {"Authorization": f"Bearer {box.client_secret}"}
     if ENDPOINTS[case.name].auth == "admin":
         headers = {"Authorization": "Bearer k"}
@@ -133,7 +133,9 @@ def words_of(case: Case) -> list[str]:
     values = {**{name: value for name, value in case.arguments.items() if name != "from_"}, **(case.body or {})}
     for name, value in case.query.items():
         values[name.removesuffix("[]")] = value if name.endswith("[]") else value[0]
-    return [f"{name}:={json.dumps(value)}" for name, value in values.items()]
+    # the access token in the environment is a user's, and no organizational unit's
+    credentials = ["--auth", "application"] if ENDPOINTS[case.name].auth == "organization" else []
+    return [*credentials, *(f"{name}:={json.dumps(value)}" for name, value in values.items())]
 
 
 def test_through_the_command_line(served: tuple[Sandbox, str]) -> None:

@@ -142,6 +142,10 @@ def call(
             "default those of the endpoint, or of the known path that a new route lies below.",
         ),
     ] = None,
+    impersonate: Annotated[
+        str | None,
+        typer.Option(metavar="SUB", help="For an organizational unit: the sub of the account that the call acts as."),
+    ] = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
@@ -158,7 +162,7 @@ def call(
     chosen: Auth | None = None if auth is None else AUTHS[list(Credentials).index(auth)]
     application_only = find_endpoint(name, chosen).auth not in ACCOUNT_AUTH
     client = client_for(sandbox, ics, account, application_only=application_only)
-    response = client.call(name, values, auth=chosen)
+    response = client.call(name, values, auth=chosen, impersonate=impersonate)
     if isinstance(response, Rows):
         response = list(response)
     if response is not None:

@@ -38,6 +38,8 @@ from cronofy_frames.sandbox.links import pages as link_pages
 from cronofy_frames.sandbox.links import routes as link_routes
 from cronofy_frames.sandbox.model.state import Account, Office
 from cronofy_frames.sandbox.model.world import Deliver, Delivery, SandboxSettings, World
+from cronofy_frames.sandbox.scheduler import members, requests
+from cronofy_frames.sandbox.scheduler.outcomes import Outcomes
 from cronofy_frames.text import quantity, single_line
 from cronofy_frames.wire.faults import Fault
 
@@ -61,10 +63,12 @@ HANDLERS = (
     invite_routes,
     link_pages,
     link_routes,
+    members,
     oauth,
     organisation,
     read,
     redirect_pages,
+    requests,
     rules,
     write,
 )
@@ -73,7 +77,7 @@ HANDLERS = (
 Now = datetime | str | Callable[[], datetime] | None
 
 
-class Sandbox(Inbox):
+class Sandbox(Inbox, Outcomes):
     """An embedded Cronofy: a WSGI application with a made-up office, or with your own calendar.
 
     Parameters
@@ -234,6 +238,7 @@ class Sandbox(Inbox):
             f"{http_request.scheme}://{http_request.host}{http_request.root_path.rstrip('/')}",
             bearer=_bearer_token(http_request.headers.get("Authorization", "")),
             repeated=repeated_names(pairs),
+            impersonate=http_request.headers.get("Cronofy-Impersonate") or None,
         )
         check_credentials(request, spec.auth)
         # An empty query parameter counts as missing: official clients send them.

@@ -38,6 +38,7 @@ from cronofy_frames.wire.endpoint import (
     endpoint,
 )
 from cronofy_frames.wire.paging import Rows
+from cronofy_frames.wire.scheduler_api import SchedulerApi
 
 Day = str | date
 Instant = str | datetime
@@ -51,7 +52,7 @@ CALENDAR_READONLY = "the calendar is read-only (calendar_readonly in list_calend
 NOT_UNRESTRICTED = "the calendar is read-only, or its permission_level is not unrestricted (see elevated_permissions)"
 
 
-class Api:
+class Api(SchedulerApi):
     """Every endpoint as a method; a subclass decides in `send` what a call does."""
 
     def send(self, call: Call) -> Any:

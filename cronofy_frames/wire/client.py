@@ -24,7 +24,7 @@ from cronofy_frames.wire.api import Api, find_endpoint
 from cronofy_frames.wire.auth import BearerAuth, RenewingAuth
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore, hide_secrets
-from cronofy_frames.wire.endpoint import Auth, Call, Endpoint
+from cronofy_frames.wire.endpoint import Auth, Call, Endpoint, impersonation_header
 from cronofy_frames.wire.limits import EXPIRES, Limits, Watchdog
 from cronofy_frames.wire.memory_store import MemoryStore
 from cronofy_frames.wire.messages import (
@@ -40,7 +40,7 @@ from cronofy_frames.wire.messages import (
 )
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.retries import add_patience_note, is_retryable, max_attempts
-from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, split_api_key, uses_secret
+from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, as_account, split_api_key, uses_secret
 from cronofy_frames.wire.transport import Pacer
 from cronofy_frames.wire.waiting import Waits
 
@@ -81,6 +81,8 @@ class Client(Api):
         waits.
     clock
         The time at the server; a sandbox has its own.
+    impersonate
+        The sub of the account that all calls act as, for an organizational unit; None is none.
 
     Examples
     --------
@@ -104,11 +106,14 @@ class Client(Api):
         sleep: Callable[[float], None] | None = None,
         jitter: Callable[[], float] = random.random,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        impersonate: str | None = None,
     ) -> None:
+        impersonation_header(impersonate)  # a wrong one is refused here and not at the first call
         self.hosts = hosts
         self.clock = clock
         self.client_id = client_id
         self.client_secret = client_secret
+        self.impersonate = impersonate
         self.store: TokenStore = store if store is not None else MemoryStore()
         self._keeper = TokenKeeper(self.store)
         self._renewing_auth = RenewingAuth(
@@ -190,7 +195,14 @@ class Client(Api):
         """Whether there is an access token, or what is needed to get one."""
         return bool(self.tokens.access_token) or self.renews
 
-    def call(self, name: str, arguments: Mapping[str, Any] | None = None, *, auth: Auth | None = None) -> Any:
+    def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        auth: Auth | None = None,
+        impersonate: str | None = None,
+    ) -> Any:
         """Call an endpoint by its name or route, with unchecked wire arguments.
 
         This reaches endpoints and arguments that this package does not know yet.
@@ -205,6 +217,10 @@ class Client(Api):
             The credentials: `user` and `service` are the account's access token, `application` the client secret,
             `client` client_id and client_secret in the body, `admin` the key in the argument `api_key`. By default
             those of the endpoint; a new route below a known path takes that path's, any other the access token.
+
+        impersonate
+            The sub of the account that an organizational unit acts as (the header Cronofy-Impersonate); by default the
+            client's.
 
         Returns
         -------
@@ -224,7 +240,7 @@ class Client(Api):
         Traceback (most recent call last):
         cronofy_frames.errors.NotFound: ...
         """
-        return self.send(Call(find_endpoint(name, auth), dict(arguments or {})))
+        return self.send(Call(find_endpoint(name, auth), dict(arguments or {}), impersonate))
 
     def pause(self, attempt: int) -> None:
         """Wait as before a retry: 1, 2, 4 ... seconds, up to a minute, and up to a quarter more at random.
@@ -239,7 +255,7 @@ class Client(Api):
     def send(self, call: Call) -> Any:
         """Send a call and return its result: `Rows` for a list, else the decoded body, None for an empty one."""
         call = add_application(call, self.client_id, self.client_secret, self._keeper.load)
-        call, api_key = split_api_key(call)
+        call, api_key = split_api_key(as_account(call, self.impersonate))
         request, auth = request_of(call, self.hosts.api), self._auth(call.endpoint, api_key)
         log.info("%s %s", call.endpoint.name, call.endpoint.route)
         if call.endpoint.rows is not None:
@@ -259,7 +275,7 @@ class Client(Api):
         self._request_count.value = getattr(self._request_count, "value", 0) + 1
 
     def _fetch_next(self, call: Call, url: str, auth: httpx.Auth | None) -> Page:
-        return self._fetch_page(call, page_request(url, self.hosts.api), auth)
+        return self._fetch_page(call, page_request(url, self.hosts.api, call.impersonate), auth)
 
     def _fetch_page(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> Page:
         before = getattr(self._request_count, "value", 0)
@@ -338,7 +354,7 @@ class Client(Api):
             return None
         if endpoint.auth == "admin":
             return BearerAuth(api_key or "")
-        if uses_secret(endpoint.auth, self.client_secret):
+        if uses_secret(endpoint.auth, self.client_secret, self._keeper.load):
             if not self.client_secret:
                 raise errors.CronofyError(f"{endpoint.name} needs client_secret: give it to connect().")
             return BearerAuth(self.client_secret)

@@ -19,12 +19,16 @@ from cronofy_frames.schema import Table
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-Auth = Literal["user", "service", "user or service", "application", "application or user", "client", "admin"]
+Auth = Literal[
+    "user", "service", "user or service", "application", "application or user", "organization", "client", "admin"
+]
 """The credentials that an endpoint takes, as docs.cronofy.com/developers/api/authentication names them.
 
 * user, service: `Authorization: Bearer` with the access token of an account or a service account.
 * application: `Authorization: Bearer` with the client secret; where a user's token is accepted too, the client
   secret is sent if there is one.
+* organization: `Authorization: Bearer` with the access token of an organizational unit, or, for an internal
+  application, which has none, with the client secret.
 * client: `client_id` and `client_secret` in the body, no header.
 * admin: `Authorization: Bearer` with an admin key.
 """
@@ -37,6 +41,12 @@ SECRETS = frozenset({"access_token", "api_key", "client_secret", "code", "link_t
 
 Sureness = Literal["documented", "from SDKs", "our reading"]
 """Where the contract of an endpoint comes from."""
+
+Stage = Literal["", "BETA", "ALPHA"]
+"""How far Cronofy is with an endpoint: the interface of BETA is stable, that of ALPHA may change; "" is neither."""
+
+IMPERSONATE = "impersonate"
+"""The argument of methods that is sent as the header Cronofy-Impersonate."""
 
 
 class Omitted(Enum):
@@ -92,6 +102,8 @@ class Endpoint:
         Arguments of which exactly one is given.
     other_path
         The path where the arguments in it are given, in place of `path`.
+    stage
+        How far Cronofy is with it.
     """
 
     name: str
@@ -112,6 +124,7 @@ class Endpoint:
     parameters: tuple[str, ...] = ()
     either: tuple[str, ...] = ()
     other_path: str = ""
+    stage: Stage = ""
 
     @property
     def route(self) -> str:
@@ -135,12 +148,34 @@ def placeholders(path: str) -> tuple[str, ...]:
     return tuple(re.findall(r"{(\w+)}", path))
 
 
+_SUB = re.compile(r"[\w.@-]+", re.ASCII)
+
+
+def impersonation_header(sub: str | None) -> dict[str, str]:
+    """Return the header with which an organizational unit acts as an account; none without an account.
+
+    Raises
+    ------
+    ValueError
+        For a text that is no account's sub.
+    """
+    if sub is None:
+        return {}
+    if not isinstance(sub, str) or not _SUB.fullmatch(sub):
+        raise ValueError(f"impersonate is the sub of an account, such as acc_..., not {sub!r}.")
+    return {"Cronofy-Impersonate": sub}
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An endpoint and the arguments it was called with, under their wire names; nothing sent yet."""
+    """An endpoint and the arguments it was called with, under their wire names; nothing sent yet.
+
+    `impersonate` is the sub of the account that an organizational unit acts as.
+    """
 
     endpoint: Endpoint
     arguments: Mapping[str, Any]
+    impersonate: str | None = None
 
     @property
     def path(self) -> str:
@@ -160,7 +195,8 @@ class Call:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the call without the secrets among its arguments; errors that travel between processes hold calls."""
-        return Call, (self.endpoint, {name: value for name, value in self.arguments.items() if name not in SECRETS})
+        arguments = {name: value for name, value in self.arguments.items() if name not in SECRETS}
+        return Call, (self.endpoint, arguments, self.impersonate)
 
 
 ENDPOINTS: dict[str, Endpoint] = {}
@@ -198,6 +234,7 @@ def endpoint(
     sure: Sureness = "documented",
     either: tuple[str, ...] = (),
     other_path: str = "",
+    stage: Stage = "",
 ) -> Callable[[F], F]:
     """Declare a method of `Api` as an endpoint: record its row in `ENDPOINTS`, and give it a body that sends the call.
 
@@ -227,9 +264,10 @@ def endpoint(
             lookup=lookup,
             docs=docs,
             sure=sure,
-            parameters=tuple(wire_names.values()),
+            parameters=tuple(name for name in wire_names.values() if name != IMPERSONATE),
             either=either,
             other_path=other_path,
+            stage=stage,
         )
 
         @functools.wraps(stub)
@@ -242,16 +280,13 @@ def endpoint(
                 bound.apply_defaults()
             row.check_either([name for name in either if bound.arguments.get(name) is not None])
             arguments = {wire_names[name]: bound.arguments[name] for name in list(bound.arguments)[1:]}
-            return self.send(
-                Call(
-                    row,
-                    {
-                        name: value
-                        for name, value in arguments.items()
-                        if value is not OMITTED and (value is not None or name in row.nulls)
-                    },
-                )
-            )
+            impersonate = arguments.pop(IMPERSONATE, None)
+            sent = {
+                name: value
+                for name, value in arguments.items()
+                if value is not OMITTED and (value is not None or name in row.nulls)
+            }
+            return self.send(Call(row, sent, impersonate))
 
         return cast(F, method)
 

@@ -16,7 +16,7 @@ import msgspec
 
 from cronofy_frames import errors
 from cronofy_frames.text import single_line
-from cronofy_frames.wire.endpoint import Call, placeholders
+from cronofy_frames.wire.endpoint import Call, impersonation_header, placeholders
 from cronofy_frames.wire.json_body import decode_json
 from cronofy_frames.wire.retries import retry_after
 from cronofy_frames.wire.values import wire_value
@@ -148,12 +148,13 @@ def _query_text(value: Any) -> str:
 def request_of(call: Call, host: str) -> httpx.Request:
     """Return the request of a call: a query string for GET, a JSON body for all others, DELETE too."""
     url = host + path_of(call)
-    arguments = body_of(call)
+    arguments, headers = body_of(call), impersonation_header(call.impersonate)
     if call.endpoint.verb == "GET":
         if next_page := arguments.pop("next_page", None):
-            return page_request(add_query(str(next_page), arguments), host)
-        return _request("GET", url + ("?" + query_of(arguments) if arguments else ""), call.endpoint.name)
-    headers = {"Content-Type": "application/json; charset=utf-8"}
+            return page_request(add_query(str(next_page), arguments), host, call.impersonate)
+        query = "?" + query_of(arguments) if arguments else ""
+        return _request("GET", url + query, call.endpoint.name, headers=headers)
+    headers |= {"Content-Type": "application/json; charset=utf-8"}
     content = _json_content(arguments)
     if content is None:
         raise ValueError(f"an argument of {call.endpoint.name} has half a character (a lone surrogate): correct it.")
@@ -194,7 +195,7 @@ def add_query(url: str, arguments: Mapping[str, Any]) -> str:
     return url + ("&" if urlsplit(url).query else "?") + query_of(arguments)
 
 
-def page_request(url: str, host: str) -> httpx.Request:
+def page_request(url: str, host: str, impersonate: str | None = None) -> httpx.Request:
     """Return the request for a next page, which must be on the configured host: a token goes nowhere else.
 
     Raises
@@ -214,7 +215,7 @@ def page_request(url: str, host: str) -> httpx.Request:
             "Read again from the start; if it happens again, check base_url and data_center.",
             again=False,
         )
-    return _request("GET", url, "the next page")
+    return _request("GET", url, "the next page", headers=impersonation_header(impersonate))
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:

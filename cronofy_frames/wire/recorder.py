@@ -44,11 +44,13 @@ class Recorder(Api):
         Raises
         ------
         ValueError
-            A call cannot be in a batch.
+            A call cannot be in a batch, or acts as an account.
         """
         if refused := sorted({call.endpoint.name for call in self.calls if not call.endpoint.batch}):
             allowed = ", ".join(name for name, endpoint in ENDPOINTS.items() if endpoint.batch)
             raise ValueError(f"a batch takes {allowed}; not {', '.join(refused)}. Send those one by one.")
+        if any(call.impersonate for call in self.calls):
+            raise ValueError("an entry of a batch has no header of its own: give impersonate to connect() instead.")
         return [
             {"method": call.endpoint.verb, "relative_url": path_of(call), "data": body_of(call)} for call in self.calls
         ]

@@ -61,6 +61,29 @@ def split_api_key(call: Call) -> tuple[Call, str | None]:
     return replace(call, arguments=arguments), api_key
 
 
-def uses_secret(auth: Auth, client_secret: str | None) -> bool:
-    """Return whether a call of this auth is sent with the client secret."""
-    return auth == "application" or (auth == "application or user" and bool(client_secret))
+def uses_secret(auth: Auth, client_secret: str | None, load_tokens: Callable[[], Tokens]) -> bool:
+    """Return whether a call of this auth is sent with the client secret.
+
+    An organizational unit's call is sent with the access token where there is one, unless its scope is known not to be
+    that of an organizational unit and there is a client secret, which may be an internal application's.
+    """
+    if auth != "organization":
+        return auth == "application" or (auth == "application or user" and bool(client_secret))
+    tokens = load_tokens()
+    scope = tokens.scope or ORGANIZATION_SCOPE
+    return bool(client_secret) and (tokens.empty or ORGANIZATION_SCOPE not in scope.split())
+
+
+def as_account(call: Call, impersonate: str | None) -> Call:
+    """Return a call with the account that it acts as: its own, else the client's.
+
+    Raises
+    ------
+    ValueError
+        The call goes without a token that could act as an account.
+    """
+    if call.endpoint.auth not in ("client", "admin"):
+        return replace(call, impersonate=call.impersonate or impersonate)
+    if call.impersonate:
+        raise ValueError(f"{call.endpoint.name} acts as no account: leave out impersonate.")
+    return call

@@ -337,7 +337,7 @@ def line() -> Iterator[Line]:
 
 def kind_of(row: Endpoint) -> str:
     """Return the credentials that an endpoint requires."""
-    return "none" if row.auth == "client" else row.auth.split(" or ")[0]
+    return {"client": "none", "organization": "application"}.get(row.auth, row.auth.split(" or ")[0])
 
 
 def target_of(path: str, query: Iterable[tuple[str, str]], places: Mapping[str, str]) -> str:

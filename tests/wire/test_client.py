@@ -334,6 +334,42 @@ def test_any_route_can_be_called() -> None:
     assert json.loads(requests[2].content) == {"brand_new": [1]}
 
 
+def test_the_account_to_act_as_goes_with_every_request_but_a_renewal() -> None:
+    """The header is on each page and on the call after a renewal, not on the renewal itself, and a call has its own."""
+    page = {"events": [], "pages": {"current": 1, "total": 2, "next_page": f"{HOST}/v1/events/pages/2"}}
+    handle, requests = script(
+        httpx.Response(401),
+        httpx.Response(200, json={"access_token": "n", "refresh_token": "m"}),
+        httpx.Response(200, json=page),
+        httpx.Response(200, json={"events": [], "pages": {"current": 2, "total": 2}}),
+        httpx.Response(202),
+    )
+    client = client_of(handle, impersonate="acc_1")
+    list(client.read_events())
+    client.call("POST /v1/brand_new", impersonate="acc_2")
+    sent = [request.headers.get("Cronofy-Impersonate") for request in requests]
+    assert sent == ["acc_1", None, "acc_1", "acc_1", "acc_2"]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "secret", "header"),
+    [
+        (Tokens("a"), "s3cret", "Bearer a"),
+        (Tokens("a", scope="organizational_unit_scheduler"), "s3cret", "Bearer a"),
+        (Tokens("a", scope="read_events"), "s3cret", "Bearer s3cret"),
+        (Tokens("a", scope="read_events"), None, "Bearer a"),
+        (Tokens(), "s3cret", "Bearer s3cret"),
+    ],
+)
+def test_an_organizational_unit_sends_its_token_or_the_secret(tokens: Tokens, secret: str | None, header: str) -> None:
+    """The token of a unit goes first; a token with another scope is not sent where there is a client secret."""
+    handle, requests = script(httpx.Response(202))
+    client_of(handle, store=MemoryStore(tokens), client_secret=secret).cancel_scheduling_request(
+        scheduling_request_id="srq_1"
+    )
+    assert requests[0].headers["Authorization"] == header
+
+
 @pytest.mark.parametrize(
     ("auth", "header"),
     [

@@ -1,14 +1,16 @@
 """The table of endpoints and the decorator that fills it."""
 
 import inspect
+import pickle
 from typing import Any
 
 import pytest
 
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import NotFound
+from cronofy_frames.sandbox import coverage
 from cronofy_frames.wire.api import Api
-from cronofy_frames.wire.endpoint import ENDPOINTS, OMITTED, Call
+from cronofy_frames.wire.endpoint import ENDPOINTS, OMITTED, Call, Endpoint
 from cronofy_frames.wire.messages import path_of
 from cronofy_frames.wire.recorder import Recorder
 
@@ -126,6 +128,26 @@ def test_only_safe_calls_are_repeatable() -> None:
     never = {"create_calendar", "create_notification_channel", "request_access_token", "refresh_access_token"}
     assert not any(ENDPOINTS[name].repeatable for name in never)
     assert all(row.repeatable for row in ENDPOINTS.values() if row.verb == "GET")
+
+
+@pytest.mark.parametrize("row", [row for row in ENDPOINTS.values() if row.stage], ids=lambda row: row.name)
+def test_the_stage_is_documented(row: Endpoint) -> None:
+    """An endpoint in BETA or ALPHA says so in the first line of its docstring, and the sandbox agrees."""
+    assert f"({row.stage})" in (inspect.getdoc(getattr(Api, row.name)) or "").splitlines()[0]
+    assert {"route": row.route, "stage": row.stage} in [
+        {"route": covered["route"], "stage": covered["stage"]} for covered in coverage()
+    ]
+
+
+def test_an_account_to_act_as_is_no_argument_of_the_body() -> None:
+    """`impersonate` becomes part of the call and not of its body; it survives pickling, and no batch takes it."""
+    call = recorded_call("cancel_scheduling_request", scheduling_request_id="srq_1", impersonate="acc_1")
+    assert (call.arguments, call.impersonate) == ({"scheduling_request_id": "srq_1"}, "acc_1")
+    assert pickle.loads(pickle.dumps(call)).impersonate == "acc_1"
+    recorder = Recorder()
+    recorder.send(Call(ENDPOINTS["delete_event"], {"calendar_id": "c", "event_id": "e"}, "acc_1"))
+    with pytest.raises(ValueError, match="no header of its own"):
+        recorder.entries()
 
 
 @pytest.mark.parametrize(

@@ -245,5 +245,12 @@ DOCUMENTED = {
         "POST /v1/real_time_sequencing/{id}/disable",
         "/developers/api/scheduling/real-time-sequencing/disable",
     ),
+    "list_organizational_unit_members": (
+        "GET /v1/organizational_unit_members",
+        "/developers/api-alpha/organizational-unit-members",
+    ),
+    "create_scheduling_request": ("POST /v1/scheduling_requests", "/developers/api/scheduling-requests/create"),
+    "query_scheduling_requests": ("POST /v1/scheduling_requests/query", "/developers/api/scheduling-requests/query"),
+    "cancel_scheduling_request": ("POST /v1/scheduling_requests/cancel", "/developers/api/scheduling-requests/cancel"),
 }
 """What is documented but in no official client: the route, and the page of docs.cronofy.com that states it."""

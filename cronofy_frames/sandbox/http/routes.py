@@ -16,10 +16,11 @@ from cronofy_frames.sandbox.model.assumptions import assumptions_of
 from cronofy_frames.sandbox.model.grants import Grant
 from cronofy_frames.sandbox.model.state import Account
 from cronofy_frames.sandbox.model.world import World
-from cronofy_frames.wire.endpoint import Sureness
+from cronofy_frames.wire.endpoint import Stage, Sureness
 from cronofy_frames.wire.scopes import expand_scope
 
-AUTH_KINDS = frozenset({"user", "service", "application", "client", "admin", "browser"})
+AUTH_KINDS = frozenset({"user", "service", "application", "organization", "client", "admin", "browser"})
+ORGANIZATION_SCOPE = "organizational_unit_scheduler"
 
 
 @dataclass(slots=True)
@@ -51,7 +52,9 @@ class Request:
     repeated
         Names that occur more than once in the query.
     grant
-        Authorization of the access token.
+        Authorization of the access token, or of the account that an organizational unit acts as.
+    impersonate
+        Sub of that account, from the header Cronofy-Impersonate.
     """
 
     world: World
@@ -61,6 +64,7 @@ class Request:
     bearer: str | None = None
     repeated: frozenset[str] = frozenset()
     grant: Grant | None = None
+    impersonate: str | None = None
 
     @cached_property
     def account(self) -> Account:
@@ -107,6 +111,8 @@ class RouteSpec:
         Behaviour of the sandbox that users should know.
     batch
         Whether the route may be called in a batch.
+    stage
+        How far Cronofy is with it.
     """
 
     route: str
@@ -115,13 +121,20 @@ class RouteSpec:
     sureness: Sureness
     note: str = ""
     batch: bool = False
+    stage: Stage = ""
 
 
 ROUTES: dict[str, RouteSpec] = {}
 
 
 def handles(
-    route: str, *, auth: str = "user", sureness: Sureness = "documented", note: str = "", batch: bool = False
+    route: str,
+    *,
+    auth: str = "user",
+    sureness: Sureness = "documented",
+    note: str = "",
+    batch: bool = False,
+    stage: Stage = "",
 ) -> Callable[[Handler], Handler]:
     """Add the decorated handler to the route table."""
     if not AUTH_KINDS.issuperset(auth.split(" or ")) or sureness not in get_args(Sureness):
@@ -130,7 +143,7 @@ def handles(
         raise ValueError(f"{route} already has a handler.")
 
     def register(handler: Handler) -> Handler:
-        ROUTES[route] = RouteSpec(route, handler, auth, sureness, note, batch)
+        ROUTES[route] = RouteSpec(route, handler, auth, sureness, note, batch, stage)
         return handler
 
     return register
@@ -145,19 +158,52 @@ def check_credentials(request: Request, auth: str) -> None:
     if "browser" in kinds or "client" in kinds:
         return
     world = request.world
-    if "application" in kinds and request.bearer == world.client_secret:
+    if request.impersonate is not None and {"user", "organization"} & set(kinds):
+        request.grant = _impersonated_grant(request, request.impersonate)
+        return
+    if {"application", "organization"} & set(kinds) and request.bearer == world.client_secret:
         return
     if "admin" in kinds and request.bearer == world.admin_api_key:
         return
     request.grant = world.grants.by_access_token(request.bearer)
+    if "organization" in kinds:
+        _require_organization(request)
+        return
     is_service = request.account.kind == "service_account"  # 401 for an unknown token
     if ("service" if is_service else "user") not in kinds:
         raise ErrorResponse(403)
 
 
+def _impersonated_grant(request: Request, sub: str) -> Grant:
+    """Return the authorization of the account that an organizational unit acts as; 403 if it is not of the unit."""
+    world = request.world
+    if request.bearer != world.client_secret:
+        request.grant = world.grants.by_access_token(request.bearer)
+        _require_organization(request)
+    is_person = any(person.sub == sub for person in world.people())
+    grant = next(world.grants.of_account(sub), None) if is_person else None
+    if grant is None:
+        raise ErrorResponse(403)
+    return grant
+
+
+def _require_organization(request: Request) -> None:
+    """Answer with 401 for an unknown token, and with 403 for one that is not an organizational unit's."""
+    if request.grant is None:
+        raise ErrorResponse(401)
+    if ORGANIZATION_SCOPE not in request.grant.scope.split():
+        raise ErrorResponse(403)
+
+
 def coverage() -> list[dict[str, Any]]:
-    """Return one row per route that the sandbox answers: route, sureness, a note and a list of assumptions."""
+    """Return one row per route that the sandbox answers: route, stage, sureness, a note and a list of assumptions."""
     return [
-        {"route": spec.route, "sureness": spec.sureness, "note": spec.note, "assumptions": assumptions_of(spec.route)}
+        {
+            "route": spec.route,
+            "stage": spec.stage,
+            "sureness": spec.sureness,
+            "note": spec.note,
+            "assumptions": assumptions_of(spec.route),
+        }
         for spec in ROUTES.values()
     ]

@@ -239,6 +239,23 @@ class Link:
 
 
 @dataclass(slots=True)
+class SchedulingRequest:
+    """A link of the Scheduler at which a recipient picks a time."""
+
+    scheduling_request_id: str
+    token: str  # of the page at which the time is picked
+    event: dict[str, Any]  # as in the request
+    recipients: list[dict[str, Any]]  # email, display_name, slot_selector
+    host: str | None = None  # sub; None: settled among the host group when a time is chosen
+    host_group: dict[str, Any] | None = None  # as in the request
+    collaborator_groups: list[dict[str, Any]] = field(default_factory=list)  # as in the request
+    buffer: dict[str, Any] | None = None
+    slot_selection: str = "pending"  # pending | complete | cancelled
+    start: datetime | None = None  # once chosen
+    end: datetime | None = None
+
+
+@dataclass(slots=True)
 class Office:
     """The accounts that a sandbox starts with, from seed data or an .ics file."""
 

@@ -29,6 +29,7 @@ from cronofy_frames.sandbox.model.state import (
     Link,
     Office,
     Profile,
+    SchedulingRequest,
 )
 from cronofy_frames.sandbox.model.times import InvalidTime, normalize_time, zone_of
 from cronofy_frames.text import join_names
@@ -134,6 +135,7 @@ class World:
         self.bookable_events: dict[str, BookableEvent] = {}
         self.attachments: dict[str, Attachment] = {}
         self.links: dict[str, Link] = {}  # by token
+        self.scheduling_requests: dict[str, SchedulingRequest] = {}
         self.change_count = 0  # how many requests have changed something
         if not any(account.kind == "service_account" for account in self.accounts):
             self.accounts.append(self._service_account())

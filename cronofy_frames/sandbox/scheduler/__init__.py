@@ -1,0 +1,1 @@
+"""The Scheduler of an organizational unit: its requests, its members and conversations."""

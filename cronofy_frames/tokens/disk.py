@@ -34,8 +34,9 @@ WAITS = (
 )  # seconds; one in all
 
 # Windows needs a binary mode; non-blocking, because reading a pipe in place of the file would never end
-_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_FLAGS |= getattr(os, "O_CLOEXEC", 0)
+_FLAGS = 0
+for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
+    _FLAGS |= getattr(os, _name, 0)
 
 
 def secure_folder(folder: Path, *, create: bool) -> bool:

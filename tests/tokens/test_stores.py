@@ -43,6 +43,7 @@ from cronofy_frames.tokens import (
     list_accounts,
     make_store,
 )
+from cronofy_frames.tokens.account_document import AccountFile
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.messages import Hosts
@@ -309,6 +310,19 @@ def test_permissions_of_readable_files_are_tightened(tmp_path: Path) -> None:
     assert len(warned) == 1
     assert (mode(store.path), mode(store.path.parent)) == (0o600, 0o700)
     assert store.load() == NEW
+    store.path.parent.chmod(0o755)
+    store.save(OLD)
+    assert mode(store.path.parent) == 0o700
+
+
+def test_a_folder_that_is_private_keeps_its_mode(tmp_path: Path) -> None:
+    """A folder that its owner has made read-only is not made writable by reading."""
+    store = FileStore("ann", folder=tmp_path)
+    store.save(NEW)
+    store.path.parent.chmod(0o500)
+    assert store.load() == NEW
+    assert mode(store.path.parent) == 0o500
+    store.path.parent.chmod(0o700)
 
 
 def test_empty_tokens_forget_the_account(tmp_path: Path) -> None:
@@ -394,6 +408,7 @@ DAMAGED = [
     b'{"account": "ann", "store": "file", "tokens": {"access_token": {"planted": 1}}}',
     b'{"account": "ann", "store": "file", "tokens": {"access_token": "a", "expires_at": "planted"}}',
     b'{"account": "bob", "store": "file", "tokens": {"access_token": "planted"}}',
+    b'{"account": "ann", "store": "file", "tokens": {"access_token": "planted"}}' + b" " * (1 << 20),
 ]
 
 
@@ -438,6 +453,35 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert store.load() == OLD
     assert sorted(path.suffix for path in store.path.parent.iterdir()) == [".json", ".lock"]
+
+
+def test_an_error_of_the_system_is_raised_as_it_is(tmp_path: Path) -> None:
+    """If the temporary file cannot even be opened, that is the error, and not that there is none to remove."""
+    store, file = FileStore("ann", folder=tmp_path), AccountFile.of("ann", home=tmp_path)
+    store.save(OLD)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            disk.replace_file(file, b"new")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert store.load() == OLD
+
+
+def test_many_accounts_may_be_the_first(tmp_path: Path) -> None:
+    """Threads that save the first accounts of new folders at the same moment all succeed."""
+    for n in range(20):
+        ready = threading.Barrier(6)
+        folder = tmp_path / f"{n}" / "b" / "c"
+
+        def save(name: str, ready: threading.Barrier = ready, folder: Path = folder) -> None:
+            ready.wait()
+            FileStore(name, folder=folder).save(NEW)
+
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(save, "abcdef"))
+        assert [account.name for account in list_accounts(folder=folder)] == list("abcdef")
 
 
 def test_a_process_killed_while_saving_leaves_old_or_new_tokens(tmp_path: Path) -> None:

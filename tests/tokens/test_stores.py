@@ -741,7 +741,7 @@ def test_order_of_names_that_find_an_account(home: dict[str, str], name: str, ex
         ("shared", "any of bo, bob@example.test"),
         ("eve", "any of Eve@one.test, eve@two.test"),
         *((begun, "Stored are") for begun in ("a", "an", "acc", "acc_", "annie@", "ann@example", "b", "share", "@")),
-        ("nobody", "Stored are ann@example.test, anne@example.test, bo, bob@example.test"),
+        ("nobody", "Stored are ann@example.test, anne@example.test, bo, bob@example.test; sign in with"),
         ("", "Stored are"),
     ],
 )

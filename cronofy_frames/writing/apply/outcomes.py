@@ -136,10 +136,15 @@ def failure(response: EntryResponse) -> dict[str, Any]:
     field, first = errors[0] if errors else (None, {})
     return {
         "outcome": "failed",
-        "error_key": first.get("key"),
-        "error_field": field,
-        "message": (message or _advice(response)).encode("utf-8", "replace").decode(),
+        "error_key": _text_cell(first.get("key")),
+        "error_field": _text_cell(field),
+        "message": _text_cell(message or _advice(response)),
     }
+
+
+def _text_cell(value: Any) -> str | None:
+    """Return a value of a response as text; without lone surrogates, which no column of texts takes."""
+    return None if value is None else str(value).encode("utf-8", "replace").decode()
 
 
 def _errors_in(body: Any) -> list[tuple[str, dict[str, Any]]]:

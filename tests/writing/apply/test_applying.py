@@ -436,6 +436,10 @@ def test_lone_surrogates_in_responses_are_harmless(box: Sandbox) -> None:
     client.call("create_event", event("a", summary="half X"))
     plan = plan_of(writes([event("a", summary="whole")]), client)
     assert apply(plan, client)["outcome"].tolist() == ["updated"]
+    body = b'{"batch":[{"status":422,"data":{"errors":{"start\\ud83d":[{"key":"key\\ud83d","description":"x"}]}}}]}'
+    client, _ = client_of(box, rewritten=("/v1/batch", lambda _: body))
+    row = apply(plan_of(writes([event("b")])), client).iloc[0]
+    assert row[["outcome", "error_key", "error_field", "message"]].tolist() == ["failed", "key?", "start?", "start?: x"]
 
 
 def test_unchanged_rows_are_compared_again(box: Sandbox, tmp_path: Path) -> None:

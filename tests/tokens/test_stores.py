@@ -428,6 +428,27 @@ def test_a_damaged_file_is_left_as_it_is(tmp_path: Path, content: bytes) -> None
     assert store.load() == NEW
 
 
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("ann@example.test", "ann_example_test-eff90234b5c0d7bb3000"),
+        ("Ä" + "x" * 60 + "@example.test", "x" * 39 + "-fc17249d5de24652ce3d"),
+        ("日本語", "account-77710aedc74ecfa33685"),
+    ],
+)
+def test_files_of_this_version_are_found_by_later_ones(tmp_path: Path, name: str, stem: str) -> None:
+    """The names and the format of files stay, or people would have to sign in again after an upgrade."""
+    content = {"cronofy_frames": 1, "account": name, "store": "file", "tokens": {"access_token": "a", "scope": "s"}}
+    store = FileStore(name, folder=tmp_path)
+    assert store.path == tmp_path / "accounts" / f"{stem}.json"
+    (tmp_path / "accounts").mkdir(mode=0o700)
+    store.path.touch(0o600)
+    store.path.write_text(json.dumps(content))
+    assert store.load() == Tokens("a", scope="s")
+    store.save(Tokens("a", scope="s"))
+    assert json.loads(store.path.read_text()) == content
+
+
 def test_a_newer_versions_file(tmp_path: Path) -> None:
     """Unknown keys of a newer version are ignored; a file of an unknown format asks for an upgrade."""
     store = FileStore("ann", folder=tmp_path)

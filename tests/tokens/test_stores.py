@@ -546,6 +546,19 @@ def test_a_reader_never_sees_a_partial_file(tmp_path: Path) -> None:
 # ---- the lock
 
 
+def test_accounts_are_locked_apart(tmp_path: Path) -> None:
+    """While one account is renewed, another can be."""
+    ann, bob = (FileStore(name, folder=tmp_path) for name in ("ann", "bob"))
+
+    def save() -> None:
+        with bob.lock(0):
+            bob.save(NEW)
+
+    with ann.lock(0), ThreadPoolExecutor(1) as pool:
+        pool.submit(save).result()
+    assert bob.load() == NEW
+
+
 def test_the_lock_excludes_threads_and_is_reentrant(tmp_path: Path) -> None:
     """A thread that waits too long gets an error; other accounts stay unlocked; after release the next thread runs."""
     store = FileStore("ann", folder=tmp_path)

@@ -10,17 +10,31 @@ import pandas as pd
 import pytest
 
 from cronofy_frames import errors
+from cronofy_frames.connecting import SANDBOX_HOST
 from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.tokens import MemoryStore
+from cronofy_frames.wire.auth import Tokens
+from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault
+from cronofy_frames.wire.messages import Hosts
+from cronofy_frames.wire.transport import InProcessTransport
 from cronofy_frames.writing.apply.applying import apply
 from cronofy_frames.writing.apply.bulk import write_events
 from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.apply.undoing import undo
+from cronofy_frames.writing.plan.planning import plan_events
 from cronofy_frames.writing.plan.plans import Plan, Step, load_plan
 from tests.small import HOME, READONLY, WORK, small_box, small_office
 from tests.writes import client_of, event, events, managed_events, plan_of, remote_events, writes
 
 BATCH = "POST /v1/batch"
+
+
+def event_sheet() -> pd.DataFrame:
+    """Return a sheet of one event."""
+    return pd.DataFrame(
+        {"summary": ["Kick-off"], "start": ["2026-03-10T09:00:00Z"], "end": ["2026-03-10T10:00:00Z"]}, index=[2]
+    )
 
 
 def test_each_row_has_an_outcome_on_the_index_of_the_sheet(box: Sandbox) -> None:
@@ -232,6 +246,21 @@ def test_a_plan_for_other_accounts_is_refused(box: Sandbox, tmp_path: Path) -> N
     with pytest.raises(errors.FrameError, match="journal"):
         apply(plan_of(writes(events(1))), other, journal=tmp_path / "j")
     assert counted.batches == 0
+
+
+def test_a_plan_for_another_application_is_refused(box: Sandbox, tmp_path: Path) -> None:
+    """Ids of events belong to an application: another one would write every event a second time."""
+    client, _ = client_of(box)
+    plan = plan_events(event_sheet(), calendar=WORK, client=client)
+    apply(plan, client, journal=tmp_path / "j")
+    store = MemoryStore(Tokens(box.access_token))
+    hosts = Hosts(SANDBOX_HOST, SANDBOX_HOST)
+    with Client(hosts, store=store, client_id="another", transport=InProcessTransport(box)) as other:
+        with pytest.raises(errors.FrameError, match=f"plan was made for the application {box.client_id}.*another"):
+            apply(plan, other)
+        with pytest.raises(errors.FrameError, match=f"journal was made for the application {box.client_id}.*another"):
+            undo(tmp_path / "j", other)
+    assert len(managed_events(client)) == 1
 
 
 def test_a_dry_run_sends_nothing(box: Sandbox, tmp_path: Path) -> None:
@@ -495,6 +524,38 @@ def test_a_plan_that_was_cut_off_or_changed_is_refused(tmp_path: Path) -> None:
         load_plan(path)
     with pytest.raises(FileNotFoundError, match="does not exist"):
         load_plan(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cronofy_frames": "journal"}, "is no plan"),
+        ({"version": 99}, "saved by a newer cronofy_frames: upgrade"),
+        ({"kind": "wishes"}, "is no plan"),
+        ({"notes": "a note"}, "is no plan"),
+        ({"tz": "Mars/Olympus"}, "is no plan"),
+        ({"rows": 3}, "incomplete"),
+    ],
+)
+def test_the_first_line_of_a_plan_is_checked(tmp_path: Path, changes: dict[str, object], message: str) -> None:
+    """A plan of a newer version is not read half, and another file is no plan."""
+    path = plan_of(writes(events(2))).save(tmp_path / "p")
+    head, *rows = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([json.dumps({**json.loads(head), **changes}).encode(), *rows]))
+    with pytest.raises(errors.FrameError, match=message):
+        load_plan(path)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"action": 1}, {"arguments": []}, {"before": "x"}, {"note": 5}, {"account": 1}, {"call": None}]
+)
+def test_each_line_of_a_plan_is_checked(tmp_path: Path, changes: dict[str, object]) -> None:
+    """A row whose cells have other types, or that has no call, is none that a plan has made."""
+    path = plan_of(writes(events(2))).save(tmp_path / "p")
+    head, row, last = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([head, json.dumps({**json.loads(row), **changes}).encode(), last]))
+    with pytest.raises(errors.FrameError, match=r"p is no plan|which a plan never makes"):
+        load_plan(path)
 
 
 def test_a_full_disk_says_how_to_continue(box: Sandbox, tmp_path: Path) -> None:

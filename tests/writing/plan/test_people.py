@@ -35,6 +35,7 @@ A, B, C = "a@x.org", "b@y.org", "c@z.org"
         (f"mailto:{A}; <mailto:{B}>; '{C}' <{C}>", [(A, ""), (B, ""), (C, "")]),
         ("R&D <rd@x.org>; Ortega y Gasset <o@x.org>", [("rd@x.org", "R&D"), ("o@x.org", "Ortega y Gasset")]),
         ("o'neil@x.org; <a&b@x.org>", [("o'neil@x.org", ""), ("a&b@x.org", "")]),
+        (f"(chair) Ann <{A}>; {B} ()", [(A, "(chair) Ann"), (B, "")]),
         (f'["{A}", "Bob <{B}>", {{"email": "{C}", "display_name": "Cy"}}]', [(A, ""), (B, "Bob"), (C, "Cy")]),
     ],
 )
@@ -63,6 +64,7 @@ def test_everybody_with_an_address_is_invited(text: str, people: list[tuple[str,
         ("<ann>", "<ann>"),
         (f"ann@old.org <{A}>", f"ann@old.org <{A}>"),
         ('["Ann"]', "Ann"),
+        ('[{"email": "Ann Lee"}]', "Ann Lee"),
     ],
 )
 def test_a_part_without_an_address_is_a_problem(text: str, part: str) -> None:

@@ -206,6 +206,45 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"tags": '[{"value": "a"}]', "event_classes": ["b"], "recurrence": '{"rules": []}'},
         {"recurrence": {"rules": []}, "tags": [{"value": "a"}], "event_classes": ["b"]},
     ),
+    "blanks that set nothing": (
+        {
+            "event_private": " ",
+            "transparency": "",
+            "locale": " ",
+            "color": "",
+            "location_lat": " ",
+            "location_long": "",
+        },
+        {},
+    ),
+    "a weekly series": (
+        {"recurrence": '{"rules": [{"frequency": "weekly", "until": "2026-12-31", "by_day": ["monday", "friday"]}]}'},
+        {"recurrence": {"rules": [{"frequency": "weekly", "until": "2026-12-31", "by_day": ["monday", "friday"]}]}},
+    ),
+    "a monthly series": (
+        {"recurrence": '{"rules":[{"frequency":"monthly","count":3,"by_day":[{"day":"monday","nth_of_period":-1}]}]}'},
+        {
+            "recurrence": {
+                "rules": [{"frequency": "monthly", "count": 3, "by_day": [{"day": "monday", "nth_of_period": -1}]}]
+            }
+        },
+    ),
+    "a subscription": (
+        {
+            "subscriptions": '[{"type": "webhook", "uri": "https://x.org", "interactions": [],'
+            ' "transitions": [{"before": "event_start", "offset": {"minutes": 30}}]}]'
+        },
+        {
+            "subscriptions": [
+                {
+                    "type": "webhook",
+                    "uri": "https://x.org",
+                    "interactions": [],
+                    "transitions": [{"before": "event_start", "offset": {"minutes": 30}}],
+                }
+            ]
+        },
+    ),
     "a locale and a colour": ({"locale": "en", "color": "#49bed8"}, {"color": "#49bed8", "locale": "en"}),
 }
 

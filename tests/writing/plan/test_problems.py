@@ -192,6 +192,7 @@ ONLY_HERE = {
     "JSON that breaks off": ({"tags": '[{"value": "a"'}, "tags", "JSON"),
     "an hour that clocks skip": ({"start": "2026-03-29 02:30", "tzid": "Europe/Paris"}, "start", "skip"),
     "an hour that comes twice": ({"start": "2026-10-25 02:30", "tzid": "Europe/Paris"}, "start", "twice"),
+    "an offset of more than a day": ({"start": "2026-03-10T09:00:00+24:00"}, "start", "a time such as"),
     "a clock where it was forward": (
         {"start": datetime(2026, 3, 29, 2, 30, tzinfo=ZoneInfo("Europe/Paris"))},
         "start",
@@ -351,6 +352,13 @@ def test_calendars_that_cannot_be_written_to(fields: dict[str, str], words: str,
     assert words in listed["expected"][0]
 
 
+def test_a_calendar_is_looked_up_in_a_known_account_only(ann: Client) -> None:
+    """A row without an account is one problem: which of the accounts has its calendar cannot be known."""
+    frame = pd.concat([row(calendar="Work", account="ann"), row(calendar="Work", account=None)], ignore_index=True)
+    listed = problems(frame, client={"ann": ann, "ben": ann})
+    assert listed["column"].tolist() == ["account"]
+
+
 def test_calendars_of_the_call_concern_no_row(ann: Client) -> None:
     """An unknown calendar=, or a name without a client to look it up, raises even with skip_bad."""
     listed = problems(row(), client=ann, calendar="Team", skip_bad=True)
@@ -369,6 +377,7 @@ def test_two_calendars_with_one_name_are_told_apart_by_id() -> None:
     with connect(sandbox=small_box(office=office)) as client:
         assert WORK in problems(row(calendar="Work"), client=client)["expected"][0]
         assert "deleted" in problems(row(calendar="Holidays"), client=client)["expected"][0]
+        assert "deleted" in problems(row(calendar=READONLY), client=client)["expected"][0]
         profile.profile_connected = False
         assert "linked again" in problems(row(), client=client)["expected"][0]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -146,12 +146,11 @@ def _read_several(
             return FrameError(str(refused))
 
     with ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(labels) or 1)) as threads:
+        futures = {label: threads.submit(read, label) for label in labels}
         try:
-            results = dict(zip(labels, threads.map(read, labels), strict=True))
+            results = {label: future.result() for label, future in futures.items()}
         except BaseException:
-            # Ctrl-C: the end of this block waits for the threads
-            for client in clients.values():
-                client.interrupt_waits()
+            _end_reads(futures.values(), clients.values())
             raise
     failed: dict[str | None, CronofyError] = {}
     frames: dict[str, pd.DataFrame] = {}
@@ -171,6 +170,15 @@ def _read_several(
     raise error
 
 
+def _end_reads(futures: Collection[Future[Any]], clients: Collection[Client]) -> None:
+    """End the reads of all threads after Ctrl-C: those that have not begun, and those that wait or are about to."""
+    pending = {future for future in futures if not future.cancel()}
+    while pending:
+        for client in clients:
+            client.interrupt_waits()
+        pending = wait(pending, timeout=0.1).not_done
+
+
 def _to_resume(clients: Mapping[str, Client], resume: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Return what each account continues from; None for a new read."""
     if resume is None:
@@ -186,12 +194,11 @@ def _to_resume(clients: Mapping[str, Client], resume: Mapping[str, Any] | None) 
 def _combine(frames: Mapping[str, pd.DataFrame], query: Query, now: datetime) -> pd.DataFrame:
     """Return the rows of all accounts in one frame, with an `account` column first."""
     labelled = []
-    for label, frame in frames.items():
+    for label, frame in (frames or {"": empty(query.table, query.window.tz)}).items():
         copy = frame.copy(deep=False)
         copy.insert(0, "account", pd.Series(label, index=copy.index, dtype="str"))
         labelled.append(copy)
-    combined = pd.concat(labelled, ignore_index=True) if labelled else empty(query.table, query.window.tz)
-    combined = tidy(combined, query.table)
+    combined = tidy(pd.concat(labelled, ignore_index=True), query.table)
     sources = {label: frame.attrs["cronofy"] for label, frame in frames.items()}
     combined.attrs["cronofy"] = {
         **query.source(now),

@@ -70,8 +70,8 @@ def find_calendar(calendars: Iterable[CalendarRow], name: str) -> CalendarRow:
         ids = ", ".join(f"{row['calendar_id']} ({row['profile_name']})" for row in current)
         raise NoSuchCalendar(name, f"the id of a calendar, as {len(current)} have this name: {ids}")
     if named:
-        deleted_id = named[0]["calendar_id"]
-        raise NoSuchCalendar(name, f"a calendar that was not deleted (the id of the deleted one is {deleted_id})")
+        ids = " and ".join(str(row["calendar_id"]) for row in named)
+        raise NoSuchCalendar(name, f"a calendar that was not deleted (deleted ones with this name: {ids})")
     names = sorted(
         {str(row["calendar_name"]) for row in listed if row["calendar_name"] and not row["calendar_deleted"]}
     )
@@ -81,7 +81,7 @@ def find_calendar(calendars: Iterable[CalendarRow], name: str) -> CalendarRow:
 
 def list_calendars(client: Client) -> list[CalendarRow]:
     """Return the calendars of an account as rows of `read_calendars`."""
-    query = Query(ENDPOINTS["list_calendars"], {}, Window("UTC"), cut=False)
+    query = Query(ENDPOINTS["list_calendars"], {}, Window("UTC"))
     frame = read_account(client, query, Progress(show=False))
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]

@@ -206,7 +206,7 @@ def read_calendars(client: Clients) -> pd.DataFrame:
     >>> cf.read_calendars(client)["calendar_name"].dtype
     <StringDtype(na_value=nan)>
     """
-    return read_accounts(client, Query(ENDPOINTS["list_calendars"], {}, Window("UTC")), progress=False)
+    return read_accounts(client, Query(ENDPOINTS["list_calendars"], {}, Window("UTC")))
 
 
 def read_profiles(client: Clients) -> pd.DataFrame:
@@ -235,7 +235,7 @@ def read_profiles(client: Clients) -> pd.DataFrame:
     >>> cf.read_profiles(client)["profile_connected"].dtype
     BooleanDtype
     """
-    return read_accounts(client, Query(ENDPOINTS["profile_information"], {}, Window("UTC")), progress=False)
+    return read_accounts(client, Query(ENDPOINTS["profile_information"], {}, Window("UTC")))
 
 
 def read_channels(client: Clients) -> pd.DataFrame:
@@ -263,7 +263,7 @@ def read_channels(client: Clients) -> pd.DataFrame:
     >>> cf.read_channels(client).columns.tolist()
     ['channel_id', 'callback_url', 'filters_calendar_ids', 'filters_only_managed']
     """
-    return read_accounts(client, Query(ENDPOINTS["list_notification_channels"], {}, Window("UTC")), progress=False)
+    return read_accounts(client, Query(ENDPOINTS["list_notification_channels"], {}, Window("UTC")))
 
 
 def frame(rows: Rows, *, tz: str = "UTC") -> pd.DataFrame:

@@ -1,6 +1,8 @@
 """Reading accounts into frames: windows, calendars, several accounts, interrupted reads, provenance."""
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -42,6 +44,11 @@ def mock_client(handler: Callable[[httpx.Request], httpx.Response]) -> Client:
         sleep=lambda _: None,
         jitter=lambda: 0.0,
     )
+
+
+def waiting_client(handler: Callable[[httpx.Request], httpx.Response]) -> Client:
+    """Return a client whose requests a function answers, and whose waits take their time."""
+    return Client(Hosts(HOST, HOST), store=MemoryStore(Tokens("a")), transport=httpx.MockTransport(handler))
 
 
 def test_events_are_read_into_a_frame(client: Client) -> None:
@@ -369,16 +376,17 @@ def test_the_real_office_is_read_over_many_pages() -> None:
 def test_a_deleted_calendar_is_said_to_be_one(box: Sandbox, client: Client) -> None:
     """The error says that the calendar is deleted, and the list does not offer it."""
     box.accounts[0].profiles[0].calendars[1].calendar_deleted = True
-    with pytest.raises(ValueError, match=f"not deleted .the id of the deleted one is {HOME}"):
+    with pytest.raises(ValueError, match=rf"not deleted \(deleted ones with this name: {HOME}\)"):
         read_events(client, calendars="Home")
     with pytest.raises(ValueError, match=r"calendar: Holidays, Work\.$"):
         read_events(client, calendars="Nope")
 
 
-@pytest.mark.parametrize("calendars", [[None], 5, ["Work", 7]])
+@pytest.mark.parametrize("calendars", [[None], 5, ["Work", 7, None]])
 def test_calendars_are_texts(client: Client, calendars: Any) -> None:
     """A value that is neither a text nor texts is refused by its type."""
-    with pytest.raises(ValueError, match="calendars are ids or names"):
+    first = next(name for name in calendars if not isinstance(name, str)) if isinstance(calendars, list) else calendars
+    with pytest.raises(ValueError, match=f"calendars are ids or names, texts; not {first}"):
         read_events(client, calendars=calendars)
 
 
@@ -420,6 +428,106 @@ def test_an_expired_page_starts_again() -> None:
         read_events(client)
     assert len(caught.value.partial) == 2
     assert len(read_events(client, resume=caught.value.resume)) == 4
+
+
+def test_a_name_of_several_deleted_calendars_has_all_their_ids(box: Sandbox, client: Client) -> None:
+    """Any of them may be the one that is meant."""
+    for calendar in box.accounts[0].profiles[0].calendars:
+        calendar.calendar_name, calendar.calendar_deleted = "Old", calendar.calendar_name != "Work"
+    box.accounts[0].profiles[0].calendars[0].calendar_name = "Work"
+    with pytest.raises(ValueError, match=rf"deleted ones with this name: {HOME} and cal_\w+\)"):
+        read_events(client, calendars="Old")
+
+
+@pytest.mark.parametrize(("count", "end"), [(10, r"name 9\.$"), (11, r"name 9 and 1 more\.$"), (13, "and 3 more")])
+def test_a_long_list_of_calendars_is_shortened(count: int, end: str) -> None:
+    """Ten names are shown, and how many there are besides."""
+    listed = [{"calendar_id": f"cal_{n}", "calendar_name": f"name {n:c}"} for n in range(ord("0"), ord("0") + count)]
+    client = mock_client(lambda _: httpx.Response(200, json={"calendars": listed}))
+    with pytest.raises(ValueError, match=end):
+        read_events(client, calendars="Nope")
+
+
+def test_a_list_of_calendars_that_fails_is_an_empty_read() -> None:
+    """Names cannot be looked up; the error has a frame without rows, and nothing to resume."""
+    client = mock_client(lambda _: httpx.Response(403))
+    with pytest.raises(errors.Forbidden) as caught:
+        read_events(client, "2026-03-01", "2026-04-01", tz="Asia/Tokyo", calendars="Work")
+    assert caught.value.resume is None
+    assert caught.value.partial.dtypes["start"] == "datetime64[us, Asia/Tokyo]"
+    provenance = caught.value.partial.attrs["cronofy"]
+    assert (provenance["rows"], provenance["pages"], provenance["requests"]) == (0, 0, 0)
+
+
+def test_a_frame_of_a_list_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    """And says nothing of the time for which rows are known, as the list may be of anything."""
+    listed = frame(connect(sandbox=small_box(page_size=1)).read_events())
+    assert listed.attrs["cronofy"]["pages"] > 1
+    assert "observed" not in listed.attrs["cronofy"]
+    assert capsys.readouterr().err == ""
+
+
+def test_arguments_in_attrs_have_the_page_only_of_a_continued_read() -> None:
+    """A read from the start has those of the query."""
+    client = mock_client(pages(2, broken={2}))
+    with pytest.raises(errors.ServerError) as caught:
+        read_events(client)
+    assert "next_page" not in caught.value.partial.attrs["cronofy"]["arguments"]
+    rest = read_events(client, resume=caught.value.resume)
+    assert rest.attrs["cronofy"]["arguments"]["next_page"] == f"{HOST}/v1/events/pages/2"
+
+
+def test_only_reads_that_are_cut_say_for_which_time_rows_are_known(client: Client) -> None:
+    """With moved events there are rows of other times too; the list of calendars is of no time."""
+    assert "observed" in read_events(client).attrs["cronofy"]
+    assert "observed" not in read_events(client, include=["moved"]).attrs["cronofy"]
+    assert "observed" not in read_profiles(client).attrs["cronofy"]
+
+
+def test_accounts_are_read_at_once() -> None:
+    """Neither waits for the other."""
+    both = threading.Barrier(2, timeout=60)
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        both.wait()
+        return httpx.Response(200, json={"pages": {"current": 1, "total": 1}, "events": []})
+
+    assert read_events({"ann": mock_client(handle), "bob": mock_client(handle)}).empty
+
+
+def test_nothing_to_resume_is_an_empty_frame() -> None:
+    """Nothing is read where no account is left; the frame has its columns, as it has where no account can be read."""
+    clients = {"ann": mock_client(lambda _: httpx.Response(200, json={"calendars": []}))}
+    none = read_events(clients, resume={"accounts": {}})
+    assert (none.columns.tolist(), len(none)) == (["account", *schema.EVENTS.names], 0)
+    with pytest.raises(errors.FrameError, match="account ann: 'Nope'") as caught:
+        read_events(clients, calendars="Nope")
+    assert caught.value.partial.dtypes.to_dict() == none.dtypes.to_dict()
+
+
+def test_an_interrupted_read_ends_the_waits_of_all_accounts() -> None:
+    """Ctrl-C ends the waits that other threads are in or come to later, and begins no further read."""
+    is_interrupted = threading.Event()
+    begun: list[str] = []
+
+    def interrupt(_: httpx.Request) -> httpx.Response:
+        is_interrupted.set()
+        raise KeyboardInterrupt
+
+    def limit(label: str) -> Callable[[httpx.Request], httpx.Response]:
+        def handle(_: httpx.Request) -> httpx.Response:
+            begun.append(label)
+            is_interrupted.wait()
+            time.sleep(0.05)  # so that most waits begin after the interruption
+            return httpx.Response(429, headers={"Retry-After": "250"})
+
+        return handle
+
+    clients = {"first": waiting_client(interrupt)}
+    clients |= {f"other {n}": waiting_client(limit(f"other {n}")) for n in range(7)}
+    with pytest.raises(KeyboardInterrupt):
+        read_events(clients)
+    assert len(begun) == len(set(begun)) <= 7
 
 
 def test_every_request_is_counted(box: Sandbox) -> None:

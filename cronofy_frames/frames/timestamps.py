@@ -153,12 +153,12 @@ def parse_time(text: str) -> datetime | date:
         return date.fromisoformat(text)
     try:
         time = datetime.fromisoformat(text)  # reads nearly all of them, and fast
-    except ValueError:
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         parsed = _parse(text, None)
-        if parsed is None or parsed[1]:
+        if parsed is None or parsed[1] or not _FIRST <= parsed[0] <= _LAST:
             raise ValueError(f"a time is written as 2026-03-04T09:00:00Z, not {text!r}.") from None
-        time = _EPOCH + timedelta(microseconds=parsed[0])
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+        return (_EPOCH + timedelta(microseconds=parsed[0])).replace(tzinfo=UTC)
 
 
 class Midnights:

@@ -675,6 +675,11 @@ class TestAttendees:
             assert attendees(frame).dtypes.to_dict() == empty(ATTENDEES).dtypes.to_dict()
             assert attendees(frame.assign(account="x")).columns.tolist() == ["account", *ATTENDEES.names]
 
+    def test_other_frames(self) -> None:
+        """A frame without attendees is refused."""
+        with pytest.raises(ValueError, match="no column attendees: pass events, as read_events returns them"):
+            attendees(empty(ATTENDEES))
+
     def test_any_rows(self) -> None:
         """Selected rows of a frame, under any index, give their own attendees."""
         frame = events(*(event(uid, attendees=[{"email": uid}] * 2) for uid in "abc"))

@@ -11,6 +11,7 @@ import pytest
 from cronofy_frames import errors, schema
 from cronofy_frames.connecting import connect
 from cronofy_frames.frames.availability_query import minutes, participant_groups
+from cronofy_frames.frames.decoder import UnreadWarning
 from cronofy_frames.frames.reading import frame, read_free_busy
 from cronofy_frames.frames.scheduling import (
     member_statuses,
@@ -323,3 +324,14 @@ def test_ten_people_over_five_weeks_take_one_request() -> None:
     )
     assert slots.attrs["cronofy"]["requests"] == 1
     assert len(slots) > 0
+
+
+def test_rules_that_cannot_be_read_cost_only_themselves() -> None:
+    """A rule that is no object is left out; one whose periods are no list has a row without a period."""
+    good = {"availability_rule_id": "good", "tzid": "Etc/UTC", "weekly_periods": [{"day": "monday"}]}
+    rules = [good, 5, {**good, "availability_rule_id": "bad", "weekly_periods": 7}]
+    client, _ = recording_client({"availability_rules": rules})
+    with pytest.warns(UnreadWarning, match="weekly_periods 1"):
+        listed = read_availability_rules(client)
+    assert listed["availability_rule_id"].tolist() == ["good", "bad"]
+    assert listed["tzid"].tolist() == ["Etc/UTC", "Etc/UTC"]

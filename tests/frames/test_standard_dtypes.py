@@ -189,3 +189,10 @@ def test_groups_may_be_of_columns_with_number_labels() -> None:
 def test_a_frame_of_a_read_stays_as_it_is() -> None:
     """Nothing is copied where nothing has to be converted."""
     assert standard_dtypes(FRAME) is FRAME
+
+
+def test_arrow_times_without_a_zone_stay_as_they_are() -> None:
+    """They are no instants, and no zone is guessed for them."""
+    naive = pd.ArrowDtype(pa.timestamp("us"))
+    frame = pd.DataFrame({"start": pd.Series(["2026-03-04 09:00"], dtype="datetime64[us]").astype(naive)})
+    assert standard_dtypes(frame)["start"].dtype == naive

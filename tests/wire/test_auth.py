@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from cronofy_frames.connecting import connect, logout
-from cronofy_frames.errors import CronofyError, TokenError, TransportError
+from cronofy_frames.errors import CronofyError, SignInError, TokenError, TransportError
 from cronofy_frames.tokens import EnvironmentStore, MemoryStore
 from cronofy_frames.wire.auth import RenewingAuth, Tokens, authorize_url, code_of, hmac_valid
 from cronofy_frames.wire.client import Client
@@ -101,6 +101,47 @@ def test_a_redirect_url_without_a_valid_code_says_why(query: str, message: str) 
     """A different state, a declined consent and a missing code each have their own message."""
     with pytest.raises(CronofyError, match=message):
         code_of(f"http://127.0.0.1:8765/{query}", state="s")
+
+
+@pytest.mark.parametrize(
+    ("query", "end"),
+    [
+        ("error=invalid_client", "answered invalid_client. Check client_id"),
+        ("error=invalid_client&error_description=Unknown+client.", "answered invalid_client (Unknown client). Check"),
+        (f"error={'e' * 60}&error_description={'d' * 200}", f"answered {'e' * 60} ({'d' * 200}). Check"),
+        (f"error={'e' * 61}&error_description={'d' * 201}", f"answered {'e' * 59}… ({'d' * 199}…). Check"),
+    ],
+)
+def test_a_refusal_of_the_page_is_quoted(query: str, end: str) -> None:
+    """With its description, and no longer than a line or two."""
+    with pytest.raises(SignInError) as caught:
+        code_of(f"http://127.0.0.1:8765/?state=s&{query}", state="s")
+    assert end in str(caught.value)
+    assert caught.value.reason == "refused"
+
+
+def test_a_renewal_that_arrives_in_pieces_is_read() -> None:
+    """The token is taken from the whole body."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            return httpx.Response(200, stream=Pieces([b'{"access_', b'token": "b"}']))
+        return httpx.Response(200, json={"sub": authorization(request)})
+
+    auth, store = renewing_auth(Tokens(None, "r"))
+    with httpx.Client(transport=httpx.MockTransport(answer), auth=auth) as client:
+        assert client.get(HOST).json() == {"sub": "Bearer b"}
+    assert store.load() == Tokens("b", "r")
+
+
+class Pieces(httpx.SyncByteStream):
+    """A body that is not read until it is iterated."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.pieces)
 
 
 def test_tokens_show_no_token() -> None:

@@ -3,14 +3,17 @@
 import json
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from cronofy_frames import errors
+from cronofy_frames.sandbox import Sandbox
+from cronofy_frames.sandbox.server import Served
 from cronofy_frames.tokens import MemoryStore
-from cronofy_frames.wire.api import find_endpoint
+from cronofy_frames.wire.api import Api, find_endpoint
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS
@@ -510,3 +513,84 @@ def test_a_client_paces_its_requests() -> None:
     handle, _ = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), CALENDARS)
     client_of(handle, pacer=Counting()).list_calendars()
     assert len(waited) == 3
+
+
+def test_rows_that_are_no_objects_are_an_error() -> None:
+    """Not a row of another kind."""
+    handle, _ = script(httpx.Response(200, json={"calendars": [{"calendar_id": "cal_1"}, 5]}))
+    with pytest.raises(errors.TransportError, match="rows that are no objects"):
+        list(client_of(handle).list_calendars())
+
+
+@pytest.mark.parametrize("depth", [99, 100, 101, 100_000])
+def test_an_answer_may_be_nested_a_hundred_levels_deep(depth: int) -> None:
+    """A deeper one would end code that follows its levels: it is an error, as one that is no JSON."""
+    client = client_of(lambda _: httpx.Response(200, content="[" * depth + "]" * depth))
+    if depth <= 100:
+        assert str(client.call("GET /v1/new")).count("[") == depth
+        return
+    with pytest.raises(errors.TransportError, match="is incomplete or not JSON"):
+        client.call("GET /v1/new")
+
+
+def test_a_recorder_shows_its_calls() -> None:
+    """Their number and names, and no value; a call that cannot be sent is not recorded."""
+    recorder = Recorder()
+    recorder.delete_event("planted", event_id="planted")
+    recorder.delete_event("planted", event_id="other")
+    recorder.list_calendars()
+    with pytest.raises(ValueError, match="missing value"):
+        recorder.delete_event("planted", event_id=float("nan"))  # type: ignore[arg-type]
+    assert repr(recorder) == "<Recorder of 3 calls: delete_event, list_calendars>"
+
+
+def test_an_api_sends_nothing_by_itself() -> None:
+    """A subclass decides what becomes of a call."""
+    with pytest.raises(NotImplementedError):
+        Api().list_calendars()
+
+
+def test_the_key_of_an_administrator_signs_its_calls() -> None:
+    """It is in the header and not in the body."""
+    handle, requests = script(httpx.Response(200, json={}))
+    client_of(handle).create_application(name="n", url="https://example.test", api_key="planted")
+    assert requests[0].headers["Authorization"] == "Bearer planted"
+    assert b"planted" not in requests[0].content
+
+
+def test_a_client_knows_when_its_token_expires() -> None:
+    """As the store has it now."""
+    store = MemoryStore(Tokens("a"))
+    client = client_of(script()[0], store=store)
+    assert client.expires_at is None
+    store.save(Tokens("a", expires_at=datetime(2026, 3, 4, 9, tzinfo=UTC)))
+    assert client.expires_at == datetime(2026, 3, 4, 9, tzinfo=UTC)
+
+
+def test_a_forked_process_opens_connections_of_its_own(served: Served, box: Sandbox) -> None:
+    """Those of the parent stay open, as one of its threads may use them."""
+    client = Client(Hosts(served.url, served.url), store=MemoryStore(Tokens(box.access_token)))
+    client.user_info()
+    parents = client._http
+    client._process -= 1
+    client.user_info()
+    assert client._http is not parents
+    assert not parents.is_closed
+    again = client._http
+    client.user_info()
+    assert client._http is again
+    client.close()
+    parents.close()
+
+
+def test_a_client_that_was_closed_meanwhile_is_not_opened_again() -> None:
+    """Neither by the end of a deadline nor by a fork."""
+    client = client_of(script()[0], transport=None)
+    client._abandon_connections()
+    assert not client._http.is_closed
+    client.close()
+    client._abandon_connections()
+    client._process -= 1
+    with pytest.raises(errors.CronofyError, match="was closed"):
+        client.user_info()
+    assert client._http.is_closed

@@ -1,5 +1,7 @@
 """Pacing, the in-process sandbox, and injected faults."""
 
+import json
+import logging
 import random
 import threading
 from collections.abc import Iterator
@@ -15,7 +17,14 @@ from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import serve
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.faults import Fault, Faults
-from cronofy_frames.wire.transport import CallbackSender, FaultTransport, InProcessTransport, Pacer, pacer_for
+from cronofy_frames.wire.transport import (
+    CallbackSender,
+    FaultTransport,
+    InProcessTransport,
+    Pacer,
+    pacer_for,
+    redact_record,
+)
 from tests.small import WORK, small_box
 
 
@@ -171,6 +180,49 @@ def test_callbacks_go_to_this_machine_only() -> None:
     """By default no callback is sent to another host."""
     with closing(CallbackSender()) as post, pytest.raises(PermissionError, match="this machine only"):
         post("https://example.test/hook", {}, b"{}")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_a_receiver_on_this_machine_is_called(host: str, caplog: pytest.LogCaptureFixture) -> None:
+    """By its name or its address; where it does not answer, that is logged without the query."""
+    with closing(CallbackSender()) as post:
+        post(f"http://{host}:9/hook?token=planted", {}, b"{}")
+    assert f"callback to http://{host}:9/hook: " in caplog.text
+    assert "planted" not in caplog.text
+
+
+@pytest.mark.parametrize("arguments", [None, (), ({"url": "x"},)])
+def test_other_log_records_stay_as_they_are(arguments: Any) -> None:
+    """Only addresses among the arguments are changed."""
+    record = logging.LogRecord("httpx", logging.INFO, "", 0, "text", arguments, None)
+    before = record.args
+    assert redact_record(record)
+    assert record.args == before
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b"not JSON", b'{"batch": 5}', b'{"batch": [{"method": "GET"}]}'])
+def test_what_is_no_batch_goes_to_the_server(body: bytes) -> None:
+    """Faults of entries leave it as it is, and the server refuses it."""
+    bodies: list[bytes] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        bodies.append(request.read())
+        return httpx.Response(422)
+
+    transport = FaultTransport(
+        httpx.MockTransport(refuse), Faults([Fault("status", "entry", status=500)], random.Random(0))
+    )
+    response = transport.handle_request(httpx.Request("POST", "https://api.example.test/v1/batch", content=body))
+    assert (response.status_code, bodies) == (422, [body])
+
+
+def test_a_refused_batch_has_no_entries_of_faults() -> None:
+    """A response to the whole batch is passed on."""
+    refusing = httpx.MockTransport(lambda _: httpx.Response(401, content=b"whole"))
+    transport = FaultTransport(refusing, Faults([Fault("status", "entry", {1}, status=500)], random.Random(0)))
+    body = json.dumps({"batch": batch_of(2)})
+    response = transport.handle_request(httpx.Request("POST", "https://api.example.test/v1/batch", content=body))
+    assert (response.status_code, response.read()) == (401, b"whole")
 
 
 def batch_of(count: int) -> list[dict[str, Any]]:

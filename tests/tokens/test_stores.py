@@ -665,6 +665,25 @@ def test_a_keyring_says_itself_whether_it_can_be_used(tmp_path: Path) -> None:
     assert isinstance(make_store("auto", "ann", home, backend=UnratedKeyring()), KeyringStore)
 
 
+@pytest.mark.parametrize(
+    ("priority", "usable", "preferred"),
+    [(-1, False, False), (0, False, False), (0.5, True, False), (1, True, True), (1.5, True, True)],
+)
+def test_a_keyring_is_preferred_where_it_is_safer_than_a_file(
+    tmp_path: Path, priority: float, usable: bool, preferred: bool
+) -> None:
+    """From its priority 1 on it is recommended; above 0 it can be chosen; others cannot be used."""
+    home = {"CRONOFY_FRAMES_HOME": str(tmp_path)}
+    backend = MemoryKeyring()
+    backend.priority = priority  # type: ignore[assignment]
+    assert isinstance(make_store("auto", "ann", home, backend=backend), KeyringStore if preferred else FileStore)
+    if usable:
+        assert isinstance(make_store("keyring", "ann", home, backend=backend), KeyringStore)
+    else:
+        with pytest.raises(CronofyError, match="none is available"):
+            make_store("keyring", "ann", home, backend=backend)
+
+
 def test_a_package_that_finds_no_keyring_says_what_to_do(tmp_path: Path) -> None:
     """An error of the package, whose text may be about anything, is an error of ours with the next step."""
 

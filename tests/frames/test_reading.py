@@ -544,10 +544,11 @@ def test_attrs_have_the_window_that_was_read(client: Client) -> None:
     assert provenance["fetched_at"] == "2026-03-04T09:00:00+00:00"
 
 
-LISTS = {
+ARGUMENTS = {
     "list_accessible_calendars": {"profile_id": "pro_ann"},
-    **{name: {} for name, row in ENDPOINTS.items() if row.rows and name != "list_accessible_calendars"},
+    "query_scheduling_requests": {"scheduling_request_ids": ["scr_unknown"]},
 }
+LISTS = {name: ARGUMENTS.get(name, {}) for name, row in ENDPOINTS.items() if row.rows}
 
 
 @pytest.mark.parametrize("name", sorted(LISTS))

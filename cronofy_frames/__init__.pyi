@@ -16,6 +16,7 @@ from cronofy_frames.errors import TokenError as TokenError
 from cronofy_frames.errors import TransportError as TransportError
 from cronofy_frames.frames.combining import concat as concat
 from cronofy_frames.frames.combining import with_calendars as with_calendars
+from cronofy_frames.frames.meeting_agents import meeting_agents as meeting_agents
 from cronofy_frames.frames.organization import (
     read_organizational_unit_members as read_organizational_unit_members,
 )
@@ -32,6 +33,7 @@ from cronofy_frames.frames.scheduling import member_statuses as member_statuses
 from cronofy_frames.frames.scheduling import read_availability as read_availability
 from cronofy_frames.frames.scheduling import read_availability_rules as read_availability_rules
 from cronofy_frames.frames.scheduling import read_available_periods as read_available_periods
+from cronofy_frames.frames.scheduling import read_bookable_events as read_bookable_events
 from cronofy_frames.intervals import busy as busy
 from cronofy_frames.intervals import common_free as common_free
 from cronofy_frames.intervals import concurrency as concurrency

@@ -277,6 +277,39 @@ ORGANIZATIONAL_UNIT_MEMBERS = Table(
     key=("sub",),
 )
 
+BOOKABLE_EVENTS = Table(
+    "available_bookable_events",
+    (
+        Column("bookable_event_id", "bookable_event_id", "text", "the application's own id"),
+        Column("start", "start", "moment", "when it starts, inclusive"),
+        Column("end", "end", "moment", "when it ends, exclusive"),
+        Column("capacity", "registration.capacity", "number", "how many places; NA is unlimited"),
+        Column("registered_count", "registration.registered_count", "integer", "how many are taken"),
+    ),
+    key=("bookable_event_id",),
+    order=("start", "bookable_event_id"),
+)
+
+MEETING_AGENTS = Table(
+    "meeting_agents",
+    (
+        Column("interaction", "interaction", "text", "meeting_agent_activated, _complete or _failed"),
+        Column("meeting_agent_sub", "meeting_agent.sub", "text", "the agent"),
+        Column("state", "meeting_agent.state", "text", "created, complete, failed; the set is open"),
+        Column("event_id", "event.event_id", "text", "the application's own id of the event; NA without an event"),
+        Column("summary", "event.summary", "text", "the title of the event"),
+        Column("start", "event.start", "moment", "when the event starts"),
+        Column("end", "event.end", "moment", "when the event ends"),
+        Column("join_url", "event.conferencing.join_url", "text", "address of the online meeting"),
+        Column("scheduling_key", "meeting_agent.scheduling_key", "text", "the application's own id of the agent"),
+        Column("transcript_url", "urls.transcript", "text", "for download_resource"),
+        Column("audio_url", "urls.audio", "text", "for download_resource"),
+        Column("video_url", "urls.video", "text", "for download_resource"),
+        Column("dashboard_url", "urls.cronofy", "text", "the agent's page, for a browser"),
+        Column("resources", "meeting_agent.resources", "list", "JSON list of all resources"),
+    ),
+)
+
 ATTENDEES = Table(
     "attendees",
     (

@@ -48,6 +48,7 @@ WALLS = {
         "wire/auth",
         "wire/transport",
         "wire/client",
+        "wire/url_calls",
         "connecting",
     },
     "pandas": set(FLOORS[FLOORS.index("wire") + 1 :]) - {"sandbox"},

@@ -21,6 +21,8 @@ from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Request as HttpRequest
 
 from cronofy_frames.caller import caller_level
+from cronofy_frames.sandbox.agents import routes as agent_routes
+from cronofy_frames.sandbox.agents.runs import AgentRuns
 from cronofy_frames.sandbox.auth import admin, consent, elements, identity, oauth, organisation, redirect_pages
 from cronofy_frames.sandbox.availability import available_periods, bookable, rules
 from cronofy_frames.sandbox.availability import routes as availability_routes
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
 HANDLERS = (
     admin,
+    agent_routes,
     attachments,
     availability_routes,
     available_periods,
@@ -77,7 +80,7 @@ HANDLERS = (
 Now = datetime | str | Callable[[], datetime] | None
 
 
-class Sandbox(Inbox, Outcomes):
+class Sandbox(Inbox, Outcomes, AgentRuns):
     """An embedded Cronofy: a WSGI application with a made-up office, or with your own calendar.
 
     Parameters

@@ -37,6 +37,7 @@ from cronofy_frames.wire.endpoint import (
     auth_of_path,
     endpoint,
 )
+from cronofy_frames.wire.meeting_agents_api import MeetingAgentsApi
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.scheduler_api import SchedulerApi
 
@@ -52,7 +53,7 @@ CALENDAR_READONLY = "the calendar is read-only (calendar_readonly in list_calend
 NOT_UNRESTRICTED = "the calendar is read-only, or its permission_level is not unrestricted (see elevated_permissions)"
 
 
-class Api(SchedulerApi):
+class Api(SchedulerApi, MeetingAgentsApi):
     """Every endpoint as a method; a subclass decides in `send` what a call does."""
 
     def send(self, call: Call) -> Any:
@@ -678,6 +679,7 @@ class Api(SchedulerApi):
         locale: str | None = None,
         event_classes: Any = None,
         tags: Any = None,
+        meeting_agent: Mapping[str, str] | None = None,
         include_userinfo: bool | None = None,
     ) -> dict[str, Any] | None:
         """Create an event, or change the one that has this event_id in this calendar.
@@ -720,7 +722,9 @@ class Api(SchedulerApi):
         conferencing
             `{"profile_id": "default"}`, `integrated`, `none`, `explicit` or a conferencing profile's id.
         subscriptions
-            Webhooks on the event.
+            Webhooks on the event, `{"type": "webhook", "uri": ...}` each, with `interactions`, such as `{"type":
+            "conferencing_assigned"}` or `{"type": "meeting_agent_complete"}`, or with `transitions` (BETA), such as
+            `{"before": "event_start", "offset": {"minutes": 30}}`; `after` and `event_end` likewise.
         recurrence
             `{"rules": [{"frequency": "weekly", ...}]}` (alpha).
         attachments
@@ -729,6 +733,10 @@ class Api(SchedulerApi):
             Two letters, for templates in the description.
         event_classes, tags
             Passed as they are; their shape is known from the SDKs only.
+        meeting_agent
+            `{"profile_id": "cronofy"}` sends a meeting agent (BETA), with a `display_name` as wanted, and `none`
+            withdraws it; leaving it out keeps it. The event needs conferencing. `cf.meeting_agents` makes a frame of
+            the callbacks.
         include_userinfo
             Answer with `{"userinfo": {...}}`.
 
@@ -1019,7 +1027,11 @@ class Api(SchedulerApi):
         docs="/developers/api/push-notifications/create-channel",
     )
     def create_notification_channel(
-        self, *, callback_url: str, filters: Mapping[str, Any] | None = None
+        self,
+        *,
+        callback_url: str,
+        filters: Mapping[str, Any] | None = None,
+        scheduling_conversations: Mapping[str, bool] | None = None,
     ) -> dict[str, Any]:
         """Have changes announced to an address.
 
@@ -1031,6 +1043,8 @@ class Api(SchedulerApi):
             Gets a POST when something changed; `hmac_valid` tells whether it is genuine.
         filters
             `calendar_ids` (at least one) and `only_managed`.
+        scheduling_conversations
+            `{"enabled": True}` for notifications of conversations too (ALPHA).
 
         Returns
         -------
@@ -1124,13 +1138,14 @@ class Api(SchedulerApi):
         "POST /v1/availability",
         auth="application or user",
         repeatable=True,
+        either=("participants", "bookable_events"),
         docs="/developers/api/scheduling/availability",
     )
     def availability(
         self,
         *,
-        participants: Sequence[Mapping[str, Any]],
-        required_duration: Span,
+        participants: Sequence[Mapping[str, Any]] | None = None,
+        required_duration: Span | None = None,
         query_periods: Sequence[Mapping[str, Any]] | None = None,
         query_slots: Sequence[Mapping[str, Any]] | None = None,
         available_periods: Sequence[Mapping[str, Any]] | None = None,
@@ -1140,8 +1155,11 @@ class Api(SchedulerApi):
         max_results: int | None = None,
         include_member_statuses: bool | None = None,
         excluded_events: Sequence[Mapping[str, str]] | None = None,
+        bookable_events: Sequence[Mapping[str, str]] | None = None,
     ) -> dict[str, Any]:
-        """Ask when people are free together. `cf.read_availability` makes a frame of it.
+        """Ask when people are free together, or which bookable events have free places (that form is BETA).
+
+        `cf.read_availability` and `cf.read_bookable_events` make frames of it. Give participants or bookable_events.
 
         Parameters
         ----------
@@ -1151,7 +1169,7 @@ class Api(SchedulerApi):
             managed_availability, availability_rule_ids, only_managed_events, ignore_tentative, buffer and
             availability_constraints as wanted.
         required_duration
-            How long; a timedelta or `{"minutes": n}`.
+            How long; a timedelta or `{"minutes": n}`. Participants need it.
         query_periods
             `{"start": ..., "end": ...}` for each stretch to search.
         query_slots
@@ -1171,16 +1189,21 @@ class Api(SchedulerApi):
             Also say whether each member's calendars are in step.
         excluded_events
             `{"event_id": ...}` or `{"event_uid": ...}` of events that do not count as busy.
+        bookable_events
+            `{"bookable_event_id": ...}` for each event, in place of participants; it takes the client_secret.
 
         Returns
         -------
         dict
-            `{"available_periods": [...]}` or `{"available_slots": [...]}`, each with start, end and participants.
+            `{"available_periods": [...]}` or `{"available_slots": [...]}`, each with start, end and participants; or
+            `{"available_bookable_events": [...]}` with start, end and registration (capacity, registered_count).
 
         Raises
         ------
         Invalid
             For arguments that are missing, contradict each other or exceed a limit.
+        ValueError
+            For neither, or both, of participants and bookable_events.
 
         Examples
         --------
@@ -2089,18 +2112,22 @@ class Api(SchedulerApi):
         64800
         """
 
-    @endpoint("POST /v1/attachments", auth="application", docs="/developers/api/attachments", sure="from SDKs")
+    @endpoint("POST /v1/attachments", auth="application", stage="BETA", docs="/developers/api/attachments/create")
     def create_attachment(
         self, *, attachment: Mapping[str, str], subscriptions: Sequence[Mapping[str, Any]] | None = None
     ) -> dict[str, Any]:
-        """Keep a file that events can carry (known from the SDKs).
+        """Keep a file that events can carry, in `attachments` of `create_event` (BETA).
+
+        The feature has to be switched on for the application. `calendar_attachments_available` of a calendar says
+        whether it takes them.
 
         Parameters
         ----------
         attachment
-            file_name, content_type, base64_content.
+            file_name, content_type, base64_content. The extension of the name must fit the content type.
         subscriptions
-            Webhooks on it.
+            Webhooks on it: `{"type": "webhook", "uri": ..., "interactions": [{"type": "attachment_approved"}, {"type":
+            "attachment_rejected"}]}`.
 
         Returns
         -------

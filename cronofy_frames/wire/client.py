@@ -42,6 +42,7 @@ from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.retries import add_patience_note, is_retryable, max_attempts
 from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, as_account, split_api_key, uses_secret
 from cronofy_frames.wire.transport import Pacer
+from cronofy_frames.wire.url_calls import UrlCalls
 from cronofy_frames.wire.waiting import Waits
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 MAX_BACKOFF = 60.0  # seconds: the rate limit counts by the minute
 
 
-class Client(Api):
+class Client(UrlCalls, Api):
     """Every endpoint of Cronofy as a method; see `connect` for how to get one.
 
     May be used by several threads at once. Works as a context manager, and `close` ends its connections.
@@ -217,7 +218,6 @@ class Client(Api):
             The credentials: `user` and `service` are the account's access token, `application` the client secret,
             `client` client_id and client_secret in the body, `admin` the key in the argument `api_key`. By default
             those of the endpoint; a new route below a known path takes that path's, any other the access token.
-
         impersonate
             The sub of the account that an organizational unit acts as (the header Cronofy-Impersonate); by default the
             client's.
@@ -266,7 +266,20 @@ class Client(Api):
             if call.endpoint.name == "user_info":
                 require_object(body, call)
             self._save_new_tokens(call, body)
-            return hide_secrets(body)
+            return hide_secrets(call.endpoint.wrapped(body))
+
+    def fetch(self, call: Call, request: httpx.Request, read: Callable[[httpx.Response, Call], T]) -> T:
+        """Send a request with the credentials of its endpoint, with retries, and read the response."""
+        auth = self._auth(call.endpoint, None)
+        return self._send_with_retries(call, lambda: self._receive(call, request, auth, read))
+
+    def fetch_openly(self, call: Call, request: httpx.Request, read: Callable[[httpx.Response, Call], T]) -> T:
+        """Send a request without credentials, with retries, and read the response."""
+        return self._send_with_retries(call, lambda: self._receive(call, request, None, read))
+
+    def own_hosts(self) -> Hosts:
+        """Return the hosts that credentials may be sent to."""
+        return self.hosts
 
     def _before_request(self, _: httpx.Request) -> None:
         """Wait for the rate limiter, and count the request: renewals and retries are requests too."""

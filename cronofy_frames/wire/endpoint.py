@@ -104,6 +104,8 @@ class Endpoint:
         The path where the arguments in it are given, in place of `path`.
     stage
         How far Cronofy is with it.
+    wrapper
+        The key of the object in the response, for those that older answers or documents lack it in.
     """
 
     name: str
@@ -125,11 +127,17 @@ class Endpoint:
     either: tuple[str, ...] = ()
     other_path: str = ""
     stage: Stage = ""
+    wrapper: str = ""
 
     @property
     def route(self) -> str:
         """Verb and path, as in `GET /v1/events`."""
         return f"{self.verb} {self.path}"
+
+    def wrapped(self, body: Any) -> Any:
+        """Return a response under its `wrapper`, whether it came so or not."""
+        is_bare = bool(self.wrapper) and isinstance(body, dict) and self.wrapper not in body
+        return {self.wrapper: body} if is_bare else body
 
     def check_either(self, given: list[str]) -> None:
         """Raise an error unless exactly one of the arguments in `either` is given."""
@@ -235,6 +243,7 @@ def endpoint(
     either: tuple[str, ...] = (),
     other_path: str = "",
     stage: Stage = "",
+    wrapper: str = "",
 ) -> Callable[[F], F]:
     """Declare a method of `Api` as an endpoint: record its row in `ENDPOINTS`, and give it a body that sends the call.
 
@@ -268,6 +277,7 @@ def endpoint(
             either=either,
             other_path=other_path,
             stage=stage,
+            wrapper=wrapper,
         )
 
         @functools.wraps(stub)

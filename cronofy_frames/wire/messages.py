@@ -203,13 +203,13 @@ def page_request(url: str, host: str, impersonate: str | None = None) -> httpx.R
     TransportError
         The page is on another host.
     """
-    if (origin := _origin(url)) is None:
+    if (origin := origin_of(url)) is None:
         raise UnusableAddressError(
             "the address of the next page is none, so it was not requested. Read again from the start; if it happens "
             "again, check base_url, and the proxies of the network.",
             again=False,
         )
-    if origin != _origin(host):
+    if origin != origin_of(host):
         raise UnusableAddressError(
             f"the next page is on another host than {host}, so it was not requested and no token was sent there. "
             "Read again from the start; if it happens again, check base_url and data_center.",
@@ -218,7 +218,7 @@ def page_request(url: str, host: str, impersonate: str | None = None) -> httpx.R
     return _request("GET", url, "the next page", headers=impersonation_header(impersonate))
 
 
-def _origin(url: str) -> tuple[str, str, int | None] | None:
+def origin_of(url: str) -> tuple[str, str, int | None] | None:
     """Return scheme, host and port of an address; None for a text that is no address."""
     try:
         parts = urlsplit(url)

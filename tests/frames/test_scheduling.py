@@ -18,6 +18,7 @@ from cronofy_frames.frames.scheduling import (
     read_availability,
     read_availability_rules,
     read_available_periods,
+    read_bookable_events,
 )
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Office, Profile
@@ -232,6 +233,41 @@ def test_a_frame_without_statuses_has_none_to_list() -> None:
     )
     with pytest.raises(ValueError, match="include_member_statuses=True"):
         member_statuses(frame)
+
+
+def test_bookable_events_with_free_places_are_a_frame() -> None:
+    """Full, cancelled and past events are left out; unlimited capacity is NA, and an unknown event is refused."""
+    client = connect(sandbox=Sandbox(office=small_office(), now="2026-03-04T09:00:00Z"))
+    events = {"free": (8, "confirmed", 5), "open": (None, "confirmed", 6), "full": (1, "confirmed", 7)}
+    events |= {"off": (3, "cancelled", 8), "past": (3, "confirmed", 2)}
+    for name, (capacity, status, day) in events.items():
+        client.create_bookable_event(
+            bookable_event_id=name,
+            start=f"2026-03-0{day}T09:00:00Z",
+            end=f"2026-03-0{day}T12:00:00Z",
+            status=status,
+            registration={"capacity": capacity},
+        )
+    for name in ("free", "full"):
+        client.upsert_registration_bookable_event(name, registration_id="a", status="accepted")
+    frame = read_bookable_events(client, pd.Series(list(events)), tz="Europe/London")
+    assert frame.columns.tolist() == schema.BOOKABLE_EVENTS.names
+    assert frame["bookable_event_id"].tolist() == ["free", "open"]
+    assert frame["registered_count"].tolist() == [1, 0]
+    assert frame["capacity"].isna().tolist() == [False, True]
+    assert frame["start"].dtype == "datetime64[us, Europe/London]"
+    with pytest.raises(errors.Invalid, match="bookable_event_id must be of"):
+        read_bookable_events(client, "unknown")
+    with pytest.raises(errors.Invalid, match="must not both be given"):
+        client.call(
+            "availability", {"bookable_events": [{"bookable_event_id": "free"}], "participants": []}, auth="application"
+        )
+    with pytest.raises(errors.Forbidden):
+        client.call("availability", {"bookable_events": [{"bookable_event_id": "free"}]}, auth="user")
+    with pytest.raises(ValueError, match="takes either participants or bookable_events"):
+        client.availability(required_duration={"minutes": 30})
+    with pytest.raises(ValueError, match="at least one id"):
+        read_bookable_events(client, [])
 
 
 def test_people_are_free_where_free_busy_says_so() -> None:

@@ -251,6 +251,8 @@ DOCUMENTED = {
     ),
     "create_scheduling_request": ("POST /v1/scheduling_requests", "/developers/api/scheduling-requests/create"),
     "query_scheduling_requests": ("POST /v1/scheduling_requests/query", "/developers/api/scheduling-requests/query"),
+    "create_meeting_agent": ("POST /v1/meeting_agents", "/developers/api/meeting-agents/schedule"),
+    "cancel_meeting_agent": ("DELETE /v1/meeting_agents", "/developers/api/meeting-agents/cancel-scheduled"),
     "cancel_scheduling_request": ("POST /v1/scheduling_requests/cancel", "/developers/api/scheduling-requests/cancel"),
 }
 """What is documented but in no official client: the route, and the page of docs.cronofy.com that states it."""

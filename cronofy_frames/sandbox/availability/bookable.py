@@ -138,6 +138,47 @@ def delete_registration(request: Request) -> Response:
     return Response(body=_event_row(request, event))
 
 
+def find_free_places(request: Request) -> Response:
+    """Return those of some bookable events that have free places: not cancelled, full or past.
+
+    Page: docs.cronofy.com/developers/api/scheduling/bookable-events/availability (beta), which is a form of the
+    availability query; that the others are left out is our reading.
+    """
+    fields, world = request.fields, request.world
+    if request.grant is not None:
+        raise ErrorResponse(403)
+    if fields.has_value("participants"):
+        fields.add_error("bookable_events", "not_supported", "bookable_events and participants must not both be given")
+    events = [_known_event(request, entry) for entry in fields.nested_list("bookable_events") or []]
+    if not events:
+        fields.add_error("bookable_events", "required", "bookable_events must have at least one entry")
+    fields.raise_errors()
+    free = [event for event in events if event is not None and _has_free_place(event) and event.end > world.now()]
+    return Response(body={"available_bookable_events": [_free_row(event) for event in free]})
+
+
+def _known_event(request: Request, entry: RequestFields) -> BookableEvent | None:
+    bookable_event_id = entry.text("bookable_event_id", required=True, allow_empty=False)
+    event = request.world.bookable_events.get(bookable_event_id or "")
+    if bookable_event_id is not None and event is None:
+        entry.add_error("bookable_event_id", "not_recognized", "bookable_event_id must be of a bookable event")
+    return event
+
+
+def _has_free_place(event: BookableEvent) -> bool:
+    is_full = event.capacity is not None and accepted_count(event) >= event.capacity
+    return event.status == "confirmed" and not is_full
+
+
+def _free_row(event: BookableEvent) -> dict[str, Any]:
+    return {
+        "bookable_event_id": event.bookable_event_id,
+        "start": event.start,
+        "end": event.end,
+        "registration": {"capacity": event.capacity, "registered_count": accepted_count(event)},
+    }
+
+
 def accepted_count(event: BookableEvent) -> int:
     """Return the number of accepted registrations."""
     return sum(registration.status == "accepted" for registration in event.registrations.values())

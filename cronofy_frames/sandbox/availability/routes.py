@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cronofy_frames.sandbox.availability.bookable import find_free_places
 from cronofy_frames.sandbox.availability.query_parsing import parse_query, parse_sequence_query
 from cronofy_frames.sandbox.availability.sequences import ScheduledItem, find_sequences
 from cronofy_frames.sandbox.availability.solver import AvailabilityQuery, Opening, find_openings
@@ -19,11 +20,14 @@ from cronofy_frames.sandbox.model.world import World
 @handles(
     "POST /v1/availability",
     auth="application or user",
-    note="a user's token may name every account that authorized the application",
+    note="a user's token may name every account that authorized the application; bookable_events (beta) takes the "
+    "client secret, and no participants",
 )
 def find_availability(request: Request) -> Response:
-    """Return the periods or slots in which every group has enough free members."""
+    """Return the periods or slots in which every group has enough free members, or bookable events with free places."""
     fields = request.fields
+    if fields.has_value("bookable_events"):
+        return find_free_places(request)
     query = parse_query(fields, request.world)
     include_statuses = fields.boolean("include_member_statuses")
     fields.raise_errors()

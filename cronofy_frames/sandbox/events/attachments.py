@@ -1,4 +1,7 @@
-"""Route handler for attachments of events; the call is known from the official C# client alone."""
+"""Route handler for attachments of events.
+
+Page: docs.cronofy.com/developers/api/attachments/create (beta).
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,17 @@ from cronofy_frames.sandbox.http.fields import RequestFields
 from cronofy_frames.sandbox.http.routes import Request, Response, handles
 from cronofy_frames.sandbox.model.state import Attachment
 
+APPROVED = "attachment_approved"
+
 _CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?", re.ASCII)
 
 
 @handles(
     "POST /v1/attachments",
     auth="application",
-    sureness="from SDKs",
-    note="the content is not stored, md5 is hexadecimal; there is no size limit; subscriptions are validated and never "
-    "notified",
+    stage="BETA",
+    note="the content is not stored, md5 is hexadecimal; there is no size limit; an attachment is approved at once, "
+    "which its subscriptions learn",
 )
 def create_attachment(request: Request) -> Response:
     """Accept a file; return the id by which events refer to it."""
@@ -39,13 +44,29 @@ def create_attachment(request: Request) -> Response:
     minted = world.mint("attachment", file_name, md5, world.change_count)
     attachment = Attachment(f"att_{minted[:24]}", file_name, content_type, md5)
     world.attachments[attachment.attachment_id] = attachment
-    row = {
+    _queue_approval(request, attachment)
+    return Response(body={"attachment": _attachment_row(attachment)})
+
+
+def _attachment_row(attachment: Attachment) -> dict[str, str]:
+    return {
         "attachment_id": attachment.attachment_id,
         "file_name": attachment.file_name,
         "content_type": attachment.content_type,
         "md5": attachment.md5,
     }
-    return Response(body={"attachment": row})
+
+
+def _queue_approval(request: Request, attachment: Attachment) -> None:
+    """Queue the callbacks of those who asked for the approval; their body is our reading."""
+    for subscription in request.fields.values.get("subscriptions") or []:
+        types = [interaction["type"] for interaction in subscription.get("interactions") or []]
+        if APPROVED in types:
+            message = {
+                "notification": {"type": "attachment_subscription", "interactions": [{"type": APPROVED}]},
+                "attachment": _attachment_row(attachment),
+            }
+            request.world.queue_callback(subscription["uri"], message)
 
 
 def _decode_content(part: RequestFields) -> bytes | None:

@@ -116,7 +116,7 @@ def _parse_write_only(fields: RequestFields, attachment_ids: Container[str]) -> 
         values["color"] = fields.matching("color", _COLOR, "invalid_format", "a color as #49BED8", required=False)
     if fields.has_value("locale"):
         values["locale"] = fields.matching("locale", _LOCALE, "invalid_format", "two letters", required=False)
-    values |= _parse_subscriptions(fields)
+    values |= _parse_subscriptions(fields) | _parse_meeting_agent(fields)
     attachments = fields.nested_list("attachments")
     if attachments is not None:
         ids = [_parse_attachment_id(attachment, attachment_ids) for attachment in attachments]
@@ -134,7 +134,30 @@ def _parse_subscriptions(fields: RequestFields) -> dict[str, Any]:
     for subscription in subscriptions:
         subscription.choice("type", ("webhook",), required=True)
         subscription.web_address("uri")
+        for transition in subscription.nested_list("transitions") or []:
+            _check_transition(transition)
     return {"subscriptions": [dict(subscription.values) for subscription in subscriptions]}
+
+
+def _parse_meeting_agent(fields: RequestFields) -> dict[str, Any]:
+    """Return the agent of an event; without one, the event keeps the one that it has."""
+    agent = fields.nested_fields("meeting_agent")
+    if agent is None:
+        return {}
+    profile_id = agent.choice("profile_id", ("cronofy", "none"), required=True)
+    return {"meeting_agent": {"profile_id": profile_id, "display_name": agent.text("display_name")}}
+
+
+def _check_transition(transition: RequestFields) -> None:
+    """Check when an event trigger is due: docs /developers/api/event-triggers (beta)."""
+    given = [name for name in ("before", "after") if transition.has_value(name)]
+    if len(given) != 1:
+        transition.add_error("before", "required", "exactly one of before and after must be specified")
+    for name in given:
+        transition.choice(name, ("event_start", "event_end"))
+    offset = transition.nested_fields("offset", required=True)
+    if offset is not None:
+        offset.integer("minutes", minimum=0, required=True)
 
 
 def _parse_attachment_id(fields: RequestFields, known: Container[str]) -> str | None:

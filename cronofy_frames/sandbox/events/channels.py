@@ -26,21 +26,27 @@ def create_channel(request: Request) -> Response:
     filters = _parse_filters(request)
     if not filters.get("only_managed"):
         request.require_scope("read_events")
-    key = callback_url, filters
-    existing = next((channel for channel in channels.values() if (channel.callback_url, channel.filters) == key), None)
+    conversations = fields.nested_fields("scheduling_conversations")
+    with_conversations = bool(conversations is not None and conversations.boolean("enabled"))
+    key = callback_url, filters, with_conversations
+    existing = next((channel for channel in channels.values() if _channel_key(channel) == key), None)
     if existing is None and len(channels) >= MAX_CHANNELS:
         fields.add_error("callback_url", "too_many", f"an account must not have more than {MAX_CHANNELS} channels")
     fields.raise_errors()
     assert callback_url is not None
-    channel = existing or _open_channel(request, callback_url, filters)
+    channel = existing or _open_channel(request, callback_url, filters, with_conversations)
     return Response(body={"channel": channel_row(channel)})
 
 
-def _open_channel(request: Request, callback_url: str, filters: dict[str, Any]) -> Channel:
+def _channel_key(channel: Channel) -> tuple[str, dict[str, Any], bool]:
+    return channel.callback_url, channel.filters, channel.scheduling_conversations
+
+
+def _open_channel(request: Request, callback_url: str, filters: dict[str, Any], with_conversations: bool) -> Channel:
     """Store a new channel and queue its verification."""
     world, account = request.world, request.account
     minted = world.mint("channel", account.sub, callback_url, sorted(filters.items()), world.change_count)
-    channel = Channel(f"chn_{minted[:24]}", callback_url, filters)
+    channel = Channel(f"chn_{minted[:24]}", callback_url, filters, with_conversations)
     account.channels[channel.channel_id] = channel
     message = {"notification": {"type": "verification"}, "channel": channel_row(channel)}
     world.queue_callback(callback_url, message)

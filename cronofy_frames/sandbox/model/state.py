@@ -87,6 +87,7 @@ class Channel:
     channel_id: str
     callback_url: str
     filters: dict[str, Any] = field(default_factory=dict)
+    scheduling_conversations: bool = False  # whether it is notified of conversations too
 
 
 @dataclass(slots=True)
@@ -236,6 +237,21 @@ class Link:
     reported_no_times: bool = False  # whether no_times_displayed_url was called
     chosen_slots: tuple[Slot, ...] = ()
     chosen_tzid: str = "Etc/UTC"
+
+
+@dataclass(slots=True)
+class MeetingAgent:
+    """A bot that joins an online meeting, at a join URL or of an event."""
+
+    sub: str
+    join_url: str
+    email: str | None = None  # of the attendee for whom it comes
+    display_name: str | None = None
+    scheduling_key: str | None = None
+    join_time: datetime | None = None
+    subscriptions: list[dict[str, Any]] = field(default_factory=list)  # as in the request
+    state: str = "scheduled"  # scheduled | created | complete | failed
+    event_uid: str | None = None
 
 
 @dataclass(slots=True)

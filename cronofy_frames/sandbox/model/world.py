@@ -27,6 +27,7 @@ from cronofy_frames.sandbox.model.state import (
     Event,
     Invite,
     Link,
+    MeetingAgent,
     Office,
     Profile,
     SchedulingRequest,
@@ -135,6 +136,7 @@ class World:
         self.bookable_events: dict[str, BookableEvent] = {}
         self.attachments: dict[str, Attachment] = {}
         self.links: dict[str, Link] = {}  # by token
+        self.meeting_agents: dict[str, MeetingAgent] = {}  # by scheduling_key, else by event_uid or sub
         self.scheduling_requests: dict[str, SchedulingRequest] = {}
         self.change_count = 0  # how many requests have changed something
         if not any(account.kind == "service_account" for account in self.accounts):
@@ -247,7 +249,13 @@ def _derive(*parts: object) -> str:
 
 def channel_row(channel: Channel) -> dict[str, Any]:
     """Return a channel in its wire form."""
-    return {"channel_id": channel.channel_id, "callback_url": channel.callback_url, "filters": channel.filters}
+    conversations = {"scheduling_conversations": {"enabled": True}} if channel.scheduling_conversations else {}
+    return {
+        "channel_id": channel.channel_id,
+        "callback_url": channel.callback_url,
+        "filters": channel.filters,
+        **conversations,
+    }
 
 
 def find_calendar(account: Account, calendar_id: str) -> tuple[Profile, Calendar] | None:

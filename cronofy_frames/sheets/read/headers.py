@@ -32,7 +32,7 @@ _WRITTEN: dict[str, Dtype] = {
         (
             *("account", "calendar", "reminders", "color", "locale", "attendees_remove", "conferencing_profile_id"),
             *("conferencing_provider_description", "subscriptions", "recurrence", "attachments", "tags"),
-            "event_classes",
+            *("event_classes", "meeting_agent", "meeting_agent_display_name"),
         ),
         "text",
     ),

@@ -288,12 +288,27 @@ def parse_subscriptions(value: Any) -> list[dict[str, Any]]:
                 parse_objects(item[name], expected)
         for transition in item.get("transitions", ()):
             offset = transition.get("offset")
-            if not isinstance(transition.get("before"), str) or not isinstance(offset, dict):
+            moments = [transition[name] for name in ("before", "after") if transition.get(name) is not None]
+            if len(moments) != 1 or moments[0] not in ("event_start", "event_end") or not isinstance(offset, dict):
                 raise InvalidCellError(
-                    'transitions such as {"before": "event_start", "offset": {"minutes": 30}}', transition
+                    'transitions such as {"before": "event_start", "offset": {"minutes": 30}}: before or after, and '
+                    "event_start or event_end",
+                    transition,
                 )
             parse_integer(offset.get("minutes"), 0, "an offset in whole minutes")
     return items
+
+
+def parse_meeting_agent(value: Any) -> Any:
+    """Return the profile of a meeting agent: cronofy for yes, none for no."""
+    text = value.strip().lower() if isinstance(value, str) else value
+    if text in ("cronofy", "none"):
+        return text
+    try:
+        sends = parse_boolean(value)
+    except InvalidCellError:
+        raise InvalidCellError("yes or no (cronofy or none)") from None
+    return sends if sends is OMITTED else "cronofy" if sends else "none"
 
 
 def parse_recurrence(value: Any) -> dict[str, Any]:

@@ -56,6 +56,8 @@ FIELDS = (
         cell_parsers.parse_nonblank_text,
     ),
     Field("conferencing_join_url", "conferencing.join_url", cell_parsers.parse_nonblank_text),
+    Field("meeting_agent", "meeting_agent.profile_id", cell_parsers.parse_meeting_agent),
+    Field("meeting_agent_display_name", "meeting_agent.display_name", cell_parsers.parse_nonblank_text),
     Field("subscriptions", "subscriptions", unless_blank(cell_parsers.parse_subscriptions)),
     Field("recurrence", "recurrence", unless_blank(cell_parsers.parse_recurrence)),
     Field("attachments", "attachments", unless_blank(cell_parsers.parse_attachments)),
@@ -167,6 +169,7 @@ def read_fields(frame: pd.DataFrame, problems: Problems) -> Body:
     _merge_location(frame, by_path, problems)
     _merge_attendees(by_path, problems)
     _merge_conferencing(by_path, problems)
+    _merge_meeting_agent(by_path, problems)
     return {name: cells for name, cells in by_path.items() if "." not in name}
 
 
@@ -214,6 +217,23 @@ def _merge_conferencing(by_path: dict[str, Cells], problems: Problems) -> None:
             conference |= _explicit_join_url(position, urls[position], problems)
         conferences[position] = conference
     by_path["conferencing"] = conferences
+
+
+def _merge_meeting_agent(by_path: dict[str, Cells], problems: Problems) -> None:
+    """Join the columns of meeting agents; an agent needs a conference, and a name needs an agent."""
+    names = [name for name in ("profile_id", "display_name") if f"meeting_agent.{name}" in by_path]
+    if not names:
+        return
+    agents = merged_parts({name: by_path[f"meeting_agent.{name}"] for name in names})
+    conferences = by_path.get("conferencing", np.full(len(agents), OMITTED, object))
+    for position in np.flatnonzero(agents != OMITTED).tolist():
+        agent, conference = agents[position], conferences[position]
+        if "profile_id" not in agent:
+            problems.add_cell(position, "meeting_agent", "yes, because meeting_agent_display_name has a name", None)
+        elif agent["profile_id"] == "cronofy" and conference is not OMITTED and conference["profile_id"] == "none":
+            expected = "no, because conferencing_profile_id is none and an agent joins an online meeting"
+            problems.add_cell(position, "meeting_agent", expected, "cronofy")
+    by_path["meeting_agent"] = agents
 
 
 def _explicit_join_url(position: int, url: Any, problems: Problems) -> dict[str, str]:

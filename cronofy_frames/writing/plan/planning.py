@@ -75,8 +75,9 @@ def plan_events(
         all_day, tzid, start_tzid, end_tzid, location_description, location_lat, location_long, url, reminders ("10,
         30"), reminders_create_only, transparency, extended_transparency, event_private, color, attendees ("a@x.org;
         Bob <b@y.org>": the event gets exactly these), attendees_remove, conferencing_profile_id,
-        conferencing_provider_description, conferencing_join_url, subscriptions, recurrence, attachments, tags,
-        event_classes (JSON), locale, event_id, event_uid, calendar_id, calendar, account. Other columns are not used.
+        conferencing_provider_description, conferencing_join_url, meeting_agent (yes or no: a bot that records the
+        online meeting, BETA), meeting_agent_display_name, subscriptions, recurrence, attachments, tags, event_classes
+        (JSON), locale, event_id, event_uid, calendar_id, calendar, account. Other columns are not used.
         Dates, or all_day True, are whole days; the end is the day after the last day.
     calendar
         The id or name of the calendar, for rows that name none.

@@ -43,6 +43,7 @@ WRITE_ONLY = (
     "locale",
     "event_classes",
     "tags",
+    "meeting_agent",
 )
 """Fields that reads never return, so that a plan can neither compare nor restore them."""
 

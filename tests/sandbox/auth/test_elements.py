@@ -112,6 +112,11 @@ def test_attachment_may_have_subscriptions() -> None:
     webhook = {"type": "webhook", "uri": "https://app.example.test/hook", "interactions": [{"type": "any"}]}
     api = application()
     assert api.post("/v1/attachments", {**FILE, "subscriptions": [webhook]}).status_code == 200
+    approved = {**webhook, "interactions": [{"type": "attachment_approved"}]}
+    sent = len(api.sandbox.outbox)
+    made = api.post("/v1/attachments", {**FILE, "subscriptions": [approved]}).json
+    (delivery,) = list(api.sandbox.outbox)[sent:]
+    assert delivery.json["attachment"] == made["attachment"]
     answer = api.post("/v1/attachments", {**FILE, "subscriptions": [{**webhook, "interactions": [{}]}]})
     assert refusals(answer) == {"subscriptions[0].interactions[0].type": ["errors.required"]}
 

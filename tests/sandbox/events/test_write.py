@@ -161,6 +161,21 @@ BAD = [
     ({"attendees": {"remove": [{}]}}, {"attendees.remove[0].email": ["errors.required"]}),
     ({"subscriptions": [{"type": "x", "uri": "http://x.test"}]}, {"subscriptions[0].type": ["errors.not_recognized"]}),
     ({"subscriptions": [{"type": "webhook", "uri": "x"}]}, {"subscriptions[0].uri": ["errors.invalid_url"]}),
+    (
+        {"subscriptions": [{"type": "webhook", "uri": "https://x.test", "transitions": [{"offset": {"minutes": 5}}]}]},
+        {"subscriptions[0].transitions[0].before": ["errors.required"]},
+    ),
+    (
+        {
+            "subscriptions": [
+                {"type": "webhook", "uri": "https://x.test", "transitions": [{"after": "noon", "offset": {}}]}
+            ]
+        },
+        {
+            "subscriptions[0].transitions[0].after": ["errors.not_recognized"],
+            "subscriptions[0].transitions[0].offset.minutes": ["errors.required"],
+        },
+    ),
     ({"attachments": [{}]}, {"attachments[0].attachment_id": ["errors.required"]}),
     ({"conferencing": {}}, {"conferencing.profile_id": ["errors.required"]}),
     ({"conferencing": {"profile_id": "pro_none"}}, {"conferencing.profile_id": ["errors.not_recognized"]}),

@@ -1,5 +1,6 @@
 """Planning: the call of each row, compared with the remote state."""
 
+import json
 import os
 import stat
 from datetime import UTC, date, datetime
@@ -139,6 +140,7 @@ def test_days_never_pass_through_a_zone(zone: str) -> None:
     assert [call["end"] for call in calls_of(frame)] == (days + pd.Timedelta(days=1)).strftime("%Y-%m-%d").tolist()
 
 
+AFTER = {"after": "event_end", "offset": {"minutes": 5}}
 FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "nothing": ({"description": None, "url": pd.NA, "reminders": np.nan, "attendees": None, "color": None}, {}),
     "emptied notes": (
@@ -201,6 +203,16 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "conferencing_provider_description": "Jitsi",
         },
         {"conferencing": {"profile_id": "explicit", "provider_description": "Jitsi", "join_url": "https://x.org"}},
+    ),
+    "a meeting agent": (
+        {"meeting_agent": "Yes", "meeting_agent_display_name": "Note taker"},
+        {"meeting_agent": {"profile_id": "cronofy", "display_name": "Note taker"}},
+    ),
+    "no meeting agent": ({"meeting_agent": False}, {"meeting_agent": {"profile_id": "none"}}),
+    "a meeting agent by its profile": ({"meeting_agent": "cronofy"}, {"meeting_agent": {"profile_id": "cronofy"}}),
+    "a trigger after the event": (
+        {"subscriptions": f'[{{"type":"webhook","uri":"https://x.org","transitions":[{json.dumps(AFTER)}]}}]'},
+        {"subscriptions": [{"type": "webhook", "uri": "https://x.org", "transitions": [AFTER]}]},
     ),
     "JSON": (
         {"tags": '[{"value": "a"}]', "event_classes": ["b"], "recurrence": '{"rules": []}'},
@@ -753,3 +765,19 @@ def test_a_plan_knows_the_file_that_it_was_made_of(client: Client, tmp_path: Pat
     file.unlink()
     apply(plan, client, dry_run=True)
     assert plan_events(sheet({}), calendar=WORK).source is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "expected"),
+    [
+        ({"meeting_agent_display_name": "Note taker"}, "meeting_agent", "meeting_agent_display_name has a name"),
+        ({"meeting_agent": "yes", "conferencing_profile_id": "none"}, "meeting_agent", "joins an online meeting"),
+        ({"meeting_agent": "perhaps"}, "meeting_agent", "yes or no"),
+    ],
+)
+def test_a_meeting_agent_that_cannot_come_is_a_problem(cells: dict[str, Any], column: str, expected: str) -> None:
+    """A name without an agent, an agent without a conference, and a word that is neither yes nor no are refused."""
+    with pytest.raises(FrameError) as caught:
+        plan_events(sheet(cells), calendar=WORK)
+    assert caught.value.problems["column"].tolist() == [column]
+    assert expected in caught.value.problems["expected"][0]

@@ -111,6 +111,10 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"conferencing_profile_id": "explicit"},
         {"conferencing": {"profile_id": "explicit"}},
     ),
+    "a meeting agent that is neither yes nor no": (
+        {"meeting_agent": "perhaps"},
+        {"meeting_agent": {"profile_id": "robot"}},
+    ),
     "subscriptions that are no list": ({"subscriptions": "{}"}, {"subscriptions": {}}),
     "a subscription by post": (
         {"subscriptions": json.dumps(webhook(type="post"))},

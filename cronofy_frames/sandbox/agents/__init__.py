@@ -1,0 +1,1 @@
+"""Meeting agents: bots that join online meetings, record them and write transcripts."""

@@ -239,8 +239,10 @@ class Journal:
         try:
             for line in self._lines(content.split(b"\n")):
                 replay.add(line)
-        except KeyError as missing:
+        except LookupError as missing:
             raise self._damage_error(f"a line lacks {missing}, or refers to a line that is missing") from None
+        except TypeError as wrong:
+            raise self._damage_error(f"{wrong} has another type") from None
         return replay.state
 
     def _lines(self, texts: list[bytes]) -> Iterator[Line]:

@@ -14,6 +14,19 @@ VERSION = 2
 Line = dict[str, Any]
 """A line of a journal."""
 
+_NUMBERS = {"batch": int, "position": int}
+LINE_TYPES: dict[str, dict[str, Any]] = {
+    "journal": {"version": int},
+    "run": {"run": int, "kind": str, "tz": str, "names": list, "compared": bool, "made_for": dict, "at": str}
+    | {"what": str, "plan": str},
+    "send": _NUMBERS
+    | {"row": list | str | int | float | None, "action": str, "account": str | None, "call": str}
+    | {"arguments": dict, "before": dict | None},
+    "answer": _NUMBERS | {"status": int | None},
+    "end": {"run": int},
+}
+"""The types of the values of each line, by the type of the line."""
+
 AccountTarget = tuple[str | None, str, str, str]
 """The label of an account and a `Target` in it."""
 
@@ -208,6 +221,15 @@ def merged_histories(plans: Iterable[AppliedPlan]) -> Histories:
     return merged
 
 
+def _check_types(line: Line) -> None:
+    for name, kind in LINE_TYPES[line["is"]].items():
+        if not isinstance(line[name], kind):
+            raise TypeError(f"{name} of a line {line['is']}")
+    numbers, accounts = line.get("undoes", []), line["made_for"]["accounts"] if line["is"] == "run" else {}
+    if not isinstance(accounts, dict) or not all(isinstance(number, int) for number in numbers):
+        raise TypeError("accounts or undoes of a run")
+
+
 class Replay:
     """Rebuilds the state of a journal from its lines."""
 
@@ -224,7 +246,16 @@ class Replay:
         }
 
     def add(self, line: Line) -> None:
-        """Add the next line."""
+        """Add the next line.
+
+        Raises
+        ------
+        LookupError
+            The line lacks a value, or refers to a line that is missing.
+        TypeError
+            A value has a type that no journal has there.
+        """
+        _check_types(line)
         self._handlers[line["is"]](line)
 
     def _set_version(self, line: Line) -> None:

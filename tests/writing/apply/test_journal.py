@@ -121,6 +121,47 @@ def test_a_line_that_was_changed_is_noticed(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("value", [None, [], {}, [[]], "x", 5, -1.5, True], ids=str)
+def test_a_value_of_another_type_is_no_journal(tmp_path: Path, value: object) -> None:
+    """Whatever has replaced a value, the journal is refused or read, and no other error leaves it."""
+    path = tmp_path / "j"
+    lines = journal_bytes(path).split(b"\n")
+    refused = set()
+    for number, text in enumerate(lines[:-1]):
+        line = json.loads(text)
+        for name in line:
+            path.write_bytes(
+                b"\n".join([*lines[:number], json.dumps({**line, name: value}).encode(), *lines[number + 1 :]])
+            )
+            try:
+                with Journal(path) as book:
+                    assert len(book.state.histories) == 2
+            except FrameError:
+                refused.add(name)
+    assert {"is", "call", "arguments"} <= refused
+
+
+@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("text", [b"[]", b"5", b'"is"', b'["is"]', b"null", b'{"a":1}', b'{"is":"wish"}'])
+def test_a_line_that_is_no_line_of_a_journal_is_refused(tmp_path: Path, number: int, text: bytes) -> None:
+    """Other JSON in the place of a line, in front of lines that stand on it, is damage."""
+    path = tmp_path / "j"
+    lines = journal_bytes(path).split(b"\n")
+    lines[number] = text
+    path.write_bytes(b"\n".join(lines))
+    with pytest.raises(FrameError, match="no journal, or a damaged one"), Journal(path):
+        pass
+    assert path.read_bytes() == b"\n".join(lines)
+
+
+def test_a_missing_first_run_is_damage(tmp_path: Path) -> None:
+    """A call that belongs to no run cannot be undone."""
+    lines = journal_bytes(tmp_path / "j").split(b"\n")
+    (tmp_path / "j").write_bytes(b"\n".join([lines[0], *lines[2:]]))
+    with pytest.raises(FrameError, match="refers to a line that is missing"), Journal(tmp_path / "j"):
+        pass
+
+
 def test_a_newer_journal_is_refused(tmp_path: Path) -> None:
     """A journal of a newer version is not read."""
     (tmp_path / "j").write_bytes(journal_bytes(tmp_path / "j").replace(b'"version":2', b'"version":3', 1))

@@ -58,7 +58,11 @@ def accounts_folder(environment: Mapping[str, str] | None = None, home: str | os
 
 def lacks_home(environment: Mapping[str, str] | None = None) -> bool:
     """Return whether there is no folder in which accounts could be stored."""
-    return not ((environment or {}).get(HOME) or os.environ.get(HOME) or default_home())
+    try:
+        accounts_folder(environment)
+    except CronofyError:
+        return True
+    return False
 
 
 def default_home() -> Path | None:

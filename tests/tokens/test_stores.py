@@ -40,6 +40,7 @@ from cronofy_frames.tokens import (
     account_list,
     disk,
     find_account,
+    lacks_home,
     list_accounts,
     make_store,
 )
@@ -258,6 +259,8 @@ def test_a_home_of_no_user_is_no_folder(tmp_path: Path) -> None:
     with pytest.raises(CronofyError, match="set CRONOFY_FRAMES_HOME to the absolute path"):
         list_accounts(env)
     assert list_accounts(env, folder=tmp_path) == []
+    assert lacks_home(env)
+    assert not lacks_home({"CRONOFY_FRAMES_HOME": str(tmp_path)})
 
 
 @pytest.mark.parametrize(("number", "raises"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])

@@ -154,6 +154,15 @@ def test_a_line_that_is_no_line_of_a_journal_is_refused(tmp_path: Path, number: 
     assert path.read_bytes() == b"\n".join(lines)
 
 
+def test_a_plan_is_resumed_directly_after_itself_only(tmp_path: Path) -> None:
+    """The same plan again continues; after another plan it is applied a second time, which an undo takes first."""
+    with Journal(tmp_path / "j") as book:
+        for plan in ("p", "p", "q", "p"):
+            begin(book, plan=plan)
+    with Journal(tmp_path / "j") as book:
+        assert [(plan.number, plan.plan) for plan in book.state.applied] == [(1, "p"), (2, "q"), (3, "p")]
+
+
 def test_a_missing_first_run_is_damage(tmp_path: Path) -> None:
     """A call that belongs to no run cannot be undone."""
     lines = journal_bytes(tmp_path / "j").split(b"\n")

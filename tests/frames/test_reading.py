@@ -156,6 +156,8 @@ def test_options_reach_the_wire() -> None:
     }
     read_free_busy(client, tz="Asia/Tokyo", include=["free"])
     assert dict(requests[1].url.params) == {"tzid": "Asia/Tokyo", "include_managed": "true", "include_free": "true"}
+    read_events(client)
+    assert dict(requests[2].url.params) == {"tzid": "Etc/UTC", "include_managed": "true"}
 
 
 def test_an_unknown_word_in_include_is_refused(client: Client) -> None:

@@ -198,7 +198,7 @@ def _combine(frames: Mapping[str, pd.DataFrame], query: Query, now: datetime) ->
         copy = frame.copy(deep=False)
         copy.insert(0, "account", pd.Series(label, index=copy.index, dtype="str"))
         labelled.append(copy)
-    combined = tidy(pd.concat(labelled, ignore_index=True), query.table)
+    combined = tidy(pd.concat(labelled), query.table)
     sources = {label: frame.attrs["cronofy"] for label, frame in frames.items()}
     combined.attrs["cronofy"] = {
         **query.source(now),

@@ -92,10 +92,13 @@ def test_cutting_is_half_open() -> None:
         ("2026-03-01 12:00", "2026-03-01 13:00"),
         ("2026-02-01 12:00", "2026-04-01 13:00"),
         (None, None),
+        ("2026-02-01 12:00", None),
+        (None, "2026-02-01 12:00"),
     )
     cut = Window.of("2026-03-01 10:00", "2026-03-01 12:00", "UTC").cut(frame.assign(n=range(len(frame))))
-    assert cut["n"].tolist() == [1, 2, 3, 5, 6]
-    assert cut.index.tolist() == [0, 1, 2, 3, 4]
+    assert cut["n"].tolist() == [1, 2, 3, 5, 6, 7, 8]
+    assert cut.index.tolist() == list(range(7))
+    assert cut.columns.tolist() == ["start", "end", "n"]
 
 
 def test_a_zone_may_be_an_object() -> None:

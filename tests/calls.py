@@ -814,4 +814,31 @@ CALLS = [
         status=202,
         sandbox=404,
     ),
+    Case(
+        "create_scheduling_conversation",
+        {"participants": [{"sub": "acc_ann"}], "required_duration": {"minutes": 60}, "available_periods": [MORNING]},
+        "POST /v1/scheduling_conversations",
+        body={
+            "participants": [{"sub": "acc_ann"}],
+            "required_duration": {"minutes": 60},
+            "available_periods": [MORNING],
+        },
+        answer={"scheduling_conversation": {"scheduling_conversation_id": "scv_1"}},
+    ),
+    Case(
+        "read_scheduling_conversation",
+        {"token": "unknown"},
+        "GET /v1/scheduling_conversations",
+        query={"token": ["unknown"]},
+        answer={"participant": {}, "scheduling_conversation": {"scheduling_conversation_id": "scv_1"}},
+        sandbox=404,
+    ),
+    Case(
+        "read_scheduling_conversation",
+        {"scheduling_conversation_id": "scv_1"},
+        "GET /v1/scheduling_conversations/scv_1",
+        answer={"scheduling_conversation_id": "scv_1"},
+        becomes={"scheduling_conversation": {"scheduling_conversation_id": "scv_1"}},
+        sandbox=404,
+    ),
 ]

@@ -40,7 +40,7 @@ from cronofy_frames.sandbox.links import pages as link_pages
 from cronofy_frames.sandbox.links import routes as link_routes
 from cronofy_frames.sandbox.model.state import Account, Office
 from cronofy_frames.sandbox.model.world import Deliver, Delivery, SandboxSettings, World
-from cronofy_frames.sandbox.scheduler import members, requests
+from cronofy_frames.sandbox.scheduler import conversations, members, requests
 from cronofy_frames.sandbox.scheduler.outcomes import Outcomes
 from cronofy_frames.text import quantity, single_line
 from cronofy_frames.wire.faults import Fault
@@ -61,6 +61,7 @@ HANDLERS = (
     calendars,
     channels,
     consent,
+    conversations,
     elements,
     identity,
     invite_routes,

@@ -26,6 +26,7 @@ from cronofy_frames.schema import (
     PROFILES,
     RESOURCES,
 )
+from cronofy_frames.wire.conversations_api import ConversationsApi
 from cronofy_frames.wire.endpoint import (
     AUTHS,
     ENDPOINTS,
@@ -53,7 +54,7 @@ CALENDAR_READONLY = "the calendar is read-only (calendar_readonly in list_calend
 NOT_UNRESTRICTED = "the calendar is read-only, or its permission_level is not unrestricted (see elevated_permissions)"
 
 
-class Api(SchedulerApi, MeetingAgentsApi):
+class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
     """Every endpoint as a method; a subclass decides in `send` what a call does."""
 
     def send(self, call: Call) -> Any:

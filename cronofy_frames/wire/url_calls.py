@@ -6,7 +6,7 @@ and without any credentials, to whatever host it leads.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ import httpx
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call, Endpoint
 from cronofy_frames.wire.json_body import decode_json
-from cronofy_frames.wire.messages import HEADERS, Hosts, UnusableAddressError, origin_of, raise_for_status
+from cronofy_frames.wire.messages import HEADERS, Hosts, UnusableAddressError, origin_of, raise_for_status, read_body
 
 REDIRECTS = (301, 302, 303, 307, 308)
 RESOURCE = Endpoint(
@@ -27,6 +27,10 @@ RESOURCE = Endpoint(
     repeatable=True,
     docs="/developers/api/meeting-agents/resource-download",
     stage="BETA",
+)
+SLOTS = Endpoint("conversation_slots", "GET", "/", repeatable=True, stage="ALPHA")
+SELECTION = Endpoint(
+    "select_conversation_slots", "POST", "/", wrapper="scheduling_conversation", sure="our reading", stage="ALPHA"
 )
 FILE = Endpoint("the file of a resource", "GET", "/", repeatable=True, sure="our reading")
 
@@ -39,8 +43,8 @@ class Download:
     url: str = ""
 
 
-def own_request(url: str, hosts: Hosts, name: str) -> httpx.Request:
-    """Return a GET request for an address that Cronofy gave.
+def own_request(url: str, hosts: Hosts, name: str, body: Mapping[str, Any] | None = None) -> httpx.Request:
+    """Return a GET request for an address that Cronofy gave, or with a body a POST request.
 
     Raises
     ------
@@ -54,7 +58,7 @@ def own_request(url: str, hosts: Hosts, name: str) -> httpx.Request:
             "address, and the data_center or base_url of this client.",
             again=False,
         )
-    return _get(url, name)
+    return _request(url, name, body)
 
 
 def file_request(url: str) -> httpx.Request:
@@ -68,12 +72,12 @@ def file_request(url: str) -> httpx.Request:
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
         raise UnusableAddressError("the resource is at an address that is none of the web: read it again.", again=False)
-    return _get(url, FILE.name)
+    return _request(url, FILE.name)
 
 
-def _get(url: str, name: str) -> httpx.Request:
+def _request(url: str, name: str, body: Mapping[str, Any] | None = None) -> httpx.Request:
     try:
-        return httpx.Request("GET", url, headers={**HEADERS, "Accept": "*/*"})
+        return httpx.Request("GET" if body is None else "POST", url, headers={**HEADERS, "Accept": "*/*"}, json=body)
     except (httpx.InvalidURL, UnicodeError):
         raise UnusableAddressError(f"{name}: the address cannot be sent. Check it.", again=False) from None
 
@@ -170,6 +174,56 @@ class UrlCalls:
         request = file_request(download.url)
         content: bytes = self.fetch_openly(Call(FILE, {}), request, lambda response, call: _content(response, call))
         return content
+
+    def conversation_slots(self, url: str) -> list[dict[str, Any]]:
+        """Return the times that a participant of a scheduling conversation can choose from (ALPHA).
+
+        Source: docs.cronofy.com/developers/api-alpha/scheduling-conversations/list-slots.
+
+        Parameters
+        ----------
+        url
+            The address in `possible_actions.slots_list` of the participant.
+
+        Returns
+        -------
+        list
+            `{"slot_id": ..., "start": ..., "end": ...}` each.
+
+        Raises
+        ------
+        TransportError
+            The address is not on the configured host.
+        """
+        body = self.fetch(Call(SLOTS, {}), own_request(url, self.own_hosts(), SLOTS.name), read_body)
+        slots: list[dict[str, Any]] = body["slots"] if isinstance(body, dict) and "slots" in body else []
+        return slots
+
+    def select_conversation_slots(self, url: str, slots: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Choose times for a participant of a scheduling conversation (ALPHA; the body is our reading).
+
+        Parameters
+        ----------
+        url
+            The address in `possible_actions.slots_select` of the participant.
+        slots
+            `{"slot_id": ...}` each, of `conversation_slots`.
+
+        Returns
+        -------
+        dict
+            `{"scheduling_conversation": {...}}`.
+
+        Raises
+        ------
+        Invalid
+            For a slot that is not in the list.
+        TransportError
+            The address is not on the configured host.
+        """
+        request = own_request(url, self.own_hosts(), SELECTION.name, {"slots": [dict(slot) for slot in slots]})
+        conversation: dict[str, Any] = SELECTION.wrapped(self.fetch(Call(SELECTION, {}), request, read_body))
+        return conversation
 
     def _resource(self, url: str) -> Download:
         download: Download = self.fetch(

@@ -156,6 +156,14 @@ ROUTES = (
         ("js", "rb", "cs", "php", "py"),
         ("oauth", "event", "availability", "target_calendars"),
     ),
+    Route(
+        "create_scheduling_conversation",
+        "POST",
+        "/v1/scheduling_conversations",
+        ("rb",),
+        ("participants", "required_duration", "available_periods"),
+    ),
+    Route("read_scheduling_conversation", "GET", "/v1/scheduling_conversations", ("rb",), ("token",)),
     Route("real_time_scheduling_status", "GET", "/v1/real_time_scheduling", ("rb", "cs", "py"), ("token",)),
     Route(
         "disable_real_time_scheduling",
@@ -234,6 +242,7 @@ PAGES = (
 """What clients reach without an endpoint of its own: pages for people, and further pages of an answer."""
 
 FORMS = (
+    Route("read_scheduling_conversation", "GET", "/v1/scheduling_conversations/{id}", ("rb",)),
     Route("real_time_scheduling_status", "GET", "/v1/real_time_scheduling/{id}", ("rb", "py")),
     Route("delete_available_periods", "DELETE", "/v1/available_periods/", ("php",), ("available_period_id",)),
     Route("create_smart_invite", "POST", "/v1/smart_invites", ("rb",), ("method", "recipient", "smart_invite_id")),

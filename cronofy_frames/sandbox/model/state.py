@@ -255,6 +255,17 @@ class MeetingAgent:
 
 
 @dataclass(slots=True)
+class Conversation:
+    """A conversation in which two people settle a time."""
+
+    scheduling_conversation_id: str
+    sub: str  # of the account that started it
+    body: dict[str, Any]  # as in the request
+    status: str = "in_progress"  # in_progress | completed
+    chosen: dict[str, Any] | None = None  # the slot
+
+
+@dataclass(slots=True)
 class SchedulingRequest:
     """A link of the Scheduler at which a recipient picks a time."""
 

@@ -24,6 +24,7 @@ from cronofy_frames.sandbox.model.state import (
     BookableEvent,
     Calendar,
     Channel,
+    Conversation,
     Event,
     Invite,
     Link,
@@ -136,6 +137,7 @@ class World:
         self.bookable_events: dict[str, BookableEvent] = {}
         self.attachments: dict[str, Attachment] = {}
         self.links: dict[str, Link] = {}  # by token
+        self.conversations: dict[str, Conversation] = {}
         self.meeting_agents: dict[str, MeetingAgent] = {}  # by scheduling_key, else by event_uid or sub
         self.scheduling_requests: dict[str, SchedulingRequest] = {}
         self.change_count = 0  # how many requests have changed something

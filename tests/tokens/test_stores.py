@@ -263,6 +263,13 @@ def test_a_home_of_no_user_is_no_folder(tmp_path: Path) -> None:
     assert not lacks_home({"CRONOFY_FRAMES_HOME": str(tmp_path)})
 
 
+def test_a_folder_below_a_file_has_no_accounts(tmp_path: Path) -> None:
+    """Where the path of the folder leads through a plain file there is nothing stored, and nothing fails."""
+    (tmp_path / "file").touch()
+    assert FileStore("ann", folder=tmp_path / "file" / "home").load() is None
+    assert list_accounts(folder=tmp_path / "file" / "home") == []
+
+
 @pytest.mark.parametrize(("number", "raises"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])
 def test_a_file_system_that_cannot_synchronise_folders_is_used(tmp_path: Path, number: int, raises: bool) -> None:
     """That a file system never synchronises folders is no error; a failure of the disk is one."""

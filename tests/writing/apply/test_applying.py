@@ -288,6 +288,38 @@ def test_reading_back_verifies_accepted_rows(box: Sandbox) -> None:
     assert "verified" not in apply(plan_of(writes(events(1))), client)
 
 
+@pytest.mark.parametrize(("late", "verified"), [(0, True), (1, True), (3, True), (4, False)])
+def test_reading_back_waits_for_slow_providers(box: Sandbox, late: int, verified: bool) -> None:
+    """Accepted events that are not shown yet are read up to four times, with longer and longer pauses."""
+    reads: list[int] = []
+    waits: list[float] = []
+
+    def show_late(content: bytes) -> bytes:
+        reads.append(1)
+        return content if len(reads) > late else content.replace(b"e0000", b"other")
+
+    client, _ = client_of(box, waits=waits, rewritten=("/v1/events", show_late))
+    done = apply(plan_of(writes(events(1))), client, verify=True)
+    assert done["verified"].tolist() == [verified]
+    assert waits == [1.0, 2.0, 4.0][:late]
+    assert len(reads) == min(late + 1, 4)
+
+
+def test_a_deletion_of_an_event_that_others_changed_is_a_conflict(box: Sandbox) -> None:
+    """Every field counts for a deletion, since all of it would be lost; a write minds the fields it writes."""
+    client, _ = client_of(box)
+    for event_id in ("a", "b"):
+        client.call("create_event", event(event_id))
+    calls = [("delete_event", {"calendar_id": WORK, "event_id": "a"}), ("create_event", event("b", summary="new"))]
+    plan = plan_of(calls, client)
+    for event_id in ("a", "b"):
+        client.call("create_event", event(event_id, description="theirs"))
+    done = apply(plan, client)
+    assert done["outcome"].tolist() == ["failed", "updated"]
+    assert done["error_key"].iloc[0] == "changed_since_plan"
+    assert managed_events(client).keys() == {"a", "b"}
+
+
 def test_several_accounts_are_written() -> None:
     """Each row goes to the client of its account."""
     ann, ben = small_box(), small_box()

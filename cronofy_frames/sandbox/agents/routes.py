@@ -105,15 +105,14 @@ def read_resource(request: Request) -> Response:
     "GET /store/{sub}/{category}",
     auth="browser",
     sureness="our reading",
-    note="stands for the object store of another host: the signature alone admits, an Authorization header is 400, as "
-    "object stores answer, and signatures do not age",
+    note="stands for the object store of another host: the signature alone admits, an Authorization header is 403, "
+    "and signatures do not age",
 )
 def read_file(request: Request) -> Response:
     """Return the file of a resource."""
     sub, category = request.path_args["sub"], request.path_args["category"]
-    if request.bearer is not None:
-        raise ErrorResponse(400)
-    if request.arguments.get("sig") != request.world.mint_secret("resource", sub, category):
+    signature = request.world.mint_secret("resource", sub, category)
+    if request.bearer is not None or request.arguments.get("sig") != signature:
         raise ErrorResponse(403)
     return Response(html=f"{category} of {sub}\n", headers={"Content-Type": "text/plain; charset=utf-8"})
 

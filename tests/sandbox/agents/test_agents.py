@@ -114,7 +114,7 @@ def test_a_resource_redirects_to_a_file_that_takes_no_token(box: Sandbox, client
         assert (answer.status_code, answer.json()["resource"]["download_url"]) == (302, answer.headers["Location"])
         url = answer.headers["Location"]
         assert http.get(url).text == f"transcript of {agent.sub}\n"
-        assert http.get(url, headers=key).status_code == 400
+        assert http.get(url, headers=key).status_code == 403
         assert http.get(url.partition("?")[0]).status_code == 403
     assert client.download_resource(f"{HOST}{path}/transcript") == f"transcript of {agent.sub}\n".encode()
     assert client.resource_download_url(f"{HOST}{path}/transcript") == url

@@ -32,6 +32,7 @@ from cronofy_frames.plots.canvas import (
     size_in_inches,
     unread_patch,
 )
+from cronofy_frames.plots.colour_scale import LEAST_HOURS, LEAST_SHARE, ScaleEnd, add_colour_bar, scale_end
 from cronofy_frames.plots.daily import DailyValues, daily_values
 from cronofy_frames.plots.names import Names, first_day, locale_names, mean_suffix
 
@@ -95,7 +96,7 @@ def plot_days(
     accounts: Accounts = None,
     cmap: str = "YlGnBu",
     vmin: float = 0.0,
-    vmax: float | None = None,
+    vmax: ScaleEnd = None,
     cbar: bool = True,
     week_start: str = "monday",
     locale: str | None = None,
@@ -129,7 +130,8 @@ def plot_days(
         rows, with a warning.
     cmap, vmin, vmax
         Matplotlib colour map, and the values at its ends: shares from 0 to 1, or hours; by default from 0 to the
-        largest.
+        highest, but at least to 0.5 or to 4 hours, so that an almost empty day does not look full. vmax="max" ends at
+        the highest in any case.
     cbar
         Whether to draw a colour bar.
     week_start
@@ -163,11 +165,12 @@ def plot_days(
     days = daily_values(
         frame, start, end, tz=tz, hours=working_hours, tentative=tentative, all_day=all_day, accounts=accounts
     )
-    values = 100 * days.share if unit == "share" else days.hours
-    grid, scale = Grid.of(days.dates, first, weeks), 100 if unit == "share" else 1
+    grid, share = Grid.of(days.dates, first, weeks), unit == "share"
+    raw, scale = (days.share, 100) if share else (days.hours, 1)
+    highest = float(np.nanmax(raw, initial=0.0))
+    values, top = scale * raw, scale_end(highest, vmin, vmax, LEAST_SHARE if share else LEAST_HOURS)
     axes = axes_of(ax, _height(grid))
-    top = scale * vmax if vmax is not None else max(float(np.nanmax(values, initial=0.0)), scale * vmin + 0.01)
-    colours = ScalarMappable(Normalize(scale * vmin, top), cmap)
+    colours = ScalarMappable(Normalize(scale * vmin, scale * top), cmap)
     _draw_cells(axes, grid, values, colours)
     _draw_month_lines(axes, grid, days.dates)
     _label_weekdays(axes, grid, names)
@@ -180,9 +183,8 @@ def plot_days(
         add_legend(axes, [unread_patch(days.missing_label)], 0.2)
     if cbar:
         colours.set_array(values)
-        bar = axes.figure.colorbar(colours, ax=axes, pad=0.02, aspect=12 if grid.across else 20)
+        bar = add_colour_bar(axes, colours, scale * highest, aspect=12 if grid.across else 20)
         bar.set_label(UNITS[unit].format("working hours" if working_hours is not None else "the day"), fontsize="small")
-        bar.outline.set_visible(False)
     return axes
 
 

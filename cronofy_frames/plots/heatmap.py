@@ -25,6 +25,7 @@ from cronofy_frames.plots.canvas import (
     size_in_inches,
     unread_patch,
 )
+from cronofy_frames.plots.colour_scale import LEAST_SHARE, ScaleEnd, add_colour_bar, scale_end
 from cronofy_frames.plots.names import Names, account_count, first_day, locale_names, mean_suffix
 from cronofy_frames.text import join_names
 
@@ -42,7 +43,7 @@ def plot_heatmap(
     accounts: Accounts = None,
     cmap: str = "YlGnBu",
     vmin: float = 0.0,
-    vmax: float | None = None,
+    vmax: ScaleEnd = None,
     cbar: bool = True,
     week_start: str = "monday",
     locale: str | None = None,
@@ -72,7 +73,8 @@ def plot_heatmap(
         The labels of all accounts, also of those without rows; by default those of the read (`attrs`), else those with
         rows, with a warning.
     cmap, vmin, vmax
-        Matplotlib colour map, and the shares from 0 to 1 at its ends; by default from 0 to the largest.
+        Matplotlib colour map, and the shares from 0 to 1 at its ends; by default from 0 to the highest, but at least to
+        0.5, so that an almost empty week does not look full. vmax="max" ends at the highest in any case.
     cbar
         Whether to draw a colour bar.
     week_start
@@ -104,7 +106,7 @@ def plot_heatmap(
     table = _table(shares).loc[[(first + day) % 7 for day in range(7)]].to_numpy(np.float64)
     axes = axes_of(ax, HEIGHT)
     highest = float(np.nanmax(table, initial=0.0))
-    top = vmax if vmax is not None else max(highest, vmin + 0.01)
+    top = scale_end(highest, vmin, vmax, LEAST_SHARE)
     mesh = axes.pcolormesh(
         np.linspace(0, 24, table.shape[1] + 1), np.arange(8), 100 * table, cmap=cmap, vmin=100 * vmin, vmax=100 * top,
         edgecolors="white", linewidth=0.5,
@@ -122,9 +124,7 @@ def plot_heatmap(
     if np.isnan(table).any():
         add_legend(axes, [unread_patch("not observed")], 2.4)
     if cbar:
-        bar = axes.figure.colorbar(mesh, ax=axes, pad=0.02, extend="max" if highest > top else "neither")
-        bar.set_label("share of time busy (%)")
-        bar.outline.set_visible(False)
+        add_colour_bar(axes, mesh, 100 * highest).set_label("share of time busy (%)")
     return axes
 
 

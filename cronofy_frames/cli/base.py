@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_LINES = 20  # rows that a command prints
 PARTIAL = 3
 MOST_NOTES = 20
+DATES = (
+    "2026-03-02, '2026-03-02 09:00', 2026-03, 2026-W10, today, tomorrow, yesterday, monday (of this week), -7d or +2w"
+)
 UTC = "UTC"  # the zone of days and times where --tz names none
 
 app = typer.Typer(
@@ -49,11 +52,16 @@ BINARY = (Format.PARQUET, Format.XLSX)
 
 
 From = Annotated[
-    str | None, typer.Option("--from", metavar="DATE", help="First day, or start time. [default: 42 days ago]")
+    str | None,
+    typer.Option("--from", metavar="DATE", help=f"First day, or start time: {DATES}. [default: 42 days ago]"),
 ]
 To = Annotated[
     str | None,
-    typer.Option("--to", metavar="DATE", help="Day after the last day, or end time. [default: 201 days ahead]"),
+    typer.Option(
+        "--to",
+        metavar="DATE",
+        help="Day after the last day, or end time, as --from; 2026-03 leaves March out. [default: 201 days ahead]",
+    ),
 ]
 Zone = Annotated[
     str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of days and times. [default: UTC]")

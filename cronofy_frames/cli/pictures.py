@@ -98,7 +98,10 @@ def days(
 def week(
     output: Annotated[Path | None, picture_option("week")] = None,
     since: Annotated[
-        str | None, typer.Option("--week", metavar="DATE", help="A day of the week to draw. [default: today]")
+        str | None,
+        typer.Option(
+            "--week", metavar="DATE", help="A day of the week to draw: 2026-03-02, -7d, 2026-W10. [default: today]"
+        ),
     ] = None,
     tz: Zone = None,
     calendar: CalendarNames = None,
@@ -115,7 +118,11 @@ def week(
 
     target = _picture_file(output, "week")
     client = client_for(sandbox, ics, account, zone=tz)
-    day = instant(since, tz or UTC, "--week") if since else pd.Timestamp(client.clock()).tz_convert(tz or UTC)
+    day = (
+        instant(since, tz or UTC, "--week", now=client.clock())
+        if since
+        else pd.Timestamp(client.clock()).tz_convert(tz or UTC)
+    )
     assert day is not None
     monday = day.normalize() - pd.Timedelta(days=day.day_of_week)
     until = (monday + pd.DateOffset(days=7)).date()

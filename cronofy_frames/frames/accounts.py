@@ -43,6 +43,11 @@ def clients_by_label(clients: Clients) -> dict[str | None, Client]:
     return by_label
 
 
+def clock_time(clients: Clients) -> datetime:
+    """Return the time by the clock of a client, of several the first."""
+    return next(iter(clients_by_label(clients).values())).clock()
+
+
 def combined_error(errors: Mapping[str | None, CronofyError]) -> CronofyError:
     """Return one error for all accounts that failed: the first, with a message that names each."""
     label, error = next(iter(errors.items()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 import pandas as pd
@@ -57,9 +58,11 @@ def minutes(duration: Duration, name: str) -> dict[str, int]:
 
 
 def searched_time(
-    start: Bound | None, end: Bound | None, slots: Sequence[Bound] | None, duration: Duration, tz: str
+    start: Bound | None, end: Bound | None, slots: Sequence[Bound] | None, duration: Duration, tz: str, now: datetime
 ) -> tuple[Window, dict[str, Any]]:
     """Return the window of a query, and its argument `query_periods`, or `query_slots` where starts are given.
+
+    `now` is the time that words such as `today` count from.
 
     Raises
     ------
@@ -67,12 +70,12 @@ def searched_time(
         Neither or both are given.
     """
     if slots is None:
-        window = Window.of(start, end, tz)
+        window = Window.of(start, end, tz, now=now)
         return window, {"query_periods": [{"start": _utc_text(window.start), "end": _utc_text(window.end)}]}
     if start is not None or end is not None:
         raise ValueError("query_slots has the starts to check: leave out start and end.")
     zone = zone_name(tz)
-    starts = [time for slot in slots if (time := instant(slot, zone, "query_slots")) is not None]
+    starts = [time for slot in slots if (time := instant(slot, zone, "query_slots", now=now)) is not None]
     if not starts:
         raise ValueError("query_slots is a list of starts, with at least one of them.")
     window = Window(zone, min(starts), max(starts) + pd.Timedelta(duration))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.clock_changes import instants_of
+from cronofy_frames.frames.date_words import WORDS_TEXT, day_of_word, nearest_word
 from cronofy_frames.zones import zone_name
 
 Bound = str | date | datetime | pd.Timestamp | pd.Period
@@ -29,8 +30,10 @@ class Window:
     end: pd.Timestamp | None = None
 
     @classmethod
-    def of(cls, start: Bound | None, end: Bound | None, tz: str) -> Window:
+    def of(cls, start: Bound | None, end: Bound | None, tz: str, *, now: datetime | None = None) -> Window:
         """Return the window between two bounds; naive ones are local times of `tz`.
+
+        `now` is the time that words such as `today` count from; None is that of the computer's clock.
 
         Raises
         ------
@@ -38,11 +41,12 @@ class Window:
             For a bound that is not a date or time, an unknown zone, or an end that is not after the start.
         """
         zone = zone_name(tz)
-        window = cls(zone, instant(start, zone, "start"), instant(end, zone, "end"))
+        now = now or datetime.now(UTC)
+        window = cls(zone, instant(start, zone, "start", now=now), instant(end, zone, "end", now=now))
         if window.start is not None and window.end is not None and window.end <= window.start:
             raise ValueError(
                 f"end ({window.end}) must be after start ({window.start}); it is exclusive, so one day is from that "
-                "day to the next."
+                "day to the next, and a month ends with the first day of the next one."
             )
         return window
 
@@ -79,18 +83,25 @@ class Window:
         return frame if keep.all() else frame.loc[keep].reset_index(drop=True)
 
 
-def instant(value: Bound | None, tz: str, name: str) -> pd.Timestamp | None:
+def instant(value: Bound | None, tz: str, name: str, *, now: datetime | None = None) -> pd.Timestamp | None:
     """Return a bound as an instant in `tz`.
+
+    This is the rule for every bound, in Python and on the command line. A day, a month (`2026-03`), an ISO week and a
+    Period are their first instant, as a start and as an end: an end is exclusive, so `2026-03` as an end leaves March
+    out.
 
     Parameters
     ----------
     value
-        A date, a time or their text; `today`; or a Period, which means its first instant. None stays None. A skipped
-        local time is the instant of the clock change, and a repeated one the first of the two.
+        A date, a time or their text; a Period; or a word: today, tomorrow, yesterday, monday to sunday (of the
+        current week, which begins on Monday), days or weeks from today (-7d, +2w), or an ISO week (2026-W10). None
+        stays None. A skipped local time is the instant of the clock change, and a repeated one the first of the two.
     tz
-        The zone of naive values.
+        The zone of naive values, and of today.
     name
         The argument, for messages.
+    now
+        The time that words count from; None is that of the computer's clock.
 
     Raises
     ------
@@ -99,25 +110,30 @@ def instant(value: Bound | None, tz: str, name: str) -> pd.Timestamp | None:
     """
     if value is None:
         return None
-    if isinstance(value, str) and value.strip().lower() == "today":
-        value = pd.Timestamp.now(tz).date()
-    if isinstance(value, pd.Period):
-        value = value.start_time
-    # pandas would read 01/02/2026 as it is read in America, and a number as nanoseconds
-    iso = not isinstance(value, str) or _ISO.fullmatch(value.strip()) is not None
     try:
-        if not iso or not isinstance(value, str | date | np.datetime64):
-            raise ValueError
-        time = pd.Timestamp(value)
+        time = _timestamp(value, pd.Timestamp(now or datetime.now(UTC)).tz_convert(tz).date())
     except (ValueError, TypeError):
         raise ValueError(
-            f"{name} is a date or time such as '2026-03-01', '2026-03-01 09:00', 'today' or a Timestamp, not {value!r}."
+            f"{name} is a date or time such as '2026-03-01', '2026-03-01 09:00' or a Timestamp, or a word: "
+            f"{WORDS_TEXT}; not {value!r}.{nearest_word(value) if isinstance(value, str) else ''}"
         ) from None
     if pd.isna(time):
         raise ValueError(f"{name} is missing ({value!r}); leave it out for no bound.")
     if time.tzinfo is not None:
         return time.tz_convert(tz)
     return pd.Timestamp(instants_of(pd.DatetimeIndex([time]), tz)[0])
+
+
+def _timestamp(value: object, today: date) -> pd.Timestamp:
+    if isinstance(value, str):
+        value = day_of_word(value, today) or value
+    if isinstance(value, pd.Period):
+        value = value.start_time
+    # pandas would read 01/02/2026 as it is read in America, and a number as nanoseconds
+    iso = not isinstance(value, str) or _ISO.fullmatch(value.strip()) is not None
+    if not iso or not isinstance(value, str | date | np.datetime64):
+        raise ValueError
+    return pd.Timestamp(value)
 
 
 def _midnight(day: date, tz: str) -> pd.Timestamp:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.frames.account_reader import Query, read_pages
-from cronofy_frames.frames.accounts import Calendars, Clients, read_accounts
+from cronofy_frames.frames.accounts import Calendars, Clients, clock_time, read_accounts
 from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.decoder import attendees
 from cronofy_frames.frames.progress import Progress
@@ -62,8 +62,11 @@ def read_events(
         One client, or a mapping label -> client.
     start, end
         Rows that overlap this window; start inclusive, end exclusive. A str, date, datetime, Timestamp or
-        Period (its first instant); naive ones are read in `tz`. By default Cronofy's window, from 42 days
-        ago to 201 days ahead.
+        Period; naive ones are read in `tz`. Also a word: "today", "tomorrow", "yesterday"; "monday" to "sunday"
+        are those of this week (Monday to Sunday); "-7d" and "+2w" count from today; "2026-03" and "2026-W10" are
+        a month and an ISO week. Today is the day in `tz` by the clock of the client. A month, a week and a Period
+        are their first instant, as an end too: `start="2026-03", end="2026-04"` is March. By default Cronofy's
+        window, from 42 days ago to 201 days ahead.
     tz
         The IANA zone of the frame's times. All-day rows start at its midnights.
     calendars
@@ -75,7 +78,7 @@ def read_events(
     localized
         Fills start_tzid and end_tzid.
     modified_since
-        Only events modified at or after this.
+        Only events modified at or after this; a time or a word, as `start`.
     include
         geo (location_lat, location_long), google_ids (google_event_id), moved (events that were once in the
         window and are no longer).
@@ -105,9 +108,11 @@ def read_events(
     >>> events[["summary", "start", "end"]].dtypes.astype(str).to_dict()
     {'summary': 'str', 'start': 'datetime64[us, Europe/London]', 'end': 'datetime64[us, Europe/London]'}
     """
-    window = Window.of(start, end, tz)
+    now = clock_time(client)
+    window = Window.of(start, end, tz, now=now)
+    since = instant(modified_since, window.tz, "modified_since", now=now)
     arguments = {
-        **_common_arguments(window, managed=managed, localized=localized, modified_since=modified_since),
+        **_common_arguments(window, managed=managed, localized=localized, modified_since=since),
         **({"include_deleted": True} if deleted else {}),
         **_include_arguments(include, EVENTS_INCLUDE),
     }
@@ -137,8 +142,11 @@ def read_free_busy(
         One client, or a mapping label -> client.
     start, end
         Rows that overlap this window; start inclusive, end exclusive. A str, date, datetime, Timestamp or
-        Period (its first instant); naive ones are read in `tz`. By default Cronofy's window, from 42 days
-        ago to 201 days ahead.
+        Period; naive ones are read in `tz`. Also a word: "today", "tomorrow", "yesterday"; "monday" to "sunday"
+        are those of this week (Monday to Sunday); "-7d" and "+2w" count from today; "2026-03" and "2026-W10" are
+        a month and an ISO week. Today is the day in `tz` by the clock of the client. A month, a week and a Period
+        are their first instant, as an end too: `start="2026-03", end="2026-04"` is March. By default Cronofy's
+        window, from 42 days ago to 201 days ahead.
     tz
         The IANA zone of the frame's times. All-day rows start at its midnights.
     calendars
@@ -170,8 +178,9 @@ def read_free_busy(
     --------
     >>> cf.read_free_busy(client, "2026-03-02", "2026-03-09").columns[:5].tolist()
     ['calendar_id', 'start', 'end', 'all_day', 'free_busy_status']
+    >>> two_weeks = cf.read_free_busy(client, "monday", "+2w", tz="Europe/London")
     """
-    window = Window.of(start, end, tz)
+    window = Window.of(start, end, tz, now=clock_time(client))
     arguments = {
         **_common_arguments(window, managed=managed, localized=False, modified_since=None),
         **_include_arguments(include, FREE_BUSY_INCLUDE),
@@ -300,15 +309,14 @@ def frame(rows: Rows, *, tz: str = "UTC") -> pd.DataFrame:
 
 
 def _common_arguments(
-    window: Window, *, managed: bool, localized: bool, modified_since: Bound | None
+    window: Window, *, managed: bool, localized: bool, modified_since: pd.Timestamp | None
 ) -> dict[str, Any]:
-    since = instant(modified_since, window.tz, "modified_since")
     return {
         "tzid": tzid_of(window.tz),
         **window.days,
         **({"include_managed": True} if managed else {}),
         **({"localized_times": True} if localized else {}),
-        **({"last_modified": wire_value(since.to_pydatetime())} if since is not None else {}),
+        **({"last_modified": wire_value(modified_since.to_pydatetime())} if modified_since is not None else {}),
     }
 
 

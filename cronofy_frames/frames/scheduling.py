@@ -12,7 +12,7 @@ import pandas as pd
 
 from cronofy_frames.caller import caller_level
 from cronofy_frames.frames.account_reader import Query, with_source
-from cronofy_frames.frames.accounts import Clients, read_accounts
+from cronofy_frames.frames.accounts import Clients, clock_time, read_accounts
 from cronofy_frames.frames.availability_query import (
     Duration,
     ExcludedEvents,
@@ -70,7 +70,8 @@ def read_availability(
         place of a sub a mapping with that member's own options, as in
         `{"sub": ..., "managed_availability": True}`.
     start, end
-        The stretch to search; start inclusive, end exclusive. Naive bounds are read in `tz`.
+        The stretch to search; start inclusive, end exclusive. Naive bounds are read in `tz`; words
+        such as "monday" or "+2w" are those of `read_events`.
     duration
         How long: a timedelta, or text such as "30min" or "1h".
     tz
@@ -113,7 +114,7 @@ def read_availability(
     ['start', 'end', 'participants']
     """
     length = minutes(duration, "duration")
-    window, searched = searched_time(start, end, query_slots, duration, tz)
+    window, searched = searched_time(start, end, query_slots, duration, tz, client.clock())
     arguments: dict[str, Any] = {
         "participants": participant_groups(members, required),
         "required_duration": length,
@@ -264,7 +265,8 @@ def read_available_periods(
     client
         One client, or a mapping label -> client.
     start, end
-        Rows that overlap this stretch; start inclusive, end exclusive. By default all.
+        Rows that overlap this stretch; start inclusive, end exclusive; words such as "monday" or "+2w" are those of
+        `read_events`. By default all.
     tz
         The IANA zone of the frame's times.
 
@@ -283,7 +285,7 @@ def read_available_periods(
     >>> cf.read_available_periods(client).columns.tolist()
     ['available_period_id', 'start', 'end', 'start_tzid', 'end_tzid']
     """
-    window = Window.of(start, end, tz)
+    window = Window.of(start, end, tz, now=clock_time(client))
     arguments = {"tzid": tzid_of(window.tz), **window.days, "localized_times": True}
     return read_accounts(client, Query(ENDPOINTS["list_available_periods"], arguments, window))
 

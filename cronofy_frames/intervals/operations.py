@@ -70,7 +70,8 @@ def busy(
     tz
         The zone of days and of the result; by default the frame's own.
     start, end
-        Leave out time before and after; naive bounds are read in `tz`. By default all rows count.
+        Leave out time before and after; naive bounds are read in `tz`. Words such as "monday" or "-7d" are those of
+        `read_events`, by the clock of the computer. By default all rows count.
     accounts
         The labels of all accounts; a row of another account is an error.
 
@@ -116,8 +117,9 @@ def gaps(
     frame
         Events, free/busy, or anything with start and end.
     start, end
-        The window, half-open; naive bounds are read in `tz`. By default the time that was read (`attrs`), else from
-        the first row to the last, with a warning. Time that was not read is not free.
+        The window, half-open; naive bounds are read in `tz`. Words such as "monday" or "-7d" are those of
+        `read_events`, by the clock of the computer. By default the time that was read (`attrs`), else from the first
+        row to the last, with a warning. Time that was not read is not free.
     by
         A column or several: each group on its own. By default all rows form one group, also those of several
         accounts. With "account", an account that was read and has no rows is free.
@@ -183,8 +185,9 @@ def common_free(
     frame
         Events or free/busy of several accounts, as read with a mapping of clients.
     start, end
-        The window, half-open; naive bounds are read in `tz`. By default the time that was read (`attrs`), else from
-        the first row to the last, with a warning. Time that was not read is not free.
+        The window, half-open; naive bounds are read in `tz`. Words such as "monday" or "-7d" are those of
+        `read_events`, by the clock of the computer. By default the time that was read (`attrs`), else from the first
+        row to the last, with a warning. Time that was not read is not free.
     duration
         The least length, as in "30min".
     by

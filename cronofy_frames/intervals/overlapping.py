@@ -46,7 +46,8 @@ def conflicts(
     tz
         The zone of days and of the result; by default the frame's own.
     start, end
-        Leave out time before and after; naive bounds are read in `tz`. By default all rows count.
+        Leave out time before and after; naive bounds are read in `tz`. Words such as "monday" or "-7d" are those of
+        `read_events`, by the clock of the computer. By default all rows count.
     accounts
         The labels of all accounts; a row of another account is an error.
 
@@ -127,7 +128,8 @@ def concurrency(
     tz
         The zone of days and of the result; by default the frame's own.
     start, end
-        Leave out time before and after; naive bounds are read in `tz`. By default all rows count.
+        Leave out time before and after; naive bounds are read in `tz`. Words such as "monday" or "-7d" are those of
+        `read_events`, by the clock of the computer. By default all rows count.
     accounts
         The labels of all accounts; a row of another account is an error.
 

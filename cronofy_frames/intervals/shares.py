@@ -58,7 +58,8 @@ def occupancy(
         The columns that identify a cell: weekday (0 is Monday), hour, time (HH:MM), date, week (its Monday), month
         (its first day), and columns of the frame, each group of which is measured on its own; None is one cell.
     start, end
-        The observed window, half-open; naive bounds are read in `tz`. By default the window that was read (`attrs`),
+        The observed window, half-open; naive bounds are read in `tz`. Words such as "monday" or "-7d" are those of
+        `read_events`, by the clock of the computer. By default the window that was read (`attrs`),
         else from the first row to the last, with a warning. After filtering, shares are still of the window that was
         read.
     tz

@@ -13,6 +13,7 @@ import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.clock_changes import midnights
+from cronofy_frames.frames.date_words import is_weekday_name
 from cronofy_frames.frames.standard_dtypes import standard_dtypes
 from cronofy_frames.intervals.counting import micros
 from cronofy_frames.intervals.observation import micro
@@ -199,6 +200,12 @@ def _dates(holidays: Holidays, window: Window) -> tuple[Days, Days]:
         # the holidays library works out a year when it is asked for one of its days
         public = [day for day in pd.date_range(first, last).date if day in holidays]
         holidays = [*holidays, *public]
+    holidays = list(holidays)
+    if names := [day for day in holidays if is_weekday_name(day)]:
+        raise ValueError(
+            f"a holiday is a date, not {names[0]!r}: working_hours= says which weekdays are worked, and a date such as "
+            "'2026-12-25' is one day."
+        )
     instants = {instant(day, window.tz, "a holiday") for day in holidays}
     days: Days = np.array(sorted(start.date() for start in instants if start is not None), "M8[D]")
     return days, days + _DAY

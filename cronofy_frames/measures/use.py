@@ -81,9 +81,10 @@ def time_use(
         A column or several, such as "account", "calendar_id" or "organizer_email": each group is measured as if it
         were alone, so time taken by other groups is free, and their meetings are not back to back with its own.
     start, end
-        The window, half-open; naive bounds are read in `tz`. By default the window that was read (`attrs`), else from
-        the first row to the last, with a warning. The first and last period count as far as they lie in the window,
-        and only time that was read counts.
+        The window, half-open; naive bounds are read in `tz`. Words such as "monday" or "-7d" are those of
+        `read_events`, by the clock of the computer. By default the window that was read (`attrs`), else from the first
+        row to the last, with a warning. The first and last period count as far as they lie in the window, and only
+        time that was read counts.
     tz
         The zone of days; by default the frame's own.
     working_hours

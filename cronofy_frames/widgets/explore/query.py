@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -160,15 +160,15 @@ def account_zone(client: Client) -> tuple[str, str]:
         return "UTC", "Times are in UTC, because the time zone of the account is not known here."
 
 
-def day_of(value: Bound | None, tz: str, name: str) -> date | None:
-    """Return a bound as a day.
+def day_of(value: Bound | None, tz: str, name: str, now: datetime) -> date | None:
+    """Return a bound as a day; `now` is the time that words such as `today` count from.
 
     Raises
     ------
     ValueError
         For one with a time of day, and for a value that is not a bound.
     """
-    time = instant(value, tz, name)
+    time = instant(value, tz, name, now=now)
     if time is None:
         return None
     if time != instant(time.date(), tz, name):

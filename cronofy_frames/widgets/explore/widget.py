@@ -154,7 +154,8 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._tabs = Tabs(self)
         super().__init__(self._fields.page(self._tabs), layout=Layout(width="100%"))
         self.tz, self._zone_note = (zone_name(tz), "") if tz is not None else account_zone(first)
-        self.start, self.end = day_of(start, self.tz, "start"), day_of(end, self.tz, "end")
+        now = self._clock()
+        self.start, self.end = day_of(start, self.tz, "start", now), day_of(end, self.tz, "end", now)
         if start is None and end is None:
             self.start, self.end = this_week(self.today)
         self._connect()
@@ -220,7 +221,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _is_day(self, proposal: Any) -> date | None:
         name = proposal["trait"].name
         try:
-            day = day_of(proposal["value"], self.tz, name)
+            day = day_of(proposal["value"], self.tz, name, self._clock())
         except ValueError as error:
             raise traitlets.TraitError(str(error)) from error
         return monday(day) if name == "week" and day is not None else day

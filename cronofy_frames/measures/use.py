@@ -6,12 +6,13 @@ The counting rules are in `catalogue`; each group is measured as if it were alon
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound
+from cronofy_frames.frames.provenance import sources_of
 from cronofy_frames.frames.standard_dtypes import standard_dtypes
 from cronofy_frames.intervals.counting import (
     AllDay,
@@ -185,7 +186,8 @@ def _check_choices(events: pd.DataFrame, groups: list[str], away: Away, per: Per
     if away not in ("off", "busy"):
         raise ValueError(f"away is 'off' or 'busy', not {away!r}.")
     if per not in ("meeting", "account"):
-        raise ValueError(f"per is 'meeting' or 'account', not {per!r}.")
+        hint = " plot_time_use(per='person') draws the mean of persons." if str(per) == "person" else ""
+        raise ValueError(f"per is 'meeting' or 'account', not {per!r}.{hint}")
     if min_group is not None and (isinstance(min_group, bool) or not isinstance(min_group, int) or min_group < 1):
         raise ValueError(f"min_group is a number of accounts, at least 1, not {min_group!r}.")
     if min_group is not None and "account" not in events:
@@ -225,6 +227,14 @@ def _table(values: MetricValues, names: list[str], hidden: Flags | None) -> pd.D
     if hidden is not None:
         columns = {name: np.where(hidden, np.nan, column) for name, column in columns.items()}
     table = with_provenance(table.assign(**columns), values.timed, values.sums.observation.window)
+    _record_accounts(table, values.people.labels)
     if hidden is not None:
         table.attrs["cronofy"] = {**table.attrs.get("cronofy", {}), "hidden": int(hidden.sum())}
     return table
+
+
+def _record_accounts(table: pd.DataFrame, labels: list[Any]) -> None:
+    """Record in `attrs` of which accounts a result is, so that a picture can say that it has their sum."""
+    if labels != [None] and "cronofy" in table.attrs:
+        sources = sources_of(table.attrs["cronofy"])
+        table.attrs["cronofy"] = table.attrs["cronofy"] | {"accounts": {name: sources.get(name, {}) for name in labels}}

@@ -18,6 +18,7 @@ from matplotlib.patches import Patch
 from cronofy_frames.measures.catalogue import CATALOGUE, NAMES, metric_names
 from cronofy_frames.plots.canvas import LETTER, LINE, PALETTE, Target, add_legend, axes_of, set_title, size_in_inches
 from cronofy_frames.plots.names import Labels, Names, group_label, locale_names
+from cronofy_frames.plots.people import PerPerson, check_per, group_columns, mean_of_people, people_suffix
 
 UNITS = {metric.name: metric.unit for metric in CATALOGUE}
 GREY = "#5B5B5B"
@@ -61,6 +62,10 @@ class UseTable:
         The metrics to draw, all of one unit.
     labels
         Labels for the values of groups.
+    per
+        "person" for the mean of the accounts.
+    suffix
+        The end of the title: how the values of several accounts were combined.
     """
 
     frame: pd.DataFrame
@@ -68,14 +73,18 @@ class UseTable:
     periods: pd.DatetimeIndex
     metrics: list[str]
     labels: Labels
+    per: PerPerson
+    suffix: str
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, metrics: str | Iterable[str], labels: Labels) -> UseTable:
+    def of(cls, frame: pd.DataFrame, metrics: str | Iterable[str], labels: Labels, per: PerPerson) -> UseTable:
         """Return the table of a frame, checked."""
         names = _checked_metrics(frame, metrics)
-        groups = list(frame.columns[: frame.columns.get_loc("period")])
+        suffix = people_suffix(frame, names)
+        if per == "person":
+            frame, suffix = mean_of_people(frame, names)
         periods = pd.DatetimeIndex(frame["period"].drop_duplicates().sort_values())
-        return cls(frame, groups, periods, names, labels)
+        return cls(frame, group_columns(frame), periods, names, labels, per, suffix)
 
     @property
     def unit(self) -> str:
@@ -96,6 +105,7 @@ def plot_time_use(
     ax: Target | None = None,
     metrics: str | Iterable[str] = ("busy_hours", "focus_hours"),
     kind: Kind = "auto",
+    per: PerPerson = None,
     labels: Labels = None,
     locale: str | None = None,
     title: str | None = None,
@@ -114,6 +124,10 @@ def plot_time_use(
         One or several with the same unit. With groups, metrics differ by hatching or dashes; without, by colour.
     kind
         "bars", "lines", or "auto": lines where bars would be too thin.
+    per
+        "person" draws the mean of the accounts, also of a result by account; by default the values are those of the
+        result, and the title says that they are the sum of several accounts. The argument of the same name of
+        `time_use` is another: it says how attendees_hours counts.
     labels
         Labels for groups, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
     locale
@@ -130,7 +144,8 @@ def plot_time_use(
     ------
     ValueError
         For a frame that is not a result of `time_use`; for an unknown metric, metrics of different units, and more
-        series than can be distinguished.
+        series than can be distinguished; for a mean that the result cannot give, such as that of shares of all
+        accounts together.
 
     Examples
     --------
@@ -141,7 +156,8 @@ def plot_time_use(
     """
     if kind not in ("auto", "bars", "lines"):
         raise ValueError(f"kind is 'auto', 'bars' or 'lines', not {kind!r}.")
-    names, table = locale_names(locale), UseTable.of(use, metrics, labels)
+    check_per(per)
+    names, table = locale_names(locale), UseTable.of(use, metrics, labels, per)
     series = _series(table)
     if len(table.periods) == 1 and table.groups:
         axes = _plot_single_period(table, ax, series)
@@ -247,7 +263,9 @@ def _value_label(table: UseTable) -> str:
     """Return the label of the axis of values: the unit, with the length of a period where values add up over time."""
     length = _period_length(table.periods)
     adds_up = table.unit != "share" and table.metrics[0] not in ("median_lead_time", "longest_free_block")
-    return "%" if table.unit == "share" else f"{table.unit} {length}" if adds_up and length else table.unit
+    if table.unit == "share":
+        return "%"
+    return " ".join([table.unit, *([length] if adds_up and length else []), *(["per person"] if table.per else [])])
 
 
 def _value_limits(series: list[PlottedSeries]) -> tuple[float, float]:
@@ -326,9 +344,9 @@ def _title(table: UseTable, names: Names) -> str:
     read = table.frame.attrs.get("cronofy", {})
     title = metrics[:1].upper() + metrics[1:]
     if not {"start", "end", "tz"} <= set(read):
-        return title
+        return title + table.suffix
     since, until = (pd.Timestamp(read[name]).tz_convert(read["tz"]) for name in ("start", "end"))
-    return f"{title}, {names.span(since, until)}, {read['tz']}"
+    return f"{title}, {names.span(since, until)}, {read['tz']}{table.suffix}"
 
 
 def _plot_single_period(table: UseTable, ax: Target | None, series: list[PlottedSeries]) -> Axes:

@@ -85,6 +85,84 @@ def test_every_series_has_its_own_look() -> None:
     assert len(looks) == len(ax.lines) == 20
 
 
+@pytest.mark.parametrize(
+    ("metrics", "suffix"),
+    [
+        ("busy_hours", "sum of 3 accounts"),
+        ("longest_free_block", "mean of 3 accounts"),
+        ("recurring_share", "overall share of 3 accounts"),
+        (("busy_hours", "longest_free_block"), "sum (busy hours) and mean (longest free block) of 3 accounts"),
+    ],
+)
+def test_the_title_says_how_accounts_are_combined(metrics: str | tuple[str, ...], suffix: str) -> None:
+    """Of one account, or with each account on its own, nothing is combined."""
+    assert title(plot_time_use(time_use(crowd(3, 4)), ax=new_figure(), metrics=metrics)).endswith(f"London, {suffix}")
+    assert title(plot_time_use(time_use(crowd(1, 4)), ax=new_figure(), metrics=metrics)).endswith("London")
+    by_account = time_use(crowd(3, 4), by="account")
+    assert title(plot_time_use(by_account, ax=new_figure(), metrics=metrics)).endswith("London")
+
+
+def test_groups_are_sums_of_the_accounts_that_they_have() -> None:
+    """A calendar need not be of every account."""
+    frame = crowd(3, 4).assign(calendar_id="cal")
+    ax = plot_time_use(time_use(frame, by="calendar_id"), ax=new_figure(), metrics="busy_hours")
+    assert title(ax).endswith("sum of up to 3 accounts")
+
+
+@pytest.mark.parametrize("by", [None, "account"])
+def test_the_mean_of_persons_is_the_sum_by_their_number(by: str | None) -> None:
+    """The same picture of sums and of a result by account, and the axis says per person."""
+    sums = time_use(crowd(3, 4))["busy_hours"]
+    ax = plot_time_use(time_use(crowd(3, 4), by=by), ax=new_figure(), metrics="busy_hours", per="person")
+    np.testing.assert_allclose(heights(ax), sums / 3)
+    assert ax.get_ylabel() == "hours a week per person"
+    assert title(ax).endswith("mean of 3 accounts")
+
+
+def test_the_mean_has_the_persons_whose_value_is_known() -> None:
+    """A value that is not known is not zero, and the title does not count it everywhere."""
+    use = time_use(crowd(3, 2), by="account")
+    use.loc[use.index[0], "busy_hours"] = np.nan
+    ax = plot_time_use(use, ax=new_figure(), metrics="busy_hours", per="person")
+    first = use[use["period"] == use["period"].min()]
+    assert heights(ax)[0] == pytest.approx(first["busy_hours"].iloc[1:].mean())
+    assert title(ax).endswith("mean of up to 3 accounts")
+
+
+def test_the_mean_of_one_person_is_the_value() -> None:
+    """A mean of one changes nothing, and needs no remark in the title."""
+    use = time_use(crowd(1, 4))
+    ax = plot_time_use(use, ax=new_figure(), metrics="busy_hours", per="person")
+    np.testing.assert_allclose(heights(ax), use["busy_hours"])
+    assert title(ax).endswith("London")
+
+
+def test_a_mean_that_the_result_cannot_give_is_refused() -> None:
+    """The message names the grouping that has it."""
+    team = crowd(3, 4)
+    lost = time_use(team)
+    lost.attrs.clear()
+    partly = time_use(team)
+    origin = partly.attrs["cronofy"]
+    short = {"start": origin["start"], "end": (pd.Timestamp(origin["end"]) - pd.Timedelta("7D")).isoformat()}
+    partly.attrs["cronofy"] = {**origin, "accounts": {**origin["accounts"], "Person 00 of the Long-named": short}}
+    for use, metrics, message in (
+        (time_use(team), "recurring_share", r"recurring_share is of all accounts together: .*by=\['account'\]"),
+        (time_use(team.assign(kind="x"), by="kind"), "busy_hours", r"by kind: .*by=\['kind', 'account'\]"),
+        (lost, "busy_hours", "does not say of how many accounts"),
+        (partly, "busy_hours", "not all accounts were read for the whole window"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            plot_time_use(use, ax=new_figure(), metrics=metrics, per="person")
+
+
+@pytest.mark.parametrize("per", ["account", "meeting", "people"])
+def test_the_other_meaning_of_per_is_refused(per: str) -> None:
+    """In `time_use` it says how attendees_hours counts, and the message says so."""
+    with pytest.raises(ValueError, match="per='person' draws" if per != "people" else "per is 'person'"):
+        plot_time_use(time_use(crowd(2, 4)), ax=new_figure(), per=per)
+
+
 @pytest.mark.parametrize("people", [1, 2, 5, 20])
 @pytest.mark.parametrize("weeks", [1, 4, 26, 53])
 def test_labels_have_room(people: int, weeks: int) -> None:

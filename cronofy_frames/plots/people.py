@@ -1,0 +1,108 @@
+"""Time use of several people in one number: whether it is their sum or their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import pandas as pd
+
+from cronofy_frames.frames.provenance import common_part, origin_of, sources_of, windows_of
+from cronofy_frames.measures.catalogue import CATALOGUE
+from cronofy_frames.plots.names import account_count, mean_suffix
+from cronofy_frames.text import join_names
+
+PerPerson = Literal["person"] | None
+
+SHARES = {metric.name for metric in CATALOGUE if metric.unit == "share"}
+WAYS_TO_COMBINE = {
+    "longest_free_block": "mean",
+    "median_lead_time": "overall median",
+    **dict.fromkeys(SHARES, "overall share"),
+}
+
+
+def check_per(per: PerPerson) -> None:
+    """Refuse other values than "person" and None; those of `time_use` have another meaning."""
+    if per in ("meeting", "account"):
+        raise ValueError(
+            f"per={per!r} is an argument of time_use, which says how attendees_hours counts: pass it there. In "
+            "plot_time_use per='person' draws the mean of the accounts."
+        )
+    if per not in (None, "person"):
+        raise ValueError(f"per is 'person' for the mean of the accounts, or None, not {per!r}.")
+
+
+def people_suffix(use: pd.DataFrame, metrics: Iterable[str]) -> str:
+    """Return the end of a title that says how a result of `time_use` combines several accounts.
+
+    Hours and counts are sums over accounts, shares are of these sums, medians are over all meetings, and the longest
+    free block is a mean. Where each group is of one account, nothing is combined.
+    """
+    groups, count = group_columns(use), account_count(use)
+    if "account" in groups or count < 2:
+        return ""
+    ways: dict[str, list[str]] = {}
+    for name in metrics:
+        ways.setdefault(WAYS_TO_COMBINE.get(name, "sum"), []).append(name.replace("_", " "))
+    texts = list(ways) if len(ways) == 1 else [f"{way} ({', '.join(names)})" for way, names in ways.items()]
+    # a group, such as a calendar, need not have rows of every account
+    return f", {' and '.join(texts)} of {'up to ' if groups else ''}{count} accounts"
+
+
+def mean_of_people(use: pd.DataFrame, metrics: list[str]) -> tuple[pd.DataFrame, str]:
+    """Return a result of `time_use` as the mean of its accounts, and the end of a title that says so.
+
+    With a column `account` it is the mean of the accounts whose value is known. Without one, sums are divided by the
+    number of accounts.
+
+    Raises
+    ------
+    ValueError
+        Where the frame does not have what a mean needs: each group's accounts, shares and medians of each account, the
+        number of accounts, or all of the window for each of them.
+    """
+    groups = group_columns(use)
+    if "account" in groups:
+        return _mean_of_rows(use, [name for name in groups if name != "account"], metrics)
+    reason = _reason_against_division(use, groups, metrics)
+    if reason:
+        raise ValueError(f"{reason}: call time_use with by={[*groups, 'account']!r} for the mean of persons.")
+    count = max(account_count(use), 1)
+    sums = [name for name in metrics if name not in WAYS_TO_COMBINE]
+    return use.assign(**{name: use[name] / count for name in sums}), mean_suffix(count)
+
+
+def group_columns(use: pd.DataFrame) -> list[str]:
+    """Return the columns by which a result of `time_use` is grouped."""
+    return [str(name) for name in use.columns[: use.columns.get_loc("period")]]
+
+
+def _mean_of_rows(use: pd.DataFrame, groups: list[str], metrics: list[str]) -> tuple[pd.DataFrame, str]:
+    keyed = use.groupby([*groups, "period"], dropna=False, observed=True)[metrics]
+    known, table = keyed.count().to_numpy(), keyed.mean().reset_index()
+    table.attrs = use.attrs
+    most = int(known.max(initial=0))
+    suffix = mean_suffix(most)
+    return table, suffix if (known == most).all() else suffix.replace("mean of ", "mean of up to ")
+
+
+def _reason_against_division(use: pd.DataFrame, groups: list[str], metrics: list[str]) -> str:
+    """Return why the mean cannot be computed from sums; "" if it can."""
+    if not origin_of(use):
+        return "the frame does not say of how many accounts it is"
+    if account_count(use) < 2:
+        return ""
+    if groups:
+        return f"the frame has sums over accounts by {join_names(groups)}"
+    if whole := [name for name in metrics if "overall" in WAYS_TO_COMBINE.get(name, "sum")]:
+        return f"{join_names(whole)} is of all accounts together"
+    return "" if _all_read_alike(use) else "not all accounts were read for the whole window"
+
+
+def _all_read_alike(use: pd.DataFrame) -> bool:
+    """Return whether each account was read for all of the window, as far as the frame says."""
+    origin = origin_of(use)
+    known = windows_of(origin)
+    own = [windows_of(source) for source in sources_of(origin).values()]
+    return known is None or all(windows is None or common_part(windows, known) == known for windows in own)

@@ -1,7 +1,8 @@
 """Command line interface: parses options, calls the library, and prints results.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 read or written only in part (what was read is written to the output, and
-the outcomes list what was written). pandas is imported inside the commands, because `--help` does not need it.
+the outcomes list what was written), 130 interrupted. pandas is imported inside the commands, because `--help` does not
+need it.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ import typer
 
 # each module registers its commands, in the order of the help
 from cronofy_frames.cli import reads, pictures, writes, accounts, diagnostics, serving  # isort: skip
-from cronofy_frames.cli.base import app, print_error, print_lines, print_note
+from cronofy_frames.cli.base import EXIT_CODES, app, print_error, print_lines, print_note
 from cronofy_frames.errors import CronofyError
 
 __all__ = ["accounts", "diagnostics", "main", "pictures", "reads", "serving", "writes"]
 
 INTERRUPTED = 130
+
+for command in app.registered_commands:
+    command.epilog = command.epilog or EXIT_CODES
 
 
 def main() -> None:

@@ -24,12 +24,16 @@ DATES = (
 )
 UTC = "UTC"  # the zone of days and times where --tz names none
 
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 read or written only in part (what was read is written to the "
+    "output), 130 interrupted."
+)
+
 app = typer.Typer(
     name="cronofy-frames",
     help="Cronofy calendars as tables: read, export, plot, write from spreadsheets; or try it on a sandbox.",
     epilog="Credentials come from `cronofy-frames login`, or from CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with "
-    "CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET; CRONOFY_DATA_CENTER is us, de, uk, au, ca or sg. Exit codes: 0 done, "
-    "1 failed, 2 wrong usage, 3 read or written only in part (what was read is written to the output).",
+    f"CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET; CRONOFY_DATA_CENTER is us, de, uk, au, ca or sg. {EXIT_CODES}",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -43,12 +47,14 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+    NDJSON = "ndjson"
     PARQUET = "parquet"
     XLSX = "xlsx"
     ICS = "ics"
 
 
 BINARY = (Format.PARQUET, Format.XLSX)
+STANDARD_OUTPUT = Path("-")
 
 
 From = Annotated[
@@ -70,9 +76,15 @@ CalendarNames = Annotated[
     list[str] | None, typer.Option("--calendar", metavar="NAME", help="Only this calendar, by name or id; repeatable.")
 ]
 AsFormat = Annotated[
-    Format | None, typer.Option("--format", help="Output format. [default: by the suffix of -o, else table]")
+    Format | None,
+    typer.Option(
+        "--format",
+        help="Output format; ndjson has a row of JSON on each line. [default: by the suffix of -o, else table]",
+    ),
 ]
-Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file; - is standard output.")
+]
 OnSandbox = Annotated[
     bool, typer.Option("--sandbox", help="Use an embedded sandbox, new each time; no account is needed.")
 ]
@@ -154,10 +166,15 @@ def print_problems(box: Sandbox) -> None:
 
 
 def choose_format(output: Path | None, row_format: Format | None) -> Format:
-    """Return the format in which to write rows."""
+    """Return the format in which to write rows; `output` is None for standard output."""
     suffix = output.suffix[1:].lower() if output is not None else ""
-    if row_format is None and output is not None and suffix not in ("csv", "json", "parquet", "xlsx", "ics"):
-        fail(f"-o {output}: use the suffix .csv, .xlsx, .json, .parquet or .ics, or add --format.", 2)
+    known = [each.value for each in Format if each is not Format.TABLE]
+    if row_format is None and output is not None and suffix not in known:
+        fail(
+            f"-o {output}: use the suffix {', '.join(f'.{name}' for name in known[:-1])} or .{known[-1]}, or add "
+            "--format.",
+            2,
+        )
     chosen = row_format or Format(suffix or "table")
     if output is None and sys.stdout is None:
         fail("standard output is closed: add -o FILE.", 2)

@@ -13,6 +13,7 @@ import typer
 
 from cronofy_frames.cli.base import (
     PARTIAL,
+    STANDARD_OUTPUT,
     UTC,
     AccountName,
     AsFormat,
@@ -202,14 +203,14 @@ def write_rows(
     from cronofy_frames.cli.terminal import table
     from cronofy_frames.sheets import WRITERS, write_file
 
-    chosen = choose_format(output, row_format)
+    file = None if output == STANDARD_OUTPUT else output
+    chosen = choose_format(file, row_format)
     frame = read(read_frame)
     content = (
         (table(frame, columns) + "\n").encode() if chosen is Format.TABLE else WRITERS[f".{chosen.value}"](frame, None)
     )
-    if output is not None:
-        write_file(output.expanduser().absolute(), content)
-        print_lines(f"wrote {quantity(len(frame), 'row')} to {output}", err=True)
+    if file is not None:
+        write_file(file.expanduser().absolute(), content)
     else:
         # a byte order mark is for spreadsheets; other programs would read it as part of the first column's name
         content = content.removeprefix(b"\xef\xbb\xbf")
@@ -217,6 +218,8 @@ def write_rows(
             content = printable_lines(content.decode().replace("\r\n", "\n")).encode()
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
+    if output is not None:
+        print_lines(f"wrote {quantity(len(frame), 'row')} to {file or 'standard output'}", err=True)
     exit_if_partial(frame)
 
 

@@ -14,6 +14,7 @@ import typer
 from cronofy_frames.cli.base import (
     MOST_LINES,
     PARTIAL,
+    STANDARD_OUTPUT,
     AccountName,
     Ics,
     OnSandbox,
@@ -130,6 +131,8 @@ def plan(
     from cronofy_frames.sheets import read_sheet
 
     target = output or file.with_name(file.name + ".plan")
+    if target == STANDARD_OUTPUT:
+        fail("-o -: a plan cannot go to standard output, because apply reads it from a file: name one.", 2)
     for option, path in (("-o", target), ("--problems", problems)):
         if path is not None and path.resolve() == file.resolve():
             fail(f"{option} {path} is the spreadsheet itself, which would be overwritten: name another file.", 2)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import cronofy_frames as cf
 from cronofy_frames.cli.terminal import table
 from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import serve
@@ -391,3 +392,44 @@ def test_time_use_is_a_table(tmp_path: Path) -> None:
     use = pd.read_csv(tmp_path / "use.csv")
     assert {"calendar_id", "period", "back_to_back"} <= set(use.columns)
     assert run_command(*words[:-1], "nine").returncode == 2
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "xlsx", "csv"])
+def test_standard_output_takes_every_format(kind: str) -> None:
+    """`-o -` writes the rows of the other formats into a pipe, and their number to stderr."""
+    done = run_command("events", "--sandbox", "--format", kind, "-o", "-", "--calendar", "Team")
+    assert done.returncode == 0, done.stderr
+    readers = {
+        "ndjson": lambda: [json.loads(line) for line in done.stdout.decode().splitlines()],
+        "xlsx": lambda: cf.read_sheet(BytesIO(done.stdout)).to_dict("records"),
+        "csv": lambda: list(csv.DictReader(StringIO(done.stdout.decode(), newline=""))),
+    }
+    rows = readers[kind]()
+    assert {"summary", "start", "end"} <= set(rows[0])
+    assert done.stderr.decode() == f"wrote {len(rows)} rows to standard output\n"
+
+
+def test_binary_output_is_refused_in_a_terminal() -> None:
+    """A terminal cannot show a workbook, with or without `-o -`; a plan is a file."""
+    primary, secondary = pty.openpty()
+    command = [sys.executable, "-m", "cronofy_frames", "events", "--sandbox", "--format", "xlsx", "-o", "-"]
+    done = subprocess.run(command, stdout=secondary, stderr=subprocess.PIPE, timeout=60)
+    os.close(secondary)
+    os.close(primary)
+    assert done.returncode == 2
+    assert b"xlsx is binary" in done.stderr
+    assert run_command("plan", "x.csv", "-o", "-").returncode == 2
+
+
+def test_a_row_of_json_is_a_line() -> None:
+    """A pipe gets only the lines, and they are the rows of the format json."""
+    lines, rows = (run_command("calendars", "--sandbox", "--format", kind) for kind in ("ndjson", "json"))
+    assert [json.loads(line) for line in lines.stdout.splitlines()] == json.loads(rows.stdout)
+    assert lines.stderr == b""
+
+
+@pytest.mark.parametrize("command", ["events", "plan", "doctor"])
+def test_help_of_a_command_lists_the_exit_codes(command: str) -> None:
+    """Programs that run a command can look them up."""
+    text = " ".join(run_command(command, "--help").stdout.decode().split())
+    assert "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 read or written only in part" in text

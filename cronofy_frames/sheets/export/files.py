@@ -36,12 +36,13 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
     times, fractions of a second, before March 1900 or after 9998) are text.
     .json: a list of objects; times with their offset, and their zone as `tzid`; dates for all-day rows, null for
     missing values.
+    .ndjson: the same objects, each on a line of its own, for programs that read line by line.
     .parquet: the frame as it is, with dtypes and `attrs`.
     .ics: an iCalendar file with one event per row. Times are in the rows' own zones if the frame has `start_tzid` and
     `end_tzid`; all-day rows are dates. Deleted rows and rows without a start are left out, with a warning.
 
-    `read_sheet` reads all of these except .ics. The content is written to a temporary file, which then replaces the
-    file, so that it is never incomplete.
+    `read_sheet` reads all of these except .ndjson and .ics. The content is written to a temporary file, which then
+    replaces the file, so that it is never incomplete.
 
     Parameters
     ----------
@@ -60,8 +61,8 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
     Raises
     ------
     ValueError
-        The suffix or the zone is unknown, the frame has times and a column `tzid` (.csv, .xlsx, .json), does not fit
-        into a worksheet (.xlsx), or has no start and end (.ics).
+        The suffix or the zone is unknown, the frame has times and a column `tzid` (.csv, .xlsx, .json, .ndjson), does
+        not fit into a worksheet (.xlsx), or has no start and end (.ics).
 
     Examples
     --------
@@ -95,6 +96,13 @@ def json_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     return text.encode("utf-8", errors="surrogatepass") + b"\n"
 
 
+def ndjson_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
+    """Return a frame as lines of JSON, as `export` writes them."""
+    rows = json.loads(json_bytes(frame, tz))
+    text = "".join(f"{json.dumps(row, ensure_ascii=False, separators=(',', ':'))}\n" for row in rows)
+    return text.encode("utf-8", errors="surrogatepass")
+
+
 def parquet_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as Parquet, as `export` writes it."""
     frame = with_index_columns(frame)
@@ -122,6 +130,7 @@ WRITERS: dict[str, Callable[[pd.DataFrame, str | None], bytes]] = {
     ".csv": csv_bytes,
     ".xlsx": xlsx_bytes,
     ".json": json_bytes,
+    ".ndjson": ndjson_bytes,
     ".parquet": parquet_bytes,
     ".ics": ics_bytes,
 }

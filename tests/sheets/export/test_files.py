@@ -150,7 +150,7 @@ def test_fractions_of_seconds_survive() -> None:
     assert lines(frame)[0]["start"] == "2026-07-04 08:00:00.250000"
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".json", ".parquet", ".ics", ".CSV"])
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".json", ".ndjson", ".parquet", ".ics", ".CSV"])
 def test_the_suffix_decides(suffix: str, tmp_path: Path, client: Client) -> None:
     """The path comes back, absolute, and the file is there, alone and readable."""
     written = export(read_events(client), tmp_path / f"events{suffix}")
@@ -175,7 +175,9 @@ def test_frames_without_times_have_no_zone(client: Client) -> None:
 def test_what_cannot_be_written_is_refused(tmp_path: Path, client: Client) -> None:
     """Another suffix, a missing folder and a column in the way are refused with what to do."""
     calendars = read_calendars(client)
-    with pytest.raises(ValueError, match=r"export writes \.csv, \.xlsx, \.json, \.parquet, \.ics; not '.docx'"):
+    with pytest.raises(
+        ValueError, match=r"export writes \.csv, \.xlsx, \.json, \.ndjson, \.parquet, \.ics; not '.docx'"
+    ):
         export(calendars, tmp_path / "x.docx")
     with pytest.raises(FileNotFoundError, match="create it, or choose another"):
         export(calendars, tmp_path / "none" / "x.csv")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from matplotlib import font_manager, rcParams
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.patches import Patch
 from matplotlib.textpath import text_to_path
@@ -21,12 +24,111 @@ WIDTH = 9.0  # inches: as wide as a notebook
 # Okabe and Ito's colours, which colour-blind people can tell apart; yellow last, because it is faint on white
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#5B5B5B", "#F0E442")
 BUSY, FREE = PALETTE[0], PALETTE[2]
-UNREAD, UNREAD_LINES, LINE, INK = "#E3E3E3", "#A8A8A8", "#D0D0D0", "#222222"
 UNREAD_HATCH, TENTATIVE_HATCH = "////", "\\\\\\\\"
 MOST_LINES = 4  # of a title
 LETTER = 0.075  # inches: about the width of a letter in a label
 
 Target = Axes | FigureBase
+Rgb = tuple[float, float, float]
+WHITE, BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """The colours of a picture that mean nothing or no data, between its background and its text.
+
+    Nothing is drawn in a fixed light grey or white: empty is the background itself, and the less a thing matters, the
+    nearer it is to the background. So a dark style keeps the meaning of shades.
+
+    Attributes
+    ----------
+    background, text
+        The colours of the axes.
+    """
+
+    background: Rgb
+    text: Rgb
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether the background is dark."""
+        return brightness(self.background) < 0.5
+
+    def shade(self, share: float) -> Rgb:
+        """Return the background with a share of the text; on a dark one more of it, for eyes see less there."""
+        return mix(self.background, self.text, share**0.75 if self.is_dark else share)
+
+    def tint(self, colour: str | Rgb, share: float) -> Rgb:
+        """Return the background with a share of a colour; on a dark one more of it, as with shades."""
+        return mix(self.background, _opaque(colour), share**0.75 if self.is_dark else share)
+
+    @property
+    def ink(self) -> Rgb:
+        """The colour of small text and of strong lines."""
+        return self.shade(0.867)
+
+    @property
+    def grey(self) -> Rgb:
+        """The colour of marks that stand for any group."""
+        return self.shade(0.643)
+
+    @property
+    def unread_lines(self) -> Rgb:
+        """The colour of the hatching of time without data."""
+        return self.shade(0.341)
+
+    @property
+    def line(self) -> Rgb:
+        """The colour of the lines of a grid."""
+        return self.shade(0.184)
+
+    @property
+    def unread(self) -> Rgb:
+        """The colour of time without data."""
+        return self.shade(0.11)
+
+    @property
+    def rest(self) -> Rgb:
+        """The colour of time outside working hours."""
+        return self.shade(0.055)
+
+    @property
+    def unread_style(self) -> dict[str, Any]:
+        """The style of a patch of time without data."""
+        return {"facecolor": self.unread, "edgecolor": self.unread_lines, "hatch": UNREAD_HATCH, "linewidth": 0}
+
+
+def tones_of(ax: Axes) -> Tones:
+    """Return the tones for axes, from their face colour and the colour of text in the style in use.
+
+    Behind transparent axes is the figure; where that is transparent too, the background is taken to be white for dark
+    text and black for light text. Text that could not be read on the background becomes black or white.
+    """
+    text = _opaque(rcParams["text.color"])
+    behind = WHITE if brightness(text) < 0.5 else BLACK
+    for colour in (ax.figure.get_facecolor(), ax.get_facecolor()):
+        red, green, blue, alpha = to_rgba(colour)
+        behind = mix(behind, (red, green, blue), alpha)
+    if abs(brightness(text) - brightness(behind)) < 0.4:
+        text = BLACK if brightness(behind) > 0.5 else WHITE
+    return Tones(behind, text)
+
+
+def brightness(colour: Rgb) -> float:
+    """Return how bright a colour looks, from 0 to 1."""
+    red, green, blue = colour
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def mix(first: Rgb, second: Rgb, share: float) -> Rgb:
+    """Return a colour with a share of a second one."""
+    red, green, blue = (a + share * (b - a) for a, b in zip(first, second, strict=True))
+    return red, green, blue
+
+
+def _opaque(colour: str | Rgb) -> Rgb:
+    red, green, blue, _ = to_rgba(colour)
+    return red, green, blue
 
 
 def new_figure() -> Figure:
@@ -73,12 +175,12 @@ def set_title(ax: Axes, title: str) -> None:
     lines = [line for part in title.splitlines() for line in textwrap.wrap(printable(part), across)]
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], shorten(" ".join(lines[MOST_LINES - 1 :]), across)]
-    ax.set_title("\n".join(lines).replace("$", r"\$"), loc="left", fontsize="medium", pad=8)
+    ax.set_title("\n".join(lines).replace("$", r"\$"), loc="left", fontsize="medium", pad=8, color=tones_of(ax).text)
 
 
-def unread_patch(label: str) -> Patch:
+def unread_patch(tones: Tones, label: str) -> Patch:
     """Return the legend entry for time without data."""
-    return Patch(facecolor=UNREAD, edgecolor=UNREAD_LINES, hatch=UNREAD_HATCH, linewidth=0, label=label)
+    return Patch(**tones.unread_style, label=label)
 
 
 def add_legend(ax: Axes, handles: Sequence[Artist], lines: float) -> None:
@@ -92,6 +194,7 @@ def add_legend(ax: Axes, handles: Sequence[Artist], lines: float) -> None:
         handles=list(handles), loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=ax.transAxes + below,
         ncols=_columns([str(handle.get_label()) for handle in handles], size_in_inches(ax)[0]), frameon=False,
         fontsize="small", borderaxespad=0, borderpad=0, handlelength=2.0, handletextpad=0.8, columnspacing=2.0,
+        labelcolor=tones_of(ax).text,
     )  # fmt: skip
 
 
@@ -107,13 +210,6 @@ def _columns(labels: Sequence[str], width: float) -> int:
         if sum(max(widths[first:end]) for first, end in pairwise(starts)) <= width:
             return columns
     return 1
-
-
-def tint(colour: str, share: float) -> tuple[float, float, float]:
-    """Return a colour mixed with white."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (1 - share * (1 - part) for part in parts)
-    return red, green, blue
 
 
 def group_colours(values: Iterable[object]) -> dict[object, str]:

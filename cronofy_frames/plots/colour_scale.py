@@ -9,6 +9,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.ticker import MaxNLocator
 
+from cronofy_frames.plots.canvas import Tones, tones_of
+
 # half a day or hour, and half of a working day of eight hours: less than this never has the strongest colour
 LEAST_SHARE, LEAST_HOURS = 0.5, 4.0
 SMALLEST = 0.0001  # the length of the scale of a picture without busy time
@@ -37,6 +39,11 @@ def scale_end(highest: float, vmin: float, vmax: ScaleEnd, least: float) -> floa
         raise ValueError(f"vmax is a number, or 'max' for the highest value of the picture, not {vmax!r}.") from None
 
 
+def colour_map(cmap: str | None, tones: Tones) -> str:
+    """Return the given colour map, by default one whose lowest colour is that nearest to the background."""
+    return cmap or ("YlGnBu_r" if tones.is_dark else "YlGnBu")
+
+
 def add_colour_bar(ax: Axes, colours: ScalarMappable, highest: float, *, aspect: float = 20) -> Colorbar:
     """Draw the bar of a scale beside the axes, with a tick where it ends: "50", or "50+" where values are higher."""
     bottom, top = colours.get_clim()
@@ -50,5 +57,7 @@ def add_colour_bar(ax: Axes, colours: ScalarMappable, highest: float, *, aspect:
     inner = [at for at in MaxNLocator(5).tick_values(bottom, top) if bottom <= at < top - 0.09 * (top - bottom)]
     texts = [f"{at:.3g}" for at in [*inner, top]]
     bar.set_ticks([*inner, top], labels=[*texts[:-1], texts[-1] + ("+" if beyond else "")])
+    bar.ax.tick_params(colors=tones_of(ax).text)
+    bar.ax.yaxis.label.set_color(tones_of(ax).text)
     bar.outline.set_visible(False)
     return bar

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,21 +18,20 @@ from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.intervals.observation import Accounts
 from cronofy_frames.intervals.workdays import Hours
 from cronofy_frames.plots.canvas import (
-    INK,
     LETTER,
-    UNREAD,
-    UNREAD_HATCH,
-    UNREAD_LINES,
     WIDTH,
     Target,
+    Tones,
     add_legend,
     axes_of,
+    brightness,
     remove_frame,
     set_title,
     size_in_inches,
+    tones_of,
     unread_patch,
 )
-from cronofy_frames.plots.colour_scale import LEAST_HOURS, LEAST_SHARE, ScaleEnd, add_colour_bar, scale_end
+from cronofy_frames.plots.colour_scale import LEAST_HOURS, LEAST_SHARE, ScaleEnd, add_colour_bar, colour_map, scale_end
 from cronofy_frames.plots.daily import DailyValues, daily_values
 from cronofy_frames.plots.names import Names, first_day, locale_names, mean_suffix
 
@@ -94,7 +93,7 @@ def plot_days(
     tentative: bool = True,
     all_day: Literal["busy", "ignore"] = "busy",
     accounts: Accounts = None,
-    cmap: str = "YlGnBu",
+    cmap: str | None = None,
     vmin: float = 0.0,
     vmax: ScaleEnd = None,
     cbar: bool = True,
@@ -129,9 +128,9 @@ def plot_days(
         The labels of all accounts, also of those without rows; by default those of the read (`attrs`), else those with
         rows, with a warning.
     cmap, vmin, vmax
-        Matplotlib colour map, and the values at its ends: shares from 0 to 1, or hours; by default from 0 to the
-        highest, but at least to 0.5 or to 4 hours, so that an almost empty day does not look full. vmax="max" ends at
-        the highest in any case.
+        Matplotlib colour map, by default YlGnBu, reversed on a dark background, and the values at its ends: shares
+        from 0 to 1, or hours; by default from 0 to the highest, but at least to 0.5 or to 4 hours, so that an almost
+        empty day does not look full. vmax="max" ends at the highest in any case.
     cbar
         Whether to draw a colour bar.
     week_start
@@ -170,8 +169,9 @@ def plot_days(
     highest = float(np.nanmax(raw, initial=0.0))
     values, top = scale * raw, scale_end(highest, vmin, vmax, LEAST_SHARE if share else LEAST_HOURS)
     axes = axes_of(ax, _height(grid))
-    colours = ScalarMappable(Normalize(scale * vmin, scale * top), cmap)
-    _draw_cells(axes, grid, values, colours)
+    tones = tones_of(axes)
+    colours = ScalarMappable(Normalize(scale * vmin, scale * top), colour_map(cmap, tones))
+    _draw_cells(axes, grid, values, colours, tones)
     _draw_month_lines(axes, grid, days.dates)
     _label_weekdays(axes, grid, names)
     _label_months(axes, grid, days.dates, names)
@@ -180,7 +180,7 @@ def plot_days(
     remove_frame(axes)
     set_title(axes, title if title is not None else _title(days, unit, names, working_hours is not None))
     if np.isnan(values).any():
-        add_legend(axes, [unread_patch(days.missing_label)], 0.2)
+        add_legend(axes, [unread_patch(tones, days.missing_label)], 0.2)
     if cbar:
         colours.set_array(values)
         bar = add_colour_bar(axes, colours, scale * highest, aspect=12 if grid.across else 20)
@@ -194,7 +194,7 @@ def _height(grid: Grid) -> float:
     return max(1.0 + 0.5 * grid.rows, 2.3)
 
 
-def _draw_cells(ax: Axes, grid: Grid, values: npt.NDArray[np.float64], colours: ScalarMappable) -> None:
+def _draw_cells(ax: Axes, grid: Grid, values: npt.NDArray[np.float64], colours: ScalarMappable, tones: Tones) -> None:
     boxes = [Rectangle((x + GAP / 2, y + GAP / 2), 1 - GAP, 1 - GAP) for x, y in zip(grid.x, grid.y, strict=True)]
     missing = np.isnan(values)
     known = PatchCollection(
@@ -203,8 +203,7 @@ def _draw_cells(ax: Axes, grid: Grid, values: npt.NDArray[np.float64], colours: 
     known.set_facecolor([(red, green, blue) for red, green, blue, _ in colours.to_rgba(values[~missing])])
     ax.add_collection(known)
     unknown = [box for box, is_nan in zip(boxes, missing, strict=True) if is_nan]
-    style: dict[str, Any] = {"facecolor": UNREAD, "edgecolor": UNREAD_LINES, "hatch": UNREAD_HATCH}
-    ax.add_collection(PatchCollection(unknown, linewidth=0, zorder=1, **style))
+    ax.add_collection(PatchCollection(unknown, zorder=1, **tones.unread_style))
     ax.set_xlim(-0.05, grid.columns + 0.05)
     ax.set_ylim(grid.rows + 0.05, -0.05)
 
@@ -218,7 +217,7 @@ def _draw_month_lines(ax: Axes, grid: Grid, dates: pd.DatetimeIndex) -> None:
             lines.append([(x + 1, y), (x + 1, y + 1)])
         if month.get((x, y + 1), own) != own:
             lines.append([(x, y + 1), (x + 1, y + 1)])
-    ax.add_collection(LineCollection(lines, colors=INK, linewidths=1.2, zorder=2, capstyle="projecting"))
+    ax.add_collection(LineCollection(lines, colors=tones_of(ax).ink, linewidths=1.2, zorder=2, capstyle="projecting"))
 
 
 def _label_weekdays(ax: Axes, grid: Grid, names: Names) -> None:
@@ -262,11 +261,11 @@ def _write_day_numbers(
 ) -> None:
     """Write the number of each day into its cell."""
     size = max(min(8.0, 0.4 * 72 * size_in_inches(ax)[1] / grid.rows), 3.0)
-    shades = colours.to_rgba(values)
+    shades, ink = colours.to_rgba(values), tones_of(ax).ink
     for x, y, day, value, shade in zip(grid.x, grid.y, dates, values, shades, strict=True):
         red, green, blue = shade[:3]
-        dark = not np.isnan(value) and 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
-        ax.text(x + 0.08, y + 0.12, str(day.day), va="top", fontsize=size, color="white" if dark else INK, clip_on=True)
+        colour = ink if np.isnan(value) else "white" if brightness((red, green, blue)) < 0.5 else "#222222"
+        ax.text(x + 0.08, y + 0.12, str(day.day), va="top", fontsize=size, color=colour, clip_on=True)
 
 
 def _title(days: DailyValues, unit: str, names: Names, working: bool) -> str:

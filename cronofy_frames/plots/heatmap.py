@@ -14,18 +14,16 @@ from cronofy_frames.intervals.observation import Accounts
 from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.plots.canvas import (
     LETTER,
-    UNREAD,
-    UNREAD_HATCH,
-    UNREAD_LINES,
     Target,
     add_legend,
     axes_of,
     remove_frame,
     set_title,
     size_in_inches,
+    tones_of,
     unread_patch,
 )
-from cronofy_frames.plots.colour_scale import LEAST_SHARE, ScaleEnd, add_colour_bar, scale_end
+from cronofy_frames.plots.colour_scale import LEAST_SHARE, ScaleEnd, add_colour_bar, colour_map, scale_end
 from cronofy_frames.plots.names import Names, account_count, first_day, locale_names, mean_suffix
 from cronofy_frames.text import join_names
 
@@ -41,7 +39,7 @@ def plot_heatmap(
     tz: str | None = None,
     tentative: bool = True,
     accounts: Accounts = None,
-    cmap: str = "YlGnBu",
+    cmap: str | None = None,
     vmin: float = 0.0,
     vmax: ScaleEnd = None,
     cbar: bool = True,
@@ -73,8 +71,9 @@ def plot_heatmap(
         The labels of all accounts, also of those without rows; by default those of the read (`attrs`), else those with
         rows, with a warning.
     cmap, vmin, vmax
-        Matplotlib colour map, and the shares from 0 to 1 at its ends; by default from 0 to the highest, but at least to
-        0.5, so that an almost empty week does not look full. vmax="max" ends at the highest in any case.
+        Matplotlib colour map, by default YlGnBu, reversed on a dark background, and the shares from 0 to 1 at its
+        ends; by default from 0 to the highest, but at least to 0.5, so that an almost empty week does not look full.
+        vmax="max" ends at the highest in any case.
     cbar
         Whether to draw a colour bar.
     week_start
@@ -105,14 +104,14 @@ def plot_heatmap(
     shares = _shares(frame, start, end, tz, tentative, accounts)
     table = _table(shares).loc[[(first + day) % 7 for day in range(7)]].to_numpy(np.float64)
     axes = axes_of(ax, HEIGHT)
+    tones = tones_of(axes)
     highest = float(np.nanmax(table, initial=0.0))
     top = scale_end(highest, vmin, vmax, LEAST_SHARE)
     mesh = axes.pcolormesh(
-        np.linspace(0, 24, table.shape[1] + 1), np.arange(8), 100 * table, cmap=cmap, vmin=100 * vmin, vmax=100 * top,
-        edgecolors="white", linewidth=0.5,
+        np.linspace(0, 24, table.shape[1] + 1), np.arange(8), 100 * table, cmap=colour_map(cmap, tones),
+        vmin=100 * vmin, vmax=100 * top, edgecolors=tones.background, linewidth=0.5,
     )  # fmt: skip
-    axes.set_facecolor(UNREAD)
-    backdrop = Rectangle((0, 0), 24, 7, facecolor=UNREAD, edgecolor=UNREAD_LINES, hatch=UNREAD_HATCH, linewidth=0)
+    backdrop = Rectangle((0, 0), 24, 7, **tones.unread_style)
     axes.add_patch(backdrop).set_zorder(-1)
     step = _hours_between_ticks(size_in_inches(axes)[0])
     axes.set_xticks(np.arange(0, 25, step), [f"{hour:02}:00" for hour in range(0, 25, step)])
@@ -122,7 +121,7 @@ def plot_heatmap(
     axes.set_xlabel("hour of day")
     set_title(axes, title if title is not None else _title(frame, shares, names))
     if np.isnan(table).any():
-        add_legend(axes, [unread_patch("not observed")], 2.4)
+        add_legend(axes, [unread_patch(tones, "not observed")], 2.4)
     if cbar:
         add_colour_bar(axes, mesh, 100 * highest).set_label("share of time busy (%)")
     return axes

@@ -11,7 +11,7 @@ from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.clock_changes import midnights
 from cronofy_frames.intervals.counting import micros
 from cronofy_frames.intervals.observation import micro
-from cronofy_frames.plots.canvas import LETTER, LINE, size_in_inches
+from cronofy_frames.plots.canvas import LETTER, size_in_inches, tones_of
 from cronofy_frames.plots.names import Names
 
 HOUR = 3_600_000_000
@@ -30,7 +30,7 @@ def set_time_axis(ax: Axes, window: Window, names: Names) -> None:
     at = _hours(days, window)
     per_day = size_in_inches(ax)[0] * 24 / width
     for edge in at[(at > 0) & (at < width)]:
-        ax.axvline(edge, color=LINE, linewidth=0.8, zorder=1)
+        ax.axvline(edge, color=tones_of(ax).line, linewidth=0.8, zorder=1)
     if per_day >= 12 * (5 * LETTER + 0.15):
         _label_hours(ax, days, window, names, per_day)
     elif per_day >= 3 * LETTER:
@@ -73,7 +73,7 @@ def _label_hours(ax: Axes, days: pd.DatetimeIndex, window: Window, names: Names,
         today = wall.date()
     ax.set_xticks(at[inside], labels)
     for tick in at[inside]:
-        ax.axvline(tick, color=LINE, linewidth=0.4, zorder=0.9)
+        ax.axvline(tick, color=tones_of(ax).line, linewidth=0.4, zorder=0.9)
 
 
 def _label_days(ax: Axes, days: pd.DatetimeIndex, at: Hours, width: float, names: Names, per_day: float) -> None:

@@ -22,24 +22,20 @@ from cronofy_frames.intervals.workdays import Hours, working_time
 from cronofy_frames.plots.canvas import (
     BUSY,
     FREE,
-    LINE,
     TENTATIVE_HATCH,
-    UNREAD,
-    UNREAD_HATCH,
-    UNREAD_LINES,
     Target,
+    Tones,
     add_legend,
     axes_of,
     remove_frame,
     set_title,
     size_in_inches,
-    tint,
+    tones_of,
     unread_patch,
 )
 from cronofy_frames.plots.names import Labels, group_label, locale_names
 from cronofy_frames.plots.time_axis import HOUR, set_time_axis
 
-REST = "#F1F1F1"
 HATCHES = {"busy": "", "tentative": TENTATIVE_HATCH, "unknown": "...."}
 # in heights of a row, from its top: the strip of all-day rows, the bars of others, and bars without such a strip
 STRIP, BARS, ALONE = (0.08, 0.24), (0.3, 0.92), (0.14, 0.86)
@@ -58,6 +54,11 @@ class TimelineAxes:
     window: Window
     start: int
     end: int
+
+    @property
+    def tones(self) -> Tones:
+        """The colours between background and text."""
+        return tones_of(self.ax)
 
     def bars(self, row: int, spans: Spans, within: tuple[float, float], **style: Any) -> None:
         """Draw intervals in a row."""
@@ -122,7 +123,7 @@ def plot_timeline(
     Returns
     -------
     Axes
-        The x axis is in hours since the start. Time that was not read is grey and hatched, free time is white.
+        The x axis is in hours since the start. Time that was not read is grey and hatched, free time is the background.
 
     Raises
     ------
@@ -158,8 +159,8 @@ def plot_timeline(
     handles = _shade_rest(picture, working_hours) + _hatch_unread(picture, observed)
     handles += _draw_bars(picture, frame) + _mark_free(picture, free, by)
     for row in range(1, rows):
-        axes.axhline(row, color="white", linewidth=1.5, zorder=1.5)
-        axes.axhline(row, color=LINE, linewidth=0.6, zorder=1.6)
+        axes.axhline(row, color=picture.tones.background, linewidth=1.5, zorder=1.5)
+        axes.axhline(row, color=picture.tones.line, linewidth=0.6, zorder=1.6)
     remove_frame(axes)
     add_legend(axes, handles, 0.2)
     assert window.start is not None
@@ -184,19 +185,25 @@ def _shade_rest(picture: TimelineAxes, hours: Hours | None) -> list[Artist]:
         rules = hours[hours["account"] == label] if by_account and isinstance(hours, pd.DataFrame) else hours
         worked = working_time(rules, picture.start, picture.end, tz=picture.window.tz)
         picture.bars(
-            row, complement(worked, 1, picture.start, picture.end), (0, 1), facecolor=REST, linewidth=0, zorder=0.5
+            row,
+            complement(worked, 1, picture.start, picture.end),
+            (0, 1),
+            facecolor=picture.tones.rest,
+            linewidth=0,
+            zorder=0.5,
         )
-    return [Patch(facecolor=REST, edgecolor=LINE, linewidth=0.5, label="outside working hours")]
+    return [
+        Patch(facecolor=picture.tones.rest, edgecolor=picture.tones.line, linewidth=0.5, label="outside working hours")
+    ]
 
 
 def _hatch_unread(picture: TimelineAxes, observed: Observation) -> list[Artist]:
     """Hatch time that was not read; return its legend entry."""
     unread = observed.unread
-    style: dict[str, Any] = {"facecolor": UNREAD, "edgecolor": UNREAD_LINES, "hatch": UNREAD_HATCH, "linewidth": 0}
     for row in np.unique(unread.group).tolist():
         spans = unread.take(unread.group == row)
-        picture.bars(row, Spans.of(spans.start, spans.end), (0, 1), zorder=0.6, **style)
-    return [unread_patch("not read")] if len(unread) else []
+        picture.bars(row, Spans.of(spans.start, spans.end), (0, 1), zorder=0.6, **picture.tones.unread_style)
+    return [unread_patch(picture.tones, "not read")] if len(unread) else []
 
 
 def _draw_bars(picture: TimelineAxes, frame: pd.DataFrame) -> list[Artist]:
@@ -213,11 +220,15 @@ def _draw_bars(picture: TimelineAxes, frame: pd.DataFrame) -> list[Artist]:
             taken = union(counted.spans.take(rows))
             for row in np.unique(taken.group):
                 spans = taken.take(taken.group == row)
-                picture.bars(int(row), Spans.of(spans.start, spans.end), within, zorder=2.5, **_style(kind))
+                picture.bars(
+                    int(row), Spans.of(spans.start, spans.end), within, zorder=2.5, **_style(picture.tones, kind)
+                )
         if (mask & inside).any():
-            handles.insert(0, Patch(**_style(kind), linewidth=0.4, label="not known" if kind == "unknown" else kind))
+            handles.insert(
+                0, Patch(**_style(picture.tones, kind), linewidth=0.4, label="not known" if kind == "unknown" else kind)
+            )
     if (days & inside).any():
-        handles.append(Patch(**_style("busy"), linewidth=0, label="all day (thin)"))
+        handles.append(Patch(**_style(picture.tones, "busy"), linewidth=0, label="all day (thin)"))
     return handles
 
 
@@ -228,9 +239,9 @@ def _all_day(counted: BusyRows) -> Flags:
     return mask
 
 
-def _style(kind: str) -> dict[str, Any]:
-    face = BUSY if kind == "busy" else UNREAD if kind == "unknown" else tint(BUSY, 0.15)
-    edge = UNREAD_LINES if kind == "unknown" else BUSY
+def _style(tones: Tones, kind: str) -> dict[str, Any]:
+    face = BUSY if kind == "busy" else tones.unread if kind == "unknown" else tones.tint(BUSY, 0.15)
+    edge = tones.unread_lines if kind == "unknown" else BUSY
     return {"facecolor": face, "edgecolor": edge, "hatch": HATCHES[kind]}
 
 
@@ -241,7 +252,7 @@ def _mark_free(picture: TimelineAxes, free: pd.DataFrame | None, by: str) -> lis
     if not {"start", "end"} <= set(free.columns):
         raise ValueError("free is a result of common_free, with columns start and end.")
     rows = {key: row for row, key in enumerate(picture.counted.keys[by])}
-    style: dict[str, Any] = {"facecolor": tint(FREE, 0.3), "edgecolor": FREE, "linewidth": 1.0}
+    style: dict[str, Any] = {"facecolor": picture.tones.tint(FREE, 0.3), "edgecolor": FREE, "linewidth": 1.0}
     free = standard_dtypes(free)
     starts, ends = micros(free["start"]), micros(free["end"])
     people = free["participants"] if "participants" in free else pd.Series(None, index=free.index, dtype="str")

@@ -16,12 +16,22 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from cronofy_frames.measures.catalogue import CATALOGUE, NAMES, metric_names
-from cronofy_frames.plots.canvas import LETTER, LINE, PALETTE, Target, add_legend, axes_of, set_title, size_in_inches
+from cronofy_frames.plots.canvas import (
+    LETTER,
+    PALETTE,
+    Rgb,
+    Target,
+    Tones,
+    add_legend,
+    axes_of,
+    set_title,
+    size_in_inches,
+    tones_of,
+)
 from cronofy_frames.plots.names import Labels, Names, group_label, locale_names
 from cronofy_frames.plots.people import PerPerson, check_per, group_columns, mean_of_people, people_suffix
 
 UNITS = {metric.name: metric.unit for metric in CATALOGUE}
-GREY = "#5B5B5B"
 HATCHES = ("", "////", "....", "xxxx")
 DASHES: tuple[Literal["-", "--", ":", "-."], ...] = ("-", "--", ":", "-.")
 MOST_BARS = 64
@@ -36,13 +46,12 @@ class PlottedSeries:
 
     label: str
     values: npt.NDArray[np.float64]
-    colour: str
+    colour: str | Rgb
     pattern: int
 
-    @property
-    def face(self) -> dict[str, Any]:
-        """The style of its bars."""
-        edge = "white" if self.pattern else self.colour
+    def face(self, tones: Tones) -> dict[str, Any]:
+        """Return the style of its bars."""
+        edge = tones.background if self.pattern else self.colour
         return {"facecolor": self.colour, "edgecolor": edge, "hatch": HATCHES[self.pattern]}
 
 
@@ -225,7 +234,7 @@ def _plot_periods(table: UseTable, ax: Target | None, series: list[PlottedSeries
     axes.set_ylim(*_value_limits(series))
     _label_periods(axes, table.periods, names)
     _style_grid(axes, "y")
-    _add_series_legend(axes, _legend_series(series, table), bars, 3.0)
+    _add_series_legend(axes, _legend_series(series, table, tones_of(axes).grey), bars, 3.0)
     return axes
 
 
@@ -233,7 +242,7 @@ def _draw_bars(ax: Axes, series: list[PlottedSeries]) -> None:
     width = 0.8 / len(series)
     for n, line in enumerate(series):
         at = np.arange(len(line.values)) - 0.4 + (n + 0.5) * width
-        ax.bar(at, np.nan_to_num(line.values), width * 0.92, linewidth=0, zorder=2, **line.face)
+        ax.bar(at, np.nan_to_num(line.values), width * 0.92, linewidth=0, zorder=2, **line.face(tones_of(ax)))
         zero = line.values == 0
         if zero.any():
             ax.hlines(
@@ -256,7 +265,7 @@ def _mark_unknown(ax: Axes, series: list[PlottedSeries], bars: bool) -> None:
     for n, line in enumerate(series):
         at = np.flatnonzero(np.isnan(line.values)) + (-0.4 + (n + 0.5) * 0.8 / len(series) if bars else 0.0)
         if len(at):
-            ax.plot(at, 0.0 * at, "x", color=GREY, markersize=5, zorder=3, clip_on=False)
+            ax.plot(at, 0.0 * at, "x", color=tones_of(ax).grey, markersize=5, zorder=3, clip_on=False)
 
 
 def _value_label(table: UseTable) -> str:
@@ -305,14 +314,14 @@ def _period_labels(periods: pd.DatetimeIndex, length: str, names: Names) -> list
 
 
 def _style_grid(ax: Axes, along: Literal["x", "y"]) -> None:
-    ax.grid(axis=along, color=LINE, linewidth=0.6)
+    ax.grid(axis=along, color=tones_of(ax).line, linewidth=0.6)
     ax.set_axisbelow(True)
     for side in ("top", "right", "left" if along == "y" else "bottom"):
         ax.spines[side].set_visible(False)
     ax.tick_params(length=0)
 
 
-def _legend_series(series: list[PlottedSeries], table: UseTable) -> list[PlottedSeries]:
+def _legend_series(series: list[PlottedSeries], table: UseTable, grey: Rgb) -> list[PlottedSeries]:
     """Return the series for the legend: all, or where possible one for each group and one for each metric."""
     groups = [label for label, _ in table.parts()] if table.groups else []
     if len(table.metrics) == 1 or not 1 < len(groups) <= len(PALETTE):
@@ -321,7 +330,7 @@ def _legend_series(series: list[PlottedSeries], table: UseTable) -> list[Plotted
     values = np.array([np.nan for line in series if np.isnan(line.values).any()])
     by_group = [PlottedSeries(group, values, PALETTE[n], 0) for n, group in enumerate(groups)]
     return by_group + [
-        PlottedSeries(metric_label(metric), values, GREY, m % len(HATCHES)) for m, metric in enumerate(table.metrics)
+        PlottedSeries(metric_label(metric), values, grey, m % len(HATCHES)) for m, metric in enumerate(table.metrics)
     ]
 
 
@@ -329,12 +338,14 @@ def _add_series_legend(ax: Axes, series: list[PlottedSeries], bars: bool, lines:
     handles: list[Artist] = []
     for line in series if len(series) > 1 else []:
         if bars:
-            handles.append(Patch(**line.face, linewidth=0, label=line.label))
+            handles.append(Patch(**line.face(tones_of(ax)), linewidth=0, label=line.label))
         else:
             style: dict[str, Any] = {"color": line.colour, "linestyle": DASHES[line.pattern], "marker": "o"}
             handles.append(Line2D([], [], markersize=3.5, label=line.label, **style))
     if any(np.isnan(line.values).any() for line in series):
-        handles.append(Line2D([], [], color=GREY, marker="x", linestyle="", markersize=5, label="not known or hidden"))
+        handles.append(
+            Line2D([], [], color=tones_of(ax).grey, marker="x", linestyle="", markersize=5, label="not known or hidden")
+        )
     add_legend(ax, handles, lines)
 
 
@@ -374,9 +385,9 @@ def _all_groups(series: list[PlottedSeries], m: int, metrics: list[str]) -> Plot
 
 def _draw_horizontal_bars(ax: Axes, bars: PlottedSeries, m: int, width: float) -> None:
     at = np.arange(len(bars.values)) - 0.4 + (m + 0.5) * width
-    ax.barh(at, np.nan_to_num(bars.values), width * 0.92, linewidth=0, zorder=2, **bars.face)
+    ax.barh(at, np.nan_to_num(bars.values), width * 0.92, linewidth=0, zorder=2, **bars.face(tones_of(ax)))
     zero, unknown = bars.values == 0, np.isnan(bars.values)
     if zero.any():
         ax.vlines(0.0 * at[zero], at[zero] - 0.46 * width, at[zero] + 0.46 * width, color=bars.colour, linewidth=2.5)
     if unknown.any():
-        ax.plot(0.0 * at[unknown], at[unknown], "x", color=GREY, markersize=5, zorder=3, clip_on=False)
+        ax.plot(0.0 * at[unknown], at[unknown], "x", color=tones_of(ax).grey, markersize=5, zorder=3, clip_on=False)

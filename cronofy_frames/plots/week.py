@@ -16,21 +16,17 @@ from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.frames.standard_dtypes import standard_dtypes
 from cronofy_frames.intervals.counting import busy_rows
 from cronofy_frames.plots.canvas import (
-    INK,
     LETTER,
-    LINE,
     TENTATIVE_HATCH,
-    UNREAD,
-    UNREAD_HATCH,
-    UNREAD_LINES,
     Target,
+    Tones,
     add_legend,
     axes_of,
     group_colours,
     remove_frame,
     set_title,
     size_in_inches,
-    tint,
+    tones_of,
     unread_patch,
 )
 from cronofy_frames.plots.day_columns import DayColumns, EventBox, day_columns, event_boxes
@@ -39,7 +35,6 @@ from cronofy_frames.plots.names import Labels, Names, first_day, group_label, lo
 from cronofy_frames.plots.packing import Lane, pack_lanes
 
 EDGE = 0.035  # of the width of a day: the stripe of colour
-GREY = "#5B5B5B"
 MOST_LANES = 5  # of all-day events
 MOST_BOXES = 5_000
 
@@ -68,6 +63,11 @@ class WeekAxes:
     colours: dict[object, str]
     low: float
     high: float
+
+    @property
+    def tones(self) -> Tones:
+        """The colours between background and text."""
+        return tones_of(self.ax)
 
     @property
     def line(self) -> float:
@@ -103,7 +103,7 @@ def plot_week(
     """Plot a week as calendars do: a column for each day, overlapping events side by side, all-day events on top.
 
     Deleted, cancelled and declined events are left out; tentative ones are hatched, and transparent ones, which take no
-    time, are white. Events of 24 hours or longer are on top with the all-day events.
+    time, are empty. Events of 24 hours or longer are on top with the all-day events.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def _write_counts(view: WeekAxes, boxes: list[EventBox], height: float, text: st
     """Write the number of boxes of each day in a line at a height."""
     counts = np.bincount([box.day for box in boxes], minlength=view.days.count)
     for day in np.flatnonzero(counts).tolist():
-        FittedText(view.ax, (day, day + 1, height, height + view.line), text.format(counts[day]), color=INK)
+        FittedText(view.ax, (day, day + 1, height, height + view.line), text.format(counts[day]), color=view.tones.ink)
 
 
 def _draw_all_day(view: WeekAxes, base: float) -> float:
@@ -228,7 +228,7 @@ def _draw_all_day(view: WeekAxes, base: float) -> float:
             y = floor - view.line * (depth - lane.first + more)
             _draw_box(view, box, (box.day + 0.02, box.last + 0.98, y, y + 0.9 * view.line))
     _write_hidden_counts(view, boxes, lanes, floor)
-    view.ax.axhline(base, color=INK, linewidth=0.8, zorder=3)
+    view.ax.axhline(base, color=view.tones.ink, linewidth=0.8, zorder=3)
     return floor - view.line * (depth + more) - 0.15 * view.line
 
 
@@ -239,7 +239,9 @@ def _write_hidden_counts(view: WeekAxes, boxes: list[EventBox], lanes: Sequence[
         if lane.first >= MOST_LANES:
             hidden[box.day : box.last + 1] += 1
     for day in np.flatnonzero(hidden).tolist():
-        FittedText(view.ax, (day, day + 1, floor - view.line, floor), f"+ {hidden[day]} more all day", color=INK)
+        FittedText(
+            view.ax, (day, day + 1, floor - view.line, floor), f"+ {hidden[day]} more all day", color=view.tones.ink
+        )
 
 
 def _draw_timed(view: WeekAxes) -> None:
@@ -260,27 +262,30 @@ def _draw_timed(view: WeekAxes) -> None:
 def _draw_box(view: WeekAxes, box: EventBox, place: tuple[float, float, float, float]) -> None:
     left, right, begin, end = place
     colour = view.colours[box.group]
-    view.ax.add_patch(Rectangle((left, begin), right - left, end - begin, zorder=2, **_style(box.kind, colour)))
+    view.ax.add_patch(
+        Rectangle((left, begin), right - left, end - begin, zorder=2, **_style(view.tones, box.kind, colour))
+    )
     stripe = min(EDGE, (right - left) / 4)
     view.ax.add_patch(Rectangle((left, begin), stripe, end - begin, facecolor=colour, linewidth=0, zorder=2.1))
-    FittedText(view.ax, (left + stripe, right, begin, end), box.title, color=INK, zorder=4)
+    FittedText(view.ax, (left + stripe, right, begin, end), box.title, color=view.tones.ink, zorder=4)
 
 
-def _style(kind: str, colour: str) -> dict[str, Any]:
+def _style(tones: Tones, kind: str, colour: Any) -> dict[str, Any]:
     if kind == "free":
-        return {"facecolor": "white", "edgecolor": colour, "linewidth": 0.8}
+        return {"facecolor": tones.background, "edgecolor": colour, "linewidth": 0.8}
     if kind == "tentative":
-        return {"facecolor": "white", "edgecolor": tint(colour, 0.4), "hatch": TENTATIVE_HATCH, "linewidth": 0.8}
-    return {"facecolor": tint(colour, 0.3), "edgecolor": "white", "linewidth": 0.8}
+        edge = tones.tint(colour, 0.4)
+        return {"facecolor": tones.background, "edgecolor": edge, "hatch": TENTATIVE_HATCH, "linewidth": 0.8}
+    return {"facecolor": tones.tint(colour, 0.3), "edgecolor": tones.background, "linewidth": 0.8}
 
 
 def _draw_grid(view: WeekAxes, names: Names) -> None:
     """Draw lines for hours and days, and label both."""
     first, last = int(np.ceil(view.low)), int(view.high)
     for hour in range(first, last + 1):
-        view.ax.axhline(hour, color=LINE, linewidth=0.5, zorder=0.5)
+        view.ax.axhline(hour, color=view.tones.line, linewidth=0.5, zorder=0.5)
     for day in range(view.days.count + 1):
-        view.ax.axvline(day, color=LINE, linewidth=0.8, zorder=0.5)
+        view.ax.axvline(day, color=view.tones.line, linewidth=0.8, zorder=0.5)
     inch = max(size_in_inches(view.ax)[1] - 1.0, 0.5) / (view.high - view.low)
     step = next((hours for hours in (1, 2, 3, 4, 6, 12) if hours * inch >= 0.16), 24)
     ticks = range(first, last + 1, step)
@@ -319,7 +324,11 @@ def _kind_handles(view: WeekAxes) -> list[Artist]:
     """Return legend entries for tentative and transparent events."""
     kinds = {box.kind for box in view.boxes}
     entries: dict[Literal["tentative", "free"], str] = {"tentative": "tentative", "free": "shown as free"}
-    return [Patch(**_style(kind, GREY), label=label) for kind, label in entries.items() if kind in kinds]
+    return [
+        Patch(**_style(view.tones, kind, view.tones.grey), label=label)
+        for kind, label in entries.items()
+        if kind in kinds
+    ]
 
 
 def _draw_clock_changes(view: WeekAxes) -> list[Artist]:
@@ -330,7 +339,7 @@ def _draw_clock_changes(view: WeekAxes) -> list[Artist]:
         if high <= low:
             continue
         hatch = "xxxx" if change.skipped else "...."
-        style: dict[str, Any] = {"facecolor": "white", "edgecolor": UNREAD_LINES, "linewidth": 0, "hatch": hatch}
+        style: dict[str, Any] = {**view.tones.unread_style, "facecolor": view.tones.background, "hatch": hatch}
         label = "skipped: clocks go forward" if change.skipped else "comes twice: clocks go back"
         view.ax.add_patch(Rectangle((change.day, low), 1, high - low, zorder=0.7, **style))
         handles[label] = Patch(label=label, **style)
@@ -339,9 +348,8 @@ def _draw_clock_changes(view: WeekAxes) -> list[Artist]:
 
 def _hatch_unread(view: WeekAxes) -> list[Artist]:
     """Hatch time that was not read; return its legend entry."""
-    style: dict[str, Any] = {"facecolor": UNREAD, "edgecolor": UNREAD_LINES, "hatch": UNREAD_HATCH, "linewidth": 0}
     unread = [(day, max(low, view.low), min(high, view.high)) for day, low, high in view.days.unread]
     visible = [(day, low, high) for day, low, high in unread if high > low]
     for day, low, high in visible:
-        view.ax.add_patch(Rectangle((day, low), 1, high - low, zorder=0.6, **style))
-    return [unread_patch("not read")] if visible else []
+        view.ax.add_patch(Rectangle((day, low), 1, high - low, zorder=0.6, **view.tones.unread_style))
+    return [unread_patch(view.tones, "not read")] if visible else []

@@ -20,9 +20,8 @@ from tests.pictures import LONDON, WEEK, events, office, row
 # what a warning says of frames without attrs has tests of its own, in tests/intervals/test_observation.py
 pytestmark = pytest.mark.filterwarnings("ignore::cronofy_frames.intervals.observation.AssumedWarning")
 
-compared = pytest.mark.mpl_image_compare(
-    baseline_dir="baseline", style="default", backend="agg", tolerance=2, savefig_kwargs={"dpi": 60}
-)
+OPTIONS = {"baseline_dir": "baseline", "backend": "agg", "tolerance": 2, "savefig_kwargs": {"dpi": 60}}
+compared = pytest.mark.mpl_image_compare(style="default", **OPTIONS)
 
 
 def textless(plot: Callable[..., object], frame: pd.DataFrame, **options: object) -> Figure:
@@ -104,3 +103,22 @@ def test_time_use_of_one_period() -> Figure:
     """Groups at the side, three metrics."""
     use = time_use(read_events(office(), *WEEK, tz=LONDON), by="account", freq=None)
     return textless(plot_time_use, use, metrics=("busy_hours", "focus_hours", "conflict_hours"))
+
+
+IN_DARK = (
+    test_heatmap,
+    test_days_down,
+    test_days_across,
+    test_timeline,
+    test_week,
+    test_week_of_the_clock_change,
+    test_time_use_in_bars,
+    test_time_use_of_one_period,
+)
+
+
+@pytest.mark.mpl_image_compare(style="dark_background", **OPTIONS)
+@pytest.mark.parametrize("picture", IN_DARK, ids=lambda picture: picture.__name__.removeprefix("test_"))
+def test_dark(picture: Callable[[], Figure]) -> Figure:
+    """The same pictures in a dark style: empty is the background, and time without data is near it."""
+    return picture()

@@ -10,7 +10,6 @@ from matplotlib.colors import to_rgb
 from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.intervals.shares import occupancy
 from cronofy_frames.plots import new_figure, plot_days
-from cronofy_frames.plots.canvas import UNREAD
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, clipped_labels, crowd, events, figure_of, key, overlapping_labels, row, title
 
@@ -82,7 +81,7 @@ def test_free_and_not_read_look_different(client: Client) -> None:
     assert len(unknown.get_paths()) == 3
     assert unknown.get_hatch()
     assert key(ax) == ["not read"]
-    assert not any(np.allclose(to_rgb(UNREAD), shade[:3], atol=0.05) for shade in known.get_facecolor())
+    assert not any(np.allclose(to_rgb("#E3E3E3"), shade[:3], atol=0.05) for shade in known.get_facecolor())
 
 
 def test_weeks_are_rows_or_columns() -> None:

@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex, to_rgb
 from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.intervals.operations import common_free
 from cronofy_frames.plots import new_figure, plot_timeline
-from cronofy_frames.plots.canvas import BUSY, FREE, UNREAD
+from cronofy_frames.plots.canvas import BUSY, FREE
 from cronofy_frames.wire.client import Client
 from tests.pictures import LONDON, WEEK, clipped_labels, crowd, events, key, office, overlapping_labels, row, title
 
@@ -52,7 +52,7 @@ def test_bars_are_busy_time() -> None:
 def test_tentative_and_unknown_time_is_hatched() -> None:
     """Both have their own look and legend entry, and can be left out."""
     ax = plot_timeline(two(), ax=new_figure())
-    assert bars(ax, UNREAD, hatched=True) == [(1, 8.0, 9.0)]
+    assert bars(ax, "#E3E3E3", hatched=True) == [(1, 8.0, 9.0)]
     assert key(ax) == ["busy", "tentative", "not known", "all day (thin)"]
     assert key(plot_timeline(two(), ax=new_figure(), tentative=False, unknown=False)) == ["busy", "all day (thin)"]
 
@@ -119,7 +119,7 @@ def test_free_and_not_read_look_different(client: Client) -> None:
     """Time outside the read is grey and hatched."""
     read = read_free_busy({"ann": client}, *WEEK)
     ax = plot_timeline(read, ax=new_figure(), start="2026-03-01", end="2026-03-09")
-    assert bars(ax, UNREAD, hatched=True) == [(0, 0.0, 24.0)]
+    assert bars(ax, "#E3E3E3", hatched=True) == [(0, 0.0, 24.0)]
     assert "not read" in key(ax)
     assert "not read" not in key(plot_timeline(read, ax=new_figure()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -35,7 +36,6 @@ app = typer.Typer(
     epilog="Credentials come from `cronofy-frames login`, or from CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with "
     f"CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET; CRONOFY_DATA_CENTER is us, de, uk, au, ca or sg. {EXIT_CODES}",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -53,6 +53,7 @@ class Format(StrEnum):
     ICS = "ics"
 
 
+SUMMARIES = logging.getLogger("cronofy_frames.cli")  # disabled by --quiet
 BINARY = (Format.PARQUET, Format.XLSX)
 STANDARD_OUTPUT = Path("-")
 
@@ -191,6 +192,12 @@ def print_lines(text: str, *, err: bool = False) -> None:
 def printable_lines(text: str) -> str:
     """Return lines as `print_lines` prints them."""
     return "\n".join(map(single_line, text.split("\n")))
+
+
+def print_done(text: str) -> None:
+    """Print on stderr what a command has done, unless `--quiet` is given."""
+    if SUMMARIES.isEnabledFor(logging.WARNING):
+        print_lines(text, err=True)
 
 
 def print_rest(count: int) -> None:

@@ -21,7 +21,7 @@ from cronofy_frames.cli.base import (
     app,
     client_for,
     fail,
-    print_lines,
+    print_done,
 )
 from cronofy_frames.cli.reads import exit_if_partial, read, write_rows
 
@@ -225,5 +225,5 @@ def _draw(name: str, frame: pd.DataFrame, target: Path, **options: Any) -> None:
     from cronofy_frames.cli.terminal import draw
 
     plot: Callable[..., Any] = getattr(cronofy_frames.plots, name)
-    print_lines(f"wrote {draw(frame, target, plot, **options)}", err=True)
+    print_done(f"wrote {draw(frame, target, plot, **options)}")
     exit_if_partial(frame)

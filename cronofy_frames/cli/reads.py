@@ -29,8 +29,8 @@ from cronofy_frames.cli.base import (
     choose_format,
     client_for,
     fail,
+    print_done,
     print_error,
-    print_lines,
     printable_lines,
 )
 from cronofy_frames.errors import CronofyError
@@ -219,7 +219,7 @@ def write_rows(
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
     if output is not None:
-        print_lines(f"wrote {quantity(len(frame), 'row')} to {file or 'standard output'}", err=True)
+        print_done(f"wrote {quantity(len(frame), 'row')} to {file or 'standard output'}")
     exit_if_partial(frame)
 
 

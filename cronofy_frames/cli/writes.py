@@ -21,6 +21,7 @@ from cronofy_frames.cli.base import (
     app,
     client_for,
     fail,
+    print_done,
     print_error,
     print_lines,
     print_note,
@@ -162,7 +163,7 @@ def plan(
                 raise
             made = _plan_rows(row_kind, rows, options, skip_bad=True)
     print_lines(repr(made))
-    print_lines(f"wrote {made.save(target)}", err=True)
+    print_done(f"wrote {made.save(target)}")
 
 
 @app.command()
@@ -325,7 +326,7 @@ def _report_counts(outcomes: pd.DataFrame, output: Path | None) -> None:
     counts = outcomes.attrs["cronofy"]["outcomes"]
     typer.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "no rows")
     if output is not None:
-        print_lines(f"wrote {export(outcomes.rename_axis('row'), output)}", err=True)
+        print_done(f"wrote {export(outcomes.rename_axis('row'), output)}")
 
 
 def _print_messages(rows: pd.DataFrame, *, err: bool) -> None:
@@ -349,7 +350,7 @@ def _report_problems(error: FrameError, file: Path | None) -> None:
     if problems is None:
         return
     if file is not None:
-        print_lines(f"wrote {quantity(len(problems), 'problem')} to {export(problems, file)}", err=True)
+        print_done(f"wrote {quantity(len(problems), 'problem')} to {export(problems, file)}")
     for problem in problems.head(MOST_LINES).to_dict("records"):
         row, column = problem["row"], problem["column"]
         place = str(column) if row is None or row != row else f"row {row}, {column}"

@@ -100,10 +100,18 @@ def __getattr__(name: str) -> Any:
     if name == "__version__":
         return importlib.import_module("importlib.metadata").version("cronofy-frames")
     if name not in HOMES:
-        raise AttributeError(f"module 'cronofy_frames' has no attribute {name!r}")
+        text = f"module 'cronofy_frames' has no attribute {name!r}.{_nearest_name(name)}"
+        # without an object, Python adds no suggestion of its own to the traceback
+        raise AttributeError(text, name=name, obj=None)
     value = getattr(importlib.import_module(f"cronofy_frames.{HOMES[name]}"), name)
     globals()[name] = value
     return value
+
+
+def _nearest_name(name: str) -> str:
+    """Return the public name that is nearest to a name, as the end of a message; empty where none is near."""
+    near = [] if name.startswith("_") else importlib.import_module("difflib").get_close_matches(name, __all__, n=1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def __dir__() -> list[str]:

@@ -81,3 +81,22 @@ def test_help_loads_nothing_heavy() -> None:
         "sys.argv = ['x', '--help']\nfrom cronofy_frames.cli import main\ntry:\n    main()\nexcept SystemExit:\n    ..."
     )
     assert loaded_after(run) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("read_evnts", "has no attribute 'read_evnts'. Did you mean read_events?"),
+        ("plot_hetmap", "has no attribute 'plot_hetmap'. Did you mean plot_heatmap?"),
+        ("quux", "has no attribute 'quux'."),
+        ("__wrapped__", "has no attribute '__wrapped__'."),
+    ],
+)
+def test_a_misspelt_name_is_answered_with_the_nearest(name: str, message: str) -> None:
+    """Of the public names, once; a name that is near to none gets no advice."""
+    with pytest.raises(AttributeError) as caught:
+        getattr(cf, name)
+    assert str(caught.value) == f"module 'cronofy_frames' {message}"
+    code = f"import cronofy_frames as cf; cf.{name}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
+    assert done.stderr.decode().splitlines()[-1].count("Did you mean") == message.count("Did you mean")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +24,7 @@ from cronofy_frames.text import shorten
 WIDTH = 9.0  # inches: as wide as a notebook
 # Okabe and Ito's colours, which colour-blind people can tell apart; yellow last, because it is faint on white
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#5B5B5B", "#F0E442")
+OTHERS = "#5B5B5B"  # of the groups that have no colour of their own
 BUSY, FREE = PALETTE[0], PALETTE[2]
 UNREAD_HATCH, TENTATIVE_HATCH = "////", "\\\\\\\\"
 MOST_LINES = 4  # of a title
@@ -212,12 +214,22 @@ def _columns(labels: Sequence[str], width: float) -> int:
     return 1
 
 
+def colours_of(count: int) -> list[str]:
+    """Return the colours for so many groups: where they are not enough, the last is grey, for the others."""
+    return list(PALETTE) if count <= len(PALETTE) else [*(colour for colour in PALETTE if colour != OTHERS), OTHERS]
+
+
 def group_colours(values: Iterable[object]) -> dict[object, str]:
-    """Return a colour for each value, in order; if there are more values than colours, grey for the rest."""
-    groups = list(dict.fromkeys(values))
-    rest = "#5B5B5B"
-    palette = [colour for colour in PALETTE if colour != rest] if len(groups) > len(PALETTE) else list(PALETTE)
-    return {value: palette[at] if at < len(palette) else rest for at, value in enumerate(groups)}
+    """Return a colour for each group, in alphabetical order.
+
+    If there are more groups than colours, those with the most values have a colour each, and the others are grey.
+    """
+    counts = Counter(values)
+    palette = colours_of(len(counts))
+    first = sorted(sorted(counts, key=str), key=lambda group: -counts[group])[: len(palette) - 1]
+    named = iter(palette)
+    alone = set(first) if len(counts) > len(PALETTE) else set(counts)
+    return {group: next(named) if group in alone else OTHERS for group in sorted(counts, key=str)}
 
 
 def shorten_label(text: str, longest: int) -> str:

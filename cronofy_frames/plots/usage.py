@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
@@ -17,25 +18,27 @@ from matplotlib.patches import Patch
 
 from cronofy_frames.measures.catalogue import CATALOGUE, NAMES, metric_names
 from cronofy_frames.plots.canvas import (
-    LETTER,
     PALETTE,
     Rgb,
     Target,
     Tones,
     add_legend,
     axes_of,
+    colours_of,
     set_title,
     size_in_inches,
     tones_of,
 )
 from cronofy_frames.plots.names import Labels, Names, group_label, locale_names
+from cronofy_frames.plots.others import Part, join_others
 from cronofy_frames.plots.people import PerPerson, check_per, group_columns, mean_of_people, people_suffix
+from cronofy_frames.plots.period_axis import label_periods, period_length
 
 UNITS = {metric.name: metric.unit for metric in CATALOGUE}
 HATCHES = ("", "////", "....", "xxxx")
 DASHES: tuple[Literal["-", "--", ":", "-."], ...] = ("-", "--", ":", "-.")
 MOST_BARS = 64
-MOST_SERIES = len(PALETTE) * len(HATCHES)
+MOST_ROWS = 200
 
 Kind = Literal["auto", "bars", "lines"]
 
@@ -55,7 +58,7 @@ class PlottedSeries:
         return {"facecolor": self.colour, "edgecolor": edge, "hatch": HATCHES[self.pattern]}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class UseTable:
     """A result of `time_use`, with what is drawn of it.
 
@@ -100,12 +103,22 @@ class UseTable:
         """The unit of the metrics."""
         return UNITS[self.metrics[0]]
 
-    def parts(self) -> list[tuple[str, pd.DataFrame]]:
-        """Return the label and the rows of each group; a single part without a label when there are no groups."""
+    @cached_property
+    def every(self) -> list[Part]:
+        """The label and the rows of each group; a single part without a label when there are no groups."""
         if not self.groups:
             return [("", self.frame)]
         keyed = self.frame.groupby(self.groups, dropna=False, observed=True)
         return [(group_label(key[0] if len(self.groups) == 1 else key, self.labels), part) for key, part in keyed]
+
+    @property
+    def colours(self) -> list[str]:
+        """The colours of groups."""
+        return colours_of(len(self.every))
+
+    def parts(self) -> list[Part]:
+        """Return what is drawn: each group, where groups are rows, else those that have a colour, and the others."""
+        return self.every if len(self.periods) == 1 else join_others(self.every, self.metrics)
 
 
 def plot_time_use(
@@ -121,7 +134,8 @@ def plot_time_use(
 ) -> Axes:
     """Plot metrics of time use: a bar or a point for each period, groups as colours.
 
-    For a single period, groups are rows with horizontal bars.
+    For a single period, groups are rows with horizontal bars. Over periods, up to eight groups have a colour each; of
+    more, the seven with the most of the first metric have, and the mean of the others is grey.
 
     Parameters
     ----------
@@ -153,8 +167,8 @@ def plot_time_use(
     ------
     ValueError
         For a frame that is not a result of `time_use`; for an unknown metric, metrics of different units, and more
-        series than can be distinguished; for a mean that the result cannot give, such as that of shares of all
-        accounts together.
+        metrics or groups than can be distinguished; for a mean that the result cannot give, such as that of shares of
+        all accounts together.
 
     Examples
     --------
@@ -198,26 +212,25 @@ def _checked_metrics(use: pd.DataFrame, metrics: str | Iterable[str]) -> list[st
 
 def _series(table: UseTable) -> list[PlottedSeries]:
     """Return the series of each group and metric, in order."""
-    parts = table.parts()
-    if len(parts) * len(table.metrics) > MOST_SERIES:
+    most = len(HATCHES) if table.groups and len(table.periods) > 1 else len(PALETTE) * len(HATCHES)
+    if len(table.metrics) > most:
         raise ValueError(
-            f"{len(parts)} groups with {len(table.metrics)} metrics are more than the {MOST_SERIES} series that can be "
-            "distinguished: choose some groups, such as those with the most busy_hours."
+            f"{len(table.metrics)} metrics of each group are more than the {most} that can be distinguished: "
+            "choose fewer."
         )
-    cells = product(enumerate(parts), enumerate(table.metrics))
+    cells = product(enumerate(table.parts()), enumerate(table.metrics))
     return [_series_of(table, n, group, part, m) for (n, (group, part)), (m, _) in cells]
 
 
 def _series_of(table: UseTable, n: int, group: str, part: pd.DataFrame, m: int) -> PlottedSeries:
-    """Return the series of group `n` and metric `m`."""
+    """Return the series of group `n` and metric `m`: groups differ by colour; without any, metrics do."""
     metric = table.metrics[m]
     scale = 100 if table.unit == "share" else 1
     values = part.set_index("period")[metric].reindex(table.periods).to_numpy(np.float64) * scale
     label = f"{group}: {metric_label(metric)}" if group and len(table.metrics) > 1 else group or metric_label(metric)
-    colour = n if table.groups else m
-    # metrics of a group share its colour while there are patterns left; then each series has its own look
-    pattern = (m if table.groups else 0) + (colour // len(PALETTE)) * len(table.metrics)
-    return PlottedSeries(label, values, PALETTE[colour % len(PALETTE)], pattern % len(HATCHES))
+    if table.groups:
+        return PlottedSeries(label, values, table.colours[n % len(PALETTE)], m % len(HATCHES))
+    return PlottedSeries(label, values, PALETTE[m % len(PALETTE)], m // len(PALETTE))
 
 
 def metric_label(metric: str) -> str:
@@ -232,9 +245,9 @@ def _plot_periods(table: UseTable, ax: Target | None, series: list[PlottedSeries
     _mark_unknown(axes, series, bars)
     axes.set_ylabel(_value_label(table))
     axes.set_ylim(*_value_limits(series))
-    _label_periods(axes, table.periods, names)
+    label_periods(axes, table.periods, names)
     _style_grid(axes, "y")
-    _add_series_legend(axes, _legend_series(series, table, tones_of(axes).grey), bars, 3.0)
+    _add_series_legend(axes, _legend_series(series, table, tones_of(axes)), bars, 3.0)
     return axes
 
 
@@ -270,7 +283,7 @@ def _mark_unknown(ax: Axes, series: list[PlottedSeries], bars: bool) -> None:
 
 def _value_label(table: UseTable) -> str:
     """Return the label of the axis of values: the unit, with the length of a period where values add up over time."""
-    length = _period_length(table.periods)
+    length = period_length(table.periods)
     adds_up = table.unit != "share" and table.metrics[0] not in ("median_lead_time", "longest_free_block")
     if table.unit == "share":
         return "%"
@@ -283,36 +296,6 @@ def _value_limits(series: list[PlottedSeries]) -> tuple[float, float]:
     return bottom * 1.05, top * 1.05 if top > 0 else 1.0
 
 
-def _period_length(periods: pd.DatetimeIndex) -> str:
-    if len(periods) < 2:
-        return ""
-    days = int(np.median(np.diff(periods.tz_localize(None).to_numpy("M8[D]").astype(np.int64))))
-    lengths = ((1, "a day"), (7, "a week"), (31, "a month"), (400, "a quarter"))
-    return next(length for most, length in lengths if days <= most)
-
-
-def _label_periods(ax: Axes, periods: pd.DatetimeIndex, names: Names) -> None:
-    """Label the axis with the starts of periods, as many as there is room for."""
-    length = _period_length(periods)
-    texts = _period_labels(periods, length, names)
-    need = max(max(map(len, text.split("\n"))) for text in texts) * LETTER + 0.12
-    step = max(int(np.ceil(need * len(periods) / size_in_inches(ax)[0])), 1)
-    ax.set_xticks(np.arange(len(periods))[::step], _period_labels(periods[::step], length, names), fontsize="small")
-    ax.set_xlabel({"a week": "week from", "a day": "", "": "from"}.get(length, ""))
-    ax.tick_params("x", pad=6)
-
-
-def _period_labels(periods: pd.DatetimeIndex, length: str, names: Names) -> list[str]:
-    """Return a label for each period; the first one of a year has the year under it."""
-    texts, year = [], 0
-    for start in periods:
-        month = names.months[start.month - 1]
-        text = month if length in ("a month", "a quarter") else f"{start.day} {month}"
-        texts.append(f"{text}\n{start.year}" if start.year != year else text)
-        year = start.year
-    return texts
-
-
 def _style_grid(ax: Axes, along: Literal["x", "y"]) -> None:
     ax.grid(axis=along, color=tones_of(ax).line, linewidth=0.6)
     ax.set_axisbelow(True)
@@ -321,14 +304,16 @@ def _style_grid(ax: Axes, along: Literal["x", "y"]) -> None:
     ax.tick_params(length=0)
 
 
-def _legend_series(series: list[PlottedSeries], table: UseTable, grey: Rgb) -> list[PlottedSeries]:
+def _legend_series(series: list[PlottedSeries], table: UseTable, tones: Tones) -> list[PlottedSeries]:
     """Return the series for the legend: all, or where possible one for each group and one for each metric."""
     groups = [label for label, _ in table.parts()] if table.groups else []
-    if len(table.metrics) == 1 or not 1 < len(groups) <= len(PALETTE):
+    if len(table.metrics) == 1 or len(groups) < 2:
         return series
+    # the grey of the others is another one than that of metrics
+    grey = tones.unread_lines if len(table.every) > len(PALETTE) else tones.grey
     # these stand for a colour or pattern; a NaN among them makes the legend explain crosses
     values = np.array([np.nan for line in series if np.isnan(line.values).any()])
-    by_group = [PlottedSeries(group, values, PALETTE[n], 0) for n, group in enumerate(groups)]
+    by_group = [PlottedSeries(group, values, table.colours[n], 0) for n, group in enumerate(groups)]
     return by_group + [
         PlottedSeries(metric_label(metric), values, grey, m % len(HATCHES)) for m, metric in enumerate(table.metrics)
     ]
@@ -363,6 +348,11 @@ def _title(table: UseTable, names: Names) -> str:
 def _plot_single_period(table: UseTable, ax: Target | None, series: list[PlottedSeries]) -> Axes:
     """Draw a single period: groups as rows, bars to the right, metrics as colours."""
     groups = [label.replace("$", r"\$") for label, _ in table.parts()]
+    if len(groups) > MOST_ROWS:
+        raise ValueError(
+            f"{len(groups)} groups are more than the {MOST_ROWS} rows that can be distinguished: choose some groups, "
+            "such as those with the most busy_hours."
+        )
     axes = axes_of(ax, 1.5 + len(groups) * max(0.3, 0.16 * len(table.metrics)))
     metrics = [_all_groups(series, m, table.metrics) for m in range(len(table.metrics))]
     for m, bars in enumerate(metrics):

@@ -121,7 +121,8 @@ def plot_week(
         First and last hour of the day, as in `(7, 20)`; events outside are counted above and below. By default from 8
         to 18, extended to include all events.
     by
-        The column that gives colours; by default the account, if there is one, else the calendar.
+        The column that gives colours; by default the account, if there is one, else the calendar. Up to eight values
+        have a colour each; of more, the seven with the most events have, and the others are grey.
     tentative
         Whether tentative rows are drawn.
     labels
@@ -160,7 +161,7 @@ def plot_week(
     boxes = event_boxes(events, columns, by, tentative=tentative)
     if len(boxes) > MOST_BOXES:
         raise ValueError(f"{len(boxes):,} events are too many for one picture: draw fewer days, or fewer accounts.")
-    colours = group_colours(sorted({box.group for box in boxes}, key=str))
+    colours = group_colours(box.group for box in boxes)
     low, high = _hours_to_draw(boxes, hours)
     view = WeekAxes(axes_of(ax, min(1.2 + 0.42 * (high - low), 8.0)), columns, boxes, colours, low, high)
     top, bottom = _draw_outside_counts(view)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from cronofy_frames.frames.reading import read_events
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.plots import new_figure, plot_time_use
+from cronofy_frames.plots.usage import UNITS
 from cronofy_frames.wire.client import Client
 from tests.pictures import WEEK, clipped_labels, crowd, key, overlapping_labels, title
 
@@ -78,11 +79,50 @@ def test_zero_and_not_known_look_different() -> None:
     assert key(ax) == ["not known or hidden"]
 
 
-def test_every_series_has_its_own_look() -> None:
-    """Twenty people differ by colour or pattern."""
-    ax = plot_time_use(time_use(crowd(20, 8), by="account"), ax=new_figure(), metrics="busy_hours")
+@pytest.mark.parametrize("people", [2, 8, 9, 20, 30])
+@pytest.mark.parametrize("metrics", ["busy_hours", ("busy_hours", "focus_hours")])
+@pytest.mark.parametrize("weeks", [2, 8])
+def test_every_series_has_its_own_look(people: int, metrics: str | tuple[str, ...], weeks: int) -> None:
+    """Up to eight people have a colour each; of more, seven have, and the legend says how many others are grey."""
+    ax = plot_time_use(time_use(crowd(people, weeks), by="account"), ax=new_figure(), metrics=metrics, kind="lines")
     looks = {(line.get_color(), line.get_linestyle()) for line in ax.lines}
-    assert len(looks) == len(ax.lines) == 20
+    colours = {line.get_color() for line in ax.lines}
+    assert len(colours) == min(people, 8)
+    assert len(looks) == len(ax.lines) == len(colours) * (1 if isinstance(metrics, str) else 2)
+    others = [text for text in key(ax) if "others" in text]
+    assert others == ([f"mean of {people - 7} others"] if people > 8 else [])
+    handles = [(line.get_color(), line.get_linestyle()) for line in ax.get_legend().get_lines()]
+    assert len(set(handles)) == len(handles)
+
+
+def test_the_busiest_have_colours_and_others_their_mean() -> None:
+    """The first metric decides, and values that are not known are left out of the mean."""
+    use = time_use(crowd(10, 2), by="account")
+    use["busy_hours"] = np.repeat([1.0, 50, 60, 2, 70, 80, 90, 3, 55, 65], 2)
+    ax = plot_time_use(use, ax=new_figure(), metrics="busy_hours")
+    people = [label.split()[1] for label in key(ax)[:-1]]
+    assert people == ["01", "02", "04", "05", "06", "08", "09"]
+    assert heights(ax)[-2:] == [2.0, 2.0]
+    use.loc[0, "busy_hours"] = np.nan
+    ax = plot_time_use(use, ax=new_figure(), metrics="busy_hours")
+    assert "mean of up to 3 others" in key(ax)
+    assert heights(ax)[-2:] == [2.5, 2.0]
+
+
+def test_a_single_period_has_every_group() -> None:
+    """Rows need no colours."""
+    ax = plot_time_use(time_use(crowd(30, 4), by="account", freq=None), ax=new_figure())
+    assert len(ax.get_yticklabels()) == 30
+    assert key(ax) == ["busy hours", "focus hours"]
+
+
+def test_all_metrics_of_a_unit_have_their_own_look() -> None:
+    """Without groups metrics differ by colour, then by pattern."""
+    use = time_use(crowd(1, 4))
+    hours = [name for name in use.columns[1:] if UNITS[name] == "hours"]
+    ax = plot_time_use(use, ax=new_figure(), metrics=hours, kind="lines")
+    drawn = [line for line in ax.lines if line.get_linestyle() != "None"]
+    assert len({(line.get_color(), line.get_linestyle()) for line in drawn}) == len(hours) > 8
 
 
 @pytest.mark.parametrize(
@@ -176,7 +216,10 @@ def test_invalid_arguments_are_refused(client: Client) -> None:
     """The message says what to do instead."""
     events = read_events(client, *WEEK)
     use = time_use(events)
-    many = pd.concat([use.assign(calendar_id=str(n)) for n in range(40)], ignore_index=True)
+    groups = [use[:1].assign(calendar_id=str(n)) for n in range(201)]
+    many = pd.concat(groups, ignore_index=True)
+    hours = ("busy_hours", "focus_hours", "scheduled_hours", "away_hours", "after_hours")
+    two = pd.concat([time_use(crowd(1, 4)).assign(calendar_id=name) for name in "ab"], ignore_index=True)
     for frame, options, message in (
         (events, {}, "time_use"),
         (use, {"metrics": "busyness"}, "not a metric"),
@@ -185,7 +228,8 @@ def test_invalid_arguments_are_refused(client: Client) -> None:
         (use.drop(columns="focus_hours"), {}, "no focus_hours"),
         (use.iloc[:0], {}, "no rows"),
         (use, {"kind": "pie"}, "kind is"),
-        (many[["calendar_id", *use.columns]], {}, "can be distinguished"),
+        (many[["calendar_id", *use.columns]], {}, "200 rows that can be distinguished"),
+        (two[["calendar_id", *use.columns]], {"metrics": hours}, "the 4 that can be distinguished"),
     ):
         with pytest.raises(ValueError, match=message):
             plot_time_use(frame, ax=new_figure(), **options)

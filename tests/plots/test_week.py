@@ -196,14 +196,25 @@ def test_colours_are_explained(client: Client) -> None:
     assert key(plot_week(read[read["calendar_id"] == read["calendar_id"].iloc[0]], ax=new_figure())) == []
 
 
-def test_more_groups_than_colours_are_others() -> None:
-    """No two groups in the legend have the same colour."""
-    ax = plot_week(crowd(20, 1), ax=new_figure())
+@pytest.mark.parametrize("people", [2, 8, 9, 20, 30])
+def test_more_groups_than_colours_are_others(people: int) -> None:
+    """No two groups in the legend have the same colour, and it says how many are grey."""
+    ax = plot_week(crowd(people, 1), ax=new_figure())
     legend = ax.get_legend()
     assert legend is not None
     faces = [patch.get_facecolor() for patch in legend.get_patches()]
-    assert len(set(faces)) == len(faces)
-    assert key(ax)[-1] == "13 others"
+    assert len(set(faces)) == len(faces) == min(people, 8)
+    assert [text for text in key(ax) if "others" in text] == ([f"{people - 7} others"] if people > 8 else [])
+
+
+def test_those_with_the_most_events_have_colours() -> None:
+    """Others are grey, whatever their names."""
+    rows = [
+        row(f"2026-03-0{day} {hour:02}:00", f"2026-03-0{day} {hour:02}:30", calendar_id=f"{name}")
+        for hour, name in enumerate("abcdefghij", 8)
+        for day in range(2, 4 if name in "adg" else 7)
+    ]
+    assert key(plot_week(events(*rows), ax=new_figure())) == [*"bcefhij", "3 others"]
 
 
 def test_an_hour_that_is_skipped_is_hatched() -> None:

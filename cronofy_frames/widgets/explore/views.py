@@ -144,7 +144,7 @@ def week_boxes(view: EventView, week: date) -> tuple[DayColumns, list[EventBox]]
 def colours(view: EventView, week: date) -> dict[str, str]:
     """Return the colours that `plot_week` gives to calendars, or to accounts, in a week."""
     _, boxes = week_boxes(view, week)
-    by_group = group_colours(sorted({box.group for box in boxes}, key=str))
+    by_group = group_colours(box.group for box in boxes)
     return {str(group): colour for group, colour in by_group.items()}
 
 

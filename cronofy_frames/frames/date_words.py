@@ -40,7 +40,7 @@ def day_of_word(text: str, today: date) -> date | None:
     if word in WEEKDAYS:
         return today + timedelta(days=WEEKDAYS.index(word) - today.weekday())
     if match := _FROM_TODAY.fullmatch(word):
-        return _shifted(today, int(match[1]) * _DAYS_IN[match[2]])
+        return _days_from(today, int(match[1]) * _DAYS_IN[match[2]])
     return date.fromisoformat(word.upper()) if _ISO_WEEK.fullmatch(word) else None
 
 
@@ -64,7 +64,7 @@ def is_weekday_name(value: object) -> bool:
     return isinstance(value, str) and value.strip().lower() in WEEKDAYS
 
 
-def _shifted(today: date, days: int) -> date:
+def _days_from(today: date, days: int) -> date:
     try:
         return today + timedelta(days=days)
     except OverflowError:

@@ -310,7 +310,7 @@ def _legend_series(series: list[PlottedSeries], table: UseTable, tones: Tones) -
     if len(table.metrics) == 1 or len(groups) < 2:
         return series
     # the grey of the others is another one than that of metrics
-    grey = tones.unread_lines if len(table.every) > len(PALETTE) else tones.grey
+    grey = tones.unread_lines if len(table.every) > len(PALETTE) and not tones.is_dark else tones.grey
     # these stand for a colour or pattern; a NaN among them makes the legend explain crosses
     values = np.array([np.nan for line in series if np.isnan(line.values).any()])
     by_group = [PlottedSeries(group, values, table.colours[n], 0) for n, group in enumerate(groups)]

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from cronofy_frames.frames.reading import read_events
@@ -93,6 +94,16 @@ def test_every_series_has_its_own_look(people: int, metrics: str | tuple[str, ..
     assert others == ([f"mean of {people - 7} others"] if people > 8 else [])
     handles = [(line.get_color(), line.get_linestyle()) for line in ax.get_legend().get_lines()]
     assert len(set(handles)) == len(handles)
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+def test_the_grey_of_others_is_not_that_of_metrics(style: str) -> None:
+    """Their entries of the legend are far apart, on a dark background too."""
+    with plt.style.context(style):
+        ax = plot_time_use(time_use(crowd(20, 2), by="account"), ax=new_figure(), kind="bars")
+        others, metric = ax.get_legend().get_patches()[7:9]
+    assert key(ax)[7:9] == ["mean of 13 others", "busy hours"]
+    assert abs(others.get_facecolor()[0] - metric.get_facecolor()[0]) > 0.2
 
 
 def test_the_busiest_have_colours_and_others_their_mean() -> None:

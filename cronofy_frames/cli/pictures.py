@@ -114,7 +114,7 @@ def week(
     import pandas as pd
 
     from cronofy_frames.frames.bounds import instant
-    from cronofy_frames.frames.reading import read_calendars, read_events
+    from cronofy_frames.frames.reading import read_events
 
     target = _picture_file(output, "week")
     client = client_for(sandbox, ics, account, zone=tz)
@@ -127,8 +127,7 @@ def week(
     monday = day.normalize() - pd.Timedelta(days=day.day_of_week)
     until = (monday + pd.DateOffset(days=7)).date()
     frame = read(lambda: read_events(client, monday.date(), until, tz=tz or UTC, calendars=calendar or None))
-    names = _names(read_calendars(client))
-    _draw("plot_week", frame, target, week=monday, by="calendar_id", labels=names, locale=locale)
+    _draw("plot_week", frame, target, week=monday, by="calendar_id", locale=locale)
 
 
 @app.command()
@@ -145,13 +144,12 @@ def timeline(
     account: AccountName = None,
 ) -> None:
     """Plot when each calendar is busy, one row each."""
-    from cronofy_frames.frames.reading import read_calendars, read_free_busy
+    from cronofy_frames.frames.reading import read_free_busy
 
     target, hours = _picture_file(output, "timeline"), _hours(working_hours)
     client = client_for(sandbox, ics, account, zone=tz)
     frame = read(lambda: read_free_busy(client, since, until, tz=tz or UTC, calendars=calendar or None))
-    names = _names(read_calendars(client))
-    _draw("plot_timeline", frame, target, by="calendar_id", labels=names, working_hours=hours, locale=locale)
+    _draw("plot_timeline", frame, target, by="calendar_id", working_hours=hours, locale=locale)
 
 
 @app.command("time-use")
@@ -214,10 +212,6 @@ def _hours(text: str | None) -> tuple[str, str] | None:
     if not hyphen:
         fail(f"--working-hours {text}: write start and end, as in 09:00-17:00.", 2)
     return first.strip(), last.strip()
-
-
-def _names(calendars: pd.DataFrame) -> dict[str, str]:
-    return dict(zip(calendars["calendar_id"], calendars["calendar_name"], strict=True))
 
 
 def _draw(name: str, frame: pd.DataFrame, target: Path, **options: Any) -> None:

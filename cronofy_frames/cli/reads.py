@@ -56,6 +56,8 @@ class Credentials(StrEnum):
     ADMIN = "admin"
 
 
+WithNames = Annotated[bool, typer.Option("--names/--no-names", help="Read the names of the calendars too.")]
+
 # JSON allows these, but a terminal would obey them or could not show them
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -83,6 +85,7 @@ def events(
     tz: Zone = None,
     calendar: CalendarNames = None,
     deleted: Annotated[bool, typer.Option("--deleted", help="Include deleted events.")] = False,
+    names: WithNames = True,
     output: Output = None,
     row_format: AsFormat = None,
     sandbox: OnSandbox = False,
@@ -94,9 +97,10 @@ def events(
 
     def read_rows() -> pd.DataFrame:
         client = client_for(sandbox, ics, account, zone=tz)
-        return read_events(client, since, until, tz=tz or UTC, calendars=calendar or None, deleted=deleted)
+        return read_events(client, since, until, tz=tz or UTC, calendars=calendar or None, deleted=deleted, names=names)
 
-    write_rows(read_rows, output, row_format, ["start", "end", "summary", "location_description", "status"])
+    columns = ["start", "end", "summary", "calendar_name", "location_description", "status"]
+    write_rows(read_rows, output, row_format, columns)
 
 
 @app.command("free-busy")
@@ -105,6 +109,7 @@ def free_busy(
     until: To = None,
     tz: Zone = None,
     calendar: CalendarNames = None,
+    names: WithNames = True,
     output: Output = None,
     row_format: AsFormat = None,
     sandbox: OnSandbox = False,
@@ -115,11 +120,10 @@ def free_busy(
     from cronofy_frames.frames.reading import read_free_busy
 
     def read_rows() -> pd.DataFrame:
-        return read_free_busy(
-            client_for(sandbox, ics, account, zone=tz), since, until, tz=tz or UTC, calendars=calendar or None
-        )
+        client = client_for(sandbox, ics, account, zone=tz)
+        return read_free_busy(client, since, until, tz=tz or UTC, calendars=calendar or None, names=names)
 
-    write_rows(read_rows, output, row_format, ["start", "end", "free_busy_status", "calendar_id"])
+    write_rows(read_rows, output, row_format, ["start", "end", "free_busy_status", "calendar_name"])
 
 
 @app.command()

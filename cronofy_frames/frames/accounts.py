@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +12,7 @@ import pandas as pd
 
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.account_reader import Query, read_account, with_source
-from cronofy_frames.frames.calendars import calendar_ids
+from cronofy_frames.frames.calendars import calendar_ids, with_names
 from cronofy_frames.frames.decoder import empty, tidy
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.text import single_line
@@ -63,6 +63,7 @@ def read_accounts(
     query: Query,
     *,
     calendars: Calendars = None,
+    names: bool = False,
     resume: Mapping[str, Any] | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
@@ -76,6 +77,8 @@ def read_accounts(
         What to ask of each account.
     calendars
         Ids or names of the calendars to read; None is all.
+    names
+        Whether rows get the names of their calendars.
     resume
         `.resume` of an error: continues that read.
     progress
@@ -88,12 +91,18 @@ def read_accounts(
     ValueError
         For calendars that are not texts, or `resume` of another read.
     """
-    names = _calendar_names(calendars)
+    chosen = _calendar_names(calendars)
     by_label = clients_by_label(clients)
     with Progress(show=progress) as bar:
+
+        def read(client: Client, resume: Mapping[str, Any] | None) -> pd.DataFrame:
+            if not names:
+                return _read_single(client, query, chosen, resume, bar)
+            return _read_named(client, query, chosen, resume, bar)
+
         if isinstance(clients, Mapping):
-            return _read_several(clients, query, names, resume, bar)
-        return _read_single(by_label[None], query, names, resume, bar)
+            return _read_several(clients, query, read, resume)
+        return read(by_label[None], resume)
 
 
 def _calendar_names(calendars: Calendars) -> list[str] | None:
@@ -117,6 +126,19 @@ def _read_single(
     return read_account(client, query, bar)
 
 
+def _read_named(
+    client: Client, query: Query, calendars: list[str] | None, resume: Mapping[str, Any] | None, bar: Progress
+) -> pd.DataFrame:
+    """Read an account and name the calendars of its rows; a server that just failed is not asked for names."""
+    try:
+        frame = _read_single(client, query, calendars, resume, bar)
+    except CronofyError as error:
+        if error.partial is not None:
+            with_names(error.partial, client, send=False)
+        raise
+    return with_names(frame, client, send=True)
+
+
 def _for_calendars(client: Client, query: Query, calendars: list[str]) -> Query:
     """Return the query for some calendars only."""
     try:
@@ -134,24 +156,23 @@ def _empty_frame(query: Query, client: Client) -> pd.DataFrame:
 def _read_several(
     clients: Mapping[str, Client],
     query: Query,
-    calendars: list[str] | None,
+    read: Callable[[Client, Mapping[str, Any] | None], pd.DataFrame],
     resume: Mapping[str, Any] | None,
-    bar: Progress,
 ) -> pd.DataFrame:
     """Read several accounts at once; those that fail do not stop the others."""
     to_resume = _to_resume(clients, resume)
     labels = [label for label in clients if to_resume is None or label in to_resume]
 
-    def read(label: str) -> pd.DataFrame | CronofyError:
+    def result_of(label: str) -> pd.DataFrame | CronofyError:
         try:
-            return _read_single(clients[label], query, calendars, to_resume[label] if to_resume else None, bar)
+            return read(clients[label], to_resume[label] if to_resume else None)
         except CronofyError as error:
             return error
         except ValueError as refused:
             return FrameError(str(refused))
 
     with ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(labels) or 1)) as threads:
-        futures = {label: threads.submit(read, label) for label in labels}
+        futures = {label: threads.submit(result_of, label) for label in labels}
         try:
             results = {label: future.result() for label, future in futures.items()}
         except BaseException:

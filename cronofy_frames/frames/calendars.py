@@ -1,10 +1,21 @@
-"""Calendars by id or by name."""
+"""Calendars by id or by name, and the names of the calendars that rows are in.
+
+A client's list of calendars is read again after five minutes, or for a calendar that it lacks. Names of calendars are
+for people to read: if the list cannot be read, rows have none, and their read is complete nevertheless.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import pandas as pd
+
+from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.account_reader import Query, read_account
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.progress import Progress
@@ -16,6 +27,12 @@ CalendarRow = Mapping[str, Any]
 """A row of `read_calendars` as a mapping; None where nothing is known."""
 
 MOST_NAMES = 10
+
+NAME_COLUMNS = ("calendar_name", "provider_name")
+"""Columns of events and free/busy that come from the list of calendars."""
+
+LIFETIME = timedelta(minutes=5)
+"""For how long a list of calendars names the calendars of rows."""
 
 
 class NoSuchCalendar(ValueError):
@@ -79,10 +96,47 @@ def find_calendar(calendars: Iterable[CalendarRow], name: str) -> CalendarRow:
     raise NoSuchCalendar(name, f"the id or name of a calendar: {', '.join(names[:MOST_NAMES])}{more}")
 
 
+@dataclass(frozen=True)
+class CalendarList:
+    """The calendars of an account as they were read at a time, or why they could not be read."""
+
+    frame: pd.DataFrame
+    read_at: datetime
+    error: str | None = None
+
+    def is_current(self, now: datetime) -> bool:
+        """Return whether the list may still be used; a clock that was turned back ends it too."""
+        return abs(now - self.read_at) < LIFETIME
+
+    def has_all(self, ids: pd.Series) -> bool:
+        """Return whether each id is listed; a list that could not be read lacks none, so that it is not asked again."""
+        return self.error is not None or bool(ids.isin(self.frame["calendar_id"]).all())
+
+
+_LISTS: WeakKeyDictionary[Client, CalendarList] = WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
+def read_calendar_list(client: Client) -> pd.DataFrame:
+    """Read the calendars of an account."""
+    query = Query(ENDPOINTS["list_calendars"], {}, Window("UTC"))
+    return read_account(client, query, Progress(show=False))
+
+
+def _keep(client: Client, listed: CalendarList) -> None:
+    with _LOCK:
+        _LISTS[client] = listed
+
+
+def _kept(client: Client) -> CalendarList | None:
+    with _LOCK:
+        return _LISTS.get(client)
+
+
 def list_calendars(client: Client) -> list[CalendarRow]:
     """Return the calendars of an account as rows of `read_calendars`."""
-    query = Query(ENDPOINTS["list_calendars"], {}, Window("UTC"))
-    frame = read_account(client, query, Progress(show=False))
+    frame = read_calendar_list(client)
+    _keep(client, CalendarList(frame, client.clock()))
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
 
@@ -99,3 +153,44 @@ def calendar_ids(client: Client, names: Sequence[str]) -> list[str]:
         return list(names)
     calendars = list_calendars(client)
     return [str(find_calendar(calendars, name)["calendar_id"]) for name in names]
+
+
+def with_names(frame: pd.DataFrame, client: Client, *, send: bool) -> pd.DataFrame:
+    """Return rows of an account with the names of their calendars, in the columns that the frame has for them.
+
+    Parameters
+    ----------
+    frame
+        Events or free/busy of one account.
+    client
+        The account's client.
+    send
+        Whether the list of calendars may be requested; otherwise a list that was read before names them.
+    """
+    ids = frame["calendar_id"].dropna()
+    if ids.empty:
+        return frame
+    listed = _current_list(client, ids) if send else _kept(client)
+    if listed is None:
+        return frame
+    if listed.error is not None:
+        frame.attrs["cronofy"]["names"] = listed.error
+        return frame
+    known = listed.frame.drop_duplicates("calendar_id", keep="last").set_index("calendar_id")
+    for name in NAME_COLUMNS:
+        if name in frame:
+            frame[name] = frame["calendar_id"].map(known[name]).astype(frame[name].dtype)
+    return frame
+
+
+def _current_list(client: Client, ids: pd.Series) -> CalendarList:
+    """Return the list of calendars, read anew if it is old or lacks one of the ids."""
+    listed = _kept(client)
+    if listed is not None and listed.is_current(client.clock()) and listed.has_all(ids):
+        return listed
+    try:
+        listed = CalendarList(read_calendar_list(client), client.clock())
+    except CronofyError as error:
+        listed = CalendarList(pd.DataFrame(), client.clock(), f"not read: {type(error).__name__}")
+    _keep(client, listed)
+    return listed

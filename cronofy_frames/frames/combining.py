@@ -189,9 +189,10 @@ def _joined(reads: Sequence[Source], windows: Sequence[Bounds]) -> dict[str, Any
 def with_calendars(
     frame: pd.DataFrame, calendars: pd.DataFrame, *, columns: Iterable[str] = CALENDAR_COLUMNS
 ) -> pd.DataFrame:
-    """Return a frame with the names of its calendars; rows, index and `attrs` stay as they are.
+    """Return a frame with columns of its calendars, such as profile_name; rows, index and `attrs` stay as they are.
 
-    `merge` does the same and loses the window and the accounts without rows.
+    `read_events` and `read_free_busy` read the names by themselves. `merge` does the same as this function and loses
+    the window and the accounts without rows.
 
     Parameters
     ----------
@@ -200,12 +201,12 @@ def with_calendars(
     calendars
         The calendars, as `read_calendars` returns them.
     columns
-        The columns of calendars to add after calendar_id, such as profile_name.
+        The columns of calendars to add before calendar_id; one that the frame already has is written again.
 
     Returns
     -------
     DataFrame
-        A new frame; NA for a calendar that is not listed. A column that the frame already has is written again.
+        A new frame; NA for a calendar that is not listed.
 
     Raises
     ------
@@ -215,9 +216,9 @@ def with_calendars(
     Examples
     --------
     >>> events = cf.read_events(client, "2026-03-02", "2026-03-09")
-    >>> named = cf.with_calendars(events, cf.read_calendars(client))
-    >>> named.columns[:2].tolist(), named.attrs == events.attrs
-    (['calendar_id', 'calendar_name'], True)
+    >>> named = cf.with_calendars(events, cf.read_calendars(client), columns=["profile_name"])
+    >>> named["profile_name"].notna().all(), named.attrs == events.attrs
+    (np.True_, True)
     """
     names = [columns] if isinstance(columns, str) else list(columns)
     key = ["account", "calendar_id"] if "account" in frame and "account" in calendars else ["calendar_id"]
@@ -226,11 +227,14 @@ def with_calendars(
             raise ValueError(f"{name} has no column calendar_id: pass events or free/busy, and then read_calendars.")
     if missing := [name for name in names if name not in calendars or name in key]:
         raise ValueError(f"calendars has no column {missing[0]!r} to add; it has {join_names(map(str, calendars))}.")
-    named = frame.drop(columns=[name for name in names if name in frame])
+    named = frame.copy(deep=False)
     listed = calendars[[*key, *names]].drop_duplicates(key, keep="last")
     position = pd.MultiIndex.from_frame(listed[key]).get_indexer(pd.MultiIndex.from_frame(named[key]))
-    for place, name in enumerate(names, list(named.columns).index("calendar_id") + 1):
-        values = listed[name].array.take(np.asarray(position), allow_fill=True)
-        named.insert(place, name, pd.Series(values, index=named.index))
+    for name in names:
+        values = pd.Series(listed[name].array.take(np.asarray(position), allow_fill=True), index=named.index)
+        if name in named:
+            named[name] = values
+        else:
+            named.insert(list(named.columns).index("calendar_id"), name, values)
     named.attrs = copy.deepcopy(frame.attrs)
     return named

@@ -61,3 +61,18 @@ def common_part(first: Iterable[Bounds], second: list[Bounds]) -> list[Bounds]:
 
 def _time(text: Any) -> pd.Timestamp | None:
     return None if text is None else pd.Timestamp(text)
+
+
+def calendar_names(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the names of the calendars of a frame by their ids; a result has them in `attrs`.
+
+    Of calendars with the same name, those after the first have a number behind it.
+    """
+    if not {"calendar_id", "calendar_name"} <= set(frame.columns):
+        return dict(origin_of(frame).get("calendar_names") or {})
+    named = frame[["calendar_id", "calendar_name"]].dropna().drop_duplicates("calendar_id").sort_values("calendar_id")
+    numbers = named.groupby("calendar_name").cumcount()
+    return {
+        calendar: name if number == 0 else f"{name} ({number + 1})"
+        for calendar, name, number in zip(named["calendar_id"], named["calendar_name"], numbers, strict=True)
+    }

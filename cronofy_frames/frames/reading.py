@@ -49,6 +49,7 @@ def read_events(
     localized: bool = False,
     modified_since: Bound | None = None,
     include: Sequence[str] = (),
+    names: bool = True,
     resume: Mapping[str, Any] | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
@@ -82,6 +83,10 @@ def read_events(
     include
         geo (location_lat, location_long), google_ids (google_event_id), moved (events that were once in the
         window and are no longer).
+    names
+        Whether rows have the name of their calendar and its provider. The list of calendars is read for it, once
+        for a client and five minutes. False leaves them NA; so they are if the list cannot be read, and
+        `attrs["cronofy"]["names"]` says why.
     resume
         `.resume` of an error: reads on from there, with the options of that read.
     progress
@@ -117,7 +122,7 @@ def read_events(
         **_include_arguments(include, EVENTS_INCLUDE),
     }
     query = Query(ENDPOINTS["read_events"], arguments, window, cut="moved" not in include)
-    return read_accounts(client, query, calendars=calendars, resume=resume, progress=progress)
+    return read_accounts(client, query, calendars=calendars, names=names, resume=resume, progress=progress)
 
 
 def read_free_busy(
@@ -129,6 +134,7 @@ def read_free_busy(
     calendars: Calendars = None,
     managed: bool = True,
     include: Sequence[str] = ("ids",),
+    names: bool = True,
     resume: Mapping[str, Any] | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
@@ -155,6 +161,10 @@ def read_free_busy(
         Also events that this application wrote.
     include
         ids (event_uid, event_id), free (periods that are free).
+    names
+        Whether rows have the name of their calendar. The list of calendars is read for it, once
+        for a client and five minutes. False leaves them NA; so they are if the list cannot be read, and
+        `attrs["cronofy"]["names"]` says why.
     resume
         `.resume` of an error: reads on from there, with the options of that read.
     progress
@@ -177,7 +187,7 @@ def read_free_busy(
     Examples
     --------
     >>> cf.read_free_busy(client, "2026-03-02", "2026-03-09").columns[:5].tolist()
-    ['calendar_id', 'start', 'end', 'all_day', 'free_busy_status']
+    ['start', 'end', 'all_day', 'free_busy_status', 'calendar_name']
     >>> two_weeks = cf.read_free_busy(client, "monday", "+2w", tz="Europe/London")
     """
     window = Window.of(start, end, tz, now=clock_time(client))
@@ -186,7 +196,7 @@ def read_free_busy(
         **_include_arguments(include, FREE_BUSY_INCLUDE),
     }
     query = Query(ENDPOINTS["free_busy"], arguments, window)
-    return read_accounts(client, query, calendars=calendars, resume=resume, progress=progress)
+    return read_accounts(client, query, calendars=calendars, names=names, resume=resume, progress=progress)
 
 
 def read_calendars(client: Clients) -> pd.DataFrame:

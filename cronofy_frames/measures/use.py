@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.bounds import Bound
-from cronofy_frames.frames.provenance import sources_of
+from cronofy_frames.frames.provenance import calendar_names, sources_of
 from cronofy_frames.frames.standard_dtypes import standard_dtypes
 from cronofy_frames.intervals.counting import (
     AllDay,
@@ -228,8 +228,10 @@ def _table(values: MetricValues, names: list[str], hidden: Flags | None) -> pd.D
         columns = {name: np.where(hidden, np.nan, column) for name, column in columns.items()}
     table = with_provenance(table.assign(**columns), values.timed, values.sums.observation.window)
     _record_accounts(table, values.people.labels)
-    if hidden is not None:
-        table.attrs["cronofy"] = {**table.attrs.get("cronofy", {}), "hidden": int(hidden.sum())}
+    notes: dict[str, Any] = {} if hidden is None else {"hidden": int(hidden.sum())}
+    if "calendar_id" in groups:
+        notes["calendar_names"] = calendar_names(values.events)
+    table.attrs["cronofy"] = {**table.attrs.get("cronofy", {}), **notes}
     return table
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from cronofy_frames.frames.provenance import origin_of, sources_of
+from cronofy_frames.frames.provenance import calendar_names, origin_of, sources_of
 from cronofy_frames.intervals.workdays import weekday
 from cronofy_frames.plots.canvas import has_glyph, shorten_label
 
@@ -84,6 +84,11 @@ def group_label(value: Any, labels: Labels, longest: int = 28) -> str:
     elif isinstance(value, tuple):
         value = ", ".join(group_label(part, labels) for part in value)
     return shorten_label("(none)" if pd.isna(value) else str(value), longest)
+
+
+def calendar_labels(frame: pd.DataFrame, by: str | None, labels: Labels) -> Labels:
+    """Return labels for groups: the given ones, else the names of calendars where the groups are calendars."""
+    return calendar_names(frame) if labels is None and by == "calendar_id" else labels
 
 
 def account_count(frame: pd.DataFrame) -> int:

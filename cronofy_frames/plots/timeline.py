@@ -33,7 +33,7 @@ from cronofy_frames.plots.canvas import (
     tones_of,
     unread_patch,
 )
-from cronofy_frames.plots.names import Labels, group_label, locale_names
+from cronofy_frames.plots.names import Labels, calendar_labels, group_label, locale_names
 from cronofy_frames.plots.time_axis import HOUR, set_time_axis
 
 HATCHES = {"busy": "", "tentative": TENTATIVE_HATCH, "unknown": "...."}
@@ -114,7 +114,7 @@ def plot_timeline(
         The labels of all accounts, also of those without rows; by default those of the read (`attrs`), else those with
         rows, with a warning.
     labels
-        Labels for values of `by`, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
+        Labels for values of `by`, by default the names of calendars.
     locale
         The language of day and month names, as in "fr" or "pt_BR"; English by default.
     title
@@ -155,6 +155,7 @@ def plot_timeline(
     set_time_axis(axes, window, names)
     rows = max(len(counted.keys), 1)
     axes.set_ylim(rows, 0)
+    labels = calendar_labels(frame, by, labels)
     _label_rows(axes, [group_label(key, labels) for key in counted.keys[by]])
     handles = _shade_rest(picture, working_hours) + _hatch_unread(picture, observed)
     handles += _draw_bars(picture, frame) + _mark_free(picture, free, by)

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from cronofy_frames.frames.provenance import calendar_names
 from cronofy_frames.measures.catalogue import CATALOGUE, NAMES, metric_names
 from cronofy_frames.plots.canvas import (
     PALETTE,
@@ -96,6 +97,7 @@ class UseTable:
         if per == "person":
             frame, suffix = mean_of_people(frame, names)
         periods = pd.DatetimeIndex(frame["period"].drop_duplicates().sort_values())
+        labels = calendar_names(frame) if labels is None else labels
         return cls(frame, group_columns(frame), periods, names, labels, per, suffix)
 
     @property
@@ -152,7 +154,7 @@ def plot_time_use(
         result, and the title says that they are the sum of several accounts. The argument of the same name of
         `time_use` is another: it says how attendees_hours counts.
     labels
-        Labels for groups, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
+        Labels for groups; by default the names of calendars.
     locale
         The language of day and month names, as in "fr" or "pt_BR"; English by default.
     title

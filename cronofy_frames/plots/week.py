@@ -31,7 +31,7 @@ from cronofy_frames.plots.canvas import (
 )
 from cronofy_frames.plots.day_columns import DayColumns, EventBox, day_columns, event_boxes
 from cronofy_frames.plots.fitted_text import FittedText
-from cronofy_frames.plots.names import Labels, Names, first_day, group_label, locale_names
+from cronofy_frames.plots.names import Labels, Names, calendar_labels, first_day, group_label, locale_names
 from cronofy_frames.plots.packing import Lane, pack_lanes
 
 EDGE = 0.035  # of the width of a day: the stripe of colour
@@ -126,7 +126,7 @@ def plot_week(
     tentative
         Whether tentative rows are drawn.
     labels
-        Labels for values of `by`, as in `dict(zip(calendars["calendar_id"], calendars["calendar_name"]))`.
+        Labels for values of `by`, by default the names of calendars.
     week_start
         The first day of a week: monday, sunday, saturday.
     locale
@@ -148,8 +148,7 @@ def plot_week(
     Examples
     --------
     >>> events = cf.read_events(client, "2026-03-02", "2026-03-09", tz="Europe/London")
-    >>> calendars = cf.read_calendars(client)
-    >>> ax = cf.plot_week(events, labels=dict(zip(calendars["calendar_id"], calendars["calendar_name"])))
+    >>> ax = cf.plot_week(events)
     >>> [label.get_text() for label in ax.get_xticklabels()][:2]
     ['Mon 2 Mar', 'Tue 3 Mar']
     """
@@ -170,6 +169,7 @@ def plot_week(
     view.ax.set_ylim(bottom, top)
     _draw_grid(view, names)
     _draw_timed(view)
+    labels = calendar_labels(events, by, labels)
     handles = [*_group_handles(view, labels), *_kind_handles(view), *_draw_clock_changes(view), *_hatch_unread(view)]
     remove_frame(view.ax)
     add_legend(view.ax, handles, 0.3)
@@ -308,7 +308,7 @@ def _day_labels(dates: list[pd.Timestamp], names: Names, width: float) -> list[s
 
 def _group_handles(view: WeekAxes, labels: Labels) -> list[Artist]:
     """Return legend entries for the colours of groups; groups that share a colour have one entry."""
-    if not view.colours or (len(view.colours) == 1 and labels is None):
+    if not view.colours or (len(view.colours) == 1 and not labels):
         return []
     used = list(view.colours.values())
     handles: list[Artist] = [

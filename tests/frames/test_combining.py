@@ -137,12 +137,14 @@ def test_calendars_add_names_and_nothing_is_lost() -> None:
     ann, bob = list(office_clients().values())[:2]
     frame = cf.read_events({"ann": ann, "bob": bob}, *MARCH).iloc[::2]
     calendars = cf.read_calendars({"ann": ann, "bob": bob})
-    named = cf.with_calendars(frame, calendars)
-    assert named.columns.tolist()[:3] == ["account", "calendar_id", "calendar_name"]
-    pd.testing.assert_frame_equal(named.drop(columns="calendar_name"), frame)
+    named = cf.with_calendars(frame, calendars, columns="profile_name")
+    assert list(named.columns).index("profile_name") == list(frame.columns).index("calendar_id")
+    pd.testing.assert_frame_equal(named.drop(columns="profile_name"), frame)
     assert named.attrs == frame.attrs
     assert named["calendar_name"].notna().all()
     pd.testing.assert_frame_equal(cf.with_calendars(named, calendars), named)
+    bare = cf.read_events({"ann": ann, "bob": bob}, *MARCH, names=False).iloc[::2]
+    assert cf.with_calendars(bare, calendars)["calendar_name"].tolist() == frame["calendar_name"].tolist()
     some = cf.with_calendars(frame, calendars[calendars["account"] == "ann"], columns=["calendar_name", "profile_name"])
     assert some["profile_name"].notna().tolist() == (frame["account"] == "ann").tolist()
     single = cf.with_calendars(frame[frame["account"] == "ann"], cf.read_calendars(ann))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.account_reader import Query, read_account, with_source
-from cronofy_frames.frames.calendars import calendar_ids, with_names
+from cronofy_frames.frames.calendars import calendar_ids, read_calendar_list, with_names
 from cronofy_frames.frames.decoder import empty, tidy
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.text import single_line
@@ -96,9 +96,10 @@ def read_accounts(
     with Progress(show=progress) as bar:
 
         def read(client: Client, resume: Mapping[str, Any] | None) -> pd.DataFrame:
-            if not names:
-                return _read_single(client, query, chosen, resume, bar)
-            return _read_named(client, query, chosen, resume, bar)
+            if query.endpoint.name == "list_calendars":
+                return read_calendar_list(client)
+            read_rows = _read_named if names else _read_single
+            return read_rows(client, query, chosen, resume, bar)
 
         if isinstance(clients, Mapping):
             return _read_several(clients, query, read, resume)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -118,9 +119,15 @@ _LOCK = threading.Lock()
 
 
 def read_calendar_list(client: Client) -> pd.DataFrame:
-    """Read the calendars of an account."""
+    """Read the calendars of an account, and keep them, or why they cannot be read, for the names of rows."""
     query = Query(ENDPOINTS["list_calendars"], {}, Window("UTC"))
-    return read_account(client, query, Progress(show=False))
+    try:
+        frame = read_account(client, query, Progress(show=False))
+    except CronofyError as error:
+        _keep(client, CalendarList(pd.DataFrame(), client.clock(), f"not read: {type(error).__name__}"))
+        raise
+    _keep(client, CalendarList(frame.copy(), client.clock()))
+    return frame
 
 
 def _keep(client: Client, listed: CalendarList) -> None:
@@ -136,7 +143,6 @@ def _kept(client: Client) -> CalendarList | None:
 def list_calendars(client: Client) -> list[CalendarRow]:
     """Return the calendars of an account as rows of `read_calendars`."""
     frame = read_calendar_list(client)
-    _keep(client, CalendarList(frame, client.clock()))
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
 
@@ -183,14 +189,11 @@ def with_names(frame: pd.DataFrame, client: Client, *, send: bool) -> pd.DataFra
     return frame
 
 
-def _current_list(client: Client, ids: pd.Series) -> CalendarList:
+def _current_list(client: Client, ids: pd.Series) -> CalendarList | None:
     """Return the list of calendars, read anew if it is old or lacks one of the ids."""
     listed = _kept(client)
     if listed is not None and listed.is_current(client.clock()) and listed.has_all(ids):
         return listed
-    try:
-        listed = CalendarList(read_calendar_list(client), client.clock())
-    except CronofyError as error:
-        listed = CalendarList(pd.DataFrame(), client.clock(), f"not read: {type(error).__name__}")
-    _keep(client, listed)
-    return listed
+    with suppress(CronofyError):
+        read_calendar_list(client)
+    return _kept(client)

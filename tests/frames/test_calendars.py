@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from cronofy_frames import errors
-from cronofy_frames.frames.reading import read_events, read_free_busy
+from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
@@ -166,3 +166,13 @@ def test_several_accounts_have_names_of_their_own() -> None:
     bob.calendars = [{"calendar_id": "cal_1", "calendar_name": "Bob's"}]
     events = read_events({"ann": ann.client(), "bob": bob.client()})
     assert dict(zip(events["account"], events["calendar_name"], strict=True)) == {"ann": "Work", "bob": "Bob's"}
+
+
+def test_a_list_that_was_read_for_itself_names_rows() -> None:
+    """After read_calendars, reads of events need no request for names; another frame of it cannot change them."""
+    account = Account(["cal_1"])
+    client = account.client()
+    calendars = read_calendars(client)
+    calendars["calendar_name"] = "changed"
+    assert names(read_events(client)) == ["Work"]
+    assert account.lists == 1

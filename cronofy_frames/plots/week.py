@@ -169,7 +169,8 @@ def plot_week(
     view.ax.set_ylim(bottom, top)
     _draw_grid(view, names)
     _draw_timed(view)
-    labels = calendar_labels(events, by, labels)
+    if len(colours) > 1:
+        labels = calendar_labels(events, by, labels)
     handles = [*_group_handles(view, labels), *_kind_handles(view), *_draw_clock_changes(view), *_hatch_unread(view)]
     remove_frame(view.ax)
     add_legend(view.ax, handles, 0.3)
@@ -308,7 +309,7 @@ def _day_labels(dates: list[pd.Timestamp], names: Names, width: float) -> list[s
 
 def _group_handles(view: WeekAxes, labels: Labels) -> list[Artist]:
     """Return legend entries for the colours of groups; groups that share a colour have one entry."""
-    if not view.colours or (len(view.colours) == 1 and not labels):
+    if not view.colours or (len(view.colours) == 1 and labels is None):
         return []
     used = list(view.colours.values())
     handles: list[Artist] = [

@@ -76,7 +76,7 @@ def test_every_command_has_help(command: str) -> None:
 def test_tables_are_for_people(answers: dict[str, subprocess.CompletedProcess[bytes]]) -> None:
     """A heading, a line for each row, times with their weekday."""
     lines = answers["events"].stdout.decode().splitlines()
-    assert lines[0].split() == ["start", "end", "summary", "location_description", "status"]
+    assert lines[0].split() == ["start", "end", "summary", "calendar_name", "location_description", "status"]
     assert lines[1][:3] in {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
 
 
@@ -186,7 +186,7 @@ def test_a_closed_pipe_is_no_error() -> None:
     command = f"{sys.executable} -m cronofy_frames events --sandbox --format csv | head -1"
     done = subprocess.run(command, shell=True, capture_output=True)
     assert b"Traceback" not in done.stderr
-    assert done.stdout.startswith(b"calendar_id,")
+    assert done.stdout.startswith(b"start,end,")
 
 
 def serve_once(*options: str) -> dict[str, str]:

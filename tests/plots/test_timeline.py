@@ -134,13 +134,14 @@ def test_days_have_their_real_length() -> None:
 
 
 def test_one_account_has_its_calendars_as_rows(client: Client) -> None:
-    """They have the given labels, else their ids."""
-    read, calendars = read_events(client, *WEEK), read_calendars(client)
-    named = plot_timeline(
-        read, ax=new_figure(), labels=dict(zip(calendars["calendar_id"], calendars["calendar_name"], strict=True))
-    )
-    assert [label.get_text() for label in named.get_yticklabels()] == ["Home", "Work"]
-    assert plot_timeline(read, ax=new_figure()).get_yticklabels()[0].get_text() == "cal_ann_home"
+    """They have their names or the given labels; ids where names were not read."""
+    read = read_events(client, *WEEK)
+    drawn = plot_timeline(read, ax=new_figure())
+    assert [label.get_text() for label in drawn.get_yticklabels()] == ["Home", "Work"]
+    labelled = plot_timeline(read, ax=new_figure(), labels={"cal_ann_home": "Private"})
+    assert labelled.get_yticklabels()[0].get_text() == "Private"
+    bare = plot_timeline(read_events(client, *WEEK, names=False), ax=new_figure())
+    assert bare.get_yticklabels()[0].get_text() == "cal_ann_home"
 
 
 def test_an_account_without_events_has_a_row(client: Client) -> None:

@@ -112,7 +112,7 @@ def test_events_are_the_same(
             from_date=start, to_date=end, tzid=tz, localized_times=localized, include_deleted=deleted
         )
     )
-    frame = cf.read_events(either.ours(), start, end, tz=tz, localized=localized, deleted=deleted)
+    frame = cf.read_events(either.ours(), start, end, tz=tz, localized=localized, deleted=deleted, names=False)
     agree(frame, rows, tz, start)
     assert deleted or not any(row["deleted"] for row in rows)
     assert frame.attrs["cronofy"]["complete"]
@@ -143,18 +143,30 @@ def test_options_of_a_read_mean_the_same(either: Stage) -> None:
     write_events(either)
     official, ours = either.official(), either.ours()
     calendar = official.list_calendars()[0]["calendar_id"]
-    agree(cf.read_events(ours, calendars=calendar), list(official.read_events(calendar_ids=[calendar])), "UTC", None)
-    agree(cf.read_events(ours, include=["geo"]), geo(list(official.read_events(include_geo=True))), "UTC", None)
-    agree(cf.read_events(ours, managed=False), list(official.read_events(include_managed=False)), "UTC", None)
+    agree(
+        cf.read_events(ours, calendars=calendar, names=False),
+        list(official.read_events(calendar_ids=[calendar])),
+        "UTC",
+        None,
+    )
+    agree(
+        cf.read_events(ours, include=["geo"], names=False),
+        geo(list(official.read_events(include_geo=True))),
+        "UTC",
+        None,
+    )
+    agree(
+        cf.read_events(ours, managed=False, names=False), list(official.read_events(include_managed=False)), "UTC", None
+    )
     since = datetime(2026, 3, 1, tzinfo=UTC)
     fresh = list(official.read_events(last_modified=since))
-    agree(cf.read_events(ours, modified_since=since), fresh, "UTC", None)
+    agree(cf.read_events(ours, modified_since=since, names=False), fresh, "UTC", None)
     assert {"soon", "later"} <= {row.get("event_id") for row in fresh}
     only = list(official.read_events(only_managed=True))
     assert [row["event_id"] for row in only] == ["soon", "later"]
     assert only == list(ours.read_events(only_managed=True))
     moved = list(official.read_events(from_date="2026-03-02", to_date="2026-03-09", include_moved=True))
-    agree(cf.read_events(ours, "2026-03-02", "2026-03-09", include=["moved"]), moved, "UTC", None)
+    agree(cf.read_events(ours, "2026-03-02", "2026-03-09", include=["moved"], names=False), moved, "UTC", None)
 
 
 def geo(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -176,7 +188,7 @@ def test_free_busy_is_the_same(either: Stage, start: str | None, end: str | None
     ]
     if start is not None:
         expected = [period for period in expected if period[2] > moment(start, tz)]
-    frame = cf.read_free_busy(either.ours(), start, end, tz=tz, include=())
+    frame = cf.read_free_busy(either.ours(), start, end, tz=tz, include=(), names=False)
     got = list(zip(frame["calendar_id"], frame["start"], frame["end"], frame["free_busy_status"], strict=True))
     assert sorted(got) == sorted(expected)
     assert [period[1] for period in got] == sorted(period[1] for period in expected)

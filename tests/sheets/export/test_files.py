@@ -45,7 +45,7 @@ def test_times_are_wall_times_beside_their_zone() -> None:
 def test_the_zone_follows_the_end() -> None:
     """The columns are those of the frame, with tzid after end."""
     header = csv_bytes(events_of(TIMED)).decode("utf-8-sig").splitlines()[0].split(",")
-    assert header == [*EVENTS.names[:7], "tzid", *EVENTS.names[7:]]
+    assert header == ["start", "end", "tzid", *EVENTS.names[2:]]
 
 
 def test_a_repeated_wall_time_has_its_offset() -> None:
@@ -127,7 +127,7 @@ def test_json_has_offsets_dates_and_null() -> None:
 def test_json_names_the_zone_beside_the_end(client: Client) -> None:
     """An offset does not tell a zone; frames without times have none, and one in the way is refused."""
     row = json.loads(json_bytes(events_of(TIMED, tz="Europe/Paris")))[0]
-    assert list(row) == [*EVENTS.names[:7], "tzid", *EVENTS.names[7:]]
+    assert list(row) == ["start", "end", "tzid", *EVENTS.names[2:]]
     assert (row["tzid"], row["start"]) == ("Europe/Paris", "2026-07-04T10:00:00+02:00")
     assert json.loads(json_bytes(events_of(TIMED), tz="Asia/Tokyo"))[0]["tzid"] == "Asia/Tokyo"
     assert "tzid" not in json.loads(json_bytes(read_calendars(client)))[0]

@@ -231,7 +231,8 @@ def _table(values: MetricValues, names: list[str], hidden: Flags | None) -> pd.D
     notes: dict[str, Any] = {} if hidden is None else {"hidden": int(hidden.sum())}
     if "calendar_id" in groups:
         notes["calendar_names"] = calendar_names(values.events)
-    table.attrs["cronofy"] = {**table.attrs.get("cronofy", {}), **notes}
+    if notes:
+        table.attrs["cronofy"] = {**table.attrs.get("cronofy", {}), **notes}
     return table
 
 

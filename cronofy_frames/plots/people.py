@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -73,9 +73,9 @@ def mean_of_people(use: pd.DataFrame, metrics: list[str]) -> tuple[pd.DataFrame,
     return use.assign(**{name: use[name] / count for name in sums}), mean_suffix(count)
 
 
-def group_columns(use: pd.DataFrame) -> list[str]:
+def group_columns(use: pd.DataFrame) -> list[Any]:
     """Return the columns by which a result of `time_use` is grouped."""
-    return [str(name) for name in use.columns[: use.columns.get_loc("period")]]
+    return list(use.columns[: use.columns.get_loc("period")])
 
 
 def _mean_of_rows(use: pd.DataFrame, groups: list[str], metrics: list[str]) -> tuple[pd.DataFrame, str]:

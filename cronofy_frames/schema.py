@@ -325,3 +325,12 @@ ATTENDEES = Table(
         Column("status", "status", "text", "needs_action, accepted, declined, tentative or unknown"),
     ),
 )
+
+LIST_COLUMNS = frozenset(
+    column.name
+    for table in tuple(globals().values())
+    if isinstance(table, Table)
+    for column in table.columns
+    if column.dtype == "list"
+)
+"""The columns that hold the JSON text of a list or object."""

@@ -216,6 +216,8 @@ def write_rows(
     if file is not None:
         write_file(file.expanduser().absolute(), content)
     else:
+        if chosen is Format.JSON and frame.empty:
+            content = b"[]\n"  # other programs count the rows of what is piped to them
         # a byte order mark is for spreadsheets; other programs would read it as part of the first column's name
         content = content.removeprefix(b"\xef\xbb\xbf")
         if sys.stdout.isatty():

@@ -38,6 +38,9 @@ def zone_of_times(frame: pd.DataFrame, tz: str | None) -> str | None:
 def in_one_zone(frame: pd.DataFrame, tz: str | None) -> pd.DataFrame:
     """Return a frame with all times in one zone, and that zone in a column `tzid`; a frame without times as it is.
 
+    Without rows the column is empty too: the headers of start and end then name the zone in brackets, which
+    `read_sheet` understands.
+
     Raises
     ------
     ValueError
@@ -57,7 +60,14 @@ def in_one_zone(frame: pd.DataFrame, tz: str | None) -> pd.DataFrame:
     position = frame.columns.get_loc("end") if "end" in frame.columns else times[0]
     assert isinstance(position, int)
     shown.insert(position + 1, "tzid", pd.Series(zone, index=frame.index, dtype="str"))
-    return shown
+    return shown if len(shown) else _with_zone_in_headers(shown, zone)
+
+
+def _with_zone_in_headers(frame: pd.DataFrame, zone: str) -> pd.DataFrame:
+    """Return a frame without rows with a zone in the headers of start and end, or of its first column of times."""
+    times = [name for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.DatetimeTZDtype)]
+    bounds = [name for name in times if name in ("start", "end")] or times[:1]
+    return frame.rename(columns={name: f"{name} ({zone})" for name in bounds})
 
 
 def all_day_mask(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:

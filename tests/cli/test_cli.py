@@ -433,3 +433,13 @@ def test_help_of_a_command_lists_the_exit_codes(command: str) -> None:
     """Programs that run a command can look them up."""
     text = " ".join(run_command(command, "--help").stdout.decode().split())
     assert "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 read or written only in part" in text
+
+
+def test_json_without_rows_is_an_empty_list_where_it_is_piped(tmp_path: Path) -> None:
+    """Other programs count what they get; the file has the columns, for read_sheet."""
+    (tmp_path / "club.ics").write_text(ICS)
+    words = ("events", "--ics", "club.ics", "--from", "2017-03-20", "--to", "2017-03-21", "--format", "json")
+    assert json.loads(run_command(*words, folder=tmp_path).stdout) == []
+    assert run_command(*words[:-1], "ndjson", folder=tmp_path).stdout == b""
+    run_command(*words, "-o", "none.json", folder=tmp_path)
+    assert "summary" in json.loads((tmp_path / "none.json").read_text())["columns"]

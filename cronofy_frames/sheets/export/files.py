@@ -6,11 +6,13 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.timestamps import to_timezone
+from cronofy_frames.schema import LIST_COLUMNS
 from cronofy_frames.sheets.formatting import FORMULA as FORMULA
 from cronofy_frames.sheets.formatting import (
     in_one_zone,
@@ -30,19 +32,21 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
     .csv: RFC 4180, in UTF-8 with a byte order mark, which Excel needs. Times are wall times in one zone, named in a
     column `tzid`, with an offset if clocks show the wall time twice. All-day rows have dates, and an exclusive end.
     Text that a spreadsheet would take for a formula (starting with = + - @, the full-width forms of these, tab
-    or a line break) gets an apostrophe before it. Lists are the JSON text of the frame.
+    or a line break) gets an apostrophe before it. Lists are JSON text.
     .xlsx: the same columns as an Excel worksheet, with real dates, times, numbers and Booleans. The header stays
     visible and has filters, and columns with few values offer these. Times that Excel cannot hold (repeated wall
     times, fractions of a second, before March 1900 or after 9998) are text.
     .json: a list of objects; times with their offset, and their zone as `tzid`; dates for all-day rows, null for
-    missing values.
+    missing values. Attendees and other lists are lists. Without rows, an object with the columns, which
+    `pandas.read_json(orient="split")` reads too.
     .ndjson: the same objects, each on a line of its own, for programs that read line by line.
     .parquet: the frame as it is, with dtypes and `attrs`.
     .ics: an iCalendar file with one event per row. Times are in the rows' own zones if the frame has `start_tzid` and
     `end_tzid`; all-day rows are dates. Deleted rows and rows without a start are left out, with a warning.
 
-    `read_sheet` reads all of these except .ndjson and .ics. The content is written to a temporary file, which then
-    replaces the file, so that it is never incomplete.
+    `read_sheet` reads all of these except .ndjson and .ics, also without rows: the zone is then in the headers, as in
+    `start (Europe/London)`. The content is written to a temporary file, which then replaces the file, so that it is
+    never incomplete.
 
     Parameters
     ----------
@@ -88,19 +92,47 @@ def csv_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
 
 def json_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as JSON, as `export` writes it."""
-    rows: str = with_time_texts(in_one_zone(frame, tz), iso_texts).to_json(
-        orient="records", force_ascii=False, double_precision=15
-    )
-    # pandas escapes every slash, which makes zones and URLs hard to read
-    text = json.dumps(json.loads(rows), ensure_ascii=False, indent=1)
-    return text.encode("utf-8", errors="surrogatepass") + b"\n"
+    if frame.empty:
+        columns = [str(name) for name in in_one_zone(frame, tz).columns]
+        return json_text({"columns": columns, "index": [], "data": []}, indent=1)
+    return json_text(json_rows(frame, tz), indent=1)
 
 
 def ndjson_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
     """Return a frame as lines of JSON, as `export` writes them."""
-    rows = json.loads(json_bytes(frame, tz))
-    text = "".join(f"{json.dumps(row, ensure_ascii=False, separators=(',', ':'))}\n" for row in rows)
-    return text.encode("utf-8", errors="surrogatepass")
+    return b"".join(json_text(row) for row in json_rows(frame, tz))
+
+
+def json_rows(frame: pd.DataFrame, tz: str | None) -> list[dict[str, Any]]:
+    """Return the rows of a frame as JSON values, in which lists are lists."""
+    shown = with_time_texts(in_one_zone(frame, tz), iso_texts)
+    rows: list[dict[str, Any]] = json.loads(shown.to_json(orient="records", force_ascii=False, double_precision=15))
+    lists = [name for name in shown.columns if name in LIST_COLUMNS]
+    for row in rows:
+        row.update({name: json_value(row[name]) for name in lists})
+    return rows
+
+
+def json_text(content: Any, indent: int | None = None) -> bytes:
+    """Return a value as JSON and the end of a line; on one line without an indent.
+
+    Slashes stay as they are: pandas escapes each, which makes zones and URLs hard to read.
+    """
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(content, ensure_ascii=False, indent=indent, separators=separators)
+    return text.encode("utf-8", errors="surrogatepass") + b"\n"
+
+
+def json_value(text: Any) -> Any:
+    """Return the list or object of a JSON text; any other text as it is."""
+    if not isinstance(text, str):
+        return text
+    try:
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return text
+    return value if isinstance(value, list | dict) else text
 
 
 def parquet_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:

@@ -231,6 +231,9 @@ def _open_json(content: _Content, options: FileOptions) -> RawTable:
         if content.path is None or content.suffix != ".json":
             raise _NotJson from error
         raise Unreadable(f"it is not valid JSON ({error}): save it again from the program that made it.") from error
+    if (headers := _headers_alone(rows)) is not None:
+        columns: list[list[Any]] = [[] for _ in headers]
+        return RawTable(headers, columns, pd.RangeIndex(0), typed=True, facts={"encoding": options.encoding})
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         keys = f" with the keys {join_names(rows)}" if isinstance(rows, dict) else ""
         raise Unreadable(f"it is JSON, but not a list of objects{keys}: give only the list.")
@@ -238,6 +241,14 @@ def _open_json(content: _Content, options: FileOptions) -> RawTable:
     options.limits.check_table(len(rows), len(headers))
     columns = [[_json_cell(row.get(name)) for row in rows] for name in headers]
     return RawTable(headers, columns, pd.RangeIndex(len(rows)), typed=True, facts={"encoding": options.encoding})
+
+
+def _headers_alone(content: Any) -> list[str] | None:
+    """Return the columns of an export without rows; None for any other JSON."""
+    if not isinstance(content, dict) or set(content) != {"columns", "index", "data"} or content["data"]:
+        return None
+    headers = content["columns"]
+    return headers if isinstance(headers, list) and all(isinstance(name, str) for name in headers) else None
 
 
 def _json_text(data: bytes, encoding: str | None) -> str:

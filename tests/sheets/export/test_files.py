@@ -18,6 +18,7 @@ from cronofy_frames.frames.reading import read_calendars, read_events
 from cronofy_frames.schema import EVENTS
 from cronofy_frames.sheets.export.files import csv_bytes, export, json_bytes
 from cronofy_frames.sheets.formatting import FORMULA, escape_formulas
+from cronofy_frames.sheets.read.reader import read_sheet
 from cronofy_frames.wire.client import Client
 
 
@@ -253,3 +254,32 @@ def test_a_pipe_or_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
         export(events_of(TIMED), pipe)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_lists_are_lists_in_json() -> None:
+    """Attendees can be queried without parsing text in text; text that is no JSON stays."""
+    people = [{"email": "ann@example.test", "status": "accepted"}]
+    frame = events_of({**TIMED, "attendees": people, "categories": ["a", "b"]}, TIMED)
+    rows = json.loads(json_bytes(frame))
+    assert rows[0]["attendees"] == people
+    assert rows[0]["categories"] == ["a", "b"]
+    assert rows[1]["attendees"] is None
+    other = frame.assign(attendees=pd.Series(["ann@example.test", "[1e999]"], dtype="str"))
+    assert [row["attendees"] for row in json.loads(json_bytes(other))] == ["ann@example.test", "[1e999]"]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".csv", ".xlsx"])
+@pytest.mark.parametrize("tz", ["Europe/London", "UTC"])
+def test_a_frame_without_rows_has_its_columns_and_zone(tmp_path: Path, suffix: str, tz: str) -> None:
+    """An export of nothing is read back with the columns and the zone that it had."""
+    frame = events_of(TIMED, tz=tz).iloc[:0]
+    back = read_sheet(export(frame, tmp_path / f"x{suffix}"))
+    assert len(back) == 0
+    assert back.columns.tolist() == frame.columns.tolist()
+    assert back["start"].dtype == back["end"].dtype == frame["start"].dtype
+
+
+def test_json_without_rows_is_read_by_pandas(tmp_path: Path) -> None:
+    """The columns are there; there is no row."""
+    path = export(events_of(TIMED).iloc[:0], tmp_path / "x.json")
+    assert "summary" in pd.read_json(path, orient="split").columns

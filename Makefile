@@ -7,12 +7,14 @@ ICS ?=
 PYTEST_ARGS ?=
 MODULES ?= cronofy_frames/wire/retries.py cronofy_frames/wire/auth.py cronofy_frames/frames/account_reader.py
 MUTANTS_ARGS ?=
+COMPAT ?= all
 
-.PHONY: help demo test fuzz coverage lint audit mutants bench notebooks cassettes clean
+.PHONY: help demo test compat fuzz coverage lint audit mutants bench notebooks cassettes clean
 
 help:
 	@echo "make demo          do the main job on the sandbox; ICS=my.ics takes your own exported calendar"
 	@echo "make test          run the tests; PYTEST_ARGS='-k words' chooses some"
+	@echo "make compat        run the tests on every Python of this machine, and with the lowest versions of dependencies"
 	@echo "make coverage      run the tests and say which lines none of them reached"
 	@echo "make fuzz          try some thousand mutated pages, files and journals"
 	@echo "make lint          ruff and mypy"
@@ -28,6 +30,9 @@ demo: .venv/package
 
 test: .venv/develop
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+
+compat: .venv/develop
+	$(BIN)/python -m tests.compat $(COMPAT) --tests "$(PYTEST_ARGS)"
 
 fuzz: .venv/develop
 	FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests/fuzz $(PYTEST_ARGS)
@@ -64,7 +69,7 @@ cassettes: .venv/develop
 	$(BIN)/python -m tests.witness.record
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .compat .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
 .venv/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found: install it, or name it with make PYTHON=/path/to/python" >&2; exit 1; }

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.frames.decoder import decode
-from cronofy_frames.schema import EVENTS
+from cronofy_frames.schema import EVENTS, LIST_COLUMNS
 
 MONDAY = datetime(2026, 3, 23, tzinfo=UTC)
 
@@ -47,3 +47,17 @@ def events_from_minutes(rows: list[tuple[int, int, str, bool]], tz: str = "UTC")
         attendees = people("ann", "bob") if meets else []
         rows_of_events.append(event(*times, *attendees, calendar_id=f"cal_{label}", account=label))
     return events(*rows_of_events, tz=tz)
+
+
+def with_compact_lists(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose lists have the same content as JSON without blanks, as a JSON file gives them back."""
+    compact = frame.copy()
+    for name in LIST_COLUMNS & set(frame.columns):
+        texts = [text if pd.isna(text) else compact_json(text) for text in frame[name]]
+        compact[name] = pd.Series(texts, index=frame.index, dtype=frame[name].dtype)
+    return compact
+
+
+def compact_json(text: str) -> str:
+    """Return a JSON text without blanks and escapes."""
+    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))

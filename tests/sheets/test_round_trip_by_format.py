@@ -20,6 +20,7 @@ from cronofy_frames.schema import AVAILABLE_PERIODS, EVENTS
 from cronofy_frames.sheets.export.files import WRITERS, export
 from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 from cronofy_frames.wire.client import Client
+from tests.event_rows import with_compact_lists
 
 ZONES = st.sampled_from(
     [
@@ -116,8 +117,8 @@ def test_events_come_back_from_csv(frame: pd.DataFrame) -> None:
 @settings(max_examples=40)
 @given(frames())
 def test_events_come_back_from_json(frame: pd.DataFrame) -> None:
-    """Blank text and missing cells stay different."""
-    pd.testing.assert_frame_equal(back(frame, ".json"), frame)
+    """Blank text and missing cells stay different; the JSON of lists may have other blanks."""
+    pd.testing.assert_frame_equal(back(frame, ".json"), with_compact_lists(frame))
 
 
 @settings(max_examples=40)

@@ -103,12 +103,13 @@ def test_what_was_written_is_read(drawn: list[dict[str, Any]], tz: str) -> None:
 def test_an_export_written_to_an_empty_calendar_is_the_same_calendar(
     box: Sandbox, tmp_path_factory: pytest.TempPathFactory, suffix: str
 ) -> None:
-    """Events that are exported, read without their ids and written elsewhere have the same titles and times."""
+    """Events that are exported, read without ids and calendar, and written elsewhere have the same titles and times."""
     office = Sandbox(now="2026-03-02T09:00:00Z")
     maya, _ = client_of(office, email="maya.okafor@quillmark.test")
     events = read_events(maya, "2026-03-02", "2026-03-30", tz="Europe/London", calendars="Team")
     folder = tmp_path_factory.mktemp("there")
-    file = export(events.drop(columns=["calendar_id", "event_uid", "event_id"]), folder / f"events{suffix}")
+    moved = events.drop(columns=["calendar_id", "calendar_name", "event_uid", "event_id"])
+    file = export(moved, folder / f"events{suffix}")
     client, _ = client_of(box)
     plan = plan_events(read_sheet(file), calendar=HOME, client=client)
     assert set(apply(plan, client)["outcome"]) == {"created"}

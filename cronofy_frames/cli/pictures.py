@@ -36,7 +36,16 @@ Hours = Annotated[
     str | None, typer.Option("--working-hours", metavar="FROM-TO", help="As in 09:00-17:00, Monday to Friday.")
 ]
 Locale = Annotated[
-    str | None, typer.Option("--locale", metavar="NAME", help="Language of day and month names, as in de or fr.")
+    str | None,
+    typer.Option(
+        "--locale", metavar="NAME", help="Language of dates, numbers and words of the picture: de, fr, pt-BR."
+    ),
+]
+Font = Annotated[
+    str | None,
+    typer.Option(
+        "--font", metavar="NAME_OR_FILE", help="Font of the picture; what it lacks is written with installed ones."
+    ),
 ]
 
 
@@ -53,6 +62,7 @@ def heatmap(
     tz: Zone = None,
     calendar: CalendarNames = None,
     locale: Locale = None,
+    font: Font = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
@@ -60,13 +70,13 @@ def heatmap(
     """Plot how busy each hour of the week is."""
     from cronofy_frames.frames.reading import read_free_busy
 
-    target = _picture_file(output, "heatmap")
+    target = _picture_file(output, "heatmap", locale, font)
     frame = read(
         lambda: read_free_busy(
             client_for(sandbox, ics, account, zone=tz), since, until, tz=tz or UTC, calendars=calendar or None
         )
     )
-    _draw("plot_heatmap", frame, target, locale=locale)
+    _draw("plot_heatmap", frame, target, locale=locale, font=font)
 
 
 @app.command()
@@ -78,6 +88,7 @@ def days(
     calendar: CalendarNames = None,
     working_hours: Hours = None,
     locale: Locale = None,
+    font: Font = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
@@ -85,13 +96,13 @@ def days(
     """Plot how busy each day is, as a calendar with one cell a day."""
     from cronofy_frames.frames.reading import read_free_busy
 
-    target, hours = _picture_file(output, "days"), _hours(working_hours)
+    target, hours = _picture_file(output, "days", locale, font), _hours(working_hours)
     frame = read(
         lambda: read_free_busy(
             client_for(sandbox, ics, account, zone=tz), since, until, tz=tz or UTC, calendars=calendar or None
         )
     )
-    _draw("plot_days", frame, target, working_hours=hours, locale=locale)
+    _draw("plot_days", frame, target, working_hours=hours, locale=locale, font=font)
 
 
 @app.command()
@@ -106,6 +117,7 @@ def week(
     tz: Zone = None,
     calendar: CalendarNames = None,
     locale: Locale = None,
+    font: Font = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
@@ -116,7 +128,7 @@ def week(
     from cronofy_frames.frames.bounds import instant
     from cronofy_frames.frames.reading import read_events
 
-    target = _picture_file(output, "week")
+    target = _picture_file(output, "week", locale, font)
     client = client_for(sandbox, ics, account, zone=tz)
     day = (
         instant(since, tz or UTC, "--week", now=client.clock())
@@ -127,7 +139,7 @@ def week(
     monday = day.normalize() - pd.Timedelta(days=day.day_of_week)
     until = (monday + pd.DateOffset(days=7)).date()
     frame = read(lambda: read_events(client, monday.date(), until, tz=tz or UTC, calendars=calendar or None))
-    _draw("plot_week", frame, target, week=monday, by="calendar_id", locale=locale)
+    _draw("plot_week", frame, target, week=monday, by="calendar_id", locale=locale, font=font)
 
 
 @app.command()
@@ -139,6 +151,7 @@ def timeline(
     calendar: CalendarNames = None,
     working_hours: Hours = None,
     locale: Locale = None,
+    font: Font = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountName = None,
@@ -146,10 +159,10 @@ def timeline(
     """Plot when each calendar is busy, one row each."""
     from cronofy_frames.frames.reading import read_free_busy
 
-    target, hours = _picture_file(output, "timeline"), _hours(working_hours)
+    target, hours = _picture_file(output, "timeline", locale, font), _hours(working_hours)
     client = client_for(sandbox, ics, account, zone=tz)
     frame = read(lambda: read_free_busy(client, since, until, tz=tz or UTC, calendars=calendar or None))
-    _draw("plot_timeline", frame, target, by="calendar_id", working_hours=hours, locale=locale)
+    _draw("plot_timeline", frame, target, by="calendar_id", working_hours=hours, locale=locale, font=font)
 
 
 @app.command("time-use")
@@ -197,11 +210,18 @@ def time_use(
     write_rows(measure_events, output, row_format, [*(by or []), "period", *columns])
 
 
-def _picture_file(output: Path | None, name: str) -> Path:
-    """Return the file of a picture; a suffix that cannot be drawn ends the command before anything is read."""
+def _picture_file(output: Path | None, name: str, locale: str | None, font: str | None) -> Path:
+    """Return the file of a picture; what cannot be drawn ends the command before anything is read."""
+    from cronofy_frames.plots.fonts import family_of
+    from cronofy_frames.plots.language import parse_locale
+
     file = output or Path(f"{name}.png")
     if file.suffix.lower() not in SUFFIXES:
         fail(f"-o {file}: use the suffix .png, .svg or .pdf.", 2)
+    if font is not None:
+        family_of(font)
+    if locale is not None:
+        parse_locale(locale)
     return file
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,15 +9,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from matplotlib import font_manager, rcParams
+from matplotlib import rcParams
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure, FigureBase
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Patch
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import ScaledTranslation
 
+from cronofy_frames.plots.fonts import families_in_use, printable
+from cronofy_frames.plots.language import letters_wide
 from cronofy_frames.text import shorten
 
 WIDTH = 9.0  # inches: as wide as a notebook
@@ -28,6 +30,7 @@ OTHERS = "#5B5B5B"  # of the groups that have no colour of their own
 BUSY, FREE = PALETTE[0], PALETTE[2]
 UNREAD_HATCH, TENTATIVE_HATCH = "////", "\\\\\\\\"
 MOST_LINES = 4  # of a title
+LONGEST = 40  # letters of a legend entry
 LETTER = 0.075  # inches: about the width of a letter in a label
 
 Target = Axes | FigureBase
@@ -174,10 +177,15 @@ def set_title(ax: Axes, title: str) -> None:
     """Set the title, flush left, in as many lines as it needs."""
     across = max(int(size_in_inches(ax)[0] / (LETTER * 1.05)), 20)
     # a title with a $, or with characters that the font lacks, must not break the drawing
-    lines = [line for part in title.splitlines() for line in textwrap.wrap(printable(part), across)]
+    lines = [line for part in title.splitlines() for line in _wrap(printable(part), across)]
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], shorten(" ".join(lines[MOST_LINES - 1 :]), across)]
     ax.set_title("\n".join(lines).replace("$", r"\$"), loc="left", fontsize="medium", pad=8, color=tones_of(ax).text)
+
+
+def _wrap(text: str, across: int) -> list[str]:
+    """Return a text in lines of so many Latin letters."""
+    return textwrap.wrap(text, max(across * len(text) // max(letters_wide(text), 1), 1))
 
 
 def unread_patch(tones: Tones, label: str) -> Patch:
@@ -190,7 +198,8 @@ def add_legend(ax: Axes, handles: Sequence[Artist], lines: float) -> None:
     if not handles:
         return
     for handle in handles:
-        handle.set_label(shorten_label(str(handle.get_label()), 40).replace("$", r"\$"))
+        label = str(handle.get_label())
+        handle.set_label((label if len(label) <= LONGEST else shorten_label(label, LONGEST)).replace("$", r"\$"))
     below = ScaledTranslation(0, -(5 + 1.4 * lines * rcParams["font.size"]) / 72, ax.figure.dpi_scale_trans)
     ax.legend(
         handles=list(handles), loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=ax.transAxes + below,
@@ -202,7 +211,7 @@ def add_legend(ax: Axes, handles: Sequence[Artist], lines: float) -> None:
 
 def _columns(labels: Sequence[str], width: float) -> int:
     """Return how many columns of labels fit beside each other; columns are filled one after the other."""
-    font = font_manager.FontProperties(size="small")
+    font = FontProperties(family=families_in_use(), size="small")
     space = 4.8 * font.get_size_in_points()
     widths = [(space + text_to_path.get_text_width_height_descent(label, font, False)[0]) / 72 for label in labels]
     for columns in range(len(labels), 1, -1):
@@ -235,38 +244,3 @@ def group_colours(values: Iterable[object]) -> dict[object, str]:
 def shorten_label(text: str, longest: int) -> str:
     """Return a text in one line that the font can write; a long one has an ellipsis in the middle."""
     return shorten(printable(text), longest, tail=longest - 1 - (longest - 1) * 2 // 3)
-
-
-def printable(text: str) -> str:
-    """Return a text in one line without the characters that the font lacks."""
-    fonts = _fonts()
-    characters = (sign if sign.isspace() or _is_in_fonts(fonts, sign) else " " for sign in text)
-    return " ".join("".join(characters).split())
-
-
-def has_glyph(character: str) -> bool:
-    """Return whether the fonts that matplotlib is set to use have a character."""
-    return _is_in_fonts(_fonts(), character)
-
-
-def _is_in_fonts(fonts: Sequence[str], character: str) -> bool:
-    return any(_has_code(path, ord(character)) for path in fonts)
-
-
-@functools.lru_cache(maxsize=4096)
-def _has_code(path: str, code: int) -> bool:
-    return code >= 32 and bool(font_manager.get_font(path).get_char_index(code))
-
-
-def _fonts() -> list[str]:
-    """Return the files of the fonts in use: the installed ones of the configured families."""
-    families = font_manager.FontProperties().get_family()
-    paths = [path for family in families if (path := _font(family)) is not None]
-    return paths or [str(font_manager.findfont(font_manager.FontProperties()))]
-
-
-def _font(family: str) -> str | None:
-    try:
-        return str(font_manager.findfont(font_manager.FontProperties(family=[family]), fallback_to_default=False))
-    except ValueError:
-        return None

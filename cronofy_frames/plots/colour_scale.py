@@ -10,6 +10,8 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.ticker import MaxNLocator
 
 from cronofy_frames.plots.canvas import Tones, tones_of
+from cronofy_frames.plots.fonts import set_fonts
+from cronofy_frames.plots.language import Language
 
 # half a day or hour, and half of a working day of eight hours: less than this never has the strongest colour
 LEAST_SHARE, LEAST_HOURS = 0.5, 4.0
@@ -44,7 +46,16 @@ def colour_map(cmap: str | None, tones: Tones) -> str:
     return cmap or ("YlGnBu_r" if tones.is_dark else "YlGnBu")
 
 
-def add_colour_bar(ax: Axes, colours: ScalarMappable, highest: float, *, aspect: float = 20) -> Colorbar:
+def add_colour_bar(
+    ax: Axes,
+    colours: ScalarMappable,
+    highest: float,
+    language: Language,
+    *,
+    label: str,
+    size: str = "medium",
+    aspect: float = 20,
+) -> Colorbar:
     """Draw the bar of a scale beside the axes, with a tick where it ends: "50", or "50+" where values are higher."""
     bottom, top = colours.get_clim()
     assert bottom is not None
@@ -55,9 +66,11 @@ def add_colour_bar(ax: Axes, colours: ScalarMappable, highest: float, *, aspect:
     )  # fmt: skip
     # a tick just below the end would touch the label of the end
     inner = [at for at in MaxNLocator(5).tick_values(bottom, top) if bottom <= at < top - 0.09 * (top - bottom)]
-    texts = [f"{at:.3g}" for at in [*inner, top]]
+    texts = [language.number(float(f"{at:.3g}")) for at in [*inner, top]]
     bar.set_ticks([*inner, top], labels=[*texts[:-1], texts[-1] + ("+" if beyond else "")])
     bar.ax.tick_params(colors=tones_of(ax).text)
+    bar.set_label(language.gettext(label), fontsize=size)
     bar.ax.yaxis.label.set_color(tones_of(ax).text)
     bar.outline.set_visible(False)
+    set_fonts(bar.ax)
     return bar

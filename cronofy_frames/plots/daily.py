@@ -42,8 +42,6 @@ class DailyValues:
         Number of accounts of which it is the mean, the most of any day.
     unread
         Whether some of the days were not read.
-    missing_label
-        The legend entry for days whose value is NaN.
     """
 
     dates: pd.DatetimeIndex
@@ -53,7 +51,6 @@ class DailyValues:
     window: Bounds | None
     people: int
     unread: bool
-    missing_label: str
 
 
 def daily_values(
@@ -89,7 +86,7 @@ def daily_values(
         table = _share_of_working_hours(frame, counted, observed, inside, hours, options)
     dates = _dates(_days_of(table), _bounds_of(observed.window))
     people = _accounts_read(observed, dates, len(counted.keys))
-    return _values(table, dates, people, observed.window.tz, _bounds_of(observed.window), hours is not None)
+    return _values(table, dates, people, observed.window.tz, _bounds_of(observed.window))
 
 
 def _bounds_of(window: Window) -> Bounds:
@@ -169,7 +166,7 @@ def _values_of_result(table: pd.DataFrame) -> DailyValues:
         bounds = pd.Timestamp(origin["start"]).tz_convert(zone), pd.Timestamp(origin["end"]).tz_convert(zone)
     dates = _dates(walls, bounds)
     people = np.full(len(dates), max(account_count(table), 1), np.float64)
-    return _values(table, dates, people, zone, bounds, worked=False)
+    return _values(table, dates, people, zone, bounds)
 
 
 def _days_of(table: pd.DataFrame) -> pd.DatetimeIndex:
@@ -182,16 +179,15 @@ def _days_of(table: pd.DataFrame) -> pd.DatetimeIndex:
 
 
 def _values(
-    table: pd.DataFrame, dates: pd.DatetimeIndex, people: Values, tz: str, bounds: Bounds | None, worked: bool
+    table: pd.DataFrame, dates: pd.DatetimeIndex, people: Values, tz: str, bounds: Bounds | None
 ) -> DailyValues:
     walls = _days_of(table)
     values = table.set_index(walls)[["share", "busy_hours"]].astype(np.float64).reindex(dates)
     share = values["share"].to_numpy()
     read = people > 0
     unread = bool((~(dates.isin(walls) & read)).any())
-    missing = "no working hours, or not read" if worked and unread else "no working hours" if worked else "not read"
     busy = np.where(read & ~np.isnan(share), values["busy_hours"].to_numpy() / np.maximum(people, 1), np.nan)
-    return DailyValues(dates, share, busy, tz, bounds, int(people.max(initial=1)), unread, missing)
+    return DailyValues(dates, share, busy, tz, bounds, int(people.max(initial=1)), unread)
 
 
 def _dates(walls: pd.DatetimeIndex, bounds: Bounds | None) -> pd.DatetimeIndex:

@@ -15,11 +15,19 @@ from cronofy_frames.frames.timestamps import NAT, to_timezone
 from cronofy_frames.intervals.counting import NOT_BUSY, TENTATIVE, micros, timestamps, zone_of_frame
 from cronofy_frames.intervals.observation import micro, observed_window, read_spans
 from cronofy_frames.intervals.spans import complement
+from cronofy_frames.plots.language import Language, gettext_noop
 
 MOST_DAYS = 14
 STEP = pd.Timedelta("15min")  # clocks change at quarters of an hour
 MICRO = pd.Timedelta(1, "us")
 DAY = 24.0
+
+STATUSES = {
+    "busy": gettext_noop("busy"),
+    "tentative": gettext_noop("tentative"),
+    "free": gettext_noop("free"),
+    "unknown": gettext_noop("not known"),
+}
 
 Kind = Literal["busy", "tentative", "free"]
 
@@ -153,11 +161,14 @@ def _unread(frame: pd.DataFrame, edges: pd.DatetimeIndex) -> Iterator[tuple[int,
                 yield day, low, DAY if until >= end else _hour(until, begin, upper=True)
 
 
-def event_boxes(frame: pd.DataFrame, days: DayColumns, by: str | None, *, tentative: bool) -> list[EventBox]:
+def event_boxes(
+    frame: pd.DataFrame, days: DayColumns, by: str | None, *, tentative: bool, language: Language | None = None
+) -> list[EventBox]:
     """Return the boxes of the rows to draw, in the order of the rows."""
     times = frame[[name for name in ("start", "end", "all_day") if name in frame]]
     if any(str(times[name].dtype.tz) != days.tz for name in ("start", "end")):  # type: ignore[union-attr]
         times = to_timezone(times, days.tz)
+    language = language or Language()
     kinds = _kinds(frame)
     keep = _is_within(times, days) & (kinds != "") & (tentative | (kinds != "tentative"))
     boxes: list[EventBox] = []
@@ -167,7 +178,7 @@ def event_boxes(frame: pd.DataFrame, days: DayColumns, by: str | None, *, tentat
     for n in np.flatnonzero(keep).tolist():
         start, end = times["start"].iloc[n], times["end"].iloc[n]
         group = frame[by].iloc[n] if by is not None else ""
-        boxes += _boxes_of_row(days, start, end, bool(all_day[n]), (kinds[n], group, _title(frame, n)))
+        boxes += _boxes_of_row(days, start, end, bool(all_day[n]), (kinds[n], group, _title(frame, n, language)))
     return boxes
 
 
@@ -197,11 +208,14 @@ def _kinds(frame: pd.DataFrame) -> Any:
     return kinds
 
 
-def _title(frame: pd.DataFrame, n: int) -> str:
+def _title(frame: pd.DataFrame, n: int, language: Language) -> str:
     for column in ("summary", "free_busy_status"):
         if column in frame:
             text = frame[column].iloc[n]
-            return "(no title)" if pd.isna(text) or not str(text).strip() else str(text)
+            if pd.isna(text) or not str(text).strip():
+                return language.gettext("(no title)")
+            is_status = column == "free_busy_status" and text in STATUSES
+            return language.gettext(STATUSES[text]) if is_status else str(text)
     return ""
 
 

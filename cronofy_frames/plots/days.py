@@ -33,10 +33,24 @@ from cronofy_frames.plots.canvas import (
 )
 from cronofy_frames.plots.colour_scale import LEAST_HOURS, LEAST_SHARE, ScaleEnd, add_colour_bar, colour_map, scale_end
 from cronofy_frames.plots.daily import DailyValues, daily_values
-from cronofy_frames.plots.names import Names, first_day, locale_names, mean_suffix
+from cronofy_frames.plots.fonts import Font, use_font, with_own_fonts
+from cronofy_frames.plots.language import Language, gettext_noop, language_of, letters_wide
+from cronofy_frames.plots.names import first_day, mean_suffix
 
 FEW_WEEKS = 8
-UNITS = {"share": "busy (% of {})", "hours": "busy (hours)"}
+# unit, and whether of working hours -> the label of the scale, and the title
+SCALES = {
+    ("share", False): gettext_noop("busy (% of the day)"),
+    ("share", True): gettext_noop("busy (% of working hours)"),
+    ("hours", False): gettext_noop("busy (hours)"),
+    ("hours", True): gettext_noop("busy (hours)"),
+}
+TITLES = {
+    ("share", False): gettext_noop("Share of time busy"),
+    ("share", True): gettext_noop("Share of working hours busy"),
+    ("hours", False): gettext_noop("Busy hours a day"),
+    ("hours", True): gettext_noop("Busy working hours a day"),
+}
 GAP = 0.06  # of a cell's width
 
 Numbers = npt.NDArray[np.int64]
@@ -80,6 +94,7 @@ class Grid:
         return 7 if self.across else int(self.week.max()) + 1
 
 
+@with_own_fonts
 def plot_days(
     frame: pd.DataFrame,
     *,
@@ -99,6 +114,7 @@ def plot_days(
     cbar: bool = True,
     week_start: str = "monday",
     locale: str | None = None,
+    font: Font | None = None,
     title: str | None = None,
 ) -> Axes:
     """Plot how busy each day is, as a calendar with one cell a day.
@@ -136,7 +152,11 @@ def plot_days(
     week_start
         The first day of a week: monday, sunday, saturday.
     locale
-        The language of day and month names, as in "fr" or "pt_BR"; English by default.
+        The language of dates, numbers and the picture's own words, as in "fr" or "pt_BR"; English by default. Words
+        are translated to German, French, Spanish, Italian, Dutch, Portuguese and Japanese.
+    font
+        The name of an installed font, or a font file, to write with first; by default the font that matplotlib is set
+        to. What it lacks is written with an installed font that has it.
     title
         Replaces the default title, which has the dates and the zone.
 
@@ -158,13 +178,14 @@ def plot_days(
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
     """
-    if unit not in UNITS or weeks not in ("auto", "across", "down"):
+    if unit not in ("share", "hours") or weeks not in ("auto", "across", "down"):
         raise ValueError(f"unit is 'share' or 'hours', weeks 'auto', 'across' or 'down', not {unit!r}, {weeks!r}.")
-    names, first = locale_names(locale), first_day(week_start)
+    use_font(font)
+    language, first = language_of(locale), first_day(week_start)
     days = daily_values(
         frame, start, end, tz=tz, hours=working_hours, tentative=tentative, all_day=all_day, accounts=accounts
     )
-    grid, share = Grid.of(days.dates, first, weeks), unit == "share"
+    grid, share, working = Grid.of(days.dates, first, weeks), unit == "share", working_hours is not None
     raw, scale = (days.share, 100) if share else (days.hours, 1)
     highest = float(np.nanmax(raw, initial=0.0))
     values, top = scale * raw, scale_end(highest, vmin, vmax, LEAST_SHARE if share else LEAST_HOURS)
@@ -173,18 +194,20 @@ def plot_days(
     colours = ScalarMappable(Normalize(scale * vmin, scale * top), colour_map(cmap, tones))
     _draw_cells(axes, grid, values, colours, tones)
     _draw_month_lines(axes, grid, days.dates)
-    _label_weekdays(axes, grid, names)
-    _label_months(axes, grid, days.dates, names)
+    _label_weekdays(axes, grid, language)
+    _label_months(axes, grid, days.dates, language)
     if not grid.across:
         _write_day_numbers(axes, grid, days.dates, values, colours)
     remove_frame(axes)
-    set_title(axes, title if title is not None else _title(days, unit, names, working_hours is not None))
+    set_title(axes, title if title is not None else _title(days, TITLES[unit, working], language))
     if np.isnan(values).any():
-        add_legend(axes, [unread_patch(tones, days.missing_label)], 0.2)
+        add_legend(axes, [unread_patch(tones, _missing_label(days, working, language))], 0.2)
     if cbar:
         colours.set_array(values)
-        bar = add_colour_bar(axes, colours, scale * highest, aspect=12 if grid.across else 20)
-        bar.set_label(UNITS[unit].format("working hours" if working_hours is not None else "the day"), fontsize="small")
+        add_colour_bar(
+            axes, colours, scale * highest, language,
+            label=SCALES[unit, working], size="small", aspect=12 if grid.across else 20,
+        )  # fmt: skip
     return axes
 
 
@@ -220,8 +243,8 @@ def _draw_month_lines(ax: Axes, grid: Grid, dates: pd.DatetimeIndex) -> None:
     ax.add_collection(LineCollection(lines, colors=tones_of(ax).ink, linewidths=1.2, zorder=2, capstyle="projecting"))
 
 
-def _label_weekdays(ax: Axes, grid: Grid, names: Names) -> None:
-    labels = [names.days[(grid.first + day) % 7] for day in range(7)]
+def _label_weekdays(ax: Axes, grid: Grid, language: Language) -> None:
+    labels = [language.days[(grid.first + day) % 7] for day in range(7)]
     if not grid.across:
         ax.xaxis.tick_top()
         ax.set_xticks(np.arange(7) + 0.5, labels)
@@ -230,7 +253,7 @@ def _label_weekdays(ax: Axes, grid: Grid, names: Names) -> None:
     ax.set_yticks(np.arange(7) + 0.5, labels, fontsize=max(min(9.0, 0.85 * room), 3.0))
 
 
-def _label_months(ax: Axes, grid: Grid, dates: pd.DatetimeIndex, names: Names) -> None:
+def _label_months(ax: Axes, grid: Grid, dates: pd.DatetimeIndex, language: Language) -> None:
     """Write the name of each month in the middle of its weeks, where it fits, and the year with its first month."""
     span: dict[tuple[int, int], list[int]] = {}
     for week, day in zip(grid.week.tolist(), dates, strict=True):
@@ -239,9 +262,9 @@ def _label_months(ax: Axes, grid: Grid, dates: pd.DatetimeIndex, names: Names) -
     places, labels, years, until = [], [], set[int](), -1.0
     for (year, month), weeks in span.items():
         middle = (min(weeks) + max(weeks) + 1) / 2
-        name = names.months[month - 1]
-        full = f"{name}\n{year}" if year not in years else name
-        need = (max(map(len, full.split("\n"))) + 0.5) * LETTER / size if grid.across else 0.32 / size
+        name = language.months[month - 1]
+        full = f"{name}\n{language.year(pd.Timestamp(year, month, 1))}" if year not in years else name
+        need = (max(map(letters_wide, full.split("\n"))) + 0.5) * LETTER / size if grid.across else 0.32 / size
         if middle - need / 2 < until or len(weeks) < (3 if grid.across else 1):
             continue
         places.append(middle)
@@ -268,9 +291,17 @@ def _write_day_numbers(
         ax.text(x + 0.08, y + 0.12, str(day.day), va="top", fontsize=size, color=colour, clip_on=True)
 
 
-def _title(days: DailyValues, unit: str, names: Names, working: bool) -> str:
-    base = "working hours" if working else "time"
-    quantity = f"Share of {base} busy" if unit == "share" else f"Busy {'working ' if working else ''}hours a day"
+def _missing_label(days: DailyValues, working: bool, language: Language) -> str:
+    """Return the legend entry of days without a value."""
+    if not working:
+        return language.gettext("not read")
+    if days.unread:
+        return language.gettext("no working hours, or not read")
+    return language.gettext("no working hours")
+
+
+def _title(days: DailyValues, quantity: str, language: Language) -> str:
     if days.window is None:
-        return quantity
-    return f"{quantity}, {names.span(*days.window)}, {days.tz}{mean_suffix(days.people)}"
+        return language.gettext(quantity)
+    span = language.span(*days.window)
+    return f"{language.gettext(quantity)}, {span}, {days.tz}{mean_suffix(days.people, language)}"

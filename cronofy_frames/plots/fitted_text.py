@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +12,17 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform
 
-from cronofy_frames.plots.canvas import printable
+from cronofy_frames.plots.fonts import printable
 
 PADDING = 2.0  # points
 LEAST = 3  # letters: a shorter beginning of a title is useless
 MOST = 500  # letters
 LINE_HEIGHT = 1.3  # in font sizes
+
+# a line may end after a word, and after each Chinese or Japanese sign, but not before signs that end a phrase
+_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff01-\uff9f\U00020000-\U0003ffff"
+_ENDS = "、。，．・：；？！ー」』）】〉》ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+_PIECES = re.compile(rf" ?(?:[{_WIDE}][{_ENDS}]*|[^ {_WIDE}]+)")
 
 Box = tuple[float, float, float, float]
 
@@ -62,7 +69,9 @@ class FittedText(Text):
         corners = self.axes.transData.transform([(left, first_height), (right, second_height)])
         pad: Any = renderer.points_to_pixels(PADDING)
         (x0, y0), (x1, y1) = (corners.min(axis=0) + pad).tolist(), (corners.max(axis=0) - pad / 2).tolist()
-        self.set_position((x0, y1))
+        right_to_left = _is_right_to_left(self.words)
+        self.set_horizontalalignment("right" if right_to_left else "left")
+        self.set_position((x1 - pad / 2 if right_to_left else x0, y1))
         for size in self.sizes:
             self.set_fontsize(size)
             rows = int((y1 - y0) / renderer.points_to_pixels(size * LINE_HEIGHT) + 0.2)
@@ -74,19 +83,19 @@ class FittedText(Text):
     def _lines(self, renderer: RendererBase, width: float, rows: int) -> list[str]:
         """Return as many lines as there is room for; none when not even the start of a word fits."""
         lines: list[str] = []
-        rest = self.words.split()
+        rest = _PIECES.findall(self.words)
         while rest and len(lines) < rows:
             count = self._words_that_fit(renderer, rest, width)
             last = len(lines) == rows - 1 and count < len(rest)
             if last or not count:
-                shortened = self._shorten(renderer, " ".join(rest if last else rest[:1]), width)
+                shortened = self._shorten(renderer, "".join(rest if last else rest[:1]).strip(), width)
                 return [*lines, shortened] if shortened else lines
-            lines.append(" ".join(rest[:count]))
+            lines.append("".join(rest[:count]).strip())
             rest = rest[count:]
         return lines
 
     def _words_that_fit(self, renderer: RendererBase, words: list[str], width: float) -> int:
-        return _largest(len(words), lambda n: self._width(renderer, " ".join(words[:n])) <= width)
+        return _largest(len(words), lambda n: self._width(renderer, "".join(words[:n]).strip()) <= width)
 
     def _shorten(self, renderer: RendererBase, text: str, width: float) -> str:
         most = _largest(len(text), lambda n: self._width(renderer, text[:n].rstrip() + "…") <= width)
@@ -94,6 +103,12 @@ class FittedText(Text):
 
     def _width(self, renderer: RendererBase, text: str) -> float:
         return float(renderer.get_text_width_height_descent(text, self.get_fontproperties(), False)[0])
+
+
+def _is_right_to_left(text: str) -> bool:
+    """Return whether the first letter of a text is of a script that is written from right to left."""
+    directions = (unicodedata.bidirectional(sign) for sign in text)
+    return next((direction for direction in directions if direction in ("L", "R", "AL")), "L") != "L"
 
 
 def _largest(high: int, fits: Callable[[int], bool]) -> int:

@@ -24,12 +24,15 @@ from cronofy_frames.plots.canvas import (
     unread_patch,
 )
 from cronofy_frames.plots.colour_scale import LEAST_SHARE, ScaleEnd, add_colour_bar, colour_map, scale_end
-from cronofy_frames.plots.names import Names, account_count, first_day, locale_names, mean_suffix
+from cronofy_frames.plots.fonts import Font, use_font, with_own_fonts
+from cronofy_frames.plots.language import Language, gettext_noop, language_of
+from cronofy_frames.plots.names import account_count, first_day, mean_suffix
 from cronofy_frames.text import join_names
 
 HEIGHT = 3.6
 
 
+@with_own_fonts
 def plot_heatmap(
     frame: pd.DataFrame,
     *,
@@ -45,6 +48,7 @@ def plot_heatmap(
     cbar: bool = True,
     week_start: str = "monday",
     locale: str | None = None,
+    font: Font | None = None,
     title: str | None = None,
 ) -> Axes:
     """Plot how busy each hour of the week is: weekday by hour, the share of time busy.
@@ -79,7 +83,11 @@ def plot_heatmap(
     week_start
         The weekday at the top: monday, sunday, saturday.
     locale
-        The language of day and month names, as in "fr" or "pt_BR"; English by default.
+        The language of dates, numbers and the picture's own words, as in "fr" or "pt_BR"; English by default. Words
+        are translated to German, French, Spanish, Italian, Dutch, Portuguese and Japanese.
+    font
+        The name of an installed font, or a font file, to write with first; by default the font that matplotlib is set
+        to. What it lacks is written with an installed font that has it.
     title
         Replaces the default title, which has the dates and the zone.
 
@@ -100,7 +108,8 @@ def plot_heatmap(
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('hour of day', '')
     """
-    names, first = locale_names(locale), first_day(week_start)
+    use_font(font)
+    language, first = language_of(locale), first_day(week_start)
     shares = _shares(frame, start, end, tz, tentative, accounts)
     table = _table(shares).loc[[(first + day) % 7 for day in range(7)]].to_numpy(np.float64)
     axes = axes_of(ax, HEIGHT)
@@ -115,15 +124,15 @@ def plot_heatmap(
     axes.add_patch(backdrop).set_zorder(-1)
     step = _hours_between_ticks(size_in_inches(axes)[0])
     axes.set_xticks(np.arange(0, 25, step), [f"{hour:02}:00" for hour in range(0, 25, step)])
-    axes.set_yticks(np.arange(7) + 0.5, [names.days[(first + day) % 7] for day in range(7)])
+    axes.set_yticks(np.arange(7) + 0.5, [language.days[(first + day) % 7] for day in range(7)])
     axes.set_ylim(7, 0)
     remove_frame(axes)
-    axes.set_xlabel("hour of day")
-    set_title(axes, title if title is not None else _title(frame, shares, names))
+    axes.set_xlabel(language.gettext("hour of day"))
+    set_title(axes, title if title is not None else _title(frame, shares, language))
     if np.isnan(table).any():
-        add_legend(axes, [unread_patch(tones, "not observed")], 2.4)
+        add_legend(axes, [unread_patch(tones, language.gettext("not observed"))], 2.4)
     if cbar:
-        add_colour_bar(axes, mesh, 100 * highest).set_label("share of time busy (%)")
+        add_colour_bar(axes, mesh, 100 * highest, language, label=gettext_noop("share of time busy (%)"))
     return axes
 
 
@@ -166,10 +175,11 @@ def _hours_between_ticks(width: float) -> int:
     return next((hours for hours in (1, 2, 3, 4, 6, 12) if hours >= max(3, math.ceil(least))), 24)
 
 
-def _title(frame: pd.DataFrame, shares: pd.DataFrame, names: Names) -> str:
+def _title(frame: pd.DataFrame, shares: pd.DataFrame, language: Language) -> str:
     read = shares.attrs.get("cronofy", {})
+    quantity = language.gettext("Share of time busy")
     if not {"start", "end", "tz"} <= set(read):
-        return "Share of time busy"
+        return quantity
     since, until = (pd.Timestamp(read[name]).tz_convert(read["tz"]) for name in ("start", "end"))
     count = account_count(shares if "account" not in frame else frame)
-    return f"Share of time busy, {names.span(since, until)}, {read['tz']}{mean_suffix(count)}"
+    return f"{quantity}, {language.span(since, until)}, {read['tz']}{mean_suffix(count, language)}"

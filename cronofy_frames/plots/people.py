@@ -9,16 +9,19 @@ import pandas as pd
 
 from cronofy_frames.frames.provenance import common_part, origin_of, sources_of, windows_of
 from cronofy_frames.measures.catalogue import CATALOGUE
+from cronofy_frames.plots.language import Language, gettext_noop
+from cronofy_frames.plots.metric_words import metric_label
 from cronofy_frames.plots.names import account_count, mean_suffix
 from cronofy_frames.text import join_names
 
 PerPerson = Literal["person"] | None
 
 SHARES = {metric.name for metric in CATALOGUE if metric.unit == "share"}
+SUM = gettext_noop("sum")
 WAYS_TO_COMBINE = {
-    "longest_free_block": "mean",
-    "median_lead_time": "overall median",
-    **dict.fromkeys(SHARES, "overall share"),
+    "longest_free_block": gettext_noop("mean"),
+    "median_lead_time": gettext_noop("overall median"),
+    **dict.fromkeys(SHARES, gettext_noop("overall share")),
 }
 
 
@@ -33,7 +36,7 @@ def check_per(per: PerPerson) -> None:
         raise ValueError(f"per is 'person' for the mean of the accounts, or None, not {per!r}.")
 
 
-def people_suffix(use: pd.DataFrame, metrics: Iterable[str]) -> str:
+def people_suffix(use: pd.DataFrame, metrics: Iterable[str], language: Language) -> str:
     """Return the end of a title that says how a result of `time_use` combines several accounts.
 
     Hours and counts are sums over accounts, shares are of these sums, medians are over all meetings, and the longest
@@ -44,13 +47,20 @@ def people_suffix(use: pd.DataFrame, metrics: Iterable[str]) -> str:
         return ""
     ways: dict[str, list[str]] = {}
     for name in metrics:
-        ways.setdefault(WAYS_TO_COMBINE.get(name, "sum"), []).append(name.replace("_", " "))
-    texts = list(ways) if len(ways) == 1 else [f"{way} ({', '.join(names)})" for way, names in ways.items()]
+        ways.setdefault(WAYS_TO_COMBINE.get(name, SUM), []).append(metric_label(name, language))
+    texts = [language.gettext(way) + (f" ({', '.join(names)})" if len(ways) > 1 else "") for way, names in ways.items()]
+    combined = texts[0]
+    for text in texts[1:]:
+        combined = language.gettext("{first} and {last}", first=combined, last=text)
     # a group, such as a calendar, need not have rows of every account
-    return f", {' and '.join(texts)} of {'up to ' if groups else ''}{count} accounts"
+    if groups:
+        return ", " + language.ngettext(
+            "{ways} of up to {count} account", "{ways} of up to {count} accounts", count, ways=combined
+        )
+    return ", " + language.ngettext("{ways} of {count} account", "{ways} of {count} accounts", count, ways=combined)
 
 
-def mean_of_people(use: pd.DataFrame, metrics: list[str]) -> tuple[pd.DataFrame, str]:
+def mean_of_people(use: pd.DataFrame, metrics: list[str], language: Language) -> tuple[pd.DataFrame, str]:
     """Return a result of `time_use` as the mean of its accounts, and the end of a title that says so.
 
     With a column `account` it is the mean of the accounts whose value is known. Without one, sums are divided by the
@@ -64,13 +74,13 @@ def mean_of_people(use: pd.DataFrame, metrics: list[str]) -> tuple[pd.DataFrame,
     """
     groups = group_columns(use)
     if "account" in groups:
-        return _mean_of_rows(use, [name for name in groups if name != "account"], metrics)
+        return _mean_of_rows(use, [name for name in groups if name != "account"], metrics, language)
     reason = _reason_against_division(use, groups, metrics)
     if reason:
         raise ValueError(f"{reason}: call time_use with by={[*groups, 'account']!r} for the mean of persons.")
     count = max(account_count(use), 1)
     sums = [name for name in metrics if name not in WAYS_TO_COMBINE]
-    return use.assign(**{name: use[name] / count for name in sums}), mean_suffix(count)
+    return use.assign(**{name: use[name] / count for name in sums}), mean_suffix(count, language)
 
 
 def group_columns(use: pd.DataFrame) -> list[Any]:
@@ -78,13 +88,16 @@ def group_columns(use: pd.DataFrame) -> list[Any]:
     return list(use.columns[: use.columns.get_loc("period")])
 
 
-def _mean_of_rows(use: pd.DataFrame, groups: list[str], metrics: list[str]) -> tuple[pd.DataFrame, str]:
+def _mean_of_rows(
+    use: pd.DataFrame, groups: list[str], metrics: list[str], language: Language
+) -> tuple[pd.DataFrame, str]:
     keyed = use.groupby([*groups, "period"], dropna=False, observed=True)[metrics]
     known, table = keyed.count().to_numpy(), keyed.mean().reset_index()
     table.attrs = use.attrs
     most = int(known.max(initial=0))
-    suffix = mean_suffix(most)
-    return table, suffix if (known == most).all() else suffix.replace("mean of ", "mean of up to ")
+    if most < 2 or (known == most).all():
+        return table, mean_suffix(most, language)
+    return table, ", " + language.ngettext("mean of up to {count} account", "mean of up to {count} accounts", most)
 
 
 def _reason_against_division(use: pd.DataFrame, groups: list[str], metrics: list[str]) -> str:

@@ -12,14 +12,14 @@ from cronofy_frames.frames.clock_changes import midnights
 from cronofy_frames.intervals.counting import micros
 from cronofy_frames.intervals.observation import micro
 from cronofy_frames.plots.canvas import LETTER, size_in_inches, tones_of
-from cronofy_frames.plots.names import Names
+from cronofy_frames.plots.language import Language, letters_wide
 
 HOUR = 3_600_000_000
 
 Hours = npt.NDArray[np.float64]
 
 
-def set_time_axis(ax: Axes, window: Window, names: Names) -> None:
+def set_time_axis(ax: Axes, window: Window, language: Language) -> None:
     """Make the horizontal axis one of hours since the start of the window, with labels for days or hours."""
     assert window.start is not None
     assert window.end is not None
@@ -32,11 +32,11 @@ def set_time_axis(ax: Axes, window: Window, names: Names) -> None:
     for edge in at[(at > 0) & (at < width)]:
         ax.axvline(edge, color=tones_of(ax).line, linewidth=0.8, zorder=1)
     if per_day >= 12 * (5 * LETTER + 0.15):
-        _label_hours(ax, days, window, names, per_day)
+        _label_hours(ax, days, window, language, per_day)
     elif per_day >= 3 * LETTER:
-        _label_days(ax, days, at, width, names, per_day)
+        _label_days(ax, days, at, width, language, per_day)
     else:
-        _label_dates(ax, days, at, width, names, per_day)
+        _label_dates(ax, days, at, width, language, per_day)
     ax.tick_params("x", labelsize="small")
 
 
@@ -56,7 +56,7 @@ def _hours(times: pd.DatetimeIndex, window: Window) -> Hours:
     return since
 
 
-def _label_hours(ax: Axes, days: pd.DatetimeIndex, window: Window, names: Names, per_day: float) -> None:
+def _label_hours(ax: Axes, days: pd.DatetimeIndex, window: Window, language: Language, per_day: float) -> None:
     """Write hours, and above the first hour of each day its date."""
     every = next(n for n in (1, 2, 3, 4, 6, 12) if per_day / 24 * n >= 5 * LETTER + 0.15)
     walls = [
@@ -68,7 +68,7 @@ def _label_hours(ax: Axes, days: pd.DatetimeIndex, window: Window, names: Names,
     inside = (at >= 0) & (at <= ax.get_xlim()[1])
     labels, today = [], None
     for wall in index[inside]:
-        day_line = f"{names.day(wall)}\n" if wall.date() != today else "\n"
+        day_line = f"{language.day(wall)}\n" if wall.date() != today else "\n"
         labels.append(f"{day_line}{wall:%H:%M}")
         today = wall.date()
     ax.set_xticks(at[inside], labels)
@@ -76,17 +76,17 @@ def _label_hours(ax: Axes, days: pd.DatetimeIndex, window: Window, names: Names,
         ax.axvline(tick, color=tones_of(ax).line, linewidth=0.4, zorder=0.9)
 
 
-def _label_days(ax: Axes, days: pd.DatetimeIndex, at: Hours, width: float, names: Names, per_day: float) -> None:
+def _label_days(ax: Axes, days: pd.DatetimeIndex, at: Hours, width: float, language: Language, per_day: float) -> None:
     """Write the name of each day in its middle."""
     edges = np.clip(at, 0, width)
     middles = (edges[:-1] + edges[1:]) / 2
     labels = []
     for n, day in enumerate(days[:-1]):
-        month = names.months[day.month - 1] if n == 0 or day.day == 1 else ""
-        wide, two = names.day(day), f"{names.days[day.day_of_week]}\n{day.day} {names.months[day.month - 1]}"
-        if per_day >= (len(wide) + 2) * LETTER:
+        month = language.months[day.month - 1] if n == 0 or day.day == 1 else ""
+        wide, two = language.day(day), f"{language.days[day.day_of_week]}\n{language.date(day)}"
+        if per_day >= (letters_wide(wide) + 2) * LETTER:
             labels.append(wide)
-        elif per_day >= (max(map(len, two.splitlines())) + 1) * LETTER:
+        elif per_day >= (max(map(letters_wide, two.splitlines())) + 1) * LETTER:
             labels.append(two)
         else:
             labels.append(f"{month}\n{day.day}")
@@ -95,12 +95,12 @@ def _label_days(ax: Axes, days: pd.DatetimeIndex, at: Hours, width: float, names
     ax.set_xticks(middles[wide_enough], [label for label, fits in zip(labels, wide_enough, strict=True) if fits])
 
 
-def _label_dates(ax: Axes, days: pd.DatetimeIndex, at: Hours, width: float, names: Names, per_day: float) -> None:
+def _label_dates(ax: Axes, days: pd.DatetimeIndex, at: Hours, width: float, language: Language, per_day: float) -> None:
     """Write the dates of some days where they begin: of Mondays, or of the first day of months."""
-    label = (6 + 2) * LETTER
+    label = (max(letters_wide(language.date(day)) for day in days[::28]) + 2) * LETTER
     weeks = [n for n, day in enumerate(days) if day.day_of_week == 0]
     months = [n for n, day in enumerate(days) if day.day == 1]
     chosen = weeks if per_day * 7 >= label else months
     every = max(int(np.ceil(label / (per_day * (7 if chosen is weeks else 30)))), 1)
     inside = [n for n in chosen[::every] if 0 <= at[n] <= width]
-    ax.set_xticks(at[inside], [f"{days[n].day} {names.months[days[n].month - 1]}" for n in inside])
+    ax.set_xticks(at[inside], [language.date(days[n]) for n in inside])

@@ -33,10 +33,17 @@ from cronofy_frames.plots.canvas import (
     tones_of,
     unread_patch,
 )
-from cronofy_frames.plots.names import Labels, calendar_labels, group_label, locale_names
+from cronofy_frames.plots.fonts import Font, use_font, with_own_fonts
+from cronofy_frames.plots.language import Language, gettext_noop, language_of
+from cronofy_frames.plots.names import Labels, calendar_labels, group_label
 from cronofy_frames.plots.time_axis import HOUR, set_time_axis
 
 HATCHES = {"busy": "", "tentative": TENTATIVE_HATCH, "unknown": "...."}
+KINDS = {
+    "busy": gettext_noop("busy"),
+    "tentative": gettext_noop("tentative"),
+    "unknown": gettext_noop("not known"),
+}
 # in heights of a row, from its top: the strip of all-day rows, the bars of others, and bars without such a strip
 STRIP, BARS, ALONE = (0.08, 0.24), (0.3, 0.92), (0.14, 0.86)
 
@@ -54,6 +61,7 @@ class TimelineAxes:
     window: Window
     start: int
     end: int
+    language: Language
 
     @property
     def tones(self) -> Tones:
@@ -70,6 +78,7 @@ class TimelineAxes:
             self.ax.broken_barh([(x, w) for x, w in across], (row + within[0], within[1] - within[0]), **style)
 
 
+@with_own_fonts
 def plot_timeline(
     frame: pd.DataFrame,
     *,
@@ -85,6 +94,7 @@ def plot_timeline(
     accounts: Accounts = None,
     labels: Labels = None,
     locale: str | None = None,
+    font: Font | None = None,
     title: str | None = None,
 ) -> Axes:
     """Plot who is busy when: a row for each person or calendar, time from left to right.
@@ -116,7 +126,11 @@ def plot_timeline(
     labels
         Labels for values of `by`, by default the names of calendars.
     locale
-        The language of day and month names, as in "fr" or "pt_BR"; English by default.
+        The language of dates, numbers and the picture's own words, as in "fr" or "pt_BR"; English by default. Words
+        are translated to German, French, Spanish, Italian, Dutch, Portuguese and Japanese.
+    font
+        The name of an installed font, or a font file, to write with first; by default the font that matplotlib is set
+        to. What it lacks is written with an installed font that has it.
     title
         Replaces the default title, which has the dates and the zone.
 
@@ -140,7 +154,8 @@ def plot_timeline(
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['Ana', 'Ben']
     """
-    names = locale_names(locale)
+    use_font(font)
+    language = language_of(locale)
     by = "calendar_id" if by == "account" and "account" not in frame and "calendar_id" in frame else by
     frame = standard_dtypes(frame)
     counted = busy_rows(frame, by, tz=tz, tentative=tentative, unknown=unknown, accounts=accounts)
@@ -151,12 +166,12 @@ def plot_timeline(
             f"{window.start} to {window.end} is too long for one picture: give start= and end= within a year."
         )
     axes = axes_of(ax, max(1.25 + 0.34 * len(counted.keys), 2.0))
-    picture = TimelineAxes(axes, counted, window, since, until)
-    set_time_axis(axes, window, names)
+    picture = TimelineAxes(axes, counted, window, since, until, language)
+    set_time_axis(axes, window, language)
     rows = max(len(counted.keys), 1)
     axes.set_ylim(rows, 0)
     labels = calendar_labels(frame, by, labels)
-    _label_rows(axes, [group_label(key, labels) for key in counted.keys[by]])
+    _label_rows(axes, [group_label(key, labels, language) for key in counted.keys[by]])
     handles = _shade_rest(picture, working_hours) + _hatch_unread(picture, observed)
     handles += _draw_bars(picture, frame) + _mark_free(picture, free, by)
     for row in range(1, rows):
@@ -166,7 +181,8 @@ def plot_timeline(
     add_legend(axes, handles, 0.2)
     assert window.start is not None
     assert window.end is not None
-    set_title(axes, title if title is not None else f"Busy time, {names.span(window.start, window.end)}, {window.tz}")
+    default = f"{language.gettext('Busy time')}, {language.span(window.start, window.end)}, {window.tz}"
+    set_title(axes, title if title is not None else default)
     return axes
 
 
@@ -193,9 +209,8 @@ def _shade_rest(picture: TimelineAxes, hours: Hours | None) -> list[Artist]:
             linewidth=0,
             zorder=0.5,
         )
-    return [
-        Patch(facecolor=picture.tones.rest, edgecolor=picture.tones.line, linewidth=0.5, label="outside working hours")
-    ]
+    label = picture.language.gettext("outside working hours")
+    return [Patch(facecolor=picture.tones.rest, edgecolor=picture.tones.line, linewidth=0.5, label=label)]
 
 
 def _hatch_unread(picture: TimelineAxes, observed: Observation) -> list[Artist]:
@@ -204,7 +219,7 @@ def _hatch_unread(picture: TimelineAxes, observed: Observation) -> list[Artist]:
     for row in np.unique(unread.group).tolist():
         spans = unread.take(unread.group == row)
         picture.bars(row, Spans.of(spans.start, spans.end), (0, 1), zorder=0.6, **picture.tones.unread_style)
-    return [unread_patch(picture.tones, "not read")] if len(unread) else []
+    return [unread_patch(picture.tones, picture.language.gettext("not read"))] if len(unread) else []
 
 
 def _draw_bars(picture: TimelineAxes, frame: pd.DataFrame) -> list[Artist]:
@@ -225,11 +240,11 @@ def _draw_bars(picture: TimelineAxes, frame: pd.DataFrame) -> list[Artist]:
                     int(row), Spans.of(spans.start, spans.end), within, zorder=2.5, **_style(picture.tones, kind)
                 )
         if (mask & inside).any():
-            handles.insert(
-                0, Patch(**_style(picture.tones, kind), linewidth=0.4, label="not known" if kind == "unknown" else kind)
-            )
+            label = picture.language.gettext(KINDS[kind])
+            handles.insert(0, Patch(**_style(picture.tones, kind), linewidth=0.4, label=label))
     if (days & inside).any():
-        handles.append(Patch(**_style(picture.tones, "busy"), linewidth=0, label="all day (thin)"))
+        label = picture.language.gettext("all day (thin)")
+        handles.append(Patch(**_style(picture.tones, "busy"), linewidth=0, label=label))
     return handles
 
 
@@ -262,4 +277,4 @@ def _mark_free(picture: TimelineAxes, free: pd.DataFrame | None, by: str) -> lis
         for name in rows if pd.isna(names) else json.loads(names):
             if name in rows:
                 picture.bars(rows[name], span, (0.04, 0.96), zorder=2, **style)
-    return [Patch(**style, label="free in common")] if len(free) else []
+    return [Patch(**style, label=picture.language.gettext("free in common"))] if len(free) else []

@@ -30,10 +30,13 @@ from cronofy_frames.plots.canvas import (
     size_in_inches,
     tones_of,
 )
-from cronofy_frames.plots.names import Labels, Names, group_label, locale_names
+from cronofy_frames.plots.fonts import Font, use_font, with_own_fonts
+from cronofy_frames.plots.language import Language, isolated, language_of
+from cronofy_frames.plots.metric_words import metric_label, unit_label
+from cronofy_frames.plots.names import Labels, group_label
 from cronofy_frames.plots.others import Part, join_others
 from cronofy_frames.plots.people import PerPerson, check_per, group_columns, mean_of_people, people_suffix
-from cronofy_frames.plots.period_axis import label_periods, period_length
+from cronofy_frames.plots.period_axis import label_periods, period_length, write_numbers
 
 UNITS = {metric.name: metric.unit for metric in CATALOGUE}
 HATCHES = ("", "////", "....", "xxxx")
@@ -79,6 +82,8 @@ class UseTable:
         "person" for the mean of the accounts.
     suffix
         The end of the title: how the values of several accounts were combined.
+    language
+        The language of words, dates and numbers.
     """
 
     frame: pd.DataFrame
@@ -88,17 +93,25 @@ class UseTable:
     labels: Labels
     per: PerPerson
     suffix: str
+    language: Language
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, metrics: str | Iterable[str], labels: Labels, per: PerPerson) -> UseTable:
+    def of(
+        cls,
+        frame: pd.DataFrame,
+        metrics: str | Iterable[str],
+        labels: Labels,
+        per: PerPerson,
+        language: Language,
+    ) -> UseTable:
         """Return the table of a frame, checked."""
         names = _checked_metrics(frame, metrics)
-        suffix = people_suffix(frame, names)
+        suffix = people_suffix(frame, names, language)
         if per == "person":
-            frame, suffix = mean_of_people(frame, names)
+            frame, suffix = mean_of_people(frame, names, language)
         periods = pd.DatetimeIndex(frame["period"].drop_duplicates().sort_values())
         labels = calendar_names(frame) if labels is None else labels
-        return cls(frame, group_columns(frame), periods, names, labels, per, suffix)
+        return cls(frame, group_columns(frame), periods, names, labels, per, suffix, language)
 
     @property
     def unit(self) -> str:
@@ -111,7 +124,8 @@ class UseTable:
         if not self.groups:
             return [("", self.frame)]
         keyed = self.frame.groupby(self.groups, dropna=False, observed=True)
-        return [(group_label(key[0] if len(self.groups) == 1 else key, self.labels), part) for key, part in keyed]
+        keys = ((key[0] if len(self.groups) == 1 else key, part) for key, part in keyed)
+        return [(group_label(key, self.labels, self.language), part) for key, part in keys]
 
     @property
     def colours(self) -> list[str]:
@@ -120,9 +134,10 @@ class UseTable:
 
     def parts(self) -> list[Part]:
         """Return what is drawn: each group, where groups are rows, else those that have a colour, and the others."""
-        return self.every if len(self.periods) == 1 else join_others(self.every, self.metrics)
+        return self.every if len(self.periods) == 1 else join_others(self.every, self.metrics, self.language)
 
 
+@with_own_fonts
 def plot_time_use(
     use: pd.DataFrame,
     *,
@@ -132,6 +147,7 @@ def plot_time_use(
     per: PerPerson = None,
     labels: Labels = None,
     locale: str | None = None,
+    font: Font | None = None,
     title: str | None = None,
 ) -> Axes:
     """Plot metrics of time use: a bar or a point for each period, groups as colours.
@@ -156,7 +172,11 @@ def plot_time_use(
     labels
         Labels for groups; by default the names of calendars.
     locale
-        The language of day and month names, as in "fr" or "pt_BR"; English by default.
+        The language of dates, numbers and the picture's own words, as in "fr" or "pt_BR"; English by default. Words
+        are translated to German, French, Spanish, Italian, Dutch, Portuguese and Japanese.
+    font
+        The name of an installed font, or a font file, to write with first; by default the font that matplotlib is set
+        to. What it lacks is written with an installed font that has it.
     title
         Replaces the default title, which has the metrics, the dates and the zone.
 
@@ -182,14 +202,16 @@ def plot_time_use(
     if kind not in ("auto", "bars", "lines"):
         raise ValueError(f"kind is 'auto', 'bars' or 'lines', not {kind!r}.")
     check_per(per)
-    names, table = locale_names(locale), UseTable.of(use, metrics, labels, per)
+    use_font(font)
+    language = language_of(locale)
+    table = UseTable.of(use, metrics, labels, per, language)
     series = _series(table)
     if len(table.periods) == 1 and table.groups:
         axes = _plot_single_period(table, ax, series)
     else:
         bars = kind == "bars" or (kind == "auto" and len(table.periods) * len(series) <= MOST_BARS)
-        axes = _plot_periods(table, ax, series, names, bars)
-    set_title(axes, title if title is not None else _title(table, names))
+        axes = _plot_periods(table, ax, series, bars)
+    set_title(axes, title if title is not None else _title(table))
     return axes
 
 
@@ -229,27 +251,24 @@ def _series_of(table: UseTable, n: int, group: str, part: pd.DataFrame, m: int) 
     metric = table.metrics[m]
     scale = 100 if table.unit == "share" else 1
     values = part.set_index("period")[metric].reindex(table.periods).to_numpy(np.float64) * scale
-    label = f"{group}: {metric_label(metric)}" if group and len(table.metrics) > 1 else group or metric_label(metric)
+    words = metric_label(metric, table.language)
+    label = f"{isolated(group)}: {words}" if group and len(table.metrics) > 1 else group or words
     if table.groups:
         return PlottedSeries(label, values, table.colours[n % len(PALETTE)], m % len(HATCHES))
     return PlottedSeries(label, values, PALETTE[m % len(PALETTE)], m // len(PALETTE))
 
 
-def metric_label(metric: str) -> str:
-    """Return the name of a metric in words."""
-    return metric.replace("_", " ")
-
-
-def _plot_periods(table: UseTable, ax: Target | None, series: list[PlottedSeries], names: Names, bars: bool) -> Axes:
+def _plot_periods(table: UseTable, ax: Target | None, series: list[PlottedSeries], bars: bool) -> Axes:
     """Draw several periods from left to right, as bars or lines."""
     axes = axes_of(ax, 3.8 + 0.17 * (len(series) // 4))
     (_draw_bars if bars else _draw_lines)(axes, series)
     _mark_unknown(axes, series, bars)
     axes.set_ylabel(_value_label(table))
     axes.set_ylim(*_value_limits(series))
-    label_periods(axes, table.periods, names)
+    label_periods(axes, table.periods, table.language)
     _style_grid(axes, "y")
-    _add_series_legend(axes, _legend_series(series, table, tones_of(axes)), bars, 3.0)
+    write_numbers(axes.yaxis, table.language)
+    _add_series_legend(axes, _legend_series(series, table, tones_of(axes)), bars, 3.0, table.language)
     return axes
 
 
@@ -284,12 +303,10 @@ def _mark_unknown(ax: Axes, series: list[PlottedSeries], bars: bool) -> None:
 
 
 def _value_label(table: UseTable) -> str:
-    """Return the label of the axis of values: the unit, with the length of a period where values add up over time."""
-    length = period_length(table.periods)
+    """Return the label of the axis of values."""
     adds_up = table.unit != "share" and table.metrics[0] not in ("median_lead_time", "longest_free_block")
-    if table.unit == "share":
-        return "%"
-    return " ".join([table.unit, *([length] if adds_up and length else []), *(["per person"] if table.per else [])])
+    length = period_length(table.periods) if adds_up else ""
+    return unit_label(table.unit, length, table.language, per_person=table.per is not None)
 
 
 def _value_limits(series: list[PlottedSeries]) -> tuple[float, float]:
@@ -317,11 +334,12 @@ def _legend_series(series: list[PlottedSeries], table: UseTable, tones: Tones) -
     values = np.array([np.nan for line in series if np.isnan(line.values).any()])
     by_group = [PlottedSeries(group, values, table.colours[n], 0) for n, group in enumerate(groups)]
     return by_group + [
-        PlottedSeries(metric_label(metric), values, grey, m % len(HATCHES)) for m, metric in enumerate(table.metrics)
+        PlottedSeries(metric_label(metric, table.language), values, grey, m % len(HATCHES))
+        for m, metric in enumerate(table.metrics)
     ]
 
 
-def _add_series_legend(ax: Axes, series: list[PlottedSeries], bars: bool, lines: float) -> None:
+def _add_series_legend(ax: Axes, series: list[PlottedSeries], bars: bool, lines: float, language: Language) -> None:
     handles: list[Artist] = []
     for line in series if len(series) > 1 else []:
         if bars:
@@ -330,21 +348,20 @@ def _add_series_legend(ax: Axes, series: list[PlottedSeries], bars: bool, lines:
             style: dict[str, Any] = {"color": line.colour, "linestyle": DASHES[line.pattern], "marker": "o"}
             handles.append(Line2D([], [], markersize=3.5, label=line.label, **style))
     if any(np.isnan(line.values).any() for line in series):
-        handles.append(
-            Line2D([], [], color=tones_of(ax).grey, marker="x", linestyle="", markersize=5, label="not known or hidden")
-        )
+        label = language.gettext("not known or hidden")
+        handles.append(Line2D([], [], color=tones_of(ax).grey, marker="x", linestyle="", markersize=5, label=label))
     add_legend(ax, handles, lines)
 
 
-def _title(table: UseTable, names: Names) -> str:
-    metrics = ", ".join(metric_label(metric) for metric in table.metrics[:4])
+def _title(table: UseTable) -> str:
+    metrics = ", ".join(metric_label(metric, table.language) for metric in table.metrics[:4])
     metrics += " ..." if len(table.metrics) > 4 else ""
     read = table.frame.attrs.get("cronofy", {})
     title = metrics[:1].upper() + metrics[1:]
     if not {"start", "end", "tz"} <= set(read):
         return title + table.suffix
     since, until = (pd.Timestamp(read[name]).tz_convert(read["tz"]) for name in ("start", "end"))
-    return f"{title}, {names.span(since, until)}, {read['tz']}{table.suffix}"
+    return f"{title}, {table.language.span(since, until)}, {read['tz']}{table.suffix}"
 
 
 def _plot_single_period(table: UseTable, ax: Target | None, series: list[PlottedSeries]) -> Axes:
@@ -356,7 +373,7 @@ def _plot_single_period(table: UseTable, ax: Target | None, series: list[Plotted
             "such as those with the most busy_hours."
         )
     axes = axes_of(ax, 1.5 + len(groups) * max(0.3, 0.16 * len(table.metrics)))
-    metrics = [_all_groups(series, m, table.metrics) for m in range(len(table.metrics))]
+    metrics = [_all_groups(series, m, table) for m in range(len(table.metrics))]
     for m, bars in enumerate(metrics):
         _draw_horizontal_bars(axes, bars, m, 0.8 / len(metrics))
     size = max(min(9.0, 0.65 * 72 * size_in_inches(axes)[1] / len(groups)), 3.0)
@@ -365,14 +382,17 @@ def _plot_single_period(table: UseTable, ax: Target | None, series: list[Plotted
     axes.set_xlabel(_value_label(table))
     axes.set_xlim(*_value_limits(metrics))
     _style_grid(axes, "x")
-    _add_series_legend(axes, metrics, True, 2.4)
+    write_numbers(axes.xaxis, table.language)
+    _add_series_legend(axes, metrics, True, 2.4, table.language)
     return axes
 
 
-def _all_groups(series: list[PlottedSeries], m: int, metrics: list[str]) -> PlottedSeries:
+def _all_groups(series: list[PlottedSeries], m: int, table: UseTable) -> PlottedSeries:
     """Return one series with the value of each group for metric `m`."""
-    values = np.array([line.values[0] for line in series[m :: len(metrics)]])
-    return PlottedSeries(metric_label(metrics[m]), values, PALETTE[m % len(PALETTE)], m // len(PALETTE))
+    values = np.array([line.values[0] for line in series[m :: len(table.metrics)]])
+    return PlottedSeries(
+        metric_label(table.metrics[m], table.language), values, PALETTE[m % len(PALETTE)], m // len(PALETTE)
+    )
 
 
 def _draw_horizontal_bars(ax: Axes, bars: PlottedSeries, m: int, width: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,12 +31,15 @@ from cronofy_frames.plots.canvas import (
 )
 from cronofy_frames.plots.day_columns import DayColumns, EventBox, day_columns, event_boxes
 from cronofy_frames.plots.fitted_text import FittedText
-from cronofy_frames.plots.names import Labels, Names, calendar_labels, first_day, group_label, locale_names
+from cronofy_frames.plots.fonts import Font, use_font, with_own_fonts
+from cronofy_frames.plots.language import Language, gettext_noop, language_of, letters_wide
+from cronofy_frames.plots.names import Labels, calendar_labels, first_day, group_label
 from cronofy_frames.plots.packing import Lane, pack_lanes
 
 EDGE = 0.035  # of the width of a day: the stripe of colour
 MOST_LANES = 5  # of all-day events
 MOST_BOXES = 5_000
+SKIPPED, REPEATED = gettext_noop("skipped: clocks go forward"), gettext_noop("comes twice: clocks go back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class WeekAxes:
         The colour of each group.
     low, high
         The first and the last hour of the day that is drawn.
+    language
+        The language of its words and dates.
     """
 
     ax: Axes
@@ -63,6 +68,7 @@ class WeekAxes:
     colours: dict[object, str]
     low: float
     high: float
+    language: Language
 
     @property
     def tones(self) -> Tones:
@@ -84,6 +90,7 @@ class WeekAxes:
         return box.high > self.low and box.low < self.high
 
 
+@with_own_fonts
 def plot_week(
     events: pd.DataFrame,
     *,
@@ -98,6 +105,7 @@ def plot_week(
     labels: Labels = None,
     week_start: str = "monday",
     locale: str | None = None,
+    font: Font | None = None,
     title: str | None = None,
 ) -> Axes:
     """Plot a week as calendars do: a column for each day, overlapping events side by side, all-day events on top.
@@ -130,7 +138,11 @@ def plot_week(
     week_start
         The first day of a week: monday, sunday, saturday.
     locale
-        The language of day and month names, as in "fr" or "pt_BR"; English by default.
+        The language of dates, numbers and the picture's own words, as in "fr" or "pt_BR"; English by default. Words
+        are translated to German, French, Spanish, Italian, Dutch, Portuguese and Japanese.
+    font
+        The name of an installed font, or a font file, to write with first; by default the font that matplotlib is set
+        to. What it lacks is written with an installed font that has it.
     title
         Replaces the default title, which has the dates and the zone.
 
@@ -152,29 +164,30 @@ def plot_week(
     >>> [label.get_text() for label in ax.get_xticklabels()][:2]
     ['Mon 2 Mar', 'Tue 3 Mar']
     """
-    names, first = locale_names(locale), first_day(week_start)
+    use_font(font)
+    language, first = language_of(locale), first_day(week_start)
     by = by or next((name for name in ("account", "calendar_id") if name in events), None)
     events = standard_dtypes(events)
     busy_rows(events.iloc[:0], by, tz=tz)  # raises for a frame without times or without that column
     columns = day_columns(events, week, start, days, tz, first)
-    boxes = event_boxes(events, columns, by, tentative=tentative)
+    boxes = event_boxes(events, columns, by, tentative=tentative, language=language)
     if len(boxes) > MOST_BOXES:
         raise ValueError(f"{len(boxes):,} events are too many for one picture: draw fewer days, or fewer accounts.")
     colours = group_colours(box.group for box in boxes)
     low, high = _hours_to_draw(boxes, hours)
-    view = WeekAxes(axes_of(ax, min(1.2 + 0.42 * (high - low), 8.0)), columns, boxes, colours, low, high)
+    view = WeekAxes(axes_of(ax, min(1.2 + 0.42 * (high - low), 8.0)), columns, boxes, colours, low, high, language)
     top, bottom = _draw_outside_counts(view)
     top = _draw_all_day(view, top)
     view.ax.set_xlim(0, columns.count)
     view.ax.set_ylim(bottom, top)
-    _draw_grid(view, names)
+    _draw_grid(view)
     _draw_timed(view)
     if len(colours) > 1:
         labels = calendar_labels(events, by, labels)
     handles = [*_group_handles(view, labels), *_kind_handles(view), *_draw_clock_changes(view), *_hatch_unread(view)]
     remove_frame(view.ax)
     add_legend(view.ax, handles, 0.3)
-    default = f"Events, {names.span(columns.start, columns.end)}, {columns.tz}"
+    default = f"{language.gettext('Events')}, {language.span(columns.start, columns.end)}, {columns.tz}"
     set_title(view.ax, title if title is not None else default)
     return view.ax
 
@@ -198,21 +211,24 @@ def _draw_outside_counts(view: WeekAxes) -> tuple[float, float]:
     """Write above and below the hours how many events of each day lie outside; return the heights at top and bottom."""
     outside = [box for box in view.timed if not view.is_visible(box)]
     earlier, later = ([box for box in outside if (box.high <= view.low) is before] for before in (True, False))
-    top, bottom = view.low, view.high
+    top, bottom, language = view.low, view.high, view.language
     if earlier:
         top -= view.line
-        _write_counts(view, earlier, top, "▲ {} earlier")
+        _write_counts(view, earlier, top, "▲", lambda n: language.ngettext("{count} earlier", "{count} earlier", n))
     if later:
-        _write_counts(view, later, bottom, "▼ {} later")
+        _write_counts(view, later, bottom, "▼", lambda n: language.ngettext("{count} later", "{count} later", n))
         bottom += view.line
     return top, bottom
 
 
-def _write_counts(view: WeekAxes, boxes: list[EventBox], height: float, text: str) -> None:
+def _write_counts(
+    view: WeekAxes, boxes: list[EventBox], height: float, arrow: str, text_of: Callable[[int], str]
+) -> None:
     """Write the number of boxes of each day in a line at a height."""
     counts = np.bincount([box.day for box in boxes], minlength=view.days.count)
     for day in np.flatnonzero(counts).tolist():
-        FittedText(view.ax, (day, day + 1, height, height + view.line), text.format(counts[day]), color=view.tones.ink)
+        text = f"{arrow} {text_of(int(counts[day]))}"
+        FittedText(view.ax, (day, day + 1, height, height + view.line), text, color=view.tones.ink)
 
 
 def _draw_all_day(view: WeekAxes, base: float) -> float:
@@ -241,9 +257,8 @@ def _write_hidden_counts(view: WeekAxes, boxes: list[EventBox], lanes: Sequence[
         if lane.first >= MOST_LANES:
             hidden[box.day : box.last + 1] += 1
     for day in np.flatnonzero(hidden).tolist():
-        FittedText(
-            view.ax, (day, day + 1, floor - view.line, floor), f"+ {hidden[day]} more all day", color=view.tones.ink
-        )
+        text = view.language.ngettext("+ {count} more all day", "+ {count} more all day", int(hidden[day]))
+        FittedText(view.ax, (day, day + 1, floor - view.line, floor), text, color=view.tones.ink)
 
 
 def _draw_timed(view: WeekAxes) -> None:
@@ -281,7 +296,7 @@ def _style(tones: Tones, kind: str, colour: Any) -> dict[str, Any]:
     return {"facecolor": tones.tint(colour, 0.3), "edgecolor": tones.background, "linewidth": 0.8}
 
 
-def _draw_grid(view: WeekAxes, names: Names) -> None:
+def _draw_grid(view: WeekAxes) -> None:
     """Draw lines for hours and days, and label both."""
     first, last = int(np.ceil(view.low)), int(view.high)
     for hour in range(first, last + 1):
@@ -294,17 +309,17 @@ def _draw_grid(view: WeekAxes, names: Names) -> None:
     view.ax.set_yticks(ticks, [f"{hour:02}:00" for hour in ticks], fontsize="small")
     view.ax.xaxis.tick_top()
     width = size_in_inches(view.ax)[0] / view.days.count
-    view.ax.set_xticks(np.arange(view.days.count) + 0.5, _day_labels(view.days.dates, names, width))
+    view.ax.set_xticks(np.arange(view.days.count) + 0.5, _day_labels(view.days.dates, view.language, width))
 
 
-def _day_labels(dates: list[pd.Timestamp], names: Names, width: float) -> list[str]:
+def _day_labels(dates: list[pd.Timestamp], language: Language, width: float) -> list[str]:
     """Return labels for days, the longest form of which all fit into a width in inches."""
     forms = [
-        [names.day(day) for day in dates],
-        [f"{names.days[day.day_of_week]} {day.day}" for day in dates],
+        [language.day(day) for day in dates],
+        [language.short_day(day) for day in dates],
         [str(day.day) for day in dates],
     ]
-    return next((form for form in forms if max(map(len, form)) * LETTER * 1.1 + 0.1 <= width), forms[-1])
+    return next((form for form in forms if max(map(letters_wide, form)) * LETTER * 1.1 + 0.1 <= width), forms[-1])
 
 
 def _group_handles(view: WeekAxes, labels: Labels) -> list[Artist]:
@@ -313,19 +328,23 @@ def _group_handles(view: WeekAxes, labels: Labels) -> list[Artist]:
         return []
     used = list(view.colours.values())
     handles: list[Artist] = [
-        Patch(facecolor=colour, label=group_label(group, labels, 40))
+        Patch(facecolor=colour, label=group_label(group, labels, view.language, 40))
         for group, colour in view.colours.items()
         if used.count(colour) == 1
     ]
     if rest := [colour for colour in used if used.count(colour) > 1]:
-        handles.append(Patch(facecolor=rest[0], label=f"{len(rest)} others"))
+        label = view.language.ngettext("{count} other", "{count} others", len(rest))
+        handles.append(Patch(facecolor=rest[0], label=label))
     return handles
 
 
 def _kind_handles(view: WeekAxes) -> list[Artist]:
     """Return legend entries for tentative and transparent events."""
     kinds = {box.kind for box in view.boxes}
-    entries: dict[Literal["tentative", "free"], str] = {"tentative": "tentative", "free": "shown as free"}
+    entries: dict[Literal["tentative", "free"], str] = {
+        "tentative": view.language.gettext("tentative"),
+        "free": view.language.gettext("shown as free"),
+    }
     return [
         Patch(**_style(view.tones, kind, view.tones.grey), label=label)
         for kind, label in entries.items()
@@ -342,7 +361,7 @@ def _draw_clock_changes(view: WeekAxes) -> list[Artist]:
             continue
         hatch = "xxxx" if change.skipped else "...."
         style: dict[str, Any] = {**view.tones.unread_style, "facecolor": view.tones.background, "hatch": hatch}
-        label = "skipped: clocks go forward" if change.skipped else "comes twice: clocks go back"
+        label = view.language.gettext(SKIPPED if change.skipped else REPEATED)
         view.ax.add_patch(Rectangle((change.day, low), 1, high - low, zorder=0.7, **style))
         handles[label] = Patch(label=label, **style)
     return list(handles.values())
@@ -354,4 +373,4 @@ def _hatch_unread(view: WeekAxes) -> list[Artist]:
     visible = [(day, low, high) for day, low, high in unread if high > low]
     for day, low, high in visible:
         view.ax.add_patch(Rectangle((day, low), 1, high - low, zorder=0.6, **view.tones.unread_style))
-    return [unread_patch(view.tones, "not read")] if visible else []
+    return [unread_patch(view.tones, view.language.gettext("not read"))] if visible else []

@@ -371,6 +371,33 @@ def test_pictures_go_into_files(command: str, tmp_path: Path) -> None:
     assert run_command(command, "--sandbox", "-o", "p.txt", folder=tmp_path).returncode == 2
 
 
+def test_pictures_have_the_language_and_the_font_that_options_name(tmp_path: Path) -> None:
+    """The same events in German are another picture, in a serif font another again; no notices are printed."""
+    pictures = set()
+    for n, options in enumerate([(), ("--locale", "de"), ("--locale", "de_AT.UTF-8", "--font", "DejaVu Serif")]):
+        done = run_command("heatmap", "--sandbox", *options, "-o", f"{n}.png", folder=tmp_path)
+        assert (done.returncode, done.stderr.decode().strip()) == (0, f"wrote {tmp_path / f'{n}.png'}")
+        pictures.add((tmp_path / f"{n}.png").read_bytes())
+    assert len(pictures) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--locale", "german"), "Did you mean de"),
+        (("--font", "DejaVu Sand"), "Did you mean 'DejaVu Sans'"),
+        (("--font", "missing.ttf"), "there is no font file"),
+    ],
+)
+def test_an_unknown_language_or_font_is_refused_before_anything_is_read(
+    options: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    """The message is about the option, not about the account that is missing."""
+    done = run_command("week", *options, folder=tmp_path)
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.decode().split())
+
+
 def test_time_out_of_office_is_off_or_busy(tmp_path: Path) -> None:
     """--away busy counts it as busy time, other values are refused."""
     words = ("time-use", "--sandbox", "--working-hours", "08:00-18:00")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from cronofy_frames.frames.bounds import DAYS_AHEAD, DAYS_BACK
-from cronofy_frames.plots.names import Names
+from cronofy_frames.plots.language import Language
 
 DAY = timedelta(days=1)
 
@@ -70,8 +70,8 @@ def range_text(start: date | None, end: date | None) -> str:
 
 
 def _day(day: date) -> str:
-    names = Names()
-    return f"{names.days[day.weekday()]} {day.day} {names.months[day.month - 1]} {day.year}"
+    language = Language()
+    return f"{language.days[day.weekday()]} {day.day} {language.months[day.month - 1]} {day.year}"
 
 
 def file_name(start: date | None, end: date | None, suffix: str) -> str:

@@ -18,12 +18,12 @@ from cronofy_frames.measures import time_use
 from cronofy_frames.plots import new_figure, plot_heatmap, plot_time_use, plot_week
 from cronofy_frames.plots.canvas import group_colours
 from cronofy_frames.plots.day_columns import DayColumns, EventBox, day_columns, event_boxes
-from cronofy_frames.plots.names import Names
+from cronofy_frames.plots.language import Language
 from cronofy_frames.text import quantity
 from cronofy_frames.widgets.explore.date_ranges import DAY, monday
 from cronofy_frames.widgets.parts import picture_html, status_html, table_html
 
-NAMES = Names()
+LANGUAGE = Language()
 LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 USED = {"busy_hours": "busy", "scheduled_hours": "scheduled", "focus_hours": "focus"}
 USE = ("scheduled_hours", "busy_hours", "conflict_hours", "meetings", "focus_hours")
@@ -116,7 +116,7 @@ def _times(page: pd.DataFrame, name: str) -> Any:
 
 def _format_times(times: Any, clock_format: str) -> Any:
     # no-break spaces keep a time on one line
-    days = [None if pd.isna(time) else f"{NAMES.day(time)} {time.year}".replace(" ", "\u00a0") for time in times]
+    days = [None if pd.isna(time) else f"{LANGUAGE.day(time)} {time.year}".replace(" ", "\u00a0") for time in times]
     texts = pd.Series(days, index=times.index, dtype="object")
     return texts + times.dt.strftime(f"\u00a0{clock_format}").astype("object") if clock_format else texts
 
@@ -155,10 +155,10 @@ def week_picture(view: EventView, week: date) -> str:
     labels = None if view.several else {**view.names}
     plot_week(view.events, ax=figure, week=pd.Timestamp(week), by=group_column(view), labels=labels)
     per_day = Counter(day for box in boxes for day in range(box.day, box.last + 1))
-    days = [f"{NAMES.day(date)}: {per_day[n] or 'none'}" for n, date in enumerate(columns.dates)]
+    days = [f"{LANGUAGE.day(date)}: {per_day[n] or 'none'}" for n, date in enumerate(columns.dates)]
     alt = (
-        f"Calendar of the week {NAMES.span(columns.start, columns.end)}, {columns.tz}. Events a day: {', '.join(days)}."
-        " The table has the same events in words."
+        f"Calendar of the week {LANGUAGE.span(columns.start, columns.end)}, {columns.tz}. "
+        f"Events a day: {', '.join(days)}. The table has the same events in words."
     )
     return view.note + picture_html(figure, alt)
 
@@ -197,7 +197,7 @@ def time_use_page(view: EventView) -> str:
     alt = f"Busy and focus hours of each week, {_span(use)}. Hours in all: {hours}. The table has each week."
     groups = ["account"] if view.several else []
     table = use[[*groups, "period", *USE]].rename(columns=lambda name: name.replace("_", " ").capitalize())
-    table["Period"] = [f"{NAMES.day(day)} {day.year}" for day in use["period"]]
+    table["Period"] = [f"{LANGUAGE.day(day)} {day.year}" for day in use["period"]]
     table = table.rename(columns={"Period": "Week from"})
     numbers = table.select_dtypes("number").columns
     texts = table[numbers].map(lambda value: f"{value:.1f}".removesuffix(".0"))
@@ -232,4 +232,4 @@ def _span(frame: pd.DataFrame) -> str:
     if not {"start", "end", "tz"} <= set(read):
         return "all events"
     since, until = (pd.Timestamp(read[name]).tz_convert(read["tz"]) for name in ("start", "end"))
-    return f"{NAMES.span(since, until)}, {read['tz']}"
+    return f"{LANGUAGE.span(since, until)}, {read['tz']}"

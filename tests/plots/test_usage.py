@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from cronofy_frames.frames.reading import read_events
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.plots import new_figure, plot_time_use
-from cronofy_frames.plots.usage import UNITS
+from cronofy_frames.plots.use_table import UNITS
 from cronofy_frames.wire.client import Client
 from tests.pictures import WEEK, clipped_labels, crowd, key, overlapping_labels, title
 

@@ -56,6 +56,7 @@ HOMES = {
     "frame": "frames.reading",
     "gaps": "intervals",
     "hmac_valid": "wire.auth",
+    "last_error": "recent_error",
     "load_plan": "writing.plan.plans",
     "login": "widgets.signin.login",
     "logout": "connecting",

@@ -49,6 +49,7 @@ from cronofy_frames.plots import plot_heatmap as plot_heatmap
 from cronofy_frames.plots import plot_time_use as plot_time_use
 from cronofy_frames.plots import plot_timeline as plot_timeline
 from cronofy_frames.plots import plot_week as plot_week
+from cronofy_frames.recent_error import last_error as last_error
 from cronofy_frames.sandbox import Sandbox as Sandbox
 from cronofy_frames.sheets import SheetWarning as SheetWarning
 from cronofy_frames.sheets import export as export

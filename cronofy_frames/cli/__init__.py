@@ -16,19 +16,18 @@ import typer
 # each module registers its commands, in the order of the help
 from cronofy_frames.cli import reads, pictures, writes, accounts, diagnostics, serving  # isort: skip
 from cronofy_frames.cli.base import EXIT_CODES, app, print_error, print_lines, print_note
+from cronofy_frames.cli.interrupts import INTERRUPTED, with_interrupts
 from cronofy_frames.cli.verbosity import set_up_logging, with_verbosity
 from cronofy_frames.errors import CronofyError
 
 __all__ = ["accounts", "diagnostics", "main", "pictures", "reads", "serving", "writes"]
-
-INTERRUPTED = 130
 
 if app.registered_callback is not None and app.registered_callback.callback is not None:
     app.registered_callback.callback = with_verbosity(app.registered_callback.callback)
 for command in app.registered_commands:
     command.epilog = command.epilog or EXIT_CODES
     assert command.callback is not None
-    command.callback = with_verbosity(command.callback)
+    command.callback = with_verbosity(with_interrupts(command.callback))
 
 
 def main() -> None:

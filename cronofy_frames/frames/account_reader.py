@@ -1,6 +1,7 @@
 """Reading one account: a query, its pages, and the frame they become.
 
-A read that breaks raises an error with `.partial`, the frame so far, and `.resume`, from which the read can go on.
+A read that breaks, or is interrupted, raises an error with `.partial`, the frame so far, and `.resume`, from which the
+read can go on.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from cronofy_frames.errors import CronofyError, Invalid, NotFound
 from cronofy_frames.frames.bounds import Window, instant
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.recent_error import describe_interrupt
 from cronofy_frames.schema import Table
+from cronofy_frames.text import by_count, quantity
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import Call, Endpoint
@@ -142,22 +145,30 @@ def read_pages(
 
     Raises
     ------
-    ApiError, TransportError
+    ApiError, TransportError, KeyboardInterrupt
         With `.partial` and `.resume`.
     """
     now = clock()
     assert query.endpoint.rows is not None
     decoder = Decoder(query.table, rows=query.endpoint.rows, tz=query.window.tz)
     rows: Rows | None = None
+    addresses = [query.page]
     try:
         rows = send()
         for page in rows.raw():
+            addresses.append(rows.next_page)
             with Boundary(rows.call, f"a page of {query.endpoint.name} could not be read"):
                 decoder.add(page)
             progress.step(rows.total)
         frame = decoder.frame()
     except CronofyError as error:
         _attach_partial(error, with_source(_cut(decoder.frame(), query), query, rows, now), query, rows)
+        raise
+    except KeyboardInterrupt as error:
+        # a page counts as read when the decoder has the whole of it
+        partial = with_source(_cut(decoder.frame(), query), query, rows, now)
+        address = addresses[decoder.pages_read]
+        _attach_to_interrupt(error, partial, query, address, is_all=bool(decoder.pages_read) and address is None)
         raise
     if not rows.complete:
         of_total = f" of {rows.total}" if rows.total is not None else ", and did not say how many there are"
@@ -166,6 +177,27 @@ def read_pages(
             stacklevel=caller_level(),
         )
     return with_source(_cut(frame, query), query, rows, now)
+
+
+def _attach_to_interrupt(
+    error: KeyboardInterrupt, partial: pd.DataFrame, query: Query, address: str | None, *, is_all: bool
+) -> None:
+    """Set `.partial` and `.resume` of an interrupt, and say in a note how to go on."""
+    partial.attrs["cronofy"]["complete"] = is_all
+    resume = None if is_all else {**query.resume_data(None), "next_page": address}
+    describe_interrupt(error, interrupt_note(partial, is_all=is_all), partial=partial, resume=resume)
+
+
+def interrupt_note(partial: pd.DataFrame, *, is_all: bool) -> str:
+    """Return what was read before an interrupt, and how to go on."""
+    count = quantity(len(partial), "row")
+    if is_all:
+        return f"Interrupted after all {count} were read: cf.last_error().partial has them."
+    return (
+        f"Interrupted: {count} of {quantity(partial.attrs['cronofy']['pages'], 'page')} "
+        f"{by_count(len(partial), 'was', 'were')} read. stopped = cf.last_error() has them as stopped.partial; "
+        "to read on, call the same function with resume=stopped.resume."
+    )
 
 
 def _attach_partial(error: CronofyError, partial: pd.DataFrame, query: Query, rows: Rows | None) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,17 +10,17 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError, FrameError
-from cronofy_frames.frames.account_reader import Query, read_account, with_source
+from cronofy_frames.frames.account_reader import Query, interrupt_note, read_account, with_source
+from cronofy_frames.frames.account_threads import AccountThreads
 from cronofy_frames.frames.calendars import calendar_ids, read_calendar_list, with_names
 from cronofy_frames.frames.decoder import empty, tidy
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.recent_error import describe_interrupt, recording_errors
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
 
 Clients = Client | Mapping[str, Client]
 Calendars = str | Iterable[str] | None
-
-MAX_THREADS = 8
 
 
 def clients_by_label(clients: Clients) -> dict[str | None, Client]:
@@ -88,6 +87,8 @@ def read_accounts(
     ------
     ApiError, TransportError
         With `.partial` and `.resume`; of several accounts the others are read to their end.
+    KeyboardInterrupt
+        With `.partial` and `.resume`; of several accounts, none is read any further.
     ValueError
         For calendars that are not texts, or `resume` of another read.
     """
@@ -101,9 +102,10 @@ def read_accounts(
             read_rows = _read_named if names else _read_single
             return read_rows(client, query, chosen, resume, bar)
 
-        if isinstance(clients, Mapping):
-            return _read_several(clients, query, read, resume)
-        return read(by_label[None], resume)
+        with recording_errors(continues=resume is not None):
+            if isinstance(clients, Mapping):
+                return _read_several(clients, query, read, resume, start=_start_data(query, chosen))
+            return read(by_label[None], resume)
 
 
 def _calendar_names(calendars: Calendars) -> list[str] | None:
@@ -119,8 +121,8 @@ def _read_single(
     client: Client, query: Query, calendars: list[str] | None, resume: Mapping[str, Any] | None, bar: Progress
 ) -> pd.DataFrame:
     if resume is not None:
-        query = query.resumed_from(resume)
-    elif calendars is not None:
+        query, calendars = query.resumed_from(resume), resume.get("calendars")
+    if calendars is not None:
         if not calendars:
             return _empty_frame(query, client)
         query = _for_calendars(client, query, calendars)
@@ -137,7 +139,16 @@ def _read_named(
         if error.partial is not None:
             with_names(error.partial, client, send=False)
         raise
-    return with_names(frame, client, send=True)
+    try:
+        return with_names(frame, client, send=True)
+    except KeyboardInterrupt as error:
+        describe_interrupt(error, interrupt_note(frame, is_all=True), partial=frame, resume=None)
+        raise
+
+
+def _start_data(query: Query, calendars: list[str] | None) -> dict[str, Any]:
+    """Return plain data with which a read that has not begun is read, with the calendars by id or name."""
+    return {**query.resume_data(None), **({} if calendars is None else {"calendars": calendars})}
 
 
 def _for_calendars(client: Client, query: Query, calendars: list[str]) -> Query:
@@ -145,7 +156,12 @@ def _for_calendars(client: Client, query: Query, calendars: list[str]) -> Query:
     try:
         ids = calendar_ids(client, calendars)
     except CronofyError as error:
-        error.partial, error.resume = _empty_frame(query, client), None
+        error.partial, error.resume = _empty_frame(query, client), _start_data(query, calendars)
+        raise
+    except KeyboardInterrupt as error:
+        partial = _empty_frame(query, client)
+        note = interrupt_note(partial, is_all=False)
+        describe_interrupt(error, note, partial=partial, resume=_start_data(query, calendars))
         raise
     return replace(query, arguments={**query.arguments, "calendar_ids": ids})
 
@@ -159,6 +175,8 @@ def _read_several(
     query: Query,
     read: Callable[[Client, Mapping[str, Any] | None], pd.DataFrame],
     resume: Mapping[str, Any] | None,
+    *,
+    start: dict[str, Any],
 ) -> pd.DataFrame:
     """Read several accounts at once; those that fail do not stop the others."""
     to_resume = _to_resume(clients, resume)
@@ -172,38 +190,53 @@ def _read_several(
         except ValueError as refused:
             return FrameError(str(refused))
 
-    with ThreadPoolExecutor(max_workers=min(MAX_THREADS, len(labels) or 1)) as threads:
-        futures = {label: threads.submit(result_of, label) for label in labels}
-        try:
-            results = {label: future.result() for label, future in futures.items()}
-        except BaseException:
-            _end_reads(futures.values(), clients.values())
-            raise
-    failed: dict[str | None, CronofyError] = {}
-    frames: dict[str, pd.DataFrame] = {}
-    for label, result in results.items():
-        if isinstance(result, CronofyError):
-            failed[label] = result
-        frame = result.partial if isinstance(result, CronofyError) else result
-        if frame is not None:
-            frames[label] = frame
-    combined = _combine(frames, query, now=clients[next(iter(clients))].clock())
+    threads = AccountThreads({label: clients[label] for label in labels}, result_of)
+    now = clients[next(iter(clients))].clock
+    try:
+        threads.run()
+    except KeyboardInterrupt as error:
+        ended = threads.results.copy()  # a thread that could not be woken may still add to it
+        combined = _combine(_frames_of({label: ended[label] for label in labels if label in ended}), query, now=now())
+        starts = {label: (to_resume or {}).get(label) or start for label in labels}
+        _attach_to_interrupt(error, combined, ended, starts)
+        raise
+    results = {label: threads.results[label] for label in labels}
+    failed: dict[str | None, CronofyError] = {
+        label: result for label, result in results.items() if isinstance(result, CronofyError)
+    }
+    combined = _combine(_frames_of(results), query, now=now())
     if not failed:
         return combined
     combined.attrs["cronofy"]["complete"] = False
     remaining = {label: error.resume for label, error in failed.items()}
-    error = combined_error(failed)
-    error.partial, error.resume = combined, {"accounts": remaining}
-    raise error
+    failure = combined_error(failed)
+    failure.partial, failure.resume = combined, {"accounts": remaining}
+    raise failure
 
 
-def _end_reads(futures: Collection[Future[Any]], clients: Collection[Client]) -> None:
-    """End the reads of all threads after Ctrl-C: those that have not begun, and those that wait or are about to."""
-    pending = {future for future in futures if not future.cancel()}
-    while pending:
-        for client in clients:
-            client.interrupt_waits()
-        pending = wait(pending, timeout=0.1).not_done
+def _frames_of(results: Mapping[str, pd.DataFrame | CronofyError]) -> dict[str, pd.DataFrame]:
+    """Return the frames of accounts: of those that failed the rows before."""
+    frames = {
+        label: result.partial if isinstance(result, CronofyError) else result for label, result in results.items()
+    }
+    return {label: frame for label, frame in frames.items() if frame is not None}
+
+
+def _attach_to_interrupt(
+    error: KeyboardInterrupt,
+    combined: pd.DataFrame,
+    results: Mapping[str, pd.DataFrame | CronofyError],
+    starts: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Set `.partial` and `.resume` of an interrupt: accounts that were not read to their end go on, or begin."""
+    remaining = {}
+    for label, start in starts.items():
+        result = results.get(label)
+        if result is None or isinstance(result, CronofyError):
+            remaining[label] = (result.resume if result is not None else None) or start
+    combined.attrs["cronofy"]["complete"] = not remaining
+    note = interrupt_note(combined, is_all=not remaining)
+    describe_interrupt(error, note, partial=combined, resume={"accounts": remaining} if remaining else None)
 
 
 def _to_resume(clients: Mapping[str, Client], resume: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

@@ -23,6 +23,7 @@ from cronofy_frames.frames.progress import Progress
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS
+from cronofy_frames.wire.waiting import Cancelled
 
 CalendarRow = Mapping[str, Any]
 """A row of `read_calendars` as a mapping; None where nothing is known."""
@@ -123,6 +124,8 @@ def read_calendar_list(client: Client) -> pd.DataFrame:
     query = Query(ENDPOINTS["list_calendars"], {}, Window("UTC"))
     try:
         frame = read_account(client, query, Progress(show=False))
+    except Cancelled:
+        raise
     except CronofyError as error:
         _keep(client, CalendarList(pd.DataFrame(), client.clock(), f"not read: {type(error).__name__}"))
         raise
@@ -178,6 +181,8 @@ def with_names(frame: pd.DataFrame, client: Client, *, send: bool) -> pd.DataFra
         return frame
     listed = _current_list(client, ids) if send else _kept(client)
     if listed is None:
+        if send:
+            frame.attrs["cronofy"]["names"] = "not read: the read was interrupted"
         return frame
     if listed.error is not None:
         frame.attrs["cronofy"]["names"] = listed.error

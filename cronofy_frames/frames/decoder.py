@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cronofy_frames.caller import caller_level
+from cronofy_frames.frames.added_pages import Added
 from cronofy_frames.frames.row_decoder import PageDecoder, ReadIssues, Values
 from cronofy_frames.frames.standard_dtypes import standard_dtypes
 from cronofy_frames.frames.timestamps import NAT, Instants, Midnights, instants
@@ -67,21 +68,24 @@ class Decoder:
     tz
         The zone of the times, and of the midnights at which days start.
 
-    Attributes
-    ----------
-    rows_read
-        How many rows were added, repeated ones included.
     """
 
     def __init__(self, table: Table, *, rows: str, tz: str = "UTC") -> None:
-        self.rows_read = 0
         self._table = table
         self._dtype = pd.DatetimeTZDtype("us", tz)
         self._midnights = Midnights(tz)
         self._pages = PageDecoder(table, rows=rows)
-        self._pending: list[msgspec.Struct] = []
-        self._pending_bytes = 0
-        self._pieces: dict[str, list[Any]] = {name: [] for name in table.names}
+        self._added = Added()
+
+    @property
+    def rows_read(self) -> int:
+        """How many rows were added, repeated ones included."""
+        return self._added.rows
+
+    @property
+    def pages_read(self) -> int:
+        """How many pages were added."""
+        return self._added.pages
 
     def add(self, page: bytes) -> None:
         """Add the rows of a page.
@@ -93,12 +97,9 @@ class Decoder:
         CronofyError
             The page has no list of rows.
         """
-        rows = self._pages.decode(page)
-        self._pending += rows
-        self.rows_read += len(rows)
-        self._pending_bytes += len(page)
-        if len(self._pending) >= _PIECE_ROWS or self._pending_bytes >= _PIECE_BYTES:
-            self._append_pieces()
+        added = self._added.with_page(self._pages.decode(page), len(page))
+        is_piece = len(added.pending) >= _PIECE_ROWS or added.pending_bytes >= _PIECE_BYTES
+        self._added = self._with_piece(added) if is_piece else added
 
     def count_wrong_type(self, path: str, count: int = 1) -> None:
         """Count values of a path that could not be read, for the warning."""
@@ -117,22 +118,25 @@ class Decoder:
         UnreadWarning
             Some values could not be read; one warning counts all since the last call.
         """
-        self._append_pieces()
+        added = self._added = self._with_piece(self._added)
         columns: dict[str, Any] = {}
         for column in self._table.columns:
-            pieces = self._pieces[column.name] or [_missing(column.dtype, 0)]
+            pieces = [piece[column.name] for piece in added.pieces] or [_missing(column.dtype, 0)]
             columns[column.name] = self._array(pieces, column.dtype)
         issues, self._pages.issues = self._pages.issues, ReadIssues()
         _warn_of(issues)
-        return tidy(pd.DataFrame(columns, index=pd.RangeIndex(self.rows_read), copy=False), self._table)
+        return tidy(pd.DataFrame(columns, index=pd.RangeIndex(added.rows), copy=False), self._table)
 
-    def _append_pieces(self) -> None:
-        """Turn the pending rows into a piece of each column."""
-        if not self._pending:
-            return
-        by_path = self._pages.shape.values_by_path(self._pending)
-        count = len(self._pending)
-        self._pending, self._pending_bytes = [], 0
+    def _with_piece(self, added: Added) -> Added:
+        """Return the rows with the pending ones as a piece of each column."""
+        if not added.pending:
+            return added
+        by_path = self._pages.shape.values_by_path(added.pending)
+        return added.with_piece(self._piece(by_path, len(added.pending)))
+
+    def _piece(self, by_path: dict[str, Values], count: int) -> dict[str, Any]:
+        """Return rows as a piece of each column."""
+        pieces: dict[str, Any] = {}
         event_times: dict[str, Instants] = {}
         for column in self._table.columns:
             values = _column_values(by_path, column)
@@ -147,7 +151,8 @@ class Decoder:
                 piece = self._instants(values, column.path).micros
             else:
                 piece = self._plain_piece(values, column)
-            self._pieces[column.name].append(piece)
+            pieces[column.name] = piece
+        return pieces
 
     def _instants(self, values: Values, path: str, zones: Values | None = None) -> Instants:
         column = instants(values, zones=zones)

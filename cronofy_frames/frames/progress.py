@@ -37,6 +37,8 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # after an interrupt, a thread that is ending may count another step
+        self._show = False
         if self._bar is not None:
             self._bar.close()
 

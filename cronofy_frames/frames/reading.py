@@ -17,6 +17,7 @@ from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.decoder import attendees
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.timestamps import to_timezone
+from cronofy_frames.recent_error import recording_errors
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.values import wire_value
@@ -104,6 +105,8 @@ def read_events(
     ------
     ApiError, TransportError
         With `.partial`, the frame so far, and `.resume`, to go on from there.
+    KeyboardInterrupt
+        After Ctrl-C; `last_error` has both of them too.
     ValueError
         For bounds, a zone or calendars that make no sense; nothing was sent.
 
@@ -181,6 +184,8 @@ def read_free_busy(
     ------
     ApiError, TransportError
         With `.partial`, the frame so far, and `.resume`, to go on from there.
+    KeyboardInterrupt
+        After Ctrl-C; `last_error` has both of them too.
     ValueError
         For bounds, a zone or calendars that make no sense; nothing was sent.
 
@@ -315,7 +320,8 @@ def frame(rows: Rows, *, tz: str = "UTC") -> pd.DataFrame:
             f"frame takes what a list endpoint returned, such as client.list_resources(), not {type(rows).__name__}."
         )
     query = Query(rows.endpoint, rows.call.arguments, Window(zone_name(tz)), cut=False)
-    return read_pages(query, lambda: rows, Progress(show=False))
+    with recording_errors():
+        return read_pages(query, lambda: rows, Progress(show=False))
 
 
 def _common_arguments(

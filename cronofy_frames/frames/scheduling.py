@@ -26,6 +26,7 @@ from cronofy_frames.frames.availability_query import (
 from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.frames.decoder import Decoder, decode
 from cronofy_frames.frames.provenance import origin_of
+from cronofy_frames.recent_error import recording_errors
 from cronofy_frames.schema import AVAILABILITY, BOOKABLE_EVENTS, MEMBER_STATUSES
 from cronofy_frames.text import join_names, quantity, single_line
 from cronofy_frames.wire.client import Client
@@ -130,7 +131,8 @@ def read_availability(
     if buffer is not None:
         before, after = buffer if isinstance(buffer, tuple) else (buffer, buffer)
         arguments["buffer"] = {"before": minutes(before, "buffer"), "after": minutes(after, "buffer")}
-    body = client.call("availability", arguments)
+    with recording_errors():
+        body = client.call("availability", arguments)
     rows = "available_periods" if result == "periods" else "available_slots"
     decoder = Decoder(AVAILABILITY, rows=rows, tz=window.tz)
     decoder.add(msgspec.json.encode(body))
@@ -244,7 +246,8 @@ def read_bookable_events(client: Client, bookable_event_ids: Iterable[str], *, t
         raise ValueError("bookable_event_ids is empty: give at least one id.")
     window = Window(zone_name(tz))
     arguments = {"bookable_events": [{"bookable_event_id": bookable_event_id} for bookable_event_id in ids]}
-    body = client.call("availability", arguments, auth="application")
+    with recording_errors():
+        body = client.call("availability", arguments, auth="application")
     decoder = Decoder(BOOKABLE_EVENTS, rows="available_bookable_events", tz=window.tz)
     decoder.add(msgspec.json.encode(body))
     query = Query(ENDPOINTS["availability"], arguments, window, cut=False)

@@ -39,11 +39,11 @@ from cronofy_frames.wire.messages import (
     require_token,
 )
 from cronofy_frames.wire.paging import Rows
-from cronofy_frames.wire.retries import add_patience_note, is_retryable, max_attempts
+from cronofy_frames.wire.retries import add_patience_note, failure_of, is_retryable, log_retry, max_attempts
 from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, as_account, split_api_key, uses_secret
 from cronofy_frames.wire.transport import Pacer
 from cronofy_frames.wire.url_calls import UrlCalls
-from cronofy_frames.wire.waiting import Waits
+from cronofy_frames.wire.waiting import OpenSockets, Waits, is_cancelled, refuse_cancelled
 
 T = TypeVar("T")
 
@@ -123,7 +123,7 @@ class Client(UrlCalls, Api):
         self._pacer = pacer
         self._request_count = threading.local()
         self._timeout, self._retries = timeout, retries
-        self._limits, self._waits = limits, Waits()
+        self._limits, self._waits, self._sockets = limits, Waits(), OpenSockets()
         self._sleep, self._jitter = sleep or self._waits.sleep, jitter
         self._transport, self._abandoned = transport, list[httpx.Client]()
         self._is_closed = False
@@ -169,11 +169,17 @@ class Client(UrlCalls, Api):
         """End the waits before another attempt, in all threads: their calls raise an error."""
         self._waits.interrupt()
 
+    def interrupt(self) -> None:
+        """End the waits and the requests of all threads: their calls raise an error."""
+        self._waits.interrupt()
+        self._sockets.shut_down()
+
     def _abandon_connections(self) -> None:
         """Replace all connections, and close the old ones, which ends what waits for them."""
         old = self._http
         if not self._is_closed:
             self._connect()
+        self._sockets.shut_down()
         old.close()
 
     @property
@@ -281,10 +287,12 @@ class Client(UrlCalls, Api):
         """Return the hosts that credentials may be sent to."""
         return self.hosts
 
-    def _before_request(self, _: httpx.Request) -> None:
+    def _before_request(self, request: httpx.Request) -> None:
         """Wait for the rate limiter, and count the request: renewals and retries are requests too."""
         if self._pacer is not None:
             self._pacer.wait(self._waits.sleep)
+        refuse_cancelled()
+        request.extensions["trace"] = self._sockets.trace
         self._request_count.value = getattr(self._request_count, "value", 0) + 1
 
     def _fetch_next(self, call: Call, url: str, auth: httpx.Auth | None) -> Page:
@@ -338,19 +346,20 @@ class Client(UrlCalls, Api):
         if not self._retries:
             return send_once()
         attempts = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(is_retryable),
+            retry=tenacity.retry_if_exception(lambda error: is_retryable(error) and not is_cancelled()),
             stop=lambda state: (
-                state.attempt_number >= max_attempts(_failure(state))
+                state.attempt_number >= max_attempts(failure_of(state))
                 or state.idle_for + state.upcoming_sleep > self._limits.patience
             ),
-            wait=lambda state: self._retry_wait(_failure(state), state.attempt_number),
+            wait=lambda state: self._retry_wait(failure_of(state), state.attempt_number),
             sleep=self._sleep,
-            before_sleep=lambda state: _log_retry(call, state),
+            before_sleep=lambda state: log_retry(call, state),
             reraise=True,
         )
         try:
             return attempts(send_once)
         except errors.CronofyError as error:
+            refuse_cancelled()
             add_patience_note(error, attempts.statistics, self._limits.patience, self.clock())
             # the traceback through the retries says nothing to the user
             raise error.with_traceback(None)  # noqa: B904 - it is the same error, with its own cause
@@ -384,15 +393,3 @@ class Client(UrlCalls, Api):
             revoked, tokens = call.arguments.get("token"), self.tokens
             if revoked is not None and revoked in (tokens.access_token, tokens.refresh_token):
                 self._keeper.save(Tokens())
-
-
-def _failure(state: tenacity.RetryCallState) -> BaseException:
-    outcome = state.outcome
-    error = outcome.exception() if outcome is not None else None
-    return error if error is not None else RuntimeError("a call that did not fail is not retried")
-
-
-def _log_retry(call: Call, state: tenacity.RetryCallState) -> None:
-    error, wait = _failure(state), state.next_action.sleep if state.next_action else 0.0
-    reason = getattr(error, "status", None) or "no usable response"
-    log.warning("%s: %s; retrying in %.1f s", call.endpoint.name, reason, wait)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import tenacity
 
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call
+
+log = logging.getLogger("cronofy_frames")
 
 LONGEST_WAIT = 1e9
 """Seconds that stand for a wait without an end: thirty years."""
@@ -84,3 +88,17 @@ def _http_date(text: str) -> datetime | None:
         return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def failure_of(state: tenacity.RetryCallState) -> BaseException:
+    """Return the error of the attempt before."""
+    outcome = state.outcome
+    error = outcome.exception() if outcome is not None else None
+    return error if error is not None else RuntimeError("a call that did not fail is not retried")
+
+
+def log_retry(call: Call, state: tenacity.RetryCallState) -> None:
+    """Log why a call is sent again, and when."""
+    error, wait = failure_of(state), state.next_action.sleep if state.next_action else 0.0
+    reason = getattr(error, "status", None) or "no usable response"
+    log.warning("%s: %s; retrying in %.1f s", call.endpoint.name, reason, wait)

@@ -1,10 +1,56 @@
-"""Waits between the attempts of a call, which another thread can end."""
+"""Waits between the attempts of a call, and reads in other threads, which the main thread can end."""
 
 from __future__ import annotations
 
+import socket
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+from typing import Any
+from weakref import WeakSet
 
 from cronofy_frames.errors import CronofyError
+
+
+class Cancelled(CronofyError):
+    """The read that a call belongs to was interrupted."""
+
+
+class Cancellation:
+    """Whether the requests of some threads are cancelled: then they send no further ones, and wait for none.
+
+    Attributes
+    ----------
+    is_requested
+        Whether the requests are cancelled.
+    """
+
+    def __init__(self) -> None:
+        self.is_requested = False
+
+    def request(self) -> None:
+        """Cancel the requests; waits end when they are interrupted."""
+        self.is_requested = True
+
+    def cover_thread(self) -> None:
+        """Make it hold for all further requests of this thread."""
+        _CURRENT.set(self)
+
+
+_CURRENT: ContextVar[Cancellation | None] = ContextVar("cancellation", default=None)
+
+
+def is_cancelled() -> bool:
+    """Return whether the requests of this thread are cancelled."""
+    cancellation = _CURRENT.get()
+    return cancellation is not None and cancellation.is_requested
+
+
+def refuse_cancelled() -> None:
+    """Raise an error if the requests of this thread are cancelled."""
+    if is_cancelled():
+        raise Cancelled("the read was interrupted: read again.")
 
 
 class Waits:
@@ -27,7 +73,8 @@ class Waits:
         """
         with self._condition:
             before = self._interruptions
-            if self._condition.wait_for(lambda: self._interruptions != before, seconds):
+            if self._condition.wait_for(lambda: self._interruptions != before or is_cancelled(), seconds):
+                refuse_cancelled()
                 raise CronofyError("the wait for another attempt was interrupted: call again.")
 
     def interrupt(self) -> None:
@@ -35,3 +82,32 @@ class Waits:
         with self._condition:
             self._interruptions += 1
             self._condition.notify_all()
+
+
+class OpenSockets:
+    """The sockets of one client, which another thread can shut down.
+
+    To close a connection does not wake a thread that waits for its next byte; to shut down its socket does.
+    """
+
+    def __init__(self) -> None:
+        self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._lock = threading.Lock()
+
+    def trace(self, event: str, details: Mapping[str, Any]) -> None:
+        """Take note of a new socket; the HTTP library calls this for each step of a request."""
+        if not event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            return
+        opened = details["return_value"].get_extra_info("socket")
+        if isinstance(opened, socket.socket):
+            with self._lock:
+                self._sockets.add(opened)
+
+    def shut_down(self) -> None:
+        """End what waits for these sockets; it fails as if the server had ended the connection."""
+        with self._lock:
+            sockets = list(self._sockets)
+        for opened in sockets:
+            with suppress(OSError):
+                # the method of an SSLSocket would take away the encryption under the thread that is reading
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -787,3 +790,45 @@ class TestAnything:
         frame = decode_pages(*pages)
         pd.testing.assert_frame_equal(frame, pd.concat([decode_pages(content) for content in pages], ignore_index=True))
         assert frame["categories"].iloc[-1] == "[29]"
+
+
+class TestInterrupts:
+    """An interrupt at any place of `add` leaves whole pages."""
+
+    @pytest.mark.parametrize("count", [2, 1_200])
+    def test_a_page_is_added_as_a_whole_or_not_at_all(self, count: int) -> None:
+        """Whichever line an interrupt comes at: rows and pages agree, and the frame can be made."""
+        page = json.dumps({"events": [{"event_uid": f"e{n}", "calendar_id": "c"} for n in range(count)]}).encode()
+        line, is_over = 0, False
+        while not is_over:
+            line += 1
+            decoder = Decoder(EVENTS, rows="events")
+            decoder.add(page)
+            is_over = not interrupt_at(line, lambda decoder=decoder: decoder.add(page))  # type: ignore[misc]
+            assert decoder.rows_read == count * decoder.pages_read
+            assert len(decoder.frame()) == count
+        assert line > 5
+
+
+def interrupt_at(line: int, function: Callable[[], None]) -> bool:
+    """Call a function, and raise KeyboardInterrupt before its line with this number; return whether it was reached."""
+    remaining = [line]
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if "cronofy_frames" not in frame.f_code.co_filename:
+            return None
+        if event == "line":
+            remaining[0] -= 1
+            if remaining[0] == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        function()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False

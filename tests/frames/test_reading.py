@@ -451,11 +451,11 @@ def test_a_long_list_of_calendars_is_shortened(count: int, end: str) -> None:
 
 
 def test_a_list_of_calendars_that_fails_is_an_empty_read() -> None:
-    """Names cannot be looked up; the error has a frame without rows, and nothing to resume."""
+    """Names cannot be looked up; the error has a frame without rows, and the whole read to resume."""
     client = mock_client(lambda _: httpx.Response(403))
     with pytest.raises(errors.Forbidden) as caught:
         read_events(client, "2026-03-01", "2026-04-01", tz="Asia/Tokyo", calendars="Work")
-    assert caught.value.resume is None
+    assert (caught.value.resume["calendars"], caught.value.resume["next_page"]) == (["Work"], None)
     assert caught.value.partial.dtypes["start"] == "datetime64[us, Asia/Tokyo]"
     provenance = caught.value.partial.attrs["cronofy"]
     assert (provenance["rows"], provenance["pages"], provenance["requests"]) == (0, 0, 0)

@@ -15,12 +15,13 @@ from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.recent_error import recording_errors
 from cronofy_frames.sheets import SheetWarning
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.apply.journal import Journal, RunInfo
 from cronofy_frames.writing.apply.journal_state import AccountTarget, EntryResponse
-from cronofy_frames.writing.apply.outcomes import UNKNOWN, UnsentOutcome, outcome_frame
+from cronofy_frames.writing.apply.outcomes import UnsentOutcome, attach_outcomes, outcome_frame
 from cronofy_frames.writing.apply.sending import Sender
 from cronofy_frames.writing.plan.accounts import identify_accounts, require_clients, require_same_accounts
 from cronofy_frames.writing.plan.plans import Plan, Step
@@ -87,8 +88,8 @@ def apply(
 
     Raises
     ------
-    ApiError, TransportError
-        The credentials are refused, or the service does not respond; `.partial` has the outcomes so far.
+    ApiError, TransportError, KeyboardInterrupt
+        The credentials are refused, the service does not respond, or Ctrl-C; `.partial` has the outcomes so far.
     FrameError
         The plan or the journal was made for other accounts than those of the client; nothing was sent.
 
@@ -113,9 +114,10 @@ def apply(
     if plan.source is not None and (note := plan.source.change_note()):
         warnings.warn(single_line(note), SheetWarning, stacklevel=caller_level())
     clients = clients_by_label(client)
-    accounts = identify_accounts(clients)
+    with recording_errors():
+        accounts = identify_accounts(clients)
     require_same_accounts(plan.made_for, accounts, "plan")
-    with open_journal(journal) as book:
+    with recording_errors(), open_journal(journal) as book:
         run = _ApplyRun(plan, clients, book, on_conflict)
         if book is not None:
             require_same_accounts(book.state.made_for, accounts, "journal")
@@ -270,7 +272,7 @@ class _ApplyRun:
         """Attach the outcomes so far to an error."""
         try:
             yield
-        except CronofyError as error:
+        except (CronofyError, KeyboardInterrupt) as error:
             attach_outcomes(error, self.outcomes(), self._book)
             raise
 
@@ -327,17 +329,6 @@ OUTDATED = UnsentOutcome(
 )
 SKIPPED = UnsentOutcome("not_sent", "changed_since_plan", "has changed since the plan was made, and was not written")
 GONE = UnsentOutcome("failed", "changed_since_plan", "does not exist any more, and an external event cannot be created")
-
-
-def attach_outcomes(error: CronofyError, outcomes: pd.DataFrame, book: Journal | None) -> None:
-    """Attach the outcomes so far to an error, and say in its message how to continue."""
-    error.partial = outcomes
-    unknown = int(outcomes["message"].isin(UNKNOWN).sum())
-    how = "with the same journal" if book is not None else "again: rows that were written are not duplicated"
-    error.args = (
-        f"{error} {unknown} of {len(outcomes)} rows have no response; `.partial` has the outcomes so far. To continue, "
-        f"call it {how}.",
-    )
 
 
 def _account_target(step: Step) -> AccountTarget:

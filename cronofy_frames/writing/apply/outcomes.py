@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from cronofy_frames.recent_error import RecentError, describe_interrupt
+from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.apply.journal_state import EntryResponse
 from cronofy_frames.writing.plan.plans import Plan, Step
 
@@ -161,3 +163,17 @@ def _advice(response: EntryResponse) -> str:
     assert response.status is not None
     default = "the server failed: apply again later" if response.status >= 500 else "refused"
     return ADVICE.get(response.status, default)
+
+
+def attach_outcomes(error: RecentError, outcomes: pd.DataFrame, book: Journal | None) -> None:
+    """Attach the outcomes so far to an error or interrupt, and say how to continue: in its message, or in a note."""
+    unknown = int(outcomes["message"].isin(UNKNOWN).sum())
+    how = "with the same journal" if book is not None else "again: rows that were written are not duplicated"
+    rest = f"{unknown} of {len(outcomes)} rows have no response"
+    step = f"To continue, call it {how}."
+    if isinstance(error, KeyboardInterrupt):
+        note = f"Interrupted: {rest}; cf.last_error().partial has the outcomes so far. {step}"
+        describe_interrupt(error, note, partial=outcomes, resume=None)
+        return
+    error.partial = outcomes
+    error.args = (f"{error} {rest}; `.partial` has the outcomes so far. {step}",)

@@ -11,9 +11,10 @@ import pandas as pd
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.recent_error import recording_errors
 from cronofy_frames.text import quantity, single_line
 from cronofy_frames.wire.client import Client
-from cronofy_frames.writing.apply.applying import attach_outcomes, begin_run
+from cronofy_frames.writing.apply.applying import begin_run
 from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.apply.journal_state import (
     AccountTarget,
@@ -23,7 +24,7 @@ from cronofy_frames.writing.apply.journal_state import (
     TargetHistory,
     merged_histories,
 )
-from cronofy_frames.writing.apply.outcomes import UnsentOutcome, outcome_frame
+from cronofy_frames.writing.apply.outcomes import UnsentOutcome, attach_outcomes, outcome_frame
 from cronofy_frames.writing.apply.reversal import CHANGED_SINCE, Reversal, row_label
 from cronofy_frames.writing.apply.sending import Sender
 from cronofy_frames.writing.plan.accounts import identify_accounts, require_clients, require_same_accounts
@@ -84,8 +85,8 @@ def undo(
 
     Raises
     ------
-    ApiError, TransportError
-        The credentials are refused, or the service does not respond; `.partial` has the outcomes so far.
+    ApiError, TransportError, KeyboardInterrupt
+        The credentials are refused, the service does not respond, or Ctrl-C; `.partial` has the outcomes so far.
     FrameError
         The file is no journal, was made for other accounts than those of the client, or has no plan with this number;
         nothing was sent.
@@ -108,8 +109,9 @@ def undo(
             "apply() had nothing to send, it created no journal, and there is nothing to undo."
         )
     clients = clients_by_label(client)
-    accounts = identify_accounts(clients)
-    with book:
+    with recording_errors():
+        accounts = identify_accounts(clients)
+    with recording_errors(), book:
         require_same_accounts(book.state.made_for, accounts, "journal")
         run = _UndoRun(book, clients, plans_to_undo(book.state, which), on_conflict)
         if dry_run or not len(run.plan):
@@ -225,7 +227,7 @@ class _UndoRun:
             sender = Sender(self._clients, self._book, bar)
             try:
                 sender.send(waiting)
-            except CronofyError as error:
+            except (CronofyError, KeyboardInterrupt) as error:
                 self._responses.update(sender.responses)
                 attach_outcomes(error, self.outcomes(), self._book)
                 raise

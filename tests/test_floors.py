@@ -68,7 +68,7 @@ WALLS = {
     "keyring": {"tokens"},
     "platformdirs": {"tokens"},
     "http": {"sandbox", "signin"},
-    "socket": {"sandbox", "signin"},
+    "socket": {"sandbox", "signin", "wire/sockets"},
     "requests": set(),
 }
 

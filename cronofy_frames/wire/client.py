@@ -41,9 +41,10 @@ from cronofy_frames.wire.messages import (
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.retries import add_patience_note, failure_of, is_retryable, log_retry, max_attempts
 from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, as_account, split_api_key, uses_secret
+from cronofy_frames.wire.sockets import OpenSockets
 from cronofy_frames.wire.transport import Pacer
 from cronofy_frames.wire.url_calls import UrlCalls
-from cronofy_frames.wire.waiting import OpenSockets, Waits, is_cancelled, refuse_cancelled
+from cronofy_frames.wire.waiting import Waits, is_cancelled, refuse_cancelled
 
 T = TypeVar("T")
 

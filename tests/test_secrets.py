@@ -4,6 +4,7 @@ Each place must contain a canary, a word that proves that its texts were recorde
 """
 
 import hashlib
+import inspect
 import io
 import json
 import logging
@@ -126,12 +127,19 @@ def file_texts(content: bytes) -> Iterator[str]:
         yield f"{table.schema.metadata} {table.to_pylist()}"
 
 
+def plain_traceback() -> FormattedTB:
+    """Return what formats tracebacks in a notebook, without colours; IPython 9 renamed the argument."""
+    names = inspect.signature(FormattedTB).parameters
+    colours: dict[str, Any] = {"theme_name": "nocolor"} if "theme_name" in names else {"color_scheme": "NoColor"}
+    return FormattedTB(mode="Context", **colours)
+
+
 def error_texts(error: BaseException) -> Iterator[str]:
     """Yield an error's texts: itself, its causes, its notebook traceback, its attributes, and all after pickling."""
     kind, frames = type(error), error.__traceback__
     yield from (str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error)))
     if frames is not None:
-        yield "\n".join(FormattedTB(mode="Context", theme_name="nocolor").structured_traceback(kind, error, frames))
+        yield "\n".join(plain_traceback().structured_traceback(kind, error, frames))
     packed = pickle.dumps(error)
     yield packed.decode("latin-1")
     yield repr(vars(pickle.loads(packed)))

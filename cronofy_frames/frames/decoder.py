@@ -246,12 +246,17 @@ def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """
     distinct = _without_repeats(frame, table)
     if table.order and len(distinct) > 1:
-        sortable = pa.table({name: pa.array(distinct[name], from_pandas=True) for name in table.order})
+        sortable = pa.table({name: pa.array(_sort_key(distinct[name]), from_pandas=True) for name in table.order})
         keys: list[Any] = [(name, "ascending") for name in table.order]
         order = pc.sort_indices(sortable, sort_keys=keys).to_numpy()  # stable, and missing values come last
         if (order[1:] < order[:-1]).any():
             distinct = distinct.take(order)
     return distinct.reset_index(drop=True)
+
+
+def _sort_key(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column to sort by: times in UTC without their zone, of which Arrow before 26 makes pandas 3.1 warn."""
+    return column.dt.tz_convert(None) if isinstance(column.dtype, pd.DatetimeTZDtype) else column
 
 
 def _without_repeats(frame: pd.DataFrame, table: Table) -> pd.DataFrame:

@@ -240,7 +240,7 @@ def parse_json(value: Any, expected: str) -> Any:
         raise InvalidCellError(expected)
     try:
         return msgspec.json.decode(value if isinstance(value, str) else msgspec.json.encode(value))
-    except (ValueError, TypeError, RecursionError, OverflowError):
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError, OverflowError):
         raise InvalidCellError(expected) from None
 
 

@@ -16,6 +16,7 @@ from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.signin import Place, make_consent, redirect_page_consent, sign_in_request
 from cronofy_frames.widgets.signin.widget import ConsentWidget
 from tests.consent_pages import answer_page, elevated_permissions_page
+from tests.free_port import free_port
 from tests.widget_browser import browser_state, enter, press, visible_parts, wait_for_status
 
 NOTEBOOK = Place("a notebook on this machine", notebook=True, near=True)
@@ -227,8 +228,9 @@ def test_nothing_secret_reaches_the_browser(
 
 def test_a_port_in_use_can_be_retried(environment: dict[str, str]) -> None:
     """With flow loopback only the message and the button for another attempt are shown."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+    port = free_port()
+    with closing(socket.create_server(("127.0.0.1", port))):
+        address = f"http://127.0.0.1:{port}/"
         widget = consent_widget(environment, flow="loopback", redirect_uri=address)
         assert widget.status == "failed"
         assert "Cannot listen" in visible_text(widget)

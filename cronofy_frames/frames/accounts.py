@@ -13,8 +13,9 @@ from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.account_reader import Query, interrupt_note, read_account, with_source
 from cronofy_frames.frames.account_threads import AccountThreads
 from cronofy_frames.frames.calendars import calendar_ids, read_calendar_list, with_names
-from cronofy_frames.frames.decoder import empty, tidy
+from cronofy_frames.frames.decoder import empty
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.tidy import tidy
 from cronofy_frames.recent_error import describe_interrupt, recording_errors
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client

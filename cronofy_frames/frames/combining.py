@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.frames.decoder import tidy
 from cronofy_frames.frames.provenance import Bounds, common_part, origin_of, sources_of, union_of, windows_of
 from cronofy_frames.frames.standard_dtypes import standard_dtypes, zone_of
+from cronofy_frames.frames.tidy import tidy
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.schema import EVENTS, FREE_BUSY, Table
 from cronofy_frames.text import join_names, single_line

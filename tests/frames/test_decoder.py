@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 from cronofy_frames import schema
 from cronofy_frames.errors import CronofyError, TransportError
 from cronofy_frames.frames.clock_changes import midnights
-from cronofy_frames.frames.decoder import Decoder, UnreadWarning, attendees, decode, empty, tidy
+from cronofy_frames.frames.decoder import Decoder, UnreadWarning, attendees, decode, empty
+from cronofy_frames.frames.tidy import tidy
 from cronofy_frames.frames.timestamps import instants, to_timezone
 from cronofy_frames.schema import ATTENDEES, CALENDARS, CHANNELS, EVENTS, FREE_BUSY, Column, Table
 

@@ -38,6 +38,7 @@ HOMES = {
     "Tokens": "wire.auth",
     "TransportError": "errors",
     "UnknownAccount": "errors",
+    "UnreadFieldWarning": "frames.unread_fields",
     "accounts": "stored_accounts",
     "apply": "writing.apply.applying",
     "attendees": "frames.reading",

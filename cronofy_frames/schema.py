@@ -41,7 +41,8 @@ class Table:
 
     `key` lists columns; a column written as "a|b" means a, or b where a is missing. Rows without a
     complete key are never taken for the same. `unrolled` names a list in each row that makes a row of its own of
-    each entry.
+    each entry. `left_out` are the documented paths that no column reads, with the keys of the entries of lists as
+    `attendees[].email`; keys beside them are counted as unread. None leaves them uncounted.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Table:
     key: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     unrolled: str = ""
+    left_out: tuple[str, ...] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -104,6 +106,11 @@ EVENTS = Table(
     ),
     key=("calendar_id", "event_uid|event_id"),
     order=("start", "calendar_id", "event_uid"),
+    left_out=(
+        *("attendees[].email", "attendees[].display_name", "attendees[].status", "conferencing.pending"),
+        *("recurrence", "series_master", "attachments", "tags", "event_classes", "locale", "reminders", "color"),
+        "subscriptions",
+    ),
 )
 
 FREE_BUSY = Table(
@@ -122,6 +129,7 @@ FREE_BUSY = Table(
     ),
     key=("calendar_id", "event_uid|event_id"),
     order=("start", "calendar_id", "event_uid"),
+    left_out=("deleted",),
 )
 
 _PROFILE = (
@@ -154,6 +162,7 @@ CALENDARS = Table(
         ),
         Column("permission_level", "permission_level", "text", "sandbox or unrestricted"),
     ),
+    left_out=(),
 )
 
 PROFILES = Table(
@@ -169,6 +178,7 @@ PROFILES = Table(
         ),
         Column("profile_relink_url", "profile_relink_url", "text", "where to link it again"),
     ),
+    left_out=(),
 )
 
 CHANNELS = Table(
@@ -179,6 +189,7 @@ CHANNELS = Table(
         Column("filters_calendar_ids", "filters.calendar_ids", "list", "JSON list of calendars watched"),
         Column("filters_only_managed", "filters.only_managed", "boolean", "only the application's own events"),
     ),
+    left_out=(),
 )
 
 RESOURCES = Table(
@@ -209,6 +220,7 @@ AVAILABLE_PERIODS = Table(
     ),
     key=("available_period_id",),
     order=("start", "available_period_id"),
+    left_out=(),
 )
 
 AVAILABILITY_RULES = Table(
@@ -231,6 +243,7 @@ AVAILABILITY = Table(
         Column("end", "end", "moment", "when it ends, exclusive"),
         Column("participants", "participants", "list", "JSON list of those who are free then"),
     ),
+    left_out=("participants[].sub",),
 )
 
 MEMBER_STATUSES = Table(

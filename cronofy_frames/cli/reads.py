@@ -7,7 +7,7 @@ import re
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from cronofy_frames.frames.extra_columns import ExtraType
     from cronofy_frames.wire.endpoint import Auth
 
 ACCOUNT_AUTH = ("user", "service", "user or service")  # what endpoints require that need an account
@@ -56,6 +57,15 @@ class Credentials(StrEnum):
     ADMIN = "admin"
 
 
+ExtraFields = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--extra",
+        metavar="PATH[:TYPE]",
+        help="Also read this field into a column, as custom.path:text. TYPE is text, time, number or json (default); "
+        "repeatable.",
+    ),
+]
 WithNames = Annotated[bool, typer.Option("--names/--no-names", help="Read the names of the calendars too.")]
 
 # JSON allows these, but a terminal would obey them or could not show them
@@ -64,6 +74,7 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 @app.command()
 def calendars(
+    extra: ExtraFields = None,
     output: Output = None,
     row_format: AsFormat = None,
     sandbox: OnSandbox = False,
@@ -74,8 +85,9 @@ def calendars(
     from cronofy_frames.frames.reading import read_calendars
 
     flags = ["calendar_primary", "calendar_readonly", "calendar_deleted"]
-    columns = ["calendar_name", "provider_name", "profile_name", *flags, "calendar_id"]
-    write_rows(lambda: read_calendars(client_for(sandbox, ics, account)), output, row_format, columns)
+    types = parse_extra(extra)
+    columns = ["calendar_name", "provider_name", "profile_name", *flags, "calendar_id", *types]
+    write_rows(lambda: read_calendars(client_for(sandbox, ics, account), extra=types), output, row_format, columns)
 
 
 @app.command()
@@ -86,6 +98,7 @@ def events(
     calendar: CalendarNames = None,
     deleted: Annotated[bool, typer.Option("--deleted", help="Include deleted events.")] = False,
     names: WithNames = True,
+    extra: ExtraFields = None,
     output: Output = None,
     row_format: AsFormat = None,
     sandbox: OnSandbox = False,
@@ -95,11 +108,22 @@ def events(
     """Read events, one row each."""
     from cronofy_frames.frames.reading import read_events
 
+    types = parse_extra(extra)
+
     def read_rows() -> pd.DataFrame:
         client = client_for(sandbox, ics, account, zone=tz)
-        return read_events(client, since, until, tz=tz or UTC, calendars=calendar or None, deleted=deleted, names=names)
+        return read_events(
+            client,
+            since,
+            until,
+            tz=tz or UTC,
+            calendars=calendar or None,
+            deleted=deleted,
+            names=names,
+            extra=types,
+        )
 
-    columns = ["start", "end", "summary", "calendar_name", "location_description", "status"]
+    columns = ["start", "end", "summary", "calendar_name", "location_description", "status", *types]
     write_rows(read_rows, output, row_format, columns)
 
 
@@ -110,6 +134,7 @@ def free_busy(
     tz: Zone = None,
     calendar: CalendarNames = None,
     names: WithNames = True,
+    extra: ExtraFields = None,
     output: Output = None,
     row_format: AsFormat = None,
     sandbox: OnSandbox = False,
@@ -119,11 +144,13 @@ def free_busy(
     """Read free/busy times of the account, one row for each event."""
     from cronofy_frames.frames.reading import read_free_busy
 
+    types = parse_extra(extra)
+
     def read_rows() -> pd.DataFrame:
         client = client_for(sandbox, ics, account, zone=tz)
-        return read_free_busy(client, since, until, tz=tz or UTC, calendars=calendar or None, names=names)
+        return read_free_busy(client, since, until, tz=tz or UTC, calendars=calendar or None, names=names, extra=types)
 
-    write_rows(read_rows, output, row_format, ["start", "end", "free_busy_status", "calendar_name"])
+    write_rows(read_rows, output, row_format, ["start", "end", "free_busy_status", "calendar_name", *types])
 
 
 @app.command()
@@ -173,6 +200,12 @@ def call(
     if response is not None:
         text = json.dumps(response, indent=2, ensure_ascii=False)
         typer.echo(_UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+
+
+def parse_extra(texts: list[str] | None) -> dict[str, ExtraType]:
+    """Return the types of the extra columns of `--extra` by their paths; the library checks both."""
+    pairs = (text.partition(":") for text in texts or [])
+    return {path: cast("ExtraType", kind if colon else "json") for path, colon, kind in pairs}
 
 
 def parse_argument(text: str) -> tuple[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError, Invalid, NotFound
 from cronofy_frames.frames.bounds import Window, instant
 from cronofy_frames.frames.decoder import Decoder
+from cronofy_frames.frames.extra_columns import ExtraType
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.recent_error import describe_interrupt
 from cronofy_frames.schema import Table
@@ -44,6 +45,8 @@ class Query:
         Whether rows outside the window are dropped: the API answers in whole days.
     page
         The address of the page from which a broken read goes on; None for the first page.
+    extra
+        The types of extra columns by their paths.
     """
 
     endpoint: Endpoint
@@ -51,6 +54,7 @@ class Query:
     window: Window
     cut: bool = True
     page: str | None = None
+    extra: Mapping[str, ExtraType] = field(default_factory=dict)
 
     @property
     def call(self) -> Call:
@@ -73,7 +77,11 @@ class Query:
             "start": _iso(self.window.start),
             "end": _iso(self.window.end),
             "cut": self.cut,
+            **self._extra_record(),
         }
+
+    def _extra_record(self) -> dict[str, Any]:
+        return {"extra": dict(self.extra)} if self.extra else {}
 
     def resumed_from(self, resume: Mapping[str, Any]) -> Query:
         """Return the query that continues a broken read.
@@ -92,7 +100,8 @@ class Query:
             )
         tz = resume["tz"]
         window = Window(tz, instant(resume["start"], tz, "start"), instant(resume["end"], tz, "end"))
-        return Query(self.endpoint, resume["arguments"], window, resume["cut"], resume["next_page"])
+        extra = resume.get("extra", {})
+        return Query(self.endpoint, resume["arguments"], window, resume["cut"], resume["next_page"], extra)
 
     def source(self, now: datetime) -> dict[str, Any]:
         """Return where a frame comes from, as plain JSON for `attrs`."""
@@ -105,6 +114,7 @@ class Query:
             "start": _iso(self.window.start),
             "end": _iso(self.window.end),
             **({} if observed is None else {"observed": observed}),
+            **self._extra_record(),
             "fetched_at": now.astimezone(UTC).isoformat(timespec="seconds"),
         }
 
@@ -150,7 +160,7 @@ def read_pages(
     """
     now = clock()
     assert query.endpoint.rows is not None
-    decoder = Decoder(query.table, rows=query.endpoint.rows, tz=query.window.tz)
+    decoder = Decoder(query.table, rows=query.endpoint.rows, tz=query.window.tz, extra=query.extra)
     rows: Rows | None = None
     addresses = [query.page]
     try:
@@ -162,11 +172,12 @@ def read_pages(
             progress.step(rows.total)
         frame = decoder.frame()
     except CronofyError as error:
-        _attach_partial(error, with_source(_cut(decoder.frame(), query), query, rows, now), query, rows)
+        partial = with_source(_cut(decoder.frame(), query), query, rows, now, decoder.unread_record())
+        _attach_partial(error, partial, query, rows)
         raise
     except KeyboardInterrupt as error:
         # a page counts as read when the decoder has the whole of it
-        partial = with_source(_cut(decoder.frame(), query), query, rows, now)
+        partial = with_source(_cut(decoder.frame(), query), query, rows, now, decoder.unread_record())
         address = addresses[decoder.pages_read]
         _attach_to_interrupt(error, partial, query, address, is_all=bool(decoder.pages_read) and address is None)
         raise
@@ -176,7 +187,7 @@ def read_pages(
             f"{query.endpoint.name} ended after page {rows.pages}{of_total}: rows may be missing. Read again.",
             stacklevel=caller_level(),
         )
-    return with_source(_cut(frame, query), query, rows, now)
+    return with_source(_cut(frame, query), query, rows, now, decoder.unread_record())
 
 
 def _attach_to_interrupt(
@@ -219,13 +230,19 @@ def _cut(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
     return query.window.cut(frame) if query.cut and "start" in frame else frame
 
 
-def with_source(frame: pd.DataFrame, query: Query, rows: Rows | None, now: datetime) -> pd.DataFrame:
-    """Set where a frame comes from in its `attrs`, and return it; plain JSON, so that Parquet keeps it."""
+def with_source(
+    frame: pd.DataFrame, query: Query, rows: Rows | None, now: datetime, counts: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """Set where a frame comes from in its `attrs`, and return it; plain JSON, so that Parquet keeps it.
+
+    `counts` are further counts of the read.
+    """
     frame.attrs["cronofy"] = {
         **query.source(now),
         "rows": len(frame),
         "pages": rows.pages if rows is not None else 0,
         "requests": rows.requests if rows is not None else 0,
         "complete": rows is None or rows.complete,
+        **(counts or {}),
     }
     return frame

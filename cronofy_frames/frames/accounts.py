@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from cronofy_frames.frames.calendars import calendar_ids, read_calendar_list, wi
 from cronofy_frames.frames.decoder import empty
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.tidy import tidy
+from cronofy_frames.frames.unread_fields import UnreadFields, total_unread, warn_of_unread_fields
 from cronofy_frames.recent_error import describe_interrupt, recording_errors
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
@@ -99,14 +101,17 @@ def read_accounts(
 
         def read(client: Client, resume: Mapping[str, Any] | None) -> pd.DataFrame:
             if query.endpoint.name == "list_calendars":
-                return read_calendar_list(client)
+                return read_calendar_list(client, query.extra)
             read_rows = _read_named if names else _read_single
             return read_rows(client, query, chosen, resume, bar)
 
         with recording_errors(continues=resume is not None):
             if isinstance(clients, Mapping):
-                return _read_several(clients, query, read, resume, start=_start_data(query, chosen))
-            return read(by_label[None], resume)
+                frame = _read_several(clients, query, read, resume, start=_start_data(query, chosen))
+            else:
+                frame = read(by_label[None], resume)
+    warn_of_unread_fields(frame)
+    return frame
 
 
 def _calendar_names(calendars: Calendars) -> list[str] | None:
@@ -168,7 +173,8 @@ def _for_calendars(client: Client, query: Query, calendars: list[str]) -> Query:
 
 
 def _empty_frame(query: Query, client: Client) -> pd.DataFrame:
-    return with_source(empty(query.table, query.window.tz), query, None, client.clock())
+    frame = empty(query.table, query.window.tz, query.extra)
+    return with_source(frame, query, None, client.clock(), UnreadFields(query.table).record(Counter()))
 
 
 def _read_several(
@@ -255,18 +261,23 @@ def _to_resume(clients: Mapping[str, Client], resume: Mapping[str, Any] | None) 
 def _combine(frames: Mapping[str, pd.DataFrame], query: Query, now: datetime) -> pd.DataFrame:
     """Return the rows of all accounts in one frame, with an `account` column first."""
     labelled = []
-    for label, frame in (frames or {"": empty(query.table, query.window.tz)}).items():
+    for label, frame in (frames or {"": empty(query.table, query.window.tz, query.extra)}).items():
         copy = frame.copy(deep=False)
         copy.insert(0, "account", pd.Series(label, index=copy.index, dtype="str"))
         labelled.append(copy)
     combined = tidy(pd.concat(labelled), query.table)
     sources = {label: frame.attrs["cronofy"] for label, frame in frames.items()}
+    extra = next(
+        (source["extra"] for source in sources.values() if "extra" in source), None
+    )  # a resumed read has its own
     combined.attrs["cronofy"] = {
         **query.source(now),
         "rows": len(combined),
         "pages": sum(source["pages"] for source in sources.values()),
         "requests": sum(source["requests"] for source in sources.values()),
         "complete": all(source["complete"] for source in sources.values()),
+        **total_unread(list(sources.values())),
         "accounts": sources,
+        **({"extra": extra} if extra else {}),
     }
     return combined

@@ -19,6 +19,7 @@ import pandas as pd
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.account_reader import Query, read_account
 from cronofy_frames.frames.bounds import Window
+from cronofy_frames.frames.extra_columns import ExtraType
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
@@ -119,9 +120,9 @@ _LISTS: WeakKeyDictionary[Client, CalendarList] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 
 
-def read_calendar_list(client: Client) -> pd.DataFrame:
+def read_calendar_list(client: Client, extra: Mapping[str, ExtraType] | None = None) -> pd.DataFrame:
     """Read the calendars of an account, and keep them, or why they cannot be read, for the names of rows."""
-    query = Query(ENDPOINTS["list_calendars"], {}, Window("UTC"))
+    query = Query(ENDPOINTS["list_calendars"], {}, Window("UTC"), extra=extra or {})
     try:
         frame = read_account(client, query, Progress(show=False))
     except Cancelled:

@@ -19,6 +19,7 @@ from cronofy_frames.frames.provenance import Bounds, common_part, origin_of, sou
 from cronofy_frames.frames.standard_dtypes import standard_dtypes, zone_of
 from cronofy_frames.frames.tidy import tidy
 from cronofy_frames.frames.timestamps import to_timezone
+from cronofy_frames.frames.unread_fields import total_unread
 from cronofy_frames.schema import EVENTS, FREE_BUSY, Table
 from cronofy_frames.text import join_names, single_line
 
@@ -183,6 +184,7 @@ def _joined(reads: Sequence[Source], windows: Sequence[Bounds]) -> dict[str, Any
     joined["start"], joined["end"] = windows[0][0].isoformat(), windows[-1][1].isoformat()
     joined["windows"] = [[start.isoformat(), end.isoformat()] for start, end in windows]
     joined["complete"] = all(read.get("complete", True) for read in reads)
+    joined |= total_unread(reads)
     return joined
 
 

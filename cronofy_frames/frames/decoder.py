@@ -7,42 +7,37 @@ objects: rows become pieces of columns, some thousand at a time.
 from __future__ import annotations
 
 import copy
-import functools
-import math
 import warnings
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from cronofy_frames.caller import caller_level
 from cronofy_frames.frames.added_pages import Added
-from cronofy_frames.frames.row_decoder import PageDecoder, ReadIssues, Values
+from cronofy_frames.frames.column_pieces import (
+    ARROW,
+    HEAP,
+    NUMPY,
+    TEXT,
+    json_texts,
+    missing_piece,
+    numbers_of,
+    valid_texts,
+)
+from cronofy_frames.frames.extra_columns import ExtraColumn, ExtraType
+from cronofy_frames.frames.row_decoder import PageDecoder, ReadIssues
+from cronofy_frames.frames.row_shape import Path, Values
 from cronofy_frames.frames.standard_dtypes import standard_dtypes
 from cronofy_frames.frames.tidy import tidy
-from cronofy_frames.frames.timestamps import NAT, Instants, Midnights, instants
+from cronofy_frames.frames.timestamps import Instants, Midnights, instants
+from cronofy_frames.frames.unread_fields import UnreadFields, merge_counts
 from cronofy_frames.schema import ATTENDEES, Column, Dtype, Table
-
-_TEXT = pd.StringDtype(na_value=np.nan)
-# Arrow's arrays where a missing value needs a mark of its own, NumPy's elsewhere, with the value that means missing
-_ARROW: dict[Dtype, Any] = {"text": pa.large_string(), "list": pa.large_string(), "boolean": pa.bool_()}
-_NUMPY: dict[Dtype, Any] = {
-    "time": np.int64(NAT),
-    "moment": np.int64(NAT),
-    "dated": np.False_,
-    "bool": np.False_,
-    "number": np.float64("nan"),
-    "integer": np.int64(0),
-}
-
-# pieces of columns are small and live long: in the heap they share pages with Python's own objects, while Arrow's
-# default pool would keep pages of its own for them
-_HEAP = pa.system_memory_pool()
 
 # rows, and bytes of JSON, that become a piece together: enough that a call to Arrow costs nothing beside its values,
 # and few enough to stay in the processor's cache
@@ -67,15 +62,22 @@ class Decoder:
         Key of the list in each page.
     tz
         The zone of the times, and of the midnights at which days start.
+    extra
+        The types of extra columns by their paths, as `extra_types` returns them.
 
     """
 
-    def __init__(self, table: Table, *, rows: str, tz: str = "UTC") -> None:
+    def __init__(
+        self, table: Table, *, rows: str, tz: str = "UTC", extra: Mapping[str, ExtraType] | None = None
+    ) -> None:
         self._table = table
         self._dtype = pd.DatetimeTZDtype("us", tz)
         self._midnights = Midnights(tz)
-        self._pages = PageDecoder(table, rows=rows)
-        self._added = Added()
+        self._extra = [ExtraColumn.of(path, kind, table) for path, kind in (extra or {}).items()]
+        self._unread = UnreadFields(table, [column.root + column.rest for column in self._extra])
+        roots = list(dict.fromkeys(column.root for column in self._extra))
+        self._pages = PageDecoder(table, rows=rows, watched=roots)
+        self._added = Added(self._pages.shape)
 
     @property
     def rows_read(self) -> int:
@@ -87,6 +89,10 @@ class Decoder:
         """How many pages were added."""
         return self._added.pages
 
+    def unread_record(self) -> dict[str, dict[str, int]]:
+        """Return the fields that no column has, as of the last `frame`, for `attrs`: in how many rows each occurs."""
+        return self._unread.record(self._added.unread, self._pages.unwatched_rows)
+
     def add(self, page: bytes) -> None:
         """Add the rows of a page.
 
@@ -97,7 +103,9 @@ class Decoder:
         CronofyError
             The page has no list of rows.
         """
-        added = self._added.with_page(self._pages.decode(page), len(page))
+        rows = self._pages.decode(page)
+        added = self._added if self._added.shape is self._pages.shape else self._with_piece(self._added)
+        added = added.with_page(rows, len(page), self._pages.shape)
         is_piece = len(added.pending) >= _PIECE_ROWS or added.pending_bytes >= _PIECE_BYTES
         self._added = self._with_piece(added) if is_piece else added
 
@@ -121,8 +129,10 @@ class Decoder:
         added = self._added = self._with_piece(self._added)
         columns: dict[str, Any] = {}
         for column in self._table.columns:
-            pieces = [piece[column.name] for piece in added.pieces] or [_missing(column.dtype, 0)]
+            pieces = [piece[column.name] for piece in added.pieces] or [missing_piece(column.dtype, 0)]
             columns[column.name] = self._array(pieces, column.dtype)
+        for extra in self._extra:
+            columns[extra.name] = extra.array([piece[extra.name] for piece in added.pieces], self._dtype.tz)
         issues, self._pages.issues = self._pages.issues, ReadIssues()
         _warn_of(issues)
         return tidy(pd.DataFrame(columns, index=pd.RangeIndex(added.rows), copy=False), self._table)
@@ -131,8 +141,11 @@ class Decoder:
         """Return the rows with the pending ones as a piece of each column."""
         if not added.pending:
             return added
-        by_path = self._pages.shape.values_by_path(added.pending)
-        return added.with_piece(self._piece(by_path, len(added.pending)))
+        by_path = added.shape.values_by_path(added.pending)
+        piece = self._piece(by_path, len(added.pending))
+        unread = self._unread.counts_of(by_path, self._pages.watched, piece)
+        extra, unreadable = self._extra_piece(by_path, len(added.pending))
+        return added.with_piece(piece | extra, merge_counts(added.unread, unread + unreadable))
 
     def _piece(self, by_path: dict[str, Values], count: int) -> dict[str, Any]:
         """Return rows as a piece of each column."""
@@ -141,7 +154,7 @@ class Decoder:
         for column in self._table.columns:
             values = _column_values(by_path, column)
             if values is None:
-                piece = _missing(column.dtype, count)
+                piece = missing_piece(column.dtype, count)
             elif column.dtype in ("moment", "dated"):
                 if column.path not in event_times:
                     zones = by_path.get(f"{column.path}.tzid")
@@ -153,6 +166,25 @@ class Decoder:
                 piece = self._plain_piece(values, column)
             pieces[column.name] = piece
         return pieces
+
+    def _extra_piece(self, by_path: dict[str, Values], count: int) -> tuple[dict[str, Any], Counter[str]]:
+        """Return rows as a piece of each extra column, and by path how many values are not of its type."""
+        pieces: dict[str, Any] = {}
+        unreadable: Counter[str] = Counter()
+        roots: dict[Path, Values] = {}
+        issues = self._pages.issues
+        for column in self._extra:
+            if column.root not in roots:
+                values = by_path.get(".".join(column.root), [b""] * count)
+                roots[column.root], _, invalid = valid_texts(values)
+                issues.invalid_characters += invalid
+            piece = column.piece(roots[column.root])
+            pieces[column.name] = piece.values
+            issues.invalid_characters += piece.invalid_characters
+            if piece.unreadable:
+                issues.extra[f"{column.name} as {column.kind}"] += piece.unreadable
+                unreadable[column.name] = piece.unreadable
+        return pieces, unreadable
 
     def _instants(self, values: Values, path: str, zones: Values | None = None) -> Instants:
         column = instants(values, zones=zones)
@@ -169,22 +201,22 @@ class Decoder:
 
     def _plain_piece(self, values: Values, column: Column) -> Any:
         if column.dtype == "list":
-            texts, invalid = _json_texts(values)
+            texts, invalid = json_texts(values)
             self._pages.issues.invalid_characters += invalid
             return texts
-        if column.dtype in _ARROW:
-            return pa.array(values, _ARROW[column.dtype], memory_pool=_HEAP)
+        if column.dtype in ARROW:
+            return pa.array(values, ARROW[column.dtype], memory_pool=HEAP)
         if column.dtype == "number":
-            numbers, unreadable = _numbers(values)
+            numbers, unreadable = numbers_of(values)
             self.count_wrong_type(column.path, unreadable)
             return numbers
-        missing = _NUMPY[column.dtype]
+        missing = NUMPY[column.dtype]
         return np.array([missing if value is None else value for value in values], missing.dtype)
 
     def _array(self, pieces: list[Any], dtype: Dtype) -> Any:
-        if dtype in _ARROW:
+        if dtype in ARROW:
             # Arrow's columns may consist of many pieces, which spares a second copy of the texts
-            kind: Any = pd.BooleanDtype() if dtype == "boolean" else _TEXT
+            kind: Any = pd.BooleanDtype() if dtype == "boolean" else TEXT
             return kind.__from_arrow__(pa.chunked_array(pieces))
         whole = np.concatenate(pieces)
         if dtype in ("time", "moment"):
@@ -221,9 +253,9 @@ def decode(pages: Iterable[bytes], table: Table, *, rows: str, tz: str = "UTC") 
     return decoder.frame()
 
 
-def empty(table: Table, tz: str = "UTC") -> pd.DataFrame:
-    """Return a frame of the table's columns and dtypes without rows."""
-    return Decoder(table, rows="", tz=tz).frame()
+def empty(table: Table, tz: str = "UTC", extra: Mapping[str, ExtraType] | None = None) -> pd.DataFrame:
+    """Return a frame of the table's columns and dtypes, and of extra columns, without rows."""
+    return Decoder(table, rows="", tz=tz, extra=extra).frame()
 
 
 def attendees(events: pd.DataFrame) -> pd.DataFrame:
@@ -297,48 +329,6 @@ def _column_values(by_path: dict[str, Values], column: Column) -> Values | None:
     if values is None:
         return former
     return [old if value is None else value for value, old in zip(values, former, strict=True)]
-
-
-@functools.lru_cache(maxsize=64)
-def _missing(dtype: Dtype, count: int) -> Any:
-    """Return a piece without values; columns share it, so that absent columns cost nothing."""
-    return pa.nulls(count, _ARROW[dtype]) if dtype in _ARROW else np.full(count, _NUMPY[dtype])
-
-
-def _json_texts(values: Values) -> tuple[Any, int]:
-    """Return the JSON texts of a column of lists, and how many of their characters were invalid."""
-    texts, invalid = b"".join(values), 0
-    try:
-        texts.decode()  # the JSON reader skips lists without checking their UTF-8
-    except UnicodeDecodeError:
-        replaced = [bytes(value).decode("utf-8", "replace") for value in values]
-        invalid = sum(text.count("\ufffd") for text in replaced) - texts.count("\ufffd".encode())
-        values = [text.encode() for text in replaced]
-        texts = b"".join(values)
-    ends = np.zeros(len(values) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, values), np.int64, len(values)), out=ends[1:])
-    lengths = np.diff(ends)
-    missing = lengths == 0
-    missing[[n for n in np.flatnonzero(lengths == 4).tolist() if bytes(values[n]) == b"null"]] = True
-    valid = pa.py_buffer(np.packbits(~missing, bitorder="little").tobytes()) if missing.any() else None
-    parts = [valid, pa.py_buffer(ends.tobytes()), pa.py_buffer(texts)]
-    return pa.Array.from_buffers(pa.large_string(), len(values), parts), invalid
-
-
-def _numbers(values: Values) -> tuple[npt.NDArray[np.float64], int]:
-    """Return numbers from numbers and from texts that hold one, and how many texts hold none."""
-    numbers = np.full(len(values), np.nan)
-    unreadable = 0
-    for n, value in enumerate(values):
-        try:
-            number = math.nan if value is None or value == "" else float(value)
-        except ValueError:
-            number = math.inf
-        if math.isinf(number):
-            unreadable += 1
-        else:
-            numbers[n] = number
-    return numbers, unreadable
 
 
 def _warn_of(issues: ReadIssues) -> None:

@@ -15,10 +15,12 @@ from cronofy_frames.frames.account_reader import Query, read_pages
 from cronofy_frames.frames.accounts import Calendars, Clients, clock_time, read_accounts
 from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.decoder import attendees
+from cronofy_frames.frames.extra_columns import Extra, ExtraType, extra_types
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.timestamps import to_timezone
+from cronofy_frames.frames.unread_fields import warn_of_unread_fields
 from cronofy_frames.recent_error import recording_errors
-from cronofy_frames.wire.endpoint import ENDPOINTS
+from cronofy_frames.wire.endpoint import ENDPOINTS, Endpoint
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.values import wire_value
 from cronofy_frames.zones import tzid_of, zone_name
@@ -51,6 +53,7 @@ def read_events(
     modified_since: Bound | None = None,
     include: Sequence[str] = (),
     names: bool = True,
+    extra: Extra = None,
     resume: Mapping[str, Any] | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
@@ -88,6 +91,11 @@ def read_events(
         Whether rows have the name of their calendar and its provider. The list of calendars is read for it, once
         for a client and five minutes. False leaves them NA; so they are if the list cannot be read, and
         `attrs["cronofy"]["names"]` says why.
+    extra
+        Further fields of events to read into columns, which come last: a mapping of paths to their types, as
+        `{"custom.path": "text"}`, or paths alone, which are read as JSON. text is `str`, and has numbers and
+        Booleans as they were sent; time is `datetime64[us, tz]` and needs an offset; number is `Float64`; json is
+        the JSON text of anything. A value that its type cannot hold exactly is NA, and a warning counts it.
     resume
         `.resume` of an error: reads on from there, with the options of that read.
     progress
@@ -100,6 +108,8 @@ def read_events(
         The same columns and dtypes on every day (`cronofy_frames.schema.EVENTS` says what they mean), ordered by
         start. Text is `str`, start, end, created and updated are `datetime64[us, tz]`, missing is NA.
         `attrs["cronofy"]` says where it came from.
+        `attrs["cronofy"]["unread"]` counts the rows by the path of each field that Cronofy sent and no column has,
+        `attendees[].key` for a key in a list. New ones are an `UnreadFieldWarning`, each once in a process.
 
     Raises
     ------
@@ -108,7 +118,7 @@ def read_events(
     KeyboardInterrupt
         After Ctrl-C; `last_error` has both of them too.
     ValueError
-        For bounds, a zone or calendars that make no sense; nothing was sent.
+        For bounds, a zone, calendars or `extra` that make no sense; nothing was sent.
 
     Examples
     --------
@@ -124,7 +134,8 @@ def read_events(
         **({"include_deleted": True} if deleted else {}),
         **_include_arguments(include, EVENTS_INCLUDE),
     }
-    query = Query(ENDPOINTS["read_events"], arguments, window, cut="moved" not in include)
+    endpoint = ENDPOINTS["read_events"]
+    query = Query(endpoint, arguments, window, cut="moved" not in include, extra=_extra_of(endpoint, extra))
     return read_accounts(client, query, calendars=calendars, names=names, resume=resume, progress=progress)
 
 
@@ -138,6 +149,7 @@ def read_free_busy(
     managed: bool = True,
     include: Sequence[str] = ("ids",),
     names: bool = True,
+    extra: Extra = None,
     resume: Mapping[str, Any] | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
@@ -168,6 +180,11 @@ def read_free_busy(
         Whether rows have the name of their calendar. The list of calendars is read for it, once
         for a client and five minutes. False leaves them NA; so they are if the list cannot be read, and
         `attrs["cronofy"]["names"]` says why.
+    extra
+        Further fields of the rows to read into columns, which come last: a mapping of paths to their types, as
+        `{"custom.path": "text"}`, or paths alone, which are read as JSON. text is `str`, and has numbers and
+        Booleans as they were sent; time is `datetime64[us, tz]` and needs an offset; number is `Float64`; json is
+        the JSON text of anything. A value that its type cannot hold exactly is NA, and a warning counts it.
     resume
         `.resume` of an error: reads on from there, with the options of that read.
     progress
@@ -178,7 +195,7 @@ def read_free_busy(
     -------
     DataFrame
         The same columns and dtypes on every day (`cronofy_frames.schema.FREE_BUSY`), ordered by start.
-        free_busy_status is busy, tentative, free or unknown.
+        free_busy_status is busy, tentative, free or unknown. `attrs["cronofy"]["unread"]` is that of `read_events`.
 
     Raises
     ------
@@ -187,7 +204,7 @@ def read_free_busy(
     KeyboardInterrupt
         After Ctrl-C; `last_error` has both of them too.
     ValueError
-        For bounds, a zone or calendars that make no sense; nothing was sent.
+        For bounds, a zone, calendars or `extra` that make no sense; nothing was sent.
 
     Examples
     --------
@@ -200,11 +217,12 @@ def read_free_busy(
         **_common_arguments(window, managed=managed, localized=False, modified_since=None),
         **_include_arguments(include, FREE_BUSY_INCLUDE),
     }
-    query = Query(ENDPOINTS["free_busy"], arguments, window)
+    endpoint = ENDPOINTS["free_busy"]
+    query = Query(endpoint, arguments, window, extra=_extra_of(endpoint, extra))
     return read_accounts(client, query, calendars=calendars, names=names, resume=resume, progress=progress)
 
 
-def read_calendars(client: Clients) -> pd.DataFrame:
+def read_calendars(client: Clients, *, extra: Extra = None) -> pd.DataFrame:
     """Read the list of calendars into a frame, one row each.
 
     Source: docs.cronofy.com/developers/api/calendars/list-calendars. Deleted calendars stay listed, and names may
@@ -214,6 +232,11 @@ def read_calendars(client: Clients) -> pd.DataFrame:
     ----------
     client
         One client, or a mapping label -> client.
+    extra
+        Further fields of calendars to read into columns, which come last: a mapping of paths to their types, as
+        `{"custom.path": "text"}`, or paths alone, which are read as JSON. text is `str`, and has numbers and
+        Booleans as they were sent; time is `datetime64[us, tz]` and needs an offset; number is `Float64`; json is
+        the JSON text of anything. A value that its type cannot hold exactly is NA, and a warning counts it.
 
     Returns
     -------
@@ -224,13 +247,16 @@ def read_calendars(client: Clients) -> pd.DataFrame:
     ------
     ApiError, TransportError
         When Cronofy refuses or does not answer.
+    ValueError
+        For an unknown type of `extra`, and for a path that is a column already; nothing was sent.
 
     Examples
     --------
     >>> cf.read_calendars(client)["calendar_name"].dtype
     <StringDtype(na_value=nan)>
     """
-    return read_accounts(client, Query(ENDPOINTS["list_calendars"], {}, Window("UTC")))
+    endpoint = ENDPOINTS["list_calendars"]
+    return read_accounts(client, Query(endpoint, {}, Window("UTC"), extra=_extra_of(endpoint, extra)))
 
 
 def read_profiles(client: Clients) -> pd.DataFrame:
@@ -321,7 +347,14 @@ def frame(rows: Rows, *, tz: str = "UTC") -> pd.DataFrame:
         )
     query = Query(rows.endpoint, rows.call.arguments, Window(zone_name(tz)), cut=False)
     with recording_errors():
-        return read_pages(query, lambda: rows, Progress(show=False))
+        read = read_pages(query, lambda: rows, Progress(show=False))
+    warn_of_unread_fields(read)
+    return read
+
+
+def _extra_of(endpoint: Endpoint, extra: Extra) -> dict[str, ExtraType]:
+    assert endpoint.table is not None
+    return extra_types(extra, endpoint.table)
 
 
 def _common_arguments(

@@ -6,36 +6,22 @@ its rows, and then the values of a row, decoded one by one; what cannot be read 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from cronofy_frames.errors import CronofyError, TransportError
+from cronofy_frames.frames.raw_json import replace_invalid_characters
+from cronofy_frames.frames.row_shape import Key, Path, Shape, is_watchable, unknown_keys
 from cronofy_frames.schema import Table
 from cronofy_frames.text import quantity
 
-Values = Sequence[Any]
-"""One value for each row; None where it is missing or null, an empty Raw where a list is missing."""
-
-_LEAVES: dict[str, Any] = {
-    "text": str | None,
-    "list": msgspec.Raw,
-    "time": str | None,
-    "bool": bool | None,
-    "boolean": bool | None,
-    "number": str | float | None,
-    "integer": Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None,
-}
-
-# a surrogate pair, half a pair (the group), or any other escape, so that an escaped backslash never starts a match
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
-)
+MOST_WATCHED = 100
+"""How many keys without a column a decoder learns, before it only counts the rows that have others."""
 
 
 @dataclass(slots=True)
@@ -50,17 +36,24 @@ class ReadIssues:
         How many times lie in years that frames cannot hold.
     invalid_characters
         How many characters were not valid and became U+FFFD.
+    unwatched_rows
+        How many rows have keys that are neither read nor watched.
+    extra
+        By path and type of an extra column, how many values are not of that type.
     """
 
     wrong_types: Counter[str] = field(default_factory=Counter)
     out_of_range: int = 0
     invalid_characters: int = 0
+    unwatched_rows: int = 0
+    extra: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: ReadIssues) -> None:
         """Add the counts of another page."""
         self.wrong_types.update(other.wrong_types)
         self.out_of_range += other.out_of_range
         self.invalid_characters += other.invalid_characters
+        self.extra.update(other.extra)
 
     def sentences(self) -> list[str]:
         """Return a sentence for each kind of issue; none where there was none."""
@@ -69,123 +62,18 @@ class ReadIssues:
             paths = ", ".join(f"{path} {count}" for path, count in sorted(self.wrong_types.items()))
             count = quantity(self.wrong_types.total(), "value")
             sentences.append(f"{count} did not have the type of the column and became missing ({paths}).")
+        if self.extra:
+            paths = ", ".join(f"{path} {count}" for path, count in sorted(self.extra.items()))
+            count = quantity(self.extra.total(), "value")
+            sentences.append(
+                f"{count} could not be read exactly as the type that extra= asks for, and became missing ({paths}): "
+                "json reads any value, and text any number."
+            )
         if self.out_of_range:
             sentences.append(f"{quantity(self.out_of_range, 'time')} before the year 2 or after 9998 became NaT.")
         if self.invalid_characters:
             sentences.append(f"{quantity(self.invalid_characters, 'invalid character')} became U+FFFD.")
         return sentences
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key of a JSON object.
-
-    Attributes
-    ----------
-    path, name
-        Its path from the row, and its name in the object.
-    type
-        The type of its values.
-    shape
-        The shape of the objects among its values; None where there are none.
-    is_event_time
-        Whether a value may be a text, or an object with time and tzid.
-    """
-
-    path: str
-    name: str
-    type: Any
-    shape: Shape | None
-    is_event_time: bool
-
-    def is_absent(self, values: Values) -> bool:
-        """Return whether no row has a value for this key."""
-        # any() stops at the first value that counts, so that the full look is for rare columns
-        return not any(values) and (self.type is msgspec.Raw or values.count(None) == len(values))
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The keys of the JSON objects at one path, and the struct that they are decoded to.
-
-    Attributes
-    ----------
-    struct, blank
-        The struct, and an instance of it without values.
-    keys
-        The keys, in the order of the struct's fields.
-    """
-
-    struct: type[msgspec.Struct]
-    blank: msgspec.Struct
-    keys: tuple[Key, ...]
-
-    @classmethod
-    def of(cls, table: Table) -> Shape:
-        """Return the shape of a table's rows."""
-        tree: dict[str, Any] = {}
-        for column in table.columns:
-            for path in (column.path, column.was):
-                if path is not None:
-                    node = tree
-                    for key in path.split("."):
-                        node = node.setdefault(key, {})
-                    # no key is "", so it can hold the dtype of the path itself
-                    node[""] = "moment" if column.dtype == "dated" else column.dtype
-        return cls._from_tree(tree, prefix="")
-
-    @classmethod
-    def _from_tree(cls, tree: dict[str, Any], *, prefix: str) -> Shape:
-        keys = tuple(cls._key(name, node, prefix=prefix) for name, node in tree.items())
-        names = [f"value{n}" for n in range(len(keys))]
-        struct = msgspec.defstruct(
-            "Row",
-            [
-                (name, key.type, msgspec.Raw() if key.type is msgspec.Raw else None)
-                for name, key in zip(names, keys, strict=True)
-            ],
-            rename={name: key.name for name, key in zip(names, keys, strict=True)},
-            gc=False,
-            kw_only=True,
-        )
-        return cls(struct, struct(), keys)
-
-    @classmethod
-    def _key(cls, name: str, node: dict[str, Any], *, prefix: str) -> Key:
-        dtype = node.get("")
-        path = prefix + name
-        inner = {child: subtree for child, subtree in node.items() if child}
-        is_event_time = dtype == "moment"
-        if not is_event_time and dtype is not None:
-            return Key(path, name, _LEAVES[dtype], None, is_event_time)
-        # docs.cronofy.com/developers/api/data-types: a localized time is {"time", "tzid"}
-        shape = cls._from_tree({"time": {"": "text"}, **inner} if is_event_time else inner, prefix=f"{path}.")
-        kind: Any = str | shape.struct | None if is_event_time else shape.struct | None
-        return Key(path, name, kind, shape, is_event_time)
-
-    def values_by_path(self, rows: Sequence[msgspec.Struct]) -> dict[str, Values]:
-        """Return the rows' values by path; a path for which no row has a value is left out."""
-        by_path: dict[str, Values] = {}
-        # one flat list: a thousand tuples alive at once would set off the garbage collector again and again
-        flat = list(chain.from_iterable(map(msgspec.structs.astuple, rows)))
-        for n, key in enumerate(self.keys):
-            values = flat[n :: len(self.keys)]
-            if key.is_absent(values):
-                continue
-            shape = key.shape
-            if shape is None or (key.is_event_time and shape.struct not in set(map(type, values))):
-                by_path[key.path] = values
-            elif key.is_event_time:
-                blank = shape.blank
-                objects = [blank if value is None or type(value) is str else value for value in values]
-                by_path |= shape.values_by_path(objects)
-                times = by_path.pop(f"{key.path}.time", None) or [None] * len(values)
-                pairs = zip(values, times, strict=True)
-                by_path[key.path] = [value if type(value) is str else time for value, time in pairs]
-            else:
-                blank = shape.blank
-                by_path |= shape.values_by_path([blank if value is None else value for value in values])
-        return by_path
 
 
 class PageDecoder:
@@ -197,23 +85,36 @@ class PageDecoder:
         What the rows become.
     rows
         Key of the list in each page.
+    watched
+        Paths of keys in its objects that have no column, and are decoded nevertheless.
 
     Attributes
     ----------
     shape
-        The keys of a row.
+        The keys of a row; another one after a page with new keys.
+    watched
+        The paths of keys that have no column: those that were given, and those that pages had.
     issues
         What could not be read so far.
+    unwatched_rows
+        How many rows have keys that are neither read nor watched.
     """
 
-    def __init__(self, table: Table, *, rows: str) -> None:
-        self.shape = Shape.of(table)
+    def __init__(self, table: Table, *, rows: str, watched: Sequence[Path] = ()) -> None:
+        self.watched: list[Path] = []
         self.issues = ReadIssues()
+        self.unwatched_rows = 0
+        self._table = table
         self._rows = rows
         self._unrolled = table.unrolled
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
-        self._strict = self._page_decoder(list[self.shape.struct])  # type: ignore[name-defined]
         self._loose = self._page_decoder(list[msgspec.Raw])
+        self._watch(watched)
+
+    def _watch(self, paths: Sequence[Path]) -> None:
+        self.watched += paths
+        self.shape = Shape.of(self._table, self.watched)
+        self._strict = self._page_decoder(list[self.shape.struct])  # type: ignore[name-defined]
 
     def _page_decoder(self, kind: Any) -> msgspec.json.Decoder[Any]:
         page = msgspec.defstruct("Page", [("rows", kind)], rename={"rows": self._rows}, gc=False)
@@ -245,9 +146,24 @@ class PageDecoder:
             try:
                 rows = self._strict.decode(page).rows
             except msgspec.ValidationError:
-                rows = [self._object(raw, self.shape, self._rows, issues) for raw in self._raw_rows(page)]
+                rows = self._decode_unusual(page, issues)
         self.issues.add(issues)
+        self.unwatched_rows += issues.unwatched_rows
         return rows
+
+    def _decode_unusual(self, page: bytes, issues: ReadIssues) -> list[msgspec.Struct]:
+        """Return the rows of a page with new keys, which become watched, or with values of other types."""
+        raw_rows = self._raw_rows(page)
+        if self._table.left_out is not None:
+            unknown = [set(unknown_keys(raw, self.shape)) for raw in raw_rows]
+            new = sorted(path for path in set().union(*unknown) if is_watchable(path[-1]))
+            if new := new[: MOST_WATCHED - len(self.watched)]:
+                self._watch(new)
+                with suppress(msgspec.ValidationError):
+                    rows: list[msgspec.Struct] = self._strict.decode(page).rows
+                    return rows
+            issues.unwatched_rows += sum(not paths <= set(new) for paths in unknown)
+        return [self._object(raw, self.shape, self._rows, issues) for raw in raw_rows]
 
     def _raw_rows(self, page: bytes) -> list[msgspec.Raw]:
         try:
@@ -312,22 +228,3 @@ class PageDecoder:
         if decoder is None:
             decoder = self._decoders[kind] = msgspec.json.Decoder(kind)
         return decoder.decode(raw)
-
-
-def replace_invalid_characters(page: bytes) -> tuple[bytes, int]:
-    """Return a page with U+FFFD for each invalid character, and how many there were.
-
-    Half a surrogate pair, and bytes that are not UTF-8, occur where a provider cut a text in the middle.
-    """
-    text = page.decode("utf-8-sig", "replace")
-    invalid = text.count("\ufffd") - page.count("\ufffd".encode())
-    half_pairs = 0
-
-    def replace(match: re.Match[bytes]) -> bytes:
-        nonlocal half_pairs
-        if match[1] is None:
-            return match[0]
-        half_pairs += 1
-        return b"\\ufffd"
-
-    return _ESCAPE.sub(replace, text.encode()), invalid + half_pairs

@@ -26,6 +26,7 @@ from cronofy_frames.frames.availability_query import (
 from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.frames.decoder import Decoder, decode
 from cronofy_frames.frames.provenance import origin_of
+from cronofy_frames.frames.unread_fields import warn_of_unread_fields
 from cronofy_frames.recent_error import recording_errors
 from cronofy_frames.schema import AVAILABILITY, BOOKABLE_EVENTS, MEMBER_STATUSES
 from cronofy_frames.text import join_names, quantity, single_line
@@ -137,8 +138,9 @@ def read_availability(
     decoder = Decoder(AVAILABILITY, rows=rows, tz=window.tz)
     decoder.add(msgspec.json.encode(body))
     query = Query(ENDPOINTS["availability"], arguments, window, cut=False)
-    frame = with_source(decoder.frame(), query, None, client.clock())
+    frame = with_source(decoder.frame(), query, None, client.clock(), decoder.unread_record())
     frame.attrs["cronofy"] |= {"pages": 1, "requests": 1}
+    warn_of_unread_fields(frame)
     if include_member_statuses:
         frame.attrs["cronofy"]["member_statuses"] = _statuses_of(arguments["participants"], body)
         _warn_of_stale_members(frame)

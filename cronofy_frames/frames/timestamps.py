@@ -141,6 +141,12 @@ def _offset_in(zone: str, wall: datetime) -> timedelta:
         return timedelta()
 
 
+def has_offset(text: str) -> bool:
+    """Return whether a text is a time with an offset from UTC, which a date and a wall time do not have."""
+    match = _TIME_OR_DATE.fullmatch(text)
+    return match is not None and bool(match["zone"])
+
+
 def parse_time(text: str) -> datetime | date:
     """Return a time as Cronofy writes it as a datetime in UTC, and a date as a date.
 

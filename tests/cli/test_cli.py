@@ -238,6 +238,18 @@ def test_a_call_names_its_credentials() -> None:
     assert b"api_key" in done.stderr
 
 
+def test_extra_fields_are_columns() -> None:
+    """`--extra path:type` reads a field into a column, JSON without a type; what cannot be one is a wrong usage."""
+    words = ("--from", "today", "--to", "+2d", "--extra", "series_master.event_uid:text", "--extra", "color")
+    done = run_command("events", "--sandbox", "--format", "csv", *words)
+    assert done.stdout.splitlines()[0].endswith(b",series_master.event_uid,color")
+    assert b"series_master.event_uid" in run_command("events", "--sandbox", *words).stdout
+    assert b"locale" in run_command("free-busy", "--sandbox", "--extra", "locale").stdout
+    assert b"colour" in run_command("calendars", "--sandbox", "--extra", "colour:text").stdout
+    done = run_command("events", "--sandbox", "--extra", "custom:date")
+    assert (done.returncode, b"text, time, number, json" in done.stderr) == (2, True)
+
+
 ODD = "Chess\x1b[2J\r\nerror: \u202eforged\x9b31m"
 
 

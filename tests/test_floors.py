@@ -16,6 +16,7 @@ FLOORS = [
     "errors",
     "recent_error",
     "schema",
+    "contract",
     "zones",
     "zone_texts",
     "vtimezone",
@@ -37,7 +38,7 @@ FLOORS = [
     "__main__",
 ]
 
-SANDBOX_MAY = {"caller", "errors", "schema", "text", "zones", "vtimezone", "wire", "sandbox"}
+SANDBOX_MAY = {"caller", "contract", "errors", "schema", "text", "zones", "vtimezone", "wire", "sandbox"}
 
 # library -> the files and folders that may import it, as paths in the package
 WALLS = {

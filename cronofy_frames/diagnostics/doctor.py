@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from cronofy_frames.diagnostics import credentials, network, runtime, stores, variables
 from cronofy_frames.diagnostics.context import Credentials, Inputs
+from cronofy_frames.diagnostics.live import LiveReport, check_account
 from cronofy_frames.diagnostics.probe import BackgroundTask, ProbeClient, ProbeResult
 from cronofy_frames.diagnostics.report import CREDENTIALS, DoctorReport, Finding
 from cronofy_frames.diagnostics.variables import SECRETS, passwords_of
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.signin import Place, check_application, detect_place
+from cronofy_frames.text import quantity
+from cronofy_frames.wire.credentials import Tokens
+from cronofy_frames.wire.memory_store import MemoryStore
 from cronofy_frames.wire.messages import Hosts, either_spelling
 
 T = TypeVar("T")
+
+LIVE = "live"
+LIVE_TIMEOUT = 30.0  # seconds that a whole page of a real account may take
+SEND_REPORT = (
+    "send us the file of cronofy-frames doctor --live --report live.json, or in Python of report.live.save(): it has "
+    "no text, name, address or id of the account"
+)
 
 
 def doctor(
@@ -30,6 +43,7 @@ def doctor(
     place: Place | None = None,
     timeout: float = 3.0,
     data_centre: str | None = None,
+    live: bool = False,
 ) -> DoctorReport:
     """Check what is set up and what is missing, and return a report with the next step.
 
@@ -56,11 +70,15 @@ def doctor(
         Seconds to wait for each response. Each request is sent once.
     data_centre
         The other spelling of data_center.
+    live
+        Also read all that may be read of the account, and compare the answers with what this package expects of the
+        API. Nothing is written. `report.live` has what differs; `report.live.save("live.json")` writes a file to send
+        with a bug report: paths, types, counts and statuses, and no text, name, address or id of the account.
 
     Returns
     -------
     DoctorReport
-        `findings`, `well` (whether no finding is bad), `next_step` and `frame()`.
+        `findings`, `well` (whether no finding is bad), `next_step`, `frame()`, and `live`.
 
     Examples
     --------
@@ -71,6 +89,11 @@ def doctor(
     True
     >>> report.frame().set_index("check").loc["scope", "verdict"]
     'good'
+    >>> report = cf.doctor(environment=known, transport=InProcessTransport(box), clock=client.clock, live=True)
+    >>> report.live.frame()["kind"].tolist()
+    []
+    >>> report.live.save(folder / "live.json").name
+    'live.json'
     """
     env = os.environ if environment is None else environment
     data_center = either_spelling(data_center, data_centre)
@@ -78,11 +101,11 @@ def doctor(
     findings = _Findings()
     selected = _check_setup(inputs, findings)
     _check_services(inputs, selected, findings)
+    live_report = _check_live(inputs, selected, findings) if live else None
     secrets = {env.get(name, "").strip() for name in SECRETS} | set(passwords_of(env))
     secrets |= set(selected.secrets()) if selected is not None else set()
-    return DoctorReport(
-        tuple(finding.without(secrets) for finding in _without_repeats(findings.all)), f"client = {inputs.connect_call}"
-    )
+    shown = tuple(finding.without(secrets) for finding in _without_repeats(findings.all))
+    return DoctorReport(shown, f"client = {inputs.connect_call}", live_report)
 
 
 def _without_repeats(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -194,3 +217,43 @@ def _check_credentials(inputs: Inputs, selected: Credentials, findings: _Finding
     if token is not None:
         result = token.outcome(inputs.timeout)
         findings.add("token", lambda: credentials.token_findings(inputs, selected, result))
+
+
+def _check_live(inputs: Inputs, selected: Credentials | None, findings: _Findings) -> LiveReport | None:
+    """Read the account and compare its answers with the contract, if everything before it works."""
+    is_broken = any(finding.verdict == "bad" for finding in findings.all)
+    if is_broken or selected is None or selected.tokens.empty:
+        text = "not checked: an account is needed, and nothing that is broken"
+        findings.all.append(Finding(LIVE, "note", text, "follow the other findings first"))
+        return None
+    patient = replace(inputs, timeout=max(inputs.timeout, LIVE_TIMEOUT))
+
+    def check() -> LiveReport:
+        stranger = ProbeClient(
+            selected.hosts,
+            seconds=patient.timeout,
+            store=MemoryStore(Tokens(access_token="not-a-token")),
+            transport=inputs.transport,
+            clock=inputs.clock,
+        )
+        with selected.client(patient) as client, closing(stranger):
+            return check_account(client, stranger=stranger)
+
+    report = findings.run(LIVE, check)
+    if report is not None:
+        findings.all.append(live_finding(report))
+    return report
+
+
+def live_finding(report: LiveReport) -> Finding:
+    """Return what a live check found, as one finding."""
+    count = sum(read["statuses"][:1] == [200] for read in report.data["reads"])
+    results = Counter(row["result"] for row in report.data["assumptions"])
+    text = (
+        f"{quantity(count, 'read')} answered; {quantity(len(report.differences), 'difference')} from the contract; of "
+        f"the sandbox's assumptions {results['agrees']} agree, {results['differs']} differ, {results['not seen']} were "
+        "not seen"
+    )
+    if not report.differences and not results["differs"]:
+        return Finding(LIVE, "good", text)
+    return Finding(LIVE, "note", text, SEND_REPORT)

@@ -16,6 +16,8 @@ from cronofy_frames.text import by_count
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cronofy_frames.diagnostics.live.report import LiveReport
+
 Verdict = Literal["good", "note", "bad"]
 
 CREDENTIALS = "credentials"
@@ -66,10 +68,13 @@ class DoctorReport:
         The findings, in the order in which things are needed.
     ready
         The next step if nothing has to be fixed.
+    live
+        The report of the live check, with `save`, `frame` and `assumptions`; None where there was none.
     """
 
     findings: tuple[Finding, ...]
     ready: str = "client = cf.connect()"
+    live: LiveReport | None = None
 
     @property
     def well(self) -> bool:

@@ -5,12 +5,14 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pycronofy
 import pytest
 
 import cronofy_frames as cf
+from cronofy_frames.diagnostics.live import check_account
 
 pytestmark = pytest.mark.live
 
@@ -110,6 +112,13 @@ def test_the_official_client_sees_the_same(client: cf.Client) -> None:
     assert {(row["calendar_id"], row["event_uid"]) for row in rows} == {
         (row["calendar_id"], row["event_uid"]) for row in read
     }
+
+
+def test_answers_are_as_the_contract_says(client: cf.Client, tmp_path: Path) -> None:
+    """The live check finds no difference; CRONOFY_LIVE_REPORT names the file for what it finds."""
+    report = check_account(client)
+    report.save(os.environ.get("CRONOFY_LIVE_REPORT") or tmp_path / "live.json")
+    assert not report.differences, repr(report)
 
 
 def test_an_unknown_token_is_refused(client: cf.Client) -> None:

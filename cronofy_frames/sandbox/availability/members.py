@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cronofy_frames.contract import EXTENDED_TRANSPARENCIES
 from cronofy_frames.sandbox.availability.busy import AccountCalendars, BusyFilter, Constraint, ExcludedEvents, Tag
 from cronofy_frames.sandbox.availability.durations import parse_buffer_side, parse_spans
 from cronofy_frames.sandbox.availability.solver import Group, Member
@@ -21,7 +22,6 @@ from cronofy_frames.sandbox.availability.weekly import (
     parse_weekly_period,
     time_of_stored_availability,
 )
-from cronofy_frames.sandbox.events.body import EXTENDED_TRANSPARENCIES
 from cronofy_frames.sandbox.http.fields import RequestFields
 from cronofy_frames.sandbox.model.state import Account, AvailabilityRule
 from cronofy_frames.sandbox.model.times import epoch_seconds

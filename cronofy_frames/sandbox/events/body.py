@@ -11,6 +11,7 @@ from collections.abc import Container
 from typing import Any
 from urllib.parse import urlsplit
 
+from cronofy_frames.contract import EXTENDED_TRANSPARENCIES
 from cronofy_frames.sandbox.http.fields import RequestFields
 from cronofy_frames.sandbox.model.state import Account, Calendar
 from cronofy_frames.sandbox.model.times import is_instant
@@ -20,7 +21,6 @@ MAX_DESCRIPTION = 4096
 MAX_REMINDERS = 5
 
 TRANSPARENCIES = ("opaque", "transparent")
-EXTENDED_TRANSPARENCIES = ("opaque", "transparent", "working_elsewhere", "tentative", "out_of_office", "unknown")
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _LOCALE = re.compile(r"[A-Za-z]{2}")
 

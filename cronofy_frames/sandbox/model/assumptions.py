@@ -12,6 +12,8 @@ QUERY, SEQUENCE = "POST /v1/availability", "POST /v1/sequenced_availability"
 BOTH = (QUERY, SEQUENCE)
 RULE = "POST /v1/availability_rules"
 REVOKE = "POST /oauth/token/revoke"
+EVENTS, EVENT_PAGES, FREE_BUSY = "GET /v1/events", "GET /v1/events/pages/{token}", "GET /v1/free_busy"
+USERINFO = "GET /v1/userinfo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Assumption:
         How sure it is: UNCONFIRMED, or who confirms it.
     routes
         The routes that it bears on; empty is every route whose requests have a body.
+    topic
+        The name under which the live check finds out what a real account does; "" where it cannot.
     """
 
     question: str
@@ -37,6 +41,7 @@ class Assumption:
     reason: str
     mark: str = "UNCONFIRMED"
     routes: tuple[str, ...] = BOTH
+    topic: str = ""
 
     def __str__(self) -> str:
         return f"{self.question} {self.behaviour} ({self.reason}; {self.mark})"
@@ -54,19 +59,31 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "How many days may the query periods cover together?",
         "At most 35.",
         "five weeks, as remembered from the documentation",
+        topic="most days",
     ),
-    Assumption("How many query periods may there be?", "At most 50.", "as remembered from the documentation"),
+    Assumption(
+        "How many query periods may there be?",
+        "At most 50.",
+        "as remembered from the documentation",
+        topic="most periods",
+    ),
     Assumption(
         "What is the shortest required_duration?",
         "1 minute.",
         "the official C# client refuses less",
         mark="official C# client",
     ),
-    Assumption("What is the longest required_duration?", "1440 minutes.", "a day"),
+    Assumption(
+        "What is the longest required_duration?",
+        "1440 minutes.",
+        "a day",
+        topic="longest duration",
+    ),
     Assumption(
         "Which values may start_interval have?",
         "5, 10, 15, 20, 30 or 60 minutes.",
         "divisors of an hour, as remembered from the documentation",
+        topic="start interval",
     ),
     Assumption(
         "What is the largest max_results?",
@@ -74,6 +91,7 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "the official C# client refuses more",
         mark="official C# client",
         routes=(QUERY,),
+        topic="most results",
     ),
     Assumption(
         "How many results are returned without max_results?",
@@ -245,6 +263,83 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "The earliest one for each first item and start.",
         "fifty sequences with one beginning are no choice",
         routes=(SEQUENCE,),
+    ),
+    # reading
+    Assumption(
+        "In which order are events?",
+        "By start, calendar_id and event_uid.",
+        "the order of a diary; no order is documented",
+        routes=(EVENTS,),
+        topic="order",
+    ),
+    Assumption(
+        "Which fields has a deleted event?",
+        "calendar_id, event_uid, event_id, deleted and updated.",
+        "the least that tells what to remove",
+        routes=(EVENTS,),
+        topic="tombstones",
+    ),
+    Assumption(
+        "Has an event that the application wrote an event_uid?",
+        "Yes.",
+        "every other event has it",
+        routes=(EVENTS,),
+        topic="managed uid",
+    ),
+    Assumption(
+        "Which fields that writes accept do reads return?",
+        "None of attachments, color, event_classes, locale, reminders, subscriptions and tags.",
+        "no model of an official client reads them",
+        routes=(EVENTS,),
+        topic="write fields",
+    ),
+    Assumption(
+        "What happens to a read from more than 42 days ago?",
+        "422 on from.",
+        "42 days is documented as the earliest",
+        routes=(EVENTS,),
+        topic="past window",
+    ),
+    Assumption(
+        "What happens to a read to more than 201 days ahead?",
+        "422 on to.",
+        "201 days is documented as the latest; whether it is refused or shortened is not",
+        routes=(EVENTS,),
+        topic="future window",
+    ),
+    Assumption(
+        "Which total of pages has a list without rows?",
+        "1.",
+        "its one page is there",
+        routes=(EVENTS,),
+        topic="empty total",
+    ),
+    Assumption(
+        "How many rows has a page?", "At most 100.", "no size is documented", routes=(EVENTS,), topic="page size"
+    ),
+    Assumption(
+        "How is an unknown page answered?", "With 404.", "nothing is there", routes=(EVENT_PAGES,), topic="unknown page"
+    ),
+    Assumption(
+        "Are free periods returned without include_free?",
+        "No.",
+        "the option would otherwise have no use",
+        routes=(FREE_BUSY,),
+        topic="free rows",
+    ),
+    Assumption(
+        "Which headers tell of the rate limit?",
+        "None.",
+        "none is documented, and no official client reads any",
+        routes=(EVENTS, FREE_BUSY),
+        topic="limit headers",
+    ),
+    Assumption(
+        "Which body has a 401?",
+        "None.",
+        "no official client reads one",
+        routes=(USERINFO,),
+        topic="unauthorized body",
     ),
     # what official clients send
     Assumption(

@@ -1,12 +1,15 @@
 """Cronofy calendars as pandas DataFrames.
 
-Names are loaded when they are first used, so that importing the package costs next to nothing.
+Names are loaded when they are first used, so that importing the package costs next to nothing. `df.cronofy` has those
+that take a frame first as methods of any frame.
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import Any
+
+from cronofy_frames.accessor import register_with_pandas
 
 HOMES = {
     "ApiError": "errors",
@@ -96,6 +99,8 @@ HOMES = {
 }
 
 __all__ = sorted(HOMES)
+
+register_with_pandas()
 
 
 def __getattr__(name: str) -> Any:

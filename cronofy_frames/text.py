@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 # what a terminal obeys or cannot print: control characters and line separators, marks that turn the direction of the
 # text after them, and halves of a surrogate pair
@@ -87,3 +88,11 @@ def by_count(count: int, singular: str, plural: str | None = None) -> str:
     ('is', 'are')
     """
     return singular if count == 1 else plural or f"{singular}s"
+
+
+def foreign_frame_text(frame: Any) -> str:
+    """Return the message about a value that is no frame of pandas, with the method that makes it one."""
+    methods = [name for name in ("to_pandas", "compute") if hasattr(frame, name)]  # compute is Dask's
+    mend = f"call its {methods[0]}()" if methods else "pass the frame of read_events or pd.DataFrame"
+    library = type(frame).__module__.partition(".")[0]
+    return f"this is a {type(frame).__name__} of {library} and not a pandas DataFrame: {mend}."

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 
 FLOORS = [
     "text",
+    "accessor",
     "caller",
     "errors",
     "recent_error",

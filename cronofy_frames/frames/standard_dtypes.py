@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from cronofy_frames.schema import EVENTS, FREE_BUSY, Dtype
-from cronofy_frames.text import single_line
+from cronofy_frames.text import foreign_frame_text, single_line
 from cronofy_frames.zones import zone_name, zone_names
 
 DTYPES: dict[str, Dtype] = {column.name: column.dtype for table in (EVENTS, FREE_BUSY) for column in table.columns}
@@ -41,11 +41,7 @@ def standard_dtypes(frame: pd.DataFrame) -> pd.DataFrame:
         column of Booleans.
     """
     if not isinstance(frame, pd.DataFrame):
-        mend = (
-            "call its to_pandas()" if hasattr(frame, "to_pandas") else "pass the frame of read_events or pd.DataFrame"
-        )
-        library = type(frame).__module__.partition(".")[0]
-        raise ValueError(f"this is a {type(frame).__name__} of {library} and not a pandas DataFrame: {mend}.")
+        raise ValueError(foreign_frame_text(frame))
     columns: dict[Hashable, Any] = {}
     for name in frame.columns:
         dtype = DTYPES.get(name) if isinstance(name, str) else None

@@ -9,7 +9,7 @@ MODULES ?= cronofy_frames/wire/retries.py cronofy_frames/wire/auth.py cronofy_fr
 MUTANTS_ARGS ?=
 COMPAT ?= all
 
-.PHONY: help demo test compat fuzz coverage lint audit mutants bench notebooks cassettes catalogues clean
+.PHONY: help demo test compat fuzz coverage lint audit mutants bench notebooks cassettes catalogues pictures clean
 
 help:
 	@echo "make demo          do the main job on the sandbox; ICS=my.ics takes your own exported calendar"
@@ -24,6 +24,7 @@ help:
 	@echo "make notebooks     run the notebooks anew and keep their outputs"
 	@echo "make cassettes     record the cassettes anew from the served sandbox"
 	@echo "make catalogues    take the words of pictures into the files of translations, and compile them"
+	@echo "make pictures      draw every picture in sizes, styles and languages into build/pictures, to be looked at"
 	@echo "make clean         remove .venv and what tools left behind"
 
 demo: .venv/package
@@ -71,6 +72,9 @@ cassettes: .venv/develop
 
 catalogues: .venv/develop
 	$(BIN)/python -m tests.catalogues
+
+pictures: .venv/develop
+	$(BIN)/python -m tests.gallery
 
 clean:
 	rm -rf .venv .compat .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

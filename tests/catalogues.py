@@ -6,12 +6,12 @@ translation, those that are gone are removed, and the .po files are compiled to 
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -19,16 +19,31 @@ from cronofy_frames.plots.language import CATALOGUES, DOMAIN
 
 PLOTS = CATALOGUES.parent
 LANGUAGES = ("de", "es", "fr", "it", "ja", "nl", "pt")
-KEYWORDS = {"gettext": None, "gettext_noop": None, "ngettext": (1, 2)}
+FUNCTIONS = {"gettext": 1, "gettext_noop": 1, "ngettext": 2}
+"""What takes messages, and how many of its first arguments are one."""
 
 
 def messages() -> Catalog:
     """Return the messages of the package, without translations."""
     catalogue = Catalog()
-    found = extract_from_dir(str(PLOTS), method_map=[("**.py", "python")], options_map={}, keywords=KEYWORDS)
-    for path, _, message, _, _ in sorted(found, key=lambda item: (str(item[0]), item[1])):
-        catalogue.add(message, locations=[(f"cronofy_frames/plots/{path}", None)])
+    for path in sorted(PLOTS.glob("*.py")):
+        for message in messages_of(path):
+            catalogue.add(message, locations=[(f"cronofy_frames/plots/{path.name}", None)])
     return catalogue
+
+
+def messages_of(path: Path) -> Iterator[str | tuple[str, ...]]:
+    """Yield the messages of a module, also those within f-strings, which extractors of catalogues pass over."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            texts = tuple(
+                text.value
+                for text in node.args[: FUNCTIONS.get(name, 0)]
+                if isinstance(text, ast.Constant) and isinstance(text.value, str)
+            )
+            if texts:
+                yield texts[0] if len(texts) == 1 else texts
 
 
 def source(language: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.transforms import ScaledTranslation
 
 from cronofy_frames.plots.fonts import families_in_use, printable
-from cronofy_frames.plots.language import letters_wide
+from cronofy_frames.plots.line_breaks import pieces_of
 from cronofy_frames.text import shorten
 
 WIDTH = 9.0  # inches: as wide as a notebook
@@ -31,6 +30,7 @@ BUSY, FREE = PALETTE[0], PALETTE[2]
 UNREAD_HATCH, TENTATIVE_HATCH = "////", "\\\\\\\\"
 MOST_LINES = 4  # of a title
 LONGEST = 40  # letters of a legend entry
+USUAL_LABELS = 1.0  # inches: the width of the labels of rows for which a layout has room without making axes narrower
 LETTER = 0.075  # inches: about the width of a letter in a label
 
 Target = Axes | FigureBase
@@ -166,6 +166,22 @@ def size_in_inches(ax: Axes) -> tuple[float, float]:
     return growth * box.width / dpi, growth * box.height / dpi
 
 
+def width_in_inches(text: str, size: str = "medium") -> float:
+    """Return the width of a text in the fonts in use; of several lines, that of the widest."""
+    font = FontProperties(family=families_in_use(), size=size)
+    widths = (text_to_path.get_text_width_height_descent(line, font, False)[0] for line in text.split("\n") if line)
+    return float(max(widths, default=0.0)) / 72
+
+
+def _room_beside_labels(ax: Axes) -> float:
+    """Return about how wide the axes will be beside the labels of their rows, in inches."""
+    width = size_in_inches(ax)[0]
+    if ax.get_figure(root=True).get_layout_engine() is None:  # type: ignore[union-attr]
+        return width
+    widest = max((width_in_inches(label.get_text()) for label in ax.get_yticklabels()), default=0.0)
+    return width - max(widest - USUAL_LABELS, 0.0)
+
+
 def remove_frame(ax: Axes) -> None:
     """Remove the frame of the axes and the marks of ticks."""
     for spine in ax.spines.values():
@@ -175,17 +191,23 @@ def remove_frame(ax: Axes) -> None:
 
 def set_title(ax: Axes, title: str) -> None:
     """Set the title, flush left, in as many lines as it needs."""
-    across = max(int(size_in_inches(ax)[0] / (LETTER * 1.05)), 20)
+    room = max(_room_beside_labels(ax), 20 * LETTER)
     # a title with a $, or with characters that the font lacks, must not break the drawing
-    lines = [line for part in title.splitlines() for line in _wrap(printable(part), across)]
+    lines = [line for part in title.splitlines() for line in _wrap(printable(part), room)]
     if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], shorten(" ".join(lines[MOST_LINES - 1 :]), across)]
+        rest = " ".join(lines[MOST_LINES - 1 :])
+        lines = [*lines[: MOST_LINES - 1], shorten(rest, max(int(room / LETTER), LONGEST // 2))]
     ax.set_title("\n".join(lines).replace("$", r"\$"), loc="left", fontsize="medium", pad=8, color=tones_of(ax).text)
 
 
-def _wrap(text: str, across: int) -> list[str]:
-    """Return a text in lines of so many Latin letters."""
-    return textwrap.wrap(text, max(across * len(text) // max(letters_wide(text), 1), 1))
+def _wrap(text: str, room: float) -> list[str]:
+    """Return a text in lines of at most so many inches."""
+    longest, lines = max(int(room / LETTER), 1), [""]
+    for piece in pieces_of(text, longest):
+        if lines[-1] and width_in_inches((lines[-1] + piece).strip()) > room:
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines if line.strip()]
 
 
 def unread_patch(tones: Tones, label: str) -> Patch:
@@ -203,7 +225,7 @@ def add_legend(ax: Axes, handles: Sequence[Artist], lines: float) -> None:
     below = ScaledTranslation(0, -(5 + 1.4 * lines * rcParams["font.size"]) / 72, ax.figure.dpi_scale_trans)
     ax.legend(
         handles=list(handles), loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=ax.transAxes + below,
-        ncols=_columns([str(handle.get_label()) for handle in handles], size_in_inches(ax)[0]), frameon=False,
+        ncols=_columns([str(handle.get_label()) for handle in handles], _room_beside_labels(ax)), frameon=False,
         fontsize="small", borderaxespad=0, borderpad=0, handlelength=2.0, handletextpad=0.8, columnspacing=2.0,
         labelcolor=tones_of(ax).text,
     )  # fmt: skip
@@ -211,9 +233,8 @@ def add_legend(ax: Axes, handles: Sequence[Artist], lines: float) -> None:
 
 def _columns(labels: Sequence[str], width: float) -> int:
     """Return how many columns of labels fit beside each other; columns are filled one after the other."""
-    font = FontProperties(family=families_in_use(), size="small")
-    space = 4.8 * font.get_size_in_points()
-    widths = [(space + text_to_path.get_text_width_height_descent(label, font, False)[0]) / 72 for label in labels]
+    space = 4.8 * FontProperties(size="small").get_size_in_points() / 72
+    widths = [space + width_in_inches(label, "small") for label in labels]
     for columns in range(len(labels), 1, -1):
         # matplotlib gives the first columns one row more than the others
         rows, longer = divmod(len(labels), columns)

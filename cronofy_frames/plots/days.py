@@ -30,11 +30,12 @@ from cronofy_frames.plots.canvas import (
     size_in_inches,
     tones_of,
     unread_patch,
+    width_in_inches,
 )
 from cronofy_frames.plots.colour_scale import LEAST_HOURS, LEAST_SHARE, ScaleEnd, add_colour_bar, colour_map, scale_end
 from cronofy_frames.plots.daily import DailyValues, daily_values
 from cronofy_frames.plots.fonts import Font, use_font, with_own_fonts
-from cronofy_frames.plots.language import Language, gettext_noop, language_of, letters_wide
+from cronofy_frames.plots.language import Language, gettext_noop, language_of
 from cronofy_frames.plots.names import first_day, mean_suffix
 
 FEW_WEEKS = 8
@@ -264,7 +265,7 @@ def _label_months(ax: Axes, grid: Grid, dates: pd.DatetimeIndex, language: Langu
         middle = (min(weeks) + max(weeks) + 1) / 2
         name = language.months[month - 1]
         full = f"{name}\n{language.year(pd.Timestamp(year, month, 1))}" if year not in years else name
-        need = (max(map(letters_wide, full.split("\n"))) + 0.5) * LETTER / size if grid.across else 0.32 / size
+        need = (width_in_inches(full, "small") + LETTER / 2) / size if grid.across else 0.32 / size
         if middle - need / 2 < until or len(weeks) < (3 if grid.across else 1):
             continue
         places.append(middle)

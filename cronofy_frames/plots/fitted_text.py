@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -13,16 +12,13 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform
 
 from cronofy_frames.plots.fonts import printable
+from cronofy_frames.plots.language import letters_wide
+from cronofy_frames.plots.line_breaks import pieces_of
 
 PADDING = 2.0  # points
-LEAST = 3  # letters: a shorter beginning of a title is useless
+LEAST = 3  # Latin letters: a shorter beginning of a title is useless
 MOST = 500  # letters
 LINE_HEIGHT = 1.3  # in font sizes
-
-# a line may end after a word, and after each Chinese or Japanese sign, but not before signs that end a phrase
-_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff01-\uff9f\U00020000-\U0003ffff"
-_ENDS = "、。，．・：；？！ー」』）】〉》ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
-_PIECES = re.compile(rf" ?(?:[{_WIDE}][{_ENDS}]*|[^ {_WIDE}]+)")
 
 Box = tuple[float, float, float, float]
 
@@ -83,13 +79,15 @@ class FittedText(Text):
     def _lines(self, renderer: RendererBase, width: float, rows: int) -> list[str]:
         """Return as many lines as there is room for; none when not even the start of a word fits."""
         lines: list[str] = []
-        rest = _PIECES.findall(self.words)
+        rest = pieces_of(self.words)
         while rest and len(lines) < rows:
             count = self._words_that_fit(renderer, rest, width)
             last = len(lines) == rows - 1 and count < len(rest)
             if last or not count:
                 shortened = self._shorten(renderer, "".join(rest if last else rest[:1]).strip(), width)
-                return [*lines, shortened] if shortened else lines
+                if shortened:
+                    return [*lines, shortened]
+                return lines if letters_wide("".join(lines)) > LEAST else []
             lines.append("".join(rest[:count]).strip())
             rest = rest[count:]
         return lines
@@ -99,7 +97,7 @@ class FittedText(Text):
 
     def _shorten(self, renderer: RendererBase, text: str, width: float) -> str:
         most = _largest(len(text), lambda n: self._width(renderer, text[:n].rstrip() + "…") <= width)
-        return text[:most].rstrip() + "…" if most >= LEAST else ""
+        return text[:most].rstrip() + "…" if letters_wide(text[:most]) >= LEAST else ""
 
     def _width(self, renderer: RendererBase, text: str) -> float:
         return float(renderer.get_text_width_height_descent(text, self.get_fontproperties(), False)[0])

@@ -38,7 +38,8 @@ FIRST = (
     *("DejaVu Sans", "Segoe UI", "Nirmala UI", "Arial Unicode MS", "Symbola", "Noto Emoji", "Segoe UI Emoji"),
 )
 JOINERS = "\u200c\u200d"  # they shape the letters beside them, and have no glyph themselves
-MARKS = "\u200e\u200f\u061c"  # of the direction of the text beside them; those that turn all that follows are left out
+# of the direction of the text beside them, and of an isolated part; those that turn all that follows are left out
+MARKS = "\u200e\u200f\u061c\u2068\u2069"
 _LOOSE_JOINERS = re.compile(rf"(?<!\S)[{JOINERS}]+|[{JOINERS}]+(?!\S)")
 MOST_NAMED = 5  # characters in a message
 

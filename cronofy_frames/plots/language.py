@@ -84,7 +84,8 @@ class Language:
         last = end - pd.Timedelta(microseconds=1)
         if start.date() == last.date():
             return self.day_and_year(start)
-        return self.gettext("{first} to {last}", first=self.day_and_year(start), last=self.day_and_year(last))
+        first, until = (isolated(self.day_and_year(date)) for date in (start, last))
+        return self.gettext("{first} to {last}", first=first, last=until)
 
     def _date(self, date: pd.Timestamp, pattern: str) -> str:
         """Return a date in the nearest form that the language has; "" in English and where it has none."""

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter
 
-from cronofy_frames.plots.canvas import LETTER, size_in_inches
-from cronofy_frames.plots.language import Language, gettext_noop, letters_wide
+from cronofy_frames.plots.canvas import size_in_inches, width_in_inches
+from cronofy_frames.plots.language import Language, gettext_noop
 
 
 def period_length(periods: pd.DatetimeIndex) -> str:
@@ -31,7 +31,7 @@ def label_periods(ax: Axes, periods: pd.DatetimeIndex, language: Language) -> No
     """Label the axis with the starts of periods, as many as there is room for."""
     length = period_length(periods)
     texts = _period_labels(periods, length, language)
-    need = max(max(map(letters_wide, text.split("\n"))) for text in texts) * LETTER + 0.12
+    need = max(width_in_inches(text, "small") for text in texts) + 0.12
     step = max(int(np.ceil(need * len(periods) / size_in_inches(ax)[0])), 1)
     ax.set_xticks(np.arange(len(periods))[::step], _period_labels(periods[::step], length, language), fontsize="small")
     label = {"week": gettext_noop("week from"), "": gettext_noop("from")}.get(length)

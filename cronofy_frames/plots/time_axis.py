@@ -11,8 +11,8 @@ from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.clock_changes import midnights
 from cronofy_frames.intervals.counting import micros
 from cronofy_frames.intervals.observation import micro
-from cronofy_frames.plots.canvas import LETTER, size_in_inches, tones_of
-from cronofy_frames.plots.language import Language, letters_wide
+from cronofy_frames.plots.canvas import LETTER, size_in_inches, tones_of, width_in_inches
+from cronofy_frames.plots.language import Language
 
 HOUR = 3_600_000_000
 
@@ -84,9 +84,9 @@ def _label_days(ax: Axes, days: pd.DatetimeIndex, at: Hours, width: float, langu
     for n, day in enumerate(days[:-1]):
         month = language.months[day.month - 1] if n == 0 or day.day == 1 else ""
         wide, two = language.day(day), f"{language.days[day.day_of_week]}\n{language.date(day)}"
-        if per_day >= (letters_wide(wide) + 2) * LETTER:
+        if per_day >= width_in_inches(wide, "small") + 2 * LETTER:
             labels.append(wide)
-        elif per_day >= (max(map(letters_wide, two.splitlines())) + 1) * LETTER:
+        elif per_day >= width_in_inches(two, "small") + LETTER:
             labels.append(two)
         else:
             labels.append(f"{month}\n{day.day}")
@@ -97,7 +97,7 @@ def _label_days(ax: Axes, days: pd.DatetimeIndex, at: Hours, width: float, langu
 
 def _label_dates(ax: Axes, days: pd.DatetimeIndex, at: Hours, width: float, language: Language, per_day: float) -> None:
     """Write the dates of some days where they begin: of Mondays, or of the first day of months."""
-    label = (max(letters_wide(language.date(day)) for day in days[::28]) + 2) * LETTER
+    label = max(width_in_inches(language.date(day), "small") for day in days[::28]) + 2 * LETTER
     weeks = [n for n, day in enumerate(days) if day.day_of_week == 0]
     months = [n for n, day in enumerate(days) if day.day == 1]
     chosen = weeks if per_day * 7 >= label else months

@@ -16,7 +16,6 @@ from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.frames.standard_dtypes import standard_dtypes
 from cronofy_frames.intervals.counting import busy_rows
 from cronofy_frames.plots.canvas import (
-    LETTER,
     TENTATIVE_HATCH,
     Target,
     Tones,
@@ -28,11 +27,12 @@ from cronofy_frames.plots.canvas import (
     size_in_inches,
     tones_of,
     unread_patch,
+    width_in_inches,
 )
 from cronofy_frames.plots.day_columns import DayColumns, EventBox, day_columns, event_boxes
 from cronofy_frames.plots.fitted_text import FittedText
 from cronofy_frames.plots.fonts import Font, use_font, with_own_fonts
-from cronofy_frames.plots.language import Language, gettext_noop, language_of, letters_wide
+from cronofy_frames.plots.language import Language, gettext_noop, language_of
 from cronofy_frames.plots.names import Labels, calendar_labels, first_day, group_label
 from cronofy_frames.plots.packing import Lane, pack_lanes
 
@@ -284,7 +284,10 @@ def _draw_box(view: WeekAxes, box: EventBox, place: tuple[float, float, float, f
     )
     stripe = min(EDGE, (right - left) / 4)
     view.ax.add_patch(Rectangle((left, begin), stripe, end - begin, facecolor=colour, linewidth=0, zorder=2.1))
-    FittedText(view.ax, (left + stripe, right, begin, end), box.title, color=view.tones.ink, zorder=4)
+    # behind the text of hatched events is the background, for lines through letters make them hard to read
+    behind = {"facecolor": view.tones.background, "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
+    own: dict[str, Any] = {"bbox": behind} if box.kind == "tentative" else {}
+    FittedText(view.ax, (left + stripe, right, begin, end), box.title, color=view.tones.ink, zorder=4, **own)
 
 
 def _style(tones: Tones, kind: str, colour: Any) -> dict[str, Any]:
@@ -319,7 +322,7 @@ def _day_labels(dates: list[pd.Timestamp], language: Language, width: float) -> 
         [language.short_day(day) for day in dates],
         [str(day.day) for day in dates],
     ]
-    return next((form for form in forms if max(map(letters_wide, form)) * LETTER * 1.1 + 0.1 <= width), forms[-1])
+    return next((form for form in forms if max(map(width_in_inches, form)) + 0.1 <= width), forms[-1])
 
 
 def _group_handles(view: WeekAxes, labels: Labels) -> list[Artist]:

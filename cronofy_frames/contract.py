@@ -39,7 +39,7 @@ KINDS: dict[Dtype, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class AnswerField:
     """One field of an answer.
 
     Attributes
@@ -106,62 +106,62 @@ ENUMERATIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 NAMED_LATER = {"events": ("calendar_name", "provider_name"), "free_busy": ("calendar_name",)}
 """Columns that no answer has: they come from the list of calendars."""
 
-MORE_FIELDS: Mapping[str, tuple[Field, ...]] = {
+MORE_FIELDS: Mapping[str, tuple[AnswerField, ...]] = {
     "events": (
-        Field("recurrence", ("object",)),
-        Field("series_master", ("object",)),
-        Field("conferencing/pending", ("boolean",)),
+        AnswerField("recurrence", ("object",)),
+        AnswerField("series_master", ("object",)),
+        AnswerField("conferencing/pending", ("boolean",)),
     ),
-    "free_busy": (Field("deleted", ("boolean",)),),
+    "free_busy": (AnswerField("deleted", ("boolean",)),),
 }
 """Fields of rows that frames do not have."""
 
 _PROFILE = "cronofy.data/profiles[]"
 _CALENDAR = f"{_PROFILE}/profile_calendars[]"
 
-BODIES: Mapping[str, tuple[Field, ...]] = {
+BODIES: Mapping[str, tuple[AnswerField, ...]] = {
     "user_info": (
-        Field("sub", always=True),
-        *(Field(name) for name in ("email", "name", "zoneinfo", "application_calendar_id")),
-        Field("cronofy.type", always=True, values=ACCOUNT_TYPES),
-        Field("cronofy.data", ("object",), always=True),
-        Field("cronofy.data/authorization", ("object",), always=True),
-        Field("cronofy.data/authorization/scope", always=True),
-        Field("cronofy.data/authorization/status", always=True, values=("active",)),
-        Field("cronofy.data/authorization/delegated_scope"),
-        Field("cronofy.data/service_account", ("object",)),
-        Field("cronofy.data/application_calendar", ("object",)),
-        Field("cronofy.data/conferencing_profiles", ("list",)),
-        Field("cronofy.data/profiles", ("list",)),
-        Field(_PROFILE, ("object",)),
-        Field(f"{_PROFILE}/provider_name", always=True, values=PROVIDERS),
-        Field(f"{_PROFILE}/provider_service", values=SERVICES),
-        Field(f"{_PROFILE}/profile_id", always=True),
-        *(Field(f"{_PROFILE}/{name}") for name in ("profile_name", "profile_relink_url")),
-        Field(f"{_PROFILE}/profile_connected", ("boolean",), always=True),
-        Field(f"{_PROFILE}/profile_initial_sync_required", ("boolean",), always=True),
-        Field(f"{_PROFILE}/profile_calendars", ("list",), always=True),
-        Field(_CALENDAR, ("object",)),
-        *(Field(f"{_CALENDAR}/{name}", always=True) for name in ("calendar_id", "calendar_name")),
+        AnswerField("sub", always=True),
+        *(AnswerField(name) for name in ("email", "name", "zoneinfo", "application_calendar_id")),
+        AnswerField("cronofy.type", always=True, values=ACCOUNT_TYPES),
+        AnswerField("cronofy.data", ("object",), always=True),
+        AnswerField("cronofy.data/authorization", ("object",), always=True),
+        AnswerField("cronofy.data/authorization/scope", always=True),
+        AnswerField("cronofy.data/authorization/status", always=True, values=("active",)),
+        AnswerField("cronofy.data/authorization/delegated_scope"),
+        AnswerField("cronofy.data/service_account", ("object",)),
+        AnswerField("cronofy.data/application_calendar", ("object",)),
+        AnswerField("cronofy.data/conferencing_profiles", ("list",)),
+        AnswerField("cronofy.data/profiles", ("list",)),
+        AnswerField(_PROFILE, ("object",)),
+        AnswerField(f"{_PROFILE}/provider_name", always=True, values=PROVIDERS),
+        AnswerField(f"{_PROFILE}/provider_service", values=SERVICES),
+        AnswerField(f"{_PROFILE}/profile_id", always=True),
+        *(AnswerField(f"{_PROFILE}/{name}") for name in ("profile_name", "profile_relink_url")),
+        AnswerField(f"{_PROFILE}/profile_connected", ("boolean",), always=True),
+        AnswerField(f"{_PROFILE}/profile_initial_sync_required", ("boolean",), always=True),
+        AnswerField(f"{_PROFILE}/profile_calendars", ("list",), always=True),
+        AnswerField(_CALENDAR, ("object",)),
+        *(AnswerField(f"{_CALENDAR}/{name}", always=True) for name in ("calendar_id", "calendar_name")),
         *(
-            Field(f"{_CALENDAR}/calendar_{name}", ("boolean",), always=name in ("readonly", "deleted", "primary"))
+            AnswerField(f"{_CALENDAR}/calendar_{name}", ("boolean",), always=name in ("readonly", "deleted", "primary"))
             for name in ("readonly", "deleted", "primary", "integrated_conferencing_available", "attachments_available")
         ),
-        Field(f"{_CALENDAR}/permission_level", always=True, values=PERMISSION_LEVELS),
+        AnswerField(f"{_CALENDAR}/permission_level", always=True, values=PERMISSION_LEVELS),
     ),
     "account_information": (
-        Field("account", ("object",), always=True),
-        Field("account/account_id", always=True),
-        *(Field(f"account/{name}") for name in ("email", "name", "default_tzid", "scope", "type")),
+        AnswerField("account", ("object",), always=True),
+        AnswerField("account/account_id", always=True),
+        *(AnswerField(f"account/{name}") for name in ("email", "name", "default_tzid", "scope", "type")),
     ),
     "read_availability_rule": (
-        Field("availability_rule", ("object",), always=True),
-        Field("availability_rule/availability_rule_id", always=True),
-        Field("availability_rule/tzid", always=True),
-        Field("availability_rule/calendar_ids", ("list",)),
-        Field("availability_rule/weekly_periods", ("list",), always=True),
+        AnswerField("availability_rule", ("object",), always=True),
+        AnswerField("availability_rule/availability_rule_id", always=True),
+        AnswerField("availability_rule/tzid", always=True),
+        AnswerField("availability_rule/calendar_ids", ("list",)),
+        AnswerField("availability_rule/weekly_periods", ("list",), always=True),
     ),
-    "list_calendars": (Field("sub"),),
+    "list_calendars": (AnswerField("sub"),),
 }
 """The fields of answers, or of lists beside their rows."""
 
@@ -175,14 +175,16 @@ LISTS: Mapping[str, Mapping[str, Table]] = {
 """The lists in answers that have several, of which none need be there."""
 
 PAGES = (
-    Field("pages", ("object",), always=True),
-    Field("pages/current", ("integer",), always=True),
-    Field("pages/total", ("integer",), always=True),
-    Field("pages/next_page"),
+    AnswerField("pages", ("object",), always=True),
+    AnswerField("pages/current", ("integer",), always=True),
+    AnswerField("pages/total", ("integer",), always=True),
+    AnswerField("pages/next_page"),
 )
 
 
-def fields_of(name: str, rows: str | None = None, table: Table | None = None, *, paged: bool = False) -> list[Field]:
+def fields_of(
+    name: str, rows: str | None = None, table: Table | None = None, *, paged: bool = False
+) -> list[AnswerField]:
     """Return the fields of the answers of an endpoint.
 
     Parameters
@@ -200,15 +202,15 @@ def fields_of(name: str, rows: str | None = None, table: Table | None = None, *,
     return fields
 
 
-def _list_fields(rows: str, table: Table, *, always: bool) -> Iterator[Field]:
+def _list_fields(rows: str, table: Table, *, always: bool) -> Iterator[AnswerField]:
     """Yield the fields of a list of rows, with the list itself."""
-    yield Field(rows, ("list",), always)
-    yield Field(f"{rows}[]", ("object",))
+    yield AnswerField(rows, ("list",), always)
+    yield AnswerField(f"{rows}[]", ("object",))
     for field in _row_fields(table):
-        yield Field(f"{rows}[]/{field.path}", field.kinds, field.always, field.values, field.unless)
+        yield AnswerField(f"{rows}[]/{field.path}", field.kinds, field.always, field.values, field.unless)
 
 
-def _row_fields(table: Table) -> Iterator[Field]:
+def _row_fields(table: Table) -> Iterator[AnswerField]:
     """Yield the fields of a row, and the objects and lists that they are in."""
     kinds: dict[str, tuple[str, ...]] = {}
     for column in table.columns:
@@ -227,7 +229,7 @@ def _row_fields(table: Table) -> Iterator[Field]:
     enumerations, always = ENUMERATIONS.get(table.name, {}), ALWAYS.get(table.name, ())
     for path, allowed in kinds.items():
         unless = "deleted" if table.name == "events" and path in ("start", "end") else ""
-        yield Field(path, allowed, path in always, enumerations.get(path, ()), unless)
+        yield AnswerField(path, allowed, path in always, enumerations.get(path, ()), unless)
 
 
 def _row_path(path: str, table: Table) -> str:

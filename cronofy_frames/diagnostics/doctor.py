@@ -229,15 +229,15 @@ def _check_live(inputs: Inputs, selected: Credentials | None, findings: _Finding
     patient = replace(inputs, timeout=max(inputs.timeout, LIVE_TIMEOUT))
 
     def check() -> LiveReport:
-        stranger = ProbeClient(
+        unauthorized = ProbeClient(
             selected.hosts,
             seconds=patient.timeout,
             store=MemoryStore(Tokens(access_token="not-a-token")),
             transport=inputs.transport,
             clock=inputs.clock,
         )
-        with selected.client(patient) as client, closing(stranger):
-            return check_account(client, stranger=stranger)
+        with selected.client(patient) as client, closing(unauthorized):
+            return check_account(client, unauthorized=unauthorized)
 
     report = findings.run(LIVE, check)
     if report is not None:

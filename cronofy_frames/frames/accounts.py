@@ -202,10 +202,11 @@ def _read_several(
     try:
         threads.run()
     except KeyboardInterrupt as error:
-        ended = threads.results.copy()  # a thread that could not be woken may still add to it
-        combined = _combine(_frames_of({label: ended[label] for label in labels if label in ended}), query, now=now())
+        results = threads.results.copy()  # a thread that could not be woken may still add to it
+        frames = _frames_of({label: results[label] for label in labels if label in results})
+        combined = _combine(frames, query, now=now())
         starts = {label: (to_resume or {}).get(label) or start for label in labels}
-        _attach_to_interrupt(error, combined, ended, starts)
+        _attach_to_interrupt(error, combined, results, starts)
         raise
     results = {label: threads.results[label] for label in labels}
     failed: dict[str | None, CronofyError] = {

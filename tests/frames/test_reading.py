@@ -14,6 +14,8 @@ import pytest
 
 from cronofy_frames import errors, schema
 from cronofy_frames.connecting import connect
+from cronofy_frames.frames.account_reader import Query, read_account
+from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.reading import (
     frame,
@@ -23,6 +25,7 @@ from cronofy_frames.frames.reading import (
     read_free_busy,
     read_profiles,
 )
+from cronofy_frames.recent_error import last_error
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens
@@ -530,6 +533,62 @@ def test_an_interrupted_read_ends_the_waits_of_all_accounts() -> None:
     with pytest.raises(KeyboardInterrupt):
         read_events(clients)
     assert len(begun) == len(set(begun)) <= 7
+
+
+def pages_until(interrupted: int) -> Callable[[httpx.Request], httpx.Response]:
+    """Return a handler of four pages of an event each; while a page is waited for, the user presses Ctrl-C."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.path.rpartition("/")[2]) if "pages" in request.url.path else 1
+        if number == interrupted:
+            raise KeyboardInterrupt
+        row = {"calendar_id": "c", "event_uid": f"e{number}", "start": "2026-03-04", "end": "2026-03-05"}
+        following = {"next_page": f"{HOST}/v1/events/pages/{number + 1}"} if number < 4 else {}
+        return httpx.Response(200, json={"pages": {"current": number, "total": 4, **following}, "events": [row]})
+
+    return handle
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+def test_an_interrupted_read_goes_on_at_the_page_that_it_waited_for(page: int) -> None:
+    """The pages before are `.partial`, and those from there on are read with `.resume`: each event once."""
+    with pytest.raises(KeyboardInterrupt):
+        read_events(mock_client(pages_until(page)), names=False)
+    stopped = last_error()
+    assert stopped.partial["event_uid"].tolist() == [f"e{n}" for n in range(1, page)]
+    assert stopped.partial.attrs["cronofy"]["complete"] is False
+    rest = read_events(mock_client(pages_until(0)), names=False, resume=stopped.resume)
+    assert rest["event_uid"].tolist() == [f"e{n}" for n in range(page, 5)]
+
+
+class InterruptedProgress(Progress):
+    """Progress during which the user presses Ctrl-C, when so many pages are decoded."""
+
+    def __init__(self, pages: int) -> None:
+        super().__init__(show=False)
+        self._pages = pages
+
+    def step(self, total: int | None, count: int = 1) -> None:
+        """Count a page."""
+        super().step(total, count)
+        self._pages -= count
+        if self._pages == 0:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("pages", [1, 3, 4])
+def test_an_interrupt_after_a_page_was_decoded_counts_the_page(pages: int) -> None:
+    """It is in `.partial` and not read again; after the last one there is nothing to resume."""
+    client = mock_client(pages_until(0))
+    query = Query(ENDPOINTS["read_events"], {"tzid": "Etc/UTC"}, Window("UTC"))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        read_account(client, query, InterruptedProgress(pages))
+    stopped: Any = caught.value
+    assert len(stopped.partial) == pages
+    if pages == 4:
+        assert (stopped.resume, stopped.partial.attrs["cronofy"]["complete"]) == (None, True)
+    else:
+        assert stopped.resume["next_page"] == f"{HOST}/v1/events/pages/{pages + 1}"
 
 
 def test_every_request_is_counted(box: Sandbox) -> None:

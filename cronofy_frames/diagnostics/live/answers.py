@@ -122,10 +122,10 @@ class AnswerReader:
                 answers.append(self._client.fetch(call, request, self._answer))
                 request = self._next_request(answers[-1])
         except CronofyError as error:
-            return self._kept(Read(call, tuple(answers), type(error).__name__))
-        return self._kept(Read(call, tuple(answers), is_cut=request is not None))
+            return self._add(Read(call, tuple(answers), type(error).__name__))
+        return self._add(Read(call, tuple(answers), is_cut=request is not None))
 
-    def _kept(self, read: Read) -> Read:
+    def _add(self, read: Read) -> Read:
         self.reads.append(read)
         return read
 

@@ -21,14 +21,14 @@ PLAIN_READS = (
 NOT_A_TOKEN = "cronofy-frames-live-check"
 
 
-def check_account(client: Client, *, stranger: Client | None = None) -> LiveReport:
+def check_account(client: Client, *, unauthorized: Client | None = None) -> LiveReport:
     """Read all that may be read of an account, and compare it with the contract.
 
     Parameters
     ----------
     client
         The account's client.
-    stranger
+    unauthorized
         A client without valid credentials, to see how it is refused.
 
     Returns
@@ -37,13 +37,13 @@ def check_account(client: Client, *, stranger: Client | None = None) -> LiveRepo
         What differs, and what was seen of the sandbox's assumptions; no text of the account.
     """
     reader = AnswerReader(client)
-    named = dict(_reads(reader, client))
-    if stranger is not None:
-        named["unauthorized"] = AnswerReader(stranger).read("user_info")
+    by_question = dict(_reads(reader, client))
+    if unauthorized is not None:
+        by_question["unauthorized"] = AnswerReader(unauthorized).read("user_info")
     comparison = Comparison()
     for read in reader.reads:
         _compare(comparison, read)
-    return LiveReport.of(reader, comparison, named, client)
+    return LiveReport.of(reader, comparison, by_question, client)
 
 
 def _compare(comparison: Comparison, read: Read) -> None:

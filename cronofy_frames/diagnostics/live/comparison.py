@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cronofy_frames.contract import Field
+from cronofy_frames.contract import AnswerField
 
 Kind = Literal["unknown key", "missing key", "type", "value", "paging", "header"]
 
@@ -29,7 +29,7 @@ class Difference:
         What differs.
     path
         Where in the answer.
-    expected, seen
+    expected, actual
         Types, or values of an enumeration; never a text of the account.
     """
 
@@ -37,7 +37,7 @@ class Difference:
     kind: Kind
     path: str
     expected: str = ""
-    seen: str = ""
+    actual: str = ""
 
 
 def kind_of(value: Any) -> str:
@@ -72,7 +72,7 @@ class Comparison:
         self.values: dict[tuple[str, str], Counter[str]] = {}
         self.texts: set[str] = set()
 
-    def add(self, route: str, body: Any, fields: Iterable[Field]) -> None:
+    def add(self, route: str, body: Any, fields: Iterable[AnswerField]) -> None:
         """Compare the body of an answer."""
         _Walk(self, route, fields).visit(body, "")
 
@@ -92,10 +92,10 @@ class Comparison:
 class _Walk:
     """A walk through one answer."""
 
-    def __init__(self, comparison: Comparison, route: str, fields: Iterable[Field]) -> None:
+    def __init__(self, comparison: Comparison, route: str, fields: Iterable[AnswerField]) -> None:
         self._comparison, self._route = comparison, route
         self._fields = {field.path: field for field in fields}
-        self._children: dict[str, list[Field]] = {}
+        self._children: dict[str, list[AnswerField]] = {}
         for field in self._fields.values():
             self._children.setdefault(field.parent, []).append(field)
 
@@ -131,10 +131,10 @@ class _Walk:
             if own in self._fields:
                 self._visit_field(self._fields[own], entry)
             else:
-                self._report("unknown key", own, seen=kind_of(entry))
+                self._report("unknown key", own, actual=kind_of(entry))
                 self._comparison.add_texts(entry)
 
-    def _visit_field(self, field: Field, value: Any) -> None:
+    def _visit_field(self, field: AnswerField, value: Any) -> None:
         kind = kind_of(value)
         self._comparison.kinds.setdefault((self._route, field.path), Counter())[kind] += 1
         if not _is_allowed(kind, field):
@@ -144,7 +144,7 @@ class _Walk:
         else:
             self.visit(value, field.path)
 
-    def _visit_text(self, field: Field, value: str) -> None:
+    def _visit_text(self, field: AnswerField, value: str) -> None:
         if not field.values:
             self._comparison.texts.add(value)
         elif value in field.values:
@@ -152,15 +152,15 @@ class _Walk:
         else:
             self._report("value", field.path, ", ".join(field.values), value)
 
-    def _report(self, kind: Kind, path: str, expected: str = "", seen: str = "") -> None:
-        self._comparison.differences[Difference(self._route, kind, path, expected, seen)] += 1
+    def _report(self, kind: Kind, path: str, expected: str = "", actual: str = "") -> None:
+        self._comparison.differences[Difference(self._route, kind, path, expected, actual)] += 1
 
 
-def _key(field: Field) -> str:
+def _key(field: AnswerField) -> str:
     return field.path.rpartition("/")[2]
 
 
-def _is_allowed(kind: str, field: Field) -> bool:
+def _is_allowed(kind: str, field: AnswerField) -> bool:
     """Return whether a field may be of a kind; a text may look like anything, and what may be missing may be null."""
     if kind == "null":
         return not field.always

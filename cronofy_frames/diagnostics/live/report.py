@@ -43,8 +43,10 @@ class LiveReport:
     data: Mapping[str, Any]
 
     @classmethod
-    def of(cls, reader: AnswerReader, comparison: Comparison, named: Mapping[str, Read], client: Client) -> LiveReport:
-        """Return the report of reads, of which `named` answer the questions of assumptions."""
+    def of(
+        cls, reader: AnswerReader, comparison: Comparison, by_question: Mapping[str, Read], client: Client
+    ) -> LiveReport:
+        """Return the report of reads, of which those in `by_question` answer a question of an assumption."""
         privacy = Privacy(comparison.texts)
         differences = Counter[Difference]()
         for difference, count in comparison.differences.items():
@@ -58,7 +60,7 @@ class LiveReport:
             "checked_on": client.clock().astimezone(UTC).date().isoformat(),
             "reads": _read_rows(reader.reads),
             "differences": [_difference_row(difference, count) for difference, count in ordered],
-            "assumptions": _assumption_rows(named, reader.headers),
+            "assumptions": _assumption_rows(by_question, reader.headers),
             "fields": _count_rows(comparison.kinds, "types"),
             "enumerations": _count_rows(comparison.values, "values"),
             "headers": dict(sorted(reader.headers.items())),
@@ -97,21 +99,22 @@ def _without_texts(difference: Difference, privacy: Privacy) -> Difference:
     """Return a difference without keys and values that may come from the account's texts."""
     if difference.kind == "unknown key":
         return replace(difference, path=privacy.path(difference.path))
-    return replace(difference, seen=privacy.value(difference.seen)) if difference.kind == "value" else difference
+    return replace(difference, actual=privacy.value(difference.actual)) if difference.kind == "value" else difference
 
 
 def _difference_row(difference: Difference, count: int) -> dict[str, Any]:
     return {
         "route": difference.route,
         "kind": difference.kind,
-        "path": _dotted(difference.path),
+        "path": dotted_path(difference.path),
         "expected": difference.expected,
-        "seen": difference.seen,
+        "seen": difference.actual,
         "count": count,
     }
 
 
-def _dotted(path: str) -> str:
+def dotted_path(path: str) -> str:
+    """Return a path as documentation writes it."""
     return path.replace("/", ".")
 
 
@@ -133,24 +136,24 @@ def _read_rows(reads: list[Read]) -> list[dict[str, Any]]:
 
 def _count_rows(counts: Mapping[tuple[str, str], Counter[str]], name: str) -> list[dict[str, Any]]:
     return [
-        {"route": route, "path": _dotted(path), name: dict(sorted(counter.items()))}
+        {"route": route, "path": dotted_path(path), name: dict(sorted(counter.items()))}
         for (route, path), counter in sorted(counts.items())
     ]
 
 
-def _assumption_rows(named: Mapping[str, Read], headers: Mapping[str, int]) -> list[dict[str, Any]]:
+def _assumption_rows(by_question: Mapping[str, Read], headers: Mapping[str, int]) -> list[dict[str, Any]]:
     """Return each assumption of the sandbox beside what was seen of it."""
     from cronofy_frames.sandbox.model.assumptions import ASSUMPTIONS
 
     rows = []
     for assumption in ASSUMPTIONS:
-        observation = observe(assumption.topic, named, headers)
+        evidence = observe(assumption.topic, by_question, headers)
         rows.append(
             {
                 "question": assumption.question,
                 "assumed": assumption.behaviour,
-                "seen": observation.seen,
-                "result": observation.result,
+                "seen": evidence.text,
+                "result": evidence.result,
             }
         )
     return rows

@@ -224,8 +224,8 @@ class PlanWidget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Show the outcomes before an error, and how to continue."""
         hint = captions.CONTINUE[operation]
         self._count_undoable()
-        if isinstance(error, CronofyError) and error.partial is not None:
-            self.outcomes = error.partial
+        if (outcomes := getattr(error, "partial", None)) is not None:
+            self.outcomes = outcomes
         if isinstance(error, Stopped):
             self.status.say(f"Stopped before the next batch was sent. {hint}")
             return

@@ -60,7 +60,7 @@ def client_of(box: Sandbox, change: Change = lambda *_: None, token: str | None 
 
 def check(box: Sandbox, change: Change = lambda *_: None) -> LiveReport:
     """Run the live check on changed answers."""
-    return check_account(client_of(box, change), stranger=client_of(box, token="unknown"))
+    return check_account(client_of(box, change), unauthorized=client_of(box, token="unknown"))
 
 
 def rich_box(**more: Any) -> Sandbox:

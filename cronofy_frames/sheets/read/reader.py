@@ -12,8 +12,11 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.caller import caller_level
+from cronofy_frames.frames.extra_columns import Extra, ExtraType, extra_types
 from cronofy_frames.frames.timestamps import to_timezone
+from cronofy_frames.schema import EVENTS
 from cronofy_frames.sheets.read.date_system import in_1900_system
+from cronofy_frames.sheets.read.extra_cells import EXPECTED, extra_column
 from cronofy_frames.sheets.read.file_column import FileColumn
 from cronofy_frames.sheets.read.file_formats import Source, open_table
 from cronofy_frames.sheets.read.headers import (
@@ -72,6 +75,7 @@ def read_sheet(
     delimiter: str | None = None,
     max_cells: int = MAX_CELLS,
     max_bytes: int = MAX_BYTES,
+    extra: Extra = None,
 ) -> pd.DataFrame:
     r"""Read a spreadsheet into a DataFrame.
 
@@ -127,6 +131,8 @@ def read_sheet(
     max_cells, max_bytes
         How many cells and bytes a file may have: blank cells between others included, and bytes unpacked. A small file
         can stand for a table that no memory holds, and is refused. Give more for a large file that you trust.
+    extra
+        The types of columns that a read had with `extra=`, as in `{"custom.path": "time"}`: text, time, number or json.
 
     Returns
     -------
@@ -176,8 +182,9 @@ def read_sheet(
     table.drop_columns(excluded_positions(table.headers, columns))
     table.note_hidden_parts()
     headings = read_headings(table.headers, table.columns, meanings)
-    frame = _TableReader(table, headings, options).frame()
-    _report(table, headings, frame)
+    types = extra_types(extra, EVENTS)
+    frame = _TableReader(table, headings, options, types).frame()
+    _report(table, [heading for heading in headings if heading.name not in types], frame)
     return frame
 
 
@@ -200,7 +207,10 @@ def _report(table: RawTable, headings: list[Heading], frame: pd.DataFrame) -> No
 class _TableReader:
     """Makes the frame of a table."""
 
-    def __init__(self, table: RawTable, headings: list[Heading], options: TimeOptions) -> None:
+    def __init__(
+        self, table: RawTable, headings: list[Heading], options: TimeOptions, extra: Mapping[str, ExtraType]
+    ) -> None:
+        self._extra = extra
         self._table = table
         self._headings = headings
         self._tz = options.tz
@@ -259,7 +269,7 @@ class _TableReader:
         unknown = [
             FileColumn(heading.name, heading.header, cells)
             for heading, cells in zip(self._headings, self._table.columns, strict=True)
-            if not heading.is_known
+            if not heading.is_known and heading.name not in self._extra
         ]
         if times.start is not None:
             report_unknown_times(unknown, LackingTimes.of(times), self._problems)
@@ -276,6 +286,8 @@ class _TableReader:
     ) -> Columns:
         """Return the columns of the frame that a column of the file becomes."""
         name = heading.name
+        if name in self._extra:
+            return {name: self._read_extra(heading, cells, times)}
         if not heading.is_known:
             return {name: untyped_column(cells, typed=self._table.typed)}
         if times and name in _ABOUT_TIME:
@@ -286,6 +298,18 @@ class _TableReader:
             instants: pd.Series[Any] = cells.astype(pd.DatetimeTZDtype("us", cells.dtype.tz))
             return {name: instants}
         return {name: self._read_typed(name, self._columns[name])}
+
+    def _read_extra(self, heading: Heading, cells: Any, times: Mapping[str, pd.Series[Any]]) -> pd.Series[Any]:
+        """Return a column of `extra`; its wall times are in the zone of their row."""
+        named = text_column(self._columns["tzid"].cells) if "tzid" in self._columns else pd.Series([""] * len(cells))
+        dtype = times["start"].dtype if "start" in times else None
+        tz = str(dtype.tz) if isinstance(dtype, pd.DatetimeTZDtype) else self._tz or "UTC"
+        zones = [zone if isinstance(zone, str) and zone else tz for zone in named]
+        values, unread = extra_column(cells, self._extra[heading.name], zones, tz)
+        if unread.any():
+            column = FileColumn(heading.name, heading.header, cells)
+            column.report(self._problems, unread, EXPECTED[self._extra[heading.name]])
+        return values
 
     def _read_outlook_column(self, name: str) -> Columns:
         columns = self._columns

@@ -134,6 +134,8 @@ def parse_locale(locale: str) -> Locale:
 
     text = str(locale).strip().replace("-", "_")
     plain = text.partition(".")[0].partition("@")[0]
+    if plain.upper() in ("C", "POSIX"):
+        return Locale("en")
     language, _, territory = plain.partition("_")
     for tag in (plain, language if territory.upper() in Locale("en").territories else plain):
         try:

@@ -2,12 +2,14 @@
 
 import gettext
 import string
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from babel.messages import Catalog, Message
 
+import cronofy_frames
 from cronofy_frames.measures.catalogue import CATALOGUE
 from cronofy_frames.plots.language import CATALOGUES, Language, isolated, language_of, letters_wide
 from cronofy_frames.plots.metric_words import METRICS, UNITS
@@ -192,6 +194,10 @@ def test_east_asian_letters_are_wide() -> None:
     assert letters_wide("2 Mar") == 5
 
 
-def test_the_catalogues_are_in_the_package() -> None:
-    """They lie beside the modules, where a wheel takes all files."""
-    assert Path(CATALOGUES).parent.name == "plots"
+def test_the_catalogues_are_in_what_is_published() -> None:
+    """They lie beside the modules, of which a wheel takes all files but those that git ignores."""
+    package = Path(cronofy_frames.__file__).parent
+    ignored = (Path(__file__).parents[2] / ".gitignore").read_text().split()
+    for path in CATALOGUES.rglob("*.?o"):
+        parts = path.relative_to(package).parts
+        assert not [pattern for pattern in ignored if fnmatch(path.name, pattern) or pattern.strip("/") in parts]

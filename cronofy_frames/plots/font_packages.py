@@ -36,9 +36,7 @@ def where_to_get(script: str, platform: str = sys.platform) -> str:
     if platform in ("win32", "cygwin", "emscripten"):
         return f"install Noto Sans {family} from https://fonts.google.com/noto"
     debian, fedora = ("cjk", "cjk") if script in EAST_ASIAN else ("core", _hyphenated(family))
-    return (
-        f"apt install fonts-noto-{debian} on Debian or Ubuntu (dnf install google-noto-sans-{fedora}-fonts on Fedora)"
-    )
+    return f"apt install fonts-noto-{debian} on Debian or Ubuntu, dnf install google-noto-sans-{fedora}-fonts on Fedora"
 
 
 def _hyphenated(family: str) -> str:

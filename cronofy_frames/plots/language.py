@@ -120,12 +120,9 @@ def language_of(locale: str | None) -> Language:
     days = get_day_names("abbreviated", "stand-alone", parsed)
     months = get_month_names("abbreviated", "stand-alone", parsed)
     catalogue = gettext.translation(DOMAIN, CATALOGUES, [str(parsed), parsed.language], fallback=True)
-    return Language(
-        tuple(printable(days[n]) for n in range(7)),
-        tuple(printable(months[n]) for n in range(1, 13)),
-        parsed,
-        catalogue,
-    )
+    day_names, month_names = [days[n] for n in range(7)], [months[n] for n in range(1, 13)]
+    printable(" ".join(day_names + month_names))  # a missing font is reported with all of them
+    return Language(tuple(map(printable, day_names)), tuple(map(printable, month_names)), parsed, catalogue)
 
 
 def parse_locale(locale: str) -> Locale:

@@ -198,8 +198,8 @@ def _time_piece(raws: Raws) -> Piece:
     texts = [None if raw is None else _time_text(raw) for raw in raws]
     readable = [text if text and has_offset(text) else None for text in texts]
     column = instants(readable)
-    wrong = sum(bool(text) and not has_offset(text) for text in texts if text is not None)
-    return Piece(column.micros, wrong + column.unreadable + column.out_of_range)
+    without_offset = sum(bool(text) and not has_offset(text) for text in texts if text is not None)
+    return Piece(column.micros, without_offset + column.unreadable + column.out_of_range)
 
 
 def _time_text(raw: msgspec.Raw | bytes) -> str:

@@ -15,6 +15,8 @@ from cronofy_frames.wire.json_body import decode_json
 from cronofy_frames.wire.messages import page_request, request_of
 
 MOST_PAGES = 20
+MOST_ATTEMPTS = 7  # of a request over the rate limit, which counts by the minute
+TOO_MANY = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,8 @@ class AnswerReader:
         The host that answers.
     reads
         All reads so far.
-    headers
-        How often each header was seen.
+    headers, statuses
+        How often each header and each status was seen, those of repeated requests too.
     """
 
     def __init__(self, client: Client) -> None:
@@ -110,6 +112,7 @@ class AnswerReader:
         self.api = client.hosts.api
         self.reads: list[Read] = []
         self.headers: Counter[str] = Counter()
+        self.statuses: Counter[int] = Counter()
 
     def read(self, name: str, **arguments: Any) -> Read:
         """Send a call of an endpoint, and its further pages."""
@@ -119,7 +122,7 @@ class AnswerReader:
         try:
             request = request_of(call, self.api)
             while request is not None and len(answers) < MOST_PAGES:
-                answers.append(self._client.fetch(call, request, self._answer))
+                answers.append(self._fetch(call, request))
                 request = self._next_request(answers[-1])
         except CronofyError as error:
             return self._add(Read(call, tuple(answers), type(error).__name__))
@@ -129,6 +132,16 @@ class AnswerReader:
         self.reads.append(read)
         return read
 
+    def _fetch(self, call: Call, request: Any) -> Answer:
+        """Send a request, again if it is over the rate limit: that says nothing about what was asked for."""
+        answer = self._client.fetch(call, request, self._answer)
+        for attempt in range(1, MOST_ATTEMPTS):
+            if answer.status != TOO_MANY:
+                break
+            self._client.pause(attempt)
+            answer = self._client.fetch(call, request, self._answer)
+        return answer
+
     def _next_request(self, answer: Answer) -> Any:
         url = answer.pages.get("next_page")
         return page_request(url, self.api) if answer.status == 200 and isinstance(url, str) else None
@@ -136,6 +149,7 @@ class AnswerReader:
     def _answer(self, response: Any, _: Call) -> Answer:
         names = tuple(sorted({name.lower() for name in response.headers}))
         self.headers.update(names)
+        self.statuses[response.status_code] += 1
         body = None
         with suppress(ValueError):
             body = decode_json(response.content) if response.content else None

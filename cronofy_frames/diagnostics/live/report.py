@@ -64,6 +64,7 @@ class LiveReport:
             "fields": _count_rows(comparison.kinds, "types"),
             "enumerations": _count_rows(comparison.values, "values"),
             "headers": dict(sorted(reader.headers.items())),
+            "statuses": {str(status): count for status, count in sorted(reader.statuses.items())},
         }
         return cls(ordered, data)
 

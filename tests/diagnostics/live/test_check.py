@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -16,9 +17,10 @@ from cronofy_frames.diagnostics.live import LiveReport, check_account
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.faults import Fault, Faults
 from cronofy_frames.wire.memory_store import MemoryStore
 from cronofy_frames.wire.messages import Hosts
-from cronofy_frames.wire.transport import InProcessTransport
+from cronofy_frames.wire.transport import FaultTransport, InProcessTransport
 from tests.command_line import run_command
 from tests.small import HOME, small_box
 
@@ -78,13 +80,26 @@ def rich_box(**more: Any) -> Sandbox:
     return box
 
 
-@pytest.mark.parametrize("make", [lambda: Sandbox(now="2026-03-02T09:00:00Z"), lambda: rich_box(page_size=2)])
+@pytest.mark.parametrize(
+    "make", [lambda: Sandbox(now="2026-03-02T09:00:00Z", rate_limit=False), lambda: rich_box(page_size=2)]
+)
 def test_the_sandbox_answers_as_the_contract_says(make: Callable[[], Sandbox]) -> None:
     """Nothing differs in a whole office, and nothing in an account with one of everything, in small pages."""
     report = check_account(cf.connect(sandbox=make()))
     assert report.differences == ()
     read = {row["route"] for row in report.data["reads"] if row["statuses"][:1] == [200]}
     assert {"GET /v1/userinfo", "GET /v1/events", "GET /v1/free_busy", "POST /v1/availability"} <= read
+
+
+def test_a_request_over_the_rate_limit_is_sent_again() -> None:
+    """It is no difference; the waits are those before a retry, and the report counts the refusals."""
+    slept: list[float] = []
+    box = small_box(rate_limit=False, faults=[Fault("status", "GET /v1/events", status=429, times={1, 2})])
+    transport = FaultTransport(InProcessTransport(box), Faults(box.faults, Random(0)))
+    tokens = MemoryStore(Tokens(access_token=box.access_token))
+    client = Client(Hosts(HOST, HOST), store=tokens, transport=transport, clock=box.now, sleep=slept.append)
+    report = check_account(client)
+    assert (report.differences, report.data["statuses"]["429"], len(slept)) == ((), 2, 2)
 
 
 def test_nothing_is_written() -> None:
@@ -251,7 +266,9 @@ def texts_of(value: Any) -> Iterator[str]:
         yield value
 
 
-@pytest.mark.parametrize("make", [lambda: Sandbox(now="2026-03-02T09:00:00Z"), lambda: rich_box(page_size=2)])
+@pytest.mark.parametrize(
+    "make", [lambda: Sandbox(now="2026-03-02T09:00:00Z", rate_limit=False), lambda: rich_box(page_size=2)]
+)
 def test_no_text_of_the_account_is_in_the_file(make: Callable[[], Sandbox], tmp_path: Path) -> None:
     """Of all that was answered only values of enumerations and words of the API are in the file."""
     box = make()
@@ -303,7 +320,7 @@ def test_an_account_that_cannot_be_read_is_not_checked(tmp_path: Path) -> None:
 
 def test_the_live_tests_run_against_a_served_sandbox() -> None:
     """The test for a real account runs with the variables of tests/live/README.md."""
-    box = Sandbox()
+    box = Sandbox(rate_limit=False)
     words = ("tests/live", "-k", "contract", "--allowed-hosts=.*", "-p", "no:cacheprovider", "-q", "-n0")
     with serve(box) as served:
         environment = {

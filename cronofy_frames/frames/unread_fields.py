@@ -33,8 +33,8 @@ OTHERS = "..."
 
 ENTRIES = "[]."  # between the path of a list and a key of its entries
 
-TAKE_EXTRA = ("read_events", "free_busy", "list_calendars")
-"""The endpoints whose functions have `extra=`."""
+TAKE_EXTRA = {"read_events": "read_events", "free_busy": "read_free_busy", "list_calendars": "read_calendars"}
+"""The endpoints whose rows have extra columns, and the functions with `extra=`."""
 
 Buffer = Any  # an Arrow buffer
 Words = npt.NDArray[np.uint64]
@@ -241,8 +241,8 @@ def _text(endpoint: str, counts: Mapping[str, int]) -> str:
     steps = []
     if fields and endpoint in TAKE_EXTRA:
         steps.append(
-            f"extra={{{fields[0]!r}: 'text'}} reads such a field into a column, as text, time, number or json "
-            f"(--extra {fields[0]}:text on the command line)."
+            f"cf.{TAKE_EXTRA[endpoint]}(..., extra={{{fields[0]!r}: 'text'}}) reads such a field into a column, as text, "
+            f"time, number or json (--extra {fields[0]}:text on the command line)."
         )
     elif fields:
         steps.append(f"client.call({endpoint!r}, ...) returns them.")

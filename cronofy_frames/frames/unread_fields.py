@@ -241,8 +241,8 @@ def _text(endpoint: str, counts: Mapping[str, int]) -> str:
     steps = []
     if fields and endpoint in TAKE_EXTRA:
         steps.append(
-            f"cf.{TAKE_EXTRA[endpoint]}(..., extra={{{fields[0]!r}: 'text'}}) reads such a field into a column, as text, "
-            f"time, number or json (--extra {fields[0]}:text on the command line)."
+            f"cf.{TAKE_EXTRA[endpoint]}(..., extra={{{fields[0]!r}: 'text'}}) reads such a field into a column, as "
+            f"text, time, number or json (--extra {fields[0]}:text on the command line)."
         )
     elif fields:
         steps.append(f"client.call({endpoint!r}, ...) returns them.")

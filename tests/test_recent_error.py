@@ -4,6 +4,7 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -120,8 +121,10 @@ def test_an_interrupt_ends_the_reads_of_several_accounts(hold: Hold) -> None:
         assert (kept["accounts"], kept["rows"], kept["complete"]) == (["ann"], 4, False)
         assert list(kept["resume"]["accounts"]) == [f"other {n}" for n in range(12)]
         hold.__exit__()
-        clients = {f"other {n}": cf.connect(base_url=hanging.url, access_token=token) for n in range(12)}
-        assert len(cf.read_events(clients, resume=kept["resume"])) == 12 * kept["rows"]
+        with ExitStack() as stack:
+            made = [cf.connect(base_url=hanging.url, access_token=token) for _ in range(12)]
+            clients = {f"other {n}": stack.enter_context(client) for n, client in enumerate(made)}
+            assert len(cf.read_events(clients, resume=kept["resume"])) == 12 * kept["rows"]
 
 
 def test_threads_that_cannot_be_woken_do_not_keep_a_process_alive() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.wire.endpoint import SECRETS
@@ -195,27 +195,29 @@ def read_variable(name: str, environment: Mapping[str, str]) -> str | None:
     return text or None
 
 
-_forked: dict[int, weakref.WeakMethod[Callable[[], None]]] = {}
+Owner = TypeVar("Owner")
+
+_forked: weakref.WeakKeyDictionary[object, Callable[[Any], None]] = weakref.WeakKeyDictionary()
 
 
-def after_fork(renew: Callable[[], None]) -> None:
-    """Register a method to be called in each forked child process.
+def after_fork(owner: Owner, renew: Callable[[Owner], None]) -> None:
+    """Register a function that is called with an object in each forked child process.
 
     A lock that another thread holds during the fork stays locked forever in the child, which lacks that thread.
 
     Parameters
     ----------
+    owner
+        An object with locks; it is not kept alive.
     renew
-        A bound method that creates the object's locks again; the object is not kept alive.
+        What creates its locks again.
     """
-    reference = weakref.WeakMethod(renew, lambda gone: _forked.pop(id(gone), None))
-    _forked[id(reference)] = reference
+    _forked[owner] = renew
 
 
 def _renew_all_locks() -> None:
-    for reference in list(_forked.values()):
-        if (renew := reference()) is not None:
-            renew()
+    for owner, renew in list(_forked.items()):
+        renew(owner)
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - only Windows does not fork
@@ -237,7 +239,7 @@ class TokenKeeper:
         self._store = store
         self._unsaved: tuple[Tokens | None, Tokens] | None = None  # the stored tokens before, and those to save
         self._renew_lock()
-        after_fork(self._renew_lock)
+        after_fork(self, TokenKeeper._renew_lock)
 
     def _renew_lock(self) -> None:
         self._thread_lock = threading.RLock()

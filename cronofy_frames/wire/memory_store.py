@@ -22,7 +22,7 @@ class MemoryStore:
     def __init__(self, tokens: Tokens | None = None) -> None:
         self._tokens = tokens
         self._renew_locks()
-        after_fork(self._renew_locks)
+        after_fork(self, MemoryStore._renew_locks)
 
     def _renew_locks(self) -> None:
         self._lock, self._account_lock = threading.Lock(), threading.RLock()

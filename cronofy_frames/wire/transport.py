@@ -70,7 +70,7 @@ class Pacer:
     ) -> None:
         self._clock, self._sleep = clock, sleep
         self._renew_lock()
-        after_fork(self._renew_lock)
+        after_fork(self, Pacer._renew_lock)
         self._sent: deque[float] = deque()
         self._rates: tuple[tuple[int, float], ...] = ()
         self.set(pace)

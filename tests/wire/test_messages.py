@@ -106,7 +106,15 @@ def test_what_the_api_cannot_take_is_refused(value: object) -> None:
         wire_value([value])
 
 
-MISSING = [pd.NaT, float("nan"), pd.NA, float("inf"), pd.Timedelta("NaT"), np.datetime64("NaT"), np.timedelta64("NaT")]
+MISSING = [
+    pd.NaT,
+    float("nan"),
+    pd.NA,
+    float("inf"),
+    pd.Timedelta("NaT"),
+    np.datetime64("NaT", "ns"),
+    np.timedelta64("NaT", "ns"),
+]
 MISSING += [np.array(["2026-03-04", "NaT"], dtype="datetime64[ns]"), pd.Series([1.5, None])]
 
 

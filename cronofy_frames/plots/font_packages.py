@@ -32,12 +32,12 @@ def where_to_get(script: str, platform: str = sys.platform) -> str:
     """
     family = "CJK JP" if script in EAST_ASIAN else script.title()
     if platform == "darwin":
-        return f"brew install --cask font-noto-sans-{_hyphenated(family)}"
+        return f"brew install --cask font-noto-sans-{_slug(family)}"
     if platform in ("win32", "cygwin", "emscripten"):
         return f"install Noto Sans {family} from https://fonts.google.com/noto"
-    debian, fedora = ("cjk", "cjk") if script in EAST_ASIAN else ("core", _hyphenated(family))
+    debian, fedora = ("cjk", "cjk") if script in EAST_ASIAN else ("core", _slug(family))
     return f"apt install fonts-noto-{debian} on Debian or Ubuntu, dnf install google-noto-sans-{fedora}-fonts on Fedora"
 
 
-def _hyphenated(family: str) -> str:
+def _slug(family: str) -> str:
     return family.lower().replace(" ", "-")

@@ -155,7 +155,7 @@ def _family_of_file(path: Path) -> str:
     """Return the name of a family that leads to a file, known to matplotlib from now on."""
     if not path.is_file():
         raise ValueError(f"there is no font file {str(path)!r}: font is the name of an installed font, or a file.")
-    entry = _entry_of(path) or _added(path)
+    entry = _entry_of(path) or _add_file(path)
     if entry is None:
         raise ValueError(f"{str(path)!r} cannot be read as a font: give a .ttf, .otf or .ttc file.")
     if _font(entry.name) == entry.fname:
@@ -171,7 +171,7 @@ def _entry_of(path: Path) -> FontEntry | None:
     return next((entry for entry in fontManager.ttflist if entry.fname == str(path)), None)
 
 
-def _added(path: Path) -> FontEntry | None:
+def _add_file(path: Path) -> FontEntry | None:
     try:
         fontManager.addfont(path)
     except (OSError, RuntimeError, NotImplementedError):
@@ -189,7 +189,7 @@ def _find_new_fonts() -> None:
     known = {entry.fname for entry in fontManager.ttflist}
     for path in font_manager.findSystemFonts():
         if path not in known:
-            _added(Path(path))
+            _add_file(Path(path))
 
 
 def _add_families(families: list[str], absent: set[str]) -> set[str]:

@@ -84,7 +84,7 @@ class Language:
         last = end - pd.Timedelta(microseconds=1)
         if start.date() == last.date():
             return self.day_and_year(start)
-        first, until = (isolated(self.day_and_year(date)) for date in (start, last))
+        first, until = (isolate_direction(self.day_and_year(date)) for date in (start, last))
         return self.gettext("{first} to {last}", first=first, last=until)
 
     def _date(self, date: pd.Timestamp, pattern: str) -> str:
@@ -167,7 +167,7 @@ def gettext_noop(message: str) -> str:
     return message
 
 
-def isolated(text: str) -> str:
+def isolate_direction(text: str) -> str:
     """Return a text that keeps its own direction inside another one, as an Arabic name in an English sentence."""
     is_mixed = any(unicodedata.bidirectional(sign) in ("R", "AL", "AN") for sign in text)
     return f"\u2068{text}\u2069" if is_mixed else text

@@ -10,7 +10,7 @@ import pandas as pd
 from cronofy_frames.frames.provenance import calendar_names, origin_of, sources_of
 from cronofy_frames.intervals.workdays import weekday
 from cronofy_frames.plots.canvas import shorten_label
-from cronofy_frames.plots.language import Language, isolated
+from cronofy_frames.plots.language import Language, isolate_direction
 
 Labels = Mapping[Any, str] | None
 
@@ -28,7 +28,9 @@ def group_label(value: Any, labels: Labels, language: Language, longest: int = 2
     if labels is not None and value in labels:
         value = labels[value]
     elif isinstance(value, tuple):
-        return ", ".join(isolated(group_label(part, labels, language, longest // len(value))) for part in value)
+        return ", ".join(
+            isolate_direction(group_label(part, labels, language, longest // len(value))) for part in value
+        )
     return language.gettext("(none)") if pd.isna(value) else shorten_label(str(value), longest)
 
 

@@ -27,7 +27,7 @@ from cronofy_frames.plots.canvas import (
     tones_of,
 )
 from cronofy_frames.plots.fonts import Font, use_font, with_own_fonts
-from cronofy_frames.plots.language import Language, isolated, language_of
+from cronofy_frames.plots.language import Language, isolate_direction, language_of
 from cronofy_frames.plots.metric_words import metric_label, unit_label
 from cronofy_frames.plots.names import Labels
 from cronofy_frames.plots.people import PerPerson, check_per
@@ -153,7 +153,7 @@ def _series_of(table: UseTable, n: int, group: str, part: pd.DataFrame, m: int) 
     scale = 100 if table.unit == "share" else 1
     values = part.set_index("period")[metric].reindex(table.periods).to_numpy(np.float64) * scale
     words = metric_label(metric, table.language)
-    label = f"{isolated(group)}: {words}" if group and len(table.metrics) > 1 else group or words
+    label = f"{isolate_direction(group)}: {words}" if group and len(table.metrics) > 1 else group or words
     if table.groups:
         return PlottedSeries(label, values, table.colours[n % len(PALETTE)], m % len(HATCHES))
     return PlottedSeries(label, values, PALETTE[m % len(PALETTE)], m // len(PALETTE))

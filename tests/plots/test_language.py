@@ -11,7 +11,7 @@ from babel.messages import Catalog, Message
 
 import cronofy_frames
 from cronofy_frames.measures.catalogue import CATALOGUE
-from cronofy_frames.plots.language import CATALOGUES, Language, isolated, language_of, letters_wide
+from cronofy_frames.plots.language import CATALOGUES, Language, isolate_direction, language_of, letters_wide
 from cronofy_frames.plots.metric_words import METRICS, UNITS
 from tests.catalogues import LANGUAGES, compiled, messages, read_source, source, untranslated
 from tests.system_fonts import needs_font
@@ -184,8 +184,8 @@ def test_what_is_no_locale_is_refused(tag: object) -> None:
 
 def test_a_right_to_left_name_keeps_its_direction_in_a_sentence() -> None:
     """It is between marks of isolation; others are as they are."""
-    assert isolated("منى") == "\u2068منى\u2069"
-    assert isolated("Ana") == "Ana"
+    assert isolate_direction("منى") == "\u2068منى\u2069"
+    assert isolate_direction("Ana") == "Ana"
 
 
 def test_east_asian_letters_are_wide() -> None:

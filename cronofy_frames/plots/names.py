@@ -28,9 +28,9 @@ def group_label(value: Any, labels: Labels, language: Language, longest: int = 2
     if labels is not None and value in labels:
         value = labels[value]
     elif isinstance(value, tuple):
-        return ", ".join(
-            isolate_direction(group_label(part, labels, language, longest // len(value))) for part in value
-        )
+        parts = [group_label(part, labels, language) for part in value]
+        text = ", ".join(parts)
+        return ", ".join(map(isolate_direction, parts)) if len(text) <= longest else shorten_label(text, longest)
     return language.gettext("(none)") if pd.isna(value) else shorten_label(str(value), longest)
 
 

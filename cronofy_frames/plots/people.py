@@ -48,7 +48,9 @@ def people_suffix(use: pd.DataFrame, metrics: Iterable[str], language: Language)
     ways: dict[str, list[str]] = {}
     for name in metrics:
         ways.setdefault(WAYS_TO_COMBINE.get(name, SUM), []).append(metric_label(name, language))
-    texts = [language.gettext(way) + (f" ({', '.join(names)})" if len(ways) > 1 else "") for way, names in ways.items()]
+    texts = [
+        language.gettext(rule) + (f" ({', '.join(names)})" if len(ways) > 1 else "") for rule, names in ways.items()
+    ]
     combined = texts[0]
     for text in texts[1:]:
         combined = language.gettext("{first} and {last}", first=combined, last=text)

@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from cronofy_frames.frames.reading import read_events
 from cronofy_frames.measures.use import time_use
 from cronofy_frames.plots import new_figure, plot_time_use
+from cronofy_frames.plots.language import Language
+from cronofy_frames.plots.names import group_label
 from cronofy_frames.plots.use_table import UNITS
 from cronofy_frames.wire.client import Client
 from tests.pictures import WEEK, clipped_labels, crowd, key, overlapping_labels, title
@@ -244,3 +246,11 @@ def test_invalid_arguments_are_refused(client: Client) -> None:
     ):
         with pytest.raises(ValueError, match=message):
             plot_time_use(frame, ax=new_figure(), **options)
+
+
+def test_labels_of_two_groups_are_shortened_as_a_whole() -> None:
+    """A short part leaves its room to a long one, and an Arabic part keeps its direction beside the other."""
+    label = group_label(("Emily Featherstone", "Work"), None, Language())
+    assert label == "Emily Featherstone, Work"
+    assert len(group_label(("Emily Featherstonehaugh", "Work and others"), None, Language())) <= 28
+    assert group_label(("منى", "Work"), None, Language()) == "\u2068منى\u2069, Work"

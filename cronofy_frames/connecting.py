@@ -16,13 +16,15 @@ from cronofy_frames.errors import CronofyError, SignInError, UnknownAccount
 from cronofy_frames.stored_accounts import application_for, find_stored_account, hosts_for
 from cronofy_frames.text import single_line
 from cronofy_frames.tokens import NO_HOME, EnvironmentStore, MemoryStore, StoredAccount, lacks_home, make_store
+from cronofy_frames.tokens.pace_file import pace_file
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore
 from cronofy_frames.wire.endpoint import OMITTED, Omitted
 from cronofy_frames.wire.faults import Faults
 from cronofy_frames.wire.limits import Limits
 from cronofy_frames.wire.messages import Hosts, either_spelling
-from cronofy_frames.wire.transport import FaultTransport, InProcessTransport, pacer_for
+from cronofy_frames.wire.pacing import pacer_for
+from cronofy_frames.wire.transport import FaultTransport, InProcessTransport
 
 if TYPE_CHECKING:
     from cronofy_frames.sandbox import Sandbox
@@ -80,8 +82,10 @@ def connect(
         them. On a sandbox, the e-mail address or name of a person; None is the first person.
     pace
         Requests a second and a minute, for all clients of this process with the same application; None is no limit.
-        By default it is not changed, and at first is just under Cronofy's own 50 and 500. There is no pacing with an
-        embedded sandbox.
+        Requests are spaced evenly, and those of other processes of this machine count too: when they were sent is in
+        the folder `pace` beside the stored accounts. After a 429 all go at half the rate for a minute. By default it
+        is not changed, and at first is just under Cronofy's own 50 and 500. There is no pacing with an embedded
+        sandbox.
     deadline
         Seconds for a request with the whole response, and the renewal of its token, however slowly they arrive.
     patience
@@ -143,7 +147,8 @@ def connect(
     if tokens.empty and not (client_id and client_secret) and store in (None, "env"):
         raise _nothing_configured(env)
     hosts = hosts_for(tokens, env, data_center=data_center, base_url=base_url)
-    pacer = pacer_for(hosts.api, client_id or _fingerprint(tokens), pace)
+    application = client_id or _fingerprint(tokens)
+    pacer = pacer_for(hosts.api, application, pace, shared=pace_file(hosts.api, application, env))
     return Client(
         hosts,
         store=token_store,

@@ -98,6 +98,21 @@ def read_file(account: AccountFile) -> bytes | None:
         os.close(file)
 
 
+def open_private_file(path: Path) -> int:
+    """Open a file that only this user can read, for reading and writing; create it if it does not exist."""
+    refuse_foreign_file(path)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
+    try:
+        info = os.fstat(file)
+        _require_plain_file(path, info)
+        if POSIX and info.st_mode & 0o077:
+            _tighten(file, path, 0o600, warn=False)
+    except BaseException:
+        os.close(file)
+        raise
+    return file
+
+
 def replace_file(account: AccountFile, content: bytes, *, sleep: Callable[[float], None] = time.sleep) -> None:
     """Replace the content of an account's file, atomically; the caller holds the account's lock."""
     refuse_foreign_file(account.file)

@@ -38,11 +38,11 @@ from cronofy_frames.wire.messages import (
     require_object,
     require_token,
 )
+from cronofy_frames.wire.pacing import Pacer
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.retries import add_patience_note, failure_of, is_retryable, log_retry, max_attempts
 from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, as_account, split_api_key, uses_secret
 from cronofy_frames.wire.sockets import OpenSockets
-from cronofy_frames.wire.transport import Pacer
 from cronofy_frames.wire.url_calls import UrlCalls
 from cronofy_frames.wire.waiting import Waits, is_cancelled, refuse_cancelled
 
@@ -121,7 +121,7 @@ class Client(UrlCalls, Api):
         self._renewing_auth = RenewingAuth(
             self._keeper, hosts.api, client_id=client_id, client_secret=client_secret, clock=clock
         )
-        self._pacer = pacer
+        self._pacer = pacer or Pacer(None)
         self._request_count = threading.local()
         self._timeout, self._retries = timeout, retries
         self._limits, self._waits, self._sockets = limits, Waits(), OpenSockets()
@@ -143,7 +143,7 @@ class Client(UrlCalls, Api):
         self._http = httpx.Client(
             transport=self._transport,
             timeout=self._limits.timeout(self._timeout),
-            event_hooks={"request": [self._before_request], "response": [self._limits.limit]},
+            event_hooks={"request": [self._before_request], "response": [self._after_response, self._limits.limit]},
         )
         self._process = os.getpid()
 
@@ -290,11 +290,15 @@ class Client(UrlCalls, Api):
 
     def _before_request(self, request: httpx.Request) -> None:
         """Wait for the rate limiter, and count the request: renewals and retries are requests too."""
-        if self._pacer is not None:
-            self._pacer.wait(self._waits.sleep)
+        self._pacer.wait(self._waits.sleep, patience=self._limits.patience)
         refuse_cancelled()
         request.extensions["trace"] = self._sockets.trace
         self._request_count.value = getattr(self._request_count, "value", 0) + 1
+
+    def _after_response(self, response: httpx.Response) -> None:
+        """Let all requests of the application go at half the rate after a 429."""
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            self._pacer.slow_down()
 
     def _fetch_next(self, call: Call, url: str, auth: httpx.Auth | None) -> Page:
         return self._fetch_page(call, page_request(url, self.hosts.api, call.impersonate), auth)

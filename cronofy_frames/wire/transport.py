@@ -1,13 +1,11 @@
-"""Rate limiter, HTTP transports (the sandbox in process, fault injection), and the sender of a sandbox's callbacks."""
+"""HTTP transports (the sandbox in process, fault injection), and the sender of a sandbox's callbacks."""
 
 from __future__ import annotations
 
 import ipaddress
 import logging
 import re
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -15,17 +13,13 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from cronofy_frames.text import single_line
-from cronofy_frames.wire.credentials import after_fork
-from cronofy_frames.wire.endpoint import OMITTED, SECRETS, Omitted
+from cronofy_frames.wire.endpoint import SECRETS
 from cronofy_frames.wire.faults import BATCH, NO_ENTRIES, Fault, Faults, merge_batch_answers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger("cronofy_frames")
-
-PACE = (45, 450)  # just under the documented 50 a second and 500 a minute: docs /developers/faqs/rate-limits
-
 
 _SECRET_PARAMETER = re.compile(rf"(?<=[?&])({'|'.join(sorted(SECRETS))})=[^&#]*")
 
@@ -48,73 +42,6 @@ def without_query(url: str) -> str:
 # at INFO httpx logs each address, and one endpoint has a token in its query:
 # docs /developers/api/scheduling/real-time-scheduling/status
 logging.getLogger("httpx").addFilter(redact_record)
-
-
-class Pacer:
-    """Rate limiter: delays requests so that no second and no minute has too many, over all threads.
-
-    Parameters
-    ----------
-    pace
-        Requests a second and a minute; None is no limit.
-    clock, sleep
-        Monotonic seconds, and how to wait; by default as the caller of `wait` says.
-    """
-
-    def __init__(
-        self,
-        pace: tuple[int, int] | None = PACE,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] | None = None,
-    ) -> None:
-        self._clock, self._sleep = clock, sleep
-        self._renew_lock()
-        after_fork(self, Pacer._renew_lock)
-        self._sent: deque[float] = deque()
-        self._rates: tuple[tuple[int, float], ...] = ()
-        self.set(pace)
-
-    def _renew_lock(self) -> None:
-        self._lock = threading.Lock()
-
-    def set(self, pace: tuple[int, int] | None) -> None:
-        """Change the limit for the next requests."""
-        fits = pace is None or (isinstance(pace, tuple | list) and len(pace) == 2 and min(pace) >= 1)
-        if not fits:
-            raise ValueError(f"pace is (requests a second, requests a minute), each at least 1, or None; not {pace!r}.")
-        with self._lock:
-            self._rates = () if pace is None else ((pace[0], 1.0), (pace[1], 60.0))
-
-    def wait(self, sleep: Callable[[float], None] = time.sleep) -> None:
-        """Wait until the next request may be sent; `sleep` is how, unless the pacer has a way of its own."""
-        with self._lock:
-            now = self._clock()
-            send_at = max(
-                [now, *(self._sent[-count] + span for count, span in self._rates if len(self._sent) >= count)]
-            )
-            self._sent.append(send_at)
-            keep = max((count for count, _ in self._rates), default=0)
-            while len(self._sent) > keep:
-                self._sent.popleft()
-        if send_at > now:
-            (self._sleep or sleep)(send_at - now)
-
-
-_pacers: dict[tuple[str, str], Pacer] = {}
-_pacers_lock = threading.Lock()
-
-
-def pacer_for(host: str, application: str, pace: tuple[int, int] | Omitted | None = OMITTED) -> Pacer:
-    """Return the pacer that all clients of this process share for one application in one data centre.
-
-    The API counts requests per application. The pace that was given last holds for all its clients.
-    """
-    with _pacers_lock:
-        pacer = _pacers.setdefault((host, application), Pacer())
-    if not isinstance(pace, Omitted):
-        pacer.set(pace)
-    return pacer
 
 
 class InProcessTransport(httpx.BaseTransport):

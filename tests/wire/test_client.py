@@ -507,12 +507,12 @@ def test_a_client_paces_its_requests() -> None:
     waited = []
 
     class Counting:
-        def wait(self, sleep: Any) -> None:
-            waited.append(sleep)
+        def wait(self, sleep: Any, *, patience: float) -> None:
+            waited.append(patience)
 
     handle, _ = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), CALENDARS)
     client_of(handle, pacer=Counting()).list_calendars()
-    assert len(waited) == 3
+    assert waited == [300, 300, 300]
 
 
 def test_rows_that_are_no_objects_are_an_error() -> None:

@@ -1,17 +1,14 @@
-"""Pacing, the in-process sandbox, and injected faults."""
+"""The in-process sandbox, and injected faults."""
 
 import json
 import logging
 import random
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import serve
@@ -21,79 +18,9 @@ from cronofy_frames.wire.transport import (
     CallbackSender,
     FaultTransport,
     InProcessTransport,
-    Pacer,
-    pacer_for,
     redact_record,
 )
 from tests.small import WORK, small_box
-
-
-class Clock:
-    """A clock that only sleeping advances."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def moments(pace: tuple[int, int], count: int) -> list[float]:
-    """Return when each of so many requests may be sent."""
-    clock = Clock()
-    pacer = Pacer(pace, clock=clock, sleep=clock.sleep)
-    went = []
-    for _ in range(count):
-        pacer.wait()
-        went.append(clock.now)
-    return went
-
-
-@given(st.integers(1, 7), st.integers(1, 30), st.integers(1, 80))
-def test_no_second_and_no_minute_has_too_many(per_second: int, per_minute: int, count: int) -> None:
-    """In every window of a second and of a minute, at most the allowed number is sent."""
-    went = moments((per_second, per_minute), count)
-    for n, at in enumerate(went):
-        assert sum(at <= other < at + 1 for other in went[n:]) <= per_second
-        assert sum(at <= other < at + 60 for other in went[n:]) <= per_minute
-
-
-def test_nothing_waits_longer_than_it_must() -> None:
-    """The allowed number is sent at once, and the next request a second after the first."""
-    assert moments((3, 100), 4) == [0.0, 0.0, 0.0, 1.0]
-
-
-def test_threads_share_one_pace() -> None:
-    """With any number of threads each slot is used once."""
-    waits: list[float] = []
-    pacer = Pacer((2, 100), clock=lambda: 0.0, sleep=waits.append)
-    threads = [threading.Thread(target=pacer.wait) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(waits) == [1.0, 1.0, 2.0, 2.0]
-
-
-def test_a_pace_is_none_or_two_limits() -> None:
-    """None means no limit; an invalid pace is refused."""
-    waits: list[float] = []
-    pacer = Pacer(None, clock=lambda: 0.0, sleep=waits.append)
-    for _ in range(1000):
-        pacer.wait()
-    assert not waits
-    with pytest.raises(ValueError, match="at least 1"):
-        pacer.set((0, 5))
-
-
-def test_one_application_has_one_pacer() -> None:
-    """Clients of one application share a pacer, those of another do not."""
-    first = pacer_for("https://a.test", "app", (5, 50))
-    assert pacer_for("https://a.test", "app", (6, 60)) is first
-    assert pacer_for("https://a.test", "other", (5, 50)) is not first
 
 
 def answer(transport: httpx.BaseTransport, path: str = "/v1/events") -> httpx.Response:
@@ -149,22 +76,6 @@ def test_a_share_of_requests_fails() -> None:
     transport = faulty(Fault("status", share=0.3))
     failed = sum(answer(transport).status_code == 503 for _ in range(300))
     assert 60 < failed < 120
-
-
-def test_a_pace_that_was_set_stays_until_another_is_given() -> None:
-    """A client without a pace argument does not change the pace that was set."""
-    pacer = pacer_for("https://a.test", "careful", (2, 10))
-    rates = pacer._rates
-    assert pacer_for("https://a.test", "careful") is pacer
-    assert pacer._rates == rates
-    assert pacer_for("https://a.test", "careful", None)._rates == ()
-
-
-@pytest.mark.parametrize("pace", [5, (5,), (0, 1), "fast"])
-def test_an_invalid_pace_is_refused(pace: Any) -> None:
-    """The message says what a pace is."""
-    with pytest.raises(ValueError, match="requests a second, requests a minute"):
-        Pacer(pace)
 
 
 @pytest.mark.parametrize(

@@ -507,7 +507,7 @@ def test_a_client_paces_its_requests() -> None:
     waited = []
 
     class Counting:
-        def wait(self, sleep: Any, *, patience: float) -> None:
+        def wait(self, _: Any, *, patience: float) -> None:
             waited.append(patience)
 
     handle, _ = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), CALENDARS)

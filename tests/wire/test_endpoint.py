@@ -172,3 +172,10 @@ def test_the_argument_chooses_the_path() -> None:
     assert path_of(recorded_call("real_time_scheduling_status", token="t")) == "/v1/real_time_scheduling"
     with pytest.raises(NotFound):
         client.call("real_time_scheduling_status", {"real_time_scheduling_id": "sch_unknown"})
+
+
+def test_a_response_is_wrapped_where_it_is_bare() -> None:
+    """Two pages show the same object bare and under a key; the result has the key in both cases."""
+    endpoint = ENDPOINTS["read_scheduling_conversation"]
+    for body in ({"status": "completed"}, {"scheduling_conversation": {"status": "completed"}}):
+        assert endpoint.wrapped(body) == {"scheduling_conversation": {"status": "completed"}}

@@ -245,6 +245,7 @@ FORMS = (
     Route("read_scheduling_conversation", "GET", "/v1/scheduling_conversations/{id}", ("rb",)),
     Route("real_time_scheduling_status", "GET", "/v1/real_time_scheduling/{id}", ("rb", "py")),
     Route("delete_available_periods", "DELETE", "/v1/available_periods/", ("php",), ("available_period_id",)),
+    Route("delete_available_periods", "DELETE", "/v1/available_periods/{id}", ("php",)),
     Route("create_smart_invite", "POST", "/v1/smart_invites", ("rb",), ("method", "recipient", "smart_invite_id")),
 )
 """Other ways in which official clients say what an endpoint says."""

@@ -31,6 +31,8 @@ _PARAMETERS = (
     "link_token",
     "delegated_scope",
 )
+TRUTH_VALUES = frozenset({"true", "false", "1", "0"})
+"""What avoid_linking may be; the PHP SDK writes true as 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,11 @@ class AuthorizationRequest:
         return self.redirect(error=error.error or "", **description)
 
 
-@handles("GET /oauth/authorize", auth="browser", note="linking by cookie is not modelled: avoid_linking has no effect")
+@handles(
+    "GET /oauth/authorize",
+    auth="browser",
+    note="linking by cookie is not modelled: avoid_linking has no effect; 1 and 0 are accepted from the PHP SDK",
+)
 def authorize_page(request: Request) -> Response:
     """Show what the application asks for, and the people who can approve it."""
     return _show_form(request, service=False)
@@ -152,7 +158,7 @@ def _parameter_error(request: Request, authorization: AuthorizationRequest) -> e
     error = _scope_error(authorization)
     if error is not None:
         return error
-    if parameters.get("avoid_linking", "false").lower() not in ("true", "false"):
+    if parameters.get("avoid_linking", "false").lower() not in TRUTH_VALUES:
         return errors.InvalidRequestError(description="avoid_linking must be true or false")
     link_token = parameters.get("link_token")
     if link_token is not None and request.world.grants.find_ticket("link", link_token) is None:

@@ -92,6 +92,17 @@ def delete_available_periods(request: Request) -> Response:
     return Response(202)
 
 
+@handles(
+    "DELETE /v1/available_periods/{available_period_id}",
+    sureness="our reading",
+    note="accepted from the PHP SDK, whose body names no period; an unknown id is accepted",
+)
+def delete_named_period(request: Request) -> Response:
+    """Delete the period that the path names."""
+    request.account.available_periods.pop(request.path_args["available_period_id"], None)
+    return Response(202)
+
+
 def _select_periods(fields: RequestFields, periods: list[AvailablePeriod]) -> list[AvailablePeriod]:
     """Return the periods between `from` and `to`, in order."""
     zone = fields.read("tzid", zone_of) or ZoneInfo(ETC_UTC)

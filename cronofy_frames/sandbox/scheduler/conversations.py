@@ -60,11 +60,13 @@ def _check_participant(request: Request, participant: RequestFields) -> None:
 @handles(
     "GET /v1/scheduling_conversations/{scheduling_conversation_id}",
     stage="ALPHA",
-    note="the object is not wrapped, as the page shows it",
+    sureness="our reading",
+    note="the object is not wrapped, as the page shows it; scheduling_conversation repeats it for the Ruby SDK",
 )
 def read_conversation(request: Request) -> Response:
-    """Return a conversation."""
-    return Response(body=_conversation_row(request, _own_conversation(request)))
+    """Return a conversation, in the form of the page and in that which the Ruby SDK reads."""
+    row = _conversation_row(request, _own_conversation(request))
+    return Response(body={**row, "scheduling_conversation": row})
 
 
 @handles("GET /v1/scheduling_conversations", stage="ALPHA", sureness="from SDKs", note="by the token of a participant")

@@ -174,6 +174,13 @@ def test_empty_parameters_are_none() -> None:
     assert "state" not in decide(caller(), state="")
 
 
+@pytest.mark.parametrize("value", ["true", "false", "True", "1", "0"])
+def test_avoid_linking_is_taken_as_each_sdk_writes_it(value: str) -> None:
+    """It is a word or, as the PHP SDK writes a true in an address, a 1."""
+    answer = show(caller(), state="s1", avoid_linking=value, provider_name="google")
+    assert answer.status_code == 200
+
+
 def test_approval_without_a_person_is_not_one() -> None:
     """An approval with an unknown account, or none, is 400."""
     api = caller()

@@ -331,6 +331,18 @@ def test_periods_are_deleted_one_by_one_or_all() -> None:
         assert period_ids(api) == left
 
 
+@pytest.mark.parametrize("body", [b"[]", b"{}", b""])
+def test_a_period_is_deleted_by_its_path_as_the_php_sdk_does(body: bytes) -> None:
+    """The period of the path is deleted, and no other; the empty body names none; an unknown id is accepted too."""
+    api = holder()
+    for name in ("p1", "p2"):
+        store_period(api, name)
+    for _ in range(2):
+        answer = api.ask("DELETE", f"{PERIODS}/p1", data=body, content_type="application/json; charset=utf-8")
+        assert (answer.status_code, answer.data) == (202, b"")
+        assert period_ids(api) == ["p2"]
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

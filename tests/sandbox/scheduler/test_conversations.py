@@ -60,11 +60,11 @@ def test_a_time_is_settled(box: Sandbox, client: Client) -> None:
 
 
 def test_it_is_read_by_id_and_by_token(client: Client) -> None:
-    """The page shows the object unwrapped and the Ruby client wrapped; the result is wrapped in both cases."""
+    """By id it has the form of the page and, beside it, the one that the Ruby SDK reads; by token that of the SDK."""
     conversation = start(client)
     key = conversation["scheduling_conversation_id"]
     read = client.read_scheduling_conversation(scheduling_conversation_id=key)
-    assert read == {"scheduling_conversation": conversation}
+    assert read == {**conversation, "scheduling_conversation": conversation}
     guest = conversation["participants"][1]
     token = parse_qs(urlsplit(guest["possible_actions"]["slots_list"]["url"]).query)["token"][0]
     by_token = client.read_scheduling_conversation(token=token)

@@ -9,7 +9,7 @@ MODULES ?= cronofy_frames/wire/retries.py cronofy_frames/wire/auth.py cronofy_fr
 MUTANTS_ARGS ?=
 COMPAT ?= all
 
-.PHONY: help demo test compat fuzz coverage lint audit mutants bench notebooks cassettes catalogues pictures clean
+.PHONY: help demo test compat fuzz coverage lint audit mutants bench notebooks cassettes catalogues pictures docs clean
 
 help:
 	@echo "make demo          do the main job on the sandbox; ICS=my.ics takes your own exported calendar"
@@ -25,6 +25,7 @@ help:
 	@echo "make cassettes     record the cassettes anew from the served sandbox"
 	@echo "make catalogues    take the words of pictures into the files of translations, and compile them"
 	@echo "make pictures      draw every picture in sizes, styles and languages into build/pictures, to be looked at"
+	@echo "make docs          build the documentation into build/docs, and check its links, names and pictures"
 	@echo "make clean         remove .venv and what tools left behind"
 
 demo: .venv/package
@@ -76,8 +77,12 @@ catalogues: .venv/develop
 pictures: .venv/develop
 	$(BIN)/python -m tests.gallery
 
+docs: .venv/docs
+	$(BIN)/python -m sphinx --builder html --jobs auto --fail-on-warning --keep-going --quiet docs build/docs
+	$(BIN)/python -m tests.site.check build/docs
+
 clean:
-	rm -rf .venv .compat .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .compat .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist docs/generated docs/_pictures
 
 .venv/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found: install it, or name it with make PYTHON=/path/to/python" >&2; exit 1; }
@@ -94,3 +99,8 @@ clean:
 	@echo "installing into .venv, with what tests and checks need ..."
 	@$(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $@ .venv/package
+
+.venv/docs: .venv/develop
+	@echo "installing into .venv what builds the documentation ..."
+	@$(BIN)/python -m pip install --quiet --group docs
+	@touch $@

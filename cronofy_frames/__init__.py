@@ -1,7 +1,32 @@
-"""Cronofy calendars as pandas DataFrames.
+"""Cronofy calendars as pandas DataFrames: a map of what is here; `help(cf.read_events)` explains a name.
 
-Names are loaded when they are first used, so that importing the package costs next to nothing. `df.cronofy` has those
-that take a frame first as methods of any frame.
+    import cronofy_frames as cf
+    client = cf.connect(sandbox=True)  # a made-up office; cf.login().result() for your account
+    events = cf.read_events(client, "monday", "+7d", tz="Europe/London")
+
+Connect     connect, login, authorize, accounts, logout, doctor
+            authorize_url, code_of, hmac_valid
+Tokens      Tokens, TokenStore, FileStore, KeyringStore, MemoryStore, EnvironmentStore
+Read        read_events, read_free_busy, read_calendars, read_profiles, read_channels
+            read_availability, member_statuses, read_availability_rules, read_available_periods,
+            read_bookable_events, read_scheduling_requests, read_organizational_unit_members
+            attendees, meeting_agents, to_timezone, concat, with_calendars, frame, last_error
+Files       export, read_sheet
+Write       plan_events, plan_deletes, plan_available_periods, load_plan, Plan
+            apply, undo, Journal, write_events
+Analyse     busy, gaps, conflicts, common_free, concurrency, occupancy
+            time_use, metrics, quality, quality_rows
+Draw        plot_heatmap, plot_days, plot_timeline, plot_week, plot_time_use
+Widgets     explore, plan_widget
+Endpoints   Client (every endpoint of the API is a method), Rows, Recorder
+Sandbox     Sandbox, Fault
+Errors      CronofyError is the base of all: TransportError, FrameError, SignInError, UnknownAccount, and
+            ApiError: AuthError, TokenError, PaymentRequired, Forbidden, NotFound, Invalid, Locked,
+            RateLimited, ServerError
+Warnings    SheetWarning, UnreadFieldWarning
+
+Functions that take a frame first are methods of frames, too: `events.cronofy.busy()`. In a shell, use
+`cronofy-frames --help`. Names are loaded when they are first used, so that importing the package costs next to nothing.
 """
 
 from __future__ import annotations

@@ -22,34 +22,11 @@ secret or the content of a calendar. A message is one printable line, whatever t
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import quote, quote_plus
 
+from cronofy_frames.redaction import redact
 from cronofy_frames.text import shorten, single_line
-
-SHORTEST = 4  # characters: a shorter secret would match in any text
-
-
-def redact(body: Any, secrets: Iterable[str]) -> Any:
-    """Return a response body without these secrets in any spelling: servers and proxies quote what they refuse."""
-    if isinstance(body, Mapping):
-        return {redact(key, secrets): redact(value, secrets) for key, value in body.items()}
-    if isinstance(body, list):
-        return [redact(entry, secrets) for entry in body]
-    if isinstance(body, str):
-        spellings = {spelling for secret in secrets if len(secret) >= SHORTEST for spelling in _spellings(secret)}
-        for spelling in sorted(spellings, key=len, reverse=True):
-            body = body.replace(spelling, "...")
-    return body
-
-
-def _spellings(secret: str) -> Iterator[str]:
-    """Yield a secret as Python, JSON and URLs write it."""
-    yield from (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], json.dumps(secret).replace("/", "\\/")[1:-1])
-    yield from (quote(secret, errors="replace"), quote(secret, safe="", errors="replace"))
-    yield quote_plus(secret, errors="replace")
 
 
 class EndpointInfo(Protocol):
@@ -95,6 +72,8 @@ class CallInfo(Protocol):
 class CronofyError(Exception):
     """Base class of the errors that this package raises.
 
+    What to do: the message ends with the next step. To catch all errors of this package, catch this one.
+
     Attributes
     ----------
     partial
@@ -124,6 +103,9 @@ def _rebuild(kind: type[CronofyError], args: tuple[Any, ...], state: dict[str, A
 class TransportError(CronofyError):
     """No usable response: no connection, a timeout, a body that is incomplete or not JSON.
 
+    What to do: check the network, proxies and base_url; `cf.doctor()` tries each. Where `again` is True, the same call
+    may succeed later.
+
     Attributes
     ----------
     call
@@ -141,8 +123,12 @@ class TransportError(CronofyError):
 class ApiError(CronofyError):
     """A response with an error status.
 
+    What to do: each status has a class of its own with its next step, which is the end of the message.
+
     Attributes
     ----------
+    next_step
+        What to do, where it is the same for every response of the class.
     status
         The HTTP status.
     body
@@ -190,8 +176,13 @@ class AuthError(ApiError):
 class TokenError(ApiError):
     """400 on a token call: the code, the refresh token or the application was refused.
 
+    What to do: `error` names the cause, and `steps` has the next step for each. Mostly the person has to sign in again,
+    or client_id, client_secret, redirect_uri or data_center are those of another application.
+
     Attributes
     ----------
+    steps
+        The next step for each code.
     error
         The code of RFC 6749, as in `invalid_grant`; "" where the response had none.
     """
@@ -221,7 +212,11 @@ class PaymentRequired(ApiError):
 
 
 class Forbidden(ApiError):
-    """403: the token is valid, but its scope does not reach this far."""
+    """403: the token is valid, but its scope does not reach this far.
+
+    What to do: the message names the scope that is missing, or the other credentials that the call takes. Sign in again
+    with that scope; some calendars are read-only, or need the elevated permissions of their owner.
+    """
 
     def advice(self) -> str:
         """Return the possible reasons."""
@@ -245,7 +240,10 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError, LookupError):
-    """404: the object does not exist, or belongs to another account."""
+    """404: the object does not exist, or belongs to another account.
+
+    What to do: check the ids. The message names the call that lists those of the account.
+    """
 
     def advice(self) -> str:
         """Return which endpoint lists the ids."""
@@ -256,6 +254,8 @@ class NotFound(ApiError, LookupError):
 
 class Invalid(ApiError, ValueError):
     """422: an argument was refused.
+
+    What to do: correct the fields that the message names, and send it again.
 
     Attributes
     ----------
@@ -302,6 +302,9 @@ class Locked(ApiError):
 class RateLimited(ApiError):
     """429: the application sent too many requests.
 
+    What to do: wait as long as the message says. If it happens often, connect with a lower `pace=`, or ask Cronofy for
+    a higher limit; other programs with the same application count too.
+
     Attributes
     ----------
     retry_after
@@ -340,6 +343,9 @@ class ServerError(ApiError):
 class FrameError(CronofyError, ValueError):
     """Rows that cannot be used; nothing was sent.
 
+    What to do: `problems` has the row as a spreadsheet shows it, the column, the value and what is expected. Mend the
+    sheet, give the argument that the message names, or leave the rows out with `skip_bad=True`.
+
     Attributes
     ----------
     problems
@@ -353,6 +359,9 @@ class FrameError(CronofyError, ValueError):
 
 class SignInError(CronofyError):
     """The sign-in failed, or the result of the authorization page cannot be used.
+
+    What to do: the message has the next step for its `reason`. Mostly it is to start again, or to add the redirect_uri
+    to the list of the application.
 
     Attributes
     ----------
@@ -368,4 +377,7 @@ class SignInError(CronofyError):
 
 
 class UnknownAccount(CronofyError, LookupError):
-    """No stored account has this name, or more than one has."""
+    """No stored account has this name, or more than one has.
+
+    What to do: `cf.accounts()` lists the names. Pass one of them in full, or sign in with `cf.login()`.
+    """

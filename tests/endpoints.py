@@ -1,13 +1,8 @@
-"""The endpoint table in README.md, generated from the code. Run: python -m tests.endpoints (writes README.md)."""
-
-from pathlib import Path
+"""The table of endpoints in the documentation, generated from the code."""
 
 import cronofy_frames.wire.api  # noqa: F401 - declares the endpoints
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from tests.witness.routes import ROUTES
-
-README = Path(__file__).parent.parent / "README.md"
-BEGIN, END = "<!-- endpoints: python -m tests.endpoints -->\n", "<!-- /endpoints -->\n"
 
 
 def endpoint_table() -> str:
@@ -19,16 +14,6 @@ def endpoint_table() -> str:
     for name, row in sorted(ENDPOINTS.items()):
         read_in = " ".join(sorted(sdks.get(name, ()))) or "-"
         contract = f"{row.sure}, {row.stage}" if row.stage else row.sure
-        lines.append(f"| `{name}` | `{row.route}` | {row.auth} | {read_in} | {contract} |")
+        method = f"{{py:obj}}`{name} <cronofy_frames.Client.{name}>`"
+        lines.append(f"| {method} | `{row.route}` | {row.auth} | {read_in} | {contract} |")
     return "\n".join(lines) + "\n"
-
-
-def with_current_table(readme: str) -> str:
-    """Return a README with the current table."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + endpoint_table() + END + after
-
-
-if __name__ == "__main__":
-    README.write_text(with_current_table(README.read_text()))

@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from cronofy_frames import errors
+from cronofy_frames.redaction import redact
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.endpoint import Call, impersonation_header, placeholders
 from cronofy_frames.wire.json_body import decode_json
@@ -344,7 +345,7 @@ def raise_for_status(response: httpx.Response, call: Call) -> None:
     status = response.status_code
     if 200 <= status < 300:
         return
-    body = errors.redact(_readable_body(response.content), _sent_secrets(response, call))
+    body = redact(_readable_body(response.content), _sent_secrets(response, call))
     wait = retry_after(response)
     if status == 429:
         raise errors.RateLimited(status, body, call, wait)

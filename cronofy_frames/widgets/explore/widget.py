@@ -62,7 +62,6 @@ def explore(
         One client, or a mapping label -> client; then accounts can be selected too.
     start, end
         The first selection of days, end exclusive; without both, this week.
-        The days at first, end exclusive; without both, this week.
     tz
         The IANA time zone of days and times; by default that of the (first) account, else UTC.
     clock

@@ -39,6 +39,7 @@ from cronofy_frames.sandbox.invites.inbox import Inbox
 from cronofy_frames.sandbox.links import pages as link_pages
 from cronofy_frames.sandbox.links import routes as link_routes
 from cronofy_frames.sandbox.model.state import Account, Office
+from cronofy_frames.sandbox.model.triggers import queue_due_triggers
 from cronofy_frames.sandbox.model.world import Deliver, Delivery, SandboxSettings, World
 from cronofy_frames.sandbox.scheduler import conversations, members, requests
 from cronofy_frames.sandbox.scheduler.outcomes import Outcomes
@@ -198,7 +199,8 @@ class Sandbox(Inbox, Outcomes, AgentRuns):
 
     @property
     def outbox(self) -> Sequence[Delivery]:
-        """All callbacks so far, the earliest first."""
+        """All callbacks so far, the earliest first; with the event triggers that are due by the sandbox's clock."""
+        self.send_out()
         return self._world.outbox
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -224,6 +226,7 @@ class Sandbox(Inbox, Outcomes, AgentRuns):
         with self._lock:
             if spec.auth != "browser" and not self._is_within_rate(http_request):
                 raise ErrorResponse(429)
+            queue_due_triggers(self._world)  # before the request moves or deletes their events
             return self._call_handler(spec, path_args, http_request, body)
 
     def _is_within_rate(self, http_request: HttpRequest) -> bool:

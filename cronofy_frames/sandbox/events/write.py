@@ -17,6 +17,7 @@ from cronofy_frames.sandbox.http.routes import Request, Response, handles
 from cronofy_frames.sandbox.model.json_rows import is_invited, own_addresses
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event
 from cronofy_frames.sandbox.model.times import is_instant
+from cronofy_frames.sandbox.model.triggers import has_triggers, watch_triggers
 from cronofy_frames.sandbox.model.world import find_calendar
 
 REPLIES = ("accepted", "tentative", "declined")
@@ -26,8 +27,8 @@ REPLIES = ("accepted", "tentative", "declined")
     "POST /v1/calendars/{calendar_id}/events",
     batch=True,
     note="applied at once; a missing field keeps its value; a series is expanded 366 days ahead; attendees get no "
-    "copy; webhooks of subscriptions are not sent; a read-only or not unrestricted calendar is 403, one of a "
-    "disconnected profile 423",
+    "copy; event triggers are sent at the first request after they are due; a read-only or not unrestricted calendar "
+    "is 403, one of a disconnected profile 423",
 )
 def write_event(request: Request) -> Response:
     """Create or update a managed event, or edit an external one."""
@@ -209,6 +210,8 @@ def _apply_changes(request: Request, event: Event, changes: dict[str, Any], recu
     if not is_new and changes["write_only"].get("reminders_create_only"):
         changes["write_only"].pop("reminders", None)
     event.write_only = {**event.write_only, **changes.pop("write_only")}
+    if has_triggers(event.write_only.get("subscriptions") or []):
+        watch_triggers(request.world)
     _set_attributes(request, event, changes)
     if not is_new and (before.start, before.end) != (event.start, event.end):
         event.earlier_times = [*event.earlier_times, (before.start, before.end)]

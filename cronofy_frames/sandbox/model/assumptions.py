@@ -294,6 +294,14 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         topic="write fields",
     ),
     Assumption(
+        "What does the callback of an event trigger say?",
+        "event_subscription with the transition, and the event with its ids, title and times; an all-day event begins "
+        "and ends at midnight in its zone.",
+        "callbacks of meeting agents have that type; the page of triggers cannot be read to its end",
+        routes=("POST /v1/calendars/{calendar_id}/events",),
+        topic="event trigger",
+    ),
+    Assumption(
         "What happens to a read from more than 42 days ago?",
         "422 on from.",
         "42 days is documented as the earliest",

@@ -9,6 +9,7 @@ from typing import Any
 
 from cronofy_frames.sandbox.model.state import Account, Event, EventTime
 from cronofy_frames.sandbox.model.times import is_instant, normalize_time
+from cronofy_frames.sandbox.model.triggers import queue_due_triggers
 from cronofy_frames.sandbox.model.world import Deliver, World
 from cronofy_frames.text import single_line
 
@@ -128,6 +129,7 @@ class Controls:
     def send_out(self) -> None:
         """Deliver the queued callbacks without holding the lock, so that a receiver may call the sandbox."""
         with self._lock:
+            queue_due_triggers(self._world)
             deliveries, self._world.pending = self._world.pending, []
             self._world.outbox.extend(deliveries)
         if self._deliver is None:

@@ -140,6 +140,7 @@ class World:
         self.conversations: dict[str, Conversation] = {}
         self.meeting_agents: dict[str, MeetingAgent] = {}  # by scheduling_key, else by event_uid or sub
         self.scheduling_requests: dict[str, SchedulingRequest] = {}
+        self.triggers_until: datetime | None = None  # up to when event triggers were sent; None: no event has one
         self.change_count = 0  # how many requests have changed something
         if not any(account.kind == "service_account" for account in self.accounts):
             self.accounts.append(self._service_account())

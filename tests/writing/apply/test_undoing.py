@@ -123,6 +123,30 @@ def test_all_plans_of_a_journal_are_undone_together(box: Sandbox, tmp_path: Path
     assert remote_events(client) == before
 
 
+def test_plans_that_are_undone_together_are_shown_as_the_last(box: Sandbox, tmp_path: Path) -> None:
+    """Times are in the zone of the last plan, and the index has the name that it has there."""
+    client, _ = client_of(box)
+    for key, tz, name in (("a", "Asia/Tokyo", "first"), ("b", "Europe/Paris", "second")):
+        steps = plan_of(writes([event(key)]), client).steps()
+        apply(Plan(steps, kind="events", tz=tz, names=[name]), client, journal=tmp_path / "j")
+    undone = undo(tmp_path / "j", client, which="all")
+    assert undone.index.names == ["second"]
+    assert str(undone["start"].dtype) == "datetime64[us, Europe/Paris]"
+    assert undone["outcome"].tolist() == ["deleted", "deleted"]
+
+
+def test_an_undo_that_sends_invitations_says_so(box: Sandbox, tmp_path: Path) -> None:
+    """Guests who are restored are invited again; a title that is restored invites nobody."""
+    client, _ = client_of(box)
+    guests = {"invite": [{"email": "bob@example.test"}]}
+    for key in ("a", "b"):
+        client.call("create_event", event(key, attendees=guests))
+    changes = [event("a", attendees={"remove": [{"email": "bob@example.test"}]}), event("b", summary="New")]
+    apply(plan_of(writes(changes), client), client, journal=tmp_path / "j")
+    messages = undo(tmp_path / "j", client, dry_run=True)["message"].fillna("")
+    assert messages.str.contains("are invited again").tolist() == [True, False]
+
+
 def test_what_was_created_and_then_deleted_stays_deleted(box: Sandbox, tmp_path: Path) -> None:
     """It did not exist before, and it does not exist now."""
     client, _ = client_of(box)

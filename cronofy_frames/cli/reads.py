@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 ACCOUNT_AUTH = ("user", "service", "user or service")  # what endpoints require that need an account
 
 
-class Credentials(StrEnum):
+class AuthOption(StrEnum):
     """What a call is sent with: the members of `AUTHS`, in their order."""
 
     USER = "user"
@@ -167,7 +167,7 @@ def call(
         ),
     ] = None,
     auth: Annotated[
-        Credentials | None,
+        AuthOption | None,
         typer.Option(
             help="The credentials to send: the account's access token (user, service), the client secret "
             "(application), both halves of the application in the body (client), or the argument api_key (admin). By "
@@ -191,7 +191,7 @@ def call(
     from cronofy_frames.wire.paging import Rows
 
     values = dict(map(parse_argument, arguments or []))
-    chosen: Auth | None = None if auth is None else AUTHS[list(Credentials).index(auth)]
+    chosen: Auth | None = None if auth is None else AUTHS[list(AuthOption).index(auth)]
     application_only = find_endpoint(name, chosen).auth not in ACCOUNT_AUTH
     client = client_for(sandbox, ics, account, application_only=application_only)
     response = client.call(name, values, auth=chosen, impersonate=impersonate)

@@ -128,18 +128,18 @@ def read_calendar_list(client: Client, extra: Mapping[str, ExtraType] | None = N
     except Cancelled:
         raise
     except CronofyError as error:
-        _keep(client, CalendarList(pd.DataFrame(), client.clock(), f"not read: {type(error).__name__}"))
+        _cache_list(client, CalendarList(pd.DataFrame(), client.clock(), f"not read: {type(error).__name__}"))
         raise
-    _keep(client, CalendarList(frame.copy(), client.clock()))
+    _cache_list(client, CalendarList(frame.copy(), client.clock()))
     return frame
 
 
-def _keep(client: Client, listed: CalendarList) -> None:
+def _cache_list(client: Client, listed: CalendarList) -> None:
     with _LOCK:
         _LISTS[client] = listed
 
 
-def _kept(client: Client) -> CalendarList | None:
+def _cached_list(client: Client) -> CalendarList | None:
     with _LOCK:
         return _LISTS.get(client)
 
@@ -180,7 +180,7 @@ def with_names(frame: pd.DataFrame, client: Client, *, send: bool) -> pd.DataFra
     ids = frame["calendar_id"].dropna()
     if ids.empty:
         return frame
-    listed = _current_list(client, ids) if send else _kept(client)
+    listed = _current_list(client, ids) if send else _cached_list(client)
     if listed is None:
         if send:
             frame.attrs["cronofy"]["names"] = "not read: the read was interrupted"
@@ -197,9 +197,9 @@ def with_names(frame: pd.DataFrame, client: Client, *, send: bool) -> pd.DataFra
 
 def _current_list(client: Client, ids: pd.Series) -> CalendarList | None:
     """Return the list of calendars, read anew if it is old or lacks one of the ids."""
-    listed = _kept(client)
+    listed = _cached_list(client)
     if listed is not None and listed.is_current(client.clock()) and listed.has_all(ids):
         return listed
     with suppress(CronofyError):
         read_calendar_list(client)
-    return _kept(client)
+    return _cached_list(client)

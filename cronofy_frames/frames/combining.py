@@ -64,7 +64,7 @@ def concat(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> pd.Da
     >>> cf.occupancy(both, by="week")["observed_hours"].tolist()
     [168.0, 0.0, 0.0, 0.0, 0.0, 168.0]
     """
-    parts = _labelled(frames)
+    parts = _frames_with_labels(frames)
     if not parts:
         raise ValueError("concat needs at least one frame.")
     origins = [origin_of(part) for part in parts]
@@ -76,11 +76,11 @@ def concat(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> pd.Da
     rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     combined = tidy(rows, _table_of(rows))
     if all(_is_known(origin) for origin in origins):
-        combined.attrs["cronofy"] = _joined_origin(origins, zone, len(combined))
+        combined.attrs["cronofy"] = _combined_origin(origins, zone, len(combined))
     return combined
 
 
-def _labelled(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
+def _frames_with_labels(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
     """Return the frames, those of a mapping with their label as account, as shallow copies."""
     if isinstance(frames, pd.DataFrame):
         raise ValueError("concat takes several frames: pass a list, or a mapping label -> frame.")
@@ -146,16 +146,16 @@ def _table_of(frame: pd.DataFrame) -> Table:
     return Table(table.name, table.columns, table.key if has_key else (), order)
 
 
-def _joined_origin(origins: Sequence[Source], zone: str, rows: int) -> dict[str, Any]:
+def _combined_origin(origins: Sequence[Source], zone: str, rows: int) -> dict[str, Any]:
     """Return the record of several reads as that of one read."""
     sources: dict[Any, list[Source]] = {}
     for origin in origins:
         for label, source in sources_of(origin).items():
             sources.setdefault(label, []).append({**origin, **source})
     windows = {label: _windows(label, reads) for label, reads in sources.items()}
-    accounts = {label: _joined(reads, windows[label]) for label, reads in sources.items()}
+    accounts = {label: _combined_record(reads, windows[label]) for label, reads in sources.items()}
     every = union_of(window for own in windows.values() for window in own) if sources else _windows(None, origins)
-    joined = _joined(origins, every) | {"tz": zone, "rows": rows}
+    joined = _combined_record(origins, every) | {"tz": zone, "rows": rows}
     return joined | ({"accounts": accounts} if accounts else {})
 
 
@@ -174,7 +174,7 @@ def _windows(label: Any, reads: Sequence[Source]) -> list[Bounds]:
     return windows
 
 
-def _joined(reads: Sequence[Source], windows: Sequence[Bounds]) -> dict[str, Any]:
+def _combined_record(reads: Sequence[Source], windows: Sequence[Bounds]) -> dict[str, Any]:
     """Return the record of several reads as that of one with these windows, and the arguments of the latest."""
     latest = max(reads, key=lambda read: str(read.get("fetched_at", "")))
     joined = copy.deepcopy({name: value for name, value in latest.items() if name not in ("accounts", "observed")})

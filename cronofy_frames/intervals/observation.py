@@ -102,7 +102,7 @@ def observe(
     known = windows_of(origin)
     assumed = _assumed_bounds(known, start, end, window)
     if labels is not None and not accounts_are_known(frame, accounts):
-        assumed.append(f"the accounts with rows ({_listed(labels)})")
+        assumed.append(f"the accounts with rows ({_list_in_words(labels)})")
     if assumed:
         _warn_of_assumptions(assumed)
     unread = _unread(origin, known, window, labels)
@@ -166,7 +166,9 @@ def account_labels(frame: pd.DataFrame, accounts: Accounts) -> list[Any]:
             raise ValueError("accounts= needs a column account: read with a mapping label -> client to get one.")
         with_rows = frame["account"].unique()
         if others := [label for label in with_rows if label not in labels]:
-            raise ValueError(f"accounts= does not have {_listed(others)}, of which there are rows: add or filter them.")
+            raise ValueError(
+                f"accounts= does not have {_list_in_words(others)}, of which there are rows: add or filter them."
+            )
         return [label for label in labels if label not in set(with_rows)]
     known = set(frame["account"].unique())
     missing = {label: source.get("rows") for label, source in sources_of(origin_of(frame)).items()}
@@ -200,11 +202,11 @@ def _assumed_bounds(known: list[Bounds] | None, start: Bound | None, end: Bound 
     if known is not None:
         return []
     texts = {"start": window.start, "end": window.end}
-    given = {"start": start, "end": end}
+    bounds = {"start": start, "end": end}
     return [
         f"{name} {time:%Y-%m-%d %H:%M} {window.tz} (the {'first' if name == 'start' else 'last'} row)"
         for name, time in texts.items()
-        if given[name] is None and time is not None
+        if bounds[name] is None and time is not None
     ]
 
 
@@ -264,7 +266,7 @@ def _spans_of(windows: list[Bounds]) -> Spans:
     return Spans.of(starts, ends)
 
 
-def _listed(labels: Iterable[Any]) -> str:
+def _list_in_words(labels: Iterable[Any]) -> str:
     texts = [single_line(str(label)) for label in labels]
     more = f" and {len(texts) - MOST_LABELS} more" if len(texts) > MOST_LABELS else ""
     return f"{', '.join(texts[:MOST_LABELS])}{more}"

@@ -62,9 +62,9 @@ def add_patience_note(
     if not is_retryable(error) or statistics["attempt_number"] >= max_attempts(error):
         return
     wait = getattr(error, "retry_after", None)
-    back = "" if wait is None else f" Come back at {now + timedelta(seconds=wait):%Y-%m-%d %H:%M} UTC."
+    after = "" if wait is None else f" Come back at {now + timedelta(seconds=wait):%Y-%m-%d %H:%M} UTC."
     error.args = (
-        f"{error} {statistics['idle_for']:.0f} s were waited for this call; patience= allows {patience:g} s.{back}",
+        f"{error} {statistics['idle_for']:.0f} s were waited for this call; patience= allows {patience:g} s.{after}",
     )
 
 

@@ -121,7 +121,7 @@ class UrlCalls:
     def resource_download_url(self, url: str) -> str:
         """Return the address at which the file of a meeting agent's resource can be fetched for a while (BETA).
 
-        It holds a signature: whoever has the address has the file. For files larger than `max_body` of `connect`; else
+        It holds a signature: the address alone opens the file. For files larger than `max_body` of `connect`; else
         see `download_resource`.
 
         Parameters

@@ -150,10 +150,10 @@ def _parse_meeting_agent(fields: RequestFields) -> dict[str, Any]:
 
 def _check_transition(transition: RequestFields) -> None:
     """Check when an event trigger is due: docs /developers/api/event-triggers (beta)."""
-    given = [name for name in ("before", "after") if transition.has_value(name)]
-    if len(given) != 1:
+    names = [name for name in ("before", "after") if transition.has_value(name)]
+    if len(names) != 1:
         transition.add_error("before", "required", "exactly one of before and after must be specified")
-    for name in given:
+    for name in names:
         transition.choice(name, ("event_start", "event_end"))
     offset = transition.nested_fields("offset", required=True)
     if offset is not None:

@@ -23,8 +23,8 @@ def read_body(headers: Message, stream: BufferedIOBase) -> bytes:
     A length or a chunk that is not as RFC 9112 says is answered with 400: where the body ends is then unknown, and the
     rest of the connection cannot be used.
     """
-    codings = _listed(headers, "Transfer-Encoding")
-    lengths = set(_listed(headers, "Content-Length"))
+    codings = _header_values(headers, "Transfer-Encoding")
+    lengths = set(_header_values(headers, "Content-Length"))
     if codings:
         if lengths:
             raise _bad_request("Content-Length and Transfer-Encoding exclude each other")
@@ -39,7 +39,7 @@ def read_body(headers: Message, stream: BufferedIOBase) -> bytes:
     return _read_exactly(stream, _bounded(length.lstrip("0"), 10))
 
 
-def _listed(headers: Message, name: str) -> list[str]:
+def _header_values(headers: Message, name: str) -> list[str]:
     """Return the entries of a header that is a list, whether on one line or several."""
     return [entry.strip() for value in headers.get_all(name, []) for entry in str(value).split(",")]
 

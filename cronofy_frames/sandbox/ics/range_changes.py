@@ -48,7 +48,7 @@ class RangeChanges:
             key = time_key(recurrence_id)
             ids.add(key)
             change = None if key in self._single_ids else self._change_at(recurrence_id)
-            yield key, vevent if change is None else _moved(change, recurrence_id)
+            yield key, vevent if change is None else _copy_to_occurrence(change, recurrence_id)
         for change in self._changes:
             key = time_key(_recurrence_time(change))
             if key not in ids | self._single_ids:
@@ -60,18 +60,18 @@ class RangeChanges:
         return earlier[-1] if earlier else None
 
 
-def _moved(change: Any, recurrence_id: EventTime) -> Any:
+def _copy_to_occurrence(change: Any, recurrence_id: EventTime) -> Any:
     """Return a change at another occurrence: with its title and length, at the same distance by the clock."""
     start, end = change["DTSTART"].dt, change.get("DTEND")
     vevent = change.copy()
-    moved_start = _shifted(start, _recurrence_time(change), recurrence_id)
+    moved_start = _shift_time(start, _recurrence_time(change), recurrence_id)
     vevent["DTSTART"] = _with_time(change["DTSTART"], moved_start)
     if end is not None:
-        vevent["DTEND"] = _with_time(end, _shifted(end.dt, _recurrence_time(change), recurrence_id))
+        vevent["DTEND"] = _with_time(end, _shift_time(end.dt, _recurrence_time(change), recurrence_id))
     return vevent
 
 
-def _shifted(event_time: EventTime, origin: EventTime, target: EventTime) -> EventTime:
+def _shift_time(event_time: EventTime, origin: EventTime, target: EventTime) -> EventTime:
     """Return a time as far from one occurrence as it is from another, by the clock of the zone of the occurrences."""
     if not isinstance(event_time, datetime):
         return event_time + (local_date(target) - local_date(origin))

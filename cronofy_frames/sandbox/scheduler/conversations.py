@@ -24,7 +24,7 @@ SLOTS_PATH = "/v1/scheduling_conversations/{scheduling_conversation_id}/slots"
 @handles(
     "POST /v1/scheduling_conversations",
     stage="ALPHA",
-    note="slots are times at which the participants with a sub are free; nobody is sent a message",
+    note="slots are times at which the participants with a sub are free; no message is sent",
 )
 def create_conversation(request: Request) -> Response:
     """Start a conversation."""
@@ -133,12 +133,12 @@ def _slots(request: Request, conversation: Conversation) -> list[dict[str, Any]]
 
 def _conversation_row(request: Request, conversation: Conversation) -> dict[str, Any]:
     """Return a conversation in its wire form."""
-    kept = {name: value for name, value in conversation.body.items() if name in ("tzid", "required_duration")}
+    fields = {name: value for name, value in conversation.body.items() if name in ("tzid", "required_duration")}
     participants = conversation.body["participants"]
     return {
         "scheduling_conversation_id": conversation.scheduling_conversation_id,
         "status": conversation.status,
-        **kept,
+        **fields,
         "available_periods": conversation.body["available_periods"],
         "participants": [_participant_row(request, conversation, position) for position in range(len(participants))],
         **({} if conversation.chosen is None else {"slots": [conversation.chosen]}),

@@ -62,8 +62,8 @@ def query_requests(request: Request) -> Response:
         request.fields.add_error("scheduling_request_ids", "required", "scheduling_request_ids must be specified")
     request.fields.raise_errors()
     known = request.world.scheduling_requests
-    found = [known[request_id] for request_id in dict.fromkeys(ids or []) if request_id in known]
-    rows = [{"scheduling_request": request_row(row, request.base_url)} for row in found]
+    matches = [known[request_id] for request_id in dict.fromkeys(ids or []) if request_id in known]
+    rows = [{"scheduling_request": request_row(row, request.base_url)} for row in matches]
     return Response(body={"scheduling_requests": rows})
 
 
@@ -87,11 +87,11 @@ def cancel_request(request: Request) -> Response:
 def _parse_host(request: Request) -> tuple[str | None, dict[str, Any] | None]:
     """Return the host or the group that it comes from: exactly one of host, host_group and the impersonated account."""
     fields = request.fields
-    given = [name for name in HOSTS if fields.has_value(name)]
+    names = [name for name in HOSTS if fields.has_value(name)]
     impersonated = None if request.impersonate is None or request.grant is None else request.grant.sub
-    if len(given) + (impersonated is not None) > 1:
-        fields.add_error(given[-1], "not_supported", "only one of host, host_group and impersonation may be given")
-    elif not given and impersonated is None:
+    if len(names) + (impersonated is not None) > 1:
+        fields.add_error(names[-1], "not_supported", "only one of host, host_group and impersonation may be given")
+    elif not names and impersonated is None:
         fields.add_error("host", "required", "host, host_group or impersonation must be specified")
     host = fields.nested_fields("host")
     if host is not None:

@@ -196,7 +196,7 @@ def write_file(target: Path, content: bytes, *, private: bool = False) -> None:
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         part.unlink(missing_ok=True)
-        # "x" creates the file: in a shared folder the name may be a link that somebody else has put there
+        # "x" creates the file: in a shared folder the name may be a link that another user has put there
         with open(part, "xb", opener=_open_private if private else None) as file:
             file.write(content)
         part.replace(target)

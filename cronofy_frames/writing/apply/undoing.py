@@ -149,12 +149,12 @@ def plans_to_undo(state: JournalState, which: Which) -> list[AppliedPlan]:
     if not chosen:
         raise FrameError(
             f"the journal has {quantity(len(state.applied), 'applied plan')}, and none with the number {which}. "
-            f"{_listed(state.applied)}"
+            f"{_list_in_words(state.applied)}"
         )
     return chosen
 
 
-def _listed(plans: list[AppliedPlan]) -> str:
+def _list_in_words(plans: list[AppliedPlan]) -> str:
     """Return the applied plans with their numbers, times and rows, as a text for a message."""
     texts = [
         f"{plan.number} of {plan.applied_at}, {quantity(len(plan.undoable), 'row')} left to undo" for plan in plans

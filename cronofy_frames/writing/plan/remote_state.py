@@ -176,8 +176,8 @@ def differences(arguments: Mapping[str, Any], remote: Remote) -> dict[str, tuple
         for name, value in after.items()
         if before.get(name) != value and name not in unknown
     }
-    kept = [name for name in ("start", "end") if name not in changes]
-    settled = [f"{name}.tzid" for name in kept if _zone_is_settled(after, before, name)]
+    unchanged = [name for name in ("start", "end") if name not in changes]
+    settled = [f"{name}.tzid" for name in unchanged if _zone_is_settled(after, before, name)]
     return {name: values for name, values in changes.items() if name not in settled}
 
 

@@ -27,8 +27,8 @@ def with_left_behind_notes(
         return steps
     claimed = {target_of(step.call, step.arguments) for step in steps if step.call is not None}
     left_behind = {label: LeftBehindEvents(rows, claimed, tz) for label, rows in remote.items()}
-    found = ((step.position, left_behind[step.account].note(step, identities.key_at(step.position))) for step in new)
-    notes = {position: note for position, note in found if note is not None}
+    pairs = ((step.position, left_behind[step.account].note(step, identities.key_at(step.position))) for step in new)
+    notes = {position: note for position, note in pairs if note is not None}
     if notes:
         creates = by_count(len(notes), "creates", "create")
         builder.notes.append(

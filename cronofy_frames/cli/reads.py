@@ -67,6 +67,10 @@ ExtraFields = Annotated[
     ),
 ]
 WithNames = Annotated[bool, typer.Option("--names/--no-names", help="Read the names of the calendars too.")]
+Workers = Annotated[
+    int,
+    typer.Option("--workers", metavar="N", help="How many requests may be on their way at the same time."),
+]
 
 # JSON allows these, but a terminal would obey them or could not show them
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -99,6 +103,7 @@ def events(
     deleted: Annotated[bool, typer.Option("--deleted", help="Include deleted events.")] = False,
     names: WithNames = True,
     extra: ExtraFields = None,
+    workers: Workers = 8,
     output: Output = None,
     row_format: AsFormat = None,
     sandbox: OnSandbox = False,
@@ -121,6 +126,7 @@ def events(
             deleted=deleted,
             names=names,
             extra=types,
+            workers=workers,
         )
 
     columns = ["start", "end", "summary", "calendar_name", "location_description", "status", *types]
@@ -135,6 +141,7 @@ def free_busy(
     calendar: CalendarNames = None,
     names: WithNames = True,
     extra: ExtraFields = None,
+    workers: Workers = 8,
     output: Output = None,
     row_format: AsFormat = None,
     sandbox: OnSandbox = False,
@@ -148,7 +155,16 @@ def free_busy(
 
     def read_rows() -> pd.DataFrame:
         client = client_for(sandbox, ics, account, zone=tz)
-        return read_free_busy(client, since, until, tz=tz or UTC, calendars=calendar or None, names=names, extra=types)
+        return read_free_busy(
+            client,
+            since,
+            until,
+            tz=tz or UTC,
+            calendars=calendar or None,
+            names=names,
+            extra=types,
+            workers=workers,
+        )
 
     write_rows(read_rows, output, row_format, ["start", "end", "free_busy_status", "calendar_name", *types])
 

@@ -7,10 +7,10 @@ read can go on.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -47,6 +47,11 @@ class Query:
         The address of the page from which a broken read goes on; None for the first page.
     extra
         The types of extra columns by their paths.
+    windows
+        The arguments and next pages of the windows from which a broken read goes on; None for a read that was not
+        divided.
+    since
+        When a read that was divided has begun, as the wire writes times.
     """
 
     endpoint: Endpoint
@@ -55,6 +60,8 @@ class Query:
     cut: bool = True
     page: str | None = None
     extra: Mapping[str, ExtraType] = field(default_factory=dict)
+    windows: Sequence[Mapping[str, Any]] | None = None
+    since: str | None = None
 
     @property
     def call(self) -> Call:
@@ -100,8 +107,16 @@ class Query:
             )
         tz = resume["tz"]
         window = Window(tz, instant(resume["start"], tz, "start"), instant(resume["end"], tz, "end"))
-        extra = resume.get("extra", {})
-        return Query(self.endpoint, resume["arguments"], window, resume["cut"], resume["next_page"], extra)
+        return Query(
+            self.endpoint,
+            resume["arguments"],
+            window,
+            resume["cut"],
+            resume["next_page"],
+            resume.get("extra", {}),
+            resume.get("windows"),
+            resume.get("since"),
+        )
 
     def source(self, now: datetime) -> dict[str, Any]:
         """Return where a frame comes from, as plain JSON for `attrs`."""
@@ -172,30 +187,34 @@ def read_pages(
             progress.step(rows.total)
         frame = decoder.frame()
     except CronofyError as error:
-        partial = with_source(_cut(decoder.frame(), query), query, rows, now, decoder.unread_record())
+        partial = with_source(cut_to_window(decoder.frame(), query), query, rows, now, decoder.unread_record())
         _attach_partial(error, partial, query, rows)
         raise
     except KeyboardInterrupt as error:
         # a page counts as read when the decoder has the whole of it
-        partial = with_source(_cut(decoder.frame(), query), query, rows, now, decoder.unread_record())
+        partial = with_source(cut_to_window(decoder.frame(), query), query, rows, now, decoder.unread_record())
         address = addresses[decoder.pages_read]
-        _attach_to_interrupt(error, partial, query, address, is_all=bool(decoder.pages_read) and address is None)
+        is_all = bool(decoder.pages_read) and address is None
+        attach_to_interrupt(error, partial, None if is_all else {**query.resume_data(None), "next_page": address})
         raise
     if not rows.complete:
-        of_total = f" of {rows.total}" if rows.total is not None else ", and did not say how many there are"
-        warnings.warn(
-            f"{query.endpoint.name} ended after page {rows.pages}{of_total}: rows may be missing. Read again.",
-            stacklevel=caller_level(),
-        )
-    return with_source(_cut(frame, query), query, rows, now, decoder.unread_record())
+        warn_of_missing_pages(query, rows.pages, rows.total)
+    return with_source(cut_to_window(frame, query), query, rows, now, decoder.unread_record())
 
 
-def _attach_to_interrupt(
-    error: KeyboardInterrupt, partial: pd.DataFrame, query: Query, address: str | None, *, is_all: bool
-) -> None:
-    """Set `.partial` and `.resume` of an interrupt, and say in a note how to go on."""
+def warn_of_missing_pages(query: Query, pages: int, total: int | None) -> None:
+    """Warn that an answer ended before its last page."""
+    of_total = f" of {total}" if total is not None else ", and did not say how many there are"
+    warnings.warn(
+        f"{query.endpoint.name} ended after page {pages}{of_total}: rows may be missing. Read again.",
+        stacklevel=caller_level(),
+    )
+
+
+def attach_to_interrupt(error: KeyboardInterrupt, partial: pd.DataFrame, resume: dict[str, Any] | None) -> None:
+    """Set `.partial` and `.resume` of an interrupt, and say in a note how to go on; None if all was read."""
+    is_all = resume is None
     partial.attrs["cronofy"]["complete"] = is_all
-    resume = None if is_all else {**query.resume_data(None), "next_page": address}
     describe_interrupt(error, interrupt_note(partial, is_all=is_all), partial=partial, resume=resume)
 
 
@@ -216,22 +235,45 @@ def _attach_partial(error: CronofyError, partial: pd.DataFrame, query: Query, ro
     partial.attrs["cronofy"]["complete"] = False
     error.partial = partial
     error.resume = query.resume_data(rows)
+    error.resume["next_page"] = usable_page(error, query, error.resume["next_page"])
+
+
+def usable_page(error: CronofyError, query: Query, page: str | None) -> str | None:
+    """Return the address from which a read that broke can go on; None where it has expired, and the error says so."""
     if isinstance(error, UnusableAddressError):
-        error.resume["next_page"] = None
-    if isinstance(error, NotFound | Invalid) and error.resume["next_page"] is not None:
-        error.resume["next_page"] = None
+        return None
+    if isinstance(error, NotFound | Invalid) and page is not None:
         error.args = (
             f"{query.endpoint.name} was answered {error.status} for a further page: its address has expired. "
             "Read again; resume= starts from the first page too.",
         )
+        return None
+    return page
 
 
-def _cut(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
+def cut_to_window(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
+    """Return the rows of a frame that overlap the window, if the query asks for that."""
     return query.window.cut(frame) if query.cut and "start" in frame else frame
 
 
+class ReadCounts(Protocol):
+    """How much was read, and whether that was all."""
+
+    @property
+    def pages(self) -> int:
+        """How many pages were read."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all pages were read."""
+
+
 def with_source(
-    frame: pd.DataFrame, query: Query, rows: Rows | None, now: datetime, counts: Mapping[str, Any] | None = None
+    frame: pd.DataFrame, query: Query, rows: ReadCounts | None, now: datetime, counts: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:
     """Set where a frame comes from in its `attrs`, and return it; plain JSON, so that Parquet keeps it.
 

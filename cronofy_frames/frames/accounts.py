@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError, FrameError
-from cronofy_frames.frames.account_reader import Query, interrupt_note, read_account, with_source
+from cronofy_frames.frames.account_reader import Query, interrupt_note, with_source
 from cronofy_frames.frames.account_threads import AccountThreads
 from cronofy_frames.frames.calendars import calendar_ids, read_calendar_list, with_names
 from cronofy_frames.frames.decoder import empty
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.tidy import tidy
 from cronofy_frames.frames.unread_fields import UnreadFields, total_unread, warn_of_unread_fields
+from cronofy_frames.frames.window_reader import read_in_windows
 from cronofy_frames.recent_error import describe_interrupt, recording_errors
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
@@ -68,6 +69,7 @@ def read_accounts(
     names: bool = False,
     resume: Mapping[str, Any] | None = None,
     progress: bool | None = None,
+    workers: int = 1,
 ) -> pd.DataFrame:
     """Read one account, or each of a mapping, into one frame.
 
@@ -85,6 +87,8 @@ def read_accounts(
         `.resume` of an error: continues that read.
     progress
         Whether to show a progress bar; None decides by where the output goes.
+    workers
+        How many requests may be on their way at the same time.
 
     Raises
     ------
@@ -96,6 +100,7 @@ def read_accounts(
         For calendars that are not texts, or `resume` of another read.
     """
     chosen = _calendar_names(calendars)
+    require_workers(workers)
     by_label = clients_by_label(clients)
     with Progress(show=progress) as bar:
 
@@ -103,7 +108,7 @@ def read_accounts(
             if query.endpoint.name == "list_calendars":
                 return read_calendar_list(client, query.extra)
             read_rows = _read_named if names else _read_single
-            return read_rows(client, query, chosen, resume, bar)
+            return read_rows(client, query, chosen, resume, bar, max(1, workers // len(by_label)))
 
         with recording_errors(continues=resume is not None):
             if isinstance(clients, Mapping):
@@ -112,6 +117,18 @@ def read_accounts(
                 frame = read(by_label[None], resume)
     warn_of_unread_fields(frame)
     return frame
+
+
+def require_workers(workers: int) -> None:
+    """Raise unless a number of workers is a whole number from 1.
+
+    Raises
+    ------
+    ValueError
+        It is not.
+    """
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise ValueError(f"workers is a whole number from 1, of requests at the same time; not {workers!r}.")
 
 
 def _calendar_names(calendars: Calendars) -> list[str] | None:
@@ -124,7 +141,12 @@ def _calendar_names(calendars: Calendars) -> list[str] | None:
 
 
 def _read_single(
-    client: Client, query: Query, calendars: list[str] | None, resume: Mapping[str, Any] | None, bar: Progress
+    client: Client,
+    query: Query,
+    calendars: list[str] | None,
+    resume: Mapping[str, Any] | None,
+    bar: Progress,
+    workers: int,
 ) -> pd.DataFrame:
     if resume is not None:
         query, calendars = query.resumed_from(resume), resume.get("calendars")
@@ -132,15 +154,20 @@ def _read_single(
         if not calendars:
             return _empty_frame(query, client)
         query = _for_calendars(client, query, calendars)
-    return read_account(client, query, bar)
+    return read_in_windows(client, query, bar, workers)
 
 
 def _read_named(
-    client: Client, query: Query, calendars: list[str] | None, resume: Mapping[str, Any] | None, bar: Progress
+    client: Client,
+    query: Query,
+    calendars: list[str] | None,
+    resume: Mapping[str, Any] | None,
+    bar: Progress,
+    workers: int,
 ) -> pd.DataFrame:
     """Read an account and name the calendars of its rows; a server that just failed is not asked for names."""
     try:
-        frame = _read_single(client, query, calendars, resume, bar)
+        frame = _read_single(client, query, calendars, resume, bar, workers)
     except CronofyError as error:
         if error.partial is not None:
             with_names(error.partial, client, send=False)

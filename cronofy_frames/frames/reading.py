@@ -56,6 +56,7 @@ def read_events(
     extra: Extra = None,
     resume: Mapping[str, Any] | None = None,
     progress: bool | None = None,
+    workers: int = 8,
 ) -> pd.DataFrame:
     """Read events into a frame, one row each, all pages.
 
@@ -101,6 +102,9 @@ def read_events(
     progress
         True or False to show a progress bar or not; None shows one in a notebook or terminal when there is
         more than a page.
+    workers
+        How many requests may be on their way at the same time. A read of 25 pages or more is divided into windows,
+        which gives the same frame for at most 15 % more requests; 1 reads page after page.
 
     Returns
     -------
@@ -118,7 +122,7 @@ def read_events(
     KeyboardInterrupt
         After Ctrl-C; `last_error` has both of them too.
     ValueError
-        For bounds, a zone, calendars or `extra` that make no sense; nothing was sent.
+        For bounds, a zone, calendars, `extra` or `workers` that make no sense; nothing was sent.
 
     Examples
     --------
@@ -136,7 +140,9 @@ def read_events(
     }
     endpoint = ENDPOINTS["read_events"]
     query = Query(endpoint, arguments, window, cut="moved" not in include, extra=_extra_of(endpoint, extra))
-    return read_accounts(client, query, calendars=calendars, names=names, resume=resume, progress=progress)
+    return read_accounts(
+        client, query, calendars=calendars, names=names, resume=resume, progress=progress, workers=workers
+    )
 
 
 def read_free_busy(
@@ -152,6 +158,7 @@ def read_free_busy(
     extra: Extra = None,
     resume: Mapping[str, Any] | None = None,
     progress: bool | None = None,
+    workers: int = 8,
 ) -> pd.DataFrame:
     """Read when people are free or busy into a frame, one row per event, not merged, all pages.
 
@@ -190,6 +197,9 @@ def read_free_busy(
     progress
         True or False to show a progress bar or not; None shows one in a notebook or terminal when there is
         more than a page.
+    workers
+        How many requests may be on their way at the same time. A read of 25 pages or more is divided into windows,
+        which gives the same frame for at most 15 % more requests; 1 reads page after page.
 
     Returns
     -------
@@ -204,7 +214,7 @@ def read_free_busy(
     KeyboardInterrupt
         After Ctrl-C; `last_error` has both of them too.
     ValueError
-        For bounds, a zone, calendars or `extra` that make no sense; nothing was sent.
+        For bounds, a zone, calendars, `extra` or `workers` that make no sense; nothing was sent.
 
     Examples
     --------
@@ -219,7 +229,9 @@ def read_free_busy(
     }
     endpoint = ENDPOINTS["free_busy"]
     query = Query(endpoint, arguments, window, extra=_extra_of(endpoint, extra))
-    return read_accounts(client, query, calendars=calendars, names=names, resume=resume, progress=progress)
+    return read_accounts(
+        client, query, calendars=calendars, names=names, resume=resume, progress=progress, workers=workers
+    )
 
 
 def read_calendars(client: Clients, *, extra: Extra = None) -> pd.DataFrame:

@@ -60,6 +60,11 @@ def _without_repeats(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     return frame if keep.all() else frame[keep]
 
 
+def keys_of(frame: pd.DataFrame, table: Table) -> list[tuple[Any, ...]]:
+    """Return the keys of the rows of one account; a missing part is NaN, which equals nothing."""
+    return list(zip(*(_key_part(frame, part) for part in table.key), strict=True))
+
+
 def _key_part(frame: pd.DataFrame, part: str) -> pd.Series[Any]:
     """Return the values of a part of a key: the first that is not missing of "a|b"."""
     name, *others = part.split("|")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -19,7 +20,7 @@ from cronofy_frames.redaction import redact
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.endpoint import Call, impersonation_header, placeholders
 from cronofy_frames.wire.json_body import decode_json
-from cronofy_frames.wire.retries import retry_after
+from cronofy_frames.wire.retries import http_date, retry_after
 from cronofy_frames.wire.values import wire_value
 
 HEADERS = {
@@ -263,6 +264,8 @@ class Page:
         The number of this page and of all pages; None where the response does not say.
     requests
         How many requests it took.
+    answered_at
+        The time at the server; None where that is not known.
     """
 
     content: bytes
@@ -270,6 +273,7 @@ class Page:
     current: int | None = None
     total: int | None = None
     requests: int = 1
+    answered_at: datetime | None = None
 
 
 def read_body(response: httpx.Response, call: Call) -> Any:
@@ -305,7 +309,8 @@ def read_page(response: httpx.Response, call: Call) -> Page:
         pages = _page_links(response.content)
     except ValueError as broken:
         raise not_json_error(response, call) from broken
-    return Page(response.content, pages.next_page or None, pages.current, pages.total)
+    date = http_date(response.headers.get("Date", ""))
+    return Page(response.content, pages.next_page or None, pages.current, pages.total, answered_at=date)
 
 
 def _page_links(content: bytes) -> _PageLinks:
@@ -387,10 +392,9 @@ def no_response_error(call: Call, request: httpx.Request, cause: httpx.RequestEr
     is_renewal = cause.request.url.path != request.url.path
     subject = "the renewal of the access token" if is_renewal else call.endpoint.name
     cannot_be_sent = isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
-    kind = type(cause).__name__
-    reason = kind if isinstance(cause, httpx.LocalProtocolError) else f"{kind}: {cause}"
+    detail = "" if isinstance(cause, httpx.LocalProtocolError) else f": {cause}"
     return errors.TransportError(
-        f"{subject} got no response from {request.url.host}: {reason}. "
+        f"{subject} got no response from {request.url.host}: {type(cause).__name__}{detail}. "
         "Check the network and proxies, and base_url or data_center.",
         call,
         again=not is_renewal and not cannot_be_sent,  # a refresh token may be used up although no response came

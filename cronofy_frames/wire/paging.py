@@ -35,6 +35,8 @@ class Rows:
         The address of the first page that was not taken in yet; None for the first one of all.
     complete
         Whether the last page was read.
+    answered_at
+        The time at the server when it sent the first page; None where that says nothing.
     """
 
     def __init__(self, call: Call, first: Page, fetch: Callable[[str], Page], *, url: str | None = None) -> None:
@@ -46,6 +48,7 @@ class Rows:
         self.total = first.total
         self.next_page = first.next_page
         self.resume_page: str | None = None
+        self.answered_at = first.answered_at
         self._page_number = first.current or 1
 
     def __repr__(self) -> str:

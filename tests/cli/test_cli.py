@@ -238,6 +238,17 @@ def test_a_call_names_its_credentials() -> None:
     assert b"api_key" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["events", "free-busy"])
+def test_workers_is_the_number_of_requests_at_the_same_time(command: str) -> None:
+    """`--workers` gives as many rows for any number; 0 is a wrong usage."""
+    words = (command, "--sandbox", "--format", "csv", "--from", "-5w", "--to", "+6w")
+    counts = {len(run_command(*words, "--workers", workers).stdout.splitlines()) for workers in ("1", "4")}
+    assert len(counts) == 1
+    refused = run_command(*words, "--workers", "0")
+    assert refused.returncode == 2
+    assert b"workers is a whole number from 1" in refused.stderr
+
+
 def test_extra_fields_are_columns() -> None:
     """`--extra path:type` reads a field into a column, JSON without a type; what cannot be one is a wrong usage."""
     words = ("--from", "today", "--to", "+2d", "--extra", "series_master.event_uid:text", "--extra", "color")

@@ -1,0 +1,166 @@
+"""Threads that read the windows of one account at once, and hand their pages to the thread that decodes them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cronofy_frames.frames.account_threads import GRACE, TICK
+from cronofy_frames.frames.windows import Part
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.endpoint import Call, Endpoint
+from cronofy_frames.wire.paging import Rows
+from cronofy_frames.wire.waiting import Cancellation, refuse_cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """A page of a window, or how its read ended.
+
+    Attributes
+    ----------
+    part
+        The window.
+    content
+        The page; None for one that is not used.
+    next_page
+        The address of the page after it.
+    requests
+        The requests since the page before.
+    missing
+        The pages that were read of a window that ended before its last page, and its total; None for others.
+    parts
+        The windows that are read in place of it.
+    error
+        Why the window could not be read.
+    """
+
+    part: Part
+    content: bytes | None = None
+    next_page: str | None = None
+    requests: int = 0
+    missing: tuple[int, int | None] | None = None
+    parts: Sequence[Part] = ()
+    error: BaseException | None = None
+
+
+class PageThreads:
+    """Reads windows in threads.
+
+    The threads are daemons: after an interrupt one that cannot be woken does not keep the process alive.
+
+    Parameters
+    ----------
+    client
+        The account's client.
+    endpoint
+        What is read.
+    parts
+        The windows.
+    divide
+        Returns the windows that are read in place of one whose first page gives this total of pages; none where it is
+        read as it is.
+    workers
+        How many are read at the same time.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        endpoint: Endpoint,
+        parts: Sequence[Part],
+        divide: Callable[[Part, int | None], list[Part]],
+        workers: int,
+    ) -> None:
+        self._client, self._endpoint = client, endpoint
+        self._waiting, self._divide, self._workers = deque(parts), divide, workers
+        self._running = 0
+        self._is_stopped = False
+        self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
+        self._pages: queue.SimpleQueue[FetchedPage] = queue.SimpleQueue()
+        self._cancellation = Cancellation()
+
+    def pages(self) -> Iterator[FetchedPage]:
+        """Yield the pages of all windows as they arrive; after an error, those that are being read and no others."""
+        threads = [
+            threading.Thread(target=self._work, name="cronofy_frames window", daemon=True) for _ in range(self._workers)
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            while not self._is_over():
+                refuse_cancelled()
+                try:
+                    yield self._pages.get(timeout=TICK)
+                except queue.Empty:
+                    continue
+        finally:
+            self._cancel(threads)
+
+    def stop(self) -> None:
+        """Begin no further page."""
+        self._is_stopped = True
+
+    def _is_over(self) -> bool:
+        with self._lock:
+            is_idle = not self._running and (self._is_stopped or not self._waiting)
+            return is_idle and self._pages.empty()
+
+    def _work(self) -> None:
+        self._cancellation.cover_thread()
+        while (part := self._next_part()) is not None:
+            try:
+                self._read(part)
+            except BaseException as error:  # also KeyboardInterrupt: the thread that decodes raises it
+                self.stop()
+                self._pages.put(FetchedPage(part, error=error))
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
+
+    def _next_part(self) -> Part | None:
+        """Return the next window; wait for one while others are read, which may still be divided."""
+        with self._idle:
+            while not self._waiting and self._running and not self._is_stopped:
+                self._idle.wait(TICK)
+            if self._is_stopped or not self._waiting:
+                return None
+            self._running += 1
+            return self._waiting.popleft()
+
+    def _read(self, part: Part) -> None:
+        arguments = part.arguments if part.page is None else {"next_page": part.page}
+        rows: Rows = self._client.send(Call(self._endpoint, arguments))
+        if parts := self._divide(part, rows.total):
+            self._pages.put(FetchedPage(part, requests=rows.requests, parts=parts))
+            with self._idle:
+                self._waiting.extendleft(reversed(parts))
+                self._idle.notify_all()
+            return
+        counted = 0
+        for content in rows.raw():
+            is_last = rows.next_page is None
+            missing = (rows.pages, rows.total) if is_last and not rows.complete else None
+            self._pages.put(FetchedPage(part, content, rows.next_page, rows.requests - counted, missing))
+            counted = rows.requests
+            if self._is_stopped:
+                return
+
+    def _cancel(self, threads: Sequence[threading.Thread]) -> None:
+        """End the threads: those that wait, and those that are about to."""
+        self.stop()
+        self._cancellation.request()
+        for _ in range(GRACE):
+            running = [thread for thread in threads if thread.is_alive()]
+            if not running:
+                return
+            with self._lock:
+                is_reading = bool(self._running)
+                self._idle.notify_all()
+            if is_reading:
+                self._client.interrupt()
+            running[0].join(TICK)

@@ -1,0 +1,337 @@
+"""Reading one account in windows, several at a time, into the frame that a read in a row gives.
+
+While windows are read one beside the other, an event may move from one that is still to be read to one that was. So a
+closing read asks for what was modified since the read began, deleted and moved events included, and its rows replace
+those before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from cronofy_frames.errors import CronofyError, Invalid
+from cronofy_frames.frames.account_reader import (
+    Query,
+    attach_to_interrupt,
+    cut_to_window,
+    read_account,
+    read_pages,
+    usable_page,
+    warn_of_missing_pages,
+    with_source,
+)
+from cronofy_frames.frames.calendars import list_calendars
+from cronofy_frames.frames.decoder import Decoder
+from cronofy_frames.frames.page_threads import FetchedPage, PageThreads
+from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.tidy import keys_of, tidy
+from cronofy_frames.frames.unread_fields import total_unread
+from cronofy_frames.frames.windows import Division, Part, is_divisible, is_open, is_unbounded
+from cronofy_frames.wire.boundary import Boundary
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.endpoint import Call
+from cronofy_frames.wire.paging import Rows
+from cronofy_frames.wire.values import wire_value
+from cronofy_frames.wire.waiting import Cancelled
+
+OVERLAP = timedelta(minutes=5)
+"""How far before its beginning the closing read of a read looks back, as clocks differ."""
+
+
+def read_in_windows(client: Client, query: Query, progress: Progress, workers: int) -> pd.DataFrame:
+    """Return the frame of a query, which is read in windows by several threads where it is long.
+
+    Parameters
+    ----------
+    client
+        The account's client.
+    query
+        What is asked.
+    progress
+        Counts the pages.
+    workers
+        How many windows are read at the same time; 1 reads page after page.
+
+    Raises
+    ------
+    ApiError, TransportError, KeyboardInterrupt
+        With `.partial` and `.resume`.
+    """
+    now = client.clock()
+    if query.windows is not None:
+        parts = [Part(part["arguments"], page=part["next_page"]) for part in query.windows]
+        return _WindowRead(client, query, progress, workers).frame_of(parts)
+    if workers == 1 or not is_divisible(query):
+        return read_account(client, query, progress)
+    try:
+        rows: Rows = client.send(query.call)
+    except (CronofyError, KeyboardInterrupt) as error:
+        failure = error
+
+        def fail() -> Rows:
+            raise failure
+
+        return read_pages(query, fail, progress, lambda: now)
+    division = Division(query, rows.total or 0, rows.answered_at or now, workers, lambda: current_calendars(client))
+    if not division.parts:
+        return read_pages(query, lambda: rows, progress, lambda: now)
+    divided = replace(query, since=wire_value((rows.answered_at or now) - OVERLAP))
+    try:
+        return _WindowRead(client, divided, progress, workers, division, rows).frame_of(division.parts)
+    except Invalid:
+        if not is_open(query):
+            raise
+        # the default window of the server is another one than its clock, or that of this computer, says
+        return read_pages(query, lambda: rows, progress, lambda: now)
+
+
+def current_calendars(client: Client) -> list[str]:
+    """Return the ids of an account's calendars that were not deleted; none where they cannot be read."""
+    try:
+        calendars = list_calendars(client)
+    except Cancelled:
+        raise
+    except CronofyError:
+        return []
+    return [str(row["calendar_id"]) for row in calendars if not row["calendar_deleted"]]
+
+
+@dataclass
+class _Counts:
+    """How much was read, and whether that was all."""
+
+    pages: int = 0
+    requests: int = 0
+    complete: bool = True
+
+
+class _WindowRead:
+    """A read of one account in windows."""
+
+    def __init__(
+        self,
+        client: Client,
+        query: Query,
+        progress: Progress,
+        workers: int,
+        division: Division | None = None,
+        first: Rows | None = None,
+    ) -> None:
+        self._client, self._query, self._progress, self._workers = client, query, progress, workers
+        self._division = division
+        self._now = client.clock()
+        self._server_time = first.answered_at or self._now if first is not None else self._now
+        self._total = first.total if first is not None else None
+        self._counts = _Counts(requests=first.requests if first is not None else 0)
+        self._missing: list[tuple[int, int | None]] = []
+        self._parts: list[Part] = []
+        self._decoder, self._closing = self._new_decoder(), self._new_decoder()
+        self._repeats = _Repeats(str(query.endpoint.rows))
+        self._pending: tuple[Part, str | None, int] | None = None
+        self._is_closed = False
+
+    def _new_decoder(self) -> Decoder:
+        query = self._query
+        assert query.endpoint.rows is not None
+        return Decoder(query.table, rows=query.endpoint.rows, tz=query.window.tz, extra=query.extra)
+
+    def frame_of(self, parts: list[Part]) -> pd.DataFrame:
+        """Return the frame of all windows."""
+        self._parts = list(parts)
+        try:
+            self._read_parts()
+            self._read_changes()
+            frame = self._frame()
+        except CronofyError as error:
+            self._settle()
+            error.partial, error.resume = self._partial(), self._resume_data()
+            raise
+        except KeyboardInterrupt as error:
+            self._settle()
+            attach_to_interrupt(error, self._partial(), None if self._is_closed else self._resume_data())
+            raise
+        if self._missing:
+            pages, totals = zip(*self._missing, strict=True)
+            is_known = all(total is not None for total in totals)
+            warn_of_missing_pages(self._query, sum(pages), sum(totals) if is_known else None)
+        return frame
+
+    def _read_parts(self) -> None:
+        """Read all windows; of several that fail the first error is raised when the others have ended their page."""
+        threads = PageThreads(self._client, self._query.endpoint, self._parts, self._divide, self._workers)
+        failure: BaseException | None = None
+        for page in threads.pages():
+            if page.error is not None:
+                failure = failure or page.error
+                if isinstance(page.error, CronofyError):
+                    page.part.page = usable_page(page.error, self._query, page.part.page)
+                continue
+            self._add(page)
+        if failure is not None:
+            raise failure
+
+    def _divide(self, part: Part, total: int | None) -> list[Part]:
+        return [] if self._division is None else self._division.divide(part, total)
+
+    def _add(self, page: FetchedPage) -> None:
+        self._settle()
+        self._counts.requests += page.requests
+        if page.content is None:
+            position = self._parts.index(page.part)
+            self._parts[position : position + 1] = page.parts
+            return
+        content = self._repeats.without(page.content, page.part)
+        self._pending = (page.part, page.next_page, self._decoder.pages_read)
+        with Boundary(Call(self._query.endpoint, {}), f"a page of {self._query.endpoint.name} could not be read"):
+            self._decoder.add(content)
+        self._settle()
+        if page.missing is not None:
+            self._missing.append(page.missing)
+        self._progress.step(self._total)
+
+    def _settle(self) -> None:
+        """Take note of a page that the decoder has the whole of."""
+        if self._pending is None:
+            return
+        (part, next_page, pages), self._pending = self._pending, None
+        if self._decoder.pages_read > pages:
+            part.page, part.is_done = next_page, next_page is None
+
+    def _read_changes(self) -> None:
+        """Read what changed since the read began."""
+        query = self._query
+        moved = {"include_moved": True} if query.endpoint.name == "read_events" else {}
+        changes = {"include_deleted": True, **moved, "last_modified": query.since}
+        rows: Rows = self._client.send(Call(query.endpoint, {**query.arguments, **changes}))
+        for content in rows.raw():
+            self._closing.add(self._repeats.changes_in(content))
+        self._counts.requests += rows.requests
+        self._counts.pages += rows.pages
+        if not rows.complete:
+            self._missing.append((rows.pages, rows.total))
+        self._is_closed = True
+
+    def _frame(self) -> pd.DataFrame:
+        """Return all rows, in the version of the closing read where that has another one."""
+        query = self._query
+        frame, changed = self._decoder.frame(), self._closing.frame()
+        gone = self._repeats.gone
+        repeated, inside = self._repeats.repeated, self._is_inside(frame)
+        if len(changed) or gone or repeated:
+            replaced = gone | set(keys_of(changed, query.table))
+            keys = keys_of(frame, query.table)
+            stays = [
+                key not in replaced and (is_inside or key not in repeated)
+                for key, is_inside in zip(keys, inside, strict=True)
+            ]
+            frame = tidy(pd.concat([frame[stays], changed[self._is_inside(changed)]]), query.table)
+        return self._with_source(cut_to_window(frame, query), is_all=not self._missing)
+
+    def _is_inside(self, frame: pd.DataFrame) -> pd.Series:
+        """Return which changed rows are still in a window with open ends, which managed events need not be."""
+        query = self._query
+        start, end = query.window.observed_at(self._server_time)
+        inside = (frame["start"] < end) & (frame["end"] >= start) | frame["start"].isna() | frame["end"].isna()
+        is_of_all_time = query.endpoint.name == "read_events" and is_unbounded(query)
+        return inside | frame["event_id"].notna() if is_of_all_time else inside
+
+    def _partial(self) -> pd.DataFrame:
+        return self._with_source(cut_to_window(self._decoder.frame(), self._query), is_all=False)
+
+    def _with_source(self, frame: pd.DataFrame, *, is_all: bool) -> pd.DataFrame:
+        pages = self._decoder.pages_read + self._counts.pages
+        unread = total_unread([self._decoder.unread_record(), self._closing.unread_record()])
+        counts = _Counts(pages, self._counts.requests, is_all)
+        return with_source(frame, self._query, counts, self._now, unread)
+
+    def _resume_data(self) -> dict[str, Any]:
+        """Return plain data with which the windows that are not done are read on."""
+        windows = [part.resume_data() for part in self._parts if not part.is_done]
+        return {**self._query.resume_data(None), "windows": windows, "since": self._query.since}
+
+
+class _Identity(msgspec.Struct):
+    """What tells a row from others, and whether it was deleted."""
+
+    calendar_id: Any = None
+    event_uid: Any = None
+    event_id: Any = None
+    deleted: Any = None
+
+
+class _Repeats:
+    """Leaves out rows that came before in another window, as events that span a border do.
+
+    Parameters
+    ----------
+    rows
+        Key of the list in each page.
+
+    Attributes
+    ----------
+    gone
+        The keys of the rows that the closing read has as deleted.
+    repeated
+        The keys of its rows that a window had already.
+    """
+
+    def __init__(self, rows: str) -> None:
+        self._rows = rows
+        page = msgspec.defstruct("Page", [("rows", list[msgspec.Raw])], rename={"rows": rows})
+        self._page: msgspec.json.Decoder[Any] = msgspec.json.Decoder(page)
+        self._identity = msgspec.json.Decoder(_Identity)
+        self._seen: dict[bytes, Part] = {}
+        self.gone: set[tuple[Any, ...]] = set()
+        self.repeated: set[tuple[Any, ...]] = set()
+
+    def without(self, content: bytes, part: Part) -> bytes:
+        """Return a page of a window without the rows that another window had."""
+        rows = self._rows_of(content)
+        if rows is None:
+            return content
+        new = [row for row in rows if self._seen.setdefault(_digest(row), part) is part]
+        return content if len(new) == len(rows) else self._page_of(new)
+
+    def changes_in(self, content: bytes) -> bytes:
+        """Return a page of the closing read with the rows that no window had, without deleted ones."""
+        rows = self._rows_of(content)
+        if rows is None:
+            return content
+        return self._page_of([row for row in rows if self._is_change(row)])
+
+    def _rows_of(self, content: bytes) -> list[msgspec.Raw] | None:
+        """Return the rows of a page; None for one that the decoder has to refuse or repair."""
+        try:
+            rows: list[msgspec.Raw] = self._page.decode(content).rows
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        return rows
+
+    def _is_change(self, row: msgspec.Raw) -> bool:
+        """Return whether a row of the closing read replaces one, and take note of the others.
+
+        Rows without a key replace none.
+        """
+        try:
+            identity = self._identity.decode(row)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return True
+        key = (identity.calendar_id, identity.event_uid or identity.event_id)
+        is_repeated = _digest(row) in self._seen
+        if None in key or not (is_repeated or identity.deleted is True):
+            return None not in key
+        (self.repeated if is_repeated else self.gone).add(key)
+        return False
+
+    def _page_of(self, rows: list[msgspec.Raw]) -> bytes:
+        return b'{"%s":[%s]}' % (self._rows.encode(), b",".join(map(bytes, rows)))
+
+
+def _digest(row: msgspec.Raw) -> bytes:
+    return hashlib.blake2b(row, digest_size=16).digest()

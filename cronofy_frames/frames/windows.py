@@ -1,0 +1,171 @@
+"""Division of a long read into windows that can be read at the same time: by days, and a single day by calendars.
+
+The rule: only a read that is the union of its windows is divided. The API selects events by their times, so that holds
+for windows of days that touch: an event that spans a border is in both. It need not hold for deleted and moved events,
+and for those since a time, which are read in a row.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from cronofy_frames.frames.account_reader import Query
+
+FEWEST_PAGES = 25
+"""Reads of fewer pages are not divided, so that they cost no request more."""
+
+EXTRA_SHARE = 0.12
+"""The share of further requests that dividing a read may cost, beside those for events that span a border."""
+
+_UNEVEN = 1.4  # times the average pages from which a window is divided again
+_UNDIVIDED = {"include_deleted", "include_moved", "last_modified", "only_managed"}
+_MANAGED = "include_managed"
+
+
+@dataclass(eq=False)
+class Part:
+    """One window of a read.
+
+    Attributes
+    ----------
+    arguments
+        Its arguments on the wire.
+    start, end
+        Its first day, and the day after its last; None where it cannot be divided.
+    page
+        The address of the page to read next; None for the first.
+    is_done
+        Whether its last page was read.
+    """
+
+    arguments: Mapping[str, Any]
+    start: date | None = None
+    end: date | None = None
+    page: str | None = None
+    is_done: bool = False
+
+    def resume_data(self) -> dict[str, Any]:
+        """Return plain data from which the window is read on."""
+        return {"arguments": dict(self.arguments), "next_page": self.page}
+
+    def by_days(self, count: int) -> list[Part]:
+        """Return at most so many windows of whole days; the outer bounds stay as they are, or open."""
+        assert self.start is not None
+        assert self.end is not None
+        days = (self.end - self.start).days
+        count = min(count, days)
+        borders = [self.start + timedelta(days=days * number // count) for number in range(count + 1)]
+        parts = []
+        for number in range(count):
+            bounds = {
+                "from": self.arguments.get("from") if number == 0 else borders[number].isoformat(),
+                "to": self.arguments.get("to") if number == count - 1 else borders[number + 1].isoformat(),
+            }
+            rest = {name: value for name, value in self.arguments.items() if name not in bounds}
+            given = {name: value for name, value in bounds.items() if value is not None}
+            parts.append(Part({**rest, **given}, borders[number], borders[number + 1]))
+        return parts
+
+    def by_calendars(self, count: int, ids: Sequence[str]) -> list[Part]:
+        """Return at most so many parts with some of the calendars each."""
+        count = min(count, len(ids))
+        groups = [list(ids[number::count]) for number in range(count)]
+        return [Part({**self.arguments, "calendar_ids": group}, self.start, self.end) for group in groups]
+
+
+def is_divisible(query: Query) -> bool:
+    """Return whether a query is the union of windows: see the rule above."""
+    arguments = query.arguments
+    if query.page is not None or _UNDIVIDED & arguments.keys():
+        return False
+    if query.endpoint.name == "free_busy":
+        # without ids rows of two windows cannot be told apart, and no argument asks for managed periods alone
+        return "include_ids" in arguments and not (is_unbounded(query) and _MANAGED in arguments)
+    return query.endpoint.name == "read_events"
+
+
+def is_unbounded(query: Query) -> bool:
+    """Return whether a query has neither a start nor an end: then managed events of all time are in it."""
+    return not {"from", "to"} & query.arguments.keys()
+
+
+def is_open(query: Query) -> bool:
+    """Return whether a query has an open end, which is that of the server's own window."""
+    return not {"from", "to"} <= query.arguments.keys()
+
+
+class Division:
+    """Divides a read, and its windows again where they are larger than others, within a number of further requests.
+
+    Parameters
+    ----------
+    query
+        The read.
+    total
+        The pages of its answer.
+    now
+        The time at the server, from which open ends count.
+    workers
+        How many windows are read at the same time.
+    calendar_ids
+        Returns the ids of the account's calendars.
+
+    Attributes
+    ----------
+    parts
+        The windows to begin with; empty where the read is not worth dividing.
+    """
+
+    def __init__(
+        self, query: Query, total: int, now: datetime, workers: int, calendar_ids: Callable[[], Sequence[str]]
+    ) -> None:
+        self._lock = threading.Lock()
+        self._calendar_ids = calendar_ids
+        self.parts: list[Part] = []
+        managed = managed_part(query)
+        # a closing read, and one for managed events of all time
+        self._spare = int(EXTRA_SHARE * total) - 1 - len(managed)
+        count = 2 * workers if 2 * self._spare // 3 >= 2 * workers else min(workers, self._spare)
+        self._usual = total / max(count, 1)
+        if total < FEWEST_PAGES or count <= 1:
+            return
+        start, end = (time.tz_convert(query.window.tz).date() for time in query.window.observed_at(now))
+        days = query.window.days
+        end = date.fromisoformat(days["to"]) if "to" in days else end
+        arguments = {name: value for name, value in query.arguments.items() if not (managed and name == _MANAGED)}
+        divided = self._divide(Part(arguments, start, end), count)
+        self.parts = [*managed, *divided] if divided else []
+
+    def divide(self, part: Part, total: int | None) -> list[Part]:
+        """Return the windows that are read in place of one with so many pages; none where it is read as it is."""
+        if part.start is None or part.page is not None or (total or 0) <= _UNEVEN * self._usual:
+            return []
+        with self._lock:
+            return self._divide(part, min(self._spare, -(-(total or 0) // max(1, int(self._usual)))))
+
+    def _divide(self, part: Part, count: int) -> list[Part]:
+        """Return at most so many windows; each may cost a further request, as its last page is not full."""
+        assert part.start is not None
+        assert part.end is not None
+        if count < 2:
+            return []
+        if (part.end - part.start).days > 1:
+            parts = part.by_days(count)
+        else:
+            parts = part.by_calendars(count, part.arguments.get("calendar_ids") or self._calendar_ids())
+        if len(parts) < 2:
+            return []
+        self._spare -= len(parts)
+        return parts
+
+
+def managed_part(query: Query) -> list[Part]:
+    """Return the read of managed events of all time that an unbounded read needs beside its windows, if it does."""
+    if query.endpoint.name != "read_events" or not is_unbounded(query) or _MANAGED not in query.arguments:
+        return []
+    arguments = {name: value for name, value in query.arguments.items() if name != _MANAGED}
+    return [Part({**arguments, "only_managed": True})]

@@ -20,7 +20,7 @@ from cronofy_frames.redaction import redact
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.endpoint import Call, impersonation_header, placeholders
 from cronofy_frames.wire.json_body import decode_json
-from cronofy_frames.wire.retries import http_date, retry_after
+from cronofy_frames.wire.retries import answered_at, retry_after
 from cronofy_frames.wire.values import wire_value
 
 HEADERS = {
@@ -309,8 +309,7 @@ def read_page(response: httpx.Response, call: Call) -> Page:
         pages = _page_links(response.content)
     except ValueError as broken:
         raise not_json_error(response, call) from broken
-    date = http_date(response.headers.get("Date", ""))
-    return Page(response.content, pages.next_page or None, pages.current, pages.total, answered_at=date)
+    return Page(response.content, pages.next_page or None, pages.current, pages.total, 1, answered_at(response))
 
 
 def _page_links(content: bytes) -> _PageLinks:

@@ -77,14 +77,18 @@ def retry_after(response: httpx.Response) -> float | None:
     text = response.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]+", text):
         return min(float(text), LONGEST_WAIT)
-    then, now = http_date(text), http_date(response.headers.get("Date", ""))
+    then, now = _http_date(text), answered_at(response)
     if then is None or now is None:
         return None
     return min(max(0.0, (then - now).total_seconds()), LONGEST_WAIT)
 
 
-def http_date(text: str) -> datetime | None:
-    """Return the time of a header such as `Date`; None where it is absent or unreadable."""
+def answered_at(response: httpx.Response) -> datetime | None:
+    """Return the time at the server by the `Date` header; None where it is absent or unreadable."""
+    return _http_date(response.headers.get("Date", ""))
+
+
+def _http_date(text: str) -> datetime | None:
     try:
         return datetime.strptime(text, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:

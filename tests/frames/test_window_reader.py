@@ -348,8 +348,11 @@ def test_a_clock_that_is_wrong_does_no_harm() -> None:
 def test_windows_keep_to_the_served_limit(caplog: pytest.LogCaptureFixture) -> None:
     """A served sandbox that counts answers no request of eight workers with 429."""
     box = busy_box()
-    with serve(box) as served, caplog.at_level(logging.WARNING):
-        client = connect(base_url=served.url, access_token=box.access_token, client_id="windows", environment={})
+    with (
+        serve(box) as served,
+        caplog.at_level(logging.WARNING),
+        connect(base_url=served.url, access_token=box.access_token, client_id="windows", environment={}) as client,
+    ):
         frame = read_events(client, "2026-01-22", "2026-06-01", names=False)
         counts = frame.attrs["cronofy"]
     with connect(sandbox=box) as client:

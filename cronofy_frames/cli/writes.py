@@ -74,7 +74,7 @@ Outcomes = Annotated[
 
 @app.command()
 def plan(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .xlsx, .ods, .parquet or .json file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .xlsx, .ods, .parquet, .json or .ndjson file.")],
     calendar: Annotated[
         str | None, typer.Option("--calendar", metavar="NAME", help="Calendar of rows that name none, by name or id.")
     ] = None,

@@ -291,9 +291,9 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         ... )
         """
 
-    @endpoint("POST /v1/link_tokens", docs="/developers/api-alpha/explicit-linking")
+    @endpoint("POST /v1/link_tokens", stage="ALPHA", docs="/developers/api-alpha/explicit-linking")
     def link_token(self) -> dict[str, Any]:
-        """Get a token that links another calendar account to this one (alpha, opt-in per application).
+        """Get a token that links another calendar account to this one, where the application has opted in (ALPHA).
 
         Returns
         -------
@@ -1221,6 +1221,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         "POST /v1/sequenced_availability",
         auth="application or user",
         repeatable=True,
+        stage="BETA",
         docs="/developers/api/scheduling/sequenced-availability",
     )
     def sequenced_availability(
@@ -1230,7 +1231,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         query_periods: Sequence[Mapping[str, Any]] | None = None,
         available_periods: Sequence[Mapping[str, Any]] | None = None,
     ) -> dict[str, Any]:
-        """Ask when several meetings can be held one after the other (beta).
+        """Ask when several meetings can be held one after the other (BETA).
 
         Parameters
         ----------
@@ -1634,6 +1635,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
     @endpoint(
         "POST /v1/real_time_sequencing",
         auth="application",
+        stage="BETA",
         docs="/developers/api/scheduling/real-time-sequencing",
     )
     def real_time_sequencing(
@@ -1651,7 +1653,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         selection_mode: str | None = None,
         formatting: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Make a link at which a user picks times for several meetings in a row (beta).
+        """Make a link at which a user picks times for several meetings in a row (BETA).
 
         Parameters
         ----------
@@ -1699,10 +1701,11 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         "POST /v1/real_time_sequencing/{real_time_sequencing_id}/disable",
         auth="application",
         repeatable=True,
+        stage="BETA",
         docs="/developers/api/scheduling/real-time-sequencing/disable",
     )
     def disable_real_time_sequencing(self, real_time_sequencing_id: str, *, display_message: str) -> dict[str, Any]:
-        """Close a link for several meetings at which no times have been picked.
+        """Close a link for several meetings at which no times have been picked (BETA).
 
         Parameters
         ----------
@@ -1789,6 +1792,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         "POST /v1/bookable_events",
         auth="application",
         repeatable=True,
+        stage="BETA",
         docs="/developers/api/scheduling/bookable-events/create",
     )
     def create_bookable_event(
@@ -1800,7 +1804,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         status: Literal["confirmed", "cancelled"],
         registration: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """Make an event that people register for, or change the one with this id (beta).
+        """Make an event that people register for, or change the one with this id (BETA).
 
         Parameters
         ----------
@@ -1837,10 +1841,11 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         "GET /v1/bookable_events/{bookable_event_id}",
         auth="application",
         repeatable=True,
+        stage="BETA",
         docs="/developers/api/scheduling/bookable-events/read",
     )
     def read_bookable_event(self, bookable_event_id: str) -> dict[str, Any]:
-        """Read an event that people register for, with the first page of registrations (beta).
+        """Read an event that people register for, with the first page of registrations (BETA).
 
         Parameters
         ----------
@@ -1867,6 +1872,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         "POST /v1/bookable_events/{bookable_event_id}/registrations",
         auth="application",
         repeatable=True,
+        stage="BETA",
         docs="/developers/api/scheduling/bookable-events/upsert-registration",
     )
     def upsert_registration_bookable_event(
@@ -1877,7 +1883,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         status: str,
         metadata: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Register a person for an event, or change that registration (beta).
+        """Register a person for an event, or change that registration (BETA).
 
         Parameters
         ----------
@@ -1911,10 +1917,11 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
         "DELETE /v1/bookable_events/{bookable_event_id}/registrations/{registration_id}",
         auth="application",
         repeatable=True,
+        stage="BETA",
         docs="/developers/api/scheduling/bookable-events/remove-registration",
     )
     def delete_registration_bookable_event(self, bookable_event_id: str, registration_id: str) -> dict[str, Any]:
-        """Remove the registration of a person; it stays listed as removed (beta).
+        """Remove the registration of a person; it stays listed as removed (BETA).
 
         Parameters
         ----------

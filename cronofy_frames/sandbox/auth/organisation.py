@@ -176,7 +176,7 @@ def _new_application_calendar(request: Request, calendar_id: str) -> Account:
     )
 
 
-@handles("POST /v1/link_tokens", note="valid for 5 minutes")
+@handles("POST /v1/link_tokens", stage="ALPHA", note="valid for 5 minutes")
 def create_link_token(request: Request) -> Response:
     """Return a token that links the next person's calendars to this account."""
     world = request.world

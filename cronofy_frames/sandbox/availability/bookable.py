@@ -26,6 +26,7 @@ _ID_DESCRIPTION = "letters, digits, underscores and hyphens"
     auth="application",
     note="the same id again changes the event and keeps its registrations; a capacity of null is unlimited; a capacity "
     "below the number of accepted registrations is 422",
+    stage="BETA",
 )
 def create_bookable_event(request: Request) -> Response:
     """Create or change a bookable event."""
@@ -63,7 +64,7 @@ def _parse_capacity(fields: RequestFields, *, accepted: int) -> int | None:
     return capacity
 
 
-@handles("GET /v1/bookable_events/{bookable_event_id}", auth="application")
+@handles("GET /v1/bookable_events/{bookable_event_id}", auth="application", stage="BETA")
 def read_bookable_event(request: Request) -> Response:
     """Return a bookable event with the first page of its registrations."""
     return Response(body=_event_row(request, _find_event(request)))
@@ -74,6 +75,7 @@ def read_bookable_event(request: Request) -> Response:
     auth="application",
     sureness="our reading",
     note="the event once more, with that page of its registrations; tokens do not age",
+    stage="BETA",
 )
 def read_registrations_page(request: Request) -> Response:
     """Return a bookable event with a further page of its registrations."""
@@ -90,6 +92,7 @@ def read_registrations_page(request: Request) -> Response:
     note="status is pending, accepted or declined, and only accepted takes a place; one more than capacity is 422 "
     "with errors.capacity_exceeded on registration_id; a cancelled event takes none; without metadata the old metadata "
     "stays",
+    stage="BETA",
 )
 def upsert_registration(request: Request) -> Response:
     """Create or change a registration, also one that was removed."""
@@ -127,6 +130,7 @@ def _check_capacity(
     "DELETE /v1/bookable_events/{bookable_event_id}/registrations/{registration_id}",
     auth="application",
     note="the entry stays, its status removed and its metadata null; removing it again changes nothing",
+    stage="BETA",
 )
 def delete_registration(request: Request) -> Response:
     """Remove a registration."""

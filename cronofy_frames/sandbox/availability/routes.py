@@ -43,6 +43,7 @@ def find_availability(request: Request) -> Response:
     "POST /v1/sequenced_availability",
     auth="application or user",
     note="the earliest sequence for each first start, at most fifty",
+    stage="BETA",
 )
 def find_sequenced_availability(request: Request) -> Response:
     """Return sequences of meetings that can be held one after the other."""

@@ -77,6 +77,7 @@ def disable_real_time_scheduling(request: Request) -> Response:
     note="as real_time_scheduling; an item's event is the common one with its own fields, and each has its own "
     "event_id; it is written to the calendars of the item's participants, and of owners who take part in no item; "
     "availablity, as the official C# client spells it, is accepted",
+    stage="BETA",
 )
 def create_real_time_sequencing(request: Request) -> Response:
     """Create a link at which a visitor chooses the times of several meetings in a row."""
@@ -92,6 +93,7 @@ def create_real_time_sequencing(request: Request) -> Response:
     "POST /v1/real_time_sequencing/{real_time_sequencing_id}/disable",
     auth="application or client",
     note="as for real_time_scheduling",
+    stage="BETA",
 )
 def disable_real_time_sequencing(request: Request) -> Response:
     """Disable a link at which no times have been chosen."""

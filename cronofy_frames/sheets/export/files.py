@@ -39,14 +39,14 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
     .json: a list of objects; times with their offset, and their zone as `tzid`; dates for all-day rows, null for
     missing values. Attendees and other lists are lists. Without rows, an object with the columns, which
     `pandas.read_json(orient="split")` reads too.
-    .ndjson: the same objects, each on a line of its own, for programs that read line by line.
+    .ndjson: the same objects, each on a line of its own, for programs that read line by line; without rows, nothing.
     .parquet: the frame as it is, with dtypes and `attrs`.
     .ics: an iCalendar file with one event per row. Times are in the rows' own zones if the frame has `start_tzid` and
     `end_tzid`; all-day rows are dates. Deleted rows and rows without a start are left out, with a warning.
 
-    `read_sheet` reads all of these except .ndjson and .ics, also without rows: the zone is then in the headers, as in
-    `start (Europe/London)`. The content is written to a temporary file, which then replaces the file, so that it is
-    never incomplete.
+    `read_sheet` reads all of these except .ics, and except .ndjson also without rows: the zone is then in the headers,
+    as in `start (Europe/London)`. The content is written to a temporary file, which then replaces the file, so that it
+    is never incomplete.
 
     Parameters
     ----------

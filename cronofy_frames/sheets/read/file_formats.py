@@ -32,6 +32,8 @@ from cronofy_frames.text import join_names, single_line
 Source = str | os.PathLike[str] | bytes | Any
 Format = Literal["text", "workbook", "json", "parquet"]
 
+LINES_OF_JSON = (".ndjson", ".jsonl")
+"""The suffixes of files with one object of JSON on each line."""
 
 _OTHER_FORMATS = {
     b"%PDF": "it is a PDF: export the table from the program that made it",
@@ -147,7 +149,7 @@ def _detect_format(content: _Content) -> Format:
     for magic, reason in _OTHER_FORMATS.items():
         if text.startswith(magic):
             raise ValueError(f"{single_line(content.title)} cannot be read: {reason}.")
-    if text[:1] in (b"[", b"{") or content.suffix == ".json":
+    if text[:1] in (b"[", b"{") or content.suffix in (".json", *LINES_OF_JSON):
         return "json"
     return "text"
 
@@ -221,14 +223,12 @@ _TOO_DEEP = "it is JSON with too many lists or objects in each other: give a lis
 
 
 def _open_json(content: _Content, options: FileOptions) -> RawTable:
-    data = content.data
     try:
-        text = data if isinstance(data, str) else _json_text(data, options.encoding)
-        rows = json.loads(text.removeprefix("\ufeff"))
+        rows = _parse_json(content, options.encoding)
     except RecursionError as error:
         raise Unreadable(_TOO_DEEP) from error
     except ValueError as error:
-        if content.path is None or content.suffix != ".json":
+        if content.path is None or content.suffix not in (".json", *LINES_OF_JSON):
             raise _NotJson from error
         raise Unreadable(f"it is not valid JSON ({error}): save it again from the program that made it.") from error
     if (headers := _headers_alone(rows)) is not None:
@@ -241,6 +241,33 @@ def _open_json(content: _Content, options: FileOptions) -> RawTable:
     options.limits.check_table(len(rows), len(headers))
     columns = [[_json_cell(row.get(name)) for row in rows] for name in headers]
     return RawTable(headers, columns, pd.RangeIndex(len(rows)), typed=True, facts={"encoding": options.encoding})
+
+
+def _parse_json(content: _Content, encoding: str | None) -> Any:
+    """Return the value of a JSON text, or the list of the values of its lines."""
+    data = content.data
+    text = (data if isinstance(data, str) else _json_text(data, encoding)).removeprefix("\ufeff")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        if content.suffix == ".json":
+            raise
+        return _parse_lines(text)
+    return [value] if content.suffix in LINES_OF_JSON and isinstance(value, dict) else value
+
+
+def _parse_lines(text: str) -> list[Any]:
+    """Return the objects on the lines of a text, of which blank ones count for nothing."""
+    rows = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            row = json.loads(line) if line.strip() else None
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from error
+        if row is not None and not isinstance(row, dict):
+            raise ValueError(f"line {number} is not an object")
+        rows += [] if row is None else [row]
+    return rows
 
 
 def _headers_alone(content: Any) -> list[str] | None:

@@ -80,11 +80,11 @@ def read_sheet(
     r"""Read a spreadsheet into a DataFrame.
 
     The format is detected from the content: .csv (with any delimiter, in UTF-8, UTF-16 or a Windows code page), .xlsx,
-    .xls, .ods, .parquet or .json (a list of objects). Columns are recognised by our names, those of Google Calendar's
-    and Outlook's files, and plain words such as Title, Date, From, Until or Guests; others are kept as they are, with a
-    warning. Rows that lack a time of day or an end are never read without it where another column may hold it: then its
-    meaning has to be given. A file that `export` wrote gives the same frame back, except that in .csv and .xlsx a blank
-    cell is missing.
+    .xls, .ods, .parquet, .json (a list of objects) or .ndjson (an object on each line, also .jsonl). Columns are
+    recognised by our names, those of Google Calendar's and Outlook's files, and plain words such as Title, Date, From,
+    Until or Guests; others are kept as they are, with a warning. Rows that lack a time of day or an end are never read
+    without it where another column may hold it: then its meaning has to be given. A file that `export` wrote gives the
+    same frame back, except that in .csv and .xlsx a blank cell is missing.
 
     Times can be in ISO 8601, with the month in English, with 12 or 24 hours, or as workbooks store them. The order of
     day and month in dates such as 3/4/2026 is that of a date in the file that can only be read in one way, such as

@@ -17,9 +17,13 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
+from cronofy_frames.connecting import connect
+from cronofy_frames.frames.reading import read_events
+from cronofy_frames.sheets.export.files import export
 from cronofy_frames.sheets.read.codepages import guess_encoding
 from cronofy_frames.sheets.read.delimited import DELIMITERS, detect_delimiter, parse_delimited
 from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
+from tests.small import small_box
 
 
 def workbook(*rows: list[Any], **sheets: Any) -> bytes:
@@ -469,6 +473,44 @@ def test_json_is_a_list_of_objects() -> None:
     assert read_sheet(b"[]").shape == (0, 0)
     with pytest.raises(ValueError, match="sheet= has no meaning for this file, which is JSON"):
         read_sheet(b"[]", sheet=0)
+
+
+ROWS_OF_JSON = b'{"Title": "A", "start": "2026-04-03"}\n{"Title": "B", "start": "2026-04-04"}\n'
+
+
+def test_each_line_may_have_an_object_of_json(tmp_path: Path) -> None:
+    """Such lines are the rows of a list, with or without the name of the format; one line alone needs the name."""
+    frame = read_sheet(ROWS_OF_JSON)
+    assert frame["summary"].tolist() == ["A", "B"]
+    for suffix in ("ndjson", "jsonl", "JSONL"):
+        path = tmp_path / f"rows.{suffix}"
+        path.write_bytes(b"\xef\xbb\xbf" + ROWS_OF_JSON.replace(b"\n", b"\r\n\n"))
+        pd.testing.assert_frame_equal(read_sheet(path), frame)
+        path.write_bytes(ROWS_OF_JSON.splitlines()[0])
+        assert read_sheet(path)["summary"].tolist() == ["A"]
+    with pytest.raises(ValueError, match="not a list of objects with the keys Title, start"):
+        read_sheet(ROWS_OF_JSON.splitlines()[0])
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_exported_lines_of_json_come_back(tmp_path: Path, count: int) -> None:
+    """They are read as the file of .json with the same rows is."""
+    frame = read_events(connect(sandbox=small_box()), tz="Europe/London").head(count)
+    paths = [export(frame, tmp_path / f"rows{suffix}") for suffix in (".json", ".ndjson")]
+    expected, again = map(read_sheet, paths)
+    assert len(again) == count
+    pd.testing.assert_frame_equal(again, expected)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"), [(b'{"Title": "C"', "line 3: "), (b"[1]", "line 3 is not an object"), (b"7", "line 3 is not")]
+)
+def test_a_line_without_an_object_is_named(tmp_path: Path, line: bytes, reason: str) -> None:
+    """A file of lines in which one has no object is refused with the number of the line."""
+    path = tmp_path / "rows.ndjson"
+    path.write_bytes(ROWS_OF_JSON + line)
+    with pytest.raises(ValueError, match=reason):
+        read_sheet(path)
 
 
 def test_errors_and_formulas_without_a_result_are_problems() -> None:

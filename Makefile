@@ -9,7 +9,7 @@ MODULES ?= cronofy_frames/wire/retries.py cronofy_frames/wire/auth.py cronofy_fr
 MUTANTS_ARGS ?=
 COMPAT ?= all
 
-.PHONY: help demo test compat fuzz coverage lint audit mutants bench notebooks cassettes catalogues pictures docs clean
+.PHONY: help demo test compat fuzz coverage lint audit mutants bench notebooks cassettes catalogues pictures docs screenshots clean
 
 help:
 	@echo "make demo          do the main job on the sandbox; ICS=my.ics takes your own exported calendar"
@@ -26,6 +26,7 @@ help:
 	@echo "make catalogues    take the words of pictures into the files of translations, and compile them"
 	@echo "make pictures      draw every picture in sizes, styles and languages into build/pictures, to be looked at"
 	@echo "make docs          build the documentation into build/docs, and check its links, names and pictures"
+	@echo "make screenshots   take the pictures of the widgets for the gallery anew, in Chromium"
 	@echo "make clean         remove .venv and what tools left behind"
 
 demo: .venv/package
@@ -80,6 +81,9 @@ pictures: .venv/develop
 docs: .venv/docs
 	$(BIN)/python -m sphinx --builder html --jobs auto --fail-on-warning --keep-going --quiet docs build/docs
 	$(BIN)/python -m tests.site.check build/docs
+
+screenshots: .venv/develop
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:
 	rm -rf .venv .compat .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist docs/generated docs/_pictures

@@ -38,7 +38,7 @@ python_maximum_signature_line_length = 88
 numpydoc_show_class_members = False
 toc_object_entries_show_parents = "hide"
 
-myst_enable_extensions = ["colon_fence", "deflist", "attrs_block"]
+myst_enable_extensions = ["colon_fence", "deflist", "attrs_block", "attrs_inline"]
 myst_heading_anchors = 3
 
 html_theme = "furo"

@@ -70,13 +70,22 @@ def commands_of(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if commands_of(path)], ids=lambda path: path.stem)
-def test_commands_run(path: Path, tmp_path: Path) -> None:
-    """Each line that starts with a prompt ends well."""
-    for line in commands_of(path):
-        words, _, target = line.partition(" > ")
-        result = run_command(*words.split(), folder=tmp_path)
-        assert result.returncode == 0, result.stderr.decode()
-        assert bool(result.stdout) or not target
+def test_commands_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line that starts with a prompt ends well, in the folder in which the examples of the page have run."""
+    monkeypatch.chdir(tmp_path)
+    with redirect_stdout(StringIO()):
+        namespace: dict[str, Any] = {}
+        for example in examples_of(path.read_text()):
+            exec(example.code, namespace)
+    box = Sandbox(now=NOW)
+    with serve(box) as served:
+        hosts = {"CRONOFY_API_URL": served.url, "CRONOFY_APP_URL": served.url}
+        for line in commands_of(path):
+            words, _, target = line.partition(" > ")
+            result = run_command(*words.split(), folder=tmp_path, **hosts, CRONOFY_ACCESS_TOKEN=box.access_token)
+            assert result.returncode == 0, result.stderr.decode()
+            assert bool(result.stdout) or not target
+        assert served.errors == []
 
 
 PROGRAMS_SHOWN = PROGRAM.findall((DOCS / "testing.md").read_text())

@@ -44,7 +44,8 @@ from cronofy_frames.tokens import (
     list_accounts,
     make_store,
 )
-from cronofy_frames.tokens.account_document import AccountFile
+from cronofy_frames.tokens.account_document import AccountFile, default_home
+from cronofy_frames.tokens.file_store import is_in_keyring
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.messages import Hosts
@@ -456,7 +457,31 @@ def test_files_of_this_version_are_found_by_later_ones(tmp_path: Path, name: str
     store.path.write_text(json.dumps(content))
     assert store.load() == Tokens("a", scope="s")
     store.save(Tokens("a", scope="s"))
-    assert json.loads(store.path.read_text()) == content
+    assert store.path.read_text() == json.dumps(content, indent=1) + "\n"
+
+
+def test_a_file_that_cannot_be_read_is_no_account_of_the_keyring(tmp_path: Path) -> None:
+    """Whatever a damaged file was, nothing is asked of the keyring for it."""
+    file = AccountFile.of("ann", home=tmp_path)
+    file.folder.mkdir(mode=0o700)
+    file.file.touch(0o600)
+    file.file.write_text("{")
+    assert not is_in_keyring(file)
+
+
+def test_messages_shorten_the_names_of_accounts(tmp_path: Path) -> None:
+    """A name of a hundred characters is whole in a message, and no name takes more."""
+    whole, longer = (AccountFile.of("x" * length, home=tmp_path) for length in (100, 101))
+    assert whole.display_name == "x" * 100
+    assert len(longer.display_name) == 100
+    assert longer.display_name.startswith("x" * 90)
+
+
+def test_the_default_folder_is_an_absolute_path() -> None:
+    """Accounts of a user with a home folder do not depend on the working directory."""
+    home = default_home()
+    assert home is not None
+    assert home.is_absolute()
 
 
 def test_a_newer_versions_file(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from cronofy_frames.cli.calendar_names import complete_calendar
 from cronofy_frames.errors import SignInError
 from cronofy_frames.text import single_line
 
@@ -74,7 +75,13 @@ Zone = Annotated[
     str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of days and times. [default: UTC]")
 ]
 CalendarNames = Annotated[
-    list[str] | None, typer.Option("--calendar", metavar="NAME", help="Only this calendar, by name or id; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--calendar",
+        metavar="NAME",
+        help="Only this calendar, by name or id; repeatable.",
+        autocompletion=complete_calendar,
+    ),
 ]
 AsFormat = Annotated[
     Format | None,

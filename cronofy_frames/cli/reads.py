@@ -33,6 +33,7 @@ from cronofy_frames.cli.base import (
     print_error,
     printable_lines,
 )
+from cronofy_frames.cli.calendar_names import with_names_kept
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.text import by_count, quantity
 
@@ -91,7 +92,12 @@ def calendars(
     flags = ["calendar_primary", "calendar_readonly", "calendar_deleted"]
     types = parse_extra(extra)
     columns = ["calendar_name", "provider_name", "profile_name", *flags, "calendar_id", *types]
-    write_rows(lambda: read_calendars(client_for(sandbox, ics, account), extra=types), output, row_format, columns)
+
+    def read_rows() -> pd.DataFrame:
+        frame = read_calendars(client_for(sandbox, ics, account), extra=types)
+        return frame if sandbox or ics else with_names_kept(frame, account, has_all=True)
+
+    write_rows(read_rows, output, row_format, columns)
 
 
 @app.command()
@@ -117,7 +123,7 @@ def events(
 
     def read_rows() -> pd.DataFrame:
         client = client_for(sandbox, ics, account, zone=tz)
-        return read_events(
+        frame = read_events(
             client,
             since,
             until,
@@ -128,6 +134,7 @@ def events(
             extra=types,
             workers=workers,
         )
+        return frame if sandbox or ics else with_names_kept(frame, account)
 
     columns = ["start", "end", "summary", "calendar_name", "location_description", "status", *types]
     write_rows(read_rows, output, row_format, columns)
@@ -155,7 +162,7 @@ def free_busy(
 
     def read_rows() -> pd.DataFrame:
         client = client_for(sandbox, ics, account, zone=tz)
-        return read_free_busy(
+        frame = read_free_busy(
             client,
             since,
             until,
@@ -165,6 +172,7 @@ def free_busy(
             extra=types,
             workers=workers,
         )
+        return frame if sandbox or ics else with_names_kept(frame, account)
 
     write_rows(read_rows, output, row_format, ["start", "end", "free_busy_status", "calendar_name", *types])
 

@@ -27,6 +27,7 @@ from cronofy_frames.cli.base import (
     print_note,
     print_rest,
 )
+from cronofy_frames.cli.calendar_names import complete_calendar
 from cronofy_frames.cli.option_names import messages_name_options, with_options
 from cronofy_frames.cli.undo_preview import default_journal, parse_which, print_preview
 from cronofy_frames.errors import CronofyError, FrameError
@@ -76,7 +77,13 @@ Outcomes = Annotated[
 def plan(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .xlsx, .ods, .parquet, .json or .ndjson file.")],
     calendar: Annotated[
-        str | None, typer.Option("--calendar", metavar="NAME", help="Calendar of rows that name none, by name or id.")
+        str | None,
+        typer.Option(
+            "--calendar",
+            metavar="NAME",
+            help="Calendar of rows that name none, by name or id.",
+            autocompletion=complete_calendar,
+        ),
     ] = None,
     tz: Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of times without one.")] = None,
     dayfirst: Annotated[

@@ -45,4 +45,5 @@ html_theme = "furo"
 html_title = "cronofy_frames"
 html_show_sourcelink = False
 html_copy_source = False
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_css_files = ["site.css"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageChops, ImageStat
 
 from tests.site.examples import examples_of
 
@@ -34,6 +35,18 @@ def test_the_examples_run_and_print_what_is_shown(working_folder: Path) -> None:
         assert output.getvalue() == (example.shown or "")
     assert len(namespace["busy"]) > 100
     assert {file.name for file in working_folder.iterdir()} == {"events.csv", "heatmap.png"}
+
+
+@pytest.mark.usefixtures("working_folder")
+def test_its_picture_is_that_of_the_example() -> None:
+    """It is the file that the example writes, but for the edges of letters, which differ from machine to machine.
+
+    Where it is not, run the example of README.md and move heatmap.png to notebooks.
+    """
+    exec(examples_of(README)[0].code, {})
+    written, shown = (Image.open(path).convert("RGB") for path in ("heatmap.png", ROOT / "notebooks" / "heatmap.png"))
+    assert written.size == shown.size
+    assert max(ImageStat.Stat(ImageChops.difference(written, shown)).rms) < 12
 
 
 def test_it_is_one_screen() -> None:

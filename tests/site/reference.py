@@ -71,7 +71,7 @@ GROUPS = (
         "sandbox",
         "Sandbox",
         "An embedded Cronofy. :doc:`/testing` shows how to test other programs with it.",
-        ("sandbox",),
+        ("sandbox", "wire.faults"),
     ),
     Group("errors", "", "", ("errors",)),
 )

@@ -18,6 +18,8 @@ import pycronofy
 import pytest
 
 import cronofy_frames as cf
+from cronofy_frames.accessor import FUNCTIONS
+from cronofy_frames.cli import app
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.wire.endpoint import ENDPOINTS
@@ -27,7 +29,7 @@ from tests.site.approval import ApprovingUser, with_real_values
 from tests.site.check import broken_links, pages_of, unnamed_pictures
 from tests.site.examples import DOCS, PAGES, examples_of
 from tests.site.floors import draw_floors
-from tests.site.pages import commands, counting, errors, pages, wire_coverage, write_pages
+from tests.site.pages import TABLES, accessor, columns, commands, counting, errors, pages, wire_coverage, write_pages
 from tests.site.reference import GROUPS, group_of, group_page
 from tests.witness.node_functions import FUNCTIONS as NODE_FUNCTIONS
 
@@ -161,12 +163,16 @@ def test_each_error_says_what_to_do(name: str) -> None:
     assert "What to do: " in (inspect.getdoc(kind) or "") + own
 
 
-def test_generated_pages_have_every_metric_route_and_command() -> None:
-    """They are made from the catalogue of metrics, the table of endpoints, and the command line."""
+def test_generated_pages_have_every_metric_route_command_and_column() -> None:
+    """They are made from the catalogue of metrics, the table of endpoints, the command line, and the schema."""
     counted = set(re.findall(r"^## (\w+)$", counting(), flags=re.MULTILINE))
     assert counted == set(cf.metrics()["name"])
     assert all(f"cronofy_frames.Client.{name}>" in wire_coverage() for name in ENDPOINTS)
-    assert {"events", "time-use", "undo", "demo"} <= set(re.findall(r"^## (.+)$", commands(), flags=re.MULTILINE))
+    registered = [(command.name, command.callback) for command in app.registered_commands]
+    named = {name or callback.__name__.replace("_", "-") for name, callback in registered if callback}
+    assert set(re.findall(r"^## (.+)$", commands(), flags=re.MULTILINE)) == named
+    assert all(f"`df.cronofy.{name}(...)`" in accessor() for name in FUNCTIONS)
+    assert all(f"| `{name}` |" in columns() for table in TABLES.values() for name in table.names)
 
 
 def test_generated_pages_are_written_once(tmp_path: Path) -> None:

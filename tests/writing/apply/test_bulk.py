@@ -12,13 +12,14 @@ from cronofy_frames.errors import FrameError
 from cronofy_frames.sheets import read_sheet
 from cronofy_frames.wire.faults import Fault
 from cronofy_frames.writing.apply.applying import apply
+from cronofy_frames.writing.apply.bulk import write_events
 from cronofy_frames.writing.apply.undoing import undo
 from cronofy_frames.writing.plan.planning import plan_events
 from cronofy_frames.writing.plan.plans import load_plan
 from tests import crashing
 from tests.crash_office import ALLOW_CHILDREN, Office, office
-from tests.small import WORK
-from tests.writes import managed_events, remote_events
+from tests.small import WORK, small_box
+from tests.writes import client_of, managed_events, remote_events
 
 pytestmark = ALLOW_CHILDREN
 
@@ -35,6 +36,27 @@ BAD_DAY = (
     Fault("status", "entry POST", share=0.01, status=429),
     Fault("status", "entry POST", share=0.005, status=500),
 )
+
+
+def test_rows_with_problems_are_not_skipped_unless_asked() -> None:
+    """By default a bad row keeps the good ones from being sent."""
+    client, transport = client_of(small_box())
+    rows = pd.DataFrame({"summary": ["good", "bad"], "start": ["2026-03-10T09:00:00Z", "soon"]})
+    rows["end"] = "2026-03-10T10:00:00Z"
+    with pytest.raises(FrameError, match="soon"):
+        write_events(client, rows, calendar=WORK)
+    assert transport.batches == 0
+    assert write_events(client, rows, calendar=WORK, skip_bad=True)["outcome"].tolist() == ["created", "not_sent"]
+
+
+def test_written_events_are_read_again_only_to_verify_them() -> None:
+    """By default the last request is the one that writes."""
+    client, transport = client_of(small_box())
+    rows = pd.DataFrame({"summary": ["good"], "start": ["2026-03-10T09:00:00Z"], "end": ["2026-03-10T10:00:00Z"]})
+    write_events(client, rows, calendar=WORK)
+    assert transport.requests[-1] == BATCH
+    write_events(client, rows.assign(summary="better"), calendar=WORK, verify=True)
+    assert transport.requests[-1] != BATCH
 
 
 def spreadsheet() -> str:

@@ -35,6 +35,7 @@ from cronofy_frames.frames.scheduling import read_availability_rules as read_ava
 from cronofy_frames.frames.scheduling import read_available_periods as read_available_periods
 from cronofy_frames.frames.scheduling import read_bookable_events as read_bookable_events
 from cronofy_frames.frames.unread_fields import UnreadFieldWarning as UnreadFieldWarning
+from cronofy_frames.frames.usage import usage as usage
 from cronofy_frames.intervals import busy as busy
 from cronofy_frames.intervals import common_free as common_free
 from cronofy_frames.intervals import concurrency as concurrency

@@ -40,6 +40,7 @@ SANDBOX_MAY = {"caller", "contract", "errors", "schema", "text", "zones", "vtime
 WALLS = {
     "httpx": {
         "wire/boundary",
+        "wire/connections",
         "wire/limits",
         "wire/messages",
         "wire/retries",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,13 +12,19 @@ from typing import Any
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.waiting import Cancellation
 
-MAX_THREADS = 8
+FIRST_THREADS = 8
+MAX_THREADS = 48
+RATE = 50  # requests a second, the most that Cronofy allows an application
+BUSY = 0.5  # the share of its time that a process computes, from which more threads would not help
 TICK = 0.1  # seconds between two looks for Ctrl-C, which on Windows does not end a wait
 GRACE = 6  # ticks that the threads have to end after an interrupt
 
 
 class AccountThreads:
-    """Reads accounts in threads, some at a time.
+    """Reads accounts in threads, some at a time, each next account in its turn.
+
+    There are as many threads as the rate limit can serve: where an account takes longer, more are on their way at the
+    same time, as long as the process waits and does not compute.
 
     The threads are daemons: after an interrupt one that cannot be woken does not keep the process alive.
 
@@ -26,6 +34,8 @@ class AccountThreads:
         The clients by label.
     read
         Reads the account with a label.
+    clock, cpu
+        Seconds, and seconds that the process has computed.
 
     Attributes
     ----------
@@ -33,7 +43,17 @@ class AccountThreads:
         What was read, by label.
     """
 
-    def __init__(self, clients: Mapping[str, Client], read: Callable[[str], Any]) -> None:
+    def __init__(
+        self,
+        clients: Mapping[str, Client],
+        read: Callable[[str], Any],
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+        cpu: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._clock, self._cpu = clock, cpu
+        self._started, self._cpu_before = clock(), cpu()
+        self._threads, self._durations = 0, list[float]()
         self.results: dict[str, Any] = {}
         self._clients, self._read = clients, read
         self._waiting, self._running = deque(clients), set[str]()
@@ -44,8 +64,7 @@ class AccountThreads:
     def run(self) -> None:
         """Read all accounts, and raise what a thread raised; then, and after an interrupt, the threads end."""
         try:
-            for _ in range(min(MAX_THREADS, len(self._clients))):
-                threading.Thread(target=self._work, name="cronofy_frames read", daemon=True).start()
+            self._start_threads(min(FIRST_THREADS, len(self._clients)))
             while not self._wait():
                 pass
         finally:
@@ -53,15 +72,31 @@ class AccountThreads:
         if self._failure is not None:
             raise self._failure
 
+    def _start_threads(self, count: int) -> None:
+        for _ in range(count):
+            self._threads += 1
+            threading.Thread(target=self._work, name="cronofy_frames read", daemon=True).start()
+
+    def _start_more(self) -> None:
+        """Start as many more threads as the time that accounts took calls for; the caller holds the condition."""
+        now = self._clock()
+        share = (self._cpu() - self._cpu_before) / max(now - self._started, 1e-9)
+        if share < BUSY and not self._cancellation.is_requested and self._failure is None:
+            needed = math.ceil(RATE * sum(self._durations) / len(self._durations))
+            self._start_threads(min(needed, MAX_THREADS, self._threads + len(self._waiting)) - self._threads)
+
     def _work(self) -> None:
         self._cancellation.cover_thread()
         while (label := self._next_label()) is not None:
+            started = self._clock()
             try:
                 self.results[label] = self._read(label)
             except BaseException as error:  # also KeyboardInterrupt: the main thread raises it
                 self._failure = error
             with self._condition:
                 self._running.discard(label)
+                self._durations.append(self._clock() - started)
+                self._start_more()
                 self._condition.notify_all()
 
     def _next_label(self) -> str | None:

@@ -103,8 +103,9 @@ def read_events(
         True or False to show a progress bar or not; None shows one in a notebook or terminal when there is
         more than a page.
     workers
-        How many requests may be on their way at the same time. A read of 25 pages or more is divided into windows,
-        which gives the same frame for at most 15 % more requests; 1 reads page after page.
+        How many requests for one account may be on their way at the same time; several accounts share them. A read of
+        25 pages or more is divided into windows, which gives the same frame for at most 15 % more requests; 1 reads
+        page after page.
 
     Returns
     -------
@@ -198,8 +199,9 @@ def read_free_busy(
         True or False to show a progress bar or not; None shows one in a notebook or terminal when there is
         more than a page.
     workers
-        How many requests may be on their way at the same time. A read of 25 pages or more is divided into windows,
-        which gives the same frame for at most 15 % more requests; 1 reads page after page.
+        How many requests for one account may be on their way at the same time; several accounts share them. A read of
+        25 pages or more is divided into windows, which gives the same frame for at most 15 % more requests; 1 reads
+        page after page.
 
     Returns
     -------

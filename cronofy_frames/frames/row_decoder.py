@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -108,17 +109,12 @@ class PageDecoder:
         self._rows = rows
         self._unrolled = table.unrolled
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
-        self._loose = self._page_decoder(list[msgspec.Raw])
+        self._loose = _page_decoder(rows, list[msgspec.Raw])
         self._watch(watched)
 
     def _watch(self, paths: Sequence[Path]) -> None:
         self.watched += paths
-        self.shape = Shape.of(self._table, self.watched)
-        self._strict = self._page_decoder(list[self.shape.struct])  # type: ignore[name-defined]
-
-    def _page_decoder(self, kind: Any) -> msgspec.json.Decoder[Any]:
-        page = msgspec.defstruct("Page", [("rows", kind)], rename={"rows": self._rows}, gc=False)
-        return msgspec.json.Decoder(page)
+        self.shape, self._strict = _compiled(self._table, self._rows, tuple(self.watched))
 
     def decode(self, page: bytes) -> list[msgspec.Struct]:
         """Return the rows of a page: one for each entry of its list, or of the list that the table unrolls.
@@ -228,3 +224,16 @@ class PageDecoder:
         if decoder is None:
             decoder = self._decoders[kind] = msgspec.json.Decoder(kind)
         return decoder.decode(raw)
+
+
+@lru_cache(maxsize=128)
+def _compiled(table: Table, rows: str, watched: tuple[Path, ...]) -> tuple[Shape, msgspec.json.Decoder[Any]]:
+    """Return the shape of a table's rows and the decoder of its pages, the same ones for all accounts of a mapping."""
+    shape = Shape.of(table, watched)
+    return shape, _page_decoder(rows, list[shape.struct])  # type: ignore[name-defined]
+
+
+@lru_cache(maxsize=128)
+def _page_decoder(rows: str, kind: Any) -> msgspec.json.Decoder[Any]:
+    page = msgspec.defstruct("Page", [("rows", kind)], rename={"rows": rows}, gc=False)
+    return msgspec.json.Decoder(page)

@@ -23,6 +23,7 @@ from cronofy_frames.wire.credentials import Tokens as Tokens
 from cronofy_frames.wire.credentials import TokenStore as TokenStore
 from cronofy_frames.wire.endpoint import Call
 from cronofy_frames.wire.messages import Hosts, either_spelling, read_body, request_of, require_token
+from cronofy_frames.wire.usage import ENDPOINT
 
 DEFAULT_SCOPE = ("read_account", "list_calendars", "read_events", "create_event", "delete_event")
 
@@ -274,7 +275,7 @@ class RenewingAuth(httpx.Auth):
             ),
         )
         renewal = request_of(call, self._host)
-        renewal.extensions = request.extensions  # its timeouts
+        renewal.extensions = {**request.extensions, ENDPOINT: None}  # its timeouts
         response = yield renewal
         try:
             answer = read_body(response, call)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import random
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
@@ -20,9 +19,11 @@ import httpx
 import tenacity
 
 from cronofy_frames import errors
+from cronofy_frames.wire import retries
 from cronofy_frames.wire.api import Api, find_endpoint
 from cronofy_frames.wire.auth import BearerAuth, RenewingAuth
 from cronofy_frames.wire.boundary import Boundary
+from cronofy_frames.wire.connections import new_connections
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore, hide_secrets
 from cronofy_frames.wire.endpoint import Auth, Call, Endpoint, impersonation_header
 from cronofy_frames.wire.limits import EXPIRES, Limits, Watchdog
@@ -40,10 +41,10 @@ from cronofy_frames.wire.messages import (
 )
 from cronofy_frames.wire.pacing import Pacer
 from cronofy_frames.wire.paging import Rows
-from cronofy_frames.wire.retries import add_patience_note, failure_of, is_retryable, log_retry, max_attempts
 from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, as_account, split_api_key, uses_secret
 from cronofy_frames.wire.sockets import OpenSockets
 from cronofy_frames.wire.url_calls import UrlCalls
+from cronofy_frames.wire.usage import ENDPOINT, USAGE, Meter, Usage
 from cronofy_frames.wire.waiting import Waits, is_cancelled, refuse_cancelled
 
 T = TypeVar("T")
@@ -51,7 +52,6 @@ T = TypeVar("T")
 log = logging.getLogger("cronofy_frames")
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-MAX_BACKOFF = 60.0  # seconds: the rate limit counts by the minute
 
 
 class Client(UrlCalls, Api):
@@ -85,6 +85,8 @@ class Client(UrlCalls, Api):
         The time at the server; a sandbox has its own.
     impersonate
         The sub of the account that all calls act as, for an organizational unit; None is none.
+    usage
+        Counts what is sent.
 
     Examples
     --------
@@ -109,6 +111,7 @@ class Client(UrlCalls, Api):
         jitter: Callable[[], float] = random.random,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         impersonate: str | None = None,
+        usage: Usage = USAGE,
     ) -> None:
         impersonation_header(impersonate)  # a wrong one is refused here and not at the first call
         self.hosts = hosts
@@ -121,8 +124,7 @@ class Client(UrlCalls, Api):
         self._renewing_auth = RenewingAuth(
             self._keeper, hosts.api, client_id=client_id, client_secret=client_secret, clock=clock
         )
-        self._pacer = pacer or Pacer(None)
-        self._request_count = threading.local()
+        self._pacer, self._meter = pacer or Pacer(None), Meter(usage, client_id or "")
         self._timeout, self._retries = timeout, retries
         self._limits, self._waits, self._sockets = limits, Waits(), OpenSockets()
         self._sleep, self._jitter = sleep or self._waits.sleep, jitter
@@ -139,12 +141,8 @@ class Client(UrlCalls, Api):
         return f"<Client of {self.hosts.api}: {tokens}, client_id {self.client_id!r}, client_secret {secret}>"
 
     def _connect(self) -> None:
-        # a hook and not a transport: with a transport of ours httpx would leave out the environment's proxies
-        self._http = httpx.Client(
-            transport=self._transport,
-            timeout=self._limits.timeout(self._timeout),
-            event_hooks={"request": [self._before_request], "response": [self._after_response, self._limits.limit]},
-        )
+        timeout = self._limits.timeout(self._timeout)
+        self._http = new_connections(self._transport, timeout, self._before_request, self._after_response)
         self._process = os.getpid()
 
     def _reconnect_after_fork(self) -> None:
@@ -257,7 +255,7 @@ class Client(UrlCalls, Api):
         attempt
             How many times the call was sent, from 1.
         """
-        self._sleep(self._backoff(attempt))
+        self._sleep(retries.backoff(attempt, self._jitter()))
 
     def send(self, call: Call) -> Any:
         """Send a call and return its result: `Rows` for a list, else the decoded body, None for an empty one."""
@@ -290,29 +288,31 @@ class Client(UrlCalls, Api):
 
     def _before_request(self, request: httpx.Request) -> None:
         """Wait for the rate limiter, and count the request: renewals and retries are requests too."""
-        self._pacer.wait(self._waits.sleep, patience=self._limits.patience)
+        waited = self._pacer.wait(self._waits.sleep, patience=self._limits.patience)
         refuse_cancelled()
         request.extensions["trace"] = self._sockets.trace
-        self._request_count.value = getattr(self._request_count, "value", 0) + 1
+        self._meter.count_request(request.extensions, waited)
 
     def _after_response(self, response: httpx.Response) -> None:
-        """Let all requests of the application go at half the rate after a 429."""
+        """Let all requests of the application go at half the rate after a 429, and limit the body."""
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             self._pacer.slow_down()
+        self._limits.limit(response)
 
     def _fetch_next(self, call: Call, url: str, auth: httpx.Auth | None) -> Page:
         return self._fetch_page(call, page_request(url, self.hosts.api, call.impersonate), auth)
 
     def _fetch_page(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> Page:
-        before = getattr(self._request_count, "value", 0)
+        before = self._meter.requests
         page = self._send_with_retries(call, lambda: self._receive(call, request, auth, read_page))
-        return replace(page, requests=self._request_count.value - before)
+        return replace(page, requests=self._meter.requests - before)
 
     def _receive(
         self, call: Call, request: httpx.Request, auth: httpx.Auth | None, read: Callable[[httpx.Response, Call], T]
     ) -> T:
         """Send a request once, and return its response as it is read."""
         response = self._send_once(call, request, auth)
+        self._meter.count_response(call.endpoint.name, len(response.content))
         with Boundary(call, f"the response to {call.endpoint.name} could not be read"):
             return read(response, call)
 
@@ -339,7 +339,8 @@ class Client(UrlCalls, Api):
             # rebuilt, so that the client's timeouts and accepted encodings apply
             content, headers = request.content, request.headers
             built = self._http.build_request(request.method, request.url, headers=headers, content=content)
-            built.extensions[EXPIRES] = self._limits.tick() + self._limits.deadline
+            expires = self._limits.tick() + self._limits.deadline
+            built.extensions.update({EXPIRES: expires, ENDPOINT: call.endpoint.name})
             try:
                 return self._http.send(built, auth=auth)
             except httpx.RequestError as error:
@@ -348,33 +349,27 @@ class Client(UrlCalls, Api):
                 raise no_response_error(call, request, error) from cause
 
     def _send_with_retries(self, call: Call, send_once: Callable[[], T]) -> T:
+        self._meter.count_call(call.endpoint.name)
         if not self._retries:
             return send_once()
         attempts = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: is_retryable(error) and not is_cancelled()),
+            retry=tenacity.retry_if_exception(lambda error: retries.is_retryable(error) and not is_cancelled()),
             stop=lambda state: (
-                state.attempt_number >= max_attempts(failure_of(state))
+                state.attempt_number >= retries.max_attempts(retries.failure_of(state))
                 or state.idle_for + state.upcoming_sleep > self._limits.patience
             ),
-            wait=lambda state: self._retry_wait(failure_of(state), state.attempt_number),
+            wait=lambda state: retries.retry_wait(retries.failure_of(state), state.attempt_number, self._jitter()),
             sleep=self._sleep,
-            before_sleep=lambda state: log_retry(call, state),
+            before_sleep=lambda state: self._meter.count_retry(call.endpoint.name, retries.log_retry(call, state)),
             reraise=True,
         )
         try:
             return attempts(send_once)
         except errors.CronofyError as error:
             refuse_cancelled()
-            add_patience_note(error, attempts.statistics, self._limits.patience, self.clock())
+            retries.add_patience_note(error, attempts.statistics, self._limits.patience, self.clock())
             # the traceback through the retries says nothing to the user
             raise error.with_traceback(None)  # noqa: B904 - it is the same error, with its own cause
-
-    def _retry_wait(self, error: BaseException, attempt: int) -> float:
-        retry_after: float | None = getattr(error, "retry_after", None)
-        return self._backoff(attempt) if retry_after is None else retry_after
-
-    def _backoff(self, attempt: int) -> float:
-        return float(min(MAX_BACKOFF, 2.0 ** (attempt - 1)) * (1 + self._jitter() / 4))
 
     def _auth(self, endpoint: Endpoint, api_key: str | None) -> httpx.Auth | None:
         if endpoint.auth == "client":

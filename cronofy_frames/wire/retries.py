@@ -16,6 +16,8 @@ from cronofy_frames.wire.endpoint import Call
 
 log = logging.getLogger("cronofy_frames")
 
+MAX_BACKOFF = 60.0  # seconds: the rate limit counts by the minute
+
 LONGEST_WAIT = 1e9
 """Seconds that stand for a wait without an end: thirty years."""
 
@@ -102,8 +104,20 @@ def failure_of(state: tenacity.RetryCallState) -> BaseException:
     return error if error is not None else RuntimeError("a call that did not fail is not retried")
 
 
-def log_retry(call: Call, state: tenacity.RetryCallState) -> None:
-    """Log why a call is sent again, and when."""
+def log_retry(call: Call, state: tenacity.RetryCallState) -> float:
+    """Log why a call is sent again, and when; return the seconds until then."""
     error, wait = failure_of(state), state.next_action.sleep if state.next_action else 0.0
     reason = getattr(error, "status", None) or "no usable response"
     log.warning("%s: %s; retrying in %.1f s", call.endpoint.name, reason, wait)
+    return float(wait)
+
+
+def backoff(attempt: int, jitter: float) -> float:
+    """Return the seconds to wait after so many attempts; `jitter` is a number from 0 to 1."""
+    return float(min(MAX_BACKOFF, 2.0 ** (attempt - 1)) * (1 + jitter / 4))
+
+
+def retry_wait(error: BaseException, attempt: int, jitter: float) -> float:
+    """Return the seconds to wait after an error: those that it asks for, else those of `backoff`."""
+    asked_for: float | None = getattr(error, "retry_after", None)
+    return backoff(attempt, jitter) if asked_for is None else asked_for

@@ -92,3 +92,42 @@ def test_a_cancelled_thread_sends_nothing_more() -> None:
         AccountThreads(clients, read).run()
     assert interrupted.wait(60)
     assert refused == ["account 1"]
+
+
+class Wait:
+    """Reads of accounts that take so many seconds of virtual time, a share of which the process computes."""
+
+    def __init__(self, seconds: float, share: float) -> None:
+        self.now = self.computed = 0.0
+        self._seconds, self._share = seconds, share
+        self._lock = threading.Lock()
+        self.threads: set[int] = set()
+        self.order: list[str] = []
+
+    def __call__(self, label: str) -> str:
+        with self._lock:
+            self.threads.add(threading.get_ident())
+            self.order.append(label)
+            self.now += self._seconds
+            self.computed += self._seconds * self._share
+        threading.Event().wait(0.002)
+        return label
+
+
+@pytest.mark.parametrize(("seconds", "share", "grows"), [(0.3, 0.01, True), (0.3, 0.9, False), (0.001, 0.01, False)])
+def test_slow_accounts_get_more_threads(seconds: float, share: float, *, grows: bool) -> None:
+    """More than eight where accounts take long and the process waits; not where it computes, or is answered at once."""
+    wait = Wait(seconds, share)
+    threads = AccountThreads(clients_of(200), wait, clock=lambda: wait.now, cpu=lambda: wait.computed)
+    threads.run()
+    assert len(threads.results) == 200
+    assert (threads._threads > 8) is grows
+    assert threads._threads <= MAX_THREADS
+
+
+def test_accounts_are_begun_in_turn() -> None:
+    """In the order of the mapping, so that none waits for one after it."""
+    wait = Wait(0.001, 0.9)
+    AccountThreads(clients_of(40), wait, clock=lambda: wait.now, cpu=lambda: wait.computed).run()
+    positions = [int(label.split()[1]) for label in wait.order]
+    assert all(abs(position - n) < 16 for n, position in enumerate(positions))

@@ -833,3 +833,12 @@ def interrupt_at(line: int, function: Callable[[], None]) -> bool:
     finally:
         sys.settrace(before)
     return False
+
+
+def test_decoders_of_one_table_are_compiled_once() -> None:
+    """The accounts of a mapping share what a decoder compiles, and no rows."""
+    first, second = (Decoder(EVENTS, rows="events") for _ in range(2))
+    assert first._pages.shape is second._pages.shape
+    first.add(b'{"events":[{"calendar_id":"c","event_uid":"e","new_key":1}]}')
+    assert (first.rows_read, second.rows_read) == (1, 0)
+    assert first._pages.shape is not second._pages.shape

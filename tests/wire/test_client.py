@@ -507,8 +507,9 @@ def test_a_client_paces_its_requests() -> None:
     waited = []
 
     class Counting:
-        def wait(self, _: Any, *, patience: float) -> None:
+        def wait(self, _: Any, *, patience: float) -> float:
             waited.append(patience)
+            return 0.0
 
     handle, _ = script(httpx.Response(401), httpx.Response(200, json={"access_token": "b"}), CALENDARS)
     client_of(handle, pacer=Counting()).list_calendars()

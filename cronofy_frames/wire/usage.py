@@ -1,0 +1,113 @@
+"""What the clients of this process have sent so far, by application and endpoint."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import MutableMapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cronofy_frames.wire.credentials import after_fork
+
+ENDPOINT = "cronofy_frames.endpoint"
+"""The extension of a request that names its endpoint."""
+
+RENEWAL = "refresh_access_token"
+"""The endpoint of a request that renews a token while another call waits."""
+
+
+@dataclass(slots=True)
+class EndpointUsage:
+    """What was sent to one endpoint.
+
+    Attributes
+    ----------
+    calls
+        How many calls; each page of a list is one.
+    retries
+        How many more requests were sent because of an error.
+    waited
+        Seconds waited for the pace and before retries, by all threads together.
+    size
+        Bytes of the responses, unpacked.
+    """
+
+    calls: int = 0
+    retries: int = 0
+    waited: float = 0.0
+    size: int = 0
+
+
+class Usage:
+    """Counts what is sent, over all threads."""
+
+    def __init__(self) -> None:
+        self._by_endpoint: dict[tuple[str, str], EndpointUsage] = {}
+        self._renew_lock()
+        after_fork(self, Usage._renew_lock)
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()
+
+    def add(
+        self, application: str, endpoint: str, *, calls: int = 0, retries: int = 0, waited: float = 0.0, size: int = 0
+    ) -> None:
+        """Add to the counts of an endpoint."""
+        with self._lock:
+            counts = self._by_endpoint.setdefault((application, endpoint), EndpointUsage())
+            counts.calls += calls
+            counts.retries += retries
+            counts.waited += waited
+            counts.size += size
+
+    def counts(self, *, reset: bool = False) -> dict[tuple[str, str], EndpointUsage]:
+        """Return the counts by application and endpoint, in order; with `reset`, they begin at zero again."""
+        with self._lock:
+            counts = {key: replace(self._by_endpoint[key]) for key in sorted(self._by_endpoint)}
+            if reset:
+                self._by_endpoint.clear()
+        return counts
+
+
+USAGE = Usage()
+"""The usage of this process."""
+
+
+class Meter:
+    """Counts what one client sends.
+
+    Parameters
+    ----------
+    usage
+        The counts of all clients.
+    application
+        The client_id; empty without one.
+    """
+
+    def __init__(self, usage: Usage, application: str) -> None:
+        self._usage, self._application = usage, application
+        self._of_thread = threading.local()
+
+    @property
+    def requests(self) -> int:
+        """How many requests this thread has sent: pages, retries and renewals."""
+        return getattr(self._of_thread, "requests", 0)
+
+    def count_request(self, extensions: MutableMapping[str, Any], waited: float) -> None:
+        """Count a request, by its extensions, and the seconds waited for the pace; a renewal is a call of its own."""
+        self._of_thread.requests = self.requests + 1
+        endpoint = extensions.get(ENDPOINT)
+        calls = int(endpoint is None)
+        self._usage.add(self._application, endpoint or RENEWAL, calls=calls, waited=waited)
+
+    def count_call(self, endpoint: str) -> None:
+        """Count a call."""
+        self._usage.add(self._application, endpoint, calls=1)
+
+    def count_retry(self, endpoint: str, waited: float) -> None:
+        """Count another attempt, and the seconds waited for it."""
+        self._usage.add(self._application, endpoint, retries=1, waited=waited)
+
+    def count_response(self, endpoint: str, size: int) -> None:
+        """Count the bytes of a response."""
+        self._usage.add(self._application, endpoint, size=size)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
+import textwrap
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import typer.main
 
 import cronofy_frames as cf
@@ -17,10 +19,21 @@ from cronofy_frames.cli import app
 from cronofy_frames.errors import ApiError, CronofyError
 from cronofy_frames.sandbox import coverage
 from cronofy_frames.schema import Table
+from cronofy_frames.wire.endpoint import ENDPOINTS, Call
+from cronofy_frames.wire.messages import read_body
 from tests.endpoints import endpoint_table
 from tests.site.reference import GROUPS, group_page, heading, reference_index, summary
 
 TABLES = {table.name: table for table in vars(schema).values() if isinstance(table, Table)}
+REFUSED_START = {"errors": {"start": [{"key": "errors.required", "description": "start must be specified"}]}}
+RESPONSES = {
+    "Forbidden": ("create_event", httpx.Response(403)),
+    "Invalid": ("create_event", httpx.Response(422, json=REFUSED_START)),
+    "NotFound": ("delete_event", httpx.Response(404)),
+    "RateLimited": ("read_events", httpx.Response(429, headers={"Retry-After": "20"})),
+    "TokenError": ("request_access_token", httpx.Response(400, json={"error": "invalid_grant"})),
+}
+"""An endpoint and a response for each class whose message depends on them."""
 WIDTH = 100  # columns of a terminal in which the help of commands is shown
 
 
@@ -113,7 +126,20 @@ def errors() -> str:
         parts.append(f".. autoexception:: cronofy_frames.{kind.__name__}\n   :members:\n")
         if issubclass(kind, ApiError) and "next_step" in vars(kind) and kind is not ApiError:
             parts.append(f"   What to do: {kind.next_step}\n")
+        elif kind.__name__ in RESPONSES:
+            message = textwrap.fill(str(example_error(kind.__name__)), WIDTH)
+            parts.append(f"   For example::\n\n{textwrap.indent(message, ' ' * 6)}\n")
     return "\n".join(parts)
+
+
+def example_error(name: str) -> ApiError:
+    """Return an error of a class, as a client raises it."""
+    endpoint, response = RESPONSES[name]
+    try:
+        read_body(response, Call(ENDPOINTS[endpoint], {}))
+    except ApiError as error:
+        return error
+    raise AssertionError(f"{name} was not raised")
 
 
 def lineage(kind: type) -> list[type]:
@@ -174,7 +200,7 @@ def benchmarks() -> str:
 
 def pages() -> dict[str, Callable[[], str]]:
     """Return each page by its path below docs/generated."""
-    made: dict[str, Callable[[], str]] = {
+    generated: dict[str, Callable[[], str]] = {
         "counting.md": counting,
         "coverage.md": wire_coverage,
         "errors.rst": errors,
@@ -186,8 +212,8 @@ def pages() -> dict[str, Callable[[], str]]:
     }
     for group in GROUPS:
         if group.title:
-            made[f"reference/{group.name}.rst"] = lambda group=group: group_page(group)
-    return made
+            generated[f"reference/{group.name}.rst"] = lambda group=group: group_page(group)
+    return generated
 
 
 def write_pages(folder: Path) -> None:

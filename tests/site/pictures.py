@@ -88,7 +88,7 @@ class FigureDirective(Directive):
         """The environment of the build."""
         return self.state.document.settings.env
 
-    def written(self, name: str, content: bytes) -> str:
+    def write_picture(self, name: str, content: bytes) -> str:
         """Write a picture, and return its address for the page."""
         path = Path(self.env.srcdir, FOLDER, f"{self.env.docname.replace('/', '-')}-{name}.png")
         path.parent.mkdir(exist_ok=True)
@@ -112,7 +112,7 @@ class PictureDirective(FigureDirective):
         number = drawn["next"]
         drawn["next"] += 1
         code = "\n".join(self.content)
-        paths = {style: self.written(f"{number}-{style}", drawn[style][number]) for style in STYLES}
+        paths = {style: self.write_picture(f"{number}-{style}", drawn[style][number]) for style in STYLES}
         return [nodes.literal_block(code, code, language="python"), *image_nodes(paths, " ".join(self.arguments))]
 
 
@@ -125,7 +125,7 @@ class FloorsDirective(FigureDirective):
         for style, sheet in STYLES.items():
             with plt.style.context(sheet):
                 figure, alt = draw_floors()
-                paths[style] = self.written(f"floors-{style}", png(figure))
+                paths[style] = self.write_picture(f"floors-{style}", png(figure))
         return image_nodes(paths, alt)
 
 

@@ -16,7 +16,7 @@ class Group:
     Attributes
     ----------
     name, title, text
-        The file's name, the heading, and what stands below it.
+        The file's name, the heading, and the first paragraph.
     homes
         The modules and folders of the package whose public names it has; the longest that fits a name decides.
     """

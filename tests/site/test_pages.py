@@ -29,7 +29,19 @@ from tests.site.approval import ApprovingUser, with_real_values
 from tests.site.check import broken_links, pages_of, unnamed_pictures
 from tests.site.examples import DOCS, PAGES, examples_of
 from tests.site.floors import draw_floors
-from tests.site.pages import TABLES, accessor, columns, commands, counting, errors, pages, wire_coverage, write_pages
+from tests.site.pages import (
+    RESPONSES,
+    TABLES,
+    accessor,
+    columns,
+    commands,
+    counting,
+    errors,
+    example_error,
+    pages,
+    wire_coverage,
+    write_pages,
+)
 from tests.site.reference import GROUPS, group_of, group_page
 from tests.witness.node_functions import FUNCTIONS as NODE_FUNCTIONS
 
@@ -130,10 +142,10 @@ def test_pages_are_titled_in_order() -> None:
 
 def test_every_public_name_is_in_the_reference() -> None:
     """Each name of the package is on exactly one page: that of its group, or that of the errors."""
-    made = {group.name: group_page(group) for group in GROUPS if group.title} | {"errors": errors()}
+    texts = {group.name: group_page(group) for group in GROUPS if group.title} | {"errors": errors()}
     for name in cf.__all__:
         entry = re.compile(rf"^\.\. auto\w+:: cronofy_frames\.{name}$", flags=re.MULTILINE)
-        assert [page for page, text in made.items() if entry.search(text)] == [group_of(name).name]
+        assert [page for page, text in texts.items() if entry.search(text)] == [group_of(name).name]
 
 
 def test_the_map_in_help_names_every_public_name() -> None:
@@ -161,6 +173,12 @@ def test_each_error_says_what_to_do(name: str) -> None:
     entry = re.split(r"^\.\. auto", errors(), flags=re.MULTILINE)
     own = next(part for part in entry if part.startswith(f"exception:: cronofy_frames.{name}\n"))
     assert "What to do: " in (inspect.getdoc(kind) or "") + own
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+def test_examples_of_errors_are_of_their_class(name: str) -> None:
+    """The message on the page is that of an error of the class that it is shown with."""
+    assert type(example_error(name)) is getattr(cf, name)
 
 
 def test_generated_pages_have_every_metric_route_command_and_column() -> None:

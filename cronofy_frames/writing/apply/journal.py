@@ -84,8 +84,9 @@ class Journal:
         self.path = Path(path).expanduser().absolute()
         self.state = JournalState()
         self._put, self._sync = put, sync
-        self._file = -1
-        self._torn = self._new = False
+        self._file: int
+        self._torn: bool
+        self._new: bool
 
     def __repr__(self) -> str:
         return f"<Journal {self.path}>"
@@ -124,7 +125,7 @@ class Journal:
         if is_empty and is_posix:
             self.path.unlink()
         os.close(self._file)  # releases the lock
-        self._file = -1
+        del self._file
         if is_empty and not is_posix:
             self.path.unlink(missing_ok=True)
 
@@ -254,7 +255,7 @@ class Journal:
             if line is not None:
                 yield line
             elif texts[n].strip(b"\0"):  # a power cut may leave zeros
-                following = next((later["is"] for later in lines[n + 1 :] if later is not None), "run")
+                following = next((later["is"] for later in lines[n:] if later is not None), "run")
                 if following not in ("run", "journal"):
                     raise self._damage_error(f"line {n + 1} was changed")
 
@@ -282,5 +283,6 @@ def _is_file_at(file: int, path: Path) -> bool:
 
 def _content(file: int) -> bytes:
     """Return the content of an open file, read through the handle that holds the lock: Windows allows no other."""
-    os.lseek(file, 0, os.SEEK_SET)
-    return b"".join(iter(lambda: os.read(file, 1 << 20), b""))
+    with open(file, "rb", closefd=False) as opened:
+        opened.seek(0)
+        return opened.read()

@@ -188,6 +188,14 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
         assert book.state.runs == 1
 
 
+def test_titles_are_readable_in_the_file(tmp_path: Path) -> None:
+    """A title in any script is in the file as it is, so that a search finds it."""
+    with Journal(tmp_path / "j") as book:
+        begin(book)
+        book.record_batch([step(0, summary="Tag der offenen Tür")])
+    assert "Tag der offenen Tür" in (tmp_path / "j").read_text("utf-8")
+
+
 def test_only_its_owner_reads_it(tmp_path: Path) -> None:
     """The mode is 0600 from the first byte, and no file is created if nothing is written."""
     with Journal(tmp_path / "j"):
@@ -196,6 +204,15 @@ def test_only_its_owner_reads_it(tmp_path: Path) -> None:
     journal_bytes(tmp_path / "j")
     assert list(tmp_path.iterdir()) == [tmp_path / "j"]
     assert stat.S_IMODE((tmp_path / "j").stat().st_mode) == 0o600
+    modes: list[int] = []
+
+    def put(file: int, content: bytes) -> int:
+        modes.append(stat.S_IMODE(os.fstat(file).st_mode))
+        return os.write(file, content)
+
+    with Journal(tmp_path / "k", put=put) as book:
+        begin(book)
+    assert modes[0] == 0o600
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

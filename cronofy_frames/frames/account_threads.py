@@ -64,7 +64,8 @@ class AccountThreads:
     def run(self) -> None:
         """Read all accounts, and raise what a thread raised; then, and after an interrupt, the threads end."""
         try:
-            self._start_threads(min(FIRST_THREADS, len(self._clients)))
+            with self._condition:  # the first threads may end before the last of them has begun, and start more
+                self._start_threads(min(FIRST_THREADS, len(self._clients)))
             while not self._wait():
                 pass
         finally:
@@ -73,6 +74,7 @@ class AccountThreads:
             raise self._failure
 
     def _start_threads(self, count: int) -> None:
+        """Start threads; the caller holds the condition."""
         for _ in range(count):
             self._threads += 1
             threading.Thread(target=self._work, name="cronofy_frames read", daemon=True).start()

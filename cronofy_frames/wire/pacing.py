@@ -25,6 +25,7 @@ PACE = (45, 450)  # just under the documented 50 a second and 500 a minute: docs
 SLOW = 60.0  # seconds at half the rate after a 429, as the limit counts by the minute
 AGAIN = 60.0  # seconds until state that could not be shared is tried again
 
+_MINUTE = 60.001  # seconds in which the requests of a minute are counted: a little more, for what clocks round
 _BURST = 6  # a sixth of a second's requests may go at once
 _GRAIN = 0.25  # seconds whose requests are counted together
 _TOLERANCE = 0.1  # seconds by which the clocks of two processes may differ
@@ -77,7 +78,7 @@ class PaceState:
             self.next_at = self.slow_until = -math.inf
             self.counts = []
         self.changed_at = now
-        self.counts = [pair for pair in self.counts if pair[0] > now - 60]
+        self.counts = [pair for pair in self.counts if pair[0] > now - _MINUTE]
 
     def earliest(self, now: float, pace: tuple[int, int]) -> float:
         """Return when the next request may be sent."""
@@ -86,7 +87,7 @@ class PaceState:
         for at, count in reversed(self.counts):
             sent += count
             if sent >= per_minute:
-                return max(send_at, at + 60)
+                return max(send_at, at + _MINUTE)
         return send_at
 
     def record(self, send_at: float, now: float, pace: tuple[int, int]) -> None:

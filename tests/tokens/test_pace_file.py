@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,21 @@ from cronofy_frames.tokens.pace_file import OLD, PaceFile, pace_file, remove_old
 from tests.small import small_box
 
 SCRIPT = """
-import logging, sys
+import sys
 import cronofy_frames as cf
-logging.basicConfig(level=logging.WARNING, stream=sys.stdout)
 with cf.connect(access_token=sys.argv[1], client_id="paced", base_url=sys.argv[2]) as client:
     for _ in range(40):
         client.user_info()
+"""
+
+RESERVE = """
+import sys
+from pathlib import Path
+from cronofy_frames.tokens.pace_file import PaceFile
+from cronofy_frames.wire.pacing import Pacer
+file = PaceFile(Path(sys.argv[1]), seconds=600)
+pacer = Pacer((45, 450), clock=lambda: 0.0, sleep=lambda _: None, shared=file)
+print(*(pacer.wait() for _ in range(40)))
 """
 
 
@@ -123,12 +133,28 @@ def test_a_home_that_cannot_be_written_only_costs_the_share_of_others(
     assert "only the requests of this process" in warnings[0].getMessage()
 
 
-def test_processes_together_keep_to_the_limit(tmp_path: Path, box: Sandbox) -> None:
-    """Three processes that send at once get no 429 from a server that counts, and are all served."""
-    environment = {**os.environ, "CRONOFY_FRAMES_HOME": str(tmp_path)}
-    with serve(box) as served:
-        command = [sys.executable, "-c", SCRIPT, box.access_token, served.url]
-        runs = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-        outputs = [run.communicate(timeout=120)[0] for run in runs]
+def run_together(script: str, *arguments: str, home: Path) -> list[str]:
+    """Return what three processes print that run a script at the same time, and that all succeed."""
+    environment = {**os.environ, "CRONOFY_FRAMES_HOME": str(home)}
+    command = [sys.executable, "-c", script, *arguments]
+    runs = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    outputs = [run.communicate()[0] for run in runs]
     assert [run.returncode for run in runs] == [0, 0, 0]
-    assert outputs == ["", "", ""]
+    return outputs
+
+
+def test_processes_share_the_times_at_which_they_may_send(tmp_path: Path) -> None:
+    """With clocks that stand still, seven of 120 requests go at once, and each of the others at a time of its own."""
+    outputs = run_together(RESERVE, str(tmp_path / "a.pace"), home=tmp_path)
+    times = sorted(float(text) for output in outputs for text in output.split())
+    assert times[:7] == [0.0] * 7
+    gaps = [later - earlier for earlier, later in pairwise(times[6:])]
+    assert len(gaps) == 113
+    assert min(gaps) == pytest.approx(max(gaps))
+
+
+def test_clients_of_one_application_share_a_file(tmp_path: Path, box: Sandbox) -> None:
+    """Three processes that send at once are all served, and count their requests in the same file."""
+    with serve(box) as served:
+        run_together(SCRIPT, box.access_token, served.url, home=tmp_path)
+    assert len(list((tmp_path / "pace").glob("*.pace"))) == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cronofy_frames.errors import CronofyError, RateLimited
@@ -67,6 +67,7 @@ def most_in(times: list[float], seconds: float) -> int:
 
 
 @given(st.integers(1, 60), st.integers(1, 90), st.integers(1, 200))
+@example(6, 34, 69)
 def test_no_second_and_no_minute_has_too_many(per_second: int, per_minute: int, count: int) -> None:
     """In every window of a second and of a minute, at most the allowed number is sent."""
     times = send_times(*pacer_and_clock((per_second, per_minute)), count)

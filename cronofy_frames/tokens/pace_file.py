@@ -15,7 +15,7 @@ from cronofy_frames.errors import CronofyError
 from cronofy_frames.tokens.account_document import accounts_folder
 from cronofy_frames.tokens.disk import open_private_file, secure_folder
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # pragma: no cover - only Windows lacks flock
     import msvcrt
 
     def _try_lock(file: int) -> None:

@@ -133,6 +133,11 @@ def test_a_home_that_cannot_be_written_only_costs_the_share_of_others(
     assert "only the requests of this process" in warnings[0].getMessage()
 
 
+def test_without_a_home_folder_nothing_is_shared() -> None:
+    """The process paces its own requests, and nothing is written anywhere."""
+    assert pace_file("https://api.example.test", "app", {"CRONOFY_FRAMES_HOME": "~nobody_at_all/x"}) is None
+
+
 def run_together(script: str, *arguments: str, home: Path) -> list[str]:
     """Return what three processes print that run a script at the same time, and that all succeed."""
     environment = {**os.environ, "CRONOFY_FRAMES_HOME": str(home)}

@@ -49,9 +49,10 @@ def test_an_unknown_window_is_assumed_with_one_warning(name: str) -> None:
 @pytest.mark.parametrize("name", ANALYSES)
 def test_arguments_say_what_was_read(name: str) -> None:
     """With start, end and accounts nothing is assumed."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         ANALYSES[name](ROWS, **WINDOW, accounts=["ann", "bob", "cy"])
+    assert [str(warning.message) for warning in caught] == []
 
 
 @pytest.mark.parametrize("name", ANALYSES)

@@ -85,7 +85,8 @@ def test_columns_for_date_and_time_include_the_last_day() -> None:
 
 def test_it_only_matters_for_days() -> None:
     """Times, days without an end, and a start after its end ask for nothing."""
-    read(HEADER, "A,2026-05-04 09:00,2026-05-08 10:00", "B,2026-05-04,", "C,2026-05-08,2026-05-04")
+    frame = read(HEADER, "A,2026-05-04 09:00,2026-05-08 10:00", "B,2026-05-04,", "C,2026-05-08,2026-05-04")
+    assert len(frame) == 3
 
 
 @pytest.mark.parametrize("header", [HEADER, "Title,Start date,End date"])

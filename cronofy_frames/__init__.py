@@ -32,6 +32,7 @@ Functions that take a frame first are methods of frames, too: `events.cronofy.bu
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 from cronofy_frames.accessor import register_with_pandas
@@ -133,18 +134,20 @@ def __getattr__(name: str) -> Any:
     if name == "__version__":
         return importlib.import_module("importlib.metadata").version("cronofy-frames")
     if name not in HOMES:
-        text = f"module 'cronofy_frames' has no attribute {name!r}.{_nearest_name(name)}"
+        near = (
+            ""
+            if name.startswith("_")
+            else importlib.import_module("cronofy_frames.near_names").near_name(name, __all__)
+        )
+        text = f"module 'cronofy_frames' has no attribute {name!r}.{near}"
         # without an object, Python adds no suggestion of its own to the traceback
         raise AttributeError(text, name=name, obj=None)
-    value = getattr(importlib.import_module(f"cronofy_frames.{HOMES[name]}"), name)
+    home = importlib.import_module(f"cronofy_frames.{HOMES[name]}")
+    value = getattr(home, name)
+    if sys.version_info < (3, 13):  # Python itself suggests keyword arguments from 3.13 on
+        value = importlib.import_module("cronofy_frames.keyword_suggestions").with_keyword_suggestions(value, home)
     globals()[name] = value
     return value
-
-
-def _nearest_name(name: str) -> str:
-    """Return the public name that is nearest to a name, as the end of a message; empty where none is near."""
-    near = [] if name.startswith("_") else importlib.import_module("difflib").get_close_matches(name, __all__, n=1)
-    return f" Did you mean {near[0]}?" if near else ""
 
 
 def __dir__() -> list[str]:

@@ -6,6 +6,8 @@ PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 
 FLOORS = [
     "text",
+    "near_names",
+    "keyword_suggestions",
     "accessor",
     "caller",
     "redaction",

@@ -86,8 +86,8 @@ def test_help_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("read_evnts", "has no attribute 'read_evnts'. Did you mean read_events?"),
-        ("plot_hetmap", "has no attribute 'plot_hetmap'. Did you mean plot_heatmap?"),
+        ("read_evnts", "has no attribute 'read_evnts'. Did you mean 'read_events'?"),
+        ("plot_hetmap", "has no attribute 'plot_hetmap'. Did you mean 'plot_heatmap'?"),
         ("quux", "has no attribute 'quux'."),
         ("__wrapped__", "has no attribute '__wrapped__'."),
     ],

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from cronofy_frames.near_names import near_name
 from cronofy_frames.schema import (
     ACCESSIBLE_CALENDARS,
     AVAILABILITY_RULES,
@@ -60,6 +61,16 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
     def send(self, call: Call) -> Any:
         """Send or record a call."""
         raise NotImplementedError
+
+    if not TYPE_CHECKING:  # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            # notebooks print the message alone, without the suggestion that Python adds to a traceback; without an
+            # object Python adds none
+            near = "" if name.startswith("_") else near_name(name, dir(type(self)))
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}.{near}", name=name, obj=None
+            )
 
     @endpoint(
         "POST /oauth/token",

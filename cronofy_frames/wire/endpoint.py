@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, TypeVar, cast
 
+from cronofy_frames.keyword_suggestions import check_keywords, mark_as_checked
 from cronofy_frames.schema import Table
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -282,6 +283,7 @@ def endpoint(
 
         @functools.wraps(stub)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            check_keywords(row.name, kwargs, signature.parameters)
             try:
                 bound = signature.bind(self, *args, **kwargs)
             except TypeError as error:
@@ -298,6 +300,7 @@ def endpoint(
             }
             return self.send(Call(row, sent, impersonate))
 
+        mark_as_checked(method)
         return cast(F, method)
 
     return declare

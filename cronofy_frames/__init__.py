@@ -11,7 +11,7 @@ Read        read_events, read_free_busy, read_calendars, read_profiles, read_cha
             read_availability, member_statuses, read_availability_rules, read_available_periods,
             read_bookable_events, read_scheduling_requests, read_organizational_unit_members
             attendees, meeting_agents, to_timezone, concat, with_calendars, frame, last_error, usage
-Files       export, read_sheet
+Files       export, read_sheet, pseudonymise
 Write       plan_events, plan_deletes, plan_available_periods, load_plan, Plan
             apply, undo, Journal, write_events
 Analyse     busy, gaps, conflicts, common_free, concurrency, occupancy
@@ -103,6 +103,7 @@ HOMES = {
     "plot_time_use": "plots",
     "plot_timeline": "plots",
     "plot_week": "plots",
+    "pseudonymise": "frames.pseudonyms",
     "quality": "measures",
     "quality_rows": "measures",
     "read_availability": "frames.scheduling",

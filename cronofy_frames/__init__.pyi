@@ -21,6 +21,7 @@ from cronofy_frames.frames.organization import (
     read_organizational_unit_members as read_organizational_unit_members,
 )
 from cronofy_frames.frames.organization import read_scheduling_requests as read_scheduling_requests
+from cronofy_frames.frames.pseudonyms import pseudonymise as pseudonymise
 from cronofy_frames.frames.reading import attendees as attendees
 from cronofy_frames.frames.reading import frame as frame
 from cronofy_frames.frames.reading import read_calendars as read_calendars

@@ -34,6 +34,7 @@ FUNCTIONS = (
     "plot_time_use",
     "plot_timeline",
     "plot_week",
+    "pseudonymise",
     "quality",
     "quality_rows",
     "time_use",

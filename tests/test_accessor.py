@@ -48,6 +48,7 @@ CALLS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "plan_deletes": ("events", lambda frames: {"client": frames["client"], "skip_bad": True}),
     "plan_events": ("events", lambda frames: {"client": frames["client"]}),
     "plot_time_use": ("use", lambda _: {}),
+    "pseudonymise": ("events", lambda _: {"key": b"sixteen bytes or more"}),
     "quality_rows": ("events", lambda _: {"check": "no_title"}),
     "time_use": ("events", lambda _: {"freq": "W"}),
     "to_timezone": ("events", lambda _: {"tz": "Asia/Tokyo"}),

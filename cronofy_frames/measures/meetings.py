@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.frames.decoder import attendees
+from cronofy_frames.frames.pseudonym_key import DOMAIN
 from cronofy_frames.intervals.counting import micros
 from cronofy_frames.intervals.spans import Flags, Micros, runs
+from cronofy_frames.text import join_names
 
 ROOMS = ("calendar.google.com",)  # where Google gives rooms and shared calendars their addresses
 REPLIES = ("needs_action", "accepted", "tentative", "declined")
@@ -183,6 +185,11 @@ def _is_internal(names: pd.Index[Any], domains: Domains) -> Flags:
     """Return which people are in own domains or their subdomains, or have no address."""
     own = domains_of(domains)
     hosts = [str(name).rpartition("@")[2] if "@" in str(name) else None for name in names]
+    if own and DOMAIN in hosts:
+        raise ValueError(
+            f"addresses of the frame are pseudonyms without their domain, so that own_domains={join_names(own)} cannot "
+            "tell who is external: use pseudonymise(..., keep_domain=True), or leave out own_domains."
+        )
     inside = [host is None or any(host == domain or host.endswith(f".{domain}") for domain in own) for host in hosts]
     return np.array(inside, np.bool_)
 

@@ -1,0 +1,105 @@
+"""E-mail addresses: those in a text, and one form for all spellings of an address."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import unicodedata
+from collections.abc import Callable
+from urllib.parse import unquote
+
+# a provider's other domains of the same mailboxes
+DOMAIN_ALIASES = {
+    "googlemail.com": "gmail.com",
+    "mac.com": "icloud.com",
+    "me.com": "icloud.com",
+    "pm.me": "proton.me",
+    "protonmail.com": "proton.me",
+    "ya.ru": "yandex.ru",
+    "yandex.com": "yandex.ru",
+}
+WITHOUT_DOTS = frozenset({"gmail.com"})
+"""Domains where a dot before the @ makes no difference."""
+
+# where the part before the @ may begin is fixed, so that a long text without an address takes linear time
+_LOCAL = r"\w.!#$^`{|}~+'%&*-"
+_ADDRESS = re.compile(rf"(?<![{_LOCAL}])([{_LOCAL}]+)(@|%40)([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
+_LEADING = re.compile(r"^(?:%(?!40)[0-9a-f]{2}|[^\w%]|%)+", re.IGNORECASE)
+_SCHEME = re.compile(r"^\s*(?:mailto|smtp|sip)\s*:", re.IGNORECASE)
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is one e-mail address, with or without a scheme such as mailto.
+
+    Examples
+    --------
+    >>> is_address("mailto:ann@example.test"), is_address("Ann <ann@example.test>")
+    (True, False)
+    """
+    found = _ADDRESS.fullmatch(_SCHEME.sub("", text).strip())
+    return found is not None
+
+
+def normal_address(text: str) -> str:
+    """Return one form for all spellings of an e-mail address.
+
+    Case, a plus-tag, the scheme, the other domains of a provider (googlemail.com) and the dots of Gmail make no
+    difference. A text without an @ is returned without case and surrounding space.
+
+    Examples
+    --------
+    >>> normal_address("Ann.Lee+news@GoogleMail.com"), normal_address("mailto:ann.lee@example.test")
+    ('annlee@gmail.com', 'ann.lee@example.test')
+    """
+    plain = unicodedata.normalize("NFKC", _SCHEME.sub("", text).strip()).casefold()
+    local, at, domain = plain.rpartition("@")
+    if not at:
+        return plain
+    domain = normal_domain(domain)
+    local = local.strip("\"' ")
+    local = local.partition("+")[0] or local  # an address that begins with + has no tag
+    return f"{local.replace('.', '') if domain in WITHOUT_DOTS else local}@{domain}"
+
+
+def normal_domain(domain: str) -> str:
+    """Return one form for all spellings of a domain: without case, in ASCII, and the provider's first one."""
+    plain = domain.strip().strip(".").casefold()
+    with contextlib.suppress(UnicodeError):  # a label that no domain can have
+        plain = plain.encode("idna").decode("ascii")
+    return DOMAIN_ALIASES.get(plain, plain)
+
+
+def has_address_mark(text: str) -> bool:
+    """Return whether a text can hold an address, which is quick to say of most texts."""
+    return "@" in text or "%40" in text
+
+
+def replace_addresses(text: str, replacement: Callable[[str], str]) -> str:
+    """Return a text with each e-mail address in it replaced.
+
+    In addresses of web pages they may be written with percent signs (`ann%40example.test`): the replacement gets the
+    address itself.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    replacement
+        Gets an address and returns what is written instead.
+
+    Examples
+    --------
+    >>> replace_addresses("Call Ann (ann@example.test) today", lambda address: address.upper())
+    'Call Ann (ANN@EXAMPLE.TEST) today'
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        local, at, domain = match.groups()
+        leading = _LEADING.match(local)
+        before, local = (leading[0], local[leading.end() :]) if leading else ("", local)
+        if not local:
+            return match[0]
+        is_quoted = at != "@" or "%" in local
+        return before + replacement(unquote(f"{local}{at}{domain}") if is_quoted else f"{local}{at}{domain}")
+
+    return _ADDRESS.sub(replace, text) if has_address_mark(text) else text

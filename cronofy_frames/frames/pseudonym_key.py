@@ -1,0 +1,158 @@
+"""Pseudonyms of people: keyed hashes of e-mail addresses and names."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cronofy_frames.frames.addresses import is_address, normal_address, replace_addresses
+
+SHORTEST_KEY = 16
+DOMAIN = "pseudonym.invalid"
+"""The domain of pseudonyms without their own; no mail is ever delivered to `.invalid`."""
+
+ROOM_DOMAIN = "calendar.google.com"
+"""Google's rooms and shared calendars; it names no organisation, and measures tell rooms from people by it."""
+
+HASH_DIGITS = 24
+CHECK_DIGITS = 8
+_PSEUDONYM = re.compile(rf"p-([0-9a-f]{{{HASH_DIGITS}}})([0-9a-f]{{{CHECK_DIGITS}}})(?:@(.+))?")
+_PERSON = re.compile(rf"Person ([0-9a-f]{{{CHECK_DIGITS}}})([0-9a-f]{{{CHECK_DIGITS}}})")
+
+ADDRESS_KEYS = frozenset({"email"})
+NAME_KEY = "display_name"
+NAME_BESIDE_ADDRESS = "name"
+"""A key that many things have; it is a person's name beside an address."""
+
+
+def key_bytes(key: bytes | str) -> bytes:
+    """Return a key as bytes.
+
+    Raises
+    ------
+    ValueError
+        It has fewer than 16 bytes.
+    """
+    content = key.encode() if isinstance(key, str) else key
+    if not isinstance(content, bytes | bytearray):
+        raise TypeError(f"key is bytes or text, and this is a {type(key).__name__}: pass secrets.token_bytes(32).")
+    if len(content) < SHORTEST_KEY:
+        raise ValueError(
+            f"key has {len(content)} bytes and needs at least {SHORTEST_KEY}, because people can be named with a key "
+            "that was guessed: make one with secrets.token_bytes(32), and store it as you store passwords."
+        )
+    return bytes(content)
+
+
+class PseudonymKey:
+    """Makes pseudonyms with a key: the same for all spellings of an address, in every process.
+
+    A pseudonym ends with a check that only this key makes, so that pseudonyms of this key stay what they are when they
+    are pseudonymised again, and those of another key get new ones.
+
+    Parameters
+    ----------
+    key
+        At least 16 bytes.
+    keep_domain
+        Whether a pseudonym ends with the domain of its address.
+    """
+
+    def __init__(self, key: bytes | str, *, keep_domain: bool) -> None:
+        self._key = key_bytes(key)
+        self._keep_domain = keep_domain
+        self._addresses: dict[str, str] = {}
+
+    def address(self, text: str) -> str:
+        """Return the pseudonym of an address; a text that is none is hashed as a whole."""
+        if (pseudonym := self._addresses.get(text)) is None:
+            pseudonym = self._addresses[text] = self._address(text)
+        return pseudonym
+
+    def _address(self, text: str) -> str:
+        own = _PSEUDONYM.fullmatch(text)
+        if own and self._check(own[1]) == own[2]:
+            return f"p-{own[1]}{own[2]}@{(self._keep_domain and own[3]) or DOMAIN}"
+        plain = normal_address(text)
+        own_domain = plain.rpartition("@")[2] if "@" in plain else ""
+        is_kept = own_domain and (self._keep_domain or own_domain.endswith(ROOM_DOMAIN))
+        return f"{self._identifier(plain)}@{own_domain if is_kept else DOMAIN}"
+
+    def identifier(self, text: str) -> str:
+        """Return the pseudonym of a text that is neither an address nor a name, such as an id."""
+        own = _PSEUDONYM.fullmatch(text)
+        return text if own and self._check(own[1]) == own[2] else self._identifier(text)
+
+    def _identifier(self, plain: str) -> str:
+        digits = self._digest(f"address:{plain}")[:HASH_DIGITS]
+        return f"p-{digits}{self._check(digits)}"
+
+    def name(self, text: str, address: str | None = None) -> str:
+        """Return the pseudonym of a person's name: that of their address where it is known."""
+        if is_address(text):
+            return self.address(text)
+        own = _PERSON.fullmatch(text)
+        if own and self._check(own[1]) == own[2]:
+            return text
+        if address:
+            digits = self.address(address)[2 : 2 + CHECK_DIGITS]
+        else:
+            digits = self._digest(f"name:{' '.join(text.casefold().split())}")[:CHECK_DIGITS]
+        return f"Person {digits}{self._check(digits)}"
+
+    def text(self, text: str, names: Mapping[str, str] | None = None) -> str:
+        """Return a text with pseudonyms for the addresses in it, and for the names of people that are given.
+
+        Parameters
+        ----------
+        text
+            Any text.
+        names
+            The names of the people of its event, and their pseudonyms.
+        """
+        written = replace_addresses(text, self.address)
+        folded = written.casefold() if names else ""
+        for name, pseudonym in (names or {}).items():
+            if name.casefold() in folded:
+                written = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", pseudonym, written, flags=re.IGNORECASE)
+        return written
+
+    def value(self, value: Any, names: Mapping[str, str] | None = None) -> Any:
+        """Return decoded JSON with pseudonyms: for addresses and names by their keys, in other texts where they are."""
+        if isinstance(value, str):
+            return self.text(value, names)
+        if isinstance(value, list | tuple):
+            return [self.value(item, names) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        address = next((value[key] for key in ADDRESS_KEYS if isinstance(value.get(key), str)), None)
+        return {key: self._entry(key, item, address, names) for key, item in value.items()}
+
+    def _entry(self, key: Any, item: Any, address: str | None, names: Mapping[str, str] | None) -> Any:
+        if not isinstance(item, str) or not item:
+            return self.value(item, names)
+        if key in ADDRESS_KEYS:
+            return self.address(item)
+        is_name = key == NAME_KEY or (key == NAME_BESIDE_ADDRESS and address is not None)
+        return self.name(item, address) if is_name else self.text(item, names)
+
+    def names(self, people: Iterable[tuple[Any, Any]]) -> dict[str, str]:
+        """Return the pseudonyms of full names by name, from pairs of address and name.
+
+        A name of one word is left out: it could be any word of a text.
+        """
+        named = {
+            name.strip(): self.name(name, address if isinstance(address, str) else None)
+            for address, name in people
+            if isinstance(name, str) and " " in name.strip() and not is_address(name)
+        }
+        return dict(sorted(named.items(), key=lambda item: -len(item[0])))
+
+    def _digest(self, text: str) -> str:
+        return hmac.new(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+    def _check(self, digits: str) -> str:
+        return self._digest(f"check:{digits}")[:CHECK_DIGITS]

@@ -1,0 +1,300 @@
+"""Frames and events with pseudonyms in place of e-mail addresses and names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from cronofy_frames.frames.pseudonym_key import PseudonymKey
+from cronofy_frames.schema import LIST_COLUMNS
+from cronofy_frames.text import foreign_frame_text, join_names
+
+ADDRESS_COLUMNS = frozenset({"email", "organizer_email"})
+NAME_COLUMNS = {"organizer_display_name": "organizer_email", "display_name": "email", "name": "email"}
+"""Columns of names, and the column with the address of the same person."""
+PERSON_COLUMNS = frozenset({"account"})
+TEXT_COLUMNS = frozenset(
+    {
+        *("summary", "description", "location_description", "location", "calendar_name", "profile_name", "url"),
+        *("meeting_url", "conferencing_join_url", "callback_url", "scheduler_public_url"),
+    }
+)
+EVENT_IDS = frozenset({"calendar_id", "event_uid", "event_id", "series_identifier", "google_event_id"})
+EVENT_TIMES = frozenset({"start", "end", "created", "updated"})
+
+Change = Callable[[str], str]
+
+
+def pseudonymise(
+    frame: pd.DataFrame, key: bytes | str, *, columns: Iterable[str] | None = None, keep_domain: bool = False
+) -> pd.DataFrame:
+    """Return a frame with pseudonyms in place of e-mail addresses and the names of people.
+
+    A pseudonym is a keyed hash (HMAC-SHA256) of an address. The same address has the same pseudonym with the same key,
+    in every frame and process, so that frames can be joined and people counted. Case, plus-tags (`ann+news@...`) and
+    other spellings of a provider (googlemail.com, the dots of Gmail) make no difference. Without the key nobody can
+    find the address again, not even by trying addresses; with it, anyone can try.
+
+    Addresses in other texts, such as descriptions, are replaced, and the full names of the people of an event in its
+    title, description and place. First names, initials and telephone numbers are not found, and what a meeting is
+    about can name people: leave out `description` and `summary` where that matters. Ids stay as they are.
+
+    Parameters
+    ----------
+    frame
+        Any frame, such as events, attendees, free/busy, calendars, the frame of a plan or of `time_use`.
+    key
+        At least 16 bytes, or a text of that length: `secrets.token_bytes(32)` makes one. Store it as you store
+        passwords, apart from the frame.
+    columns
+        The columns to change. Where it is None: all columns of text but ids, and texts of the index and of labels of
+        columns; the labels of the column `account` in any case. In a column that is given and that the toolkit does not
+        know, a value without an address is replaced as a whole.
+    keep_domain
+        Whether a pseudonym ends with the domain of its address, which `time_use(own_domains=...)` needs to tell
+        external attendees from others. The domain of a small organisation can name a person.
+
+    Returns
+    -------
+    DataFrame
+        A new frame of the same columns and dtypes: addresses as `p-....@pseudonym.invalid`, names as `Person ...`;
+        missing values stay. Pseudonyms of the same key stay as they are.
+
+    Raises
+    ------
+    ValueError
+        For a key with fewer than 16 bytes, and for a column that the frame does not have.
+
+    Examples
+    --------
+    >>> import secrets
+    >>> events = cf.read_events(client, "2026-03-02", "2026-03-09")
+    >>> hidden = cf.pseudonymise(events, secrets.token_bytes(32))
+    >>> hidden["organizer_email"].dropna().str.endswith("@pseudonym.invalid").all()
+    np.True_
+    >>> hidden["organizer_email"].nunique() == events["organizer_email"].nunique()
+    True
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError(foreign_frame_text(frame))
+    pseudonyms = PseudonymKey(key, keep_domain=keep_domain)
+    names = _text_columns(frame) if columns is None else _existing_columns(frame, columns)
+    changed = {name: _column(frame, name, pseudonyms, is_given=columns is not None) for name in names}
+    result = frame.copy(deep=False)
+    for name, column in changed.items():
+        result[name] = column
+    if columns is None:
+        result.index = _index(frame.index, pseudonyms)
+        result.columns = _index(frame.columns, pseudonyms)
+    result.attrs = _attrs(frame.attrs, pseudonyms)
+    return result
+
+
+def pseudonymise_event(row: Mapping[str, Any], key: bytes | str, *, keep_domain: bool = False) -> dict[str, Any]:
+    """Return an event of the API with pseudonyms in place of e-mail addresses and the names of people.
+
+    The pseudonyms are those that `pseudonymise` writes. Ids and times stay as they are.
+
+    Parameters
+    ----------
+    row
+        An event, as a read or a list in the JSON of a page has it.
+    key
+        At least 16 bytes.
+    keep_domain
+        Whether a pseudonym ends with the domain of its address.
+
+    Examples
+    --------
+    >>> event = {"event_uid": "evt_1", "organizer": {"email": "ann@example.test", "display_name": "Ann Lee"}}
+    >>> pseudonymise_event(event, b"sixteen bytes or more")["organizer"]["email"][:2]
+    'p-'
+    """
+    return event_with_pseudonyms(row, PseudonymKey(key, keep_domain=keep_domain))
+
+
+def event_with_pseudonyms(row: Mapping[str, Any], pseudonyms: PseudonymKey) -> dict[str, Any]:
+    """Return an event of the API with the pseudonyms of a key, which remembers those that it made."""
+    organizer, attendees = row.get("organizer"), row.get("attendees")
+    people = [organizer, *(attendees if isinstance(attendees, list) else [])]
+    names = pseudonyms.names(
+        (person.get("email"), person.get("display_name")) for person in people if isinstance(person, Mapping)
+    )
+    fixed = EVENT_IDS | EVENT_TIMES
+    return {name: value if name in fixed else pseudonyms.value(value, names) for name, value in row.items()}
+
+
+def _text_columns(frame: pd.DataFrame) -> list[Hashable]:
+    """Return the columns that can hold addresses: those of text, lists and objects, but not ids."""
+    return [
+        name for name, dtype in zip(frame.columns, frame.dtypes, strict=True) if _holds_text(dtype) and not _is_id(name)
+    ]
+
+
+def _holds_text(dtype: Any) -> bool:
+    if isinstance(dtype, pd.CategoricalDtype):
+        return _holds_text(dtype.categories.dtype)
+    return bool(pd.api.types.is_string_dtype(dtype) or pd.api.types.is_object_dtype(dtype))
+
+
+def _is_id(name: Hashable) -> bool:
+    text = str(name)
+    return text in EVENT_IDS or text == "sub" or text.endswith(("_id", "_uid", "_tzid"))
+
+
+def _existing_columns(frame: pd.DataFrame, columns: Iterable[str]) -> list[Hashable]:
+    names = [columns] if isinstance(columns, str) else list(columns)
+    if missing := [name for name in names if name not in frame.columns]:
+        raise ValueError(
+            f"the frame has no column {missing[0]!r} to pseudonymise: name columns that it has, or leave out columns. "
+            f"It has {join_names(map(str, frame.columns))}."
+        )
+    return list(names)
+
+
+def _column(frame: pd.DataFrame, name: Hashable, pseudonyms: PseudonymKey, *, is_given: bool) -> pd.Series[Any]:
+    column = frame[name]
+    if isinstance(column, pd.DataFrame):
+        raise ValueError(f"the frame has {column.shape[1]} columns {name!r}: rename or drop one.")
+    text = str(name)
+    if text in ADDRESS_COLUMNS:
+        return _map(column, pseudonyms.address, pseudonyms)
+    if text in NAME_COLUMNS and (text != "name" or "email" in frame):
+        return _names(frame, column, NAME_COLUMNS[text], pseudonyms)
+    if text in PERSON_COLUMNS:
+        return _map(column, pseudonyms.name, pseudonyms)
+    if text in LIST_COLUMNS:
+        return _map(column, lambda content: _list_text(content, pseudonyms), pseudonyms)
+    if text in ("summary", "description", "location_description"):
+        return _event_texts(frame, column, pseudonyms)
+    if is_given and text not in TEXT_COLUMNS:
+        return _map(column, lambda value: _whole_value(value, pseudonyms), pseudonyms)
+    return _map(column, pseudonyms.text, pseudonyms)
+
+
+def _whole_value(value: str, pseudonyms: PseudonymKey) -> str:
+    """Return the pseudonym of any value: of its addresses where it has some, else of the whole."""
+    written = pseudonyms.text(value)
+    return written if written != value else pseudonyms.identifier(value)
+
+
+def _map(column: pd.Series[Any], change: Change, pseudonyms: PseudonymKey) -> pd.Series[Any]:
+    """Return a column with each text changed, and lists and mappings walked; the dtype stays."""
+    if pd.api.types.is_object_dtype(column.dtype):
+        return _like(column, [_value(value, change, pseudonyms) for value in column])
+    codes, distinct = pd.factorize(column)
+    changed = [_value(value, change, pseudonyms) for value in distinct]
+    return _like(column, [None if code < 0 else changed[code] for code in codes])
+
+
+def _like(column: pd.Series[Any], values: list[Any]) -> pd.Series[Any]:
+    """Return values as a column of the name, index and dtype of another; the categories are those of the values."""
+    is_category = isinstance(column.dtype, pd.CategoricalDtype)
+    dtype: Any = "category" if is_category else column.dtype
+    series: pd.Series[Any] = pd.Series(values, index=column.index, dtype=dtype, name=column.name)
+    return series
+
+
+def _value(value: Any, change: Change, pseudonyms: PseudonymKey) -> Any:
+    return change(value) if isinstance(value, str) else pseudonyms.value(value)
+
+
+def _names(frame: pd.DataFrame, column: pd.Series[Any], beside: str, pseudonyms: PseudonymKey) -> pd.Series[Any]:
+    """Return a column of names with the pseudonyms of their addresses."""
+    addresses: Any = frame[beside] if beside in frame else [None] * len(frame)
+    values = [
+        pseudonyms.name(name, address if isinstance(address, str) and address else None)
+        if isinstance(name, str) and name
+        else name
+        for name, address in zip(column, addresses, strict=True)
+    ]
+    return _like(column, values)
+
+
+def _event_texts(frame: pd.DataFrame, column: pd.Series[Any], pseudonyms: PseudonymKey) -> pd.Series[Any]:
+    """Return a column of texts of events, in which the full names of their own people are replaced, too."""
+    absent = [None] * len(frame)
+    emails, names = (frame.get(name, absent) for name in ("organizer_email", "organizer_display_name"))
+    lists = frame.get("attendees", absent)
+    known: dict[tuple[Any, Any, str], dict[str, str]] = {}
+    values = []
+    for text, email, name, listed in zip(column, emails, names, lists, strict=True):
+        if not isinstance(text, str):
+            values.append(text)
+            continue
+        people = (email, name, listed if isinstance(listed, str) else json.dumps(listed, default=str))
+        if people not in known:
+            known[people] = pseudonyms.names([(email, name), *_people(people[2])])
+        values.append(pseudonyms.text(text, known[people]))
+    return _like(column, values)
+
+
+def _people(listed: str) -> list[tuple[Any, Any]]:
+    """Return the address and name of each person of a JSON list."""
+    people = _decoded(listed)
+    entries = people if isinstance(people, list) else []
+    return [(entry.get("email"), entry.get("display_name")) for entry in entries if isinstance(entry, dict)]
+
+
+def _list_text(content: str, pseudonyms: PseudonymKey) -> str:
+    """Return the JSON text of a list with pseudonyms; a text that is no JSON, as in a sheet, like other texts."""
+    decoded = _decoded(content)
+    if not isinstance(decoded, list | dict):
+        return pseudonyms.text(content)
+    changed = pseudonyms.value(decoded)
+    return content if changed == decoded else json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
+
+
+def _decoded(content: str) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
+
+
+def _index(index: pd.Index, pseudonyms: PseudonymKey) -> pd.Index:
+    """Return an index with pseudonyms in its levels of texts."""
+    if isinstance(index, pd.MultiIndex):
+        levels = [
+            pd.Index(_level(index.get_level_values(number).to_series(), name, pseudonyms)).rename(name)
+            for number, name in enumerate(index.names)
+        ]
+        return pd.MultiIndex.from_arrays(levels, names=index.names)
+    return (
+        pd.Index(_level(index.to_series(), index.name, pseudonyms)).rename(index.name)
+        if _holds_text(index.dtype)
+        else index
+    )
+
+
+def _level(values: pd.Series[Any], name: Hashable, pseudonyms: PseudonymKey) -> pd.Series[Any]:
+    if not _holds_text(values.dtype) or _is_id(name):
+        return values
+    label = "" if name is None else name
+    return _column(values.to_frame(label), label, pseudonyms, is_given=False)
+
+
+def _attrs(attrs: Mapping[Hashable, Any], pseudonyms: PseudonymKey) -> dict[Hashable, Any]:
+    """Return what a frame says about its read, with the labels of its accounts as the column `account` has them."""
+    changed = {name: _attribute(value, pseudonyms) for name, value in attrs.items()}
+    origin = changed.get("cronofy")
+    if isinstance(origin, dict) and isinstance(origin.get("accounts"), dict):
+        labels = list(attrs["cronofy"]["accounts"])
+        records = origin["accounts"].values()
+        renamed = (pseudonyms.name(label) if isinstance(label, str) else label for label in labels)
+        origin["accounts"] = dict(zip(renamed, records, strict=True))
+    return changed
+
+
+def _attribute(value: Any, pseudonyms: PseudonymKey) -> Any:
+    if isinstance(value, dict):
+        return {
+            pseudonyms.text(name) if isinstance(name, str) else name: _attribute(item, pseudonyms)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_attribute(item, pseudonyms) for item in value]
+    return pseudonyms.text(value) if isinstance(value, str) else value

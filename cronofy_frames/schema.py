@@ -198,6 +198,7 @@ RESOURCES = Table(
         Column("email", "email", "text", "the resource's address"),
         Column("name", "name", "text", "its name"),
     ),
+    left_out=(),
 )
 
 ACCESSIBLE_CALENDARS = Table(
@@ -207,6 +208,7 @@ ACCESSIBLE_CALENDARS = Table(
         Column("email", "email", "text", "the calendar's address"),
         Column("name", "name", "text", "its name"),
     ),
+    left_out=(),
 )
 
 AVAILABLE_PERIODS = Table(
@@ -234,6 +236,7 @@ AVAILABILITY_RULES = Table(
         Column("calendar_ids", "calendar_ids", "list", "JSON list of the calendars that make busy; NA is all"),
     ),
     unrolled="weekly_periods",
+    left_out=(),
 )
 
 AVAILABILITY = Table(
@@ -253,6 +256,7 @@ MEMBER_STATUSES = Table(
         Column("sync_status", "sync_status", "text", "active, pending or disconnected"),
     ),
     key=("sub",),
+    left_out=(),
 )
 
 SCHEDULING_REQUESTS = Table(
@@ -279,6 +283,7 @@ SCHEDULING_REQUESTS = Table(
         ),
     ),
     key=("scheduling_request_id",),
+    left_out=("scheduling_request.event.summary", "scheduling_request.host", "scheduling_request.tags"),
 )
 
 ORGANIZATIONAL_UNIT_MEMBERS = Table(
@@ -291,6 +296,7 @@ ORGANIZATIONAL_UNIT_MEMBERS = Table(
         Column("scheduler_public_url", "scheduler.public_url", "text", "the public link; NA is none"),
     ),
     key=("sub",),
+    left_out=(),
 )
 
 BOOKABLE_EVENTS = Table(
@@ -304,6 +310,7 @@ BOOKABLE_EVENTS = Table(
     ),
     key=("bookable_event_id",),
     order=("start", "bookable_event_id"),
+    left_out=(),
 )
 
 MEETING_AGENTS = Table(

@@ -137,12 +137,12 @@ class PageDecoder:
 
     def _decode(self, page: bytes, issues: ReadIssues) -> list[msgspec.Struct]:
         if self._unrolled:
-            rows = [row for raw in self._raw_rows(page) for row in self._unroll(raw, issues)]
-        else:
-            try:
-                rows = self._strict.decode(page).rows
-            except msgspec.ValidationError:
-                rows = self._decode_unusual(page, issues)
+            unrolled = [row for raw in self._raw_rows(page) for row in self._unroll(raw, issues)]
+            page = msgspec.json.encode({self._rows: unrolled})
+        try:
+            rows: list[msgspec.Struct] = self._strict.decode(page).rows
+        except msgspec.ValidationError:
+            rows = self._decode_unusual(page, issues)
         self.issues.add(issues)
         self.unwatched_rows += issues.unwatched_rows
         return rows
@@ -172,7 +172,7 @@ class PageDecoder:
             ) from error
         return rows
 
-    def _unroll(self, raw: msgspec.Raw, issues: ReadIssues) -> list[msgspec.Struct]:
+    def _unroll(self, raw: msgspec.Raw, issues: ReadIssues) -> list[dict[str, msgspec.Raw]]:
         """Return a row for each entry of the list that the table unrolls; without entries, a row without one."""
         try:
             values = self._value(raw, dict[str, msgspec.Raw])
@@ -186,7 +186,7 @@ class PageDecoder:
             entries = []
         rows = [{**values, self._unrolled: entry} for entry in entries]
         rest = {name: value for name, value in values.items() if name != self._unrolled}
-        return [self._from_values(row, self.shape, issues) for row in rows or [rest]]
+        return rows or [rest]
 
     def _object(self, raw: msgspec.Raw, shape: Shape, path: str, issues: ReadIssues) -> msgspec.Struct:
         try:

@@ -94,7 +94,7 @@ class Shape:
             for key in keys[:-1]:
                 node = node[key]
             node[keys[-1]] = {"": "watched"}
-        return cls._from_tree(tree, prefix="", closed=table.left_out is not None and not table.unrolled)
+        return cls._from_tree(tree, prefix="", closed=table.left_out is not None)
 
     @classmethod
     def _from_tree(cls, tree: dict[str, Any], *, prefix: str, closed: bool) -> Shape:

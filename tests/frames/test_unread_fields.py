@@ -11,7 +11,7 @@ import pytest
 import cronofy_frames as cf
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.unread_fields import OTHERS, UnreadFieldWarning
-from cronofy_frames.schema import EVENTS
+from cronofy_frames.schema import AVAILABILITY_RULES, EVENTS, ORGANIZATIONAL_UNIT_MEMBERS, SCHEDULING_REQUESTS, Table
 from cronofy_frames.wire.client import Client
 from tests.cronofy_server import answering_client, row, rows_client
 
@@ -182,3 +182,34 @@ def test_the_sandbox_sends_nothing_that_is_unread() -> None:
         *(read(client) for read in (cf.read_calendars, cf.read_profiles, cf.read_channels)),
     ]
     assert [frame.attrs["cronofy"]["unread"] for frame in frames] == [{}] * len(frames)
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "entry", "paths"),
+    [
+        (
+            AVAILABILITY_RULES,
+            "availability_rules",
+            {
+                "availability_rule_id": "r",
+                "weekly_periods": [{"day": "monday", "room": 1}, {"day": "friday"}],
+                "mood": 1,
+            },
+            {"mood": 2, "weekly_periods.room": 1},
+        ),
+        (AVAILABILITY_RULES, "availability_rules", {"availability_rule_id": "r", "weekly_periods": []}, {}),
+        (
+            SCHEDULING_REQUESTS,
+            "scheduling_requests",
+            {"scheduling_request": {"summary": "s", "mood": 1, "event": {"summary": "s", "hue": 1}}},
+            {"scheduling_request.event.hue": 1, "scheduling_request.mood": 1},
+        ),
+        (ORGANIZATIONAL_UNIT_MEMBERS, "members", {"sub": "acc_1", "scheduler": {"hue": 1}}, {"scheduler.hue": 1}),
+    ],
+)
+def test_other_lists_are_counted_too(table: Table, rows: str, entry: dict[str, Any], paths: dict[str, int]) -> None:
+    """Of a list that is unrolled, in each of the rows that it becomes."""
+    decoder = Decoder(table, rows=rows)
+    decoder.add(json.dumps({rows: [entry]}).encode())
+    decoder.frame()
+    assert decoder.unread_record() == {"unread": paths}

@@ -13,17 +13,17 @@ import pandas as pd
 
 from cronofy_frames.frames.account_reader import Query, read_pages
 from cronofy_frames.frames.accounts import Calendars, Clients, clock_time, read_accounts
-from cronofy_frames.frames.bounds import Bound, Window, instant
+from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.frames.decoder import attendees
-from cronofy_frames.frames.extra_columns import Extra, ExtraType, extra_types
+from cronofy_frames.frames.event_queries import events_query, extra_of, free_busy_query
+from cronofy_frames.frames.extra_columns import Extra
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.frames.unread_fields import warn_of_unread_fields
 from cronofy_frames.recent_error import recording_errors
-from cronofy_frames.wire.endpoint import ENDPOINTS, Endpoint
+from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.wire.paging import Rows
-from cronofy_frames.wire.values import wire_value
-from cronofy_frames.zones import tzid_of, zone_name
+from cronofy_frames.zones import zone_name
 
 __all__ = [
     "attendees",
@@ -35,9 +35,6 @@ __all__ = [
     "read_profiles",
     "to_timezone",
 ]
-
-EVENTS_INCLUDE = {"geo": "include_geo", "google_ids": "google_event_ids", "moved": "include_moved"}
-FREE_BUSY_INCLUDE = {"ids": "include_ids", "free": "include_free"}
 
 
 def read_events(
@@ -131,16 +128,18 @@ def read_events(
     >>> events[["summary", "start", "end"]].dtypes.astype(str).to_dict()
     {'summary': 'str', 'start': 'datetime64[us, Europe/London]', 'end': 'datetime64[us, Europe/London]'}
     """
-    now = clock_time(client)
-    window = Window.of(start, end, tz, now=now)
-    since = instant(modified_since, window.tz, "modified_since", now=now)
-    arguments = {
-        **_common_arguments(window, managed=managed, localized=localized, modified_since=since),
-        **({"include_deleted": True} if deleted else {}),
-        **_include_arguments(include, EVENTS_INCLUDE),
-    }
-    endpoint = ENDPOINTS["read_events"]
-    query = Query(endpoint, arguments, window, cut="moved" not in include, extra=_extra_of(endpoint, extra))
+    query = events_query(
+        clock_time(client),
+        start,
+        end,
+        tz=tz,
+        managed=managed,
+        deleted=deleted,
+        localized=localized,
+        modified_since=modified_since,
+        include=include,
+        extra=extra,
+    )
     return read_accounts(
         client, query, calendars=calendars, names=names, resume=resume, progress=progress, workers=workers
     )
@@ -224,13 +223,7 @@ def read_free_busy(
     ['start', 'end', 'all_day', 'free_busy_status', 'calendar_name']
     >>> two_weeks = cf.read_free_busy(client, "monday", "+2w", tz="Europe/London")
     """
-    window = Window.of(start, end, tz, now=clock_time(client))
-    arguments = {
-        **_common_arguments(window, managed=managed, localized=False, modified_since=None),
-        **_include_arguments(include, FREE_BUSY_INCLUDE),
-    }
-    endpoint = ENDPOINTS["free_busy"]
-    query = Query(endpoint, arguments, window, extra=_extra_of(endpoint, extra))
+    query = free_busy_query(clock_time(client), start, end, tz=tz, managed=managed, include=include, extra=extra)
     return read_accounts(
         client, query, calendars=calendars, names=names, resume=resume, progress=progress, workers=workers
     )
@@ -270,7 +263,7 @@ def read_calendars(client: Clients, *, extra: Extra = None) -> pd.DataFrame:
     <StringDtype(na_value=nan)>
     """
     endpoint = ENDPOINTS["list_calendars"]
-    return read_accounts(client, Query(endpoint, {}, Window("UTC"), extra=_extra_of(endpoint, extra)))
+    return read_accounts(client, Query(endpoint, {}, Window("UTC"), extra=extra_of(endpoint, extra)))
 
 
 def read_profiles(client: Clients) -> pd.DataFrame:
@@ -364,27 +357,3 @@ def frame(rows: Rows, *, tz: str = "UTC") -> pd.DataFrame:
         read = read_pages(query, lambda: rows, Progress(show=False))
     warn_of_unread_fields(read)
     return read
-
-
-def _extra_of(endpoint: Endpoint, extra: Extra) -> dict[str, ExtraType]:
-    assert endpoint.table is not None
-    return extra_types(extra, endpoint.table)
-
-
-def _common_arguments(
-    window: Window, *, managed: bool, localized: bool, modified_since: pd.Timestamp | None
-) -> dict[str, Any]:
-    return {
-        "tzid": tzid_of(window.tz),
-        **window.days,
-        **({"include_managed": True} if managed else {}),
-        **({"localized_times": True} if localized else {}),
-        **({"last_modified": wire_value(modified_since.to_pydatetime())} if modified_since is not None else {}),
-    }
-
-
-def _include_arguments(include: Sequence[str], known: Mapping[str, str]) -> dict[str, bool]:
-    names = (include,) if isinstance(include, str) else tuple(include)
-    if unknown := [name for name in names if name not in known]:
-        raise ValueError(f"include takes {', '.join(known)}; not {', '.join(map(repr, unknown))}.")
-    return {known[name]: True for name in names}

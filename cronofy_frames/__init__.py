@@ -10,7 +10,7 @@ Tokens      Tokens, TokenStore, FileStore, KeyringStore, MemoryStore, Environmen
 Read        read_events, read_free_busy, read_calendars, read_profiles, read_channels
             read_availability, member_statuses, read_availability_rules, read_available_periods,
             read_bookable_events, read_scheduling_requests, read_organizational_unit_members
-            attendees, meeting_agents, to_timezone, concat, with_calendars, frame, last_error, usage
+            stream_events, attendees, meeting_agents, to_timezone, concat, with_calendars, frame, last_error, usage
 Files       export, read_sheet, pseudonymise
 Write       plan_events, plan_deletes, plan_available_periods, load_plan, Plan
             apply, undo, Journal, write_events
@@ -118,6 +118,7 @@ HOMES = {
     "read_profiles": "frames.reading",
     "read_scheduling_requests": "frames.organization",
     "read_sheet": "sheets",
+    "stream_events": "frames.streaming",
     "time_use": "measures",
     "to_timezone": "frames.reading",
     "undo": "writing.apply.undoing",

@@ -99,7 +99,7 @@ def read_accounts(
     ValueError
         For calendars that are not texts, or `resume` of another read.
     """
-    chosen = _calendar_names(calendars)
+    chosen = calendar_names(calendars)
     require_workers(workers)
     by_label = clients_by_label(clients)
     with Progress(show=progress) as bar:
@@ -131,7 +131,14 @@ def require_workers(workers: int) -> None:
         raise ValueError(f"workers is a whole number from 1, of requests at the same time; not {workers!r}.")
 
 
-def _calendar_names(calendars: Calendars) -> list[str] | None:
+def calendar_names(calendars: Calendars) -> list[str] | None:
+    """Return ids or names of calendars as a list; None is all.
+
+    Raises
+    ------
+    ValueError
+        They are not texts.
+    """
     if calendars is None or isinstance(calendars, str):
         return None if calendars is None else [calendars]
     names = list(calendars) if isinstance(calendars, Iterable) else [calendars]
@@ -274,6 +281,21 @@ def _attach_to_interrupt(
     describe_interrupt(error, note, partial=combined, resume={"accounts": remaining} if remaining else None)
 
 
+def accounts_to_resume(clients: Clients, resume: Mapping[str, Any] | None) -> Mapping[str | None, Any] | None:
+    """Return what each account continues from, that of a single client under None; None for a new read.
+
+    Raises
+    ------
+    ValueError
+        The data are of a single client and there is a mapping, or the other way round, or the mapping lacks an account.
+    """
+    if isinstance(clients, Mapping):
+        labelled = _to_resume(clients, resume)
+        return None if labelled is None else {label: labelled[label] for label in labelled}
+    single: Mapping[str | None, Any] | None = None if resume is None else {None: resume}
+    return single
+
+
 def _to_resume(clients: Mapping[str, Client], resume: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Return what each account continues from; None for a new read."""
     if resume is None:
@@ -286,13 +308,18 @@ def _to_resume(clients: Mapping[str, Client], resume: Mapping[str, Any] | None) 
     return to_resume
 
 
+def with_account(frame: pd.DataFrame, label: str) -> pd.DataFrame:
+    """Return a frame with an `account` column first."""
+    copy = frame.copy(deep=False)
+    copy.insert(0, "account", pd.Series(label, index=copy.index, dtype="str"))
+    return copy
+
+
 def _combine(frames: Mapping[str, pd.DataFrame], query: Query, now: datetime) -> pd.DataFrame:
     """Return the rows of all accounts in one frame, with an `account` column first."""
     labelled = []
     for label, frame in (frames or {"": empty(query.table, query.window.tz, query.extra)}).items():
-        copy = frame.copy(deep=False)
-        copy.insert(0, "account", pd.Series(label, index=copy.index, dtype="str"))
-        labelled.append(copy)
+        labelled.append(with_account(frame, label))
     combined = tidy(pd.concat(labelled), query.table)
     sources = {label: frame.attrs["cronofy"] for label, frame in frames.items()}
     extra = next(

@@ -1,0 +1,178 @@
+"""How the tables of versions hold up. Run: python tests/benchmarks/archive.py.
+
+A first commit of 100,000 rows, 1 % of them changed, 1,000 small commits (time, size, reading after them, before and
+after compaction), and writers that are killed within a commit. The Delta table stands beside plain Parquet parts that
+are written, flushed to disk and listed in SQLite.
+"""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from deltalake import DeltaTable, write_deltalake
+
+ROWS, CHURN, COMMITS, KILLS = 100_000, 1_000, 1_000, 20
+RAW = b'{"calendar_id":"cal_%d","event_uid":"evt_external_%d","summary":"Weekly %d","description":"%s","attendees":%s}'
+ATTENDEES = b'[{"email":"ann@example.test","display_name":"Ann","status":"accepted"}]'
+
+
+def rows(start: int, count: int, version: int) -> pa.Table:
+    """Return versions of events: key, times, hash and raw JSON."""
+    numbers = range(start, start + count)
+    generator = random.Random(version)
+    return pa.table(
+        {
+            "account": pa.array([f"acc_{n % 50}" for n in numbers]),
+            "calendar_id": pa.array([f"cal_{n % 100}" for n in numbers]),
+            "event_key": pa.array([f"evt_external_{n}" for n in numbers]),
+            "seen_at": pa.array([version * 1_000_000] * count, pa.timestamp("us", "UTC")),
+            "start": pa.array([n * 60_000_000 for n in numbers], pa.timestamp("us", "UTC")),
+            "hash": pa.array([generator.randbytes(16) for _ in numbers], pa.binary()),
+            "raw": pa.array([RAW % (n % 100, n, version, b"notes " * 10, ATTENDEES * 4) for n in numbers], pa.binary()),
+        }
+    )
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the wall time of one run."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def megabytes(folder: Path) -> float:
+    """Return the size of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+class Delta:
+    """Versions in a Delta table."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "delta"
+
+    def append(self, table: pa.Table) -> None:
+        """Commit rows."""
+        write_deltalake(self.folder, table, mode="append")
+
+    def count(self) -> int:
+        """Read the key and time of every row."""
+        columns = ["account", "event_key", "seen_at", "start"]
+        return DeltaTable(self.folder).to_pyarrow_dataset().to_table(columns=columns).num_rows
+
+    def compact(self) -> None:
+        """Make few files of many, and delete those that nobody needs any more."""
+        table = DeltaTable(self.folder)
+        table.optimize.compact()
+        table.create_checkpoint()
+        table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+
+
+class Parts:
+    """Versions in Parquet files, listed in SQLite."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "parts"
+        self.folder.mkdir()
+        self.list = sqlite3.connect(self.folder / "list.sqlite", isolation_level=None)
+        self.list.execute("pragma journal_mode = wal")
+        self.list.execute("create table if not exists parts (name text primary key)")
+
+    def append(self, table: pa.Table) -> None:
+        """Write and flush a file, then list it."""
+        name = f"{time.time_ns()}.parquet"
+        with (self.folder / name).open("wb") as file:
+            pq.write_table(table, file, compression="zstd")
+            file.flush()
+            os.fsync(file.fileno())
+        self.list.execute("insert into parts values (?)", (name,))
+
+    def names(self) -> list[str]:
+        """Return the files that are listed."""
+        return [str(self.folder / name) for (name,) in self.list.execute("select name from parts")]
+
+    def count(self) -> int:
+        """Read the key and time of every row."""
+        columns = ["account", "event_key", "seen_at", "start"]
+        return ds.dataset(self.names()).to_table(columns=columns).num_rows
+
+    def compact(self) -> None:
+        """Make one file of many."""
+        names = self.names()
+        self.append(ds.dataset(names).to_table())
+        self.list.executemany("delete from parts where name = ?", [(Path(name).name,) for name in names])
+        for name in names:
+            Path(name).unlink()
+
+
+WRITER = """
+import sys
+from tests.benchmarks.archive import Delta, Path, rows
+table = Delta(Path(sys.argv[1]))
+number = int(sys.argv[2])
+while True:
+    table.append(rows(number * 1000, 1000, number))
+    number += 1
+    print(number, flush=True)
+"""
+
+
+def killed_commits(folder: Path) -> None:
+    """Print what is left of a Delta table whose writers are killed at random moments."""
+    table = Delta(folder)
+    table.append(rows(0, 1_000, 0))
+    committed, unreadable, torn = 1, 0, 0
+    for kill in range(KILLS):
+        command = [sys.executable, "-c", WRITER, str(folder), str(committed)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            time.sleep(random.Random(kill).uniform(0, 0.05))
+            writer.send_signal(signal.SIGKILL)
+        try:
+            count = table.count()
+        except Exception as error:  # whatever a torn table raises is the result
+            unreadable += 1
+            print(error)
+            continue
+        torn += count % 1_000 != 0
+        committed = count // 1_000
+    files = len(list(table.folder.glob("*.parquet")))
+    listed = len(DeltaTable(table.folder).file_uris())
+    print(f"{KILLS} kills: {unreadable} unreadable, {torn} torn, {committed} commits, {files - listed} files left over")
+
+
+def main() -> None:
+    """Measure both ways."""
+    for kind in (Delta, Parts):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            table = kind(folder)
+            print(kind.__name__)
+            print(f"  first {ROWS:,} rows: {seconds(lambda: table.append(rows(0, ROWS, 0))):.2f} s", end=", ")
+            print(f"{megabytes(table.folder):.1f} MB; read {seconds(table.count):.3f} s")
+            print(f"  1 % changed: {seconds(lambda: table.append(rows(0, CHURN, 1))):.3f} s", end=", ")
+            print(f"{megabytes(table.folder):.1f} MB")
+            few = [rows(0, 10, number + 2) for number in range(COMMITS)]
+            start = seconds(lambda: [table.append(few[number]) for number in range(100)])
+            rest = seconds(lambda: [table.append(few[number]) for number in range(100, COMMITS)])
+            print(f"  {COMMITS:,} commits of 10 rows: {start * 10:.1f} ms each of the first hundred,", end=" ")
+            print(f"{rest / (COMMITS - 100) * 1e3:.1f} ms of the others, {megabytes(table.folder):.1f} MB")
+            print(f"  read {seconds(table.count):.3f} s; compact {seconds(table.compact):.2f} s", end=", then")
+            print(f" read {seconds(table.count):.3f} s, {megabytes(table.folder):.1f} MB")
+    with tempfile.TemporaryDirectory() as name:
+        killed_commits(Path(name))
+
+
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,7 @@ Read        read_events, read_free_busy, read_calendars, read_profiles, read_cha
 Files       export, read_sheet, pseudonymise
 Write       plan_events, plan_deletes, plan_available_periods, load_plan, Plan
             apply, undo, Journal, write_events
+History     Archive (extra: pip install "cronofy-frames[archive]")
 Analyse     busy, gaps, conflicts, common_free, concurrency, occupancy
             time_use, metrics, quality, quality_rows
 Draw        plot_heatmap, plot_days, plot_timeline, plot_week, plot_time_use
@@ -39,6 +40,7 @@ from cronofy_frames.accessor import register_with_pandas
 
 HOMES = {
     "ApiError": "errors",
+    "Archive": "archive",
     "AuthError": "errors",
     "Client": "wire.client",
     "CronofyError": "errors",

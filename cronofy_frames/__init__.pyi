@@ -1,3 +1,4 @@
+from cronofy_frames.archive import Archive as Archive
 from cronofy_frames.connecting import connect as connect
 from cronofy_frames.connecting import logout as logout
 from cronofy_frames.diagnostics import doctor as doctor

@@ -17,7 +17,7 @@ from tests.storing import MemoryKeyring
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FUNCTIONS = [name for name in cf.__all__ if inspect.isfunction(getattr(cf, name))]
-CLASSES = ["Client", "FileStore", "KeyringStore", "MemoryStore", "Plan", "Recorder", "Sandbox", "Tokens"]
+CLASSES = ["Archive", "Client", "FileStore", "KeyringStore", "MemoryStore", "Plan", "Recorder", "Sandbox", "Tokens"]
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,14 @@ def test_examples_of_public_names(name: str, namespace: dict[str, Any]) -> None:
     """Each public function and class has examples, and they run."""
     assert run_examples(getattr(cf, name), name, namespace) > 0
     plt.close("all")
+
+
+def test_examples_of_the_archive(namespace: dict[str, Any]) -> None:
+    """The examples of an archive's methods run, in their order; each but those of its connections has one."""
+    methods = {name: method for name, method in vars(cf.Archive).items() if inspect.isfunction(method)}
+    public = [name for name in methods if not name.startswith("_") and name != "close"]
+    for name in public:
+        assert run_examples(methods[name], name, namespace) > 0, name
 
 
 @pytest.mark.parametrize("name", cf.__all__)

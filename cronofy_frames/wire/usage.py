@@ -37,12 +37,29 @@ class EndpointUsage:
     waited: float = 0.0
     size: int = 0
 
+    def add(self, *, calls: int = 0, retries: int = 0, waited: float = 0.0, size: int = 0) -> None:
+        """Add to the counts."""
+        self.calls += calls
+        self.retries += retries
+        self.waited += waited
+        self.size += size
+
+    def since(self, before: EndpointUsage) -> EndpointUsage:
+        """Return what was sent after `before`."""
+        return EndpointUsage(
+            self.calls - before.calls,
+            self.retries - before.retries,
+            self.waited - before.waited,
+            self.size - before.size,
+        )
+
 
 class Usage:
     """Counts what is sent, over all threads."""
 
     def __init__(self) -> None:
         self._by_endpoint: dict[tuple[str, str], EndpointUsage] = {}
+        self._threads = threading.local()
         self._renew_lock()
         after_fork(self, Usage._renew_lock)
 
@@ -55,10 +72,18 @@ class Usage:
         """Add to the counts of an endpoint."""
         with self._lock:
             counts = self._by_endpoint.setdefault((application, endpoint), EndpointUsage())
-            counts.calls += calls
-            counts.retries += retries
-            counts.waited += waited
-            counts.size += size
+            counts.add(calls=calls, retries=retries, waited=waited, size=size)
+        self._counts_of_thread().add(calls=calls, retries=retries, waited=waited, size=size)
+
+    def _counts_of_thread(self) -> EndpointUsage:
+        if not hasattr(self._threads, "counts"):
+            self._threads.counts = EndpointUsage()
+        counts: EndpointUsage = self._threads.counts
+        return counts
+
+    def of_thread(self) -> EndpointUsage:
+        """Return what this thread has sent so far, to all endpoints."""
+        return replace(self._counts_of_thread())
 
     def counts(self, *, reset: bool = False) -> dict[tuple[str, str], EndpointUsage]:
         """Return the counts by application and endpoint, in order; with `reset`, they begin at zero again."""

@@ -152,24 +152,27 @@ def killed_commits(folder: Path) -> None:
     print(f"{KILLS} kills: {unreadable} unreadable, {torn} torn, {committed} commits, {files - listed} files left over")
 
 
+def measure(table: Delta | Parts) -> None:
+    """Print how long commits and reads of one kind of table take, and how large it gets."""
+    print(type(table).__name__)
+    print(f"  first {ROWS:,} rows: {seconds(lambda: table.append(rows(0, ROWS, 0))):.2f} s", end=", ")
+    print(f"{megabytes(table.folder):.1f} MB; read {seconds(table.count):.3f} s")
+    print(f"  1 % changed: {seconds(lambda: table.append(rows(0, CHURN, 1))):.3f} s", end=", ")
+    print(f"{megabytes(table.folder):.1f} MB")
+    few = [rows(0, 10, number + 2) for number in range(COMMITS)]
+    start = seconds(lambda: [table.append(few[number]) for number in range(100)])
+    rest = seconds(lambda: [table.append(few[number]) for number in range(100, COMMITS)])
+    print(f"  {COMMITS:,} commits of 10 rows: {start * 10:.1f} ms each of the first hundred,", end=" ")
+    print(f"{rest / (COMMITS - 100) * 1e3:.1f} ms of the others, {megabytes(table.folder):.1f} MB")
+    print(f"  read {seconds(table.count):.3f} s; compact {seconds(table.compact):.2f} s", end=", then")
+    print(f" read {seconds(table.count):.3f} s, {megabytes(table.folder):.1f} MB")
+
+
 def main() -> None:
-    """Measure both ways."""
+    """Measure both kinds."""
     for kind in (Delta, Parts):
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            table = kind(folder)
-            print(kind.__name__)
-            print(f"  first {ROWS:,} rows: {seconds(lambda: table.append(rows(0, ROWS, 0))):.2f} s", end=", ")
-            print(f"{megabytes(table.folder):.1f} MB; read {seconds(table.count):.3f} s")
-            print(f"  1 % changed: {seconds(lambda: table.append(rows(0, CHURN, 1))):.3f} s", end=", ")
-            print(f"{megabytes(table.folder):.1f} MB")
-            few = [rows(0, 10, number + 2) for number in range(COMMITS)]
-            start = seconds(lambda: [table.append(few[number]) for number in range(100)])
-            rest = seconds(lambda: [table.append(few[number]) for number in range(100, COMMITS)])
-            print(f"  {COMMITS:,} commits of 10 rows: {start * 10:.1f} ms each of the first hundred,", end=" ")
-            print(f"{rest / (COMMITS - 100) * 1e3:.1f} ms of the others, {megabytes(table.folder):.1f} MB")
-            print(f"  read {seconds(table.count):.3f} s; compact {seconds(table.compact):.2f} s", end=", then")
-            print(f" read {seconds(table.count):.3f} s, {megabytes(table.folder):.1f} MB")
+            measure(kind(Path(name)))
     with tempfile.TemporaryDirectory() as name:
         killed_commits(Path(name))
 

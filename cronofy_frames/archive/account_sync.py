@@ -1,0 +1,319 @@
+"""One sync of one account: read, compare, commit the versions, and then move the watermark.
+
+Versions are committed first. A kill before that changes nothing; a kill after it leaves versions that the next sync
+adds to the index, and a watermark from which it reads the same changes again, which makes no version twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from cronofy_frames.archive.accounts import Listing, list_account, save_calendars, unread_calendars
+from cronofy_frames.archive.comparing import Comparison, CompleteRead, Counts, end_version
+from cronofy_frames.archive.coverage import save_read
+from cronofy_frames.archive.index import Key, Known, catch_up, load_index, save_index
+from cronofy_frames.archive.pieces import OVERLAP, Piece, Progressed, Schedule
+from cronofy_frames.archive.rows import Row, rows_of
+from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.versions import DELETED, VANISHED, Version, version_table
+from cronofy_frames.errors import FrameError
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.endpoint import ENDPOINTS, Call
+from cronofy_frames.wire.paging import Rows
+
+MOST_VANISHED = 0.1
+"""The share of an account's events that may vanish at once."""
+
+FEW_VANISHED = 2
+"""So many may vanish of any account."""
+
+_EVENTS = ENDPOINTS["read_events"]
+
+
+class VanishedError(FrameError):
+    """So many events of an account vanished at once that they were not ended."""
+
+
+@dataclass
+class Outcome:
+    """What a sync of an account did.
+
+    Attributes
+    ----------
+    reads
+        The names of its reads.
+    counts
+        How many events came to what.
+    left, unseen
+        How many open events left the window since the last sync, and of how many in it the calendar cannot be read.
+    gap
+        How long ago the last good sync began; None for the first one.
+    lost
+        The days, the last one exclusive, that left the window since without being read; None where there are none.
+    stopped
+        Why vanished events were not ended; None where they were.
+    """
+
+    reads: list[str] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+    left: int = 0
+    unseen: int = 0
+    gap: timedelta | None = None
+    lost: tuple[date, date] | None = None
+    stopped: VanishedError | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """How accounts are synced.
+
+    Attributes
+    ----------
+    calendars
+        Ids of the calendars to read; None for all.
+    full
+        Whether the whole window is read; None decides by when it last was.
+    accept_vanished
+        Whether events are ended however many vanished.
+    """
+
+    calendars: frozenset[str] | None = None
+    full: bool | None = None
+    accept_vanished: bool = False
+
+    @property
+    def shape(self) -> str:
+        """Which calendars are read, as a text; each choice has a watermark of its own."""
+        return "all" if self.calendars is None else msgspec.json.encode(sorted(self.calendars)).decode()
+
+
+class AccountSync:
+    """One sync of one account, whose lease is held.
+
+    Parameters
+    ----------
+    store
+        The archive.
+    label, client, listing
+        The account: its label, its client, and its calendars.
+    options
+        How it is synced.
+    on_page
+        Called for each page with the number of pages of its read.
+    is_held
+        Returns whether the lease is still held.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        label: str,
+        client: Client,
+        listing: Listing,
+        options: Options,
+        *,
+        on_page: Callable[[int | None], None],
+        is_held: Callable[[], bool],
+    ) -> None:
+        self._store, self._label, self._client, self._listing = store, label, client, listing
+        self._options, self._on_page, self._is_held = options, on_page, is_held
+        self._sub, self._step = listing.sub, store.step
+        self._outcome = Outcome()
+        self._complete: list[Piece] = []
+        self._is_all = True
+
+    def run(self) -> Outcome:
+        """Sync the account."""
+        state = self._store.state
+        sequence = catch_up(state, self._store.versions, self._sub)
+        schedule = self._schedule()
+        known = load_index(state, self._sub)
+        comparison = Comparison(known)
+        for piece in schedule.windows():
+            self._read(piece, comparison)
+        since = schedule.now - OVERLAP if schedule.progressed is None else schedule.progressed.watermark
+        self._read(schedule.changes(since), comparison)
+        self._step("read")
+        vanished = self._vanished(comparison, schedule)
+        versions = self._versions(comparison, vanished)
+        self._count_unended(known, versions, schedule)
+        self._step("compared")
+        self._save(versions, sequence, schedule)
+        self._step("saved")
+        return self._outcome
+
+    def _schedule(self) -> Schedule:
+        options, listing = self._options, self._listing
+        chosen = options.calendars
+        readable = listing.readable if chosen is None else listing.readable & chosen
+        unread = unread_calendars(self._store.state, self._sub, readable)
+        progressed = _progressed(self._store, self._sub, options.shape)
+        schedule = Schedule(listing.answered_at, progressed, readable, unread, chosen, options.full)
+        if progressed is not None:
+            self._outcome.gap = schedule.gap
+            if progressed.last_day < schedule.start:
+                self._outcome.lost = progressed.last_day, schedule.start
+        return schedule
+
+    def _read(self, piece: Piece, comparison: Comparison) -> None:
+        """Read a piece, and take note of whether it is complete."""
+        if "calendar_ids" in piece.arguments and not piece.arguments["calendar_ids"]:
+            return
+        self._step(f"before {piece.name}")
+        rows: Rows = self._client.send(Call(_EVENTS, piece.arguments))
+        for page in rows.raw():
+            comparison.add(rows_of(page))
+            self._on_page(rows.total)
+        self._outcome.reads.append(piece.name)
+        if not rows.complete:
+            self._is_all = False
+        elif piece.start is not None:
+            self._complete.append(piece)
+
+    def _vanished(self, comparison: Comparison, schedule: Schedule) -> list[Known]:
+        """Return the open events that have vanished; none where so many did that it has to be confirmed."""
+        if not self._is_all:
+            return []
+        reads = [CompleteRead(*piece.bounds, piece.calendar_ids) for piece in self._complete]
+        missing = comparison.missing(reads)
+        if missing:
+            # a calendar that was taken away while it was read shows no events either
+            again = list_account(self._client)
+            missing = [event for event in missing if again.sub == self._sub and event.calendar_id in again.readable]
+        start, end = (_micros_of_day(day) for day in (schedule.start, schedule.end))
+        in_window = sum(event.is_open and event.is_inside(start, end) for event in comparison.known.values())
+        is_many = len(missing) > max(FEW_VANISHED, MOST_VANISHED * in_window)
+        if is_many and not self._options.accept_vanished:
+            self._outcome.stopped = VanishedError(
+                f"{len(missing)} of {in_window} events are no longer there, though nothing says that they were "
+                "deleted. They were not ended. Look into the calendars; where it is right, sync with "
+                "accept_vanished=True."
+            )
+            return []
+        return missing
+
+    def _versions(self, comparison: Comparison, vanished: list[Known]) -> list[Version]:
+        """Return the versions to commit."""
+        seen_at = self._seen_at()
+        counts = self._outcome.counts
+        versions = comparison.versions(seen_at, counts)
+        # tombstones of a calendar that cannot be read may only say that it was taken away
+        deleted = [(event, claimed) for event, claimed in comparison.deleted() if self._is_readable(event)]
+        counts.deleted, counts.vanished = len(deleted), len(vanished)
+        ends = [(event, DELETED, claimed) for event, claimed in deleted]
+        ends += [(event, VANISHED, None) for event in vanished]
+        contents = self._last_contents([event for event, _, _ in ends])
+        for event, state, claimed in ends:
+            content = contents[event.calendar_id, event.key]
+            versions.append(end_version(event, content, state, seen_at, claimed))
+        return versions
+
+    def _last_contents(self, events: list[Known]) -> Mapping[Key, Row]:
+        if not events:
+            return {}
+        raws = self._store.versions.last_raws(self._sub, [(event.calendar_id, event.key) for event in events])
+        rows = rows_of(b'{"events":[%b]}' % b",".join(raws.values()))
+        return dict(zip(raws, rows, strict=True))
+
+    def _is_readable(self, event: Known) -> bool:
+        return event.calendar_id in self._listing.readable
+
+    def _seen_at(self) -> int:
+        """Return the time of the versions, which is later than that of all versions before."""
+        clock = self._store.clock or self._client.clock
+        row = self._store.state.row("select seen_at from accounts where sub = ?", (self._sub,))
+        newest: int = 0 if row is None else row[0]
+        return max(micros(clock()), newest + 1)
+
+    def _count_unended(self, known: Mapping[Key, Known], versions: list[Version], schedule: Schedule) -> None:
+        """Count the open events that left the window, and those in it whose calendar cannot be read."""
+        current = dict(known) | {(event.calendar_id, event.key): event for event in map(Known.of, versions)}
+        start, end = (_micros_of_day(day) for day in (schedule.start, schedule.end))
+        before = start
+        if schedule.progressed is not None:
+            before = start - (schedule.today - schedule.progressed.last_day).days * 86_400_000_000
+        for event in current.values():
+            if event.is_open and event.end is not None:
+                self._outcome.left += before < event.end <= start
+                self._outcome.unseen += not self._is_readable(event) and event.is_inside(start, end)
+
+    def _save(self, versions: list[Version], sequence: int, schedule: Schedule) -> None:
+        """Commit the versions, and then what was read."""
+        if not self._is_held():
+            raise FrameError("another sync has taken over this account, as this one took too long. Sync again.")
+        with self._store.commit_lock:
+            if versions:
+                sequence += 1
+                tz = self._store.tz
+                rows = version_table(versions, account=self._label, sub=self._sub, sync=sequence, tz=tz)
+                self._step("before commit")
+                self._store.versions.append(rows, self._sub, sequence)
+                self._step("committed")
+            self._save_state(versions, sequence, schedule)
+
+    def _save_state(self, versions: list[Version], sequence: int, schedule: Schedule) -> None:
+        now = micros(schedule.now)
+        is_good = self._is_all and self._outcome.stopped is None
+        wholes = [piece.calendar_ids for piece in self._complete if (piece.start, piece.end) == _bounds(schedule)]
+        whole = frozenset().union(*wholes) if is_good else frozenset()
+        with self._store.state.transaction() as connection:
+            save_index(connection, self._sub, map(Known.of, versions))
+            newest = max((version.seen_at for version in versions), default=0)
+            connection.execute(
+                "update accounts set sequence = ?, seen_at = max(seen_at, ?) where sub = ?",
+                (sequence, newest, self._sub),
+            )
+            save_calendars(connection, self._listing, now, whole)
+            if self._is_all:
+                self._save_progress(connection, schedule, is_good=is_good)
+            if is_good:
+                connection.execute("update accounts set synced_at = ? where sub = ?", (now, self._sub))
+                connection.execute("delete from notified where sub = ? and notified_at < ?", (self._sub, now))
+                save_read(connection, self._sub, max(newest, now), schedule)
+
+    def _save_progress(self, connection: Any, schedule: Schedule, *, is_good: bool) -> None:
+        """Move the watermark; without confirmed ends, windows count as not read."""
+        now, progressed = schedule.now, schedule.progressed
+        never = datetime(1970, 1, 1, tzinfo=UTC)
+        whole_at, near_at = (never, never) if progressed is None else (progressed.whole_at, progressed.near_at)
+        last_day = schedule.today if is_good or progressed is None else progressed.last_day
+        if is_good and schedule.is_whole:
+            whole_at = near_at = now
+        elif is_good and schedule.is_near:
+            near_at = now
+        times = (micros(now - OVERLAP), last_day.isoformat(), micros(whole_at), micros(near_at))
+        shape = self._options.shape
+        connection.execute("insert or replace into shapes values (?, ?, ?, ?, ?, ?)", (self._sub, shape, *times))
+
+
+def _progressed(store: Store, sub: str, shape: str) -> Progressed | None:
+    query = "select watermark, last_day, whole_at, near_at from shapes where sub = ? and shape = ?"
+    row = store.state.row(query, (sub, shape))
+    if row is None:
+        return None
+    watermark, last_day, whole_at, near_at = row
+    return Progressed(time_of(watermark), date.fromisoformat(last_day), time_of(whole_at), time_of(near_at))
+
+
+def _bounds(schedule: Schedule) -> tuple[date, date]:
+    return schedule.start, schedule.end
+
+
+def _micros_of_day(day: date) -> int:
+    return (day - date(1970, 1, 1)).days * 86_400_000_000
+
+
+def micros(time: datetime) -> int:
+    """Return a time in microseconds since 1970."""
+    delta = time.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def time_of(micro: int) -> datetime:
+    """Return microseconds since 1970 as a time in UTC."""
+    return datetime.fromtimestamp(micro // 1_000_000, UTC).replace(microsecond=micro % 1_000_000)

@@ -1,0 +1,187 @@
+"""Comparison of what was read with what was known: which events are new, changed, back, or have ended, and how.
+
+The rule: content makes a version when its hash is another one. An event ends when its tombstone came (deleted), or
+when a complete read of a window that it reaches into, of its calendar, does not show it (vanished). An event that left
+the window, or whose calendar cannot be read, has not ended.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from cronofy_frames.archive.index import Key, Known
+from cronofy_frames.archive.rows import Row
+from cronofy_frames.archive.versions import DELETED, OPEN, VANISHED, Version
+
+
+@dataclass(frozen=True)
+class CompleteRead:
+    """A read that showed all events of some calendars in a window, in microseconds."""
+
+    start: int
+    end: int
+    calendar_ids: frozenset[str]
+
+
+@dataclass
+class Counts:
+    """How many events came to what."""
+
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    vanished: int = 0
+    reopened: int = 0
+    unchanged: int = 0
+
+
+@dataclass
+class Comparison:
+    """What was read in one sync of an account, beside what was known.
+
+    Attributes
+    ----------
+    known
+        The current versions by calendar and key.
+    live, tombstones
+        The newest row of each event that was read, and of each that was deleted.
+    """
+
+    known: Mapping[Key, Known]
+    live: dict[Key, Row] = field(default_factory=dict)
+    tombstones: dict[Key, Row] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_uid: dict[Key, str] = {}
+        self._by_id: dict[Key, list[str]] = defaultdict(list)
+        for (calendar_id, key), event in self.known.items():
+            if event.uid is not None:
+                self._by_uid[calendar_id, event.uid] = key
+            if event.id is not None:
+                self._by_id[calendar_id, event.id].append(key)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take in rows in the order in which they were read; a later one of an event replaces an earlier one."""
+        for row in rows:
+            if row.is_deleted:
+                self._add_tombstone(row)
+            else:
+                key = row.calendar_id, self._key_of(row)
+                self.live[key] = row
+                if self._is_older(self.tombstones.get(key), row):
+                    del self.tombstones[key]
+
+    def _add_tombstone(self, row: Row) -> None:
+        key = self._ended_key(row)
+        if key is None:
+            return
+        full_key = row.calendar_id, key
+        if full_key in self.live and self._is_older(row, self.live[full_key]):
+            return
+        self.tombstones[full_key] = row
+
+    @staticmethod
+    def _is_older(tombstone: Row | None, row: Row) -> bool:
+        """Return whether a tombstone is of the time before an event was restored."""
+        if tombstone is None:
+            return False
+        return tombstone.updated is not None and row.updated is not None and tombstone.updated < row.updated
+
+    def _key_of(self, row: Row) -> str:
+        """Return the key of the event of a row: that of a known one with its uid, or else with its id."""
+        key = self._by_uid.get((row.calendar_id, row.uid or ""))
+        if key is None and row.id is not None:
+            key = self._key_by_id(row)
+        if key is None:
+            key = row.key
+            if row.id is not None:
+                self._by_id[row.calendar_id, row.id].append(key)
+        if row.uid is not None:
+            self._by_uid[row.calendar_id, row.uid] = key
+        return key
+
+    def _key_by_id(self, row: Row) -> str | None:
+        """Return the key of the event with the id of a row, unless the two have different uids."""
+        assert row.id is not None
+        for key in reversed(self._by_id[row.calendar_id, row.id]):
+            known = self._uid_of((row.calendar_id, key))
+            if known is None or row.uid is None:
+                return key
+        return None
+
+    def _uid_of(self, key: Key) -> str | None:
+        row = self.live.get(key)
+        event = self.known.get(key)
+        return (row.uid if row is not None else None) or (event.uid if event is not None else None)
+
+    def _ended_key(self, row: Row) -> str | None:
+        """Return the key of the event that a tombstone ends; None for one that is not known."""
+        if row.uid is not None and (key := self._by_uid.get((row.calendar_id, row.uid))) is not None:
+            return key
+        if row.id is None:
+            return None
+        keys = [key for key in self._by_id[row.calendar_id, row.id] if self._can_be_ended_by(row, key)]
+        unended = [key for key in keys if self._is_open((row.calendar_id, key))]
+        return next(reversed(unended or keys), None)
+
+    def _is_open(self, key: Key) -> bool:
+        event = self.known.get(key)
+        return event is not None and event.is_open
+
+    def _can_be_ended_by(self, row: Row, key: str) -> bool:
+        return row.uid is None or self._uid_of((row.calendar_id, key)) is None
+
+    def missing(self, reads: Iterable[CompleteRead]) -> list[Known]:
+        """Return the open events that complete reads should show and do not."""
+        missing = {
+            key: event
+            for read in reads
+            for key, event in self.known.items()
+            if event.calendar_id in read.calendar_ids and self._is_missing(key, event, read)
+        }
+        return list(missing.values())
+
+    def _is_missing(self, key: Key, event: Known, read: CompleteRead) -> bool:
+        is_shown = key in self.live or key in self.tombstones
+        return event.is_open and not is_shown and event.is_inside(read.start, read.end)
+
+    def versions(self, seen_at: int, counts: Counts) -> list[Version]:
+        """Return a version of each event that is new or changed, and count all that were read."""
+        versions = []
+        for key, row in self.live.items():
+            if key in self.tombstones:
+                continue
+            event = self.known.get(key)
+            if event is None:
+                counts.new += 1
+            elif not event.is_open:
+                counts.reopened += 1
+            elif event.hash != row.hash:
+                counts.changed += 1
+            else:
+                counts.unchanged += 1
+                continue
+            versions.append(Version(key[1], OPEN, row, seen_at, row.updated if row.updated is not None else seen_at))
+        return versions
+
+    def deleted(self) -> list[tuple[Known, int | None]]:
+        """Return the open events that tombstones end, and when those say that it was."""
+        ended = []
+        for key, tombstone in self.tombstones.items():
+            event = self.known.get(key)
+            if event is None or not event.is_open:
+                continue
+            has_claim = event.claimed_at != event.seen_at and tombstone.updated is not None
+            if not (has_claim and (tombstone.updated or 0) < event.claimed_at):
+                ended.append((event, tombstone.updated))
+        return ended
+
+
+def end_version(event: Known, row: Row, state: str, seen_at: int, claimed_at: int | None) -> Version:
+    """Return the end of an event, which has its last content."""
+    assert state in (DELETED, VANISHED)
+    uid, own_id = row.uid or event.uid, row.id or event.id
+    content = replace(row, calendar_id=event.calendar_id, uid=uid, id=own_id, hash=event.hash)
+    return Version(event.key, state, content, seen_at, seen_at if claimed_at is None else claimed_at)

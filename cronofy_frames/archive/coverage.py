@@ -1,0 +1,140 @@
+"""Coverage: which days of which account and calendar are known, and as of when.
+
+The rule: a day is known when a sync read it, and either that day was over by then or no later sync could still read it
+anew: of the days ahead only those of the newest sync are known, as older ones may be out of date.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+
+from cronofy_frames.archive.pieces import Schedule
+from cronofy_frames.archive.state import State
+
+Days = tuple[date, date]
+"""A first day and the day after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRead:
+    """A window that was known whole at some time, in microseconds."""
+
+    first_at: int
+    last_at: int
+    start: date
+    end: date
+    calendar_ids: tuple[str, ...]
+
+
+def save_read(connection: sqlite3.Connection, sub: str, at: int, schedule: Schedule) -> None:
+    """Keep what a good sync of an account knows; a later one on the same day only moves the time."""
+    calendars = msgspec.json.encode(sorted(schedule.readable)).decode()
+    window = schedule.start.isoformat(), schedule.end.isoformat()
+    updated = connection.execute(
+        "update reads set last_at = max(last_at, ?) where sub = ? and calendars = ? and start = ? and end = ?",
+        (at, sub, calendars, *window),
+    )
+    if not updated.rowcount:
+        connection.execute("insert into reads values (?, ?, ?, ?, ?, ?)", (sub, at, at, *window, calendars))
+
+
+def saved_reads(state: State, sub: str, as_of: int | None) -> list[SavedRead]:
+    """Return the windows that were known of an account at a time, the oldest first."""
+    rows = state.rows(
+        "select first_at, last_at, start, end, calendars from reads where sub = ? order by first_at", (sub,)
+    )
+    reads = [
+        SavedRead(first, last, date.fromisoformat(start), date.fromisoformat(end), tuple(msgspec.json.decode(ids)))
+        for first, last, start, end, ids in rows
+        if as_of is None or first <= as_of
+    ]
+    if as_of is None:
+        return reads
+    return [replace(read, last_at=min(read.last_at, as_of)) for read in reads]
+
+
+def known_days(reads: Iterable[SavedRead]) -> dict[str, list[Days]]:
+    """Return the days that are known of each calendar."""
+    by_calendar: dict[str, list[SavedRead]] = defaultdict(list)
+    for read in reads:
+        for calendar_id in read.calendar_ids:
+            by_calendar[calendar_id].append(read)
+    return {calendar_id: _known_of(saved) for calendar_id, saved in by_calendar.items()}
+
+
+def _known_of(reads: list[SavedRead]) -> list[Days]:
+    newest = max(reads, key=lambda read: read.last_at)
+    days = [(newest.start, newest.end)]
+    days += [(read.start, min(read.end, _day_of(read.last_at))) for read in reads if read is not newest]
+    return union(days)
+
+
+def _day_of(micros: int) -> date:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)).date()
+
+
+def union(days: Iterable[Days]) -> list[Days]:
+    """Return days in order, those that overlap or touch as one."""
+    merged: list[Days] = []
+    for start, end in sorted(window for window in days if window[0] < window[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(merged[-1][1], end)
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def without(days: list[Days], others: list[Days]) -> list[Days]:
+    """Return the days that are in no other window; both lists are in order and apart."""
+    for start, end in others:
+        days = [
+            part
+            for first, last in days
+            for part in ((first, min(last, start)), (max(first, end), last))
+            if part[0] < part[1]
+        ]
+    return days
+
+
+def account_days(state: State, sub: str, as_of: int | None, calendar_ids: Iterable[str] | None = None) -> list[Days]:
+    """Return the days on which all events of an account are known, or those in some of its calendars.
+
+    Parameters
+    ----------
+    state
+        The state of the archive.
+    sub
+        The account.
+    as_of
+        When it was known, in microseconds; None is now.
+    calendar_ids
+        The calendars that count. By default all, each from its first day that was read until it was taken away.
+    """
+    reads = saved_reads(state, sub, as_of)
+    known = known_days(reads)
+    if calendar_ids is not None:
+        chosen = [known.get(calendar_id, []) for calendar_id in calendar_ids]
+        return _common(chosen)
+    days = union(window for windows in known.values() for window in windows)
+    rows = state.rows("select calendar_id, revoked_at from calendars where sub = ?", (sub,))
+    for calendar_id, revoked_at in rows:
+        if windows := known.get(calendar_id):
+            last = date.max if revoked_at is None else _day_of(revoked_at)
+            expected = [(windows[0][0], last)]
+            days = without(days, without([day for day in expected if day[0] < day[1]], windows))
+    return days
+
+
+def _common(lists: list[list[Days]]) -> list[Days]:
+    if not lists:
+        return []
+    common = lists[0]
+    for days in lists[1:]:
+        common = union((max(a, c), min(b, d)) for a, b in common for c, d in days)
+    return common

@@ -1,0 +1,292 @@
+"""Events of an archive as they stand, or as they were known at some time, in frames like those of a read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from cronofy_frames.archive.account_sync import time_of
+from cronofy_frames.archive.coverage import Days, account_days
+from cronofy_frames.archive.state import State
+from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.versions import OPEN
+from cronofy_frames.frames.bounds import Window
+from cronofy_frames.frames.calendars import NoSuchCalendar, find_calendar
+from cronofy_frames.frames.decoder import Decoder
+from cronofy_frames.frames.tidy import tidy
+from cronofy_frames.schema import CALENDARS, EVENTS
+
+By = Literal["seen_at", "updated"]
+Labels = str | Iterable[str] | None
+
+_PAGE_ROWS = 1_000
+_MARGIN = pd.Timedelta(days=2)  # whole days start at the midnights of another zone
+_KEY = ["sub", "calendar_id", "event_key"]
+
+
+@dataclass(frozen=True)
+class ArchivedAccount:
+    """An account of the archive."""
+
+    sub: str
+    label: str
+    synced_at: int | None
+
+
+def archived_accounts(state: State, labels: Labels = None) -> list[ArchivedAccount]:
+    """Return accounts of the archive by their labels; None is all.
+
+    Raises
+    ------
+    ValueError
+        For a label that it does not have.
+    """
+    rows = state.rows("select sub, label, synced_at from accounts order by label")
+    accounts = {label: ArchivedAccount(sub, label, synced_at) for sub, label, synced_at in rows}
+    if labels is None:
+        return list(accounts.values())
+    chosen = [labels] if isinstance(labels, str) else list(labels)
+    if unknown := [label for label in chosen if label not in accounts]:
+        known = ", ".join(label or "one without a label" for label in accounts) or "none"
+        raise ValueError(f"account is a label of the archive ({known}); not {unknown[0]!r}.")
+    return [accounts[label] for label in dict.fromkeys(chosen)]
+
+
+def calendar_rows(state: State, sub: str) -> list[dict[str, Any]]:
+    """Return the calendars of an account that the archive has ever listed."""
+    rows = state.rows("select row from calendars where sub = ? order by granted_at, calendar_id", (sub,))
+    return [msgspec.json.decode(row) for (row,) in rows]
+
+
+def chosen_calendars(
+    state: State, accounts: Sequence[ArchivedAccount], names: Iterable[str] | str | None
+) -> dict[str, list[str]] | None:
+    """Return the ids of calendars given by id or by name, for each account by its sub; None for all.
+
+    Raises
+    ------
+    NoSuchCalendar
+        For one that no account has.
+    """
+    if names is None:
+        return None
+    chosen: dict[str, list[str]] = {account.sub: [] for account in accounts}
+    missing = dict.fromkeys(("calendar_name", "calendar_deleted", "profile_name"))
+    for name in [names] if isinstance(names, str) else names:
+        failure: NoSuchCalendar | None = None
+        for account in accounts:
+            rows = [{**missing, **row} for row in calendar_rows(state, account.sub)]
+            try:
+                chosen[account.sub].append(str(find_calendar(rows, name)["calendar_id"]))
+            except NoSuchCalendar as error:
+                failure = error
+        if failure is not None and not any(chosen.values()):
+            raise failure
+    return chosen
+
+
+def current_versions(
+    store: Store, subs: Sequence[str], *, as_of: pd.Timestamp | None = None, by: By = "seen_at"
+) -> tuple[pd.DataFrame, Any]:
+    """Return the version of each event that was the current one, ended ones included, without their content.
+
+    Parameters
+    ----------
+    store
+        The archive.
+    subs
+        The accounts.
+    as_of
+        The time; None is now.
+    by
+        Which of a version's times is compared with it: when we knew, or when the provider says that it changed.
+
+    Returns
+    -------
+    The versions, with their `position` among all of these accounts; and the dataset that they are in.
+    """
+    if by not in ("seen_at", "updated"):
+        raise ValueError(f'by is "seen_at" (when we knew) or "updated" (what the provider claims); not {by!r}.')
+    dataset = store.versions.dataset()
+    names = [*_KEY, "state", "seen_at", "claimed_at", "start", "end"]
+    table = dataset.to_table(columns=names, filter=_of_accounts(subs))
+    versions = table.to_pandas(types_mapper=None)
+    versions["position"] = np.arange(len(versions))
+    moment = "claimed_at" if by == "updated" and as_of is not None else "seen_at"
+    if as_of is not None:
+        versions = versions[versions[moment] <= as_of]
+    ordered = versions.sort_values([moment, "seen_at"], kind="stable")
+    return ordered.drop_duplicates(_KEY, keep="last"), dataset
+
+
+def _of_accounts(subs: Sequence[str]) -> Any:
+    return ds.field("sub").isin(pa.array(list(subs), pa.string()))
+
+
+def raws_at(dataset: Any, subs: Sequence[str], positions: Any) -> list[bytes]:
+    """Return the raw rows at positions among all versions of accounts."""
+    raws = dataset.to_table(columns=["raw"], filter=_of_accounts(subs))["raw"]
+    return list(raws.take(np.asarray(positions, np.int64)).to_pylist())
+
+
+def read_archived(
+    store: Store,
+    window: Window,
+    accounts: Sequence[ArchivedAccount],
+    *,
+    as_of: pd.Timestamp | None,
+    by: By,
+    calendars: Iterable[str] | str | None,
+) -> pd.DataFrame:
+    """Return the events that overlap a window, as they stand or as they were known at a time."""
+    chosen = chosen_calendars(store.state, accounts, calendars)
+    subs = [account.sub for account in accounts]
+    versions, dataset = current_versions(store, subs, as_of=as_of, by=by)
+    versions = versions[(versions["state"] == OPEN) & _may_overlap(versions, window)]
+    if chosen is not None:
+        pairs = {(sub, calendar_id) for sub, ids in chosen.items() for calendar_id in ids}
+        keys = zip(versions["sub"], versions["calendar_id"], strict=True)
+        versions = versions[[key in pairs for key in keys]]
+    versions = versions.sort_values("position")
+    raws = pd.Series(raws_at(dataset, subs, versions["position"]), index=versions.index, dtype=object)
+    frames, sources = {}, {}
+    for account in accounts:
+        frame = _decoded(raws[versions["sub"] == account.sub], window)
+        frame = window.cut(_with_names(frame, calendar_rows(store.state, account.sub)))
+        days = account_days(store.state, account.sub, _micros(as_of), chosen and chosen[account.sub])
+        sources[account.label] = _source(window, days, len(frame), account.synced_at)
+        frames[account.label] = frame
+    return _combined(frames, sources, window, _origin(store, as_of, by))
+
+
+def _may_overlap(versions: pd.DataFrame, window: Window) -> pd.Series:
+    overlaps = pd.Series(data=True, index=versions.index)
+    if window.end is not None:
+        overlaps &= ~(versions["start"] > window.end + _MARGIN)
+    if window.start is not None:
+        overlaps &= ~(versions["end"] < window.start - _MARGIN)
+    return overlaps
+
+
+def _decoded(raws: Iterable[bytes], window: Window) -> pd.DataFrame:
+    decoder = Decoder(EVENTS, rows="events", tz=window.tz)
+    listed = list(raws)
+    for first in range(0, len(listed), _PAGE_ROWS):
+        decoder.add(b'{"events":[%b]}' % b",".join(listed[first : first + _PAGE_ROWS]))
+    return decoder.frame()
+
+
+def _with_names(frame: pd.DataFrame, calendars: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    named = {row["calendar_id"]: row for row in calendars}
+    for name in ("calendar_name", "provider_name"):
+        names = {calendar_id: row.get(name) for calendar_id, row in named.items()}
+        frame[name] = frame["calendar_id"].map(names).astype(frame[name].dtype)
+    return frame
+
+
+def _micros(time: pd.Timestamp | None) -> int | None:
+    return None if time is None else int(time.tz_convert("UTC").timestamp() * 1_000_000)
+
+
+def _source(window: Window, days: Sequence[Days], rows: int, synced_at: int | None) -> dict[str, Any]:
+    """Return where the rows of an account come from, with the time that is known."""
+    never = datetime(1970, 1, 1, tzinfo=UTC).isoformat()
+    known = [[_midnight(start), _midnight(end)] for start, end in days]
+    return {
+        "endpoint": "read_events",
+        "arguments": {},
+        "tz": window.tz,
+        "start": _iso(window.start),
+        "end": _iso(window.end),
+        # an empty list would mean the whole window
+        "windows": known or [[never, never]],
+        "rows": rows,
+        "pages": 0,
+        "requests": 0,
+        "complete": True,
+        "fetched_at": None if synced_at is None else time_of(synced_at).isoformat(timespec="seconds"),
+    }
+
+
+def _origin(store: Store, as_of: pd.Timestamp | None, by: By) -> dict[str, Any]:
+    return {"archive": str(store.folder), "as_of": _iso(as_of), "by": by}
+
+
+def _iso(time: pd.Timestamp | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def _midnight(day: date) -> str:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).isoformat()
+
+
+def _combined(
+    frames: Mapping[str, pd.DataFrame],
+    sources: Mapping[str, dict[str, Any]],
+    window: Window,
+    origin: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Return the rows of all accounts; an archive of a single client has no column account."""
+    if set(frames) <= {""}:
+        frame = frames.get("", _decoded([], window))
+        source = sources.get("", _source(window, [], 0, None))
+        frame.attrs["cronofy"] = {**source, **origin}
+        return frame
+    labelled = []
+    for label, frame in frames.items():
+        frame.insert(0, "account", pd.Series(label, index=frame.index, dtype="str"))
+        labelled.append(frame)
+    combined = tidy(pd.concat(labelled), EVENTS)
+    total = _source(window, [], len(combined), None)
+    total["windows"] = [days for source in sources.values() for days in source["windows"]]
+    total["fetched_at"] = max((source["fetched_at"] or "" for source in sources.values()), default="") or None
+    combined.attrs["cronofy"] = {**total, **origin, "accounts": dict(sources)}
+    return combined
+
+
+def accounts_frame(state: State, tz: str) -> pd.DataFrame:
+    """Return the accounts of an archive, one row each."""
+    rows = state.rows(
+        "select label, sub, synced_at, "
+        "(select count(*) from calendars where calendars.sub = accounts.sub and revoked_at is null), "
+        "(select count(*) from current where current.sub = accounts.sub and state = 'open') "
+        "from accounts order by label"
+    )
+    frame = pd.DataFrame(rows, columns=["account", "sub", "synced_at", "calendars", "events"])
+    frame = frame.astype({"account": "str", "sub": "str", "calendars": "int64", "events": "int64"})
+    frame["synced_at"] = _times(frame["synced_at"], tz)
+    return frame
+
+
+def calendars_frame(state: State, accounts: Sequence[ArchivedAccount], tz: str) -> pd.DataFrame:
+    """Return all calendars that were ever listed, one row each, with when they were granted and taken away."""
+    frames = []
+    for account in accounts:
+        rows = state.rows(
+            "select row, granted_at, revoked_at, unreadable_since from calendars where sub = ? "
+            "order by granted_at, calendar_id",
+            (account.sub,),
+        )
+        decoder = Decoder(CALENDARS, rows="calendars", tz=tz)
+        decoder.add(b'{"calendars":[%b]}' % ",".join(row[0] for row in rows).encode())
+        frame = decoder.frame()
+        frame.insert(0, "account", pd.Series(account.label, index=frame.index, dtype="str"))
+        for position, name in enumerate(("granted_at", "revoked_at", "unreadable_since"), 1):
+            frame[name] = _times(pd.Series([row[position] for row in rows], dtype="object"), tz)
+        frames.append(frame)
+    if not frames:
+        return calendars_frame(state, [ArchivedAccount("", "", None)], tz)
+    combined = pd.concat(frames, ignore_index=True)
+    return combined if any(account.label for account in accounts) else combined.drop(columns="account")
+
+
+def _times(micros: pd.Series, tz: str) -> pd.Series:
+    return pd.to_datetime(micros.astype("Int64"), unit="us", utc=True).astype(pd.DatetimeTZDtype("us", tz))

@@ -1,0 +1,146 @@
+"""State of an archive in SQLite: accounts, calendars, watermarks, coverage, leases, and an index of current versions.
+
+Many processes may read while one writes. Versions themselves are in the Delta table; the index follows from them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cronofy_frames.archive.migrations import MIGRATIONS
+from cronofy_frames.errors import FrameError
+from cronofy_frames.zones import zone_name
+
+FILE = "state.sqlite"
+BUSY_SECONDS = 60.0
+
+Row = tuple[Any, ...]
+
+
+class State:
+    """The SQLite file of an archive.
+
+    Parameters
+    ----------
+    folder
+        The archive's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        self._lock = threading.RLock()
+        self._reader: sqlite3.Connection | None = None
+        self._writer: sqlite3.Connection | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether the file is there."""
+        return self._path.exists()
+
+    def close(self) -> None:
+        """End the connections."""
+        with self._lock:
+            for connection in (self._reader, self._writer):
+                if connection is not None:
+                    connection.close()
+            self._reader = self._writer = None
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Return the rows of a query."""
+        with self._lock:
+            return self._connection().execute(query, parameters).fetchall()
+
+    def row(self, query: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """Return the first row of a query; None where there is none."""
+        return next(iter(self.rows(query, parameters)), None)
+
+    def setting(self, name: str) -> str | None:
+        """Return a setting of the archive."""
+        row = self.row("select value from settings where name = ?", (name,))
+        return None if row is None else row[0]
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Make all changes within, or none."""
+        with self._lock:
+            connection = self._open_writer()
+            connection.execute("begin immediate")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def check_schema(self) -> int:
+        """Return the version of the schema; 0 where there is none yet.
+
+        Raises
+        ------
+        FrameError
+            It is of a newer version of this package.
+        """
+        version: int = self.rows("pragma user_version")[0][0]
+        if version > len(MIGRATIONS):
+            raise FrameError(
+                f"{self._path.parent} was written by a newer cronofy-frames: its schema is {version}, and this version "
+                f"knows {len(MIGRATIONS)}. Upgrade: pip install --upgrade cronofy-frames"
+            )
+        return version
+
+    def migrate(self) -> None:
+        """Bring the schema up to date."""
+        with self._lock:
+            connection = self._open_writer()
+            while (version := self.check_schema()) < len(MIGRATIONS):
+                script = f"begin immediate; {MIGRATIONS[version]} pragma user_version = {version + 1}; commit;"
+                try:
+                    connection.executescript(script)
+                except sqlite3.OperationalError:
+                    connection.rollback()
+                    if self.check_schema() == version:  # else another process has done the same meanwhile
+                        raise
+
+    def settle_zone(self, tz: str | None) -> str:
+        """Return the zone of the archive, which is fixed when it is created.
+
+        Raises
+        ------
+        ValueError
+            Another one is given later.
+        """
+        fixed = self.setting("tz")
+        if fixed is None:
+            fixed = zone_name(tz or "UTC")
+            with self.transaction() as connection:
+                connection.execute("insert or ignore into settings values ('tz', ?)", (fixed,))
+        if tz is not None and zone_name(tz) != fixed:
+            raise ValueError(
+                f"the archive {self._path.parent} has the zone {fixed}, which cannot change: leave out tz=, and give "
+                f"tz={tz!r} to the functions that read from it."
+            )
+        return fixed
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._writer is not None:
+            return self._writer
+        if self._reader is None:
+            self._reader = self._connect(f"{self._path.absolute().as_uri()}?mode=ro")
+        return self._reader
+
+    def _open_writer(self) -> sqlite3.Connection:
+        if self._writer is None:
+            self._path.touch(0o600)
+            self._writer = self._connect(self._path.absolute().as_uri())
+            self._writer.execute("pragma journal_mode = wal")
+            self._writer.execute("pragma secure_delete = on")
+        return self._writer
+
+    @staticmethod
+    def _connect(uri: str) -> sqlite3.Connection:
+        return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)

@@ -1,0 +1,79 @@
+"""The two parts of an archive's folder: the state in SQLite, and the Delta table of versions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from cronofy_frames.archive.engines import engine
+from cronofy_frames.archive.state import State
+from cronofy_frames.archive.versions import Versions
+from cronofy_frames.errors import FrameError
+
+Step = Callable[[str], None]
+
+
+def no_step(_name: str) -> None:
+    """Do nothing at a step."""
+
+
+class Store:
+    """An archive's folder, which is created where there is none.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    tz
+        The zone of the archive; None is that which it has, and UTC for a new one.
+    clock
+        The time; None is that of each client.
+    step
+        Called with the name of each step of a sync, for tests.
+
+    Attributes
+    ----------
+    state, versions
+        Its parts.
+    tz
+        Its zone.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        tz: str | None = None,
+        clock: Callable[[], datetime] | None = None,
+        step: Step = no_step,
+    ) -> None:
+        for name in ("deltalake", "duckdb"):
+            engine(name)
+        self.folder, self.clock, self.step = folder, clock, step
+        self.state, self.versions = State(folder), Versions(folder)
+        self.commit_lock = threading.Lock()
+        if not self.state.exists:
+            self._create_folder()
+        if not self.state.exists or not self._is_current():
+            self.state.migrate()
+        self.tz = self.state.settle_zone(tz)
+        self.versions.create()
+
+    def _is_current(self) -> bool:
+        from cronofy_frames.archive.migrations import MIGRATIONS
+
+        return self.state.check_schema() == len(MIGRATIONS)
+
+    def _create_folder(self) -> None:
+        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            raise FrameError(
+                f"{self.folder} exists and is not an archive: give the folder of an archive, or the name of a new one."
+            )
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+
+    def close(self) -> None:
+        """End the connections."""
+        self.state.close()

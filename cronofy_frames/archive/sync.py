@@ -1,0 +1,188 @@
+"""Sync of one account or several: in threads, each under its lease, and a report of what became known."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+
+from cronofy_frames.archive.account_sync import AccountSync, Options, Outcome
+from cronofy_frames.archive.accounts import Listing, list_account, register_account
+from cronofy_frames.archive.leases import Lease
+from cronofy_frames.archive.pieces import LONG_GAP
+from cronofy_frames.archive.store import Store
+from cronofy_frames.caller import caller_level
+from cronofy_frames.errors import CronofyError
+from cronofy_frames.frames.account_threads import AccountThreads
+from cronofy_frames.frames.accounts import Clients, clients_by_label
+from cronofy_frames.frames.bounds import DAYS_BACK
+from cronofy_frames.frames.calendars import find_calendar
+from cronofy_frames.frames.progress import Progress
+from cronofy_frames.recent_error import recording_errors
+from cronofy_frames.text import single_line
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.usage import USAGE, EndpointUsage
+
+
+class ArchiveWarning(UserWarning):
+    """Something is not in an archive; the message says what."""
+
+
+@dataclass
+class Result:
+    """What became of one account: the outcome, or the error, or neither where another process reads it."""
+
+    outcome: Outcome | None = None
+    error: CronofyError | ValueError | None = None
+    usage: EndpointUsage | None = None
+
+    @property
+    def failure(self) -> CronofyError | ValueError | None:
+        """The error, also one that stopped after some was stored."""
+        return self.outcome.stopped if self.outcome is not None and self.outcome.stopped is not None else self.error
+
+    @property
+    def status(self) -> str:
+        """synced, failed or leased."""
+        if self.failure is not None:
+            return "failed"
+        return "leased" if self.outcome is None else "synced"
+
+
+def sync_accounts(
+    store: Store, clients: Clients, names: list[str] | None, options: Options, *, progress: bool | None
+) -> pd.DataFrame:
+    """Sync accounts, and return the report.
+
+    Raises
+    ------
+    CronofyError
+        A single client failed; of a mapping, the report has the errors.
+    """
+    by_label = {label or "": client for label, client in clients_by_label(clients).items()}
+    with Progress(show=progress) as bar, recording_errors():
+
+        def sync(label: str) -> Result:
+            before = USAGE.of_thread()
+            result = _sync_account(store, label, by_label[label], names, options, bar)
+            return replace(result, usage=USAGE.of_thread().since(before))
+
+        threads = AccountThreads(by_label, sync)
+        threads.run()
+        results: Mapping[str, Result] = {label: threads.results[label] for label in by_label}
+        if not isinstance(clients, Mapping) and (failure := results[""].failure) is not None:
+            raise failure
+    _warn_of_gaps(results)
+    _warn_of_failures(results)
+    return _report(results)
+
+
+def _sync_account(
+    store: Store, label: str, client: Client, names: list[str] | None, options: Options, bar: Progress
+) -> Result:
+    try:
+        listing = list_account(client)
+        register_account(store.state, label, listing.sub)
+        chosen = None if names is None else _calendar_ids(listing, names)
+    except (CronofyError, ValueError) as error:
+        return Result(error=error)
+    store.step("listed")
+    lease = Lease(store.state, listing.sub)
+    if not lease.acquire():
+        return Result()
+    try:
+        store.step("leased")
+
+        def count_page(total: int | None) -> None:
+            bar.step(total)
+            lease.renew()
+
+        own = replace(options, calendars=chosen)
+        job = AccountSync(store, label, client, listing, own, on_page=count_page, is_held=lease.is_held)
+        return Result(job.run())
+    except (CronofyError, ValueError) as error:
+        return Result(error=error)
+    finally:
+        lease.release()
+
+
+def _calendar_ids(listing: Listing, names: list[str]) -> frozenset[str]:
+    missing: dict[str, Any] = {"calendar_name": None, "calendar_deleted": None, "profile_name": None}
+    rows = [{**missing, **row} for row in listing.calendars.values()]
+    return frozenset(str(find_calendar(rows, name)["calendar_id"]) for name in names)
+
+
+def _warn_of_gaps(results: Mapping[str, Result]) -> None:
+    texts = [
+        _gap_text(label, result.outcome)
+        for label, result in results.items()
+        if result.outcome is not None and (result.outcome.gap or timedelta()) > LONG_GAP
+    ]
+    if texts:
+        warnings.warn(
+            f"Cronofy reads {DAYS_BACK} days back, and the last sync was longer ago than is safe. "
+            f"{' '.join(texts)} Sync at least once a week.",
+            ArchiveWarning,
+            stacklevel=caller_level(),
+        )
+
+
+def _gap_text(label: str, outcome: Outcome) -> str:
+    assert outcome.gap is not None
+    name = f"account {single_line(label)}" if label else "the account"
+    text = f"{name} was last synced {outcome.gap.days} days ago"
+    if outcome.lost is None:
+        return f"{text}; no day was missed."
+    first, last = outcome.lost[0], outcome.lost[1] - timedelta(days=1)
+    return f"{text}: what happened from {first} to {last} is not known, and cannot be read any more."
+
+
+def _warn_of_failures(results: Mapping[str, Result]) -> None:
+    failed = [f"{single_line(label)}: {result.failure}" for label, result in results.items() if result.failure]
+    if failed:
+        more = f" And {len(failed) - 3} more." if len(failed) > 3 else ""
+        warnings.warn(
+            f"{len(failed)} of {len(results)} accounts could not be synced. {' '.join(failed[:3])}{more}",
+            ArchiveWarning,
+            stacklevel=caller_level(),
+        )
+
+
+COUNTS = ("new", "changed", "deleted", "vanished", "reopened", "left", "unseen", "unchanged")
+"""The columns of the report that count events."""
+
+
+def _report(results: Mapping[str, Result]) -> pd.DataFrame:
+    rows = [_report_row(label, result) for label, result in results.items()]
+    dtypes = {
+        **dict.fromkeys(("account", "status", "reads"), "str"),
+        **dict.fromkeys((*COUNTS, "requests", "retries"), "int64"),
+        "waited": "float64",
+        "lag": "timedelta64[us]",
+        "error": "str",
+    }
+    columns = {name: pd.Series([row[name] for row in rows], dtype=dtype) for name, dtype in dtypes.items()}
+    return pd.DataFrame(columns)
+
+
+def _report_row(label: str, result: Result) -> dict[str, Any]:
+    outcome = result.outcome or Outcome()
+    counts = outcome.counts
+    usage = result.usage or EndpointUsage()
+    return {
+        "account": label,
+        "status": result.status,
+        "reads": ", ".join(outcome.reads),
+        **{name: getattr(counts, name, 0) for name in COUNTS},
+        "left": outcome.left,
+        "unseen": outcome.unseen,
+        "requests": usage.calls + usage.retries,
+        "retries": usage.retries,
+        "waited": usage.waited,
+        "lag": outcome.gap,
+        "error": None if result.failure is None else single_line(str(result.failure)),
+    }

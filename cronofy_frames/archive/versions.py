@@ -1,0 +1,227 @@
+"""The Delta table of versions: rows are only ever added, and a commit is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from cronofy_frames.archive.engines import engine
+from cronofy_frames.archive.rows import Row
+from cronofy_frames.frames.decoder import Decoder
+from cronofy_frames.schema import EVENTS, Dtype
+
+FOLDER = "versions"
+OPEN, DELETED, VANISHED = "open", "deleted", "vanished"
+
+_TIME = pa.timestamp("us", "UTC")
+_ARROW: dict[Dtype, Any] = {
+    "text": pa.string(),
+    "list": pa.string(),
+    "time": _TIME,
+    "moment": _TIME,
+    "dated": pa.bool_(),
+    "bool": pa.bool_(),
+    "boolean": pa.bool_(),
+    "number": pa.float64(),
+    "integer": pa.int64(),
+}
+_JOINED = {"calendar_name", "provider_name"}
+_COLUMNS = tuple(column for column in EVENTS.columns if column.name not in _JOINED)
+_TABLE = replace(EVENTS, key=(), order=())
+
+SCHEMA = pa.schema(
+    [
+        ("account", pa.string()),
+        ("sub", pa.string()),
+        ("event_key", pa.string()),
+        ("sync", pa.int64()),
+        ("state", pa.string()),
+        ("seen_at", _TIME),
+        ("claimed_at", _TIME),
+        ("start_date", pa.date32()),
+        ("end_date", pa.date32()),
+        *((column.name, _ARROW[column.dtype]) for column in _COLUMNS),
+        ("hash", pa.binary()),
+        ("raw", pa.binary()),
+    ]
+)
+"""The columns: whose, which event and when we knew, the columns of events, and the row as it was sent."""
+
+# bounds of texts in the log would outlive the rows that are forgotten
+_STATISTICS = "sub,sync,seen_at,claimed_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an event, or its end.
+
+    Attributes
+    ----------
+    key
+        The key of the event in its calendar.
+    state
+        open, or why it ended: deleted or vanished.
+    row
+        The content; of an end the last one.
+    seen_at, claimed_at
+        When we knew, and when the provider says that it changed; microseconds.
+    """
+
+    key: str
+    state: str
+    row: Row
+    seen_at: int
+    claimed_at: int
+
+
+def version_table(versions: Sequence[Version], *, account: str, sub: str, sync: int, tz: str) -> Any:
+    """Return versions as rows of the Delta table.
+
+    Parameters
+    ----------
+    versions
+        The versions of one account.
+    account, sub
+        The account's label, and its sub.
+    sync
+        The number of the commit among those of the account.
+    tz
+        The zone of the archive, at whose midnights all-day events start.
+    """
+    decoder = Decoder(_TABLE, rows="events", tz=tz)
+    decoder.add(b'{"events":[%b]}' % b",".join(version.row.raw for version in versions))
+    frame = decoder.frame()
+    columns: dict[str, list[Any]] = {
+        "account": [account] * len(versions),
+        "sub": [sub] * len(versions),
+        "event_key": [version.key for version in versions],
+        "sync": [sync] * len(versions),
+        "state": [version.state for version in versions],
+        "seen_at": [version.seen_at for version in versions],
+        "claimed_at": [version.claimed_at for version in versions],
+        "start_date": [_day(version.row.start) if version.row.all_day else None for version in versions],
+        "end_date": [_day(version.row.end) if version.row.all_day else None for version in versions],
+        "hash": [version.row.hash for version in versions],
+        "raw": [version.row.raw for version in versions],
+    }
+    arrays = []
+    for field in SCHEMA:
+        if field.name in columns:
+            arrays.append(pa.array(columns[field.name], field.type))
+        else:
+            arrays.append(pa.Array.from_pandas(frame[field.name]).cast(field.type))
+    return pa.Table.from_arrays(arrays, schema=SCHEMA)
+
+
+def _day(micros: int | None) -> int | None:
+    return None if micros is None else micros // 86_400_000_000
+
+
+class Versions:
+    """The Delta table in the folder of an archive.
+
+    Parameters
+    ----------
+    folder
+        The archive's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / FOLDER
+        self._lock = threading.Lock()
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the table, which other programs can read."""
+        return self._folder
+
+    def create(self) -> None:
+        """Create the table where there is none."""
+        delta = engine("deltalake")
+        if not delta.DeltaTable.is_deltatable(str(self._folder)):
+            configuration = {"delta.dataSkippingStatsColumns": _STATISTICS}
+            delta.DeltaTable.create(str(self._folder), SCHEMA, mode="ignore", configuration=configuration)
+            self._protect(0)
+
+    def table(self) -> Any:
+        """Return the table as it is now."""
+        return engine("deltalake").DeltaTable(str(self._folder))
+
+    def dataset(self) -> Any:
+        """Return all versions as they are now, as an Arrow dataset."""
+        return self.table().to_pyarrow_dataset()
+
+    def sequence(self, sub: str) -> int:
+        """Return the number of the last commit of an account; 0 where it has none."""
+        return self.table().transaction_version(sub) or 0
+
+    def append(self, rows: Any, sub: str, sync: int) -> None:
+        """Commit rows of an account, with the number of the commit."""
+        delta = engine("deltalake")
+        with self._lock:
+            table = self.table()
+            delta.write_deltalake(
+                table,
+                rows,
+                mode="append",
+                writer_properties=delta.WriterProperties(compression="ZSTD"),
+                commit_properties=delta.CommitProperties(app_transactions=[delta.Transaction(sub, sync)]),
+            )
+            self._protect(table.version())
+
+    def since(self, sub: str, sync: int) -> Any:
+        """Return the rows of an account that were committed after a number, without their content."""
+        condition = (ds.field("sub") == sub) & (ds.field("sync") > sync)
+        names = [name for name in INDEXED if name in SCHEMA.names]
+        return self.dataset().to_table(columns=names, filter=condition)
+
+    def last_raws(self, sub: str, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """Return the newest raw row of events of an account by calendar and key."""
+        chosen = pa.array(sorted({key for _, key in keys}), pa.string())
+        condition = (ds.field("sub") == sub) & ds.field("event_key").isin(chosen)
+        table = self.dataset().to_table(columns=["calendar_id", "event_key", "seen_at", "raw"], filter=condition)
+        columns = (table[name].to_pylist() for name in ("calendar_id", "event_key", "raw"))
+        pairs = sorted(zip(table["seen_at"].cast(pa.int64()).to_pylist(), *columns, strict=True))
+        return {(calendar, key): raw for _, calendar, key, raw in pairs}
+
+    def _protect(self, version: int) -> None:
+        """Let only the owner read the files of a commit, and have them written to the disk."""
+        log = self._folder / "_delta_log" / f"{version:020}.json"
+        if not log.exists():  # another commit came between
+            return
+        actions = [msgspec.json.decode(line) for line in log.read_bytes().splitlines()]
+        added = [self._folder / action["add"]["path"] for action in actions if "add" in action]
+        for path in (*added, log):
+            path.chmod(0o600)
+            descriptor = os.open(path, os.O_RDWR)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+INDEXED = (
+    "calendar_id",
+    "event_key",
+    "event_uid",
+    "event_id",
+    "hash",
+    "start",
+    "end",
+    "start_date",
+    "end_date",
+    "all_day",
+    "state",
+    "claimed_at",
+    "seen_at",
+    "sync",
+)
+"""The columns from which the index is made."""

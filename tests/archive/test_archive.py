@@ -1,0 +1,255 @@
+"""The archive as people use it: sync, and read what is and what was."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import cronofy_frames as cf
+from cronofy_frames.archive import Archive
+from cronofy_frames.errors import FrameError
+from tests.archiving import ANN, Office, office, plain
+from tests.small import HOME, NOW, WORK
+
+FORBIDDEN = cf.Fault("status", status=403, route="GET /v1/events")
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Iterator[Office]:
+    """Ann's office with an archive."""
+    with office(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize("tz", ["UTC", "Europe/London", "Pacific/Auckland"])
+def test_events_are_those_of_a_read(team: Office, tz: str) -> None:
+    """After a sync, the archive's frame equals that of a read, in any zone."""
+    team.sync()
+    window = ("2026-02-01", "2026-06-01")
+    read = cf.read_events(team.client, *window, tz=tz)
+    known = team.archive.events(*window, tz=tz)
+    pd.testing.assert_frame_equal(known, read)
+
+
+def test_a_mapping_puts_the_account_first(team: Office) -> None:
+    """An archive of a mapping of clients has the labels in a column account, as a read has."""
+    clients = {"ann": team.client}
+    team.archive.sync(clients)
+    window = ("2026-02-01", "2026-06-01")
+    pd.testing.assert_frame_equal(team.archive.events(*window), cf.read_events(clients, *window))
+    assert team.archive.accounts()["account"].tolist() == ["ann"]
+
+
+def test_syncing_twice_changes_nothing(team: Office) -> None:
+    """A second sync reads only changes, and makes no version and no file."""
+    first = team.sync()
+    files = sorted(path.name for path in team.folder.rglob("*.parquet"))
+    second = team.sync()
+    third = team.sync(full=True)
+    assert (first["new"], first["reads"]) == (4, "whole, managed, changes")
+    assert (second["new"], second["changed"], second["reads"]) == (0, 0, "changes")
+    assert (third["unchanged"], third["new"], third["changed"]) == (4, 0, 0)
+    assert sorted(path.name for path in team.folder.rglob("*.parquet")) == files
+
+
+def test_as_of_gives_what_was_known(team: Office) -> None:
+    """Every version stays: as of a time before a change, a move and a deletion, the frame is that of then."""
+    moved, gone = team.add("moved"), team.add("gone", days=2)
+    team.sync()
+    before, first = team.clock.move(hours=2), team.read()
+    team.edit(moved, start=datetime(2026, 3, 20, 9, tzinfo=UTC), end=datetime(2026, 3, 20, 10, tzinfo=UTC))
+    team.remove(gone)
+    team.add("new", days=3)
+    report = team.sync()
+    assert (report["new"], report["changed"], report["deleted"]) == (1, 1, 1)
+    pd.testing.assert_frame_equal(team.known(before), first)
+    pd.testing.assert_frame_equal(team.known(), team.read())
+
+
+def test_as_of_by_the_time_of_the_provider(team: Office) -> None:
+    """By `updated`, what had happened by then counts even where it became known later."""
+    team.sync()
+    team.clock.move(hours=1)
+    uid = team.add("late")
+    happened = team.clock.move(hours=3)
+    team.sync()
+    as_of = happened.replace(minute=30)
+    assert uid not in set(team.archive.events(as_of=as_of)["event_uid"])
+    assert uid in set(team.archive.events(as_of=as_of, by="updated")["event_uid"])
+    with pytest.raises(ValueError, match="seen_at"):
+        team.archive.events(as_of=as_of, by="created")  # type: ignore[arg-type]
+
+
+def test_a_day_without_a_sync_is_empty(team: Office) -> None:
+    """Before the first sync nothing is known, and the frame says so."""
+    team.sync()
+    events = team.archive.events("2026-03-01", "2026-03-08", as_of="2026-03-01")
+    assert events.empty
+    assert list(events.columns) == list(cf.read_events(team.client).columns)
+    assert cf.gaps(events, start="2026-03-02", end="2026-03-03").empty
+    assert len(cf.gaps(team.archive.events("2026-03-02", "2026-03-03"))) == 1
+
+
+def test_unchanged_content_makes_no_version(team: Office) -> None:
+    """A newer `updated` alone is no change: the content decides."""
+    uid = team.add("same")
+    team.sync()
+    team.clock.move(hours=1)
+    team.edit(uid, summary="same")
+    assert team.sync()["unchanged"] == 1
+
+
+def test_one_label_is_one_account(team: Office) -> None:
+    """Another account under a known label is refused, and so is another label for a known account."""
+    other = cf.connect(sandbox=cf.Sandbox(now=NOW, seed=3))
+    team.archive.sync({"ann": team.client})
+    with pytest.warns(UserWarning, match="their histories would mix"):
+        report = team.archive.sync({"ann": other})
+    assert report["status"].tolist() == ["failed"]
+    with pytest.warns(UserWarning, match="use that label"):
+        team.archive.sync({"anna": team.client})
+    with Archive(team.folder.with_name("single.archive")) as single:
+        single.sync(team.client)
+        with pytest.raises(FrameError, match="their histories would mix"):
+            single.sync(other)
+
+
+def test_a_single_client_may_get_a_label_later(team: Office) -> None:
+    """The history of a single client goes on under the label of a mapping, and that of a label under the client."""
+    team.sync()
+    team.archive.sync({"ann": team.client})
+    assert team.sync()["new"] == 0
+    assert set(team.archive.events()["account"]) == {"ann"}
+
+
+def test_a_failing_account_stops_no_other(team: Office) -> None:
+    """The report names the account that failed, with its error, and the others are synced."""
+    broken = cf.connect(sandbox=cf.Sandbox(now=NOW, seed=3, faults=[FORBIDDEN]))
+    with pytest.warns(UserWarning, match="1 of 2 accounts could not be synced"):
+        report = team.archive.sync({"broken": broken, "ann": team.client}).set_index("account")
+    assert report["status"].to_dict() == {"broken": "failed", "ann": "synced"}
+    assert "403" in report.loc["broken", "error"]
+    assert report.loc["ann", "new"] == 4
+
+
+def test_a_single_client_raises_its_error(team: Office) -> None:
+    """A sync of one client that fails raises, and keeps nothing."""
+    broken = cf.connect(sandbox=cf.Sandbox(now=NOW, seed=3, faults=[FORBIDDEN]))
+    with pytest.raises(cf.Forbidden):
+        team.archive.sync(broken)
+    assert team.archive.events().empty
+
+
+def test_some_calendars_have_a_watermark_of_their_own(team: Office) -> None:
+    """A sync of some calendars, by name, reads those alone; a later one of all reads the others whole."""
+    assert team.sync(calendars="Home")["new"] == 1
+    assert set(team.archive.events()["calendar_id"]) == {HOME}
+    assert team.sync(calendars=[HOME])["reads"] == "changes"
+    assert team.sync()["new"] == 3
+    pd.testing.assert_frame_equal(team.known(), team.read())
+    with pytest.raises(ValueError, match="cannot be used as a calendar"):
+        team.sync(calendars="Nowhere")
+
+
+def test_events_of_some_calendars(team: Office) -> None:
+    """Events can be chosen by the names of calendars, and by labels."""
+    team.archive.sync({"ann": team.client})
+    assert set(team.archive.events(calendars="Home")["calendar_id"]) == {HOME}
+    assert set(team.archive.events(calendars=["Work"], account="ann")["calendar_id"]) == {WORK}
+    with pytest.raises(ValueError, match="Nowhere"):
+        team.archive.events(calendars="Nowhere")
+    with pytest.raises(ValueError, match=r"label of the archive \(ann\)"):
+        team.archive.events(account="bob")
+
+
+def test_the_zone_is_fixed(team: Office) -> None:
+    """An archive has the zone that it was created with, and another one is refused."""
+    folder = team.folder.with_name("london.archive")
+    with Archive(folder, tz="Europe/London") as archive:
+        archive.sync(team.client)
+    with Archive(folder) as archive:
+        assert archive.tz == "Europe/London"
+    with pytest.raises(ValueError, match="has the zone Europe/London"):
+        Archive(folder, tz="UTC")
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
+    """A folder with other files is not made into an archive."""
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(FrameError, match="is not an archive"):
+        Archive(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_folder_of_a_newer_version_is_refused(team: Office) -> None:
+    """A schema from the future is refused with the next step."""
+    with team.archive._store.state.transaction() as connection:
+        connection.execute("pragma user_version = 99")
+    team.archive.close()
+    with pytest.raises(FrameError, match="newer cronofy-frames: its schema is 99"):
+        Archive(team.folder)
+
+
+def test_only_the_owner_reads_the_files(team: Office) -> None:
+    """The folder is 0700, and all files are 0600."""
+    team.sync()
+    assert team.folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in team.folder.rglob("*") if path.is_file()} == {0o600}
+
+
+def test_all_day_events_are_stored_as_dates(team: Office) -> None:
+    """The table of versions has the dates of whole days, whatever the zone."""
+    team.sync()
+    versions = team.archive._store.versions.dataset().to_table().to_pandas().set_index("summary")
+    assert versions.loc["retreat", "start_date"] == date(2026, 3, 9)
+    assert versions.loc["retreat", "end_date"] == date(2026, 3, 12)
+    assert versions["start_date"].notna().sum() == 1
+
+
+def test_calendars_keep_when_they_were_granted(team: Office) -> None:
+    """The list of calendars has those that were taken away, with the time."""
+    team.sync()
+    team.clock.move(days=1)
+    profile = team.box.account(ANN).profiles[0]
+    home = next(calendar for calendar in profile.calendars if calendar.calendar_id == HOME)
+    profile.calendars.remove(home)
+    report = team.sync()
+    calendars = team.archive.calendars().set_index("calendar_id")
+    assert report["unseen"] == 1
+    assert calendars["revoked_at"].notna().to_dict() == {WORK: False, HOME: True, "cal_ann_holidays": False}
+    assert calendars.loc[HOME, "granted_at"] == pd.Timestamp(NOW)
+    assert HOME in set(team.archive.events()["calendar_id"])
+
+
+def test_nothing_of_the_extra_is_loaded_before() -> None:
+    """Importing the package, and the module of the archive, loads neither engine."""
+    code = (
+        "import sys, cronofy_frames as cf; cf.Archive; "
+        "print([name for name in ('duckdb', 'deltalake') if name in sys.modules])"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert output.stdout.strip() == "[]"
+
+
+def test_a_missing_extra_names_the_line_that_installs_it(tmp_path: Path) -> None:
+    """Without the extra, making an archive raises with the pip line, and creates nothing."""
+    code = (
+        "import sys; sys.modules['deltalake'] = None; import cronofy_frames as cf\n"
+        f"try: cf.Archive({str(tmp_path / 'a')!r})\nexcept ImportError as error: print(error)"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 'pip install "cronofy-frames[archive]"' in output.stdout
+    assert not (tmp_path / "a").exists()
+
+
+def test_an_empty_archive_has_frames(team: Office) -> None:
+    """Before any sync, all frames are there, without rows."""
+    assert team.archive.events().empty
+    assert team.archive.accounts().empty
+    assert team.archive.calendars().empty
+    assert "0 accounts" in repr(team.archive)
+    assert plain(team.archive.events()).columns[0] == "start"

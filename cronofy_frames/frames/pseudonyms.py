@@ -35,8 +35,8 @@ def pseudonymise(
 
     A pseudonym is a keyed hash (HMAC-SHA256) of an address. The same address has the same pseudonym with the same key,
     in every frame and process, so that frames can be joined and people counted. Case, plus-tags (`ann+news@...`) and
-    other spellings of a provider (googlemail.com, the dots of Gmail) make no difference. Without the key nobody can
-    find the address again, not even by trying addresses; with it, anyone can try.
+    other spellings of a provider (googlemail.com, the dots of Gmail) make no difference. The key is
+    needed to find out whose pseudonym it is: with it, known addresses can be tried.
 
     Addresses in other texts, such as descriptions, are replaced, and the full names of the people of an event in its
     title, description and place. First names, initials and telephone numbers are not found, and what a meeting is

@@ -34,6 +34,7 @@ STYLE = """<style>
 .cf-status { padding: 2px 8px; border-left: 4px solid currentColor; line-height: 1.5; overflow-wrap: anywhere }
 .cf-good { border-color: #009E73 } .cf-bad { border-color: #D55E00 }
 .cf-table { overflow-x: auto; max-width: 100% }
+.cf-table:focus-visible { outline: 2px solid currentColor; outline-offset: -2px }
 .cf-table table { border-collapse: collapse; font-size: 13px; line-height: 1.4 }
 .cf-table caption { text-align: left; padding: 4px 0; caption-side: top }
 .cf-table th, .cf-table td { text-align: left; vertical-align: top; padding: 3px 10px 3px 0; max-width: 28em;
@@ -202,7 +203,12 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     table = table.replace("<th>Title</th>", f'<th scope="col" style="{_HEADING};min-width:12em">Title</th>')
     table = table.replace("<th>", f'<th scope="col" style="{_HEADING}">')
     table = table.replace("<thead>", f"<caption>{escape(caption)}</caption><thead>", 1)
-    return f'<div class="cf-table">{table}</div>'
+    return f"{table_opening(caption)}{table}</div>"
+
+
+def table_opening(caption: str) -> str:
+    """Return the opening tag of the box around a table, which the keyboard reaches so that it can be scrolled."""
+    return f'<div class="cf-table" tabindex="0" role="region" aria-label="{escape(caption)}">'
 
 
 def download_html(name: str, content: bytes, text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from cronofy_frames.text import shorten
-from cronofy_frames.widgets.parts import LONGEST
+from cronofy_frames.widgets.parts import LONGEST, table_opening
 from cronofy_frames.writing.plan.plans import Plan
 from cronofy_frames.writing.plan.rendering import COLORS, changes_of, context_line, time_texts
 
@@ -193,7 +193,7 @@ def rows_html(columns: dict[str, list[str]], labels: pd.Index[Any], kinds: Seque
         + "</tr>"
         for label, kind, cells in rows
     )
-    opening = f'<div class="cf-table"><table><caption>{escape(caption)}</caption>'
+    opening = f"{table_opening(caption)}<table><caption>{escape(caption)}</caption>"
     return f"{opening}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 

@@ -7,9 +7,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.waiting import Cancellation
 
 FIRST_THREADS = 8
@@ -20,7 +19,17 @@ TICK = 0.1  # seconds between two looks for Ctrl-C, which on Windows does not en
 GRACE = 6  # ticks that the threads have to end after an interrupt
 
 
-class AccountThreads:
+Label = TypeVar("Label")
+
+
+class Interruptible(Protocol):
+    """What can be interrupted while it reads, as a client."""
+
+    def interrupt(self) -> None:
+        """End the requests that are on their way."""
+
+
+class AccountThreads(Generic[Label]):
     """Reads accounts in threads, some at a time, each next account in its turn.
 
     There are as many threads as the rate limit can serve: where an account takes longer, more are on their way at the
@@ -31,9 +40,11 @@ class AccountThreads:
     Parameters
     ----------
     clients
-        The clients by label.
+        The clients by label, or what else is interrupted in their place.
     read
         Reads the account with a label.
+    most
+        The most threads.
     clock, cpu
         Seconds, and seconds that the process has computed.
 
@@ -45,18 +56,19 @@ class AccountThreads:
 
     def __init__(
         self,
-        clients: Mapping[str, Client],
-        read: Callable[[str], Any],
+        clients: Mapping[Label, Interruptible],
+        read: Callable[[Label], Any],
         *,
+        most: int = MAX_THREADS,
         clock: Callable[[], float] = time.perf_counter,
         cpu: Callable[[], float] = time.process_time,
     ) -> None:
         self._clock, self._cpu = clock, cpu
         self._started, self._cpu_before = clock(), cpu()
         self._threads, self._durations = 0, list[float]()
-        self.results: dict[str, Any] = {}
-        self._clients, self._read = clients, read
-        self._waiting, self._running = deque(clients), set[str]()
+        self.results: dict[Label, Any] = {}
+        self._clients, self._read, self._most = clients, read, most
+        self._waiting, self._running = deque(clients), set[Label]()
         self._failure: BaseException | None = None
         self._condition = threading.Condition()
         self._cancellation = Cancellation()
@@ -65,7 +77,7 @@ class AccountThreads:
         """Read all accounts, and raise what a thread raised; then, and after an interrupt, the threads end."""
         try:
             with self._condition:  # the first threads may end before the last of them has begun, and start more
-                self._start_threads(min(FIRST_THREADS, len(self._clients)))
+                self._start_threads(min(FIRST_THREADS, self._most, len(self._clients)))
             while not self._wait():
                 pass
         finally:
@@ -85,7 +97,7 @@ class AccountThreads:
         share = (self._cpu() - self._cpu_before) / max(now - self._started, 1e-9)
         if share < BUSY and not self._cancellation.is_requested and self._failure is None:
             needed = math.ceil(RATE * sum(self._durations) / len(self._durations))
-            self._start_threads(min(needed, MAX_THREADS, self._threads + len(self._waiting)) - self._threads)
+            self._start_threads(min(needed, self._most, self._threads + len(self._waiting)) - self._threads)
 
     def _work(self) -> None:
         self._cancellation.cover_thread()
@@ -101,7 +113,7 @@ class AccountThreads:
                 self._start_more()
                 self._condition.notify_all()
 
-    def _next_label(self) -> str | None:
+    def _next_label(self) -> Label | None:
         with self._condition:
             if self._failure is not None or self._cancellation.is_requested or not self._waiting:
                 return None

@@ -1,0 +1,281 @@
+"""Run the tasks of a fetch in threads, and write the rows of each as soon as it is read."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.fetch.manifest import Manifest
+from cronofy_frames.fetch.partitions import write_partitions
+from cronofy_frames.fetch.tasks import Task, check_overlaps, tasks_of
+from cronofy_frames.frames.account_threads import MAX_THREADS, AccountThreads
+from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.reading import read_events, read_free_busy
+from cronofy_frames.keyword_suggestions import check_keywords
+from cronofy_frames.recent_error import describe_interrupt, recording_errors
+from cronofy_frames.text import join_names, quantity, single_line
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.values import wire_value
+
+Kind = Literal["events", "free_busy"]
+
+READ: dict[str, Callable[..., pd.DataFrame]] = {"events": read_events, "free_busy": read_free_busy}
+NOT_OPTIONS = ("client", "start", "end", "tz", "resume", "progress", "workers")
+
+REPORT: dict[str, str] = {
+    "account": "str",
+    "start": "",
+    "end": "",
+    "outcome": "str",
+    "rows": "Int64",
+    "pages": "Int64",
+    "requests": "Int64",
+    "message": "str",
+}
+"""The columns of a report and their dtypes; times are in the zone of the tasks."""
+
+
+def run_fetch(
+    tasks: pd.DataFrame,
+    clients: Mapping[str, Client] | Callable[[str], Client],
+    folder: str | os.PathLike[str],
+    *,
+    kind: Kind = "events",
+    workers: int | None = None,
+    errors: Literal["raise", "report"] = "raise",
+    progress: bool | None = None,
+    **options: Any,
+) -> pd.DataFrame:
+    """Read the tasks of `plan_fetch` and write their rows to Parquet files by account and month.
+
+    A task is written as soon as it is read, and noted in a manifest, so that memory does not grow with the number of
+    tasks, and a run that was ended, by whatever, is continued by the same call: tasks that are done are not read again.
+    The folder is what Parquet readers take as one table: `pandas.read_parquet(folder)`, `dask.dataframe.read_parquet`,
+    `spark.read.parquet`, or `read_parquet('folder/**/*.parquet')` in DuckDB. The columns `account` and `month` come
+    from the names of its folders.
+
+    Parameters
+    ----------
+    tasks
+        A frame of `plan_fetch`, or some of its rows.
+    clients
+        A mapping label -> client, or a function that returns the client of a label. Its clients are closed when their
+        task is done.
+    folder
+        Where to write; created if need be. It has the rows of one kind and one set of options.
+    kind
+        events or free_busy.
+    workers
+        How many tasks are read at the same time, at most; None is as many as the rate limit can serve.
+    errors
+        `raise` raises one error after all other tasks are done; `report` only reports them.
+    progress
+        True or False to show a progress bar or not; None shows one in a terminal or notebook.
+    options
+        Further arguments of `read_events` or `read_free_busy`, such as `deleted=True`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each task, in the order of `tasks`: account, start, end, outcome (done, skipped because it was done
+        before, failed, not_run), rows, pages, requests, message.
+
+    Raises
+    ------
+    CronofyError
+        Tasks failed; `.partial` is the report.
+    KeyboardInterrupt
+        After Ctrl-C, with the report as `.partial`; `last_error` has it too.
+    FrameError
+        For tasks or options that make no sense, or do not fit to what the folder has; nothing was sent.
+    TypeError
+        For an option that the read does not have.
+
+    Examples
+    --------
+    >>> team = {"ann": client}
+    >>> tasks = cf.plan_fetch(team, "2026-03-02", "2026-04-06", freq="MS")
+    >>> cf.run_fetch(tasks, team, folder / "march")["outcome"].tolist()
+    ['done', 'done']
+    >>> cf.run_fetch(tasks, team, folder / "march")["outcome"].tolist()
+    ['skipped', 'skipped']
+    >>> sorted(pd.read_parquet(folder / "march")["month"].unique())
+    ['2026-03', '2026-04']
+    """
+    chosen = tasks_of(tasks)
+    read = _read_function(kind, options)
+    if errors not in ("raise", "report"):
+        raise ValueError(f"errors is raise or report; not {errors!r}.")
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+        raise ValueError(f"workers is a whole number from 1, of tasks at the same time, or None; not {workers!r}.")
+    if isinstance(clients, Mapping) and (
+        unknown := sorted({task.account for task in chosen if task.account not in clients})
+    ):
+        raise FrameError(f"the mapping of clients lacks {join_names(unknown)}: add them, or leave their tasks out.")
+    target = Path(folder).expanduser().absolute()
+    zone = str(tasks["start"].dt.tz)
+    query = {"kind": kind, "tz": zone, "options": wire_value(options)}
+    with Manifest(target, query) as manifest, Progress(show=progress, unit="task") as bar, recording_errors():
+        runs = [_TaskRun(task, clients) for task in chosen if task.key not in manifest.done]
+        check_overlaps([*(run.task for run in runs), *map(_task_of, manifest.done)])
+
+        def run_task(position: int) -> None:
+            runs[position].run(lambda client, task: read_task(client, task, read, zone, options), target, manifest)
+            bar.step(len(runs))
+
+        threads = AccountThreads(dict(enumerate(runs)), run_task, most=MAX_THREADS if workers is None else workers)
+        try:
+            threads.run()
+        except KeyboardInterrupt as error:
+            report = _report(chosen, runs, zone)
+            are_done = report["outcome"].isin(("done", "skipped"))
+            note = (
+                f"Interrupted: {are_done.sum()} of {quantity(len(report), 'task')} are done, and the same call goes on "
+                "with the others."
+            )
+            describe_interrupt(error, note, partial=report, resume=None)
+            raise
+        report = _report(chosen, runs, zone)
+        failed = [run for run in runs if run.error is not None]
+        if failed and errors == "raise":
+            raise _error_of(failed, report)
+    return report
+
+
+def _read_function(kind: str, options: Mapping[str, Any]) -> Callable[..., pd.DataFrame]:
+    """Return the function that reads a kind, after checking its options.
+
+    Raises
+    ------
+    ValueError
+        The kind is unknown.
+    TypeError
+        The function has no such option, or it is one that the tasks decide.
+    """
+    if kind not in READ:
+        raise ValueError(f"kind is {' or '.join(READ)}; not {kind!r}.")
+    parameters = inspect.signature(READ[kind]).parameters
+    taken = {name: parameter for name, parameter in parameters.items() if name not in NOT_OPTIONS}
+    check_keywords("run_fetch", options, {**taken, **inspect.signature(run_fetch).parameters})
+    return READ[kind]
+
+
+def read_task(
+    client: Client, task: Task, read: Callable[..., pd.DataFrame], tz: str, options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Return the rows of a task; those that begin before it are of an earlier one."""
+    frame = read(client, task.start, task.end, tz=tz, workers=1, progress=False, **options)
+    if task.is_first:
+        return frame
+    is_own = (frame["start"] >= task.start) | frame["start"].isna()
+    return frame if is_own.all() else frame[is_own].reset_index(drop=True)
+
+
+class _TaskRun:
+    """The run of one task.
+
+    Attributes
+    ----------
+    task
+        The task.
+    line
+        What the manifest says of it; None until it is done.
+    error
+        Why it failed; None if it did not.
+    """
+
+    def __init__(self, task: Task, clients: Mapping[str, Client] | Callable[[str], Client]) -> None:
+        self.task = task
+        self.line: dict[str, Any] | None = None
+        self.error: CronofyError | None = None
+        self._clients = clients
+        self._client: Client | None = None
+
+    def interrupt(self) -> None:
+        """End the requests that are on their way."""
+        client = self._client
+        if client is not None:
+            client.interrupt()
+
+    def run(self, read: Callable[[Client, Task], pd.DataFrame], folder: Path, manifest: Manifest) -> None:
+        """Read the rows, write them and note that they are written; what cannot be read is an error of the task."""
+        try:
+            with self._opened() as client:
+                frame = read(client, self.task)
+        except CronofyError as error:
+            self.error = error
+            return
+        except (ValueError, LookupError) as error:  # such as a calendar that this account does not have
+            self.error = FrameError(str(error))
+            return
+        source = frame.attrs["cronofy"]
+        if not source["complete"]:
+            self.error = FrameError("the answer ended before its last page: run the task again.")
+            return
+        files = write_partitions(frame, self.task, folder)
+        counts = {name: source[name] for name in ("pages", "requests", "fetched_at")}
+        line = {"rows": len(frame), **counts, "files": files}
+        manifest.add(self.task, line)
+        self.line = line
+
+    @contextmanager
+    def _opened(self) -> Iterator[Client]:
+        if isinstance(self._clients, Mapping):
+            self._client = self._clients[self.task.account]
+            yield self._client
+            return
+        with self._clients(self.task.account) as client:
+            self._client = client
+            yield client
+
+
+def _task_of(key: tuple[str, str, str]) -> Task:
+    account, start, end = key
+    return Task(account, pd.Timestamp(start), pd.Timestamp(end), is_first=True)
+
+
+def _report(tasks: list[Task], runs: list[_TaskRun], tz: str) -> pd.DataFrame:
+    by_key = {run.task.key: run for run in runs}
+    report = pd.DataFrame([_outcome(task, by_key.get(task.key)) for task in tasks], columns=list(REPORT))
+    for name in ("start", "end"):
+        report[name] = report[name].astype(pd.DatetimeTZDtype("us", tz))
+    return report.astype({name: dtype for name, dtype in REPORT.items() if dtype})
+
+
+def _outcome(task: Task, run: _TaskRun | None) -> dict[str, Any]:
+    line = (run.line if run is not None else None) or {}
+    outcome, message = "skipped", None
+    if run is not None:
+        outcome = "done" if run.line is not None else "failed" if run.error is not None else "not_run"
+        message = None if run.error is None else single_line(str(run.error))
+    counts = {name: line.get(name) for name in ("rows", "pages", "requests")}
+    return {
+        "account": task.account,
+        "start": task.start,
+        "end": task.end,
+        "outcome": outcome,
+        **counts,
+        "message": message,
+    }
+
+
+def _error_of(failed: list[_TaskRun], report: pd.DataFrame) -> CronofyError:
+    """Return one error for all tasks that failed: the first, with a message that counts the others."""
+    first = failed[0]
+    assert first.error is not None
+    accounts = list(dict.fromkeys(run.task.account for run in failed))
+    first.error.args = (
+        single_line(
+            f"{len(failed)} of {quantity(len(report), 'task')} failed, of {join_names(accounts)}; the first: "
+            f"{first.error} The others are written; the same call runs only those that failed."
+        ),
+    )
+    first.error.partial, first.error.resume = report, None
+    return first.error

@@ -1,0 +1,197 @@
+"""The tasks of a fetch: which account is read from when to when, and the minutes that the rate limit makes of them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from cronofy_frames.errors import FrameError
+from cronofy_frames.frames.accounts import clock_time
+from cronofy_frames.frames.bounds import Bound, Window, instant
+from cronofy_frames.text import join_names, quantity
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.pacing import PACE
+
+COLUMNS = ("account", "start", "end", "is_first")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One read: an account from `start` to `end`.
+
+    Attributes
+    ----------
+    account
+        The label of the account.
+    start, end
+        The window, start inclusive, end exclusive.
+    is_first
+        Whether rows that begin before `start` are kept. In a later window of an account they are those of an earlier.
+    """
+
+    account: str
+    start: pd.Timestamp
+    end: pd.Timestamp
+    is_first: bool
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The account and the window as text, the same in every zone."""
+        start, end = (time.tz_convert("UTC").strftime("%Y%m%dT%H%M%SZ") for time in (self.start, self.end))
+        return self.account, start, end
+
+
+def plan_fetch(
+    accounts: Mapping[str, Client] | Iterable[str] | pd.DataFrame,
+    start: Bound,
+    end: Bound,
+    *,
+    tz: str = "UTC",
+    freq: str | None = None,
+    rows_per_day: float = 10,
+    page_size: int = 100,
+    pace: tuple[int, int] = PACE,
+) -> pd.DataFrame:
+    """Return the tasks of reading accounts from start to end, and how long they take at the rate limit.
+
+    Nothing is sent: how many requests a task takes is an estimate, from the rows that an account has a day.
+    `run_fetch` runs the tasks; choose, order or divide them among machines as any frame.
+
+    Parameters
+    ----------
+    accounts
+        Labels; the keys of a mapping label -> client; or the column `account` of a frame, such as `accounts` returns.
+    start, end
+        The window, start inclusive, end exclusive; as in `read_events`.
+    tz
+        The IANA zone of the window and of the tasks.
+    freq
+        A task for each period of this pandas frequency in whole days, such as "MS" (months) or "7D"; None is one task
+        for an account. More tasks are more requests, and less to repeat after a failure.
+    rows_per_day
+        Events of an account on a day, to estimate requests by.
+    page_size
+        Rows of a page, likewise; Cronofy does not document it.
+    pace
+        Requests a second and a minute that the application may send: docs.cronofy.com/developers/faqs/rate-limits.
+
+    Returns
+    -------
+    DataFrame
+        A row for each task: account, start and end (`datetime64[us, tz]`), is_first (whether rows that begin before
+        `start` are kept, which only the first task of an account does, so that none comes twice), requests, minutes,
+        and done_after, the minutes until it and those before it are done at the earliest.
+
+    Raises
+    ------
+    ValueError
+        For no accounts, one label twice, bounds or a frequency that make no sense.
+
+    Examples
+    --------
+    >>> tasks = cf.plan_fetch(["ann", "ben"], "2026-03-01", "2026-06-01", freq="MS")
+    >>> tasks[["account", "requests"]].head(4).values.tolist()
+    [['ann', 4], ['ann', 3], ['ann', 4], ['ben', 4]]
+    >>> float(cf.plan_fetch([f"person {n}" for n in range(50_000)], "-42d", "+201d")["done_after"].max().round())
+    2778.0
+    """
+    labels = _labels(accounts)
+    now = clock_time(accounts) if isinstance(accounts, Mapping) else datetime.now(UTC)
+    window = Window.of(start, end, tz, now=now)
+    if window.start is None or window.end is None:
+        raise ValueError("plan_fetch needs a start and an end: the window of each account.")
+    if not (rows_per_day > 0 and page_size >= 1 and min(pace) >= 1):
+        raise ValueError("rows_per_day, page_size and pace are numbers above 0: an estimate of what is read.")
+    edges = [window.start, *_edges(window, freq), window.end]
+    pieces = pd.DataFrame({"start": edges[:-1], "end": edges[1:], "is_first": [True] + [False] * (len(edges) - 2)})
+    days = [(end - start) / pd.Timedelta(days=1) for start, end in itertools.pairwise(edges)]
+    pieces["requests"] = [max(1, math.ceil(count * rows_per_day / page_size)) for count in days]
+    tasks = pd.DataFrame({"account": pd.Series(labels, dtype="str")}).merge(pieces, how="cross")
+    for name in ("start", "end"):
+        tasks[name] = tasks[name].astype(pd.DatetimeTZDtype("us", window.tz))
+    per_minute = min(pace[1], 60 * pace[0])
+    tasks["minutes"] = tasks["requests"] / per_minute
+    tasks["done_after"] = tasks["requests"].cumsum() / per_minute
+    return tasks
+
+
+def _labels(accounts: Any) -> list[str]:
+    if isinstance(accounts, pd.DataFrame):
+        if "account" not in accounts:
+            raise ValueError("accounts as a frame has a column account, as cf.accounts() returns it.")
+        accounts = accounts["account"].tolist()
+    if isinstance(accounts, str):
+        raise ValueError(f"accounts is a list of labels; for a single account [{accounts!r}].")
+    labels = list(accounts)
+    if others := [label for label in labels if not isinstance(label, str) or not label]:
+        raise ValueError(f"accounts are labels, texts; not {others[0]!r}.")
+    if not labels:
+        raise ValueError("plan_fetch needs at least one account.")
+    folded = pd.Series(labels).str.casefold()
+    if folded.duplicated().any():
+        first = labels[int(folded.duplicated().to_numpy().argmax())]
+        raise ValueError(
+            f"the account {first!r} comes twice, upper and lower case aside: each has a folder of its own."
+        )
+    return labels
+
+
+def _edges(window: Window, freq: str | None) -> list[pd.Timestamp]:
+    """Return the midnights at which the periods of a frequency begin within a window."""
+    assert window.start is not None
+    assert window.end is not None
+    if freq is None:
+        return []
+    first, last = (pd.Timestamp(bound.date()) for bound in (window.start, window.end))
+    try:
+        days = pd.date_range(first, last, freq=freq)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"freq is a pandas frequency such as 'MS' or '7D', or None; not {freq!r}.") from error
+    if (days != days.normalize()).any():
+        raise ValueError(f"freq is of whole days, as the API is asked for days; not {freq!r}: use '1D' or longer.")
+    midnights = [instant(day.date(), window.tz, "freq") for day in days]
+    return [time for time in midnights if time is not None and window.start < time < window.end]
+
+
+def tasks_of(frame: pd.DataFrame) -> list[Task]:
+    """Return the tasks of a frame, in its order.
+
+    Raises
+    ------
+    FrameError
+        It is not such a frame, or windows of an account overlap.
+    """
+    if missing := [name for name in COLUMNS if name not in frame]:
+        raise FrameError(f"tasks is a frame of plan_fetch; it lacks {join_names(missing)}.")
+    for name in ("start", "end"):
+        if not isinstance(frame[name].dtype, pd.DatetimeTZDtype):
+            raise FrameError(f"{name} of tasks is a time with a zone; not {frame[name].dtype}. See plan_fetch.")
+    if frame[list(COLUMNS)].isna().any(axis=None) or (frame["end"] <= frame["start"]).any():
+        raise FrameError("each task has an account, a start and an end after it; see plan_fetch.")
+    rows = frame[list(COLUMNS)].itertuples(index=False, name=None)
+    tasks = [Task(str(account), start, end, bool(is_first)) for account, start, end, is_first in rows]
+    check_overlaps(tasks)
+    return tasks
+
+
+def check_overlaps(tasks: Iterable[Task]) -> None:
+    """Raise where two windows of one account overlap, for its events would come twice.
+
+    Raises
+    ------
+    FrameError
+        With the account and the two windows.
+    """
+    ordered = sorted(tasks, key=lambda task: (task.account, task.start))
+    for task, following in itertools.pairwise(ordered):
+        if task.account == following.account and following.start < task.end:
+            raise FrameError(
+                f"two tasks of {task.account} overlap: {task.start} to {task.end}, and {following.start} to "
+                f"{following.end}. Events would come twice: leave {quantity(1, 'task')} out."
+            )

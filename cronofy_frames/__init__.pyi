@@ -1,7 +1,3 @@
-
-    read_organizational_unit_members as read_organizational_unit_members,
-)
-__version__: str
 from cronofy_frames.archive import Archive as Archive
 from cronofy_frames.connecting import connect as connect
 from cronofy_frames.connecting import logout as logout
@@ -17,16 +13,14 @@ from cronofy_frames.errors import NotFound as NotFound
 from cronofy_frames.errors import PaymentRequired as PaymentRequired
 from cronofy_frames.errors import RateLimited as RateLimited
 from cronofy_frames.errors import ServerError as ServerError
-from cronofy_frames.errors import SignInError as SignInError
 from cronofy_frames.errors import TokenError as TokenError
 from cronofy_frames.errors import TransportError as TransportError
-from cronofy_frames.errors import UnknownAccount as UnknownAccount
-from cronofy_frames.fetch.running import run_fetch as run_fetch
-from cronofy_frames.fetch.tasks import plan_fetch as plan_fetch
 from cronofy_frames.frames.combining import concat as concat
 from cronofy_frames.frames.combining import with_calendars as with_calendars
 from cronofy_frames.frames.meeting_agents import meeting_agents as meeting_agents
 from cronofy_frames.frames.organization import (
+    read_organizational_unit_members as read_organizational_unit_members,
+)
 from cronofy_frames.frames.organization import read_scheduling_requests as read_scheduling_requests
 from cronofy_frames.frames.pseudonyms import pseudonymise as pseudonymise
 from cronofy_frames.frames.reading import attendees as attendees
@@ -42,7 +36,6 @@ from cronofy_frames.frames.scheduling import read_availability as read_availabil
 from cronofy_frames.frames.scheduling import read_availability_rules as read_availability_rules
 from cronofy_frames.frames.scheduling import read_available_periods as read_available_periods
 from cronofy_frames.frames.scheduling import read_bookable_events as read_bookable_events
-from cronofy_frames.frames.streaming import stream_events as stream_events
 from cronofy_frames.frames.unread_fields import UnreadFieldWarning as UnreadFieldWarning
 from cronofy_frames.frames.usage import usage as usage
 from cronofy_frames.intervals import busy as busy
@@ -70,12 +63,8 @@ from cronofy_frames.tokens import EnvironmentStore as EnvironmentStore
 from cronofy_frames.tokens import FileStore as FileStore
 from cronofy_frames.tokens import KeyringStore as KeyringStore
 from cronofy_frames.tokens import MemoryStore as MemoryStore
-from cronofy_frames.widgets.explore.widget import explore as explore
-from cronofy_frames.widgets.plan.widget import plan_widget as plan_widget
-from cronofy_frames.widgets.signin.login import authorize as authorize
-from cronofy_frames.widgets.signin.login import login as login
-from cronofy_frames.wire.auth import TokenStore as TokenStore
 from cronofy_frames.wire.auth import Tokens as Tokens
+from cronofy_frames.wire.auth import TokenStore as TokenStore
 from cronofy_frames.wire.auth import authorize_url as authorize_url
 from cronofy_frames.wire.auth import code_of as code_of
 from cronofy_frames.wire.auth import hmac_valid as hmac_valid
@@ -92,3 +81,14 @@ from cronofy_frames.writing.plan.planning import plan_deletes as plan_deletes
 from cronofy_frames.writing.plan.planning import plan_events as plan_events
 from cronofy_frames.writing.plan.plans import Plan as Plan
 from cronofy_frames.writing.plan.plans import load_plan as load_plan
+
+__version__: str
+from cronofy_frames.errors import SignInError as SignInError
+from cronofy_frames.errors import UnknownAccount as UnknownAccount
+from cronofy_frames.fetch.running import run_fetch as run_fetch
+from cronofy_frames.fetch.tasks import plan_fetch as plan_fetch
+from cronofy_frames.frames.streaming import stream_events as stream_events
+from cronofy_frames.widgets.explore.widget import explore as explore
+from cronofy_frames.widgets.plan.widget import plan_widget as plan_widget
+from cronofy_frames.widgets.signin.login import authorize as authorize
+from cronofy_frames.widgets.signin.login import login as login

@@ -37,6 +37,7 @@ FUNCTIONS = (
     "pseudonymise",
     "quality",
     "quality_rows",
+    "run_fetch",
     "time_use",
     "to_timezone",
     "with_calendars",

@@ -71,7 +71,7 @@ def test_every_function_that_takes_a_frame_first_is_a_method() -> None:
     assert dir(pd.DataFrame().cronofy) == list(FUNCTIONS)
 
 
-@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "export"])
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in ("export", "run_fetch")])
 def test_a_method_gives_what_its_function_gives(name: str, frames: dict[str, Any]) -> None:
     """The method of a frame is the function with that frame first."""
     taken, arguments = CALLS.get(name, ("events", lambda _: {}))
@@ -85,6 +85,14 @@ def test_export_writes_the_same_file(frames: dict[str, Any], tmp_path: Path) -> 
     cf.export(frames["events"], tmp_path / "a.csv")
     frames["events"].cronofy.export(tmp_path / "b.csv")
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_a_fetch_runs_the_same_tasks(frames: dict[str, Any], tmp_path: Path) -> None:
+    """`tasks.cronofy.run_fetch(...)` is `cf.run_fetch(tasks, ...)`."""
+    clients = {"ann": frames["client"]}
+    tasks = cf.plan_fetch(clients, "2026-03-02", "2026-03-16")
+    report = cf.run_fetch(tasks, clients, tmp_path / "a")
+    pd.testing.assert_frame_equal(tasks.cronofy.run_fetch(clients, tmp_path / "b"), report)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -79,7 +79,7 @@ def test_libraries_stay_behind_their_walls(library: str) -> None:
             assert {"/".join(place[:depth]) for depth in range(1, len(place) + 1)} & WALLS[library], path
 
 
-OPENS_FILES = {"archive", "tokens", "sheets", "writing", "cli", "sandbox"}
+OPENS_FILES = {"archive", "fetch", "tokens", "sheets", "writing", "cli", "sandbox"}
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
 
 

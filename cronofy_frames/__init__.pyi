@@ -1,4 +1,5 @@
 from cronofy_frames.archive import Archive as Archive
+from cronofy_frames.archive.notifications import notifications as notifications
 from cronofy_frames.connecting import connect as connect
 from cronofy_frames.connecting import logout as logout
 from cronofy_frames.diagnostics import doctor as doctor
@@ -36,6 +37,7 @@ from cronofy_frames.frames.scheduling import read_availability as read_availabil
 from cronofy_frames.frames.scheduling import read_availability_rules as read_availability_rules
 from cronofy_frames.frames.scheduling import read_available_periods as read_available_periods
 from cronofy_frames.frames.scheduling import read_bookable_events as read_bookable_events
+from cronofy_frames.frames.streaming import stream_events as stream_events
 from cronofy_frames.frames.unread_fields import UnreadFieldWarning as UnreadFieldWarning
 from cronofy_frames.frames.usage import usage as usage
 from cronofy_frames.intervals import busy as busy

@@ -18,6 +18,7 @@ from cronofy_frames.archive.comparing import Comparison, CompleteRead, Counts, e
 from cronofy_frames.archive.coverage import save_read
 from cronofy_frames.archive.index import Key, Known, catch_up, load_index, save_index
 from cronofy_frames.archive.pieces import OVERLAP, Piece, Progressed, Schedule
+from cronofy_frames.archive.push_queue import notified
 from cronofy_frames.archive.rows import Row, rows_of
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.versions import DELETED, VANISHED, Version, version_table
@@ -126,6 +127,7 @@ class AccountSync:
         self._outcome = Outcome()
         self._complete: list[Piece] = []
         self._is_all = True
+        self._notified = notified(store.state, listing.sub)
 
     def run(self) -> Outcome:
         """Sync the account."""
@@ -137,6 +139,8 @@ class AccountSync:
         for piece in schedule.windows():
             self._read(piece, comparison)
         since = schedule.now - OVERLAP if schedule.progressed is None else schedule.progressed.watermark
+        if self._notified is not None and self._notified[0] is not None:
+            since = min(since, time_of(self._notified[0]))  # a provider may report a change late
         self._read(schedule.changes(since), comparison)
         self._step("read")
         vanished = self._vanished(comparison, schedule)
@@ -273,7 +277,9 @@ class AccountSync:
                 self._save_progress(connection, schedule, is_good=is_good)
             if is_good:
                 connection.execute("update accounts set synced_at = ? where sub = ?", (now, self._sub))
-                connection.execute("delete from notified where sub = ? and notified_at < ?", (self._sub, now))
+                if self._notified is not None:
+                    query = "delete from notified where sub = ? and notified_at <= ?"
+                    connection.execute(query, (self._sub, self._notified[1]))
                 save_read(connection, self._sub, max(newest, now), schedule)
 
     def _save_progress(self, connection: Any, schedule: Schedule, *, is_good: bool) -> None:

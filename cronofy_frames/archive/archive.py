@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from cronofy_frames.archive.account_sync import Options
+from cronofy_frames.archive.push import PushQueue, client_secrets, receive
+from cronofy_frames.archive.push_queue import StateQueue
 from cronofy_frames.archive.reading import By, Labels, accounts_frame, archived_accounts, calendars_frame, read_archived
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import sync_accounts
@@ -248,6 +250,53 @@ class Archive:
         """
         accounts = archived_accounts(self._store.state, account)
         return calendars_frame(self._store.state, accounts, zone_name(tz))
+
+    @property
+    def push(self) -> PushQueue:
+        """The accounts that were notified, for `cf.notifications`."""
+        return StateQueue(self._store.state, self._store.clock)
+
+    def notified(
+        self,
+        header: str | None,
+        body: bytes | str,
+        *,
+        client_secret: str | Iterable[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> int:
+        """Check a push notification, and queue its account for the next sync; for a web application of your own.
+
+        `cf.notifications` is such an application. Source: docs.cronofy.com/developers/api/push-notifications.
+
+        Parameters
+        ----------
+        header
+            The header `Cronofy-HMAC-SHA256` of the request.
+        body
+            The body of the request, exactly as it was received.
+        client_secret
+            The secret of the application, or of several; None looks up CRONOFY_CLIENT_SECRET.
+        environment
+            Environment variables; by default those of the process.
+
+        Returns
+        -------
+        int
+            The HTTP status to answer with: 200; 403 where Cronofy did not sign it, 400 where it is no JSON. A
+            notification of another account, or one that says of no change, is answered with 200 and has no effect.
+
+        Raises
+        ------
+        ValueError
+            There is no client secret.
+
+        Examples
+        --------
+        >>> archive = cf.Archive(folder / "team.archive")
+        >>> archive.notified("forged", b"{}", client_secret="secret")
+        403
+        """
+        return receive(self.push, header, body, client_secrets(client_secret, environment)).status
 
     def _now(self) -> datetime:
         return datetime.now(UTC) if self._store.clock is None else self._store.clock()

@@ -68,5 +68,11 @@ MIGRATIONS = (
         notified_at integer not null
     ) without rowid;
     """,
+    """
+    create table channels (
+        channel_id text primary key,
+        sub text not null
+    ) without rowid;
+    """,
 )
 """Each script makes the schema of its number, counted from 1, of the one before."""

@@ -37,7 +37,6 @@ from cronofy_frames.frames.scheduling import read_availability as read_availabil
 from cronofy_frames.frames.scheduling import read_availability_rules as read_availability_rules
 from cronofy_frames.frames.scheduling import read_available_periods as read_available_periods
 from cronofy_frames.frames.scheduling import read_bookable_events as read_bookable_events
-from cronofy_frames.frames.streaming import stream_events as stream_events
 from cronofy_frames.frames.unread_fields import UnreadFieldWarning as UnreadFieldWarning
 from cronofy_frames.frames.usage import usage as usage
 from cronofy_frames.intervals import busy as busy

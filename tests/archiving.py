@@ -1,9 +1,11 @@
 """A small office whose clock moves, for tests of the archive."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +13,10 @@ from cronofy_frames.archive import Archive
 from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.credentials import Tokens
+from cronofy_frames.wire.memory_store import MemoryStore
+from cronofy_frames.wire.messages import Hosts
+from cronofy_frames.wire.transport import InProcessTransport
 from tests.small import NOW, small_office
 
 ANN = "ann@example.test"
@@ -102,3 +108,36 @@ def office(folder: Path, **own: object) -> Iterator[Office]:
         yield made
     finally:
         made.archive.close()
+
+
+class Edited:
+    """A WSGI application that edits the pages of events of another one.
+
+    Parameters
+    ----------
+    app
+        The other application.
+    edit
+        Called with the path, the query and the decoded body of each response; returns the body to send.
+    """
+
+    def __init__(self, app: Sandbox, edit: Callable[[str, str, Any], Any]) -> None:
+        self._app, self._edit = app, edit
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        """Answer one request."""
+        started: list[Any] = []
+        content = b"".join(self._app(environ, lambda *head: started.extend(head)))
+        status, headers = started[:2]
+        if content and status.startswith("200"):
+            body = self._edit(environ["PATH_INFO"], environ["QUERY_STRING"], json.loads(content))
+            content = json.dumps(body).encode()
+        start_response(status, [(name, value) for name, value in headers if name.lower() != "content-length"])
+        return [content]
+
+
+def edited_client(box: Sandbox, edit: Callable[[str, str, Any], Any]) -> Client:
+    """Return a client of a sandbox's first person whose answers are edited."""
+    tokens = Tokens(access_token=box.access_token)
+    transport = InProcessTransport(Edited(box, edit))
+    return Client(Hosts.of(None), store=MemoryStore(tokens), transport=transport, clock=box.now)

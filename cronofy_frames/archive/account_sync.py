@@ -22,7 +22,7 @@ from cronofy_frames.archive.push_queue import notified
 from cronofy_frames.archive.rows import Row, rows_of
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.versions import DELETED, VANISHED, Version, version_table
-from cronofy_frames.errors import FrameError
+from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call
 from cronofy_frames.wire.paging import Rows
@@ -57,7 +57,7 @@ class Outcome:
     lost
         The days, the last one exclusive, that left the window since without being read; None where there are none.
     stopped
-        Why vanished events were not ended; None where they were.
+        Why vanished events were not ended, or what was read does not count as all; None where it does.
     """
 
     reads: list[str] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Outcome:
     unseen: int = 0
     gap: timedelta | None = None
     lost: tuple[date, date] | None = None
-    stopped: VanishedError | None = None
+    stopped: CronofyError | None = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +176,11 @@ class AccountSync:
         self._outcome.reads.append(piece.name)
         if not rows.complete:
             self._is_all = False
+            of_total = "" if rows.total is None else f" of {rows.total}"
+            self._outcome.stopped = CronofyError(
+                f"the read of {piece.name} ended after page {rows.pages}{of_total}: rows are missing. Those that came "
+                "were kept, and no event was ended. Sync again."
+            )
         elif piece.start is not None:
             self._complete.append(piece)
 
@@ -207,7 +212,8 @@ class AccountSync:
         counts = self._outcome.counts
         versions = comparison.versions(seen_at, counts)
         # tombstones of a calendar that cannot be read may only say that it was taken away
-        deleted = [(event, claimed) for event, claimed in comparison.deleted() if self._is_readable(event)]
+        tombstones = comparison.deleted() if self._is_all else []
+        deleted = [(event, claimed) for event, claimed in tombstones if self._is_readable(event)]
         counts.deleted, counts.vanished = len(deleted), len(vanished)
         ends = [(event, DELETED, claimed) for event, claimed in deleted]
         ends += [(event, VANISHED, None) for event in vanished]

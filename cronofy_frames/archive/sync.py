@@ -34,7 +34,7 @@ class ArchiveWarning(UserWarning):
 
 @dataclass
 class Result:
-    """What became of one account: the outcome, or the error, or neither where another process reads it."""
+    """Result of one account: the outcome, or the error, or neither where another process reads it."""
 
     outcome: Outcome | None = None
     error: CronofyError | ValueError | None = None

@@ -16,6 +16,7 @@ from io import BytesIO
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.http import http_date
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
@@ -27,7 +28,7 @@ from cronofy_frames.sandbox.http.hosts import HostPolicy
 from cronofy_frames.wire.faults import BATCH, NO_ENTRIES, Fault, Faults, merge_batch_answers
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    pass
 
 HTML = b"<!doctype html><title>Bad gateway</title><h1>Bad gateway</h1><p>The server is taking a rest.</p>"
 
@@ -49,7 +50,7 @@ class _SandboxServer(ThreadedWSGIServer):
         self,
         host: str,
         port: int,
-        app: WSGIApplication,
+        app: Sandbox,
         *,
         faults: Faults,
         sleep: Callable[[float], None],
@@ -57,7 +58,7 @@ class _SandboxServer(ThreadedWSGIServer):
     ) -> None:
         self.host_policy = HostPolicy(host, allowed_hosts)
         super().__init__(host, port, app, _SandboxHandler)
-        self.faults, self.sleep = faults, sleep
+        self.sandbox, self.faults, self.sleep = app, faults, sleep
         self.errors: list[str] = []
         self.lines: deque[str] = deque(maxlen=10_000)
         self.open: set[socket.socket] = set()
@@ -108,6 +109,10 @@ class _SandboxHandler(WSGIRequestHandler):
         with self.server.idle:
             self.server.open.discard(self.connection)
             self.server.idle.notify_all()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 -- http.server's
+        """Return the time in the sandbox, by which clients know what it shows."""
+        return http_date(self.server.sandbox.now())
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 -- http.server's
         """Store a log line without the query, which may hold personal data or tokens."""

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,17 +11,10 @@ import pytest
 import cronofy_frames as cf
 from cronofy_frames.archive import Archive
 from cronofy_frames.errors import FrameError
-from tests.archiving import ANN, Office, office, plain
+from tests.archiving import ANN, Office, plain
 from tests.small import HOME, NOW, WORK
 
 FORBIDDEN = cf.Fault("status", status=403, route="GET /v1/events")
-
-
-@pytest.fixture
-def team(tmp_path: Path) -> Iterator[Office]:
-    """Ann's office with an archive."""
-    with office(tmp_path) as made:
-        yield made
 
 
 @pytest.mark.parametrize("tz", ["UTC", "Europe/London", "Pacific/Auckland"])

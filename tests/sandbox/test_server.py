@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from werkzeug.http import http_date
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.sandbox import Sandbox, Served, serve
@@ -441,3 +442,11 @@ def approve(link: str) -> str:
     connection.close()
     assert answer.status == 302
     return str(answer.headers["Location"])
+
+
+def test_the_date_of_responses_is_that_of_the_sandbox(served: Served) -> None:
+    """Responses have one Date, by the sandbox's clock, which says what its window shows."""
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{served.url}/v1/calendars")
+    assert refused.value.headers.get_all("Date") == [http_date(NOW)]
+    refused.value.close()

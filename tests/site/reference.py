@@ -54,6 +54,12 @@ GROUPS = (
         ("writing", "widgets.plan"),
     ),
     Group(
+        "archive",
+        "History",
+        "Every version of every event, in a folder.",
+        ("archive",),
+    ),
+    Group(
         "analysis",
         "Busy time, metrics and quality",
         "Functions from frames to frames. :doc:`/generated/counting` defines each number.",

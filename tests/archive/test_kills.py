@@ -1,0 +1,184 @@
+"""A sync that is killed at any moment loses nothing, and leaves nothing half."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cronofy_frames.archive import Archive
+from cronofy_frames.archive.account_sync import Options
+from cronofy_frames.archive.leases import Lease
+from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.sync import sync_accounts
+from cronofy_frames.sandbox import serve
+from tests.archiving import Office
+
+STEPS = (
+    "listed",
+    "leased",
+    "before whole",
+    "before changes",
+    "read",
+    "compared",
+    "before commit",
+    "committed",
+    "saved",
+)
+
+
+class Killed(BaseException):
+    """The process was killed."""
+
+
+def sync_killed_at(team: Office, step: str) -> None:
+    """Sync in a process of its own, so to say, which is killed at a step."""
+
+    def kill(name: str) -> None:
+        if name == step:
+            raise Killed
+
+    store = Store(team.folder, step=kill)
+    with pytest.raises(Killed):
+        sync_accounts(store, team.client, None, Options(full=True), progress=False)
+    store.close()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_at_any_step_loses_nothing(team: Office, step: str) -> None:
+    """After a kill at any step, the next sync gives what the calendar has, and each version once."""
+    changed, gone = team.add("before"), team.add("gone", days=2)
+    team.sync()
+    before, known = team.clock.move(hours=1), team.read()
+    team.edit(changed, summary="after")
+    team.remove(gone)
+    team.add("new", days=3)
+    sync_killed_at(team, step)
+    pd.testing.assert_frame_equal(team.known(before), known)
+    team.sync()
+    pd.testing.assert_frame_equal(team.known(), team.read())
+    pd.testing.assert_frame_equal(team.known(before), known)
+    versions = team.archive._store.versions.dataset().to_table(columns=["event_key", "state", "hash"]).to_pandas()
+    assert len(versions) == 4 + 2 + 3
+    assert not versions.duplicated(["event_key", "state", "hash"]).any()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_within_the_first_sync(team: Office, step: str) -> None:
+    """The first sync may be killed, too."""
+    sync_killed_at(team, step)
+    team.sync()
+    pd.testing.assert_frame_equal(team.known(), team.read())
+    assert team.archive._store.versions.dataset().count_rows() == 4
+
+
+KILLED = """
+import os, signal, sys
+import cronofy_frames as cf
+from cronofy_frames.archive.account_sync import Options
+from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.sync import sync_accounts
+from pathlib import Path
+
+def kill(name):
+    if name == sys.argv[4]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+client = cf.connect(base_url=sys.argv[1], access_token=sys.argv[2], environment={})
+store = Store(Path(sys.argv[3]), step=kill)
+sync_accounts(store, client, None, Options(), progress=False)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+def test_a_process_that_is_killed_leaves_its_lease_behind(team: Office) -> None:
+    """After kill -9 between commit and watermark, the next sync takes the lease over at once and goes on."""
+    with serve(team.box) as served:
+        command = [sys.executable, "-c", KILLED, served.url, team.box.access_token, str(team.folder), "committed"]
+        done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert team.archive._store.state.rows("select count(*) from leases") == [(1,)]
+    report = team.sync()
+    assert (report["status"], report["new"], report["unchanged"]) == ("synced", 0, 4)
+    pd.testing.assert_frame_equal(team.known(), team.read())
+
+
+def test_an_account_that_another_sync_reads_is_left_alone(team: Office) -> None:
+    """Two syncs do not read one account: the second reports it as leased, until the lease ends."""
+    team.sync()
+    sub = team.archive.accounts()["sub"][0]
+    now = [1000.0]
+    with Archive(team.folder) as other:
+        lease = Lease(other._store.state, sub, lambda: now[0])
+        assert lease.acquire()
+        assert not Lease(team.archive._store.state, sub, lambda: now[0]).acquire()
+        now[0] += 600
+        lease.renew()
+        now[0] += 600
+        assert not Lease(team.archive._store.state, sub, lambda: now[0]).acquire()
+        now[0] += 1000
+        assert Lease(team.archive._store.state, sub, lambda: now[0]).acquire()
+        assert not lease.is_held()
+        lease.release()
+        assert not Lease(team.archive._store.state, sub, lambda: now[0]).acquire()
+
+
+def test_the_report_says_that_an_account_is_leased(team: Office) -> None:
+    """The report of the second sync has the status leased, and nothing was read."""
+    team.sync()
+    lease = Lease(team.archive._store.state, team.archive.accounts()["sub"][0])
+    assert lease.acquire()
+    report = team.sync()
+    assert (report["status"], report["reads"], report["requests"]) == ("leased", "", 2)
+    lease.release()
+    assert team.sync()["status"] == "synced"
+
+
+def test_a_sync_whose_lease_was_taken_over_stores_nothing(team: Office) -> None:
+    """A sync that took so long that another one began does not write beside it."""
+
+    def lose(name: str) -> None:
+        if name == "compared":
+            with store.state.transaction() as connection:
+                connection.execute("update leases set owner = 'another'")
+
+    store = Store(team.folder, step=lose)
+    with pytest.raises(Exception, match="another sync has taken over"):
+        sync_accounts(store, team.client, None, Options(), progress=False)
+    store.close()
+    assert team.archive.events().empty
+
+
+READER = """
+import sys
+from pathlib import Path
+import cronofy_frames as cf
+archive = cf.Archive(sys.argv[1])
+sizes = []
+print("ready", flush=True)
+while not Path(sys.argv[1] + ".stop").exists():
+    events = archive.events()
+    assert not events.duplicated(["calendar_id", "event_uid"]).any()
+    sizes.append(len(events))
+assert sizes == sorted(sizes) and sizes[0] >= 4
+print(len(sizes))
+"""
+
+
+def test_a_process_reads_beside_a_sync(team: Office) -> None:
+    """A reader process sees whole syncs only, while another one syncs again and again, and neither fails."""
+    team.sync()
+    command = [sys.executable, "-c", READER, str(team.folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "ready\n"
+        for number in range(20):
+            team.add(f"event {number}", days=number)
+            assert team.sync()["new"] == 1
+        Path(f"{team.folder}.stop").touch()
+        count = int(reader.stdout.readline())
+    assert reader.returncode == 0
+    assert count > 1

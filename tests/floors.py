@@ -31,6 +31,7 @@ FLOORS = [
     "sandbox",
     "stored_accounts",
     "connecting",
+    "dask",
     "signin",
     "diagnostics",
     "widgets",

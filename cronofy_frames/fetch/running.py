@@ -161,17 +161,37 @@ def _read_function(kind: str, options: Mapping[str, Any]) -> Callable[..., pd.Da
     """
     if kind not in READ:
         raise ValueError(f"kind is {' or '.join(READ)}; not {kind!r}.")
-    parameters = inspect.signature(READ[kind]).parameters
-    taken = {name: parameter for name, parameter in parameters.items() if name not in NOT_OPTIONS}
-    check_keywords("run_fetch", options, {**taken, **inspect.signature(run_fetch).parameters})
+    check_options("run_fetch", kind, options, inspect.signature(run_fetch).parameters)
     return READ[kind]
+
+
+def check_options(
+    function: str, kind: str, options: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]
+) -> None:
+    """Raise for an option that neither the function of a kind nor a function with these parameters has.
+
+    Raises
+    ------
+    TypeError
+        With the nearest option.
+    """
+    taken = {name: value for name, value in inspect.signature(READ[kind]).parameters.items() if name not in NOT_OPTIONS}
+    check_keywords(function, options, {**taken, **parameters})
 
 
 def read_task(
     client: Client, task: Task, read: Callable[..., pd.DataFrame], tz: str, options: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Return the rows of a task; those that begin before it are of an earlier one."""
+    """Return the rows of a task; those that begin before it are of an earlier one.
+
+    Raises
+    ------
+    FrameError
+        The answer ended before its last page.
+    """
     frame = read(client, task.start, task.end, tz=tz, workers=1, progress=False, **options)
+    if not frame.attrs["cronofy"]["complete"]:
+        raise FrameError("the answer ended before its last page: run the task again.")
     if task.is_first:
         return frame
     is_own = (frame["start"] >= task.start) | frame["start"].isna()
@@ -216,9 +236,6 @@ class _TaskRun:
             self.error = FrameError(str(error))
             return
         source = frame.attrs["cronofy"]
-        if not source["complete"]:
-            self.error = FrameError("the answer ended before its last page: run the task again.")
-            return
         files = write_partitions(frame, self.task, folder)
         counts = {name: source[name] for name in ("pages", "requests", "fetched_at")}
         line = {"rows": len(frame), **counts, "files": files}

@@ -39,7 +39,7 @@ from cronofy_frames.wire.messages import (
     require_object,
     require_token,
 )
-from cronofy_frames.wire.pacing import Pacer
+from cronofy_frames.wire.pacing import Pacer, Pacing
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, as_account, split_api_key, uses_secret
 from cronofy_frames.wire.sockets import OpenSockets
@@ -103,7 +103,7 @@ class Client(UrlCalls, Api):
         client_id: str | None = None,
         client_secret: str | None = None,
         transport: httpx.BaseTransport | None = None,
-        pacer: Pacer | None = None,
+        pacer: Pacing | None = None,
         timeout: httpx.Timeout | float = TIMEOUT,
         retries: bool = True,
         limits: Limits = Limits(),  # noqa: B008 - it does not change
@@ -120,11 +120,12 @@ class Client(UrlCalls, Api):
         self.client_secret = client_secret
         self.impersonate = impersonate
         self.store: TokenStore = store if store is not None else MemoryStore()
-        self._keeper = TokenKeeper(self.store)
+        self.keeper = TokenKeeper(self.store)
         self._renewing_auth = RenewingAuth(
-            self._keeper, hosts.api, client_id=client_id, client_secret=client_secret, clock=clock
+            self.keeper, hosts.api, client_id=client_id, client_secret=client_secret, clock=clock
         )
-        self._pacer, self._meter = pacer or Pacer(None), Meter(usage, client_id or "")
+        self.pacer: Pacing = pacer or Pacer(None)
+        self._meter = Meter(usage, client_id or "")
         self._timeout, self._retries = timeout, retries
         self._limits, self._waits, self._sockets = limits, Waits(), OpenSockets()
         self._sleep, self._jitter = sleep or self._waits.sleep, jitter
@@ -184,7 +185,7 @@ class Client(UrlCalls, Api):
     @property
     def tokens(self) -> Tokens:
         """The account's tokens as the store has them now."""
-        return self._keeper.load()
+        return self.keeper.load()
 
     @property
     def expires_at(self) -> datetime | None:
@@ -259,7 +260,7 @@ class Client(UrlCalls, Api):
 
     def send(self, call: Call) -> Any:
         """Send a call and return its result: `Rows` for a list, else the decoded body, None for an empty one."""
-        call = add_application(call, self.client_id, self.client_secret, self._keeper.load)
+        call = add_application(call, self.client_id, self.client_secret, self.keeper.load)
         call, api_key = split_api_key(as_account(call, self.impersonate))
         request, auth = request_of(call, self.hosts.api), self._auth(call.endpoint, api_key)
         log.info("%s %s", call.endpoint.name, call.endpoint.route)
@@ -288,7 +289,7 @@ class Client(UrlCalls, Api):
 
     def _before_request(self, request: httpx.Request) -> None:
         """Wait for the rate limiter, and count the request: renewals and retries are requests too."""
-        waited = self._pacer.wait(self._waits.sleep, patience=self._limits.patience)
+        waited = self.pacer.wait(self._waits.sleep, patience=self._limits.patience)
         refuse_cancelled()
         request.extensions["trace"] = self._sockets.trace
         self._meter.count_request(request.extensions, waited)
@@ -296,7 +297,7 @@ class Client(UrlCalls, Api):
     def _after_response(self, response: httpx.Response) -> None:
         """Let all requests of the application go at half the rate after a 429, and limit the body."""
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            self._pacer.slow_down()
+            self.pacer.slow_down()
         self._limits.limit(response)
 
     def _fetch_next(self, call: Call, url: str, auth: httpx.Auth | None) -> Page:
@@ -376,7 +377,7 @@ class Client(UrlCalls, Api):
             return None
         if endpoint.auth == "admin":
             return BearerAuth(api_key or "")
-        if uses_secret(endpoint.auth, self.client_secret, self._keeper.load):
+        if uses_secret(endpoint.auth, self.client_secret, self.keeper.load):
             if not self.client_secret:
                 raise errors.CronofyError(f"{endpoint.name} needs client_secret: give it to connect().")
             return BearerAuth(self.client_secret)
@@ -388,8 +389,8 @@ class Client(UrlCalls, Api):
         """Save the tokens of a token call, and use them from now on, as the official Node SDK does."""
         if call.endpoint.name in ("request_access_token", "refresh_access_token"):
             require_token(body, call)
-            self._keeper.save(self.tokens.renewed(body, self.clock()))
+            self.keeper.save(self.tokens.renewed(body, self.clock()))
         if call.endpoint.name == "revoke_authorization":
             revoked, tokens = call.arguments.get("token"), self.tokens
             if revoked is not None and revoked in (tokens.access_token, tokens.refresh_token):
-                self._keeper.save(Tokens())
+                self.keeper.save(Tokens())

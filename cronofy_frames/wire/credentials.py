@@ -7,7 +7,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -237,6 +237,7 @@ class TokenKeeper:
 
     def __init__(self, store: TokenStore) -> None:
         self._store = store
+        self._outer_lock: Callable[[], AbstractContextManager[Any]] = nullcontext
         self._unsaved: tuple[Tokens | None, Tokens] | None = None  # the stored tokens before, and those to save
         self._renew_lock()
         after_fork(self, TokenKeeper._renew_lock)
@@ -279,10 +280,14 @@ class TokenKeeper:
                 raise
             raise store_error(self._store, "save", error) from None
 
+    def lock_also(self, lock: Callable[[], AbstractContextManager[Any]]) -> None:
+        """Hold a further lock around that of the store, such as one that several machines share."""
+        self._outer_lock = lock
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Lock the account for one thread, and for one process if the store can."""
-        with self._thread_lock:
+        with self._thread_lock, self._outer_lock():
             store_lock = self._acquire_lock()
             try:
                 yield

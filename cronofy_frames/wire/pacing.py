@@ -125,6 +125,16 @@ class SharedBytes(Protocol):
         """
 
 
+class Pacing(Protocol):
+    """What a client asks before each request."""
+
+    def wait(self, sleep: Callable[[float], None] = time.sleep, *, patience: float = math.inf) -> float:
+        """Wait until the next request may be sent, and return the seconds waited."""
+
+    def slow_down(self) -> None:
+        """Let half the rate hold for a minute: a request got 429."""
+
+
 class Pacer:
     """Rate limiter: delays requests so that they are spaced evenly, and no second and no minute has too many.
 
@@ -179,14 +189,18 @@ class Pacer:
             Seconds of the longest wait that is believed of other processes; with a longer one only the requests of
             this process count.
         """
+        seconds = self.reserve(patience)
+        if seconds > 0:
+            (self._sleep or sleep)(seconds)
+        return seconds
+
+    def reserve(self, patience: float = math.inf) -> float:
+        """Count the next request, and return the seconds until it may be sent; `patience` as for `wait`."""
         with self._lock:
             if self._pace is None:
                 return 0.0
             now = self._clock()
-            seconds = self._reserve(now, self._pace, patience) - now
-        if seconds > 0:
-            (self._sleep or sleep)(seconds)
-        return seconds
+            return self._reserve(now, self._pace, patience) - now
 
     def slow_down(self) -> None:
         """Let half the rate hold for a minute, here and in the other processes: a request got 429."""

@@ -178,7 +178,7 @@ def test_a_renewal_that_hangs_gives_the_lock_back() -> None:
                 client.user_info()
             client = Client(Hosts(url, url), store=store, client_id="i", client_secret="s", limits=Limits(deadline=0.3))
         client.close()
-        with client._keeper.lock():
+        with client.keeper.lock():
             assert store.load() == Tokens(None, "refresh")
 
 

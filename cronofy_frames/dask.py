@@ -1,0 +1,264 @@
+"""Events of many accounts as a Dask collection, with one budget of requests for all workers of a cluster.
+
+    import cronofy_frames.dask as cfd
+    events = cfd.read_events(["ann@example.test", "ben@example.test"], "2026-03-01", "2026-04-01", freq="MS")
+
+No token travels: a task has the label of an account, and the worker that runs it loads the tokens from a store.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from cronofy_frames.connecting import connect
+from cronofy_frames.fetch.running import READ, check_options, read_task
+from cronofy_frames.fetch.tasks import Task, plan_fetch, tasks_of
+from cronofy_frames.frames.accounts import with_account
+from cronofy_frames.frames.bounds import Bound
+from cronofy_frames.frames.decoder import empty
+from cronofy_frames.frames.extra_columns import extra_types
+from cronofy_frames.near_names import near_name
+from cronofy_frames.schema import EVENTS, FREE_BUSY
+from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.pacing import PACE, Pacer
+
+try:
+    import dask.dataframe as dd
+    import distributed
+    from dask import config
+    from distributed.diagnostics.plugin import SchedulerPlugin
+except ImportError as error:
+    raise ImportError('Clusters need Dask: pip install "cronofy-frames[dask]"') from error
+
+TABLES = {"events": EVENTS, "free_busy": FREE_BUSY}
+
+
+def connect_stored(account: str) -> Client:
+    """Return the client of a stored account, with the tokens of the machine that this runs on."""
+    return connect(account=account)
+
+
+def read_events(
+    accounts: Iterable[str] | pd.DataFrame,
+    start: Bound,
+    end: Bound,
+    *,
+    columns: Sequence[str] | None = None,
+    tz: str = "UTC",
+    freq: str | None = None,
+    connect: Callable[[str], Client] = connect_stored,
+    pace: tuple[int, int] = PACE,
+    **options: Any,
+) -> Any:
+    """Return events of many accounts as a Dask DataFrame, a partition for each account and period.
+
+    Nothing is read yet. On a cluster all workers share one budget of requests, which the scheduler keeps, and a token
+    is renewed by one worker at a time, as refresh tokens change when they are used. Each call is a read of its own:
+    what was persisted before is not taken for it.
+
+    Parameters
+    ----------
+    accounts
+        Labels of accounts: by default names of stored accounts, as `cronofy_frames.accounts` lists them.
+    start, end, tz, freq
+        As in `plan_fetch`: the window, its zone, and the periods that a partition has; None is the whole window.
+    columns
+        The columns to have; selecting columns later does the same.
+    connect
+        Returns the client of a label, on the worker: a function that can be pickled. By default
+        `cronofy_frames.connect(account=label)`. It should load tokens from a store that all workers share.
+    pace
+        Requests a second and a minute of the application, on a cluster; elsewhere the pace of the client holds.
+    options
+        Further arguments of `cronofy_frames.read_events`, such as `deleted=True`.
+
+    Returns
+    -------
+    dask.dataframe.DataFrame
+        `account` and the columns of `cronofy_frames.read_events`, with the same dtypes. Partitions are ordered by
+        account and period, so that an event is in one of them only. An account that cannot be read is an error of
+        `compute`.
+
+    Raises
+    ------
+    ValueError
+        For accounts, bounds, columns or a frequency that make no sense.
+    TypeError
+        For an option that the read does not have.
+
+    Examples
+    --------
+    >>> import cronofy_frames.dask as cfd
+    >>> def person(label):
+    ...     return cf.connect(sandbox=cf.Sandbox(now="2026-03-02T09:00:00Z"), account=label)
+    >>> events = cfd.read_events(["maya.okafor@quillmark.test"], "2026-03-02", "2026-03-16", freq="7D", connect=person)
+    >>> events.npartitions, len(events["summary"].compute(scheduler="synchronous")) > 0
+    (2, True)
+    """
+    partition = Partition("events", tz, options, connect, pace)
+    return _collection("read_events", partition, accounts, start, end, columns, freq)
+
+
+def read_free_busy(
+    accounts: Iterable[str] | pd.DataFrame,
+    start: Bound,
+    end: Bound,
+    *,
+    columns: Sequence[str] | None = None,
+    tz: str = "UTC",
+    freq: str | None = None,
+    connect: Callable[[str], Client] = connect_stored,
+    pace: tuple[int, int] = PACE,
+    **options: Any,
+) -> Any:
+    """Return free/busy of many accounts as a Dask DataFrame; arguments and errors are those of `read_events`."""
+    partition = Partition("free_busy", tz, options, connect, pace)
+    return _collection("read_free_busy", partition, accounts, start, end, columns, freq)
+
+
+def _collection(
+    function: str,
+    partition: Partition,
+    accounts: Iterable[str] | pd.DataFrame,
+    start: Bound,
+    end: Bound,
+    columns: Sequence[str] | None,
+    freq: str | None,
+) -> Any:
+    if isinstance(accounts, Mapping):
+        raise ValueError(
+            "clients hold tokens and do not travel to workers: give the labels of stored accounts, and connect= for "
+            "another way to a client."
+        )
+    check_options(function, partition.kind, partition.options, inspect.signature(read_events).parameters)
+    tasks = tasks_of(plan_fetch(accounts, start, end, tz=partition.tz, freq=freq))
+    meta = partition.meta()
+    if columns is not None and (unknown := [name for name in columns if name not in meta]):
+        raise ValueError(f"there is no column {unknown[0]!r}.{near_name(str(unknown[0]), meta.columns.astype(str))}")
+    from_map: Callable[..., Any] = dd.from_map
+    # pandas' own text is Arrow's already; Dask would make another dtype of it, with another missing value
+    with config.set({"dataframe.convert-string": False}):
+        frame = from_map(partition, tasks, meta=meta, label=function)
+    return frame if columns is None else frame[list(columns)]
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Reads a task, on whichever worker: nothing here is a secret.
+
+    Attributes
+    ----------
+    kind, tz, options
+        What is read, the zone of its times, and further arguments.
+    connect
+        Returns the client of a label.
+    pace
+        Requests a second and a minute of the application, for all workers.
+    read_id
+        Tells two reads with the same arguments apart, so that Dask does not take one for the other.
+    """
+
+    kind: str
+    tz: str
+    options: Mapping[str, Any]
+    connect: Callable[[str], Client]
+    pace: tuple[int, int]
+    read_id: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "read_id", self.read_id or uuid.uuid4().hex)
+
+    def __call__(self, task: Task, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the rows of a task with the columns of `meta`, or some of them."""
+        with self.connect(task.account) as client:
+            share_with_cluster(client, task.account, self.pace)
+            frame = with_account(read_task(client, task, READ[self.kind], self.tz, self.options), task.account)
+        return frame if columns is None else frame[list(columns)]
+
+    def meta(self) -> pd.DataFrame:
+        """Return a frame without rows, with the columns and dtypes of every partition."""
+        table = TABLES[self.kind]
+        return with_account(empty(table, self.tz, extra_types(self.options.get("extra"), table)), "")
+
+
+def share_with_cluster(client: Client, account: str, pace: tuple[int, int]) -> None:
+    """Let a client take part in the budget and the locks of the cluster, if this is a worker of one."""
+    try:
+        distributed.get_worker()
+    except ValueError:
+        return
+    client.pacer = ClusterPacer(f"{client.hosts.api} {client.client_id or account}", pace)
+    lock: Callable[[str], AbstractContextManager[Any]] = distributed.Lock
+    client.keeper.lock_also(lambda: lock(f"cronofy-frames tokens {client.hosts.api} {account}"))
+
+
+class ClusterPacer:
+    """Rate limiter of a worker: the scheduler says when the next request may be sent.
+
+    Parameters
+    ----------
+    application
+        What the budget belongs to.
+    pace
+        Requests a second and a minute.
+    """
+
+    def __init__(self, application: str, pace: tuple[int, int]) -> None:
+        self._application, self._pace = application, pace
+        self._cluster: Any = distributed.get_client()
+        self._cluster.register_plugin(PacePlugin())
+
+    def wait(self, sleep: Callable[[float], None] = time.sleep, *, patience: float = math.inf) -> float:
+        """Wait until the next request of the cluster may be sent, and return the seconds waited."""
+        del patience  # the scheduler counts all requests there are
+        seconds = float(self._send(self._cluster.scheduler.cronofy_frames_reserve))
+        if seconds > 0:
+            sleep(seconds)
+        return seconds
+
+    def slow_down(self) -> None:
+        """Let half the rate hold for a minute, for all workers."""
+        self._send(self._cluster.scheduler.cronofy_frames_slow_down)
+
+    def _send(self, operation: Any) -> Any:
+        return self._cluster.sync(operation, application=self._application, pace=self._pace)
+
+
+class PacePlugin(SchedulerPlugin):
+    """The budgets of requests, in the scheduler: a rate limiter for each application."""
+
+    name = "cronofy-frames-pace"
+    idempotent = True
+
+    def __init__(self) -> None:
+        self._pacers: dict[str, Pacer] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PacePlugin, ()
+
+    async def start(self, scheduler: Any) -> None:
+        """Answer the workers' questions."""
+        scheduler.handlers["cronofy_frames_reserve"] = self.reserve
+        scheduler.handlers["cronofy_frames_slow_down"] = self.slow_down
+
+    def reserve(self, application: str, pace: tuple[int, int]) -> float:
+        """Count the next request of an application, and return the seconds until it may be sent."""
+        return self._pacer(application, pace).reserve()
+
+    def slow_down(self, application: str, pace: tuple[int, int]) -> None:
+        """Let half the rate hold for a minute."""
+        self._pacer(application, pace).slow_down()
+
+    def _pacer(self, application: str, pace: tuple[int, int]) -> Pacer:
+        pacer = self._pacers.setdefault(application, Pacer())
+        pacer.set(pace)
+        return pacer

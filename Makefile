@@ -60,6 +60,7 @@ mutants: .venv/develop
 
 bench: .venv/develop
 	$(BIN)/python tests/benchmarks/decode.py
+	$(BIN)/python tests/benchmarks/exports.py
 	$(BIN)/python tests/benchmarks/reading.py
 	$(BIN)/python tests/benchmarks/accounts.py
 	$(BIN)/python tests/benchmarks/planning.py

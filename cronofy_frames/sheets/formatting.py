@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Hashable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from cronofy_frames.frames.clock_changes import is_repeated
+from cronofy_frames.frames.column_pieces import TEXT
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.zones import zone_name
 
@@ -17,7 +21,10 @@ from cronofy_frames.zones import zone_name
 # the plain ones, and some drop a line break at the start
 FORMULA = r"^'*[=+\-@\t\r\n＝＋－＠]"
 
-TimeFormatter = Callable[["pd.Series[pd.Timestamp]"], "pd.Series[str]"]
+_FORMULA_BYTES = np.zeros(256, np.bool_)
+_FORMULA_BYTES[[text.encode()[0] for text in "'=+-@\t\r\n＝＋－＠"]] = True
+
+TimeFormatter = Callable[["pd.Series[pd.Timestamp]", bool], "pd.Series[str]"]
 
 
 def with_index_columns(frame: pd.DataFrame) -> pd.DataFrame:
@@ -77,27 +84,52 @@ def all_day_mask(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return frame["all_day"].to_numpy(np.bool_, na_value=False)
 
 
-def with_time_texts(frame: pd.DataFrame, formatter: TimeFormatter) -> pd.DataFrame:
-    """Return a frame with its times as text, and those of all-day rows as dates."""
+def fractional_columns(frame: pd.DataFrame) -> frozenset[Hashable]:
+    """Return the columns in which some time has a fraction of a second: all times of such a column are written with it.
+
+    Parts of a frame that are written one after the other need it of the whole frame.
+    """
+    return frozenset(
+        name
+        for name, dtype in frame.dtypes.items()
+        if isinstance(dtype, pd.DatetimeTZDtype) and _has_fractions(frame[name])
+    )
+
+
+def _has_fractions(times: pd.Series[pd.Timestamp]) -> bool:
+    """Return whether a time has microseconds; finer parts are never written."""
+    local = times.dt.tz_convert(None).to_numpy()
+    return bool((local.astype("M8[us]") != local.astype("M8[s]"))[~np.isnat(local)].any())
+
+
+def with_time_texts(
+    frame: pd.DataFrame, formatter: TimeFormatter, fractional: Container[Hashable] | None = None
+) -> pd.DataFrame:
+    """Return a frame with its times as text, and those of all-day rows as dates.
+
+    `fractional` has the columns with fractions of a second, if the frame is a part of another.
+    """
     shown = frame.copy(deep=False)
     days = all_day_mask(frame)
+    with_fractions = fractional_columns(frame) if fractional is None else fractional
     for name in frame.columns:
         if isinstance(frame[name].dtype, pd.DatetimeTZDtype):
-            texts = formatter(frame[name])
+            texts = formatter(frame[name], name in with_fractions)
             shown[name] = texts.mask(days, date_texts(frame[name])) if name in ("start", "end") else texts
     return shown
 
 
-def wall_time_texts(times: pd.Series[pd.Timestamp]) -> pd.Series[str]:
-    """Return wall times as text, with the offset if the wall time is repeated."""
-    texts = _text(times.dt.tz_localize(None))
+def wall_time_texts(times: pd.Series[pd.Timestamp], fraction: bool | None = None) -> pd.Series[str]:
+    """Return wall times as text, with the offset if the wall time is repeated; `fraction` as in `iso_texts`."""
+    fraction = _has_fractions(times) if fraction is None else fraction
+    texts = _text(times.dt.tz_localize(None), fraction=fraction)
     repeated = has_repeated_wall_time(times)
-    return (texts.mask(repeated, iso_texts(times)) if repeated.any() else texts).str.replace("T", " ")
+    return texts.mask(repeated, _with_offset(times, fraction=fraction)) if repeated.any() else texts
 
 
 def date_texts(times: pd.Series[pd.Timestamp]) -> pd.Series[str]:
     """Return the dates of times in their zone as text."""
-    return _text(times.dt.tz_localize(None)).str.slice(0, 10)
+    return _series(pc.utf8_slice_codeunits(_arrow_text(times.dt.tz_localize(None), fraction=False), 0, 10), times.index)
 
 
 def has_repeated_wall_time(times: pd.Series[pd.Timestamp]) -> npt.NDArray[np.bool_]:
@@ -105,21 +137,43 @@ def has_repeated_wall_time(times: pd.Series[pd.Timestamp]) -> npt.NDArray[np.boo
     return is_repeated(pd.DatetimeIndex(times.dt.tz_localize(None)), times.dt.tz)
 
 
-def iso_texts(times: pd.Series[pd.Timestamp]) -> pd.Series[str]:
-    """Return times as text with their offset; in UTC if the offset has seconds, which ISO 8601 does not allow."""
-    utc = times.dt.tz_convert("UTC").dt.tz_localize(None)
+def iso_texts(times: pd.Series[pd.Timestamp], fraction: bool | None = None) -> pd.Series[str]:
+    """Return times as text with their offset; in UTC if the offset has seconds, which ISO 8601 does not allow.
+
+    `fraction` tells whether to write microseconds; by default only if a time has some.
+    """
+    fraction = _has_fractions(times) if fraction is None else fraction
+    texts = pa.array(_with_offset(times, fraction=fraction), pa.large_string(), from_pandas=True)
+    return _series(pc.replace_substring(texts, " ", "T"), times.index)
+
+
+def _with_offset(times: pd.Series[pd.Timestamp], *, fraction: bool) -> pd.Series[str]:
+    """Return times with their offset, and a space between date and time."""
+    utc = times.dt.tz_convert(None)
     seconds = (times.dt.tz_localize(None) - utc).dt.total_seconds().fillna(0).astype("int64")
     seconds = seconds.where(seconds % 60 == 0, 0)
-    minutes = seconds.abs() // 60
-    sign = pd.Series(np.where(seconds < 0, "-", "+"), index=times.index, dtype="str")
-    hours, rest = (minutes // 60).astype("str").str.zfill(2), (minutes % 60).astype("str").str.zfill(2)
-    return _text(utc + pd.to_timedelta(seconds, unit="s")) + sign + hours + ":" + rest
+    offsets, position = np.unique(seconds.to_numpy(), return_inverse=True)
+    texts = pa.array([_offset_text(offset) for offset in offsets.tolist()], pa.large_string()).take(position)
+    local = _arrow_text(utc + pd.to_timedelta(seconds, unit="s"), fraction=fraction)
+    return _series(pc.binary_join_element_wise(local, texts, pa.scalar("", pa.large_string())), times.index)
 
 
-def _text(local: pd.Series[pd.Timestamp]) -> pd.Series[str]:
-    whole = (local.dt.microsecond.fillna(0) == 0).all()
-    texts = np.datetime_as_string(local.to_numpy("datetime64[s]" if whole else "datetime64[us]"))
-    return pd.Series(texts, index=local.index, dtype="str").where(local.notna())
+def _offset_text(seconds: int) -> str:
+    minutes = abs(seconds) // 60
+    return f"{'-' if seconds < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _text(local: pd.Series[pd.Timestamp], *, fraction: bool) -> pd.Series[str]:
+    return _series(_arrow_text(local, fraction=fraction), local.index)
+
+
+def _arrow_text(local: pd.Series[pd.Timestamp], *, fraction: bool) -> Any:
+    """Return times without a zone as Arrow writes them: 2026-03-04 09:00:00, or with microseconds."""
+    return pa.array(local.to_numpy("datetime64[us]" if fraction else "datetime64[s]")).cast(pa.large_string())
+
+
+def _series(texts: Any, index: pd.Index[Any]) -> pd.Series[str]:
+    return pd.Series(TEXT.__from_arrow__(texts), index=index)
 
 
 def escape_formulas(texts: pd.Series[str]) -> pd.Series[str]:
@@ -127,8 +181,27 @@ def escape_formulas(texts: pd.Series[str]) -> pd.Series[str]:
 
     It can be reversed: each text that matches `FORMULA` afterwards has exactly one apostrophe more than before.
     """
+    if not _may_be_formulas(texts):
+        return texts
     risky = texts.str.match(FORMULA).fillna(value=False).astype(bool)
     return texts.where(~risky, "'" + texts)
+
+
+def _may_be_formulas(texts: pd.Series[str]) -> bool:
+    """Return whether a text starts with the first byte of a formula, which is fast and seldom true."""
+    array = pa.array(texts, pa.large_string(), from_pandas=True)
+    chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+    return any(_FORMULA_BYTES[first_bytes(chunk)].any() for chunk in chunks)
+
+
+def first_bytes(texts: Any) -> npt.NDArray[np.uint8]:
+    """Return the first byte of each Arrow text that is neither missing nor blank."""
+    _, offsets, content = texts.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    if content is None:
+        return np.empty(0, np.uint8)
+    first: npt.NDArray[np.uint8] = np.frombuffer(content, np.uint8)[bounds[:-1][bounds[1:] > bounds[:-1]]]
+    return first
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.schema import LIST_COLUMNS
+from cronofy_frames.sheets.export.cells import csv_lines, json_objects, json_value
+from cronofy_frames.sheets.export.parts import Frames, Part, checked_frames, parts_of
 from cronofy_frames.sheets.formatting import FORMULA as FORMULA
 from cronofy_frames.sheets.formatting import (
     in_one_zone,
@@ -21,12 +29,17 @@ from cronofy_frames.sheets.formatting import (
     with_index_columns,
     with_time_texts,
     without_formulas,
+    zone_of_times,
 )
 from cronofy_frames.text import single_line
 from cronofy_frames.zones import zone_name
 
+GROUP_ROWS = 65_536  # of a row group, to which the rows of several frames are put together
 
-def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None = None) -> Path:
+
+def export(
+    frame: pd.DataFrame | Iterable[pd.DataFrame], path: str | os.PathLike[str], *, tz: str | None = None
+) -> Path:
     r"""Write a frame to a file, in the format of its suffix.
 
     .csv: RFC 4180, in UTF-8 with a byte order mark, which Excel needs. Times are wall times in one zone, named in a
@@ -51,11 +64,14 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
     Parameters
     ----------
     frame
-        Any frame of this package. An index with a name is written as columns.
+        Any frame of this package. An index with a name is written as columns. For .csv, .json, .ndjson and .parquet
+        also an iterator of frames with the same columns, which become one file: they are taken one by one, so that
+        memory does not grow with their number. A column has fractions of a second in the rows of each frame in which
+        some time has them, and .parquet has no `attrs`.
     path
         The file; an existing one is replaced.
     tz
-        The zone of the times; by default that of the frame.
+        The zone of the times; by default that of the frame, or of the first one.
 
     Returns
     -------
@@ -66,7 +82,8 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
     ------
     ValueError
         The suffix or the zone is unknown, the frame has times and a column `tzid` (.csv, .xlsx, .json, .ndjson), does
-        not fit into a worksheet (.xlsx), or has no start and end (.ics).
+        not fit into a worksheet (.xlsx), or has no start and end (.ics); several frames have different columns, or the
+        format is written from one frame only (.xlsx, .ics).
 
     Examples
     --------
@@ -77,40 +94,65 @@ def export(frame: pd.DataFrame, path: str | os.PathLike[str], *, tz: str | None 
     'events.xlsx'
     """
     target = Path(path).expanduser().absolute()
-    if target.suffix.lower() not in WRITERS:
-        raise ValueError(f"export writes {', '.join(WRITERS)}; not {target.suffix or 'a file without a suffix'!r}.")
-    content = WRITERS[target.suffix.lower()](frame, tz)
-    write_file(target, content)
+    if target.suffix.lower() not in FORMATS:
+        raise ValueError(f"export writes {', '.join(FORMATS)}; not {target.suffix or 'a file without a suffix'!r}.")
+    # a frame of another library is refused as one, and not taken for its columns
+    frames: Frames = (
+        (cast("pd.DataFrame", frame),) if not isinstance(frame, pd.DataFrame) and hasattr(frame, "columns") else frame
+    )
+    write_file(target, lambda file: FORMATS[target.suffix.lower()](frames, tz, file))
     return target
 
 
-def csv_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
-    """Return a frame as CSV, as `export` writes it."""
-    shown = without_formulas(with_time_texts(in_one_zone(frame, tz), wall_time_texts))
-    return shown.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+def write_csv(frames: Frames, tz: str | None, file: BinaryIO) -> None:
+    """Write frames as CSV."""
+    file.write(codecs.BOM_UTF8)
+    for n, part in enumerate(parts_of(frames, tz)):
+        shown = without_formulas(with_time_texts(in_one_zone(part.rows, part.zone), wall_time_texts, part.fractional))
+        by_pandas = shown.iloc[:0] if part.is_plain else shown
+        if n == 0 or len(by_pandas):
+            file.write(by_pandas.to_csv(index=False, header=n == 0, lineterminator="\r\n").encode())
+        if part.is_plain and len(shown):
+            file.write(csv_lines(shown))
 
 
-def json_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
-    """Return a frame as JSON, as `export` writes it."""
-    if frame.empty:
-        columns = [str(name) for name in in_one_zone(frame, tz).columns]
-        return json_text({"columns": columns, "index": [], "data": []}, indent=1)
-    return json_text(json_rows(frame, tz), indent=1)
+def write_json(frames: Frames, tz: str | None, file: BinaryIO) -> None:
+    """Write frames as a list of JSON objects."""
+    opening = b"["
+    for part in parts_of(frames, tz):
+        if not len(part.rows):
+            columns = [str(name) for name in in_one_zone(part.rows, part.zone).columns]
+            file.write(json_text({"columns": columns, "index": [], "data": []}, indent=1))
+            return
+        file.write(opening + b"\n")
+        file.write(_without_last_comma(_objects_of(part, indent=1)))
+        opening = b","
+    file.write(b"\n]\n")
 
 
-def ndjson_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
-    """Return a frame as lines of JSON, as `export` writes them."""
-    return b"".join(json_text(row) for row in json_rows(frame, tz))
+def _without_last_comma(lines: memoryview) -> memoryview:
+    return lines[: -len(b",\n")]
 
 
-def json_rows(frame: pd.DataFrame, tz: str | None) -> list[dict[str, Any]]:
-    """Return the rows of a frame as JSON values, in which lists are lists."""
-    shown = with_time_texts(in_one_zone(frame, tz), iso_texts)
-    rows: list[dict[str, Any]] = json.loads(shown.to_json(orient="records", force_ascii=False, double_precision=15))
+def write_ndjson(frames: Frames, tz: str | None, file: BinaryIO) -> None:
+    """Write frames as lines of JSON."""
+    for part in parts_of(frames, tz):
+        if len(part.rows):
+            file.write(_objects_of(part, indent=None))
+
+
+def _objects_of(part: Part, indent: int | None) -> memoryview:
+    """Return rows as JSON objects: one a line, or elements of a list, each with a comma after it."""
+    shown = with_time_texts(in_one_zone(part.rows, part.zone), iso_texts, part.fractional)
     lists = [name for name in shown.columns if name in LIST_COLUMNS]
+    if part.is_plain:
+        return json_objects(shown, lists, indent)
+    rows: list[dict[str, Any]] = json.loads(shown.to_json(orient="records", force_ascii=False, double_precision=15))
     for row in rows:
         row.update({name: json_value(row[name]) for name in lists})
-    return rows
+    if indent is None:
+        return memoryview(b"".join(map(json_text, rows)))
+    return memoryview(json_text(rows, indent)[len(b"[\n") : -len(b"\n]\n")] + b",\n")
 
 
 def json_text(content: Any, indent: int | None = None) -> bytes:
@@ -123,52 +165,86 @@ def json_text(content: Any, indent: int | None = None) -> bytes:
     return text.encode("utf-8", errors="surrogatepass") + b"\n"
 
 
-def json_value(text: Any) -> Any:
-    """Return the list or object of a JSON text; any other text as it is."""
-    if not isinstance(text, str):
-        return text
-    try:
-        value = json.loads(text)
-        json.dumps(value, allow_nan=False)
-    except (ValueError, RecursionError):
-        return text
-    return value if isinstance(value, list | dict) else text
+def write_parquet(frames: Frames, tz: str | None, file: BinaryIO) -> None:
+    """Write frames as Parquet; only a single one keeps its `attrs`, as those of several do not hold for all rows."""
+    if isinstance(frames, pd.DataFrame):
+        frame = with_index_columns(frames)
+        (frame if tz is None else to_timezone(frame, zone_name(tz))).to_parquet(file, index=False)
+        return
+    schema, zone, pending = None, None, []
+    with ExitStack() as stack:
+        for frame in checked_frames(frames):
+            zone = zone or zone_of_times(frame, tz)
+            table = pa.Table.from_pandas(_in_zone(frame, zone), schema=schema, preserve_index=False)
+            if schema is None:
+                schema = table.schema
+                writer = stack.enter_context(pq.ParquetWriter(file, schema))
+            pending.append(table)
+            if sum(map(len, pending)) >= GROUP_ROWS:
+                writer.write_table(pa.concat_tables(pending))
+                pending.clear()
+        if pending:
+            writer.write_table(pa.concat_tables(pending))
 
 
-def parquet_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
-    """Return a frame as Parquet, as `export` writes it."""
-    frame = with_index_columns(frame)
-    shown = frame if tz is None else to_timezone(frame, zone_name(tz))
-    content = shown.to_parquet(index=False)
-    assert content is not None
-    return content
+def _in_zone(frame: pd.DataFrame, zone: str | None) -> pd.DataFrame:
+    """Return a frame without attrs with its times in a zone."""
+    bare = frame.copy(deep=False)
+    bare.attrs = {}
+    return bare if zone is None else to_timezone(bare, zone)
 
 
-def xlsx_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
-    """Return a frame as an Excel workbook, as `export` writes it."""
-    from cronofy_frames.sheets.export.workbook import workbook_bytes  # loads its library only when it is used
+def write_xlsx(frames: Frames, tz: str | None, file: BinaryIO) -> None:
+    """Write a frame as an Excel workbook."""
+    from cronofy_frames.sheets.export.workbook import write_workbook  # loads its library only when it is used
 
-    return workbook_bytes(frame, tz)
-
-
-def ics_bytes(frame: pd.DataFrame, tz: str | None = None) -> bytes:
-    """Return a frame as an iCalendar file, as `export` writes it."""
-    from cronofy_frames.sheets.export.calendar_file import calendar_bytes  # loads its library only when it is used
-
-    return calendar_bytes(frame, tz)
+    write_workbook(_only_frame(frames, ".xlsx", "the widths of its columns"), tz, file)
 
 
-WRITERS: dict[str, Callable[[pd.DataFrame, str | None], bytes]] = {
-    ".csv": csv_bytes,
-    ".xlsx": xlsx_bytes,
-    ".json": json_bytes,
-    ".ndjson": ndjson_bytes,
-    ".parquet": parquet_bytes,
-    ".ics": ics_bytes,
+def write_ics(frames: Frames, tz: str | None, file: BinaryIO) -> None:
+    """Write a frame as an iCalendar file."""
+    from cronofy_frames.sheets.export.calendar_file import write_calendar  # loads its library only when it is used
+
+    write_calendar(_only_frame(frames, ".ics", "the time zones before the events, and UIDs that differ"), tz, file)
+
+
+def _only_frame(frames: Frames, suffix: str, reason: str) -> pd.DataFrame:
+    """Return the frame; several are refused."""
+    if isinstance(frames, pd.DataFrame):
+        return frames
+    raise ValueError(
+        f"{suffix} is written from one frame, and not from an iterator of frames: {reason} depend on all rows. Pass "
+        f"cf.concat(frames), or write {', '.join(STREAMED)}."
+    )
+
+
+Writer = Callable[[Frames, str | None, BinaryIO], None]
+
+FORMATS: dict[str, Writer] = {
+    ".csv": write_csv,
+    ".xlsx": write_xlsx,
+    ".json": write_json,
+    ".ndjson": write_ndjson,
+    ".parquet": write_parquet,
+    ".ics": write_ics,
 }
+STREAMED = (".csv", ".json", ".ndjson", ".parquet")
+"""The formats that an iterator of frames is written to, in constant memory."""
 
 
-def write_file(target: Path, content: bytes, *, private: bool = False) -> None:
+def _bytes_of(writer: Writer, frame: pd.DataFrame, tz: str | None = None) -> bytes:
+    content = io.BytesIO()
+    writer(frame, tz, content)
+    return content.getvalue()
+
+
+WRITERS: dict[str, Callable[..., bytes]] = {suffix: partial(_bytes_of, writer) for suffix, writer in FORMATS.items()}
+"""Functions that return a frame as the bytes of a file, as `export` writes it, by suffix."""
+
+csv_bytes, json_bytes, xlsx_bytes = WRITERS[".csv"], WRITERS[".json"], WRITERS[".xlsx"]
+
+
+def write_file(target: Path, content: bytes | Callable[[BinaryIO], None], *, private: bool = False) -> None:
     """Write a file by way of a temporary one that replaces it, so that it is never incomplete.
 
     Parameters
@@ -176,7 +252,7 @@ def write_file(target: Path, content: bytes, *, private: bool = False) -> None:
     target
         The file.
     content
-        What to write.
+        What to write, or a function that writes it to the open file.
     private
         Whether only the owner can read the file, whatever the umask.
 
@@ -198,9 +274,14 @@ def write_file(target: Path, content: bytes, *, private: bool = False) -> None:
         part.unlink(missing_ok=True)
         # "x" creates the file: in a shared folder the name may be a link that another user has put there
         with open(part, "xb", opener=_open_private if private else None) as file:
-            file.write(content)
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                content(file)
         part.replace(target)
     except OSError as error:
+        if error.filename not in (None, str(part)):  # of another file, from which the content is read
+            raise
         raise OSError(error.errno, f"{error.strerror}; choose another file", str(target)) from error
     finally:
         part.unlink(missing_ok=True)

@@ -68,7 +68,8 @@ def test_examples_of_public_names(name: str, namespace: dict[str, Any]) -> None:
 
 def test_examples_of_the_archive(namespace: dict[str, Any]) -> None:
     """The examples of an archive's methods run, in their order; each but those of its connections has one."""
-    methods = {name: method for name, method in vars(cf.Archive).items() if inspect.isfunction(method)}
+    parts = [vars(part) for part in cf.Archive.__mro__]
+    methods = {name: method for part in parts for name, method in part.items() if inspect.isfunction(method)}
     public = [name for name in methods if not name.startswith("_") and name != "close"]
     for name in public:
         assert run_examples(methods[name], name, namespace) > 0, name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -12,15 +12,15 @@ import pandas as pd
 from cronofy_frames.archive.account_sync import Options
 from cronofy_frames.archive.push import PushQueue, client_secrets, receive
 from cronofy_frames.archive.push_queue import StateQueue
-from cronofy_frames.archive.reading import By, Labels, accounts_frame, archived_accounts, calendars_frame, read_archived
+from cronofy_frames.archive.reading import archived_accounts
+from cronofy_frames.archive.reads import ArchiveReads
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import sync_accounts
+from cronofy_frames.archive.upkeep import check_store, compact_store, export_tables
 from cronofy_frames.frames.accounts import Calendars, Clients
-from cronofy_frames.frames.bounds import Bound, Window, instant
-from cronofy_frames.zones import zone_name
 
 
-class Archive:
+class Archive(ArchiveReads):
     """The history of calendars in a folder: every version of every event that was read.
 
     Cronofy reads 42 days back and 201 ahead, and gives no earlier versions. An archive that is synced every day, or
@@ -79,16 +79,6 @@ class Archive:
     def close(self) -> None:
         """End the connections to its files."""
         self._store.close()
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the archive."""
-        return self._store.folder
-
-    @property
-    def tz(self) -> str:
-        """The zone of the archive."""
-        return self._store.tz
 
     def sync(
         self,
@@ -153,104 +143,6 @@ class Archive:
         options = Options(full=full, accept_vanished=accept_vanished)
         return sync_accounts(self._store, clients, names, options, progress=progress)
 
-    def events(
-        self,
-        start: Bound | None = None,
-        end: Bound | None = None,
-        *,
-        as_of: Bound | None = None,
-        by: By = "seen_at",
-        account: Labels = None,
-        calendars: Calendars = None,
-        tz: str = "UTC",
-    ) -> pd.DataFrame:
-        """Return events as they stand, or as they were known at some time.
-
-        Parameters
-        ----------
-        start, end
-            Rows that overlap this window, as for `read_events`; by default all.
-        as_of
-            The time at which they were known, as `start`; a day is its first instant. None is now.
-        by
-            "seen_at" for what the archive knew at `as_of`; "updated" for what had happened by then, as the provider
-            claims, whether or not it was known.
-        account
-            Labels of accounts; None is all.
-        calendars
-            Ids or names of calendars; None is all, those that are no longer granted included.
-        tz
-            The IANA zone of the frame's times. All-day rows start at its midnights.
-
-        Returns
-        -------
-        DataFrame
-            The columns of `read_events`, with `account` first where the archive is of a mapping of clients. `updated`
-            and the columns `options_...` are those of when the content last changed. `attrs["cronofy"]` says which
-            days are known, so that time that was not observed does not count as free.
-
-        Raises
-        ------
-        ValueError
-            For bounds, a zone, accounts or calendars that make no sense.
-
-        Examples
-        --------
-        >>> archive = cf.Archive(folder / "team.archive")
-        >>> len(archive.events(as_of="2020-01-01"))
-        0
-        """
-        now = self._now()
-        window = Window.of(start, end, tz, now=now)
-        known_at = instant(as_of, window.tz, "as_of", now=now)
-        accounts = archived_accounts(self._store.state, account)
-        return read_archived(self._store, window, accounts, as_of=known_at, by=by, calendars=calendars)
-
-    def accounts(self, *, tz: str = "UTC") -> pd.DataFrame:
-        """Return the accounts of the archive, one row each.
-
-        Parameters
-        ----------
-        tz
-            The IANA zone of its times.
-
-        Returns
-        -------
-        DataFrame
-            account (its label), sub, synced_at (when the last good sync began), calendars and events (how many are
-            granted, and how many have not ended).
-
-        Examples
-        --------
-        >>> cf.Archive(folder / "office.archive").accounts()["account"].tolist()
-        ['ann']
-        """
-        return accounts_frame(self._store.state, zone_name(tz))
-
-    def calendars(self, *, account: Labels = None, tz: str = "UTC") -> pd.DataFrame:
-        """Return all calendars that were ever granted, one row each.
-
-        Parameters
-        ----------
-        account
-            Labels of accounts; None is all.
-        tz
-            The IANA zone of its times.
-
-        Returns
-        -------
-        DataFrame
-            The columns of `read_calendars`, then granted_at, revoked_at (NaT while it is granted) and unreadable_since
-            (NaT while it can be read: it was not deleted, and its profile is connected and synchronised).
-
-        Examples
-        --------
-        >>> cf.Archive(folder / "office.archive").calendars()["revoked_at"].dropna().empty
-        True
-        """
-        accounts = archived_accounts(self._store.state, account)
-        return calendars_frame(self._store.state, accounts, zone_name(tz))
-
     @property
     def push(self) -> PushQueue:
         """The accounts that were notified, for `cf.notifications`."""
@@ -298,5 +190,70 @@ class Archive:
         """
         return receive(self.push, header, body, client_secrets(client_secret, environment)).status
 
-    def _now(self) -> datetime:
-        return datetime.now(UTC) if self._store.clock is None else self._store.clock()
+    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write the tables of the archive into a new folder, a Parquet file each.
+
+        The archive remembers where: `forget` cannot reach copies, and lists them.
+
+        Parameters
+        ----------
+        folder
+            The folder, which only its owner can read.
+
+        Returns
+        -------
+        list of Path
+            The files: events (as they stand), versions (all of them), accounts, calendars and coverage.
+
+        Raises
+        ------
+        FrameError
+            The folder has files already.
+
+        Examples
+        --------
+        >>> [path.name for path in cf.Archive(folder / "team.archive").export(folder / "copy")]
+        ['events.parquet', 'versions.parquet', 'accounts.parquet', 'calendars.parquet', 'coverage.parquet']
+        """
+        return export_tables(self._store, Path(folder))
+
+    def check(self) -> pd.DataFrame:
+        """Look whether the archive is whole.
+
+        Returns
+        -------
+        DataFrame
+            One row for each check: check (state, files, content, index, permissions), ok and problem, with what to do.
+
+        Examples
+        --------
+        >>> cf.Archive(folder / "team.archive").check()["problem"].dropna().tolist()
+        []
+        """
+        return check_store(self._store)
+
+    def compact(self, *, keep_hours: int = 1) -> pd.DataFrame:
+        """Make few files of many, which are quicker to read, and make the index anew. No version is lost.
+
+        Parameters
+        ----------
+        keep_hours
+            Files that are not needed any more are deleted once they are so old, so that a process that began to read
+            before can go on.
+
+        Returns
+        -------
+        DataFrame
+            moment (before, after), files and bytes.
+
+        Raises
+        ------
+        FrameError
+            A sync is running.
+
+        Examples
+        --------
+        >>> cf.Archive(folder / "team.archive").compact()["moment"].tolist()
+        ['before', 'after']
+        """
+        return compact_store(self._store, keep_hours=keep_hours)

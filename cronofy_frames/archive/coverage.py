@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
+import pandas as pd
 
 from cronofy_frames.archive.pieces import Schedule
 from cronofy_frames.archive.state import State
+from cronofy_frames.frames.bounds import Window
 
 Days = tuple[date, date]
 """A first day and the day after the last."""
@@ -41,7 +43,7 @@ def save_read(connection: sqlite3.Connection, sub: str, at: int, schedule: Sched
         (at, sub, calendars, *window),
     )
     if not updated.rowcount:
-        connection.execute("insert into reads values (?, ?, ?, ?, ?, ?)", (sub, at, at, *window, calendars))
+        connection.execute("insert into reads values (?, ?, ?, ?, ?, ?)", (sub, at, calendars, at, *window))
 
 
 def saved_reads(state: State, sub: str, as_of: int | None) -> list[SavedRead]:
@@ -138,3 +140,48 @@ def _common(lists: list[list[Days]]) -> list[Days]:
     for days in lists[1:]:
         common = union((max(a, c), min(b, d)) for a, b in common for c, d in days)
     return common
+
+
+def coverage_frame(
+    state: State,
+    accounts: Sequence[tuple[str, str]],
+    window: Window,
+    *,
+    as_of: int | None,
+    calendar_ids: Mapping[str, list[str]] | None,
+) -> pd.DataFrame:
+    """Return which days of accounts are known, in order, one row for each run of days.
+
+    Parameters
+    ----------
+    state
+        The state of the archive.
+    accounts
+        The accounts, as sub and label.
+    window
+        The days that are looked at; open ends are the first and the last that are known.
+    as_of
+        When they were known, in microseconds; None is now.
+    calendar_ids
+        The calendars that count, by sub; None is all.
+    """
+    rows = []
+    for sub, label in accounts:
+        known = account_days(state, sub, as_of, None if calendar_ids is None else calendar_ids[sub])
+        first = _day(window.start, known[0][0] if known else date.max)
+        last = _day(window.end, known[-1][1] if known else date.min)
+        known = [(max(start, first), min(end, last)) for start, end in known if start < last and end > first]
+        unknown = without([(first, last)], known) if first < last else []
+        rows += [(label, start, end, True) for start, end in known]
+        rows += [(label, start, end, False) for start, end in unknown]
+    rows.sort()
+    frame = pd.DataFrame(rows, columns=["account", "start", "end", "known"])
+    times = {name: pd.to_datetime(frame[name]).dt.tz_localize("UTC") for name in ("start", "end")}
+    dtype = pd.DatetimeTZDtype("us", window.tz)
+    frame = frame.assign(**{name: time.astype(dtype) for name, time in times.items()})
+    frame = frame.astype({"account": "str", "known": "bool"})
+    return frame if any(label for _, label in accounts) else frame.drop(columns="account")
+
+
+def _day(time: pd.Timestamp | None, other: date) -> date:
+    return other if time is None else time.tz_convert("UTC").date()

@@ -129,7 +129,7 @@ def catch_up(state: State, versions: Versions, sub: str) -> int:
     if committed <= indexed:
         return indexed
     rows = versions.since(sub, indexed)
-    known = sorted(_known_of(rows), key=lambda event: event.seen_at)
+    known = sorted(known_of(rows), key=lambda event: event.seen_at)
     newest = max((event.seen_at for event in known), default=0)
     with state.transaction() as connection:
         save_index(connection, sub, known)
@@ -139,7 +139,7 @@ def catch_up(state: State, versions: Versions, sub: str) -> int:
     return committed
 
 
-def _known_of(rows: Any) -> list[Known]:
+def known_of(rows: Any) -> list[Known]:
     """Return rows of the Delta table as current versions."""
     columns = {name: _plain(rows[name]) for name in rows.column_names}
     known = []

@@ -34,10 +34,10 @@ MIGRATIONS = (
     create table reads (
         sub text not null,
         first_at integer not null,
+        calendars text not null,
         last_at integer not null,
         start text not null,
         end text not null,
-        calendars text not null,
         primary key (sub, first_at, calendars)
     ) without rowid;
     create table current (
@@ -72,6 +72,12 @@ MIGRATIONS = (
     create table channels (
         channel_id text primary key,
         sub text not null
+    ) without rowid;
+    """,
+    """
+    create table if not exists exports (
+        path text primary key,
+        exported_at integer not null
     ) without rowid;
     """,
 )

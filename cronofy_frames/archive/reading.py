@@ -17,19 +17,19 @@ from cronofy_frames.archive.account_sync import time_of
 from cronofy_frames.archive.coverage import Days, account_days
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.store import Store
-from cronofy_frames.archive.versions import OPEN
+from cronofy_frames.archive.versions import OPEN, UNORDERED
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.calendars import NoSuchCalendar, find_calendar
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.tidy import tidy
-from cronofy_frames.schema import CALENDARS, EVENTS
+from cronofy_frames.schema import CALENDARS, EVENTS, Table
 
 By = Literal["seen_at", "updated"]
 Labels = str | Iterable[str] | None
 
 _PAGE_ROWS = 1_000
 _MARGIN = pd.Timedelta(days=2)  # whole days start at the midnights of another zone
-_KEY = ["sub", "calendar_id", "event_key"]
+KEY = ["sub", "calendar_id", "event_key"]
 
 
 @dataclass(frozen=True)
@@ -115,16 +115,21 @@ def current_versions(
     """
     if by not in ("seen_at", "updated"):
         raise ValueError(f'by is "seen_at" (when we knew) or "updated" (what the provider claims); not {by!r}.')
-    dataset = store.versions.dataset()
-    names = [*_KEY, "state", "seen_at", "claimed_at", "start", "end"]
-    table = dataset.to_table(columns=names, filter=_of_accounts(subs))
-    versions = table.to_pandas(types_mapper=None)
-    versions["position"] = np.arange(len(versions))
+    versions, dataset = all_versions(store, subs)
     moment = "claimed_at" if by == "updated" and as_of is not None else "seen_at"
     if as_of is not None:
         versions = versions[versions[moment] <= as_of]
     ordered = versions.sort_values([moment, "seen_at"], kind="stable")
-    return ordered.drop_duplicates(_KEY, keep="last"), dataset
+    return ordered.drop_duplicates(KEY, keep="last"), dataset
+
+
+def all_versions(store: Store, subs: Sequence[str]) -> tuple[pd.DataFrame, Any]:
+    """Return all versions of accounts without their content, with their `position`; and the dataset that has it."""
+    dataset = store.versions.dataset()
+    names = [*KEY, "state", "seen_at", "claimed_at", "start", "end"]
+    versions = dataset.to_table(columns=names, filter=_of_accounts(subs)).to_pandas()
+    versions["position"] = np.arange(len(versions))
+    return versions, dataset
 
 
 def _of_accounts(subs: Sequence[str]) -> Any:
@@ -159,9 +164,9 @@ def read_archived(
     raws = pd.Series(raws_at(dataset, subs, versions["position"]), index=versions.index, dtype=object)
     frames, sources = {}, {}
     for account in accounts:
-        frame = _decoded(raws[versions["sub"] == account.sub], window)
-        frame = window.cut(_with_names(frame, calendar_rows(store.state, account.sub)))
-        days = account_days(store.state, account.sub, _micros(as_of), chosen and chosen[account.sub])
+        frame = _decoded(raws[versions["sub"] == account.sub], window.tz)
+        frame = window.cut(with_names(frame, calendar_rows(store.state, account.sub)))
+        days = account_days(store.state, account.sub, micros_of(as_of), chosen and chosen[account.sub])
         sources[account.label] = _source(window, days, len(frame), account.synced_at)
         frames[account.label] = frame
     return _combined(frames, sources, window, _origin(store, as_of, by))
@@ -176,23 +181,30 @@ def _may_overlap(versions: pd.DataFrame, window: Window) -> pd.Series:
     return overlaps
 
 
-def _decoded(raws: Iterable[bytes], window: Window) -> pd.DataFrame:
-    decoder = Decoder(EVENTS, rows="events", tz=window.tz)
+def decoded_in_order(raws: Iterable[bytes], tz: str) -> pd.DataFrame:
+    """Return raw rows as a frame with a row for each, in their order."""
+    return _decoded(raws, tz, UNORDERED)
+
+
+def _decoded(raws: Iterable[bytes], tz: str, table: Table = EVENTS) -> pd.DataFrame:
+    decoder = Decoder(table, rows="events", tz=tz)
     listed = list(raws)
     for first in range(0, len(listed), _PAGE_ROWS):
         decoder.add(b'{"events":[%b]}' % b",".join(listed[first : first + _PAGE_ROWS]))
     return decoder.frame()
 
 
-def _with_names(frame: pd.DataFrame, calendars: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def with_names(frame: pd.DataFrame, calendars: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows with the names of their calendars, in the columns that the frame has for them."""
     named = {row["calendar_id"]: row for row in calendars}
-    for name in ("calendar_name", "provider_name"):
+    for name in {"calendar_name", "provider_name"} & set(frame.columns):
         names = {calendar_id: row.get(name) for calendar_id, row in named.items()}
         frame[name] = frame["calendar_id"].map(names).astype(frame[name].dtype)
     return frame
 
 
-def _micros(time: pd.Timestamp | None) -> int | None:
+def micros_of(time: pd.Timestamp | None) -> int | None:
+    """Return a time in microseconds since 1970."""
     return None if time is None else int(time.tz_convert("UTC").timestamp() * 1_000_000)
 
 
@@ -236,7 +248,7 @@ def _combined(
 ) -> pd.DataFrame:
     """Return the rows of all accounts; an archive of a single client has no column account."""
     if set(frames) <= {""}:
-        frame = frames.get("", _decoded([], window))
+        frame = frames.get("", _decoded([], window.tz))
         source = sources.get("", _source(window, [], 0, None))
         frame.attrs["cronofy"] = {**source, **origin}
         return frame

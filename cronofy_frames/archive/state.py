@@ -106,6 +106,13 @@ class State:
                     if self.check_schema() == version:  # else another process has done the same meanwhile
                         raise
 
+    def tidy(self) -> None:
+        """Make the file as small as it can be."""
+        with self._lock:
+            connection = self._open_writer()
+            connection.execute("vacuum")
+            connection.execute("pragma wal_checkpoint(truncate)")
+
     def settle_zone(self, tz: str | None) -> str:
         """Return the zone of the archive, which is fixed when it is created.
 

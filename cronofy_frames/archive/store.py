@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cronofy_frames.archive.engines import engine
@@ -73,6 +73,10 @@ class Store:
             )
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
+
+    def now(self) -> datetime:
+        """Return the time by the clock of the archive."""
+        return datetime.now(UTC) if self.clock is None else self.clock()
 
     def close(self) -> None:
         """End the connections."""

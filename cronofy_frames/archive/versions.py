@@ -35,7 +35,8 @@ _ARROW: dict[Dtype, Any] = {
 }
 _JOINED = {"calendar_name", "provider_name"}
 _COLUMNS = tuple(column for column in EVENTS.columns if column.name not in _JOINED)
-_TABLE = replace(EVENTS, key=(), order=())
+UNORDERED = replace(EVENTS, key=(), order=())
+"""Events whose frame has a row for each row that was decoded, in their order."""
 
 SCHEMA = pa.schema(
     [
@@ -96,7 +97,7 @@ def version_table(versions: Sequence[Version], *, account: str, sub: str, sync: 
     tz
         The zone of the archive, at whose midnights all-day events start.
     """
-    decoder = Decoder(_TABLE, rows="events", tz=tz)
+    decoder = Decoder(UNORDERED, rows="events", tz=tz)
     decoder.add(b'{"events":[%b]}' % b",".join(version.row.raw for version in versions))
     frame = decoder.frame()
     columns: dict[str, list[Any]] = {
@@ -191,6 +192,19 @@ class Versions:
         columns = (table[name].to_pylist() for name in ("calendar_id", "event_key", "raw"))
         pairs = sorted(zip(table["seen_at"].cast(pa.int64()).to_pylist(), *columns, strict=True))
         return {(calendar, key): raw for _, calendar, key, raw in pairs}
+
+    def compact(self, keep_hours: int) -> None:
+        """Make few files of many, and delete those that are older than some hours and that no version needs."""
+        delta = engine("deltalake")
+        with self._lock:
+            table = self.table()
+            table.optimize.compact(writer_properties=delta.WriterProperties(compression="ZSTD"))
+            table.create_checkpoint()
+            table.cleanup_metadata()
+            table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False)
+        for path in self._folder.rglob("*"):
+            if path.is_file():
+                path.chmod(0o600)
 
     def _protect(self, version: int) -> None:
         """Let only the owner read the files of a commit, and have them written to the disk."""

@@ -1,0 +1,99 @@
+"""SQL over an archive: DuckDB in memory, which sees the archive's tables and no file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from cronofy_frames.archive.coverage import coverage_frame
+from cronofy_frames.archive.engines import engine
+from cronofy_frames.archive.reading import accounts_frame, archived_accounts, calendars_frame
+from cronofy_frames.archive.store import Store
+from cronofy_frames.errors import FrameError
+from cronofy_frames.frames.bounds import Window
+from cronofy_frames.text import single_line
+
+Parameters = Sequence[Any] | Mapping[str, Any] | None
+
+VIEWS = """
+create view versions as
+select labels.account, rows.* exclude (account, hash, raw), decode(rows.raw) as raw
+from version_rows as rows join account_rows as labels using (sub);
+
+create view events as
+select newest.*, names.calendar_name, names.provider_name
+from (
+    select * from versions
+    qualify row_number() over (partition by sub, calendar_id, event_key order by seen_at desc) = 1
+) as newest
+left join (select distinct on (account, calendar_id) * from calendar_rows) as names using (account, calendar_id)
+where newest.state = 'open';
+
+create view accounts as from account_rows;
+create view calendars as from calendar_rows;
+create view coverage as from coverage_rows;
+"""
+
+
+TABLES = ("events", "versions", "accounts", "calendars", "coverage")
+"""The names of the views."""
+
+
+def ask(store: Store, query: str, parameters: Parameters) -> pd.DataFrame:
+    """Return the result of a query.
+
+    Raises
+    ------
+    FrameError
+        The query cannot be run.
+    """
+    table = query_table(store, query, parameters)
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def query_table(store: Store, query: str, parameters: Parameters = None) -> Any:
+    """Return the result of a query as an Arrow table.
+
+    Raises
+    ------
+    FrameError
+        The query cannot be run.
+    """
+    duckdb = engine("duckdb")
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for name, table in _sources(store).items():
+            connection.register(f"{name}_rows", table)
+        connection.execute(VIEWS)
+        for setting in ("enable_external_access = false", "lock_configuration = true"):
+            connection.execute(f"set {setting}")
+        try:
+            result = connection.sql(query, params=parameters)
+            return pa.table({}) if result is None else result.to_arrow_table()
+        except duckdb.Error as error:
+            raise FrameError(
+                f"the query could not be run: {single_line(str(error))} The tables are {', '.join(TABLES)}."
+            ) from error
+
+
+def _sources(store: Store) -> dict[str, Any]:
+    """Return what the views are made of, by name."""
+    accounts = archived_accounts(store.state)
+    named = [(account.sub, account.label) for account in accounts]
+    return {
+        "version": store.versions.dataset(),
+        "account": accounts_frame(store.state, "UTC"),
+        "calendar": _with_account(calendars_frame(store.state, accounts, "UTC")),
+        "coverage": _with_account(coverage_frame(store.state, named, Window("UTC"), as_of=None, calendar_ids=None)),
+    }
+
+
+def _with_account(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with a column account, which an archive of a single client has not."""
+    if "account" not in frame:
+        frame.insert(0, "account", pd.Series("", index=frame.index, dtype="str"))
+    return frame

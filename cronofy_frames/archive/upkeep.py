@@ -1,0 +1,165 @@
+"""Upkeep of an archive: whether it is whole, fewer and larger files, and copies of its tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cronofy_frames.archive.account_sync import micros
+from cronofy_frames.archive.index import Known, known_of, load_index, save_index
+from cronofy_frames.archive.leases import Lease
+from cronofy_frames.archive.questions import TABLES, query_table
+from cronofy_frames.archive.reading import archived_accounts
+from cronofy_frames.archive.rows import content_hash
+from cronofy_frames.archive.store import Store
+from cronofy_frames.errors import FrameError
+
+_BATCH_ROWS = 10_000
+
+
+def check_store(store: Store) -> pd.DataFrame:
+    """Return what was checked, one row each, and what is wrong."""
+    checks = {
+        "state": _state_problems,
+        "files": _file_problems,
+        "content": _content_problems,
+        "index": _index_problems,
+        "permissions": _permission_problems,
+    }
+    rows: list[tuple[str, bool, str | None]] = []
+    for name, problems_of in checks.items():
+        problems = problems_of(store)
+        rows += [(name, False, problem) for problem in problems] or [(name, True, None)]
+    frame = pd.DataFrame(rows, columns=["check", "ok", "problem"])
+    return frame.astype({"check": "str", "ok": "bool", "problem": "str"})
+
+
+def _state_problems(store: Store) -> list[str]:
+    """Return what SQLite finds wrong in its file."""
+    texts = [text for (text,) in store.state.rows("pragma integrity_check(10)") if text != "ok"]
+    return [f"state.sqlite: {text}. Restore the folder from a copy." for text in texts]
+
+
+def _file_problems(store: Store) -> list[str]:
+    """Return which files of versions are missing or cannot be read."""
+    table = store.versions.table()
+    problems = []
+    for row in pa.table(table.get_add_actions(flatten=True)).to_pylist():
+        path = store.versions.folder / row["path"]
+        try:
+            rows = pq.ParquetFile(path).metadata.num_rows
+        except (OSError, pa.ArrowInvalid) as error:
+            problems.append(f"{path.name} cannot be read ({type(error).__name__}). Restore it from a copy.")
+            continue
+        if row["num_records"] not in (None, rows):
+            problems.append(f"{path.name} has {rows} rows in place of {row['num_records']}. Restore it from a copy.")
+    return problems
+
+
+def _content_problems(store: Store) -> list[str]:
+    """Return how many rows do not have the content that they had when they were stored."""
+    wrong = 0
+    try:
+        for batch in store.versions.dataset().to_batches(columns=["hash", "raw"], batch_size=_BATCH_ROWS):
+            for digest, raw in zip(batch["hash"].to_pylist(), batch["raw"].to_pylist(), strict=True):
+                wrong += content_hash(msgspec.json.decode(raw)) != digest
+    except (OSError, pa.ArrowInvalid, msgspec.DecodeError) as error:
+        return [f"versions cannot be read ({type(error).__name__}). Restore the folder from a copy."]
+    return [f"{wrong} versions do not have the content that was stored."] if wrong else []
+
+
+def _index_problems(store: Store) -> list[str]:
+    """Return of which accounts the index is not that of their versions."""
+    problems = []
+    for account in archived_accounts(store.state):
+        row = store.state.row("select sequence from accounts where sub = ?", (account.sub,))
+        is_behind = row is not None and row[0] < store.versions.sequence(account.sub)
+        if not is_behind and load_index(store.state, account.sub) != _newest(store, account.sub):
+            problems.append(
+                f"the index of {account.label or account.sub} is not that of its versions: archive.compact() mends it."
+            )
+    return problems
+
+
+def _newest(store: Store, sub: str) -> dict[tuple[str, str], Known]:
+    known = sorted(known_of(store.versions.since(sub, 0)), key=lambda event: event.seen_at)
+    return {(event.calendar_id, event.key): event for event in known}
+
+
+def _permission_problems(store: Store) -> list[str]:
+    """Return which files others can read."""
+    paths = [store.folder, *(path for path in store.folder.rglob("*") if path.is_file())]
+    readable = [path for path in paths if path.stat().st_mode & 0o077]
+    if store.folder not in readable:
+        return []
+    return [f"{store.folder} can be read by others: chmod 700 it."]
+
+
+def compact_store(store: Store, *, keep_hours: int) -> pd.DataFrame:
+    """Make few files of many, delete those that no version needs, and make the index anew.
+
+    Returns
+    -------
+    Files and bytes before and after.
+
+    Raises
+    ------
+    FrameError
+        A sync is running.
+    """
+    before = _size(store.folder)
+    leases = [Lease(store.state, account.sub) for account in archived_accounts(store.state)]
+    held = [lease for lease in leases if lease.acquire()]
+    try:
+        if len(held) < len(leases):
+            raise FrameError("a sync of this archive is running: compact it afterwards.")
+        _rebuild_index(store)
+        store.versions.compact(keep_hours)
+        store.state.tidy()
+    finally:
+        for lease in held:
+            lease.release()
+    rows = [("before", *before), ("after", *_size(store.folder))]
+    return pd.DataFrame(rows, columns=["moment", "files", "bytes"]).astype({"moment": "str"})
+
+
+def _rebuild_index(store: Store) -> None:
+    for account in archived_accounts(store.state):
+        newest, sequence = _newest(store, account.sub), store.versions.sequence(account.sub)
+        with store.state.transaction() as connection:
+            connection.execute("delete from current where sub = ?", (account.sub,))
+            save_index(connection, account.sub, newest.values())
+            connection.execute("update accounts set sequence = ? where sub = ?", (sequence, account.sub))
+
+
+def _size(folder: Path) -> tuple[int, int]:
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    return len(sizes), sum(sizes)
+
+
+def export_tables(store: Store, folder: Path) -> list[Path]:
+    """Write the tables into a new folder, a Parquet file each, and remember where they are.
+
+    Raises
+    ------
+    FrameError
+        The folder has files already.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FrameError(f"{folder} exists and is not empty: give the name of a new folder.")
+    with store.state.transaction() as connection:
+        connection.execute(
+            "insert or replace into exports values (?, ?)", (str(folder.absolute()), micros(store.now()))
+        )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    paths = []
+    for name in TABLES:
+        path = folder / f"{name}.parquet"
+        path.touch(0o600)
+        pq.write_table(query_table(store, f"from {name}"), path, compression="zstd")
+        paths.append(path)
+    return paths

@@ -1,0 +1,287 @@
+"""What an archive can be asked: changes, coverage, free and busy time, SQL."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import cronofy_frames as cf
+from cronofy_frames.errors import FrameError
+from tests.archiving import ANN, Office, plain
+from tests.small import HOME, WORK
+
+HOUR = timedelta(hours=1)
+
+
+def test_what_was_there_before_is_no_change(team: Office) -> None:
+    """The first sync, and what enters the window later, are no changes; what is made later is new."""
+    team.sync()
+    team.box.account(ANN).events[team.add("enters", days=201)].created = datetime(2026, 1, 1, tzinfo=UTC)
+    team.clock.move(days=2)
+    team.add("made", days=10)
+    team.sync()
+    changes = team.archive.changes()
+    assert changes[["kind", "summary"]].to_numpy().tolist() == [["new", "made"]]
+    assert changes["notice"][0] == timedelta(days=10)
+
+
+def test_a_move_says_by_how_much_and_with_how_much_notice(team: Office) -> None:
+    """A moved event has its times before and after, the shift, and the notice to the earlier of both starts."""
+    uid = team.add("moved", days=3)
+    team.sync()
+    team.clock.move(days=1)
+    start = team.clock.now + timedelta(days=1)
+    team.edit(uid, start=start, end=start + 2 * HOUR, organizer={"email": "bob@example.test", "display_name": "Bob"})
+    changed_at = team.clock.move(hours=3)
+    team.sync()
+    change = team.archive.changes(tz="Europe/London").iloc[0]
+    assert (change["kind"], change["summary"], change["calendar_name"]) == ("moved", "moved", "Work")
+    assert change["shift"] == timedelta(days=-1)
+    assert change["notice"] == timedelta(days=1)
+    assert change["changed_at"] == pd.Timestamp(changed_at)
+    assert change["seen_at"] == pd.Timestamp(team.clock.now)
+    assert change["start_before"] == pd.Timestamp(start + timedelta(days=1))
+    assert change["fields"] == "start, end, organizer_email, organizer_display_name"
+    assert str(change["start"].tz) == "Europe/London"
+
+
+def test_each_kind_of_change(team: Office) -> None:
+    """Events are renamed, deleted, restored and vanish; each is a row of its kind, in the order of knowing."""
+    renamed, gone, lost = (team.add(name, days=2) for name in ("renamed", "gone", "lost"))
+    team.sync()
+    team.clock.move(hours=1)
+    team.edit(renamed, summary="another name")
+    team.remove(gone)
+    team.purge(lost)
+    team.sync(full=True)
+    second = team.clock.move(hours=1)
+    team.edit(gone, deleted=False)
+    team.sync()
+    changes = team.archive.changes()
+    kinds = dict(zip(changes["kind"], changes["summary"], strict=True))
+    assert kinds == {"changed": "another name", "deleted": "gone", "vanished": "lost", "reopened": "gone"}
+    assert changes["fields"].fillna("").tolist() == ["summary", "", "", ""]
+    assert changes["kind"].tolist()[-1] == "reopened"
+    ended = changes[changes["kind"] == "deleted"].iloc[0]
+    assert pd.isna(ended["start"])
+    assert ended["start_before"] == pd.Timestamp(team.clock.now - 2 * HOUR + timedelta(days=2))
+    assert team.archive.changes(second + timedelta(minutes=1))["kind"].tolist() == ["reopened"]
+
+
+def test_changes_of_accounts(team: Office) -> None:
+    """Changes of a mapping have the labels first, and can be chosen by them."""
+    team.archive.sync({"ann": team.client})
+    team.add("new")
+    team.archive.sync({"ann": team.client})
+    assert team.archive.changes(account="ann")[["account", "kind"]].to_numpy().tolist() == [["ann", "new"]]
+
+
+def test_no_change_has_the_same_columns(team: Office) -> None:
+    """Without changes the frame has the same columns and dtypes."""
+    team.sync()
+    none = team.archive.changes()
+    team.add("new")
+    team.sync()
+    pd.testing.assert_series_equal(none.dtypes, team.archive.changes().dtypes)
+
+
+@pytest.mark.parametrize("include", [("ids",), ("ids", "free"), ()])
+def test_free_busy_is_that_of_a_read(tmp_path: Path, include: tuple[str, ...]) -> None:
+    """The free/busy periods equal those that Cronofy makes of the same events."""
+    box = cf.Sandbox(now="2026-03-02T09:00:00Z")
+    client = cf.connect(sandbox=box)
+    window = {"start": "2026-03-01", "end": "2026-03-15", "tz": "Europe/London"}
+    read = cf.read_free_busy(client, **window, include=include)
+    with cf.Archive(tmp_path / "a") as archive:
+        archive.sync(client)
+        known = archive.free_busy(**window, include=include)
+        with pytest.raises(ValueError, match="include takes ids, free"):
+            archive.free_busy(include="names")
+    columns = ["start", "calendar_id", "free_busy_status", "end"]
+    read, known = (frame.sort_values(columns, ignore_index=True) for frame in (read, known))
+    pd.testing.assert_frame_equal(known, read, check_like=False)
+
+
+def test_days_are_known_once_they_were_read(team: Office) -> None:
+    """Coverage is the window of each sync; days that a later sync could not read again are not known."""
+    assert team.archive.coverage().empty
+    team.sync()
+    first = team.archive.coverage()
+    assert first[["start", "end", "known"]].to_numpy().tolist() == [
+        [pd.Timestamp("2026-01-21", tz="UTC"), pd.Timestamp("2026-09-21", tz="UTC"), True]
+    ]
+    team.clock.move(days=60)
+    with pytest.warns(UserWarning, match="is not known"):
+        team.sync()
+    coverage = team.archive.coverage("2026-01-01", "2026-06-01")
+    assert coverage.astype({"start": "str", "end": "str"})[["start", "end", "known"]].to_numpy().tolist() == [
+        ["2026-01-01 00:00:00+00:00", "2026-01-21 00:00:00+00:00", False],
+        ["2026-01-21 00:00:00+00:00", "2026-03-04 00:00:00+00:00", True],
+        ["2026-03-04 00:00:00+00:00", "2026-03-22 00:00:00+00:00", False],
+        ["2026-03-22 00:00:00+00:00", "2026-06-01 00:00:00+00:00", True],
+    ]
+    as_of = team.archive.coverage("2026-03-05", "2026-03-20", as_of="2026-03-10")
+    assert as_of["known"].tolist() == [True]
+
+
+def test_an_analysis_takes_unknown_days_for_not_observed(team: Office) -> None:
+    """Days that are not known are neither free nor busy."""
+    team.sync()
+    team.clock.move(days=60)
+    with pytest.warns(UserWarning, match="is not known"):
+        team.sync()
+    events = team.archive.events("2026-03-01", "2026-04-01")
+    gaps = cf.gaps(events, start="2026-03-01", end="2026-04-01")
+    unknown = (gaps["start"] < pd.Timestamp("2026-03-22", tz="UTC")) & (
+        gaps["end"] > pd.Timestamp("2026-03-04", tz="UTC")
+    )
+    assert not unknown.any()
+    assert len(gaps)
+
+
+def test_a_calendar_that_cannot_be_read_is_not_known(team: Office) -> None:
+    """While a calendar cannot be read, its account is not known; a revoked one no longer counts, others stay known."""
+    team.archive.sync({"ann": team.client})
+    team.clock.move(days=2)
+    profile = team.box.account(ANN).profiles[0]
+    profile.profile_connected = False
+    team.archive.sync({"ann": team.client})
+    week = ("2026-03-03", "2026-03-08")
+    assert team.archive.coverage(*week)["known"].tolist() == [True]
+    team.clock.move(days=8)
+    profile.profile_connected = True
+    home = profile.calendars.pop(1)
+    assert home.calendar_id == HOME
+    team.archive.sync({"ann": team.client})
+    assert team.archive.coverage("2026-03-01", "2026-04-01")["known"].tolist() == [True]
+    home_days = team.archive.coverage("2026-03-01", "2026-03-31", calendars="Home", account="ann")
+    assert home_days["known"].tolist() == [True]
+    work_days = team.archive.coverage("2026-03-01", "2026-03-31", calendars=[WORK])
+    assert work_days["known"].tolist() == [True]
+
+
+def test_sql_sees_events_and_versions(team: Office) -> None:
+    """SQL has the current events with the names of their calendars, all versions, accounts, calendars and coverage."""
+    uid = team.add("gone")
+    team.archive.sync({"ann": team.client})
+    team.clock.move(hours=1)
+    team.remove(uid)
+    team.archive.sync({"ann": team.client})
+    sql = team.archive.sql
+    assert sql("select count(*) as n from events")["n"][0] == len(team.archive.events())
+    by_name = sql("select calendar_name, count(*) as n from events group by all order by all")
+    assert by_name.to_numpy().tolist() == [["Home", 1], ["Work", 3]]
+    assert sql("select state from versions where event_uid = ? order by seen_at", [uid])["state"].tolist() == [
+        "open",
+        "deleted",
+    ]
+    assert sql("select count(*) as n from events where account = $label", {"label": "ann"})["n"][0] == 4
+    assert sql("select raw->>'summary' as s from versions where summary = 'review'")["s"][0] == "review"
+    assert sql("from accounts")["account"].tolist() == ["ann"]
+    assert len(sql("from calendars")) == 3
+    assert len(sql("from coverage")) == 1
+    assert sql("select start from events limit 1")["start"].dt.tz is not None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from read_csv('/etc/passwd')",
+        "copy events to '/tmp/archive-events.csv'",
+        "attach '/tmp/archive-attached.db'",
+        "install httpfs",
+        "set enable_external_access = true",
+        "select * from nowhere",
+    ],
+)
+def test_sql_reaches_nothing_else(team: Office, query: str) -> None:
+    """A query reaches no file and no network, cannot undo that, and fails with the names of the tables."""
+    with pytest.raises(FrameError, match="The tables are events, versions, accounts, calendars, coverage"):
+        team.archive.sql(query)
+    assert not list(Path("/tmp").glob("archive-[ea]*.csv")) + list(Path("/tmp").glob("archive-attached.db"))
+
+
+def test_sql_does_not_change_the_archive(team: Office) -> None:
+    """A statement that changes rows has no effect on the archive."""
+    team.sync()
+    with pytest.raises(FrameError):
+        team.archive.sql("delete from events")
+    assert team.archive.sql("create view mine as from events").empty
+    assert len(team.archive.events()) == 4
+
+
+def test_an_export_has_every_table(team: Office, tmp_path: Path) -> None:
+    """An export is a Parquet file for each table, which the archive remembers, and never replaces files."""
+    team.sync()
+    copy = tmp_path / "copy"
+    paths = team.archive.export(copy)
+    assert [path.stem for path in paths] == ["events", "versions", "accounts", "calendars", "coverage"]
+    events = pd.read_parquet(copy / "events.parquet")
+    assert sorted(events["event_uid"]) == sorted(team.archive.events()["event_uid"])
+    assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
+    assert team.archive._store.state.rows("select path from exports") == [(str(copy),)]
+    with pytest.raises(FrameError, match="is not empty"):
+        team.archive.export(copy)
+
+
+def test_a_whole_archive_passes_its_checks(team: Office) -> None:
+    """After syncs, ends and a compaction, all checks pass."""
+    uid = team.add("gone")
+    team.sync()
+    team.clock.move(hours=1)
+    team.remove(uid)
+    team.sync()
+    assert team.archive.check()["problem"].dropna().tolist() == []
+    team.archive.compact(keep_hours=0)
+    report = team.archive.check()
+    assert report["check"].tolist() == ["state", "files", "content", "index", "permissions"]
+    assert report["ok"].all()
+
+
+def test_checks_find_what_is_wrong(team: Office) -> None:
+    """A missing file, a torn one, another index and a folder open to others are found, each with what to do."""
+    team.sync()
+    with team.archive._store.state.transaction() as connection:
+        connection.execute("update current set state = 'deleted' where key like '%review'")
+    team.folder.chmod(0o755)
+    problems = team.archive.check()["problem"].dropna().tolist()
+    assert len(problems) == 2
+    assert "archive.compact() mends it" in problems[0]
+    assert "chmod 700" in problems[1]
+    team.archive.compact()
+    assert team.archive.check()["ok"].tolist() == [True] * 4 + [False]
+    parquet = next(team.folder.rglob("*.parquet"))
+    parquet.write_bytes(parquet.read_bytes()[:100])
+    assert any("cannot be read" in problem for problem in team.archive.check()["problem"].dropna())
+    parquet.unlink()
+    assert any("cannot be read (FileNotFoundError)" in problem for problem in team.archive.check()["problem"].dropna())
+
+
+def test_compaction_keeps_every_version(team: Office) -> None:
+    """Compaction makes one file of many, and everything stays as it was; it waits for no sync."""
+    days = []
+    for number in range(8):
+        team.add(f"event {number}", days=number + 1)
+        team.sync()
+        days.append((team.clock.move(hours=1), team.read()))
+    report = team.archive.compact(keep_hours=0)
+    assert report["files"].is_monotonic_decreasing
+    assert len(list((team.folder / "versions").glob("*.parquet"))) == 1
+    for moment, read in days:
+        pd.testing.assert_frame_equal(team.known(moment), read)
+    assert team.sync()["new"] == 0
+    with team.archive._store.state.transaction() as connection:
+        connection.execute("insert into leases select sub, 'x', 'elsewhere', 1, 1e12 from accounts")
+    with pytest.raises(FrameError, match="a sync of this archive is running"):
+        team.archive.compact()
+
+
+def test_frames_go_on_as_those_of_a_read(team: Office) -> None:
+    """An archive's frame is analysed, combined and exported as that of a read."""
+    team.archive.sync({"ann": team.client})
+    events = team.archive.events("2026-03-02", "2026-03-09")
+    read = cf.read_events({"ann": team.client}, "2026-03-02", "2026-03-09")
+    pd.testing.assert_frame_equal(cf.busy(events), cf.busy(read), check_dtype=True)
+    pd.testing.assert_frame_equal(cf.time_use(events), cf.time_use(read))
+    assert len(plain(cf.concat([events, read]))) == len(read)

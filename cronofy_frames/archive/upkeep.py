@@ -19,6 +19,7 @@ from cronofy_frames.archive.store import Store
 from cronofy_frames.errors import FrameError
 
 _BATCH_ROWS = 10_000
+_OF_VERSIONS = ("content", "index")
 
 
 def check_store(store: Store) -> pd.DataFrame:
@@ -32,6 +33,8 @@ def check_store(store: Store) -> pd.DataFrame:
     }
     rows: list[tuple[str, bool, str | None]] = []
     for name, problems_of in checks.items():
+        if name in _OF_VERSIONS and not all(ok for _, ok, _ in rows):
+            continue  # versions that cannot be read cannot be checked either
         problems = problems_of(store)
         rows += [(name, False, problem) for problem in problems] or [(name, True, None)]
     frame = pd.DataFrame(rows, columns=["check", "ok", "problem"])

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cronofy_frames.sandbox.model.state import Account, Event, EventTime
+from cronofy_frames.sandbox.model.state import Account, Calendar, Event, EventTime, Profile, Revoked
 from cronofy_frames.sandbox.model.times import is_instant, normalize_time
 from cronofy_frames.sandbox.model.triggers import queue_due_triggers
-from cronofy_frames.sandbox.model.world import Deliver, World
+from cronofy_frames.sandbox.model.world import Deliver, World, find_calendar, find_profile
 from cronofy_frames.text import single_line
 
 
@@ -125,6 +125,44 @@ class Controls:
     def remove_event(self, who: str, event_uid: str) -> Event:
         """Delete any event as its owner would in their calendar program, and notify channels."""
         return self.edit_event(who, event_uid, deleted=True)
+
+    def revoke_calendar(self, who: str, calendar_id: str) -> None:
+        """Take a calendar and its events away from the application, as its owner or the provider may."""
+        with self._lock:
+            account = self._world.find_account(who)
+            profile, calendar = self._profile_with(account, calendar_id)
+            events = {uid: event for uid, event in account.events.items() if event.calendar_id == calendar_id}
+            profile.calendars.remove(calendar)
+            account.events = {uid: event for uid, event in account.events.items() if uid not in events}
+            self._world.revoked[account.sub, calendar_id] = Revoked(profile, calendar, events)
+            self._world.change_count += 1
+
+    def grant_calendar(self, who: str, calendar_id: str) -> None:
+        """Grant a calendar again that was revoked, with the events that it had."""
+        with self._lock:
+            account = self._world.find_account(who)
+            revoked = self._world.revoked.pop((account.sub, calendar_id), None)
+            if revoked is None:
+                raise LookupError(f"{calendar_id} is not a calendar of {single_line(who)} that was revoked.")
+            revoked.profile.calendars.append(revoked.calendar)
+            account.events |= revoked.events
+            self._world.change_count += 1
+
+    def connect_profile(self, who: str, profile_id: str, *, connected: bool = True) -> None:
+        """Connect a profile, or end its connection: its events stay as they are until it is connected again."""
+        with self._lock:
+            profile = find_profile(self._world.find_account(who), profile_id)
+            if profile is None:
+                raise LookupError(f"{profile_id} is not a profile of {single_line(who)}.")
+            profile.profile_connected = connected
+            self._world.change_count += 1
+
+    @staticmethod
+    def _profile_with(account: Account, calendar_id: str) -> tuple[Profile, Calendar]:
+        pair = find_calendar(account, calendar_id)
+        if pair is None:
+            raise LookupError(f"{calendar_id} is not a calendar of {single_line(account.name or account.sub)}.")
+        return pair
 
     def send_out(self) -> None:
         """Deliver the queued callbacks without holding the lock, so that a receiver may call the sandbox."""

@@ -81,6 +81,15 @@ class Profile:
 
 
 @dataclass(slots=True)
+class Revoked:
+    """A calendar that was taken away from the application, with the events that it had."""
+
+    profile: Profile
+    calendar: Calendar
+    events: dict[str, Event]
+
+
+@dataclass(slots=True)
 class Channel:
     """A push notification channel."""
 

@@ -31,6 +31,7 @@ from cronofy_frames.sandbox.model.state import (
     MeetingAgent,
     Office,
     Profile,
+    Revoked,
     SchedulingRequest,
 )
 from cronofy_frames.sandbox.model.times import InvalidTime, normalize_time, zone_of
@@ -135,6 +136,7 @@ class World:
         self.managed_uids: dict[tuple[str, str, str], str] = {}  # (sub, calendar_id, event_id) -> event_uid
         self.invites: dict[tuple[str, str], Invite] = {}  # (smart_invite_id, address in lower case, "" for several)
         self.bookable_events: dict[str, BookableEvent] = {}
+        self.revoked: dict[tuple[str, str], Revoked] = {}  # by sub and calendar_id
         self.attachments: dict[str, Attachment] = {}
         self.links: dict[str, Link] = {}  # by token
         self.conversations: dict[str, Conversation] = {}

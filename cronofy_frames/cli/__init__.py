@@ -14,17 +14,18 @@ import warnings
 import typer
 
 # each module registers its commands, in the order of the help
-from cronofy_frames.cli import reads, pictures, writes, accounts, diagnostics, serving  # isort: skip
+from cronofy_frames.cli import reads, pictures, writes, archive, accounts, diagnostics, serving  # isort: skip
+from cronofy_frames.cli.archive import archive_app
 from cronofy_frames.cli.base import EXIT_CODES, app, print_error, print_lines, print_note
 from cronofy_frames.cli.interrupts import INTERRUPTED, with_interrupts
 from cronofy_frames.cli.verbosity import set_up_logging, with_verbosity
 from cronofy_frames.errors import CronofyError
 
-__all__ = ["accounts", "diagnostics", "main", "pictures", "reads", "serving", "writes"]
+__all__ = ["accounts", "archive", "diagnostics", "main", "pictures", "reads", "serving", "writes"]
 
 if app.registered_callback is not None and app.registered_callback.callback is not None:
     app.registered_callback.callback = with_verbosity(app.registered_callback.callback)
-for command in app.registered_commands:
+for command in [*app.registered_commands, *archive_app.registered_commands]:
     command.epilog = command.epilog or EXIT_CODES
     assert command.callback is not None
     command.callback = with_verbosity(with_interrupts(command.callback))

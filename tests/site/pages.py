@@ -184,6 +184,9 @@ def commands() -> str:
     for name, command in group.commands.items():
         within = command.context_class(command, info_name=name, parent=context)
         parts.append(f"## {name}\n\n```text\n{command.get_help(within).rstrip()}\n```\n")
+        for part, below in getattr(command, "commands", {}).items():
+            inside = below.context_class(below, info_name=part, parent=within)
+            parts.append(f"### {name} {part}\n\n```text\n{below.get_help(inside).rstrip()}\n```\n")
     return "\n".join(parts)
 
 

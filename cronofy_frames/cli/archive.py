@@ -1,0 +1,216 @@
+"""Commands of the archive: sync, listen, and the group archive."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cronofy_frames.cli.base import (
+    PARTIAL,
+    UTC,
+    AsFormat,
+    CalendarNames,
+    Ics,
+    OnSandbox,
+    Output,
+    To,
+    Zone,
+    app,
+    client_for,
+    fail,
+    fail_without_account,
+    print_done,
+    print_error,
+    print_lines,
+)
+from cronofy_frames.cli.reads import write_rows
+from cronofy_frames.text import quantity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cronofy_frames.archive import Archive
+    from cronofy_frames.frames.accounts import Clients
+
+archive_app = typer.Typer(
+    name="archive",
+    help="Read and keep an archive, the history of calendars that sync writes.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(archive_app)
+
+Folder = Annotated[Path, typer.Argument(metavar="ARCHIVE", help="The folder of the archive.")]
+AccountNames = Annotated[
+    list[str] | None,
+    typer.Option("--account", metavar="NAME", help="Only this account; repeatable. [default: all]"),
+]
+FromDay = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", help="First day, or start time. [default: the first known]")
+]
+SUMMARY = ("new", "changed", "deleted", "vanished", "reopened")
+
+
+@app.command()
+def sync(
+    folder: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="The folder of the archive; a new one is made.")],
+    calendar: CalendarNames = None,
+    full: Annotated[
+        bool | None,
+        typer.Option(
+            "--full/--changes-only", help="Read the whole window, or no more than what is due. [default: weekly]"
+        ),
+    ] = None,
+    accept_vanished: Annotated[
+        bool, typer.Option("--accept-vanished", help="End events even where more than a tenth vanished at once.")
+    ] = False,
+    tz: Annotated[
+        str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of a new archive. [default: UTC]")
+    ] = None,
+    sandbox: OnSandbox = False,
+    ics: Ics = None,
+    account: AccountNames = None,
+) -> None:
+    """Read what changed in the calendars of all accounts, and keep it in an archive; for cron.
+
+    Prints one line. The exit code is 3 if some accounts failed, and 1 if all did.
+    """
+    from cronofy_frames.archive import Archive
+
+    clients = clients_for(sandbox, ics, account)
+    with Archive(folder, tz=tz) as archive, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".* could not be synced")  # the errors are printed below, one by one
+        report = archive.sync(
+            clients, calendars=calendar or None, full=full, accept_vanished=accept_vanished, progress=False
+        )
+    failures = report.loc[report["status"] == "failed", ["account", "error"]]
+    for name, error in failures.itertuples(index=False, name=None):
+        print_error(f"{name}: {error}" if name else str(error))
+    print_done(summary_of(report))
+    if len(failures):
+        raise typer.Exit(1 if len(failures) == len(report) else PARTIAL)
+
+
+def summary_of(report: pd.DataFrame) -> str:
+    """Return what a sync did, as one line."""
+    counts = report["status"].value_counts()
+    done = f"synced {quantity(int(counts.get('synced', 0)), 'account')}"
+    others = [
+        f"{counts[status]} {text}"
+        for status, text in (("failed", "failed"), ("leased", "being synced by another process"))
+        if counts.get(status, 0)
+    ]
+    changes = ", ".join(f"{report[name].sum():,} {name}" for name in SUMMARY)
+    return f"{', '.join([done, *others])}: {changes}; {quantity(int(report['requests'].sum()), 'request')}"
+
+
+def clients_for(sandbox: bool, ics: Path | None, names: list[str] | None) -> Clients:
+    """Return the clients of accounts: those that are named, else all that are stored, else that of the environment."""
+    if names:
+        return {name: client_for(sandbox, ics, name) for name in names}
+    if sandbox or ics is not None:
+        return client_for(sandbox, ics)
+    from cronofy_frames.connecting import connect
+    from cronofy_frames.errors import SignInError
+    from cronofy_frames.stored_accounts import accounts
+
+    stored = accounts()
+    if len(stored):
+        return {name: connect(account=name) for name in stored["account"]}
+    try:
+        client = connect()
+    except SignInError as error:
+        if error.reason != "missing":
+            raise
+        fail_without_account()
+    return client if client.signed_in else fail_without_account()
+
+
+@app.command()
+def listen(
+    folder: Folder,
+    url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Open channels to this address, at which Cronofy reaches this computer."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8080,
+    host: Annotated[str, typer.Option(help="Address to listen on; other machines reach it on 0.0.0.0.")] = "127.0.0.1",
+    path: Annotated[str, typer.Option(help="Path of notifications.")] = "/",
+    debounce: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="How long to wait, so that many notifications are one read.")
+    ] = 5,
+    sandbox: OnSandbox = False,
+    ics: Ics = None,
+    account: AccountNames = None,
+) -> None:
+    """Receive push notifications, and read the accounts that changed into an archive.
+
+    Cronofy needs an address with https: put a proxy in front of it that has a certificate. Sync the archive once
+    before, and every night all the same.
+    """
+    from cronofy_frames.archive.notifications import notifications
+    from cronofy_frames.cli.wsgi_server import open_server
+
+    clients = clients_for(sandbox, ics, account)
+    with open_archive(folder) as archive:
+        application = notifications(archive, clients, path=path, debounce=debounce)
+        with open_server(application, host, port) as server:
+            print_lines(f"listening at http://{host}:{server.server_port}{path}, until Ctrl-C")
+            if url is not None:
+                print_lines(f"notifications of {quantity(application.subscribe(url), 'account')} go to {url}")
+            sys.stdout.flush()
+            application.start()
+            try:
+                server.serve_forever()
+            finally:
+                application.close()
+
+
+@archive_app.command("events")
+def archive_events(
+    folder: Folder,
+    since: FromDay = None,
+    until: To = None,
+    tz: Zone = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="As they were known then. [default: now]")
+    ] = None,
+    calendar: CalendarNames = None,
+    account: AccountNames = None,
+    output: Output = None,
+    row_format: AsFormat = None,
+) -> None:
+    """Write events, as they stand or as they were known at some time."""
+
+    def read_rows() -> pd.DataFrame:
+        with open_archive(folder) as archive:
+            return archive.events(
+                since, until, as_of=as_of, account=account or None, calendars=calendar or None, tz=tz or UTC
+            )
+
+    columns = ["start", "end", "summary", "calendar_name", "location_description", "status"]
+    write_rows(read_rows, output, row_format, columns)
+
+
+@archive_app.command("accounts")
+def archive_accounts(folder: Folder, tz: Zone = None, output: Output = None, row_format: AsFormat = None) -> None:
+    """List the accounts of an archive, and when each was synced."""
+
+    def read_rows() -> pd.DataFrame:
+        with open_archive(folder) as archive:
+            return archive.accounts(tz=tz or UTC)
+
+    write_rows(read_rows, output, row_format, ["account", "synced_at", "calendars", "events"])
+
+
+def open_archive(folder: Path) -> Archive:
+    """Return an archive that exists."""
+    from cronofy_frames.archive import Archive
+
+    if not folder.is_dir():
+        fail(f"{folder} is not an archive: name its folder, or make one with cronofy-frames sync {folder}", 2)
+    return Archive(folder)

@@ -1,0 +1,138 @@
+"""The archive in a shell: sync for cron, questions, and listening for notifications."""
+
+import csv
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import cronofy_frames as cf
+from cronofy_frames.cli.archive import summary_of
+from cronofy_frames.sandbox import Sandbox, serve
+from cronofy_frames.tokens import FileStore
+from cronofy_frames.wire.transport import CallbackSender
+from tests.command_line import run_command
+from tests.small import small_office
+
+NOW = "2026-03-04T09:00:00Z"
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """The small office, which sends its notifications."""
+    sender = CallbackSender()
+    yield Sandbox(office=small_office(), now=NOW, deliver=sender)
+    sender.close()
+
+
+@pytest.fixture
+def shell(box: Sandbox, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a shell with a token of Ann's account at a served sandbox."""
+    with serve(box) as served:
+        yield {
+            "CRONOFY_API_URL": served.url,
+            "CRONOFY_APP_URL": served.url,
+            "CRONOFY_ACCESS_TOKEN": box.tokens("ann@example.test")["access_token"],
+            "CRONOFY_CLIENT_ID": box.client_id,
+            "CRONOFY_CLIENT_SECRET": box.client_secret,
+            "HOME": str(tmp_path),
+        }
+
+
+def run(words: list[str], shell: dict[str, str], folder: Path) -> tuple[int, str, str]:
+    """Run a command, and return exit code, stdout and stderr."""
+    done = run_command(*words, folder=folder, **shell)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_sync_says_in_one_line_what_it_did(shell: dict[str, str], tmp_path: Path) -> None:
+    """The first sync, one without changes, and none at all with --quiet."""
+    first = run(["sync", "a.archive"], shell, tmp_path)
+    assert (first[0], first[1]) == (0, "")
+    assert first[2].startswith("synced 1 account: 4 new, 0 changed, 0 deleted, 0 vanished, 0 reopened; ")
+    assert first[2].count("\n") == 1
+    assert run(["sync", "a.archive"], shell, tmp_path)[2].startswith("synced 1 account: 0 new")
+    assert run(["--quiet", "sync", "a.archive"], shell, tmp_path) == (0, "", "")
+
+
+def test_events_as_they_were_known(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
+    """Rows as a table or a file, as they stand and as they were known."""
+    run(["sync", "a.archive"], shell, tmp_path)
+    box.edit_event("ann@example.test", "evt_external_review", summary="Review II")
+    run(["sync", "a.archive"], shell, tmp_path)
+    now = run(["archive", "events", "a.archive", "--format", "csv", "--from", "2026-03-05"], shell, tmp_path)
+    titles = [row["summary"] for row in csv.DictReader(StringIO(now[1], newline=""))]
+    assert titles == ["Review II", "dentist", "retreat"]
+    before = run(["archive", "events", "a.archive", "--as-of", "2026-03-01", "--format", "json"], shell, tmp_path)
+    assert before[:2] == (0, "[]\n")
+    assert "2026-03-04 09:00:00+00:00" in run(["archive", "accounts", "a.archive"], shell, tmp_path)[1]
+
+
+def test_one_of_two_stored_accounts_fails(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
+    """The other is synced, the error names the account, and the exit code is 3; it is 1 where all fail."""
+    del shell["CRONOFY_ACCESS_TOKEN"]
+    shell["CRONOFY_FRAMES_HOME"] = str(tmp_path / "home")
+    for name, token in (("ann", box.tokens("ann@example.test")["access_token"]), ("bob", "revoked")):
+        store = FileStore(name, environment=shell)
+        store.save(cf.Tokens(access_token=token, api_url=shell["CRONOFY_API_URL"], client_id=box.client_id))
+    code, _, said = run(["sync", "a.archive"], shell, tmp_path)
+    assert code == 3, said
+    assert "error: bob: " in said
+    assert "synced 1 account, 1 failed: 4 new" in said
+    assert run(["sync", "a.archive", "--account", "bob"], shell, tmp_path)[0] == 1
+    assert run(["sync", "a.archive", "--account", "ann"], shell, tmp_path)[0] == 0
+
+
+def test_a_folder_that_is_no_archive(tmp_path: Path) -> None:
+    """Commands that read make none, and name the command that does."""
+    code, _, said = run(["archive", "events", "b.archive"], {}, tmp_path)
+    assert (code, said) == (
+        2,
+        "error: b.archive is not an archive: name its folder, or make one with cronofy-frames sync b.archive\n",
+    )
+    assert not (tmp_path / "b.archive").exists()
+
+
+def test_accounts_that_others_sync_are_counted() -> None:
+    """An account that another process reads is no failure."""
+    rows = pd.DataFrame({"status": ["synced", "leased"], "requests": [5, 0]})
+    counts = dict.fromkeys(("new", "changed", "deleted", "vanished", "reopened"), 0)
+    assert summary_of(rows.assign(**counts)).startswith("synced 1 account, 1 being synced by another process: 0 new")
+
+
+def test_listen_reads_what_is_notified(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
+    """An edit in the calendar reaches the archive without a sync; Ctrl-C ends the command."""
+    run(["sync", "a.archive"], shell, tmp_path)
+    command = [sys.executable, "-m", "cronofy_frames", "listen", "a.archive", "--port", "0", "--debounce", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PATH": "/usr/bin:/bin", **shell}, cwd=tmp_path
+    ) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().decode().split()[2].rstrip(",")
+            client: Any = cf.connect(sandbox=box)
+            archive = cf.Archive(tmp_path / "a.archive")
+            app = cf.notifications(archive, client)
+            assert app.subscribe(address) == 1
+            start = datetime(2026, 3, 6, 9, tzinfo=UTC)
+            box.add_external_event("ann@example.test", summary="New", start=start, end=start + timedelta(hours=1))
+            box.send_out()
+            for _ in range(600):
+                if "New" in archive.events()["summary"].tolist():
+                    break
+                time.sleep(0.1)
+            assert "New" in archive.events()["summary"].tolist()
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 130, said
+    assert b"Traceback" not in said

@@ -196,6 +196,86 @@ def archive_events(
     write_rows(read_rows, output, row_format, columns)
 
 
+@archive_app.command("changes")
+def archive_changes(
+    folder: Folder,
+    since: FromDay = None,
+    until: To = None,
+    tz: Zone = None,
+    account: AccountNames = None,
+    output: Output = None,
+    row_format: AsFormat = None,
+) -> None:
+    """Write what became known in a period: who moved what, by how much, and with how much notice."""
+
+    def read_rows() -> pd.DataFrame:
+        with open_archive(folder) as archive:
+            return archive.changes(since, until, account=account or None, tz=tz or UTC)
+
+    columns = ["seen_at", "kind", "summary", "start_before", "start", "shift", "notice", "fields"]
+    write_rows(read_rows, output, row_format, columns)
+
+
+@archive_app.command("coverage")
+def archive_coverage(
+    folder: Folder,
+    since: FromDay = None,
+    until: To = None,
+    tz: Zone = None,
+    calendar: CalendarNames = None,
+    account: AccountNames = None,
+    output: Output = None,
+    row_format: AsFormat = None,
+) -> None:
+    """List which days of which calendars are known."""
+
+    def read_rows() -> pd.DataFrame:
+        with open_archive(folder) as archive:
+            return archive.coverage(since, until, account=account or None, calendars=calendar or None, tz=tz or UTC)
+
+    write_rows(read_rows, output, row_format, ["account", "calendar_name", "start", "end"])
+
+
+@archive_app.command("sql")
+def archive_sql(
+    folder: Folder,
+    query: Annotated[
+        str, typer.Argument(help="A query of DuckDB over events, versions, accounts, calendars, coverage.")
+    ],
+    parameters: Annotated[
+        list[str] | None, typer.Option("--param", metavar="TEXT", help="Value of the next ? in the query; repeatable.")
+    ] = None,
+    output: Output = None,
+    row_format: AsFormat = None,
+) -> None:
+    """Write the result of a query in SQL, which sees the archive and no other file."""
+
+    def read_rows() -> pd.DataFrame:
+        with open_archive(folder) as archive:
+            return archive.sql(query, parameters or None)
+
+    write_rows(read_rows, output, row_format, [])
+
+
+@archive_app.command("check")
+def archive_check(folder: Folder) -> None:
+    """Look whether an archive is whole; the exit code is 1 if it is not."""
+    with open_archive(folder) as archive:
+        checks = archive.check()
+    for name, ok, problem in checks.itertuples(index=False, name=None):
+        print_lines(f"{name}: {'ok' if ok else problem}")
+    if not checks["ok"].all():
+        raise typer.Exit(1)
+
+
+@archive_app.command("compact")
+def archive_compact(folder: Folder) -> None:
+    """Make few files of many, which are quicker to read; no version is lost."""
+    with open_archive(folder) as archive:
+        before, after = archive.compact()[["files", "bytes"]].to_numpy().tolist()
+    print_done(f"{before[0]:,} files of {before[1]:,} bytes became {after[0]:,} of {after[1]:,} bytes")
+
+
 @archive_app.command("accounts")
 def archive_accounts(folder: Folder, tz: Zone = None, output: Output = None, row_format: AsFormat = None) -> None:
     """List the accounts of an archive, and when each was synced."""

@@ -22,10 +22,10 @@ WIDEST = 60  # characters of a column
 
 
 def table(frame: pd.DataFrame, columns: list[str]) -> str:
-    """Return columns of a frame as a table, as wide as the terminal; control characters in texts have no effect."""
+    """Return columns of a frame, or all, as a table as wide as the terminal; control characters have no effect."""
     if not len(frame):
         return "no rows"
-    cells = pd.DataFrame({name: _pad(_column_texts(frame, name)) for name in columns})
+    cells = pd.DataFrame({name: _pad(_column_texts(frame, name)) for name in columns or map(str, frame.columns)})
     text = cells.to_string(index=False, justify="left")
     width = shutil.get_terminal_size((120, 24)).columns if sys.stdout is not None and sys.stdout.isatty() else None
     return "\n".join(line.rstrip()[:width] for line in text.splitlines())
@@ -34,13 +34,14 @@ def table(frame: pd.DataFrame, columns: list[str]) -> str:
 def _column_texts(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
     column: Any = frame[name]
     texts: pd.Series[Any] = _format_values(column, name)
-    return texts.where(~frame["all_day"], column.dt.strftime(DAY)) if name in ("start", "end") else texts
+    is_time = name in ("start", "end") and pd.api.types.is_datetime64_any_dtype(column)
+    return texts.where(~frame["all_day"], column.dt.strftime(DAY)) if is_time and "all_day" in frame else texts
 
 
 def _format_values(column: Any, name: str) -> Any:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
         return column.round(2).astype("str").replace("nan", "")
-    if name not in ("start", "end", "period"):
+    if name not in ("start", "end", "period") or not pd.api.types.is_datetime64_any_dtype(column):
         return column.astype("str").fillna("").map(single_line)
     return column.dt.strftime(DAY if name == "period" else f"{DAY} %H:%M").astype("str").fillna("")
 

@@ -76,6 +76,33 @@ def test_events_as_they_were_known(shell: dict[str, str], box: Sandbox, tmp_path
     assert "2026-03-04 09:00:00+00:00" in run(["archive", "accounts", "a.archive"], shell, tmp_path)[1]
 
 
+def test_questions_and_upkeep(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
+    """Changes, coverage and SQL are rows as of any command; check and compact say what they found and did."""
+    run(["sync", "a.archive"], shell, tmp_path)
+    box.edit_event("ann@example.test", "evt_external_review", start=datetime(2026, 3, 5, 15, tzinfo=UTC))
+    run(["sync", "a.archive"], shell, tmp_path)
+    changes = run(["archive", "changes", "a.archive", "--from", "2026-03-01"], shell, tmp_path)
+    assert changes[0] == 0, changes[2]
+    assert "moved" in changes[1]
+    coverage = run(["archive", "coverage", "a.archive", "--format", "csv"], shell, tmp_path)
+    assert "2026-01-21" in coverage[1], coverage
+    query = "select summary, all_day from events where summary = ? order by start"
+    assert run(["archive", "sql", "a.archive", query, "--param", "review"], shell, tmp_path)[1].split() == [
+        *("summary", "all_day", "review", "False"),
+    ]
+    wrong = run(["archive", "sql", "a.archive", "select x"], shell, tmp_path)
+    assert wrong[0] == 1
+    assert wrong[2].startswith("error: the query could not be run")
+    assert "bytes became" in run(["archive", "compact", "a.archive"], shell, tmp_path)[2]
+    assert run(["archive", "check", "a.archive"], shell, tmp_path)[1].splitlines() == [
+        f"{name}: ok" for name in ("state", "files", "content", "index", "permissions")
+    ]
+    next((tmp_path / "a.archive" / "versions").rglob("*.parquet")).write_bytes(b"torn")
+    torn = run(["archive", "check", "a.archive"], shell, tmp_path)
+    assert torn[0] == 1
+    assert "Restore it from a copy" in torn[1]
+
+
 def test_one_of_two_stored_accounts_fails(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
     """The other is synced, the error names the account, and the exit code is 3; it is 1 where all fail."""
     del shell["CRONOFY_ACCESS_TOKEN"]

@@ -63,6 +63,7 @@ bench: .venv/develop
 	$(BIN)/python tests/benchmarks/exports.py
 	$(BIN)/python tests/benchmarks/reading.py
 	$(BIN)/python tests/benchmarks/accounts.py
+	$(BIN)/python tests/benchmarks/archive.py
 	$(BIN)/python tests/benchmarks/planning.py
 	$(BIN)/python tests/benchmarks/intervals.py
 	$(BIN)/python tests/benchmarks/starting.py

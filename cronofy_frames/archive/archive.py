@@ -17,6 +17,7 @@ from cronofy_frames.archive.reads import ArchiveReads
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import sync_accounts
 from cronofy_frames.archive.upkeep import check_store, compact_store, export_tables
+from cronofy_frames.archive.versions import KEEP_HOURS
 from cronofy_frames.frames.accounts import Calendars, Clients
 
 
@@ -232,14 +233,14 @@ class Archive(ArchiveReads):
         """
         return check_store(self._store)
 
-    def compact(self, *, keep_hours: int = 1) -> pd.DataFrame:
+    def compact(self, *, keep_hours: int = KEEP_HOURS) -> pd.DataFrame:
         """Make few files of many, which are quicker to read, and make the index anew. No version is lost.
 
         Parameters
         ----------
         keep_hours
             Files that are not needed any more are deleted once they are so old, so that a process that began to read
-            before can go on.
+            before can go on; 0 only where no other process uses the archive.
 
         Returns
         -------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,9 @@ class State:
         self._lock = threading.RLock()
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
+        self._opened: list[sqlite3.Connection] = []
+        # Python warns of connections that are never closed, and an archive may be used in one expression
+        weakref.finalize(self, _close_all, self._opened)
 
     @property
     def exists(self) -> bool:
@@ -45,9 +49,7 @@ class State:
     def close(self) -> None:
         """End the connections."""
         with self._lock:
-            for connection in (self._reader, self._writer):
-                if connection is not None:
-                    connection.close()
+            _close_all(self._opened)
             self._reader = self._writer = None
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -148,6 +150,12 @@ class State:
             self._writer.execute("pragma secure_delete = on")
         return self._writer
 
-    @staticmethod
-    def _connect(uri: str) -> sqlite3.Connection:
-        return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    def _connect(self, uri: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self._opened.append(connection)
+        return connection
+
+
+def _close_all(connections: list[sqlite3.Connection]) -> None:
+    while connections:
+        connections.pop().close()

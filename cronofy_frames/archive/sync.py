@@ -103,7 +103,9 @@ def _sync_account(
 
         own = replace(options, calendars=chosen)
         job = AccountSync(store, label, client, listing, own, on_page=count_page, is_held=lease.is_held)
-        return Result(job.run())
+        outcome = job.run()
+        store.versions.compact_if_many()
+        return Result(outcome)
     except (CronofyError, ValueError) as error:
         return Result(error=error)
     finally:

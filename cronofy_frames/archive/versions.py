@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from cronofy_frames.archive.engines import engine
 from cronofy_frames.archive.rows import Row
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.schema import EVENTS, Dtype
+from cronofy_frames.text import single_line
 
 FOLDER = "versions"
 OPEN, DELETED, VANISHED = "open", "deleted", "vanished"
@@ -55,6 +57,14 @@ SCHEMA = pa.schema(
     ]
 )
 """The columns: whose, which event and when we knew, the columns of events, and the row as it was sent."""
+
+MOST_FILES = 64
+"""From so many files on, a sync makes few of them, as each costs a read about a millisecond."""
+
+KEEP_HOURS = 1
+"""For how long files stay that are not needed any more, for processes that began to read before."""
+
+log = logging.getLogger("cronofy_frames")
 
 # bounds of texts in the log would outlive the rows that are forgotten
 _STATISTICS = "sub,sync,seen_at,claimed_at"
@@ -201,10 +211,19 @@ class Versions:
             table.optimize.compact(writer_properties=delta.WriterProperties(compression="ZSTD"))
             table.create_checkpoint()
             table.cleanup_metadata()
-            table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False)
+            table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False, full=True)
         for path in self._folder.rglob("*"):
             if path.is_file():
                 path.chmod(0o600)
+
+    def compact_if_many(self, most: int = MOST_FILES) -> None:
+        """Compact the table where it has many files, unless another process does something like that."""
+        errors = engine("deltalake.exceptions")
+        if len(self.table().file_uris()) > most:
+            try:
+                self.compact(KEEP_HOURS)
+            except errors.DeltaError as error:
+                log.info("The archive was not compacted: %s", single_line(str(error)))
 
     def _protect(self, version: int) -> None:
         """Let only the owner read the files of a commit, and have them written to the disk."""

@@ -285,3 +285,17 @@ def test_frames_go_on_as_those_of_a_read(team: Office) -> None:
     pd.testing.assert_frame_equal(cf.busy(events), cf.busy(read), check_dtype=True)
     pd.testing.assert_frame_equal(cf.time_use(events), cf.time_use(read))
     assert len(plain(cf.concat([events, read]))) == len(read)
+
+
+def test_many_small_files_become_few(team: Office) -> None:
+    """Above a number of files, a table makes few of them by itself; no version is lost."""
+    for number in range(4):
+        team.add(f"event {number}")
+        team.sync()
+    versions, sub = team.archive._store.versions, team.archive.accounts()["sub"][0]
+    versions.compact_if_many(4)
+    assert len(versions.table().file_uris()) == 4
+    versions.compact_if_many(3)
+    assert len(versions.table().file_uris()) == 1
+    assert versions.dataset().count_rows() == 8
+    assert versions.sequence(sub) == 4

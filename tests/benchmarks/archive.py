@@ -2,7 +2,8 @@
 
 A first commit of 100,000 rows, 1 % of them changed, 1,000 small commits (time, size, reading after them, before and
 after compaction), and writers that are killed within a commit. The Delta table stands beside plain Parquet parts that
-are written, flushed to disk and listed in SQLite.
+are written, flushed to disk and listed in SQLite. Then a process reads an archive for a minute, while another one syncs
+it.
 """
 
 import os
@@ -14,12 +15,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, write_deltalake
+
+import cronofy_frames as cf
 
 ROWS, CHURN, COMMITS, KILLS = 100_000, 1_000, 1_000, 20
 RAW = b'{"calendar_id":"cal_%d","event_uid":"evt_external_%d","summary":"Weekly %d","description":"%s","attendees":%s}'
@@ -168,6 +172,38 @@ def measure(table: Delta | Parts) -> None:
     print(f" read {seconds(table.count):.3f} s, {megabytes(table.folder):.1f} MB")
 
 
+READER = """
+import sys, time
+import cronofy_frames as cf
+archive, end, waits = cf.Archive(sys.argv[1]), time.time() + float(sys.argv[2]), []
+while time.time() < end:
+    started = time.perf_counter()
+    archive.events("2026-03-02", "2026-03-09")
+    waits.append(time.perf_counter() - started)
+print(len(waits), max(waits))
+"""
+
+
+def beside(folder: Path, duration: float) -> None:
+    """Print the longest waits of a process that reads an archive, and of one that syncs it, at the same time."""
+    now = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    box = cf.Sandbox(now=lambda: now)
+    client, archive = cf.connect(sandbox=box), cf.Archive(folder / "archive")
+    archive.sync(client)
+    uids = archive.events()["event_uid"].dropna().tolist()
+    command = [sys.executable, "-c", READER, str(folder / "archive"), str(duration)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
+        waits = []
+        while reader.poll() is None:
+            now += timedelta(minutes=10)
+            box.edit_event(box.accounts[0].sub, random.choice(uids), summary=f"at {now}")
+            waits.append(seconds(lambda: archive.sync(client, progress=False)))
+        assert reader.stdout is not None
+        reads, longest = reader.stdout.readline().split()
+    print(f"{duration:.0f} s: {reads} reads, the longest {float(longest):.2f} s;", end=" ")
+    print(f"{len(waits)} syncs, the longest {max(waits):.2f} s")
+
+
 def main() -> None:
     """Measure both kinds."""
     for kind in (Delta, Parts):
@@ -175,6 +211,8 @@ def main() -> None:
             measure(kind(Path(name)))
     with tempfile.TemporaryDirectory() as name:
         killed_commits(Path(name))
+    with tempfile.TemporaryDirectory() as name:
+        beside(Path(name), 60.0)
 
 
 if __name__ == "__main__":

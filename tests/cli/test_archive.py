@@ -13,9 +13,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 import cronofy_frames as cf
 from cronofy_frames.cli.archive import summary_of
+from cronofy_frames.cli.base import app
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.tokens import FileStore
 from cronofy_frames.wire.transport import CallbackSender
@@ -76,31 +79,45 @@ def test_events_as_they_were_known(shell: dict[str, str], box: Sandbox, tmp_path
     assert "2026-03-04 09:00:00+00:00" in run(["archive", "accounts", "a.archive"], shell, tmp_path)[1]
 
 
-def test_questions_and_upkeep(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
-    """Changes, coverage and SQL are rows as of any command; check and compact say what they found and did."""
-    run(["sync", "a.archive"], shell, tmp_path)
+@pytest.fixture
+def archive(box: Sandbox, tmp_path: Path) -> cf.Archive:
+    """An archive of two syncs, between which an event moved."""
+    client = cf.connect(sandbox=box)
+    archive = cf.Archive(tmp_path / "a.archive")
+    archive.sync(client)
     box.edit_event("ann@example.test", "evt_external_review", start=datetime(2026, 3, 5, 15, tzinfo=UTC))
-    run(["sync", "a.archive"], shell, tmp_path)
-    changes = run(["archive", "changes", "a.archive", "--from", "2026-03-01"], shell, tmp_path)
-    assert changes[0] == 0, changes[2]
-    assert "moved" in changes[1]
-    coverage = run(["archive", "coverage", "a.archive", "--format", "csv"], shell, tmp_path)
-    assert "2026-01-21" in coverage[1], coverage
-    query = "select summary, all_day from events where summary = ? order by start"
-    assert run(["archive", "sql", "a.archive", query, "--param", "review"], shell, tmp_path)[1].split() == [
-        *("summary", "all_day", "review", "False"),
-    ]
-    wrong = run(["archive", "sql", "a.archive", "select x"], shell, tmp_path)
-    assert wrong[0] == 1
-    assert wrong[2].startswith("error: the query could not be run")
-    assert "bytes became" in run(["archive", "compact", "a.archive"], shell, tmp_path)[2]
-    assert run(["archive", "check", "a.archive"], shell, tmp_path)[1].splitlines() == [
+    archive.sync(client)
+    return archive
+
+
+def invoke(*words: str) -> Result:
+    """Run a command of the group archive in this process."""
+    return CliRunner().invoke(app, ["archive", *words])
+
+
+def test_questions_are_answered_in_rows(archive: cf.Archive) -> None:
+    """Changes, coverage and SQL have the formats of any command; what a query lacks is an error."""
+    folder = str(archive.folder)
+    assert "moved" in invoke("changes", folder, "--from", "2026-03-01").stdout
+    assert "2026-01-21" in invoke("coverage", folder, "--format", "csv").stdout
+    query = "select summary, all_day, start from events where summary = ?"
+    words = invoke("sql", folder, query, "--param", "retreat").stdout.split()
+    assert words == ["summary", "all_day", "start", "retreat", "True", "Mon", "09", "Mar", "2026"]
+    assert isinstance(invoke("sql", folder, "select x").exception, cf.FrameError)
+
+
+def test_upkeep_says_what_it_found_and_did(archive: cf.Archive) -> None:
+    """Compact counts files and bytes; check has a line for each check, and exit code 1 where one fails."""
+    folder = str(archive.folder)
+    assert "bytes became" in invoke("compact", folder).stderr
+    assert invoke("check", folder).stdout.splitlines() == [
         f"{name}: ok" for name in ("state", "files", "content", "index", "permissions")
     ]
-    next((tmp_path / "a.archive" / "versions").rglob("*.parquet")).write_bytes(b"torn")
-    torn = run(["archive", "check", "a.archive"], shell, tmp_path)
-    assert torn[0] == 1
-    assert "Restore it from a copy" in torn[1]
+    for path in (archive.folder / "versions").glob("*.parquet"):
+        path.write_bytes(b"torn")
+    torn = invoke("check", folder)
+    assert torn.exit_code == 1
+    assert "Restore it from a copy" in torn.stdout
 
 
 def test_one_of_two_stored_accounts_fails(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:

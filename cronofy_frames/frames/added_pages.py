@@ -47,3 +47,7 @@ class Added:
     def with_piece(self, piece: dict[str, Any], unread: Counter[str]) -> Added:
         """Return these with the pending rows as a piece, and the counts of unread fields with theirs."""
         return Added(self.shape, self.pages, self.rows, (*self.pieces, piece), unread=unread)
+
+    def with_whole(self, columns: dict[str, Any]) -> Added:
+        """Return these with all rows in one piece; it may have fewer rows than were added, as repeated ones go."""
+        return Added(self.shape, self.pages, self.rows, (columns,), unread=self.unread)

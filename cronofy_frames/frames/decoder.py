@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from cronofy_frames.caller import caller_level
 from cronofy_frames.frames.added_pages import Added
+from cronofy_frames.frames.column_ordering import Ordering, whole_column
 from cronofy_frames.frames.column_pieces import (
     ARROW,
     HEAP,
@@ -34,7 +35,7 @@ from cronofy_frames.frames.extra_columns import ExtraColumn, ExtraType
 from cronofy_frames.frames.row_decoder import PageDecoder, ReadIssues
 from cronofy_frames.frames.row_shape import Path, Values
 from cronofy_frames.frames.standard_dtypes import standard_dtypes
-from cronofy_frames.frames.tidy import tidy
+from cronofy_frames.frames.tidy import Positions, tidy_positions
 from cronofy_frames.frames.timestamps import Instants, Midnights, instants
 from cronofy_frames.frames.unread_fields import UnreadFields, merge_counts
 from cronofy_frames.schema import ATTENDEES, Column, Dtype, Table
@@ -43,6 +44,7 @@ from cronofy_frames.schema import ATTENDEES, Column, Dtype, Table
 # and few enough to stay in the processor's cache
 _PIECE_ROWS = 1_000
 _PIECE_BYTES = 4_000_000
+_LARGE_ROWS = 20_000  # from which on the memory that ordering frees is worth returning at once
 
 _PERSON = Table("attendees", ATTENDEES.columns[-3:])
 
@@ -78,6 +80,7 @@ class Decoder:
         roots = list(dict.fromkeys(column.root for column in self._extra))
         self._pages = PageDecoder(table, rows=rows, watched=roots)
         self._added = Added(self._pages.shape)
+        self._ordering: Ordering | None = None
 
     @property
     def rows_read(self) -> int:
@@ -104,6 +107,8 @@ class Decoder:
             The page has no list of rows.
         """
         rows = self._pages.decode(page)
+        if self._ordering is not None:  # it was interrupted
+            self._whole(self._added)
         added = self._added if self._added.shape is self._pages.shape else self._with_piece(self._added)
         added = added.with_page(rows, len(page), self._pages.shape)
         is_piece = len(added.pending) >= _PIECE_ROWS or added.pending_bytes >= _PIECE_BYTES
@@ -127,15 +132,38 @@ class Decoder:
             Some values could not be read; one warning counts all since the last call.
         """
         added = self._added = self._with_piece(self._added)
-        columns: dict[str, Any] = {}
-        for column in self._table.columns:
-            pieces = [piece[column.name] for piece in added.pieces] or [missing_piece(column.dtype, 0)]
-            columns[column.name] = self._array(pieces, column.dtype)
-        for extra in self._extra:
-            columns[extra.name] = extra.array([piece[extra.name] for piece in added.pieces], self._dtype.tz)
+        if not added.pieces:
+            added = self._added = added.with_whole(self._piece({}, 0) | self._extra_piece({}, 0)[0])
+        whole = self._whole(added)
+        columns = {column.name: self._array(whole[column.name], column.dtype) for column in self._table.columns}
+        columns |= {extra.name: extra.array(whole[extra.name], self._dtype.tz) for extra in self._extra}
         issues, self._pages.issues = self._pages.issues, ReadIssues()
         _warn_of(issues)
-        return tidy(pd.DataFrame(columns, index=pd.RangeIndex(added.rows), copy=False), self._table)
+        return pd.DataFrame(columns, copy=False)
+
+    def _whole(self, added: Added) -> dict[str, Any]:
+        """Put the rows in order, one column at a time, and return the columns.
+
+        The pieces of a column are released as soon as it is in order: memory never holds more than one column twice.
+        What was done before an interrupt stays done.
+        """
+        if self._ordering is None:
+            self._ordering = Ordering(self._positions(added), is_large=added.rows >= _LARGE_ROWS)
+        self._ordering.put_all([*self._table.names, *(extra.name for extra in self._extra)], added.pieces)
+        columns = self._ordering.columns
+        self._added = added.with_whole(dict(columns))  # a copy: an interrupt here puts the columns in order again
+        self._ordering = None
+        return columns
+
+    def _positions(self, added: Added) -> Positions | None:
+        """Return the positions of the rows of the tidy frame."""
+        names = {*self._table.order, "updated", *(part for key in self._table.key for part in key.split("|"))}
+        keys = {
+            column.name: self._array(whole_column([piece[column.name] for piece in added.pieces]), column.dtype)
+            for column in self._table.columns
+            if column.name in names
+        }
+        return tidy_positions(pd.DataFrame(keys, copy=False), self._table)
 
     def _with_piece(self, added: Added) -> Added:
         """Return the rows with the pending ones as a piece of each column."""
@@ -213,15 +241,14 @@ class Decoder:
         missing = NUMPY[column.dtype]
         return np.array([missing if value is None else value for value in values], missing.dtype)
 
-    def _array(self, pieces: list[Any], dtype: Dtype) -> Any:
+    def _array(self, whole: Any, dtype: Dtype) -> Any:
         if dtype in ARROW:
-            # Arrow's columns may consist of many pieces, which spares a second copy of the texts
             kind: Any = pd.BooleanDtype() if dtype == "boolean" else TEXT
-            return kind.__from_arrow__(pa.chunked_array(pieces))
-        whole = np.concatenate(pieces)
+            return kind.__from_arrow__(whole)
+        # the decoder keeps an array of its own, as the frame may be changed
         if dtype in ("time", "moment"):
-            return pd.DatetimeIndex(whole.view("M8[us]"), copy=False).tz_localize("UTC").tz_convert(self._dtype.tz)
-        return whole
+            return pd.DatetimeIndex(whole.view("M8[us]"), copy=True).tz_localize("UTC").tz_convert(self._dtype.tz)
+        return whole.copy()
 
 
 def decode(pages: Iterable[bytes], table: Table, *, rows: str, tz: str = "UTC") -> pd.DataFrame:

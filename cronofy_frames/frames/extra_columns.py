@@ -120,15 +120,13 @@ class ExtraColumn:
         raws = [_value_at(value, self.rest) if len(value) else None for value in values]
         return READERS[self.kind](raws)
 
-    def array(self, pieces: list[Any], zone: Any) -> Any:
-        """Return the whole column; `zone` is that of the frame's times."""
-        pieces = pieces or [self.piece([]).values]
+    def array(self, whole: Any, zone: Any) -> Any:
+        """Return the whole column for a frame; `zone` is that of its times."""
         if self.kind in ("text", "json"):
-            return TEXT.__from_arrow__(pa.chunked_array(pieces))
-        whole = np.concatenate(pieces)
+            return TEXT.__from_arrow__(whole)
         if self.kind == "time":
-            return pd.DatetimeIndex(whole.view("M8[us]"), copy=False).tz_localize("UTC").tz_convert(zone)
-        return pd.arrays.FloatingArray(whole, np.isnan(whole))
+            return pd.DatetimeIndex(whole.view("M8[us]"), copy=True).tz_localize("UTC").tz_convert(zone)
+        return pd.arrays.FloatingArray(whole.copy(), np.isnan(whole))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cronofy_frames.schema import Table
+
+Positions = npt.NDArray[np.int64]
 
 
 def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -30,14 +35,24 @@ def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     -------
     A new frame on a RangeIndex.
     """
-    distinct = _without_repeats(frame, table)
-    if table.order and len(distinct) > 1:
+    positions = tidy_positions(frame, table)
+    return (frame if positions is None else frame.take(positions)).reset_index(drop=True)
+
+
+def tidy_positions(frame: pd.DataFrame, table: Table) -> Positions | None:
+    """Return the positions of the rows of a tidy frame in their order; None if that is the frame as it is.
+
+    The frame only needs the columns of the key and the order, `updated` and `account`.
+    """
+    keep = _without_repeats(frame, table)
+    if table.order and len(frame) > 1:
+        distinct = frame if keep is None else frame.take(keep)
         sortable = pa.table({name: pa.array(_sort_key(distinct[name]), from_pandas=True) for name in table.order})
         keys: list[Any] = [(name, "ascending") for name in table.order]
         order = pc.sort_indices(sortable, sort_keys=keys).to_numpy()  # stable, and missing values come last
         if (order[1:] < order[:-1]).any():
-            distinct = distinct.take(order)
-    return distinct.reset_index(drop=True)
+            return order.view(np.int64) if keep is None else keep[order]
+    return keep
 
 
 def _sort_key(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -45,19 +60,41 @@ def _sort_key(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.dt.tz_convert(None) if isinstance(column.dtype, pd.DatetimeTZDtype) else column
 
 
-def _without_repeats(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+def _without_repeats(frame: pd.DataFrame, table: Table) -> Positions | None:
+    """Return the positions of the rows that stay; None if all do."""
     if not table.key:
-        return frame
+        return None
     parts = ["account", *table.key] if "account" in frame else table.key
     keys = pd.DataFrame({part: _key_part(frame, part) for part in parts}, copy=False)
+    candidates = _with_equal_hashes(keys)
+    keys = keys.take(candidates)
     repeated = np.flatnonzero(keys.duplicated(keep=False) & keys.notna().all(axis=1))
     if "updated" in frame:
         # as numbers, because a missing time is the smallest number
-        updated = frame["updated"].iloc[repeated].dt.tz_convert(None).to_numpy().view(np.int64)
+        updated = frame["updated"].iloc[candidates[repeated]].dt.tz_convert(None).to_numpy().view(np.int64)
         repeated = repeated[np.argsort(updated, kind="stable")]
-    keep = np.ones(len(frame), np.bool_)
-    keep[repeated[keys.iloc[repeated].duplicated(keep="last").to_numpy()]] = False
-    return frame if keep.all() else frame[keep]
+    dropped = candidates[repeated[keys.iloc[repeated].duplicated(keep="last").to_numpy()]]
+    return np.delete(np.arange(len(frame)), dropped) if len(dropped) else None
+
+
+def _with_equal_hashes(keys: pd.DataFrame) -> Positions:
+    """Return the positions of the rows whose key may occur twice.
+
+    Nearly always these are few, and a table of all keys would take a third of the memory of the frame.
+    """
+    rows = zip(*(_values(keys[name]) for name in keys.columns), strict=True)
+    hashes = pd.Series(np.fromiter(map(hash, rows), np.int64, len(keys)))
+    return np.flatnonzero(hashes.duplicated(keep=False).to_numpy())
+
+
+def _values(column: pd.Series[Any]) -> Iterable[Any]:
+    """Return the values of a column; those of texts some thousand at a time."""
+    if column.dtype != "str":
+        return column.tolist()
+    texts = pa.array(column, from_pandas=True)
+    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+    parts = (chunk[first : first + 1_000] for chunk in chunks for first in range(0, len(chunk), 1_000))
+    return chain.from_iterable(part.to_pylist() for part in parts)
 
 
 def keys_of(frame: pd.DataFrame, table: Table) -> list[tuple[Any, ...]]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 from cronofy_frames import schema
 from cronofy_frames.errors import CronofyError, TransportError
 from cronofy_frames.frames.clock_changes import midnights
+from cronofy_frames.frames.column_ordering import Ordering
 from cronofy_frames.frames.decoder import Decoder, UnreadWarning, attendees, decode, empty
 from cronofy_frames.frames.tidy import tidy
 from cronofy_frames.frames.timestamps import instants, to_timezone
@@ -809,6 +811,57 @@ class TestInterrupts:
             assert decoder.rows_read == count * decoder.pages_read
             assert len(decoder.frame()) == count
         assert line > 5
+
+    @pytest.mark.parametrize("hours", [[9, 10, 11], [11, 9, 10, 9]])
+    def test_no_row_is_lost_where_rows_are_put_in_order(self, hours: list[int]) -> None:
+        """Whichever line an interrupt comes at, the frame can be made, and more pages can follow."""
+        rows = [
+            {"calendar_id": "c", "event_uid": f"e{hour}", "start": f"2026-03-02T{hour:02}:00:00Z"} for hour in hours
+        ]
+        first, second = (json.dumps({"free_busy": part}).encode() for part in (rows, [{"event_uid": "last"}]))
+        whole = decode([first], FREE_BUSY, rows="free_busy")
+        followed = decode([first, second], FREE_BUSY, rows="free_busy")
+        line, is_over = 0, False
+        while not is_over:
+            line += 7  # at every line it takes half a minute
+            decoders = [Decoder(FREE_BUSY, rows="free_busy") for _ in range(2)]
+            for decoder in decoders:
+                decoder.add(first)
+                is_over = not interrupt_at(line, decoder.frame)
+            decoders[0].add(second)
+            pd.testing.assert_frame_equal(decoders[0].frame(), followed)
+            pd.testing.assert_frame_equal(decoders[1].frame(), whole)
+        assert line > 50
+
+
+class TestMemory:
+    """Pieces are released one column after the other."""
+
+    @pytest.mark.parametrize("positions", [None, np.array([1, 0])])
+    def test_the_pieces_of_a_column_are_released_with_it(self, positions: Any) -> None:
+        """Once a column is in order, no piece has it any more, and the others still have theirs."""
+        pieces = [{"a": pa.array([text], pa.large_string()), "b": np.array([n])} for n, text in enumerate("xy")]
+        ordering = Ordering(positions)
+        ordering.put("a", pieces)
+        assert [sorted(piece) for piece in pieces] == [["b"], ["b"]]
+        assert ordering.columns["a"].to_pylist() == ["xy"[n] for n in (positions if positions is not None else [0, 1])]
+        assert not ordering.joined
+
+    def test_texts_in_order_are_not_copied(self) -> None:
+        """A column of pages that come in order has the buffers of its pieces."""
+        piece = pa.array(["x", "y"], pa.large_string())
+        ordering = Ordering(None)
+        ordering.put("a", [{"a": piece}])
+        assert ordering.columns["a"].chunk(0).buffers()[2].address == piece.buffers()[2].address
+
+    def test_changes_of_a_frame_do_not_reach_the_decoder(self) -> None:
+        """A frame made later has the values that were read."""
+        decoder = Decoder(EVENTS, rows="events")
+        decoder.add(page(event("a", **TIMED)))
+        first = decoder.frame()
+        expected = first.copy()
+        first.loc[0, "deleted"], first.loc[0, "summary"], first.loc[0, "start"] = True, "other", pd.NaT
+        pd.testing.assert_frame_equal(decoder.frame(), expected)
 
 
 def interrupt_at(line: int, function: Callable[[], None]) -> bool:

@@ -163,7 +163,7 @@ class Comparison:
             else:
                 counts.unchanged += 1
                 continue
-            versions.append(Version(key[1], OPEN, row, seen_at, row.updated if row.updated is not None else seen_at))
+            versions.append(Version(key[1], OPEN, row, seen_at, _claimed_at(row.updated, event, seen_at)))
         return versions
 
     def deleted(self) -> list[tuple[Known, int | None]]:
@@ -184,4 +184,13 @@ def end_version(event: Known, row: Row, state: str, seen_at: int, claimed_at: in
     assert state in (DELETED, VANISHED)
     uid, own_id = row.uid or event.uid, row.id or event.id
     content = replace(row, calendar_id=event.calendar_id, uid=uid, id=own_id, hash=event.hash)
-    return Version(event.key, state, content, seen_at, seen_at if claimed_at is None else claimed_at)
+    return Version(event.key, state, content, seen_at, _claimed_at(claimed_at, event, seen_at))
+
+
+def _claimed_at(updated: int | None, before: Known | None, seen_at: int) -> int:
+    """Return when a version was made, as the provider claims, but after the one before, of which it is the next."""
+    if updated is None:
+        return seen_at
+    if before is None or updated > before.claimed_at:
+        return updated
+    return before.claimed_at if before.is_open else seen_at

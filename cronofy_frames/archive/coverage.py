@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -61,19 +61,19 @@ def saved_reads(state: State, sub: str, as_of: int | None) -> list[SavedRead]:
     return [replace(read, last_at=min(read.last_at, as_of)) for read in reads]
 
 
-def known_days(reads: Iterable[SavedRead]) -> dict[str, list[Days]]:
-    """Return the days that are known of each calendar."""
+def known_days(reads: Iterable[SavedRead], stale: Collection[str]) -> dict[str, list[Days]]:
+    """Return the days that are known of each calendar; of those that are stale, none after they were read."""
     by_calendar: dict[str, list[SavedRead]] = defaultdict(list)
     for read in reads:
         for calendar_id in read.calendar_ids:
             by_calendar[calendar_id].append(read)
-    return {calendar_id: _known_of(saved) for calendar_id, saved in by_calendar.items()}
+    return {calendar_id: _known_of(saved, calendar_id in stale) for calendar_id, saved in by_calendar.items()}
 
 
-def _known_of(reads: list[SavedRead]) -> list[Days]:
+def _known_of(reads: list[SavedRead], is_stale: bool) -> list[Days]:
     newest = max(reads, key=lambda read: read.last_at)
-    days = [(newest.start, newest.end)]
-    days += [(read.start, min(read.end, _day_of(read.last_at))) for read in reads if read is not newest]
+    days = [] if is_stale else [(newest.start, newest.end)]
+    days += [(read.start, min(read.end, _day_of(read.last_at))) for read in reads]
     return union(days)
 
 
@@ -118,19 +118,29 @@ def account_days(state: State, sub: str, as_of: int | None, calendar_ids: Iterab
     calendar_ids
         The calendars that count. By default all, each from its first day that was read until it was taken away.
     """
-    reads = saved_reads(state, sub, as_of)
-    known = known_days(reads)
+    ends = _calendar_ends(state, sub, as_of)
+    known = known_days(saved_reads(state, sub, as_of), ends)
     if calendar_ids is not None:
-        chosen = [known.get(calendar_id, []) for calendar_id in calendar_ids]
-        return _common(chosen)
+        return _common([known.get(calendar_id, []) for calendar_id in calendar_ids])
     days = union(window for windows in known.values() for window in windows)
-    rows = state.rows("select calendar_id, revoked_at from calendars where sub = ?", (sub,))
-    for calendar_id, revoked_at in rows:
-        if windows := known.get(calendar_id):
-            last = date.max if revoked_at is None else _day_of(revoked_at)
-            expected = [(windows[0][0], last)]
-            days = without(days, without([day for day in expected if day[0] < day[1]], windows))
+    for calendar_id, windows in known.items():
+        last = ends.get(calendar_id) or date.max
+        missing = without([(windows[0][0], last)], windows) if windows and windows[0][0] < last else []
+        days = without(days, missing)
     return days
+
+
+def _calendar_ends(state: State, sub: str, as_of: int | None) -> dict[str, date | None]:
+    """Return the calendars that cannot be read: the day on which each was taken away; None where it may come back."""
+    rows = state.rows("select calendar_id, row, revoked_at, unreadable_since from calendars where sub = ?", (sub,))
+    ends: dict[str, date | None] = {}
+    for calendar_id, row, revoked_at, unreadable_since in rows:
+        moments = [moment for moment in (revoked_at, unreadable_since) if moment is not None]
+        if not moments or (as_of is not None and min(moments) > as_of):
+            continue
+        is_away = revoked_at is not None or msgspec.json.decode(row).get("calendar_deleted") is True
+        ends[calendar_id] = _day_of(min(moments)) if is_away else None
+    return ends
 
 
 def _common(lists: list[list[Days]]) -> list[Days]:

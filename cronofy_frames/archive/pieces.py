@@ -39,7 +39,7 @@ class Progressed:
     watermark
         From when changes are to be read.
     last_day
-        The day of the last good sync, in UTC.
+        The day whose window the last good sync read.
     whole_at, near_at
         When the whole window was last read, and when the days around today.
     """
@@ -110,8 +110,8 @@ class Schedule:
 
     @property
     def today(self) -> date:
-        """The day of this sync, in UTC."""
-        return self.now.astimezone(UTC).date()
+        """The day of this sync, in UTC, by the end of its window: right after midnight still the day before."""
+        return (self.now.astimezone(UTC) - _MIDNIGHT).date()
 
     @property
     def start(self) -> date:
@@ -122,7 +122,7 @@ class Schedule:
     @property
     def end(self) -> date:
         """The day after the last one of the window."""
-        return (self.now.astimezone(UTC) - _MIDNIGHT).date() + timedelta(days=DAYS_AHEAD)
+        return self.today + timedelta(days=DAYS_AHEAD)
 
     @property
     def gap(self) -> timedelta:
@@ -143,7 +143,9 @@ class Schedule:
 
     def windows(self) -> list[Piece]:
         """Return the reads of windows, before that of changes."""
-        if self.is_whole or not self.readable - self.unread:
+        if not self.readable:
+            return []
+        if self.is_whole or self.unread == self.readable:
             return self._whole()
         pieces = []
         known = self.readable - self.unread

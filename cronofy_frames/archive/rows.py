@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +23,7 @@ class _Page(msgspec.Struct):
 
 
 _PAGE = msgspec.json.Decoder(_Page)
+_BODY = msgspec.json.Decoder(dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,9 @@ def rows_of(page: bytes) -> list[Row]:
         It is not JSON, or has no list of events.
     """
     try:
-        raws = _raw_rows(page)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raws, bodies = _decoded(page)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CronofyError(f"a page of events could not be read: {error}. Sync again.") from error
-    bodies = [msgspec.json.decode(raw) for raw in raws]
     times = {name: instants([_time_text(body.get(name)) for body in bodies]) for name in ("start", "end", "updated")}
     micros = {name: [None if micro == NAT else micro for micro in time.micros.tolist()] for name, time in times.items()}
     return [
@@ -99,19 +98,17 @@ def rows_of(page: bytes) -> list[Row]:
     ]
 
 
-def _raw_rows(page: bytes) -> Sequence[msgspec.Raw]:
+def _decoded(page: bytes) -> tuple[list[msgspec.Raw], list[dict[str, Any]]]:
+    """Return the rows of a page as JSON and decoded; characters that are not valid are replaced in both."""
     try:
         raws = _PAGE.decode(page).events
-        for raw in raws:
-            msgspec.json.decode(raw, type=dict[str, Any])
-    except UnicodeDecodeError:
-        return _raw_rows(replace_invalid_characters(page)[0])
-    except msgspec.DecodeError:
+        return raws, [_BODY.decode(raw) for raw in raws]
+    except (msgspec.DecodeError, UnicodeDecodeError):
         mended, invalid = replace_invalid_characters(page)
         if not invalid:
             raise
-        return _PAGE.decode(mended).events
-    return raws
+    raws = _PAGE.decode(mended).events
+    return raws, [_BODY.decode(raw) for raw in raws]
 
 
 def _text(value: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -74,6 +74,27 @@ def test_as_of_by_the_time_of_the_provider(team: Office) -> None:
     assert uid in set(team.archive.events(as_of=as_of, by="updated")["event_uid"])
     with pytest.raises(ValueError, match="seen_at"):
         team.archive.events(as_of=as_of, by="created")  # type: ignore[arg-type]
+
+
+def test_by_the_time_of_the_provider_the_order_of_knowing_holds(team: Office) -> None:
+    """An event that is restored or changed with an old time is so from when that was known."""
+    uid = team.add("event")
+    team.sync()
+    made = team.clock.move(hours=1)
+    team.remove(uid)
+    team.sync()
+    team.clock.move(hours=1)
+    team.edit(uid, deleted=False, summary="restored")
+    team.box.account(ANN).events[uid].updated = made
+    team.sync(full=True)
+
+    def summaries(**time: float) -> list[str]:
+        events = team.archive.events(as_of=made + timedelta(**time), by="updated")
+        return [str(summary) for summary in events[events["event_uid"] == uid]["summary"]]
+
+    assert summaries(minutes=30) == ["event"]
+    assert summaries(minutes=90) == []
+    assert summaries(hours=3) == ["restored"]
 
 
 def test_a_day_without_a_sync_is_empty(team: Office) -> None:

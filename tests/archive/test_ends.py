@@ -155,6 +155,32 @@ def test_what_enters_at_the_far_end_is_read(team: Office) -> None:
     assert states(team, uid) == ["open"]
 
 
+def test_no_day_is_missed_around_midnight(team: Office) -> None:
+    """A sync right after midnight, when the server may still be in the day before, leaves the new day to the next."""
+    team.sync()
+    team.clock.now = datetime(2026, 3, 5, 0, 5, tzinfo=UTC)
+    uid = team.add("far", days=201.6)
+    team.box.account(ANN).events[uid].updated = LONG_AGO
+    team.sync()
+    team.clock.now = datetime(2026, 3, 5, 12, tzinfo=UTC)
+    team.sync()
+    team.clock.now = datetime(2026, 3, 6, 0, 5, tzinfo=UTC)
+    team.sync()
+    team.clock.now = datetime(2026, 3, 6, 12, tzinfo=UTC)
+    assert team.sync()["vanished"] == 0
+    assert states(team, uid) == ["open"]
+
+
+def test_nothing_is_read_whole_while_nothing_can_be_read(team: Office) -> None:
+    """While the only profile is disconnected, a sync reads changes alone."""
+    team.sync()
+    team.box.connect_profile(ANN, "pro_ann", connected=False)
+    team.clock.move(days=9)
+    assert team.sync()["reads"] == "changes"
+    team.box.connect_profile(ANN, "pro_ann")
+    assert team.sync()["reads"] == "whole, managed, changes"
+
+
 def test_late_reports_are_found_at_night_and_weekly(team: Office) -> None:
     """A change with an old time is found near today by the next night, elsewhere within a week."""
     team.sync()

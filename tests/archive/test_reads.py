@@ -140,25 +140,53 @@ def test_an_analysis_takes_unknown_days_for_not_observed(team: Office) -> None:
     assert len(gaps)
 
 
-def test_a_calendar_that_cannot_be_read_is_not_known(team: Office) -> None:
-    """While a calendar cannot be read, its account is not known; a revoked one no longer counts, others stay known."""
-    team.archive.sync({"ann": team.client})
+def known_days(team: Office, **options: object) -> list[tuple[str, str]]:
+    """Return the days of March that are known."""
+    coverage = team.archive.coverage("2026-03-01", "2026-04-01", **options)
+    known = coverage[coverage["known"]]
+    return list(zip(known["start"].dt.strftime("%d"), known["end"].dt.strftime("%d"), strict=True))
+
+
+def test_while_a_profile_cannot_be_read_days_are_not_known(team: Office) -> None:
+    """From the last sync that read a profile on, days are not known; they are again once it is connected."""
+    team.sync()
+    assert known_days(team) == [("01", "01")]
     team.clock.move(days=2)
-    profile = team.box.account(ANN).profiles[0]
-    profile.profile_connected = False
+    team.box.connect_profile(ANN, "pro_ann", connected=False)
+    team.sync()
+    assert known_days(team) == [("01", "04")]
+    assert known_days(team, as_of="2026-03-05") == [("01", "01")]
+    team.clock.move(days=2)
+    team.box.connect_profile(ANN, "pro_ann")
+    team.sync()
+    assert known_days(team) == [("01", "01")]
+
+
+@pytest.mark.parametrize("kind", ["revoked", "deleted"])
+def test_a_calendar_that_was_taken_away_no_longer_counts(team: Office, kind: str) -> None:
+    """Days of the other calendars stay known; those of the calendar itself are known until it was read last."""
     team.archive.sync({"ann": team.client})
-    week = ("2026-03-03", "2026-03-08")
-    assert team.archive.coverage(*week)["known"].tolist() == [True]
-    team.clock.move(days=8)
-    profile.profile_connected = True
-    home = profile.calendars.pop(1)
-    assert home.calendar_id == HOME
+    team.clock.move(days=10)
+    if kind == "revoked":
+        team.box.revoke_calendar(ANN, HOME)
+    else:
+        team.box.account(ANN).profiles[0].calendars[1].calendar_deleted = True
     team.archive.sync({"ann": team.client})
-    assert team.archive.coverage("2026-03-01", "2026-04-01")["known"].tolist() == [True]
-    home_days = team.archive.coverage("2026-03-01", "2026-03-31", calendars="Home", account="ann")
-    assert home_days["known"].tolist() == [True]
-    work_days = team.archive.coverage("2026-03-01", "2026-03-31", calendars=[WORK])
-    assert work_days["known"].tolist() == [True]
+    assert known_days(team, calendars=HOME, account="ann") == [("01", "04")]
+    assert known_days(team, calendars=[WORK]) == [("01", "01")]
+    assert known_days(team) == [("01", "04"), ("14", "01")]
+    assert known_days(team, as_of="2026-03-05") == [("01", "01")]
+
+
+def test_a_calendar_that_was_granted_later_counts_from_then(team: Office) -> None:
+    """Days before the window in which a calendar was first read are known by the calendars of that time."""
+    team.box.revoke_calendar(ANN, HOME)
+    team.sync()
+    team.clock.move(days=3)
+    team.box.grant_calendar(ANN, HOME)
+    team.sync()
+    assert team.archive.coverage()["known"].tolist() == [True]
+    assert len(team.archive.coverage()) == 1
 
 
 def test_sql_sees_events_and_versions(team: Office) -> None:

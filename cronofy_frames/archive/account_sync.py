@@ -17,6 +17,7 @@ from cronofy_frames.archive.accounts import Listing, list_account, save_calendar
 from cronofy_frames.archive.comparing import Comparison, CompleteRead, Counts, end_version
 from cronofy_frames.archive.coverage import save_read
 from cronofy_frames.archive.index import Key, Known, catch_up, load_index, save_index
+from cronofy_frames.archive.piece_reader import IncompleteError, PieceReader
 from cronofy_frames.archive.pieces import OVERLAP, Piece, Progressed, Schedule
 from cronofy_frames.archive.push_queue import notified
 from cronofy_frames.archive.rows import Row, rows_of
@@ -24,16 +25,12 @@ from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.versions import DELETED, VANISHED, Version, version_table
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.wire.client import Client
-from cronofy_frames.wire.endpoint import ENDPOINTS, Call
-from cronofy_frames.wire.paging import Rows
 
 MOST_VANISHED = 0.1
 """The share of an account's events that may vanish at once."""
 
 FEW_VANISHED = 2
 """So many may vanish of any account."""
-
-_EVENTS = ENDPOINTS["read_events"]
 
 
 class VanishedError(FrameError):
@@ -104,8 +101,8 @@ class AccountSync:
         The account: its label, its client, and its calendars.
     options
         How it is synced.
-    on_page
-        Called for each page with the number of pages of its read.
+    reader
+        Reads the account's events.
     is_held
         Returns whether the lease is still held.
     """
@@ -118,11 +115,11 @@ class AccountSync:
         listing: Listing,
         options: Options,
         *,
-        on_page: Callable[[int | None], None],
+        reader: PieceReader,
         is_held: Callable[[], bool],
     ) -> None:
         self._store, self._label, self._client, self._listing = store, label, client, listing
-        self._options, self._on_page, self._is_held = options, on_page, is_held
+        self._options, self._reader, self._is_held = options, reader, is_held
         self._sub, self._step = listing.sub, store.step
         self._outcome = Outcome()
         self._complete: list[Piece] = []
@@ -169,19 +166,14 @@ class AccountSync:
         if "calendar_ids" in piece.arguments and not piece.arguments["calendar_ids"]:
             return
         self._step(f"before {piece.name}")
-        rows: Rows = self._client.send(Call(_EVENTS, piece.arguments))
-        for page in rows.raw():
-            comparison.add(rows_of(page))
-            self._on_page(rows.total)
         self._outcome.reads.append(piece.name)
-        if not rows.complete:
-            self._is_all = False
-            of_total = "" if rows.total is None else f" of {rows.total}"
-            self._outcome.stopped = CronofyError(
-                f"the read of {piece.name} ended after page {rows.pages}{of_total}: rows are missing. Those that came "
-                "were kept, and no event was ended. Sync again."
-            )
-        elif piece.start is not None:
+        try:
+            for page in self._reader.pages(piece):
+                comparison.add(rows_of(page))
+        except IncompleteError as error:
+            self._is_all, self._outcome.stopped = False, error
+            return
+        if piece.start is not None:
             self._complete.append(piece)
 
     def _vanished(self, comparison: Comparison, schedule: Schedule) -> list[Known]:

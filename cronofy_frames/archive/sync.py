@@ -13,6 +13,7 @@ import pandas as pd
 from cronofy_frames.archive.account_sync import AccountSync, Options, Outcome
 from cronofy_frames.archive.accounts import Listing, list_account, register_account
 from cronofy_frames.archive.leases import Lease
+from cronofy_frames.archive.piece_reader import PieceReader
 from cronofy_frames.archive.pieces import LONG_GAP
 from cronofy_frames.archive.store import Store
 from cronofy_frames.caller import caller_level
@@ -27,6 +28,9 @@ from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.usage import USAGE, EndpointUsage
 
+WORKERS = 8
+"""How many requests may be on their way at the same time for one account; several accounts share them."""
+
 
 class ArchiveWarning(UserWarning):
     """Something is not in an archive; the message says what."""
@@ -34,11 +38,15 @@ class ArchiveWarning(UserWarning):
 
 @dataclass
 class Result:
-    """Result of one account: the outcome, or the error, or neither where another process reads it."""
+    """Result of one account: the outcome, or the error, or neither where another process reads it.
+
+    `requests` are those that further threads sent, beside its `usage`.
+    """
 
     outcome: Outcome | None = None
     error: CronofyError | ValueError | None = None
     usage: EndpointUsage | None = None
+    requests: int = 0
 
     @property
     def failure(self) -> CronofyError | ValueError | None:
@@ -64,11 +72,15 @@ def sync_accounts(
         A single client failed; of a mapping, the report has the errors.
     """
     by_label = {label or "": client for label, client in clients_by_label(clients).items()}
+    workers = max(1, WORKERS // len(by_label))
     with Progress(show=progress) as bar, recording_errors():
 
         def sync(label: str) -> Result:
             before = USAGE.of_thread()
-            result = _sync_account(store, label, by_label[label], names, options, bar)
+            try:
+                result = _sync_account(store, label, by_label[label], names, options, workers, bar)
+            except Exception as error:  # whatever is wrong with one account must not stop the others
+                result = Result(error=_as_cronofy_error(error))
             return replace(result, usage=USAGE.of_thread().since(before))
 
         threads = AccountThreads(by_label, sync)
@@ -81,15 +93,26 @@ def sync_accounts(
     return _report(results)
 
 
+def _as_cronofy_error(error: Exception) -> CronofyError | ValueError:
+    if isinstance(error, CronofyError | ValueError):
+        return error
+    wrapped = CronofyError(f"the account could not be synced ({type(error).__name__}: {error}). Sync again.")
+    wrapped.__cause__ = error
+    return wrapped
+
+
 def _sync_account(
-    store: Store, label: str, client: Client, names: list[str] | None, options: Options, bar: Progress
+    store: Store,
+    label: str,
+    client: Client,
+    names: list[str] | None,
+    options: Options,
+    workers: int,
+    bar: Progress,
 ) -> Result:
-    try:
-        listing = list_account(client)
-        register_account(store.state, label, listing.sub)
-        chosen = None if names is None else _calendar_ids(listing, names)
-    except (CronofyError, ValueError) as error:
-        return Result(error=error)
+    listing = list_account(client)
+    register_account(store.state, label, listing.sub)
+    chosen = None if names is None else _calendar_ids(listing, names)
     store.step("listed")
     lease = Lease(store.state, listing.sub)
     if not lease.acquire():
@@ -102,12 +125,11 @@ def _sync_account(
             lease.renew()
 
         own = replace(options, calendars=chosen)
-        job = AccountSync(store, label, client, listing, own, on_page=count_page, is_held=lease.is_held)
+        reader = PieceReader(client, workers, count_page)
+        job = AccountSync(store, label, client, listing, own, reader=reader, is_held=lease.is_held)
         outcome = job.run()
         store.versions.compact_if_many()
-        return Result(outcome)
-    except (CronofyError, ValueError) as error:
-        return Result(error=error)
+        return Result(outcome, requests=reader.requests)
     finally:
         lease.release()
 
@@ -182,7 +204,7 @@ def _report_row(label: str, result: Result) -> dict[str, Any]:
         **{name: getattr(counts, name, 0) for name in COUNTS},
         "left": outcome.left,
         "unseen": outcome.unseen,
-        "requests": usage.calls + usage.retries,
+        "requests": usage.calls + usage.retries + result.requests,
         "retries": usage.retries,
         "waited": usage.waited,
         "lag": outcome.gap,

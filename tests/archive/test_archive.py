@@ -4,6 +4,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import cronofy_frames as cf
 from cronofy_frames.archive import Archive
 from cronofy_frames.errors import FrameError
-from tests.archiving import ANN, Office, plain
+from tests.archiving import ANN, Office, edited_client, plain
 from tests.small import HOME, NOW, WORK
 
 FORBIDDEN = cf.Fault("status", status=403, route="GET /v1/events")
@@ -147,6 +148,18 @@ def test_a_failing_account_stops_no_other(team: Office) -> None:
     assert report["status"].to_dict() == {"broken": "failed", "ann": "synced"}
     assert "403" in report.loc["broken", "error"]
     assert report.loc["ann", "new"] == 4
+
+
+def test_whatever_is_wrong_with_an_account_stops_no_other(team: Office) -> None:
+    """An account whose answers break the sync itself fails alone."""
+
+    def without_rows(path: str, _query: str, body: Any) -> Any:
+        return {**body, "calendars": [3]} if path == "/v1/calendars" else body
+
+    strange = edited_client(cf.Sandbox(now=NOW, seed=3), without_rows)
+    with pytest.warns(UserWarning, match="1 of 2 accounts could not be synced"):
+        report = team.archive.sync({"strange": strange, "ann": team.client})
+    assert report["status"].tolist() == ["failed", "synced"]
 
 
 def test_a_single_client_raises_its_error(team: Office) -> None:

@@ -212,6 +212,18 @@ def test_the_archive_equals_everything_that_was_seen(month: Month) -> None:
     assert team.archive.check()["problem"].dropna().tolist() == []
 
 
+def test_a_long_read_is_divided(tmp_path: Path) -> None:
+    """A first sync of many pages reads windows at the same time, for few further requests, with the same result."""
+    with office(tmp_path, page_size=1) as team:
+        for number in range(100):
+            team.add(f"event {number}", days=number)
+        team.clock.move(hours=1)
+        report = team.sync()
+        assert report["new"] == 104
+        assert 104 < report["requests"] <= 1.15 * (104 + 4) + 4
+        pd.testing.assert_frame_equal(team.known(), team.read())
+
+
 def test_an_incremental_sync_costs_three_percent_of_a_full_read(tmp_path: Path) -> None:
     """After 1 % churn, a sync of an account of 300 pages sends at most 3 % of the requests of a full read."""
     with office(tmp_path, page_size=1) as team:

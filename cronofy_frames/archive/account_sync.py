@@ -7,7 +7,7 @@ adds to the index, and a watermark from which it reads the same changes again, w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from cronofy_frames.archive.coverage import save_read
 from cronofy_frames.archive.index import Key, Known, catch_up, load_index, save_index
 from cronofy_frames.archive.piece_reader import IncompleteError, PieceReader
 from cronofy_frames.archive.pieces import OVERLAP, Piece, Progressed, Schedule
+from cronofy_frames.archive.privacy import changed_page
 from cronofy_frames.archive.push_queue import notified
 from cronofy_frames.archive.rows import Row, rows_of
 from cronofy_frames.archive.store import Store
@@ -125,6 +126,7 @@ class AccountSync:
         self._complete: list[Piece] = []
         self._is_all = True
         self._notified = notified(store.state, listing.sub)
+        self._changes = store.privacy.changes()
 
     def run(self) -> Outcome:
         """Sync the account."""
@@ -169,7 +171,7 @@ class AccountSync:
         self._outcome.reads.append(piece.name)
         try:
             for page in self._reader.pages(piece):
-                comparison.add(rows_of(page))
+                comparison.add(rows_of(changed_page(page, self._changes)))
         except IncompleteError as error:
             self._is_all, self._outcome.stopped = False, error
             return
@@ -270,7 +272,8 @@ class AccountSync:
                 "update accounts set sequence = ?, seen_at = max(seen_at, ?) where sub = ?",
                 (sequence, newest, self._sub),
             )
-            save_calendars(connection, self._listing, now, whole)
+            rows = {name: self._store.privacy.calendar(row) for name, row in self._listing.calendars.items()}
+            save_calendars(connection, replace(self._listing, calendars=rows), now, whole)
             if self._is_all:
                 self._save_progress(connection, schedule, is_good=is_good)
             if is_good:

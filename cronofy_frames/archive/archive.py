@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from cronofy_frames.archive.account_sync import Options
+from cronofy_frames.archive.forgetting import forget_person, parse_retain, prune_events
 from cronofy_frames.archive.push import PushQueue, client_secrets, receive
 from cronofy_frames.archive.push_queue import StateQueue
 from cronofy_frames.archive.reading import archived_accounts
@@ -36,6 +37,15 @@ class Archive(ArchiveReads):
     tz
         The zone of the archive, fixed when it is created: whole days in its table start at the midnights of this zone.
         Frames may have any other. None is that of the archive, and UTC for a new one.
+    pseudonyms
+        A key of at least 16 bytes with which e-mail addresses and names of people are replaced by pseudonyms before
+        anything is stored, as `pseudonymise` does. It is needed to sync, and not to read, and cannot change.
+    keep_domain
+        Whether pseudonyms keep the domain of their address.
+    drop
+        Columns of events that are not stored, such as "description"; they cannot change.
+    retain
+        How long events are kept after their end, such as "3y", "18m" or "400d"; `prune` deletes the others.
     clock
         Returns the time at which versions are known; None is the clock of each client.
 
@@ -46,7 +56,8 @@ class Archive(ArchiveReads):
     FrameError
         The folder is something else, or was written by a newer version.
     ValueError
-        For another zone than that of the archive.
+        For another zone than that of the archive, a key that is too short, a column that cannot be dropped, and a
+        time to retain that makes no sense.
 
     Examples
     --------
@@ -63,9 +74,14 @@ class Archive(ArchiveReads):
         folder: str | os.PathLike[str],
         *,
         tz: str | None = None,
+        pseudonyms: bytes | str | None = None,
+        keep_domain: bool = False,
+        drop: Iterable[str] | str = (),
+        retain: str | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        self._store = Store(Path(folder), tz=tz, clock=clock)
+        self._retain = None if retain is None else parse_retain(retain)
+        self._store = Store(Path(folder), tz=tz, clock=clock, pseudonyms=pseudonyms, keep_domain=keep_domain, drop=drop)
 
     def __repr__(self) -> str:
         accounts = len(archived_accounts(self._store.state))
@@ -140,6 +156,10 @@ class Archive(ArchiveReads):
         >>> archive.sync({"ann": client})[["account", "new", "changed", "deleted"]].to_dict("records")
         [{'account': 'ann', 'new': 0, 'changed': 0, 'deleted': 0}]
         """
+        privacy = self._store.privacy
+        privacy.require_key()
+        if isinstance(clients, Mapping):
+            clients = {privacy.label(label): client for label, client in clients.items()}
         names = [calendars] if isinstance(calendars, str) else None if calendars is None else list(calendars)
         options = Options(full=full, accept_vanished=accept_vanished)
         return sync_accounts(self._store, clients, names, options, progress=progress)
@@ -258,3 +278,70 @@ class Archive(ArchiveReads):
         ['before', 'after']
         """
         return compact_store(self._store, keep_hours=keep_hours)
+
+    def forget(self, *, email: str, delete_account: bool = False) -> pd.DataFrame:
+        """Take a person out of the archive, and out of all later syncs.
+
+        Their address becomes `forgotten@pseudonym.invalid` and their name "Forgotten", as organizer and attendee, and
+        in titles, descriptions and places of these events; an address is found in every other text, too. A name in an
+        event that the person is not invited to cannot be known as theirs. All files that held the person are written
+        anew, and old ones are deleted, so that nothing of them can be restored: do this while no other process reads. A
+        hash of the address is kept, with which the next sync knows it. The archive is searched at the end.
+
+        Parameters
+        ----------
+        email
+            The address; all its spellings are meant.
+        delete_account
+            Whether the history of the person's own account is deleted, too, where the address is its label.
+
+        Returns
+        -------
+        DataFrame
+            One row for each place: place (versions, calendars, account, or `export` and a folder), rows (how many held
+            the person) and forgotten; False for exports, which are out of reach: delete them.
+
+        Raises
+        ------
+        ValueError
+            It is no address.
+        FrameError
+            A sync is running, the person has an account in the archive, or an id holds the address.
+
+        Examples
+        --------
+        >>> gone = cf.Archive(folder / "team.archive").forget(email="wei.ling.tan@quillmark.test")
+        >>> gone["place"].head(2).tolist()
+        ['versions', 'calendars']
+        """
+        return forget_person(self._store, email, delete_account=delete_account)
+
+    def prune(self, retain: str | None = None) -> pd.DataFrame:
+        """Delete the events that ended longer ago than events are kept, with all their versions.
+
+        Parameters
+        ----------
+        retain
+            How long events are kept, such as "3y"; None is that of the archive.
+
+        Returns
+        -------
+        DataFrame
+            account, and deleted: how many versions.
+
+        Raises
+        ------
+        ValueError
+            Neither says how long.
+        FrameError
+            A sync is running.
+
+        Examples
+        --------
+        >>> cf.Archive(folder / "team.archive", retain="3y").prune()["deleted"].tolist()
+        [0]
+        """
+        period = self._retain if retain is None else parse_retain(retain)
+        if period is None:
+            raise ValueError("say how long events are kept: prune('3y'), or Archive(..., retain='3y').")
+        return prune_events(self._store, period)

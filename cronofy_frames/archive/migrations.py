@@ -80,5 +80,11 @@ MIGRATIONS = (
         exported_at integer not null
     ) without rowid;
     """,
+    """
+    create table forgotten (
+        hash text primary key,  -- of an address, with the key in the settings
+        forgotten_at integer not null
+    ) without rowid;
+    """,
 )
 """Each script makes the schema of its number, counted from 1, of the one before."""

@@ -248,10 +248,11 @@ class Notifications:
             self._due[sub] = min(self._due.get(sub, float("inf")), self._clock() + seconds)
 
     def _run(self) -> None:
-        with self._change:
-            for sub in self._archive.push.notified_subs():
-                self._plan(sub, 0)
+        looked_at = float("-inf")
         while True:
+            if self._clock() - looked_at >= IDLE_SECONDS:
+                self._plan_queued()
+                looked_at = self._clock()
             with self._change:
                 now = self._clock()
                 wait = min([IDLE_SECONDS, *(at - now for at in self._due.values())])
@@ -263,6 +264,13 @@ class Notifications:
                 self.read_due()
             except Exception:
                 log.exception("accounts could not be read after a notification; the next sync reads them")
+
+    def _plan_queued(self) -> None:
+        """Plan the accounts that other processes queued, or this one before it was started again."""
+        with self._change:
+            for sub in self._archive.push.notified_subs():
+                if sub not in self._due:
+                    self._plan(sub, 0)
 
     def _can_look_up(self) -> bool:
         recently = self._listed_at is not None and self._clock() - self._listed_at < LIST_SECONDS

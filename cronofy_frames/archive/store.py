@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cronofy_frames.archive.engines import engine
+from cronofy_frames.archive.privacy import Privacy
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.versions import Versions
 from cronofy_frames.errors import FrameError
@@ -32,6 +33,8 @@ class Store:
         The time; None is that of each client.
     step
         Called with the name of each step of a sync, for tests.
+    pseudonyms, keep_domain, drop
+        As of `Privacy`.
 
     Attributes
     ----------
@@ -39,6 +42,8 @@ class Store:
         Its parts.
     tz
         Its zone.
+    privacy
+        What is left out or replaced before anything is stored.
     """
 
     def __init__(
@@ -48,6 +53,9 @@ class Store:
         tz: str | None = None,
         clock: Callable[[], datetime] | None = None,
         step: Step = no_step,
+        pseudonyms: bytes | str | None = None,
+        keep_domain: bool = False,
+        drop: Iterable[str] | str = (),
     ) -> None:
         for name in ("deltalake", "duckdb"):
             engine(name)
@@ -59,6 +67,7 @@ class Store:
         if not self.state.exists or not self._is_current():
             self.state.migrate()
         self.tz = self.state.settle_zone(tz)
+        self.privacy = Privacy(self.state, pseudonyms=pseudonyms, keep_domain=keep_domain, drop=drop)
         self.versions.create()
 
     def _is_current(self) -> bool:

@@ -110,6 +110,7 @@ def _sync_account(
     workers: int,
     bar: Progress,
 ) -> Result:
+    store.privacy.require_unforgotten(label)
     listing = list_account(client)
     register_account(store.state, label, listing.sub)
     chosen = None if names is None else _calendar_ids(listing, names)

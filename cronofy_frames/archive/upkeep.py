@@ -120,7 +120,7 @@ def compact_store(store: Store, *, keep_hours: int) -> pd.DataFrame:
     try:
         if len(held) < len(leases):
             raise FrameError("a sync of this archive is running: compact it afterwards.")
-        _rebuild_index(store)
+        rebuild_index(store)
         store.versions.compact(keep_hours)
         store.state.tidy()
     finally:
@@ -130,7 +130,8 @@ def compact_store(store: Store, *, keep_hours: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["moment", "files", "bytes"]).astype({"moment": "str"})
 
 
-def _rebuild_index(store: Store) -> None:
+def rebuild_index(store: Store) -> None:
+    """Make the index of every account anew from its versions."""
     for account in archived_accounts(store.state):
         newest, sequence = _newest(store, account.sub), store.versions.sequence(account.sub)
         with store.state.transaction() as connection:

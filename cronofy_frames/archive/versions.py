@@ -203,6 +203,38 @@ class Versions:
         pairs = sorted(zip(table["seen_at"].cast(pa.int64()).to_pylist(), *columns, strict=True))
         return {(calendar, key): raw for _, calendar, key, raw in pairs}
 
+    def of(self, sub: str) -> Any:
+        """Return all rows of an account."""
+        return self.dataset().to_table(filter=ds.field("sub") == sub).cast(SCHEMA)
+
+    def replace(self, sub: str, rows: Any) -> None:
+        """Commit rows in place of all rows of an account."""
+        delta = engine("deltalake")
+        predicate = "sub = '{}'".format(sub.replace("'", "''"))
+        with self._lock:
+            table = self.table()
+            if not len(rows):
+                table.delete(predicate)
+                return
+            delta.write_deltalake(
+                table,
+                rows,
+                mode="overwrite",
+                predicate=predicate,
+                writer_properties=delta.WriterProperties(compression="ZSTD"),
+            )
+
+    def columns_with(self, texts: Sequence[str]) -> list[str]:
+        """Return the columns in whose values a text in lower case occurs."""
+        found = set()
+        for batch in self.dataset().to_batches():
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                if pa.types.is_binary(column.type) or pa.types.is_string(column.type):
+                    values = column.cast(pa.binary()).to_pylist()
+                    content = b"\n".join(value for value in values if value).lower().decode("utf-8", "replace")
+                    found |= {name for text in texts if text in content}
+        return sorted(found)
+
     def compact(self, keep_hours: int) -> None:
         """Make few files of many, and delete those that are older than some hours and that no version needs."""
         delta = engine("deltalake")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -52,6 +53,14 @@ AccountNames = Annotated[
 FromDay = Annotated[
     str | None, typer.Option("--from", metavar="DATE", help="First day, or start time. [default: the first known]")
 ]
+Pseudonyms = Annotated[
+    bool,
+    typer.Option(
+        "--pseudonyms", help="Replace people by pseudonyms, with the key in CRONOFY_FRAMES_PSEUDONYM_KEY; for good."
+    ),
+]
+KeepDomain = Annotated[bool, typer.Option("--keep-domain", help="Keep the domain of addresses in pseudonyms.")]
+KEY_VARIABLE = "CRONOFY_FRAMES_PSEUDONYM_KEY"
 SUMMARY = ("new", "changed", "deleted", "vanished", "reopened")
 
 
@@ -71,6 +80,12 @@ def sync(
     tz: Annotated[
         str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of a new archive. [default: UTC]")
     ] = None,
+    pseudonyms: Pseudonyms = False,
+    keep_domain: KeepDomain = False,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option("--drop", metavar="COLUMN", help="Column that a new archive never stores; repeatable."),
+    ] = None,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountNames = None,
@@ -82,7 +97,9 @@ def sync(
     from cronofy_frames.archive import Archive
 
     clients = clients_for(sandbox, ics, account)
-    with Archive(folder, tz=tz) as archive, warnings.catch_warnings():
+    key = pseudonym_key(pseudonyms)
+    opened = Archive(folder, tz=tz, pseudonyms=key, keep_domain=keep_domain, drop=drop or ())
+    with opened as archive, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".* could not be synced")  # the errors are printed below, one by one
         report = archive.sync(
             clients, calendars=calendar or None, full=full, accept_vanished=accept_vanished, progress=False
@@ -143,6 +160,8 @@ def listen(
     debounce: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long to wait, so that many notifications are one read.")
     ] = 5,
+    pseudonyms: Pseudonyms = False,
+    keep_domain: KeepDomain = False,
     sandbox: OnSandbox = False,
     ics: Ics = None,
     account: AccountNames = None,
@@ -156,7 +175,7 @@ def listen(
     from cronofy_frames.cli.wsgi_server import open_server
 
     clients = clients_for(sandbox, ics, account)
-    with open_archive(folder) as archive:
+    with open_archive(folder, pseudonym_key(pseudonyms), keep_domain=keep_domain) as archive:
         application = notifications(archive, clients, path=path, debounce=debounce)
         with open_server(application, host, port) as server:
             print_lines(f"listening at http://{host}:{server.server_port}{path}, until Ctrl-C")
@@ -287,10 +306,53 @@ def archive_accounts(folder: Folder, tz: Zone = None, output: Output = None, row
     write_rows(read_rows, output, row_format, ["account", "synced_at", "calendars", "events"])
 
 
-def open_archive(folder: Path) -> Archive:
+@archive_app.command("forget")
+def archive_forget(
+    folder: Folder,
+    email: Annotated[str, typer.Argument(help="The address of the person, in any of its spellings.")],
+    delete_account: Annotated[
+        bool, typer.Option("--delete-account", help="Also delete the history of the person's own account.")
+    ] = False,
+    pseudonyms: Pseudonyms = False,
+    keep_domain: KeepDomain = False,
+) -> None:
+    """Take a person out of an archive, and out of all later syncs.
+
+    The exit code is 3 where exports may still have the person; they are listed.
+    """
+    with open_archive(folder, pseudonym_key(pseudonyms), keep_domain=keep_domain) as archive:
+        places = archive.forget(email=email, delete_account=delete_account)
+    for place, rows, forgotten in places.itertuples(index=False, name=None):
+        print_lines(f"{place}: {quantity(rows, 'row')}" if forgotten else f"{place}: out of reach, delete it")
+    if not places["forgotten"].all():
+        raise typer.Exit(PARTIAL)
+
+
+@archive_app.command("prune")
+def archive_prune(
+    folder: Folder,
+    retain: Annotated[
+        str, typer.Option("--retain", metavar="PERIOD", help="How long events are kept, such as 3y or 18m.")
+    ],
+) -> None:
+    """Delete the events that ended longer ago than they are kept, with all their versions."""
+    with open_archive(folder) as archive:
+        deleted = int(archive.prune(retain)["deleted"].sum())
+    print_done(f"deleted {quantity(deleted, 'version')}")
+
+
+def pseudonym_key(is_wanted: bool) -> str | None:
+    """Return the key of pseudonyms from the environment; None where there are to be none."""
+    if not is_wanted:
+        return None
+    key = os.environ.get(KEY_VARIABLE)
+    return key or fail(f"--pseudonyms needs a key of 16 bytes or more: set {KEY_VARIABLE}.", 2)
+
+
+def open_archive(folder: Path, key: str | None = None, *, keep_domain: bool = False) -> Archive:
     """Return an archive that exists."""
     from cronofy_frames.archive import Archive
 
     if not folder.is_dir():
         fail(f"{folder} is not an archive: name its folder, or make one with cronofy-frames sync {folder}", 2)
-    return Archive(folder)
+    return Archive(folder, pseudonyms=key, keep_domain=keep_domain)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
 
-from cronofy_frames.frames.addresses import is_address, normal_address, replace_addresses
+from cronofy_frames.frames.addresses import is_address, normal_address
+from cronofy_frames.frames.people_rewriter import PeopleRewriter
 
 SHORTEST_KEY = 16
 DOMAIN = "pseudonym.invalid"
@@ -21,11 +20,6 @@ HASH_DIGITS = 24
 CHECK_DIGITS = 8
 _PSEUDONYM = re.compile(rf"p-([0-9a-f]{{{HASH_DIGITS}}})([0-9a-f]{{{CHECK_DIGITS}}})(?:@(.+))?")
 _PERSON = re.compile(rf"Person ([0-9a-f]{{{CHECK_DIGITS}}})([0-9a-f]{{{CHECK_DIGITS}}})")
-
-ADDRESS_KEYS = frozenset({"email"})
-NAME_KEY = "display_name"
-NAME_BESIDE_ADDRESS = "name"
-"""A key that many things have; it is a person's name beside an address."""
 
 
 def key_bytes(key: bytes | str) -> bytes:
@@ -47,7 +41,7 @@ def key_bytes(key: bytes | str) -> bytes:
     return bytes(content)
 
 
-class PseudonymKey:
+class PseudonymKey(PeopleRewriter):
     """Makes pseudonyms with a key: the same for all spellings of an address, in every process.
 
     A pseudonym ends with a check that only this key makes, so that pseudonyms of this key stay what they are when they
@@ -102,54 +96,6 @@ class PseudonymKey:
         else:
             digits = self._digest(f"name:{' '.join(text.casefold().split())}")[:CHECK_DIGITS]
         return f"Person {digits}{self._check(digits)}"
-
-    def text(self, text: str, names: Mapping[str, str] | None = None) -> str:
-        """Return a text with pseudonyms for the addresses in it, and for the names of people that are given.
-
-        Parameters
-        ----------
-        text
-            Any text.
-        names
-            The names of the people of its event, and their pseudonyms.
-        """
-        written = replace_addresses(text, self.address)
-        folded = written.casefold() if names else ""
-        for name, pseudonym in (names or {}).items():
-            if name.casefold() in folded:
-                written = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", pseudonym, written, flags=re.IGNORECASE)
-        return written
-
-    def value(self, value: Any, names: Mapping[str, str] | None = None) -> Any:
-        """Return decoded JSON with pseudonyms: for addresses and names by their keys, in other texts where they are."""
-        if isinstance(value, str):
-            return self.text(value, names)
-        if isinstance(value, list | tuple):
-            return [self.value(item, names) for item in value]
-        if not isinstance(value, Mapping):
-            return value
-        address = next((value[key] for key in ADDRESS_KEYS if isinstance(value.get(key), str)), None)
-        return {key: self._entry(key, item, address, names) for key, item in value.items()}
-
-    def _entry(self, key: Any, item: Any, address: str | None, names: Mapping[str, str] | None) -> Any:
-        if not isinstance(item, str) or not item:
-            return self.value(item, names)
-        if key in ADDRESS_KEYS:
-            return self.address(item)
-        is_name = key == NAME_KEY or (key == NAME_BESIDE_ADDRESS and address is not None)
-        return self.name(item, address) if is_name else self.text(item, names)
-
-    def names(self, people: Iterable[tuple[Any, Any]]) -> dict[str, str]:
-        """Return the pseudonyms of full names by name, from pairs of address and name.
-
-        A name of one word is left out: it could be any word of a text.
-        """
-        named = {
-            name.strip(): self.name(name, address if isinstance(address, str) else None)
-            for address, name in people
-            if isinstance(name, str) and " " in name.strip() and not is_address(name)
-        }
-        return dict(sorted(named.items(), key=lambda item: -len(item[0])))
 
     def _digest(self, text: str) -> str:
         return hmac.new(self._key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from cronofy_frames.frames.people_rewriter import EVENT_IDS
 from cronofy_frames.frames.pseudonym_key import PseudonymKey
 from cronofy_frames.schema import LIST_COLUMNS
 from cronofy_frames.text import foreign_frame_text, join_names
@@ -22,8 +23,6 @@ TEXT_COLUMNS = frozenset(
         *("meeting_url", "conferencing_join_url", "callback_url", "scheduler_public_url"),
     }
 )
-EVENT_IDS = frozenset({"calendar_id", "event_uid", "event_id", "series_identifier", "google_event_id"})
-EVENT_TIMES = frozenset({"start", "end", "created", "updated"})
 
 Change = Callable[[str], str]
 
@@ -113,18 +112,7 @@ def pseudonymise_event(row: Mapping[str, Any], key: bytes | str, *, keep_domain:
     >>> pseudonymise_event(event, b"sixteen bytes or more")["organizer"]["email"][:2]
     'p-'
     """
-    return event_with_pseudonyms(row, PseudonymKey(key, keep_domain=keep_domain))
-
-
-def event_with_pseudonyms(row: Mapping[str, Any], pseudonyms: PseudonymKey) -> dict[str, Any]:
-    """Return an event of the API with the pseudonyms of a key, which remembers those that it made."""
-    organizer, attendees = row.get("organizer"), row.get("attendees")
-    people = [organizer, *(attendees if isinstance(attendees, list) else [])]
-    names = pseudonyms.names(
-        (person.get("email"), person.get("display_name")) for person in people if isinstance(person, Mapping)
-    )
-    fixed = EVENT_IDS | EVENT_TIMES
-    return {name: value if name in fixed else pseudonyms.value(value, names) for name, value in row.items()}
+    return PseudonymKey(key, keep_domain=keep_domain).event(row)
 
 
 def _text_columns(frame: pd.DataFrame) -> list[Hashable]:

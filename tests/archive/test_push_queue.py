@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import cronofy_frames as cf
+from cronofy_frames.archive.migrations import MIGRATIONS
 from cronofy_frames.archive.push_queue import notified
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.store import Store
@@ -128,11 +130,10 @@ def test_an_edit_reaches_the_archive_by_its_notification(tmp_path: Path) -> None
 def test_a_store_of_the_first_schema_is_migrated(tmp_path: Path) -> None:
     """A folder that was written before channels were remembered gets their table."""
     Store(tmp_path / "a").close()
-    state = State(tmp_path / "a")
-    with state.transaction() as connection:
-        connection.execute("drop table channels")
-        connection.execute("pragma user_version = 1")
-    state.close()
+    (tmp_path / "a" / "state.sqlite").unlink()
+    connection = sqlite3.connect(tmp_path / "a" / "state.sqlite")
+    connection.executescript(f"{MIGRATIONS[0]} pragma user_version = 1;")
+    connection.close()
     archive = cf.Archive(tmp_path / "a")
     archive.push.add_channels("acc_1", ["chn_1"])
     assert archive.push.sub_of_channel("chn_1") == "acc_1"

@@ -120,6 +120,30 @@ def test_upkeep_says_what_it_found_and_did(archive: cf.Archive) -> None:
     assert "Restore it from a copy" in torn.stdout
 
 
+def test_people_are_forgotten_and_old_events_pruned(archive: cf.Archive, tmp_path: Path) -> None:
+    """Places are printed, with exit code 3 for exports; a period is needed to prune."""
+    archive.export(tmp_path / "copy")
+    gone = invoke("forget", str(archive.folder), "zoe@example.test")
+    assert gone.exit_code == 3
+    assert gone.stdout.splitlines() == [
+        *("versions: 0 rows", "calendars: 0 rows", f"export {tmp_path / 'copy'}: out of reach, delete it"),
+    ]
+    assert invoke("prune", str(archive.folder), "--retain", "3y").stderr == "deleted 0 versions\n"
+    assert invoke("prune", str(archive.folder)).exit_code == 2
+
+
+def test_pseudonyms_take_their_key_from_the_environment(tmp_path: Path) -> None:
+    """It is never an argument, which others on the computer could see."""
+    words = ["sync", str(tmp_path / "p.archive"), "--sandbox", "--pseudonyms", "--drop", "description"]
+    environment = {"CRONOFY_FRAMES_PSEUDONYM_KEY": "a key of sixteen bytes"}
+    missing = CliRunner().invoke(app, words, env={"CRONOFY_FRAMES_PSEUDONYM_KEY": None})
+    assert (missing.exit_code, "set CRONOFY_FRAMES_PSEUDONYM_KEY" in missing.stderr) == (2, True)
+    assert CliRunner().invoke(app, words, env=environment).exit_code == 0
+    events = cf.Archive(tmp_path / "p.archive").events()
+    assert events["organizer_email"].dropna().str.endswith("@pseudonym.invalid").all()
+    assert events["description"].isna().all()
+
+
 def test_one_of_two_stored_accounts_fails(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
     """The other is synced, the error names the account, and the exit code is 3; it is 1 where all fail."""
     del shell["CRONOFY_ACCESS_TOKEN"]

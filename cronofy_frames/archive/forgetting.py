@@ -1,0 +1,242 @@
+"""Taking people and old events out of an archive: all files are written anew, and old ones are deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from cronofy_frames.archive.leases import Lease
+from cronofy_frames.archive.push_queue import micros
+from cronofy_frames.archive.reading import archived_accounts
+from cronofy_frames.archive.rows import rows_of
+from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.upkeep import rebuild_index
+from cronofy_frames.archive.versions import Version, version_table
+from cronofy_frames.errors import FrameError
+from cronofy_frames.frames.addresses import is_address, normal_address
+
+DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
+LEAST_DAYS = 60
+"""What Cronofy still shows would come back with the next sync."""
+
+_PERIOD = re.compile(r"(\d+)\s*([dwmy])", re.IGNORECASE)
+
+
+def parse_retain(text: str) -> timedelta:
+    """Return how long events are kept.
+
+    Raises
+    ------
+    ValueError
+        It is no number of days, weeks, months or years, or so short that events would come back.
+
+    Examples
+    --------
+    >>> parse_retain("1y").days
+    366
+    """
+    match = _PERIOD.fullmatch(text.strip())
+    days = int(match[1]) * DAYS[match[2].lower()] if match else 0
+    if days < LEAST_DAYS:
+        raise ValueError(
+            f"retain is how long events are kept, such as '3y', '18m' or '{LEAST_DAYS}d', which is the least, as "
+            f"Cronofy shows younger ones again; not {text!r}."
+        )
+    return timedelta(days=days)
+
+
+def forget_person(store: Store, email: str, *, delete_account: bool) -> pd.DataFrame:
+    """Take out a person, and return where they were, one row for each place.
+
+    Raises
+    ------
+    ValueError
+        It is no e-mail address.
+    FrameError
+        A sync is running, the person has an account in the archive, or the address is in an id.
+    """
+    if not is_address(email):
+        raise ValueError(f"email is the address of a person, such as ann@example.org; not {email!r}.")
+    store.privacy.require_key()
+    own = _own_account(store, email)
+    if own is not None and not delete_account:
+        raise FrameError(
+            "the person has an account in this archive: delete_account=True deletes its whole history, too. Otherwise "
+            "nothing is forgotten."
+        )
+    places: list[tuple[str, int, bool]] = []
+    with all_leases(store):
+        stored = store.privacy.forget(email, micros(store.now()))
+        if own is not None:
+            places.append(("account", _delete_account(store, own), True))
+        places.append(
+            ("versions", sum(_rewrite(store, account.sub) for account in archived_accounts(store.state)), True)
+        )
+        places.append(("calendars", _rewrite_calendars(store), True))
+        store.versions.compact(0)
+        store.state.tidy()
+    _require_gone(store, {email, stored, normal_address(email)})
+    exports = store.state.rows("select path from exports order by path")
+    places += [(f"export {path}", 0, False) for (path,) in exports]
+    frame = pd.DataFrame(places, columns=["place", "rows", "forgotten"])
+    return frame.astype({"place": "str", "rows": "int64", "forgotten": "bool"})
+
+
+@contextmanager
+def all_leases(store: Store) -> Iterator[None]:
+    """Hold the leases of all accounts, so that none is synced meanwhile.
+
+    Raises
+    ------
+    FrameError
+        A sync is running.
+    """
+    leases = [Lease(store.state, account.sub) for account in archived_accounts(store.state)]
+    held = [lease for lease in leases if lease.acquire()]
+    try:
+        if len(held) < len(leases):
+            raise FrameError("a sync of this archive is running: do this afterwards.")
+        yield
+    finally:
+        for lease in held:
+            lease.release()
+
+
+def _own_account(store: Store, email: str) -> str | None:
+    """Return the account whose label is the address of a person; None where there is none."""
+    wanted = {normal_address(email), normal_address(store.privacy.label(email))}
+    accounts = archived_accounts(store.state)
+    return next((account.sub for account in accounts if normal_address(account.label) in wanted), None)
+
+
+def _delete_account(store: Store, sub: str) -> int:
+    """Delete the history of an account, and return how many versions it had."""
+    rows = store.versions.of(sub)
+    count = len(rows)
+    store.versions.replace(sub, rows.slice(0, 0))
+    with store.state.transaction() as connection:
+        for table in ("accounts", "calendars", "shapes", "reads", "current", "notified", "channels"):
+            connection.execute(f"delete from {table} where sub = ?", (sub,))
+    return count
+
+
+def _rewrite(store: Store, sub: str) -> int:
+    """Write the versions of an account without the people who are forgotten; return how many had them."""
+    rows = store.versions.of(sub)
+    raws = rows["raw"].to_pylist()
+    rewritten = [msgspec.json.encode(store.privacy.forgotten.event(msgspec.json.decode(raw))) for raw in raws]
+    changed = [n for n, raw in enumerate(raws) if msgspec.json.decode(raw) != msgspec.json.decode(rewritten[n])]
+    if not changed:
+        return 0
+    mended = _mended(store, sub, rows.take(changed), [rewritten[n] for n in changed])
+    mask = np.zeros(len(raws), np.bool_)
+    mask[changed] = True
+    store.versions.replace(sub, pa.concat_tables([rows.filter(pa.array(~mask)), mended]))
+    rebuild_index(store)
+    return len(changed)
+
+
+def _mended(store: Store, sub: str, rows: Any, raws: list[bytes]) -> Any:
+    """Return rows of versions with other content."""
+    contents = rows_of(b'{"events":[%b]}' % b",".join(raws))
+    times = {name: rows[name].cast(pa.int64()).to_pylist() for name in ("seen_at", "claimed_at")}
+    versions = [
+        Version(key, state, content, seen_at, claimed_at)
+        for key, state, content, seen_at, claimed_at in zip(
+            rows["event_key"].to_pylist(),
+            rows["state"].to_pylist(),
+            contents,
+            times["seen_at"],
+            times["claimed_at"],
+            strict=True,
+        )
+    ]
+    label = rows["account"][0].as_py()
+    table = version_table(versions, account=label, sub=sub, sync=0, tz=store.tz)
+    return table.set_column(table.schema.get_field_index("sync"), table.schema.field("sync"), rows["sync"])
+
+
+def _rewrite_calendars(store: Store) -> int:
+    """Write the calendars without the people who are forgotten, and return how many had them."""
+    changed = []
+    for sub, calendar_id, text in store.state.rows("select sub, calendar_id, row from calendars"):
+        row = msgspec.json.decode(text)
+        rewritten = store.privacy.calendar(row)
+        if rewritten != row:
+            changed.append((msgspec.json.encode(rewritten).decode(), sub, calendar_id))
+    with store.state.transaction() as connection:
+        connection.executemany("update calendars set row = ? where sub = ? and calendar_id = ?", changed)
+    return len(changed)
+
+
+def _require_gone(store: Store, texts: set[str]) -> None:
+    """Look for a person in every file and every row.
+
+    Raises
+    ------
+    FrameError
+        They are still there, which an id of a calendar or event may cause.
+    """
+    wanted = [text.casefold() for text in texts]
+    places = [
+        str(path.relative_to(store.folder))
+        for path in sorted(store.folder.rglob("*"))
+        if path.is_file() and _has_any(path.read_bytes().lower().decode("utf-8", "replace"), wanted)
+    ]
+    places += [f"column {name}" for name in store.versions.columns_with(wanted)]
+    if places:
+        raise FrameError(
+            f"the person was taken out, but for {', '.join(places)}: an id of a calendar or an event has the address. "
+            "Delete that account: forget(email=..., delete_account=True) with its label, or its folder."
+        )
+
+
+def _has_any(text: str, wanted: list[str]) -> bool:
+    return any(part in text for part in wanted)
+
+
+def prune_events(store: Store, retain: timedelta) -> pd.DataFrame:
+    """Delete the events that ended longer ago than they are kept, and return how many versions that were, by account.
+
+    Raises
+    ------
+    FrameError
+        A sync is running.
+    """
+    before = store.now() - retain
+    counts = []
+    with all_leases(store):
+        for account in archived_accounts(store.state):
+            counts.append((account.label, _delete_before(store, account.sub, before)))
+            with store.state.transaction() as connection:
+                day = before.date().isoformat()
+                connection.execute("delete from reads where sub = ? and end <= ?", (account.sub, day))
+        if any(count for _, count in counts):
+            rebuild_index(store)
+            store.versions.compact(0)
+            store.state.tidy()
+    frame = pd.DataFrame(counts, columns=["account", "deleted"])
+    return frame.astype({"account": "str", "deleted": "int64"})
+
+
+def _delete_before(store: Store, sub: str, before: datetime) -> int:
+    """Delete all versions of events whose last one ended before a time, and return how many those are."""
+    rows = store.versions.of(sub)
+    times = {name: rows[name].to_pandas() for name in ("calendar_id", "event_key", "seen_at", "end")}
+    versions = pd.DataFrame(times)
+    newest = versions.sort_values("seen_at", kind="stable").groupby(["calendar_id", "event_key"]).tail(1)
+    ends = newest["end"].fillna(newest["seen_at"])
+    old = newest.loc[ends < pd.Timestamp(before), ["calendar_id", "event_key"]]
+    keys = pd.MultiIndex.from_frame(versions[["calendar_id", "event_key"]])
+    mask = keys.isin(pd.MultiIndex.from_frame(old))
+    if mask.any():
+        store.versions.replace(sub, rows.filter(pa.array(~mask)))
+    return int(mask.sum())

@@ -1,0 +1,248 @@
+"""Privacy of an archive: what is left out or replaced before anything is stored.
+
+Fields are dropped first, then people get pseudonyms, then those who are forgotten are taken out. The order makes no
+difference between a row that is read again and one that was stored before, so that neither makes a version.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from cronofy_frames.archive.state import State
+from cronofy_frames.errors import FrameError
+from cronofy_frames.frames.addresses import is_address
+from cronofy_frames.frames.people_rewriter import PeopleRewriter
+from cronofy_frames.frames.pseudonym_key import DOMAIN, PseudonymKey
+from cronofy_frames.frames.raw_json import replace_invalid_characters
+from cronofy_frames.schema import EVENTS
+
+FORGOTTEN_ADDRESS = f"forgotten@{DOMAIN}"
+FORGOTTEN_NAME = "Forgotten"
+
+_NEEDED = {
+    *("start", "end", "all_day", "start_tzid", "end_tzid", "calendar_name", "provider_name", "calendar_id"),
+    *("event_uid", "event_id", "updated", "created", "deleted"),
+}
+_PATHS = {column.name: tuple(column.path.split(".")) for column in EVENTS.columns if column.name not in _NEEDED}
+
+
+class ForgottenPeople(PeopleRewriter):
+    """Takes out people whose addresses are known by their hashes only.
+
+    Parameters
+    ----------
+    key
+        The key of the hashes.
+    hashes
+        Those of the people.
+    """
+
+    def __init__(self, key: PseudonymKey, hashes: Collection[str]) -> None:
+        self._key, self._hashes = key, frozenset(hashes)
+
+    def has(self, text: str) -> bool:
+        """Return whether an address is that of a forgotten person."""
+        return self._key.address(text) in self._hashes
+
+    def address(self, text: str) -> str:
+        """Return the address, or that of all who are forgotten."""
+        return FORGOTTEN_ADDRESS if self.has(text) else text
+
+    def name(self, text: str, address: str | None = None) -> str:
+        """Return the name, or that of all who are forgotten."""
+        is_forgotten = self.has(address) if address else is_address(text) and self.has(text)
+        return FORGOTTEN_NAME if is_forgotten else text
+
+    def event(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an event without forgotten people; the same where it has none."""
+        rewritten = super().event(row)
+        return dict(row) if rewritten == row else rewritten
+
+
+class Privacy:
+    """What an archive leaves out, and how it replaces people.
+
+    Parameters
+    ----------
+    state
+        The state of the archive, which remembers this.
+    pseudonyms
+        The key of pseudonyms; None has none.
+    keep_domain
+        Whether pseudonyms keep the domain of their address.
+    drop
+        Names of columns that are not stored.
+
+    Raises
+    ------
+    ValueError
+        A key that is too short, a column that cannot be dropped.
+    FrameError
+        The archive was made with other ones.
+    """
+
+    def __init__(
+        self, state: State, *, pseudonyms: bytes | str | None, keep_domain: bool, drop: Iterable[str] | str
+    ) -> None:
+        self._state = state
+        self._key = None if pseudonyms is None else PseudonymKey(pseudonyms, keep_domain=keep_domain)
+        fingerprint = "" if self._key is None else f"{self._key.identifier('archive')} {keep_domain}"
+        names = _checked_columns([drop] if isinstance(drop, str) else list(drop))
+        self._fixed = state.setting("pseudonyms") or ""
+        self._is_locked = self._key is None and bool(self._fixed)
+        self._settle("pseudonyms", fingerprint, "pseudonyms and keep_domain")
+        self._settle("drop", ",".join(names), "drop")
+        self._paths = [_PATHS[name] for name in (state.setting("drop") or "").split(",") if name]
+
+    def _settle(self, name: str, value: str, arguments: str) -> None:
+        """Keep a setting of a new archive; later it may be left out, and not changed."""
+        fixed = self._state.setting(name) or ""
+        if not value or value == fixed:
+            return
+        if fixed or self._state.row("select 1 from accounts limit 1") is not None:
+            raise FrameError(
+                f"the archive was made with other {arguments}, and its history cannot have both: use those with which "
+                "it was made, or make a new archive."
+            )
+        with self._state.transaction() as connection:
+            connection.execute("insert or replace into settings values (?, ?)", (name, value))
+
+    def require_key(self) -> None:
+        """Raise an error where people would be stored by name in an archive of pseudonyms.
+
+        Raises
+        ------
+        FrameError
+            The archive has pseudonyms, and was opened without their key.
+        """
+        if self._is_locked:
+            raise FrameError(
+                "the archive has pseudonyms, and was opened without their key, with which it can only be read: open it "
+                "with Archive(..., pseudonyms=key)."
+            )
+
+    def label(self, text: str) -> str:
+        """Return the label of an account as it is stored: an address gets a pseudonym."""
+        return self._key.address(text) if self._key is not None and is_address(text) else text
+
+    def require_unforgotten(self, label: str) -> None:
+        """Raise an error for an account that is forgotten.
+
+        Raises
+        ------
+        FrameError
+            The label is the address of a forgotten person.
+        """
+        if is_address(label) and self.forgotten.has(label):
+            raise FrameError("the person of this account is forgotten: leave out the account.")
+
+    def changes(self) -> list[Callable[[dict[str, Any]], dict[str, Any]]]:
+        """Return what is done to each row before it is stored, as it is now."""
+        self.__dict__.pop("forgotten", None)  # another process may have forgotten someone since
+        changes: list[Callable[[dict[str, Any]], dict[str, Any]]] = []
+        if self._paths:
+            changes.append(self._without_dropped)
+        if self._key is not None:
+            changes.append(self._key.event)
+        if self.has_forgotten:
+            changes.append(self.forgotten.event)
+        return changes
+
+    def calendar(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a calendar as it is stored; its ids stay."""
+        changed = dict(row)
+        for name in ("calendar_name", "profile_name"):
+            if isinstance(changed.get(name), str):
+                text = changed[name] if self._key is None else self._key.text(changed[name])
+                changed[name] = self.forgotten.text(text)
+        return changed
+
+    @property
+    def has_forgotten(self) -> bool:
+        """Whether anyone is forgotten."""
+        return self._state.row("select 1 from forgotten limit 1") is not None
+
+    @cached_property
+    def forgotten(self) -> ForgottenPeople:
+        """The people who are forgotten."""
+        hashes = [digest for (digest,) in self._state.rows("select hash from forgotten")]
+        return ForgottenPeople(self._forget_key(), hashes)
+
+    def forget(self, email: str, now: int) -> str:
+        """Remember to take out a person, by a hash of their address; return the address under which they are stored."""
+        stored = email if self._key is None else self._key.address(email)
+        with self._state.transaction() as connection:
+            connection.execute("insert or ignore into settings values ('forget_key', ?)", (secrets.token_hex(32),))
+        digests = {self._forget_key().address(text) for text in (email, stored)}
+        with self._state.transaction() as connection:
+            connection.executemany("insert or ignore into forgotten values (?, ?)", [(d, now) for d in digests])
+        self.__dict__.pop("forgotten", None)
+        return stored
+
+    def _forget_key(self) -> PseudonymKey:
+        # without anyone who is forgotten, any key will do
+        return PseudonymKey(self._state.setting("forget_key") or secrets.token_hex(32), keep_domain=False)
+
+    def _without_dropped(self, row: dict[str, Any]) -> dict[str, Any]:
+        kept = dict(row)
+        for *parents, name in self._paths:
+            _remove(kept, parents, name)
+        return kept
+
+
+def _remove(row: dict[str, Any], parents: list[str], name: str) -> None:
+    """Remove an entry of a row, and an object that has no other."""
+    if not parents:
+        row.pop(name, None)
+        return
+    below = row.get(parents[0])
+    if isinstance(below, dict):
+        rest = dict(below)
+        _remove(rest, parents[1:], name)
+        row[parents[0]] = rest
+        if not rest:
+            del row[parents[0]]
+
+
+def _checked_columns(names: list[str]) -> list[str]:
+    for name in names:
+        if name not in _PATHS:
+            raise ValueError(
+                f"drop names columns of events that can be left out, and {name!r} is none. It can have: "
+                f"{', '.join(_PATHS)}."
+            )
+    return sorted(set(names))
+
+
+def changed_page(page: bytes, changes: Iterable[Callable[[dict[str, Any]], dict[str, Any]]]) -> bytes:
+    """Return a page of events as JSON after changes of its rows; a page that cannot be read stays as it is."""
+    steps = list(changes)
+    if not steps:
+        return page
+    body = _decoded(page)
+    rows = body.get("events") if isinstance(body, dict) else None
+    if not isinstance(rows, list):
+        return page  # no rows can be read from it either, which is an error of the read
+    return msgspec.json.encode({"events": [_changed(row, steps) for row in rows]})
+
+
+def _decoded(page: bytes) -> Any:
+    try:
+        return msgspec.json.decode(page)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        try:
+            return msgspec.json.decode(replace_invalid_characters(page)[0])
+        except msgspec.DecodeError:
+            return None
+
+
+def _changed(row: Any, steps: Iterable[Callable[[dict[str, Any]], dict[str, Any]]]) -> Any:
+    if isinstance(row, dict):
+        for step in steps:
+            row = step(row)
+    return row

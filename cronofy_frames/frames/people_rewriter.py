@@ -1,0 +1,89 @@
+"""Rewriting of the people in texts and JSON: their addresses, their names, and both in other texts."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cronofy_frames.frames.addresses import is_address, replace_addresses
+
+ADDRESS_KEYS = frozenset({"email"})
+NAME_KEY = "display_name"
+NAME_BESIDE_ADDRESS = "name"
+"""A key that many things have; it is a person's name beside an address."""
+
+EVENT_IDS = frozenset({"calendar_id", "event_uid", "event_id", "series_identifier", "google_event_id"})
+EVENT_TIMES = frozenset({"start", "end", "created", "updated"})
+
+
+class PeopleRewriter(ABC):
+    """Writes something else in place of addresses and names of people."""
+
+    @abstractmethod
+    def address(self, text: str) -> str:
+        """Return what is written instead of an address."""
+
+    @abstractmethod
+    def name(self, text: str, address: str | None = None) -> str:
+        """Return what is written instead of the name of a person, whose address may be known."""
+
+    def text(self, text: str, names: Mapping[str, str] | None = None) -> str:
+        """Return a text with its addresses rewritten, and the names of people that are given.
+
+        Parameters
+        ----------
+        text
+            Any text.
+        names
+            The names of the people of its event, and what is written instead.
+        """
+        written = replace_addresses(text, self.address)
+        folded = written.casefold() if names else ""
+        for name, instead in (names or {}).items():
+            if name.casefold() in folded:
+                written = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", instead, written, flags=re.IGNORECASE)
+        return written
+
+    def value(self, value: Any, names: Mapping[str, str] | None = None) -> Any:
+        """Return decoded JSON with its people rewritten: those that keys name, and those in other texts."""
+        if isinstance(value, str):
+            return self.text(value, names)
+        if isinstance(value, list | tuple):
+            return [self.value(item, names) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        address = next((value[key] for key in ADDRESS_KEYS if isinstance(value.get(key), str)), None)
+        return {key: self._entry(key, item, address, names) for key, item in value.items()}
+
+    def _entry(self, key: Any, item: Any, address: str | None, names: Mapping[str, str] | None) -> Any:
+        if not isinstance(item, str) or not item:
+            return self.value(item, names)
+        if key in ADDRESS_KEYS:
+            return self.address(item)
+        is_name = key == NAME_KEY or (key == NAME_BESIDE_ADDRESS and address is not None)
+        return self.name(item, address) if is_name else self.text(item, names)
+
+    def names(self, people: Iterable[tuple[Any, Any]]) -> dict[str, str]:
+        """Return what is written instead of full names, by name, from pairs of address and name.
+
+        A name of one word is left out: it could be any word of a text.
+        """
+        named = {}
+        for address, name in people:
+            if isinstance(name, str) and " " in name.strip() and not is_address(name):
+                instead = self.name(name, address if isinstance(address, str) else None)
+                if instead != name:
+                    named[name.strip()] = instead
+        return dict(sorted(named.items(), key=lambda item: -len(item[0])))
+
+    def event(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an event of the API with its people rewritten; ids and times stay as they are."""
+        organizer, attendees = row.get("organizer"), row.get("attendees")
+        people = [organizer, *(attendees if isinstance(attendees, list) else [])]
+        names = self.names(
+            (person.get("email"), person.get("display_name")) for person in people if isinstance(person, Mapping)
+        )
+        fixed = EVENT_IDS | EVENT_TIMES
+        return {name: value if name in fixed else self.value(value, names) for name, value in row.items()}

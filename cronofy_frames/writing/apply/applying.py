@@ -19,6 +19,7 @@ from cronofy_frames.recent_error import recording_errors
 from cronofy_frames.sheets import SheetWarning
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
+from cronofy_frames.writing.apply.archive_marks import MarkedArchive, marking
 from cronofy_frames.writing.apply.journal import Journal, RunInfo
 from cronofy_frames.writing.apply.journal_state import AccountTarget, EntryResponse
 from cronofy_frames.writing.apply.outcomes import UnsentOutcome, attach_outcomes, outcome_frame
@@ -47,6 +48,7 @@ def apply(
     on_conflict: OnConflict = "fail",
     verify: bool = False,
     dry_run: bool = False,
+    archive: MarkedArchive | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Apply a plan, in batches of fifty, and return the outcome of each row.
@@ -75,6 +77,9 @@ def apply(
         out later, so this may take some seconds.
     dry_run
         Check the accounts and compare with the remote state, but send nothing.
+    archive
+        An archive whose accounts are marked for its next sync, as Cronofy does not notify of an application's own
+        writes.
     progress
         Whether to show a progress bar; None shows one in a notebook or terminal if it takes long.
 
@@ -127,7 +132,8 @@ def apply(
             if dry_run:
                 return run.outcomes(dry_run=True)
             if run.waiting:
-                run.send(accounts, progress)
+                with marking(archive, accounts, clients):
+                    run.send(accounts, progress)
             return run.outcomes(run.read_back() if verify else None)
 
 

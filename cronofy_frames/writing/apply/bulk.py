@@ -10,6 +10,7 @@ import pandas as pd
 
 from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.writing.apply.applying import apply
+from cronofy_frames.writing.apply.archive_marks import MarkedArchive
 from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.plan.planning import plan_events
 
@@ -25,6 +26,7 @@ def write_events(
     journal: str | os.PathLike[str] | Journal | None = None,
     on_conflict: Literal["fail", "skip", "overwrite"] = "fail",
     verify: bool = False,
+    archive: MarkedArchive | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Write the rows of a frame as events: `plan_events`, compared with the remote state, and `apply` in one call.
@@ -37,7 +39,7 @@ def write_events(
         As for `plan_events`.
     calendar, key, tz, skip_bad
         As for `plan_events`.
-    journal, on_conflict, verify, progress
+    journal, on_conflict, verify, archive, progress
         As for `apply`; without a journal nothing can be undone.
 
     Returns
@@ -60,4 +62,6 @@ def write_events(
     ['unchanged', 'unchanged']
     """
     plan = plan_events(frame, calendar=calendar, client=client, key=key, tz=tz, skip_bad=skip_bad)
-    return apply(plan, client, journal=journal, on_conflict=on_conflict, verify=verify, progress=progress)
+    return apply(
+        plan, client, journal=journal, on_conflict=on_conflict, verify=verify, archive=archive, progress=progress
+    )

@@ -15,6 +15,7 @@ from cronofy_frames.recent_error import recording_errors
 from cronofy_frames.text import quantity, single_line
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.apply.applying import begin_run
+from cronofy_frames.writing.apply.archive_marks import MarkedArchive, marking
 from cronofy_frames.writing.apply.journal import Journal
 from cronofy_frames.writing.apply.journal_state import (
     AccountTarget,
@@ -44,6 +45,7 @@ def undo(
     which: Which = "last",
     on_conflict: Literal["fail", "skip", "overwrite"] = "fail",
     dry_run: bool = False,
+    archive: MarkedArchive | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Undo the plan that was applied last, and return the outcome of each row; a second undo takes the one before.
@@ -72,6 +74,8 @@ def undo(
         journal keeps the changes).
     dry_run
         Say what would be done, and send nothing.
+    archive
+        An archive whose accounts are marked, as for `apply`.
     progress
         Whether to show a progress bar; None shows one in a notebook or terminal if it takes long.
 
@@ -117,7 +121,8 @@ def undo(
         if dry_run or not len(run.plan):
             return run.outcomes(dry_run=dry_run)
         begin_run(book, "undo", run.plan, accounts, clients, undoes=run.numbers)
-        run.send(progress)
+        with marking(archive, accounts, clients):
+            run.send(progress)
         if run.is_finished:
             book.end_run(run.left)
         return run.outcomes()

@@ -62,6 +62,7 @@ bench: .venv/develop
 	$(BIN)/python tests/benchmarks/decode.py
 	$(BIN)/python tests/benchmarks/exports.py
 	$(BIN)/python tests/benchmarks/reading.py
+	$(BIN)/python tests/benchmarks/paging.py
 	$(BIN)/python tests/benchmarks/accounts.py
 	$(BIN)/python tests/benchmarks/archive.py
 	$(BIN)/python tests/benchmarks/planning.py

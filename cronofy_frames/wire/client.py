@@ -26,7 +26,7 @@ from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.connections import new_connections
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore, hide_secrets
 from cronofy_frames.wire.endpoint import Auth, Call, Endpoint, impersonation_header
-from cronofy_frames.wire.limits import EXPIRES, Limits, Watchdog
+from cronofy_frames.wire.limits import EXPIRES, Limits
 from cronofy_frames.wire.memory_store import MemoryStore
 from cronofy_frames.wire.messages import (
     Hosts,
@@ -46,6 +46,7 @@ from cronofy_frames.wire.sockets import OpenSockets
 from cronofy_frames.wire.url_calls import UrlCalls
 from cronofy_frames.wire.usage import ENDPOINT, USAGE, Meter, Usage
 from cronofy_frames.wire.waiting import Waits, is_cancelled, refuse_cancelled
+from cronofy_frames.wire.watchdog import Watchdog
 
 T = TypeVar("T")
 

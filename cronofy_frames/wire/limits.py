@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
@@ -146,38 +144,3 @@ class _Unpacker:
         """Check that the body was complete."""
         if self._begun and (self._unpacker is None or not self._unpacker.eof):
             raise httpx.DecodingError("the packed body is incomplete", request=self._request)
-
-
-class Watchdog:
-    """A context that ends what takes too long: it calls `stop` from another thread.
-
-    Parameters
-    ----------
-    seconds
-        The time until then.
-    stop
-        Ends what is waited for.
-
-    Attributes
-    ----------
-    has_stopped
-        Whether `stop` was called.
-    """
-
-    def __init__(self, seconds: float, stop: Callable[[], None]) -> None:
-        self._timer = threading.Timer(seconds, self._stop)
-        self._timer.daemon = True
-        self._call, self.has_stopped = stop, False
-
-    def _stop(self) -> None:
-        self.has_stopped = True
-        self._call()
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()

@@ -15,10 +15,9 @@ from cronofy_frames.archive.push import PushQueue, client_secrets, receive
 from cronofy_frames.archive.push_queue import StateQueue
 from cronofy_frames.archive.reading import archived_accounts
 from cronofy_frames.archive.reads import ArchiveReads
-from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.store import KEEP_HOURS, Store
 from cronofy_frames.archive.sync import sync_accounts
 from cronofy_frames.archive.upkeep import check_store, compact_store, export_tables
-from cronofy_frames.archive.versions import KEEP_HOURS
 from cronofy_frames.frames.accounts import Calendars, Clients
 
 
@@ -244,7 +243,8 @@ class Archive(ArchiveReads):
         Returns
         -------
         DataFrame
-            One row for each check: check (state, files, content, index, permissions), ok and problem, with what to do.
+            One row for each check: check (state, files, content, repeats, index, permissions), ok, and problem with
+            what to do.
 
         Examples
         --------

@@ -92,14 +92,15 @@ def forget_person(store: Store, email: str, *, delete_account: bool) -> pd.DataF
 
 @contextmanager
 def all_leases(store: Store) -> Iterator[None]:
-    """Hold the leases of all accounts, so that none is synced meanwhile.
+    """Hold the leases of all accounts and that of compaction, so that nothing else is written meanwhile.
 
     Raises
     ------
     FrameError
         A sync is running.
     """
-    leases = [Lease(store.state, account.sub) for account in archived_accounts(store.state)]
+    leases = [store.compaction()]
+    leases += [Lease(store.state, account.sub) for account in archived_accounts(store.state)]
     held = [lease for lease in leases if lease.acquire()]
     try:
         if len(held) < len(leases):

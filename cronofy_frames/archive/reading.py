@@ -19,10 +19,10 @@ from cronofy_frames.archive.state import State
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.versions import OPEN, UNORDERED
 from cronofy_frames.frames.bounds import Window
-from cronofy_frames.frames.calendars import NoSuchCalendar, find_calendar
+from cronofy_frames.frames.calendars import NAME_COLUMNS, NoSuchCalendar, find_calendar
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.tidy import tidy
-from cronofy_frames.schema import CALENDARS, EVENTS, Table
+from cronofy_frames.schema import CALENDARS, EVENTS
 
 By = Literal["seen_at", "updated"]
 Labels = str | Iterable[str] | None
@@ -64,6 +64,11 @@ def calendar_rows(state: State, sub: str) -> list[dict[str, Any]]:
     """Return the calendars of an account that the archive has ever listed."""
     rows = state.rows("select row from calendars where sub = ? order by granted_at, calendar_id", (sub,))
     return [msgspec.json.decode(row) for (row,) in rows]
+
+
+def calendar_names(state: State, sub: str) -> dict[str, dict[str, Any]]:
+    """Return the calendars of an account by their ids."""
+    return {row["calendar_id"]: row for row in calendar_rows(state, sub)}
 
 
 def chosen_calendars(
@@ -161,15 +166,21 @@ def read_archived(
         keys = zip(versions["sub"], versions["calendar_id"], strict=True)
         versions = versions[[key in pairs for key in keys]]
     versions = versions.sort_values("position")
-    raws = pd.Series(raws_at(dataset, subs, versions["position"]), index=versions.index, dtype=object)
-    frames, sources = {}, {}
+    frame = decoded_in_order(raws_at(dataset, subs, versions["position"]), window.tz)
+    labels = {account.sub: account.label for account in accounts}
+    frame.insert(0, "account", pd.Series([labels[sub] for sub in versions["sub"]], dtype="str"))
+    names = {account.sub: calendar_names(store.state, account.sub) for account in accounts}
+    ids = list(zip(versions["sub"], versions["calendar_id"], strict=True))
+    for name in NAME_COLUMNS:
+        values = [names[sub].get(calendar_id, {}).get(name) for sub, calendar_id in ids]
+        frame[name] = pd.Series(values, index=frame.index, dtype="str")
+    frame = window.cut(tidy(frame, EVENTS))
+    counts = frame["account"].value_counts()
+    sources = {}
     for account in accounts:
-        frame = _decoded(raws[versions["sub"] == account.sub], window.tz)
-        frame = window.cut(with_names(frame, calendar_rows(store.state, account.sub)))
         days = account_days(store.state, account.sub, micros_of(as_of), chosen and chosen[account.sub])
-        sources[account.label] = _source(window, days, len(frame), account.synced_at)
-        frames[account.label] = frame
-    return _combined(frames, sources, window, _origin(store, as_of, by))
+        sources[account.label] = _source(window, days, int(counts.get(account.label, 0)), account.synced_at)
+    return _with_origin(frame, sources, window, _origin(store, as_of, by))
 
 
 def _may_overlap(versions: pd.DataFrame, window: Window) -> pd.Series:
@@ -181,23 +192,18 @@ def _may_overlap(versions: pd.DataFrame, window: Window) -> pd.Series:
     return overlaps
 
 
-def decoded_in_order(raws: Iterable[bytes], tz: str) -> pd.DataFrame:
+def decoded_in_order(raws: Sequence[bytes], tz: str) -> pd.DataFrame:
     """Return raw rows as a frame with a row for each, in their order."""
-    return _decoded(raws, tz, UNORDERED)
-
-
-def _decoded(raws: Iterable[bytes], tz: str, table: Table = EVENTS) -> pd.DataFrame:
-    decoder = Decoder(table, rows="events", tz=tz)
-    listed = list(raws)
-    for first in range(0, len(listed), _PAGE_ROWS):
-        decoder.add(b'{"events":[%b]}' % b",".join(listed[first : first + _PAGE_ROWS]))
+    decoder = Decoder(UNORDERED, rows="events", tz=tz)
+    for first in range(0, len(raws), _PAGE_ROWS):
+        decoder.add(b'{"events":[%b]}' % b",".join(raws[first : first + _PAGE_ROWS]))
     return decoder.frame()
 
 
 def with_names(frame: pd.DataFrame, calendars: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Return rows with the names of their calendars, in the columns that the frame has for them."""
     named = {row["calendar_id"]: row for row in calendars}
-    for name in {"calendar_name", "provider_name"} & set(frame.columns):
+    for name in set(NAME_COLUMNS) & set(frame.columns):
         names = {calendar_id: row.get(name) for calendar_id, row in named.items()}
         frame[name] = frame["calendar_id"].map(names).astype(frame[name].dtype)
     return frame
@@ -240,28 +246,20 @@ def _midnight(day: date) -> str:
     return datetime(day.year, day.month, day.day, tzinfo=UTC).isoformat()
 
 
-def _combined(
-    frames: Mapping[str, pd.DataFrame],
-    sources: Mapping[str, dict[str, Any]],
-    window: Window,
-    origin: Mapping[str, Any],
+def _with_origin(
+    frame: pd.DataFrame, sources: Mapping[str, dict[str, Any]], window: Window, origin: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Return the rows of all accounts; an archive of a single client has no column account."""
-    if set(frames) <= {""}:
-        frame = frames.get("", _decoded([], window.tz))
+    """Return rows with where they come from; an archive of a single client has no column account."""
+    if set(sources) <= {""}:
+        frame = frame.drop(columns="account")
         source = sources.get("", _source(window, [], 0, None))
         frame.attrs["cronofy"] = {**source, **origin}
         return frame
-    labelled = []
-    for label, frame in frames.items():
-        frame.insert(0, "account", pd.Series(label, index=frame.index, dtype="str"))
-        labelled.append(frame)
-    combined = tidy(pd.concat(labelled), EVENTS)
-    total = _source(window, [], len(combined), None)
+    total = _source(window, [], len(frame), None)
     total["windows"] = [days for source in sources.values() for days in source["windows"]]
     total["fetched_at"] = max((source["fetched_at"] or "" for source in sources.values()), default="") or None
-    combined.attrs["cronofy"] = {**total, **origin, "accounts": dict(sources)}
-    return combined
+    frame.attrs["cronofy"] = {**total, **origin, "accounts": dict(sources)}
+    return frame
 
 
 def accounts_frame(state: State, tz: str) -> pd.DataFrame:

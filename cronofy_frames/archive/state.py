@@ -147,6 +147,8 @@ class State:
             self._path.touch(0o600)
             self._writer = self._connect(self._path.absolute().as_uri())
             self._writer.execute("pragma journal_mode = wal")
+            # a lost transaction is found again in the versions, which are flushed to the disk
+            self._writer.execute("pragma synchronous = normal")
             self._writer.execute("pragma secure_delete = on")
         return self._writer
 

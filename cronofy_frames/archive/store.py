@@ -8,12 +8,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cronofy_frames.archive.engines import engine
+from cronofy_frames.archive.leases import Lease
 from cronofy_frames.archive.privacy import Privacy
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.versions import Versions
 from cronofy_frames.errors import FrameError
 
 Step = Callable[[str], None]
+
+MOST_FILES = 64
+"""From so many files on, a sync makes few of them, as each costs a read about a millisecond."""
+
+KEEP_HOURS = 1
+"""For how long files stay that are not needed any more, for processes that began to read before."""
+
+COMPACTION = "compaction"
+"""What the lease is for under which files of versions are replaced; no account has such a sub."""
 
 
 def no_step(_name: str) -> None:
@@ -86,6 +96,20 @@ class Store:
     def now(self) -> datetime:
         """Return the time by the clock of the archive."""
         return datetime.now(UTC) if self.clock is None else self.clock()
+
+    def compaction(self) -> Lease:
+        """Return the lease under which files of versions may be replaced."""
+        return Lease(self.state, COMPACTION)
+
+    def compact_if_many(self, most: int = MOST_FILES) -> None:
+        """Compact the table of versions where it has many files, unless another process does so."""
+        lease = self.compaction()
+        if not self.versions.has_many_files(most) or not lease.acquire():
+            return
+        try:
+            self.versions.compact(KEEP_HOURS)
+        finally:
+            lease.release()
 
     def close(self) -> None:
         """End the connections."""

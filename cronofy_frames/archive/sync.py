@@ -129,7 +129,7 @@ def _sync_account(
         reader = PieceReader(client, workers, count_page)
         job = AccountSync(store, label, client, listing, own, reader=reader, is_held=lease.is_held)
         outcome = job.run()
-        store.versions.compact_if_many()
+        store.compact_if_many()
         return Result(outcome, requests=reader.requests)
     finally:
         lease.release()

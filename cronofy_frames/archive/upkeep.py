@@ -19,7 +19,7 @@ from cronofy_frames.archive.store import Store
 from cronofy_frames.errors import FrameError
 
 _BATCH_ROWS = 10_000
-_OF_VERSIONS = ("content", "index")
+_OF_VERSIONS = ("content", "repeats", "index")
 
 
 def check_store(store: Store) -> pd.DataFrame:
@@ -28,6 +28,7 @@ def check_store(store: Store) -> pd.DataFrame:
         "state": _state_problems,
         "files": _file_problems,
         "content": _content_problems,
+        "repeats": _repeat_problems,
         "index": _index_problems,
         "permissions": _permission_problems,
     }
@@ -75,6 +76,13 @@ def _content_problems(store: Store) -> list[str]:
     return [f"{wrong} versions do not have the content that was stored."] if wrong else []
 
 
+def _repeat_problems(store: Store) -> list[str]:
+    """Return how many versions are there more than once."""
+    query = "select count(*) - count(distinct (sub, calendar_id, event_key, seen_at)) as repeats from versions"
+    repeats = query_table(store, query)["repeats"][0].as_py()
+    return [f"{repeats} versions are there more than once. Restore the folder from a copy."] if repeats else []
+
+
 def _index_problems(store: Store) -> list[str]:
     """Return of which accounts the index is not that of their versions."""
     problems = []
@@ -115,13 +123,14 @@ def compact_store(store: Store, *, keep_hours: int) -> pd.DataFrame:
         A sync is running.
     """
     before = _size(store.folder)
-    leases = [Lease(store.state, account.sub) for account in archived_accounts(store.state)]
+    leases = [store.compaction()]
+    leases += [Lease(store.state, account.sub) for account in archived_accounts(store.state)]
     held = [lease for lease in leases if lease.acquire()]
     try:
         if len(held) < len(leases):
             raise FrameError("a sync of this archive is running: compact it afterwards.")
-        rebuild_index(store)
         store.versions.compact(keep_hours)
+        rebuild_index(store)
         store.state.tidy()
     finally:
         for lease in held:

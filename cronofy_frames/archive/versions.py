@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Sequence
@@ -18,7 +17,6 @@ from cronofy_frames.archive.engines import engine
 from cronofy_frames.archive.rows import Row
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.schema import EVENTS, Dtype
-from cronofy_frames.text import single_line
 
 FOLDER = "versions"
 OPEN, DELETED, VANISHED = "open", "deleted", "vanished"
@@ -57,14 +55,6 @@ SCHEMA = pa.schema(
     ]
 )
 """The columns: whose, which event and when we knew, the columns of events, and the row as it was sent."""
-
-MOST_FILES = 64
-"""From so many files on, a sync makes few of them, as each costs a read about a millisecond."""
-
-KEEP_HOURS = 1
-"""For how long files stay that are not needed any more, for processes that began to read before."""
-
-log = logging.getLogger("cronofy_frames")
 
 # bounds of texts in the log would outlive the rows that are forgotten
 _STATISTICS = "sub,sync,seen_at,claimed_at"
@@ -147,7 +137,8 @@ class Versions:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._table: Any = None
 
     @property
     def folder(self) -> Path:
@@ -164,11 +155,20 @@ class Versions:
 
     def table(self) -> Any:
         """Return the table as it is now."""
-        return engine("deltalake").DeltaTable(str(self._folder))
+        with self._lock:
+            if self._table is not None:
+                try:
+                    self._table.update_incremental()
+                except engine("deltalake.exceptions").DeltaError:
+                    self._table = None  # its commits were tidied away
+            if self._table is None:
+                self._table = engine("deltalake").DeltaTable(str(self._folder))
+            return self._table
 
     def dataset(self) -> Any:
         """Return all versions as they are now, as an Arrow dataset."""
-        return self.table().to_pyarrow_dataset()
+        with self._lock:
+            return self.table().to_pyarrow_dataset()
 
     def sequence(self, sub: str) -> int:
         """Return the number of the last commit of an account; 0 where it has none."""
@@ -236,7 +236,10 @@ class Versions:
         return sorted(found)
 
     def compact(self, keep_hours: int) -> None:
-        """Make few files of many, and delete those that are older than some hours and that no version needs."""
+        """Make few files of many, and delete those that are older than some hours and that no version needs.
+
+        Two processes must not do this at the same time: both would keep the rows.
+        """
         delta = engine("deltalake")
         with self._lock:
             table = self.table()
@@ -248,14 +251,9 @@ class Versions:
             if path.is_file():
                 path.chmod(0o600)
 
-    def compact_if_many(self, most: int = MOST_FILES) -> None:
-        """Compact the table where it has many files, unless another process does something like that."""
-        errors = engine("deltalake.exceptions")
-        if len(self.table().file_uris()) > most:
-            try:
-                self.compact(KEEP_HOURS)
-            except errors.DeltaError as error:
-                log.info("The archive was not compacted: %s", single_line(str(error)))
+    def has_many_files(self, most: int) -> bool:
+        """Return whether the table has more than some number of files."""
+        return len(self.table().file_uris()) > most
 
     def _protect(self, version: int) -> None:
         """Let only the owner read the files of a commit, and have them written to the disk."""

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pandas as pd
@@ -154,6 +155,7 @@ def test_a_sync_whose_lease_was_taken_over_stores_nothing(team: Office) -> None:
 
 READER = """
 import sys
+import threading
 from pathlib import Path
 import cronofy_frames as cf
 archive = cf.Archive(sys.argv[1])
@@ -182,3 +184,25 @@ def test_a_process_reads_beside_a_sync(team: Office) -> None:
         count = int(reader.stdout.readline())
     assert reader.returncode == 0
     assert count > 1
+
+
+def test_only_one_process_compacts_at_a_time(team: Office) -> None:
+    """Two compactions at the same time would keep every version twice: the second one is left out."""
+    for number in range(6):
+        team.add(f"event {number}")
+        team.sync()
+    stores = [Store(team.folder) for _ in range(4)]
+    threads = [threading.Thread(target=store.compact_if_many, args=(1,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert team.archive._store.versions.dataset().count_rows() == 4 + 6
+    with team.archive._store.state.transaction() as connection:
+        connection.execute("insert into leases values ('compaction', 'x', 'elsewhere', 1, 1e12)")
+    team.add("new")
+    team.sync()
+    stores[0].compact_if_many(1)
+    assert len(stores[0].versions.table().file_uris()) == 2
+    for store in stores:
+        store.close()

@@ -263,7 +263,7 @@ def test_a_whole_archive_passes_its_checks(team: Office) -> None:
     assert team.archive.check()["problem"].dropna().tolist() == []
     team.archive.compact(keep_hours=0)
     report = team.archive.check()
-    assert report["check"].tolist() == ["state", "files", "content", "index", "permissions"]
+    assert report["check"].tolist() == ["state", "files", "content", "repeats", "index", "permissions"]
     assert report["ok"].all()
 
 
@@ -278,7 +278,7 @@ def test_checks_find_what_is_wrong(team: Office) -> None:
     assert "archive.compact() mends it" in problems[0]
     assert "chmod 700" in problems[1]
     team.archive.compact()
-    assert team.archive.check()["ok"].tolist() == [True] * 4 + [False]
+    assert team.archive.check()["ok"].tolist() == [True] * 5 + [False]
     parquet = next(team.folder.rglob("*.parquet"))
     parquet.write_bytes(parquet.read_bytes()[:100])
     assert any("cannot be read" in problem for problem in team.archive.check()["problem"].dropna())
@@ -321,9 +321,9 @@ def test_many_small_files_become_few(team: Office) -> None:
         team.add(f"event {number}")
         team.sync()
     versions, sub = team.archive._store.versions, team.archive.accounts()["sub"][0]
-    versions.compact_if_many(4)
+    team.archive._store.compact_if_many(4)
     assert len(versions.table().file_uris()) == 4
-    versions.compact_if_many(3)
+    team.archive._store.compact_if_many(3)
     assert len(versions.table().file_uris()) == 1
     assert versions.dataset().count_rows() == 8
     assert versions.sequence(sub) == 4

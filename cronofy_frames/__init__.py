@@ -5,7 +5,7 @@
     events = cf.read_events(client, "monday", "+7d", tz="Europe/London")
 
 Connect     connect, login, authorize, accounts, logout, doctor
-            authorize_url, code_of, hmac_valid
+            delegated_clients, authorize_url, code_of, hmac_valid
 Tokens      Tokens, TokenStore, FileStore, KeyringStore, MemoryStore, EnvironmentStore
 Read        read_events, read_free_busy, read_calendars, read_profiles, read_channels
             read_availability, member_statuses, read_availability_rules, read_available_periods,
@@ -82,6 +82,7 @@ HOMES = {
     "concurrency": "intervals",
     "conflicts": "intervals",
     "connect": "connecting",
+    "delegated_clients": "signin.delegation",
     "doctor": "diagnostics",
     "explore": "widgets.explore.widget",
     "export": "sheets",

@@ -89,6 +89,7 @@ from cronofy_frames.errors import UnknownAccount as UnknownAccount
 from cronofy_frames.fetch.running import run_fetch as run_fetch
 from cronofy_frames.fetch.tasks import plan_fetch as plan_fetch
 from cronofy_frames.frames.streaming import stream_events as stream_events
+from cronofy_frames.signin.delegation import delegated_clients as delegated_clients
 from cronofy_frames.widgets.explore.widget import explore as explore
 from cronofy_frames.widgets.plan.widget import plan_widget as plan_widget
 from cronofy_frames.widgets.signin.login import authorize as authorize

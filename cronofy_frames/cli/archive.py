@@ -252,7 +252,7 @@ def archive_coverage(
         with open_archive(folder) as archive:
             return archive.coverage(since, until, account=account or None, calendars=calendar or None, tz=tz or UTC)
 
-    write_rows(read_rows, output, row_format, ["account", "calendar_name", "start", "end"])
+    write_rows(read_rows, output, row_format, [])
 
 
 @archive_app.command("sql")

@@ -100,6 +100,7 @@ def test_questions_are_answered_in_rows(archive: cf.Archive) -> None:
     folder = str(archive.folder)
     assert "moved" in invoke("changes", folder, "--from", "2026-03-01").stdout
     assert "2026-01-21" in invoke("coverage", folder, "--format", "csv").stdout
+    assert "21 Jan 2026" in invoke("coverage", folder).stdout
     query = "select summary, all_day, start from events where summary = ?"
     words = invoke("sql", folder, query, "--param", "retreat").stdout.split()
     assert words == ["summary", "all_day", "start", "retreat", "True", "Mon", "09", "Mar", "2026"]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.notebooks import FOLDER, PATHS
 
-NAMES = ["01_explore", "02_export", "03_bulk_create", "04_free_busy", "05_availability", "06_sign_in"]
+NAMES = ["01_explore", "02_export", "03_bulk_create", "04_free_busy", "05_availability", "06_sign_in", "07_history"]
 
 
 @pytest.fixture(params=PATHS, ids=lambda path: path.stem)
@@ -26,8 +26,16 @@ def notebook(path: Path) -> Any:
 
 
 def test_the_notebooks_are_those_of_the_design() -> None:
-    """There are six numbered notebooks."""
+    """There are seven numbered notebooks."""
     assert [path.stem for path in PATHS] == NAMES
+
+
+def test_the_first_cell_installs_what_is_missing(path: Path, notebook: Any) -> None:
+    """Colab and Binder begin without the package; elsewhere the cell installs nothing."""
+    first = next(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    package = '"cronofy-frames[archive]"' if path.stem == "07_history" else "cronofy-frames"
+    assert first.splitlines()[0] == "try:"
+    assert f"    %pip install --quiet {package}" in first.splitlines()
 
 
 def test_outputs_are_of_one_run_from_top_to_bottom(notebook: Any) -> None:

@@ -47,17 +47,17 @@ def test_notebook_06_works(lab: Lab) -> None:
     cells = [cell.source for cell in nbformat.read(FOLDER / "06_sign_in.ipynb", 4).cells if cell.cell_type == "code"]
     with serve(Sandbox()) as served:
         notebook = lab.open(cells, environment=application_environment(served))
-        notebook.run(0)
-        notebook.run(1)
-        page = page_of(notebook)
+        for number in range(3):
+            notebook.run(number)
+        page = page_of(notebook, 2)
         page.get_by_role("button", name="Approve").click()
         expect(page.get_by_role("heading")).to_have_text("You can close this tab")
         assert "code=" not in page.url
-        expect(notebook.output(1)).to_contain_text("Signed in as maya.okafor@quillmark.test")
-        for number in range(2, len(cells)):
+        expect(notebook.output(2)).to_contain_text("Signed in as maya.okafor@quillmark.test")
+        for number in range(3, len(cells)):
             notebook.run(number)
-        expect(notebook.output(3)).to_contain_text("Public holidays in the United Kingdom")
-        expect(notebook.output(5)).to_contain_text("cf.read_events(client")
+        expect(notebook.output(4)).to_contain_text("Public holidays in the United Kingdom")
+        expect(notebook.output(6)).to_contain_text("cf.read_events(client")
         assert served.errors == []
     assert notebook.errors == []
 

@@ -142,7 +142,7 @@ class AccountSync:
             since = min(since, time_of(self._notified[0]))  # a provider may report a change late
         self._read(schedule.changes(since), comparison)
         self._step("read")
-        vanished = self._vanished(comparison, schedule)
+        vanished = self._vanished_events(comparison, schedule)
         versions = self._versions(comparison, vanished)
         self._count_unended(known, versions, schedule)
         self._step("compared")
@@ -155,7 +155,7 @@ class AccountSync:
         chosen = options.calendars
         readable = listing.readable if chosen is None else listing.readable & chosen
         unread = unread_calendars(self._store.state, self._sub, readable)
-        progressed = _progressed(self._store, self._sub, options.shape)
+        progressed = _progress_of(self._store, self._sub, options.shape)
         schedule = Schedule(listing.answered_at, progressed, readable, unread, chosen, options.full)
         if progressed is not None:
             self._outcome.gap = schedule.gap
@@ -178,7 +178,7 @@ class AccountSync:
         if piece.start is not None:
             self._complete.append(piece)
 
-    def _vanished(self, comparison: Comparison, schedule: Schedule) -> list[Known]:
+    def _vanished_events(self, comparison: Comparison, schedule: Schedule) -> list[Known]:
         """Return the open events that have vanished; none where so many did that it has to be confirmed."""
         if not self._is_all:
             return []
@@ -206,7 +206,7 @@ class AccountSync:
         counts = self._outcome.counts
         versions = comparison.versions(seen_at, counts)
         # tombstones of a calendar that cannot be read may only say that it was taken away
-        tombstones = comparison.deleted() if self._is_all else []
+        tombstones = comparison.deleted_events() if self._is_all else []
         deleted = [(event, claimed) for event, claimed in tombstones if self._is_readable(event)]
         counts.deleted, counts.vanished = len(deleted), len(vanished)
         ends = [(event, DELETED, claimed) for event, claimed in deleted]
@@ -298,7 +298,7 @@ class AccountSync:
         connection.execute("insert or replace into shapes values (?, ?, ?, ?, ?, ?)", (self._sub, shape, *times))
 
 
-def _progressed(store: Store, sub: str, shape: str) -> Progressed | None:
+def _progress_of(store: Store, sub: str, shape: str) -> Progressed | None:
     query = "select watermark, last_day, whole_at, near_at from shapes where sub = ? and shape = ?"
     row = store.state.row(query, (sub, shape))
     if row is None:

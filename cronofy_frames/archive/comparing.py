@@ -166,7 +166,7 @@ class Comparison:
             versions.append(Version(key[1], OPEN, row, seen_at, _claimed_at(row.updated, event, seen_at)))
         return versions
 
-    def deleted(self) -> list[tuple[Known, int | None]]:
+    def deleted_events(self) -> list[tuple[Known, int | None]]:
         """Return the open events that tombstones end, and when those say that it was."""
         ended = []
         for key, tombstone in self.tombstones.items():

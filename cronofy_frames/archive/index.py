@@ -91,10 +91,10 @@ def load_index(state: State, sub: str) -> dict[Key, Known]:
         "where sub = ?",
         (sub,),
     )
-    return {(row[0], row[1]): _saved(row) for row in rows}
+    return {(row[0], row[1]): _known_of_saved(row) for row in rows}
 
 
-def _saved(row: Row) -> Known:
+def _known_of_saved(row: Row) -> Known:
     calendar_id, key, uid, own_id, digest, start, end, all_day, state, claimed_at, seen_at = row
     return Known(calendar_id, key, uid, own_id, digest, start, end, bool(all_day), state, claimed_at, seen_at)
 

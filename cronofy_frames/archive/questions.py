@@ -67,7 +67,9 @@ def query_table(store: Store, query: str, parameters: Parameters = None) -> Any:
     with duckdb.connect(":memory:") as connection:
         connection.execute("set TimeZone = 'UTC'")
         for name, table in _sources(store).items():
-            connection.register(f"{name}_rows", table)
+            # older versions of DuckDB do not know the texts of pandas
+            rows = pa.Table.from_pandas(table, preserve_index=False) if isinstance(table, pd.DataFrame) else table
+            connection.register(f"{name}_rows", rows)
         connection.execute(VIEWS)
         for setting in ("enable_external_access = false", "lock_configuration = true"):
             connection.execute(f"set {setting}")

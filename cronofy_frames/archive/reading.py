@@ -141,10 +141,16 @@ def _of_accounts(subs: Sequence[str]) -> Any:
     return ds.field("sub").isin(pa.array(list(subs), pa.string()))
 
 
-def raws_at(dataset: Any, subs: Sequence[str], positions: Any) -> list[bytes]:
-    """Return the raw rows at positions among all versions of accounts."""
-    raws = dataset.to_table(columns=["raw"], filter=_of_accounts(subs))["raw"]
-    return list(raws.take(np.asarray(positions, np.int64)).to_pylist())
+def raws_at(dataset: Any, subs: Sequence[str], positions: Sequence[int]) -> list[bytes]:
+    """Return the raw rows at positions among all versions of accounts; no more than a part of them is in memory."""
+    listed = np.asarray(positions, np.int64)
+    order = np.argsort(listed, kind="stable")
+    ordered, first, raws = listed[order], 0, list[bytes]()
+    for batch in dataset.to_batches(columns=["raw"], filter=_of_accounts(subs)):
+        start, end = np.searchsorted(ordered, [first, first + len(batch)])
+        raws += batch["raw"].take(pa.array(ordered[start:end] - first)).to_pylist()
+        first += len(batch)
+    return [raws[rank] for rank in np.argsort(order, kind="stable")]
 
 
 def read_archived(
@@ -166,7 +172,7 @@ def read_archived(
         keys = zip(versions["sub"], versions["calendar_id"], strict=True)
         versions = versions[[key in pairs for key in keys]]
     versions = versions.sort_values("position")
-    frame = decoded_in_order(raws_at(dataset, subs, versions["position"]), window.tz)
+    frame = decoded_in_order(raws_at(dataset, subs, versions["position"].tolist()), window.tz)
     labels = {account.sub: account.label for account in accounts}
     frame.insert(0, "account", pd.Series([labels[sub] for sub in versions["sub"]], dtype="str"))
     names = {account.sub: calendar_names(store.state, account.sub) for account in accounts}

@@ -76,7 +76,7 @@ def rows_of(page: bytes) -> list[Row]:
         It is not JSON, or has no list of events.
     """
     try:
-        raws, bodies = _decoded(page)
+        raws, bodies = _decode_rows(page)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise CronofyError(f"a page of events could not be read: {error}. Sync again.") from error
     times = {name: instants([_time_text(body.get(name)) for body in bodies]) for name in ("start", "end", "updated")}
@@ -98,7 +98,7 @@ def rows_of(page: bytes) -> list[Row]:
     ]
 
 
-def _decoded(page: bytes) -> tuple[list[msgspec.Raw], list[dict[str, Any]]]:
+def _decode_rows(page: bytes) -> tuple[list[msgspec.Raw], list[dict[str, Any]]]:
     """Return the rows of a page as JSON and decoded; characters that are not valid are replaced in both."""
     try:
         raws = _PAGE.decode(page).events

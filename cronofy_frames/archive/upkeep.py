@@ -66,14 +66,14 @@ def _file_problems(store: Store) -> list[str]:
 
 def _content_problems(store: Store) -> list[str]:
     """Return how many rows do not have the content that they had when they were stored."""
-    wrong = 0
+    altered = 0
     try:
         for batch in store.versions.dataset().to_batches(columns=["hash", "raw"], batch_size=_BATCH_ROWS):
             for digest, raw in zip(batch["hash"].to_pylist(), batch["raw"].to_pylist(), strict=True):
-                wrong += content_hash(msgspec.json.decode(raw)) != digest
+                altered += content_hash(msgspec.json.decode(raw)) != digest
     except (OSError, pa.ArrowInvalid, msgspec.DecodeError) as error:
         return [f"versions cannot be read ({type(error).__name__}). Restore the folder from a copy."]
-    return [f"{wrong} versions do not have the content that was stored."] if wrong else []
+    return [f"{altered} versions do not have the content that was stored."] if altered else []
 
 
 def _repeat_problems(store: Store) -> list[str]:

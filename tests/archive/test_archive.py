@@ -279,3 +279,12 @@ def test_an_empty_archive_has_frames(team: Office) -> None:
     assert team.archive.calendars().empty
     assert "0 accounts" in repr(team.archive)
     assert plain(team.archive.events()).columns[0] == "start"
+
+
+def test_the_log_of_the_table_names_nobody(team: Office) -> None:
+    """The log of the Delta table, which outlives rows that are forgotten, has no text of events or people."""
+    team.archive.sync({"ann@example.test": team.client})
+    for log in (team.folder / "versions" / "_delta_log").iterdir():
+        text = log.read_bytes()
+        assert b"example.test" not in text
+        assert b"standup" not in text

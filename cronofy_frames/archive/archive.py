@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from cronofy_frames.archive.account_sync import Options
+from cronofy_frames.archive.due import due_labels, parse_tiers
 from cronofy_frames.archive.forgetting import forget_person, parse_retain, prune_events
 from cronofy_frames.archive.push import PushQueue, client_secrets, receive
 from cronofy_frames.archive.push_queue import StateQueue
@@ -162,6 +163,50 @@ class Archive(ArchiveReads):
         names = [calendars] if isinstance(calendars, str) else None if calendars is None else list(calendars)
         options = Options(full=full, accept_vanished=accept_vanished)
         return sync_accounts(self._store, clients, names, options, progress=progress)
+
+    def due(
+        self, labels: Iterable[str] | None = None, *, often: str = "1h", idle: str = "1D", active: str = "7D"
+    ) -> list[str]:
+        """Return the accounts that a sync should read now, so that many accounts fit under the rate limit.
+
+        Accounts that were notified come first, then those that were never read, then those that were read longest ago.
+        Nothing is sent: `archive.sync({label: clients[label] for label in archive.due(clients)})`.
+
+        Parameters
+        ----------
+        labels
+            Labels of accounts, such as a mapping of clients; None is all that the archive has.
+        often, idle
+            How long an account may wait that changed lately, and any other: durations such as "1h" and "1D".
+        active
+            How long an account counts as changed lately.
+
+        Returns
+        -------
+        list of str
+            Some of the labels.
+
+        Raises
+        ------
+        ValueError
+            For a text that is no duration.
+
+        Examples
+        --------
+        >>> archive = cf.Archive(folder / "due.archive", clock=client.clock)
+        >>> archive.due(["ann"])
+        ['ann']
+        >>> report = archive.sync({"ann": client})
+        >>> archive.due(["ann"], often="1h")
+        []
+        """
+        tiers = parse_tiers(often, idle, active)
+        state, privacy = self._store.state, self._store.privacy
+        if labels is None:
+            by_archived = {account.label: account.label for account in archived_accounts(state)}
+        else:
+            by_archived = {privacy.label(label): label for label in labels}
+        return due_labels(state, by_archived, self._store.now(), tiers)
 
     @property
     def push(self) -> PushQueue:

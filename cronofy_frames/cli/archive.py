@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,6 +75,10 @@ def sync(
             "--full/--changes-only", help="Read the whole window, or no more than what is due. [default: weekly]"
         ),
     ] = None,
+    due: Annotated[
+        bool,
+        typer.Option("--due", help="Read only accounts that were notified, or changed lately; each once a day."),
+    ] = False,
     accept_vanished: Annotated[
         bool, typer.Option("--accept-vanished", help="End events even where more than a tenth vanished at once.")
     ] = False,
@@ -101,6 +106,11 @@ def sync(
     opened = Archive(folder, tz=tz, pseudonyms=key, keep_domain=keep_domain, drop=drop or ())
     with opened as archive, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".* could not be synced")  # the errors are printed below, one by one
+        if due and isinstance(clients, Mapping):
+            clients = {label: clients[label] for label in archive.due(clients)}
+            if not clients:
+                print_done("no account is due")
+                return
         report = archive.sync(
             clients, calendars=calendar or None, full=full, accept_vanished=accept_vanished, progress=False
         )

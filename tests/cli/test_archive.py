@@ -205,3 +205,17 @@ def test_listen_reads_what_is_notified(shell: dict[str, str], box: Sandbox, tmp_
             process.kill()
     assert process.returncode == 130, said
     assert b"Traceback" not in said
+
+
+def test_only_accounts_that_are_due(tmp_path: Path) -> None:
+    """The second time within an hour nothing is read."""
+    box = Sandbox(office=small_office())
+    with serve(box) as served:
+        shell = {"CRONOFY_API_URL": served.url, "CRONOFY_FRAMES_HOME": str(tmp_path / "home")}
+        FileStore("ann", environment=shell).save(cf.Tokens(access_token=box.access_token, api_url=served.url))
+        first = run(["sync", "a.archive", "--due"], shell, tmp_path)
+        assert first[0] == 0, first[2]
+        assert first[2].startswith("synced 1 account")
+        lines = len(served.lines)
+        assert run(["sync", "a.archive", "--due"], shell, tmp_path) == (0, "", "no account is due\n")
+        assert len(served.lines) == lines

@@ -1,0 +1,87 @@
+"""Which accounts a sync should read now: those that were notified, then those that change, then all once a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from cronofy_frames.archive.push_queue import micros
+from cronofy_frames.archive.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """How long accounts may wait.
+
+    Attributes
+    ----------
+    often
+        Between two reads of an account that changed lately.
+    idle
+        Between two reads of any other account.
+    active
+        How long an account counts as changed lately.
+    """
+
+    often: timedelta
+    idle: timedelta
+    active: timedelta
+
+
+def parse_tiers(often: str, idle: str, active: str) -> Tiers:
+    """Return tiers of texts such as "1h" or "7D".
+
+    Raises
+    ------
+    ValueError
+        A text is no duration, or not above zero.
+    """
+    durations = {}
+    for name, text in (("often", often), ("idle", idle), ("active", active)):
+        try:
+            durations[name] = pd.Timedelta(text).to_pytimedelta()
+        except ValueError as error:
+            raise ValueError(f"{name} is a duration such as '1h' or '7D'; not {text!r}.") from error
+        if not durations[name] > timedelta(0):
+            raise ValueError(f"{name} is a duration above zero; not {text!r}.")
+    return Tiers(**durations)
+
+
+def due_labels(state: State, by_archived: Mapping[str, str], now: datetime, tiers: Tiers) -> list[str]:
+    """Return the labels of the accounts that are due: notified ones, then new ones, then those read longest ago.
+
+    Parameters
+    ----------
+    state
+        The state of the archive.
+    by_archived
+        Labels by the label that the archive has for them.
+    now
+        The time.
+    tiers
+        How long accounts may wait.
+    """
+    rows = state.rows(
+        "select label, synced_at, seen_at, notified_at from accounts left join notified on notified.sub = accounts.sub"
+    )
+    known = {label: (synced_at, seen_at, notified_at) for label, synced_at, seen_at, notified_at in rows}
+    order: list[tuple[int, int, str]] = []
+    time = micros(now)
+    for archived, label in by_archived.items():
+        synced_at, seen_at, notified_at = known.get(archived, (None, 0, None))
+        if notified_at is not None:
+            order.append((0, notified_at, label))
+        elif synced_at is None:
+            order.append((1, 0, label))
+        else:
+            has_changed = time - seen_at < _micros(tiers.active)
+            if time - synced_at >= _micros(tiers.often if has_changed else tiers.idle):
+                order.append((2, synced_at, label))
+    return [label for *_, label in sorted(order, key=lambda entry: entry[:2])]
+
+
+def _micros(duration: timedelta) -> int:
+    return duration // timedelta(microseconds=1)

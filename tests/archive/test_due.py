@@ -1,0 +1,69 @@
+"""Which accounts a sync should read now."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.archiving import ANN, Office, office
+
+
+@pytest.fixture
+def ann(tmp_path: Path) -> Iterator[Office]:
+    """An office with an archive by its own clock, and nobody in it yet."""
+    with office(tmp_path) as opened:
+        opened.archive.close()
+        opened.archive = type(opened.archive)(opened.folder, clock=opened.clock)
+        yield opened
+
+
+def test_accounts_that_change_are_due_often_and_others_once_a_day(ann: Office) -> None:
+    """A new account is due at once, and for a week after a change every hour; then every day."""
+    due = ann.archive.due
+    assert due(["ann"]) == ["ann"]
+    ann.archive.sync({"ann": ann.client})
+    assert due(["ann"]) == []
+    ann.clock.move(minutes=59)
+    assert due(["ann"]) == []
+    ann.clock.move(minutes=1)
+    assert due(["ann"]) == due() == ["ann"]
+    ann.clock.move(days=7)
+    ann.archive.sync({"ann": ann.client})
+    ann.clock.move(hours=1)
+    assert due(["ann"]) == []
+    assert due(["ann"], active="30D") == ["ann"]
+    ann.clock.move(hours=23)
+    assert due(["ann"]) == ["ann"]
+    ann.add("New")
+    ann.archive.sync({"ann": ann.client})
+    ann.clock.move(hours=1)
+    assert due(["ann"]) == ["ann"]
+
+
+def test_notified_accounts_are_first(ann: Office) -> None:
+    """Then those that were never read, then the one that was read longest ago; others of the archive are left out."""
+    ann.archive.sync({"ann": ann.client})
+    sub = ann.archive.accounts()["sub"][0]
+    ann.archive.push.add_notified(sub, None)
+    assert ann.archive.due(["new", "ann"]) == ["ann", "new"]
+    assert ann.archive.due(["new"]) == ["new"]
+    ann.archive.sync({"ann": ann.client})
+    assert ann.archive.due(["ann", "new"]) == ["new"]
+
+
+def test_addresses_with_pseudonyms_are_known(tmp_path: Path) -> None:
+    """The labels that are returned are those that were given."""
+    with office(tmp_path) as opened:
+        archive = type(opened.archive)(tmp_path / "other", clock=opened.clock, pseudonyms="a key of sixteen bytes")
+        archive.sync({ANN: opened.client})
+        assert archive.due([ANN]) == []
+        opened.clock.move(hours=2)
+        assert archive.due([ANN]) == [ANN]
+        archive.close()
+
+
+@pytest.mark.parametrize(("options", "text"), [({"often": "soon"}, "often is a dur"), ({"idle": "-1h"}, "above zero")])
+def test_what_is_no_duration_is_refused(ann: Office, options: dict[str, str], text: str) -> None:
+    """With an example of one."""
+    with pytest.raises(ValueError, match=text):
+        ann.archive.due(["ann"], **options)

@@ -14,7 +14,7 @@ Read        read_events, read_free_busy, read_calendars, read_profiles, read_cha
 Files       export, read_sheet, pseudonymise
 Write       plan_events, plan_deletes, plan_available_periods, load_plan, Plan
             apply, undo, Journal, write_events
-History     Archive, notifications (extra: pip install "cronofy-frames[archive]")
+History     Archive, notifications (extra: pip install "cronofy-frames[archive]"), plan_fetch, run_fetch
 Analyse     busy, gaps, conflicts, common_free, concurrency, occupancy
             time_use, metrics, quality, quality_rows
 Draw        plot_heatmap, plot_days, plot_timeline, plot_week, plot_time_use

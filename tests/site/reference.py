@@ -33,7 +33,7 @@ GROUPS = (
         "Connect and sign in",
         "A client for an account, where its tokens are stored, and what to do if something does not work. "
         ":doc:`/jobs/sign_in` shows these functions at work.",
-        ("connecting", "stored_accounts", "diagnostics", "tokens", "wire.auth", "widgets.signin"),
+        ("connecting", "stored_accounts", "diagnostics", "tokens", "wire.auth", "signin", "widgets.signin"),
     ),
     Group(
         "reading",
@@ -55,9 +55,9 @@ GROUPS = (
     ),
     Group(
         "archive",
-        "History",
-        "Every version of every event, in a folder.",
-        ("archive",),
+        "History and organisations",
+        "Every version of every event, in a folder; and reads of many accounts. :doc:`/history` shows them at work.",
+        ("archive", "fetch"),
     ),
     Group(
         "analysis",

@@ -66,6 +66,11 @@ class State:
         row = self.row("select value from settings where name = ?", (name,))
         return None if row is None else row[0]
 
+    def save_setting(self, name: str, value: str) -> None:
+        """Keep a setting of the archive."""
+        with self.transaction() as connection:
+            connection.execute("insert or replace into settings values (?, ?)", (name, value))
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Make all changes within, or none."""

@@ -11,7 +11,7 @@ from cronofy_frames.archive.engines import engine
 from cronofy_frames.archive.leases import Lease
 from cronofy_frames.archive.privacy import Privacy
 from cronofy_frames.archive.state import State
-from cronofy_frames.archive.versions import Versions
+from cronofy_frames.archive.versions import SCHEMA, Versions
 from cronofy_frames.errors import FrameError
 
 Step = Callable[[str], None]
@@ -21,6 +21,9 @@ MOST_FILES = 64
 
 KEEP_HOURS = 1
 """For how long files stay that are not needed any more, for processes that began to read before."""
+
+COLUMNS = ",".join(SCHEMA.names)
+"""The columns of versions, as they are remembered to be filled."""
 
 COMPACTION = "compaction"
 """What the lease is for under which files of versions are replaced; no account has such a sub."""
@@ -72,13 +75,16 @@ class Store:
         self.folder, self.clock, self.step = folder, clock, step
         self.state, self.versions = State(folder), Versions(folder)
         self.commit_lock = threading.Lock()
-        if not self.state.exists:
+        is_new = not self.state.exists
+        if is_new:
             self._create_folder()
         if not self.state.exists or not self._is_current():
             self.state.migrate()
         self.tz = self.state.settle_zone(tz)
         self.privacy = Privacy(self.state, pseudonyms=pseudonyms, keep_domain=keep_domain, drop=drop)
         self.versions.create()
+        if is_new:
+            self.state.save_setting("columns", COLUMNS)
 
     def _is_current(self) -> bool:
         from cronofy_frames.archive.migrations import MIGRATIONS

@@ -15,7 +15,7 @@ from cronofy_frames.archive.leases import Lease
 from cronofy_frames.archive.questions import TABLES, query_table
 from cronofy_frames.archive.reading import archived_accounts
 from cronofy_frames.archive.rows import content_hash
-from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.store import COLUMNS, Store
 from cronofy_frames.errors import FrameError
 
 _BATCH_ROWS = 10_000
@@ -129,6 +129,7 @@ def compact_store(store: Store, *, keep_hours: int) -> pd.DataFrame:
     try:
         if len(held) < len(leases):
             raise FrameError("a sync of this archive is running: compact it afterwards.")
+        _refill(store)
         store.versions.compact(keep_hours)
         rebuild_index(store)
         store.state.tidy()
@@ -137,6 +138,14 @@ def compact_store(store: Store, *, keep_hours: int) -> pd.DataFrame:
             lease.release()
     rows = [("before", *before), ("after", *_size(store.folder))]
     return pd.DataFrame(rows, columns=["moment", "files", "bytes"]).astype({"moment": "str"})
+
+
+def _refill(store: Store) -> None:
+    """Fill the columns that came with a later version of this package."""
+    if store.state.setting("columns") != COLUMNS:
+        for account in archived_accounts(store.state):
+            store.versions.refill(account.sub, store.tz)
+        store.state.save_setting("columns", COLUMNS)
 
 
 def rebuild_index(store: Store) -> None:

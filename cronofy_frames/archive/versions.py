@@ -97,9 +97,7 @@ def version_table(versions: Sequence[Version], *, account: str, sub: str, sync: 
     tz
         The zone of the archive, at whose midnights all-day events start.
     """
-    decoder = Decoder(UNORDERED, rows="events", tz=tz)
-    decoder.add(b'{"events":[%b]}' % b",".join(version.row.raw for version in versions))
-    frame = decoder.frame()
+    content = _content([version.row.raw for version in versions], tz)
     columns: dict[str, list[Any]] = {
         "account": [account] * len(versions),
         "sub": [sub] * len(versions),
@@ -113,13 +111,27 @@ def version_table(versions: Sequence[Version], *, account: str, sub: str, sync: 
         "hash": [version.row.hash for version in versions],
         "raw": [version.row.raw for version in versions],
     }
-    arrays = []
-    for field in SCHEMA:
-        if field.name in columns:
-            arrays.append(pa.array(columns[field.name], field.type))
-        else:
-            arrays.append(pa.Array.from_pandas(frame[field.name]).cast(field.type))
+    arrays = [
+        content[field.name] if field.name in content else pa.array(columns[field.name], field.type) for field in SCHEMA
+    ]
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
+
+
+def _content(raws: Sequence[bytes], tz: str) -> dict[str, Any]:
+    """Return the columns of events, of raw rows in their order."""
+    decoder = Decoder(UNORDERED, rows="events", tz=tz)
+    decoder.add(b'{"events":[%b]}' % b",".join(raws))
+    frame = decoder.frame()
+    arrays = {column.name: pa.Array.from_pandas(frame[column.name]) for column in _COLUMNS}
+    return {name: array.cast(SCHEMA.field(name).type) for name, array in arrays.items()}
+
+
+def _with_all_columns(rows: Any) -> Any:
+    """Return rows of a table of an older version with the columns that it lacks, without values."""
+    missing = [field for field in SCHEMA if field.name not in rows.column_names]
+    for field in missing:
+        rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+    return rows.select(SCHEMA.names).cast(SCHEMA)
 
 
 def _day(micros: int | None) -> int | None:
@@ -183,10 +195,17 @@ class Versions:
                 table,
                 rows,
                 mode="append",
+                schema_mode=self._schema_mode(table),
                 writer_properties=delta.WriterProperties(compression="ZSTD"),
                 commit_properties=delta.CommitProperties(app_transactions=[delta.Transaction(sub, sync)]),
             )
             self._protect(table.version())
+
+    @staticmethod
+    def _schema_mode(table: Any) -> str | None:
+        """Return how rows are added: a table of an older version gets the columns that it lacks."""
+        names = {field.name for field in table.schema().fields}
+        return None if names >= set(SCHEMA.names) else "merge"
 
     def since(self, sub: str, sync: int) -> Any:
         """Return the rows of an account that were committed after a number, without their content."""
@@ -205,7 +224,15 @@ class Versions:
 
     def of(self, sub: str) -> Any:
         """Return all rows of an account."""
-        return self.dataset().to_table(filter=ds.field("sub") == sub).cast(SCHEMA)
+        return _with_all_columns(self.dataset().to_table(filter=ds.field("sub") == sub))
+
+    def refill(self, sub: str, tz: str) -> None:
+        """Make the columns of all rows of an account anew from what was sent, for columns that came later."""
+        rows = self.of(sub)
+        if len(rows):
+            content = _content(rows["raw"].to_pylist(), tz)
+            columns = [content.get(field.name, rows[field.name]) for field in SCHEMA]
+            self.replace(sub, pa.Table.from_arrays(columns, schema=SCHEMA))
 
     def replace(self, sub: str, rows: Any) -> None:
         """Commit rows in place of all rows of an account."""
@@ -220,6 +247,7 @@ class Versions:
                 table,
                 rows,
                 mode="overwrite",
+                schema_mode=self._schema_mode(table),
                 predicate=predicate,
                 writer_properties=delta.WriterProperties(compression="ZSTD"),
             )

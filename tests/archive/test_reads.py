@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import deltalake
 import pandas as pd
 import pytest
 
@@ -327,3 +328,24 @@ def test_many_small_files_become_few(team: Office) -> None:
     assert len(versions.table().file_uris()) == 1
     assert versions.dataset().count_rows() == 8
     assert versions.sequence(sub) == 4
+
+
+def test_columns_that_came_later_are_filled(team: Office) -> None:
+    """A table of a version that had fewer columns gets them with the next sync, and old rows when it is compacted."""
+    team.sync()
+    store = team.archive._store
+    older = store.versions.dataset().to_table().drop_columns(["summary", "url"])
+    deltalake.write_deltalake(
+        str(store.versions.folder), older, mode="overwrite", schema_mode="overwrite", configuration={}
+    )
+    store.state.save_setting("columns", "fewer")
+    team.clock.move(hours=1)
+    assert len(team.archive.events()) == 4
+    team.add("new")
+    assert team.sync()["new"] == 1
+    summaries = "select distinct summary from versions order by all"
+    assert team.archive.sql(summaries)["summary"].dropna().tolist() == ["new"]
+    team.archive.compact()
+    assert team.archive.sql(summaries)["summary"].tolist() == ["dentist", "new", "retreat", "review", "standup"]
+    assert team.archive.check()["ok"].all()
+    assert team.sync(full=True)["unchanged"] == 5

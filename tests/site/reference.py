@@ -60,6 +60,13 @@ GROUPS = (
         ("archive", "fetch"),
     ),
     Group(
+        "organisations",
+        "Organisations",
+        "Many accounts, a task for each; :doc:`/jobs/organisations` shows the way from one person to fifty thousand, and "
+        "Dask.",
+        ("fetch", "signin"),
+    ),
+    Group(
         "analysis",
         "Busy time, metrics and quality",
         "Functions from frames to frames. :doc:`/generated/counting` defines each number.",

@@ -62,7 +62,7 @@ GROUPS = (
     Group(
         "organisations",
         "Organisations",
-        "Many accounts, a task for each; :doc:`/jobs/organisations` shows the way from one person to fifty thousand, and "
+        "Many accounts, a task for each. :doc:`/jobs/organisations` leads from one person to fifty thousand, and to "
         "Dask.",
         ("fetch", "signin"),
     ),

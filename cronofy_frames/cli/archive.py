@@ -44,7 +44,7 @@ archive_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-app.add_typer(archive_app)
+app.add_typer(archive_app, name="archive")
 
 Folder = Annotated[Path, typer.Argument(metavar="ARCHIVE", help="The folder of the archive.")]
 AccountNames = Annotated[

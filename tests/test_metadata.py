@@ -57,3 +57,16 @@ def test_the_files_of_a_public_project_exist(name: str) -> None:
     text, makefile = (ROOT / name).read_text(), (ROOT / "Makefile").read_text()
     for command in re.findall(r"(?:^ {4}|`)make (\w+)", text, flags=re.MULTILINE):
         assert re.search(rf"^{command}:", makefile, flags=re.MULTILINE), command
+
+
+def test_the_recipe_for_conda_requires_what_the_package_requires() -> None:
+    """Under the names of conda-forge, with the same versions, and the version of the package."""
+    names = {"matplotlib-base": "matplotlib", "python-tzdata": "tzdata"}
+    text = (ROOT / "recipe" / "meta.yaml").read_text()
+    listed = re.search(r"^  run:\n((?:    - .*\n)+)", text, flags=re.MULTILINE)
+    assert listed is not None
+    pairs = [line.removeprefix("    - ").split(" ", 1) for line in listed[1].splitlines()]
+    required = {f"{names.get(name, name)}{bounds}" for name, bounds in pairs}
+    project = PROJECT["project"]
+    assert required == {*project["dependencies"], f"python{project['requires-python']}"}
+    assert f'{{% set version = "{VERSION}" %}}' in text

@@ -23,6 +23,9 @@ from cronofy_frames.errors import CronofyError
 
 __all__ = ["accounts", "archive", "diagnostics", "main", "pictures", "reads", "serving", "writes"]
 
+LIBRARIES_OF_EXTRAS = frozenset({"dask", "deltalake", "distributed", "duckdb", "keyring"})
+"""Libraries that may be missing; the error has the line that installs them."""
+
 if app.registered_callback is not None and app.registered_callback.callback is not None:
     app.registered_callback.callback = with_verbosity(app.registered_callback.callback)
 for command in [*app.registered_commands, *archive_app.registered_commands]:
@@ -53,6 +56,11 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         print_error("interrupted")
         sys.exit(INTERRUPTED)
+    except ImportError as error:
+        if error.name not in LIBRARIES_OF_EXTRAS:
+            raise
+        print_error(str(error))
+        sys.exit(1)
     except Exception as error:
         # errors of the option parser; their class is not public in every version of typer
         if not hasattr(error, "format_message"):

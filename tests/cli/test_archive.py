@@ -170,6 +170,19 @@ def test_a_folder_that_is_no_archive(tmp_path: Path) -> None:
     assert not (tmp_path / "b.archive").exists()
 
 
+def test_without_the_extra_a_line_says_what_to_install(tmp_path: Path) -> None:
+    """No traceback, and exit code 1."""
+    code = (
+        "import sys; sys.modules['deltalake'] = None; sys.argv = ['x', 'sync', 'a.archive', '--sandbox']\n"
+        "from cronofy_frames.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        1,
+        'error: an archive needs deltalake, which is not installed: pip install "cronofy-frames[archive]"\n',
+    )
+
+
 def test_accounts_that_others_sync_are_counted() -> None:
     """An account that another process reads is no failure."""
     rows = pd.DataFrame({"status": ["synced", "leased"], "requests": [5, 0]})

@@ -67,6 +67,7 @@ bench: .venv/develop
 	$(BIN)/python tests/benchmarks/archive.py
 	$(BIN)/python tests/benchmarks/planning.py
 	$(BIN)/python tests/benchmarks/intervals.py
+	$(BIN)/python tests/benchmarks/sandbox.py
 	$(BIN)/python tests/benchmarks/starting.py
 
 notebooks: .venv/develop

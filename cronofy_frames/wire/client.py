@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
-import tenacity
 
 from cronofy_frames import errors
 from cronofy_frames.wire import retries
@@ -45,7 +44,7 @@ from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, as_acc
 from cronofy_frames.wire.sockets import OpenSockets
 from cronofy_frames.wire.url_calls import UrlCalls
 from cronofy_frames.wire.usage import ENDPOINT, USAGE, Meter, Usage
-from cronofy_frames.wire.waiting import Waits, is_cancelled, refuse_cancelled
+from cronofy_frames.wire.waiting import Waits, refuse_cancelled
 from cronofy_frames.wire.watchdog import Watchdog
 
 T = TypeVar("T")
@@ -351,27 +350,24 @@ class Client(UrlCalls, Api):
                 raise no_response_error(call, request, error) from cause
 
     def _send_with_retries(self, call: Call, send_once: Callable[[], T]) -> T:
+        """Send a call, and send it again after errors that allow it."""
         self._meter.count_call(call.endpoint.name)
         if not self._retries:
             return send_once()
-        attempts = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(lambda error: retries.is_retryable(error) and not is_cancelled()),
-            stop=lambda state: (
-                state.attempt_number >= retries.max_attempts(retries.failure_of(state))
-                or state.idle_for + state.upcoming_sleep > self._limits.patience
-            ),
-            wait=lambda state: retries.retry_wait(retries.failure_of(state), state.attempt_number, self._jitter()),
-            sleep=self._sleep,
-            before_sleep=lambda state: self._meter.count_retry(call.endpoint.name, retries.log_retry(call, state)),
-            reraise=True,
-        )
         try:
-            return attempts(send_once)
+            return send_once()
         except errors.CronofyError as error:
-            refuse_cancelled()
-            retries.add_patience_note(error, attempts.statistics, self._limits.patience, self.clock())
-            # the traceback through the retries says nothing to the user
-            raise error.with_traceback(None)  # noqa: B904 - it is the same error, with its own cause
+            first = error
+        return retries.send_again(
+            call,
+            first,
+            send_once,
+            sleep=self._sleep,
+            jitter=self._jitter,
+            patience=self._limits.patience,
+            clock=self.clock,
+            count=self._meter.count_retry,
+        )
 
     def _auth(self, endpoint: Endpoint, api_key: str | None) -> httpx.Auth | None:
         if endpoint.auth == "client":

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
-import tenacity
 
 from cronofy_frames import errors
 from cronofy_frames.wire.endpoint import Call
+from cronofy_frames.wire.waiting import is_cancelled, refuse_cancelled
+
+if TYPE_CHECKING:
+    import tenacity
+
+T = TypeVar("T")
 
 log = logging.getLogger("cronofy_frames")
 
@@ -121,3 +126,57 @@ def retry_wait(error: BaseException, attempt: int, jitter: float) -> float:
     """Return the seconds to wait after an error: those that it asks for, else those of `backoff`."""
     asked_for: float | None = getattr(error, "retry_after", None)
     return backoff(attempt, jitter) if asked_for is None else asked_for
+
+
+def send_again(
+    call: Call,
+    first: errors.CronofyError,
+    send_once: Callable[[], T],
+    *,
+    sleep: Callable[[float], None],
+    jitter: Callable[[], float],
+    patience: float,
+    clock: Callable[[], datetime],
+    count: Callable[[str, float], None],
+) -> T:
+    """Go on with a call whose first attempt has failed, and return its result.
+
+    Parameters
+    ----------
+    call, first
+        The call, and the error of its first attempt.
+    send_once
+        Sends it.
+    sleep, jitter, clock
+        Waits, draws a number from 0 to 1, and tells the time at the server.
+    patience
+        The most seconds to wait in all.
+    count
+        Counts a retry of an endpoint, and the seconds until then.
+    """
+    import tenacity  # takes long to load, and nearly all calls succeed at once
+
+    failures = [first]
+
+    def attempt() -> T:
+        if failures:
+            raise failures.pop()
+        return send_once()
+
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: is_retryable(error) and not is_cancelled()),
+        stop=lambda state: (
+            state.attempt_number >= max_attempts(failure_of(state)) or state.idle_for + state.upcoming_sleep > patience
+        ),
+        wait=lambda state: retry_wait(failure_of(state), state.attempt_number, jitter()),
+        sleep=sleep,
+        before_sleep=lambda state: count(call.endpoint.name, log_retry(call, state)),
+        reraise=True,
+    )
+    try:
+        return attempts(attempt)
+    except errors.CronofyError as error:
+        refuse_cancelled()
+        add_patience_note(error, attempts.statistics, patience, clock())
+        # the traceback through the retries says nothing to the user
+        raise error.with_traceback(None)  # noqa: B904 - it is the same error, with its own cause

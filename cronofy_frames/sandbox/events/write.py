@@ -121,7 +121,7 @@ def change_participation_status(request: Request) -> Response:
     if event is None or event.deleted or event.calendar_id != calendar.calendar_id:
         raise ErrorResponse(404)
     status = fields.choice("status", REPLIES, required=True)
-    if event.managed_by == request.world.client_id or not is_invited(event, account):
+    if event.managed_by == request.world.client_id or not is_invited(event, own_addresses(account)):
         fields.add_error("status", "not_supported", "the account was not invited to this event")
     fields.raise_errors()
     assert status is not None

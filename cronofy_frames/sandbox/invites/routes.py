@@ -6,13 +6,14 @@ Pages: docs.cronofy.com/developers/api/smart-invites/create-smart-invite, /invit
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from cronofy_frames.sandbox.events.body import parse_event
 from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields
 from cronofy_frames.sandbox.http.routes import Request, Response, handles
-from cronofy_frames.sandbox.invites.ics import invite_text
 from cronofy_frames.sandbox.model.json_rows import wire_time
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Invite, Invitee
 from cronofy_frames.sandbox.model.times import is_instant
@@ -138,14 +139,14 @@ def _remove_recipient(request: Request, smart_invite_id: str, emails: list[str])
     _increment_sequence(invite, world)
     invite.recipients = [recipient for recipient in invite.recipients if recipient is not removed]
     invite.replies = [reply for reply in invite.replies if reply.email.lower() != removed.email.lower()]
-    text = invite_text(invite, cancel=False, now=world.now())
-    cancel_text = invite_text(invite, cancel=True, now=world.now(), recipients=[removed])
+    text = _invite_text(invite, cancel=False, now=world.now())
+    cancel_text = _invite_text(invite, cancel=True, now=world.now(), recipients=[removed])
     attachments = {"icalendar": text, "removed": {"email": removed.email, "icalendar": cancel_text}}
     return Response(body=_invite_row(invite) | {"method": "remove", "attachments": attachments})
 
 
 def _invite_response(request: Request, invite: Invite, *, cancel: bool) -> Response:
-    text = invite_text(invite, cancel=cancel, now=request.world.now())
+    text = _invite_text(invite, cancel=cancel, now=request.world.now())
     return Response(body=_invite_row(invite) | {"attachments": {"icalendar": text}})
 
 
@@ -257,3 +258,9 @@ def _event_row(event: Event) -> dict[str, Any]:
     write_only = event.write_only
     row |= {name: write_only[name] for name in ("reminders", "transparency", "color") if name in write_only}
     return row | ({"event_private": True} if event.event_private else {})
+
+
+def _invite_text(invite: Invite, *, cancel: bool, now: datetime, recipients: Iterable[Invitee] | None = None) -> str:
+    from cronofy_frames.sandbox.invites.ics import invite_text  # loads the iCalendar library only when it is used
+
+    return invite_text(invite, cancel=cancel, now=now, recipients=recipients)

@@ -6,10 +6,11 @@ writes whole seconds with `Z`, or with the offset of the time zone for localized
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,8 +42,8 @@ def wire_time(event_time: EventTime, tzid: str, *, localized: bool) -> Any:
     return {"time": event_time, "tzid": tzid}
 
 
-def event_options(event: Event, account: Account, calendar: Calendar | None, client_id: str) -> dict[str, bool]:
-    """Return what the application may do with an event.
+def event_options(event: Event, own: Set[str], calendar: Calendar | None, client_id: str) -> dict[str, bool]:
+    """Return what the application may do with an event of an account that has these addresses.
 
     It may change and delete its own events, except the later ones of a series. It may change and delete other events
     that are not part of a series if the calendar is unrestricted. It may reply where the account was invited.
@@ -53,16 +54,16 @@ def event_options(event: Event, account: Account, calendar: Calendar | None, cli
         return {"delete": may_write, "update": may_write, "change_participation_status": False}
     is_unrestricted = calendar is not None and calendar.permission_level == "unrestricted"
     may_write = is_writable and is_unrestricted and not event.recurring
-    may_reply = is_writable and is_invited(event, account)
+    may_reply = is_writable and is_invited(event, own)
     return {"delete": may_write, "update": may_write, "change_participation_status": may_reply}
 
 
-def is_invited(event: Event, account: Account) -> bool:
-    """Return whether the account is an attendee and not the organizer."""
-    own = own_addresses(account)
+def is_invited(event: Event, own: Set[str]) -> bool:
+    """Return whether an account that has these addresses is an attendee and not the organizer."""
     organizer = (event.organizer or {}).get("email") or ""
-    emails = {(attendee.get("email") or "").lower() for attendee in event.attendees}
-    return organizer.lower() not in own and not own.isdisjoint(emails)
+    return organizer.lower() not in own and any(
+        (attendee.get("email") or "").lower() in own for attendee in event.attendees
+    )
 
 
 def own_addresses(account: Account) -> set[str]:
@@ -74,10 +75,11 @@ def own_addresses(account: Account) -> set[str]:
 def event_rows(events: Iterable[Event], account: Account, client_id: str, options: RowOptions) -> list[dict[str, Any]]:
     """Return events in their wire form."""
     calendars = {calendar.calendar_id: calendar for calendar in account.calendars}
+    own = own_addresses(account)
     return [
         deleted_event_row(event)
         if event.deleted
-        else event_row(event, event_options(event, account, calendars.get(event.calendar_id), client_id), options)
+        else event_row(event, event_options(event, own, calendars.get(event.calendar_id), client_id), options)
         for event in events
     ]
 
@@ -117,8 +119,9 @@ def event_row(event: Event, permissions: dict[str, bool], options: RowOptions) -
     row["options"] = permissions
     if options.google_ids and event.google_event_id is not None:
         row["google_event_id"] = event.google_event_id
-    optional = {name: getattr(event, name) for name in _OPTIONAL_KEYS}
-    return row | {name: value for name, value in optional.items() if value is not None}
+    optional = zip(_OPTIONAL_KEYS, _optional_values(event), strict=True)
+    row.update({name: value for name, value in optional if value is not None})
+    return row
 
 
 _OPTIONAL_KEYS = (
@@ -131,6 +134,7 @@ _OPTIONAL_KEYS = (
     "meeting_url",
     "conferencing",
 )
+_optional_values = attrgetter(*_OPTIONAL_KEYS)
 
 
 def free_busy_status(event: Event) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -68,7 +69,7 @@ class Employee:
     account: Account
     holidays: dict[date, str]
     away: set[date] = field(default_factory=set)
-    busy: list[tuple[datetime, datetime]] = field(default_factory=list)
+    busy: dict[date, list[tuple[datetime, datetime]]] = field(default_factory=lambda: defaultdict(list))
 
     def instant_at(self, day: date, time_of_day: str, *, zone: str | None = None) -> datetime:
         """Return the instant of a local time of day."""
@@ -91,7 +92,11 @@ class Employee:
 
     def is_free(self, start: datetime, end: datetime) -> bool:
         """Return whether no event overlaps a time."""
-        return not any(start < busy_end and busy_start < end for busy_start, busy_end in self.busy)
+        return not any(
+            start < busy_end and busy_start < end
+            for day in _days_of(start, end)
+            for busy_start, busy_end in self.busy.get(day, ())
+        )
 
     def calendar(self, name: str) -> tuple[Profile, Calendar]:
         """Return the calendar with a name, and its profile."""
@@ -250,7 +255,16 @@ def _add_busy_time(employee: Employee, event: Event) -> None:
     if not is_busy or event.participation_status == "declined":
         return
     if isinstance(event.start, datetime) and isinstance(event.end, datetime):
-        employee.busy.append((event.start, event.end))
+        for day in _days_of(event.start, event.end):
+            employee.busy[day].append((event.start, event.end))
+
+
+def _days_of(start: datetime, end: datetime) -> Iterator[date]:
+    """Yield the days that a time touches, in UTC."""
+    day, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
+    while day <= last:
+        yield day
+        day += DAY
 
 
 def _instant_of(event_time: EventTime) -> datetime:

@@ -9,6 +9,7 @@ import random
 import warnings
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from cronofy_frames.sandbox.model.grants import ACCOUNT_SCOPE
@@ -349,7 +350,7 @@ def _available_keys(builder: OfficeBuilder, employee: Employee, times: tuple[dat
 
 
 def _draw_weighted(rng: random.Random, weights: Mapping[int, float]) -> int:
-    return rng.choices(list(weights), list(weights.values()))[0]
+    return rng.choices(tuple(weights), cum_weights=tuple(accumulate(weights.values())))[0]
 
 
 def _colleague(name: str) -> Participant:

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.timestamps import to_timezone
@@ -171,6 +169,9 @@ def write_parquet(frames: Frames, tz: str | None, file: BinaryIO) -> None:
         frame = with_index_columns(frames)
         (frame if tz is None else to_timezone(frame, zone_name(tz))).to_parquet(file, index=False)
         return
+    import pyarrow as pa
+    import pyarrow.parquet as pq  # takes long to load, and few files are of this kind
+
     schema, zone, pending = None, None, []
     with ExitStack() as stack:
         for frame in checked_frames(frames):

@@ -51,7 +51,7 @@ class ArchiveReads:
         by: By = "seen_at",
         account: Labels = None,
         calendars: Calendars = None,
-        tz: str = "UTC",
+        tz: str | None = None,
     ) -> pd.DataFrame:
         """Return events as they stand, or as they were known at some time.
 
@@ -69,7 +69,8 @@ class ArchiveReads:
         calendars
             Ids or names of calendars; None is all, those that are no longer granted included.
         tz
-            The IANA zone of the frame's times. All-day rows start at its midnights.
+            The IANA zone of the frame's times, and of naive bounds; None is that of the archive. All-day rows start at
+            its midnights.
 
         Returns
         -------
@@ -89,7 +90,7 @@ class ArchiveReads:
         >>> len(archive.events(as_of="2020-01-01"))
         0
         """
-        window = Window.of(start, end, tz, now=self._store.now())
+        window = Window.of(start, end, tz or self.tz, now=self._store.now())
         return read_archived(
             self._store,
             window,
@@ -105,7 +106,7 @@ class ArchiveReads:
         end: Bound | None = None,
         *,
         account: Labels = None,
-        tz: str = "UTC",
+        tz: str | None = None,
     ) -> pd.DataFrame:
         """Return what changed: what was moved by how much, with how much notice, and what is new or has ended.
 
@@ -116,7 +117,7 @@ class ArchiveReads:
         account
             Labels of accounts; None is all.
         tz
-            The IANA zone of the frame's times.
+            The IANA zone of the frame's times, and of naive bounds; None is that of the archive.
 
         Returns
         -------
@@ -133,7 +134,7 @@ class ArchiveReads:
         >>> cf.Archive(folder / "team.archive").changes("2026-03-01", "2026-04-01")["kind"].tolist()
         []
         """
-        window = Window.of(start, end, tz, now=self._store.now())
+        window = Window.of(start, end, tz or self.tz, now=self._store.now())
         return read_changes(self._store, window, archived_accounts(self._store.state, account))
 
     def free_busy(
@@ -145,7 +146,7 @@ class ArchiveReads:
         account: Labels = None,
         calendars: Calendars = None,
         include: Sequence[str] = ("ids",),
-        tz: str = "UTC",
+        tz: str | None = None,
     ) -> pd.DataFrame:
         """Return when people were free or busy, from the events of the archive.
 
@@ -162,7 +163,8 @@ class ArchiveReads:
         include
             ids (event_uid, event_id), free (periods that are free).
         tz
-            The IANA zone of the frame's times. All-day rows start at its midnights.
+            The IANA zone of the frame's times, and of naive bounds; None is that of the archive. All-day rows start at
+            its midnights.
 
         Returns
         -------
@@ -183,13 +185,13 @@ class ArchiveReads:
         events = self.events(start, end, as_of=as_of, account=account, calendars=calendars, tz=tz)
         return free_busy_of(events, ids="ids" in names, free="free" in names)
 
-    def accounts(self, *, tz: str = "UTC") -> pd.DataFrame:
+    def accounts(self, *, tz: str | None = None) -> pd.DataFrame:
         """Return the accounts of the archive, one row each.
 
         Parameters
         ----------
         tz
-            The IANA zone of its times.
+            The IANA zone of its times; None is that of the archive.
 
         Returns
         -------
@@ -202,9 +204,9 @@ class ArchiveReads:
         >>> cf.Archive(folder / "office.archive").accounts()["account"].tolist()
         ['ann']
         """
-        return accounts_frame(self._store.state, zone_name(tz))
+        return accounts_frame(self._store.state, zone_name(tz or self.tz))
 
-    def calendars(self, *, account: Labels = None, tz: str = "UTC") -> pd.DataFrame:
+    def calendars(self, *, account: Labels = None, tz: str | None = None) -> pd.DataFrame:
         """Return all calendars that were ever granted, one row each.
 
         Parameters
@@ -212,7 +214,7 @@ class ArchiveReads:
         account
             Labels of accounts; None is all.
         tz
-            The IANA zone of its times.
+            The IANA zone of its times; None is that of the archive.
 
         Returns
         -------
@@ -226,7 +228,7 @@ class ArchiveReads:
         True
         """
         accounts = archived_accounts(self._store.state, account)
-        return calendars_frame(self._store.state, accounts, zone_name(tz))
+        return calendars_frame(self._store.state, accounts, zone_name(tz or self.tz))
 
     def coverage(
         self,
@@ -236,7 +238,7 @@ class ArchiveReads:
         as_of: Bound | None = None,
         account: Labels = None,
         calendars: Calendars = None,
-        tz: str = "UTC",
+        tz: str | None = None,
     ) -> pd.DataFrame:
         """Return which days are known, and which are not.
 
@@ -254,7 +256,7 @@ class ArchiveReads:
         calendars
             Ids or names of calendars, all of which have to be known; None is those that were granted.
         tz
-            The IANA zone of the frame's times.
+            The IANA zone of the frame's times, and of naive bounds; None is that of the archive.
 
         Returns
         -------
@@ -267,7 +269,7 @@ class ArchiveReads:
         >>> archive.coverage("2026-03-02", "2026-03-09")["known"].tolist()
         [True]
         """
-        window = Window.of(start, end, tz, now=self._store.now())
+        window = Window.of(start, end, tz or self.tz, now=self._store.now())
         accounts = archived_accounts(self._store.state, account)
         return coverage_frame(
             self._store.state,

@@ -288,3 +288,15 @@ def test_the_log_of_the_table_names_nobody(team: Office) -> None:
         text = log.read_bytes()
         assert b"example.test" not in text
         assert b"standup" not in text
+
+
+def test_frames_have_the_zone_of_the_archive(team: Office) -> None:
+    """Without another zone, frames have that of the archive, and naive bounds are its times."""
+    with Archive(team.folder.with_name("auckland.archive"), tz="Pacific/Auckland") as archive:
+        archive.sync(team.client)
+        read = cf.read_events(team.client, "2026-03-05", "2026-03-07", tz="Pacific/Auckland")
+        pd.testing.assert_frame_equal(archive.events("2026-03-05", "2026-03-07"), read)
+        assert str(archive.accounts()["synced_at"].dt.tz) == "Pacific/Auckland"
+        assert str(archive.changes()["seen_at"].dt.tz) == "Pacific/Auckland"
+        assert str(archive.coverage()["start"].dt.tz) == "Pacific/Auckland"
+        assert str(archive.events(tz="UTC")["start"].dt.tz) == "UTC"

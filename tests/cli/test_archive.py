@@ -112,7 +112,7 @@ def test_upkeep_says_what_it_found_and_did(archive: cf.Archive) -> None:
     folder = str(archive.folder)
     assert "bytes became" in invoke("compact", folder).stderr
     assert invoke("check", folder).stdout.splitlines() == [
-        f"{name}: ok" for name in ("state", "files", "content", "index", "permissions")
+        f"{name}: ok" for name in ("state", "files", "content", "repeats", "index", "permissions")
     ]
     for path in (archive.folder / "versions").glob("*.parquet"):
         path.write_bytes(b"torn")

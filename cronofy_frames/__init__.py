@@ -159,4 +159,12 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [] if _is_for_help() else [*__all__, "__version__"]
+
+
+def _is_for_help() -> bool:
+    """Return whether `help` asks for the names, which would load all of them to print thousands of lines below the map."""
+    frame = sys._getframe(2)
+    while frame.f_globals.get("__name__") == "inspect" and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_globals.get("__name__") == "pydoc"

@@ -2,6 +2,9 @@
 
 import ast
 import importlib
+import inspect
+import pydoc
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +84,16 @@ def test_help_loads_nothing_heavy() -> None:
         "sys.argv = ['x', '--help']\nfrom cronofy_frames.cli import main\ntry:\n    main()\nexcept SystemExit:\n    ..."
     )
     assert loaded_after(run) == set()
+
+
+def test_help_of_the_package_is_the_map() -> None:
+    """`help(cf)` ends after the map but for the list of modules, and loads nothing; `dir` and `inspect` have all names."""
+    text = pydoc.render_doc(cf, renderer=pydoc.plaintext)
+    assert "Read        read_events" in text
+    assert not re.search(r"^(CLASSES|FUNCTIONS|DATA)$", text, flags=re.MULTILINE)
+    assert len(text.splitlines()) < 110
+    assert loaded_after("import pydoc, cronofy_frames as cf; pydoc.render_doc(cf)") == set()
+    assert {name for name, _ in inspect.getmembers(cf)} >= set(cf.__all__)
 
 
 @pytest.mark.parametrize(

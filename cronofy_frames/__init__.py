@@ -163,8 +163,8 @@ def __dir__() -> list[str]:
 
 
 def _is_for_help() -> bool:
-    """Return whether `help` asks for the names, which would load all of them to print thousands of lines below the map."""
-    frame = sys._getframe(2)
+    """Return whether `help` asks for the names: it would load all, to print thousands of lines below the map."""
+    frame = sys._getframe(2)  # noqa: SLF001 - its documented alternative imports inspect
     while frame.f_globals.get("__name__") == "inspect" and frame.f_back is not None:
         frame = frame.f_back
     return frame.f_globals.get("__name__") == "pydoc"

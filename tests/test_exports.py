@@ -87,7 +87,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_help_of_the_package_is_the_map() -> None:
-    """`help(cf)` ends after the map but for the list of modules, and loads nothing; `dir` and `inspect` have all names."""
+    """`help(cf)` ends after the map but for a list of modules, and loads nothing; `dir` still has all names."""
     text = pydoc.render_doc(cf, renderer=pydoc.plaintext)
     assert "Read        read_events" in text
     assert not re.search(r"^(CLASSES|FUNCTIONS|DATA)$", text, flags=re.MULTILINE)

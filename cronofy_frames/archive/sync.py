@@ -71,7 +71,7 @@ def sync_accounts(
     CronofyError
         A single client failed; of a mapping, the report has the errors.
     """
-    by_label = {label or "": client for label, client in clients_by_label(clients).items()}
+    by_label = {_label_text(label): client for label, client in clients_by_label(clients).items()}
     workers = max(1, WORKERS // len(by_label))
     with Progress(show=progress) as bar, recording_errors():
 
@@ -91,6 +91,12 @@ def sync_accounts(
     _warn_of_gaps(results)
     _warn_of_failures(results)
     return _report(results)
+
+
+def _label_text(label: str | None) -> str:
+    if label is not None and (not isinstance(label, str) or not label.strip()):
+        raise ValueError(f"the labels of an archive are texts, and not empty; not {label!r}.")
+    return label or ""
 
 
 def _as_cronofy_error(error: Exception) -> CronofyError | ValueError:

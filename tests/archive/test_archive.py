@@ -132,6 +132,13 @@ def test_one_label_is_one_account(team: Office) -> None:
             single.sync(other)
 
 
+@pytest.mark.parametrize("label", [3, "", " "])
+def test_labels_are_texts(team: Office, label: object) -> None:
+    """A label that is no text, or an empty one, is refused before anything is sent."""
+    with pytest.raises(ValueError, match="labels of an archive are texts"):
+        team.archive.sync({label: team.client})  # type: ignore[dict-item]
+
+
 def test_a_single_client_may_get_a_label_later(team: Office) -> None:
     """The history of a single client goes on under the label of a mapping, and that of a label under the client."""
     team.sync()

@@ -195,6 +195,14 @@ def test_late_reports_are_found_at_night_and_weekly(team: Office) -> None:
     assert states(team, far) == ["open"]
 
 
+def test_the_weekly_read_can_be_left_out(team: Office) -> None:
+    """With full=False a sync reads changes and what is due each day, a week later, too."""
+    team.sync()
+    team.clock.move(days=8)
+    assert team.sync(full=False)["reads"] == "near, far end, leaving, changes"
+    assert team.sync()["reads"] == "whole, managed, changes"
+
+
 def test_a_move_out_of_the_window_is_a_change(team: Office) -> None:
     """An event that was moved beyond the window has its new time, and does not vanish."""
     uid = team.add("moved")

@@ -211,7 +211,7 @@ class Archive(ArchiveReads):
     @property
     def push(self) -> PushQueue:
         """The accounts that were notified, for `cf.notifications`."""
-        return StateQueue(self._store.state, self._store.clock)
+        return StateQueue(self._store.state, self._store.clock, self._store.privacy.label)
 
     def notified(
         self,

@@ -113,9 +113,9 @@ def all_leases(store: Store) -> Iterator[None]:
 
 def _own_account(store: Store, email: str) -> str | None:
     """Return the account whose label is the address of a person; None where there is none."""
-    wanted = {normal_address(email), normal_address(store.privacy.label(email))}
+    parts = {normal_address(email), normal_address(store.privacy.label(email))}
     accounts = archived_accounts(store.state)
-    return next((account.sub for account in accounts if normal_address(account.label) in wanted), None)
+    return next((account.sub for account in accounts if normal_address(account.label) in parts), None)
 
 
 def _delete_account(store: Store, sub: str) -> int:
@@ -186,13 +186,13 @@ def _require_gone(store: Store, texts: set[str]) -> None:
     FrameError
         They are still there, which an id of a calendar or event may cause.
     """
-    wanted = [text.casefold() for text in texts]
+    parts = [text.casefold() for text in texts]
     places = [
         str(path.relative_to(store.folder))
         for path in sorted(store.folder.rglob("*"))
-        if path.is_file() and _has_any(path.read_bytes().lower().decode("utf-8", "replace"), wanted)
+        if path.is_file() and _has_any(path.read_bytes().lower().decode("utf-8", "replace"), parts)
     ]
-    places += [f"column {name}" for name in store.versions.columns_with(wanted)]
+    places += [f"column {name}" for name in store.versions.columns_with(parts)]
     if places:
         raise FrameError(
             f"the person was taken out, but for {', '.join(places)}: an id of a calendar or an event has the address. "
@@ -200,8 +200,8 @@ def _require_gone(store: Store, texts: set[str]) -> None:
         )
 
 
-def _has_any(text: str, wanted: list[str]) -> bool:
-    return any(part in text for part in wanted)
+def _has_any(text: str, parts: list[str]) -> bool:
+    return any(part in text for part in parts)
 
 
 def prune_events(store: Store, retain: timedelta) -> pd.DataFrame:

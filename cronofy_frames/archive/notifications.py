@@ -136,7 +136,9 @@ class Notifications:
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._archive, self._clients = archive, clients
-        self._by_label: dict[str, Client] = {label or "": each for label, each in clients_by_label(clients).items()}
+        self._by_label: dict[str, Client] = {
+            archive.push.stored_label(label or ""): client for label, client in clients_by_label(clients).items()
+        }
         self._path, self._debounce, self._clock = f"/{path.strip('/')}", debounce, clock
         self._secrets = _secrets_of(self._by_label)
         self._due: dict[str, float] = {}

@@ -189,10 +189,10 @@ class Privacy:
         return PseudonymKey(self._state.setting("forget_key") or secrets.token_hex(32), keep_domain=False)
 
     def _without_dropped(self, row: dict[str, Any]) -> dict[str, Any]:
-        kept = dict(row)
+        changed = dict(row)
         for *parents, name in self._paths:
-            _remove(kept, parents, name)
-        return kept
+            _remove(changed, parents, name)
+        return changed
 
 
 def _remove(row: dict[str, Any], parents: list[str], name: str) -> None:

@@ -35,6 +35,9 @@ ACCOUNT_KINDS = frozenset({CHANGE, "profile_connected", "profile_disconnected", 
 class PushQueue(Protocol):
     """Where an archive remembers which accounts have to be read, and whose channel is whose."""
 
+    def stored_label(self, label: str) -> str:
+        """Return the label of an account as the archive has it, which may be a pseudonym."""
+
     def sub_of_channel(self, channel_id: str) -> str | None:
         """Return the account of a channel; None where it is not known."""
 
@@ -162,13 +165,13 @@ def parse_notification(body: bytes | str) -> Notification | None:
         return None
     if not isinstance(content, dict):
         return None
-    said, channel = (_object(content.get(name)) for name in ("notification", "channel"))
-    kind, channel_id, url = said.get("type"), channel.get("channel_id"), channel.get("callback_url")
+    details, channel = (_object(content.get(name)) for name in ("notification", "channel"))
+    kind, channel_id, url = details.get("type"), channel.get("channel_id"), channel.get("callback_url")
     return Notification(
         kind if isinstance(kind, str) else "",
         channel_id if isinstance(channel_id, str) else None,
         _account_in(url) if isinstance(url, str) else None,
-        _instant(said.get("changes_since")),
+        _instant(details.get("changes_since")),
     )
 
 

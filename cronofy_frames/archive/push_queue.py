@@ -21,10 +21,21 @@ class StateQueue:
         The state of the archive.
     clock
         The time; None is that of this computer.
+    stored_label
+        Returns the label of an account as the archive has it.
     """
 
-    def __init__(self, state: State, clock: Callable[[], datetime] | None = None) -> None:
-        self._state, self._clock = state, clock or _now
+    def __init__(
+        self,
+        state: State,
+        clock: Callable[[], datetime] | None = None,
+        stored_label: Callable[[str], str] = str,
+    ) -> None:
+        self._state, self._clock, self._stored_label = state, clock or _now, stored_label
+
+    def stored_label(self, label: str) -> str:
+        """Return the label of an account as the archive has it, which may be a pseudonym."""
+        return self._stored_label(label)
 
     def label_of(self, sub: str) -> str | None:
         """Return the label of an account, empty for one without; None where the archive does not know the account."""

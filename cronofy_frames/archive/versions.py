@@ -254,14 +254,14 @@ class Versions:
 
     def columns_with(self, texts: Sequence[str]) -> list[str]:
         """Return the columns in whose values a text in lower case occurs."""
-        found = set()
+        names = set()
         for batch in self.dataset().to_batches():
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
                 if pa.types.is_binary(column.type) or pa.types.is_string(column.type):
                     values = column.cast(pa.binary()).to_pylist()
                     content = b"\n".join(value for value in values if value).lower().decode("utf-8", "replace")
-                    found |= {name for text in texts if text in content}
-        return sorted(found)
+                    names |= {name for text in texts if text in content}
+        return sorted(names)
 
     def compact(self, keep_hours: int) -> None:
         """Make few files of many, and delete those that are older than some hours and that no version needs.

@@ -190,7 +190,9 @@ def listen(
         with open_server(application, host, port) as server:
             print_lines(f"listening at http://{host}:{server.server_port}{path}, until Ctrl-C")
             if url is not None:
-                print_lines(f"notifications of {quantity(application.subscribe(url), 'account')} go to {url}")
+                count, total = application.subscribe(url), len(clients) if isinstance(clients, dict) else 1
+                rest = f"; {total - count} have to be synced first" if count < total else ""
+                print_lines(f"notifications of {quantity(count, 'account')} go to {url}{rest}")
             sys.stdout.flush()
             application.start()
             try:

@@ -36,8 +36,7 @@ def is_address(text: str) -> bool:
     >>> is_address("mailto:ann@example.test"), is_address("Ann <ann@example.test>")
     (True, False)
     """
-    found = _ADDRESS.fullmatch(_SCHEME.sub("", text).strip())
-    return found is not None
+    return _ADDRESS.fullmatch(_SCHEME.sub("", text).strip()) is not None
 
 
 def normal_address(text: str) -> str:

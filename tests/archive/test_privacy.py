@@ -230,3 +230,16 @@ def test_nothing_is_forgotten_or_pruned_during_a_sync(team: Office) -> None:
     team.sync()
     assert ["a sync of this archive is running" in text for text in failures] == [True, True]
     assert "Bob Jones / Ann" in team.archive.events()["summary"].tolist()
+
+
+def test_notifications_find_the_account_behind_a_pseudonym(team: Office) -> None:
+    """Labels of clients are addresses, and those of the archive pseudonyms of them."""
+    archive = cf.Archive(team.folder.parent / "pseudonyms", pseudonyms=KEY, clock=team.clock)
+    archive.sync({ANN: team.client})
+    app: Any = cf.notifications(archive, {ANN: team.client}, debounce=0)
+    assert app.subscribe("https://hook.example.test/") == 1
+    (sub,) = archive.accounts()["sub"]
+    archive.push.add_notified(sub, None)
+    app._plan(sub, 0)
+    assert app.read_due() == archive.accounts()["account"].tolist()
+    assert archive.push.notified_subs() == []

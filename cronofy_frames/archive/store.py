@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cronofy_frames.archive.engines import engine
 from cronofy_frames.archive.leases import Lease
+from cronofy_frames.archive.migrations import MIGRATIONS
 from cronofy_frames.archive.privacy import Privacy
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.versions import SCHEMA, Versions
@@ -87,8 +88,6 @@ class Store:
             self.state.save_setting("columns", COLUMNS)
 
     def _is_current(self) -> bool:
-        from cronofy_frames.archive.migrations import MIGRATIONS
-
         return self.state.check_schema() == len(MIGRATIONS)
 
     def _create_folder(self) -> None:

@@ -307,3 +307,12 @@ def test_frames_have_the_zone_of_the_archive(team: Office) -> None:
         assert str(archive.changes()["seen_at"].dt.tz) == "Pacific/Auckland"
         assert str(archive.coverage()["start"].dt.tz) == "Pacific/Auckland"
         assert str(archive.events(tz="UTC")["start"].dt.tz) == "UTC"
+
+
+def test_the_report_of_a_sync_counts_retries(tmp_path: Path) -> None:
+    """The report of an archive has the requests, retries and waits of each account."""
+    box = cf.Sandbox(now="2026-03-02T09:00:00Z", faults=[cf.Fault("status", route="GET /v1/events", times={1})])
+    with cf.connect(sandbox=box) as client, cf.Archive(tmp_path / "a") as archive:
+        report = archive.sync(client).iloc[0]
+    assert (report["status"], report["retries"]) == ("synced", 1)
+    assert report["waited"] > 0

@@ -130,3 +130,17 @@ def test_reads_of_the_process_are_counted(box: Sandbox) -> None:
     assert counts.loc[(box.client_id, "read_events"), "calls"] == frame.attrs["cronofy"]["requests"]
     assert (counts["bytes"] > 0).all()
     assert isinstance(counts, pd.DataFrame)
+
+
+def test_each_thread_has_counts_of_its_own() -> None:
+    """What one thread has sent can be told from the rest, and counted from any moment on."""
+    counted = Usage()
+    other = threading.Thread(target=lambda: counted.add("app", "x", calls=5, waited=1.0))
+    other.start()
+    other.join()
+    counted.add("app", "x", calls=1, retries=1)
+    before = counted.of_thread()
+    counted.add("app", "y", calls=2, waited=0.5, size=10)
+    since = counted.of_thread().since(before)
+    assert (before.calls, before.retries, before.waited) == (1, 1, 0.0)
+    assert (since.calls, since.retries, since.waited, since.size) == (2, 0, 0.5, 10)

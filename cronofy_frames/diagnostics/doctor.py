@@ -183,7 +183,7 @@ def _check_services(inputs: Inputs, selected: Credentials | None, findings: _Fin
         findings.add(
             network.CHECK, lambda: [network.host_finding(hosts.app, app_result, inputs, api=False, needed=False)]
         )
-    findings.add("clock", lambda: [network.clock_finding(api_result, inputs.place)])
+    findings.add("clock", lambda: [network.clock_finding(api_result, hosts.api, inputs.place)])
     if selected is not None and not network.is_foreign(api_result):
         _check_credentials(inputs, selected, findings)
 

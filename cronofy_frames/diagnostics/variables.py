@@ -134,12 +134,13 @@ def _bad_addresses(env: Mapping[str, str], place: Place) -> Iterator[Finding]:
             own = commands.unset_variables(place, name)
             fix = f"{commands.set_variable(place, name, 'https://...')}, or {own} for Cronofy's own"
             yield Finding(CHECK, "bad", f"{name} is not an address such as https://api.cronofy.com", fix)
-        elif scheme == "http" and not _is_loopback(host):
+        elif scheme == "http" and not is_loopback(host):
             fix = commands.set_variable(place, name, f"https://{host}")
             yield Finding(CHECK, "bad", f"{name} is not https: tokens would be sent unencrypted", fix)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this computer."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

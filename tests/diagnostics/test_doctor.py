@@ -648,6 +648,7 @@ def test_an_unexpected_exception_is_a_finding(env: dict[str, str], box: Sandbox)
         (timedelta(minutes=2), "note", "2 min fast"),
         (timedelta(minutes=-10), "bad", "10 min slow"),
         (timedelta(days=1), "bad", "24 h fast"),
+        (timedelta(days=90), "good", "a clock of its own: 2026-03-04"),
     ],
 )
 def test_the_clock_is_compared_with_the_server(
@@ -655,7 +656,7 @@ def test_the_clock_is_compared_with_the_server(
 ) -> None:
     """The difference to the response's date is good below a minute, a note from one minute and bad from five."""
     store_account(env, box, api_url=served.url)
-    finding = single_finding(run_doctor(env, clock=lambda: datetime.now(UTC) + apart), "clock")
+    finding = single_finding(run_doctor(env, clock=lambda: box.now() + apart), "clock")
     assert finding.verdict == verdict
     assert words in finding.found
     assert bool(finding.fix) is (verdict != "good")

@@ -20,7 +20,7 @@ def is_frame_first(name: str) -> bool:
     """Return whether a public name is a function whose first argument is a frame."""
     value = getattr(cf, name)
     parameters = list(inspect.signature(value).parameters.values()) if inspect.isfunction(value) else []
-    return bool(parameters) and parameters[0].annotation == "pd.DataFrame"
+    return bool(parameters) and str(parameters[0].annotation).startswith("pd.DataFrame")
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from cronofy_frames.cli.base import app
 from cronofy_frames.connecting import connect
-from cronofy_frames.errors import ApiError, TokenError
+from cronofy_frames.errors import ApiError, CronofyError, TokenError
 from cronofy_frames.sandbox import Sandbox, coverage, serve
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens
@@ -138,34 +139,43 @@ def words_of(case: Case) -> list[str]:
     return [*credentials, *(f"{name}:={json.dumps(value)}" for name, value in values.items())]
 
 
-def test_through_the_command_line(served: tuple[Sandbox, str]) -> None:
-    """`cronofy-frames call` makes every call, and prints its result or one line of error."""
+@pytest.fixture(scope="module")
+def shell(served: tuple[Sandbox, str]) -> dict[str, str]:
+    """The environment of a shell with Ann's token."""
     box, url = served
-    environment = {
+    return {
         "CRONOFY_API_URL": url,
         "CRONOFY_ACCESS_TOKEN": box.tokens("ann@example.test")["access_token"],
         "CRONOFY_CLIENT_ID": box.client_id,
         "CRONOFY_CLIENT_SECRET": box.client_secret,
     }
-    # what the deletions delete, other calls need
-    deletions = [case for case in COMMAND_LINE_CASES if "delete" in case.name or "revoke" in case.name]
-    others = [case for case in COMMAND_LINE_CASES if case not in deletions]
-    with ThreadPoolExecutor(4) as threads:
-        processes = [
-            process
-            for cases in (others, deletions)
-            for process in list(
-                threads.map(lambda case: run_call(["call", case.name, *words_of(case)], environment), cases)
-            )
-        ]
-    for case, process in zip(others + deletions, processes, strict=True):
-        status = case.sandbox or case.status
-        assert process.returncode == (0 if status < 300 else 1), f"{case.name}: {process.stderr}"
-        if status < 300:
-            assert (type(json.loads(process.stdout)) if process.stdout.strip() else type(None)) is type(case.result)
-        else:
-            assert process.stderr.startswith("error: ")
-            assert process.stderr.count("\n") == 1
+
+
+# what the deletions delete, other calls need
+@pytest.mark.parametrize(
+    "case",
+    sorted(COMMAND_LINE_CASES, key=lambda case: "delete" in case.name or "revoke" in case.name),
+    ids=lambda case: case.name,
+)
+def test_through_the_command_line(case: Case, shell: dict[str, str]) -> None:
+    """`cronofy-frames call` makes every call, and prints its result, or ends with an error of one line."""
+    result = CliRunner().invoke(app, ["call", case.name, *words_of(case)], env=shell)
+    if (case.sandbox or case.status) < 300:
+        assert result.exit_code == 0, result.exception
+        assert (type(json.loads(result.stdout)) if result.stdout.strip() else type(None)) is type(case.result)
+    else:
+        assert isinstance(result.exception, CronofyError)
+        assert "\n" not in str(result.exception)
+
+
+@pytest.mark.parametrize(("name", "code"), [("user_info", 0), ("list_calendars", 0), ("list_resources", 1)])
+def test_through_a_shell(name: str, code: int, shell: dict[str, str]) -> None:
+    """The process prints the result, or one line of error, and has the exit code."""
+    process = run_call(["call", name], shell)
+    assert process.returncode == code, process.stderr
+    assert (process.stdout.count("\n") > 0) == (code == 0)
+    assert process.stderr.startswith("error: ") == (code == 1)
+    assert process.stderr.count("\n") == code
 
 
 def run_call(words: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -217,10 +217,10 @@ def call(
     values = dict(map(parse_argument, arguments or []))
     chosen: Auth | None = None if auth is None else AUTHS[list(AuthOption).index(auth)]
     application_only = find_endpoint(name, chosen).auth not in ACCOUNT_AUTH
-    client = client_for(sandbox, ics, account, application_only=application_only)
-    response = client.call(name, values, auth=chosen, impersonate=impersonate)
-    if isinstance(response, Rows):
-        response = list(response)
+    with client_for(sandbox, ics, account, application_only=application_only) as client:
+        response = client.call(name, values, auth=chosen, impersonate=impersonate)
+        if isinstance(response, Rows):
+            response = list(response)
     if response is not None:
         text = json.dumps(response, indent=2, ensure_ascii=False)
         typer.echo(_UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))

@@ -96,6 +96,7 @@ def test_the_bytes_are_those_of_plain_pandas(suffix: str, frame: pd.DataFrame, t
 
 
 @pytest.mark.parametrize("suffix", PLAIN)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(TEXTS, st.none() | st.text(max_size=20), st.booleans()), max_size=5))
 def test_other_columns_are_those_of_plain_pandas(suffix: str, cells: list[tuple[Any, Any, bool]]) -> None:
     """Objects, categories and lists that are no lists, with a column of numbers and one of times beside them."""

@@ -90,7 +90,28 @@ class CronofyError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the error with its attributes; by default an exception is rebuilt from its message alone."""
+        _drop_other_errors(self)
         return _rebuild, (type(self), self.args, self.__dict__)
+
+    def __copy__(self) -> CronofyError:
+        """Return the error without its traceback and without what led to it."""
+        return _rebuild(type(self), self.args, self.__dict__)
+
+
+def _drop_other_errors(error: CronofyError) -> None:
+    """Delete what led to an error, but for errors of this package: a cluster would pickle it with the error.
+
+    A request in an exception of the HTTP library has the token, and an exception that `from None` hides may quote it.
+    """
+    following: BaseException | None = error
+    visited = set[int]()
+    while following is not None and id(following) not in visited:
+        visited.add(id(following))
+        if following.__suppress_context__ or not isinstance(following.__context__, CronofyError):
+            following.__context__ = None
+        if following.__cause__ is not None and not isinstance(following.__cause__, CronofyError):
+            following.__cause__ = None
+        following = following.__cause__ or following.__context__
 
 
 def _rebuild(kind: type[CronofyError], args: tuple[Any, ...], state: dict[str, Any]) -> CronofyError:

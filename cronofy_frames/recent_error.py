@@ -65,7 +65,7 @@ def recording_errors(*, continues: bool = False) -> Iterator[None]:
     try:
         yield
     except (CronofyError, KeyboardInterrupt) as error:
-        _RECENT.error = copy.copy(error)
+        _RECENT.error = copy.copy(error).with_traceback(None)  # distributed makes copies keep it
         if isinstance(error, KeyboardInterrupt):
             vars(_RECENT.error).setdefault("partial", None)
             vars(_RECENT.error).setdefault("resume", None)

@@ -164,3 +164,36 @@ def test_a_secret_of_a_few_letters_does_not_spoil_the_message() -> None:
     call = Call(ENDPOINTS["refresh_access_token"], {"client_secret": "in", "refresh_token": "r"})
     with pytest.raises(errors.TokenError, match="invalid_client"):
         read_body(httpx.Response(400, json={"error": "invalid_client"}), call)
+
+
+class RequestError(Exception):
+    """An exception of another library, with a request in it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.request = {"Authorization": f"Bearer {SECRET}"}
+
+
+def chained_error(*, hidden: bool) -> errors.CronofyError:
+    """Return an error of this package that another one of it led to, which one of another library led to."""
+    try:
+        try:
+            try:
+                raise RequestError("lost")
+            except RequestError as lost:
+                raise errors.FrameError("inner") from (None if hidden else lost)
+        except errors.FrameError as inner:
+            raise errors.CronofyError("outer") from inner
+    except errors.CronofyError as outer:
+        return outer
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_an_error_is_pickled_without_what_may_have_secrets(hidden: bool) -> None:
+    """Distributed pickles the causes and contexts of errors: requests in them, and hidden ones, may have tokens."""
+    error = chained_error(hidden=hidden)
+    assert copy.copy(error).__cause__ is None
+    assert error.__cause__ is not None
+    assert error.__cause__.__context__ is not None
+    assert SECRET.encode() not in pickle.dumps(error)
+    assert isinstance(error.__cause__, errors.FrameError)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import distributed  # noqa: F401 - where it is loaded, a copy of an error keeps its traceback
 import pandas as pd
 import pytest
 

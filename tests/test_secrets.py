@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import distributed  # noqa: F401 - where it is loaded, errors are pickled with their contexts
 import httpx
 import keyring
 import matplotlib as mpl

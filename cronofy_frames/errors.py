@@ -99,14 +99,9 @@ class CronofyError(Exception):
 
 
 def _drop_other_errors(error: CronofyError) -> None:
-    """Delete what led to an error, but for errors of this package: a cluster would pickle it with the error.
-
-    A request in an exception of the HTTP library has the token, and an exception that `from None` hides may quote it.
-    """
+    """Delete what led to an error but our own errors: a cluster would pickle it, with the token in a request."""
     following: BaseException | None = error
-    visited = set[int]()
-    while following is not None and id(following) not in visited:
-        visited.add(id(following))
+    while following is not None:
         if following.__suppress_context__ or not isinstance(following.__context__, CronofyError):
             following.__context__ = None
         if following.__cause__ is not None and not isinstance(following.__cause__, CronofyError):

@@ -14,13 +14,13 @@ from typing import Any
 import msgspec
 
 from cronofy_frames.archive.accounts import Listing, list_account, save_calendars, unread_calendars
-from cronofy_frames.archive.comparing import Comparison, CompleteRead, Counts, end_version
+from cronofy_frames.archive.comparing import CompleteRead, Counts, VersionComparison, end_version
 from cronofy_frames.archive.coverage import save_read
 from cronofy_frames.archive.index import Key, Known, catch_up, load_index, save_index
 from cronofy_frames.archive.piece_reader import IncompleteError, PieceReader
-from cronofy_frames.archive.pieces import OVERLAP, Piece, Progressed, Schedule
+from cronofy_frames.archive.pieces import OVERLAP, Progressed, SyncSchedule, WindowPiece
 from cronofy_frames.archive.privacy import changed_page
-from cronofy_frames.archive.push_queue import notified
+from cronofy_frames.archive.push_queue import notification_times
 from cronofy_frames.archive.rows import Row, rows_of
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.versions import DELETED, VANISHED, Version, version_table
@@ -123,9 +123,9 @@ class AccountSync:
         self._options, self._reader, self._is_held = options, reader, is_held
         self._sub, self._step = listing.sub, store.step
         self._outcome = Outcome()
-        self._complete: list[Piece] = []
+        self._complete: list[WindowPiece] = []
         self._is_all = True
-        self._notified = notified(store.state, listing.sub)
+        self._notified = notification_times(store.state, listing.sub)
         self._changes = store.privacy.changes()
 
     def run(self) -> Outcome:
@@ -134,7 +134,7 @@ class AccountSync:
         sequence = catch_up(state, self._store.versions, self._sub)
         schedule = self._schedule()
         known = load_index(state, self._sub)
-        comparison = Comparison(known)
+        comparison = VersionComparison(known)
         for piece in schedule.windows():
             self._read(piece, comparison)
         since = schedule.now - OVERLAP if schedule.progressed is None else schedule.progressed.watermark
@@ -150,20 +150,20 @@ class AccountSync:
         self._step("saved")
         return self._outcome
 
-    def _schedule(self) -> Schedule:
+    def _schedule(self) -> SyncSchedule:
         options, listing = self._options, self._listing
         chosen = options.calendars
         readable = listing.readable if chosen is None else listing.readable & chosen
         unread = unread_calendars(self._store.state, self._sub, readable)
         progressed = _progress_of(self._store, self._sub, options.shape)
-        schedule = Schedule(listing.answered_at, progressed, readable, unread, chosen, options.full)
+        schedule = SyncSchedule(listing.answered_at, progressed, readable, unread, chosen, options.full)
         if progressed is not None:
             self._outcome.gap = schedule.gap
             if progressed.last_day < schedule.start:
                 self._outcome.lost = progressed.last_day, schedule.start
         return schedule
 
-    def _read(self, piece: Piece, comparison: Comparison) -> None:
+    def _read(self, piece: WindowPiece, comparison: VersionComparison) -> None:
         """Read a piece, and take note of whether it is complete."""
         if "calendar_ids" in piece.arguments and not piece.arguments["calendar_ids"]:
             return
@@ -178,7 +178,7 @@ class AccountSync:
         if piece.start is not None:
             self._complete.append(piece)
 
-    def _vanished_events(self, comparison: Comparison, schedule: Schedule) -> list[Known]:
+    def _vanished_events(self, comparison: VersionComparison, schedule: SyncSchedule) -> list[Known]:
         """Return the open events that have vanished; none where so many did that it has to be confirmed."""
         if not self._is_all:
             return []
@@ -200,7 +200,7 @@ class AccountSync:
             return []
         return missing
 
-    def _versions(self, comparison: Comparison, vanished: list[Known]) -> list[Version]:
+    def _versions(self, comparison: VersionComparison, vanished: list[Known]) -> list[Version]:
         """Return the versions to commit."""
         seen_at = self._seen_at()
         counts = self._outcome.counts
@@ -234,7 +234,7 @@ class AccountSync:
         newest: int = 0 if row is None else row[0]
         return max(micros(clock()), newest + 1)
 
-    def _count_unended(self, known: Mapping[Key, Known], versions: list[Version], schedule: Schedule) -> None:
+    def _count_unended(self, known: Mapping[Key, Known], versions: list[Version], schedule: SyncSchedule) -> None:
         """Count the open events that left the window, and those in it whose calendar cannot be read."""
         current = dict(known) | {(event.calendar_id, event.key): event for event in map(Known.of, versions)}
         start, end = (_micros_of_day(day) for day in (schedule.start, schedule.end))
@@ -246,7 +246,7 @@ class AccountSync:
                 self._outcome.left += before < event.end <= start
                 self._outcome.unseen += not self._is_readable(event) and event.is_inside(start, end)
 
-    def _save(self, versions: list[Version], sequence: int, schedule: Schedule) -> None:
+    def _save(self, versions: list[Version], sequence: int, schedule: SyncSchedule) -> None:
         """Commit the versions, and then what was read."""
         if not self._is_held():
             raise FrameError("another sync has taken over this account, as this one took too long. Sync again.")
@@ -260,7 +260,7 @@ class AccountSync:
                 self._step("committed")
             self._save_state(versions, sequence, schedule)
 
-    def _save_state(self, versions: list[Version], sequence: int, schedule: Schedule) -> None:
+    def _save_state(self, versions: list[Version], sequence: int, schedule: SyncSchedule) -> None:
         now = micros(schedule.now)
         is_good = self._is_all and self._outcome.stopped is None
         wholes = [piece.calendar_ids for piece in self._complete if (piece.start, piece.end) == _bounds(schedule)]
@@ -283,7 +283,7 @@ class AccountSync:
                     connection.execute(query, (self._sub, self._notified[1]))
                 save_read(connection, self._sub, max(newest, now), schedule)
 
-    def _save_progress(self, connection: Any, schedule: Schedule, *, is_good: bool) -> None:
+    def _save_progress(self, connection: Any, schedule: SyncSchedule, *, is_good: bool) -> None:
         """Move the watermark; without confirmed ends, windows count as not read."""
         now, progressed = schedule.now, schedule.progressed
         never = datetime(1970, 1, 1, tzinfo=UTC)
@@ -307,7 +307,7 @@ def _progress_of(store: Store, sub: str, shape: str) -> Progressed | None:
     return Progressed(time_of(watermark), date.fromisoformat(last_day), time_of(whole_at), time_of(near_at))
 
 
-def _bounds(schedule: Schedule) -> tuple[date, date]:
+def _bounds(schedule: SyncSchedule) -> tuple[date, date]:
     return schedule.start, schedule.end
 
 

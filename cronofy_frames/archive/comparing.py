@@ -38,7 +38,7 @@ class Counts:
 
 
 @dataclass
-class Comparison:
+class VersionComparison:
     """What was read in one sync of an account, beside what was known.
 
     Attributes

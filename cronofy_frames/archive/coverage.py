@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pandas as pd
 
-from cronofy_frames.archive.pieces import Schedule
+from cronofy_frames.archive.pieces import SyncSchedule
 from cronofy_frames.archive.state import State
 from cronofy_frames.frames.bounds import Window
 
@@ -34,7 +34,7 @@ class SavedRead:
     calendar_ids: tuple[str, ...]
 
 
-def save_read(connection: sqlite3.Connection, sub: str, at: int, schedule: Schedule) -> None:
+def save_read(connection: sqlite3.Connection, sub: str, at: int, schedule: SyncSchedule) -> None:
     """Keep what a good sync of an account knows; a later one on the same day only moves the time."""
     calendars = msgspec.json.encode(sorted(schedule.readable)).decode()
     window = schedule.start.isoformat(), schedule.end.isoformat()

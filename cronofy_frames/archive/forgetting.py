@@ -137,7 +137,7 @@ def _rewrite(store: Store, sub: str) -> int:
     changed = [n for n, raw in enumerate(raws) if msgspec.json.decode(raw) != msgspec.json.decode(rewritten[n])]
     if not changed:
         return 0
-    mended = _mended(store, sub, rows.take(changed), [rewritten[n] for n in changed])
+    mended = _rewritten_rows(store, sub, rows.take(changed), [rewritten[n] for n in changed])
     mask = np.zeros(len(raws), np.bool_)
     mask[changed] = True
     store.versions.replace(sub, pa.concat_tables([rows.filter(pa.array(~mask)), mended]))
@@ -145,7 +145,7 @@ def _rewrite(store: Store, sub: str) -> int:
     return len(changed)
 
 
-def _mended(store: Store, sub: str, rows: Any, raws: list[bytes]) -> Any:
+def _rewritten_rows(store: Store, sub: str, rows: Any, raws: list[bytes]) -> Any:
     """Return rows of versions with other content."""
     contents = rows_of(b'{"events":[%b]}' % b",".join(raws))
     times = {name: rows[name].cast(pa.int64()).to_pylist() for name in ("seen_at", "claimed_at")}

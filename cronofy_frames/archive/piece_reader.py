@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from cronofy_frames.archive.pieces import Piece
+from cronofy_frames.archive.pieces import WindowPiece
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.bounds import Window
@@ -43,7 +43,7 @@ class PieceReader:
         self._client, self._workers, self._on_page = client, workers, on_page
         self.requests = 0
 
-    def pages(self, piece: Piece) -> Iterator[bytes]:
+    def pages(self, piece: WindowPiece) -> Iterator[bytes]:
         """Yield the pages of a piece.
 
         Raises
@@ -62,7 +62,7 @@ class PieceReader:
         if not rows.complete:
             raise IncompleteError(piece, rows.pages, rows.total)
 
-    def _division(self, piece: Piece, rows: Rows) -> Division | None:
+    def _division(self, piece: WindowPiece, rows: Rows) -> Division | None:
         """Return how a read is divided into windows; None where it is read in a row."""
         if piece.start is None or piece.end is None or self._workers == 1:
             return None
@@ -72,7 +72,7 @@ class PieceReader:
         division = Division(query, rows.total or 0, now, self._workers, lambda: sorted(piece.calendar_ids))
         return division if division.parts else None
 
-    def _pages_of_windows(self, piece: Piece, division: Division, total: int | None) -> Iterator[bytes]:
+    def _pages_of_windows(self, piece: WindowPiece, division: Division, total: int | None) -> Iterator[bytes]:
         threads = PageThreads(self._client, _EVENTS, division.parts, division.divide, self._workers)
         failure: BaseException | None = None
         for page in threads.pages():
@@ -91,7 +91,7 @@ class PieceReader:
 class IncompleteError(CronofyError):
     """A read ended before its last page."""
 
-    def __init__(self, piece: Piece, pages: int, total: int | None) -> None:
+    def __init__(self, piece: WindowPiece, pages: int, total: int | None) -> None:
         of_total = "" if total is None else f" of {total}"
         super().__init__(
             f"the read of {piece.name} ended after page {pages}{of_total}: rows are missing. Those that came were "

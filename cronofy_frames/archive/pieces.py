@@ -51,7 +51,7 @@ class Progressed:
 
 
 @dataclass(frozen=True)
-class Piece:
+class WindowPiece:
     """One read.
 
     Attributes
@@ -81,7 +81,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Schedule:
+class SyncSchedule:
     """What one sync of an account reads.
 
     Parameters
@@ -141,7 +141,7 @@ class Schedule:
         """Whether the days around today are read."""
         return self.progressed is None or self.now - self.progressed.near_at >= NEAR_EVERY
 
-    def windows(self) -> list[Piece]:
+    def windows(self) -> list[WindowPiece]:
         """Return the reads of windows, before that of changes."""
         if not self.readable:
             return []
@@ -161,24 +161,24 @@ class Schedule:
             pieces.append(self._window("leaving", self.start, self.start + timedelta(days=days + 1), known))
         return pieces
 
-    def _whole(self) -> list[Piece]:
+    def _whole(self) -> list[WindowPiece]:
         managed = {"tzid": "Etc/UTC", "only_managed": True, **self._restriction(self.chosen)}
         return [
             self._window("whole", self.start, self.end, self.readable),
-            Piece("managed", managed),
+            WindowPiece("managed", managed),
         ]
 
     def _window(
         self, name: str, start: date, end: date, calendar_ids: frozenset[str], *, chosen: frozenset[str] | None = None
-    ) -> Piece:
+    ) -> WindowPiece:
         days = {"from": start.isoformat(), "to": end.isoformat()}
         restriction = self._restriction(self.chosen if chosen is None else chosen)
-        return Piece(name, {**self.common, **days, **restriction}, start, end, calendar_ids)
+        return WindowPiece(name, {**self.common, **days, **restriction}, start, end, calendar_ids)
 
-    def changes(self, since: datetime) -> Piece:
+    def changes(self, since: datetime) -> WindowPiece:
         """Return the read of what changed since a time, deleted and moved events included."""
         changed = {"include_deleted": True, "include_moved": True, "last_modified": wire_value(since)}
-        return Piece("changes", {**self.common, **changed, **self._restriction(self.chosen)})
+        return WindowPiece("changes", {**self.common, **changed, **self._restriction(self.chosen)})
 
     def _restriction(self, calendar_ids: Collection[str] | None) -> dict[str, Any]:
         return {} if calendar_ids is None else {"calendar_ids": sorted(calendar_ids)}

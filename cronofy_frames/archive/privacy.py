@@ -64,7 +64,7 @@ class ForgottenPeople(PeopleRewriter):
         return dict(row) if rewritten == row else rewritten
 
 
-class Privacy:
+class ArchivePrivacy:
     """What an archive leaves out, and how it replaces people.
 
     Parameters
@@ -224,14 +224,14 @@ def changed_page(page: bytes, changes: Iterable[Callable[[dict[str, Any]], dict[
     steps = list(changes)
     if not steps:
         return page
-    body = _decoded(page)
+    body = _decode_page(page)
     rows = body.get("events") if isinstance(body, dict) else None
     if not isinstance(rows, list):
         return page  # no rows can be read from it either, which is an error of the read
-    return msgspec.json.encode({"events": [_changed(row, steps) for row in rows]})
+    return msgspec.json.encode({"events": [_apply_steps(row, steps) for row in rows]})
 
 
-def _decoded(page: bytes) -> Any:
+def _decode_page(page: bytes) -> Any:
     try:
         return msgspec.json.decode(page)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -241,7 +241,7 @@ def _decoded(page: bytes) -> Any:
             return None
 
 
-def _changed(row: Any, steps: Iterable[Callable[[dict[str, Any]], dict[str, Any]]]) -> Any:
+def _apply_steps(row: Any, steps: Iterable[Callable[[dict[str, Any]], dict[str, Any]]]) -> Any:
     if isinstance(row, dict):
         for step in steps:
             row = step(row)

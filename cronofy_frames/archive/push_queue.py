@@ -76,7 +76,7 @@ class StateQueue:
             )
 
 
-def notified(state: State, sub: str) -> tuple[int | None, int] | None:
+def notification_times(state: State, sub: str) -> tuple[int | None, int] | None:
     """Return since when an account changed, and when that was notified, in microseconds; None where it was not."""
     row = state.row("select changes_since, notified_at from notified where sub = ?", (sub,))
     return None if row is None else (row[0], row[1])

@@ -10,7 +10,7 @@ from pathlib import Path
 from cronofy_frames.archive.engines import engine
 from cronofy_frames.archive.leases import Lease
 from cronofy_frames.archive.migrations import MIGRATIONS
-from cronofy_frames.archive.privacy import Privacy
+from cronofy_frames.archive.privacy import ArchivePrivacy
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.versions import SCHEMA, Versions
 from cronofy_frames.errors import FrameError
@@ -48,7 +48,7 @@ class Store:
     step
         Called with the name of each step of a sync, for tests.
     pseudonyms, keep_domain, drop
-        As of `Privacy`.
+        As of `ArchivePrivacy`.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Store:
         if not self.state.exists or not self._is_current():
             self.state.migrate()
         self.tz = self.state.settle_zone(tz)
-        self.privacy = Privacy(self.state, pseudonyms=pseudonyms, keep_domain=keep_domain, drop=drop)
+        self.privacy = ArchivePrivacy(self.state, pseudonyms=pseudonyms, keep_domain=keep_domain, drop=drop)
         self.versions.create()
         if is_new:
             self.state.save_setting("columns", COLUMNS)

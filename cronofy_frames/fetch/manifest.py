@@ -82,7 +82,7 @@ class Manifest:
 
     def _read(self, query: Mapping[str, Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
         content = self._path.read_bytes() if self._path.exists() else b""
-        lines = [line for line in map(_parsed, content.splitlines()) if line is not None]
+        lines = [line for line in map(_parse_line, content.splitlines()) if line is not None]
         if content and not content.endswith(b"\n"):
             with self._path.open("ab") as file:
                 file.write(b"\n")
@@ -112,7 +112,7 @@ class Manifest:
             )
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _parse_line(line: bytes) -> dict[str, Any] | None:
     """Return a line as an object; None for one that is blank or was cut off."""
     try:
         value = json.loads(line)

@@ -227,7 +227,7 @@ class _TaskRun:
     def run(self, read: Callable[[Client, Task], pd.DataFrame], folder: Path, manifest: Manifest) -> None:
         """Read the rows, write them and note that they are written; what cannot be read is an error of the task."""
         try:
-            with self._opened() as client:
+            with self._open_client() as client:
                 frame = read(client, self.task)
         except CronofyError as error:
             self.error = error
@@ -243,7 +243,7 @@ class _TaskRun:
         self.line = line
 
     @contextmanager
-    def _opened(self) -> Iterator[Client]:
+    def _open_client(self) -> Iterator[Client]:
         if isinstance(self._clients, Mapping):
             self._client = self._clients[self.task.account]
             yield self._client

@@ -222,21 +222,21 @@ def _event_texts(frame: pd.DataFrame, column: pd.Series[Any], pseudonyms: Pseudo
 
 def _people(listed: str) -> list[tuple[Any, Any]]:
     """Return the address and name of each person of a JSON list."""
-    people = _decoded(listed)
+    people = _decode_json(listed)
     entries = people if isinstance(people, list) else []
     return [(entry.get("email"), entry.get("display_name")) for entry in entries if isinstance(entry, dict)]
 
 
 def _list_text(content: str, pseudonyms: PseudonymKey) -> str:
     """Return the JSON text of a list with pseudonyms; a text that is no JSON, as in a sheet, like other texts."""
-    decoded = _decoded(content)
+    decoded = _decode_json(content)
     if not isinstance(decoded, list | dict):
         return pseudonyms.text(content)
     changed = pseudonyms.value(decoded)
     return content if changed == decoded else json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
 
 
-def _decoded(content: str) -> Any:
+def _decode_json(content: str) -> Any:
     try:
         return json.loads(content)
     except ValueError:

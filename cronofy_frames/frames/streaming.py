@@ -114,14 +114,14 @@ def stream_events(
     to_resume = accounts_to_resume(client, resume)
     chosen = calendar_names(calendars)
     streams = [
-        _AccountStream(label, single, *_continued(query, chosen, to_resume, label), rows=rows, names=names)
+        _AccountStream(label, single, *_query_to_resume(query, chosen, to_resume, label), rows=rows, names=names)
         for label, single in clients_by_label(client).items()
         if to_resume is None or label in to_resume
     ]
     return _frames_of(streams, Progress(show=progress), continues=resume is not None)
 
 
-def _continued(
+def _query_to_resume(
     query: Query, calendars: list[str] | None, to_resume: Mapping[str | None, Any] | None, label: str | None
 ) -> tuple[Query, list[str] | None]:
     if to_resume is None:
@@ -188,6 +188,8 @@ class _AccountStream:
         rows: Rows | None = None
         decoder = self._new_decoder()
         try:
+            if self._calendars == []:
+                return  # no ids would be all calendars
             if self._calendars is not None:
                 ids = calendar_ids(self._client, self._calendars)
                 self._query = replace(self._query, arguments={**self._query.arguments, "calendar_ids": ids})
@@ -219,7 +221,7 @@ class _AccountStream:
     def empty_frame(self) -> pd.DataFrame:
         """Return a frame without rows."""
         decoder = self._new_decoder()
-        return self._labelled(with_source(decoder.frame(), self._query, None, self._client.clock()))
+        return self._with_label(with_source(decoder.frame(), self._query, None, self._client.clock()))
 
     def _new_decoder(self) -> Decoder:
         query = self._query
@@ -237,7 +239,7 @@ class _AccountStream:
             for bound in ("start", "end", "observed"):
                 source.pop(bound, None)
         self.has_yielded = True
-        return self._labelled(with_names(frame, self._client, send=True) if self._names else frame)
+        return self._with_label(with_names(frame, self._client, send=True) if self._names else frame)
 
     def _without_repeats(self, frame: pd.DataFrame) -> pd.DataFrame:
         keys = [
@@ -249,5 +251,5 @@ class _AccountStream:
         self._repeated += len(frame) - int(is_new.sum())
         return frame if is_new.all() else frame[is_new].reset_index(drop=True)
 
-    def _labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _with_label(self, frame: pd.DataFrame) -> pd.DataFrame:
         return frame if self.label is None else with_account(frame, self.label)

@@ -40,7 +40,7 @@ class CallbackServer:
 
     def __init__(self, address: tuple[str, int], take: Callable[[Mapping[str, Any]], bool]) -> None:
         try:
-            self._server = _Server(address, _Handler)
+            self._server = _CallbackServer(address, _CallbackHandler)
         except (OSError, OverflowError) as error:
             raise SignInError("port", f"cannot listen at {address[0]}:{address[1]}: {error}; give listen=.") from error
         self._server.take = take
@@ -59,7 +59,7 @@ class CallbackServer:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class _CallbackServer(ThreadingHTTPServer):
     daemon_threads = True
     take: Callable[[Mapping[str, Any]], bool]
 
@@ -68,9 +68,9 @@ class _Server(ThreadingHTTPServer):
         log.debug("a connection of the callback server failed", exc_info=True)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _CallbackHandler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS
-    server: _Server
+    server: _CallbackServer
 
     def do_POST(self) -> None:
         """Pass a result on; what is no result, or none that is expected, is not found."""

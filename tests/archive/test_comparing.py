@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from cronofy_frames.archive.comparing import Comparison, CompleteRead, Counts, end_version
+from cronofy_frames.archive.comparing import CompleteRead, Counts, VersionComparison, end_version
 from cronofy_frames.archive.index import Known
 from cronofy_frames.archive.rows import Row, rows_of
 from cronofy_frames.archive.versions import DELETED, Version
@@ -22,7 +22,7 @@ def rows(*bodies: dict[str, Any]) -> list[Row]:
 
 def known_after(*bodies: dict[str, Any]) -> dict[tuple[str, str], Known]:
     """Return the index after a first read of rows."""
-    comparison = Comparison({})
+    comparison = VersionComparison({})
     comparison.add(rows(*bodies))
     versions = comparison.versions(START, Counts())
     return {(version.row.calendar_id, version.key): Known.of(version) for version in versions}
@@ -30,14 +30,14 @@ def known_after(*bodies: dict[str, Any]) -> dict[tuple[str, str], Known]:
 
 def ended(known: dict[tuple[str, str], Known], *bodies: dict[str, Any]) -> list[str]:
     """Return the keys of the events that a read ends."""
-    comparison = Comparison(known)
+    comparison = VersionComparison(known)
     comparison.add(rows(*bodies))
     return [event.key for event, _ in comparison.deleted_events()]
 
 
 def versions_of(known: dict[tuple[str, str], Known], *bodies: dict[str, Any]) -> list[Version]:
     """Return the versions that a read makes."""
-    comparison = Comparison(known)
+    comparison = VersionComparison(known)
     comparison.add(rows(*bodies))
     return comparison.versions(START + DAY, Counts())
 
@@ -99,7 +99,7 @@ def test_only_events_inside_a_window_can_be_missing() -> None:
     window = {"calendar_ids": frozenset({"cal_1"})}
 
     def missing(other: Known, start: int, end: int) -> int:
-        return len(Comparison({("cal_1", "evt_1"): other}).missing([CompleteRead(start, end, **window)]))
+        return len(VersionComparison({("cal_1", "evt_1"): other}).missing([CompleteRead(start, end, **window)]))
 
     start, end = event.start, event.end or 0
     assert missing(event, start - DAY, end + DAY) == 1

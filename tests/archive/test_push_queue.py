@@ -12,7 +12,7 @@ import pytest
 
 import cronofy_frames as cf
 from cronofy_frames.archive.migrations import MIGRATIONS
-from cronofy_frames.archive.push_queue import notified
+from cronofy_frames.archive.push_queue import notification_times
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.store import Store
 from cronofy_frames.sandbox import Sandbox
@@ -44,7 +44,7 @@ def test_a_queue_survives_a_restart_and_ends_with_a_sync(tmp_path: Path, box: Sa
     archive.close()
     again = cf.Archive(tmp_path / "a", clock=box.now)
     assert again.push.notified_subs() == [sub]
-    waiting = notified(state_of(again), sub)
+    waiting = notification_times(state_of(again), sub)
     assert waiting is not None
     assert waiting[0] == int(BEFORE.timestamp()) * 1_000_000
     again.sync(client)

@@ -146,3 +146,9 @@ def test_calendars_are_chosen_by_name(clients: dict[str, Client]) -> None:
     rows = rows_of(list(cf.stream_events(client, *WINDOW, calendars=name, rows=10_000)))
     assert len(rows)
     assert set(rows["calendar_name"]) == {name}
+
+
+def test_no_calendars_are_no_rows(clients: dict[str, Client]) -> None:
+    """An empty list of calendars is not all of them, as in `read_events`."""
+    (frame,) = cf.stream_events(next(iter(clients.values())), *WINDOW, calendars=[])
+    assert len(frame) == 0

@@ -18,7 +18,7 @@ from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.schema import LIST_COLUMNS
 from cronofy_frames.sheets.export.cells import csv_lines, json_objects, json_value
-from cronofy_frames.sheets.export.parts import Frames, Part, checked_frames, parts_of
+from cronofy_frames.sheets.export.parts import FramePart, Frames, checked_frames, parts_of
 from cronofy_frames.sheets.formatting import FORMULA as FORMULA
 from cronofy_frames.sheets.formatting import (
     in_one_zone,
@@ -139,7 +139,7 @@ def write_ndjson(frames: Frames, tz: str | None, file: BinaryIO) -> None:
             file.write(_objects_of(part, indent=None))
 
 
-def _objects_of(part: Part, indent: int | None) -> memoryview:
+def _objects_of(part: FramePart, indent: int | None) -> memoryview:
     """Return rows as JSON objects: one a line, or elements of a list, each with a comma after it."""
     shown = with_time_texts(in_one_zone(part.rows, part.zone), iso_texts, part.fractional)
     lists = [name for name in shown.columns if name in LIST_COLUMNS]

@@ -18,7 +18,7 @@ PLAIN_DTYPES = frozenset({"str", "bool", "boolean", "int64", "Int64", "float64"}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FramePart:
     """Some rows of a frame.
 
     Attributes
@@ -83,7 +83,7 @@ def _check_columns(first: pd.DataFrame, frame: pd.DataFrame, position: int) -> N
     )
 
 
-def parts_of(frames: Frames, tz: str | None, *, rows: int = ROWS) -> Iterator[Part]:
+def parts_of(frames: Frames, tz: str | None, *, rows: int = ROWS) -> Iterator[FramePart]:
     """Yield the rows of frames in parts; the zone is `tz`, or that of the first frame with times."""
     zone: str | None = None
     for frame in checked_frames(frames):
@@ -91,11 +91,11 @@ def parts_of(frames: Frames, tz: str | None, *, rows: int = ROWS) -> Iterator[Pa
         bare = frame.copy(deep=False)
         bare.attrs = {}
         if not _is_plain(bare):
-            yield Part(bare, zone, None, is_plain=False)
+            yield FramePart(bare, zone, None, is_plain=False)
             continue
         fractional = fractional_columns(bare)
         for first in range(0, max(len(bare), 1), rows):
-            yield Part(bare.iloc[first : first + rows], zone, fractional, is_plain=True)
+            yield FramePart(bare.iloc[first : first + rows], zone, fractional, is_plain=True)
 
 
 def _is_plain(frame: pd.DataFrame) -> bool:

@@ -405,7 +405,7 @@ def begin(line: Line, firsts: Iterable[str]) -> None:
     line.begin()
     for name in firsts:
         case, first = CASES[name][0], ENDPOINTS[name]
-        answer = send(line, first, case.body or {}, case.query)
+        answer = send_and_check(line, first, case.body or {}, case.query)
         assert answer.status in (200, 202), answer
 
 
@@ -422,7 +422,7 @@ def good_of(line: Line, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     return body, query
 
 
-def send(
+def send_and_check(
     line: Line,
     row: Endpoint,
     body: Any,
@@ -469,7 +469,7 @@ def spoil_tree(draw: st.DrawFn, good: Any) -> Any:
     return tree
 
 
-def still_there(line: Line) -> None:
+def assert_still_running(line: Line) -> None:
     """Check that everything written can still be read."""
     for target in READINGS:
         assert line.ask("GET", target, kind="user").status in (200, 401)
@@ -490,8 +490,8 @@ def test_no_value_in_any_argument_breaks_the_sandbox(line: Line, row: Endpoint, 
     """Any value in a documented argument, a missing or an additional one gets a documented response."""
     prepare(line, row)
     body, query = good_of(line, data.draw(st.sampled_from(CASES[row.name])))
-    send(line, row, data.draw(spoil_tree(body)), data.draw(spoil_tree(query)) if query else {})
-    still_there(line)
+    send_and_check(line, row, data.draw(spoil_tree(body)), data.draw(spoil_tree(query)) if query else {})
+    assert_still_running(line)
 
 
 PLACED = [row for row in ENDPOINTS.values() if placeholders(row.path)]
@@ -509,8 +509,8 @@ def test_no_id_in_a_path_breaks_the_sandbox(line: Line, row: Endpoint, data: st.
     prepare(line, row)
     case = CASES[row.name][0]
     places = data.draw(st.dictionaries(st.sampled_from(placeholders(row.path)), ids, min_size=1))
-    send(line, row, case.body or {}, case.query, places=places)
-    still_there(line)
+    send_and_check(line, row, case.body or {}, case.query, places=places)
+    assert_still_running(line)
 
 
 def garble(draw: st.DrawFn, good: bytes) -> bytes:
@@ -558,7 +558,7 @@ def test_no_body_breaks_the_sandbox(line: Line, row: Endpoint, data: st.DataObje
     path_args = {name: quote(line.known.get(name, FILLED.get(name, "x")), safe="") for name in placeholders(row.path)}
     target = target_of(row.path, (), path_args)
     line.ask(row.verb, target, body=body, kind=kind_of(row), media=data.draw(st.sampled_from(TYPES)))
-    still_there(line)
+    assert_still_running(line)
 
 
 keys = st.sampled_from(["[]", "[", "]", "[][]", "[a]", "[a][]", "[0]", "", "%5B%5D", "+", ";"])
@@ -620,7 +620,7 @@ def test_credentials_of_another_kind_are_refused(line: Line, row: Endpoint) -> N
     kinds = ["application"] if row.auth == "organization" else row.auth.split(" or ")  # no token here is of a unit
     for kind in ("service", "application", "admin", "user", *WRONG):
         prepare(line, row)
-        answer = send(line, row, case.body or {}, case.query, kind=kind)
+        answer = send_and_check(line, row, case.body or {}, case.query, kind=kind)
         if kind in kinds:
             assert answer.status not in (401, 403), (kind, answer)
         else:
@@ -650,8 +650,8 @@ def test_a_megabyte_is_no_trouble(line: Line, row: Endpoint) -> None:
     texts = [(inside, name) for inside, name in spots(body) if isinstance(inside[name], str)]
     inside, name = texts[-1] if texts else (body, "extra")
     inside[name] = "x" * 1_000_000
-    send(line, row, body, case.query)
-    still_there(line)
+    send_and_check(line, row, body, case.query)
+    assert_still_running(line)
 
 
 @pytest.mark.parametrize("route", OTHERS)
@@ -690,7 +690,7 @@ def test_no_form_breaks_a_page(line: Line, route: str, data: st.DataObject) -> N
         line.ask(verb, f"{target}?{form_text}", kind="user")
     else:
         line.ask(verb, target, body=form_text.encode(), kind="user", media="application/x-www-form-urlencoded")
-    still_there(line)
+    assert_still_running(line)
 
 
 entries = st.fixed_dictionaries(
@@ -711,13 +711,13 @@ def test_no_entry_breaks_a_batch(line: Line, batch: list[Any], place: str) -> No
     for entry in batch:
         if isinstance(entry, dict) and isinstance(entry.get("relative_url"), str):
             entry["relative_url"] = entry["relative_url"].replace("{calendar_id}", place)
-    answer = send(line, ENDPOINTS["batch"], {"batch": batch}, {})
+    answer = send_and_check(line, ENDPOINTS["batch"], {"batch": batch}, {})
     assert answer.status in (207, 422)
     if answer.status == 207:
         responses = answer.json["batch"]
         assert len(responses) == len(batch)
         assert {response["status"] for response in responses} <= {200, 202, 403, 404, 422}
-    still_there(line)
+    assert_still_running(line)
 
 
 @settings(max_examples=60, derandomize=True)
@@ -727,5 +727,5 @@ def test_no_order_of_calls_breaks_the_sandbox(line: Line, data: st.DataObject) -
     line.begin()
     for case in data.draw(st.lists(st.sampled_from(CALLS), min_size=2, max_size=8)):
         body = data.draw(st.just(case.body or {}) | spoil_tree(case.body or {}))
-        send(line, ENDPOINTS[case.name], body, case.query)
-    still_there(line)
+        send_and_check(line, ENDPOINTS[case.name], body, case.query)
+    assert_still_running(line)

@@ -100,6 +100,13 @@ def plain(events: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def texts_of(archive: Archive) -> str:
+    """Return all that an archive answers, and the bytes of all its files, in lower case."""
+    answers = [archive.events(), archive.changes(), archive.calendars(), archive.sql("from versions")]
+    files = [path.read_bytes().decode("utf-8", "replace") for path in archive.folder.rglob("*") if path.is_file()]
+    return "\n".join([*(frame.to_csv() for frame in answers), *files]).lower()
+
+
 @contextmanager
 def office(folder: Path, **own: object) -> Iterator[Office]:
     """Give an office, and close its archive."""

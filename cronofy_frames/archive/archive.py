@@ -11,18 +11,18 @@ import pandas as pd
 
 from cronofy_frames.archive.account_sync import Options
 from cronofy_frames.archive.due import due_labels, parse_tiers
-from cronofy_frames.archive.forgetting import forget_person, parse_retain, prune_events
+from cronofy_frames.archive.forgetting import parse_retain
+from cronofy_frames.archive.maintenance import ArchiveMaintenance
 from cronofy_frames.archive.push import PushQueue, client_secrets, receive
 from cronofy_frames.archive.push_queue import StateQueue
 from cronofy_frames.archive.reading import archived_accounts
 from cronofy_frames.archive.reads import ArchiveReads
-from cronofy_frames.archive.store import KEEP_HOURS, Store
+from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import sync_accounts
-from cronofy_frames.archive.upkeep import check_store, compact_store, export_tables
 from cronofy_frames.frames.accounts import Calendars, Clients
 
 
-class Archive(ArchiveReads):
+class Archive(ArchiveReads, ArchiveMaintenance):
     """The history of calendars in a folder: every version of every event that was read.
 
     Cronofy reads 42 days back and 201 ahead, and gives no earlier versions. An archive that is synced every day, or
@@ -254,139 +254,3 @@ class Archive(ArchiveReads):
         403
         """
         return receive(self.push, header, body, client_secrets(client_secret, environment)).status
-
-    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
-        """Write the tables of the archive into a new folder, a Parquet file each.
-
-        The archive remembers where: `forget` cannot reach copies, and lists them.
-
-        Parameters
-        ----------
-        folder
-            The folder, which only its owner can read.
-
-        Returns
-        -------
-        list of Path
-            The files: events (as they stand), versions (all of them), accounts, calendars and coverage.
-
-        Raises
-        ------
-        FrameError
-            The folder has files already.
-
-        Examples
-        --------
-        >>> [path.name for path in cf.Archive(folder / "team.archive").export(folder / "copy")]
-        ['events.parquet', 'versions.parquet', 'accounts.parquet', 'calendars.parquet', 'coverage.parquet']
-        """
-        return export_tables(self._store, Path(folder))
-
-    def check(self) -> pd.DataFrame:
-        """Look whether the archive is whole.
-
-        Returns
-        -------
-        DataFrame
-            One row for each check: check (state, files, content, repeats, index, permissions), ok, and problem with
-            what to do.
-
-        Examples
-        --------
-        >>> cf.Archive(folder / "team.archive").check()["problem"].dropna().tolist()
-        []
-        """
-        return check_store(self._store)
-
-    def compact(self, *, keep_hours: int = KEEP_HOURS) -> pd.DataFrame:
-        """Make few files of many, which are quicker to read, and make the index anew. No version is lost.
-
-        Parameters
-        ----------
-        keep_hours
-            Files that are not needed any more are deleted once they are so old, so that a process that began to read
-            before can go on; 0 only where no other process uses the archive.
-
-        Returns
-        -------
-        DataFrame
-            moment (before, after), files and bytes.
-
-        Raises
-        ------
-        FrameError
-            A sync is running.
-
-        Examples
-        --------
-        >>> cf.Archive(folder / "team.archive").compact()["moment"].tolist()
-        ['before', 'after']
-        """
-        return compact_store(self._store, keep_hours=keep_hours)
-
-    def forget(self, *, email: str, delete_account: bool = False) -> pd.DataFrame:
-        """Take a person out of the archive, and out of all later syncs.
-
-        Their address becomes `forgotten@pseudonym.invalid` and their name "Forgotten", as organizer and attendee, and
-        in titles, descriptions and places of these events; an address is found in every other text, too. A name in an
-        event that the person is not invited to cannot be known as theirs. All files that held the person are written
-        anew, and old ones are deleted, so that nothing of them can be restored: do this while no other process reads. A
-        hash of the address is kept, with which the next sync knows it. The archive is searched at the end.
-
-        Parameters
-        ----------
-        email
-            The address; all its spellings are meant.
-        delete_account
-            Whether the history of the person's own account is deleted, too, where the address is its label.
-
-        Returns
-        -------
-        DataFrame
-            One row for each place: place (versions, calendars, account, or `export` and a folder), rows (how many held
-            the person) and forgotten; False for exports, which are out of reach: delete them.
-
-        Raises
-        ------
-        ValueError
-            It is no address.
-        FrameError
-            A sync is running, the person has an account in the archive, or an id holds the address.
-
-        Examples
-        --------
-        >>> gone = cf.Archive(folder / "team.archive").forget(email="wei.ling.tan@quillmark.test")
-        >>> gone["place"].head(2).tolist()
-        ['versions', 'calendars']
-        """
-        return forget_person(self._store, email, delete_account=delete_account)
-
-    def prune(self, retain: str | None = None) -> pd.DataFrame:
-        """Delete the events that ended longer ago than events are kept, with all their versions.
-
-        Parameters
-        ----------
-        retain
-            How long events are kept, such as "3y"; None is that of the archive.
-
-        Returns
-        -------
-        DataFrame
-            account, and deleted: how many versions.
-
-        Raises
-        ------
-        ValueError
-            Neither says how long.
-        FrameError
-            A sync is running.
-
-        Examples
-        --------
-        >>> cf.Archive(folder / "team.archive", retain="3y").prune()["deleted"].tolist()
-        [0]
-        """
-        period = self._retain if retain is None else parse_retain(retain)
-        if period is None:
-            raise ValueError("say how long events are kept: prune('3y'), or Archive(..., retain='3y').")
-        return prune_events(self._store, period)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,13 +16,14 @@ import pyarrow as pa
 
 from cronofy_frames.archive.leases import Lease
 from cronofy_frames.archive.push_queue import micros
-from cronofy_frames.archive.reading import archived_accounts
+from cronofy_frames.archive.reading import ArchivedAccount, archived_accounts
 from cronofy_frames.archive.rows import rows_of
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.upkeep import rebuild_index
 from cronofy_frames.archive.versions import Version, version_table
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.addresses import is_address, normal_address
+from cronofy_frames.frames.people_names import Words, has_name, is_full_name, name_words, spellings
 
 DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
 LEAST_DAYS = 60
@@ -53,41 +55,61 @@ def parse_retain(text: str) -> timedelta:
     return timedelta(days=days)
 
 
-def forget_person(store: Store, email: str, *, delete_account: bool) -> pd.DataFrame:
-    """Take out a person, and return where they were, one row for each place.
+def forget_person(store: Store, email: str, names: Sequence[str], *, delete_account: bool) -> pd.DataFrame:
+    """Take out a person, and return where they were, one row for each place; attrs has the names.
 
     Raises
     ------
     ValueError
-        It is no e-mail address.
+        It is no e-mail address, or a name is none.
     FrameError
-        A sync is running, the person has an account in the archive, or the address is in an id.
+        A sync is running, the person has an account in the archive, or the address or a name is in an id.
     """
-    if not is_address(email):
-        raise ValueError(f"email is the address of a person, such as ann@example.org; not {email!r}.")
+    _check_person(email, names)
     store.privacy.require_key()
-    own = _own_account(store, email)
-    if own is not None and not delete_account:
-        raise FrameError(
-            "the person has an account in this archive: delete_account=True deletes its whole history, too. Otherwise "
-            "nothing is forgotten."
-        )
-    places: list[tuple[str, int, bool]] = []
     with all_leases(store):
-        stored = store.privacy.forget(email, micros(store.now()))
-        if own is not None:
-            places.append(("account", _delete_account(store, own), True))
-        places.append(
-            ("versions", sum(_rewrite(store, account.sub) for account in archived_accounts(store.state)), True)
-        )
+        learned = {name for rows in _events_by_account(store) for name in store.privacy.names_beside(email, rows)}
+        all_names = sorted(learned | {name.strip() for name in names})
+        own = _own_account(store, email, all_names)
+        if own is not None and not delete_account:
+            raise FrameError(
+                f"the person has the account {own.label!r} in this archive: delete_account=True deletes its whole "
+                "history, too. Otherwise nothing is forgotten."
+            )
+        store.privacy.forget(email, all_names, micros(store.now()))
+        places = [] if own is None else [("account", _delete_account(store, own.sub), True)]
+        places.append(("versions", sum(_rewrite(store, entry.sub) for entry in archived_accounts(store.state)), True))
         places.append(("calendars", _rewrite_calendars(store), True))
         store.versions.compact(0)
         store.state.tidy()
-    _require_gone(store, {email, stored, normal_address(email)})
+    addresses = {email, store.privacy.stored_address(email), normal_address(email)}
+    _require_gone(store, addresses, _full_names(all_names))
     exports = store.state.rows("select path from exports order by path")
-    places += [(f"export {path}", 0, False) for (path,) in exports]
+    return _report(places + [(f"export {path}", 0, False) for (path,) in exports], all_names)
+
+
+def _report(places: list[tuple[str, int, bool]], names: list[str]) -> pd.DataFrame:
     frame = pd.DataFrame(places, columns=["place", "rows", "forgotten"])
-    return frame.astype({"place": "str", "rows": "int64", "forgotten": "bool"})
+    frame = frame.astype({"place": "str", "rows": "int64", "forgotten": "bool"})
+    frame.attrs["names"] = names
+    return frame
+
+
+def _check_person(email: str, names: Sequence[str]) -> None:
+    if not is_address(email):
+        raise ValueError(f"email is the address of a person, such as ann@example.org; not {email!r}.")
+    for name in names:
+        if is_address(name) or not name_words(name):
+            raise ValueError(
+                f"names are those of the person as texts have them, such as 'Ann Example'; not {name!r}. Forget "
+                "another address in a call of its own."
+            )
+
+
+def _events_by_account(store: Store) -> Iterator[Iterator[dict[str, Any]]]:
+    """Yield all versions of the events of each account."""
+    for account in archived_accounts(store.state):
+        yield map(msgspec.json.decode, store.versions.of(account.sub)["raw"].to_pylist())
 
 
 @contextmanager
@@ -111,11 +133,18 @@ def all_leases(store: Store) -> Iterator[None]:
             lease.release()
 
 
-def _own_account(store: Store, email: str) -> str | None:
-    """Return the account whose label is the address of a person; None where there is none."""
-    parts = {normal_address(email), normal_address(store.privacy.label(email))}
-    accounts = archived_accounts(store.state)
-    return next((account.sub for account in accounts if normal_address(account.label) in parts), None)
+def _own_account(store: Store, email: str, names: Iterable[str]) -> ArchivedAccount | None:
+    """Return the account whose label is the address or a full name of a person; None where there is none."""
+    addresses = {normal_address(email), normal_address(store.privacy.label(email))}
+    full_names = _full_names(names)
+    for account in archived_accounts(store.state):
+        if normal_address(account.label) in addresses or name_words(account.label) in full_names:
+            return account
+    return None
+
+
+def _full_names(names: Iterable[str]) -> set[Words]:
+    return {words for name in names if is_full_name(name) for words in spellings(name)}
 
 
 def _delete_account(store: Store, sub: str) -> int:
@@ -178,7 +207,7 @@ def _rewrite_calendars(store: Store) -> int:
     return len(changed)
 
 
-def _require_gone(store: Store, texts: set[str]) -> None:
+def _require_gone(store: Store, texts: set[str], names: set[Words]) -> None:
     """Look for a person in every file and every row.
 
     Raises
@@ -192,11 +221,13 @@ def _require_gone(store: Store, texts: set[str]) -> None:
         for path in sorted(store.folder.rglob("*"))
         if path.is_file() and _has_any(path.read_bytes().lower().decode("utf-8", "replace"), parts)
     ]
-    places += [f"column {name}" for name in store.versions.columns_with(parts)]
+    columns = {*store.versions.columns_with(parts), *store.versions.columns_where(partial(has_name, names=names))}
+    places += [f"column {name}" for name in sorted(columns)]
     if places:
         raise FrameError(
-            f"the person was taken out, but for {', '.join(places)}: an id of a calendar or an event has the address. "
-            "Delete that account: forget(email=..., delete_account=True) with its label, or its folder."
+            f"the person was taken out, but for {', '.join(places)}: an id of a calendar or an event, or the label of "
+            "an account, has the address or a full name. Delete that account: forget(email=..., delete_account=True) "
+            "with its label, or its folder."
         )
 
 

@@ -86,5 +86,12 @@ MIGRATIONS = (
         forgotten_at integer not null
     ) without rowid;
     """,
+    """
+    create table forgotten_names (
+        hash text primary key,  -- of the words of a name, with the same key
+        words integer not null,  -- how many those are
+        forgotten_at integer not null
+    ) without rowid;
+    """,
 )
 """Each script makes the schema of its number, counted from 1, of the one before."""

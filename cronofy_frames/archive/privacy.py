@@ -7,61 +7,26 @@ difference between a row that is read again and one that was stored before, so t
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
 import msgspec
 
+from cronofy_frames.archive.forgotten import ForgottenPeople, NameCollector
 from cronofy_frames.archive.state import State
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.addresses import is_address
-from cronofy_frames.frames.people_rewriter import PeopleRewriter
-from cronofy_frames.frames.pseudonym_key import DOMAIN, PseudonymKey
+from cronofy_frames.frames.people_names import spellings
+from cronofy_frames.frames.pseudonym_key import PseudonymKey
 from cronofy_frames.frames.raw_json import replace_invalid_characters
 from cronofy_frames.schema import EVENTS
-
-FORGOTTEN_ADDRESS = f"forgotten@{DOMAIN}"
-FORGOTTEN_NAME = "Forgotten"
 
 _NEEDED = {
     *("start", "end", "all_day", "start_tzid", "end_tzid", "calendar_name", "provider_name", "calendar_id"),
     *("event_uid", "event_id", "updated", "created", "deleted"),
 }
 _PATHS = {column.name: tuple(column.path.split(".")) for column in EVENTS.columns if column.name not in _NEEDED}
-
-
-class ForgottenPeople(PeopleRewriter):
-    """Takes out people whose addresses are known by their hashes only.
-
-    Parameters
-    ----------
-    key
-        The key of the hashes.
-    hashes
-        Those of the people.
-    """
-
-    def __init__(self, key: PseudonymKey, hashes: Collection[str]) -> None:
-        self._key, self._hashes = key, frozenset(hashes)
-
-    def has(self, text: str) -> bool:
-        """Return whether an address is that of a forgotten person."""
-        return self._key.address(text) in self._hashes
-
-    def address(self, text: str) -> str:
-        """Return the address, or that of all who are forgotten."""
-        return FORGOTTEN_ADDRESS if self.has(text) else text
-
-    def name(self, text: str, address: str | None = None) -> str:
-        """Return the name, or that of all who are forgotten."""
-        is_forgotten = self.has(address) if address else is_address(text) and self.has(text)
-        return FORGOTTEN_NAME if is_forgotten else text
-
-    def event(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an event without forgotten people; the same where it has none."""
-        rewritten = super().event(row)
-        return dict(row) if rewritten == row else rewritten
 
 
 class ArchivePrivacy:
@@ -136,9 +101,9 @@ class ArchivePrivacy:
         Raises
         ------
         FrameError
-            The label is the address of a forgotten person.
+            The label is the address or the full name of a forgotten person.
         """
-        if is_address(label) and self.forgotten.has(label):
+        if self.forgotten.is_label_of(label):
             raise FrameError("the person of this account is forgotten: leave out the account.")
 
     def changes(self) -> list[Callable[[dict[str, Any]], dict[str, Any]]]:
@@ -170,23 +135,38 @@ class ArchivePrivacy:
     @cached_property
     def forgotten(self) -> ForgottenPeople:
         """The people who are forgotten."""
-        hashes = [digest for (digest,) in self._state.rows("select hash from forgotten")]
-        return ForgottenPeople(self._forget_key(), hashes)
+        key = self._state.setting("forget_key")
+        if key is None:
+            return ForgottenPeople(secrets.token_hex(32))
+        addresses = [digest for (digest,) in self._state.rows("select hash from forgotten")]
+        return ForgottenPeople(key, addresses, dict(self._state.rows("select hash, words from forgotten_names")))
 
-    def forget(self, email: str, now: int) -> str:
-        """Remember to take out a person, by a hash of their address; return the address under which they are stored."""
-        stored = email if self._key is None else self._key.address(email)
+    def stored_address(self, email: str) -> str:
+        """Return the address under which a person is stored."""
+        return email if self._key is None else self._key.address(email)
+
+    def names_beside(self, email: str, rows: Iterable[Mapping[str, Any]]) -> set[str]:
+        """Return the full names that stored events have beside an address; none where they have pseudonyms."""
+        if self._key is not None:
+            return set()
+        collector = NameCollector([email])
+        for row in rows:
+            collector.value(row)
+        return collector.collected
+
+    def forget(self, email: str, names: Iterable[str], now: int) -> None:
+        """Remember to take out a person, by hashes of their address and names."""
         with self._state.transaction() as connection:
             connection.execute("insert or ignore into settings values ('forget_key', ?)", (secrets.token_hex(32),))
-        digests = {self._forget_key().address(text) for text in (email, stored)}
+        self.__dict__.pop("forgotten", None)
+        people = self.forgotten
+        digests = {people.address_hash(text) for text in (email, self.stored_address(email))}
+        lengths = {people.name_hash(words): len(words) for name in names for words in spellings(name)}
         with self._state.transaction() as connection:
             connection.executemany("insert or ignore into forgotten values (?, ?)", [(d, now) for d in digests])
+            rows = [(digest, words, now) for digest, words in lengths.items()]
+            connection.executemany("insert or ignore into forgotten_names values (?, ?, ?)", rows)
         self.__dict__.pop("forgotten", None)
-        return stored
-
-    def _forget_key(self) -> PseudonymKey:
-        # without anyone who is forgotten, any key will do
-        return PseudonymKey(self._state.setting("forget_key") or secrets.token_hex(32), keep_domain=False)
 
     def _without_dropped(self, row: dict[str, Any]) -> dict[str, Any]:
         changed = dict(row)

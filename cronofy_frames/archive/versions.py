@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -261,6 +261,15 @@ class Versions:
                     values = column.cast(pa.binary()).to_pylist()
                     content = b"\n".join(value for value in values if value).lower().decode("utf-8", "replace")
                     names |= {name for text in texts if text in content}
+        return sorted(names)
+
+    def columns_where(self, is_bad: Callable[[str], bool]) -> list[str]:
+        """Return the columns of texts that have a value for which a condition holds."""
+        names = set()
+        for batch in self.dataset().to_batches():
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                if name not in names and pa.types.is_string(column.type):
+                    names |= {name} if any(map(is_bad, column.unique().drop_null().to_pylist())) else set()
         return sorted(names)
 
     def compact(self, keep_hours: int) -> None:

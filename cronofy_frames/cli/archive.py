@@ -322,6 +322,10 @@ def archive_accounts(folder: Folder, tz: Zone = None, output: Output = None, row
 def archive_forget(
     folder: Folder,
     email: Annotated[str, typer.Argument(help="The address of the person, in any of its spellings.")],
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="NAME", help="Further name of the person in any text; repeatable."),
+    ] = None,
     delete_account: Annotated[
         bool, typer.Option("--delete-account", help="Also delete the history of the person's own account.")
     ] = False,
@@ -330,10 +334,13 @@ def archive_forget(
 ) -> None:
     """Take a person out of an archive, and out of all later syncs.
 
-    The exit code is 3 where exports may still have the person; they are listed.
+    Full names beside the address are taken out of all events; they are printed. The exit code is 3 where exports may
+    still have the person; they are listed.
     """
     with open_archive(folder, pseudonym_key(pseudonyms), keep_domain=keep_domain) as archive:
-        places = archive.forget(email=email, delete_account=delete_account)
+        places = archive.forget(email=email, names=names or (), delete_account=delete_account)
+    if places.attrs["names"]:
+        print_lines(f"names: {'; '.join(places.attrs['names'])}")
     for place, rows, forgotten in places.itertuples(index=False, name=None):
         print_lines(f"{place}: {quantity(rows, 'row')}" if forgotten else f"{place}: out of reach, delete it")
     if not places["forgotten"].all():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cronofy_frames.frames.addresses import is_address, replace_addresses
+from cronofy_frames.frames.people_names import Words, is_full_name, normal_text, replace_names, spellings
 
 ADDRESS_KEYS = frozenset({"email"})
 NAME_KEY = "display_name"
@@ -29,7 +29,7 @@ class PeopleRewriter(ABC):
     def name(self, text: str, address: str | None = None) -> str:
         """Return what is written instead of the name of a person, whose address may be known."""
 
-    def text(self, text: str, names: Mapping[str, str] | None = None) -> str:
+    def text(self, text: str, names: Mapping[Words, str] | None = None) -> str:
         """Return a text with its addresses rewritten, and the names of people that are given.
 
         Parameters
@@ -37,16 +37,16 @@ class PeopleRewriter(ABC):
         text
             Any text.
         names
-            The names of the people of its event, and what is written instead.
+            The words of the names of people of its event, and what is written instead.
         """
         written = replace_addresses(text, self.address)
-        folded = written.casefold() if names else ""
-        for name, instead in (names or {}).items():
-            if name.casefold() in folded:
-                written = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", instead, written, flags=re.IGNORECASE)
-        return written
+        if not names:
+            return written
+        plain = normal_text(written)
+        present = {words: instead for words, instead in names.items() if all(word in plain for word in words)}
+        return replace_names(written, map(len, present), present.get) if present else written
 
-    def value(self, value: Any, names: Mapping[str, str] | None = None) -> Any:
+    def value(self, value: Any, names: Mapping[Words, str] | None = None) -> Any:
         """Return decoded JSON with its people rewritten: those that keys name, and those in other texts."""
         if isinstance(value, str):
             return self.text(value, names)
@@ -57,7 +57,7 @@ class PeopleRewriter(ABC):
         address = next((value[key] for key in ADDRESS_KEYS if isinstance(value.get(key), str)), None)
         return {key: self._entry(key, item, address, names) for key, item in value.items()}
 
-    def _entry(self, key: Any, item: Any, address: str | None, names: Mapping[str, str] | None) -> Any:
+    def _entry(self, key: Any, item: Any, address: str | None, names: Mapping[Words, str] | None) -> Any:
         if not isinstance(item, str) or not item:
             return self.value(item, names)
         if key in ADDRESS_KEYS:
@@ -65,18 +65,18 @@ class PeopleRewriter(ABC):
         is_name = key == NAME_KEY or (key == NAME_BESIDE_ADDRESS and address is not None)
         return self.name(item, address) if is_name else self.text(item, names)
 
-    def names(self, people: Iterable[tuple[Any, Any]]) -> dict[str, str]:
-        """Return what is written instead of full names, by name, from pairs of address and name.
+    def names(self, people: Iterable[tuple[Any, Any]]) -> dict[Words, str]:
+        """Return what is written instead of full names, by their words, from pairs of address and name.
 
         A name of one word is left out: it could be any word of a text.
         """
         named = {}
         for address, name in people:
-            if isinstance(name, str) and " " in name.strip() and not is_address(name):
+            if isinstance(name, str) and not is_address(name) and is_full_name(name):
                 instead = self.name(name, address if isinstance(address, str) else None)
                 if instead != name:
-                    named[name.strip()] = instead
-        return dict(sorted(named.items(), key=lambda item: -len(item[0])))
+                    named.update(dict.fromkeys(spellings(name), instead))
+        return named
 
     def event(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return an event of the API with its people rewritten; ids and times stay as they are."""

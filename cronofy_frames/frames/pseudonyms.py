@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from cronofy_frames.frames.people_names import Words
 from cronofy_frames.frames.people_rewriter import EVENT_IDS
 from cronofy_frames.frames.pseudonym_key import PseudonymKey
 from cronofy_frames.schema import LIST_COLUMNS
@@ -38,8 +39,9 @@ def pseudonymise(
     needed to find out whose pseudonym it is: with it, known addresses can be tried.
 
     Addresses in other texts, such as descriptions, are replaced, and the full names of the people of an event in its
-    title, description and place. First names, initials and telephone numbers are not found, and what a meeting is
-    about can name people: leave out `description` and `summary` where that matters. Ids stay as they are.
+    title, description and place, in any case and order ("Example, Ann"). A person who is named in an event to which
+    they are not invited is not found, nor are first names, initials and telephone numbers, and what a meeting is about
+    can name people: leave out `description` and `summary` where that matters. Ids stay as they are.
 
     Parameters
     ----------
@@ -207,7 +209,7 @@ def _event_texts(frame: pd.DataFrame, column: pd.Series[Any], pseudonyms: Pseudo
     absent = [None] * len(frame)
     emails, names = (frame.get(name, absent) for name in ("organizer_email", "organizer_display_name"))
     lists = frame.get("attendees", absent)
-    known: dict[tuple[Any, Any, str], dict[str, str]] = {}
+    known: dict[tuple[Any, Any, str], dict[Words, str]] = {}
     values = []
     for text, email, name, listed in zip(column, emails, names, lists, strict=True):
         if not isinstance(text, str):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import cronofy_frames as cf
-from tests.archiving import ANN, Office
+from tests.archiving import ANN, Office, texts_of
 
 KEY = b"a key of sixteen bytes, or more"
 BOB = {"email": "Bob.Jones@Example.test", "display_name": "Bob Jones", "status": "accepted"}
@@ -27,13 +27,6 @@ def invite_bob(team: Office) -> str:
         organizer={"email": BOB["email"], "display_name": BOB["display_name"]},
         attendees=[BOB, {"email": "ann@example.test", "display_name": "Ann Example", "status": "accepted"}],
     )
-
-
-def texts_of(archive: cf.Archive) -> str:
-    """Return all that an archive answers, and the bytes of all its files, in lower case."""
-    answers = [archive.events(), archive.changes(), archive.calendars(), archive.sql("from versions")]
-    files = [path.read_bytes().decode("utf-8", "replace") for path in archive.folder.rglob("*") if path.is_file()]
-    return "\n".join([*(frame.to_csv() for frame in answers), *files]).lower()
 
 
 def reopened(team: Office, **options: Any) -> cf.Archive:

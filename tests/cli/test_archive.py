@@ -129,6 +129,8 @@ def test_people_are_forgotten_and_old_events_pruned(archive: cf.Archive, tmp_pat
     assert gone.stdout.splitlines() == [
         *("versions: 0 rows", "calendars: 0 rows", f"export {tmp_path / 'copy'}: out of reach, delete it"),
     ]
+    named = invoke("forget", str(archive.folder), "zoe@example.test", "--name", "Zoë", "--name", "Zoë Lee")
+    assert named.stdout.splitlines()[0] == "names: Zoë; Zoë Lee"
     assert invoke("prune", str(archive.folder), "--retain", "3y").stderr == "deleted 0 versions\n"
     assert invoke("prune", str(archive.folder)).exit_code == 2
 

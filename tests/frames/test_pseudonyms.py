@@ -88,6 +88,15 @@ def test_full_names_of_the_people_of_an_event_are_replaced_in_its_texts() -> Non
     assert attendee["display_name"].startswith("Person ")
 
 
+@pytest.mark.parametrize("text", ["Reyes, Dan", "dan  reyes", "DAN-REYES", "Dan Re\u00adyes"])
+def test_names_in_texts_are_found_in_all_spellings(text: str) -> None:
+    """A full name is found in any case and order of its words; one of a person of another event is not."""
+    organizer = {"organizer": {"email": "dan@x.test", "display_name": "Dan Reyes (Sales)"}}
+    times = {"start": "2026-03-02 09:00", "end": "2026-03-02 10:00"}
+    hidden = cf.pseudonymise(events(times | organizer | {"summary": f"With {text}"}, times | {"summary": text}), KEY)
+    assert hidden["summary"].tolist() == [f"With {hidden['organizer_display_name'][0]}", text]
+
+
 @pytest.mark.parametrize(
     "same",
     [

@@ -1,0 +1,171 @@
+"""Maintenance of an archive: checks, compaction, copies, and taking out people and old events."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from cronofy_frames.archive.forgetting import forget_person, parse_retain, prune_events
+from cronofy_frames.archive.store import KEEP_HOURS, Store
+from cronofy_frames.archive.upkeep import check_store, compact_store, export_tables
+
+
+class ArchiveMaintenance:
+    """Base class of the archive: its methods that keep its folder in order."""
+
+    _store: Store
+    _retain: timedelta | None
+
+    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write the tables of the archive into a new folder, a Parquet file each.
+
+        The archive remembers where: `forget` cannot reach copies, and lists them.
+
+        Parameters
+        ----------
+        folder
+            The folder, which only its owner can read.
+
+        Returns
+        -------
+        list of Path
+            The files: events (as they stand), versions (all of them), accounts, calendars and coverage.
+
+        Raises
+        ------
+        FrameError
+            The folder has files already.
+
+        Examples
+        --------
+        >>> [path.name for path in cf.Archive(folder / "team.archive").export(folder / "copy")]
+        ['events.parquet', 'versions.parquet', 'accounts.parquet', 'calendars.parquet', 'coverage.parquet']
+        """
+        return export_tables(self._store, Path(folder))
+
+    def check(self) -> pd.DataFrame:
+        """Look whether the archive is whole.
+
+        Returns
+        -------
+        DataFrame
+            One row for each check: check (state, files, content, repeats, index, permissions), ok, and problem with
+            what to do.
+
+        Examples
+        --------
+        >>> cf.Archive(folder / "team.archive").check()["problem"].dropna().tolist()
+        []
+        """
+        return check_store(self._store)
+
+    def compact(self, *, keep_hours: int = KEEP_HOURS) -> pd.DataFrame:
+        """Make few files of many, which are quicker to read, and make the index anew. No version is lost.
+
+        Parameters
+        ----------
+        keep_hours
+            Files that are not needed any more are deleted once they are so old, so that a process that began to read
+            before can go on; 0 only where no other process uses the archive.
+
+        Returns
+        -------
+        DataFrame
+            moment (before, after), files and bytes.
+
+        Raises
+        ------
+        FrameError
+            A sync is running.
+
+        Examples
+        --------
+        >>> cf.Archive(folder / "team.archive").compact()["moment"].tolist()
+        ['before', 'after']
+        """
+        return compact_store(self._store, keep_hours=keep_hours)
+
+    def forget(self, *, email: str, names: str | Iterable[str] = (), delete_account: bool = False) -> pd.DataFrame:
+        """Take a person out of the archive, and out of all later syncs.
+
+        Their address becomes `forgotten@pseudonym.invalid` wherever it is, and their names become "Forgotten": in
+        titles, descriptions, places, lists of people and every other text of all events. Their names are those that are
+        given, and the full names that the archive has beside their address; in an archive of pseudonyms, which has no
+        names, those that are given.
+
+        Names are found as whole words in any case and Unicode form, also as "Example, Ann", and in namesakes. Not
+        found are nicknames, initials and spellings that were not given, such as with another accent or a middle name,
+        names in attachments or behind links, and a name that the person first has in a later event to which they are
+        not invited: call it again with these in `names`.
+
+        All files that held the person are written anew, and old ones are deleted, so that nothing of them can be
+        restored: do this while no other process reads. Keyed hashes of address and names are kept, with which the next
+        sync knows them. The archive is searched at the end.
+
+        Parameters
+        ----------
+        email
+            The address; all its spellings are meant.
+        names
+            Further names of the person, such as "Ann Example". A name of one word is taken out wherever that word is.
+        delete_account
+            Whether the history of the person's own account is deleted, too, where its label is the address or a full
+            name.
+
+        Returns
+        -------
+        DataFrame
+            One row for each place: place (versions, calendars, account, or `export` and a folder), rows (how many held
+            the person) and forgotten; False for exports, which are out of reach: delete them. `attrs["names"]` has
+            all names that were taken out.
+
+        Raises
+        ------
+        ValueError
+            It is no address, or a name has no words.
+        FrameError
+            A sync is running, the person has an account in the archive, or an id holds the address or a full name.
+
+        Examples
+        --------
+        >>> archive = cf.Archive(folder / "team.archive")
+        >>> gone = archive.forget(email="wei.ling.tan@quillmark.test", names=["Wei Ling", "Tan Wei Ling"])
+        >>> gone["place"].head(2).tolist()
+        ['versions', 'calendars']
+        """
+        listed = [names] if isinstance(names, str) else list(names)
+        return forget_person(self._store, email, listed, delete_account=delete_account)
+
+    def prune(self, retain: str | None = None) -> pd.DataFrame:
+        """Delete the events that ended longer ago than events are kept, with all their versions.
+
+        Parameters
+        ----------
+        retain
+            How long events are kept, such as "3y"; None is that of the archive.
+
+        Returns
+        -------
+        DataFrame
+            account, and deleted: how many versions.
+
+        Raises
+        ------
+        ValueError
+            Neither says how long.
+        FrameError
+            A sync is running.
+
+        Examples
+        --------
+        >>> cf.Archive(folder / "team.archive", retain="3y").prune()["deleted"].tolist()
+        [0]
+        """
+        period = self._retain if retain is None else parse_retain(retain)
+        if period is None:
+            raise ValueError("say how long events are kept: prune('3y'), or Archive(..., retain='3y').")
+        return prune_events(self._store, period)

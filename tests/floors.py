@@ -12,6 +12,7 @@ FLOORS = [
     "caller",
     "redaction",
     "errors",
+    "local_paths",
     "recent_error",
     "schema",
     "contract",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 
 import pandas as pd
 
@@ -20,6 +19,7 @@ from cronofy_frames.archive.reads import ArchiveReads
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import sync_accounts
 from cronofy_frames.frames.accounts import Calendars, Clients
+from cronofy_frames.local_paths import local_folder
 
 
 class Archive(ArchiveReads, ArchiveMaintenance):
@@ -81,7 +81,9 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self._retain = None if retain is None else parse_retain(retain)
-        self._store = Store(Path(folder), tz=tz, clock=clock, pseudonyms=pseudonyms, keep_domain=keep_domain, drop=drop)
+        self._store = Store(
+            local_folder(folder), tz=tz, clock=clock, pseudonyms=pseudonyms, keep_domain=keep_domain, drop=drop
+        )
 
     def __repr__(self) -> str:
         accounts = len(archived_accounts(self._store.state))

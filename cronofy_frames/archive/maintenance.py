@@ -12,6 +12,7 @@ import pandas as pd
 from cronofy_frames.archive.forgetting import forget_person, parse_retain, prune_events
 from cronofy_frames.archive.store import KEEP_HOURS, Store
 from cronofy_frames.archive.upkeep import check_store, compact_store, export_tables
+from cronofy_frames.local_paths import local_folder
 
 
 class ArchiveMaintenance:
@@ -45,7 +46,7 @@ class ArchiveMaintenance:
         >>> [path.name for path in cf.Archive(folder / "team.archive").export(folder / "copy")]
         ['events.parquet', 'versions.parquet', 'accounts.parquet', 'calendars.parquet', 'coverage.parquet']
         """
-        return export_tables(self._store, Path(folder))
+        return export_tables(self._store, local_folder(folder))
 
     def check(self) -> pd.DataFrame:
         """Look whether the archive is whole.

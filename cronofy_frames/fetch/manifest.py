@@ -1,7 +1,9 @@
 """Manifest of a fetch: which tasks are done, a line of JSON for each, in `_manifest.ndjson` beside the data.
 
 A line is written after the files of its task are on disk. A line that a crash cut off counts as not written, so that
-its task runs again and writes the same files. Readers of Parquet folders pass over names that begin with `_`.
+its task runs again and writes the same files; so does one whose files are gone. Files that no line names are those of
+a task that was not finished: they are deleted, for other tasks may read the same rows. Readers of Parquet folders pass
+over names that begin with `_`.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from typing import Any
 import filelock
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.fetch.tasks import Task
+from cronofy_frames.fetch.partitions import written_files
+from cronofy_frames.fetch.tasks import Task, TaskKey
 
 NAME = "_manifest.ndjson"
 VERSION = 1
@@ -36,27 +39,35 @@ class Manifest:
     Raises
     ------
     FrameError
-        Another run has it open, it is of another query or a newer version, or it is not a manifest.
+        Another run has it open; it is of another query or a newer version, damaged, or no manifest; the folder has
+        other files, or cannot be written.
 
     Attributes
     ----------
     done
         The lines of the tasks that are done, by their keys.
+    lost
+        The lines of those whose files are gone.
     """
 
     def __init__(self, folder: Path, query: Mapping[str, Any]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / NAME
         self._lock = filelock.FileLock(folder / "_lock", timeout=0)
         self._thread_lock = threading.Lock()
+        self.lost: dict[TaskKey, dict[str, Any]] = {}
         try:
+            _check_foreign_files(folder)
+            folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
         except filelock.Timeout:
             raise FrameError(
                 f"another run writes to {folder}: wait for it, or fetch other tasks to another folder."
             ) from None
+        except OSError as error:
+            raise unwritable(folder, error) from error
         try:
             self.done = self._read(query)
+            self._match_files()
         except BaseException:
             self._lock.release()
             raise
@@ -76,27 +87,60 @@ class Manifest:
     def _append(self, line: Mapping[str, Any]) -> None:
         text = json.dumps(line, ensure_ascii=True) + "\n"
         with self._path.open("ab") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+            size = file.tell()
+            try:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:  # another thread may append, and half a line would damage both
+                os.truncate(self._path, size)
+                raise
 
-    def _read(self, query: Mapping[str, Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    def _read(self, query: Mapping[str, Any]) -> dict[TaskKey, dict[str, Any]]:
+        if self._path.exists() and not self._path.is_file():
+            raise self._no_manifest()
         content = self._path.read_bytes() if self._path.exists() else b""
-        lines = [line for line in map(_parse_line, content.splitlines()) if line is not None]
-        if content and not content.endswith(b"\n"):
-            with self._path.open("ab") as file:
-                file.write(b"\n")
+        whole = content[: content.rfind(b"\n") + 1]
+        lines = [_parse_line(line) for line in whole.splitlines()]
         head = {"is": "fetch", "version": VERSION, "query": dict(query)}
-        if not lines and not content.strip():
+        if lines or content:
+            self._check_head((lines or [None])[0] or {}, head)
+        if len(whole) < len(content):
+            os.truncate(self._path, len(whole))
+        if not lines:
             self._append(head)
-            return {}
-        self._check_head(lines[0] if lines else {}, head)
-        tasks = [line for line in lines[1:] if {"account", "start", "end"} <= line.keys()]
+        tasks = [self._task_line(number, line) for number, line in enumerate(lines[1:], 2)]
         return {(line["account"], line["start"], line["end"]): line for line in tasks}
+
+    def _task_line(self, number: int, line: dict[str, Any] | None) -> dict[str, Any]:
+        """Return a line, which only a crash at the end of the file may cut off.
+
+        Raises
+        ------
+        FrameError
+            It is damaged: its files would be deleted, and their time may be out of Cronofy's window by now.
+        """
+        if line is None or not {"account", "start", "end", "files"} <= line.keys():
+            raise FrameError(
+                f"line {number} of {self._path} is damaged: restore the file from a copy, or choose another folder."
+            )
+        return line
+
+    def _match_files(self) -> None:
+        """Count tasks whose files are gone as not done, and delete files that no task has."""
+        files = set(written_files(self._path.parent))
+        self.lost = {key: line for key, line in self.done.items() if not files.issuperset(line["files"])}
+        for key in self.lost:
+            del self.done[key]
+        for name in files.difference(*(line["files"] for line in self.done.values())):
+            (self._path.parent / name).unlink()
+
+    def _no_manifest(self) -> FrameError:
+        return FrameError(f"{self._path} is not a manifest of run_fetch: choose another folder.")
 
     def _check_head(self, written: Mapping[str, Any], head: Mapping[str, Any]) -> None:
         if written.get("is") != "fetch":
-            raise FrameError(f"{self._path} is not a manifest of run_fetch: choose another folder.")
+            raise self._no_manifest()
         if written["version"] != VERSION:
             raise FrameError(
                 f"{self._path} has version {written['version']}, and this release writes {VERSION}: update "
@@ -112,8 +156,36 @@ class Manifest:
             )
 
 
+def unwritable(folder: Path, error: OSError) -> FrameError:
+    """Return an error for a folder that cannot be written."""
+    return FrameError(
+        f"{folder} cannot be written ({error.strerror or error}): make room or allow it, and run the same call again, "
+        "which goes on with the tasks that are not done; or choose another folder."
+    )
+
+
+def _check_foreign_files(folder: Path) -> None:
+    """Raise for a folder without a manifest that has files, which readers would take for rows, or fail on.
+
+    Raises
+    ------
+    FrameError
+        With the name of one.
+    """
+    if (folder / NAME).exists() or not folder.exists():
+        return
+    if not folder.is_dir():
+        raise FrameError(f"{folder} is a file: give a folder, or the name of a new one.")
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith(("_", ".")))
+    if names:
+        raise FrameError(
+            f"{folder} has other files, such as {names[0]}, and no {NAME}: give the name of a new folder, or of one "
+            "that run_fetch has written."
+        )
+
+
 def _parse_line(line: bytes) -> dict[str, Any] | None:
-    """Return a line as an object; None for one that is blank or was cut off."""
+    """Return a line as an object; None for anything else."""
     try:
         value = json.loads(line)
     except ValueError:

@@ -7,6 +7,8 @@ files, as readers take both from the names.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,11 +16,59 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cronofy_frames.errors import FrameError
 from cronofy_frames.fetch.tasks import Task
+from cronofy_frames.text import shorten
 
-NO_MONTH = "__HIVE_DEFAULT_PARTITION__"  # the name that Hive has for a missing value
+NO_MONTH = "unknown"  # pandas cannot read a folder with the name that Hive has for a missing value
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+LONGEST_NAME = 255
+
+_TASK_FILE = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]{8}T[0-9]{6}Z\.parquet")
 
 FileSizes = dict[str, int]
+
+
+def account_folder(label: str) -> str:
+    """Return the name of the folder of an account.
+
+    Raises
+    ------
+    FrameError
+        The label cannot be the name of a folder.
+    """
+    name = f"account={quote(label, safe='')}"
+    if len(name) > LONGEST_NAME or label == NO_VALUE:
+        raise FrameError(
+            f"the label {shorten(label, 60)!r} cannot be the name of a folder: give the account a shorter one, such as "
+            "its address."
+        )
+    return name
+
+
+def check_labels(labels: Iterable[str]) -> None:
+    """Raise for labels that cannot have folders beside each other.
+
+    Raises
+    ------
+    FrameError
+        One is too long, or two differ in upper and lower case alone, which some file systems do not tell apart.
+    """
+    folders: dict[str, str] = {}
+    for label in labels:
+        other = folders.setdefault(account_folder(label).casefold(), label)
+        if other != label:
+            raise FrameError(
+                f"the accounts {other!r} and {label!r} differ in upper and lower case alone: each has a folder of its "
+                "own, so give the same label, or another folder."
+            )
+
+
+def written_files(folder: Path) -> Iterator[str]:
+    """Yield the files of tasks in a folder, as paths in it; those of others have other names."""
+    for path in folder.glob("account=*/month=*/*.parquet"):
+        if _TASK_FILE.fullmatch(path.name):
+            yield path.relative_to(folder).as_posix()
 
 
 def write_partitions(frame: pd.DataFrame, task: Task, folder: Path) -> FileSizes:
@@ -35,7 +85,7 @@ def write_partitions(frame: pd.DataFrame, task: Task, folder: Path) -> FileSizes
     folder
         The folder of the fetch.
     """
-    account = folder / f"account={quote(task.account, safe='')}"
+    account = folder / account_folder(task.account)
     name = "-".join(task.key[1:]) + ".parquet"
     for left in account.glob(f"month=*/{name}"):
         left.unlink()

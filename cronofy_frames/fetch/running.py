@@ -12,13 +12,15 @@ from typing import Any, Literal
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError, FrameError
-from cronofy_frames.fetch.manifest import Manifest
-from cronofy_frames.fetch.partitions import write_partitions
-from cronofy_frames.fetch.tasks import Task, check_overlaps, tasks_of
+from cronofy_frames.fetch.manifest import Manifest, unwritable
+from cronofy_frames.fetch.partitions import check_labels, write_partitions
+from cronofy_frames.fetch.shared_rows import SharedRows, Written
+from cronofy_frames.fetch.tasks import Task, TaskKey, check_written, tasks_of
 from cronofy_frames.frames.account_threads import MAX_THREADS, AccountThreads
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.reading import read_events, read_free_busy
 from cronofy_frames.keyword_suggestions import check_keywords
+from cronofy_frames.local_paths import local_folder
 from cronofy_frames.recent_error import describe_interrupt, recording_errors
 from cronofy_frames.text import join_names, quantity, single_line
 from cronofy_frames.wire.client import Client
@@ -69,7 +71,8 @@ def run_fetch(
         A mapping label -> client, or a function that returns the client of a label. Its clients are closed when their
         task is done.
     folder
-        Where to write; created if need be. It has the rows of one kind and one set of options.
+        Where to write: a new folder, or one of an earlier run. It has the rows of one kind and one set of options.
+        Tasks of another plan may add time that it lacks: an event over the border of two windows is in it once.
     kind
         events or free_busy.
     workers
@@ -94,9 +97,10 @@ def run_fetch(
     KeyboardInterrupt
         After Ctrl-C, with the report as `.partial`; `last_error` has it too.
     FrameError
-        For tasks or options that make no sense, or do not fit to what the folder has; nothing was sent.
+        For tasks or options that make no sense, or do not fit to what the folder has; nothing was sent. Or the folder
+        cannot be written, which ends the run; `.partial` is the report.
     TypeError
-        For an option that the read does not have.
+        For an option that the read does not have, and for clients that are none.
 
     Examples
     --------
@@ -115,19 +119,26 @@ def run_fetch(
         raise ValueError(f"errors is raise or report; not {errors!r}.")
     if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
         raise ValueError(f"workers is a whole number from 1, of tasks at the same time, or None; not {workers!r}.")
-    if isinstance(clients, Mapping) and (
-        unknown := sorted({task.account for task in chosen if task.account not in clients})
-    ):
-        raise FrameError(f"the mapping of clients lacks {join_names(unknown)}: add them, or leave their tasks out.")
-    target = Path(folder).expanduser().absolute()
+    _check_clients(clients, chosen)
+    check_labels(task.account for task in chosen)
+    target = local_folder(folder)
     zone = str(tasks["start"].dt.tz)
     query = {"kind": kind, "tz": zone, "options": wire_value(options)}
     with Manifest(target, query) as manifest, Progress(show=progress, unit="task") as bar, recording_errors():
+        written = [_written_task(key, line) for key, line in manifest.done.items()]
         runs = [_TaskRun(task, clients) for task in chosen if task.key not in manifest.done]
-        check_overlaps([*(run.task for run in runs), *map(_task_of, manifest.done)])
+        new = [run.task for run in runs]
+        check_written(new, [entry.task for entry in written])
+        check_labels([entry.task.account for entry in written] + [task.account for task in new])
+        lost = {key: _since(line) for key, line in manifest.lost.items()}
+        shared = SharedRows(new, written, lost)
+
+        def read_own(client: Client, task: Task) -> pd.DataFrame:
+            return shared.own_rows(read_task(client, task, read, zone, options), task)
 
         def run_task(position: int) -> None:
-            runs[position].run(lambda client, task: read_task(client, task, read, zone, options), target, manifest)
+            run = runs[position]
+            run.run(read_own, target, manifest, shared.since(run.task))
             bar.step(len(runs))
 
         threads = AccountThreads(dict(enumerate(runs)), run_task, most=MAX_THREADS if workers is None else workers)
@@ -141,6 +152,9 @@ def run_fetch(
                 "with the others."
             )
             describe_interrupt(error, note, partial=report, resume=None)
+            raise
+        except CronofyError as error:
+            error.partial = _report(chosen, runs, zone)
             raise
         report = _report(chosen, runs, zone)
         failed = [run for run in runs if run.error is not None]
@@ -224,8 +238,20 @@ class _TaskRun:
         if client is not None:
             client.interrupt()
 
-    def run(self, read: Callable[[Client, Task], pd.DataFrame], folder: Path, manifest: Manifest) -> None:
-        """Read the rows, write them and note that they are written; what cannot be read is an error of the task."""
+    def run(
+        self,
+        read: Callable[[Client, Task], pd.DataFrame],
+        folder: Path,
+        manifest: Manifest,
+        since: pd.Timestamp | None,
+    ) -> None:
+        """Read the rows, write them and note that they are written; what cannot be read is an error of the task.
+
+        Raises
+        ------
+        FrameError
+            They cannot be written, which ends the run.
+        """
         try:
             with self._open_client() as client:
                 frame = read(client, self.task)
@@ -236,10 +262,13 @@ class _TaskRun:
             self.error = FrameError(str(error))
             return
         source = frame.attrs["cronofy"]
-        files = write_partitions(frame, self.task, folder)
         counts = {name: source[name] for name in ("pages", "requests", "fetched_at")}
-        line = {"rows": len(frame), **counts, "files": files}
-        manifest.add(self.task, line)
+        line = {"since": None if since is None else since.isoformat(), "rows": len(frame), **counts}
+        try:
+            line["files"] = write_partitions(frame, self.task, folder)
+            manifest.add(self.task, line)
+        except OSError as error:
+            raise unwritable(folder, error) from error
         self.line = line
 
     @contextmanager
@@ -248,14 +277,44 @@ class _TaskRun:
             self._client = self._clients[self.task.account]
             yield self._client
             return
-        with self._clients(self.task.account) as client:
+        opened = self._clients(self.task.account)
+        if not isinstance(opened, Client):
+            raise TypeError(
+                f"clients returns the client of a label; for {self.task.account!r} it returned a "
+                f"{type(opened).__name__}: return what cf.connect() does."
+            )
+        with opened as client:
             self._client = client
             yield client
 
 
-def _task_of(key: tuple[str, str, str]) -> Task:
+def _check_clients(clients: Any, tasks: list[Task]) -> None:
+    """Raise for clients that the tasks cannot be read with.
+
+    Raises
+    ------
+    TypeError
+        They are neither a mapping nor a function.
+    FrameError
+        The mapping lacks accounts.
+    """
+    if not isinstance(clients, Mapping):
+        if not callable(clients):
+            raise TypeError(
+                "clients is a mapping label -> client, or a function that returns the client of a label; not a "
+                f"{type(clients).__name__}: give {{label: client}}."
+            )
+    elif unknown := sorted({task.account for task in tasks if task.account not in clients}):
+        raise FrameError(f"the mapping of clients lacks {join_names(unknown)}: add them, or leave their tasks out.")
+
+
+def _written_task(key: TaskKey, line: Mapping[str, Any]) -> Written:
     account, start, end = key
-    return Task(account, pd.Timestamp(start), pd.Timestamp(end), is_first=True)
+    return Written(Task(account, pd.Timestamp(start), pd.Timestamp(end), is_first=True), _since(line))
+
+
+def _since(line: Mapping[str, Any]) -> pd.Timestamp | None:
+    return None if line.get("since") is None else pd.Timestamp(line["since"])
 
 
 def _report(tasks: list[Task], runs: list[_TaskRun], tz: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,10 +14,11 @@ import pandas as pd
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.accounts import clock_time
 from cronofy_frames.frames.bounds import Bound, Window, instant
-from cronofy_frames.text import join_names, quantity
+from cronofy_frames.text import join_names
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.pacing import PACE
 
+TaskKey = tuple[str, str, str]
 COLUMNS = ("account", "start", "end", "is_first")
 
 
@@ -41,7 +42,7 @@ class Task:
     is_first: bool
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> TaskKey:
         """The account and the window as text, the same in every zone."""
         start, end = (time.tz_convert("UTC").strftime("%Y%m%dT%H%M%SZ") for time in (self.start, self.end))
         return self.account, start, end
@@ -106,7 +107,7 @@ def plan_fetch(
     window = Window.of(start, end, tz, now=now)
     if window.start is None or window.end is None:
         raise ValueError("plan_fetch needs a start and an end: the window of each account.")
-    if not (rows_per_day > 0 and page_size >= 1 and min(pace) >= 1):
+    if not (rows_per_day > 0 and page_size >= 1 and _is_pace(pace)):
         raise ValueError("rows_per_day, page_size and pace are numbers above 0: an estimate of what is read.")
     edges = [window.start, *_edges(window, freq), window.end]
     pieces = pd.DataFrame({"start": edges[:-1], "end": edges[1:], "is_first": [True] + [False] * (len(edges) - 2)})
@@ -119,6 +120,10 @@ def plan_fetch(
     tasks["minutes"] = tasks["requests"] / per_minute
     tasks["done_after"] = tasks["requests"].cumsum() / per_minute
     return tasks
+
+
+def _is_pace(pace: Any) -> bool:
+    return isinstance(pace, tuple | list) and len(pace) == 2 and min(pace) >= 1
 
 
 def _labels(accounts: Any) -> list[str]:
@@ -150,7 +155,10 @@ def _edges(window: Window, freq: str | None) -> list[pd.Timestamp]:
         return []
     first, last = (pd.Timestamp(bound.date()) for bound in (window.start, window.end))
     try:
-        days = pd.date_range(first, last, freq=freq)
+        offset = pd.tseries.frequencies.to_offset(freq)
+        if offset.n < 1:
+            raise ValueError("periods go forward")
+        days = pd.date_range(first, last, freq=offset)
     except (ValueError, TypeError) as error:
         raise ValueError(f"freq is a pandas frequency such as 'MS' or '7D', or None; not {freq!r}.") from error
     if (days != days.normalize()).any():
@@ -188,10 +196,32 @@ def check_overlaps(tasks: Iterable[Task]) -> None:
     FrameError
         With the account and the two windows.
     """
+    for task, following in _overlaps(tasks):
+        raise FrameError(
+            f"two tasks of {task.account} overlap: {task.start} to {task.end}, and {following.start} to "
+            f"{following.end}. Events would come twice: leave one of them out."
+        )
+
+
+def check_written(tasks: Iterable[Task], written: Iterable[Task]) -> None:
+    """Raise where a window overlaps one of the same account that is written.
+
+    Raises
+    ------
+    FrameError
+        With the account and the two windows.
+    """
+    new = set(tasks)
+    for pair in _overlaps([*new, *written]):
+        task, old = pair if pair[0] in new else reversed(pair)
+        raise FrameError(
+            f"the folder has {task.account} from {old.start} to {old.end} already, and a task is from {task.start} to "
+            f"{task.end}. Events would come twice: plan the time that the folder lacks, or give another folder."
+        )
+
+
+def _overlaps(tasks: Iterable[Task]) -> Iterator[tuple[Task, Task]]:
     ordered = sorted(tasks, key=lambda task: (task.account, task.start))
     for task, following in itertools.pairwise(ordered):
         if task.account == following.account and following.start < task.end:
-            raise FrameError(
-                f"two tasks of {task.account} overlap: {task.start} to {task.end}, and {following.start} to "
-                f"{following.end}. Events would come twice: leave {quantity(1, 'task')} out."
-            )
+            yield task, following

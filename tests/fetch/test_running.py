@@ -225,7 +225,9 @@ def test_a_folder_has_the_rows_of_one_query(tmp_path: Path) -> None:
         cf.run_fetch(tasks, clients, tmp_path, deleted=True)
     with pytest.raises(cf.FrameError, match="kind 'events', now 'free_busy'"):
         cf.run_fetch(tasks, clients, tmp_path, names=False, kind="free_busy")
-    with pytest.raises(cf.FrameError, match="two tasks of ann overlap"):
+    with pytest.raises(
+        cf.FrameError, match=r"the folder has ann from 2026-03-01 .* plan the time that the folder lacks"
+    ):
         cf.run_fetch(cf.plan_fetch(clients, "2026-04-01", "2026-06-01"), clients, tmp_path, names=False)
 
 

@@ -64,8 +64,12 @@ def test_minutes_are_those_of_the_limit() -> None:
         (["ann"], {"end": None}, "needs a start and an end"),
         (["ann"], {"freq": "fortnight"}, "pandas frequency"),
         (["ann"], {"freq": "6h"}, "whole days"),
+        (["ann"], {"freq": "0D"}, "pandas frequency"),
+        (["ann"], {"freq": "-1D"}, "pandas frequency"),
         (["ann"], {"tz": "Europe/Londn"}, "Did you mean"),
         (["ann"], {"rows_per_day": 0}, "above 0"),
+        (["ann"], {"pace": 5}, "above 0"),
+        (["ann"], {"pace": None}, "above 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(accounts: Any, options: dict[str, Any], text: str) -> None:

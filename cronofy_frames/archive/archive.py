@@ -39,9 +39,11 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         Frames may have any other. None is that of the archive, and UTC for a new one.
     pseudonyms
         A key of at least 16 bytes with which e-mail addresses and names of people are replaced by pseudonyms before
-        anything is stored, as `pseudonymise` does. It is needed to sync, and not to read, and cannot change.
+        anything is stored, as `pseudonymise` does: not the name of a person in a text of an event to which they are not
+        invited. It is needed to sync, and to read by the addresses of accounts, and cannot change.
     keep_domain
-        Whether pseudonyms keep the domain of their address.
+        Whether pseudonyms keep the domain of their address; None is what the archive does, and False for a new one. It
+        cannot change.
     drop
         Columns of events that are not stored, such as "description"; they cannot change.
     retain
@@ -75,7 +77,7 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         *,
         tz: str | None = None,
         pseudonyms: bytes | str | None = None,
-        keep_domain: bool = False,
+        keep_domain: bool | None = None,
         drop: Iterable[str] | str = (),
         retain: str | None = None,
         clock: Callable[[], datetime] | None = None,

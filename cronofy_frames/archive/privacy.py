@@ -39,9 +39,14 @@ class ArchivePrivacy:
     pseudonyms
         The key of pseudonyms; None has none.
     keep_domain
-        Whether pseudonyms keep the domain of their address.
+        Whether pseudonyms keep the domain of their address; None as they do already, and not in a new archive.
     drop
         Names of columns that are not stored.
+
+    Attributes
+    ----------
+    is_locked
+        Whether the archive has pseudonyms and their key is not known, so that it can only be read.
 
     Raises
     ------
@@ -52,14 +57,15 @@ class ArchivePrivacy:
     """
 
     def __init__(
-        self, state: State, *, pseudonyms: bytes | str | None, keep_domain: bool, drop: Iterable[str] | str
+        self, state: State, *, pseudonyms: bytes | str | None, keep_domain: bool | None, drop: Iterable[str] | str
     ) -> None:
         self._state = state
-        self._key = None if pseudonyms is None else PseudonymKey(pseudonyms, keep_domain=keep_domain)
-        fingerprint = "" if self._key is None else f"{self._key.identifier('archive')} {keep_domain}"
+        fixed = state.setting("pseudonyms") or ""
+        keeps = fixed.endswith(" True") if keep_domain is None else keep_domain
+        self._key = None if pseudonyms is None else PseudonymKey(pseudonyms, keep_domain=keeps)
+        fingerprint = "" if self._key is None else f"{self._key.identifier('archive')} {keeps}"
         names = _checked_columns([drop] if isinstance(drop, str) else list(drop))
-        self._fixed = state.setting("pseudonyms") or ""
-        self._is_locked = self._key is None and bool(self._fixed)
+        self.is_locked = self._key is None and bool(fixed)
         self._settle("pseudonyms", fingerprint, "pseudonyms and keep_domain")
         self._settle("drop", ",".join(names), "drop")
         self._paths = [_PATHS[name] for name in (state.setting("drop") or "").split(",") if name]
@@ -85,7 +91,7 @@ class ArchivePrivacy:
         FrameError
             The archive has pseudonyms, and was opened without their key.
         """
-        if self._is_locked:
+        if self.is_locked:
             raise FrameError(
                 "the archive has pseudonyms, and was opened without their key, with which it can only be read: open it "
                 "with Archive(..., pseudonyms=key)."

@@ -18,11 +18,14 @@ from cronofy_frames.archive.coverage import Days, account_days
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.versions import OPEN, UNORDERED
+from cronofy_frames.frames.addresses import is_address, normal_address
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.calendars import NAME_COLUMNS, NoSuchCalendar, find_calendar
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.tidy import tidy
+from cronofy_frames.near_names import near_name
 from cronofy_frames.schema import CALENDARS, EVENTS
+from cronofy_frames.text import join_names
 
 By = Literal["seen_at", "updated"]
 Labels = str | Iterable[str] | None
@@ -41,23 +44,48 @@ class ArchivedAccount:
     synced_at: int | None
 
 
-def archived_accounts(state: State, labels: Labels = None) -> list[ArchivedAccount]:
+def archived_accounts(state: State) -> list[ArchivedAccount]:
+    """Return all accounts of the archive."""
+    rows = state.rows("select sub, label, synced_at from accounts order by label")
+    return [ArchivedAccount(sub, label, synced_at) for sub, label, synced_at in rows]
+
+
+def chosen_accounts(store: Store, labels: Labels) -> list[ArchivedAccount]:
     """Return accounts of the archive by their labels; None is all.
+
+    An address may be spelled in any way, also where the archive stores a pseudonym in its place and has the key.
 
     Raises
     ------
     ValueError
         For a label that it does not have.
     """
-    rows = state.rows("select sub, label, synced_at from accounts order by label")
-    accounts = {label: ArchivedAccount(sub, label, synced_at) for sub, label, synced_at in rows}
+    accounts = archived_accounts(store.state)
     if labels is None:
-        return list(accounts.values())
-    chosen = [labels] if isinstance(labels, str) else list(labels)
-    if unknown := [label for label in chosen if label not in accounts]:
-        known = ", ".join(label or "one without a label" for label in accounts) or "none"
-        raise ValueError(f"account is a label of the archive ({known}); not {unknown[0]!r}.")
-    return [accounts[label] for label in dict.fromkeys(chosen)]
+        return accounts
+    by_label = {account.label: account for account in accounts}
+    by_address = {normal_address(account.label): account for account in accounts if is_address(account.label)}
+    chosen = []
+    for label in [labels] if isinstance(labels, str) else labels:
+        account = by_label.get(label) or by_label.get(store.privacy.label(label))
+        if account is None and is_address(label):
+            account = by_address.get(normal_address(label))
+        if account is None:
+            raise _unknown_account(store, label, by_label)
+        chosen.append(account)
+    return list(dict.fromkeys(chosen))
+
+
+def _unknown_account(store: Store, label: str, known: Iterable[str]) -> ValueError:
+    if store.privacy.is_locked and is_address(label):
+        return ValueError(
+            f"the archive has pseudonyms in place of addresses such as {label!r}: open it with Archive(..., "
+            "pseudonyms=key), in a shell with --pseudonyms, or give the pseudonym."
+        )
+    names = join_names((name or "one without a label" for name in known), most=10) or "none"
+    same = [name for name in known if name.casefold() == label.casefold()]
+    near = near_name(same[0] if same else label, filter(None, known))
+    return ValueError(f"account is a label of the archive ({names}); not {label!r}.{near}")
 
 
 def calendar_rows(state: State, sub: str) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from cronofy_frames.archive.reading import (
     By,
     Labels,
     accounts_frame,
-    archived_accounts,
     calendars_frame,
+    chosen_accounts,
     chosen_calendars,
     micros_of,
     read_archived,
@@ -65,7 +65,7 @@ class ArchiveReads:
             "seen_at" for what the archive knew at `as_of`; "updated" for what had happened by then, as the provider
             claims, whether or not it was known.
         account
-            Labels of accounts; None is all.
+            Labels of accounts, addresses in any spelling; None is all.
         calendars
             Ids or names of calendars; None is all, those that are no longer granted included.
         tz
@@ -94,7 +94,7 @@ class ArchiveReads:
         return read_archived(
             self._store,
             window,
-            archived_accounts(self._store.state, account),
+            chosen_accounts(self._store, account),
             as_of=self._known_at(as_of, window.tz),
             by=by,
             calendars=calendars,
@@ -115,7 +115,7 @@ class ArchiveReads:
         start, end
             Changes that became known in this window, as for `read_events`; by default all.
         account
-            Labels of accounts; None is all.
+            Labels of accounts, addresses in any spelling; None is all.
         tz
             The IANA zone of the frame's times, and of naive bounds; None is that of the archive.
 
@@ -135,7 +135,7 @@ class ArchiveReads:
         []
         """
         window = Window.of(start, end, tz or self.tz, now=self._store.now())
-        return read_changes(self._store, window, archived_accounts(self._store.state, account))
+        return read_changes(self._store, window, chosen_accounts(self._store, account))
 
     def free_busy(
         self,
@@ -157,7 +157,7 @@ class ArchiveReads:
         as_of
             The time at which they were known, as `start`; a day is its first instant. None is now.
         account
-            Labels of accounts; None is all.
+            Labels of accounts, addresses in any spelling; None is all.
         calendars
             Ids or names of calendars; None is all.
         include
@@ -212,7 +212,7 @@ class ArchiveReads:
         Parameters
         ----------
         account
-            Labels of accounts; None is all.
+            Labels of accounts, addresses in any spelling; None is all.
         tz
             The IANA zone of its times; None is that of the archive.
 
@@ -227,7 +227,7 @@ class ArchiveReads:
         >>> cf.Archive(folder / "office.archive").calendars()["revoked_at"].dropna().empty
         True
         """
-        accounts = archived_accounts(self._store.state, account)
+        accounts = chosen_accounts(self._store, account)
         return calendars_frame(self._store.state, accounts, zone_name(tz or self.tz))
 
     def coverage(
@@ -252,7 +252,7 @@ class ArchiveReads:
         as_of
             The time at which they were known, as `start`; None is now.
         account
-            Labels of accounts; None is all.
+            Labels of accounts, addresses in any spelling; None is all.
         calendars
             Ids or names of calendars, all of which have to be known; None is those that were granted.
         tz
@@ -270,7 +270,7 @@ class ArchiveReads:
         [True]
         """
         window = Window.of(start, end, tz or self.tz, now=self._store.now())
-        accounts = archived_accounts(self._store.state, account)
+        accounts = chosen_accounts(self._store, account)
         return coverage_frame(
             self._store.state,
             [(entry.sub, entry.label) for entry in accounts],

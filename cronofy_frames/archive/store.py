@@ -68,7 +68,7 @@ class Store:
         clock: Callable[[], datetime] | None = None,
         step: Step = no_step,
         pseudonyms: bytes | str | None = None,
-        keep_domain: bool = False,
+        keep_domain: bool | None = None,
         drop: Iterable[str] | str = (),
     ) -> None:
         for name in ("deltalake", "duckdb"):

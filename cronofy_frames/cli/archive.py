@@ -60,6 +60,13 @@ Pseudonyms = Annotated[
         "--pseudonyms", help="Replace people by pseudonyms, with the key in CRONOFY_FRAMES_PSEUDONYM_KEY; for good."
     ),
 ]
+ByAddress = Annotated[
+    bool,
+    typer.Option(
+        "--pseudonyms",
+        help="Find accounts of an archive of pseudonyms by address, with the key in CRONOFY_FRAMES_PSEUDONYM_KEY.",
+    ),
+]
 KeepDomain = Annotated[bool, typer.Option("--keep-domain", help="Keep the domain of addresses in pseudonyms.")]
 KEY_VARIABLE = "CRONOFY_FRAMES_PSEUDONYM_KEY"
 SUMMARY = ("new", "changed", "deleted", "vanished", "reopened")
@@ -103,7 +110,7 @@ def sync(
 
     clients = clients_for(sandbox, ics, account)
     key = pseudonym_key(pseudonyms)
-    opened = Archive(folder, tz=tz, pseudonyms=key, keep_domain=keep_domain, drop=drop or ())
+    opened = Archive(folder, tz=tz, pseudonyms=key, keep_domain=keep_domain or None, drop=drop or ())
     with opened as archive, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".* could not be synced")  # the errors are printed below, one by one
         if due and isinstance(clients, Mapping):
@@ -185,7 +192,7 @@ def listen(
     from cronofy_frames.cli.wsgi_server import open_server
 
     clients = clients_for(sandbox, ics, account)
-    with open_archive(folder, pseudonym_key(pseudonyms), keep_domain=keep_domain) as archive:
+    with open_archive(folder, pseudonym_key(pseudonyms), keep_domain=keep_domain or None) as archive:
         application = notifications(archive, clients, path=path, debounce=debounce)
         with open_server(application, host, port) as server:
             print_lines(f"listening at http://{host}:{server.server_port}{path}, until Ctrl-C")
@@ -212,13 +219,14 @@ def archive_events(
     ] = None,
     calendar: CalendarNames = None,
     account: AccountNames = None,
+    pseudonyms: ByAddress = False,
     output: Output = None,
     row_format: AsFormat = None,
 ) -> None:
     """Write events, as they stand or as they were known at some time."""
 
     def read_rows() -> pd.DataFrame:
-        with open_archive(folder) as archive:
+        with open_archive(folder, pseudonym_key(pseudonyms)) as archive:
             return archive.events(
                 since, until, as_of=as_of, account=account or None, calendars=calendar or None, tz=tz or UTC
             )
@@ -234,13 +242,14 @@ def archive_changes(
     until: To = None,
     tz: Zone = None,
     account: AccountNames = None,
+    pseudonyms: ByAddress = False,
     output: Output = None,
     row_format: AsFormat = None,
 ) -> None:
     """Write what became known in a period: who moved what, by how much, and with how much notice."""
 
     def read_rows() -> pd.DataFrame:
-        with open_archive(folder) as archive:
+        with open_archive(folder, pseudonym_key(pseudonyms)) as archive:
             return archive.changes(since, until, account=account or None, tz=tz or UTC)
 
     columns = ["seen_at", "kind", "summary", "start_before", "start", "shift", "notice", "fields"]
@@ -255,13 +264,14 @@ def archive_coverage(
     tz: Zone = None,
     calendar: CalendarNames = None,
     account: AccountNames = None,
+    pseudonyms: ByAddress = False,
     output: Output = None,
     row_format: AsFormat = None,
 ) -> None:
     """List which days of which calendars are known."""
 
     def read_rows() -> pd.DataFrame:
-        with open_archive(folder) as archive:
+        with open_archive(folder, pseudonym_key(pseudonyms)) as archive:
             return archive.coverage(since, until, account=account or None, calendars=calendar or None, tz=tz or UTC)
 
     write_rows(read_rows, output, row_format, [])
@@ -337,7 +347,7 @@ def archive_forget(
     Full names beside the address are taken out of all events; they are printed. The exit code is 3 where exports may
     still have the person; they are listed.
     """
-    with open_archive(folder, pseudonym_key(pseudonyms), keep_domain=keep_domain) as archive:
+    with open_archive(folder, pseudonym_key(pseudonyms), keep_domain=keep_domain or None) as archive:
         places = archive.forget(email=email, names=names or (), delete_account=delete_account)
     if places.attrs["names"]:
         print_lines(f"names: {'; '.join(places.attrs['names'])}")
@@ -368,7 +378,7 @@ def pseudonym_key(is_wanted: bool) -> str | None:
     return key or fail(f"--pseudonyms needs a key of 16 bytes or more: set {KEY_VARIABLE}.", 2)
 
 
-def open_archive(folder: Path, key: str | None = None, *, keep_domain: bool = False) -> Archive:
+def open_archive(folder: Path, key: str | None = None, *, keep_domain: bool | None = None) -> Archive:
     """Return an archive that exists."""
     from cronofy_frames.archive import Archive
 

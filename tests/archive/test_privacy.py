@@ -59,7 +59,7 @@ def test_an_archive_of_pseudonyms_is_synced_with_its_key_only(team: Office) -> N
     assert len(plain.events()) > 0
     with pytest.raises(cf.FrameError, match=r"pseudonyms=key"):
         plain.sync(team.client)
-    for options in ({"pseudonyms": KEY * 2}, {"pseudonyms": KEY}):
+    for options in ({"pseudonyms": KEY * 2}, {"pseudonyms": KEY, "keep_domain": False}):
         with pytest.raises(cf.FrameError, match="make a new archive"):
             cf.Archive(folder, **options)
     team.sync()

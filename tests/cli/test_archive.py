@@ -142,6 +142,13 @@ def test_pseudonyms_take_their_key_from_the_environment(tmp_path: Path) -> None:
     missing = CliRunner().invoke(app, words, env={"CRONOFY_FRAMES_PSEUDONYM_KEY": None})
     assert (missing.exit_code, "set CRONOFY_FRAMES_PSEUDONYM_KEY" in missing.stderr) == (2, True)
     assert CliRunner().invoke(app, words, env=environment).exit_code == 0
+    folder = str(tmp_path / "p.archive")
+    for command in ("events", "changes", "coverage"):
+        output = CliRunner().invoke(
+            app, ["archive", command, folder, "--pseudonyms", "--account", "Max@example.test"], env=environment
+        )
+        assert "account is a label of the archive" in str(output.exception)
+    assert "pseudonyms=key" in str(invoke("events", folder, "--account", "Max@example.test").exception)
     events = cf.Archive(tmp_path / "p.archive").events()
     assert events["organizer_email"].dropna().str.endswith("@pseudonym.invalid").all()
     assert events["description"].isna().all()

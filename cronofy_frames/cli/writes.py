@@ -29,6 +29,7 @@ from cronofy_frames.cli.base import (
 )
 from cronofy_frames.cli.calendar_names import complete_calendar
 from cronofy_frames.cli.option_names import messages_name_options, with_options
+from cronofy_frames.cli.sheet_problems import fail_with_problems, print_problems
 from cronofy_frames.cli.undo_preview import default_journal, parse_which, print_preview
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.text import quantity, shorten, single_line
@@ -99,6 +100,16 @@ def plan(
         bool, typer.Option("--overnight", help="A row from 22:00 to 06:00 on one date ends on the next day.")
     ] = False,
     sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="Worksheet to read.")] = None,
+    header: Annotated[
+        int | None, typer.Option("--header", metavar="N", help="Number of the row with the headers.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of a text file, such as cp1252.")
+    ] = None,
+    fold: Annotated[
+        int | None,
+        typer.Option("--fold", metavar="0|1", help="Which one a time is that clocks show twice.", min=0, max=1),
+    ] = None,
     max_cells: Annotated[
         int, typer.Option("--max-cells", metavar="N", help="Cells that the file may have, blank ones included.")
     ] = 10_000_000,
@@ -110,7 +121,9 @@ def plan(
         typer.Option(
             "--column",
             metavar="THEIRS=OURS",
-            help="Rename a column of the file; without a new name it is ignored. Repeatable.",
+            help="Meaning of a column of the file, as in --column Thema=summary; --column Thema= leaves it out. "
+            "Repeatable. Meanings are summary, start, end, start_date, start_time, end_date, end_time, duration, "
+            "all_day, location_description, description, attendees, calendar and others.",
         ),
     ] = None,
     key: Annotated[
@@ -157,6 +170,9 @@ def plan(
             last_day=None if last_day is None else last_day.value,
             overnight=overnight,
             sheet=sheet,
+            header=header,
+            encoding=encoding,
+            fold=fold,
             columns=columns or None,
             max_cells=max_cells,
             max_bytes=max_bytes,
@@ -165,9 +181,9 @@ def plan(
         try:
             made = _plan_rows(row_kind, rows, options, skip_bad=False)
         except FrameError as error:
-            _report_problems(error, problems)
+            print_problems(error, problems)
             if not skip_bad:
-                raise
+                fail_with_problems(error)
             made = _plan_rows(row_kind, rows, options, skip_bad=True)
     print_lines(repr(made))
     print_done(f"wrote {made.save(target)}")
@@ -214,7 +230,9 @@ def apply(
         warnings.simplefilter("ignore", SheetWarning)  # the note above says the same
         outcomes = _write(lambda: apply_plan(made, client, **options), output, dry_run=dry_run)  # type: ignore[arg-type]
     if not dry_run:
-        if journal_file.exists():
+        if sandbox or ics is not None:
+            print_done("This sandbox ends here, with what was written; cronofy-frames sandbox serves one that stays.")
+        elif journal_file.exists():
             print_lines(f"To undo this: cronofy-frames undo {journal_file}", err=True)
         _exit_if_failed(outcomes)
 
@@ -248,7 +266,7 @@ def undo(
         return
     print_preview(preview)
     if dry_run:
-        _report_counts(preview, output)
+        _report_counts(preview, output, dry_run=True)
         return
     _confirm(f"Undo {quantity(len(preview), 'row')} in the calendars of {_user_label(client)}?", yes)
     outcomes = _write(lambda: undo_journal(journal, client, which=plans, on_conflict=on_conflict.value), output)
@@ -323,15 +341,18 @@ def _report_outcomes(outcomes: pd.DataFrame, output: Path | None, *, dry_run: bo
     if dry_run:
         _print_messages(outcomes[outcomes["outcome"] == "not_sent"], err=False)
     _print_messages(outcomes[outcomes["outcome"] == "failed"], err=True)
-    _report_counts(outcomes, output)
+    _report_counts(outcomes, output, dry_run=dry_run)
 
 
-def _report_counts(outcomes: pd.DataFrame, output: Path | None) -> None:
+def _report_counts(outcomes: pd.DataFrame, output: Path | None, *, dry_run: bool) -> None:
     """Print how many rows have each outcome, and write all of them to a file if one is given."""
     from cronofy_frames.sheets import export
 
-    counts = outcomes.attrs["cronofy"]["outcomes"]
-    typer.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "no rows")
+    if dry_run:
+        typer.echo(f"dry run of {quantity(len(outcomes), 'row')}: nothing was sent")
+    else:
+        counts = outcomes.attrs["cronofy"]["outcomes"]
+        typer.echo(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "no rows")
     if output is not None:
         print_done(f"wrote {export(outcomes.rename_axis('row'), output)}")
 
@@ -347,24 +368,6 @@ def _exit_if_failed(outcomes: pd.DataFrame) -> None:
     """End with exit code 3 when some rows were not written."""
     if outcomes["outcome"].isin(["failed", "not_sent"]).any():
         raise typer.Exit(PARTIAL)
-
-
-def _report_problems(error: FrameError, file: Path | None) -> None:
-    """Print the first problems, one line each, and write all of them to a file if one is given."""
-    from cronofy_frames.sheets import export
-
-    problems = error.problems
-    if problems is None:
-        return
-    if file is not None:
-        print_done(f"wrote {quantity(len(problems), 'problem')} to {export(problems, file)}")
-    for problem in problems.head(MOST_LINES).to_dict("records"):
-        row, column = problem["row"], problem["column"]
-        place = str(column) if row is None or row != row else f"row {row}, {column}"
-        text = f"{place}: expected {problem['expected']}, came {problem['came']}"
-        print_lines(single_line(with_options(text)), err=True)
-    if (more := len(problems) - MOST_LINES) > 0:
-        typer.echo(f"and {more} more: --problems FILE has all of them", err=True)
 
 
 def _check_writable(file: Path | None, option: str) -> None:

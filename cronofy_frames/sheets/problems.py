@@ -83,6 +83,7 @@ class Problems:
         self._of_cells: dict[tuple[int, str, str], Problem] = {}
         self._of_columns: list[Problem] = []
         self._explained: set[tuple[int, str]] = set()
+        self._also_missing: dict[tuple[int, str], set[str]] = {}
 
     def __len__(self) -> int:
         return len(self._of_columns) + len(self._of_cells)
@@ -144,6 +145,15 @@ class Problems:
         self._of_cells.setdefault((problem.position, problem.column, problem.expected), problem)
         self.bad[problem.position] = True
         self._explained |= {(problem.position, column) for column in (problem.column, *explains)}
+
+    def add_also_missing(self, mask: Mask, column: str, because: str) -> None:
+        """Record cells that are missing only because another column of the same row has a problem."""
+        for position in np.flatnonzero(mask).tolist():
+            self._also_missing.setdefault((position, because), set()).add(column)
+
+    def also_missing(self, problem: Problem) -> list[str]:
+        """Return the columns whose cells are missing only because of a problem."""
+        return sorted(self._also_missing.get((problem.position or 0, problem.column), ()))
 
     def label(self, problem: Problem) -> Any:
         """Return the label of a problem's row, without NumPy's types; None for a column."""

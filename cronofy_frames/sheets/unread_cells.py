@@ -1,7 +1,8 @@
 """Cells that `read_sheet` could not read, as plain data in `frame.attrs`, so that a plan can report them again.
 
 A record has the row's label, the column, what was expected, the raw value of the cell, and under `left` the cells
-of the frame that were left as they are because of it. It holds for as long as one of these cells is unchanged.
+of the frame that were left as they are because of it. It holds for as long as one of these cells is unchanged. `also`
+names columns of the row that are missing for no reason of their own: a mend of the cell brings them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def records_of(problems: Problems, frame: pd.DataFrame) -> list[dict[str, Any]]:
             "came": problem.actual,
             "value": _json_value(problem.value),
             "left": _left_cells(problem, frame),
+            "also": problems.also_missing(problem),
         }
         for problem in problems
     ]
@@ -73,7 +75,7 @@ def add_unread_cells(problems: Problems, frame: pd.DataFrame) -> None:
             if _still_holds(record, frame, position):
                 column, expected = str(record["column"]), str(record["expected"])
                 problem = Problem(position, column, expected, str(record.get("came")), record.get("value"))
-                problems.add(problem, explains=record["left"])
+                problems.add(problem, explains=[*record["left"], *record["also"]])
 
 
 def headers_of(frame: pd.DataFrame) -> dict[str, list[str]]:
@@ -91,7 +93,12 @@ def _records_in(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for record in records if isinstance(records, list) else ():
         if isinstance(record, dict) and {"row", "column", "expected"} <= record.keys() and record["row"] is not None:
             left = record.get("left", {record["column"]: None})
-            yield {**record, "left": left if isinstance(left, dict) else {}}
+            also = record.get("also")
+            yield {
+                **record,
+                "left": left if isinstance(left, dict) else {},
+                "also": also if isinstance(also, list) else [],
+            }
 
 
 def _still_holds(record: Mapping[str, Any], frame: pd.DataFrame, position: int) -> bool:

@@ -83,6 +83,7 @@ def test_a_dry_run_writes_nothing(served: Served, folder: Path) -> None:
     plan_sheet(served, folder)
     done = run_command("apply", "offsite.csv.plan", "--dry-run", folder=folder, **env(served))
     assert (done.returncode, written_events(served)) == (0, {}), done.stderr
+    assert done.stdout.endswith(b"dry run of 2 rows: nothing was sent\n")
     assert list(folder.glob("*.journal")) == []
     run_command("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
     (journal,) = folder.glob("*.journal")
@@ -127,6 +128,8 @@ def test_problems_are_listed_with_their_rows(served: Served, folder: Path) -> No
     assert done.returncode == 1
     assert b"row 4, end" in done.stderr
     assert b"row 5, summary" in done.stderr
+    assert done.stderr.count(b"row 4, end") == 1
+    assert b"error: 2 problems, listed above, and no plan was made. Correct these rows, or leave them" in done.stderr
     assert not (folder / "offsite.csv.plan").exists()
     sheet = openpyxl.load_workbook(folder / "problems.xlsx").active
     assert sheet is not None
@@ -221,6 +224,42 @@ def test_a_question_about_a_sheet_names_the_option_that_answers_it(
     planned_output = run_command(*words, *answer, folder=folder)
     assert planned_output.returncode == 0, planned_output.stderr
     assert "Mon 4 – Fri 8 May" in planned_output.stdout.decode() or "2026-05-04 09:00" in planned_output.stdout.decode()
+
+
+def test_a_header_that_is_not_known_is_named_with_the_option_that_gives_its_meaning(folder: Path) -> None:
+    """A sheet without titles lists the headers that may be theirs; a meaning can be a word of Outlook's files, too."""
+    lines = "Thema;Raum;Datum;von;bis\nInventur;Saale;2027-01-15;09:00;12:00\nAudit;Elbe;2027-01-18;09:00;12:00\n"
+    (folder / "plan.csv").write_text(lines)
+    words = ("plan", "plan.csv", "--calendar", "cal_1", "--tz", "Europe/Berlin", "--offline")
+    refused = run_command(*words, folder=folder)
+    hint = "or --column 'HEADER=summary', where HEADER is one of 'Thema', 'Raum'"
+    assert (refused.returncode, hint in refused.stderr.decode()) == (1, True), refused.stderr
+    done = run_command(*words, "--column", "Thema=Betreff", "--column", "Raum=Ort", folder=folder)
+    assert (done.returncode, b"2 create" in done.stdout) == (0, True), done.stderr
+    refused = run_command(*words, "--column", "Thema=xyzzy", folder=folder)
+    message = "--column gives 'Thema' the meaning 'xyzzy', which is not a known column: give a column"
+    assert message in refused.stderr.decode()
+
+
+def test_options_say_what_a_file_does_not_show(folder: Path) -> None:
+    """The encoding, the row of the headers and the occurrence of a time that clocks repeat."""
+    (folder / "plan.csv").write_text(
+        "Liste\nTitel,Start,End\nÜbung,2026-10-25 01:10,2026-10-25 01:20\n", encoding="cp850"
+    )
+    words = ("plan", "plan.csv", "--calendar", "cal_1", "--tz", "Europe/London", "--offline", "--header", "2")
+    asked = run_command(*words, folder=folder)
+    assert b"--encoding" in asked.stderr
+    assert b"--fold 0 or --fold 1" in asked.stderr
+    done = run_command(*words, "--encoding", "cp850", "--fold", "1", folder=folder)
+    assert (done.returncode, "Übung" in done.stdout.decode()) == (0, True), done.stderr
+
+
+def test_an_embedded_sandbox_offers_no_undo(folder: Path) -> None:
+    """It ends with the command, so that the line that undoes a plan would find nothing."""
+    words = ("plan", "offsite.csv", "--calendar", "Team", "--tz", "Europe/London", "--sandbox")
+    assert run_command(*words, folder=folder).returncode == 0
+    done = run_command("apply", "offsite.csv.plan", "--sandbox", "--yes", folder=folder)
+    assert (done.returncode, b"To undo" in done.stderr, b"sandbox ends here" in done.stderr) == (0, False, True)
 
 
 def test_a_sheet_that_is_too_large_names_the_option_that_lifts_the_limit(folder: Path) -> None:

@@ -303,12 +303,12 @@ def _position_of(header: str, headers: Sequence[str]) -> int:
 
 def _known_name(header: str, name: Any) -> str:
     """Return the column that the caller gives as the meaning of a header."""
-    known = KNOWN_HEADERS.get(header_key(str(name)))
+    key = header_key(str(name))
+    known = KNOWN_HEADERS.get(key) or _TRANSLATED.get(key)
     if known is not None:
         return known
-    names = sorted({*DTYPES, *PARTS, *OUTLOOK, DURATION})
-    near = difflib.get_close_matches(str(name), names, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"give one of {join_names(names, 200)}."
+    near = difflib.get_close_matches(str(name), sorted({*DTYPES, *PARTS, *OUTLOOK, DURATION}), n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "give a column of a frame, such as summary or start_date."
     raise ValueError(f"columns= gives {header!r} the meaning {name!r}, which is not a known column: {hint}")
 
 

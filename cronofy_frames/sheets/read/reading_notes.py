@@ -19,7 +19,7 @@ def cell_warning(problems: Problems) -> str:
     more = "; …" if count > _QUOTED else ""
     return (
         f"{quantity(count, 'cell')} could not be read and {by_count(count, 'is', 'are')} missing: "
-        f"{'; '.join(problems.messages(_QUOTED))}{more}. plan_events reports them again, with its own."
+        f"{'; '.join(problems.messages(_QUOTED))}{more}. A plan lists them again."
     )
 
 

@@ -178,9 +178,11 @@ class StartEndReader:
         times, own_dates = parse_times_of_day(time.cells, self._dayfirst, beside=beside)
         self._report_unread(times, time, EXPECTED_TIME_OF_DAY)
         undated = times.present & ~dates.present & ~dates.unread
+        without_date = undated & (own_dates == NAT)
         if default is None:
-            without_date = undated & (own_dates == NAT)
             (date or time).report(self._problems, without_date, f"{EXPECTED_DATE}, beside its time of day")
+        else:
+            self._problems.add_also_missing(without_date & (default == NAT), "end", because="start")
         other_dates = own_dates if default is None else np.where(own_dates == NAT, default, own_dates)
         time_in_date = np.where(dates.present, dates.micros % DAY, 0)
         day = np.where(undated, other_dates, dates.micros - time_in_date)

@@ -66,9 +66,20 @@ class PlanBuilder:
         self.notes: list[str] = []
         for name in required:
             if name not in frame.columns and len(frame.columns):
-                self.problems.add_column(name, "a column of this name", "no such column")
+                self.problems.add_column(name, f"a column of this name{self._header_hint(name)}", "no such column")
         self._report_several_accounts()
         add_unread_cells(self.problems, frame)
+
+    def _unknown_columns(self) -> list[str]:
+        return [str(name) for name in self.frame.columns if name not in KNOWN_COLUMNS]
+
+    def _header_hint(self, name: str) -> str:
+        """Return how to give a column of a spreadsheet the meaning of one that it lacks, for a message."""
+        unknown = self._unknown_columns()
+        if self.source is None or not unknown:
+            return ""
+        headers = join_names(map(repr, unknown), 10)
+        return f', or columns={{"HEADER": "{name}"}} in read_sheet, where HEADER is one of {headers}'
 
     def _report_several_accounts(self) -> None:
         """Add a problem if rows name several accounts and there is one client: all rows would go to its account."""
@@ -95,7 +106,7 @@ class PlanBuilder:
 
     def note_unknown_columns(self, key: Iterable[str]) -> None:
         """Add a note with the columns that are not used."""
-        unknown = [str(name) for name in self.frame.columns if name not in KNOWN_COLUMNS and name not in set(key)]
+        unknown = [name for name in self._unknown_columns() if name not in set(key)]
         if unknown:
             self.notes.append(f"unknown columns, not used: {', '.join(unknown)}")
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import FrameError, Invalid
+from cronofy_frames.sheets import SheetWarning, read_sheet
 from cronofy_frames.wire.client import Client
 from cronofy_frames.writing.plan.planning import plan_available_periods, plan_deletes, plan_events
 from cronofy_frames.writing.plan.plans import Plan
@@ -247,6 +248,19 @@ def test_a_problem_reads_like_a_sentence() -> None:
     """It has the row, the column, what was expected and what came."""
     with pytest.raises(FrameError, match="row 14, end: expected a time after start, came 2026-03-01 09:00"):
         plan_events(row(end="2026-03-01 09:00", start="2026-03-02 09:00"), calendar=WORK, tz="Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("cells", "count"), [("15. Erster 2027;9:00;12:00", 1), (";9:00;12:00", 1), ("14.01.2027;9:00;xx", 1)]
+)
+def test_a_time_of_day_on_the_day_of_an_unread_date_is_no_problem_of_its_own(cells: str, count: int) -> None:
+    """An end that lacks only the day of its start is mended with the start."""
+    lines = ["Titel;Datum;Beginnt um;Endet um", f"A;{cells}", "B;15.01.2027;9:00;12:00", "C;16.01.2027;9:00;12:00"]
+    with pytest.warns(SheetWarning):
+        sheet = read_sheet("\n".join(lines).encode(), tz="Europe/Berlin")
+    assert len(problems(sheet)) == count
+    mended = sheet.assign(start=sheet["start"].fillna(pd.Timestamp("2027-01-13 09:00", tz="Europe/Berlin")))
+    assert problems(mended)["column"].tolist() == ["end"]
 
 
 def test_messages_hold_no_long_texts() -> None:

@@ -25,6 +25,8 @@ WITHOUT_DOTS = frozenset({"gmail.com"})
 _LOCAL = r"\w.!#$^`{|}~+'%&*-"
 _ADDRESS = re.compile(rf"(?<![{_LOCAL}])([{_LOCAL}]+)(@|%40)([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:%(?!40)[0-9a-f]{2}|[^\w%]|%)+", re.IGNORECASE)
+_AROUND = "\"' \t\r\n\xa0"
+_WITH_NAME = re.compile(r"[^<]*<([^<>]*)>\s*")
 _SCHEME = re.compile(r"^\s*(?:mailto|smtp|sip)\s*:", re.IGNORECASE)
 
 
@@ -42,20 +44,24 @@ def is_address(text: str) -> bool:
 def normal_address(text: str) -> str:
     """Return one form for all spellings of an e-mail address.
 
-    Case, a plus-tag, the scheme, the other domains of a provider (googlemail.com) and the dots of Gmail make no
-    difference. A text without an @ is returned without case and surrounding space.
+    Case, a plus-tag, the scheme, a name before it, quotes, the other domains of a provider (googlemail.com) and the
+    dots of Gmail make no difference. A text without an @ is returned without case and surrounding space.
 
     Examples
     --------
     >>> normal_address("Ann.Lee+news@GoogleMail.com"), normal_address("mailto:ann.lee@example.test")
     ('annlee@gmail.com', 'ann.lee@example.test')
+    >>> normal_address("Ann Lee <ann.lee@example.test>")
+    'ann.lee@example.test'
     """
-    plain = unicodedata.normalize("NFKC", _SCHEME.sub("", text).strip()).casefold()
+    named = _WITH_NAME.fullmatch(text)
+    bare = named[1] if named and "@" in named[1] else text
+    plain = unicodedata.normalize("NFKC", _SCHEME.sub("", bare).strip(_AROUND)).casefold()
     local, at, domain = plain.rpartition("@")
     if not at:
         return plain
     domain = normal_domain(domain)
-    local = local.strip("\"' ")
+    local = local.strip(_AROUND)
     local = local.partition("+")[0] or local  # an address that begins with + has no tag
     return f"{local.replace('.', '') if domain in WITHOUT_DOTS else local}@{domain}"
 

@@ -47,18 +47,30 @@ class PeopleRewriter(ABC):
         return replace_names(written, map(len, present), present.get) if present else written
 
     def value(self, value: Any, names: Mapping[Words, str] | None = None) -> Any:
-        """Return decoded JSON with its people rewritten: those that keys name, and those in other texts."""
+        """Return decoded JSON with its people rewritten: those that keys name, and those in other texts.
+
+        Sets and arrays, as other tools have them in a cell, become lists.
+        """
         if isinstance(value, str):
             return self.text(value, names)
-        if isinstance(value, list | tuple):
+        if isinstance(value, bytes):
+            return self.text(value.decode(errors="surrogateescape"), names).encode(errors="surrogateescape")
+        if isinstance(value, Mapping):
+            return self._mapping(value, names)
+        if isinstance(value, list | tuple | set | frozenset):
             return [self.value(item, names) for item in value]
-        if not isinstance(value, Mapping):
-            return value
+        is_array = getattr(value, "ndim", 0) > 0
+        return [self.value(item, names) for item in value.tolist()] if is_array else value
+
+    def _mapping(self, value: Mapping[Any, Any], names: Mapping[Words, str] | None) -> dict[Any, Any]:
         address = next((value[key] for key in ADDRESS_KEYS if isinstance(value.get(key), str)), None)
-        return {key: self._entry(key, item, address, names) for key, item in value.items()}
+        return {
+            self.text(key) if isinstance(key, str) else key: self._entry(key, item, address, names)
+            for key, item in value.items()
+        }
 
     def _entry(self, key: Any, item: Any, address: str | None, names: Mapping[Words, str] | None) -> Any:
-        if not isinstance(item, str) or not item:
+        if not isinstance(item, str) or not item.strip():
             return self.value(item, names)
         if key in ADDRESS_KEYS:
             return self.address(item)

@@ -62,12 +62,13 @@ def pseudonymise(
     -------
     DataFrame
         A new frame of the same columns and dtypes: addresses as `p-....@pseudonym.invalid`, names as `Person ...`;
-        missing values stay. Pseudonyms of the same key stay as they are.
+        missing and blank values stay. Pseudonyms of the same key stay as they are.
 
     Raises
     ------
     ValueError
-        For a key with fewer than 16 bytes, and for a column that the frame does not have.
+        For a key with fewer than 16 bytes, for a column that the frame does not have, and for a given one of numbers or
+        times.
 
     Examples
     --------
@@ -127,6 +128,8 @@ def _text_columns(frame: pd.DataFrame) -> list[Hashable]:
 def _holds_text(dtype: Any) -> bool:
     if isinstance(dtype, pd.CategoricalDtype):
         return _holds_text(dtype.categories.dtype)
+    if isinstance(dtype, pd.ArrowDtype):  # of lists and records too
+        return any(kind in str(dtype.pyarrow_dtype) for kind in ("string", "binary"))
     return bool(pd.api.types.is_string_dtype(dtype) or pd.api.types.is_object_dtype(dtype))
 
 
@@ -150,6 +153,11 @@ def _column(frame: pd.DataFrame, name: Hashable, pseudonyms: PseudonymKey, *, is
     if isinstance(column, pd.DataFrame):
         raise ValueError(f"the frame has {column.shape[1]} columns {name!r}: rename or drop one.")
     text = str(name)
+    if is_given and not _holds_text(column.dtype):
+        raise ValueError(
+            f"the column {name!r} is of {column.dtype}, which has no room for pseudonyms: make it text with "
+            f"frame[{name!r}].astype(str), or leave it out."
+        )
     if text in ADDRESS_COLUMNS:
         return _map(column, pseudonyms.address, pseudonyms)
     if text in NAME_COLUMNS and (text != "name" or "email" in frame):
@@ -173,7 +181,7 @@ def _whole_value(value: str, pseudonyms: PseudonymKey) -> str:
 
 def _map(column: pd.Series[Any], change: Change, pseudonyms: PseudonymKey) -> pd.Series[Any]:
     """Return a column with each text changed, and lists and mappings walked; the dtype stays."""
-    if pd.api.types.is_object_dtype(column.dtype):
+    if isinstance(column.dtype, pd.ArrowDtype) or pd.api.types.is_object_dtype(column.dtype):
         return _like(column, [_value(value, change, pseudonyms) for value in column])
     codes, distinct = pd.factorize(column)
     changed = [_value(value, change, pseudonyms) for value in distinct]
@@ -189,7 +197,10 @@ def _like(column: pd.Series[Any], values: list[Any]) -> pd.Series[Any]:
 
 
 def _value(value: Any, change: Change, pseudonyms: PseudonymKey) -> Any:
-    return change(value) if isinstance(value, str) else pseudonyms.value(value)
+    """Return a cell with its text changed; blank ones are nobody's."""
+    if isinstance(value, str):
+        return change(value) if value.strip() else value
+    return pseudonyms.value(value)
 
 
 def _names(frame: pd.DataFrame, column: pd.Series[Any], beside: str, pseudonyms: PseudonymKey) -> pd.Series[Any]:
@@ -197,7 +208,7 @@ def _names(frame: pd.DataFrame, column: pd.Series[Any], beside: str, pseudonyms:
     addresses: Any = frame[beside] if beside in frame else [None] * len(frame)
     values = [
         pseudonyms.name(name, address if isinstance(address, str) and address else None)
-        if isinstance(name, str) and name
+        if isinstance(name, str) and name.strip()
         else name
         for name, address in zip(column, addresses, strict=True)
     ]

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import cronofy_frames as cf
@@ -101,6 +103,7 @@ def test_names_in_texts_are_found_in_all_spellings(text: str) -> None:
     "same",
     [
         ("ann@x.test", "Ann@X.TEST", " ann@x.test ", "ann+news@x.test", "mailto:ann@x.test", "ann@x.test."),
+        ("ann@x.test", "<ann@x.test>", "Ann Lee <Ann@x.test>", '"Lee, Ann" <mailto:ann@x.test>', "'ann@x.test'"),
         ("ann.lee@gmail.com", "annlee@googlemail.com", "Ann.Lee+a+b@gmail.com"),
         ("ann@me.com", "ann@icloud.com", "ann@mac.com"),
         ("ann@pm.me", "ann@proton.me", "ann@protonmail.com"),
@@ -237,6 +240,57 @@ def test_lists_of_python_are_walked() -> None:
     assert hidden[1] is None
 
 
+CELLS: dict[str, Any] = {
+    "array": np.array(["ann@x.test", "bob@x.test"]),
+    "array of objects": np.array([{"email": "ann@x.test"}], dtype=object),
+    "set": {"ann@x.test"},
+    "tuple": ("ann@x.test", 3),
+    "bytes": b"ann@x.test",
+    "keys": {"ann@x.test": "accepted"},
+    "JSON with keys": '{"ann@x.test": "accepted"}',
+    "nested": {"deep": [{"email": "ann@x.test"}, np.array(["ann@x.test"])]},
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_every_kind_of_cell_is_walked(name: str) -> None:
+    """A frame that another tool made, or read from Parquet, has lists of other kinds."""
+    frame = pd.DataFrame({"attendees": pd.Series([CELLS[name], None], dtype=object)})
+    hidden = cf.pseudonymise(frame, KEY)["attendees"]
+    assert "x.test" not in str(hidden[0])
+    assert "@pseudonym.invalid" in str(hidden[0])
+    assert hidden[1] is None
+
+
+ARROW_TYPES = [
+    (pa.list_(pa.string()), ["ann@x.test"]),
+    (pa.list_(pa.struct([("email", pa.string())])), [{"email": "ann@x.test"}]),
+    (pa.struct([("email", pa.large_string()), ("number", pa.int64())]), {"email": "ann@x.test", "number": 3}),
+    (pa.dictionary(pa.int32(), pa.string()), "ann@x.test"),
+    (pa.large_string(), "ann@x.test"),
+    (pa.binary(), b"ann@x.test"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), ARROW_TYPES, ids=lambda value: str(value))
+def test_every_arrow_type_with_text_is_changed(kind: pa.DataType, value: Any) -> None:
+    """Lists and records too, and the type stays."""
+    frame = pd.DataFrame({"attendees": pd.Series([value, None], dtype=pd.ArrowDtype(kind))})
+    hidden = cf.pseudonymise(frame, KEY)
+    assert hidden.dtypes.equals(frame.dtypes)
+    assert "@pseudonym.invalid" in str(hidden["attendees"][0])
+    assert "x.test" not in str(hidden["attendees"][0])
+    assert hidden["attendees"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("name", ["email", "account", "attendees", "notes", "summary", "display_name"])
+def test_blank_values_are_nobody(name: str) -> None:
+    """They would count as a person."""
+    frame = pd.DataFrame({name: ["", " ", "ann@x.test"]})
+    assert cf.pseudonymise(frame, KEY)[name].tolist()[:2] == ["", " "]
+    assert cf.pseudonymise(frame, KEY, columns=[name])[name].tolist()[:2] == ["", " "]
+
+
 def test_an_event_of_the_api_has_the_pseudonyms_of_its_frame() -> None:
     """The row and the frame agree; times and ids stay, and unknown fields are searched."""
     row: dict[str, Any] = {
@@ -272,6 +326,15 @@ def test_what_cannot_be_done_says_what_to_do(arguments: dict[str, Any], message:
     """A short key and an unknown column are errors with the next step."""
     with pytest.raises(ValueError, match=message):
         cf.pseudonymise(pd.DataFrame({"email": ["ann@x.test"]}), **arguments)
+
+
+@pytest.mark.parametrize("values", [[1, 2], [1.5, None], pd.to_datetime(["1980-01-02", None])])
+def test_a_given_column_of_numbers_is_refused(values: Any) -> None:
+    """Such as a number of employees, which would stay readable."""
+    with pytest.raises(
+        ValueError, match=r"the column 'staff' is of .*: make it text with frame\['staff'\].astype\(str\)"
+    ):
+        cf.pseudonymise(pd.DataFrame({"staff": values}), KEY, columns=["staff"])
 
 
 def test_a_key_that_is_no_text_is_a_type_error() -> None:

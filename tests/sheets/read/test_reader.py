@@ -385,7 +385,7 @@ def test_values_of_the_wrong_kind_are_problems_of_their_rows() -> None:
     assert frame.dtypes.astype(str).tolist() == ["str", "boolean", "float64", "int64", "bool"]
     assert frame["location_lat"].isna().tolist() == [True, False, True]
     assert json.loads(json.dumps(frame.attrs)) == frame.attrs
-    assert set(frame.attrs["cronofy"]["problems"][0]) == {"row", "column", "expected", "came", "value", "left"}
+    assert set(frame.attrs["cronofy"]["problems"][0]) == {"row", "column", "expected", "came", "value", "left", "also"}
 
 
 def test_a_column_that_cannot_be_read_raises_with_all_problems() -> None:

@@ -49,7 +49,7 @@ def delegated_clients(
     Parameters
     ----------
     service_client
-        A client of the service account, with client_id and client_secret: `login(service=True)`.
+        A client of the service account, with client_id and client_secret: `login(delegated_scope="read_write")`.
     emails
         The addresses of the people.
     store

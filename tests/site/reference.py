@@ -55,7 +55,7 @@ GROUPS = (
     ),
     Group(
         "archive",
-        "History and organisations",
+        "History and many accounts",
         "Every version of every event, in a folder; and reads of many accounts. :doc:`/history` shows them at work.",
         ("archive", "fetch"),
     ),

@@ -250,15 +250,13 @@ class AccountSync:
         """Commit the versions, and then what was read."""
         if not self._is_held():
             raise FrameError("another sync has taken over this account, as this one took too long. Sync again.")
-        with self._store.commit_lock:
-            if versions:
-                sequence += 1
-                tz = self._store.tz
-                rows = version_table(versions, account=self._label, sub=self._sub, sync=sequence, tz=tz)
-                self._step("before commit")
-                self._store.versions.append(rows, self._sub, sequence)
-                self._step("committed")
-            self._save_state(versions, sequence, schedule)
+        if versions:
+            sequence += 1
+            rows = version_table(versions, account=self._label, sub=self._sub, sync=sequence, tz=self._store.tz)
+            self._step("before commit")
+            self._store.versions.commit(rows, self._sub, sequence)
+            self._step("committed")
+        self._save_state(versions, sequence, schedule)
 
     def _save_state(self, versions: list[Version], sequence: int, schedule: SyncSchedule) -> None:
         now = micros(schedule.now)

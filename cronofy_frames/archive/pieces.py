@@ -21,6 +21,9 @@ OVERLAP = timedelta(minutes=5)
 WHOLE_EVERY = timedelta(days=7) - timedelta(hours=4)
 NEAR_EVERY = timedelta(hours=20)
 NEAR_BACK, NEAR_AHEAD = timedelta(days=7), timedelta(days=8)
+MOST_NAMED = 100
+"""So many calendars are named in a request; the address of one with more may be too long for a server."""
+
 LONG_GAP = timedelta(days=40)
 """A gap after which days have left the window without being read."""
 
@@ -145,7 +148,7 @@ class SyncSchedule:
         """Return the reads of windows, before that of changes."""
         if not self.readable:
             return []
-        if self.is_whole or self.unread == self.readable:
+        if self.is_whole or self.unread == self.readable or len(self.unread) > MOST_NAMED:
             return self._whole()
         pieces = []
         known = self.readable - self.unread

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +74,6 @@ class Store:
             engine(name)
         self.folder, self.clock, self.step = folder, clock, step
         self.state, self.versions = State(folder), Versions(folder)
-        self.commit_lock = threading.Lock()
         is_new = not self.state.exists
         if is_new:
             self._create_folder()

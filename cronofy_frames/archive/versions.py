@@ -13,6 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from cronofy_frames.archive.commits import Commit, CommitQueue
 from cronofy_frames.archive.engines import engine
 from cronofy_frames.archive.rows import Row
 from cronofy_frames.frames.decoder import Decoder
@@ -151,6 +152,7 @@ class Versions:
         self._folder = folder / FOLDER
         self._lock = threading.RLock()
         self._table: Any = None
+        self._queue = CommitQueue(self._append, self._is_committed)
 
     @property
     def folder(self) -> Path:
@@ -186,20 +188,31 @@ class Versions:
         """Return the number of the last commit of an account; 0 where it has none."""
         return self.table().transaction_version(sub) or 0
 
-    def append(self, rows: Any, sub: str, sync: int) -> None:
-        """Commit rows of an account, with the number of the commit."""
+    def commit(self, rows: Any, sub: str, sync: int) -> None:
+        """Commit rows of an account, with the number of the commit among those of the account.
+
+        Accounts of this process that are ready meanwhile are one commit of the table, which is there whole or not at
+        all.
+        """
+        self._queue.commit(rows, sub, sync)
+
+    def _append(self, commits: Sequence[Commit]) -> None:
         delta = engine("deltalake")
+        numbers = [delta.Transaction(commit.sub, commit.sync) for commit in commits]
         with self._lock:
             table = self.table()
             delta.write_deltalake(
                 table,
-                rows,
+                pa.concat_tables([commit.rows for commit in commits]),
                 mode="append",
                 schema_mode=self._schema_mode(table),
                 writer_properties=delta.WriterProperties(compression="ZSTD"),
-                commit_properties=delta.CommitProperties(app_transactions=[delta.Transaction(sub, sync)]),
+                commit_properties=delta.CommitProperties(app_transactions=numbers),
             )
             self._protect(table.version())
+
+    def _is_committed(self, commit: Commit) -> bool:
+        return self.sequence(commit.sub) >= commit.sync
 
     @staticmethod
     def _schema_mode(table: Any) -> str | None:

@@ -9,6 +9,7 @@ import pytest
 import cronofy_frames as cf
 from cronofy_frames.archive.account_sync import VanishedError
 from cronofy_frames.errors import TransportError
+from cronofy_frames.sandbox.model.state import Calendar
 from tests.archiving import ANN, Office, edited_client
 from tests.small import HOME
 
@@ -91,6 +92,33 @@ def test_a_revoked_calendar_is_unseen(team: Office) -> None:
     assert (report["new"], report["unseen"]) == (1, 0)
     assert report["reads"].startswith("new calendars")
     pd.testing.assert_frame_equal(team.known(), team.read())
+
+
+@pytest.mark.parametrize(("count", "name"), [(1, "new calendars"), (4, "new calendars"), (120, "whole")])
+def test_new_calendars_are_one_read(team: Office, count: int, name: str) -> None:
+    """However many were granted at once, they are one request; the whole window where their list would be too long."""
+    requests: list[str] = []
+
+    def note(path: str, query: str, body: Any) -> Any:
+        requests.extend([query] if path == "/v1/events" and "last_modified" not in query else [])
+        return body
+
+    client = edited_client(team.box, note)
+    team.archive.sync(client)
+    calendars = [Calendar(f"cal_new_{number}", f"New {number}") for number in range(count)]
+    profile(team).calendars.extend(calendars)
+    start = team.clock.now + timedelta(days=100)
+    for calendar in calendars:
+        team.box.add_external_event(
+            ANN, calendar.calendar_name, start, start + timedelta(hours=1), calendar_id=calendar.calendar_id
+        ).updated = LONG_AGO
+    requests.clear()
+    report = team.archive.sync(client).iloc[0]
+    assert report["reads"].split(",")[0] == name
+    assert report["new"] == count
+    assert len([query for query in requests if "only_managed" not in query]) == 1
+    assert all(len(query) < 4_000 for query in requests)
+    pd.testing.assert_frame_equal(team.known(), team.read(client))
 
 
 @pytest.mark.parametrize("flag", [{"profile_connected": False}, {"profile_initial_sync_required": True}])

@@ -15,7 +15,8 @@ from cronofy_frames.archive.account_sync import Options
 from cronofy_frames.archive.leases import Lease
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import sync_accounts
-from cronofy_frames.sandbox import serve
+from cronofy_frames.connecting import connect
+from cronofy_frames.sandbox import Sandbox, serve
 from tests.archiving import Office
 
 STEPS = (
@@ -74,6 +75,27 @@ def test_a_kill_within_the_first_sync(team: Office, step: str) -> None:
     team.sync()
     pd.testing.assert_frame_equal(team.known(), team.read())
     assert team.archive._store.versions.dataset().count_rows() == 4
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_within_a_round_of_two_accounts(team: Office, step: str) -> None:
+    """Whichever account is killed first, and whatever the other one had come to, nothing is lost or there twice."""
+    clients = {"ann": team.client, "other": connect(sandbox=Sandbox(now=team.clock, seed=3))}
+    lock = threading.Lock()
+
+    def kill(name: str) -> None:
+        if name == step and lock.acquire(blocking=False):
+            raise Killed
+
+    store = Store(team.folder, step=kill)
+    with pytest.raises(Killed):
+        sync_accounts(store, clients, None, Options(), progress=False)
+    store.close()
+    report = team.archive.sync(clients)
+    assert report["status"].tolist() == ["synced", "synced"]
+    for label, client in clients.items():
+        pd.testing.assert_frame_equal(team.known(account=label).drop(columns="account"), team.read(client))
+    assert team.archive.check()["problem"].dropna().tolist() == []
 
 
 KILLED = """

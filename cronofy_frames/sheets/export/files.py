@@ -176,7 +176,16 @@ def write_parquet(frames: Frames, tz: str | None, file: BinaryIO) -> None:
     with ExitStack() as stack:
         for frame in checked_frames(frames):
             zone = zone or zone_of_times(frame, tz)
-            table = pa.Table.from_pandas(_in_zone(frame, zone), schema=schema, preserve_index=False)
+            try:
+                table = pa.Table.from_pandas(_in_zone(frame, zone), schema=schema, preserve_index=False)
+            except pa.ArrowException as error:
+                if schema is None:
+                    raise
+                raise ValueError(
+                    "a frame has values that do not fit the type that their column has in the first "
+                    f"({single_line('; '.join(map(str, error.args)))}): give the column one type in all frames, as "
+                    "frame[name].astype(...) does, before the first is written."
+                ) from error
             if schema is None:
                 schema = table.schema
                 writer = stack.enter_context(pq.ParquetWriter(file, schema))

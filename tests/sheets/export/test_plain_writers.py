@@ -285,6 +285,17 @@ def test_frames_that_do_not_fit_are_refused(suffix: str, weeks: list[pd.DataFram
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("later", ["x", 1.5])
+def test_parquet_has_one_type_for_a_column(later: object, weeks: list[pd.DataFrame], tmp_path: Path) -> None:
+    """A later frame with values that do not fit it is refused by the name of its column, and no file is left."""
+    frames = [weeks[1].assign(rank=1), weeks[1].assign(rank=later)]
+    with pytest.raises(
+        ValueError, match=r"do not fit the type .*column rank.*: give the column one type in all frames"
+    ):
+        export(iter(frames), tmp_path / "x.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("suffix", [".xlsx", ".ics"])
 def test_files_that_need_all_rows_refuse_an_iterator(suffix: str, weeks: list[pd.DataFrame], tmp_path: Path) -> None:
     """The message says which formats take one."""

@@ -384,7 +384,8 @@ class SignInError(CronofyError):
     reason
         One word: denied, state (it belongs to another attempt), address (it has no code, or is another redirect_uri),
         code (used or expired), application (not known in this data centre), refused (another refusal of the page),
-        network, port, timeout, cancelled; missing, where no account ever signed in.
+        network, port, timeout, cancelled; missing, where no account ever signed in; account, where two people have the
+        tokens of one.
     """
 
     def __init__(self, reason: str, message: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import queue
+import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,14 +14,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cronofy_frames.connecting import connect
-from cronofy_frames.errors import CronofyError, SignInError
+from cronofy_frames.errors import CronofyError, Invalid, SignInError
 from cronofy_frames.signin.callback_server import CallbackServer
 from cronofy_frames.text import join_names, quantity, single_line
 from cronofy_frames.tokens import make_store
 from cronofy_frames.wire.auth import DEFAULT_SCOPE
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.credentials import TokenKeeper, Tokens, TokenStore
+from cronofy_frames.wire.scopes import is_within
 
+_EMAIL_FIELD = re.compile(r"service_account_authorizations\[([0-9]+)\]\.email")
 BATCH = 50  # docs.cronofy.com/developers/api/enterprise-connect/delegated-access
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -40,9 +44,9 @@ def delegated_clients(
 ) -> dict[str, Client]:
     """Return a client for each person of an organisation, authorized through its service account.
 
-    People whose tokens are stored are not asked for again, so that the same call each night costs nothing. For the
-    others the service account asks Cronofy, in requests of 50; the results come to a callback URL, and the tokens go to
-    the store. The mapping is what `read_events`, `run_fetch` and `Archive.sync` take.
+    People whose tokens are stored and have the scope are not asked for again, so that the same call each night costs
+    nothing. For the others the service account asks Cronofy, in requests of 50; the results come to a callback URL, and
+    the tokens go to the store. The mapping is what `read_events`, `run_fetch` and `Archive.sync` take.
 
     Source: docs.cronofy.com/developers/api/enterprise-connect/delegated-access.
 
@@ -51,7 +55,7 @@ def delegated_clients(
     service_client
         A client of the service account, with client_id and client_secret: `login(delegated_scope="read_write")`.
     emails
-        The addresses of the people.
+        The addresses of the people; space around them is left out.
     store
         The kind of store, `file`, `keyring` or `auto`, which has an account for each address; or a function that
         returns the token store of an address.
@@ -77,7 +81,8 @@ def delegated_clients(
     Raises
     ------
     SignInError
-        Some were refused or did not answer; `.partial` has the clients of the others, whose tokens are stored.
+        Some were refused or did not answer; `.partial` has the clients of the others, whose tokens are stored. Or two
+        addresses are of one account, or share a token store, so that one person would be read as another.
     ApiError
         The service account may not ask, or not with this scope.
     ValueError
@@ -100,10 +105,14 @@ def delegated_clients(
     ['maya.okafor@quillmark.test']
     """
     addresses = _addresses(emails)
+    scope_text = scope if isinstance(scope, str) else " ".join(scope)
+    if not seconds > 0:
+        raise ValueError(f"seconds is a number above 0: how long to wait for the results; not {seconds!r}.")
     if not (service_client.client_id and service_client.client_secret):
         raise ValueError("service_client needs client_id and client_secret, for the tokens of each person.")
     stores = {email: _store_of(store, email, environment) for email in addresses}
-    missing = [email for email in addresses if TokenKeeper(stores[email]).load().empty]
+    loaded = {email: TokenKeeper(token_store).load() for email, token_store in stores.items()}
+    missing = [email for email, tokens in loaded.items() if not _has_scope(tokens, scope_text)]
     failures: dict[str, str] = {}
     if missing:
         if callback_url is None and urlsplit(service_client.hosts.api).hostname not in LOOPBACK:
@@ -111,9 +120,9 @@ def delegated_clients(
                 "Cronofy posts the results to an address that it can reach: give callback_url=, an https address that "
                 "is forwarded to this machine, and listen=, where that arrives."
             )
-        scope_text = scope if isinstance(scope, str) else " ".join(scope)
         delegation = _Delegation(service_client, stores, scope_text, clock)
         failures = delegation.authorize(missing, callback_url, listen, seconds)
+    _check_accounts({email: stores[email] for email in addresses if email not in failures})
     clients = {
         email: connect(
             store=stores[email],
@@ -132,15 +141,40 @@ def delegated_clients(
 def _addresses(emails: Iterable[str]) -> list[str]:
     if isinstance(emails, str):
         raise ValueError(f"emails is a list of addresses; for a single person [{emails!r}].")
-    addresses = list(emails)
+    addresses = [email.strip() if isinstance(email, str) else email for email in emails]
     if others := [email for email in addresses if not isinstance(email, str) or "@" not in email]:
         raise ValueError(f"emails are addresses, with an @; not {others[0]!r}.")
     if not addresses:
         raise ValueError("delegated_clients needs at least one address.")
-    folded = [email.casefold() for email in addresses]
-    if twice := [email for email in addresses if folded.count(email.casefold()) > 1]:
+    counts = Counter(email.casefold() for email in addresses)
+    if twice := [email for email in addresses if counts[email.casefold()] > 1]:
         raise ValueError(f"{twice[0]} comes twice: give each address once.")
     return addresses
+
+
+def _has_scope(tokens: Tokens, scope: str) -> bool:
+    """Return whether tokens are there and allow a scope; those that do not say what they allow count as such."""
+    return not tokens.empty and (tokens.scope is None or is_within(scope, tokens.scope))
+
+
+def _check_accounts(stores: Mapping[str, TokenStore]) -> None:
+    """Raise where two addresses have the tokens of one account.
+
+    Raises
+    ------
+    SignInError
+        With both addresses.
+    """
+    addresses: dict[str, str] = {}
+    for email, store in stores.items():
+        sub = TokenKeeper(store).load().sub
+        other = email if sub is None else addresses.setdefault(sub, email)
+        if other != email:
+            raise SignInError(
+                "account",
+                f"{other} and {email} have the tokens of one account, {sub}: give one address of a person, and with a "
+                "function as store= another store for each.",
+            )
 
 
 def _store_of(store: Stores, email: str, environment: Mapping[str, str] | None) -> TokenStore:
@@ -157,7 +191,8 @@ def _error_of(failures: Mapping[str, str], clients: dict[str, Client]) -> SignIn
     error = SignInError(
         "refused",
         single_line(
-            f"{quantity(len(failures), 'person', 'people')} could not be authorized: {email}: {reason}{others}. "
+            f"{quantity(len(failures), 'person', 'people')} could not be authorized: {email}: "
+            f"{reason.rstrip('.')}{others}. "
             "The same call asks again for these only; .partial has the clients of the others."
         ),
     )
@@ -202,9 +237,9 @@ class _Delegation:
         failures: dict[str, str] = {}
         with CallbackServer(listen, take) as server:
             address = callback_url or f"http://{listen[0]}:{server.port}/"
-            self._ask(waiting, address)
+            failures.update(self._ask(waiting, address))
             ends_at = self.clock() + seconds
-            remaining = set(emails)
+            remaining = set(emails) - failures.keys()
             while remaining and (left := ends_at - self.clock()) > 0:
                 try:
                     email, result = results.get(timeout=min(left, 0.1))
@@ -217,13 +252,29 @@ class _Delegation:
         late = f"there was no result within {seconds:g} seconds at {address}"
         return {email: failures.get(email, late) for email in emails if email in failures or email in remaining}
 
-    def _ask(self, waiting: Mapping[str, str], address: str) -> None:
+    def _ask(self, waiting: Mapping[str, str], address: str) -> dict[str, str]:
+        """Send the requests, and return which addresses were refused, and why."""
         entries = [
             {"email": email, "callback_url": address, "scope": self.scope, "state": state}
             for state, email in waiting.items()
         ]
+        failures: dict[str, str] = {}
         for start in range(0, len(entries), BATCH):
-            self.service.authorize_with_service_account(service_account_authorizations=entries[start : start + BATCH])
+            failures.update(self._ask_batch(entries[start : start + BATCH]))
+        return failures
+
+    def _ask_batch(self, entries: list[dict[str, str]]) -> dict[str, str]:
+        """Send a request; one that is refused for some addresses is sent again without them."""
+        try:
+            self.service.authorize_with_service_account(service_account_authorizations=entries)
+        except Invalid as error:
+            refused = {int(match[1]) for name in error.fields if (match := _EMAIL_FIELD.fullmatch(name))}
+            if not refused or len(refused) < len(error.fields) or max(refused) >= len(entries):
+                raise
+            others = [entry for position, entry in enumerate(entries) if position not in refused]
+            failures = {entries[position]["email"]: "Cronofy takes it for no e-mail address" for position in refused}
+            return {**failures, **(self._ask_batch(others) if others else {})}
+        return {}
 
     def _finish(self, email: str, result: Mapping[str, Any], address: str) -> str:
         """Exchange the code of a result and store the tokens; return why that is not possible, or an empty text."""

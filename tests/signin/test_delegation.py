@@ -92,6 +92,40 @@ def test_who_is_refused_does_not_stop_the_others(service: Client, emails: list[s
     assert service.client_secret not in str(caught.value)
 
 
+def test_addresses_that_are_none_do_not_stop_the_others(
+    service: Client, emails: list[str], home: dict[str, str]
+) -> None:
+    """They are named with their address, whichever request of fifty they are in; space around one is left out."""
+    people = [f" {emails[0]} ", *(f"no one {number}@x.test" for number in range(60)), emails[1]]
+    with pytest.raises(cf.SignInError, match=r"60 people could not be .* no one 0@x.test: Cronofy takes it") as caught:
+        cf.delegated_clients(service, people, environment=home)
+    assert list(caught.value.partial) == emails[:2]
+    for client in caught.value.partial.values():
+        client.close()
+
+
+def test_people_whose_tokens_lack_the_scope_are_asked_for_again(
+    service: Client, emails: list[str], home: dict[str, str]
+) -> None:
+    """A client can do what was asked for, also where the tokens are of an earlier call that asked for less."""
+    with delegated(service, emails[:1], environment=home, scope="read_account"):
+        pass
+    with delegated(service, emails[:1], environment=home) as clients:
+        assert len(cf.read_events(clients, "2026-03-02", "2026-03-09")) > 0
+
+
+def test_two_people_never_share_tokens(service: Client, emails: list[str], tmp_path: Path) -> None:
+    """One would be read as the other."""
+    shared = cf.MemoryStore()
+    for store in (lambda _: shared, lambda _: cf.FileStore("team", folder=tmp_path)):
+        for _ in range(2):
+            with pytest.raises(
+                cf.SignInError, match=r"have the tokens of one account.*another store for each"
+            ) as caught:
+                cf.delegated_clients(service, emails[:2], store=store)
+            assert caught.value.reason == "account"
+
+
 def test_without_a_result_it_ends_in_time(service: Client, emails: list[str], home: dict[str, str]) -> None:
     """Where the results go to an address that does not lead here."""
     ticks = iter(range(1000))
@@ -120,6 +154,9 @@ def test_a_scope_beyond_what_was_delegated_is_refused(service: Client, emails: l
         ([], {}, "at least one address"),
         (["ann"], {}, "with an @; not 'ann'"),
         (["ann@x.test", "Ann@x.test"], {}, "comes twice"),
+        (["ann@x.test", " Ann@x.test"], {}, "comes twice"),
+        (["ann@x.test"], {"seconds": 0}, "seconds is a number above 0"),
+        (["ann@x.test"], {"seconds": float("nan")}, "seconds is a number above 0"),
         (["ann@x.test"], {"store": "memory"}, "store is file, keyring, auto"),
         (["ann@x.test"], {}, "give callback_url="),
     ],

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pandas as pd
@@ -179,19 +180,25 @@ def coverage_frame(
     for sub, label in accounts:
         known = account_days(state, sub, as_of, None if calendar_ids is None else calendar_ids[sub])
         first = _day(window.start, known[0][0] if known else date.max)
-        last = _day(window.end, known[-1][1] if known else date.min)
+        last = _day_after(window.end, known[-1][1] if known else date.min)
         known = [(max(start, first), min(end, last)) for start, end in known if start < last and end > first]
         unknown = without([(first, last)], known) if first < last else []
         rows += [(label, start, end, True) for start, end in known]
         rows += [(label, start, end, False) for start, end in unknown]
     rows.sort()
     frame = pd.DataFrame(rows, columns=["account", "start", "end", "known"])
-    times = {name: pd.to_datetime(frame[name]).dt.tz_localize("UTC") for name in ("start", "end")}
     dtype = pd.DatetimeTZDtype("us", window.tz)
-    frame = frame.assign(**{name: time.astype(dtype) for name, time in times.items()})
+    bounds: Any = (window.start, window.end)
+    times = {name: pd.to_datetime(frame[name]).dt.tz_localize("UTC") for name in ("start", "end")}
+    frame = frame.assign(**{name: time.astype(dtype).clip(*bounds) for name, time in times.items()})
     frame = frame.astype({"account": "str", "known": "bool"})
     return frame if any(label for _, label in accounts) else frame.drop(columns="account")
 
 
 def _day(time: pd.Timestamp | None, other: date) -> date:
     return other if time is None else time.tz_convert("UTC").date()
+
+
+def _day_after(time: pd.Timestamp | None, other: date) -> date:
+    """Return the first day that begins at a time or later."""
+    return other if time is None else time.tz_convert("UTC").ceil("D").date()

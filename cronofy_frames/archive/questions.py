@@ -63,6 +63,8 @@ def query_table(store: Store, query: str, parameters: Parameters = None) -> Any:
     FrameError
         The query cannot be run.
     """
+    if isinstance(parameters, str | bytes) or not (parameters is None or hasattr(parameters, "__iter__")):
+        raise FrameError(f"params is a list for `?` or a mapping for `$name`: give [{parameters!r}].")
     duckdb = engine("duckdb")
     with duckdb.connect(":memory:") as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -77,9 +79,8 @@ def query_table(store: Store, query: str, parameters: Parameters = None) -> Any:
             result = connection.sql(query, params=parameters)
             return pa.table({}) if result is None else result.to_arrow_table()
         except duckdb.Error as error:
-            raise FrameError(
-                f"the query could not be run: {single_line(str(error))} The tables are {', '.join(TABLES)}."
-            ) from error
+            reason = single_line(str(error)).rstrip(".")
+            raise FrameError(f"the query could not be run: {reason}. The tables are {', '.join(TABLES)}.") from error
 
 
 def _sources(store: Store) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from cronofy_frames.archive.account_sync import time_of
 from cronofy_frames.archive.coverage import Days, account_days
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.store import Store
-from cronofy_frames.archive.versions import OPEN, UNORDERED
+from cronofy_frames.archive.versions import OPEN, UNORDERED, readable_files
 from cronofy_frames.frames.addresses import is_address, normal_address
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.calendars import NAME_COLUMNS, NoSuchCalendar, find_calendar
@@ -160,7 +160,8 @@ def all_versions(store: Store, subs: Sequence[str]) -> tuple[pd.DataFrame, Any]:
     """Return all versions of accounts without their content, with their `position`; and the dataset that has it."""
     dataset = store.versions.dataset()
     names = [*KEY, "state", "seen_at", "claimed_at", "start", "end"]
-    versions = dataset.to_table(columns=names, filter=_of_accounts(subs)).to_pandas()
+    with readable_files():
+        versions = dataset.to_table(columns=names, filter=_of_accounts(subs)).to_pandas()
     versions["position"] = np.arange(len(versions))
     return versions, dataset
 
@@ -174,10 +175,11 @@ def raws_at(dataset: Any, subs: Sequence[str], positions: Sequence[int]) -> list
     listed = np.asarray(positions, np.int64)
     order = np.argsort(listed, kind="stable")
     ordered, first, raws = listed[order], 0, list[bytes]()
-    for batch in dataset.to_batches(columns=["raw"], filter=_of_accounts(subs)):
-        start, end = np.searchsorted(ordered, [first, first + len(batch)])
-        raws += batch["raw"].take(pa.array(ordered[start:end] - first)).to_pylist()
-        first += len(batch)
+    with readable_files():
+        for batch in dataset.to_batches(columns=["raw"], filter=_of_accounts(subs)):
+            start, end = np.searchsorted(ordered, [first, first + len(batch)])
+            raws += batch["raw"].take(pa.array(ordered[start:end] - first)).to_pylist()
+            first += len(batch)
     return [raws[rank] for rank in np.argsort(order, kind="stable")]
 
 

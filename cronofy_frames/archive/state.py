@@ -53,9 +53,25 @@ class State:
             self._reader = self._writer = None
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Return the rows of a query."""
+        """Return the rows of a query.
+
+        Raises
+        ------
+        FrameError
+            The file is damaged, or this user may not read it.
+        """
         with self._lock:
-            return self._connection().execute(query, parameters).fetchall()
+            try:
+                return self._connection().execute(query, parameters).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise self.unusable(error) from error
+
+    def unusable(self, error: sqlite3.DatabaseError) -> FrameError:
+        """Return an error for a file that SQLite cannot use."""
+        return FrameError(
+            f"{self._path} cannot be used ({error}): see that you may read and write the folder; if the file is "
+            "damaged, restore the folder from a copy."
+        )
 
     def row(self, query: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query; None where there is none."""
@@ -108,10 +124,10 @@ class State:
                 script = f"begin immediate; {MIGRATIONS[version]} pragma user_version = {version + 1}; commit;"
                 try:
                     connection.executescript(script)
-                except sqlite3.OperationalError:
+                except sqlite3.OperationalError as error:
                     connection.rollback()
                     if self.check_schema() == version:  # else another process has done the same meanwhile
-                        raise
+                        raise self.unusable(error) from error
 
     def tidy(self) -> None:
         """Make the file as small as it can be."""

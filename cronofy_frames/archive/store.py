@@ -78,7 +78,12 @@ class Store:
         if is_new:
             self._create_folder()
         if not self.state.exists or not self._is_current():
-            self.state.migrate()
+            self._migrate()
+        if not self.versions.exists and self.state.row("select 1 from reads"):
+            raise FrameError(
+                f"{self.versions.folder} is missing, which has the versions that were synced: restore the folder from "
+                "a copy, or begin a new archive."
+            )
         self.tz = self.state.settle_zone(tz)
         self.privacy = ArchivePrivacy(self.state, pseudonyms=pseudonyms, keep_domain=keep_domain, drop=drop)
         self.versions.create()
@@ -87,6 +92,13 @@ class Store:
 
     def _is_current(self) -> bool:
         return self.state.check_schema() == len(MIGRATIONS)
+
+    def _migrate(self) -> None:
+        if self.state.exists and not self.state.check_schema() and self.versions.exists:
+            raise FrameError(
+                f"the state of {self.folder} is empty, and its versions are not: restore the folder from a copy."
+            )
+        self.state.migrate()
 
     def _create_folder(self) -> None:
         if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):

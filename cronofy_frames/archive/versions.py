@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pyarrow.dataset as ds
 from cronofy_frames.archive.commits import Commit, CommitQueue
 from cronofy_frames.archive.engines import engine
 from cronofy_frames.archive.rows import Row
+from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.schema import EVENTS, Dtype
 
@@ -139,6 +141,25 @@ def _day(micros: int | None) -> int | None:
     return None if micros is None else micros // 86_400_000_000
 
 
+@contextmanager
+def readable_files() -> Iterator[None]:
+    """Turn what Arrow raises for files that are missing or damaged into an error that says what to do.
+
+    Raises
+    ------
+    FrameError
+        A file of versions cannot be read.
+    """
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).partition("\n")[0]
+        raise FrameError(
+            f"versions of the archive cannot be read ({reason}). Read again, as they may have been compacted just now; "
+            "archive.check() names files that are missing or damaged, which a copy of the folder has."
+        ) from error
+
+
 class Versions:
     """The Delta table in the folder of an archive.
 
@@ -162,7 +183,7 @@ class Versions:
     def create(self) -> None:
         """Create the table where there is none."""
         delta = engine("deltalake")
-        if not delta.DeltaTable.is_deltatable(str(self._folder)):
+        if not self.exists:
             configuration = {"delta.dataSkippingStatsColumns": _STATISTICS}
             delta.DeltaTable.create(str(self._folder), SCHEMA, mode="ignore", configuration=configuration)
             self._protect(0)
@@ -176,8 +197,29 @@ class Versions:
                 except engine("deltalake.exceptions").DeltaError:
                     self._table = None  # its commits were tidied away
             if self._table is None:
-                self._table = engine("deltalake").DeltaTable(str(self._folder))
+                self._table = self._load()
             return self._table
+
+    def _load(self) -> Any:
+        """Return the table anew.
+
+        Raises
+        ------
+        FrameError
+            Its log is missing or damaged.
+        """
+        try:
+            return engine("deltalake").DeltaTable(str(self._folder))
+        except engine("deltalake.exceptions").DeltaError as error:
+            reason = str(error).partition("\n")[0]
+            raise FrameError(
+                f"the log of {self._folder} cannot be read ({reason}): restore the folder of the archive from a copy."
+            ) from error
+
+    @property
+    def exists(self) -> bool:
+        """Whether the table is there."""
+        return bool(engine("deltalake").DeltaTable.is_deltatable(str(self._folder)))
 
     def dataset(self) -> Any:
         """Return all versions as they are now, as an Arrow dataset."""

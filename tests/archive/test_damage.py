@@ -1,0 +1,104 @@
+"""What cannot be read of an archive is never taken for nothing: damaged files, and parts of days."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cronofy_frames as cf
+from cronofy_frames.sandbox import Sandbox
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of one person, which no test changes."""
+    folder = tmp_path_factory.mktemp("whole") / "team.archive"
+    with cf.Archive(folder) as archive:
+        archive.sync(cf.connect(sandbox=Sandbox(now="2026-03-02T09:00:00Z")))
+    return folder
+
+
+def state_files(folder: Path) -> list[Path]:
+    """Return the files of the state."""
+    return list(folder.glob("state.sqlite*"))
+
+
+def replace_state(folder: Path, content: bytes) -> None:
+    """Write something else in place of the state."""
+    for path in state_files(folder):
+        path.unlink()
+    (folder / "state.sqlite").write_bytes(content)
+
+
+def cut(path: Path, size: int) -> None:
+    """Leave the beginning of a file."""
+    path.write_bytes(path.read_bytes()[:size])
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "no versions": (lambda folder: shutil.rmtree(folder / "versions"), "versions is missing, .* from a copy"),
+    "no log": (lambda folder: shutil.rmtree(folder / "versions" / "_delta_log"), "versions is missing"),
+    "an empty state": (lambda folder: replace_state(folder, b""), "its versions are not: restore the folder"),
+    "no state": (lambda folder: [path.unlink() for path in state_files(folder)], "exists and is not an archive"),
+    "another state": (lambda folder: replace_state(folder, b"x" * 5000), "cannot be used .*restore the folder"),
+    "half a state": (
+        lambda folder: replace_state(folder, (folder / "state.sqlite").read_bytes()[:9000]),
+        "cannot be used .*restore the folder|exists and is not an archive",
+    ),
+    "half a log": (
+        lambda folder: cut(max((folder / "versions" / "_delta_log").glob("*.json")), 20),
+        "the log of .* cannot be read .*restore the folder",
+    ),
+    "a lost file": (lambda folder: next((folder / "versions").glob("*.parquet")).unlink(), r"archive.check\(\) names"),
+    "half a file": (lambda folder: cut(next((folder / "versions").glob("*.parquet")), 200), r"archive.check\(\) names"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_archive_is_not_an_empty_one(whole: Path, tmp_path: Path, name: str) -> None:
+    """Opening it or reading from it fails, with what to do."""
+    folder = tmp_path / "team.archive"
+    shutil.copytree(whole, folder)
+    damage, text = DAMAGES[name]
+    damage(folder)
+    with pytest.raises(cf.FrameError, match=text) as caught:
+        cf.Archive(folder).events()
+    assert "\n" not in str(caught.value)
+
+
+def test_an_archive_without_a_sync_may_lack_its_versions(tmp_path: Path) -> None:
+    """As where a process was killed while it created the folder."""
+    cf.Archive(tmp_path / "new").close()
+    shutil.rmtree(tmp_path / "new" / "versions")
+    assert len(cf.Archive(tmp_path / "new").events()) == 0
+
+
+@pytest.mark.parametrize("params", ["Maya", 5, b"x"])
+def test_params_of_a_query_are_a_list_or_a_mapping(whole: Path, params: Any) -> None:
+    """A text would be as many values as it has letters."""
+    with pytest.raises(cf.FrameError, match=r"params is a list for `\?` or a mapping for `\$name`: give \["):
+        cf.Archive(whole).sql("select count(*) from events where summary = ?", params)
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        (("2026-01-19 10:00", "2026-01-19 11:00"), [("2026-01-19 10:00", "2026-01-19 11:00", True)]),
+        (("2026-01-18 10:00", "2026-01-18 11:00"), [("2026-01-18 10:00", "2026-01-18 11:00", False)]),
+        (
+            ("2026-01-18 10:00", "2026-01-20 11:00"),
+            [("2026-01-18 10:00", "2026-01-19 00:00", False), ("2026-01-19 00:00", "2026-01-20 11:00", True)],
+        ),
+        (
+            ("2026-09-18 10:00", "2026-09-19 11:00"),
+            [("2026-09-18 10:00", "2026-09-19 00:00", True), ("2026-09-19 00:00", "2026-09-19 11:00", False)],
+        ),
+    ],
+)
+def test_coverage_of_parts_of_days(whole: Path, window: tuple[str, str], expected: list[tuple[str, str, bool]]) -> None:
+    """The rows are the whole window and no more."""
+    coverage = cf.Archive(whole).coverage(*window)
+    times = [coverage[name].dt.strftime("%Y-%m-%d %H:%M") for name in ("start", "end")]
+    assert list(zip(*times, coverage["known"], strict=True)) == expected

@@ -18,6 +18,8 @@ class Commit:
         The rows of the Delta table.
     sub, sync
         The account, and the number of the commit among those of the account.
+    is_begun
+        Whether a thread has begun to write them, so that they may be there.
     is_done
         Whether they are there, or cannot be written.
     error
@@ -27,6 +29,7 @@ class Commit:
     rows: Any
     sub: str
     sync: int
+    is_begun: bool = False
     is_done: bool = False
     error: Exception | None = None
 
@@ -46,8 +49,9 @@ class CommitQueue:
 
     def __init__(self, append: Callable[[Sequence[Commit]], None], is_committed: Callable[[Commit], bool]) -> None:
         self._append, self._is_committed = append, is_committed
-        self._turn, self._guard = threading.Lock(), threading.Lock()
+        self._condition = threading.Condition()
         self._waiting: list[Commit] = []
+        self._is_writing = False
 
     def commit(self, rows: Any, sub: str, sync: int) -> None:
         """Commit rows of an account.
@@ -58,14 +62,12 @@ class CommitQueue:
             They could not be written; those of other accounts may have been.
         """
         own = Commit(rows, sub, sync)
-        with self._guard:
-            self._waiting.append(own)
         try:
-            with self._turn:
-                if not own.is_done:
-                    self._commit_waiting()
+            if commits := self._turn(own):
+                self._write(commits)
         finally:
-            self._remove([own])
+            with self._condition:
+                self._waiting = [commit for commit in self._waiting if commit is not own]
         if own.error is not None:
             raise own.error
 
@@ -74,23 +76,39 @@ class CommitQueue:
         """How many accounts wait for a commit, or are in the one that is being written."""
         return len(self._waiting)
 
-    def _remove(self, commits: Sequence[Commit]) -> None:
-        with self._guard:
-            self._waiting = [commit for commit in self._waiting if commit not in commits]
+    def _turn(self, own: Commit) -> list[Commit]:
+        """Wait until a commit is there, or until it is this thread's turn to write; return what it has to write."""
+        with self._condition:
+            self._waiting.append(own)
+            self._condition.wait_for(lambda: own.is_done or not self._is_writing)
+            if own.is_done:
+                return []
+            self._is_writing = True
+            return list(self._waiting)
 
-    def _commit_waiting(self) -> None:
-        with self._guard:
-            commits = list(self._waiting)
+    def _write(self, commits: Sequence[Commit]) -> None:
         try:
-            self._append(commits)
-        except Exception:  # one account's rows must not keep those of the others out
+            self._write_each_once(commits)
             for commit in commits:
-                self._commit_alone(commit)
-        for commit in commits:
-            commit.is_done = True
-        self._remove(commits)
+                commit.is_done = True
+        finally:
+            with self._condition:
+                self._waiting = [commit for commit in self._waiting if not commit.is_done]
+                self._is_writing = False
+                self._condition.notify_all()
 
-    def _commit_alone(self, commit: Commit) -> None:
+    def _write_each_once(self, commits: Sequence[Commit]) -> None:
+        missing = [commit for commit in commits if not (commit.is_begun and self._is_committed(commit))]
+        for commit in missing:
+            commit.is_begun = True
+        try:
+            if missing:
+                self._append(missing)
+        except Exception:  # one account's rows must not keep those of the others out
+            for commit in missing:
+                self._write_alone(commit)
+
+    def _write_alone(self, commit: Commit) -> None:
         try:
             if not self._is_committed(commit):
                 self._append([commit])

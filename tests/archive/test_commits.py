@@ -102,6 +102,21 @@ def test_a_thread_that_is_killed_leaves_the_others_to_go_on() -> None:
     assert sorted(name for names in table.commits for name in names) == sorted(set("abc") - set(killed))
 
 
+def test_a_thread_that_is_killed_after_a_commit_has_not_lost_it() -> None:
+    """What it had written for others is there once."""
+    table = Table(waiting=3)
+
+    def append(commits: Sequence[Commit]) -> None:
+        table.append(commits)
+        if len(table.commits) == 2:
+            raise KeyboardInterrupt
+
+    table.queue._append = append
+    errors = table.run("abc")
+    assert sum(isinstance(error, KeyboardInterrupt) for error in errors.values()) == 1
+    assert sorted(name for names in table.commits for name in names) == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_single_account_waits_for_nothing(count: int) -> None:
     """Commits one after the other are commits of their own."""

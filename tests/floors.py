@@ -72,11 +72,11 @@ WALLS = {
     "deltalake": {"archive"},
     "distributed": {"dask"},
     "duckdb": {"archive"},
-    "filelock": {"fetch", "tokens", "writing"},
+    "filelock": {"archive", "fetch", "tokens", "writing"},
     "keyring": {"tokens"},
     "platformdirs": {"tokens"},
     "http": {"sandbox", "signin"},
-    "socket": {"archive/leases", "sandbox", "signin", "wire/sockets"},
+    "socket": {"sandbox", "signin", "wire/sockets"},
     "sqlite3": {"archive"},
     "requests": set(),
 }

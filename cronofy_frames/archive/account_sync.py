@@ -6,7 +6,7 @@ adds to the index, and a watermark from which it reads the same changes again, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -104,8 +104,6 @@ class AccountSync:
         How it is synced.
     reader
         Reads the account's events.
-    is_held
-        Returns whether the lease is still held.
     """
 
     def __init__(
@@ -117,10 +115,9 @@ class AccountSync:
         options: Options,
         *,
         reader: PieceReader,
-        is_held: Callable[[], bool],
     ) -> None:
         self._store, self._label, self._client, self._listing = store, label, client, listing
-        self._options, self._reader, self._is_held = options, reader, is_held
+        self._options, self._reader = options, reader
         self._sub, self._step = listing.sub, store.step
         self._outcome = Outcome()
         self._complete: list[WindowPiece] = []
@@ -248,8 +245,6 @@ class AccountSync:
 
     def _save(self, versions: list[Version], sequence: int, schedule: SyncSchedule) -> None:
         """Commit the versions, and then what was read."""
-        if not self._is_held():
-            raise FrameError("another sync has taken over this account, as this one took too long. Sync again.")
         if versions:
             sequence += 1
             rows = version_table(versions, account=self._label, sub=self._sub, sync=sequence, tz=self._store.tz)

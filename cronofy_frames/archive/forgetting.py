@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from cronofy_frames.archive.leases import Lease
 from cronofy_frames.archive.push_queue import micros
 from cronofy_frames.archive.reading import ArchivedAccount, archived_accounts
 from cronofy_frames.archive.rows import rows_of
@@ -67,7 +65,7 @@ def forget_person(store: Store, email: str, names: Sequence[str], *, delete_acco
     """
     _check_person(email, names)
     store.privacy.require_key()
-    with all_leases(store):
+    with store.all_leases():
         learned = {name for rows in _events_by_account(store) for name in store.privacy.names_beside(email, rows)}
         all_names = sorted(learned | {name.strip() for name in names})
         own = _own_account(store, email, all_names)
@@ -110,27 +108,6 @@ def _events_by_account(store: Store) -> Iterator[Iterator[dict[str, Any]]]:
     """Yield all versions of the events of each account."""
     for account in archived_accounts(store.state):
         yield map(msgspec.json.decode, store.versions.of(account.sub)["raw"].to_pylist())
-
-
-@contextmanager
-def all_leases(store: Store) -> Iterator[None]:
-    """Hold the leases of all accounts and that of compaction, so that nothing else is written meanwhile.
-
-    Raises
-    ------
-    FrameError
-        A sync is running.
-    """
-    leases = [store.compaction()]
-    leases += [Lease(store.state, account.sub) for account in archived_accounts(store.state)]
-    held = [lease for lease in leases if lease.acquire()]
-    try:
-        if len(held) < len(leases):
-            raise FrameError("a sync of this archive is running: do this afterwards.")
-        yield
-    finally:
-        for lease in held:
-            lease.release()
 
 
 def _own_account(store: Store, email: str, names: Iterable[str]) -> ArchivedAccount | None:
@@ -245,7 +222,7 @@ def prune_events(store: Store, retain: timedelta) -> pd.DataFrame:
     """
     before = store.now() - retain
     counts = []
-    with all_leases(store):
+    with store.all_leases():
         for account in archived_accounts(store.state):
             counts.append((account.label, _delete_before(store, account.sub, before)))
             with store.state.transaction() as connection:

@@ -93,5 +93,12 @@ MIGRATIONS = (
         forgotten_at integer not null
     ) without rowid;
     """,
+    """
+    drop table leases;
+    create table leases (
+        sub text primary key,
+        owner text not null  -- whose file is locked as long as the process is there
+    ) without rowid;
+    """,
 )
 """Each script makes the schema of its number, counted from 1, of the one before."""

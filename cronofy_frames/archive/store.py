@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cronofy_frames.archive.engines import engine
-from cronofy_frames.archive.leases import Lease
+from cronofy_frames.archive.leases import Lease, LeaseOwner
 from cronofy_frames.archive.migrations import MIGRATIONS
 from cronofy_frames.archive.privacy import ArchivePrivacy
 from cronofy_frames.archive.state import State
@@ -74,6 +75,7 @@ class Store:
             engine(name)
         self.folder, self.clock, self.step = folder, clock, step
         self.state, self.versions = State(folder), Versions(folder)
+        self._owner = LeaseOwner(folder)
         is_new = not self.state.exists
         if is_new:
             self._create_folder()
@@ -112,13 +114,35 @@ class Store:
         """Return the time by the clock of the archive."""
         return datetime.now(UTC) if self.clock is None else self.clock()
 
-    def compaction(self) -> Lease:
-        """Return the lease under which files of versions may be replaced."""
-        return Lease(self.state, COMPACTION)
+    def lease(self, sub: str = COMPACTION) -> Lease:
+        """Return the lease of an account; without one, that under which files of versions may be replaced."""
+        return Lease(self.state, self._owner, sub)
+
+    @contextmanager
+    def all_leases(self) -> Iterator[None]:
+        """Hold the leases of all accounts and that of compaction, so that nothing else is written meanwhile.
+
+        Raises
+        ------
+        FrameError
+            A sync is running.
+        """
+        subs = [sub for (sub,) in self.state.rows("select sub from accounts")]
+        held: list[Lease] = []
+        try:
+            for sub in (COMPACTION, *subs):
+                lease = self.lease(sub)
+                if not lease.acquire():
+                    raise FrameError("a sync of this archive is running: do this afterwards.")
+                held.append(lease)
+            yield
+        finally:
+            for lease in held:
+                lease.release()
 
     def compact_if_many(self, most: int = MOST_FILES) -> None:
         """Compact the table of versions where it has many files, unless another process does so."""
-        lease = self.compaction()
+        lease = self.lease()
         if not self.versions.has_many_files(most) or not lease.acquire():
             return
         try:
@@ -127,5 +151,6 @@ class Store:
             lease.release()
 
     def close(self) -> None:
-        """End the connections."""
+        """End the leases and connections."""
+        self._owner.close()
         self.state.close()

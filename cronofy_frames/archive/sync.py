@@ -12,7 +12,6 @@ import pandas as pd
 
 from cronofy_frames.archive.account_sync import AccountSync, Options, Outcome
 from cronofy_frames.archive.accounts import Listing, list_account, register_account
-from cronofy_frames.archive.leases import Lease
 from cronofy_frames.archive.piece_reader import PieceReader
 from cronofy_frames.archive.pieces import LONG_GAP
 from cronofy_frames.archive.store import Store
@@ -121,20 +120,14 @@ def _sync_account(
     register_account(store.state, label, listing.sub)
     chosen = None if names is None else _calendar_ids(listing, names)
     store.step("listed")
-    lease = Lease(store.state, listing.sub)
+    lease = store.lease(listing.sub)
     if not lease.acquire():
         return Result()
     try:
         store.step("leased")
-
-        def count_page(total: int | None) -> None:
-            bar.step(total)
-            lease.renew()
-
         own = replace(options, calendars=chosen)
-        reader = PieceReader(client, workers, count_page)
-        job = AccountSync(store, label, client, listing, own, reader=reader, is_held=lease.is_held)
-        outcome = job.run()
+        reader = PieceReader(client, workers, bar.step)
+        outcome = AccountSync(store, label, client, listing, own, reader=reader).run()
         store.compact_if_many()
         return Result(outcome, requests=reader.requests)
     finally:

@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 
 from cronofy_frames.archive.account_sync import micros
 from cronofy_frames.archive.index import Known, known_of, load_index, save_index
-from cronofy_frames.archive.leases import Lease
 from cronofy_frames.archive.questions import TABLES, query_table
 from cronofy_frames.archive.reading import archived_accounts
 from cronofy_frames.archive.rows import content_hash
@@ -123,19 +122,11 @@ def compact_store(store: Store, *, keep_hours: int) -> pd.DataFrame:
         A sync is running.
     """
     before = _size(store.folder)
-    leases = [store.compaction()]
-    leases += [Lease(store.state, account.sub) for account in archived_accounts(store.state)]
-    held = [lease for lease in leases if lease.acquire()]
-    try:
-        if len(held) < len(leases):
-            raise FrameError("a sync of this archive is running: compact it afterwards.")
+    with store.all_leases():
         _refill(store)
         store.versions.compact(keep_hours)
         rebuild_index(store)
         store.state.tidy()
-    finally:
-        for lease in held:
-            lease.release()
     rows = [("before", *before), ("after", *_size(store.folder))]
     return pd.DataFrame(rows, columns=["moment", "files", "bytes"]).astype({"moment": "str"})
 

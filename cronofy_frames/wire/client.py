@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -41,7 +40,7 @@ from cronofy_frames.wire.messages import (
 from cronofy_frames.wire.pacing import Pacer, Pacing
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.signing import NO_ACCESS_TOKEN, add_application, as_account, split_api_key, uses_secret
-from cronofy_frames.wire.sockets import OpenSockets
+from cronofy_frames.wire.sockets import OpenCalls
 from cronofy_frames.wire.url_calls import UrlCalls
 from cronofy_frames.wire.usage import ENDPOINT, USAGE, Meter, Usage
 from cronofy_frames.wire.waiting import Waits, refuse_cancelled
@@ -126,12 +125,11 @@ class Client(UrlCalls, Api):
         )
         self.pacer: Pacing = pacer or Pacer(None)
         self._meter = Meter(usage, client_id or "")
-        self._timeout, self._retries = timeout, retries
-        self._limits, self._waits, self._sockets = limits, Waits(), OpenSockets()
+        self._retries = retries
+        self._limits, self._waits, self._calls = limits, Waits(), OpenCalls()
         self._sleep, self._jitter = sleep or self._waits.sleep, jitter
-        self._transport, self._abandoned = transport, list[httpx.Client]()
-        self._is_closed = False
-        self._connect()
+        self._transport, self._is_closed = transport, False
+        self._http = new_connections(transport, limits.timeout(timeout), self._before_request, self._after_response)
 
     def __repr__(self) -> str:
         secret = "set" if self.client_secret else "not set"
@@ -140,17 +138,6 @@ class Client(UrlCalls, Api):
         except Exception as unreadable:  # whatever a store of the user's own raises
             tokens = f"tokens that cannot be read ({type(unreadable).__name__})"
         return f"<Client of {self.hosts.api}: {tokens}, client_id {self.client_id!r}, client_secret {secret}>"
-
-    def _connect(self) -> None:
-        timeout = self._limits.timeout(self._timeout)
-        self._http = new_connections(self._transport, timeout, self._before_request, self._after_response)
-        self._process = os.getpid()
-
-    def _reconnect_after_fork(self) -> None:
-        """Open new connections in a forked process: parent and child would read each other's responses."""
-        if self._transport is None and self._process != os.getpid() and not self._http.is_closed:
-            self._abandoned.append(self._http)  # not closed, as a thread of the parent may hold it
-            self._connect()
 
     def __enter__(self) -> Client:
         return self
@@ -161,8 +148,9 @@ class Client(UrlCalls, Api):
         self.close()
 
     def close(self) -> None:
-        """End all connections."""
+        """End all calls and connections of this client."""
         self._is_closed = True
+        self._calls.shut_down()
         self._http.close()
 
     def interrupt_waits(self) -> None:
@@ -172,15 +160,7 @@ class Client(UrlCalls, Api):
     def interrupt(self) -> None:
         """End the waits and the requests of all threads: their calls raise an error."""
         self._waits.interrupt()
-        self._sockets.shut_down()
-
-    def _abandon_connections(self) -> None:
-        """Replace all connections, and close the old ones, which ends what waits for them."""
-        old = self._http
-        if not self._is_closed:
-            self._connect()
-        self._sockets.shut_down()
-        old.close()
+        self._calls.shut_down()
 
     @property
     def tokens(self) -> Tokens:
@@ -291,7 +271,6 @@ class Client(UrlCalls, Api):
         """Wait for the rate limiter, and count the request: renewals and retries are requests too."""
         waited = self.pacer.wait(self._waits.sleep, patience=self._limits.patience)
         refuse_cancelled()
-        request.extensions["trace"] = self._sockets.trace
         self._meter.count_request(request.extensions, waited)
 
     def _after_response(self, response: httpx.Response) -> None:
@@ -318,14 +297,15 @@ class Client(UrlCalls, Api):
             return read(response, call)
 
     def _send_once(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
-        self._reconnect_after_fork()
         if self._is_closed:
             raise errors.CronofyError("this client was closed and sends nothing any more: connect again.")
-        # a transport of the user's own has no connections that could be closed
-        watchdog = None if self._transport else Watchdog(self._limits.deadline, self._abandon_connections)
+        watchdog: Watchdog | None = None
         try:
-            with watchdog or nullcontext():
-                return self._send_within_limits(call, request, auth)
+            with self._calls.call() as sockets:
+                # a transport of the user's own has no sockets that could be shut down
+                watchdog = None if self._transport else Watchdog(self._limits.deadline, sockets.shut_down)
+                with watchdog or nullcontext():
+                    return self._send_within_limits(call, request, auth)
         except errors.TransportError as error:
             if watchdog is not None and watchdog.has_stopped:
                 late = self._limits.too_late()

@@ -1,7 +1,7 @@
-"""HTTP connections of a client, with one TLS context for all clients of the process.
+"""HTTP connections, which all clients of the process share.
 
-To read the certificates of the system takes some tens of milliseconds and most of a megabyte, and does not depend on
-the account. The connections themselves are those of one client: its deadline and Ctrl-C end them, and no others.
+A further account costs neither a TLS context, which takes some tens of milliseconds and most of a megabyte, nor
+connections of its own, which take several round trips each. Cookies stay with their client.
 """
 
 from __future__ import annotations
@@ -9,25 +9,161 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+from weakref import WeakValueDictionary, finalize
 
 import httpx
 
-_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # what httpx looks for certificates in
+from cronofy_frames.errors import CronofyError
+from cronofy_frames.wire.sockets import HoldingBackend, release_sockets
 
-_contexts: dict[tuple[str | None, ...], ssl.SSLContext] = {}
-_lock = threading.Lock()
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # the variables by which httpx finds them
+# as many as there are threads, so that requests wait for the rate limit alone
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
+
+Certificates = tuple[str | None, ...]
+
+
+class Route(NamedTuple):
+    """What connections have in common.
+
+    Attributes
+    ----------
+    process
+        The process that opened them: parent and child of a fork would read each other's responses.
+    certificates
+        Where the certificates are that servers are checked with.
+    proxy
+        The address of the proxy; None is none.
+    """
+
+    process: int
+    certificates: Certificates
+    proxy: str | None
+
+
+class Connections:
+    """The connections of one route. They are closed when no client has them any more."""
+
+    def __init__(self, route: Route, context: ssl.SSLContext) -> None:
+        try:
+            self._transport = httpx.HTTPTransport(verify=context, proxy=route.proxy, limits=_LIMITS)
+        except (ValueError, ImportError) as error:
+            raise CronofyError(
+                f"the proxy of the environment cannot be used ({type(error).__name__}): check HTTPS_PROXY and "
+                "ALL_PROXY. For a SOCKS proxy, pip install 'httpx[socks]'."
+            ) from None  # the original quotes the address, which may hold a password
+        pool = self._transport._pool  # noqa: SLF001 - httpx has no argument for the network of its connections
+        pool._network_backend = HoldingBackend(pool._network_backend)  # type: ignore[assignment] # noqa: SLF001
+        # not at the exit: a forked process has these objects, too, and maybe a lock that stays locked
+        finalize(self, _close, self._transport, route.process).atexit = False
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return the response with its body unread."""
+        response = self._transport.handle_request(request)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        response.stream = _ReleasingStream(response.stream)
+        return response
+
+
+def _close(transport: httpx.HTTPTransport, process: int) -> None:
+    if process == os.getpid():
+        transport.close()
+
+
+class _ReleasingStream(httpx.SyncByteStream):
+    """A body whose socket is released before another call can get the connection."""
+
+    def __init__(self, stream: httpx.SyncByteStream) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._stream
+
+    def close(self) -> None:
+        """Make the connection available."""
+        release_sockets()
+        self._stream.close()
+
+
+class _Process:
+    """The TLS contexts and connections of the process, as long as a client uses them."""
+
+    def __init__(self) -> None:
+        self._contexts: dict[Certificates, ssl.SSLContext] = {}
+        self._connections: WeakValueDictionary[Route, Connections] = WeakValueDictionary()
+        self._lock = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew_lock)
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()  # another thread of the parent may have had it
+
+    def context(self, certificates: Certificates) -> ssl.SSLContext:
+        """Return the TLS context."""
+        context = self._contexts.get(certificates)
+        if context is None:
+            context = self._contexts.setdefault(certificates, httpx.create_ssl_context())
+        return context
+
+    def connections(self, route: Route) -> Connections:
+        """Return the connections of a route."""
+        context = self.context(route.certificates)
+        with self._lock:
+            connections = self._connections.get(route) or Connections(route, context)
+            self._connections[route] = connections
+            return connections
+
+
+_process = _Process()
 
 
 def tls_context(environment: Mapping[str, str] | None = None) -> ssl.SSLContext:
     """Return the TLS context of all clients whose environment names the same certificates."""
-    variables = os.environ if environment is None else environment
-    key = tuple(variables.get(name) for name in _VARIABLES)
-    context = _contexts.get(key)
-    if context is not None:
-        return context
-    with _lock:
-        return _contexts.setdefault(key, httpx.create_ssl_context())
+    return _process.context(_certificates(os.environ if environment is None else environment))
+
+
+def _certificates(environment: Mapping[str, str]) -> Certificates:
+    return tuple(environment.get(name) for name in _CERTIFICATES)
+
+
+class SharedTransport(httpx.BaseTransport):
+    """The transport of one client over the connections of the process, through the environment's proxies."""
+
+    def __init__(self) -> None:
+        self._certificates = _certificates(os.environ)
+        self._proxies: dict[tuple[str, bytes], str | None] = {}
+        self._used: dict[Route, Connections] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return the response."""
+        route = Route(os.getpid(), self._certificates, self._proxy(request.url))
+        connections = self._used.get(route)
+        if connections is None:
+            connections = self._used[route] = _process.connections(route)
+        return connections.send(request)
+
+    def close(self) -> None:
+        """Leave the connections to the other clients."""
+        self._used = {}
+
+    def _proxy(self, url: httpx.URL) -> str | None:
+        key = (url.scheme, url.netloc)
+        if key not in self._proxies:
+            self._proxies[key] = proxy_for(url)
+        return self._proxies[key]
+
+
+def proxy_for(url: httpx.URL) -> str | None:
+    """Return the proxy that the environment, or the system, names for an address."""
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    hosts = (url.host, url.netloc.decode("ascii"))  # NO_PROXY may name the port, too
+    if not proxy or any(urllib.request.proxy_bypass(host) for host in hosts):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def new_connections(
@@ -36,7 +172,7 @@ def new_connections(
     before: Callable[[httpx.Request], None],
     after: Callable[[httpx.Response], None],
 ) -> httpx.Client:
-    """Return the connections of a client.
+    """Return the HTTP client of a client.
 
     Parameters
     ----------
@@ -47,8 +183,5 @@ def new_connections(
     before, after
         Called with each request and each response.
     """
-    # hooks and not a transport: with a transport of ours httpx would leave out the environment's proxies
     hooks: dict[str, list[Callable[..., object]]] = {"request": [before], "response": [after]}
-    if transport is not None:
-        return httpx.Client(transport=transport, timeout=timeout, event_hooks=hooks)
-    return httpx.Client(verify=tls_context(), timeout=timeout, event_hooks=hooks)
+    return httpx.Client(transport=transport or SharedTransport(), timeout=timeout, event_hooks=hooks)

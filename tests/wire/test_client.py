@@ -10,8 +10,6 @@ import httpx
 import pytest
 
 from cronofy_frames import errors
-from cronofy_frames.sandbox import Sandbox
-from cronofy_frames.sandbox.server import Served
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.api import Api, find_endpoint
 from cronofy_frames.wire.auth import Tokens
@@ -566,32 +564,3 @@ def test_a_client_knows_when_its_token_expires() -> None:
     assert client.expires_at is None
     store.save(Tokens("a", expires_at=datetime(2026, 3, 4, 9, tzinfo=UTC)))
     assert client.expires_at == datetime(2026, 3, 4, 9, tzinfo=UTC)
-
-
-def test_a_forked_process_opens_connections_of_its_own(served: Served, box: Sandbox) -> None:
-    """Those of the parent stay open, as one of its threads may use them."""
-    client = Client(Hosts(served.url, served.url), store=MemoryStore(Tokens(box.access_token)))
-    client.user_info()
-    parents = client._http
-    client._process -= 1
-    client.user_info()
-    assert client._http is not parents
-    assert not parents.is_closed
-    again = client._http
-    client.user_info()
-    assert client._http is again
-    client.close()
-    parents.close()
-
-
-def test_a_client_that_was_closed_meanwhile_is_not_opened_again() -> None:
-    """Neither by the end of a deadline nor by a fork."""
-    client = client_of(script()[0], transport=None)
-    client._abandon_connections()
-    assert not client._http.is_closed
-    client.close()
-    client._abandon_connections()
-    client._process -= 1
-    with pytest.raises(errors.CronofyError, match="was closed"):
-        client.user_info()
-    assert client._http.is_closed

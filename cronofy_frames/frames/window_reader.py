@@ -71,6 +71,8 @@ def read_in_windows(client: Client, query: Query, progress: Progress, workers: i
         return read_account(client, query, progress)
     try:
         rows: Rows = client.send(query.call)
+        started = rows.answered_at or now
+        division = Division(query, rows.total or 0, started, workers, lambda: current_calendars(client))
     except (CronofyError, KeyboardInterrupt) as error:
         failure = error
 
@@ -78,10 +80,9 @@ def read_in_windows(client: Client, query: Query, progress: Progress, workers: i
             raise failure
 
         return read_pages(query, fail, progress, lambda: now)
-    division = Division(query, rows.total or 0, rows.answered_at or now, workers, lambda: current_calendars(client))
     if not division.parts:
         return read_pages(query, lambda: rows, progress, lambda: now)
-    divided = replace(query, since=wire_value((rows.answered_at or now) - OVERLAP))
+    divided = replace(query, since=wire_value(started - OVERLAP))
     try:
         return _WindowRead(client, divided, progress, workers, division, rows).frame_of(division.parts)
     except Invalid:

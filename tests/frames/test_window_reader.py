@@ -260,6 +260,21 @@ def test_edits_during_a_read_are_in_its_frame(workers: int, number: int) -> None
     pd.testing.assert_frame_equal(frame, expected)
 
 
+@pytest.mark.parametrize("number", [5, 30, 80])
+def test_edits_before_a_read_goes_on_are_in_its_rows(number: int) -> None:
+    """An event that moved meanwhile from a window that is still to be read to one that was is not lost."""
+    box = busy_box()
+    client = hooked_client(box, {number: lambda: (_ for _ in ()).throw(httpx.UnsupportedProtocol("broken"))})
+    with pytest.raises(CronofyError) as caught:
+        read_events(client, names=False)
+    start = datetime(2026, 1, 26, 9, tzinfo=UTC)
+    for n in (3, 60, 140, 200):
+        box.edit_event("Ann", f"evt_external_{n:03}", start=start, end=start + timedelta(hours=1))
+    rest = read_events(client, names=False, resume=caught.value.resume)
+    expected = read_events(client, names=False, workers=1)
+    pd.testing.assert_frame_equal(concat([caught.value.partial, rest]), expected)
+
+
 def test_edits_during_a_read_of_free_busy_are_in_its_frame() -> None:
     """Periods that move within the window or go are right."""
     box = busy_box()
@@ -288,6 +303,18 @@ def test_an_interrupt_ends_all_windows(number: int) -> None:
     assert stopped.partial.attrs["cronofy"]["complete"] is False
     rest = read_events(client, names=False, resume=stopped.resume)
     pd.testing.assert_frame_equal(concat([stopped.partial, rest]), expected)
+
+
+def test_an_interrupt_while_calendars_are_listed_is_one_of_the_read() -> None:
+    """A day is divided by calendars; the rows so far are events, and the read goes on."""
+    box = busy_box()
+    client = hooked_client(box, {2: lambda: (_ for _ in ()).throw(KeyboardInterrupt())})
+    with pytest.raises(KeyboardInterrupt):
+        read_events(client, "2026-03-02", "2026-03-03", workers=3)
+    stopped = last_error()
+    assert "event_uid" in stopped.partial
+    rest = read_events(client, resume=stopped.resume)
+    pd.testing.assert_frame_equal(rest, read_events(client, "2026-03-02", "2026-03-03", workers=1))
 
 
 def test_a_mapping_is_read_in_windows_too(busy: Sandbox) -> None:

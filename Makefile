@@ -3,7 +3,7 @@
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 BIN := .venv/bin
-ICS ?=
+ICS ?= $(ics)
 PYTEST_ARGS ?=
 MODULES ?= cronofy_frames/wire/retries.py cronofy_frames/wire/auth.py cronofy_frames/frames/account_reader.py
 MUTANTS_ARGS ?=

@@ -15,7 +15,6 @@ from cronofy_frames.errors import SignInError
 from cronofy_frames.text import single_line
 
 if TYPE_CHECKING:
-    from cronofy_frames.sandbox import Sandbox
     from cronofy_frames.wire.client import Client
 
 MOST_LINES = 20  # rows that a command prints
@@ -73,6 +72,14 @@ To = Annotated[
 ]
 Zone = Annotated[
     str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of days and times. [default: UTC]")
+]
+ReadZone = Annotated[
+    str | None,
+    typer.Option(
+        "--tz",
+        metavar="ZONE",
+        help="IANA time zone of days and times. [default: UTC; with --ics that of the file]",
+    ),
 ]
 CalendarNames = Annotated[
     list[str] | None,
@@ -134,19 +141,19 @@ def client_for(
     *,
     application_only: bool = False,
     zone: str | None = None,
+    since: str | None = None,
 ) -> Client:
     """Return the client that the options select.
 
-    `application_only` allows one without an account, and `zone` is that of times in the .ics file that have none.
+    `application_only` allows one without an account, `zone` is that of times in the .ics file that have none, and
+    `since` a day that can be read of it.
     """
     from cronofy_frames.connecting import connect
 
     if ics is not None:
-        from cronofy_frames.sandbox import Sandbox
+        from cronofy_frames.cli.ics_files import open_sandbox
 
-        box = Sandbox(ics=ics, zone=zone)
-        print_problems(box)
-        return connect(sandbox=box, account=account)
+        return connect(sandbox=open_sandbox(since, zone, ics=ics, zone=zone), account=account)
     try:
         client = connect(sandbox=sandbox, account=account)
     except SignInError as error:
@@ -163,14 +170,6 @@ def fail_without_account() -> NoReturn:
     from cronofy_frames.tokens import NO_HOME, lacks_home
 
     fail(f"{NOT_SIGNED_IN} {NO_HOME}" if lacks_home() else NOT_SIGNED_IN, 1)
-
-
-def print_problems(box: Sandbox) -> None:
-    """Print what could not be read as written in the .ics file of a sandbox."""
-    for problem in box.problems[:MOST_NOTES]:
-        print_note(", ".join(f"{name} {value}" for name, value in problem.items() if value))
-    if (more := len(box.problems) - MOST_NOTES) > 0:
-        print_note(f"and {more} more")
 
 
 def choose_format(output: Path | None, row_format: Format | None) -> Format:

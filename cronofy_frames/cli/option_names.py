@@ -27,6 +27,7 @@ PYTHON_TO_OPTION = {
     "overnight=True": "--overnight",
     "skip_bad=True": "--skip-bad",
     "columns={...}": "--column THEIRS=OURS",
+    ": Sandbox.problems lists them.": ":",
     "columns= ": "--column ",
     "their row as header=": "their row as --header",
     "encoding=": "--encoding",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cronofy_frames.cli.base import (
-    UTC,
     AccountName,
     AsFormat,
     CalendarNames,
@@ -16,13 +15,13 @@ from cronofy_frames.cli.base import (
     Ics,
     OnSandbox,
     Output,
+    ReadZone,
     To,
-    Zone,
     app,
-    client_for,
     fail,
     print_done,
 )
+from cronofy_frames.cli.ics_files import client_and_zone
 from cronofy_frames.cli.reads import exit_if_partial, read, write_rows
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def heatmap(
     output: Annotated[Path | None, picture_option("heatmap")] = None,
     since: From = None,
     until: To = None,
-    tz: Zone = None,
+    tz: ReadZone = None,
     calendar: CalendarNames = None,
     locale: Locale = None,
     font: Font = None,
@@ -71,11 +70,8 @@ def heatmap(
     from cronofy_frames.frames.reading import read_free_busy
 
     target = _picture_file(output, "heatmap", locale, font)
-    frame = read(
-        lambda: read_free_busy(
-            client_for(sandbox, ics, account, zone=tz), since, until, tz=tz or UTC, calendars=calendar or None
-        )
-    )
+    client, zone = client_and_zone(sandbox, ics, account, tz, since)
+    frame = read(lambda: read_free_busy(client, since, until, tz=zone, calendars=calendar or None))
     _draw("plot_heatmap", frame, target, locale=locale, font=font)
 
 
@@ -84,7 +80,7 @@ def days(
     output: Annotated[Path | None, picture_option("days")] = None,
     since: From = None,
     until: To = None,
-    tz: Zone = None,
+    tz: ReadZone = None,
     calendar: CalendarNames = None,
     working_hours: Hours = None,
     locale: Locale = None,
@@ -97,11 +93,8 @@ def days(
     from cronofy_frames.frames.reading import read_free_busy
 
     target, hours = _picture_file(output, "days", locale, font), _hours(working_hours)
-    frame = read(
-        lambda: read_free_busy(
-            client_for(sandbox, ics, account, zone=tz), since, until, tz=tz or UTC, calendars=calendar or None
-        )
-    )
+    client, zone = client_and_zone(sandbox, ics, account, tz, since)
+    frame = read(lambda: read_free_busy(client, since, until, tz=zone, calendars=calendar or None))
     _draw("plot_days", frame, target, working_hours=hours, locale=locale, font=font)
 
 
@@ -114,7 +107,7 @@ def week(
             "--week", metavar="DATE", help="A day of the week to draw: 2026-03-02, -7d, 2026-W10. [default: today]"
         ),
     ] = None,
-    tz: Zone = None,
+    tz: ReadZone = None,
     calendar: CalendarNames = None,
     locale: Locale = None,
     font: Font = None,
@@ -129,16 +122,12 @@ def week(
     from cronofy_frames.frames.reading import read_events
 
     target = _picture_file(output, "week", locale, font)
-    client = client_for(sandbox, ics, account, zone=tz)
-    day = (
-        instant(since, tz or UTC, "--week", now=client.clock())
-        if since
-        else pd.Timestamp(client.clock()).tz_convert(tz or UTC)
-    )
+    client, zone = client_and_zone(sandbox, ics, account, tz, since)
+    day = instant(since, zone, "--week", now=client.clock()) if since else pd.Timestamp(client.clock()).tz_convert(zone)
     assert day is not None
     monday = day.normalize() - pd.Timedelta(days=day.day_of_week)
     until = (monday + pd.DateOffset(days=7)).date()
-    frame = read(lambda: read_events(client, monday.date(), until, tz=tz or UTC, calendars=calendar or None))
+    frame = read(lambda: read_events(client, monday.date(), until, tz=zone, calendars=calendar or None))
     _draw("plot_week", frame, target, week=monday, by="calendar_id", locale=locale, font=font)
 
 
@@ -147,7 +136,7 @@ def timeline(
     output: Annotated[Path | None, picture_option("timeline")] = None,
     since: From = None,
     until: To = None,
-    tz: Zone = None,
+    tz: ReadZone = None,
     calendar: CalendarNames = None,
     working_hours: Hours = None,
     locale: Locale = None,
@@ -160,8 +149,8 @@ def timeline(
     from cronofy_frames.frames.reading import read_free_busy
 
     target, hours = _picture_file(output, "timeline", locale, font), _hours(working_hours)
-    client = client_for(sandbox, ics, account, zone=tz)
-    frame = read(lambda: read_free_busy(client, since, until, tz=tz or UTC, calendars=calendar or None))
+    client, zone = client_and_zone(sandbox, ics, account, tz, since)
+    frame = read(lambda: read_free_busy(client, since, until, tz=zone, calendars=calendar or None))
     _draw("plot_timeline", frame, target, by="calendar_id", working_hours=hours, locale=locale, font=font)
 
 
@@ -169,7 +158,7 @@ def timeline(
 def time_use(
     since: From = None,
     until: To = None,
-    tz: Zone = None,
+    tz: ReadZone = None,
     calendar: CalendarNames = None,
     freq: Annotated[
         str, typer.Option("--freq", metavar="D|W|MS|QS", help="Length of a period: day, week, month, quarter.")
@@ -197,11 +186,8 @@ def time_use(
     hours: dict[str, Any] = {} if working_hours is None else {"working_hours": _hours(working_hours)}
 
     def measure_events() -> pd.DataFrame:
-        events = read(
-            lambda: read_events(
-                client_for(sandbox, ics, account, zone=tz), since, until, tz=tz or UTC, calendars=calendar or None
-            )
-        )
+        client, zone = client_and_zone(sandbox, ics, account, tz, since)
+        events = read(lambda: read_events(client, since, until, tz=zone, calendars=calendar or None))
         use = measure(events, freq=freq, by=by or None, away=away, **hours)  # type: ignore[arg-type]
         use.attrs["cronofy"] = {**use.attrs.get("cronofy", {}), "complete": events.attrs["cronofy"]["complete"]}
         return use

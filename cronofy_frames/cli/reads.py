@@ -14,7 +14,6 @@ import typer
 from cronofy_frames.cli.base import (
     PARTIAL,
     STANDARD_OUTPUT,
-    UTC,
     AccountName,
     AsFormat,
     CalendarNames,
@@ -23,8 +22,8 @@ from cronofy_frames.cli.base import (
     Ics,
     OnSandbox,
     Output,
+    ReadZone,
     To,
-    Zone,
     app,
     choose_format,
     client_for,
@@ -34,6 +33,7 @@ from cronofy_frames.cli.base import (
     printable_lines,
 )
 from cronofy_frames.cli.calendar_names import with_names_kept
+from cronofy_frames.cli.ics_files import client_and_zone
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.text import by_count, quantity
 
@@ -104,7 +104,7 @@ def calendars(
 def events(
     since: From = None,
     until: To = None,
-    tz: Zone = None,
+    tz: ReadZone = None,
     calendar: CalendarNames = None,
     deleted: Annotated[bool, typer.Option("--deleted", help="Include deleted events.")] = False,
     names: WithNames = True,
@@ -122,12 +122,12 @@ def events(
     types = parse_extra(extra)
 
     def read_rows() -> pd.DataFrame:
-        client = client_for(sandbox, ics, account, zone=tz)
+        client, zone = client_and_zone(sandbox, ics, account, tz, since)
         frame = read_events(
             client,
             since,
             until,
-            tz=tz or UTC,
+            tz=zone,
             calendars=calendar or None,
             deleted=deleted,
             names=names,
@@ -144,7 +144,7 @@ def events(
 def free_busy(
     since: From = None,
     until: To = None,
-    tz: Zone = None,
+    tz: ReadZone = None,
     calendar: CalendarNames = None,
     names: WithNames = True,
     extra: ExtraFields = None,
@@ -161,12 +161,12 @@ def free_busy(
     types = parse_extra(extra)
 
     def read_rows() -> pd.DataFrame:
-        client = client_for(sandbox, ics, account, zone=tz)
+        client, zone = client_and_zone(sandbox, ics, account, tz, since)
         frame = read_free_busy(
             client,
             since,
             until,
-            tz=tz or UTC,
+            tz=zone,
             calendars=calendar or None,
             names=names,
             extra=types,

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cronofy_frames.cli.base import Ics, app, print_lines, print_problems
+from cronofy_frames.cli.base import Ics, app, print_lines
 from cronofy_frames.text import quantity, single_line
 
 
@@ -41,14 +41,14 @@ def serve_sandbox(
     as_json: Annotated[bool, typer.Option("--json", help="Print address and credentials as one line of JSON.")] = False,
 ) -> None:
     """Serve a sandbox that any Cronofy client can talk to."""
-    from cronofy_frames.sandbox import Sandbox, serve
+    from cronofy_frames.cli.ics_files import open_sandbox
+    from cronofy_frames.sandbox import serve
     from cronofy_frames.wire.transport import CallbackSender
 
     postman = CallbackSender(anywhere=callbacks_anywhere)
-    box = Sandbox(
+    box = open_sandbox(
         now=now, page_size=page_size, ics=ics, zone=tz, seed=seed, rate_limit=not no_rate_limit, deliver=postman
     )
-    print_problems(box)
     with closing(postman), serve(box, host=host, port=port, allowed_hosts=allow_host or ()) as served:
         names = ("client_id", "client_secret", "access_token", "refresh_token", "service_account_token")
         details = {"url": served.url, **{name: getattr(box, name) for name in names}}
@@ -75,14 +75,13 @@ def demo(
     folder: Annotated[Path, typer.Option("--folder", help="Folder for events.csv and heatmap.png.")] = Path(),
 ) -> None:
     """Write events.csv and heatmap.png of a sandbox."""
+    from cronofy_frames.cli.ics_files import open_sandbox
     from cronofy_frames.cli.terminal import draw, table
     from cronofy_frames.connecting import connect
     from cronofy_frames.frames.reading import read_calendars, read_events, read_free_busy
-    from cronofy_frames.sandbox import Sandbox
     from cronofy_frames.sheets import export
 
-    box = Sandbox(ics=ics, zone=tz if ics else None)
-    print_problems(box)
+    box = open_sandbox(ics=ics, zone=tz if ics else None)
     client = connect(sandbox=box)
     user = client.user_info()
     zone = tz or user.get("zoneinfo") or "UTC"

@@ -342,7 +342,18 @@ def test_unreadable_parts_of_an_ics_file_are_listed(tmp_path: Path) -> None:
     (tmp_path / "odd.ics").write_text(text)
     done = run_command("demo", "--ics", "odd.ics", folder=tmp_path)
     assert done.returncode == 0
-    assert b"note: component VTODO, uid 2" in done.stderr
+    assert b"note: VTODO Tidy: " in done.stderr
+    assert b"Sandbox.problems" not in done.stderr
+
+
+def test_commands_read_an_ics_file_in_its_own_zone_and_in_its_own_years(tmp_path: Path) -> None:
+    """Without --tz the zone is that of the calendar; a first day that Cronofy cannot read today sets the clock."""
+    (tmp_path / "club.ics").write_text(ICS.replace("X-WR-CAL", "X-WR-TIMEZONE:Europe/Berlin\nX-WR-CAL"))
+    words = ("events", "--ics", "club.ics", "--format", "json", "--from", "2017-03-01", "--to", "2017-04-01")
+    own, utc = (run_command(*words, *more, folder=tmp_path) for more in ((), ("--tz", "UTC")))
+    starts = [row["start"] for done in (own, utc) for row in json.loads(done.stdout)]
+    assert (own.returncode, starts) == (0, ["2017-03-05T10:00:00+01:00", "2017-03-05T09:00:00+00:00"])
+    assert b"the sandbox's clock is set to 2017-04-11, because Cronofy reads 42 days back" in own.stderr
 
 
 def test_callbacks_of_a_served_sandbox_arrive() -> None:

@@ -269,6 +269,8 @@ def test_tokens_of_somebody_whose_grants_were_all_revoked_are_new() -> None:
     api.sandbox.revoke(api.sandbox.refresh_token)
     assert api.get("/v1/userinfo").status_code == 401
     assert Caller(api.sandbox, api.sandbox.tokens("jane")["access_token"]).get("/v1/userinfo").status_code == 200
+    with pytest.raises(LookupError, match="not one of this sandbox, or was revoked"):
+        api.sandbox.revoke("jane")
 
 
 def test_clock_takes_a_time_a_text_a_function_or_nothing() -> None:

@@ -114,6 +114,8 @@ def split_calendars(data: bytes, *, name: str) -> tuple[list[CalendarText], list
     FrameError
         The file has no calendar.
     """
+    if data.startswith(b"PK\x03\x04"):  # its members may be stored as they are, and then be read as text
+        raise FrameError(f"{name} is a ZIP archive, as Google exports: unpack it and give an .ics file of it.")
     lines, not_utf8 = content_lines(data)
     splitter = _Splitter()
     for line in lines:
@@ -211,7 +213,6 @@ class _Splitter:
 
 
 _SIGNATURES = (
-    (b"pk\x03\x04", "a ZIP archive (Google exports one: unpack it and give an .ics file of it)"),
     (b"begin:vcard", "address cards (vCard)"),
     (b"<", "a web page or XML (a link that asks to sign in, perhaps)"),
     (b"{", "JSON"),

@@ -52,8 +52,10 @@ class Controls:
                 raise LookupError("This access token is not one of this sandbox, or it was revoked.")
 
     def revoke(self, token: str) -> None:
-        """Revoke the authorization of an access or refresh token."""
+        """Revoke the authorization of an access or refresh token, such as `tokens("Lena")["refresh_token"]`."""
         with self._lock:
+            if not self._world.grants.is_known(token):
+                raise LookupError("This token is not one of this sandbox, or was revoked: tokens(NAME) has others.")
             self._world.grants.revoke(token=token)
 
     def add_external_event(

@@ -147,6 +147,10 @@ class Grants:
         grant.access[access_token] = self._clock()
         return True
 
+    def is_known(self, token: str) -> bool:
+        """Return whether a text is an access or refresh token of a grant that is not revoked."""
+        return token in self._by_refresh or token in self._by_access
+
     def revoke(self, *, token: str | None = None, sub: str | None = None) -> None:
         """Delete the grant of an access or refresh token, or all grants of an account; ignore unknown ones."""
         if token is not None:

@@ -2,10 +2,13 @@
 
 import warnings
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from cronofy_frames.errors import FrameError
 from cronofy_frames.sandbox.ics.parsing import IcsFile, parse_file
 from cronofy_frames.sandbox.ics.reader import read_ics, suggest_now, time_range_of
 from cronofy_frames.sandbox.ics.zones import iana_name
@@ -664,7 +667,6 @@ class TestProblems:
         [
             (b"", "nothing"),
             (b"<!DOCTYPE html><html>Sign in</html>", "web page"),
-            (b"PK\x03\x04....", "ZIP"),
             (b"BEGIN:VCARD\r\nFN:Jo\r\nEND:VCARD\r\n", "vCard"),
             (b'{"events": []}', "JSON"),
             (b"Subject,Start Date\r\nLunch,3/4/2026\r\n", "text"),
@@ -677,6 +679,14 @@ class TestProblems:
             read_ics(data, name="x.ics", now=NOW)
         assert description in str(caught.value)
         assert "Lunch" not in str(caught.value)
+
+    def test_a_zip_archive_is_refused_also_where_its_files_can_be_read_as_text(self):
+        """Google exports one; a file that is stored in it as it is would be read with what is around it."""
+        content = BytesIO()
+        with ZipFile(content, "w") as archive:
+            archive.writestr("work.ics", calendar(vevent(SINGLE)))
+        with pytest.raises(FrameError, match=r"x\.ics is a ZIP archive.*unpack it and give an \.ics file of it"):
+            read_ics(content.getvalue(), name="x.ics", now=NOW)
 
     def test_events_without_calendar_are_taken(self):
         """An event outside a VCALENDAR is read, with a problem."""

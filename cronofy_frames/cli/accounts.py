@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cronofy_frames.cli.base import AccountName, AsFormat, Output, app, client_for, fail, print_lines
+from cronofy_frames.cli.base import AccountName, AsFormat, Output, app, fail, print_lines
+from cronofy_frames.cli.clients import client_for
 from cronofy_frames.cli.reads import write_rows
 from cronofy_frames.text import single_line
 

@@ -22,13 +22,12 @@ from cronofy_frames.cli.base import (
     To,
     Zone,
     app,
-    client_for,
     fail,
-    fail_without_account,
     print_done,
     print_error,
     print_lines,
 )
+from cronofy_frames.cli.clients import client_for, fail_without_account
 from cronofy_frames.cli.reads import write_rows
 from cronofy_frames.text import quantity
 

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from cronofy_frames.cli.calendar_names import complete_calendar
-from cronofy_frames.errors import SignInError
 from cronofy_frames.text import single_line
 
 if TYPE_CHECKING:
-    from cronofy_frames.wire.client import Client
+    pass
 
 MOST_LINES = 20  # rows that a command prints
 PARTIAL = 3
@@ -126,50 +125,6 @@ def common(
     ] = False,
 ) -> None:
     """Cronofy calendars as tables: read, export, plot, write from spreadsheets; or try it on a sandbox."""
-
-
-NOT_SIGNED_IN = (
-    "no account is signed in: run cronofy-frames login, or add --sandbox to try without an account. If you have a "
-    "token, set CRONOFY_ACCESS_TOKEN, or CRONOFY_REFRESH_TOKEN with CRONOFY_CLIENT_ID and CRONOFY_CLIENT_SECRET."
-)
-
-
-def client_for(
-    sandbox: bool,
-    ics: Path | None,
-    account: str | None = None,
-    *,
-    application_only: bool = False,
-    zone: str | None = None,
-    since: str | None = None,
-) -> Client:
-    """Return the client that the options select.
-
-    `application_only` allows one without an account, `zone` is that of times in the .ics file that have none, and
-    `since` a day that can be read of it.
-    """
-    from cronofy_frames.connecting import connect
-
-    if ics is not None:
-        from cronofy_frames.cli.ics_files import open_sandbox
-
-        return connect(sandbox=open_sandbox(since, zone, ics=ics, zone=zone), account=account)
-    try:
-        client = connect(sandbox=sandbox, account=account)
-    except SignInError as error:
-        if error.reason != "missing":
-            raise
-        fail_without_account()
-    if not (application_only or client.signed_in):
-        fail_without_account()
-    return client
-
-
-def fail_without_account() -> NoReturn:
-    """End a command that needs an account, with the steps to sign in."""
-    from cronofy_frames.tokens import NO_HOME, lacks_home
-
-    fail(f"{NOT_SIGNED_IN} {NO_HOME}" if lacks_home() else NOT_SIGNED_IN, 1)
 
 
 def choose_format(output: Path | None, row_format: Format | None) -> Format:

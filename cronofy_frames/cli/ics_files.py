@@ -1,37 +1,21 @@
-"""Sandboxes of an .ics file on the command line: their notes, their clock, and the zone that commands read in."""
+"""Sandboxes of an .ics file on the command line: their notes, and their clock."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cronofy_frames.cli.base import MOST_NOTES, client_for, print_note
+from cronofy_frames.cli.base import MOST_NOTES, print_note
 from cronofy_frames.cli.base import UTC as UTC_NAME
 from cronofy_frames.cli.option_names import messages_name_options
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Any
 
     from cronofy_frames.sandbox import Sandbox
-    from cronofy_frames.wire.client import Client
 
 DAYS_BACK = 42
 DAYS_AHEAD = 201
-
-
-def client_and_zone(
-    sandbox: bool, ics: Path | None, account: str | None, tz: str | None, since: str | None = None
-) -> tuple[Client, str]:
-    """Return the client that the options select, and the zone of days and times.
-
-    Without `--tz` that is the zone of the .ics file, in which its owner lives, and else UTC. `since` is the first day
-    of the read: the clock of a file's sandbox is set so that it can be read.
-    """
-    client = client_for(sandbox, ics, account, zone=tz, since=since)
-    if tz is not None or ics is None:
-        return client, tz or UTC_NAME
-    return client, str(client.user_info().get("zoneinfo") or UTC_NAME)
 
 
 def open_sandbox(since: str | None = None, tz: str | None = None, **options: Any) -> Sandbox:

@@ -21,7 +21,7 @@ from cronofy_frames.cli.base import (
     fail,
     print_done,
 )
-from cronofy_frames.cli.ics_files import client_and_zone
+from cronofy_frames.cli.clients import client_and_zone
 from cronofy_frames.cli.reads import exit_if_partial, read, write_rows
 
 if TYPE_CHECKING:

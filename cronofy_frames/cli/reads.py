@@ -26,14 +26,13 @@ from cronofy_frames.cli.base import (
     To,
     app,
     choose_format,
-    client_for,
     fail,
     print_done,
     print_error,
     printable_lines,
 )
 from cronofy_frames.cli.calendar_names import with_names_kept
-from cronofy_frames.cli.ics_files import client_and_zone
+from cronofy_frames.cli.clients import client_and_zone, client_for
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.text import by_count, quantity
 

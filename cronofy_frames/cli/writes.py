@@ -19,7 +19,6 @@ from cronofy_frames.cli.base import (
     Ics,
     OnSandbox,
     app,
-    client_for,
     fail,
     print_done,
     print_error,
@@ -28,6 +27,7 @@ from cronofy_frames.cli.base import (
     print_rest,
 )
 from cronofy_frames.cli.calendar_names import complete_calendar
+from cronofy_frames.cli.clients import client_for
 from cronofy_frames.cli.option_names import messages_name_options, with_options
 from cronofy_frames.cli.sheet_problems import fail_with_problems, print_problems
 from cronofy_frames.cli.undo_preview import default_journal, parse_which, print_preview

@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.connecting import connect
-from cronofy_frames.fetch.running import READ, check_options, read_task
+from cronofy_frames.fetch.running import READ, check_options, opened_client, read_task
 from cronofy_frames.fetch.tasks import Task, plan_fetch, tasks_of
 from cronofy_frames.frames.accounts import with_account
 from cronofy_frames.frames.bounds import Bound
@@ -142,6 +142,7 @@ def _collection(
     check_options(function, partition.kind, partition.options, inspect.signature(read_events).parameters)
     tasks = tasks_of(plan_fetch(accounts, start, end, tz=partition.tz, freq=freq))
     meta = partition.meta()
+    _check_arguments(partition, columns)
     if columns is not None and (unknown := [name for name in columns if name not in meta]):
         raise ValueError(f"there is no column {unknown[0]!r}.{near_name(str(unknown[0]), meta.columns.astype(str))}")
     from_map: Callable[..., Any] = dd.from_map
@@ -149,6 +150,21 @@ def _collection(
     with config.set({"dataframe.convert-string": False}):
         frame = from_map(partition, tasks, meta=meta, label=function)
     return frame if columns is None else frame[list(columns)]
+
+
+def _check_arguments(partition: Partition, columns: Sequence[str] | None) -> None:
+    """Raise for arguments that would fail on the workers, or be taken for others.
+
+    Raises
+    ------
+    ValueError
+        With what to give.
+    """
+    if isinstance(columns, str) or (columns is not None and not len(columns)):
+        raise ValueError(f"columns is a list of at least one name, or None for all; not {columns!r}.")
+    if not callable(partition.connect):
+        raise ValueError(f"connect is a function that returns the client of a label; not {partition.connect!r}.")
+    Pacer().set(partition.pace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +193,13 @@ class Partition:
     def __post_init__(self) -> None:
         object.__setattr__(self, "read_id", self.read_id or uuid.uuid4().hex)
 
+    def __dask_tokenize__(self) -> tuple[str, str]:
+        """Return what tells reads apart; a function of the user may have nothing that Dask can hash."""
+        return "cronofy_frames", self.read_id
+
     def __call__(self, task: Task, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the rows of a task with the columns of `meta`, or some of them."""
-        with self.connect(task.account) as client:
+        with opened_client(self.connect, task.account) as client:
             share_with_cluster(client, task.account, self.pace)
             frame = with_account(read_task(client, task, READ[self.kind], self.tz, self.options), task.account)
         return frame if columns is None else frame[list(columns)]

@@ -156,12 +156,26 @@ def test_each_call_is_a_read_of_its_own() -> None:
         ({"calender": "Work"}, TypeError, r"read_events\(\) got .*'calender'. Did you mean 'calendars'"),
         ({"freq": "6h"}, ValueError, "whole days"),
         ({"extra": {"start": "text"}}, ValueError, "start"),
+        ({"columns": "summary"}, ValueError, "columns is a list of at least one name, or None for all; not 'summary'"),
+        ({"columns": []}, ValueError, "columns is a list of at least one name"),
+        ({"connect": None}, ValueError, "connect is a function that returns the client of a label"),
+        ({"pace": 5}, ValueError, r"pace is \(requests a second, requests a minute\)"),
+        ({"pace": (0, 1)}, ValueError, "each at least 1"),
     ],
 )
 def test_what_makes_no_sense_is_an_error_at_once(options: dict[str, Any], error: type[Exception], text: str) -> None:
     """Before a worker sees it."""
     with pytest.raises(error, match=text):
         read(**options)
+
+
+def test_any_function_connects() -> None:
+    """Also one of a notebook, in which Dask finds nothing to tell it from others; it has to return a client."""
+    box = Sandbox(now="2026-03-02T09:00:00Z")
+    frame = read(connect=lambda _: cf.connect(sandbox=box))["summary"].compute(scheduler="synchronous")
+    assert len(frame) > 0
+    with pytest.raises(TypeError, match=r"returned a NoneType for 'ann': return what cf.connect\(\) does"):
+        read(connect=lambda _: None).compute(scheduler="synchronous")
 
 
 def test_clients_do_not_travel() -> None:

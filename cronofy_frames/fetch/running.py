@@ -277,15 +277,25 @@ class _TaskRun:
             self._client = self._clients[self.task.account]
             yield self._client
             return
-        opened = self._clients(self.task.account)
-        if not isinstance(opened, Client):
-            raise TypeError(
-                f"clients returns the client of a label; for {self.task.account!r} it returned a "
-                f"{type(opened).__name__}: return what cf.connect() does."
-            )
-        with opened as client:
+        with opened_client(self._clients, self.task.account) as client:
             self._client = client
             yield client
+
+
+def opened_client(connect: Callable[[str], Client], label: str) -> Client:
+    """Return the client of a label from a function of the user.
+
+    Raises
+    ------
+    TypeError
+        It returned something else.
+    """
+    client = connect(label)
+    if not isinstance(client, Client):
+        raise TypeError(
+            f"the function for clients returned a {type(client).__name__} for {label!r}: return what cf.connect() does."
+        )
+    return client
 
 
 def _check_clients(clients: Any, tasks: list[Task]) -> None:

@@ -114,7 +114,7 @@ def test_labels_of_another_plan_differ_in_more_than_case(tmp_path: Path) -> None
     ("clients", "text"),
     [
         (march(), r"not a Client: give {label: client}"),
-        (lambda _: None, r"for 'ann' it returned a NoneType: return what cf.connect\(\) does"),
+        (lambda _: None, r"returned a NoneType for 'ann': return what cf.connect\(\) does"),
     ],
 )
 def test_clients_that_are_none_are_refused(tmp_path: Path, clients: Any, text: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -73,6 +73,10 @@ class Query:
         """The columns of the frame."""
         assert self.endpoint.table is not None
         return self.endpoint.table
+
+    def of_calendars(self, calendar_ids: Sequence[str]) -> Query:
+        """Return the query of some calendars only."""
+        return replace(self, arguments={**self.arguments, "calendar_ids": calendar_ids})
 
     def resume_data(self, rows: Rows | None) -> dict[str, Any]:
         """Return plain data with which `resumed_from` continues after the pages read so far."""

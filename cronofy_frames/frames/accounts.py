@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError, FrameError
-from cronofy_frames.frames.account_reader import Query, interrupt_note, with_source
+from cronofy_frames.frames.account_read import AccountRead
+from cronofy_frames.frames.account_reader import Query, interrupt_note
 from cronofy_frames.frames.account_threads import AccountThreads
-from cronofy_frames.frames.calendars import calendar_ids, read_calendar_list, with_names
 from cronofy_frames.frames.decoder import empty
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.tidy import tidy
-from cronofy_frames.frames.unread_fields import UnreadFields, total_unread, warn_of_unread_fields
-from cronofy_frames.frames.window_reader import read_in_windows
+from cronofy_frames.frames.unread_fields import total_unread, warn_of_unread_fields
 from cronofy_frames.recent_error import describe_interrupt, recording_errors
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client
@@ -99,22 +96,14 @@ def read_accounts(
     ValueError
         For calendars that are not texts, or `resume` of another read.
     """
-    chosen = calendar_names(calendars)
     require_workers(workers)
     by_label = clients_by_label(clients)
-    with Progress(show=progress) as bar:
-
-        def read(client: Client, resume: Mapping[str, Any] | None) -> pd.DataFrame:
-            if query.endpoint.name == "list_calendars":
-                return read_calendar_list(client, query.extra)
-            read_rows = _read_named if names else _read_single
-            return read_rows(client, query, chosen, resume, bar, max(1, workers // len(by_label)))
-
-        with recording_errors(continues=resume is not None):
-            if isinstance(clients, Mapping):
-                frame = _read_several(clients, query, read, resume, start=_start_data(query, chosen))
-            else:
-                frame = read(by_label[None], resume)
+    read = AccountRead(query, calendar_names(calendars), names, max(1, workers // len(by_label)))
+    with Progress(show=progress) as bar, recording_errors(continues=resume is not None):
+        if isinstance(clients, Mapping):
+            frame = _read_several(clients, read, resume, bar)
+        else:
+            frame = read.resumed_from(resume).frame(by_label[None], bar)
     warn_of_unread_fields(frame)
     return frame
 
@@ -147,77 +136,8 @@ def calendar_names(calendars: Calendars) -> list[str] | None:
     return names
 
 
-def _read_single(
-    client: Client,
-    query: Query,
-    calendars: list[str] | None,
-    resume: Mapping[str, Any] | None,
-    bar: Progress,
-    workers: int,
-) -> pd.DataFrame:
-    if resume is not None:
-        query, calendars = query.resumed_from(resume), resume.get("calendars")
-    if calendars is not None:
-        if not calendars:
-            return _empty_frame(query, client)
-        query = _for_calendars(client, query, calendars)
-    return read_in_windows(client, query, bar, workers)
-
-
-def _read_named(
-    client: Client,
-    query: Query,
-    calendars: list[str] | None,
-    resume: Mapping[str, Any] | None,
-    bar: Progress,
-    workers: int,
-) -> pd.DataFrame:
-    """Read an account and name the calendars of its rows; a server that just failed is not asked for names."""
-    try:
-        frame = _read_single(client, query, calendars, resume, bar, workers)
-    except CronofyError as error:
-        if error.partial is not None:
-            with_names(error.partial, client, send=False)
-        raise
-    try:
-        return with_names(frame, client, send=True)
-    except KeyboardInterrupt as error:
-        describe_interrupt(error, interrupt_note(frame, is_all=True), partial=frame, resume=None)
-        raise
-
-
-def _start_data(query: Query, calendars: list[str] | None) -> dict[str, Any]:
-    """Return plain data with which a read that has not begun is read, with the calendars by id or name."""
-    return {**query.resume_data(None), **({} if calendars is None else {"calendars": calendars})}
-
-
-def _for_calendars(client: Client, query: Query, calendars: list[str]) -> Query:
-    """Return the query for some calendars only."""
-    try:
-        ids = calendar_ids(client, calendars)
-    except CronofyError as error:
-        error.partial, error.resume = _empty_frame(query, client), _start_data(query, calendars)
-        raise
-    except KeyboardInterrupt as error:
-        partial = _empty_frame(query, client)
-        note = interrupt_note(partial, is_all=False)
-        describe_interrupt(error, note, partial=partial, resume=_start_data(query, calendars))
-        raise
-    return replace(query, arguments={**query.arguments, "calendar_ids": ids})
-
-
-def _empty_frame(query: Query, client: Client) -> pd.DataFrame:
-    frame = empty(query.table, query.window.tz, query.extra)
-    return with_source(frame, query, None, client.clock(), UnreadFields(query.table).record(Counter()))
-
-
 def _read_several(
-    clients: Mapping[str, Client],
-    query: Query,
-    read: Callable[[Client, Mapping[str, Any] | None], pd.DataFrame],
-    resume: Mapping[str, Any] | None,
-    *,
-    start: dict[str, Any],
+    clients: Mapping[str, Client], read: AccountRead, resume: Mapping[str, Any] | None, progress: Progress
 ) -> pd.DataFrame:
     """Read several accounts at once; those that fail do not stop the others."""
     to_resume = _to_resume(clients, resume)
@@ -225,7 +145,7 @@ def _read_several(
 
     def result_of(label: str) -> pd.DataFrame | CronofyError:
         try:
-            return read(clients[label], to_resume[label] if to_resume else None)
+            return read.resumed_from(None if to_resume is None else to_resume[label]).frame(clients[label], progress)
         except CronofyError as error:
             return error
         except ValueError as refused:
@@ -238,15 +158,15 @@ def _read_several(
     except KeyboardInterrupt as error:
         results = threads.results.copy()  # a thread that could not be woken may still add to it
         frames = _frames_of({label: results[label] for label in labels if label in results})
-        combined = _combine(frames, query, now=now())
-        starts = {label: (to_resume or {}).get(label) or start for label in labels}
+        combined = _combine(frames, read.query, now=now())
+        starts = {label: (to_resume or {}).get(label) or read.resume_data() for label in labels}
         _attach_to_interrupt(error, combined, results, starts)
         raise
     results = {label: threads.results[label] for label in labels}
     failed: dict[str | None, CronofyError] = {
         label: result for label, result in results.items() if isinstance(result, CronofyError)
     }
-    combined = _combine(_frames_of(results), query, now=now())
+    combined = _combine(_frames_of(results), read.query, now=now())
     if not failed:
         return combined
     combined.attrs["cronofy"]["complete"] = False

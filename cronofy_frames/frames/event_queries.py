@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-import pandas as pd
 
 from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.bounds import Bound, Window, instant
@@ -19,79 +18,67 @@ EVENTS_INCLUDE = {"geo": "include_geo", "google_ids": "google_event_ids", "moved
 FREE_BUSY_INCLUDE = {"ids": "include_ids", "free": "include_free"}
 
 
-def events_query(
-    now: datetime,
-    start: Bound | None,
-    end: Bound | None,
-    *,
-    tz: str = "UTC",
-    managed: bool = True,
-    deleted: bool = False,
-    localized: bool = False,
-    modified_since: Bound | None = None,
-    include: Sequence[str] = (),
-    extra: Extra = None,
-) -> Query:
-    """Return the query of a read of events; the arguments are those of `read_events`, and `now` the client's time.
+@dataclass(frozen=True, kw_only=True)
+class EventOptions:
+    """What a read of events or of free/busy asks, in the words of `read_events`, which says what they mean."""
+
+    start: Bound | None = None
+    end: Bound | None = None
+    tz: str = "UTC"
+    managed: bool = True
+    deleted: bool = False
+    localized: bool = False
+    modified_since: Bound | None = None
+    include: Sequence[str] = ()
+    extra: Extra = None
+
+    def arguments(self, window: Window, now: datetime, include: Mapping[str, str]) -> dict[str, Any]:
+        """Return the arguments on the wire, where a read may include some things."""
+        since = instant(self.modified_since, window.tz, "modified_since", now=now)
+        return {
+            "tzid": tzid_of(window.tz),
+            **window.days,
+            **({"include_managed": True} if self.managed else {}),
+            **({"localized_times": True} if self.localized else {}),
+            **({"last_modified": wire_value(since.to_pydatetime())} if since is not None else {}),
+            **({"include_deleted": True} if self.deleted else {}),
+            **_include_arguments(self.include, include),
+        }
+
+
+def events_query(options: EventOptions, now: datetime) -> Query:
+    """Return the query of a read of events, at a time by the clock of the client.
 
     Raises
     ------
     ValueError
         For bounds, a zone, `include` or `extra` that make no sense.
     """
-    window = Window.of(start, end, tz, now=now)
-    since = instant(modified_since, window.tz, "modified_since", now=now)
-    arguments = {
-        **_common_arguments(window, managed=managed, localized=localized, modified_since=since),
-        **({"include_deleted": True} if deleted else {}),
-        **_include_arguments(include, EVENTS_INCLUDE),
-    }
-    endpoint = ENDPOINTS["read_events"]
-    return Query(endpoint, arguments, window, cut="moved" not in include, extra=extra_of(endpoint, extra))
+    return _query("read_events", options, now, EVENTS_INCLUDE, cut="moved" not in options.include)
 
 
-def free_busy_query(
-    now: datetime,
-    start: Bound | None,
-    end: Bound | None,
-    *,
-    tz: str = "UTC",
-    managed: bool = True,
-    include: Sequence[str] = ("ids",),
-    extra: Extra = None,
-) -> Query:
-    """Return the query of a read of free/busy; the arguments are those of `read_free_busy`.
+def free_busy_query(options: EventOptions, now: datetime) -> Query:
+    """Return the query of a read of free/busy, at a time by the clock of the client.
 
     Raises
     ------
     ValueError
         For bounds, a zone, `include` or `extra` that make no sense.
     """
-    window = Window.of(start, end, tz, now=now)
-    arguments = {
-        **_common_arguments(window, managed=managed, localized=False, modified_since=None),
-        **_include_arguments(include, FREE_BUSY_INCLUDE),
-    }
-    endpoint = ENDPOINTS["free_busy"]
-    return Query(endpoint, arguments, window, extra=extra_of(endpoint, extra))
+    return _query("free_busy", options, now, FREE_BUSY_INCLUDE, cut=True)
+
+
+def _query(name: str, options: EventOptions, now: datetime, include: Mapping[str, str], *, cut: bool) -> Query:
+    endpoint = ENDPOINTS[name]
+    window = Window.of(options.start, options.end, options.tz, now=now)
+    arguments = options.arguments(window, now, include)
+    return Query(endpoint, arguments, window, cut=cut, extra=extra_of(endpoint, options.extra))
 
 
 def extra_of(endpoint: Endpoint, extra: Extra) -> dict[str, ExtraType]:
     """Return the types of extra columns of an endpoint's frame by their paths."""
     assert endpoint.table is not None
     return extra_types(extra, endpoint.table)
-
-
-def _common_arguments(
-    window: Window, *, managed: bool, localized: bool, modified_since: pd.Timestamp | None
-) -> dict[str, Any]:
-    return {
-        "tzid": tzid_of(window.tz),
-        **window.days,
-        **({"include_managed": True} if managed else {}),
-        **({"localized_times": True} if localized else {}),
-        **({"last_modified": wire_value(modified_since.to_pydatetime())} if modified_since is not None else {}),
-    }
 
 
 def _include_arguments(include: Sequence[str], known: Mapping[str, str]) -> dict[str, bool]:

@@ -15,7 +15,7 @@ from cronofy_frames.frames.account_reader import Query, read_pages
 from cronofy_frames.frames.accounts import Calendars, Clients, clock_time, read_accounts
 from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.frames.decoder import attendees
-from cronofy_frames.frames.event_queries import events_query, extra_of, free_busy_query
+from cronofy_frames.frames.event_queries import EventOptions, events_query, extra_of, free_busy_query
 from cronofy_frames.frames.extra_columns import Extra
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.timestamps import to_timezone
@@ -128,10 +128,9 @@ def read_events(
     >>> events[["summary", "start", "end"]].dtypes.astype(str).to_dict()
     {'summary': 'str', 'start': 'datetime64[us, Europe/London]', 'end': 'datetime64[us, Europe/London]'}
     """
-    query = events_query(
-        clock_time(client),
-        start,
-        end,
+    options = EventOptions(
+        start=start,
+        end=end,
         tz=tz,
         managed=managed,
         deleted=deleted,
@@ -140,6 +139,7 @@ def read_events(
         include=include,
         extra=extra,
     )
+    query = events_query(options, clock_time(client))
     return read_accounts(
         client, query, calendars=calendars, names=names, resume=resume, progress=progress, workers=workers
     )
@@ -223,7 +223,8 @@ def read_free_busy(
     ['start', 'end', 'all_day', 'free_busy_status', 'calendar_name']
     >>> two_weeks = cf.read_free_busy(client, "monday", "+2w", tz="Europe/London")
     """
-    query = free_busy_query(clock_time(client), start, end, tz=tz, managed=managed, include=include, extra=extra)
+    options = EventOptions(start=start, end=end, tz=tz, managed=managed, include=include, extra=extra)
+    query = free_busy_query(options, clock_time(client))
     return read_accounts(
         client, query, calendars=calendars, names=names, resume=resume, progress=progress, workers=workers
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError
+from cronofy_frames.frames.account_read import AccountRead
 from cronofy_frames.frames.account_reader import Query, cut_to_window, usable_page, warn_of_missing_pages, with_source
 from cronofy_frames.frames.accounts import (
     Calendars,
@@ -24,7 +25,7 @@ from cronofy_frames.frames.accounts import (
 from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.frames.calendars import calendar_ids, with_names
 from cronofy_frames.frames.decoder import Decoder
-from cronofy_frames.frames.event_queries import events_query
+from cronofy_frames.frames.event_queries import EventOptions, events_query
 from cronofy_frames.frames.extra_columns import Extra
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.tidy import keys_of
@@ -99,10 +100,9 @@ def stream_events(
     """
     if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
         raise ValueError(f"rows is a whole number from 1, of rows in a frame; not {rows!r}.")
-    query = events_query(
-        clock_time(client),
-        start,
-        end,
+    options = EventOptions(
+        start=start,
+        end=end,
         tz=tz,
         managed=managed,
         deleted=deleted,
@@ -111,22 +111,15 @@ def stream_events(
         include=include,
         extra=extra,
     )
+    query = events_query(options, clock_time(client))
     to_resume = accounts_to_resume(client, resume)
-    chosen = calendar_names(calendars)
+    read = AccountRead(query, calendar_names(calendars), names)
     streams = [
-        _AccountStream(label, single, *_query_to_resume(query, chosen, to_resume, label), rows=rows, names=names)
+        _AccountStream(label, single, read.resumed_from(None if to_resume is None else to_resume[label]), rows=rows)
         for label, single in clients_by_label(client).items()
         if to_resume is None or label in to_resume
     ]
     return _frames_of(streams, Progress(show=progress), continues=resume is not None)
-
-
-def _query_to_resume(
-    query: Query, calendars: list[str] | None, to_resume: Mapping[str | None, Any] | None, label: str | None
-) -> tuple[Query, list[str] | None]:
-    if to_resume is None:
-        return query, calendars
-    return query.resumed_from(to_resume[label]), to_resume[label].get("calendars")
 
 
 def _frames_of(streams: list[_AccountStream], progress: Progress, *, continues: bool) -> Iterator[pd.DataFrame]:
@@ -172,15 +165,16 @@ class _AccountStream:
         Whether it has yielded a frame.
     """
 
-    def __init__(
-        self, label: str | None, client: Client, query: Query, calendars: list[str] | None, *, rows: int, names: bool
-    ) -> None:
+    def __init__(self, label: str | None, client: Client, read: AccountRead, *, rows: int) -> None:
         self.label, self.has_yielded = label, False
-        self._client, self._query, self._calendars = client, query, calendars
-        self._rows, self._names = rows, names
+        self._client, self._read, self._rows = client, read, rows
         self._keys = set[int]()
-        self._first_page = query.page
+        self._first_page = read.query.page
         self._repeated = 0
+
+    @property
+    def _query(self) -> Query:
+        return self._read.query
 
     def frames(self, progress: Progress) -> Iterator[pd.DataFrame]:
         """Yield the frames; after an error what was read before it comes first."""
@@ -188,12 +182,11 @@ class _AccountStream:
         rows: Rows | None = None
         decoder = self._new_decoder()
         try:
-            if self._calendars == []:
+            if self._read.calendars == []:
                 return  # no ids would be all calendars
-            if self._calendars is not None:
-                ids = calendar_ids(self._client, self._calendars)
-                self._query = replace(self._query, arguments={**self._query.arguments, "calendar_ids": ids})
-                self._calendars = None
+            if self._read.calendars is not None:
+                query = self._query.of_calendars(calendar_ids(self._client, self._read.calendars))
+                self._read = replace(self._read, query=query, calendars=None)
             rows = self._client.send(self._query.call)
             for page in rows.raw():
                 with Boundary(rows.call, f"a page of {self._query.endpoint.name} could not be read"):
@@ -215,8 +208,7 @@ class _AccountStream:
 
     def resume_data(self) -> dict[str, Any]:
         """Return plain data from which the rows that no frame has had are read."""
-        chosen = {} if self._calendars is None else {"calendars": self._calendars}
-        return {**self._query.resume_data(None), "next_page": self._first_page, **chosen}
+        return {**self._read.resume_data(), "next_page": self._first_page}
 
     def empty_frame(self) -> pd.DataFrame:
         """Return a frame without rows."""
@@ -239,7 +231,7 @@ class _AccountStream:
             for bound in ("start", "end", "observed"):
                 source.pop(bound, None)
         self.has_yielded = True
-        return self._with_label(with_names(frame, self._client, send=True) if self._names else frame)
+        return self._with_label(with_names(frame, self._client, send=True) if self._read.names else frame)
 
     def _without_repeats(self, frame: pd.DataFrame) -> pd.DataFrame:
         keys = [

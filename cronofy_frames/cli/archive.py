@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Mapping
@@ -11,6 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cronofy_frames.cli.archive_options import (
+    AccountNames,
+    Answer,
+    ByAddress,
+    Folder,
+    FromDay,
+    KeepDomain,
+    Pseudonyms,
+    open_archive,
+    pseudonym_key,
+)
 from cronofy_frames.cli.base import (
     PARTIAL,
     UTC,
@@ -22,19 +32,16 @@ from cronofy_frames.cli.base import (
     To,
     Zone,
     app,
-    fail,
     print_done,
     print_error,
     print_lines,
 )
 from cronofy_frames.cli.clients import client_for, fail_without_account
-from cronofy_frames.cli.reads import write_rows
 from cronofy_frames.text import quantity
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cronofy_frames.archive import Archive
     from cronofy_frames.frames.accounts import Clients
 
 archive_app = typer.Typer(
@@ -45,29 +52,6 @@ archive_app = typer.Typer(
 )
 app.add_typer(archive_app, name="archive")
 
-Folder = Annotated[Path, typer.Argument(metavar="ARCHIVE", help="The folder of the archive.")]
-AccountNames = Annotated[
-    list[str] | None,
-    typer.Option("--account", metavar="NAME", help="Only this account; repeatable. [default: all]"),
-]
-FromDay = Annotated[
-    str | None, typer.Option("--from", metavar="DATE", help="First day, or start time. [default: the first known]")
-]
-Pseudonyms = Annotated[
-    bool,
-    typer.Option(
-        "--pseudonyms", help="Replace people by pseudonyms, with the key in CRONOFY_FRAMES_PSEUDONYM_KEY; for good."
-    ),
-]
-ByAddress = Annotated[
-    bool,
-    typer.Option(
-        "--pseudonyms",
-        help="Find accounts of an archive of pseudonyms by address, with the key in CRONOFY_FRAMES_PSEUDONYM_KEY.",
-    ),
-]
-KeepDomain = Annotated[bool, typer.Option("--keep-domain", help="Keep the domain of addresses in pseudonyms.")]
-KEY_VARIABLE = "CRONOFY_FRAMES_PSEUDONYM_KEY"
 SUMMARY = ("new", "changed", "deleted", "vanished", "reopened")
 
 
@@ -223,15 +207,13 @@ def archive_events(
     row_format: AsFormat = None,
 ) -> None:
     """Write events, as they stand or as they were known at some time."""
-
-    def read_rows() -> pd.DataFrame:
-        with open_archive(folder, pseudonym_key(pseudonyms)) as archive:
-            return archive.events(
-                since, until, as_of=as_of, account=account or None, calendars=calendar or None, tz=tz or UTC
-            )
-
     columns = ["start", "end", "summary", "calendar_name", "location_description", "status"]
-    write_rows(read_rows, output, row_format, columns)
+    rows = Answer(folder, output, row_format, columns, pseudonyms)
+    rows.write(
+        lambda archive: archive.events(
+            since, until, as_of=as_of, account=account or None, calendars=calendar or None, tz=tz or UTC
+        )
+    )
 
 
 @archive_app.command("changes")
@@ -246,13 +228,9 @@ def archive_changes(
     row_format: AsFormat = None,
 ) -> None:
     """Write what became known in a period: who moved what, by how much, and with how much notice."""
-
-    def read_rows() -> pd.DataFrame:
-        with open_archive(folder, pseudonym_key(pseudonyms)) as archive:
-            return archive.changes(since, until, account=account or None, tz=tz or UTC)
-
     columns = ["seen_at", "kind", "summary", "start_before", "start", "shift", "notice", "fields"]
-    write_rows(read_rows, output, row_format, columns)
+    rows = Answer(folder, output, row_format, columns, pseudonyms)
+    rows.write(lambda archive: archive.changes(since, until, account=account or None, tz=tz or UTC))
 
 
 @archive_app.command("coverage")
@@ -268,12 +246,12 @@ def archive_coverage(
     row_format: AsFormat = None,
 ) -> None:
     """List which days of which calendars are known."""
-
-    def read_rows() -> pd.DataFrame:
-        with open_archive(folder, pseudonym_key(pseudonyms)) as archive:
-            return archive.coverage(since, until, account=account or None, calendars=calendar or None, tz=tz or UTC)
-
-    write_rows(read_rows, output, row_format, [])
+    rows = Answer(folder, output, row_format, pseudonyms=pseudonyms)
+    rows.write(
+        lambda archive: archive.coverage(
+            since, until, account=account or None, calendars=calendar or None, tz=tz or UTC
+        )
+    )
 
 
 @archive_app.command("sql")
@@ -289,12 +267,7 @@ def archive_sql(
     row_format: AsFormat = None,
 ) -> None:
     """Write the result of a query in SQL, which sees the archive and no other file."""
-
-    def read_rows() -> pd.DataFrame:
-        with open_archive(folder) as archive:
-            return archive.sql(query, parameters or None)
-
-    write_rows(read_rows, output, row_format, [])
+    Answer(folder, output, row_format).write(lambda archive: archive.sql(query, parameters or None))
 
 
 @archive_app.command("check")
@@ -319,12 +292,8 @@ def archive_compact(folder: Folder) -> None:
 @archive_app.command("accounts")
 def archive_accounts(folder: Folder, tz: Zone = None, output: Output = None, row_format: AsFormat = None) -> None:
     """List the accounts of an archive, and when each was synced."""
-
-    def read_rows() -> pd.DataFrame:
-        with open_archive(folder) as archive:
-            return archive.accounts(tz=tz or UTC)
-
-    write_rows(read_rows, output, row_format, ["account", "synced_at", "calendars", "events"])
+    rows = Answer(folder, output, row_format, ["account", "synced_at", "calendars", "events"])
+    rows.write(lambda archive: archive.accounts(tz=tz or UTC))
 
 
 @archive_app.command("forget")
@@ -367,20 +336,3 @@ def archive_prune(
     with open_archive(folder) as archive:
         deleted = int(archive.prune(retain)["deleted"].sum())
     print_done(f"deleted {quantity(deleted, 'version')}")
-
-
-def pseudonym_key(is_wanted: bool) -> str | None:
-    """Return the key of pseudonyms from the environment; None where there are to be none."""
-    if not is_wanted:
-        return None
-    key = os.environ.get(KEY_VARIABLE)
-    return key or fail(f"--pseudonyms needs a key of 16 bytes or more: set {KEY_VARIABLE}.", 2)
-
-
-def open_archive(folder: Path, key: str | None = None, *, keep_domain: bool | None = None) -> Archive:
-    """Return an archive that exists."""
-    from cronofy_frames.archive import Archive
-
-    if not folder.is_dir():
-        fail(f"{folder} is not an archive: name its folder, or make one with cronofy-frames sync {folder}", 2)
-    return Archive(folder, pseudonyms=key, keep_domain=keep_domain)

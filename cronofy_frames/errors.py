@@ -183,9 +183,9 @@ class AuthError(ApiError):
     """401: the credentials were not recognised."""
 
     next_step = (
-        "The access token is unknown, expired or revoked, or belongs to another data centre. It is renewed with "
-        "refresh_token, client_id and client_secret: for an account that signed in, only CRONOFY_CLIENT_SECRET may be "
-        "missing. Otherwise sign in again: cf.login(), or connect with a new access_token; check data_center."
+        "The access token is unknown, expired or revoked, or belongs to another data centre. It is renewed only where "
+        "CRONOFY_CLIENT_SECRET is set, if it was set at the sign-in: check this in cron. Otherwise sign in again "
+        "(cf.login(), or cronofy-frames login), or connect with a new access_token; check data_center."
     )
 
 

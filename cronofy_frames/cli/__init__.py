@@ -47,6 +47,9 @@ def main() -> None:
         # the reader of our output stopped reading; without this Python would report it again while it shuts down
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except FileNotFoundError as error:
+        print_error(f"the file {error.filename} does not exist: check its name and folder.")
+        sys.exit(1)
     except OSError as error:
         print_error(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
         sys.exit(1)

@@ -305,7 +305,11 @@ def archive_forget(
         typer.Option("--name", metavar="NAME", help="Further name of the person in any text; repeatable."),
     ] = None,
     delete_account: Annotated[
-        bool, typer.Option("--delete-account", help="Also delete the history of the person's own account.")
+        bool,
+        typer.Option(
+            "--delete-account",
+            help="Also delete the history of the person's own account, if it is named by the address.",
+        ),
     ] = False,
     pseudonyms: Pseudonyms = False,
     keep_domain: KeepDomain = False,

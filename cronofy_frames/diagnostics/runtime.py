@@ -156,12 +156,12 @@ def versions(
             f"Python {this_python}, {PACKAGE} {_installed_version(PACKAGE, version_of)}, {', '.join(packages)}; "
             f"all {count} required packages are installed in the right versions",
         )
-    for requirement in requirements:
-        if (
-            requirement.extra
-            and requirement.name != PACKAGE
-            and (problem := _requirement_problem(requirement, place, version_of))
-        ):
+    extras = [requirement for requirement in requirements if requirement.extra and requirement.name != PACKAGE]
+    # the extra `all` repeats what the others need
+    own = {requirement.name for requirement in extras if requirement.extra != "all"}
+    for requirement in extras:
+        is_repeated = requirement.extra == "all" and requirement.name in own
+        if not is_repeated and (problem := _requirement_problem(requirement, place, version_of)):
             yield Finding("extras", "note", f"{problem.found} for the extra {requirement.extra}", problem.fix)
 
 

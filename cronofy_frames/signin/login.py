@@ -247,9 +247,9 @@ def _store_tokens(request: SignInRequest, tokens: Tokens) -> tuple[TokenStore, s
         return MemoryStore(tokens), f"Its tokens could not be stored and are lost when this process ends: {reason}"
     if store in ("memory", "env"):
         return target, "Its tokens are lost when this process ends."
-    condition = "" if tokens.client_secret else ", as long as CRONOFY_CLIENT_SECRET is set"
+    condition = "" if tokens.client_secret else ", where CRONOFY_CLIENT_SECRET is set (it is not stored)"
     remark = "" if other_owner is None else f" Another account, {other_owner}, has that name and was not changed."
-    return target, f"From now on cf.connect(account={name!r}) is enough{condition}.{remark}"
+    return target, f"From now on cf.connect(account={name!r}), or --account in a shell, is enough{condition}.{remark}"
 
 
 def _other_owner(stored: Tokens | None, tokens: Tokens) -> str | None:

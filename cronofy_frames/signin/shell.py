@@ -147,8 +147,9 @@ def ask_missing(
     if completed.missing:
         raise SignInError(
             "application",
-            f"{' and '.join(completed.missing)} missing: give them to login(), or set CRONOFY_CLIENT_ID and "
-            "CRONOFY_CLIENT_SECRET. To try it without an application: connect(sandbox=True).",
+            f"{' and '.join(completed.missing)} missing: give them to cf.login(), or set CRONOFY_CLIENT_ID and "
+            "CRONOFY_CLIENT_SECRET. To try it without an application: cf.connect(sandbox=True), or --sandbox "
+            "of other commands.",
         )
     return completed
 

@@ -391,7 +391,7 @@ def no_response_error(call: Call, request: httpx.Request, cause: httpx.RequestEr
     is_renewal = cause.request.url.path != request.url.path
     subject = "the renewal of the access token" if is_renewal else call.endpoint.name
     cannot_be_sent = isinstance(cause, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
-    detail = "" if isinstance(cause, httpx.LocalProtocolError) else f": {cause}"
+    detail = "" if isinstance(cause, httpx.LocalProtocolError) else f": {str(cause).rstrip('.')}"
     return errors.TransportError(
         f"{subject} got no response from {request.url.host}: {type(cause).__name__}{detail}. "
         "Check the network and proxies, and base_url or data_center.",

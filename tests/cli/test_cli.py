@@ -146,7 +146,7 @@ def test_the_demo_takes_an_exported_calendar(tmp_path: Path) -> None:
         (["call", "user_info", "a:=[", "--sandbox"], 2, "is not JSON"),
         (["call", "user_info", "--auth", "key", "--sandbox"], 2, "'key' is not one of"),
         (["call", "GET /v1/resources", "--auth", "user", "--sandbox"], 1, "error: "),
-        (["events", "--ics", "none.ics"], 1, "none.ics"),
+        (["events", "--ics", "none.ics"], 1, "none.ics does not exist: check its name"),
         (["demo", "--ics", "pyproject.toml"], 1, "calendar"),
     ],
 )

@@ -192,6 +192,7 @@ REQUIRED = [
     "tzdata",
     'keyring>=25; extra == "keyring"',
     'x[keyring]; extra == "all"',
+    'keyring>=25; extra == "all"',
 ]
 
 

@@ -20,9 +20,10 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.connecting import connect
+from cronofy_frames.errors import CronofyError
 from cronofy_frames.fetch.running import READ, check_options, opened_client, read_task
 from cronofy_frames.fetch.tasks import Task, plan_fetch, tasks_of
-from cronofy_frames.frames.accounts import with_account
+from cronofy_frames.frames.accounts import combined_error, with_account
 from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.frames.decoder import empty
 from cronofy_frames.frames.extra_columns import extra_types
@@ -199,9 +200,13 @@ class Partition:
 
     def __call__(self, task: Task, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the rows of a task with the columns of `meta`, or some of them."""
-        with opened_client(self.connect, task.account) as client:
-            share_with_cluster(client, task.account, self.pace)
-            frame = with_account(read_task(client, task, READ[self.kind], self.tz, self.options), task.account)
+        try:
+            with opened_client(self.connect, task.account) as client:
+                share_with_cluster(client, task.account, self.pace)
+                frame = with_account(read_task(client, task, READ[self.kind], self.tz, self.options), task.account)
+        except CronofyError as error:
+            combined_error({task.account: error})  # which names the account in the error itself
+            raise
         return frame if columns is None else frame[list(columns)]
 
     def meta(self) -> pd.DataFrame:

@@ -188,8 +188,16 @@ def test_clients_do_not_travel() -> None:
 def test_an_account_that_cannot_be_read_is_an_error() -> None:
     """Of compute, with the message of the read; by default accounts are the stored ones."""
     collection = cfd.read_events(["nobody@example.test"], "2026-03-02", "2026-03-16")
-    with pytest.raises(cf.CronofyError, match=r"nobody@example.test|No account"):
+    with pytest.raises(cf.CronofyError, match=r"account nobody@example.test: No account is stored"):
         collection.compute(scheduler="synchronous")
+
+
+def test_the_error_of_a_partition_names_its_account() -> None:
+    """Which of many was refused."""
+    box = Sandbox(now="2026-03-02T09:00:00Z", faults=[cf.Fault("status", route="GET /v1/events", status=403)])
+    with pytest.raises(cf.Forbidden, match="account ann: read_events was answered 403") as caught:
+        read(connect=lambda _: cf.connect(sandbox=box)).compute(scheduler="synchronous")
+    assert caught.value.__cause__ is not caught.value
 
 
 def test_its_example_runs() -> None:

@@ -259,7 +259,8 @@ class _TaskRun:
             self.error = error
             return
         except (ValueError, LookupError) as error:  # such as a calendar that this account does not have
-            self.error = FrameError(str(error))
+            is_bare = isinstance(error, KeyError)  # whose text is the key alone
+            self.error = FrameError(f"the function for clients raised KeyError({error})" if is_bare else str(error))
             return
         source = frame.attrs["cronofy"]
         counts = {name: source[name] for name in ("pages", "requests", "fetched_at")}

@@ -128,6 +128,15 @@ def test_a_function_returns_the_client_of_a_label(tmp_path: Path) -> None:
             client.user_info()
 
 
+def test_an_account_that_a_function_does_not_know_is_named(tmp_path: Path) -> None:
+    """The text of a KeyError is the key alone."""
+    clients = {"ann": events(1)}
+    tasks = cf.plan_fetch(["ann", "ben"], "2026-03-01", "2026-05-01")
+    report = cf.run_fetch(tasks, lambda label: clients[label], tmp_path, names=False, errors="report")
+    assert report["outcome"].tolist() == ["done", "failed"]
+    assert report["message"][1] == "the function for clients raised KeyError('ben')"
+
+
 def test_what_a_run_left_half_is_written_again(tmp_path: Path) -> None:
     """Files without a line, in months that the task no longer has, go; a line that was cut off counts as none."""
     clients = {"ann": events(1)}

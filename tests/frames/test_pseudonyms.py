@@ -328,6 +328,23 @@ def test_what_cannot_be_done_says_what_to_do(arguments: dict[str, Any], message:
         cf.pseudonymise(pd.DataFrame({"email": ["ann@x.test"]}), **arguments)
 
 
+def test_every_level_of_an_index_is_changed() -> None:
+    """Levels of numbers and of ids stay, and so do their names."""
+    levels = [("ann@x.test", 3, "cal_ann@x.test"), ("bob@x.test", 4, "cal_bob@x.test")]
+    index = pd.MultiIndex.from_tuples(levels, names=["account", "week", "calendar_id"])
+    hidden = cf.pseudonymise(pd.DataFrame({"hours": [1.0, 2.0]}, index=index), KEY).index
+    assert hidden.names == index.names
+    assert hidden.get_level_values("account").str.endswith("@pseudonym.invalid").all()
+    for name in ("week", "calendar_id"):
+        assert hidden.get_level_values(name).equals(index.get_level_values(name))
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    """It is not clear which is meant."""
+    with pytest.raises(ValueError, match="the frame has 2 columns 'email': rename or drop one"):
+        cf.pseudonymise(pd.DataFrame([["ann@x.test"] * 2], columns=["email", "email"]), KEY)
+
+
 @pytest.mark.parametrize("values", [[1, 2], [1.5, None], pd.to_datetime(["1980-01-02", None])])
 def test_a_given_column_of_numbers_is_refused(values: Any) -> None:
     """Such as a number of employees, which would stay readable."""

@@ -92,6 +92,14 @@ def test_an_account_that_fails_does_not_stop_the_others() -> None:
     assert rest[["account", "event_uid"]].values.tolist() == [["ann", "evt_003"]]
 
 
+def test_an_answer_that_ends_early_is_said() -> None:
+    """A page without the address of the next is not the end of what there is."""
+    page = b'{"pages": {"current": 1, "total": 3}, "events": [{"calendar_id": "c", "event_uid": "e"}]}'
+    with pytest.warns(UserWarning, match="read_events ended after page 1 of 3: rows may be missing"):
+        (frame,) = cf.stream_events(rows_client([page]), *WINDOW, names=False)
+    assert not frame.attrs["cronofy"]["complete"]
+
+
 def test_an_interrupt_says_how_to_go_on() -> None:
     """With the page from which the rows that were not yielded are read."""
     pages: list[Any] = [[row(1)], [row(2)], [row(3)], [row(4)]]

@@ -107,9 +107,9 @@ def replace_names(text: str, lengths: Iterable[int], replacement: Callable[[Word
     longest_first = sorted(set(lengths), reverse=True)
     pieces, end, position = list[str](), 0, 0
     while position < len(matches):
-        run = _run(plain, matches[position : position + longest_first[0]])
+        run_length = _run_length(plain, matches[position : position + longest_first[0]])
         for length in longest_first:
-            instead = replacement(tuple(sorted(words[position : position + length]))) if length <= run else None
+            instead = replacement(tuple(sorted(words[position : position + length]))) if length <= run_length else None
             if instead is not None:
                 pieces += [plain[end : matches[position].start()], instead]
                 position, end = position + length, matches[position + length - 1].end()
@@ -127,13 +127,13 @@ def has_name(text: str, names: Collection[Words]) -> bool:
     >>> has_name("evt_ann_example_7", {name_words("Ann Example")})
     True
     """
-    found: list[Words] = []
+    matches: list[Words] = []
     if names:
-        replace_names(text, map(len, names), lambda words: found.append(words) if words in names else None)
-    return bool(found)
+        replace_names(text, map(len, names), lambda words: matches.append(words) if words in names else None)
+    return bool(matches)
 
 
-def _run(text: str, matches: list[re.Match[str]]) -> int:
+def _run_length(text: str, matches: list[re.Match[str]]) -> int:
     """Return how many words follow each other as those of a name may."""
     for count, (word, following) in enumerate(pairwise(matches), 1):
         gap = text[word.end() : following.start()]

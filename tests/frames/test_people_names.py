@@ -6,7 +6,7 @@ import pytest
 
 from cronofy_frames.frames.people_names import is_full_name, name_words, replace_names, spellings
 
-FOUND = [
+SPELLINGS = [
     ("Ann Example", "Call Ann Example today", "Call X today"),
     ("Ann Example", "ANN EXAMPLE", "X"),
     ("Ann Example", "Example, Ann", "X"),
@@ -31,7 +31,7 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("name", "text", "expected"), FOUND)
+@pytest.mark.parametrize(("name", "text", "expected"), SPELLINGS)
 def test_all_spellings_of_a_name_are_found(name: str, text: str, expected: str) -> None:
     """In any case, Unicode form and order, with what may be between the words of a name."""
     words = name_words(name)

@@ -34,6 +34,15 @@ for command in [*app.registered_commands, *archive_app.registered_commands]:
     command.callback = with_verbosity(with_interrupts(command.callback))
 
 
+def os_error_text(error: OSError) -> str:
+    """Return an error of the file system in words; those that this package raises have their own text."""
+    if not error.filename:
+        return str(error)
+    if isinstance(error, FileNotFoundError):
+        return f"the file {error.filename} does not exist: check its name and folder."
+    return f"{error.strerror or error}: {error.filename}"
+
+
 def main() -> None:
     """Run the command line; report an error as one line on stderr."""
     set_up_logging()
@@ -47,11 +56,8 @@ def main() -> None:
         # the reader of our output stopped reading; without this Python would report it again while it shuts down
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except FileNotFoundError as error:
-        print_error(f"the file {error.filename} does not exist: check its name and folder.")
-        sys.exit(1)
     except OSError as error:
-        print_error(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))
+        print_error(os_error_text(error))
         sys.exit(1)
     except ValueError as error:
         print_error(str(error))

@@ -5,11 +5,12 @@ Many processes may read while one writes. Versions themselves are in the Delta t
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,25 @@ class State:
         """
         with self._lock:
             try:
+                if self._is_read_only():
+                    return self._rows_of_copy(query, parameters)
                 return self._connection().execute(query, parameters).fetchall()
             except sqlite3.DatabaseError as error:
                 raise self.unusable(error) from error
+
+    def _is_read_only(self) -> bool:
+        """Return whether SQLite cannot create the files that it needs beside this one, and nothing waits in them."""
+        is_open = self._writer is not None or self._reader is not None
+        beside = self._path.with_name(f"{FILE}-wal")
+        return not is_open and not os.access(self._path.parent, os.W_OK) and not beside.exists()
+
+    def _rows_of_copy(self, query: str, parameters: Sequence[Any]) -> list[Row]:
+        """Return the rows of a query where the folder is read-only, such as a backup.
+
+        SQLite takes the file for one that never changes, so that each query opens it anew.
+        """
+        with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            return connection.execute(query, parameters).fetchall()
 
     def unusable(self, error: sqlite3.DatabaseError) -> FrameError:
         """Return an error for a file that SQLite cannot use."""

@@ -82,7 +82,8 @@ def delegated_clients(
     ------
     SignInError
         Some were refused or did not answer; `.partial` has the clients of the others, whose tokens are stored. Or two
-        addresses are of one account, or share a token store, so that one person would be read as another.
+        addresses are of one account, or share a token store, so that one person would be read as another. Or stored
+        tokens are of another application or data centre; nothing was sent.
     ApiError
         The service account may not ask, or not with this scope.
     ValueError
@@ -112,6 +113,7 @@ def delegated_clients(
         raise ValueError("service_client needs client_id and client_secret, for the tokens of each person.")
     stores = {email: _store_of(store, email, environment) for email in addresses}
     loaded = {email: TokenKeeper(token_store).load() for email, token_store in stores.items()}
+    _check_issuers(service_client, loaded)
     missing = [email for email, tokens in loaded.items() if not _has_scope(tokens, scope_text)]
     failures: dict[str, str] = {}
     if missing:
@@ -155,6 +157,24 @@ def _addresses(emails: Iterable[str]) -> list[str]:
 def _has_scope(tokens: Tokens, scope: str) -> bool:
     """Return whether tokens are there and allow a scope; those that do not say what they allow count as such."""
     return not tokens.empty and (tokens.scope is None or is_within(scope, tokens.scope))
+
+
+def _check_issuers(service: Client, loaded: Mapping[str, Tokens]) -> None:
+    """Raise for tokens that were issued to another application, or in another data centre.
+
+    Raises
+    ------
+    SignInError
+        They could not be renewed, and the service account does not replace what it did not store.
+    """
+    for email, tokens in loaded.items():
+        is_other = tokens.client_id not in (None, service.client_id) or tokens.api_url not in (None, service.hosts.api)
+        if not tokens.empty and is_other:
+            raise SignInError(
+                "application",
+                f"the tokens that are stored for {email} are of another application or data centre ({tokens.api_url}): "
+                f"give another store=, or sign out with cf.logout({email!r}).",
+            )
 
 
 def _check_accounts(stores: Mapping[str, TokenStore]) -> None:

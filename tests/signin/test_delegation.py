@@ -114,6 +114,19 @@ def test_people_whose_tokens_lack_the_scope_are_asked_for_again(
         assert len(cf.read_events(clients, "2026-03-02", "2026-03-09")) > 0
 
 
+@pytest.mark.parametrize("issuer", [{"client_id": "other"}, {"api_url": "https://api-de.cronofy.com"}])
+def test_tokens_of_another_application_are_left_alone(
+    server: Served, service: Client, emails: list[str], issuer: dict[str, str]
+) -> None:
+    """Nothing is sent, and the tokens stay."""
+    store = cf.MemoryStore(cf.Tokens("token", "refresh", scope="read_write", **issuer))
+    before = len(server.lines)
+    with pytest.raises(cf.SignInError, match=f"stored for {emails[0]} are of another application or data centre"):
+        cf.delegated_clients(service, emails[:1], store=lambda _: store)
+    assert len(server.lines) == before
+    assert store.load().refresh_token == "refresh"
+
+
 def test_two_people_never_share_tokens(service: Client, emails: list[str], tmp_path: Path) -> None:
     """One would be read as the other."""
     shared = cf.MemoryStore()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,31 +13,8 @@ from cronofy_frames.errors import CronofyError
 from cronofy_frames.tokens.account_document import accounts_folder
 from cronofy_frames.tokens.disk import open_private_file, secure_folder
 
-if sys.platform == "win32":  # pragma: no cover - only Windows lacks flock
-    import msvcrt
-
-    def _try_lock(file: int) -> None:
-        os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-
-    def _unlock(file: int) -> None:
-        os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
-        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
-else:
-    import fcntl
-
-    def _try_lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _unlock(file: int) -> None:
-        # closing is not enough, as a process that was forked meanwhile has the file open too
-        fcntl.flock(file, fcntl.LOCK_UN)
-
-
 LONGEST = 1 << 16  # bytes; a state has some thousand
 OLD = 86_400.0  # seconds after which the file of an application is deleted
-_LOCKED_BYTE = LONGEST  # Windows locks bytes, and lets others read none that is locked
-_BUSY = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 
 class PaceFile:
@@ -82,28 +57,27 @@ class PaceFile:
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
+        from filelock import unlock_descriptor  # takes a while to load, and is not needed without a pace
+
         file = open_private_file(self.path)
         try:
             self._lock(file)
             try:
-                os.lseek(file, 0, os.SEEK_SET)
                 yield file
             finally:
-                _unlock(file)
+                # closing is not enough, as a process that was forked meanwhile has the file open too
+                unlock_descriptor(file)
         finally:
             os.close(file)
 
     def _lock(self, file: int) -> None:
+        from filelock import lock_descriptor
+
         step = 0.002
         for _ in range(max(1, round(self._seconds / step))):
-            try:
-                _try_lock(file)
-            except OSError as error:
-                if error.errno not in _BUSY:
-                    raise
-                self._sleep(step)
-            else:
+            if lock_descriptor(file, blocking=False):
                 return
+            self._sleep(step)
         raise CronofyError(f"another process has not released {self.path} within {self._seconds:g} s")
 
 

@@ -130,7 +130,7 @@ def receive(queue: PushQueue, header: str | None, body: bytes | str, secrets: It
     return Receipt(OK, "queued", notification)
 
 
-def client_secrets(given: str | Iterable[str] | None, environment: Mapping[str, str] | None) -> list[str]:
+def client_secrets(client_secret: str | Iterable[str] | None, environment: Mapping[str, str] | None) -> list[str]:
     """Return the client secrets with which signatures are checked: those given, else that of the environment.
 
     Raises
@@ -139,7 +139,7 @@ def client_secrets(given: str | Iterable[str] | None, environment: Mapping[str, 
         There is none.
     """
     variables = os.environ if environment is None else environment
-    chosen = variables.get(SECRET_VARIABLE, "") if given is None else given
+    chosen = variables.get(SECRET_VARIABLE, "") if client_secret is None else client_secret
     secrets = [secret for secret in ([chosen] if isinstance(chosen, str) else chosen) if secret]
     if not secrets:
         raise ValueError(

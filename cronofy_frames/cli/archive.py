@@ -12,7 +12,7 @@ import typer
 
 from cronofy_frames.cli.archive_options import (
     AccountNames,
-    Answer,
+    ArchiveRows,
     ByAddress,
     Folder,
     FromDay,
@@ -208,7 +208,7 @@ def archive_events(
 ) -> None:
     """Write events, as they stand or as they were known at some time."""
     columns = ["start", "end", "summary", "calendar_name", "location_description", "status"]
-    rows = Answer(folder, output, row_format, columns, pseudonyms)
+    rows = ArchiveRows(folder, output, row_format, columns, pseudonyms)
     rows.write(
         lambda archive: archive.events(
             since, until, as_of=as_of, account=account or None, calendars=calendar or None, tz=tz or UTC
@@ -229,7 +229,7 @@ def archive_changes(
 ) -> None:
     """Write what became known in a period: who moved what, by how much, and with how much notice."""
     columns = ["seen_at", "kind", "summary", "start_before", "start", "shift", "notice", "fields"]
-    rows = Answer(folder, output, row_format, columns, pseudonyms)
+    rows = ArchiveRows(folder, output, row_format, columns, pseudonyms)
     rows.write(lambda archive: archive.changes(since, until, account=account or None, tz=tz or UTC))
 
 
@@ -246,7 +246,7 @@ def archive_coverage(
     row_format: AsFormat = None,
 ) -> None:
     """List which days of which calendars are known."""
-    rows = Answer(folder, output, row_format, pseudonyms=pseudonyms)
+    rows = ArchiveRows(folder, output, row_format, pseudonyms=pseudonyms)
     rows.write(
         lambda archive: archive.coverage(
             since, until, account=account or None, calendars=calendar or None, tz=tz or UTC
@@ -267,7 +267,7 @@ def archive_sql(
     row_format: AsFormat = None,
 ) -> None:
     """Write the result of a query in SQL, which sees the archive and no other file."""
-    Answer(folder, output, row_format).write(lambda archive: archive.sql(query, parameters or None))
+    ArchiveRows(folder, output, row_format).write(lambda archive: archive.sql(query, parameters or None))
 
 
 @archive_app.command("check")
@@ -292,7 +292,7 @@ def archive_compact(folder: Folder) -> None:
 @archive_app.command("accounts")
 def archive_accounts(folder: Folder, tz: Zone = None, output: Output = None, row_format: AsFormat = None) -> None:
     """List the accounts of an archive, and when each was synced."""
-    rows = Answer(folder, output, row_format, ["account", "synced_at", "calendars", "events"])
+    rows = ArchiveRows(folder, output, row_format, ["account", "synced_at", "calendars", "events"])
     rows.write(lambda archive: archive.accounts(tz=tz or UTC))
 
 

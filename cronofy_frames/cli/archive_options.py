@@ -44,7 +44,7 @@ KEY_VARIABLE = "CRONOFY_FRAMES_PSEUDONYM_KEY"
 
 
 @dataclass(frozen=True)
-class Answer:
+class ArchiveRows:
     """Rows that an archive answers with, and where they are written.
 
     Attributes

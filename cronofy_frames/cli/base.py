@@ -6,15 +6,12 @@ import logging
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from cronofy_frames.cli.calendar_names import complete_calendar
 from cronofy_frames.text import single_line
-
-if TYPE_CHECKING:
-    pass
 
 MOST_LINES = 20  # rows that a command prints
 PARTIAL = 3

@@ -197,7 +197,7 @@ def _like(column: pd.Series[Any], values: list[Any]) -> pd.Series[Any]:
 
 
 def _value(value: Any, change: Change, pseudonyms: PseudonymKey) -> Any:
-    """Return a cell with its text changed; blank ones are nobody's."""
+    """Return a cell with its text changed; blank ones stay."""
     if isinstance(value, str):
         return change(value) if value.strip() else value
     return pseudonyms.value(value)

@@ -66,8 +66,8 @@ class Part:
                 "to": self.arguments.get("to") if number == count - 1 else borders[number + 1].isoformat(),
             }
             rest = {name: value for name, value in self.arguments.items() if name not in bounds}
-            given = {name: value for name, value in bounds.items() if value is not None}
-            parts.append(Part({**rest, **given}, borders[number], borders[number + 1]))
+            stated = {name: value for name, value in bounds.items() if value is not None}
+            parts.append(Part({**rest, **stated}, borders[number], borders[number + 1]))
         return parts
 
     def by_calendars(self, count: int, ids: Sequence[str]) -> list[Part]:

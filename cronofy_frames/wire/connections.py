@@ -26,7 +26,7 @@ _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
 Certificates = tuple[str | None, ...]
 
 
-class Route(NamedTuple):
+class ConnectionKey(NamedTuple):
     """What connections have in common.
 
     Attributes
@@ -45,11 +45,11 @@ class Route(NamedTuple):
 
 
 class Connections:
-    """The connections of one route. They are closed when no client has them any more."""
+    """Connections that have a key in common. They are closed when no client has them any more."""
 
-    def __init__(self, route: Route, context: ssl.SSLContext) -> None:
+    def __init__(self, key: ConnectionKey, context: ssl.SSLContext) -> None:
         try:
-            self._transport = httpx.HTTPTransport(verify=context, proxy=route.proxy, limits=_LIMITS)
+            self._transport = httpx.HTTPTransport(verify=context, proxy=key.proxy, limits=_LIMITS)
         except (ValueError, ImportError) as error:
             raise CronofyError(
                 f"the proxy of the environment cannot be used ({type(error).__name__}): check HTTPS_PROXY and "
@@ -58,7 +58,7 @@ class Connections:
         pool = self._transport._pool  # noqa: SLF001 - httpx has no argument for the network of its connections
         pool._network_backend = HoldingBackend(pool._network_backend)  # type: ignore[assignment] # noqa: SLF001
         # not at the exit: a forked process has these objects, too, and maybe a lock that stays locked
-        finalize(self, _close, self._transport, route.process).atexit = False
+        finalize(self, _close, self._transport, key.process).atexit = False
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the response with its body unread."""
@@ -93,7 +93,7 @@ class _Process:
 
     def __init__(self) -> None:
         self._contexts: dict[Certificates, ssl.SSLContext] = {}
-        self._connections: WeakValueDictionary[Route, Connections] = WeakValueDictionary()
+        self._connections: WeakValueDictionary[ConnectionKey, Connections] = WeakValueDictionary()
         self._lock = threading.Lock()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._renew_lock)
@@ -108,12 +108,12 @@ class _Process:
             context = self._contexts.setdefault(certificates, httpx.create_ssl_context())
         return context
 
-    def connections(self, route: Route) -> Connections:
-        """Return the connections of a route."""
-        context = self.context(route.certificates)
+    def connections(self, key: ConnectionKey) -> Connections:
+        """Return the connections with a key."""
+        context = self.context(key.certificates)
         with self._lock:
-            connections = self._connections.get(route) or Connections(route, context)
-            self._connections[route] = connections
+            connections = self._connections.get(key) or Connections(key, context)
+            self._connections[key] = connections
             return connections
 
 
@@ -135,14 +135,14 @@ class SharedTransport(httpx.BaseTransport):
     def __init__(self) -> None:
         self._certificates = _certificates(os.environ)
         self._proxies: dict[tuple[str, bytes], str | None] = {}
-        self._used: dict[Route, Connections] = {}
+        self._used: dict[ConnectionKey, Connections] = {}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the response."""
-        route = Route(os.getpid(), self._certificates, self._proxy(request.url))
-        connections = self._used.get(route)
+        key = ConnectionKey(os.getpid(), self._certificates, self._proxy(request.url))
+        connections = self._used.get(key)
         if connections is None:
-            connections = self._used[route] = _process.connections(route)
+            connections = self._used[key] = _process.connections(key)
         return connections.send(request)
 
     def close(self) -> None:

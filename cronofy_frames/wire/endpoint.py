@@ -140,10 +140,10 @@ class Endpoint:
         is_bare = bool(self.wrapper) and isinstance(body, dict) and self.wrapper not in body
         return {self.wrapper: body} if is_bare else body
 
-    def check_either(self, given: list[str]) -> None:
+    def check_either(self, names: list[str]) -> None:
         """Raise an error unless exactly one of the arguments in `either` is given."""
-        if self.either and len(given) != 1:
-            mistake = f"not {' and '.join(given)}" if given else "none was given"
+        if self.either and len(names) != 1:
+            mistake = f"not {' and '.join(names)}" if names else "none was given"
             raise ValueError(f"{self.name} takes either {' or '.join(self.either)}: {mistake}.")
 
     @property

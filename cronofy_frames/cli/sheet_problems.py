@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def fail_with_problems(error: FrameError) -> NoReturn:
     """End a command whose problems are printed already, with the next step."""
     if error.problems is None:
-        raise error
+        fail(with_options(str(error)), 1)
     of_columns = error.problems["row"].isna().any()
     step = "Correct this and plan again" if of_columns else "Correct these rows, or leave them out with --skip-bad"
     count = quantity(len(error.problems), "problem")

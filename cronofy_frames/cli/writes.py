@@ -178,13 +178,17 @@ def plan(
             max_bytes=max_bytes,
         )
         options = PlanOptions(calendar=calendar, client=client, key=key or None, tz=tz)
+        refused: FrameError | None = None
         try:
             made = _plan_rows(row_kind, rows, options, skip_bad=False)
         except FrameError as error:
-            print_problems(error, problems)
-            if not skip_bad:
-                fail_with_problems(error)
-            made = _plan_rows(row_kind, rows, options, skip_bad=True)
+            refused = error
+            if skip_bad:
+                made = _plan_rows(row_kind, rows, options, skip_bad=True)
+    if refused is not None:
+        print_problems(refused, problems)
+        if not skip_bad:
+            fail_with_problems(refused)
     print_lines(repr(made))
     print_done(f"wrote {made.save(target)}")
 

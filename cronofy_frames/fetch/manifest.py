@@ -19,7 +19,7 @@ from typing import Any
 import filelock
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.fetch.partitions import written_files
+from cronofy_frames.fetch.partitions import HALF_FILES, written_files
 from cronofy_frames.fetch.tasks import Task, TaskKey
 
 NAME = "_manifest.ndjson"
@@ -127,7 +127,9 @@ class Manifest:
         return line
 
     def _match_files(self) -> None:
-        """Count tasks whose files are gone as not done, and delete files that no task has."""
+        """Count tasks whose files are gone as not done, and delete files that no task has, or that a kill left half."""
+        for half in self._path.parent.glob(HALF_FILES):
+            half.unlink()
         files = set(written_files(self._path.parent))
         self.lost = {key: line for key, line in self.done.items() if not files.issuperset(line["files"])}
         for key in self.lost:

@@ -23,6 +23,8 @@ from cronofy_frames.text import shorten
 NO_MONTH = "unknown"  # pandas cannot read a folder with the name that Hive has for a missing value
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 LONGEST_NAME = 255
+HALF_FILES = "account=*/month=*/.*.part"
+"""The files that are being written; readers pass over names that begin with a dot."""
 
 _TASK_FILE = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]{8}T[0-9]{6}Z\.parquet")
 

@@ -46,6 +46,15 @@ def test_files_of_a_task_that_was_not_finished_go(tmp_path: Path) -> None:
     assert len(list(tmp_path.rglob("*.parquet"))) == len(pd.read_parquet(tmp_path))
 
 
+def test_half_files_of_a_killed_run_go(tmp_path: Path) -> None:
+    """They would stay for good, with rows of people in them."""
+    run(tmp_path, ann=march())
+    half = tmp_path / "account=ann" / "month=2026-03" / ".20260301T000000Z-20260501T000000Z.parquet.4711.part"
+    half.write_bytes(b"half")
+    assert run(tmp_path, ann=march())["outcome"].tolist() == ["skipped"]
+    assert not half.exists()
+
+
 def test_a_line_that_was_cut_off_is_no_damage_later(tmp_path: Path) -> None:
     """It is taken out, so that lines after it can be read."""
     run(tmp_path, ann=march())

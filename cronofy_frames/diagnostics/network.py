@@ -15,6 +15,7 @@ from cronofy_frames.diagnostics.report import Finding, Verdict
 from cronofy_frames.diagnostics.variables import is_loopback, public_url
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.signin import Place
+from cronofy_frames.wire.connections import UnusableProxyError
 
 CHECK = "network"
 PROBE_PATH = "/v1/userinfo"  # answered with 401 without a token
@@ -61,7 +62,7 @@ def environment_findings(env: Mapping[str, str], place: Place) -> Iterator[Findi
 
 def cannot_send_finding(error: Exception, place: Place) -> Finding:
     """Return the finding for requests that cannot be sent at all."""
-    if isinstance(error, ImportError):
+    if isinstance(error, UnusableProxyError) and error.lacks_package:
         fix = commands.pip(place, "httpx[socks]")
         return Finding(CHECK, "bad", "a SOCKS proxy needs a package that is missing", fix)
     text = f"requests cannot be sent at all ({type(error).__name__})"
@@ -96,7 +97,7 @@ def host_finding(host: str, result: ProbeResult | Exception, inputs: Inputs, *, 
             _proxy_fix(inputs.env, host, place) or _online_fix(host),
         )
         return Finding(CHECK, severity, text, fix)
-    if isinstance(result, CronofyError):
+    if isinstance(result, CronofyError) and not isinstance(result, UnusableProxyError):
         reason, fix = _failure(result, host, place, inputs.env)
         return Finding(CHECK, severity, f"{address} cannot be reached: {reason}", fix)
     if isinstance(result, Exception):

@@ -23,7 +23,27 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # the variables by which http
 # as many as there are threads, so that requests wait for the rate limit alone
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
 
+_SCHEMES = ("http", "https", "all")
+
 Certificates = tuple[str | None, ...]
+
+
+class UnusableProxyError(CronofyError):
+    """The proxy that the environment names cannot be used.
+
+    Attributes
+    ----------
+    lacks_package
+        Whether the package for SOCKS proxies is missing.
+    """
+
+    def __init__(self, *, lacks_package: bool) -> None:
+        super().__init__(
+            "a SOCKS proxy needs a further package: pip install 'httpx[socks]'."
+            if lacks_package
+            else "the proxy of the environment cannot be used: correct HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."
+        )
+        self.lacks_package = lacks_package
 
 
 class ConnectionKey(NamedTuple):
@@ -50,11 +70,9 @@ class Connections:
     def __init__(self, key: ConnectionKey, context: ssl.SSLContext) -> None:
         try:
             self._transport = httpx.HTTPTransport(verify=context, proxy=key.proxy, limits=_LIMITS)
-        except (ValueError, ImportError) as error:
-            raise CronofyError(
-                f"the proxy of the environment cannot be used ({type(error).__name__}): check HTTPS_PROXY and "
-                "ALL_PROXY. For a SOCKS proxy, pip install 'httpx[socks]'."
-            ) from None  # the original quotes the address, which may hold a password
+        except (ValueError, httpx.InvalidURL, ImportError) as error:
+            # the original quotes the address
+            raise UnusableProxyError(lacks_package=isinstance(error, ImportError)) from None
         pool = self._transport._pool  # noqa: SLF001 - httpx has no argument for the network of its connections
         pool._network_backend = HoldingBackend(pool._network_backend)  # type: ignore[assignment] # noqa: SLF001
         # not at the exit: a forked process has these objects, too, and maybe a lock that stays locked
@@ -136,14 +154,19 @@ class SharedTransport(httpx.BaseTransport):
         self._certificates = _certificates(os.environ)
         self._proxies: dict[tuple[str, bytes], str | None] = {}
         self._used: dict[ConnectionKey, Connections] = {}
+        for proxy in environment_proxies().values() or [None]:
+            self._connections(proxy)  # what is wrong with it is said here and not at the first request
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the response."""
-        key = ConnectionKey(os.getpid(), self._certificates, self._proxy(request.url))
+        return self._connections(self._proxy(request.url)).send(request)
+
+    def _connections(self, proxy: str | None) -> Connections:
+        key = ConnectionKey(os.getpid(), self._certificates, proxy)
         connections = self._used.get(key)
         if connections is None:
             connections = self._used[key] = _process.connections(key)
-        return connections.send(request)
+        return connections
 
     def close(self) -> None:
         """Leave the connections to the other clients."""
@@ -156,14 +179,18 @@ class SharedTransport(httpx.BaseTransport):
         return self._proxies[key]
 
 
+def environment_proxies() -> dict[str, str]:
+    """Return the proxies that the environment, or the system, names, by `http`, `https` and `all`."""
+    proxies = {scheme: address for scheme, address in urllib.request.getproxies().items() if scheme in _SCHEMES}
+    return {scheme: address if "://" in address else f"http://{address}" for scheme, address in proxies.items()}
+
+
 def proxy_for(url: httpx.URL) -> str | None:
-    """Return the proxy that the environment, or the system, names for an address."""
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
+    """Return the proxy through which an address is reached; None for none."""
+    proxies = environment_proxies()
     hosts = (url.host, url.netloc.decode("ascii"))  # NO_PROXY may name the port, too
-    if not proxy or any(urllib.request.proxy_bypass(host) for host in hosts):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    is_excluded = any(urllib.request.proxy_bypass(host) for host in hosts)
+    return None if is_excluded else proxies.get(url.scheme) or proxies.get("all")
 
 
 def new_connections(

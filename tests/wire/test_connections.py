@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
 from http.cookies import SimpleCookie
 from typing import Any
@@ -285,14 +286,17 @@ def test_requests_go_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         assert b"Proxy-Authorization: Basic dXNlcjp3b3Jk" in server.requests[0]
 
 
-@pytest.mark.parametrize("proxy", ["socks9://user:planted@proxy.test", "socks5://user:planted@proxy.test"])
-def test_a_proxy_that_cannot_be_used_is_an_error(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-    """It says which variables to look at, and does not quote the password."""
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("socks9://user:planted@proxy.test", "correct HTTPS_PROXY"),
+        ("http://user:planted@proxy.test:port", "correct HTTPS_PROXY"),
+        ("socks5://user:planted@proxy.test", r"httpx\[socks\]"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_an_error(monkeypatch: pytest.MonkeyPatch, proxy: str, words: str) -> None:
+    """It is raised before the first request, says what to do, and does not quote the password."""
     monkeypatch.setenv("HTTP_PROXY", proxy)
-    monkeypatch.setenv("NO_PROXY", "")
-    with (
-        connect(access_token="t", base_url="http://cronofy.test", environment={}, pace=None) as client,
-        pytest.raises(CronofyError, match="HTTPS_PROXY and ALL_PROXY") as caught,
-    ):
-        client.user_info()
-    assert "planted" not in str(caught.value)
+    with pytest.raises(CronofyError, match=words) as caught:
+        connect(access_token="t", base_url="http://cronofy.test", environment={}, pace=None)
+    assert "planted" not in "".join(traceback.format_exception(caught.value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,15 +14,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from cronofy_frames.archive.own_accounts import OwnAccounts, accounts_to_delete, full_names, own_accounts
 from cronofy_frames.archive.push_queue import micros
-from cronofy_frames.archive.reading import ArchivedAccount, archived_accounts
+from cronofy_frames.archive.reading import ArchivedAccount, Labels, archived_accounts, calendar_rows
 from cronofy_frames.archive.rows import rows_of
 from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.sync import ArchiveWarning
 from cronofy_frames.archive.upkeep import rebuild_index
 from cronofy_frames.archive.versions import Version, version_table
+from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.addresses import is_address, normal_address
-from cronofy_frames.frames.people_names import Words, has_name, is_full_name, name_words, spellings
+from cronofy_frames.frames.people_names import Words, has_name, name_words
+from cronofy_frames.text import join_names, single_line
 
 DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
 LEAST_DAYS = 60
@@ -53,44 +58,95 @@ def parse_retain(text: str) -> timedelta:
     return timedelta(days=days)
 
 
-def forget_person(store: Store, email: str, names: Sequence[str], *, delete_account: bool) -> pd.DataFrame:
-    """Take out a person, and return where they were, one row for each place; attrs has the names.
+def forget_person(
+    store: Store, email: str, names: Sequence[str], *, delete_account: bool, account: Labels = None
+) -> pd.DataFrame:
+    """Take out a person, and return where they were, one row for each place; attrs has the names and more.
+
+    The rule: forgetting is never quietly nothing. An account that is to be deleted and is not found is an error before
+    anything is changed; an address that occurs nowhere is said, and remembered all the same.
 
     Raises
     ------
     ValueError
-        It is no e-mail address, or a name is none.
+        It is no e-mail address, a name is none, or there is no such account.
     FrameError
-        A sync is running, the person has an account in the archive, or the address or a name is in an id.
+        A sync is running, the person has an account in the archive, none is found to delete, or the address or a name
+        is in an id.
+
+    Warns
+    -----
+    ArchiveWarning
+        The address occurs nowhere.
     """
     _check_person(email, names)
+    if account is not None and not delete_account:
+        raise ValueError("account names the account whose history is deleted: add delete_account=True.")
     store.privacy.require_key()
     with store.all_leases():
-        learned = {name for rows in _events_by_account(store) for name in store.privacy.names_beside(email, rows)}
+        learned, has_address = store.privacy.names_beside(email, _rows(store))
         all_names = sorted(learned | {name.strip() for name in names})
-        own = _own_account(store, email, all_names)
-        if own is not None and not delete_account:
-            raise FrameError(
-                f"the person has the account {own.label!r} in this archive: delete_account=True deletes its whole "
-                "history, too. Otherwise nothing is forgotten."
-            )
-        store.privacy.forget(email, all_names, micros(store.now()))
-        places = [] if own is None else [("account", _delete_account(store, own.sub), True)]
-        places.append(("versions", sum(_rewrite(store, entry.sub) for entry in archived_accounts(store.state)), True))
-        places.append(("calendars", _rewrite_calendars(store), True))
-        store.versions.compact(0)
-        store.state.tidy()
+        own = own_accounts(store, email, all_names, with_forgotten=delete_account)
+        if own.sure and not delete_account:
+            raise _undeleted_error(own)
+        deleted = accounts_to_delete(store, email, all_names, own, account) if delete_account else []
+        is_found = has_address or bool(deleted) or store.privacy.forgotten.has(email)
+        store.privacy.forget(email, all_names, micros(store.now()), subs=[entry.sub for entry in deleted])
+        places = _take_out(store, deleted)
     addresses = {email, store.privacy.stored_address(email), normal_address(email)}
-    _require_gone(store, addresses, _full_names(all_names))
-    exports = store.state.rows("select path from exports order by path")
-    return _report(places + [(f"export {path}", 0, False) for (path,) in exports], all_names)
-
-
-def _report(places: list[tuple[str, int, bool]], names: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(places, columns=["place", "rows", "forgotten"])
-    frame = frame.astype({"place": "str", "rows": "int64", "forgotten": "bool"})
-    frame.attrs["names"] = names
+    _require_gone(store, addresses, full_names(all_names))
+    remaining = [entry for entry in own.possible if entry not in deleted]
+    frame = _report(places + _out_of_reach(store, remaining))
+    frame.attrs.update(names=all_names, found=is_found, accounts=[entry.label for entry in remaining])
+    if not is_found:
+        _warn_of_nothing(email)
     return frame
+
+
+def _rows(store: Store) -> Iterator[dict[str, Any]]:
+    """Yield all versions of the events of all accounts, and their calendars."""
+    for account in archived_accounts(store.state):
+        yield from map(msgspec.json.decode, store.versions.of(account.sub)["raw"].to_pylist())
+        yield from calendar_rows(store.state, account.sub)
+
+
+def _undeleted_error(own: OwnAccounts) -> FrameError:
+    labels = join_names(repr(account.label) for account in own.sure)
+    return FrameError(
+        f"the person has the account {labels} in this archive: delete_account=True deletes its whole history, too. "
+        "Otherwise nothing is forgotten."
+    )
+
+
+def _take_out(store: Store, deleted: Iterable[ArchivedAccount]) -> list[tuple[str, int, bool]]:
+    """Delete accounts, write all others without the people who are forgotten, and return how many rows had them."""
+    places = [("account", _delete_account(store, account.sub), True) for account in deleted]
+    places.append(("versions", sum(_rewrite(store, entry.sub) for entry in archived_accounts(store.state)), True))
+    places.append(("calendars", _rewrite_calendars(store), True))
+    store.versions.compact(0)
+    store.state.tidy()
+    return places
+
+
+def _out_of_reach(store: Store, remaining: Iterable[ArchivedAccount]) -> list[tuple[str, int, bool]]:
+    """Return accounts that may be the person's, and exports."""
+    places = [(f"account {account.label!r}", len(store.versions.of(account.sub)), False) for account in remaining]
+    exports = store.state.rows("select path from exports order by path")
+    return places + [(f"export {path}", 0, False) for (path,) in exports]
+
+
+def _warn_of_nothing(email: str) -> None:
+    warnings.warn(
+        f"{single_line(email.strip())} occurs nowhere in the archive: look whether the address is right. It is "
+        "remembered, so that no later sync brings it in.",
+        ArchiveWarning,
+        stacklevel=caller_level(),
+    )
+
+
+def _report(places: list[tuple[str, int, bool]]) -> pd.DataFrame:
+    frame = pd.DataFrame(places, columns=["place", "rows", "forgotten"])
+    return frame.astype({"place": "str", "rows": "int64", "forgotten": "bool"})
 
 
 def _check_person(email: str, names: Sequence[str]) -> None:
@@ -102,26 +158,6 @@ def _check_person(email: str, names: Sequence[str]) -> None:
                 f"names are those of the person as texts have them, such as 'Ann Example'; not {name!r}. Forget "
                 "another address in a call of its own."
             )
-
-
-def _events_by_account(store: Store) -> Iterator[Iterator[dict[str, Any]]]:
-    """Yield all versions of the events of each account."""
-    for account in archived_accounts(store.state):
-        yield map(msgspec.json.decode, store.versions.of(account.sub)["raw"].to_pylist())
-
-
-def _own_account(store: Store, email: str, names: Iterable[str]) -> ArchivedAccount | None:
-    """Return the account whose label is the address or a full name of a person; None where there is none."""
-    addresses = {normal_address(email), normal_address(store.privacy.label(email))}
-    full_names = _full_names(names)
-    for account in archived_accounts(store.state):
-        if normal_address(account.label) in addresses or name_words(account.label) in full_names:
-            return account
-    return None
-
-
-def _full_names(names: Iterable[str]) -> set[Words]:
-    return {words for name in names if is_full_name(name) for words in spellings(name)}
 
 
 def _delete_account(store: Store, sub: str) -> int:
@@ -203,8 +239,8 @@ def _require_gone(store: Store, texts: set[str], names: set[Words]) -> None:
     if places:
         raise FrameError(
             f"the person was taken out, but for {', '.join(places)}: an id of a calendar or an event, or the label of "
-            "an account, has the address or a full name. Delete that account: forget(email=..., delete_account=True) "
-            "with its label, or its folder."
+            "an account, has the address or a full name. Delete that account: forget(email=..., delete_account=True, "
+            "account=...) with its label; or the folder."
         )
 
 

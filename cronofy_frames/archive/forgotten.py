@@ -26,7 +26,7 @@ class ForgottenPeople(PeopleRewriter):
     key
         The key of the hashes, in hexadecimal digits.
     addresses
-        Hashes of the addresses.
+        Hashes of the addresses, and of the accounts that were deleted.
     names
         Hashes of the names, with how many words each has.
     """
@@ -46,6 +46,14 @@ class ForgottenPeople(PeopleRewriter):
         """Return the hash of a name, the same for all its spellings."""
         content = " ".join(words).encode("utf-8", "surrogatepass")
         return hashlib.blake2b(content, key=self._digest_key, digest_size=16).hexdigest()
+
+    def account_hash(self, sub: str) -> str:
+        """Return the hash of an account."""
+        return self._key.identifier(f"account {sub}")
+
+    def has_account(self, sub: str) -> bool:
+        """Return whether an account is that of a forgotten person, and its history was deleted."""
+        return self.account_hash(sub) in self._addresses
 
     def has(self, text: str) -> bool:
         """Return whether an address is that of a forgotten person."""
@@ -83,7 +91,7 @@ class ForgottenPeople(PeopleRewriter):
 
 
 class NameCollector(PeopleRewriter):
-    """Collects the full names that stand beside the address of a person, and changes nothing.
+    """Collects the full names that a person has beside their address, and changes nothing.
 
     Parameters
     ----------
@@ -94,14 +102,18 @@ class NameCollector(PeopleRewriter):
     ----------
     collected
         The names.
+    has_address
+        Whether the address is anywhere.
     """
 
     def __init__(self, addresses: Iterable[str]) -> None:
         self._addresses = frozenset(map(normal_address, addresses))
         self.collected: set[str] = set()
+        self.has_address = False
 
     def address(self, text: str) -> str:
-        """Return the address."""
+        """Return the address, and take note where it is the person's."""
+        self.has_address = self.has_address or normal_address(text) in self._addresses
         return text
 
     def name(self, text: str, address: str | None = None) -> str:

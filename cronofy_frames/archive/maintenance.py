@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from cronofy_frames.archive.forgetting import forget_person, parse_retain, prune_events
+from cronofy_frames.archive.reading import Labels
 from cronofy_frames.archive.store import KEEP_HOURS, Store
 from cronofy_frames.archive.upkeep import check_store, compact_store, export_tables
 from cronofy_frames.local_paths import local_folder
@@ -90,7 +91,14 @@ class ArchiveMaintenance:
         """
         return compact_store(self._store, keep_hours=keep_hours)
 
-    def forget(self, *, email: str, names: str | Iterable[str] = (), delete_account: bool = False) -> pd.DataFrame:
+    def forget(
+        self,
+        *,
+        email: str,
+        names: str | Iterable[str] = (),
+        delete_account: bool = False,
+        account: Labels = None,
+    ) -> pd.DataFrame:
         """Take a person out of the archive, and out of all later syncs.
 
         Their address becomes `forgotten@pseudonym.invalid` wherever it is, and their names become "Forgotten": in
@@ -114,22 +122,32 @@ class ArchiveMaintenance:
         names
             Further names of the person, such as "Ann Example". A name of one word is taken out wherever that word is.
         delete_account
-            Whether the history of the person's own account is deleted, too, where its label is the address or a full
-            name.
+            Whether the history of the person's own account is deleted, too. Under another label than the address or a
+            full name it is known by its profiles. No later sync reads that account. None to be found is an error.
+        account
+            Labels of the accounts to delete, where the archive does not show whose they are.
 
         Returns
         -------
         DataFrame
-            One row for each place: place (versions, calendars, account, or `export` and a folder), rows (how many held
-            the person) and forgotten; False for exports, which are out of reach: delete them. `attrs["names"]` has
-            all names that were taken out.
+            One row for each place: place, rows (how many held the person) and forgotten. Places are account (deleted),
+            versions and calendars; forgotten is False for `account` and a label, an account with a profile of the
+            person and others, which stays, as it may be that of an assistant; and for `export` and a folder, which is
+            out of reach: delete it. `attrs` has the `names` that were taken out, the labels of such `accounts`, and
+            `found`: whether the address occurred anywhere, or was forgotten before.
 
         Raises
         ------
         ValueError
-            It is no address, or a name has no words.
+            It is no address, a name has no words, or there is no such account.
         FrameError
-            A sync is running, the person has an account in the archive, or an id holds the address or a full name.
+            A sync is running, the person has an account in the archive and it is not to be deleted, none is found to
+            delete, or an id holds the address or a full name.
+
+        Warns
+        -----
+        ArchiveWarning
+            The address occurs nowhere. It is remembered all the same, so that no later sync brings it in.
 
         Examples
         --------
@@ -139,7 +157,7 @@ class ArchiveMaintenance:
         ['versions', 'calendars']
         """
         listed = [names] if isinstance(names, str) else list(names)
-        return forget_person(self._store, email, listed, delete_account=delete_account)
+        return forget_person(self._store, email, listed, delete_account=delete_account, account=account)
 
     def prune(self, retain: str | None = None) -> pd.DataFrame:
         """Delete the events that ended longer ago than events are kept, with all their versions.

@@ -101,16 +101,18 @@ class ArchivePrivacy:
         """Return the label of an account as it is stored: an address gets a pseudonym."""
         return self._key.address(text) if self._key is not None and is_address(text) else text
 
-    def require_unforgotten(self, label: str) -> None:
+    def require_unforgotten(self, *, label: str | None = None, sub: str | None = None) -> None:
         """Raise an error for an account that is forgotten.
 
         Raises
         ------
         FrameError
-            The label is the address or the full name of a forgotten person.
+            The label is the address or the full name of a forgotten person, or the account is one whose history was
+            deleted with its person.
         """
-        if self.forgotten.is_label_of(label):
-            raise FrameError("the person of this account is forgotten: leave out the account.")
+        is_forgotten = label is not None and self.forgotten.is_label_of(label)
+        if is_forgotten or (sub is not None and self.forgotten.has_account(sub)):
+            raise FrameError("the person of this account is forgotten: leave out the account, and sign it out.")
 
     def changes(self) -> list[Callable[[dict[str, Any]], dict[str, Any]]]:
         """Return what is done to each row before it is stored, as it is now."""
@@ -151,22 +153,24 @@ class ArchivePrivacy:
         """Return the address under which a person is stored."""
         return email if self._key is None else self._key.address(email)
 
-    def names_beside(self, email: str, rows: Iterable[Mapping[str, Any]]) -> set[str]:
-        """Return the full names that stored events have beside an address; none where they have pseudonyms."""
-        if self._key is not None:
-            return set()
-        collector = NameCollector([email])
+    def names_beside(self, email: str, rows: Iterable[Mapping[str, Any]]) -> tuple[set[str], bool]:
+        """Return the full names that stored rows have beside an address, and whether they have the address.
+
+        Where they have pseudonyms, there are no names.
+        """
+        collector = NameCollector([email, self.stored_address(email)])
         for row in rows:
             collector.value(row)
-        return collector.collected
+        return (collector.collected if self._key is None else set()), collector.has_address
 
-    def forget(self, email: str, names: Iterable[str], now: int) -> None:
-        """Remember to take out a person, by hashes of their address and names."""
+    def forget(self, email: str, names: Iterable[str], now: int, *, subs: Iterable[str] = ()) -> None:
+        """Remember to take out a person, by hashes of their address, their names and their accounts."""
         with self._state.transaction() as connection:
             connection.execute("insert or ignore into settings values ('forget_key', ?)", (secrets.token_hex(32),))
         self.__dict__.pop("forgotten", None)
         people = self.forgotten
         digests = {people.address_hash(text) for text in (email, self.stored_address(email))}
+        digests.update(map(people.account_hash, subs))
         lengths = {people.name_hash(words): len(words) for name in names for words in spellings(name)}
         with self._state.transaction() as connection:
             connection.executemany("insert or ignore into forgotten values (?, ?)", [(d, now) for d in digests])

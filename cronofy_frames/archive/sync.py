@@ -115,8 +115,9 @@ def _sync_account(
     workers: int,
     bar: Progress,
 ) -> Result:
-    store.privacy.require_unforgotten(label)
+    store.privacy.require_unforgotten(label=label)
     listing = list_account(client)
+    store.privacy.require_unforgotten(sub=listing.sub)
     register_account(store.state, label, listing.sub)
     chosen = None if names is None else _calendar_ids(listing, names)
     store.step("listed")

@@ -32,11 +32,13 @@ from cronofy_frames.cli.base import (
     To,
     Zone,
     app,
+    fail,
     print_done,
     print_error,
     print_lines,
 )
 from cronofy_frames.cli.clients import client_for, fail_without_account
+from cronofy_frames.cli.option_names import messages_name_options
 from cronofy_frames.text import quantity
 
 if TYPE_CHECKING:
@@ -308,25 +310,52 @@ def archive_forget(
         bool,
         typer.Option(
             "--delete-account",
-            help="Also delete the history of the person's own account, if it is named by the address.",
+            help="Also delete the history of the person's own account; one that is not found is an error.",
         ),
     ] = False,
+    account: Annotated[
+        list[str] | None,
+        typer.Option("--account", metavar="NAME", help="With --delete-account: the account, by its name; repeatable."),
+    ] = None,
     pseudonyms: Pseudonyms = False,
     keep_domain: KeepDomain = False,
 ) -> None:
     """Take a person out of an archive, and out of all later syncs.
 
-    Full names beside the address are taken out of all events; they are printed. The exit code is 3 where exports may
-    still have the person; they are listed.
+    Full names beside the address are taken out of all events; they are printed. The exit code is 3 where exports or
+    further accounts may still have the person; they are listed. It is 1 where the address occurs nowhere.
     """
-    with open_archive(folder, pseudonym_key(pseudonyms), keep_domain=keep_domain or None) as archive:
-        places = archive.forget(email=email, names=names or (), delete_account=delete_account)
-    if places.attrs["names"]:
-        print_lines(f"names: {'; '.join(places.attrs['names'])}")
-    for place, rows, forgotten in places.itertuples(index=False, name=None):
-        print_lines(f"{place}: {quantity(rows, 'row')}" if forgotten else f"{place}: out of reach, delete it")
+    from cronofy_frames.archive.sync import ArchiveWarning
+
+    key = pseudonym_key(pseudonyms)
+    opened = open_archive(folder, key, keep_domain=keep_domain or None)
+    with opened as archive, messages_name_options(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ArchiveWarning)  # the error is printed below
+        places = archive.forget(email=email, names=names or (), delete_account=delete_account, account=account or None)
+    print_places(places)
+    if not places.attrs["found"]:
+        fail(
+            f"{email.strip()} occurs nowhere in the archive: look whether the address is right. It is remembered, so "
+            "that no later sync brings it in.",
+            1,
+        )
     if not places["forgotten"].all():
         raise typer.Exit(PARTIAL)
+
+
+def print_places(places: pd.DataFrame) -> None:
+    """Print the names and the places of a person who was forgotten, and what to do where they may still be."""
+    if places.attrs["names"]:
+        print_lines(f"names: {'; '.join(places.attrs['names'])}")
+    possible = {f"account {label!r}" for label in places.attrs["accounts"]}
+    for place, rows, forgotten in places.itertuples(index=False, name=None):
+        if forgotten:
+            text = quantity(rows, "row")
+        elif place in possible:
+            text = f"{quantity(rows, 'row')} stay, as it has other profiles; --delete-account --account NAME deletes it"
+        else:
+            text = "out of reach, delete it"
+        print_lines(f"{place}: {text}")
 
 
 @archive_app.command("prune")

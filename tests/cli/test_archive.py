@@ -123,8 +123,14 @@ def test_upkeep_says_what_it_found_and_did(archive: cf.Archive) -> None:
 
 def test_people_are_forgotten_and_old_events_pruned(archive: cf.Archive, tmp_path: Path) -> None:
     """Places are printed, with exit code 3 for exports; a period is needed to prune."""
+    folder = str(archive.folder)
+    with pytest.raises(cf.FrameError, match="delete_account=True"):
+        archive.forget(email="ann@example.test")
+    nowhere = invoke("forget", folder, "zoe@example.test")
+    assert (nowhere.exit_code, nowhere.stdout) == (1, "versions: 0 rows\ncalendars: 0 rows\n")
+    assert nowhere.stderr.startswith("error: zoe@example.test occurs nowhere in the archive")
     archive.export(tmp_path / "copy")
-    gone = invoke("forget", str(archive.folder), "zoe@example.test")
+    gone = invoke("forget", folder, "zoe@example.test")
     assert gone.exit_code == 3
     assert gone.stdout.splitlines() == [
         *("versions: 0 rows", "calendars: 0 rows", f"export {tmp_path / 'copy'}: out of reach, delete it"),
@@ -133,6 +139,31 @@ def test_people_are_forgotten_and_old_events_pruned(archive: cf.Archive, tmp_pat
     assert named.stdout.splitlines()[0] == "names: Zoë; Zoë Lee"
     assert invoke("prune", str(archive.folder), "--retain", "3y").stderr == "deleted 0 versions\n"
     assert invoke("prune", str(archive.folder)).exit_code == 2
+
+
+def test_the_account_to_delete_can_be_named(archive: cf.Archive) -> None:
+    """One that is not found is an error with the option that names it; a name goes with --delete-account only."""
+    folder = str(archive.folder)
+    missing = invoke("forget", folder, "zoe@example.test", "--delete-account")
+    assert isinstance(missing.exception, cf.FrameError)
+    assert "--account ''" in str(missing.exception)
+    assert "leave out --delete-account" in str(missing.exception)
+    alone = invoke("forget", folder, "zoe@example.test", "--account", "")
+    assert isinstance(alone.exception, ValueError)
+    gone = invoke("forget", folder, "zoe@example.test", "--delete-account", "--account", "")
+    assert (gone.exit_code, gone.stdout.splitlines()[0]) == (0, "account: 5 rows")
+    assert archive.accounts().empty
+
+
+def test_an_account_that_may_be_another_person_s_is_listed(tmp_path: Path) -> None:
+    """It stays, the line says how to delete it, and the exit code is 3."""
+    client = cf.connect(sandbox=cf.Sandbox(), account="Maya")
+    with cf.Archive(tmp_path / "s.archive") as archive:
+        archive.sync({"Sam": client})
+    gone = invoke("forget", str(tmp_path / "s.archive"), "maya.okafor@mail.example")
+    assert gone.exit_code == 3
+    (line,) = [line for line in gone.stdout.splitlines() if line.startswith("account 'Sam'")]
+    assert "--delete-account --account NAME" in line
 
 
 def test_pseudonyms_take_their_key_from_the_environment(tmp_path: Path) -> None:

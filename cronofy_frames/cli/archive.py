@@ -210,7 +210,7 @@ def archive_events(
 ) -> None:
     """Write events, as they stand or as they were known at some time."""
     columns = ["start", "end", "summary", "calendar_name", "location_description", "status"]
-    rows = ArchiveRows(folder, output, row_format, columns, pseudonyms)
+    rows = ArchiveRows(folder, output, row_format, columns, pseudonyms, account)
     rows.write(
         lambda archive: archive.events(
             since, until, as_of=as_of, account=account or None, calendars=calendar or None, tz=tz or UTC
@@ -231,7 +231,7 @@ def archive_changes(
 ) -> None:
     """Write what became known in a period: who moved what, by how much, and with how much notice."""
     columns = ["seen_at", "kind", "summary", "start_before", "start", "shift", "notice", "fields"]
-    rows = ArchiveRows(folder, output, row_format, columns, pseudonyms)
+    rows = ArchiveRows(folder, output, row_format, columns, pseudonyms, account)
     rows.write(lambda archive: archive.changes(since, until, account=account or None, tz=tz or UTC))
 
 

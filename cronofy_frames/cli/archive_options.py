@@ -54,9 +54,11 @@ class ArchiveRows:
     output, row_format
         The file, and its format, as options of the command line.
     columns
-        Those of a table; none is all.
+        Those of a table; none is all. The account comes before them where the rows may be of several.
     pseudonyms
         Whether the archive is opened with the key in the environment.
+    accounts
+        The labels of the accounts that are chosen; None is all.
     """
 
     folder: Path
@@ -64,15 +66,19 @@ class ArchiveRows:
     row_format: Format | None
     columns: Sequence[str] = ()
     pseudonyms: bool = False
+    accounts: Sequence[str] | None = None
 
     def write(self, question: Callable[[Archive], pd.DataFrame]) -> None:
         """Open the archive, ask it, and write the rows."""
+        with open_archive(self.folder, pseudonym_key(self.pseudonyms)) as archive:
+            columns = self._shown_columns(archive)
+            write_rows(lambda: question(archive), self.output, self.row_format, columns)
 
-        def read_rows() -> pd.DataFrame:
-            with open_archive(self.folder, pseudonym_key(self.pseudonyms)) as archive:
-                return question(archive)
-
-        write_rows(read_rows, self.output, self.row_format, list(self.columns))
+    def _shown_columns(self, archive: Archive) -> list[str]:
+        """Return the columns of a table; none is all."""
+        labels = self.accounts or archive.accounts()["account"]
+        is_shown = self.columns and "account" not in self.columns and len(set(labels)) > 1
+        return ["account", *self.columns] if is_shown else list(self.columns)
 
 
 def pseudonym_key(is_wanted: bool) -> str | None:

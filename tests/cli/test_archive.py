@@ -107,6 +107,18 @@ def test_questions_are_answered_in_rows(archive: cf.Archive) -> None:
     assert isinstance(invoke("sql", folder, "select x").exception, cf.FrameError)
 
 
+@pytest.mark.parametrize("command", ["changes", "events"])
+def test_a_table_says_whose_rows_they_are(archive: cf.Archive, command: str) -> None:
+    """The account comes first where the archive has several, and is left out where it has one or one is chosen."""
+    words = [command, str(archive.folder)]
+    assert invoke(*words).stdout.split()[0] != "account"
+    archive.sync({"Maya": cf.connect(sandbox=Sandbox(now=NOW), account="Maya")})
+    assert invoke(*words).stdout.split()[0] == "account"
+    assert invoke(*words, "--account", "", "--account", "Maya").stdout.split()[0] == "account"
+    for label in ("", "Maya"):
+        assert invoke(*words, "--account", label, "--account", label).stdout.split()[0] != "account"
+
+
 def test_upkeep_says_what_it_found_and_did(archive: cf.Archive) -> None:
     """Compact counts files and bytes; check has a line for each check, and exit code 1 where one fails."""
     folder = str(archive.folder)

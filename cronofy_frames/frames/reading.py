@@ -101,8 +101,8 @@ def read_events(
         more than a page.
     workers
         How many requests for one account may be on their way at the same time; several accounts share them. A read of
-        25 pages or more is divided into windows, which gives the same frame for at most 15 % more requests, and for
-        those of events that are in several windows, as they last for weeks; 1 reads page after page.
+        25 pages or more is divided into windows, which gives the same frame for about 15 % more requests at most: the
+        longer events last, the fewer windows there are, as they share events. 1 reads page after page.
 
     Returns
     -------
@@ -199,8 +199,8 @@ def read_free_busy(
         more than a page.
     workers
         How many requests for one account may be on their way at the same time; several accounts share them. A read of
-        25 pages or more is divided into windows, which gives the same frame for at most 15 % more requests, and for
-        those of events that are in several windows, as they last for weeks; 1 reads page after page.
+        25 pages or more is divided into windows, which gives the same frame for about 15 % more requests at most: the
+        longer events last, the fewer windows there are, as they share events. 1 reads page after page.
 
     Returns
     -------

@@ -8,8 +8,9 @@ those before.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -32,7 +33,7 @@ from cronofy_frames.frames.page_threads import FetchedPage, PageThreads
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.tidy import keys_of, tidy
 from cronofy_frames.frames.unread_fields import total_unread
-from cronofy_frames.frames.windows import Division, Part, is_divisible, is_open, is_unbounded
+from cronofy_frames.frames.windows import FEWEST_PAGES, Division, Part, is_divisible, is_open, is_unbounded, mean_days
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import Call
@@ -72,7 +73,14 @@ def read_in_windows(client: Client, query: Query, progress: Progress, workers: i
     try:
         rows: Rows = client.send(query.call)
         started = rows.answered_at or now
-        division = Division(query, rows.total or 0, started, workers, lambda: current_calendars(client))
+        division = Division(
+            query,
+            rows.total or 0,
+            started,
+            workers,
+            lambda: current_calendars(client),
+            _mean_days(rows, query, started),
+        )
     except (CronofyError, KeyboardInterrupt) as error:
         failure = error
 
@@ -90,6 +98,18 @@ def read_in_windows(client: Client, query: Query, progress: Progress, workers: i
             raise
         # the default window of the server is another one than its clock, or that of this computer, says
         return read_pages(query, lambda: rows, progress, lambda: now)
+
+
+def _mean_days(rows: Rows, query: Query, started: datetime) -> float:
+    """Return how many days the events of the first page last on average; 0 where the read is too short to divide."""
+    if (rows.total or 0) < FEWEST_PAGES:
+        return 0.0
+    with suppress(ValueError):  # a page that cannot be read is an error when it is decoded
+        body = rows.body
+        page = body.get(rows.endpoint.rows) if isinstance(body, dict) else None
+        since = query.window.observed_at(started)[0].date()
+        return mean_days(page, since) if isinstance(page, list) else 0.0
+    return 0.0
 
 
 def current_calendars(client: Client) -> list[str]:

@@ -8,7 +8,7 @@ and for those since a time, which are read in a row.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -113,6 +113,8 @@ class Division:
         How many windows are read at the same time.
     calendar_ids
         Returns the ids of the account's calendars.
+    mean_days
+        How many days an event lasts on average: it is read once more for each border of windows in it.
 
     Attributes
     ----------
@@ -121,21 +123,31 @@ class Division:
     """
 
     def __init__(
-        self, query: Query, total: int, now: datetime, workers: int, calendar_ids: Callable[[], Sequence[str]]
+        self,
+        query: Query,
+        total: int,
+        now: datetime,
+        workers: int,
+        calendar_ids: Callable[[], Sequence[str]],
+        mean_days: float = 0.0,
     ) -> None:
         self._lock = threading.Lock()
         self._calendar_ids = calendar_ids
         self.parts: list[Part] = []
         managed = managed_part(query)
-        # a closing read, and one for managed events of all time
-        self._spare = int(EXTRA_SHARE * total) - 1 - len(managed)
-        count = 2 * workers if 2 * self._spare // 3 >= 2 * workers else min(workers, self._spare)
-        self._usual = total / max(count, 1)
-        if total < FEWEST_PAGES or count <= 1:
-            return
         start, end = (time.tz_convert(query.window.tz).date() for time in query.window.observed_at(now))
         days = query.window.days
         end = date.fromisoformat(days["to"]) if "to" in days else end
+        # of a window: its last page is not full, and it has the events that span its border again
+        length = (end - start).days
+        self._cost = 1 + total * min(1.0, mean_days / length) if length > 1 else 1.0
+        # a closing read, and one for managed events of all time
+        self._spare: float = int(EXTRA_SHARE * total) - 1 - len(managed)
+        most = int(self._spare / self._cost)
+        count = max(min(4 * workers, 2 * most // 3), min(workers, most))
+        self._usual = total / max(count, 1)
+        if total < FEWEST_PAGES or count <= 1:
+            return
         arguments = {name: value for name, value in query.arguments.items() if not (managed and name == _MANAGED)}
         divided = self._divide(Part(arguments, start, end), count)
         self.parts = [*managed, *divided] if divided else []
@@ -145,22 +157,47 @@ class Division:
         if part.start is None or part.page is not None or (total or 0) <= _UNEVEN * self._usual:
             return []
         with self._lock:
-            return self._divide(part, min(self._spare, -(-(total or 0) // max(1, int(self._usual)))))
+            return self._divide(part, -(-(total or 0) // max(1, int(self._usual))))
 
     def _divide(self, part: Part, count: int) -> list[Part]:
-        """Return at most so many windows; each may cost a further request, as its last page is not full."""
+        """Return at most so many windows, as many as the further requests allow."""
         assert part.start is not None
         assert part.end is not None
+        is_by_days = (part.end - part.start).days > 1
+        cost = self._cost if is_by_days else 1.0
+        count = min(count, int(self._spare / cost))
         if count < 2:
             return []
-        if (part.end - part.start).days > 1:
+        if is_by_days:
             parts = part.by_days(count)
         else:
             parts = part.by_calendars(count, part.arguments.get("calendar_ids") or self._calendar_ids())
         if len(parts) < 2:
             return []
-        self._spare -= len(parts)
+        self._spare -= cost * len(parts)
         return parts
+
+
+def mean_days(rows: Iterable[Any], since: date) -> float:
+    """Return how many days the events of some rows last on average, of those that start from a day on.
+
+    Of the events at a point in time long ones are more than of all, so that those which began before do not count,
+    unless all of them did.
+    """
+    spans = [span for row in rows if (span := _span(row)) is not None]
+    spans = [(start, end) for start, end in spans if start >= since] or spans
+    return sum(max(0, (end - start).days) for start, end in spans) / max(1, len(spans))
+
+
+def _span(row: Any) -> tuple[date, date] | None:
+    """Return the first day and the last one of a row as it is on the wire; None where it has none that can be read."""
+    try:
+        start, end = (time["time"] if isinstance(time, dict) else time for time in (row["start"], row["end"]))
+        is_whole_days = len(end) == len("2026-03-04")
+        last = date.fromisoformat(end[:10]) - timedelta(days=is_whole_days)
+        return date.fromisoformat(start[:10]), last
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def managed_part(query: Query) -> list[Part]:

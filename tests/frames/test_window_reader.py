@@ -165,6 +165,22 @@ def test_dividing_costs_few_requests(workers: int, page_size: int) -> None:
     assert in_a_row < divided <= 1.15 * in_a_row
 
 
+@pytest.mark.parametrize("share", [0, 10, 50, 100])
+@pytest.mark.parametrize("weeks", [1, 3, 12])
+def test_events_that_last_for_weeks_cost_few_requests(share: int, weeks: int) -> None:
+    """Such an event is in several windows: the longer they last, the fewer windows are read."""
+    first, hour = datetime(2026, 1, 25, 7, tzinfo=UTC), timedelta(hours=1)
+    lasting = [weeks * 7 * 24 * hour if n % 100 < share else hour for n in range(600)]
+    events = [new_event(n, first + 6 * n * hour, first + 6 * n * hour + lasting[n]) for n in range(600)]
+    office = busy_office()
+    office.accounts[0].events = {event.event_uid: event for event in events}
+    with connect(sandbox=Sandbox(office=office, now=NOW, page_size=4, rate_limit=False)) as client:
+        expected = read_events(client, workers=1)
+        frame = read_events(client)
+    pd.testing.assert_frame_equal(frame, expected)
+    assert frame.attrs["cronofy"]["requests"] <= 1.2 * expected.attrs["cronofy"]["requests"]
+
+
 def test_a_day_with_many_events_is_divided_by_calendars(busy: Sandbox) -> None:
     """A read of one day has windows too."""
     with connect(sandbox=busy) as client:

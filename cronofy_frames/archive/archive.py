@@ -8,13 +8,14 @@ from datetime import datetime
 
 import pandas as pd
 
+from cronofy_frames.archive.absent import absent_accounts, former_accounts
 from cronofy_frames.archive.account_sync import Options
 from cronofy_frames.archive.due import due_labels, parse_tiers
 from cronofy_frames.archive.forgetting import parse_retain
 from cronofy_frames.archive.maintenance import ArchiveMaintenance
 from cronofy_frames.archive.push import PushQueue, client_secrets, receive
 from cronofy_frames.archive.push_queue import StateQueue
-from cronofy_frames.archive.reading import archived_accounts
+from cronofy_frames.archive.reading import Labels, archived_accounts
 from cronofy_frames.archive.reads import ArchiveReads
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import sync_accounts
@@ -108,6 +109,7 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         calendars: Calendars = None,
         full: bool | None = None,
         accept_vanished: bool = False,
+        former: Labels = None,
         progress: bool | None = None,
     ) -> pd.DataFrame:
         """Read what changed in the calendars of accounts, and keep it.
@@ -132,6 +134,9 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         accept_vanished
             Whether events are ended where more than a tenth of an account's vanished at once. By default they are not,
             the account fails with the numbers, and the rest of what was read is kept.
+        former
+            Labels of accounts in the archive that are not read any more, such as of people who left: their history
+            stays, and they do not count as absent.
         progress
             True or False to show a progress bar or not; None shows one in a notebook or terminal.
 
@@ -141,7 +146,8 @@ class Archive(ArchiveReads, ArchiveMaintenance):
             One row for each account: account, status (synced, failed, or leased where another process syncs it),
             reads (which), new, changed, deleted, vanished, reopened, left (the window since the last sync), unseen (in
             calendars that cannot be read now), unchanged, requests, retries, waited (seconds), lag (since the last
-            good sync) and error.
+            good sync) and error. `attrs["absent"]` has the labels of accounts in the archive that were not among the
+            clients, so that nothing was read of them.
 
         Raises
         ------
@@ -151,7 +157,8 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         Warns
         -----
         ArchiveWarning
-            Accounts failed; or the last sync was so long ago that days were missed.
+            Accounts failed; the last sync was so long ago that days were missed; or a mapping has no client of an
+            account that was not synced for a week.
 
         Examples
         --------
@@ -166,7 +173,7 @@ class Archive(ArchiveReads, ArchiveMaintenance):
             clients = {privacy.label(label): client for label, client in clients.items()}
         names = [calendars] if isinstance(calendars, str) else None if calendars is None else list(calendars)
         options = Options(full=full, accept_vanished=accept_vanished)
-        return sync_accounts(self._store, clients, names, options, progress=progress)
+        return sync_accounts(self._store, clients, names, options, former=former, progress=progress)
 
     def due(
         self, labels: Iterable[str] | None = None, *, often: str = "1h", idle: str = "1D", active: str = "7D"
@@ -211,6 +218,36 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         else:
             by_archived = {privacy.label(label): label for label in labels}
         return due_labels(state, by_archived, self._store.now(), tiers)
+
+    def absent(self, labels: Iterable[str], *, former: Labels = None) -> list[str]:
+        """Return the accounts of the archive that are not among some, so that their history stops.
+
+        Parameters
+        ----------
+        labels
+            Labels of accounts, such as a mapping of all clients.
+        former
+            Labels of accounts in the archive that are not read any more, which do not count.
+
+        Returns
+        -------
+        list of str
+            Labels, as the archive has them.
+
+        Raises
+        ------
+        ValueError
+            For a former account that the archive does not have.
+
+        Examples
+        --------
+        >>> archive = cf.Archive(folder / "office.archive")
+        >>> archive.absent(["bob"]), archive.absent(["bob"], former="ann")
+        (['ann'], [])
+        """
+        known = {self._store.privacy.label(label) for label in labels}
+        absent = absent_accounts(self._store, known, former_accounts(self._store, former))
+        return [account.label for account in absent]
 
     @property
     def push(self) -> PushQueue:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
+from cronofy_frames.archive.absent import absence_text, absent_accounts, former_accounts
 from cronofy_frames.archive.account_sync import AccountSync, Options, Outcome
 from cronofy_frames.archive.accounts import Listing, list_account, register_account
 from cronofy_frames.archive.piece_reader import PieceReader
 from cronofy_frames.archive.pieces import LONG_GAP
+from cronofy_frames.archive.reading import ArchivedAccount, Labels
 from cronofy_frames.archive.store import Store
 from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError
@@ -35,17 +37,22 @@ class ArchiveWarning(UserWarning):
     """Something is not in an archive; the message says what."""
 
 
+class AbsentWarning(ArchiveWarning):
+    """Accounts of an archive are not among the clients."""
+
+
 @dataclass
 class Result:
     """Result of one account: the outcome, or the error, or neither where another process reads it.
 
-    `requests` are those that further threads sent, beside its `usage`.
+    `requests` are those that further threads sent, beside its `usage`; `listing` has its calendars.
     """
 
     outcome: Outcome | None = None
     error: CronofyError | ValueError | None = None
     usage: EndpointUsage | None = None
     requests: int = 0
+    listing: Listing | None = None
 
     @property
     def failure(self) -> CronofyError | ValueError | None:
@@ -61,15 +68,24 @@ class Result:
 
 
 def sync_accounts(
-    store: Store, clients: Clients, names: list[str] | None, options: Options, *, progress: bool | None
+    store: Store,
+    clients: Clients,
+    names: list[str] | None,
+    options: Options,
+    *,
+    former: Labels = None,
+    progress: bool | None,
 ) -> pd.DataFrame:
-    """Sync accounts, and return the report.
+    """Sync accounts, and return the report; attrs has the labels of accounts that are absent.
 
     Raises
     ------
     CronofyError
         A single client failed; of a mapping, the report has the errors.
+    ValueError
+        The archive has no such former account.
     """
+    left_out = former_accounts(store, former)
     by_label = {_label_text(label): client for label, client in clients_by_label(clients).items()}
     workers = max(1, WORKERS // len(by_label))
     with Progress(show=progress) as bar, recording_errors():
@@ -89,7 +105,14 @@ def sync_accounts(
             raise failure
     _warn_of_gaps(results)
     _warn_of_failures(results)
-    return _report(results)
+    listings = [result.listing for result in results.values() if result.listing is not None]
+    labels = by_label if isinstance(clients, Mapping) else ()
+    absent = absent_accounts(store, labels, left_out, [listing.sub for listing in listings])
+    if isinstance(clients, Mapping) and listings:
+        _warn_of_absent(absent, max(listing.answered_at for listing in listings))
+    report = _report(results)
+    report.attrs["absent"] = [account.label for account in absent]
+    return report
 
 
 def _label_text(label: str | None) -> str:
@@ -123,14 +146,14 @@ def _sync_account(
     store.step("listed")
     lease = store.lease(listing.sub)
     if not lease.acquire():
-        return Result()
+        return Result(listing=listing)
     try:
         store.step("leased")
         own = replace(options, calendars=chosen)
         reader = PieceReader(client, workers, bar.step)
         outcome = AccountSync(store, label, client, listing, own, reader=reader).run()
         store.compact_if_many()
-        return Result(outcome, requests=reader.requests)
+        return Result(outcome, requests=reader.requests, listing=listing)
     finally:
         lease.release()
 
@@ -164,6 +187,12 @@ def _gap_text(label: str, outcome: Outcome) -> str:
         return f"{text}; no day was missed."
     first, last = outcome.lost[0], outcome.lost[1] - timedelta(days=1)
     return f"{text}: what happened from {first} to {last} is not known, and cannot be read any more."
+
+
+def _warn_of_absent(absent: list[ArchivedAccount], now: datetime) -> None:
+    text = absence_text(absent, now)
+    if text:
+        warnings.warn(text, AbsentWarning, stacklevel=caller_level())
 
 
 def _warn_of_failures(results: Mapping[str, Result]) -> None:

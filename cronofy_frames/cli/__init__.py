@@ -14,14 +14,14 @@ import warnings
 import typer
 
 # each module registers its commands, in the order of the help
-from cronofy_frames.cli import reads, pictures, writes, archive, accounts, diagnostics, serving  # isort: skip
+from cronofy_frames.cli import reads, pictures, writes, archive_sync, archive, accounts, diagnostics, serving  # isort: skip
 from cronofy_frames.cli.archive import archive_app
 from cronofy_frames.cli.base import EXIT_CODES, app, print_error, print_lines, print_note
 from cronofy_frames.cli.interrupts import INTERRUPTED, with_interrupts
 from cronofy_frames.cli.verbosity import set_up_logging, with_verbosity
 from cronofy_frames.errors import CronofyError
 
-__all__ = ["accounts", "archive", "diagnostics", "main", "pictures", "reads", "serving", "writes"]
+__all__ = ["accounts", "archive", "archive_sync", "diagnostics", "main", "pictures", "reads", "serving", "writes"]
 
 LIBRARIES_OF_EXTRAS = frozenset({"dask", "deltalake", "distributed", "duckdb", "keyring"})
 """Libraries that may be missing; the error has the line that installs them."""

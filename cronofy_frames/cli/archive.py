@@ -1,11 +1,9 @@
-"""Commands of the archive: sync, listen, and the group archive."""
+"""Commands of the archive: listen, and the group archive."""
 
 from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +19,7 @@ from cronofy_frames.cli.archive_options import (
     open_archive,
     pseudonym_key,
 )
+from cronofy_frames.cli.archive_sync import clients_for
 from cronofy_frames.cli.base import (
     PARTIAL,
     UTC,
@@ -34,17 +33,13 @@ from cronofy_frames.cli.base import (
     app,
     fail,
     print_done,
-    print_error,
     print_lines,
 )
-from cronofy_frames.cli.clients import client_for, fail_without_account
 from cronofy_frames.cli.option_names import messages_name_options
 from cronofy_frames.text import quantity
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from cronofy_frames.frames.accounts import Clients
 
 archive_app = typer.Typer(
     name="archive",
@@ -53,100 +48,6 @@ archive_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(archive_app, name="archive")
-
-SUMMARY = ("new", "changed", "deleted", "vanished", "reopened")
-
-
-@app.command()
-def sync(
-    folder: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="The folder of the archive; a new one is made.")],
-    calendar: CalendarNames = None,
-    full: Annotated[
-        bool | None,
-        typer.Option(
-            "--full/--changes-only", help="Read the whole window, or no more than what is due. [default: weekly]"
-        ),
-    ] = None,
-    due: Annotated[
-        bool,
-        typer.Option("--due", help="Read only accounts that were notified, or changed lately; each once a day."),
-    ] = False,
-    accept_vanished: Annotated[
-        bool, typer.Option("--accept-vanished", help="End events even where more than a tenth vanished at once.")
-    ] = False,
-    tz: Annotated[
-        str | None, typer.Option("--tz", metavar="ZONE", help="IANA time zone of a new archive. [default: UTC]")
-    ] = None,
-    pseudonyms: Pseudonyms = False,
-    keep_domain: KeepDomain = False,
-    drop: Annotated[
-        list[str] | None,
-        typer.Option("--drop", metavar="COLUMN", help="Column that a new archive never stores; repeatable."),
-    ] = None,
-    sandbox: OnSandbox = False,
-    ics: Ics = None,
-    account: AccountNames = None,
-) -> None:
-    """Read what changed in the calendars of all accounts, and keep it in an archive; for cron.
-
-    Prints one line. The exit code is 3 if some accounts failed, and 1 if all did.
-    """
-    from cronofy_frames.archive import Archive
-
-    clients = clients_for(sandbox, ics, account)
-    key = pseudonym_key(pseudonyms)
-    opened = Archive(folder, tz=tz, pseudonyms=key, keep_domain=keep_domain or None, drop=drop or ())
-    with opened as archive, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".* could not be synced")  # the errors are printed below, one by one
-        if due and isinstance(clients, Mapping):
-            clients = {label: clients[label] for label in archive.due(clients)}
-            if not clients:
-                print_done("no account is due")
-                return
-        report = archive.sync(
-            clients, calendars=calendar or None, full=full, accept_vanished=accept_vanished, progress=False
-        )
-    failures = report.loc[report["status"] == "failed", ["account", "error"]]
-    for name, error in failures.itertuples(index=False, name=None):
-        print_error(f"{name}: {error}" if name else str(error))
-    print_done(summary_of(report))
-    if len(failures):
-        raise typer.Exit(1 if len(failures) == len(report) else PARTIAL)
-
-
-def summary_of(report: pd.DataFrame) -> str:
-    """Return what a sync did, as one line."""
-    counts = report["status"].value_counts()
-    done = f"synced {quantity(int(counts.get('synced', 0)), 'account')}"
-    others = [
-        f"{counts[status]} {text}"
-        for status, text in (("failed", "failed"), ("leased", "being synced by another process"))
-        if counts.get(status, 0)
-    ]
-    changes = ", ".join(f"{report[name].sum():,} {name}" for name in SUMMARY)
-    return f"{', '.join([done, *others])}: {changes}; {quantity(int(report['requests'].sum()), 'request')}"
-
-
-def clients_for(sandbox: bool, ics: Path | None, names: list[str] | None) -> Clients:
-    """Return the clients of accounts: those that are named, else all that are stored, else that of the environment."""
-    if names:
-        return {name: client_for(sandbox, ics, name) for name in names}
-    if sandbox or ics is not None:
-        return client_for(sandbox, ics)
-    from cronofy_frames.connecting import connect
-    from cronofy_frames.errors import SignInError
-    from cronofy_frames.stored_accounts import accounts
-
-    stored = accounts()
-    if len(stored):
-        return {name: connect(account=name) for name in stored["account"]}
-    try:
-        client = connect()
-    except SignInError as error:
-        if error.reason != "missing":
-            raise
-        fail_without_account()
-    return client if client.signed_in else fail_without_account()
 
 
 @app.command()

@@ -17,7 +17,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import cronofy_frames as cf
-from cronofy_frames.cli.archive import summary_of
+from cronofy_frames.cli.archive_sync import summary_of
 from cronofy_frames.cli.base import app
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.tokens import FileStore
@@ -210,6 +210,45 @@ def test_one_of_two_stored_accounts_fails(shell: dict[str, str], box: Sandbox, t
     assert "synced 1 account, 1 failed: 4 new" in said
     assert run(["sync", "a.archive", "--account", "bob"], shell, tmp_path)[0] == 1
     assert run(["sync", "a.archive", "--account", "ann"], shell, tmp_path)[0] == 0
+
+
+@pytest.fixture
+def signed_in(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a shell with two stored accounts, ann and maya, at two served sandboxes."""
+    boxes = {"ann": Sandbox(office=small_office(), now=NOW), "maya": Sandbox(now=NOW)}
+    with serve(boxes["ann"]) as first, serve(boxes["maya"]) as second:
+        shell = {"CRONOFY_FRAMES_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
+        for (name, box), served in zip(boxes.items(), (first, second), strict=True):
+            tokens = cf.Tokens(access_token=box.access_token, api_url=served.url, client_id=box.client_id)
+            FileStore(name, environment=shell).save(tokens)
+        yield shell
+
+
+def test_an_account_that_is_signed_out_is_named(signed_in: dict[str, str], tmp_path: Path) -> None:
+    """With exit code 3, also where none is due; a former account is not, nor are others where some are named."""
+    assert run(["sync", "a.archive"], signed_in, tmp_path)[0] == 0
+    assert run(["logout", "maya"], signed_in, tmp_path)[0] == 0
+    for words in (["sync", "a.archive", "--due"], ["sync", "a.archive"], ["--quiet", "sync", "a.archive"]):
+        code, _, said = run(words, signed_in, tmp_path)
+        assert code == 3, said
+        lines = [line for line in said.splitlines() if "maya" in line]
+        assert len(lines) == 1
+        assert lines[0].startswith("error: maya is in the archive and not signed in")
+        assert "--former" in lines[0]
+    assert run(["sync", "a.archive", "--former", "maya"], signed_in, tmp_path)[0] == 0
+    assert run(["sync", "a.archive", "--account", "ann"], signed_in, tmp_path)[0] == 0
+    code, _, said = run(["sync", "a.archive", "--former", "mya"], signed_in, tmp_path)
+    assert (code, "Did you mean 'maya'?" in said) == (2, True)
+
+
+def test_a_token_of_the_environment_is_all_that_is_signed_in(shell: dict[str, str], tmp_path: Path) -> None:
+    """Accounts of the archive that are not that of the token are named, under any label."""
+    with cf.Archive(tmp_path / "a.archive") as archive:
+        archive.sync({"Ann": cf.connect(base_url=shell["CRONOFY_API_URL"], access_token=shell["CRONOFY_ACCESS_TOKEN"])})
+        assert run(["sync", "a.archive"], shell, tmp_path)[0] == 0
+        archive.sync({"Maya": cf.connect(sandbox=Sandbox(now=NOW), account="Maya")})
+    code, _, said = run(["sync", "a.archive"], shell, tmp_path)
+    assert (code, "error: Maya is in the archive" in said) == (3, True)
 
 
 def test_a_folder_that_is_no_archive(tmp_path: Path) -> None:

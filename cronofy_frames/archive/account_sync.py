@@ -225,11 +225,11 @@ class AccountSync:
         return event.calendar_id in self._listing.readable
 
     def _seen_at(self) -> int:
-        """Return the time of the versions, which is later than that of all versions before."""
-        clock = self._store.clock or self._client.clock
+        """Return the time of the versions at the server, which is later than that of all versions before."""
+        now = self._client.clock() + self._listing.skew
         row = self._store.state.row("select seen_at from accounts where sub = ?", (self._sub,))
         newest: int = 0 if row is None else row[0]
-        return max(micros(clock()), newest + 1)
+        return max(micros(now), newest + 1)
 
     def _count_unended(self, known: Mapping[Key, Known], versions: list[Version], schedule: SyncSchedule) -> None:
         """Count the open events that left the window, and those in it whose calendar cannot be read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -29,17 +29,23 @@ class Listing:
         Their rows by id, with the fields of their profiles.
     readable
         Those that show their events: not deleted, and of a profile that is connected and was synchronised.
+    skew, computer_skew
+        How far the server's clock was ahead of the client's then, and of this computer's.
     """
 
     sub: str
     answered_at: datetime
     calendars: Mapping[str, Mapping[str, Any]]
     readable: frozenset[str]
+    skew: timedelta = timedelta(0)
+    computer_skew: timedelta = timedelta(0)
 
 
 def list_account(client: Client) -> Listing:
     """Read the calendars and profiles of an account."""
     listed = client.list_calendars()
+    by_client, by_computer = client.clock(), datetime.now(UTC)
+    answered_at = listed.answered_at or by_client
     body = listed.body
     sub = body.get("sub") if isinstance(body, dict) else None
     profiles = {row.get("profile_id"): row for row in client.profile_information()}
@@ -52,7 +58,7 @@ def list_account(client: Client) -> Listing:
     if not isinstance(sub, str):
         raise CronofyError("the account has no sub, so that its history cannot be kept apart. Check base_url.")
     readable = frozenset(calendar_id for calendar_id, row in calendars.items() if _is_readable(row))
-    return Listing(sub, listed.answered_at or client.clock(), calendars, readable)
+    return Listing(sub, answered_at, calendars, readable, answered_at - by_client, answered_at - by_computer)
 
 
 def _is_readable(row: Mapping[str, Any]) -> bool:

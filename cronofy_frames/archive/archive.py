@@ -50,7 +50,8 @@ class Archive(ArchiveReads, ArchiveMaintenance):
     retain
         How long events are kept after their end, such as "3y", "18m" or "400d"; `prune` deletes the others.
     clock
-        Returns the time at which versions are known; None is the clock of each client.
+        Returns the time now, from which words such as "today" count, and by which accounts are due and events old;
+        None is the time of the server, as the last sync knew it. What is stored has the server's time in any case.
 
     Raises
     ------
@@ -252,7 +253,7 @@ class Archive(ArchiveReads, ArchiveMaintenance):
     @property
     def push(self) -> PushQueue:
         """The accounts that were notified, for `cf.notifications`."""
-        return StateQueue(self._store.state, self._store.clock, self._store.privacy.label)
+        return StateQueue(self._store.state, self._store.now, self._store.privacy.label)
 
     def notified(
         self,

@@ -1,10 +1,15 @@
-"""The two parts of an archive's folder: the state in SQLite, and the Delta table of versions."""
+"""The two parts of an archive's folder: the state in SQLite, and the Delta table of versions.
+
+The rule of its times: all are those of the server. What a sync stores has the time of the server's answers, and so do
+the versions that it reads. Between syncs, now is the time of this computer, corrected by how far the server's clock was
+ahead of it at the last sync.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cronofy_frames.archive.engines import engine
@@ -22,6 +27,9 @@ MOST_FILES = 64
 
 KEEP_HOURS = 1
 """For how long files stay that are not needed any more, for processes that began to read before."""
+
+ONE_SECOND = timedelta(seconds=1)
+"""Answers have whole seconds, so that a difference is not known better."""
 
 COLUMNS = ",".join(SCHEMA.names)
 """The columns of versions, as they are remembered to be filled."""
@@ -44,7 +52,7 @@ class Store:
     tz
         The zone of the archive; None is that which it has, and UTC for a new one.
     clock
-        The time; None is that of each client.
+        The time now; None is that of the server, as the last sync knew it.
     step
         Called with the name of each step of a sync, for tests.
     pseudonyms, keep_domain, drop
@@ -73,7 +81,7 @@ class Store:
     ) -> None:
         for name in ("deltalake", "duckdb"):
             engine(name)
-        self.folder, self.clock, self.step = folder, clock, step
+        self.folder, self._clock, self.step = folder, clock, step
         self.state, self.versions = State(folder), Versions(folder)
         self._owner = LeaseOwner(folder)
         is_new = not self.state.exists
@@ -111,8 +119,16 @@ class Store:
         self.folder.chmod(0o700)
 
     def now(self) -> datetime:
-        """Return the time by the clock of the archive."""
-        return datetime.now(UTC) if self.clock is None else self.clock()
+        """Return the time now: that of the clock of the archive, else that of the server."""
+        return datetime.now(UTC) + self._skew() if self._clock is None else self._clock()
+
+    def _skew(self) -> timedelta:
+        return timedelta(microseconds=int(self.state.setting("skew") or 0))
+
+    def save_skew(self, skew: timedelta) -> None:
+        """Remember how far the server's clock is ahead of this computer's, unless that is known to a second."""
+        if abs(skew - self._skew()) > ONE_SECOND:
+            self.state.save_setting("skew", str(skew // timedelta(microseconds=1)))
 
     def lease(self, sub: str = COMPACTION) -> Lease:
         """Return the lease of an account; without one, that under which files of versions may be replaced."""

@@ -142,6 +142,7 @@ def _sync_account(
     listing = list_account(client)
     store.privacy.require_unforgotten(sub=listing.sub)
     register_account(store.state, label, listing.sub)
+    store.save_skew(listing.computer_skew)
     chosen = None if names is None else _calendar_ids(listing, names)
     store.step("listed")
     lease = store.lease(listing.sub)

@@ -212,6 +212,16 @@ def test_one_of_two_stored_accounts_fails(shell: dict[str, str], box: Sandbox, t
     assert run(["sync", "a.archive", "--account", "ann"], shell, tmp_path)[0] == 0
 
 
+def test_days_count_from_the_clock_of_the_server(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
+    """Of a sandbox whose clock is not that of this computer, -7d has the changes that it showed last."""
+    run(["sync", "a.archive"], shell, tmp_path)
+    box.edit_event("ann@example.test", "evt_external_review", summary="Review II")
+    run(["sync", "a.archive"], shell, tmp_path)
+    words = ["archive", "changes", "a.archive", "--format", "csv", "--from", "-7d"]
+    (row,) = csv.DictReader(StringIO(run(words, shell, tmp_path)[1], newline=""))
+    assert (row["summary"], row["seen_at"][:10]) == ("Review II", NOW[:10])
+
+
 @pytest.fixture
 def signed_in(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a shell with two stored accounts, ann and maya, at two served sandboxes."""

@@ -764,7 +764,7 @@ def test_files_of_the_repository_have_no_secret() -> None:
     secrets, output = default_secrets(), Output()
     for path in STORED_FILES:
         output.record(str(path.relative_to(ROOT)), *stored_texts(path), canary=path.name)
-    assert {".ipynb", ".json", ".md", ".png", ".xlsx"} <= {path.suffix for path in STORED_FILES}
+    assert {".ipynb", ".json", ".md", ".png"} <= {path.suffix for path in STORED_FILES}
     assert len(STORED_FILES) > 30
     assert output.leaks(secrets) == []
     matches = {

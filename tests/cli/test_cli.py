@@ -169,7 +169,7 @@ def test_wrong_usage_is_exit_code_2() -> None:
 
 def test_a_partial_read_is_written() -> None:
     """The exit code is 3, and a line says how many rows there are."""
-    box = small_box(page_size=2, rate_limit=False, faults=[Fault("status", route="GET /v1/events/pages", status=500)])
+    box = small_box(page_size=2, rate_limit=False, faults=[Fault("status", route="GET /v1/events/pages", status=403)])
     with serve(box) as served:
         environment = {
             "CRONOFY_API_URL": served.url,

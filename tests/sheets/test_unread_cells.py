@@ -52,6 +52,7 @@ def test_a_record_has_the_raw_value_and_the_cells_that_were_left() -> None:
             "came": ("perhaps " * 40)[:79] + "…",
             "value": "perhaps " * 40,
             "left": {"event_private": None},
+            "also": [],
         }
     ]
     assert json.loads(json.dumps(frame.attrs)) == frame.attrs

@@ -37,6 +37,10 @@ class ArchiveWarning(UserWarning):
     """Something is not in an archive; the message says what."""
 
 
+class FailureWarning(ArchiveWarning):
+    """Accounts of a mapping could not be synced, as the report says."""
+
+
 class AbsentWarning(ArchiveWarning):
     """Accounts of an archive are not among the clients."""
 
@@ -202,7 +206,7 @@ def _warn_of_failures(results: Mapping[str, Result]) -> None:
         more = f" And {len(failed) - 3} more." if len(failed) > 3 else ""
         warnings.warn(
             f"{len(failed)} of {len(results)} accounts could not be synced. {' '.join(failed[:3])}{more}",
-            ArchiveWarning,
+            FailureWarning,
             stacklevel=caller_level(),
         )
 

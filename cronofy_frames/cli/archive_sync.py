@@ -64,14 +64,14 @@ def sync(
     archive is not signed in any more, unless --former or --account say that this is meant.
     """
     from cronofy_frames.archive import Archive
-    from cronofy_frames.archive.sync import AbsentWarning
+    from cronofy_frames.archive.sync import AbsentWarning, FailureWarning
 
     clients = clients_for(sandbox, ics, account)
     key = pseudonym_key(pseudonyms)
     opened = Archive(folder, tz=tz, pseudonyms=key, keep_domain=keep_domain or None, drop=drop or ())
     with opened as archive, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".* could not be synced")  # the errors are printed below, one by one
-        warnings.simplefilter("ignore", AbsentWarning)
+        for category in (FailureWarning, AbsentWarning):  # what they say is printed below, one by one
+            warnings.simplefilter("ignore", category)
         is_all = not account and not sandbox and ics is None
         absent = archive.absent(clients, former=former or None) if is_all and isinstance(clients, Mapping) else []
         if due and isinstance(clients, Mapping):

@@ -14,7 +14,7 @@ import pandas as pd
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.fetch.manifest import Manifest, unwritable
 from cronofy_frames.fetch.partitions import check_labels, write_partitions
-from cronofy_frames.fetch.shared_rows import SharedRows, Written
+from cronofy_frames.fetch.shared_rows import SharedRows, WrittenTask
 from cronofy_frames.fetch.tasks import Task, TaskKey, check_written, tasks_of
 from cronofy_frames.frames.account_threads import MAX_THREADS, AccountThreads
 from cronofy_frames.frames.progress import Progress
@@ -319,9 +319,9 @@ def _check_clients(clients: Any, tasks: list[Task]) -> None:
         raise FrameError(f"the mapping of clients lacks {join_names(unknown)}: add them, or leave their tasks out.")
 
 
-def _written_task(key: TaskKey, line: Mapping[str, Any]) -> Written:
+def _written_task(key: TaskKey, line: Mapping[str, Any]) -> WrittenTask:
     account, start, end = key
-    return Written(Task(account, pd.Timestamp(start), pd.Timestamp(end), is_first=True), _since(line))
+    return WrittenTask(Task(account, pd.Timestamp(start), pd.Timestamp(end), is_first=True), _since(line))
 
 
 def _since(line: Mapping[str, Any]) -> pd.Timestamp | None:

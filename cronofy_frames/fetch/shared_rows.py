@@ -17,7 +17,7 @@ from cronofy_frames.fetch.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenTask:
     """A task that is written.
 
     Attributes
@@ -48,12 +48,12 @@ class SharedRows:
     def __init__(
         self,
         tasks: Iterable[Task],
-        written: Iterable[Written],
+        written: Iterable[WrittenTask],
         lost: Mapping[tuple[str, str, str], pd.Timestamp | None],
     ) -> None:
         self._lost = lost
         self._tasks: defaultdict[str, list[Task]] = defaultdict(list)
-        self._written: defaultdict[str, list[Written]] = defaultdict(list)
+        self._written: defaultdict[str, list[WrittenTask]] = defaultdict(list)
         for task in tasks:
             self._tasks[task.account].append(task)
         for entry in written:

@@ -36,10 +36,10 @@ class ScriptedServer:
     closed: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Wait until something holds."""
+    def reaches(self, condition: Callable[[], bool]) -> bool:
+        """Wait until something holds, and return whether it does."""
         with self.changed:
-            assert self.changed.wait_for(condition, 30)
+            return self.changed.wait_for(condition, 30)
 
     def count(self, **more: int) -> None:
         """Add to the counts."""

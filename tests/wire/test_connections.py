@@ -70,7 +70,7 @@ def test_accounts_share_connections() -> None:
         clients[0].user_info()
         assert (server.opened, server.closed) == (1, 0)
         clients[0].close()
-        server.wait_for(lambda: server.closed == 1)
+        assert server.reaches(lambda: server.closed == 1)
 
 
 def test_threads_of_many_accounts_need_a_connection_each_and_no_more() -> None:
@@ -94,7 +94,7 @@ def test_a_client_that_is_forgotten_holds_no_connection_open() -> None:
         del forgotten
         gc.collect()
         left.close()
-        server.wait_for(lambda: server.closed == 1)
+        assert server.reaches(lambda: server.closed == 1)
 
 
 def test_cookies_stay_with_their_client() -> None:
@@ -127,7 +127,7 @@ def start(threads: ThreadPoolExecutor, server: ScriptedServer, client: Client) -
     """Send a request in a thread, and return when the server has it."""
     count = len(server.requests)
     future = threads.submit(client.user_info)
-    server.wait_for(lambda: len(server.requests) > count)
+    assert server.reaches(lambda: len(server.requests) > count)
     return future
 
 
@@ -241,7 +241,7 @@ def test_a_forked_process_has_connections_of_its_own() -> None:
     with scripted_server(answer_at_once) as server:
         command = [sys.executable, "-W", "error", "-c", FORKING, server.url]
         subprocess.run(command, check=True, timeout=60, capture_output=True)
-        server.wait_for(lambda: server.closed == 3)
+        assert server.reaches(lambda: server.closed == 3)
         assert (server.opened, len(server.requests)) == (3, 4)
 
 

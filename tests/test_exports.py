@@ -113,3 +113,11 @@ def test_a_misspelt_name_is_answered_with_the_nearest(name: str, message: str) -
     code = f"import cronofy_frames as cf; cf.{name}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
     assert done.stderr.decode().splitlines()[-1].count("Did you mean") == message.count("Did you mean")
+
+
+SANDBOX = "import cronofy_frames as cf\nclient = cf.connect(sandbox=True)\n"
+
+
+def test_a_first_frame_loads_no_more_than_it_needs() -> None:
+    """The sandbox's office is built without the library of public holidays, which loads those of all countries."""
+    assert loaded_after(SANDBOX + "cf.read_events(client)") == {"pandas", "pyarrow", "httpx", "werkzeug"}

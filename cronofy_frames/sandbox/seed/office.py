@@ -6,7 +6,6 @@ The people are in `people.py` and their fixed events in `meetings.py`; the other
 from __future__ import annotations
 
 import random
-import warnings
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
@@ -48,6 +47,7 @@ from cronofy_frames.sandbox.seed.people import (
     Person,
     address_of,
 )
+from cronofy_frames.sandbox.seed.public_holidays import holidays_of
 
 BACK, AHEAD = 60, 220  # days around now that have events; more than the API returns
 DAY = timedelta(days=1)
@@ -151,19 +151,8 @@ def _calendar(person: Person, connection: Connection, name: str, profile_part: s
 
 
 def _holidays(person: Person, first: date, last: date) -> dict[date, str]:
-    # Imported here because it loads a country's history, which only a seeded office needs.
-    import holidays
-
-    with warnings.catch_warnings():
-        # The package warns that some lunar holidays are known for some years only.
-        warnings.simplefilter("ignore")
-        names = holidays.country_holidays(
-            person.country,
-            subdiv=person.subdivision,
-            years=range(first.year, last.year + 1),
-            language="en_US",
-        )
-    return {day: name for day, name in sorted(names.items()) if first <= day <= last}
+    names = holidays_of(person.region, range(first.year, last.year + 1))
+    return {day: name for day, name in names.items() if first <= day <= last}
 
 
 def _add_public_holidays(builder: OfficeBuilder, employee: Employee) -> None:

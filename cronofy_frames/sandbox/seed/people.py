@@ -49,6 +49,11 @@ class Person:
         """The work address."""
         return address_of(self.name)
 
+    @property
+    def region(self) -> str:
+        """Where public holidays are those of the person: a country, or a part of it such as `DE-BE`."""
+        return f"{self.country}-{self.subdivision}" if self.subdivision else self.country
+
 
 def address_of(name: str, domain: str = DOMAIN) -> str:
     """Return a person's address at a domain."""

@@ -1,6 +1,8 @@
 """The seeded office of a sandbox."""
 
+import hashlib
 import itertools
+import json
 import os
 import re
 import subprocess
@@ -78,6 +80,13 @@ def test_same_moment_and_seed_give_the_same_office_in_every_process():
     }
     assert len(outputs) == 1
     assert seed_office(NOW) == seed_office(NOW.astimezone(ZoneInfo("Asia/Tokyo")))
+
+
+def test_the_office_is_the_same_with_every_release():
+    """The whole office of a day in the past, whose time zones change no more, is as it was."""
+    accounts = [asdict(account) for account in seed_office(datetime(2024, 6, 5, 7, 8, 9, tzinfo=UTC)).accounts]
+    digest = hashlib.sha256(json.dumps(accounts, default=repr).encode()).hexdigest()
+    assert digest.startswith("5309c5736b313840ff96")
 
 
 def test_another_seed_gives_the_same_people_other_weeks(office):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import cronofy_frames as cf
+from cronofy_frames.sandbox.http.route_modules import MODULES
 
 PACKAGE = Path(cf.__file__).parent
 HEAVY = (
@@ -121,3 +122,12 @@ SANDBOX = "import cronofy_frames as cf\nclient = cf.connect(sandbox=True)\n"
 def test_a_first_frame_loads_no_more_than_it_needs() -> None:
     """The sandbox's office is built without the library of public holidays, which loads those of all countries."""
     assert loaded_after(SANDBOX + "cf.read_events(client)") == {"pandas", "pyarrow", "httpx", "werkzeug"}
+
+
+def test_a_first_frame_loads_the_handlers_of_its_routes_only() -> None:
+    """The sandbox loads the modules of calendars and events, and neither its server nor the list of its routes."""
+    needed = {"auth.identity", "events.calendars", "events.read", "events.write"}
+    others = [f"cronofy_frames.sandbox.{name}" for name in {*MODULES, "server", "http.coverage"} - needed]
+    code = SANDBOX + f"cf.read_events(client)\nimport sys\nprint(set({others}) & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -21,27 +21,17 @@ from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Request as HttpRequest
 
 from cronofy_frames.caller import caller_level
-from cronofy_frames.sandbox.agents import routes as agent_routes
 from cronofy_frames.sandbox.agents.runs import AgentRuns
-from cronofy_frames.sandbox.auth import admin, consent, elements, identity, oauth, organisation, redirect_pages
-from cronofy_frames.sandbox.availability import available_periods, bookable, rules
-from cronofy_frames.sandbox.availability import routes as availability_routes
-from cronofy_frames.sandbox.events import attachments, calendars, channels, read, write
-from cronofy_frames.sandbox.http import batch
 from cronofy_frames.sandbox.http.body import parse_body, repeated_names
 from cronofy_frames.sandbox.http.fields import ErrorResponse, nest_pairs
 from cronofy_frames.sandbox.http.limits import RateLimiter
 from cronofy_frames.sandbox.http.routes import Request, Response, RouteSpec, check_credentials
 from cronofy_frames.sandbox.http.routing import match_route, raw_path
 from cronofy_frames.sandbox.ics.source import IcsSource, load_ics
-from cronofy_frames.sandbox.invites import routes as invite_routes
 from cronofy_frames.sandbox.invites.inbox import Inbox
-from cronofy_frames.sandbox.links import pages as link_pages
-from cronofy_frames.sandbox.links import routes as link_routes
 from cronofy_frames.sandbox.model.state import Account, Office
 from cronofy_frames.sandbox.model.triggers import queue_due_triggers
 from cronofy_frames.sandbox.model.world import Deliver, Delivery, SandboxSettings, World
-from cronofy_frames.sandbox.scheduler import conversations, members, requests
 from cronofy_frames.sandbox.scheduler.outcomes import Outcomes
 from cronofy_frames.text import quantity, single_line
 from cronofy_frames.wire.faults import Fault
@@ -50,34 +40,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from cronofy_frames.sandbox.ics.parsing import IcsFile
-
-HANDLERS = (
-    admin,
-    agent_routes,
-    attachments,
-    availability_routes,
-    available_periods,
-    batch,
-    bookable,
-    calendars,
-    channels,
-    consent,
-    conversations,
-    elements,
-    identity,
-    invite_routes,
-    link_pages,
-    link_routes,
-    members,
-    oauth,
-    organisation,
-    read,
-    redirect_pages,
-    requests,
-    rules,
-    write,
-)
-"""The modules with route handlers; importing them fills the route table."""
 
 Now = datetime | str | Callable[[], datetime] | None
 

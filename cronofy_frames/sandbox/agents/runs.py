@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cronofy_frames.sandbox.agents.routes import agent_row
+from cronofy_frames.sandbox.agents.rows import agent_row
 from cronofy_frames.sandbox.model.controls import Controls
 from cronofy_frames.sandbox.model.state import Event, MeetingAgent
 

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any, get_args
 
 from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields
-from cronofy_frames.sandbox.model.assumptions import assumptions_of
 from cronofy_frames.sandbox.model.grants import Grant
 from cronofy_frames.sandbox.model.state import Account
 from cronofy_frames.sandbox.model.world import World
@@ -193,17 +192,3 @@ def _require_organization(request: Request) -> None:
         raise ErrorResponse(401)
     if ORGANIZATION_SCOPE not in request.grant.scope.split():
         raise ErrorResponse(403)
-
-
-def coverage() -> list[dict[str, Any]]:
-    """Return one row per route that the sandbox answers: route, stage, sureness, a note and a list of assumptions."""
-    return [
-        {
-            "route": spec.route,
-            "stage": spec.stage,
-            "sureness": spec.sureness,
-            "note": spec.note,
-            "assumptions": assumptions_of(spec.route),
-        }
-        for spec in ROUTES.values()
-    ]

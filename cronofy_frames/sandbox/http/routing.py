@@ -10,7 +10,8 @@ from urllib.parse import quote, unquote
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, Rule
 
-from cronofy_frames.sandbox.http.routes import ROUTES, RouteSpec
+from cronofy_frames.sandbox.http.route_modules import SEGMENTS, first_segment, load_routes
+from cronofy_frames.sandbox.http.routes import RouteSpec
 
 # werkzeug compiles routes to Python code, which is not safe in several threads at once
 _LOCK = threading.Lock()
@@ -22,25 +23,29 @@ def match_route(method: str, path: str) -> tuple[RouteSpec, dict[str, str]] | No
     The path is not decoded yet, so that an id may contain `%2F`. A trailing slash is ignored. A method that the path
     does not have is None too: Cronofy's documentation lists 404 and no 405.
     """
+    segment = first_segment(path)
+    if segment not in SEGMENTS:
+        return None
     try:
         with _LOCK:
-            adapter = _url_adapter(len(ROUTES))
+            routes, adapter = _routes_and_adapter(segment)
         route, path_args = adapter.match(path.rstrip("/") or "/", method=method)
     except HTTPException:
         return None
-    return ROUTES[route], {name: unquote(text) for name, text in path_args.items()}
+    return routes[route], {name: unquote(text) for name, text in path_args.items()}
 
 
 @functools.cache
-def _url_adapter(_: int) -> MapAdapter:
-    """Return the routes for werkzeug; the argument, the number of routes, renews the cache when it grows."""
+def _routes_and_adapter(segment: str) -> tuple[dict[str, RouteSpec], MapAdapter]:
+    """Return the routes whose paths have a first segment, also as werkzeug takes them."""
+    routes = load_routes(segment)
     rules = []
-    for route in ROUTES:
+    for route in routes:
         method, path = route.split()
         rules.append(Rule(re.sub(r"{(\w+)}", r"<\1>", path), methods=[method], endpoint=route))
     urls = Map(rules, merge_slashes=False, strict_slashes=False)
     urls.update()  # sorts the rules now, while the lock is held
-    return urls.bind("sandbox")
+    return routes, urls.bind("sandbox")
 
 
 def raw_path(environ: dict[str, object]) -> str:

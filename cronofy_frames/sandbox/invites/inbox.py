@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cronofy_frames.sandbox.invites.routes import find_invite, invitee_row, recipients_row, reply_rows
+from cronofy_frames.sandbox.invites.rows import find_invite, invitee_row, recipients_row, reply_rows
 from cronofy_frames.sandbox.model.controls import Controls
 from cronofy_frames.sandbox.model.state import EventTime, Invite, Invitee
 from cronofy_frames.sandbox.model.times import normalize_time

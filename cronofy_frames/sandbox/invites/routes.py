@@ -14,7 +14,7 @@ from typing import Any
 from cronofy_frames.sandbox.events.body import parse_event
 from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields
 from cronofy_frames.sandbox.http.routes import Request, Response, handles
-from cronofy_frames.sandbox.model.json_rows import wire_time
+from cronofy_frames.sandbox.invites.rows import find_invite, find_recipient, recipients_row, reply_rows
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, Invite, Invitee
 from cronofy_frames.sandbox.model.times import is_instant
 from cronofy_frames.sandbox.model.world import World
@@ -129,7 +129,7 @@ def _remove_recipient(request: Request, smart_invite_id: str, emails: list[str])
     fields, world = request.fields, request.world
     fields.raise_errors()
     invite = world.invites.get((smart_invite_id, ""))
-    removed = None if invite is None else _find_recipient(invite, emails[0])
+    removed = None if invite is None else find_recipient(invite, emails[0])
     if invite is None or removed is None:
         raise ErrorResponse(404)
     if invite.method == "cancel" or len(invite.recipients) == 1:
@@ -199,50 +199,12 @@ def get_smart_invite(request: Request) -> Response:
     return Response(body=_invite_row(invite) | {"replies": reply_rows(invite)})
 
 
-def find_invite(world: World, smart_invite_id: str, email: str | None) -> Invite | None:
-    """Return the invite to one recipient, or to several with this recipient; without an address, that to several."""
-    single = None if email is None else world.invites.get((smart_invite_id, email.lower()))
-    several = world.invites.get((smart_invite_id, ""))
-    if single is not None or several is None or email is None:
-        return single or several
-    return several if _find_recipient(several, email) is not None else None
-
-
-def _find_recipient(invite: Invite, email: str) -> Invitee | None:
-    return next((recipient for recipient in invite.recipients if recipient.email.lower() == email.lower()), None)
-
-
 def _invite_row(invite: Invite) -> dict[str, Any]:
     """Return the part of an invite that all responses have."""
     row: dict[str, Any] = {**recipients_row(invite), "smart_invite_id": invite.smart_invite_id}
     if invite.callback_url is not None:
         row["callback_url"] = invite.callback_url
     return {**row, "method": invite.method, "event": _event_row(invite.event)}
-
-
-def recipients_row(invite: Invite) -> dict[str, Any]:
-    """Return the recipients of an invite: `recipient`, or `recipients` in the form for several."""
-    rows = [invitee_row(recipient, invite.event) for recipient in invite.recipients]
-    return {"recipients": rows} if invite.many else {"recipient": rows[0]}
-
-
-def reply_rows(invite: Invite) -> list[dict[str, Any]]:
-    """Return the latest answer of each person, also of people that the invite was forwarded to."""
-    return [invitee_row(reply, invite.event) for reply in invite.replies]
-
-
-def invitee_row(invitee: Invitee, event: Event) -> dict[str, Any]:
-    """Return the answer of one person; a proposal is in the event's time zones."""
-    row: dict[str, Any] = {"email": invitee.email, "status": invitee.status}
-    if invitee.comment is not None:
-        row["comment"] = invitee.comment
-    if invitee.proposal is not None:
-        start, end = invitee.proposal
-        row["proposal"] = {
-            "start": wire_time(start, event.start_tzid, localized=True),
-            "end": wire_time(end, event.end_tzid, localized=True),
-        }
-    return row
 
 
 def _event_row(event: Event) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from cronofy_frames.sandbox.model.controls import Controls
 from cronofy_frames.sandbox.model.state import SchedulingRequest
 from cronofy_frames.sandbox.model.times import normalize_time
-from cronofy_frames.sandbox.scheduler.requests import DEFAULT_DURATION, request_row
+from cronofy_frames.sandbox.scheduler.rows import DEFAULT_DURATION, request_row
 
 BASE_URL = "https://app.sandbox.cronofy.test"
 

@@ -14,7 +14,8 @@ from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.sandbox.http.body import parse_body
 from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields, nest_pairs
 from cronofy_frames.sandbox.http.limits import RateLimiter
-from cronofy_frames.sandbox.http.routes import ROUTES, Request, check_credentials
+from cronofy_frames.sandbox.http.route_modules import load_routes
+from cronofy_frames.sandbox.http.routes import Request, check_credentials
 from cronofy_frames.sandbox.model.times import midnight, parse_time_or_date
 from cronofy_frames.sandbox.model.world import SandboxSettings, World
 from cronofy_frames.wire.scopes import expand_scope, is_within
@@ -174,7 +175,7 @@ NAMES = [
     "code",
     "redirect_uri",
 ]
-ROUTES = [route for route in ROUTES if "GET" not in route]
+ROUTES = [route for route in load_routes() if "GET" not in route]
 PLACES = {
     "{calendar_id}": WORK,
     "{event_uid}": "evt_external_a",

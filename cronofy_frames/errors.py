@@ -176,7 +176,8 @@ class ApiError(CronofyError):
 
     def advice(self) -> str:
         """Return the next step, for the message."""
-        return self.next_step
+        is_too_long = self.status == 414
+        return "Name fewer ids: cronofy_frames.read_events reads many in groups." if is_too_long else self.next_step
 
 
 class AuthError(ApiError):
@@ -310,9 +311,7 @@ class Invalid(ApiError, ValueError):
 class Locked(ApiError):
     """423: the account or profile accepts no writes at the moment."""
 
-    next_step = (
-        "The profile accepts no writes at the moment: try again in some minutes, or ask its owner to link it again."
-    )
+    next_step = "The profile takes no writes at the moment: try again in some minutes, or ask its owner to link it."
 
 
 class RateLimited(ApiError):

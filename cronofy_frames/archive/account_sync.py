@@ -25,6 +25,7 @@ from cronofy_frames.archive.rows import Row, rows_of
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.versions import DELETED, VANISHED, Version, version_table
 from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.frames.calendar_groups import ARGUMENT
 from cronofy_frames.wire.client import Client
 
 MOST_VANISHED = 0.1
@@ -162,7 +163,7 @@ class AccountSync:
 
     def _read(self, piece: WindowPiece, comparison: VersionComparison) -> None:
         """Read a piece, and take note of whether it is complete."""
-        if "calendar_ids" in piece.arguments and not piece.arguments["calendar_ids"]:
+        if piece.arguments.get(ARGUMENT) == []:  # no ids would be all calendars
             return
         self._step(f"before {piece.name}")
         self._outcome.reads.append(piece.name)

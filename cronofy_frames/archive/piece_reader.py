@@ -44,13 +44,17 @@ class PieceReader:
         self.requests = 0
 
     def pages(self, piece: WindowPiece) -> Iterator[bytes]:
-        """Yield the pages of a piece.
+        """Yield the pages of a piece, of hundreds of calendars in groups, one after the other.
 
         Raises
         ------
         IncompleteError
             After the last page that came, where others were announced.
         """
+        for group in piece.groups:
+            yield from self._pages_of_group(group)
+
+    def _pages_of_group(self, piece: WindowPiece) -> Iterator[bytes]:
         rows: Rows = self._client.send(Call(_EVENTS, piece.arguments))
         division = self._division(piece, rows)
         if division is not None:

@@ -8,11 +8,12 @@ about to leave; and every night the days around today, as providers report some 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cronofy_frames.frames.bounds import DAYS_AHEAD, DAYS_BACK
+from cronofy_frames.frames.calendar_groups import ARGUMENT, calendar_groups
 from cronofy_frames.wire.values import wire_value
 
 OVERLAP = timedelta(minutes=5)
@@ -21,9 +22,6 @@ OVERLAP = timedelta(minutes=5)
 WHOLE_EVERY = timedelta(days=7) - timedelta(hours=4)
 NEAR_EVERY = timedelta(hours=20)
 NEAR_BACK, NEAR_AHEAD = timedelta(days=7), timedelta(days=8)
-MOST_NAMED = 100
-"""So many calendars are named in a request; the address of one with more may be too long for a server."""
-
 LONG_GAP = timedelta(days=40)
 """A gap after which days have left the window without being read."""
 
@@ -81,6 +79,12 @@ class WindowPiece:
         assert self.start is not None
         assert self.end is not None
         return (self.start - _EPOCH).days * _DAY, (self.end - _EPOCH).days * _DAY
+
+    @property
+    def groups(self) -> list[WindowPiece]:
+        """The reads of groups of calendars that are together this one; only itself where the address is short."""
+        groups = calendar_groups(self.arguments.get(ARGUMENT, ()))
+        return [replace(self, arguments={**self.arguments, ARGUMENT: group}) for group in groups] or [self]
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ class SyncSchedule:
         """Return the reads of windows, before that of changes."""
         if not self.readable:
             return []
-        if self.is_whole or self.unread == self.readable or len(self.unread) > MOST_NAMED:
+        if self.is_whole or self.unread == self.readable or len(calendar_groups(sorted(self.unread))) > 1:
             return self._whole()
         pieces = []
         known = self.readable - self.unread
@@ -184,4 +188,4 @@ class SyncSchedule:
         return WindowPiece("changes", {**self.common, **changed, **self._restriction(self.chosen)})
 
     def _restriction(self, calendar_ids: Collection[str] | None) -> dict[str, Any]:
-        return {} if calendar_ids is None else {"calendar_ids": sorted(calendar_ids)}
+        return {} if calendar_ids is None else {ARGUMENT: sorted(calendar_ids)}

@@ -17,6 +17,7 @@ import pandas as pd
 from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError, Invalid, NotFound
 from cronofy_frames.frames.bounds import Window, instant
+from cronofy_frames.frames.calendar_groups import ARGUMENT, calendar_groups
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.extra_columns import ExtraType
 from cronofy_frames.frames.progress import Progress
@@ -76,7 +77,13 @@ class Query:
 
     def of_calendars(self, calendar_ids: Sequence[str]) -> Query:
         """Return the query of some calendars only."""
-        return replace(self, arguments={**self.arguments, "calendar_ids": calendar_ids})
+        return replace(self, arguments={**self.arguments, ARGUMENT: list(dict.fromkeys(calendar_ids))})
+
+    @property
+    def groups(self) -> list[Query]:
+        """The queries of groups of calendars that are together this one; mostly only itself."""
+        groups = calendar_groups(self.arguments.get(ARGUMENT, ())) if self.page is None else []
+        return [self.of_calendars(group) for group in groups] if len(groups) > 1 else [self]
 
     def resume_data(self, rows: Rows | None) -> dict[str, Any]:
         """Return plain data with which `resumed_from` continues after the pages read so far."""
@@ -89,6 +96,7 @@ class Query:
             "end": _iso(self.window.end),
             "cut": self.cut,
             **self._extra_record(),
+            **({} if self.windows is None else {"windows": self.windows, "since": self.since}),
         }
 
     def _extra_record(self) -> dict[str, Any]:
@@ -202,15 +210,16 @@ def read_pages(
         attach_to_interrupt(error, partial, None if is_all else {**query.resume_data(None), "next_page": address})
         raise
     if not rows.complete:
-        warn_of_missing_pages(query, rows.pages, rows.total)
+        warn_of_missing_pages(query, [(rows.pages, rows.total)])
     return with_source(cut_to_window(frame, query), query, rows, now, decoder.unread_record())
 
 
-def warn_of_missing_pages(query: Query, pages: int, total: int | None) -> None:
-    """Warn that an answer ended before its last page."""
-    of_total = f" of {total}" if total is not None else ", and did not say how many there are"
+def warn_of_missing_pages(query: Query, missing: Sequence[tuple[int, int | None]]) -> None:
+    """Warn that answers ended before their last page: of each its pages, and how many it announced."""
+    pages, totals = zip(*missing, strict=True)
+    of_total = ", and did not say how many there are" if None in totals else f" of {sum(totals)}"
     warnings.warn(
-        f"{query.endpoint.name} ended after page {pages}{of_total}: rows may be missing. Read again.",
+        f"{query.endpoint.name} ended after page {sum(pages)}{of_total}: rows may be missing. Read again.",
         stacklevel=caller_level(),
     )
 

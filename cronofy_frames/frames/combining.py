@@ -117,7 +117,9 @@ def _check_parts(parts: Sequence[pd.DataFrame], origins: Sequence[Source]) -> No
         return
     for (n, first), (m, second) in combinations(enumerate(parts), 2):
         same = _arguments(origins[n]) == _arguments(origins[m]) and _overlap(origins[n], origins[m])
-        if same and _calendars(first) and _calendars(second) and not _calendars(first) & _calendars(second):
+        calendars = [_calendars(first), _calendars(second)]
+        # calendars that one read named are of one account, and it may have broken between them
+        if same and all(calendars) and calendars[0].isdisjoint(calendars[1] | _named_calendars(origins[n])):
             raise ValueError(
                 f"frames {n + 1} and {m + 1} were read of the same time and have no calendar in common, so they are of "
                 "two accounts: pass a mapping label -> frame, which adds the account column."
@@ -130,6 +132,10 @@ def _overlap(first: Source, second: Source) -> bool:
 
 def _calendars(frame: pd.DataFrame) -> set[Any]:
     return set(frame["calendar_id"].dropna()) if "calendar_id" in frame else set()
+
+
+def _named_calendars(source: Source) -> set[Any]:
+    return set(dict(source.get("arguments") or {}).get("calendar_ids", ()))
 
 
 def _arguments(source: Source) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cronofy_frames.frames.account_threads import GRACE, TICK
 from cronofy_frames.frames.windows import Part
 from cronofy_frames.wire.client import Client
-from cronofy_frames.wire.endpoint import Call, Endpoint
+from cronofy_frames.wire.endpoint import Endpoint
 from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.waiting import Cancellation, refuse_cancelled
 
@@ -133,8 +133,7 @@ class PageThreads:
             return self._waiting.popleft()
 
     def _read(self, part: Part) -> None:
-        arguments = part.arguments if part.page is None else {"next_page": part.page}
-        rows: Rows = self._client.send(Call(self._endpoint, arguments))
+        rows: Rows = part.first or self._client.send(part.call(self._endpoint))
         if parts := self._divide(part, rows.total):
             self._pages.put(FetchedPage(part, requests=rows.requests, parts=parts))
             with self._idle:

@@ -73,7 +73,8 @@ def read_events(
     tz
         The IANA zone of the frame's times. All-day rows start at its midnights.
     calendars
-        Ids or names of the calendars to read; None is all.
+        Ids or names of the calendars to read; None is all. Hundreds of them are read in groups, as no server takes an
+        address with all of their ids; the frame is that of one request.
     managed
         Also events that this application wrote; without bounds those of all time.
     deleted
@@ -178,7 +179,8 @@ def read_free_busy(
     tz
         The IANA zone of the frame's times. All-day rows start at its midnights.
     calendars
-        Ids or names of the calendars to read; None is all.
+        Ids or names of the calendars to read; None is all. Hundreds of them are read in groups, as no server takes an
+        address with all of their ids; the frame is that of one request.
     managed
         Also events that this application wrote.
     include

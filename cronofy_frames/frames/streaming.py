@@ -11,7 +11,7 @@ import pandas as pd
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.account_read import AccountRead
-from cronofy_frames.frames.account_reader import Query, cut_to_window, usable_page, warn_of_missing_pages, with_source
+from cronofy_frames.frames.account_reader import Query, cut_to_window, with_source
 from cronofy_frames.frames.accounts import (
     Calendars,
     Clients,
@@ -27,13 +27,13 @@ from cronofy_frames.frames.calendars import calendar_ids, with_names
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.event_queries import EventOptions, events_query
 from cronofy_frames.frames.extra_columns import Extra
+from cronofy_frames.frames.part_pages import PartPages
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.tidy import keys_of
 from cronofy_frames.frames.unread_fields import warn_of_unread_fields
 from cronofy_frames.recent_error import describe_interrupt, recording_errors
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.client import Client
-from cronofy_frames.wire.paging import Rows
 
 ROWS = 10_000
 
@@ -65,8 +65,9 @@ def stream_events(
     """Read events as a stream of frames, so that no more than one of them is in memory.
 
     Source: docs.cronofy.com/developers/api/events/read-events. Pages are read one after the other, accounts too; rows
-    are in the order in which Cronofy sends them, and in that of `read_events` within a frame. An event that comes
-    again, as the pages moved meanwhile, is left out: the first version stays. `export` writes such a stream to a file.
+    are in the order in which Cronofy sends them, and in that of `read_events` within a frame. Hundreds of calendars
+    are read in groups, one after the other. An event that comes again, as the pages moved meanwhile, is left out: the
+    first version stays. `export` writes such a stream to a file.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def stream_events(
     rows
         How many rows a frame has, or up to a page more.
     resume
-        `.resume` of an error: reads on from there, with the options of that read.
+        `.resume` of an error of this function: reads on from there, with the options of that read.
 
     Yields
     ------
@@ -119,6 +120,8 @@ def stream_events(
         for label, single in clients_by_label(client).items()
         if to_resume is None or label in to_resume
     ]
+    if any(stream.needs_closing_read for stream in streams):
+        raise ValueError("this resume= is of a read in several windows of time: pass it to read_events.")
     return _frames_of(streams, Progress(show=progress), continues=resume is not None)
 
 
@@ -169,17 +172,22 @@ class _AccountStream:
         self.label, self.has_yielded = label, False
         self._client, self._read, self._rows = client, read, rows
         self._keys = set[int]()
-        self._first_page = read.query.page
+        self._pages: PartPages | None = None
+        self._resume = read.resume_data()
         self._repeated = 0
 
     @property
     def _query(self) -> Query:
         return self._read.query
 
+    @property
+    def needs_closing_read(self) -> bool:
+        """Whether it goes on from a read in windows of time, which has to ask for changes at its end."""
+        return self._query.since is not None
+
     def frames(self, progress: Progress) -> Iterator[pd.DataFrame]:
         """Yield the frames; after an error what was read before it comes first."""
         failure: CronofyError | None = None
-        rows: Rows | None = None
         decoder = self._new_decoder()
         try:
             if self._read.calendars == []:
@@ -187,28 +195,29 @@ class _AccountStream:
             if self._read.calendars is not None:
                 query = self._query.of_calendars(calendar_ids(self._client, self._read.calendars))
                 self._read = replace(self._read, query=query, calendars=None)
-            rows = self._client.send(self._query.call)
-            for page in rows.raw():
-                with Boundary(rows.call, f"a page of {self._query.endpoint.name} could not be read"):
+            pages = self._pages = PartPages(self._client, self._query)
+            self._resume = pages.resume_data()
+            for page in pages:
+                with Boundary(self._query.call, f"a page of {self._query.endpoint.name} could not be read"):
                     decoder.add(page)
-                progress.step(rows.total)
-                if decoder.rows_read >= self._rows and rows.next_page is not None:
-                    yield self._frame(decoder, rows, is_all=False)
-                    decoder, self._first_page = self._new_decoder(), rows.next_page
+                pages.mark_read()
+                progress.step(pages.total)
+                if decoder.rows_read >= self._rows and not pages.is_last:
+                    yield self._frame(decoder, pages, is_all=False)
+                    decoder, self._resume = self._new_decoder(), pages.resume_data()
         except CronofyError as error:
             failure = error
-            error.resume = {**self.resume_data(), **self._query.resume_data(rows)}
-            error.resume["next_page"] = usable_page(error, self._query, error.resume["next_page"])
-        if decoder.rows_read and rows is not None:
-            yield self._frame(decoder, rows, is_all=failure is None and not self.has_yielded)
+            error.resume = self._resume if self._pages is None else self._pages.resume_data_after(error)
+        if decoder.rows_read and self._pages is not None:
+            yield self._frame(decoder, self._pages, is_all=failure is None and not self.has_yielded)
         if failure is not None:
             raise failure
-        if rows is not None and not rows.complete:
-            warn_of_missing_pages(self._query, rows.pages, rows.total)
+        if self._pages is not None:
+            self._pages.warn_of_missing()
 
     def resume_data(self) -> dict[str, Any]:
         """Return plain data from which the rows that no frame has had are read."""
-        return {**self._read.resume_data(), "next_page": self._first_page}
+        return self._resume
 
     def empty_frame(self) -> pd.DataFrame:
         """Return a frame without rows."""
@@ -219,11 +228,11 @@ class _AccountStream:
         query = self._query
         return Decoder(query.table, rows=str(query.endpoint.rows), tz=query.window.tz, extra=query.extra)
 
-    def _frame(self, decoder: Decoder, rows: Rows, *, is_all: bool) -> pd.DataFrame:
+    def _frame(self, decoder: Decoder, pages: PartPages, *, is_all: bool) -> pd.DataFrame:
         """Return the rows of a decoder that no frame has had."""
         read = self._without_repeats(decoder.frame())
         counts = {**decoder.unread_record(), "repeated": self._repeated}
-        frame = with_source(cut_to_window(read, self._query), self._query, rows, self._client.clock(), counts)
+        frame = with_source(cut_to_window(read, self._query), self._query, pages, self._client.clock(), counts)
         source = frame.attrs["cronofy"]
         source["pages"] = decoder.pages_read
         if not is_all:

@@ -1,8 +1,10 @@
 """Reading one account in windows, several at a time, into the frame that a read in a row gives.
 
-While windows are read one beside the other, an event may move from one that is still to be read to one that was. So a
-closing read asks for what was modified since the read began, deleted and moved events included, and its rows replace
-those before.
+A read of hundreds of calendars is one of several groups of them, which are windows too.
+
+While windows of time are read one beside the other, an event may move from one that is still to be read to one that
+was. So a closing read asks for what was modified since the read began, deleted and moved events included, and its rows
+replace those before.
 """
 
 from __future__ import annotations
@@ -21,7 +23,6 @@ from cronofy_frames.frames.account_reader import (
     Query,
     attach_to_interrupt,
     cut_to_window,
-    read_account,
     read_pages,
     usable_page,
     warn_of_missing_pages,
@@ -33,7 +34,16 @@ from cronofy_frames.frames.page_threads import FetchedPage, PageThreads
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.tidy import keys_of, tidy
 from cronofy_frames.frames.unread_fields import total_unread
-from cronofy_frames.frames.windows import FEWEST_PAGES, Division, Part, is_divisible, is_open, is_unbounded, mean_days
+from cronofy_frames.frames.windows import (
+    FEWEST_PAGES,
+    Division,
+    Part,
+    is_divisible,
+    is_open,
+    is_unbounded,
+    mean_days,
+    parts_of,
+)
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import Call
@@ -46,7 +56,7 @@ OVERLAP = timedelta(minutes=5)
 
 
 def read_in_windows(client: Client, query: Query, progress: Progress, workers: int) -> pd.DataFrame:
-    """Return the frame of a query, which is read in windows by several threads where it is long.
+    """Return the frame of a query, which is read in windows by several threads where it is long, or of many calendars.
 
     Parameters
     ----------
@@ -66,12 +76,11 @@ def read_in_windows(client: Client, query: Query, progress: Progress, workers: i
     """
     now = client.clock()
     if query.windows is not None:
-        parts = [Part(part["arguments"], page=part["next_page"]) for part in query.windows]
-        return _WindowRead(client, query, progress, workers).frame_of(parts)
+        return _WindowRead(client, query, progress, workers).frame_of(parts_of(query))
     if workers == 1 or not is_divisible(query):
-        return read_account(client, query, progress)
+        return _read_undivided(client, query, progress, workers, now)
     try:
-        rows: Rows = client.send(query.call)
+        rows: Rows = client.send(query.groups[0].call)
         started = rows.answered_at or now
         division = Division(
             query,
@@ -89,7 +98,7 @@ def read_in_windows(client: Client, query: Query, progress: Progress, workers: i
 
         return read_pages(query, fail, progress, lambda: now)
     if not division.parts:
-        return read_pages(query, lambda: rows, progress, lambda: now)
+        return _read_undivided(client, query, progress, workers, now, rows)
     divided = replace(query, since=wire_value(started - OVERLAP))
     try:
         return _WindowRead(client, divided, progress, workers, division, rows).frame_of(division.parts)
@@ -97,7 +106,18 @@ def read_in_windows(client: Client, query: Query, progress: Progress, workers: i
         if not is_open(query):
             raise
         # the default window of the server is another one than its clock, or that of this computer, says
-        return read_pages(query, lambda: rows, progress, lambda: now)
+        return _read_undivided(client, query, progress, workers, now, rows)
+
+
+def _read_undivided(
+    client: Client, query: Query, progress: Progress, workers: int, now: datetime, first: Rows | None = None
+) -> pd.DataFrame:
+    """Return the frame of a query whose time is not divided; `first` are the rows of its first group of calendars."""
+    parts = parts_of(query)
+    if len(parts) == 1:
+        return read_pages(query, lambda: first or client.send(query.call), progress, lambda: now)
+    parts[0].first = first
+    return _WindowRead(client, query, progress, workers).frame_of(parts)
 
 
 def _mean_days(rows: Rows, query: Query, started: datetime) -> float:
@@ -133,7 +153,7 @@ class _Counts:
 
 
 class _WindowRead:
-    """A read of one account in windows."""
+    """A read of one account in windows, of time or of calendars; only those of time need a closing read."""
 
     def __init__(
         self,
@@ -148,7 +168,7 @@ class _WindowRead:
         self._division = division
         self._now = client.clock()
         self._server_time = first.answered_at or self._now if first is not None else self._now
-        self._total = first.total if first is not None else None
+        self._total = first.total * len(query.groups) if first is not None and first.total is not None else None
         self._counts = _Counts(requests=first.requests if first is not None else 0)
         self._missing: list[tuple[int, int | None]] = []
         self._parts: list[Part] = []
@@ -178,9 +198,7 @@ class _WindowRead:
             attach_to_interrupt(error, self._partial(), None if self._is_closed else self._resume_data())
             raise
         if self._missing:
-            pages, totals = zip(*self._missing, strict=True)
-            is_known = all(total is not None for total in totals)
-            warn_of_missing_pages(self._query, sum(pages), sum(totals) if is_known else None)
+            warn_of_missing_pages(self._query, self._missing)
         return frame
 
     def _read_parts(self) -> None:
@@ -207,7 +225,8 @@ class _WindowRead:
             position = self._parts.index(page.part)
             self._parts[position : position + 1] = page.parts
             return
-        content = self._repeats.without(page.content, page.part)
+        is_of_time = self._query.since is not None
+        content = self._repeats.without(page.content, page.part) if is_of_time else page.content
         self._pending = (page.part, page.next_page, self._decoder.pages_read)
         with Boundary(Call(self._query.endpoint, {}), f"a page of {self._query.endpoint.name} could not be read"):
             self._decoder.add(content)
@@ -229,13 +248,14 @@ class _WindowRead:
         query = self._query
         moved = {"include_moved": True} if query.endpoint.name == "read_events" else {}
         changes = {"include_deleted": True, **moved, "last_modified": query.since}
-        rows: Rows = self._client.send(Call(query.endpoint, {**query.arguments, **changes}))
-        for content in rows.raw():
-            self._closing.add(self._repeats.changes_in(content))
-        self._counts.requests += rows.requests
-        self._counts.pages += rows.pages
-        if not rows.complete:
-            self._missing.append((rows.pages, rows.total))
+        for group in query.groups if query.since is not None else []:
+            rows: Rows = self._client.send(Call(query.endpoint, {**group.arguments, **changes}))
+            for content in rows.raw():
+                self._closing.add(self._repeats.changes_in(content))
+            self._counts.requests += rows.requests
+            self._counts.pages += rows.pages
+            if not rows.complete:
+                self._missing.append((rows.pages, rows.total))
         self._is_closed = True
 
     def _frame(self) -> pd.DataFrame:

@@ -1,19 +1,22 @@
 """Division of a long read into windows that can be read at the same time: by days, and a single day by calendars.
 
-The rule: only a read that is the union of its windows is divided. The API selects events by their times, so that holds
-for windows of days that touch: an event that spans a border is in both. It need not hold for deleted and moved events,
-and for those since a time, which are read in a row.
+The rule: only a read that is the union of its windows is divided by days. The API selects events by their times, so
+that holds for windows of days that touch: an event that spans a border is in both. It need not hold for deleted and
+moved events, and for those since a time, which are read in a row.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from cronofy_frames.frames.account_reader import Query
+from cronofy_frames.frames.calendar_groups import ARGUMENT, calendar_groups
+from cronofy_frames.wire.endpoint import Call, Endpoint
+from cronofy_frames.wire.paging import Rows
 
 FEWEST_PAGES = 25
 """Reads of fewer pages are not divided, so that they cost no request more."""
@@ -40,6 +43,8 @@ class Part:
         The address of the page to read next; None for the first.
     is_done
         Whether its last page was read.
+    first
+        Its rows, if its first page was requested already.
     """
 
     arguments: Mapping[str, Any]
@@ -47,6 +52,11 @@ class Part:
     end: date | None = None
     page: str | None = None
     is_done: bool = False
+    first: Rows | None = None
+
+    def call(self, endpoint: Endpoint) -> Call:
+        """Return the call from which the window is read, or read on."""
+        return Call(endpoint, self.arguments if self.page is None else {"next_page": self.page})
 
     def resume_data(self) -> dict[str, Any]:
         """Return plain data from which the window is read on."""
@@ -71,10 +81,17 @@ class Part:
         return parts
 
     def by_calendars(self, count: int, ids: Sequence[str]) -> list[Part]:
-        """Return at most so many parts with some of the calendars each."""
+        """Return so many parts with some of the calendars each, or more where an address takes fewer calendars."""
         count = min(count, len(ids))
-        groups = [list(ids[number::count]) for number in range(count)]
-        return [Part({**self.arguments, "calendar_ids": group}, self.start, self.end) for group in groups]
+        groups = [group for number in range(count) for group in calendar_groups(ids[number::count])]
+        return [Part({**self.arguments, ARGUMENT: group}, self.start, self.end) for group in groups]
+
+
+def parts_of(query: Query) -> list[Part]:
+    """Return what of a query is left to read: one part, or windows where the read broke, or groups of calendars."""
+    if query.windows is not None:
+        return [Part(window["arguments"], page=window["next_page"]) for window in query.windows]
+    return [Part(group.arguments, page=group.page) for group in query.groups]
 
 
 def is_divisible(query: Query) -> bool:
@@ -106,7 +123,7 @@ class Division:
     query
         The read.
     total
-        The pages of its answer.
+        The pages of its answer, or of that to its first group of calendars.
     now
         The time at the server, from which open ends count.
     workers
@@ -134,7 +151,9 @@ class Division:
         self._lock = threading.Lock()
         self._calendar_ids = calendar_ids
         self.parts: list[Part] = []
-        managed = managed_part(query)
+        groups = query.groups
+        total *= len(groups)
+        managed = [part for group in groups for part in managed_part(group)]
         start, end = (time.tz_convert(query.window.tz).date() for time in query.window.observed_at(now))
         days = query.window.days
         end = date.fromisoformat(days["to"]) if "to" in days else end
@@ -142,14 +161,15 @@ class Division:
         length = (end - start).days
         self._cost = 1 + total * min(1.0, mean_days / length) if length > 1 else 1.0
         # a closing read, and one for managed events of all time
-        self._spare: float = int(EXTRA_SHARE * total) - 1 - len(managed)
+        self._spare: float = int(EXTRA_SHARE * total) - len(groups) - len(managed)
         most = int(self._spare / self._cost)
         count = max(min(4 * workers, 2 * most // 3), min(workers, most))
         self._usual = total / max(count, 1)
         if total < FEWEST_PAGES or count <= 1:
             return
-        arguments = {name: value for name, value in query.arguments.items() if not (managed and name == _MANAGED)}
-        divided = self._divide(Part(arguments, start, end), count)
+        left_out = {_MANAGED} if managed else set()
+        wholes = [Part(_without(group.arguments, left_out), start, end) for group in groups]
+        divided = self._divide(wholes[0], count) if len(groups) == 1 else wholes
         self.parts = [*managed, *divided] if divided else []
 
     def divide(self, part: Part, total: int | None) -> list[Part]:
@@ -171,8 +191,8 @@ class Division:
         if is_by_days:
             parts = part.by_days(count)
         else:
-            parts = part.by_calendars(count, part.arguments.get("calendar_ids") or self._calendar_ids())
-        if len(parts) < 2:
+            parts = part.by_calendars(count, part.arguments.get(ARGUMENT) or self._calendar_ids())
+        if not 2 <= len(parts) <= self._spare / cost:
             return []
         self._spare -= cost * len(parts)
         return parts
@@ -204,5 +224,8 @@ def managed_part(query: Query) -> list[Part]:
     """Return the read of managed events of all time that an unbounded read needs beside its windows, if it does."""
     if query.endpoint.name != "read_events" or not is_unbounded(query) or _MANAGED not in query.arguments:
         return []
-    arguments = {name: value for name, value in query.arguments.items() if name != _MANAGED}
-    return [Part({**arguments, "only_managed": True})]
+    return [Part({**_without(query.arguments, {_MANAGED}), "only_managed": True})]
+
+
+def _without(arguments: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in names}

@@ -94,7 +94,7 @@ def test_a_revoked_calendar_is_unseen(team: Office) -> None:
     pd.testing.assert_frame_equal(team.known(), team.read())
 
 
-@pytest.mark.parametrize(("count", "name"), [(1, "new calendars"), (4, "new calendars"), (120, "whole")])
+@pytest.mark.parametrize(("count", "name"), [(1, "new calendars"), (4, "new calendars"), (300, "whole")])
 def test_new_calendars_are_one_read(team: Office, count: int, name: str) -> None:
     """However many were granted at once, they are one request; the whole window where their list would be too long."""
     requests: list[str] = []

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from cronofy_frames.errors import PaymentRequired, TransportError
+from cronofy_frames.frames.calendar_groups import calendar_groups
 from cronofy_frames.frames.timestamps import parse_time
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.paging import Rows
@@ -49,8 +50,6 @@ WRITE_ONLY = (
 
 WITHOUT_GEO = "without_geo"
 """Marks an event whose coordinates were not returned, because the subscription does not include them."""
-
-_MOST_CALENDARS = 40  # ids in one request: servers limit the length of a URL
 
 
 def target_of(call: str, arguments: Mapping[str, Any]) -> Target:
@@ -126,7 +125,7 @@ def _encodable(row: Remote) -> Remote:
 
 def _read_events(client: Client, calendars: list[str], *, managed: bool) -> dict[Target, Remote]:
     """Return the events of some calendars: the application's own ones, or those of others."""
-    calendar_ids = calendars if len(calendars) <= _MOST_CALENDARS else None
+    calendar_ids = calendars if len(calendar_groups(calendars)) == 1 else None
 
     def read(*, geo: bool | None) -> list[Remote]:
         rows = client.read_events(

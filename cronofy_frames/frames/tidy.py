@@ -22,7 +22,8 @@ def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
     Rows with the same key (and the same `account`, where the frame has that column) are the same row: the newest
     `updated` wins, and among equals, or without that column, the one read last. Rows without a complete key all stay.
-    Rows that compare equal keep their order; missing values come last.
+    Rows of several accounts that compare equal are in the order of the labels, as the order in which accounts were read
+    differs from a read to the same one in two parts. Others that do keep their order; missing values come last.
 
     Parameters
     ----------
@@ -47,8 +48,9 @@ def tidy_positions(frame: pd.DataFrame, table: Table) -> Positions | None:
     keep = _without_repeats(frame, table)
     if table.order and len(frame) > 1:
         distinct = frame if keep is None else frame.take(keep)
-        sortable = pa.table({name: pa.array(_sort_key(distinct[name]), from_pandas=True) for name in table.order})
-        keys: list[Any] = [(name, "ascending") for name in table.order]
+        columns = [*table.order, "account"] if "account" in frame else table.order
+        sortable = pa.table({name: pa.array(_sort_key(distinct[name]), from_pandas=True) for name in columns})
+        keys: list[Any] = [(name, "ascending") for name in columns]
         order = pc.sort_indices(sortable, sort_keys=keys).to_numpy()  # stable, and missing values come last
         if (order[1:] < order[:-1]).any():
             return order.view(np.int64) if keep is None else keep[order]

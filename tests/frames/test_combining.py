@@ -5,10 +5,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 import cronofy_frames as cf
 from cronofy_frames.sandbox import Sandbox
 from tests.brute_intervals import office_clients
+from tests.cronofy_server import row, rows_client
 from tests.event_rows import event, events
 
 MARCH, APRIL = ("2026-03-02", "2026-03-09"), ("2026-04-06", "2026-04-13")
@@ -158,3 +160,27 @@ def test_calendars_without_the_column_are_refused(client: cf.Client) -> None:
         cf.with_calendars(frame, calendars, columns="colour")
     with pytest.raises(ValueError, match="calendars has no column calendar_id"):
         cf.with_calendars(frame, frame[["summary"]])
+
+
+@pytest.mark.parametrize("labels", [("zoe", "ann"), ("ann", "zoe")])
+@pytest.mark.parametrize("broken", [0, 1])
+@pytest.mark.parametrize("read", [cf.read_events, cf.read_free_busy])
+def test_a_broken_read_of_accounts_is_joined_in_the_order_of_a_whole_one(
+    read: Any, labels: tuple[str, str], broken: int
+) -> None:
+    """Accounts with the same calendar have rows that only the account tells apart: they are in its order."""
+    pages = [[row(1), row(2)], [row(2), row(3)], [row(4)]]
+
+    def clients(fails: bool) -> dict[str, cf.Client]:
+        first, second = (
+            rows_client([*pages[:1], 501, *pages[2:]] if fails and number == broken else pages) for number in (0, 1)
+        )
+        return dict(zip(labels, (first, second), strict=True))
+
+    expected = read(clients(False), names=False)
+    with pytest.raises(cf.CronofyError) as caught:
+        read(clients(True), names=False)
+    rest = read(clients(False), names=False, resume=caught.value.resume)
+    assert_frame_equal(cf.concat([caught.value.partial, rest]), expected)
+    assert_frame_equal(cf.concat([rest, caught.value.partial]), expected)
+    assert expected["account"].tolist() == ["ann", "zoe"] * 4

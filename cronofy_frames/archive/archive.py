@@ -154,6 +154,8 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         ------
         CronofyError
             A single client failed. Of a mapping, accounts that failed are in the report, and do not stop others.
+        FrameError
+            The folder cannot be written; nothing was sent.
 
         Warns
         -----

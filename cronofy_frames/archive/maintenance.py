@@ -40,7 +40,7 @@ class ArchiveMaintenance:
         Raises
         ------
         FrameError
-            The folder has files already.
+            The folder has files already; it, or the archive, cannot be written.
 
         Examples
         --------
@@ -82,7 +82,7 @@ class ArchiveMaintenance:
         Raises
         ------
         FrameError
-            A sync is running.
+            A sync is running, or the folder cannot be written.
 
         Examples
         --------
@@ -141,8 +141,8 @@ class ArchiveMaintenance:
         ValueError
             It is no address, a name has no words, or there is no such account.
         FrameError
-            A sync is running, the person has an account in the archive and it is not to be deleted, none is found to
-            delete, or an id holds the address or a full name.
+            A sync is running, the folder cannot be written, the person has an account in the archive and it is not to
+            be deleted, none is found to delete, or an id holds the address or a full name.
 
         Warns
         -----
@@ -177,7 +177,7 @@ class ArchiveMaintenance:
         ValueError
             Neither says how long.
         FrameError
-            A sync is running.
+            A sync is running, or the folder cannot be written.
 
         Examples
         --------

@@ -95,6 +95,8 @@ def notifications(
     ------
     ValueError
         A client has no client_secret, without which no signature can be checked.
+    FrameError
+        The archive cannot be written.
 
     Examples
     --------
@@ -141,6 +143,7 @@ class Notifications:
         }
         self._path, self._debounce, self._clock = f"/{path.strip('/')}", debounce, clock
         self._secrets = _secrets_of(self._by_label)
+        archive.push.require_writable()
         self._due: dict[str, float] = {}
         self._unknown: list[Notification] = []
         self._listed_at: float | None = None

@@ -35,6 +35,9 @@ ACCOUNT_KINDS = frozenset({CHANGE, "profile_connected", "profile_disconnected", 
 class PushQueue(Protocol):
     """Where an archive remembers which accounts have to be read, and whose channel is whose."""
 
+    def require_writable(self) -> None:
+        """Raise an error unless it can remember anything."""
+
     def stored_label(self, label: str) -> str:
         """Return the label of an account as the archive has it, which may be a pseudonym."""
 

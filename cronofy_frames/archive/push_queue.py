@@ -42,6 +42,16 @@ class StateQueue:
         row = self._state.row("select label from accounts where sub = ?", (sub,))
         return None if row is None else row[0]
 
+    def require_writable(self) -> None:
+        """Raise unless the archive can be written.
+
+        Raises
+        ------
+        FrameError
+            It cannot.
+        """
+        self._state.require_writable()
+
     def sub_of(self, label: str) -> str | None:
         """Return the account of a label; None where it was never read."""
         row = self._state.row("select sub from accounts where label = ?", (label,))

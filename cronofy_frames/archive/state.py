@@ -24,6 +24,14 @@ BUSY_SECONDS = 60.0
 Row = tuple[Any, ...]
 
 
+def unwritable(folder: Path, reason: str) -> FrameError:
+    """Return an error for an archive that cannot be written."""
+    return FrameError(
+        f"{folder} cannot be written ({reason}): see that you may write it and that the disk has room, or work on a "
+        "copy of it."
+    )
+
+
 class State:
     """The SQLite file of an archive.
 
@@ -109,13 +117,37 @@ class State:
         """Make all changes within, or none."""
         with self._lock:
             connection = self._open_writer()
-            connection.execute("begin immediate")
-            try:
-                yield connection
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
+            with self._named_errors():
+                connection.execute("begin immediate")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.rollback()
+                    raise
+                connection.commit()
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Raise what SQLite and the file system refuse as an error that names the archive."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise self.unusable(error) from error
+        except OSError as error:
+            raise unwritable(self._path.parent, error.strerror or str(error)) from error
+
+    def require_writable(self) -> None:
+        """Raise unless the archive can be written.
+
+        Raises
+        ------
+        FrameError
+            It cannot.
+        """
+        if not os.access(self._path.parent, os.W_OK):
+            raise unwritable(self._path.parent, "permission denied")
+        with self.transaction():
+            pass
 
     def check_schema(self) -> int:
         """Return the version of the schema; 0 where there is none yet.
@@ -182,12 +214,14 @@ class State:
 
     def _open_writer(self) -> sqlite3.Connection:
         if self._writer is None:
-            self._path.touch(0o600)
-            self._writer = self._connect(self._path.absolute().as_uri())
-            self._writer.execute("pragma journal_mode = wal")
-            # a lost transaction is found again in the versions, which are flushed to the disk
-            self._writer.execute("pragma synchronous = normal")
-            self._writer.execute("pragma secure_delete = on")
+            with self._named_errors():
+                self._path.touch(0o600)
+                writer = self._connect(self._path.absolute().as_uri())
+                writer.execute("pragma journal_mode = wal")
+                # a lost transaction is found again in the versions, which are flushed to the disk
+                writer.execute("pragma synchronous = normal")
+                writer.execute("pragma secure_delete = on")
+                self._writer = writer
         return self._writer
 
     def _connect(self, uri: str) -> sqlite3.Connection:

@@ -115,8 +115,13 @@ class Store:
             raise FrameError(
                 f"{self.folder} exists and is not an archive: give the folder of an archive, or the name of a new one."
             )
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.chmod(0o700)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
+        except OSError as error:
+            raise FrameError(
+                f"{self.folder} cannot be created ({error.strerror or error}): give a folder that you may write."
+            ) from error
 
     def now(self) -> datetime:
         """Return the time now: that of the clock of the archive, else that of the server."""
@@ -141,8 +146,9 @@ class Store:
         Raises
         ------
         FrameError
-            A sync is running.
+            A sync is running, or the folder cannot be written.
         """
+        self.state.require_writable()
         subs = [sub for (sub,) in self.state.rows("select sub from accounts")]
         held: list[Lease] = []
         try:

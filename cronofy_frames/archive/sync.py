@@ -86,9 +86,12 @@ def sync_accounts(
     ------
     CronofyError
         A single client failed; of a mapping, the report has the errors.
+    FrameError
+        The folder cannot be written; nothing was sent.
     ValueError
         The archive has no such former account.
     """
+    store.state.require_writable()
     left_out = former_accounts(store, former)
     by_label = {_label_text(label): client for label, client in clients_by_label(clients).items()}
     workers = max(1, WORKERS // len(by_label))

@@ -160,19 +160,30 @@ def export_tables(store: Store, folder: Path) -> list[Path]:
     Raises
     ------
     FrameError
-        The folder has files already.
+        The folder has files already; it, or the archive, cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FrameError(f"{folder} exists and is not empty: give the name of a new folder.")
+    store.state.require_writable()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _remember_export(store, folder)
+        return [_write_table(store, name, folder) for name in TABLES]
+    except OSError as error:
+        raise FrameError(
+            f"{folder} cannot be written ({error.strerror or error}): make room or allow it, or give another folder."
+        ) from error
+
+
+def _remember_export(store: Store, folder: Path) -> None:
     with store.state.transaction() as connection:
         connection.execute(
             "insert or replace into exports values (?, ?)", (str(folder.absolute()), micros(store.now()))
         )
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    paths = []
-    for name in TABLES:
-        path = folder / f"{name}.parquet"
-        path.touch(0o600)
-        pq.write_table(query_table(store, f"from {name}"), path, compression="zstd")
-        paths.append(path)
-    return paths
+
+
+def _write_table(store: Store, name: str, folder: Path) -> Path:
+    path = folder / f"{name}.parquet"
+    path.touch(0o600)
+    pq.write_table(query_table(store, f"from {name}"), path, compression="zstd")
+    return path

@@ -35,6 +35,9 @@ class MemoryQueue:
         self.labels, self.channels = dict(labels), dict[str, str]()
         self.notified: dict[str, datetime | None] = {}
 
+    def require_writable(self) -> None:
+        """Do nothing."""
+
     def stored_label(self, label: str) -> str:
         """Return the label itself."""
         return label

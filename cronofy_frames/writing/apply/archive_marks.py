@@ -13,6 +13,9 @@ from cronofy_frames.wire.client import Client
 class Marks(Protocol):
     """The part of an archive that remembers which accounts have to be read."""
 
+    def require_writable(self) -> None:
+        """Raise an error unless it can remember anything."""
+
     def add_notified(self, sub: str, changes_since: datetime | None) -> None:
         """Remember that an account has to be read."""
 
@@ -39,7 +42,14 @@ def marking(
         The accounts as a plan records them.
     clients
         Their clients, by whose clock the writes began.
+
+    Raises
+    ------
+    FrameError
+        The archive cannot be written; nothing was sent.
     """
+    if archive is not None:
+        archive.push.require_writable()
     began_at = next(iter(clients.values())).clock()
     try:
         yield

@@ -14,7 +14,7 @@ from cronofy_frames.frames.column_pieces import HEAP
 from cronofy_frames.frames.freed_memory import return_freed_memory
 from cronofy_frames.frames.tidy import Positions
 
-_LARGE = 2**22  # bytes of a column whose pieces are worth returning at once
+_LARGE = 2**21  # bytes of a column whose pieces are worth returning at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,6 @@ class Ordering:
             self._return_memory(column.nbytes)
             self.columns[name] = self._in_order(column)
             del self.joined[name]
-            size, column = column.nbytes, None
-            self._return_memory(size)
 
     def _join(self, name: str, parts: Sequence[Any]) -> None:
         is_missing = isinstance(parts[0], pa.Array) and all(part.null_count == len(part) for part in parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,11 @@ def valid_texts(values: Values) -> tuple[Values, bytes, int]:
 
 def numbers_of(values: Values) -> tuple[npt.NDArray[np.float64], int]:
     """Return numbers from numbers and from texts that hold one, and how many texts hold none."""
-    numbers = np.full(len(values), np.nan)
-    unreadable = 0
+    with suppress(ValueError):  # nearly always every text is a finite number
+        numbers = np.array([math.nan if value is None else float(value) for value in values], np.float64)
+        if not np.isinf(numbers).any():
+            return numbers, 0
+    numbers, unreadable = np.full(len(values), np.nan), 0
     for n, value in enumerate(values):
         try:
             number = math.nan if value is None or value == "" else float(value)

@@ -51,7 +51,8 @@ def tidy_positions(frame: pd.DataFrame, table: Table) -> Positions | None:
         columns = [*table.order, "account"] if "account" in frame else table.order
         sortable = pa.table({name: pa.array(_sort_key(distinct[name]), from_pandas=True) for name in columns})
         keys: list[Any] = [(name, "ascending") for name in columns]
-        order = pc.sort_indices(sortable, sort_keys=keys).to_numpy()  # stable, and missing values come last
+        # chunks would take half as long again; stable, and missing values come last
+        order = pc.sort_indices(sortable.combine_chunks(), sort_keys=keys).to_numpy()
         if (order[1:] < order[:-1]).any():
             return order.view(np.int64) if keep is None else keep[order]
     return keep

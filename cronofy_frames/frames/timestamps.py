@@ -96,19 +96,18 @@ def instants(texts: Sequence[str | None], *, zones: Sequence[str | None] | None 
 def _cast(column: Any) -> tuple[Micros, npt.NDArray[np.bool_]]:
     """Return the microseconds and which are dates, by Arrow's reader; it raises for any unusual form."""
     # a date has ten characters and a time, in any form that Arrow takes, more
-    date_mask = pc.fill_null(pc.equal(pc.binary_length(column), pa.scalar(10)), False)
-    is_date = date_mask.to_numpy(zero_copy_only=False)
+    is_date = pc.binary_length(column).to_numpy(zero_copy_only=False) == 10
     if not is_date.any():
         return _cast_times(column), is_date
-    null = pa.scalar(None, column.type)
+    date_mask, null = pa.array(is_date), pa.scalar(None, column.type)
     micros = _cast_times(pc.if_else(date_mask, null, column))
-    days: Any = pc.if_else(date_mask, column, null).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    return np.where(is_date, days.fill_null(0).to_numpy() * DAY, micros), is_date
+    days: Any = pc.if_else(date_mask, column, null).cast(pa.date32()).view(pa.int32()).fill_null(0)
+    return np.where(is_date, days.to_numpy().astype(np.int64) * DAY, micros), is_date
 
 
 def _cast_times(column: Any) -> Micros:
-    times: Any = column.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    micros: Micros = times.fill_null(NAT).to_numpy()
+    times: Any = column.cast(pa.timestamp("us", "UTC")).view(pa.int64())
+    micros: Micros = (times.fill_null(NAT) if times.null_count else times).to_numpy()
     return micros
 
 

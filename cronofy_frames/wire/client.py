@@ -317,13 +317,16 @@ class Client(UrlCalls, Api):
 
     def _send_within_limits(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
         with Boundary(call, f"{call.endpoint.name} could not be sent, or its response could not be read"):
-            # rebuilt, so that the client's timeouts and accepted encodings apply
-            content, headers = request.content, request.headers
-            built = self._http.build_request(request.method, request.url, headers=headers, content=content)
             expires = self._limits.tick() + self._limits.deadline
-            built.extensions.update({EXPIRES: expires, ENDPOINT: call.endpoint.name})
+            request.extensions = {
+                "timeout": self._http.timeout.as_dict(),
+                EXPIRES: expires,
+                ENDPOINT: call.endpoint.name,
+            }
+            if self._http.cookies:
+                self._http.cookies.set_cookie_header(request)
             try:
-                return self._http.send(built, auth=auth)
+                return self._http.send(request, auth=auth)
             except httpx.RequestError as error:
                 # the HTTP library quotes headers that it cannot send, and a header holds the token
                 cause = None if isinstance(error, httpx.LocalProtocolError) else error

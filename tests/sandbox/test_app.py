@@ -13,7 +13,7 @@ import pytest
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.sandbox import Sandbox, coverage
-from cronofy_frames.sandbox.http.route_modules import load_routes
+from cronofy_frames.sandbox.http.route_modules import all_routes
 from cronofy_frames.sandbox.http.routes import handles
 from cronofy_frames.sandbox.model.state import Calendar, Office
 from cronofy_frames.wire.faults import Fault
@@ -369,7 +369,7 @@ def test_faults_are_kept_and_not_applied() -> None:
 def test_coverage_lists_every_route_with_its_sureness() -> None:
     """`coverage` lists every route with the source of its contract."""
     rows = coverage()
-    assert [row["route"] for row in rows] == list(load_routes())
+    assert [row["route"] for row in rows] == list(all_routes())
     assert {row["sureness"] for row in rows} == {"documented", "from SDKs", "our reading"}
     assert {"GET /v1/events", "POST /v1/calendars/{calendar_id}/events"} <= {row["route"] for row in rows}
 

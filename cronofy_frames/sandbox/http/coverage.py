@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cronofy_frames.sandbox.http.route_modules import load_routes
+from cronofy_frames.sandbox.http.route_modules import all_routes
 from cronofy_frames.sandbox.model.assumptions import assumptions_of
 
 
@@ -18,5 +18,5 @@ def coverage() -> list[dict[str, Any]]:
             "note": spec.note,
             "assumptions": assumptions_of(spec.route),
         }
-        for spec in load_routes().values()
+        for spec in all_routes().values()
     ]

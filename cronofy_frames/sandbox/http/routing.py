@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, Rule
 
-from cronofy_frames.sandbox.http.route_modules import SEGMENTS, first_segment, load_routes
+from cronofy_frames.sandbox.http.route_modules import MODULES_BY_REQUEST, first_segment, routes_of
 from cronofy_frames.sandbox.http.routes import RouteSpec
 
 # werkzeug compiles routes to Python code, which is not safe in several threads at once
@@ -23,12 +23,12 @@ def match_route(method: str, path: str) -> tuple[RouteSpec, dict[str, str]] | No
     The path is not decoded yet, so that an id may contain `%2F`. A trailing slash is ignored. A method that the path
     does not have is None too: Cronofy's documentation lists 404 and no 405.
     """
-    segment = first_segment(path)
-    if segment not in SEGMENTS:
+    request = "GET" if method == "HEAD" else method.upper(), first_segment(path)
+    if request not in MODULES_BY_REQUEST:
         return None
+    with _LOCK:
+        routes, adapter = _routes_and_adapter(*request)
     try:
-        with _LOCK:
-            routes, adapter = _routes_and_adapter(segment)
         route, path_args = adapter.match(path.rstrip("/") or "/", method=method)
     except HTTPException:
         return None
@@ -36,13 +36,10 @@ def match_route(method: str, path: str) -> tuple[RouteSpec, dict[str, str]] | No
 
 
 @functools.cache
-def _routes_and_adapter(segment: str) -> tuple[dict[str, RouteSpec], MapAdapter]:
-    """Return the routes whose paths have a first segment, also as werkzeug takes them."""
-    routes = load_routes(segment)
-    rules = []
-    for route in routes:
-        method, path = route.split()
-        rules.append(Rule(re.sub(r"{(\w+)}", r"<\1>", path), methods=[method], endpoint=route))
+def _routes_and_adapter(method: str, segment: str) -> tuple[dict[str, RouteSpec], MapAdapter]:
+    """Return the routes with a method and a first segment, also as werkzeug takes them."""
+    routes = routes_of(method, segment)
+    rules = [Rule(re.sub(r"{(\w+)}", r"<\1>", route.split()[1]), methods=[method], endpoint=route) for route in routes]
     urls = Map(rules, merge_slashes=False, strict_slashes=False)
     urls.update()  # sorts the rules now, while the lock is held
     return routes, urls.bind("sandbox")

@@ -14,7 +14,7 @@ from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.sandbox.http.body import parse_body
 from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields, nest_pairs
 from cronofy_frames.sandbox.http.limits import RateLimiter
-from cronofy_frames.sandbox.http.route_modules import load_routes
+from cronofy_frames.sandbox.http.route_modules import all_routes
 from cronofy_frames.sandbox.http.routes import Request, check_credentials
 from cronofy_frames.sandbox.model.times import midnight, parse_time_or_date
 from cronofy_frames.sandbox.model.world import SandboxSettings, World
@@ -175,7 +175,7 @@ NAMES = [
     "code",
     "redirect_uri",
 ]
-ROUTES = [route for route in load_routes() if "GET" not in route]
+ROUTES = [route for route in all_routes() if "GET" not in route]
 PLACES = {
     "{calendar_id}": WORK,
     "{event_uid}": "evt_external_a",

@@ -1,20 +1,20 @@
-"""State of the sandbox as plain dataclasses: accounts, calendars, events and everything else that requests change.
+"""State of the sandbox as plain data: accounts, calendars, events and everything else that requests change.
 
 Times are aware datetimes in UTC, or dates for whole days; ends are exclusive.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 EventTime = date | datetime
 """A start or end: an instant in UTC, or a whole day."""
 
 
-@dataclass(slots=True)
-class Event:
+class Event(Struct):
     """One event, or one occurrence of a series."""
 
     calendar_id: str
@@ -51,8 +51,7 @@ class Event:
     series_master: dict[str, str] | None = None  # on its other events: event_id and event_uid of the first
 
 
-@dataclass(slots=True)
-class Calendar:
+class Calendar(Struct):
     """A calendar of a profile."""
 
     calendar_id: str
@@ -67,8 +66,7 @@ class Calendar:
     tzid: str = "Etc/UTC"
 
 
-@dataclass(slots=True)
-class Profile:
+class Profile(Struct):
     """A connection of an account to a calendar provider."""
 
     profile_id: str
@@ -80,8 +78,7 @@ class Profile:
     calendars: list[Calendar] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Revoked:
+class Revoked(Struct):
     """A calendar that was taken away from the application, with the events that it had."""
 
     profile: Profile
@@ -89,8 +86,7 @@ class Revoked:
     events: dict[str, Event]
 
 
-@dataclass(slots=True)
-class Channel:
+class Channel(Struct):
     """A push notification channel."""
 
     channel_id: str
@@ -99,8 +95,7 @@ class Channel:
     scheduling_conversations: bool = False  # whether it is notified of conversations too
 
 
-@dataclass(slots=True)
-class AvailabilityRule:
+class AvailabilityRule(Struct):
     """Weekly times at which an account is available."""
 
     availability_rule_id: str
@@ -109,8 +104,7 @@ class AvailabilityRule:
     calendar_ids: list[str] | None = None  # calendars that make the account busy; None: not specified
 
 
-@dataclass(slots=True)
-class AvailablePeriod:
+class AvailablePeriod(Struct):
     """A single period in which an account is available."""
 
     available_period_id: str
@@ -120,8 +114,7 @@ class AvailablePeriod:
     end_tzid: str = "Etc/UTC"
 
 
-@dataclass(slots=True)
-class Account:
+class Account(Struct):
     """What a token gives access to: a person's account, a service account or an application calendar."""
 
     sub: str
@@ -132,7 +125,7 @@ class Account:
     scope: str = ""
     profiles: list[Profile] = field(default_factory=list)
     conferencing_profiles: list[dict[str, Any]] = field(default_factory=list)
-    events: dict[str, Event] = field(default_factory=dict, repr=False)  # by event_uid
+    events: dict[str, Event] = field(default_factory=dict)  # by event_uid
     channels: dict[str, Channel] = field(default_factory=dict)
     domain: str | None = None  # service accounts
     resources: list[dict[str, str]] = field(default_factory=list)  # service accounts: email, name
@@ -141,14 +134,17 @@ class Account:
     availability_rules: dict[str, AvailabilityRule] = field(default_factory=dict)
     available_periods: dict[str, AvailablePeriod] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        values = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "events")
+        return f"Account({', '.join(values)})"
+
     @property
     def calendars(self) -> list[Calendar]:
         """The calendars of all profiles, deleted calendars included."""
         return [calendar for profile in self.profiles for calendar in profile.calendars]
 
 
-@dataclass(slots=True)
-class Invitee:
+class Invitee(Struct):
     """A person who was sent a smart invite, or answered a forwarded one, with the latest answer."""
 
     email: str
@@ -157,8 +153,7 @@ class Invitee:
     proposal: tuple[EventTime, EventTime] | None = None  # another start and end
 
 
-@dataclass(slots=True)
-class Invite:
+class Invite(Struct):
     """A smart invite to one recipient or to several."""
 
     smart_invite_id: str
@@ -172,8 +167,7 @@ class Invite:
     replies: list[Invitee] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Registration:
+class Registration(Struct):
     """A registration for a bookable event."""
 
     registration_id: str
@@ -181,8 +175,7 @@ class Registration:
     metadata: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
-class BookableEvent:
+class BookableEvent(Struct):
     """An event with a number of places that people register for."""
 
     bookable_event_id: str
@@ -193,8 +186,7 @@ class BookableEvent:
     registrations: dict[str, Registration] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Attachment:
+class Attachment(Struct):
     """Metadata of a file that events can refer to; the content is not stored."""
 
     attachment_id: str
@@ -203,8 +195,7 @@ class Attachment:
     md5: str
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A time that a visitor can choose at a scheduling link."""
 
     start: datetime
@@ -213,8 +204,7 @@ class Slot:
     item: int = 0  # index of its item in the sequence that the link asks for
 
 
-@dataclass(slots=True)
-class TargetCalendar:
+class TargetCalendar(Struct):
     """A calendar into which the event of a link is written."""
 
     sub: str
@@ -223,8 +213,7 @@ class TargetCalendar:
     attendee: dict[str, Any] | None = None  # how its owner is invited when the event is in another calendar
 
 
-@dataclass(slots=True)
-class Link:
+class Link(Struct):
     """A page on which a visitor chooses a time or a calendar."""
 
     link_id: str
@@ -248,8 +237,7 @@ class Link:
     chosen_tzid: str = "Etc/UTC"
 
 
-@dataclass(slots=True)
-class MeetingAgent:
+class MeetingAgent(Struct):
     """A bot that joins an online meeting, at a join URL or of an event."""
 
     sub: str
@@ -263,8 +251,7 @@ class MeetingAgent:
     event_uid: str | None = None
 
 
-@dataclass(slots=True)
-class Conversation:
+class Conversation(Struct):
     """A conversation in which two people settle a time."""
 
     scheduling_conversation_id: str
@@ -274,8 +261,7 @@ class Conversation:
     chosen: dict[str, Any] | None = None  # the slot
 
 
-@dataclass(slots=True)
-class SchedulingRequest:
+class SchedulingRequest(Struct):
     """A link of the Scheduler at which a recipient picks a time."""
 
     scheduling_request_id: str
@@ -291,8 +277,7 @@ class SchedulingRequest:
     end: datetime | None = None
 
 
-@dataclass(slots=True)
-class Office:
+class Office(Struct):
     """The accounts that a sandbox starts with, from seed data or an .ics file."""
 
     accounts: list[Account]

@@ -119,7 +119,7 @@ def instant_of(event_time: EventTime, zone: ZoneInfo) -> datetime:
 
 def normalize_time(event_time: EventTime) -> EventTime:
     """Return an event time as the sandbox stores it: in UTC and whole seconds, or a date."""
-    if not isinstance(event_time, datetime):
+    if not isinstance(event_time, datetime) or (event_time.tzinfo is UTC and not event_time.microsecond):
         return event_time
     if event_time.tzinfo is None:
         raise ValueError(f"A time in the sandbox needs a time zone; {event_time!r} has none.")

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, EventTime, Profile
 from cronofy_frames.sandbox.seed.people import WORK, Person
 
+BACK, AHEAD = 60, 220  # days around now that have events; more than the API returns
 DAY = timedelta(days=1)
+_GOOGLE_ALPHABET = "0123456789abcdefghijklmnopqrstuv"
 _CHANGES = (("unchanged", 0.945), ("cancelled", 0.965), ("moved", 0.985), ("deleted", 1.0))
 
 Participant = dict[str, str | None]
@@ -70,14 +72,24 @@ class Employee:
     holidays: dict[date, str]
     away: set[date] = field(default_factory=set)
     busy: dict[date, list[tuple[datetime, datetime]]] = field(default_factory=lambda: defaultdict(list))
+    zone: ZoneInfo = field(init=False)
+    calendars: dict[str, tuple[Profile, Calendar]] = field(init=False)  # by name, with the profile
+
+    def __post_init__(self) -> None:
+        self.zone = ZoneInfo(self.person.zone)
+        self.calendars = {
+            calendar.calendar_name: (profile, calendar)
+            for profile in self.account.profiles
+            for calendar in profile.calendars
+        }
 
     def instant_at(self, day: date, time_of_day: str, *, zone: str | None = None) -> datetime:
         """Return the instant of a local time of day."""
-        return _instant_at(day, time_of_day, zone or self.person.zone)
+        return datetime.combine(day, _parse_time(time_of_day), ZoneInfo(zone) if zone else self.zone).astimezone(UTC)
 
     def local(self, instant: datetime) -> datetime:
         """Return an instant in the person's time zone."""
-        return instant.astimezone(_zone(self.person.zone))
+        return instant.astimezone(self.zone)
 
     def works_on(self, day: date) -> bool:
         """Return whether a day is a working day for the person."""
@@ -98,22 +110,20 @@ class Employee:
             for busy_start, busy_end in self.busy.get(day, ())
         )
 
-    def calendar(self, name: str) -> tuple[Profile, Calendar]:
-        """Return the calendar with a name, and its profile."""
-        return next(
-            (profile, calendar)
-            for profile in self.account.profiles
-            for calendar in profile.calendars
-            if calendar.calendar_name == name
-        )
-
 
 class OfficeBuilder:
-    """Collects the employees and adds events to their calendars; all randomness comes from one generator."""
+    """Collects the employees and adds events to their calendars; all randomness comes from one generator.
+
+    Attributes
+    ----------
+    days
+        The days that have events.
+    """
 
     def __init__(self, now: datetime, rng: random.Random) -> None:
         self.now = now
         self.today = now.date()
+        self.days = [self.today + n * DAY for n in range(-BACK, AHEAD + 1)]
         self.rng = rng
         self.employees: dict[str, Employee] = {}
 
@@ -161,7 +171,7 @@ class OfficeBuilder:
 
     def add_event(self, employee: Employee, meeting: Meeting, attendance: Attendance) -> None:
         """Add the event of one attendee to their calendar."""
-        profile, calendar = employee.calendar(meeting.calendar)
+        profile, calendar = employee.calendars[meeting.calendar]
         created = attendance.created or self._draw_created(meeting.start)
         is_all_day = not isinstance(meeting.start, datetime)
         event = Event(
@@ -242,12 +252,9 @@ class OfficeBuilder:
 
     def _draw_google_id(self, meeting: Meeting) -> str:
         """Return an id in Google's form: letters a to v and digits, and for a series the start."""
-        alphabet = "0123456789abcdefghijklmnopqrstuv"
         if meeting.series is None:
-            return "".join(self.rng.choices(alphabet, k=26))
-        number = int(meeting.series, 16)
-        series_id = "".join(alphabet[number >> (5 * n) & 31] for n in range(19))
-        return f"{series_id}_{_instant_of(meeting.start):%Y%m%dT%H%M%SZ}"
+            return "".join(self.rng.choices(_GOOGLE_ALPHABET, k=26))
+        return f"{_google_series_id(meeting.series)}_{_instant_of(meeting.start):%Y%m%dT%H%M%SZ}"
 
 
 def _add_busy_time(employee: Employee, event: Event) -> None:
@@ -260,8 +267,8 @@ def _add_busy_time(employee: Employee, event: Event) -> None:
 
 
 def _days_of(start: datetime, end: datetime) -> Iterator[date]:
-    """Yield the days that a time touches, in UTC."""
-    day, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
+    """Yield the days that a time in UTC touches."""
+    day, last = start.date(), end.date()
     while day <= last:
         yield day
         day += DAY
@@ -272,10 +279,12 @@ def _instant_of(event_time: EventTime) -> datetime:
 
 
 @cache
-def _zone(tzid: str) -> ZoneInfo:
-    return ZoneInfo(tzid)
+def _parse_time(text: str) -> time:
+    hour, minute = text.split(":")
+    return time(int(hour), int(minute))
 
 
-def _instant_at(day: date, time_of_day: str, tzid: str) -> datetime:
-    hour, minute = time_of_day.split(":")
-    return datetime.combine(day, time(int(hour), int(minute)), _zone(tzid)).astimezone(UTC)
+@cache
+def _google_series_id(series: str) -> str:
+    number = int(series, 16)
+    return "".join(_GOOGLE_ALPHABET[number >> (5 * n) & 31] for n in range(19))

@@ -6,7 +6,7 @@ The people are in `people.py` and their fixed events in `meetings.py`; the other
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from typing import Any
@@ -15,6 +15,9 @@ from cronofy_frames.sandbox.model.grants import ACCOUNT_SCOPE
 from cronofy_frames.sandbox.model.state import Account, Calendar, EventTime, Office, Profile
 from cronofy_frames.sandbox.model.world import SERVICE_SCOPES
 from cronofy_frames.sandbox.seed.builder import (
+    AHEAD,
+    BACK,
+    DAY,
     Attendance,
     Employee,
     Meeting,
@@ -49,12 +52,15 @@ from cronofy_frames.sandbox.seed.people import (
 )
 from cronofy_frames.sandbox.seed.public_holidays import holidays_of
 
-BACK, AHEAD = 60, 220  # days around now that have events; more than the API returns
-DAY = timedelta(days=1)
 
-_HOUR_WEIGHTS = {9: 0.6, 10: 1.3, 11: 1.2, 12: 0.25, 13: 0.5, 14: 1.3, 15: 1.1, 16: 0.8, 17: 0.25, 18: 0.1}
-_LENGTH_WEIGHTS = {25: 1, 30: 5, 45: 2, 50: 1, 60: 4, 90: 1}
-_MINUTE_WEIGHTS = {0: 6, 30: 4, 15: 1, 45: 1}
+def _weighted(weights: Mapping[int, float]) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Return values and their cumulative weights."""
+    return tuple(weights), tuple(accumulate(weights.values()))
+
+
+_HOURS = _weighted({9: 0.6, 10: 1.3, 11: 1.2, 12: 0.25, 13: 0.5, 14: 1.3, 15: 1.1, 16: 0.8, 17: 0.25, 18: 0.1})
+_LENGTHS = _weighted({25: 1, 30: 5, 45: 2, 50: 1, 60: 4, 90: 1})
+_MINUTES = _weighted({0: 6, 30: 4, 15: 1, 45: 1})
 # (days ahead, share of the usual meetings that are already planned so far ahead)
 _PLANNED_SHARES = ((7, 1.0), (21, 0.75), (60, 0.45), (120, 0.3), (AHEAD, 0.2))
 
@@ -211,7 +217,7 @@ def _add_recurring_meeting(builder: OfficeBuilder, recurring: RecurringMeeting) 
     created = builder.now - (BACK + rng.randint(5, 300)) * DAY - timedelta(seconds=rng.randrange(86400))
     agenda = rng.choice(AGENDAS)
     phase = rng.randrange(recurring.every)
-    for day in _seeded_days(builder):
+    for day in builder.days:
         is_due = day.weekday() in recurring.weekdays and _is_in_turn(day, recurring.every, phase)
         if not is_due or _is_skipped(builder, recurring, host, day):
             continue
@@ -230,14 +236,6 @@ def _add_recurring_meeting(builder: OfficeBuilder, recurring: RecurringMeeting) 
             location=_location(recurring.room),
         )
         builder.add_meeting(meeting, recurring.people, created=created, attributes=recurring.attributes)
-
-
-def _seeded_days(builder: OfficeBuilder) -> Iterator[date]:
-    """Yield the days that have events."""
-    day = builder.today - BACK * DAY
-    while day <= builder.today + AHEAD * DAY:
-        yield day
-        day += DAY
 
 
 def _is_in_turn(day: date, every: int, phase: int) -> bool:
@@ -261,7 +259,7 @@ def _is_skipped(builder: OfficeBuilder, recurring: RecurringMeeting, host: Emplo
 
 def _add_random_meetings(builder: OfficeBuilder, employee: Employee) -> None:
     """Add meetings at random, more of them on busy weekdays and in the near future."""
-    for day in _seeded_days(builder):
+    for day in builder.days:
         if employee.works_on(day) and day not in employee.away:
             days_ahead = (day - builder.today).days
             share = next(share for days, share in _PLANNED_SHARES if days_ahead <= days) * season_factor(day)
@@ -317,8 +315,8 @@ def _draw_times(builder: OfficeBuilder, employee: Employee, day: date) -> tuple[
     rng = builder.rng
     ignore_busy = rng.random() < 0.12
     for _ in range(6):
-        length = timedelta(minutes=_draw_weighted(rng, _LENGTH_WEIGHTS))
-        time_of_day = f"{_draw_weighted(rng, _HOUR_WEIGHTS):02d}:{_draw_weighted(rng, _MINUTE_WEIGHTS):02d}"
+        length = timedelta(minutes=_draw_weighted(rng, *_LENGTHS))
+        time_of_day = f"{_draw_weighted(rng, *_HOURS):02d}:{_draw_weighted(rng, *_MINUTES):02d}"
         start = employee.instant_at(day, time_of_day)
         end = start + length
         if employee.is_in_hours(start, end) and (ignore_busy or employee.is_free(start, end)):
@@ -338,8 +336,8 @@ def _available_keys(builder: OfficeBuilder, employee: Employee, times: tuple[dat
     ]
 
 
-def _draw_weighted(rng: random.Random, weights: Mapping[int, float]) -> int:
-    return rng.choices(tuple(weights), cum_weights=tuple(accumulate(weights.values())))[0]
+def _draw_weighted(rng: random.Random, values: tuple[int, ...], cumulative: tuple[float, ...]) -> int:
+    return rng.choices(values, cum_weights=cumulative)[0]
 
 
 def _colleague(name: str) -> Participant:

@@ -6,6 +6,7 @@ All of them are made up; e-mail domains end in names that RFC 2606 reserves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 DOMAIN = "quillmark.test"
 DELETED_CALENDARS = frozenset({"Office move 2024"})
@@ -55,6 +56,7 @@ class Person:
         return f"{self.country}-{self.subdivision}" if self.subdivision else self.country
 
 
+@cache
 def address_of(name: str, domain: str = DOMAIN) -> str:
     """Return a person's address at a domain."""
     return f"{name.lower().replace(' ', '.')}@{domain}"

@@ -11,6 +11,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, EventTime, Profile
 from cronofy_frames.sandbox.seed.people import WORK, Person
 
@@ -33,8 +35,7 @@ def season_factor(day: date) -> float:
     return 0.6 if day.month == 8 else 1.0
 
 
-@dataclass(slots=True)
-class Meeting:
+class Meeting(Struct):
     """What all attendees of a meeting share."""
 
     title: str
@@ -46,19 +47,18 @@ class Meeting:
     series: str | None = None
     others: Sequence[Participant] = ()  # attendees without an account
     organizer: Participant | None = None  # one of the others; None: the first person of the office
-    conference: Mapping[str, Any] = field(default_factory=dict)
+    conference: Mapping[str, Any] = {}
     location: dict[str, str] | None = None
     description: str = ""
     categories: Sequence[str] = ()
 
 
-@dataclass(slots=True)
-class Attendance:
+class Attendance(Struct):
     """What differs between the attendees of a meeting."""
 
     reply: str = "accepted"
     created: datetime | None = None
-    attributes: Mapping[str, Any] = field(default_factory=dict)  # attributes of the event that are already decided
+    attributes: Mapping[str, Any] = {}  # attributes of the event that are already decided
     organizer: Participant | None = None
     attendees: Sequence[Participant] = ()
 

@@ -6,14 +6,14 @@ Times are local to the first person named, who organizes the meeting.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 
 
-@dataclass(frozen=True, slots=True)
-class RecurringMeeting:
+class RecurringMeeting(Struct, frozen=True):
     """A meeting that is held every week, every few weeks or every month."""
 
     title: str
@@ -31,8 +31,7 @@ class RecurringMeeting:
     attributes: Mapping[str, Any] = field(default_factory=dict)  # other attributes of the events
 
 
-@dataclass(frozen=True, slots=True)
-class OneOffEvent:
+class OneOffEvent(Struct, frozen=True):
     """An event that happens once."""
 
     title: str

@@ -5,8 +5,9 @@ All of them are made up; e-mail domains end in names that RFC 2606 reserves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 DOMAIN = "quillmark.test"
 DELETED_CALENDARS = frozenset({"Office move 2024"})
@@ -14,8 +15,7 @@ UNRESTRICTED_CALENDARS = frozenset({("maya", "Team")})
 WORK, TEAM = "Calendar", "Team"
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """A profile of a person; the first of its calendars is the primary one."""
 
     provider: str
@@ -25,8 +25,7 @@ class Connection:
     connected: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """A person with an account."""
 
     key: str

@@ -1,5 +1,6 @@
 """The seeded office of a sandbox."""
 
+import gc
 import hashlib
 import itertools
 import json
@@ -89,6 +90,18 @@ def test_the_office_is_the_same_with_every_release():
     text = json.dumps(accounts, default=lambda value: asdict(value) if isinstance(value, Struct) else repr(value))
     digest = hashlib.sha256(text.encode()).hexdigest()
     assert digest.startswith("5309c5736b313840ff96")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_building_leaves_the_garbage_collector_as_it_was(enabled):
+    """The garbage collector is as before when the office is built."""
+    was_enabled = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        seed_office(NOW)
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
 
 
 def test_another_seed_gives_the_same_people_other_weeks(office):

@@ -60,7 +60,7 @@ def read_changes(store: Store, window: Window, accounts: Sequence[ArchivedAccoun
     names = [row for account in accounts for row in calendar_rows(store.state, account.sub)]
     frame = with_names(frame, names)
     frame = frame[~_is_first_sight(chosen, now)].reset_index(drop=True)
-    return frame if any(labels.values()) else frame.drop(columns="account")
+    return frame if store.state.has_labels else frame.drop(columns="account")
 
 
 def _is_inside(times: pd.Series, window: Window) -> pd.Series:

@@ -192,7 +192,7 @@ def coverage_frame(
     times = {name: pd.to_datetime(frame[name]).dt.tz_localize("UTC") for name in ("start", "end")}
     frame = frame.assign(**{name: time.astype(dtype).clip(*bounds) for name, time in times.items()})
     frame = frame.astype({"account": "str", "known": "bool"})
-    return frame if any(label for _, label in accounts) else frame.drop(columns="account")
+    return frame if state.has_labels else frame.drop(columns="account")
 
 
 def _day(time: pd.Timestamp | None, other: date) -> date:

@@ -111,9 +111,12 @@ def chosen_calendars(
     """
     if names is None:
         return None
+    listed = [names] if isinstance(names, str) else list(names)
+    if listed and state.row("select 1 from calendars limit 1") is None:
+        raise NoSuchCalendar(listed[0], "one after a sync: the archive knows no calendars yet")
     chosen: dict[str, list[str]] = {account.sub: [] for account in accounts}
     missing = dict.fromkeys(("calendar_name", "calendar_deleted", "profile_name"))
-    for name in [names] if isinstance(names, str) else names:
+    for name in listed:
         failure: NoSuchCalendar | None = None
         for account in accounts:
             rows = [{**missing, **row} for row in calendar_rows(state, account.sub)]
@@ -200,7 +203,7 @@ def read_archived(
     if chosen is not None:
         pairs = {(sub, calendar_id) for sub, ids in chosen.items() for calendar_id in ids}
         keys = zip(versions["sub"], versions["calendar_id"], strict=True)
-        versions = versions[[key in pairs for key in keys]]
+        versions = versions[np.array([key in pairs for key in keys], np.bool_)]
     versions = versions.sort_values("position")
     frame = decoded_in_order(raws_at(dataset, subs, versions["position"].tolist()), window.tz)
     labels = {account.sub: account.label for account in accounts}
@@ -216,7 +219,12 @@ def read_archived(
     for account in accounts:
         days = account_days(store.state, account.sub, micros_of(as_of), chosen and chosen[account.sub])
         sources[account.label] = _source(window, days, int(counts.get(account.label, 0)), account.synced_at)
-    return _with_origin(frame, sources, window, _origin(store, as_of, by))
+    origin = _origin(store, as_of, by)
+    if store.state.has_labels:
+        return _with_accounts(frame, sources, window, origin)
+    frame = frame.drop(columns="account")
+    frame.attrs["cronofy"] = {**sources.get("", _source(window, [], 0, None)), **origin}
+    return frame
 
 
 def _may_overlap(versions: pd.DataFrame, window: Window) -> pd.Series:
@@ -282,15 +290,10 @@ def _midnight(day: date) -> str:
     return datetime(day.year, day.month, day.day, tzinfo=UTC).isoformat()
 
 
-def _with_origin(
+def _with_accounts(
     frame: pd.DataFrame, sources: Mapping[str, dict[str, Any]], window: Window, origin: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Return rows with where they come from; an archive of a single client has no column account."""
-    if set(sources) <= {""}:
-        frame = frame.drop(columns="account")
-        source = sources.get("", _source(window, [], 0, None))
-        frame.attrs["cronofy"] = {**source, **origin}
-        return frame
+    """Return rows with where those of each account come from."""
     total = _source(window, [], len(frame), None)
     total["windows"] = [days for source in sources.values() for days in source["windows"]]
     total["fetched_at"] = max((source["fetched_at"] or "" for source in sources.values()), default="") or None
@@ -331,7 +334,7 @@ def calendars_frame(state: State, accounts: Sequence[ArchivedAccount], tz: str) 
     if not frames:
         return calendars_frame(state, [ArchivedAccount("", "", None)], tz)
     combined = pd.concat(frames, ignore_index=True)
-    return combined if any(account.label for account in accounts) else combined.drop(columns="account")
+    return combined if state.has_labels else combined.drop(columns="account")
 
 
 def _times(micros: pd.Series, tz: str) -> pd.Series:

@@ -102,6 +102,11 @@ class State:
         """Return the first row of a query; None where there is none."""
         return next(iter(self.rows(query, parameters)), None)
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether accounts have labels, as those of a mapping of clients: then frames have a column account."""
+        return self.row("select 1 from accounts where label != '' limit 1") is not None
+
     def setting(self, name: str) -> str | None:
         """Return a setting of the archive."""
         row = self.row("select value from settings where name = ?", (name,))

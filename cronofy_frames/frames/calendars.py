@@ -95,6 +95,8 @@ def find_calendar(calendars: Iterable[CalendarRow], name: str) -> CalendarRow:
     names = sorted(
         {str(row["calendar_name"]) for row in listed if row["calendar_name"] and not row["calendar_deleted"]}
     )
+    if not listed:
+        raise NoSuchCalendar(name, "none: this account has no calendars (read_profiles lists its profiles)")
     more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
     raise NoSuchCalendar(name, f"the id or name of a calendar: {', '.join(names[:MOST_NAMES])}{more}")
 

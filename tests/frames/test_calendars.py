@@ -16,6 +16,7 @@ from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.messages import Hosts
+from tests.cronofy_server import rows_client
 
 HOST = "https://api.cronofy.com"
 CALENDARS = [
@@ -176,3 +177,9 @@ def test_a_list_that_was_read_for_itself_names_rows() -> None:
     calendars["calendar_name"] = "changed"
     assert names(read_events(client)) == ["Work"]
     assert account.lists == 1
+
+
+def test_a_calendar_of_an_account_without_calendars_is_a_question() -> None:
+    """The message says that there are none, and where to look."""
+    with pytest.raises(ValueError, match=r"'Work' .* no calendars \(read_profiles lists its profiles\)"):
+        read_events(rows_client([[]]), calendars="Work")

@@ -7,6 +7,7 @@ PACKAGE = Path(__file__).parent.parent / "cronofy_frames"
 FLOORS = [
     "text",
     "near_names",
+    "lazy_names",
     "keyword_suggestions",
     "accessor",
     "caller",
@@ -40,7 +41,7 @@ FLOORS = [
     "__main__",
 ]
 
-SANDBOX_MAY = {"caller", "contract", "errors", "schema", "text", "zones", "vtimezone", "wire", "sandbox"}
+SANDBOX_MAY = {"caller", "contract", "errors", "lazy_names", "schema", "text", "zones", "vtimezone", "wire", "sandbox"}
 
 # library -> the files and folders that may import it, as paths in the package
 WALLS = {

@@ -131,3 +131,12 @@ def test_a_first_frame_loads_the_handlers_of_its_routes_only() -> None:
     code = SANDBOX + f"cf.read_events(client)\nimport sys\nprint(set({others}) & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_heat_map_loads_no_other_picture() -> None:
+    """A heat map waits neither for other pictures nor for the measures that they show."""
+    others = ["plots.days", "plots.timeline", "plots.usage", "plots.week", "measures"]
+    code = f"import sys\nprint({{'cronofy_frames.' + name for name in {others}}} & sys.modules.keys())"
+    code = f"import cronofy_frames as cf\ncf.plot_heatmap\n{code}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

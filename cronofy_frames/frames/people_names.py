@@ -26,11 +26,9 @@ _MARKS = (
     "\u00ad\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
     "\u200c\u200d"
 )
-_WORD = re.compile(rf"%20|&nbsp;|([{_UNSPACED}]|(?:(?![{_UNSPACED}])(?:[^\W_]|[{_MARKS}]))+)", re.IGNORECASE)
-_SPACE = r"(?:[\s\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|%20|&nbsp;)"
-_GAP = re.compile(
-    rf"{_SPACE}+|{_SPACE}*[.,\u3001\uff0c]{_SPACE}*|[-'_+`\u2019\u02bc\u2010-\u2013\u00b7\u30fb]", re.IGNORECASE
-)
+_WORD = re.compile(rf"%20|(?i:&nbsp;)|([{_UNSPACED}]|(?:(?![{_UNSPACED}])(?:[^\W_]|[{_MARKS}]))+)")
+_SPACE = r"(?:[\s\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|%20|(?i:&nbsp;))"
+_GAP = re.compile(rf"{_SPACE}+|{_SPACE}*[.,\u3001\uff0c]{_SPACE}*|[-'_+`\u2019\u02bc\u2010-\u2013\u00b7\u30fb]")
 _UNSPACED_WORD = re.compile(f"[{_UNSPACED}]")
 _INVISIBLE = {0x00AD: None, 0x200C: None, 0x200D: None}
 _IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>")

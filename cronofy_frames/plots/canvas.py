@@ -202,8 +202,10 @@ def set_title(ax: Axes, title: str) -> None:
 
 def _wrap(text: str, room: float) -> list[str]:
     """Return a text in lines of at most so many inches."""
-    longest, lines = max(int(room / LETTER), 1), [""]
-    for piece in pieces_of(text, longest):
+    pieces = pieces_of(text, max(int(room / LETTER), 1))
+    whole = "".join(pieces).strip()
+    lines = [whole] if width_in_inches(whole) <= room else [""]
+    for piece in pieces if lines == [""] else ():
         if lines[-1] and width_in_inches((lines[-1] + piece).strip()) > room:
             lines.append("")
         lines[-1] += piece

@@ -117,7 +117,8 @@ def printable(text: str) -> str:
     """
     families = _families_in_use.get()
     families = list(FontProperties().get_family()) if families is None else families
-    absent = {sign for sign in set(text) if _needs_glyph(sign) and not _is_in(families, sign)}
+    paths = _paths_of(families)
+    absent = {sign for sign in set(text) if _needs_glyph(sign) and not _is_in(paths, sign)}
     lost = _add_families(families, absent) if absent else set()
     if letters := "".join(sign for sign in dict.fromkeys(text) if sign in lost and _is_letter(sign)):
         raise MissingFont(letters, text)
@@ -205,7 +206,7 @@ def _append_nearest(families: list[str], absent: Iterable[str]) -> set[str]:
     lost = set()
     # kana before Chinese signs, so that a Japanese text has one font
     for sign in sorted(absent, key=lambda sign: (script_of(sign) == "CJK", sign)):
-        if _is_in(families, sign):
+        if _is_in(_paths_of(families), sign):
             continue
         family = _nearest_family(sign)
         if family is None:
@@ -224,7 +225,7 @@ def _nearest_family(sign: str) -> str | None:
     order = sorted(names, key=lambda name: (rank.get(name.lower(), len(rank)), "sans" not in name.lower(), name))
     # a sign is decoration: not worth opening hundreds of fonts
     tried = order if _is_letter(sign) else [name for name in order if name.lower() in rank or "symbol" in name.lower()]
-    return next((name for name in tried if _is_in([name], sign)), None)
+    return next((name for name in tried if _is_in(_paths_of([name]), sign)), None)
 
 
 def _is_fit(entry: FontEntry) -> bool:
@@ -251,9 +252,13 @@ def _is_letter(sign: str) -> bool:
     return unicodedata.category(sign)[0] in "LMN"
 
 
-def _is_in(families: Iterable[str], sign: str) -> bool:
+def _paths_of(families: Iterable[str]) -> list[str]:
+    """Return the font files of families; that of matplotlib's default where none of them is installed."""
     paths = [path for family in families if (path := _font(family)) is not None]
-    paths = paths or [font_manager.findfont(FontProperties())]
+    return paths or [font_manager.findfont(FontProperties())]
+
+
+def _is_in(paths: Iterable[str], sign: str) -> bool:
     return any(_has_code(path, ord(sign)) for path in paths)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cronofy_frames.lazy_names import lazy_names
 from cronofy_frames.sandbox.app import Sandbox
 
 if TYPE_CHECKING:
@@ -13,11 +13,4 @@ if TYPE_CHECKING:
 
 __all__ = ["Sandbox", "Served", "coverage", "serve"]
 
-_HOMES = {"Served": "server", "coverage": "http.coverage", "serve": "server"}
-
-
-def __getattr__(name: str) -> Any:
-    """Load the server and the list of routes when they are first used: a sandbox in process needs neither."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"cronofy_frames.sandbox.{_HOMES[name]}"), name)
+__getattr__ = lazy_names(__name__, {"Served": "server", "coverage": "http.coverage", "serve": "server"})

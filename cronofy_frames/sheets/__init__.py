@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cronofy_frames.sheets.export.files import WRITERS, export, write_file
+from cronofy_frames.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from cronofy_frames.sheets.export.files import WRITERS, export, write_file
     from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 
 __all__ = ["WRITERS", "SheetWarning", "export", "read_sheet", "write_file"]
 
-
-def __getattr__(name: str) -> Any:
-    """Load what reads files when it is first used: those who only write do not wait for it."""
-    if name not in ("SheetWarning", "read_sheet"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module("cronofy_frames.sheets.read.reader"), name)
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "SheetWarning": "read.reader",
+        "WRITERS": "export.files",
+        "export": "export.files",
+        "read_sheet": "read.reader",
+        "write_file": "export.files",
+    },
+)

@@ -161,7 +161,7 @@ def _check_arguments(partition: Partition, columns: Sequence[str] | None) -> Non
     ValueError
         With what to give.
     """
-    if isinstance(columns, str) or (columns is not None and not len(columns)):
+    if columns is not None and not (pd.api.types.is_list_like(columns) and len(columns)):
         raise ValueError(f"columns is a list of at least one name, or None for all; not {columns!r}.")
     if not callable(partition.connect):
         raise ValueError(f"connect is a function that returns the client of a label; not {partition.connect!r}.")

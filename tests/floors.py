@@ -8,6 +8,7 @@ FLOORS = [
     "text",
     "near_names",
     "lazy_names",
+    "argument_types",
     "keyword_suggestions",
     "accessor",
     "caller",

@@ -15,11 +15,12 @@ from cronofy_frames.archive.forgetting import parse_retain
 from cronofy_frames.archive.maintenance import ArchiveMaintenance
 from cronofy_frames.archive.push import PushQueue, client_secrets, receive
 from cronofy_frames.archive.push_queue import StateQueue
-from cronofy_frames.archive.reading import Labels, archived_accounts
+from cronofy_frames.archive.reading import LABELS, Labels, archived_accounts
 from cronofy_frames.archive.reads import ArchiveReads
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import sync_accounts
-from cronofy_frames.frames.accounts import Calendars, Clients
+from cronofy_frames.argument_types import text_list
+from cronofy_frames.frames.accounts import Calendars, Clients, calendar_names
 from cronofy_frames.local_paths import local_folder
 
 
@@ -174,7 +175,7 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         privacy.require_key()
         if isinstance(clients, Mapping):
             clients = {privacy.label(label): client for label, client in clients.items()}
-        names = [calendars] if isinstance(calendars, str) else None if calendars is None else list(calendars)
+        names = calendar_names(calendars)
         options = Options(full=full, accept_vanished=accept_vanished)
         return sync_accounts(self._store, clients, names, options, former=former, progress=progress)
 
@@ -219,7 +220,7 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         if labels is None:
             by_archived = {account.label: account.label for account in archived_accounts(state)}
         else:
-            by_archived = {privacy.label(label): label for label in labels}
+            by_archived = {privacy.label(label): label for label in text_list("labels", labels, LABELS)}
         return due_labels(state, by_archived, self._store.now(), tiers)
 
     def absent(self, labels: Iterable[str], *, former: Labels = None) -> list[str]:
@@ -248,7 +249,7 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         >>> archive.absent(["bob"]), archive.absent(["bob"], former="ann")
         (['ann'], [])
         """
-        known = {self._store.privacy.label(label) for label in labels}
+        known = {self._store.privacy.label(label) for label in text_list("labels", labels, LABELS)}
         absent = absent_accounts(self._store, known, former_accounts(self._store, former))
         return [account.label for account in absent]
 

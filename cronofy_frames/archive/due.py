@@ -43,7 +43,7 @@ def parse_tiers(often: str, idle: str, active: str) -> Tiers:
     for name, text in (("often", often), ("idle", idle), ("active", active)):
         try:
             durations[name] = pd.Timedelta(text).to_pytimedelta()
-        except ValueError as error:
+        except (ValueError, TypeError, AttributeError) as error:  # of NaT, the last
             raise ValueError(f"{name} is a duration such as '1h' or '7D'; not {text!r}.") from error
         if not durations[name] > timedelta(0):
             raise ValueError(f"{name} is a duration above zero; not {text!r}.")

@@ -48,7 +48,7 @@ def parse_retain(text: str) -> timedelta:
     >>> parse_retain("1y").days
     366
     """
-    match = _PERIOD.fullmatch(text.strip())
+    match = _PERIOD.fullmatch(str(text).strip())
     days = int(match[1]) * DAYS[match[2].lower()] if match else 0
     if days < LEAST_DAYS:
         raise ValueError(
@@ -150,7 +150,7 @@ def _report(places: list[tuple[str, int, bool]]) -> pd.DataFrame:
 
 
 def _check_person(email: str, names: Sequence[str]) -> None:
-    if not is_address(email):
+    if not isinstance(email, str) or not is_address(email):
         raise ValueError(f"email is the address of a person, such as ann@example.org; not {email!r}.")
     for name in names:
         if is_address(name) or not name_words(name):

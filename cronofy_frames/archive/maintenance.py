@@ -13,6 +13,7 @@ from cronofy_frames.archive.forgetting import forget_person, parse_retain, prune
 from cronofy_frames.archive.reading import Labels
 from cronofy_frames.archive.store import KEEP_HOURS, Store
 from cronofy_frames.archive.upkeep import check_store, compact_store, export_tables
+from cronofy_frames.argument_types import text_list
 from cronofy_frames.local_paths import local_folder
 
 
@@ -81,6 +82,8 @@ class ArchiveMaintenance:
 
         Raises
         ------
+        ValueError
+            keep_hours is no whole number from 0.
         FrameError
             A sync is running, or the folder cannot be written.
 
@@ -89,6 +92,8 @@ class ArchiveMaintenance:
         >>> cf.Archive(folder / "team.archive").compact()["moment"].tolist()
         ['before', 'after']
         """
+        if isinstance(keep_hours, bool) or not isinstance(keep_hours, int) or keep_hours < 0:
+            raise ValueError(f"keep_hours is a whole number from 0; not {keep_hours!r}.")
         return compact_store(self._store, keep_hours=keep_hours)
 
     def forget(
@@ -156,7 +161,7 @@ class ArchiveMaintenance:
         >>> gone["place"].head(2).tolist()
         ['versions', 'calendars']
         """
-        listed = [names] if isinstance(names, str) else list(names)
+        listed = text_list("names", names, "names of the person")
         return forget_person(self._store, email, listed, delete_account=delete_account, account=account)
 
     def prune(self, retain: str | None = None) -> pd.DataFrame:

@@ -94,7 +94,7 @@ def notifications(
     Raises
     ------
     ValueError
-        A client has no client_secret, without which no signature can be checked.
+        A client has no client_secret, without which no signature can be checked; or archive or path is none.
     FrameError
         The archive cannot be written.
 
@@ -137,6 +137,10 @@ class Notifications:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.counts: Counter[str] = Counter()
+        if not hasattr(archive, "push"):
+            raise ValueError(f"archive is an archive, as cf.Archive(folder) makes it; not {archive!r}.")
+        if not isinstance(path, str):
+            raise ValueError(f"path is that of the callback URL, such as '/cronofy'; not {path!r}.")
         self._archive, self._clients = archive, clients
         self._by_label: dict[str, Client] = {
             archive.push.stored_label(label or ""): client for label, client in clients_by_label(clients).items()

@@ -15,6 +15,7 @@ import msgspec
 
 from cronofy_frames.archive.forgotten import ForgottenPeople, NameCollector
 from cronofy_frames.archive.state import State
+from cronofy_frames.argument_types import text_list
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.addresses import is_address
 from cronofy_frames.frames.people_names import spellings
@@ -64,7 +65,7 @@ class ArchivePrivacy:
         keeps = fixed.endswith(" True") if keep_domain is None else keep_domain
         self._key = None if pseudonyms is None else PseudonymKey(pseudonyms, keep_domain=keeps)
         fingerprint = "" if self._key is None else f"{self._key.identifier('archive')} {keeps}"
-        names = _checked_columns([drop] if isinstance(drop, str) else list(drop))
+        names = _checked_columns(text_list("drop", drop, "names of columns"))
         self.is_locked = self._key is None and bool(fixed)
         self._settle("pseudonyms", fingerprint, "pseudonyms and keep_domain")
         self._settle("drop", ",".join(names), "drop")

@@ -18,6 +18,7 @@ from cronofy_frames.archive.coverage import Days, account_days
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.versions import OPEN, UNORDERED, readable_files
+from cronofy_frames.argument_types import text_list
 from cronofy_frames.frames.addresses import is_address, normal_address
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.calendars import NAME_COLUMNS, NoSuchCalendar, find_calendar
@@ -29,6 +30,7 @@ from cronofy_frames.text import join_names
 
 By = Literal["seen_at", "updated"]
 Labels = str | Iterable[str] | None
+LABELS = "labels of accounts"
 
 _PAGE_ROWS = 1_000
 _MARGIN = pd.Timedelta(days=2)  # whole days start at the midnights of another zone
@@ -66,7 +68,7 @@ def chosen_accounts(store: Store, labels: Labels) -> list[ArchivedAccount]:
     by_label = {account.label: account for account in accounts}
     by_address = {normal_address(account.label): account for account in accounts if is_address(account.label)}
     chosen = []
-    for label in [labels] if isinstance(labels, str) else labels:
+    for label in text_list("account", labels, LABELS):
         account = by_label.get(label) or by_label.get(store.privacy.label(label))
         if account is None and is_address(label):
             account = by_address.get(normal_address(label))
@@ -111,7 +113,7 @@ def chosen_calendars(
     """
     if names is None:
         return None
-    listed = [names] if isinstance(names, str) else list(names)
+    listed = text_list("calendars", names, "ids or names of calendars")
     if listed and state.row("select 1 from calendars limit 1") is None:
         raise NoSuchCalendar(listed[0], "one after a sync: the archive knows no calendars yet")
     chosen: dict[str, list[str]] = {account.sub: [] for account in accounts}

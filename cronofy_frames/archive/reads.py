@@ -22,6 +22,7 @@ from cronofy_frames.archive.reading import (
     read_archived,
 )
 from cronofy_frames.archive.store import Store
+from cronofy_frames.argument_types import text_list
 from cronofy_frames.frames.accounts import Calendars
 from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.zones import zone_name
@@ -179,7 +180,7 @@ class ArchiveReads:
         >>> archive.free_busy("2026-03-02", "2026-03-09")["free_busy_status"].unique().tolist()
         ['busy']
         """
-        names = (include,) if isinstance(include, str) else tuple(include)
+        names = text_list("include", include, "ids, free")
         if unknown := [name for name in names if name not in ("ids", "free")]:
             raise ValueError(f"include takes ids, free; not {', '.join(map(repr, unknown))}.")
         events = self.events(start, end, as_of=as_of, account=account, calendars=calendars, tz=tz)

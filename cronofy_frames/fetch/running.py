@@ -173,7 +173,7 @@ def _read_function(kind: str, options: Mapping[str, Any]) -> Callable[..., pd.Da
     TypeError
         The function has no such option, or it is one that the tasks decide.
     """
-    if kind not in READ:
+    if not isinstance(kind, str) or kind not in READ:
         raise ValueError(f"kind is {' or '.join(READ)}; not {kind!r}.")
     check_options("run_fetch", kind, options, inspect.signature(run_fetch).parameters)
     return READ[kind]

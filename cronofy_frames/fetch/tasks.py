@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import numbers
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,8 +108,7 @@ def plan_fetch(
     window = Window.of(start, end, tz, now=now)
     if window.start is None or window.end is None:
         raise ValueError("plan_fetch needs a start and an end: the window of each account.")
-    if not (rows_per_day > 0 and page_size >= 1 and _is_pace(pace)):
-        raise ValueError("rows_per_day, page_size and pace are numbers above 0: an estimate of what is read.")
+    _check_estimate(rows_per_day, page_size, pace)
     edges = [window.start, *_edges(window, freq), window.end]
     pieces = pd.DataFrame({"start": edges[:-1], "end": edges[1:], "is_first": [True] + [False] * (len(edges) - 2)})
     days = [(end - start) / pd.Timedelta(days=1) for start, end in itertools.pairwise(edges)]
@@ -122,8 +122,17 @@ def plan_fetch(
     return tasks
 
 
-def _is_pace(pace: Any) -> bool:
-    return isinstance(pace, tuple | list) and len(pace) == 2 and min(pace) >= 1
+def _check_estimate(rows_per_day: Any, page_size: Any, pace: Any) -> None:
+    if not (_is_number(rows_per_day) and rows_per_day > 0):
+        raise ValueError(f"rows_per_day is a number above 0; not {rows_per_day!r}.")
+    if not (_is_number(page_size) and page_size >= 1):
+        raise ValueError(f"page_size is a number from 1, of rows; not {page_size!r}.")
+    if not (isinstance(pace, tuple | list) and len(pace) == 2 and all(_is_number(rate) and rate >= 1 for rate in pace)):
+        raise ValueError(f"pace is requests a second and a minute, two numbers from 1; not {pace!r}.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _labels(accounts: Any) -> list[str]:
@@ -133,7 +142,7 @@ def _labels(accounts: Any) -> list[str]:
         accounts = accounts["account"].tolist()
     if isinstance(accounts, str):
         raise ValueError(f"accounts is a list of labels; for a single account [{accounts!r}].")
-    labels = list(accounts)
+    labels = list(accounts) if isinstance(accounts, Iterable) else [accounts]
     if others := [label for label in labels if not isinstance(label, str) or not label]:
         raise ValueError(f"accounts are labels, texts; not {others[0]!r}.")
     if not labels:
@@ -175,6 +184,8 @@ def tasks_of(frame: pd.DataFrame) -> list[Task]:
     FrameError
         It is not such a frame, or windows of an account overlap.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise FrameError(f"tasks is a frame of plan_fetch; not {frame!r}.")
     if missing := [name for name in COLUMNS if name not in frame]:
         raise FrameError(f"tasks is a frame of plan_fetch; it lacks {join_names(missing)}.")
     for name in ("start", "end"):

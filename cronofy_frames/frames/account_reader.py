@@ -110,6 +110,7 @@ class Query:
         ValueError
             The data are those of another function, or of a mapping of clients.
         """
+        require_resume(resume)
         if "accounts" in resume:
             raise ValueError("this resume= is of a mapping of clients: pass it together with that mapping.")
         if resume.get("endpoint") != self.endpoint.name:
@@ -144,6 +145,18 @@ class Query:
             **self._extra_record(),
             "fetched_at": now.astimezone(UTC).isoformat(timespec="seconds"),
         }
+
+
+def require_resume(resume: Any) -> None:
+    """Raise unless an argument can be `.resume` of an error.
+
+    Raises
+    ------
+    ValueError
+        It is no mapping.
+    """
+    if not isinstance(resume, Mapping):
+        raise ValueError(f"resume is .resume of an error, as cf.last_error() has it; not {resume!r}.")
 
 
 def _iso(time: pd.Timestamp | None) -> str | None:

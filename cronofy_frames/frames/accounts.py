@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.argument_types import text_list
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.account_read import AccountRead
-from cronofy_frames.frames.account_reader import Query, interrupt_note
+from cronofy_frames.frames.account_reader import Query, interrupt_note, require_resume
 from cronofy_frames.frames.account_threads import AccountThreads
 from cronofy_frames.frames.decoder import empty
 from cronofy_frames.frames.progress import Progress
@@ -129,12 +130,7 @@ def calendar_names(calendars: Calendars) -> list[str] | None:
     ValueError
         They are not texts.
     """
-    if calendars is None or isinstance(calendars, str):
-        return None if calendars is None else [calendars]
-    names = list(calendars) if isinstance(calendars, Iterable) else [calendars]
-    if others := [name for name in names if not isinstance(name, str)]:
-        raise ValueError(f"calendars are ids or names, texts; not {others[0]!r}.")
-    return names
+    return None if calendars is None else text_list("calendars", calendars, "ids or names of calendars")
 
 
 def _read_several(
@@ -221,6 +217,7 @@ def _to_resume(clients: Mapping[str, Client], resume: Mapping[str, Any] | None) 
     """Return what each account continues from; None for a new read."""
     if resume is None:
         return None
+    require_resume(resume)
     if "accounts" not in resume:
         raise ValueError("this resume= is of a single client: pass it together with that client.")
     to_resume: Mapping[str, Any] = resume["accounts"]

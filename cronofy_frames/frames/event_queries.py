@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cronofy_frames.argument_types import text_list
 from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.extra_columns import Extra, ExtraType, extra_types
@@ -54,7 +55,7 @@ def events_query(options: EventOptions, now: datetime) -> Query:
     ValueError
         For bounds, a zone, `include` or `extra` that make no sense.
     """
-    return _query("read_events", options, now, EVENTS_INCLUDE, cut="moved" not in options.include)
+    return _query("read_events", options, now, EVENTS_INCLUDE)
 
 
 def free_busy_query(options: EventOptions, now: datetime) -> Query:
@@ -65,14 +66,16 @@ def free_busy_query(options: EventOptions, now: datetime) -> Query:
     ValueError
         For bounds, a zone, `include` or `extra` that make no sense.
     """
-    return _query("free_busy", options, now, FREE_BUSY_INCLUDE, cut=True)
+    return _query("free_busy", options, now, FREE_BUSY_INCLUDE)
 
 
-def _query(name: str, options: EventOptions, now: datetime, include: Mapping[str, str], *, cut: bool) -> Query:
+def _query(name: str, options: EventOptions, now: datetime, include: Mapping[str, str]) -> Query:
     endpoint = ENDPOINTS[name]
     window = Window.of(options.start, options.end, options.tz, now=now)
     arguments = options.arguments(window, now, include)
-    return Query(endpoint, arguments, window, cut=cut, extra=extra_of(endpoint, options.extra))
+    # moved events are outside the window
+    is_cut = EVENTS_INCLUDE["moved"] not in arguments
+    return Query(endpoint, arguments, window, cut=is_cut, extra=extra_of(endpoint, options.extra))
 
 
 def extra_of(endpoint: Endpoint, extra: Extra) -> dict[str, ExtraType]:
@@ -82,7 +85,7 @@ def extra_of(endpoint: Endpoint, extra: Extra) -> dict[str, ExtraType]:
 
 
 def _include_arguments(include: Sequence[str], known: Mapping[str, str]) -> dict[str, bool]:
-    names = (include,) if isinstance(include, str) else tuple(include)
+    names = text_list("include", include, ", ".join(known))
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"include takes {', '.join(known)}; not {', '.join(map(repr, unknown))}.")
     return {known[name]: True for name in names}

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from cronofy_frames.argument_types import text_list
 from cronofy_frames.frames.column_pieces import HEAP, TEXT
 from cronofy_frames.frames.raw_json import object_entries, replace_invalid_characters
 from cronofy_frames.frames.row_shape import Path, Values, is_watchable
@@ -50,8 +51,9 @@ def extra_types(extra: Extra, table: Table) -> dict[str, ExtraType]:
     ValueError
         For an unknown type, and for a path that has a column already or cannot be one.
     """
-    paths = [extra] if isinstance(extra, str) else extra or ()
-    types = dict(paths) if isinstance(paths, Mapping) else dict.fromkeys(paths, "json")
+    paths: Any = () if extra is None else extra
+    is_typed = isinstance(paths, Mapping)
+    types = dict(paths) if is_typed else dict.fromkeys(text_list("extra", paths, "paths such as 'custom.path'"), "json")
     for path, kind in types.items():
         if not isinstance(path, str):
             raise ValueError(f"extra takes paths such as 'custom.path', texts; not {path!r}.")

@@ -139,7 +139,7 @@ def _is_id(name: Hashable) -> bool:
 
 
 def _existing_columns(frame: pd.DataFrame, columns: Iterable[str]) -> list[Hashable]:
-    names = [columns] if isinstance(columns, str) else list(columns)
+    names = list(columns) if isinstance(columns, Iterable) and not isinstance(columns, str) else [columns]
     if missing := [name for name in names if name not in frame.columns]:
         raise ValueError(
             f"the frame has no column {missing[0]!r} to pseudonymise: name columns that it has, or leave out columns. "

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from cronofy_frames.argument_types import text_list
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError, Invalid, SignInError
 from cronofy_frames.signin.callback_server import CallbackServer
@@ -106,9 +107,10 @@ def delegated_clients(
     ['maya.okafor@quillmark.test']
     """
     addresses = _addresses(emails)
-    scope_text = scope if isinstance(scope, str) else " ".join(scope)
-    if not seconds > 0:
-        raise ValueError(f"seconds is a number above 0: how long to wait for the results; not {seconds!r}.")
+    scope_text = " ".join(text_list("scope", scope, "scopes such as 'read_events'"))
+    if not scope_text.strip():
+        raise ValueError("scope is empty: name what the application may do, such as 'read_events', or leave it out.")
+    _check_arguments(service_client, listen, seconds)
     if not (service_client.client_id and service_client.client_secret):
         raise ValueError("service_client needs client_id and client_secret, for the tokens of each person.")
     stores = {email: _store_of(store, email, environment) for email in addresses}
@@ -143,7 +145,8 @@ def delegated_clients(
 def _addresses(emails: Iterable[str]) -> list[str]:
     if isinstance(emails, str):
         raise ValueError(f"emails is a list of addresses; for a single person [{emails!r}].")
-    addresses = [email.strip() if isinstance(email, str) else email for email in emails]
+    listed = list(emails) if isinstance(emails, Iterable) else [emails]
+    addresses = [email.strip() if isinstance(email, str) else email for email in listed]
     if others := [email for email in addresses if not isinstance(email, str) or "@" not in email]:
         raise ValueError(f"emails are addresses, with an @; not {others[0]!r}.")
     if not addresses:
@@ -152,6 +155,16 @@ def _addresses(emails: Iterable[str]) -> list[str]:
     if twice := [email for email in addresses if counts[email.casefold()] > 1]:
         raise ValueError(f"{twice[0]} comes twice: give each address once.")
     return addresses
+
+
+def _check_arguments(service_client: Any, listen: Any, seconds: Any) -> None:
+    if not isinstance(service_client, Client):
+        kind = type(service_client).__name__
+        raise ValueError(f"service_client is a client of the service account, as connect() returns it; not a {kind}.")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
+        raise ValueError(f"seconds is a number above 0: how long to wait for the results; not {seconds!r}.")
+    if not isinstance(listen, tuple | list) or [type(part) for part in listen] != [str, int]:
+        raise ValueError(f"listen is a host and a port, such as ('127.0.0.1', 8000); not {listen!r}.")
 
 
 def _has_scope(tokens: Tokens, scope: str) -> bool:
@@ -198,8 +211,14 @@ def _check_accounts(stores: Mapping[str, TokenStore]) -> None:
 
 
 def _store_of(store: Stores, email: str, environment: Mapping[str, str] | None) -> TokenStore:
-    if not isinstance(store, str):
-        return store(email)
+    if callable(store):
+        token_store = store(email)
+        if not (hasattr(token_store, "load") and hasattr(token_store, "save")):
+            raise ValueError(
+                f"the function store= returned {token_store!r} for {email}: return a token store, such as "
+                "cf.MemoryStore()."
+            )
+        return token_store
     if store not in ("file", "keyring", "auto"):
         raise ValueError(f"store is file, keyring, auto, or a function that returns a token store; not {store!r}.")
     return make_store(store, email, environment)

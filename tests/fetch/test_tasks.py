@@ -68,8 +68,8 @@ def test_minutes_are_those_of_the_limit() -> None:
         (["ann"], {"freq": "-1D"}, "pandas frequency"),
         (["ann"], {"tz": "Europe/Londn"}, "Did you mean"),
         (["ann"], {"rows_per_day": 0}, "above 0"),
-        (["ann"], {"pace": 5}, "above 0"),
-        (["ann"], {"pace": None}, "above 0"),
+        (["ann"], {"pace": 5}, "from 1"),
+        (["ann"], {"pace": None}, "from 1"),
     ],
 )
 def test_what_makes_no_sense_is_refused(accounts: Any, options: dict[str, Any], text: str) -> None:

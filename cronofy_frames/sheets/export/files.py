@@ -16,6 +16,7 @@ import pandas as pd
 
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.timestamps import to_timezone
+from cronofy_frames.local_paths import local_path
 from cronofy_frames.schema import LIST_COLUMNS
 from cronofy_frames.sheets.export.cells import csv_lines, json_objects, json_value
 from cronofy_frames.sheets.export.parts import FramePart, Frames, checked_frames, parts_of
@@ -91,7 +92,7 @@ def export(
     >>> cf.export(events, folder / "events.xlsx").name
     'events.xlsx'
     """
-    target = Path(path).expanduser().absolute()
+    target = local_path("path", path)
     if target.suffix.lower() not in FORMATS:
         raise ValueError(f"export writes {', '.join(FORMATS)}; not {target.suffix or 'a file without a suffix'!r}.")
     # a frame of another library is refused as one, and not taken for its columns

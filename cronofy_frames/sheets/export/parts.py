@@ -50,7 +50,8 @@ def checked_frames(frames: Frames) -> Iterator[pd.DataFrame]:
     """
     first: pd.DataFrame | None = None
     has_rows = False
-    for n, frame in enumerate((frames,) if isinstance(frames, pd.DataFrame) else frames, 1):
+    is_several = isinstance(frames, Iterable) and not isinstance(frames, pd.DataFrame)
+    for n, frame in enumerate(frames if is_several else (frames,), 1):
         if not isinstance(frame, pd.DataFrame):
             raise ValueError(foreign_frame_text(frame))
         shown = with_index_columns(frame)

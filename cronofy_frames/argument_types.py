@@ -1,0 +1,39 @@
+"""Arguments that are one text or several; anything else is refused by the name of the argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from cronofy_frames.text import shorten
+
+
+def text_list(name: str, values: Any, takes: str) -> list[str]:
+    """Return an argument that is a text, or several, as a list.
+
+    Parameters
+    ----------
+    name
+        The name of the argument.
+    values
+        Its value.
+    takes
+        What it takes, such as "ids or names of calendars".
+
+    Raises
+    ------
+    ValueError
+        It is something else.
+
+    Examples
+    --------
+    >>> text_list("drop", "description", "names of columns")
+    ['description']
+    """
+    if isinstance(values, str):
+        return [values]
+    is_list = isinstance(values, Iterable) and not isinstance(values, bytes)
+    listed = list(values) if is_list else [values]
+    if others := [value for value in listed if not isinstance(value, str)]:
+        raise ValueError(f"{name} takes {takes}, a text or a list of texts; not {shorten(repr(others[0]), 100)}.")
+    return listed

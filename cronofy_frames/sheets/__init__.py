@@ -5,20 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cronofy_frames.lazy_names import lazy_names
+from cronofy_frames.sheets.export.files import WRITERS, export, write_file
 
 if TYPE_CHECKING:
-    from cronofy_frames.sheets.export.files import WRITERS, export, write_file
     from cronofy_frames.sheets.read.reader import SheetWarning, read_sheet
 
 __all__ = ["WRITERS", "SheetWarning", "export", "read_sheet", "write_file"]
 
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "SheetWarning": "read.reader",
-        "WRITERS": "export.files",
-        "export": "export.files",
-        "read_sheet": "read.reader",
-        "write_file": "export.files",
-    },
-)
+__getattr__ = lazy_names(__name__, {"SheetWarning": "read.reader", "read_sheet": "read.reader"})

@@ -278,16 +278,17 @@ class AccountSync:
                 save_read(connection, self._sub, max(newest, now), schedule)
 
     def _save_progress(self, connection: Any, schedule: SyncSchedule, *, is_good: bool) -> None:
-        """Move the watermark; without confirmed ends, windows count as not read."""
-        now, progressed = schedule.now, schedule.progressed
+        """Move the watermark; windows whose ends have to be confirmed are read again by the next sync."""
+        progressed = schedule.progressed
         never = datetime(1970, 1, 1, tzinfo=UTC)
         whole_at, near_at = (never, never) if progressed is None else (progressed.whole_at, progressed.near_at)
         last_day = schedule.today if is_good or progressed is None else progressed.last_day
-        if is_good and schedule.is_whole:
-            whole_at = near_at = now
-        elif is_good and schedule.is_near:
-            near_at = now
-        times = (micros(now - OVERLAP), last_day.isoformat(), micros(whole_at), micros(near_at))
+        read_at = schedule.now if is_good else never
+        if schedule.is_whole:
+            whole_at = near_at = read_at
+        elif schedule.is_near:
+            near_at = read_at
+        times = (micros(schedule.now - OVERLAP), last_day.isoformat(), micros(whole_at), micros(near_at))
         shape = self._options.shape
         connection.execute("insert or replace into shapes values (?, ?, ?, ?, ?, ?)", (self._sub, shape, *times))
 

@@ -138,8 +138,8 @@ class SyncSchedule:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the whole window is read."""
-        if self.full or self.progressed is None or self.gap > LONG_GAP:
+        """Whether the whole window is read; also after the server's clock went back, as changes have its times."""
+        if self.full or self.progressed is None or self.gap > LONG_GAP or self.now < self.progressed.watermark:
             return True
         return self.full is None and self.now - self.progressed.whole_at >= WHOLE_EVERY
 

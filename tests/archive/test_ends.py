@@ -262,6 +262,21 @@ def test_many_vanished_events_have_to_be_confirmed(team: Office) -> None:
     pd.testing.assert_frame_equal(team.known(), team.read())
 
 
+@pytest.mark.parametrize(("full", "days"), [(True, range(30, 40)), (None, range(1, 6))], ids=["whole", "near"])
+def test_a_confirmation_needs_no_other_argument(team: Office, full: bool | None, days: range) -> None:
+    """The sync that confirms reads again what the one before it read, which was not due otherwise."""
+    uids = [team.add(f"event {day}", days=day) for day in days]
+    team.sync()
+    team.clock.move(hours=1 if full else 21)
+    for uid in uids:
+        team.purge(uid)
+    with pytest.raises(VanishedError):
+        team.sync(full=full)
+    team.clock.move(minutes=10)
+    assert team.sync(accept_vanished=True)["vanished"] == len(uids)
+    pd.testing.assert_frame_equal(team.known(), team.read())
+
+
 def test_two_vanished_events_need_no_confirmation(team: Office) -> None:
     """In a small calendar one or two events may be more than a tenth, and are ended."""
     uids = [team.add(f"event {number}") for number in range(2)]

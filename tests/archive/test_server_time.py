@@ -77,6 +77,18 @@ def test_old_events_are_pruned_by_the_time_of_the_server(team: Office, signed_in
     assert team.archive.prune("60d")["deleted"].tolist() == [0]
 
 
+@pytest.mark.parametrize("minutes", [4, 57, 60 * 48], ids=["minutes", "an hour", "days"])
+def test_no_change_is_missed_where_the_clock_of_the_server_goes_back(team: Office, minutes: int) -> None:
+    """An event that changes after that has an older time than the last sync, and is read all the same."""
+    uid = team.add("Far", days=100)
+    team.sync()
+    team.clock.move(minutes=-minutes)
+    team.edit(uid, summary="Changed")
+    team.clock.move(minutes=10)
+    assert team.sync()["changed"] == 1
+    assert team.sync()["changed"] == 0
+
+
 def test_a_clock_is_for_now_and_not_for_what_is_stored(team: Office) -> None:
     """Versions have the time of the server, and words count from the clock."""
     later = team.clock.now + timedelta(days=10)

@@ -16,10 +16,11 @@ import msgspec
 from cronofy_frames.archive.accounts import Listing, list_account, save_calendars, unread_calendars
 from cronofy_frames.archive.comparing import CompleteRead, Counts, VersionComparison, end_version
 from cronofy_frames.archive.coverage import save_read
-from cronofy_frames.archive.index import Key, Known, catch_up, load_index, save_index
+from cronofy_frames.archive.index import Key, Known, catch_up, load_index, lost_commits, save_index
 from cronofy_frames.archive.piece_reader import IncompleteError, PieceReader
 from cronofy_frames.archive.pieces import OVERLAP, Progressed, SyncSchedule, WindowPiece
 from cronofy_frames.archive.privacy import changed_page
+from cronofy_frames.archive.pruned import pruned_before
 from cronofy_frames.archive.push_queue import notification_times
 from cronofy_frames.archive.rows import Row, rows_of
 from cronofy_frames.archive.store import Store
@@ -55,6 +56,8 @@ class Outcome:
         How long ago the last good sync began; None for the first one.
     lost
         The days, the last one exclusive, that left the window since without being read; None where there are none.
+    lost_commits
+        How many commits of versions were missing, so that the whole window was read.
     stopped
         Why vanished events were not ended, or what was read does not count as all; None where it does.
     """
@@ -65,6 +68,7 @@ class Outcome:
     unseen: int = 0
     gap: timedelta | None = None
     lost: tuple[date, date] | None = None
+    lost_commits: int = 0
     stopped: CronofyError | None = None
 
 
@@ -129,10 +133,11 @@ class AccountSync:
     def run(self) -> Outcome:
         """Sync the account."""
         state = self._store.state
+        self._outcome.lost_commits = lost_commits(state, self._store.versions, self._sub)
         sequence = catch_up(state, self._store.versions, self._sub)
         schedule = self._schedule()
         known = load_index(state, self._sub)
-        comparison = VersionComparison(known)
+        comparison = VersionComparison(known, pruned_before(state))
         for piece in schedule.windows():
             self._read(piece, comparison)
         since = schedule.now - OVERLAP if schedule.progressed is None else schedule.progressed.watermark

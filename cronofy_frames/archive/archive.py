@@ -161,8 +161,8 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         Warns
         -----
         ArchiveWarning
-            Accounts failed; the last sync was so long ago that days were missed; or a mapping has no client of an
-            account that was not synced for a week.
+            Accounts failed; the last sync was so long ago that days were missed; versions are missing, as of a folder
+            that was restored in parts; or a mapping has no client of an account that was not synced for a week.
 
         Examples
         --------
@@ -174,7 +174,7 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         privacy = self._store.privacy
         privacy.require_key()
         if isinstance(clients, Mapping):
-            clients = {privacy.label(label): client for label, client in clients.items()}
+            clients = privacy.by_label(clients)
         names = calendar_names(calendars)
         options = Options(full=full, accept_vanished=accept_vanished)
         return sync_accounts(self._store, clients, names, options, former=former, progress=progress)

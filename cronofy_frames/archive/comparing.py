@@ -2,7 +2,8 @@
 
 The rule: content makes a version when its hash is another one. An event ends when its tombstone came (deleted), or
 when a complete read of a window that it reaches into, of its calendar, does not show it (vanished). An event that left
-the window, or whose calendar cannot be read, has not ended.
+the window, or whose calendar cannot be read, has not ended. Cronofy shows an application its own events of all time:
+one that was pruned does not come back.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from cronofy_frames.archive.index import Key, Known
 from cronofy_frames.archive.rows import Row
 from cronofy_frames.archive.versions import DELETED, OPEN, VANISHED, Version
+
+_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,14 @@ class VersionComparison:
     ----------
     known
         The current versions by calendar and key.
+    pruned_before
+        Events that ended before this time were deleted from the archive, in microseconds; None where none were.
     live, tombstones
         The newest row of each event that was read, and of each that was deleted.
     """
 
     known: Mapping[Key, Known]
+    pruned_before: int | None = None
     live: dict[Key, Row] = field(default_factory=dict)
     tombstones: dict[Key, Row] = field(default_factory=dict)
 
@@ -154,6 +160,8 @@ class VersionComparison:
             if key in self.tombstones:
                 continue
             event = self.known.get(key)
+            if event is None and self._is_pruned(row):
+                continue
             if event is None:
                 counts.new += 1
             elif not event.is_open:
@@ -165,6 +173,12 @@ class VersionComparison:
                 continue
             versions.append(Version(key[1], OPEN, row, seen_at, _claimed_at(row.updated, event, seen_at)))
         return versions
+
+    def _is_pruned(self, row: Row) -> bool:
+        """Return whether an event ended so long ago that it was deleted; whole days end at midnight of any zone."""
+        if self.pruned_before is None or row.end is None:
+            return False
+        return row.end < self.pruned_before + (_DAY if row.all_day else 0)
 
     def deleted_events(self) -> list[tuple[Known, int | None]]:
         """Return the open events that tombstones end, and when those say that it was."""

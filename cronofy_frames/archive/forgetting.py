@@ -15,12 +15,13 @@ import pandas as pd
 import pyarrow as pa
 
 from cronofy_frames.archive.own_accounts import OwnAccounts, accounts_to_delete, full_names, own_accounts
+from cronofy_frames.archive.pruned import save_pruned
 from cronofy_frames.archive.push_queue import micros
 from cronofy_frames.archive.reading import ArchivedAccount, Labels, archived_accounts, calendar_rows
 from cronofy_frames.archive.rows import rows_of
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import ArchiveWarning
-from cronofy_frames.archive.upkeep import rebuild_index
+from cronofy_frames.archive.upkeep import rebuild_indexes
 from cronofy_frames.archive.versions import Version, version_table
 from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import FrameError
@@ -183,7 +184,7 @@ def _rewrite(store: Store, sub: str) -> int:
     mask = np.zeros(len(raws), np.bool_)
     mask[changed] = True
     store.versions.replace(sub, pa.concat_tables([rows.filter(pa.array(~mask)), mended]))
-    rebuild_index(store)
+    rebuild_indexes(store)
     return len(changed)
 
 
@@ -259,13 +260,14 @@ def prune_events(store: Store, retain: timedelta) -> pd.DataFrame:
     before = store.now() - retain
     counts = []
     with store.all_leases():
+        save_pruned(store.state, micros(before))
         for account in archived_accounts(store.state):
             counts.append((account.label, _delete_before(store, account.sub, before)))
             with store.state.transaction() as connection:
                 day = before.date().isoformat()
                 connection.execute("delete from reads where sub = ? and end <= ?", (account.sub, day))
         if any(count for _, count in counts):
-            rebuild_index(store)
+            rebuild_indexes(store)
             store.versions.compact(0)
             store.state.tidy()
     frame = pd.DataFrame(counts, columns=["account", "deleted"])

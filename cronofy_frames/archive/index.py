@@ -116,18 +116,55 @@ def save_index(connection: sqlite3.Connection, sub: str, known: Iterable[Known])
     )
 
 
+def lost_commits(state: State, versions: Versions, sub: str) -> int:
+    """Return how many commits of an account were indexed and are not there, as an older copy of the versions has it."""
+    return max(0, _indexed(state, sub) - versions.sequence(sub))
+
+
+def lost_text(name: str, commits: int) -> str:
+    """Return what is wrong where the versions of an account are older than the rest of the archive."""
+    syncs = f"{commits} sync{'s' * (commits != 1)}"
+    return f"versions of {name} are older than the rest of the archive: those of {syncs} are missing."
+
+
+def _indexed(state: State, sub: str) -> int:
+    row = state.row("select sequence from accounts where sub = ?", (sub,))
+    return 0 if row is None else row[0]
+
+
+def newest_versions(versions: Versions, sub: str) -> dict[Key, Known]:
+    """Return the current version of each event of an account, from the Delta table."""
+    known = sorted(known_of(versions.since(sub, 0)), key=lambda event: event.seen_at)
+    return {(event.calendar_id, event.key): event for event in known}
+
+
+def rebuild_index(state: State, versions: Versions, sub: str) -> None:
+    """Make the index of an account anew from its versions; the next sync reads all where commits are lost."""
+    is_behind = lost_commits(state, versions, sub) > 0
+    newest, sequence = newest_versions(versions, sub), versions.sequence(sub)
+    with state.transaction() as connection:
+        connection.execute("delete from current where sub = ?", (sub,))
+        save_index(connection, sub, newest.values())
+        connection.execute("update accounts set sequence = ? where sub = ?", (sequence, sub))
+        if is_behind:
+            connection.execute("delete from shapes where sub = ?", (sub,))
+
+
 def catch_up(state: State, versions: Versions, sub: str) -> int:
-    """Add the versions to the index that were committed and not indexed, as a kill between the two leaves them.
+    """Make the index that of the versions which are committed.
+
+    A kill between a commit and its index leaves versions that are not in it. A folder whose versions were restored from
+    an older copy lacks versions that are in it: what they had is read again.
 
     Returns
     -------
     The number of the last commit.
     """
-    row = state.row("select sequence, seen_at from accounts where sub = ?", (sub,))
-    indexed: int = 0 if row is None else row[0]
-    committed = versions.sequence(sub)
+    indexed, committed = _indexed(state, sub), versions.sequence(sub)
+    if committed < indexed:
+        rebuild_index(state, versions, sub)
     if committed <= indexed:
-        return indexed
+        return committed
     rows = versions.since(sub, indexed)
     known = sorted(known_of(rows), key=lambda event: event.seen_at)
     newest = max((event.seen_at for event in known), default=0)

@@ -167,6 +167,8 @@ class ArchiveMaintenance:
     def prune(self, retain: str | None = None) -> pd.DataFrame:
         """Delete the events that ended longer ago than events are kept, with all their versions.
 
+        No later sync brings them back, such as those of your application, which Cronofy shows of all time.
+
         Parameters
         ----------
         retain

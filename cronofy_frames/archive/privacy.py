@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,8 @@ from cronofy_frames.frames.people_names import spellings
 from cronofy_frames.frames.pseudonym_key import PseudonymKey
 from cronofy_frames.frames.raw_json import replace_invalid_characters
 from cronofy_frames.schema import EVENTS
+
+T = TypeVar("T")
 
 _NEEDED = {
     *("start", "end", "all_day", "start_tzid", "end_tzid", "calendar_name", "provider_name", "calendar_id"),
@@ -101,6 +103,24 @@ class ArchivePrivacy:
     def label(self, text: str) -> str:
         """Return the label of an account as it is stored: an address gets a pseudonym."""
         return self._key.address(text) if self._key is not None and is_address(text) else text
+
+    def by_label(self, clients: Mapping[str, T]) -> dict[str, T]:
+        """Return clients by their labels as they are stored.
+
+        Raises
+        ------
+        ValueError
+            Two labels are spellings of one address.
+        """
+        labels: dict[str, str] = {}
+        for label in clients:
+            other = labels.setdefault(self.label(label), label)
+            if other != label:
+                raise ValueError(
+                    f"{other!r} and {label!r} are one address, so that they would have one history: leave one of them "
+                    "out, or give the other account another label."
+                )
+        return {stored: clients[label] for stored, label in labels.items()}
 
     def require_unforgotten(self, *, label: str | None = None, sub: str | None = None) -> None:
         """Raise an error for an account that is forgotten.

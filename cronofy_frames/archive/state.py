@@ -203,6 +203,7 @@ class State:
             fixed = zone_name(tz or "UTC")
             with self.transaction() as connection:
                 connection.execute("insert or ignore into settings values ('tz', ?)", (fixed,))
+            fixed = self.setting("tz") or fixed  # another process may have created the archive just now
         if tz is not None and zone_name(tz) != fixed:
             raise ValueError(
                 f"the archive {self._path.parent} has the zone {fixed}, which cannot change: leave out tz=, and give "

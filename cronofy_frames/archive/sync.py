@@ -13,6 +13,7 @@ import pandas as pd
 from cronofy_frames.archive.absent import absence_text, absent_accounts, former_accounts
 from cronofy_frames.archive.account_sync import AccountSync, Options, Outcome
 from cronofy_frames.archive.accounts import Listing, list_account, register_account
+from cronofy_frames.archive.index import lost_text
 from cronofy_frames.archive.piece_reader import PieceReader
 from cronofy_frames.archive.pieces import LONG_GAP
 from cronofy_frames.archive.reading import ArchivedAccount, Labels
@@ -111,6 +112,7 @@ def sync_accounts(
         if not isinstance(clients, Mapping) and (failure := results[""].failure) is not None:
             raise failure
     _warn_of_gaps(results)
+    _warn_of_lost_versions(results)
     _warn_of_failures(results)
     listings = [result.listing for result in results.values() if result.listing is not None]
     labels = by_label if isinstance(clients, Mapping) else ()
@@ -182,6 +184,22 @@ def _warn_of_gaps(results: Mapping[str, Result]) -> None:
         warnings.warn(
             f"Cronofy reads {DAYS_BACK} days back, and the last sync was longer ago than is safe. "
             f"{' '.join(texts)} Sync at least once a week.",
+            ArchiveWarning,
+            stacklevel=caller_level(),
+        )
+
+
+def _warn_of_lost_versions(results: Mapping[str, Result]) -> None:
+    outcomes = {label: result.outcome for label, result in results.items() if result.outcome is not None}
+    texts = [
+        lost_text(single_line(label) if label else "the account", outcome.lost_commits)
+        for label, outcome in outcomes.items()
+        if outcome.lost_commits
+    ]
+    if texts:
+        warnings.warn(
+            f"{' '.join(texts)} All that Cronofy still shows was read again. If you restored the archive from a copy, "
+            "restore the whole folder from the same one.",
             ArchiveWarning,
             stacklevel=caller_level(),
         )

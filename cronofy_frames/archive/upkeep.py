@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cronofy_frames.archive.account_sync import micros
-from cronofy_frames.archive.index import Known, known_of, load_index, save_index
+from cronofy_frames.archive.index import load_index, lost_commits, lost_text, newest_versions, rebuild_index
 from cronofy_frames.archive.questions import TABLES, query_table
 from cronofy_frames.archive.reading import archived_accounts
 from cronofy_frames.archive.rows import content_hash
@@ -86,18 +86,17 @@ def _index_problems(store: Store) -> list[str]:
     """Return of which accounts the index is not that of their versions."""
     problems = []
     for account in archived_accounts(store.state):
+        name = account.label or account.sub
         row = store.state.row("select sequence from accounts where sub = ?", (account.sub,))
         is_behind = row is not None and row[0] < store.versions.sequence(account.sub)
-        if not is_behind and load_index(store.state, account.sub) != _newest(store, account.sub):
+        if lost := lost_commits(store.state, store.versions, account.sub):
             problems.append(
-                f"the index of {account.label or account.sub} is not that of its versions: archive.compact() mends it."
+                f"{lost_text(name, lost)} Restore the whole folder from one copy; else the next sync reads again what "
+                "Cronofy still shows."
             )
+        elif not is_behind and load_index(store.state, account.sub) != newest_versions(store.versions, account.sub):
+            problems.append(f"the index of {name} is not that of its versions: archive.compact() mends it.")
     return problems
-
-
-def _newest(store: Store, sub: str) -> dict[tuple[str, str], Known]:
-    known = sorted(known_of(store.versions.since(sub, 0)), key=lambda event: event.seen_at)
-    return {(event.calendar_id, event.key): event for event in known}
 
 
 def _permission_problems(store: Store) -> list[str]:
@@ -125,7 +124,7 @@ def compact_store(store: Store, *, keep_hours: int) -> pd.DataFrame:
     with store.all_leases():
         _refill(store)
         store.versions.compact(keep_hours)
-        rebuild_index(store)
+        rebuild_indexes(store)
         store.state.tidy()
     rows = [("before", *before), ("after", *_size(store.folder))]
     return pd.DataFrame(rows, columns=["moment", "files", "bytes"]).astype({"moment": "str"})
@@ -139,14 +138,10 @@ def _refill(store: Store) -> None:
         store.state.save_setting("columns", COLUMNS)
 
 
-def rebuild_index(store: Store) -> None:
+def rebuild_indexes(store: Store) -> None:
     """Make the index of every account anew from its versions."""
     for account in archived_accounts(store.state):
-        newest, sequence = _newest(store, account.sub), store.versions.sequence(account.sub)
-        with store.state.transaction() as connection:
-            connection.execute("delete from current where sub = ?", (account.sub,))
-            save_index(connection, account.sub, newest.values())
-            connection.execute("update accounts set sequence = ? where sub = ?", (sequence, account.sub))
+        rebuild_index(store.state, store.versions, account.sub)
 
 
 def _size(folder: Path) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """What cannot be read of an archive is never taken for nothing: damaged files, and parts of days."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import Any
 import pytest
 
 import cronofy_frames as cf
+from cronofy_frames.archive.sync import ArchiveWarning
 from cronofy_frames.sandbox import Sandbox
+from tests.archiving import Office
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +69,26 @@ def test_a_damaged_archive_is_not_an_empty_one(whole: Path, tmp_path: Path, name
     with pytest.raises(cf.FrameError, match=text) as caught:
         cf.Archive(folder).events()
     assert "\n" not in str(caught.value)
+
+
+def test_versions_of_an_older_copy_are_said_and_read_again(team: Office, tmp_path: Path) -> None:
+    """As of a folder that was copied during a sync; the archive is whole after the next one."""
+    team.sync()
+    shutil.copytree(team.folder / "versions", tmp_path / "older")
+    team.clock.move(hours=1)
+    team.add("Late", days=100)
+    team.sync()
+    team.archive.close()
+    shutil.rmtree(team.folder / "versions")
+    shutil.copytree(tmp_path / "older", team.folder / "versions")
+    with cf.Archive(team.folder) as archive:
+        problems = archive.check().set_index("check")["problem"]
+        assert re.search("versions of acc_ann are older .* of 1 sync are missing.*one copy", problems["index"])
+        with pytest.warns(ArchiveWarning, match="those of 1 sync are missing.*read again"):
+            report = archive.sync(team.client)
+        assert report["new"].tolist() == [1]
+        assert archive.check()["ok"].all()
+        assert archive.sync(team.client)["new"].tolist() == [0]
 
 
 def test_an_archive_without_a_sync_may_lack_its_versions(tmp_path: Path) -> None:

@@ -205,6 +205,33 @@ def test_old_events_are_pruned(team: Office) -> None:
         reopened(team).prune()
 
 
+@pytest.mark.parametrize("all_day", [False, True], ids=["times", "days"])
+def test_events_that_were_pruned_do_not_come_back(team: Office, all_day: bool) -> None:
+    """Those of the application are read of all time; one that moves to a later time is new."""
+    start = team.clock.now - timedelta(days=800)
+    times = (start.date(), start.date() + timedelta(days=1)) if all_day else (start, start + timedelta(hours=1))
+    own = {"managed_by": team.box.client_id, "event_id": "own"}
+    uid = team.box.add_external_event(ANN, "Own", *times, **own).event_uid
+    team.sync()
+    assert team.archive.prune("2y")["deleted"].tolist() == [1]
+    team.clock.move(days=8)
+    assert (team.sync()["new"], team.sync(full=True)["new"]) == (0, 0)
+    assert team.archive.prune("3y")["deleted"].tolist() == [0]
+    assert team.sync(full=True)["new"] == 0
+    tomorrow = team.clock.now + timedelta(days=1)
+    team.edit(uid, start=tomorrow, end=tomorrow + timedelta(hours=1))
+    assert team.sync()["new"] == 1
+
+
+def test_two_spellings_of_an_address_are_no_two_labels(team: Office) -> None:
+    """With pseudonyms they would be one, so that an account would be left out and not said."""
+    with cf.Archive(team.folder.with_name("private.archive"), pseudonyms="k" * 16) as archive:
+        with pytest.raises(ValueError, match=r"'Ann@example.test' and 'ann@example.test' are one address.*label"):
+            archive.sync({"Ann@example.test": team.client, "ann@example.test": team.client})
+        assert archive.sync({"Ann@example.test": team.client})["status"].tolist() == ["synced"]
+        assert archive.sync({"ann@example.test": team.client})["new"].tolist() == [0]
+
+
 def test_nothing_is_forgotten_or_pruned_during_a_sync(team: Office) -> None:
     """The error says so, and nothing has changed."""
     invite_bob(team)

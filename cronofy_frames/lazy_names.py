@@ -1,7 +1,8 @@
 """Names of a package that are loaded when they are first used, by PEP 562.
 
-A package whose names come from modules of different weight gives each module a home here, so that who uses one name
-does not wait for the others. For editors and type checkers it imports the names where `TYPE_CHECKING`.
+A package whose names come from modules of different weight lists the module of each, so that the use of one name does
+not wait for the others. For editors and type checkers it imports the names under `TYPE_CHECKING`. A name that a module
+of the package has too cannot be lazy: importing that module would put it in the place of the name.
 """
 
 from __future__ import annotations

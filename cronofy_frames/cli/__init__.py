@@ -7,6 +7,7 @@ need it.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -45,6 +46,8 @@ def os_error_text(error: OSError) -> str:
 
 def main() -> None:
     """Run the command line; report an error as one line on stderr."""
+    # A command ends soon: looking for garbage among what libraries load would take a twentieth of its time.
+    gc.set_threshold(100_000)
     set_up_logging()
     warnings.showwarning = lambda message, *_: print_note(str(message))
     try:

@@ -504,3 +504,11 @@ def test_json_without_rows_is_an_empty_list_where_it_is_piped(tmp_path: Path) ->
     assert run_command(*words[:-1], "ndjson", folder=tmp_path).stdout == b""
     run_command(*words, "-o", "none.json", folder=tmp_path)
     assert "summary" in json.loads((tmp_path / "none.json").read_text())["columns"]
+
+
+def test_a_command_looks_for_garbage_less_often() -> None:
+    """The command line collects garbage less often than Python does by default, as what libraries load stays."""
+    code = "import gc, sys\nfrom cronofy_frames.cli import main\nsys.argv = ['cronofy-frames', '--version']\n"
+    code += "try:\n    main()\nexcept SystemExit:\n    print(gc.get_threshold()[0] > 10_000)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True"

@@ -33,7 +33,7 @@ demo: .venv/package
 	@$(BIN)/cronofy-frames demo $(if $(ICS),--ics "$(ICS)")
 
 test: .venv/develop
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 compat: .venv/develop
 	$(BIN)/python -m tests.compat $(COMPAT) --tests "$(PYTEST_ARGS)"

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,36 @@ mpl.use("Agg")
 # no example has a time limit: how fast a machine is says nothing about the code, and `make bench` measures speed
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+
+SLOW_FILES = (
+    "tests/cli/test_cli.py",
+    "tests/cli/test_writes.py",
+    "tests/widgets/explore/test_widget.py",
+    "tests/test_completion.py",
+    "tests/cli/test_accounts.py",
+    "tests/writing/apply/test_crashes.py",
+    "tests/cli/test_verbosity.py",
+    "tests/widgets/test_parts.py",
+    "tests/cli/test_archive_sync.py",
+    "tests/cli/test_archive.py",
+    "tests/writing/apply/test_bulk.py",
+    "tests/test_mutants.py",
+    "tests/test_secrets.py",
+    "tests/browser/test_accessibility.py",
+    "tests/archive/test_churn.py",
+    "notebooks/07_history.ipynb",
+)
+"""Files that take long for their number of tests, the longest first; `pytest --durations=50` shows which they are."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let several processes begin with the slow files, and then those of most tests, so that they end together."""
+    if not hasattr(config, "workerinput"):
+        return
+    counts = Counter(item.path for item in items)
+    places = {config.rootpath / name: place for place, name in enumerate(SLOW_FILES)}
+    items.sort(key=lambda item: (places.get(item.path, len(places)), -counts[item.path]))
 
 
 def pytest_unconfigure() -> None:

@@ -42,7 +42,7 @@ os.chdir(sys.argv[1])
 sys.path.insert(0, "")
 runner = mutants.Runner(pathlib.Path("sums/halves.py"), ["test_halves.py"], pathlib.Path.cwd())
 runner.prepare()
-runner.limit = 8
+runner.limit = 4
 sources = ["return number * 2", "return number >> 1", "while True: pass"]
 tried = [mutants.Mutant(line, "", f"def half(number):\\n    {source}\\n") for line, source in enumerate(sources)]
 print(*[verdict for _, verdict in sorted(runner.verdicts(tried, jobs=2), key=lambda pair: pair[0].line)], sep=", ")

@@ -1,4 +1,4 @@
-"""The archive in a shell: sync for cron, questions, and listening for notifications."""
+"""The archive in a shell: questions, upkeep, and listening for notifications."""
 
 import csv
 import signal
@@ -11,66 +11,41 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
 import cronofy_frames as cf
-from cronofy_frames.cli.archive_sync import summary_of
 from cronofy_frames.cli.base import app
-from cronofy_frames.sandbox import Sandbox, serve
-from cronofy_frames.tokens import FileStore
-from cronofy_frames.wire.transport import CallbackSender
-from tests.command_line import run_command
-from tests.small import small_office
-
-NOW = "2026-03-04T09:00:00Z"
+from cronofy_frames.sandbox import Sandbox
+from tests.archive_shell import NOW, notifying_office, run, shell_of
 
 
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
     """The small office, which sends its notifications."""
-    sender = CallbackSender()
-    yield Sandbox(office=small_office(), now=NOW, deliver=sender)
-    sender.close()
+    with notifying_office() as box:
+        yield box
 
 
 @pytest.fixture
 def shell(box: Sandbox, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of a shell with a token of Ann's account at a served sandbox."""
-    with serve(box) as served:
-        yield {
-            "CRONOFY_API_URL": served.url,
-            "CRONOFY_APP_URL": served.url,
-            "CRONOFY_ACCESS_TOKEN": box.tokens("ann@example.test")["access_token"],
-            "CRONOFY_CLIENT_ID": box.client_id,
-            "CRONOFY_CLIENT_SECRET": box.client_secret,
-            "HOME": str(tmp_path),
-        }
+    """The environment of a shell with a token of Ann's account at that office."""
+    with shell_of(box, tmp_path) as environment:
+        yield environment
 
 
-def run(words: list[str], shell: dict[str, str], folder: Path) -> tuple[int, str, str]:
-    """Run a command, and return exit code, stdout and stderr."""
-    done = run_command(*words, folder=folder, **shell)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-
-def test_sync_says_in_one_line_what_it_did(shell: dict[str, str], tmp_path: Path) -> None:
-    """The first sync, one without changes, and none at all with --quiet."""
-    first = run(["sync", "a.archive"], shell, tmp_path)
-    assert (first[0], first[1]) == (0, "")
-    assert first[2].startswith("synced 1 account: 4 new, 0 changed, 0 deleted, 0 vanished, 0 reopened; ")
-    assert first[2].count("\n") == 1
-    assert run(["sync", "a.archive"], shell, tmp_path)[2].startswith("synced 1 account: 0 new")
-    assert run(["--quiet", "sync", "a.archive"], shell, tmp_path) == (0, "", "")
+def rename_review(box: Sandbox, folder: Path) -> None:
+    """Sync before and after an event gets another title."""
+    with cf.connect(sandbox=box) as client, cf.Archive(folder / "a.archive") as archive:
+        archive.sync(client)
+        box.edit_event("ann@example.test", "evt_external_review", summary="Review II")
+        archive.sync(client)
 
 
 def test_events_as_they_were_known(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
     """Rows as a table or a file, as they stand and as they were known."""
-    run(["sync", "a.archive"], shell, tmp_path)
-    box.edit_event("ann@example.test", "evt_external_review", summary="Review II")
-    run(["sync", "a.archive"], shell, tmp_path)
+    rename_review(box, tmp_path)
     now = run(["archive", "events", "a.archive", "--format", "csv", "--from", "2026-03-05"], shell, tmp_path)
     titles = [row["summary"] for row in csv.DictReader(StringIO(now[1], newline=""))]
     assert titles == ["Review II", "dentist", "retreat"]
@@ -197,68 +172,12 @@ def test_pseudonyms_take_their_key_from_the_environment(tmp_path: Path) -> None:
     assert events["description"].isna().all()
 
 
-def test_one_of_two_stored_accounts_fails(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
-    """The other is synced, the error names the account, and the exit code is 3; it is 1 where all fail."""
-    del shell["CRONOFY_ACCESS_TOKEN"]
-    shell["CRONOFY_FRAMES_HOME"] = str(tmp_path / "home")
-    for name, token in (("ann", box.tokens("ann@example.test")["access_token"]), ("bob", "revoked")):
-        store = FileStore(name, environment=shell)
-        store.save(cf.Tokens(access_token=token, api_url=shell["CRONOFY_API_URL"], client_id=box.client_id))
-    code, _, said = run(["sync", "a.archive"], shell, tmp_path)
-    assert code == 3, said
-    assert "error: bob: " in said
-    assert "synced 1 account, 1 failed: 4 new" in said
-    assert run(["sync", "a.archive", "--account", "bob"], shell, tmp_path)[0] == 1
-    assert run(["sync", "a.archive", "--account", "ann"], shell, tmp_path)[0] == 0
-
-
 def test_days_count_from_the_clock_of_the_server(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
     """Of a sandbox whose clock is not that of this computer, -7d has the changes that it showed last."""
-    run(["sync", "a.archive"], shell, tmp_path)
-    box.edit_event("ann@example.test", "evt_external_review", summary="Review II")
-    run(["sync", "a.archive"], shell, tmp_path)
+    rename_review(box, tmp_path)
     words = ["archive", "changes", "a.archive", "--format", "csv", "--from", "-7d"]
     (row,) = csv.DictReader(StringIO(run(words, shell, tmp_path)[1], newline=""))
     assert (row["summary"], row["seen_at"][:10]) == ("Review II", NOW[:10])
-
-
-@pytest.fixture
-def signed_in(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of a shell with two stored accounts, ann and maya, at two served sandboxes."""
-    boxes = {"ann": Sandbox(office=small_office(), now=NOW), "maya": Sandbox(now=NOW)}
-    with serve(boxes["ann"]) as first, serve(boxes["maya"]) as second:
-        shell = {"CRONOFY_FRAMES_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
-        for (name, box), served in zip(boxes.items(), (first, second), strict=True):
-            tokens = cf.Tokens(access_token=box.access_token, api_url=served.url, client_id=box.client_id)
-            FileStore(name, environment=shell).save(tokens)
-        yield shell
-
-
-def test_an_account_that_is_signed_out_is_named(signed_in: dict[str, str], tmp_path: Path) -> None:
-    """With exit code 3, also where none is due; a former account is not, nor are others where some are named."""
-    assert run(["sync", "a.archive"], signed_in, tmp_path)[0] == 0
-    assert run(["logout", "maya"], signed_in, tmp_path)[0] == 0
-    for words in (["sync", "a.archive", "--due"], ["sync", "a.archive"], ["--quiet", "sync", "a.archive"]):
-        code, _, said = run(words, signed_in, tmp_path)
-        assert code == 3, said
-        lines = [line for line in said.splitlines() if "maya" in line]
-        assert len(lines) == 1
-        assert lines[0].startswith("error: maya is in the archive and not signed in")
-        assert "--former" in lines[0]
-    assert run(["sync", "a.archive", "--former", "maya"], signed_in, tmp_path)[0] == 0
-    assert run(["sync", "a.archive", "--account", "ann"], signed_in, tmp_path)[0] == 0
-    code, _, said = run(["sync", "a.archive", "--former", "mya"], signed_in, tmp_path)
-    assert (code, "Did you mean 'maya'?" in said) == (2, True)
-
-
-def test_a_token_of_the_environment_is_all_that_is_signed_in(shell: dict[str, str], tmp_path: Path) -> None:
-    """Accounts of the archive that are not that of the token are named, under any label."""
-    with cf.Archive(tmp_path / "a.archive") as archive:
-        archive.sync({"Ann": cf.connect(base_url=shell["CRONOFY_API_URL"], access_token=shell["CRONOFY_ACCESS_TOKEN"])})
-        assert run(["sync", "a.archive"], shell, tmp_path)[0] == 0
-        archive.sync({"Maya": cf.connect(sandbox=Sandbox(now=NOW), account="Maya")})
-    code, _, said = run(["sync", "a.archive"], shell, tmp_path)
-    assert (code, "error: Maya is in the archive" in said) == (3, True)
 
 
 def test_a_folder_that_is_no_archive(tmp_path: Path) -> None:
@@ -269,26 +188,6 @@ def test_a_folder_that_is_no_archive(tmp_path: Path) -> None:
         "error: b.archive is not an archive: name its folder, or make one with cronofy-frames sync b.archive\n",
     )
     assert not (tmp_path / "b.archive").exists()
-
-
-def test_without_the_extra_a_line_says_what_to_install(tmp_path: Path) -> None:
-    """No traceback, and exit code 1."""
-    code = (
-        "import sys; sys.modules['deltalake'] = None; sys.argv = ['x', 'sync', 'a.archive', '--sandbox']\n"
-        "from cronofy_frames.cli import main; main()"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (
-        1,
-        'error: an archive needs deltalake, which is not installed: pip install "cronofy-frames[archive]"\n',
-    )
-
-
-def test_accounts_that_others_sync_are_counted() -> None:
-    """An account that another process reads is no failure."""
-    rows = pd.DataFrame({"status": ["synced", "leased"], "requests": [5, 0]})
-    counts = dict.fromkeys(("new", "changed", "deleted", "vanished", "reopened"), 0)
-    assert summary_of(rows.assign(**counts)).startswith("synced 1 account, 1 being synced by another process: 0 new")
 
 
 def test_listen_reads_what_is_notified(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
@@ -319,17 +218,3 @@ def test_listen_reads_what_is_notified(shell: dict[str, str], box: Sandbox, tmp_
             process.kill()
     assert process.returncode == 130, said
     assert b"Traceback" not in said
-
-
-def test_only_accounts_that_are_due(tmp_path: Path) -> None:
-    """The second time within an hour nothing is read."""
-    box = Sandbox(office=small_office())
-    with serve(box) as served:
-        shell = {"CRONOFY_API_URL": served.url, "CRONOFY_FRAMES_HOME": str(tmp_path / "home")}
-        FileStore("ann", environment=shell).save(cf.Tokens(access_token=box.access_token, api_url=served.url))
-        first = run(["sync", "a.archive", "--due"], shell, tmp_path)
-        assert first[0] == 0, first[2]
-        assert first[2].startswith("synced 1 account")
-        lines = len(served.lines)
-        assert run(["sync", "a.archive", "--due"], shell, tmp_path) == (0, "", "no account is due\n")
-        assert len(served.lines) == lines

@@ -15,6 +15,8 @@ import pytest
 from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import Served, serve
 from cronofy_frames.sheets import read_sheet
+from cronofy_frames.writing.apply.applying import apply
+from cronofy_frames.writing.plan.planning import plan_events
 from tests.command_line import run_command
 from tests.small import WORK, small_box
 from tests.writes import managed_events
@@ -56,6 +58,13 @@ def plan_sheet(served: Served, folder: Path, *more: str) -> subprocess.Completed
     """Plan the spreadsheet."""
     words = ("plan", "offsite.csv", "--calendar", "Work", "--tz", "Europe/London", *more)
     return run_command(*words, folder=folder, **env(served))
+
+
+def write_sheet(served: Served, folder: Path, journal: str = "j") -> None:
+    """Write the spreadsheet as the commands plan and apply do, and in this process, where a test is of a later one."""
+    with connect(base_url=served.url, access_token=served.app.access_token, pace=None) as client:  # type: ignore[attr-defined]
+        sheet = read_sheet(folder / "offsite.csv", tz="Europe/London")
+        apply(plan_events(sheet, calendar="Work", client=client), client, journal=folder / journal)
 
 
 def test_from_a_spreadsheet_to_a_calendar_and_back(served: Served, folder: Path) -> None:
@@ -153,8 +162,7 @@ def test_rows_that_fail_end_with_3(served: Served, folder: Path) -> None:
 
 def test_plan_of_deletions_and_periods(served: Served, folder: Path) -> None:
     """--rows says what the rows are."""
-    plan_sheet(served, folder)
-    run_command("apply", "offsite.csv.plan", "--yes", folder=folder, **env(served))
+    write_sheet(served, folder)
     ids = pd.DataFrame([{"calendar_id": WORK, "event_id": event_id} for event_id in written_events(served)])
     ids.to_csv(folder / "gone.csv", index=False)
     assert run_command("plan", "gone.csv", "--rows", "deletes", folder=folder, **env(served)).returncode == 0
@@ -299,8 +307,7 @@ def test_undo_takes_the_plans_that_which_names(served: Served, folder: Path) -> 
     """The last by default, or a number, or all; anything else is refused with what is possible."""
     for title in ("One", "Two", "Three"):
         (folder / "offsite.csv").write_text(SHEET.replace("Kick-off", title))
-        plan_sheet(served, folder)
-        assert apply_file(served, folder, "--yes", "--journal", "j").returncode == 0
+        write_sheet(served, folder)
     titles = lambda: {row["summary"] for row in written_events(served).values()}  # noqa: E731 - short, used here only
     for words, left in (((), {"One", "Two", "Review"}), (("--which", "1"), {"Two"}), (("--which", "all"), set())):
         undone = run_command("undo", "j", "--yes", *words, folder=folder, **env(served))
@@ -313,8 +320,7 @@ def test_undo_takes_the_plans_that_which_names(served: Served, folder: Path) -> 
 
 def test_undo_leaves_what_others_have_changed(served: Served, folder: Path) -> None:
     """The preview says what has changed, the other rows are undone, and the row that is left can be undone later."""
-    plan_sheet(served, folder)
-    apply_file(served, folder, "--yes", "--journal", "j")
+    write_sheet(served, folder)
     with connect(base_url=served.url, access_token=served.app.access_token, pace=None) as client:  # type: ignore[attr-defined]
         event_id = next(key for key, row in managed_events(client).items() if row["summary"] == "Review")
         moved = {"calendar_id": WORK, "event_id": event_id, "summary": "Theirs"}

@@ -1,4 +1,4 @@
-"""Five thousand rows of a spreadsheet, on a bad day."""
+"""Two thousand rows of a spreadsheet, on a bad day."""
 
 import random
 import time
@@ -23,7 +23,7 @@ from tests.writes import client_of, managed_events, remote_events
 
 pytestmark = ALLOW_CHILDREN
 
-ROWS = 5_000
+ROWS = 2_000
 BATCH = "POST /v1/batch"
 
 BAD_DAY = (
@@ -81,7 +81,7 @@ def kill_midway(setup: Office, size: int) -> None:
     assert child.exitcode == crashing.DIED
 
 
-def test_five_thousand_rows_and_ten_killed_processes(tmp_path: Path) -> None:
+def test_thousands_of_rows_and_ten_killed_processes(tmp_path: Path) -> None:
     """Each good row exists exactly once, each bad one is reported, and undo leaves the calendar as it was."""
     sheet = read_sheet(StringIO(spreadsheet()), tz="Europe/Berlin")
     chance = random.Random(1)
@@ -96,9 +96,9 @@ def test_five_thousand_rows_and_ten_killed_processes(tmp_path: Path) -> None:
         plan.save(setup.plan)
         for death in range(10):
             if death % 2:
-                assert setup.dies("apply", chance.randrange(3, 18), chance.choice(["before", "within", "after"]))
+                assert setup.dies("apply", chance.randrange(3, 9), chance.choice(["before", "within", "after"]))
             else:
-                kill_midway(setup, chance.randrange(20_000, 150_000))
+                kill_midway(setup, chance.randrange(10_000, 50_000))
         done = apply(load_plan(setup.plan), setup.client, journal=setup.journal)
         assert done["outcome"].value_counts().to_dict() == {"created": ROWS - ROWS // 100}
         assert done.index.tolist() == sheet.drop(problems["row"]).index.tolist()

@@ -318,11 +318,7 @@ class Client(UrlCalls, Api):
     def _send_within_limits(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
         with Boundary(call, f"{call.endpoint.name} could not be sent, or its response could not be read"):
             expires = self._limits.tick() + self._limits.deadline
-            request.extensions = {
-                "timeout": self._http.timeout.as_dict(),
-                EXPIRES: expires,
-                ENDPOINT: call.endpoint.name,
-            }
+            request.extensions = {EXPIRES: expires, ENDPOINT: call.endpoint.name}
             if self._http.cookies:
                 self._http.cookies.set_cookie_header(request)
             try:

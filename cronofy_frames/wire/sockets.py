@@ -114,6 +114,9 @@ class HoldingBackend:
         self._backend.sleep(seconds)
 
 
+_READ = 1 << 18  # bytes: a page of events in two reads and not in four, each of which passes through many layers
+
+
 class HoldingStream:
     """A stream whose socket is held by the call that writes to it."""
 
@@ -122,7 +125,7 @@ class HoldingStream:
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return the next bytes."""
-        content: bytes = self._stream.read(max_bytes, timeout)
+        content: bytes = self._stream.read(max(max_bytes, _READ), timeout)
         return content
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -6,9 +6,8 @@ Pages: docs.cronofy.com/developers/api/events/upsert-event, /delete-event, /edit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
-
-from msgspec.structs import replace
 
 from cronofy_frames.sandbox.auth.identity import userinfo_body
 from cronofy_frames.sandbox.events.body import parse_event

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
+from dataclasses import replace
 
 from cronofy_frames.sandbox.invites.rows import find_invite, invitee_row, recipients_row, reply_rows
 from cronofy_frames.sandbox.model.controls import Controls

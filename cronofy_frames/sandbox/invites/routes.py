@@ -7,10 +7,9 @@ Pages: docs.cronofy.com/developers/api/smart-invites/create-smart-invite, /invit
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-
-from msgspec.structs import replace
 
 from cronofy_frames.sandbox.events.body import parse_event
 from cronofy_frames.sandbox.http.fields import ErrorResponse, RequestFields

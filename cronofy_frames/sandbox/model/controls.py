@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-
-from msgspec.structs import replace
 
 from cronofy_frames.sandbox.model.state import Account, Calendar, Event, EventTime, Profile, Revoked
 from cronofy_frames.sandbox.model.times import is_instant, normalize_time

@@ -1,20 +1,20 @@
-"""State of the sandbox as plain data: accounts, calendars, events and everything else that requests change.
+"""State of the sandbox as plain dataclasses: accounts, calendars, events and everything else that requests change.
 
 Times are aware datetimes in UTC, or dates for whole days; ends are exclusive.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-
-from msgspec import Struct, field
 
 EventTime = date | datetime
 """A start or end: an instant in UTC, or a whole day."""
 
 
-class Event(Struct):
+@dataclass(slots=True)
+class Event:
     """One event, or one occurrence of a series."""
 
     calendar_id: str
@@ -51,7 +51,8 @@ class Event(Struct):
     series_master: dict[str, str] | None = None  # on its other events: event_id and event_uid of the first
 
 
-class Calendar(Struct):
+@dataclass(slots=True)
+class Calendar:
     """A calendar of a profile."""
 
     calendar_id: str
@@ -66,7 +67,8 @@ class Calendar(Struct):
     tzid: str = "Etc/UTC"
 
 
-class Profile(Struct):
+@dataclass(slots=True)
+class Profile:
     """A connection of an account to a calendar provider."""
 
     profile_id: str
@@ -78,7 +80,8 @@ class Profile(Struct):
     calendars: list[Calendar] = field(default_factory=list)
 
 
-class Revoked(Struct):
+@dataclass(slots=True)
+class Revoked:
     """A calendar that was taken away from the application, with the events that it had."""
 
     profile: Profile
@@ -86,7 +89,8 @@ class Revoked(Struct):
     events: dict[str, Event]
 
 
-class Channel(Struct):
+@dataclass(slots=True)
+class Channel:
     """A push notification channel."""
 
     channel_id: str
@@ -95,7 +99,8 @@ class Channel(Struct):
     scheduling_conversations: bool = False  # whether it is notified of conversations too
 
 
-class AvailabilityRule(Struct):
+@dataclass(slots=True)
+class AvailabilityRule:
     """Weekly times at which an account is available."""
 
     availability_rule_id: str
@@ -104,7 +109,8 @@ class AvailabilityRule(Struct):
     calendar_ids: list[str] | None = None  # calendars that make the account busy; None: not specified
 
 
-class AvailablePeriod(Struct):
+@dataclass(slots=True)
+class AvailablePeriod:
     """A single period in which an account is available."""
 
     available_period_id: str
@@ -114,7 +120,8 @@ class AvailablePeriod(Struct):
     end_tzid: str = "Etc/UTC"
 
 
-class Account(Struct):
+@dataclass(slots=True)
+class Account:
     """What a token gives access to: a person's account, a service account or an application calendar."""
 
     sub: str
@@ -125,7 +132,7 @@ class Account(Struct):
     scope: str = ""
     profiles: list[Profile] = field(default_factory=list)
     conferencing_profiles: list[dict[str, Any]] = field(default_factory=list)
-    events: dict[str, Event] = field(default_factory=dict)  # by event_uid
+    events: dict[str, Event] = field(default_factory=dict, repr=False)  # by event_uid
     channels: dict[str, Channel] = field(default_factory=dict)
     domain: str | None = None  # service accounts
     resources: list[dict[str, str]] = field(default_factory=list)  # service accounts: email, name
@@ -134,17 +141,14 @@ class Account(Struct):
     availability_rules: dict[str, AvailabilityRule] = field(default_factory=dict)
     available_periods: dict[str, AvailablePeriod] = field(default_factory=dict)
 
-    def __repr__(self) -> str:
-        values = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "events")
-        return f"Account({', '.join(values)})"
-
     @property
     def calendars(self) -> list[Calendar]:
         """The calendars of all profiles, deleted calendars included."""
         return [calendar for profile in self.profiles for calendar in profile.calendars]
 
 
-class Invitee(Struct):
+@dataclass(slots=True)
+class Invitee:
     """A person who was sent a smart invite, or answered a forwarded one, with the latest answer."""
 
     email: str
@@ -153,7 +157,8 @@ class Invitee(Struct):
     proposal: tuple[EventTime, EventTime] | None = None  # another start and end
 
 
-class Invite(Struct):
+@dataclass(slots=True)
+class Invite:
     """A smart invite to one recipient or to several."""
 
     smart_invite_id: str
@@ -167,7 +172,8 @@ class Invite(Struct):
     replies: list[Invitee] = field(default_factory=list)
 
 
-class Registration(Struct):
+@dataclass(slots=True)
+class Registration:
     """A registration for a bookable event."""
 
     registration_id: str
@@ -175,7 +181,8 @@ class Registration(Struct):
     metadata: dict[str, Any] | None = None
 
 
-class BookableEvent(Struct):
+@dataclass(slots=True)
+class BookableEvent:
     """An event with a number of places that people register for."""
 
     bookable_event_id: str
@@ -186,7 +193,8 @@ class BookableEvent(Struct):
     registrations: dict[str, Registration] = field(default_factory=dict)
 
 
-class Attachment(Struct):
+@dataclass(slots=True)
+class Attachment:
     """Metadata of a file that events can refer to; the content is not stored."""
 
     attachment_id: str
@@ -195,7 +203,8 @@ class Attachment(Struct):
     md5: str
 
 
-class Slot(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Slot:
     """A time that a visitor can choose at a scheduling link."""
 
     start: datetime
@@ -204,7 +213,8 @@ class Slot(Struct, frozen=True):
     item: int = 0  # index of its item in the sequence that the link asks for
 
 
-class TargetCalendar(Struct):
+@dataclass(slots=True)
+class TargetCalendar:
     """A calendar into which the event of a link is written."""
 
     sub: str
@@ -213,7 +223,8 @@ class TargetCalendar(Struct):
     attendee: dict[str, Any] | None = None  # how its owner is invited when the event is in another calendar
 
 
-class Link(Struct):
+@dataclass(slots=True)
+class Link:
     """A page on which a visitor chooses a time or a calendar."""
 
     link_id: str
@@ -237,7 +248,8 @@ class Link(Struct):
     chosen_tzid: str = "Etc/UTC"
 
 
-class MeetingAgent(Struct):
+@dataclass(slots=True)
+class MeetingAgent:
     """A bot that joins an online meeting, at a join URL or of an event."""
 
     sub: str
@@ -251,7 +263,8 @@ class MeetingAgent(Struct):
     event_uid: str | None = None
 
 
-class Conversation(Struct):
+@dataclass(slots=True)
+class Conversation:
     """A conversation in which two people settle a time."""
 
     scheduling_conversation_id: str
@@ -261,7 +274,8 @@ class Conversation(Struct):
     chosen: dict[str, Any] | None = None  # the slot
 
 
-class SchedulingRequest(Struct):
+@dataclass(slots=True)
+class SchedulingRequest:
     """A link of the Scheduler at which a recipient picks a time."""
 
     scheduling_request_id: str
@@ -277,7 +291,8 @@ class SchedulingRequest(Struct):
     end: datetime | None = None
 
 
-class Office(Struct):
+@dataclass(slots=True)
+class Office:
     """The accounts that a sandbox starts with, from seed data or an .ics file."""
 
     accounts: list[Account]

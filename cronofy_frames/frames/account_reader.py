@@ -53,6 +53,8 @@ class Query:
         divided.
     since
         When a read that was divided has begun, as the wire writes times.
+    is_continued
+        Whether it goes on with a broken read, whose frame has the rows before.
     """
 
     endpoint: Endpoint
@@ -63,6 +65,7 @@ class Query:
     extra: Mapping[str, ExtraType] = field(default_factory=dict)
     windows: Sequence[Mapping[str, Any]] | None = None
     since: str | None = None
+    is_continued: bool = False
 
     @property
     def call(self) -> Call:
@@ -129,6 +132,7 @@ class Query:
             resume.get("extra", {}),
             resume.get("windows"),
             resume.get("since"),
+            is_continued=True,
         )
 
     def source(self, now: datetime) -> dict[str, Any]:
@@ -143,6 +147,7 @@ class Query:
             "end": _iso(self.window.end),
             **({} if observed is None else {"observed": observed}),
             **self._extra_record(),
+            **({"continued": True} if self.is_continued else {}),
             "fetched_at": now.astimezone(UTC).isoformat(timespec="seconds"),
         }
 

@@ -118,12 +118,21 @@ def _check_parts(parts: Sequence[pd.DataFrame], origins: Sequence[Source]) -> No
     for (n, first), (m, second) in combinations(enumerate(parts), 2):
         same = _arguments(origins[n]) == _arguments(origins[m]) and _overlap(origins[n], origins[m])
         calendars = [_calendars(first), _calendars(second)]
-        # calendars that one read named are of one account, and it may have broken between them
-        if same and all(calendars) and calendars[0].isdisjoint(calendars[1] | _named_calendars(origins[n])):
+        # calendars that one read named are of one account
+        is_apart = all(calendars) and calendars[0].isdisjoint(calendars[1] | _named_calendars(origins[n]))
+        if same and is_apart and not _is_one_read(origins[n], origins[m]):
             raise ValueError(
                 f"frames {n + 1} and {m + 1} were read of the same time and have no calendar in common, so they are of "
                 "two accounts: pass a mapping label -> frame, which adds the account column."
             )
+
+
+def _is_one_read(first: Source, second: Source) -> bool:
+    """Return whether one may go on where the other broke, so that each may show other calendars of the account."""
+    return any(
+        before.get("complete") is False and after.get("continued", False)
+        for before, after in ((first, second), (second, first))
+    )
 
 
 def _overlap(first: Source, second: Source) -> bool:
@@ -183,7 +192,9 @@ def _windows(label: Any, reads: Sequence[Source]) -> list[Bounds]:
 def _combined_record(reads: Sequence[Source], windows: Sequence[Bounds]) -> dict[str, Any]:
     """Return the record of several reads as that of one with these windows, and the arguments of the latest."""
     latest = max(reads, key=lambda read: str(read.get("fetched_at", "")))
-    joined = copy.deepcopy({name: value for name, value in latest.items() if name not in ("accounts", "observed")})
+    joined = copy.deepcopy(
+        {name: value for name, value in latest.items() if name not in ("accounts", "observed", "continued")}
+    )
     for name in COUNTS:
         if any(name in read for read in reads):
             joined[name] = sum(read.get(name) or 0 for read in reads)

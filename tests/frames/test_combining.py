@@ -126,6 +126,31 @@ def test_kinds_of_frames_are_not_mixed() -> None:
         cf.concat([march, read(bob, MARCH)])
 
 
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_broken_read_and_its_continuation_are_of_one_account(workers: int) -> None:
+    """Although each part shows other calendars; of two accounts neither goes on with the other."""
+    clock = pd.Timestamp("2026-03-02T09:00:00Z").to_pydatetime()
+    box = Sandbox(now=clock, page_size=1, seed=1, faults=[cf.Fault("status", "GET /v1/events/pages", {20}, status=501)])
+    person = box.accounts[0]
+    calendars = [calendar.calendar_id for calendar in person.calendars][:2]
+    person.events.clear()
+    for day in range(60):
+        start = clock + pd.Timedelta(days=day)
+        hour = start, start + pd.Timedelta(hours=1)
+        box.add_external_event(person.sub, f"day {day}", *hour, calendar_id=calendars[day % 2])
+    client = cf.connect(sandbox=box)
+    with pytest.raises(cf.ApiError) as stopped:
+        cf.read_events(client, workers=workers)
+    partial, rest = stopped.value.partial, cf.read_events(client, resume=stopped.value.resume, workers=workers)
+    first, second = (
+        frame[frame["calendar_id"] == calendar] for frame, calendar in zip((partial, rest), calendars, strict=True)
+    )
+    assert len(cf.concat([partial, rest])) == 60
+    assert len(cf.concat([second, first])) == len(first) + len(second)
+    with pytest.raises(ValueError, match="two accounts"):
+        cf.concat([first, partial[partial["calendar_id"] == calendars[1]]])
+
+
 def test_times_are_in_the_zone_of_the_first_frame(client: cf.Client) -> None:
     """All-day rows keep their days, other rows their instants."""
     london, tokyo = read(client, MARCH), cf.read_events(client, *APRIL, tz="Asia/Tokyo")

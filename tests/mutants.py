@@ -219,14 +219,16 @@ def chosen_tests(module: Path, more: Sequence[str] = ()) -> list[str]:
 
 def difference(module: Path, mutant: Mutant) -> str:
     """Return the place of a mutant and its changed lines."""
-    lines = difflib.unified_diff(module.read_text().splitlines(), mutant.source.splitlines(), n=0, lineterm="")
+    lines = difflib.unified_diff(
+        module.read_text(encoding="utf-8").splitlines(), mutant.source.splitlines(), n=0, lineterm=""
+    )
     changed = [f"    {line}" for line in lines if not line.startswith(("---", "+++", "@@"))]
     return "\n".join([f"{module}:{mutant.line} {mutant.operator}", *changed, ""])
 
 
 def measure_module(module: Path, options: argparse.Namespace) -> float:
     """Print the survivors of a module and how many mutants were killed; return the share."""
-    mutants = mutants_of(module.read_text())
+    mutants = mutants_of(module.read_text(encoding="utf-8"))
     if options.sample and options.sample < len(mutants):
         mutants = random.Random(options.seed).sample(mutants, options.sample)
     killed = expired = 0

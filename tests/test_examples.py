@@ -84,4 +84,4 @@ def test_every_public_name_is_explained(name: str) -> None:
 @pytest.mark.parametrize("path", sorted(Path(cf.__file__).parent.rglob("*.py")), ids=lambda path: path.name)
 def test_every_module_says_what_it_is_for(path: Path) -> None:
     """Each module starts with its docstring."""
-    assert path.read_text().startswith(('"""', "# mypy"))
+    assert path.read_text(encoding="utf-8").startswith(('"""', "# mypy"))

@@ -22,7 +22,7 @@ def place_of(path: Path) -> tuple[str, ...]:
 
 def imports(path: Path) -> Iterator[str]:
     """Yield every module that a file imports, inside functions and under TYPE_CHECKING too."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -98,13 +98,13 @@ def test_files_are_opened_in_few_places() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_modules_stay_small(path: Path) -> None:
     """About four hundred lines; the declarations of endpoints may be more."""
-    assert len(path.read_text().splitlines()) <= (2500 if path.stem == "api" else 400)
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= (2500 if path.stem == "api" else 400)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_nothing_is_left_for_later(path: Path) -> None:
     """No file has a note of work to do, or an except that only passes."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ExceptHandler):

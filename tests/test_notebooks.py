@@ -48,7 +48,7 @@ def test_outputs_are_of_one_run_from_top_to_bottom(notebook: Any) -> None:
 def test_nothing_of_the_machine_is_kept(path: Path, notebook: Any) -> None:
     """Notebooks contain no folder of the machine and no widget state."""
     assert "widgets" not in notebook.metadata
-    assert not re.search(r"/tmp/|/home/|/root/|/Users/|\\\\Users\\\\", path.read_text())
+    assert not re.search(r"/tmp/|/home/|/root/|/Users/|\\\\Users\\\\", path.read_text(encoding="utf-8"))
 
 
 def test_pictures_that_are_named_are_there(notebook: Any) -> None:

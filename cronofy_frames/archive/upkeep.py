@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -100,12 +101,15 @@ def _index_problems(store: Store) -> list[str]:
 
 
 def _permission_problems(store: Store) -> list[str]:
-    """Return which files others can read."""
-    paths = [store.folder, *(path for path in store.folder.rglob("*") if path.is_file())]
-    readable = [path for path in paths if path.stat().st_mode & 0o077]
-    if store.folder not in readable:
+    """Return which files others can read; on Windows modes say nothing of that."""
+    return permission_problems(store.folder, is_posix=os.name == "posix")
+
+
+def permission_problems(folder: Path, *, is_posix: bool) -> list[str]:
+    """Return whether others can read a folder, where its mode says so."""
+    if not is_posix or not folder.stat().st_mode & 0o077:
         return []
-    return [f"{store.folder} can be read by others: chmod 700 it."]
+    return [f"{folder} can be read by others: chmod 700 it."]
 
 
 def compact_store(store: Store, *, keep_hours: int) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import gc
 import os
 import sys
 import warnings
+from io import TextIOWrapper
 
 import typer
 
@@ -44,11 +45,19 @@ def os_error_text(error: OSError) -> str:
     return f"{error.strerror or error}: {error.filename}"
 
 
+def set_up_output() -> None:
+    """Let characters that an output cannot encode be printed as their codes, as on Windows into a pipe."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; report an error as one line on stderr."""
     # A command ends soon: looking for garbage among what libraries load would take a twentieth of its time.
     gc.set_threshold(100_000)
     set_up_logging()
+    set_up_output()
     warnings.showwarning = lambda message, *_: print_note(str(message))
     try:
         sys.exit(app(standalone_mode=False))

@@ -40,6 +40,8 @@ def account_folder(label: str) -> str:
         The label cannot be the name of a folder.
     """
     name = f"account={quote(label, safe='')}"
+    if name.endswith("."):  # which Windows would leave out
+        name = f"{name[:-1]}%2E"
     if len(name) > LONGEST_NAME or label == NO_VALUE:
         raise FrameError(
             f"the label {shorten(label, 60)!r} cannot be the name of a folder: give the account a shorter one, such as "

@@ -171,7 +171,9 @@ def put_in_order(path: Path, target: Path) -> None:
     events = [event for page in path.read_bytes().splitlines() for event in json.loads(page)["events"]]
     events.sort(key=lambda event: (_instant(event["start"]), event["calendar_id"], event["event_uid"]))
     pages = ({"pages": {}, "events": events[first : first + 100]} for first in range(0, len(events), 100))
-    target.write_text("".join(json.dumps(page, ensure_ascii=False, separators=(",", ":")) + "\n" for page in pages))
+    target.write_text(
+        "".join(json.dumps(page, ensure_ascii=False, separators=(",", ":")) + "\n" for page in pages), encoding="utf-8"
+    )
 
 
 def _instant(text: str) -> datetime:

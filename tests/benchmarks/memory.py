@@ -30,10 +30,10 @@ def _reset_peak() -> float:
     """Start counting the peak anew, where the system can, and return what the process has now."""
     if not PEAK.exists():
         return _megabytes("VmHWM")
-    PEAK.write_text("5")
+    PEAK.write_text("5", encoding="utf-8")
     return _megabytes("VmRSS")
 
 
 def _megabytes(name: str) -> float:
-    match = re.search(rf"{name}:\s+(\d+)", STATUS.read_text()) if STATUS.exists() else None
+    match = re.search(rf"{name}:\s+(\d+)", STATUS.read_text(encoding="utf-8")) if STATUS.exists() else None
     return int(match[1]) / 1024 if match else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

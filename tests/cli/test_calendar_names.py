@@ -70,7 +70,7 @@ def test_each_account_has_its_own_names(home: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_changes_nothing(home: Path) -> None:
     """The read succeeds, and nothing is completed."""
-    home.write_text("a file")
+    home.write_text("a file", encoding="utf-8")
     frame = frame_of("Work")
     assert with_names_kept(frame, None) is frame
     assert "Work" not in completed(home, "events --calendar W")

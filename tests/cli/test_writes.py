@@ -160,6 +160,18 @@ def test_rows_that_fail_end_with_3(served: Served, folder: Path) -> None:
     assert (done.returncode, b"row 2: " in done.stderr) == (3, True), done.stderr
 
 
+@pytest.mark.parametrize(("encoding", "shown"), [("cp1252", "\\u65e5\\u672c"), ("utf-8", "\u65e5\u672c")])
+def test_titles_that_the_output_cannot_encode_are_printed(
+    served: Served, folder: Path, encoding: str, shown: str
+) -> None:
+    """On Windows a pipe has the code page of the system, which lacks most of the world's letters."""
+    (folder / "offsite.csv").write_text(SHEET.replace("Kick-off", "\u65e5\u672c"), encoding="utf-8")
+    words = ("plan", "offsite.csv", "--calendar", "Work", "--tz", "Europe/London")
+    done = run_command(*words, folder=folder, **env(served), PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert shown in done.stdout.decode(encoding)
+
+
 def test_plan_of_deletions_and_periods(served: Served, folder: Path) -> None:
     """--rows says what the rows are."""
     write_sheet(served, folder)

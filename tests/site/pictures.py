@@ -106,7 +106,7 @@ class PictureDirective(FigureDirective):
         """Draw the pictures of the page when the first is met, and return code and picture."""
         drawn = self.env.temp_data.setdefault("pictures", {})
         if not drawn:
-            examples = examples_of(Path(self.env.doc2path(self.env.docname)).read_text())
+            examples = examples_of(Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf-8"))
             drawn["next"] = 0
             drawn.update({style: drawn_pictures(examples, style) for style in STYLES})
         number = drawn["next"]

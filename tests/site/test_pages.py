@@ -66,7 +66,7 @@ def test_examples_run_and_print_what_is_shown(path: Path, tmp_path: Path, monkey
     with serve(box) as served, redirect_stderr(ApprovingUser()):
         hosts = {"CRONOFY_API_URL": served.url, "CRONOFY_APP_URL": served.url}
         namespace: dict[str, Any] = {"known": {**hosts, "CRONOFY_FRAMES_HOME": str(tmp_path / "home")}}
-        for example in examples_of(path.read_text()):
+        for example in examples_of(path.read_text(encoding="utf-8")):
             output = StringIO()
             with redirect_stdout(output):
                 exec(with_real_values(example.code, box), namespace)
@@ -80,7 +80,7 @@ def test_examples_run_and_print_what_is_shown(path: Path, tmp_path: Path, monkey
 
 def commands_of(path: Path) -> list[str]:
     """Return the lines of a page that a reader types into a shell and that need no account."""
-    return re.findall(r"^\$ cronofy-frames (.*)$", path.read_text(), flags=re.MULTILINE)
+    return re.findall(r"^\$ cronofy-frames (.*)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if commands_of(path)], ids=lambda path: path.stem)
@@ -89,7 +89,7 @@ def test_commands_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     with redirect_stdout(StringIO()):
         namespace: dict[str, Any] = {}
-        for example in examples_of(path.read_text()):
+        for example in examples_of(path.read_text(encoding="utf-8")):
             exec(example.code, namespace)
     box = Sandbox(now=NOW)
     with serve(box) as served:
@@ -124,7 +124,7 @@ def test_programs_in_other_languages_read_the_sandbox(language: str, code: str, 
 @each_page
 def test_pictures_have_alternative_texts_and_exist(path: Path) -> None:
     """A picture that the build draws is described, and so is one of the repository, which exists."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert all(len(example.alt) > 20 for example in examples_of(text) if example.alt is not None)
     for alt, address in PICTURE.findall(text):
         assert len(alt) > 20
@@ -223,7 +223,7 @@ def test_every_function_of_the_node_sdk_has_a_row() -> None:
 @each_page
 def test_names_in_texts_exist(path: Path) -> None:
     """`cf.name` and `client.name` on a page are names of the package and of a client."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     for owner, name in re.findall(r"\b(cf|client)\.([a-z_A-Z]+)\b(?=[(\s`.,])", text):
         assert hasattr(cf if owner == "cf" else cf.Client, name) or name in FOREIGN, name
     for name in re.findall(r"{py:obj}`cronofy_frames\.([\w.]+)`", text):

@@ -2,7 +2,8 @@
 
 Run it: `python tests/benchmarks/paging.py [--pages 1000] [--rounds 3]`. A server in a process of its own answers at
 once, with pages that it has ready: what is measured is the client alone, without its imports. The official client's
-rows go through `pandas.json_normalize` and `pandas.to_datetime`, as its users do it.
+rows go through `pandas.json_normalize` and `pandas.to_datetime`, as its users do it; they stay in the order of the
+pages, while this package's are put in order.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pycronofy
-from decode import TIMES, write
+from decode import TIMES, put_in_order, write
 from memory import measured
 
 import cronofy_frames as cf
@@ -85,22 +86,29 @@ def measure(contender: str, url: str, rounds: int) -> dict[str, float]:
     return {name: min(answer[name] for answer in answers) for name in answers[0]}
 
 
-def compare(count: int, rounds: int) -> None:
+def compare(path: Path, name: str, rounds: int) -> None:
+    """Print the lines of the table for the pages of a file."""
+    command = [sys.executable, __file__, "--serve", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().strip()
+        results = {contender: measure(contender, url, rounds) for contender in CONTENDERS}
+        for contender, result in results.items():
+            ratio = results["pycronofy"]["seconds"] / result["seconds"]
+            print(f"{name:12}{contender:20}{result['seconds']:8.2f}{result['peak']:9.0f}{ratio:7.1f}x")
+        server.terminate()
+
+
+def compare_all(count: int, rounds: int) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "pages"
-        write(path, 100 * count, localized=False)
-        command = [sys.executable, __file__, "--serve", str(path)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-            assert server.stdout is not None
-            url = server.stdout.readline().strip()
-            print(f"{count:,} pages of 100 events, {path.stat().st_size / 1e6:.0f} MB of JSON")
-            print(f"{'contender':20}{'CPU s':>8}{'peak MB':>9}{'CPU':>8}")
-            results = {name: measure(name, url, rounds) for name in CONTENDERS}
-            for name, result in results.items():
-                ratio = results["pycronofy"]["seconds"] / result["seconds"]
-                print(f"{name:20}{result['seconds']:8.2f}{result['peak']:9.0f}{ratio:7.1f}x")
-            server.terminate()
+        paths = {name: Path(folder) / name for name in ("unsorted", "in order")}
+        write(paths["unsorted"], 100 * count, localized=False)
+        put_in_order(paths["unsorted"], paths["in order"])
+        print(f"{count:,} pages of 100 events, {paths['unsorted'].stat().st_size / 1e6:.0f} MB of JSON")
+        print(f"{'pages':12}{'contender':20}{'CPU s':>8}{'peak MB':>9}{'CPU':>8}")
+        for name, path in paths.items():
+            compare(path, name, rounds)
 
 
 def main() -> None:
@@ -117,7 +125,7 @@ def main() -> None:
         assert cf.connect is not cf.read_events  # names are loaded when they are first used
         print(json.dumps(measured(lambda: CONTENDERS[options.run[0]](options.run[1]))))
     else:
-        compare(options.pages, options.rounds)
+        compare_all(options.pages, options.rounds)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,8 @@ def json_texts(values: Values) -> tuple[Any, int]:
 def valid_texts(values: Values) -> tuple[Values, bytes, int]:
     """Return JSON texts with U+FFFD for what is not UTF-8, all of them joined, and how many characters that were."""
     texts = b"".join(values)
+    if texts.isascii():
+        return values, texts, 0
     try:
         texts.decode()  # the JSON reader skips lists without checking their UTF-8
     except UnicodeDecodeError:

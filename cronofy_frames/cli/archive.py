@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -59,7 +60,10 @@ def listen(
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8080,
     host: Annotated[str, typer.Option(help="Address to listen on; other machines reach it on 0.0.0.0.")] = "127.0.0.1",
-    path: Annotated[str, typer.Option(help="Path of notifications.")] = "/",
+    path: Annotated[
+        str | None,
+        typer.Option(help="Path at which notifications arrive, where a proxy changes it. [default: that of --url]"),
+    ] = None,
     debounce: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long to wait, so that many notifications are one read.")
     ] = 5,
@@ -79,9 +83,10 @@ def listen(
 
     clients = clients_for(sandbox, ics, account)
     with open_archive(folder, pseudonym_key(pseudonyms), keep_domain=keep_domain or None) as archive:
-        application = notifications(archive, clients, path=path, debounce=debounce)
+        received = urlsplit(url or "").path or "/" if path is None else path
+        application = notifications(archive, clients, path=received, debounce=debounce)
         with open_server(application, host, port) as server:
-            print_lines(f"listening at http://{host}:{server.server_port}{path}, until Ctrl-C")
+            print_lines(f"listening at http://{host}:{server.server_port}{received}, until Ctrl-C")
             if url is not None:
                 count, total = application.subscribe(url), len(clients) if isinstance(clients, dict) else 1
                 rest = f"; {total - count} have to be synced first" if count < total else ""

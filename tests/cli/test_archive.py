@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import Result
@@ -19,6 +18,7 @@ import cronofy_frames as cf
 from cronofy_frames.cli.base import app
 from cronofy_frames.sandbox import Sandbox
 from tests.archive_shell import NOW, notifying_office, run, shell_of
+from tests.free_port import free_port
 
 
 @pytest.fixture
@@ -191,19 +191,20 @@ def test_a_folder_that_is_no_archive(tmp_path: Path) -> None:
 
 
 def test_listen_reads_what_is_notified(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
-    """An edit in the calendar reaches the archive without a sync; Ctrl-C ends the command."""
+    """An edit reaches the archive without a sync, at the path of the address; Ctrl-C ends the command."""
     run(["sync", "a.archive"], shell, tmp_path)
-    command = [sys.executable, "-m", "cronofy_frames", "listen", "a.archive", "--port", "0", "--debounce", "0"]
+    port = free_port()
+    address = ("--port", str(port), "--url", f"http://127.0.0.1:{port}/cronofy")
+    command = [sys.executable, "-m", "cronofy_frames", "listen", "a.archive", *address, "--debounce", "0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PATH": "/usr/bin:/bin", **shell}, cwd=tmp_path
     ) as process:
         try:
             assert process.stdout is not None
-            address = process.stdout.readline().decode().split()[2].rstrip(",")
-            client: Any = cf.connect(sandbox=box)
+            lines = [process.stdout.readline().decode() for _ in range(2)]
+            assert lines[0].startswith(f"listening at http://127.0.0.1:{port}/cronofy, until")
+            assert lines[1].startswith("notifications of 1 account go to")
             archive = cf.Archive(tmp_path / "a.archive")
-            app = cf.notifications(archive, client)
-            assert app.subscribe(address) == 1
             start = datetime(2026, 3, 6, 9, tzinfo=UTC)
             box.add_external_event("ann@example.test", summary="New", start=start, end=start + timedelta(hours=1))
             box.send_out()

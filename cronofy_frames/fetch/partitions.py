@@ -26,6 +26,8 @@ LONGEST_NAME = 255
 HALF_FILES = "account=*/month=*/.*.part"
 """The files that are being written; readers pass over names that begin with a dot."""
 
+# pandas takes the values of a folder's name for numbers where all are, and DuckDB for dates
+_NUMBER_OR_DATE = re.compile(r"[+-]?[0-9]+|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ].*)?")
 _TASK_FILE = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]{8}T[0-9]{6}Z\.parquet")
 
 FileSizes = dict[str, int]
@@ -37,7 +39,7 @@ def account_folder(label: str) -> str:
     Raises
     ------
     FrameError
-        The label cannot be the name of a folder.
+        The label cannot be the name of a folder, or readers would take another value from it.
     """
     name = f"account={quote(label, safe='')}"
     if name.endswith("."):  # which Windows would leave out
@@ -46,6 +48,11 @@ def account_folder(label: str) -> str:
         raise FrameError(
             f"the label {shorten(label, 60)!r} cannot be the name of a folder: give the account a shorter one, such as "
             "its address."
+        )
+    if _NUMBER_OR_DATE.fullmatch(label):
+        raise FrameError(
+            f"the label {label!r} would be a number or a date for programs that read the folder, such as 7 in place of "
+            f"007: give the account a label with a letter, such as {f'person {label}'!r}."
         )
     return name
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from cronofy_frames.errors import CronofyError, FrameError
+from cronofy_frames.errors import CronofyError, Forbidden, FrameError, NotFound
 from cronofy_frames.fetch.manifest import Manifest, unwritable
 from cronofy_frames.fetch.partitions import check_labels, write_partitions
 from cronofy_frames.fetch.shared_rows import SharedRows, WrittenTask
 from cronofy_frames.fetch.tasks import Task, TaskKey, check_written, tasks_of
 from cronofy_frames.frames.account_threads import MAX_THREADS, AccountThreads
+from cronofy_frames.frames.calendars import read_calendar_list, with_names
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.reading import read_events, read_free_busy
 from cronofy_frames.keyword_suggestions import check_keywords
@@ -198,18 +199,35 @@ def read_task(
 ) -> pd.DataFrame:
     """Return the rows of a task; those that begin before it are of an earlier one.
 
+    A task is read once, so that names of calendars which are missing now would be missing forever.
+
     Raises
     ------
     FrameError
         The answer ended before its last page.
+    CronofyError
+        The task, or the names of its calendars, could not be read.
     """
     frame = read(client, task.start, task.end, tz=tz, workers=1, progress=False, **options)
     if not frame.attrs["cronofy"]["complete"]:
         raise FrameError("the answer ended before its last page: run the task again.")
+    if "names" in frame.attrs["cronofy"]:
+        _add_missing_names(frame, client)
     if task.is_first:
         return frame
     is_own = (frame["start"] >= task.start) | frame["start"].isna()
     return frame if is_own.all() else frame[is_own].reset_index(drop=True)
+
+
+def _add_missing_names(frame: pd.DataFrame, client: Client) -> None:
+    """Read the names of calendars that could not be read with the rows.
+
+    An account that may not list its calendars has none.
+    """
+    with suppress(Forbidden, NotFound):
+        read_calendar_list(client)
+        del frame.attrs["cronofy"]["names"]
+        with_names(frame, client, send=False)
 
 
 class _TaskRun:

@@ -109,6 +109,37 @@ def test_an_answer_that_ends_early_is_not_done(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.parquet"))
 
 
+@pytest.mark.parametrize(
+    ("times", "status", "outcome", "has_names"),
+    [({1}, 501, "done", True), ({1, 2}, 501, "failed", True), (range(1, 99), 403, "done", False)],
+    ids=["once", "twice", "never allowed"],
+)
+def test_names_of_calendars_belong_to_a_task(
+    times: Any, status: int, outcome: str, has_names: bool, tmp_path: Path
+) -> None:
+    """A task that lacks them is not done, as it would never be read again, unless the account may not list them."""
+    box = Sandbox(now="2026-03-02T09:00:00Z", faults=[cf.Fault("status", "GET /v1/calendars", times, status=status)])
+    clients = {"ann": cf.connect(sandbox=box)}
+    tasks = cf.plan_fetch(clients, *WINDOW)
+    report = cf.run_fetch(tasks, clients, tmp_path, errors="report")
+    assert report["outcome"].tolist() == [outcome]
+    if outcome == "failed":
+        assert report["message"].str.contains(r"list_calendars was answered 501").all()
+        assert cf.run_fetch(tasks, clients, tmp_path)["outcome"].tolist() == ["done"]
+    assert pd.read_parquet(tmp_path)["calendar_name"].notna().all() == has_names
+
+
+@pytest.mark.parametrize("label", ["007", "12", "-3", "2026-03-01"])
+def test_a_label_that_readers_take_for_a_number_is_refused(label: str, tmp_path: Path) -> None:
+    """Pandas reads 007 as 7, and DuckDB a date as one, so that the account would be another one."""
+    clients = {label: events(1)}
+    tasks = cf.plan_fetch(clients, "2026-03-01", "2026-05-01")
+    with pytest.raises(cf.FrameError, match=f"the label '{label}' would be a number .* such as 'person {label}'"):
+        cf.run_fetch(tasks, clients, tmp_path, names=False)
+    cf.run_fetch(tasks.assign(account=f"person {label}"), {f"person {label}": events(1)}, tmp_path, names=False)
+    assert pd.read_parquet(tmp_path)["account"].unique().tolist() == [f"person {label}"]
+
+
 def test_a_function_returns_the_client_of_a_label(tmp_path: Path) -> None:
     """It is called for each task, and its client is closed after it; what it raises is the failure of the task."""
     opened: list[Client] = []

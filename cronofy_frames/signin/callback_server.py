@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 import threading
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from cronofy_frames.errors import SignInError
-
-log = logging.getLogger("cronofy_frames")
+from cronofy_frames.signin.http_server import HttpServer, RequestHandler
 
 MOST_BYTES = 65_536
 IDLE_SECONDS = 10.0
@@ -59,35 +56,24 @@ class CallbackServer:
         self._server.server_close()
 
 
-class _CallbackServer(ThreadingHTTPServer):
-    daemon_threads = True
+class _CallbackServer(HttpServer):
     take: Callable[[Mapping[str, Any]], bool]
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
-        """Log a broken connection; the sender tries again."""
-        log.debug("a connection of the callback server failed", exc_info=True)
 
-
-class _CallbackHandler(BaseHTTPRequestHandler):
+class _CallbackHandler(RequestHandler):
     timeout = IDLE_SECONDS
     server: _CallbackServer
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
         """Pass a result on; what is no result, or none that is expected, is not found."""
         result = _result_of(self.rfile.read(self._length()))
         is_expected = result is not None and self.server.take(result)
-        self.send_response(200 if is_expected else 404)
-        self.send_header("Content-Length", "0")
-        self.send_header("Connection", "close")
-        self.end_headers()
+        self.send_answer(200 if is_expected else 404)
 
     def _length(self) -> int:
         text = self.headers.get("Content-Length", "")
         length = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
         return length if length <= MOST_BYTES else 0
-
-    def log_message(self, *_: Any) -> None:
-        """Log nothing, because requests contain codes."""
 
 
 def _result_of(body: bytes) -> Mapping[str, Any] | None:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import socket
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import urlsplit
 
 from cronofy_frames.errors import SignInError
 from cronofy_frames.signin.attempt import View
 from cronofy_frames.signin.environment import LOOPBACK, Route
+from cronofy_frames.signin.http_server import HttpServer, RequestHandler
 from cronofy_frames.signin.pages import result_page
-
-log = logging.getLogger("cronofy_frames")
 
 HOST, HOST6 = "127.0.0.1", "::1"
 IDLE_LIMIT = 5.0  # seconds; browsers open connections in advance and leave them idle
@@ -140,26 +135,20 @@ def _port_error(port: int, error: Exception) -> SignInError:
     )
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    allow_reuse_address = os.name == "posix"  # on Windows it would let two programs share the port
+class _Server(HttpServer):
     timeout = 0.1  # seconds until a stop is noticed
     listener: Listener
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
-        """Log a broken connection: usually a browser that closed it, and will retry."""
-        log.debug("a connection of the sign-in listener failed", exc_info=True)
 
 
 class _Server6(_Server):
     address_family = socket.AF_INET6
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(RequestHandler):
     timeout = IDLE_LIMIT
     server: _Server
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
         """Answer the redirect of the browser, and refuse any other request."""
         listener = self.server.listener
         if not listener.accepts(self):
@@ -169,16 +158,6 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             view = listener.take(f"?{urlsplit(self.path).query}")
             content, headers = result_page(view)
-            self.send_response(200 if view.status == "done" else 400)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(content)
-            self.wfile.flush()
+            self.send_answer(200 if view.status == "done" else 400, content, headers)
         finally:
             listener.change_in_progress(-1)
-
-    def log_message(self, *_: Any) -> None:
-        """Log nothing, because the request line contains the code."""

@@ -1,0 +1,40 @@
+"""Base of the HTTP servers of a sign-in: a thread for each request, a connection for an answer, and no log of codes."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+log = logging.getLogger("cronofy_frames")
+
+
+class HttpServer(ThreadingHTTPServer):
+    """HTTP server that ends with its process, and has its port to itself."""
+
+    daemon_threads = True
+    allow_reuse_address = os.name == "posix"  # on Windows it would let two programs share the port
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
+        """Log a broken connection, as the other side tries again."""
+        log.debug("a connection of the sign-in failed", exc_info=True)
+
+
+class RequestHandler(BaseHTTPRequestHandler):
+    """Handler of one request of a connection."""
+
+    def send_answer(self, status: int, content: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
+        """Send a whole response, after which the connection is closed."""
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
+
+    def log_message(self, *_: Any) -> None:
+        """Log nothing, because requests contain codes."""

@@ -92,7 +92,9 @@ class State:
             return connection.execute(query, parameters).fetchall()
 
     def unusable(self, error: sqlite3.DatabaseError) -> FrameError:
-        """Return an error for a file that SQLite cannot use."""
+        """Return an error for a file that SQLite cannot use, or for a disk that is full."""
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return unwritable(self._path.parent, "the disk is full")
         return FrameError(
             f"{self._path} cannot be used ({error}): see that you may read and write the folder; if the file is "
             "damaged, restore the folder from a copy."

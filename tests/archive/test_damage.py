@@ -91,6 +91,21 @@ def test_versions_of_an_older_copy_are_said_and_read_again(team: Office, tmp_pat
         assert archive.sync(team.client)["new"].tolist() == [0]
 
 
+def test_a_full_disk_is_no_damage(team: Office) -> None:
+    """The error says that room is missing, and the next sync with room has all."""
+    state = team.archive._store.state
+    with state.transaction() as connection:
+        connection.execute("pragma max_page_count = 1")
+    for day in range(100):
+        team.add(f"event {day}", days=day)
+    with pytest.raises(cf.FrameError, match=r"team.archive cannot be written \(the disk is full\): see .* has room"):
+        team.sync()
+    with state.transaction() as connection:
+        connection.execute("pragma max_page_count = 100000")
+    team.sync()
+    assert len(team.archive.events()) == len(team.read())
+
+
 def test_an_archive_without_a_sync_may_lack_its_versions(tmp_path: Path) -> None:
     """As where a process was killed while it created the folder."""
     cf.Archive(tmp_path / "new").close()

@@ -45,7 +45,8 @@ def read_changes(store: Store, window: Window, accounts: Sequence[ArchivedAccoun
     ordered["before"] = groups["position"].shift()
     ordered["state_before"] = groups["state"].shift()
     ordered["began_at"] = ordered.groupby("sub")["seen_at"].transform("min")
-    chosen = ordered[_is_inside(ordered["seen_at"], window)].sort_values(["seen_at", "position"], kind="stable")
+    # not by position, which differs after the files were compacted
+    chosen = ordered[_is_inside(ordered["seen_at"], window)].sort_values(["seen_at", "sub", "start", *KEY[1:]])
     has_before = chosen["before"].notna().to_numpy()
     positions = chosen["position"].to_numpy(np.int64)
     previous = chosen["before"].to_numpy(np.float64)[has_before].astype(np.int64)

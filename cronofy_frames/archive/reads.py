@@ -123,7 +123,7 @@ class ArchiveReads:
         Returns
         -------
         DataFrame
-            One row for each change, in the order in which they became known: account (of a mapping), seen_at (when
+            One row for each change, in the order in which they became known, those of one sync by start: account (of a mapping), seen_at (when
             the archive knew, by the server's clock), changed_at (when it happened, as the provider claims), kind (new,
             moved, changed, reopened, deleted, vanished), summary, start_before and end_before, start and end, shift
             (of the start), notice (from the change to the earlier of both starts; negative for a change afterwards),

@@ -62,7 +62,7 @@ def test_each_kind_of_change(team: Office) -> None:
     changes = team.archive.changes()
     kinds = dict(zip(changes["kind"], changes["summary"], strict=True))
     assert kinds == {"changed": "another name", "deleted": "gone", "vanished": "lost", "reopened": "gone"}
-    assert changes["fields"].fillna("").tolist() == ["summary", "", "", ""]
+    assert changes.set_index("kind")["fields"].dropna().to_dict() == {"changed": "summary", "reopened": ""}
     assert changes["kind"].tolist()[-1] == "reopened"
     ended = changes[changes["kind"] == "deleted"].iloc[0]
     assert pd.isna(ended["start"])
@@ -76,6 +76,19 @@ def test_changes_of_accounts(team: Office) -> None:
     team.add("new")
     team.archive.sync({"ann": team.client})
     assert team.archive.changes(account="ann")[["account", "kind"]].to_numpy().tolist() == [["ann", "new"]]
+
+
+def test_changes_of_one_sync_are_in_the_order_of_their_starts(team: Office) -> None:
+    """Of each account, whatever the files of the archive are."""
+    for _ in range(5):
+        team.clock.move(hours=1)
+        for days in (5, 3, 9):
+            team.add(f"in {days} days", days=days)
+        team.sync()
+    before = team.archive.changes()
+    assert before["summary"].tolist() == ["in 3 days", "in 5 days", "in 9 days"] * 4
+    team.archive.compact(keep_hours=0)
+    pd.testing.assert_frame_equal(team.archive.changes(), before)
 
 
 def test_no_change_has_the_same_columns(team: Office) -> None:

@@ -123,12 +123,13 @@ class ArchiveReads:
         Returns
         -------
         DataFrame
-            One row for each change, in the order in which they became known, those of one sync by start: account (of a mapping), seen_at (when
-            the archive knew, by the server's clock), changed_at (when it happened, as the provider claims), kind (new,
-            moved, changed, reopened, deleted, vanished), summary, start_before and end_before, start and end, shift
-            (of the start), notice (from the change to the earlier of both starts; negative for a change afterwards),
-            fields (the columns that changed), calendar_name, organizer_email (Cronofy does not say who made a change),
-            all_day, recurring and the ids. What was there before the archive began is not new.
+            One row for each change, in the order in which they became known, those of one sync by start: account (of a
+            mapping), seen_at (when the archive knew, by the server's clock), changed_at (when it happened, as the
+            provider claims), kind (new, moved, changed, reopened, deleted, vanished), summary, start_before and
+            end_before, start and end, shift (of the start), notice (from the change to the earlier of both starts;
+            negative for a change afterwards), fields (the columns that changed), calendar_name, organizer_email
+            (Cronofy does not say who made a change), all_day, recurring and the ids. What was there before the archive
+            began is not new.
 
         Examples
         --------

@@ -63,6 +63,8 @@ def query_table(store: Store, query: str, parameters: Parameters = None) -> Any:
     FrameError
         The query cannot be run.
     """
+    if not isinstance(query, str) or not query.strip():
+        raise FrameError(f"query is a query in SQL, such as 'select count(*) from events'; not {query!r}.")
     if isinstance(parameters, str | bytes) or not (parameters is None or hasattr(parameters, "__iter__")):
         raise FrameError(f"params is a list for `?` or a mapping for `$name`: give [{parameters!r}].")
     duckdb = engine("duckdb")

@@ -113,6 +113,13 @@ def test_an_archive_without_a_sync_may_lack_its_versions(tmp_path: Path) -> None
     assert len(cf.Archive(tmp_path / "new").events()) == 0
 
 
+@pytest.mark.parametrize("query", [None, 5, "", "  ", ["select 1"]])
+def test_a_query_is_a_text(whole: Path, query: Any) -> None:
+    """Anything else, and an empty one, is no question with an empty answer."""
+    with pytest.raises(cf.FrameError, match="query is a query in SQL, such as"):
+        cf.Archive(whole).sql(query)
+
+
 @pytest.mark.parametrize("params", ["Maya", 5, b"x"])
 def test_params_of_a_query_are_a_list_or_a_mapping(whole: Path, params: Any) -> None:
     """A text would be as many values as it has letters."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cronofy_frames.archive.pruned import saved_beginning
 from cronofy_frames.archive.reading import (
     KEY,
     ArchivedAccount,
@@ -44,7 +45,7 @@ def read_changes(store: Store, window: Window, accounts: Sequence[ArchivedAccoun
     groups = ordered.groupby(KEY, sort=False)
     ordered["before"] = groups["position"].shift()
     ordered["state_before"] = groups["state"].shift()
-    ordered["began_at"] = ordered.groupby("sub")["seen_at"].transform("min")
+    ordered["began_at"] = _beginnings(store, ordered)
     # not by position, which differs after the files were compacted
     chosen = ordered[_is_inside(ordered["seen_at"], window)].sort_values(["seen_at", "sub", "start", *KEY[1:]])
     has_before = chosen["before"].notna().to_numpy()
@@ -62,6 +63,14 @@ def read_changes(store: Store, window: Window, accounts: Sequence[ArchivedAccoun
     frame = with_names(frame, names)
     frame = frame[~_is_first_sight(chosen, now)].reset_index(drop=True)
     return frame if store.state.has_labels else frame.drop(columns="account")
+
+
+def _beginnings(store: Store, versions: pd.DataFrame) -> pd.Series:
+    """Return when the first version of the account of each version was known, also where that was pruned."""
+    first = versions.groupby("sub")["seen_at"].transform("min")
+    saved = {sub: saved_beginning(store.state, sub) for sub in versions["sub"].unique()}
+    known = pd.to_datetime(versions["sub"].map(saved).astype("Int64"), unit="us", utc=True)
+    return first.where(known.isna() | (first <= known), known)
 
 
 def _is_inside(times: pd.Series, window: Window) -> pd.Series:

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from cronofy_frames.archive.own_accounts import OwnAccounts, accounts_to_delete, full_names, own_accounts
-from cronofy_frames.archive.pruned import save_pruned
+from cronofy_frames.archive.pruned import delete_beginning, save_beginning, save_pruned
 from cronofy_frames.archive.push_queue import micros
 from cronofy_frames.archive.reading import ArchivedAccount, Labels, archived_accounts, calendar_rows
 from cronofy_frames.archive.rows import rows_of
@@ -169,6 +169,7 @@ def _delete_account(store: Store, sub: str) -> int:
     with store.state.transaction() as connection:
         for table in ("accounts", "calendars", "shapes", "reads", "current", "notified", "channels"):
             connection.execute(f"delete from {table} where sub = ?", (sub,))
+        delete_beginning(connection, sub)
     return count
 
 
@@ -285,5 +286,6 @@ def _delete_before(store: Store, sub: str, before: datetime) -> int:
     keys = pd.MultiIndex.from_frame(versions[["calendar_id", "event_key"]])
     mask = keys.isin(pd.MultiIndex.from_frame(old))
     if mask.any():
+        save_beginning(store.state, sub, int(versions["seen_at"].min().timestamp() * 1_000_000))
         store.versions.replace(sub, rows.filter(pa.array(~mask)))
     return int(mask.sum())

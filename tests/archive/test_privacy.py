@@ -223,6 +223,28 @@ def test_events_that_were_pruned_do_not_come_back(team: Office, all_day: bool) -
     assert team.sync()["new"] == 1
 
 
+def test_changes_of_events_that_stay_are_the_same_after_pruning(team: Office) -> None:
+    """Also where nothing is left of the first sync: what came after it is new."""
+    events = team.box.account(ANN).events
+    events.clear()
+    team.add("First")
+    team.sync()
+    team.clock.move(days=1)
+    team.add("Second", days=150)
+    team.sync()
+    before = team.archive.changes()
+    assert before[["kind", "summary"]].to_numpy().tolist() == [["new", "Second"]]
+    for _ in range(3):
+        team.clock.move(days=30)
+        team.sync()
+    for _ in range(2):
+        team.archive.prune("60d")
+        assert team.archive.events()["summary"].tolist() == ["Second"]
+        pd.testing.assert_frame_equal(team.archive.changes(), before)
+        team.clock.move(days=1)
+        team.sync()
+
+
 def test_two_spellings_of_an_address_are_no_two_labels(team: Office) -> None:
     """With pseudonyms they would be one, so that an account would be left out and not said."""
     with cf.Archive(team.folder.with_name("private.archive"), pseudonyms="k" * 16) as archive:

@@ -196,12 +196,13 @@ def test_parts_are_written_as_one_file(suffix: str, tricky: pd.DataFrame) -> Non
 @pytest.mark.parametrize("suffix", [".xlsx", ".ics"])
 def test_parts_of_other_files_follow_each_other(suffix: str, tricky: pd.DataFrame) -> None:
     """No row is missing or in another place where a part begins."""
-    content = WRITERS[suffix](tricky, None)
     if suffix == ".xlsx":
+        content = WRITERS[suffix](tricky[["start", "end", "all_day", "summary", "event_uid"]], None)
         table = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
         column = table[0].index("event_uid")
         assert [row[column] for row in table[1:]] == tricky["event_uid"].tolist()
     else:
+        content = WRITERS[suffix](tricky, None)
         uids = [line.removeprefix("UID:") for line in content.decode().splitlines() if line.startswith("UID:")]
         assert uids == [f"{uid}@cronofy" for uid in tricky["event_uid"]]
 

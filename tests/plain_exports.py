@@ -137,8 +137,9 @@ def _vevent(row: dict[str, Any], tz: str) -> icalendar.Event:
         event.add({"created": "created", "updated": "last-modified"}[name], time)
     _add_times(event, row, tz)
     for name, column in (("summary", "summary"), ("description", "description"), ("location", "location_description")):
-        if isinstance(row[column], str) and (row[column] or name == "summary"):
-            event.add(name, LiteralText(_clean(row[column])), encode=False)
+        text = _clean(row[column]) if isinstance(row[column], str) else None
+        if text or (text is not None and name == "summary"):
+            event.add(name, LiteralText(text), encode=False)
     if row["status"] in STATUSES:
         event.add("status", STATUSES[row["status"]])
     _add_people(event, row)

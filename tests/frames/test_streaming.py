@@ -136,7 +136,7 @@ def test_without_rows_there_is_a_frame_with_the_columns(several: bool) -> None:
     [
         ({"rows": 0}, "rows is a whole number"),
         ({"tz": "Europe/Londn"}, "Did you mean"),
-        ({"calendars": [1]}, "calendars are"),
+        ({"calendars": [1]}, "calendars takes"),
         ({"include": "gps"}, "include takes"),
         ({"resume": {"accounts": {}}}, "mapping"),
     ],

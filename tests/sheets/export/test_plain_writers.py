@@ -12,7 +12,7 @@ from typing import Any
 import icalendar
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -150,6 +150,7 @@ def test_a_single_column_has_a_line_for_each_row(name: str) -> None:
 
 @settings(max_examples=25)
 @given(FRAMES, st.sampled_from(ZONES))
+@example(frame_of([{"start": "2026-10-25", "summary": "\x00", "description": "\x00"}]), "UTC")
 def test_calendar_events_are_those_of_icalendar(frame: pd.DataFrame, tz: str) -> None:
     """Each VEVENT has the properties, parameters and values that icalendar writes."""
     with warnings.catch_warnings():

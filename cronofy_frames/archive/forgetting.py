@@ -21,7 +21,7 @@ from cronofy_frames.archive.reading import ArchivedAccount, Labels, archived_acc
 from cronofy_frames.archive.rows import rows_of
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import ArchiveWarning
-from cronofy_frames.archive.upkeep import rebuild_indexes
+from cronofy_frames.archive.upkeep import replace_versions
 from cronofy_frames.archive.versions import Version, version_table
 from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import FrameError
@@ -165,7 +165,7 @@ def _delete_account(store: Store, sub: str) -> int:
     """Delete the history of an account, and return how many versions it had."""
     rows = store.versions.of(sub)
     count = len(rows)
-    store.versions.replace(sub, rows.slice(0, 0))
+    replace_versions(store, sub, rows.slice(0, 0))
     with store.state.transaction() as connection:
         for table in ("accounts", "calendars", "shapes", "reads", "current", "notified", "channels"):
             connection.execute(f"delete from {table} where sub = ?", (sub,))
@@ -184,8 +184,7 @@ def _rewrite(store: Store, sub: str) -> int:
     mended = _rewritten_rows(store, sub, rows.take(changed), [rewritten[n] for n in changed])
     mask = np.zeros(len(raws), np.bool_)
     mask[changed] = True
-    store.versions.replace(sub, pa.concat_tables([rows.filter(pa.array(~mask)), mended]))
-    rebuild_indexes(store)
+    replace_versions(store, sub, pa.concat_tables([rows.filter(pa.array(~mask)), mended]))
     return len(changed)
 
 
@@ -268,7 +267,6 @@ def prune_events(store: Store, retain: timedelta) -> pd.DataFrame:
                 day = before.date().isoformat()
                 connection.execute("delete from reads where sub = ? and end <= ?", (account.sub, day))
         if any(count for _, count in counts):
-            rebuild_indexes(store)
             store.versions.compact(0)
             store.state.tidy()
     frame = pd.DataFrame(counts, columns=["account", "deleted"])
@@ -287,5 +285,5 @@ def _delete_before(store: Store, sub: str, before: datetime) -> int:
     mask = keys.isin(pd.MultiIndex.from_frame(old))
     if mask.any():
         save_beginning(store.state, sub, int(versions["seen_at"].min().timestamp() * 1_000_000))
-        store.versions.replace(sub, rows.filter(pa.array(~mask)))
+        replace_versions(store, sub, rows.filter(pa.array(~mask)))
     return int(mask.sum())

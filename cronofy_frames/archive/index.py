@@ -150,6 +150,16 @@ def rebuild_index(state: State, versions: Versions, sub: str) -> None:
             connection.execute("delete from shapes where sub = ?", (sub,))
 
 
+def empty_index(state: State, versions: Versions, sub: str) -> None:
+    """Empty the index of an account, so that the next sync makes it anew; it reads all where commits are lost."""
+    is_behind = lost_commits(state, versions, sub) > 0
+    with state.transaction() as connection:
+        connection.execute("delete from current where sub = ?", (sub,))
+        connection.execute("update accounts set sequence = 0 where sub = ?", (sub,))
+        if is_behind:
+            connection.execute("delete from shapes where sub = ?", (sub,))
+
+
 def catch_up(state: State, versions: Versions, sub: str) -> int:
     """Make the index that of the versions which are committed.
 

@@ -54,7 +54,7 @@ class Store:
     clock
         The time now; None is that of the server, as the last sync knew it.
     step
-        Called with the name of each step of a sync, for tests.
+        Called with the name of each step of a sync, and of a replacement of versions, for tests.
     pseudonyms, keep_domain, drop
         As of `ArchivePrivacy`.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pandas as pd
@@ -11,7 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cronofy_frames.archive.account_sync import micros
-from cronofy_frames.archive.index import load_index, lost_commits, lost_text, newest_versions, rebuild_index
+from cronofy_frames.archive.index import (
+    empty_index,
+    load_index,
+    lost_commits,
+    lost_text,
+    newest_versions,
+    rebuild_index,
+)
 from cronofy_frames.archive.questions import TABLES, query_table
 from cronofy_frames.archive.reading import archived_accounts
 from cronofy_frames.archive.rows import content_hash
@@ -140,6 +148,17 @@ def _refill(store: Store) -> None:
         for account in archived_accounts(store.state):
             store.versions.refill(account.sub, store.tz)
         store.state.save_setting("columns", COLUMNS)
+
+
+def replace_versions(store: Store, sub: str, rows: Any) -> None:
+    """Write rows in place of all versions of an account.
+
+    The index is emptied before: it is that of no versions after a kill, and not that of versions that are gone.
+    """
+    empty_index(store.state, store.versions, sub)
+    store.versions.replace(sub, rows)
+    store.step("replaced")
+    rebuild_index(store.state, store.versions, sub)
 
 
 def rebuild_indexes(store: Store) -> None:

@@ -3,17 +3,19 @@
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from cronofy_frames.archive import Archive
 from cronofy_frames.archive.account_sync import Options
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import sync_accounts
 from cronofy_frames.connecting import connect
 from cronofy_frames.sandbox import Sandbox, serve
-from tests.archiving import Office
+from tests.archiving import ANN, Office, texts_of
 
 STEPS = (
     "listed",
@@ -62,6 +64,40 @@ def test_a_kill_at_any_step_loses_nothing(team: Office, step: str) -> None:
     versions = team.archive._store.versions.dataset().to_table(columns=["event_key", "state", "hash"]).to_pandas()
     assert len(versions) == 4 + 2 + 3
     assert not versions.duplicated(["event_key", "state", "hash"]).any()
+
+
+@pytest.mark.parametrize("act", ["prune", "forget"])
+def test_a_kill_while_versions_are_replaced(team: Office, act: str) -> None:
+    """The next sync makes no version, and ends an event that is gone; the same call ends what it began."""
+    start, person = team.clock.now - timedelta(days=800), {"email": "bo@example.test", "display_name": "Bo Nguyen"}
+    own = {"managed_by": team.box.client_id, "event_id": "own"}
+    old = team.box.add_external_event(ANN, "Old", start, start + timedelta(hours=1), **own).event_uid
+    team.add("With Bo Nguyen", days=3, attendees=[{**person, "status": "accepted"}])
+    team.sync()
+
+    def kill(name: str) -> None:
+        if name == "replaced":
+            raise Killed
+
+    def act_on(archive: Archive) -> None:
+        if act == "prune":
+            archive.prune("2y")
+        else:
+            archive.forget(email=person["email"])
+
+    with Archive(team.folder) as archive:
+        archive._store.step = kill
+        with pytest.raises(Killed):
+            act_on(archive)
+    team.clock.move(hours=1)
+    team.remove(old)
+    report = team.sync(full=True)
+    assert (report["new"], report["changed"], report["vanished"]) == (0, 0, 0)
+    assert report["deleted"] == (act == "forget")
+    act_on(team.archive)
+    assert team.archive.check()["ok"].all()
+    assert "Old" not in set(team.archive.events()["summary"])
+    assert ("bo@example.test" in texts_of(team.archive)) == (act == "prune")
 
 
 @pytest.mark.parametrize("step", STEPS)

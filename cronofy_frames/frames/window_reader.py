@@ -185,6 +185,7 @@ class _WindowRead:
     def frame_of(self, parts: list[Part]) -> pd.DataFrame:
         """Return the frame of all windows."""
         self._parts = list(parts)
+        self._total = self._total or len(parts)
         try:
             self._read_parts()
             self._read_changes()

@@ -71,6 +71,13 @@ def test_pages_are_as_many_as_they_have_to_be() -> None:
             assert len(addresses_of(client)) == len(calendar_groups(CHOSEN))
 
 
+def test_the_progress_bar_counts_the_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each of them is a page at least."""
+    with client_of(wide_box()) as client:
+        cf.read_events(client, *WINDOW, calendars=CHOSEN, deleted=True, workers=1, progress=True)
+    assert f"/{len(calendar_groups(CHOSEN))} [" in capsys.readouterr().err
+
+
 def test_names_of_hundreds_of_calendars_are_ids(box: Sandbox) -> None:
     """Calendars may be named; the read is that of their ids."""
     names = [f"Calendar {n}" for n in range(7, 250)]

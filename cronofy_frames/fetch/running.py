@@ -62,7 +62,7 @@ def run_fetch(
     tasks, and a run that was ended, by whatever, is continued by the same call: tasks that are done are not read again.
     The folder is what Parquet readers take as one table: `pandas.read_parquet(folder)`, `dask.dataframe.read_parquet`,
     `spark.read.parquet`, or `read_parquet('folder/**/*.parquet')` in DuckDB. The columns `account` and `month` come
-    from the names of its folders.
+    from the names of its folders, which readers take for numbers or dates where labels are such: these are refused.
 
     Parameters
     ----------

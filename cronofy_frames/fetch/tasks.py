@@ -107,7 +107,7 @@ def plan_fetch(
     now = clock_time(accounts) if isinstance(accounts, Mapping) else datetime.now(UTC)
     window = Window.of(start, end, tz, now=now)
     if window.start is None or window.end is None:
-        raise ValueError("plan_fetch needs a start and an end: the window of each account.")
+        raise ValueError("give a start and an end: the window of each account.")
     _check_estimate(rows_per_day, page_size, pace)
     edges = [window.start, *_edges(window, freq), window.end]
     pieces = pd.DataFrame({"start": edges[:-1], "end": edges[1:], "is_first": [True] + [False] * (len(edges) - 2)})
@@ -146,12 +146,12 @@ def _labels(accounts: Any) -> list[str]:
     if others := [label for label in labels if not isinstance(label, str) or not label]:
         raise ValueError(f"accounts are labels, texts; not {others[0]!r}.")
     if not labels:
-        raise ValueError("plan_fetch needs at least one account.")
+        raise ValueError("accounts has no label: give at least one account.")
     folded = pd.Series(labels).str.casefold()
     if folded.duplicated().any():
         first = labels[int(folded.duplicated().to_numpy().argmax())]
         raise ValueError(
-            f"the account {first!r} comes twice, upper and lower case aside: each has a folder of its own."
+            f"the account {first!r} comes twice, upper and lower case aside: leave one out, or give it another label."
         )
     return labels
 

@@ -61,7 +61,7 @@ def test_minutes_are_those_of_the_limit() -> None:
         ([""], {}, "labels, texts"),
         (pd.DataFrame({"name": ["ann"]}), {}, "column account"),
         (["ann"], {"end": "2026-03-01"}, "must be after start"),
-        (["ann"], {"end": None}, "needs a start and an end"),
+        (["ann"], {"end": None}, "give a start and an end"),
         (["ann"], {"freq": "fortnight"}, "pandas frequency"),
         (["ann"], {"freq": "6h"}, "whole days"),
         (["ann"], {"freq": "0D"}, "pandas frequency"),

@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from cronofy_frames.wire.waiting import Cancellation
 
-FIRST_THREADS = 8
+FIRST_THREADS = 16  # what the rate limit serves where a request takes a third of a second
 MAX_THREADS = 48
 RATE = 50  # requests a second, the most that Cronofy allows an application
 BUSY = 0.5  # the share of its time that a process computes, from which more threads would not help

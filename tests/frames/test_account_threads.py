@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.frames.account_threads import MAX_THREADS, AccountThreads
+from cronofy_frames.frames.account_threads import FIRST_THREADS, MAX_THREADS, AccountThreads
 from cronofy_frames.tokens import MemoryStore
 from cronofy_frames.wire.auth import Tokens
 from cronofy_frames.wire.client import Client
@@ -116,12 +116,12 @@ class Wait:
 
 @pytest.mark.parametrize(("seconds", "share", "grows"), [(0.3, 0.01, True), (0.3, 0.9, False), (0.001, 0.01, False)])
 def test_slow_accounts_get_more_threads(seconds: float, share: float, *, grows: bool) -> None:
-    """More than eight where accounts take long and the process waits; not where it computes, or is answered at once."""
+    """More than at first where accounts take long and the process waits, not where it computes or waits for nothing."""
     wait = Wait(seconds, share)
     threads = AccountThreads(clients_of(200), wait, clock=lambda: wait.now, cpu=lambda: wait.computed)
     threads.run()
     assert len(threads.results) == 200
-    assert (threads._threads > 8) is grows
+    assert (threads._threads > FIRST_THREADS) is grows
     assert threads._threads <= MAX_THREADS
 
 
@@ -130,4 +130,4 @@ def test_accounts_are_begun_in_turn() -> None:
     wait = Wait(0.001, 0.9)
     AccountThreads(clients_of(40), wait, clock=lambda: wait.now, cpu=lambda: wait.computed).run()
     positions = [int(label.split()[1]) for label in wait.order]
-    assert all(abs(position - n) < 16 for n, position in enumerate(positions))
+    assert all(abs(position - n) < 2 * FIRST_THREADS for n, position in enumerate(positions))

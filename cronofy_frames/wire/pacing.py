@@ -26,7 +26,7 @@ SLOW = 60.0  # seconds at half the rate after a 429, as the limit counts by the 
 AGAIN = 60.0  # seconds until state that could not be shared is tried again
 
 _MINUTE = 60.001  # seconds in which the requests of a minute are counted: a little more, for what clocks round
-_BURST = 10  # a tenth of the requests of a second may go at once; with more, those after them go more slowly
+_BURST = 20  # a twentieth of the requests of a second may go at once; with more, those after them go more slowly
 _GRAIN = 0.25  # seconds whose requests are counted together
 _TOLERANCE = 0.1  # seconds by which the clocks of two processes may differ
 _MARGIN = 1e-6  # of an interval, so that rounding never lets one request too many through
